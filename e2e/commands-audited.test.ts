@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '@ticket-check/runtime';
+import { defineCommands } from '@ticket-check/runtime/program';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createNationalProgram } from '../apps/national-platform/src/cli.ts';
@@ -90,9 +91,9 @@ describe.each([
   ['national platform', createNationalProgram],
   ['third-party platform', createThirdPartyProgram],
   ['terminal agent', createTerminalProgram],
-])('the commands of the %s', (_service, createProgram) => {
+])('the commands of the %s', async (_service, createProgram) => {
   const programWith = (env: Record<string, string>) => createProgram(env, Date.now);
-  const declared = commandsOf(programWith({}));
+  const declared = commandsOf(await defineCommands(programWith({})));
 
   it('are known here, with what each leaves in the audit, and have a name there in Chinese', () => {
     const known = new Set([...Object.keys(SHOWING), ...CHANGING, ...QUIET]);

@@ -1,16 +1,15 @@
-import { reportCommands } from '@ticket-check/check-records';
-import { accountCommands, loadIssuer, storeCommands } from '@ticket-check/exchange';
-import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
-import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
+import { reportCommands, retentionCommands } from '@ticket-check/check-records/program';
+import { accountCommands, storeCommands } from '@ticket-check/exchange/program';
+import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators/program';
+import type { Clock } from '@ticket-check/runtime';
+import { createProgram, lateCommand } from '@ticket-check/runtime/program';
 import type { Command } from 'commander';
-import { recordCommands } from './check-records/commands.ts';
-import { retentionRules } from './check-records/retention-rules.ts';
-import { loadCinemaCodes } from './cinemas/known-cinemas.ts';
-import { type Environment, readNationalSettings } from './config.ts';
-import { openDatabase } from './database.ts';
-import { importCommand } from './intake/commands.ts';
+import type { Environment } from './config.ts';
 
-/** The commands of the national platform. All but `serve` work beside a running `serve` and act on it at once. */
+/**
+ * The commands of the national platform. All but `serve` work beside a running `serve` and act on it at once. What each is made of is
+ * loaded with it.
+ */
 export function createNationalProgram(env: Environment, now: Clock): Command {
   const program = createProgram(
     'national-platform',
@@ -20,40 +19,39 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
   program
     .command('serve')
     .description('run the platform until it is stopped')
-    .action(() => serve(env, now));
+    .action(async () => (await import('./serve.ts')).serve(env, now));
 
-  const store = createCommandStore(program, { settings: () => readNationalSettings(env), open: openDatabase, now });
-  importCommand(program, { store, now });
+  const settings = async () => (await import('./config.ts')).readNationalSettings(env);
+  const store = createCommandStore(program, {
+    settings,
+    open: async (read) => (await import('./database.ts')).openDatabase(read),
+    now,
+  });
+  const given = { env, store, now };
+  const ofRecords = () => import('./check-records/commands.ts');
+
+  const rows = 'take in cinemas, screens, films, public keys, tickets or refunds, one JSON object a line';
+  lateCommand(program, 'import', rows, async (command) =>
+    (await import('./intake/commands.ts')).importCommand(command, { store, now }),
+  )
+    .argument('<kind>', 'what the lines are')
+    .argument('<file>', 'an NDJSON file with the elements of the scheme; - for standard input');
   accountCommands(program, {
     store,
     others: 'data-source',
-    issuer: () => store.read((opened) => loadIssuer(readNationalSettings(env), opened)),
+    issuer: () =>
+      store.read(async (opened) => (await import('@ticket-check/exchange')).loadIssuer(await settings(), opened)),
     now,
   });
-  recordCommands(program, { now, store, rules: () => retentionRules(readNationalSettings(env)) });
-  reportCommands(program, {
-    sends: false,
-    checkedBy: 'Account',
-    now,
-    store,
-    sourceOf: (opened) => ({ store: opened, cinemas: () => loadCinemaCodes(opened) }),
-  });
-  storeCommands(program, { dataDir: () => readNationalSettings(env).DATA_DIR, store, now });
+  lateCommand(program, 'records', 'the check records that were received', async (records) =>
+    (await ofRecords()).recordCommands(records, given),
+  );
+  retentionCommands(program, async () => (await ofRecords()).retentionParts(given));
+  reportCommands(program, async () => (await ofRecords()).reportParts(given));
+  storeCommands(program, { dataDir: async () => (await settings()).DATA_DIR, store, now });
   operatorCommands(program, { store, now });
   tokenCommands(program, { store, now });
   auditCommands(program, store);
 
   return program;
-}
-
-async function serve(env: Environment, clock: Clock): Promise<void> {
-  const logger = createLogger('national-platform', readNationalSettings(env).LOG_LEVEL);
-  // Commands start sooner without it.
-  const { startNationalPlatform } = await import('./app.ts');
-  const platform = await startNationalPlatform({ env, clock, logger });
-  // Whoever reads the notice may ask the platform to stop at once.
-  const stopped = serveUntilStopped(platform, logger);
-  printNotice(`Its console, with /health and /metrics, is at ${platform.consoleUrl}.`);
-  printNotice(`The national platform listens on ${platform.url}.`);
-  await stopped;
 }

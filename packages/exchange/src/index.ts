@@ -2,7 +2,7 @@ export { type AccountRole, mayActFor } from './accounts/account.ts';
 export { loadIssuer } from './accounts/account-admin.ts';
 export { createAccounts } from './accounts/accounts.ts';
 export { changeAccount } from './accounts/change-account.ts';
-export { accountCommands, cinemasOf, type Issuer, makeBundle } from './accounts/commands.ts';
+export { cinemasOf, type Issuer, makeBundle } from './accounts/commands.ts';
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
 export { createSuccession } from './accounts/succession.ts';
 export {
@@ -27,7 +27,6 @@ export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
 export { signedApis } from './server/signed-apis.ts';
 export { getTicketInfosApi } from './server/ticket-infos-api.ts';
 export { unservedPaths } from './server/unserved-paths.ts';
-export { storeCommands } from './store-commands.ts';
 export { CA_FILE } from './tls/ca-file.ts';
 export {
   loadServiceCertificate,
@@ -37,7 +36,6 @@ export { type AuthorityTables, authorityMigrations } from './tls/shared-authorit
 export { askTime, type ToldTime, toldTime } from './upstreams/ask-time.ts';
 export { askWithin } from './upstreams/ask-within.ts';
 export { type CircuitBreaker, isAnswer } from './upstreams/circuit-breaker.ts';
-export { upstreamCommands } from './upstreams/commands.ts';
 export { createUpstreamConnection } from './upstreams/connection.ts';
 export { withoutCredentials } from './upstreams/credentials.ts';
 export { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';

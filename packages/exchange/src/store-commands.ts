@@ -8,26 +8,24 @@ import type { AccountTables } from './accounts/migrations.ts';
 
 export type StoreCommandsOptions<DB> = {
   /** The directory that the service is served from. */
-  dataDir(): string;
+  dataDir(): Promise<string>;
   store: CommandStore<DB>;
   /** Epoch milliseconds. */
   now(): number;
 };
 
-/** Adds `store renew-generation` to a platform's program. Reading X4. */
+/** Defines `store renew-generation`. Reading X4. */
 export function storeCommands<DB extends AccountTables>(
-  program: Command,
+  group: Command,
   { dataDir, store, now }: StoreCommandsOptions<DB>,
 ): void {
-  program
-    .command('store')
-    .description("the platform's own data")
+  group
     .command('renew-generation')
     .description('after a backup was restored and before the service starts: have callers report the last days again')
     .option(...YES)
     .action(async ({ yes }: { yes?: true }) => {
       // A service that runs would go on announcing the generation that has ended.
-      const lock = takeServeLock(dataDir());
+      const lock = takeServeLock(await dataDir());
       try {
         const { after } = await store.change(
           {

@@ -6,15 +6,13 @@ import type { KeyStatus } from './key-store.ts';
 /** How a cinema stands for keys; `keys` is null while none was ever asked for. */
 export type CinemaKeyStatus = { cinemaCode: CinemaCode; keys: KeyStatus | null };
 
-/** Adds `keys status`. There is no command that adds or changes a key: upstream is the only source (5.2.2, reading K3). */
+/** Defines `keys status`. */
 export function keyCommands(
-  program: Command,
+  keys: Command,
   now: () => number,
   loadStatus: () => Promise<readonly CinemaKeyStatus[]>,
 ): void {
-  program
-    .command('keys')
-    .description("the cinemas' public keys, which come from upstream only")
+  keys
     .command('status')
     .description("print number, age and alarms of each cinema's keys, one JSON object a line")
     .action(async () => {

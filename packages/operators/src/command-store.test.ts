@@ -7,14 +7,13 @@ import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { generate } from 'otplib';
 import { beforeEach, expect, it } from 'vitest';
-import { type AskedOfStore, createCommandStore } from './command-store.ts';
+import type { AskedOfStore } from './command-store.ts';
 import { type OperationTables, operationMigrations } from './migrations.ts';
-import { operatorCommands } from './operator-commands.ts';
 import { type OperatorTables, operatorMigrations } from './people/operator-tables.ts';
 import type { Role } from './people/role.ts';
+import { createCommandStore, operatorCommands, tokenCommands } from './program.ts';
 import { makeTotpSecret } from './second-factor/totp.ts';
 import { ONE_TIME, OWN, peopleOf } from './testing/people.ts';
-import { tokenCommands } from './token-commands.ts';
 import { createApiTokens } from './tokens/api-tokens.ts';
 import { parseEnd } from './tokens/token-input.ts';
 

@@ -1,9 +1,8 @@
 import { askHidden, askShown, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import { type Store, storeFault, withTables } from '@ticket-check/storage';
-import type { Command } from 'commander';
 import { auditLogOf } from './audit/audit-log.ts';
 import { commandFrom, systemUser } from './command-from.ts';
-import { type Claimed, type Identity, type IdentityRefusal, identify } from './command-identity.ts';
+import type { Claimed, Identity, IdentityRefusal } from './command-identity.ts';
 import { confirmByName, type Destruction } from './confirm-by-name.ts';
 import type { OperationTables } from './migrations.ts';
 import { type Operation, recordEvent, runLongOperation, runOperation } from './operation.ts';
@@ -52,33 +51,35 @@ export type CommandStore<DB> = {
   ): Promise<T>;
 };
 
-type CommandSettings = { readonly SECOND_FACTOR_ROLES: readonly Role[]; readonly OPERATOR_TOKEN?: string | undefined };
+export type CommandSettings = {
+  readonly SECOND_FACTOR_ROLES: readonly Role[];
+  readonly OPERATOR_TOKEN?: string | undefined;
+};
+
+export type CommandStoreOptions<S extends CommandSettings, DB> = {
+  settings(): S | Promise<S>;
+  /** Opens the store, which is closed after each command. */
+  open(settings: S): Promise<Store<DB>>;
+  now(): number;
+  /** Asks for what is not shown while it is typed; null where there is no terminal. */
+  ask?: (question: string) => Promise<string | null>;
+  /** Asks for the name of what a command destroys. */
+  askName?: (question: string) => Promise<string | null>;
+};
 
 /**
- * The store of a program's commands. Those that change something ask for an operator once the store has one: the program gets
- * `--operator`, whose password is asked at the terminal, and a script sets `OPERATOR_TOKEN`. Scheme 5.3.2.1; reading S4.
+ * The store of commands, for who was named with `--operator` as whoever runs them. Those that change something ask for an operator once
+ * the store has one, whose password is asked at the terminal; a script sets `OPERATOR_TOKEN`. Scheme 5.3.2.1; reading S4.
  */
-export function createCommandStore<S extends CommandSettings, DB extends OperatorTables & OperationTables>(
-  program: Command,
-  options: {
-    settings(): S;
-    /** Opens the store, which is closed after each command. */
-    open(settings: S): Promise<Store<DB>>;
-    now(): number;
-    /** Asks for what is not shown while it is typed; null where there is no terminal. */
-    ask?: (question: string) => Promise<string | null>;
-    /** Asks for the name of what a command destroys. */
-    askName?: (question: string) => Promise<string | null>;
-  },
+export function commandStore<S extends CommandSettings, DB extends OperatorTables & OperationTables>(
+  operator: string | undefined,
+  options: CommandStoreOptions<S, DB>,
 ): CommandStore<DB> {
   const { settings, open, now, ask = askHidden, askName = askShown } = options;
-  program
-    .option('--operator <name>', 'who runs a command that changes something; the password is asked at the terminal')
-    .configureHelp({ showGlobalOptions: true });
-  const runner = createRunner({ claimed: () => claimedBy(program, settings()), settings, now, ask });
+  const runner = createRunner({ operator, settings, now, ask });
 
   async function read<T>(run: (store: Store<DB>) => Promise<T>): Promise<T> {
-    const store = await open(settings());
+    const store = await open(await settings());
     try {
       return await run(store);
     } finally {
@@ -151,20 +152,19 @@ function operationOf({ name, what }: AskedOfStore, { secondFactor, ...by }: By, 
   return { name, ...by, now, what: secondFactor === null ? what : { ...what, secondFactor } };
 }
 
-function claimedBy(program: Command, { OPERATOR_TOKEN }: CommandSettings): Claimed | null {
-  const { operator } = program.opts<{ operator?: string }>();
+function claimedBy(operator: string | undefined, { OPERATOR_TOKEN }: CommandSettings): Claimed | null {
   if (operator !== undefined) return { username: operator };
   return OPERATOR_TOKEN === undefined ? null : { token: OPERATOR_TOKEN };
 }
 
 /** Finds out who runs the command, once, and whether they may do what it asks for. */
 function createRunner(options: {
-  claimed(): Claimed | null;
-  settings(): CommandSettings;
+  operator: string | undefined;
+  settings(): CommandSettings | Promise<CommandSettings>;
   now(): number;
   ask(question: string): Promise<string | null>;
 }) {
-  const { settings, now, ask } = options;
+  const { operator, settings, now, ask } = options;
   let identity: Identity | undefined;
 
   async function refuse(store: Its, event: Omit<Operation, 'now'>, sentence: string): Promise<never> {
@@ -174,7 +174,9 @@ function createRunner(options: {
 
   async function identified(store: Its, claimed: Claimed, { name }: AskedOfStore): Promise<Identity> {
     if (identity !== undefined) return identity;
-    const secondFactorRoles = settings().SECOND_FACTOR_ROLES;
+    const { SECOND_FACTOR_ROLES: secondFactorRoles } = await settings();
+    // Most commands look at nobody's password.
+    const { identify } = await import('./command-identity.ts');
     const found = await identify(store, claimed, { now, ask, secondFactorRoles });
     if ('refused' in found) return refuse(store, failedLogin(found, name), found.sentence);
     identity = found;
@@ -184,7 +186,7 @@ function createRunner(options: {
   return {
     /** @throws ExpectedError where they may not, or did not say who they are; an entry tells of it. */
     async mayRun(store: Its, asked: AskedOfStore): Promise<By> {
-      const claimed = options.claimed();
+      const claimed = claimedBy(operator, await settings());
       if (claimed === null) {
         const byNobody = { actor: systemUser(), from: commandFrom(), secondFactor: null };
         if (!(await asksForOperator(store, asked.needs))) return byNobody;

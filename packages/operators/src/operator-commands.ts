@@ -18,13 +18,12 @@ import { createSessions } from './sessions/sessions.ts';
 
 const MANAGE = 'operators.manage';
 
-/** Adds `operator add`, `list`, `change`, `disable`, `enable`, `sessions`, `end-session`, `end-sessions`, `reset-password`, `reset-second-factor` and `recover` to a service's program. Scheme 5.3.2.1; reading S4. */
+/** Defines `operator add`, `list`, `change`, `disable`, `enable`, `sessions`, `end-session`, `end-sessions`, `reset-password`, `reset-second-factor` and `recover`. Scheme 5.3.2.1; reading S4. */
 export function operatorCommands(
-  program: Command,
+  operator: Command,
   { store, now }: { store: CommandStore<OperatorTables & OperationTables>; now: () => number },
 ): void {
   const operatorsOf = (opened: Store<OperatorTables>) => createOperators(opened, now);
-  const operator = program.command('operator').description('the people who use the pages of this service');
 
   operator
     .command('add <username>')

@@ -11,15 +11,11 @@ import { PERMISSION_NAMES } from './people/role.ts';
 import { createApiTokens } from './tokens/api-tokens.ts';
 import { parseEnd, parsePermissions } from './tokens/token-input.ts';
 
-/** Adds `token add`, `list` and `revoke` to a service's program: what machines show at the console, or run commands with. Reading S4. */
+/** Defines `token add`, `list` and `revoke`: what machines show at the console, or run commands with. Reading S4. */
 export function tokenCommands(
-  program: Command,
+  token: Command,
   { store, now }: { store: CommandStore<OperatorTables & OperationTables>; now: () => number },
 ): void {
-  const token = program
-    .command('token')
-    .description('what machines show that read the console of this service, or run its commands');
-
   token
     .command('add <name>')
     .description('add a token and print it, which is shown this once')

@@ -9,7 +9,37 @@ const WRONG_USAGE = 2;
 
 /** A command line program: commands are added with `.command()`; every one has `--help`. */
 export function createProgram(name: string, description: string): Command {
-  return new Command(name).description(description).showHelpAfterError('(--help tells how it is used)');
+  return new Command(name)
+    .description(description)
+    .showHelpAfterError('(--help tells how it is used)')
+    .hook('preSubcommand', (_, command) => define(command));
+}
+
+type Define = (command: Command) => Promise<unknown>;
+
+const late = new WeakMap<Command, Define>();
+
+/**
+ * Adds a command of which only name and description are known so far. `define` adds the rest, its options, what it does or commands of
+ * its own, when it is run or its help is asked for: no program loads what its other commands are made of. (An option that it has by then
+ * shows in the program's help as `[options]`.)
+ */
+export function lateCommand(program: Command, name: string, description: string, define: Define): Command {
+  const command = program.command(name).description(description);
+  late.set(command, define);
+  return command;
+}
+
+/** Defines the late commands of a program, for who wants to know all it has. */
+export async function defineCommands(program: Command): Promise<Command> {
+  for (const command of program.commands) await define(command);
+  return program;
+}
+
+async function define(command: Command): Promise<void> {
+  const rest = late.get(command);
+  late.delete(command);
+  await rest?.(command);
 }
 
 /**
@@ -24,6 +54,10 @@ export async function runCommand(
 ): Promise<number> {
   ownTheErrors(program);
   try {
+    const [word, asked] = argv.slice(2);
+    const named = program.commands.find((command) => word === 'help' && command.name() === asked);
+    // Commander calls no hook before this help.
+    if (named !== undefined) await define(named);
     await program.parseAsync([...argv]);
     return SUCCESS;
   } catch (error) {

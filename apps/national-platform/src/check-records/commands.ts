@@ -2,32 +2,47 @@ import {
   createRecordStore,
   listRecordCommands,
   newestCheck,
-  type RetentionRules,
+  purgeCommand,
+  type ReportCommands,
+  type RetentionCommands,
   receivedRecordCommands,
-  retentionCommands,
 } from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
 import type { Clock } from '@ticket-check/runtime';
 import type { Command } from 'commander';
+import { loadCinemaCodes } from '../cinemas/known-cinemas.ts';
+import { type Environment, readNationalSettings } from '../config.ts';
 import type { NationalTables } from '../database.ts';
+import { retentionRules } from './retention-rules.ts';
 
-/** Adds `records list`, `count`, `doubles`, `quarantined` and `purge`, and `retention show`: lines of JSON on standard output. */
-export function recordCommands(
-  program: Command,
-  { now, store, rules }: { now: Clock; store: CommandStore<NationalTables>; rules: () => RetentionRules },
-): void {
-  const records = program.command('records').description('the check records that were received');
+type Given = { env: Environment; store: CommandStore<NationalTables>; now: Clock };
+
+/** Defines `records list`, `count`, `doubles`, `quarantined` and `purge`: lines of JSON on standard output. */
+export function recordCommands(records: Command, given: Given): void {
+  const { store, now } = given;
   listRecordCommands(records, { store, recordsOf: createRecordStore });
   receivedRecordCommands(records, { now, store, recordsOf: createRecordStore });
-  retentionCommands(
-    { program, records },
-    {
-      now,
-      store,
-      rules,
-      confirmed: newestCheck,
-      unconfirmed:
-        'There is no check record that counts, so that nothing but the clock of this machine tells the time.',
-    },
-  );
+  purgeCommand(records, retentionParts(given));
+}
+
+/** What `retention` and `records purge` go by. */
+export function retentionParts({ env, store, now }: Given): RetentionCommands<NationalTables> {
+  return {
+    now,
+    store,
+    rules: () => retentionRules(readNationalSettings(env)),
+    confirmed: newestCheck,
+    unconfirmed: 'There is no check record that counts, so that nothing but the clock of this machine tells the time.',
+  };
+}
+
+/** What `report` is made of. */
+export function reportParts({ store, now }: Given): ReportCommands<NationalTables> {
+  return {
+    sends: false,
+    checkedBy: 'Account',
+    now,
+    store,
+    sourceOf: (opened) => ({ store: opened, cinemas: () => loadCinemaCodes(opened) }),
+  };
 }

@@ -1,7 +1,7 @@
 import type { CommandStore } from '@ticket-check/operators';
 import { type IntakeReply, intakeReplyJson } from '@ticket-check/protocol';
 import { printNotice, printResult } from '@ticket-check/runtime';
-import { Argument, type Command } from 'commander';
+import type { Command } from 'commander';
 import { importFile } from './import-file.ts';
 import type { Intake } from './import-rows.ts';
 import { type ImportSource, openImportSource } from './import-source.ts';
@@ -36,16 +36,14 @@ function importerOf<Row, Unread>(kind: RowKind<Row, Unread>): [string, Importer]
   ];
 }
 
-/** Adds `import <kind> <file>`. Takes effect on the running service at once. */
+/** Defines `import`, which has a kind and a file as arguments. Takes effect on the running service at once. */
 export function importCommand(
-  program: Command,
+  command: Command,
   { store, now }: { store: CommandStore<IntakeTables>; now: () => number },
 ): void {
-  program
-    .command('import')
-    .description('take in cinemas, screens, films, public keys, tickets or refunds, one JSON object a line')
-    .addArgument(new Argument('<kind>', 'what the lines are').choices([...importers.keys()]))
-    .argument('<file>', 'an NDJSON file with the elements of the scheme; - for standard input')
+  const [kinds] = command.registeredArguments;
+  kinds?.choices([...importers.keys()]);
+  command
     .addHelpText(
       'after',
       `

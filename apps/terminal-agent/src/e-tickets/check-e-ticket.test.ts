@@ -12,7 +12,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
 import { openTestStore } from '../testing/test-store.ts';
-import { SPOKEN_UPSTREAM } from '../upstream/connect-upstream.ts';
+import { SPOKEN_UPSTREAM } from '../upstream/spoken-upstream.ts';
 import { createCheckETicket } from './check-e-ticket.ts';
 import { createETicketKeys } from './e-ticket-keys.ts';
 

@@ -5,23 +5,9 @@ import {
   type WatchedConnection,
   watchedConnection,
 } from '@ticket-check/exchange';
-import {
-  APIS,
-  CHANGES_EXTENSION,
-  CHECK_RECORDS_EXTENSION,
-  type CinemaCode,
-  CLAIM_TICKET_EXTENSION,
-  E_TICKETS_EXTENSION,
-  KEYS_REFRESHED_EXTENSION,
-  OVERRIDES_EXTENSION,
-  RECORD_ID_EXTENSION,
-  REVERSES_EXTENSION,
-  STORE_GENERATION_EXTENSION,
-  type StoreGeneration,
-  TERMINAL_STATE_EXTENSION,
-  UNDONE_RECORDS_EXTENSION,
-} from '@ticket-check/protocol';
+import { APIS, type CinemaCode, type StoreGeneration } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
+import { SPOKEN_UPSTREAM } from './spoken-upstream.ts';
 
 /** The platform above this terminal, third-party or national. */
 export type TerminalConnection = Omit<WatchedConnection, 'latest'> & {
@@ -30,21 +16,6 @@ export type TerminalConnection = Omit<WatchedConnection, 'latest'> & {
   /** `null` where nothing is known of it, and also once the machine's clock was set since it was measured. */
   clockOffset(): ClockOffset | null;
 };
-
-/** What this terminal speaks beside the scheme. Reading X1. */
-export const SPOKEN_UPSTREAM = [
-  RECORD_ID_EXTENSION,
-  KEYS_REFRESHED_EXTENSION,
-  STORE_GENERATION_EXTENSION,
-  CLAIM_TICKET_EXTENSION,
-  CHECK_RECORDS_EXTENSION,
-  CHANGES_EXTENSION,
-  TERMINAL_STATE_EXTENSION,
-  REVERSES_EXTENSION,
-  OVERRIDES_EXTENSION,
-  UNDONE_RECORDS_EXTENSION,
-  E_TICKETS_EXTENSION,
-];
 
 /** A machine's clock that moved by more than this against the time that passed was set. */
 const CLOCK_WAS_SET_MS = 2000;

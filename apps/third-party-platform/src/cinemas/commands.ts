@@ -5,10 +5,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { CinemaTables } from './cinema-tables.ts';
 import { createServedCinemas } from './served-cinemas.ts';
 
-/** Adds `cinema add` and `cinema list`. */
-export function cinemaCommands(program: Command, store: CommandStore<CinemaTables>): void {
-  const cinema = program.command('cinema').description('the cinemas that this platform serves');
-
+/** Defines `cinema add` and `cinema list`. */
+export function cinemaCommands(cinema: Command, store: CommandStore<CinemaTables>): void {
   cinema
     .command('add')
     .argument('<code...>', 'cinema codes of 8 characters', cinemaCodesOf)

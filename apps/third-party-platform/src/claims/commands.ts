@@ -1,25 +1,26 @@
 import type { CommandStore } from '@ticket-check/operators';
-import type { Clock } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { type Clock, createLogger } from '@ticket-check/runtime';
 import type { Command } from 'commander';
-import type { ClaimStore } from './claim-store.ts';
+import { type Environment, readThirdPartySettings } from '../config.ts';
+import { createClaimStore } from './claim-store.ts';
+import type { KnownTables } from './known-entries.ts';
 import { openClaimJson } from './open-claim-json.ts';
 import { longOpenSince } from './open-claims.ts';
+import { releaseCommand } from './release-command.ts';
 
-/** Adds `claims open`, and returns the command for more. */
-export function claimCommands<DB>(
-  program: Command,
-  { now, store, claimsOf }: { now: Clock; store: CommandStore<DB>; claimsOf(store: Store<DB>): ClaimStore },
-): Command {
-  const claims = program.command('claims').description('claims of terminals on tickets');
-
+/** Defines `claims open` and `claims release`. */
+export function claimCommands(
+  claims: Command,
+  { env, now, store }: { env: Environment; now: Clock; store: CommandStore<KnownTables> },
+): void {
   claims
     .command('open')
     .description('print every claim older than an hour whose check record has not come, one JSON object a line')
     .action(() =>
       store.look({ name: 'claims open', what: {} }, async (opened, print) => {
-        for (const claim of await claimsOf(opened).open(longOpenSince(now))) print(openClaimJson(claim));
+        for (const claim of await createClaimStore(opened, now).open(longOpenSince(now))) print(openClaimJson(claim));
       }),
     );
-  return claims;
+  const logger = () => createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL);
+  releaseCommand(claims, { now, logger, store });
 }

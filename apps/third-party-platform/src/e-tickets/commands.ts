@@ -7,13 +7,11 @@ import type { ETicketKeyRow, ETicketTables } from './e-ticket-tables.ts';
 import { createETicketKeys } from './keys/e-ticket-keys.ts';
 import { acceptedUntil, signingKey } from './keys/key-plan.ts';
 
-/** Adds `eticket-key list`, `rotate` and `revoke`. Reading C5. */
+/** Defines `eticket-key list`, `rotate` and `revoke`. Reading C5. */
 export function eTicketKeyCommands(
-  program: Command,
+  keys: Command,
   { store, now }: { store: CommandStore<ETicketTables>; now: Clock },
 ): void {
-  const keys = program.command('eticket-key').description('the keys that this platform signs e-tickets with');
-
   keys
     .command('list')
     .description('print every key, the newest first, one JSON object a line, without its private half')

@@ -6,14 +6,12 @@ import { fleetJson } from './fleet-json.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import { loadFleet } from './load-fleet.ts';
 
-/** Adds `fleet list`. */
+/** Defines `fleet list`. */
 export function fleetCommands(
-  program: Command,
+  fleet: Command,
   { store, now }: { store: CommandStore<AccountTables & FleetTables>; now: Clock },
 ): void {
-  program
-    .command('fleet')
-    .description('the terminals of this platform')
+  fleet
     .command('list')
     .description(
       'print every terminal, what it told last and what there is to do, the worst first, one JSON object a line',

@@ -1,10 +1,10 @@
 import {
-  createCommandStore,
   type OperationTables,
   type OperatorTables,
   operationMigrations,
   operatorMigrations,
 } from '@ticket-check/operators';
+import { createCommandStore } from '@ticket-check/operators/program';
 import { APIS, parseRecordId, parseWallClock } from '@ticket-check/protocol';
 import { createProgram, runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
@@ -46,7 +46,7 @@ describeEachEngine('records resend', (engine) => {
 
     async function resend(since: string) {
       const program = createProgram('service', '');
-      outboundRecordCommands<Tables>(program, {
+      outboundRecordCommands<Tables>(program.command('records'), {
         upstream: 'the platform above',
         settings: () => expect.unreachable(),
         store: createCommandStore(program, {

@@ -21,15 +21,14 @@ export type OutboundRecordCommands<DB> = RecordCommands<DB> & {
 };
 
 /**
- * Adds `records list`, `count`, `parked`, `retry`, `resend` and `salvage`: lines of JSON on standard output. Answers `records`, for what a
- * service has beside. Readings R4, X4.
+ * Adds `records list`, `count`, `parked`, `retry`, `resend` and `salvage` to `records`: lines of JSON on standard output. Readings
+ * R4, X4.
  */
 export function outboundRecordCommands<DB extends CheckRecordTables>(
-  program: Command,
+  records: Command,
   parts: OutboundRecordCommands<DB>,
-): Command {
+): void {
   const { upstream, settings, store, recordsOf, salvage } = parts;
-  const records = program.command('records').description(`check records, which go on to ${upstream}`);
   listRecordCommands(records, { store, recordsOf });
 
   records
@@ -90,7 +89,6 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
       const Reversals = { Found: reversals.found, Kept: reversals.kept };
       printResult(JSON.stringify({ Found: found, Kept: kept, Reversals }));
     });
-  return records;
 }
 
 function parkedJson({ record, parkedAt, nextAttemptAt, attempts, errorCode, errorMessage }: ParkedRecord) {

@@ -3,7 +3,7 @@ import type { CommandStore } from '@ticket-check/operators';
 import { type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, type Logger, printNotice } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { businessDateOption, cinemaOption } from '../commands/command-options.ts';
 import type { Deadline } from '../outbox/deadline.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -25,16 +25,13 @@ export type ReconcileCommand<DB> = {
 };
 
 /**
- * Adds `reconcile`: a line of JSON on standard output for each record of a business date that differs from what the platform above
+ * Defines `reconcile`: a line of JSON on standard output for each record of a business date that differs from what the platform above
  * holds; exit code 1 where there is one, or where the comparison was not possible. Scheme 5.2.5, 5.2.9; reading X7.
  */
-export function reconcileCommand<DB extends CheckRecordTables>(program: Command, parts: ReconcileCommand<DB>): void {
-  program
-    .command('reconcile')
-    .description('compare the check records of a business date with those of the platform above, one by one')
+export function reconcileCommand<DB extends CheckRecordTables>(command: Command, parts: ReconcileCommand<DB>): void {
+  command
     .addOption(businessDateOption())
     .addOption(cinemaOption())
-    .addOption(new Option('--all', 'print records too that are on their way, or were completed upstream'))
     .action(async (given: { businessDate?: BusinessDate; cinema?: CinemaCode; all?: boolean }) => {
       const { businessDate: date = businessDate(wallClockAt(parts.now())), cinema, all = false } = given;
       let outcomes: CinemaOutcome[] = [];

@@ -1,10 +1,10 @@
 import {
-  createCommandStore,
   type OperationTables,
   type OperatorTables,
   operationMigrations,
   operatorMigrations,
 } from '@ticket-check/operators';
+import { createCommandStore } from '@ticket-check/operators/program';
 import { addSeconds, businessDay, type CinemaCode, parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
 import { createProgram, runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
@@ -41,7 +41,7 @@ describeEachEngine('report', ({ open, url }) => {
   ) {
     const { sends = true, cinemas = [CINEMA], besides, now = Date.parse(`${until}+08:00`) } = given;
     const program = createProgram('service', '');
-    reportCommands(program, {
+    reportCommands(program.command('report'), {
       sends,
       checkedBy: 'Account',
       now: () => now,

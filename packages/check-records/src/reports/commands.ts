@@ -57,13 +57,10 @@ export type ReportCommands<DB> = ReportKind & {
 type Asked = { businessDate?: BusinessDate; cinema?: CinemaCode; format: Format; language: Language };
 
 /**
- * Adds `report day`, `report records` and `report record`: what is kept of a business date. Who looked is written down. Scheme 5.2.5, 5.2.9; reading R8.
+ * Defines `report day`, `report records` and `report record`: what is kept of a business date. Who looked is written down. Scheme 5.2.5, 5.2.9; reading R8.
  */
-export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>): void {
+export function reportCommands<DB>(report: Command, parts: ReportCommands<DB>): void {
   const { now, sourceOf } = parts;
-  const report = program
-    .command('report')
-    .description('reports on the check records of a business date, 06:00 to 06:00');
   const dateOf = (asked: Asked) => asked.businessDate ?? businessDate(wallClockAt(now()));
 
   withOptions(report.command('day'))

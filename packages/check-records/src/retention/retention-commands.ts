@@ -9,23 +9,18 @@ import type { RetentionTerms } from './cutoff.ts';
 import { outcomeOf, PURGE_LEASE, PURGE_OPERATION, planPurge } from './plan-purge.ts';
 import { createRetention, type Purge, type RetentionRules } from './retention.ts';
 
-/**
- * Adds `purge` to the `records` of a service, and `retention show` to its program: deletes now what the service would delete at
- * its hour, by the same rules, or says what that is. Scheme 5.3.1.3; reading S3.
- */
-export function retentionCommands<DB extends CheckRecordTables>(
-  { program, records }: { program: Command; records: Command },
-  parts: {
-    now: () => number;
-    store: CommandStore<DB>;
-    rules(store: Store<DB>): RetentionRules;
-    /** Asks another clock for the time; null where it did not answer. */
-    confirmed(store: Store<DB>): Promise<ToldTime | null>;
-    /** What to do where it did not, in a sentence. */
-    unconfirmed: string;
-  },
-): void {
-  const { now, store, rules, confirmed, unconfirmed } = parts;
+export type RetentionCommands<DB> = {
+  now: () => number;
+  store: CommandStore<DB>;
+  rules(store: Store<DB>): RetentionRules;
+  /** Asks another clock for the time; null where it did not answer. */
+  confirmed(store: Store<DB>): Promise<ToldTime | null>;
+  /** What to do where it did not, in a sentence. */
+  unconfirmed: string;
+};
+
+/** What is done by hand by the same rules by which the service purges at its hour. */
+function purging<DB extends CheckRecordTables>({ now, store, rules, confirmed, unconfirmed }: RetentionCommands<DB>) {
   const retentionOf = (opened: Store<DB>) => createRetention(withTables(opened), rules(opened));
 
   async function survey(opened: Store<DB>): Promise<void> {
@@ -65,21 +60,32 @@ export function retentionCommands<DB extends CheckRecordTables>(
     });
     if (ran === null) throw new ExpectedError('The service, or another command, is purging at this moment.');
   }
+  return { survey, purge };
+}
 
+/** Adds `purge` to the `records` of a service: deletes now what the service would delete at its hour. Scheme 5.3.1.3; reading S3. */
+export function purgeCommand<DB extends CheckRecordTables>(records: Command, parts: RetentionCommands<DB>): void {
+  const { survey, purge } = purging(parts);
   records
     .command('purge')
     .description('delete what is older than RETENTION_MONTHS, and print how much, and why the rest of that age stays')
     .option('--dry-run', 'delete nothing and print what would go')
     .option('--yes', 'do it without asking for the business date, as a script has to')
     .action(({ dryRun, yes }: { dryRun?: true; yes?: true }) =>
-      store.read(dryRun ? survey : (opened) => purge(opened, yes)),
+      parts.store.read(dryRun ? survey : (opened) => purge(opened, yes)),
     );
-  program
-    .command('retention')
-    .description('how long check records and what belongs to them are kept')
+}
+
+/** Defines `retention show`: what would be deleted. Scheme 5.3.1.3; reading S3. */
+export function retentionCommands<DB extends CheckRecordTables>(
+  retention: Command,
+  parts: RetentionCommands<DB>,
+): void {
+  const { survey } = purging(parts);
+  retention
     .command('show')
     .description('print for how many months, what is old enough to go now, and why the rest of that age stays')
-    .action(() => store.read(survey));
+    .action(() => parts.store.read(survey));
 }
 
 /** Later than any clock: then the own one alone counts. */

@@ -50,18 +50,14 @@ type AddOptions = {
   out: string;
 };
 
-/**
- * Adds `account add`, `list`, `revoke`, `rebind`, `replaces`, `keys`, `add-key` and `remove-key` to a platform's program. Readings E8, X4.
- * @returns `account`, for what else a platform does with its accounts.
- */
-export function accountCommands(program: Command, options: AccountCommandsOptions): Command {
+/** Defines `account add`, `list`, `revoke`, `rebind`, `replaces`, `keys`, `add-key` and `remove-key`. Readings E8, X4. */
+export function accountCommands(account: Command, options: AccountCommandsOptions): void {
   const { store, issuer, now, others } = options;
   const accountsOf = (opened: Store<AccountTables>) => createAccounts(opened, now);
   const changing = (username: string, change: 'revoke' | 'rebind') => (opened: Store<AccountTables>) => {
     const accounts = accountsOf(opened);
     return changeAccount(accounts, username, () => accounts[change](username));
   };
-  const account = program.command('account').description('the accounts of those who call this platform');
 
   const add = account
     .command('add <username>')
@@ -177,7 +173,6 @@ export function accountCommands(program: Command, options: AccountCommandsOption
     });
 
   accountKeyCommands(account, { store, accountsOf });
-  return account;
 }
 
 /** What `account revoke` is about to do. */

@@ -31,10 +31,8 @@ type SetOptions = {
   priceForm?: string;
 };
 
-/** Adds `upstream set`, `enrol`, `show`, `new-key` and `use-key` to a program whose service calls a platform above it. Reading E8. */
-export function upstreamCommands(program: Command, { store, onSet }: UpstreamCommandsOptions): void {
-  const upstream = program.command('upstream').description('the platform above this one');
-
+/** Defines `upstream set`, `enrol`, `show`, `new-key` and `use-key`. Reading E8. */
+export function upstreamCommands(upstream: Command, { store, onSet }: UpstreamCommandsOptions): void {
   upstream
     .command('set [bundle]')
     .description('name the platform above, from its bundle file (- for standard input) or by options')

@@ -7,16 +7,14 @@ import type { OutOfOrderTables } from '../out-of-order/out-of-order-tables.ts';
 import type { PassageTables } from '../passage/passage-tables.ts';
 import { acknowledgePassages, loadUnadmitted, unadmittedJson } from '../passage/passages.ts';
 
-/** Adds `gate list`, `gate clear` and `gate acknowledge`, which act on a running agent too. */
+/** Defines `gate list`, `gate clear` and `gate acknowledge`, which act on a running agent too. */
 export function gateCommands(
-  program: Command,
+  gate: Command,
   {
     store,
     plans,
-  }: { store: CommandStore<OutOfOrderTables & PassageTables>; plans: () => ReadonlyMap<string, DriverPlan> },
+  }: { store: CommandStore<OutOfOrderTables & PassageTables>; plans: () => Promise<ReadonlyMap<string, DriverPlan>> },
 ): void {
-  const gate = program.command('gate').description('the gates of this terminal');
-
   gate
     .command('list')
     .description('print the gates, what opens each, and which are out of order, as lines of JSON')
@@ -24,7 +22,7 @@ export function gateCommands(
       const [marked, unadmitted] = await store.read((opened) =>
         Promise.all([loadOutOfOrder(opened), loadUnadmitted(opened)]),
       );
-      for (const [name, plan] of plans()) {
+      for (const [name, plan] of await plans()) {
         const { since = null, what = null } = marked.get(name) ?? {};
         const sensor = 'sensor' in plan ? plan.sensor : null;
         const passed = unadmitted.get(name);

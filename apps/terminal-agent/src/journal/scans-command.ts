@@ -1,0 +1,22 @@
+import type { CommandStore } from '@ticket-check/operators';
+import { type Command, InvalidArgumentError } from 'commander';
+import { listScans } from './list-scans.ts';
+import type { ScanTables } from './scan-tables.ts';
+
+/** Defines `scans list`. */
+export function scansCommand(scans: Command, store: Pick<CommandStore<ScanTables>, 'look'>): void {
+  scans
+    .command('list')
+    .description('print scans, admitted or not, as lines of JSON, oldest first')
+    .option('--last <count>', 'only the newest ones', wholeCount, 1000)
+    .action(({ last }: { last: number }) =>
+      store.look({ name: 'scans list', what: { last } }, async (opened, print) => {
+        for await (const scan of listScans(opened, last)) print(scan);
+      }),
+    );
+}
+
+function wholeCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 up.');
+  return Number(text);
+}

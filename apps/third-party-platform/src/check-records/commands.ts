@@ -1,0 +1,98 @@
+import {
+  createRecordStore,
+  createReversals,
+  outboundRecordCommands,
+  PLATFORM_DEADLINE,
+  purgeCommand,
+  type ReconcileCommand,
+  type ReportCommands,
+  type RetentionCommands,
+  receivedRecordCommands,
+  salvageDeliveries,
+  salvageRecords,
+  salvageReversals,
+  takeOverDelivered,
+  undoneCommand,
+} from '@ticket-check/check-records';
+import { askTime, createUpstreamStore } from '@ticket-check/exchange';
+import type { CommandStore } from '@ticket-check/operators';
+import { type Clock, createLogger } from '@ticket-check/runtime';
+import { salvageRows } from '@ticket-check/storage';
+import type { Command } from 'commander';
+import { createServedCinemas } from '../cinemas/served-cinemas.ts';
+import { type Environment, readThirdPartySettings } from '../config.ts';
+import type { ThirdPartyStore } from '../database.ts';
+import type { ThirdPartyTables } from '../migrations.ts';
+import { SPOKEN_UPSTREAM } from '../upstream/spoken-upstream.ts';
+import { afterUndo } from './after-undo.ts';
+import { followingEntries } from './kept-entries.ts';
+import { retentionRules } from './retention-rules.ts';
+import { undoCommand } from './undo-command.ts';
+
+type Given = { env: Environment; store: CommandStore<ThirdPartyTables>; now: Clock };
+
+/** Defines `records list`, `count`, `parked`, `retry`, `resend`, `salvage`, `undo`, `undone`, `doubles`, `quarantined` and `purge`. */
+export function recordCommands(records: Command, given: Given): void {
+  const { env, store, now } = given;
+  const upstream = 'the national platform';
+  const recordsOf = (opened: ThirdPartyStore) =>
+    createRecordStore(opened, { inSameTransaction: followingEntries(opened) });
+  outboundRecordCommands(records, {
+    upstream,
+    settings: () => readThirdPartySettings(env),
+    store,
+    recordsOf,
+    async salvage(opened, path, key) {
+      const reversals = createReversals(opened, { inSameTransaction: afterUndo(opened) });
+      const undone = await salvageReversals(salvageRows(path, key), (batch) => reversals.takeBack(batch));
+      const kept = await salvageRecords(salvageRows(path, key), (batch) =>
+        recordsOf(opened).keep(batch, { forward: true }),
+      );
+      await salvageDeliveries(salvageRows(path, key), (batch) =>
+        takeOverDelivered({ db: opened.db, store: opened }, batch),
+      );
+      return { ...kept, reversals: undone };
+    },
+  });
+  undoCommand(records, { store, now });
+  undoneCommand(records, { upstream, store });
+  receivedRecordCommands(records, { now, store, recordsOf });
+  purgeCommand(records, retentionParts(given));
+}
+
+/** What `retention` and `records purge` go by. */
+export function retentionParts({ env, store, now }: Given): RetentionCommands<ThirdPartyTables> {
+  const logger = () => createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL);
+  return {
+    now,
+    store,
+    rules: (opened) => retentionRules(opened, readThirdPartySettings(env)),
+    confirmed: (opened) => askTime(createUpstreamStore(opened), { now, logger: logger() }),
+    unconfirmed:
+      'The national platform did not tell the time, and the clock of this machine may be years ahead: try again when it answers.',
+  };
+}
+
+/** What `reconcile` compares. */
+export function reconcileParts({ store, now }: Given): ReconcileCommand<ThirdPartyTables> {
+  return {
+    store,
+    upstreamsOf: (opened) => createUpstreamStore(opened),
+    cinemas: (opened) => createServedCinemas(opened).list(),
+    extensions: SPOKEN_UPSTREAM,
+    deadline: PLATFORM_DEADLINE,
+    now,
+    logger: () => createLogger('third-party-platform', 'warn'),
+  };
+}
+
+/** What `report` is made of. */
+export function reportParts({ store, now }: Given): ReportCommands<ThirdPartyTables> {
+  return {
+    sends: true,
+    checkedBy: 'Account',
+    now,
+    store,
+    sourceOf: (opened) => ({ store: opened, cinemas: createServedCinemas(opened).list }),
+  };
+}
