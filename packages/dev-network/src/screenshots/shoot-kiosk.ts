@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addSession, sell } from '@ticket-check/box-office';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { Demo } from '../demo.ts';
-import type { Site } from '../site.ts';
+import type { LocalSite } from '../processes.ts';
 
 /** A screen that stands upright at a gate, one that lies, and the phone of an usher. */
 const SIZES = [
@@ -15,20 +15,30 @@ const SIZES = [
 /** Colours and fonts are there by then. */
 const DRAWN_MS = 300;
 
-/** Shoots the kiosk page of the terminal while it waits and with answers to scans, into `<directory>/kiosk/<answer>-<width>.png`. */
-export async function shootKiosk(browser: Browser, site: Site, demo: Demo, directory: string): Promise<number> {
+/** The line counts as down, or as up again, by then; a gate that failed is shown as one. */
+const NOTICED_MS = 60_000;
+/** What guests cannot mend: a gate that does not open, as nothing listens on the discard port, and tickets that are not known yet. */
+const TROUBLES = { GATE_DRIVERS: 'gate-1=webhook:http://127.0.0.1:9/open', UNKNOWN_TICKET_POLICY: 'refuse' };
+
+/**
+ * Shoots the kiosk page of the terminal while it waits, with answers to scans, and with whatever can be out of order, into
+ * `<directory>/kiosk/<state>-<width>.png`. Afterwards all of it works again.
+ */
+export async function shootKiosk(browser: Browser, site: LocalSite, demo: Demo, directory: string): Promise<number> {
   const now = wallClockAt(Date.now());
-  const ticketAt = (startTime: typeof now) => {
+  const sellsAt = (startTime: typeof now) => {
     const { sessionCode } = addSession(demo.boxOffice, { startTime });
-    return sell(demo.boxOffice, { now, sessionCode, ticketType: '网络售票' });
+    return () => sell(demo.boxOffice, { now, sessionCode, ticketType: '网络售票' });
   };
-  const soon = addSeconds(now, 1800);
-  const good = ticketAt(soon).ticketInfoCode;
-  const early = ticketAt(addSeconds(now, 18_000)).ticketInfoCode;
-  const electronic = ticketAt(soon);
-  const friends = [ticketAt(soon), ticketAt(soon), ticketAt(soon)].map(({ ticketInfoCode }) => ticketInfoCode);
+  const sellOne = sellsAt(addSeconds(now, 1800));
+  const sellCode = () => sellOne().ticketInfoCode;
+  const [good, offline, stuck, friends] = [sellCode(), sellCode(), sellCode(), [sellCode(), sellCode(), sellCode()]];
+  const early = sellsAt(addSeconds(now, 18_000))().ticketInfoCode;
+  const electronic = sellOne();
   await demo.tell();
   await demo.makeETicket(electronic);
+  // Sold a moment ago: nobody has told the platforms yet.
+  const unknown = sellCode();
   const scans: [name: string, look: string, text: string][] = [
     ['admitted', 'yes', good],
     ['too-early', 'no', early],
@@ -42,24 +52,59 @@ export async function shootKiosk(browser: Browser, site: Site, demo: Demo, direc
   const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'zh-CN' });
   try {
     const page = await context.newPage();
+    let shot = 0;
     const shoot = async (name: string) => {
       for (const size of SIZES) {
         await page.setViewportSize(size);
         await page.waitForTimeout(DRAWN_MS);
         await page.screenshot({ path: join(into, `${name}-${size.width}.png`) });
+        shot += 1;
       }
     };
     await page.goto(`${site.urlOf('terminal-agent')}/kiosk`);
-    await page.locator('body[data-state="waiting"]').waitFor();
+    await stands(page, 'waiting');
     await shoot('waiting');
     for (const [name, look, text] of scans) {
-      await page.keyboard.type(`${text}\n`);
-      await page.locator('body[data-look="busy"]').waitFor({ state: 'detached' });
-      await page.locator(`body[data-look="${look}"]`).waitFor();
+      await scan(page, text, look);
       await shoot(name);
     }
-    return (scans.length + 1) * SIZES.length;
+
+    await site.stop('third-party-platform');
+    // The first scan notices it.
+    await scan(page, offline, 'yes');
+    await shoot('admitted-offline');
+    await stands(page, 'offline');
+    await shoot('offline');
+    await site.start('third-party-platform');
+    await stands(page, 'waiting');
+
+    await site.stop('terminal-agent');
+    await stands(page, 'lost');
+    await shoot('lost');
+    await site.start('terminal-agent', TROUBLES);
+    await stands(page, 'waiting');
+    for (const [name, text] of Object.entries({ 'call-staff': unknown, 'gate-stuck': stuck })) {
+      await scan(page, text, 'staff');
+      await shoot(name);
+    }
+    await stands(page, 'out-of-order');
+    await shoot('out-of-order');
+    await site.command('terminal-agent', ['gate', 'clear', 'gate-1']);
+    await site.stop('terminal-agent');
+    await site.start('terminal-agent');
+    return shot;
   } finally {
     await context.close();
   }
+}
+
+/** Waits until this is what stands there while nobody scans. */
+const stands = (page: Page, state: string) =>
+  page.locator(`body[data-state="${state}"]`).waitFor({ timeout: NOTICED_MS });
+
+/** Types as a scanner does that is a keyboard, and waits for the answer. */
+async function scan(page: Page, text: string, look: string): Promise<void> {
+  await page.keyboard.type(`${text}\n`);
+  await page.locator('body[data-look="busy"]').waitFor({ state: 'detached' });
+  await page.locator(`body[data-look="${look}"]`).waitFor();
 }

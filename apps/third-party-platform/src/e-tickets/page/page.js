@@ -115,7 +115,7 @@
       'contact',
       isLost
         ? [
-            `与平台失去联系，以上是${age(since(heard))[0]}的状态`,
+            `与平台失去联系，以上是 ${age(since(heard))[0]}的状态`,
             `No contact: this is how it was ${age(since(heard))[1]}`,
           ]
         : null,
