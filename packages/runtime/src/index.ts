@@ -5,7 +5,7 @@ export type { Clock } from './clock.ts';
 export { createConcurrencyLimit } from './concurrency-limit.ts';
 export { daily } from './daily.ts';
 export { discardRest, MAX_DISCARDED } from './discard-rest.ts';
-export { escapeInJson, escapeInMarkup, escapeInText } from './escape-controls.ts';
+export { escapeInJson, escapeInMarkup } from './escape-controls.ts';
 export { beginEventStream, type EventStream } from './event-stream.ts';
 export { every, type RecurringJob } from './every.ts';
 export { ExpectedError, reasonOf } from './expected-error.ts';

@@ -7,7 +7,7 @@ import { DAY_TITLE, dayColumns } from '../reports/day-table.ts';
 import { oneAhead } from '../reports/one-ahead.ts';
 import { RECORDS_TITLE, recordColumns, wayJson } from '../reports/record-table.ts';
 import { allFound, countFound } from '../reports/search-records.ts';
-import type { Format, Row, Table } from '../reports/table.ts';
+import type { FileFormat, Row, Table } from '../reports/table.ts';
 import { fileOf } from '../reports/write-table.ts';
 import { searchIn, searchJson } from './record-data.ts';
 import { reportIn, reportRows } from './report-data.ts';
@@ -16,8 +16,6 @@ import { whileTaken } from './while-taken.ts';
 
 /** A browser keeps such a file at once, and a spreadsheet opens it. What is more is written where the service runs. */
 const MOST_RECORDS = 200_000;
-
-type FileFormat = Exclude<Format, 'json'>;
 
 const TYPES: Readonly<Record<FileFormat, string>> = {
   csv: 'text/csv; charset=utf-8',

@@ -26,6 +26,8 @@ export type Table = {
 
 export const FORMATS = ['json', 'csv', 'xlsx'] as const;
 export type Format = (typeof FORMATS)[number];
+/** What is a file, for a spreadsheet. */
+export type FileFormat = Exclude<Format, 'json'>;
 
 /** A value of a sheet. */
 export type SheetValue = string | number | null;

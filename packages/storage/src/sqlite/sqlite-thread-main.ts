@@ -1,5 +1,5 @@
-import { setPriority } from 'node:os';
 import { type MessagePort, parentPort } from 'node:worker_threads';
+import { giveWay } from '@ticket-check/runtime/threads';
 import type Database from 'better-sqlite3';
 import { BUSY_TIMEOUT_MS, busy, isBusy } from './sqlite-busy.ts';
 import { openSqliteFile, openToRead } from './sqlite-file.ts';
@@ -84,19 +84,6 @@ function attempt(work: () => Answer): Answer {
     return work();
   } catch (error) {
     return { failed: carryError(isBusy(error) ? busy(error) : error) };
-  }
-}
-
-/** As `nice` has it: such a thread gets a tenth of what another one gets that wants to run at the same time. */
-const REPORTS_PRIORITY = 10;
-
-/** Lowers the priority of this thread, which reads reports: guests wait for the others. Linux alone gives each thread a priority of its own. */
-function giveWay(): void {
-  if (process.platform !== 'linux') return;
-  try {
-    setPriority(REPORTS_PRIORITY);
-  } catch {
-    // Where a service may not do that, reports take their turns like everything else.
   }
 }
 

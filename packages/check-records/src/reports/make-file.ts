@@ -1,0 +1,57 @@
+import { Readable } from 'node:stream';
+import { escapeInText } from '@ticket-check/runtime/threads';
+import { type FileFormat, headsOf, type Language, type SheetValue, type Table, valuesOf } from './table.ts';
+
+/**
+ * A table as a file, made while it is taken.
+ *
+ * `csv`: UTF-8 with BOM and CRLF, which Excel opens; a text that it would take for a formula (it begins with `=`, `+`, `-`,
+ * `@`, tab or CR) has an apostrophe before it. `xlsx`: texts are texts, whatever they begin with; what is more than a sheet
+ * takes goes on in further ones.
+ */
+export async function makeFile(
+  table: Table,
+  format: FileFormat,
+  language: Language,
+): Promise<AsyncIterable<Uint8Array>> {
+  return format === 'csv' ? csvOf(table, language) : xlsxOf(table, language);
+}
+
+async function csvOf(table: Table, language: Language): Promise<AsyncIterable<Uint8Array>> {
+  // Loaded by those who want it.
+  const { stringify } = await import('csv-stringify');
+  // It quotes the line ends of its own kind alone.
+  const csv = stringify({ bom: true, escape_formulas: true, record_delimiter: 'windows', quoted_match: '\n' });
+  const lines = Readable.from(linesOf(table, language));
+  // Whoever reads hears of what went wrong while rows were read.
+  lines.on('error', (error) => csv.destroy(error));
+  return lines.pipe(csv);
+}
+
+async function* linesOf(table: Table, language: Language): AsyncGenerator<SheetValue[]> {
+  yield headsOf(table, language);
+  yield* sheetRows(table, language);
+}
+
+/** Excel refuses to open a sheet with more rows. */
+const MAX_ROWS_PER_SHEET = 1_048_576;
+
+async function xlsxOf(table: Table, language: Language): Promise<AsyncIterable<Uint8Array>> {
+  // As above.
+  const { writeXlsxStream } = await import('hucre/xlsx');
+  return writeXlsxStream(sheetRows(table, language), {
+    name: table.title[language],
+    columns: headsOf(table, language).map((header) => ({ header })),
+    freezePane: { rows: 1 },
+    maxRowsPerSheet: MAX_ROWS_PER_SHEET,
+  });
+}
+
+async function* sheetRows({ rows, columns }: Table, language: Language): AsyncGenerator<SheetValue[]> {
+  for await (const row of rows) yield valuesOf(row, columns, language).map(readable);
+}
+
+/** Names come from others: no control and no mark that turns the direction of text goes into a sheet. */
+function readable(value: SheetValue): SheetValue {
+  return typeof value === 'string' ? escapeInText(value) : value;
+}
