@@ -49,6 +49,11 @@ export type CommandStore<DB> = {
     change: (store: Store<DB>) => Promise<T>,
     outcome: (result: T) => object,
   ): Promise<T>;
+  /**
+   * Has confirmed what several changes destroy, or one before which something has to be taken hold of: nothing is held while
+   * somebody is asked. Whoever may not do it is refused before, as by `change`.
+   */
+  confirm(asked: AskedOfStore, destroys: Destruction<DB>): Promise<void>;
 };
 
 export type CommandSettings = {
@@ -140,6 +145,7 @@ export function commandStore<S extends CommandSettings, DB extends OperatorTable
         return runOperation(store, operationOf(asked, by, now), (within) => change(within, by.actor), outcome);
       }),
     changeInParts,
+    confirm: (asked, destroys) => changing(asked, (store) => confirm(store, destroys)),
   };
 }
 

@@ -27,6 +27,7 @@ export function createCommandStore<S extends CommandSettings, DB extends Tables>
     look: async (asked, run) => (await store()).look(asked, run),
     change: async (asked, change, outcome) => (await store()).change(asked, change, outcome),
     changeInParts: async (asked, change, outcome) => (await store()).changeInParts(asked, change, outcome),
+    confirm: async (asked, destroys) => (await store()).confirm(asked, destroys),
   };
 }
 

@@ -1,15 +1,16 @@
-import type { CommandStore } from '@ticket-check/operators';
+import { type CommandStore, YES } from '@ticket-check/operators';
 import { ProtocolError, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, type Logger, printNotice, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
+import type { OpenClaim } from './claim-store.ts';
 import type { KnownTables } from './known-entries.ts';
 import { openClaimJson } from './open-claim-json.ts';
 import { createSupervisorReleases, MAX_PER_OPERATION, type OpenClaimsOf } from './supervisor-releases.ts';
 
-type Options = { username?: string; cinema?: string; reason: string; yes?: boolean };
+type Options = { username?: string; cinema?: string; reason: string; yes?: true };
 
 const NONE_OPEN =
-  'No such claim is open: it was given back, its check record has arrived, or nobody made it. `claims release --username` without --yes lists the open claims of an account.';
+  'No such claim is open: it was given back, its check record has arrived, or nobody made it. `claims release --username` without --yes lists the open claims of an account before it asks.';
 
 /** Adds `claims release`, for claims whose terminal cannot give them back any more. Reading C8. */
 export function releaseCommand(
@@ -30,35 +31,47 @@ export function releaseCommand(
     .option('--username <name>', 'all such claims of this account')
     .option('--cinema <code>', 'with --username: of this cinema alone')
     .requiredOption('--reason <text>', 'why, for whoever asks later')
-    .option('--yes', 'do it; without this only what would be done is printed')
+    .option(...YES)
     .action(async (recordId: string | undefined, given: Options) => {
       const which = claimsMeant(recordId, given);
       const found = await store.read((opened) => createSupervisorReleases(opened).find(which));
       if (found.length === 0) throw new ExpectedError(NONE_OPEN);
-      if (given.yes !== true) {
-        for (const claim of found) printResult(JSON.stringify(openClaimJson(claim)));
-        printNotice(`Claims to be given back: ${found.length}. Run the command again with --yes to do it.`);
-        return;
-      }
+      const isListed = given.yes !== true;
+      if (isListed) for (const claim of found) printResult(JSON.stringify(openClaimJson(claim)));
       const { reason } = given;
       const cinemaCodes = found.map((claim) => claim.cinemaCode);
+      const asked = { name: 'claims release', what: { reason }, needs: 'claims.release', cinemaCodes } as const;
+      const name = 'recordId' in which ? which.recordId : which.username;
+      // Once for all of them, which are given back in several operations.
+      await store.confirm(asked, { name, yes: given.yes, says: async () => whatReleasingDoes(found) });
       let count = 0;
       for (let from = 0; from < found.length; from += MAX_PER_OPERATION) {
         const released = await store.change(
-          { name: 'claims release', what: { reason }, needs: 'claims.release', cinemaCodes },
+          asked,
           (opened) =>
             createSupervisorReleases(opened).release(found.slice(from, from + MAX_PER_OPERATION), wallClockAt(now())),
           (claims) => ({ released: claims }),
         );
         count += released.length;
         for (const claim of released) {
-          printResult(JSON.stringify(openClaimJson(claim)));
+          if (!isListed) printResult(JSON.stringify(openClaimJson(claim)));
           logger().warn({ reason, claim }, 'a supervisor gave a claim back');
         }
       }
       printNotice(`Claims given back: ${count} of ${found.length}.`);
     });
 }
+
+/** What `claims release` is about to do. */
+function whatReleasingDoes(found: readonly OpenClaim[]): string {
+  const accounts = [...new Set(found.map(({ account }) => account))].join(', ');
+  const cinemas = [...new Set(found.map(({ cinemaCode }) => cinemaCode))].sort();
+  const where = cinemas.length > MOST_NAMED ? `at ${cinemas.length} cinemas` : `at ${cinemas.join(', ')}`;
+  return `Claims to be given back: ${found.length}, of ${accounts}, ${where}. Whoever shows one of their tickets is let in, also where its guest went in already and the check record is lost: later claims are then unconfirmed.`;
+}
+
+/** More cinemas than that are counted. */
+const MOST_NAMED = 5;
 
 function claimsMeant(recordId: string | undefined, { username, cinema }: Options): OpenClaimsOf {
   if ((recordId === undefined) === (username === undefined)) {

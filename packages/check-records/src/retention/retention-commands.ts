@@ -35,27 +35,35 @@ function purging<DB extends CheckRecordTables>({ now, store, rules, confirmed, u
     const time = await confirmed(opened);
     if (time === null) throw new ExpectedError(`${unconfirmed} Nothing was purged.`);
     const retention = retentionOf(opened);
+    const asked = { now: now(), confirmed: time };
+    const told = (terms: RetentionTerms, done: Purge) => print(terms, rules(opened).months, time, done, 'Purged');
+    const found = await planPurge(retention, asked);
+    if (found === null) {
+      const terms = retention.terms(asked.now, time);
+      return told(terms, await retention.survey(terms));
+    }
+    const { terms } = found;
+    await store.confirm(
+      { name: PURGE_OPERATION, what: found.what, needs: NEEDED },
+      {
+        name: businessDate(terms.cutoff),
+        yes,
+        says: async (within) => whatPurgingDoes(terms, await retentionOf(within).survey(terms)),
+      },
+    );
+    // Only now, since a person may think as long as they like: the service would leave out its purge meanwhile.
     const ran = await createLeases(opened).run(PURGE_LEASE, async (lost) => {
-      const planned = await planPurge(retention, { now: now(), confirmed: time });
-      const terms = planned?.terms ?? retention.terms(now(), time);
+      // Somebody else may have purged since.
+      const planned = await planPurge(retention, asked);
       const done =
         planned === null
           ? await retention.survey(terms)
           : await store.changeInParts(
-              {
-                name: PURGE_OPERATION,
-                what: planned.what,
-                needs: 'service.manage',
-                destroys: {
-                  name: businessDate(terms.cutoff),
-                  yes,
-                  says: async (within) => whatPurgingDoes(terms, await retentionOf(within).survey(terms)),
-                },
-              },
+              { name: PURGE_OPERATION, what: planned.what, needs: NEEDED },
               (within) => retentionOf(within).purge(terms, lost),
               outcomeOf,
             );
-      print(terms, rules(opened).months, time, done, 'Purged');
+      told(terms, done);
       return true;
     });
     if (ran === null) throw new ExpectedError('The service, or another command, is purging at this moment.');
@@ -87,6 +95,8 @@ export function retentionCommands<DB extends CheckRecordTables>(
     .description('print for how many months, what is old enough to go now, and why the rest of that age stays')
     .action(() => parts.store.read(survey));
 }
+
+const NEEDED = 'service.manage';
 
 /** Later than any clock: then the own one alone counts. */
 const LAST_MOMENT = '9999-12-31T23:59:59' as ToldTime['at'];
