@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type LocalSite, localSite, ROLES, type Role } from '@ticket-check/dev-network';
 import { freeAddresses } from '../testing/addresses.ts';
 import { type Bundle, type Reply, request } from '../testing/client.ts';
-import { runCommand } from './commands/run-command.ts';
+import { killRunner, runCommand } from './commands/run-command.ts';
 import { until } from './until.ts';
 
 /** Our three services as processes on free ports, for a proof: what runs them may change from one start to the next. */
@@ -104,6 +104,10 @@ function proofSite(
     ...site,
     ...own,
     command,
+    async close() {
+      await Promise.all(ROLES.map((role) => killRunner(site.environmentOf(role))));
+      await own.close();
+    },
     async startAll(roles = ROLES) {
       await Promise.all(roles.map((role) => site.start(role)));
     },
@@ -124,12 +128,14 @@ function proofSite(
   };
 }
 
-/** Runs a site's commands without a process for each, but where a library is preloaded: into a command too, as all write to the store, if only to its audit. */
+/**
+ * Runs a site's commands without a process for each. Where a library is preloaded into a service, it is into its commands too, as
+ * all write to the store, if only to its audit.
+ */
 function commandsOf(site: LocalSite, directory: string): LocalSite['command'] {
   let inputs = 0;
   return async (role, args, input) => {
     const env = site.environmentOf(role);
-    if (env.LD_PRELOAD !== undefined) return site.command(role, args, input);
     if (input === undefined) return runCommand({ role, args, env });
     inputs += 1;
     const file = join(directory, `${role}-input-${inputs}`);

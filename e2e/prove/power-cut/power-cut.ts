@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDemo, ROLES, type Role } from '@ticket-check/dev-network';
+import { killRunner } from '../commands/run-command.ts';
 import { doorsOf, type Guest, guestsAt } from '../guests.ts';
 import { comeBack } from '../oracle/come-back.ts';
 import { holdPromise } from '../oracle/promise.ts';
@@ -58,6 +59,8 @@ export async function run({ seed, size, commits = 'synced' }: PowerCutOptions): 
     const cut = async (roles: readonly Role[], survives: number, beforeStart = () => {}) => {
       result.times += 1;
       await Promise.all(roles.map((role) => site.stop(role, 'SIGKILL')));
+      // What ran their commands has files of the store open, too.
+      await Promise.all(roles.map((role) => killRunner(site.environmentOf(role))));
       for (const role of roles) {
         const store = join(site.directory, role);
         sectors += restoreStore({ store, disk: disks[role]!, survives, chance }).sectors;
