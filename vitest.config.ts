@@ -79,6 +79,7 @@ export default defineConfig({
           name: 'proofs',
           include: PROOFS_ON_THEIR_OWN,
           experimental: NATIVELY,
+          env: { TMPDIR: placeForFiles() },
           // Each file keeps several services busy, and holds them to the time that a guest waits.
           maxWorkers: Math.max(1, Math.floor(availableParallelism() / 4)),
           sequence: { groupOrder: 2 },
@@ -90,6 +91,7 @@ export default defineConfig({
           name: 'proofs-side-by-side',
           include: ['e2e/prove/**/*.test.ts'],
           experimental: NATIVELY,
+          env: { TMPDIR: placeForFiles() },
           exclude: [...configDefaults.exclude, ...PROOFS_ON_THEIR_OWN],
           // Their services wait, for each other and for the time, about half of it.
           maxWorkers: Math.max(1, Math.min(availableParallelism(), 2)),
