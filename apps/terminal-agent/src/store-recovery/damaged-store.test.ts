@@ -19,7 +19,10 @@ import { undoEntry } from '../undo/undo-entry.ts';
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
 const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+/** So many records that every damage leaves some of them; more than one report holds. */
 const MANY = 1200;
+/** So many that the file has pages enough to be damaged. */
+const FEW = 400;
 const evening = Array.from({ length: MANY }, () => sellTicket(ukey, film));
 const UNDO = parseRecordId('01936000-0000-7000-8000-0000000000a1');
 
@@ -41,7 +44,7 @@ async function makeCinema(kind: PlatformKind = 'extended') {
 type Cinema = Awaited<ReturnType<typeof makeCinema>>;
 
 /** An evening's work: one guest admitted in the usual way, and so many records that the file has many pages. */
-async function work({ platform, terminal, sold }: Cinema): Promise<SoldTicket> {
+async function work({ platform, terminal, sold }: Cinema, count = FEW): Promise<SoldTicket> {
   const agent = await terminal.start();
   const ticket = sold();
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
@@ -49,7 +52,7 @@ async function work({ platform, terminal, sold }: Cinema): Promise<SoldTicket> {
   await agent.close();
   const store = await terminal.open();
   const newRecordId = recordIds(() => epochOf(now));
-  const records = evening.map(({ code, info }) => {
+  const records = evening.slice(0, count).map(({ code, info }) => {
     const made = makeCheckRecord(
       { recordId: newRecordId(), scannedAt: now },
       { code, fields: { ...info, seatCode: '', priceText: '', serviceText: '' } as never },
@@ -73,7 +76,7 @@ describe('a damaged database', () => {
     async (damage) => {
       const cinema = await makeCinema();
       const { platform, terminal, path } = cinema;
-      await work(cinema);
+      await work(cinema, MANY);
       DAMAGES[damage](path);
       const damaged = readFileSync(path);
 
@@ -101,7 +104,7 @@ describe('a damaged database', () => {
   it('gives back the entries too: who went in then does not go in again, and every record arrives once', async () => {
     const cinema = await makeCinema();
     const { platform, terminal, path } = cinema;
-    const ticket = await work(cinema);
+    const ticket = await work(cinema, MANY);
     DAMAGES['a header of zeros'](path);
     const { aside, health } = await restart(cinema);
     expect(health.store).toEqual({ ok: true, setAside: [aside] });
@@ -259,7 +262,7 @@ describe('records salvage', () => {
 
   it('leaves the store to the running agent for most of the time', async () => {
     const cinema = await makeCinema();
-    await work(cinema);
+    await work(cinema, MANY);
     const { terminal, path, directory } = cinema;
     const aside = join(directory, 'old.db');
     for (const suffix of ['', '-wal']) if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);

@@ -1,5 +1,5 @@
 // @module-tag slow
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describePostgres } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
@@ -13,9 +13,8 @@ import { createForwarder } from './forwarder.ts';
 const PATIENT = { timeout: 20_000, interval: 10 };
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 
-describeEachEngine('forwarding by every process of a database', (engine) => {
-  // A SQLite database is served by one process.
-  const count = engine.engine === 'sqlite' ? 1 : 3;
+describePostgres('forwarding by every process of a database', (engine) => {
+  const count = 3;
 
   it('completes records in one of them, then in another; each knows which of them had their time', async () => {
     const url = await engine.url();
@@ -58,7 +57,7 @@ describeEachEngine('forwarding by every process of a database', (engine) => {
     last.forwarder.startCompletion();
     await processes[0]!.records.keep([later], { forward: true });
     await vi.waitFor(() => expect(peer.kept).toHaveLength(3), PATIENT);
-    if (count > 1) expect([asked[0], asked.at(-1)! > 0]).toEqual([askedBefore, true]);
+    expect([asked[0], asked.at(-1)! > 0]).toEqual([askedBefore, true]);
   });
 
   it('sends each record once, whichever of them it came to, and goes on when one of them ends', async () => {
@@ -83,7 +82,7 @@ describeEachEngine('forwarding by every process of a database', (engine) => {
     const sent = () =>
       vi.waitFor(async () => expect(await processes.at(-1)!.records.summary()).toMatchObject({ waiting: 0 }), PATIENT);
     await sent();
-    if (count > 1) await processes[0]!.forwarder.stop();
+    await processes[0]!.forwarder.stop();
     const later = makeRecords(320).slice(300);
     await Promise.all(later.map((record, n) => processes[n % count]!.records.keep([record], { forward: true })));
     await sent();

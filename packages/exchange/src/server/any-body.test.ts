@@ -1,5 +1,5 @@
 import { ERROR_CODES, isErrorCode } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import fc from 'fast-check';
 import { type FastifyInstance, fastify } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { CINEMA, issueCaller, NOON } from '../testing/account-fixture.ts';
 import { keysApi } from '../testing/keys-api.ts';
 import { signedApis } from './signed-apis.ts';
 
-describeEachEngine('whatever is posted', (engine) => {
+describeSqlite('whatever is posted', (engine) => {
   let app: FastifyInstance;
   let body: Buffer;
 

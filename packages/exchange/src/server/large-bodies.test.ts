@@ -5,7 +5,7 @@ import { text as readText } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
 import { reportQuery, SCHEME_ALGORITHM, wallClockAt } from '@ticket-check/protocol';
 import { createByteBudget } from '@ticket-check/runtime';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
@@ -43,7 +43,7 @@ const record = {
   RecordId: '01939ab0-0000-7000-8000-000000000000',
 };
 
-describeEachEngine('a body of more than 64 KiB', (engine) => {
+describeSqlite('a body of more than 64 KiB', (engine) => {
   let accounts: Accounts;
   let caller: TestCaller;
   let neighbour: TestCaller;

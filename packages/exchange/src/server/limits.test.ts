@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { getPublicKeysQuery } from '@ticket-check/protocol';
 import { createByteBudget, createMetrics } from '@ticket-check/runtime';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
@@ -22,7 +22,7 @@ const NEVER_MS = 3_600_000;
 const budget = createByteBudget({ inAll: 1_000_000, perAddress: 1_000_000 });
 const { privateKey: strangersKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
-describeEachEngine('limits', (engine) => {
+describeSqlite('limits', (engine) => {
   let server: SignedServer;
   let caller: TestCaller;
   let neighbour: TestCaller;

@@ -9,7 +9,7 @@ import {
   type TicketIdentity,
 } from '@ticket-check/protocol';
 import { coalesce } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
@@ -29,7 +29,7 @@ function ticket(number: number, cinemaCode = CINEMA): TicketIdentity {
 const UNKNOWN = ticket(404);
 const STORE_FAILS = ticket(500);
 
-describeEachEngine('GetTicketInfos', (engine) => {
+describeSqlite('GetTicketInfos', (engine) => {
   let server: SignedServer;
   let caller: TestCaller;
   let neighbour: TestCaller;

@@ -1,4 +1,4 @@
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
@@ -15,7 +15,7 @@ const ENVELOPE = {
   currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
 };
 
-describeEachEngine('what a platform serves beside its signed Apis', (engine) => {
+describeSqlite('what a platform serves beside its signed Apis', (engine) => {
   let accounts: Accounts;
   let caller: TestCaller;
   let app: FastifyInstance;
