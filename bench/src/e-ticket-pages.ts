@@ -2,7 +2,15 @@ import { createPrivateKey } from 'node:crypto';
 import { request } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { APIS, createETicketQueryJson, wallClockAt, writeRequest } from '@ticket-check/protocol';
+import { type PeerPlatform, startNationalPlatform } from '@ticket-check/peers';
+import {
+  APIS,
+  createETicketQueryJson,
+  parsePublicKey,
+  parseWallClock,
+  wallClockAt,
+  writeRequest,
+} from '@ticket-check/protocol';
 import { openClaims } from './claims.ts';
 import { cpuSeconds } from './cpu.ts';
 import { openConnection, postRequest } from './load.ts';
@@ -13,13 +21,15 @@ import { spreadCells, spreadOf } from './spread.ts';
 import { CINEMA, codeOf } from './tickets.ts';
 import { workDirectory } from './work-directory.ts';
 
-// What thousands of open e-ticket pages cost a third-party platform, and how long a terminal's claims take beside them.
+// What thousands of open e-ticket pages cost a third-party platform, and how long a terminal's claims take beside them; with
+// --plain below a national platform that tells of no changes, so that each ticket on an open page has to be asked about.
 
 const { values } = parseArgs({
   options: {
     pages: { type: 'string', default: '5000' },
     seconds: { type: 'string', default: '60' },
     port: { type: 'string', default: '19200' },
+    plain: { type: 'boolean', default: false },
   },
 });
 const [pages, seconds, port] = [Number(values.pages), Number(values.seconds), Number(values.port)];
@@ -37,6 +47,17 @@ const platforms = await startPlatforms({
 });
 const { national, thirdParty, tickets, ukey } = platforms;
 const { ca } = thirdParty.target();
+
+/** Puts a platform that speaks the scheme alone, in this process, in the place of the national one. */
+async function plainAbove(): Promise<PeerPlatform> {
+  const key = { ...parsePublicKey(ukey.spki), startTime: parseWallClock(ukey.row.StartTime) };
+  const plain = await startNationalPlatform({ kind: 'plain', cinemaCodes: [CINEMA], keys: [[CINEMA, [key]]] });
+  for (const ticket of tickets) plain.sell({ ...ticket, checkStatus: 'No', refundStatus: 'No', refundTime: null });
+  await national.stop();
+  await thirdParty.command(['upstream', 'set', '-'], JSON.stringify(plain.bundle));
+  await platforms.ready();
+  return plain;
+}
 
 async function metric(name: string): Promise<number> {
   const text = await new Promise<string>((resolve, reject) => {
@@ -108,8 +129,10 @@ async function phase(name: string, first: number): Promise<number> {
   return first + taken.length;
 }
 
+let plain: PeerPlatform | undefined;
 try {
-  say(`${machine()}, ${pages} pages, ${seconds} s a phase`);
+  if (values.plain) plain = await plainAbove();
+  say(`${machine()}, ${pages} pages, ${seconds} s a phase${values.plain ? ', a plain national platform' : ''}`);
   const links = await makeLinks();
   const next = await phase('no page open', pages);
   const startedAt = performance.now();
@@ -121,6 +144,6 @@ try {
   );
   await phase(`${pages} pages open`, next);
 } finally {
-  await Promise.all([thirdParty.stop(), national.stop()]);
+  await Promise.all([platforms.stop(), plain?.close()]);
 }
 process.exit();
