@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnv, promisify } from 'node:util';
 import { defineCommands } from '@ticket-check/runtime/program';
 import { describe, expect, test } from 'vitest';
 import { createTerminalProgram } from '../apps/terminal-agent/src/cli.ts';
@@ -37,6 +42,53 @@ describe('what a terminal is installed with', () => {
   test('the agent may lower the priority of its threads, which its unit forbids with other calls', () => {
     const filters = [...unit.matchAll(/^SystemCallFilter=(.*)$/gm)].map(([, calls]) => calls);
     expect(filters.slice(1)).toEqual(['~@privileged @resources', 'setpriority']);
+  });
+
+  test('the drivers of its devices are there before it starts, since no device of another is allowed afterwards', () => {
+    const drivers: Record<string, string> = { ttyUSB: 'usbserial', ttyACM: 'cdc_acm', hidraw: 'hid' };
+    const allowed = [...unit.matchAll(/^DeviceAllow=char-(\w+)/gm)].map(([, group = '']) => group);
+    // Serial ports of the machine itself are in the kernel.
+    const loaded = allowed.filter((group) => group !== 'ttyS').map((group) => `modprobe@${drivers[group]}.service`);
+    expect(loaded.length).toBeGreaterThan(2);
+    for (const name of ['Wants', 'After']) {
+      const units = [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].flatMap(([, text = '']) => text.split(' '));
+      expect(units).toEqual(expect.arrayContaining(loaded));
+    }
+  });
+
+  test("the screen's user is handed the CA of the terminal, which only root and the agent may read", {
+    tags: 'process',
+  }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kiosk-'));
+    try {
+      await chmod(folder, 0o755);
+      const closed = join(folder, 'tls');
+      await mkdir(closed, { mode: 0o700 });
+      const ca = '-----BEGIN CERTIFICATE-----\nof this terminal\n-----END CERTIFICATE-----\n';
+      await writeFile(join(closed, 'ca.pem'), ca, { mode: 0o600 });
+      const home = join(folder, 'home');
+      await mkdir(home);
+      await chmod(home, 0o777);
+      // Stands in for that of NSS: keeps what it is given to add, from a file or standard input as that one does.
+      const certutil = [
+        '#!/bin/sh',
+        'case " $* " in',
+        '  *" -A "*) input=; while [ $# -gt 0 ]; do [ "$1" = -i ] && input="$2"; shift; done; if [ -n "$input" ]; then cat "$input"; else cat; fi >"$KIOSK_HOME/added" ;;',
+        'esac',
+      ];
+      await writeFile(join(folder, 'certutil'), `${certutil.join('\n')}\n`, { mode: 0o755 });
+      await promisify(execFile)(
+        fileURLToPath(new URL('deploy/terminal/kiosk/trust-terminal', root)),
+        [join(closed, 'ca.pem')],
+        {
+          env: { PATH: `${folder}:${process.env.PATH}`, KIOSK_USER: 'nobody', KIOSK_HOME: home },
+        },
+      );
+      expect(await readFile(join(home, 'added'), 'utf8')).toBe(ca);
+      expect((await stat(join(home, 'added'))).uid).not.toBe(0);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   test('the names of its devices are those that the rule gives, to the group that the agent has', () => {
