@@ -1,15 +1,9 @@
 import { join } from 'node:path';
-import { serveChanges } from '@ticket-check/changes';
-import {
-  checkRecordPages,
-  createRecordStore,
-  createReversals,
-  newestCheck,
-  purgeOldRecords,
-  receiveRecords,
-  recordMetrics,
-} from '@ticket-check/check-records';
-import { getTicketInfosApi, serveSignedApis, useServiceCertificate } from '@ticket-check/exchange';
+import { serveChanges } from '@ticket-check/changes/service';
+import { createRecordStore, createReversals, newestCheck } from '@ticket-check/check-records';
+import { checkRecordPages, purgeOldRecords, receiveRecords, recordMetrics } from '@ticket-check/check-records/service';
+import { useServiceCertificate } from '@ticket-check/exchange';
+import { getTicketInfosApi, serveSignedApis } from '@ticket-check/exchange/service';
 import { keepAudit } from '@ticket-check/operators';
 import {
   CHANGES_EXTENSION,
@@ -22,7 +16,8 @@ import {
   TICKET_INFOS_EXTENSION,
   UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
-import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
+import { type Clock, createLogger, type Logger, type RunningService } from '@ticket-check/runtime';
+import { startService } from '@ticket-check/runtime/service';
 import { serveStore } from '@ticket-check/storage';
 import { servePages, settingsPages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };

@@ -4,11 +4,7 @@ export { outboundRecordCommands } from './commands/outbound-commands.ts';
 export { receivedRecordCommands } from './commands/received-commands.ts';
 export { undoneCommand } from './commands/undone-command.ts';
 export type { Complete } from './completion/completion.ts';
-export { checkRecordPages } from './console/check-record-pages.ts';
-export { outboxPages } from './console/outbox-pages.ts';
 export { forwardingSettings } from './delivery/forwarding-settings.ts';
-export { recordMetrics } from './delivery/metrics.ts';
-export { type Reporting, startReporting } from './delivery/start-reporting.ts';
 export {
   type EntryInList,
   type EntryRecord,
@@ -18,14 +14,12 @@ export {
   loadEntriesInOrder,
   loadFirstEntries,
 } from './entries/entry-records.ts';
-export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
 export { requestReviews } from './judging/review-requests.ts';
 export type { InSameTransaction } from './keeping/in-same-transaction.ts';
 export type { KeepResult } from './keeping/keep.ts';
 export { PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './outbox/deadline.ts';
 export { takeOverDelivered } from './outbox/deliveries.ts';
 export { createOutbox } from './outbox/outbox.ts';
-export { receiveRecords } from './receiving/receive-records.ts';
 export type { ReconcileCommand } from './reconciliation/reconcile-command.ts';
 export type { ReportAdditions, ReportCommands } from './reports/commands.ts';
 export { countCompleteness } from './reports/count-completeness.ts';
@@ -36,7 +30,6 @@ export { recordsOfDay, recordsUnder } from './reports/record-way.ts';
 export { isOfCinemas } from './reports/slices.ts';
 export { RETENTION_FLOORS } from './retention/cutoff.ts';
 export { newestCheck } from './retention/newest-check.ts';
-export { purgeOldRecords } from './retention/purge-job.ts';
 export { createRetention, type RetentionRules } from './retention/retention.ts';
 export { purgeCommand, type RetentionCommands } from './retention/retention-commands.ts';
 export { retentionSettings } from './retention/retention-settings.ts';

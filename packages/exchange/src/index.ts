@@ -5,33 +5,16 @@ export { changeAccount } from './accounts/change-account.ts';
 export { cinemasOf, type Issuer, makeBundle } from './accounts/commands.ts';
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
 export { createSuccession } from './accounts/succession.ts';
-export {
-  type Bundle,
-  bundleAlgorithm,
-  cinemaCodesOf,
-  parseBundle,
-  readBundle,
-} from './bundle.ts';
+export { type Bundle, bundleAlgorithm, cinemaCodesOf, parseBundle, readBundle } from './bundle.ts';
 export type { ClockOffset } from './client/clock-offset.ts';
 export type { Outcome, RetryDetail } from './client/outcome.ts';
 export { outcomeOf } from './client/read-outcome.ts';
 export { createUpstream, type Upstream } from './client/upstream.ts';
 export { besideApis, enrolmentText } from './enrolment/enrolment-text.ts';
 export { createEnrolments, type EnrolmentTables, enrolmentMigrations } from './enrolment/enrolments.ts';
-export { serveEnrolment } from './enrolment/serve-enrolment.ts';
 export type { CallPriority } from './priority.ts';
-export { createRefusalPace } from './server/refusal-pace.ts';
-export { createRequestLimit } from './server/request-limit.ts';
-export { serveSignedApis } from './server/serve-signed-apis.ts';
-export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
-export { signedApis } from './server/signed-apis.ts';
-export { getTicketInfosApi } from './server/ticket-infos-api.ts';
-export { unservedPaths } from './server/unserved-paths.ts';
 export { CA_FILE } from './tls/ca-file.ts';
-export {
-  loadServiceCertificate,
-  useServiceCertificate,
-} from './tls/server-certificate.ts';
+export { loadServiceCertificate, useServiceCertificate } from './tls/server-certificate.ts';
 export { type AuthorityTables, authorityMigrations } from './tls/shared-authority.ts';
 export { askTime, type ToldTime, toldTime } from './upstreams/ask-time.ts';
 export { askWithin } from './upstreams/ask-within.ts';

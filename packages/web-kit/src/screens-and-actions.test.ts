@@ -14,7 +14,8 @@ import {
   operatorMigrations,
 } from '@ticket-check/operators';
 import { createOperators, createPasswords, runOperation } from '@ticket-check/operators/login';
-import { createLogger, startService } from '@ticket-check/runtime';
+import { createLogger } from '@ticket-check/runtime';
+import { startService } from '@ticket-check/runtime/service';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';

@@ -1,4 +1,5 @@
-import { type FollowedTables, followChanges } from '@ticket-check/changes';
+import type { FollowedTables } from '@ticket-check/changes';
+import { followChanges } from '@ticket-check/changes/service';
 import { addSeconds, type TicketIdentity, type WallClock } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

@@ -1,5 +1,5 @@
 // @module-tag slow
-import { signedApis, unservedPaths } from '@ticket-check/exchange';
+import { signedApis, unservedPaths } from '@ticket-check/exchange/service';
 import { postRaw, testTls } from '@ticket-check/exchange/testing';
 import { createLogger } from '@ticket-check/runtime';
 import { startServer } from '@ticket-check/runtime/testing';

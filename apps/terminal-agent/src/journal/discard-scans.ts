@@ -1,4 +1,5 @@
-import { every, measuredGauge, type Service } from '@ticket-check/runtime';
+import { every, type Service } from '@ticket-check/runtime';
+import { measuredGauge } from '@ticket-check/runtime/service';
 import { purgeInSlices, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ScanTables } from './scan-tables.ts';

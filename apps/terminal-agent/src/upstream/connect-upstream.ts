@@ -6,7 +6,8 @@ import {
   watchedConnection,
 } from '@ticket-check/exchange';
 import { APIS, type CinemaCode, type StoreGeneration } from '@ticket-check/protocol';
-import { measuredGauge, type Service } from '@ticket-check/runtime';
+import type { Service } from '@ticket-check/runtime';
+import { measuredGauge } from '@ticket-check/runtime/service';
 import { SPOKEN_UPSTREAM } from './spoken-upstream.ts';
 
 /** The platform above this terminal, third-party or national. */

@@ -1,5 +1,6 @@
-import type { JudgingPool } from '@ticket-check/check-records';
-import type { SignedApi, UpstreamStore, WatchedConnection } from '@ticket-check/exchange';
+import type { JudgingPool } from '@ticket-check/check-records/service';
+import type { UpstreamStore, WatchedConnection } from '@ticket-check/exchange';
+import type { SignedApi } from '@ticket-check/exchange/service';
 import type { TicketIdentity } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

@@ -1,5 +1,5 @@
 import { createRecordStore } from '@ticket-check/check-records';
-import { createMetrics } from '@ticket-check/runtime';
+import { createMetrics } from '@ticket-check/runtime/service';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';

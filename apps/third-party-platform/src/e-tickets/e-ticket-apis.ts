@@ -1,4 +1,5 @@
-import { mayActFor, type SignedApi, signedApi } from '@ticket-check/exchange';
+import { mayActFor } from '@ticket-check/exchange';
+import { type SignedApi, signedApi } from '@ticket-check/exchange/service';
 import {
   APIS,
   addSeconds,

@@ -1,4 +1,5 @@
-import type { AccountTables, SignedApi } from '@ticket-check/exchange';
+import type { AccountTables } from '@ticket-check/exchange';
+import type { SignedApi } from '@ticket-check/exchange/service';
 import type { ToldDouble } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

@@ -1,6 +1,7 @@
 import type { AccountTables } from '@ticket-check/exchange';
 import { wallClockAt } from '@ticket-check/protocol';
-import { type Clock, type HealthCheck, measuredGauge, type Registry } from '@ticket-check/runtime';
+import type { Clock, HealthCheck } from '@ticket-check/runtime';
+import { measuredGauge, type Registry } from '@ticket-check/runtime/service';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { LATE_SECONDS, UNHEARD_SECONDS } from '@ticket-check/terminal-state';
 import { sql } from 'kysely';

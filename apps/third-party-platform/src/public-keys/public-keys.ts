@@ -1,5 +1,6 @@
 import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
-import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
+import type { WatchedConnection } from '@ticket-check/exchange';
+import type { SignedApi } from '@ticket-check/exchange/service';
 import {
   createKeyCache,
   createSharedRefreshBudget,

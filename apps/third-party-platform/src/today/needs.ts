@@ -1,4 +1,4 @@
-import type { Reporting } from '@ticket-check/check-records';
+import type { Reporting } from '@ticket-check/check-records/service';
 import type { LateClaims } from './late-claims.ts';
 import type { Need } from './told.ts';
 

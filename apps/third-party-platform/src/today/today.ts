@@ -4,8 +4,8 @@ import {
   createDaySteps,
   PLATFORM_DEADLINE,
   type RecordStore,
-  type Reporting,
 } from '@ticket-check/check-records';
+import type { Reporting } from '@ticket-check/check-records/service';
 import type { WatchedConnection } from '@ticket-check/exchange';
 import { mayOperateFor, type Operator } from '@ticket-check/operators/login';
 import { businessDay, wallClockAt } from '@ticket-check/protocol';

@@ -1,6 +1,7 @@
 import { type UpstreamStore, type WatchedConnection, watchedConnection } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
-import { measuredGauge, type Service } from '@ticket-check/runtime';
+import type { Service } from '@ticket-check/runtime';
+import { measuredGauge } from '@ticket-check/runtime/service';
 import type { Store } from '@ticket-check/storage';
 import type { ThirdPartySettings } from '../config.ts';
 import { SPOKEN_UPSTREAM } from './spoken-upstream.ts';

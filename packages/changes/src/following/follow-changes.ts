@@ -9,7 +9,8 @@ import {
   type TicketChange,
   type WallClock,
 } from '@ticket-check/protocol';
-import { every, measuredGauge, type RecurringJob, type Service } from '@ticket-check/runtime';
+import { every, type RecurringJob, type Service } from '@ticket-check/runtime';
+import { measuredGauge } from '@ticket-check/runtime/service';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { FollowedTables } from './followed-tables.ts';

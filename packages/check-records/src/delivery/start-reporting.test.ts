@@ -1,6 +1,7 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { parseCinemaCode, parseTicketType, readReportReply } from '@ticket-check/protocol';
-import { createMetrics, type JobDefinition, type RecurringJob, type Service } from '@ticket-check/runtime';
+import type { JobDefinition, RecurringJob, Service } from '@ticket-check/runtime';
+import { createMetrics } from '@ticket-check/runtime/service';
 import { createLeases } from '@ticket-check/storage';
 import { describePostgres } from '@ticket-check/storage/testing';
 import { pino } from 'pino';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type CinemaKey, ProtocolError } from '@ticket-check/protocol';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import type { Judged, Judgement } from './judge.ts';
 import type { JudgingTask } from './judging-worker.ts';
 
@@ -39,14 +39,7 @@ const WORKER = new URL('./judging-worker.ts', import.meta.url);
  * where a cinema has 64 keys of RSA-4096. A thread starts when it is first needed and ends after 30 idle seconds.
  */
 export function createJudgingPool({ threads = Math.max(1, availableParallelism() >> 1) } = {}): JudgingPool {
-  const pool = new Piscina<JudgingTask, Judgement[]>({
-    filename: WORKER.href,
-    minThreads: 0,
-    maxThreads: threads,
-    idleTimeout: IDLE_MS,
-    // Flags of the process, such as --input-type, are not meant for this program.
-    execArgv: [],
-  });
+  let pool: Promise<Piscina<JudgingTask, Judgement[]>> | undefined;
   const jobs = new Map<string, Job[]>();
   // Who has a job and no thread at work on it, in the order of their turns.
   const ready: string[] = [];
@@ -71,7 +64,8 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
     const from = judgements.length;
     try {
       const task = { records: records.slice(from, from + MAX_A_TURN).map(judgedPart), keys, forMs: TURN_MS };
-      judgements.push(...(await pool.run(task)));
+      pool ??= startPool(threads);
+      judgements.push(...(await (await pool).run(task)));
       waiting -= judgements.length - from;
       if (judgements.length === records.length) finish(sender, () => job.resolve(judgements));
     } catch (error) {
@@ -103,8 +97,23 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
         dispatch();
       });
     },
-    close: () => pool.destroy(),
+    async close() {
+      await (await pool)?.destroy();
+    },
   };
+}
+
+async function startPool(maxThreads: number): Promise<Piscina<JudgingTask, Judgement[]>> {
+  // Most services never see such a code.
+  const { Piscina } = await import('piscina');
+  return new Piscina({
+    filename: WORKER.href,
+    minThreads: 0,
+    maxThreads,
+    idleTimeout: IDLE_MS,
+    // Flags of the process, such as --input-type, are not meant for this program.
+    execArgv: [],
+  });
 }
 
 /** What a thread needs of a record; the rest is not copied to it. */

@@ -1,6 +1,8 @@
-import { type AccountTables, createAccounts, type SignedApi } from '@ticket-check/exchange';
+import { type AccountTables, createAccounts } from '@ticket-check/exchange';
+import type { SignedApi } from '@ticket-check/exchange/service';
 import type { CinemaCode } from '@ticket-check/protocol';
-import { measuredGauge, type Service } from '@ticket-check/runtime';
+import type { Service } from '@ticket-check/runtime';
+import { measuredGauge } from '@ticket-check/runtime/service';
 import type { Store } from '@ticket-check/storage';
 import { createEntryBound } from '../entries/entry-bound.ts';
 import type { JudgingOptions } from '../judging/judging.ts';

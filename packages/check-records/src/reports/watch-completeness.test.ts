@@ -1,11 +1,6 @@
 import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
-import {
-  createMetrics,
-  type HealthCheck,
-  type JobDefinition,
-  type RecurringJob,
-  type Service,
-} from '@ticket-check/runtime';
+import type { HealthCheck, JobDefinition, RecurringJob, Service } from '@ticket-check/runtime';
+import { createMetrics } from '@ticket-check/runtime/service';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';

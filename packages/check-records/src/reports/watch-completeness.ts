@@ -1,5 +1,6 @@
 import { addSeconds, type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
-import { every, measuredGauge, type Service } from '@ticket-check/runtime';
+import { every, type Service } from '@ticket-check/runtime';
+import { measuredGauge } from '@ticket-check/runtime/service';
 import type { Store } from '@ticket-check/storage';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from './completeness.ts';

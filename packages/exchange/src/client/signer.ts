@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { SignatureAlgorithm } from '@ticket-check/protocol';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import type { SigningTask } from './signing-worker.ts';
 
 /** A private key, and how to sign with it. */
@@ -28,20 +28,21 @@ const WORKER = new URL('./signing-worker.ts', import.meta.url);
  * nobody waits for that: until then signatures are made here. They stay, for it would be no better the next time.
  */
 export function createSigner({ algorithm, privateKey, form }: SigningKey): Signer {
-  let pool: Piscina<string, string> | undefined;
-  let isReady = false;
+  let pool: Promise<Piscina<string, string>> | undefined;
+  let ready: Piscina<string, string> | undefined;
+  let isClosed = false;
   let underWay = 0;
   let signedInTurn = false;
 
   function start(): void {
     pool = startPool({ module: algorithm.module, privateKey, form });
-    pool.run('').then(
-      () => {
-        isReady = true;
-      },
+    pool
+      .then(async (started) => {
+        await started.run('');
+        if (!isClosed) ready = started;
+      })
       // Closed before it was ready.
-      () => {},
-    );
+      .catch(() => {});
   }
 
   function signHere(text: string): string {
@@ -55,25 +56,28 @@ export function createSigner({ algorithm, privateKey, form }: SigningKey): Signe
   return {
     async sign(text) {
       if (underWay === 0 && !signedInTurn) return signHere(text);
-      if (pool === undefined) start();
-      if (pool === undefined || !isReady) return signHere(text);
+      if (pool === undefined && !isClosed) start();
+      if (ready === undefined) return signHere(text);
       underWay += 1;
       try {
-        return await pool.run(text);
+        return await ready.run(text);
       } finally {
         underWay -= 1;
       }
     },
     async close() {
-      isReady = false;
-      await pool?.close({ force: true });
+      isClosed = true;
+      ready = undefined;
+      await (await pool)?.close({ force: true });
     },
   };
 }
 
 /** All cores but the one of the event loop. */
-function startPool(workerData: SigningTask): Piscina<string, string> {
+async function startPool(workerData: SigningTask): Promise<Piscina<string, string>> {
   const threads = Math.max(1, availableParallelism() - 1);
+  // Commands, and most terminals, never have two questions at a time.
+  const { Piscina } = await import('piscina');
   return new Piscina({
     filename: WORKER.href,
     workerData,

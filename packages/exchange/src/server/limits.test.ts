@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { getPublicKeysQuery } from '@ticket-check/protocol';
-import { createByteBudget, createMetrics } from '@ticket-check/runtime';
+import { createByteBudget } from '@ticket-check/runtime';
+import { createMetrics } from '@ticket-check/runtime/service';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';

@@ -1,6 +1,6 @@
 import { Agent } from 'node:https';
 import { getPublicKeysQuery } from '@ticket-check/protocol';
-import { createMetrics } from '@ticket-check/runtime';
+import { createMetrics } from '@ticket-check/runtime/service';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';

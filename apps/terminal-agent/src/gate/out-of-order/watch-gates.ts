@@ -1,4 +1,5 @@
-import { every, measuredGauge, type Service } from '@ticket-check/runtime';
+import { every, type Service } from '@ticket-check/runtime';
+import { measuredGauge } from '@ticket-check/runtime/service';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalClock } from '../../clock/terminal-clock.ts';
 import { loadOutOfOrder, markOutOfOrder } from './out-of-order.ts';

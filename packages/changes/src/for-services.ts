@@ -1,0 +1,2 @@
+export { followChanges } from './following/follow-changes.ts';
+export { serveChanges } from './serve-changes.ts';
