@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/box-office';
-import { connectScanner, type ScanVerdict, type Site } from '@ticket-check/dev-network';
-import { stalledBetween } from './stalls.ts';
+import { connectScanner, type LocalSite, ROLES, type ScanVerdict } from '@ticket-check/dev-network';
+import { keptWaiting, stalledBetween } from './stalls.ts';
 
 /** Longer than the time in which a scanner that reads one ticket twice gets the first answer again. */
 const LATER_MS = 2_000;
@@ -21,6 +21,8 @@ export interface Door {
   gate: string;
   /** Reads a ticket with a scanner of this name: what it reads twice within moments is one read. */
   scan(text: string, scanner?: string): Promise<ScanVerdict>;
+  /** For how long its terminal and the platforms have waited for a processor so far, in milliseconds. */
+  keptWaiting(): number;
 }
 
 /** An answer that arrived. Times are epoch milliseconds. */
@@ -30,7 +32,7 @@ export interface Answer {
   scanner: string;
   askedAt: number;
   answeredAt: number;
-  /** For how long of it the process that waited for the answer did not run. */
+  /** For how long of it the process that waited for the answer did not run, or those that answer waited for a processor. */
   stalledMs: number;
   verdict: ScanVerdict;
 }
@@ -78,8 +80,21 @@ export interface Returning {
 }
 
 /** The doors of a site's terminal, one for each gate. */
-export async function doorsOf(site: Site, terminal: string, gates: readonly string[]): Promise<Door[]> {
-  return Promise.all(gates.map(async (gate) => ({ terminal, gate, scan: await connectScanner(site, { gate }) })));
+export async function doorsOf(site: LocalSite, terminal: string, gates: readonly string[]): Promise<Door[]> {
+  const waited = () => keptWaiting(ROLES.map((role) => site.processOf(role)));
+  return Promise.all(
+    gates.map(async (gate) => ({ terminal, gate, scan: await connectScanner(site, { gate }), keptWaiting: waited })),
+  );
+}
+
+/** Scans at a door; resolves to the verdict and when it was asked for and came. */
+export async function scanAt(door: Door, text: string, scanner: string): Promise<Answer> {
+  const [askedAt, waitedBefore] = [Date.now(), door.keptWaiting()];
+  const verdict = await door.scan(text, scanner);
+  const answeredAt = Date.now();
+  // Both may have been at the same time; a process that was started meanwhile begins at 0.
+  const stalledMs = Math.max(stalledBetween(askedAt, answeredAt), door.keptWaiting() - waitedBefore);
+  return { door, scanner, askedAt, answeredAt, stalledMs, verdict };
 }
 
 /** The doors that a guest has stood at. */
@@ -109,14 +124,12 @@ export function guestsAt(
   async function present(guest: Guest, door: Door, scanner = DESK): Promise<ScanVerdict | null> {
     busy.add(guest);
     const askedAt = Date.now();
-    const from = { door, scanner, askedAt };
     try {
-      const verdict = await door.scan(guest.ticket.ticketInfoCode, scanner);
-      const answeredAt = Date.now();
-      guest.answers.push({ ...from, answeredAt, stalledMs: stalledBetween(askedAt, answeredAt), verdict });
-      return verdict;
+      const answer = await scanAt(door, guest.ticket.ticketInfoCode, scanner);
+      guest.answers.push(answer);
+      return answer.verdict;
     } catch {
-      guest.unanswered.push({ ...from, gaveUpAt: Date.now() });
+      guest.unanswered.push({ door, askedAt, gaveUpAt: Date.now() });
       return null;
     } finally {
       guest.lastAskedAt = Date.now();

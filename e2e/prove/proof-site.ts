@@ -73,6 +73,7 @@ export async function openProofSite(settings: Partial<Record<Role, NodeJS.Proces
         start: (role) => of(role).start(role),
         stop: (role, signal) => of(role).stop(role, signal),
         stopAll: () => local.stopAll(),
+        processOf: (role) => of(role).processOf(role),
         logFile: (role) => of(role).logFile(role),
         environmentOf: (role) => of(role).environmentOf(role),
       };

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 const TICK_MS = 10;
 /** What a timer is late at the best of times. */
 const USUAL_MS = 10;
@@ -30,4 +32,22 @@ export function stalledBetween(from: number, until: number): number {
     (sum, stall) => sum + Math.max(0, Math.min(until, stall.until) - Math.max(from, stall.from)),
     0,
   );
+}
+
+/**
+ * For how long the main threads of these processes have been ready to run without getting a processor, in milliseconds, since each of
+ * them started; 0 for one that does not run, and where the system does not tell, as only Linux does. At a door a terminal and the
+ * platforms each have a machine of their own; here they share one, with other tests too.
+ */
+export function keptWaiting(processes: readonly (number | null)[]): number {
+  return processes.map(waitedMs).reduce((sum, waited) => sum + waited, 0);
+}
+
+function waitedMs(process: number | null): number {
+  try {
+    const [, waitedNs] = readFileSync(`/proc/${process}/schedstat`, 'utf8').split(' ');
+    return Number(waitedNs) / 1e6;
+  } catch {
+    return 0;
+  }
 }

@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { Ticket } from '@ticket-check/box-office';
 import type { ScanVerdict } from '@ticket-check/dev-network';
 import { wallClockAt } from '@ticket-check/protocol';
-import { admissionsOf, DESK, type Door, type Guest, guestWith } from '../guests.ts';
+import { admissionsOf, DESK, type Door, type Guest, guestWith, scanAt } from '../guests.ts';
 import type { ProofResult } from '../proof-result.ts';
 import type { ProofSite } from '../proof-site.ts';
-import { stalledBetween } from '../stalls.ts';
 import { until } from '../until.ts';
 import { type FakeClock, PRECISION_MS } from './fake-clock.ts';
 
@@ -95,12 +94,10 @@ export function clockScene(options: {
   }
 
   async function scan(guest: Guest): Promise<ScanVerdict> {
-    const askedAt = Date.now();
-    const verdict = await door.scan(guest.ticket.ticketInfoCode, DESK);
-    const answeredAt = Date.now();
-    const stalledMs = stalledBetween(askedAt, answeredAt);
-    guest.answers.push({ door, scanner: DESK, askedAt, answeredAt, stalledMs, verdict });
-    guest.lastAskedAt = answeredAt;
+    const answer = await scanAt(door, guest.ticket.ticketInfoCode, DESK);
+    guest.answers.push(answer);
+    guest.lastAskedAt = answer.answeredAt;
+    const { verdict } = answer;
     if (verdict.RecordId !== undefined) asked.push(verdict.RecordId);
     return verdict;
   }

@@ -22,7 +22,7 @@ export function watchFootprint(watched: readonly Watched[]) {
   const most = new Map<string, number>();
   const look = () => {
     for (const { name, site, role } of watched) {
-      most.set(name, Math.max(most.get(name) ?? 0, memoryOf(processOf(site, role))));
+      most.set(name, Math.max(most.get(name) ?? 0, memoryOf(site.processOf(role))));
     }
   };
   const timer = setInterval(look, LOOK_EVERY_MS);
@@ -45,13 +45,8 @@ export function watchFootprint(watched: readonly Watched[]) {
   };
 }
 
-/** The process that wrote the log of a service last. */
-function processOf(site: ProofSite, role: Role): number {
-  return Number([...site.lastWords(role).matchAll(/"pid":(\d+)/g)].at(-1)?.[1] ?? 0);
-}
-
 /** The resident memory of a process, in bytes; 0 where it has ended. */
-function memoryOf(process: number): number {
+function memoryOf(process: number | null): number {
   const file = `/proc/${process}/status`;
   if (!existsSync(file)) return 0;
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? 0) * 1024;

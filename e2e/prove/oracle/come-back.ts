@@ -2,7 +2,8 @@ import pMap from 'p-map';
 import { admissionsOf, type Door, doorsSeenBy, type Guest, type Guests } from '../guests.ts';
 import type { ProofResult } from '../proof-result.ts';
 
-const CONCURRENCY = 12;
+/** As many as keep two processors busy. More at once wait for each other, on a busy machine past the budget of a scan, and are let in offline. */
+const CONCURRENCY = 4;
 
 /**
  * Every guest once more: those who were never let in at the doors where their scans went unanswered, and whoever has

@@ -4,5 +4,4 @@ export { composeSite } from './compose.ts';
 export { type Demo, openDemo } from './demo.ts';
 export { type LocalSite, localSite } from './processes.ts';
 export { connectScanner, type ScanVerdict } from './scanner.ts';
-export type { Site } from './site.ts';
 export { walk } from './walk.ts';

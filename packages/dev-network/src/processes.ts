@@ -14,6 +14,8 @@ export interface LocalSite extends Site {
   /** Ends the service, by default gently (SIGTERM), and resolves when it is gone. */
   stop(role: Role, signal?: NodeJS.Signals): Promise<void>;
   stopAll(): Promise<void>;
+  /** The id of the service's process; null where it does not run. */
+  processOf(role: Role): number | null;
   logFile(role: Role): string;
   /** The environment of the service's next process, and of its commands. */
   environmentOf(role: Role): NodeJS.ProcessEnv;
@@ -45,6 +47,7 @@ export function localSite(options: {
     command: (role, args, input) =>
       runToEnd(process.execPath, [main(role), ...args], { env: env(role), ...(input === undefined ? {} : { input }) }),
     readFile: (role, path) => readFile(join(dataDir(role), path), 'utf8'),
+    processOf: (role) => running.get(role)?.pid ?? null,
     logFile,
     environmentOf: env,
     async start(role, more = {}) {
