@@ -28,8 +28,21 @@ function expectOneSentence({ code, stdout, stderr }: Ended, about: RegExp): void
   expect(stderr).not.toMatch(/this is a bug|at file:|node:internal|PRIVATE KEY/);
 }
 
-/** Each test has folders of its own. Of each kind of failure one is that of a process, as an operator meets it. */
+/** Each test has folders of its own. */
 const CONCURRENTLY = { concurrent: true, timeout: 60_000 };
+
+/**
+ * Of each kind of failure one is that of a process, as an operator meets it: of the service that is named, so that each has two. All
+ * others are of the same program in this process.
+ */
+const AS_A_PROCESS = {
+  'another key': 'national-platform',
+  'a port in use': 'third-party-platform',
+  'a key of another certificate': 'terminal-agent',
+  'a wrong setting': 'national-platform',
+  'no command': 'third-party-platform',
+  help: 'terminal-agent',
+} as const satisfies Record<string, Role>;
 
 let folders = 0;
 const freshFolder = () => join(directory, `data-${folders++}`);
@@ -37,13 +50,14 @@ const freshFolder = () => join(directory, `data-${folders++}`);
 describe.each(ROLES)('the %s', CONCURRENTLY, (role: Role) => {
   const start = async (env: NodeJS.ProcessEnv, run: typeof runHere = runHere) =>
     run(role, ['serve'], { env: { DATA_DIR: freshFolder(), PORT: String(await freePort()), ...env } });
+  const asFor = (kind: keyof typeof AS_A_PROCESS) => (AS_A_PROCESS[kind] === role ? runProgram : runHere);
 
   test('does not start with another database key, nor with a damaged one', async () => {
     const DATA_DIR = freshFolder();
     const command = role === 'terminal-agent' ? ['scans', 'list'] : ['account', 'list'];
     expect(await runHere(role, command, { env: { DATA_DIR } })).toMatchObject({ code: 0, stdout: '' });
     const otherKey = file(`${role}.key`, 'ab'.repeat(32));
-    expectOneSentence(await start({ DATA_DIR, DATABASE_KEY_FILE: otherKey }, runProgram), /key/);
+    expectOneSentence(await start({ DATA_DIR, DATABASE_KEY_FILE: otherKey }, asFor('another key')), /key/);
     const damagedKey = file(`${role}-damaged.key`, 'secret');
     expectOneSentence(await start({ DATA_DIR, DATABASE_KEY_FILE: damagedKey }), /64 hex digits/);
     expect(await runHere(role, command, { env: { DATA_DIR } })).toMatchObject({ code: 0 });
@@ -53,7 +67,10 @@ describe.each(ROLES)('the %s', CONCURRENTLY, (role: Role) => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const PORT = String((other.address() as AddressInfo).port);
-    expectOneSentence(await start({ PORT }, runProgram), new RegExp(`127\\.0\\.0\\.1 port ${PORT}.+listens`));
+    expectOneSentence(
+      await start({ PORT }, asFor('a port in use')),
+      new RegExp(`127\\.0\\.0\\.1 port ${PORT}.+listens`),
+    );
     await new Promise((resolve) => other.close(resolve));
   });
 
@@ -65,12 +82,12 @@ describe.each(ROLES)('the %s', CONCURRENTLY, (role: Role) => {
     expectOneSentence(await tls(missing, missing), /missing\.pem/);
     expectOneSentence(await tls(garbage, key), /certificate/);
     expectOneSentence(await tls(cert, garbage), /key/);
-    expectOneSentence(await tls(cert, otherKey, runProgram), /key/);
+    expectOneSentence(await tls(cert, otherKey, asFor('a key of another certificate')), /key/);
     expectOneSentence(await start({ TLS_CERT_FILE: cert }), /TLS_CERT_FILE.+TLS_KEY_FILE/);
   });
 
   test('does not start with PORT=https', async () => {
-    expectOneSentence(await start({ PORT: 'https' }, runProgram), /PORT/);
+    expectOneSentence(await start({ PORT: 'https' }, asFor('a wrong setting')), /PORT/);
   });
 
   test.each([
@@ -101,7 +118,7 @@ describe.each(ROLES)('the %s', CONCURRENTLY, (role: Role) => {
     expect(stderr).toMatch(/error: |Usage: /);
   }
 
-  test('exits with 2 and says how it is used without a command', () => expectUsage([], runProgram));
+  test('exits with 2 and says how it is used without a command', () => expectUsage([], asFor('no command')));
 
   test.each([
     [['fly']],
@@ -124,7 +141,7 @@ describe.each(ROLES)('the %s', CONCURRENTLY, (role: Role) => {
     expect(stdout).toContain(['Usage:', role, ...args].join(' '));
   }
 
-  test('explains itself with --help', () => expectHelp([], runProgram));
+  test('explains itself with --help', () => expectHelp([], asFor('help')));
 
   test.each([
     ...{
