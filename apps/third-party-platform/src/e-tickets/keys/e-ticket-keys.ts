@@ -1,5 +1,5 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { type ETicketKey, eTicketKeyId, wallClockAt } from '@ticket-check/protocol';
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { type ETicketKey, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
@@ -13,6 +13,7 @@ import {
   publishedKeys,
   signingKey,
 } from './key-plan.ts';
+import { makeKeyPair } from './make-key-pair.ts';
 
 /** What another process has changed is seen within a second. */
 const SEEN_WITHIN_MS = 1000;
@@ -49,9 +50,9 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock): ETic
   }
 
   async function make(db: Kysely<ETicketTables>, times: NewKey): Promise<ETicketKeyRow> {
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const { keyId, privateKey } = makeKeyPair();
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    const row = { keyId: eTicketKeyId(publicKey), privateKey: pem, ...times, revokedAt: null };
+    const row = { keyId, privateKey: pem, ...times, revokedAt: null };
     await db.insertInto('eTicketKey').values(row).execute();
     return row;
   }
