@@ -9,7 +9,7 @@ import { ask, createSite, createTerminal, report } from '../testing/test-platfor
 const ukey = makeUkey();
 const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
 
-describeEachEngine('check records on their way', ({ url }) => {
+describeEachEngine('check records on their way', ({ engine, url }) => {
   async function setUp(kind: 'extended' | 'plain' = 'extended', settings: Record<string, string> = {}) {
     const national = await startNationalPlatform({ kind, cinemaCodes: [CINEMA] });
     national.keys.set(CINEMA, [ukey.key]);
@@ -54,27 +54,6 @@ describeEachEngine('check records on their way', ({ url }) => {
     ]);
   });
 
-  test('what was made without a line is completed from the national platform on its way to a plain one', async () => {
-    const { national, terminal, sell, received } = await setUp('plain');
-    const record = checkTicket(sell());
-    expect(await report(terminal, [incomplete(record)])).toMatchObject(delivered);
-    await received(1);
-    expect(national.records).toMatchObject([
-      { screenName: '7号厅', filmName: '示例影片', ticketType: '网络售票', rowNum: 8 },
-    ]);
-  });
-
-  test('what cannot be completed goes to a plain platform with blanks once its time is over', async () => {
-    const { national, terminal, received } = await setUp('plain', {
-      COMPLETION_SECONDS: '0',
-      FALLBACK_TICKET_TYPE: '现场售票',
-    });
-    const record = checkTicket(sellTicket(ukey));
-    expect(await report(terminal, [incomplete(record)])).toMatchObject(delivered);
-    await received(1);
-    expect(national.records).toMatchObject([{ screenName: '', ticketType: '现场售票', rowNum: 0 }]);
-  });
-
   test('records wait while the national platform is down and arrive oldest first when it is up', async () => {
     const { national, terminal, sell, received } = await setUp();
     const early = checkTicket(sell(), 1);
@@ -109,18 +88,6 @@ describeEachEngine('check records on their way', ({ url }) => {
     expect(national.records).toMatchObject([{ recordId: record.recordId }]);
   });
 
-  test('a record made with a key that only the national platform knows is no forgery', async () => {
-    const { national, site, terminal, received } = await setUp();
-    await report(terminal, [checkTicket(sellTicket(ukey))]);
-    await received(1);
-    const rotated = makeUkey('2026-06-01T00:00:00');
-    national.keys.set(CINEMA, [rotated.key, ukey.key]);
-    site.clock.ahead = 11_000;
-    const record = checkTicket(sellTicket(rotated));
-    expect(await report(terminal, [record])).toMatchObject(delivered);
-    await received(2);
-  });
-
   test('a record that was kept aside goes on when the key that fits it has come', async () => {
     const { national, site, bundle, sell, received } = await setUp();
     const terminal = createTerminal(bundle, 'extended', () => Date.now() + site.clock.ahead);
@@ -138,6 +105,58 @@ describeEachEngine('check records on their way', ({ url }) => {
     await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA });
     await received(2);
     expect(national.records.at(-1)).toMatchObject({ recordId: record.recordId });
+  });
+
+  test('a refused record is listed by command, and sent again by command', async () => {
+    const { national, site, terminal, sell, received } = await setUp();
+    const poison = checkTicket(sell(), 1);
+    const good = checkTicket(sell(), 2);
+    national.refused.add(poison.filmTicketCode);
+    expect(await report(terminal, [poison, good])).toMatchObject(delivered);
+    await received(1);
+    expect(national.records).toMatchObject([{ recordId: good.recordId }]);
+    const { stdout } = await site.command('records', 'parked');
+    expect(JSON.parse(stdout)).toMatchObject({ RecordId: poison.recordId, ErrorCode: 'INVALID_PRICE' });
+    national.refused.delete(poison.filmTicketCode);
+    expect((await site.command('records', 'retry')).stdout).toBe('{"Retried":1}\n');
+    await received(2);
+    expect(national.records).toMatchObject([{ recordId: good.recordId }, { recordId: poison.recordId }]);
+  });
+
+  // What follows asks the database nothing that the tests of the stores do not ask on both engines.
+  if (engine === 'postgres') return;
+
+  test('what was made without a line is completed from the national platform on its way to a plain one', async () => {
+    const { national, terminal, sell, received } = await setUp('plain');
+    const record = checkTicket(sell());
+    expect(await report(terminal, [incomplete(record)])).toMatchObject(delivered);
+    await received(1);
+    expect(national.records).toMatchObject([
+      { screenName: '7号厅', filmName: '示例影片', ticketType: '网络售票', rowNum: 8 },
+    ]);
+  });
+
+  test('what cannot be completed goes to a plain platform with blanks once its time is over', async () => {
+    const { national, terminal, received } = await setUp('plain', {
+      COMPLETION_SECONDS: '0',
+      FALLBACK_TICKET_TYPE: '现场售票',
+    });
+    const record = checkTicket(sellTicket(ukey));
+    expect(await report(terminal, [incomplete(record)])).toMatchObject(delivered);
+    await received(1);
+    expect(national.records).toMatchObject([{ screenName: '', ticketType: '现场售票', rowNum: 0 }]);
+  });
+
+  test('a record made with a key that only the national platform knows is no forgery', async () => {
+    const { national, site, terminal, received } = await setUp();
+    await report(terminal, [checkTicket(sellTicket(ukey))]);
+    await received(1);
+    const rotated = makeUkey('2026-06-01T00:00:00');
+    national.keys.set(CINEMA, [rotated.key, ukey.key]);
+    site.clock.ahead = 11_000;
+    const record = checkTicket(sellTicket(rotated));
+    expect(await report(terminal, [record])).toMatchObject(delivered);
+    await received(2);
   });
 
   test('accounts and addresses are held to the limits that are set', async () => {
@@ -176,21 +195,5 @@ describeEachEngine('check records on their way', ({ url }) => {
       CheckStatus: 'No',
     });
     expect(national.records).toEqual([]);
-  });
-
-  test('a refused record is listed by command, and sent again by command', async () => {
-    const { national, site, terminal, sell, received } = await setUp();
-    const poison = checkTicket(sell(), 1);
-    const good = checkTicket(sell(), 2);
-    national.refused.add(poison.filmTicketCode);
-    expect(await report(terminal, [poison, good])).toMatchObject(delivered);
-    await received(1);
-    expect(national.records).toMatchObject([{ recordId: good.recordId }]);
-    const { stdout } = await site.command('records', 'parked');
-    expect(JSON.parse(stdout)).toMatchObject({ RecordId: poison.recordId, ErrorCode: 'INVALID_PRICE' });
-    national.refused.delete(poison.filmTicketCode);
-    expect((await site.command('records', 'retry')).stdout).toBe('{"Retried":1}\n');
-    await received(2);
-    expect(national.records).toMatchObject([{ recordId: good.recordId }, { recordId: poison.recordId }]);
   });
 });
