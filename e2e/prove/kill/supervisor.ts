@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBrowser, OWN } from '../../../packages/web-kit/src/testing/browser.ts';
-import type { Guest } from '../guests.ts';
+import type { Answer, Guest } from '../guests.ts';
 import type { OverrideAsked } from '../oracle/overrides.ts';
 import type { ProofSite } from '../proof-site.ts';
 import { until } from '../until.ts';
@@ -49,9 +49,12 @@ export async function supervisorAt(terminal: string, site: ProofSite, chance: ()
   function choose(guests: readonly Guest[]): OverrideAsked | undefined {
     for (const guest of guests.toReversed()) {
       const here = guest.answers.filter(({ door, verdict }) => door.terminal === terminal && !verdict.Repeated);
-      // Where its entry is another terminal's a later scan may let the ticket in here, and settles the refusal.
-      if (!here.some(({ verdict }) => verdict.Verdict === 'ADMIT')) continue;
-      const { verdict, door } = here.findLast((answer) => answer.verdict.Verdict === 'ALREADY_ENTERED') ?? {};
+      // Where its entry is another terminal's a later scan may let the ticket in here, and settles the refusal: it has entered here before.
+      const admission = here.find(({ verdict }) => verdict.Verdict === 'ADMIT');
+      if (admission === undefined) continue;
+      const isRefusal = ({ verdict, askedAt }: Answer) =>
+        verdict.Verdict === 'ALREADY_ENTERED' && askedAt >= admission.answeredAt;
+      const { verdict, door } = here.findLast(isRefusal) ?? {};
       if (verdict?.RecordId === undefined || door === undefined) continue;
       if (decisions.some(({ filmTicketCode }) => filmTicketCode === guest.ticket.filmTicketCode)) continue;
       const decision = {
