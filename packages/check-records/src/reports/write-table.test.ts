@@ -102,6 +102,11 @@ test.each(['csv', 'xlsx'] as const)('what goes wrong while rows are read breaks 
   await expect(buffer(fileOf(table(failing()), format, 'zh'))).rejects.toThrow('the database is gone');
 });
 
+test('a file whose thread ends before it is made breaks off', async () => {
+  process.once('worker', (thread) => void thread.terminate());
+  await expect(buffer(fileOf(table(ROWS), 'csv', 'zh'))).rejects.toThrow('has ended before it was made');
+});
+
 test.each(['csv', 'xlsx'] as const)(
   'a %s file of any length is made while it is taken, and no longer',
   async (format) => {
