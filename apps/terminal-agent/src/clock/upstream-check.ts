@@ -18,7 +18,7 @@ export function upstreamCheck(options: {
       return {
         ok: true,
         url: upstream?.url ?? null,
-        line: connection.isReachable() ? 'up' : 'down',
+        line: connection.isHeard() ? 'up' : 'down',
         lastContactSeconds: lastContactAt === null ? null : Math.max(0, Math.round((now() - lastContactAt) / 1000)),
         clockOffsetMs: offset?.measured ? offset.offsetMs : null,
         clockTrusted: clock.read().trusted && !clock.stoodBack(),

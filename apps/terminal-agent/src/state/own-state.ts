@@ -18,7 +18,7 @@ export function createOwnState(options: {
   keyStatus: () => Promise<readonly Pick<KeyStatus, 'cinemaCode' | 'count' | 'fetchedAt'>[]>;
   /** Those whose tickets are checked here. */
   cinemas: () => Promise<readonly CinemaCode[]>;
-  connection: Pick<TerminalConnection, 'clockOffset' | 'isReachable'>;
+  connection: Pick<TerminalConnection, 'clockOffset' | 'isHeard'>;
   clock: Pick<TerminalClock, 'now' | 'read' | 'stoodBack'>;
   storesSetAside: () => number;
   now: () => number;
@@ -59,7 +59,7 @@ export function createOwnState(options: {
       clockOffsetMs: offset?.measured ? offset.offsetMs : null,
       clockTrusted: clock.read().trusted && !clock.stoodBack(),
       storesSetAside: storesSetAside(),
-      line: connection.isReachable() ? 'up' : 'down',
+      line: connection.isHeard() ? 'up' : 'down',
       ending: false,
     };
   };

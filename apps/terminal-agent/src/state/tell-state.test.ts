@@ -107,6 +107,30 @@ it('holds no guest up and says nothing of the line while the platform does not a
   mend();
 });
 
+it('shows that the line is gone and back again while no guest comes, and asks for the first who comes all the same', async () => {
+  const { platform, terminal } = await startExtended();
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  const line = async () => (await healthOf(agent, terminal.env.DATA_DIR ?? '')).upstream;
+  const sold = () => {
+    const ticket = sellTicket(ukey, film);
+    platform.sell(ticket.info);
+    return ticket.code;
+  };
+  const mend = platform.hold('ReportOriginalCheckTickets');
+  expect(await agent.scan(sold())).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  await platform.until(() => platform.asked.includes('ReportOriginalCheckTickets'));
+  expect(await line()).toMatchObject({ line: 'up' });
+
+  // Nobody waits for the record that is under way.
+  await platform.stop();
+  mend();
+  await expect.poll(line).toMatchObject({ line: 'down' });
+  await platform.restart();
+  expect(await agent.scan(sold())).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+  await expect.poll(line).toMatchObject({ line: 'up' });
+});
+
 it('raises the doubles of which the platform tells, also of the guest who was first and confirmed, and each once', async () => {
   const { platform, terminal } = await startExtended();
   await terminal.setUpstream(platform.bundle);

@@ -27,7 +27,7 @@ export function createToday(
   options: {
     store: Store<CheckRecordTables & KnownTables>;
     recordStore: Pick<RecordStore, 'summary'>;
-    connection: Pick<WatchedConnection, 'upstream' | 'isReachable'>;
+    connection: Pick<WatchedConnection, 'upstream' | 'isHeard'>;
     reporting: Pick<Reporting, 'standstills' | 'alarmed'>;
   },
 ): (cinemaCodes: CinemaCodes) => Promise<Today> {
@@ -41,7 +41,7 @@ export function createToday(
   async function line(): Promise<Today['Line']> {
     const upstream = await connection.upstream();
     if (upstream === null) return { State: 'not-set', Url: null };
-    return { State: connection.isReachable() ? 'up' : 'down', Url: upstream.url };
+    return { State: connection.isHeard() ? 'up' : 'down', Url: upstream.url };
   }
 
   return async (cinemaCodes) => {

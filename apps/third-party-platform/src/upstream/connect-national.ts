@@ -55,7 +55,7 @@ export function connectNational(
       return {
         ok: true,
         url: upstream?.url ?? null,
-        line: connection.isReachable() ? 'up' : 'down',
+        line: connection.isHeard() ? 'up' : 'down',
         extensions: [...(upstream?.extensions() ?? [])],
         clockOffsetMs: upstream?.clockOffset().offsetMs ?? null,
       };

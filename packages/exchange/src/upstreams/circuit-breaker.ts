@@ -28,18 +28,25 @@ export type CircuitBreakerOptions = {
   /** Told that a line which was down is up again. */
   onUp?: () => void;
   logger: Log;
+  /** What is logged when the line goes down, and when it is up again. */
+  says?: { readonly down: string; readonly up: string };
   /** Time from the end of one probe to the next. */
   probeEveryMs?: number;
   /** Between 0 and 1. */
   random?: () => number;
 };
 
+const SAYS = {
+  down: 'the upstream does not answer: nobody waits for it',
+  up: 'the upstream answers again: it is asked',
+};
 const PROBE_EVERY_MS = 1000;
 /** Where probes are answered and questions are not, the line is tried less and less often, down to this. */
 const LONGEST_HOLD_MS = 30_000;
 
 export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
-  const { silences: limit, probe, onUp, logger, probeEveryMs = PROBE_EVERY_MS, random = Math.random } = options;
+  const { silences: limit, probe, onUp, logger, says = SAYS } = options;
+  const { probeEveryMs = PROBE_EVERY_MS, random = Math.random } = options;
   let up = true;
   let silences = 0;
   /** How often the line went down since a question was last answered. */
@@ -58,7 +65,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     const holdMs = Math.min(LONGEST_HOLD_MS, probeEveryMs * 2 ** (downs - 1));
     countedFrom = performance.now();
     heldUntil = countedFrom + holdMs;
-    logger.warn({ silences, holdMs }, 'the upstream does not answer: nobody waits for it');
+    logger.warn({ silences, holdMs }, says.down);
     scheduleProbe(holdMs);
   }
 
@@ -68,7 +75,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     // On trial: until a question is answered, one more silence is enough.
     silences = limit - 1;
     clearTimeout(timer);
-    logger.info('the upstream answers again: it is asked');
+    logger.info(says.up);
     onUp?.();
   }
 

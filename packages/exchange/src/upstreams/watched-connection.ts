@@ -19,11 +19,19 @@ export type WatchedConnection = UpstreamConnection & {
   breaker: CircuitBreaker;
   /** Whether it can be asked as far as is known: not while the breaker is open or its certificate is refused. */
   isReachable(): boolean;
+  /**
+   * What people are shown of the line: whether it can be asked, and answered what it was asked last, whoever asked. Where no guest comes,
+   * what nobody waits for finds out that a line is gone; whoever comes then asks all the same, because a busy upstream leaves such
+   * questions for later.
+   */
+  isHeard(): boolean;
   /** Calls `listener` when a line that was down is up again. */
   onUp(listener: () => void): void;
   /** Asks something that costs the upstream next to nothing; whether it said anything at all. */
   probe(): Promise<boolean>;
 };
+
+const CONTACT = { down: 'nothing is heard of the upstream', up: 'the upstream is heard again' };
 
 /** How long the end of a service waits for calls whose answers nobody needs any more. */
 const CLOSING_MS = 1000;
@@ -50,6 +58,8 @@ export function watchedConnection(
     for (const listener of upListeners) listener();
   }
   const breaker = createCircuitBreaker({ silences, probe, onUp, logger });
+  /** Of everything that is asked. A second silence, that of a probe, is enough. */
+  const contact = createCircuitBreaker({ silences: 2, probe, logger, says: CONTACT });
   let current: Upstream | null = null;
   let latest: Upstream | null = null;
   let certificateRefused = false;
@@ -58,9 +68,13 @@ export function watchedConnection(
     return {
       ...peer,
       async call(api, query, callOptions) {
+        const askedAt = performance.now();
         const outcome = await peer.call(api, query, callOptions);
         certificateRefused = !isAnswer(outcome) && (certificateRefused || refusesCertificate(outcome));
-        if (isAnswer(outcome)) breaker.heard();
+        if (isAnswer(outcome)) {
+          breaker.heard();
+          contact.answered();
+        } else if (isSilence(outcome)) contact.silent(askedAt);
         onOutcome?.(api, outcome);
         return outcome;
       },
@@ -74,6 +88,7 @@ export function watchedConnection(
     latest = peer === null ? null : watch(peer);
     certificateRefused = false;
     breaker.reset();
+    contact.reset();
     return latest;
   }
 
@@ -93,20 +108,27 @@ export function watchedConnection(
     return isAnswer(outcome);
   }
 
+  const isReachable = () => breaker.isUp() && !certificateRefused;
+
   return {
     upstream,
     latest: () => latest,
     onAnnounced: connection.onAnnounced,
     breaker,
-    isReachable: () => breaker.isUp() && !certificateRefused,
+    isReachable,
+    isHeard: () => isReachable() && contact.isUp(),
     onUp: (listener) => void upListeners.push(listener),
     probe,
     async close() {
-      await breaker.stop();
+      await Promise.all([breaker.stop(), contact.stop()]);
       await Promise.race([connection.close(), delay(CLOSING_MS, undefined, { ref: false })]);
     },
   };
 }
+
+/** Whether it was asked and said nothing. */
+const isSilence = (outcome: Outcome<unknown>): boolean =>
+  outcome.kind === 'retry' && (outcome.detail === 'transport' || outcome.detail === 'timeout');
 
 /** By the codes that Node gives to errors of certificates. */
 const CERTIFICATE_CODE =
