@@ -140,7 +140,7 @@ describe('a third-party platform on SQLite', () => {
     await writeFile(file, backup);
     expect(await site.spawnCommand('store', 'renew-generation')).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringMatching(/the callers \(1 account\) report .*\n.*A script confirms it with --yes/),
+      stderr: expect.stringMatching(/the callers \(1 account\) will send .*\n.*A script confirms it with --yes/),
     });
     expect(await site.command('store', 'renew-generation', '--yes')).toMatchObject({ exitCode: 0 });
     await national.restart();

@@ -61,7 +61,7 @@ export const changeMigrations: Migrations = {
   },
 };
 
-/** Of sessions that began earlier nobody has to hear any more. */
+/** Changes of sessions that began before this need not be told to anybody. */
 const HEARD_OF_MS = 2 * 86_400_000;
 
 /**

@@ -56,5 +56,5 @@ async function whatRenewingDoes<DB extends AccountTables>(store: Store<DB>): Pro
     .where('role', '=', 'platform')
     .where('revokedAt', 'is', null)
     .executeTakeFirstOrThrow();
-  return `The data begin a new generation, which cannot be undone: the callers (${senders} account${senders === 1 ? '' : 's'}) report the check records of the last days again, and the audit continues under another key. Do this only after a backup was restored.`;
+  return `This starts a new generation of the data and cannot be undone: the callers (${senders} account${senders === 1 ? '' : 's'}) will send the check records of the last days again, and the audit continues under a new key. Do this only after restoring a backup.`;
 }

@@ -86,8 +86,8 @@ export function publicUrl() {
   });
   return allows(
     schema,
-    'a URL that begins with https:// and a host name or address, without username, password, port 0, query and fragment',
-    '以 https:// 加主机名或地址开头的网址，不含用户名、密码、端口 0、查询和片段',
+    'a URL that begins with https:// and a host name or address, without username, password, port 0, query or fragment',
+    '以 https:// 开头、含主机名或 IP 地址的网址，不得含用户名、密码、端口 0、查询参数或片段',
   );
 }
 

@@ -107,7 +107,7 @@ describe('readSettings', () => {
     [{ HOST: 'a b' }, 'The environment variable HOST is "a b"; it must be an address or host name of this machine.'],
     [
       { PUBLIC_URL: 'http://x' },
-      'The environment variable PUBLIC_URL is "http://x"; it must be a URL that begins with https:// and a host name or address, without username, password, port 0, query and fragment.',
+      'The environment variable PUBLIC_URL is "http://x"; it must be a URL that begins with https:// and a host name or address, without username, password, port 0, query or fragment.',
     ],
     [{ OFFLINE: 'maybe' }, 'The environment variable OFFLINE is "maybe"; it must be one of admit, refuse.'],
     [{ CONFIRM: 'perhaps' }, 'The environment variable CONFIRM is "perhaps"; it must be true or false.'],
@@ -130,7 +130,7 @@ describe('readSettings', () => {
     'takes no PUBLIC_URL with a password, nor shows it: %s',
     (PUBLIC_URL) => {
       expect(faultsOf({ PUBLIC_URL })).toBe(
-        'The environment variable PUBLIC_URL has an unusable value; it must be a URL that begins with https:// and a host name or address, without username, password, port 0, query and fragment.',
+        'The environment variable PUBLIC_URL has an unusable value; it must be a URL that begins with https:// and a host name or address, without username, password, port 0, query or fragment.',
       );
     },
   );

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Whoever waits for the database asks again after ever longer pauses, up to 100 ms: between two slices is room for that. */
+/** A waiter polls at growing intervals of up to 100 ms, so a pause this long lets it in. */
 const PAUSE_TIMES = 3;
 
 /** Waits so long; resolves as well, and at once, when it is aborted. */

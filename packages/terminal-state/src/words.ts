@@ -78,11 +78,11 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   'passed-unadmitted': {
     zh: (gates) => ({
       wrong: `有人未经放行通过（${inChinese(gates).replaceAll(/: (\d+)/g, '：$1 人')}）`,
-      todo: '请看看是谁，请其出示影票并扫码，然后在终端的“闸机”页面按“已处理”（或执行 gate acknowledge）。',
+      todo: '请核实通过的人员，要求其出示影票并扫码，然后在终端的“闸机”页面按“已处理”（或执行 gate acknowledge <检票口>）。',
     }),
     en: (gates) => ({
       wrong: `People went through without being admitted (${gates})`,
-      todo: 'See who it was, ask for the ticket and scan it; then press Acknowledge on the page Gates of the terminal (or run gate acknowledge).',
+      todo: 'Find out who it was, ask for the ticket and scan it; then press Acknowledge on the terminal’s Gates page (or run gate acknowledge <gate>).',
     }),
   },
   'no-upstream': {

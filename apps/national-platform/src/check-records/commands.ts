@@ -32,7 +32,7 @@ export function retentionParts({ env, store, now }: Given): RetentionCommands<Na
     store,
     rules: () => retentionRules(readNationalSettings(env)),
     confirmed: newestCheck,
-    unconfirmed: 'There is no check record that counts, so that nothing but the clock of this machine tells the time.',
+    unconfirmed: "No check record confirms the time; only this machine's clock tells it.",
   };
 }
 

@@ -152,7 +152,7 @@ describeEachEngine('retention at the national platform', ({ url }) => {
     await keep(recordOf(4, { quarantine: 'CODE_NOT_GENUINE' }));
     const { result, stderr } = await command('records', 'purge', '--yes');
     expect(result).toBe(1);
-    expect(stderr).toContain('There is no check record that counts');
+    expect(stderr).toContain('No check record confirms the time');
   });
 
   it('keeps check records for three years at least', () => {

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { ScanTables } from './scan-tables.ts';
 
 const EVERY_MS = 5 * 60_000;
-/** So many rows are deleted in some milliseconds. */
+/** Rows per slice: a few milliseconds of work. */
 const SLICE = 200;
 
 /** Scans of what no key opened, of which only the newest are kept: anybody who stands at a scanner can make any number. */

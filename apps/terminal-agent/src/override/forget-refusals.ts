@@ -5,7 +5,7 @@ import { forgetRefusals } from '../journal/refusals.ts';
 import type { OverridingTables } from './override-refusal.ts';
 
 const EVERY_MS = 10 * 60_000;
-/** So many rows are deleted in some milliseconds. */
+/** Rows per slice: a few milliseconds of work. */
 const SLICE = 200;
 
 /** Deletes what was kept of refused tickets for a supervisor's decision, once their business date has ended; the scans stay. */

@@ -32,7 +32,7 @@ const zh = {
       state: '已被替换',
       todo: '不再签名，但用它签名的票码在所示时间之前仍然有效；如果可能已泄露，请立即吊销',
     },
-    FORMER: { state: '已失效', todo: '无需处理，有效期满一天后自动删除' },
+    FORMER: { state: '已失效', todo: '无需处理，失效一天后自动删除' },
     REVOKED: {
       state: '已吊销',
       todo: '终端得知吊销后，拒绝用它签名的票码（离线终端可能稍后）；电子影票页面已自动换用其他密钥',
@@ -53,23 +53,23 @@ const WORDS: InEachLanguage<typeof zh> = {
     key: 'Key',
     state: 'State',
     states: {
-      SIGNS: { state: 'Signs', todo: 'Nothing to do: it is replaced before it ends' },
-      NEXT: { state: 'Next', todo: 'Nothing to do: terminals are fetching it, and it signs from its time on' },
+      SIGNS: { state: 'Signing', todo: 'Nothing to do: it is replaced automatically before it expires' },
+      NEXT: { state: 'Next', todo: 'Nothing to do: terminals are fetching it; it starts signing at the time shown' },
       REPLACED: {
         state: 'Replaced',
-        todo: 'It signs no more, but codes that it signed are accepted until the time shown: revoke it if it may have leaked',
+        todo: 'No longer signs, but its codes are accepted until the time shown. Revoke it if it may have leaked',
       },
-      FORMER: { state: 'Over', todo: 'Nothing to do: it is deleted a day after its codes end' },
+      FORMER: { state: 'Expired', todo: 'Nothing to do: it is deleted one day after its last code expires' },
       REVOKED: {
         state: 'Revoked',
-        todo: 'Terminals refuse its codes once they have heard of it (those offline later); pages of e-tickets use another key already',
+        todo: 'Terminals refuse its codes once they learn of the revocation (offline ones later). E-ticket pages already use another key',
       },
     },
     signs: 'Signs',
     span: (from, until) => `${from} to ${until}`,
     accepted: 'Codes good until',
     revokedAt: (time) => `revoked ${time}`,
-    none: 'There is none yet. One is made within a minute while the service runs.',
+    none: 'No keys yet. One is created within a minute of the service starting.',
   },
 };
 

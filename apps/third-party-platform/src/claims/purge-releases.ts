@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { ClaimTables } from './claim-tables.ts';
 
 const EVERY_MS = 3_600_000;
-/** So many rows are deleted in some milliseconds. */
+/** Rows per slice: a few milliseconds of work. */
 const SLICE = 500;
 /** A clock that is days ahead must not delete what claims of today are decided by. */
 const LONG_MS = 30 * 86_400_000;

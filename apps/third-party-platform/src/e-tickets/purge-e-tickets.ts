@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { ETicketTables } from './e-ticket-tables.ts';
 
 const EVERY_MS = 3_600_000;
-/** So many rows are deleted in some milliseconds. */
+/** Rows per slice: a few milliseconds of work. */
 const SLICE = 500;
 /** A guest may look at a ticket for so long after its session; and a clock that is days ahead must not delete what is of today. */
 const KEPT_MS = 30 * 86_400_000;

@@ -111,7 +111,7 @@ async function startPool(maxThreads: number): Promise<Piscina<JudgingTask, Judge
     minThreads: 0,
     maxThreads,
     idleTimeout: IDLE_MS,
-    // Flags of the process, such as --input-type, are not meant for this program.
+    // The parent's flags, such as --input-type, must not reach this thread.
     execArgv: [],
   });
 }

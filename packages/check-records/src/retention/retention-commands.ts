@@ -105,7 +105,7 @@ const LAST_MOMENT = '9999-12-31T23:59:59' as ToldTime['at'];
 function whatPurgingDoes({ cutoff }: RetentionTerms, { gone }: Pick<Purge, 'gone'>): string | null {
   const counts = Object.entries(gone).map(([kind, count]) => `${inWords(kind)} ${count}`);
   if (counts.length === 0) return null;
-  return `What is older than the business date ${businessDate(cutoff)} and does not have to stay is deleted for good: ${counts.join(', ')}.`;
+  return `Everything older than the business date ${businessDate(cutoff)} that need not be kept will be deleted for good: ${counts.join(', ')}.`;
 }
 
 const inWords = (kind: string) => kind.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -83,7 +83,7 @@ async function startPool(workerData: SigningTask): Promise<Piscina<string, strin
     workerData,
     minThreads: threads,
     maxThreads: threads,
-    // Flags of the process, such as --input-type, are not meant for this program.
+    // The parent's flags, such as --input-type, must not reach this thread.
     execArgv: [],
   });
 }

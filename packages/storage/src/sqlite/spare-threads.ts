@@ -28,7 +28,7 @@ export function takeThread(use: ThreadUse): Worker {
     forget(thread);
     if (thread.threadId !== ENDED) return thread;
   }
-  // Flags of the process, such as --input-type, are not meant for this program.
+  // The parent's flags, such as --input-type, must not reach this thread.
   return new Worker(PROGRAM, { name: 'sqlite', execArgv: [] });
 }
 

@@ -55,7 +55,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     cleared: (gate) => `${gate} 已解除停用。`,
     notMarked: (gate) => `${gate} 没有停用，可能已由他人解除。`,
     passed: (gate, count, last) => `${gate}：有人未经放行通过 ${count} 次，最近一次 ${last}`,
-    passedTodo: '请看看是谁，请其出示影票并扫码。处理后请按下面的按钮。',
+    passedTodo: '请核实通过的人员，要求其出示影票并扫码，然后按下面的按钮。',
     acknowledge: '已处理',
     acknowledged: (gate) => `${gate} 的“未经放行通过”已标为已处理。`,
     missed: '放行后无人通过',
@@ -98,7 +98,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     notMarked: (gate) => `${gate} is not out of order; somebody else may have cleared it.`,
     passed: (gate, count, last) =>
       `${count === 1 ? '1 person' : `${count} people`} went through ${gate} without being admitted, the last at ${last}`,
-    passedTodo: 'See who it was, ask for the ticket and scan it; then press the button below.',
+    passedTodo: 'Find out who it was, ask for the ticket and scan it; then press the button below.',
     acknowledge: 'Acknowledge',
     acknowledged: (gate) => `The alarm at ${gate} is acknowledged.`,
     missed: 'Admitted, but nobody went through',
