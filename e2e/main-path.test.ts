@@ -26,6 +26,11 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
   test('`check` goes through the running agent', async () => {
     const ticket = sellTicket(demo().boxOffice);
     await demo().tell();
+    // The platform above was away a moment ago, and without it neither film nor seat is known.
+    await eventually(async () => {
+      const { upstream } = JSON.parse((await site.get('terminal-agent', '/health')).text);
+      expect(upstream).toMatchObject({ line: 'up' });
+    });
     const check = async (text: string) => JSON.parse(await site.command('terminal-agent', ['check', text]));
     const admitted = await check(ticket.ticketInfoCode);
     expect(admitted).toMatchObject({

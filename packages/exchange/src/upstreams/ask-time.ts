@@ -1,8 +1,9 @@
 import type { WallClock } from '@ticket-check/protocol';
 import type { Upstream } from '../client/upstream.ts';
 import type { Log } from '../log.ts';
+import { createUpstreamConnection } from './connection.ts';
+import { probeUpstream } from './probe.ts';
 import type { UpstreamStore } from './store.ts';
-import { watchedConnection } from './watched-connection.ts';
 
 const ASKED_WITHIN_MS = 15_000;
 
@@ -23,21 +24,13 @@ export async function askTime(
   upstreams: UpstreamStore,
   { now, logger }: { now: () => number; logger: Log },
 ): Promise<ToldTime | null> {
-  const connection = watchedConnection({
-    upstreams,
-    extensions: [],
-    now,
-    logger,
-    silences: 1,
-    probeBudgetMs: ASKED_WITHIN_MS,
-    async cinemas() {
-      const { cinemaCodes = [] } = (await upstreams.current()) ?? {};
-      return cinemaCodes === 'all' ? [] : cinemaCodes;
-    },
-  });
+  const connection = createUpstreamConnection({ upstreams, extensions: [], now, logger });
   try {
-    await connection.probe();
-    return toldTime(await connection.upstream());
+    const [peer, settings] = await Promise.all([connection.upstream(), upstreams.current()]);
+    if (peer === null) return null;
+    const { cinemaCodes = [] } = settings ?? {};
+    await probeUpstream(peer, cinemaCodes === 'all' ? [] : cinemaCodes, ASKED_WITHIN_MS);
+    return toldTime(peer);
   } finally {
     await connection.close();
   }

@@ -1,5 +1,5 @@
 import type { Outcome } from '../client/outcome.ts';
-import { type CircuitBreaker, isAnswer } from './circuit-breaker.ts';
+import { type CircuitBreaker, isAnswer, isSilence } from './circuit-breaker.ts';
 
 /** In a process that is not busy a call ends so much before its budget does: whoever asks next knows what came of it. */
 const MARGIN_MS = 20;
@@ -21,7 +21,7 @@ export async function askWithin<R>(
   const timer = setTimeout(() => resolve({ kind: 'retry', code: 'TIMEOUT', message, detail: 'timeout' }), budgetMs);
   const asking = ask(Math.max(budgetMs - MARGIN_MS, budgetMs / 2)).then((outcome) => {
     if (isAnswer(outcome)) breaker?.answered();
-    else if (outcome.kind !== 'retry' || outcome.detail !== 'unsent') breaker?.silent(askedAt);
+    else if (isSilence(outcome)) breaker?.silent(askedAt);
     return outcome;
   });
   return Promise.race([asking, late]).finally(() => clearTimeout(timer));

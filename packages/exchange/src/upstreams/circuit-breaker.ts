@@ -37,7 +37,7 @@ export type CircuitBreakerOptions = {
 };
 
 const SAYS = {
-  down: 'the upstream does not answer: nobody waits for it',
+  down: 'the upstream does not answer: nobody who waits at a gate asks it',
   up: 'the upstream answers again: it is asked',
 };
 const PROBE_EVERY_MS = 1000;
@@ -123,7 +123,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
       silences = 0;
     },
     silent(askedAt) {
-      if (!up || askedAt < countedFrom) return;
+      if (stopped || !up || askedAt < countedFrom) return;
       silence();
       // The next to ask need not find out whether that was a hiccup.
       if (up) startProbe();
@@ -146,4 +146,9 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
 /** Whether the upstream said anything at all: also a refusal that it worded itself shows that the line is there. */
 export function isAnswer(outcome: Outcome<unknown>): boolean {
   return outcome.kind !== 'retry' || isErrorCode(outcome.code);
+}
+
+/** Whether the upstream was asked and said nothing of its own. Of what was never sent nothing is learned. */
+export function isSilence(outcome: Outcome<unknown>): boolean {
+  return !isAnswer(outcome) && !(outcome.kind === 'retry' && outcome.detail === 'unsent');
 }

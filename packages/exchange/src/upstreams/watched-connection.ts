@@ -1,15 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  APIS,
-  type CinemaCode,
-  getPublicKeysQueryJson,
-  KEYS_REFRESHED_EXTENSION,
-  reportQueryJson,
-} from '@ticket-check/protocol';
+import type { CinemaCode } from '@ticket-check/protocol';
 import type { Outcome } from '../client/outcome.ts';
 import type { Upstream } from '../client/upstream.ts';
 import { type CircuitBreaker, createCircuitBreaker, isAnswer } from './circuit-breaker.ts';
 import { createUpstreamConnection, type UpstreamConnection, type UpstreamConnectionOptions } from './connection.ts';
+import { createContact } from './contact.ts';
+import { probeUpstream } from './probe.ts';
 
 /** The upstream that is set now, with what is known of the line to it. */
 export type WatchedConnection = UpstreamConnection & {
@@ -20,9 +16,8 @@ export type WatchedConnection = UpstreamConnection & {
   /** Whether it can be asked as far as is known: not while the breaker is open or its certificate is refused. */
   isReachable(): boolean;
   /**
-   * What people are shown of the line: whether it can be asked, and answered what it was asked last, whoever asked. Where no guest comes,
-   * what nobody waits for finds out that a line is gone; whoever comes then asks all the same, because a busy upstream leaves such
-   * questions for later.
+   * What people are shown of the line: whether it can be asked, and is heard at all (`Contact`). Whoever comes while it is not heard asks
+   * all the same.
    */
   isHeard(): boolean;
   /** Calls `listener` when a line that was down is up again. */
@@ -31,13 +26,11 @@ export type WatchedConnection = UpstreamConnection & {
   probe(): Promise<boolean>;
 };
 
-const CONTACT = { down: 'nothing is heard of the upstream', up: 'the upstream is heard again' };
+/** How long the upstream has to answer before people are shown that it is not there: it may have others to answer first. */
+const CONTACT_MS = 5000;
 
 /** How long the end of a service waits for calls whose answers nobody needs any more. */
 const CLOSING_MS = 1000;
-
-/** Whoever has no cinema yet asks about this one, and is told that there is none. */
-const NO_CINEMA = '00000000' as CinemaCode;
 
 /** `createUpstreamConnection`, with a circuit breaker that every answer closes and another upstream resets. Reading C3. */
 export function watchedConnection(
@@ -57,9 +50,12 @@ export function watchedConnection(
   function onUp(): void {
     for (const listener of upListeners) listener();
   }
-  const breaker = createCircuitBreaker({ silences, probe, onUp, logger });
-  /** Of everything that is asked. A second silence, that of a probe, is enough. */
-  const contact = createCircuitBreaker({ silences: 2, probe, logger, says: CONTACT });
+  const breaker = createCircuitBreaker({ silences, probe: () => probe(probeBudgetMs), onUp, logger });
+  const contact = createContact({
+    // While the breaker is open it probes itself, and what comes of that is heard here too.
+    probe: async () => breaker.isUp() && probe(CONTACT_MS),
+    logger,
+  });
   let current: Upstream | null = null;
   let latest: Upstream | null = null;
   let certificateRefused = false;
@@ -71,10 +67,8 @@ export function watchedConnection(
         const askedAt = performance.now();
         const outcome = await peer.call(api, query, callOptions);
         certificateRefused = !isAnswer(outcome) && (certificateRefused || refusesCertificate(outcome));
-        if (isAnswer(outcome)) {
-          breaker.heard();
-          contact.answered();
-        } else if (isSilence(outcome)) contact.silent(askedAt);
+        if (isAnswer(outcome)) breaker.heard();
+        contact.heard(outcome, askedAt);
         onOutcome?.(api, outcome);
         return outcome;
       },
@@ -92,20 +86,9 @@ export function watchedConnection(
     return latest;
   }
 
-  async function probe(): Promise<boolean> {
+  async function probe(timeoutMs: number): Promise<boolean> {
     const peer = await upstream();
-    if (peer === null) return false;
-    const [cinemaCode = NO_CINEMA] = await cinemas();
-    const call = { read: () => null, timeoutMs: probeBudgetMs, idempotent: false };
-    // K4: an extended platform takes a question for keys as a sign that one is missing, and asks further up.
-    const outcome = peer.extensions().has(KEYS_REFRESHED_EXTENSION)
-      ? await peer.call(
-          APIS.reportOriginalCheckTickets,
-          reportQueryJson(cinemaCode, [], { extended: false, priceForm: peer.priceForm }),
-          call,
-        )
-      : await peer.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), call);
-    return isAnswer(outcome);
+    return peer !== null && probeUpstream(peer, await cinemas(), timeoutMs);
   }
 
   const isReachable = () => breaker.isUp() && !certificateRefused;
@@ -116,19 +99,15 @@ export function watchedConnection(
     onAnnounced: connection.onAnnounced,
     breaker,
     isReachable,
-    isHeard: () => isReachable() && contact.isUp(),
+    isHeard: () => isReachable() && contact.isThere(),
     onUp: (listener) => void upListeners.push(listener),
-    probe,
+    probe: () => probe(probeBudgetMs),
     async close() {
       await Promise.all([breaker.stop(), contact.stop()]);
       await Promise.race([connection.close(), delay(CLOSING_MS, undefined, { ref: false })]);
     },
   };
 }
-
-/** Whether it was asked and said nothing. */
-const isSilence = (outcome: Outcome<unknown>): boolean =>
-  outcome.kind === 'retry' && (outcome.detail === 'transport' || outcome.detail === 'timeout');
 
 /** By the codes that Node gives to errors of certificates. */
 const CERTIFICATE_CODE =

@@ -1,0 +1,30 @@
+import {
+  APIS,
+  type CinemaCode,
+  getPublicKeysQueryJson,
+  KEYS_REFRESHED_EXTENSION,
+  reportQueryJson,
+} from '@ticket-check/protocol';
+import type { Upstream } from '../client/upstream.ts';
+import { isAnswer } from './circuit-breaker.ts';
+
+/** Whoever has no cinema yet asks about this one, and is told that there is none. */
+const NO_CINEMA = '00000000' as CinemaCode;
+
+/** Asks something that costs the upstream next to nothing; whether it said anything at all within `timeoutMs`. */
+export async function probeUpstream(
+  peer: Upstream,
+  [cinemaCode = NO_CINEMA]: readonly CinemaCode[],
+  timeoutMs: number,
+): Promise<boolean> {
+  const call = { read: () => null, timeoutMs, idempotent: false };
+  // K4: an extended platform takes a question for keys as a sign that one is missing, and asks further up.
+  const outcome = peer.extensions().has(KEYS_REFRESHED_EXTENSION)
+    ? await peer.call(
+        APIS.reportOriginalCheckTickets,
+        reportQueryJson(cinemaCode, [], { extended: false, priceForm: peer.priceForm }),
+        call,
+      )
+    : await peer.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), call);
+  return isAnswer(outcome);
+}
