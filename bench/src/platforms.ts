@@ -12,6 +12,7 @@ import {
   writeRequest,
 } from '@ticket-check/protocol';
 import { openConnection, postRequest } from './load.ts';
+import { emptyDatabase } from './postgres-database.ts';
 import { type Bundle, openService } from './service.ts';
 import { CINEMA, CINEMA_ROW, makeUkey, ticketOf } from './tickets.ts';
 
@@ -44,12 +45,26 @@ export async function startPlatforms<Name extends string>(options: {
   accounts: readonly [Name, ...Name[]];
   /** Of the third-party platform, added to its environment. */
   settings?: Record<string, string>;
+  /** The same of the national platform. */
+  nationalSettings?: Record<string, string>;
+  /** A PostgreSQL server on which both have a database, emptied before; a SQLite file each where it is missing. */
+  server?: string | undefined;
 }) {
-  const { directory, port, accounts } = options;
+  const { directory, port, accounts, server } = options;
+  const databaseOf = async (name: string): Promise<Record<string, string>> =>
+    server === undefined ? {} : { DATABASE_URL: await emptyDatabase(server, name) };
   const open = (role: 'national-platform' | 'third-party-platform', at: number, settings: Record<string, string>) =>
     openService(role, { directory: join(directory, role), port: at, settings });
-  const national = open('national-platform', port, NATIONAL_SETTINGS);
-  const thirdParty = open('third-party-platform', port + 1, { ...THIRD_PARTY_SETTINGS, ...options.settings });
+  const national = open('national-platform', port, {
+    ...NATIONAL_SETTINGS,
+    ...(await databaseOf('bench_national')),
+    ...options.nationalSettings,
+  });
+  const thirdParty = open('third-party-platform', port + 1, {
+    ...THIRD_PARTY_SETTINGS,
+    ...(await databaseOf('bench_third_party')),
+    ...options.settings,
+  });
   const ukey = makeUkey();
   const tickets = sellTickets(options.tickets);
 

@@ -2,14 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openLoad, type Target } from '../load.ts';
 import { LONGEST_SCENARIO_MS } from './loops.ts';
 import type { Prepared } from './requests.ts';
+import { askResting } from './resting.ts';
 import { createTally, type Figures } from './tally.ts';
 
-/** A claiming connection rests so long between an answer and its next claim, on average. */
-const MEAN_REST_MS = 250;
 const BEFORE_REPORTS_MS = 500;
-
-/** How many claims so many connections can send within the limit of a scenario. */
-export const maxClaims = (connections: number): number => Math.ceil((connections * LONGEST_SCENARIO_MS) / MEAN_REST_MS);
 
 /**
  * Reports that all come at once, each on a connection of its own, while guests go on claiming at a slow pace; they do so
@@ -30,10 +26,7 @@ export async function herd(
   let isOver = false;
 
   const claimed = createTally();
-  const claiming = gates.each(claims, async (connection, request) => {
-    await delay(Math.random() * 2 * MEAN_REST_MS);
-    return !isOver && (await claimed.ask(connection, request));
-  });
+  const claiming = askResting(gates, { requests: claims, tally: claimed, isOver: () => isOver });
   await delay(BEFORE_REPORTS_MS);
   const reported = createTally();
   await reporters.each(reports, (connection, request) => reported.ask(connection, request));

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { claimTicketReplyJson, wallClockAt } from '@ticket-check/protocol';
 import { startConstant } from '../constant.ts';
 import { type Memory, watchMemory } from '../memory.ts';
+import { putPlainAbove } from '../plain-above.ts';
 import { startPlatforms } from '../platforms.ts';
 import { machine, say } from '../print.ts';
 import { spreadCells, spreadOf } from '../spread.ts';
@@ -16,25 +17,34 @@ import type { Figures } from './tally.ts';
 
 // The third-party platform as it ships, above a national platform as it ships, on a Saturday evening.
 
-const { sizes, port, only, restMs, warmUp } = readOptions();
+const { sizes, port, only, plain, server, restMs, warmUp } = readOptions();
 const all = scenariosOf(sizes);
-const scenarios = all.filter(({ name }) => only === undefined || name.includes(only));
+const scenarios = all.filter(({ name }) => only.some((part) => name.includes(part)));
 if (scenarios.length === 0) {
-  process.stderr.write(`No scenario is called ${only}. There are: ${all.map(({ name }) => name).join(', ')}.\n`);
+  process.stderr.write(
+    `No scenario is called ${only.join(' or ')}. There are: ${all.map(({ name }) => name).join(', ')}.\n`,
+  );
   process.exit(2);
 }
 
 const directory = workDirectory();
 const tickets = scenarios.reduce((sum, scenario) => sum + scenario.tickets, warmUp + 1);
-const platforms = await startPlatforms({ directory, port, tickets, accounts: ACCOUNTS });
-const { national, thirdParty } = platforms;
+const platforms = await startPlatforms({ directory, port, tickets, accounts: ACCOUNTS, server });
+const { thirdParty } = platforms;
 const maker = requestMaker(platforms);
 const sample = maker.oneClaim();
 const constant = await startConstant(thirdParty, 'claim', port + 2, claimReply());
+const plainAbove = plain ? await putPlainAbove(platforms) : undefined;
+const national = plainAbove ?? platforms.national;
 
 try {
   await closedLoop(thirdParty.target(), 20, maker.evening(warmUp));
-  say(`${machine()}; third-party and national platform on SQLite, generator on the same machine`);
+  const engine = server === undefined ? 'SQLite' : 'PostgreSQL';
+  say(
+    plain
+      ? `${machine()}; third-party platform on ${engine}, a plain national platform above, generator on the same machine`
+      : `${machine()}; third-party and national platform on ${engine}, generator on the same machine`,
+  );
   say(
     `Milliseconds; MB before, at the peak of and ${restMs / 1000} s after each scenario; "constant": a bare server beside it\n`,
   );
@@ -45,6 +55,7 @@ try {
     { title: 'p99', width: 8 },
     { title: 'max', width: 8 },
     { title: 'claims p99', width: 10 },
+    { title: 'refused p50 p99', width: 15 },
     { title: 'no state', width: 8 },
     { title: 'third-party MB', width: 15 },
     { title: 'national MB', width: 15 },
@@ -64,6 +75,7 @@ try {
         '',
         '',
         '',
+        '',
         error instanceof Error ? error.message : `${error}`,
       ]);
       process.exitCode = 1;
@@ -71,6 +83,7 @@ try {
   }
 } finally {
   await constant.stop();
+  plainAbove?.stop();
   await platforms.stop();
 }
 
@@ -93,12 +106,13 @@ async function measure(scenario: Scenario): Promise<string[][]> {
 }
 
 function cellsOf(name: string, figures: Figures, [ofThirdParty, ofNational]: readonly Memory[]): string[] {
-  const { answersASecond, withoutState, byCode, claims } = figures;
+  const { answersASecond, withoutState, byCode, claims, refused } = figures;
   return [
     name,
     Math.round(answersASecond).toLocaleString('en'),
     ...spreadCells(figures),
     spreadCells(claims)[1] ?? '',
+    spreadCells(refused).slice(0, 2).join(' '),
     Number.isNaN(withoutState) ? '–' : `${(withoutState * 100).toFixed(1)} %`,
     memoryCell(ofThirdParty),
     memoryCell(ofNational),

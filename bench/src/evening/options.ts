@@ -4,6 +4,7 @@ import type { Sizes } from './scenarios.ts';
 
 const EVENING_CONNECTIONS = [100, 1000, 5000];
 const ALONE_CONNECTIONS = [100, 1000];
+const KEYS_CONNECTIONS = [5000];
 const REQUESTS = 10_000;
 const REPORTERS = 40;
 const MAX_RECORDS_OF_A_REPORT = 1000;
@@ -16,7 +17,12 @@ const SMALL_REST_MS = 500;
 export interface Options {
   sizes: Sizes;
   port: number;
-  only: string | undefined;
+  /** Only the scenarios whose names hold one of these. */
+  only: readonly string[];
+  /** Whether the national platform is one that speaks the scheme and nothing more. */
+  plain: boolean;
+  /** A PostgreSQL server on which both platforms keep their data; an encrypted SQLite file each where it is missing. */
+  server: string | undefined;
   /** How long the services rest after each scenario. */
   restMs: number;
   /** How many requests come before all that is measured. */
@@ -29,7 +35,9 @@ export function readOptions(): Options {
     options: {
       connections: { type: 'string' },
       requests: { type: 'string', default: String(REQUESTS) },
-      only: { type: 'string' },
+      only: { type: 'string', default: '' },
+      plain: { type: 'boolean', default: false },
+      server: { type: 'string' },
       port: { type: 'string', default: '19200' },
     },
   });
@@ -40,6 +48,7 @@ export function readOptions(): Options {
     sizes: {
       evening: connections ?? EVENING_CONNECTIONS,
       alone: connections ?? ALONE_CONNECTIONS,
+      keysAtOnce: connections ?? KEYS_CONNECTIONS,
       requests,
       reporters: Math.min(REPORTERS, ...(connections ?? [REPORTERS])),
       recordsOfAReporter: Math.min(MAX_RECORDS_OF_A_REPORT, requests),
@@ -47,7 +56,9 @@ export function readOptions(): Options {
       lingerMs: restMs / 2,
     },
     port: wholeNumber('port', values.port),
-    only: values.only,
+    only: values.only.split(','),
+    plain: values.plain,
+    server: values.server,
     restMs,
     warmUp: Math.min(requests, FEWEST_MEASURED),
   };

@@ -26,11 +26,12 @@ const EVENING = 'CCRCQCCRCCRCCRCQCRCK';
 
 /**
  * Makes requests of terminals and signs them, so that nothing but sending is left: they have to be sent within five minutes.
- * No two questions, claims and entries are of the same ticket, but for a claim and the entry that follows it.
+ * No two questions, claims and entries are of the same ticket, but for a claim and the entry that follows it; those before
+ * `first` are left to others.
  */
-export function requestMaker(platforms: Platforms<Account>) {
+export function requestMaker(platforms: Platforms<Account>, first = 0) {
   const { ukey, tickets } = platforms;
-  let taken = 0;
+  let taken = first;
 
   function nextTicket(): TicketRow {
     const ticket = tickets[taken++];
@@ -76,6 +77,7 @@ export function requestMaker(platforms: Platforms<Account>) {
     oneClaim,
     claims: (count: number): Prepared[] => Array.from({ length: count }, oneClaim),
     questions: (count: number): Prepared[] => Array.from({ length: count }, question),
+    keys: (count: number): Prepared[] => Array.from({ length: count }, keys),
 
     /** Reports of so many records each, in turn from either account: one may have 24 large requests under way. */
     reports: (count: number, records: number): Prepared[] =>

@@ -1,7 +1,8 @@
 import type { Target } from '../load.ts';
-import { herd, maxClaims } from './herd.ts';
-import { atOnce, closedLoop } from './loops.ts';
+import { herd } from './herd.ts';
+import { atOnce, closedLoop, LONGEST_SCENARIO_MS } from './loops.ts';
 import type { Prepared, RequestMaker } from './requests.ts';
+import { maxResting } from './resting.ts';
 import type { Figures } from './tally.ts';
 
 /** How much is done. */
@@ -9,6 +10,8 @@ export interface Sizes {
   /** Connections of the evening, and of claims and questions alone. */
   evening: readonly number[];
   alone: readonly number[];
+  /** Connections that are opened at once and ask for keys. */
+  keysAtOnce: readonly number[];
   /** Of each closed loop. */
   requests: number;
   reporters: number;
@@ -35,8 +38,11 @@ export function scenariosOf(sizes: Sizes): Scenario[] {
   return [
     ...sizes.evening.flatMap((connections) => [
       steady(`evening-${connections}`, connections, requests, (maker, count) => maker.evening(count)),
-      rush(`evening-${connections}-at-once`, connections),
+      rush(`evening-${connections}-at-once`, connections, (maker) => maker.evening(connections)),
     ]),
+    ...sizes.keysAtOnce.map((connections) =>
+      rush(`keys-${connections}-at-once`, connections, (maker) => maker.keys(connections)),
+    ),
     ...sizes.alone.map((connections) =>
       steady(`questions-${connections}`, connections, requests, (maker, count) => maker.questions(count)),
     ),
@@ -66,7 +72,7 @@ function steady(
   };
 }
 
-function rush(name: string, connections: number): Scenario {
+function rush(name: string, connections: number, make: (maker: RequestMaker) => Prepared[]): Scenario {
   const run =
     (prepared: readonly Prepared[]): Run =>
     async (target) => [[name, await atOnce(target, prepared)]];
@@ -75,13 +81,13 @@ function rush(name: string, connections: number): Scenario {
     tickets: connections,
     prepare: (maker, sample) => ({
       constant: run(Array<Prepared>(connections).fill(sample)),
-      platform: run(maker.evening(connections)),
+      platform: run(make(maker)),
     }),
   };
 }
 
 function reportersAtOnce({ requests, reporters, recordsOfAReporter, claimers, lingerMs }: Sizes): Scenario {
-  const claimCount = Math.min(requests, maxClaims(claimers));
+  const claimCount = Math.min(requests, maxResting(claimers, LONGEST_SCENARIO_MS));
   const run =
     (reports: readonly Prepared[], claims: readonly Prepared[]): Run =>
     async (target) => {

@@ -12,13 +12,18 @@ export interface Figures extends Spread {
   withoutState: number;
   /** How long claims took, of which somebody at a gate waits for each. */
   claims: Spread;
+  /** How long refusals took: what cannot be answered in time is refused at once. */
+  refused: Spread;
 }
+
+export type Tally = ReturnType<typeof createTally>;
 
 /** Counts the answers of a scenario that begins now. */
 export function createTally() {
   const startedAt = performance.now();
   const times: number[] = [];
   const claimTimes: number[] = [];
+  const refusalTimes: number[] = [];
   const byCode = new Map<string, number>();
   let lastAt = startedAt;
   let claims = 0;
@@ -41,6 +46,7 @@ export function createTally() {
         lastAt = performance.now();
         times.push(lastAt - since);
         count(codeOf(status, text));
+        if (status !== 200) refusalTimes.push(lastAt - since);
         if (isClaim) claimTimes.push(lastAt - since);
         if (isClaim && status === 200) {
           claims++;
@@ -59,6 +65,7 @@ export function createTally() {
       byCode,
       withoutState: withoutState / claims,
       claims: spreadOf(claimTimes),
+      refused: spreadOf(refusalTimes),
     }),
   };
 }
