@@ -10,6 +10,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { fileThreads } from '../testing/file-threads.ts';
 import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
 import { checkRecordPages } from './check-record-pages.ts';
 
@@ -68,7 +69,8 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
           what: JSON.parse(what),
         }),
       );
-    return { store, records: createRecordStore(store), ask, take, operations };
+    const ended = () => Promise.all(drained.map((work) => work()));
+    return { store, records: createRecordStore(store), ask, take, operations, ended };
   }
 
   const refusal = async (asked: Promise<unknown>) => {
@@ -275,6 +277,19 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
       return taken === null ? tryAgain() : text(taken.body);
     };
     expect((await tryAgain()).trimEnd().split('\r\n')).toHaveLength(4);
+    expect((await operations())[1]).toMatchObject({ failed: 1, what: { reason: 'nobody waits for it' } });
+  });
+
+  test('keeps its turn until the thread of a file that was given up has ended', async () => {
+    const { records, take, ended, operations } = await setUp();
+    await records.keep(makeRecords(3), { forward: false });
+    const gone = new AbortController();
+    const threads = fileThreads(() => gone.abort(new Error('nobody waits for it')));
+    const file = await take(`/report.xlsx?businessDate=${DAY}`, 'all', gone.signal);
+    const taken = buffer(file.body).catch((error: Error) => error.message);
+    await ended();
+    expect(threads.map(({ threadId }) => threadId)).toEqual([-1]);
+    expect(await taken).toBe('nobody waits for it');
     expect((await operations())[1]).toMatchObject({ failed: 1, what: { reason: 'nobody waits for it' } });
   });
 });

@@ -55,7 +55,7 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
         audit,
         asked,
         async () => {
-          const make = () => fileOf({ ...table, rows: counted() }, format, language);
+          const make = () => fileOf({ ...table, rows: counted() }, format, language, signal);
           const { body, ended } = whileTaken(make, signal, () => work);
           begun.resolve({ type: TYPES[format], name: `${fileName}.${format}`, body });
           await ended;

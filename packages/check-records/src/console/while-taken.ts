@@ -2,7 +2,10 @@
 export type Taken<T> = {
   /** What is sent; to be gone through once. */
   readonly body: AsyncIterable<T>;
-  /** Resolves when all of it was taken; rejects where it failed, or whoever took it went away, also before the beginning. */
+  /**
+   * Resolves when all of it was taken; rejects where it failed, or whoever took it went away, also before the beginning. By then
+   * nothing of it goes on.
+   */
   readonly ended: Promise<void>;
 };
 
@@ -12,18 +15,26 @@ export type Taken<T> = {
  * @param settled what has to be done too before whoever takes it is told that it is all
  */
 export function whileTaken<T>(
-  make: () => AsyncIterable<T> | Promise<AsyncIterable<T>>,
+  make: () => AsyncGenerator<T, void>,
   signal: AbortSignal,
   settled: () => Promise<unknown>,
 ): Taken<T> {
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   // Whoever waits for it hears of it; where nobody does, it is no error of the process.
   ended.catch(() => {});
-  if (signal.aborted) reject(signal.reason);
-  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  let made: AsyncGenerator<T, void> | undefined;
+  async function leave(): Promise<void> {
+    // Waits for the step that is under way; what that throws goes to whoever takes it.
+    await made?.return().catch(() => {});
+    reject(signal.reason);
+  }
+  if (signal.aborted) void leave();
+  signal.addEventListener('abort', () => void leave(), { once: true });
   async function* body(): AsyncGenerator<T> {
     try {
-      yield* await make();
+      signal.throwIfAborted();
+      made = make();
+      yield* made;
       resolve();
     } catch (error) {
       reject(error);

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { promisify } from 'node:util';
 import { type CinemaKey, parsePublicKey, parseWallClock } from '@ticket-check/protocol';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { makeRecord, makeRecords, makeUkey, UKEY } from '../testing/records.ts';
 import { judge } from './judge.ts';
 import { createJudgingPool } from './judging-pool.ts';
@@ -56,5 +58,50 @@ describe('judging off the event loop', () => {
     await expect(refused).rejects.toMatchObject({ code: 'OVERLOADED', status: 503 });
     await crowded.close();
     await ended;
+  });
+
+  it('ends for good: what waits fails, what comes afterwards too, and no thread starts any more', async () => {
+    const [used, unused] = [createJudgingPool({ threads: 1 }), createJudgingPool({ threads: 1 })];
+    const floods = ['a', 'b', 'b'].map((sender) =>
+      used.judge(sender, makeRecords(500, { ticketInfoCode: rubbish }), keys),
+    );
+    const ended = Promise.allSettled(floods);
+    await Promise.all([used.close(), unused.close()]);
+    expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    let started = 0;
+    const noteThread = () => {
+      started += 1;
+    };
+    process.on('worker', noteThread);
+    onTestFinished(() => void process.off('worker', noteThread));
+    for (const closed of [used, unused]) {
+      await expect(closed.judge('a', [makeRecord(1)], keys)).rejects.toThrow('have ended');
+      await closed.close();
+    }
+    expect(started).toBe(0);
+  });
+
+  it('starts threads the next time where they could not be started once', { tags: 'process' }, async () => {
+    const program = `
+      import { registerHooks } from 'node:module';
+      import { createJudgingPool } from ${JSON.stringify(import.meta.resolve('./judging-pool.ts'))};
+      import { makeRecord, UKEY } from ${JSON.stringify(import.meta.resolve('../testing/records.ts'))};
+      const fault = registerHooks({
+        resolve(specifier, context, next) {
+          if (specifier === 'piscina') throw new Error('EMFILE');
+          return next(specifier, context);
+        },
+      });
+      const [never, pool] = [createJudgingPool({ threads: 1 }), createJudgingPool({ threads: 1 })];
+      const judged = () => pool.judge('a', [makeRecord(1)], [UKEY.key]);
+      const failed = await never.judge('a', [makeRecord(1)], [UKEY.key]).catch((error) => error.message);
+      await never.close();
+      const told = [failed, await judged().catch((error) => error.message)];
+      fault.deregister();
+      console.log(JSON.stringify([...told, ...(await judged())]));
+      await pool.close();
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+    expect(JSON.parse(stdout)).toMatchObject(['EMFILE', 'EMFILE', { quarantine: null }]);
   });
 });

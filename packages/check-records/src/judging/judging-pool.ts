@@ -12,7 +12,7 @@ export type JudgingPool = {
    * @throws ProtocolError OVERLOADED where too many records of this sender, or of all, wait already.
    */
   judge(sender: string, records: readonly Judged[], keys: readonly CinemaKey[]): Promise<Judgement[]>;
-  /** Ends the threads; what waits fails. */
+  /** Ends the threads; what waits fails, and what comes afterwards. */
   close(): Promise<void>;
 };
 
@@ -40,11 +40,21 @@ const WORKER = new URL('./judging-worker.ts', import.meta.url);
  */
 export function createJudgingPool({ threads = Math.max(1, availableParallelism() >> 1) } = {}): JudgingPool {
   let pool: Promise<Piscina<JudgingTask, Judgement[]>> | undefined;
+  let isClosed = false;
   const jobs = new Map<string, Job[]>();
   // Who has a job and no thread at work on it, in the order of their turns.
   const ready: string[] = [];
   let busy = 0;
   let waiting = 0;
+
+  function start(): Promise<Piscina<JudgingTask, Judgement[]>> {
+    const starting = startPool(threads);
+    // What could not be started (no file could be opened, say) is tried again by the next turn.
+    starting.catch(() => {
+      pool = undefined;
+    });
+    return starting;
+  }
 
   function dispatch(): void {
     while (busy < threads) {
@@ -64,8 +74,12 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
     const from = judgements.length;
     try {
       const task = { records: records.slice(from, from + MAX_A_TURN).map(judgedPart), keys, forMs: TURN_MS };
-      pool ??= startPool(threads);
-      judgements.push(...(await (await pool).run(task)));
+      assertOpen();
+      pool ??= start();
+      const started = await pool;
+      // A pool that is asked after its end starts threads again.
+      assertOpen();
+      judgements.push(...(await started.run(task)));
       waiting -= judgements.length - from;
       if (judgements.length === records.length) finish(sender, () => job.resolve(judgements));
     } catch (error) {
@@ -73,6 +87,10 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
       finish(sender, () => job.reject(error));
     }
     if (jobs.has(sender)) ready.push(sender);
+  }
+
+  function assertOpen(): void {
+    if (isClosed) throw new Error('The threads that judge records have ended.');
   }
 
   function finish(sender: string, answer: () => void): void {
@@ -84,6 +102,7 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
 
   return {
     async judge(sender, records, keys) {
+      assertOpen();
       if (records.length === 0) return [];
       const own = jobs.get(sender) ?? [];
       const ownWaiting = own.reduce((sum, job) => sum + job.records.length - job.judgements.length, 0);
@@ -98,7 +117,8 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
       });
     },
     async close() {
-      await (await pool)?.destroy();
+      isClosed = true;
+      await (await pool?.catch(() => undefined))?.destroy();
     },
   };
 }

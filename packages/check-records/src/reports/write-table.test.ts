@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
-import type { Worker } from 'node:worker_threads';
 import { checkTicketJson } from '@ticket-check/protocol';
 import { readSheet } from 'read-excel-file/node';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { fileThreads } from '../testing/file-threads.ts';
 import { makeRecord } from '../testing/records.ts';
 import type { Column, Row, Table } from './table.ts';
 import { fileOf } from './write-table.ts';
@@ -103,16 +104,14 @@ test.each(['csv', 'xlsx'] as const)('what goes wrong while rows are read breaks 
 });
 
 test('a file whose thread ends before it is made breaks off', async () => {
-  process.once('worker', (thread) => void thread.terminate());
+  fileThreads((thread) => void thread.terminate());
   await expect(buffer(fileOf(table(ROWS), 'csv', 'zh'))).rejects.toThrow('has ended before it was made');
 });
 
 test.each(['csv', 'xlsx'] as const)(
   'a %s file of any length is made while it is taken, and no longer',
   async (format) => {
-    const threads: Worker[] = [];
-    process.on('worker', (thread) => threads.push(thread));
-    onTestFinished(() => void process.removeAllListeners('worker'));
+    const threads = fileThreads();
     let made = 0;
     function* endless(): Generator<Row> {
       for (;;) {
@@ -131,3 +130,41 @@ test.each(['csv', 'xlsx'] as const)(
     expect(threads.map(({ threadId }) => threadId)).toEqual([-1]);
   },
 );
+
+test('a file that nobody waits for ends its thread at once, and is over when its rows are read no more', async () => {
+  const threads = fileThreads();
+  const [reading, read] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let isOver = false;
+  async function* slow(): AsyncGenerator<Row> {
+    reading.resolve();
+    await read.promise;
+    yield { Name: 'too late' };
+    isOver = true;
+  }
+  const gone = new AbortController();
+  const file = buffer(fileOf({ ...table([]), rows: slow() }, 'csv', 'zh', gone.signal)).then(
+    () => 'a file',
+    (error: Error) => ({ error: error.message, isOver }),
+  );
+  await reading.promise;
+  const exit = once(threads[0]!, 'exit');
+  gone.abort(new Error('nobody waits for it'));
+  await exit;
+  read.resolve();
+  expect(await file).toEqual({ error: 'nobody waits for it', isOver: true });
+});
+
+test('what goes wrong in a thread whose file was given up ends nothing else', async () => {
+  const threads = fileThreads();
+  let isHeard: boolean | undefined;
+  function* endless(): Generator<Row> {
+    try {
+      for (;;) yield { Name: 'one more' };
+    } finally {
+      // As of a thread that runs out of memory while it is being ended: an error that nobody hears of ends the process.
+      isHeard = threads[0]?.emit('error', new Error('out of memory'));
+    }
+  }
+  for await (const _ of fileOf(table(endless()), 'csv', 'zh')) break;
+  expect(isHeard).toBe(true);
+});

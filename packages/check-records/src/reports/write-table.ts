@@ -14,19 +14,26 @@ const PROGRAM = new URL('./file-thread-main.ts', import.meta.url);
 
 /**
  * A table as a file (`makeFile`), made while it is taken, in a thread of its own: two thirds of what it takes are words, escapes
- * and compression. The thread ends with the file, or as soon as nobody takes it any more.
+ * and compression. The thread ends with the file, or as soon as nobody takes it any more. What is thrown comes once no row is
+ * being read any more, so that a store may be closed then.
+ *
+ * @param signal aborted where nobody waits for it any more, which is heard also between two parts
  */
 export async function* fileOf(
   { rows, ...table }: Table,
   format: FileFormat,
   language: Language,
+  signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
   const workerData: FileTask = { ...table, format, language };
   // Flags of the process, such as --input-type, are not meant for this program.
   const thread = new Worker(PROGRAM, { name: 'file', execArgv: [], workerData });
+  // What goes wrong in it while it is being ended is nobody's concern; without a listener it would end the process.
+  thread.on('error', () => {});
   const tell = (what: ToThread) => thread.postMessage(what);
   const pages = pagesOf(rows);
   const broken = new AbortController();
+  const ends = AbortSignal.any(signal === undefined ? [broken.signal] : [broken.signal, signal]);
   async function handOver(): Promise<void> {
     try {
       const { done, value } = await pages.next();
@@ -36,7 +43,7 @@ export async function* fileOf(
     }
   }
   try {
-    for await (const [told] of on(thread, 'message', { close: ['exit'], signal: broken.signal })) {
+    for await (const [told] of on(thread, 'message', { close: ['exit'], signal: ends })) {
       const what: FromThread = told;
       if ('wants' in what) void handOver();
       else if ('made' in what) return;
@@ -47,11 +54,9 @@ export async function* fileOf(
     }
     throw new Error('The thread that makes a file has ended before it was made.');
   } catch (error) {
-    throw broken.signal.aborted ? broken.signal.reason : error;
+    throw ends.aborted ? ends.reason : error;
   } finally {
-    // What is being read is not waited for.
-    pages.return().catch(() => {});
-    await thread.terminate();
+    await Promise.all([thread.terminate(), pages.return().catch(() => {})]);
   }
 }
 

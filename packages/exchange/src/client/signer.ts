@@ -19,30 +19,39 @@ export type Signer = {
   close(): Promise<void>;
 };
 
+/** Threads that could not be started (no file could be opened, say) are tried again no sooner. */
+const START_AGAIN_MS = 1000;
 const WORKER = new URL('./signing-worker.ts', import.meta.url);
 
 /**
  * A signature costs the private operation of RSA, 0.3 to 1 ms: more than all the rest of a request. A lone one is made
  * here, which is soonest done. Those asked for while another one is being made, or in the same turn of the event loop, are
  * made in threads, so that a thousand callers keep nobody else waiting. Threads start when they are first wanted, and
- * nobody waits for that: until then signatures are made here. They stay, for it would be no better the next time.
+ * nobody waits for that: until then signatures are made here. They stay, for it would be no better the next time;
+ * where they could not be started, the next signatures try again.
  */
 export function createSigner({ algorithm, privateKey, form }: SigningKey): Signer {
   let pool: Promise<Piscina<string, string>> | undefined;
   let ready: Piscina<string, string> | undefined;
   let isClosed = false;
+  let lastStart = Number.NEGATIVE_INFINITY;
   let underWay = 0;
   let signedInTurn = false;
 
-  function start(): void {
-    pool = startPool({ module: algorithm.module, privateKey, form });
-    pool
-      .then(async (started) => {
-        await started.run('');
-        if (!isClosed) ready = started;
-      })
+  async function start(): Promise<void> {
+    lastStart = performance.now();
+    const starting = startPool({ module: algorithm.module, privateKey, form });
+    pool = starting;
+    try {
+      const started = await starting;
+      await started.run('');
+      if (!isClosed) ready = started;
+    } catch {
       // Closed before it was ready.
-      .catch(() => {});
+      if (isClosed) return;
+      pool = undefined;
+      await starting.then((started) => started.destroy()).catch(() => {});
+    }
   }
 
   function signHere(text: string): string {
@@ -56,7 +65,7 @@ export function createSigner({ algorithm, privateKey, form }: SigningKey): Signe
   return {
     async sign(text) {
       if (underWay === 0 && !signedInTurn) return signHere(text);
-      if (pool === undefined && !isClosed) start();
+      if (pool === undefined && !isClosed && performance.now() >= lastStart + START_AGAIN_MS) void start();
       if (ready === undefined) return signHere(text);
       underWay += 1;
       try {
@@ -68,7 +77,7 @@ export function createSigner({ algorithm, privateKey, form }: SigningKey): Signe
     async close() {
       isClosed = true;
       ready = undefined;
-      await (await pool)?.close({ force: true });
+      await (await pool?.catch(() => undefined))?.close({ force: true });
     },
   };
 }
