@@ -5,7 +5,7 @@ import { outputOf } from './testing/index.ts';
 
 /** A program with a late command that has commands of its own, and one that has none; tells which were defined. */
 function lateProgram() {
-  const program = createProgram('service', 'A program for tests');
+  const program = createProgram('service', 'A program for tests').option('--operator <name>', 'who runs it');
   const defined: string[] = [];
   lateCommand(program, 'cinema', 'the cinemas', async (cinema) => {
     defined.push('cinema');
@@ -47,6 +47,8 @@ describe('a late command', () => {
     expect(result).toBe(0);
     expect(stdout).toMatch(/^ {2}list +print them$/m);
     expect(await run('help', 'cinema')).toMatchObject({ result: 0, stdout });
+    expect(await run('--operator', 'anna', 'help', 'cinema')).toMatchObject({ result: 0, stdout });
+    expect(await run('help', '--operator=anna', 'cinema')).toMatchObject({ result: 0, stdout });
     expect((await run('help', 'import')).stdout).toContain('--dry-run');
   });
 
@@ -62,5 +64,22 @@ describe('a late command', () => {
     expect(names).toEqual([['list'], []]);
     await outputOf(() => runCommand(program, ['node', 'service', 'cinema', 'list'], {}));
     expect(defined).toEqual(['cinema', 'import']);
+  });
+
+  it('is defined once also where two want it at a time, and again after what it is made of could not be loaded', async () => {
+    const { program, defined } = lateProgram();
+    await Promise.all([defineCommands(program), defineCommands(program)]);
+    expect(defined).toEqual(['cinema', 'import']);
+
+    const failing = createProgram('service', 'A program for tests');
+    let tries = 0;
+    lateCommand(failing, 'cinema', 'the cinemas', async (cinema) => {
+      tries += 1;
+      if (tries === 1) throw new Error('EMFILE: too many open files');
+      cinema.action(() => printResult('31012801'));
+    });
+    const list = () => outputOf(() => runCommand(failing, ['node', 'service', 'cinema'], {}));
+    expect(await list()).toMatchObject({ result: 1, stderr: expect.stringContaining('EMFILE') });
+    expect(await list()).toMatchObject({ result: 0, stdout: '31012801\n' });
   });
 });

@@ -22,7 +22,8 @@ const late = new WeakMap<Command, Define>();
 /**
  * Adds a command of which only name and description are known so far. `define` adds the rest, its options, what it does or commands of
  * its own, when it is run or its help is asked for: no program loads what its other commands are made of. (An option that it has by then
- * shows in the program's help as `[options]`.)
+ * shows in the program's help as `[options]`.) Commander has prepared the command itself by then: an option of its own in the form
+ * `--no-…` would not be true by default. Those of its commands may have that form.
  */
 export function lateCommand(program: Command, name: string, description: string, define: Define): Command {
   const command = program.command(name).description(description);
@@ -38,8 +39,17 @@ export async function defineCommands(program: Command): Promise<Command> {
 
 async function define(command: Command): Promise<void> {
   const rest = late.get(command);
-  late.delete(command);
-  await rest?.(command);
+  if (rest === undefined) return;
+  const defined = rest(command);
+  // Whoever wants it meanwhile waits for the same.
+  late.set(command, () => defined);
+  try {
+    await defined;
+    late.delete(command);
+  } catch (error) {
+    late.set(command, rest);
+    throw error;
+  }
 }
 
 /**
@@ -54,7 +64,8 @@ export async function runCommand(
 ): Promise<number> {
   ownTheErrors(program);
   try {
-    const [word, asked] = argv.slice(2);
+    // Options of the program may stand before them.
+    const [word, asked] = program.parseOptions(argv.slice(2)).operands;
     const named = program.commands.find((command) => word === 'help' && command.name() === asked);
     // Commander calls no hook before this help.
     if (named !== undefined) await define(named);
