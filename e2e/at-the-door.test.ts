@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv, promisify } from 'node:util';
 import { defineCommands } from '@ticket-check/runtime/program';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createTerminalProgram } from '../apps/terminal-agent/src/cli.ts';
 import { readTerminalSettings, showTerminalSettings } from '../apps/terminal-agent/src/config.ts';
 
@@ -33,10 +33,32 @@ describe('what a terminal is installed with', () => {
     // Node is there once the workspace is installed.
     for (const path of programs) expect(existsSync(new URL(path, root)), path).toBe(true);
     expect(env.DATA_DIR).toContain(`/var/lib/${directive(unit, 'StateDirectory')}/`);
-    const compiled = `NODE_COMPILE_CACHE=/var/cache/${directive(unit, 'CacheDirectory')}\n`;
-    for (const text of [unit, read('deploy/terminal/terminal-agent')]) expect(text).toContain(compiled);
+    expect(unit).toContain(`NODE_COMPILE_CACHE=/var/cache/${directive(unit, 'CacheDirectory')}\n`);
     const users = read('deploy/terminal/sysusers.conf');
     for (const text of [unit, kiosk]) expect(users).toMatch(new RegExp(`^u ${directive(text, 'User')} `, 'm'));
+  });
+
+  test('commands keep what Node compiles where the service does, and where the settings say so elsewhere', {
+    tags: 'process',
+  }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'agent-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    // Stand in for root and for the user of the service.
+    await writeFile(join(folder, 'id'), '#!/bin/sh\necho 0\n', { mode: 0o755 });
+    await writeFile(join(folder, 'runuser'), '#!/bin/sh\nprintenv NODE_COMPILE_CACHE\n', { mode: 0o755 });
+    async function cacheWith(settings: string): Promise<string> {
+      await writeFile(join(folder, 'terminal.env'), settings);
+      const { NODE_COMPILE_CACHE: _, ...others } = process.env;
+      const environment = {
+        ...others,
+        PATH: `${folder}:${process.env.PATH}`,
+        TERMINAL_ENV: join(folder, 'terminal.env'),
+      };
+      const script = fileURLToPath(new URL('deploy/terminal/terminal-agent', root));
+      return (await promisify(execFile)(script, ['gate', 'list'], { env: environment })).stdout.trim();
+    }
+    expect(await cacheWith('PORT=9000\n')).toBe(`/var/cache/${directive(unit, 'CacheDirectory')}`);
+    expect(await cacheWith('NODE_COMPILE_CACHE=/srv/cache\n')).toBe('/srv/cache');
   });
 
   test('the agent may lower the priority of its threads, which its unit forbids with other calls', () => {
@@ -144,6 +166,17 @@ describe.each(['docs/at-the-door.md', 'docs/zh/at-the-door.md'])('%s', (path) =>
         words,
       ).toEqual([]);
     }
+  });
+
+  test('makes the directories that the unit makes, for commands that come before it', () => {
+    const user = directive(unit, 'User');
+    const made = lines.filter((line) => line.startsWith('install -d ') && line.includes(` -o ${user} -g ${user} `));
+    expect(made.map((line) => line.split(' ').at(-1)).toSorted()).toEqual([
+      `/var/cache/${directive(unit, 'CacheDirectory')}`,
+      `/var/lib/${directive(unit, 'StateDirectory')}`,
+    ]);
+    const first = lines.findIndex((line) => line.startsWith('terminal-agent '));
+    for (const line of made) expect(lines.indexOf(line)).toBeLessThan(first);
   });
 
   test('installs each file of deploy/terminal that the machine needs, from where it is', () => {
