@@ -36,8 +36,8 @@ export function releaseCommand(
       const which = claimsMeant(recordId, given);
       const found = await store.read((opened) => createSupervisorReleases(opened).find(which));
       if (found.length === 0) throw new ExpectedError(NONE_OPEN);
-      const isListed = given.yes !== true;
-      if (isListed) for (const claim of found) printResult(JSON.stringify(openClaimJson(claim)));
+      // Before it asks: standard output holds what was given back, and nothing where nothing was.
+      if (given.yes !== true) for (const claim of found) printNotice(JSON.stringify(openClaimJson(claim)));
       const { reason } = given;
       const cinemaCodes = found.map((claim) => claim.cinemaCode);
       const asked = { name: 'claims release', what: { reason }, needs: 'claims.release', cinemaCodes } as const;
@@ -54,7 +54,7 @@ export function releaseCommand(
         );
         count += released.length;
         for (const claim of released) {
-          if (!isListed) printResult(JSON.stringify(openClaimJson(claim)));
+          printResult(JSON.stringify(openClaimJson(claim)));
           logger().warn({ reason, claim }, 'a supervisor gave a claim back');
         }
       }
@@ -67,7 +67,7 @@ function whatReleasingDoes(found: readonly OpenClaim[]): string {
   const accounts = [...new Set(found.map(({ account }) => account))].join(', ');
   const cinemas = [...new Set(found.map(({ cinemaCode }) => cinemaCode))].sort();
   const where = cinemas.length > MOST_NAMED ? `at ${cinemas.length} cinemas` : `at ${cinemas.join(', ')}`;
-  return `Claims to be given back: ${found.length}, of ${accounts}, ${where}. Whoever shows one of their tickets is let in, also where its guest went in already and the check record is lost: later claims are then unconfirmed.`;
+  return `Claims to be given back: ${found.length}, of ${accounts}, ${where}. Anyone who shows one of these tickets will be let in, even if its guest already went in and the check record was lost; later claims on it are then unconfirmed.`;
 }
 
 /** More cinemas than that are counted. */
