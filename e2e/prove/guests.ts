@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/box-office';
 import { connectScanner, type LocalSite, ROLES, type ScanVerdict } from '@ticket-check/dev-network';
-import { keptWaiting, stalledBetween } from './stalls.ts';
+import { keptWaiting, longestWait, stalledBetween, type Waits } from './stalls.ts';
 
 /** Longer than the time in which a scanner that reads one ticket twice gets the first answer again. */
 const LATER_MS = 2_000;
@@ -21,8 +21,8 @@ export interface Door {
   gate: string;
   /** Reads a ticket with a scanner of this name: what it reads twice within moments is one read. */
   scan(text: string, scanner?: string): Promise<ScanVerdict>;
-  /** For how long its terminal and the platforms have waited for a processor so far, in milliseconds. */
-  keptWaiting(): number;
+  /** For how long its terminal and the platforms have each waited for a processor so far. */
+  keptWaiting(): Waits;
 }
 
 /** An answer that arrived. Times are epoch milliseconds. */
@@ -32,8 +32,10 @@ export interface Answer {
   scanner: string;
   askedAt: number;
   answeredAt: number;
-  /** For how long of it the process that waited for the answer did not run, or those that answer waited for a processor. */
-  stalledMs: number;
+  /** For how long of it the process that waited for the answer did not run. */
+  unseenMs: number;
+  /** For how long of it one of those that answer waited for a processor, the longest of them. */
+  waitedMs: number;
   verdict: ScanVerdict;
 }
 
@@ -92,9 +94,9 @@ export async function scanAt(door: Door, text: string, scanner: string): Promise
   const [askedAt, waitedBefore] = [Date.now(), door.keptWaiting()];
   const verdict = await door.scan(text, scanner);
   const answeredAt = Date.now();
-  // Both may have been at the same time; a process that was started meanwhile begins at 0.
-  const stalledMs = Math.max(stalledBetween(askedAt, answeredAt), door.keptWaiting() - waitedBefore);
-  return { door, scanner, askedAt, answeredAt, stalledMs, verdict };
+  const unseenMs = stalledBetween(askedAt, answeredAt);
+  const waitedMs = longestWait(waitedBefore, door.keptWaiting());
+  return { door, scanner, askedAt, answeredAt, unseenMs, waitedMs, verdict };
 }
 
 /** The doors that a guest has stood at. */

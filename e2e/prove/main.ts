@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { holds } from './proof-result.ts';
 import { SCENARIOS } from './scenarios.ts';
+import { nothingRunsBeside } from './stalls.ts';
 import { type Proved, tableOf } from './table.ts';
 
 const USAGE = `Usage: prove [proof…] [--seed <text>] [--size <n>]
@@ -13,6 +14,7 @@ ${SCENARIOS.map(({ name, size, unit }) => `  ${name.padEnd(14)}${size.toLocaleSt
 `;
 
 const { names, seed, size } = read();
+nothingRunsBeside();
 const chosen = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name));
 const proved: Proved[] = [];
 for (const scenario of chosen) {

@@ -34,16 +34,36 @@ export function stalledBetween(from: number, until: number): number {
   );
 }
 
+/** For how long the main thread of each process has been ready to run without getting a processor, in milliseconds since it started. */
+export type Waits = ReadonlyMap<number, number>;
+
+let isAlone = false;
+
 /**
- * For how long the main threads of these processes have been ready to run without getting a processor, in milliseconds, since each of
- * them started; 0 for one that does not run, and where the system does not tell, as only Linux does. At a door a terminal and the
- * platforms each have a machine of their own; here they share one, with other tests too.
+ * Says that nothing else runs on this machine, as where proofs are run in their long form: from now on whatever services wait for
+ * is time that a guest waited.
  */
-export function keptWaiting(processes: readonly (number | null)[]): number {
-  return processes.map(waitedMs).reduce((sum, waited) => sum + waited, 0);
+export function nothingRunsBeside(): void {
+  isAlone = true;
 }
 
-function waitedMs(process: number | null): number {
+/**
+ * The waits of these processes so far, without those that do not run; none where the system does not tell, as only Linux does. At a
+ * door a terminal and the platforms each have a machine of their own; here they share one, with other tests too.
+ */
+export function keptWaiting(processes: readonly (number | null)[]): Waits {
+  if (isAlone) return new Map();
+  return new Map(processes.filter((process) => process !== null).map((process) => [process, waitedMs(process)]));
+}
+
+/**
+ * The longest that any one of these processes waited between two looks, in milliseconds. Not the sum: they wait at the same time, and
+ * not every one of them has a part in every answer. A process that was started meanwhile begins at 0.
+ */
+export const longestWait = (before: Waits, after: Waits): number =>
+  Math.max(0, ...[...after].map(([process, waited]) => waited - (before.get(process) ?? 0)));
+
+function waitedMs(process: number): number {
   try {
     const [, waitedNs] = readFileSync(`/proc/${process}/schedstat`, 'utf8').split(' ');
     return Number(waitedNs) / 1e6;

@@ -31,10 +31,10 @@ const REPORTED_A_MOVE = 3;
 const MOVES_A_ROUND = 500;
 const PLAIN_DOOR = 'plain-door';
 /**
- * A platform that is only slow, on a busy machine, must not make a terminal let people in without it. What scans take is held
+ * Beside other tests a platform that is only slow must not make a terminal let people in without it. What scans take is held
  * against the usual budget.
  */
-const SETTINGS = {
+const PATIENT = {
   'terminal-agent': { UPSTREAM_BUDGET_MS: '10000' },
   'third-party-platform': { UPSTREAM_BUDGET_MS: '9000' },
 };
@@ -45,12 +45,15 @@ const SETTINGS = {
  * the promise holds as ever, and memory, disk and the time of a scan stay within their bounds. Readings E7, R3, X3.
  *
  * @param options.size how many moves the attackers make together
+ * @param options.isBusy whether other tests run on this machine: terminals then wait longer for the platform. With their own
+ * settings, as in the long form, a load by which attackers make them let people in without it is seen: somebody enters twice
  */
-export async function run({ seed, size }: { seed: string; size: number }): Promise<ProofResult> {
+export async function run(options: { seed: string; size: number; isBusy?: boolean }): Promise<ProofResult> {
+  const { seed, size, isBusy = false } = options;
   const result = nothingYet({ name: 'neighbours', tried: 'moves of four attackers under scans', seed });
   let place: TwoTerminals | undefined;
   try {
-    place = await openTwoTerminals(SETTINGS);
+    place = await openTwoTerminals(isBusy ? PATIENT : {});
     await prove(place, { chance: seededChance(seed), size, result });
   } catch (error) {
     result.failures.push(place === undefined ? String(error) : inLastWords(place.site, error));
