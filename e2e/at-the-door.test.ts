@@ -95,7 +95,7 @@ describe('what a terminal is installed with', () => {
       const certutil = [
         '#!/bin/sh',
         'case " $* " in',
-        '  *" -A "*) input=; while [ $# -gt 0 ]; do [ "$1" = -i ] && input="$2"; shift; done; if [ -n "$input" ]; then cat "$input"; else cat; fi >"$KIOSK_HOME/added" ;;',
+        '  *" -A "*) echo "$*" >"$KIOSK_HOME/asked"; input=; while [ $# -gt 0 ]; do [ "$1" = -i ] && input="$2"; shift; done; if [ -n "$input" ]; then cat "$input"; else cat; fi >"$KIOSK_HOME/added" ;;',
         'esac',
       ];
       await writeFile(join(folder, 'certutil'), `${certutil.join('\n')}\n`, { mode: 0o755 });
@@ -107,6 +107,10 @@ describe('what a terminal is installed with', () => {
         },
       );
       expect(await readFile(join(home, 'added'), 'utf8')).toBe(ca);
+      // As text (-a), and as a CA for web sites alone.
+      expect(await readFile(join(home, 'asked'), 'utf8')).toBe(
+        `-d sql:${home}/.pki/nssdb -A -a -t C,, -n ticket-check\n`,
+      );
       expect((await stat(join(home, 'added'))).uid).not.toBe(0);
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -30,10 +30,13 @@ describe('what Node compiled', () => {
   it('is kept as soon as a service runs, which may end without notice', async () => {
     const directory = await emptyDirectory();
     const service = startFixture(['serve'], { PORT: '0', NODE_COMPILE_CACHE: directory });
+    const ended = once(service.child, 'exit');
+    onTestFinished(async () => {
+      service.child.kill('SIGKILL');
+      await ended;
+    });
     await service.said('ready ');
     // The sources, and what they are made of.
     expect((await namesIn(directory)).length).toBeGreaterThan(100);
-    service.child.kill('SIGKILL');
-    await once(service.child, 'exit');
   });
 });
