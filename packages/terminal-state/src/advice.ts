@@ -121,8 +121,9 @@ const ORDER = Object.keys(SEVERITIES);
 const inOrder = (found: readonly Advice[]): readonly Advice[] =>
   found.toSorted((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));
 
+/** The devices that something is wrong with, with what it is: a gate is out of order whether or not it still fails. */
 const namesOf = (devices: readonly DeviceState[]): string =>
   devices
-    .filter(({ error }) => error !== null)
-    .map(({ name, error }) => `${name}: ${error}`)
+    .filter(({ error, outOfOrderSeconds }) => error !== null || outOfOrderSeconds !== null)
+    .map(({ name, error }) => (error === null ? name : `${name}: ${error}`))
     .join('; ');

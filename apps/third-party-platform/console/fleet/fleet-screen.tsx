@@ -17,7 +17,17 @@ type Device = {
   readonly Enabled: boolean;
   readonly Error: string | null;
   readonly ErrorZh: string | null;
+  /** `null` but for a gate that staff have not cleared yet. */
+  readonly OutOfOrderSeconds: number | null;
 };
+
+const isBad = ({ Error: error, OutOfOrderSeconds }: Device) => error !== null || OutOfOrderSeconds !== null;
+
+/** What a device without a fault is. */
+function conditionOf({ Enabled, OutOfOrderSeconds }: Device): 'outOfOrder' | 'works' | 'off' {
+  if (OutOfOrderSeconds !== null) return 'outOfOrder';
+  return Enabled ? 'works' : 'off';
+}
 
 /** A line of `/fleet.json`. */
 type Terminal = {
@@ -100,8 +110,8 @@ export default function FleetScreen() {
         return (
           <div>
             {shown.map(({ name, device }) => (
-              <div key={name} className={device.Error === null ? undefined : 'bad'}>
-                {name}: {(language === 'zh' ? device.ErrorZh : device.Error) ?? (device.Enabled ? t.works : t.off)}
+              <div key={name} className={isBad(device) ? 'bad' : undefined}>
+                {name}: {(language === 'zh' ? device.ErrorZh : device.Error) ?? t[conditionOf(device)]}
               </div>
             ))}
             {State?.Unadmitted.map(({ Gate, Count, LastAt }) => (

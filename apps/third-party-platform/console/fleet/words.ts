@@ -24,6 +24,7 @@ type Words = {
   noDevices: string;
   works: string;
   off: string;
+  outOfOrder: string;
   records: string;
   reported: string;
   waiting(count: number): string;
@@ -62,6 +63,7 @@ export const WORDS: InEachLanguage<Words> = {
     noDevices: '–',
     works: '正常',
     off: '未启用',
+    outOfOrder: '停用',
     records: '检票记录',
     reported: '全部已上报',
     waiting: (count) => `${count} 条待上报`,
@@ -98,6 +100,7 @@ export const WORDS: InEachLanguage<Words> = {
     noDevices: '–',
     works: 'works',
     off: 'off',
+    outOfOrder: 'out of order',
     records: 'Check records',
     reported: 'all reported',
     waiting: (count) => `${count} to be reported`,

@@ -17,6 +17,7 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   const port = `${await freePort()}`;
   const site = await createSite('', { PORT: port, PUBLIC_URL: `https://127.0.0.1:${port}` });
   const service = await site.start();
+  const terminals = new Map<string, ReturnType<typeof createTerminal>>();
   for (const [name, changes] of [
     ['door-1', { waiting: 3, oldestUnsentSeconds: 5 }],
     [
@@ -28,8 +29,10 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
         unadmitted: [{ gate: 'gate-1', count: 2, lastSeconds: 40 }],
       },
     ],
+    ['door-4', { gates: [{ ...HEALTHY.gates[0]!, outOfOrderSeconds: 60 }] }],
   ] as const) {
     const terminal = createTerminal(await site.issue(name, CINEMA, service.url));
+    terminals.set(name, terminal);
     await ask(terminal, 'ReportTerminalState', reportTerminalStateQueryJson({ ...HEALTHY, ...changes }));
   }
   await site.issue('door-0', CINEMA, service.url);
@@ -59,6 +62,8 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   expect(await row('door-2').textContent()).toMatch(/闸机 gate-1: 2 人未经放行通过，最近一次 \d{4}-/);
   expect(await page.getByRole('row').nth(1).textContent()).toContain('door-2');
   expect(await row('door-1').textContent()).toContain('无需处理');
+  // A gate that nothing is wrong with any more stays out of order until staff clear it.
+  expect(await row('door-4').textContent()).toMatch(/闸机停用（gate-1）.*解除停用.*闸机 gate-1: 停用/);
   for (const width of [390, 1440]) {
     await page.setViewportSize({ width, height: 900 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
@@ -134,5 +139,16 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   await row('shop-1').getByRole('button').click();
   await dialog.getByText('已生成的电子影票仍然有效').waitFor();
   expect(await dialog.textContent()).not.toContain('检票记录');
+
+  // Staff have cleared the gate: the next state says so, which is kept where it comes 10 s after the one before at least.
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await expect
+    .poll(async () => {
+      await ask(terminals.get('door-4')!, 'ReportTerminalState', reportTerminalStateQueryJson(HEALTHY));
+      await page.goto(`${service.consoleUrl}/fleet`);
+      return row('door-4').textContent();
+    })
+    .toContain('无需处理');
+  expect(await row('door-4').textContent()).not.toContain('停用');
   expect(complaints).toEqual([]);
 });
