@@ -4,7 +4,7 @@ import { type Clock, sharedFor } from '@ticket-check/runtime';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ClaimStore } from '../claims/claim-store.ts';
-import { withoutUndone } from '../ticket-info/get-ticket-info.ts';
+import { withoutUndone } from '../ticket-info/known-here.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
 import type { ETicketNow } from './e-ticket-store.ts';
 import type { ETicketTables } from './e-ticket-tables.ts';

@@ -13,7 +13,7 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
-import { withEntry } from './get-ticket-info.ts';
+import { withEntry } from './known-here.ts';
 
 const ukey = makeUkey();
 
