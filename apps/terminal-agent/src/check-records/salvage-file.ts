@@ -26,7 +26,7 @@ import { salvagedOverrides } from './salvaged-overrides.ts';
 
 type Tables = ScanTables & OverrideTables & ClaimTables & CheckRecordTables;
 
-/** So many records are kept in some milliseconds. */
+/** Records per slice: a few milliseconds of work. */
 const SLICE = 50;
 
 /**

@@ -9,7 +9,7 @@ import { runSlice, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { ClaimTables } from './claim-tables.ts';
 
-/** So many rows are moved or deleted in some milliseconds. */
+/** Rows per slice: a few milliseconds of work. */
 const SLICE = 200;
 
 /**

@@ -98,7 +98,7 @@ const DURABLE = Promise.resolve();
 
 const NONE_UNDONE: UndoneEntries = new Set();
 
-/** So many take a transaction some milliseconds. */
+/** Rows per transaction: a few milliseconds of work. */
 const MAX_SUPERSEDED = 100;
 
 /** The scans of a terminal and the entries they made. Scheme 5.1.1, 5.3.1.2; readings C2, C8, S2. */
