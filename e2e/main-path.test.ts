@@ -26,11 +26,6 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
   test('`check` goes through the running agent', async () => {
     const ticket = sellTicket(demo().boxOffice);
     await demo().tell();
-    // The platform above was away a moment ago, and without it neither film nor seat is known.
-    await eventually(async () => {
-      const { upstream } = JSON.parse((await site.get('terminal-agent', '/health')).text);
-      expect(upstream).toMatchObject({ line: 'up' });
-    });
     const check = async (text: string) => JSON.parse(await site.command('terminal-agent', ['check', text]));
     const admitted = await check(ticket.ticketInfoCode);
     expect(admitted).toMatchObject({
@@ -230,10 +225,10 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
       const { ETicket, ...verdict } = (await scan(text)) as { ETicket?: { AgeSeconds: number } };
       return { ...verdict, age: ETicket?.AgeSeconds };
     }
-    // A few seconds short of 5 minutes: a busy machine scans later than it is asked to.
-    const admitted = await scanAtAge(screenshots[0], 294);
+    // Twenty seconds short of 5 minutes: a busy machine scans later than it is asked to.
+    const admitted = await scanAtAge(screenshots[0], 280);
     expect(admitted).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
-    expect(admitted.age).toBeGreaterThan(292);
+    expect(admitted.age).toBeGreaterThan(278);
     const refused = await scanAtAge(screenshots[1], 302);
     expect(refused).toMatchObject({ Verdict: 'ETICKET_STALE' });
     expect(refused.age).toBeGreaterThan(300);

@@ -141,6 +141,7 @@ async function windowOf(window: Window, consoleUrl: string, token = ''): Promise
 
 const main = (page: Page) => page.getByRole('main');
 const menuOf = (page: Page) => page.getByRole('navigation').getByRole('link');
+const headingOf = (page: Page) => page.locator('main h1').textContent();
 const rowsOf = (page: Page) => page.locator('#content tbody tr:has(td):not([aria-hidden])');
 
 async function settled(page: Page): Promise<void> {
@@ -163,8 +164,11 @@ async function walk(page: Page, role: Role, consoleUrl: string, { menu, changes 
   // Screens first: from a page of forms to a screen the whole console is loaded anew.
   for (const { Label: label, Path } of Menu.toSorted((a, b) => Number(b.IsScreen) - Number(a.IsScreen))) {
     if (label === LEAVES) continue;
+    const before = { path: new URL(page.url()).pathname, heading: await headingOf(page) };
     await page.getByRole('navigation').getByRole('link', { name: label, exact: true }).click();
     await page.waitForURL(({ pathname }) => pathname === Path);
+    // The address changes first: what is not to be there is looked for on the page itself, not on the one before.
+    if (before.path !== Path) await expect.poll(() => headingOf(page), { message: label }).not.toBe(before.heading);
     await settled(page);
     for (const [words, who] of Object.entries(changes[label] ?? {})) {
       const count = await main(page).locator('button, a').filter({ hasText: words }).count();
@@ -242,5 +246,5 @@ test.each(CONSOLES)(
       }
     }
   },
-  120_000,
+  240_000,
 );

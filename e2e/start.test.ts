@@ -56,6 +56,8 @@ test('`start` walks guests through the door and prints where the consoles, the k
   const directory = mkdtempSync(join(tmpdir(), 'ticket-check-start-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const addresses = await chooseFreeAddresses();
+  // Of the days that it plays: at 6 o'clock in Shanghai another one begins.
+  const yesterday = businessDate(wallClockAt(Date.now() - 86_400_000));
   const { told, interrupt } = await start(directory, addresses.of['national-platform'].port);
   expect(told).toContain('Every verdict was the expected one.');
 
@@ -81,7 +83,6 @@ test('`start` walks guests through the door and prints where the consoles, the k
   expect(admitted).toBeGreaterThan(500);
   const atNational = async () => JSON.parse(await site.command('national-platform', ['records', 'count'])).Entries;
   await expect.poll(atNational, { timeout: 20_000 }).toBeGreaterThan(0.98 * admitted);
-  const yesterday = businessDate(wallClockAt(Date.now() - 86_400_000));
   const report = await site.command('third-party-platform', ['report', 'day', '--business-date', yesterday]);
   const lines = report
     .trim()

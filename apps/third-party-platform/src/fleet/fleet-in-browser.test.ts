@@ -12,7 +12,9 @@ import { HEALTHY } from '../testing/healthy-state.ts';
 import { CINEMA } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
-test('an administrator sees which terminal needs somebody and why, and enrols another one by its QR symbol', async () => {
+test('an administrator sees which terminal needs somebody and why, and enrols another one by its QR symbol', {
+  timeout: 120_000,
+}, async () => {
   await buildConsoles();
   const port = `${await freePort()}`;
   const site = await createSite('', { PORT: port, PUBLIC_URL: `https://127.0.0.1:${port}` });
