@@ -5,6 +5,7 @@ export { useChange, useJson } from './data/use-json.ts';
 export { FilterBar, type FilterField } from './list/filter-bar.tsx';
 export { type Column, ListTable, RowsTable } from './list/list-table.tsx';
 export { useFilters, withQuery } from './list/use-filters.ts';
+export { LiveLabel } from './live/live-label.tsx';
 export { useLive } from './live/use-live.ts';
 export { CodeWords, errorWords } from './look/code-words.tsx';
 export { LetInAnyway } from './look/let-in-anyway.tsx';

@@ -71,6 +71,9 @@ export type JsonRequest = {
   readonly signal: AbortSignal;
 };
 
+/** What a list is asked with, whoever asks. */
+export type AskedList = Pick<JsonRequest, 'cinemaCodes' | 'query'>;
+
 /** Data that a capability offers as JSON: to its operators, and to machines with a token. Nothing is changed by it. */
 export type JsonSource = {
   readonly path: string;
@@ -106,8 +109,14 @@ type Screen = {
 export type LiveTopic = {
   readonly name: string;
   readonly permission: Permission;
-  /** What whoever may see these cinemas is told; called once a second at most, while somebody listens. */
-  readonly read: (cinemaCodes: Operator['cinemaCodes']) => Promise<object>;
+  /** How often it is read at most, in milliseconds; by default once a second. */
+  readonly everyMs?: number;
+  /**
+   * What whoever may see these cinemas is told, asked with the rest of the query; called while somebody listens, once for all who
+   * ask the same.
+   * @throws PageError, DataRefused where the query cannot be answered.
+   */
+  readonly read: (cinemaCodes: Operator['cinemaCodes'], query: SentTexts) => Promise<object>;
 };
 
 /** What a capability brings to the console. */

@@ -19,7 +19,7 @@ import { startService } from '@ticket-check/runtime/service';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { ActionRefused, action, type PageSet, servePages } from './index.ts';
+import { ActionRefused, action, liveList, PageError, type PageSet, servePages } from './index.ts';
 import { createBrowser, OWN } from './testing/index.ts';
 
 const passwords = createPasswords();
@@ -36,7 +36,7 @@ describeSqlite('a console with screens', (engine) => {
       ...operationMigrations,
     });
     const done: unknown[] = [];
-    const hall = { open: 1, read: 0 };
+    const hall = { open: 1, read: 0, rooms: 0 };
     const body = z.strictObject({ door: z.string().min(1).max(20) });
     const permission = 'claims.release' as const;
     const doors: PageSet = {
@@ -55,6 +55,11 @@ describeSqlite('a console with screens', (engine) => {
           },
         },
         { name: 'windows', permission, read: async () => ({}) },
+        liveList('rooms', 'claims.read', async ({ query }) => {
+          hall.rooms += 1;
+          if (query.get('floor') === 'none') throw new PageError('bad-input');
+          return { Floor: query.get('floor') ?? null, Open: hall.open };
+        }),
       ],
       actions: [
         action({
@@ -206,20 +211,7 @@ describeSqlite('a console with screens', (engine) => {
     const { browserOf, stranger, running, directory, hall, store } = await setUp();
     const { browser } = await browserOf('anna', 'usher');
     const ca = await readFile(join(directory, CA_FILE), 'utf8');
-    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const listen = async () => {
-      const asked = get(`${running.consoleUrl}/events?topic=doors`, { ca, headers: { cookie }, agent: false });
-      const [response] = (await once(asked, 'response')) as [IncomingMessage];
-      const heard = { status: response.statusCode, type: response.headers['content-type'], text: '', isOver: false };
-      response.on('data', (part) => {
-        heard.text += part;
-      });
-      response.on('end', () => {
-        heard.isOver = true;
-      });
-      response.on('error', () => {});
-      return { heard, leave: () => asked.destroy() };
-    };
+    const listen = () => listenTo('doors', { browser, running, ca });
     const [first, second] = [await listen(), await listen()];
     const told = (open: number) => `data: {"Open":${open},"Of":"all"}\n\n`;
     for (const { heard } of [first, second]) {
@@ -257,6 +249,32 @@ describeSqlite('a console with screens', (engine) => {
     expect((await browser.open('/doors')).path).toBe('/login?return=%2Fdoors');
   });
 
+  it('tells a list by its filters, reading it once for all who ask the same and no faster than people work through it', async () => {
+    const { browserOf, running, directory, hall } = await setUp();
+    const { browser } = await browserOf('anna', 'usher');
+    const ca = await readFile(join(directory, CA_FILE), 'utf8');
+    const listen = (query: string) => listenTo(query, { browser, running, ca });
+    const told = (floor: number, open: number) => `data: {"Floor":"${floor}","Open":${open}}\n\n`;
+    const first = await listen('rooms&floor=1&after=2');
+    await expect.poll(() => first.heard.text).toContain(told(1, 1));
+    // Whoever comes later is told at once what the others know, and nothing is read for them.
+    hall.open = 2;
+    const same = [await listen('rooms&after=2&floor=1'), await listen('rooms&floor=1&after=2')];
+    for (const { heard } of same) await expect.poll(() => heard.text).toContain(told(1, 1));
+    expect(hall.rooms).toBe(1);
+    const other = await listen('rooms&floor=2');
+    await expect.poll(() => other.heard.text).toContain(told(2, 2));
+    expect(other.heard.text).not.toContain('"1"');
+    // Three who ask the same, and one reading.
+    for (const { heard } of [first, ...same]) {
+      await expect.poll(() => heard.text, { timeout: 30_000 }).toContain(told(1, 2));
+      expect(heard.text.split('event: told')).toHaveLength(3);
+    }
+    expect(hall.rooms).toBeLessThanOrEqual(4);
+    const refused = await listen('rooms&floor=none');
+    await expect.poll(() => refused.heard).toMatchObject({ isOver: true, text: '' });
+  });
+
   it('asks for the password again where an action destroys', async () => {
     const { browserOf, done } = await setUp();
     const { send } = await browserOf('anna', 'supervisor');
@@ -270,3 +288,26 @@ describeSqlite('a console with screens', (engine) => {
     expect(done).toEqual(['north']);
   });
 });
+
+/** Listens to a topic, with what else the query says, as a browser would that is logged in. */
+async function listenTo(
+  topic: string,
+  {
+    browser,
+    running,
+    ca,
+  }: { browser: Awaited<ReturnType<typeof createBrowser>>; running: { readonly consoleUrl: string }; ca: string },
+) {
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const asked = get(`${running.consoleUrl}/events?topic=${topic}`, { ca, headers: { cookie }, agent: false });
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  const heard = { status: response.statusCode, type: response.headers['content-type'], text: '', isOver: false };
+  response.on('data', (part) => {
+    heard.text += part;
+  });
+  response.on('end', () => {
+    heard.isOver = true;
+  });
+  response.on('error', () => {});
+  return { heard, leave: () => asked.destroy() };
+}

@@ -152,6 +152,7 @@ export default function Intake() {
         <ListTable<Source>
           path="/intake.json"
           name="Sources"
+          live="intake"
           caption={t.title}
           columns={columns}
           rowKey={({ Username }) => Username ?? ''}

@@ -3,7 +3,7 @@ import { mayOperateFor, type Operator } from '@ticket-check/operators/login';
 import { addSeconds, businessDate, parseBusinessDate, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type JsonRequest, PageError, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
+import { type AskedList, liveList, PageError, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { COMMAND_SOURCE, type IntakeCountTables } from '../intake/intake-counts.ts';
@@ -24,7 +24,7 @@ type Source = {
 
 /** What data sources handed in, and which of them are silent, longest first: a cinema whose tickets do not come sells some that nobody knows. */
 export function intakePages(store: Store<AccountTables & IntakeCountTables>, now: Clock): PageSet {
-  async function list({ query, cinemaCodes }: JsonRequest): Promise<object> {
+  async function list({ query, cinemaCodes }: AskedList): Promise<object> {
     const at = wallClockAt(now());
     const date = readPart(query, 'businessDate', parseBusinessDate) ?? businessDate(at);
     const after = placeIn(query.get('after'));
@@ -107,6 +107,7 @@ export function intakePages(store: Store<AccountTables & IntakeCountTables>, now
     name: 'intake',
     screens: [{ path: PATH, permission: 'cinemas.read', label: { zh: '数据导入', en: 'Intake' } }],
     json: [{ path: `${PATH}.json`, permission: 'cinemas.read', handler: list }],
+    live: [liveList('intake', 'cinemas.read', list)],
   };
 }
 

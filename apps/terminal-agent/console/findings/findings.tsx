@@ -167,6 +167,7 @@ export default function Findings() {
         <ListTable<Finding>
           path="/findings.json"
           name="Findings"
+          live="findings"
           caption={t.title}
           columns={columns}
           rowKey={({ RecordId }) => RecordId}

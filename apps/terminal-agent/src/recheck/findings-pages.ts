@@ -1,6 +1,6 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { Store } from '@ticket-check/storage';
-import { cinemaIn, type JsonRequest, PageError, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
+import { type AskedList, cinemaIn, liveList, PageError, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { ScanTables } from '../journal/scan-tables.ts';
@@ -14,7 +14,7 @@ const KINDS = ['ALREADY_ENTERED', 'REFUNDED'] as const;
  * tickets that it does not know. Scheme 5.2.5; reading C3.
  */
 export function findingsPages(store: Store<ScanTables & CheckRecordTables>): PageSet {
-  async function list(request: JsonRequest): Promise<object> {
+  async function list(request: AskedList): Promise<object> {
     const { query, cinemaCodes } = request;
     const cinema = cinemaIn(request);
     const permitted = cinema === undefined ? cinemaCodes : [cinema];
@@ -73,6 +73,7 @@ export function findingsPages(store: Store<ScanTables & CheckRecordTables>): Pag
     name: 'findings',
     screens: [{ path: PATH, permission: 'records.read', label: { zh: '待核实', en: 'To look into' } }],
     json: [{ path: `${PATH}.json`, permission: 'records.read', handler: list }],
+    live: [liveList('findings', 'records.read', list)],
   };
 }
 

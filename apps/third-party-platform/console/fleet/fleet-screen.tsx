@@ -181,6 +181,7 @@ export default function FleetScreen() {
         <ListTable<Terminal>
           path="/fleet.json"
           name="Terminals"
+          live="fleet"
           caption={t.caption}
           columns={columns}
           rowKey={({ Username }) => Username}

@@ -98,6 +98,7 @@ export default function StoppedRecords() {
         <ListTable<Stopped>
           path="/outbox.json"
           name="Records"
+          live="outbox"
           caption={t.caption}
           columns={columns}
           rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}

@@ -1,5 +1,6 @@
 import {
   epochOf,
+  LiveLabel,
   Panel,
   ScreenPage,
   shownCount,
@@ -21,14 +22,7 @@ export default function TodayScreen() {
   const t = useWords(WORDS);
   const { data, isLive, aheadMs } = useLive<Today>('today');
   return (
-    <ScreenPage
-      title={t.title}
-      actions={
-        <span className={isLive ? 'label good' : 'label warn'} role="status">
-          {isLive ? t.live : t.notLive}
-        </span>
-      }
-    >
+    <ScreenPage title={t.title} actions={<LiveLabel isLive={isLive} />}>
       {data === null ? (
         <Waiting />
       ) : (

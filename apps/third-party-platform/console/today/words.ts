@@ -6,8 +6,6 @@ type NeedWords<Kind extends Need['Kind']> = (need: Extract<Need, { Kind: Kind }>
 type Words = {
   title: string;
   day(date: string, from: string, until: string): string;
-  live: string;
-  notLive: string;
   needs: string;
   nothingNeeded: { title: string; text: string };
   settle: string;
@@ -33,8 +31,6 @@ type Words = {
 const zh: Words = {
   title: '今日',
   day: (date, from, until) => `营业日 ${date}（${shownTime(from)} 至 ${shownTime(until)}）`,
-  live: '实时更新',
-  notLive: '连接已中断，正在重连；以下数据可能不是最新的。检票不受影响。',
   needs: '需要处理',
   nothingNeeded: { title: '没有需要处理的事项', text: '检票记录正常报送。出现异常时会显示在这里。' },
   settle: '去处理',
@@ -95,8 +91,6 @@ const count = (count: number, one: string, many: string) => `${shownCount(count)
 const en: Words = {
   title: 'Today',
   day: (date, from, until) => `Business date ${date} (${shownTime(from)} to ${shownTime(until)})`,
-  live: 'Live',
-  notLive: 'The connection is cut off and is tried again; what is shown may be old. Checking tickets goes on.',
   needs: 'Needs somebody',
   nothingNeeded: {
     title: 'Nothing needs you',

@@ -140,6 +140,7 @@ export default function Worklist() {
         <ListTable<Finding>
           path="/worklist.json"
           name="Findings"
+          live="worklist"
           caption={t.caption}
           columns={columns}
           rowKey={keyOf}

@@ -19,24 +19,14 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   const port = `${await freePort()}`;
   const site = await createSite('', { PORT: port, PUBLIC_URL: `https://127.0.0.1:${port}` });
   const service = await site.start();
-  const terminals = new Map<string, ReturnType<typeof createTerminal>>();
-  for (const [name, changes] of [
-    ['door-1', { waiting: 3, oldestUnsentSeconds: 5 }],
-    [
-      'door-2',
-      {
-        gates: [
-          { name: 'gate-1', driver: 'lcus', enabled: true, error: '<b>no such port</b>', outOfOrderSeconds: null },
-        ],
-        unadmitted: [{ gate: 'gate-1', count: 2, lastSeconds: 40 }],
-      },
-    ],
-    ['door-4', { gates: [{ ...HEALTHY.gates[0]!, outOfOrderSeconds: 60 }] }],
-  ] as const) {
-    const terminal = createTerminal(await site.issue(name, CINEMA, service.url));
-    terminals.set(name, terminal);
-    await ask(terminal, 'ReportTerminalState', reportTerminalStateQueryJson({ ...HEALTHY, ...changes }));
+  const doors = new Map<string, ReturnType<typeof createTerminal>>();
+  for (const name of ['door-1', 'door-2', 'door-4']) {
+    doors.set(name, createTerminal(await site.issue(name, CINEMA, service.url)));
   }
+  const report = (name: string, changes: Partial<typeof HEALTHY>) =>
+    ask(doors.get(name)!, 'ReportTerminalState', reportTerminalStateQueryJson({ ...HEALTHY, ...changes }));
+  await report('door-1', { waiting: 3, oldestUnsentSeconds: 5 });
+  await report('door-4', { gates: [{ ...HEALTHY.gates[0]!, outOfOrderSeconds: 60 }] });
   await site.issue('door-0', CINEMA, service.url);
   await withStore(site, ({ db }) =>
     db.updateTable('account').set({ expiresAt: '2026-11-01T00:00:00' }).where('username', '=', 'door-0').execute(),
@@ -52,19 +42,22 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   await page.getByRole('button', { name: '登录', exact: true }).click();
   const row = (name: string) => page.getByRole('row').filter({ hasText: name });
   await row('door-2').waitFor();
-  // What terminals told a moment ago is written within a second.
-  await expect
-    .poll(async () => {
-      await page.reload();
-      return row('door-2').textContent();
-    })
-    .toContain('闸机故障（gate-1: <b>no such port</b>）');
+  // Told live: nobody loads the page again, and what somebody types stays.
+  await page.getByText('实时更新').waitFor();
+  await page.getByLabel('账号或影院编码').fill('door');
+  await report('door-2', {
+    gates: [{ name: 'gate-1', driver: 'lcus', enabled: true, error: '<b>no such port</b>', outOfOrderSeconds: null }],
+    unadmitted: [{ gate: 'gate-1', count: 2, lastSeconds: 40 }],
+  });
+  await row('door-2').getByText('闸机故障（gate-1: <b>no such port</b>）').waitFor();
+  expect(await page.getByLabel('账号或影院编码').inputValue()).toBe('door');
   expect(await row('door-2').textContent()).toContain('请手动开门放行');
   expect(await row('door-2').textContent()).toContain('有人未经放行通过（gate-1：2 人）');
   expect(await row('door-2').textContent()).toMatch(/闸机 gate-1: 2 人未经放行通过，最近一次 \d{4}-/);
   expect(await page.getByRole('row').nth(1).textContent()).toContain('door-2');
-  expect(await row('door-1').textContent()).toContain('无需处理');
+  await row('door-1').getByText('无需处理').waitFor();
   // A gate that nothing is wrong with any more stays out of order until staff clear it.
+  await row('door-4').getByText('闸机停用（gate-1）').waitFor();
   expect(await row('door-4').textContent()).toMatch(/闸机停用（gate-1）.*解除停用.*闸机 gate-1: 停用/);
   for (const width of [390, 1440]) {
     await page.setViewportSize({ width, height: 900 });
@@ -144,10 +137,11 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
 
   // Staff have cleared the gate: the next state says so, which is kept where it comes 10 s after the one before at least.
   await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${service.consoleUrl}/fleet`);
+  await row('door-4').waitFor();
   await expect
     .poll(async () => {
-      await ask(terminals.get('door-4')!, 'ReportTerminalState', reportTerminalStateQueryJson(HEALTHY));
-      await page.goto(`${service.consoleUrl}/fleet`);
+      await report('door-4', {});
       return row('door-4').textContent();
     })
     .toContain('无需处理');

@@ -4,7 +4,7 @@ import type { ToldDouble } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { worstOf } from '@ticket-check/terminal-state';
-import { type JsonRequest, PageError, type PageSet } from '@ticket-check/web-kit';
+import { type AskedList, liveList, PageError, type PageSet } from '@ticket-check/web-kit';
 import { fleetJson } from './fleet-json.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import { type FleetMember, loadFleet } from './load-fleet.ts';
@@ -48,7 +48,7 @@ export function createFleet(
   });
 
   /** The terminals of the asker's cinemas, the worst first, in parts: `Next` asks for the next one. */
-  async function listJson({ cinemaCodes, query }: JsonRequest): Promise<object> {
+  async function listJson({ cinemaCodes, query }: AskedList): Promise<object> {
     const from = placeIn(query.get('after'));
     const [text, severity] = [query.get('q')?.trim() ?? '', query.get('severity') ?? ''];
     if (!isSeverity(severity)) throw new PageError('bad-input');
@@ -71,6 +71,7 @@ export function createFleet(
       name: 'fleet',
       screens: [{ path: '/fleet', permission: 'fleet.read', label: { zh: '终端', en: 'Terminals' } }],
       json: [{ path: '/fleet.json', permission: 'fleet.read', handler: listJson }],
+      live: [liveList('fleet', 'fleet.read', listJson)],
     },
   };
 }

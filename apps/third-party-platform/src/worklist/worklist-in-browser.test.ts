@@ -13,7 +13,7 @@ import { createSite } from '../testing/test-platform.ts';
 const ukey = makeUkey();
 
 describeSqlite('the worklist in a browser', ({ url }) => {
-  it('shows a double, takes its outcome, and lists it as noted; refused records are sent again on demand', async () => {
+  it('shows a double as it is found, takes its outcome, and lists it as noted; refused records show by themselves and are sent again on demand', async () => {
     await buildConsoles();
     const site = await createSite(await url());
     const service = await site.start();
@@ -22,14 +22,15 @@ describeSqlite('the worklist in a browser', ({ url }) => {
     const overriddenVerdict = 'ALREADY_ENTERED' as const;
     const again = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30), overriddenVerdict };
     const kept = { account: 'terminal-1', gate: '', quarantine: null, differences: [] };
-    const [one, two] = [first, again].map((record) => ({ ...record, ...kept, receivedAt: record.checkTime }));
-    await withStore(site, async (store) => {
-      const records = createRecordStore(store, { inSameTransaction: followingEntries(store) });
-      await records.keep([one!, two!], { forward: true });
-      const refused = { record: two!, revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'the price is wrong' };
-      const now = wallClockAt(Date.now());
-      await records.outbox.park([refused], now, addSeconds(now, 3600));
-    });
+    const received = (record: typeof first) => ({ ...record, ...kept, receivedAt: record.checkTime });
+    const [one, two] = [first, again].map(received);
+    const other = checkTicket(sellTicket(ukey, CINEMA));
+    const otherAgain = { ...other, recordId: parseRecordId('019a0000-0000-7000-9400-000000000002') };
+    const keep = (...records: ReturnType<typeof received>[]) =>
+      withStore(site, (store) =>
+        createRecordStore(store, { inSameTransaction: followingEntries(store) }).keep(records, { forward: true }),
+      );
+    await keep(one!, two!);
     await addOperator(site, 'anna', 'supervisor');
 
     const page = await (await openChromium()).newPage();
@@ -45,13 +46,25 @@ describeSqlite('the worklist in a browser', ({ url }) => {
     await row.getByRole('button', { name: '记录结果' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('处理结果').fill('一家人 <b>用同一张票</b>');
+    // Another one comes meanwhile: nobody loads the page again, and what is being written stays.
+    await keep(received(other), received({ ...otherAgain, checkTime: addSeconds(other.checkTime, 30) }));
+    const otherRow = page.locator('tr').filter({ hasText: other.filmTicketCode });
+    await otherRow.getByText('重复入场').waitFor();
+    expect(await dialog.getByLabel('处理结果').inputValue()).toBe('一家人 <b>用同一张票</b>');
     await dialog.getByRole('button', { name: '记录结果' }).click();
-    await page.getByText('没有待核实的票').waitFor();
+    await page.locator('tr').filter({ hasText: first.filmTicketCode }).waitFor({ state: 'detached' });
+    expect(await otherRow.count()).toBe(1);
     await page.goto(`${service.consoleUrl}/worklist?state=noted`);
     await row.getByText('一家人 <b>用同一张票</b>').waitFor();
     expect(await row.textContent()).toContain('anna');
 
     await page.goto(`${service.consoleUrl}/outbox`);
+    await page.getByText('实时更新').waitFor();
+    await withStore(site, async (store) => {
+      const refused = { record: two!, revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'the price is wrong' };
+      const now = wallClockAt(Date.now());
+      await createRecordStore(store).outbox.park([refused], now, addSeconds(now, 3600));
+    });
     await page.getByRole('row').filter({ hasText: 'INVALID_PRICE' }).getByText('the price is wrong').waitFor();
     await page.getByRole('button', { name: '立即重试' }).click();
     await page.getByRole('dialog').getByRole('button', { name: '立即重试' }).click();

@@ -3,7 +3,7 @@ import { mayOperateFor, runOperation } from '@ticket-check/operators/login';
 import { parseCinemaCode, parseFilmTicketCode, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { ActionRefused, action, type JsonRequest, PageError, type PageSet } from '@ticket-check/web-kit';
+import { ActionRefused, type AskedList, action, liveList, PageError, type PageSet } from '@ticket-check/web-kit';
 import { z } from 'zod';
 import type { FoundTables } from './find.ts';
 import { findingJson } from './finding-json.ts';
@@ -49,7 +49,7 @@ const REFUSALS: Record<FindingFault['code'], 404 | 409> = { unknown: 404, change
 
 /** Doubles and late refunds for whoever looks into them, and what came of each. Scheme 5.2.5; reading R7. */
 export function worklistScreen({ now }: Pick<Service, 'now'>, store: Store<FoundTables & OperationTables>): PageSet {
-  async function list({ cinemaCodes, query }: JsonRequest): Promise<object> {
+  async function list({ cinemaCodes, query }: AskedList): Promise<object> {
     const read = asked.safeParse(Object.fromEntries(query));
     if (!read.success) throw new PageError('bad-input');
     const { state, kind, cinema, after } = read.data;
@@ -73,6 +73,7 @@ export function worklistScreen({ now }: Pick<Service, 'now'>, store: Store<Found
     name: 'worklist',
     screens: [{ path: '/worklist', permission: 'records.read', label: { zh: '待核实', en: 'Worklist' } }],
     json: [{ path: JSON_LIST, permission: 'records.read', handler: list }],
+    live: [liveList('worklist', 'records.read', list)],
     actions: [
       action({
         path: '/worklist/note',

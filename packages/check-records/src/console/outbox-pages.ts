@@ -3,7 +3,7 @@ import { mayOperateFor, runOperation } from '@ticket-check/operators/login';
 import { parseCinemaCode } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { action, type JsonRequest, PageError, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
+import { type AskedList, action, liveList, PageError, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
 import { z } from 'zod';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { StatedRecord } from '../store/record-states.ts';
@@ -40,7 +40,7 @@ export function outboxPages(
 ): PageSet {
   const { store, outboxOf, wake } = options;
 
-  async function list(request: JsonRequest): Promise<object> {
+  async function list(request: AskedList): Promise<object> {
     const { query } = request;
     const kind = readPart(query, 'kind', oneOf(KINDS)) ?? 'parked';
     const { records, next } = await listStopped(store, {
@@ -59,6 +59,7 @@ export function outboxPages(
     name: 'outbox',
     screens: [{ path: '/outbox', permission: 'records.read', label: { zh: '未送达记录', en: 'Stopped records' } }],
     json: [{ path: JSON_LIST, permission: 'records.read', handler: list }],
+    live: [liveList('outbox', 'records.read', list)],
     actions: [
       action({
         path: '/outbox/retry',

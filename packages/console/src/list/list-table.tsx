@@ -1,7 +1,8 @@
 import type { Key, ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { type InEachLanguage, useWords } from '../begin/language.ts';
-import { useJson } from '../data/use-json.ts';
+import { LiveLabel } from '../live/live-label.tsx';
+import { useLiveJson } from '../live/use-live-json.ts';
 import { Answered } from '../states/answered.tsx';
 import { Nothing } from '../states/nothing.tsx';
 import type { ProblemWords } from '../states/problem-notice.tsx';
@@ -79,6 +80,7 @@ export function RowsTable<Row>({
 export function ListTable<Row>({
   path,
   name,
+  live,
   empty,
   problems,
   ...table
@@ -87,6 +89,8 @@ export function ListTable<Row>({
   path: string;
   /** The property of the answer that holds the rows, such as `Records`. */
   name: string;
+  /** The topic that tells of the list; without it the list stays as it was loaded. */
+  live?: string;
   caption: string;
   columns: readonly Column<Row>[];
   rowKey(row: Row): Key;
@@ -97,9 +101,9 @@ export function ListTable<Row>({
   const t = useWords(WORDS);
   const { of, query } = useFilters();
   const [location] = useLocation();
-  const answer = useJson<{ readonly [name: string]: readonly Row[] } & { readonly Next: string | null }>(
-    withQuery(path, query),
-  );
+  const { answer, isLive } = useLiveJson<
+    { readonly [name: string]: readonly Row[] } & { readonly Next: string | null }
+  >(withQuery(path, query), live);
   const isLater = of('after') !== '';
   const first = new URLSearchParams(query);
   first.delete('after');
@@ -108,20 +112,25 @@ export function ListTable<Row>({
       {(data) => {
         const rows = data[name] ?? [];
         const next: string | null = data.Next ?? null;
-        if (rows.length === 0 && !isLater) {
-          return query === '' ? (
+        const shown =
+          rows.length > 0 || isLater ? (
+            <>
+              <RowsTable {...table} rows={rows} />
+              <nav className="paging">
+                {isLater ? <Link href={withQuery(location, first.toString())}>{t.first}</Link> : null}
+                {next === null ? null : <Link href={withQuery(location, next.split('?')[1] ?? '')}>{t.next}</Link>}
+              </nav>
+            </>
+          ) : query === '' ? (
             (empty ?? <Nothing title={t.none} />)
           ) : (
             <Nothing title={t.noneFiltered} text={t.change} />
           );
-        }
+        if (live === undefined) return shown;
         return (
           <>
-            <RowsTable {...table} rows={rows} />
-            <nav className="paging">
-              {isLater ? <Link href={withQuery(location, first.toString())}>{t.first}</Link> : null}
-              {next === null ? null : <Link href={withQuery(location, next.split('?')[1] ?? '')}>{t.next}</Link>}
-            </nav>
+            <LiveLabel isLive={isLive} />
+            {shown}
           </>
         );
       }}

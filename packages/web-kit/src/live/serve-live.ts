@@ -11,7 +11,10 @@ import { createTold } from './told.ts';
 const MAX_LISTENERS = 200;
 const MAX_OF_A_SESSION = 8;
 
-/** Serves `GET /events?topic=…`: an event stream of what a topic tells, for as long as the session goes on. */
+/**
+ * Serves `GET /events?topic=…`: an event stream of what a topic tells, for as long as the session goes on. What else the query says
+ * is the topic's, such as the filters of a list.
+ */
 export function serveLive(
   app: FastifyInstance,
   options: {
@@ -41,7 +44,9 @@ export function serveLive(
   app.get('/events', async (request, reply) => {
     const session = await sessionOf(request, sessions);
     if (session === null || firstDuty(session.operator) !== null) return refuse(request, reply, 'unauthorized', 401);
-    const topic = topics.find(({ name }) => name === readTexts(request.query).get('topic'));
+    const query = new Map(readTexts(request.query));
+    const topic = topics.find(({ name }) => name === query.get('topic'));
+    query.delete('topic');
     if (topic === undefined) return refuse(request, reply, 'not-found', 404);
     if (!permits(session.operator.role, topic.permission)) return refuse(request, reply, 'forbidden', 403);
     if (isFull(session)) {
@@ -53,15 +58,18 @@ export function serveLive(
     const stream = beginEventStream(reply);
     if (stream === null) return;
     listening.set(tokenHash, (listening.get(tokenHash) ?? 0) + 1);
-    const end = told.listen(topic, operator.cinemaCodes, {
-      write: stream.write,
-      async isWelcome() {
-        // To listen is not to use: a page that nobody touches must not keep its session from ending.
-        const found = await sessionOf(request, { find: (token) => sessions.find(token, { asUse: false }) });
-        return found !== null && rights(found.operator) === rights(operator);
+    const end = told.listen(
+      { topic, cinemaCodes: operator.cinemaCodes, query },
+      {
+        write: stream.write,
+        async isWelcome() {
+          // To listen is not to use: a page that nobody touches must not keep its session from ending.
+          const found = await sessionOf(request, { find: (token) => sessions.find(token, { asUse: false }) });
+          return found !== null && rights(found.operator) === rights(operator);
+        },
+        end: stream.end,
       },
-      end: stream.end,
-    });
+    );
     stream.onClose(() => {
       end();
       const left = (listening.get(tokenHash) ?? 1) - 1;

@@ -1,10 +1,17 @@
 import type { Operator } from '@ticket-check/operators/login';
 import type { Logger } from '@ticket-check/runtime';
+import { DataRefused } from '../data-refused.ts';
 import type { LiveTopic } from '../page.ts';
+import { PageError } from '../page-error.ts';
+import type { SentTexts } from '../sent-texts.ts';
 
 const EVERY_MS = 1000;
 /** A connection that was told nothing for so long gets a line that says nothing, so that nobody in between closes it. */
 const HEARTBEAT_MS = 15_000;
+/** For so many times as long as a reading took, its wait in the queue of reports included, nothing is read for the same listeners. */
+const REST_AFTER_READING = 4;
+/** A listener is told so much in the long run: a list of 500 terminals that report all the time would fill a phone's line. */
+const BYTES_A_SECOND = 50_000;
 /** Sessions end within this time at the listener too. */
 const ASK_SESSION_MS = 2000;
 
@@ -19,24 +26,33 @@ type Listener = {
 
 type Hearer = { readonly listener: Listener; heardAt: number; askedAt: number };
 
-type Group = {
+/** What somebody listens to. */
+type Heard = {
   readonly topic: LiveTopic;
   readonly cinemaCodes: Operator['cinemaCodes'];
+  readonly query: SentTexts;
+};
+
+type Group = Heard & {
   readonly hearers: Set<Hearer>;
   last: string | null;
   isBusy: boolean;
+  /** Until then nothing is read. */
+  dueAt: number;
 };
 
 export type Told = {
   /** Tells somebody of a topic from now on; answers what ends it. */
-  listen(topic: LiveTopic, cinemaCodes: Operator['cinemaCodes'], listener: Listener): () => void;
+  listen(heard: Heard, listener: Listener): () => void;
   /** Ends all that listen. */
   close(): void;
 };
 
 /**
  * Tells listeners what changes. One timer looks once a second, for as long as anybody listens, and each topic is read once for all
- * who may see the same cinemas. What cannot be read ends its listeners: browsers come again.
+ * who may see the same cinemas and ask the same. However many different lists are open, they take a part of the connection of
+ * reports and never all of it: whatever waits long is read the less often. What cannot be read ends its listeners: browsers come
+ * again.
  */
 export function createTold({ logger }: { logger: Logger }): Told {
   const groups = new Map<string, Group>();
@@ -62,21 +78,36 @@ export function createTold({ logger }: { logger: Logger }): Told {
     hearer.listener.end();
   }
 
+  /** What is to be told; null where it is what was told before. */
+  async function readNew(group: Group): Promise<string | null> {
+    const began = performance.now();
+    if (began < group.dueAt) return null;
+    const { topic, cinemaCodes, query } = group;
+    const text = JSON.stringify(await topic.read(cinemaCodes, query));
+    const ended = performance.now();
+    const isNew = text !== group.last;
+    // The timer is never quite on time.
+    const restMs = (topic.everyMs ?? EVERY_MS) - EVERY_MS / 2;
+    const toldMs = isNew ? (text.length / BYTES_A_SECOND) * 1000 : 0;
+    group.dueAt = Math.max(began + restMs, began + toldMs, ended + REST_AFTER_READING * (ended - began));
+    group.last = text;
+    return isNew ? text : null;
+  }
+
   async function look(group: Group): Promise<void> {
     if (group.isBusy) return;
     group.isBusy = true;
     try {
-      const text = JSON.stringify(await group.topic.read(group.cinemaCodes));
-      const isNew = text !== group.last;
-      group.last = text;
+      const text = await readNew(group);
       const now = performance.now();
       for (const hearer of group.hearers) {
-        if (isNew) tell(hearer, toldText(text));
+        if (text !== null) tell(hearer, toldText(text));
         else if (now - hearer.heardAt >= HEARTBEAT_MS) tell(hearer, ': \n\n');
         if (now - hearer.askedAt >= ASK_SESSION_MS) await askSession(hearer);
       }
     } catch (err) {
-      logger.error({ err, topic: group.topic.name }, 'what is told live could not be read');
+      const isRefused = err instanceof PageError || err instanceof DataRefused;
+      if (!isRefused) logger.error({ err, topic: group.topic.name }, 'what is told live could not be read');
       for (const { listener } of group.hearers) listener.end();
     } finally {
       group.isBusy = false;
@@ -84,9 +115,9 @@ export function createTold({ logger }: { logger: Logger }): Told {
   }
 
   return {
-    listen(topic, cinemaCodes, listener) {
-      const key = JSON.stringify([topic.name, cinemaCodes]);
-      const group = groups.get(key) ?? { topic, cinemaCodes, hearers: new Set(), last: null, isBusy: false };
+    listen(heard, listener) {
+      const key = JSON.stringify([heard.topic.name, heard.cinemaCodes, [...heard.query].sort()]);
+      const group = groups.get(key) ?? { ...heard, hearers: new Set(), last: null, isBusy: false, dueAt: 0 };
       const hearer = { listener, heardAt: performance.now(), askedAt: performance.now() };
       groups.set(key, group);
       group.hearers.add(hearer);
