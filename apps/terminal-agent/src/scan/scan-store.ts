@@ -278,8 +278,11 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
   };
 }
 
-/** Intents of tickets that went in by another scan, whose record was delivered; with the ticket of each. */
-function supersededIntents(db: Kysely<Tables>) {
+/**
+ * Intents of tickets that went in by another scan, whose record was delivered; with the ticket of each. In the order of the index
+ * of open intents: to put them in order by RecordId alone, SQLite would go through every scan that there ever was.
+ */
+export function supersededIntents(db: Kysely<Tables>) {
   return db
     .selectFrom('scan')
     .innerJoin('entry', (join) =>
@@ -294,6 +297,7 @@ function supersededIntents(db: Kysely<Tables>) {
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('outbox').select('recordId').whereRef('outbox.recordId', '=', 'entry.recordId'))),
     )
+    .orderBy('scan.startTime')
     .orderBy('scan.recordId');
 }
 
