@@ -4,7 +4,7 @@ import { page } from './elements.ts';
 /** Longer than the agent waits for a platform. */
 const LONGEST_MS = 15_000;
 /** More than guests can scan while one is checked. */
-const MOST_WAITING = 16;
+const MAX_WAITING = 16;
 
 /** Sends what this page reads to `POST /scan`, one after the other: each is answered, and in turn. */
 export function createSender(told: { began(): void; answered(answer: ScanAnswer | null, inputMethod: boolean): void }) {
@@ -44,7 +44,7 @@ export function createSender(told: { began(): void; answered(answer: ScanAnswer 
     /** Resolves to the answer; null where there was none. */
     scan(text: string, inputMethod: boolean): Promise<ScanAnswer | null> {
       // A device that types without end must not keep the next guest behind it.
-      if (waiting.length >= MOST_WAITING) return Promise.resolve(null);
+      if (waiting.length >= MAX_WAITING) return Promise.resolve(null);
       return new Promise((resolve) => {
         waiting.push({ text, inputMethod, resolve });
         void sendAll();

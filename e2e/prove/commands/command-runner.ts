@@ -6,7 +6,7 @@ import type { createNationalProgram } from '../../../apps/national-platform/src/
 import { keepThreads } from '../../../packages/storage/src/sqlite/spare-threads.ts';
 import type { CommandAsked, CommandEnded } from './messages.ts';
 
-const MOST_AT_ONCE = 6;
+const MAX_AT_ONCE = 6;
 
 /** A program is read when its first command comes: one process may run those of a single service. */
 const PROGRAMS: Record<Role, () => Promise<typeof createNationalProgram>> = {
@@ -16,7 +16,7 @@ const PROGRAMS: Record<Role, () => Promise<typeof createNationalProgram>> = {
   'terminal-agent': async () => (await import('../../../apps/terminal-agent/src/cli.ts')).createTerminalProgram,
 };
 
-keepThreads(MOST_AT_ONCE);
+keepThreads(MAX_AT_ONCE);
 process.on('message', async ({ id, role, args, env }: CommandAsked) => {
   const createProgram = await PROGRAMS[role]();
   const program = createProgram(env, Date.now);

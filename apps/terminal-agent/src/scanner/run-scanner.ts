@@ -9,7 +9,7 @@ import type { Scanner, ScannerEvents } from './scanner.ts';
 import { createTimedLine, type TimedLine } from './timed-line.ts';
 
 /** More than guests can scan while a verdict is waited for. */
-const MOST_WAITING = 32;
+const MAX_WAITING = 32;
 
 /** A scanner that is plugged in again is found within the last of these. */
 const LOOK_AGAIN_MS = [250, 500, 1000, 2000, 4000];
@@ -60,7 +60,7 @@ export function createScanner(options: {
       if (latest === read) latest = null;
     },
     () => {
-      if (isPaused && reads.waiting() < MOST_WAITING) pause(false);
+      if (isPaused && reads.waiting() < MAX_WAITING) pause(false);
       if (reads.waiting() === 0) noteThrownAway();
     },
   );
@@ -82,7 +82,7 @@ export function createScanner(options: {
       else latest.times += 1;
       return;
     }
-    const isFull = reads.waiting() >= MOST_WAITING;
+    const isFull = reads.waiting() >= MAX_WAITING;
     if (isFull && !isAnswered && readScanText(text).kind === 'unreadable') {
       thrownAway += 1;
       return;

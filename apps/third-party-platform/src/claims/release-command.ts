@@ -66,12 +66,12 @@ export function releaseCommand(
 function whatReleasingDoes(found: readonly OpenClaim[]): string {
   const accounts = [...new Set(found.map(({ account }) => account))].join(', ');
   const cinemas = [...new Set(found.map(({ cinemaCode }) => cinemaCode))].sort();
-  const where = cinemas.length > MOST_NAMED ? `at ${cinemas.length} cinemas` : `at ${cinemas.join(', ')}`;
+  const where = cinemas.length > MAX_NAMED ? `at ${cinemas.length} cinemas` : `at ${cinemas.join(', ')}`;
   return `Claims to be given back: ${found.length}, of ${accounts}, ${where}. Anyone who shows one of these tickets will be let in, even if its guest already went in and the check record was lost; later claims on it are then unconfirmed.`;
 }
 
 /** More cinemas than that are counted. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 function claimsMeant(recordId: string | undefined, { username, cinema }: Options): OpenClaimsOf {
   if ((recordId === undefined) === (username === undefined)) {

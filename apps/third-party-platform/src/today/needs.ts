@@ -3,7 +3,7 @@ import type { LateClaims } from './late-claims.ts';
 import type { Need } from './told.ts';
 
 /** So many of one kind are named; the pages that settle them show the rest. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /** What needs a person, what matters most first: first what keeps everything from moving, then single records. */
 export function needsOf(known: {
@@ -20,14 +20,14 @@ export function needsOf(known: {
     ...(line.State === 'not-set' ? [{ Kind: 'upstream-not-set' } as const] : []),
     ...(line.State === 'down' ? [{ Kind: 'line-down' } as const] : []),
     ...counted('overdue'),
-    ...alarmed.slice(0, MOST_NAMED).map(({ businessDate, cinemaCode, entries, delivered }) => ({
+    ...alarmed.slice(0, MAX_NAMED).map(({ businessDate, cinemaCode, entries, delivered }) => ({
       Kind: 'incomplete-day' as const,
       CinemaCode: cinemaCode,
       BusinessDate: businessDate,
       Entries: entries,
       Delivered: delivered,
     })),
-    ...standstills.slice(0, MOST_NAMED).map(({ cinemaCode, seconds, code }) => ({
+    ...standstills.slice(0, MAX_NAMED).map(({ cinemaCode, seconds, code }) => ({
       Kind: 'standstill' as const,
       CinemaCode: cinemaCode,
       // To the minute: it is told anew when it changes.

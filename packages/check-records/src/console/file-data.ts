@@ -15,7 +15,7 @@ import type { RecordSource } from './source.ts';
 import { whileTaken } from './while-taken.ts';
 
 /** A browser keeps such a file at once, and a spreadsheet opens it. What is more is written where the service runs. */
-const MOST_RECORDS = 200_000;
+const MAX_RECORDS = 200_000;
 
 const TYPES: Readonly<Record<FileFormat, string>> = {
   csv: 'text/csv; charset=utf-8',
@@ -31,7 +31,7 @@ export type FileToSend = {
 };
 
 /** Files of reports, made while they are taken. Who took one, and how far, is written into the audit. */
-export function recordFiles(source: RecordSource, audit: Store<OperationTables>, mostRecords = MOST_RECORDS) {
+export function recordFiles(source: RecordSource, audit: Store<OperationTables>, mostRecords = MAX_RECORDS) {
   const { store, now, besides, limits } = source;
   const underWay = new Set<Promise<unknown>>();
 

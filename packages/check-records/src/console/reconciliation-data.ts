@@ -13,7 +13,7 @@ import type { RecordSource } from './source.ts';
 import { whileTaken } from './while-taken.ts';
 
 /** More findings than that are counted and not told: something else is wrong then. */
-const MOST_TOLD = 2000;
+const MAX_TOLD = 2000;
 
 export type ReconciliationSource = RecordSource & {
   /** The platform above; null where none is set. */
@@ -75,7 +75,7 @@ export function reconciliation(source: ReconciliationSource) {
         signal.throwIfAborted();
         const { finding, compared } = step.value;
         if (isDifference(finding)) differing += 1;
-        if ((!all && !isDifference(finding)) || told === MOST_TOLD) continue;
+        if ((!all && !isDifference(finding)) || told === MAX_TOLD) continue;
         told += 1;
         yield { Finding: findingJson(finding, compared) };
       }

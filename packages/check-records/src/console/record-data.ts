@@ -19,7 +19,7 @@ import type { RecordSource } from './source.ts';
 const RECORDS = '/records';
 const RECORDS_A_PART = 50;
 /** A ticket has some entries at the most; who made more shows by these. */
-const MOST_OF_A_TICKET = 20;
+const MAX_OF_A_TICKET = 20;
 /** What a list leaves to the record itself: it is half of its bytes. */
 const LONG_ELEMENT = 'TicketInfoCode';
 
@@ -95,7 +95,7 @@ export function oneRecord(source: RecordSource) {
       const more = (await besides?.recordRows([recordId]))?.get(recordId);
       const shown = [];
       for (const record of records) {
-        const entries = await entriesOfTicket(store, record, MOST_OF_A_TICKET);
+        const entries = await entriesOfTicket(store, record, MAX_OF_A_TICKET);
         shown.push({
           ...wayJson(record, source),
           ...more,

@@ -19,8 +19,8 @@ import { cinemasIn, dateIn, oneOf } from './asked.ts';
 import type { RecordSource } from './source.ts';
 
 /** More lines than that are no page: they are for a file. */
-const MOST_LINES = 5000;
-const MOST_DAYS = 92;
+const MAX_LINES = 5000;
+const MAX_DAYS = 92;
 const USUAL_DAYS = 7;
 const SECONDS_A_DAY = 86_400;
 
@@ -52,7 +52,7 @@ export function dayReport(source: RecordSource) {
     source.limits.read(request.actor, async () => {
       const asked = reportIn(request, source.now);
       const rows = await reportRows(source, asked, request.signal);
-      if (rows.length > MOST_LINES) {
+      if (rows.length > MAX_LINES) {
         const message = `There are ${rows.length} lines: ask for one cinema, for by=cinema, or for /report.csv or /report.xlsx.`;
         throw new DataRefused('too-many-lines', message);
       }
@@ -106,8 +106,8 @@ function datesOf(since: BusinessDate, until: BusinessDate): BusinessDate[] {
   if (since > until) throw new DataRefused('bad-range', 'since is not after until.');
   const dates: BusinessDate[] = [];
   for (let date = until; date >= since; date = daysAfter(date, -1)) {
-    if (dates.length === MOST_DAYS) {
-      throw new DataRefused('range-too-long', `At most ${MOST_DAYS} days are told at a time: ask for them in parts.`);
+    if (dates.length === MAX_DAYS) {
+      throw new DataRefused('range-too-long', `At most ${MAX_DAYS} days are told at a time: ask for them in parts.`);
     }
     dates.push(date);
   }

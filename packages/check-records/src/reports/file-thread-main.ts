@@ -17,7 +17,7 @@ export type ToThread = { readonly rows: string | null } | { readonly taken: true
 /** What is handed over at once. */
 const BYTES_A_PART = 64 * 1024;
 /** So many parts are made before they are taken: a file is made no faster than somebody takes it. */
-const MOST_UNTAKEN = 4;
+const MAX_UNTAKEN = 4;
 
 async function make(port: MessagePort, { format, language, ...table }: FileTask): Promise<void> {
   const tell = (what: FromThread, transferred: ArrayBuffer[] = []) => port.postMessage(what, transferred);
@@ -46,7 +46,7 @@ async function make(port: MessagePort, { format, language, ...table }: FileTask)
   }
 
   async function send(parts: readonly Uint8Array[], length: number): Promise<void> {
-    while (untaken >= MOST_UNTAKEN) {
+    while (untaken >= MAX_UNTAKEN) {
       room = Promise.withResolvers();
       await room.promise;
     }

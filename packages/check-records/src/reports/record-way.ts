@@ -21,7 +21,7 @@ export type RecordWay = ListedRecord &
   };
 
 /** A RecordId stands for one record, mostly; somebody may have made any number of others under it. */
-const MOST_UNDER_ONE = 1000;
+const MAX_UNDER_ONE = 1000;
 
 /** Every record of a business date, oldest check first, holding one page at a time. */
 export async function* recordsOfDay(
@@ -40,7 +40,7 @@ export async function recordsUnder(store: Store<CheckRecordTables>, recordId: Re
   const rows = await recordsWithState(store.reports)
     .where('checkRecord.recordId', '=', recordId)
     .orderBy('checkRecord.identity')
-    .limit(MOST_UNDER_ONE)
+    .limit(MAX_UNDER_ONE)
     .execute();
   return waysOf(store, rows.map(statedRecordOf));
 }

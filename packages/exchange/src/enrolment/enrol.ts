@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { besideApis, caFingerprintOf, ENROLMENT_PATH, type Enrolment } from './enrolment-text.ts';
 
 const WITHIN_MS = 15_000;
-const MOST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 
 type Reply = { readonly status: number; readonly text: string };
 
@@ -94,7 +94,7 @@ function ask(url: string, options: { isKnown: boolean; ca: string | null; body?:
         let bytes = 0;
         reply.on('data', (chunk: Buffer) => {
           bytes += chunk.length;
-          if (bytes > MOST_BYTES) reply.destroy(new Error('the answer is too long'));
+          if (bytes > MAX_BYTES) reply.destroy(new Error('the answer is too long'));
         });
         buffer(reply).then(
           (content) => resolve({ status: reply.statusCode ?? 0, text: content.toString('utf8') }),

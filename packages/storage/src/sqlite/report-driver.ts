@@ -7,7 +7,7 @@ import type { SqliteThread } from './sqlite-thread.ts';
 import { ThreadConnection } from './thread-connection.ts';
 
 /** So that a short question waits behind no long report. What a report gains that asks for two parts at a time: bench/README.md. */
-const MOST_THREADS = 2;
+const MAX_THREADS = 2;
 /** A thread that nobody has asked for so long is ended: it holds more than 10 MB, and another one is there in some 30 ms. */
 const IDLE_MS = 2000;
 
@@ -21,7 +21,7 @@ type Free = { readonly thread: LastingThread; readonly idle: NodeJS.Timeout };
 export class ReportDriver implements Driver {
   readonly #opening: Opening;
   readonly #scope: TransactionScope;
-  readonly #turns = new TurnQueue(MOST_THREADS, 0);
+  readonly #turns = new TurnQueue(MAX_THREADS, 0);
   /** Whichever was used last is taken first, so that one that is not needed becomes idle. */
   readonly #free: Free[] = [];
   #isEnding = false;
@@ -63,11 +63,11 @@ export class ReportDriver implements Driver {
   /** Behind everything that was asked for before. */
   async destroy(): Promise<void> {
     this.#isEnding = true;
-    for (let place = 0; place < MOST_THREADS; place += 1) await this.#turns.enter(false);
+    for (let place = 0; place < MAX_THREADS; place += 1) await this.#turns.enter(false);
     try {
       for (let thread = this.#takeFree(); thread !== undefined; thread = this.#takeFree()) await thread.close();
     } finally {
-      for (let place = 0; place < MOST_THREADS; place += 1) this.#turns.leave();
+      for (let place = 0; place < MAX_THREADS; place += 1) this.#turns.leave();
     }
   }
 

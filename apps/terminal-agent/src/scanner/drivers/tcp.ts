@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
 
 /** More than the scanners and converters that may send to one port; a further connection ends the one that was silent longest. */
-const MOST_CONNECTIONS = 8;
+const MAX_CONNECTIONS = 8;
 
 /** A scanner that was switched off says no goodbye. */
 const PROBE_AFTER_MS = 10_000;
@@ -20,7 +20,7 @@ export function tcpDriver({ host, port }: { host: string; port: number }): Scann
 
       function take(socket: Socket): void {
         const [silentLongest] = connections;
-        if (connections.size === MOST_CONNECTIONS) silentLongest?.destroy();
+        if (connections.size === MAX_CONNECTIONS) silentLongest?.destroy();
         connections.add(socket);
         const line = openLine(socket.remoteAddress);
         if (isPaused) socket.pause();
