@@ -10,6 +10,8 @@ const EVERY_MS = 1000;
 const HEARTBEAT_MS = 15_000;
 /** For so many times as long as a reading took, its wait in the queue of reports included, nothing is read for the same listeners. */
 const REST_AFTER_READING = 4;
+/** One reading that was held up must not leave pages as they are for minutes. */
+const LONGEST_REST_MS = 10_000;
 /** A listener is told so much in the long run: a list of 500 terminals that report all the time would fill a phone's line. */
 const BYTES_A_SECOND = 50_000;
 /** Sessions end within this time at the listener too. */
@@ -89,7 +91,8 @@ export function createTold({ logger }: { logger: Logger }): Told {
     // The timer is never quite on time.
     const restMs = (topic.everyMs ?? EVERY_MS) - EVERY_MS / 2;
     const toldMs = isNew ? (text.length / BYTES_A_SECOND) * 1000 : 0;
-    group.dueAt = Math.max(began + restMs, began + toldMs, ended + REST_AFTER_READING * (ended - began));
+    const afterMs = Math.min(REST_AFTER_READING * (ended - began), LONGEST_REST_MS);
+    group.dueAt = Math.max(began + restMs, began + toldMs, ended + afterMs);
     group.last = text;
     return isNew ? text : null;
   }
