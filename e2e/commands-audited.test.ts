@@ -2,8 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '@ticket-check/runtime';
-import { defineCommands } from '@ticket-check/runtime/program';
+import { defineCommands, runCommand } from '@ticket-check/runtime/program';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createNationalProgram } from '../apps/national-platform/src/cli.ts';

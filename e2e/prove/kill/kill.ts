@@ -152,7 +152,8 @@ async function killRound({
         await delay(chance() * LONGEST_IN_PEACE_MS);
       }
       const deciding = chance() < IN_AN_OVERRIDE ? await beginOverrides(chosen, supervisors, guests) : [];
-      if (deciding.length > 0 && chance() < AFTER_AN_OVERRIDE) await Promise.race(deciding.map(({ letIn }) => letIn()));
+      if (deciding.length > 0 && chance() < AFTER_AN_OVERRIDE)
+        await Promise.race(deciding.map(({ overridden }) => overridden()));
       else if (deciding.length > 0) await delay(chance() ** 2 * INTO_AN_OVERRIDE_MS);
       else {
         await nextScan(chosen[0]!.name);

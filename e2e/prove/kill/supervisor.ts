@@ -27,7 +27,7 @@ export interface Supervisor {
    */
   begin(guests: readonly Guest[]): Promise<boolean>;
   /** Resolves when the terminal has let the guest in and is about to say so, or no answer is awaited any more. */
-  letIn(): Promise<void>;
+  overridden(): Promise<void>;
   /** Asks again about each decision: one of which nothing was heard until it is done, and one that is done must not be possible twice. */
   settle(): Promise<void>;
 }
@@ -142,7 +142,7 @@ export async function supervisorAt(terminal: string, site: ProofSite, chance: ()
       });
       return true;
     },
-    async letIn() {
+    async overridden() {
       const isOver = () => asking === 0 || textFrom(log, logged).includes(LET_IN);
       await until('a refused guest is let in', isOver, { everyMs: 1 });
     },

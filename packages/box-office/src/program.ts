@@ -1,4 +1,5 @@
-import { askHidden, createProgram } from '@ticket-check/runtime';
+import { askHidden } from '@ticket-check/runtime';
+import { createProgram } from '@ticket-check/runtime/program';
 import type { Command } from 'commander';
 import { addCommands } from './commands.ts';
 

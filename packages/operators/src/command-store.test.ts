@@ -1,7 +1,8 @@
 // @module-tag slow
 import { userInfo } from 'node:os';
 import { parseCinemaCode } from '@ticket-check/protocol';
-import { createProgram, ExpectedError, runCommand } from '@ticket-check/runtime';
+import { ExpectedError } from '@ticket-check/runtime';
+import { createProgram, runCommand } from '@ticket-check/runtime/program';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';

@@ -16,7 +16,6 @@ export { createLogger, type Logger } from './logger.ts';
 export { createLruCache } from './lru-cache.ts';
 export { printBytes, printNotice, printResult } from './output.ts';
 export { type ProbeJob, startProbeJob } from './probe-job.ts';
-export { createProgram, runCommand } from './program.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
 export type { Service } from './service.ts';
 export { allows, oneOf, onOff, secret, text, wholeNumber } from './setting-kinds.ts';

@@ -4,7 +4,7 @@ import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-reco
 import { createAccounts, createUpstream } from '@ticket-check/exchange';
 import { issueAccount } from '@ticket-check/exchange/testing';
 import { getPublicKeysQueryJson, parseFen, parseRecordId, wallClockAt } from '@ticket-check/protocol';
-import { runCommand } from '@ticket-check/runtime';
+import { runCommand } from '@ticket-check/runtime/program';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';

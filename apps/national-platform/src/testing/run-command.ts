@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import * as runtime from '@ticket-check/runtime';
+import { runCommand as runInProcess } from '@ticket-check/runtime/program';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { createNationalProgram } from '../cli.ts';
 
@@ -46,6 +46,6 @@ export function startCommand(args: readonly string[], env: Record<string, string
 export async function runCommand(args: readonly string[], env: Record<string, string>, input?: string): Promise<Ended> {
   if (input !== undefined) return startCommand(args, env, input).ended;
   const program = createNationalProgram(env, Date.now);
-  const { result: code, ...output } = await outputOf(() => runtime.runCommand(program, ['node', MAIN, ...args], env));
+  const { result: code, ...output } = await outputOf(() => runInProcess(program, ['node', MAIN, ...args], env));
   return { code, ...output };
 }

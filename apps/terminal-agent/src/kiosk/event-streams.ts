@@ -4,7 +4,7 @@ import type { ScanFeed } from './scan-feed.ts';
 import type { ScanEvent } from './screen/told.ts';
 
 /** A screen at each gate, and some that staff have opened beside. */
-const MOST = 32;
+const MAX_STREAMS = 32;
 const EVERY_MS = 1000;
 /** The time goes out this often, which also says that the agent is there. */
 const HEARTBEAT_MS = 4000;
@@ -64,7 +64,7 @@ export function createEventStreams(options: {
   }
 
   return {
-    isFull: () => streams.size >= MOST,
+    isFull: () => streams.size >= MAX_STREAMS,
     open(gate, connection) {
       const stream: Stream = {
         gate,

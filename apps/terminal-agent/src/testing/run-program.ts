@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import * as runtime from '@ticket-check/runtime';
+import { runCommand as runInProcess } from '@ticket-check/runtime/program';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { onTestFinished } from 'vitest';
 import { createTerminalProgram } from '../cli.ts';
@@ -25,7 +25,7 @@ function start(args: readonly string[], env: Record<string, string>): ChildProce
 export async function runCommand(args: readonly string[], env: Record<string, string>, input = ''): Promise<Ended> {
   if (input !== '') return spawnCommand(args, env, input);
   const program = createTerminalProgram(env, Date.now);
-  const { result: code, ...output } = await outputOf(() => runtime.runCommand(program, ['node', MAIN, ...args], env));
+  const { result: code, ...output } = await outputOf(() => runInProcess(program, ['node', MAIN, ...args], env));
   return { code, ...output };
 }
 

@@ -6,7 +6,7 @@ import {
 } from '@ticket-check/operators';
 import { createCommandStore } from '@ticket-check/operators/program';
 import { addSeconds, businessDay, type CinemaCode, parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
-import { createProgram, runCommand } from '@ticket-check/runtime';
+import { createProgram, runCommand } from '@ticket-check/runtime/program';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';

@@ -1,14 +1,14 @@
 import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
 import { verdictWords } from './code-words.tsx';
 
-const WORDS: InEachLanguage<{ letIn(verdict: string): string }> = {
-  zh: { letIn: (verdict) => `人工放行（原判定：${verdict}）` },
-  en: { letIn: (verdict) => `Let in by a supervisor (was refused: ${verdict})` },
+const WORDS: InEachLanguage<{ overridden(verdict: string): string }> = {
+  zh: { overridden: (verdict) => `人工放行（原判定：${verdict}）` },
+  en: { overridden: (verdict) => `Let in by a supervisor (was refused: ${verdict})` },
 };
 
 /** Says of an entry that it was a decision of a person, and what had been said to it; nothing of any other entry. */
 export function LetInAnyway({ verdict }: { verdict: string | undefined }) {
-  const { letIn } = useWords(WORDS);
+  const { overridden } = useWords(WORDS);
   const language = useLanguage();
-  return verdict === undefined ? null : <div>{letIn(verdictWords(verdict, language))}</div>;
+  return verdict === undefined ? null : <div>{overridden(verdictWords(verdict, language))}</div>;
 }

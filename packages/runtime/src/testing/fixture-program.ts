@@ -1,13 +1,6 @@
 import { getCompileCacheDir } from 'node:module';
-import {
-  baseSettings,
-  createLogger,
-  createProgram,
-  ExpectedError,
-  printResult,
-  readSettings,
-  serveUntilStopped,
-} from '../index.ts';
+import { baseSettings, createLogger, ExpectedError, printResult, readSettings, serveUntilStopped } from '../index.ts';
+import { createProgram } from '../program.ts';
 import { startServer } from '../server.ts';
 import { testTls } from './certificate.ts';
 

@@ -11,15 +11,16 @@ import { WORDS } from './words.ts';
 const LOOKUP = '/lookup';
 /** The page where a supervisor lets the guest of a refused scan in. */
 const OVERRIDE = '/refusals/override';
-const MOST = 50;
+const MAX_SCANS = 50;
 
 /** Looking up a ticket, for staff who stand before a guest. Nothing is shown before something was searched for. */
 export function lookupPages({ store }: { store: Store<ScanTables & OverrideTables> }): PageSet {
-  async function lookUp({ language, query, operator }: PageRequest): Promise<Page> {
+  async function lookupPage({ language, query, operator }: PageRequest): Promise<Page> {
     const t = WORDS[language];
     const mayOverride = permits(operator.role, 'entries.override');
     const asked = (query.get('ticket') ?? '').trim();
-    const found = asked === '' ? null : await selectScansOfTicket(store, asked, operator.cinemaCodes, MOST).execute();
+    const found =
+      asked === '' ? null : await selectScansOfTicket(store, asked, operator.cinemaCodes, MAX_SCANS).execute();
     return {
       title: t.title,
       view: 'lookup/lookup',
@@ -50,7 +51,7 @@ export function lookupPages({ store }: { store: Store<ScanTables & OverrideTable
     name: 'lookup',
     views: join(import.meta.dirname, 'views'),
     menu: { path: LOOKUP, label: { zh: WORDS.zh.title, en: WORDS.en.title }, permission: 'records.read' },
-    pages: [{ method: 'get', path: LOOKUP, access: 'records.read', handler: lookUp }],
+    pages: [{ method: 'get', path: LOOKUP, access: 'records.read', handler: lookupPage }],
   };
 }
 
