@@ -32,10 +32,10 @@ export function openConsole({ port, ca }: ConsoleTarget, token: string) {
   };
 }
 
-/** Pages that listen to what a console tells, each over a connection of its own. */
+/** Pages that listen to what a console tells, each over a connection of its own: the n-th to what `queryOf(n)` asks for. */
 export async function openListeners(
   { port, ca }: ConsoleTarget,
-  { topic, sessions, aSession }: { topic: string; sessions: readonly string[]; aSession: number },
+  { queryOf, sessions, aSession }: { queryOf(n: number): string; sessions: readonly string[]; aSession: number },
 ) {
   let told = 0;
   let bytes = 0;
@@ -47,7 +47,7 @@ export async function openListeners(
     for (let listener = 0; listener < aSession; listener += 1) {
       const response = await get({
         port,
-        path: `/events?topic=${topic}`,
+        path: `/events?${queryOf(responses.length)}`,
         agent: new Agent({ ca }),
         headers: { cookie: `__Host-session=${session}` },
         localAddress,

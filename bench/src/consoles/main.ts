@@ -186,17 +186,22 @@ try {
     await measure(`records.${format}, a day of ${CINEMAS_OF_A_FILE} cinemas`, (round) => fileConsole.ask(path(round)));
   }
 
-  if (isAsked('open consoles')) {
+  await measureListeners('open consoles', () => 'topic=today');
+  const lists = ['topic=fleet&q=', 'topic=worklist&cinema=', 'topic=outbox&kind=parked&cinema='];
+  await measureListeners('live lists, each another', (n) => `${lists[n % lists.length]}${shape.firstCinema + n}`);
+  for (const one of [someConsole, fileConsole, claims]) one.close();
+
+  async function measureListeners(what: string, queryOf: (n: number) => string) {
+    if (!isAsked(what)) return;
     const listeners = await openListeners(
       { port: consolePort, ca },
-      { topic: 'today', sessions, aSession: LISTENERS_A_SESSION },
+      { queryOf, sessions, aSession: LISTENERS_A_SESSION },
     );
-    await measure(`${listeners.count} open consoles`, nothing);
-    await measure('today.json beside them', asIs('/today.json'));
+    await measure(`${listeners.count} ${what}`, nothing);
+    await measure(`today.json beside ${listeners.count} ${what}`, asIs('/today.json'));
     say(`told: ${JSON.stringify(listeners.figures())}`);
     listeners.close();
   }
-  for (const one of [someConsole, fileConsole, claims]) one.close();
 
   async function deepList(round: number, more: Record<string, string>) {
     const date = dateIn(round);
