@@ -69,7 +69,7 @@ describeEachEngine('a third-party platform', ({ url }) => {
   test('sends nothing to the national platform before it listens, and what an earlier process left then', async () => {
     const { national, site, sold } = await setUp(await url());
     const earlier = await site.start();
-    await national.until(() => national.asked.includes('GetPublicKeys'));
+    await site.keysStored();
     const terminal = createTerminal(await site.issue('terminal-1', CINEMA, earlier.url));
     await national.stop();
     expect(await report(terminal, [sold()])).toMatchObject(delivered);
@@ -125,7 +125,7 @@ describe('a third-party platform on SQLite', () => {
     const backup = await readFile(file);
 
     const service = await site.serve();
-    await national.until(() => national.asked.includes('GetPublicKeys'));
+    await site.keysStored();
     const records = Array.from({ length: 300 }, () => checkTicket(sellTicket(ukey)));
     // So that they are nowhere else.
     await national.stop();

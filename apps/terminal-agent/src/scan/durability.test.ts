@@ -134,6 +134,7 @@ it('keeps a scan that asks nobody with its decision alone: cut off, it leaves no
 it('keeps a scan that asks nobody with its decision alone also where one at another gate was cut off', async () => {
   const { platform, terminal, ticket } = await makeCinema();
   const agent = await terminal.start({ settings: { OFFLINE_AFTER_SILENCES: '1' } });
+  await terminal.keysStored();
   const store = await terminal.open();
   const { cinemaCode, filmTicketCode, startTime } = ticket.info;
   const cutOff = { recordId: recordIds(clock)(), textHash: '', gate: 'gate-2', scannedAt: now };

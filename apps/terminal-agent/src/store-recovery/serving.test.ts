@@ -66,7 +66,7 @@ it('serves once from its data, while commands work beside, and again as soon as 
 it('sends nothing to the platform before it listens, and what an earlier process left then', async () => {
   const { platform, terminal, ticket } = await makeCinema();
   const earlier = await terminal.start();
-  await platform.until(() => platform.asked.includes('GetPublicKeys'));
+  await terminal.keysStored();
   await platform.stop();
   expect(await earlier.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
   await earlier.close();

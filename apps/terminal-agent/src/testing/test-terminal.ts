@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bundle, cinemaCodesOf, createUpstreamStore } from '@ticket-check/exchange';
 import { placeCertificate } from '@ticket-check/exchange/testing';
+import { keysStored } from '@ticket-check/key-cache/testing';
 import { createLogger } from '@ticket-check/runtime';
 import { freePort, needsTag } from '@ticket-check/runtime/testing';
 import type { Store } from '@ticket-check/storage';
@@ -12,6 +13,7 @@ import { startTerminalAgent, type TerminalAgentOptions } from '../app.ts';
 import { readTerminalSettings } from '../config.ts';
 import { type TerminalTables, terminalMigrations } from '../migrations.ts';
 import { openTerminalStore } from '../open-store.ts';
+import { CINEMA } from './test-cinema.ts';
 
 type Env = Record<string, string>;
 
@@ -22,6 +24,8 @@ export type TerminalSite = {
   setUpstream(bundle: Bundle): Promise<void>;
   /** Starts the agent; another start on the same data is a restart. */
   start(options?: Partial<TerminalAgentOptions> & { settings?: Env }): ReturnType<typeof startTerminalAgent>;
+  /** Resolves once the agent that runs has keys of its cinema, so that its platform may be taken away. */
+  keysStored(): Promise<void>;
   /** The store as another process of the same machine sees it. */
   open(): Promise<Store<TerminalTables>>;
 };
@@ -71,6 +75,10 @@ export async function makeTerminal(options: {
         priceForm: 'two-decimals',
       });
       await store.close();
+    },
+    async keysStored() {
+      const store = await openTerminalStore(readTerminalSettings(env));
+      await keysStored(store, [CINEMA]).finally(() => store.close());
     },
     async start({ settings = {}, ...others } = {}) {
       needsTag('service');

@@ -127,7 +127,7 @@ describeEachEngine('ClaimTicket', (engine) => {
   async function start(kind: 'extended' | 'plain' = 'extended', settings: Record<string, string> = {}) {
     const { national, site, sell } = await setUp(engine, kind, settings);
     const service = await site.start();
-    await national.until(() => national.asked.includes('GetPublicKeys'));
+    await site.keysStored();
     const one = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
     const two = createTerminal(await site.issue('terminal-2', CINEMA, service.url));
     return { national, site, service, sell, one, two };
@@ -389,9 +389,9 @@ describeEachEngine('ClaimTicket', (engine) => {
   });
 
   test('claims whose record never came are shown, those younger than an hour are not', async () => {
-    const { national, site, sell } = await setUp(engine);
+    const { site, sell } = await setUp(engine);
     const service = await site.start();
-    await national.until(() => national.asked.includes('GetPublicKeys'));
+    await site.keysStored();
     const bundle = await site.issue('terminal-1', CINEMA, service.url);
     site.clock.ahead = -3_700_000;
     const terminal = createTerminal(bundle, 'extended', () => Date.now() + site.clock.ahead);
@@ -490,9 +490,9 @@ describeEachEngine('ClaimTicket', (engine) => {
   });
 
   test('an account that leaves many claims without records is named', async () => {
-    const { national, site, sell } = await setUp(engine, 'extended', { OPEN_CLAIMS_ALARM: '3' });
+    const { site, sell } = await setUp(engine, 'extended', { OPEN_CLAIMS_ALARM: '3' });
     const service = await site.start();
-    await national.until(() => national.asked.includes('GetPublicKeys'));
+    await site.keysStored();
     const bundle = await site.issue('terminal-1', CINEMA, service.url);
     site.clock.ahead = -301_000;
     const past = () => Date.now() + site.clock.ahead;

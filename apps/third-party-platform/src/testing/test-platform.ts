@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import type { Bundle, Outcome, Upstream } from '@ticket-check/exchange';
 import { connectTo, placeCertificate, postRaw } from '@ticket-check/exchange/testing';
+import { keysStored } from '@ticket-check/key-cache/testing';
 import { keyPairOf } from '@ticket-check/peers';
 import {
   type CheckRecord,
@@ -24,7 +25,9 @@ import { onTestFinished } from 'vitest';
 import { startThirdPartyPlatform } from '../app.ts';
 import { createThirdPartyProgram } from '../cli.ts';
 import { readThirdPartySettings } from '../config.ts';
+import { openDatabase } from '../database.ts';
 import { thirdPartyMigrations } from '../migrations.ts';
+import { CINEMA } from './test-cinema.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
 /** What is compiled once need not be again. */
@@ -50,6 +53,8 @@ export type TestSite = {
   issue(username: string, cinemas: string, url: string, ...options: string[]): Promise<Bundle>;
   /** Starts the service in this process; closed when the test ends, unless it was closed before. */
   start(logger?: Logger): Promise<RunningService>;
+  /** Resolves once the service that runs has keys of its cinema, so that the platform above may be taken away. */
+  keysStored(): Promise<void>;
   /** What the console of the running service answers to a GET: JSON, or else text. */
   get(service: RunningService, path: string, bundle: Bundle): Promise<unknown>;
   /** Starts the service in a process of its own; killed when the test ends, unless it ended before. */
@@ -131,6 +136,10 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
       });
       onTestFinished(() => service.close());
       return service;
+    },
+    async keysStored() {
+      const store = await openDatabase(readThirdPartySettings(env));
+      await keysStored(store, [CINEMA]).finally(() => store.close());
     },
     async get({ consoleUrl }, path, { CaCertificate }) {
       const { text } = await postRaw(consoleUrl + path, '', { ca: CaCertificate ?? '', method: 'GET' });

@@ -23,7 +23,7 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   const site = await createSite('', { UPSTREAM_BUDGET_MS: '10000' });
   await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
   const service = await site.start();
-  await national.until(() => national.asked.includes('GetPublicKeys'));
+  await site.keysStored();
   const { code, info } = sellTicket(ukey);
   national.sell(info);
   let made = 0;

@@ -1,0 +1,1 @@
+export { keysStored } from './keys-stored.ts';
