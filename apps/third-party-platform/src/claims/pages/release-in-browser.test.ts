@@ -1,4 +1,5 @@
 // @module-tag process
+import { buildConsoles } from '@ticket-check/console/build';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   APIS,
@@ -17,6 +18,8 @@ import { createSite, createTerminal } from '../../testing/test-platform.ts';
 const REASON = '3 号检票口终端损坏 <b>& "观众"</b>';
 
 test('a supervisor logs in for the first time, releases a claim in the browser, and the guest gets in at another terminal', async () => {
+  // Choosing another language leads to a screen.
+  await buildConsoles();
   const ukey = makeUkey();
   const national = await startNationalPlatform();
   national.keys.set(CINEMA, [ukey.key]);
