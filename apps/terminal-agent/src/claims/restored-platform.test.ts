@@ -29,6 +29,7 @@ async function releaseAfterBackup() {
   });
   await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start();
+  await terminal.keysStored();
   // The answer says which extensions the platform speaks, and of which generation its data are.
   expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT' });
   const ticket = sold(platform);
@@ -62,7 +63,7 @@ it('gives claims back again that a restored platform holds once more, so that th
   await agent.scan(sold(platform).code);
   await platform.until(() => platform.claims.released.has(recordId));
   // Another terminal's claim: this one's own earlier scan would be given back beside it.
-  const other = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '10000' } });
+  const other = await makeTerminal({ now: clock });
   await other.setUpstream(await platform.issue('terminal-2'));
   expect(await (await other.start()).scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
 

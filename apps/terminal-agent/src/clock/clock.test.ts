@@ -1,6 +1,6 @@
 // @module-tag service
 import { addSeconds, epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { listedScans } from '../testing/listed-scans.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
@@ -79,7 +79,7 @@ it('gets its keys also where it is ten minutes behind when it is told its upstre
   await platform.until(() => platform.asked.includes('GetPublicKeys'));
   const ticket = sellTicket(ukey, film);
   platform.sell(ticket.info);
-  await vi.waitFor(async () => expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' }));
+  await expect.poll(() => agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
 });
 
 it('admits nobody once the clock was set back behind the last admission, without a network', async () => {

@@ -32,7 +32,7 @@ async function setUp(kind: PlatformKind, settings: Record<string, string> = {}) 
   const time = { now: EVENING as WallClock };
   const now = () => epochOf(time.now);
   const platform = await startPlatform({ now, kind, keys: [ukey.key] });
-  const terminal = await makeTerminal({ now, settings: { UPSTREAM_BUDGET_MS: '10000', ...settings } });
+  const terminal = await makeTerminal({ now, settings });
   await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start();
   const store = await terminal.open();

@@ -19,7 +19,7 @@ it('codes that name invented cinemas cost little now and nothing later, and keep
   const time = { now: parseWallClock('2026-11-24T19:30:00') };
   const now = () => epochOf(time.now);
   const platform = await startPlatform({ now, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now, settings: { UPSTREAM_BUDGET_MS: '10000' } });
+  const terminal = await makeTerminal({ now });
   await terminal.setUpstream({ ...platform.bundle, CinemaCodes: ['*'] });
   const agent = await terminal.start();
   const store = await terminal.open();

@@ -15,7 +15,7 @@ async function makeCinema(keys = [old.key]) {
   let passedMs = 0;
   const clock = () => epochOf(now) + passedMs;
   const platform = await startPlatform({ now: clock, keys });
-  const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '10000' } });
+  const terminal = await makeTerminal({ now: clock });
   await terminal.setUpstream(platform.bundle);
   const wait = (ms: number) => {
     passedMs += ms;

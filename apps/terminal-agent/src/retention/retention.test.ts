@@ -35,7 +35,7 @@ async function makeCinema() {
     kind: 'claiming',
     keys: [ukey.key],
   });
-  const terminal = await makeTerminal({ now, settings: { UPSTREAM_BUDGET_MS: '10000', RECHECK_SECONDS: '60' } });
+  const terminal = await makeTerminal({ now, settings: { RECHECK_SECONDS: '60' } });
   await terminal.setUpstream(platform.bundle);
   const sell = (startTime = FILM, refundStatus: 'Yes' | 'No' = 'No') => {
     const ticket = sellTicket(ukey, startTime);
@@ -78,14 +78,14 @@ it('purges records, scans and entries at night once they are a year old, and the
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
   expect(await agent.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED' });
   expect(await agent.scan('https://example.com')).toMatchObject({ Verdict: 'UNREADABLE' });
-  await expect.poll(countsOf, PATIENT).toMatchObject({ deliveries: 1 });
+  await expect.poll(countsOf, PATIENT).toEqual({ scans: 4, entries: 1, records: 1, deliveries: 1 });
 
   // A guest of this night, so that the last admission is not that of the evening, and the platform tells the time.
   time.now = parseWallClock('2027-11-26T03:30:00');
   const later = sell(addSeconds(time.now, 600));
   expect(await agent.scan(later.code)).toMatchObject({ Verdict: 'ADMIT' });
   await platform.received(2);
-  await expect.poll(countsOf, PATIENT).toEqual({ scans: 5, entries: 2, records: 2, deliveries: 2 });
+  // From here on the purge of the night before, which the clock has gone past, may be under way.
 
   time.now = A_YEAR_LATER;
   await expect.poll(countsOf, PATIENT).toEqual({ scans: 2, entries: 1, records: 1, deliveries: 1 });

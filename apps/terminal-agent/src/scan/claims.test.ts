@@ -14,7 +14,7 @@ const clock = () => epochOf(now);
 const SOMEBODY = parseRecordId('01936000-0000-7000-8000-000000000001');
 
 async function makeTerminalAt(platform: PeerPlatform, settings: Record<string, string> = {}, bundle = platform.bundle) {
-  const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '10000', ...settings } });
+  const terminal = await makeTerminal({ now: clock, settings });
   await terminal.setUpstream(bundle);
   return terminal;
 }
@@ -122,7 +122,7 @@ describe('gives a claim back that admitted nobody', () => {
   it('where the answer did not come in time, after a restart too, and the late claim does not revive', async () => {
     const { platform, terminal, ticket } = await makeCinema({ OFFLINE_POLICY: 'refuse' });
     const agent = await terminal.start({ settings: { UPSTREAM_BUDGET_MS: '1500' } });
-    await warm(agent, platform);
+    await terminal.keysStored();
     const release = platform.hold();
     const { Verdict, RecordId } = await agent.scan(ticket.code);
     expect(Verdict).toBe('OFFLINE_REFUSED');
@@ -143,6 +143,7 @@ describe('does not hold a guest’s own earlier scan against them', () => {
     const made = await makeCinema({ OFFLINE_POLICY: 'refuse', UPSTREAM_BUDGET_MS: '2000' });
     const { platform, terminal, ticket } = made;
     const agent = await terminal.start();
+    await terminal.keysStored();
     await warm(agent, platform);
     const findReplies = platform.loseReplies('ClaimTicket');
     const hearReleases = platform.ignore('ReleaseClaim');

@@ -4,7 +4,7 @@ import { APIS, epochOf, parseWallClock, type RecordId } from '@ticket-check/prot
 import { createLogger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { createNoDriver } from '../gate/drivers/no-driver.ts';
 import type { GateDriver } from '../gate/gate-driver.ts';
 import type { TerminalTables } from '../migrations.ts';
@@ -194,7 +194,7 @@ it('does not take what an earlier scan claimed, that a crash cut off, for anothe
   platform.sell(copied.info, { ...entered, entry: { ...entered.entry, recordId: recordIds(clock)() } });
   await platform.restart();
   const queue = createRecheckQueue(store, []);
-  await vi.waitFor(async () => expect(await queue.count()).toBe(0), 20_000);
+  await expect.poll(() => queue.count()).toBe(0);
   const admissions = (await listedScans(terminal)).filter(({ Verdict }) => Verdict === 'ADMIT');
   expect(admissions).toMatchObject([
     { FilmTicketCode: ticket.info.filmTicketCode, LateVerdict: null },

@@ -13,18 +13,16 @@ const film = parseWallClock('2026-11-24T20:00:00');
 const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 const clock = () => epochOf(now);
 
-const BUDGET_MS = 600;
+const BUDGET_MS = 1000;
 /** What a busy machine may add; no benchmark. */
-const GRACE_MS = 1000;
+const GRACE_MS = 3000;
 
 async function makeCinema(budgetMs = BUDGET_MS) {
   const platform = await startPlatform({ now: clock, kind: 'claiming', keys: [ukey.key] });
   const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: `${budgetMs}` } });
   await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start();
-  // The keys are there once a code is opened; a ticket of the morning is asked about no further.
-  const { code } = sellTicket(ukey, parseWallClock('2026-11-24T09:00:00'));
-  await expect.poll(async () => (await agent.scan(code)).Verdict, { timeout: 30_000 }).toBe('EXPIRED');
+  await terminal.keysStored();
   return { platform, terminal, agent };
 }
 
@@ -84,7 +82,7 @@ describe.each(FAULTS)('while %s', (_name, makeFault) => {
       expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: false, RefundStateKnown: false });
     }
     for (const ms of elapsed) expect(ms).toBeLessThan(BUDGET_MS + GRACE_MS);
-    expect(elapsed.reduce((sum, ms) => sum + ms)).toBeLessThan(2 * BUDGET_MS + 2 * GRACE_MS);
+    expect(elapsed.reduce((sum, ms) => sum + ms)).toBeLessThan(3 * BUDGET_MS + GRACE_MS);
     expect(elapsed.filter((ms) => ms > BUDGET_MS * 0.9).length).toBeLessThanOrEqual(3);
   });
 });

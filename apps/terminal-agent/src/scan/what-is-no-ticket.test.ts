@@ -23,7 +23,7 @@ const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 async function startAtDoor() {
   const platform = await startPlatform({ now: clock, kind: 'e-tickets', keys: [ukey.key] });
   const line = await plugInScanner();
-  const settings = { UPSTREAM_BUDGET_MS: '10000', SCANNERS: `left=serial:${line.path},gate=gate-2` };
+  const settings = { SCANNERS: `left=serial:${line.path},gate=gate-2` };
   const terminal = await makeTerminal({ now: clock, settings });
   await terminal.setUpstream(platform.bundle);
   const fetched = platform.nextAsked(APIS.getETicketKeys);

@@ -69,6 +69,7 @@ it('tells the platform how its devices, records, keys and clock are as soon as i
   });
   expect(first).not.toHaveProperty('Ending');
 
+  await terminal.keysStored();
   await acknowledgePassages(store.db, 'gate-1');
   await agent.close();
   const last = platform.queries(TELL).at(-1);

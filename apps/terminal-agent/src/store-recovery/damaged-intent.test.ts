@@ -16,7 +16,7 @@ const ukey = makeUkey(addSeconds(film, -86_400));
 /** A terminal that is killed in the middle of its evening, as a process of its own. */
 async function makeCinema(settings: Record<string, string> = {}) {
   const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: Date.now, settings: { UPSTREAM_BUDGET_MS: '10000', ...settings } });
+  const terminal = await makeTerminal({ now: Date.now, settings });
   await terminal.setUpstream(platform.bundle);
   const { DATA_DIR = '' } = terminal.env;
   const path = join(DATA_DIR, 'ticket-check.db');

@@ -30,7 +30,7 @@ async function makeCinema(kind: PlatformKind = 'extended') {
   const time = { now };
   const clock = () => epochOf(time.now);
   const platform = await startPlatform({ now: clock, kind, keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '10000' } });
+  const terminal = await makeTerminal({ now: clock });
   await terminal.setUpstream(platform.bundle);
   const { DATA_DIR = '' } = terminal.env;
   const sold = (startTime: WallClock = film) => {

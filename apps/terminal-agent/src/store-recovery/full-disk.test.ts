@@ -18,7 +18,7 @@ async function makeCinema() {
   const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
   const disk = mountSmallDisk(8);
   const dataDir = join(disk.path, 'data');
-  const settings = { DATA_DIR: dataDir, UPSTREAM_BUDGET_MS: '10000', PORT: '0', SCANNER: 'stdin', LOG_LEVEL: 'info' };
+  const settings = { DATA_DIR: dataDir, PORT: '0', SCANNER: 'stdin', LOG_LEVEL: 'info' };
   const terminal = await makeTerminal({ now: Date.now, settings });
   await terminal.setUpstream(platform.bundle);
   const sold = () => {

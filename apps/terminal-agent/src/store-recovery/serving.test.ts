@@ -20,7 +20,7 @@ async function makeCinema() {
   const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
   const terminal = await makeTerminal({
     now: Date.now,
-    settings: { UPSTREAM_BUDGET_MS: '10000', PORT: '0', LOG_LEVEL: 'info' },
+    settings: { PORT: '0', LOG_LEVEL: 'info' },
   });
   await terminal.setUpstream(platform.bundle);
   const ticket = sellTicket(ukey, film);

@@ -19,7 +19,7 @@ const [UNDO, AGAIN] = ['01936000-0000-7000-8000-0000000000a1', '01936000-0000-70
 /** A terminal that has admitted a guest, and another process that has its store open. */
 async function admitted(kind: PlatformKind) {
   const platform = await startPlatform({ now: clock, kind, keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: '10000' } });
+  const terminal = await makeTerminal({ now: clock });
   await terminal.setUpstream(platform.bundle);
   const ticket = sellTicket(ukey, film);
   platform.sell(ticket.info);

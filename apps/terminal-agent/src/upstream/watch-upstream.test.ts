@@ -14,7 +14,7 @@ it('fetches the keys as soon as a running agent is told its upstream, before any
   await terminal.start();
   expect(platform.asked).toEqual([]);
   await terminal.setUpstream(platform.bundle);
-  await platform.until(() => platform.asked.includes('GetPublicKeys'));
+  await terminal.keysStored();
 });
 
 it('shows the line as down while the certificate of the upstream is refused, before anybody asks', async () => {

@@ -2,7 +2,7 @@ import { addSeconds, epochOf, wallClockAt } from '@ticket-check/protocol';
 import { createMetrics } from '@ticket-check/runtime/service';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { createForwarder } from '../forwarder/forwarder.ts';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
 import { createRecordStore } from '../store/record-store.ts';
@@ -73,9 +73,9 @@ describeEachEngine('metrics of check records', (engine) => {
 
     line.up = true;
     forwarder.start();
-    await vi.waitFor(async () => expect(await recordStore.summary()).toMatchObject({ waiting: 0 }), 20_000);
+    await expect.poll(() => recordStore.summary()).toMatchObject({ waiting: 0 });
     expect(await value('check_records_overdue')).toBe(0);
-    await vi.waitFor(async () => expect(await value('check_records_delivered_total')).toBe(3));
+    await expect.poll(() => value('check_records_delivered_total')).toBe(3);
     expect(await value('check_records_delivered_late_total')).toBe(2);
     const buckets = (await metric('check_records_delivery_seconds')).map(({ labels: { le }, value }) => [le, value]);
     expect(buckets).toEqual(

@@ -18,7 +18,7 @@ it('says in words how the terminal is and what to do, and what was scanned today
   const clock = { now: epochOf(NOW) };
   const now = () => clock.now;
   const platform = await startPlatform({ now, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now, settings: { OFFLINE_AFTER_SILENCES: '1', UPSTREAM_BUDGET_MS: '10000' } });
+  const terminal = await makeTerminal({ now, settings: { OFFLINE_AFTER_SILENCES: '1' } });
   let isStuck = false;
   const driverOf = (gate: string): GateDriver => ({
     ...createNoDriver(gate, createLogger('test', 'silent')),
@@ -51,7 +51,7 @@ it('says in words how the terminal is and what to do, and what was scanned today
   expect(first.text).toContain('今天还没有扫码');
 
   await terminal.setUpstream(platform.bundle);
-  await platform.until(() => platform.asked.includes('GetPublicKeys'));
+  await terminal.keysStored();
   await expect.poll(async () => (await browser.ask('/state')).text).toContain('一切正常');
 
   const tickets = Array.from({ length: 3 }, () => sellTicket(ukey, film));
