@@ -25,7 +25,9 @@ const main = fileURLToPath(new URL('../packages/dev-network/src/main.ts', import
 /** Runs `start` as a shell does, in a process group of its own, until it says that it stays up. */
 async function start(directory: string, port: number) {
   const args = [main, 'start', '--data', directory, '--port', `${port}`];
-  const program = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A busy machine is no platform that does not answer.
+  const env = { ...process.env, UPSTREAM_BUDGET_MS: '10000' };
+  const program = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env });
   const ended = once(program, 'close');
   /** Ctrl-C goes to the whole group. */
   const signal = (name: NodeJS.Signals) => process.kill(-program.pid!, name);

@@ -130,7 +130,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     await writeFile(file, JSON.stringify(upstream));
     expect(await site.command('upstream', 'set', file)).toMatchObject(succeeds);
     expect((await site.command('cinema', 'list')).stdout).toBe(`${CINEMA}\n`);
-    await national.until(() => national.asked.length > 0);
+    await site.keysStored();
     expect(await ask(terminal, 'GetPublicKeys', getPublicKeysQueryJson(CINEMA))).toHaveProperty('PublicKeys');
     expect(await report(terminal, [checkTicket(ticket)])).toMatchObject({ reply: { result: true } });
     await national.until(() => national.records.length === 1);

@@ -26,7 +26,7 @@ test('GET /metrics and /health show how claims were answered, the line, and reco
   const service = await site.start();
   const bundle = await site.issue('terminal-1', CINEMA, service.url);
   const terminal = createTerminal(bundle, 'extended', () => Date.now() + site.clock.ahead);
-  await national.until(() => national.asked.includes(APIS.getPublicKeys));
+  await site.keysStored();
 
   let made = 0;
   const claimOn = ({ code, info: { cinemaCode, filmTicketCode, startTime } }: SoldTicket) => {

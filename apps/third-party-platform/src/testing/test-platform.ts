@@ -76,7 +76,15 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
     await rm(`${directory}.key`, { force: true });
   });
   await placeCertificate(directory);
-  const env = { DATA_DIR: directory, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', ...settings };
+  const env = {
+    DATA_DIR: directory,
+    DATABASE_URL: databaseUrl,
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    // A busy machine is no platform that does not answer.
+    UPSTREAM_BUDGET_MS: '10000',
+    ...settings,
+  };
   await migrateFreshService(() => readThirdPartySettings(env), thirdPartyMigrations);
   const clock = { ahead: 0 };
 

@@ -23,7 +23,7 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   const ukey = makeUkey();
   const national = await startNationalPlatform();
   national.keys.set(CINEMA, [ukey.key]);
-  const site = await createSite('', { UPSTREAM_BUDGET_MS: '10000' });
+  const site = await createSite('');
   await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
   const service = await site.start();
   await site.keysStored();

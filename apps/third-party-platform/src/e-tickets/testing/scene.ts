@@ -35,12 +35,11 @@ export async function startScene(
   const site = await createSite(databaseUrl, {
     PORT: port,
     PUBLIC_URL: `https://127.0.0.1:${port}`,
-    UPSTREAM_BUDGET_MS: '10000',
     ...settings,
   });
   await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
   const service = await site.start(logger);
-  await national.until(() => national.asked.includes('GetPublicKeys'));
+  await site.keysStored();
   const bundle = await site.issue('seller-1', CINEMA, service.url, '--seller');
   const seller = createTerminal(bundle);
   const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
