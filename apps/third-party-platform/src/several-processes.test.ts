@@ -107,15 +107,17 @@ describePostgres('two processes of a platform on one database', ({ url }) => {
     const terminals = [at(0), at(1)] as const;
     await Promise.all(terminals.map(fingerprintsAt));
     const before = asksForKeys(national.asked);
+    const startedAt = performance.now();
     for (let second = 1; second <= 60; second += 1) {
       site.clock.ahead = second * 1_000;
       other.clock.ahead = second * 1_000;
       await Promise.all(terminals.map(fingerprintsAt));
     }
     const asked = asksForKeys(national.asked) - before;
-    // A burst of 20, given back within a minute.
+    // A burst of 20, given back within a minute; the clocks go on while the test runs.
+    const meanwhile = (performance.now() - startedAt) / 3000;
     expect(asked).toBeGreaterThan(30);
-    expect(asked).toBeLessThanOrEqual(45);
+    expect(asked).toBeLessThanOrEqual(45 + meanwhile);
   });
 
   test('an account that is revoked or bound to a store at one is so at the other from the next request on', async () => {

@@ -84,6 +84,7 @@ it('what terminals tell is in the fleet, for operators of their cinemas, command
   await expect
     .poll(fleet)
     .toMatchObject({ Terminals: [{ Advice: [{ Code: 'gate-error' }], State: { Unadmitted: [] } }] });
-  expect(await site.get(service, '/metrics', bundle)).toContain('terminals_heard 2');
-  expect(await site.get(service, '/health', bundle)).toMatchObject({ terminals: { heard: 2, unheard: 0, behind: 0 } });
+  const get = (path: string) => () => site.get(service, path, bundle);
+  await expect.poll(get('/metrics')).toContain('terminals_heard 2');
+  await expect.poll(get('/health')).toMatchObject({ terminals: { heard: 2, unheard: 0, behind: 0 } });
 });

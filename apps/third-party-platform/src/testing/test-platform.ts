@@ -88,11 +88,9 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
   await migrateFreshService(() => readThirdPartySettings(env), thirdPartyMigrations);
   const clock = { ahead: 0 };
 
-  const runHere = (args: readonly string[]) =>
-    runCommand(createThirdPartyProgram(env, Date.now), ['node', MAIN, ...args], env);
-
   async function command(...args: string[]): Promise<CommandResult> {
-    const { result: exitCode, ...output } = await outputOf(() => runHere(args));
+    const program = createThirdPartyProgram(env, Date.now);
+    const { result: exitCode, ...output } = await outputOf(() => runCommand(program, ['node', MAIN, ...args], env));
     return { ...output, exitCode };
   }
 
@@ -112,8 +110,8 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
   }
 
   async function mustSucceed(...args: string[]): Promise<void> {
-    const exitCode = await runHere(args);
-    if (exitCode !== 0) throw new Error(`${args.join(' ')}: exit code ${exitCode}`);
+    const { exitCode, stderr } = await command(...args);
+    if (exitCode !== 0) throw new Error(`${args.join(' ')}: exit code ${exitCode}: ${stderr}`);
   }
 
   return {
