@@ -1,8 +1,8 @@
 import { createWedge, type Key, type WedgeRead } from '../src/kiosk/screen/wedge.ts';
 
 /** Reads the keys of the whole page, before any element of it does. */
-export function readKeys(told: { read(read: WedgeRead): void; typing(): void; nothing(): void }): void {
-  const wedge = createWedge(told);
+export function readKeys(handlers: { read(read: WedgeRead): void; typing(): void; nothing(): void }): void {
+  const wedge = createWedge(handlers);
   let timer: number | undefined;
 
   function waitForSilence(): void {

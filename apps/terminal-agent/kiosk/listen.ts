@@ -4,18 +4,18 @@ import { page } from './elements.ts';
 const AGAIN_MS = 2000;
 
 /** Hears what happens at the gate, and asks again by itself where it hears no more. */
-export function listen(told: {
+export function listen(handlers: {
   status(status: KioskStatus & { build: string }): void;
   scan(event: ScanEvent): void;
   gone(): void;
 }): void {
   const source = new EventSource(`/kiosk/events?gate=${encodeURIComponent(page.gate)}`);
-  source.addEventListener('status', ({ data }) => told.status(JSON.parse(data)));
-  source.addEventListener('scan', ({ data }) => told.scan(JSON.parse(data)));
+  source.addEventListener('status', ({ data }) => handlers.status(JSON.parse(data)));
+  source.addEventListener('scan', ({ data }) => handlers.scan(JSON.parse(data)));
   source.addEventListener('error', () => {
-    told.gone();
+    handlers.gone();
     // What was refused is not asked for again by the browser.
     if (source.readyState !== EventSource.CLOSED) return;
-    setTimeout(() => listen(told), AGAIN_MS);
+    setTimeout(() => listen(handlers), AGAIN_MS);
   });
 }

@@ -7,7 +7,10 @@ const LONGEST_MS = 15_000;
 const MAX_WAITING = 16;
 
 /** Sends what this page reads to `POST /scan`, one after the other: each is answered, and in turn. */
-export function createSender(told: { began(): void; answered(answer: ScanAnswer | null, inputMethod: boolean): void }) {
+export function createSender(handlers: {
+  began(): void;
+  answered(answer: ScanAnswer | null, inputMethod: boolean): void;
+}) {
   /** Tells this page's scans from those of others. */
   const scanner = `kiosk-${crypto.randomUUID().slice(0, 8)}`;
   const waiting: { text: string; inputMethod: boolean; resolve(answer: ScanAnswer | null): void }[] = [];
@@ -17,9 +20,9 @@ export function createSender(told: { began(): void; answered(answer: ScanAnswer 
     if (isSending) return;
     isSending = true;
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-      told.began();
+      handlers.began();
       const answer = await post(one.text);
-      told.answered(answer, one.inputMethod);
+      handlers.answered(answer, one.inputMethod);
       one.resolve(answer);
     }
     isSending = false;

@@ -85,8 +85,8 @@ describeEachEngine('retention at the national platform', ({ url }) => {
     await keep(old, recordOf(5), young, newest);
     now.value = NEXT_NIGHT;
     await expect.poll(left, PATIENT).toEqual([young.recordId, newest.recordId]);
-    const lookUp = createTicketLookup(store, createRecordStore(store));
-    expect(await lookUp({ cinemaCode: CINEMA, filmTicketCode, startTime })).toMatchObject({ checkStatus: 'No' });
+    const ticketOf = createTicketLookup(store, createRecordStore(store));
+    expect(await ticketOf({ cinemaCode: CINEMA, filmTicketCode, startTime })).toMatchObject({ checkStatus: 'No' });
     const written = () => store.db.selectFrom('operation').select(['name', 'actor', 'what']).orderBy('id').execute();
     await expect.poll(written, PATIENT).toHaveLength(2);
     const [begun] = await written();

@@ -30,20 +30,20 @@ function recordOf(ticket: TicketRow, id: number, changes: Partial<ReceivedRecord
 describeEachEngine('createTicketLookup', ({ open }) => {
   let store: NationalStore;
   let recordStore: RecordStore;
-  let lookUp: TicketLookup;
+  let ticketOf: TicketLookup;
   const intake = () => ({ store, now: () => NOW });
 
   beforeEach(async () => {
     store = await open<NationalTables>(nationalMigrations);
     recordStore = createRecordStore(store);
-    lookUp = createTicketLookup(store, recordStore);
+    ticketOf = createTicketLookup(store, recordStore);
     await importRows(cinemaKind, intake(), [{ cinemaCode: CINEMA, cinemaName: '示例影城' }]);
   });
 
   it('answers a ticket as it was sold, not checked and not refunded', async () => {
     const ticket = makeTicket(1, { screenName: '票上的厅名', filmName: '票上的片名' });
     await importRows(ticketKind, intake(), [ticket]);
-    expect(await lookUp(ticket)).toEqual({
+    expect(await ticketOf(ticket)).toEqual({
       ...ticket,
       cinemaName: '示例影城',
       checkStatus: 'No',
@@ -57,21 +57,21 @@ describeEachEngine('createTicketLookup', ({ open }) => {
     await importRows(ticketKind, intake(), [ticket]);
     await importRows(screenKind, intake(), [{ cinemaCode: CINEMA, screenCode: SCREEN, screenName: '7号激光厅' }]);
     await importRows(filmKind, intake(), [{ filmCode: '001102582019' as FilmCode, filmName: '示例影片' }]);
-    expect(await lookUp(ticket)).toMatchObject({ screenName: '7号激光厅', filmName: '示例影片' });
+    expect(await ticketOf(ticket)).toMatchObject({ screenName: '7号激光厅', filmName: '示例影片' });
   });
 
   it('knows no ticket that was not imported, also where a refund or a record names it', async () => {
     const ticket = makeTicket(1);
     await importRows(refundKind, intake(), [{ ...ticket, refundTime: parseWallClock('2026-11-24T10:00:00') }]);
     await recordStore.keep([recordOf(ticket, 1)], { forward: false });
-    expect(await lookUp(ticket)).toBeNull();
+    expect(await ticketOf(ticket)).toBeNull();
     await importRows(ticketKind, intake(), [ticket]);
-    expect(await lookUp(ticket)).toMatchObject({
+    expect(await ticketOf(ticket)).toMatchObject({
       checkStatus: 'Yes',
       refundStatus: 'Yes',
       refundTime: '2026-11-24T10:00:00',
     });
-    expect(await lookUp({ ...ticket, startTime: parseWallClock('2026-11-24T19:30:01') })).toBeNull();
+    expect(await ticketOf({ ...ticket, startTime: parseWallClock('2026-11-24T19:30:01') })).toBeNull();
   });
 
   it('makes an earlier record that arrives late the first entry', async () => {
@@ -79,17 +79,17 @@ describeEachEngine('createTicketLookup', ({ open }) => {
     await importRows(ticketKind, intake(), [ticket]);
     const late = recordOf(ticket, 2);
     await recordStore.keep([late], { forward: false });
-    expect((await lookUp(ticket))?.entry).toEqual({ recordId: late.recordId, checkTime: late.checkTime });
+    expect((await ticketOf(ticket))?.entry).toEqual({ recordId: late.recordId, checkTime: late.checkTime });
     const early = recordOf(ticket, 1, { checkTime: parseWallClock('2026-11-24T19:05:00') });
     await recordStore.keep([early], { forward: false });
-    expect((await lookUp(ticket))?.entry).toEqual({ recordId: early.recordId, checkTime: early.checkTime });
+    expect((await ticketOf(ticket))?.entry).toEqual({ recordId: early.recordId, checkTime: early.checkTime });
   });
 
   it('does not count a quarantined record as an entry', async () => {
     const ticket = makeTicket(1);
     await importRows(ticketKind, intake(), [ticket]);
     await recordStore.keep([recordOf(ticket, 1, { quarantine: 'CODE_NOT_GENUINE' })], { forward: false });
-    expect(await lookUp(ticket)).toMatchObject({ checkStatus: 'No' });
+    expect(await ticketOf(ticket)).toMatchObject({ checkStatus: 'No' });
   });
 
   it('gives everyone who asks at the same moment their own answer', async () => {
@@ -99,7 +99,7 @@ describeEachEngine('createTicketLookup', ({ open }) => {
       intake(),
       tickets.filter((_, number) => number % 3 !== 0),
     );
-    const answers = await Promise.all([...tickets, ...tickets].map((ticket) => lookUp(ticket)));
+    const answers = await Promise.all([...tickets, ...tickets].map((ticket) => ticketOf(ticket)));
     for (const [place, answer] of answers.entries()) {
       const number = place % 300;
       expect(answer?.rowNum).toBe(number % 3 === 0 ? undefined : number);

@@ -13,10 +13,10 @@ export function createScanFeed(): ScanFeed {
   const hearers = new Map<string, Set<(event: ScanEvent) => void>>();
 
   function tell(gate: string, event: ScanEvent): void {
-    const told = hearers.get(gate);
-    if (told === undefined) return;
+    const listeners = hearers.get(gate);
+    if (listeners === undefined) return;
     setImmediate(() => {
-      for (const hear of told) hear(event);
+      for (const hear of listeners) hear(event);
     });
   }
 
@@ -28,12 +28,12 @@ export function createScanFeed(): ScanFeed {
         tell(gate, answer === null ? { scanner, what: 'failed' } : { scanner, what: 'answered', answer });
     },
     listen(gate, hear) {
-      const told = hearers.get(gate) ?? new Set();
-      hearers.set(gate, told);
-      told.add(hear);
+      const listeners = hearers.get(gate) ?? new Set();
+      hearers.set(gate, listeners);
+      listeners.add(hear);
       return () => {
-        told.delete(hear);
-        if (told.size === 0) hearers.delete(gate);
+        listeners.delete(hear);
+        if (listeners.size === 0) hearers.delete(gate);
       };
     },
   };

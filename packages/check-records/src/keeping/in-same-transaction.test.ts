@@ -7,7 +7,7 @@ import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { makeRecord, makeRecords } from '../testing/records.ts';
 
-describeEachEngine('what is written alongside new entries', (engine) => {
+describeEachEngine('what is written in the transaction of new entries', (engine) => {
   let store: Store<CheckRecordTables>;
   let records: RecordStore;
   let calls: RecordId[][];

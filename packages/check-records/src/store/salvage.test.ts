@@ -80,14 +80,14 @@ describeEachEngine('salvage', (engine) => {
   });
 
   it('carries over when each was sent and upstream accepted it, for the records that are here', async () => {
-    const carryOver = () =>
+    const salvage = () =>
       salvageDeliveries(salvageRows(path, KEY), (batch) => takeOverDelivered({ db: store.db, store }, batch));
-    await carryOver();
+    await salvage();
     const times = () => loadDeliveries({ db: store.db, store }, records);
     expect(await times()).toEqual(new Map());
     await recordStore.keep(records.slice(0, 10), { forward: false });
-    await carryOver();
-    await carryOver();
+    await salvage();
+    await salvage();
     const delivery = { deliveredAt: ACCEPTED, sentAt: SENT };
     expect(await times()).toEqual(new Map(records.slice(0, 10).map((record) => [keyText(keyOf(record)), delivery])));
     // As a version left them that did not note when it sent them.

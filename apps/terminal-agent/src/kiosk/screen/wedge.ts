@@ -67,7 +67,7 @@ const SUFFIXES: ReadonlySet<string> = new Set(['Enter', 'NumpadEnter', 'Tab']);
  * Keys are read by their place on the keyboard (`code`), so that neither an input method nor Caps Lock nor another layout of the
  * system changes what a scanner typed.
  */
-export function createWedge(told: { read(read: WedgeRead): void; typing(): void; nothing(): void }): Wedge {
+export function createWedge(handlers: { read(read: WedgeRead): void; typing(): void; nothing(): void }): Wedge {
   let text = '';
   let inputMethod = false;
   let lastAt = 0;
@@ -76,7 +76,7 @@ export function createWedge(told: { read(read: WedgeRead): void; typing(): void;
   let swallowed = 0;
 
   function add(more: string, at: number): void {
-    if (text === '') told.typing();
+    if (text === '') handlers.typing();
     if (text.length < LONGEST) text += more.slice(0, LONGEST - text.length);
     lastAt = at;
   }
@@ -88,9 +88,9 @@ export function createWedge(told: { read(read: WedgeRead): void; typing(): void;
     inputMethod = false;
     swallowed = 0;
     endedAt = lastAt;
-    if (isLost) told.read({ text: '', inputMethod: true });
-    else if (read.text.trim().length < SHORTEST[by]) told.nothing();
-    else for (const one of readsIn(read.text)) told.read({ ...read, text: one });
+    if (isLost) handlers.read({ text: '', inputMethod: true });
+    else if (read.text.trim().length < SHORTEST[by]) handlers.nothing();
+    else for (const one of readsIn(read.text)) handlers.read({ ...read, text: one });
   }
 
   const isEmpty = () => text === '' && swallowed === 0;
