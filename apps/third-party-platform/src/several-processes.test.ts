@@ -17,11 +17,11 @@ const PATIENT = { timeout: 20_000, interval: 20 };
 const STORES = ['0198a000-0000-4000-8000-000000000001', '0198a000-0000-4000-8000-000000000002'] as const;
 
 describePostgres('two processes of a platform on one database', ({ url }) => {
-  async function setUp() {
+  async function setUp(settings: Record<string, string> = {}) {
     const national = await startNationalPlatform();
     national.keys.set(CINEMA, [ukey.key]);
-    const site = await createSite(await url());
-    const other = await createSite(site.env.DATABASE_URL ?? '');
+    const site = await createSite(await url(), settings);
+    const other = await createSite(site.env.DATABASE_URL ?? '', settings);
     await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
     const lines: string[] = [];
     const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
@@ -90,7 +90,8 @@ describePostgres('two processes of a platform on one database', ({ url }) => {
   });
 
   test('an account that misses a key gets it with its next question, at whichever of them it asks', async () => {
-    const { national, site, other, at, fingerprintsAt } = await setUp();
+    const { national, site, other, at, fingerprintsAt } = await setUp({ KEY_FRESH_SECONDS: '10' });
+    await site.keysStored();
     const terminals = [at(0), at(1)] as const;
     expect(await fingerprintsAt(terminals[0])).toEqual([ukey.key.fingerprint]);
     national.keys.set(CINEMA, [newUkey.key, ukey.key]);
@@ -104,6 +105,7 @@ describePostgres('two processes of a platform on one database', ({ url }) => {
 
   test('terminals that ask again and again at both cause no more questions than at one', async () => {
     const { national, site, other, at, fingerprintsAt } = await setUp();
+    await site.keysStored();
     const terminals = [at(0), at(1)] as const;
     await Promise.all(terminals.map(fingerprintsAt));
     const before = asksForKeys(national.asked);

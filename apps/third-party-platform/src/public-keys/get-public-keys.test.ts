@@ -39,7 +39,7 @@ describeSqlite('GetPublicKeys for terminals', ({ url }) => {
   );
 
   test('a terminal that asks again because a code does not open gets the key that came in between', async () => {
-    const { national, site, keysOf } = await setUp();
+    const { national, site, keysOf } = await setUp('extended', { KEY_FRESH_SECONDS: '10' });
     expect(await keysOf()).toEqual(fingerprints([oldUkey.key]));
     national.keys.set(CINEMA, [newUkey.key, oldUkey.key]);
     expect(await keysOf()).toEqual(fingerprints([oldUkey.key]));
