@@ -62,7 +62,7 @@ async function startStocked() {
     startTime: parseWallClock('2026-11-24T20:00:00'),
     checkTime: parseWallClock('2026-11-24T19:50:00'),
     receivedAt: parseWallClock('2026-11-24T19:50:00'),
-    ...{ account: 'vendor-b', gate: '', differences: [], quarantine: 'CODE_NOT_GENUINE' as const },
+    ...{ account: 'vendor-b', gate: '', offline: null, differences: [], quarantine: 'CODE_NOT_GENUINE' as const },
   };
   await createRecordStore(platform.store).keep([another], { forward: false });
   return { platform, entered, refunded, another };

@@ -38,6 +38,7 @@ export function makeRecord(): ReceivedRecord {
     gate: '',
     receivedAt: NOW,
     quarantine: null,
+    offline: null,
     differences: [],
     overriddenVerdict: null,
   };

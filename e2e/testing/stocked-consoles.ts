@@ -44,7 +44,7 @@ type RecordTables = Parameters<typeof createRecordStore>[0];
 
 async function keepRecords(store: RecordTables, options?: Parameters<typeof createRecordStore>[1]) {
   const records = createRecordStore(store, options);
-  const kept = { account: 'terminal-1', gate: 'gate-1', differences: [] };
+  const kept = { account: 'terminal-1', gate: 'gate-1', offline: null, differences: [] };
   const received = (record: typeof first, quarantine: 'TOO_MANY_ENTRIES' | null) => ({
     ...record,
     ...kept,
@@ -68,7 +68,15 @@ export async function startThirdParty(more: (store: ThirdPartyStore) => Promise<
   await withStore(site, async (store) => {
     const records = await keepRecords(store, { inSameTransaction: followingEntries(store) });
     const now = wallClockAt(Date.now());
-    const record = { ...again, account: 'terminal-1', gate: '', quarantine: null, differences: [], receivedAt: now };
+    const record = {
+      ...again,
+      account: 'terminal-1',
+      gate: '',
+      quarantine: null,
+      offline: null,
+      differences: [],
+      receivedAt: now,
+    };
     const reason = { revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'the price is wrong' };
     const refused = [record, { ...record, ...elsewhere }].map((one) => ({ record: one, ...reason }));
     await records.outbox.park(refused, now, addSeconds(now, 3600));

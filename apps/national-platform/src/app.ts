@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { serveChanges } from '@ticket-check/changes/service';
-import { createRecordStore, createReversals, newestCheck } from '@ticket-check/check-records';
+import { createRecordStore, createReversals, lateRefundsIn, newestCheck } from '@ticket-check/check-records';
 import { checkRecordPages, purgeOldRecords, receiveRecords, recordMetrics } from '@ticket-check/check-records/service';
 import { useServiceCertificate } from '@ticket-check/exchange';
 import { getTicketInfosApi, serveSignedApis } from '@ticket-check/exchange/service';
@@ -10,6 +10,7 @@ import {
   CHECK_RECORDS_EXTENSION,
   OVERRIDES_EXTENSION,
   RECORD_ID_EXTENSION,
+  RECORD_ORIGINS_EXTENSION,
   REVERSES_EXTENSION,
   SHARED_CINEMA_EXTENSION,
   STORE_GENERATION_EXTENSION,
@@ -56,6 +57,7 @@ const EXTENSIONS = [
   CHANGES_EXTENSION,
   REVERSES_EXTENSION,
   OVERRIDES_EXTENSION,
+  RECORD_ORIGINS_EXTENSION,
   UNDONE_RECORDS_EXTENSION,
 ];
 
@@ -124,6 +126,7 @@ export async function startNationalPlatform({
           cinemas: async () => 'all',
           sends: false,
           checkedBy: 'Account',
+          lateRefunds: lateRefundsIn(store, 'refund'),
           hasScreens: true,
         }),
         settingsPages(showNationalSettings(env), { hasScreens: true }),

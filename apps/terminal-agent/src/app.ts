@@ -31,7 +31,7 @@ import { ensureScanToken } from './http/scan-token.ts';
 import { serveScans } from './http/serve-scans.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
 import { lastAdmissions } from './journal/last-admissions.ts';
-import { scanReports } from './journal/report-scans.ts';
+import { lateRefundsTold, scanReports } from './journal/report-scans.ts';
 import { createKioskFiles } from './kiosk/kiosk-files.ts';
 import { createReadStatus } from './kiosk/kiosk-status.ts';
 import { kioskLink, lookupPages } from './kiosk/pages/kiosk-pages.ts';
@@ -285,6 +285,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           cinemas: cinemas.served,
           sends: true,
           checkedBy: 'Gate',
+          lateRefunds: lateRefundsTold(store),
           besides: scanReports(store),
           checkClock: () => epochOf(terminalClock.now()),
           hasScreens: true,

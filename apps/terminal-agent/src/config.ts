@@ -3,6 +3,7 @@ import { forwardingSettings, RETENTION_FLOORS, retentionSettings } from '@ticket
 import { operatorSettings } from '@ticket-check/operators';
 import {
   type CinemaCode,
+  isGateName,
   ProtocolError,
   parseCinemaCode,
   parseScreenCode,
@@ -23,7 +24,7 @@ import {
 import { z } from 'zod';
 import { LONGEST_MINUTES_BEFORE } from './admission/rules.ts';
 import { type DriverPlan, OPEN_MS, planDrivers } from './gate/drivers/plan-drivers.ts';
-import { GATE_NAME, type GatePlan, parseGates, planGates, type WrittenGates } from './gate/gate-plan.ts';
+import { type GatePlan, parseGates, planGates, type WrittenGates } from './gate/gate-plan.ts';
 import { parseAddresses } from './parse-addresses.ts';
 import { type PlannedScanner, planScanners } from './scanner/scanner-plan.ts';
 
@@ -51,7 +52,7 @@ const terminalSettings = {
 
   // The gate at which scans count unless a request names another. Unset: the first of GATES, or gate-1.
   GATE: allows(
-    z.string().regex(GATE_NAME),
+    z.string().refine(isGateName),
     'a name of at most 64 letters, digits, dots, dashes or underscores',
     '最多 64 个字母、数字、点、连字符或下划线',
   )

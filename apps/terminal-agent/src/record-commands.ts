@@ -17,7 +17,7 @@ import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { salvageFile } from './check-records/salvage-file.ts';
 import { readTerminalSettings } from './config.ts';
-import { scanReports } from './journal/report-scans.ts';
+import { lateRefundsTold, scanReports } from './journal/report-scans.ts';
 import type { TerminalTables } from './migrations.ts';
 import { retentionRules } from './retention/retention-rules.ts';
 import { createServedCinemas } from './upstream/served-cinemas.ts';
@@ -67,6 +67,7 @@ export function reportParts({ env, store, now }: Given): ReportCommands<Terminal
     sourceOf: (opened) => ({
       store: opened,
       cinemas: () => servedCinemas(opened, env),
+      lateRefunds: lateRefundsTold(opened),
       besides: scanReports(opened),
     }),
   };

@@ -41,6 +41,7 @@ import { createNationalTickets } from './upstream/national-tickets.ts';
 import { SPOKEN_UPSTREAM } from './upstream/spoken-upstream.ts';
 import { doublesToTell } from './worklist/doubles-to-tell.ts';
 import { notingRefunds } from './worklist/find.ts';
+import { lateRefundsFound } from './worklist/late-refunds.ts';
 import { worklistScreen } from './worklist/worklist-screen.ts';
 
 /** Completing a record waits beside the queue, so it may be more patient than a guest at the gate. */
@@ -182,6 +183,7 @@ export async function startThirdPartyPlatform({
           cinemas,
           sends: true,
           checkedBy: 'Account',
+          lateRefunds: lateRefundsFound(store),
           hasScreens: true,
           above: { upstream, deadline: PLATFORM_DEADLINE },
         }),

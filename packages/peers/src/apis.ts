@@ -21,9 +21,11 @@ import {
   ProtocolError,
   parseCheckTicket,
   parseQuery,
+  parseRecordOrigin,
   parseReversal,
   publicKeysReplyJson,
   RECORD_ID_EXTENSION,
+  RECORD_ORIGINS_EXTENSION,
   REVERSES_EXTENSION,
   recordPickUpQuery,
   recordPickUpReplyJson,
@@ -117,7 +119,11 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
       for (const reversal of reversals) ledger.claims.undone(reversal);
       return reportReplyJson({ result: true }, { extended: true });
     }
-    const wire = { extended: extended(RECORD_ID_EXTENSION), overrides: knows(OVERRIDES_EXTENSION, extended) };
+    const wire = {
+      extended: extended(RECORD_ID_EXTENSION),
+      overrides: knows(OVERRIDES_EXTENSION, extended),
+      origins: knows(RECORD_ORIGINS_EXTENSION, extended),
+    };
     const records = checkTickets.map((raw) => parseCheckTicket(raw, cinemaCode, wire));
     const rejected = records.flatMap(({ filmTicketCode }, index) =>
       ledger.refused.has(filmTicketCode)
@@ -127,6 +133,8 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
     const isKept = rejected.length === 0;
     if (isKept) {
       ledger.records.push(...records);
+      for (const [index, { recordId }] of records.entries())
+        if (recordId !== null) ledger.origins.set(recordId, parseRecordOrigin(checkTickets[index], wire));
       for (const record of records) ledger.claims.entered(record);
     }
     return isPlain ? plainReportReplyJson(isKept) : reportReplyJson({ result: isKept, rejected }, wire);

@@ -5,6 +5,7 @@ import type {
   ClaimReply,
   ListedCheckRecord,
   RecordId,
+  RecordOrigin,
   Reversal,
   TicketChange,
   TicketInfo,
@@ -26,6 +27,8 @@ export type Ledger = {
   readonly refused: Set<string>;
   /** Check records in the order in which they came, each as often as it came. */
   records: WireCheckRecord[];
+  /** How records that came with a RecordId were made. */
+  readonly origins: Map<RecordId, RecordOrigin>;
   /** Compensating records, in the same way. */
   reversals: Reversal[];
   /** What ListCheckRecords says of a record, where it is not that it counts and was delivered. */
@@ -65,6 +68,7 @@ export function openLedger(
     },
     refused: new Set(),
     records: [],
+    origins: new Map(),
     reversals: [],
     states: new Map(),
     maxListed: 1000,

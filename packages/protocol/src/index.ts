@@ -54,6 +54,7 @@ export {
   parseExtensions,
   parseStoreGeneration,
   RECORD_ID_EXTENSION,
+  RECORD_ORIGINS_EXTENSION,
   REVERSES_EXTENSION,
   SHARED_CINEMA_EXTENSION,
   SIGNED_STORE_EXTENSION,
@@ -156,6 +157,7 @@ export {
 export { readSharedCinema, readTicketInfoReply } from './messages/read-ticket-info-reply.ts';
 export { compareInOrder, createRecordsHash, recordDigest } from './messages/record-digest.ts';
 export { deriveRecordId, deriveUnkeyedRecordId, parseRecordId, type RecordId } from './messages/record-id.ts';
+export { isGateName, parseRecordOrigin, type RecordOrigin } from './messages/record-origin.ts';
 export {
   type RecordFault,
   type ReportQuery,

@@ -1,5 +1,6 @@
 import {
   createRecordStore,
+  lateRefundsIn,
   listRecordCommands,
   newestCheck,
   purgeCommand,
@@ -43,6 +44,10 @@ export function reportParts({ store, now }: Given): ReportCommands<NationalTable
     checkedBy: 'Account',
     now,
     store,
-    sourceOf: (opened) => ({ store: opened, cinemas: () => loadCinemaCodes(opened) }),
+    sourceOf: (opened) => ({
+      store: opened,
+      cinemas: () => loadCinemaCodes(opened),
+      lateRefunds: lateRefundsIn(opened, 'refund'),
+    }),
   };
 }

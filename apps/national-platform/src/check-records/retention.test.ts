@@ -50,6 +50,7 @@ function recordOf(yearsAgo: number, changes: Partial<ReceivedRecord> = {}): Rece
     account: 'vendor-a',
     gate: '',
     quarantine: null,
+    offline: null,
     differences: [],
     overriddenVerdict: null,
     ...changes,

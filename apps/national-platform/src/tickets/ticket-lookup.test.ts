@@ -21,6 +21,7 @@ function recordOf(ticket: TicketRow, id: number, changes: Partial<ReceivedRecord
     gate: '',
     receivedAt: parseWallClock('2026-11-24T19:10:02'),
     quarantine: null,
+    offline: null,
     differences: [],
     overriddenVerdict: null,
     ...changes,

@@ -1,7 +1,4 @@
-import { parseScreenCode, type ScreenCode } from '@ticket-check/protocol';
-
-/** How a gate may be called. */
-export const GATE_NAME = /^[\p{L}\p{N}._-]{1,64}$/u;
+import { isGateName, parseScreenCode, type ScreenCode } from '@ticket-check/protocol';
 
 /** Screens behind each gate as written down; `null` where nothing is said of them. */
 export type WrittenGates = ReadonlyMap<string, readonly ScreenCode[] | null>;
@@ -23,7 +20,7 @@ export function parseGates(text: string): WrittenGates {
   const written = text.trimStart().startsWith('{') ? gatesInJson(text) : gatesInText(text);
   const gates = new Map<string, readonly ScreenCode[] | null>();
   for (const [name, screens] of written) {
-    if (!GATE_NAME.test(name)) throw new Error(`${JSON.stringify(name)} cannot be the name of a gate`);
+    if (!isGateName(name)) throw new Error(`${JSON.stringify(name)} cannot be the name of a gate`);
     if (gates.has(name)) throw new Error(`the gate ${name} stands twice`);
     gates.set(name, screens.length === 0 ? null : screens.map((code) => parseScreenCode(code)));
   }

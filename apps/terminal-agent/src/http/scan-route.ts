@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ERROR_CODES, type ErrorCode, ProtocolError } from '@ticket-check/protocol';
+import { ERROR_CODES, type ErrorCode, isGateName, ProtocolError } from '@ticket-check/protocol';
 import { addressGroup, createConcurrencyLimit, createLogSampler, discardRest } from '@ticket-check/runtime';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { GATE_NAME } from '../gate/gate-plan.ts';
 import type { VerdictJson } from '../scan/scan-result.ts';
 import { verifyBearer } from './scan-token.ts';
 import { createTokenTries } from './token-tries.ts';
@@ -11,8 +10,8 @@ import { createTokenTries } from './token-tries.ts';
 /** The request of a scan. */
 export const scanBody = z.strictObject({
   Text: z.string().max(8192),
-  Gate: z.string().regex(GATE_NAME).optional(),
-  Scanner: z.string().regex(GATE_NAME).optional(),
+  Gate: z.string().refine(isGateName).optional(),
+  Scanner: z.string().refine(isGateName).optional(),
 });
 
 /** How long each wrong token beyond those that an address may send waits for its answer, and how many wait at a time. */

@@ -1,10 +1,20 @@
-import { parseCinemaCode, parseRecordId, parseWallClock } from '@ticket-check/protocol';
+import { countDay, createRecordStore, foldLines } from '@ticket-check/check-records';
+import {
+  decodeTicketCode,
+  parseBusinessDate,
+  parseCinemaCode,
+  parseRecordId,
+  parseWallClock,
+} from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Insertable } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
+import { insertingRecord } from '../check-records/insert-record.ts';
+import { makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalTables } from '../migrations.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { openTestStore } from '../testing/test-store.ts';
-import { scanReports } from './report-scans.ts';
+import { lateRefundsTold, scanReports } from './report-scans.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 const CINEMA = parseCinemaCode('31012801');
@@ -99,4 +109,29 @@ test('a record is shown with how it was decided', async () => {
       ],
     ]),
   );
+});
+
+test('entries of tickets that turned out refunded are told with their gate, those of the date alone', async () => {
+  const ukey = makeUkey(DAY.from);
+  const records = createRecordStore(store);
+  const lateRefund = { lateVerdict: 'REFUNDED', lateNoticedAt: '2026-11-25T10:00:00' };
+  const admit = async (gate: string, scan: Scan, checkTime = parseWallClock('2026-11-24T19:00:00')) => {
+    await keep({ gate, scannedAt: checkTime, ...scan });
+    const { code, info } = sellTicket(ukey, parseWallClock('2026-11-24T19:30:00'));
+    const { fields } = decodeTicketCode(code, [ukey.key]);
+    const record = makeCheckRecord({ recordId: recordIdOf(made), scannedAt: checkTime }, { code, fields }, info);
+    for (const statement of insertingRecord(records, record, { gate, offline: true })) {
+      await store.db.executeQuery(statement);
+    }
+  };
+  await admit('gate-1', lateRefund);
+  await admit('gate-2', lateRefund);
+  await admit('gate-2', { lateVerdict: 'ALREADY_ENTERED', lateNoticedAt: '2026-11-25T10:00:00' });
+  await admit('gate-2', lateRefund, parseWallClock('2026-11-25T06:00:00'));
+  const date = parseBusinessDate('2026-11-24');
+  const lines = await countDay(store, { date, by: 'gate', lateRefunds: lateRefundsTold(store) });
+  expect(foldLines(lines, 'gate')).toMatchObject([
+    { gate: 'gate-1', entries: 1, lateRefunds: 1, offline: 1, offlineTold: 1 },
+    { gate: 'gate-2', entries: 2, lateRefunds: 1, offline: 2, offlineTold: 2 },
+  ]);
 });

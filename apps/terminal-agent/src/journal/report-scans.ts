@@ -1,5 +1,13 @@
-import { isOfCinemas, type ReportAdditions } from '@ticket-check/check-records';
-import type { RecordId } from '@ticket-check/protocol';
+import {
+  type CheckRecordTables,
+  type FindLateRefunds,
+  isOfCinemas,
+  isUndone,
+  LINE_KEY,
+  offlineShare,
+  type ReportAdditions,
+} from '@ticket-check/check-records';
+import { businessDay, type RecordId } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Selectable, sql } from 'kysely';
 import type { OverrideTables } from './override-tables.ts';
@@ -33,10 +41,7 @@ const column = (name: string, zh: string, en: string) => ({ name, head: { zh, en
 const DAY_COLUMNS = [
   column('Verdict', '判定', 'Verdict'),
   column('Scans', '扫码次数', 'Scans'),
-  column('Offline', '离线放行', 'Admitted offline'),
-  column('OfflineShare', '离线占比', 'Offline share'),
   column('Unconfirmed', '未确认放行', 'Admitted unconfirmed'),
-  column('LateRefunds', '事后发现退票', 'Refunds told later'),
   column('LateDoubles', '事后发现重复', 'Doubles told later'),
 ];
 
@@ -45,7 +50,6 @@ const RECORD_COLUMNS = [
   column('DecidedAt', '判定时间', 'Decided at'),
   column('OpenedAt', '开闸时间', 'Opened at'),
   column('Confirmed', '上级已确认', 'Confirmed'),
-  column('Offline', '离线放行', 'Admitted offline'),
   column('ETicketTime', '电子影票校验时间', 'E-ticket verified at'),
   column('ETicketAgeSeconds', '电子影票出示时已过（秒）', 'E-ticket age (s)'),
   column('LateVerdict', '事后判定', 'Told later'),
@@ -81,11 +85,25 @@ export function scanReports(store: Store<Tables>): ReportAdditions {
   };
 }
 
+/** Which entries are of refunded tickets: of those that the upstream was asked about again. Reading C3. */
+export function lateRefundsTold(store: Store<Tables & CheckRecordTables>): FindLateRefunds {
+  return async ({ date }) => {
+    const { from, until } = businessDay(date);
+    // Nobody is asked about an admission before it is made, so that the index of what was told later finds them.
+    const { rows } = await sql<Awaited<ReturnType<FindLateRefunds>>[number]>`
+      select ${LINE_KEY} from scan cross join check_record c
+      where scan.late_verdict = 'REFUNDED' and scan.late_noticed_at >= ${from} and c.record_id = scan.record_id
+        and c.check_time >= ${from} and c.check_time < ${until} and c.quarantine is null and not ${isUndone('c')}
+    `.execute(store.reports);
+    return rows;
+  };
+}
+
 function countsJson({ gate, verdict, scans, ...counts }: ScanCounts) {
   const { offline, unconfirmed, lateRefunds, lateDoubles, overridden } = counts;
   const admitted = {
     Offline: offline,
-    OfflineShare: Math.round((offline * 10_000) / scans) / 10_000,
+    OfflineShare: offlineShare(offline, scans),
     Unconfirmed: unconfirmed,
     LateRefunds: lateRefunds,
     LateDoubles: lateDoubles,

@@ -77,7 +77,8 @@ export async function overrideRefusal(
   // That another entry of it is known is no news where there is one already.
   const isFirst = entered.numInsertedOrUpdatedRows === 1n;
   if (isFirst && isUpstreamUnasked(verdict)) await queueingRecheck(db, by.recordId, at).execute();
-  for (const statement of insertingRecord(createRecordStore(store), record, gate)) await db.executeQuery(statement);
+  for (const statement of insertingRecord(createRecordStore(store), record, { gate, offline: false }))
+    await db.executeQuery(statement);
   await db
     .insertInto('override')
     .values({

@@ -171,7 +171,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
       entering(store.db, record).compile(),
       deciding(store.db, scan, record, admitted(admission)).compile(),
       ...(askLater ? [queueingRecheck(store.db, scan.recordId, decidedAt).compile()] : []),
-      ...insertingRecord(records, record, scan.gate),
+      ...insertingRecord(records, record, { gate: scan.gate, offline: admission.silence !== null }),
     ];
   }
 

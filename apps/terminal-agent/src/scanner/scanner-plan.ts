@@ -1,4 +1,4 @@
-import { GATE_NAME } from '../gate/gate-plan.ts';
+import { isGateName } from '@ticket-check/protocol';
 
 /** Where a scanner is found, and what drives it. */
 export type ScannerPlace =
@@ -102,7 +102,7 @@ export function placeName(place: ScannerPlace): string {
 function readScanner(part: string): PlannedScanner {
   const [, name = '', written = '', options = ''] = /^([^=]*)=([^,]*)(?:,(.*))?$/.exec(part) ?? [];
   if (!part.includes('=')) throw new Error(`${part} is not name=driver`);
-  if (!GATE_NAME.test(name.trim())) throw new Error(`${JSON.stringify(name.trim())} cannot be the name of a scanner`);
+  if (!isGateName(name.trim())) throw new Error(`${JSON.stringify(name.trim())} cannot be the name of a scanner`);
   const [driver = '', ...rest] = written.trim().split(':');
   const read = Object.hasOwn(PLACES, driver) ? PLACES[driver] : undefined;
   if (read === undefined)
@@ -115,7 +115,7 @@ function readScanner(part: string): PlannedScanner {
 function gateIn(name: string, options: string): string | null {
   if (options === '') return null;
   const gate = /^gate=(.+)$/.exec(options)?.[1]?.trim() ?? '';
-  if (!GATE_NAME.test(gate)) throw new Error(`${name}: only gate=name may follow the driver, not ${options}`);
+  if (!isGateName(gate)) throw new Error(`${name}: only gate=name may follow the driver, not ${options}`);
   return gate;
 }
 

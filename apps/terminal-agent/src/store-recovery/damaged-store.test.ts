@@ -58,7 +58,7 @@ async function work({ platform, terminal, sold }: Cinema, count = FEW): Promise<
       { code, fields: { ...info, seatCode: '', priceText: '', serviceText: '' } as never },
       info,
     );
-    return { ...made, account: '', gate: 'gate-1', receivedAt: now, quarantine: null, differences: [] };
+    return { ...made, account: '', gate: 'gate-1', receivedAt: now, quarantine: null, offline: null, differences: [] };
   });
   await createRecordStore(store).keep(records, { forward: true });
   await store.close();

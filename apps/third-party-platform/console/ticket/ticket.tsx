@@ -55,6 +55,7 @@ type Entry = {
   readonly CheckTime: string;
   readonly ReceivedAt: string;
   readonly Username: string;
+  readonly Gate?: string;
   readonly First: boolean;
   readonly State: string;
   readonly OverriddenVerdict?: string;
@@ -101,7 +102,7 @@ function TicketFound({ told }: { told: Told }) {
         </span>
       ),
     },
-    { head: t.terminal, cell: ({ Username }) => shownText(Username) },
+    { head: t.terminal, cell: ({ Username, Gate }) => shownText([Username, Gate].filter(Boolean).join(' · ')) },
     { head: t.received, cell: ({ ReceivedAt }) => shownSecond(ReceivedAt) },
     { head: t.state, cell: ({ State }) => t.states[State] ?? State },
   ];

@@ -33,6 +33,7 @@ type Finding = {
     readonly RecordId: string;
     readonly CheckTime: string;
     readonly Account: string;
+    readonly Gate?: string;
     readonly OverriddenVerdict?: string;
   }[];
   readonly Notes: readonly { readonly Outcome: string; readonly Operator: string; readonly NotedAt: string }[];
@@ -80,9 +81,9 @@ export default function Worklist() {
       head: t.entries,
       cell: ({ Entries }: Finding) => (
         <>
-          {Entries.map(({ RecordId, CheckTime, Account, OverriddenVerdict }) => (
+          {Entries.map(({ RecordId, CheckTime, Account, Gate, OverriddenVerdict }) => (
             <div key={`${RecordId} ${CheckTime}`} title={RecordId}>
-              {shownSecond(CheckTime)} <span className="quiet">{Account}</span>
+              {shownSecond(CheckTime)} <span className="quiet">{[Account, Gate].filter(Boolean).join(' · ')}</span>
               <LetInAnyway verdict={OverriddenVerdict} />
             </div>
           ))}

@@ -22,7 +22,7 @@ describeEachEngine('an account that replaces another one', ({ url }) => {
         createRecordStore(store).keep(
           kept.map((record) => ({
             ...record,
-            ...{ account, gate: '', quarantine: null, differences: [], receivedAt: record.checkTime },
+            ...{ account, gate: '', quarantine: null, offline: null, differences: [], receivedAt: record.checkTime },
           })),
           { forward: false },
         ),

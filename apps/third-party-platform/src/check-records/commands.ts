@@ -24,6 +24,7 @@ import { type Environment, readThirdPartySettings } from '../config.ts';
 import type { ThirdPartyStore } from '../database.ts';
 import type { ThirdPartyTables } from '../migrations.ts';
 import { SPOKEN_UPSTREAM } from '../upstream/spoken-upstream.ts';
+import { lateRefundsFound } from '../worklist/late-refunds.ts';
 import { afterUndo } from './after-undo.ts';
 import { followingEntries } from './kept-entries.ts';
 import { retentionRules } from './retention-rules.ts';
@@ -93,6 +94,10 @@ export function reportParts({ store, now }: Given): ReportCommands<ThirdPartyTab
     checkedBy: 'Account',
     now,
     store,
-    sourceOf: (opened) => ({ store: opened, cinemas: createServedCinemas(opened).list }),
+    sourceOf: (opened) => ({
+      store: opened,
+      cinemas: createServedCinemas(opened).list,
+      lateRefunds: lateRefundsFound(opened),
+    }),
   };
 }

@@ -46,7 +46,7 @@ test('an administrator follows a record, compares the day with the national plat
     checkTime: addSeconds(fine.checkTime, 20),
   };
   await withStore(site, async (store) => {
-    const kept = { account: 'terminal-1', gate: '', differences: [] };
+    const kept = { account: 'terminal-1', gate: '', offline: null, differences: [] };
     const received = (...some: readonly CheckRecord[]) =>
       some.map((each) => ({ ...each, ...kept, quarantine: null, receivedAt: each.checkTime }));
     const records = createRecordStore(store);

@@ -30,7 +30,7 @@ type Health = { retention: { confirmedAt: string | null } };
 function recordAt(time: WallClock, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   const record = checkTicket(sellTicket(ukey));
   const at = { startTime: time, checkTime: time, receivedAt: time };
-  const kept = { account: 'terminal-1', gate: '', quarantine: null, differences: [] };
+  const kept = { account: 'terminal-1', gate: '', quarantine: null, offline: null, differences: [] };
   return { ...record, ...at, ...kept, ...changes };
 }
 

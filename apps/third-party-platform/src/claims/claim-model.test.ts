@@ -109,6 +109,7 @@ describeEachEngine('the claim store and the record store', (engine) => {
           gate: '',
           receivedAt: record.checkTime,
           quarantine: null,
+          offline: null,
           differences: [],
         };
         const real = { claims: createClaimStore(store, Date.now), store, ticket, round };

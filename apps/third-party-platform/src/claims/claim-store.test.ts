@@ -39,6 +39,7 @@ function newRecord(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
     gate: '',
     receivedAt: record.checkTime,
     quarantine: null,
+    offline: null,
     differences: [],
     ...changes,
   };

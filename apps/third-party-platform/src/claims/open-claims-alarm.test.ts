@@ -48,6 +48,7 @@ describeEachEngine('claims without check records', (engine) => {
         gate: '',
         receivedAt: record.checkTime,
         quarantine: null,
+        offline: null,
         differences: [],
       };
       await claims.claim({ ...claimFor(account), ...record });

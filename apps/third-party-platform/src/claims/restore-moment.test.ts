@@ -67,7 +67,7 @@ describeEachEngine('the moment of a restore', (engine) => {
     const { store, moments } = await setUp(now);
     const sold = checkTicket(sellTicket(makeUkey()));
     const received = wallClockAt(now.at - 60_000);
-    const kept = { ...sold, account: 'terminal-1', gate: '', quarantine: null, differences: [] };
+    const kept = { ...sold, account: 'terminal-1', gate: '', quarantine: null, offline: null, differences: [] };
     await createRecordStore(store, { inSameTransaction: claimingRecords(store) }).keep(
       [
         { ...kept, receivedAt: received },

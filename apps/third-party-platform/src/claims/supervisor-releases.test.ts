@@ -41,7 +41,10 @@ describeEachEngine('claims that a supervisor gives back', (engine) => {
     await claimed(reported);
     const found = await releases.find({ username: 'terminal-1', cinemaCode: null });
     expect(idsOf(found).sort()).toEqual([stands.recordId, back.recordId, reported.recordId].sort());
-    const received = { ...reported, receivedAt: reported.checkTime, quarantine: null, differences: [] };
+    const received = {
+      ...{ ...reported, receivedAt: reported.checkTime },
+      ...{ quarantine: null, offline: null, differences: [] },
+    };
     const records = createRecordStore(store, { inSameTransaction: claimingRecords(store) });
     await records.keep([received], { forward: false });
     await claims.release(back);

@@ -27,7 +27,7 @@ it('what terminals tell is in the fleet, for operators of their cinemas, command
   const second = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30) };
   await withStore(site, async (store) => {
     const records = createRecordStore(store, { inSameTransaction: followingEntries(store) });
-    const kept = { gate: '', quarantine: null, differences: [], receivedAt: wallClockAt(Date.now()) };
+    const kept = { gate: '', quarantine: null, offline: null, differences: [], receivedAt: wallClockAt(Date.now()) };
     const entries = [first, second].map((record, n) => ({ ...record, ...kept, account: `terminal-${n + 1}` }));
     await records.keep(entries, { forward: true });
   });

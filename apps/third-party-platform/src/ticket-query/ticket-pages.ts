@@ -117,6 +117,7 @@ function entryJson({ record, state, refused }: StatedRecord, index: number) {
     CheckTime: record.checkTime,
     ReceivedAt: record.receivedAt,
     Username: record.account,
+    ...(record.gate !== '' && { Gate: record.gate }),
     First: index === 0,
     State: state,
     ...(record.overriddenVerdict !== null && { OverriddenVerdict: record.overriddenVerdict }),

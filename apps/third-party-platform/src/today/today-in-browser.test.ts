@@ -16,7 +16,7 @@ const PHONE = { width: 390, height: 844 };
 function recordNow(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   const record = checkTicket(sellTicket(ukey));
   const checkTime = wallClockAt(Date.now() + NOON_AHEAD_MS);
-  const kept = { account: 'terminal-1', gate: '', quarantine: null, differences: [] };
+  const kept = { account: 'terminal-1', gate: '', quarantine: null, offline: null, differences: [] };
   return { ...record, startTime: addSeconds(checkTime, -1), checkTime, receivedAt: checkTime, ...kept, ...changes };
 }
 

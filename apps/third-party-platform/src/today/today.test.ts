@@ -18,7 +18,7 @@ const clock = () => Date.now() + NOON_AHEAD_MS;
 function recordOf(cinema: typeof CINEMA, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   const record = checkTicket(sellTicket(ukey, cinema));
   const checkTime = wallClockAt(clock());
-  const kept = { account: 'terminal-1', gate: '', quarantine: null, differences: [] };
+  const kept = { account: 'terminal-1', gate: '', quarantine: null, offline: null, differences: [] };
   return { ...record, startTime: addSeconds(checkTime, -1), checkTime, receivedAt: checkTime, ...kept, ...changes };
 }
 

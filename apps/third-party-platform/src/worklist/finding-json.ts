@@ -19,10 +19,11 @@ export function findingJson(finding: Finding) {
     FoundAt: foundAt,
     ...(kind === 'LATE_REFUND' && { RefundTime: refundedAt }),
     NotedAt: notedAt,
-    Entries: entries.map(({ recordId, checkTime, account, receivedAt, overriddenVerdict }) => ({
+    Entries: entries.map(({ recordId, checkTime, account, gate, receivedAt, overriddenVerdict }) => ({
       RecordId: recordId,
       CheckTime: checkTime,
       Account: account,
+      ...(gate !== '' && { Gate: gate }),
       ReceivedAt: receivedAt,
       ...(overriddenVerdict !== null && { OverriddenVerdict: overriddenVerdict }),
     })),

@@ -21,7 +21,7 @@ describeSqlite('the worklist in a browser', ({ url }) => {
     const recordId = parseRecordId('019a0000-0000-7000-9400-000000000001');
     const overriddenVerdict = 'ALREADY_ENTERED' as const;
     const again = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30), overriddenVerdict };
-    const kept = { account: 'terminal-1', gate: '', quarantine: null, differences: [] };
+    const kept = { account: 'terminal-1', gate: '', quarantine: null, offline: null, differences: [] };
     const received = (record: typeof first) => ({ ...record, ...kept, receivedAt: record.checkTime });
     const [one, two] = [first, again].map(received);
     const other = checkTicket(sellTicket(ukey, CINEMA));

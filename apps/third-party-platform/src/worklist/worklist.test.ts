@@ -1,7 +1,7 @@
-import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { countDay, createRecordStore, foldLines, type ReceivedRecord } from '@ticket-check/check-records';
 import { createAccounts } from '@ticket-check/exchange';
 import { issueAccount } from '@ticket-check/exchange/testing';
-import { addSeconds, epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
+import { addSeconds, businessDate, epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { pino } from 'pino';
@@ -13,6 +13,7 @@ import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../test
 import { doublesToTell } from './doubles-to-tell.ts';
 import { notingRefunds } from './find.ts';
 import { findingMigrations } from './finding-tables.ts';
+import { lateRefundsFound } from './late-refunds.ts';
 import { type AskedFindings, listFindings, noteOutcome } from './worklist.ts';
 
 const AT = parseWallClock('2026-11-24T23:05:00');
@@ -21,7 +22,14 @@ let made = 0;
 
 function entryFor(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   const record = checkTicket(sellTicket(ukey, changes.cinemaCode ?? CINEMA));
-  const kept = { account: 'terminal-1', gate: '', quarantine: null, differences: [], receivedAt: record.checkTime };
+  const kept = {
+    account: 'terminal-1',
+    gate: '',
+    quarantine: null,
+    offline: null,
+    differences: [],
+    receivedAt: record.checkTime,
+  };
   return { ...record, ...kept, ...changes };
 }
 
@@ -75,6 +83,28 @@ describeEachEngine('the worklist', (engine) => {
     // Both in one report.
     await keep(againFor(three), againFor(three, 120));
     expect(await list()).toHaveLength(3);
+  });
+
+  it('tells a report which entries are of refunded tickets, by terminal and gate', async () => {
+    const { keep, note, list, refunded, store } = await setUp();
+    const [one, two, fine] = [entryFor({ gate: 'gate-1' }), entryFor({ gate: 'gate-1' }), entryFor({ gate: '北门' })];
+    const date = businessDate(one.checkTime);
+    const count = async () =>
+      foldLines(await countDay(store, { date, by: 'gate', lateRefunds: lateRefundsFound(store) }), 'gate').map(
+        ({ account, gate, lateRefunds }) => [account, gate, lateRefunds],
+      );
+    await refunded(one, null);
+    await keep(one, { ...two, account: 'terminal-2' }, fine);
+    const [otherGates, otherTerminal] = [
+      ['terminal-1', '北门', 0],
+      ['terminal-2', 'gate-1', 0],
+    ];
+    expect(await count()).toEqual([['terminal-1', 'gate-1', 1], otherGates, otherTerminal]);
+    // Once somebody has looked into it, it was one all the same.
+    const [finding] = await list({ kind: 'LATE_REFUND' });
+    await note(finding!, 'paid again');
+    await refunded(two, null);
+    expect(await count()).toEqual([['terminal-1', 'gate-1', 1], otherGates, ['terminal-2', 'gate-1', 1]]);
   });
 
   it('keeps each outcome that was noted, and opens a finding again when another entry comes', async () => {

@@ -3,7 +3,7 @@ import type { ListedRecord } from '../store/list-records.ts';
 
 /**
  * A check record as every command that lists records prints it: the elements of a report (scheme 6.6.2.2.2; an empty
- * TicketType is unknown, reading R5) and what the store knows besides: the account that reported it, or the gate where it was made. `ErrorCode` says why it is quarantined, and is null
+ * TicketType is unknown, reading R5) and what the store knows besides: the account that reported it, and the gate where it was made, as far as that was told. `ErrorCode` says why it is quarantined, and is null
  * where it is not. `OverriddenVerdict` is there where a supervisor let the guest in (reading R10), `UndoneAt` where the guest did not go in (reading R9).
  */
 export function recordJson(record: ListedRecord): Record<string, unknown> {
@@ -20,6 +20,7 @@ export function recordJson(record: ListedRecord): Record<string, unknown> {
     ...(record.undone !== null && { UndoneAt: record.undone.at, UndoneUpstream: record.undone.upstream }),
     ...(record.account !== '' && { Account: record.account }),
     ...(record.gate !== '' && { Gate: record.gate }),
+    ...(record.offline !== null && { Offline: record.offline }),
     ReceivedAt: record.receivedAt,
   };
 }

@@ -38,7 +38,14 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
     });
     const pages = checkRecordPages(
       { now: () => NOW, drain: (work) => void drained.push(work) },
-      { store, cinemas: async () => 'all', sends: true, checkedBy: 'Account', mostRecords },
+      {
+        store,
+        cinemas: async () => 'all',
+        sends: true,
+        checkedBy: 'Account',
+        mostRecords,
+        lateRefunds: async () => [],
+      },
     );
     const request = (path: string, cinemaCodes: JsonRequest['cinemaCodes'], signal: AbortSignal): JsonRequest => ({
       actor: 'anna',

@@ -103,7 +103,8 @@ export function oneRecord(source: RecordSource) {
           EntriesOfTicket: entries.map((entry, index) => ({
             RecordId: entry.recordId,
             CheckTime: entry.checkTime,
-            [checkedBy]: checkedBy === 'Account' ? entry.account : entry.gate,
+            ...(checkedBy === 'Account' && { Account: entry.account }),
+            ...(entry.gate !== '' && { Gate: entry.gate }),
             First: index === 0,
             ...(entry.overriddenVerdict !== null && { OverriddenVerdict: entry.overriddenVerdict }),
             IsThis: keyText(keyOf(entry)) === keyText(keyOf(record)),

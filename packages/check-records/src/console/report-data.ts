@@ -36,11 +36,11 @@ export function reportIn(request: Pick<JsonRequest, 'query' | 'cinemaCodes'>, no
 
 /** The rows of `report day`, by what was asked for. */
 export async function reportRows(
-  { store, now, besides, ...kind }: RecordSource,
+  { store, now, lateRefunds, besides, ...kind }: RecordSource,
   { date, cinemas, by }: AskedReport,
   signal: AbortSignal,
 ): Promise<Row[]> {
-  const counted = await countDay(store, { date, by, cinemaCode: cinemas, signal });
+  const counted = await countDay(store, { date, by, cinemaCode: cinemas, lateRefunds, signal });
   const lines = by === 'cinema' || by === 'session' ? counted : foldLines(counted, by);
   const added = (await besides?.dayRows({ ...businessDay(date), cinemaCode: cinemas })) ?? [];
   return [...dayRows(lines, { date, by, at: wallClockAt(now()) }, kind, added)];

@@ -2,6 +2,7 @@ import type { CinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { ReportAdditions } from '../reports/commands.ts';
 import type { ReportKind } from '../reports/day-table.ts';
+import type { FindLateRefunds } from '../reports/late-refunds.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import type { Limits } from './limits.ts';
 
@@ -11,6 +12,8 @@ export type RecordSource = ReportKind & {
   readonly now: () => number;
   /** The cinemas that the service works for; `all` where it is bound to none. */
   readonly cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
+  /** Which entries are of refunded tickets. */
+  readonly lateRefunds: FindLateRefunds;
   /** What the service knows besides its records. */
   readonly besides?: ReportAdditions | undefined;
   readonly limits: Limits;

@@ -2,18 +2,19 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Outcome, Upstream } from '@ticket-check/exchange';
 import {
   APIS,
-  type CheckRecord,
   type CinemaCode,
   checkTicketJson,
   getPublicKeysQueryJson,
   OVERRIDES_EXTENSION,
   RECORD_ID_EXTENSION,
+  RECORD_ORIGINS_EXTENSION,
   type ReportReply,
   readReportReply,
   reportQueryJson,
   type TicketType,
 } from '@ticket-check/protocol';
 import type { Waiting } from '../outbox/outbox.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { Fault } from './classify-reply.ts';
 
 /** Whether a peer takes RecordIds and incomplete records. Reading X1. */
@@ -26,6 +27,7 @@ function wireOf(upstream: Upstream) {
   return {
     extended: isExtended(upstream),
     overrides: upstream.extensions().has(OVERRIDES_EXTENSION),
+    origins: upstream.extensions().has(RECORD_ORIGINS_EXTENSION),
     priceForm: upstream.priceForm,
   };
 }
@@ -51,7 +53,7 @@ export async function discoverExtensions(
 const NO_ANSWER: Fault = { code: 'REPLY_UNREADABLE', message: 'upstream has not answered yet' };
 
 /** R5: a plain upstream takes no record without a TicketType. */
-function wireRecord(record: CheckRecord, extended: boolean, unknownTicketType: TicketType): CheckRecord {
+function wireRecord(record: ReceivedRecord, extended: boolean, unknownTicketType: TicketType): ReceivedRecord {
   return extended || record.ticketType !== null ? record : { ...record, ticketType: unknownTicketType };
 }
 

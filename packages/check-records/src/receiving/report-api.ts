@@ -8,9 +8,12 @@ import {
   OVERRIDES_EXTENSION,
   ProtocolError,
   parseCheckTicket,
+  parseRecordOrigin,
   RECORD_ID_EXTENSION,
+  RECORD_ORIGINS_EXTENSION,
   type RecordFault,
   type RecordId,
+  type RecordOrigin,
   type ReportQuery,
   reportQuery,
   reportReplyJson,
@@ -78,6 +81,7 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     const { records, faults } = await parseRecords(checkTickets, cinemaCode, {
       extended,
       overrides: call.extended(OVERRIDES_EXTENSION),
+      origins: call.extended(RECORD_ORIGINS_EXTENSION),
     });
     if (faults.length > 0) return refuse(faults);
 
@@ -88,7 +92,6 @@ export function reportApi(options: ReportApiOptions): SignedApi {
       (record, index): ReceivedRecord => ({
         ...record,
         account,
-        gate: '',
         receivedAt,
         quarantine: judgements[index]?.quarantine ?? null,
         differences: judgements[index]?.differences ?? [],
@@ -122,7 +125,10 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     return reportReplyJson({ result: true, quarantined }, { extended });
   }
 
-  async function withRecordIds(records: readonly WireCheckRecord[], account: string): Promise<CheckRecord[]> {
+  async function withRecordIds(
+    records: readonly ReportedRecord[],
+    account: string,
+  ): Promise<(CheckRecord & RecordOrigin)[]> {
     const without = records.filter(({ recordId }) => recordId === null);
     const derived = (await recordStore.deriveIds(without, account)).values();
     // One for each that has none, in the same order.
@@ -140,15 +146,20 @@ export function reportApi(options: ReportApiOptions): SignedApi {
   });
 }
 
+type ReportedRecord = WireCheckRecord & RecordOrigin;
+
 /** In turns with what else the event loop has to do: a thousand records take it some ten milliseconds. */
 async function parseRecords(raw: readonly unknown[], cinemaCode: CinemaCode, announced: WireOptions) {
-  const records: WireCheckRecord[] = [];
+  const records: ReportedRecord[] = [];
   const faults: RecordFault[] = [];
   const turn = createTurns();
   for (const [index, ticket] of raw.entries()) {
     await turn();
     try {
-      records.push(parseCheckTicket(ticket, cinemaCode, announced));
+      records.push({
+        ...parseCheckTicket(ticket, cinemaCode, announced),
+        ...parseRecordOrigin(ticket, announced),
+      });
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       const { code: errorCode, message: errorMessage } = error;

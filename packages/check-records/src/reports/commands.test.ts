@@ -17,6 +17,8 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
 import { type ReportAdditions, reportCommands } from './commands.ts';
 
+/** What senders did not say, and a service has not heard of. */
+const UNTOLD = { LateRefunds: 0, Offline: null, OfflineTold: 0, OfflineShare: null };
 const DAY = '2026-11-24';
 const OTHER_CINEMA = parseCinemaCode('31012346');
 const { from, until } = businessDay(parseBusinessDate(DAY));
@@ -50,7 +52,12 @@ describeEachEngine('report', ({ open, url }) => {
         open: () => open<Tables>(migrations, at),
         now: Date.now,
       }),
-      sourceOf: (opened) => ({ store: opened, cinemas: async () => cinemas, ...(besides && { besides }) }),
+      sourceOf: (opened) => ({
+        store: opened,
+        cinemas: async () => cinemas,
+        lateRefunds: async () => [],
+        ...(besides && { besides }),
+      }),
     });
     const {
       result: exitCode,
@@ -86,11 +93,13 @@ describeEachEngine('report', ({ open, url }) => {
         FilmCode: '001102582026',
         FilmName: '流浪地球',
         Account: 'terminal-1',
+        Gate: '',
         ...counts,
         Incomplete: 0,
         Undone: 0,
         UndoneStanding: 0,
         Overridden: 0,
+        ...UNTOLD,
       },
       {
         Kind: 'CINEMA',
@@ -101,6 +110,7 @@ describeEachEngine('report', ({ open, url }) => {
         Undone: 0,
         UndoneStanding: 0,
         Overridden: 0,
+        ...UNTOLD,
         Completeness: 0.9677,
         Alarm: true,
       },
@@ -115,6 +125,7 @@ describeEachEngine('report', ({ open, url }) => {
         Undone: 0,
         UndoneStanding: 0,
         Overridden: 0,
+        ...UNTOLD,
         Completeness: 0.9677,
         Alarm: true,
       },
@@ -145,6 +156,7 @@ describeEachEngine('report', ({ open, url }) => {
       Incomplete: 0,
       Undone: 0,
       Overridden: 0,
+      ...UNTOLD,
     });
     expect(stdout).not.toMatch(/Delivered|Completeness|Standing/);
   });
@@ -161,9 +173,9 @@ describeEachEngine('report', ({ open, url }) => {
     const [heads, line, , total] = stdout.split('\r\n');
     expect(heads).toMatch(/^\ufeff类别,营业日,影院编码,放映时间,/);
     expect(line).toBe(
-      `明细,${DAY},${CINEMA},2026-11-24T19:30:00,0003000000000000,3号厅,S170000000000000,001102582026,流浪地球,terminal-1,1,1,0,1,0,0,0,0,0,0,0,,`,
+      `明细,${DAY},${CINEMA},2026-11-24T19:30:00,0003000000000000,3号厅,S170000000000000,001102582026,流浪地球,terminal-1,,1,1,0,1,0,0,0,0,0,0,0,0,,0,,,`,
     );
-    expect(total).toBe(`合计,${DAY},,,,,,,,,1,1,0,1,0,0,0,0,0,0,0,0,是`);
+    expect(total).toBe(`合计,${DAY},,,,,,,,,,1,1,0,1,0,0,0,0,0,0,0,0,,0,,0,是`);
     const english = await report(['day', '--business-date', DAY, '--format', 'csv', '--language', 'en']);
     expect(english.stdout).toMatch(/^\ufeffKind,Business date,Cinema code,/);
   });

@@ -16,6 +16,7 @@ import { businessDateOption, cinemaOption, readable } from '../commands/command-
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type CountedBy, countDay } from './count-day.ts';
 import { DAY_TITLE, dayColumns, dayRows, type ReportKind } from './day-table.ts';
+import type { FindLateRefunds } from './late-refunds.ts';
 import { oneAhead } from './one-ahead.ts';
 import { RECORDS_TITLE, recordColumns, wayJson } from './record-table.ts';
 import { recordsOfDay, recordsUnder } from './record-way.ts';
@@ -28,6 +29,8 @@ type ReportSource = {
   readonly store: Store<CheckRecordTables>;
   /** The cinemas that the service works for; `all` where it is bound to none. */
   cinemas(): Promise<readonly CinemaCode[] | 'all'>;
+  /** Which entries are of refunded tickets. */
+  readonly lateRefunds: FindLateRefunds;
   /** What a service knows besides its records. */
   readonly besides?: ReportAdditions;
 };
@@ -75,8 +78,8 @@ export function reportCommands<DB>(report: Command, parts: ReportCommands<DB>): 
       const { by, cinema: cinemaCode, format } = asked;
       const what = { businessDate: date, cinemaCode, by, format };
       return parts.store.look({ name: 'report day', what }, async (opened) => {
-        const { store, cinemas, besides } = sourceOf(opened);
-        const lines = await countDay(store, { date, by, cinemaCode });
+        const { store, cinemas, lateRefunds, besides } = sourceOf(opened);
+        const lines = await countDay(store, { date, by, cinemaCode, lateRefunds });
         if (lines.length === 0) await assertKnown(cinemaCode, await cinemas());
         const added = (await besides?.dayRows({ ...businessDay(date), cinemaCode })) ?? [];
         const rows = [...dayRows(lines, { date, by, at: wallClockAt(now()) }, parts, added)];

@@ -8,6 +8,7 @@ import { reverses } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { countDoubles } from './count-doubles.ts';
 import type { Dimension } from './fold-lines.ts';
+import type { FindLateRefunds } from './late-refunds.ts';
 import { inOrderOfTheDay, type LineKey, type ReportLine, sumOf } from './report-line.ts';
 import { type AskedCinemas, hoursOf, isIn, isOfCinemas, READ_AHEAD, type Slice } from './slices.ts';
 
@@ -22,6 +23,8 @@ export type AskedDay = {
    */
   readonly by: CountedBy;
   readonly cinemaCode?: AskedCinemas;
+  /** What tells which entries are of refunded tickets; without it none are counted. */
+  readonly lateRefunds?: FindLateRefunds | undefined;
   /** Aborted where nobody waits for the report any more: it ends with the statement that is under way. */
   readonly signal?: AbortSignal | undefined;
 };
@@ -32,7 +35,8 @@ const COLUMNS = {
   screen: ['cinemaCode', 'startTime', 'screenCode'],
   film: ['cinemaCode', 'startTime', 'filmCode'],
   account: ['cinemaCode', 'startTime', 'account'],
-  gate: ['cinemaCode', 'startTime', 'gate'],
+  // Most terminals call their first gate the same: it is told by its terminal.
+  gate: ['cinemaCode', 'startTime', 'account', 'gate'],
 } as const satisfies Record<CountedBy, (keyof LineKey)[]>;
 
 const NAMES = {
@@ -61,8 +65,10 @@ export async function countDay(store: Store<CheckRecordTables>, asked: AskedDay)
   const keyOf = (line: LineKey) => COLUMNS[by].map((column) => line[column]).join('\n');
   const lines = new Map<string, ReportLine>();
   for await (const rows of countedHours(store, asked)) await inTurns(addAll(rows, lines, keyOf));
-  const doubles = await countDoubles(store, { date, signal, sessions: [...lines.values()] }, keyOf);
-  return inTurns(inOrder(lines, doubles));
+  const sessions = [...lines.values()];
+  const doubles = await countDoubles(store, { date, signal, sessions }, keyOf);
+  const refunded = Map.groupBy((await asked.lateRefunds?.({ date, signal, sessions })) ?? [], keyOf);
+  return inTurns(inOrder(lines, { doubles, refunded }));
 }
 
 /** One hour after the other, while the next ones are read. */
@@ -84,11 +90,14 @@ function* addAll(rows: readonly Counted[], lines: Map<string, ReportLine>, keyOf
   }
 }
 
-function* inOrder(lines: ReadonlyMap<string, ReportLine>, doubles: ReadonlyMap<string, number>) {
+function* inOrder(
+  lines: ReadonlyMap<string, ReportLine>,
+  { doubles, refunded }: { doubles: ReadonlyMap<string, number>; refunded: ReadonlyMap<string, readonly LineKey[]> },
+) {
   const ofCinemas = new Map<CinemaCode, ReportLine[]>();
   for (const [key, line] of lines) {
     const ofCinema = ofCinemas.get(line.cinemaCode);
-    const whole = { ...line, doubles: doubles.get(key) ?? 0 };
+    const whole = { ...line, doubles: doubles.get(key) ?? 0, lateRefunds: refunded.get(key)?.length ?? 0 };
     if (ofCinema === undefined) ofCinemas.set(line.cinemaCode, [whole]);
     else ofCinema.push(whole);
     yield;
@@ -113,6 +122,8 @@ type Counted = LineKey & {
   undone: number;
   undoneStanding: number;
   overridden: number;
+  offline: number;
+  offlineTold: number;
 };
 
 /**
@@ -130,14 +141,16 @@ export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBu
       count(c.quarantine) as quarantined,
       count(*) filter (where c.quarantine is null and c.ticket_type is null) as incomplete,
       count(c.overridden_verdict) filter (where c.quarantine is null) as overridden,
+      count(*) filter (where c.quarantine is null and c.offline = 1) as offline,
+      count(c.offline) filter (where c.quarantine is null) as offline_told,
       0 as waiting, 0 as parked, 0 as undone, 0 as undone_standing
     from check_record c where ${isAsked('c')} group by ${columns}
     union all
-    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, count(*) - count(o.parked_at), count(o.parked_at), 0, 0
+    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, count(*) - count(o.parked_at), count(o.parked_at), 0, 0
     from outbox o cross join check_record c
     where ${isAsked('o')} and ${haveSameKey('o', 'c')} and c.quarantine is null group by ${columns}
     union all
-    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, count(*), count(*) - count(r.delivered_at)
+    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, 0, 0, count(*), count(*) - count(r.delivered_at)
     from reversal r cross join check_record c
     where ${isAsked('r')} and ${reverses('r', 'c')} and c.quarantine is null group by ${columns}
   `;
@@ -145,13 +158,14 @@ export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBu
 
 function added(line: ReportLine | undefined, { quarantined, waiting, parked, ...row }: Counted): ReportLine {
   const entries = row.checked - quarantined;
-  const counted = { ...row, quarantined, waiting, parked, entries, delivered: entries - waiting - parked, doubles: 0 };
-  if (line === undefined) return counted;
+  const counted = { ...row, quarantined, waiting, parked, entries, delivered: entries - waiting - parked };
+  const found = { doubles: 0, lateRefunds: 0 };
+  if (line === undefined) return { ...counted, ...found };
   return {
     ...line,
     // What is blank in the records of one hour may be filled in those of another.
     screenName: line.screenName || row.screenName,
     filmName: line.filmName || row.filmName,
-    ...sumOf([line, counted]),
+    ...sumOf([line, { ...counted, ...found }]),
   };
 }

@@ -6,14 +6,11 @@ import { loadEntriesInOrder } from '../entries/entry-records.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type TicketKey, ticketText } from '../tables/ticket-key.ts';
 import type { LineKey } from './report-line.ts';
+import { chunksOf, type Session, sessionChunks } from './sessions.ts';
 import { READ_AHEAD } from './slices.ts';
 
-/** So many sessions, of some twenty entries each, are looked through in 10 ms. */
-const SESSIONS_A_STATEMENT = 250;
 /** A ticket has some hundred entries at the most. */
 const TICKETS_A_STATEMENT = 100;
-
-type Session = Pick<TicketKey, 'startTime' | 'cinemaCode'>;
 
 /**
  * Of the entries of a business date, how many are not the first of their ticket, on whatever day that one was made; counted
@@ -41,7 +38,7 @@ export async function countDoubles(
     signal?.throwIfAborted();
     return ticketsWithSeveralEntries.ask(database, some);
   };
-  const found = pMapIterable(chunksOf(eachOnce(sessions), SESSIONS_A_STATEMENT), lookThrough, READ_AHEAD);
+  const found = pMapIterable(sessionChunks(sessions), lookThrough, READ_AHEAD);
   for await (const tickets of found) doubled.push(...tickets);
   const counts = new Map<string, number>();
   for (const tickets of chunksOf(doubled, TICKETS_A_STATEMENT)) {
@@ -72,11 +69,3 @@ const ticketsWithSeveralEntries = queryOverRows<CheckRecordTables, Session, keyo
       .groupBy(['c.startTime', 'c.cinemaCode', 'c.filmTicketCode'])
       .having(sql<boolean>`count(*) > 1`),
 );
-
-function eachOnce(sessions: readonly Session[]): Session[] {
-  return [...new Map(sessions.map((session) => [`${session.startTime} ${session.cinemaCode}`, session])).values()];
-}
-
-function* chunksOf<T>(items: readonly T[], size: number): Generator<T[]> {
-  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
-}

@@ -8,7 +8,7 @@ import type { Column, InBoth, Row } from './table.ts';
 export type ReportKind = {
   /** Whether its records go on to an upstream: otherwise nothing is said of how far they came. */
   readonly sends: boolean;
-  /** Who checked: an account at a platform, a gate at a terminal. */
+  /** Who checked: an account and its gate at a platform, a gate at a terminal. */
   readonly checkedBy: 'Account' | 'Gate';
 };
 
@@ -22,11 +22,6 @@ const KINDS = {
 } as const satisfies Record<string, InBoth>;
 
 const column = (name: string, zh: string, en: string): Column => ({ name, head: { zh, en } });
-
-const CHECKED_BY = {
-  Account: column('Account', '账号（终端）', 'Account (terminal)'),
-  Gate: column('Gate', '检票口', 'Gate'),
-} as const satisfies Record<ReportKind['checkedBy'], Column>;
 
 const OF_THE_UPSTREAM = [
   column('Delivered', '已送达', 'Delivered'),
@@ -48,16 +43,21 @@ export function dayColumns({ sends, checkedBy }: ReportKind): Column[] {
     column('SessionCode', '场次编码', 'Session code'),
     column('FilmCode', '影片编码', 'Film code'),
     column('FilmName', '影片', 'Film'),
-    CHECKED_BY[checkedBy],
+    ...(checkedBy === 'Account' ? [column('Account', '账号（终端）', 'Account (terminal)')] : []),
+    column('Gate', '检票口', 'Gate'),
     column('Checked', '检票记录', 'Checked'),
     column('Entries', '有效入场', 'Entries'),
     ...(sends ? OF_THE_UPSTREAM : []),
     column('Quarantined', '隔离', 'Quarantined'),
     column('Doubles', '重复入场', 'Doubles'),
+    column('LateRefunds', '入场后退票', 'Refunded later'),
     column('Incomplete', '信息不全', 'Incomplete'),
     column('Undone', '已撤销', 'Undone'),
     ...(sends ? [column('UndoneStanding', '撤销未达上级', 'Undone, standing upstream')] : []),
     column('Overridden', '人工放行', 'Let in by a supervisor'),
+    column('Offline', '离线放行', 'Admitted offline'),
+    column('OfflineTold', '已告知是否离线', 'Told whether offline'),
+    column('OfflineShare', '离线占比', 'Offline share'),
     ...(sends ? ALARM : []),
   ];
 }
@@ -99,22 +99,33 @@ function keyJson(line: ReportLine, { checkedBy }: ReportKind): Row {
     SessionCode: line.sessionCode,
     FilmCode: line.filmCode,
     FilmName: line.filmName,
-    [checkedBy]: checkedBy === 'Account' ? line.account : line.gate,
+    ...(checkedBy === 'Account' && { Account: line.account }),
+    Gate: line.gate,
   };
 }
 
 function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
-  const { checked, entries, delivered, waiting, parked, quarantined, doubles, incomplete } = counts;
-  const { undone, undoneStanding, overridden } = counts;
+  const { checked, entries, delivered, waiting, parked, quarantined, doubles, lateRefunds, incomplete } = counts;
+  const { undone, undoneStanding, overridden, offline, offlineTold } = counts;
   return {
     Checked: checked,
     Entries: entries,
     ...(sends && { Delivered: delivered, Waiting: waiting, Parked: parked }),
     Quarantined: quarantined,
     Doubles: doubles,
+    LateRefunds: lateRefunds,
     Incomplete: incomplete,
     Undone: undone,
     ...(sends && { UndoneStanding: undoneStanding }),
     Overridden: overridden,
+    // Where nobody told, there is no number: none of them may have been, or all.
+    Offline: offlineTold === 0 ? null : offline,
+    OfflineTold: offlineTold,
+    OfflineShare: offlineShare(offline, offlineTold),
   };
+}
+
+/** Admissions while the platform did not answer as a part of those of which that is known, to four decimals; null where it is of none. */
+export function offlineShare(offline: number, told: number): number | null {
+  return told === 0 ? null : Math.round((offline * 10_000) / told) / 10_000;
 }

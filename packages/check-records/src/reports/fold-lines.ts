@@ -8,8 +8,16 @@ const KEPT = {
   screen: ['screenCode', 'screenName'],
   film: ['filmCode', 'filmName'],
   account: ['account'],
-  gate: ['gate'],
+  // Most terminals call their first gate the same: it is told by its terminal.
+  gate: ['account', 'gate'],
 } as const satisfies Record<Dimension, (keyof LineKey | 'screenName' | 'filmName')[]>;
+
+const KEYS = {
+  screen: ['screenCode'],
+  film: ['filmCode'],
+  account: ['account'],
+  gate: ['account', 'gate'],
+} as const satisfies Record<Dimension, (keyof LineKey)[]>;
 
 const EMPTY = {
   screenCode: '',
@@ -22,10 +30,9 @@ const EMPTY = {
   gate: '',
 };
 
-/** One line for each screen, film, account or gate of a cinema; what then differs within a line is left empty. */
+/** One line for each screen, film, account or gate of an account, of a cinema; what then differs within a line is left empty. */
 export function foldLines(lines: readonly ReportLine[], by: Dimension): ReportLine[] {
-  const [key] = KEPT[by];
-  const groups = Map.groupBy(lines, (line) => `${line.cinemaCode}\n${line[key]}`);
+  const groups = Map.groupBy(lines, (line) => [line.cinemaCode, ...KEYS[by].map((key) => line[key])].join('\n'));
   const folded = [...groups.values()].map((group) => {
     const kept = Object.fromEntries(
       KEPT[by].map((column) => [column, group.find((line) => line[column] !== '')?.[column] ?? '']),

@@ -32,9 +32,9 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
     column('ColumnNum', '座位列', 'Column'),
     column('Price', '票价', 'Price'),
     column('Service', '服务费', 'Service fee'),
-    checkedBy === 'Account'
-      ? column('Account', '账号（终端）', 'Account (terminal)')
-      : column('Gate', '检票口', 'Gate'),
+    ...(checkedBy === 'Account' ? [column('Account', '账号（终端）', 'Account (terminal)')] : []),
+    column('Gate', '检票口', 'Gate'),
+    column('Offline', '离线放行', 'Admitted offline'),
     column('ReceivedAt', '入库时间', 'Stored at'),
     column('UndoneAt', '撤销时间', 'Undone at'),
     column('OverriddenVerdict', '原拒绝判定', 'Was refused as'),

@@ -10,7 +10,7 @@ export type LineKey = {
   readonly filmCode: FilmCode;
   /** The account that reported them, which at a third-party platform is the terminal; empty at a terminal. */
   readonly account: string;
-  /** The gate where they were made; empty at a platform. */
+  /** The gate where they were made; empty where a platform was not told. */
   readonly gate: string;
 };
 
@@ -30,6 +30,8 @@ export type RecordCounts = {
   readonly quarantined: number;
   /** Entries of a ticket that had been entered before (reading R7). */
   readonly doubles: number;
+  /** Entries whose ticket was refunded, as far as this service has heard. */
+  readonly lateRefunds: number;
   /** Entries without a TicketType (reading R5). */
   readonly incomplete: number;
   /** Entries whose guest did not go in (reading R9). */
@@ -38,6 +40,10 @@ export type RecordCounts = {
   readonly undoneStanding: number;
   /** Entries that a supervisor let in in spite of a refusal (reading R10). */
   readonly overridden: number;
+  /** Entries that a terminal let in by its offline policy, of those of which that was told (`offlineTold`). */
+  readonly offline: number;
+  /** Entries of which it is known whether they were; those of plain senders are not among them. */
+  readonly offlineTold: number;
 };
 
 export type ReportLine = LineKey & {
@@ -54,10 +60,13 @@ const COUNTS = [
   'parked',
   'quarantined',
   'doubles',
+  'lateRefunds',
   'incomplete',
   'undone',
   'undoneStanding',
   'overridden',
+  'offline',
+  'offlineTold',
 ] as const satisfies (keyof RecordCounts)[];
 
 const NONE = Object.fromEntries(COUNTS.map((count) => [count, 0])) as RecordCounts;

@@ -25,7 +25,7 @@ export type RecordSearch = {
   readonly filmTicketCode?: FilmTicketCode | undefined;
   /** The account that reported it, which at a third-party platform is the terminal. */
   readonly account?: string | undefined;
-  /** The gate where it was made, at a terminal. */
+  /** The gate where it was made, as far as that is known. */
   readonly gate?: string | undefined;
   readonly state?: RecordState | undefined;
 };

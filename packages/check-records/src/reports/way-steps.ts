@@ -30,8 +30,8 @@ export type WayStep = {
  * @param more what a service knows of it besides (`ReportAdditions`)
  */
 export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, more: Row = {}): WayStep[] {
-  const { checkTime, receivedAt, quarantine, account, gate, state, refused, deliveredAt, sentAt } = record;
-  const by = checkedBy === 'Account' ? { Account: account } : { Gate: gate };
+  const { checkTime, receivedAt, quarantine, account, gate, offline, state, refused, deliveredAt, sentAt } = record;
+  const by = { ...(checkedBy === 'Account' && { Account: account }), ...(gate !== '' && { Gate: gate }) };
   const steps: WayStep[] = [];
   const add = (step: WayStep['Step'], at: unknown, rest: Row = {}) => {
     if (typeof at === 'string') steps.push({ Step: step, At: at, ...rest });
@@ -49,7 +49,7 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
   add('OPENED', more.OpenedAt, by);
   if (steps.length === 0) {
     if (record.overriddenVerdict !== null) add('OVERRIDDEN', checkTime, { Verdict: record.overriddenVerdict });
-    add('CHECKED', checkTime, by);
+    add('CHECKED', checkTime, { ...by, ...(offline !== null && { Offline: offline }) });
   }
   add('STORED', receivedAt);
   add('TOLD_LATER', more.LateNoticedAt, { Verdict: more.LateVerdict });

@@ -234,7 +234,7 @@ it('finds every record of a file of the first version, whose rows lack the colum
     migrations: { [first]: create },
   });
   const rows = records.map((record) => {
-    const { identity: _, gate: __, overriddenVerdict: ___, account: source, ...row } = rowOf(record);
+    const { identity: _, gate: __, overriddenVerdict: ___, offline: ____, account: source, ...row } = rowOf(record);
     return { ...row, source };
   });
   await old.db

@@ -27,7 +27,7 @@ export type Salvaged = { readonly found: number; readonly kept: number };
 export type SalvagedFile = Salvaged & { readonly reversals: Salvaged };
 
 // Rows of earlier versions end before the last columns. The identity is made of the others.
-const { identity: _, gate: __, overriddenVerdict: ___, ...RECORD_COLUMNS } = CHECK_RECORD_COLUMNS;
+const { identity: _, gate: __, overriddenVerdict: ___, offline: ____, ...RECORD_COLUMNS } = CHECK_RECORD_COLUMNS;
 const COLUMNS = Object.keys(RECORD_COLUMNS) as (keyof typeof RECORD_COLUMNS)[];
 const BATCH = 500;
 
@@ -73,7 +73,9 @@ function recordIn(row: SalvagedRow): ReceivedRecord | null {
   if (row.length < COLUMNS.length) return null;
   const gate = row[COLUMNS.length + 1] ?? '';
   const overriddenVerdict = row[COLUMNS.length + 2] ?? null;
+  const offline = row[COLUMNS.length + 3] ?? null;
   if (typeof gate !== 'string' || !(overriddenVerdict === null || typeof overriddenVerdict === 'string')) return null;
+  if (offline !== null && offline !== 0 && offline !== 1) return null;
   const values = Object.fromEntries(COLUMNS.map((column, index) => [column, row[index]]));
   for (const column of COLUMNS) {
     const value = values[column];
@@ -82,7 +84,7 @@ function recordIn(row: SalvagedRow): ReceivedRecord | null {
     if (!fits && !(mayBeNull && value === null)) return null;
   }
   try {
-    return parseValues({ ...(values as unknown as Values), gate, overriddenVerdict });
+    return parseValues({ ...(values as unknown as Values), gate, overriddenVerdict, offline });
   } catch (error) {
     if (error instanceof ProtocolError) return null;
     throw error;
@@ -96,12 +98,13 @@ type Values = {
   quarantine: string | null;
   gate: string;
   overriddenVerdict: string | null;
+  offline: number | null;
 };
 
 /** @throws ProtocolError where a value is not what its column holds. */
 function parseValues(values: Values): ReceivedRecord | null {
   const { ticketInfoCode, screenName, filmName, rowNum, columnNum, ticketType, account, gate, differences } = values;
-  const { overriddenVerdict } = values;
+  const { overriddenVerdict, offline } = values;
   if (!isQuarantine(values.quarantine)) return null;
   return {
     recordId: parseRecordId(values.recordId),
@@ -126,6 +129,7 @@ function parseValues(values: Values): ReceivedRecord | null {
     quarantine: values.quarantine,
     differences: differences === '' ? [] : differences.split(','),
     overriddenVerdict: overriddenVerdict === null ? null : parseRefusalVerdict(overriddenVerdict),
+    offline: offline === null ? null : offline === 1,
   };
 }
 

@@ -1,8 +1,8 @@
-import type { CheckRecord } from '@ticket-check/protocol';
+import type { ReceivedRecord } from './received-record.ts';
 
 /**
  * What may be told of a record later, with the value that stands for *not known*: what GetTicketInfo knows and the code does not
- * (reading R5), and what a sender could not say as long as it took this platform for one that does not know it (reading R10).
+ * (reading R5), and what a sender could not say as long as it took this platform for one that does not know it (readings R10, X1).
  */
 export const BLANKS = {
   screenName: '',
@@ -13,7 +13,9 @@ export const BLANKS = {
   price: 0,
   service: 0,
   overriddenVerdict: null,
-} as const satisfies Partial<Record<keyof CheckRecord, unknown>>;
+  gate: '',
+  offline: null,
+} as const satisfies Partial<Record<keyof ReceivedRecord, unknown>>;
 
 export type Fillable = keyof typeof BLANKS;
 
@@ -23,9 +25,9 @@ const FILLABLE = Object.keys(BLANKS) as Fillable[];
  * A record with its blanks filled from what is known besides, or null where that fills none. What is not blank is never
  * changed (reading R5).
  */
-export function filledFrom<R extends Pick<CheckRecord, Fillable>>(
+export function filledFrom<R extends Pick<ReceivedRecord, Fillable>>(
   record: R,
-  known: Partial<Pick<CheckRecord, Fillable>>,
+  known: Partial<Pick<ReceivedRecord, Fillable>>,
 ): R | null {
   const blank = FILLABLE.filter((name) => {
     const value = known[name];

@@ -1,4 +1,4 @@
-import type { CheckRecord, ErrorCode, WallClock } from '@ticket-check/protocol';
+import type { CheckRecord, ErrorCode, RecordOrigin, WallClock } from '@ticket-check/protocol';
 import type { ColumnType } from '@ticket-check/storage';
 import { identityOf } from './record-key.ts';
 import type { CheckRecordRow } from './tables.ts';
@@ -14,17 +14,16 @@ export const QUARANTINE_CODES = [
 export type QuarantineCode = (typeof QUARANTINE_CODES)[number];
 
 /** A check record as it comes into a store. */
-export type ReceivedRecord = CheckRecord & {
-  /** The account that reported it; empty for a record of this terminal's own. */
-  readonly account: string;
-  /** The gate of this terminal where it was made; empty for a record that was reported. */
-  readonly gate: string;
-  readonly receivedAt: WallClock;
-  /** null, or why the record is kept aside and neither counted nor forwarded. */
-  readonly quarantine: QuarantineCode | null;
-  /** Wire names of elements that differ from the record's own code, such as `ScreenCode` (reading R6). */
-  readonly differences: readonly string[];
-};
+export type ReceivedRecord = CheckRecord &
+  RecordOrigin & {
+    /** The account that reported it; empty for a record of this terminal's own. */
+    readonly account: string;
+    readonly receivedAt: WallClock;
+    /** null, or why the record is kept aside and neither counted nor forwarded. */
+    readonly quarantine: QuarantineCode | null;
+    /** Wire names of elements that differ from the record's own code, such as `ScreenCode` (reading R6). */
+    readonly differences: readonly string[];
+  };
 
 export const CHECK_RECORD_COLUMNS = {
   recordId: 'text',
@@ -50,13 +49,25 @@ export const CHECK_RECORD_COLUMNS = {
   identity: 'text',
   gate: 'text',
   overriddenVerdict: 'text',
+  offline: 'integer',
 } as const satisfies Record<keyof CheckRecordRow, ColumnType>;
 
 export function rowOf(record: ReceivedRecord): CheckRecordRow {
-  return { ...record, differences: record.differences.join(','), identity: identityOf(record) };
+  const { differences, offline } = record;
+  return {
+    ...record,
+    differences: differences.join(','),
+    identity: identityOf(record),
+    offline: offline === null ? null : Number(offline),
+  };
 }
 
 export function recordOf({ identity: _, ...row }: CheckRecordRow): ReceivedRecord {
   // Rows are written from records only, so their texts are known to be in form.
-  return { ...row, differences: row.differences === '' ? [] : row.differences.split(',') } as unknown as ReceivedRecord;
+  const { differences, offline } = row;
+  return {
+    ...row,
+    differences: differences === '' ? [] : differences.split(','),
+    offline: offline === null ? null : offline === 1,
+  } as unknown as ReceivedRecord;
 }

@@ -80,13 +80,16 @@ export async function writeCleared({ db, store }: Database, records: readonly Re
  */
 export async function writeFilled({ db, store }: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> {
   if (records.length === 0) return new Set();
-  const { screenName, filmName, ticketType, rowNum, columnNum, price, service, overriddenVerdict } =
-    CHECK_RECORD_COLUMNS;
-  const fillable = { screenName, filmName, ticketType, rowNum, columnNum, price, service, overriddenVerdict };
-  const columns = { ...KEY_COLUMNS, ...(fillable satisfies Record<Fillable, unknown>) };
+  const { screenName, filmName, ticketType, rowNum, columnNum, price, service } = CHECK_RECORD_COLUMNS;
+  const { overriddenVerdict, gate, offline } = CHECK_RECORD_COLUMNS;
+  const fillable = {
+    ...{ screenName, filmName, ticketType, rowNum, columnNum, price, service },
+    ...{ overriddenVerdict, gate, offline },
+  } satisfies Record<Fillable, unknown>;
+  const columns = { ...KEY_COLUMNS, ...fillable };
   const given = store.rowsAsTable(records.map(rowOf), columns).as('given');
   // Blanks only, also where another process has filled them since they were read.
-  const fill = (name: Exclude<Fillable, 'ticketType' | 'overriddenVerdict'>) => {
+  const fill = (name: Exclude<Fillable, 'ticketType' | 'overriddenVerdict' | 'offline'>) => {
     const stored = sql.ref(`checkRecord.${name}`);
     return sql<never>`case when ${stored} = ${sql.lit(BLANKS[name])} then ${sql.ref(`given.${name}`)} else ${stored} end`;
   };
@@ -102,6 +105,8 @@ export async function writeFilled({ db, store }: Database, records: readonly Rec
       price: fill('price'),
       service: fill('service'),
       overriddenVerdict: sql`coalesce(check_record.overridden_verdict, given.overridden_verdict)`,
+      gate: fill('gate'),
+      offline: sql`coalesce(check_record.offline, given.offline)`,
     })
     .where(haveSameKey('checkRecord', 'given'))
     .returning(['checkRecord.recordId', 'checkRecord.identity'])

@@ -24,7 +24,7 @@ export type CheckRecordRow = {
   service: number;
   /** The account that reported it; empty for a record of this terminal's own. */
   account: string;
-  /** The gate of this terminal where it was made; empty for a record that was reported. */
+  /** The gate of the terminal where it was made; empty where a platform was not told. */
   gate: string;
   receivedAt: string;
   /** The error code that keeps the record aside, or null where it counts as an entry (readings R3, R6). */
@@ -33,6 +33,8 @@ export type CheckRecordRow = {
   differences: string;
   /** Of an admission in spite of a refusal, the verdict of the refusal; null otherwise (reading R10). */
   overriddenVerdict: string | null;
+  /** 1: policy alone let the guest in, because the platform did not answer the terminal; null where it is not known. */
+  offline: number | null;
 };
 
 /** A record that upstream has not confirmed. A record without a row here was delivered, or is not to be forwarded. */

@@ -73,6 +73,7 @@ export function makeRecord(
     gate: '',
     receivedAt: checkTime,
     quarantine: null,
+    offline: null,
     differences: [],
     overriddenVerdict: null,
     ...rest,

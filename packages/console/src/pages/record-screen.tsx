@@ -25,6 +25,8 @@ type Step = {
   readonly Attempts?: number;
   readonly NextAttemptAt?: string;
   readonly Verdict?: string;
+  /** Whether the terminal let the guest in while its platform did not answer. */
+  readonly Offline?: boolean | null;
 };
 
 type Entry = {
@@ -160,7 +162,7 @@ export default function RecordScreen() {
 function OneRecord({ record }: { record: WholeRecord }) {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const { states, checkedBy: whose } = useWords(RECORD_WORDS);
+  const { states, checkedBy: whose, columns: words } = useWords(RECORD_WORDS);
   const { checkedBy } = useRecordsHere();
   const shown = (name: string, value: unknown) => {
     if (name === 'State') return states[String(value)] ?? String(value);
@@ -184,7 +186,9 @@ function OneRecord({ record }: { record: WholeRecord }) {
               )}{' '}
               <span className="quiet">
                 {[
-                  step.Account ?? step.Gate,
+                  step.Account,
+                  step.Gate,
+                  step.Offline && words.offline,
                   step.Verdict && verdictWords(step.Verdict, language),
                   step.Operator,
                   step.Reason,
@@ -211,7 +215,10 @@ function OneRecord({ record }: { record: WholeRecord }) {
                 head: t.columns.at,
                 cell: ({ RecordId, CheckTime }) => <Link href={`/records/${RecordId}`}>{shownSecond(CheckTime)}</Link>,
               },
-              { head: whose[checkedBy], cell: ({ Account, Gate }) => shownText(Account ?? Gate) },
+              {
+                head: whose[checkedBy],
+                cell: ({ Account, Gate }) => shownText([Account, Gate].filter(Boolean).join(' · ')),
+              },
               {
                 head: t.columns.which,
                 cell: ({ First, IsThis, OverriddenVerdict }) => (

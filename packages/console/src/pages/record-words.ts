@@ -10,6 +10,8 @@ type Words = {
     seat: string;
     state: string;
     quarantined: string;
+    gate: string;
+    offline: string;
   };
   checkedBy: Readonly<Record<RecordsHere['checkedBy'], string>>;
   seat(row: number, column: number): string;
@@ -24,6 +26,8 @@ const zh: Words = {
     seat: '座位',
     state: '报送状态',
     quarantined: '隔离',
+    gate: '检票口',
+    offline: '离线放行',
   },
   checkedBy: { gate: '检票口', terminal: '终端', platform: '检票平台' },
   seat: (row, column) => `${row} 排 ${column} 座`,
@@ -38,6 +42,8 @@ const en: Words = {
     seat: 'Seat',
     state: 'State',
     quarantined: 'Quarantined',
+    gate: 'Gate',
+    offline: 'admitted offline',
   },
   checkedBy: { gate: 'Gate', terminal: 'Terminal', platform: 'Platform' },
   seat: (row, column) => `row ${row}, seat ${column}`,

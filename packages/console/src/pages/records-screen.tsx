@@ -29,6 +29,7 @@ type ListedRecord = {
   readonly UndoneAt?: string;
   readonly Quarantined: boolean;
   readonly OverriddenVerdict?: string;
+  readonly Offline?: boolean | null;
 };
 
 const WORDS: InEachLanguage<{
@@ -112,7 +113,16 @@ export default function RecordsScreen() {
       ),
     },
     { head: r.columns.seat, cell: ({ RowNum, ColumnNum }) => (RowNum && ColumnNum ? r.seat(RowNum, ColumnNum) : '–') },
-    { head: r.checkedBy[checkedBy], cell: ({ Account, Gate }) => shownText(Account ?? Gate) },
+    {
+      head: r.checkedBy[checkedBy],
+      cell: ({ Account, Gate, Offline }) => (
+        <>
+          {shownText(Account ?? Gate)}
+          {Account === undefined || Gate === undefined ? null : <div className="quiet">{Gate}</div>}
+          {Offline === true ? <div className="quiet">{r.columns.offline}</div> : null}
+        </>
+      ),
+    },
     {
       head: state,
       cell: ({ State, Quarantined }) => r.states[Quarantined ? 'QUARANTINED' : (State ?? '')] ?? '–',
@@ -136,7 +146,10 @@ export default function RecordsScreen() {
             },
             { name: 'cinema', label: t.cinema, kind: 'text' },
             { name: 'ticket', label: r.columns.ticket, kind: 'text' },
-            { name: checkedBy === 'gate' ? 'gate' : 'account', label: r.checkedBy[checkedBy], kind: 'text' },
+            ...(checkedBy === 'gate'
+              ? []
+              : [{ name: 'account', label: r.checkedBy[checkedBy], kind: 'text' as const }]),
+            { name: 'gate', label: r.columns.gate, kind: 'text' },
             { name: 'screen', label: t.screen, kind: 'text' },
             { name: 'session', label: t.session, kind: 'text' },
             { name: 'film', label: t.film, kind: 'text' },

@@ -43,9 +43,11 @@ const COUNTS = [
   'Parked',
   'Quarantined',
   'Doubles',
+  'LateRefunds',
   'Incomplete',
   'Scans',
   'Overridden',
+  'Offline',
 ];
 
 const WORDS: InEachLanguage<{
@@ -59,6 +61,9 @@ const WORDS: InEachLanguage<{
   cinemas: string;
   lines: string;
   scans: string;
+  /** Of what senders did not say. */
+  notTold: string;
+  ofTold(entries: number): string;
   completeness: string;
   alarm(percent: number): string;
   none: string;
@@ -87,6 +92,9 @@ const WORDS: InEachLanguage<{
       Quarantined: '隔离',
       Doubles: '重复入场',
       Overridden: '人工放行',
+      LateRefunds: '入场后退票',
+      Offline: '离线放行',
+      OfflineShare: '离线占比',
       Incomplete: '信息不全',
       Completeness: '送达率',
     },
@@ -94,6 +102,8 @@ const WORDS: InEachLanguage<{
     cinemas: '各影院',
     lines: '明细',
     scans: '扫码判定',
+    notTold: '未告知',
+    ofTold: (entries) => `按已告知的 ${entries} 次计`,
     completeness: '最近七日送达率',
     alarm: (percent) => `低于 ${percent}%`,
     none: '该营业日没有检票记录',
@@ -120,12 +130,18 @@ const WORDS: InEachLanguage<{
       ScreenName: 'Screen',
       FilmName: 'Film',
       Quarantined: 'Quarantined',
+      Overridden: 'Let in by a supervisor',
+      LateRefunds: 'Refunded later',
+      Offline: 'Admitted offline',
+      OfflineShare: 'Offline share',
       Completeness: 'Completeness',
     },
     total: 'Total',
     cinemas: 'Cinemas',
     lines: 'Lines',
     scans: 'Scans by verdict',
+    notTold: 'not told',
+    ofTold: (entries) => `of the ${entries} told`,
     completeness: 'Completeness of the last seven days',
     alarm: (percent) => `under ${percent} %`,
     none: 'There are no check records of this business date',
@@ -142,7 +158,11 @@ export default function ReportScreen() {
   const r = useWords(RECORD_WORDS);
   const { query } = useFilters();
   const { checkedBy, areSentOn } = useRecordsHere();
-  const dimensions = { ...t.dimensions, [checkedBy === 'gate' ? 'gate' : 'account']: r.checkedBy[checkedBy] };
+  const dimensions = {
+    ...t.dimensions,
+    ...(checkedBy !== 'gate' && { account: r.checkedBy[checkedBy] }),
+    gate: r.columns.gate,
+  };
   const report = useJson<Report>(withQuery('/report.json', query));
   return (
     <ScreenPage title={t.title} actions={<Downloads path="/report" query={query} />}>
@@ -187,7 +207,7 @@ function ReportTable({ title, rows }: { title: string; rows: readonly Row[] }) {
   if (rows.length === 0) return null;
   const isShown = (column: string) => rows.some((row) => row[column] !== undefined && row[column] !== '');
   const head = (column: string) =>
-    column === 'Account' || column === 'Gate' ? r.checkedBy[checkedBy] : (t.columns[column] ?? column);
+    column === 'Account' ? r.checkedBy[checkedBy] : column === 'Gate' ? r.columns.gate : (t.columns[column] ?? column);
   const columns: Column<Row>[] = [
     ...TEXTS.filter(isShown).map((column) => ({
       head: head(column),
@@ -201,8 +221,33 @@ function ReportTable({ title, rows }: { title: string; rows: readonly Row[] }) {
     ...COUNTS.filter(isShown).map((column) => ({
       head: head(column),
       isNumber: true,
-      cell: (row: Row) => shownCount(Number(row[column] ?? 0)),
+      // null: nobody told.
+      cell: (row: Row) => (row[column] === null ? t.notTold : shownCount(Number(row[column] ?? 0))),
     })),
+    ...(isShown('OfflineShare')
+      ? [
+          {
+            head: head('OfflineShare'),
+            isNumber: true,
+            // A refused scan has none.
+            cell: ({ OfflineShare, OfflineTold, Entries }: Row) =>
+              typeof OfflineShare !== 'number' ? (
+                OfflineShare === null ? (
+                  t.notTold
+                ) : (
+                  '–'
+                )
+              ) : (
+                <>
+                  {shownShare(OfflineShare)}
+                  {Number(OfflineTold) < Number(Entries) ? (
+                    <div className="quiet">{t.ofTold(Number(OfflineTold))}</div>
+                  ) : null}
+                </>
+              ),
+          },
+        ]
+      : []),
     ...(isShown('Completeness')
       ? [
           {

@@ -15,9 +15,17 @@ import { type Fen, type PriceForm, parsePrice, priceJson } from '../money.ts';
 import { readTicketCode } from '../ticket-code/read-ticket-code.ts';
 import { parseWallClock, type WallClock } from '../time.ts';
 import { parseRefusalVerdict, type RefusalVerdict } from '../verdicts.ts';
-import { filled, parseFilledText, parseName, parseText, parseWholeNumber, readElement } from './elements.ts';
-import { lenient } from './lenient.ts';
+import {
+  filled,
+  parseFilledText,
+  parseName,
+  parseText,
+  parseWholeNumber,
+  readAnnounced,
+  readElement,
+} from './elements.ts';
 import { parseRecordId, type RecordId } from './record-id.ts';
+import { type RecordOrigin, recordOriginJson } from './record-origin.ts';
 import { parseTicketType, type TicketType } from './ticket-type.ts';
 
 /** One entry of one ticket, as made at the scan and kept by every role. Scheme 6.6.2.2.2. */
@@ -45,12 +53,17 @@ export type CheckRecord = TicketIdentity & {
 /** A check record as it came over the wire; null where the sender gave no RecordId. */
 export type WireCheckRecord = Omit<CheckRecord, 'recordId'> & { readonly recordId: RecordId | null };
 
+/** A check record as it goes out; where nothing is said of how it was made, nothing is written. */
+export type OutgoingCheckRecord = WireCheckRecord & Partial<RecordOrigin>;
+
 /** What the sender, or the receiver, announced. Reading X1. */
 export type WireOptions = {
   /** The extension `record-id`. */
   readonly extended: boolean;
   /** The extension `overrides`; not where it is missing. */
   readonly overrides?: boolean;
+  /** The extension `record-origins`; not where it is missing. */
+  readonly origins?: boolean;
 };
 
 /** Reads a text that has the form of a ticket info code; nothing in it is proven. */
@@ -121,17 +134,6 @@ export const parseCheckTicket = (
   };
 };
 
-/** An element of an extension, which may be missing. */
-const readAnnounced = <T>(
-  raw: Readonly<Record<string, unknown>>,
-  name: string,
-  parse: (value: unknown) => T,
-  isAnnounced: boolean,
-): T | null => {
-  if (raw[name] === undefined) return null;
-  return isAnnounced ? readElement(raw, name, parse) : lenient(raw[name], parse, null);
-};
-
 const wireTicketType = (record: Pick<CheckRecord, 'ticketType'>, extended: boolean): string => {
   if (record.ticketType !== null) return record.ticketType;
   if (extended) return '';
@@ -140,12 +142,12 @@ const wireTicketType = (record: Pick<CheckRecord, 'ticketType'>, extended: boole
 
 /**
  * Writes one record of a report, elements in the order of the scheme's example; a RecordId only towards extended peers, an
- * OverriddenVerdict only towards those that announced `overrides`.
+ * OverriddenVerdict only towards those that announced `overrides`, Gate and Offline towards those that announced `record-origins`.
  * Throws MISSING_ELEMENT for an incomplete record towards a plain peer. Scheme 6.6.2.3; readings E10, R5, R10 and X1.
  */
 export const checkTicketJson = (
-  record: WireCheckRecord,
-  { extended, overrides = false, priceForm }: WireOptions & { readonly priceForm: PriceForm },
+  record: OutgoingCheckRecord,
+  { extended, overrides = false, origins = false, priceForm }: WireOptions & { readonly priceForm: PriceForm },
 ) => ({
   TicketInfoCode: record.ticketInfoCode,
   CheckTime: record.checkTime,
@@ -163,4 +165,5 @@ export const checkTicketJson = (
   Service: priceJson(record.service, priceForm),
   ...(extended && record.recordId !== null ? { RecordId: record.recordId } : {}),
   ...(overrides && record.overriddenVerdict !== null ? { OverriddenVerdict: record.overriddenVerdict } : {}),
+  ...(origins ? recordOriginJson(record) : {}),
 });

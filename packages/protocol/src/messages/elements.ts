@@ -11,6 +11,7 @@ import {
 import { type ErrorCode, ProtocolError } from '../errors.ts';
 import { parsePrice } from '../money.ts';
 import { parseWallClock } from '../time.ts';
+import { lenient } from './lenient.ts';
 import { parseTicketType } from './ticket-type.ts';
 
 const present = <T>(value: unknown, parse: (value: unknown) => T): T => {
@@ -30,6 +31,20 @@ export const readElement = <T>(
     if (!(error instanceof ProtocolError)) throw error;
     throw new ProtocolError(error.code, `${name} ${error.message}`, { element: name });
   }
+};
+
+/**
+ * Reads an element of an extension, which may be missing: null. From a sender that does not announce it, one of another form is an
+ * element like any other that the scheme does not name. Reading X1.
+ */
+export const readAnnounced = <T>(
+  object: Readonly<Record<string, unknown>>,
+  name: string,
+  parse: (value: unknown) => T,
+  isAnnounced: boolean,
+): T | null => {
+  if (object[name] === undefined) return null;
+  return isAnnounced ? readElement(object, name, parse) : lenient(object[name], parse, null);
 };
 
 /**

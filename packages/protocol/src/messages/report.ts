@@ -3,7 +3,7 @@ import type { CinemaCode } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import type { PriceForm } from '../money.ts';
 import { quoted } from '../quoted.ts';
-import { checkTicketJson, type WireCheckRecord, type WireOptions } from './check-record.ts';
+import { checkTicketJson, type OutgoingCheckRecord, type WireOptions } from './check-record.ts';
 import { cinemaCode, parseWholeNumber } from './elements.ts';
 import { readErrorReply } from './error-reply.ts';
 import { isTrue, lenient } from './lenient.ts';
@@ -20,7 +20,7 @@ export const reportQuery = z
 /** Writes QueryData of ReportOriginalCheckTickets. */
 export const reportQueryJson = (
   cinema: CinemaCode,
-  records: readonly WireCheckRecord[],
+  records: readonly OutgoingCheckRecord[],
   options: WireOptions & { readonly priceForm: PriceForm },
 ) => ({ CinemaCode: cinema, CheckTickets: records.map((record) => checkTicketJson(record, options)) });
 

@@ -1,0 +1,58 @@
+import { countDay, createRecordStore, lateRefundsIn, type ReceivedRecord } from '@ticket-check/check-records';
+import { businessDate, parseRecordId, parseWallClock, type TicketRow } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import type { NationalTables } from '../database.ts';
+import { importRows } from '../intake/import-rows.ts';
+import { cinemaKind, refundKind } from '../intake/kinds.ts';
+import { nationalMigrations } from '../migrations.ts';
+import { CINEMA, makeTicket, makeUkey, NOW, ticketInfoCode } from '../testing/test-cinema.ts';
+
+const CHECKED = parseWallClock('2026-11-24T19:10:00');
+const ukey = makeUkey();
+
+function recordOf(ticket: TicketRow, id: number, changes: Partial<ReceivedRecord>): ReceivedRecord {
+  return {
+    ...ticket,
+    recordId: parseRecordId(`019ab000-0000-7000-8000-${String(id).padStart(12, '0')}`),
+    ticketInfoCode: ticketInfoCode(ticket, ukey),
+    ...{ checkTime: CHECKED, receivedAt: CHECKED, account: 'platform-a', gate: '', offline: null },
+    ...{ quarantine: null, differences: [], overriddenVerdict: null },
+    ...changes,
+  };
+}
+
+describeEachEngine('the report of the national platform', ({ open }) => {
+  it('counts the entries of refunded tickets, by platform and gate, whichever came first', async () => {
+    const store = await open<NationalTables>(nationalMigrations);
+    const [entered, refundedFirst, aside, fine] = [makeTicket(1), makeTicket(2), makeTicket(3), makeTicket(4)];
+    const refund = (tickets: readonly TicketRow[]) =>
+      importRows(
+        refundKind,
+        { store, now: () => NOW },
+        tickets.map(({ cinemaCode, filmTicketCode, startTime }) => ({
+          ...{ cinemaCode, filmTicketCode, startTime },
+          refundTime: parseWallClock('2026-11-24T18:00:00'),
+        })),
+      );
+    await importRows(cinemaKind, { store, now: () => NOW }, [{ cinemaCode: CINEMA, cinemaName: '示例影城' }]);
+    await refund([refundedFirst, aside]);
+    await createRecordStore(store).keep(
+      [
+        recordOf(entered, 1, { gate: 'gate-1', offline: true }),
+        recordOf(refundedFirst, 2, { gate: 'gate-1', offline: false }),
+        recordOf(aside, 3, { gate: 'gate-1', quarantine: 'CODE_NOT_GENUINE' }),
+        recordOf(fine, 4, { account: 'platform-b' }),
+      ],
+      { forward: false },
+    );
+    await refund([entered]);
+    const lateRefunds = lateRefundsIn(store, 'refund');
+    const lines = await countDay(store, { date: businessDate(CHECKED), by: 'gate', lateRefunds });
+    expect(lines).toMatchObject([
+      { account: 'platform-a', gate: 'gate-1', entries: 2, lateRefunds: 2, offline: 1, offlineTold: 2 },
+      // A plain platform says nothing of gates.
+      { account: 'platform-b', gate: '', entries: 1, lateRefunds: 0, offline: 0, offlineTold: 0 },
+    ]);
+  });
+});

@@ -1,0 +1,52 @@
+import { type BusinessDate, businessDay } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { type RawBuilder, sql } from 'kysely';
+import { pMapIterable } from 'p-map';
+import { isUndone } from '../tables/reversal-rows.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import type { LineKey } from './report-line.ts';
+import { type Session, sessionChunks } from './sessions.ts';
+import { isIn, READ_AHEAD } from './slices.ts';
+
+type AskedRefunds = {
+  readonly date: BusinessDate;
+  /** Those that the entries of the date are of. */
+  readonly sessions: readonly Session[];
+  /** Aborted where nobody waits for the report any more. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+/**
+ * The entries of a business date whose ticket was refunded, before or afterwards, as far as the service has heard; each as the
+ * line of a report names it. Those that were undone are left out.
+ */
+export type FindLateRefunds = (asked: AskedRefunds) => Promise<readonly LineKey[]>;
+
+/** Finds them by a table of refunded tickets, whose key begins with that of a ticket: the refunds of the sessions are looked through alone. */
+export function lateRefundsIn(
+  store: Store<CheckRecordTables>,
+  table: 'refund' | 'finding',
+  isRefund: RawBuilder<boolean> = sql.lit(true),
+): FindLateRefunds {
+  return async ({ date, sessions, signal }) => {
+    const day = businessDay(date);
+    const lookThrough = async (some: readonly Session[]) => {
+      signal?.throwIfAborted();
+      const given = store.rowsAsTable(some, { startTime: 'text', cinemaCode: 'text' });
+      // `cross join` has SQLite begin with the sessions.
+      const { rows } = await sql<LineKey>`
+        select ${LINE_KEY} from ${given} as given cross join ${sql.table(table)} as r cross join check_record as c
+        where r.start_time = given.start_time and r.cinema_code = given.cinema_code and ${isRefund}
+          and c.start_time = r.start_time and c.cinema_code = r.cinema_code and c.film_ticket_code = r.film_ticket_code
+          and c.quarantine is null and ${isIn(day)} and not ${isUndone('c')}
+      `.execute(store.reports);
+      return rows;
+    };
+    const found: LineKey[] = [];
+    for await (const rows of pMapIterable(sessionChunks(sessions), lookThrough, READ_AHEAD)) found.push(...rows);
+    return found;
+  };
+}
+
+/** What names the line of a record, `c`. */
+export const LINE_KEY = sql`c.cinema_code, c.screen_code, c.session_code, c.start_time, c.film_code, c.account, c.gate`;
