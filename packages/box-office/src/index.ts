@@ -2,7 +2,7 @@ export type { BoxOffice, Session, Ticket } from './box-office.ts';
 export { makeBoxOffice } from './cinema.ts';
 export { connectByBundle } from './connect.ts';
 export { feed } from './feed.ts';
-export { seededRandom } from './random.ts';
+export { type Random, seededRandom } from './random.ts';
 export { refund } from './refund.ts';
 export { rotateUkey } from './rotate-ukey.ts';
 export { sell } from './sell.ts';

@@ -8,6 +8,7 @@ import {
   feed,
   loadBoxOffice,
   makeBoxOffice,
+  type Random,
   saveBoxOffice,
   type Ticket,
 } from '@ticket-check/box-office';
@@ -36,12 +37,13 @@ export interface Demo {
  * The demo cinema of a site: loaded from `directory`, or made there on the first start, when the three services are
  * introduced to each other with the commands that an operator would use. Reading E8.
  *
+ * @param random what a new cinema's name, code and films are taken from
  * @throws Error naming the directory where its cinema was made with services whose data are gone.
  */
-export async function openDemo(site: Site, directory: string): Promise<Demo> {
+export async function openDemo(site: Site, directory: string, random?: Random): Promise<Demo> {
   const boxOfficeFile = join(directory, 'box-office.json');
   const bundleFile = join(directory, 'data-source.json');
-  if (!existsSync(boxOfficeFile)) await issueAccounts(site, directory, boxOfficeFile, bundleFile);
+  if (!existsSync(boxOfficeFile)) await issueAccounts(site, directory, { boxOfficeFile, bundleFile, random });
   const boxOffice = await loadBoxOffice(boxOfficeFile);
   const bundle = parseBundle(await readFile(bundleFile, 'utf8'));
   await assertMadeWith(site, bundle, directory);
@@ -75,10 +77,14 @@ async function assertMadeWith(site: Site, { CaCertificate }: Bundle, directory: 
   );
 }
 
-async function issueAccounts(site: Site, directory: string, boxOfficeFile: string, bundleFile: string): Promise<void> {
+async function issueAccounts(
+  site: Site,
+  directory: string,
+  { boxOfficeFile, bundleFile, random }: { boxOfficeFile: string; bundleFile: string; random: Random | undefined },
+): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   // The cinema has been selling for a while.
-  const boxOffice = makeBoxOffice({ now: wallClockAt(Date.now() - OPEN_FOR_MS) });
+  const boxOffice = makeBoxOffice({ now: wallClockAt(Date.now() - OPEN_FOR_MS), ...(random && { random }) });
   const cinema = boxOffice.cinema.cinemaCode;
   const tag = newTag();
   const [dataSource, thirdParty, terminal] = await Promise.all([

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import type { DemoLogin } from '../demo-operators.ts';
 
 /** What every operator of the screenshots' demo chooses; its data are deleted with it. */
-const OWN_PASSWORD = 'pictures-of-a-quiet-cinema';
+export const OWN_PASSWORD = 'pictures-of-a-quiet-cinema';
 
 /** Logs in with the one-time password and changes it to one of the operator's own. */
 export async function logIn(page: Page, origin: string, { username, oneTimePassword }: DemoLogin): Promise<void> {

@@ -1,21 +1,19 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { addSession, refund, sell } from '@ticket-check/box-office';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import type { Browser, Page } from 'playwright-core';
 import type { Demo } from '../demo.ts';
 import { connectScanner } from '../scanner.ts';
 import type { Site } from '../site.ts';
+import type { Album } from './album.ts';
+import { LONGEST_MS } from './settled.ts';
 
 /** The phones of guests. */
 const WIDTHS = [390, 320] as const;
-/** A refund is known to the third-party platform by then. */
-const LONGEST_MS = 40_000;
 /** After so long without a word a page says that it has lost contact. */
 const SILENT_MS = 60_000;
 
-/** Shoots the page of an e-ticket in each of its states, into `<directory>/e-ticket/<state>-<width>.png`. */
-export async function shootETicket(browser: Browser, site: Site, demo: Demo, directory: string): Promise<number> {
+/** Shoots the page of an e-ticket in each of its states, into `e-ticket/<state>-<width>.png`. It speaks both languages at once. */
+export async function shootETicket(album: Album, browser: Browser, site: Site, demo: Demo): Promise<void> {
   const now = wallClockAt(Date.now());
   const { sessionCode } = addSession(demo.boxOffice, { startTime: addSeconds(now, 1800) });
   const sellOne = () => sell(demo.boxOffice, { now, sessionCode, ticketType: '网络售票' });
@@ -33,13 +31,12 @@ export async function shootETicket(browser: Browser, site: Site, demo: Demo, dir
   const scan = await connectScanner(site);
   await scan(await ofEntered.readCode());
 
-  const into = join(directory, 'e-ticket');
-  await mkdir(into, { recursive: true });
   const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'zh-CN', reducedMotion: 'reduce' });
+  context.setDefaultTimeout(LONGEST_MS);
   async function shoot(page: Page, state: string): Promise<void> {
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 844 });
-      await page.screenshot({ path: join(into, `${state}-${width}.png`), fullPage: true });
+      await album.shoot(page, `e-ticket/${state}-${width}`);
     }
   }
   try {
@@ -47,7 +44,7 @@ export async function shootETicket(browser: Browser, site: Site, demo: Demo, dir
     for (const [state, { url }] of Object.entries(states)) {
       const page = await context.newPage();
       await page.goto(url);
-      await page.locator(`#e-ticket.${state}`).waitFor({ timeout: LONGEST_MS });
+      await page.locator(`#e-ticket.${state}`).waitFor();
       await shoot(page, state);
       await page.close();
     }
@@ -58,7 +55,6 @@ export async function shootETicket(browser: Browser, site: Site, demo: Demo, dir
     await page.goto(ofSold.url);
     await page.clock.runFor(SILENT_MS);
     await shoot(page, 'without-network');
-    return (Object.keys(states).length + 1) * WIDTHS.length;
   } finally {
     await context.close();
   }

@@ -1,0 +1,57 @@
+import { OWN_PASSWORD } from '../log-in.ts';
+import { settled } from '../settled.ts';
+import { firstLink, type Visit } from './visit.ts';
+
+/** A claim is released whose terminal broke down. */
+export async function shootClaim(at: Visit): Promise<void> {
+  await at.open('/claims');
+  const release = await firstLink(at.page, '/claims/release');
+  await at.open(release);
+  const reason = at.language === 'zh' ? '终端断电，观众尚未入场' : 'The terminal lost power; the guest is outside';
+  await at.send({ reason, current: OWN_PASSWORD });
+  await at.shoot('claims-released');
+  await at.open(release);
+  await at.shoot('claims-gone');
+}
+
+/** A terminal is enrolled by a QR symbol, and a selling service gets its file: each is shown once. */
+export async function shootNewAccounts(at: Visit): Promise<void> {
+  const { page, language } = at;
+  const made = { 'accounts-enrolled': 0, 'accounts-made': 2 };
+  for (const [name, place] of Object.entries(made)) {
+    await at.open('/accounts');
+    await page.locator('#content button').nth(place).click();
+    const [username, cinemas, password] = [0, 1, 2].map((field) => page.locator('.ant-modal input').nth(field));
+    await username?.fill(`${place === 0 ? 'door' : 'tickets'}-${language}`);
+    await cinemas?.fill('*');
+    await password?.fill('not-the-password');
+    const submit = page.locator('.ant-modal-footer button').last();
+    await submit.click();
+    await page.locator('.ant-modal [role=alert]').first().waitFor();
+    await at.shoot(`${name}-refused`);
+    await password?.fill(OWN_PASSWORD);
+    await submit.click();
+    await page.locator('#content svg[role=img], #content a[download]').waitFor();
+    await page.locator('.ant-modal').waitFor({ state: 'hidden' });
+    await at.shoot(name);
+  }
+}
+
+/** The records of a day are compared with what the platform above holds. */
+export async function shootReconciliation(at: Visit): Promise<void> {
+  await at.open('/reconciliation');
+  await at.page.locator('#content button.ant-btn-primary:not([type=submit])').click();
+  await at.page.locator('#content [role=status] :is(.good, .warn)').waitFor();
+  await settled(at.page);
+  await at.shoot('reconciliation-done');
+}
+
+/** A ticket is looked up that somebody went in with. */
+export async function shootTicket(at: Visit): Promise<void> {
+  await at.open('/records');
+  await at.open(await firstLink(at.page, '/records/'));
+  await at.open(await firstLink(at.page, '/ticket?'));
+  await at.shoot('ticket-found');
+  await at.open('/ticket?code=not-a-code');
+  await at.shoot('ticket-refused');
+}
