@@ -6,7 +6,7 @@ import type { Completion } from '../completion/completion.ts';
 import type { Outbox, Refused, Waiting } from '../outbox/outbox.ts';
 import { type Backoff, hold, NO_HOLD } from './backoff.ts';
 import { bisect } from './bisection.ts';
-import { classifyReply, type Fault, type ReplyClass } from './classify-reply.ts';
+import { classifyReply, type Fault, type ReplyClass, wentUnanswered } from './classify-reply.ts';
 import { fit } from './fit.ts';
 import { planBatch } from './plan.ts';
 import { bytesOf, discoverExtensions, isExtended, send } from './send.ts';
@@ -78,9 +78,12 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
 
   async function report(upstream: Upstream, batch: readonly Waiting[]): Promise<ReplyClass> {
     const sentAt = wallClockAt(now());
-    const answer = classifyReply(batch, await send(upstream, cinemaCode, batch, settings));
+    const outcome = await send(upstream, cinemaCode, batch, settings);
+    const answer = classifyReply(batch, outcome);
     if (options.isAbandoned())
       return { kind: 'hold', fault: STOPPED, concerns: 'cinema', halve: false, content: false };
+    // Written where the line failed, and once for each record: what is answered costs nothing.
+    if (wentUnanswered(outcome)) await outbox.noteUnanswered(batch, sentAt);
     if (answer.kind !== 'hold' || answer.concerns === 'cinema') options.onAnswered();
     if (answer.kind === 'accepted') {
       await outbox.confirm(batch, wallClockAt(now()), sentAt);

@@ -1,10 +1,20 @@
 import type { Upstream } from '@ticket-check/exchange';
-import { addSeconds, parseCinemaCode, type parseScreenCode, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import {
+  addSeconds,
+  businessDate,
+  parseCinemaCode,
+  type parseScreenCode,
+  parseWallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Complete } from '../completion/completion.ts';
+import { countDay } from '../reports/count-day.ts';
+import { recordsUnder } from '../reports/record-way.ts';
+import { sumOf } from '../reports/report-line.ts';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -163,6 +173,38 @@ describeEachEngine('forwarding', (engine) => {
       line.state = 'up';
       await empty();
       expect(await keptBy(platform)).toEqual(idsOf(batch));
+    });
+
+    it('knows which records went out without an answer, and none of those that could not go', async () => {
+      const platform = await startPlatform(engine, { now });
+      const line = await openLine(platform.port);
+      const forwarder = forward(await platform.connect({ url: line.url }));
+      const [first, sent, unsent] = [makeRecord(1), makeRecord(2), makeRecord(3)];
+      const date = businessDate(first.checkTime);
+      const count = async () => sumOf(await countDay(store, { date, by: 'cinema' }));
+      await keep(first);
+      await empty();
+      line.state = 'deaf';
+      const sentAt = wallClockAt(clock);
+      await keep(sent);
+      await heldUp(forwarder);
+      expect(await count()).toMatchObject({ delivered: 1, waiting: 1, unanswered: 1 });
+      // Sent once more, later and as much in vain: it says when that was first.
+      clock += 60_000;
+      await heldUp(forwarder, 3);
+      expect(await recordsUnder(store, sent.recordId)).toMatchObject([{ state: 'WAITING', unansweredSince: sentAt }]);
+      await forwarder.stop();
+
+      await keep(unsent);
+      const nobody = await platform.connect({ url: 'https://127.0.0.1:1' });
+      const alone = forward(async () => nobody);
+      await heldUp(alone);
+      expect(await count()).toMatchObject({ waiting: 2, unanswered: 1 });
+      await alone.stop();
+
+      line.state = 'up';
+      await forward(await platform.connect({ url: line.url })).drain();
+      expect(await count()).toMatchObject({ delivered: 3, waiting: 0, unanswered: 0 });
     });
 
     it('sends again after a crash before the reply, and the platform counts once', async () => {

@@ -46,6 +46,8 @@ export type Outbox = {
    * accepted was handed to the line.
    */
   confirm(delivered: readonly Waiting[], now: WallClock, sentAt?: WallClock): Promise<void>;
+  /** Notes of records that they were sent and not answered, and when for the first time. */
+  noteUnanswered(sent: readonly Waiting[], sentAt: WallClock): Promise<void>;
   /** Takes refused records out of the queue until `nextAttemptAt`. */
   park(refused: readonly Refused[], now: WallClock, nextAttemptAt: WallClock): Promise<void>;
   /** Parked records, the longest parked first. */
@@ -160,6 +162,17 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
       for (let from = 0; from < delivered.length; from += MAX_A_SLICE) {
         await confirm({ delivered: delivered.slice(from, from + MAX_A_SLICE), now, sentAt: sentAt ?? null });
       }
+    },
+
+    async noteUnanswered(sent, sentAt) {
+      const rows = sent.map(({ record }) => keyOf(record));
+      await db
+        .updateTable('outbox')
+        .from(store.rowsAsTable(rows, KEY_COLUMNS).as('given'))
+        .set({ sentAt })
+        .where(haveSameKey('outbox', 'given'))
+        .where('outbox.sentAt', 'is', null)
+        .execute();
     },
 
     async park(refused, now, nextAttemptAt) {

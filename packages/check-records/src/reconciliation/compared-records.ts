@@ -4,8 +4,10 @@ import { keyOf, keyText } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { loadUndoings, type Undoing } from '../undo/undoings.ts';
 
+type Stated = Omit<StatedRecord, 'unansweredSince'>;
+
 /** A record as stored, how far it has come, and where it was undone; null where it was not, or nobody asked. */
-export type ComparedRecord = StatedRecord & { readonly undone: Undoing | null };
+export type ComparedRecord = Stated & { readonly undone: Undoing | null };
 
 /** Records in their order, holding one page at a time. With `undone`, each with whether it was undone. */
 export async function* readCompared(
@@ -20,7 +22,7 @@ export async function* readCompared(
 /** The same records, with whether each was undone. Reading R9. */
 export async function withUndoings(
   store: Store<CheckRecordTables>,
-  page: readonly StatedRecord[],
+  page: readonly Stated[],
 ): Promise<ComparedRecord[]> {
   const undoings = await loadUndoings(
     { db: store.reports, store },

@@ -80,7 +80,17 @@ describeEachEngine('report', ({ open, url }) => {
     await records.keep(waiting, { forward: true });
     const { exitCode, lines } = await report(['day', '--business-date', DAY]);
     expect(exitCode).toBe(0);
-    const counts = { Checked: 62, Entries: 62, Delivered: 60, Waiting: 2, Parked: 0, Quarantined: 0, Doubles: 2 };
+    const counts = {
+      Checked: 62,
+      Entries: 62,
+      Sent: 60,
+      Delivered: 60,
+      Waiting: 2,
+      Unanswered: 0,
+      Parked: 0,
+      Quarantined: 0,
+      Doubles: 2,
+    };
     expect(lines).toEqual([
       {
         Kind: 'LINE',
@@ -173,9 +183,9 @@ describeEachEngine('report', ({ open, url }) => {
     const [heads, line, , total] = stdout.split('\r\n');
     expect(heads).toMatch(/^\ufeff类别,营业日,影院编码,放映时间,/);
     expect(line).toBe(
-      `明细,${DAY},${CINEMA},2026-11-24T19:30:00,0003000000000000,3号厅,S170000000000000,001102582026,流浪地球,terminal-1,,1,1,0,1,0,0,0,0,0,0,0,0,,0,,,`,
+      `明细,${DAY},${CINEMA},2026-11-24T19:30:00,0003000000000000,3号厅,S170000000000000,001102582026,流浪地球,terminal-1,,1,1,0,0,1,0,0,0,0,0,0,0,0,0,,0,,,`,
     );
-    expect(total).toBe(`合计,${DAY},,,,,,,,,,1,1,0,1,0,0,0,0,0,0,0,0,,0,,0,是`);
+    expect(total).toBe(`合计,${DAY},,,,,,,,,,1,1,0,0,1,0,0,0,0,0,0,0,0,0,,0,,0,是`);
     const english = await report(['day', '--business-date', DAY, '--format', 'csv', '--language', 'en']);
     expect(english.stdout).toMatch(/^\ufeffKind,Business date,Cinema code,/);
   });

@@ -35,7 +35,7 @@ const { from, until } = businessDay(DAY);
 const CINEMAS = ['31012345', '31012346'].map(parseCinemaCode);
 const CODE = makeRecord(0).ticketInfoCode;
 
-type Fate = 'delivered' | 'waiting' | 'parked' | 'quarantined';
+type Fate = 'delivered' | 'waiting' | 'unanswered' | 'parked' | 'quarantined';
 type Made = { readonly record: ReceivedRecord; readonly fate: Fate; readonly isUndone?: boolean };
 
 /** A record somewhere around the day, of few tickets, so that some are entered several times. */
@@ -50,7 +50,7 @@ const made = fc
     isUndone: fc.boolean(),
     overriddenVerdict: fc.constantFrom(null, 'REFUNDED' as const),
     offline: fc.constantFrom(null, true, false),
-    fate: fc.constantFrom<Fate>('delivered', 'waiting', 'parked', 'quarantined'),
+    fate: fc.constantFrom<Fate>('delivered', 'waiting', 'unanswered', 'parked', 'quarantined'),
     // An hour before the day to an hour after it; its borders often.
     second: fc.oneof(fc.integer({ min: -3600, max: 90_000 }), fc.constantFrom(-1, 0, 3599, 3600, 86_399, 86_400)),
   })
@@ -116,7 +116,8 @@ function expected(all: readonly Made[], cinemaCode?: CinemaCode): Map<string, Re
       checked: group.length,
       entries,
       delivered: count(({ fate }) => fate === 'delivered'),
-      waiting: count(({ fate }) => fate === 'waiting'),
+      waiting: count(({ fate }) => fate === 'waiting' || fate === 'unanswered'),
+      unanswered: count(({ fate }) => fate === 'unanswered'),
       parked: count(({ fate }) => fate === 'parked'),
       quarantined: group.length - entries,
       doubles: count(
@@ -165,7 +166,9 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
     const records = createRecordStore(store);
     for (const forward of [true, false]) {
       await records.keep(
-        all.filter(({ fate }) => forward === (fate === 'waiting' || fate === 'parked')).map(({ record }) => record),
+        all
+          .filter(({ fate }) => forward === (fate === 'waiting' || fate === 'unanswered' || fate === 'parked'))
+          .map(({ record }) => record),
         { forward },
       );
     }
@@ -182,6 +185,11 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
         { forward },
       );
     }
+    const unanswered = all.filter(({ fate }) => fate === 'unanswered');
+    await records.outbox.noteUnanswered(
+      unanswered.map(({ record }) => ({ record, revision: 0 })),
+      from,
+    );
     const parked = all.filter(({ fate }) => fate === 'parked');
     const refused = parked.map(({ record }) => ({ record, revision: 0, errorCode: 'X', errorMessage: '' }));
     await records.outbox.park(refused, from, until);

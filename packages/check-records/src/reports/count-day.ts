@@ -117,6 +117,7 @@ type Counted = LineKey & {
   checked: number;
   quarantined: number;
   waiting: number;
+  unanswered: number;
   parked: number;
   incomplete: number;
   undone: number;
@@ -143,14 +144,15 @@ export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBu
       count(c.overridden_verdict) filter (where c.quarantine is null) as overridden,
       count(*) filter (where c.quarantine is null and c.offline = 1) as offline,
       count(c.offline) filter (where c.quarantine is null) as offline_told,
-      0 as waiting, 0 as parked, 0 as undone, 0 as undone_standing
+      0 as waiting, 0 as unanswered, 0 as parked, 0 as undone, 0 as undone_standing
     from check_record c where ${isAsked('c')} group by ${columns}
     union all
-    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, count(*) - count(o.parked_at), count(o.parked_at), 0, 0
+    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, count(*) - count(o.parked_at),
+      count(o.sent_at) filter (where o.parked_at is null), count(o.parked_at), 0, 0
     from outbox o cross join check_record c
     where ${isAsked('o')} and ${haveSameKey('o', 'c')} and c.quarantine is null group by ${columns}
     union all
-    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, 0, 0, count(*), count(*) - count(r.delivered_at)
+    select ${columns}, ${NAMES[by]} 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*), count(*) - count(r.delivered_at)
     from reversal r cross join check_record c
     where ${isAsked('r')} and ${reverses('r', 'c')} and c.quarantine is null group by ${columns}
   `;

@@ -24,8 +24,10 @@ const KINDS = {
 const column = (name: string, zh: string, en: string): Column => ({ name, head: { zh, en } });
 
 const OF_THE_UPSTREAM = [
+  column('Sent', '已发出', 'Sent'),
   column('Delivered', '已送达', 'Delivered'),
   column('Waiting', '待报送', 'Waiting'),
+  column('Unanswered', '已发出未答复', 'Sent, not answered'),
   column('Parked', '上级拒收', 'Parked'),
 ];
 
@@ -105,12 +107,20 @@ function keyJson(line: ReportLine, { checkedBy }: ReportKind): Row {
 }
 
 function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
-  const { checked, entries, delivered, waiting, parked, quarantined, doubles, lateRefunds, incomplete } = counts;
+  const { checked, entries, delivered, waiting, unanswered, parked, quarantined, doubles, lateRefunds, incomplete } =
+    counts;
   const { undone, undoneStanding, overridden, offline, offlineTold } = counts;
   return {
     Checked: checked,
     Entries: entries,
-    ...(sends && { Delivered: delivered, Waiting: waiting, Parked: parked }),
+    ...(sends && {
+      // What was refused was sent, and what waits may have been.
+      Sent: delivered + parked + unanswered,
+      Delivered: delivered,
+      Waiting: waiting,
+      Unanswered: unanswered,
+      Parked: parked,
+    }),
     Quarantined: quarantined,
     Doubles: doubles,
     LateRefunds: lateRefunds,

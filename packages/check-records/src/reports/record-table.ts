@@ -61,7 +61,8 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
 
 /** A record with its whole way, as `records list` prints it and with how far it came. */
 export function wayJson(record: RecordWay, { sends }: Pick<ReportKind, 'sends'>): Row {
-  const { state, refused, deliveredAt, sentAt } = record;
+  const { state, refused, deliveredAt, unansweredSince } = record;
+  const sentAt = record.sentAt ?? unansweredSince;
   return {
     ...recordJson(record),
     ...(sends && { State: state }),

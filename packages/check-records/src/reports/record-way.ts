@@ -13,7 +13,7 @@ import type { AskedDay } from './count-day.ts';
 
 /** A record with its whole way, as far as this store knows it. */
 export type RecordWay = ListedRecord &
-  Pick<StatedRecord, 'state' | 'refused'> & {
+  Pick<StatedRecord, 'state' | 'refused' | 'unansweredSince'> & {
     /** When upstream accepted it for the first time, where that is known. */
     readonly deliveredAt: WallClock | null;
     /** When the report that was accepted was handed to the line, where that is known. */
@@ -53,7 +53,7 @@ export async function waysOf(store: Store<CheckRecordTables>, records: readonly 
   const undone = await loadUndoings({ db: store.reports, store }, bare);
   const delivered = await loadDeliveries({ db: store.reports, store }, bare);
   const firstOf = new Map(first.map((entry) => [ticketText(entry), keyText(entry)]));
-  return records.map(({ record, state, refused }) => {
+  return records.map(({ record, state, refused, unansweredSince }) => {
     const key = keyText(keyOf(record));
     return {
       ...record,
@@ -61,6 +61,7 @@ export async function waysOf(store: Store<CheckRecordTables>, records: readonly 
       undone: undone.get(key) ?? null,
       state,
       refused,
+      unansweredSince,
       deliveredAt: delivered.get(key)?.deliveredAt ?? null,
       sentAt: delivered.get(key)?.sentAt ?? null,
     };

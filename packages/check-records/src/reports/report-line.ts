@@ -24,6 +24,8 @@ export type RecordCounts = {
   readonly delivered: number;
   /** Entries on their way upstream. */
   readonly waiting: number;
+  /** Of those on their way, the ones that were sent and not answered. */
+  readonly unanswered: number;
   /** Entries that the upstream refused by themselves. */
   readonly parked: number;
   /** Records that are kept aside and do not count (readings R3, R6). */
@@ -57,6 +59,7 @@ const COUNTS = [
   'entries',
   'delivered',
   'waiting',
+  'unanswered',
   'parked',
   'quarantined',
   'doubles',

@@ -30,7 +30,8 @@ export type WayStep = {
  * @param more what a service knows of it besides (`ReportAdditions`)
  */
 export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, more: Row = {}): WayStep[] {
-  const { checkTime, receivedAt, quarantine, account, gate, offline, state, refused, deliveredAt, sentAt } = record;
+  const { checkTime, receivedAt, quarantine, account, gate, offline, state, refused, deliveredAt } = record;
+  const sentAt = record.sentAt ?? record.unansweredSince;
   const by = { ...(checkedBy === 'Account' && { Account: account }), ...(gate !== '' && { Gate: gate }) };
   const steps: WayStep[] = [];
   const add = (step: WayStep['Step'], at: unknown, rest: Row = {}) => {

@@ -40,7 +40,7 @@ export async function listStopped(
     kind === 'parked'
       ? queuedRecords(reports)
           .select(['outbox.revision', 'outbox.parkedAt', 'outbox.nextAttemptAt', 'outbox.attempts'])
-          .select(['outbox.errorCode', 'outbox.errorMessage'])
+          .select(['outbox.errorCode', 'outbox.errorMessage', 'outbox.sentAt'])
           // Put in order by themselves: no records are read but those of the part.
           .where(
             sql<boolean>`(outbox.record_id, outbox.identity) in (

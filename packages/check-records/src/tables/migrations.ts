@@ -323,6 +323,9 @@ export const checkRecordMigrations: Migrations = {
       .execute();
     await db.schema.dropIndex('check_record_check_time').execute();
   },
+  '2026-11-27-without-an-answer-yet': async (db) => {
+    await db.schema.alterTable('outbox').addColumn('sent_at', 'text').execute();
+  },
 };
 
 /**

@@ -56,6 +56,8 @@ export type OutboxRow = {
   nextAttemptAt: string | null;
   errorCode: string | null;
   errorMessage: string | null;
+  /** When it was sent for the first time without an answer; null where it is not known to have gone out, or was answered. */
+  sentAt: string | null;
 };
 
 /**
