@@ -249,7 +249,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     });
     const hasUpstream = async () => (await connection.upstream()) !== null;
     const lastContact = () => lastContactSeconds(connection, keys, now);
-    tellState(service, { ownState, connection, takeDoubles, settings });
+    tellState(service, { ownState, store, clock: terminalClock, connection, takeDoubles, settings });
     servePages(service, {
       store,
       site: { zh: '检票终端', en: 'Check-in terminal' },

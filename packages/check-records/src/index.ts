@@ -28,6 +28,7 @@ export { countUnsent } from './reports/count-unsent.ts';
 export { createDaySteps } from './reports/day-steps.ts';
 export { offlineShare } from './reports/day-table.ts';
 export { foldLines } from './reports/fold-lines.ts';
+export { hourByHour } from './reports/hour-by-hour.ts';
 export { type FindLateRefunds, LINE_KEY, lateRefundsIn } from './reports/late-refunds.ts';
 export { recordsOfDay, recordsUnder } from './reports/record-way.ts';
 export { isOfCinemas } from './reports/slices.ts';

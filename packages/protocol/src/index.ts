@@ -193,12 +193,14 @@ export {
 export {
   type DeviceState,
   MAX_TOLD_DOUBLES,
+  MAX_TOLD_STEPS,
   type ReportTerminalStateQuery,
   type ReportTerminalStateReply,
   readReportTerminalStateReply,
   reportTerminalStateQuery,
   reportTerminalStateQueryJson,
   reportTerminalStateReplyJson,
+  type ScanStep,
   type TerminalState,
   type ToldDouble,
 } from './messages/terminal-state.ts';

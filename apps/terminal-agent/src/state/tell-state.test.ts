@@ -108,6 +108,53 @@ it('holds no guest up and says nothing of the line while the platform does not a
   mend();
 });
 
+it('tells what its scans came to, also those of a day without a line, as sums that may be told again', async () => {
+  const time = { now: parseWallClock('2026-11-24T19:50:00') };
+  const now = () => epochOf(time.now);
+  const platform = await startThirdPartyPlatform({
+    now,
+    extensions: [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, TERMINAL_STATE_EXTENSION],
+    cinemaCodes: [CINEMA],
+    keys: [[CINEMA, [ukey.key]]],
+  });
+  const terminal = await makeTerminal({ now, settings: { OFFLINE_AFTER_SILENCES: '1' } });
+  await terminal.setUpstream(platform.bundle);
+  const agent = await terminal.start();
+  const sold = (startTime = film) => {
+    const ticket = sellTicket(ukey, startTime);
+    platform.sell(ticket.info);
+    return ticket.code;
+  };
+  const first = sold();
+  expect(await agent.scan(first)).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await agent.scan(first, 'gate-2')).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  expect(await agent.scan('a shopping list')).toMatchObject({ Verdict: 'UNREADABLE' });
+  const evening = { At: '2026-11-24T19:50:00', Counts: { ADMIT: 1, ALREADY_ENTERED: 1, UNREADABLE: 1 } };
+  // Told when it was heard of, and once more at the end.
+  await agent.close();
+  expect(platform.queries(TELL).at(-1)).toMatchObject({ Ending: true, Scans: [evening] });
+
+  const offline = await terminal.start();
+  await platform.stop();
+  expect(await offline.scan(sold())).toMatchObject({ Verdict: 'ADMIT' });
+  time.now = parseWallClock('2026-11-25T19:45:00');
+  expect(await offline.scan(sold(addSeconds(time.now, 600)))).toMatchObject({ Verdict: 'ADMIT' });
+  await offline.close();
+  await platform.restart();
+  const heardBefore = platform.queries(TELL).length;
+  const again = await terminal.start();
+  await expect.poll(() => platform.queries(TELL).length, { timeout: 15_000 }).toBeGreaterThan(heardBefore);
+  await again.close();
+  const told = platform.queries(TELL).slice(heardBefore);
+  for (const { Scans } of told) {
+    // In whatever order.
+    expect((Scans as { At: string }[]).toSorted((a, b) => (a.At < b.At ? -1 : 1))).toEqual([
+      { ...evening, Counts: { ...evening.Counts, ADMIT: 2 } },
+      { At: '2026-11-25T19:40:00', Counts: { ADMIT: 1 } },
+    ]);
+  }
+});
+
 it('shows that the line is gone while no guest comes, and asks for the first who comes all the same', async () => {
   const { platform, terminal } = await startExtended();
   await terminal.setUpstream(platform.bundle);

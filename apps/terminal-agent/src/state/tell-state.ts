@@ -1,24 +1,33 @@
 import type { Upstream } from '@ticket-check/exchange';
 import {
   APIS,
+  addSeconds,
+  businessDate,
+  businessDay,
   readReportTerminalStateReply,
   reportTerminalStateQueryJson,
   TERMINAL_STATE_EXTENSION,
   type ToldDouble,
 } from '@ticket-check/protocol';
 import { every, type Service, within } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import type { TerminalClock } from '../clock/terminal-clock.ts';
+import { forgetScanCounts, loadScanSteps, type ScanCountTables } from '../journal/scan-counts.ts';
 import type { OwnState } from './own-state.ts';
+import { createScansToTell } from './scans-to-tell.ts';
 
 const TIMEOUT_MS = 5000;
 /** A platform that cannot take it is told less and less often. */
 const LONGEST_MS = 10 * 60_000;
 /** Thousands of terminals that get their power back at one moment do not all tell it at once. */
 const FIRST_WITHIN_MS = 10_000;
+const FORGET_MS = 60 * 60_000;
+const DAY_SECONDS = 86_400;
 /** How long the end of the agent waits for its last word. */
 const LAST_WORD_MS = 1000;
 
 /**
- * Tells the platform above how this terminal is, every so often, soon after it first hears of that platform, and once when the
+ * Tells the platform above how this terminal is and what its scans came to, every so often, soon after it first hears of that platform, and once when the
  * agent ends; only to one that speaks the extension. No scan waits for it: it goes after all other calls, and what becomes of it says nothing of the
  * line. Reading X8.
  */
@@ -26,6 +35,8 @@ export function tellState(
   service: Service,
   options: {
     ownState: OwnState;
+    store: Store<ScanCountTables>;
+    clock: Pick<TerminalClock, 'now'>;
     connection: {
       upstream(): Promise<Upstream | null>;
       isReachable(): boolean;
@@ -36,24 +47,48 @@ export function tellState(
     settings: { readonly STATE_SECONDS: number };
   },
 ): void {
-  const { ownState, connection, takeDoubles, settings } = options;
+  const { ownState, store, clock, connection, takeDoubles, settings } = options;
   const everyMs = settings.STATE_SECONDS * 1000;
+  const scansToTell = createScansToTell();
+
+  /** The business date that is now and the one before, so that a night without a line loses nothing. */
+  function countedTime() {
+    const { from, until } = businessDay(businessDate(clock.now()));
+    return { from: addSeconds(from, -DAY_SECONDS), until };
+  }
 
   async function tell({ ending = false } = {}): Promise<'told' | 'back-off' | 'not told'> {
     const upstream = await connection.upstream();
     if (upstream === null || !connection.isReachable()) return 'not told';
     if (!upstream.extensions().has(TERMINAL_STATE_EXTENSION)) return 'not told';
     const state = { ...(await ownState()), ending };
-    const outcome = await upstream.call(APIS.reportTerminalState, reportTerminalStateQueryJson(state), {
+    const scans = scansToTell.pick(
+      `${upstream.username} ${upstream.url} ${upstream.generation()}`,
+      await loadScanSteps(store, countedTime()),
+    );
+    const outcome = await upstream.call(APIS.reportTerminalState, reportTerminalStateQueryJson(state, scans), {
       read: readReportTerminalStateReply,
       timeoutMs: TIMEOUT_MS,
       idempotent: false,
     });
     if (outcome.kind !== 'delivered') return 'back-off';
+    if (outcome.reply.kept) scansToTell.taken(scans);
     await takeDoubles(outcome.reply.doubles);
     return 'told';
   }
 
+  service.job({
+    name: 'forget scan counts',
+    runs: 'in one process',
+    start: () =>
+      every({
+        name: 'forget scan counts',
+        everyMs: FORGET_MS,
+        atOnce: true,
+        run: () => forgetScanCounts(store, countedTime()),
+        logger: service.logger,
+      }),
+  });
   service.job({
     name: 'state',
     runs: 'everywhere',

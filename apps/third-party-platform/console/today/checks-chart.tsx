@@ -1,7 +1,9 @@
 import { epochOf, Nothing, usePalette, useWords } from '@ticket-check/console';
-import { type Series, TimeChart } from '@ticket-check/console/chart';
+import { TimeChart } from '@ticket-check/console/chart';
 import { useMemo } from 'react';
 import type { Today } from '../../src/today/told.ts';
+import { ChecksTable } from './checks-table.tsx';
+import { useOutcomes } from './outcomes.ts';
 import { WORDS } from './words.ts';
 
 const STEP_SECONDS = 600;
@@ -12,40 +14,44 @@ const LEAST_STEPS = 18;
 export function ChecksChart({ day }: { day: Today }) {
   const t = useWords(WORDS);
   const palette = usePalette();
+  const outcomes = useOutcomes(day);
   const { times, series } = useMemo(() => {
     const at = day.Steps.map(({ At }) => epochOf(At) / 1000);
     const first = at[0] ?? 0;
     const count = Math.max(LEAST_STEPS, ((at.at(-1) ?? 0) - first) / STEP_SECONDS + 1);
     const byTime = new Map(day.Steps.map((step, place) => [at[place], step]));
     const times = Array.from({ length: count }, (_, place) => first + place * STEP_SECONDS);
-    const series: Series[] = [
-      { label: t.entries, colour: palette.accent, values: times.map((time) => byTime.get(time)?.Entries ?? 0) },
-      {
-        label: t.quarantinedStep,
-        colour: palette.bad,
-        values: times.map((time) => byTime.get(time)?.Quarantined ?? 0),
-      },
-    ];
+    const series = outcomes.map(({ label, colour, of }) => ({
+      label,
+      colour: palette[colour],
+      values: times.map((time) => {
+        const step = byTime.get(time);
+        return step === undefined ? 0 : of(step);
+      }),
+    }));
     return { times, series };
-  }, [day.Steps, palette, t]);
-  if (day.Steps.length === 0) return <Nothing {...t.noChecks} />;
+  }, [day.Steps, palette, outcomes]);
+  const telling = <p className="quiet">{t.telling(day.Terminals.Accounts, day.Terminals.Telling)}</p>;
+  if (day.Steps.length === 0) {
+    return (
+      <>
+        <Nothing {...t.noChecks} />
+        {telling}
+      </>
+    );
+  }
+  const refused = outcomes.reduce((sum, { isRefusal, total }) => (isRefusal ? sum + total : sum), 0);
   return (
     <>
       <TimeChart
         times={times}
         series={series}
         stepSeconds={STEP_SECONDS}
-        label={t.checksLabel(day.Entries)}
+        label={t.checksLabel(day.Entries, refused)}
         shownTick={hourOf}
       />
-      <ul className="legend">
-        {series.map(({ label, colour }) => (
-          <li key={label}>
-            <span className="swatch" style={{ background: colour }} />
-            {label}
-          </li>
-        ))}
-      </ul>
+      <ChecksTable day={day} outcomes={outcomes} />
+      {telling}
     </>
   );
 }

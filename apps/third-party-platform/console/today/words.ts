@@ -11,10 +11,19 @@ type Words = {
   settle: string;
   need: { [Kind in Need['Kind']]: NeedWords<Kind> };
   checks: string;
-  checksLabel(entries: number): string;
+  checksLabel(entries: number, refused: number): string;
   noChecks: { title: string; text: string };
   entries: string;
   quarantinedStep: string;
+  outcomes: string;
+  outcome: string;
+  scans: string;
+  ofThese: string;
+  next: string;
+  look: { worklist: string; ticket: string; fleet: string; outbox: string };
+  byHour: string;
+  hour: string;
+  telling(accounts: number, telling: number): string;
   onTheWay: string;
   waiting: string;
   oldest: string;
@@ -69,10 +78,23 @@ const zh: Words = {
     }),
   },
   checks: '检票情况（每 10 分钟）',
-  checksLabel: (entries) => `每 10 分钟的检票数，今日合计有效入场 ${shownCount(entries)} 次`,
+  checksLabel: (entries, refused) =>
+    `每 10 分钟的检票数，今日合计有效入场 ${shownCount(entries)} 次，拒绝入场 ${shownCount(refused)} 次；数字见下表`,
   noChecks: { title: '今日还没有检票', text: '终端检票后几秒内显示在这里。' },
   entries: '有效入场',
   quarantinedStep: '隔离',
+  outcomes: '今日检票结果合计',
+  outcome: '结果',
+  scans: '次数',
+  ofThese: '其中',
+  next: '下一步',
+  look: { worklist: '核实重复入场', ticket: '查询影票', fleet: '查看终端和扫码枪', outbox: '查看隔离记录' },
+  byHour: '按小时查看',
+  hour: '时段',
+  telling: (accounts, telling) =>
+    telling === 0
+      ? '没有终端上报扫码结果（其他厂商或旧版本的终端只报送检票记录），因此只显示入场和隔离。'
+      : `入场按检票记录统计；拒绝入场由终端上报，约每分钟一次。${shownCount(accounts)} 个终端账号中今日有 ${shownCount(telling)} 个上报${telling < accounts ? '，其余终端的拒绝不在图中' : ''}。`,
   onTheWay: '报送情况',
   waiting: '待报送',
   oldest: '最早未送达',
@@ -132,10 +154,28 @@ const en: Words = {
     }),
   },
   checks: 'Checks, by ten minutes',
-  checksLabel: (entries) => `Checks by ten minutes; ${count(entries, 'entry', 'entries')} today`,
+  checksLabel: (entries, refused) =>
+    `Checks by ten minutes; ${count(entries, 'entry', 'entries')} and ${count(refused, 'refusal', 'refusals')} today, as the table below has them`,
   noChecks: { title: 'No ticket has been checked today', text: 'Checks are shown here within seconds.' },
   entries: 'Entries',
   quarantinedStep: 'Kept aside',
+  outcomes: 'What today’s checks came to',
+  outcome: 'Outcome',
+  scans: 'Checks',
+  ofThese: 'Of these',
+  next: 'Next',
+  look: {
+    worklist: 'Look into doubles',
+    ticket: 'Look up a ticket',
+    fleet: 'Look at terminals and scanners',
+    outbox: 'Look at records kept aside',
+  },
+  byHour: 'By the hour',
+  hour: 'From',
+  telling: (accounts, telling) =>
+    telling === 0
+      ? 'No terminal tells what its scans came to (those of other makes or earlier versions report check records alone), so entries and records kept aside are all that is shown.'
+      : `Entries are counted from check records; refusals are told by terminals, about once a minute. Today ${shownCount(telling)} of ${count(accounts, 'terminal account tells', 'terminal accounts tell')} of them${telling < accounts ? '; what the others refuse is not shown' : ''}.`,
   onTheWay: 'On their way',
   waiting: 'Waiting',
   oldest: 'Oldest not delivered',

@@ -2,7 +2,7 @@ import type { AccountTables } from '@ticket-check/exchange';
 import type { SignedApi } from '@ticket-check/exchange/service';
 import type { ToldDouble } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { purgeInSlices, type Store } from '@ticket-check/storage';
 import { worstOf } from '@ticket-check/terminal-state';
 import { type AskedList, liveList, PageError, type PageSet } from '@ticket-check/web-kit';
 import { fleetJson } from './fleet-json.ts';
@@ -10,9 +10,13 @@ import type { FleetTables } from './fleet-tables.ts';
 import { type FleetMember, loadFleet } from './load-fleet.ts';
 import { reportTerminalStateApi } from './report-terminal-state.ts';
 import { createTerminalStates } from './terminal-states.ts';
+import { forgetToldScans } from './told-scans.ts';
 import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
 
 const WRITE_MS = 1000;
+const FORGET_MS = 10 * 60_000;
+/** Rows per slice: a few milliseconds of work. */
+const SLICE = 500;
 const TERMINALS_A_PART = 500;
 
 export type Fleet = {
@@ -45,6 +49,19 @@ export function createFleet(
         },
       };
     },
+  });
+
+  service.job({
+    name: 'forget told scans',
+    runs: 'in one process',
+    start: () =>
+      every({
+        name: 'forget told scans',
+        everyMs: FORGET_MS,
+        atOnce: true,
+        run: (stopping) => purgeInSlices(SLICE, (size) => forgetToldScans(store, now(), size), stopping),
+        logger,
+      }),
   });
 
   /** The terminals of the asker's cinemas, the worst first, in parts: `Next` asks for the next one. */

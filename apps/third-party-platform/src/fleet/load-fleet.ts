@@ -12,11 +12,20 @@ import type { Store } from '@ticket-check/storage';
 import { type Advice, adviceOn, worstOf } from '@ticket-check/terminal-state';
 import type { FleetTables } from './fleet-tables.ts';
 
+/** The cinemas that an account may act for. */
+export type AccountCinemas = readonly string[] | 'all';
+
+/** As they are kept with the account; of one that is gone none. */
+export function cinemasOf(kept: string | null): AccountCinemas {
+  if (kept === 'all') return kept;
+  return kept === null ? [] : (JSON.parse(kept) as string[]);
+}
+
 /** A terminal as this platform knows it: an account that was issued to one, and what it told last. */
 export type FleetMember = {
   readonly account: string;
   /** The cinemas of the account. */
-  readonly cinemaCodes: readonly string[] | 'all';
+  readonly cinemaCodes: AccountCinemas;
   readonly createdAt: WallClock;
   /** Epoch milliseconds; null where nothing was ever heard. */
   readonly heardAt: number | null;
@@ -37,7 +46,7 @@ export const dayBeganAt = (now: number): number => epochOf(businessDay(businessD
  */
 export async function loadFleet(
   store: Store<AccountTables & FleetTables>,
-  { now, cinemas }: { now: number; cinemas: readonly string[] | 'all' },
+  { now, cinemas }: { now: number; cinemas: AccountCinemas },
 ): Promise<FleetMember[]> {
   const accounts = await store.reports
     .selectFrom('account')
@@ -52,7 +61,7 @@ export async function loadFleet(
   for (const { username, cinemaCodes: codes, createdAt, expiresAt } of accounts) {
     await turn();
     if (expiresAt !== null && epochOf(expiresAt as WallClock) <= now) continue;
-    const cinemaCodes = codes === 'all' ? codes : (JSON.parse(codes) as string[]);
+    const cinemaCodes = cinemasOf(codes);
     if (!isOfOne(cinemaCodes, cinemas)) continue;
     const [latest, ...others] = (told.get(username) ?? []).toSorted((a, b) => b.heardAt - a.heardAt);
     const state = latest === undefined ? null : stateOf(latest.state);
@@ -79,7 +88,8 @@ export async function loadFleet(
 /** As it was kept; by an earlier version without what gates saw. */
 const stateOf = (kept: string): TerminalState => ({ unadmitted: [], ...JSON.parse(kept) });
 
-function isOfOne(of: readonly string[] | 'all', cinemas: readonly string[] | 'all'): boolean {
+/** Whether an account may act for one of the cinemas. */
+export function isOfOne(of: AccountCinemas, cinemas: AccountCinemas): boolean {
   return of === 'all' || cinemas === 'all' || of.some((code) => cinemas.includes(code));
 }
 

@@ -17,8 +17,8 @@ export function reportTerminalStateApi(
     query: reportTerminalStateQuery,
     // It is about the terminal, and no cinema.
     cinemasOf: () => [],
-    async handle({ storeId, ...state }, { account: { username } }) {
-      const kept = states.hear(username, storeId, state);
+    async handle({ storeId, scans, ...state }, { account: { username } }) {
+      const kept = states.hear(username, storeId, state, scans);
       // Whoever asks more often costs no more.
       const doubles = kept && !state.ending ? await doublesToTell(username) : [];
       return reportTerminalStateReplyJson({ kept, doubles });

@@ -1,8 +1,9 @@
-import type { TerminalState } from '@ticket-check/protocol';
+import type { ScanStep, TerminalState } from '@ticket-check/protocol';
 import { type Clock, createLruCache } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { FleetTables, TerminalStateRow } from './fleet-tables.ts';
+import { createToldScans } from './told-scans.ts';
 
 /** A terminal that reports more often is not kept: by itself it does so every 30 seconds at the most. */
 const LEAST_MS = 10_000;
@@ -15,22 +16,26 @@ const ROWS_A_SLICE = 500;
 
 /** What terminals told of themselves, from when it is heard until it is written. */
 export type TerminalStates = {
-  /** Takes a state, to be written soon; false where it came too soon after the one before, and was left. */
-  hear(account: string, storeId: string | null, state: TerminalState): boolean;
+  /**
+   * Takes a state, and what scans came to where the terminal tells of them, to be written soon; false where it came too soon after
+   * the one before, and was left.
+   */
+  hear(account: string, storeId: string | null, state: TerminalState, scans?: readonly ScanStep[] | null): boolean;
   /** Writes what was heard. */
   write(): Promise<void>;
 };
 
 /**
  * Nobody waits for a terminal's state and the next one makes up for one that was lost: all that was heard goes to the database
- * together, so that thousands of terminals cost one commit a second (5000 of them 6 ms on SQLite) and hold up no claim.
+ * together, so that thousands of terminals cost two commits a second (5000 of them 6 ms on SQLite) and hold up no claim.
  */
 export function createTerminalStates(store: Store<FleetTables>, now: Clock): TerminalStates {
   const takenAt = createLruCache<number>(MAX_REMEMBERED);
-  let heard = new Map<string, TerminalStateRow>();
+  const scanCounts = createToldScans(store, now);
+  let heard = new Map<string, StateRow>();
 
   return {
-    hear(account, storeId, state) {
+    hear(account, storeId, state, scans = null) {
       const at = now();
       const before = takenAt.get(account);
       // What says that the terminal ends comes when it comes, and once.
@@ -38,7 +43,8 @@ export function createTerminalStates(store: Store<FleetTables>, now: Clock): Ter
         return false;
       }
       takenAt.set(account, at);
-      heard.set(account, rowOf(account, storeId, state, at));
+      heard.set(account, { ...rowOf(account, storeId, state, at), tellsScans: scans === null ? 0 : 1 });
+      scanCounts.hear(account, storeId ?? '', scans ?? []);
       return true;
     },
 
@@ -54,11 +60,19 @@ export function createTerminalStates(store: Store<FleetTables>, now: Clock): Ter
           throw error;
         }
       }
+      await scanCounts.write();
     },
   };
 }
 
-function rowOf(account: string, storeId: string | null, state: TerminalState, at: number): TerminalStateRow {
+type StateRow = Selectable<TerminalStateRow>;
+
+function rowOf(
+  account: string,
+  storeId: string | null,
+  state: TerminalState,
+  at: number,
+): Omit<StateRow, 'tellsScans'> {
   const { waiting, oldestUnsentSeconds } = state;
   return {
     account,
@@ -77,10 +91,11 @@ const COLUMNS = {
   state: 'text',
   waitingSince: 'integer',
   ending: 'integer',
+  tellsScans: 'integer',
 } as const;
 const NAMES = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[];
 
-async function writeStates(store: Store<FleetTables>, rows: readonly TerminalStateRow[]): Promise<void> {
+async function writeStates(store: Store<FleetTables>, rows: readonly StateRow[]): Promise<void> {
   const given = store.rowsAsTable(rows, COLUMNS);
   const accounts = store.rowsAsTable(rows, { account: 'text' });
   await store.transaction(async (trx) => {
@@ -99,17 +114,21 @@ async function writeStates(store: Store<FleetTables>, rows: readonly TerminalSta
           state: eb.ref('excluded.state'),
           waitingSince: eb.ref('excluded.waitingSince'),
           ending: eb.ref('excluded.ending'),
+          tellsScans: eb.ref('excluded.tellsScans'),
         })),
       )
       .execute();
     // Whoever names another store each time makes the table no larger.
-    await sql`
+    const { rows: gone } = await sql<{ account: string; storeId: string }>`
       delete from terminal_state where (account, store_id) in (
         select account, store_id from (
           select account, store_id, row_number() over (partition by account order by heard_at desc, store_id) as place
           from terminal_state where account in (select account from ${accounts} as given)
         ) as placed where place > ${sql.lit(MAX_STORES)}
-      )
+      ) returning account, store_id
     `.execute(trx);
+    for (const { account, storeId } of gone) {
+      await trx.deleteFrom('terminalScans').where('account', '=', account).where('storeId', '=', storeId).execute();
+    }
   });
 }

@@ -1,13 +1,14 @@
 // @module-tag process
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { buildConsoles } from '@ticket-check/console/build';
-import { addSeconds, wallClockAt } from '@ticket-check/protocol';
+import { addSeconds, reportTerminalStateQueryJson, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
 import { faultsOf } from '../testing/axe-faults.ts';
 import { complaintsOf, openChromium } from '../testing/chromium.ts';
 import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
-import { checkTicket, makeUkey, NOON_AHEAD_MS, sellTicket } from '../testing/test-cinema.ts';
-import { createSite } from '../testing/test-platform.ts';
+import { HEALTHY } from '../testing/healthy-state.ts';
+import { CINEMA, checkTicket, makeUkey, NOON_AHEAD_MS, sellTicket } from '../testing/test-cinema.ts';
+import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
 const DESKTOP = { width: 1440, height: 900 };
@@ -25,6 +26,14 @@ test('today shows who came in and what needs somebody, and changes by itself unt
   const site = await createSite('');
   site.clock.ahead = NOON_AHEAD_MS;
   const service = await site.start();
+  const clock = () => Date.now() + NOON_AHEAD_MS;
+  const doors = [
+    createTerminal(await site.issue('door-1', CINEMA, service.url), 'extended', clock),
+    createTerminal(await site.issue('door-2', CINEMA, service.url), 'extended', clock),
+  ] as const;
+  const began = `${wallClockAt(clock()).slice(0, 15)}0:00` as WallClock;
+  const tell = (door: (typeof doors)[number], counts: Record<string, number>) =>
+    ask(door, 'ReportTerminalState', reportTerminalStateQueryJson(HEALTHY, [{ at: began, counts }]));
   await addOperator(site, 'li.wei', 'supervisor');
   const keep = (...records: ReceivedRecord[]) =>
     withStore(site, (store) => createRecordStore(store).keep(records, { forward: true }));
@@ -50,6 +59,10 @@ test('today shows who came in and what needs somebody, and changes by itself unt
   expect(await figure('待报送')).toBe('2');
   expect(await page.getByRole('img', { name: '有效入场 2 次' }).locator('canvas').isVisible()).toBe(true);
 
+  await page.getByText('没有终端上报扫码结果').waitFor();
+  const outcome = (name: string) => page.getByRole('table', { name: '今日检票结果合计' }).getByRole('row', { name });
+  expect(await outcome('有效入场').textContent()).toMatch(/有效入场2/);
+
   // Told live: nobody loads the page again.
   await page.evaluate("document.title = 'still here'");
   await keep(recordNow(), recordNow({ quarantine: 'CODE_CONTRADICTS_RECORD' }));
@@ -57,6 +70,27 @@ test('today shows who came in and what needs somebody, and changes by itself unt
   const aside = page.getByRole('listitem').filter({ hasText: '1 条记录被隔离' });
   expect(await aside.getByRole('link').getAttribute('href')).toBe('/outbox?kind=quarantined');
   await expect.poll(() => figure('有效入场')).toBe('3');
+  expect(await tell(doors[0], { ADMIT: 3, ALREADY_ENTERED: 2, UNREADABLE: 4 })).toEqual({ Kept: true });
+  expect(await tell(doors[1], { ALREADY_ENTERED: 1, REFUNDED: 1, A_LATER_VERDICT: 1 })).toEqual({ Kept: true });
+  await page.getByText('2 个终端账号中今日有 2 个上报').waitFor();
+  await expect.poll(async () => (await outcome('已入场').textContent()) ?? '').toContain('3');
+  expect(await outcome('退票或场次等不符').textContent()).toContain('此票已退票 1');
+  expect(await outcome('无法识别或无效票').textContent()).toContain('扫码枪读取异常，请重新扫描 4');
+  expect(await outcome('其他').textContent()).toContain('A_LATER_VERDICT 1');
+  await page.getByRole('img', { name: '有效入场 3 次，拒绝入场 9 次' }).waitFor();
+  await page.locator('summary').click();
+  const hour = page.getByRole('table', { name: '按小时查看' }).getByRole('row', { name: began.slice(11, 13) });
+  expect(await hour.getByRole('cell').allTextContents()).toEqual([
+    `${began.slice(11, 13)}:00`,
+    '3',
+    '3',
+    '1',
+    '4',
+    '1',
+    '1',
+  ]);
+  expect(await outcome('已入场').getByRole('link').getAttribute('href')).toBe('/worklist');
+  expect(await outcome('无法识别').getByRole('link').getAttribute('href')).toBe('/fleet');
   expect(await page.title()).toBe('still here');
 
   for (const size of [DESKTOP, PHONE]) {
@@ -75,6 +109,7 @@ test('today shows who came in and what needs somebody, and changes by itself unt
   await expect.poll(() => faultsOf(page)).toEqual([]);
   await drawer.getByRole('link', { name: 'English' }).click();
   await page.getByText('No national platform is set').waitFor();
+  await page.getByRole('cell', { name: 'Already entered' }).waitFor();
   expect(await page.title()).toBe('Today · Third-party check-in platform');
 
   // Of a Chromium that was started under LANG=C, which no chart can be drawn by.

@@ -1,14 +1,15 @@
 // @module-tag service
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
-import { addSeconds, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { addSeconds, reportTerminalStateQueryJson, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { createClaimStore } from '../claims/claim-store.ts';
 import { claimFor } from '../claims/testing/claims.ts';
 import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
+import { HEALTHY } from '../testing/healthy-state.ts';
 import { CINEMA, checkTicket, makeUkey, NOON_AHEAD_MS, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
-import { createSite } from '../testing/test-platform.ts';
+import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 import type { Today } from './told.ts';
 
 const ukey = makeUkey();
@@ -29,18 +30,20 @@ describeEachEngine('today', ({ url }) => {
     await site.setUpstream(national.bundle);
     site.clock.ahead = NOON_AHEAD_MS;
     const service = await site.start();
+    const own = createTerminal(await site.issue('terminal-1', CINEMA, service.url), 'extended', clock);
+    const other = createTerminal(await site.issue('terminal-2', OTHER_CINEMA, service.url), 'extended', clock);
     await addOperator(site, 'anna', 'supervisor');
     await addOperator(site, 'bert', 'usher', { cinemaCodes: [OTHER_CINEMA] });
     const yesterday = (record: ReceivedRecord): ReceivedRecord => {
       const at = addSeconds(record.checkTime, -86_400);
       return { ...record, checkTime: at, startTime: at };
     };
-    const refused = recordOf(CINEMA);
+    const refusedUpstream = recordOf(CINEMA);
     await withStore(site, async (store) => {
       const records = createRecordStore(store);
       await records.keep([recordOf(CINEMA), recordOf(OTHER_CINEMA)], { forward: false });
       await records.keep([recordOf(CINEMA, { quarantine: 'CODE_NOT_GENUINE' })], { forward: true });
-      await records.keep([refused, yesterday(recordOf(OTHER_CINEMA))], { forward: true });
+      await records.keep([refusedUpstream, yesterday(recordOf(OTHER_CINEMA))], { forward: true });
       const parked = {
         parkedAt: wallClockAt(clock()),
         nextAttemptAt: '2999-01-01T00:00:00',
@@ -52,6 +55,15 @@ describeEachEngine('today', ({ url }) => {
         checkTime: wallClockAt(clock() - 600_000),
       });
     });
+    // At the doors of both cinemas somebody was refused; one terminal counts its scans, and the other does not say so.
+    const began = wallClockAt(clock()).slice(0, 15);
+    const scans = [{ at: `${began}0:00` as WallClock, counts: { ADMIT: 9, ALREADY_ENTERED: 2, A_LATER_VERDICT: 1 } }];
+    const { Scans: _, ...earlier } = reportTerminalStateQueryJson(HEALTHY);
+    expect(await ask(own, 'ReportTerminalState', reportTerminalStateQueryJson(HEALTHY, scans))).toEqual({ Kept: true });
+    expect(await ask(other, 'ReportTerminalState', earlier)).toEqual({ Kept: true });
+    await expect
+      .poll(() => withStore(site, ({ db }) => db.selectFrom('terminalScans').selectAll().execute()))
+      .toHaveLength(1);
     const read = async (username: string): Promise<Today> => {
       const browser = await createBrowser(service, site);
       await browser.logIn(username);
@@ -69,7 +81,12 @@ describeEachEngine('today', ({ url }) => {
       needs: ['overdue', 'parked', 'quarantined', 'late-claims'],
     });
     expect(all.Steps.reduce((sum, { Quarantined }) => sum + Quarantined, 0)).toBe(1);
+    const refused = (today: Today) => Object.assign({}, ...today.Steps.map(({ Refused }) => Refused));
+    expect(refused(all)).toEqual({ ALREADY_ENTERED: 2, A_LATER_VERDICT: 1 });
+    expect(all.Terminals).toEqual({ Accounts: 2, Telling: 1 });
     const bert = await read('bert');
+    expect(refused(bert)).toEqual({});
+    expect(bert.Terminals).toEqual({ Accounts: 1, Telling: 0 });
     expect(of(bert)).toEqual({
       ...{ Entries: 1, Quarantined: 0, Waiting: 0, Parked: 1, Overdue: 1, line: 'up' },
       needs: ['overdue', 'parked'],

@@ -6,16 +6,20 @@ import {
   type RecordStore,
 } from '@ticket-check/check-records';
 import type { Reporting } from '@ticket-check/check-records/service';
-import type { WatchedConnection } from '@ticket-check/exchange';
+import type { AccountTables, WatchedConnection } from '@ticket-check/exchange';
 import { mayOperateFor, type Operator } from '@ticket-check/operators/login';
 import { businessDay, wallClockAt } from '@ticket-check/protocol';
 import { type Service, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { KnownTables } from '../claims/known-entries.ts';
+import type { FleetTables } from '../fleet/fleet-tables.ts';
+import { type AccountCinemas, isOfOne } from '../fleet/load-fleet.ts';
+import { countTelling, createScanSteps } from '../fleet/scan-steps.ts';
 import { countLateClaims } from './late-claims.ts';
 import { needsOf } from './needs.ts';
 import type { Today } from './told.ts';
 
+type Step = { Entries: number; Quarantined: number; Refused: Record<string, number> };
 type CinemaCodes = Operator['cinemaCodes'];
 
 /** Every browser that looks at the day asks for it; what they have in common is looked up once in this time. */
@@ -25,7 +29,7 @@ const SHARED_MS = 1000;
 export function createToday(
   { now }: Pick<Service, 'now'>,
   options: {
-    store: Store<CheckRecordTables & KnownTables>;
+    store: Store<CheckRecordTables & KnownTables & AccountTables & FleetTables>;
     recordStore: Pick<RecordStore, 'summary'>;
     connection: Pick<WatchedConnection, 'upstream' | 'isHeard'>;
     reporting: Pick<Reporting, 'standstills' | 'alarmed'>;
@@ -33,6 +37,8 @@ export function createToday(
 ): (cinemaCodes: CinemaCodes) => Promise<Today> {
   const { store, recordStore, connection, reporting } = options;
   const daySteps = sharedFor(SHARED_MS, createDaySteps(store, now));
+  const scanSteps = sharedFor(SHARED_MS, createScanSteps(store, now));
+  const telling = sharedFor(SHARED_MS, () => countTelling(store, now()));
   const standstills = sharedFor(SHARED_MS, reporting.standstills);
   const summary = sharedFor(SHARED_MS, () =>
     recordStore.summary({ deadline: PLATFORM_DEADLINE, at: wallClockAt(now()) }),
@@ -48,8 +54,10 @@ export function createToday(
     const at = wallClockAt(now());
     const mine = ({ cinemaCode }: { cinemaCode: string }) => mayOperateFor({ cinemaCodes }, cinemaCode);
     const overdueBy = { deadline: PLATFORM_DEADLINE, at };
-    const [{ date, counts }, whole, ofMine, standing, lateClaims, lineNow] = await Promise.all([
+    const [{ date, counts }, scans, terminals, whole, ofMine, standing, lateClaims, lineNow] = await Promise.all([
       daySteps(),
+      scanSteps(),
+      telling(),
       summary(),
       cinemaCodes === 'all' ? null : countUnsent(store, cinemaCodes, overdueBy),
       standstills(),
@@ -58,21 +66,37 @@ export function createToday(
     ]);
     const unsent = ofMine ?? whole;
     const { from, until } = businessDay(date);
-    const steps = new Map<string, { Entries: number; Quarantined: number }>();
+    const steps = new Map<string, Step>();
+    const stepAt = (beginning: string): Step => {
+      const step = steps.get(beginning) ?? { Entries: 0, Quarantined: 0, Refused: {} };
+      steps.set(beginning, step);
+      return step;
+    };
     for (const { step, checked, quarantined } of counts.filter(mine)) {
-      const known = steps.get(step) ?? { Entries: 0, Quarantined: 0 };
-      steps.set(step, {
-        Entries: known.Entries + checked - quarantined,
-        Quarantined: known.Quarantined + quarantined,
-      });
+      const sums = stepAt(`${step}0:00`);
+      sums.Entries += checked - quarantined;
+      sums.Quarantined += quarantined;
     }
+    const ofMyTerminals = ({ cinemaCodes: of }: { cinemaCodes: AccountCinemas }) => isOfOne(of, cinemaCodes);
+    // Who was admitted is told by the records, which count by cinema.
+    for (const { step, verdict, scans: refused } of scans.counts.filter(ofMyTerminals)) {
+      // What was read a moment earlier may be of the business date before.
+      if (verdict === 'ADMIT' || refused === 0 || step < from) continue;
+      const { Refused } = stepAt(step);
+      Refused[verdict] = (Refused[verdict] ?? 0) + refused;
+    }
+    const myTerminals = terminals.filter(ofMyTerminals);
     const inOrder = [...steps].sort(([a], [b]) => (a < b ? -1 : 1));
     return {
       BusinessDate: date,
       From: from,
       Until: until,
-      Steps: inOrder.map(([step, count]) => ({ At: `${step}0:00`, ...count })),
+      Steps: inOrder.map(([at, step]) => ({ At: at, ...step })),
       Entries: inOrder.reduce((sum, [, { Entries }]) => sum + Entries, 0),
+      Terminals: {
+        Accounts: myTerminals.reduce((sum, { accounts }) => sum + accounts, 0),
+        Telling: myTerminals.reduce((sum, { telling: told }) => sum + told, 0),
+      },
       OnTheWay: {
         Waiting: unsent.waiting,
         Parked: unsent.parked,

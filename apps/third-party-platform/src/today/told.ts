@@ -24,9 +24,19 @@ export type Today = {
   readonly BusinessDate: string;
   readonly From: string;
   readonly Until: string;
-  /** Records by the ten minutes in which they were checked, the first of which begins at `From`; steps without any are left out. */
-  readonly Steps: readonly { readonly At: string; readonly Entries: number; readonly Quarantined: number }[];
+  /**
+   * By the ten minutes in which they were checked, the first of which begins at `From`, the records, and the scans that terminals say
+   * they refused, by verdict; steps without any are left out.
+   */
+  readonly Steps: readonly {
+    readonly At: string;
+    readonly Entries: number;
+    readonly Quarantined: number;
+    readonly Refused: Readonly<Record<string, number>>;
+  }[];
   readonly Entries: number;
+  /** Accounts of terminals in force, and how many of them have told on this business date what their scans came to. */
+  readonly Terminals: { readonly Accounts: number; readonly Telling: number };
   readonly OnTheWay: {
     readonly Waiting: number;
     readonly Parked: number;

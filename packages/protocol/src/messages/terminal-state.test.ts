@@ -7,6 +7,7 @@ import { parseRecordId, type RecordId } from './record-id.ts';
 import {
   type DeviceState,
   MAX_TOLD_DOUBLES,
+  MAX_TOLD_STEPS,
   readReportTerminalStateReply,
   reportTerminalStateQuery,
   reportTerminalStateQueryJson,
@@ -45,9 +46,20 @@ describe('question of ReportTerminalState', () => {
     };
     for (const state of [STATE, nothing, { ...STATE, ending: true }]) {
       const query = throughJson(reportTerminalStateQueryJson(state)) as object;
-      expect(parseQuery(reportTerminalStateQuery, query)).toEqual({ ...state, storeId: null });
+      expect(parseQuery(reportTerminalStateQuery, query)).toEqual({ ...state, storeId: null, scans: [] });
       expect(parseQuery(reportTerminalStateQuery, { ...query, Store: `${STORE}, ${STORE}` }).storeId).toBe(STORE);
     }
+  });
+
+  it('tells the scans of ten minutes by verdict, also by one that is not known here, and of an earlier terminal none', () => {
+    const scans = [
+      { at: parseWallClock('2026-11-24T19:50:00'), counts: { ADMIT: 12, ALREADY_ENTERED: 1 } },
+      { at: parseWallClock('2026-11-24T20:00:00'), counts: { A_LATER_VERDICT: 2 } },
+    ];
+    const query = throughJson(reportTerminalStateQueryJson(STATE, scans)) as Record<string, unknown>;
+    expect(parseQuery(reportTerminalStateQuery, query).scans).toEqual(scans);
+    const { Scans: _, ...earlier } = query;
+    expect(parseQuery(reportTerminalStateQuery, earlier).scans).toBeNull();
   });
 
   it('is cut by its writer to what its reader takes, what is wrong first', () => {
@@ -78,6 +90,25 @@ describe('question of ReportTerminalState', () => {
     ['ClockTrusted', { ClockTrusted: null }],
     ['Line', { Line: 'perhaps' }],
     ['Ending', { Ending: 'soon' }],
+    ['Scans', { Scans: 'none' }],
+    ['Scans', { Scans: Array(MAX_TOLD_STEPS + 1).fill({ At: '2026-11-24T19:50:00', Counts: {} }) }],
+    ['Scans[0].At', { Scans: [{ At: '2026-11-24T19:55:00', Counts: {} }] }],
+    ['Scans[0].Counts', { Scans: [{ At: '2026-11-24T19:50:00', Counts: { ADMIT: -1 } }] }],
+    ['Scans[0].Counts', { Scans: [{ At: '2026-11-24T19:50:00', Counts: { '<b>': 1 } }] }],
+    ['Scans[0].Counts', { Scans: [{ At: '2026-11-24T19:50:00', Counts: [1] }] }],
+    [
+      'Scans[0].Counts',
+      {
+        Scans: [
+          {
+            At: '2026-11-24T19:50:00',
+            Counts: Object.fromEntries(
+              Array.from({ length: 33 }, (_, n) => [`V${'V'.repeat(n % 30)}${n < 30 ? '' : '_'}`, 1]),
+            ),
+          },
+        ],
+      },
+    ],
   ])('is refused for %s: %j', (name, changes) => {
     const refusal = refusalOf(() => parseQuery(reportTerminalStateQuery, { ...QUERY, ...changes }));
     expect(refusal.details?.element).toBe(name);

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import { parseStoreGeneration, STORE_ELEMENT } from '../extensions.ts';
+import { parseWallClock, type WallClock } from '../time.ts';
 import { element, parseFilledText, parseText, parseWholeNumber } from './elements.ts';
 import { isTrue, lenient } from './lenient.ts';
 import { readKnownEntry } from './read-ticket-info-reply.ts';
@@ -59,11 +60,25 @@ export type TerminalState = {
   readonly ending: boolean;
 };
 
+/**
+ * How many scans of ten minutes were decided, by verdict: all that a store has counted since `at`, so that whoever hears it twice
+ * has heard it once. A verdict that is not known here keeps its name.
+ */
+export type ScanStep = { readonly at: WallClock; readonly counts: Readonly<Record<string, number>> };
+
 /** QueryData of ReportTerminalState. Extension `terminal-state`; reading X8. */
 export type ReportTerminalStateQuery = TerminalState & {
   /** The store that `Store` names; null where the caller names none. */
   readonly storeId: string | null;
+  /** null: the terminal does not count its scans, as those of earlier versions. */
+  readonly scans: readonly ScanStep[] | null;
 };
+
+/** So many steps are told at a time: a day that was spent offline takes three messages. */
+export const MAX_TOLD_STEPS = 48;
+/** Twice as many as there are verdicts: terminals of later versions may have more. */
+const MAX_VERDICTS = 32;
+const VERDICT_NAME = /^[A-Z][A-Z_]{0,31}$/;
 
 /** What one message may hold: so that no terminal can make the platform keep more than some kilobytes. */
 const MAX_DEVICES = 16;
@@ -125,6 +140,32 @@ const unadmitted = z
   )
   .max(MAX_DEVICES, `must have at most ${MAX_DEVICES} elements`);
 
+const parseStepStart = (value: unknown): WallClock => {
+  const at = parseWallClock(parseFilledText(value));
+  if (!at.endsWith('0:00')) throw new ProtocolError('WRONG_TYPE', 'must be the beginning of ten minutes');
+  return at;
+};
+
+const parseVerdictCounts = (value: unknown): Record<string, number> => {
+  if (!isJsonObject(value)) throw new ProtocolError('WRONG_TYPE', 'must be an object');
+  const counts = Object.entries(value);
+  if (counts.length > MAX_VERDICTS) {
+    throw new ProtocolError('WRONG_LENGTH', `must have at most ${MAX_VERDICTS} verdicts`);
+  }
+  if (!counts.every(([verdict]) => VERDICT_NAME.test(verdict))) {
+    throw new ProtocolError('WRONG_TYPE', 'must have names of verdicts');
+  }
+  return Object.fromEntries(counts.map(([verdict, scans]) => [verdict, parseCount(scans)]));
+};
+
+const scans = z
+  .array(
+    z
+      .object({ At: element(parseStepStart), Counts: element(parseVerdictCounts) })
+      .transform(({ At, Counts }): ScanStep => ({ at: At, counts: Counts })),
+  )
+  .max(MAX_TOLD_STEPS, `must have at most ${MAX_TOLD_STEPS} elements`);
+
 /** Reads QueryData of ReportTerminalState. Throws INVALID_QUERY, or the code of what is wrong with a device; also
  * for what is longer than a terminal has a use for. */
 export const reportTerminalStateQuery = z
@@ -144,6 +185,7 @@ export const reportTerminalStateQuery = z
     StoresSetAside: count,
     Line: element(parseLine),
     Ending: element(parseTruth).optional(),
+    Scans: scans.optional(),
   })
   .transform(
     (query): ReportTerminalStateQuery => ({
@@ -162,6 +204,7 @@ export const reportTerminalStateQuery = z
       storesSetAside: query.StoresSetAside,
       line: query.Line,
       ending: query.Ending ?? false,
+      scans: query.Scans ?? null,
     }),
   );
 
@@ -191,8 +234,11 @@ const unadmittedJson = (states: readonly UnadmittedState[]) =>
     LastSeconds: countJson(lastSeconds),
   }));
 
-/** Writes QueryData of ReportTerminalState, cut to what is read; the store is named by whoever sends it. */
-export const reportTerminalStateQueryJson = (state: TerminalState) => ({
+/**
+ * Writes QueryData of ReportTerminalState, cut to what is read; the store is named by whoever sends it.
+ * @param steps what the terminal tells of its scans, at most `MAX_TOLD_STEPS`
+ */
+export const reportTerminalStateQueryJson = (state: TerminalState, steps: readonly ScanStep[] = []) => ({
   Version: cut(state.version, MAX_NAME),
   UptimeSeconds: countJson(state.uptimeSeconds),
   Gates: devicesJson(state.gates),
@@ -207,6 +253,7 @@ export const reportTerminalStateQueryJson = (state: TerminalState) => ({
   StoresSetAside: countJson(state.storesSetAside),
   Line: state.line,
   ...(state.ending && { Ending: true }),
+  Scans: steps.map(({ at, counts }) => ({ At: at, Counts: counts })),
 });
 
 /** An admission of the terminal whose ticket has an entry of another account too, before it or after it. Reading R7. */

@@ -70,6 +70,8 @@ it('says in words how the terminal is and what to do, and what was scanned today
   expect(shown.text).toContain('闸机未打开，须手动开门放行');
   expect(shown.text).toContain('与平台的连接中断');
   expect(shown.text).toContain('营业日 2026-11-24');
+  // In the words of the platform's page.
+  expect(shown.text).toContain('放行 3 · 已入场 1');
   for (const { info } of tickets) expect(shown.text).toContain(info.filmTicketCode);
   const json = async () => JSON.parse((await browser.ask('/state.json')).text);
   expect(await json()).toMatchObject({

@@ -10,6 +10,7 @@ import {
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Advice, adviceJson, adviceOn, adviceWords, deviceFaults, deviceJson } from '@ticket-check/terminal-state';
+import { countKinds, SCAN_KINDS } from '@ticket-check/terminal-state/scan-kinds';
 import type { JsonRequest, Language, Page, PageRequest, PageSet } from '@ticket-check/web-kit';
 import type { OverrideTables } from '../../journal/override-tables.ts';
 import { scanReports } from '../../journal/report-scans.ts';
@@ -68,6 +69,9 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
         asOf: words.asOf(forPeople(now)),
         today: words.todayText(businessDate(now)),
         advice: advice.map((one) => ({ ...adviceWords(one, language), isBad: one.severity === 'error' })),
+        kinds: kindsOf(counts)
+          .map(([kind, scans]) => `${SCAN_KINDS[kind][language]} ${scans}`)
+          .join(' · '),
         counts: counts.map((row) => ({
           gate: row.Gate,
           verdict: verdictText(row.Verdict, language),
@@ -128,6 +132,12 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
     json: [{ path: `${PATH}.json`, permission: 'records.read', handler: stateJson }],
     pages: [{ method: 'get', path: PATH, access: 'records.read', handler: show }],
   };
+}
+
+/** What was decided, in the kinds that the platform shows a day in. */
+function kindsOf(counts: Awaited<ReturnType<ReturnType<typeof scanReports>['dayRows']>>) {
+  const decided = counts.filter(({ Verdict }) => Verdict !== null);
+  return [...countKinds(decided.map(({ Verdict, Scans }) => [String(Verdict), Number(Scans)]))];
 }
 
 function factsOf(

@@ -1,0 +1,63 @@
+import {
+  type Column,
+  RowsTable,
+  ScreenLink,
+  shownCount,
+  useLanguage,
+  usePalette,
+  useWords,
+  verdictWords,
+} from '@ticket-check/console';
+import type { Today } from '../../src/today/told.ts';
+import type { Outcome } from './outcomes.ts';
+import { WORDS } from './words.ts';
+
+/** The checks of a day in numbers, which the colours of the chart stand beside: by outcome, and by the hour. */
+export function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome[] }) {
+  const t = useWords(WORDS);
+  const language = useLanguage();
+  const palette = usePalette();
+  const columns: Column<Outcome>[] = [
+    {
+      head: t.outcome,
+      cell: ({ label, colour }) => (
+        <span className="outcome">
+          <span className="swatch" style={{ background: palette[colour] }} />
+          {label}
+        </span>
+      ),
+    },
+    { head: t.scans, isNumber: true, cell: ({ total }) => shownCount(total) },
+    {
+      head: t.ofThese,
+      cell: ({ verdicts }) =>
+        verdicts.map(([verdict, count]) => (
+          <div key={verdict} className="quiet">
+            {verdictWords(verdict, language)} {shownCount(count)}
+          </div>
+        )),
+    },
+    {
+      head: t.next,
+      cell: ({ next }) => (next === null ? null : <ScreenLink href={next.href}>{next.text}</ScreenLink>),
+    },
+  ];
+  const hours = [...Map.groupBy(day.Steps, ({ At }) => At.slice(11, 13))];
+  const hourColumns: Column<(typeof hours)[number]>[] = [
+    { head: t.hour, cell: ([hour]) => `${hour}:00` },
+    ...outcomes.map(({ label, of }) => ({
+      head: label,
+      isNumber: true,
+      cell: ([, steps]: (typeof hours)[number]) => shownCount(steps.reduce((sum, step) => sum + of(step), 0)),
+    })),
+  ];
+  return (
+    <>
+      <RowsTable caption={t.outcomes} columns={columns} rows={outcomes} rowKey={({ label }) => label} />
+      <details className="by-hour">
+        <summary>{t.byHour}</summary>
+        <RowsTable caption={t.byHour} columns={hourColumns} rows={hours} rowKey={([hour]) => hour} />
+      </details>
+    </>
+  );
+}
