@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import decompress from 'woff2-encoder/decompress';
@@ -8,7 +8,7 @@ import { CACHE } from './cache.ts';
 const UNPACKED = join(CACHE, 'chinese-fonts');
 
 /**
- * Unpacks Noto Sans SC, all weights of it, and resolves to its directory, for `launchBrowser`. The package has it as WOFF2, which
+ * Unpacks Noto Sans SC, all weights of it, and resolves to its directory. The package has it as WOFF2, which
  * the browser takes from a page but not from the system.
  */
 export async function chineseFonts(): Promise<string> {
@@ -22,6 +22,12 @@ export async function chineseFonts(): Promise<string> {
   for (const name of await readdir(packed)) {
     await writeFile(join(being, name.replace(/woff2$/, 'ttf')), await decompress(await readFile(join(packed, name))));
   }
-  await rename(being, UNPACKED);
+  try {
+    await rename(being, UNPACKED);
+  } catch (error) {
+    // Another process was faster.
+    await rm(being, { recursive: true, force: true });
+    if (!existsSync(UNPACKED)) throw error;
+  }
   return UNPACKED;
 }

@@ -1,2 +1,1 @@
-export { chineseFonts } from './chinese-fonts.ts';
 export { launchBrowser } from './launch-browser.ts';

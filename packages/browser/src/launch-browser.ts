@@ -1,22 +1,23 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { CACHE } from './cache.ts';
+import { chineseFonts } from './chinese-fonts.ts';
 
 const UNPACKED = join(CACHE, 'browser');
-const OWN_FONTS = join(UNPACKED, 'fonts');
 const FONTS_CACHE = join(CACHE, 'fonts-cache');
 
 /**
  * Starts a Chromium that comes in an npm package. The package also holds the libraries that a bare system lacks (NSS, NSPR,
  * expat), but uses them only where it is told that it runs on AWS Lambda. Linux on x64 only. Whoever starts it closes it.
  *
- * @param fonts The directory of the fonts that pages are drawn with; by default those of the package, without Chinese glyphs.
+ * Pages are drawn with Chinese glyphs: of those without any, axe takes the text for icons and looks at no colour of it.
  */
-export async function launchBrowser(fonts: string = OWN_FONTS): Promise<Browser> {
+export async function launchBrowser(): Promise<Browser> {
+  const fonts = await chineseFonts();
   if (!existsSync(UNPACKED)) await unpack();
   // Its own configuration of fonts names a directory of Lambda's; without any font a page ends in a crash.
-  const configuration = join(CACHE, `${basename(fonts)}.conf`);
+  const configuration = join(CACHE, 'fonts.conf');
   writeFileSync(
     configuration,
     `<?xml version="1.0"?>

@@ -18,8 +18,8 @@ export async function takeScreenshots(
   { out, wanted = 'all' }: { out: string; wanted?: readonly string[] | 'all' },
 ): Promise<Album> {
   // Only here: the other commands run where this browser does not.
-  const { chineseFonts, launchBrowser } = await import('@ticket-check/browser');
-  const browser = await launchBrowser(await chineseFonts());
+  const { launchBrowser } = await import('@ticket-check/browser');
+  const browser = await launchBrowser();
   const album = openAlbum(browser, out, wanted);
   try {
     const demo = await openDemo(site, directory);
