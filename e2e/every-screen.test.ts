@@ -1,30 +1,45 @@
 // @module-tag process
 // @module-tag service
+
+import { globSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { buildConsoles } from '@ticket-check/console/build';
 import { expect, test } from 'vitest';
-import { faultsOf } from '../apps/third-party-platform/src/testing/axe-faults.ts';
 import { openChromium } from '../apps/third-party-platform/src/testing/chromium.ts';
-import { OWN } from '../apps/third-party-platform/src/testing/console-browser.ts';
-import { englishTexts } from './testing/english-texts.ts';
-import { again, first, startNational, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
+import { beginSession } from '../apps/third-party-platform/src/testing/console-browser.ts';
+import { watchRoutes } from '../packages/web-kit/src/testing/walk-console.ts';
+import { type Kind, notWalked, routesForPeople } from './testing/html-routes.ts';
+import { chineseTexts, englishTexts } from './testing/languages.ts';
+import { barriersOf, type Page, SIZES } from './testing/looking.ts';
+import { first, startNational, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
 
-type Page = Parameters<typeof faultsOf>[0];
 type Window = Awaited<ReturnType<typeof openChromium>>;
 
-const DESKTOP = { width: 1440, height: 900 };
-const PHONE = { width: 390, height: 844 };
-/** The same elements in dark differ in their colours alone. */
-const COLOURS = ['color-contrast'];
-
-const COLOURS_UNDER_WAY = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
-  .then(() => document.getAnimations().filter((one) => one instanceof CSSTransition).length)`;
-
-/** What a console opens beside its screens, by the path where it does. */
-const DIALOGS: Readonly<Record<string, readonly string[]>> = {
-  '/accounts': ['用二维码注册终端', '新建售票服务账号', '接替原账号', '吊销'],
-  '/outbox': ['立即重试'],
-  '/worklist': ['记录结果'],
+/** How a pass looks at a console: all that is shown by day in Chinese, the same by night in English. */
+type Pass = {
+  readonly language: 'zh' | 'en';
+  readonly shade: 'light' | 'dark';
+  readonly sizes: readonly (keyof typeof SIZES)[];
+  readonly shown: Set<string>;
 };
+type InBoth = Readonly<Record<Pass['language'], string>>;
+
+/** What a console opens beside its screens, by the path where it does, with the words of the button. */
+const DIALOGS: Readonly<Record<string, readonly InBoth[]>> = {
+  '/accounts': [
+    { zh: '用二维码注册终端', en: 'Enrol a terminal by QR code' },
+    { zh: '新建售票服务账号', en: 'Add a selling service' },
+    { zh: '接替原账号', en: 'Replaces…' },
+    { zh: '允许更换终端', en: 'Let another terminal use it' },
+    { zh: '吊销', en: 'Revoke' },
+  ],
+  '/outbox': [{ zh: '立即重试', en: 'Send again now' }],
+  '/worklist': [{ zh: '记录结果', en: 'Note outcome' }],
+};
+const CANCEL: InBoth = { zh: '取消', en: 'Cancel' };
+const MENU: InBoth = { zh: '菜单', en: 'Menu' };
+const PROOF: InBoth = { zh: '下载证明', en: 'Download the proof' };
 /** Lists of choices and calendars: where one is, and what opens. */
 const PICKERS: Readonly<Record<string, readonly (readonly [field: string, opened: string])[]>> = {
   '/records': [
@@ -32,86 +47,113 @@ const PICKERS: Readonly<Record<string, readonly (readonly [field: string, opened
     ['.ant-picker input', '.ant-picker-dropdown'],
   ],
 };
-/** Screens and pages that more than one console has; they are looked at once. */
-const SHARED = [
-  ...['/records', `/records/${first.recordId}`, '/report', '/reconciliation', '/audit'],
-  ...['/account', '/operators', '/operators/add', '/tokens', '/tokens/add'],
+/** What opens over a screen, by the file that has it opened; each is opened here. */
+const OVER_SCREENS = [
+  'packages/console/src/change/change-dialog.tsx: Modal',
+  'packages/console/src/list/date-field.tsx: DatePicker',
+  'packages/console/src/list/filter-bar.tsx: Select',
+  'packages/console/src/pages/audit-screen.tsx: Modal',
+  'packages/console/src/shell/shell.tsx: Drawer',
 ];
-/** Pages of forms, besides those in the menu. */
-const FORMS = ['/account', '/operators/add', '/tokens/add'];
+/** Screens that more than one console has; they are looked at once. */
+const SHARED = ['/records', `/records/${first.recordId}`, '/report', '/reconciliation', '/audit'];
 /** Operations tell what was asked for by the names that commands have for it. */
 const ENGLISH_DATA = ['/audit'];
 
-/** Pages that lists of one console lead to. */
-const BEHIND: Readonly<Record<string, readonly string[]>> = {
-  [startTerminal.name]: [`/entries/undo-unpassed?record=${again.recordId}`],
-};
-
 type Menu = { Menu: { Path: string; IsScreen: boolean }[] };
 
-/** Looks at one page after the other: in a light one at both widths, in a dark one at its colours. */
-function lookingAt(page: Page, shade: 'light' | 'dark', found: string[]) {
-  async function faults(what: string, size: typeof DESKTOP) {
-    await page.setViewportSize(size);
-    // Colours change step by step.
-    await expect.poll(() => page.evaluate(COLOURS_UNDER_WAY)).toBe(0);
-    const where = `${what}, ${shade}, ${size.width}`;
-    found.push(...(await faultsOf(page, shade === 'dark' ? COLOURS : null)).map((fault) => `${where}: ${fault}`));
-    if (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) found.push(`${where}: wide`);
+/** Looks at one screen after the other. */
+function lookingAt(page: Page, { language, shade, sizes }: Pass, found: string[]) {
+  async function faults(what: string, size: keyof typeof SIZES) {
+    const where = `${what}, ${shade}, ${size}`;
+    found.push(...(await barriersOf(page, { size })).map((fault) => `${where}: ${fault}`));
   }
 
   async function look(what: string) {
-    await faults(what, PHONE);
-    if (shade === 'light') await faults(what, DESKTOP);
+    for (const size of sizes) await faults(what, size);
   }
 
-  /** Looks at the dialog that a button opens, and closes it. */
-  async function lookInto(what: string, button: string) {
+  /** Looks at the dialog that a button opens, and, by day, at what it says where its service cannot be reached; closes it. */
+  async function lookInto(what: string, button: string): Promise<string | null> {
     await page.getByRole('button', { name: button, exact: true }).first().click();
-    await page.getByRole('dialog').waitFor();
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
     await look(`${what}: ${button}`);
-    await page.getByRole('dialog').getByRole('button', { name: '取消' }).click();
+    const sent = shade === 'light' ? await sendInVain(what, button) : null;
+    await dialog.getByRole('button', { name: CANCEL[language] }).click();
+    await dialog.waitFor({ state: 'detached' });
+    return sent;
+  }
+
+  /** Sends what a dialog asks for where nothing arrives, so that nothing changes; answers where it went. */
+  async function sendInVain(what: string, button: string): Promise<string> {
+    const dialog = page.getByRole('dialog');
+    let path = '';
+    await page.route('**', (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      path = new URL(route.request().url()).pathname;
+      return route.abort();
+    });
+    for (const field of await dialog.getByRole('textbox').all()) await field.fill('x');
+    await dialog.locator('.ant-modal-footer button').last().click();
+    await dialog.getByRole('alert').waitFor();
+    await look(`${what}: ${button}, in vain`);
+    await page.unroute('**');
+    return path;
+  }
+
+  /** Looks at what is said where a proof cannot be had. */
+  async function lookAtMissingProof(what: string) {
+    await page.route('**/audit/proof?**', (route) => route.abort());
+    await page.getByRole('link', { name: PROOF[language] }).first().click();
+    await page.getByRole('dialog').waitFor();
+    await look(`${what}: no proof`);
+    await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   }
 
   /** Looks at what a field of a filter opens; on a phone filters are folded. */
   async function lookAtPicker(what: string, [field, opened]: readonly [string, string]) {
-    await page.setViewportSize(DESKTOP);
+    await page.setViewportSize(SIZES.desktop);
     await page.locator(`#content ${field}`).first().click();
     await page.locator(opened).waitFor();
-    await faults(`${what}: ${field}`, DESKTOP);
+    await faults(`${what}: ${field}`, 'desktop');
     await page.keyboard.press('Escape');
   }
 
   /** Looks at the menu as a phone has it, where it opens. */
   async function lookAtMenu(what: string) {
-    await page.setViewportSize(PHONE);
-    await page.locator('header').getByLabel('菜单').first().click();
+    await page.setViewportSize(SIZES.phone);
+    await page.locator('header').getByLabel(MENU[language]).first().click();
     await page.getByRole('navigation').waitFor();
-    await faults(`${what}: menu`, PHONE);
+    await faults(`${what}: menu`, 'phone');
     await page.keyboard.press('Escape');
   }
 
-  return { look, lookInto, lookAtPicker, lookAtMenu };
+  return { look, lookInto, lookAtMissingProof, lookAtPicker, lookAtMenu };
 }
 
-/** Goes through the console that the browser is logged in to, and looks at what nobody has looked at. */
+/** Goes through the console that the browser is logged in to, and looks at what nobody has looked at; answers what it has walked. */
 async function lookThrough(
   browser: Window,
-  { name, consoleUrl, shade, shown, found }: Looking & { name: string; consoleUrl: string },
-) {
+  { name, consoleUrl, pass, found }: { name: string; consoleUrl: string; pass: Pass; found: string[] },
+): Promise<Set<string>> {
+  const { language, shade, shown } = pass;
   const page = await browser.newPage();
-  const { look, lookInto, lookAtPicker, lookAtMenu } = lookingAt(page, shade, found);
+  const { look, lookInto, lookAtMissingProof, lookAtPicker, lookAtMenu } = lookingAt(page, pass, found);
   page.on('response', (response) => {
     // A screen asks for nothing that its service does not have.
     if (response.status() >= 400) found.push(`${name}: ${response.status()} ${response.url()}`);
   });
+  const walked = new Set<string>();
+  const otherLanguage = language === 'zh' ? englishTexts : chineseTexts;
   await page.emulateMedia({ colorScheme: shade, reducedMotion: 'reduce' });
   await page.goto(`${consoleUrl}/records`);
   await page.locator('#content h1').waitFor();
   const { Menu } = (await page.evaluate(`fetch('/console.json').then((answer) => answer.json())`)) as Menu;
   const screens = Menu.filter(({ IsScreen }) => IsScreen).map(({ Path }) => Path);
   for (const path of [...screens, `/records/${first.recordId}`]) {
+    walked.add(`GET ${path}`);
     const what = SHARED.includes(path) ? path : `${name} ${path}`;
     if (shown.has(what)) continue;
     shown.add(what);
@@ -120,53 +162,78 @@ async function lookThrough(
     await page.locator('#content h1').waitFor();
     await expect.poll(() => page.locator('.waiting').count()).toBe(0);
     await look(what);
-    if (shade === 'light' && !ENGLISH_DATA.includes(path)) {
-      found.push(...(await englishTexts(page)).map((text) => `${what}: not in Chinese: ${text}`));
+    if (!ENGLISH_DATA.includes(path)) {
+      found.push(...(await otherLanguage(page)).map((text) => `${what}: not in ${language}: ${text}`));
     }
-    for (const button of DIALOGS[path] ?? []) await lookInto(what, button);
+    for (const button of DIALOGS[path] ?? []) {
+      const sent = await lookInto(what, button[language]);
+      if (sent !== null) walked.add(`POST ${sent}`);
+    }
+    if (path === '/audit') await lookAtMissingProof(what);
     for (const picker of PICKERS[path] ?? []) await lookAtPicker(what, picker);
   }
   await lookAtMenu(`${name} screens`);
-  // The way back to the kiosk page ends the login.
-  const forms = Menu.filter(({ IsScreen, Path }) => !IsScreen && Path !== '/kiosk').map(({ Path }) => Path);
-  for (const path of [...forms, ...FORMS, ...(BEHIND[name] ?? [])]) {
-    const what = SHARED.includes(path) ? path : `${name} ${path}`;
-    if (shown.has(what)) continue;
-    shown.add(what);
-    await page.goto(consoleUrl + path);
-    await look(what);
-    if (shade === 'light') {
-      found.push(...(await englishTexts(page)).map((text) => `${what}: not in Chinese: ${text}`));
-    }
-  }
-  await lookAtMenu(`${name} forms`);
   await page.close();
+  return walked;
 }
 
-type Looking = { shade: 'light' | 'dark'; shown: Set<string>; found: string[] };
-
-async function logIn(browser: Window, consoleUrl: string) {
-  const page = await browser.newPage();
-  await page.goto(`${consoleUrl}/login`);
-  await page.getByLabel('用户名').fill('anna');
-  await page.getByLabel('密码').fill(OWN);
-  await page.getByRole('button', { name: '登录', exact: true }).click();
-  await page.waitForURL(({ pathname }) => pathname !== '/login');
-  await page.close();
+/** A window in which somebody is logged in and has chosen a language. */
+async function windowOf(browser: Window, { language }: Pass, url: string, token: string): Promise<Window> {
+  const window = await browser.browser()?.newContext({ ignoreHTTPSErrors: true, locale: 'zh-CN' });
+  if (window === undefined) throw new Error('the browser has ended');
+  const cookies = { '__Host-session': token, '__Host-language': language };
+  await window.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url, secure: true })));
+  return window;
 }
 
-test('no screen of any console keeps people out by its colours, names or order, or speaks English to who reads Chinese', async () => {
+test('no screen of any console keeps people out by its colours, names or order, or speaks English to who reads Chinese, and none goes unseen', async () => {
   await buildConsoles();
-  const starts = [startThirdParty, startNational, startTerminal];
-  const consoles = await Promise.all(starts.map(async (start) => ({ name: start.name, consoleUrl: await start() })));
   const browser = await openChromium();
   const found: string[] = [];
-  const looking = (['light', 'dark'] as const).map((shade) => ({ shade, shown: new Set<string>(), found }));
-  for (const one of consoles) {
-    await browser.clearCookies();
-    await logIn(browser, one.consoleUrl);
-    await Promise.all(looking.map((at) => lookThrough(browser, { ...one, ...at })));
+  const unseen: string[] = [];
+  const passes: readonly Pass[] = [
+    { language: 'zh', shade: 'light', sizes: ['phone', 'desktop'], shown: new Set() },
+    { language: 'en', shade: 'dark', sizes: ['phone'], shown: new Set() },
+  ];
+  const routes = watchRoutes();
+  for (const start of [startThirdParty, startNational, startTerminal]) {
+    let token = '';
+    const consoleUrl = await start(async (store) => {
+      token = await beginSession(store, 'anna');
+    });
+    const declared = routes.splice(0);
+    const one = { name: start.name, consoleUrl, found };
+    const windows = await Promise.all(passes.map((pass) => windowOf(browser, pass, consoleUrl, token)));
+    const [walked = new Set<string>()] = await Promise.all(
+      passes.map((pass, n) => lookThrough(windows[n] ?? browser, { ...one, pass })),
+    );
+    const asking = await (windows[0] ?? browser).newPage();
+    const kinds: readonly (Kind | undefined)[] = ['screen', 'action'];
+    const people = [...(await routesForPeople(asking, consoleUrl, declared))].filter(([, kind]) =>
+      kinds.includes(kind),
+    );
+    unseen.push(
+      ...notWalked(
+        people.map(([route]) => route),
+        walked,
+      ).map((route) => `${start.name}: ${route}`),
+    );
+    await Promise.all(windows.map((window) => window.close()));
   }
   expect(found).toEqual([]);
-  for (const { shown } of looking) expect(shown.size).toBeGreaterThan(18);
+  expect(unseen).toEqual([]);
 }, 180_000);
+
+test('whatever opens over a screen is among what is opened here', async () => {
+  const root = join(import.meta.dirname, '..');
+  const files = globSync(['packages/console/src/**/*.tsx', 'apps/*/console/**/*.tsx'], { cwd: root });
+  const opening =
+    /<(Modal|Drawer|Popconfirm|Popover|Dropdown|Tooltip|Select|DatePicker|TimePicker|AutoComplete|Cascader|TreeSelect|Mentions|ColorPicker|Tour|dialog)\b|\b(Modal|message|notification)\.\w+\(/g;
+  const opened = await Promise.all(
+    files.map(async (file) => {
+      const source = await readFile(join(root, file), 'utf8');
+      return [...source.matchAll(opening)].map(([, tag, object]) => `${file}: ${tag ?? object}`);
+    }),
+  );
+  expect([...new Set(opened.flat())].toSorted()).toEqual(OVER_SCREENS);
+});

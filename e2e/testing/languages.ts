@@ -1,10 +1,8 @@
-import type { faultsOf } from '../../apps/third-party-platform/src/testing/axe-faults.ts';
-
-type Page = Parameters<typeof faultsOf>[0];
+import type { Page } from './looking.ts';
 
 /** What is called the same in every language: forms of files, elements of the scheme, what the tests themselves name. */
 const NAMES =
-  /\b(CSV|XLSX|RecordId|Ukey|IP|YYYY-MM-DD|COM3|anna|localhost|daily-report|door-\d|terminal-\d|platform-\d|gate-\d)\b|[!-~]{40,}/g;
+  /\b(CSV|XLSX|RecordId|Ukey|IP|YYYY-MM-DD|COM3|anna|susi|uwe|nora|localhost|daily-report|door-\d|key-\d|terminal-\d|platform-\d|gate-\d)\b|[!-~]{40,}/g;
 /** English where Chinese is read: words with nothing Chinese about them, or a few in a row. Names of commands are no more than two. */
 const ENGLISH = /^[^\p{Script=Han}]*[A-Za-z]{2}[^\p{Script=Han}]*$|[A-Za-z]{2,}( [A-Za-z]{2,}){2,}/u;
 
@@ -26,4 +24,13 @@ const TEXTS = `(() => {
 export async function englishTexts(page: Page): Promise<string[]> {
   const texts = (await page.evaluate(TEXTS)) as string[];
   return texts.filter((text) => ENGLISH.test(text.replace(NAMES, '')));
+}
+
+/** What films and screens of the tests are called, and the scheme's own values. */
+const CHINESE_NAMES = /7号厅|示例影片|(网络|现场)售票/g;
+
+/** The Chinese that a page shows or says to people who read it in English. */
+export async function chineseTexts(page: Page): Promise<string[]> {
+  const texts = (await page.evaluate(TEXTS)) as string[];
+  return texts.filter((text) => /\p{Script=Han}/u.test(text.replace(CHINESE_NAMES, '')));
 }

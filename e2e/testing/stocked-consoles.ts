@@ -59,8 +59,11 @@ async function keepRecords(store: RecordTables, options?: Parameters<typeof crea
 }
 
 /** @param more puts more into its store, before anybody looks */
-export async function startThirdParty(more: (store: ThirdPartyStore) => Promise<void> = async () => {}) {
-  const site = await createSite('');
+export async function startThirdParty(
+  more: (store: ThirdPartyStore) => Promise<void> = async () => {},
+  settings: Record<string, string> = {},
+) {
+  const site = await createSite('', settings);
   const service = await site.start();
   const terminal = createTerminal(await site.issue('door-1', CINEMA, service.url));
   await site.issue('door-2', OTHER_CINEMA, service.url);
@@ -86,13 +89,17 @@ export async function startThirdParty(more: (store: ThirdPartyStore) => Promise<
   return service.consoleUrl;
 }
 
-export async function startNational() {
+type NationalStore = Awaited<ReturnType<typeof startTestPlatform>>['store'];
+
+/** @param more puts more into its store, before anybody looks */
+export async function startNational(more: (store: NationalStore) => Promise<void> = async () => {}) {
   const platform = await startTestPlatform();
   onTestFinished(() => platform.close());
   platform.now.value = Date.now();
   await platform.issue('platform-1');
   await keepRecords(platform.store);
   await addOperatorTo(platform.store, 'anna', 'administrator');
+  await more(platform.store);
   return platform.consoleUrl;
 }
 

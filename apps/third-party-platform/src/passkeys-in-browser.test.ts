@@ -1,22 +1,13 @@
 // @module-tag process
 import { describeSqlite } from '@ticket-check/storage/testing';
-import type { CDPSession, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { complaintsOf, openChromium } from './testing/chromium.ts';
 import { addOperator, createBrowser, ONE_TIME, OWN } from './testing/console-browser.ts';
+import { plugInKey } from './testing/security-key.ts';
 import { createSite } from './testing/test-platform.ts';
 
 const PASSWORD = '密码';
-
-/** A security key that is plugged into the browser and touched at once whenever it is asked. */
-async function plugInKey(page: Page): Promise<{ cdp: CDPSession; authenticatorId: string }> {
-  const cdp = await page.context().newCDPSession(page);
-  await cdp.send('WebAuthn.enable');
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: { protocol: 'ctap2', transport: 'usb', hasResidentKey: true, automaticPresenceSimulation: true },
-  });
-  return { cdp, authenticatorId };
-}
 
 /** On a window as wide as a phone it stands in the menu. */
 async function logOut(page: Page): Promise<void> {

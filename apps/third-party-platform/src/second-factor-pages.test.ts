@@ -1,6 +1,5 @@
 // @module-tag service
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { generate } from 'otplib';
 import { expect, it } from 'vitest';
 import {
   addOperator,
@@ -12,6 +11,7 @@ import {
   withStore,
 } from './testing/console-browser.ts';
 import { createSite } from './testing/test-platform.ts';
+import { totpCode } from './testing/totp-code.ts';
 
 const SET_UP = '/account/second-factor';
 
@@ -30,13 +30,11 @@ describeEachEngine('the pages of second factors', ({ engine, url }) => {
   }
   const secretIn = ({ text }: BrowserPage) => /name="secret" value="([A-Z2-7]{32})"/.exec(text)?.[1] ?? '';
   const codesIn = ({ text }: BrowserPage) => [...text.matchAll(/<li><code>([^<]+)/g)].map(([, code]) => code ?? '');
-  /** The code of so many times 30 s from now: each counts once. One of the past may be too old when it arrives. */
-  const codeOf = (secret: string, steps = 0) => generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 * steps });
 
   async function setUpApp(browser: Browser, current?: string) {
     const page = await browser.open(SET_UP);
     const secret = secretIn(page);
-    const fields = { code: await codeOf(secret), ...(current === undefined ? {} : { current }) };
+    const fields = { code: await totpCode(secret), ...(current === undefined ? {} : { current }) };
     return { secret, done: await browser.send(page, SET_UP, fields) };
   }
 
@@ -83,7 +81,7 @@ describeEachEngine('the pages of second factors', ({ engine, url }) => {
     const wrong = await anna.send(chosen, SET_UP, { code: '000000' });
     expect(wrong).toMatchObject({ status: 400, text: expect.stringContaining('验证码不正确') });
     expect(secretIn(wrong)).toBe(secret);
-    const done = await anna.send(wrong, SET_UP, { code: await codeOf(secret) });
+    const done = await anna.send(wrong, SET_UP, { code: await totpCode(secret) });
     expect(done).toMatchObject({ status: 200, text: expect.stringContaining('离开此页后不再显示') });
     expect(codesIn(done)).toHaveLength(10);
     expect(done.text).toContain('href="/claims?q=abc"');
@@ -99,7 +97,7 @@ describeEachEngine('the pages of second factors', ({ engine, url }) => {
       status: 403,
       text: expect.stringContaining('验证码不正确或已使用过'),
     });
-    expect(await confirm(await codeOf(secret, 1))).toMatchObject({ status: 200, path: '/claims?q=abc' });
+    expect(await confirm(await totpCode(secret, 1))).toMatchObject({ status: 200, path: '/claims?q=abc' });
     expect(phone.cookies.has('__Host-login')).toBe(false);
     expect((await (await browser()).logIn('uwe')).path).toBe('/today');
 
@@ -157,7 +155,7 @@ describeEachEngine('the pages of second factors', ({ engine, url }) => {
     const { secret } = await setUpApp(first, OWN);
     const anna = await browser();
     const asked = await anna.logIn('anna');
-    const confirm = async () => anna.send(asked, '/login/second-factor', { code: await codeOf(secret, 1) });
+    const confirm = async () => anna.send(asked, '/login/second-factor', { code: await totpCode(secret, 1) });
     expect((await confirm()).path).toBe('/today');
     expect((await anna.open('/login/second-factor')).path).toBe('/today');
     const token = /name="_csrf" value="([^"]+)"/.exec((await anna.open('/account')).text)?.[1] ?? '';
@@ -190,7 +188,7 @@ describeEachEngine('the pages of second factors', ({ engine, url }) => {
     const late = await browser();
     const asked = await late.logIn('anna');
     site.clock.ahead = 11 * 60_000;
-    const code = await codeOf(secret, 22);
+    const code = await totpCode(secret, 22);
     expect(await late.send(asked, '/login/second-factor', { code })).toMatchObject({
       path: '/login?late=1',
       text: expect.stringContaining('验证超时'),

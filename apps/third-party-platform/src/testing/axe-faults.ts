@@ -14,7 +14,13 @@ export async function faultsOf(
 ): Promise<string[]> {
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(axe.source);
   // What axe would load beforehand, style sheets and films, is for rules of no serious impact or that are off.
-  const options = { resultTypes: ['violations'], preload: false, checks, ...(rules && { runOnly: rules }) };
+  const options = {
+    resultTypes: ['violations'],
+    preload: false,
+    checks,
+    // Of WCAG 2.2, which axe asks for on demand.
+    ...(rules === null ? { rules: { 'target-size': { enabled: true } } } : { runOnly: rules }),
+  };
   const run = `axe.run(${JSON.stringify(options)}).then(({ violations }) => violations)`;
   const violations = (await page.evaluate(run)) as Fault[];
   return violations

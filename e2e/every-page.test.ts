@@ -1,0 +1,267 @@
+// @module-tag process
+// @module-tag service
+import { readSymbols } from '@ticket-check/box-office/testing';
+import { expect, test } from 'vitest';
+import { createClaimStore } from '../apps/third-party-platform/src/claims/claim-store.ts';
+import { claimFor } from '../apps/third-party-platform/src/claims/testing/claims.ts';
+import { openChromium } from '../apps/third-party-platform/src/testing/chromium.ts';
+import {
+  addOperatorTo,
+  beginSession,
+  ONE_TIME,
+  OWN,
+} from '../apps/third-party-platform/src/testing/console-browser.ts';
+import { plugInKey } from '../apps/third-party-platform/src/testing/security-key.ts';
+import { totpCode } from '../apps/third-party-platform/src/testing/totp-code.ts';
+import { watchRoutes } from '../packages/web-kit/src/testing/walk-console.ts';
+import { notWalked, routesForPeople } from './testing/html-routes.ts';
+import { createWalk, type Walk } from './testing/page-walk.ts';
+import { startNational, startThirdParty } from './testing/stocked-consoles.ts';
+import { startTerminalAtWork } from './testing/terminal-at-work.ts';
+
+const CHOSEN = 'a lantern over the water';
+const PASSWORD = '当前密码';
+
+/** The key of an authenticator app, as a phone reads it off the screen. */
+async function secretOnScreen({ page }: Walk): Promise<string> {
+  const [symbol] = await readSymbols(await page.locator('.qr').screenshot());
+  const secret = new URL(symbol?.text ?? '').searchParams.get('secret') ?? '';
+  expect(await page.locator('.secret').textContent()).toBe(secret.replaceAll(/(.{4})(?!$)/g, '$1 '));
+  return secret;
+}
+
+/** Somebody comes for the first time, and their role needs a second factor; they are led back to where they wanted to go. */
+async function comeForTheFirstTime(walk: Walk): Promise<{ secret: string; recoveryCode: string }> {
+  await walk.open('/claims?q=terminal-1');
+  await walk.send('登录', { 用户名: 'susi', 密码: 'not the password' });
+  await walk.send('登录', { 密码: ONE_TIME });
+  await walk.send('保存新密码', { 新密码: OWN, 再次输入新密码: 'something else' });
+  await walk.send('保存新密码', { 新密码: OWN, 再次输入新密码: OWN });
+  const secret = await secretOnScreen(walk);
+  await walk.send('完成设置', { '6 位验证码': '000000' });
+  await walk.send('完成设置', { '6 位验证码': await totpCode(secret) });
+  const [recoveryCode = '', ...others] = await walk.page.locator('.codes code').allTextContents();
+  expect(others).toHaveLength(9);
+  await walk.follow('我已保存，继续');
+  expect(walk.page.url()).toContain('/claims?q=terminal-1');
+  return { secret, recoveryCode };
+}
+
+/**
+ * Whoever knows the password alone gets no further than to the question for the second factor; a code counts once, and without the
+ * phone a recovery code lets its operator in.
+ */
+async function logInAgain(
+  walk: Walk,
+  { secret, recoveryCode }: { secret: string; recoveryCode: string },
+): Promise<void> {
+  await walk.logOut();
+  const logIn = async () => {
+    await walk.open('/claims');
+    await walk.send('登录', { 用户名: 'susi', 密码: OWN });
+    expect(walk.page.url()).toContain('/login/second-factor');
+    await walk.pass('/claims');
+    expect(walk.page.url()).toContain('/login?');
+    await walk.open('/login/second-factor?return=/claims');
+  };
+  await logIn();
+  await walk.send('验证', { 验证码或恢复码: '000000' });
+  const used = await totpCode(secret, 1);
+  await walk.send('验证', { 验证码或恢复码: used });
+  expect(new URL(walk.page.url()).pathname).toBe('/claims');
+  await walk.logOut();
+  await logIn();
+  await walk.send('验证', { 验证码或恢复码: used });
+  expect(await walk.page.getByRole('alert').textContent()).toContain('验证码不正确或已使用过');
+  await walk.send('验证', { 验证码或恢复码: recoveryCode });
+  expect(new URL(walk.page.url()).pathname).toBe('/claims');
+}
+
+/** What a supervisor does for a guest who is held up by a claim, with the faults that can be made. */
+async function releaseAClaim(walk: Walk): Promise<void> {
+  await walk.open('/claims');
+  await walk.follow(/^归还……/);
+  const address = walk.page.url();
+  await walk.send('确认归还', { '归还原因（必填）': '终端损坏', 本人当前密码: 'not the password' });
+  await walk.send('确认归还', { 本人当前密码: OWN });
+  await walk.open(address.slice(new URL(address).origin.length));
+  expect(await walk.page.getByRole('status').textContent()).toContain('这次占票已不存在');
+  await walk.open('/claims?cinema=310');
+}
+
+/** Other ways to show who one is, and where one is logged in. */
+async function lookAfterOwnAccount(walk: Walk): Promise<void> {
+  const { page } = walk;
+  await plugInKey(page);
+  await walk.open('/account');
+  await walk.follow('停用');
+  expect(await page.getByRole('main').textContent()).toContain('最后一种不能停用');
+  await walk.follow('返回');
+  await walk.follow('添加通行密钥');
+  await walk.send('下一步', { 名称: 'key-1', [PASSWORD]: 'not the password' });
+  await walk.send('下一步', { [PASSWORD]: OWN });
+  await walk.press('创建通行密钥');
+  await walk.follow('重新生成恢复码');
+  await walk.send('生成新的恢复码', { [PASSWORD]: OWN });
+  await walk.follow('我已保存，继续');
+  await walk.follow('停用');
+  await walk.send('停用两步验证', { [PASSWORD]: 'not the password' });
+  await walk.send('停用两步验证', { [PASSWORD]: OWN });
+  await walk.logOut();
+  await walk.open('/account');
+  await walk.send('登录', { 用户名: 'susi', 密码: OWN });
+  await walk.press('使用通行密钥');
+  await walk.follow('设置手机验证器');
+  const secret = await secretOnScreen(walk);
+  await walk.send('完成设置', { '6 位验证码': await totpCode(secret), [PASSWORD]: OWN });
+  await walk.follow('我已保存，继续');
+  await walk.follow(/^移除/);
+  await walk.send('移除', { [PASSWORD]: OWN });
+  await walk.follow('修改密码');
+  await walk.send('保存新密码', { [PASSWORD]: OWN, 新密码: CHOSEN, 再次输入新密码: CHOSEN });
+}
+
+/** Logins of oneself elsewhere are ended, by one and all. */
+async function endOtherLogins(walk: Walk): Promise<void> {
+  await walk.open('/account');
+  await walk.press(/^结束/);
+  await walk.follow('结束其他全部登录');
+  await walk.press('确认结束');
+  expect(await walk.page.getByRole('status').textContent()).toContain('其他登录均已结束');
+}
+
+/** What an administrator does with other operators. */
+async function manageOperators(walk: Walk): Promise<void> {
+  const mine = '您的密码（确认身份）';
+  await walk.open('/operators');
+  await walk.follow('添加操作员');
+  await walk.page.getByRole('radio', { name: /^检票员/ }).check();
+  await walk.send('添加', { 用户名: 'nora', 影院编码: '310', [mine]: OWN });
+  await walk.send('添加', { 影院编码: '', [mine]: OWN });
+  await walk.follow('完成');
+  await walk.page.getByRole('radio', { name: /^管理员/ }).check();
+  await walk.send('保存', { [mine]: 'not the password' });
+  await walk.send('保存', { [mine]: OWN });
+  await walk.open('/operators/one?username=susi');
+  const dangers = [
+    ['结束', '确认结束'],
+    ['重置两步验证', '确认重置'],
+    ['结束登录', '确认结束'],
+    ['停用', '确认停用'],
+    ['启用', '确认启用'],
+    ['重置密码', '确认重置'],
+  ] as const;
+  for (const [link, button] of dangers) {
+    await walk.follow(new RegExp(`^${link}( 2|$)`));
+    if (link === '停用') await walk.send(button, { [mine]: 'not the password' });
+    await walk.send(button, { [mine]: OWN });
+  }
+  await walk.follow('完成');
+  await walk.open('/operators');
+}
+
+async function manageTokens(walk: Walk): Promise<void> {
+  const mine = '您的密码（确认身份）';
+  await walk.open('/tokens');
+  await walk.follow('添加令牌');
+  const nextYear = `${new Date().getFullYear() + 1}-01-01`;
+  await walk.send('添加', { 名称: 'daily-report', 最后有效日期: nextYear, [mine]: OWN });
+  await walk.page.getByRole('checkbox').first().check();
+  await walk.send('添加', { [mine]: OWN });
+  await walk.follow('完成');
+  await walk.follow(/^吊销/);
+  await walk.send('确认吊销', { [mine]: 'not the password' });
+  await walk.send('确认吊销', { [mine]: OWN });
+}
+
+/** What staff do at a terminal: clear a gate, undo an entry whose guest did not go in, and let a refused guest in. */
+async function workAtTheDoor(walk: Walk, filmTicketCode: string): Promise<void> {
+  const reason = (text: string) => ({ 原因: text, 本人当前密码: OWN });
+  await walk.open('/gates');
+  await walk.press(/^解除停用/);
+  await walk.press(/^已处理/);
+  await walk.follow(/^撤销/);
+  await walk.send('撤销这次入场', { ...reason('闸机未转动'), 本人当前密码: 'not the password' });
+  await walk.send('撤销这次入场', reason('闸机未转动'));
+  await walk.open('/entries');
+  await walk.follow(/^撤销/);
+  await walk.send('撤销这次入场', reason('闸机未转动'));
+  await walk.follow('回到最近入场');
+  await walk.open('/lookup');
+  await walk.send('查询', { '电影票编码（16 位）': filmTicketCode });
+  await walk.open('/refusals');
+  await walk.follow(/^人工放行/);
+  await walk.send('放行这位观众', reason(' '));
+  await walk.send('放行这位观众', reason('观众出来接电话'));
+  await walk.open('/refusals');
+  await walk.open('/refusals/override?scan=none');
+  await walk.open('/state');
+}
+
+test('every page of forms can be used by everybody who has to: in both languages, light and dark, on a phone', async () => {
+  const window = await openChromium();
+  const found: string[] = [];
+  const missed: string[] = [];
+  const walked = new Set<string>();
+
+  /** Walks through a console in which somebody is logged in. */
+  async function walkAs(origin: string, token: string) {
+    await window.clearCookies();
+    if (token !== '') await window.addCookies([{ name: '__Host-session', value: token, url: origin, secure: true }]);
+    return createWalk(await window.newPage(), origin, { found, walked });
+  }
+
+  /** Notes what people come upon at a console and nobody has walked. */
+  async function compare({ page }: Walk, origin: string, declared: ReturnType<typeof watchRoutes>): Promise<void> {
+    const kinds = await routesForPeople(page, origin, declared);
+    const pages = [...kinds].filter(([, kind]) => kind === 'page').map(([route]) => route);
+    missed.push(...notWalked(pages, walked).map((route) => `${origin}: ${route}`));
+  }
+
+  let [administrator, usher] = ['', ''];
+  const routes = watchRoutes();
+  const consoleUrl = await startThirdParty(
+    async (store) => {
+      await addOperatorTo(store, 'susi', 'supervisor', { isNew: true });
+      await addOperatorTo(store, 'uwe', 'usher');
+      await createClaimStore(store, Date.now).claim(claimFor());
+      administrator = await beginSession(store, 'anna');
+      usher = await beginSession(store, 'uwe');
+      for (let other = 0; other < 3; other += 1) await beginSession(store, 'anna');
+    },
+    { SECOND_FACTOR_ROLES: 'supervisor' },
+  );
+  const ofThePlatform = routes.splice(0);
+  // Passkeys are made for names, and for no address.
+  const susi = await walkAs(consoleUrl.replace('127.0.0.1', 'localhost'), '');
+  await logInAgain(susi, await comeForTheFirstTime(susi));
+  await releaseAClaim(susi);
+  await lookAfterOwnAccount(susi);
+  const uwe = await walkAs(consoleUrl, usher);
+  for (const path of ['/operators', '/nothing', '/claims']) await uwe.open(path);
+  const anna = await walkAs(consoleUrl, administrator);
+  await endOtherLogins(anna);
+  await manageOperators(anna);
+  await manageTokens(anna);
+  for (const path of ['/', '/language?to=zh&return=/account']) await anna.pass(path);
+  await compare(anna, consoleUrl, ofThePlatform);
+
+  let [atTheDoor, atTheNational] = ['', ''];
+  const door = await startTerminalAtWork(async (store) => {
+    await addOperatorTo(store, 'anna', 'administrator');
+    atTheDoor = await beginSession(store, 'anna');
+  });
+  const ofTheDoor = routes.splice(0);
+  expect(door.refused).toBe('ALREADY_ENTERED');
+  const annaAtTheDoor = await walkAs(door.consoleUrl, atTheDoor);
+  await workAtTheDoor(annaAtTheDoor, door.filmTicketCode);
+  await annaAtTheDoor.pass('/kiosk');
+  await compare(annaAtTheDoor, door.consoleUrl, ofTheDoor);
+
+  const national = await startNational(async (store) => {
+    atTheNational = await beginSession(store, 'anna');
+  });
+  await compare(await walkAs(national, atTheNational), national, routes);
+  expect(found).toEqual([]);
+  expect(missed).toEqual([]);
+}, 180_000);

@@ -1,0 +1,101 @@
+import { chineseTexts, englishTexts } from './languages.ts';
+import { barriersOf, type Page, SIZES } from './looking.ts';
+
+/** Somebody who walks through pages of forms in a browser, and looks at each that comes. */
+export type Walk = ReturnType<typeof createWalk>;
+
+/**
+ * Looks at each page where it comes: on a phone and a desktop in the light, on a phone in the dark, and once for each path in English.
+ *
+ * @param found where what keeps people out is noted
+ * @param walked where the requests of the browser are noted that led to something somebody looked at: `POST /operators/add`
+ */
+export function createWalk(page: Page, origin: string, { found, walked }: { found: string[]; walked: Set<string> }) {
+  let asked: { route: string; leadsOn: boolean }[] = [];
+  page.on('response', (response) => {
+    const request = response.request();
+    if (!request.isNavigationRequest()) return;
+    const route = `${request.method()} ${new URL(response.url()).pathname}`;
+    asked.push({ route, leadsOn: response.status() >= 300 && response.status() < 400 });
+  });
+
+  async function look(): Promise<void> {
+    const last = asked.at(-1);
+    for (const { route, leadsOn } of asked) if (leadsOn || route === last?.route) walked.add(route);
+    asked = [];
+    const what = `${last?.route ?? page.url()} “${await page.locator('h1').first().textContent()}”`;
+    await note(`${what}, phone`, barriersOf(page, { size: 'phone' }));
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await note(`${what}, dark`, barriersOf(page, { size: 'phone', coloursAlone: true }));
+    await page.emulateMedia({ colorScheme: 'light' });
+    await note(`${what}, desktop`, barriersOf(page, { size: 'desktop' }));
+    await note(`${what}: not in Chinese`, englishTexts(page));
+  }
+
+  async function note(what: string, faults: Promise<string[]>): Promise<void> {
+    found.push(...(await faults).map((fault) => `${what}: ${fault}`));
+  }
+
+  /** The page that is open, as whoever reads English has it on a phone. */
+  async function lookInEnglish(): Promise<void> {
+    const what = `${new URL(page.url()).pathname} in English`;
+    await speak('en');
+    await note(what, barriersOf(page, { size: 'phone' }));
+    await note(`${what}: in Chinese`, chineseTexts(page));
+    await speak('zh');
+    asked = [];
+  }
+
+  async function speak(language: 'zh' | 'en'): Promise<void> {
+    await page.context().addCookies([{ name: '__Host-language', value: language, url: origin, secure: true }]);
+    await page.reload();
+  }
+
+  /** Does what leads to another page, or to the same one anew. */
+  async function load(act: () => Promise<unknown>): Promise<void> {
+    await Promise.all([page.waitForEvent('load'), act()]);
+  }
+
+  const walk = {
+    page,
+    look,
+    /** Opens an address. */
+    async open(path: string): Promise<void> {
+      await page.goto(origin + path);
+      await look();
+      await lookInEnglish();
+    },
+    /** Follows a link of the page. */
+    async follow(name: string | RegExp): Promise<void> {
+      await load(() => page.getByRole('main').getByRole('link', { name }).first().click());
+      await look();
+      await lookInEnglish();
+    },
+    async fill(fields: Readonly<Record<string, string>>): Promise<void> {
+      for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value);
+    },
+    /** Sends a form by its button. */
+    async press(name: string | RegExp): Promise<void> {
+      await load(() => page.getByRole('main').getByRole('button', { name, disabled: false }).first().click());
+      await look();
+    },
+    /** Fills in a form and sends it. */
+    async send(button: string | RegExp, fields: Readonly<Record<string, string>> = {}): Promise<void> {
+      await walk.fill(fields);
+      await walk.press(button);
+    },
+    async logOut(): Promise<void> {
+      // On a phone it stands in the menu.
+      await page.setViewportSize(SIZES.desktop);
+      await load(() => page.locator('header').getByRole('button', { name: '退出' }).click());
+      await look();
+    },
+    /** Opens what leads on to where others look. */
+    async pass(path: string): Promise<void> {
+      await page.goto(origin + path);
+      for (const { route, leadsOn } of asked) if (leadsOn) walked.add(route);
+      asked = [];
+    },
+  };
+  return walk;
+}
