@@ -134,6 +134,30 @@ describeEachEngine('logging in', (engine) => {
     });
   });
 
+  it('ends where the clock of the service was ahead and was set back, and keeps out no later one', async () => {
+    await people.add('anna');
+    people.clock.at += 365 * 24 * HOUR;
+    const ahead: string[] = [];
+    for (let n = 0; n < 16; n += 1) ahead.push(await logIn());
+    people.clock.at -= 365 * 24 * HOUR;
+    for (const token of ahead) expect(await people.sessions.find(token)).toBeNull();
+    const later = await logIn();
+    expect(await people.sessions.find(later)).not.toBeNull();
+    await endSessions({ store, ...people });
+    expect(await people.sessions.find(later)).not.toBeNull();
+    expect(await rows()).toHaveLength(1);
+    const ends = (await people.operations()).filter(({ name }) => name === 'session end');
+    expect(ends).toContainEqual({
+      name: 'session end',
+      actor: 'anna',
+      from: ADDRESS,
+      what: { reason: 'clock set back' },
+    });
+    // As far as clocks of several processes are apart.
+    people.clock.at -= 4 * MINUTE;
+    expect(await people.sessions.find(later)).not.toBeNull();
+  });
+
   it('keeps the sessions of an operator to a number; the oldest goes first', async () => {
     await people.add('anna');
     const { passwordHash } = (await people.operators.find('anna'))!;

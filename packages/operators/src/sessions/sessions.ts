@@ -6,9 +6,11 @@ import type { OperatorTables } from '../people/operator-tables.ts';
 import { lockVerified } from './lock-verified.ts';
 import { hashOfToken, makeToken } from './session-token.ts';
 
-/** A session ends when nothing was asked for so long, and in any case so long after the login. */
+/** A session ends when nothing was asked for so long, in any case so long after the login, and where the clock was set back behind it. */
 const IDLE_MS = 30 * 60_000;
 const ABSOLUTE_MS = 12 * 3_600_000;
+/** Times further ahead than clocks of several processes are apart were written before the clock was set back. */
+const AHEAD_MS = 5 * 60_000;
 /** The time of the last request is written when it is this old. */
 const SEEN_EVERY_MS = 60_000;
 /** So many sessions of one operator at a time; a further login ends the oldest. */
@@ -36,7 +38,7 @@ type BegunSession = { readonly token: string; readonly ended: number };
 const LISTED = ['tokenHash', 'address', 'beganAt', 'seenAt'] as const;
 
 /** Why a session ended by itself. */
-type SessionEnd = 'idle' | 'absolute';
+type SessionEnd = 'idle' | 'absolute' | 'clock set back';
 
 export type Sessions = {
   /**
@@ -84,7 +86,17 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
           .selectFrom('operatorSession')
           .select('tokenHash')
           .where('username', '=', username)
-          .orderBy('beganAt', 'desc')
+          // Those that a clock ahead has left count as the oldest.
+          .orderBy(
+            (eb) =>
+              eb
+                .case()
+                .when('beganAt', '>', now() + AHEAD_MS)
+                .then(0)
+                .else(eb.ref('beganAt'))
+                .end(),
+            'desc',
+          )
           .limit(MAX_SESSIONS)
           .offset(MAX_SESSIONS)
           .execute();
@@ -148,7 +160,14 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
       const rows = await store.db
         .selectFrom('operatorSession')
         .select(['tokenHash', 'username', 'address', 'beganAt', 'seenAt'])
-        .where((eb) => eb.or([eb('seenAt', '<=', now() - IDLE_MS), eb('beganAt', '<=', now() - ABSOLUTE_MS)]))
+        .where((eb) =>
+          eb.or([
+            eb('seenAt', '<=', now() - IDLE_MS),
+            eb('beganAt', '<=', now() - ABSOLUTE_MS),
+            // Whose beginning lies ahead was seen no earlier.
+            eb('seenAt', '>', now() + AHEAD_MS),
+          ]),
+        )
         .limit(1000)
         .execute();
       return rows.map(({ beganAt, seenAt, ...session }) => ({
@@ -160,6 +179,8 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
 }
 
 function endOf({ beganAt, seenAt }: { beganAt: number; seenAt: number }, at: number): SessionEnd | null {
+  // It would go on until the clock comes there again.
+  if (seenAt > at + AHEAD_MS) return 'clock set back';
   const [idle, absolute] = [seenAt + IDLE_MS, beganAt + ABSOLUTE_MS];
   if (at < Math.min(idle, absolute)) return null;
   return idle < absolute ? 'idle' : 'absolute';
