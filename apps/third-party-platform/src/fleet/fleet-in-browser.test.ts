@@ -6,6 +6,7 @@ import { createUpstreamStore } from '@ticket-check/exchange';
 import { reportTerminalStateQueryJson } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
 import { expect, test } from 'vitest';
+import { faultsOf } from '../testing/axe-faults.ts';
 import { complaintsOf, openChromium } from '../testing/chromium.ts';
 import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
 import { HEALTHY } from '../testing/healthy-state.ts';
@@ -90,6 +91,7 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   const symbol = page.getByRole('img', { name: '注册二维码' });
   await symbol.waitFor();
   await dialog.waitFor({ state: 'detached' });
+  expect(await faultsOf(page)).toEqual([]);
   const [read] = await readSymbols(await symbol.screenshot());
   const caller = await createSite('');
   expect(await caller.command('upstream', 'enrol', read?.text ?? '')).toMatchObject({ exitCode: 0 });
@@ -127,6 +129,8 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   await dialog.getByLabel('您的登录密码').fill(OWN);
   await dialog.getByRole('button', { name: '生成' }).click();
   await page.getByRole('link', { name: '下载' }).waitFor();
+  await dialog.waitFor({ state: 'detached' });
+  expect(await faultsOf(page)).toEqual([]);
   await page.getByRole('button', { name: '完成' }).click();
   await row('shop-1').getByText('售票服务').waitFor();
   expect(await row('shop-1').getByRole('button').allTextContents()).toEqual(['吊销']);
