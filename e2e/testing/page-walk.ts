@@ -1,16 +1,25 @@
 import { chineseTexts, englishTexts } from './languages.ts';
 import { barriersOf, type Page, SIZES } from './looking.ts';
 
+/** What a page is made of; the same with other values looks the same. */
+const OUTLINE = `[...document.querySelectorAll('main *')].map((element) => element.tagName + '.' + element.className).join(' ')`;
+
 /** Somebody who walks through pages of forms in a browser, and looks at each that comes. */
 export type Walk = ReturnType<typeof createWalk>;
 
 /**
- * Looks at each page where it comes: on a phone and a desktop in the light, on a phone in the dark, and once for each path in English.
+ * Looks at each page where it comes for the first time: on a phone and a desktop in the light, on a phone in the dark, and once
+ * for each path in English.
  *
  * @param found where what keeps people out is noted
+ * @param seen what was looked at before
  * @param walked where the requests of the browser are noted that led to something somebody looked at: `POST /operators/add`
  */
-export function createWalk(page: Page, origin: string, { found, walked }: { found: string[]; walked: Set<string> }) {
+export function createWalk(
+  page: Page,
+  origin: string,
+  { found, walked, seen }: { found: string[]; walked: Set<string>; seen: Set<string> },
+) {
   let asked: { route: string; leadsOn: boolean }[] = [];
   page.on('response', (response) => {
     const request = response.request();
@@ -24,12 +33,19 @@ export function createWalk(page: Page, origin: string, { found, walked }: { foun
     for (const { route, leadsOn } of asked) if (leadsOn || route === last?.route) walked.add(route);
     asked = [];
     const what = `${last?.route ?? page.url()} “${await page.locator('h1').first().textContent()}”`;
+    if (isKnown(`${what} ${await page.evaluate(OUTLINE)}`)) return;
     await note(`${what}, phone`, barriersOf(page, { size: 'phone' }));
     await page.emulateMedia({ colorScheme: 'dark' });
     await note(`${what}, dark`, barriersOf(page, { size: 'phone', coloursAlone: true }));
     await page.emulateMedia({ colorScheme: 'light' });
     await note(`${what}, desktop`, barriersOf(page, { size: 'desktop' }));
     await note(`${what}: not in Chinese`, englishTexts(page));
+  }
+
+  function isKnown(what: string): boolean {
+    if (seen.has(what)) return true;
+    seen.add(what);
+    return false;
   }
 
   async function note(what: string, faults: Promise<string[]>): Promise<void> {
@@ -39,6 +55,7 @@ export function createWalk(page: Page, origin: string, { found, walked }: { foun
   /** The page that is open, as whoever reads English has it on a phone. */
   async function lookInEnglish(): Promise<void> {
     const what = `${new URL(page.url()).pathname} in English`;
+    if (isKnown(what)) return;
     await speak('en');
     await note(what, barriersOf(page, { size: 'phone' }));
     await note(`${what}: in Chinese`, chineseTexts(page));
