@@ -9,7 +9,15 @@ import { openChromium } from '../apps/third-party-platform/src/testing/chromium.
 import { addOperatorTo, beginSession } from '../apps/third-party-platform/src/testing/console-browser.ts';
 import { OTHER_CINEMA } from '../apps/third-party-platform/src/testing/test-cinema.ts';
 import { ROLES, type Role, runOperation } from '../packages/operators/src/login.ts';
-import { again, aside, elsewhere, first, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
+import {
+  again,
+  aside,
+  elsewhere,
+  first,
+  startNational,
+  startTerminal,
+  startThirdParty,
+} from './testing/stocked-consoles.ts';
 
 type Window = Awaited<ReturnType<typeof openChromium>>;
 type Menu = { readonly Menu: readonly { Path: string; Label: string; IsScreen: boolean }[] };
@@ -40,14 +48,14 @@ const AUDITORS: readonly Role[] = ['administrator', 'auditor'];
 const BUT_USHERS: readonly Role[] = ['administrator', 'supervisor', 'auditor'];
 
 const day = businessDate(first.checkTime);
-const recordsBy = (label: string, value: string): List => ({
+const recordsBy = (those: List['filters']): List => ({
   path: `/records?businessDate=${day}`,
   filters: {
     营业日: ['2026-01-01', 0],
     报送状态: ['隔离', 1],
     影院编码: [OTHER_CINEMA, 1],
     电影票编码: [aside.filmTicketCode, 1],
-    [label]: [value, 1],
+    ...those,
     影厅编码: [elsewhere.screenCode, 1],
     场次编码: [elsewhere.sessionCode, 1],
     影片编码: [elsewhere.filmCode, 1],
@@ -89,7 +97,7 @@ const CONSOLES: readonly Console[] = [
       未归还的占票: { '归还……': MANAGERS },
     },
     lists: [
-      recordsBy('终端', 'terminal-2'),
+      recordsBy({ 终端: ['terminal-2', 1], 检票口: ['gate-9', 1] }),
       { path: '/worklist', filters: { 状态: ['已记录结果', 0], 类型: ['入场后退票', 1], 影院编码: [OTHER_CINEMA, 1] } },
       { path: '/fleet', filters: { 账号或影院编码: ['door-2', 1], 状态: ['需立即处理', 1] } },
       { path: '/outbox', filters: { 类型: ['隔离', 1], 影院编码: [OTHER_CINEMA, 1] } },
@@ -108,7 +116,18 @@ const CONSOLES: readonly Console[] = [
       待核实: { '观众并未进场的，可撤销入场': MANAGERS },
       闸机: { 解除停用: STAFF, 已处理: STAFF, 撤销: STAFF },
     },
-    lists: [recordsBy('检票口', 'gate-9'), { path: '/findings', filters: { 情况: ['入场前已退票', 0] } }, AUDIT],
+    lists: [recordsBy({ 检票口: ['gate-9', 1] }), { path: '/findings', filters: { 情况: ['入场前已退票', 0] } }, AUDIT],
+  },
+  {
+    name: 'the national platform',
+    start: (tokens) => startNational((store) => addPeople(store, tokens)),
+    menu: {
+      ...{ 检票记录: EVERYONE, 检票日报: EVERYONE, 影票: EVERYONE },
+      ...{ 检票平台: BUT_USHERS, 影院与公钥: BUT_USHERS, 数据导入: BUT_USHERS, 配置: AUDITORS, 操作记录: AUDITORS },
+      ...{ 操作员: ADMINISTRATOR, 接口令牌: ADMINISTRATOR },
+    },
+    changes: {},
+    lists: [AUDIT],
   },
 ];
 

@@ -22,6 +22,8 @@ export async function routesForPeople(
     if (answer.status() === 415) answer = await ask({ form: { none: '' } });
     // Of another listener.
     if (access === null && answer.status() === 404) continue;
+    // All that needs a login would look like a page.
+    if (access !== null && answer.headers().location?.startsWith('/login')) throw new Error('nobody is logged in');
     const kind = kindOf(method, answer.status(), answer.headers());
     if (kind !== null) found.set(`${method} ${path}`, kind);
   }
