@@ -1,4 +1,5 @@
-import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { PICTURES } from '@ticket-check/dev-network';
 import { ERROR_CODES, VERDICTS } from '@ticket-check/protocol';
 import { describe, expect, test } from 'vitest';
 
@@ -150,6 +151,53 @@ describe.each(['docs/handbook', 'docs/zh/handbook'])('%s', (directory) => {
     for (const [code, group = '', name = ''] of named) {
       expect([commands.has(group), commands.has(name)], code).toEqual([true, true]);
     }
+  });
+});
+
+/** It is printed and laid beside the gate: so many characters, with its table and two low pictures, fill a side of A4 at 8.5 points. */
+const PRINTED_PAGE = { en: 3800, zh: 1650 };
+
+test.each([
+  ['docs/handbook/usher.md', 'en'],
+  ['docs/zh/handbook/usher.md', 'zh'],
+] as const)('%s is one printed page', (path, language) => {
+  const text = read(path);
+  expect(text.length).toBeLessThan(PRINTED_PAGE[language]);
+  expect(text.match(/^!\[/gm)).toHaveLength(2);
+});
+
+describe.each([
+  [
+    'English',
+    'docs/pictures',
+    ['README.md', ...globSync('docs/*.md', { cwd: root }), ...globSync('docs/handbook/*.md', { cwd: root })],
+  ],
+  ['Chinese', 'docs/zh/pictures', ['README.zh-CN.md', ...globSync('docs/zh/**/*.md', { cwd: root })]],
+])('the pictures of the %s documents', (_, directory, documents) => {
+  const shown = documents.flatMap((path) =>
+    [...read(path).matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, target = '']) =>
+      new URL(target, new URL(path, root)).href.replace(root.href, ''),
+    ),
+  );
+  const made = PICTURES.map(({ name }) => `${directory}/${name}.webp`);
+
+  test('are those that `pnpm pictures` makes, each of them shown', () => {
+    expect([...new Set(shown)].sort()).toEqual(made.toSorted());
+    expect(
+      readdirSync(new URL(directory, root))
+        .map((name) => `${directory}/${name}`)
+        .sort(),
+    ).toEqual(made.toSorted());
+  });
+
+  test('are small enough for a clone', () => {
+    for (const path of made) expect(statSync(new URL(path, root)).size, path).toBeLessThan(60_000);
+  });
+});
+
+describe.each(readdirSync(new URL('docs/handbook', root)))('the handbook %s', (page) => {
+  test.each(['docs/handbook', 'docs/zh/handbook'])('has pictures in %s', (directory) => {
+    expect(read(`${directory}/${page}`)).toMatch(/^!\[/m);
   });
 });
 

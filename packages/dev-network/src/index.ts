@@ -4,4 +4,5 @@ export { composeSite } from './compose.ts';
 export { type Demo, openDemo } from './demo.ts';
 export { type LocalSite, localSite } from './processes.ts';
 export { connectScanner, type ScanVerdict } from './scanner.ts';
+export { PICTURES } from './screenshots/pictures.ts';
 export { walk } from './walk.ts';

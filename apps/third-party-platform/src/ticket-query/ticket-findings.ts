@@ -40,7 +40,7 @@ type Words = { readonly wrong: string; readonly todo: string };
 
 const WORDS: Readonly<Record<TicketFinding, Readonly<Record<'zh' | 'en', Words>>>> = {
   double: {
-    zh: { wrong: '该影票有多次入场记录', todo: '核对各次入场的时间和检票口；在待办清单中写明处理结果。' },
+    zh: { wrong: '该影票有多次入场记录', todo: '核对各次入场的时间和检票口；在“待核实”中记录结果。' },
     en: {
       wrong: 'There are several entries with this ticket',
       todo: 'Compare their times and gates, and note the outcome in the worklist.',

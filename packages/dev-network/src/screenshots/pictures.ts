@@ -41,9 +41,9 @@ export const PICTURES: readonly Picture[] = [
   },
   console('terminal', 'terminal-agent/state', { top: 50, height: 220 }),
   // The supervisor's.
-  console('terminals', 'third-party-platform/fleet', { height: 640 }),
+  console('terminals', 'third-party-platform/fleet', { height: 700 }),
   console('override', 'terminal-agent/refusals-override', { height: 820 }),
-  console('claims', 'third-party-platform/claims', { height: 520 }),
+  console('claims', 'third-party-platform/claims', { height: 600 }),
   console('worklist', 'third-party-platform/worklist', { height: 640 }),
   console('reconciliation', 'third-party-platform/reconciliation-done', { height: 640 }),
   console('records', 'third-party-platform/records', { height: 640 }),
@@ -52,7 +52,7 @@ export const PICTURES: readonly Picture[] = [
   console('operator', 'third-party-platform/operators-issued', { height: 420 }),
   console('enrolment', 'third-party-platform/accounts-enrolled', { height: 720 }),
   console('keys', 'third-party-platform/cinemas', { height: 560 }),
-  console('intake', 'national-platform/intake', { height: 440 }),
+  console('intake', 'national-platform/intake', { height: 500 }),
   // The auditor's.
   console('audit', 'third-party-platform/audit', { height: 640 }),
   console('report', 'third-party-platform/report', { height: 560 }),

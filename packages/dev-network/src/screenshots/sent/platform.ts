@@ -28,7 +28,7 @@ export async function shootNewAccounts(at: Visit): Promise<void> {
     const submit = page.locator('.ant-modal-footer button').last();
     await submit.click();
     await page.locator('.ant-modal [role=alert]').first().waitFor();
-    await at.shoot(`${name}-refused`);
+    await at.shoot(`${name}-refused`, { whole: false });
     await password?.fill(OWN_PASSWORD);
     await submit.click();
     await page.locator('#content svg[role=img], #content a[download]').waitFor();
@@ -46,11 +46,17 @@ export async function shootReconciliation(at: Visit): Promise<void> {
   await at.shoot('reconciliation-done');
 }
 
-/** A ticket is looked up that somebody went in with. */
+/** Of `/worklist.json`. */
+type Listed = { readonly Findings: readonly { CinemaCode: string; FilmTicketCode: string; StartTime: string }[] };
+
+/** A ticket is looked up that is on the worklist, and a code that is none. */
 export async function shootTicket(at: Visit): Promise<void> {
-  await at.open('/records');
-  await at.open(await firstLink(at.page, '/records/'));
-  await at.open(await firstLink(at.page, '/ticket?'));
+  await at.open('/worklist');
+  const read = `fetch('/worklist.json').then((answer) => answer.json())`;
+  const [found] = ((await at.page.evaluate(read)) as Listed).Findings;
+  if (found === undefined) throw new Error('nothing is on the worklist');
+  const { CinemaCode: cinema, FilmTicketCode: ticket, StartTime: start } = found;
+  await at.open(`/ticket?${new URLSearchParams({ cinema, ticket, start })}`);
   await at.shoot('ticket-found');
   await at.open('/ticket?code=not-a-code');
   await at.shoot('ticket-refused');

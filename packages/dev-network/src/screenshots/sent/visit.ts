@@ -11,8 +11,8 @@ export interface Visit {
   open(path: string): Promise<void>;
   /** Fills in the page's form by the names of its fields, sends it and waits for what comes. A value of `true` ticks a box. */
   send(fields: Readonly<Record<string, string | true>>): Promise<void>;
-  /** Shoots what is shown now, as a page of that name. */
-  shoot(name: string): Promise<void>;
+  /** Shoots what is shown now, as a page of that name: from top to bottom, or, with a dialog over it, the window alone. */
+  shoot(name: string, options?: { whole?: boolean }): Promise<void>;
 }
 
 /** Begins a visit at `origin`; its pictures go into `into`. */
@@ -49,7 +49,7 @@ export async function visitConsole(
         await Promise.all([page.waitForEvent('load'), button.click()]);
         await settled(page);
       }),
-    shoot: (name) => shootLooks(album, page, { name: `${into}/${name}`, language }),
+    shoot: (name, options) => shootLooks(album, page, { name: `${into}/${name}`, language, ...options }),
   };
 }
 
