@@ -51,6 +51,25 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     expect(await numbersOf(store.reports)).toEqual([]);
   });
 
+  // Behind a transaction pooler the connection serves others next, who have to write.
+  test('leaves nothing of its settings to whoever has the connection next', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    if (store.engine === 'sqlite') return;
+    const settings = (db: Store<MarksDatabase>['db']) =>
+      sql<Record<string, string>>`
+        select current_setting('transaction_read_only') as "readOnly", current_setting('statement_timeout') as "timeout",
+          current_setting('max_parallel_workers_per_gather') as "workers", current_setting('work_mem') as "memory",
+          current_setting('jit') as "jit"
+      `.execute(db);
+    const [usual, ofReports] = [await settings(store.db), await settings(store.reports)];
+    expect(ofReports.rows).toMatchObject([{ readOnly: 'on', timeout: '30s', workers: '0', jit: 'off' }]);
+    const after = await store.reports.connection().execute(async (connection) => {
+      await sql`commit`.execute(connection);
+      return settings(connection);
+    });
+    expect(after.rows).toEqual(usual.rows);
+  });
+
   test('waits for no transaction, and makes none wait', async () => {
     const store = await open<MarksDatabase>(marksMigrations);
     await mark(store, 1);

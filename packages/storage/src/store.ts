@@ -231,12 +231,18 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
   }
   if (isPostgresUrl(url)) {
     // A process without PostgreSQL, as every terminal is, starts in less time and memory without its client.
-    const { openPostgresPool, reportsPool, CONNECT_TIMEOUT_MS } = await import('./postgres/postgres-pool.ts');
+    const { BEGIN_REPORT, openPostgresPool, reportsPool, CONNECT_TIMEOUT_MS } = await import(
+      './postgres/postgres-pool.ts'
+    );
     const { pool, verifyEach } = await openPostgresPool(url);
     return {
       engine: 'postgres',
       dialect: postgresDialect(pool, scope, { kept: KEPT, longestMs: CONNECT_TIMEOUT_MS }),
-      reportDialect: postgresDialect(reportsPool(url), scope, { kept: 0, longestMs: REPORT_PATIENCE_MS }),
+      reportDialect: postgresDialect(reportsPool(url), scope, {
+        kept: 0,
+        longestMs: REPORT_PATIENCE_MS,
+        begin: BEGIN_REPORT,
+      }),
       names: namesInQueriesAndRows,
       batch: oneByOne,
       readCommitted: (query, db) => withUrgency({ urgent: true }, () => ask(query, db)),

@@ -53,8 +53,10 @@ describeSqlite('GetPublicKeys for terminals', ({ url }) => {
       site.clock.ahead += 1_000;
       return keysOf();
     };
+    const startedAt = performance.now();
     for (let second = 0; second < 120; second += 1) await askAgain();
-    expect(national.asked.length).toBeLessThan(70);
+    // The clock goes on while the test runs.
+    expect(national.asked.length).toBeLessThan(70 + (performance.now() - startedAt) / 3000);
     // Just after a refresh, when the next one is furthest.
     for (const { length } = national.asked; national.asked.length === length; ) await askAgain();
     national.keys.set(CINEMA, [newUkey.key, oldUkey.key]);

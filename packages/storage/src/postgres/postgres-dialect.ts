@@ -1,4 +1,4 @@
-import { type DatabaseConnection, type Driver, PostgresDialect, PostgresDriver } from 'kysely';
+import { CompiledQuery, type DatabaseConnection, type Driver, PostgresDialect, PostgresDriver } from 'kysely';
 import type pg from 'pg';
 import type { TransactionScope } from '../transaction-scope.ts';
 import { TurnQueue } from '../turn-queue.ts';
@@ -10,7 +10,11 @@ type Turns = {
   readonly kept: number;
   /** How long a caller waits for a connection before it is refused. */
   readonly longestMs: number;
+  /** Begins a transaction around each statement. */
+  readonly begin?: string;
 };
+
+const COMMIT = CompiledQuery.raw('commit');
 
 type PostgresConnection = Parameters<PostgresDriver['releaseConnection']>[0];
 
@@ -39,11 +43,13 @@ class ScopedDialect extends PostgresDialect {
 class ScopedDriver extends PostgresDriver {
   readonly #scope: TransactionScope;
   readonly #turns: TurnQueue;
+  readonly #begin: string | undefined;
   #connections = 0;
   #whenUnused: (() => void) | undefined;
 
-  constructor(pool: pg.Pool, scope: TransactionScope, { kept, longestMs }: Turns) {
+  constructor(pool: pg.Pool, scope: TransactionScope, { kept, longestMs, begin }: Turns) {
     super({ pool });
+    this.#begin = begin;
     this.#scope = scope;
     this.#turns = new TurnQueue(pool.options.max, kept, longestMs);
   }
@@ -61,6 +67,8 @@ class ScopedDriver extends PostgresDriver {
   }
 
   override async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    // Where that fails the connection is lost, and the statement has failed already.
+    if (this.#begin !== undefined) await connection.executeQuery(COMMIT).catch(() => {});
     await super.releaseConnection(connection as PostgresConnection);
     this.#turns.leave();
     this.#leave();
@@ -78,7 +86,15 @@ class ScopedDriver extends PostgresDriver {
 
   async #connect(): Promise<DatabaseConnection> {
     try {
-      return await super.acquireConnection();
+      const connection = await super.acquireConnection();
+      if (this.#begin === undefined) return connection;
+      try {
+        await connection.executeQuery(CompiledQuery.raw(this.#begin));
+        return connection;
+      } catch (error) {
+        await super.releaseConnection(connection as PostgresConnection);
+        throw error;
+      }
     } catch (error) {
       this.#turns.leave();
       throw error;

@@ -57,23 +57,21 @@ export async function openPostgresPool(url: string): Promise<PostgresPool> {
 /** How long one statement of a report may take. */
 const REPORT_TIMEOUT_MS = 30_000;
 
-// On one processor at a time: claims need the others. What is compiled at run time takes longer than it saves.
-const FOR_REPORTS = `
-  set default_transaction_read_only = on;
-  set statement_timeout = ${REPORT_TIMEOUT_MS};
-  set max_parallel_workers_per_gather = 0;
-  set jit = off;
-  set work_mem = '32MB';
+/**
+ * Begins what a report reads. On one processor at a time: claims need the others. What is compiled at run time takes longer than it
+ * saves. For this transaction alone: behind a transaction pooler the connection serves others next, who have to write.
+ */
+export const BEGIN_REPORT = `
+  begin read only;
+  set local statement_timeout = ${REPORT_TIMEOUT_MS};
+  set local max_parallel_workers_per_gather = 0;
+  set local jit = off;
+  set local work_mem = '32MB';
 `;
 
-/** A few connections beside the others, which only read; none is made before it is needed. */
+/** A few connections beside the others, for reports; none is made before it is needed. */
 export function reportsPool(url: string): pg.Pool {
-  return makePool(url, {
-    max: 2,
-    async verify(client) {
-      await client.query(FOR_REPORTS);
-    },
-  });
+  return makePool(url, { max: 2, verify: async () => {} });
 }
 
 /** @param verify sees every new connection before it is used; one that fails goes to nobody */
