@@ -44,6 +44,15 @@ async function startStocked() {
   const vendor = await platform.issue('vendor-a');
   const records = { CinemaCode: CINEMA, CheckTickets: [checkTicketJson(entered, ukey)] };
   expect(await vendor.data('ReportOriginalCheckTickets', records)).toMatchObject({ ReportResult: true });
+  const hour = { Hour: `${DAY}T19`, Records: 2, Hash: 'a'.repeat(64), Quarantined: 0, Undelivered: 0 };
+  const missing = {
+    ...{ Kind: 'missing-upstream', RecordId: '019a0000-0000-7000-9600-0000000000ff' },
+    ...{ FilmTicketCode: '8888888888888888', StartTime: `${DAY}T19:30:00`, CheckTime: `${DAY}T19:20:00` },
+  };
+  const told = { CinemaCode: CINEMA, BusinessDate: DAY, CountedAt: '2026-11-25T06:05:00', Entries: 2, Delivered: 2 };
+  expect(await vendor.data('ReportBusinessDay', { ...told, Hours: [hour], Differences: [missing] })).toEqual({
+    Kept: true,
+  });
   await platform.issue('vendor-b');
   await platform.store.db
     .updateTable('account')
@@ -109,6 +118,49 @@ test('an administrator of the national platform sees keys, what platforms owe an
     '50 %',
   ]);
 
+  await page.getByText('实时更新').waitFor();
+
+  await open(`/completeness?businessDate=${DAY}`);
+  await row(OTHER_CINEMA).waitFor();
+  // Of two that went in one has arrived; the other platform does not say how many there were.
+  expect((await row(CINEMA).getByRole('cell').allTextContents()).slice(1, 7)).toEqual([
+    'vendor-a',
+    '2',
+    '1',
+    '1',
+    '0',
+    '50 % 低于 98%',
+  ]);
+  expect((await row(OTHER_CINEMA).getByRole('cell').allTextContents()).slice(1, 7)).toEqual([
+    'vendor-b',
+    '未告知',
+    '1',
+    '–',
+    '1',
+    '未告知',
+  ]);
+  await row(CINEMA).getByRole('link').click();
+  await row('该小时不一致').getByText('本平台 1（另有隔离 0），检票平台 2（另有隔离 0）').waitFor();
+  await row('本平台没有收到').getByText('8888888888888888').waitFor();
+
+  await open(`/report?businessDate=${DAY}`);
+  await row(OTHER_CINEMA).locator('[data-head="平台告知入场"]').getByText('未告知').waitFor();
+
+  // What comes in shows on today's list by itself.
+  await open('/records');
+  await page.getByText('实时更新').waitFor();
+  const atDoor = checkTicket(sellTicket(keyOfTickets(), OTHER_CINEMA));
+  const received = {
+    account: 'vendor-b',
+    gate: '',
+    offline: null,
+    receivedAt: atDoor.checkTime,
+    quarantine: null,
+    differences: [],
+  };
+  await createRecordStore(platform.store).keep([{ ...atDoor, ...received }], { forward: false });
+  await row(atDoor.filmTicketCode).waitFor();
+
   await open(`/tickets?cinema=${CINEMA}&businessDate=${DAY}`);
   await row('19:30').getByRole('link').click();
   await row(entered.filmTicketCode).waitFor();
@@ -126,10 +178,16 @@ test('an administrator of the national platform sees keys, what platforms owe an
     .select('recordId')
     .where('account', '=', 'vendor-a')
     .executeTakeFirstOrThrow();
+  await platform.store.db
+    .updateTable('checkRecord')
+    .set({ gate: 'gate-7' })
+    .where('account', '=', 'vendor-a')
+    .execute();
   const texts: Readonly<Record<string, string>> = {
     影院编码: CINEMA,
     电影票编码: entered.filmTicketCode,
     检票平台: 'vendor-a',
+    检票口: 'gate-7',
     影厅编码: entered.screenCode,
     场次编码: entered.sessionCode,
     影片编码: entered.filmCode,
@@ -150,7 +208,7 @@ test('an administrator of the national platform sees keys, what platforms owe an
   await expect.poll(() => row(entered.filmTicketCode).count()).toBe(0);
   await row(another.filmTicketCode).waitFor();
 
-  const everyone = ['影票', '检票记录', '检票日报'];
+  const everyone = ['影票', '送达率', '检票记录', '检票日报'];
   for (const [role, permitted, forbidden] of [
     ['supervisor', ['检票平台', '影院与公钥', ...everyone], '/audit'],
     ['auditor', ['检票平台', '影院与公钥', ...everyone, '操作记录'], '/operators'],

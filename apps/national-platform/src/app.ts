@@ -1,11 +1,18 @@
 import { join } from 'node:path';
 import { serveChanges } from '@ticket-check/changes/service';
 import { createRecordStore, createReversals, lateRefundsIn, newestCheck } from '@ticket-check/check-records';
-import { checkRecordPages, purgeOldRecords, receiveRecords, recordMetrics } from '@ticket-check/check-records/service';
+import {
+  checkRecordPages,
+  purgeOldRecords,
+  receiveRecords,
+  recordMetrics,
+  watchCompleteness,
+} from '@ticket-check/check-records/service';
 import { useServiceCertificate } from '@ticket-check/exchange';
 import { getTicketInfosApi, serveSignedApis } from '@ticket-check/exchange/service';
 import { keepAudit } from '@ticket-check/operators';
 import {
+  BUSINESS_DAYS_EXTENSION,
   CHANGES_EXTENSION,
   CHECK_RECORDS_EXTENSION,
   OVERRIDES_EXTENSION,
@@ -26,6 +33,9 @@ import { quarantineCheck } from './check-records/quarantine-check.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
 import { createCinemaActivity } from './cinemas/cinema-activity.ts';
 import { notingReports } from './cinemas/noting-reports.ts';
+import { completenessPages } from './completeness/completeness-pages.ts';
+import { createReached } from './completeness/reached.ts';
+import { reportBusinessDayApi } from './completeness/report-business-day.ts';
 import { type Environment, readNationalSettings, showNationalSettings } from './config.ts';
 import { cinemasPages } from './console-data/cinemas-pages.ts';
 import { intakePages } from './console-data/intake-pages.ts';
@@ -59,6 +69,7 @@ const EXTENSIONS = [
   OVERRIDES_EXTENSION,
   RECORD_ORIGINS_EXTENSION,
   UNDONE_RECORDS_EXTENSION,
+  BUSINESS_DAYS_EXTENSION,
 ];
 
 export type NationalPlatformOptions = {
@@ -105,9 +116,11 @@ export async function startNationalPlatform({
       maxQuarantined: settings.MAX_QUARANTINED_PER_ACCOUNT,
       forward: false,
     });
+    const reached = createReached(store, now);
+    watchCompleteness(service, { count: reached.known, arrivesAt: 'here', now });
     purgeOldRecords(service, {
       store,
-      ...retentionRules(settings),
+      ...retentionRules(store, settings),
       confirmed: () => newestCheck(store),
       hours: QUIET_HOURS,
     });
@@ -120,6 +133,7 @@ export async function startNationalPlatform({
         platformsPages(store, now),
         intakePages(store, now),
         cinemasPages(store),
+        completenessPages(store, now),
         ticketsPages(store, { lookUpTicket, now }),
         checkRecordPages(service, {
           store,
@@ -127,6 +141,7 @@ export async function startNationalPlatform({
           sends: false,
           checkedBy: 'Account',
           lateRefunds: lateRefundsIn(store, 'refund'),
+          besides: reached.additions,
           hasScreens: true,
         }),
         settingsPages(showNationalSettings(env), { hasScreens: true }),
@@ -147,6 +162,7 @@ export async function startNationalPlatform({
         getTicketInfosApi(getTicketInfo, { maxUnderWay: MAX_TICKET_INFOS_UNDER_WAY }),
         notingReports(reportApi, activity),
         listApi,
+        reportBusinessDayApi(store, now),
         serveChanges(service, { store }),
 
         importApi(cinemaKind, intake),

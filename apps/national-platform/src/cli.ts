@@ -48,6 +48,10 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
   );
   retentionCommands(program, async () => (await ofRecords()).retentionParts(given));
   reportCommands(program, async () => (await ofRecords()).reportParts(given));
+  const differing = 'compare the check records of a business date with what the platforms told of them, hour by hour';
+  lateCommand(program, 'reconcile', differing, async (command) =>
+    (await import('./check-records/reconcile-command.ts')).reconcileCommand(command, { store, now }),
+  );
   storeCommands(program, { dataDir: async () => (await settings()).DATA_DIR, store, now });
   operatorCommands(program, { store, now });
   tokenCommands(program, { store, now });

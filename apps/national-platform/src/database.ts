@@ -5,6 +5,7 @@ import type { OperationTables, OperatorTables } from '@ticket-check/operators';
 import type { Logger } from '@ticket-check/runtime';
 import { openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
 import type { CinemaTables } from './cinemas/cinema-tables.ts';
+import type { ToldDayTables } from './completeness/told-day-tables.ts';
 import type { NationalSettings } from './config.ts';
 import type { ImportRequestTables } from './intake/import-requests.ts';
 import type { IntakeCountTables } from './intake/intake-counts.ts';
@@ -22,7 +23,8 @@ export type NationalTables = AccountTables &
   OperationTables &
   OperatorTables &
   PublicKeyTables &
-  TicketTables;
+  TicketTables &
+  ToldDayTables;
 
 export type NationalStore = Store<NationalTables>;
 

@@ -4,6 +4,7 @@ import { accountMigrations, authorityMigrations } from '@ticket-check/exchange';
 import { operationMigrations, operatorMigrations } from '@ticket-check/operators';
 import { mergeMigrations } from '@ticket-check/storage';
 import { cinemaMigrations } from './cinemas/cinema-tables.ts';
+import { toldDayMigrations } from './completeness/told-day-tables.ts';
 import { importRequestMigrations } from './intake/import-requests.ts';
 import { intakeCountMigrations } from './intake/intake-counts.ts';
 import { publicKeyMigrations } from './public-keys/public-key-tables.ts';
@@ -24,4 +25,5 @@ export const nationalMigrations = mergeMigrations(
   intakeCountMigrations,
   operationMigrations,
   operatorMigrations,
+  toldDayMigrations,
 );

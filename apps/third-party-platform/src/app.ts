@@ -33,6 +33,7 @@ import { eTicketKeyPages } from './e-tickets/keys/key-pages.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { cinemasPages } from './public-keys/cinemas-pages.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
+import { tellDays } from './telling/tell-days.ts';
 import { getTicketInfoApi } from './ticket-info/get-ticket-info.ts';
 import { ticketPages } from './ticket-query/ticket-pages.ts';
 import { todayPages } from './today/today-pages.ts';
@@ -141,6 +142,7 @@ export async function startThirdPartyPlatform({
       healthDetails: ({ quarantined, lastDeliveredAt }) => ({ quarantined, lastDeliveredAt }),
     });
     commands.onUpstreamSet(reporting.wake);
+    tellDays(service, { store, connection });
     purgeOldRecords(service, {
       store,
       ...retentionRules(store, settings),

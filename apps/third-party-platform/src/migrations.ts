@@ -29,6 +29,7 @@ import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
 import { type ETicketTables, eTicketMigrations } from './e-tickets/e-ticket-tables.ts';
 import { type FleetTables, fleetMigrations } from './fleet/fleet-tables.ts';
 import { type KeyDemandTables, keyDemandMigrations } from './public-keys/key-demand.ts';
+import { type ToldUpstreamTables, toldUpstreamMigrations } from './telling/told-upstream-tables.ts';
 import { type FindingTables, findingMigrations } from './worklist/finding-tables.ts';
 
 /** Everything that the platform's store holds. */
@@ -47,6 +48,7 @@ export type ThirdPartyTables = AccountTables &
   FleetTables &
   EnrolmentTables &
   FindingTables &
+  ToldUpstreamTables &
   OperationTables &
   OperatorTables &
   AuthorityTables;
@@ -65,6 +67,7 @@ export const thirdPartyMigrations = mergeMigrations(
   fleetMigrations,
   enrolmentMigrations,
   findingMigrations,
+  toldUpstreamMigrations,
   changeMigrations,
   followedMigrations,
   refundMigrations,

@@ -4,4 +4,5 @@ export { recordMetrics } from './delivery/metrics.ts';
 export { type Reporting, startReporting } from './delivery/start-reporting.ts';
 export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
 export { receiveRecords } from './receiving/receive-records.ts';
+export { watchCompleteness } from './reports/watch-completeness.ts';
 export { purgeOldRecords } from './retention/purge-job.ts';

@@ -7,6 +7,7 @@ export { type Column, ListTable, RowsTable } from './list/list-table.tsx';
 export { useFilters, withQuery } from './list/use-filters.ts';
 export { LiveLabel } from './live/live-label.tsx';
 export { useLive } from './live/use-live.ts';
+export { useLiveJson } from './live/use-live-json.ts';
 export { CodeWords, errorWords, verdictWords } from './look/code-words.tsx';
 export { LetInAnyway } from './look/let-in-anyway.tsx';
 export { usePalette } from './look/shade.ts';

@@ -27,6 +27,9 @@ export const TICKET_INFOS_EXTENSION = 'ticket-infos';
 /** `ListCheckRecords`, the records that came through the caller's account. Reading X7. */
 export const CHECK_RECORDS_EXTENSION = 'check-records';
 
+/** `ReportBusinessDay`, what a platform holds of a business date. Reading X10. */
+export const BUSINESS_DAYS_EXTENSION = 'business-days';
+
 /** `ReportTerminalState`, how a terminal is. Reading X8. */
 export const TERMINAL_STATE_EXTENSION = 'terminal-state';
 

@@ -41,6 +41,7 @@ export { type SignedParts, verifySignature } from './envelope/signature.ts';
 export { unsignedRequest, VERSION, writeRequest } from './envelope/write-request.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, isErrorCode, ProtocolError } from './errors.ts';
 export {
+  BUSINESS_DAYS_EXTENSION,
   CHANGES_EXTENSION,
   CHECK_RECORDS_EXTENSION,
   CLAIM_TICKET_EXTENSION,
@@ -66,6 +67,16 @@ export {
   UNDONE_RECORDS_EXTENSION,
 } from './extensions.ts';
 export { APIS, type ApiName, MAX_RECORDS, MAX_TICKETS } from './messages/apis.ts';
+export {
+  type BusinessDayReport,
+  type ComparedDay,
+  type DifferenceKind,
+  MAX_TOLD_DIFFERENCES,
+  reportBusinessDayQuery,
+  reportBusinessDayQueryJson,
+  reportBusinessDayReplyJson,
+  type ToldDifference,
+} from './messages/business-day.ts';
 export {
   type CheckRecord,
   checkTicketJson,

@@ -3,6 +3,7 @@ import {
   type Column,
   FilterBar,
   type InEachLanguage,
+  LiveLabel,
   Nothing,
   Panel,
   RowsTable,
@@ -12,7 +13,7 @@ import {
   shownText,
   shownTime,
   useFilters,
-  useJson,
+  useLiveJson,
   useWords,
   withQuery,
 } from '@ticket-check/console';
@@ -101,7 +102,7 @@ const WORDS: InEachLanguage<typeof zh> = {
 export default function Platforms() {
   const t = useWords(WORDS);
   const { query, of } = useFilters();
-  const answer = useJson<Told>(withQuery('/platforms.json', query));
+  const { answer, isLive } = useLiveJson<Told>(withQuery('/platforms.json', query), 'platforms');
   const linkTo = (username: string) => {
     const asked = new URLSearchParams(query);
     asked.set('platform', username);
@@ -145,12 +146,15 @@ export default function Platforms() {
             platforms.length === 0 ? (
               <Nothing title={t.none} text={t.noneText} />
             ) : (
-              <RowsTable
-                caption={t.caption(BusinessDate)}
-                columns={columns}
-                rows={platforms}
-                rowKey={({ Username }) => Username}
-              />
+              <>
+                <LiveLabel isLive={isLive} />
+                <RowsTable
+                  caption={t.caption(BusinessDate)}
+                  columns={columns}
+                  rows={platforms}
+                  rowKey={({ Username }) => Username}
+                />
+              </>
             )
           }
         </Answered>

@@ -12,6 +12,7 @@ import type { CommandStore } from '@ticket-check/operators';
 import type { Clock } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { loadCinemaCodes } from '../cinemas/known-cinemas.ts';
+import { createReached } from '../completeness/reached.ts';
 import { type Environment, readNationalSettings } from '../config.ts';
 import type { NationalTables } from '../database.ts';
 import { retentionRules } from './retention-rules.ts';
@@ -31,7 +32,7 @@ export function retentionParts({ env, store, now }: Given): RetentionCommands<Na
   return {
     now,
     store,
-    rules: () => retentionRules(readNationalSettings(env)),
+    rules: (opened) => retentionRules(opened, readNationalSettings(env)),
     confirmed: newestCheck,
     unconfirmed: "No check record confirms the time; only this machine's clock tells it.",
   };
@@ -48,6 +49,7 @@ export function reportParts({ store, now }: Given): ReportCommands<NationalTable
       store: opened,
       cinemas: () => loadCinemaCodes(opened),
       lateRefunds: lateRefundsIn(opened, 'refund'),
+      besides: createReached(opened, now).additions,
     }),
   };
 }

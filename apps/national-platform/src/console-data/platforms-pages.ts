@@ -4,7 +4,7 @@ import { mayOperateFor } from '@ticket-check/operators/login';
 import { businessDate, businessDay, type CinemaCode, parseBusinessDate, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, createConcurrencyLimit } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { DataRefused, type JsonRequest, type PageSet, readPart } from '@ticket-check/web-kit';
+import { type AskedList, DataRefused, type JsonRequest, type PageSet, readPart } from '@ticket-check/web-kit';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { TicketTables } from '../tickets/ticket-tables.ts';
 import { loadSoldSessions } from './sold-tickets.ts';
@@ -14,6 +14,9 @@ const PATH = '/platforms';
 const UNDER_WAY = { perOwner: 2, inAll: 4 };
 /** Of so many cinemas the tickets of a day are counted too. */
 const MAX_CINEMAS = 50;
+
+/** The records of a day are counted for it: once for all who look, and seldom. */
+const LIVE_EVERY_MS = 30_000;
 
 type Counts = { entries: number; quarantined: number; doubles: number };
 
@@ -28,12 +31,12 @@ export function platformsPages(
   const accounts = createAccounts(store, now);
   const underWay = createConcurrencyLimit(UNDER_WAY);
 
-  async function list({ query, cinemaCodes, signal }: JsonRequest): Promise<object> {
+  async function list({ query, cinemaCodes }: AskedList, signal?: AbortSignal): Promise<object> {
     const date = readPart(query, 'businessDate', parseBusinessDate) ?? businessDate(wallClockAt(now()));
     const name = query.get('platform')?.trim() ?? '';
     const asked = cinemaCodes === 'all' ? undefined : (cinemaCodes as readonly CinemaCode[]);
     const counts = new Map<string, Map<CinemaCode, Counts>>();
-    for (const line of await countDay(store, { date, by: 'session', cinemaCode: asked, signal })) {
+    for (const line of await countDay(store, { date, by: 'account', cinemaCode: asked, signal })) {
       const ofAccount = counts.get(line.account) ?? new Map<CinemaCode, Counts>();
       counts.set(line.account, ofAccount);
       const before = ofAccount.get(line.cinemaCode) ?? { entries: 0, quarantined: 0, doubles: 0 };
@@ -116,7 +119,7 @@ export function platformsPages(
   }
 
   function answer(request: JsonRequest): Promise<object> {
-    const answered = underWay.run(request.actor, () => list(request));
+    const answered = underWay.run(request.actor, () => list(request, request.signal));
     if (answered === null) throw new DataRefused('busy', 'Too many questions are under way; ask again later.', 429);
     return answered;
   }
@@ -125,5 +128,13 @@ export function platformsPages(
     name: 'platforms',
     screens: [{ path: PATH, permission: 'cinemas.read', label: { zh: '检票平台', en: 'Platforms' } }],
     json: [{ path: `${PATH}.json`, permission: 'cinemas.read', handler: answer }],
+    live: [
+      {
+        name: 'platforms',
+        permission: 'cinemas.read',
+        everyMs: LIVE_EVERY_MS,
+        read: (cinemaCodes, query) => list({ cinemaCodes, query }),
+      },
+    ],
   };
 }

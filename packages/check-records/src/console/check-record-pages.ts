@@ -1,7 +1,7 @@
 import type { OperationTables } from '@ticket-check/operators';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { JsonRequest, PageSet } from '@ticket-check/web-kit';
+import { type JsonRequest, liveList, type PageSet } from '@ticket-check/web-kit';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { recordFiles } from './file-data.ts';
 import { createLimits } from './limits.ts';
@@ -9,6 +9,9 @@ import { type ReconciliationSource, reconciliation } from './reconciliation-data
 import { oneRecord, recordList } from './record-data.ts';
 import { completeness, dayReport } from './report-data.ts';
 import type { RecordSource } from './source.ts';
+
+/** A whole day is counted for it: once for all who look, and seldom. */
+const REPORT_EVERY_MS = 30_000;
 
 /**
  * What a console tells of check records: lists, one record's way, reports of a day and their files, and for a service that sends
@@ -34,6 +37,9 @@ export function checkRecordPages(
   const files = recordFiles(source, store, mostRecords);
   service.drain(files.ended);
   const permission = 'records.read';
+  const [records, report] = [recordList(source), dayReport(source)];
+  const bounded = (answer: (request: JsonRequest) => Promise<object>) => (request: JsonRequest) =>
+    source.limits.read(request.actor, () => answer(request));
   const compared = above === undefined ? null : reconciliation({ ...source, ...above });
   const comparedAs =
     (format: 'csv' | 'xlsx', { file }: NonNullable<typeof compared>) =>
@@ -52,11 +58,20 @@ export function checkRecordPages(
       ],
     }),
     json: [
-      { path: '/records.json', permission, handler: recordList(source) },
+      { path: '/records.json', permission, handler: bounded(records) },
       { path: '/record.json', permission, handler: oneRecord(source) },
-      { path: '/report.json', permission, handler: dayReport(source) },
+      { path: '/report.json', permission, handler: bounded(report) },
       ...(source.sends ? [{ path: '/completeness.json', permission, handler: completeness(source) } as const] : []),
       ...(compared === null ? [] : [{ path: '/reconciliation.json', permission, handler: compared.answer } as const]),
+    ],
+    live: [
+      liveList('records', permission, records),
+      {
+        name: 'report',
+        permission,
+        everyMs: REPORT_EVERY_MS,
+        read: (cinemaCodes, query) => report({ cinemaCodes, query }),
+      },
     ],
     files: [
       { path: '/records.csv', permission, handler: files.records('csv') },

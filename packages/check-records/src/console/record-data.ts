@@ -6,7 +6,7 @@ import {
   parseScreenCode,
   parseSessionCode,
 } from '@ticket-check/protocol';
-import { DataRefused, type JsonRequest, PageError, pathWith, readPart } from '@ticket-check/web-kit';
+import { type AskedList, DataRefused, type JsonRequest, PageError, pathWith, readPart } from '@ticket-check/web-kit';
 import { wayJson } from '../reports/record-table.ts';
 import { entriesOfTicket, type RecordWay, recordsUnder } from '../reports/record-way.ts';
 import { type RecordSearch, searchRecords } from '../reports/search-records.ts';
@@ -47,7 +47,7 @@ export function searchJson({ date, cinemas, ...rest }: RecordSearch) {
 
 /** `GET /records.json`: the records of a business date, newest first, in parts; `Next` asks for the next one. */
 export function recordList(source: RecordSource) {
-  const { store, now, besides, limits } = source;
+  const { store, now, besides } = source;
 
   async function jsonOf(records: readonly RecordWay[]) {
     const more = await besides?.recordRows(records.map(({ recordId }) => recordId));
@@ -57,28 +57,27 @@ export function recordList(source: RecordSource) {
     });
   }
 
-  return (request: JsonRequest): Promise<object> =>
-    limits.read(request.actor, async () => {
-      const { query, cinemaCodes, signal } = request;
-      const recordId = readPart(query, 'record', parseRecordId);
-      if (recordId !== undefined) {
-        const found = (await recordsUnder(store, recordId)).filter((record) =>
-          mayOperateFor({ cinemaCodes }, record.cinemaCode),
-        );
-        return { BusinessDate: null, Records: await jsonOf(found), Next: null };
-      }
-      const search = searchIn(request, now);
-      const after = placeIn(query.get('after'));
-      const found = await searchRecords(store, search, { after, limit: RECORDS_A_PART + 1, signal });
-      const records = found.slice(0, RECORDS_A_PART);
-      const last = found.length > RECORDS_A_PART ? records.at(-1) : undefined;
-      const asked = { ...Object.fromEntries(query), businessDate: search.date };
-      return {
-        BusinessDate: search.date,
-        Records: await jsonOf(records),
-        Next: last === undefined ? null : pathWith(`${RECORDS}.json`, { ...asked, after: placeText(last) }),
-      };
-    });
+  return async (request: AskedList & { readonly signal?: AbortSignal }): Promise<object> => {
+    const { query, cinemaCodes, signal } = request;
+    const recordId = readPart(query, 'record', parseRecordId);
+    if (recordId !== undefined) {
+      const found = (await recordsUnder(store, recordId)).filter((record) =>
+        mayOperateFor({ cinemaCodes }, record.cinemaCode),
+      );
+      return { BusinessDate: null, Records: await jsonOf(found), Next: null };
+    }
+    const search = searchIn(request, now);
+    const after = placeIn(query.get('after'));
+    const found = await searchRecords(store, search, { after, limit: RECORDS_A_PART + 1, ...(signal && { signal }) });
+    const records = found.slice(0, RECORDS_A_PART);
+    const last = found.length > RECORDS_A_PART ? records.at(-1) : undefined;
+    const asked = { ...Object.fromEntries(query), businessDate: search.date };
+    return {
+      BusinessDate: search.date,
+      Records: await jsonOf(records),
+      Next: last === undefined ? null : pathWith(`${RECORDS}.json`, { ...asked, after: placeText(last) }),
+    };
+  };
 }
 
 /** `GET /record.json?id=`: the records under a RecordId, mostly one, each with its way and the other entries of its ticket. */

@@ -6,7 +6,7 @@ import {
   parseBusinessDate,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { DataRefused, type JsonRequest, readPart } from '@ticket-check/web-kit';
+import { type AskedList, DataRefused, type JsonRequest, readPart } from '@ticket-check/web-kit';
 import { pMapIterable } from 'p-map';
 import { completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '../reports/completeness.ts';
 import { countCompleteness } from '../reports/count-completeness.ts';
@@ -38,35 +38,35 @@ export function reportIn(request: Pick<JsonRequest, 'query' | 'cinemaCodes'>, no
 export async function reportRows(
   { store, now, lateRefunds, besides, ...kind }: RecordSource,
   { date, cinemas, by }: AskedReport,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Row[]> {
   const counted = await countDay(store, { date, by, cinemaCode: cinemas, lateRefunds, signal });
   const lines = by === 'cinema' || by === 'session' ? counted : foldLines(counted, by);
   const added = (await besides?.dayRows({ ...businessDay(date), cinemaCode: cinemas })) ?? [];
-  return [...dayRows(lines, { date, by, at: wallClockAt(now()) }, kind, added)];
+  const ofCinemas = await besides?.ofCinemas?.(date, cinemas);
+  return [...dayRows(lines, { date, by, at: wallClockAt(now()) }, kind, added, ofCinemas)];
 }
 
 /** `GET /report.json`: a business date by session, cinema, screen, film, account or gate. */
 export function dayReport(source: RecordSource) {
-  return (request: JsonRequest): Promise<object> =>
-    source.limits.read(request.actor, async () => {
-      const asked = reportIn(request, source.now);
-      const rows = await reportRows(source, asked, request.signal);
-      if (rows.length > MAX_LINES) {
-        const message = `There are ${rows.length} lines: ask for one cinema, for by=cinema, or for /report.csv or /report.xlsx.`;
-        throw new DataRefused('too-many-lines', message);
-      }
-      const of = (kind: string) => rows.filter(({ Kind }) => Kind === kind).map(({ Kind: _, ...row }) => row);
-      const [total] = of('TOTAL');
-      return {
-        BusinessDate: asked.date,
-        By: asked.by,
-        Lines: of('LINE'),
-        Cinemas: of('CINEMA'),
-        Scans: of('SCANS'),
-        Total: total,
-      };
-    });
+  return async (request: AskedList & { readonly signal?: AbortSignal }): Promise<object> => {
+    const asked = reportIn(request, source.now);
+    const rows = await reportRows(source, asked, request.signal);
+    if (rows.length > MAX_LINES) {
+      const message = `There are ${rows.length} lines: ask for one cinema, for by=cinema, or for /report.csv or /report.xlsx.`;
+      throw new DataRefused('too-many-lines', message);
+    }
+    const of = (kind: string) => rows.filter(({ Kind }) => Kind === kind).map(({ Kind: _, ...row }) => row);
+    const [total] = of('TOTAL');
+    return {
+      BusinessDate: asked.date,
+      By: asked.by,
+      Lines: of('LINE'),
+      Cinemas: of('CINEMA'),
+      Scans: of('SCANS'),
+      Total: total,
+    };
+  };
 }
 
 /** `GET /completeness.json`: what reached the upstream of what was admitted, for each cinema and business date. */

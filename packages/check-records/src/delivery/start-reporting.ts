@@ -8,6 +8,7 @@ import { createForwarder } from '../forwarder/forwarder.ts';
 import type { ForwarderSettings } from '../forwarder/settings.ts';
 import type { Deadline } from '../outbox/deadline.ts';
 import type { Summary } from '../outbox/summary.ts';
+import { countCompleteness } from '../reports/count-completeness.ts';
 import { type Alarmed, watchCompleteness } from '../reports/watch-completeness.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -139,7 +140,11 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
   );
   recordMetrics(metrics, { recordStore, sending: { forwarder, deadline }, now: checkClock });
   service.check(reportingCheck({ recordStore, forwarder, deadline, now: checkClock, details: options.healthDetails }));
-  const alarmed = watchCompleteness(service, { store, now: checkClock });
+  const alarmed = watchCompleteness(service, {
+    count: (date) => countCompleteness(store, date),
+    arrivesAt: 'upstream',
+    now: checkClock,
+  });
   service.job({
     name: 'forwarding',
     // The records of a cinema are sent by one of them at a time.

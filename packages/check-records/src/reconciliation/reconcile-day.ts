@@ -21,6 +21,8 @@ export type ReconciledDay = JudgedAt & {
   readonly store: Store<CheckRecordTables>;
   readonly cinemaCode: CinemaCode;
   readonly businessDate: BusinessDate;
+  /** What each hour holds here, as `summarizeDay` has it for what is spoken with the platform above; by default it is read. */
+  readonly hours?: readonly HourOfRecords[];
 };
 
 /** Whether a platform lists its records, so that each can be compared; otherwise only how each was sent is known. */
@@ -40,12 +42,12 @@ const MAX_UNSETTLED = 10_000;
  */
 export async function* reconcileDay(
   upstream: Upstream,
-  { store, cinemaCode, businessDate, ...judgedAt }: ReconciledDay,
+  { store, cinemaCode, businessDate, hours: summary, ...judgedAt }: ReconciledDay,
 ): AsyncGenerator<Finding> {
   const theirs = upstreamRecords(upstream, { cinemaCode, businessDate });
   const spoken = spokenWith(upstream);
   const { overrides, undone } = spoken;
-  const ours = await summarizeDay(store, { cinemaCode, businessDate, ...spoken });
+  const ours = summary ?? (await summarizeDay(store, { cinemaCode, businessDate, ...spoken }));
   const hours = differingHours(ours, await theirs.hours());
   const unsettled = createUnsettled({ store, theirs, hours });
   for (const hour of hours) {

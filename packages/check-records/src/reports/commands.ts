@@ -39,10 +39,14 @@ export type ReportAdditions = {
   readonly dayColumns: readonly Column[];
   /** Of a business date. */
   dayRows(asked: AskedTime): Promise<Row[]>;
+  /** What is added to the rows of the cinemas and of all together; a cinema without records has a row for it. */
+  ofCinemas?(date: BusinessDate, cinemas: AskedCinemas): Promise<AddedToCinemas>;
   readonly recordColumns: readonly Column[];
   /** Of each of these records of which more is known. */
   recordRows(recordIds: readonly RecordId[]): Promise<ReadonlyMap<RecordId, Row>>;
 };
+
+export type AddedToCinemas = { readonly cinemas: ReadonlyMap<CinemaCode, Row>; readonly total: Row };
 
 /** From a time up to, not including, another. */
 type AskedTime = {
@@ -82,7 +86,8 @@ export function reportCommands<DB>(report: Command, parts: ReportCommands<DB>): 
         const lines = await countDay(store, { date, by, cinemaCode, lateRefunds });
         if (lines.length === 0) await assertKnown(cinemaCode, await cinemas());
         const added = (await besides?.dayRows({ ...businessDay(date), cinemaCode })) ?? [];
-        const rows = [...dayRows(lines, { date, by, at: wallClockAt(now()) }, parts, added)];
+        const ofCinemas = await besides?.ofCinemas?.(date, cinemaCode);
+        const rows = [...dayRows(lines, { date, by, at: wallClockAt(now()) }, parts, added, ofCinemas)];
         const columns = [...dayColumns(parts), ...(besides?.dayColumns ?? [])];
         await writeTable({ title: DAY_TITLE, columns, rows: each(rows) }, format, asked.language);
         return { rows: rows.length };

@@ -1,4 +1,4 @@
-import { type BusinessDate, businessDay, type WallClock } from '@ticket-check/protocol';
+import { type BusinessDate, businessDay, type CinemaCode, type WallClock } from '@ticket-check/protocol';
 import { completenessOf, countsByCinema, isTooIncomplete } from './completeness.ts';
 import type { CountedBy } from './count-day.ts';
 import { type RecordCounts, type ReportLine, sumOf } from './report-line.ts';
@@ -31,7 +31,11 @@ const OF_THE_UPSTREAM = [
   column('Parked', '上级拒收', 'Parked'),
 ];
 
-const ALARM = [column('Completeness', '送达率', 'Completeness'), column('Alarm', '低于98%', 'Under 98 %')];
+/** What is said of the completeness of a cinema. */
+export const COMPLETENESS_COLUMNS: readonly Column[] = [
+  column('Completeness', '送达率', 'Completeness'),
+  column('Alarm', '低于98%', 'Under 98 %'),
+];
 
 /** The columns of `report day`. */
 export function dayColumns({ sends, checkedBy }: ReportKind): Column[] {
@@ -60,11 +64,13 @@ export function dayColumns({ sends, checkedBy }: ReportKind): Column[] {
     column('Offline', '离线放行', 'Admitted offline'),
     column('OfflineTold', '已告知是否离线', 'Told whether offline'),
     column('OfflineShare', '离线占比', 'Offline share'),
-    ...(sends ? ALARM : []),
+    ...(sends ? COMPLETENESS_COLUMNS : []),
   ];
 }
 
 export type Day = { readonly date: BusinessDate; readonly by: CountedBy; readonly at: WallClock };
+
+const NOTHING_ADDED = { cinemas: new Map<CinemaCode, Row>(), total: {} };
 
 /** The rows of `report day`: lines, each cinema, what is added, and a total. */
 export function* dayRows(
@@ -72,6 +78,7 @@ export function* dayRows(
   { date, by, at }: Day,
   kind: ReportKind,
   added: readonly Row[] = [],
+  ofCinemas: { readonly cinemas: ReadonlyMap<CinemaCode, Row>; readonly total: Row } = NOTHING_ADDED,
 ): Generator<Row> {
   const { from, until } = businessDay(date);
   // Before its end, what has been admitted a moment ago is on its way.
@@ -85,11 +92,23 @@ export function* dayRows(
       yield { Kind: 'LINE', BusinessDate: date, ...keyJson(line, kind), ...countsJson(line, kind) };
     }
   }
-  for (const [cinemaCode, counts] of countsByCinema(lines)) {
-    yield { Kind: 'CINEMA', BusinessDate: date, CinemaCode: cinemaCode, ...standing(counts) };
+  const byCinema = countsByCinema(lines);
+  const cinemas = ofCinemas.cinemas.size === 0 ? byCinema.keys() : [...byCinema.keys(), ...ofCinemas.cinemas.keys()];
+  for (const cinemaCode of new Set(cinemas)) {
+    const counts = byCinema.get(cinemaCode) ?? sumOf([]);
+    const more = ofCinemas.cinemas.get(cinemaCode);
+    yield { Kind: 'CINEMA', BusinessDate: date, CinemaCode: cinemaCode, ...standing(counts), ...more };
   }
   for (const row of added) yield { Kind: 'SCANS', BusinessDate: date, ...row };
-  yield { Kind: 'TOTAL', BusinessDate: date, From: from, Until: until, MadeAt: at, ...standing(sumOf(lines)) };
+  yield {
+    Kind: 'TOTAL',
+    BusinessDate: date,
+    From: from,
+    Until: until,
+    MadeAt: at,
+    ...standing(sumOf(lines)),
+    ...ofCinemas.total,
+  };
 }
 
 function keyJson(line: ReportLine, { checkedBy }: ReportKind): Row {

@@ -9,6 +9,7 @@ import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
 import { completenessOf, isTooIncomplete } from './completeness.ts';
+import { countCompleteness } from './count-completeness.ts';
 import { watchCompleteness } from './watch-completeness.ts';
 
 const OTHER_CINEMA = parseCinemaCode('31012346');
@@ -31,7 +32,11 @@ describeEachEngine('the watch over completeness', ({ open }) => {
       check: (check: HealthCheck) => void checks.push(check),
       job: (job: JobDefinition) => void jobs.push(job),
     } as unknown as Service;
-    watchCompleteness(service, { store, now: () => clock.now });
+    watchCompleteness(service, {
+      count: (date) => countCompleteness(store, date),
+      arrivesAt: 'upstream',
+      now: () => clock.now,
+    });
     const job = (await jobs[0]?.start()) as RecurringJob;
     onTestFinished(() => job.stop());
     return {

@@ -1,10 +1,7 @@
 import { addSeconds, type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import { measuredGauge } from '@ticket-check/runtime/service';
-import type { Store } from '@ticket-check/storage';
-import type { CheckRecordTables } from '../tables/tables.ts';
 import { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from './completeness.ts';
-import { countCompleteness } from './count-completeness.ts';
 
 /** A look takes a large platform less than a second of its connection of reports. */
 const EVERY_MS = 5 * 60_000;
@@ -15,20 +12,25 @@ const MAX_NAMED = 20;
 
 export type Alarmed = Completeness & { readonly businessDate: BusinessDate; readonly cinemaCode: CinemaCode };
 
+/** Where entries are to arrive: at the platform above, or at the national platform itself. */
+const WHERE = { upstream: 'the upstream', here: 'this platform' } as const;
+
 /**
- * Looks every few minutes whether of the last two business dates that are over enough entries have reached the upstream, for
- * each cinema, and raises the alarm in the log, in the metric `completeness_alarmed_cinemas` and in health where they have
+ * Looks every few minutes whether of the last two business dates that are over enough entries have arrived, for each cinema, and raises the alarm in the log, in the metric `completeness_alarmed_cinemas` and in health where they have
  * not. The trade suspends whoever stays under 98 %. Answers what tells which they are.
  */
 export function watchCompleteness(
   service: Service,
   options: {
-    store: Store<CheckRecordTables>;
+    /** Of a business date, what arrived of what was admitted, for each cinema of which both are known. */
+    count(date: BusinessDate): Promise<ReadonlyMap<CinemaCode, Completeness>>;
+    arrivesAt: keyof typeof WHERE;
     /** Epoch milliseconds, by the clock that check times are taken from. */
     now: () => number;
   },
 ): () => readonly Alarmed[] {
-  const { store, now } = options;
+  const { count, now } = options;
+  const where = WHERE[options.arrivesAt];
   const { logger, metrics } = service;
   let alarmed: readonly Alarmed[] | null = null;
 
@@ -36,7 +38,7 @@ export function watchCompleteness(
     const found: Alarmed[] = [];
     for (const days of DAYS_BACK) {
       const date = businessDate(addSeconds(wallClockAt(now()), -86_400 * days));
-      for (const [cinemaCode, completeness] of await countCompleteness(store, date)) {
+      for (const [cinemaCode, completeness] of await count(date)) {
         if (isTooIncomplete(completeness)) found.push({ businessDate: date, cinemaCode, ...completeness });
       }
     }
@@ -47,17 +49,17 @@ export function watchCompleteness(
     if (found.some(isNew)) {
       logger.error(
         { demandedPercent: DEMANDED_PERCENT, cinemas: found.slice(0, MAX_NAMED).map(shown), count: found.length },
-        'too few check records of a past business date have reached the upstream',
+        `too few check records of a past business date have reached ${where}`,
       );
     } else if (found.length === 0 && before.length > 0) {
-      logger.info('enough check records of the past business dates have reached the upstream now');
+      logger.info(`enough check records of the past business dates have reached ${where} now`);
     }
   }
 
   measuredGauge(
     metrics,
     'completeness_alarmed_cinemas',
-    'Cinemas and past business dates of which under 98 % of the entries have reached the upstream',
+    `Cinemas and past business dates of which under 98 % of the entries have reached ${where}`,
     () => alarmed?.length ?? 0,
   );
   service.check({

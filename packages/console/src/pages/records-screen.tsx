@@ -82,6 +82,8 @@ export default function RecordsScreen() {
   const t = useWords(WORDS);
   const r = useWords(RECORD_WORDS);
   const { query } = useFilters();
+  // The beginning of today's list goes on by itself. What is looked up has no index and is gone through each time; another day is over.
+  const isFollowed = [...new URLSearchParams(query).keys()].every((name) => name === 'cinema');
   const { checkedBy, areSentOn } = useRecordsHere();
   const states = areSentOn ? ['DELIVERED', 'WAITING', 'PARKED', 'QUARANTINED'] : ['QUARANTINED'];
   const state = areSentOn ? r.columns.state : r.columns.quarantined;
@@ -159,6 +161,7 @@ export default function RecordsScreen() {
         <ListTable<ListedRecord>
           path="/records.json"
           name="Records"
+          {...(isFollowed && { live: 'records' })}
           caption={t.title}
           columns={columns}
           rowKey={({ RecordId, CheckTime, FilmTicketCode }) => `${RecordId} ${CheckTime} ${FilmTicketCode}`}

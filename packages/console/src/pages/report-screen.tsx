@@ -4,6 +4,8 @@ import { useJson } from '../data/use-json.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
+import { LiveLabel } from '../live/live-label.tsx';
+import { useLiveJson } from '../live/use-live-json.ts';
 import { verdictWords } from '../look/code-words.tsx';
 import { shownCount, shownShare, shownText, shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
@@ -38,6 +40,7 @@ const TEXTS = ['CinemaCode', 'StartTime', 'ScreenName', 'FilmName', 'Account', '
 const COUNTS = [
   'Checked',
   'Entries',
+  'Admitted',
   'Sent',
   'Delivered',
   'Waiting',
@@ -88,6 +91,7 @@ const WORDS: InEachLanguage<{
       Scans: '扫码次数',
       Checked: '检票记录',
       Entries: '有效入场',
+      Admitted: '平台告知入场',
       Sent: '已发出',
       Delivered: '已送达',
       Waiting: '待报送',
@@ -133,6 +137,7 @@ const WORDS: InEachLanguage<{
       StartTime: 'Start',
       ScreenName: 'Screen',
       FilmName: 'Film',
+      Admitted: 'Admitted, as told',
       Unanswered: 'Sent, not answered',
       Quarantined: 'Quarantined',
       Overridden: 'Let in by a supervisor',
@@ -161,14 +166,19 @@ const WORDS: InEachLanguage<{
 export default function ReportScreen() {
   const t = useWords(WORDS);
   const r = useWords(RECORD_WORDS);
-  const { query } = useFilters();
+  const { of, query } = useFilters();
   const { checkedBy, areSentOn } = useRecordsHere();
   const dimensions = {
     ...t.dimensions,
     ...(checkedBy !== 'gate' && { account: r.checkedBy[checkedBy] }),
     gate: r.columns.gate,
   };
-  const report = useJson<Report>(withQuery('/report.json', query));
+  // Of another day than today next to nothing changes any more.
+  const isToday = of('businessDate') === '';
+  const { answer: report, isLive } = useLiveJson<Report>(
+    withQuery('/report.json', query),
+    isToday ? 'report' : undefined,
+  );
   return (
     <ScreenPage title={t.title} actions={<Downloads path="/report" query={query} />}>
       <Panel>
@@ -190,6 +200,7 @@ export default function ReportScreen() {
               <Nothing title={t.none} text={t.noneText} />
             ) : (
               <>
+                {isToday ? <LiveLabel isLive={isLive} /> : null}
                 <ReportTable title={t.total} rows={[Total]} />
                 <ReportTable title={t.cinemas} rows={Cinemas} />
                 <ReportTable title={t.lines} rows={Lines} />

@@ -1,5 +1,5 @@
 /**
- * The Apis of the scheme (6.6, 7.6), those of the extensions `ticket-infos`, `check-records`, `terminal-state`, `changes`, `claim-ticket` and
+ * The Apis of the scheme (6.6, 7.6), those of the extensions `ticket-infos`, `check-records`, `business-days`, `terminal-state`, `changes`, `claim-ticket` and
  * `e-tickets`, and the intake of the national platform for accounts of a data source.
  * None is a proper suffix of another: Username and Api stand side by side in the signed text.
  */
@@ -10,6 +10,7 @@ export const APIS = {
   getTicketInfos: 'GetTicketInfos',
   listCheckRecords: 'ListCheckRecords',
   reportTerminalState: 'ReportTerminalState',
+  reportBusinessDay: 'ReportBusinessDay',
   listChanges: 'ListChanges',
   claimTicket: 'ClaimTicket',
   releaseClaim: 'ReleaseClaim',

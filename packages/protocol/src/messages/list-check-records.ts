@@ -51,7 +51,7 @@ export const listCheckRecordsQuery = z
     }),
   );
 
-const isOfDay = (hour: WallClockHour, date: BusinessDate): boolean => {
+export const isOfDay = (hour: WallClockHour, date: BusinessDate): boolean => {
   const day = businessDay(date);
   const { from } = timesOfHour(hour);
   return from >= day.from && from < day.until;
@@ -101,13 +101,13 @@ const listIn = (replyData: Record<string, unknown>, name: string): readonly Reco
 
 const HASH = /^[0-9a-f]{64}$/;
 
-const parseHash = (value: unknown): string => {
+export const parseHash = (value: unknown): string => {
   const text = parseText(value).toLowerCase();
   if (!HASH.test(text)) throw new ProtocolError('WRONG_TYPE', 'must be 64 hex digits');
   return text;
 };
 
-const parseCount = (value: unknown): number => {
+export const parseCount = (value: unknown): number => {
   const count = parseWholeNumber(value);
   if (count < 0) throw new ProtocolError('WRONG_TYPE', 'must not be negative');
   return count;

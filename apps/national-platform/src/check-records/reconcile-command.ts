@@ -1,0 +1,70 @@
+import { businessDateOption, cinemaOption } from '@ticket-check/check-records';
+import type { CommandStore } from '@ticket-check/operators';
+import { type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { type Clock, ExpectedError, printNotice } from '@ticket-check/runtime';
+import type { Command } from 'commander';
+import { findingJson } from '../completeness/finding-json.ts';
+import { loadPlatformDays, type PlatformDay, type ToldStore } from '../completeness/platform-days.ts';
+import { reconcileTold, type ToldOutcome } from '../completeness/reconcile-told.ts';
+import type { NationalTables } from '../database.ts';
+
+/**
+ * Defines `reconcile`: a line of JSON on standard output for each hour of a business date that does not hold the same here and at the
+ * platform that reported it, and for each record that the platform has found to differ; exit code 1 where there is one, or where a
+ * comparison was not possible. Scheme 5.2.5, 5.2.9; reading X10.
+ */
+export function reconcileCommand(
+  command: Command,
+  { store, now }: { store: Pick<CommandStore<NationalTables>, 'look'>; now: Clock },
+): void {
+  command
+    .addOption(businessDateOption())
+    .addOption(cinemaOption())
+    .action(async (given: { businessDate?: BusinessDate; cinema?: CinemaCode }) => {
+      const { businessDate: date = businessDate(wallClockAt(now())), cinema } = given;
+      let outcomes: ToldOutcome[] = [];
+      await store.look(
+        { name: 'reconcile', what: { businessDate: date, cinemaCode: cinema } },
+        async (opened, print) => {
+          outcomes = [];
+          for (const day of await loadPlatformDays(opened, { date, cinemas: cinema }, now)) {
+            outcomes.push(await printDay(opened, { date, day, now }, print));
+          }
+          return { failed: failedOf(outcomes), differing: differingOf(outcomes) };
+        },
+      );
+      conclude(outcomes, date);
+    });
+}
+
+async function printDay(
+  store: ToldStore,
+  { date, day, now }: { date: BusinessDate; day: PlatformDay; now: Clock },
+  print: (line: object) => void,
+): Promise<ToldOutcome> {
+  const steps = reconcileTold(store, date, day, now);
+  let step = await steps.next();
+  for (; step.done !== true; step = await steps.next()) print(findingJson(step.value, day));
+  const outcome = step.value;
+  const which = `Cinema ${day.cinemaCode} on ${date}, platform ${day.platform}`;
+  const what =
+    'failure' in outcome
+      ? outcome.failure
+      : outcome.differing === 0
+        ? 'nothing differs'
+        : `at least ${outcome.differing} of the records differ`;
+  printNotice(`${which}: ${what}.`);
+  return outcome;
+}
+
+const failedOf = (outcomes: readonly ToldOutcome[]) => outcomes.filter((outcome) => 'failure' in outcome).length;
+
+const differingOf = (outcomes: readonly ToldOutcome[]) =>
+  outcomes.reduce((sum, outcome) => sum + ('differing' in outcome ? outcome.differing : 0), 0);
+
+/** @throws ExpectedError where something differs, or could not be compared */
+function conclude(outcomes: readonly ToldOutcome[], date: BusinessDate): void {
+  const [failed, differing] = [failedOf(outcomes), differingOf(outcomes)];
+  if (differing > 0) throw new ExpectedError(`What is here of ${date} and what platforms told differ.`);
+  if (failed > 0) throw new ExpectedError(`${failed} of ${outcomes.length} could not be compared.`);
+}

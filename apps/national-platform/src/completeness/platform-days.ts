@@ -1,0 +1,108 @@
+import { type CheckRecordTables, type Completeness, countDay, isOfCinemas } from '@ticket-check/check-records';
+import { type AccountTables, createAccounts } from '@ticket-check/exchange';
+import type { BusinessDate, CinemaCode, WallClock } from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import type { ToldDayTables } from './told-day-tables.ts';
+
+export type ToldStore = Store<AccountTables & CheckRecordTables & ToldDayTables>;
+
+/** What a platform told of a cinema and business date, without the records that differ. */
+type ToldDay = {
+  readonly username: string;
+  readonly countedAt: WallClock;
+  readonly toldAt: WallClock;
+  readonly entries: number;
+  /** Whether it compared its records with those here, which it does once the date is over. */
+  readonly isCompared: boolean;
+};
+
+/** What is here of a cinema and business date from one platform, and what the platform told of it. */
+export type PlatformDay = {
+  readonly cinemaCode: CinemaCode;
+  /** Its account; records and tellings of accounts that this one replaces are among its own. */
+  readonly platform: string;
+  /** All records that are here, those that are kept aside too. */
+  readonly checked: number;
+  readonly quarantined: number;
+  /** null: the platform told nothing, as one that speaks the scheme alone. */
+  readonly told: ToldDay | null;
+};
+
+/** Of a business date, each cinema and platform of which there are records or was told, by cinema. */
+export async function loadPlatformDays(
+  store: ToldStore,
+  {
+    date,
+    cinemas,
+    signal,
+  }: { date: BusinessDate; cinemas?: CinemaCode | readonly CinemaCode[] | undefined; signal?: AbortSignal },
+  now: Clock,
+): Promise<PlatformDay[]> {
+  const successorOf = await createAccounts(store, now).loadSuccessors();
+  const days = new Map<string, { -readonly [Part in keyof PlatformDay]: PlatformDay[Part] }>();
+  const dayOf = (cinemaCode: CinemaCode, account: string) => {
+    const platform = successorOf(account);
+    const key = `${cinemaCode} ${platform}`;
+    const day = days.get(key) ?? { cinemaCode, platform, checked: 0, quarantined: 0, told: null };
+    days.set(key, day);
+    return day;
+  };
+  // Told first: what arrives while it is counted is no more than what is here.
+  for (const told of await loadTold(store, date, cinemas)) {
+    const day = dayOf(told.cinemaCode as CinemaCode, told.username);
+    if (day.told === null || isLaterIn(day.platform, told, day.told)) day.told = told;
+  }
+  for (const line of await countDay(store, { date, by: 'account', cinemaCode: cinemas, signal })) {
+    const day = dayOf(line.cinemaCode, line.account);
+    day.checked += line.checked;
+    day.quarantined += line.quarantined;
+  }
+  return [...days.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+const keyOf = ({ cinemaCode, platform }: PlatformDay) => `${cinemaCode} ${platform}`;
+
+/** What the account in force told counts before what those did that it replaces, and of these the last. */
+function isLaterIn(platform: string, told: ToldDay, before: ToldDay): boolean {
+  if (before.username === platform) return false;
+  return told.username === platform || told.toldAt > before.toldAt;
+}
+
+async function loadTold(store: ToldStore, date: BusinessDate, cinemas?: CinemaCode | readonly CinemaCode[]) {
+  const rows = await store.reports
+    .selectFrom('toldDay')
+    .select(['cinemaCode', 'username', 'countedAt', 'toldAt', 'entries'])
+    .select(sql<number>`case when hours is null then 0 else 1 end`.as('isCompared'))
+    .where('businessDate', '=', date)
+    .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
+    .execute();
+  return rows.map((row) => ({
+    ...row,
+    countedAt: row.countedAt as WallClock,
+    toldAt: row.toldAt as WallClock,
+    isCompared: row.isCompared === 1,
+  }));
+}
+
+/** What reached this platform of what was admitted; null where the platform below did not tell that. */
+export function reachedOf({ told, checked }: PlatformDay): Completeness | null {
+  return told === null ? null : { entries: told.entries, delivered: Math.min(checked, told.entries) };
+}
+
+/** The same for each cinema; null where one of its platforms did not tell. */
+export function reachedByCinema(days: readonly PlatformDay[]): Map<CinemaCode, Completeness | null> {
+  const byCinema = Map.groupBy(days, ({ cinemaCode }) => cinemaCode);
+  return new Map([...byCinema].map(([cinemaCode, ofCinema]) => [cinemaCode, allReached(ofCinema.map(reachedOf))]));
+}
+
+/** Of several together; null where it is not known of one of them. */
+export function allReached(reached: readonly (Completeness | null)[]): Completeness | null {
+  let sum: Completeness = { entries: 0, delivered: 0 };
+  for (const one of reached) {
+    if (one === null) return null;
+    sum = { entries: sum.entries + one.entries, delivered: sum.delivered + one.delivered };
+  }
+  return sum;
+}

@@ -1,0 +1,45 @@
+import type { Migrations } from '@ticket-check/storage';
+
+/** What a platform told last of a cinema and business date. Reading X10. */
+export type ToldDayRow = {
+  businessDate: string;
+  cinemaCode: string;
+  username: string;
+  /** By the platform's own clock, and by the one here. */
+  countedAt: string;
+  toldAt: string;
+  entries: number;
+  /** Of these, what it knows to have been accepted here. */
+  delivered: number;
+  /** `HourOfRecords` of each hour, as JSON; null where it told counts alone. */
+  hours: string | null;
+  /** 1: its hashes cover overrides (reading R10), and what was undone (reading R9). */
+  overrides: number;
+  undone: number;
+  /** `ToldDifference` of each record that it found to differ, as JSON; and how many more there are. */
+  differences: string;
+  moreDifferences: number;
+};
+
+export type ToldDayTables = { toldDay: ToldDayRow };
+
+export const toldDayMigrations: Migrations = {
+  '2026-11-27-z-told-days': async (db) => {
+    await db.schema
+      .createTable('told_day')
+      .addColumn('business_date', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('username', 'text', (column) => column.notNull())
+      .addColumn('counted_at', 'text', (column) => column.notNull())
+      .addColumn('told_at', 'text', (column) => column.notNull())
+      .addColumn('entries', 'bigint', (column) => column.notNull())
+      .addColumn('delivered', 'bigint', (column) => column.notNull())
+      .addColumn('hours', 'text')
+      .addColumn('overrides', 'bigint', (column) => column.notNull())
+      .addColumn('undone', 'bigint', (column) => column.notNull())
+      .addColumn('differences', 'text', (column) => column.notNull())
+      .addColumn('more_differences', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('told_day_pk', ['business_date', 'cinema_code', 'username'])
+      .execute();
+  },
+};

@@ -1,0 +1,30 @@
+import type { Migrations } from '@ticket-check/storage';
+
+/** What the national platform was told last of a cinema and business date, so that it is told again only what has changed. */
+type ToldUpstreamRow = {
+  businessDate: string;
+  cinemaCode: string;
+  /** The generation of the national platform's data that was told: another one has lost it. Reading X4. */
+  generation: string;
+  entries: number;
+  delivered: number;
+  /** The business date on which the records were last compared; null where counts alone were told. */
+  comparedOn: string | null;
+};
+
+export type ToldUpstreamTables = { toldUpstream: ToldUpstreamRow };
+
+export const toldUpstreamMigrations: Migrations = {
+  '2026-11-27-z-told-upstream': async (db) => {
+    await db.schema
+      .createTable('told_upstream')
+      .addColumn('business_date', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('generation', 'text', (column) => column.notNull())
+      .addColumn('entries', 'bigint', (column) => column.notNull())
+      .addColumn('delivered', 'bigint', (column) => column.notNull())
+      .addColumn('compared_on', 'text')
+      .addPrimaryKeyConstraint('told_upstream_pk', ['business_date', 'cinema_code'])
+      .execute();
+  },
+};

@@ -1,0 +1,304 @@
+// @module-tag service
+import { createRecordStore } from '@ticket-check/check-records';
+import {
+  APIS,
+  addSeconds,
+  parseBusinessDate,
+  parseCinemaCode,
+  parseWallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { expect, it, onTestFinished } from 'vitest';
+import { importRows } from '../apps/national-platform/src/intake/import-rows.ts';
+import { cinemaKind } from '../apps/national-platform/src/intake/kinds.ts';
+import { runCommand } from '../apps/national-platform/src/testing/run-command.ts';
+import { startTestPlatform } from '../apps/national-platform/src/testing/test-platform.ts';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../apps/third-party-platform/src/migrations.ts';
+import { tellChangedDays } from '../apps/third-party-platform/src/telling/tell-days.ts';
+import { addOperatorTo } from '../apps/third-party-platform/src/testing/console-browser.ts';
+import { SPOKEN_UPSTREAM } from '../apps/third-party-platform/src/upstream/spoken-upstream.ts';
+import type { ReceivedRecord } from '../packages/check-records/src/tables/received-record.ts';
+import { identityOf } from '../packages/check-records/src/tables/record-key.ts';
+import { CINEMA, makeRecords } from '../packages/check-records/src/testing/records.ts';
+import { createAccounts, createUpstream } from '../packages/exchange/src/index.ts';
+import { postRaw } from '../packages/exchange/src/testing/index.ts';
+import { describeEachEngine } from '../packages/storage/src/testing/index.ts';
+import { createBrowser } from '../packages/web-kit/src/testing/index.ts';
+
+const OTHER_CINEMA = parseCinemaCode('31012346');
+/** The records of `makeRecords` are of this evening. */
+const DAY = parseBusinessDate('2026-11-24');
+const EVENING = Date.parse('2026-11-24T20:00:00+08:00');
+const MORNING = Date.parse('2026-11-25T09:00:00+08:00');
+const DAY_MS = 86_400_000;
+
+describeEachEngine('what a platform tells the national one of a business date', ({ url, open }) => {
+  async function start() {
+    const national = await startTestPlatform(await url());
+    onTestFinished(() => national.close());
+    const now = () => national.now.value;
+    await importRows(cinemaKind, { store: national.store, now }, [
+      { cinemaCode: CINEMA, cinemaName: '示例影城' },
+      { cinemaCode: OTHER_CINEMA, cinemaName: '另一影城' },
+    ]);
+    national.now.value = EVENING;
+    const vendor = await national.issue('vendor-a');
+    const upstream = createUpstream({
+      ...vendor,
+      url: national.url,
+      ca: national.ca,
+      extensions: SPOKEN_UPSTREAM,
+      now,
+    });
+    onTestFinished(() => upstream.close());
+    // What it announces is known once it has answered.
+    const read = (replyData: Record<string, unknown>) => replyData;
+    await upstream.call(APIS.getPublicKeys, { CinemaCode: CINEMA }, { read, timeoutMs: 10_000, idempotent: true });
+    const store = await open<ThirdPartyTables>(thirdPartyMigrations);
+    const here = createRecordStore(store);
+    const there = createRecordStore(national.store);
+    await addOperatorTo(national.store, 'anna', 'supervisor');
+    const stopping = new AbortController().signal;
+
+    /** They have reached the national platform, as far as the third-party one knows. */
+    async function deliver(records: readonly ReceivedRecord[]) {
+      await here.keep(records, { forward: true });
+      for (const cinemaCode of new Set(records.map((record) => record.cinemaCode))) {
+        const { complete } = await here.outbox.oldest(cinemaCode, 1000);
+        await here.outbox.confirm(complete, wallClockAt(now()));
+      }
+    }
+    return {
+      national,
+      vendor,
+      store,
+      here,
+      deliver,
+      arrive: (records: readonly ReceivedRecord[], account = 'vendor-a') =>
+        there.keep(
+          records.map((record) => ({ ...record, account })),
+          { forward: false },
+        ),
+      tell: () => tellChangedDays({ store, upstream, now, stopping }),
+      told: () =>
+        national.store.db.selectFrom('toldDay').selectAll().orderBy('businessDate').orderBy('cinemaCode').execute(),
+      async json(path: string) {
+        // Sessions end while the clock is moved.
+        const browser = await createBrowser(national, { directory: national.env.DATA_DIR ?? '' });
+        await browser.logIn('anna');
+        const { status, text } = await browser.ask(path);
+        expect([status, text.slice(0, 200)]).toEqual([200, expect.any(String)]);
+        return JSON.parse(text);
+      },
+      async command(...args: string[]) {
+        const { code, stdout, stderr } = await runCommand([...args, '--business-date', DAY], national.env);
+        const lines = stdout.split('\n').filter(Boolean);
+        return { code, stderr, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+      },
+    };
+  }
+
+  it('is counted while it goes on, compared once it is over, and told again where it has changed alone', async () => {
+    const { national, deliver, arrive, tell, told, json, command } = await start();
+    const records = makeRecords(3);
+    await deliver(records);
+    await arrive(records.slice(0, 2));
+    await tell();
+    expect(await told()).toMatchObject([{ businessDate: DAY, cinemaCode: CINEMA, entries: 3, hours: null }]);
+    const day = { CinemaCode: CINEMA, Platform: 'vendor-a', Here: 2, Admitted: 3, Missing: 1, Completeness: 0.6666 };
+    expect(await json(`/completeness.json?businessDate=${DAY}`)).toMatchObject({
+      IsOver: false,
+      Total: { Admitted: 3, Reached: 2, Alarms: 0, NotTold: 0 },
+      Days: [{ ...day, Alarm: false, Compared: false }],
+    });
+    expect(await command('reconcile')).toMatchObject({
+      code: 1,
+      lines: [],
+      stderr: expect.stringContaining('told the number alone: 3 entries at 2026-11-24T20:00:00, of which 2 count here'),
+    });
+
+    await arrive(records.slice(2));
+    national.now.value = MORNING;
+    await tell();
+    expect(await json('/completeness.json')).toMatchObject({
+      BusinessDate: DAY,
+      IsOver: true,
+      Days: [{ ...day, Here: 3, Missing: 0, Completeness: 1, Alarm: false, Compared: true }],
+    });
+    expect(await command('reconcile')).toMatchObject({
+      code: 0,
+      lines: [],
+      stderr: expect.stringContaining('nothing differs'),
+    });
+
+    national.now.value += 60_000;
+    await tell();
+    expect(await told()).toMatchObject([{ countedAt: '2026-11-25T09:00:00' }]);
+    await deliver(makeRecords(1, { cinemaCode: OTHER_CINEMA }));
+    await tell();
+    expect(await told()).toMatchObject([
+      { cinemaCode: CINEMA, countedAt: '2026-11-25T09:00:00' },
+      { cinemaCode: OTHER_CINEMA, countedAt: '2026-11-25T09:01:00' },
+    ]);
+  });
+
+  it('names each record that differs and the hours, raises the alarm, and says so in the report', async () => {
+    const { national, store, here, deliver, arrive, tell, json, command } = await start();
+    const all = makeRecords(40);
+    const [lost, aside, undone, refused, ...same] = all as [
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+      ReceivedRecord,
+    ];
+    const [ours, ...elsewhere] = makeRecords(2, { checkTime: parseWallClock('2026-11-24T21:10:00') });
+    await deliver([lost, aside, undone, ...same]);
+    await here.keep([refused], { forward: true });
+    const { complete } = await here.outbox.oldest(CINEMA, 1);
+    for (const { record, revision } of complete) {
+      const at = wallClockAt(EVENING);
+      await here.outbox.park([{ record, revision, errorCode: 'INVALID_PRICE', errorMessage: '' }], at, at);
+    }
+    await store.db
+      .insertInto('reversal')
+      .values({
+        ...{ reverses: undone.recordId, identity: identityOf(undone), cinemaCode: CINEMA, account: undone.account },
+        ...{ recordId: '019a0000-0000-7000-8000-00000000aaaa', filmTicketCode: undone.filmTicketCode },
+        ...{ startTime: undone.startTime, checkTime: undone.checkTime, reversedAt: undone.checkTime },
+        ...{ receivedAt: undone.checkTime, deliveredAt: undone.checkTime, errorCode: null, revision: 0 },
+      })
+      .execute();
+    await arrive([
+      undone,
+      ...same,
+      { ...aside, quarantine: 'CODE_NOT_GENUINE' },
+      ...(ours ? [ours] : []),
+      ...elsewhere,
+    ]);
+    national.now.value = MORNING;
+    await tell();
+
+    const { code, lines } = await command('reconcile');
+    expect(code).toBe(1);
+    expect(lines).toMatchObject([
+      { Kind: 'hour-differs', Hour: '2026-11-24T19', Here: { Records: 37, Quarantined: 1 }, Below: { Records: 40 } },
+      { Kind: 'quarantined-here', RecordId: aside.recordId, ErrorCode: 'CODE_NOT_GENUINE' },
+      { Kind: 'undone-below', RecordId: undone.recordId },
+      { Kind: 'missing-here', RecordId: lost.recordId, Compared: 'told', Platform: 'vendor-a' },
+      { Kind: 'refused-here', RecordId: refused.recordId, ErrorCode: 'INVALID_PRICE' },
+      { Kind: 'hour-differs', Hour: '2026-11-24T21', Here: { Records: 2 }, Below: { Records: 0 } },
+      { Kind: 'missing-below', RecordId: ours?.recordId },
+      { Kind: 'missing-below', RecordId: elsewhere[0]?.recordId },
+    ]);
+    const found = await json(`/reconciliation.json?cinema=${CINEMA}`);
+    expect(found.Findings).toEqual(lines);
+
+    // What arrived later than it was told stands for what is missing only as far as it is counted.
+    expect(await json('/completeness.json')).toMatchObject({ Days: [{ Here: 40, Admitted: 40, Quarantined: 1 }] });
+    await deliver(makeRecords(1, { checkTime: parseWallClock('2026-11-24T22:00:00') }));
+    await tell();
+    const alarm = { Admitted: 41, Completeness: 0.9756, Alarm: true };
+    expect(await json('/completeness.json')).toMatchObject({ Total: { Alarms: 1 }, Days: [{ ...alarm, Missing: 1 }] });
+    const { lines: report } = await command('report', 'day', '--by', 'cinema');
+    expect(report).toMatchObject([
+      { Kind: 'CINEMA', ...alarm },
+      { Kind: 'TOTAL', ...alarm },
+    ]);
+    expect(await json(`/report.json?businessDate=${DAY}`)).toMatchObject({ Cinemas: [alarm], Total: alarm });
+    const health = async () =>
+      (await postRaw(`${national.consoleUrl}/health`, '', { ca: national.ca, method: 'GET' })).json();
+    await expect.poll(health, { timeout: 30_000, interval: 250 }).toMatchObject({
+      status: 'degraded',
+      completeness: { alarmed: 1, cinemas: [{ cinemaCode: CINEMA, entries: 41 }] },
+    });
+  });
+
+  it('is not known of a platform that tells nothing, and never taken for complete', async () => {
+    const { national, arrive, deliver, tell, json, command } = await start();
+    const records = makeRecords(2);
+    await deliver(records.slice(0, 1));
+    await arrive(records.slice(0, 1));
+    await arrive(makeRecords(2, { cinemaCode: OTHER_CINEMA }), 'vendor-b');
+    national.now.value = MORNING;
+    await tell();
+    expect(await json('/completeness.json')).toMatchObject({
+      Total: { Admitted: 1, Reached: 1, Completeness: 1, NotTold: 1 },
+      Days: [
+        { CinemaCode: OTHER_CINEMA, Platform: 'vendor-b', Here: 2, Admitted: null, Missing: null, Completeness: null },
+        { CinemaCode: CINEMA, Platform: 'vendor-a', Completeness: 1 },
+      ],
+    });
+    const notTold = { Admitted: null, Completeness: null, Alarm: false };
+    expect((await command('report', 'day', '--by', 'cinema')).lines).toMatchObject([
+      { CinemaCode: CINEMA, Admitted: 1, Completeness: 1 },
+      { CinemaCode: OTHER_CINEMA, ...notTold },
+      { Kind: 'TOTAL', ...notTold },
+    ]);
+    expect(await command('reconcile')).toMatchObject({
+      code: 1,
+      lines: [],
+      stderr: expect.stringContaining('platform vendor-b: the platform vendor-b told nothing of this date'),
+    });
+    expect((await command('reconcile', '--cinema', CINEMA)).code).toBe(0);
+  });
+
+  it('is told anew to a platform that has lost it, of days long ago where records of them were sent late, and goes with the account', async () => {
+    const { national, store, deliver, arrive, tell, told, json } = await start();
+    const records = makeRecords(1);
+    await deliver(records);
+    await arrive(records);
+    national.now.value = MORNING;
+    await tell();
+    await national.store.db.deleteFrom('toldDay').execute();
+    await tell();
+    expect(await told()).toEqual([]);
+    await store.db.updateTable('toldUpstream').set({ generation: 'before the backup was restored' }).execute();
+    await tell();
+    expect(await told()).toMatchObject([{ businessDate: DAY, entries: 1 }]);
+
+    national.now.value = MORNING + 12 * DAY_MS;
+    await tell();
+    const late = makeRecords(1, { checkTime: addSeconds(parseWallClock('2026-11-24T21:00:00'), 1) });
+    await deliver(late);
+    await arrive(late);
+    await tell();
+    expect(await told()).toMatchObject([{ businessDate: DAY, entries: 2 }]);
+
+    await national.issue('vendor-c');
+    await createAccounts(national.store, () => national.now.value).replace('vendor-c', 'vendor-a');
+    expect(await json(`/completeness.json?businessDate=${DAY}`)).toMatchObject({
+      Days: [{ Platform: 'vendor-c', Here: 2, Admitted: 2, Completeness: 1 }],
+    });
+  });
+
+  it('is kept as it was counted last, and refused where it cannot be', async () => {
+    const { vendor, told } = await start();
+    const day = { CinemaCode: CINEMA, BusinessDate: DAY, CountedAt: '2026-11-24T19:59:00', Entries: 5, Delivered: 4 };
+    const report = (changes: object) => vendor.data('ReportBusinessDay', { ...day, ...changes });
+    expect(await report({})).toEqual({ Kept: true });
+    expect(await report({ CountedAt: '2026-11-24T19:58:00', Entries: 9 })).toEqual({ Kept: false });
+    expect(await told()).toMatchObject([{ entries: 5 }]);
+    // A clock that was ahead keeps nothing out for long.
+    expect(await report({ CountedAt: '2027-01-01T00:00:00' })).toEqual({ Kept: true });
+    expect(await report({ Entries: 6 })).toEqual({ Kept: true });
+    expect(await told()).toMatchObject([{ entries: 6, countedAt: day.CountedAt }]);
+
+    const hour = { Hour: '2026-11-24T19', Records: 1, Hash: 'a'.repeat(64), Quarantined: 0, Undelivered: 0 };
+    const difference = {
+      ...{ Kind: 'missing-upstream', RecordId: '019a0000-0000-7000-8000-000000000001', FilmTicketCode: '7'.repeat(16) },
+      ...{ StartTime: '2026-11-24T19:30:00', CheckTime: '2026-11-24T19:10:00' },
+    };
+    expect(await report({ Hours: [hour], Differences: Array(100).fill(difference) })).toEqual({ Kept: true });
+    const refused = await Promise.all([
+      report({ CinemaCode: '99999999' }),
+      report({ BusinessDate: '2026-08-01' }),
+      report({ BusinessDate: '2026-11-26' }),
+      report({ Delivered: 6 }),
+      report({ Hours: [hour, hour] }),
+      report({ Hours: [{ ...hour, Hour: '2026-11-24T05' }] }),
+      report({ Hours: [hour], Differences: Array(101).fill(difference) }),
+    ]);
+    expect(refused.map(({ ErrorCode }) => ErrorCode)).toEqual(['CINEMA_UNKNOWN', ...Array(6).fill('INVALID_QUERY')]);
+    expect(await told()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,196 @@
+import * as z from 'zod';
+import type { CinemaCode, FilmTicketCode } from '../codes.ts';
+import { ProtocolError } from '../errors.ts';
+import { type BusinessDate, hourOf, parseBusinessDate, parseWallClockHour, type WallClock } from '../time.ts';
+import { cinemaCode, element, filled, filmTicketCode, parseFilledText, parseText, time } from './elements.ts';
+import { type HourOfRecords, isOfDay, listedHoursJson, parseCount, parseHash } from './list-check-records.ts';
+import { parseRecordId, type RecordId } from './record-id.ts';
+
+/** How a record may differ between a platform and the one above, in the words of the platform below. Reading X7. */
+const DIFFERENCE_KINDS = [
+  'missing-upstream',
+  'refused-upstream',
+  'missing-here',
+  'quarantined-upstream',
+  'quarantined-here',
+  'undone-here',
+  'undone-upstream',
+  'differs',
+  'undelivered-upstream',
+  'on-its-way',
+  'completed',
+] as const;
+export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
+
+/** A record that a platform has found to differ from what the one above lists. */
+export type ToldDifference = {
+  readonly kind: DifferenceKind;
+  readonly recordId: RecordId;
+  readonly filmTicketCode: FilmTicketCode;
+  readonly startTime: WallClock;
+  readonly checkTime: WallClock;
+  /** The code with which somebody keeps it aside or refused it; null where nobody does. */
+  readonly errorCode: string | null;
+  /** Wire names of the elements that differ. */
+  readonly elements: readonly string[];
+};
+
+/** What came of comparing a business date that is over with the records of the platform above. */
+export type ComparedDay = {
+  /** What each hour holds; the records that a platform without the extension `check-records` cannot be asked for. */
+  readonly hours: readonly HourOfRecords[];
+  /** The first `MAX_TOLD_DIFFERENCES` of them. */
+  readonly differences: readonly ToldDifference[];
+  /** How many more there are. */
+  readonly moreDifferences: number;
+};
+
+/** QueryData of ReportBusinessDay: what a platform holds of a cinema and business date. Extension `business-days`; reading X10. */
+export type BusinessDayReport = {
+  readonly cinemaCode: CinemaCode;
+  readonly businessDate: BusinessDate;
+  /** When it was counted, by the clock of whoever counts. */
+  readonly countedAt: WallClock;
+  /** Records that count as entries. */
+  readonly entries: number;
+  /** Of these, the ones that the platform above has accepted. */
+  readonly delivered: number;
+  /** null: it was counted only, as while the business date goes on. */
+  readonly compared: ComparedDay | null;
+};
+
+/** So many differences one message holds; some 30 KB. */
+export const MAX_TOLD_DIFFERENCES = 100;
+const MAX_HOURS = 24;
+const MAX_ELEMENTS = 16;
+const MAX_CODE = 64;
+
+const bounded = (parse: (value: unknown) => string) => (value: unknown) => {
+  const text = parse(value);
+  if ([...text].length <= MAX_CODE) return text;
+  throw new ProtocolError('WRONG_LENGTH', `must have at most ${MAX_CODE} characters`);
+};
+
+const count = element(parseCount);
+
+const hours = z
+  .array(
+    z
+      .object({
+        Hour: element(filled(parseWallClockHour)),
+        Records: count,
+        Hash: element(parseHash),
+        Quarantined: count,
+        Undelivered: count,
+      })
+      .transform(
+        ({ Hour, Records, Hash, Quarantined, Undelivered }): HourOfRecords => ({
+          hour: Hour,
+          records: Records,
+          hash: Hash,
+          quarantined: Quarantined,
+          undelivered: Undelivered,
+        }),
+      ),
+  )
+  .max(MAX_HOURS, `must have at most ${MAX_HOURS} elements`);
+
+const differences = z
+  .array(
+    z
+      .object({
+        Kind: z.enum(DIFFERENCE_KINDS),
+        RecordId: element(filled(parseRecordId)),
+        FilmTicketCode: filmTicketCode,
+        StartTime: time,
+        CheckTime: time,
+        ErrorCode: element(bounded(parseText)).optional(),
+        Elements: z
+          .array(element(bounded(parseFilledText)))
+          .max(MAX_ELEMENTS)
+          .optional(),
+      })
+      .transform(
+        (told): ToldDifference => ({
+          kind: told.Kind,
+          recordId: told.RecordId,
+          filmTicketCode: told.FilmTicketCode,
+          startTime: told.StartTime,
+          checkTime: told.CheckTime,
+          errorCode: told.ErrorCode ?? null,
+          elements: told.Elements ?? [],
+        }),
+      ),
+  )
+  .max(MAX_TOLD_DIFFERENCES, `must have at most ${MAX_TOLD_DIFFERENCES} elements`);
+
+/**
+ * Reads QueryData of ReportBusinessDay. Throws INVALID_QUERY, also where more was delivered than there are entries, and for an hour or
+ * a difference that does not lie on the business date.
+ */
+export const reportBusinessDayQuery = z
+  .object({
+    CinemaCode: cinemaCode,
+    BusinessDate: element(filled(parseBusinessDate)),
+    CountedAt: time,
+    Entries: count,
+    Delivered: count,
+    Hours: hours.optional(),
+    Differences: differences.optional(),
+    MoreDifferences: count.optional(),
+  })
+  .superRefine((query, ctx) => {
+    const refuse = (name: string, message: string) =>
+      ctx.addIssue({ code: 'custom', path: [name], message, params: { errorCode: 'INVALID_QUERY' } });
+    const date = query.BusinessDate;
+    const told = query.Hours ?? [];
+    if (query.Delivered > query.Entries) refuse('Delivered', 'must not be more than Entries');
+    if (!told.every(({ hour }) => isOfDay(hour, date))) refuse('Hours', `must lie on the business date ${date}`);
+    if (new Set(told.map(({ hour }) => hour)).size < told.length) refuse('Hours', 'must not hold an hour twice');
+    if (!(query.Differences ?? []).every(({ checkTime }) => isOfDay(hourOf(checkTime), date)))
+      refuse('Differences', `must lie on the business date ${date}`);
+  })
+  .transform(
+    (query): BusinessDayReport => ({
+      cinemaCode: query.CinemaCode,
+      businessDate: query.BusinessDate,
+      countedAt: query.CountedAt,
+      entries: query.Entries,
+      delivered: query.Delivered,
+      compared:
+        query.Hours === undefined
+          ? null
+          : {
+              hours: query.Hours,
+              differences: query.Differences ?? [],
+              moreDifferences: query.MoreDifferences ?? 0,
+            },
+    }),
+  );
+
+/** Writes QueryData of ReportBusinessDay. */
+export const reportBusinessDayQueryJson = ({ compared, ...day }: BusinessDayReport) => ({
+  CinemaCode: day.cinemaCode,
+  BusinessDate: day.businessDate,
+  CountedAt: day.countedAt,
+  Entries: day.entries,
+  Delivered: day.delivered,
+  ...(compared !== null && {
+    ...listedHoursJson(compared.hours),
+    ...(compared.differences.length > 0 && {
+      Differences: compared.differences.map((told) => ({
+        Kind: told.kind,
+        RecordId: told.recordId,
+        FilmTicketCode: told.filmTicketCode,
+        StartTime: told.startTime,
+        CheckTime: told.checkTime,
+        ...(told.errorCode !== null && { ErrorCode: told.errorCode }),
+        ...(told.elements.length > 0 && { Elements: told.elements }),
+      })),
+    }),
+    ...(compared.moreDifferences > 0 && { MoreDifferences: compared.moreDifferences }),
+  }),
+});
+
+/** Writes ReplyData of ReportBusinessDay. `kept`: false where what is kept was counted later. */
+export const reportBusinessDayReplyJson = ({ kept }: { readonly kept: boolean }) => ({ Kept: kept });
