@@ -2,7 +2,7 @@ import { unescapeHtml } from '../../packages/web-kit/src/testing/browser.ts';
 import type { Page } from './looking.ts';
 
 /** What somebody types who tries whether a field reaches the page or the database as code. */
-const CODE = `"'><script>alert(1)</script><img src=x onerror=alert(1)>'; drop table operator; --`;
+export const CODE = `"'><script>alert(1)</script><img src=x onerror=alert(1)>'; drop table operator; --`;
 
 type Field = { readonly name: string; readonly type: string; readonly value: string };
 type Form = { readonly method: string; readonly action: string; readonly fields: readonly Field[] };
