@@ -1,5 +1,11 @@
 import { createRecordStore } from '@ticket-check/check-records';
-import { addSeconds, parseRecordId, reportTerminalStateQueryJson, wallClockAt } from '@ticket-check/protocol';
+import {
+  addSeconds,
+  parseRecordId,
+  reportTerminalStateQueryJson,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { onTestFinished } from 'vitest';
 import { startTestPlatform } from '../../apps/national-platform/src/testing/test-platform.ts';
 import { makeTerminal } from '../../apps/terminal-agent/src/testing/test-terminal.ts';
@@ -67,7 +73,9 @@ export async function startThirdParty(
   const service = await site.start();
   const terminal = createTerminal(await site.issue('door-1', CINEMA, service.url));
   await site.issue('door-2', OTHER_CINEMA, service.url);
-  await ask(terminal, 'ReportTerminalState', reportTerminalStateQueryJson(STATE));
+  const counts = { ADMIT: 2, ALREADY_ENTERED: 1, REFUNDED: 1, UNREADABLE: 3, KEYS_UNAVAILABLE: 1 };
+  const scans = [{ at: `${wallClockAt(Date.now()).slice(0, 15)}0:00` as WallClock, counts }];
+  await ask(terminal, 'ReportTerminalState', reportTerminalStateQueryJson(STATE, scans));
   await withStore(site, async (store) => {
     const records = await keepRecords(store, { inSameTransaction: followingEntries(store) });
     const now = wallClockAt(Date.now());

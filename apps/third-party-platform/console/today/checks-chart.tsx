@@ -50,8 +50,8 @@ export function ChecksChart({ day }: { day: Today }) {
         label={t.checksLabel(day.Entries, refused)}
         shownTick={hourOf}
       />
-      <ChecksTable day={day} outcomes={outcomes} />
       {telling}
+      <ChecksTable day={day} outcomes={outcomes} />
     </>
   );
 }

@@ -53,7 +53,9 @@ export function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly 
   ];
   return (
     <>
-      <RowsTable caption={t.outcomes} columns={columns} rows={outcomes} rowKey={({ label }) => label} />
+      <div className="outcomes">
+        <RowsTable caption={t.outcomes} columns={columns} rows={outcomes} rowKey={({ label }) => label} />
+      </div>
       <details className="by-hour">
         <summary>{t.byHour}</summary>
         <RowsTable caption={t.byHour} columns={hourColumns} rows={hours} rowKey={([hour]) => hour} />
