@@ -19,7 +19,7 @@ const console = (name: string, page: string, part: Pick<Picture, 'top' | 'height
 
 /** Which screenshot becomes which picture of the documents. `e2e/documents` holds them to what the documents show. */
 export const PICTURES: readonly Picture[] = [
-  console('today', 'third-party-platform/today', { height: 800 }),
+  console('today', 'third-party-platform/today', { height: 1080 }),
   {
     name: 'e-ticket',
     of: ['sold', 'entered', 'refunded'].map((state) => `e-ticket/${state}-390`),
