@@ -96,7 +96,7 @@ describeEachEngine('a third-party platform', ({ url }) => {
       });
       return JSON.parse(text);
     };
-    await expect.poll(health, { timeout: 10_000 }).toMatchObject({ records: { waiting: 0 } });
+    await expect.poll(health).toMatchObject({ records: { waiting: 0 } });
 
     await national.stop();
     national.restore();

@@ -90,7 +90,7 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
 
     const platforms = () => anna('/platforms.json?platform=vendor-a&businessDate=2026-11-24');
     // Who works where is noted beside the report.
-    await expect.poll(async () => (await platforms()).body.Platforms[0].Cinemas, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await platforms()).body.Platforms[0].Cinemas).toBe(1);
     expect((await platforms()).body).toMatchObject({
       Platforms: [{ Username: 'vendor-a', LastActiveOn: '2026-11-24', Entries: 1, Quarantined: 0 }],
       Cinemas: [{ CinemaCode: CINEMA, Entries: 1, Sold: 3, Refunded: 1, Entered: 1 }],

@@ -144,7 +144,7 @@ it('forgets which e-tickets were live as soon as another upstream is set, which 
   const other = await startPlatform({ now: () => epochOf(now), kind: 'claiming' });
   await other.stop();
   await terminal.setUpstream(other.bundle);
-  await expect.poll(() => isKnown(live), { timeout: 5000 }).toEqual({ refunded: false, liveETicket: false });
+  await expect.poll(() => isKnown(live)).toEqual({ refunded: false, liveETicket: false });
   expect(await isKnown(refunded)).toEqual({ refunded: true, liveETicket: false });
 });
 

@@ -248,7 +248,7 @@ describe.each([
     other.eTickets.host = 'tickets.elsewhere.cn';
     other.sell(info);
     await terminal.setUpstream(other.bundle);
-    await expect.poll(async () => (await agent.scan(before)).Verdict, { timeout: 10_000 }).toBe('UNREADABLE');
+    await expect.poll(async () => (await agent.scan(before)).Verdict).toBe('UNREADABLE');
     expect(await agent.scan(before)).toMatchObject({ Message: expect.stringContaining('another platform') });
     const { db } = await terminal.open();
     const known = await db.selectFrom('eTicketSource').select('host').execute();

@@ -126,7 +126,7 @@ it('finds a scanner again that was unplugged in the middle of a read, and shows 
     .toMatchObject({ claimed: false, enabled: false, error: expect.stringContaining('plugged') });
 
   await line.plugIn();
-  await expect.poll(scanner, { timeout: 10_000 }).toMatchObject({ claimed: true, enabled: true, error: null });
+  await expect.poll(scanner).toMatchObject({ claimed: true, enabled: true, error: null });
   line.send(`${second}\r`);
   const torn = ['UNREADABLE', 'gate-2', 'cut-short'];
   await expect.poll(scans).toEqual([...admitted(tickets.slice(0, 1)), torn, ...admitted(tickets.slice(1))]);

@@ -195,19 +195,15 @@ describeEachEngine('e-tickets', (engine) => {
 
     national.sell(tickets[0].info, { refundStatus: 'Yes', refundTime: tickets[0].info.startTime });
     site.clock.ahead = 61_000;
-    await expect
-      .poll(() => refunded.told.at(-1)?.data, { timeout: 5000 })
-      .toMatchObject({ state: 'refunded', code: null });
+    await expect.poll(() => refunded.told.at(-1)?.data).toMatchObject({ state: 'refunded', code: null });
 
     const record = checkTicket(tickets[1]);
     const query = reportQueryJson(CINEMA, [record], { extended: true, overrides: true, priceForm: 'two-decimals' });
     expect(await ask(terminal, APIS.reportOriginalCheckTickets, query)).toMatchObject({ ReportResult: true });
-    await expect
-      .poll(() => entered.told.at(-1)?.data, { timeout: 5000 })
-      .toMatchObject({ state: 'entered', code: null });
+    await expect.poll(() => entered.told.at(-1)?.data).toMatchObject({ state: 'entered', code: null });
 
     await revoke(scene, links[2]!.token);
-    await expect.poll(() => revoked.told.at(-1)?.name, { timeout: 5000 }).toBe('gone');
+    await expect.poll(() => revoked.told.at(-1)?.name).toBe('gone');
     await expect.poll(revoked.isOver).toBe(true);
   });
 
@@ -247,7 +243,7 @@ describeEachEngine('e-tickets', (engine) => {
     const pages = [listen(scene, path), listen(scene, path), listen(scene, path)];
     for (const { told } of pages) await expect.poll(() => told.length).toBe(1);
     site.clock.ahead = 61_000;
-    await expect.poll(asked, { timeout: 5000 }).toBe(2);
+    await expect.poll(asked).toBe(2);
     site.clock.ahead = 62_000;
     // A fourth page of one link takes the place of the first, whose connection was lost.
     const fourth = listen(scene, path);
@@ -283,9 +279,7 @@ describeEachEngine('e-tickets', (engine) => {
       const heard = () => store.db.selectFrom('followedChanges').select('heardAt').executeTakeFirstOrThrow();
       await expect.poll(async () => (await heard()).heardAt >= startedAt).toBe(true);
     });
-    await expect
-      .poll(async () => JSON.parse((await again.get(`${path}/now`)).text).state, { timeout: 10_000 })
-      .toBe('refunded');
+    await expect.poll(async () => JSON.parse((await again.get(`${path}/now`)).text).state).toBe('refunded');
     expect((await shownAt(again, path)).knownAt).toBeGreaterThanOrEqual(startedAt);
     expect(national.ticketsAsked()).toHaveLength(asked);
   });

@@ -179,7 +179,7 @@ describeEachEngine('the outbox', (engine) => {
     await held.promise;
     const resent = records.outbox.resendSince(NOW);
     try {
-      await expect.poll(async () => (await oldest(2000)).length, { timeout: 10_000 }).toBe(500);
+      await expect.poll(async () => (await oldest(2000)).length).toBe(500);
     } finally {
       release.resolve();
       await holding;

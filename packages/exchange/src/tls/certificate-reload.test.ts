@@ -97,7 +97,7 @@ test('a certificate that is replaced on the disk is served without a restart; a 
   expect(await health()).toMatchObject({ status: 'ok', certificate: { degraded: false } });
 
   put(second);
-  await expect.poll(() => served(), { timeout: 10_000 }).toBe(serial(second));
+  await expect.poll(() => served()).toBe(serial(second));
   expect(await served(server.consoleUrl)).toBe(serial(second));
   expect(await metrics()).toContain(`tls_certificate_expires_timestamp_seconds ${endOf(second)}\n`);
   expect(await health()).toMatchObject({ status: 'degraded', certificate: { degraded: true } });
@@ -110,13 +110,13 @@ test('a certificate that is replaced on the disk is served without a restart; a 
   ] as const) {
     alarms.length = 0;
     put(bad);
-    await expect.poll(() => alarms.join(''), { timeout: 10_000 }).toMatch(reason);
+    await expect.poll(() => alarms.join('')).toMatch(reason);
     expect(alarms.join('')).toContain('the certificate on the disk cannot be served');
     expect(await served()).toBe(serial(second));
   }
 
   put(foreign);
-  await expect.poll(() => served(), { timeout: 10_000 }).toBe(serial(foreign));
+  await expect.poll(() => served()).toBe(serial(foreign));
 });
 
 test('a local CA whose files are gone is neither made anew nor exchanged while a service runs', async () => {
@@ -128,7 +128,7 @@ test('a local CA whose files are gone is neither made anew nor exchanged while a
   );
   const [files, aside] = [join(directory, 'tls'), join(directory, 'aside')];
   const shown = await served();
-  const alarmed = (reason: RegExp) => expect.poll(() => alarms.join(''), { timeout: 10_000 }).toMatch(reason);
+  const alarmed = (reason: RegExp) => expect.poll(() => alarms.join('')).toMatch(reason);
 
   renameSync(files, aside);
   await alarmed(/authority\.pem is gone.+Put it back/);
@@ -138,7 +138,7 @@ test('a local CA whose files are gone is neither made anew nor exchanged while a
   expect(existsSync(files)).toBe(false);
 
   renameSync(aside, files);
-  await expect.poll(health, { timeout: 10_000 }).toMatchObject({ status: 'ok', certificate: { refused: false } });
+  await expect.poll(health).toMatchObject({ status: 'ok', certificate: { refused: false } });
   expect(await metrics()).toContain('tls_certificate_on_disk_refused 0\n');
 
   renameSync(join(files, 'server.pem'), aside);
@@ -176,5 +176,5 @@ test('a second certificate that is issued anew is served without a restart', asy
   const { served } = await startReloading(onDisk, authority.cert, async () => onDisk);
   expect(await served()).toBe(serial(first));
   onDisk = { ...onDisk, alternative: second };
-  await expect.poll(() => served(), { timeout: 10_000 }).toBe(serial(second));
+  await expect.poll(() => served()).toBe(serial(second));
 });

@@ -117,7 +117,7 @@ describe('a standby that lacks the last commits', () => {
     expect(found).toEqual([[1], [1], [1]]);
     const [row] = await ask(next.url, 'select generation, replaced, renewed_at from store_generation');
     expect(row).toEqual({ generation: expect.not.stringMatching(before), replaced: before, renewed_at: RENEWED_AT });
-    for (const each of stores) await expect.poll(() => each.generation, { timeout: 10_000 }).toBe(row?.generation);
+    for (const each of stores) await expect.poll(() => each.generation).toBe(row?.generation);
 
     await expect.poll(() => told).toEqual([row?.generation]);
     const again = await open(next.url, tell);

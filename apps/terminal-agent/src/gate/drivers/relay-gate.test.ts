@@ -68,7 +68,7 @@ it('a board that is unplugged is noticed at once, and found and shut again when 
   await expect(east.open(ID)).rejects.toThrow(/the port (?:was unplugged|cannot be opened)/);
   await cable.plugIn();
   const second = await playLcusBoard(cable.device);
-  await expect.poll(() => second.commands(), { timeout: 5000 }).toEqual(['1 off']);
+  await expect.poll(() => second.commands()).toEqual(['1 off']);
   await expect.poll(() => east.health()).toEqual({ claimed: true, enabled: true, error: null });
   await east.open(ID);
   await expect.poll(() => second.commands()).toEqual(['1 off', '1 on', '1 off']);
@@ -103,9 +103,7 @@ it('a board that is silent, talks nonsense or refuses is told apart, and works o
   const device = await playDevice(cable.device, (heard, answer) => answer(answers(heard)));
   const { east } = await startGates(`east=modbus:${cable.port}@1#0`);
   const shut = { claimed: true, enabled: false };
-  await expect
-    .poll(() => east.health(), { timeout: 3000 })
-    .toEqual({ ...shut, error: 'it could not be shut: the board does not answer' });
+  await expect.poll(() => east.health()).toEqual({ ...shut, error: 'it could not be shut: the board does not answer' });
   answers = () => Buffer.alloc(64, 0x5a);
   await expect(east.open(ID)).rejects.toThrow('the board answers nonsense');
   answers = () => Buffer.from('018502c351', 'hex');
