@@ -122,7 +122,7 @@ const CONSOLES: readonly Console[] = [
     name: 'the national platform',
     start: (tokens) => startNational((store) => addPeople(store, tokens)),
     menu: {
-      ...{ 检票记录: EVERYONE, 检票日报: EVERYONE, 影票: EVERYONE },
+      ...{ 检票记录: EVERYONE, 检票日报: EVERYONE, 影票: EVERYONE, 送达率: EVERYONE },
       ...{ 检票平台: BUT_USHERS, 影院与公钥: BUT_USHERS, 数据导入: BUT_USHERS, 配置: AUDITORS, 操作记录: AUDITORS },
       ...{ 操作员: ADMINISTRATOR, 接口令牌: ADMINISTRATOR },
     },
