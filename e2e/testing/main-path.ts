@@ -52,7 +52,8 @@ export async function describeMainPath(
         expect(records).toHaveLength(1);
         return records;
       });
-      expect(record).toMatchObject({ RecordId, First: true, Quarantined: false });
+      // Two platforms away from the gate.
+      expect(record).toMatchObject({ RecordId, First: true, Quarantined: false, Gate: 'gate-1', Offline: false });
       expect(record!.CheckTime! >= from && record!.CheckTime! <= to, `${record!.CheckTime}`).toBe(true);
     };
 

@@ -50,14 +50,14 @@ type RecordTables = Parameters<typeof createRecordStore>[0];
 
 async function keepRecords(store: RecordTables, options?: Parameters<typeof createRecordStore>[1]) {
   const records = createRecordStore(store, options);
-  const kept = { account: 'terminal-1', gate: 'gate-1', offline: null, differences: [] };
+  const kept = { account: 'terminal-1', gate: 'gate-1', offline: true, differences: [] };
   const received = (record: typeof first, quarantine: 'TOO_MANY_ENTRIES' | null) => ({
     ...record,
     ...kept,
     quarantine,
     receivedAt: record.checkTime,
   });
-  const there = { ...received(elsewhere, null), account: 'terminal-2', gate: 'gate-9' };
+  const there = { ...received(elsewhere, null), account: 'terminal-2', gate: 'gate-9', offline: null };
   await records.keep([received(first, null), received(again, null), received(aside, 'TOO_MANY_ENTRIES'), there], {
     forward: true,
   });

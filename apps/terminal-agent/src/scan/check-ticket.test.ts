@@ -53,6 +53,9 @@ describe.each(['extended', 'plain'] as const)('with an upstream that is %s', (ki
       screenName: '7号厅',
       price: 4500,
     });
+    // A plain platform gets the elements of the scheme alone.
+    const origin = { gate: 'gate-1', offline: false };
+    expect([...platform.origins.values()]).toEqual(kind === 'extended' ? [origin] : []);
   });
 
   it('refuses what the upstream knows to be refunded or entered', async () => {

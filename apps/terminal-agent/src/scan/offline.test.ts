@@ -83,6 +83,7 @@ it('sends what was made offline when the line is back, with its own RecordId and
   const restarted = await terminal.start();
   await platform.received(1);
   expect(platform.records[0]).toMatchObject({ recordId: RecordId, checkTime: now, ticketInfoCode: code });
+  expect([...platform.origins]).toEqual([[RecordId, { gate: 'gate-1', offline: true }]]);
   expect(await restarted.scan(code)).toMatchObject({ Verdict: 'ALREADY_ENTERED', FirstEntry: { CheckTime: now } });
 });
 

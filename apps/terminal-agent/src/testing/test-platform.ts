@@ -4,16 +4,17 @@ import {
   CLAIM_TICKET_EXTENSION,
   E_TICKETS_EXTENSION,
   RECORD_ID_EXTENSION,
+  RECORD_ORIGINS_EXTENSION,
 } from '@ticket-check/protocol';
 import { CINEMA } from './test-cinema.ts';
 
-/** `e-tickets`, `claiming`: as ours, with e-tickets or without; `extended`: as ours before there were claims; `plain`: only the scheme. */
+/** `e-tickets`, `claiming`: as ours, with e-tickets or without; `extended`: as ours, without claims; `plain`: only the scheme. */
 export type PlatformKind = 'e-tickets' | 'claiming' | 'extended' | 'plain';
 
 const EXTENSIONS = {
   'e-tickets': { extensions: [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, E_TICKETS_EXTENSION] },
   claiming: {},
-  extended: { extensions: [RECORD_ID_EXTENSION] },
+  extended: { extensions: [RECORD_ID_EXTENSION, RECORD_ORIGINS_EXTENSION] },
   plain: {},
 };
 

@@ -38,21 +38,19 @@ type Days = {
 
 const TEXTS = ['CinemaCode', 'StartTime', 'ScreenName', 'FilmName', 'Account', 'Gate', 'Verdict'];
 const COUNTS = [
+  'Scans',
   'Checked',
   'Entries',
   'Admitted',
   'Sent',
   'Delivered',
   'Waiting',
-  'Unanswered',
   'Parked',
   'Quarantined',
   'Doubles',
   'LateRefunds',
   'Incomplete',
-  'Scans',
   'Overridden',
-  'Offline',
 ];
 
 const WORDS: InEachLanguage<{
@@ -68,6 +66,8 @@ const WORDS: InEachLanguage<{
   scans: string;
   /** Of what senders did not say. */
   notTold: string;
+  unanswered(entries: number): string;
+  undone(entries: number): string;
   ofTold(entries: number): string;
   completeness: string;
   alarm(percent: number): string;
@@ -95,14 +95,12 @@ const WORDS: InEachLanguage<{
       Sent: '已发出',
       Delivered: '已送达',
       Waiting: '待报送',
-      Unanswered: '已发出未答复',
       Parked: '上级拒收',
       Quarantined: '隔离',
       Doubles: '重复入场',
       Overridden: '人工放行',
       LateRefunds: '入场后退票',
       Offline: '离线放行',
-      OfflineShare: '离线占比',
       Incomplete: '信息不全',
       Completeness: '送达率',
     },
@@ -111,7 +109,9 @@ const WORDS: InEachLanguage<{
     lines: '明细',
     scans: '扫码判定',
     notTold: '未告知',
-    ofTold: (entries) => `按已告知的 ${entries} 次计`,
+    unanswered: (entries) => `已发出未答复 ${entries}`,
+    undone: (entries) => `已撤销 ${entries}`,
+    ofTold: (entries) => `（已告知 ${entries}）`,
     completeness: '最近七日送达率',
     alarm: (percent) => `低于 ${percent}%`,
     none: '该营业日没有检票记录',
@@ -138,12 +138,10 @@ const WORDS: InEachLanguage<{
       ScreenName: 'Screen',
       FilmName: 'Film',
       Admitted: 'Admitted, as told',
-      Unanswered: 'Sent, not answered',
       Quarantined: 'Quarantined',
       Overridden: 'Let in by a supervisor',
       LateRefunds: 'Refunded later',
       Offline: 'Admitted offline',
-      OfflineShare: 'Offline share',
       Completeness: 'Completeness',
     },
     total: 'Total',
@@ -151,7 +149,9 @@ const WORDS: InEachLanguage<{
     lines: 'Lines',
     scans: 'Scans by verdict',
     notTold: 'not told',
-    ofTold: (entries) => `of the ${entries} told`,
+    unanswered: (entries) => `${entries} not answered`,
+    undone: (entries) => `${entries} undone`,
+    ofTold: (entries) => `of ${entries} told`,
     completeness: 'Completeness of the last seven days',
     alarm: (percent) => `under ${percent} %`,
     none: 'There are no check records of this business date',
@@ -237,28 +237,38 @@ function ReportTable({ title, rows }: { title: string; rows: readonly Row[] }) {
     ...COUNTS.filter(isShown).map((column) => ({
       head: head(column),
       isNumber: true,
-      // null: nobody told.
-      cell: (row: Row) => (row[column] === null ? t.notTold : shownCount(Number(row[column] ?? 0))),
+      cell: (row: Row) => (
+        <>
+          {row[column] === null ? t.notTold : shownCount(Number(row[column] ?? 0))}
+          {column === 'Waiting' && Number(row.Unanswered ?? 0) > 0 ? (
+            <div className="quiet">{t.unanswered(Number(row.Unanswered))}</div>
+          ) : null}
+          {column === 'Entries' && Number(row.Undone ?? 0) > 0 ? (
+            <div className="quiet">{t.undone(Number(row.Undone))}</div>
+          ) : null}
+        </>
+      ),
     })),
-    ...(isShown('OfflineShare')
+    ...(isShown('Offline')
       ? [
           {
-            head: head('OfflineShare'),
+            head: head('Offline'),
             isNumber: true,
-            // A refused scan has none.
-            cell: ({ OfflineShare, OfflineTold, Entries }: Row) =>
-              typeof OfflineShare !== 'number' ? (
-                OfflineShare === null ? (
+            // Nobody told where it is null, and a refused scan has none.
+            cell: ({ Offline, OfflineShare, OfflineTold, Entries }: Row) =>
+              typeof Offline !== 'number' ? (
+                Offline === null ? (
                   t.notTold
                 ) : (
                   '–'
                 )
               ) : (
                 <>
-                  {shownShare(OfflineShare)}
-                  {Number(OfflineTold) < Number(Entries) ? (
-                    <div className="quiet">{t.ofTold(Number(OfflineTold))}</div>
-                  ) : null}
+                  {shownCount(Offline)}
+                  <div className="quiet">
+                    {shownShare(OfflineShare as number | null)}
+                    {Number(OfflineTold) < Number(Entries) ? ` ${t.ofTold(Number(OfflineTold))}` : null}
+                  </div>
                 </>
               ),
           },
