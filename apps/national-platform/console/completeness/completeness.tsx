@@ -174,6 +174,9 @@ const WORDS: InEachLanguage<typeof zh> = {
   },
 };
 
+/** Kinds of records that this platform has no page of. */
+const NOT_HERE = ['missing-here', 'refused-here'];
+
 /** What arrived of what was admitted, for each cinema and platform of a business date. */
 export default function Completeness() {
   const t = useWords(WORDS);
@@ -256,7 +259,7 @@ function Differences({ cinema, date }: { cinema: string; date: string }) {
     { head: t.kind, cell: ({ Kind }) => t.kinds[Kind] ?? Kind },
     {
       head: t.which,
-      cell: ({ RecordId, FilmTicketCode, CheckTime, Hour, Here, Below }) =>
+      cell: ({ Kind, RecordId, FilmTicketCode, CheckTime, Hour, Here, Below }) =>
         Hour !== undefined && Here !== undefined && Below !== undefined ? (
           <>
             {Hour.replace('T', ' ')}:00
@@ -264,7 +267,11 @@ function Differences({ cinema, date }: { cinema: string; date: string }) {
           </>
         ) : (
           <>
-            <ScreenLink href={`/records/${RecordId}`}>{shownSecond(CheckTime ?? null)}</ScreenLink>
+            {NOT_HERE.includes(Kind) ? (
+              shownSecond(CheckTime ?? null)
+            ) : (
+              <ScreenLink href={`/records/${RecordId}`}>{shownSecond(CheckTime ?? null)}</ScreenLink>
+            )}
             <div className="quiet">
               <code>{FilmTicketCode}</code>
             </div>
