@@ -24,7 +24,7 @@ export type ToldDayRow = {
 export type ToldDayTables = { toldDay: ToldDayRow };
 
 export const toldDayMigrations: Migrations = {
-  '2026-11-27-z-told-days': async (db) => {
+  '2026-11-27-with-told-days': async (db) => {
     await db.schema
       .createTable('told_day')
       .addColumn('business_date', 'text', (column) => column.notNull())

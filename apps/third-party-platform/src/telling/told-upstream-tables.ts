@@ -15,7 +15,7 @@ type ToldUpstreamRow = {
 export type ToldUpstreamTables = { toldUpstream: ToldUpstreamRow };
 
 export const toldUpstreamMigrations: Migrations = {
-  '2026-11-27-z-told-upstream': async (db) => {
+  '2026-11-27-with-told-upstream': async (db) => {
     await db.schema
       .createTable('told_upstream')
       .addColumn('business_date', 'text', (column) => column.notNull())
