@@ -392,7 +392,7 @@ describeEachEngine('claims', (engine) => {
     const record = newRecord();
     const second = recordOf(claimOn(record), { ...record, checkTime: addSeconds(record.checkTime, 1) });
     const aside = newRecord({ quarantine: 'CODE_NOT_GENUINE' });
-    for (const { account: source, gate: _, overriddenVerdict: __, ...kept } of [second, record, aside]) {
+    for (const { account: source, gate: _, overriddenVerdict: __, offline: ___, ...kept } of [second, record, aside]) {
       const row = { ...kept, source, identity: kept.recordId, differences: '' };
       await before.db
         .insertInto('checkRecord')
