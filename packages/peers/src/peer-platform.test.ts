@@ -88,7 +88,7 @@ describe('a peer in memory', () => {
     const peers = [await startThirdPartyPlatform(), await startThirdPartyPlatform({ kind: 'plain' })];
     const [spoken, plain] = await Promise.all(peers.map(({ bundle }) => ask(bundle, APIS.getTicketInfo, QUESTION)));
     expect(spoken?.headers[EXTENSIONS_HEADER]).toBe(
-      'record-id, claim-ticket, check-records, reverses, overrides, undone-records, signed-store',
+      'record-id, claim-ticket, check-records, reverses, overrides, record-origins, undone-records, signed-store',
     );
     expect(spoken?.headers).toHaveProperty(GENERATION_HEADER);
     expect(spoken?.replyData).toMatchObject({ ErrorCode: 'TICKET_NOT_FOUND' });
