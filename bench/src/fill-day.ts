@@ -15,8 +15,9 @@ export type FilledDay = {
 };
 
 /**
- * A day's records from 08:00 to 24:00, in turns of its cinemas, 10 screens and 3 accounts, a session every three hours. Every
- * hundredth has no TicketType, every thousandth is a second entry, and every five thousandth is kept aside. All are delivered.
+ * A day's records from 08:00 to 24:00, in turns of its cinemas, 10 screens, 3 accounts and 2 gates of each, a session every three
+ * hours. Every hundredth has no TicketType, every thousandth is a second entry, and every five thousandth is kept aside. Of every
+ * tenth the terminal did not tell whether it was let in offline, which every twentieth was. All are delivered.
  */
 export async function fillDay(
   { engine, db }: Pick<Store<CheckRecordTables>, 'engine' | 'db'>,
@@ -49,7 +50,8 @@ export async function fillDay(
       shown as (select made.*, ticket * 57600 / ${sql.lit(count)} / 10800 as slot from made)
     insert into check_record (
       record_id, identity, cinema_code, film_ticket_code, start_time, ticket_info_code, check_time, screen_code, screen_name,
-      film_code, film_name, session_code, ticket_type, row_num, column_num, price, service, account, received_at, differences, quarantine
+      film_code, film_name, session_code, ticket_type, row_num, column_num, price, service, account, gate,
+      offline, received_at, differences, quarantine
     )
     select '00000000-0000-8000-8000-' || ${padded(12, id)}, ${padded(32, id)}, ${padded(8, sql`${sql.lit(firstCinema)} + cinema`)},
       ${padded(16, sql`${sql.lit(from)} + ticket`)}, ${at(sql`slot * 10800 + 7200`)},
@@ -57,7 +59,9 @@ export async function fillDay(
       (screen + 1) || '号厅', '0011' || ${padded(8, sql`(screen * 7 + slot) % 30`)}, '流浪地球' || ((screen * 7 + slot) % 30),
       'S' || ${padded(15, sql`${sql.lit(Math.floor(from / 1000))} + screen * 10 + slot`)},
       case when i % 100 = 0 then null else '网络售票' end, 7, 12, 4500, 300,
-      'terminal-' || cinema || '-' || ((i / ${sql.lit(cinemas)}) % 3), ${at(sql`seconds + 3`)}, '',
+      'terminal-' || cinema || '-' || ((i / ${sql.lit(cinemas)}) % 3),
+      'gate-' || ((i / ${sql.lit(cinemas * 3)}) % 2 + 1), case when i % 10 = 3 then null when i % 20 = 7 then 1 else 0 end,
+      ${at(sql`seconds + 3`)}, '',
       case when i % 5000 = 500 then 'CODE_CONTRADICTS_RECORD' end
     from shown
   `.execute(db);

@@ -104,15 +104,16 @@ async function fill(shape: LargeStore, env: Record<string, string>): Promise<voi
   }
 }
 
-/** Of a day: its doubles as findings, older ones noted; refused records; entries that were undone. */
+/** Of a day: its doubles and late refunds as findings, older ones noted; refused records; entries that were undone. */
 async function fillBesides({ db }: ThirdPartyStore, date: BusinessDate): Promise<void> {
   const { from, until } = businessDay(date);
   const ofTheDay = sql`c.check_time >= ${from} and c.check_time < ${until} and c.quarantine is null`;
   const notedAt = date < dateBefore(3) ? until : null;
   await sql`
     insert into finding (start_time, cinema_code, film_ticket_code, kind, found_at, noted_at)
-    select distinct c.start_time, c.cinema_code, c.film_ticket_code, 'DOUBLE', c.received_at, cast(${notedAt} as text)
-    from check_record c where ${ofTheDay} and c.record_id like '%999'
+    select distinct c.start_time, c.cinema_code, c.film_ticket_code,
+      case when c.record_id like '%999' then 'DOUBLE' else 'LATE_REFUND' end, c.received_at, cast(${notedAt} as text)
+    from check_record c where ${ofTheDay} and (c.record_id like '%999' or c.record_id like '%504')
   `.execute(db);
   await sql`
     insert into outbox (

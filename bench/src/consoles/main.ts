@@ -149,6 +149,7 @@ try {
   await measure('records.json, deep in a day of all', (round) => deepList(round, {}));
   const filters: Record<string, string> = {
     'one terminal': 'terminal=terminal-7-1',
+    'one gate of that name': 'gate=gate-2',
     'one screen': 'screen=0003000000000000',
     'one film': 'film=001100000012',
     refused: 'state=PARKED',
@@ -156,6 +157,7 @@ try {
     quarantined: 'state=QUARANTINED',
     'a ticket that there is not': 'ticket=9999999999999999',
     'a terminal that there is not': 'terminal=nobody',
+    'a gate that there is not': 'gate=nowhere',
   };
   for (const [name, filter] of Object.entries(filters)) {
     await measure(`records.json, ${name}`, question('/records.json', Object.fromEntries(new URLSearchParams(filter))));
