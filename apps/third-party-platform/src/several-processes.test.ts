@@ -129,10 +129,13 @@ describePostgres('two processes of a platform on one database', ({ url }) => {
     // The first answer says that a store may be named.
     for (const terminal of [one, two, one]) expect(await askAs(terminal)).toHaveProperty('PublicKeys');
     expect(await askAs(two)).toBe('ACCOUNT_IN_USE');
-    expect(await site.command('account', 'rebind', 'terminal-1')).toMatchObject({ exitCode: 0 });
+    expect(await site.command('account', 'rebind', 'terminal-1')).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('terminal-1 is bound to the next store that uses it. The one'),
+    });
     expect(await askAs(two)).toHaveProperty('PublicKeys');
     expect(await askAs(one)).toBe('ACCOUNT_IN_USE');
-    expect(await site.command('account', 'revoke', 'terminal-1', '--yes')).toMatchObject({ exitCode: 0 });
+    expect(await site.command('account', 'revoke', 'terminal-1')).toMatchObject({ exitCode: 0 });
     for (const terminal of [one, two]) expect(await askAs(terminal)).toBe('SIGNATURE_INVALID');
   });
 

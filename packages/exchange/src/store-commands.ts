@@ -1,4 +1,4 @@
-import { type CommandStore, YES } from '@ticket-check/operators';
+import type { CommandStore } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
 import { loadCurrentGeneration, renewGeneration, type Store, takeServeLock, withTables } from '@ticket-check/storage';
@@ -22,7 +22,7 @@ export function storeCommands<DB extends AccountTables>(
   group
     .command('renew-generation')
     .description('after a backup was restored and before the service starts: have callers report the last days again')
-    .option(...YES)
+    .option('--yes', 'do it without asking for the word, as a script has to')
     .action(async ({ yes }: { yes?: true }) => {
       // A service that runs would go on announcing the generation that has ended.
       const lock = takeServeLock(await dataDir());
@@ -32,7 +32,7 @@ export function storeCommands<DB extends AccountTables>(
             name: 'store renew-generation',
             what: {},
             needs: 'service.manage',
-            destroys: { name: 'renew-generation', yes, says: whatRenewingDoes },
+            destroys: { name: 'renew-generation', yes, needsYes: true, says: whatRenewingDoes },
           },
           async ({ db }) => {
             const { generation } = await loadCurrentGeneration(db);

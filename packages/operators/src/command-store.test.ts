@@ -88,9 +88,9 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
 
   const done = { exitCode: 0, stderr: '' };
   const refused = (sentence: string) => ({ exitCode: 1, stderr: expect.stringContaining(sentence) });
-  const makeToken = (cinemaCodes: 'all' | [typeof CINEMA] = 'all') =>
+  const makeToken = (cinemaCodes: 'all' | [typeof CINEMA] = 'all', name = 'nightly') =>
     createApiTokens(store, people.now).add({
-      name: 'nightly',
+      name,
       permissions: ['claims.release'],
       cinemaCodes,
       endsAt: parseEnd('2026-12-31'),
@@ -115,11 +115,12 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
     expect(await run(['paint'], { asked: { needs: null } })).toMatchObject(done);
   });
 
-  it('says what it destroys and to how many, and does it once the name was typed or confirmed beforehand', async () => {
+  it('says what it destroys and to how many, and does it once the name was typed, or where a script named it', async () => {
     await people.add('anna', { role: 'administrator' });
     await people.add('carl');
+    await people.add('dora');
     await people.beginSession('carl');
-    await makeToken();
+    for (const name of ['nightly', 'weekly']) await makeToken('all', name);
     const asAnna = (...args: string[]) => [...args, '--operator', 'anna'];
     const disabled = async () => (await people.operators.find('carl'))?.disabledAt != null;
     const told = 'carl (supervisor) can log in no more. Their sessions end at once: 1.';
@@ -154,17 +155,21 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
       endsAt: parseEnd('2026-12-31'),
     });
     const script = { typed: null, token };
-    expect(await run(['token', 'revoke', 'nightly'], script)).toMatchObject(
-      refused('A script confirms it with --yes.'),
-    );
-    expect(await run(['token', 'revoke', 'nightly', '--yes'], script)).toMatchObject({
+    // A script has named what it is about: it reads what is done, and nobody is asked.
+    for (const command of ['reset-second-factor', 'disable', 'reset-password']) {
+      const ran = await run(['operator', command, 'dora'], script);
+      expect(ran).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/^dora \(supervisor\) /) });
+      expect(await last()).toMatchObject({ name: `operator ${command}`, actor: 'token manager', failed: 0 });
+    }
+    expect(await run(['token', 'revoke', 'weekly', '--yes'], script)).toMatchObject({ exitCode: 0 });
+    expect(await run(['token', 'revoke', 'nightly'], script)).toMatchObject({
       exitCode: 0,
       stderr:
         'Whatever uses the token nightly reads nothing and runs no command any more, at once and for good. It was never used.',
     });
     // There is nothing to be confirmed: what is wrong is said, and written down.
-    expect(await run(['token', 'revoke', 'weekly'], script)).toMatchObject({ exitCode: 1 });
-    expect(await last()).toMatchObject({ name: 'token revoke', failed: 1, what: { name: 'weekly' } });
+    expect(await run(['token', 'revoke', 'yearly'], script)).toMatchObject({ exitCode: 1 });
+    expect(await last()).toMatchObject({ name: 'token revoke', failed: 1, what: { name: 'yearly' } });
   });
 
   it('says of each what is wrong with them, and writes it down', async () => {
@@ -271,8 +276,13 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
         .map((line) => JSON.parse(line));
     const [newest, oldest] = await listed();
     expect(oldest).toMatchObject({ Address: '192.0.2.7', BeganAt: '2026-11-30T12:00:00' });
-    const end = () => run(['operator', 'end-session', 'anna', oldest.Session]);
-    expect(await end()).toMatchObject(done);
+    const end = (...typed: string[]) => run(['operator', 'end-session', 'anna', oldest.Session], { typed });
+    expect(await end('nora')).toMatchObject(refused('what was typed is not anna.'));
+    expect(await listed()).toEqual([newest, oldest]);
+    expect(await end('anna')).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('anna has to log in again at 192.0.2.7'),
+    });
     expect(await last()).toMatchObject({ what: { username: 'anna', beganAt: '2026-11-30T12:00:00' } });
     expect(await listed()).toEqual([newest]);
     expect(await end()).toMatchObject(refused('anna has no such session'));

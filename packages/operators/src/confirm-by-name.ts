@@ -6,21 +6,24 @@ export type Destruction<DB> = {
   readonly name: string;
   /** The command was given `--yes`: nobody is asked. */
   readonly yes: boolean | undefined;
+  /** What the command is about is not all named by its arguments: where nobody can be asked, it takes `--yes`. */
+  readonly needsYes?: boolean;
   /** What will happen, and to how many, in whole sentences; null where there is nothing of this name. */
   readonly says: (store: Store<DB>) => Promise<string | null>;
 };
 
-/** The option, and what it does, of every command that asks for a name. */
-export const YES = ['--yes', 'do it without asking for the name, as a script has to'] as const;
+/** The option, and what it does, of every command that asks for the name that it was given. */
+export const YES = ['--yes', 'do it without asking for the name'] as const;
 
 /**
- * Says what will happen, and asks for the name to be typed.
+ * Says what will happen, and asks for the name to be typed. Where there is no terminal, a script has named what it is about, and
+ * it is done.
  *
  * @param ask answers null where there is no terminal
- * @throws ExpectedError where something else was typed, or nobody can be asked
+ * @throws ExpectedError where something else was typed, or nobody can be asked although it `needsYes`
  */
 export async function confirmByName(
-  { name, yes }: Pick<Destruction<never>, 'name' | 'yes'>,
+  { name, yes, needsYes }: Pick<Destruction<never>, 'name' | 'yes' | 'needsYes'>,
   sentences: string,
   ask: (question: string) => Promise<string | null>,
 ): Promise<void> {
@@ -28,6 +31,7 @@ export async function confirmByName(
   if (yes) return;
   const typed = await ask(`Type ${name} to go on: `);
   if (typed === null) {
+    if (!needsYes) return;
     throw new ExpectedError(
       'Nothing was done: there is no terminal to confirm it at. A script confirms it with --yes.',
     );

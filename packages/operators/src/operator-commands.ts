@@ -103,12 +103,18 @@ export function operatorCommands(
   operator
     .command('end-session <username> <session>')
     .description('end one of their sessions, as `operator sessions` prints it, at once, also on the running service')
-    .action(async (username: string, session: string) => {
+    .option(...YES)
+    .action(async (username: string, session: string, { yes }: { yes?: true }) => {
+      const says = (opened: Store<OperatorTables>) => whatEndingSessionDoes(opened, now, username, session);
       await store.change(
-        { name: 'operator end-session', what: { username, session }, needs: MANAGE },
+        {
+          name: 'operator end-session',
+          what: { username, session },
+          needs: MANAGE,
+          destroys: { name: username, yes, says },
+        },
         async (opened) => {
-          const going = await sessionsOf(opened, now, username);
-          const named = going.find(({ tokenHash }) => tokenHash.slice(0, SHOWN_OF_SESSION) === session);
+          const named = await sessionNamed(opened, now, username, session);
           const ended = named && (await createSessions(opened, now).endOne(username, named.tokenHash));
           if (ended) return ended;
           throw new ExpectedError(`${username} has no such session, or it has ended.`);
@@ -206,6 +212,18 @@ async function whatEndingSessionsDoes(store: Store<OperatorTables>, now: () => n
   return `${username} (${operator.role}) has to log in again. Their sessions end at once: ${sessions.length}.`;
 }
 
+/** What `operator end-session` is about to do; null where there is no such session. */
+async function whatEndingSessionDoes(
+  store: Store<OperatorTables>,
+  now: () => number,
+  username: string,
+  session: string,
+): Promise<string | null> {
+  const named = await sessionNamed(store, now, username, session);
+  if (named === undefined) return null;
+  return `${username} has to log in again at ${named.address}, where they have been logged in since ${wallClockAt(named.beganAt)}. Their other sessions go on.`;
+}
+
 async function whatEnds(store: Store<OperatorTables>, now: () => number, username: string): Promise<string> {
   const sessions = (await createSessions(store, now).list(username)).length;
   return sessions === 0 ? 'They are logged in nowhere at present.' : `Their sessions end at once: ${sessions}.`;
@@ -218,6 +236,12 @@ const SHOWN_OF_SESSION = 16;
 async function sessionsOf(store: Store<OperatorTables>, now: () => number, username: string) {
   await mustExist(store.db, username);
   return createSessions(store, now).list(username);
+}
+
+/** One of their sessions, by so much of its hash as `operator sessions` prints. */
+async function sessionNamed(store: Store<OperatorTables>, now: () => number, username: string, session: string) {
+  const going = await sessionsOf(store, now, username);
+  return going.find(({ tokenHash }) => tokenHash.slice(0, SHOWN_OF_SESSION) === session);
 }
 
 /** Makes somebody an administrator who can log in with a one-time password alone, whoever they were before. */

@@ -58,12 +58,19 @@ describeEachEngine('an account that replaces another one', ({ url }) => {
     expect(await replaces('door-2')).toMatchObject({ exitCode: 2 });
     expect(await replaces('door-2', 'door-1', '--nobody')).toMatchObject({ exitCode: 2 });
     expect(await replaces('door-2', 'door-7')).toMatchObject({ exitCode: 1 });
-    expect(await replaces('door-2', 'door-1')).toMatchObject({ exitCode: 0 });
+    expect(await replaces('door-2', 'door-1')).toMatchObject({
+      exitCode: 0,
+      stderr:
+        'The records that came through door-1 are listed to door-2 too; door-1 goes on working until it is revoked.\n',
+    });
     expect(await reconcile()).toEqual({ exitCode: 0, lines: [] });
 
     // Nobody else sees it, and it ends when that is taken back.
     expect(await replaces('door-9', 'door-1')).toMatchObject({ exitCode: 1 });
-    expect(await replaces('door-2', '--nobody')).toMatchObject({ exitCode: 0 });
+    expect(await replaces('door-2', '--nobody')).toMatchObject({
+      exitCode: 0,
+      stderr: 'The records that came through door-1 are listed to door-2 no more.\n',
+    });
     expect(await reconcile()).toMatchObject(missing);
 
     // The same said when the account is issued.

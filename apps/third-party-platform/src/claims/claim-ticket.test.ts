@@ -351,11 +351,11 @@ describeEachEngine('ClaimTicket', (engine) => {
     );
     expect(await claimAs(two, claimOn(tickets[0]))).toMatchObject({ claimed: false });
 
-    const one0 = await site.command('claims', 'release', claims[0]!.recordId, ...reason, '--yes');
+    const one0 = await site.command('claims', 'release', claims[0]!.recordId, ...reason);
     expect(one0).toMatchObject({
       exitCode: 0,
       stdout: `${listed[0]}\n`,
-      stderr: expect.stringMatching(/^Claims to be given back: 1, .*\nClaims given back: 1 of 1/s),
+      stderr: expect.stringMatching(/\nClaims to be given back: 1, .*\nClaims given back: 1 of 1/s),
     });
     const rest = await site.command(
       'claims',

@@ -1,4 +1,4 @@
-import { type CommandStore, YES } from '@ticket-check/operators';
+import type { CommandStore } from '@ticket-check/operators';
 import { ProtocolError, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, type Logger, printNotice, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
@@ -31,7 +31,7 @@ export function releaseCommand(
     .option('--username <name>', 'all such claims of this account')
     .option('--cinema <code>', 'with --username: of this cinema alone')
     .requiredOption('--reason <text>', 'why, for whoever asks later')
-    .option(...YES)
+    .option('--yes', 'do it without asking for the name, as a script has to with --username')
     .action(async (recordId: string | undefined, given: Options) => {
       const which = claimsMeant(recordId, given);
       const found = await store.read((opened) => createSupervisorReleases(opened).find(which));
@@ -41,9 +41,10 @@ export function releaseCommand(
       const { reason } = given;
       const cinemaCodes = found.map((claim) => claim.cinemaCode);
       const asked = { name: 'claims release', what: { reason }, needs: 'claims.release', cinemaCodes } as const;
-      const name = 'recordId' in which ? which.recordId : which.username;
+      const destroys =
+        'recordId' in which ? { name: which.recordId, needsYes: false } : { name: which.username, needsYes: true };
       // Once for all of them, which are given back in several operations.
-      await store.confirm(asked, { name, yes: given.yes, says: async () => whatReleasingDoes(found) });
+      await store.confirm(asked, { ...destroys, yes: given.yes, says: async () => whatReleasingDoes(found) });
       let count = 0;
       for (let from = 0; from < found.length; from += MAX_PER_OPERATION) {
         const released = await store.change(

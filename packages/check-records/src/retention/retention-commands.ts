@@ -48,6 +48,7 @@ function purging<DB extends CheckRecordTables>({ now, store, rules, confirmed, u
       {
         name: businessDate(terms.cutoff),
         yes,
+        needsYes: true,
         says: async (within) => whatPurgingDoes(terms, await retentionOf(within).survey(terms)),
       },
     );

@@ -6,6 +6,7 @@ import {
   SIGNATURE_ALGORITHMS,
   type SignatureAlgorithm,
   type WallClock,
+  wallClockAt,
 } from '@ticket-check/protocol';
 import { ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -49,6 +50,8 @@ type AddOptions = {
   replaces?: string;
   out: string;
 };
+
+type ReplacesOptions = { nobody?: true; yes?: true };
 
 /** Defines `account add`, `list`, `revoke`, `rebind`, `replaces`, `keys`, `add-key` and `remove-key`. Readings E8, X4. */
 export function accountCommands(account: Command, options: AccountCommandsOptions): void {
@@ -144,9 +147,16 @@ export function accountCommands(account: Command, options: AccountCommandsOption
   account
     .command('rebind <username>')
     .description('let the account be used from another store at once, as after a terminal was set up anew')
-    .action(async (username: string) => {
+    .option(...YES)
+    .action(async (username: string, { yes }: { yes?: true }) => {
+      const says = async (opened: Store<AccountTables>) => whatRebindingDoes(await accountsOf(opened).find(username));
       await store.change(
-        { name: 'account rebind', what: { username }, needs: 'service.manage' },
+        {
+          name: 'account rebind',
+          what: { username },
+          needs: 'service.manage',
+          destroys: { name: username, yes, says },
+        },
         changing(username, 'rebind'),
         (came) => came,
       );
@@ -158,12 +168,21 @@ export function accountCommands(account: Command, options: AccountCommandsOption
       'say in place of which account this one was issued, so that the records which came through that one are listed to it too',
     )
     .option('--nobody', 'take back what was said')
-    .action(async (username: string, former: string | undefined, { nobody }: { nobody?: true }, command: Command) => {
+    .option(...YES)
+    .action(async (username: string, former: string | undefined, options: ReplacesOptions, command: Command) => {
+      const { nobody, yes } = options;
       if ((former === undefined) === (nobody === undefined)) {
         command.error('error: give either the former account or --nobody', { exitCode: 2 });
       }
+      const says = async (opened: Store<AccountTables>) =>
+        whatReplacingDoes(await accountsOf(opened).find(username), former ?? null);
       await store.change(
-        { name: 'account replaces', what: { username, former: former ?? null }, needs: 'service.manage' },
+        {
+          name: 'account replaces',
+          what: { username, former: former ?? null },
+          needs: 'service.manage',
+          destroys: { name: username, yes, says },
+        },
         (opened) => {
           const accounts = accountsOf(opened);
           return changeAccount(accounts, username, () => accounts.replace(username, former ?? null));
@@ -179,6 +198,27 @@ export function accountCommands(account: Command, options: AccountCommandsOption
 function whatRevokingDoes({ username, cinemaCodes }: Account): string {
   const cinemas = cinemaCodes === 'all' ? 'every cinema' : `its cinemas (${cinemaCodes.size})`;
   return `Every request of the account ${username} is refused at once and for good, for ${cinemas}.`;
+}
+
+/** What `account rebind` is about to do; null where the account is bound to no store, or there is none. */
+function whatRebindingDoes(account: Account | null): string | null {
+  if (account === null || account.boundTo === null) return null;
+  return `The account ${account.username} is bound to the next store that uses it. The one that has used it until now, last at ${wallClockAt(account.boundTo.seenAt)}, is refused from then on.`;
+}
+
+/** What `account replaces` is about to do; null where it changes nothing, or there is no such account. */
+function whatReplacingDoes(account: Account | null, former: string | null): string | null {
+  if (account === null || account.replaces === former) return null;
+  const { username, replaces } = account;
+  const ends =
+    replaces === null ? [] : [`The records that came through ${replaces} are listed to ${username} no more.`];
+  const begins =
+    former === null
+      ? []
+      : [
+          `The records that came through ${former} are listed to ${username} too; ${former} goes on working until it is revoked.`,
+        ];
+  return [...ends, ...begins].join(' ');
 }
 
 /** The cinemas that an account is made for; ends the command where neither option is given, or both. */
