@@ -65,7 +65,7 @@ export async function supervisorAt(terminal: string, site: ProofSite, chance: ()
         verdict: verdict.Verdict,
         operator: OPERATOR,
         reason: `观众出来接电话 ${decisions.length + 1}`,
-        told: [],
+        admissions: [],
       };
       decisions.push(decision);
       waiting.add(decision);
@@ -83,7 +83,7 @@ export async function supervisorAt(terminal: string, site: ProofSite, chance: ()
       const path = pathOf(decision);
       const ended = await browser.send(page, path, { reason: decision.reason, current: OWN });
       const recordId = /\/records\/([0-9a-f-]{36})/.exec(ended.text)?.[1];
-      if (ended.status === 200 && recordId !== undefined) decision.told.push(recordId);
+      if (ended.status === 200 && recordId !== undefined) decision.admissions.push(recordId);
       else if (!isDoneBefore(ended)) throw new Error(`an override was answered ${ended.status}: ${ended.text}`);
       done(decision);
     };
@@ -91,7 +91,7 @@ export async function supervisorAt(terminal: string, site: ProofSite, chance: ()
   }
 
   function done(decision: OverrideAsked): void {
-    if (waiting.delete(decision) && decision.told.length === 0 && wasCutOff.has(decision)) doneUnheard += 1;
+    if (waiting.delete(decision) && decision.admissions.length === 0 && wasCutOff.has(decision)) doneUnheard += 1;
   }
 
   /** Whether the terminal lived to answer. */

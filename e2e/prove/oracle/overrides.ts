@@ -11,8 +11,8 @@ export interface OverrideAsked {
   verdict: string;
   operator: string;
   reason: string;
-  /** The RecordIds of admissions that the supervisor was told of. */
-  told: string[];
+  /** The RecordIds of the admissions that the answers to the supervisor named. */
+  admissions: string[];
 }
 
 /** An entry of the audit, as `audit list` prints it. */
@@ -58,8 +58,8 @@ export async function judgeOverrides(
     const expected = ['ADMIT', filmTicketCode, of.gate, of.operator, of.reason].join(', ');
     if (kept !== expected) fail(`is kept as overridden with ${kept} instead of ${expected}`);
     if (openings.length > 1) fail(`opened the gate ${openings.length} times`);
-    if (of.told.length > 1 || of.told.some((told) => told !== RecordId))
-      fail(`is admission ${RecordId}, and its supervisor was told of ${of.told}`);
+    if (of.admissions.length > 1 || of.admissions.some((named) => named !== RecordId))
+      fail(`is admission ${RecordId}, and its supervisor was told of ${of.admissions}`);
     for (const [where, kept] of stores) {
       if (where === of.terminal || !evidence.own.has(where)) {
         const records = kept.filter((record) => record.RecordId === RecordId);
