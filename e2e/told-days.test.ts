@@ -112,8 +112,8 @@ describeEachEngine('what a platform tells the national one of a business date', 
       Days: [{ ...day, Alarm: false, Compared: false }],
     });
     expect(await command('reconcile')).toMatchObject({
-      code: 1,
-      lines: [],
+      code: 0,
+      lines: [{ Kind: 'not-compared', BusinessDate: DAY, Reason: 'counts-alone', Platform: 'vendor-a' }],
       stderr: expect.stringContaining('told the number alone: 3 entries at 2026-11-24T20:00:00, of which 2 count here'),
     });
 
@@ -235,11 +235,28 @@ describeEachEngine('what a platform tells the national one of a business date', 
       { Kind: 'TOTAL', ...notTold },
     ]);
     expect(await command('reconcile')).toMatchObject({
-      code: 1,
-      lines: [],
+      code: 0,
+      lines: [{ Kind: 'not-compared', CinemaCode: OTHER_CINEMA, Reason: 'not-told', Platform: 'vendor-b' }],
       stderr: expect.stringContaining('platform vendor-b: the platform vendor-b told nothing of this date'),
     });
-    expect((await command('reconcile', '--cinema', CINEMA)).code).toBe(0);
+    expect(await command('reconcile', '--cinema', CINEMA)).toMatchObject({ code: 0, lines: [] });
+  });
+
+  it('says how many more records differ than one telling names, for as long as an hour differs', async () => {
+    const { national, deliver, arrive, tell, json, command } = await start();
+    const records = makeRecords(120);
+    await deliver(records);
+    national.now.value = MORNING;
+    await tell();
+    const more = { Kind: 'more-differences', CinemaCode: CINEMA, BusinessDate: DAY, More: 20, Platform: 'vendor-a' };
+    const { code, lines, stderr } = await command('reconcile');
+    expect([code, lines.length]).toEqual([1, 102]);
+    expect(lines.at(-1)).toMatchObject({ ...more, Advice: expect.stringContaining('run reconcile') });
+    expect(stderr).toContain('at least 120 of the records differ');
+    const found = await json(`/reconciliation.json?cinema=${CINEMA}`);
+    expect([found.Differing, found.Findings]).toEqual([120, lines]);
+    await arrive(records);
+    expect(await command('reconcile')).toMatchObject({ code: 0, lines: [] });
   });
 
   it('is told anew to a platform that has lost it, of days long ago where records of them were sent late, and goes with the account', async () => {

@@ -20,7 +20,7 @@ export type { KeepResult } from './keeping/keep.ts';
 export { PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './outbox/deadline.ts';
 export { takeOverDelivered } from './outbox/deliveries.ts';
 export { createOutbox } from './outbox/outbox.ts';
-export type { Finding } from './reconciliation/judge-pair.ts';
+export { type Finding, isDifference } from './reconciliation/judge-pair.ts';
 export type { ReconcileCommand } from './reconciliation/reconcile-command.ts';
 export { listsRecords, reconcileDay } from './reconciliation/reconcile-day.ts';
 export { summarizeDay } from './reconciliation/summarize-day.ts';

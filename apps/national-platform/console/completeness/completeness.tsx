@@ -59,6 +59,8 @@ type Finding = {
   readonly Here?: Counts;
   readonly Below?: Counts;
   readonly RecordId?: string;
+  /** How many more records differ than are told. */
+  readonly More?: number;
   readonly FilmTicketCode?: string;
   readonly CheckTime?: string;
   readonly ErrorCode?: string;
@@ -116,11 +118,13 @@ const zh = {
     'undone-here': '本平台已撤销',
     'undone-below': '检票平台已撤销',
     differs: '内容不一致',
+    'more-differences': '另有差异未列出',
   } as Readonly<Record<string, string>>,
   kind: '差异',
   which: '记录',
   sides: (here: Counts, below: Counts) =>
     `本平台 ${here.Records}（另有隔离 ${here.Quarantined}），检票平台 ${below.Records}（另有隔离 ${below.Quarantined}）`,
+  more: (count: string) => `另有 ${count} 条`,
   advice: '怎么办',
 };
 const WORDS: InEachLanguage<typeof zh> = {
@@ -165,11 +169,13 @@ const WORDS: InEachLanguage<typeof zh> = {
       'undone-here': 'undone here alone',
       'undone-below': 'undone at the platform alone',
       differs: 'not the same',
+      'more-differences': 'more than are listed',
     },
     kind: 'Difference',
     which: 'Record',
     sides: (here, below) =>
       `here ${here.Records} (and ${here.Quarantined} kept aside), platform ${below.Records} (and ${below.Quarantined} kept aside)`,
+    more: (count) => `${count} more`,
     advice: 'What to do',
   },
 };
@@ -259,8 +265,10 @@ function Differences({ cinema, date }: { cinema: string; date: string }) {
     { head: t.kind, cell: ({ Kind }) => t.kinds[Kind] ?? Kind },
     {
       head: t.which,
-      cell: ({ Kind, RecordId, FilmTicketCode, CheckTime, Hour, Here, Below }) =>
-        Hour !== undefined && Here !== undefined && Below !== undefined ? (
+      cell: ({ Kind, RecordId, FilmTicketCode, CheckTime, Hour, Here, Below, More }) =>
+        More !== undefined ? (
+          t.more(shownCount(More))
+        ) : Hour !== undefined && Here !== undefined && Below !== undefined ? (
           <>
             {Hour.replace('T', ' ')}:00
             <div className="quiet">{t.sides(Here, Below)}</div>

@@ -111,7 +111,8 @@ export function completenessPages(store: ToldStore, now: Clock): PageSet {
       const steps = reconcileTold(store, date, day, now);
       let step = await steps.next();
       for (; step.done !== true; step = await steps.next()) {
-        if (findings.length < MAX_FINDINGS) findings.push(findingJson(step.value, day));
+        if (findings.length < MAX_FINDINGS || step.value.kind === 'more-differences')
+          findings.push(findingJson(step.value, { date, ...day }));
       }
       const outcome = step.value;
       if ('failure' in outcome) failed += 1;

@@ -1,10 +1,12 @@
-import type { CinemaCode } from '@ticket-check/protocol';
-import type { RecordDifference, ToldFinding } from './reconcile-told.ts';
+import type { BusinessDate, CinemaCode } from '@ticket-check/protocol';
+import type { ToldFinding, ToldOutcome } from './reconcile-told.ts';
 
+/** It is not known whether anything differs. */
+type Unknown = Extract<ToldOutcome, { reason: unknown }>;
 type InBoth = { readonly zh: string; readonly en: string };
 
 /** What to do about each kind of finding, as `reconcile` prints it and the console shows it. */
-const ADVICE: Readonly<Record<RecordDifference | 'hour-differs', InBoth>> = {
+const ADVICE: Readonly<Record<ToldFinding['kind'] | Unknown['reason'], InBoth>> = {
   'hour-differs': {
     en: 'This hour does not hold the same on both sides. The records that the platform has found to differ follow; where none does, or fewer than the numbers say, ask it to run reconcile for this date.',
     zh: '这一小时两边的记录不一致。其后列出检票平台已查明的记录；没有列出、或少于差额时，请要求该平台对这一营业日执行 reconcile。',
@@ -41,20 +43,43 @@ const ADVICE: Readonly<Record<RecordDifference | 'hour-differs', InBoth>> = {
     en: 'The two do not hold the same: compare what differs with the ticket as it was sold, and find out on which side it was changed.',
     zh: '两边的内容不一致：请将不一致的内容与售出的影票核对，查明是哪一边被改动。',
   },
+  'more-differences': {
+    en: 'The platform has found more records that differ than one telling holds: have it run reconcile for this cinema and date, which names every one.',
+    zh: '检票平台查明的差异多于一次告知所能列出的：请该平台对这一影院和营业日执行 reconcile，逐条列出。',
+  },
+  'not-told': {
+    en: 'The platform told nothing of this date, so it is not known whether all has arrived: ask it to run reconcile for this date.',
+    zh: '检票平台未告知这一营业日的情况，无从得知记录是否齐全：请该平台对这一营业日执行 reconcile。',
+  },
+  'counts-alone': {
+    en: 'The platform told the number alone, as it does while a date goes on: run reconcile again once the date is over and the platform has compared it.',
+    zh: '检票平台只告知了入场数，营业日尚未结束时即如此：请在营业日结束、该平台核对之后再次执行 reconcile。',
+  },
 };
 
+type Place = { readonly date: BusinessDate; readonly cinemaCode: CinemaCode; readonly platform: string };
+
+const endsOf = (kind: keyof typeof ADVICE, platform: string) => ({
+  Platform: platform,
+  Advice: ADVICE[kind].en,
+  AdviceZh: ADVICE[kind].zh,
+});
+
+/** A cinema and platform of which it is not known whether anything differs, as `reconcile` prints it. */
+export const notComparedJson = ({ reason }: Unknown, { date, cinemaCode, platform }: Place) => ({
+  Kind: 'not-compared',
+  CinemaCode: cinemaCode,
+  BusinessDate: date,
+  Reason: reason,
+  ...endsOf(reason, platform),
+});
+
 /** A finding as `reconcile` prints it. */
-export function findingJson(
-  finding: ToldFinding,
-  { cinemaCode, platform }: { readonly cinemaCode: CinemaCode; readonly platform: string },
-): Record<string, unknown> {
-  const advice = ADVICE[finding.kind];
-  const ends = {
-    Compared: 'told',
-    Platform: platform,
-    Advice: advice.en,
-    AdviceZh: advice.zh,
-  };
+export function findingJson(finding: ToldFinding, { date, cinemaCode, platform }: Place): Record<string, unknown> {
+  const ends = { Compared: 'told', ...endsOf(finding.kind, platform) };
+  if (finding.kind === 'more-differences') {
+    return { Kind: finding.kind, CinemaCode: cinemaCode, BusinessDate: date, More: finding.more, ...ends };
+  }
   if (finding.kind === 'hour-differs') {
     const countsJson = ({ records, quarantined }: typeof finding.here) => ({
       Records: records,

@@ -13,7 +13,7 @@ import type { Clock } from '@ticket-check/runtime';
 import type { PlatformDay, ToldStore } from './platform-days.ts';
 
 /** How a record differs between here and the platform below. */
-export type RecordDifference =
+type RecordDifference =
   | 'missing-here'
   | 'refused-here'
   | 'missing-below'
@@ -49,7 +49,9 @@ export type ToldFinding =
       readonly here: HourCounts;
       readonly below: HourCounts;
     }
-  | { readonly kind: RecordDifference; readonly told: ToldDifference };
+  | { readonly kind: RecordDifference; readonly told: ToldDifference }
+  /** The platform has found so many more than one telling holds. */
+  | { readonly kind: 'more-differences'; readonly more: number };
 
 /** What came of one cinema and platform: how many differences there are, or why there was no comparison. */
 export type ToldOutcome =
@@ -61,7 +63,7 @@ const NONE: HourCounts = { records: 0, quarantined: 0 };
 /**
  * Compares what is here of a cinema and business date from one platform with what the platform told: hour by hour, by number and hash
  * of the records that count. Of an hour that differs the records follow that the platform has found to differ, as it told them: what it
- * keeps silent about, the hour shows. Scheme 5.2.5, 5.2.9; reading X10.
+ * keeps silent about, the hour shows; how many more it has found comes last. Scheme 5.2.5, 5.2.9; reading X10.
  */
 export async function* reconcileTold(
   store: ToldStore,
@@ -75,7 +77,7 @@ export async function* reconcileTold(
   }
   const row = await store.reports
     .selectFrom('toldDay')
-    .select(['hours', 'overrides', 'undone', 'differences'])
+    .select(['hours', 'overrides', 'undone', 'differences', 'moreDifferences'])
     .where('businessDate', '=', date)
     .where('cinemaCode', '=', cinemaCode)
     .where('username', '=', told.username)
@@ -97,17 +99,22 @@ export async function* reconcileTold(
     differences: JSON.parse(row.differences),
   };
   const byHour = Map.groupBy(compared.differences, ({ checkTime }) => hourOf(checkTime));
-  let differing = 0;
+  let [differing, named] = [0, 0];
   for (const finding of differingHours(here, compared.hours)) {
     yield finding;
-    let named = 0;
+    const before = named;
     for (const each of byHour.get(finding.hour) ?? []) {
       const kind = SEEN_FROM_HERE[each.kind];
       if (kind === null) continue;
       named += 1;
       yield { kind, told: each };
     }
-    differing += Math.max(named, 1);
+    differing += Math.max(named - before, 1);
+  }
+  // Where every hour is the same by now, what was told of them is over.
+  if (differing > 0 && row.moreDifferences > 0) {
+    yield { kind: 'more-differences', more: row.moreDifferences };
+    differing = Math.max(differing, named + row.moreDifferences);
   }
   return { differing };
 }

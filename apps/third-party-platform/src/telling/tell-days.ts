@@ -3,6 +3,7 @@ import {
   type Completeness,
   countCompleteness,
   type Finding,
+  isDifference,
   listsRecords,
   PLATFORM_DEADLINE,
   reconcileDay,
@@ -181,6 +182,8 @@ async function compare(
   const day = { store, cinemaCode, businessDate: date, hours, deadline: PLATFORM_DEADLINE, at };
   try {
     for await (const finding of reconcileDay(upstream, day)) {
+      // What is on its way takes no place from what is wrong.
+      if (!isDifference(finding)) continue;
       if (differences.length < MAX_TOLD_DIFFERENCES) differences.push(differenceOf(finding));
       else moreDifferences += 1;
     }
