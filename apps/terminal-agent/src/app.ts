@@ -57,6 +57,7 @@ import { recordIds } from './scan/record-ids.ts';
 import { refuseSupersededScans } from './scan/refuse-superseded.ts';
 import { createScanStore } from './scan/scan-store.ts';
 import { attach, type Scanner } from './scanner/scanner.ts';
+import { forgetOldScanCounts } from './state/counted-time.ts';
 import { createOwnState } from './state/own-state.ts';
 import { statePages } from './state/pages/state-pages.ts';
 import { tellState } from './state/tell-state.ts';
@@ -218,6 +219,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     });
     refuseSupersededScans(service, { scans, now: terminalClock.now, wakeReleases: releases.wake });
     forgetOldRefusals(service, { store, clock: terminalClock });
+    forgetOldScanCounts(service, { store, clock: terminalClock });
     discardOldScans(service, { store, keep: settings.KEEP_SCANS_WITHOUT_TICKET });
     purgeOldRecords(service, {
       store,

@@ -15,6 +15,8 @@ export type ClockReading = {
 export type TerminalClock = {
   now(): WallClock;
   read(): ClockReading;
+  /** Whether an upstream says that it is right. */
+  isConfirmed(): boolean;
   /** Whether it stands before the last admission, and no upstream says that it is right all the same. */
   stoodBack(): boolean;
   /** Told the moment of each admission. */
@@ -44,12 +46,17 @@ export function createTerminalClock(options: {
     return { at: wallClockAt(now() + correctionMs), correctionMs, trusted: offset?.trusted ?? true };
   }
 
+  function isConfirmed(): boolean {
+    const offset = upstreamOffset();
+    return offset !== null && offset.measured && offset.trusted;
+  }
+
   return {
     now: () => read().at,
     read,
+    isConfirmed,
     stoodBack() {
-      const offset = upstreamOffset();
-      if (offset?.measured && offset.trusted) {
+      if (isConfirmed()) {
         // The upstream knows better: an admission that lies ahead was made by a clock that was wrong then.
         lastMachineTime = Math.min(lastMachineTime, now());
         return false;

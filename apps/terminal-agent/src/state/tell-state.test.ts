@@ -140,6 +140,10 @@ it('tells what its scans came to, also those of a day without a line, as sums th
   time.now = parseWallClock('2026-11-25T19:45:00');
   expect(await offline.scan(sold(addSeconds(time.now, 600)))).toMatchObject({ Verdict: 'ADMIT' });
   await offline.close();
+  // After a power cut, with a clock that lost its time, nothing of it is forgotten.
+  time.now = parseWallClock('2020-01-01T08:00:00');
+  await (await terminal.start()).close();
+  time.now = parseWallClock('2026-11-25T19:45:00');
   await platform.restart();
   const heardBefore = platform.queries(TELL).length;
   const again = await terminal.start();

@@ -1,9 +1,6 @@
 import type { Upstream } from '@ticket-check/exchange';
 import {
   APIS,
-  addSeconds,
-  businessDate,
-  businessDay,
   readReportTerminalStateReply,
   reportTerminalStateQueryJson,
   TERMINAL_STATE_EXTENSION,
@@ -12,7 +9,8 @@ import {
 import { every, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
-import { forgetScanCounts, loadScanSteps, type ScanCountTables } from '../journal/scan-counts.ts';
+import { loadScanSteps, type ScanCountTables } from '../journal/scan-counts.ts';
+import { countedTime } from './counted-time.ts';
 import type { OwnState } from './own-state.ts';
 import { createScansToTell } from './scans-to-tell.ts';
 
@@ -21,8 +19,6 @@ const TIMEOUT_MS = 5000;
 const LONGEST_MS = 10 * 60_000;
 /** Thousands of terminals that get their power back at one moment do not all tell it at once. */
 const FIRST_WITHIN_MS = 10_000;
-const FORGET_MS = 60 * 60_000;
-const DAY_SECONDS = 86_400;
 /** How long the end of the agent waits for its last word. */
 const LAST_WORD_MS = 1000;
 
@@ -51,12 +47,6 @@ export function tellState(
   const everyMs = settings.STATE_SECONDS * 1000;
   const scansToTell = createScansToTell();
 
-  /** The business date that is now and the one before, so that a night without a line loses nothing. */
-  function countedTime() {
-    const { from, until } = businessDay(businessDate(clock.now()));
-    return { from: addSeconds(from, -DAY_SECONDS), until };
-  }
-
   async function tell({ ending = false } = {}): Promise<'told' | 'back-off' | 'not told'> {
     const upstream = await connection.upstream();
     if (upstream === null || !connection.isReachable()) return 'not told';
@@ -64,7 +54,7 @@ export function tellState(
     const state = { ...(await ownState()), ending };
     const scans = scansToTell.pick(
       `${upstream.username} ${upstream.url} ${upstream.generation()}`,
-      await loadScanSteps(store, countedTime()),
+      await loadScanSteps(store, countedTime(clock.now())),
     );
     const outcome = await upstream.call(APIS.reportTerminalState, reportTerminalStateQueryJson(state, scans), {
       read: readReportTerminalStateReply,
@@ -77,18 +67,6 @@ export function tellState(
     return 'told';
   }
 
-  service.job({
-    name: 'forget scan counts',
-    runs: 'in one process',
-    start: () =>
-      every({
-        name: 'forget scan counts',
-        everyMs: FORGET_MS,
-        atOnce: true,
-        run: () => forgetScanCounts(store, countedTime()),
-        logger: service.logger,
-      }),
-  });
   service.job({
     name: 'state',
     runs: 'everywhere',
