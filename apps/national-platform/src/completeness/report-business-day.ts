@@ -22,12 +22,14 @@ import type { ToldDayRow, ToldDayTables } from './told-day-tables.ts';
 
 /** Platforms tell of days on which something changed; records of a longer way back arrive seldom, and count by themselves. */
 const TOLD_DAYS_BACK = 92;
+/** What the clock of whoever asks may be ahead, in seconds. */
+const CLOCK_AHEAD_SECONDS = 600;
 const SECONDS_A_DAY = 86_400;
 
 /**
  * ReportBusinessDay: a platform tells how many entries it has of a cinema and business date, and what came of comparing them with what
  * is here. The last count is kept, so that it may come twice, or after a later one. Refuses with CINEMA_UNKNOWN, and INVALID_QUERY for a
- * date that lies ahead or more than 92 days back, so that nobody fills the store with days that there were not. Extension `business-days`; reading X10.
+ * date that begins more than ten minutes ahead or lies more than 92 days back, so that nobody fills the store with days that there were not. Extension `business-days`; reading X10.
  */
 export function reportBusinessDayApi(store: Store<ToldDayTables & CinemaTables>, now: Clock): SignedApi {
   return signedApi({
@@ -52,9 +54,8 @@ export function reportBusinessDayApi(store: Store<ToldDayTables & CinemaTables>,
 }
 
 function assertTold(date: BusinessDate, at: WallClock): void {
-  const days = (count: number) => businessDate(addSeconds(at, count * SECONDS_A_DAY));
-  // The clock of whoever asks may be some minutes ahead.
-  if (date >= days(-TOLD_DAYS_BACK) && date <= days(1)) return;
+  const dateIn = (seconds: number) => businessDate(addSeconds(at, seconds));
+  if (date >= dateIn(-TOLD_DAYS_BACK * SECONDS_A_DAY) && date <= dateIn(CLOCK_AHEAD_SECONDS)) return;
   throw new ProtocolError('INVALID_QUERY', `BusinessDate must lie in the last ${TOLD_DAYS_BACK} days`, {
     element: 'BusinessDate',
   });

@@ -56,7 +56,7 @@ export function dayColumns({ sends, checkedBy }: ReportKind): Column[] {
     ...(sends ? OF_THE_UPSTREAM : []),
     column('Quarantined', '隔离', 'Quarantined'),
     column('Doubles', '重复入场', 'Doubles'),
-    column('LateRefunds', '入场后退票', 'Refunded later'),
+    column('LateRefunds', '已退票入场', 'Entries of refunded tickets'),
     column('Incomplete', '信息不全', 'Incomplete'),
     column('Undone', '已撤销', 'Undone'),
     ...(sends ? [column('UndoneStanding', '撤销未达上级', 'Undone, standing upstream')] : []),
