@@ -77,6 +77,8 @@ export type NationalPlatformOptions = {
   env: Environment;
   clock?: Clock;
   logger?: Logger;
+  /** How often it looks whether enough of what was admitted has arrived; by default every 5 minutes. */
+  completenessEveryMs?: number;
 };
 
 /**
@@ -117,7 +119,7 @@ export async function startNationalPlatform({
       forward: false,
     });
     const reached = createReached(store, now);
-    watchCompleteness(service, { count: reached.known, arrivesAt: 'here', now });
+    watchCompleteness(service, { count: reached.known, arrivesAt: 'here', now, everyMs: given.completenessEveryMs });
     purgeOldRecords(service, {
       store,
       ...retentionRules(store, settings),

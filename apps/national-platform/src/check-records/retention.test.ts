@@ -3,7 +3,7 @@ import { createPrivateKey } from 'node:crypto';
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { createAccounts, createUpstream } from '@ticket-check/exchange';
 import { issueAccount } from '@ticket-check/exchange/testing';
-import { getPublicKeysQueryJson, parseFen, parseRecordId, wallClockAt } from '@ticket-check/protocol';
+import { businessDate, getPublicKeysQueryJson, parseFen, parseRecordId, wallClockAt } from '@ticket-check/protocol';
 import { runCommand } from '@ticket-check/runtime/program';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -75,7 +75,7 @@ describeEachEngine('retention at the national platform', ({ url }) => {
     return outputOf(() => runCommand(program, ['node', 'main.ts', ...args], platform.env));
   };
 
-  it('purges check records at night, by the time that the newest of them shows, and keeps the tickets', async () => {
+  it('purges check records at night, by the time that the newest of them shows, with what was told of their days, and keeps the tickets', async () => {
     const { store, now } = platform;
     const old = recordOf(4);
     const intake = { store, now: () => now.value };
@@ -84,8 +84,19 @@ describeEachEngine('retention at the national platform', ({ url }) => {
     await importRows(ticketKind, intake, [makeTicket(1, { filmTicketCode, startTime })]);
     const [young, newest] = [recordOf(1), recordOf(0)];
     await keep(old, recordOf(5), young, newest);
+    const told = {
+      ...{ cinemaCode: CINEMA, username: 'vendor-a', countedAt: old.checkTime, toldAt: old.checkTime },
+      ...{ entries: 1, delivered: 1, hours: null, overrides: 0, undone: 0, differences: '[]', moreDifferences: 0 },
+    };
+    const toldDays = () => store.db.selectFrom('toldDay').select('businessDate').orderBy('businessDate').execute();
+    const dates = [old, young].map(({ checkTime }) => ({ businessDate: businessDate(checkTime) }));
+    await store.db
+      .insertInto('toldDay')
+      .values(dates.map((date) => ({ ...date, ...told })))
+      .execute();
     now.value = NEXT_NIGHT;
     await expect.poll(left, PATIENT).toEqual([young.recordId, newest.recordId]);
+    await expect.poll(toldDays, PATIENT).toEqual(dates.slice(1));
     const ticketOf = createTicketLookup(store, createRecordStore(store));
     expect(await ticketOf({ cinemaCode: CINEMA, filmTicketCode, startTime })).toMatchObject({ checkStatus: 'No' });
     const written = () => store.db.selectFrom('operation').select(['name', 'actor', 'what']).orderBy('id').execute();

@@ -8,7 +8,7 @@ import { type CinemaCode, wallClockAt, writeRequest } from '@ticket-check/protoc
 import { needsTag } from '@ticket-check/runtime/testing';
 import { migrateFreshService } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
-import { startNationalPlatform } from '../app.ts';
+import { type NationalPlatformOptions, startNationalPlatform } from '../app.ts';
 import { readNationalSettings } from '../config.ts';
 import { type NationalStore, openDatabase } from '../database.ts';
 import { nationalMigrations } from '../migrations.ts';
@@ -42,7 +42,10 @@ export type TestPlatform = {
 };
 
 /** Starts a national platform on a free port, with a data directory of its own. */
-export async function startTestPlatform(databaseUrl = ''): Promise<TestPlatform> {
+export async function startTestPlatform(
+  databaseUrl = '',
+  options: Partial<NationalPlatformOptions> = {},
+): Promise<TestPlatform> {
   needsTag('service');
   const directory = await mkdtemp(join(tmpdir(), 'national-platform-'));
   await placeCertificate(directory);
@@ -52,7 +55,7 @@ export async function startTestPlatform(databaseUrl = ''): Promise<TestPlatform>
   const clock = () => now.value;
   const logged: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => logged.push(line) });
-  const service = await startNationalPlatform({ env, clock, logger });
+  const service = await startNationalPlatform({ env, clock, logger, ...options });
   const ca = await readFile(join(directory, CA_FILE), 'utf8');
   const store = await openDatabase(readNationalSettings(env));
   const accounts = createAccounts(store, clock);

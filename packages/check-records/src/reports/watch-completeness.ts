@@ -27,9 +27,11 @@ export function watchCompleteness(
     arrivesAt: keyof typeof WHERE;
     /** Epoch milliseconds, by the clock that check times are taken from. */
     now: () => number;
+    /** How often it looks, in milliseconds. */
+    everyMs?: number | undefined;
   },
 ): () => readonly Alarmed[] {
-  const { count, now } = options;
+  const { count, now, everyMs = EVERY_MS } = options;
   const where = WHERE[options.arrivesAt];
   const { logger, metrics } = service;
   let alarmed: readonly Alarmed[] | null = null;
@@ -78,11 +80,11 @@ export function watchCompleteness(
     start() {
       const job = every({
         name: 'completeness',
-        everyMs: EVERY_MS,
+        everyMs,
         run: look,
         logger,
       });
-      const first = setTimeout(job.trigger, FIRST_AFTER_MS);
+      const first = setTimeout(job.trigger, Math.min(everyMs, FIRST_AFTER_MS));
       return {
         trigger: job.trigger,
         stop() {
