@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { faultsOf } from '../../apps/third-party-platform/src/testing/axe-faults.ts';
 
 export type Page = Parameters<typeof faultsOf>[0];
@@ -10,16 +9,11 @@ export const SIZES = { desktop: DESKTOP, phone: PHONE } as const;
 /** The same elements in dark differ in their colours alone. */
 const COLOURS = ['color-contrast'];
 
-/** What changes now and comes to an end: colours, and dialogs that fade in. */
-const UNDER_WAY = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
-  .then(() => document.getAnimations().filter(({ playState, effect }) => playState === 'running' && effect.getComputedTiming().endTime !== Infinity).length)`;
-
 type Shown = { readonly size: keyof typeof SIZES; readonly coloursAlone?: boolean };
 
 /** What keeps people out of what a page shows now, at a size of the window; that it is wider than the window is among it. */
 export async function barriersOf(page: Page, { size, coloursAlone = false }: Shown): Promise<string[]> {
   await page.setViewportSize(SIZES[size]);
-  await expect.poll(() => page.evaluate(UNDER_WAY)).toBe(0);
   const faults = await faultsOf(page, coloursAlone ? COLOURS : null);
   const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
   return isWide ? [...faults, 'wider than the window'] : faults;

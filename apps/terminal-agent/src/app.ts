@@ -89,6 +89,8 @@ export type TerminalAgentOptions = {
   driverOf?: (gate: string) => GateDriver;
   /** The scanners that belong to the agent's process. */
   scanners?: readonly Scanner[];
+  /** How long the end of the agent waits for the last state that it tells the platform. */
+  lastWordMs?: number;
 };
 
 export type TerminalAgent = RunningService & { scan: AnswerScan };
@@ -251,7 +253,15 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     });
     const hasUpstream = async () => (await connection.upstream()) !== null;
     const lastContact = () => lastContactSeconds(connection, keys, now);
-    tellState(service, { ownState, store, clock: terminalClock, connection, takeDoubles, settings });
+    tellState(service, {
+      ownState,
+      store,
+      clock: terminalClock,
+      connection,
+      takeDoubles,
+      settings,
+      lastWordMs: given.lastWordMs,
+    });
     servePages(service, {
       store,
       site: { zh: '检票终端', en: 'Check-in terminal' },

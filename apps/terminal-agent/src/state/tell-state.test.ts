@@ -94,7 +94,7 @@ it('holds no guest up and says nothing of the line while the platform does not a
   const { platform, terminal } = await startExtended();
   const mend = platform.hold(TELL);
   await terminal.setUpstream(platform.bundle);
-  const agent = await terminal.start();
+  const agent = await terminal.start({ lastWordMs: 1000 });
   await platform.until(() => platform.asked.includes(TELL));
   for (let guest = 0; guest < 3; guest += 1) {
     const ticket = sellTicket(ukey, film);
@@ -147,7 +147,7 @@ it('tells what its scans came to, also those of a day without a line, as sums th
   await platform.restart();
   const heardBefore = platform.queries(TELL).length;
   const again = await terminal.start();
-  await expect.poll(() => platform.queries(TELL).length, { timeout: 15_000 }).toBeGreaterThan(heardBefore);
+  await expect.poll(() => platform.queries(TELL).length).toBeGreaterThan(heardBefore);
   await again.close();
   const told = platform.queries(TELL).slice(heardBefore);
   for (const { Scans } of told) {

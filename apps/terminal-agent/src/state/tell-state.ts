@@ -19,7 +19,6 @@ const TIMEOUT_MS = 5000;
 const LONGEST_MS = 10 * 60_000;
 /** Thousands of terminals that get their power back at one moment do not all tell it at once. */
 const FIRST_WITHIN_MS = 10_000;
-/** How long the end of the agent waits for its last word. */
 const LAST_WORD_MS = 1000;
 
 /**
@@ -41,9 +40,11 @@ export function tellState(
     /** Takes the doubles that the platform tells of in its answer. */
     takeDoubles(doubles: readonly ToldDouble[]): Promise<void>;
     settings: { readonly STATE_SECONDS: number };
+    /** How long the end of the agent waits for its last word, in milliseconds. */
+    lastWordMs?: number | undefined;
   },
 ): void {
-  const { ownState, store, clock, connection, takeDoubles, settings } = options;
+  const { ownState, store, clock, connection, takeDoubles, settings, lastWordMs = LAST_WORD_MS } = options;
   const everyMs = settings.STATE_SECONDS * 1000;
   const scansToTell = createScansToTell();
 
@@ -87,7 +88,7 @@ export function tellState(
           // The agent ends all the same, and the platform hears of it by the silence.
           const told = telling.stop().then(() => tell({ ending: true }));
           await within(
-            LAST_WORD_MS,
+            lastWordMs,
             told.catch(() => null),
           );
         },

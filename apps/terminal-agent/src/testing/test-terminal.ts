@@ -85,6 +85,8 @@ export async function makeTerminal(options: {
     async start({ settings = {}, ...others } = {}) {
       needsTag('service');
       const agent = await startTerminalAgent({
+        // On a busy machine the platform still hears that it ends.
+        lastWordMs: 10_000,
         env: { ...env, ...settings },
         clock: options.now,
         logger: createLogger('test', 'silent'),

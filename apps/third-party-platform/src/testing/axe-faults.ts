@@ -1,10 +1,16 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+/** What changes now and comes to an end: colours, and dialogs that fade. */
+const UNDER_WAY = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+  .then(() => document.getAnimations().filter(({ playState, effect }) => playState === 'running' && effect.getComputedTiming().endTime !== Infinity).length)`;
 
 type Fault = { readonly id: string; readonly impact: string; readonly nodes: { readonly html: string }[] };
 
 /**
- * What axe finds in a page that keeps people out: serious and critical faults of what is shown, of all kinds or by some rules.
+ * What axe finds in a page that keeps people out, once nothing moves there: serious and critical faults of what is shown, of all
+ * kinds or by some rules.
  * @param checks settings of axe's checks, in place of its own
  */
 export async function faultsOf(
@@ -12,6 +18,7 @@ export async function faultsOf(
   rules: readonly string[] | null = null,
   checks: Readonly<Record<string, { readonly options: object }>> = {},
 ): Promise<string[]> {
+  await expect.poll(() => page.evaluate(UNDER_WAY)).toBe(0);
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(axe.source);
   // What axe would load beforehand, style sheets and films, is for rules of no serious impact or that are off.
   const options = {

@@ -21,7 +21,9 @@ function recordNow(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   return { ...record, startTime: addSeconds(checkTime, -1), checkTime, receivedAt: checkTime, ...kept, ...changes };
 }
 
-test('today shows who came in and what needs somebody, and changes by itself until the session ends', async () => {
+test('today shows who came in and what needs somebody, and changes by itself until the session ends', {
+  timeout: 120_000,
+}, async () => {
   await buildConsoles();
   const site = await createSite('');
   site.clock.ahead = NOON_AHEAD_MS;

@@ -50,7 +50,7 @@ test('what is asked while a call is under way goes out together once that one is
   expect(sent).toEqual([[1]]);
   calls[0]?.resolve();
   expect(await answers[0]).toBe(10);
-  await vi.waitFor(() => expect(sent).toEqual([[1], [2, 3]]));
+  await expect.poll(() => sent).toEqual([[1], [2, 3]]);
   calls[1]?.resolve();
   expect(await Promise.all(answers)).toEqual([10, 20, 30]);
 });
@@ -81,9 +81,9 @@ test('no more calls are under way than may be, and no more questions in one', as
   await vi.advanceTimersByTimeAsync(10 * PACE_MS);
   expect(sent).toEqual([[1], [2, 3, 4]]);
   calls[0]?.resolve();
-  await vi.waitFor(() => expect(sent).toEqual([[1], [2, 3, 4], [5, 6, 7]]));
+  await expect.poll(() => sent).toEqual([[1], [2, 3, 4], [5, 6, 7]]);
   calls[1]?.resolve();
-  await vi.waitFor(() => expect(sent.at(-1)).toEqual([8, 9]));
+  await expect.poll(() => sent.at(-1)).toEqual([8, 9]);
 });
 
 test('a call has as long as the question that came last, and what nobody waits for any more is not asked', async () => {
@@ -98,7 +98,7 @@ test('a call has as long as the question that came last, and what nobody waits f
   calls[0]?.resolve();
   await first;
   await tooLate;
-  await vi.waitFor(() => expect(sent).toEqual([[1], [3, 4]]));
+  await expect.poll(() => sent).toEqual([[1], [3, 4]]);
   expect(timeouts).toEqual([BUDGET_MS, 200]);
   calls[1]?.resolve();
   expect(await Promise.all([third, fourth])).toEqual([30, 40]);
@@ -109,7 +109,7 @@ test('a call that fails fails its own questions and no others', async () => {
   const [first, second] = [ask(1), ask(2)];
   calls[0]?.reject(new Error('no'));
   await expect(first).rejects.toThrow('no');
-  await vi.waitFor(() => expect(sent).toEqual([[1], [2]]));
+  await expect.poll(() => sent).toEqual([[1], [2]]);
   calls[1]?.resolve();
   expect(await second).toBe(20);
 });
