@@ -39,5 +39,5 @@ describeEachEngine('the console of the national platform', ({ url }) => {
     });
     expect(faults).toEqual([]);
     expect(walked).toBeGreaterThan(20);
-  }, 60_000);
+  }, 180_000);
 });
