@@ -303,7 +303,6 @@ export const checkRecordMigrations: Migrations = {
   // It made the index that the following one makes anew, which is long work among millions of records.
   '2026-11-27-wider-index-of-a-day': async () => {},
   // A day of all cinemas is counted by cinema, account and gate in the index, of which it takes a sixth of the pages of its records.
-  // It is made before the former one goes, which reports read meanwhile.
   '2026-11-27-without-an-answer': async (db) => {
     await db.schema.alterTable('check_record').addColumn('offline', 'bigint').execute();
     await db.schema
