@@ -22,4 +22,5 @@ export { allows, oneOf, onOff, secret, text, wholeNumber } from './setting-kinds
 export { baseSettings, readSettings, type SettingsOf, type ShownSetting, showSettings } from './settings.ts';
 export { sharedFor } from './shared-for.ts';
 export { createTurns, inTurns } from './turns.ts';
+export { untilAborted } from './until-aborted.ts';
 export { within } from './within.ts';

@@ -27,7 +27,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type Clock, ExpectedError, every, type Service } from '@ticket-check/runtime';
+import { type Clock, ExpectedError, every, type Service, untilAborted } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ToldUpstreamTables } from './told-upstream-tables.ts';
 
@@ -39,13 +39,23 @@ const DAYS_BACK = 7;
 const MAX_DAYS_BACK = 92;
 /** The last ones are compared once a day although no count has changed: what was undone or completed changes none. */
 const COMPARED_DAILY = 2;
+/**
+ * Each comparison has the national platform read a whole day. So many a run are 57,600 a day, and none of what goes on now waits for
+ * long behind those of days past.
+ */
+const MAX_COMPARED = 200;
 const SECONDS_A_DAY = 86_400;
 
 type Tables = CheckRecordTables & ToldUpstreamTables;
 
 type Told = ToldUpstreamTables['toldUpstream'];
 
-type Day = { readonly date: BusinessDate; readonly cinemaCode: CinemaCode; readonly counts: Completeness };
+type Day = {
+  readonly date: BusinessDate;
+  readonly cinemaCode: CinemaCode;
+  readonly counts: Completeness;
+  readonly isCompared: boolean;
+};
 
 /**
  * Tells the national platform how many entries there are of each cinema and business date, and of a date that is over what came of
@@ -76,7 +86,10 @@ export function tellDays(
         async run(stopping) {
           const upstream = await connection.upstream();
           if (upstream === null || !upstream.extensions().has(BUSINESS_DAYS_EXTENSION)) return;
-          await tellChangedDays({ store, upstream, now, stopping });
+          await tellChangedDays({ store, upstream, now, stopping }).catch((error) => {
+            // Whoever stops it waits for nobody's answer; the next process goes on.
+            if (error !== stopping.reason) throw error;
+          });
         },
       });
       announced = job.trigger;
@@ -85,82 +98,100 @@ export function tellDays(
   });
 }
 
-/** Tells of all days that have changed; ends at the first call that is not answered, and the next run goes on. */
+/**
+ * Tells of all days that have changed, the newest first, and compares the records of so many; ends at the first call that is not answered, and the next run goes on.
+ *
+ * @param options `maxCompared`: so many cinemas and dates are compared; of the others the numbers alone are told where they have changed,
+ *   and a later run compares them
+ * @throws the reason of `stopping` where it has aborted: what is under way is not waited for
+ */
 export async function tellChangedDays(options: {
   store: Store<Tables>;
   upstream: Upstream;
   now: Clock;
   stopping: AbortSignal;
+  maxCompared?: number;
 }): Promise<void> {
-  const { store, upstream, now, stopping } = options;
+  const { store, upstream, now, stopping, maxCompared = MAX_COMPARED } = options;
   const at = wallClockAt(now());
   const today = businessDate(at);
-  const first = await firstDay(store, at);
+  const usual = daysBack(at, DAYS_BACK);
+  const late = await deliveredLately(store, at);
+  const first = [usual, ...late.values()].sort()[0] ?? usual;
+  let compared = 0;
   await store.db.deleteFrom('toldUpstream').where('businessDate', '<', daysBack(at, MAX_DAYS_BACK)).execute();
   for (let date = today; date >= first; date = daysBefore(date, 1)) {
     const told = await loadTold(store, date, upstream.generation() ?? '');
-    for (const [cinemaCode, counts] of await countCompleteness(store, date)) {
-      if (stopping.aborted) return;
-      if (!isDue({ date, at, counts, told: told.get(cinemaCode), isListed: listsRecords(upstream) })) continue;
-      if (!(await tellDay(options, { date, cinemaCode, counts }))) return;
+    const cinemas = date >= usual ? undefined : [...late].flatMap(([code, oldest]) => (oldest <= date ? code : []));
+    for (const [cinemaCode, counts] of await countCompleteness(store, date, cinemas)) {
+      stopping.throwIfAborted();
+      const isCompared = date < today && listsRecords(upstream) && compared < maxCompared;
+      if (!isDue({ date, at, counts, told: told.get(cinemaCode), isCompared })) continue;
+      if (isCompared) compared += 1;
+      if (!(await tellDay(options, { date, cinemaCode, counts, isCompared }))) return;
     }
   }
 }
 
-/** The last days, and where records of older ones were delivered yesterday or today, all from these on. */
-async function firstDay(store: Store<Tables>, at: WallClock): Promise<BusinessDate> {
-  const { oldest } = await store.reports
+/** The oldest business date of what was delivered yesterday and today, of each cinema, as far back as the national platform keeps it. */
+async function deliveredLately(store: Store<Tables>, at: WallClock): Promise<ReadonlyMap<CinemaCode, BusinessDate>> {
+  const rows = await store.reports
     .selectFrom('delivery')
-    .select((eb) => eb.fn.min('oldestCheckTime').as('oldest'))
+    .select((eb) => ['cinemaCode', eb.fn.min('oldestCheckTime').as('oldest')])
     .where('deliveredOn', '>=', daysBack(at, 1))
-    .executeTakeFirstOrThrow();
-  const usual = daysBack(at, DAYS_BACK);
-  const asked = oldest === null ? usual : businessDate(oldest as WallClock);
-  const [earlier = usual] = [asked, usual].sort();
-  const [, later = usual] = [earlier, daysBack(at, MAX_DAYS_BACK)].sort();
-  return later;
+    .groupBy('cinemaCode')
+    .execute();
+  const earliest = daysBack(at, MAX_DAYS_BACK);
+  return new Map(
+    rows.map(({ cinemaCode, oldest }) => {
+      const date = businessDate(oldest as WallClock);
+      return [cinemaCode as CinemaCode, date > earliest ? date : earliest];
+    }),
+  );
 }
 
-/** Whether something has changed since a day was told, or it is to be compared. */
+/** Whether something has changed since a day was told, or it is to be compared and may be now. */
 function isDue({
   date,
   at,
   counts,
   told,
-  isListed,
+  isCompared,
 }: {
   date: BusinessDate;
   at: WallClock;
   counts: Completeness;
   told: Told | undefined;
-  isListed: boolean;
+  isCompared: boolean;
 }): boolean {
   if (told === undefined || told.entries !== counts.entries || told.delivered !== counts.delivered) return true;
-  const today = businessDate(at);
-  if (date === today || !isListed) return false;
+  if (!isCompared) return false;
   if (told.comparedOn === null) return true;
-  return date >= daysBack(at, COMPARED_DAILY) && told.comparedOn < today;
+  return date >= daysBack(at, COMPARED_DAILY) && told.comparedOn < businessDate(at);
 }
 
 /** @returns false where the national platform did not answer */
 async function tellDay(
-  { store, upstream, now }: Parameters<typeof tellChangedDays>[0],
-  { date, cinemaCode, counts }: Day,
+  { store, upstream, now, stopping }: Parameters<typeof tellChangedDays>[0],
+  { date, cinemaCode, counts, isCompared }: Day,
 ): Promise<boolean> {
   const countedAt = wallClockAt(now());
-  const today = businessDate(countedAt);
-  const compared =
-    date < today && listsRecords(upstream) ? await compare(store, upstream, { date, cinemaCode, at: countedAt }) : null;
+  const compared = isCompared
+    ? await compare({ store, upstream, stopping }, { date, cinemaCode, at: countedAt })
+    : null;
   const day: BusinessDayReport = { cinemaCode, businessDate: date, countedAt, ...counts, compared };
-  const outcome = await upstream.call(APIS.reportBusinessDay, reportBusinessDayQueryJson(day), {
+  stopping.throwIfAborted();
+  const telling = upstream.call(APIS.reportBusinessDay, reportBusinessDayQueryJson(day), {
     read: readErrorReply,
     timeoutMs: TIMEOUT_MS,
     priority: 'background',
     idempotent: true,
   });
+  // What was told and is not written down is told again.
+  const outcome = await untilAborted(stopping, telling);
   if (outcome.kind === 'retry' && outcome.detail !== 'cinema') return false;
   // What it will not take, such as a day of a cinema that it does not know, it is told again when that has changed.
-  const comparedOn = compared === null ? null : today;
+  const comparedOn = compared === null ? null : businessDate(countedAt);
   const row: Told = { businessDate: date, cinemaCode, generation: upstream.generation() ?? '', ...counts, comparedOn };
   await store.db
     .insertInto('toldUpstream')
@@ -172,14 +203,13 @@ async function tellDay(
 
 /** null where the national platform did not list its records: it is told the number alone, and compared with later. */
 async function compare(
-  store: Store<Tables>,
-  upstream: Upstream,
+  { store, upstream, stopping: signal }: Pick<Parameters<typeof tellChangedDays>[0], 'store' | 'upstream' | 'stopping'>,
   { date, cinemaCode, at }: { date: BusinessDate; cinemaCode: CinemaCode; at: WallClock },
 ): Promise<ComparedDay | null> {
-  const hours = await summarizeDay(store, { cinemaCode, businessDate: date, ...spokenWith(upstream) });
+  const hours = await summarizeDay(store, { cinemaCode, businessDate: date, signal, ...spokenWith(upstream) });
   const differences: ToldDifference[] = [];
   let moreDifferences = 0;
-  const day = { store, cinemaCode, businessDate: date, hours, deadline: PLATFORM_DEADLINE, at };
+  const day = { store, cinemaCode, businessDate: date, hours, deadline: PLATFORM_DEADLINE, at, signal };
   try {
     for await (const finding of reconcileDay(upstream, day)) {
       // What is on its way takes no place from what is wrong.

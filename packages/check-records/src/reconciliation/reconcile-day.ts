@@ -23,6 +23,8 @@ export type ReconciledDay = JudgedAt & {
   readonly businessDate: BusinessDate;
   /** What each hour holds here, as `summarizeDay` has it for what is spoken with the platform above; by default it is read. */
   readonly hours?: readonly HourOfRecords[];
+  /** Aborted where nobody waits for it any more: it ends with the page that is being read. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 /** Whether a platform lists its records, so that each can be compared; otherwise only how each was sent is known. */
@@ -38,21 +40,23 @@ const MAX_UNSETTLED = 10_000;
  * equal days cost one call. Tells each record that differs, is on its way or was completed by a later hop, once. Bounded memory, however
  * many records there are. Scheme 5.2.5, 5.2.9; reading X7.
  *
- * @throws ExpectedError where the platform above does not answer, refuses, or answers what cannot be.
+ * @throws ExpectedError where the platform above does not answer, refuses, or answers what cannot be; the signal's reason where it has
+ * aborted.
  */
 export async function* reconcileDay(
   upstream: Upstream,
-  { store, cinemaCode, businessDate, hours: summary, ...judgedAt }: ReconciledDay,
+  { store, cinemaCode, businessDate, hours: summary, signal, ...judgedAt }: ReconciledDay,
 ): AsyncGenerator<Finding> {
-  const theirs = upstreamRecords(upstream, { cinemaCode, businessDate });
+  const theirs = upstreamRecords(upstream, { cinemaCode, businessDate, signal });
   const spoken = spokenWith(upstream);
   const { overrides, undone } = spoken;
-  const ours = summary ?? (await summarizeDay(store, { cinemaCode, businessDate, ...spoken }));
+  const ours = summary ?? (await summarizeDay(store, { cinemaCode, businessDate, signal, ...spoken }));
   const hours = differingHours(ours, await theirs.hours());
   const unsettled = createUnsettled({ store, theirs, hours });
   for (const hour of hours) {
     const here = readCompared(store, { cinemaCode, ...timesOfHour(hour.hour), undone });
     for await (const pair of pairUp(overrides ? here : withoutOverrides(here), theirs.records(hour))) {
+      signal?.throwIfAborted();
       const finding = judgePair(pair, judgedAt);
       if (finding === null || (finding.kind === 'undone-upstream' && (await isUndoneNow(store, pair.here)))) continue;
       if (isOneSided(pair)) {

@@ -21,20 +21,26 @@ export type SpokenOfRecords = { readonly overrides: boolean; readonly undone: bo
  * event loop has to do. Extension `check-records`; readings R8 and X7.
  *
  * @param asked `overrides`, `undone`: whether the peer announced `overrides`, `undone-records`
+ * @throws the signal's reason where it has aborted
  */
 export async function summarizeDay(
   store: Store<CheckRecordTables>,
   {
     businessDate,
     overrides,
+    signal,
     ...asked
-  }: Omit<RecordsAsked, 'from' | 'until'> & { readonly businessDate: BusinessDate } & SpokenOfRecords,
+  }: Omit<RecordsAsked, 'from' | 'until'> & {
+    readonly businessDate: BusinessDate;
+    readonly signal?: AbortSignal | undefined;
+  } & SpokenOfRecords,
 ): Promise<HourOfRecords[]> {
   const hours: HourOfRecords[] = [];
   let current: ReturnType<typeof beginHour> | null = null;
   const turn = createTurns();
   for await (const { record, state, undone } of readCompared(store, { ...asked, ...businessDay(businessDate) })) {
     await turn();
+    signal?.throwIfAborted();
     const hour = hourOf(record.checkTime);
     if (current?.hour !== hour) {
       if (current !== null) hours.push(current.end());

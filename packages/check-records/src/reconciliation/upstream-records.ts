@@ -15,7 +15,7 @@ import {
   readListedRecords,
   UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
-import { ExpectedError } from '@ticket-check/runtime';
+import { ExpectedError, untilAborted } from '@ticket-check/runtime';
 import type { SpokenOfRecords } from './summarize-day.ts';
 
 /** A platform reads a whole day before it answers the first question. */
@@ -40,24 +40,34 @@ export function spokenWith(upstream: Upstream): SpokenOfRecords {
 
 /**
  * Asks the platform above by ListCheckRecords. Extension `check-records`; reading X7.
- * @throws ExpectedError where it does not answer, refuses, or answers what cannot be.
+ * @param asked `signal`: aborted where nobody waits for it any more; nothing is asked then, and what is under way is not waited for.
+ * @throws ExpectedError where it does not answer, refuses, or answers what cannot be; the signal's reason where it has aborted.
  */
 export function upstreamRecords(
   upstream: Upstream,
-  { cinemaCode, businessDate }: { readonly cinemaCode: CinemaCode; readonly businessDate: BusinessDate },
+  asked: {
+    readonly cinemaCode: CinemaCode;
+    readonly businessDate: BusinessDate;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): UpstreamRecords {
+  const { cinemaCode, businessDate, signal } = asked;
   async function ask<R>(
     { hour, after }: Pick<ListCheckRecordsQuery, 'hour' | 'after'>,
     read: (replyData: Record<string, unknown>) => R,
   ): Promise<R> {
     const query = listCheckRecordsQueryJson({ cinemaCode, businessDate, hour, after });
     for (let tries = 0; ; tries += 1) {
-      const outcome = await upstream.call(APIS.listCheckRecords, query, {
-        read,
-        timeoutMs: TIMEOUT_MS,
-        priority: 'background',
-        idempotent: true,
-      });
+      signal?.throwIfAborted();
+      const outcome = await untilAborted(
+        signal,
+        upstream.call(APIS.listCheckRecords, query, {
+          read,
+          timeoutMs: TIMEOUT_MS,
+          priority: 'background',
+          idempotent: true,
+        }),
+      );
       if (outcome.kind === 'delivered') return outcome.reply;
       const pauseMs = outcome.kind === 'retry' && outcome.detail === 'overload' ? PAUSES_MS[tries] : undefined;
       if (pauseMs === undefined) {
@@ -65,7 +75,7 @@ export function upstreamRecords(
           `The platform above did not list its records of cinema ${cinemaCode}: ${outcome.message} (${outcome.code}).`,
         );
       }
-      await delay(pauseMs);
+      await delay(pauseMs, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
     }
   }
 
