@@ -92,6 +92,14 @@ test('`start` walks guests through the door and prints where the consoles, the k
     .map((line) => JSON.parse(line));
   const doors = lines.filter(({ Kind }) => Kind === 'LINE').map(({ Account }) => Account.slice(0, 6));
   expect(new Set(doors)).toEqual(new Set(['door-2', 'door-3']));
+  expect(new Set(lines.filter(({ Kind }) => Kind === 'LINE').map(({ Gate }) => Gate))).toEqual(
+    new Set(['gate-1', 'gate-2']),
+  );
+  // Yesterday evening one of them was cut off for some minutes.
+  const { Offline, OfflineTold, Entries } = lines.find(({ Kind }) => Kind === 'CINEMA');
+  expect(Offline).toBeGreaterThan(0);
+  expect(Offline).toBeLessThan(0.2 * Entries);
+  expect(OfflineTold).toBe(Entries);
   // Those who came are not played again, only who came meanwhile; the own door has 24 each time.
   const demo = await openDemo(site, join(directory, 'demo'));
   expect(await playBusyDays(site, demo, join(directory, 'demo')).finally(() => demo.close())).toBeLessThan(100);

@@ -3,8 +3,13 @@ import { type Bundle, bundleAlgorithm, createUpstream, type Upstream } from '@ti
 import type { SignatureAlgorithm } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 
-/** A client of whoever issued the bundle, one that speaks the scheme and nothing more. The caller closes it. */
-export function connectByBundle(bundle: Bundle, now: () => number): Upstream {
+/**
+ * A client of whoever issued the bundle, which the caller closes. It speaks the scheme and, beyond it, what it is told to announce.
+ *
+ * @param now epoch milliseconds
+ * @throws ExpectedError where the bundle holds no private key that can be read
+ */
+export function connectByBundle(bundle: Bundle, now: () => number, extensions: readonly string[] = []): Upstream {
   const algorithm = bundleAlgorithm(bundle);
   return createUpstream({
     url: bundle.Url,
@@ -12,7 +17,7 @@ export function connectByBundle(bundle: Bundle, now: () => number): Upstream {
     algorithm,
     privateKey: readPrivateKey(bundle.PrivateKey, algorithm),
     ca: bundle.CaCertificate,
-    extensions: [],
+    extensions,
     now,
   });
 }

@@ -1,14 +1,21 @@
 import { connectByBundle } from '@ticket-check/box-office';
 import type { Bundle } from '@ticket-check/exchange';
-import { APIS, type CinemaCode, MAX_RECORDS, readReportReply, reportQueryJson } from '@ticket-check/protocol';
+import {
+  APIS,
+  type CinemaCode,
+  MAX_RECORDS,
+  RECORD_ORIGINS_EXTENSION,
+  readReportReply,
+  reportQueryJson,
+} from '@ticket-check/protocol';
 import type { Admission } from './guest.ts';
 
 /** A minute for a thousand records is more than a busy machine takes. */
 const TIMEOUT_MS = 60_000;
 
 /**
- * Reports what was admitted at a door, as a terminal of the scheme and nothing more does: it gives no RecordIds, so what is
- * reported again is recognised by ticket and CheckTime.
+ * Reports what was admitted at a door, as a terminal of the scheme does that also says at which gate and whether offline: it gives
+ * no RecordIds, so what is reported again is recognised by ticket and CheckTime.
  *
  * @throws Error where the platform does not take it.
  */
@@ -17,17 +24,22 @@ export async function reportAdmissions(
   cinemaCode: CinemaCode,
   admissions: readonly Admission[],
 ): Promise<void> {
-  const upstream = connectByBundle(bundle, Date.now);
+  const upstream = connectByBundle(bundle, Date.now, [RECORD_ORIGINS_EXTENSION]);
   try {
     for (let from = 0; from < admissions.length; from += MAX_RECORDS) {
-      const records = admissions.slice(from, from + MAX_RECORDS).map(({ ticket, checkTime, startTime }) => ({
-        ...ticket,
-        checkTime,
-        startTime,
-        recordId: null,
-        overriddenVerdict: null,
-      }));
-      const query = reportQueryJson(cinemaCode, records, { extended: false, priceForm: upstream.priceForm });
+      const records = admissions
+        .slice(from, from + MAX_RECORDS)
+        .map(({ ticket, checkTime, startTime, gate, offline }) => ({
+          ...ticket,
+          checkTime,
+          startTime,
+          gate,
+          offline,
+          recordId: null,
+          overriddenVerdict: null,
+        }));
+      const wire = { extended: false, origins: true, priceForm: upstream.priceForm };
+      const query = reportQueryJson(cinemaCode, records, wire);
       const options = { read: readReportReply, timeoutMs: TIMEOUT_MS, idempotent: true };
       const outcome = await upstream.call(APIS.reportOriginalCheckTickets, query, options);
       const isTaken = outcome.kind === 'delivered' && outcome.reply.result;

@@ -1,13 +1,17 @@
 import { seededRandom, type Ticket } from '@ticket-check/box-office';
 import { addSeconds, type WallClock } from '@ticket-check/protocol';
 
-/** How many doors a busy day's guests come to, each with a terminal of its own. */
+/** How many doors a busy day's guests come to, each with a terminal of its own and two gates. */
 export const DOORS = 2;
+const GATES_OF_A_DOOR = 2;
 
 /** Somebody goes in by a door, whose terminal says for which session. */
 export type Admission = {
   readonly ticket: Ticket;
   readonly door: number;
+  readonly gate: string;
+  /** The terminal let them in by itself: its platform did not answer. */
+  readonly offline: boolean;
   readonly checkTime: WallClock;
   readonly startTime: WallClock;
 };
@@ -33,9 +37,20 @@ export function visitWith(ticket: Ticket): Visit {
   const startTime = random(500) === 0 ? addSeconds(ticket.startTime, 300) : ticket.startTime;
   const guest = { ticket, door, checkTime, startTime };
   const copy = { ...guest, door: (door + 1) % DOORS, checkTime: addSeconds(checkTime, 120 + random(1200)) };
-  return {
-    ticket,
-    admissions: random(300) === 0 ? [guest, copy] : [guest],
-    refundAt: random(400) === 0 ? addSeconds(checkTime, 1800 + random(3600)) : null,
-  };
+  const isUsedTwice = random(300) === 0;
+  const refundAt = random(400) === 0 ? addSeconds(checkTime, 1800 + random(3600)) : null;
+  const admitted = (at: typeof guest) => ({
+    ...at,
+    gate: `gate-${1 + random(GATES_OF_A_DOOR)}`,
+    offline: isCutOff(at),
+  });
+  return { ticket, admissions: (isUsedTwice ? [guest, copy] : [guest]).map(admitted), refundAt };
+}
+
+/** For some minutes of the evening the second door does not reach its platform. */
+const CUT_OFF = { door: 1, from: '19:10', until: '19:22' };
+
+function isCutOff({ door, checkTime }: Pick<Admission, 'door' | 'checkTime'>): boolean {
+  const time = checkTime.slice(11, 16);
+  return door === CUT_OFF.door && CUT_OFF.from <= time && time < CUT_OFF.until;
 }
