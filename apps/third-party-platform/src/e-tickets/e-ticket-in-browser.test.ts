@@ -11,18 +11,23 @@ import {
 } from '@ticket-check/protocol';
 import { CONTRAST_OF_ALL_TEXT } from '@ticket-check/web-kit/testing';
 import type { Page } from 'playwright-core';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { faultsOf as axeFaultsOf } from '../testing/axe-faults.ts';
 import { complaintsOf, openChromium } from '../testing/chromium.ts';
 import { CINEMA, checkTicket } from '../testing/test-cinema.ts';
 import { ask } from '../testing/test-platform.ts';
 import { createETicket, startScene } from './testing/scene.ts';
 
+const PATIENT = { timeout: 20_000 };
+
 /** They are read in sunlight. */
 const faultsOf = (page: Page) => axeFaultsOf(page, null, CONTRAST_OF_ALL_TEXT);
 
+/** The page draws the code anew whenever it is told of another: until a picture is taken of one that stayed. */
 async function codeOn(page: Page) {
-  const [symbol] = await readSymbols(await page.getByRole('img', { name: '二维码' }).screenshot());
+  const code = page.getByRole('img', { name: '二维码' });
+  const picture = await vi.waitFor(() => code.screenshot(), PATIENT);
+  const [symbol] = await readSymbols(picture);
   const read = readETicket(symbol?.text ?? '');
   if (typeof read === 'string') throw new Error(`${read}: ${symbol?.text}`);
   return read;
