@@ -9,6 +9,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { expect, it, onTestFinished } from 'vitest';
+import { createReached } from '../apps/national-platform/src/completeness/reached.ts';
 import { importRows } from '../apps/national-platform/src/intake/import-rows.ts';
 import { cinemaKind } from '../apps/national-platform/src/intake/kinds.ts';
 import { runCommand } from '../apps/national-platform/src/testing/run-command.ts';
@@ -242,6 +243,40 @@ describeEachEngine('what a platform tells the national one of a business date', 
     expect(await command('reconcile', '--cinema', CINEMA)).toMatchObject({ code: 0, lines: [] });
   });
 
+  it('is not known of a date that is over where the platform fell silent before its end', async () => {
+    const { national, deliver, arrive, tell, json, command } = await start();
+    const records = makeRecords(3);
+    await deliver(records);
+    await arrive(records);
+    await tell();
+    expect(await json(`/completeness.json?businessDate=${DAY}`)).toMatchObject({ Days: [{ Completeness: 1 }] });
+    national.now.value = MORNING;
+    expect(await json('/completeness.json')).toMatchObject({
+      Total: { NotTold: 1, Completeness: null },
+      Days: [{ Here: 3, Admitted: null, Missing: null, Completeness: null, CountedAt: '2026-11-24T20:00:00' }],
+    });
+    expect((await command('report', 'day', '--by', 'cinema')).lines[0]).toMatchObject({ Completeness: null });
+    await tell();
+    expect(await json('/completeness.json')).toMatchObject({ Days: [{ Admitted: 3, Completeness: 1 }] });
+  });
+
+  it('raises the alarm of those that told, whoever else sends records of the cinema', async () => {
+    const { national, deliver, arrive, tell, command } = await start();
+    const [fromElsewhere, ...records] = makeRecords(4);
+    await deliver(records);
+    await arrive(records.slice(1));
+    await arrive(fromElsewhere ? [fromElsewhere] : [], 'vendor-b');
+    national.now.value = MORNING;
+    await tell();
+    const alarm = { Admitted: null, Completeness: null, Alarm: true };
+    expect((await command('report', 'day', '--by', 'cinema')).lines).toMatchObject([
+      { Kind: 'CINEMA', CinemaCode: CINEMA, ...alarm },
+      { Kind: 'TOTAL', ...alarm },
+    ]);
+    const reached = createReached(national.store, () => MORNING);
+    expect([...(await reached.known(DAY))]).toEqual([[CINEMA, { entries: 3, delivered: 2 }]]);
+  });
+
   it('says how many more records differ than one telling names, for as long as an hour differs', async () => {
     const { national, deliver, arrive, tell, json, command } = await start();
     const records = makeRecords(120);
@@ -306,6 +341,14 @@ describeEachEngine('what a platform tells the national one of a business date', 
       ...{ StartTime: '2026-11-24T19:30:00', CheckTime: '2026-11-24T19:10:00' },
     };
     expect(await report({ Hours: [hour], Differences: Array(100).fill(difference) })).toEqual({ Kept: true });
+    // A count alone undoes no comparison.
+    expect(await report({ Entries: 7 })).toEqual({ Kept: true });
+    const [kept] = await told();
+    expect([kept?.entries, JSON.parse(kept?.hours ?? '[]'), JSON.parse(kept?.differences ?? '').length]).toEqual([
+      7,
+      [{ hour: hour.Hour, records: 1, hash: hour.Hash, quarantined: 0, undelivered: 0 }],
+      100,
+    ]);
     const refused = await Promise.all([
       report({ CinemaCode: '99999999' }),
       report({ BusinessDate: '2026-08-01' }),

@@ -27,6 +27,7 @@ export { summarizeDay } from './reconciliation/summarize-day.ts';
 export { spokenWith } from './reconciliation/upstream-records.ts';
 export type { ReportAdditions, ReportCommands } from './reports/commands.ts';
 export { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from './reports/completeness.ts';
+export { countArrived } from './reports/count-arrived.ts';
 export { countCompleteness } from './reports/count-completeness.ts';
 export { countDay } from './reports/count-day.ts';
 export { countUnsent } from './reports/count-unsent.ts';

@@ -19,7 +19,7 @@ import {
   readPart,
 } from '@ticket-check/web-kit';
 import { findingJson } from './finding-json.ts';
-import { allReached, loadPlatformDays, reachedOf, type ToldStore } from './platform-days.ts';
+import { loadPlatformDays, reachedOf, reachedTogether, type ToldStore } from './platform-days.ts';
 import { reconcileTold } from './reconcile-told.ts';
 
 const PATH = '/completeness';
@@ -56,8 +56,7 @@ export function completenessPages(store: ToldStore, now: Clock): PageSet {
       .map((day) => ({ ...day, reached: reachedOf(day) }));
     const alarmOf = ({ reached }: { reached: ReturnType<typeof reachedOf> }) =>
       isOver && reached !== null && isTooIncomplete(reached);
-    const told = days.flatMap(({ reached }) => reached ?? []);
-    const sum = allReached(told);
+    const sum = reachedTogether(days).told;
     const rank = (day: (typeof days)[number]) => (alarmOf(day) ? 0 : day.reached === null ? 1 : 2);
     const placeOf = (day: (typeof days)[number]) => `${rank(day)} ${day.cinemaCode} ${day.platform}`;
     const after = asked.query.get('after') ?? '';

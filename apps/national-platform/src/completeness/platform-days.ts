@@ -1,6 +1,6 @@
-import { type CheckRecordTables, type Completeness, countDay, isOfCinemas } from '@ticket-check/check-records';
+import { type CheckRecordTables, type Completeness, countArrived, isOfCinemas } from '@ticket-check/check-records';
 import { type AccountTables, createAccounts } from '@ticket-check/exchange';
-import type { BusinessDate, CinemaCode, WallClock } from '@ticket-check/protocol';
+import { type BusinessDate, businessDay, type CinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -28,6 +28,8 @@ export type PlatformDay = {
   readonly quarantined: number;
   /** null: the platform told nothing, as one that speaks the scheme alone. */
   readonly told: ToldDay | null;
+  /** Whether it told nothing since the date was over: what it told while that went on says how many there were until then. */
+  readonly isToldInPart: boolean;
 };
 
 /** Of a business date, each cinema and platform of which there are records or was told, by cinema. */
@@ -45,7 +47,7 @@ export async function loadPlatformDays(
   const dayOf = (cinemaCode: CinemaCode, account: string) => {
     const platform = successorOf(account);
     const key = `${cinemaCode} ${platform}`;
-    const day = days.get(key) ?? { cinemaCode, platform, checked: 0, quarantined: 0, told: null };
+    const day = days.get(key) ?? { cinemaCode, platform, checked: 0, quarantined: 0, told: null, isToldInPart: false };
     days.set(key, day);
     return day;
   };
@@ -54,11 +56,14 @@ export async function loadPlatformDays(
     const day = dayOf(told.cinemaCode as CinemaCode, told.username);
     if (day.told === null || isLaterIn(day.platform, told, day.told)) day.told = told;
   }
-  for (const line of await countDay(store, { date, by: 'account', cinemaCode: cinemas, signal })) {
+  for (const line of await countArrived(store, { date, cinemas, signal })) {
     const day = dayOf(line.cinemaCode, line.account);
     day.checked += line.checked;
     day.quarantined += line.quarantined;
   }
+  const { until } = businessDay(date);
+  const isOver = wallClockAt(now()) >= until;
+  for (const day of days.values()) day.isToldInPart = isOver && day.told !== null && day.told.countedAt < until;
   return [...days.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
@@ -86,23 +91,23 @@ async function loadTold(store: ToldStore, date: BusinessDate, cinemas?: CinemaCo
   }));
 }
 
-/** What reached this platform of what was admitted; null where the platform below did not tell that. */
-export function reachedOf({ told, checked }: PlatformDay): Completeness | null {
-  return told === null ? null : { entries: told.entries, delivered: Math.min(checked, told.entries) };
+/** What reached this platform of what was admitted; null where the platform below did not tell that, or not all of it. */
+export function reachedOf({ told, isToldInPart, checked }: PlatformDay): Completeness | null {
+  return told === null || isToldInPart ? null : { entries: told.entries, delivered: Math.min(checked, told.entries) };
 }
 
-/** The same for each cinema; null where one of its platforms did not tell. */
-export function reachedByCinema(days: readonly PlatformDay[]): Map<CinemaCode, Completeness | null> {
+/** What is known of several together: `whole` is null where it is not known of one of them, and `told` has those that told. */
+export type ReachedTogether = { readonly whole: Completeness | null; readonly told: Completeness | null };
+
+/** The same for each cinema. */
+export function reachedByCinema(days: readonly PlatformDay[]): Map<CinemaCode, ReachedTogether> {
   const byCinema = Map.groupBy(days, ({ cinemaCode }) => cinemaCode);
-  return new Map([...byCinema].map(([cinemaCode, ofCinema]) => [cinemaCode, allReached(ofCinema.map(reachedOf))]));
+  return new Map([...byCinema].map(([cinemaCode, ofCinema]) => [cinemaCode, reachedTogether(ofCinema)]));
 }
 
-/** Of several together; null where it is not known of one of them. */
-export function allReached(reached: readonly (Completeness | null)[]): Completeness | null {
-  let sum: Completeness = { entries: 0, delivered: 0 };
-  for (const one of reached) {
-    if (one === null) return null;
-    sum = { entries: sum.entries + one.entries, delivered: sum.delivered + one.delivered };
-  }
-  return sum;
+export function reachedTogether(days: readonly PlatformDay[]): ReachedTogether {
+  const known = days.map(reachedOf).filter((one) => one !== null);
+  const sum = (count: keyof Completeness) => known.reduce((all, one) => all + one[count], 0);
+  const told = known.length === 0 ? null : { entries: sum('entries'), delivered: sum('delivered') };
+  return { whole: known.length === days.length ? told : null, told };
 }

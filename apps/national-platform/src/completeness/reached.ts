@@ -7,21 +7,27 @@ import {
 } from '@ticket-check/check-records';
 import { type BusinessDate, businessDay, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { allReached, loadPlatformDays, reachedByCinema, type ToldStore } from './platform-days.ts';
+import {
+  loadPlatformDays,
+  type ReachedTogether,
+  reachedByCinema,
+  reachedTogether,
+  type ToldStore,
+} from './platform-days.ts';
 
 /** What reached this platform of what was admitted below. */
 export type Reached = {
-  /** For each cinema of which all of its platforms told; the others are not known to be complete or not. */
+  /** For each cinema, of the platforms that told: that another one did not tell hides no shortage. Cinemas of which none told are left out. */
   known(date: BusinessDate): Promise<ReadonlyMap<CinemaCode, Completeness>>;
   /** The same in reports of a day. */
   readonly additions: ReportAdditions;
 };
 
 export function createReached(store: ToldStore, now: Clock): Reached {
-  const isKnown = (entry: [CinemaCode, Completeness | null]): entry is [CinemaCode, Completeness] => entry[1] !== null;
   return {
     async known(date) {
-      return new Map([...reachedByCinema(await loadPlatformDays(store, { date }, now))].filter(isKnown));
+      const byCinema = reachedByCinema(await loadPlatformDays(store, { date }, now));
+      return new Map([...byCinema].flatMap(([code, { told }]) => (told === null ? [] : [[code, told] as const])));
     },
     additions: {
       dayColumns: [
@@ -32,16 +38,16 @@ export function createReached(store: ToldStore, now: Clock): Reached {
       recordColumns: [],
       recordRows: async () => new Map(),
       async ofCinemas(date, cinemas) {
-        const byCinema = reachedByCinema(await loadPlatformDays(store, { date, cinemas }, now));
+        const days = await loadPlatformDays(store, { date, cinemas }, now);
         const isOver = wallClockAt(now()) >= businessDay(date).until;
-        const rowOf = (reached: Completeness | null) => ({
-          Admitted: reached?.entries ?? null,
-          Completeness: reached === null ? null : completenessOf(reached),
-          Alarm: isOver && reached !== null && isTooIncomplete(reached),
+        const rowOf = ({ whole, told }: ReachedTogether) => ({
+          Admitted: whole?.entries ?? null,
+          Completeness: whole === null ? null : completenessOf(whole),
+          Alarm: isOver && told !== null && isTooIncomplete(told),
         });
         return {
-          cinemas: new Map([...byCinema].map(([cinemaCode, reached]) => [cinemaCode, rowOf(reached)])),
-          total: rowOf(allReached([...byCinema.values()])),
+          cinemas: new Map([...reachedByCinema(days)].map(([cinemaCode, reached]) => [cinemaCode, rowOf(reached)])),
+          total: rowOf(reachedTogether(days)),
         };
       },
     },

@@ -70,7 +70,10 @@ async function assertKnown(store: Store<CinemaTables>, cinemaCode: CinemaCode): 
   if (cinema === undefined) throw new ProtocolError('CINEMA_UNKNOWN', `The cinema ${cinemaCode} is not known here.`);
 }
 
-/** Keeps what was told unless what is kept was counted later; a count from the future, by the clock here, keeps nothing out. */
+/**
+ * Keeps what was told unless what is kept was counted later; a count from the future, by the clock here, keeps nothing out. What
+ * came of comparing stands until it is compared again: a count alone does not undo it.
+ */
 async function keepToldDay(
   store: Store<ToldDayTables>,
   day: BusinessDayReport,
@@ -82,14 +85,13 @@ async function keepToldDay(
   },
 ): Promise<boolean> {
   const { businessDate, cinemaCode, countedAt, entries, delivered, compared } = day;
-  const row: ToldDayRow = {
-    businessDate,
-    cinemaCode,
-    username: told.username,
+  const counts: Pick<ToldDayRow, 'countedAt' | 'toldAt' | 'entries' | 'delivered'> = {
     countedAt,
     toldAt: told.toldAt,
     entries,
     delivered,
+  };
+  const comparison: Omit<ToldDayRow, keyof typeof counts | 'businessDate' | 'cinemaCode' | 'username'> = {
     hours: compared === null ? null : JSON.stringify(compared.hours),
     overrides: Number(told.overrides),
     undone: Number(told.undone),
@@ -98,11 +100,11 @@ async function keepToldDay(
   };
   const { numInsertedOrUpdatedRows: rows } = await store.db
     .insertInto('toldDay')
-    .values(row)
+    .values({ businessDate, cinemaCode, username: told.username, ...counts, ...comparison })
     .onConflict((conflict) =>
       conflict
         .columns(['businessDate', 'cinemaCode', 'username'])
-        .doUpdateSet(row)
+        .doUpdateSet(compared === null ? counts : { ...counts, ...comparison })
         .where(sql<boolean>`told_day.counted_at <= ${countedAt} or told_day.counted_at > ${told.toldAt}`),
     )
     .executeTakeFirst();

@@ -24,6 +24,7 @@ import { explainOnSqlite } from '../testing/explain.ts';
 import { makeRecord } from '../testing/records.ts';
 import { insertReversals } from '../undo/reversals.ts';
 import { countsByCinema } from './completeness.ts';
+import { countingArrived } from './count-arrived.ts';
 import { countCompleteness } from './count-completeness.ts';
 import { countDay, countingLines } from './count-day.ts';
 import { DIMENSIONS, foldLines } from './fold-lines.ts';
@@ -282,6 +283,8 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
       };
       const inTheIndex = [expect.stringContaining('SEARCH c USING COVERING INDEX check_record_day (check_time>?')];
       for (const by of ['cinema', 'account', 'gate'] as const) expect(await stepsOf(by)).toEqual(inTheIndex);
+      const arrived = await explainOnSqlite(store, countingArrived(hour!).compile(store.db));
+      expect(arrived.filter((step) => step.includes('check_record'))).toEqual(inTheIndex);
       expect(await stepsOf('screen')).toEqual([expect.stringContaining('SEARCH c USING INDEX check_record_day')]);
       for (const by of ['cinema', 'account', 'screen'] as const) {
         expect(await stepsOf(by, CINEMAS[0])).toEqual([

@@ -22,7 +22,7 @@ const WHERE = { upstream: 'the upstream', here: 'this platform' } as const;
 export function watchCompleteness(
   service: Service,
   options: {
-    /** Of a business date, what arrived of what was admitted, for each cinema of which both are known. */
+    /** Of a business date, what arrived of what was admitted, for each cinema of which that is known. */
     count(date: BusinessDate): Promise<ReadonlyMap<CinemaCode, Completeness>>;
     arrivesAt: keyof typeof WHERE;
     /** Epoch milliseconds, by the clock that check times are taken from. */
