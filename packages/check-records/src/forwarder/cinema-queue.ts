@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Upstream } from '@ticket-check/exchange';
-import { type CinemaCode, MAX_RECORDS, wallClockAt } from '@ticket-check/protocol';
+import { type CinemaCode, MAX_RECORDS, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Logger } from 'pino';
 import type { Completion } from '../completion/completion.ts';
 import type { Outbox, Refused, Waiting } from '../outbox/outbox.ts';
@@ -83,7 +83,7 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
     if (options.isAbandoned())
       return { kind: 'hold', fault: STOPPED, concerns: 'cinema', halve: false, content: false };
     // Written where the line failed, and once for each record: what is answered costs nothing.
-    if (wentUnanswered(outcome)) await outbox.noteUnanswered(batch, sentAt);
+    if (wentUnanswered(outcome)) await noteUnanswered(batch, sentAt);
     if (answer.kind !== 'hold' || answer.concerns === 'cinema') options.onAnswered();
     if (answer.kind === 'accepted') {
       await outbox.confirm(batch, wallClockAt(now()), sentAt);
@@ -96,6 +96,15 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
     if (answer.kind === 'too-large') ceiling = most = batch.length >> 1;
     if (answer.kind === 'hold' && answer.halve) most = Math.max(1, batch.length >> 1);
     return answer;
+  }
+
+  /** What could not be noted is missing in reports, and nothing else: how the queue goes on is up to the answer. */
+  async function noteUnanswered(batch: readonly Waiting[], sentAt: WallClock): Promise<void> {
+    try {
+      await outbox.noteUnanswered(batch, sentAt);
+    } catch (err) {
+      logger.warn({ err, cinemaCode }, 'that reports were not answered could not be noted');
+    }
   }
 
   async function park(refused: readonly Refused[]): Promise<void> {

@@ -9,6 +9,7 @@ import {
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Complete } from '../completion/completion.ts';
@@ -205,6 +206,23 @@ describeEachEngine('forwarding', (engine) => {
       line.state = 'up';
       await forward(await platform.connect({ url: line.url })).drain();
       expect(await count()).toMatchObject({ delivered: 3, waiting: 0, unanswered: 0 });
+    });
+
+    it('goes by what came of a report where it cannot be noted', async () => {
+      const platform = await startPlatform(engine, { now });
+      const line = await openLine(platform.port);
+      const forwarder = forward(await platform.connect({ url: line.url }));
+      await keep(makeRecord(1));
+      await empty();
+      const refusing =
+        store.engine === 'postgres'
+          ? sql`alter table outbox add constraint unknown check (sent_at is null)`
+          : sql`create trigger unknown before update of sent_at on outbox begin select raise(abort, 'full'); end`;
+      await refusing.execute(store.db);
+      line.state = 'deaf';
+      await keep(makeRecord(2));
+      await heldUp(forwarder);
+      expect(forwarder.status().holdups[0]?.code).not.toBe('FORWARDING_FAILED');
     });
 
     it('sends again after a crash before the reply, and the platform counts once', async () => {

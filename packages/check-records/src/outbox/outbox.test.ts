@@ -159,32 +159,37 @@ describeEachEngine('the outbox', (engine) => {
   });
 
   /** On SQLite, where a transaction that has begun is the only one: another has its turn before all slices are done. */
-  async function goBetweenSlices() {
+  async function goBetweenSlices(work: () => Promise<unknown>) {
     const order: string[] = [];
-    const resent = records.outbox.resendSince(NOW).then((queued) => order.push(`resent ${queued}`));
+    const worked = work().then(() => order.push('worked'));
     await store.transaction(async (trx) => trx.selectFrom('outbox').select('recordId').limit(1).execute());
     order.push('other');
-    await resent;
-    expect(order).toEqual(['other', 'resent 1100']);
+    await worked;
+    expect(order).toEqual(['other', 'worked']);
   }
 
   /** On PostgreSQL, where others are never kept waiting: the first slice stands while a record holds up the second. */
-  async function seeSlices({ recordId }: { recordId: string }) {
+  async function seeSlices(
+    work: () => Promise<unknown>,
+    { recordId }: { recordId: string },
+    table: 'checkRecord' | 'outbox',
+    first: { of: () => Promise<number>; is: number },
+  ) {
     const [held, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const holding = store.transaction(async (trx) => {
-      await trx.selectFrom('checkRecord').select('recordId').where('recordId', '=', recordId).forUpdate().execute();
+      await trx.selectFrom(table).select('recordId').where('recordId', '=', recordId).forUpdate().execute();
       held.resolve();
       await release.promise;
     });
     await held.promise;
-    const resent = records.outbox.resendSince(NOW);
+    const worked = work();
     try {
-      await expect.poll(async () => (await oldest(2000)).length).toBe(500);
+      await expect.poll(first.of).toBe(first.is);
     } finally {
       release.resolve();
       await holding;
     }
-    expect(await resent).toBe(1100);
+    await worked;
   }
 
   it('queues very many again in slices, between which others have the database', async () => {
@@ -193,9 +198,22 @@ describeEachEngine('the outbox', (engine) => {
     );
     await keep(...many);
     await records.outbox.confirm(await oldest(2000), NOW);
-    if (store.engine === 'postgres') await seeSlices(many[600]!);
-    else await goBetweenSlices();
+    const resend = async () => expect(await records.outbox.resendSince(NOW)).toBe(1100);
+    const queued = async () => (await oldest(2000)).length;
+    if (store.engine === 'postgres') await seeSlices(resend, many[600]!, 'checkRecord', { of: queued, is: 500 });
+    else await goBetweenSlices(resend);
     expect(new Set(ids(await oldest(2000)))).toEqual(new Set(many.map(({ recordId }) => recordId)));
+  });
+
+  it('notes of very many that they were not answered in slices too', async () => {
+    await keep(...makeRecords(600));
+    const sent = await oldest(600);
+    const note = () => records.outbox.noteUnanswered(sent, NOW);
+    const noted = async () =>
+      (await store.db.selectFrom('outbox').select('recordId').where('sentAt', '=', NOW).execute()).length;
+    if (store.engine === 'postgres') await seeSlices(note, sent[400]!.record, 'outbox', { of: noted, is: 250 });
+    else await goBetweenSlices(note);
+    expect(await noted()).toBe(600);
   });
 
   it('does not take the reply of an upstream that lost its data for a delivery', async () => {

@@ -46,7 +46,7 @@ export type Outbox = {
    * accepted was handed to the line.
    */
   confirm(delivered: readonly Waiting[], now: WallClock, sentAt?: WallClock): Promise<void>;
-  /** Notes of records that they were sent and not answered, and when for the first time. */
+  /** Notes of records that they were sent and not answered, and when for the first time; in slices, as `confirm`. */
   noteUnanswered(sent: readonly Waiting[], sentAt: WallClock): Promise<void>;
   /** Takes refused records out of the queue until `nextAttemptAt`. */
   park(refused: readonly Refused[], now: WallClock, nextAttemptAt: WallClock): Promise<void>;
@@ -166,13 +166,19 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
 
     async noteUnanswered(sent, sentAt) {
       const rows = sent.map(({ record }) => keyOf(record));
-      await db
-        .updateTable('outbox')
-        .from(store.rowsAsTable(rows, KEY_COLUMNS).as('given'))
-        .set({ sentAt })
-        .where(haveSameKey('outbox', 'given'))
-        .where('outbox.sentAt', 'is', null)
-        .execute();
+      for (let from = 0; from < rows.length; from += MAX_A_SLICE) {
+        const given = store.rowsAsTable(rows.slice(from, from + MAX_A_SLICE), KEY_COLUMNS);
+        // In a transaction, which runs again where it and records that are queued again wait for each other.
+        await store.transaction((trx) =>
+          trx
+            .updateTable('outbox')
+            .from(given.as('given'))
+            .set({ sentAt })
+            .where(haveSameKey('outbox', 'given'))
+            .where('outbox.sentAt', 'is', null)
+            .execute(),
+        );
+      }
     },
 
     async park(refused, now, nextAttemptAt) {

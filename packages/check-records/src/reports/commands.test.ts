@@ -236,6 +236,22 @@ describeEachEngine('report', ({ open, url }) => {
     expect(JSON.stringify(operations)).toMatch(/rows\W+1503/);
   });
 
+  test('day counts as sent what was accepted and is sent again', async () => {
+    await records.keep(makeRecords(3), { forward: true });
+    const { complete } = await records.outbox.oldest(CINEMA, 2);
+    await records.outbox.confirm(complete, until, from);
+    const total = async () => {
+      const { lines } = await report(['day', '--business-date', DAY, '--by', 'cinema']);
+      const { Sent, Delivered, Waiting, Unanswered } = lines.find(({ Kind }) => Kind === 'TOTAL') ?? {};
+      return { Sent, Delivered, Waiting, Unanswered };
+    };
+    expect(await total()).toEqual({ Sent: 2, Delivered: 2, Waiting: 1, Unanswered: 0 });
+    expect(await records.outbox.resendSince(from)).toBe(3);
+    expect(await total()).toEqual({ Sent: 2, Delivered: 0, Waiting: 3, Unanswered: 0 });
+    await records.outbox.noteUnanswered((await records.outbox.oldest(CINEMA, 3)).complete, until);
+    expect(await total()).toEqual({ Sent: 3, Delivered: 0, Waiting: 3, Unanswered: 3 });
+  });
+
   test('records tells when each was sent and accepted upstream, as far as that is known', async () => {
     const [accepted, long] = [makeRecord(1), makeRecord(2)];
     await records.keep([accepted], { forward: true });

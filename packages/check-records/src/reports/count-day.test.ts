@@ -16,9 +16,11 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import fc from 'fast-check';
 import { uuidv7 } from 'uuidv7';
 import { beforeEach, expect, test } from 'vitest';
+import { noteDelivered } from '../outbox/deliveries.ts';
 import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
+import { keyOf as recordKeyOf } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { explainOnSqlite } from '../testing/explain.ts';
 import { makeRecord } from '../testing/records.ts';
@@ -36,7 +38,8 @@ const { from, until } = businessDay(DAY);
 const CINEMAS = ['31012345', '31012346'].map(parseCinemaCode);
 const CODE = makeRecord(0).ticketInfoCode;
 
-type Fate = 'delivered' | 'waiting' | 'unanswered' | 'parked' | 'quarantined';
+type Fate = 'delivered' | 'waiting' | 'unanswered' | 'again' | 'parked' | 'quarantined';
+const WAITING: ReadonlySet<Fate> = new Set(['waiting', 'unanswered', 'again']);
 type Made = { readonly record: ReceivedRecord; readonly fate: Fate; readonly isUndone?: boolean };
 
 /** A record somewhere around the day, of few tickets, so that some are entered several times. */
@@ -51,7 +54,7 @@ const made = fc
     isUndone: fc.boolean(),
     overriddenVerdict: fc.constantFrom(null, 'REFUNDED' as const),
     offline: fc.constantFrom(null, true, false),
-    fate: fc.constantFrom<Fate>('delivered', 'waiting', 'unanswered', 'parked', 'quarantined'),
+    fate: fc.constantFrom<Fate>('delivered', 'waiting', 'unanswered', 'again', 'parked', 'quarantined'),
     // An hour before the day to an hour after it; its borders often.
     second: fc.oneof(fc.integer({ min: -3600, max: 90_000 }), fc.constantFrom(-1, 0, 3599, 3600, 86_399, 86_400)),
   })
@@ -117,8 +120,9 @@ function expected(all: readonly Made[], cinemaCode?: CinemaCode): Map<string, Re
       checked: group.length,
       entries,
       delivered: count(({ fate }) => fate === 'delivered'),
-      waiting: count(({ fate }) => fate === 'waiting' || fate === 'unanswered'),
+      waiting: count(({ fate }) => WAITING.has(fate)),
       unanswered: count(({ fate }) => fate === 'unanswered'),
+      sentAgain: count(({ fate }) => fate === 'again'),
       parked: count(({ fate }) => fate === 'parked'),
       quarantined: group.length - entries,
       doubles: count(
@@ -167,9 +171,7 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
     const records = createRecordStore(store);
     for (const forward of [true, false]) {
       await records.keep(
-        all
-          .filter(({ fate }) => forward === (fate === 'waiting' || fate === 'unanswered' || fate === 'parked'))
-          .map(({ record }) => record),
+        all.filter(({ fate }) => forward === (WAITING.has(fate) || fate === 'parked')).map(({ record }) => record),
         { forward },
       );
     }
@@ -191,12 +193,18 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
       unanswered.map(({ record }) => ({ record, revision: 0 })),
       from,
     );
+    // Accepted, and queued again since.
+    await noteDelivered(
+      { db: store.db, store },
+      all.filter(({ fate }) => fate === 'again').map(({ record }) => recordKeyOf(record)),
+      { deliveredAt: from, sentAt: from },
+    );
     const parked = all.filter(({ fate }) => fate === 'parked');
     const refused = parked.map(({ record }) => ({ record, revision: 0, errorCode: 'X', errorMessage: '' }));
     await records.outbox.park(refused, from, until);
   }
 
-  test('are those that the records themselves give, line by line', { tags: 'slow' }, async () => {
+  test('are those that the records themselves give, line by line', { tags: 'slow', timeout: 120_000 }, async () => {
     await fc.assert(
       fc
         .asyncProperty(fc.array(made, { maxLength: 30 }), async (all) => {
@@ -209,6 +217,7 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
         })
         .afterEach(async () => {
           await store.db.deleteFrom('outbox').execute();
+          await store.db.deleteFrom('deliveredRecord').execute();
           await store.db.deleteFrom('reversal').execute();
           await store.db.deleteFrom('checkRecord').execute();
         }),

@@ -126,15 +126,15 @@ function keyJson(line: ReportLine, { checkedBy }: ReportKind): Row {
 }
 
 function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
-  const { checked, entries, delivered, waiting, unanswered, parked, quarantined, doubles, lateRefunds, incomplete } =
-    counts;
-  const { undone, undoneStanding, overridden, offline, offlineTold } = counts;
+  const { checked, entries, delivered, waiting, unanswered, sentAgain, parked } = counts;
+  const { quarantined, doubles, lateRefunds, incomplete, undone } = counts;
+  const { undoneStanding, overridden, offline, offlineTold } = counts;
   return {
     Checked: checked,
     Entries: entries,
     ...(sends && {
-      // What was refused was sent, and what waits may have been.
-      Sent: delivered + parked + unanswered,
+      // What was refused was sent, and what waits may have been; what waits again was accepted before.
+      Sent: delivered + parked + unanswered + sentAgain,
       Delivered: delivered,
       Waiting: waiting,
       Unanswered: unanswered,

@@ -26,6 +26,8 @@ export type RecordCounts = {
   readonly waiting: number;
   /** Of those on their way, the ones that were sent and not answered. */
   readonly unanswered: number;
+  /** Of those on their way and not among `unanswered`, the ones that the upstream had accepted before: they are sent again. */
+  readonly sentAgain: number;
   /** Entries that the upstream refused by themselves. */
   readonly parked: number;
   /** Records that are kept aside and do not count (readings R3, R6). */
@@ -60,6 +62,7 @@ const COUNTS = [
   'delivered',
   'waiting',
   'unanswered',
+  'sentAgain',
   'parked',
   'quarantined',
   'doubles',
