@@ -64,6 +64,8 @@ export type JsonRequest = {
   readonly cinemaCodes: Operator['cinemaCodes'];
   /** Who asks, as the audit names them: an operator, or `token daily-report`. */
   readonly actor: string;
+  /** Whether a machine asks with a token, and no operator. */
+  readonly byToken: boolean;
   readonly address: string;
   readonly language: Language;
   readonly query: SentTexts;

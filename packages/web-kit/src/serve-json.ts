@@ -34,12 +34,12 @@ export function serveJson(
       const token = await tokens.find(bearer);
       if (token === null) return null;
       const { name, cinemaCodes, permissions } = token;
-      return { actor: `token ${name}`, cinemaCodes, isPermitted: permissions.includes(permission) };
+      return { actor: `token ${name}`, byToken: true, cinemaCodes, isPermitted: permissions.includes(permission) };
     }
     const operator = (await sessionOf(request, sessions))?.operator;
     if (operator === undefined || firstDuty(operator) !== null) return null;
     const { username, cinemaCodes, role } = operator;
-    return { actor: username, cinemaCodes, isPermitted: permits(role, permission) };
+    return { actor: username, byToken: false, cinemaCodes, isPermitted: permits(role, permission) };
   }
 
   function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
@@ -99,7 +99,7 @@ const accessOf = ({ permission }: Pick<JsonSource, 'permission'>) => ({ config: 
 
 const RETRY_AFTER_SECONDS = 5;
 
-type Scope = Pick<JsonRequest, 'cinemaCodes' | 'actor'> & { readonly isPermitted: boolean };
+type Scope = Pick<JsonRequest, 'cinemaCodes' | 'actor' | 'byToken'> & { readonly isPermitted: boolean };
 type Refusal = {
   readonly code: string;
   readonly status: number;

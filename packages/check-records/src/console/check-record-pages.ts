@@ -5,6 +5,7 @@ import { type JsonRequest, liveList, type PageSet } from '@ticket-check/web-kit'
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { recordFiles } from './file-data.ts';
 import { createLimits } from './limits.ts';
+import { createReadingNotes } from './note-reading.ts';
 import { type ReconciliationSource, reconciliation } from './reconciliation-data.ts';
 import { oneRecord, recordList } from './record-data.ts';
 import { completeness, dayReport } from './report-data.ts';
@@ -38,6 +39,11 @@ export function checkRecordPages(
   service.drain(files.ended);
   const permission = 'records.read';
   const [records, report] = [recordList(source), dayReport(source)];
+  const noteReading = createReadingNotes(store, now);
+  const notedRecords = async (request: JsonRequest) => {
+    await noteReading(request);
+    return records(request);
+  };
   const bounded = (answer: (request: JsonRequest) => Promise<object>) => (request: JsonRequest) =>
     source.limits.read(request.actor, () => answer(request));
   const compared = above === undefined ? null : reconciliation({ ...source, ...above });
@@ -58,7 +64,7 @@ export function checkRecordPages(
       ],
     }),
     json: [
-      { path: '/records.json', permission, handler: bounded(records) },
+      { path: '/records.json', permission, handler: bounded(notedRecords) },
       { path: '/record.json', permission, handler: oneRecord(source) },
       { path: '/report.json', permission, handler: bounded(report) },
       ...(source.sends ? [{ path: '/completeness.json', permission, handler: completeness(source) } as const] : []),

@@ -37,7 +37,7 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
       for (const work of drained) await work();
     });
     const pages = checkRecordPages(
-      { now: () => NOW, drain: (work) => void drained.push(work) },
+      { now: () => clock.at, drain: (work) => void drained.push(work) },
       {
         store,
         cinemas: async () => 'all',
@@ -47,8 +47,10 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
         lateRefunds: async () => [],
       },
     );
+    const clock = { at: NOW };
     const request = (path: string, cinemaCodes: JsonRequest['cinemaCodes'], signal: AbortSignal): JsonRequest => ({
       actor: 'anna',
+      byToken: false,
       address: '192.0.2.7',
       language: 'zh',
       cinemaCodes,
@@ -56,9 +58,13 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
       signal,
     });
     const never = new AbortController().signal;
-    async function ask(path: string, cinemaCodes: JsonRequest['cinemaCodes'] = 'all'): Promise<Json> {
+    async function ask(
+      path: string,
+      cinemaCodes: JsonRequest['cinemaCodes'] = 'all',
+      as: Partial<JsonRequest> = {},
+    ): Promise<Json> {
       const source = pages.json?.find((each) => each.path === path.split('?')[0]);
-      const answer = await source?.handler(request(path, cinemaCodes, never));
+      const answer = await source?.handler({ ...request(path, cinemaCodes, never), ...as });
       // As it is sent.
       return JSON.parse(JSON.stringify(answer));
     }
@@ -77,7 +83,7 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
         }),
       );
     const ended = () => Promise.all(drained.map((work) => work()));
-    return { store, records: createRecordStore(store), ask, take, operations, ended };
+    return { store, records: createRecordStore(store), ask, take, operations, ended, clock };
   }
 
   const refusal = async (asked: Promise<unknown>) => {
@@ -256,6 +262,44 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
       { name: 'report day', what: { businessDate: DAY, cinemaCodes: 'all', by: 'film', format: 'xlsx' } },
       { name: 'report day', failed: 0, what: { rows: sheet.length - 1 } },
     ]);
+  });
+
+  test('writes down that a machine reads the records of a day, once a minute for each search and not for each part', async () => {
+    const { records, ask, operations, clock } = await setUp();
+    const kept = makeRecords(120);
+    await records.keep(kept, { forward: false });
+    const asToken = (path: string, name = 'nightly') => ask(path, [CINEMA], { actor: `token ${name}`, byToken: true });
+    const pageDay = async () => {
+      let parts = 0;
+      for (let next: string | null = `/records.json?businessDate=${DAY}`; next !== null; parts += 1) {
+        ({ Next: next } = await asToken(next));
+      }
+      return parts;
+    };
+    const entry = {
+      name: 'report records',
+      actor: 'token nightly',
+      failed: 0,
+      what: { businessDate: DAY, cinemaCodes: [CINEMA], format: 'json' },
+    };
+    expect([await pageDay(), await pageDay()]).toEqual([3, 3]);
+    expect(await operations()).toEqual([entry]);
+    // A person looks at the list as at any page, and one record is known to who asks for it.
+    await ask('/records.json');
+    await asToken(`/records.json?record=${kept[0]?.recordId}`);
+    expect(await operations()).toHaveLength(1);
+    await asToken('/records.json?gate=gate-1');
+    await asToken('/records.json', 'weekly');
+    clock.at += 60_000;
+    await pageDay();
+    expect(await operations()).toMatchObject([
+      entry,
+      { actor: 'token nightly', what: { gate: 'gate-1' } },
+      { actor: 'token weekly' },
+      entry,
+    ]);
+    expect(await refusal(asToken('/records.json?cinema=310'))).toBe('bad-cinema');
+    expect(await operations()).toHaveLength(4);
   });
 
   test('refuses a file of too many records, and says what to do', async () => {

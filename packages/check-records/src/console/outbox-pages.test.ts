@@ -30,6 +30,7 @@ describeEachEngine('what a console tells of records that do not go on', ({ open 
     const ask = async (query = '', cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') =>
       (await list!.handler({
         actor: 'anna',
+        byToken: false,
         address: '192.0.2.7',
         language: 'zh',
         cinemaCodes,
