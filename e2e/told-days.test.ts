@@ -341,13 +341,20 @@ describeEachEngine('what a platform tells the national one of a business date', 
       ...{ StartTime: '2026-11-24T19:30:00', CheckTime: '2026-11-24T19:10:00' },
     };
     expect(await report({ Hours: [hour], Differences: Array(100).fill(difference) })).toEqual({ Kept: true });
+    const odd = { ...difference, ErrorCode: '</script>', Elements: ['Price', 'Price', 'x'.repeat(9000)] };
+    const named = { ...difference, ErrorCode: 'INVALID_PRICE', Elements: ['Service', 'Price'] };
+    expect(await report({ Hours: [hour], Differences: [odd, named] })).toEqual({ Kept: true });
+    expect(JSON.parse((await told())[0]?.differences ?? '')).toMatchObject([
+      { errorCode: null, elements: ['Price'] },
+      { errorCode: 'INVALID_PRICE', elements: ['Price', 'Service'] },
+    ]);
     // A count alone undoes no comparison.
     expect(await report({ Entries: 7 })).toEqual({ Kept: true });
     const [kept] = await told();
     expect([kept?.entries, JSON.parse(kept?.hours ?? '[]'), JSON.parse(kept?.differences ?? '').length]).toEqual([
       7,
       [{ hour: hour.Hour, records: 1, hash: hour.Hash, quarantined: 0, undelivered: 0 }],
-      100,
+      2,
     ]);
     const refused = await Promise.all([
       report({ CinemaCode: '99999999' }),

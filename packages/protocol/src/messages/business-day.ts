@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { CinemaCode, FilmTicketCode } from '../codes.ts';
-import { ProtocolError } from '../errors.ts';
 import { type BusinessDate, hourOf, parseBusinessDate, parseWallClockHour, type WallClock } from '../time.ts';
+import type { checkTicketJson } from './check-record.ts';
 import { cinemaCode, element, filled, filmTicketCode, parseFilledText, parseText, time } from './elements.ts';
 import { type HourOfRecords, isOfDay, listedHoursJson, parseCount, parseHash } from './list-check-records.ts';
 import { parseRecordId, type RecordId } from './record-id.ts';
@@ -63,13 +63,27 @@ export type BusinessDayReport = {
 export const MAX_TOLD_DIFFERENCES = 100;
 const MAX_HOURS = 24;
 const MAX_ELEMENTS = 16;
-const MAX_CODE = 64;
+const ERROR_CODE = /^[A-Z0-9_]{1,32}$/;
 
-const bounded = (parse: (value: unknown) => string) => (value: unknown) => {
-  const text = parse(value);
-  if ([...text].length <= MAX_CODE) return text;
-  throw new ProtocolError('WRONG_LENGTH', `must have at most ${MAX_CODE} characters`);
-};
+/** What a record may differ in, by its wire names. How it was made (`Gate`, `Offline`) is compared by nobody. */
+const ELEMENTS = [
+  'RecordId',
+  'TicketInfoCode',
+  'CheckTime',
+  'ScreenCode',
+  'ScreenName',
+  'FilmCode',
+  'FilmName',
+  'SessionCode',
+  'StartTime',
+  'TicketType',
+  'FilmTicketCode',
+  'RowNum',
+  'ColumnNum',
+  'Price',
+  'Service',
+  'OverriddenVerdict',
+] as const satisfies readonly (keyof ReturnType<typeof checkTicketJson>)[];
 
 const count = element(parseCount);
 
@@ -104,11 +118,8 @@ const differences = z
         FilmTicketCode: filmTicketCode,
         StartTime: time,
         CheckTime: time,
-        ErrorCode: element(bounded(parseText)).optional(),
-        Elements: z
-          .array(element(bounded(parseFilledText)))
-          .max(MAX_ELEMENTS)
-          .optional(),
+        ErrorCode: element(parseText).optional(),
+        Elements: z.array(element(parseFilledText)).max(MAX_ELEMENTS).optional(),
       })
       .transform(
         (told): ToldDifference => ({
@@ -117,8 +128,9 @@ const differences = z
           filmTicketCode: told.FilmTicketCode,
           startTime: told.StartTime,
           checkTime: told.CheckTime,
-          errorCode: told.ErrorCode ?? null,
-          elements: told.Elements ?? [],
+          // Others stand in no list of ours, and are left out, so that a telling stays small whoever writes it.
+          errorCode: ERROR_CODE.test(told.ErrorCode ?? '') ? (told.ErrorCode ?? null) : null,
+          elements: ELEMENTS.filter((name) => told.Elements?.includes(name)),
         }),
       ),
   )
