@@ -3,6 +3,7 @@ import { createRecordStore } from '@ticket-check/check-records';
 import {
   APIS,
   addSeconds,
+  businessDate,
   parseBusinessDate,
   parseCinemaCode,
   parseWallClock,
@@ -16,14 +17,15 @@ import { runCommand } from '../apps/national-platform/src/testing/run-command.ts
 import { startTestPlatform } from '../apps/national-platform/src/testing/test-platform.ts';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../apps/third-party-platform/src/migrations.ts';
 import { tellChangedDays } from '../apps/third-party-platform/src/telling/tell-days.ts';
-import { addOperatorTo } from '../apps/third-party-platform/src/testing/console-browser.ts';
+import { addOperatorTo, withStore } from '../apps/third-party-platform/src/testing/console-browser.ts';
+import { createSite } from '../apps/third-party-platform/src/testing/test-platform.ts';
 import { SPOKEN_UPSTREAM } from '../apps/third-party-platform/src/upstream/spoken-upstream.ts';
 import type { ReceivedRecord } from '../packages/check-records/src/tables/received-record.ts';
 import { identityOf } from '../packages/check-records/src/tables/record-key.ts';
 import { CINEMA, makeRecords } from '../packages/check-records/src/testing/records.ts';
 import { createAccounts, createUpstream } from '../packages/exchange/src/index.ts';
 import { postRaw } from '../packages/exchange/src/testing/index.ts';
-import { describeEachEngine } from '../packages/storage/src/testing/index.ts';
+import { describeEachEngine, describePostgres } from '../packages/storage/src/testing/index.ts';
 import { createBrowser } from '../packages/web-kit/src/testing/index.ts';
 
 const OTHER_CINEMA = parseCinemaCode('31012346');
@@ -367,5 +369,63 @@ describeEachEngine('what a platform tells the national one of a business date', 
     ]);
     expect(refused.map(({ ErrorCode }) => ErrorCode)).toEqual(['CINEMA_UNKNOWN', ...Array(6).fill('INVALID_QUERY')]);
     expect(await told()).toHaveLength(1);
+  });
+});
+
+describePostgres('two processes of a platform', ({ url }) => {
+  it('tell the national platform by themselves, each count once', async () => {
+    const national = await startTestPlatform();
+    onTestFinished(() => national.close());
+    national.now.value = Date.now();
+    await importRows(cinemaKind, { store: national.store, now: Date.now }, [
+      { cinemaCode: CINEMA, cinemaName: '示例影城' },
+    ]);
+    await addOperatorTo(national.store, 'anna', 'supervisor');
+    const { db } = national.store;
+    await db.schema.createTable('telling').addColumn('entries', 'integer').execute();
+    for (const event of ['insert', 'update']) {
+      const noting = `create trigger telling_${event} after ${event} on told_day begin insert into telling values (new.entries); end`;
+      await db.executeQuery({ ...db.selectFrom('toldDay').selectAll().compile(), sql: noting, parameters: [] });
+    }
+    const tellings = async () =>
+      (await db.withTables<{ telling: { entries: number } }>().selectFrom('telling').selectAll().execute()).map(
+        ({ entries }) => entries,
+      );
+
+    const site = await createSite(await url());
+    const other = await createSite(site.env.DATABASE_URL ?? '');
+    const { privateKey, username } = await national.issue('vendor-a');
+    await site.setUpstream({
+      Url: national.url,
+      Username: username,
+      PrivateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      CaCertificate: national.ca,
+      CinemaCodes: ['*'],
+    });
+    await site.command('cinema', 'add', CINEMA);
+    const checkTime = wallClockAt(Date.now());
+    const deliver = (count: number) =>
+      withStore(site, async (store) => {
+        const { keep, outbox } = createRecordStore(store);
+        await keep(makeRecords(count, { checkTime }), { forward: true });
+        await outbox.confirm((await outbox.oldest(CINEMA, 1000)).complete, checkTime);
+      });
+
+    await deliver(2);
+    const first = await site.start();
+    await expect.poll(tellings, { timeout: 20_000 }).toEqual([2]);
+    const browser = await createBrowser(national, { directory: national.env.DATA_DIR ?? '' });
+    await browser.logIn('anna');
+    const { text } = await browser.ask(`/completeness.json?businessDate=${businessDate(checkTime)}`);
+    expect(JSON.parse(text)).toMatchObject({
+      Days: [{ CinemaCode: CINEMA, Platform: 'vendor-a', Admitted: 2, Here: 0 }],
+    });
+    const second = await other.start();
+    await deliver(1);
+    await first.close();
+    await expect.poll(tellings, { timeout: 20_000 }).toEqual([2, 3]);
+    // A job that ends has told what it was telling.
+    await second.close();
+    expect(await tellings()).toEqual([2, 3]);
   });
 });

@@ -83,6 +83,8 @@ export function tellDays(
         everyMs: EVERY_MS,
         jitterMs: EVERY_MS / 10,
         logger,
+        // What it announces is kept, and not heard again: a process that takes over goes on at once.
+        atOnce: true,
         async run(stopping) {
           const upstream = await connection.upstream();
           if (upstream === null || !upstream.extensions().has(BUSINESS_DAYS_EXTENSION)) return;
