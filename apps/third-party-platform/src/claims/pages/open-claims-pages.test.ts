@@ -94,6 +94,11 @@ describeEachEngine('the page of open claims', ({ engine, url }) => {
     expect(await found({ q: two.recordId.toUpperCase() })).toEqual([two.filmTicketCode]);
     expect((await found({ q: 'terminal-1' })).sort()).toEqual([one.filmTicketCode, there.filmTicketCode].sort());
     expect(await found({ q: 'terminal-1', cinema: OTHER_CINEMA })).toEqual([there.filmTicketCode]);
+    // It says how old it is, and the same is asked again by a link.
+    const narrowed = await browser.open(`/claims?q=terminal-1&cinema=${OTHER_CINEMA}`);
+    const [, again = ''] =
+      /<p class="quiet">\d{4}-\d\d-\d\d [\d:]{8} 的情况[^<]*<a href="([^"]+)">刷新/.exec(narrowed.text) ?? [];
+    expect(ticketsIn(await browser.open(again.replaceAll('&amp;', '&')))).toEqual([there.filmTicketCode]);
     for (const q of ["' or 1=1 --", HTML, '%', '_', 'x'.repeat(300)]) expect(await found({ q })).toEqual([]);
     expect(await browser.open('/claims?cinema=310')).toMatchObject({ status: 400 });
     expect(await browser.open('/claims?q=%00')).toMatchObject({ status: 400 });

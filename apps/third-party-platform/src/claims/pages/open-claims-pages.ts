@@ -71,6 +71,8 @@ export function openClaimsPages(
         claims: claims.map((claim) => ({ ...shown(claim, language), release: pathTo(RELEASE, nameParameters(claim)) })),
         isFiltered: text !== '' || cinema !== '',
         mayRelease: permits(operator.role, 'claims.release'),
+        asOf: words.list.asOf(forPeople(wallClockAt(now()))),
+        again: pathTo(LIST, search),
         list: LIST,
         first: query.has('after') ? pathTo(LIST, search) : null,
         next: next === null ? null : pathTo(LIST, { ...search, after: JSON.stringify(next) }),
