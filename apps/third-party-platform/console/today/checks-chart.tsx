@@ -31,7 +31,13 @@ export function ChecksChart({ day }: { day: Today }) {
     }));
     return { times, series };
   }, [day.Steps, palette, outcomes]);
-  const telling = <p className="quiet">{t.telling(day.Terminals.Accounts, day.Terminals.Telling)}</p>;
+  const { Accounts, Telling, NotShown } = day.Terminals;
+  const telling = (
+    <>
+      <p className="quiet">{t.telling(Accounts, Telling)}</p>
+      {NotShown > 0 && <p className="quiet">{t.notShown(NotShown)}</p>}
+    </>
+  );
   if (day.Steps.length === 0) {
     return (
       <>

@@ -27,8 +27,9 @@ type FleetStore = Store<AccountTables & FleetTables>;
 type Kept<Row> = Omit<Row, 'cinemaCodes'> & { cinemaCodes: string | null };
 
 /**
- * What terminals told of the scans of the business date that is now, hour by hour. A store that was told of by two accounts, because
- * one replaced the other, counts once. Reads by the connection of reports.
+ * What terminals told of the scans of the business date that is now, hour by hour. A store that was told of by two accounts of which
+ * one replaces the other counts once; a store that any other account names is another one, or a terminal could hide what
+ * those of another cinema refused. Reads by the connection of reports.
  */
 export function createScanSteps(
   store: FleetStore,
@@ -40,13 +41,22 @@ export function createScanSteps(
       : sql`json_each_text(placed.counts::json) as each(key, value)`;
   return hourByHour(now, async () => async ({ from, until }) => {
     const { rows } = await sql<Kept<ScanCount>>`
+      with recursive succession (username, latest) as (
+        select username, username from account
+        where not exists (select 1 from account as later where later.replaces = account.username)
+        union all
+        select account.replaces, succession.latest from succession
+        join account on account.username = succession.username where account.replaces is not null
+      )
       select placed.step, placed.cinema_codes, each.key as verdict, sum(cast(each.value as bigint)) as scans
       from (
         select told.step, told.counts, account.cinema_codes, row_number() over (
-          partition by told.step, case when told.store_id = '' then told.account else told.store_id end
+          partition by told.step, told.store_id,
+            case when told.store_id = '' then told.account else coalesce(succession.latest, told.account) end
           order by told.total desc, told.account desc
         ) as place
         from terminal_scans told left join account on account.username = told.account
+        left join succession on succession.username = told.account
         where told.step >= ${from} and told.step < ${until}
       ) as placed, ${verdicts}
       where placed.place = 1

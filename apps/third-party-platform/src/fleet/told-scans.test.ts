@@ -74,10 +74,20 @@ describeEachEngine('what terminals tell of their scans', ({ open }) => {
   it('counts a store once whose account was replaced by another', async () => {
     await tell('terminal-1', 'store-1', step({ ADMIT: 5 }), step({ REFUNDED: 2 }, addSeconds(STEP, -600)));
     await createAccounts(store, now).revoke('terminal-1');
+    await createAccounts(store, now).replace('terminal-2', 'terminal-1');
     await tell('terminal-2', 'store-1', step({ ADMIT: 7 }));
     expect(await counted()).toEqual([
       ['19:50', CINEMA, 'REFUNDED', 2],
       ['20:00', CINEMA, 'ADMIT', 7],
+    ]);
+  });
+
+  it('lets no account hide what another one told by naming its store', async () => {
+    await tell('terminal-1', 'store-1', step({ REFUNDED: 2 }));
+    await tell('terminal-3', 'store-1', step({ ADMIT: 900 }));
+    expect(await counted()).toEqual([
+      ['20:00', CINEMA, 'REFUNDED', 2],
+      ['20:00', OTHER_CINEMA, 'ADMIT', 900],
     ]);
   });
 

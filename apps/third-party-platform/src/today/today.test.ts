@@ -32,6 +32,12 @@ describeEachEngine('today', ({ url }) => {
     const service = await site.start();
     const own = createTerminal(await site.issue('terminal-1', CINEMA, service.url), 'extended', clock);
     const other = createTerminal(await site.issue('terminal-2', OTHER_CINEMA, service.url), 'extended', clock);
+    const both = createTerminal(
+      await site.issue('terminal-3', `${CINEMA},${OTHER_CINEMA}`, service.url),
+      'extended',
+      clock,
+    );
+    await addOperator(site, 'carl', 'usher', { cinemaCodes: [CINEMA] });
     await addOperator(site, 'anna', 'supervisor');
     await addOperator(site, 'bert', 'usher', { cinemaCodes: [OTHER_CINEMA] });
     const yesterday = (record: ReceivedRecord): ReceivedRecord => {
@@ -61,9 +67,13 @@ describeEachEngine('today', ({ url }) => {
     const { Scans: _, ...earlier } = reportTerminalStateQueryJson(HEALTHY);
     expect(await ask(own, 'ReportTerminalState', reportTerminalStateQueryJson(HEALTHY, scans))).toEqual({ Kept: true });
     expect(await ask(other, 'ReportTerminalState', earlier)).toEqual({ Kept: true });
+    const atBoth = reportTerminalStateQueryJson(HEALTHY, [
+      { at: `${began}0:00` as WallClock, counts: { REFUNDED: 5 } },
+    ]);
+    expect(await ask(both, 'ReportTerminalState', atBoth)).toEqual({ Kept: true });
     await expect
       .poll(() => withStore(site, ({ db }) => db.selectFrom('terminalScans').selectAll().execute()))
-      .toHaveLength(1);
+      .toHaveLength(2);
     const read = async (username: string): Promise<Today> => {
       const browser = await createBrowser(service, site);
       await browser.logIn(username);
@@ -82,11 +92,15 @@ describeEachEngine('today', ({ url }) => {
     });
     expect(all.Steps.reduce((sum, { Quarantined }) => sum + Quarantined, 0)).toBe(1);
     const refused = (today: Today) => Object.assign({}, ...today.Steps.map(({ Refused }) => Refused));
-    expect(refused(all)).toEqual({ ALREADY_ENTERED: 2, A_LATER_VERDICT: 1 });
-    expect(all.Terminals).toEqual({ Accounts: 2, Telling: 1 });
+    expect(refused(all)).toEqual({ ALREADY_ENTERED: 2, A_LATER_VERDICT: 1, REFUNDED: 5 });
+    expect(all.Terminals).toEqual({ Accounts: 3, Telling: 2, NotShown: 0 });
     const bert = await read('bert');
     expect(refused(bert)).toEqual({});
-    expect(bert.Terminals).toEqual({ Accounts: 1, Telling: 0 });
+    expect(bert.Terminals).toEqual({ Accounts: 1, Telling: 0, NotShown: 1 });
+    // Where the terminal of both cinemas refused somebody is shown to whoever sees both.
+    const carl = await read('carl');
+    expect(refused(carl)).toEqual({ ALREADY_ENTERED: 2, A_LATER_VERDICT: 1 });
+    expect(carl.Terminals).toEqual({ Accounts: 1, Telling: 1, NotShown: 1 });
     expect(of(bert)).toEqual({
       ...{ Entries: 1, Quarantined: 0, Waiting: 0, Parked: 1, Overdue: 1, line: 'up' },
       needs: ['overdue', 'parked'],

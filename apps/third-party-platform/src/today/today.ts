@@ -13,7 +13,7 @@ import { type Service, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { KnownTables } from '../claims/known-entries.ts';
 import type { FleetTables } from '../fleet/fleet-tables.ts';
-import { type AccountCinemas, isOfOne } from '../fleet/load-fleet.ts';
+import { type AccountCinemas, isOfNoOther, isOfOne } from '../fleet/load-fleet.ts';
 import { countTelling, createScanSteps } from '../fleet/scan-steps.ts';
 import { countLateClaims } from './late-claims.ts';
 import { needsOf } from './needs.ts';
@@ -77,7 +77,9 @@ export function createToday(
       sums.Entries += checked - quarantined;
       sums.Quarantined += quarantined;
     }
-    const ofMyTerminals = ({ cinemaCodes: of }: { cinemaCodes: AccountCinemas }) => isOfOne(of, cinemaCodes);
+    const mayBeMine = ({ cinemaCodes: of }: { cinemaCodes: AccountCinemas }) => isOfOne(of, cinemaCodes);
+    // At which cinema a terminal of several refused somebody is not told.
+    const ofMyTerminals = ({ cinemaCodes: of }: { cinemaCodes: AccountCinemas }) => isOfNoOther(of, cinemaCodes);
     // Who was admitted is told by the records, which count by cinema.
     for (const { step, verdict, scans: refused } of scans.counts.filter(ofMyTerminals)) {
       // What was read a moment earlier may be of the business date before.
@@ -86,6 +88,7 @@ export function createToday(
       Refused[verdict] = (Refused[verdict] ?? 0) + refused;
     }
     const myTerminals = terminals.filter(ofMyTerminals);
+    const accountsOf = (counted: typeof terminals) => counted.reduce((sum, { accounts }) => sum + accounts, 0);
     const inOrder = [...steps].sort(([a], [b]) => (a < b ? -1 : 1));
     return {
       BusinessDate: date,
@@ -94,8 +97,9 @@ export function createToday(
       Steps: inOrder.map(([at, step]) => ({ At: at, ...step })),
       Entries: inOrder.reduce((sum, [, { Entries }]) => sum + Entries, 0),
       Terminals: {
-        Accounts: myTerminals.reduce((sum, { accounts }) => sum + accounts, 0),
+        Accounts: accountsOf(myTerminals),
         Telling: myTerminals.reduce((sum, { telling: told }) => sum + told, 0),
+        NotShown: accountsOf(terminals.filter(mayBeMine)) - accountsOf(myTerminals),
       },
       OnTheWay: {
         Waiting: unsent.waiting,

@@ -35,8 +35,11 @@ export type Today = {
     readonly Refused: Readonly<Record<string, number>>;
   }[];
   readonly Entries: number;
-  /** Accounts of terminals in force, and how many of them have told on this business date what their scans came to. */
-  readonly Terminals: { readonly Accounts: number; readonly Telling: number };
+  /**
+   * Accounts of terminals in force, and how many of them have told on this business date what their scans came to. `NotShown`: those
+   * of one's own cinemas and others besides, whose scans are not in `Steps`, as it is not known at which they were.
+   */
+  readonly Terminals: { readonly Accounts: number; readonly Telling: number; readonly NotShown: number };
   readonly OnTheWay: {
     readonly Waiting: number;
     readonly Parked: number;
