@@ -17,6 +17,8 @@ export function beginEventStream(reply: FastifyReply): EventStream | null {
   const { raw } = reply.hijack();
   if (raw.destroyed) return null;
   raw.writeHead(200, { ...headersOf(reply), 'content-type': 'text/event-stream; charset=utf-8' });
+  // What is told first may be long in coming, and whoever asked is to know meanwhile that there is somebody.
+  raw.flushHeaders();
   return {
     write(text) {
       if (raw.writableLength > MAX_UNREAD_BYTES) raw.destroy();

@@ -113,12 +113,14 @@ export type LiveTopic = {
   readonly permission: Permission;
   /** How often it is read at most, in milliseconds; by default once a second. */
   readonly everyMs?: number;
+  /** Elements that are no news by themselves, wherever they stand: when it was made, for example. */
+  readonly noNews?: readonly string[];
   /**
    * What whoever may see these cinemas is told, asked with the rest of the query; called while somebody listens, once for all who
-   * ask the same.
+   * ask the same. `signal` is aborted once nobody listens any more.
    * @throws PageError, DataRefused where the query cannot be answered.
    */
-  readonly read: (cinemaCodes: Operator['cinemaCodes'], query: SentTexts) => Promise<object>;
+  readonly read: (cinemaCodes: Operator['cinemaCodes'], query: SentTexts, signal: AbortSignal) => Promise<object>;
 };
 
 /** What a capability brings to the console. */

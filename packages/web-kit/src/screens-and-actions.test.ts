@@ -36,7 +36,7 @@ describeSqlite('a console with screens', (engine) => {
       ...operationMigrations,
     });
     const done: unknown[] = [];
-    const hall = { open: 1, read: 0, rooms: 0 };
+    const hall = { open: 1, read: 0, rooms: 0, cellars: new Map<string, AbortSignal>() };
     const body = z.strictObject({ door: z.string().min(1).max(20) });
     const permission = 'claims.release' as const;
     const doors: PageSet = {
@@ -55,6 +55,25 @@ describeSqlite('a console with screens', (engine) => {
           },
         },
         { name: 'windows', permission, read: async () => ({}) },
+        {
+          name: 'clocks',
+          permission: 'claims.read',
+          noNews: ['MadeAt'],
+          async read() {
+            hall.read += 1;
+            return { Open: hall.open, Total: { MadeAt: hall.read } };
+          },
+        },
+        {
+          name: 'cellars',
+          permission: 'claims.read',
+          // It takes for as long as anybody listens.
+          async read(_, query, signal) {
+            hall.cellars.set(query.get('number') ?? '', signal);
+            if (!signal.aborted) await once(signal, 'abort');
+            return {};
+          },
+        },
         liveList('rooms', 'claims.read', async ({ query }) => {
           hall.rooms += 1;
           if (query.get('floor') === 'none') throw new PageError('bad-input');
@@ -273,6 +292,37 @@ describeSqlite('a console with screens', (engine) => {
     expect(hall.rooms).toBeLessThanOrEqual(4);
     const refused = await listen('rooms&floor=none');
     await expect.poll(() => refused.heard).toMatchObject({ isOver: true, text: '' });
+  });
+
+  it('reads two things at a time, whatever is listened to, and ends what nobody listens to any more', async () => {
+    const { browserOf, running, directory, hall, store } = await setUp();
+    const { browser } = await browserOf('anna', 'usher');
+    const ca = await readFile(join(directory, CA_FILE), 'utf8');
+    const listen = (number: number) => listenTo(`cellars&number=${number}`, { browser, running, ca });
+    const listening = [await listen(1), await listen(2), await listen(3)];
+    const [first, , third] = listening;
+    await expect.poll(() => [...hall.cellars.keys()]).toEqual(['1', '2']);
+    first?.leave();
+    await expect.poll(() => [...hall.cellars.keys()]).toEqual(['1', '2', '3']);
+    expect([...hall.cellars.values()].map(({ aborted }) => aborted)).toEqual([true, false, false]);
+    // Whoever waits for a reading loses the session in time.
+    const fourth = await listen(4);
+    await store.db.deleteFrom('operatorSession').execute();
+    for (const { heard } of [third, fourth].flatMap((each) => each ?? [])) {
+      await expect.poll(() => heard, { timeout: 10_000 }).toMatchObject({ isOver: true });
+    }
+  });
+
+  it('does not tell again what is the same but for when it was made', async () => {
+    const { browserOf, running, directory, hall } = await setUp();
+    const { browser } = await browserOf('anna', 'usher');
+    const ca = await readFile(join(directory, CA_FILE), 'utf8');
+    const { heard } = await listenTo('clocks', { browser, running, ca });
+    await expect.poll(() => heard.text).toContain('data: {"Open":1,"Total":{"MadeAt":1}}\n\n');
+    await expect.poll(() => hall.read, { timeout: 10_000 }).toBeGreaterThan(2);
+    hall.open = 2;
+    await expect.poll(() => heard.text, { timeout: 10_000 }).toMatch(/"Open":2,"Total":\{"MadeAt":\d+\}/);
+    expect(heard.text.split('event: told')).toHaveLength(3);
   });
 
   it('asks for the password again where an action destroys', async () => {

@@ -147,7 +147,7 @@ export function completenessPages(store: ToldStore, now: Clock): PageSet {
         name: 'completeness',
         permission,
         everyMs: LIVE_EVERY_MS,
-        read: (cinemaCodes, query) => list({ cinemaCodes, query }),
+        read: (cinemaCodes, query, signal) => list({ cinemaCodes, query }, signal),
       },
     ],
   };

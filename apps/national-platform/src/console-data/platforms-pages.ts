@@ -133,7 +133,7 @@ export function platformsPages(
         name: 'platforms',
         permission: 'cinemas.read',
         everyMs: LIVE_EVERY_MS,
-        read: (cinemaCodes, query) => list({ cinemaCodes, query }),
+        read: (cinemaCodes, query, signal) => list({ cinemaCodes, query }, signal),
       },
     ],
   };

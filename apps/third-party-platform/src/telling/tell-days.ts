@@ -121,8 +121,9 @@ export async function tellChangedDays(options: {
   const late = await deliveredLately(store, at);
   const first = [usual, ...late.values()].sort()[0] ?? usual;
   let compared = 0;
-  await store.db.deleteFrom('toldUpstream').where('businessDate', '<', daysBack(at, MAX_DAYS_BACK)).execute();
-  for (let date = today; date >= first; date = daysBefore(date, 1)) {
+  const earliest = daysBack(at, MAX_DAYS_BACK);
+  await store.db.deleteFrom('toldUpstream').where('businessDate', '<', earliest).execute();
+  for (let date = today; date >= first && date >= earliest; date = daysBefore(date, 1)) {
     const told = await loadTold(store, date, upstream.generation() ?? '');
     const cinemas = date >= usual ? undefined : [...late].flatMap(([code, oldest]) => (oldest <= date ? code : []));
     for (const [cinemaCode, counts] of await countCompleteness(store, date, cinemas)) {
@@ -135,7 +136,7 @@ export async function tellChangedDays(options: {
   }
 }
 
-/** The oldest business date of what was delivered yesterday and today, of each cinema, as far back as the national platform keeps it. */
+/** The oldest business date of what was delivered yesterday and today, of each cinema. */
 async function deliveredLately(store: Store<Tables>, at: WallClock): Promise<ReadonlyMap<CinemaCode, BusinessDate>> {
   const rows = await store.reports
     .selectFrom('delivery')
@@ -143,13 +144,7 @@ async function deliveredLately(store: Store<Tables>, at: WallClock): Promise<Rea
     .where('deliveredOn', '>=', daysBack(at, 1))
     .groupBy('cinemaCode')
     .execute();
-  const earliest = daysBack(at, MAX_DAYS_BACK);
-  return new Map(
-    rows.map(({ cinemaCode, oldest }) => {
-      const date = businessDate(oldest as WallClock);
-      return [cinemaCode as CinemaCode, date > earliest ? date : earliest];
-    }),
-  );
+  return new Map(rows.map(({ cinemaCode, oldest }) => [cinemaCode as CinemaCode, businessDate(oldest as WallClock)]));
 }
 
 /** Whether something has changed since a day was told, or it is to be compared and may be now. */

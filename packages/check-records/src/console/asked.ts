@@ -6,7 +6,7 @@ import {
   parseBusinessDate,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { cinemaIn, type JsonRequest, readPart } from '@ticket-check/web-kit';
+import { cinemaIn, DataRefused, type JsonRequest, readPart } from '@ticket-check/web-kit';
 import type { AskedCinemas } from '../reports/slices.ts';
 
 /** What is asked for, as the query of a request names it. */
@@ -39,6 +39,19 @@ function parseWholeDay(text: string): BusinessDate {
 /** A business date of the query, by default that of today. */
 export function dateIn(query: Query, now: () => number, name = 'businessDate'): BusinessDate {
   return readPart(query, name, parseWholeDay) ?? businessDate(wallClockAt(now()));
+}
+
+/**
+ * Holds what is told live to the business date that is now, and to what there is an index for: it is read again and again for as long as
+ * somebody listens.
+ * @throws DataRefused `not-live`
+ */
+export function assertLive(query: Query, now: () => number, parts: readonly string[]): void {
+  const other = [...query.keys()].find((name) => name !== 'businessDate' && !parts.includes(name));
+  const isOfToday = dateIn(query, now) === businessDate(wallClockAt(now()));
+  if (other === undefined && isOfToday) return;
+  const what = other ?? 'Another business date than that of today';
+  throw new DataRefused('not-live', `${what} is not told live: ask for the JSON.`);
 }
 
 /**

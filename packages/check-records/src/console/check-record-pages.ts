@@ -3,6 +3,7 @@ import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type JsonRequest, liveList, type PageSet } from '@ticket-check/web-kit';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { assertLive } from './asked.ts';
 import { recordFiles } from './file-data.ts';
 import { createLimits } from './limits.ts';
 import { createReadingNotes } from './note-reading.ts';
@@ -71,12 +72,19 @@ export function checkRecordPages(
       ...(compared === null ? [] : [{ path: '/reconciliation.json', permission, handler: compared.answer } as const]),
     ],
     live: [
-      liveList('records', permission, records),
+      liveList('records', permission, async (asked) => {
+        assertLive(asked.query, now, ['cinema']);
+        return records(asked);
+      }),
       {
         name: 'report',
         permission,
         everyMs: REPORT_EVERY_MS,
-        read: (cinemaCodes, query) => report({ cinemaCodes, query }),
+        noNews: ['MadeAt'],
+        async read(cinemaCodes, query, signal) {
+          assertLive(query, now, ['by', 'cinema']);
+          return report({ cinemaCodes, query, signal });
+        },
       },
     ],
     files: [

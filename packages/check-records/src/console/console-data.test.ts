@@ -68,6 +68,12 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
       // As it is sent.
       return JSON.parse(JSON.stringify(answer));
     }
+    /** What a topic tells at first. */
+    async function hear(path: string): Promise<Json> {
+      const { pathname, searchParams } = new URL(path, 'https://console');
+      const topic = pages.live?.find(({ name }) => name === pathname.slice(1));
+      return JSON.parse(JSON.stringify(await topic?.read('all', new Map(searchParams), never)));
+    }
     function take(path: string, cinemaCodes: JsonRequest['cinemaCodes'] = 'all', signal = never) {
       const source = pages.files?.find((each) => each.path === path.split('?')[0]);
       if (source === undefined) throw new Error(`there is no ${path}`);
@@ -83,7 +89,7 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
         }),
       );
     const ended = () => Promise.all(drained.map((work) => work()));
-    return { store, records: createRecordStore(store), ask, take, operations, ended, clock };
+    return { store, records: createRecordStore(store), ask, hear, take, operations, ended, clock };
   }
 
   const refusal = async (asked: Promise<unknown>) => {
@@ -215,6 +221,28 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
     expect((await days(`until=${DAY}`, [OTHER_CINEMA])).Days).toHaveLength(1);
     expect(await refusal(days(`until=${DAY}&since=2016-11-24`))).toBe('range-too-long');
     expect(await refusal(days(`until=${DAY}&since=2026-11-25`))).toBe('bad-range');
+  });
+
+  test('tells live of the date that is now, by what there is an index for', async () => {
+    const { records, hear } = await setUp();
+    await records.keep([makeRecord(1), makeRecord(2, { cinemaCode: OTHER_CINEMA })], { forward: false });
+    for (const query of ['', `businessDate=${DAY}`]) {
+      expect((await hear(`/records?${query}`)).Records).toHaveLength(2);
+      expect(await hear(`/report?${query}&by=session`)).toMatchObject({ Total: { Checked: 2 } });
+    }
+    expect((await hear(`/records?cinema=${CINEMA}`)).Records).toHaveLength(1);
+    expect(await hear(`/report?cinema=${CINEMA}`)).toMatchObject({ Total: { Checked: 1 } });
+    for (const refused of [
+      'records?businessDate=2026-11-23',
+      'records?after=1',
+      'records?gate=north',
+      'records?account=terminal-1',
+      'report?businessDate=2026-11-23&by=session',
+      'report?businessDate=2026-11-25',
+      'report?after=1',
+    ]) {
+      expect([refused, await refusal(hear(`/${refused}`))]).toEqual([refused, 'not-live']);
+    }
   });
 
   test.each(['yesterday', '2026-02-30', '9999-12-31', '2016-01-01..2026-01-01', "' or 1=1 --"])(

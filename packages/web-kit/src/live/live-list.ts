@@ -5,6 +5,15 @@ import type { AskedList, LiveTopic } from '../page.ts';
 const EVERY_MS = 5_000;
 
 /** A list that its screen follows: it is told whole, as its JSON source answers it, by filters and place. */
-export function liveList(name: string, permission: Permission, list: (asked: AskedList) => Promise<object>): LiveTopic {
-  return { name, permission, everyMs: EVERY_MS, read: (cinemaCodes, query) => list({ cinemaCodes, query }) };
+export function liveList(
+  name: string,
+  permission: Permission,
+  list: (asked: AskedList & { readonly signal: AbortSignal }) => Promise<object>,
+): LiveTopic {
+  return {
+    name,
+    permission,
+    everyMs: EVERY_MS,
+    read: (cinemaCodes, query, signal) => list({ cinemaCodes, query, signal }),
+  };
 }

@@ -1,11 +1,17 @@
 import type { Operator } from '@ticket-check/operators/login';
 import type { Logger } from '@ticket-check/runtime';
+import PQueue from 'p-queue';
 import { DataRefused } from '../data-refused.ts';
 import type { LiveTopic } from '../page.ts';
 import { PageError } from '../page-error.ts';
 import type { SentTexts } from '../sent-texts.ts';
 
 const EVERY_MS = 1000;
+/**
+ * So many readings are under way at a time, whatever is listened to: what is asked by hand finds the connection of reports free between
+ * their statements.
+ */
+const MAX_READING = 2;
 /** A connection that was told nothing for so long gets a line that says nothing, so that nobody in between closes it. */
 const HEARTBEAT_MS = 15_000;
 /** For so many times as long as a reading took, its wait in the queue of reports included, nothing is read for the same listeners. */
@@ -37,8 +43,13 @@ type Heard = {
 
 type Group = Heard & {
   readonly hearers: Set<Hearer>;
+  /** What was told last, whole, and without what is no news. */
   last: string | null;
-  isBusy: boolean;
+  lastNews: string | null;
+  isRead: boolean;
+  isTended: boolean;
+  /** Aborted once nobody listens. */
+  readonly left: AbortController;
   /** Until then nothing is read. */
   dueAt: number;
 };
@@ -53,16 +64,20 @@ export type Told = {
 /**
  * Tells listeners what changes. One timer looks once a second, for as long as anybody listens, and each topic is read once for all
  * who may see the same cinemas and ask the same. However many different lists are open, they take a part of the connection of
- * reports and never all of it: whatever waits long is read the less often. What cannot be read ends its listeners: browsers come
- * again.
+ * reports and never all of it: two are read at a time, first those that are read often, and whatever takes long the less often. What
+ * cannot be read ends its listeners: browsers come again.
  */
 export function createTold({ logger }: { logger: Logger }): Told {
   const groups = new Map<string, Group>();
+  const reading = new PQueue({ concurrency: MAX_READING });
   let timer: ReturnType<typeof setInterval> | undefined;
 
   function remove(key: string, group: Group, hearer: Hearer): void {
     group.hearers.delete(hearer);
-    if (group.hearers.size === 0) groups.delete(key);
+    if (group.hearers.size === 0) {
+      if (groups.get(key) === group) groups.delete(key);
+      group.left.abort();
+    }
     if (groups.size > 0) return;
     clearInterval(timer);
     timer = undefined;
@@ -82,59 +97,102 @@ export function createTold({ logger }: { logger: Logger }): Told {
 
   /** What is to be told; null where it is what was told before. */
   async function readNew(group: Group): Promise<string | null> {
+    const { topic, cinemaCodes, query, left } = group;
+    if (left.signal.aborted) return null;
     const began = performance.now();
-    if (began < group.dueAt) return null;
-    const { topic, cinemaCodes, query } = group;
-    const text = JSON.stringify(await topic.read(cinemaCodes, query));
+    const read = await topic.read(cinemaCodes, query, left.signal);
     const ended = performance.now();
-    const isNew = text !== group.last;
+    const text = JSON.stringify(read);
+    const news = topic.noNews === undefined ? text : JSON.stringify(read, without(topic.noNews));
+    const isNew = news !== group.lastNews;
     // The timer is never quite on time.
     const restMs = (topic.everyMs ?? EVERY_MS) - EVERY_MS / 2;
     const toldMs = isNew ? (text.length / BYTES_A_SECOND) * 1000 : 0;
     const afterMs = Math.min(REST_AFTER_READING * (ended - began), LONGEST_REST_MS);
     group.dueAt = Math.max(began + restMs, began + toldMs, ended + afterMs);
     group.last = text;
+    group.lastNews = news;
     return isNew ? text : null;
   }
 
-  async function look(group: Group): Promise<void> {
-    if (group.isBusy) return;
-    group.isBusy = true;
+  function endAll(group: Group, err: unknown): void {
+    // Nobody listened any more.
+    if (group.left.signal.aborted) return;
+    const isRefused = err instanceof PageError || err instanceof DataRefused;
+    if (!isRefused) logger.error({ err, topic: group.topic.name }, 'what is told live could not be read');
+    for (const { listener } of group.hearers) listener.end();
+  }
+
+  async function readInTurn(group: Group): Promise<void> {
+    if (group.isRead || performance.now() < group.dueAt) return;
+    group.isRead = true;
     try {
-      const text = await readNew(group);
+      const priority = -(group.topic.everyMs ?? EVERY_MS);
+      const text = await reading.add(() => readNew(group), { priority });
+      if (text !== null) for (const hearer of group.hearers) tell(hearer, toldText(text));
+    } catch (err) {
+      endAll(group, err);
+    } finally {
+      group.isRead = false;
+    }
+  }
+
+  /** What listeners are owed however long a reading waits for its turn. */
+  async function tend(group: Group): Promise<void> {
+    if (group.isTended) return;
+    group.isTended = true;
+    try {
       const now = performance.now();
       for (const hearer of group.hearers) {
-        if (text !== null) tell(hearer, toldText(text));
-        else if (now - hearer.heardAt >= HEARTBEAT_MS) tell(hearer, ': \n\n');
+        if (now - hearer.heardAt >= HEARTBEAT_MS) tell(hearer, ': \n\n');
         if (now - hearer.askedAt >= ASK_SESSION_MS) await askSession(hearer);
       }
     } catch (err) {
-      const isRefused = err instanceof PageError || err instanceof DataRefused;
-      if (!isRefused) logger.error({ err, topic: group.topic.name }, 'what is told live could not be read');
-      for (const { listener } of group.hearers) listener.end();
+      endAll(group, err);
     } finally {
-      group.isBusy = false;
+      group.isTended = false;
     }
   }
 
   return {
     listen(heard, listener) {
       const key = JSON.stringify([heard.topic.name, heard.cinemaCodes, [...heard.query].sort()]);
-      const group = groups.get(key) ?? { ...heard, hearers: new Set(), last: null, isBusy: false, dueAt: 0 };
+      const group = groups.get(key) ?? beginGroup(heard);
       const hearer = { listener, heardAt: performance.now(), askedAt: performance.now() };
       groups.set(key, group);
       group.hearers.add(hearer);
       if (group.last !== null) tell(hearer, toldText(group.last));
       timer ??= setInterval(() => {
-        for (const one of groups.values()) void look(one);
+        for (const one of groups.values()) {
+          void readInTurn(one);
+          void tend(one);
+        }
       }, EVERY_MS);
-      void look(group);
+      void readInTurn(group);
       return () => remove(key, group, hearer);
     },
     close() {
       for (const { hearers } of groups.values()) for (const { listener } of hearers) listener.end();
     },
   };
+}
+
+function beginGroup(heard: Heard): Group {
+  return {
+    ...heard,
+    hearers: new Set(),
+    last: null,
+    lastNews: null,
+    isRead: false,
+    isTended: false,
+    left: new AbortController(),
+    dueAt: 0,
+  };
+}
+
+/** Leaves elements out of what `JSON.stringify` writes. */
+function without(names: readonly string[]) {
+  return (name: string, value: unknown) => (names.includes(name) ? undefined : value);
 }
 
 /** The time of the service goes with it, so that a browser whose clock is wrong counts down right. */
