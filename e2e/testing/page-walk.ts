@@ -8,8 +8,8 @@ const OUTLINE = `[...document.querySelectorAll('main *')].map((element) => eleme
 export type Walk = ReturnType<typeof createWalk>;
 
 /**
- * Looks at each page where it comes for the first time: on a phone and a desktop in the light, on a phone in the dark, and once
- * for each path in English.
+ * Looks at each page where it comes for the first time: on a phone, in the light and in the dark, and once for each path on a
+ * desktop and in English. Code that somebody has sent must be shown as text on each.
  *
  * @param found where what keeps people out is noted
  * @param seen what was looked at before
@@ -33,12 +33,14 @@ export function createWalk(
     for (const { route, leadsOn } of asked) if (leadsOn || route === last?.route) walked.add(route);
     asked = [];
     const what = `${last?.route ?? page.url()} “${await page.locator('h1').first().textContent()}”`;
+    if ((await page.locator('img[src="x"]').count()) > 0) found.push(`${what}: code reached the page`);
     if (isKnown(`${what} ${await page.evaluate(OUTLINE)}`)) return;
     await note(`${what}, phone`, barriersOf(page, { size: 'phone' }));
     await page.emulateMedia({ colorScheme: 'dark' });
     await note(`${what}, dark`, barriersOf(page, { size: 'phone', coloursAlone: true }));
     await page.emulateMedia({ colorScheme: 'light' });
-    await note(`${what}, desktop`, barriersOf(page, { size: 'desktop' }));
+    // What makes a page another one on a desktop is what surrounds it.
+    if (!isKnown(`${what}, desktop`)) await note(`${what}, desktop`, barriersOf(page, { size: 'desktop' }));
     await note(`${what}: not in Chinese`, englishTexts(page));
   }
 
