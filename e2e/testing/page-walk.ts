@@ -1,3 +1,4 @@
+import { CODE } from './every-field.ts';
 import { chineseTexts, englishTexts } from './languages.ts';
 import { barriersOf, type Page, SIZES } from './looking.ts';
 
@@ -41,7 +42,8 @@ export function createWalk(
     await page.emulateMedia({ colorScheme: 'light' });
     // What makes a page another one on a desktop is what surrounds it.
     if (!isKnown(`${what}, desktop`)) await note(`${what}, desktop`, barriersOf(page, { size: 'desktop' }));
-    await note(`${what}: not in Chinese`, englishTexts(page));
+    const english = englishTexts(page).then((texts) => texts.filter((text) => text !== CODE));
+    await note(`${what}: not in Chinese`, english);
   }
 
   function isKnown(what: string): boolean {
