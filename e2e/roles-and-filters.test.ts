@@ -127,7 +127,13 @@ const CONSOLES: readonly Console[] = [
       ...{ 操作员: ADMINISTRATOR, 接口令牌: ADMINISTRATOR },
     },
     changes: {},
-    lists: [AUDIT],
+    lists: [
+      {
+        path: `/completeness?businessDate=${day}`,
+        filters: { 营业日: ['2026-01-01', 0], 影院编码: [OTHER_CINEMA, 1], 检票平台: ['terminal-2', 1] },
+      },
+      AUDIT,
+    ],
   },
 ];
 
