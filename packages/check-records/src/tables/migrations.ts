@@ -303,7 +303,7 @@ export const checkRecordMigrations: Migrations = {
   // It made the index that the following one makes anew, which is long work among millions of records.
   '2026-11-27-wider-index-of-a-day': async () => {},
   // A day of all cinemas is counted by cinema, account and gate in the index, of which it takes a sixth of the pages of its records.
-  '2026-11-27-without-an-answer': async (db) => {
+  '2026-11-27-with-offline-admissions': async (db) => {
     await db.schema.alterTable('check_record').addColumn('offline', 'bigint').execute();
     await db.schema
       .createIndex('check_record_day')
@@ -322,7 +322,7 @@ export const checkRecordMigrations: Migrations = {
       .execute();
     await db.schema.dropIndex('check_record_check_time').execute();
   },
-  '2026-11-27-without-an-answer-yet': async (db) => {
+  '2026-11-27-with-times-of-sending': async (db) => {
     await db.schema.alterTable('outbox').addColumn('sent_at', 'text').execute();
   },
 };

@@ -537,9 +537,9 @@ insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes-read-by-cinema', '2026-11-26T20:37:08.428Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-when-records-were-sent', '2026-11-27T02:04:45.696Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-wider-index-of-a-day', '2026-11-27T02:04:45.701Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-told-days', '2026-11-27T05:28:53.599Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-without-an-answer', '2026-11-27T05:28:53.603Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-without-an-answer-yet', '2026-11-27T05:28:53.621Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-offline-admissions', '2026-11-27T06:03:34.629Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-times-of-sending', '2026-11-27T06:03:34.630Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-told-days', '2026-11-27T06:03:34.633Z');
 insert into "kysely_migration_lock" ("id", "is_locked") values ('migration_lock', 0);
 insert into "log_checkpoint" ("number", "origin", "size", "root", "note", "signed_at") values ('0', 'ticket-check/audit/b8e4cede-116c-42fd-8145-ad0fa644cde2', '1', 'CZNr68z2529acAWZ5uuNgfWquugqY+XZfWspKRCEetU=', 'ticket-check/audit/b8e4cede-116c-42fd-8145-ad0fa644cde2
 1

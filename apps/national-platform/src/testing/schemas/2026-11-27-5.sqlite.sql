@@ -190,9 +190,9 @@ insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-changes-read-by-cinema', '2026-11-26T20:37:07.371Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-when-records-were-sent', '2026-11-27T02:04:25.383Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-wider-index-of-a-day', '2026-11-27T02:04:25.386Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-told-days', '2026-11-27T05:28:52.259Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-without-an-answer', '2026-11-27T05:28:52.267Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-without-an-answer-yet', '2026-11-27T05:28:52.268Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-offline-admissions', '2026-11-27T06:03:33.870Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-times-of-sending', '2026-11-27T06:03:33.871Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-told-days', '2026-11-27T06:03:33.872Z');
 insert into "kysely_migration_lock" ("id", "is_locked") values ('migration_lock', 0);
 insert into "log_checkpoint" ("number", "origin", "size", "root", "note", "signed_at") values (0, 'ticket-check/audit/aa0129d9-8a73-458c-ab7f-0fff7bab4c06', 1, '0cyW2z/8uiNwBGLUzRdgyQ9awX37B05/+8Gmv/KCREU=', 'ticket-check/audit/aa0129d9-8a73-458c-ab7f-0fff7bab4c06
 1

@@ -211,9 +211,9 @@ insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-trusted
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-verdicts-by-ticket', '2026-11-27T02:05:18.244Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-when-records-were-sent', '2026-11-27T02:05:18.248Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-wider-index-of-a-day', '2026-11-27T02:05:18.250Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-without-an-answer', '2026-11-27T05:28:54.307Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-without-an-answer-yet', '2026-11-27T05:28:54.309Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-written-scan-counts', '2026-11-27T05:28:54.310Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-offline-admissions', '2026-11-27T06:03:35.326Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-times-of-sending', '2026-11-27T06:03:35.328Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-written-scan-counts', '2026-11-27T06:03:35.329Z');
 insert into "kysely_migration_lock" ("id", "is_locked") values ('migration_lock', 0);
 insert into "log_checkpoint" ("number", "origin", "size", "root", "note", "signed_at") values (0, 'ticket-check/audit/070dd9e4-2ab8-481c-832c-f17b0229012d', 1, 'BBexUYa+2retWndmzRgq/d09L2sEg0XVNr5ne/EzxvU=', 'ticket-check/audit/070dd9e4-2ab8-481c-832c-f17b0229012d
 1

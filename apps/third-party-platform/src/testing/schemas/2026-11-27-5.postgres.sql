@@ -666,10 +666,10 @@ insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-refunds', '2026-11-26T20:37:08.444Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-when-records-were-sent', '2026-11-27T02:05:06.127Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-wider-index-of-a-day', '2026-11-27T02:05:06.144Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-told-upstream', '2026-11-27T05:28:53.693Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-without-an-answer', '2026-11-27T05:28:53.702Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-without-an-answer-yet', '2026-11-27T05:28:53.704Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-written-terminal-scans', '2026-11-27T05:28:53.716Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-offline-admissions', '2026-11-27T06:03:34.729Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-times-of-sending', '2026-11-27T06:03:34.731Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-told-upstream', '2026-11-27T06:03:34.734Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-written-terminal-scans', '2026-11-27T06:03:34.737Z');
 insert into "kysely_migration_lock" ("id", "is_locked") values ('migration_lock', 0);
 insert into "log_checkpoint" ("number", "origin", "size", "root", "note", "signed_at") values ('0', 'ticket-check/audit/eebca949-c9ed-4707-9e30-cabadbf0ec0c', '1', '21DiQuh38FXlQKAoTFOBKLycFyjcufa2/WRlewof2gg=', 'ticket-check/audit/eebca949-c9ed-4707-9e30-cabadbf0ec0c
 1

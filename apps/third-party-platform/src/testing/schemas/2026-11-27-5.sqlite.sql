@@ -228,10 +228,10 @@ insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-tracked-refunds', '2026-11-26T20:37:07.467Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-when-records-were-sent', '2026-11-27T02:05:01.058Z');
 insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-wider-index-of-a-day', '2026-11-27T02:05:01.063Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-told-upstream', '2026-11-27T05:28:52.423Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-without-an-answer', '2026-11-27T05:28:52.426Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-without-an-answer-yet', '2026-11-27T05:28:52.431Z');
-insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-written-terminal-scans', '2026-11-27T05:28:52.433Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-offline-admissions', '2026-11-27T06:03:33.885Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-times-of-sending', '2026-11-27T06:03:33.886Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-with-told-upstream', '2026-11-27T06:03:33.887Z');
+insert into "kysely_migration" ("name", "timestamp") values ('2026-11-27-written-terminal-scans', '2026-11-27T06:03:33.888Z');
 insert into "kysely_migration_lock" ("id", "is_locked") values ('migration_lock', 0);
 insert into "log_checkpoint" ("number", "origin", "size", "root", "note", "signed_at") values (0, 'ticket-check/audit/7721928f-0ac4-450e-a30f-6af4f2c12d51', 1, 'tWdElKJ2wQgRg7mTdB9GyoWYhK1KUxBpDTtB0zO8ayY=', 'ticket-check/audit/7721928f-0ac4-450e-a30f-6af4f2c12d51
 1
