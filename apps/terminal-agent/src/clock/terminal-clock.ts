@@ -48,7 +48,7 @@ export function createTerminalClock(options: {
 
   function isConfirmed(): boolean {
     const offset = upstreamOffset();
-    return offset !== null && offset.measured && offset.trusted;
+    return offset?.measured === true && offset.trusted;
   }
 
   return {
