@@ -71,6 +71,7 @@ export {
   type BusinessDayReport,
   type ComparedDay,
   type DifferenceKind,
+  MAX_TOLD_DAYS_BACK,
   MAX_TOLD_DIFFERENCES,
   reportBusinessDayQuery,
   reportBusinessDayQueryJson,
@@ -242,6 +243,7 @@ export { encodeTicketCode, type TicketCodeContent, type TicketSealer } from './t
 export type { TicketCodeFields } from './ticket-code/layout.ts';
 export { type RawTicketCode, readTicketCode } from './ticket-code/read-ticket-code.ts';
 export {
+  addDays,
   addSeconds,
   type BusinessDate,
   businessDate,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readCases, refusalOf } from './testing/vectors.ts';
 import {
+  addDays,
   addSeconds,
   businessDate,
   businessDay,
@@ -52,6 +53,13 @@ describe('business date', () => {
     expect(businessDate(addSeconds(from, -1))).toBe('2026-12-30');
     expect(businessDate(addSeconds(until, -1))).toBe('2026-12-31');
     expect(businessDate(until)).toBe('2027-01-01');
+  });
+
+  it('counts days over the ends of months and years', () => {
+    expect(addDays(parseBusinessDate('2028-02-28'), 1)).toBe('2028-02-29');
+    expect(addDays(parseBusinessDate('2028-03-01'), -2)).toBe('2028-02-28');
+    expect(addDays(parseBusinessDate('2027-01-01'), -1)).toBe('2026-12-31');
+    expect(addDays(parseBusinessDate('2026-11-27'), -92)).toBe('2026-08-27');
   });
 
   it.each(['2026-02-29', '2026-1-1', '2026-11-24T06:00:00', ''])('refuses %j', (text) => {

@@ -77,6 +77,10 @@ export const addSeconds = (time: WallClock, seconds: number): WallClock => wallC
 export const businessDate = (time: WallClock): BusinessDate =>
   addSeconds(time, -BUSINESS_DAY_STARTS_AT_SECONDS).slice(0, 10) as BusinessDate;
 
+/** The date a number of days later, or earlier when negative. */
+export const addDays = (date: BusinessDate, days: number): BusinessDate =>
+  addSeconds(`${date}T00:00:00` as WallClock, days * 86_400).slice(0, 10) as BusinessDate;
+
 /** Reads `YYYY-MM-DD`. Throws INVALID_DATETIME for any other form and for days that do not exist. */
 export const parseBusinessDate = (text: string): BusinessDate => {
   if (!DATE.test(text) || !dayExists(text)) {

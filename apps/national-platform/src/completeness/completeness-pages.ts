@@ -1,6 +1,6 @@
 import { completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '@ticket-check/check-records';
 import {
-  addSeconds,
+  addDays,
   type BusinessDate,
   businessDate,
   businessDay,
@@ -30,7 +30,6 @@ const UNDER_WAY = { perOwner: 2, inAll: 4 };
 const MAX_FINDINGS = 500;
 /** What is counted for it is counted again seldom, however many look. */
 const LIVE_EVERY_MS = 30_000;
-const SECONDS_A_DAY = 86_400;
 
 /** What reached this platform of what was admitted, for each cinema and platform of a business date; and where the two differ. */
 export function completenessPages(store: ToldStore, now: Clock): PageSet {
@@ -39,7 +38,7 @@ export function completenessPages(store: ToldStore, now: Clock): PageSet {
 
   /** By default of the last business date that is over: of the one that goes on, much is on its way. */
   const dateIn = ({ query }: AskedList): BusinessDate =>
-    readPart(query, 'businessDate', parseWholeDay) ?? businessDate(addSeconds(wallClockAt(now()), -SECONDS_A_DAY));
+    readPart(query, 'businessDate', parseWholeDay) ?? addDays(businessDate(wallClockAt(now())), -1);
 
   const daysOf = (asked: AskedList, date: BusinessDate, signal?: AbortSignal) => {
     const cinema = cinemaIn(asked);

@@ -1,11 +1,13 @@
 import { type SignedApi, signedApi } from '@ticket-check/exchange/service';
 import {
   APIS,
+  addDays,
   addSeconds,
   type BusinessDate,
   type BusinessDayReport,
   businessDate,
   type CinemaCode,
+  MAX_TOLD_DAYS_BACK,
   OVERRIDES_EXTENSION,
   ProtocolError,
   reportBusinessDayQuery,
@@ -20,11 +22,8 @@ import { sql } from 'kysely';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { ToldDayRow, ToldDayTables } from './told-day-tables.ts';
 
-/** Platforms tell of days on which something changed; records of a longer way back arrive seldom, and count by themselves. */
-const TOLD_DAYS_BACK = 92;
 /** What the clock of whoever asks may be ahead, in seconds. */
 const CLOCK_AHEAD_SECONDS = 600;
-const SECONDS_A_DAY = 86_400;
 
 /**
  * ReportBusinessDay: a platform tells how many entries it has of a cinema and business date, and what came of comparing them with what
@@ -54,9 +53,9 @@ export function reportBusinessDayApi(store: Store<ToldDayTables & CinemaTables>,
 }
 
 function assertTold(date: BusinessDate, at: WallClock): void {
-  const dateIn = (seconds: number) => businessDate(addSeconds(at, seconds));
-  if (date >= dateIn(-TOLD_DAYS_BACK * SECONDS_A_DAY) && date <= dateIn(CLOCK_AHEAD_SECONDS)) return;
-  throw new ProtocolError('INVALID_QUERY', `BusinessDate must lie in the last ${TOLD_DAYS_BACK} days`, {
+  const latest = businessDate(addSeconds(at, CLOCK_AHEAD_SECONDS));
+  if (date >= addDays(businessDate(at), -MAX_TOLD_DAYS_BACK) && date <= latest) return;
+  throw new ProtocolError('INVALID_QUERY', `BusinessDate must lie in the last ${MAX_TOLD_DAYS_BACK} days`, {
     element: 'BusinessDate',
   });
 }

@@ -1,4 +1,4 @@
-import { addSeconds, businessDate, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { addDays, businessDate, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Migrations } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
@@ -93,7 +93,7 @@ export async function countRefused(
 
 /** Forgets the days that nobody looks back to any more. */
 export async function forgetOldCounts(db: Kysely<IntakeCountTables>, now: Clock): Promise<void> {
-  const from = businessDate(addSeconds(wallClockAt(now()), -KEPT_DAYS * 86_400));
+  const from = addDays(businessDate(wallClockAt(now())), -KEPT_DAYS);
   await db.deleteFrom('intakeCount').where('businessDate', '<', from).execute();
 }
 

@@ -13,13 +13,14 @@ import {
 import type { Upstream, WatchedConnection } from '@ticket-check/exchange';
 import {
   APIS,
-  addSeconds,
+  addDays,
   BUSINESS_DAYS_EXTENSION,
   type BusinessDate,
   type BusinessDayReport,
   businessDate,
   type CinemaCode,
   type ComparedDay,
+  MAX_TOLD_DAYS_BACK,
   MAX_TOLD_DIFFERENCES,
   readErrorReply,
   reportBusinessDayQueryJson,
@@ -35,8 +36,6 @@ const EVERY_MS = 5 * 60_000;
 const TIMEOUT_MS = 10_000;
 /** Of so many business dates that are over it is told what has changed, besides those of which something was delivered lately. */
 const DAYS_BACK = 7;
-/** The national platform keeps what is told of so many days back. */
-const MAX_DAYS_BACK = 92;
 /** The last ones are compared once a day although no count has changed: what was undone or completed changes none. */
 const COMPARED_DAILY = 2;
 /**
@@ -44,7 +43,6 @@ const COMPARED_DAILY = 2;
  * long behind those of days past.
  */
 const MAX_COMPARED = 200;
-const SECONDS_A_DAY = 86_400;
 
 type Tables = CheckRecordTables & ToldUpstreamTables;
 
@@ -117,13 +115,13 @@ export async function tellChangedDays(options: {
   const { store, upstream, now, stopping, maxCompared = MAX_COMPARED } = options;
   const at = wallClockAt(now());
   const today = businessDate(at);
-  const usual = daysBack(at, DAYS_BACK);
+  const usual = addDays(today, -DAYS_BACK);
   const late = await deliveredLately(store, at);
   const first = [usual, ...late.values()].sort()[0] ?? usual;
   let compared = 0;
-  const earliest = daysBack(at, MAX_DAYS_BACK);
+  const earliest = addDays(today, -MAX_TOLD_DAYS_BACK);
   await store.db.deleteFrom('toldUpstream').where('businessDate', '<', earliest).execute();
-  for (let date = today; date >= first && date >= earliest; date = daysBefore(date, 1)) {
+  for (let date = today; date >= first && date >= earliest; date = addDays(date, -1)) {
     const told = await loadTold(store, date, upstream.generation() ?? '');
     const cinemas = date >= usual ? undefined : [...late].flatMap(([code, oldest]) => (oldest <= date ? code : []));
     for (const [cinemaCode, counts] of await countCompleteness(store, date, cinemas)) {
@@ -141,7 +139,7 @@ async function deliveredLately(store: Store<Tables>, at: WallClock): Promise<Rea
   const rows = await store.reports
     .selectFrom('delivery')
     .select((eb) => ['cinemaCode', eb.fn.min('oldestCheckTime').as('oldest')])
-    .where('deliveredOn', '>=', daysBack(at, 1))
+    .where('deliveredOn', '>=', addDays(businessDate(at), -1))
     .groupBy('cinemaCode')
     .execute();
   return new Map(rows.map(({ cinemaCode, oldest }) => [cinemaCode as CinemaCode, businessDate(oldest as WallClock)]));
@@ -164,7 +162,7 @@ function isDue({
   if (told === undefined || told.entries !== counts.entries || told.delivered !== counts.delivered) return true;
   if (!isCompared) return false;
   if (told.comparedOn === null) return true;
-  return date >= daysBack(at, COMPARED_DAILY) && told.comparedOn < businessDate(at);
+  return date >= addDays(businessDate(at), -COMPARED_DAILY) && told.comparedOn < businessDate(at);
 }
 
 /** @returns false where the national platform did not answer */
@@ -244,6 +242,3 @@ async function loadTold(
     .execute();
   return new Map(rows.map((row) => [row.cinemaCode as CinemaCode, row]));
 }
-
-const daysBack = (at: WallClock, days: number) => businessDate(addSeconds(at, -days * SECONDS_A_DAY));
-const daysBefore = (date: BusinessDate, days: number) => daysBack(`${date}T12:00:00` as WallClock, days);

@@ -1,12 +1,13 @@
 import { type OperationTables, recordEvent } from '@ticket-check/operators';
+import { createLruCache } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { JsonRequest } from '@ticket-check/web-kit';
 import { searchIn, searchJson } from './record-data.ts';
 
 /** A script that pages a day, or asks again and again, is written down so often. */
 const EVERY_MS = 60_000;
-/** So many are remembered: who asks for more leaves further entries. */
-const MOST = 1000;
+/** Beyond these, what was looked for longest ago is forgotten and leaves another entry. */
+const MAX_REMEMBERED = 1000;
 
 /**
  * Writes into the audit that a machine reads the records of a day by its token, as it does of whoever takes a file of them: once a
@@ -15,8 +16,8 @@ const MOST = 1000;
  * @param now epoch milliseconds
  */
 export function createReadingNotes(audit: Store<OperationTables>, now: () => number) {
-  /** When a token last left an entry of what it looks for, the oldest first. */
-  const noted = new Map<string, number>();
+  /** When a token last left an entry of what it looks for. */
+  const noted = createLruCache<number>(MAX_REMEMBERED);
 
   /** @throws PageError, DataRefused where the query cannot be answered. */
   return async (request: JsonRequest): Promise<void> => {
@@ -27,12 +28,7 @@ export function createReadingNotes(audit: Store<OperationTables>, now: () => num
     const key = JSON.stringify([actor, what]);
     const [at, last] = [now(), noted.get(key)];
     if (last !== undefined && Math.abs(at - last) < EVERY_MS) return;
-    noted.delete(key);
     noted.set(key, at);
-    for (const oldest of noted.keys()) {
-      if (noted.size <= MOST) break;
-      noted.delete(oldest);
-    }
     try {
       await recordEvent(audit, { name: 'report records', actor, from, what, now, failed: false });
     } catch (error) {

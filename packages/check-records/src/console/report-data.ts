@@ -1,5 +1,5 @@
 import {
-  addSeconds,
+  addDays,
   type BusinessDate,
   businessDate,
   businessDay,
@@ -22,7 +22,6 @@ import type { RecordSource } from './source.ts';
 const MAX_LINES = 5000;
 const MAX_DAYS = 92;
 const USUAL_DAYS = 7;
-const SECONDS_A_DAY = 86_400;
 
 const BY = ['session', 'cinema', ...DIMENSIONS] as const;
 
@@ -75,7 +74,7 @@ export function completeness({ store, now, limits }: RecordSource) {
     limits.read(request.actor, async () => {
       const { query, signal } = request;
       const until = dateIn(query, now, 'until');
-      const since = readPart(query, 'since', parseBusinessDate) ?? daysAfter(until, 1 - USUAL_DAYS);
+      const since = readPart(query, 'since', parseBusinessDate) ?? addDays(until, 1 - USUAL_DAYS);
       const cinemas = cinemasIn(request);
       const dates = datesOf(since, until);
       const today = businessDate(wallClockAt(now()));
@@ -105,15 +104,11 @@ export function completeness({ store, now, limits }: RecordSource) {
 function datesOf(since: BusinessDate, until: BusinessDate): BusinessDate[] {
   if (since > until) throw new DataRefused('bad-range', 'since is not after until.');
   const dates: BusinessDate[] = [];
-  for (let date = until; date >= since; date = daysAfter(date, -1)) {
+  for (let date = until; date >= since; date = addDays(date, -1)) {
     if (dates.length === MAX_DAYS) {
       throw new DataRefused('range-too-long', `At most ${MAX_DAYS} days are told at a time: ask for them in parts.`);
     }
     dates.push(date);
   }
   return dates;
-}
-
-function daysAfter(date: BusinessDate, days: number): BusinessDate {
-  return businessDate(addSeconds(businessDay(date).from, days * SECONDS_A_DAY));
 }

@@ -1,4 +1,4 @@
-import { addSeconds, type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { addDays, type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import { measuredGauge } from '@ticket-check/runtime/service';
 import { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from './completeness.ts';
@@ -39,7 +39,7 @@ export function watchCompleteness(
   async function look(): Promise<void> {
     const found: Alarmed[] = [];
     for (const days of DAYS_BACK) {
-      const date = businessDate(addSeconds(wallClockAt(now()), -86_400 * days));
+      const date = addDays(businessDate(wallClockAt(now())), -days);
       for (const [cinemaCode, completeness] of await count(date)) {
         if (isTooIncomplete(completeness)) found.push({ businessDate: date, cinemaCode, ...completeness });
       }

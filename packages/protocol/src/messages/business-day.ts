@@ -59,6 +59,9 @@ export type BusinessDayReport = {
   readonly compared: ComparedDay | null;
 };
 
+/** Of business dates that lie further back nothing is told: their records are compared in other ways, and what is told is kept for years. */
+export const MAX_TOLD_DAYS_BACK = 92;
+
 /** So many differences one message holds; some 30 KB. */
 export const MAX_TOLD_DIFFERENCES = 100;
 const MAX_HOURS = 24;
