@@ -254,6 +254,7 @@ export {
   monthsBefore,
   parseBusinessDate,
   parseWallClock,
+  parseWholeDay,
   timesOfHour,
   unixSecondsOf,
   type WallClock,

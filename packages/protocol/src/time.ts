@@ -89,6 +89,13 @@ export const parseBusinessDate = (text: string): BusinessDate => {
   return text as BusinessDate;
 };
 
+/** Reads a business date that ends: also the last day of the year 9999 is none, since it ends in the next one. Throws INVALID_DATETIME. */
+export const parseWholeDay = (text: string): BusinessDate => {
+  const date = parseBusinessDate(text);
+  businessDay(date);
+  return date;
+};
+
 /** The times of a business date: from its first second up to, not including, the first of the next. */
 export const businessDay = (date: BusinessDate): { from: WallClock; until: WallClock } => {
   const from = `${date}T06:00:00` as WallClock;

@@ -32,7 +32,6 @@ type Day = {
   readonly Completeness: number | null;
   readonly Alarm: boolean;
   readonly CountedAt: string | null;
-  readonly Compared: boolean;
 };
 
 type Told = {
@@ -70,6 +69,8 @@ type Finding = {
 
 type Reconciliation = {
   readonly Findings: readonly Finding[];
+  /** So many more findings are counted and not told. */
+  readonly LeftOut: number;
   readonly Cinemas: readonly {
     readonly CinemaCode: string;
     readonly Platform: string;
@@ -125,6 +126,7 @@ const zh = {
   sides: (here: Counts, below: Counts) =>
     `本平台 ${here.Records}（另有隔离 ${here.Quarantined}），检票平台 ${below.Records}（另有隔离 ${below.Quarantined}）`,
   more: (count: string) => `另有 ${count} 条`,
+  leftOut: (count: string) => `另有 ${count} 项未列出，请执行 reconcile 查看全部。`,
   advice: '怎么办',
 };
 const WORDS: InEachLanguage<typeof zh> = {
@@ -176,6 +178,7 @@ const WORDS: InEachLanguage<typeof zh> = {
     sides: (here, below) =>
       `here ${here.Records} (and ${here.Quarantined} kept aside), platform ${below.Records} (and ${below.Quarantined} kept aside)`,
     more: (count) => `${count} more`,
+    leftOut: (count) => `${count} more are not listed: run reconcile to see all of them.`,
     advice: 'What to do',
   },
 };
@@ -250,19 +253,26 @@ export default function Completeness() {
           empty={<Nothing title={t.nothing} text={t.nothingText} />}
         />
       </Panel>
-      {of('cinema') === '' ? null : <Differences cinema={of('cinema')} date={of('businessDate')} />}
+      {of('cinema') === '' ? null : (
+        <Differences cinema={of('cinema')} date={of('businessDate')} platform={of('platform')} />
+      )}
     </ScreenPage>
   );
 }
 
 /** What differs of one cinema, and what to do about it. */
-function Differences({ cinema, date }: { cinema: string; date: string }) {
+function Differences({ cinema, date, platform }: { cinema: string; date: string; platform: string }) {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const asked = new URLSearchParams({ cinema, ...(date !== '' && { businessDate: date }) });
+  const asked = new URLSearchParams({
+    cinema,
+    ...(date !== '' && { businessDate: date }),
+    ...(platform !== '' && { platform }),
+  });
   const answer = useJson<Reconciliation>(`/reconciliation.json?${asked}`);
   const columns: readonly Column<Finding>[] = [
     { head: t.kind, cell: ({ Kind }) => t.kinds[Kind] ?? Kind },
+    { head: t.platform, cell: ({ Platform }) => Platform },
     {
       head: t.which,
       cell: ({ Kind, RecordId, FilmTicketCode, CheckTime, Hour, Here, Below, More }) =>
@@ -299,7 +309,7 @@ function Differences({ cinema, date }: { cinema: string; date: string }) {
   return (
     <Panel title={t.differences(cinema)}>
       <Answered query={answer}>
-        {({ Findings, Cinemas }) => (
+        {({ Findings, LeftOut, Cinemas }) => (
           <>
             {Cinemas.map(({ Platform, Reason }) =>
               Reason === undefined ? null : <p key={Platform}>{t.reasons[Reason](Platform)}</p>,
@@ -311,9 +321,12 @@ function Differences({ cinema, date }: { cinema: string; date: string }) {
                 rows={Findings}
                 rowKey={({ Platform, Hour, RecordId, CheckTime }) => [Platform, Hour, RecordId, CheckTime].join(' ')}
               />
+            ) : Cinemas.length === 0 ? (
+              <p>{t.nothing}</p>
             ) : Cinemas.every(({ Reason }) => Reason === undefined) ? (
               <p>{t.equal}</p>
             ) : null}
+            {LeftOut > 0 ? <p className="warn">{t.leftOut(shownCount(LeftOut))}</p> : null}
           </>
         )}
       </Answered>

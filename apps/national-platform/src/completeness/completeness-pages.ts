@@ -5,7 +5,7 @@ import {
   businessDate,
   businessDay,
   type CinemaCode,
-  parseBusinessDate,
+  parseWholeDay,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, createConcurrencyLimit } from '@ticket-check/runtime';
@@ -40,19 +40,18 @@ export function completenessPages(store: ToldStore, now: Clock): PageSet {
   const dateIn = ({ query }: AskedList): BusinessDate =>
     readPart(query, 'businessDate', parseWholeDay) ?? addDays(businessDate(wallClockAt(now())), -1);
 
-  const daysOf = (asked: AskedList, date: BusinessDate, signal?: AbortSignal) => {
+  async function daysOf(asked: AskedList, date: BusinessDate, signal?: AbortSignal) {
     const cinema = cinemaIn(asked);
     const cinemas = cinema ?? (asked.cinemaCodes === 'all' ? undefined : (asked.cinemaCodes as readonly CinemaCode[]));
-    return loadPlatformDays(store, { date, cinemas, ...(signal && { signal }) }, now);
-  };
+    const platform = asked.query.get('platform')?.trim() ?? '';
+    const days = await loadPlatformDays(store, { date, cinemas, ...(signal && { signal }) }, now);
+    return platform === '' ? days : days.filter((day) => day.platform === platform);
+  }
 
   async function list(asked: AskedList, signal?: AbortSignal): Promise<object> {
     const date = dateIn(asked);
     const isOver = wallClockAt(now()) >= businessDay(date).until;
-    const platform = asked.query.get('platform')?.trim() ?? '';
-    const days = (await daysOf(asked, date, signal))
-      .filter((day) => platform === '' || day.platform === platform)
-      .map((day) => ({ ...day, reached: reachedOf(day) }));
+    const days = (await daysOf(asked, date, signal)).map((day) => ({ ...day, reached: reachedOf(day) }));
     const alarmOf = ({ reached }: { reached: ReturnType<typeof reachedOf> }) =>
       isOver && reached !== null && isTooIncomplete(reached);
     const sum = reachedTogether(days).told;
@@ -103,7 +102,7 @@ export function completenessPages(store: ToldStore, now: Clock): PageSet {
     const date = dateIn(request);
     const findings: object[] = [];
     const cinemas: object[] = [];
-    let [differing, failed] = [0, 0];
+    let [differing, failed, left] = [0, 0, 0];
     for (const day of await daysOf(request, date, request.signal)) {
       request.signal.throwIfAborted();
       const steps = reconcileTold(store, date, day, now);
@@ -111,6 +110,7 @@ export function completenessPages(store: ToldStore, now: Clock): PageSet {
       for (; step.done !== true; step = await steps.next()) {
         if (findings.length < MAX_FINDINGS || step.value.kind === 'more-differences')
           findings.push(findingJson(step.value, { date, ...day }));
+        else left += 1;
       }
       const outcome = step.value;
       if ('failure' in outcome) failed += 1;
@@ -123,7 +123,14 @@ export function completenessPages(store: ToldStore, now: Clock): PageSet {
           : { Compared: 'told', Differing: outcome.differing }),
       });
     }
-    return { BusinessDate: date, Differing: differing, Failed: failed, Findings: findings, Cinemas: cinemas };
+    return {
+      BusinessDate: date,
+      Differing: differing,
+      Failed: failed,
+      Findings: findings,
+      LeftOut: left,
+      Cinemas: cinemas,
+    };
   }
 
   const bounded =
@@ -150,11 +157,4 @@ export function completenessPages(store: ToldStore, now: Clock): PageSet {
       },
     ],
   };
-}
-
-/** Also the last day of the year 9999 is none: it ends in the next one. */
-function parseWholeDay(text: string): BusinessDate {
-  const date = parseBusinessDate(text);
-  businessDay(date);
-  return date;
 }

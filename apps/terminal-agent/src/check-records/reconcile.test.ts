@@ -26,7 +26,7 @@ async function setUp(kind: PlatformKind) {
     expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
   }
   await platform.received(3);
-  while ((await reconcile('--all')).stdout !== '');
+  await expect.poll(async () => (await reconcile('--all')).stdout).toBe('');
 }
 
 async function reconcile(...args: string[]) {

@@ -99,6 +99,10 @@ it('is told the time by the platform when the clock was set back, and goes on', 
   expect(await scan()).toMatchObject({ Verdict: 'ADMIT' });
   clocks.wrongMs = -3 * MINUTE;
   let verdict = await scan();
-  while (verdict.Verdict === 'CLOCK_UNTRUSTED') verdict = await scan();
+  const again = async () => {
+    verdict = await scan();
+    return verdict.Verdict;
+  };
+  if (verdict.Verdict === 'CLOCK_UNTRUSTED') await expect.poll(again).not.toBe('CLOCK_UNTRUSTED');
   expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
 });

@@ -35,11 +35,12 @@ describeEachEngine('reconciliation with the national platform', ({ url }) => {
   /** The national platform has what the outbox may not know of yet. */
   async function untilDelivered(site: Site): Promise<void> {
     const day = businessDate(wallClockAt(Date.now()));
-    while ((await site.command('reconcile', '--business-date', day, '--all')).stdout !== '');
+    const left = async () => (await site.command('reconcile', '--business-date', day, '--all')).stdout;
+    await expect.poll(left).toBe('');
   }
 
   async function untilParked(site: Site): Promise<void> {
-    while ((await site.command('records', 'parked')).stdout === '');
+    await expect.poll(async () => (await site.command('records', 'parked')).stdout).not.toBe('');
   }
 
   test('is silent where nothing differs, and asks once for each cinema', async () => {

@@ -104,6 +104,7 @@ describeSqlite('GetPublicKeys for terminals', ({ url }) => {
     const startedAt = performance.now();
     expect(await keysOf()).toEqual(fingerprints([oldUkey.key]));
     expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(national.asked.filter((api) => api === 'GetPublicKeys')).toHaveLength(2);
   });
 
   test('a cinema without keys is answered with KEYS_UNAVAILABLE, and with keys as soon as there are some', async () => {

@@ -52,6 +52,8 @@ type Day = {
   readonly date: BusinessDate;
   readonly cinemaCode: CinemaCode;
   readonly counts: Completeness;
+  /** No later than they were counted. */
+  readonly countedAt: WallClock;
   readonly isCompared: boolean;
 };
 
@@ -124,12 +126,14 @@ export async function tellChangedDays(options: {
   for (let date = today; date >= first && date >= earliest; date = addDays(date, -1)) {
     const told = await loadTold(store, date, upstream.generation() ?? '');
     const cinemas = date >= usual ? undefined : [...late].flatMap(([code, oldest]) => (oldest <= date ? code : []));
+    // Comparing takes minutes: what was counted while a date went on must not pass for all of it.
+    const countedAt = wallClockAt(now());
     for (const [cinemaCode, counts] of await countCompleteness(store, date, cinemas)) {
       stopping.throwIfAborted();
       const isCompared = date < today && listsRecords(upstream) && compared < maxCompared;
       if (!isDue({ date, at, counts, told: told.get(cinemaCode), isCompared })) continue;
       if (isCompared) compared += 1;
-      if (!(await tellDay(options, { date, cinemaCode, counts, isCompared }))) return;
+      if (!(await tellDay(options, { date, cinemaCode, counts, countedAt, isCompared }))) return;
     }
   }
 }
@@ -168,12 +172,10 @@ function isDue({
 /** @returns false where the national platform did not answer */
 async function tellDay(
   { store, upstream, now, stopping }: Parameters<typeof tellChangedDays>[0],
-  { date, cinemaCode, counts, isCompared }: Day,
+  { date, cinemaCode, counts, countedAt, isCompared }: Day,
 ): Promise<boolean> {
-  const countedAt = wallClockAt(now());
-  const compared = isCompared
-    ? await compare({ store, upstream, stopping }, { date, cinemaCode, at: countedAt })
-    : null;
+  const at = wallClockAt(now());
+  const compared = isCompared ? await compare({ store, upstream, stopping }, { date, cinemaCode, at }) : null;
   const day: BusinessDayReport = { cinemaCode, businessDate: date, countedAt, ...counts, compared };
   stopping.throwIfAborted();
   const telling = upstream.call(APIS.reportBusinessDay, reportBusinessDayQueryJson(day), {
@@ -186,7 +188,7 @@ async function tellDay(
   const outcome = await untilAborted(stopping, telling);
   if (outcome.kind === 'retry' && outcome.detail !== 'cinema') return false;
   // What it will not take, such as a day of a cinema that it does not know, it is told again when that has changed.
-  const comparedOn = compared === null ? null : businessDate(countedAt);
+  const comparedOn = compared === null ? null : businessDate(at);
   const row: Told = { businessDate: date, cinemaCode, generation: upstream.generation() ?? '', ...counts, comparedOn };
   await store.db
     .insertInto('toldUpstream')

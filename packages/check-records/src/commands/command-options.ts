@@ -1,11 +1,4 @@
-import {
-  type BusinessDate,
-  businessDay,
-  parseBusinessDate,
-  parseCinemaCode,
-  parseRecordId,
-  parseWallClock,
-} from '@ticket-check/protocol';
+import { parseCinemaCode, parseRecordId, parseWallClock, parseWholeDay } from '@ticket-check/protocol';
 import { Argument, InvalidArgumentError, Option } from 'commander';
 
 /** `--cinema <code>`: a CinemaCode. */
@@ -37,13 +30,6 @@ export const lastOption = () =>
 function parseCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be a whole number from 1 up');
   return Number(text);
-}
-
-/** Also the last day of the year 9999 is none: it ends in the next one. */
-function parseWholeDay(text: string): BusinessDate {
-  const date = parseBusinessDate(text);
-  businessDay(date);
-  return date;
 }
 
 /** What a code or time must be is said by its parser; commander adds the option's name and exits with 2. */

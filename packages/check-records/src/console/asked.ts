@@ -1,11 +1,4 @@
-import {
-  type BusinessDate,
-  businessDate,
-  businessDay,
-  type CinemaCode,
-  parseBusinessDate,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { type BusinessDate, businessDate, type CinemaCode, parseWholeDay, wallClockAt } from '@ticket-check/protocol';
 import { cinemaIn, DataRefused, type JsonRequest, readPart } from '@ticket-check/web-kit';
 import type { AskedCinemas } from '../reports/slices.ts';
 
@@ -27,13 +20,6 @@ export function oneOf<Word extends string>(words: readonly Word[]): (text: strin
     if (word === undefined) throw new Error(`is one of ${words.join(', ')}`);
     return word;
   };
-}
-
-/** Also the last day of the year 9999 is none: it ends in the next one. */
-function parseWholeDay(text: string): BusinessDate {
-  const date = parseBusinessDate(text);
-  businessDay(date);
-  return date;
 }
 
 /** A business date of the query, by default that of today. */

@@ -1,7 +1,8 @@
 import { type OperationTables, recordEvent } from '@ticket-check/operators';
+import { parseRecordId } from '@ticket-check/protocol';
 import { createLruCache } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { JsonRequest } from '@ticket-check/web-kit';
+import { type JsonRequest, readPart } from '@ticket-check/web-kit';
 import { searchIn, searchJson } from './record-data.ts';
 
 /** A script that pages a day, or asks again and again, is written down so often. */
@@ -22,7 +23,7 @@ export function createReadingNotes(audit: Store<OperationTables>, now: () => num
   /** @throws PageError, DataRefused where the query cannot be answered. */
   return async (request: JsonRequest): Promise<void> => {
     // Who asks for one record knows it already.
-    if (!request.byToken || request.query.get('record') !== undefined) return;
+    if (!request.byToken || readPart(request.query, 'record', parseRecordId) !== undefined) return;
     const { actor, address: from } = request;
     const what = { ...searchJson(searchIn(request, now)), format: 'json' };
     const key = JSON.stringify([actor, what]);

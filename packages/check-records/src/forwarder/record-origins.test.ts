@@ -10,6 +10,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
 import type { Finding } from '../reconciliation/judge-pair.ts';
 import { reconcileDay } from '../reconciliation/reconcile-day.ts';
+import { summarizeDay } from '../reconciliation/summarize-day.ts';
+import { spokenWith } from '../reconciliation/upstream-records.ts';
 import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -47,6 +49,13 @@ describeEachEngine('gates and offline admissions', (engine) => {
       const findings: Finding[] = [];
       const judged = { deadline: TERMINAL_DEADLINE, at: made[0]!.checkTime };
       for await (const finding of reconcileDay(upstream, { ...day, ...judged })) findings.push(finding);
+      const hoursOf = async (of: typeof store) =>
+        (await summarizeDay(of, { ...day, ...spokenWith(upstream) })).map(({ hour, records, hash }) => [
+          hour,
+          records,
+          hash,
+        ]);
+      expect(await hoursOf(platform.store)).toEqual(await hoursOf(store));
       return findings.filter(({ kind, elements }) => kind !== 'on-its-way' || Object.keys(elements).length > 0);
     }
 

@@ -115,11 +115,11 @@ export function createTold({ logger }: { logger: Logger }): Told {
     return isNew ? text : null;
   }
 
-  function endAll(group: Group, err: unknown): void {
+  function endAll(group: Group, err: unknown, what: string): void {
     // Nobody listened any more.
     if (group.left.signal.aborted) return;
     const isRefused = err instanceof PageError || err instanceof DataRefused;
-    if (!isRefused) logger.error({ err, topic: group.topic.name }, 'what is told live could not be read');
+    if (!isRefused) logger.error({ err, topic: group.topic.name }, what);
     for (const { listener } of group.hearers) listener.end();
   }
 
@@ -131,7 +131,7 @@ export function createTold({ logger }: { logger: Logger }): Told {
       const text = await reading.add(() => readNew(group), { priority });
       if (text !== null) for (const hearer of group.hearers) tell(hearer, toldText(text));
     } catch (err) {
-      endAll(group, err);
+      endAll(group, err, 'what is told live could not be read');
     } finally {
       group.isRead = false;
     }
@@ -148,7 +148,7 @@ export function createTold({ logger }: { logger: Logger }): Told {
         if (now - hearer.askedAt >= ASK_SESSION_MS) await askSession(hearer);
       }
     } catch (err) {
-      endAll(group, err);
+      endAll(group, err, 'whether listeners are still logged in could not be read');
     } finally {
       group.isTended = false;
     }
