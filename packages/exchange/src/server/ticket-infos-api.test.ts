@@ -44,7 +44,7 @@ describeSqlite('GetTicketInfos', (engine) => {
     held = Promise.resolve();
     asked = [];
     lookUps = 0;
-    const lookUp = coalesce(async (filmTicketCodes: string[]) => {
+    const ticketOf = coalesce(async (filmTicketCodes: string[]) => {
       lookUps += 1;
       return filmTicketCodes.map((filmTicketCode) => ({ FilmTicketCode: filmTicketCode }));
     });
@@ -59,7 +59,7 @@ describeSqlite('GetTicketInfos', (engine) => {
         await held;
         if (filmTicketCode === STORE_FAILS.filmTicketCode) throw STORE_FAULT;
         if (filmTicketCode === UNKNOWN.filmTicketCode) throw new ProtocolError('TICKET_NOT_FOUND', 'No such ticket.');
-        return lookUp(filmTicketCode);
+        return ticketOf(filmTicketCode);
       },
     });
     server = await startSignedServer({
