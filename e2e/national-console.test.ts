@@ -2,7 +2,7 @@
 // @module-tag service
 import { createRecordStore } from '@ticket-check/check-records';
 import { buildConsoles } from '@ticket-check/console/build';
-import { parseRecordId, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import { parseRecordId, parseWallClock, UNTOLD_ORIGIN, wallClockAt } from '@ticket-check/protocol';
 import { expect, onTestFinished, test } from 'vitest';
 import { importRows } from '../apps/national-platform/src/intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, refundKind, ticketKind } from '../apps/national-platform/src/intake/kinds.ts';
@@ -73,7 +73,7 @@ async function startStocked() {
     startTime: parseWallClock('2026-11-24T20:00:00'),
     checkTime: parseWallClock('2026-11-24T19:50:00'),
     receivedAt: parseWallClock('2026-11-24T19:50:00'),
-    ...{ account: 'vendor-b', gate: '', offline: null, differences: [], quarantine: 'CODE_NOT_GENUINE' as const },
+    ...{ account: 'vendor-b', ...UNTOLD_ORIGIN, differences: [], quarantine: 'CODE_NOT_GENUINE' as const },
   };
   await createRecordStore(platform.store).keep([another], { forward: false });
   return { platform, entered, refunded, another };
@@ -155,8 +155,7 @@ test('an administrator of the national platform sees keys, what platforms owe an
   const checkTime = wallClockAt(platform.now.value);
   const received = {
     account: 'vendor-b',
-    gate: '',
-    offline: null,
+    ...UNTOLD_ORIGIN,
     ...{ startTime: checkTime, checkTime, receivedAt: checkTime },
     quarantine: null,
     differences: [],

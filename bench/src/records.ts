@@ -39,6 +39,8 @@ export function makeRecord(): ReceivedRecord {
     receivedAt: NOW,
     quarantine: null,
     offline: null,
+    decidedMs: 431,
+    forwarderSeconds: null,
     differences: [],
     overriddenVerdict: null,
   };

@@ -3,6 +3,7 @@ import {
   addSeconds,
   parseRecordId,
   reportTerminalStateQueryJson,
+  UNTOLD_ORIGIN,
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
@@ -50,14 +51,15 @@ type RecordTables = Parameters<typeof createRecordStore>[0];
 
 async function keepRecords(store: RecordTables, options?: Parameters<typeof createRecordStore>[1]) {
   const records = createRecordStore(store, options);
-  const kept = { account: 'terminal-1', gate: 'gate-1', offline: true, differences: [] };
+  const made = { gate: 'gate-1', offline: true, decidedMs: 1431, forwarderSeconds: null };
+  const kept = { account: 'terminal-1', ...made, differences: [] };
   const received = (record: typeof first, quarantine: 'TOO_MANY_ENTRIES' | null) => ({
     ...record,
     ...kept,
     quarantine,
     receivedAt: record.checkTime,
   });
-  const there = { ...received(elsewhere, null), account: 'terminal-2', gate: 'gate-9', offline: null };
+  const there = { ...received(elsewhere, null), account: 'terminal-2', ...UNTOLD_ORIGIN, gate: 'gate-9' };
   await records.keep([received(first, null), received(again, null), received(aside, 'TOO_MANY_ENTRIES'), there], {
     forward: true,
   });
@@ -84,7 +86,7 @@ export async function startThirdParty(
       account: 'terminal-1',
       gate: '',
       quarantine: null,
-      offline: null,
+      ...{ offline: false, decidedMs: 431, forwarderSeconds: 2 },
       differences: [],
       receivedAt: now,
     };

@@ -42,7 +42,7 @@ export const REVERSES_EXTENSION = 'reverses';
 /** `OverriddenVerdict` in check records. Reading R10. */
 export const OVERRIDES_EXTENSION = 'overrides';
 
-/** `Gate` and `Offline` in reported check records. Reading X1. */
+/** `Gate`, `Offline`, `DecidedMs` and `ForwarderSeconds` in reported check records. Reading X1. */
 export const RECORD_ORIGINS_EXTENSION = 'record-origins';
 
 /** `Undone` in the records that ListCheckRecords lists, and in their hash. Readings R9 and X7. */

@@ -169,7 +169,7 @@ export {
 export { readSharedCinema, readTicketInfoReply } from './messages/read-ticket-info-reply.ts';
 export { compareInOrder, createRecordsHash, recordDigest } from './messages/record-digest.ts';
 export { deriveRecordId, deriveUnkeyedRecordId, parseRecordId, type RecordId } from './messages/record-id.ts';
-export { isGateName, parseRecordOrigin, type RecordOrigin } from './messages/record-origin.ts';
+export { isGateName, parseRecordOrigin, type RecordOrigin, UNTOLD_ORIGIN } from './messages/record-origin.ts';
 export {
   type RecordFault,
   type ReportQuery,

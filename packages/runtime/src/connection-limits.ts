@@ -22,7 +22,7 @@ export type ConnectionFault = 'too many in all' | 'too many from the address' | 
 
 /** Unanswered requests of one connection. Clients wait for an answer before they send the next request. */
 const MAX_UNDER_WAY = 16;
-/** Bytes of answers that the peer has not read yet; beyond it, one more request of that connection is served and no further one. */
+/** Bytes of answers that the peer has not read yet; beyond it no further request of that connection is served. */
 const MAX_UNSENT = 1024 * 1024;
 
 /**
@@ -101,9 +101,7 @@ export function limitConnections(
     if (socket.destroyed) return false;
     const connection = connectionOf(socket);
     const isAhead = connection.underWay >= MAX_UNDER_WAY;
-    // The answer before this request may have been read and not count as sent yet: that takes a turn of the event loop.
-    const isUnread = connection.underWay > 1 && socket.writableLength > MAX_UNSENT;
-    const fault = isAhead ? 'pipelined' : isUnread ? 'unread' : undefined;
+    const fault = isAhead ? 'pipelined' : socket.writableLength > MAX_UNSENT ? 'unread' : undefined;
     if (fault !== undefined) {
       note(fault, addressGroup(socket.remoteAddress));
       socket.destroy();

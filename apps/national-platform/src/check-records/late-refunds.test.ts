@@ -1,5 +1,5 @@
 import { countDay, createRecordStore, lateRefundsIn, type ReceivedRecord } from '@ticket-check/check-records';
-import { businessDate, parseRecordId, parseWallClock, type TicketRow } from '@ticket-check/protocol';
+import { businessDate, parseRecordId, parseWallClock, type TicketRow, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import type { NationalTables } from '../database.ts';
@@ -16,7 +16,7 @@ function recordOf(ticket: TicketRow, id: number, changes: Partial<ReceivedRecord
     ...ticket,
     recordId: parseRecordId(`019ab000-0000-7000-8000-${String(id).padStart(12, '0')}`),
     ticketInfoCode: ticketInfoCode(ticket, ukey),
-    ...{ checkTime: CHECKED, receivedAt: CHECKED, account: 'platform-a', gate: '', offline: null },
+    ...{ checkTime: CHECKED, receivedAt: CHECKED, account: 'platform-a', ...UNTOLD_ORIGIN },
     ...{ quarantine: null, differences: [], overriddenVerdict: null },
     ...changes,
   };

@@ -3,7 +3,14 @@ import { createPrivateKey } from 'node:crypto';
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { createAccounts, createUpstream } from '@ticket-check/exchange';
 import { issueAccount } from '@ticket-check/exchange/testing';
-import { businessDate, getPublicKeysQueryJson, parseFen, parseRecordId, wallClockAt } from '@ticket-check/protocol';
+import {
+  businessDate,
+  getPublicKeysQueryJson,
+  parseFen,
+  parseRecordId,
+  UNTOLD_ORIGIN,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { runCommand } from '@ticket-check/runtime/program';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -48,9 +55,8 @@ function recordOf(yearsAgo: number, changes: Partial<ReceivedRecord> = {}): Rece
     price: parseFen(4500),
     service: parseFen(300),
     account: 'vendor-a',
-    gate: '',
+    ...UNTOLD_ORIGIN,
     quarantine: null,
-    offline: null,
     differences: [],
     overriddenVerdict: null,
     ...changes,

@@ -1,5 +1,5 @@
 import { createRecordStore, type ReceivedRecord, type RecordStore } from '@ticket-check/check-records';
-import { type FilmCode, parseRecordId, parseWallClock, type TicketRow } from '@ticket-check/protocol';
+import { type FilmCode, parseRecordId, parseWallClock, type TicketRow, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import type { NationalStore, NationalTables } from '../database.ts';
@@ -18,10 +18,9 @@ function recordOf(ticket: TicketRow, id: number, changes: Partial<ReceivedRecord
     ticketInfoCode: ticketInfoCode(ticket, ukey),
     checkTime: parseWallClock('2026-11-24T19:10:00'),
     account: 'platform-a',
-    gate: '',
+    ...UNTOLD_ORIGIN,
     receivedAt: parseWallClock('2026-11-24T19:10:02'),
     quarantine: null,
-    offline: null,
     differences: [],
     overriddenVerdict: null,
     ...changes,

@@ -5,6 +5,8 @@ import type { Clock } from '@ticket-check/runtime';
 /** A moment as a scan keeps it. */
 export type ClockReading = {
   at: WallClock;
+  /** The same in epoch milliseconds. */
+  epochMs: number;
   /** By how much the machine's clock was corrected for it, in milliseconds. */
   correctionMs: number;
   /** false: the upstream's clock is further off than a correction may reach, so one of the two is wrong. */
@@ -43,7 +45,8 @@ export function createTerminalClock(options: {
   function read(): ClockReading {
     const offset = upstreamOffset();
     const correctionMs = offset?.trusted ? offset.offsetMs : 0;
-    return { at: wallClockAt(now() + correctionMs), correctionMs, trusted: offset?.trusted ?? true };
+    const epochMs = now() + correctionMs;
+    return { at: wallClockAt(epochMs), epochMs, correctionMs, trusted: offset?.trusted ?? true };
   }
 
   function isConfirmed(): boolean {

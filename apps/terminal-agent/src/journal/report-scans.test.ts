@@ -1,6 +1,7 @@
 import { countDay, createRecordStore, foldLines } from '@ticket-check/check-records';
 import {
   decodeTicketCode,
+  epochOf,
   parseBusinessDate,
   parseCinemaCode,
   parseRecordId,
@@ -120,7 +121,7 @@ test('entries of tickets that turned out refunded are told with their gate, thos
     const { code, info } = sellTicket(ukey, parseWallClock('2026-11-24T19:30:00'));
     const { fields } = decodeTicketCode(code, [ukey.key]);
     const record = makeCheckRecord({ recordId: recordIdOf(made), scannedAt: checkTime }, { code, fields }, info);
-    for (const statement of insertingRecord(records, record, { gate, offline: true })) {
+    for (const statement of insertingRecord(records, record, { gate, offline: true, decidedAt: epochOf(checkTime) })) {
       await store.db.executeQuery(statement);
     }
   };

@@ -45,10 +45,11 @@ export async function refusalToOverride(
 export async function overrideRefusal(
   store: Store<OverridingTables>,
   recordId: string,
-  { at: { at, correctionMs, trusted, stoodBack }, ...by }: OverrideBy,
+  { at: reading, ...by }: OverrideBy,
 ): Promise<Overridden | OverrideObjection> {
   const { db } = store;
-  const refusal = await refusalToOverride(store, recordId, { at, correctionMs, trusted, stoodBack });
+  const { at, epochMs, correctionMs, trusted } = reading;
+  const refusal = await refusalToOverride(store, recordId, reading);
   if (typeof refusal === 'string') return refusal;
   const { gate, textHash, eTicket, verdict } = refusal;
   const record: CheckRecord = {
@@ -77,7 +78,11 @@ export async function overrideRefusal(
   // That another entry of it is known is no news where there is one already.
   const isFirst = entered.numInsertedOrUpdatedRows === 1n;
   if (isFirst && isUpstreamUnasked(verdict)) await queueingRecheck(db, by.recordId, at).execute();
-  for (const statement of insertingRecord(createRecordStore(store), record, { gate, offline: false }))
+  for (const statement of insertingRecord(createRecordStore(store), record, {
+    gate,
+    offline: false,
+    decidedAt: epochMs,
+  }))
     await db.executeQuery(statement);
   await db
     .insertInto('override')

@@ -43,7 +43,7 @@ async function setUp(kind: PlatformKind, settings: Record<string, string> = {}) 
   };
   /** Answers the admission's RecordId, or why there is none. */
   const override = async (refused: string | undefined, { opensByAnswer = true, stoodBack = false } = {}) => {
-    const at = { at: time.now, correctionMs: 0, trusted: true, stoodBack };
+    const at = { at: time.now, epochMs: now(), correctionMs: 0, trusted: true, stoodBack };
     const by = { recordId: nextId(), at, operator: 'susi', reason: '已核实', opensByAnswer };
     const came = await store.transaction((db) => overrideRefusal({ ...store, db } as typeof store, refused ?? '', by));
     return typeof came === 'string' ? came : came.record.recordId;

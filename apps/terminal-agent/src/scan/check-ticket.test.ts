@@ -1,5 +1,5 @@
 // @module-tag service
-import { addSeconds, epochOf, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
+import { addSeconds, epochOf, parseCinemaCode, parseWallClock, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
 import { makeUkey, OTHER_SCREEN, SCREEN, sellTicket, throughCapsLock } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
@@ -54,7 +54,7 @@ describe.each(['extended', 'plain'] as const)('with an upstream that is %s', (ki
       price: 4500,
     });
     // A plain platform gets the elements of the scheme alone.
-    const origin = { gate: 'gate-1', offline: false };
+    const origin = { ...UNTOLD_ORIGIN, gate: 'gate-1', offline: false, decidedMs: 0 };
     expect([...platform.origins.values()]).toEqual(kind === 'extended' ? [origin] : []);
   });
 

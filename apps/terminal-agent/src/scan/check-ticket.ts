@@ -194,7 +194,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     const mayBeClaimed = asked.mayBeClaimed || continued;
     const judgement = await judgeShown(scan, fields, answer, undone);
     const known = { recordId, ticket: fields, ...(await knownFrom(answer)) };
-    const decidedAt = clock.now();
+    const { at: decidedAt, epochMs: decidedAtMs } = clock.read();
     if (judgement.verdict !== 'ADMIT') {
       const other = await leftOpen(scan, answer, decidedAt);
       if (other !== null) return goOn({ ...other, eTicket: scan.eTicket }, undone, ticket, gate, deadline);
@@ -218,6 +218,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       askLater: answer.kind === 'silent' || answer.ticket === null,
       mayBeClaimed,
       decidedAt,
+      decidedAtMs,
       opensByAnswer: gate.opensByAnswer,
     });
     if (admission.kind === 'entered') {

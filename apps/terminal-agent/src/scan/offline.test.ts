@@ -1,6 +1,6 @@
 // @module-tag service
 import type { PeerPlatform } from '@ticket-check/peers';
-import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { epochOf, parseWallClock, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
 import { createRecheckQueue } from '../recheck/recheck-queue.ts';
 import { listedScans } from '../testing/listed-scans.ts';
@@ -83,7 +83,9 @@ it('sends what was made offline when the line is back, with its own RecordId and
   const restarted = await terminal.start();
   await platform.received(1);
   expect(platform.records[0]).toMatchObject({ recordId: RecordId, checkTime: now, ticketInfoCode: code });
-  expect([...platform.origins]).toEqual([[RecordId, { gate: 'gate-1', offline: true }]]);
+  expect([...platform.origins]).toEqual([
+    [RecordId, { ...UNTOLD_ORIGIN, gate: 'gate-1', offline: true, decidedMs: 0 }],
+  ]);
   expect(await restarted.scan(code)).toMatchObject({ Verdict: 'ALREADY_ENTERED', FirstEntry: { CheckTime: now } });
 });
 

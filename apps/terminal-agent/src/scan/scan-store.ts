@@ -55,6 +55,8 @@ type Admission = {
   /** The upstream may hold a claim for the scan, to be given back where another one was first. Reading C8. */
   mayBeClaimed: boolean;
   decidedAt: WallClock;
+  /** The same in epoch milliseconds. */
+  decidedAtMs: number;
   /** Whether the answer lets the guest in, no gate: what is decided is then opened, in the same commit. */
   opensByAnswer: boolean;
 };
@@ -166,12 +168,16 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
 
   /** What an admission writes; it violates a key where the ticket has an entry. */
   function admitting(admission: Admission): CompiledQuery[] {
-    const { scan, record, askLater, decidedAt } = admission;
+    const { scan, record, askLater, decidedAt, decidedAtMs } = admission;
     return [
       entering(store.db, record).compile(),
       deciding(store.db, scan, record, admitted(admission)).compile(),
       ...(askLater ? [queueingRecheck(store.db, scan.recordId, decidedAt).compile()] : []),
-      ...insertingRecord(records, record, { gate: scan.gate, offline: admission.silence !== null }),
+      ...insertingRecord(records, record, {
+        gate: scan.gate,
+        offline: admission.silence !== null,
+        decidedAt: decidedAtMs,
+      }),
     ];
   }
 

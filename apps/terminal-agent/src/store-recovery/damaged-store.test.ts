@@ -3,7 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRecordStore } from '@ticket-check/check-records';
-import { addSeconds, epochOf, parseRecordId, parseWallClock, type WallClock } from '@ticket-check/protocol';
+import {
+  addSeconds,
+  epochOf,
+  parseRecordId,
+  parseWallClock,
+  UNTOLD_ORIGIN,
+  type WallClock,
+} from '@ticket-check/protocol';
 import { DAMAGES, type Damage } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import { makeCheckRecord } from '../check-records/make-record.ts';
@@ -58,7 +65,15 @@ async function work({ platform, terminal, sold }: Cinema, count = FEW): Promise<
       { code, fields: { ...info, seatCode: '', priceText: '', serviceText: '' } as never },
       info,
     );
-    return { ...made, account: '', gate: 'gate-1', receivedAt: now, quarantine: null, offline: null, differences: [] };
+    return {
+      ...made,
+      account: '',
+      ...UNTOLD_ORIGIN,
+      gate: 'gate-1',
+      receivedAt: now,
+      quarantine: null,
+      differences: [],
+    };
   });
   await createRecordStore(store).keep(records, { forward: true });
   await store.close();

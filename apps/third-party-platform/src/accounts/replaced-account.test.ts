@@ -1,6 +1,6 @@
 // @module-tag process
 import { createRecordStore } from '@ticket-check/check-records';
-import { businessDate } from '@ticket-check/protocol';
+import { businessDate, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { withStore } from '../testing/console-browser.ts';
@@ -22,7 +22,7 @@ describeEachEngine('an account that replaces another one', ({ url }) => {
         createRecordStore(store).keep(
           kept.map((record) => ({
             ...record,
-            ...{ account, gate: '', quarantine: null, offline: null, differences: [], receivedAt: record.checkTime },
+            ...{ account, ...UNTOLD_ORIGIN, quarantine: null, differences: [], receivedAt: record.checkTime },
           })),
           { forward: false },
         ),

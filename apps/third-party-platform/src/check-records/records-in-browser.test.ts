@@ -10,6 +10,7 @@ import {
   type CheckRecord,
   ProtocolError,
   parseRecordId,
+  UNTOLD_ORIGIN,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { readSheet } from 'read-excel-file/node';
@@ -46,7 +47,7 @@ test('an administrator follows a record, compares the day with the national plat
     checkTime: addSeconds(fine.checkTime, 20),
   };
   await withStore(site, async (store) => {
-    const kept = { account: 'terminal-1', gate: '', offline: null, differences: [] };
+    const kept = { account: 'terminal-1', ...UNTOLD_ORIGIN, differences: [] };
     const received = (...some: readonly CheckRecord[]) =>
       some.map((each) => ({ ...each, ...kept, quarantine: null, receivedAt: each.checkTime }));
     const records = createRecordStore(store);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
-import { addSeconds, parseWallClock, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { addSeconds, parseWallClock, UNTOLD_ORIGIN, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
@@ -30,7 +30,7 @@ type Health = { retention: { confirmedAt: string | null } };
 function recordAt(time: WallClock, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   const record = checkTicket(sellTicket(ukey));
   const at = { startTime: time, checkTime: time, receivedAt: time };
-  const kept = { account: 'terminal-1', gate: '', quarantine: null, offline: null, differences: [] };
+  const kept = { account: 'terminal-1', ...UNTOLD_ORIGIN, quarantine: null, differences: [] };
   return { ...record, ...at, ...kept, ...changes };
 }
 

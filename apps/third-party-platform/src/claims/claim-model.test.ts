@@ -1,5 +1,5 @@
 import { createRecordStore, createReversals, type ReceivedRecord } from '@ticket-check/check-records';
-import { addSeconds, parseRecordId } from '@ticket-check/protocol';
+import { addSeconds, parseRecordId, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import fc from 'fast-check';
@@ -106,10 +106,9 @@ describeEachEngine('the claim store and the record store', (engine) => {
         const ticket = {
           ...record,
           account: '',
-          gate: '',
+          ...UNTOLD_ORIGIN,
           receivedAt: record.checkTime,
           quarantine: null,
-          offline: null,
           differences: [],
         };
         const real = { claims: createClaimStore(store, Date.now), store, ticket, round };

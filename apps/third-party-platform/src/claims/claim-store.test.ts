@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checkRecordMigrations, createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
-import { addSeconds, parseRecordId, wallClockAt } from '@ticket-check/protocol';
+import { addSeconds, parseRecordId, UNTOLD_ORIGIN, wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { type Kysely, sql } from 'kysely';
@@ -36,10 +36,9 @@ function newRecord(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   return {
     ...record,
     account: 'terminal-1',
-    gate: '',
+    ...UNTOLD_ORIGIN,
     receivedAt: record.checkTime,
     quarantine: null,
-    offline: null,
     differences: [],
     ...changes,
   };
@@ -392,7 +391,8 @@ describeEachEngine('claims', (engine) => {
     const record = newRecord();
     const second = recordOf(claimOn(record), { ...record, checkTime: addSeconds(record.checkTime, 1) });
     const aside = newRecord({ quarantine: 'CODE_NOT_GENUINE' });
-    for (const { account: source, gate: _, overriddenVerdict: __, offline: ___, ...kept } of [second, record, aside]) {
+    for (const { account: source, overriddenVerdict: _, ...kept } of [second, record, aside]) {
+      for (const later of Object.keys(UNTOLD_ORIGIN)) delete (kept as Record<string, unknown>)[later];
       const row = { ...kept, source, identity: kept.recordId, differences: '' };
       await before.db
         .insertInto('checkRecord')

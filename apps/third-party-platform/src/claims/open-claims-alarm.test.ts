@@ -1,4 +1,5 @@
 import { createRecordStore } from '@ticket-check/check-records';
+import { UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { createMetrics } from '@ticket-check/runtime/service';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
@@ -45,10 +46,9 @@ describeEachEngine('claims without check records', (engine) => {
       const received = {
         ...record,
         account,
-        gate: '',
+        ...UNTOLD_ORIGIN,
         receivedAt: record.checkTime,
         quarantine: null,
-        offline: null,
         differences: [],
       };
       await claims.claim({ ...claimFor(account), ...record });

@@ -1,5 +1,5 @@
 import { createRecordStore } from '@ticket-check/check-records';
-import { addSeconds, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import { addSeconds, parseWallClock, UNTOLD_ORIGIN, wallClockAt } from '@ticket-check/protocol';
 import { renewGeneration } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { CompiledQuery, sql } from 'kysely';
@@ -67,7 +67,7 @@ describeEachEngine('the moment of a restore', (engine) => {
     const { store, moments } = await setUp(now);
     const sold = checkTicket(sellTicket(makeUkey()));
     const received = wallClockAt(now.at - 60_000);
-    const kept = { ...sold, account: 'terminal-1', gate: '', quarantine: null, offline: null, differences: [] };
+    const kept = { ...sold, account: 'terminal-1', ...UNTOLD_ORIGIN, quarantine: null, differences: [] };
     await createRecordStore(store, { inSameTransaction: claimingRecords(store) }).keep(
       [
         { ...kept, receivedAt: received },

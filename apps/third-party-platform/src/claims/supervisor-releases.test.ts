@@ -1,5 +1,5 @@
 import { createRecordStore } from '@ticket-check/check-records';
-import { parseWallClock } from '@ticket-check/protocol';
+import { parseWallClock, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
@@ -43,7 +43,7 @@ describeEachEngine('claims that a supervisor gives back', (engine) => {
     expect(idsOf(found).sort()).toEqual([stands.recordId, back.recordId, reported.recordId].sort());
     const received = {
       ...{ ...reported, receivedAt: reported.checkTime },
-      ...{ quarantine: null, offline: null, differences: [] },
+      ...{ ...UNTOLD_ORIGIN, quarantine: null, differences: [] },
     };
     const records = createRecordStore(store, { inSameTransaction: claimingRecords(store) });
     await records.keep([received], { forward: false });

@@ -1,6 +1,12 @@
 // @module-tag service
 import { createRecordStore } from '@ticket-check/check-records';
-import { addSeconds, parseRecordId, reportTerminalStateQueryJson, wallClockAt } from '@ticket-check/protocol';
+import {
+  addSeconds,
+  parseRecordId,
+  reportTerminalStateQueryJson,
+  UNTOLD_ORIGIN,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
 import { followingEntries } from '../check-records/kept-entries.ts';
 import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
@@ -27,7 +33,7 @@ it('what terminals tell is in the fleet, for operators of their cinemas, command
   const second = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30) };
   await withStore(site, async (store) => {
     const records = createRecordStore(store, { inSameTransaction: followingEntries(store) });
-    const kept = { gate: '', quarantine: null, offline: null, differences: [], receivedAt: wallClockAt(Date.now()) };
+    const kept = { ...UNTOLD_ORIGIN, quarantine: null, differences: [], receivedAt: wallClockAt(Date.now()) };
     const entries = [first, second].map((record, n) => ({ ...record, ...kept, account: `terminal-${n + 1}` }));
     await records.keep(entries, { forward: true });
   });

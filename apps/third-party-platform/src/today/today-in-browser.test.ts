@@ -1,7 +1,13 @@
 // @module-tag process
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { buildConsoles } from '@ticket-check/console/build';
-import { addSeconds, reportTerminalStateQueryJson, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import {
+  addSeconds,
+  reportTerminalStateQueryJson,
+  UNTOLD_ORIGIN,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
 import { faultsOf } from '../testing/axe-faults.ts';
 import { complaintsOf, openChromium } from '../testing/chromium.ts';
@@ -17,7 +23,7 @@ const PHONE = { width: 390, height: 844 };
 function recordNow(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   const record = checkTicket(sellTicket(ukey));
   const checkTime = wallClockAt(Date.now() + NOON_AHEAD_MS);
-  const kept = { account: 'terminal-1', gate: '', quarantine: null, offline: null, differences: [] };
+  const kept = { account: 'terminal-1', ...UNTOLD_ORIGIN, quarantine: null, differences: [] };
   return { ...record, startTime: addSeconds(checkTime, -1), checkTime, receivedAt: checkTime, ...kept, ...changes };
 }
 
@@ -59,7 +65,7 @@ test('today shows who came in and what needs somebody, and changes by itself unt
       .textContent();
   await expect.poll(() => figure('有效入场')).toBe('2');
   expect(await figure('待报送')).toBe('2');
-  expect(await page.getByRole('img', { name: '有效入场 2 次' }).locator('canvas').isVisible()).toBe(true);
+  await page.getByRole('img', { name: '有效入场 2 次' }).locator('canvas').waitFor();
 
   await page.getByText('没有终端上报扫码结果').waitFor();
   const outcome = (name: string) => page.getByRole('table', { name: '今日检票结果合计' }).getByRole('row', { name });

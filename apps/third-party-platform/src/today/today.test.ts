@@ -1,7 +1,13 @@
 // @module-tag service
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
-import { addSeconds, reportTerminalStateQueryJson, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import {
+  addSeconds,
+  reportTerminalStateQueryJson,
+  UNTOLD_ORIGIN,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { createClaimStore } from '../claims/claim-store.ts';
@@ -19,7 +25,7 @@ const clock = () => Date.now() + NOON_AHEAD_MS;
 function recordOf(cinema: typeof CINEMA, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   const record = checkTicket(sellTicket(ukey, cinema));
   const checkTime = wallClockAt(clock());
-  const kept = { account: 'terminal-1', gate: '', quarantine: null, offline: null, differences: [] };
+  const kept = { account: 'terminal-1', ...UNTOLD_ORIGIN, quarantine: null, differences: [] };
   return { ...record, startTime: addSeconds(checkTime, -1), checkTime, receivedAt: checkTime, ...kept, ...changes };
 }
 

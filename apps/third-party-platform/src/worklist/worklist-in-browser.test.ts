@@ -1,7 +1,7 @@
 // @module-tag process
 import { createRecordStore } from '@ticket-check/check-records';
 import { buildConsoles } from '@ticket-check/console/build';
-import { addSeconds, parseRecordId, wallClockAt } from '@ticket-check/protocol';
+import { addSeconds, parseRecordId, UNTOLD_ORIGIN, wallClockAt } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { followingEntries } from '../check-records/kept-entries.ts';
@@ -21,7 +21,7 @@ describeSqlite('the worklist in a browser', ({ url }) => {
     const recordId = parseRecordId('019a0000-0000-7000-9400-000000000001');
     const overriddenVerdict = 'ALREADY_ENTERED' as const;
     const again = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30), overriddenVerdict };
-    const kept = { account: 'terminal-1', gate: '', quarantine: null, offline: null, differences: [] };
+    const kept = { account: 'terminal-1', ...UNTOLD_ORIGIN, quarantine: null, differences: [] };
     const received = (record: typeof first) => ({ ...record, ...kept, receivedAt: record.checkTime });
     const [one, two] = [first, again].map(received);
     const other = checkTicket(sellTicket(ukey, CINEMA));

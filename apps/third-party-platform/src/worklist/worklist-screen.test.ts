@@ -1,6 +1,6 @@
 // @module-tag service
 import { createRecordStore } from '@ticket-check/check-records';
-import { addSeconds, parseRecordId } from '@ticket-check/protocol';
+import { addSeconds, parseRecordId, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { followingEntries } from '../check-records/kept-entries.ts';
@@ -15,7 +15,7 @@ describeSqlite('the worklist in the console', ({ url }) => {
     const site = await createSite(await url());
     const service = await site.start();
     const [own, other] = [CINEMA, OTHER_CINEMA].map((cinema, n) => {
-      const kept = { account: 'terminal-1', gate: '', quarantine: null, offline: null, differences: [] };
+      const kept = { account: 'terminal-1', ...UNTOLD_ORIGIN, quarantine: null, differences: [] };
       const first = checkTicket(sellTicket(ukey, cinema));
       const recordId = parseRecordId(`019a0000-0000-7000-9300-00000000000${n}`);
       const again = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30) };

@@ -1,7 +1,14 @@
 import { countDay, createRecordStore, foldLines, type ReceivedRecord } from '@ticket-check/check-records';
 import { createAccounts } from '@ticket-check/exchange';
 import { issueAccount } from '@ticket-check/exchange/testing';
-import { addSeconds, businessDate, epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
+import {
+  addSeconds,
+  businessDate,
+  epochOf,
+  parseRecordId,
+  parseWallClock,
+  UNTOLD_ORIGIN,
+} from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { pino } from 'pino';
@@ -24,9 +31,8 @@ function entryFor(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   const record = checkTicket(sellTicket(ukey, changes.cinemaCode ?? CINEMA));
   const kept = {
     account: 'terminal-1',
-    gate: '',
+    ...UNTOLD_ORIGIN,
     quarantine: null,
-    offline: null,
     differences: [],
     receivedAt: record.checkTime,
   };

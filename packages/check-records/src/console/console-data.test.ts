@@ -165,6 +165,25 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
         ],
       },
     ]);
+    // One that says when it was decided was scanned and decided, and not just checked; the hour of a day offline shows.
+    const told = makeRecord(3, {
+      ...{ gate: 'gate-2', offline: true, decidedMs: 61_431, forwarderSeconds: 3600 },
+      receivedAt: addSeconds(again.checkTime, 7200),
+    });
+    await records.keep([told], { forward: false });
+    expect((await ask(`/record.json?id=${told.recordId}`)).Records).toMatchObject([
+      {
+        DecidedAt: '2026-11-24T19:01:04.431',
+        ForwarderReceivedAt: '2026-11-24T20:00:03',
+        Way: [
+          { Step: 'SCANNED', At: '2026-11-24T19:00:03', Account: 'terminal-1', Gate: 'gate-2' },
+          { Step: 'DECIDED', At: '2026-11-24T19:01:04.431', Offline: true },
+          { Step: 'FORWARDER_RECEIVED', At: '2026-11-24T20:00:03', Account: 'terminal-1' },
+          { Step: 'STORED', At: '2026-11-24T21:00:02' },
+          { Step: 'ACCEPTED', At: null },
+        ],
+      },
+    ]);
     // What is sent once more was accepted before; of what an earlier version sent the time is not known.
     const wayOf = async ({ recordId }: typeof first) =>
       ((await ask(`/record.json?id=${recordId}`)).Records[0]?.Way as readonly object[] | undefined)?.slice(2);

@@ -1,4 +1,5 @@
 import {
+  addSeconds,
   CHECK_RECORDS_EXTENSION,
   parseBusinessDate,
   RECORD_ID_EXTENSION,
@@ -21,8 +22,11 @@ import { createForwarder } from './forwarder.ts';
 
 const now = () => Date.parse('2026-11-24T23:00:00+08:00');
 const BEFORE = [RECORD_ID_EXTENSION, CHECK_RECORDS_EXTENSION];
+const UNTOLD = ['', null, null, null];
+const TOLD = [['gate-1', 0, 431, 3], ['北门', 1, 61_000, null], UNTOLD];
+const checkTimeOf = (n: number) => makeRecord(n).checkTime;
 
-describeEachEngine('gates and offline admissions', (engine) => {
+describeEachEngine('how records were made and came', (engine) => {
   async function setUp(spoken: readonly string[]) {
     const url = await engine.url();
     const startAs = (extensions: readonly string[]) => startPlatform(engine, { now, extensions, url, forward: true });
@@ -36,9 +40,11 @@ describeEachEngine('gates and offline admissions', (engine) => {
     onTestFinished(() => forwarder.stop());
     forwarder.start();
     const made = [
-      makeRecord(1, { gate: 'gate-1', offline: false }),
-      makeRecord(2, { gate: '北门', offline: true }),
-      makeRecord(3),
+      // From a terminal, three seconds after the scan.
+      makeRecord(1, { gate: 'gate-1', offline: false, decidedMs: 431, receivedAt: addSeconds(checkTimeOf(1), 3) }),
+      // The terminal's own.
+      makeRecord(2, { gate: '北门', offline: true, decidedMs: 61_000, account: '' }),
+      makeRecord(3, { account: '' }),
     ];
     await records.keep(made, { forward: true });
     await forwarder.drain();
@@ -73,10 +79,15 @@ describeEachEngine('gates and offline admissions', (engine) => {
       async toldThere() {
         const rows = await platform.store.db
           .selectFrom('checkRecord')
-          .select(['gate', 'offline'])
+          .select(['gate', 'offline', 'decidedMs', 'forwarderSeconds'])
           .orderBy('checkTime')
           .execute();
-        return rows.map(({ gate, offline }) => [gate, offline]);
+        return rows.map(({ gate, offline, decidedMs, forwarderSeconds }) => [
+          gate,
+          offline,
+          decidedMs,
+          forwarderSeconds,
+        ]);
       },
       /** How many wait there for the next platform. */
       async onTheirWay() {
@@ -90,25 +101,20 @@ describeEachEngine('gates and offline admissions', (engine) => {
 
   it('are told to a platform that knows them, which compares the same', async () => {
     const { find, toldThere } = await setUp([...BEFORE, RECORD_ORIGINS_EXTENSION]);
-    expect(await toldThere()).toEqual([
-      ['gate-1', 0],
-      ['北门', 1],
-      ['', null],
-    ]);
+    expect(await toldThere()).toEqual(TOLD);
     expect(await find()).toEqual([]);
   });
 
   it('are no difference where it does not; once it does, they are filled in and go on', async () => {
     const { becomes, find, resend, toldThere, onTheirWay, passedOn } = await setUp(BEFORE);
-    const untold = ['', null];
-    expect(await toldThere()).toEqual([untold, untold, untold]);
+    expect(await toldThere()).toEqual([UNTOLD, UNTOLD, UNTOLD]);
     expect(await find()).toEqual([]);
     await passedOn();
 
     await becomes([...BEFORE, RECORD_ORIGINS_EXTENSION]);
     expect(await find()).toEqual([]);
     await resend();
-    expect(await toldThere()).toEqual([['gate-1', 0], ['北门', 1], untold]);
+    expect(await toldThere()).toEqual(TOLD);
     // The record of which there is nothing to tell has not changed.
     expect(await onTheirWay()).toBe(2);
     await resend();

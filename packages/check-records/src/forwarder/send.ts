@@ -4,6 +4,7 @@ import {
   APIS,
   type CinemaCode,
   checkTicketJson,
+  epochOf,
   getPublicKeysQueryJson,
   OVERRIDES_EXTENSION,
   RECORD_ID_EXTENSION,
@@ -52,15 +53,26 @@ export async function discoverExtensions(
 
 const NO_ANSWER: Fault = { code: 'REPLY_UNREADABLE', message: 'upstream has not answered yet' };
 
-/** R5: a plain upstream takes no record without a TicketType. */
-function wireRecord(record: ReceivedRecord, extended: boolean, unknownTicketType: TicketType): ReceivedRecord {
-  return extended || record.ticketType !== null ? record : { ...record, ticketType: unknownTicketType };
+/** R5: a plain upstream takes no record without a TicketType. One that came from a terminal says when it did. */
+function wireRecord(
+  record: ReceivedRecord,
+  { extended, origins }: ReturnType<typeof wireOf>,
+  unknownTicketType: TicketType,
+): ReceivedRecord {
+  const { account, ticketType, checkTime, receivedAt } = record;
+  const isForwarded = origins && account !== '';
+  if (!isForwarded && (extended || ticketType !== null)) return record;
+  return {
+    ...record,
+    ticketType: extended ? ticketType : (ticketType ?? unknownTicketType),
+    ...(isForwarded && { forwarderSeconds: (epochOf(receivedAt) - epochOf(checkTime)) / 1000 }),
+  };
 }
 
 /** Bytes of one record's JSON in a report to this upstream. */
 export function bytesOf(upstream: Upstream, { record }: Waiting, unknownTicketType: TicketType): number {
   const wire = wireOf(upstream);
-  return Buffer.byteLength(JSON.stringify(checkTicketJson(wireRecord(record, wire.extended, unknownTicketType), wire)));
+  return Buffer.byteLength(JSON.stringify(checkTicketJson(wireRecord(record, wire, unknownTicketType), wire)));
 }
 
 /** Reports records of one cinema; the answer is awaited outside any transaction. Scheme 6.6.2, 7.6.2. */
@@ -71,7 +83,7 @@ export async function send(
   { timeoutMs, unknownTicketType }: { timeoutMs: number; unknownTicketType: TicketType },
 ): Promise<Outcome<ReportReply>> {
   const wire = wireOf(upstream);
-  const records = batch.map(({ record }) => wireRecord(record, wire.extended, unknownTicketType));
+  const records = batch.map(({ record }) => wireRecord(record, wire, unknownTicketType));
   const query = reportQueryJson(cinemaCode, records, wire);
   await nextTurn();
   return upstream.call(APIS.reportOriginalCheckTickets, query, {

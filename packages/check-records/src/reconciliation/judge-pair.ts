@@ -120,7 +120,10 @@ const ELEMENTS = {
   Price: 'price',
   Service: 'service',
   OverriddenVerdict: 'overriddenVerdict',
-} as const satisfies Record<Exclude<keyof ReturnType<typeof checkTicketJson>, 'Gate' | 'Offline'>, keyof CheckRecord>;
+} as const satisfies Record<
+  Exclude<keyof ReturnType<typeof checkTicketJson>, 'Gate' | 'Offline' | 'DecidedMs' | 'ForwarderSeconds'>,
+  keyof CheckRecord
+>;
 
 /**
  * Compares every element. One that is blank on one side was not known there when the record was made, and filled on the other later

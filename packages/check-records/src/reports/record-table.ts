@@ -3,6 +3,7 @@ import type { RecordState } from '../store/record-states.ts';
 import type { ReportKind } from './day-table.ts';
 import type { RecordWay } from './record-way.ts';
 import type { Column, InBoth, Row } from './table.ts';
+import { decidedAt, forwarderAt } from './way-times.ts';
 
 export const RECORDS_TITLE: InBoth = { zh: '检票记录', en: 'Check records' };
 
@@ -35,6 +36,8 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
     ...(checkedBy === 'Account' ? [column('Account', '账号（终端）', 'Account (terminal)')] : []),
     column('Gate', '检票口', 'Gate'),
     column('Offline', '离线放行', 'Admitted offline'),
+    ...(checkedBy === 'Account' ? [column('DecidedAt', '终端判定时间', 'Decided at')] : []),
+    ...(sends ? [] : [column('ForwarderReceivedAt', '检票平台收到时间', 'Received by the platform at')]),
     column('ReceivedAt', '入库时间', 'Stored at'),
     column('UndoneAt', '撤销时间', 'Undone at'),
     column('OverriddenVerdict', '原拒绝判定', 'Was refused as'),
@@ -63,8 +66,11 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
 export function wayJson(record: RecordWay, { sends }: Pick<ReportKind, 'sends'>): Row {
   const { state, refused, deliveredAt, unansweredSince } = record;
   const sentAt = record.sentAt ?? unansweredSince;
+  const [decided, forwarder] = [decidedAt(record), forwarderAt(record)];
   return {
     ...recordJson(record),
+    ...(decided !== null && { DecidedAt: decided }),
+    ...(forwarder !== null && { ForwarderReceivedAt: forwarder }),
     ...(sends && { State: state }),
     ...(sentAt !== null && { SentAt: sentAt }),
     ...(deliveredAt !== null && { DeliveredAt: deliveredAt }),

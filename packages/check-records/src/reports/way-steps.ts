@@ -1,6 +1,7 @@
 import type { ReportKind } from './day-table.ts';
 import type { RecordWay } from './record-way.ts';
 import type { Row } from './table.ts';
+import { decidedAt, forwarderAt } from './way-times.ts';
 
 /**
  * A step of a record's way: what happened, when (null where that is not known, or has not happened yet), and what else is known
@@ -13,24 +14,27 @@ export type WayStep = {
     | 'DECIDED'
     | 'OPENED'
     | 'CHECKED'
+    | 'FORWARDER_RECEIVED'
     | 'STORED'
     | 'SENT'
     | 'WAITING'
     | 'REFUSED'
     | 'ACCEPTED'
     | 'QUARANTINED'
-    | 'TOLD_LATER';
+    | 'TOLD_LATER'
+    | 'UNDONE';
   readonly At: string | null;
 } & Row;
 
 /**
- * The way of a record in the order in which it went: scanned and decided (at the terminal that made it), checked, stored here,
- * and how far it came upstream. Scheme 5.2.9.
+ * The way of a record in the order in which it went: scanned, decided and stored at the terminal, received and stored by each
+ * platform, and how far it came upstream. Whoever got it from a sender that does not say when it decided knows CheckTime alone:
+ * checked. Scheme 5.2.9.
  *
  * @param more what a service knows of it besides (`ReportAdditions`)
  */
 export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, more: Row = {}): WayStep[] {
-  const { checkTime, receivedAt, quarantine, account, gate, offline, state, refused, deliveredAt } = record;
+  const { checkTime, receivedAt, quarantine, account, gate, offline, state, refused, deliveredAt, undone } = record;
   const sentAt = record.sentAt ?? record.unansweredSince;
   const by = { ...(checkedBy === 'Account' && { Account: account }), ...(gate !== '' && { Gate: gate }) };
   const steps: WayStep[] = [];
@@ -46,12 +50,17 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
       Reason: OverrideReason,
     });
   }
-  add('DECIDED', more.DecidedAt, { Confirmed: more.Confirmed, Offline: more.Offline });
+  const decided = decidedAt(record);
+  add('DECIDED', more.DecidedAt && (decided ?? more.DecidedAt), { Confirmed: more.Confirmed, Offline: more.Offline });
   add('OPENED', more.OpenedAt, by);
   if (steps.length === 0) {
+    const howDecided = offline === null ? {} : { Offline: offline };
+    add('SCANNED', decided && checkTime, by);
     if (record.overriddenVerdict !== null) add('OVERRIDDEN', checkTime, { Verdict: record.overriddenVerdict });
-    add('CHECKED', checkTime, { ...by, ...(offline !== null && { Offline: offline }) });
+    if (decided === null) add('CHECKED', checkTime, { ...by, ...howDecided });
+    else add('DECIDED', decided, howDecided);
   }
+  add('FORWARDER_RECEIVED', forwarderAt(record), { Account: account });
   add('STORED', receivedAt);
   add('TOLD_LATER', more.LateNoticedAt, { Verdict: more.LateVerdict });
   if (quarantine !== null) steps.push({ Step: 'QUARANTINED', At: receivedAt, ErrorCode: quarantine });
@@ -72,5 +81,6 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
     }
     if (state === 'WAITING') steps.push({ Step: 'WAITING', At: null });
   }
+  if (undone !== null) add('UNDONE', undone.at);
   return steps;
 }

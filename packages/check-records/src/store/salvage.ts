@@ -18,6 +18,7 @@ import {
   type QuarantineCode,
   type ReceivedRecord,
 } from '../tables/received-record.ts';
+import type { CheckRecordRow } from '../tables/tables.ts';
 import type { RecordStore } from './record-store.ts';
 
 /** How many were found in a damaged file, and of these are new here. */
@@ -26,9 +27,16 @@ export type Salvaged = { readonly found: number; readonly kept: number };
 /** What came of reading a damaged file: its check records, and its compensating records by themselves. */
 export type SalvagedFile = Salvaged & { readonly reversals: Salvaged };
 
-// Rows of earlier versions end before the last columns. The identity is made of the others.
-const { identity: _, gate: __, overriddenVerdict: ___, offline: ____, ...RECORD_COLUMNS } = CHECK_RECORD_COLUMNS;
-const COLUMNS = Object.keys(RECORD_COLUMNS) as (keyof typeof RECORD_COLUMNS)[];
+/** Columns of later versions, with what a row of an earlier one, which ends before them, is taken to have; in their order. */
+const LATER = { gate: '', overriddenVerdict: null, offline: null, decidedMs: null, forwarderSeconds: null } as const;
+const LATER_COLUMNS = Object.keys(LATER) as (keyof typeof LATER)[];
+
+type RecordColumn = Exclude<keyof typeof CHECK_RECORD_COLUMNS, 'identity' | keyof typeof LATER>;
+
+// The identity, which comes between the two, is made of the others.
+const COLUMNS = (Object.keys(CHECK_RECORD_COLUMNS) as (keyof typeof CHECK_RECORD_COLUMNS)[]).filter(
+  (column): column is RecordColumn => column !== 'identity' && !(column in LATER),
+);
 const BATCH = 500;
 
 /** The check records among the rows of a damaged file, known by their form; each is whole or left out. */
@@ -71,40 +79,39 @@ export function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
 
 function recordIn(row: SalvagedRow): ReceivedRecord | null {
   if (row.length < COLUMNS.length) return null;
-  const gate = row[COLUMNS.length + 1] ?? '';
-  const overriddenVerdict = row[COLUMNS.length + 2] ?? null;
-  const offline = row[COLUMNS.length + 3] ?? null;
-  if (typeof gate !== 'string' || !(overriddenVerdict === null || typeof overriddenVerdict === 'string')) return null;
-  if (offline !== null && offline !== 0 && offline !== 1) return null;
-  const values = Object.fromEntries(COLUMNS.map((column, index) => [column, row[index]]));
-  for (const column of COLUMNS) {
+  const values: Record<string, unknown> = Object.fromEntries(COLUMNS.map((column, index) => [column, row[index]]));
+  for (const [index, column] of LATER_COLUMNS.entries())
+    values[column] = row[COLUMNS.length + 1 + index] ?? LATER[column];
+  for (const column of [...COLUMNS, ...LATER_COLUMNS]) {
     const value = values[column];
-    const mayBeNull = column === 'ticketType' || column === 'quarantine';
-    const fits = RECORD_COLUMNS[column] === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string';
-    if (!fits && !(mayBeNull && value === null)) return null;
+    const fits = CHECK_RECORD_COLUMNS[column] === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string';
+    if (!fits && !(MAY_BE_NULL.has(column) && value === null)) return null;
   }
+  const { offline } = values;
+  if (offline !== null && offline !== 0 && offline !== 1) return null;
   try {
-    return parseValues({ ...(values as unknown as Values), gate, overriddenVerdict, offline });
+    return parseValues(values as Values);
   } catch (error) {
     if (error instanceof ProtocolError) return null;
     throw error;
   }
 }
 
-type Values = {
-  [column in keyof typeof RECORD_COLUMNS]: (typeof RECORD_COLUMNS)[column] extends 'integer' ? number : string;
-} & {
-  ticketType: string | null;
-  quarantine: string | null;
-  gate: string;
-  overriddenVerdict: string | null;
-  offline: number | null;
-};
+type Values = Omit<CheckRecordRow, 'identity'>;
+
+const MAY_BE_NULL: ReadonlySet<keyof Values> = new Set([
+  'ticketType',
+  'quarantine',
+  'overriddenVerdict',
+  'offline',
+  'decidedMs',
+  'forwarderSeconds',
+]);
 
 /** @throws ProtocolError where a value is not what its column holds. */
 function parseValues(values: Values): ReceivedRecord | null {
   const { ticketInfoCode, screenName, filmName, rowNum, columnNum, ticketType, account, gate, differences } = values;
-  const { overriddenVerdict, offline } = values;
+  const { overriddenVerdict, offline, decidedMs, forwarderSeconds } = values;
   if (!isQuarantine(values.quarantine)) return null;
   return {
     recordId: parseRecordId(values.recordId),
@@ -130,6 +137,8 @@ function parseValues(values: Values): ReceivedRecord | null {
     differences: differences === '' ? [] : differences.split(','),
     overriddenVerdict: overriddenVerdict === null ? null : parseRefusalVerdict(overriddenVerdict),
     offline: offline === null ? null : offline === 1,
+    decidedMs,
+    forwarderSeconds,
   };
 }
 

@@ -1,3 +1,4 @@
+import { UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import type { ReceivedRecord } from './received-record.ts';
 
 /**
@@ -13,8 +14,7 @@ export const BLANKS = {
   price: 0,
   service: 0,
   overriddenVerdict: null,
-  gate: '',
-  offline: null,
+  ...UNTOLD_ORIGIN,
 } as const satisfies Partial<Record<keyof ReceivedRecord, unknown>>;
 
 export type Fillable = keyof typeof BLANKS;

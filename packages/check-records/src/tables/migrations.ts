@@ -325,6 +325,10 @@ export const checkRecordMigrations: Migrations = {
   '2026-11-27-with-times-of-sending': async (db) => {
     await db.schema.alterTable('outbox').addColumn('sent_at', 'text').execute();
   },
+  '2026-11-27-written-times-at-the-door': async (db) => {
+    for (const column of ['decided_ms', 'forwarder_seconds'])
+      await db.schema.alterTable('check_record').addColumn(column, 'bigint').execute();
+  },
 };
 
 /**

@@ -50,6 +50,8 @@ export const CHECK_RECORD_COLUMNS = {
   gate: 'text',
   overriddenVerdict: 'text',
   offline: 'integer',
+  decidedMs: 'integer',
+  forwarderSeconds: 'integer',
 } as const satisfies Record<keyof CheckRecordRow, ColumnType>;
 
 export function rowOf(record: ReceivedRecord): CheckRecordRow {

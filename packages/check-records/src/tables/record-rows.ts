@@ -81,33 +81,24 @@ export async function writeCleared({ db, store }: Database, records: readonly Re
 export async function writeFilled({ db, store }: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> {
   if (records.length === 0) return new Set();
   const { screenName, filmName, ticketType, rowNum, columnNum, price, service } = CHECK_RECORD_COLUMNS;
-  const { overriddenVerdict, gate, offline } = CHECK_RECORD_COLUMNS;
+  const { overriddenVerdict, gate, offline, decidedMs, forwarderSeconds } = CHECK_RECORD_COLUMNS;
   const fillable = {
     ...{ screenName, filmName, ticketType, rowNum, columnNum, price, service },
-    ...{ overriddenVerdict, gate, offline },
+    ...{ overriddenVerdict, gate, offline, decidedMs, forwarderSeconds },
   } satisfies Record<Fillable, unknown>;
   const columns = { ...KEY_COLUMNS, ...fillable };
   const given = store.rowsAsTable(records.map(rowOf), columns).as('given');
   // Blanks only, also where another process has filled them since they were read.
-  const fill = (name: Exclude<Fillable, 'ticketType' | 'overriddenVerdict' | 'offline'>) => {
-    const stored = sql.ref(`checkRecord.${name}`);
-    return sql<never>`case when ${stored} = ${sql.lit(BLANKS[name])} then ${sql.ref(`given.${name}`)} else ${stored} end`;
+  const fill = (name: Fillable) => {
+    const [stored, given] = [sql.ref(`checkRecord.${name}`), sql.ref(`given.${name}`)];
+    const blank = BLANKS[name];
+    if (blank === null) return sql<never>`coalesce(${stored}, ${given})`;
+    return sql<never>`case when ${stored} = ${sql.lit(blank)} then ${given} else ${stored} end`;
   };
   const written = await db
     .updateTable('checkRecord')
     .from(given)
-    .set({
-      screenName: fill('screenName'),
-      filmName: fill('filmName'),
-      ticketType: sql`coalesce(check_record.ticket_type, given.ticket_type)`,
-      rowNum: fill('rowNum'),
-      columnNum: fill('columnNum'),
-      price: fill('price'),
-      service: fill('service'),
-      overriddenVerdict: sql`coalesce(check_record.overridden_verdict, given.overridden_verdict)`,
-      gate: fill('gate'),
-      offline: sql`coalesce(check_record.offline, given.offline)`,
-    })
+    .set(Object.fromEntries((Object.keys(fillable) as Fillable[]).map((name) => [name, fill(name)])))
     .where(haveSameKey('checkRecord', 'given'))
     .returning(['checkRecord.recordId', 'checkRecord.identity'])
     .execute();

@@ -35,6 +35,10 @@ export type CheckRecordRow = {
   overriddenVerdict: string | null;
   /** 1: policy alone let the guest in, because the platform did not answer the terminal; null where it is not known. */
   offline: number | null;
+  /** Milliseconds from CheckTime to the terminal's decision; null where it is not known. */
+  decidedMs: number | null;
+  /** Seconds from CheckTime until the platform that forwards it had it; null where that is not known or no platform did. */
+  forwarderSeconds: number | null;
 };
 
 /** A record that upstream has not confirmed. A record without a row here was delivered, or is not to be forwarded. */

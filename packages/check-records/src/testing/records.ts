@@ -13,6 +13,7 @@ import {
   parseScreenCode,
   parseSessionCode,
   parseWallClock,
+  UNTOLD_ORIGIN,
 } from '@ticket-check/protocol';
 import { uuidv7 } from 'uuidv7';
 import type { ReceivedRecord } from '../tables/received-record.ts';
@@ -70,10 +71,9 @@ export function makeRecord(
     price,
     service,
     account: 'terminal-1',
-    gate: '',
+    ...UNTOLD_ORIGIN,
     receivedAt: checkTime,
     quarantine: null,
-    offline: null,
     differences: [],
     overriddenVerdict: null,
     ...rest,

@@ -15,6 +15,11 @@ export function shownSecond(wallClock: string | null): string {
   return wallClock === null ? '–' : wallClock.slice(0, 19).replace('T', ' ');
 }
 
+/** A wall clock as exactly as it is known. */
+export function shownMoment(wallClock: string): string {
+  return wallClock.replace('T', ' ');
+}
+
 /** A count with its thousands apart: `12,345`. */
 export function shownCount(count: number): string {
   return count.toLocaleString('en-US', { maximumFractionDigits: 0 });

@@ -33,6 +33,7 @@ export const ELEMENTS_IN_CHINESE: Readonly<Record<string, string>> = {
   Quarantined: '隔离',
   First: '首次入场',
   ReceivedAt: '入库时间',
+  ForwarderReceivedAt: '检票平台收到时间',
   State: '报送状态',
   ParkedAt: '拒收时间',
   SentAt: '发送时间',

@@ -5,7 +5,7 @@ import { useJson } from '../data/use-json.ts';
 import { RowsTable } from '../list/list-table.tsx';
 import { CodeWords, verdictWords } from '../look/code-words.tsx';
 import { LetInAnyway } from '../look/let-in-anyway.tsx';
-import { shownSecond, shownText } from '../look/shown.ts';
+import { shownMoment, shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/answered.tsx';
 import type { ProblemWords } from '../states/problem-notice.tsx';
@@ -50,6 +50,8 @@ const WORDS: InEachLanguage<{
   back: string;
   way: string;
   steps: Readonly<Record<string, string>>;
+  /** At a platform, which was told of them. */
+  stepsAtPlatform: Readonly<Record<string, string>>;
   timeUnknown: string;
   times(attempts: number): string;
   next(time: string, attempts: number): string;
@@ -81,6 +83,12 @@ const WORDS: InEachLanguage<{
       ACCEPTED: '上级已接收',
       QUARANTINED: '已隔离，不计为入场',
       TOLD_LATER: '事后得知',
+      UNDONE: '已撤销，不计为入场',
+    },
+    stepsAtPlatform: {
+      DECIDED: '终端判定并入库',
+      FORWARDER_RECEIVED: '检票平台收到',
+      STORED: '本平台收到并入库',
     },
     timeUnknown: '时间不详，由旧版本送达',
     times: (attempts) => `共 ${attempts} 次`,
@@ -115,6 +123,12 @@ const WORDS: InEachLanguage<{
       ACCEPTED: 'Accepted upstream',
       QUARANTINED: 'Quarantined: it is no entry',
       TOLD_LATER: 'Told later',
+      UNDONE: 'Undone: it is no entry',
+    },
+    stepsAtPlatform: {
+      DECIDED: 'Decided and stored at the terminal',
+      FORWARDER_RECEIVED: 'Received by the platform',
+      STORED: 'Received and stored here',
     },
     timeUnknown: 'at a time that is not known: an earlier version sent it',
     times: (attempts) => (attempts === 1 ? 'once' : `${attempts} times`),
@@ -164,6 +178,7 @@ function OneRecord({ record }: { record: WholeRecord }) {
   const language = useLanguage();
   const { states, checkedBy: whose, columns: words } = useWords(RECORD_WORDS);
   const { checkedBy } = useRecordsHere();
+  const steps = checkedBy === 'gate' ? t.steps : { ...t.steps, ...t.stepsAtPlatform };
   const shown = (name: string, value: unknown) => {
     if (name === 'State') return states[String(value)] ?? String(value);
     if (VERDICTS_OF.has(name) && typeof value === 'string') return `${verdictWords(value, language)} ${value}`;
@@ -176,13 +191,13 @@ function OneRecord({ record }: { record: WholeRecord }) {
         <ol className="way">
           {record.Way.map((step) => (
             <li key={step.Step}>
-              <strong>{t.steps[step.Step] ?? step.Step}</strong>{' '}
+              <strong>{steps[step.Step] ?? step.Step}</strong>{' '}
               {step.At === null ? (
                 <span className="quiet">
                   {step.Step === 'ACCEPTED' ? t.timeUnknown : step.Step === 'SENT' ? t.times(step.Attempts ?? 0) : ''}
                 </span>
               ) : (
-                shownSecond(step.At)
+                shownMoment(step.At)
               )}{' '}
               <span className="quiet">
                 {[

@@ -142,7 +142,7 @@ const wireTicketType = (record: Pick<CheckRecord, 'ticketType'>, extended: boole
 
 /**
  * Writes one record of a report, elements in the order of the scheme's example; a RecordId only towards extended peers, an
- * OverriddenVerdict only towards those that announced `overrides`, Gate and Offline towards those that announced `record-origins`.
+ * OverriddenVerdict only towards those that announced `overrides`, how it was made towards those that announced `record-origins`.
  * Throws MISSING_ELEMENT for an incomplete record towards a plain peer. Scheme 6.6.2.3; readings E10, R5, R10 and X1.
  */
 export const checkTicketJson = (

@@ -1,15 +1,38 @@
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import type { WireOptions } from './check-record.ts';
-import { parseFilledText, readAnnounced } from './elements.ts';
+import { parseFilledText, parseWholeNumber, readAnnounced } from './elements.ts';
 
-/** How a check record was made, as far as it is known. Extension `record-origins`; scheme 5.2.5, reading X1. */
+/**
+ * How a check record was made and came here, as far as it is known. Extension `record-origins`; scheme 5.2.5, 5.2.9, reading X1.
+ *
+ * Times are lengths, by the clock of whoever tells them, and begin with CheckTime, which is the scan's: so they take a few bytes of
+ * each of many millions of records.
+ */
 export type RecordOrigin = {
   /** The gate of the terminal; empty where it is not known. */
   readonly gate: string;
   /** Whether the terminal let the guest in by its offline policy, because the platform did not answer; null where it is not known. */
   readonly offline: boolean | null;
+  /** After how many milliseconds the terminal had decided; it stores the record in the same commit. null where it is not known. */
+  readonly decidedMs: number | null;
+  /**
+   * After how many seconds the platform which forwards the record had got it, less than 0 where its clock is behind that of the
+   * terminal; null where it is not known, or no platform did.
+   */
+  readonly forwarderSeconds: number | null;
 };
+
+/** Of a record of which nobody told how it was made. */
+export const UNTOLD_ORIGIN = {
+  gate: '',
+  offline: null,
+  decidedMs: null,
+  forwarderSeconds: null,
+} as const satisfies RecordOrigin;
+
+/** What `parseWholeNumber` reads. */
+const MAX_WHOLE = 0x7fff_ffff;
 
 const GATE_NAME = /^[\p{L}\p{N}._-]{1,64}$/u;
 
@@ -28,9 +51,17 @@ const parseTruth = (value: unknown): boolean => {
   return value;
 };
 
+const isWhole = (value: number | null): value is number => Number.isInteger(value) && Math.abs(value ?? 0) <= MAX_WHOLE;
+
+const parseSince = (value: unknown): number => {
+  const since = parseWholeNumber(value);
+  if (since < 0) throw new ProtocolError('WRONG_TYPE', 'must not be negative');
+  return since;
+};
+
 /**
- * Reads Gate and Offline of one record of a report, each of which may be missing. They count whoever sends them, as
- * OverriddenVerdict does.
+ * Reads Gate, Offline, DecidedMs and ForwarderSeconds of one record of a report, each of which may be missing. They count whoever
+ * sends them, as OverriddenVerdict does.
  *
  * Throws WRONG_TYPE, WRONG_LENGTH, MISSING_ELEMENT (empty) or INVALID_CODE with the element's name, where the sender announced
  * `record-origins`. Reading X1.
@@ -40,11 +71,18 @@ export const parseRecordOrigin = (raw: unknown, { origins = false }: Pick<WireOp
   return {
     gate: readAnnounced(raw, 'Gate', parseGate, origins) ?? '',
     offline: readAnnounced(raw, 'Offline', parseTruth, origins),
+    decidedMs: readAnnounced(raw, 'DecidedMs', parseSince, origins),
+    forwarderSeconds: readAnnounced(raw, 'ForwarderSeconds', parseWholeNumber, origins),
   };
 };
 
-/** A name that the receiver would not take is left out: a guest's record must not fail for it. */
-export const recordOriginJson = ({ gate = '', offline = null }: Partial<RecordOrigin>) => ({
-  ...(isGateName(gate) ? { Gate: gate } : {}),
-  ...(offline === null ? {} : { Offline: offline }),
-});
+/** What the receiver would not take is left out: a guest's record must not fail for it. */
+export const recordOriginJson = (origin: Partial<RecordOrigin>) => {
+  const { gate = '', offline = null, decidedMs = null, forwarderSeconds = null } = origin;
+  return {
+    ...(isGateName(gate) ? { Gate: gate } : {}),
+    ...(offline === null ? {} : { Offline: offline }),
+    ...(isWhole(decidedMs) && decidedMs >= 0 ? { DecidedMs: decidedMs } : {}),
+    ...(isWhole(forwarderSeconds) ? { ForwarderSeconds: forwarderSeconds } : {}),
+  };
+};
