@@ -57,7 +57,7 @@ import { recordIds } from './scan/record-ids.ts';
 import { refuseSupersededScans } from './scan/refuse-superseded.ts';
 import { createScanStore } from './scan/scan-store.ts';
 import { attach, type Scanner } from './scanner/scanner.ts';
-import { forgetOldScanCounts } from './state/counted-time.ts';
+import { forgetOldScanCounts } from './state/forget-scan-counts.ts';
 import { createOwnState } from './state/own-state.ts';
 import { statePages } from './state/pages/state-pages.ts';
 import { tellState } from './state/tell-state.ts';

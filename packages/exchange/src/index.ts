@@ -3,6 +3,7 @@ export { loadIssuer } from './accounts/account-admin.ts';
 export { createAccounts } from './accounts/accounts.ts';
 export { changeAccount } from './accounts/change-account.ts';
 export { cinemasOf, type Issuer, makeBundle } from './accounts/commands.ts';
+export { isAccountInForce } from './accounts/in-force.ts';
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
 export { createSuccession } from './accounts/succession.ts';
 export { type Bundle, bundleAlgorithm, cinemaCodesOf, parseBundle, readBundle } from './bundle.ts';

@@ -215,6 +215,7 @@ export {
   type ScanStep,
   type TerminalState,
   type ToldDouble,
+  timeOfScans,
 } from './messages/terminal-state.ts';
 export {
   getTicketInfoQuery,
@@ -255,6 +256,8 @@ export {
   parseBusinessDate,
   parseWallClock,
   parseWholeDay,
+  TEN_MINUTES_LENGTH,
+  tenMinutesOf,
   timesOfHour,
   unixSecondsOf,
   type WallClock,

@@ -1,4 +1,4 @@
-import type { ScanStep, WallClock } from '@ticket-check/protocol';
+import { type ScanStep, TEN_MINUTES_LENGTH, tenMinutesOf, type WallClock } from '@ticket-check/protocol';
 import type { Migrations, Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { SALVAGED } from './scan-tables.ts';
@@ -12,12 +12,10 @@ export type ScanCountTables = {
   scanCount: { storeId: string; step: string; verdict: string; count: number };
 };
 
-const STEP_LENGTH = '2026-11-26T20:1'.length;
-
 /** What a decision adds to its count. Scans that were salvaged are those of a store that counted them itself. */
 const COUNTING = sql.raw(`
   insert into scan_count (store_id, step, verdict, count)
-  select generation, substr(new.scanned_at, 1, ${STEP_LENGTH}), new.verdict, 1 from store_generation where true
+  select generation, substr(new.scanned_at, 1, ${TEN_MINUTES_LENGTH}), new.verdict, 1 from store_generation where true
   on conflict do update set count = count + 1;
 `);
 
@@ -47,7 +45,7 @@ export const scanCountMigrations: Migrations = {
 
 type Time = { readonly from: WallClock; readonly until: WallClock };
 
-const stepOf = (time: WallClock) => time.slice(0, STEP_LENGTH);
+const stepOf = (time: WallClock) => time.slice(0, TEN_MINUTES_LENGTH);
 
 /** What the scans of a time came to at this store, in steps of ten minutes, oldest first. */
 export async function loadScanSteps(store: Store<ScanCountTables>, { from, until }: Time): Promise<ScanStep[]> {
@@ -60,7 +58,7 @@ export async function loadScanSteps(store: Store<ScanCountTables>, { from, until
     .groupBy('step')
     .orderBy('step')
     .execute();
-  return rows.map(({ step, counts }) => ({ at: `${step}0:00` as WallClock, counts: JSON.parse(counts) }));
+  return rows.map(({ step, counts }) => ({ at: tenMinutesOf(step), counts: JSON.parse(counts) }));
 }
 
 /** Deletes all counts but those of a time; also what a clock that was ahead has counted. */

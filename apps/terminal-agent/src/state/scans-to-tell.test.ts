@@ -2,6 +2,8 @@ import { addSeconds, MAX_TOLD_STEPS, parseWallClock, type ScanStep } from '@tick
 import { expect, it } from 'vitest';
 import { createScansToTell } from './scans-to-tell.ts';
 
+const PLATFORM = { username: 'terminal-1', url: 'https://platform', generation: () => 'data' };
+
 const stepsOf = (...scans: number[]): ScanStep[] =>
   scans.map((count, place) => ({
     at: addSeconds(parseWallClock('2026-11-24T10:00:00'), place * 600),
@@ -11,14 +13,14 @@ const told = (steps: readonly ScanStep[]) => steps.map(({ at, counts }) => [at.s
 
 it('tells what has changed since it was taken, the latest first, and everything where nobody took it', () => {
   const toTell = createScansToTell();
-  const first = toTell.pick('platform', stepsOf(1, 2));
+  const first = toTell.pick(PLATFORM, stepsOf(1, 2));
   expect(told(first)).toEqual([
     ['10:10', 2],
     ['10:00', 1],
   ]);
-  expect(toTell.pick('platform', stepsOf(1, 2))).toEqual(first);
+  expect(toTell.pick(PLATFORM, stepsOf(1, 2))).toEqual(first);
   toTell.taken(first);
-  expect(told(toTell.pick('platform', stepsOf(1, 3, 1)))).toEqual([
+  expect(told(toTell.pick(PLATFORM, stepsOf(1, 3, 1)))).toEqual([
     ['10:20', 1],
     ['10:10', 3],
     ['10:00', 1],
@@ -28,8 +30,8 @@ it('tells what has changed since it was taken, the latest first, and everything 
 it('tells what was taken before again in turn, so that nothing which was lost stays lost', () => {
   const toTell = createScansToTell();
   const day = stepsOf(...Array.from({ length: 10 }, () => 1));
-  toTell.taken(toTell.pick('platform', day));
-  const again = [1, 2, 3, 4].map(() => told(toTell.pick('platform', day)).map(([at]) => at));
+  toTell.taken(toTell.pick(PLATFORM, day));
+  const again = [1, 2, 3, 4].map(() => told(toTell.pick(PLATFORM, day)).map(([at]) => at));
   expect(again).toEqual([
     ['10:00', '10:10', '10:20', '10:30'],
     ['10:40', '10:50', '11:00', '11:10'],
@@ -38,17 +40,30 @@ it('tells what was taken before again in turn, so that nothing which was lost st
   ]);
 });
 
-it('begins anew towards another platform, account or restored platform, and tells a long time in parts', () => {
+it('tells a long time in parts, and begins anew towards another platform, account or restored platform', () => {
   const toTell = createScansToTell();
   const days = stepsOf(...Array.from({ length: 100 }, () => 1));
-  const heard = new Set<string>();
-  for (const part of [1, 2, 3]) {
-    const picked = toTell.pick('platform', days);
-    expect(picked.length, `part ${part}`).toBeLessThanOrEqual(MAX_TOLD_STEPS);
-    toTell.taken(picked);
-    for (const { at } of picked) heard.add(at);
+  /** What it takes until all of it was told, and nothing but some steps again. */
+  function tellAll(whom: typeof PLATFORM): string[] {
+    const heard: string[] = [];
+    for (;;) {
+      const picked = toTell.pick(whom, days);
+      expect(picked.length).toBeLessThanOrEqual(MAX_TOLD_STEPS);
+      if (picked.length === 4) return heard;
+      toTell.taken(picked);
+      heard.push(...picked.map(({ at }) => at));
+    }
   }
-  expect(heard.size).toBe(100);
-  expect(toTell.pick('platform', days)).toHaveLength(4);
-  expect(toTell.pick('another', days)).toHaveLength(MAX_TOLD_STEPS);
+  const everyStep = new Set(days.map(({ at }) => at));
+  for (const whom of [
+    PLATFORM,
+    { ...PLATFORM, url: 'https://another' },
+    { ...PLATFORM, username: 'terminal-2' },
+    { ...PLATFORM, generation: () => 'restored' },
+    // It may have lost meanwhile what it was told.
+    PLATFORM,
+  ]) {
+    expect(new Set(tellAll(whom))).toEqual(everyStep);
+    expect(tellAll(whom)).toEqual([]);
+  }
 });

@@ -1,3 +1,4 @@
+import type { Upstream } from '@ticket-check/exchange';
 import { MAX_TOLD_STEPS, type ScanStep } from '@ticket-check/protocol';
 
 /** So many that were told before are told again each time. */
@@ -6,10 +7,11 @@ const AGAIN = 4;
 /** Which counts of scans the platform above is told next. */
 export type ScansToTell = {
   /**
-   * Of all steps, oldest first, those to tell `to` whom: what has changed since that one answered, the latest first, and of the
-   * others a few in turn. So it comes to know all of them whatever it lost, within an hour, and nobody has to notice that it did.
+   * Of all steps, oldest first, those to tell a platform: what has changed since that one answered this account with these data,
+   * the latest first, and of the others a few in turn. So it comes to know all of them whatever it lost, within an hour, and nobody
+   * has to notice that it did.
    */
-  pick(to: string, steps: readonly ScanStep[]): ScanStep[];
+  pick(to: Pick<Upstream, 'username' | 'url' | 'generation'>, steps: readonly ScanStep[]): ScanStep[];
   /** Told that it took these. */
   taken(steps: readonly ScanStep[]): void;
 };
@@ -21,8 +23,9 @@ export function createScansToTell(): ScansToTell {
 
   return {
     pick(to, steps) {
-      if (to !== whom) told = new Map();
-      whom = to;
+      const present = `${to.username} ${to.url} ${to.generation()}`;
+      if (present !== whom) told = new Map();
+      whom = present;
       const known = new Set(steps.map(({ at }) => at));
       for (const at of told.keys()) if (!known.has(at as ScanStep['at'])) told.delete(at);
       const changed = steps.filter((step) => told.get(step.at) !== scansOf(step)).toReversed();

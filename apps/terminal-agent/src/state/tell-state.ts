@@ -5,12 +5,12 @@ import {
   reportTerminalStateQueryJson,
   TERMINAL_STATE_EXTENSION,
   type ToldDouble,
+  timeOfScans,
 } from '@ticket-check/protocol';
 import { every, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import { loadScanSteps, type ScanCountTables } from '../journal/scan-counts.ts';
-import { countedTime } from './counted-time.ts';
 import type { OwnState } from './own-state.ts';
 import { createScansToTell } from './scans-to-tell.ts';
 
@@ -53,10 +53,7 @@ export function tellState(
     if (upstream === null || !connection.isReachable()) return 'not told';
     if (!upstream.extensions().has(TERMINAL_STATE_EXTENSION)) return 'not told';
     const state = { ...(await ownState()), ending };
-    const scans = scansToTell.pick(
-      `${upstream.username} ${upstream.url} ${upstream.generation()}`,
-      await loadScanSteps(store, countedTime(clock.now())),
-    );
+    const scans = scansToTell.pick(upstream, await loadScanSteps(store, timeOfScans(clock.now())));
     const outcome = await upstream.call(APIS.reportTerminalState, reportTerminalStateQueryJson(state, scans), {
       read: readReportTerminalStateReply,
       timeoutMs: TIMEOUT_MS,

@@ -1,4 +1,4 @@
-import type { AccountTables } from '@ticket-check/exchange';
+import { type AccountTables, isAccountInForce } from '@ticket-check/exchange';
 import {
   businessDate,
   businessDay,
@@ -50,17 +50,16 @@ export async function loadFleet(
 ): Promise<FleetMember[]> {
   const accounts = await store.reports
     .selectFrom('account')
-    .select(['username', 'cinemaCodes', 'createdAt', 'expiresAt'])
+    .select(['username', 'cinemaCodes', 'createdAt'])
     .where('role', '=', 'platform')
-    .where('revokedAt', 'is', null)
+    .where(isAccountInForce('account', now))
     .execute();
   const rows = await store.reports.selectFrom('terminalState').selectAll().execute();
   const told = Map.groupBy(rows, ({ account }) => account);
   const turn = createTurns();
   const members: FleetMember[] = [];
-  for (const { username, cinemaCodes: codes, createdAt, expiresAt } of accounts) {
+  for (const { username, cinemaCodes: codes, createdAt } of accounts) {
     await turn();
-    if (expiresAt !== null && epochOf(expiresAt as WallClock) <= now) continue;
     const cinemaCodes = cinemasOf(codes);
     if (!isOfOne(cinemaCodes, cinemas)) continue;
     const [latest, ...others] = (told.get(username) ?? []).toSorted((a, b) => b.heardAt - a.heardAt);

@@ -1,6 +1,6 @@
 import { hourByHour } from '@ticket-check/check-records';
-import type { AccountTables } from '@ticket-check/exchange';
-import { type BusinessDate, wallClockAt } from '@ticket-check/protocol';
+import { type AccountTables, createSuccession, isAccountInForce } from '@ticket-check/exchange';
+import type { BusinessDate } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -27,9 +27,11 @@ type FleetStore = Store<AccountTables & FleetTables>;
 type Kept<Row> = Omit<Row, 'cinemaCodes'> & { cinemaCodes: string | null };
 
 /**
- * What terminals told of the scans of the business date that is now, hour by hour. A store that was told of by two accounts of which
- * one replaces the other counts once; a store that any other account names is another one, or a terminal could hide what
- * those of another cinema refused. Reads by the connection of reports.
+ * What terminals told of the scans of the business date that is now, hour by hour. Reads by the connection of reports.
+ *
+ * A store that several accounts told of counts once, by the largest of their counts, where one replaces the other, or where all but
+ * one are out of force and were for the same cinemas: its terminal was given another account. For all else it is another store, or a
+ * terminal could hide what those of another cinema refused by naming theirs.
  */
 export function createScanSteps(
   store: FleetStore,
@@ -39,31 +41,44 @@ export function createScanSteps(
     store.engine === 'sqlite'
       ? sql`json_each(placed.counts) as each`
       : sql`json_each_text(placed.counts::json) as each(key, value)`;
-  return hourByHour(now, async () => async ({ from, until }) => {
-    const { rows } = await sql<Kept<ScanCount>>`
-      with recursive succession (username, latest) as (
-        select username, username from account
-        where not exists (select 1 from account as later where later.replaces = account.username)
-        union all
-        select account.replaces, succession.latest from succession
-        join account on account.username = succession.username where account.replaces is not null
-      )
-      select placed.step, placed.cinema_codes, each.key as verdict, sum(cast(each.value as bigint)) as scans
-      from (
-        select told.step, told.counts, account.cinema_codes, row_number() over (
-          partition by told.step, told.store_id,
-            case when told.store_id = '' then told.account else coalesce(succession.latest, told.account) end
-          order by told.total desc, told.account desc
-        ) as place
-        from terminal_scans told left join account on account.username = told.account
-        left join succession on succession.username = told.account
-        where told.step >= ${from} and told.step < ${until}
-      ) as placed, ${verdicts}
-      where placed.place = 1
-      group by 1, 2, 3 order by 1, 2, 3
-    `.execute(store.reports);
-    return rows.map((row) => ({ ...row, cinemaCodes: cinemasOf(row.cinemaCodes) }));
+  return hourByHour(now, async () => {
+    const replaced = store.rowsAsTable(await loadReplaced(store), { account: 'text', latest: 'text' });
+    const inForce = (account: string) => isAccountInForce(account, now());
+    return async ({ from, until }) => {
+      const { rows } = await sql<Kept<ScanCount>>`
+        select placed.step, placed.cinema_codes, each.key as verdict, sum(cast(each.value as bigint)) as scans
+        from (
+          select told.step, told.counts, account.cinema_codes, row_number() over (
+            partition by told.step, told.store_id,
+              case when told.store_id = '' then told.account else coalesce(replaced.latest, told.account) end
+            order by told.total desc, told.account desc
+          ) as place
+          from terminal_scans told left join account on account.username = told.account
+          left join ${replaced} as replaced on replaced.account = told.account
+          where told.step >= ${from} and told.step < ${until} and (told.store_id = '' or ${inForce('account')} or not exists (
+            select 1 from terminal_scans other join account heir on heir.username = other.account
+            where other.step = told.step and other.store_id = told.store_id and other.total >= told.total
+              and heir.cinema_codes = account.cinema_codes and ${inForce('heir')}
+          ))
+        ) as placed, ${verdicts}
+        where placed.place = 1
+        group by 1, 2, 3 order by 1, 2, 3
+      `.execute(store.reports);
+      return rows.map((row) => ({ ...row, cinemaCodes: cinemasOf(row.cinemaCodes) }));
+    };
   });
+}
+
+/** Accounts that were replaced and whose terminals told something, with those that stand in their place. */
+async function loadReplaced({ reports }: FleetStore): Promise<{ account: string; latest: string }[]> {
+  const successorOf = await createSuccession({ db: reports.withTables<AccountTables>() }).loadSuccessors();
+  const rows = await reports
+    .selectFrom('account')
+    .innerJoin('terminalState', 'terminalState.account', 'account.replaces')
+    .select('terminalState.account')
+    .distinct()
+    .execute();
+  return rows.map(({ account }) => ({ account, latest: successorOf(account) }));
 }
 
 /** Counts the terminals, and how many of them tell of their scans; by the connection of reports. */
@@ -76,7 +91,7 @@ export async function countTelling(store: FleetStore, now: number): Promise<Tell
       )
     ) as telling
     from account
-    where role = 'platform' and revoked_at is null and (expires_at is null or expires_at > ${wallClockAt(now)})
+    where role = 'platform' and ${isAccountInForce('account', now)}
     group by cinema_codes order by cinema_codes
   `.execute(store.reports);
   return rows.map((row) => ({ ...row, cinemaCodes: cinemasOf(row.cinemaCodes) }));

@@ -82,13 +82,31 @@ describeEachEngine('what terminals tell of their scans', ({ open }) => {
     ]);
   });
 
+  it('counts a store once whose account was revoked, and given another one for the same cinemas', async () => {
+    await tell('terminal-1', 'store-1', step({ ADMIT: 5 }), step({ REFUNDED: 2 }, addSeconds(STEP, -600)));
+    await tell('terminal-2', 'store-1', step({ ADMIT: 7 }));
+    // Both may be terminals, set up as copies of one.
+    expect(await counted()).toEqual([
+      ['19:50', CINEMA, 'REFUNDED', 2],
+      ['20:00', CINEMA, 'ADMIT', 12],
+    ]);
+    await createAccounts(store, now).revoke('terminal-1');
+    expect(await counted()).toEqual([
+      ['19:50', CINEMA, 'REFUNDED', 2],
+      ['20:00', CINEMA, 'ADMIT', 7],
+    ]);
+  });
+
   it('lets no account hide what another one told by naming its store', async () => {
     await tell('terminal-1', 'store-1', step({ REFUNDED: 2 }));
     await tell('terminal-3', 'store-1', step({ ADMIT: 900 }));
-    expect(await counted()).toEqual([
+    const both = [
       ['20:00', CINEMA, 'REFUNDED', 2],
       ['20:00', OTHER_CINEMA, 'ADMIT', 900],
-    ]);
+    ];
+    expect(await counted()).toEqual(both);
+    await createAccounts(store, now).revoke('terminal-1');
+    expect(await counted()).toEqual(both);
   });
 
   it('keeps two business dates by its own clock, and of an account the latest stores alone', async () => {

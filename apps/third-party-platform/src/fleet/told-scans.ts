@@ -1,10 +1,9 @@
-import { addSeconds, businessDate, businessDay, type ScanStep, wallClockAt } from '@ticket-check/protocol';
+import { addSeconds, type ScanStep, timeOfScans, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { FleetTables, TerminalScansRow } from './fleet-tables.ts';
 
-const DAY_SECONDS = 86_400;
 /** A terminal's clock may be ahead of this platform's when the business date ends. */
 const AHEAD_SECONDS = 3600;
 /** Some 40 ms. */
@@ -18,10 +17,10 @@ export type ToldScans = {
   write(): Promise<void>;
 };
 
-/** The business date that is now and the one before: the counts of others are neither taken nor kept. */
+/** Counts of other steps are neither taken nor kept. */
 function keptSteps(now: number): { from: string; until: string } {
-  const { from, until } = businessDay(businessDate(wallClockAt(now)));
-  return { from: addSeconds(from, -DAY_SECONDS), until: addSeconds(until, AHEAD_SECONDS) };
+  const { from, until } = timeOfScans(wallClockAt(now));
+  return { from, until: addSeconds(until, AHEAD_SECONDS) };
 }
 
 /**

@@ -1,5 +1,4 @@
-import type { AccountTables } from '@ticket-check/exchange';
-import { wallClockAt } from '@ticket-check/protocol';
+import { type AccountTables, isAccountInForce } from '@ticket-check/exchange';
 import type { Clock, HealthCheck } from '@ticket-check/runtime';
 import { measuredGauge, type Registry } from '@ticket-check/runtime/service';
 import { coalesce, type Store } from '@ticket-check/storage';
@@ -26,8 +25,7 @@ type FleetCounts = {
 const latest = (now: number) => sql`
   terminal_state as told
   where exists (
-    select 1 from account where username = told.account and revoked_at is null
-      and (expires_at is null or expires_at > ${wallClockAt(now)})
+    select 1 from account where username = told.account and ${isAccountInForce('account', now)}
   ) and not exists (
     select 1 from terminal_state as newer
     where newer.account = told.account and (newer.heard_at, newer.store_id) > (told.heard_at, told.store_id)

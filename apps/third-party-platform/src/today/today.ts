@@ -73,7 +73,7 @@ export function createToday(
       return step;
     };
     for (const { step, checked, quarantined } of counts.filter(mine)) {
-      const sums = stepAt(`${step}0:00`);
+      const sums = stepAt(step);
       sums.Entries += checked - quarantined;
       sums.Quarantined += quarantined;
     }

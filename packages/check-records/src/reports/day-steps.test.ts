@@ -28,14 +28,18 @@ describeEachEngine('the steps of a day', ({ open }) => {
       }
       return sums;
     }
-    const before = { '2026-11-24T19:5': [1, 1], '2026-11-24T20:0': [2, 1], '2026-11-24T21:0': [1, 1] };
+    const before = {
+      '2026-11-24T19:50:00': [1, 1],
+      '2026-11-24T20:00:00': [2, 1],
+      '2026-11-24T21:00:00': [1, 1],
+    };
     expect(await counted()).toEqual(before);
 
     // What is counted of an hour are all its records or none of the late ones: never fewer entries than there are.
     await keep('07:30:00', 'CODE_NOT_GENUINE');
-    const late = { ...before, '2026-11-24T07:3': [1, 1] };
+    const late = { ...before, '2026-11-24T07:30:00': [1, 1] };
     let sums = await counted();
-    for (let hour = 0; hour < 24 && sums['2026-11-24T07:3'] === undefined; hour += 1) {
+    for (let hour = 0; hour < 24 && sums['2026-11-24T07:30:00'] === undefined; hour += 1) {
       expect(sums).toEqual(before);
       sums = await counted();
     }

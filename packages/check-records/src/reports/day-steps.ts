@@ -1,4 +1,4 @@
-import type { BusinessDate, CinemaCode, WallClock } from '@ticket-check/protocol';
+import { type BusinessDate, type CinemaCode, TEN_MINUTES_LENGTH, type WallClock } from '@ticket-check/protocol';
 import type { Engine, Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -6,9 +6,9 @@ import { CHECK_TIME_ALONE } from './count-completeness.ts';
 import { hourByHour } from './hour-by-hour.ts';
 import { isIn, type Slice } from './slices.ts';
 
-/** Records of one cinema that were checked within ten minutes: `step` is the beginning of their CheckTime, `2026-11-26T20:1`. */
+/** Records of one cinema that were checked within ten minutes, which began at `step`. */
 type StepCount = {
-  readonly step: string;
+  readonly step: WallClock;
   readonly cinemaCode: CinemaCode;
   readonly checked: number;
   readonly quarantined: number;
@@ -26,17 +26,13 @@ export function createDaySteps(store: Store<CheckRecordTables>, now: () => numbe
     const { rows: aside } = await countingQuarantined(store.engine, day).execute(store.reports);
     return async (hour) => {
       const { rows } = await countingSteps(hour).execute(store.reports);
-      return [...rows, ...aside.filter(({ step }) => step >= stepAt(hour.from) && step < stepAt(hour.until))];
+      return [...rows, ...aside.filter(({ step }) => step >= hour.from && step < hour.until)];
     };
   });
 }
 
-/** Of a day's beginning up to the tens of minutes. */
-const STEP_LENGTH = '2026-11-26T20:1'.length;
-
-const stepAt = (time: WallClock) => time.slice(0, STEP_LENGTH);
-
-const STEP = sql`substr(c.check_time, 1, ${sql.lit(STEP_LENGTH)})`;
+/** `tenMinutesOf` CheckTime. */
+const STEP = sql`substr(c.check_time, 1, ${sql.lit(TEN_MINUTES_LENGTH)}) || '0:00'`;
 
 function countingSteps(slice: Slice): RawBuilder<StepCount> {
   return sql<StepCount>`

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import { parseStoreGeneration, STORE_ELEMENT } from '../extensions.ts';
-import { parseWallClock, type WallClock } from '../time.ts';
+import { addDays, businessDate, businessDay, parseWallClock, tenMinutesOf, type WallClock } from '../time.ts';
 import { element, parseFilledText, parseText, parseWholeNumber } from './elements.ts';
 import { isTrue, lenient } from './lenient.ts';
 import { readKnownEntry } from './read-ticket-info-reply.ts';
@@ -74,6 +74,12 @@ export type ReportTerminalStateQuery = TerminalState & {
   readonly scans: readonly ScanStep[] | null;
 };
 
+/** Of which time scans are told: the business date that is now and the one before, so that a night without a line loses nothing. */
+export const timeOfScans = (now: WallClock): { readonly from: WallClock; readonly until: WallClock } => {
+  const date = businessDate(now);
+  return { from: businessDay(addDays(date, -1)).from, until: businessDay(date).until };
+};
+
 /** So many steps are told at a time: a day that was spent offline takes three messages. */
 export const MAX_TOLD_STEPS = 48;
 /** Twice as many as there are verdicts: terminals of later versions may have more. */
@@ -142,7 +148,7 @@ const unadmitted = z
 
 const parseStepStart = (value: unknown): WallClock => {
   const at = parseWallClock(parseFilledText(value));
-  if (!at.endsWith('0:00')) throw new ProtocolError('WRONG_TYPE', 'must be the beginning of ten minutes');
+  if (at !== tenMinutesOf(at)) throw new ProtocolError('WRONG_TYPE', 'must be the beginning of ten minutes');
   return at;
 };
 

@@ -1,17 +1,10 @@
-import { addSeconds, businessDate, businessDay, type WallClock } from '@ticket-check/protocol';
+import { timeOfScans } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import { forgetScanCounts, type ScanCountTables } from '../journal/scan-counts.ts';
 
 const EVERY_MS = 60 * 60_000;
-const DAY_SECONDS = 86_400;
-
-/** Of which time scans are told: the business date that is now and the one before, so that a night without a line loses nothing. */
-export function countedTime(now: WallClock): { from: WallClock; until: WallClock } {
-  const { from, until } = businessDay(businessDate(now));
-  return { from: addSeconds(from, -DAY_SECONDS), until };
-}
 
 type Forgetting = { store: Store<ScanCountTables>; clock: Pick<TerminalClock, 'now' | 'isConfirmed'> };
 
@@ -26,5 +19,5 @@ export function forgetOldScanCounts({ job, logger }: Pick<Service, 'job' | 'logg
 }
 
 export async function forgetOtherTimes({ store, clock }: Forgetting): Promise<void> {
-  if (clock.isConfirmed()) await forgetScanCounts(store, countedTime(clock.now()));
+  if (clock.isConfirmed()) await forgetScanCounts(store, timeOfScans(clock.now()));
 }

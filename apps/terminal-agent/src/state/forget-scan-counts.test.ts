@@ -3,7 +3,7 @@ import { addSeconds, epochOf, parseWallClock, type WallClock } from '@ticket-che
 import { expect, test } from 'vitest';
 import { createTerminalClock } from '../clock/terminal-clock.ts';
 import { openTestStore } from '../testing/test-store.ts';
-import { forgetOtherTimes } from './counted-time.ts';
+import { forgetOtherTimes } from './forget-scan-counts.ts';
 
 const EVENING = parseWallClock('2026-11-24T20:03:00');
 
