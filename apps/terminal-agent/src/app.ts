@@ -132,7 +132,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       connection,
       lastAdmissions: await lastAdmissions(store.db),
     });
-    const upstreamWatch = watchUpstream(service, { upstreams });
+    const upstreamWatch = await watchUpstream(service, { upstreams });
     const keys = createPublicKeys(service, { store, connection, cinemas, upstreamWatch, sampler, settings });
     const eTicketKeys = createETicketKeys(service, { store, connection, upstreamWatch, settings });
 

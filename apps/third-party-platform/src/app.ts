@@ -110,7 +110,7 @@ export async function startThirdPartyPlatform({
       onRefunded: refunds.note,
     });
     const changes = followNational(service, { store, connection, noteRefunds: refunds.noteIn });
-    const commands = watchCommands(service, { servedCinemas, upstreams });
+    const commands = await watchCommands(service, { servedCinemas, upstreams });
     const keys = createPublicKeys(service, { store, connection, servedCinemas, commands, settings });
 
     const recordStore = createRecordStore(store, { inSameTransaction: followingEntries(store) });

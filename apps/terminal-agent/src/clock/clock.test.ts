@@ -79,8 +79,8 @@ it('gets its keys also where it is ten minutes behind when it is told its upstre
   await platform.until(() => platform.asked.includes('GetPublicKeys'));
   const ticket = sellTicket(ukey, film);
   platform.sell(ticket.info);
-  await expect.poll(() => agent.scan(ticket.code), { timeout: 120_000 }).toMatchObject({ Verdict: 'ADMIT' });
-}, 180_000);
+  await expect.poll(() => agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+});
 
 it('admits nobody once the clock was set back behind the last admission, without a network', async () => {
   const { clocks, platform, terminal, scan } = await makeCinema();

@@ -1,11 +1,14 @@
 // @module-tag service
+import { createUpstreamStore } from '@ticket-check/exchange';
 import { testTls } from '@ticket-check/exchange/testing';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
-import { expect, it } from 'vitest';
+import { createLogger, type JobDefinition, type Service } from '@ticket-check/runtime';
+import { expect, it, onTestFinished } from 'vitest';
 import { healthOf } from '../testing/health-of.ts';
 import { makeUkey } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
+import { watchUpstream } from './watch-upstream.ts';
 
 it('fetches the keys as soon as a running agent is told its upstream, before any scan', async () => {
   const now = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
@@ -15,6 +18,23 @@ it('fetches the keys as soon as a running agent is told its upstream, before any
   expect(platform.asked).toEqual([]);
   await terminal.setUpstream(platform.bundle);
   await terminal.keysStored();
+});
+
+it('misses no upstream that is set while the agent starts, after a job has looked and before it looks itself', async () => {
+  const now = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
+  const platform = await startPlatform({ now });
+  const terminal = await makeTerminal({ now });
+  const jobs: JobDefinition[] = [];
+  const service = { logger: createLogger('test', 'silent'), job: (job) => void jobs.push(job) } as Service;
+  const watch = await watchUpstream(service, { upstreams: createUpstreamStore(await terminal.open()) });
+  const { promise: acted, resolve } = Promise.withResolvers<void>();
+  watch.onUpstreamSet(async () => resolve());
+  await terminal.setUpstream(platform.bundle);
+  for (const { start } of jobs) {
+    const job = await start();
+    onTestFinished(async () => void (await job.stop()));
+  }
+  await acted;
 });
 
 it('shows the line as down while the certificate of the upstream is refused, before anybody asks', async () => {

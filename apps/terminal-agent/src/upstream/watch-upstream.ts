@@ -11,18 +11,23 @@ export type UpstreamWatch = {
   onUpstreamSet(act: Act): void;
 };
 
-/** Looks every second, from when the agent listens, and not again until everybody has acted on what was seen. */
-export function watchUpstream(service: Service, { upstreams }: { upstreams: UpstreamStore }): UpstreamWatch {
+/**
+ * Looks every second, from when the agent listens, and not again until everybody has acted on what was seen. What was set
+ * before any job started is known to all of them: that is read here, so that nothing set during the start is missed.
+ */
+export async function watchUpstream(
+  service: Service,
+  { upstreams }: { upstreams: UpstreamStore },
+): Promise<UpstreamWatch> {
   const { logger } = service;
   const onUpstreamSet: Act[] = [];
-  let seen: Awaited<ReturnType<UpstreamStore['current']>> | undefined;
+  let seen = await upstreams.current();
 
   async function look(): Promise<void> {
     const settings = await upstreams.current();
     const before = seen;
     seen = settings;
-    // What was there at the start is known to everybody.
-    if (before === undefined || JSON.stringify(before) === JSON.stringify(seen)) return;
+    if (JSON.stringify(before) === JSON.stringify(seen)) return;
     logger.info({ url: settings?.url }, 'another upstream was set');
     const isAnother = before?.url !== settings?.url || before?.username !== settings?.username;
     await Promise.all(onUpstreamSet.map((act) => act({ isAnother })));

@@ -13,28 +13,35 @@ export type CommandWatch = {
   onCinemasAdded(act: (cinemaCodes: readonly CinemaCode[]) => unknown): void;
 };
 
-/** Looks every second, from when the service listens, and not again until everybody has acted on what was seen. */
-export function watchCommands(
+/**
+ * Looks every second, from when the service listens, and not again until everybody has acted on what was seen. What was set
+ * before any job started is known to all of them: that is read here, so that nothing set during the start is missed.
+ */
+export async function watchCommands(
   service: Service,
   { servedCinemas, upstreams }: { servedCinemas: ServedCinemas; upstreams: UpstreamStore },
-): CommandWatch {
+): Promise<CommandWatch> {
   const { logger } = service;
   const onUpstreamSet: (() => unknown)[] = [];
   const onCinemasAdded: ((cinemaCodes: readonly CinemaCode[]) => unknown)[] = [];
-  let seen: { cinemas: ReadonlySet<string>; upstream: string } | undefined;
+  let seen = await load();
+
+  async function load() {
+    const [served, upstream] = await Promise.all([servedCinemas.list(), upstreams.current()]);
+    return { served, upstream };
+  }
 
   async function look(): Promise<void> {
-    const [served, settings] = await Promise.all([servedCinemas.list(), upstreams.current()]);
     const before = seen;
-    seen = { cinemas: new Set(served), upstream: JSON.stringify(settings) };
-    // What was there at the start is known to everybody.
-    if (before === undefined) return;
-    if (before.upstream !== seen.upstream) {
-      logger.info({ url: settings?.url }, 'another upstream was set');
+    seen = await load();
+    const { served, upstream } = seen;
+    if (JSON.stringify(before.upstream) !== JSON.stringify(upstream)) {
+      logger.info({ url: upstream?.url }, 'another upstream was set');
       await Promise.all(onUpstreamSet.map((act) => act()));
       return;
     }
-    const added = served.filter((cinemaCode) => !before.cinemas.has(cinemaCode));
+    const known = new Set(before.served);
+    const added = served.filter((cinemaCode) => !known.has(cinemaCode));
     if (added.length === 0) return;
     logger.info({ cinemas: added.length }, 'cinemas were added');
     await Promise.all(onCinemasAdded.map((act) => act(added)));
