@@ -25,7 +25,7 @@ import { identityOf } from '../packages/check-records/src/tables/record-key.ts';
 import { CINEMA, makeRecords } from '../packages/check-records/src/testing/records.ts';
 import { createAccounts, createUpstream } from '../packages/exchange/src/index.ts';
 import { postRaw } from '../packages/exchange/src/testing/index.ts';
-import { describeEachEngine, describePostgres } from '../packages/storage/src/testing/index.ts';
+import { describeBehindPooler, describeEachEngine } from '../packages/storage/src/testing/index.ts';
 import { createBrowser } from '../packages/web-kit/src/testing/index.ts';
 
 const OTHER_CINEMA = parseCinemaCode('31012346');
@@ -372,7 +372,7 @@ describeEachEngine('what a platform tells the national one of a business date', 
   });
 });
 
-describePostgres('two processes of a platform', ({ url }) => {
+describeBehindPooler('two processes of a platform', ({ url }) => {
   it('tell the national platform by themselves, each count once', async () => {
     const national = await startTestPlatform();
     onTestFinished(() => national.close());

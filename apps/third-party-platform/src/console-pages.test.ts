@@ -1,6 +1,6 @@
 // @module-tag service
 import { createOperators } from '@ticket-check/operators/login';
-import { describeEachEngine, describePostgres, describeSqlite } from '@ticket-check/storage/testing';
+import { describeBehindPooler, describeEachEngine, describeSqlite } from '@ticket-check/storage/testing';
 import { walkConsole, watchRoutes } from '@ticket-check/web-kit/testing';
 import { expect, it } from 'vitest';
 import { addOperator, type BrowserPage, createBrowser, ONE_TIME, OWN, withStore } from './testing/console-browser.ts';
@@ -246,7 +246,7 @@ describeEachEngine('every route of the console', ({ url }) => {
   });
 });
 
-describePostgres('the console of two processes of a platform', ({ url }) => {
+describeBehindPooler('the console of two processes of a platform', ({ url }) => {
   it('knows the sessions of both', async () => {
     const site = await createSite(await url());
     const other = await createSite(site.env.DATABASE_URL ?? '');

@@ -12,7 +12,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
-import { describePostgres } from '@ticket-check/storage/testing';
+import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { withStore } from './testing/console-browser.ts';
 import { HEALTHY } from './testing/healthy-state.ts';
@@ -25,7 +25,7 @@ const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quar
 const PATIENT = { timeout: 20_000, interval: 20 };
 const STORES = ['0198a000-0000-4000-8000-000000000001', '0198a000-0000-4000-8000-000000000002'] as const;
 
-describePostgres('two processes of a platform on one database', ({ url }) => {
+describeBehindPooler('two processes of a platform on one database', ({ url }) => {
   async function setUp(settings: Record<string, string> = {}) {
     const national = await startNationalPlatform();
     national.keys.set(CINEMA, [ukey.key]);

@@ -6,7 +6,7 @@ import {
   type TicketChange,
 } from '@ticket-check/protocol';
 import { type Migrations, mergeMigrations, type Store } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { type ChangeTables, changeMigrations, noteRefundsOf } from './change-tables.ts';
 import type { Place } from './cursor.ts';
@@ -49,7 +49,7 @@ const refundOf = (number: number, startTime: string = TONIGHT) => ({
 const numberOf = ({ filmTicketCode }: { filmTicketCode: string }) => Number(filmTicketCode);
 const range = (count: number, from = 0) => Array.from({ length: count }, (_, n) => from + n);
 
-describeEachEngine('the changes of tickets', (engine) => {
+describeEachWay('the changes of tickets', (engine) => {
   let store: Store<Tables>;
   /** As another process has it open. */
   let other: Store<Tables>;

@@ -1,7 +1,7 @@
 import { connectTo } from '@ticket-check/exchange/testing';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { APIS, parseCinemaCode } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeEachWay } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { createKeyCache } from './key-cache.ts';
@@ -20,7 +20,7 @@ const limits = { minGapMs: 5_000, burst: 20, refillMs: 600_000 };
 const demand = { olderThanMs: 0, budgetMs: 20_000 };
 const names = (keys: readonly { fingerprint: string }[]) => keys.map((key) => key.fingerprint).sort();
 
-describeEachEngine('key caches that share a budget', (engine) => {
+describeEachWay('key caches that share a budget', (engine) => {
   async function setUp() {
     const source = await startNationalPlatform();
     const upstream = connectTo(source.bundle);

@@ -2,13 +2,13 @@ import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLeases, type Leases } from './lease.ts';
 import type { Store } from './store.ts';
-import { describeEachEngine } from './testing/describe-each-engine.ts';
+import { describeEachWay } from './testing/describe-each-engine.ts';
 import { marksMigrations } from './testing/marks.ts';
 import { OtherProcess } from './testing/other-process.ts';
 
 const PATIENT = { timeout: 20_000, interval: 10 };
 
-describeEachEngine('a lease', (engine) => {
+describeEachWay('a lease', (engine) => {
   let ours: Leases;
   let others: Leases;
 

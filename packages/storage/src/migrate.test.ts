@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formerly, type Migrations } from './migrations.ts';
 import { openStore, type Store } from './store.ts';
-import { describeEachEngine } from './testing/index.ts';
+import { describeEachWay } from './testing/index.ts';
 import { type MarksDatabase, marksMigrations } from './testing/marks.ts';
 import { OtherProcess } from './testing/other-process.ts';
 
@@ -22,7 +22,7 @@ function logging(...names: string[]): Migrations {
   );
 }
 
-describeEachEngine('migrations', ({ engine, open, url, encryptionKey }) => {
+describeEachWay('migrations', ({ engine, open, url, encryptionKey }) => {
   async function lines(store: Store<LogDatabase>): Promise<string[]> {
     return (await store.db.selectFrom('log').select('line').execute()).map(({ line }) => line);
   }
@@ -151,7 +151,7 @@ describeEachEngine('migrations', ({ engine, open, url, encryptionKey }) => {
   });
 });
 
-describeEachEngine('two processes', ({ engine, encryptionKey, url }) => {
+describeEachWay('two processes', ({ engine, encryptionKey, url }) => {
   let others: OtherProcess[];
 
   beforeAll(async () => {

@@ -5,13 +5,16 @@ import { leaseMigrations } from './lease.ts';
 import { type Engine, type Migrations, mergeMigrations } from './migrations.ts';
 import { errorText, StoreError } from './store-error.ts';
 
+const LOCK = { lockTable: DEFAULT_MIGRATION_LOCK_TABLE, lockRowId: MIGRATION_LOCK_ID };
+
 /**
  * Runs what is due, in one transaction with the renaming of steps that were recorded under former names: where a step fails,
  * the program of before can still open the database. Safe against several processes that open the same database at once:
- * PostgreSQL takes an advisory lock, SQLite's transaction begins IMMEDIATE, and the list of steps already done is read inside.
+ * PostgreSQL takes an advisory lock that ends with the transaction, SQLite's transaction begins IMMEDIATE, and the list of
+ * steps already done is read inside.
  *
  * @throws StoreError NEWER_DATA when the database knows a step that these `migrations` lack,
- * MIGRATION_FAILED naming the step. The database is to be closed then: the session may have the lock still.
+ * MIGRATION_FAILED naming the step.
  */
 export async function migrate(
   db: Kysely<unknown>,
@@ -19,24 +22,23 @@ export async function migrate(
   { migrations, onSteps }: { migrations: Migrations; onSteps: (names: readonly string[]) => void },
 ): Promise<void> {
   const all = mergeMigrations(generationMigrations, leaseMigrations, migrations);
-  const failures: StoreError[] = [];
   try {
-    await underMigrationLock(db, (connection) =>
-      connection.transaction().execute(async (trx) => {
-        const recorded = await recordedIn(trx, engine);
-        if (recorded !== null) {
-          await renameRecorded(trx, recorded, all);
-          const due = stepsDue(recorded, all);
-          // The migrator looks through the whole catalog of the database, for whoever opens it to run one command too.
-          if (due.length === 0 && knowsAll(recorded, all)) return;
-          if (due.length > 0) onSteps(due);
-        }
-        const { error } = await migratorOf(trx, engine, all, (failure) => failures.push(failure)).migrateToLatest();
-        if (error !== undefined) throw error;
-      }),
-    );
+    await db.transaction().execute(async (trx) => {
+      // The migrator takes it too, where it runs.
+      await trx.getExecutor().adapter.acquireMigrationLock(trx, LOCK);
+      const recorded = await recordedIn(trx, engine);
+      if (recorded !== null) {
+        await renameRecorded(trx, recorded, all);
+        const due = stepsDue(recorded, all);
+        // The migrator looks through the whole catalog of the database, for whoever opens it to run one command too.
+        if (due.length === 0 && knowsAll(recorded, all)) return;
+        if (due.length > 0) onSteps(due);
+      }
+      const { error } = await migratorOf(trx, engine, all).migrateToLatest();
+      if (error !== undefined) throw error;
+    });
   } catch (error) {
-    throw failures[0] ?? asStoreError(error, 'Migrating the database');
+    throw asStoreError(error, 'Migrating the database');
   }
 }
 
@@ -53,25 +55,14 @@ function asStoreError(error: unknown, subject: string): StoreError {
   return new StoreError('MIGRATION_FAILED', `${subject} failed: ${errorText(error)}.`, { cause: error });
 }
 
-/**
- * @param onFailure hears of a step that fails. The migrator's own answer lacks it on PostgreSQL, where nothing can be asked in a
- * transaction that has failed, not even that its lock be released.
- */
-function migratorOf(
-  db: Kysely<unknown>,
-  engine: Engine,
-  migrations: Migrations,
-  onFailure: (failure: StoreError) => void,
-): Migrator {
+function migratorOf(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Migrator {
   const steps = Object.entries(migrations).map(([name, renamed]) => {
     const step = typeof renamed === 'function' ? renamed : renamed.step;
     const up = async (trx: Kysely<unknown>) => {
       try {
         await step(trx, engine);
       } catch (error) {
-        const failure = asStoreError(error, `The migration ${name}`);
-        onFailure(failure);
-        throw failure;
+        throw asStoreError(error, `The migration ${name}`);
       }
     };
     return [name, { up }] as const;
@@ -81,23 +72,6 @@ function migratorOf(
     provider: { getMigrations: async () => Object.fromEntries(steps) },
     // Packages date their steps independently of each other.
     allowUnorderedMigrations: true,
-  });
-}
-
-/** The lock that the migrator takes too: PostgreSQL counts how often a session has it. */
-async function underMigrationLock<T>(
-  db: Kysely<unknown>,
-  work: (connection: Kysely<unknown>) => Promise<T>,
-): Promise<T> {
-  const { adapter } = db.getExecutor();
-  const lock = { lockTable: DEFAULT_MIGRATION_LOCK_TABLE, lockRowId: MIGRATION_LOCK_ID };
-  return db.connection().execute(async (connection) => {
-    await adapter.acquireMigrationLock(connection, lock);
-    try {
-      return await work(connection);
-    } finally {
-      await adapter.releaseMigrationLock(connection, lock);
-    }
   });
 }
 

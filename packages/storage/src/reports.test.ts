@@ -6,7 +6,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { inOneTransaction } from './in-one-transaction.ts';
 import { keepThreads } from './sqlite/spare-threads.ts';
 import type { Store } from './store.ts';
-import { describeEachEngine } from './testing/index.ts';
+import { describeBehindPooler, describeEachEngine } from './testing/index.ts';
 import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
 
 const LONG_QUERY = sql<{ most: number }>`
@@ -183,5 +183,17 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     await Promise.all(exits);
     await mark(store, 2);
     expect(await numbersOf(store.reports)).toEqual([1, 2]);
+  });
+});
+
+describeBehindPooler('the connections of reports', ({ open }) => {
+  test('serve others next, who write', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    const numbers = Array.from({ length: 30 }, (_, index) => index);
+    for (const number of numbers) {
+      await numbersOf(store.reports);
+      await mark(store, number);
+    }
+    expect(await numbersOf(store.db)).toEqual(numbers);
   });
 });

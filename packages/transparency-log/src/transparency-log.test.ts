@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { renewGeneration, type Store } from '@ticket-check/storage';
-import { describeEachEngine, describePostgres } from '@ticket-check/storage/testing';
+import { describeBehindPooler, describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { leafHash } from './merkle/hash.ts';
 import { verifyInclusion } from './merkle/inclusion.ts';
@@ -147,7 +147,7 @@ describeEachEngine('a transparency log', (engine) => {
   });
 });
 
-describePostgres('entries of transactions that run side by side', (engine) => {
+describeBehindPooler('entries of transactions that run side by side', (engine) => {
   it('wait for nobody, and get their places when their transactions end', async () => {
     const store = await engine.open<DeedTables>(deedMigrations);
     let at = 0;

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checkRecordMigrations, createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { addSeconds, parseRecordId, UNTOLD_ORIGIN, wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeEachWay } from '@ticket-check/storage/testing';
 import { type Kysely, sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
@@ -49,7 +49,7 @@ function recordOf({ recordId, checkTime }: ClaimRequest, record: ReceivedRecord)
   return { ...record, recordId, checkTime };
 }
 
-describeEachEngine('claims', (engine) => {
+describeEachWay('claims', (engine) => {
   let now: number;
   let url: string;
   let store: Store<ThirdPartyTables>;

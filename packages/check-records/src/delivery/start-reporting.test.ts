@@ -3,7 +3,7 @@ import { parseCinemaCode, parseTicketType, readReportReply } from '@ticket-check
 import type { JobDefinition, RecurringJob, Service } from '@ticket-check/runtime';
 import { createMetrics } from '@ticket-check/runtime/service';
 import { createLeases } from '@ticket-check/storage';
-import { describePostgres } from '@ticket-check/storage/testing';
+import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, vi } from 'vitest';
 import { PLATFORM_DEADLINE } from '../outbox/deadline.ts';
@@ -15,7 +15,7 @@ import { startReporting } from './start-reporting.ts';
 
 const PATIENT = { timeout: 20_000, interval: 10 };
 
-describePostgres('reporting by one of several processes', (engine) => {
+describeBehindPooler('reporting by one of several processes', (engine) => {
   /** Two processes' stores on one database, and reporting from the first of them to an upstream whose data may be of another generation. */
   async function startOneOfTwo(resendOthers: () => Promise<void> = async () => {}) {
     const url = await engine.url();

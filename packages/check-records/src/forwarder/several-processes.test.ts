@@ -1,5 +1,5 @@
 // @module-tag slow
-import { describePostgres } from '@ticket-check/storage/testing';
+import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
@@ -13,7 +13,7 @@ import { createForwarder } from './forwarder.ts';
 const PATIENT = { timeout: 20_000, interval: 10 };
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 
-describePostgres('forwarding by every process of a database', (engine) => {
+describeBehindPooler('forwarding by every process of a database', (engine) => {
   const count = 3;
 
   it('completes records in one of them, then in another; each knows which of them had their time', async () => {

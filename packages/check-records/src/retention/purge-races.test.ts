@@ -1,6 +1,6 @@
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { describePostgres } from '@ticket-check/storage/testing';
+import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { type Kysely, sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
@@ -13,7 +13,7 @@ const NOW = parseWallClock('2029-11-25T20:00:00');
 const running = new AbortController().signal;
 
 // On SQLite one transaction at a time writes.
-describePostgres('a purge beside another transaction', (engine) => {
+describeBehindPooler('a purge beside another transaction', (engine) => {
   let store: Store<CheckRecordTables>;
   let other: Store<CheckRecordTables>;
 

@@ -9,7 +9,7 @@ import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createProgram, runCommand } from '@ticket-check/runtime/program';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { createLeases, mergeMigrations } from '@ticket-check/storage';
-import { describePostgres } from '@ticket-check/storage/testing';
+import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
@@ -26,7 +26,7 @@ const NOW = parseWallClock('2029-11-25T20:00:00');
 const RULES = { months: 36, resendDays: null };
 const migrations = mergeMigrations(checkRecordMigrations, operatorMigrations, operationMigrations);
 
-describePostgres('records purge, on a database of several processes', ({ open, url }) => {
+describeBehindPooler('records purge, on a database of several processes', ({ open, url }) => {
   async function setUp() {
     const at = await url();
     const store = await open<Tables>(migrations, at);

@@ -1,6 +1,6 @@
 import { keyPairOf } from '@ticket-check/peers';
 import type { Store } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, expect, test } from 'vitest';
 import { CINEMA, NOON } from '../testing/account-fixture.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 const from = (generation: string, ...replaces: string[]) => ({ generation, replaces });
 const inUse = { name: 'ProtocolError', code: 'ACCOUNT_IN_USE', status: 403 };
 
-describeEachEngine('an account', (engine) => {
+describeEachWay('an account', (engine) => {
   let url: string;
   let now: number;
   let store: Store<AccountTables>;

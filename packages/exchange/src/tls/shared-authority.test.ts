@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describePostgres } from '@ticket-check/storage/testing';
+import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadServerCertificate } from './server-certificate.ts';
 import { type AuthorityTables, authorityMigrations, sharedAuthorityOf } from './shared-authority.ts';
 
-describePostgres('a local CA that several processes share', (engine) => {
+describeBehindPooler('a local CA that several processes share', (engine) => {
   test('says of a host that it may not vouch for how a new CA comes to be, and that is how', async () => {
     const store = await engine.open<AuthorityTables>(authorityMigrations);
     const dataDir = mkdtempSync(join(tmpdir(), 'ticket-check-shared-'));

@@ -1,5 +1,5 @@
 import { inOneTransaction, type Store } from '@ticket-check/storage';
-import { describeEachEngine, describePostgres } from '@ticket-check/storage/testing';
+import { describeBehindPooler, describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { generate } from 'otplib';
 import { beforeEach, expect, it } from 'vitest';
@@ -238,7 +238,7 @@ describeEachEngine('a second factor', (engine) => {
   });
 });
 
-describePostgres('a second factor', (engine) => {
+describeBehindPooler('a second factor', (engine) => {
   async function openTwo() {
     const url = await engine.url();
     const open = () => engine.open<Tables>({ ...operationMigrations, ...operatorMigrations }, url);

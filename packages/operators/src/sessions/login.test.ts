@@ -1,5 +1,5 @@
 import type { Store } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { type OperationTables, operationMigrations } from '../migrations.ts';
 import { type OperatorTables, operatorMigrations } from '../people/operator-tables.ts';
@@ -10,7 +10,7 @@ type Tables = OperatorTables & OperationTables;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-describeEachEngine('logging in', (engine) => {
+describeEachWay('logging in', (engine) => {
   let store: Store<Tables>;
   let people: ReturnType<typeof peopleOf>;
 

@@ -1,4 +1,14 @@
-import { CompiledQuery, type DatabaseConnection, type Driver, PostgresDialect, PostgresDriver } from 'kysely';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type DialectAdapter,
+  type Driver,
+  type Kysely,
+  PostgresAdapter,
+  PostgresDialect,
+  PostgresDriver,
+  sql,
+} from 'kysely';
 import type pg from 'pg';
 import type { TransactionScope } from '../transaction-scope.ts';
 import { TurnQueue } from '../turn-queue.ts';
@@ -38,6 +48,25 @@ class ScopedDialect extends PostgresDialect {
   override createDriver(): Driver {
     return new ScopedDriver(this.#pool, this.#scope, this.#turns);
   }
+
+  override createAdapter(): DialectAdapter {
+    return new TransactionLockAdapter();
+  }
+}
+
+/** Kysely's own, by which programs of earlier versions lock too. */
+const MIGRATION_LOCK = 3853314791062309107n;
+
+/**
+ * Migrates under a lock that ends with the transaction. Kysely's lock of the session is given back on another connection, that
+ * is not at all, where a transaction pooler stands between, and whoever opens the database next waits for it.
+ */
+class TransactionLockAdapter extends PostgresAdapter {
+  override async acquireMigrationLock(trx: Kysely<unknown>): Promise<void> {
+    await sql`select pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)})`.execute(trx);
+  }
+
+  override async releaseMigrationLock(): Promise<void> {}
 }
 
 class ScopedDriver extends PostgresDriver {

@@ -7,6 +7,7 @@ import { sqliteUrl } from '../sqlite/sqlite-url.ts';
 import { openStore, type Store } from '../store.ts';
 import { ENCRYPTION_KEY, migrateFresh, nameOfSet } from './migrated-databases.ts';
 import { giveBackPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
+import { startTransactionPooler } from './transaction-pooler.ts';
 
 /**
  * Databases for one suite on one engine. What a test or its beforeEach opens lives until that test has finished, what
@@ -35,15 +36,34 @@ export function describeSqlite(name: string, suite: (engine: TestEngine) => void
   describe(name, () => suite(testEngine('sqlite')));
 }
 
-/** Runs a suite, tagged `postgres`, on PostgreSQL alone: for what several processes do on one database, which a SQLite file never has. */
+/** Runs a suite, tagged `postgres`, on PostgreSQL alone: for what it does by itself, such as choosing an index. */
 export function describePostgres(name: string, suite: (engine: TestEngine) => void): void {
   describe(name, { tags: 'postgres' }, () => suite(testEngine('postgres')));
+}
+
+/**
+ * Runs a suite on each engine and on PostgreSQL behind a transaction pooler: for what several processes do on one database, where a
+ * lock or a setting of a session would not hold.
+ */
+export function describeEachWay(name: string, suite: (engine: TestEngine) => void): void {
+  describeEachEngine(name, suite);
+  describeBehindPooler(name, suite);
+}
+
+/**
+ * Runs a suite, tagged `postgres`, on PostgreSQL behind a transaction pooler: for what several processes do on one database, which
+ * a SQLite file never has. What is left in a session fails the test.
+ */
+export function describeBehindPooler(name: string, suite: (engine: TestEngine) => void): void {
+  describe(`${name} (postgres, behind a transaction pooler)`, { tags: 'postgres' }, () =>
+    suite(testEngine('postgres', { isPooled: true })),
+  );
 }
 
 /** The sets of steps that stores were opened with. */
 const opened = new Set<string>();
 
-function testEngine(engine: Engine): TestEngine {
+function testEngine(engine: Engine, { isPooled = false } = {}): TestEngine {
   const atTheEnd: (() => Promise<void> | void)[] = [];
 
   function afterUse(cleanUp: () => Promise<void> | void): void {
@@ -55,11 +75,20 @@ function testEngine(engine: Engine): TestEngine {
     if (engine === 'postgres') {
       const taken = await takePostgresDatabase();
       afterUse(() => giveBackPostgresDatabase(taken));
-      return taken;
+      return isPooled ? behindPooler(taken) : taken;
     }
     const directory = mkdtempSync(join(tmpdir(), 'ticket-check-sqlite-'));
     afterUse(() => rmSync(directory, { recursive: true, force: true }));
     return sqliteUrl(join(directory, 'store.db'));
+  }
+
+  async function behindPooler(taken: string): Promise<string> {
+    const pooler = await startTransactionPooler(taken);
+    afterUse(async () => {
+      const left = await pooler.close();
+      if (left.length > 0) throw new Error(`Left in sessions, where others find it: ${left.join(', ')}`);
+    });
+    return pooler.url;
   }
 
   async function migratedUrl(migrations: Migrations): Promise<string> {

@@ -1,6 +1,13 @@
 export { DAMAGES, type Damage } from './damage.ts';
 export { dumpDatabase, loadDump, migrationsOf, randomValuesOf, rowCounts, shapeOf } from './database-dump.ts';
-export { describeEachEngine, describePostgres, describeSqlite, type TestEngine } from './describe-each-engine.ts';
+export {
+  describeBehindPooler,
+  describeEachEngine,
+  describeEachWay,
+  describePostgres,
+  describeSqlite,
+  type TestEngine,
+} from './describe-each-engine.ts';
 export { migrateFreshService } from './migrated-databases.ts';
 export { mountSmallDisk } from './small-disk.ts';
 export { uniqueKeysWithout } from './unique-keys.ts';
