@@ -1,6 +1,7 @@
 // @module-tag service
 import type { PeerPlatform } from '@ticket-check/peers';
 import { epochOf, parseWallClock, UNTOLD_ORIGIN } from '@ticket-check/protocol';
+import { measureTurns } from '@ticket-check/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { createRecheckQueue } from '../recheck/recheck-queue.ts';
 import { listedScans } from '../testing/listed-scans.ts';
@@ -42,9 +43,8 @@ describe.each(FAULTS)('while the upstream %s', (_name, breakLine) => {
     platform.sell(ticket.info);
     await breakLine(platform);
     wait(90_000);
-    const startedAt = performance.now();
-    const verdict = await agent.scan(ticket.code);
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    const { result: verdict, turnsMs } = await measureTurns(() => agent.scan(ticket.code));
+    expect(turnsMs).toBeLessThan(900 + 1000);
     expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: false, LastContactSeconds: 90 });
     expect(verdict.Message).toMatch(/no connection.*refund state unknown.*last contact 90 s ago/);
     expect(verdict.RefundStateKnown).toBe(false);
