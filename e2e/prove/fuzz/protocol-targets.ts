@@ -75,9 +75,9 @@ const publicKey: Target = (chance) => {
   const text = mutateText(chance.pick(samplePublicKeys), samplePublicKeys, chance);
   const answer = read(() => parsePublicKey(text), text);
   if (!('value' in answer)) return faultOf(answer);
-  const { key, spki, fingerprint, modulusLength } = answer.value;
+  const { key, spki, fingerprint, blockLength } = answer.value;
   const { modulusLength: bits = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
-  if (bits < 1024 || publicExponent < 65_537n || modulusLength !== Math.ceil(bits / 8)) return `${text}: accepted`;
+  if (bits < 1024 || publicExponent < 65_537n || blockLength !== Math.ceil(bits / 8)) return `${text}: accepted`;
   if (parsePublicKey(spki).fingerprint !== fingerprint) return `${text}: another key when it is read again`;
   const { text: code } = chance.pick(sampleCodes);
   const opened = read(

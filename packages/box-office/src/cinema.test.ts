@@ -48,9 +48,9 @@ describe('addSession', () => {
 describe('a Ukey', () => {
   it('is RSA-1024 as in the field or RSA-2048 on request, with the exponent 65537', () => {
     const short = publicPart(makeUkey(OPENING));
-    expect(short.modulusLength).toBe(128);
+    expect(short.blockLength).toBe(128);
     expect(short.key.asymmetricKeyDetails?.publicExponent).toBe(65537n);
-    expect(publicPart(makeUkey(OPENING, 2048)).modulusLength).toBe(256);
+    expect(publicPart(makeUkey(OPENING, 2048)).blockLength).toBe(256);
   });
 
   it('can be taken over from PEM, and refuses what cannot be one', () => {

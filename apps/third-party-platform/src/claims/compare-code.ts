@@ -71,7 +71,7 @@ export function createCompareCode(options: {
         const { cinemaCode, block } = readTicketCode(claim.ticketInfoCode);
         // Said in plain before the block: no key of the claimed cinema needs to be tried, nor a newer one fetched.
         if (cinemaCode !== claim.cinemaCode) return 'another-ticket';
-        const fitting = keys.filter(({ modulusLength, spki }) => modulusLength === block.length && !tried.has(spki));
+        const fitting = keys.filter(({ blockLength, spki }) => blockLength === block.length && !tried.has(spki));
         for (const { spki } of fitting) tried.add(spki);
         const order = decryptionOrder(fitting, wallClockAt(now()));
         const fields = open(claim.ticketInfoCode, order.slice(0, TRIED_HERE));

@@ -134,9 +134,9 @@ function isNotGenuine({ quarantine }: Judgement): boolean {
 
 function firstOfEachLength(order: readonly CinemaKey[]): CinemaKey[] {
   const met = new Map<number, number>();
-  return order.filter(({ modulusLength }) => {
-    const before = met.get(modulusLength) ?? 0;
-    met.set(modulusLength, before + 1);
+  return order.filter(({ blockLength }) => {
+    const before = met.get(blockLength) ?? 0;
+    met.set(blockLength, before + 1);
     return before < TRIED_INLINE;
   });
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import { parsePublicKey } from '../public-key/parse-public-key.ts';
+import { NO_RSA_KEY, readRsaPublicKey } from '../rsa/rsa-public-key.ts';
 import { type KeyPair, KeyRefusal } from './signature-algorithm.ts';
 
 const generate = promisify(generateKeyPair);
@@ -39,10 +39,12 @@ export const readRsaAccountKey = (text: string): KeyObject => {
 
 const readKey = (text: string): KeyObject => {
   try {
-    return parsePublicKey(text).key;
+    const read = readRsaPublicKey(text);
+    if (read !== null) return read.key;
   } catch (error) {
     throw new KeyRefusal(`The public key cannot be used: it ${error instanceof Error ? error.message : error}.`);
   }
+  throw new KeyRefusal(`The public key cannot be used: it ${NO_RSA_KEY}.`);
 };
 
 /**

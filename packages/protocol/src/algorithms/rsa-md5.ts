@@ -1,5 +1,6 @@
 import { hash, type KeyObject } from 'node:crypto';
 import { decodeCanonicalBase64 } from '../base64.ts';
+import { openBlock, type PublicOperation, sealBlock } from '../rsa/rsa-blocks.ts';
 import {
   generateRsaKeyPair,
   judgeRsaPrivateKey,
@@ -8,7 +9,6 @@ import {
   rsaBits,
   rsaDecoy,
 } from './rsa-account-keys.ts';
-import { openBlock, type PublicOperation, sealBlock } from './rsa-blocks.ts';
 import type { SignatureAlgorithm } from './signature-algorithm.ts';
 
 /**

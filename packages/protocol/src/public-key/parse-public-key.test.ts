@@ -13,8 +13,9 @@ describe('public key strings', () => {
       expect(refusalOf(() => parsePublicKey(text)).code).toBe(error);
       return;
     }
-    const { key, ...read } = parsePublicKey(text);
-    expect({ key: expected.key, ...read }).toEqual(expected);
+    const { key, scheme, blockLength, ...read } = parsePublicKey(text);
+    expect({ key: expected.key, ...read, modulusLength: blockLength }).toEqual(expected);
+    expect(scheme).toBe('rsa-type-1');
     expect(key.type).toBe('public');
   });
 

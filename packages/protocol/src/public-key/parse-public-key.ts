@@ -1,120 +1,24 @@
-import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { decodeCanonicalBase64 } from '../base64.ts';
 import { ProtocolError } from '../errors.ts';
-import { weaknessOf } from './weak-modulus.ts';
+import { NO_RSA_KEY } from '../rsa/rsa-public-key.ts';
+import type { TicketCodeKey, TicketCodeScheme } from '../ticket-code-schemes/ticket-code-scheme.ts';
+import { TICKET_CODE_SCHEMES } from '../ticket-code-schemes/ticket-code-schemes.ts';
 
-/** A cinema's public key, read and judged. */
-export type CinemaKeyMaterial = {
-  /** For node:crypto; costly to make, so keep it. */
-  readonly key: KeyObject;
-  /** Base64 of the DER SubjectPublicKeyInfo on one line: the form that is sent on. */
-  readonly spki: string;
-  /** SHA-256 of the modulus, 64 lower-case hex digits: the same key in whatever form it came. */
-  readonly fingerprint: string;
-  /** Length of the modulus, and so of an encrypted block, in bytes. */
-  readonly modulusLength: number;
-};
-
-const LEAST_MODULUS_BITS = 1024;
-// A public operation costs what the lengths of modulus and exponent make of it: with 4096 bits and an exponent of 2^32
-// it is 0.15 ms, and without a bound a few keys would keep a processor busy.
-const MAX_MODULUS_BITS = 4096;
-// Type-1 blocks without a hash inside are forgeable under small exponents. Reading T2.
-const LEAST_EXPONENT = 65_537n;
-const MAX_EXPONENT = 2n ** 32n;
-// Many times the longest certificate of a key that is accepted.
-const MAX_CHARACTERS = 16_384;
-
-const PEM = /^-----BEGIN ([A-Z0-9 ]+)-----([\s\S]+)-----END \1-----$/;
-const HEX_PAIR = /^([0-9a-f]+)\|([0-9a-f]+)$/i;
-
-const unreadable = (): ProtocolError =>
-  new ProtocolError(
-    'PUBLIC_KEY_UNREADABLE',
-    'must be an RSA public key: Base64 of its DER (SubjectPublicKeyInfo or PKCS#1), PEM, a PEM certificate, or <hex modulus>|<hex exponent>',
-  );
-
-type PublicDer = 'spki' | 'pkcs1' | 'certificate';
-
-const fromDer = (der: Buffer, kind: PublicDer): KeyObject | null => {
-  try {
-    return kind === 'certificate'
-      ? new X509Certificate(der).publicKey
-      : createPublicKey({ key: der, format: 'der', type: kind });
-  } catch {
-    return null;
-  }
-};
-
-// A label that is not listed here, such as a private key's, is not taken for a public key.
-const PEM_LABELS: Readonly<Record<string, PublicDer>> = {
-  'PUBLIC KEY': 'spki',
-  'RSA PUBLIC KEY': 'pkcs1',
-  CERTIFICATE: 'certificate',
-};
-
-const fromPem = (label: string, body: string): KeyObject | null => {
-  const kind = Object.hasOwn(PEM_LABELS, label) ? PEM_LABELS[label] : undefined;
-  const der = decodeCanonicalBase64(body.replace(/\s+/g, ''));
-  return kind === undefined || der === null ? null : fromDer(der, kind);
-};
-
-const base64urlOfHex = (hex: string): string => {
-  const digits = hex.replace(/^0+/, '');
-  return Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex').toString('base64url');
-};
-
-const fromHexPair = (modulus: string, exponent: string): KeyObject | null => {
-  try {
-    const jwk = { kty: 'RSA', n: base64urlOfHex(modulus), e: base64urlOfHex(exponent) };
-    return createPublicKey({ key: jwk, format: 'jwk' });
-  } catch {
-    return null;
-  }
-};
-
-const readKey = (text: string): KeyObject | null => {
-  const pem = PEM.exec(text);
-  if (pem?.[1] !== undefined && pem[2] !== undefined) return fromPem(pem[1], pem[2]);
-  const pair = HEX_PAIR.exec(text);
-  if (pair?.[1] !== undefined && pair[2] !== undefined) return fromHexPair(pair[1], pair[2]);
-  const der = decodeCanonicalBase64(text.replace(/[\r\n]+/g, ''));
-  return der === null ? null : (fromDer(der, 'spki') ?? fromDer(der, 'pkcs1'));
-};
+/** A cinema's public key, read and judged, with the name of the scheme of the codes that it opens. */
+export type CinemaKeyMaterial = TicketCodeKey & { readonly scheme: string };
 
 /**
- * Reads a cinema's public key in any of the accepted forms: Base64 of the DER SubjectPublicKeyInfo or of PKCS#1, PEM of
- * either or of a certificate, `<hex modulus>|<hex exponent>`.
+ * Reads a cinema's public key in any form that a scheme of ticket codes accepts.
  *
- * Throws PUBLIC_KEY_UNREADABLE, PUBLIC_KEY_TOO_SHORT (below 1024 bits), PUBLIC_KEY_TOO_LONG (above 4096),
- * PUBLIC_KEY_EXPONENT (below 65537, above 2^32, or even) or PUBLIC_KEY_WEAK (a modulus that can be factored at once, see
- * `weaknessOf`). Takes about 0.3 ms for RSA-1024 and -2048 and 0.7 ms for RSA-4096. Scheme 6.6.1.4.1.1; readings K1 and T2.
+ * Throws PUBLIC_KEY_UNREADABLE, or what the scheme says of a key that cannot be used (see `readRsaPublicKey`).
+ * Scheme 6.6.1.4.1.1; readings K1 and T2.
  */
-export const parsePublicKey = (text: string): CinemaKeyMaterial => {
-  const key = text.length > MAX_CHARACTERS ? null : readKey(text.trim());
-  if (key === null || key.asymmetricKeyType !== 'rsa') throw unreadable();
-  const { modulusLength: bits = 0, publicExponent: exponent = 0n } = key.asymmetricKeyDetails ?? {};
-  if (bits < LEAST_MODULUS_BITS) {
-    throw new ProtocolError('PUBLIC_KEY_TOO_SHORT', `must have a modulus of at least 1024 bits, has ${bits}`);
+export const parsePublicKey = (
+  text: string,
+  schemes: readonly TicketCodeScheme[] = TICKET_CODE_SCHEMES,
+): CinemaKeyMaterial => {
+  for (const scheme of schemes) {
+    const key = scheme.readKey(text);
+    if (key !== null) return { ...key, scheme: scheme.name };
   }
-  if (bits > MAX_MODULUS_BITS) {
-    throw new ProtocolError('PUBLIC_KEY_TOO_LONG', `must have a modulus of at most 4096 bits, has ${bits}`);
-  }
-  if (exponent < LEAST_EXPONENT || exponent > MAX_EXPONENT || exponent % 2n === 0n) {
-    throw new ProtocolError('PUBLIC_KEY_EXPONENT', 'must have an odd public exponent from 65537 to 4294967296 (2^32)');
-  }
-  const modulus = Buffer.from(key.export({ format: 'jwk' }).n ?? '', 'base64url');
-  if (((modulus.at(-1) ?? 0) & 1) === 0) {
-    throw new ProtocolError('PUBLIC_KEY_UNREADABLE', 'has an even modulus, so it was damaged: send the key again');
-  }
-  const weakness = weaknessOf(BigInt(`0x${modulus.toString('hex')}`));
-  if (weakness !== null) {
-    throw new ProtocolError('PUBLIC_KEY_WEAK', `has a modulus that ${weakness}: make a new key pair`);
-  }
-  return {
-    key,
-    spki: key.export({ format: 'der', type: 'spki' }).toString('base64'),
-    fingerprint: createHash('sha256').update(modulus).digest('hex'),
-    modulusLength: modulus.length,
-  };
+  throw new ProtocolError('PUBLIC_KEY_UNREADABLE', NO_RSA_KEY);
 };

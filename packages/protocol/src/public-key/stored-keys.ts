@@ -1,4 +1,6 @@
 import { ProtocolError } from '../errors.ts';
+import type { TicketCodeScheme } from '../ticket-code-schemes/ticket-code-scheme.ts';
+import { TICKET_CODE_SCHEMES } from '../ticket-code-schemes/ticket-code-schemes.ts';
 import type { WallClock } from '../time.ts';
 import type { CinemaKey } from './keys-in-force.ts';
 import { type CinemaKeyMaterial, parsePublicKey } from './parse-public-key.ts';
@@ -22,13 +24,16 @@ const MAX_REMEMBERED = 2 * MAX_KEYS_EVER;
  * Makes a reader of keys that lie in the own store. Each is read once and remembered, since a key never changes. One that
  * an earlier version took and this one refuses is left out, and told to `onRefused` once.
  */
-export const storedKeyReader = (onRefused: (key: StoredKey, refusal: ProtocolError) => void) => {
+export const storedKeyReader = (
+  onRefused: (key: StoredKey, refusal: ProtocolError) => void,
+  schemes: readonly TicketCodeScheme[] = TICKET_CODE_SCHEMES,
+) => {
   const known = new Map<string, Map<string, CinemaKeyMaterial | null>>();
   const read = (key: StoredKey): CinemaKeyMaterial | null => {
     const ofCinema = known.get(key.cinemaCode) ?? new Map<string, CinemaKeyMaterial | null>();
     known.set(key.cinemaCode, ofCinema);
     const before = ofCinema.get(key.spki);
-    const material = before === undefined ? materialOf(key, onRefused) : before;
+    const material = before === undefined ? materialOf(key, schemes, onRefused) : before;
     // What was read last stands last.
     ofCinema.delete(key.spki);
     ofCinema.set(key.spki, material);
@@ -44,10 +49,11 @@ export const storedKeyReader = (onRefused: (key: StoredKey, refusal: ProtocolErr
 
 const materialOf = (
   key: StoredKey,
+  schemes: readonly TicketCodeScheme[],
   onRefused: (key: StoredKey, refusal: ProtocolError) => void,
 ): CinemaKeyMaterial | null => {
   try {
-    return parsePublicKey(key.spki);
+    return parsePublicKey(key.spki, schemes);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     onRefused(key, error);

@@ -1,7 +1,8 @@
-import { openBlock } from '../algorithms/rsa-blocks.ts';
 import { decodeCanonicalBase64 } from '../base64.ts';
 import { ProtocolError } from '../errors.ts';
 import type { CinemaKey } from '../public-key/keys-in-force.ts';
+import type { TicketCodeScheme } from '../ticket-code-schemes/ticket-code-scheme.ts';
+import { TICKET_CODE_SCHEMES } from '../ticket-code-schemes/ticket-code-schemes.ts';
 import { CLEAR_LENGTH, type TicketCodeFields } from './layout.ts';
 import { readFields } from './read-fields.ts';
 import { readTicketCode } from './read-ticket-code.ts';
@@ -11,10 +12,13 @@ export type DecodedTicketCode = { readonly fields: TicketCodeFields; readonly ke
 
 type Recovered = { readonly message: Buffer; readonly key: CinemaKey };
 
-const recover = (block: Buffer, keys: readonly CinemaKey[]): Recovered | null => {
+type Schemes = readonly TicketCodeScheme[];
+
+const recover = (block: Buffer, keys: readonly CinemaKey[], schemes: Schemes): Recovered | null => {
   for (const key of keys) {
-    if (key.modulusLength !== block.length) continue;
-    const message = openBlock(block, key.key);
+    if (key.blockLength !== block.length) continue;
+    // By name: keys are handed to threads, which cannot be given functions.
+    const message = schemes.find(({ name }) => name === key.scheme)?.open(block, key.key) ?? null;
     if (message !== null) return { message, key };
   }
   return null;
@@ -23,9 +27,9 @@ const recover = (block: Buffer, keys: readonly CinemaKey[]): Recovered | null =>
 const swapCase = (text: string): string =>
   text.replace(/[A-Za-z]/g, (letter) => (letter < 'a' ? letter.toLowerCase() : letter.toUpperCase()));
 
-const wasReadWithCapsLock = (text: string, keys: readonly CinemaKey[]): boolean => {
+const wasReadWithCapsLock = (text: string, keys: readonly CinemaKey[], schemes: Schemes): boolean => {
   const block = decodeCanonicalBase64(swapCase(text.slice(CLEAR_LENGTH)));
-  return block !== null && recover(block, keys) !== null;
+  return block !== null && recover(block, keys, schemes) !== null;
 };
 
 /**
@@ -40,12 +44,12 @@ const wasReadWithCapsLock = (text: string, keys: readonly CinemaKey[]): boolean 
 export const decodeTicketCode = (
   text: string,
   keys: readonly CinemaKey[],
-  { diagnose = true }: { diagnose?: boolean } = {},
+  { diagnose = true, schemes = TICKET_CODE_SCHEMES }: { diagnose?: boolean; schemes?: Schemes } = {},
 ): DecodedTicketCode => {
   const { cinemaCode, block } = readTicketCode(text);
-  const recovered = recover(block, keys);
+  const recovered = recover(block, keys, schemes);
   if (recovered !== null) return { fields: readFields(cinemaCode, recovered.message), key: recovered.key };
-  if (diagnose && wasReadWithCapsLock(text, keys)) {
+  if (diagnose && wasReadWithCapsLock(text, keys, schemes)) {
     throw new ProtocolError('CODE_ALPHABET', 'the scanner swapped upper and lower case: switch caps lock off');
   }
   throw new ProtocolError('CODE_NOT_GENUINE', 'no public key of the cinema decrypts this code');

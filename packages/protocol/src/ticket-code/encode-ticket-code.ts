@@ -1,13 +1,13 @@
 import type { KeyObject } from 'node:crypto';
-import { sealBlock } from '../algorithms/rsa-blocks.ts';
 import { type CinemaCode, CODE_LENGTHS, hasCodeCharacters, padCode, parseCinemaCode } from '../codes.ts';
 import { ProtocolError } from '../errors.ts';
 import { type Fen, formatYuan } from '../money.ts';
+import { TICKET_CODE_SCHEMES } from '../ticket-code-schemes/ticket-code-schemes.ts';
 import { parseWallClock, type WallClock } from '../time.ts';
 
 /**
- * Puts the 107 bytes of a ticket into a PKCS#1 v1.5 block of type 1, where the key stays in a token: `CKM_RSA_PKCS` over the bytes as
- * they are. Reading T2.
+ * Makes the block out of the 107 bytes of a ticket, where the key stays in a token (for RSA `CKM_RSA_PKCS` over the bytes as they
+ * are) or is of another scheme. Reading T2.
  */
 export type TicketSealer = (message: Buffer) => Buffer;
 
@@ -64,6 +64,6 @@ export const encodeTicketCode = (content: TicketCodeContent, key: KeyObject | Ti
     priceField(content.service, 'service'),
   ].join('');
   const bytes = Buffer.from(message, 'latin1');
-  const block = typeof key === 'function' ? key(bytes) : sealBlock(bytes, key);
+  const block = typeof key === 'function' ? key(bytes) : TICKET_CODE_SCHEMES[0].seal(bytes, key);
   return parseCinemaCode(content.cinemaCode) + block.toString('base64');
 };

@@ -6,7 +6,7 @@ import { CLEAR_LENGTH } from './layout.ts';
 /** A text that has the form of a ticket info code; nothing in it is proven yet. */
 export type RawTicketCode = {
   readonly cinemaCode: CinemaCode;
-  /** The encrypted block, as long as the modulus of the key that made it. */
+  /** The encrypted block, of the length of those that its key makes. */
   readonly block: Buffer;
 };
 
