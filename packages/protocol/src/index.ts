@@ -26,7 +26,6 @@ export {
   verifyETicket,
 } from './e-ticket/e-ticket-key.ts';
 export {
-  E_TICKET_LIFE_SECONDS,
   type ETicketContent,
   type ETicketFault,
   type ETicketText,
@@ -134,7 +133,6 @@ export {
   readIntakeReply,
 } from './messages/intake.ts';
 export {
-  CHANGE_KINDS,
   type ChangeKind,
   type ChangesPage,
   changesPageJson,
@@ -167,7 +165,7 @@ export {
   type UnusableKey,
 } from './messages/public-keys.ts';
 export { readSharedCinema, readTicketInfoReply } from './messages/read-ticket-info-reply.ts';
-export { compareInOrder, createRecordsHash, recordDigest } from './messages/record-digest.ts';
+export { compareInOrder, createRecordsHash } from './messages/record-digest.ts';
 export { deriveRecordId, deriveUnkeyedRecordId, parseRecordId, type RecordId } from './messages/record-id.ts';
 export { isGateName, parseRecordOrigin, type RecordOrigin, UNTOLD_ORIGIN } from './messages/record-origin.ts';
 export {
@@ -235,7 +233,7 @@ export {
   ticketInfosReplyJson,
 } from './messages/ticket-infos.ts';
 export { parseTicketType, TICKET_TYPES, type TicketType } from './messages/ticket-type.ts';
-export { type Fen, formatYuan, PRICE_FORMS, type PriceForm, parseFen, parsePrice, priceJson } from './money.ts';
+export { type Fen, formatYuan, PRICE_FORMS, type PriceForm, parseFen, parsePrice } from './money.ts';
 export { type CinemaKey, decryptionOrder, keysInForce } from './public-key/keys-in-force.ts';
 export { type CinemaKeyMaterial, parsePublicKey } from './public-key/parse-public-key.ts';
 export { MAX_KEYS, MAX_KEYS_EVER, type StoredKey, storedKeyReader } from './public-key/stored-keys.ts';

@@ -1,1 +1,1 @@
-export { type Series, TimeChart } from './time-chart.tsx';
+export { TimeChart } from './time-chart.tsx';

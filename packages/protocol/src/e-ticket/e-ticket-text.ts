@@ -25,7 +25,7 @@ export type ETicketText = ETicketContent & {
 export type ETicketFault = 'not-an-e-ticket' | 'damaged-e-ticket';
 
 /** For how long the QR of an e-ticket counts after its verification time, and before it for clocks that differ. Scheme 5.1.4. */
-export const E_TICKET_LIFE_SECONDS = 300;
+const E_TICKET_LIFE_SECONDS = 300;
 
 /** Says whether a verification time is at most five minutes from now, both in Unix seconds. Scheme 5.1.4; reading C5. */
 export const isETicketFresh = (time: number, now: number): boolean => Math.abs(now - time) <= E_TICKET_LIFE_SECONDS;

@@ -12,7 +12,7 @@ import { isTrue, lenient } from './lenient.ts';
  * What can change about a sold ticket that whoever checks tickets has to hear of. `eticket-live`: only the e-ticket's own QR is to be
  * admitted; `eticket-ended`: it was picked up on paper or revoked, so that the bare code is admitted.
  */
-export const CHANGE_KINDS = ['refunded', 'eticket-live', 'eticket-ended'] as const;
+const CHANGE_KINDS = ['refunded', 'eticket-live', 'eticket-ended'] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /** One change of a ticket; its details are asked for with GetTicketInfo. */
