@@ -156,7 +156,7 @@ export function inLastWords(site: ProofSite, error: unknown): string {
 }
 
 /** Gives a terminal an account of its own at the platform above it, and names the cinemas whose keys it needs, where any. */
-export async function introduceTerminal(site: ProofSite, username: string, cinemaCodes?: string[]): Promise<void> {
+export async function provisionTerminal(site: ProofSite, username: string, cinemaCodes?: string[]): Promise<void> {
   const bundle = await site.issue('third-party-platform', username);
   const named = cinemaCodes === undefined ? bundle : { ...bundle, CinemaCodes: cinemaCodes };
   await site.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(named));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Demo, openDemo, type Role } from '@ticket-check/dev-network';
 import { type Door, doorsOf } from './guests.ts';
-import { inLastWords, introduceTerminal, openProofSite, type ProofSite } from './proof-site.ts';
+import { inLastWords, openProofSite, type ProofSite, provisionTerminal } from './proof-site.ts';
 import { until } from './until.ts';
 
 const GATES = ['gate-1', 'gate-2'];
@@ -21,7 +21,7 @@ export interface TwoTerminals {
   close(): Promise<void>;
 }
 
-/** Starts them, introduces them to each other and resolves once both terminals have their keys. */
+/** Starts them, gives each its account at the one above and resolves once both terminals have their keys. */
 export async function openTwoTerminals(settings: Partial<Record<Role, NodeJS.ProcessEnv>> = {}): Promise<TwoTerminals> {
   const site = await openProofSite({
     ...settings,
@@ -31,7 +31,7 @@ export async function openTwoTerminals(settings: Partial<Record<Role, NodeJS.Pro
     const other = await site.withOtherTerminal();
     await Promise.all([site.startAll(), other.start('terminal-agent')]);
     const demo = await openDemo(site, join(site.directory, 'demo'));
-    await introduceTerminal(other, 'terminal-of-the-other-door', [demo.boxOffice.cinema.cinemaCode]);
+    await provisionTerminal(other, 'terminal-of-the-other-door', [demo.boxOffice.cinema.cinemaCode]);
     const terminals = new Map([
       ['terminal 1', site],
       ['terminal 2', other],

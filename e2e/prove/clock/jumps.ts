@@ -6,7 +6,7 @@ import { admissionsOf, doorsOf, type Guest, guestsAt } from '../guests.ts';
 import { comeBack } from '../oracle/come-back.ts';
 import { holdPromise } from '../oracle/promise.ts';
 import type { ProofResult } from '../proof-result.ts';
-import { drained, inLastWords, introduceTerminal, openProofSite, type ProofSite } from '../proof-site.ts';
+import { drained, inLastWords, openProofSite, type ProofSite, provisionTerminal } from '../proof-site.ts';
 import { sellMany } from '../sell-many.ts';
 import { until } from '../until.ts';
 import { fakeClock, PRECISION_MS } from './fake-clock.ts';
@@ -35,7 +35,7 @@ export async function jumps(options: { size: number; chance: () => number; resul
     const other = await site.withOtherTerminal();
     await Promise.all([site.startAll(), other.start('terminal-agent')]);
     const demo = await openDemo(site, join(site.directory, 'demo'));
-    await introduceTerminal(other, 'right');
+    await provisionTerminal(other, 'right');
     const doors = [...(await doorsOf(site, 'set', ['gate-1'])), ...(await doorsOf(other, 'right', ['gate-1']))];
 
     const scanned: Guest[] = [];

@@ -5,7 +5,7 @@ import { shanghaiTime } from '../../testing/client.ts';
 import { type PlainScene, plainScene } from '../../testing/plain-scene.ts';
 import { doorsOf, guestsAt } from '../guests.ts';
 import type { ProofResult } from '../proof-result.ts';
-import { inLastWords, introduceTerminal, openProofSite, type ProofSite } from '../proof-site.ts';
+import { inLastWords, openProofSite, type ProofSite, provisionTerminal } from '../proof-site.ts';
 import { until } from '../until.ts';
 import { forgedCodes } from './flood.ts';
 import { persist } from './persist.ts';
@@ -38,7 +38,7 @@ async function proveAt(place: Under, result: ProofResult): Promise<void> {
   try {
     await site.startAll([...new Set<Role>([fetcher, 'terminal-agent'])]);
     await scene.setUpstream(site, fetcher);
-    if (fetcher === 'third-party-platform') await introduceTerminal(site, 'terminal');
+    if (fetcher === 'third-party-platform') await provisionTerminal(site, 'terminal');
     await prove({ ...place, site }, scene, result);
     if (scene.plain.foreign.length > 0) result.failures.push(`the plain platform was sent ${scene.plain.foreign}`);
   } catch (error) {

@@ -170,7 +170,7 @@ async function killRound({
     await scans.stop();
   }
   await Promise.all(targets.map(({ up }) => up()));
-  await Promise.all([...supervisors.values()].map(({ settle }) => settle()));
+  await Promise.all([...supervisors.values()].map(({ askAgain }) => askAgain()));
   await comeBack(guests, doors, found);
   await drained([...place.terminals.values()]);
   const atOneDoor = guests.seen.filter((guest) => doorsSeenBy(guest).size < 2).length;

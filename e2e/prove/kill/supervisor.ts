@@ -29,7 +29,7 @@ export interface Supervisor {
   /** Resolves when the terminal has let the guest in and is about to say so, or no answer is awaited any more. */
   overridden(): Promise<void>;
   /** Asks again about each decision: one of which nothing was heard until it is done, and one that is done must not be possible twice. */
-  settle(): Promise<void>;
+  askAgain(): Promise<void>;
 }
 
 /** Somebody who may let refused guests in at the terminal of this name. */
@@ -146,7 +146,7 @@ export async function supervisorAt(terminal: string, site: ProofSite, chance: ()
       const isOver = () => asking === 0 || textFrom(log, logged).includes(LET_IN);
       await until('a refused guest is let in', isOver, { everyMs: 1 });
     },
-    async settle() {
+    async askAgain() {
       await until('every answer about an override has come or was cut off', () => asking === 0);
       const unsettled = new Set(decisions);
       const allDone = async () => {

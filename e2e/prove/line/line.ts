@@ -163,9 +163,9 @@ async function firstContacts(parts: {
     const proxies = lines.of(hop);
     const fault = BEFORE_THE_FIRST[times % BEFORE_THE_FIRST.length]!;
     for (const proxy of proxies) proxy.begin(fault);
-    const before = proxies.map((proxy) => introductionsAt(proxy, fault));
-    const met = until(`each introduction meets the fault ${fault} ${hop} the third-party platform twice`, () =>
-      proxies.every((proxy, index) => introductionsAt(proxy, fault) >= before[index]! + 2),
+    const before = proxies.map((proxy) => firstContactsAt(proxy, fault));
+    const met = until(`each first contact meets the fault ${fault} ${hop} the third-party platform twice`, () =>
+      proxies.every((proxy, index) => firstContactsAt(proxy, fault) >= before[index]! + 2),
     );
     const dropping = met.then(() => {
       for (const proxy of proxies) proxy.begin('drops');
@@ -179,7 +179,7 @@ async function firstContacts(parts: {
 }
 
 /** Calls of whoever does not know the platform yet: those that do ask no such question. A refused connection says no Api. */
-const introductionsAt = ({ met }: FaultProxy, fault: Fault): number =>
+const firstContactsAt = ({ met }: FaultProxy, fault: Fault): number =>
   met.get(fault === 'refuses' ? 'refuses connection' : `${fault} GetPublicKeys`) ?? 0;
 
 const between = (least: number, most: number, chance: () => number): number => least + chance() * (most - least);

@@ -34,8 +34,8 @@ export interface Demo {
 }
 
 /**
- * The demo cinema of a site: loaded from `directory`, or made there on the first start, when the three services are
- * introduced to each other with the commands that an operator would use. Reading E8.
+ * The demo cinema of a site: loaded from `directory`, or made there on the first start, when the three services get
+ * their accounts with the commands that an operator would use. Reading E8.
  *
  * @param random what a new cinema's name, code and films are taken from
  * @throws Error naming the directory where its cinema was made with services whose data are gone.

@@ -42,7 +42,7 @@ describeEachEngine('records resend', (engine) => {
     const reversal = { ...named, reverses, recordId: parseRecordId(uuidv7()), reversedAt: at, receivedAt: at };
     await reversals.keep([reversal], { maxOfTicket: 16, forward: true });
     await records.outbox.confirm((await records.outbox.oldest(CINEMA, 10)).complete, at);
-    await reversals.settle(await reversals.waiting(10, ''), { at });
+    await reversals.noteOutcome(await reversals.waiting(10, ''), { at });
 
     async function resend(since: string) {
       const program = createProgram('service', '');

@@ -61,11 +61,11 @@ export async function* reconcileDay(
       if (finding === null || (finding.kind === 'undone-upstream' && (await isUndoneNow(store, pair.here)))) continue;
       if (isOneSided(pair)) {
         unsettled.add(pair, finding);
-        if (unsettled.size() >= MAX_UNSETTLED) yield* unsettled.settle();
+        if (unsettled.size() >= MAX_UNSETTLED) yield* unsettled.lookAgain();
       } else yield finding;
     }
   }
-  yield* unsettled.settle();
+  yield* unsettled.lookAgain();
 }
 
 async function* withoutOverrides(records: AsyncIterable<ComparedRecord>): AsyncGenerator<ComparedRecord> {

@@ -15,8 +15,8 @@ export const isOneSided = (pair: Pair): pair is OneSided => pair.here === null |
 export type Unsettled = {
   add(pair: OneSided, finding: Finding): void;
   size(): number;
-  /** Says what is true of them after all, and forgets them. */
-  settle(): AsyncGenerator<Finding>;
+  /** Looks at the other side once more, says what is true of them after all, and forgets them. */
+  lookAgain(): AsyncGenerator<Finding>;
 };
 
 /**
@@ -40,7 +40,7 @@ export function createUnsettled(options: {
       else missingUpstream.push(finding);
     },
     size: () => missingUpstream.length + missingHere.length + others.length,
-    async *settle() {
+    async *lookAgain() {
       yield* others;
       const { moved, ...left } = pairMoved(missingUpstream, missingHere);
       [missingUpstream, missingHere, others] = [[], [], []];

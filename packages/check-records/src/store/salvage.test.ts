@@ -161,7 +161,7 @@ describeEachEngine('salvage of compensating records', (engine) => {
     if (first === undefined) throw new Error('nothing was undone');
     await createReversals(file).keep(given, { maxOfTicket: 16, forward: true });
     // One that was sent, and one that was refused.
-    await createReversals(file).settle([{ reversal: first, revision: 0 }], { at });
+    await createReversals(file).noteOutcome([{ reversal: first, revision: 0 }], { at });
     await file.db.updateTable('reversal').set({ errorCode: 'X' }).where('deliveredAt', 'is', null).execute();
     await file.close();
 
@@ -176,7 +176,7 @@ describeEachEngine('salvage of compensating records', (engine) => {
     await createRecordStore(store).keep(records, { forward: true });
     const waiting = await reversals.waiting(10, '');
     expect(waiting.map(({ reversal }) => reversal.recordId)).toEqual(given.map(({ recordId }) => recordId));
-    await reversals.settle(waiting, { at });
+    await reversals.noteOutcome(waiting, { at });
     expect(await salvage()).toEqual({ found: 2, kept: 0 });
     expect(await reversals.countWaiting()).toBe(0);
   });

@@ -197,7 +197,9 @@ describeEachEngine('compensating records', (engine) => {
     const [sent] = await here.platform.store.db.selectFrom('reversal').selectAll().execute();
     expect(await reversals.resendSince(at)).toBe(1);
     // The reply to what was sent before comes late.
-    await reversals.settle([{ reversal: undoing(record, { recordId: sent?.recordId as never }), revision: 0 }], { at });
+    await reversals.noteOutcome([{ reversal: undoing(record, { recordId: sent?.recordId as never }), revision: 0 }], {
+      at,
+    });
     expect(await reversals.countWaiting()).toBe(1);
   });
 });

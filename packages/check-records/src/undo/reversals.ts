@@ -49,7 +49,7 @@ export type Reversals = {
   waitingFor(reverses: RecordId): Promise<WaitingReversal | null>;
   countWaiting(): Promise<number>;
   /** Upstream has them, or refused them for good; one that is to be sent anew is left as it is. */
-  settle(sent: readonly WaitingReversal[], outcome: { at: WallClock } | { errorCode: string }): Promise<void>;
+  noteOutcome(sent: readonly WaitingReversal[], outcome: { at: WallClock } | { errorCode: string }): Promise<void>;
   /** Queues again what was delivered since then, and what was refused, for an upstream that was restored. Reading X4. */
   resendSince(since: WallClock): Promise<number>;
   /** What was undone, the latest first. */
@@ -139,7 +139,7 @@ export function createReversals(
       return waiting;
     },
 
-    async settle(sent, outcome) {
+    async noteOutcome(sent, outcome) {
       if (sent.length === 0) return;
       const set = 'at' in outcome ? { deliveredAt: outcome.at } : { errorCode: outcome.errorCode };
       await store.transaction(async (trx) => {

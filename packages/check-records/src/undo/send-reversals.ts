@@ -60,7 +60,7 @@ export function createReversalSender(options: {
   /** Answers whether nothing of the batch waits any more. */
   async function note(batch: readonly WaitingReversal[], outcome: Outcome<ReportReply>): Promise<boolean> {
     if (outcome.kind === 'delivered' && outcome.reply.result) {
-      await reversals.settle(batch, { at: wallClockAt(now()) });
+      await reversals.noteOutcome(batch, { at: wallClockAt(now()) });
       return true;
     }
     if (outcome.kind === 'delivered') {
@@ -69,7 +69,7 @@ export function createReversalSender(options: {
         if (refused === undefined) continue;
         const { recordId, reverses } = refused.reversal;
         logger.error({ code: errorCode, recordId, reverses }, 'the upstream refuses to undo an entry: there it stands');
-        await reversals.settle([refused], { errorCode });
+        await reversals.noteOutcome([refused], { errorCode });
       }
       return false;
     }

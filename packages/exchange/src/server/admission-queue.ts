@@ -44,7 +44,7 @@ const MAX_UNDER_WAY = 1000;
  */
 const SLICES = 8;
 
-const MOST_URGENT_FIRST = PRIORITIES.toReversed();
+const BY_URGENCY = PRIORITIES.toReversed();
 
 /** How many requests began one after the other, and when. */
 type Slice = { readonly at: number; readonly begun: number };
@@ -93,7 +93,7 @@ export function createAdmissionQueue({ now = () => performance.now() } = {}): Ad
 
   /** The most urgent of the waiting requests, of these the first that came; `undefined` where none may begin now. */
   function takeNext(): Waiting | undefined {
-    const priority = MOST_URGENT_FIRST.find((each) => queues[each].length > 0);
+    const priority = BY_URGENCY.find((each) => queues[each].length > 0);
     if (priority === undefined || !hasPlace(priority)) return undefined;
     waiting -= 1;
     return queues[priority].shift();

@@ -39,11 +39,11 @@ describeEachEngine('the first contact with a platform behind a proxy', (engine) 
     };
     const records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
     const upstream = await platform.connect({ url: proxy.url });
-    const introduced = Promise.withResolvers<void>();
+    const announced = Promise.withResolvers<void>();
     const forwarder = createForwarder({
       recordStore: records,
       async upstream() {
-        if (lost > 0) await introduced.promise;
+        if (lost > 0) await announced.promise;
         return upstream;
       },
       now,
@@ -57,7 +57,7 @@ describeEachEngine('the first contact with a platform behind a proxy', (engine) 
     await vi.waitFor(() => expect(lost).toBeGreaterThan(0), PATIENT);
     // Any other call, a guest's question or the key sync, tells what the platform speaks before the report goes again.
     await upstream.call('GetPublicKeys', {}, { read: (reply) => reply, timeoutMs: 5000, idempotent: true });
-    introduced.resolve();
+    announced.resolve();
     await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ waiting: 0 }), PATIENT);
 
     const kept = await platform.store.db.selectFrom('checkRecord').select(['recordId', 'filmTicketCode']).execute();
