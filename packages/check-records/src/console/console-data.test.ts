@@ -197,13 +197,10 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
     const sentAt = addSeconds(again.receivedAt, 5);
     await records.outbox.confirm([waiting!], again.receivedAt, sentAt);
     const sent = { Step: 'SENT', At: sentAt };
-    expect(await wayOf(again)).toEqual([sent, { Step: 'ACCEPTED', At: again.receivedAt }]);
+    const accepted = { Step: 'ACCEPTED', At: again.receivedAt, Refusals: 1 };
+    expect(await wayOf(again)).toEqual([sent, accepted]);
     await records.outbox.resendSince(again.checkTime);
-    expect(await wayOf(again)).toEqual([
-      sent,
-      { Step: 'ACCEPTED', At: again.receivedAt },
-      { Step: 'WAITING', At: null },
-    ]);
+    expect(await wayOf(again)).toEqual([sent, accepted, { Step: 'WAITING', At: null }]);
     const withoutTime = makeRecord(3);
     await records.keep([withoutTime], { forward: false });
     expect(await wayOf(withoutTime)).toEqual([{ Step: 'ACCEPTED', At: null }]);

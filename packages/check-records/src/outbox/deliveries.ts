@@ -9,26 +9,37 @@ const KEY = Object.keys(KEY_COLUMNS) as (keyof typeof KEY_COLUMNS)[];
 
 type Key = Pick<DeliveredRecordRow, keyof typeof KEY_COLUMNS>;
 
-/** When upstream accepted a record for the first time, and when that report was sent, where that is known. */
-type Delivery = { readonly deliveredAt: WallClock; readonly sentAt: WallClock | null };
+/** When upstream accepted a record for the first time, when that report was sent, and how often it had refused the record before. */
+type Delivery = {
+  readonly deliveredAt: WallClock;
+  /** null where it is not known. */
+  readonly sentAt: WallClock | null;
+  /** null where it never did, or that is not known. */
+  readonly refusals: number | null;
+};
 export type DeliveredRecord = RecordKey & Delivery & { readonly cinemaCode: CinemaCode };
 
-/** Notes that upstream has accepted these records. What is sent again keeps the times of its first delivery. */
+/**
+ * Notes that upstream has accepted these records, each after so many refusals (`attempts`). What is sent again keeps what was noted
+ * of its first delivery.
+ */
 export async function noteDelivered(
   { db, store }: Database,
-  keys: readonly Key[],
-  { deliveredAt, sentAt }: Delivery,
+  delivered: readonly (Key & { readonly attempts: number })[],
+  { deliveredAt, sentAt }: Omit<Delivery, 'refusals'>,
 ): Promise<void> {
-  if (keys.length === 0) return;
+  if (delivered.length === 0) return;
+  const given = store.rowsAsTable(delivered, { ...KEY_COLUMNS, attempts: 'integer' });
   await db
     .insertInto('deliveredRecord')
-    .columns([...KEY, 'deliveredAt', 'sentAt'])
+    .columns([...KEY, 'deliveredAt', 'sentAt', 'refusals'])
     .expression((eb) =>
       eb
-        .selectFrom(store.rowsAsTable(keys, KEY_COLUMNS).as('given'))
+        .selectFrom(given.as('given'))
         .select(['given.recordId', 'given.identity', 'given.cinemaCode'])
         .select(sql<string>`cast(${deliveredAt} as text)`.as('deliveredAt'))
         .select(sql<string | null>`cast(${sentAt} as text)`.as('sentAt'))
+        .select(sql<number | null>`nullif(given.attempts, 0)`.as('refusals'))
         // Without it SQLite reads the following `on conflict` as a join.
         .where(sql.lit(true)),
     )
@@ -41,19 +52,20 @@ export async function takeOverDelivered({ db, store }: Database, delivered: read
   if (delivered.length === 0) return;
   await db
     .insertInto('deliveredRecord')
-    .columns([...KEY, 'deliveredAt', 'sentAt'])
+    .columns([...KEY, 'deliveredAt', 'sentAt', 'refusals'])
     .expression((eb) =>
       eb
         .selectFrom(store.rowsAsTable(delivered, DELIVERED_COLUMNS).as('given'))
         .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'given')))
-        .select(['given.recordId', 'given.identity', 'given.cinemaCode', 'given.deliveredAt', 'given.sentAt'])
+        .select(['given.recordId', 'given.identity', 'given.cinemaCode'])
+        .select(['given.deliveredAt', 'given.sentAt', 'given.refusals'])
         .where(sql.lit(true)),
     )
     .onConflict((conflict) => conflict.columns(KEY).doNothing())
     .execute();
 }
 
-const DELIVERED_COLUMNS = { ...KEY_COLUMNS, deliveredAt: 'text', sentAt: 'text' } as const;
+const DELIVERED_COLUMNS = { ...KEY_COLUMNS, deliveredAt: 'text', sentAt: 'text', refusals: 'integer' } as const;
 
 /** The first delivery of each of these records, by `keyText`, as far as that is known: earlier versions did not note it. */
 export async function loadDeliveries(
@@ -62,7 +74,12 @@ export async function loadDeliveries(
 ): Promise<Map<string, Delivery>> {
   if (records.length === 0) return new Map();
   const rows = await deliveredOf.ask(database, records.map(keyOf));
-  return new Map(rows.map(({ deliveredAt, sentAt, ...key }) => [keyText(key), { deliveredAt, sentAt } as Delivery]));
+  return new Map(
+    rows.map(({ deliveredAt, sentAt, refusals, ...key }) => [
+      keyText(key),
+      { deliveredAt, sentAt, refusals } as Delivery,
+    ]),
+  );
 }
 
 const deliveredOf = queryOverRows<CheckRecordTables, Key, keyof Key, DeliveredRecordRow>(KEY_COLUMNS, ({ db }, given) =>

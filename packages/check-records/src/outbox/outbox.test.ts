@@ -98,7 +98,7 @@ describeEachEngine('the outbox', (engine) => {
       [...(await loadDeliveries({ db: store.db, store }, [once, twice, changed])).entries()].sort();
     const at = (record: ReceivedRecord, deliveredAt: string) => [
       keyText(keyOf(record)),
-      { deliveredAt, sentAt: deliveredAt === NOW ? BEFORE : NOW },
+      { deliveredAt, sentAt: deliveredAt === NOW ? BEFORE : NOW, refusals: null },
     ];
     expect(await times()).toEqual([at(once, NOW), at(twice, NOW)]);
     expect(await records.outbox.resendSince(addSeconds(NOW, -60))).toBe(3);

@@ -75,8 +75,8 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
     async (confirmations: { delivered: readonly Waiting[]; now: WallClock; sentAt: WallClock | null }[]) => {
       await store.transaction(async (trx) => {
         for (const { delivered, now, sentAt } of confirmations) {
-          const keys = await deleteDelivered(trx, store, delivered);
-          await noteDelivered({ db: trx, store }, keys, { deliveredAt: now, sentAt });
+          const taken = await deleteDelivered(trx, store, delivered);
+          await noteDelivered({ db: trx, store }, taken, { deliveredAt: now, sentAt });
           await logDelivery(trx, delivered, now);
         }
       });
@@ -249,12 +249,12 @@ function waitingOf({ revision, ...row }: Parameters<typeof recordOf>[0] & { revi
   return { record: recordOf(row), revision };
 }
 
-/** Answers which were taken out. */
+/** Answers which were taken out, and how often each had been refused. */
 async function deleteDelivered(
   trx: Kysely<CheckRecordTables>,
   store: Store<CheckRecordTables>,
   delivered: readonly Waiting[],
-): Promise<Pick<OutboxRow, keyof typeof KEY_COLUMNS>[]> {
+): Promise<Pick<OutboxRow, keyof typeof KEY_COLUMNS | 'attempts'>[]> {
   const rows = delivered.map(({ record, revision }) => ({ ...keyOf(record), revision }));
   const given = store.rowsAsTable(rows, { ...KEY_COLUMNS, revision: 'integer' });
   return trx
@@ -264,7 +264,7 @@ async function deleteDelivered(
         select record_id, identity, cinema_code, revision from ${given} as given
       )`,
     )
-    .returning(['recordId', 'identity', 'cinemaCode'])
+    .returning(['recordId', 'identity', 'cinemaCode', 'attempts'])
     .execute();
 }
 

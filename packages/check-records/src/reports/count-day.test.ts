@@ -196,7 +196,7 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
     // Accepted, and queued again since.
     await noteDelivered(
       { db: store.db, store },
-      all.filter(({ fate }) => fate === 'again').map(({ record }) => recordKeyOf(record)),
+      all.filter(({ fate }) => fate === 'again').map(({ record }) => ({ ...recordKeyOf(record), attempts: 0 })),
       { deliveredAt: from, sentAt: from },
     );
     const parked = all.filter(({ fate }) => fate === 'parked');

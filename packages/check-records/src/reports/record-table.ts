@@ -46,6 +46,7 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
           { ...column('State', '报送状态', 'State'), words: STATES },
           column('SentAt', '发送时间', 'Sent at'),
           column('DeliveredAt', '送达时间', 'Delivered at'),
+          column('Refusals', '送达前被拒次数', 'Refused before that'),
           column('ParkedAt', '拒收时间', 'Parked at'),
           column('NextAttemptAt', '下次重试', 'Next attempt'),
           column('Attempts', '尝试次数', 'Attempts'),
@@ -64,7 +65,7 @@ export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
 
 /** A record with its whole way, as `records list` prints it and with how far it came. */
 export function wayJson(record: RecordWay, { sends }: Pick<ReportKind, 'sends'>): Row {
-  const { state, refused, deliveredAt, unansweredSince } = record;
+  const { state, refused, deliveredAt, refusals, unansweredSince } = record;
   const sentAt = record.sentAt ?? unansweredSince;
   const [decided, forwarder] = [decidedAt(record), forwarderAt(record)];
   return {
@@ -74,6 +75,7 @@ export function wayJson(record: RecordWay, { sends }: Pick<ReportKind, 'sends'>)
     ...(sends && { State: state }),
     ...(sentAt !== null && { SentAt: sentAt }),
     ...(deliveredAt !== null && { DeliveredAt: deliveredAt }),
+    ...(refusals !== null && { Refusals: refusals }),
     ...(refused !== null && {
       ParkedAt: refused.parkedAt,
       NextAttemptAt: refused.nextAttemptAt,

@@ -18,7 +18,11 @@ export type RecordWay = ListedRecord &
     readonly deliveredAt: WallClock | null;
     /** When the report that was accepted was handed to the line, where that is known. */
     readonly sentAt: WallClock | null;
+    /** How often upstream had refused it before; null where it never did, or that is not known. */
+    readonly refusals: number | null;
   };
+
+const NOT_DELIVERED = { deliveredAt: null, sentAt: null, refusals: null };
 
 /** A RecordId stands for one record, mostly; somebody may have made any number of others under it. */
 const MAX_UNDER_ONE = 1000;
@@ -62,8 +66,7 @@ export async function waysOf(store: Store<CheckRecordTables>, records: readonly 
       state,
       refused,
       unansweredSince,
-      deliveredAt: delivered.get(key)?.deliveredAt ?? null,
-      sentAt: delivered.get(key)?.sentAt ?? null,
+      ...(delivered.get(key) ?? NOT_DELIVERED),
     };
   });
 }

@@ -34,7 +34,8 @@ export type WayStep = {
  * @param more what a service knows of it besides (`ReportAdditions`)
  */
 export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, more: Row = {}): WayStep[] {
-  const { checkTime, receivedAt, quarantine, account, gate, offline, state, refused, deliveredAt, undone } = record;
+  const { checkTime, receivedAt, quarantine, account, gate, offline, state } = record;
+  const { refused, deliveredAt, refusals, undone } = record;
   const sentAt = record.sentAt ?? record.unansweredSince;
   const by = { ...(checkedBy === 'Account' && { Account: account }), ...(gate !== '' && { Gate: gate }) };
   const steps: WayStep[] = [];
@@ -52,7 +53,6 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
   }
   const decided = decidedAt(record);
   add('DECIDED', more.DecidedAt && (decided ?? more.DecidedAt), { Confirmed: more.Confirmed, Offline: more.Offline });
-  add('OPENED', more.OpenedAt, by);
   if (steps.length === 0) {
     const howDecided = offline === null ? {} : { Offline: offline };
     add('SCANNED', decided && checkTime, by);
@@ -61,13 +61,16 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
     else add('DECIDED', decided, howDecided);
   }
   add('FORWARDER_RECEIVED', forwarderAt(record), { Account: account });
-  add('STORED', receivedAt);
+  // A terminal stores it in the commit of the decision.
+  add('STORED', account === '' && decided?.startsWith(receivedAt) ? decided : receivedAt);
+  add('OPENED', more.OpenedAt, by);
   add('TOLD_LATER', more.LateNoticedAt, { Verdict: more.LateVerdict });
   if (quarantine !== null) steps.push({ Step: 'QUARANTINED', At: receivedAt, ErrorCode: quarantine });
   else if (sends) {
     add('SENT', sentAt);
     // One that is sent again was accepted before.
-    if (state === 'DELIVERED' || deliveredAt !== null) steps.push({ Step: 'ACCEPTED', At: deliveredAt });
+    if (state === 'DELIVERED' || deliveredAt !== null)
+      steps.push({ Step: 'ACCEPTED', At: deliveredAt, ...(refusals !== null && { Refusals: refusals }) });
     if (refused !== null) {
       const { parkedAt, nextAttemptAt, attempts, errorCode, errorMessage } = refused;
       // The time of sending is not kept; the refusal followed within seconds.

@@ -88,10 +88,10 @@ describeEachEngine('salvage', (engine) => {
     await recordStore.keep(records.slice(0, 10), { forward: false });
     await salvage();
     await salvage();
-    const delivery = { deliveredAt: ACCEPTED, sentAt: SENT };
+    const delivery = { deliveredAt: ACCEPTED, sentAt: SENT, refusals: null };
     expect(await times()).toEqual(new Map(records.slice(0, 10).map((record) => [keyText(keyOf(record)), delivery])));
-    // As a version left them that did not note when it sent them.
-    const rows = [...salvageRows(path, KEY)].filter((row) => row.length === 5 && row[3] === ACCEPTED);
+    // As versions left them that did not note when they sent them, and how often they had been refused.
+    const rows = [...salvageRows(path, KEY)].filter((row) => row.length === 6 && row[3] === ACCEPTED);
     expect(rows).toHaveLength(300);
     await recordStore.keep(records.slice(10, 20), { forward: false });
     await salvageDeliveries(
@@ -99,7 +99,14 @@ describeEachEngine('salvage', (engine) => {
       (batch) => takeOverDelivered({ db: store.db, store }, batch),
     );
     const earlier = keyText(keyOf(records[10] as ReceivedRecord));
-    expect((await times()).get(earlier)).toEqual({ deliveredAt: ACCEPTED, sentAt: null });
+    expect((await times()).get(earlier)).toEqual({ ...delivery, sentAt: null });
+    await recordStore.keep(records.slice(20, 30), { forward: false });
+    await salvageDeliveries(
+      rows.map((row) => [...row.slice(0, 5), 2]),
+      (batch) => takeOverDelivered({ db: store.db, store }, batch),
+    );
+    const refused = keyText(keyOf(records[20] as ReceivedRecord));
+    expect((await times()).get(refused)).toEqual({ ...delivery, refusals: 2 });
   });
 
   it('keeps a record beside another ticket’s under its RecordId', async () => {

@@ -329,6 +329,9 @@ export const checkRecordMigrations: Migrations = {
     for (const column of ['decided_ms', 'forwarder_seconds'])
       await db.schema.alterTable('check_record').addColumn(column, 'bigint').execute();
   },
+  '2026-11-27-written-times-refused': async (db) => {
+    await db.schema.alterTable('delivered_record').addColumn('refusals', 'bigint').execute();
+  },
 };
 
 /**

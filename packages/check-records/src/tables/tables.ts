@@ -75,6 +75,8 @@ export type DeliveredRecordRow = {
   deliveredAt: string;
   /** When the report that was accepted was handed to the line; null where an earlier version sent it. */
   sentAt: string | null;
+  /** How often upstream had refused it before; null where it never did, or that is not known. */
+  refusals: number | null;
 };
 
 /** A compensating record: the record under `reverses` and `identity` counts as an entry no more. Reading R9. */

@@ -38,6 +38,7 @@ export const ELEMENTS_IN_CHINESE: Readonly<Record<string, string>> = {
   ParkedAt: '拒收时间',
   SentAt: '发送时间',
   DeliveredAt: '送达时间',
+  Refusals: '送达前被拒次数',
   NextAttemptAt: '下次重试',
   Attempts: '尝试次数',
   RefusalCode: '拒收代码',

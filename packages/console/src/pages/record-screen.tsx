@@ -23,6 +23,8 @@ type Step = {
   readonly ErrorCode?: string;
   readonly Message?: string;
   readonly Attempts?: number;
+  /** How often upstream had refused it before it accepted it. */
+  readonly Refusals?: number;
   readonly NextAttemptAt?: string;
   readonly Verdict?: string;
   /** Whether the terminal let the guest in while its platform did not answer. */
@@ -54,6 +56,7 @@ const WORDS: InEachLanguage<{
   stepsAtPlatform: Readonly<Record<string, string>>;
   timeUnknown: string;
   times(attempts: number): string;
+  refusals(count: number): string;
   next(time: string, attempts: number): string;
   entries: string;
   columns: { at: string; which: string };
@@ -92,6 +95,7 @@ const WORDS: InEachLanguage<{
     },
     timeUnknown: '时间不详，由旧版本送达',
     times: (attempts) => `共 ${attempts} 次`,
+    refusals: (count) => `此前被拒收 ${count} 次`,
     next: (time, attempts) => `已尝试 ${attempts} 次，下次 ${time}`,
     entries: '同一张票的入场',
     columns: { at: '检票时间', which: '' },
@@ -132,6 +136,7 @@ const WORDS: InEachLanguage<{
     },
     timeUnknown: 'at a time that is not known: an earlier version sent it',
     times: (attempts) => (attempts === 1 ? 'once' : `${attempts} times`),
+    refusals: (count) => (count === 1 ? 'after one refusal' : `after ${count} refusals`),
     next: (time, attempts) => `${attempts} attempts, the next at ${time}`,
     entries: 'Entries with this ticket',
     columns: { at: 'Checked at', which: '' },
@@ -207,6 +212,7 @@ function OneRecord({ record }: { record: WholeRecord }) {
                   step.Verdict && verdictWords(step.Verdict, language),
                   step.Operator,
                   step.Reason,
+                  step.Refusals && t.refusals(step.Refusals),
                 ]
                   .filter(Boolean)
                   .join(' · ')}

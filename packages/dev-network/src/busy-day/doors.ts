@@ -14,8 +14,8 @@ import type { Admission } from './guest.ts';
 const TIMEOUT_MS = 60_000;
 
 /**
- * Reports what was admitted at a door, as a terminal of the scheme does that also says at which gate and whether offline: it gives
- * no RecordIds, so what is reported again is recognised by ticket and CheckTime.
+ * Reports what was admitted at a door, as a terminal of the scheme does that also says at which gate, whether offline and when it had decided:
+ * it gives no RecordIds, so what is reported again is recognised by ticket and CheckTime.
  *
  * @throws Error where the platform does not take it.
  */
@@ -29,12 +29,13 @@ export async function reportAdmissions(
     for (let from = 0; from < admissions.length; from += MAX_RECORDS) {
       const records = admissions
         .slice(from, from + MAX_RECORDS)
-        .map(({ ticket, checkTime, startTime, gate, offline }) => ({
+        .map(({ ticket, checkTime, startTime, gate, offline, decidedMs }) => ({
           ...ticket,
           checkTime,
           startTime,
           gate,
           offline,
+          decidedMs,
           recordId: null,
           overriddenVerdict: null,
         }));

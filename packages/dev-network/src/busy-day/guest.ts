@@ -12,6 +12,8 @@ export type Admission = {
   readonly gate: string;
   /** The terminal let them in by itself: its platform did not answer. */
   readonly offline: boolean;
+  /** Milliseconds from CheckTime to the decision. */
+  readonly decidedMs: number;
   readonly checkTime: WallClock;
   readonly startTime: WallClock;
 };
@@ -43,6 +45,7 @@ export function visitWith(ticket: Ticket): Visit {
     ...at,
     gate: `gate-${1 + random(GATES_OF_A_DOOR)}`,
     offline: isCutOff(at),
+    decidedMs: 100 + random(1100),
   });
   return { ticket, admissions: (isUsedTwice ? [guest, copy] : [guest]).map(admitted), refundAt };
 }
