@@ -57,6 +57,7 @@ it('GET /metrics and /health show what scans came to, the line, findings of rech
     'scans_total{verdict="ALREADY_ENTERED",confirmed=""}': 1,
     scan_duration_seconds_count: 3,
     upstream_line_up: 0,
+    upstream_line_down_total: 1,
     rechecks_waiting: 1,
     check_records_waiting: 1,
     check_records_overdue: 0,

@@ -7,7 +7,7 @@ import {
 } from '@ticket-check/exchange';
 import { APIS, type CinemaCode, type StoreGeneration } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
-import { measuredGauge } from '@ticket-check/runtime/service';
+import { countedTotal, measuredGauge } from '@ticket-check/runtime/service';
 import { SPOKEN_UPSTREAM } from './spoken-upstream.ts';
 
 /** The platform above this terminal, third-party or national. */
@@ -64,6 +64,9 @@ export function connectUpstream(
   );
   measuredGauge(metrics, 'upstream_line_up', 'Whether scans ask the upstream: 1, or 0 while the line is down', () =>
     Number(connection.isReachable()),
+  );
+  countedTotal(metrics, 'upstream_line_down_total', 'How often the line to the upstream went down', () =>
+    connection.breaker.timesDown(),
   );
 
   return {

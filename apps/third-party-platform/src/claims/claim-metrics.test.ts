@@ -70,6 +70,7 @@ test('GET /metrics and /health show how claims were answered, the line, and reco
     claims_not_holder_total: 0,
     claims_overdue: 0,
     upstream_line_up: 1,
+    upstream_line_down_total: 0,
     check_records_overdue: 0,
   });
 
@@ -77,7 +78,12 @@ test('GET /metrics and /health show how claims were answered, the line, and reco
   await claim(claimOn(sellTicket(ukey)));
   const checkTime = addSeconds(wallClockAt(Date.now()), -HOUR_MS / 1000);
   await report(terminal, [{ ...checkTicket(sellTicket(ukey)), checkTime }]);
-  const alone = { 'claims_total{outcome="claimed"}': 3, claims_state_unknown_total: 1, upstream_line_up: 0 };
+  const alone = {
+    'claims_total{outcome="claimed"}': 3,
+    claims_state_unknown_total: 1,
+    upstream_line_up: 0,
+    upstream_line_down_total: 1,
+  };
   // Its session began a minute ago.
   await expect.poll(metrics).toMatchObject({ ...alone, claims_overdue: 0, check_records_overdue: 0 });
 

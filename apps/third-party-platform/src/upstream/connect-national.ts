@@ -1,7 +1,7 @@
 import { type UpstreamStore, type WatchedConnection, watchedConnection } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
-import { measuredGauge } from '@ticket-check/runtime/service';
+import { countedTotal, measuredGauge } from '@ticket-check/runtime/service';
 import type { Store } from '@ticket-check/storage';
 import type { ThirdPartySettings } from '../config.ts';
 import { SPOKEN_UPSTREAM } from './spoken-upstream.ts';
@@ -47,6 +47,9 @@ export function connectNational(
     'upstream_line_up',
     'Whether terminals wait for the national platform: 1, or 0 while the line is down',
     () => Number(connection.isReachable()),
+  );
+  countedTotal(metrics, 'upstream_line_down_total', 'How often the line to the national platform went down', () =>
+    connection.breaker.timesDown(),
   );
   service.check({
     name: 'upstream',

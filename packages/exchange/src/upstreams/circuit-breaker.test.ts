@@ -58,6 +58,7 @@ it('comes back by itself when a probe is answered', async () => {
   expect(breaker.isUp()).toBe(true);
   breaker.answered();
   expect(upstream.ups).toBe(1);
+  expect(breaker.timesDown()).toBe(1);
 });
 
 it('is down again at the first silence after that, until a question was answered', async () => {

@@ -9,6 +9,8 @@ import type { Log } from '../log.ts';
  */
 export type CircuitBreaker = {
   isUp(): boolean;
+  /** How often the line went down so far. */
+  timesDown(): number;
   /** A question that somebody waited for was answered, with whatever. */
   answered(): void;
   /** Such a question was not answered within its budget. `askedAt`: when it was asked, by `performance.now()`. */
@@ -49,6 +51,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   const { probeEveryMs = PROBE_EVERY_MS, random = Math.random } = options;
   let up = true;
   let silences = 0;
+  let timesDown = 0;
   /** How often the line went down since a question was last answered. */
   let downs = 0;
   /** Questions that were asked before this say nothing of the line as it is. */
@@ -62,6 +65,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     if (!up) return;
     up = false;
     downs += 1;
+    timesDown += 1;
     const holdMs = Math.min(LONGEST_HOLD_MS, probeEveryMs * 2 ** (downs - 1));
     countedFrom = performance.now();
     heldUntil = countedFrom + holdMs;
@@ -117,6 +121,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
 
   return {
     isUp: () => up,
+    timesDown: () => timesDown,
     answered() {
       downs = 0;
       goUp();
