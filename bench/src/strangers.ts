@@ -7,13 +7,14 @@ import { wallClockAt } from '@ticket-check/protocol';
 import { sql } from 'kysely';
 import { readTerminalSettings } from '../../apps/terminal-agent/src/config.ts';
 import { openTerminalStore } from '../../apps/terminal-agent/src/open-store.ts';
-import { openConnection, postRequest } from './load.ts';
+import { openConnection } from './load.ts';
 import { metricOf } from './metrics.ts';
 import { startPlatforms } from './platforms.ts';
 import { machine, say } from './print.ts';
 import { openService } from './service.ts';
 import { spreadCells, spreadOf } from './spread.ts';
 import { printTable } from './table.ts';
+import { scanRequest } from './terminal.ts';
 import { CINEMA, codeOf } from './tickets.ts';
 import { wholeNumber } from './whole-number.ts';
 import { workDirectory } from './work-directory.ts';
@@ -107,10 +108,7 @@ async function measure(
     await Promise.all([scanner.opened, health.opened]);
 
     async function scan(text: string): Promise<{ verdict: string; ms: number }> {
-      const headers = { Authorization: `Bearer ${scanToken}` };
-      const { text: answer, ms } = await scanner.ask(
-        postRequest(JSON.stringify({ Text: text }), { path: '/scan', headers }),
-      );
+      const { text: answer, ms } = await scanner.ask(scanRequest(text, scanToken));
       return { verdict: /"Verdict":"(\w+)"/.exec(answer)?.[1] ?? answer.slice(-500), ms };
     }
     async function scanGenuine(): Promise<{ verdict: string; ms: number }> {

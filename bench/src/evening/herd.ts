@@ -7,33 +7,43 @@ import { createTally, type Figures } from './tally.ts';
 
 const BEFORE_REPORTS_MS = 500;
 
+/** Guests who come one after the other, at so many gates at a time. */
+export type Guests = { readonly target: Target; readonly gates: number; readonly requests: readonly Prepared[] };
+
 /**
- * Reports that all come at once, each on a connection of its own, while guests go on claiming at a slow pace; they do so
+ * Reports that all come at once, each on a connection of its own, while guests go on coming at a slow pace; they do so
  * for `lingerMs` after the last report was answered, while the records go on to the national platform.
  */
 export async function herd(
   target: Target,
-  options: { reports: readonly Prepared[]; claims: readonly Prepared[]; claimers: number; lingerMs: number },
-): Promise<{ reports: Figures; claims: Figures }> {
-  const { reports, claims, claimers, lingerMs } = options;
-  const gates = await openLoad({ ...target, connections: claimers });
+  options: { reports: readonly Prepared[]; guests: readonly Guests[]; lingerMs: number },
+): Promise<{ reports: Figures; guests: Figures[] }> {
+  const { reports, guests, lingerMs } = options;
+  const gates = await Promise.all(
+    guests.map(async (some) => ({
+      load: await openLoad({ ...some.target, connections: some.gates }),
+      requests: some.requests,
+    })),
+  );
   const reporters = await openLoad({ ...target, connections: reports.length });
   const close = () => {
-    gates.close();
+    for (const { load } of gates) load.close();
     reporters.close();
   };
   const limit = setTimeout(close, LONGEST_SCENARIO_MS);
   let isOver = false;
 
-  const claimed = createTally();
-  const claiming = askResting(gates, { requests: claims, tally: claimed, isOver: () => isOver });
+  const coming = gates.map(({ load, requests }) => {
+    const tally = createTally();
+    return { tally, ended: askResting(load, { requests, tally, isOver: () => isOver }) };
+  });
   await delay(BEFORE_REPORTS_MS);
   const reported = createTally();
   await reporters.each(reports, (connection, request) => reported.ask(connection, request));
   await delay(lingerMs);
   isOver = true;
-  await claiming;
+  await Promise.all(coming.map(({ ended }) => ended));
   clearTimeout(limit);
   close();
-  return { reports: reported.figures(), claims: claimed.figures() };
+  return { reports: reported.figures(), guests: coming.map(({ tally }) => tally.figures()) };
 }

@@ -1,12 +1,15 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { claimTicketReplyJson, wallClockAt } from '@ticket-check/protocol';
 import { startConstant } from '../constant.ts';
 import { type Memory, watchMemory } from '../memory.ts';
+import { metricOf } from '../metrics.ts';
 import { putPlainAbove } from '../plain-above.ts';
 import { startPlatforms } from '../platforms.ts';
 import { machine, say } from '../print.ts';
 import { spreadCells, spreadOf } from '../spread.ts';
 import { printTable } from '../table.ts';
+import { startTerminal, type Terminal } from '../terminal.ts';
 import { ticketOf } from '../tickets.ts';
 import { workDirectory } from '../work-directory.ts';
 import { closedLoop } from './loops.ts';
@@ -17,6 +20,7 @@ import type { Figures } from './tally.ts';
 
 // The third-party platform as it ships, above a national platform as it ships, on a Saturday evening.
 
+const TERMINAL = 'terminal';
 const { sizes, port, only, plain, server, restMs, warmUp } = readOptions();
 const all = scenariosOf(sizes);
 const scenarios = all.filter(({ name }) => only.some((part) => name.includes(part)));
@@ -29,8 +33,17 @@ if (scenarios.length === 0) {
 
 const directory = workDirectory();
 const tickets = scenarios.reduce((sum, scenario) => sum + scenario.tickets, warmUp + 1);
-const platforms = await startPlatforms({ directory, port, tickets, accounts: ACCOUNTS, server });
+const consolePort = port + 4;
+const platforms = await startPlatforms({
+  directory,
+  port,
+  tickets,
+  accounts: [...ACCOUNTS, TERMINAL],
+  settings: { CONSOLE_PORT: String(consolePort) },
+  server,
+});
 const { thirdParty } = platforms;
+let terminal: Terminal | undefined;
 const maker = requestMaker(platforms);
 const sample = maker.oneClaim();
 const constant = await startConstant(thirdParty, 'claim', port + 2, claimReply());
@@ -57,6 +70,7 @@ try {
     { title: 'claims p99', width: 10 },
     { title: 'refused p50 p99', width: 15 },
     { title: 'no state', width: 8 },
+    { title: 'line down', width: 9 },
     { title: 'third-party MB', width: 15 },
     { title: 'national MB', width: 15 },
     { title: 'answers by code', width: 15, align: 'left' },
@@ -76,12 +90,14 @@ try {
         '',
         '',
         '',
+        '',
         error instanceof Error ? error.message : `${error}`,
       ]);
       process.exitCode = 1;
     }
   }
 } finally {
+  await terminal?.stop();
   await constant.stop();
   plainAbove?.stop();
   await platforms.stop();
@@ -89,23 +105,46 @@ try {
 
 /** The rows of a scenario: what the platform did, and beneath each what the constant server did. */
 async function measure(scenario: Scenario): Promise<string[][]> {
-  const prepared = scenario.prepare(maker, sample);
+  const prepared = await scenario.prepare({ maker, sample, startTerminal: startOne });
   const beside = await prepared.constant(constant.target());
   await platforms.ready();
+  const downBefore = await timesDown();
   const memory = watchMemory([thirdParty.pid, national.pid]);
   const rows = await prepared.platform(thirdParty.target()).finally(() => delay(restMs));
   const used = memory.stop();
+  const down = (await timesDown()) - downBefore;
   return rows.flatMap(([name, figures], index) => {
     const [, ofConstant] = beside[index] ?? [];
-    const row = cellsOf(name, figures, index === 0 ? used : []);
+    const row = cellsOf(name, figures, index === 0 ? { used, down } : null);
     // what it answers to a claim is always the same
     return ofConstant === undefined
       ? [row]
-      : [row, cellsOf('  constant', { ...ofConstant, withoutState: Number.NaN, claims: spreadOf([]) }, [])];
+      : [row, cellsOf('  constant', { ...ofConstant, withoutState: Number.NaN, claims: spreadOf([]) }, null)];
   });
 }
 
-function cellsOf(name: string, figures: Figures, [ofThirdParty, ofNational]: readonly Memory[]): string[] {
+/** How often the third-party platform's line to the national one went down so far. */
+function timesDown(): Promise<number> {
+  return metricOf({ ...thirdParty.target(), port: consolePort }, 'upstream_line_down_total');
+}
+
+async function startOne(warmUp: readonly string[]): Promise<Terminal> {
+  terminal = await startTerminal({
+    directory: join(directory, 'terminal-agent'),
+    port: port + 3,
+    account: platforms.bundles.get(TERMINAL),
+    warmUp,
+  });
+  return terminal;
+}
+
+/** @param ofPlatforms what is of a scenario as a whole; null in its other rows */
+function cellsOf(
+  name: string,
+  figures: Figures,
+  ofPlatforms: { readonly used: readonly Memory[]; readonly down: number } | null,
+): string[] {
+  const [ofThirdParty, ofNational] = ofPlatforms?.used ?? [];
   const { answersASecond, withoutState, byCode, claims, refused } = figures;
   return [
     name,
@@ -114,6 +153,7 @@ function cellsOf(name: string, figures: Figures, [ofThirdParty, ofNational]: rea
     spreadCells(claims)[1] ?? '',
     spreadCells(refused).slice(0, 2).join(' '),
     Number.isNaN(withoutState) ? '–' : `${(withoutState * 100).toFixed(1)} %`,
+    ofPlatforms === null ? '' : String(ofPlatforms.down),
     memoryCell(ofThirdParty),
     memoryCell(ofNational),
     [...byCode].map(([code, count]) => `${code} ${count.toLocaleString('en')}`).join(', '),

@@ -9,6 +9,7 @@ const REQUESTS = 10_000;
 const REPORTERS = 40;
 const MAX_RECORDS_OF_A_REPORT = 1000;
 const CLAIMERS = 20;
+const SCANNERS = 4;
 const REST_MS = 10_000;
 /** With fewer requests nothing is measured but that all of it works. */
 const FEWEST_MEASURED = 1000;
@@ -38,12 +39,15 @@ export function readOptions(): Options {
       only: { type: 'string', default: '' },
       plain: { type: 'boolean', default: false },
       server: { type: 'string' },
+      /** Seconds; memory may come back later than after the usual ones. */
+      rest: { type: 'string' },
       port: { type: 'string', default: '19200' },
     },
   });
   const requests = wholeNumber('requests', values.requests);
   const connections = values.connections?.split(',').map((text) => wholeNumber('connections', text));
-  const restMs = requests < FEWEST_MEASURED ? SMALL_REST_MS : REST_MS;
+  const usualRestMs = requests < FEWEST_MEASURED ? SMALL_REST_MS : REST_MS;
+  const restMs = values.rest === undefined ? usualRestMs : wholeNumber('rest', values.rest) * 1000;
   return {
     sizes: {
       evening: connections ?? EVENING_CONNECTIONS,
@@ -53,7 +57,8 @@ export function readOptions(): Options {
       reporters: Math.min(REPORTERS, ...(connections ?? [REPORTERS])),
       recordsOfAReporter: Math.min(MAX_RECORDS_OF_A_REPORT, requests),
       claimers: CLAIMERS,
-      lingerMs: restMs / 2,
+      scanners: SCANNERS,
+      lingerMs: usualRestMs / 2,
     },
     port: wholeNumber('port', values.port),
     only: values.only.split(','),

@@ -17,7 +17,8 @@ type Account = (typeof ACCOUNTS)[number];
 
 /** A request that is ready to be sent. */
 export interface Prepared {
-  isClaim: boolean;
+  /** Somebody at a gate waits for a claim, and for a scan at a terminal, which claims. */
+  kind: 'claim' | 'scan' | 'other';
   bytes: Buffer;
 }
 
@@ -29,7 +30,7 @@ const EVENING = 'CCRCQCCRCCRCCRCQCRCK';
  * No two questions, claims and entries are of the same ticket, but for a claim and the entry that follows it; those before
  * `first` are left to others.
  */
-export function requestMaker(platforms: Platforms<Account>, first = 0) {
+export function requestMaker(platforms: Pick<Platforms<Account>, 'ukey' | 'tickets' | 'signed'>, first = 0) {
   const { ukey, tickets } = platforms;
   let taken = first;
 
@@ -51,24 +52,24 @@ export function requestMaker(platforms: Platforms<Account>, first = 0) {
       checkTime: wallClockAt(Date.now()),
       gate: 'gate-1',
     });
-    return { isClaim: true, bytes: platforms.signed('gates', APIS.claimTicket, query) };
+    return { kind: 'claim', bytes: platforms.signed('gates', APIS.claimTicket, query) };
   }
 
   function report(account: Account, entries: readonly (readonly [TicketRow, RecordId])[]): Prepared {
     const CheckTickets = entries.map(([ticket, recordId]) => extendedRecord(ticket, ukey.privateKey, recordId));
     const bytes = platforms.signed(account, APIS.reportOriginalCheckTickets, { CinemaCode: CINEMA, CheckTickets });
-    return { isClaim: false, bytes };
+    return { kind: 'other', bytes };
   }
 
   function question(): Prepared {
     return {
-      isClaim: false,
+      kind: 'other',
       bytes: platforms.signed('gates', APIS.getTicketInfo, getTicketInfoQueryJson(nextTicket())),
     };
   }
 
   function keys(): Prepared {
-    return { isClaim: false, bytes: platforms.signed('gates', APIS.getPublicKeys, { CinemaCode: CINEMA }) };
+    return { kind: 'other', bytes: platforms.signed('gates', APIS.getPublicKeys, { CinemaCode: CINEMA }) };
   }
 
   const oneClaim = (): Prepared => claim(nextTicket(), nextId());
@@ -78,6 +79,8 @@ export function requestMaker(platforms: Platforms<Account>, first = 0) {
     claims: (count: number): Prepared[] => Array.from({ length: count }, oneClaim),
     questions: (count: number): Prepared[] => Array.from({ length: count }, question),
     keys: (count: number): Prepared[] => Array.from({ length: count }, keys),
+    /** Codes of so many tickets, as they are scanned. */
+    codes: (count: number): string[] => Array.from({ length: count }, () => codeOf(nextTicket(), ukey.privateKey)),
 
     /** Reports of so many records each, in turn from either account: one may have 24 large requests under way. */
     reports: (count: number, records: number): Prepared[] =>

@@ -1,9 +1,13 @@
 import type { Target } from '../load.ts';
-import { herd } from './herd.ts';
+import type { Terminal } from '../terminal.ts';
+import { type Guests, herd } from './herd.ts';
 import { atOnce, closedLoop, LONGEST_SCENARIO_MS } from './loops.ts';
 import type { Prepared, RequestMaker } from './requests.ts';
 import { maxResting } from './resting.ts';
 import type { Figures } from './tally.ts';
+
+/** Until a terminal confirms admissions; they are not measured. */
+const WARM_UP_SCANS = 50;
 
 /** How much is done. */
 export interface Sizes {
@@ -17,6 +21,8 @@ export interface Sizes {
   reporters: number;
   recordsOfAReporter: number;
   claimers: number;
+  /** Guests who scan at a terminal at a time. */
+  scanners: number;
   /** How long guests go on claiming after the herd was answered. */
   lingerMs: number;
 }
@@ -28,8 +34,14 @@ export interface Scenario {
   name: string;
   /** How many tickets it takes. */
   tickets: number;
-  /** Signs its requests; `sample` is the claim that the constant server is sent in their place. */
-  prepare(maker: RequestMaker, sample: Prepared): { constant: Run; platform: Run };
+  /** Signs its requests. */
+  prepare(given: {
+    maker: RequestMaker;
+    /** The claim that the constant server is sent in their place. */
+    sample: Prepared;
+    /** Starts a terminal, which is warmed up with codes of tickets. */
+    startTerminal: (warmUp: readonly string[]) => Promise<Terminal>;
+  }): Promise<{ constant: Run; platform: Run }>;
 }
 
 /** All scenarios in the order in which they are measured, the one that leaves most work behind last. */
@@ -65,7 +77,7 @@ function steady(
   return {
     name,
     tickets: requests,
-    prepare: (maker, sample) => ({
+    prepare: async ({ maker, sample }) => ({
       constant: run(Array<Prepared>(requests).fill(sample)),
       platform: run(make(maker, requests)),
     }),
@@ -79,32 +91,39 @@ function rush(name: string, connections: number, make: (maker: RequestMaker) => 
   return {
     name,
     tickets: connections,
-    prepare: (maker, sample) => ({
+    prepare: async ({ maker, sample }) => ({
       constant: run(Array<Prepared>(connections).fill(sample)),
       platform: run(make(maker)),
     }),
   };
 }
 
-function reportersAtOnce({ requests, reporters, recordsOfAReporter, claimers, lingerMs }: Sizes): Scenario {
-  const claimCount = Math.min(requests, maxResting(claimers, LONGEST_SCENARIO_MS));
+function reportersAtOnce({ requests, reporters, recordsOfAReporter, claimers, scanners, lingerMs }: Sizes): Scenario {
+  const mostOf = (gates: number) => Math.min(requests, maxResting(gates, LONGEST_SCENARIO_MS));
+  const [claimCount, scanCount] = [mostOf(claimers), mostOf(scanners)];
   const run =
-    (reports: readonly Prepared[], claims: readonly Prepared[]): Run =>
+    (reports: readonly Prepared[], claims: readonly Prepared[], scans: readonly Guests[]): Run =>
     async (target) => {
-      const figures = await herd(target, { reports, claims, claimers, lingerMs });
+      const guests = [{ target, gates: claimers, requests: claims }, ...scans];
+      const figures = await herd(target, { reports, guests, lingerMs });
+      const names = ['herd: claims meanwhile', 'herd: scans meanwhile'];
       return [
         [`herd: ${reporters} reports of ${recordsOfAReporter}`, figures.reports],
-        ['herd: claims meanwhile', figures.claims],
+        ...figures.guests.map((some, index) => [names[index] ?? '', some] as const),
       ];
     };
   return {
     name: 'herd',
-    tickets: reporters * recordsOfAReporter + claimCount,
-    prepare(maker, sample) {
+    tickets: reporters * recordsOfAReporter + claimCount + scanCount + WARM_UP_SCANS,
+    async prepare({ maker, sample, startTerminal }) {
+      const terminal = await startTerminal(maker.codes(WARM_UP_SCANS));
       const reports = maker.reports(reporters, recordsOfAReporter);
+      const scans = maker.codes(scanCount).map((code): Prepared => ({ kind: 'scan', bytes: terminal.request(code) }));
       return {
-        constant: run(reports, Array<Prepared>(claimCount).fill(sample)),
-        platform: run(reports, maker.claims(claimCount)),
+        constant: run(reports, Array<Prepared>(claimCount).fill(sample), []),
+        platform: run(reports, maker.claims(claimCount), [
+          { target: terminal.target(), gates: scanners, requests: scans },
+        ]),
       };
     },
   };

@@ -8,13 +8,16 @@ export interface Figures extends Spread {
   answersASecond: number;
   /** How many answers there were of each ErrorCode, and in other words what else became of requests. */
   byCode: ReadonlyMap<string, number>;
-  /** Of the claims that were answered at all, how many did not say what the national platform knows; NaN without claims. */
+  /** Of the claims that were answered at all, how many did not say what the national platform knows, and of scans how many nobody confirmed; NaN without any. */
   withoutState: number;
-  /** How long claims took, of which somebody at a gate waits for each. */
+  /** How long claims and scans took, of which somebody at a gate waits for each. */
   claims: Spread;
   /** How long refusals took: what cannot be answered in time is refused at once. */
   refused: Spread;
 }
+
+/** What an answer says that was given without the platform above. */
+const ALONE = { claim: '"StateKnown":false', scan: '"Confirmed":false' };
 
 export type Tally = ReturnType<typeof createTally>;
 
@@ -40,17 +43,17 @@ export function createTally() {
      * Sends a request and counts its answer; answers whether the connection can be used further. `since` is when whoever
      * waits began to wait, the sending where it is missing.
      */
-    async ask(connection: Connection, { bytes, isClaim }: Prepared, since = performance.now()): Promise<boolean> {
+    async ask(connection: Connection, { bytes, kind }: Prepared, since = performance.now()): Promise<boolean> {
       try {
         const { status, text } = await connection.ask(bytes);
         lastAt = performance.now();
         times.push(lastAt - since);
         count(codeOf(status, text));
         if (status !== 200) refusalTimes.push(lastAt - since);
-        if (isClaim) claimTimes.push(lastAt - since);
-        if (isClaim && status === 200) {
+        if (kind !== 'other') claimTimes.push(lastAt - since);
+        if (kind !== 'other' && status === 200) {
           claims++;
-          if (text.includes('"StateKnown":false')) withoutState++;
+          if (text.includes(ALONE[kind])) withoutState++;
         }
         return true;
       } catch {
@@ -74,6 +77,8 @@ function codeOf(status: number, text: string): string {
   const [, code] = /"ErrorCode":"(\w+)"/.exec(text) ?? [];
   if (code !== undefined) return code;
   if (status !== 200) return `HTTP ${status}`;
+  const [, verdict] = /"Verdict":"(\w+)"/.exec(text) ?? [];
+  if (verdict !== undefined) return text.includes('"Confirmed":true') ? `${verdict} confirmed` : verdict;
   if (text.includes('"Claimed":false')) return 'not claimed';
   return 'ok';
 }

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Connection, openConnection, postRequest } from './load.ts';
+import { type Bundle, openService } from './service.ts';
+
+/** After a scan of the warming up that was not admitted. */
+const REST_MS = 200;
+
+/** A scan, as the bytes that go over the wire. */
+export const scanRequest = (text: string, token: string): Buffer =>
+  postRequest(JSON.stringify({ Text: text }), { path: '/scan', headers: { Authorization: `Bearer ${token}` } });
+
+export type Terminal = Awaited<ReturnType<typeof startTerminal>>;
+
+/**
+ * Starts a terminal agent as it ships, below the platform that gave it an account. Resolves when it confirms admissions: one that was
+ * just started has no keys yet, and has not heard of its upstream.
+ *
+ * @param warmUp codes of tickets that are scanned until then, and nobody uses afterwards
+ */
+export async function startTerminal(options: {
+  directory: string;
+  port: number;
+  account: Bundle | undefined;
+  warmUp: readonly string[];
+}) {
+  const terminal = openService('terminal-agent', options);
+  try {
+    await terminal.command(['upstream', 'set', '-'], JSON.stringify(options.account));
+    await terminal.start();
+    const token = readFileSync(`${terminal.directory}/scan.token`, 'utf8').trim();
+    const request = (text: string) => scanRequest(text, token);
+    await warmUpWith(options.warmUp.map(request), openConnection(terminal.target()));
+    return { target: terminal.target, pid: terminal.pid, request, stop: terminal.stop };
+  } catch (error) {
+    await terminal.stop();
+    throw error;
+  }
+}
+
+async function warmUpWith(scans: readonly Buffer[], connection: Connection): Promise<void> {
+  await connection.opened;
+  let last = '';
+  for (const scan of scans) {
+    last = (await connection.ask(scan)).text;
+    if (!isAdmitted(last, true)) await delay(REST_MS);
+  }
+  connection.close();
+  if (!isAdmitted(last, true)) throw new Error(`the terminal does not confirm admissions: ${last.slice(-600)}`);
+}
+
+/** Whether a guest was admitted, and with or without the platform. */
+export function isAdmitted(answer: string, confirmed: boolean): boolean {
+  return answer.includes('"Verdict":"ADMIT"') && answer.includes(`"Confirmed":${confirmed}`);
+}
