@@ -12,6 +12,10 @@ export type FilledDay = {
   /** So many, whose codes follow each other. */
   readonly cinemas: number;
   readonly firstCinema: number;
+  /** So many platforms reported them, each of its cinemas in turn; terminals, three of a cinema, where it is missing. */
+  readonly platforms?: number;
+  /** Sessions of a screen begin so many seconds after those of the one before; all at the same time where it is missing. */
+  readonly startsApart?: number;
 };
 
 /**
@@ -21,7 +25,7 @@ export type FilledDay = {
  */
 export async function fillDay(
   { engine, db }: Pick<Store<CheckRecordTables>, 'engine' | 'db'>,
-  { date, count, from, cinemas, firstCinema }: FilledDay,
+  { date, count, from, cinemas, firstCinema, platforms, startsApart = 0 }: FilledDay,
 ): Promise<void> {
   const isPostgres = engine === 'postgres';
   const padded = (width: number, value: RawBuilder<unknown>) =>
@@ -38,6 +42,10 @@ export async function fillDay(
     ? sql`select * from generate_series(cast(0 as bigint), ${sql.lit(count - 1)})`
     : sql`select 0 union all select i + 1 from number where i < ${sql.lit(count - 1)}`;
   const id = sql`${sql.lit(from)} + i`;
+  const account =
+    platforms === undefined
+      ? sql`'terminal-' || cinema || '-' || ((i / ${sql.lit(cinemas)}) % 3)`
+      : sql`'platform-' || (cinema % ${sql.lit(platforms)})`;
   await sql`
     with recursive
       number (i) as (${numbers}),
@@ -47,20 +55,21 @@ export async function fillDay(
           case when i % 1000 = 999 then i - ${sql.lit(cinemas * 9)} else i end as ticket
         from number
       ),
-      shown as (select made.*, ticket * 57600 / ${sql.lit(count)} / 10800 as slot from made)
+      shown as (
+        select made.*, ticket * 57600 / ${sql.lit(count)} / 10800 as slot, (ticket / ${sql.lit(cinemas)}) % 10 as sold_for from made
+      )
     insert into check_record (
       record_id, identity, cinema_code, film_ticket_code, start_time, ticket_info_code, check_time, screen_code, screen_name,
       film_code, film_name, session_code, ticket_type, row_num, column_num, price, service, account, gate,
       offline, received_at, differences, quarantine
     )
     select '00000000-0000-8000-8000-' || ${padded(12, id)}, ${padded(32, id)}, ${padded(8, sql`${sql.lit(firstCinema)} + cinema`)},
-      ${padded(16, sql`${sql.lit(from)} + ticket`)}, ${at(sql`slot * 10800 + 7200`)},
+      ${padded(16, sql`${sql.lit(from)} + ticket`)}, ${at(sql`slot * 10800 + 7200 + sold_for * ${sql.lit(startsApart)}`)},
       ${padded(8, sql`${sql.lit(firstCinema)} + cinema`)} || ${code}, ${at(sql`seconds`)}, ${padded(16, sql`(screen + 1) * 1000000000000`)},
       (screen + 1) || '号厅', '0011' || ${padded(8, sql`(screen * 7 + slot) % 30`)}, '流浪地球' || ((screen * 7 + slot) % 30),
       'S' || ${padded(15, sql`${sql.lit(Math.floor(from / 1000))} + screen * 10 + slot`)},
       case when i % 100 = 0 then null else '网络售票' end, 7, 12, 4500, 300,
-      'terminal-' || cinema || '-' || ((i / ${sql.lit(cinemas)}) % 3),
-      'gate-' || ((i / ${sql.lit(cinemas * 3)}) % 2 + 1), case when i % 10 = 3 then null when i % 20 = 7 then 1 else 0 end,
+      ${account}, 'gate-' || ((i / ${sql.lit(cinemas * 3)}) % 2 + 1), case when i % 10 = 3 then null when i % 20 = 7 then 1 else 0 end,
       ${at(sql`seconds + 3`)}, '',
       case when i % 5000 = 500 then 'CODE_CONTRADICTS_RECORD' end
     from shown

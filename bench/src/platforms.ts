@@ -138,7 +138,8 @@ function sellTickets(count: number): TicketRow[] {
   );
 }
 
-function signerOf({ Username: username, PrivateKey }: Bundle): (api: string, query: unknown) => Buffer {
+/** Signs requests of whoever holds an account, as the bytes that go over the wire. */
+export function signerOf({ Username: username, PrivateKey }: Bundle): (api: string, query: unknown) => Buffer {
   const privateKey = createPrivateKey(PrivateKey);
   const headers = { [EXTENSIONS_HEADER]: EXTENSIONS };
   return (api, query) => {

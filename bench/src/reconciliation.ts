@@ -11,10 +11,10 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { uuidv7 } from 'uuidv7';
-import { openClaims } from './claims.ts';
 import { openConnection } from './load.ts';
 import { startPlatforms } from './platforms.ts';
 import { machine, say } from './print.ts';
+import { openClaims } from './senders.ts';
 import { spreadCells, spreadOf } from './spread.ts';
 import { codeOf } from './tickets.ts';
 import { wholeNumber } from './whole-number.ts';

@@ -1,15 +1,13 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { auditLogOf } from '@ticket-check/operators';
-import { type BusinessDate, businessDate, businessDay, parseBusinessDate, wallClockAt } from '@ticket-check/protocol';
+import { auditLogOf, type OperationTables } from '@ticket-check/operators';
+import { type BusinessDate, businessDate, parseBusinessDate, wallClockAt } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
 import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import { Pool } from 'pg';
-import { readThirdPartySettings } from '../../../apps/third-party-platform/src/config.ts';
-import { openDatabase, type ThirdPartyStore } from '../../../apps/third-party-platform/src/database.ts';
-import { fillDay } from '../fill-day.ts';
 import { say } from '../print.ts';
 
-/** What lies in the store of a third-party platform before anything is measured. */
+/** What lies in the store of a platform before anything is measured. */
 export type LargeStore = {
   /** Business dates that end with the one that is now, so many records each. */
   readonly days: number;
@@ -20,7 +18,26 @@ export type LargeStore = {
   readonly firstCinema: number;
 };
 
+/** One of the business dates, and the number of its first record. */
+export type DayToFill = LargeStore & { readonly date: BusinessDate; readonly count: number; readonly from: number };
+
+/** A platform's store that is filled. */
+export type Filling = {
+  /** Begins the name under which the data are kept. */
+  readonly name: string;
+  open(env: Record<string, string>): Promise<{
+    readonly store: Store<OperationTables>;
+    /** Makes the check records of a business date. */
+    fillDay(day: DayToFill): Promise<void>;
+    /** Makes what belongs to them; it comes after the records of all dates. */
+    fillBesides(day: DayToFill): Promise<void>;
+    /** Makes what is of no business date; it comes last. */
+    fillRest(shape: LargeStore): Promise<void>;
+  }>;
+};
+
 const KEPT_IN = join(import.meta.dirname, '../../.data');
+const RUN = 'consoles_run';
 const SECONDS_A_DAY = 86_400;
 const OPERATIONS = 100_000;
 const OPERATIONS_A_STATEMENT = 2000;
@@ -31,111 +48,154 @@ export function dateBefore(days: number): BusinessDate {
   return parseBusinessDate(new Date(today - days * SECONDS_A_DAY * 1000).toISOString().slice(0, 10));
 }
 
-/**
- * Fills the data directory of a third-party platform that was not started yet. The data are made once a business date, which
- * takes minutes, and copied from where they are kept.
- *
- * @param server a PostgreSQL server, `postgres://…`, that keeps the data and where they are copied; null for SQLite
- * @returns what the platform is told of its database
- */
-export async function useLargeStore(
+/** Where the data of a platform are kept, and how each run comes to a copy of them. */
+export function largeStore(
   shape: LargeStore,
-  { directory, server }: { directory: string; server: string | null },
-): Promise<Record<string, string>> {
+  filling: Filling,
+  /** A PostgreSQL server, `postgres://…`, that keeps the data and where they are copied; null for SQLite. */
+  server: string | null,
+) {
   const { days, aDay, longDay } = shape;
-  const name = `consoles_${dateBefore(0).replaceAll('-', '')}_${days}_${aDay}_${longDay}`;
-  return server === null ? useFile(shape, join(KEPT_IN, name), directory) : useDatabase(shape, name, server);
+  const name = `${filling.name}_${dateBefore(0).replaceAll('-', '')}_${days}_${aDay}_${longDay}`;
+  const path = join(KEPT_IN, name);
+  const urlOf = (database: string) => Object.assign(new URL(server ?? ''), { pathname: `/${database}` }).href;
+
+  return {
+    /** Makes the data where this was not done yet on this business date, which takes minutes. */
+    async make(): Promise<void> {
+      if (server !== null) {
+        await atServer(server, async ({ tell, isThere }) => {
+          if (await isThere(name)) return;
+          await tell(`drop database if exists ${name}_making`);
+          await tell(`create database ${name}_making`);
+          await fill(shape, filling, { DATA_DIR: `${path}_making`, DATABASE_URL: urlOf(`${name}_making`) });
+          await tell(`alter database ${name}_making rename to ${name}`);
+        });
+      } else if (!existsSync(path)) {
+        const making = `${path}.making`;
+        for (const old of [making, `${making}.key`]) rmSync(old, { recursive: true, force: true });
+        mkdirSync(dirname(path), { recursive: true });
+        await fill(shape, filling, { DATA_DIR: making });
+        renameSync(`${making}.key`, `${path}.key`);
+        renameSync(making, path);
+      }
+    },
+
+    /**
+     * Copies the data for a platform that was not started yet.
+     *
+     * @param directory its data directory
+     * @returns what the platform is told of its database
+     */
+    async copyTo(directory: string): Promise<Record<string, string>> {
+      if (server === null) {
+        cpSync(path, directory, { recursive: true, preserveTimestamps: true });
+        cpSync(`${path}.key`, `${directory}.key`);
+        return {};
+      }
+      await atServer(server, async ({ tell }) => {
+        await tell(`drop database if exists ${RUN} with (force)`);
+        await tell(`create database ${RUN} template ${name} strategy file_copy`);
+      });
+      return { DATABASE_URL: urlOf(RUN) };
+    },
+
+    /** Deletes the copy on a server; a file goes with the directory. */
+    async forgetCopy(): Promise<void> {
+      if (server !== null)
+        await atServer(server, async ({ tell }) => tell(`drop database if exists ${RUN} with (force)`));
+    },
+  };
 }
 
-async function useFile(shape: LargeStore, kept: string, directory: string): Promise<Record<string, string>> {
-  if (!existsSync(kept)) {
-    const making = `${kept}.making`;
-    for (const path of [making, `${making}.key`]) rmSync(path, { recursive: true, force: true });
-    mkdirSync(dirname(kept), { recursive: true });
-    await fill(shape, { DATA_DIR: making });
-    renameSync(`${making}.key`, `${kept}.key`);
-    renameSync(making, kept);
-  }
-  cpSync(kept, directory, { recursive: true, preserveTimestamps: true });
-  cpSync(`${kept}.key`, `${directory}.key`);
-  return {};
-}
+type Admin = { tell(text: string): Promise<unknown>; isThere(database: string): Promise<boolean> };
 
-async function useDatabase(shape: LargeStore, kept: string, server: string): Promise<Record<string, string>> {
-  const urlOf = (name: string) => Object.assign(new URL(server), { pathname: `/${name}` }).href;
+async function atServer(server: string, work: (admin: Admin) => Promise<unknown>): Promise<void> {
   const admin = new Kysely({ dialect: new PostgresDialect({ pool: new Pool({ connectionString: server, max: 1 }) }) });
-  const tell = (text: string) => admin.executeQuery(CompiledQuery.raw(text));
   try {
-    const known = await admin.executeQuery<{ datname: string }>(
-      CompiledQuery.raw('select datname from pg_database where datname = $1', [kept]),
-    );
-    if (known.rows.length === 0) {
-      await tell(`drop database if exists ${kept}_making`);
-      await tell(`create database ${kept}_making`);
-      await fill(shape, { DATA_DIR: join(KEPT_IN, `${kept}_making`), DATABASE_URL: urlOf(`${kept}_making`) });
-      await tell(`alter database ${kept}_making rename to ${kept}`);
-    }
-    await tell('drop database if exists consoles_run with (force)');
-    await tell(`create database consoles_run template ${kept} strategy file_copy`);
+    await work({
+      tell: (text) => admin.executeQuery(CompiledQuery.raw(text)),
+      async isThere(database) {
+        const asked = CompiledQuery.raw('select datname from pg_database where datname = $1', [database]);
+        return (await admin.executeQuery(asked)).rows.length > 0;
+      },
+    });
   } finally {
     await admin.destroy();
   }
-  return { DATABASE_URL: urlOf('consoles_run') };
 }
 
-async function fill(shape: LargeStore, env: Record<string, string>): Promise<void> {
-  const { days, aDay, longDay, cinemas, firstCinema } = shape;
-  const store = await openDatabase(readThirdPartySettings(env));
+async function fill(shape: LargeStore, filling: Filling, env: Record<string, string>): Promise<void> {
+  const { days, aDay, longDay } = shape;
+  const { store, fillDay, fillBesides, fillRest } = await filling.open(env);
+  const counts = [longDay, ...Array.from({ length: days }, () => aDay)];
+  const all = counts.map((count, index): DayToFill => {
+    const from = counts.slice(0, index).reduce((sum, before) => sum + before, 0);
+    return { ...shape, date: dateBefore(days - index), count, from };
+  });
+  const told = async (what: string, work: () => Promise<unknown>) => {
+    const startedAt = performance.now();
+    await work();
+    say(`${what}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  };
   try {
-    const all = [longDay, ...Array.from({ length: days }, () => aDay)];
-    let from = 0;
-    for (const [index, count] of all.entries()) {
-      const date = dateBefore(days - index);
-      const startedAt = performance.now();
-      await fillDay(store, { date, count, from, cinemas, firstCinema });
-      await fillBesides(store, date);
-      say(`${date}: ${count} records made in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
-      from += count;
-    }
-    await fillAudit(store);
-    if (store.engine === 'postgres') await sql`vacuum analyze`.execute(store.db);
+    if (store.engine === 'sqlite') await hasten(store);
+    await withoutIndexes(store, async () => {
+      for (const day of all) await told(`${day.date}: ${day.count} records made`, () => fillDay(day));
+    });
+    for (const day of all) await told(`${day.date}: what belongs to them`, () => fillBesides(day));
+    await told('all else', async () => {
+      await fillRest(shape);
+      await fillAudit(store);
+      if (store.engine === 'postgres') await sql`vacuum analyze`.execute(store.db);
+    });
   } finally {
     await store.close();
   }
 }
 
-/** Of a day: its doubles and late refunds as findings, older ones noted; refused records; entries that were undone. */
-async function fillBesides({ db }: ThirdPartyStore, date: BusinessDate): Promise<void> {
-  const { from, until } = businessDay(date);
-  const ofTheDay = sql`c.check_time >= ${from} and c.check_time < ${until} and c.quarantine is null`;
-  const notedAt = date < dateBefore(3) ? until : null;
-  await sql`
-    insert into finding (start_time, cinema_code, film_ticket_code, kind, found_at, noted_at)
-    select distinct c.start_time, c.cinema_code, c.film_ticket_code,
-      case when c.record_id like '%999' then 'DOUBLE' else 'LATE_REFUND' end, c.received_at, cast(${notedAt} as text)
-    from check_record c where ${ofTheDay} and (c.record_id like '%999' or c.record_id like '%504')
-  `.execute(db);
-  await sql`
-    insert into outbox (
-      record_id, identity, cinema_code, check_time, start_time, incomplete, revision, attempts, parked_at, next_attempt_at,
-      error_code, error_message
-    )
-    select c.record_id, c.identity, c.cinema_code, c.check_time, c.start_time, 0, 1, 3, c.received_at, '2999-01-01T00:00:00',
-      'BAD_RECORD', 'refused'
-    from check_record c where ${ofTheDay} and c.record_id like '%3001'
-  `.execute(db);
-  await sql`
-    insert into reversal (
-      reverses, identity, cinema_code, account, record_id, film_ticket_code, start_time, check_time, reversed_at, received_at,
-      delivered_at
-    )
-    select c.record_id, c.identity, c.cinema_code, c.account, replace(c.record_id, '-8000-', '-9000-'), c.film_ticket_code,
-      c.start_time, c.check_time, c.check_time, c.received_at, c.received_at
-    from check_record c where ${ofTheDay} and c.record_id like '%7002'
-  `.execute(db);
+/** Does something while check records have their key alone: indexes are made in a fraction of the time that it takes to add row by row. */
+async function withoutIndexes(store: Store<OperationTables>, work: () => Promise<void>): Promise<void> {
+  const { engine, db } = store;
+  const { rows: indexes } = await (engine === 'postgres'
+    ? sql<{ name: string; made: string }>`
+        select indexname as name, indexdef as made from pg_indexes
+        where schemaname = current_schema() and tablename = 'check_record'
+          and indexname not in (select conname from pg_constraint)
+      `
+    : sql<{ name: string; made: string }>`
+        select name, sql as made from sqlite_schema where type = 'index' and tbl_name = 'check_record' and sql is not null
+      `
+  ).execute(db);
+  // SQLite forgets with an index what it was told of it.
+  const hints =
+    engine === 'sqlite'
+      ? (
+          await sql<{
+            idx: string;
+            stat: string;
+          }>`select idx, stat from sqlite_stat1 where tbl = 'check_record'`.execute(db)
+        ).rows
+      : [];
+  for (const { name } of indexes) await sql`drop index ${sql.id(name)}`.execute(db);
+  await work();
+  for (const { name, made } of indexes) {
+    const startedAt = performance.now();
+    await sql.raw(made).execute(db);
+    say(`${name}: made in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  }
+  for (const { idx, stat } of hints)
+    await sql`insert into sqlite_stat1 (tbl, idx, stat) values ('check_record', ${idx}, ${stat})`.execute(db);
+  if (hints.length > 0) await sql`analyze sqlite_schema`.execute(db);
 }
 
-async function fillAudit(store: ThirdPartyStore): Promise<void> {
+/** What is cut off is made anew, so it need not be durable while it is made. */
+async function hasten({ db }: Store<OperationTables>): Promise<void> {
+  await sql`pragma synchronous = off`.execute(db);
+  await sql`pragma cache_size = -1000000`.execute(db);
+}
+
+async function fillAudit(store: Store<OperationTables>): Promise<void> {
   const { db, engine } = store;
   const padded = (width: number) =>
     engine === 'postgres'
