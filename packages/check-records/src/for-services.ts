@@ -1,5 +1,7 @@
+export { assertLive, dateIn } from './console/asked.ts';
 export { checkRecordPages } from './console/check-record-pages.ts';
 export { outboxPages } from './console/outbox-pages.ts';
+export { quarantinePages } from './console/quarantine-pages.ts';
 export { recordMetrics } from './delivery/metrics.ts';
 export { type Reporting, startReporting } from './delivery/start-reporting.ts';
 export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';

@@ -192,6 +192,8 @@ export default function Completeness() {
   const { of, query } = useFilters();
   // The list follows the same answer, and what it is told.
   const answer = useJson<Told>(withQuery('/completeness.json', query));
+  // Of earlier days next to nothing changes any more.
+  const isFollowed = of('businessDate') === '' || answer.data?.IsOver === false;
   const linkTo = (cinema: string) => {
     const asked = new URLSearchParams(query);
     asked.delete('after');
@@ -246,7 +248,7 @@ export default function Completeness() {
         <ListTable<Day>
           path="/completeness.json"
           name="Days"
-          live="completeness"
+          {...(isFollowed && { live: 'completeness' })}
           caption={t.title}
           columns={columns(answer.data?.DemandedPercent ?? 98)}
           rowKey={({ CinemaCode, Platform }) => `${CinemaCode} ${Platform}`}

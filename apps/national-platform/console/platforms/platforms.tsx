@@ -102,7 +102,9 @@ const WORDS: InEachLanguage<typeof zh> = {
 export default function Platforms() {
   const t = useWords(WORDS);
   const { query, of } = useFilters();
-  const { answer, isLive } = useLiveJson<Told>(withQuery('/platforms.json', query), 'platforms');
+  // Of another day than today next to nothing changes any more.
+  const isToday = of('businessDate') === '';
+  const { answer, isLive } = useLiveJson<Told>(withQuery('/platforms.json', query), isToday ? 'platforms' : undefined);
   const linkTo = (username: string) => {
     const asked = new URLSearchParams(query);
     asked.set('platform', username);
@@ -147,7 +149,7 @@ export default function Platforms() {
               <Nothing title={t.none} text={t.noneText} />
             ) : (
               <>
-                <LiveLabel isLive={isLive} />
+                {isToday ? <LiveLabel isLive={isLive} /> : null}
                 <RowsTable
                   caption={t.caption(BusinessDate)}
                   columns={columns}

@@ -36,9 +36,10 @@ export function completenessPages(store: ToldStore, now: Clock): PageSet {
   const underWay = createConcurrencyLimit(UNDER_WAY);
   const permission = 'records.read';
 
+  const yesterday = () => addDays(businessDate(wallClockAt(now())), -1);
+
   /** By default of the last business date that is over: of the one that goes on, much is on its way. */
-  const dateIn = ({ query }: AskedList): BusinessDate =>
-    readPart(query, 'businessDate', parseWholeDay) ?? addDays(businessDate(wallClockAt(now())), -1);
+  const dateIn = ({ query }: AskedList): BusinessDate => readPart(query, 'businessDate', parseWholeDay) ?? yesterday();
 
   async function daysOf(asked: AskedList, date: BusinessDate, signal?: AbortSignal) {
     const cinema = cinemaIn(asked);
@@ -153,7 +154,14 @@ export function completenessPages(store: ToldStore, now: Clock): PageSet {
         name: 'completeness',
         permission,
         everyMs: LIVE_EVERY_MS,
-        read: (cinemaCodes, query, signal) => list({ cinemaCodes, query }, signal),
+        async read(cinemaCodes, query, signal) {
+          const asked = { cinemaCodes, query };
+          // Of earlier ones next to nothing arrives any more.
+          if (dateIn(asked) < yesterday()) {
+            throw new DataRefused('not-live', `The business date ${dateIn(asked)} is not told live: ask for the JSON.`);
+          }
+          return list(asked, signal);
+        },
       },
     ],
   };

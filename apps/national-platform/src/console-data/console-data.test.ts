@@ -8,6 +8,7 @@ import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, refundKind, ticketKind } from '../intake/kinds.ts';
 import { CINEMA, checkTicketJson, makeTicket, makeUkey, OTHER_CINEMA, START } from '../testing/test-cinema.ts';
 import { startTestPlatform } from '../testing/test-platform.ts';
+import { platformsPages } from './platforms-pages.ts';
 
 const passwords = createPasswords();
 
@@ -140,6 +141,15 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
       [anna, '/platforms.json?businessDate=2026-13-01', 400, 'bad-businessDate'],
     ] as const) {
       expect(await ask(path)).toMatchObject({ status, body: { error } });
+    }
+
+    // What a whole day is counted for is told live of today alone: the clock says when that is.
+    const [live] = platformsPages(platform.store, now).live ?? [];
+    const hear = (query: string) =>
+      live!.read('all', new Map(new URLSearchParams(query)), new AbortController().signal);
+    expect(await hear('platform=vendor-a')).toMatchObject({ Platforms: [{ Username: 'vendor-a' }] });
+    for (const refused of ['businessDate=2026-11-23', 'businessDate=2026-11-25', 'cinema=1']) {
+      await expect(hear(refused)).rejects.toMatchObject({ code: 'not-live' });
     }
 
     const { db } = platform.store;

@@ -1,10 +1,11 @@
 import { type CheckRecordTables, countDay } from '@ticket-check/check-records';
+import { assertLive, dateIn } from '@ticket-check/check-records/service';
 import { type AccountTables, createAccounts } from '@ticket-check/exchange';
 import { mayOperateFor } from '@ticket-check/operators/login';
-import { businessDate, businessDay, type CinemaCode, parseBusinessDate, wallClockAt } from '@ticket-check/protocol';
+import { type BusinessDate, businessDay, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, createConcurrencyLimit } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type AskedList, DataRefused, type JsonRequest, type PageSet, readPart } from '@ticket-check/web-kit';
+import { type AskedList, DataRefused, type JsonRequest, type PageSet } from '@ticket-check/web-kit';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { TicketTables } from '../tickets/ticket-tables.ts';
 import { loadSoldSessions } from './sold-tickets.ts';
@@ -32,7 +33,7 @@ export function platformsPages(
   const underWay = createConcurrencyLimit(UNDER_WAY);
 
   async function list({ query, cinemaCodes }: AskedList, signal?: AbortSignal): Promise<object> {
-    const date = readPart(query, 'businessDate', parseBusinessDate) ?? businessDate(wallClockAt(now()));
+    const date = dateIn(query, now);
     const name = query.get('platform')?.trim() ?? '';
     const asked = cinemaCodes === 'all' ? undefined : (cinemaCodes as readonly CinemaCode[]);
     const counts = new Map<string, Map<CinemaCode, Counts>>();
@@ -90,7 +91,7 @@ export function platformsPages(
 
   /** What one platform has sent of each of its cinemas, beside what was sold there. */
   async function cinemasOf(
-    date: Parameters<typeof businessDay>[0],
+    date: BusinessDate,
     active: readonly { cinemaCode: string; lastActiveOn: string }[],
     counts: ReadonlyMap<CinemaCode, Counts> | undefined,
   ) {
@@ -133,7 +134,10 @@ export function platformsPages(
         name: 'platforms',
         permission: 'cinemas.read',
         everyMs: LIVE_EVERY_MS,
-        read: (cinemaCodes, query, signal) => list({ cinemaCodes, query }, signal),
+        async read(cinemaCodes, query, signal) {
+          assertLive(query, now, ['platform']);
+          return list({ cinemaCodes, query }, signal);
+        },
       },
     ],
   };

@@ -64,8 +64,8 @@ export type Told = {
 /**
  * Tells listeners what changes. One timer looks once a second, for as long as anybody listens, and each topic is read once for all
  * who may see the same cinemas and ask the same. However many different lists are open, they take a part of the connection of
- * reports and never all of it: two are read at a time, first those that are read often, and whatever takes long the less often. What
- * cannot be read ends its listeners: browsers come again.
+ * reports and never all of it: two are read at a time, first those whose interval ends first, and whatever takes long the less often.
+ * What cannot be read ends its listeners: browsers come again.
  */
 export function createTold({ logger }: { logger: Logger }): Told {
   const groups = new Map<string, Group>();
@@ -127,7 +127,9 @@ export function createTold({ logger }: { logger: Logger }): Told {
     if (group.isRead || performance.now() < group.dueAt) return;
     group.isRead = true;
     try {
-      const priority = -(group.topic.everyMs ?? EVERY_MS);
+      // By when it is to be read, so that what is read often goes first, and what is read seldom waits no longer than its own interval
+      // behind that.
+      const priority = -(performance.now() + (group.topic.everyMs ?? EVERY_MS));
       const text = await reading.add(() => readNew(group), { priority });
       if (text !== null) for (const hearer of group.hearers) tell(hearer, toldText(text));
     } catch (err) {

@@ -1,0 +1,46 @@
+import { createLogger } from '@ticket-check/runtime';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { LiveTopic } from '../page.ts';
+import { createTold } from './told.ts';
+
+const LISTS = 60;
+/** What a reading takes on a busy database. With so many lists there is never a moment without one that waits. */
+const READING_MS = 300;
+const SELDOM_MS = 30_000;
+
+test('what is read seldom is read within its interval however much is read often', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance', 'Date'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const told = createTold({ logger: createLogger('test', 'silent') });
+  const readAt: Record<string, number[]> = { list: [], day: [] };
+  const began = performance.now();
+  const topicOf = (name: string, everyMs: number): LiveTopic => ({
+    name,
+    permission: 'records.read',
+    everyMs,
+    async read() {
+      readAt[name]?.push(performance.now() - began);
+      await new Promise((resolve) => setTimeout(resolve, READING_MS));
+      return { at: performance.now() };
+    },
+  });
+  const listener = { write: () => {}, isWelcome: async () => true, end: () => {} };
+  const ends = Array.from({ length: LISTS }, (_, n) =>
+    told.listen({ topic: topicOf('list', 5000), cinemaCodes: 'all', query: new Map([['cinema', `${n}`]]) }, listener),
+  );
+  ends.push(told.listen({ topic: topicOf('day', SELDOM_MS), cinemaCodes: 'all', query: new Map() }, listener));
+
+  await vi.advanceTimersByTimeAsync(3 * SELDOM_MS);
+  for (const end of ends) end();
+  await vi.advanceTimersByTimeAsync(READING_MS);
+
+  // Both places were taken all the time, or nothing would have had to wait.
+  expect(readAt.list?.length).toBeGreaterThan(((2 * 3 * SELDOM_MS) / READING_MS) * 0.9);
+  const [first = Number.POSITIVE_INFINITY, second = Number.POSITIVE_INFINITY] = readAt.day ?? [];
+  expect(first).toBeLessThanOrEqual(SELDOM_MS + 5000);
+  expect(second - first).toBeLessThanOrEqual(2 * SELDOM_MS + 5000);
+  // And what is read often is not kept waiting by it.
+  expect(readAt.day?.length).toBeLessThanOrEqual(3);
+});
