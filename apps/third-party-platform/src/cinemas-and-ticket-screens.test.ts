@@ -8,6 +8,7 @@ import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testi
 import { createSite, createTerminal, report } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
+const THIRD_CINEMA = '31012399';
 
 it('shows cinemas with their keys and those of e-tickets, a ticket found by its code, and settings, in a browser', async () => {
   await buildConsoles();
@@ -39,11 +40,14 @@ it('shows cinemas with their keys and those of e-tickets, a ticket found by its 
   await page.getByRole('heading', { name: '影院与公钥' }).waitFor();
   await page.getByText(ukey.key.fingerprint.slice(0, 16)).waitFor();
   await page.getByText('从未取得该影院的公钥').waitFor();
-  const cinema = (code: string) => page.getByRole('table', { name: '本平台服务的影院' }).getByText(code);
+  const cinema = (code: string) =>
+    page.getByRole('table', { name: '本平台服务的影院' }).getByText(code, { exact: true });
   await cinema(CINEMA).waitFor();
   await page.goto(`${service.consoleUrl}/cinemas?wrong=1`);
   await cinema(OTHER_CINEMA).waitFor();
   expect(await cinema(CINEMA).count()).toBe(0);
+  await site.command('cinema', 'add', THIRD_CINEMA);
+  await cinema(THIRD_CINEMA).waitFor();
   const [present] = await listETicketKeys();
   const eTicketKey = (keyId: string) =>
     page.getByRole('table', { name: '电子影票密钥' }).getByRole('row').filter({ hasText: keyId });
@@ -51,9 +55,13 @@ it('shows cinemas with their keys and those of e-tickets, a ticket found by its 
   await site.command('eticket-key', 'rotate');
   await site.command('eticket-key', 'revoke', present?.KeyId ?? '', '--yes');
   const [next, signs] = await listETicketKeys();
-  await page.reload();
-  expect(await eTicketKey(next?.KeyId ?? '').textContent()).toContain('待启用');
-  expect(await eTicketKey(signs?.KeyId ?? '').textContent()).toContain('正在签名');
+  // Lists go on by themselves.
+  await eTicketKey(next?.KeyId ?? '')
+    .getByText('待启用')
+    .waitFor();
+  await eTicketKey(signs?.KeyId ?? '')
+    .getByText('正在签名')
+    .waitFor();
   expect(await eTicketKey(present?.KeyId ?? '').textContent()).toMatch(/已吊销\d{4}-.*终端得知吊销后/);
   expect(await page.content()).not.toContain('PRIVATE KEY');
 

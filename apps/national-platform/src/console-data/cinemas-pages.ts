@@ -1,6 +1,6 @@
 import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { cinemaIn, type JsonRequest, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
+import { type AskedList, cinemaIn, liveList, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { PublicKeyTables } from '../public-keys/public-key-tables.ts';
 
@@ -13,7 +13,7 @@ const CINEMAS_A_PART = 50;
  */
 export function cinemasPages(store: Store<CinemaTables & PublicKeyTables>): PageSet {
   /** By code, in parts: `Next` asks for the next one. */
-  async function list(request: JsonRequest): Promise<object> {
+  async function list(request: AskedList): Promise<object> {
     const { query, cinemaCodes } = request;
     const cinema = cinemaIn(request);
     const after = readPart(query, 'after', parseCinemaCode);
@@ -78,5 +78,6 @@ export function cinemasPages(store: Store<CinemaTables & PublicKeyTables>): Page
     name: 'cinemas',
     screens: [{ path: PATH, permission: 'cinemas.read', label: { zh: '影院与公钥', en: 'Cinemas and keys' } }],
     json: [{ path: `${PATH}.json`, permission: 'cinemas.read', handler: list }],
+    live: [liveList('cinemas', 'cinemas.read', list)],
   };
 }

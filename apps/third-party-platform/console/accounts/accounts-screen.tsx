@@ -116,6 +116,7 @@ export default function AccountsScreen() {
         <ListTable<Account>
           path="/accounts.json"
           name="Accounts"
+          live="accounts"
           caption={t.caption}
           columns={columns}
           rowKey={({ Username }) => Username}

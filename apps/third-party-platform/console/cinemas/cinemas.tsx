@@ -124,6 +124,7 @@ export default function Cinemas() {
         <ListTable<Cinema>
           path="/cinemas.json"
           name="Cinemas"
+          live="cinemas"
           caption={t.caption}
           columns={columns}
           rowKey={({ CinemaCode }) => CinemaCode}

@@ -2,10 +2,11 @@ import {
   Answered,
   type Column,
   type InEachLanguage,
+  LiveLabel,
   Panel,
   RowsTable,
   shownTime,
-  useJson,
+  useLiveJson,
   useWords,
 } from '@ticket-check/console';
 
@@ -76,7 +77,10 @@ const WORDS: InEachLanguage<typeof zh> = {
 /** The keys that e-tickets are signed with, and what is to be done about each. */
 export function ETicketKeys() {
   const t = useWords(WORDS);
-  const answer = useJson<{ readonly Keys: readonly ETicketKey[] }>('/e-ticket-keys.json');
+  const { answer, isLive } = useLiveJson<{ readonly Keys: readonly ETicketKey[] }>(
+    '/e-ticket-keys.json',
+    'e-ticket-keys',
+  );
   const columns: readonly Column<ETicketKey>[] = [
     { head: t.key, cell: ({ KeyId }) => <code>{KeyId}</code> },
     {
@@ -96,13 +100,16 @@ export function ETicketKeys() {
     <Panel title={t.title}>
       <p className="quiet">{t.about}</p>
       <Answered query={answer}>
-        {({ Keys }) =>
-          Keys.length === 0 ? (
-            <p>{t.none}</p>
-          ) : (
-            <RowsTable caption={t.title} columns={columns} rows={Keys} rowKey={({ KeyId }) => KeyId} />
-          )
-        }
+        {({ Keys }) => (
+          <>
+            <LiveLabel isLive={isLive} />
+            {Keys.length === 0 ? (
+              <p>{t.none}</p>
+            ) : (
+              <RowsTable caption={t.title} columns={columns} rows={Keys} rowKey={({ KeyId }) => KeyId} />
+            )}
+          </>
+        )}
       </Answered>
     </Panel>
   );

@@ -13,7 +13,7 @@ import { mayOperateFor, type Operator, runOperation } from '@ticket-check/operat
 import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { ActionRefused, action, type JsonRequest, PageError, type PageSet } from '@ticket-check/web-kit';
+import { ActionRefused, type AskedList, action, liveList, PageError, type PageSet } from '@ticket-check/web-kit';
 import { z } from 'zod';
 
 const ACCOUNTS_A_PART = 200;
@@ -44,7 +44,7 @@ export function accountsPages(
   { now }: Pick<Service, 'now'>,
   { store, issuer }: { store: AccountStore; issuer: () => Promise<Issuer> },
 ): PageSet {
-  async function listJson({ cinemaCodes, query }: JsonRequest): Promise<object> {
+  async function listJson({ cinemaCodes, query }: AskedList): Promise<object> {
     const after = query.get('after') ?? '';
     const rows = await store.reports
       .selectFrom('account')
@@ -120,6 +120,7 @@ export function accountsPages(
     name: 'accounts',
     screens: [{ path: '/accounts', permission: 'service.manage', label: { zh: '接入账号', en: 'Client accounts' } }],
     json: [{ path: '/accounts.json', permission: 'service.manage', handler: listJson }],
+    live: [liveList('accounts', 'service.manage', listJson)],
     actions: [
       action({
         path: '/accounts/add',

@@ -8,7 +8,7 @@ import { freePort } from '@ticket-check/runtime/testing';
 import { expect, test } from 'vitest';
 import { faultsOf } from '../testing/axe-faults.ts';
 import { complaintsOf, openChromium } from '../testing/chromium.ts';
-import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
+import { addOperator, allowCommands, OWN, withStore } from '../testing/console-browser.ts';
 import { HEALTHY } from '../testing/healthy-state.ts';
 import { CINEMA } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
@@ -100,6 +100,11 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   await page.reload();
   await row('door-3').waitFor();
   expect(await page.content()).not.toContain('enrol=');
+
+  // What a command or somebody else adds comes by itself.
+  await allowCommands(site);
+  await site.issue('door-9', CINEMA, service.url);
+  await row('door-9').waitFor();
 
   // It stands where door-1 stood.
   await row('door-3').getByRole('button', { name: '接替原账号' }).click();

@@ -3,7 +3,7 @@ import { mayOperateFor } from '@ticket-check/operators/login';
 import { type CinemaCode, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { cinemaIn, type JsonRequest, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
+import { type AskedList, cinemaIn, liveList, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import { createServedCinemas } from '../cinemas/served-cinemas.ts';
 import { keyAdvice, keyAdviceJson } from './key-advice.ts';
@@ -20,7 +20,7 @@ export function cinemasPages(store: Store<CinemaTables & KeyCacheTables>, now: C
   const served = createServedCinemas(reading);
 
   /** By code, in parts: `Next` asks for the next one. `wrong=1`: those alone with which something is wrong. */
-  async function list(request: JsonRequest): Promise<object> {
+  async function list(request: AskedList): Promise<object> {
     const { query, cinemaCodes } = request;
     const cinema = cinemaIn(request);
     const after = readPart(query, 'after', parseCinemaCode);
@@ -71,5 +71,6 @@ export function cinemasPages(store: Store<CinemaTables & KeyCacheTables>, now: C
     name: 'cinemas',
     screens: [{ path: PATH, permission: 'cinemas.read', label: { zh: '影院与公钥', en: 'Cinemas and keys' } }],
     json: [{ path: `${PATH}.json`, permission: 'cinemas.read', handler: list }],
+    live: [liveList('cinemas', 'cinemas.read', list)],
   };
 }

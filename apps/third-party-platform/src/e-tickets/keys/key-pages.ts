@@ -1,7 +1,7 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { PageSet } from '@ticket-check/web-kit';
+import { liveList, type PageSet } from '@ticket-check/web-kit';
 import type { ETicketTables } from '../e-ticket-tables.ts';
 import { createETicketKeys } from './e-ticket-keys.ts';
 import { acceptedUntil, keyState } from './key-plan.ts';
@@ -24,5 +24,10 @@ export function eTicketKeyPages(store: Store<ETicketTables>, now: Clock): PageSe
     };
   }
 
-  return { name: 'e-ticket-keys', json: [{ path: '/e-ticket-keys.json', permission: 'cinemas.read', handler: list }] };
+  const permission = 'cinemas.read';
+  return {
+    name: 'e-ticket-keys',
+    json: [{ path: '/e-ticket-keys.json', permission, handler: list }],
+    live: [liveList('e-ticket-keys', permission, list)],
+  };
 }
