@@ -27,7 +27,7 @@ export async function fillEveryField(
     if (seen.has(key) || /^\/(logout|language|kiosk|built|assets)\b/.test(path)) continue;
     seen.add(key);
     const html = await (await request.get(origin + path)).text();
-    if (!html.includes('<main id="content">')) continue;
+    if (!html.includes('<main id="content"')) continue;
     ahead.push(...[...html.matchAll(/href="(\/[^"#]*)"/g)].map(([, to = '']) => unescapeHtml(to)));
     for (const form of formsOf(html)) await send(form);
   }

@@ -33,9 +33,9 @@ export async function routesForPeople(
 function kindOf(method: string, status: number, headers: Readonly<Record<string, string>>): Kind | null {
   const { 'content-type': type = '', 'content-security-policy': policy = '' } = headers;
   if (status === 303) return 'page';
-  // Screens ask their service for what they show; where the console was not built, a page says so in their place.
+  // Screens make their styles, under a nonce; where the console was not built, a page says so in their place.
   if (status === 503) return 'screen';
-  if (type.startsWith('text/html')) return policy.includes('connect-src') ? 'screen' : 'page';
+  if (type.startsWith('text/html')) return policy.includes("'nonce-") ? 'screen' : 'page';
   return method === 'POST' && type.startsWith('application/json') ? 'action' : null;
 }
 

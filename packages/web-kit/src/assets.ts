@@ -4,9 +4,14 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 
 /** The addresses of what pages look like; each changes with its content, so that browsers keep it. */
-export type Assets = { readonly style: string; readonly icon: string; readonly passkey: string };
+export type Assets = {
+  readonly style: string;
+  readonly icon: string;
+  readonly passkey: string;
+  readonly follow: string;
+};
 
-/** Serves the style sheet, the icon and the script of passkeys, to everybody. */
+/** Serves the style sheet, the icon and the scripts, to everybody. */
 export function serveAssets(app: FastifyInstance): Assets {
   function serve(file: string, type: string): string {
     const content = readFileSync(join(import.meta.dirname, 'assets', file));
@@ -20,5 +25,6 @@ export function serveAssets(app: FastifyInstance): Assets {
     style: serve('style.css', 'text/css; charset=utf-8'),
     icon: serve('icon.svg', 'image/svg+xml'),
     passkey: serve('passkey.js', 'text/javascript; charset=utf-8'),
+    follow: serve('follow.js', 'text/javascript; charset=utf-8'),
   };
 }

@@ -1,4 +1,4 @@
-import { permits, type Session } from '@ticket-check/operators/login';
+import { permits, type Session, type Sessions } from '@ticket-check/operators/login';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FirstDuty } from './first-duty.ts';
 import { languageOf } from './language.ts';
@@ -28,7 +28,7 @@ export type Guard = (
 
 /** Lets those pass who have a session and what the page asks for; others are led to the login or to their first duty, or told. */
 export function createGuard(options: {
-  sessions: { find(token: string): Promise<Session | null> };
+  sessions: Pick<Sessions, 'find'>;
   renderer: Renderer;
   firstDuty: FirstDuty;
 }): Guard {

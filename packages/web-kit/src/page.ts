@@ -29,6 +29,19 @@ export type SetRequest = PageRequest & {
   passwordFault(): Promise<Answer | null>;
 };
 
+/**
+ * How a page of forms goes on by itself where scripts run: what is told of a topic has it asked for again, and its parts (`data-part`)
+ * put in the place of those shown. Without scripts it says how old it is (`@kit/as-of`).
+ */
+type Followed = {
+  /** The query of `GET /events`: the topic, and what it is asked with. */
+  readonly topic: string;
+  /** When it was read, for people. */
+  readonly asOf: string;
+  /** Where the same is asked again. */
+  readonly again: string;
+};
+
 /** What a page shows: a view by its name (`claims/list`), and the data that it prints. */
 export type Page = {
   readonly title: string;
@@ -38,8 +51,9 @@ export type Page = {
   readonly status?: number;
   /** After how many seconds the request may be made again, where it was refused for its time. */
   readonly retryAfter?: number;
-  /** The one script that there is, where the page needs it; others may run none. */
+  /** The script that the page needs; others may run none. */
   readonly script?: 'passkey';
+  readonly follows?: Followed;
 };
 
 /** Leads to another page, once something has been changed: to load that one again changes nothing. */

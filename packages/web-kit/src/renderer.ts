@@ -41,9 +41,11 @@ export function createRenderer(options: {
   function page(reply: FastifyReply, session: Session | null, shown: Page & { readonly refresh?: string }) {
     const { request } = reply;
     const language = languageOf(request);
-    const { title, view, data, status = 200, retryAfter, script, refresh } = shown;
+    const { title, view, data, status = 200, retryAfter, follows, refresh } = shown;
+    const script = follows === undefined ? shown.script : 'follow';
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
     if (script !== undefined) allowScripts(reply);
+    if (follows !== undefined) allowAsking(reply);
     const back = request.method === 'GET' ? request.url : '/';
     const common = {
       title,
@@ -51,6 +53,7 @@ export function createRenderer(options: {
       assets,
       refresh,
       script,
+      follows,
       site: site[language],
       words: WORDS[language],
       operator: session?.operator ?? null,
@@ -76,6 +79,11 @@ export function createRenderer(options: {
 }
 
 /** A page that needs a script of ours may run scripts of ours. */
-function allowScripts(reply: FastifyReply): void {
-  reply.header('content-security-policy', `${reply.getHeader('content-security-policy')};script-src 'self'`);
+const allowScripts = (reply: FastifyReply) => allow(reply, "script-src 'self'");
+
+/** One that follows what it shows may ask this service. */
+const allowAsking = (reply: FastifyReply) => allow(reply, "connect-src 'self'");
+
+function allow(reply: FastifyReply, directive: string): void {
+  reply.header('content-security-policy', `${reply.getHeader('content-security-policy')};${directive}`);
 }

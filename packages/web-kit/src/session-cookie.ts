@@ -1,4 +1,4 @@
-import type { Session } from '@ticket-check/operators/login';
+import type { Session, Sessions } from '@ticket-check/operators/login';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Browsers take cookies of such a name from this host alone, over HTTPS, for every path. */
@@ -43,11 +43,15 @@ export function clearSessionCookie(reply: FastifyReply): void {
   reply.clearCookie(FORM_COOKIE, COOKIE);
 }
 
+/** Said of what a page asks by itself, which is no use of the session: one that nobody touches ends all the same. */
+const LOOKS_ON = 'x-looks-on';
+
 /** The session of the browser that asks; null where it has none that goes on. */
 export async function sessionOf(
-  { cookies }: FastifyRequest,
-  sessions: { find(token: string): Promise<Session | null> },
+  { cookies, headers }: FastifyRequest,
+  sessions: Pick<Sessions, 'find'>,
 ): Promise<Session | null> {
   const token = cookies[SESSION_COOKIE];
-  return token !== undefined && TOKEN.test(token) ? sessions.find(token) : null;
+  if (token === undefined || !TOKEN.test(token)) return null;
+  return sessions.find(token, { asUse: headers[LOOKS_ON] === undefined });
 }

@@ -42,6 +42,8 @@ export type Words = {
   moment: Message;
   /** Of a screen where the console is not built. */
   unbuilt: Message;
+  /** Of a page that goes on by itself where scripts run. */
+  follow: { asOf(time: string): string; again: string; live: string; cut: string };
   back: string;
   requestId: string;
   errors: Record<PageErrorKind, Message>;
@@ -106,6 +108,12 @@ const zh: Words = {
   unbuilt: {
     title: '此页面尚未生成',
     text: '检票不受影响。请管理员在程序目录中运行 pnpm build:console，完成后刷新此页。',
+  },
+  follow: {
+    asOf: (time) => `${time} 的情况`,
+    again: '刷新',
+    live: '实时更新',
+    cut: '连接已中断，正在重连；以下内容可能不是最新的。检票不受影响。',
   },
   back: '返回首页',
   requestId: '请求编号',
@@ -181,6 +189,12 @@ const en: Words = {
   unbuilt: {
     title: 'This screen is not built yet',
     text: 'Checking tickets goes on. Have an administrator run pnpm build:console in the directory of the program, then load this page again.',
+  },
+  follow: {
+    asOf: (time) => `As of ${time}`,
+    again: 'Refresh',
+    live: 'Live',
+    cut: 'The connection is cut off and is tried again; what is shown may be old. Checking tickets goes on.',
   },
   back: 'Back to the start page',
   requestId: 'Request ID',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { OperationTables } from '@ticket-check/operators';
 import { permits, tryOperation } from '@ticket-check/operators/login';
-import type { DeviceState } from '@ticket-check/protocol';
+import { type DeviceState, wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { deviceFaults } from '@ticket-check/terminal-state';
@@ -15,6 +15,7 @@ import { WORDS } from './words.ts';
 const LIST = '/gates';
 const CLEAR = '/gates/clear';
 const ACKNOWLEDGE = '/gates/acknowledge';
+const TOPIC = 'gates';
 
 /** An admission whose guest nobody saw go through, in the words of a language, and where it is undone. */
 type ShownUnpassed = Readonly<Record<'checkTime' | 'film' | 'seat' | 'filmTicketCode' | 'gate' | 'undo', string>>;
@@ -32,21 +33,19 @@ export function gatePages(
     unpassed: (language: Language) => Promise<readonly ShownUnpassed[]>;
   },
 ): PageSet {
+  const load = (language: Language) =>
+    Promise.all([gates(), loadOutOfOrder(store), loadUnadmitted(store), unpassed(language)]);
+
   async function list({ language, query, operator }: PageRequest) {
     const t = WORDS[language];
-    const [states, marked, passed, missed] = await Promise.all([
-      gates(),
-      loadOutOfOrder(store),
-      loadUnadmitted(store),
-      unpassed(language),
-    ]);
+    const [states, marked, passed, missed] = await load(language);
     const told = toldBy(query, language);
     return {
       title: t.title,
       view: 'gates/list',
+      follows: { topic: `topic=${TOPIC}`, asOf: wallClockAt(now()).replace('T', ' '), again: LIST },
       data: {
         t,
-        path: LIST,
         clearPath: CLEAR,
         acknowledgePath: ACKNOWLEDGE,
         mayClear: permits(operator.role, 'gates.clear'),
@@ -90,6 +89,16 @@ export function gatePages(
     name: 'gates',
     views: join(import.meta.dirname, 'views'),
     menu: { path: LIST, label: { zh: WORDS.zh.title, en: WORDS.en.title }, permission: 'records.read' },
+    live: [
+      {
+        name: TOPIC,
+        permission: 'records.read',
+        async read() {
+          const [states, marked, passed, missed] = await load('en');
+          return { states, marked: [...marked], passed: [...passed], missed };
+        },
+      },
+    ],
     pages: [
       { method: 'get', path: LIST, access: 'records.read', handler: list },
       { method: 'post', path: CLEAR, access: 'gates.clear', handler: clear },

@@ -3,7 +3,6 @@ import type { InEachLanguage } from '@ticket-check/web-kit';
 type Words = {
   title: string;
   intro: string;
-  refresh: string;
   columns: { gate: string; driver: string; state: string; action: string };
   drivers: Readonly<Record<string, string>>;
   works: string;
@@ -32,7 +31,6 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     title: '闸机',
     intro:
       '闸机出现故障后一直标为“停用”，直到工作人员确认其恢复正常并解除。停用不影响检票结果：仍会为每位放行的观众尝试开闸，未打开时请手动开门放行。',
-    refresh: '刷新',
     columns: {
       gate: '检票口',
       driver: '开闸方式',
@@ -74,7 +72,6 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     title: 'Gates',
     intro:
       'A gate that failed stays out of order until staff have seen it work and clear it. That changes no verdict: it is tried for each guest all the same, and where it stays shut the guest is let in by hand.',
-    refresh: 'Refresh',
     columns: {
       gate: 'Gate',
       driver: 'Opened by',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { tryOperation } from '@ticket-check/operators/login';
+import { type Operator, tryOperation } from '@ticket-check/operators/login';
 import { VERDICTS } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -25,26 +25,32 @@ import { WORDS } from './words.ts';
 const SHOWN = 50;
 const LIST = '/refusals';
 const OVERRIDE = '/refusals/override';
+const TOPIC = 'refusals';
+const EVERY_MS = 2_000;
 
 /** Pages of the last refusals at this terminal, for supervisors to let a guest in all the same. Scheme 5.3.2.3; reading R10. */
 export function overridePages(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
   { store, admitAnyway }: { store: Store<TerminalTables>; admitAnyway: AdmitAnyway },
 ): PageSet {
-  const isOf = ({ operator }: PageRequest, { record }: Refusal) =>
-    operator.cinemaCodes === 'all' || operator.cinemaCodes.includes(record.cinemaCode);
+  const isOf = ({ cinemaCodes }: Pick<Operator, 'cinemaCodes'>, { record }: Refusal) =>
+    cinemaCodes === 'all' || cinemaCodes.includes(record.cinemaCode);
 
-  async function list(request: PageRequest): Promise<Page> {
-    const { language } = request;
+  async function load(of: Pick<Operator, 'cinemaCodes'>): Promise<Refusal[]> {
+    const last = await lastRefusals(store.reports, admitAnyway.now(), SHOWN);
+    return last.filter((refusal) => isOf(of, refusal));
+  }
+
+  async function list({ language, operator }: PageRequest): Promise<Page> {
     const t = WORDS[language];
-    const last = await lastRefusals(store.db, admitAnyway.now(), SHOWN);
-    const refusals = last.filter((refusal) => isOf(request, refusal)).map((refusal) => shown(refusal, language));
-    return { title: t.list.title, view: 'refusals/list', data: { t, refusals } };
+    const refusals = (await load(operator)).map((refusal) => shown(refusal, language));
+    const follows = { topic: `topic=${TOPIC}`, asOf: admitAnyway.now().replace('T', ' '), again: LIST };
+    return { title: t.list.title, view: 'refusals/list', follows, data: { t, refusals } };
   }
 
   async function find(request: PageRequest): Promise<Refusal | OverrideObjection> {
     const refusal = await admitAnyway.find(request.query.get('scan') ?? '');
-    return typeof refusal === 'string' || isOf(request, refusal) ? refusal : 'UNKNOWN';
+    return typeof refusal === 'string' || isOf(request.operator, refusal) ? refusal : 'UNKNOWN';
   }
 
   async function confirm(request: PageRequest): Promise<Page> {
@@ -135,6 +141,14 @@ export function overridePages(
       label: { zh: WORDS.zh.list.title, en: WORDS.en.list.title },
       permission: 'entries.override',
     },
+    live: [
+      {
+        name: TOPIC,
+        permission: 'entries.override',
+        everyMs: EVERY_MS,
+        read: (cinemaCodes) => load({ cinemaCodes }),
+      },
+    ],
     pages: [
       { method: 'get', path: LIST, access: 'entries.override', handler: list },
       { method: 'get', path: OVERRIDE, access: 'entries.override', handler: confirm },

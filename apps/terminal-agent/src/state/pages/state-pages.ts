@@ -21,6 +21,11 @@ import { WORDS } from './words.ts';
 
 const PATH = '/state';
 const LAST_SCANS = 20;
+const TOPIC = 'state';
+/** Whoever stands at the door waits for it. */
+const EVERY_MS = 2_000;
+/** What grows by itself. */
+const AGES = ['UptimeSeconds', 'OldestUnsentSeconds', 'KeysAgeSeconds', 'LastSeconds', 'ClockOffsetMs'];
 
 type Options = {
   store: Store<ScanTables & OverrideTables>;
@@ -63,10 +68,9 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
     return {
       title: words.title,
       view: 'state/state',
+      follows: { topic: `topic=${TOPIC}`, asOf: forPeople(now), again: PATH },
       data: {
         t: words,
-        path: PATH,
-        asOf: words.asOf(forPeople(now)),
         today: words.todayText(businessDate(now)),
         advice: advice.map((one) => ({ ...adviceWords(one, language), isBad: one.severity === 'error' })),
         kinds: kindsOf(counts)
@@ -98,7 +102,7 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
     };
   }
 
-  async function stateJson({ cinemaCodes }: JsonRequest): Promise<object> {
+  async function stateJson({ cinemaCodes }: Pick<JsonRequest, 'cinemaCodes'>): Promise<object> {
     const [{ state, advice }, counts] = await Promise.all([adviceNow(), countToday(cinemaCodes)]);
     return {
       State: {
@@ -130,6 +134,18 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
     views: join(import.meta.dirname, 'views'),
     menu: { path: PATH, label: { zh: WORDS.zh.title, en: WORDS.en.title }, permission: 'records.read' },
     json: [{ path: `${PATH}.json`, permission: 'records.read', handler: stateJson }],
+    live: [
+      {
+        name: TOPIC,
+        permission: 'records.read',
+        everyMs: EVERY_MS,
+        noNews: AGES,
+        read: async (cinemaCodes) => ({
+          ...(await stateJson({ cinemaCodes })),
+          Last: await loadLastScans(store, cinemaCodes, LAST_SCANS),
+        }),
+      },
+    ],
     pages: [{ method: 'get', path: PATH, access: 'records.read', handler: show }],
   };
 }

@@ -4,8 +4,6 @@ type Words = {
   title: string;
   well: string;
   wellText: string;
-  asOf(time: string): string;
-  refresh: string;
   facts: string;
   line: string;
   lineUp: string;
@@ -74,8 +72,6 @@ const zh: Words = {
   title: '本机状态',
   well: '一切正常',
   wellText: '闸机、扫码枪、网络、公钥、时钟和数据库都正常，无需处理。',
-  asOf: (time) => `${time} 的状态`,
-  refresh: '刷新',
   facts: '详细情况',
   line: '与平台的连接',
   lineUp: '正常',
@@ -132,8 +128,6 @@ const en: Words = {
   title: 'This terminal',
   well: 'All is well',
   wellText: 'Gates, scanners, line, keys, clock and database work. There is nothing to do.',
-  asOf: (time) => `As of ${time}`,
-  refresh: 'Refresh',
   facts: 'In detail',
   line: 'Line to the platform',
   lineUp: 'up',

@@ -25,6 +25,8 @@ const LIST = '/entries';
 const UNDO = '/entries/undo';
 const UNDO_UNPASSED = '/entries/undo-unpassed';
 const GATES = '/gates';
+const TOPIC = 'entries';
+const EVERY_MS = 2_000;
 
 /** How an entry is undone: by a supervisor any, by an usher one whose guest the sensor of the gate did not see. */
 type Way = {
@@ -40,7 +42,7 @@ const BY_USHER: Way = { path: UNDO_UNPASSED, access: 'entries.undo-unpassed', un
 /** The entries whose guests the sensors of the gates did not see, as the page of the gates lists them, with where each is undone. */
 export function unpassedToUndo(store: Store<TerminalTables>) {
   return async (language: Language) =>
-    (await standingEntries(store.db, { most: SHOWN, unpassedAlone: true })).map((entry) =>
+    (await standingEntries(store.reports, { most: SHOWN, unpassedAlone: true })).map((entry) =>
       shown(entry, language, UNDO_UNPASSED),
     );
 }
@@ -53,10 +55,13 @@ export function undoPages(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
   { store, wake }: { store: Store<TerminalTables>; wake: () => void },
 ): PageSet {
+  const load = () => standingEntries(store.reports, { most: SHOWN });
+
   async function list({ language }: PageRequest): Promise<Page> {
     const t = WORDS[language];
-    const entries = (await standingEntries(store.db, { most: SHOWN })).map((entry) => shown(entry, language, UNDO));
-    return { title: t.list.title, view: 'entries/list', data: { t, entries } };
+    const entries = (await load()).map((entry) => shown(entry, language, UNDO));
+    const follows = { topic: `topic=${TOPIC}`, asOf: wallClockAt(now()).replace('T', ' '), again: LIST };
+    return { title: t.list.title, view: 'entries/list', follows, data: { t, entries } };
   }
 
   async function find({ query }: PageRequest, { unpassedAlone }: Way): Promise<StandingEntry | null> {
@@ -140,6 +145,7 @@ export function undoPages(
       label: { zh: WORDS.zh.list.title, en: WORDS.en.list.title },
       permission: 'entries.undo',
     },
+    live: [{ name: TOPIC, permission: 'entries.undo', everyMs: EVERY_MS, read: load }],
     pages: [
       { method: 'get', path: LIST, access: 'entries.undo', handler: list },
       ...[BY_SUPERVISOR, BY_USHER].flatMap(

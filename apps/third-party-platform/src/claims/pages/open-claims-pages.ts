@@ -6,8 +6,9 @@ import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import {
   type Answer,
-  type JsonRequest,
+  type AskedList,
   type Language,
+  liveList,
   type Page,
   PageError,
   type PageRequest,
@@ -26,6 +27,7 @@ const LONGEST_REASON = 500;
 const LIST = '/claims';
 const RELEASE = '/claims/release';
 const JSON_LIST = '/claims.json';
+const TOPIC = 'claims';
 const CLAIMS_A_PART = 500;
 
 /** Pages of claims whose check record has not come, for supervisors to release. Reading C8. */
@@ -34,12 +36,12 @@ export function openClaimsPages(
   store: Store<KnownTables & OperationTables>,
 ): PageSet {
   /** The open claims, oldest first, in parts: `Next` asks for the next one. */
-  async function listJson({ cinemaCodes, query }: JsonRequest): Promise<object> {
+  async function listJson({ cinemaCodes, query }: AskedList, limit = CLAIMS_A_PART): Promise<object> {
     const text = query.get('q')?.trim() ?? '';
     const cinema = query.get('cinema')?.trim() ?? '';
     if (cinema !== '' && !isCinemaCode(cinema)) throw new PageError('bad-input');
     if (cinema !== '' && !mayOperateFor({ cinemaCodes }, cinema)) throw new PageError('forbidden');
-    const asked = { text, cinema, cinemas: cinemaCodes, after: positionIn(query.get('after')), limit: CLAIMS_A_PART };
+    const asked = { text, cinema, cinemas: cinemaCodes, after: positionIn(query.get('after')), limit };
     const { claims, next } = await searchOpenClaims(store, asked);
     const search = { ...(text !== '' && { q: text }), ...(cinema !== '' && { cinema }) };
     return {
@@ -62,6 +64,13 @@ export function openClaimsPages(
       title: words.list.title,
       view: 'claims/list',
       status: isCinema ? 200 : 400,
+      ...(isCinema && {
+        follows: {
+          topic: `${new URLSearchParams({ ...Object.fromEntries(query), topic: TOPIC })}`,
+          asOf: forPeople(wallClockAt(now())),
+          again: pathTo(LIST, search),
+        },
+      }),
       data: {
         t: words,
         text,
@@ -71,8 +80,6 @@ export function openClaimsPages(
         claims: claims.map((claim) => ({ ...shown(claim, language), release: pathTo(RELEASE, nameParameters(claim)) })),
         isFiltered: text !== '' || cinema !== '',
         mayRelease: permits(operator.role, 'claims.release'),
-        asOf: words.list.asOf(forPeople(wallClockAt(now()))),
-        again: pathTo(LIST, search),
         list: LIST,
         first: query.has('after') ? pathTo(LIST, search) : null,
         next: next === null ? null : pathTo(LIST, { ...search, after: JSON.stringify(next) }),
@@ -171,7 +178,8 @@ export function openClaimsPages(
       label: { zh: WORDS.zh.list.title, en: WORDS.en.list.title },
       permission: 'claims.read',
     },
-    json: [{ path: JSON_LIST, permission: 'claims.read', handler: listJson }],
+    json: [{ path: JSON_LIST, permission: 'claims.read', handler: (request) => listJson(request) }],
+    live: [liveList(TOPIC, 'claims.read', (asked) => listJson(asked, CLAIMS_A_PAGE))],
     pages: [
       { method: 'get', path: LIST, access: 'claims.read', handler: list },
       { method: 'get', path: RELEASE, access: 'claims.release', handler: confirm },

@@ -67,6 +67,11 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
     await page.setViewportSize({ width, height: 900 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
   }
+  // Somebody else looks at the same, and is about to look for something else.
+  const other = await page.context().newPage();
+  await other.goto(`${service.consoleUrl}/claims?q=${info.filmTicketCode}`);
+  await other.getByText('实时更新').waitFor();
+  await other.getByLabel('电影票编码、记录编号或终端账号').fill('terminal-2');
   await row.getByRole('link', { name: '归还' }).click();
   expect(await page.getByRole('listitem').allTextContents()).toContainEqual(expect.stringContaining('可以再次被占用'));
   await page.getByLabel('归还原因').fill(REASON);
@@ -74,9 +79,13 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   await page.getByRole('button', { name: '确认归还' }).click();
   expect(await page.getByRole('status').textContent()).toContain('可以再次检票');
   expect(await page.getByRole('main').textContent()).toContain(REASON);
+  await other.getByText('没有符合条件的占票').waitFor();
+  expect(await other.getByLabel('电影票编码、记录编号或终端账号').inputValue()).toBe('terminal-2');
   await page.getByRole('link', { name: 'English' }).click();
   await page.getByRole('button', { name: 'Log out' }).click();
   expect(await page.getByText('You are logged out.').isVisible()).toBe(true);
+  // What goes on by itself ends with the login.
+  await other.waitForURL('**/login?**');
   expect([...requested]).toEqual([service.consoleUrl]);
   expect(complaints).toEqual([]);
 

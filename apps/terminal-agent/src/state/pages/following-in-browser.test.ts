@@ -1,0 +1,91 @@
+// @module-tag process
+// @module-tag service
+import { launchBrowser } from '@ticket-check/browser';
+import { createOperators, createPasswords } from '@ticket-check/operators/login';
+import { addSeconds, wallClockAt } from '@ticket-check/protocol';
+import { createLogger } from '@ticket-check/runtime';
+import { OWN } from '@ticket-check/web-kit/testing';
+import { expect, it, onTestFinished } from 'vitest';
+import { createNoDriver } from '../../gate/drivers/no-driver.ts';
+import type { GateDriver } from '../../gate/gate-driver.ts';
+import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
+import { startPlatform } from '../../testing/test-platform.ts';
+import { makeTerminal } from '../../testing/test-terminal.ts';
+
+it('shows a supervisor at the door what happens without being asked, and says so where it cannot', async () => {
+  const film = addSeconds(wallClockAt(Date.now()), 600);
+  const ukey = makeUkey(addSeconds(film, -86_400));
+  const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
+  const terminal = await makeTerminal({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
+  await terminal.setUpstream(platform.bundle);
+  let error: string | null = null;
+  const driverOf = (gate: string): GateDriver => ({
+    ...createNoDriver(gate, createLogger('test', 'silent')),
+    ...(gate === 'gate-2' && { driver: 'modbus', health: () => ({ claimed: true, enabled: error === null, error }) }),
+  });
+  const agent = await terminal.start({ driverOf });
+  const store = await terminal.open();
+  const passwordHash = (await createPasswords().hash(OWN)) ?? '';
+  const operators = createOperators(store, Date.now);
+  await operators.add({ username: 'susi', role: 'supervisor', cinemaCodes: 'all', passwordHash: 'none' });
+  await operators.choosePassword('susi', { before: 'none', passwordHash });
+
+  const browser = await launchBrowser();
+  onTestFinished(() => browser.close());
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'zh-CN' });
+  const login = await context.newPage();
+  await login.goto(`${agent.consoleUrl}/login`);
+  await login.getByLabel('用户名').fill('susi');
+  await login.getByLabel('密码').fill(OWN);
+  await login.getByRole('button', { name: '登录', exact: true }).click();
+  await login.waitForURL('**/state');
+  const faults: string[] = [];
+  const open = async (path: string) => {
+    const page = await context.newPage();
+    page.on('pageerror', ({ message }) => faults.push(message));
+    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+    await page.goto(`${agent.consoleUrl}${path}`);
+    await page.getByText('实时更新').waitFor();
+    return page;
+  };
+  const [state, gates, entries, refusals] = [
+    await open('/state'),
+    await open('/gates'),
+    await open('/entries'),
+    await open('/refusals'),
+  ];
+
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket.info);
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await agent.scan(ticket.code, 'gate-2')).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  await state.getByText('放行 1 · 已入场 1').waitFor();
+  const { filmTicketCode } = ticket.info;
+  await entries.getByRole('link', { name: `撤销 ${filmTicketCode}` }).waitFor();
+  const letIn = refusals.getByRole('link', { name: `人工放行 ${filmTicketCode}` });
+  await letIn.waitFor();
+
+  error = 'the port was unplugged';
+  await gates.getByText('串口已断开').waitFor();
+  await state.getByText('闸机停用（gate-2').waitFor();
+  const clear = gates.getByRole('button', { name: '解除停用 gate-2' });
+  // Who works with the keyboard stays where they are, however often the list comes anew.
+  await letIn.focus();
+  const second = sellTicket(ukey, film);
+  platform.sell(second.info);
+  await agent.scan(second.code);
+  await agent.scan(second.code);
+  await refusals.getByRole('link', { name: `人工放行 ${second.info.filmTicketCode}` }).waitFor();
+  expect(await refusals.evaluate('document.activeElement.getAttribute("aria-label")')).toContain(filmTicketCode);
+  // A form that came by itself is no forged one.
+  error = null;
+  await gates.getByText('仍有故障').waitFor({ state: 'detached' });
+  await clear.click();
+  await gates.getByText('gate-2 已解除停用').waitFor();
+  await state.getByText('闸机停用（gate-2').waitFor({ state: 'detached' });
+  expect(faults).toEqual([]);
+
+  // Nothing is told any more, and the page does not look as if it were.
+  await agent.close();
+  for (const page of [state, gates, entries, refusals]) await page.getByText('连接已中断').waitFor();
+});

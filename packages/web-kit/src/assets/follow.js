@@ -1,0 +1,99 @@
+// Keeps a page of forms as its service has it: what the service tells of the page's topic has the page asked for again, and the
+// parts that have changed put in the place of those that are shown. Without this script the page says how old it is.
+(() => {
+  const page = document.querySelector('main[data-follow]');
+  const state = page?.querySelector('[data-follow-state]');
+  if (!state) return;
+  /** A connection that was refused or cut off is begun again after so long. */
+  const AGAIN_MS = 5000;
+  /** Ages that the page tells grow also while nothing else changes. */
+  const AGES_MS = 30_000;
+  let source = null;
+  let again;
+  let isAsking = false;
+  let isDue = false;
+  let isPressed = false;
+  let waiting = null;
+
+  function say(isLive) {
+    const text = isLive ? state.dataset.live : state.dataset.cut;
+    state.hidden = false;
+    state.className = isLive ? 'label good' : 'label warn';
+    if (state.textContent !== text) state.textContent = text;
+  }
+
+  /** A button that is being pressed stays where it is, and what has the focus keeps it. */
+  function show(asked) {
+    if (isPressed) {
+      waiting = asked;
+      return;
+    }
+    waiting = null;
+    const token = asked.querySelector('[name=_csrf]')?.getAttribute('value');
+    if (token) for (const field of document.querySelectorAll('[name=_csrf]')) field.setAttribute('value', token);
+    for (const part of page.querySelectorAll('[data-part]')) {
+      const now = asked.querySelector(`[data-part="${part.dataset.part}"]`);
+      if (!now || now.isEqualNode(part)) continue;
+      const held = part.contains(document.activeElement) ? document.activeElement : null;
+      part.replaceChildren(...now.childNodes);
+      if (held) [...part.querySelectorAll(held.localName)].find((one) => one.isEqualNode(held))?.focus();
+    }
+  }
+
+  async function ask() {
+    isDue = true;
+    if (isAsking) return;
+    isAsking = true;
+    while (isDue && source !== null) {
+      isDue = false;
+      // To look on is not to use: a page that nobody touches must not keep its session from ending.
+      const headers = { 'x-looks-on': '1' };
+      const answer = await fetch(location.href, { headers, redirect: 'manual', cache: 'no-store' }).catch(() => null);
+      if (answer?.type === 'opaqueredirect') return location.reload();
+      if (answer?.ok) show(new DOMParser().parseFromString(await answer.text(), 'text/html'));
+      else say(false);
+    }
+    isAsking = false;
+  }
+
+  function open() {
+    close();
+    source = new EventSource(`/events?${page.dataset.follow}`);
+    source.addEventListener('told', () => {
+      say(true);
+      void ask();
+    });
+    source.addEventListener('end', () => location.reload());
+    source.addEventListener('error', () => {
+      say(false);
+      if (source?.readyState !== EventSource.CLOSED) return;
+      again = setTimeout(open, AGAIN_MS);
+      // It leads to the login where that is why.
+      void ask();
+    });
+  }
+
+  function close() {
+    clearTimeout(again);
+    source?.close();
+    source = null;
+  }
+
+  /** A page that nobody sees follows nothing: browsers open six connections to a host. */
+  const follow = () => (document.visibilityState === 'visible' ? source === null && open() : close());
+
+  function release() {
+    isPressed = false;
+    // The click comes first.
+    if (waiting !== null) setTimeout(() => waiting !== null && show(waiting));
+  }
+
+  document.addEventListener('visibilitychange', follow);
+  document.addEventListener('pointerdown', () => {
+    isPressed = true;
+  });
+  document.addEventListener('pointerup', release);
+  document.addEventListener('pointercancel', release);
+  setInterval(() => source !== null && void ask(), AGES_MS);
+  follow();
+})();
