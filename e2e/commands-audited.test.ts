@@ -55,7 +55,7 @@ const CHANGING: readonly string[] = [
     'account add-key',
     'account remove-key',
   ],
-  ...['records retry', 'records resend', 'records salvage', 'records undo', 'records purge'],
+  ...['records retry', 'records judge-again', 'records resend', 'records salvage', 'records undo', 'records purge'],
   ...['operator add', 'operator change', 'operator disable', 'operator enable', 'operator end-session'],
   ...['operator end-sessions', 'operator reset-password', 'operator recover', 'operator reset-second-factor'],
   ...['token add', 'token revoke'],

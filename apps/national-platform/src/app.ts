@@ -4,6 +4,7 @@ import { createRecordStore, createReversals, lateRefundsIn, newestCheck } from '
 import {
   checkRecordPages,
   purgeOldRecords,
+  quarantinePages,
   receiveRecords,
   recordMetrics,
   watchCompleteness,
@@ -109,7 +110,7 @@ export async function startNationalPlatform({
     const recordStore = createRecordStore(store);
     recordMetrics(metrics, { recordStore, now });
     service.check(quarantineCheck(recordStore));
-    const { reportApi, listApi } = receiveRecords(service, {
+    const { reportApi, listApi, judgeAgain } = receiveRecords(service, {
       store,
       recordStore,
       reversals: createReversals(store),
@@ -146,6 +147,7 @@ export async function startNationalPlatform({
           besides: reached.additions,
           hasScreens: true,
         }),
+        quarantinePages(service, { store, judgeAgain, recordsOf: createRecordStore, forward: false }),
         settingsPages(showNationalSettings(env), { hasScreens: true }),
       ],
       built: join(import.meta.dirname, '..', 'console', 'dist'),

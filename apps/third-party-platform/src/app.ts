@@ -4,6 +4,7 @@ import {
   checkRecordPages,
   outboxPages,
   purgeOldRecords,
+  quarantinePages,
   receiveRecords,
   startReporting,
 } from '@ticket-check/check-records/service';
@@ -115,7 +116,7 @@ export async function startThirdPartyPlatform({
 
     const recordStore = createRecordStore(store, { inSameTransaction: followingEntries(store) });
     const reversals = createReversals(store, { inSameTransaction: afterUndo(store) });
-    const { reportApi, listApi, pool } = receiveRecords(service, {
+    const { reportApi, listApi, pool, judgeAgain } = receiveRecords(service, {
       store,
       recordStore,
       reversals,
@@ -191,6 +192,13 @@ export async function startThirdPartyPlatform({
         }),
         worklistScreen(service, store),
         outboxPages(service, { store, outboxOf: createOutbox, wake: reporting.wake }),
+        quarantinePages(service, {
+          store,
+          judgeAgain,
+          recordsOf: (within) => createRecordStore(within, { inSameTransaction: followingEntries(within) }),
+          forward: true,
+          wake: reporting.wake,
+        }),
         fleet.pages,
         ticketPages({
           store,

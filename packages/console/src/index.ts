@@ -1,6 +1,7 @@
 export { useMay } from './begin/begun.ts';
 export { type InEachLanguage, useLanguage, useWords } from './begin/language.ts';
 export { ChangeDialog } from './change/change-dialog.tsx';
+export { JudgeAllAgain, JudgeRecordAgain, useMayJudgeAgain } from './change/judge-again.tsx';
 export { useJson } from './data/use-json.ts';
 export { FilterBar } from './list/filter-bar.tsx';
 export { type Column, ListTable, RowsTable } from './list/list-table.tsx';

@@ -19,7 +19,7 @@ import { retentionRules } from './retention-rules.ts';
 
 type Given = { env: Environment; store: CommandStore<NationalTables>; now: Clock };
 
-/** Defines `records list`, `count`, `doubles`, `quarantined` and `purge`: lines of JSON on standard output. */
+/** Defines `records list`, `count`, `doubles`, `quarantined`, `judge-again` and `purge`: lines of JSON on standard output. */
 export function recordCommands(records: Command, given: Given): void {
   const { store, now } = given;
   listRecordCommands(records, { store, recordsOf: createRecordStore });

@@ -1,18 +1,25 @@
 import {
+  Answered,
   ChangeDialog,
   CodeWords,
   type Column,
   FilterBar,
+  JudgeAllAgain,
+  JudgeRecordAgain,
   ListTable,
   Nothing,
   Panel,
+  ScreenLink,
   ScreenPage,
   shownSecond,
   shownText,
   shownTime,
   useFilters,
+  useJson,
   useMay,
+  useMayJudgeAgain,
   useWords,
+  withQuery,
 } from '@ticket-check/console';
 import { Button } from 'antd';
 import { useState } from 'react';
@@ -38,7 +45,8 @@ export default function StoppedRecords() {
   const mayResolve = useMay('records.resolve');
   const { of } = useFilters();
   const [isAsking, setAsking] = useState(false);
-  const [retried, setRetried] = useState<number | null>(null);
+  const mayJudgeAgain = useMayJudgeAgain();
+  const [said, setSaid] = useState('');
   const kind = of('kind') === 'quarantined' ? 'quarantined' : 'parked';
   const cinema = of('cinema');
   const columns: Column<Stopped>[] = [
@@ -70,16 +78,36 @@ export default function StoppedRecords() {
           },
         ]
       : []),
-    { head: t.record, cell: ({ RecordId }) => <code>{RecordId}</code> },
+    {
+      head: t.record,
+      cell: ({ RecordId, ErrorCode }) => (
+        <>
+          <ScreenLink href={`/records/${RecordId}`}>
+            <code>{RecordId}</code>
+          </ScreenLink>
+          {kind === 'quarantined' && mayJudgeAgain(ErrorCode) ? (
+            <div>
+              <JudgeRecordAgain recordId={RecordId} say={setSaid} isSmall />
+            </div>
+          ) : null}
+        </>
+      ),
+    },
   ];
 
   return (
     <ScreenPage
       title={t.title}
-      actions={mayResolve && kind === 'parked' ? <Button onClick={() => setAsking(true)}>{t.retry}</Button> : undefined}
+      actions={
+        !mayResolve ? undefined : kind === 'parked' ? (
+          <Button onClick={() => setAsking(true)}>{t.retry}</Button>
+        ) : (
+          <JudgeAllAgain cinema={cinema} say={setSaid} />
+        )
+      }
     >
       <p className="quiet">{t.about[kind]}</p>
-      {retried === null ? null : <output>{t.retried(retried)}</output>}
+      {said === '' ? null : <output>{said}</output>}
       <Panel>
         <FilterBar
           fields={[
@@ -105,18 +133,28 @@ export default function StoppedRecords() {
           empty={<Nothing title={t.none} text={t.noneText} />}
         />
       </Panel>
-      {isAsking ? (
-        <ChangeDialog<{ Retried: number }>
-          title={t.retryTitle}
-          submit={t.retry}
-          path="/outbox/retry"
-          body={{ CinemaCode: cinema === '' ? null : cinema }}
-          done={({ Retried }) => setRetried(Retried)}
-          close={() => setAsking(false)}
-        >
-          <p>{t.retryWhat(cinema)}</p>
-        </ChangeDialog>
-      ) : null}
+      {isAsking ? <RetryDialog cinema={cinema} say={setSaid} close={() => setAsking(false)} /> : null}
     </ScreenPage>
+  );
+}
+
+function RetryDialog({ cinema, say, close }: { cinema: string; say(text: string): void; close(): void }) {
+  const t = useWords(WORDS);
+  const asked = new URLSearchParams(cinema === '' ? {} : { cinema });
+  const counts = useJson<{ readonly Parked: number }>(withQuery('/outbox/counts.json', `${asked}`));
+  return (
+    <ChangeDialog<{ Retried: number }>
+      title={t.retryTitle}
+      submit={t.retry}
+      path="/outbox/retry"
+      body={{ CinemaCode: cinema === '' ? null : cinema }}
+      isIdle={counts.data?.Parked === 0}
+      done={({ Retried }) => say(t.retried(Retried))}
+      close={close}
+    >
+      <Answered query={counts}>
+        {({ Parked }) => <p>{Parked === 0 ? t.retryNone(cinema) : t.retryWhat(cinema, Parked)}</p>}
+      </Answered>
+    </ChangeDialog>
   );
 }

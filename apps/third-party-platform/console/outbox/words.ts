@@ -4,7 +4,8 @@ const zh = {
   title: '未送达记录',
   about: {
     parked: '国家平台拒收的记录：到“下次重试”时自动重新报送。原因排除后，可以让它们立即重试。',
-    quarantined: '与影票码不符或无法验证的记录：保存在此，不计入场，不报送。对应的公钥到达后会自动重新判断。',
+    quarantined:
+      '与影票码不符或无法验证的记录：保存在此，不计入场，不报送。对应的公钥到达后会自动重新判断，也可以在这里要求重新判断。',
   },
   caption: '未送达的记录',
   kind: '类型',
@@ -20,8 +21,10 @@ const zh = {
   attempts: (count: number) => `已尝试 ${count} 次`,
   retry: '立即重试',
   retryTitle: '立即重新报送被拒收的记录',
-  retryWhat: (cinema: string) =>
-    cinema === '' ? '您可以管理的全部影院的被拒收记录将立即重新报送。' : `影院 ${cinema} 的被拒收记录将立即重新报送。`,
+  retryWhat: (cinema: string, count: number) =>
+    `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}的 ${count} 条被拒收记录将立即重新报送；再次被拒收的留在此列表，一小时后自动重试。`,
+  retryNone: (cinema: string) =>
+    `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}没有被拒收的记录，无需重新报送。`,
   retried: (count: number) => `已安排重新报送 ${count} 条记录。`,
   none: '没有未送达的记录',
   noneText: '被国家平台拒收的记录会列在这里。',
@@ -33,7 +36,7 @@ const en: typeof zh = {
     parked:
       'Records that the national platform refused. They are sent again by themselves at their next attempt; once the reason is gone, have them sent at once.',
     quarantined:
-      'Records that their code contradicts, or that no key opens. They are kept, count as no entries and are not sent. They are judged again when a key comes.',
+      'Records that their code contradicts, or that no key opens. They are kept, count as no entries and are not sent. They are judged again when a key comes, and here where you ask for it.',
   },
   caption: 'Records that do not go on',
   kind: 'Kind',
@@ -49,10 +52,10 @@ const en: typeof zh = {
   attempts: (count) => (count === 1 ? 'tried once' : `tried ${count} times`),
   retry: 'Send again now',
   retryTitle: 'Send refused records again now',
-  retryWhat: (cinema) =>
-    cinema === ''
-      ? 'The refused records of all cinemas that are yours are sent again at once.'
-      : `The refused records of cinema ${cinema} are sent again at once.`,
+  retryWhat: (cinema, count) =>
+    `${count === 1 ? '1 refused record' : `${count} refused records`} of ${cinema === '' ? 'all cinemas that are yours' : `cinema ${cinema}`} ${count === 1 ? 'is' : 'are'} sent again at once. What is refused again stays on this list and is tried again by itself in an hour.`,
+  retryNone: (cinema) =>
+    `Of ${cinema === '' ? 'all cinemas that are yours' : `cinema ${cinema}`} no record was refused. There is nothing to send again.`,
   retried: (count) => `Records that are sent again: ${count}.`,
   none: 'Every record goes on',
   noneText: 'Records that the national platform refuses are listed here.',

@@ -32,7 +32,7 @@ import { undoCommand } from './undo-command.ts';
 
 type Given = { env: Environment; store: CommandStore<ThirdPartyTables>; now: Clock };
 
-/** Defines `records list`, `count`, `parked`, `retry`, `resend`, `salvage`, `undo`, `undone`, `doubles`, `quarantined` and `purge`. */
+/** Defines `records list`, `count`, `parked`, `retry`, `resend`, `salvage`, `undo`, `undone`, `doubles`, `quarantined`, `judge-again` and `purge`. */
 export function recordCommands(records: Command, given: Given): void {
   const { env, store, now } = given;
   const upstream = 'the national platform';

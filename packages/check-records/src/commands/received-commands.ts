@@ -1,18 +1,22 @@
+import type { CommandStore } from '@ticket-check/operators';
 import { type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
-import type { Clock } from '@ticket-check/runtime';
+import { type Clock, printResult } from '@ticket-check/runtime';
+import { withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
+import { judgeCinemasAgain } from '../judging/judge-again.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { keyOf, type RecordKey } from '../tables/record-key.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import { cinemaOption, dateOption } from './command-options.ts';
 import type { RecordCommands } from './list-commands.ts';
 import { recordJson } from './record-json.ts';
 
 const ROWS_A_PAGE = 1000;
 
-/** Adds `doubles` and `quarantined` to the `records` of a platform: lines of JSON on standard output. Readings R3, R7, R8. */
-export function receivedRecordCommands<DB>(
+/** Adds `doubles`, `quarantined` and `judge-again` to the `records` of a platform: lines of JSON on standard output. Readings R3, R7, R8. */
+export function receivedRecordCommands<DB extends CheckRecordTables>(
   records: Command,
-  { now, store, recordsOf }: RecordCommands<DB> & { now: Clock },
+  { now, store, recordsOf }: RecordCommands<DB> & { now: Clock; store: CommandStore<DB> },
 ): void {
   records
     .command('doubles')
@@ -39,6 +43,20 @@ export function receivedRecordCommands<DB>(
         }
       }),
     );
+
+  records
+    .command('judge-again')
+    .description('have the records whose code no key opened judged again by the running service, and print how many')
+    .addOption(cinemaOption())
+    .action(async ({ cinema }: { cinema?: CinemaCode }) => {
+      const filter = cinema === undefined ? {} : { cinemaCodes: [cinema] };
+      const judged = await store.change(
+        { name: 'records judge-again', what: filter, needs: 'records.resolve', ...filter },
+        (opened) => judgeCinemasAgain(withTables(opened), filter.cinemaCodes),
+        (count) => ({ judged: count }),
+      );
+      printResult(JSON.stringify({ Judged: judged }));
+    });
 }
 
 async function* listQuarantined(records: RecordStore, cinemaCode: CinemaCode | undefined) {

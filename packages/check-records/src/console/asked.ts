@@ -1,5 +1,13 @@
-import { type BusinessDate, businessDate, type CinemaCode, parseWholeDay, wallClockAt } from '@ticket-check/protocol';
+import {
+  type BusinessDate,
+  businessDate,
+  type CinemaCode,
+  parseCinemaCode,
+  parseWholeDay,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import { cinemaIn, DataRefused, type JsonRequest, readPart } from '@ticket-check/web-kit';
+import { z } from 'zod';
 import type { AskedCinemas } from '../reports/slices.ts';
 
 /** What is asked for, as the query of a request names it. */
@@ -21,6 +29,20 @@ export function oneOf<Word extends string>(words: readonly Word[]): (text: strin
     return word;
   };
 }
+
+/** Reads a text of what a screen sends by a parser of the scheme. */
+export const textOf = <T>(parse: (text: string) => T) =>
+  z.string().transform((text, ctx) => {
+    try {
+      return parse(text);
+    } catch {
+      ctx.addIssue({ code: 'custom', message: 'is not in form' });
+      return z.NEVER;
+    }
+  });
+
+/** The cinema that something is done for; null for all that are the operator's. */
+export const cinemaOrAll = textOf(parseCinemaCode).nullable();
 
 /** A business date of the query, by default that of today. */
 export function dateIn(query: Query, now: () => number, name = 'businessDate'): BusinessDate {

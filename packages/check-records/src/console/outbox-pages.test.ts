@@ -37,6 +37,8 @@ describeEachEngine('what a console tells of records that do not go on', ({ open 
         query: new Map(new URLSearchParams(query)),
         signal: new AbortController().signal,
       })) as { Records: Record<string, unknown>[]; Next: string | null };
+    const counts = (query = '', cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') =>
+      pages.json![1]!.handler({ query: new Map(new URLSearchParams(query)), cinemaCodes } as never);
     const retry = async (CinemaCode: string | null, cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') => {
       const [action] = pages.actions ?? [];
       const operator = { username: 'anna', role: 'supervisor', cinemaCodes } as never;
@@ -47,7 +49,7 @@ describeEachEngine('what a console tells of records that do not go on', ({ open 
       const refused = given.map((record) => ({ record, revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'no' }));
       await records.outbox.park(refused, NOW, LATER);
     };
-    return { store, records, ask, retry, park, woken: () => woken };
+    return { store, records, ask, counts, retry, park, woken: () => woken };
   }
 
   test('lists the refused ones in parts, with the reason, and those that are kept aside', async () => {
@@ -75,12 +77,17 @@ describeEachEngine('what a console tells of records that do not go on', ({ open 
   });
 
   test('sends refused ones again at once, of the operator’s cinemas alone, and writes down who did', async () => {
-    const { store, records, ask, retry, park, woken } = await setUp();
+    const { store, records, ask, counts, retry, park, woken } = await setUp();
     await park(makeRecord(1), makeRecord(2, { cinemaCode: OTHER_CINEMA }));
     expect((await ask('', [CINEMA])).Records).toHaveLength(1);
     await expect(ask(`cinema=${OTHER_CINEMA}`, [CINEMA])).rejects.toBeInstanceOf(PageError);
     await expect(retry(OTHER_CINEMA, [CINEMA])).rejects.toBeInstanceOf(PageError);
     expect(await records.outbox.cinemas(NOW)).toEqual([]);
+    expect([await counts(), await counts(`cinema=${CINEMA}`), await counts('', [])]).toEqual([
+      { Parked: 2 },
+      { Parked: 1 },
+      { Parked: 0 },
+    ]);
     expect(await retry(null, [CINEMA])).toEqual({ Retried: 1 });
     expect(await records.outbox.cinemas(NOW)).toEqual([CINEMA]);
     expect(await retry(null)).toEqual({ Retried: 2 });

@@ -7,22 +7,13 @@ import { type AskedList, action, liveList, PageError, type PageSet, pathWith, re
 import { z } from 'zod';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { StatedRecord } from '../store/record-states.ts';
-import { listStopped, type StoppedPlace } from '../store/stopped-records.ts';
+import { countParked, listStopped, type StoppedPlace } from '../store/stopped-records.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { cinemasIn, oneOf } from './asked.ts';
+import { cinemaOrAll, cinemasIn, oneOf } from './asked.ts';
 
 const JSON_LIST = '/outbox.json';
 const RECORDS_A_PART = 50;
 const KINDS = ['parked', 'quarantined'] as const;
-
-const cinema = z.string().refine((text) => {
-  try {
-    parseCinemaCode(text);
-    return true;
-  } catch {
-    return false;
-  }
-});
 
 /**
  * The records that do not go on, and why: those that the upstream refused, which may be sent again at once, and those that are kept
@@ -55,16 +46,24 @@ export function outboxPages(
     };
   }
 
+  /** How many the upstream refused. */
+  async function counts(request: AskedList): Promise<object> {
+    return { Parked: await countParked(store, cinemasIn(request)) };
+  }
+
   return {
     name: 'outbox',
     screens: [{ path: '/outbox', permission: 'records.read', label: { zh: '未送达记录', en: 'Stopped records' } }],
-    json: [{ path: JSON_LIST, permission: 'records.read', handler: list }],
+    json: [
+      { path: JSON_LIST, permission: 'records.read', handler: list },
+      { path: '/outbox/counts.json', permission: 'records.read', handler: counts },
+    ],
     live: [liveList('outbox', 'records.read', list)],
     actions: [
       action({
         path: '/outbox/retry',
         permission: 'records.resolve',
-        body: z.strictObject({ CinemaCode: cinema.nullable() }),
+        body: z.strictObject({ CinemaCode: cinemaOrAll }),
         async handler({ body: { CinemaCode }, operator, address }) {
           if (CinemaCode !== null && !mayOperateFor(operator, CinemaCode)) throw new PageError('forbidden');
           const asked = CinemaCode === null ? operator.cinemaCodes : [CinemaCode];

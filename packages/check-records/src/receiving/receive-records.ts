@@ -5,6 +5,7 @@ import type { Service } from '@ticket-check/runtime';
 import { measuredGauge } from '@ticket-check/runtime/service';
 import type { Store } from '@ticket-check/storage';
 import { createEntryBound } from '../entries/entry-bound.ts';
+import { createJudgeAgain, type JudgeAgain } from '../judging/judge-again.ts';
 import type { JudgingOptions } from '../judging/judging.ts';
 import { createJudgingPool, type JudgingPool } from '../judging/judging-pool.ts';
 import { createQuarantineReview } from '../judging/quarantine-review.ts';
@@ -24,6 +25,8 @@ export type Receiving = {
   readonly listApi: SignedApi;
   /** The threads that judge what the likeliest keys do not open. */
   readonly pool: JudgingPool;
+  /** Judges quarantined records again where a person asks for it. */
+  readonly judgeAgain: JudgeAgain;
 };
 
 /**
@@ -86,5 +89,6 @@ export function receiveRecords(
     }),
     listApi: listCheckRecordsApi(store, { forwards: forward, usernamesOf }),
     pool,
+    judgeAgain: createJudgeAgain({ store, keysEver, pool, entryBound, now }),
   };
 }

@@ -64,6 +64,22 @@ export async function listStopped(
   };
 }
 
+/** How many records upstream refused, of one cinema, of several or of all. */
+export async function countParked(
+  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  cinemas: string | readonly string[] | undefined,
+): Promise<number> {
+  const asked = cinemas === undefined ? undefined : [cinemas].flat();
+  if (asked?.length === 0) return 0;
+  const { parked } = await reports
+    .selectFrom('outbox')
+    .select((eb) => eb.fn.countAll<number>().as('parked'))
+    .where('parkedAt', 'is not', null)
+    .$if(asked !== undefined, (records) => records.where('cinemaCode', 'in', asked ?? []))
+    .executeTakeFirstOrThrow();
+  return Number(parked);
+}
+
 /** SQLite would look for them among all records, in the order of the key; the plus keeps it from that, and it takes their index. */
 const QUARANTINED_ALONE = {
   sqlite: sql`+check_record.record_id`,

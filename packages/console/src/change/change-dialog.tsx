@@ -21,6 +21,7 @@ export function ChangeDialog<Answer = object>({
   needsReason = false,
   reasonLabel,
   needsPassword = false,
+  isIdle = false,
   problems,
   done,
   close,
@@ -37,6 +38,8 @@ export function ChangeDialog<Answer = object>({
   /** Where what is asked for is called something else. */
   reasonLabel?: string;
   needsPassword?: boolean;
+  /** Whether there is nothing that it would change. */
+  isIdle?: boolean;
   problems?: ProblemWords;
   done(answer: Answer): void;
   close(): void;
@@ -62,7 +65,7 @@ export function ChangeDialog<Answer = object>({
       title={title}
       okText={submit}
       cancelText={t.cancel}
-      okButtonProps={{ danger: needsPassword, loading: change.isPending }}
+      okButtonProps={{ danger: needsPassword, loading: change.isPending, disabled: isIdle }}
       onOk={() => form.submit()}
       onCancel={() => setOpen(false)}
       afterClose={close}

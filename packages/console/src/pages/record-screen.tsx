@@ -1,6 +1,8 @@
+import { useState } from 'react';
 import { Link, useParams } from 'wouter';
 import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
 import { useRecordsHere } from '../begin/records-here.ts';
+import { JudgeRecordAgain, useMayJudgeAgain } from '../change/judge-again.tsx';
 import { useJson } from '../data/use-json.ts';
 import { RowsTable } from '../list/list-table.tsx';
 import { CodeWords, verdictWords } from '../look/code-words.tsx';
@@ -164,35 +166,47 @@ const ELSEWHERE = new Set(['Way', 'EntriesOfTicket']);
 export default function RecordScreen() {
   const t = useWords(WORDS);
   const { recordId = '' } = useParams();
+  const [said, setSaid] = useState('');
   const answer = useJson<{ readonly Records: readonly WholeRecord[] }>(
     `/record.json?${new URLSearchParams({ id: recordId })}`,
   );
   return (
     <ScreenPage title={t.title} actions={<Link href="/records">{t.back}</Link>}>
+      {said === '' ? null : <output>{said}</output>}
       <Answered query={answer} words={t.problems}>
         {({ Records }) =>
-          Records.map((record) => <OneRecord key={`${record.CheckTime} ${record.FilmTicketCode}`} record={record} />)
+          Records.map((record) => (
+            <OneRecord key={`${record.CheckTime} ${record.FilmTicketCode}`} record={record} say={setSaid} />
+          ))
         }
       </Answered>
     </ScreenPage>
   );
 }
 
-function OneRecord({ record }: { record: WholeRecord }) {
+function OneRecord({ record, say }: { record: WholeRecord; say(text: string): void }) {
   const t = useWords(WORDS);
   const language = useLanguage();
   const { states, checkedBy: whose, columns: words } = useWords(RECORD_WORDS);
   const { checkedBy } = useRecordsHere();
   const steps = checkedBy === 'gate' ? t.steps : { ...t.steps, ...t.stepsAtPlatform };
+  const mayJudgeAgain = useMayJudgeAgain();
+  const quarantine = record.Way.find(({ Step: step }) => step === 'QUARANTINED');
   const shown = (name: string, value: unknown) => {
     if (name === 'State') return states[String(value)] ?? String(value);
+    if (name === 'ErrorCode' && typeof value === 'string') return <CodeWords code={value} />;
     if (VERDICTS_OF.has(name) && typeof value === 'string') return `${verdictWords(value, language)} ${value}`;
     if (typeof value === 'boolean') return value ? t.yes : t.no;
     return Array.isArray(value) ? shownText(value.join(', ')) : shownText(value as string | number | null);
   };
   return (
     <>
-      <Panel title={t.way}>
+      <Panel
+        title={t.way}
+        {...(mayJudgeAgain(quarantine?.ErrorCode) && {
+          actions: <JudgeRecordAgain recordId={record.RecordId} say={say} />,
+        })}
+      >
         <ol className="way">
           {record.Way.map((step) => (
             <li key={step.Step}>

@@ -1,6 +1,9 @@
+import { useState } from 'react';
 import { Link } from 'wouter';
+import { useMay } from '../begin/begun.ts';
 import { type InEachLanguage, useWords } from '../begin/language.ts';
 import { useRecordsHere } from '../begin/records-here.ts';
+import { JudgeAllAgain } from '../change/judge-again.tsx';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { type Column, ListTable } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
@@ -81,11 +84,15 @@ const WORDS: InEachLanguage<{
 export default function RecordsScreen() {
   const t = useWords(WORDS);
   const r = useWords(RECORD_WORDS);
-  const { query } = useFilters();
+  const { query, of } = useFilters();
+  const [said, setSaid] = useState('');
+  const mayResolve = useMay('records.resolve');
   // The beginning of today's list goes on by itself. What is looked up has no index and is gone through each time; another day is over.
   const isFollowed = [...new URLSearchParams(query).keys()].every((name) => name === 'cinema');
   const { checkedBy, areSentOn } = useRecordsHere();
   const states = areSentOn ? ['DELIVERED', 'WAITING', 'PARKED', 'QUARANTINED'] : ['QUARANTINED'];
+  // A terminal keeps none of its own records aside.
+  const isOfQuarantined = of('state') === 'QUARANTINED' && checkedBy !== 'gate';
   const state = areSentOn ? r.columns.state : r.columns.quarantined;
   const columns: Column<ListedRecord>[] = [
     {
@@ -131,8 +138,17 @@ export default function RecordsScreen() {
     },
   ];
   return (
-    <ScreenPage title={t.title} actions={<Downloads path="/records" query={query} />}>
+    <ScreenPage
+      title={t.title}
+      actions={
+        <>
+          {isOfQuarantined && mayResolve ? <JudgeAllAgain cinema={of('cinema')} say={setSaid} /> : null}
+          <Downloads path="/records" query={query} />
+        </>
+      }
+    >
       <p className="quiet">{t.about}</p>
+      {said === '' ? null : <output>{said}</output>}
       <Panel>
         <FilterBar
           fields={[

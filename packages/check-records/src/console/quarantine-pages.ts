@@ -1,0 +1,97 @@
+import type { OperationTables } from '@ticket-check/operators';
+import { mayOperateFor, runOperation } from '@ticket-check/operators/login';
+import { type CinemaCode, parseRecordId } from '@ticket-check/protocol';
+import type { Service } from '@ticket-check/runtime';
+import { type Store, withTables } from '@ticket-check/storage';
+import { ActionRefused, type AskedList, action, PageError, type PageSet } from '@ticket-check/web-kit';
+import { z } from 'zod';
+import { type JudgeAgain, judgeCinemasAgain, settleJudged } from '../judging/judge-again.ts';
+import type { RecordStore } from '../store/record-store.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { cinemaOrAll, cinemasIn, textOf } from './asked.ts';
+
+/** Has records that are kept aside judged again: one, or those of a cinema whose code no key opened. Readings R3, R6. */
+export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
+  { now }: Pick<Service, 'now'>,
+  options: {
+    readonly store: Store<DB>;
+    readonly judgeAgain: JudgeAgain;
+    /** Makes the records of the store that an operation changes. */
+    readonly recordsOf: (store: Store<DB>) => Pick<RecordStore, 'release' | 'relabel'>;
+    /** Whether records that count are to go on to an upstream; they are due then. */
+    readonly forward: boolean;
+    readonly wake?: () => void;
+  },
+): PageSet {
+  const { store, judgeAgain, recordsOf, forward, wake } = options;
+  const { reports }: Store<CheckRecordTables> = withTables(store);
+  const operation = { name: 'records judge-again', now };
+
+  /** How many are kept aside, and of how many no key opened the code. */
+  async function counts(request: AskedList): Promise<object> {
+    const cinemas = cinemasIn(request);
+    const asked = cinemas === undefined ? undefined : [cinemas].flat();
+    if (asked?.length === 0) return { Quarantined: 0, NotGenuine: 0 };
+    const { quarantined, notGenuine } = await reports
+      .selectFrom('checkRecord')
+      .select((eb) => [
+        eb.fn.countAll<number>().as('quarantined'),
+        eb.fn.countAll<number>().filterWhere('quarantine', '=', 'CODE_NOT_GENUINE').as('notGenuine'),
+      ])
+      .where('quarantine', 'is not', null)
+      .$if(asked !== undefined, (records) => records.where('cinemaCode', 'in', asked ?? []))
+      .executeTakeFirstOrThrow();
+    return { Quarantined: Number(quarantined), NotGenuine: Number(notGenuine) };
+  }
+
+  return {
+    name: 'quarantine',
+    json: [{ path: '/quarantine.json', permission: 'records.read', handler: counts }],
+    actions: [
+      action({
+        path: '/quarantine/judge-again',
+        permission: 'records.resolve',
+        body: z.strictObject({ CinemaCode: cinemaOrAll }),
+        async handler({ body: { CinemaCode: asked }, operator, address }) {
+          if (asked !== null && !mayOperateFor(operator, asked)) throw new PageError('forbidden');
+          const of = asked === null ? operator.cinemaCodes : [asked];
+          const judged = await runOperation(
+            store,
+            {
+              ...operation,
+              actor: operator.username,
+              from: address,
+              what: of === 'all' ? {} : { cinemaCodes: of },
+            },
+            (within) => judgeCinemasAgain(withTables(within), of === 'all' ? undefined : (of as readonly CinemaCode[])),
+            (count) => ({ judged: count }),
+          );
+          return { Judged: judged };
+        },
+      }),
+      action({
+        path: '/quarantine/judge-record',
+        permission: 'records.resolve',
+        body: z.strictObject({ RecordId: textOf(parseRecordId) }),
+        async handler({ body: { RecordId: recordId }, operator, address }) {
+          const came = await judgeAgain.one(recordId, operator.cinemaCodes as readonly CinemaCode[] | 'all', (judged) =>
+            runOperation(
+              store,
+              {
+                ...operation,
+                actor: operator.username,
+                from: address,
+                what: { recordId, cinemaCodes: [...new Set(judged.map(({ cinemaCode }) => cinemaCode))] },
+              },
+              (within) => settleJudged(recordsOf(within), judged, { forward }),
+              (settled) => settled,
+            ),
+          );
+          if (came === null) throw new ActionRefused('not-aside', 409);
+          if (came.released > 0) wake?.();
+          return { Released: came.released, ErrorCode: came.remaining };
+        },
+      }),
+    ],
+  };
+}

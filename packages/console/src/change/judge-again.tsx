@@ -1,0 +1,167 @@
+import { Button } from 'antd';
+import { useState } from 'react';
+import { useMay } from '../begin/begun.ts';
+import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
+import { useRecordsHere } from '../begin/records-here.ts';
+import { useJson } from '../data/use-json.ts';
+import { withQuery } from '../list/use-filters.ts';
+import { errorWords } from '../look/code-words.tsx';
+import { Answered } from '../states/answered.tsx';
+import type { ProblemWords } from '../states/problem-notice.tsx';
+import { ChangeDialog } from './change-dialog.tsx';
+
+const WORDS: InEachLanguage<{
+  judge: string;
+  titleOfAll: string;
+  titleOfOne: string;
+  some(cinema: string, count: number): string;
+  none(cinema: string): string;
+  others(count: number): string;
+  one: string;
+  counts: Readonly<Record<'here' | 'andAbove', string>>;
+  underWay(count: number): string;
+  released: string;
+  remains(why: string): string;
+  problems: ProblemWords;
+}> = {
+  zh: {
+    judge: '重新判断',
+    titleOfAll: '重新判断被隔离的记录',
+    titleOfOne: '重新判断这条记录',
+    some: (cinema, count) =>
+      `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}有 ${count} 条记录的票码，此前没有公钥能够验证。现在用各影院曾用过的全部公钥重新判断这 ${count} 条。`,
+    none: (cinema) =>
+      `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}没有因无公钥可验证而被隔离的记录，无需重新判断。`,
+    others: (count) => `另有 ${count} 条因其他原因被隔离，重新判断也不会改变，因此不在其列。`,
+    one: '用该影院曾用过的全部公钥，重新判断这 1 条记录。',
+    counts: {
+      here: '通过的计为入场；未通过的仍被隔离，原因照旧列出。',
+      andAbove: '通过的计为入场并报送国家平台；未通过的仍被隔离，原因照旧列出。',
+    },
+    underWay: (count) => `已开始重新判断 ${count} 条记录；通过的会自动从隔离列表中消失。`,
+    released: '这条记录已通过，计为入场。',
+    remains: (why) => `这条记录仍被隔离：${why}`,
+    problems: {
+      'not-aside': { title: '未做更改', text: '这条记录已不在隔离中，或者重新判断也不会改变结果。请刷新页面查看。' },
+    },
+  },
+  en: {
+    judge: 'Judge again',
+    titleOfAll: 'Judge quarantined records again',
+    titleOfOne: 'Judge this record again',
+    some: (cinema, count) =>
+      `Of ${cinema === '' ? 'all cinemas that are yours' : `cinema ${cinema}`}, no key has opened the codes of ${count === 1 ? '1 record' : `${count} records`}. ${count === 1 ? 'It is' : 'They are'} judged again now, by every key that the cinema ever had.`,
+    none: (cinema) =>
+      `Of ${cinema === '' ? 'all cinemas that are yours' : `cinema ${cinema}`}, no record is quarantined for want of a key. There is nothing to judge again.`,
+    others: (count) =>
+      `${count === 1 ? '1 other is' : `${count} others are`} quarantined for another reason, which judging again does not change.`,
+    one: 'This 1 record is judged again by every key that its cinema ever had.',
+    counts: {
+      here: 'What passes counts as an entry. What does not stays quarantined, with the reason.',
+      andAbove:
+        'What passes counts as an entry and is sent to the national platform. What does not stays quarantined, with the reason.',
+    },
+    underWay: (count) =>
+      `${count === 1 ? '1 record is' : `${count} records are`} being judged again; those that pass leave the list of quarantined ones by themselves.`,
+    released: 'The record passed: it counts as an entry.',
+    remains: (why) => `The record stays quarantined: ${why}`,
+    problems: {
+      'not-aside': {
+        title: 'Nothing was changed',
+        text: 'The record is not quarantined any more, or judging it again would change nothing. Load the page again.',
+      },
+    },
+  },
+};
+
+/** Why a record is quarantined that may count another time; the others are contradicted by their own code. */
+const MAY_COUNT_LATER = ['CODE_NOT_GENUINE', 'TOO_MANY_ENTRIES'];
+
+/** Whether a record that is quarantined for this may be judged again, by whoever looks at it. */
+export function useMayJudgeAgain(): (code: string | null | undefined) => boolean {
+  const mayResolve = useMay('records.resolve');
+  return (code) => mayResolve && MAY_COUNT_LATER.includes(code ?? '');
+}
+
+/** Has the records of a cinema judged again whose code no key opened, or those of all that are the operator's. */
+export function JudgeAllAgain({ cinema, say }: { cinema: string; say(text: string): void }) {
+  const t = useWords(WORDS);
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <>
+      <Button onClick={() => setAsking(true)}>{t.judge}</Button>
+      {isAsking ? <JudgeAllDialog cinema={cinema} say={say} close={() => setAsking(false)} /> : null}
+    </>
+  );
+}
+
+function JudgeAllDialog({ cinema, say, close }: { cinema: string; say(text: string): void; close(): void }) {
+  const t = useWords(WORDS);
+  const { areSentOn } = useRecordsHere();
+  const asked = new URLSearchParams(cinema === '' ? {} : { cinema });
+  const counts = useJson<{ readonly Quarantined: number; readonly NotGenuine: number }>(
+    withQuery('/quarantine.json', `${asked}`),
+  );
+  return (
+    <ChangeDialog<{ readonly Judged: number }>
+      title={t.titleOfAll}
+      submit={t.judge}
+      path="/quarantine/judge-again"
+      body={{ CinemaCode: cinema === '' ? null : cinema }}
+      isIdle={counts.data?.NotGenuine === 0}
+      done={({ Judged }) => say(t.underWay(Judged))}
+      close={close}
+    >
+      <Answered query={counts}>
+        {({ Quarantined, NotGenuine }) => (
+          <>
+            <p>{NotGenuine === 0 ? t.none(cinema) : t.some(cinema, NotGenuine)}</p>
+            {NotGenuine === 0 ? null : <p>{t.counts[areSentOn ? 'andAbove' : 'here']}</p>}
+            {Quarantined > NotGenuine ? <p className="quiet">{t.others(Quarantined - NotGenuine)}</p> : null}
+          </>
+        )}
+      </Answered>
+    </ChangeDialog>
+  );
+}
+
+/** Has one record judged again. */
+export function JudgeRecordAgain({
+  recordId,
+  say,
+  isSmall = false,
+}: {
+  recordId: string;
+  say(text: string): void;
+  isSmall?: boolean;
+}) {
+  const t = useWords(WORDS);
+  const language = useLanguage();
+  const { areSentOn } = useRecordsHere();
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <>
+      <Button size={isSmall ? 'small' : 'middle'} onClick={() => setAsking(true)}>
+        {t.judge}
+      </Button>
+      {isAsking ? (
+        <ChangeDialog<{ readonly Released: number; readonly ErrorCode: string | null }>
+          title={t.titleOfOne}
+          submit={t.judge}
+          path="/quarantine/judge-record"
+          body={{ RecordId: recordId }}
+          problems={t.problems}
+          done={({ ErrorCode }) => say(ErrorCode === null ? t.released : t.remains(errorWords(ErrorCode, language)))}
+          close={() => setAsking(false)}
+        >
+          <p>
+            <code>{recordId}</code>
+          </p>
+          <p>
+            {t.one} {t.counts[areSentOn ? 'andAbove' : 'here']}
+          </p>
+        </ChangeDialog>
+      ) : null}
+    </>
+  );
+}
