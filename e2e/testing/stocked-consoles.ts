@@ -1,13 +1,17 @@
 import { createRecordStore } from '@ticket-check/check-records';
 import {
+  addDays,
   addSeconds,
+  businessDate,
   parseRecordId,
   reportTerminalStateQueryJson,
   UNTOLD_ORIGIN,
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { importRows } from '../../apps/national-platform/src/intake/import-rows.ts';
+import { cinemaKind } from '../../apps/national-platform/src/intake/kinds.ts';
 import { startTestPlatform } from '../../apps/national-platform/src/testing/test-platform.ts';
 import { makeTerminal } from '../../apps/terminal-agent/src/testing/test-terminal.ts';
 import { followingEntries } from '../../apps/third-party-platform/src/check-records/kept-entries.ts';
@@ -53,14 +57,14 @@ async function keepRecords(store: RecordTables, options?: Parameters<typeof crea
   const records = createRecordStore(store, options);
   const made = { gate: 'gate-1', offline: true, decidedMs: 1431, forwarderSeconds: null };
   const kept = { account: 'terminal-1', ...made, differences: [] };
-  const received = (record: typeof first, quarantine: 'TOO_MANY_ENTRIES' | null) => ({
+  const received = (record: typeof first, quarantine: 'CODE_NOT_GENUINE' | null) => ({
     ...record,
     ...kept,
     quarantine,
     receivedAt: record.checkTime,
   });
   const there = { ...received(elsewhere, null), account: 'terminal-2', ...UNTOLD_ORIGIN, gate: 'gate-9' };
-  await records.keep([received(first, null), received(again, null), received(aside, 'TOO_MANY_ENTRIES'), there], {
+  await records.keep([received(first, null), received(again, null), received(aside, 'CODE_NOT_GENUINE'), there], {
     forward: true,
   });
   return records;
@@ -99,6 +103,22 @@ export async function startThirdParty(
   return service.consoleUrl;
 }
 
+/** A platform tells a business date that is over, of which nothing has arrived. */
+async function tellYesterday(vendor: Awaited<ReturnType<Awaited<ReturnType<typeof startTestPlatform>>['issue']>>) {
+  const date = addDays(businessDate(wallClockAt(Date.now())), -1);
+  const at = (time: string) => `${date}T${time}`;
+  const missing = {
+    ...{ Kind: 'missing-upstream', RecordId: '019a0000-0000-7000-9600-0000000000ff' },
+    ...{ FilmTicketCode: '8888888888888888', StartTime: at('19:30:00'), CheckTime: at('19:20:00') },
+  };
+  const told = {
+    ...{ CinemaCode: CINEMA, BusinessDate: date, CountedAt: wallClockAt(Date.now()), Entries: 2, Delivered: 2 },
+    Hours: [{ Hour: at('19'), Records: 2, Hash: 'a'.repeat(64), Quarantined: 0, Undelivered: 0 }],
+    Differences: [missing],
+  };
+  expect(await vendor.data('ReportBusinessDay', told)).toEqual({ Kept: true });
+}
+
 type NationalStore = Awaited<ReturnType<typeof startTestPlatform>>['store'];
 
 /** @param more puts more into its store, before anybody looks */
@@ -106,8 +126,10 @@ export async function startNational(more: (store: NationalStore) => Promise<void
   const platform = await startTestPlatform();
   onTestFinished(() => platform.close());
   platform.now.value = Date.now();
-  await platform.issue('platform-1');
+  const vendor = await platform.issue('platform-1');
+  await importRows(cinemaKind, { store: platform.store, now: Date.now }, [{ cinemaCode: CINEMA, cinemaName: '' }]);
   await keepRecords(platform.store);
+  await tellYesterday(vendor);
   await addOperatorTo(platform.store, 'anna', 'administrator');
   await more(platform.store);
   return platform.consoleUrl;
