@@ -25,7 +25,8 @@ const main = fileURLToPath(new URL('../packages/dev-network/src/main.ts', import
 /** Runs `start` as a shell does, in a process group of its own, until it says that it stays up. */
 async function start(directory: string, port: number) {
   const args = [main, 'start', '--data', directory, '--port', `${port}`];
-  // A busy machine is no platform that does not answer.
+  // A busy machine is no platform that does not answer. `start` hands its environment on, so all roles have the same: that the
+  // terminal's is no longer than the platform's matters where the national platform is silent, which none is here.
   const env = { ...process.env, UPSTREAM_BUDGET_MS: '10000' };
   const program = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env });
   const ended = once(program, 'close');

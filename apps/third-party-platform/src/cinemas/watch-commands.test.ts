@@ -1,0 +1,42 @@
+import { createUpstreamStore } from '@ticket-check/exchange';
+import { createLogger, type JobDefinition, type Service } from '@ticket-check/runtime';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
+import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
+import { createServedCinemas } from './served-cinemas.ts';
+import { watchCommands } from './watch-commands.ts';
+
+describeEachEngine('what commands change', ({ open }) => {
+  async function setUp() {
+    const store = await open<ThirdPartyTables>(thirdPartyMigrations);
+    const servedCinemas = createServedCinemas(store);
+    await servedCinemas.add([CINEMA]);
+    const jobs: JobDefinition[] = [];
+    const service = { logger: createLogger('test', 'silent'), job: (job) => void jobs.push(job) } as Service;
+    const watch = await watchCommands(service, { servedCinemas, upstreams: createUpstreamStore(store) });
+    const added: string[][] = [];
+    watch.onCinemasAdded((cinemaCodes) => added.push([...cinemaCodes]));
+    async function start(): Promise<void> {
+      for (const definition of jobs) {
+        const job = await definition.start();
+        onTestFinished(async () => void (await job.stop()));
+      }
+    }
+    return { servedCinemas, added, start };
+  }
+
+  test('while the service starts is acted on: another job may have looked before', async () => {
+    const { servedCinemas, added, start } = await setUp();
+    await servedCinemas.add([OTHER_CINEMA]);
+    await start();
+    await expect.poll(() => added).toEqual([[OTHER_CINEMA]]);
+  });
+
+  test('while it runs is acted on within a second or so, once', async () => {
+    const { servedCinemas, added, start } = await setUp();
+    await start();
+    await servedCinemas.add([OTHER_CINEMA]);
+    await expect.poll(() => added).toEqual([[OTHER_CINEMA]]);
+  });
+});
