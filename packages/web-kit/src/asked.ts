@@ -1,5 +1,6 @@
 import { mayOperateFor } from '@ticket-check/operators/login';
 import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
+import type { z } from 'zod';
 import { DataRefused } from './data-refused.ts';
 import type { JsonRequest } from './page.ts';
 import { PageError } from './page-error.ts';
@@ -15,6 +16,20 @@ export function readPart<T>(query: JsonRequest['query'], name: string, parse: (t
     return parse(text);
   } catch (error) {
     throw new DataRefused(`bad-${name}`, `${name}: ${error instanceof Error ? error.message : error}.`);
+  }
+}
+
+/**
+ * Where a part of a list begins, as its `Next` named it by JSON under `after`; null where the list begins.
+ * @throws PageError `bad-input` where it is no place that a list has named.
+ */
+export function readPlace<T>(query: JsonRequest['query'], place: z.ZodType<T>): T | null {
+  const text = query.get('after');
+  if (text === undefined) return null;
+  try {
+    return place.parse(JSON.parse(text));
+  } catch {
+    throw new PageError('bad-input');
   }
 }
 

@@ -3,7 +3,7 @@ import { mayOperateFor, type Operator } from '@ticket-check/operators/login';
 import { addSeconds, businessDate, parseBusinessDate, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type AskedList, liveList, PageError, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
+import { type AskedList, liveList, type PageSet, pathWith, readPart, readPlace } from '@ticket-check/web-kit';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { COMMAND_SOURCE, type IntakeCountTables } from '../intake/intake-counts.ts';
@@ -27,7 +27,7 @@ export function intakePages(store: Store<AccountTables & IntakeCountTables>, now
   async function list({ query, cinemaCodes }: AskedList): Promise<object> {
     const at = wallClockAt(now());
     const date = readPart(query, 'businessDate', parseBusinessDate) ?? businessDate(at);
-    const after = placeIn(query.get('after'));
+    const after = readPlace(query, place);
     const found = await sourcesAfter(after);
     const shown = found.slice(0, SOURCES_A_PART);
     const last = found.length > SOURCES_A_PART ? shown.at(-1) : undefined;
@@ -124,13 +124,3 @@ const isInForce = ({ revokedAt, expiresAt }: Source, at: string) =>
   revokedAt === null && (expiresAt === null || expiresAt > at);
 
 const place = z.tuple([z.string(), z.string()]);
-
-/** @throws PageError where it is none that a part of the list has named. */
-function placeIn(text: string | undefined): readonly [string, string] | null {
-  if (text === undefined) return null;
-  try {
-    return place.parse(JSON.parse(text));
-  } catch {
-    throw new PageError('bad-input');
-  }
-}

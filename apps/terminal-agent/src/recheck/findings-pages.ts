@@ -1,6 +1,6 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { Store } from '@ticket-check/storage';
-import { type AskedList, cinemaIn, liveList, PageError, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
+import { type AskedList, cinemaIn, liveList, type PageSet, pathWith, readPart, readPlace } from '@ticket-check/web-kit';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { ScanTables } from '../journal/scan-tables.ts';
@@ -19,7 +19,7 @@ export function findingsPages(store: Store<ScanTables & CheckRecordTables>): Pag
     const cinema = cinemaIn(request);
     const permitted = cinema === undefined ? cinemaCodes : [cinema];
     const kind = readPart(query, 'kind', kindOf);
-    const after = placeIn(query.get('after'));
+    const after = readPlace(query, place);
     const found = await store.reports
       .selectFrom('scan')
       .leftJoin('checkRecord', 'checkRecord.recordId', 'scan.recordId')
@@ -82,13 +82,3 @@ function kindOf(text: string): (typeof KINDS)[number] {
 }
 
 const place = z.tuple([z.string(), z.string()]);
-
-/** @throws PageError where it is none that a part of the list has named. */
-function placeIn(text: string | undefined): readonly [string, string] | null {
-  if (text === undefined) return null;
-  try {
-    return place.parse(JSON.parse(text));
-  } catch {
-    throw new PageError('bad-input');
-  }
-}

@@ -3,11 +3,20 @@ import { mayOperateFor, runOperation } from '@ticket-check/operators/login';
 import { parseCinemaCode } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type AskedList, action, liveList, PageError, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
+import {
+  type AskedList,
+  action,
+  liveList,
+  PageError,
+  type PageSet,
+  pathWith,
+  readPart,
+  readPlace,
+} from '@ticket-check/web-kit';
 import { z } from 'zod';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { StatedRecord } from '../store/record-states.ts';
-import { countParked, listStopped, type StoppedPlace } from '../store/stopped-records.ts';
+import { countParked, listStopped } from '../store/stopped-records.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { cinemaOrAll, cinemasIn, oneOf } from './asked.ts';
 
@@ -37,7 +46,7 @@ export function outboxPages(
     const { records, next } = await listStopped(store, {
       kind,
       cinemas: cinemasIn(request),
-      after: placeIn(query.get('after')),
+      after: readPlace(query, place),
       limit: RECORDS_A_PART,
     });
     return {
@@ -116,13 +125,3 @@ function stoppedJson({ record, refused }: StatedRecord) {
 }
 
 const place = z.tuple([z.string(), z.string(), z.string()]);
-
-/** @throws PageError where it is none that a part of the list has named. */
-function placeIn(text: string | undefined): StoppedPlace | null {
-  if (text === undefined) return null;
-  try {
-    return place.parse(JSON.parse(text));
-  } catch {
-    throw new PageError('bad-input');
-  }
-}

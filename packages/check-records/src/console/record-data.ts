@@ -6,7 +6,8 @@ import {
   parseScreenCode,
   parseSessionCode,
 } from '@ticket-check/protocol';
-import { type AskedList, DataRefused, type JsonRequest, PageError, pathWith, readPart } from '@ticket-check/web-kit';
+import { type AskedList, DataRefused, type JsonRequest, pathWith, readPart, readPlace } from '@ticket-check/web-kit';
+import { z } from 'zod';
 import { wayJson } from '../reports/record-table.ts';
 import { entriesOfTicket, type RecordWay, recordsUnder } from '../reports/record-way.ts';
 import { type RecordSearch, searchRecords } from '../reports/search-records.ts';
@@ -67,7 +68,7 @@ export function recordList(source: RecordSource) {
       return { BusinessDate: null, Records: await jsonOf(found), Next: null };
     }
     const search = searchIn(request, now);
-    const after = placeIn(query.get('after'));
+    const after = readPlace(query, place);
     const found = await searchRecords(store, search, { after, limit: RECORDS_A_PART + 1, ...(signal && { signal }) });
     const records = found.slice(0, RECORDS_A_PART);
     const last = found.length > RECORDS_A_PART ? records.at(-1) : undefined;
@@ -114,19 +115,8 @@ export function oneRecord(source: RecordSource) {
     });
 }
 
-const placeText = (record: RecordWay) => JSON.stringify([record.checkTime, record.recordId, keyOf(record).identity]);
+const place = z
+  .tuple([z.string(), z.string(), z.string()])
+  .transform(([checkTime, recordId, identity]): ListPlace => ({ checkTime, recordId, identity }));
 
-/** @throws PageError where it is none that a part of the list has named. */
-function placeIn(text: string | undefined): ListPlace | null {
-  if (text === undefined) return null;
-  try {
-    const place: unknown = JSON.parse(text);
-    if (Array.isArray(place) && place.length === 3 && place.every((part) => typeof part === 'string')) {
-      const [checkTime, recordId, identity] = place as [string, string, string];
-      return { checkTime, recordId, identity };
-    }
-  } catch {
-    // It is answered below.
-  }
-  throw new PageError('bad-input');
-}
+const placeText = (record: RecordWay) => JSON.stringify([record.checkTime, record.recordId, keyOf(record).identity]);

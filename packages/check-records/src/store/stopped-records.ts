@@ -5,7 +5,7 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { recordsWithState, type StatedRecord, statedRecordOf } from './record-states.ts';
 
 /** Where a part of the list ends: what it is ordered by, RecordId and identity. */
-export type StoppedPlace = readonly [string, string, string];
+type StoppedPlace = readonly [string, string, string];
 
 /**
  * Records that do not go on, in parts, read by the connection of reports: `parked`, which upstream refused, the longest parked

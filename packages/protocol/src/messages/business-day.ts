@@ -2,8 +2,17 @@ import * as z from 'zod';
 import type { CinemaCode, FilmTicketCode } from '../codes.ts';
 import { type BusinessDate, hourOf, parseBusinessDate, parseWallClockHour, type WallClock } from '../time.ts';
 import type { checkTicketJson } from './check-record.ts';
-import { cinemaCode, element, filled, filmTicketCode, parseFilledText, parseText, time } from './elements.ts';
-import { type HourOfRecords, isOfDay, listedHoursJson, parseCount, parseHash } from './list-check-records.ts';
+import {
+  cinemaCode,
+  element,
+  filled,
+  filmTicketCode,
+  parseCount,
+  parseFilledText,
+  parseText,
+  time,
+} from './elements.ts';
+import { type HourOfRecords, isOfDay, listedHoursJson, parseHash } from './list-check-records.ts';
 import { parseRecordId, type RecordId } from './record-id.ts';
 
 /** How a record may differ between a platform and the one above, in the words of the platform below. Reading X7. */

@@ -105,10 +105,27 @@ const WHOLE_NUMBER = /^-?\d{1,10}$/;
 /** Reads a 32-bit integer, also one printed as a string. */
 export const parseWholeNumber = (value: unknown): number => {
   const number = typeof value === 'string' && WHOLE_NUMBER.test(value) ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isInteger(number) || Math.abs(number) > 0x7fff_ffff) {
-    throw wrongType('an integer');
-  }
+  if (typeof number !== 'number' || !isWholeNumber(number)) throw wrongType('an integer');
   return number + 0;
+};
+
+/** Whether a number is one that `parseWholeNumber` reads. */
+export const isWholeNumber = (number: number): boolean => Number.isInteger(number) && Math.abs(number) <= MAX_WHOLE;
+
+/** The largest one. */
+export const MAX_WHOLE = 0x7fff_ffff;
+
+/** Reads a whole number that is not negative. */
+export const parseCount = (value: unknown): number => {
+  const count = parseWholeNumber(value);
+  if (count < 0) throw new ProtocolError('WRONG_TYPE', 'must not be negative');
+  return count;
+};
+
+/** Reads true or false. */
+export const parseTruth = (value: unknown): boolean => {
+  if (typeof value !== 'boolean') throw wrongType('true or false');
+  return value;
 };
 
 /** A parser of text that must not be empty. */

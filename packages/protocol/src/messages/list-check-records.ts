@@ -11,7 +11,7 @@ import {
   type WallClockHour,
 } from '../time.ts';
 import { type CheckRecord, checkTicketJson, parseCheckTicket, type WireOptions } from './check-record.ts';
-import { cinemaCode, element, filled, filledText, parseText, parseWholeNumber, readElement } from './elements.ts';
+import { cinemaCode, element, filled, filledText, parseCount, parseText, readElement } from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
 import { parseRecordId } from './record-id.ts';
 
@@ -105,12 +105,6 @@ export const parseHash = (value: unknown): string => {
   const text = parseText(value).toLowerCase();
   if (!HASH.test(text)) throw new ProtocolError('WRONG_TYPE', 'must be 64 hex digits');
   return text;
-};
-
-export const parseCount = (value: unknown): number => {
-  const count = parseWholeNumber(value);
-  if (count < 0) throw new ProtocolError('WRONG_TYPE', 'must not be negative');
-  return count;
 };
 
 /**

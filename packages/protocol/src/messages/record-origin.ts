@@ -1,7 +1,7 @@
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import type { WireOptions } from './check-record.ts';
-import { parseFilledText, parseWholeNumber, readAnnounced } from './elements.ts';
+import { isWholeNumber, parseCount, parseFilledText, parseTruth, parseWholeNumber, readAnnounced } from './elements.ts';
 
 /**
  * How a check record was made and came here, as far as it is known. Extension `record-origins`; scheme 5.2.5, 5.2.9, reading X1.
@@ -31,9 +31,6 @@ export const UNTOLD_ORIGIN = {
   forwarderSeconds: null,
 } as const satisfies RecordOrigin;
 
-/** What `parseWholeNumber` reads. */
-const MAX_WHOLE = 0x7fff_ffff;
-
 const GATE_NAME = /^[\p{L}\p{N}._-]{1,64}$/u;
 
 /** Whether a gate may be called so: at most 64 letters, digits, `.`, `_` and `-`. */
@@ -44,19 +41,6 @@ const parseGate = (value: unknown): string => {
   if (isGateName(text)) return text;
   if ([...text].length > 64) throw new ProtocolError('WRONG_LENGTH', 'must have at most 64 characters');
   throw new ProtocolError('INVALID_CODE', 'must hold letters, digits, ".", "_" and "-" alone');
-};
-
-const parseTruth = (value: unknown): boolean => {
-  if (typeof value !== 'boolean') throw new ProtocolError('WRONG_TYPE', 'must be true or false');
-  return value;
-};
-
-const isWhole = (value: number | null): value is number => Number.isInteger(value) && Math.abs(value ?? 0) <= MAX_WHOLE;
-
-const parseSince = (value: unknown): number => {
-  const since = parseWholeNumber(value);
-  if (since < 0) throw new ProtocolError('WRONG_TYPE', 'must not be negative');
-  return since;
 };
 
 /**
@@ -71,7 +55,7 @@ export const parseRecordOrigin = (raw: unknown, { origins = false }: Pick<WireOp
   return {
     gate: readAnnounced(raw, 'Gate', parseGate, origins) ?? '',
     offline: readAnnounced(raw, 'Offline', parseTruth, origins),
-    decidedMs: readAnnounced(raw, 'DecidedMs', parseSince, origins),
+    decidedMs: readAnnounced(raw, 'DecidedMs', parseCount, origins),
     forwarderSeconds: readAnnounced(raw, 'ForwarderSeconds', parseWholeNumber, origins),
   };
 };
@@ -82,7 +66,7 @@ export const recordOriginJson = (origin: Partial<RecordOrigin>) => {
   return {
     ...(isGateName(gate) ? { Gate: gate } : {}),
     ...(offline === null ? {} : { Offline: offline }),
-    ...(isWhole(decidedMs) && decidedMs >= 0 ? { DecidedMs: decidedMs } : {}),
-    ...(isWhole(forwarderSeconds) ? { ForwarderSeconds: forwarderSeconds } : {}),
+    ...(decidedMs !== null && isWholeNumber(decidedMs) && decidedMs >= 0 ? { DecidedMs: decidedMs } : {}),
+    ...(forwarderSeconds !== null && isWholeNumber(forwarderSeconds) ? { ForwarderSeconds: forwarderSeconds } : {}),
   };
 };

@@ -3,7 +3,15 @@ import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import { parseStoreGeneration, STORE_ELEMENT } from '../extensions.ts';
 import { addDays, businessDate, businessDay, parseWallClock, tenMinutesOf, type WallClock } from '../time.ts';
-import { element, parseFilledText, parseText, parseWholeNumber } from './elements.ts';
+import {
+  element,
+  MAX_WHOLE,
+  parseCount,
+  parseFilledText,
+  parseText,
+  parseTruth,
+  parseWholeNumber,
+} from './elements.ts';
 import { isTrue, lenient } from './lenient.ts';
 import { readKnownEntry } from './read-ticket-info-reply.ts';
 import { parseRecordId, type RecordId } from './record-id.ts';
@@ -95,17 +103,6 @@ const bounded = (max: number, parse: (value: unknown) => string) => (value: unkn
   const text = parse(value);
   if ([...text].length <= max) return text;
   throw new ProtocolError('WRONG_LENGTH', `must have at most ${max} characters`);
-};
-
-const parseCount = (value: unknown): number => {
-  const count = parseWholeNumber(value);
-  if (count < 0) throw new ProtocolError('WRONG_TYPE', 'must not be negative');
-  return count;
-};
-
-const parseTruth = (value: unknown): boolean => {
-  if (typeof value !== 'boolean') throw new ProtocolError('WRONG_TYPE', 'must be true or false');
-  return value;
 };
 
 const parseLine = (value: unknown): 'up' | 'down' => {
@@ -213,8 +210,6 @@ export const reportTerminalStateQuery = z
       scans: query.Scans ?? null,
     }),
   );
-
-const MAX_WHOLE = 0x7fff_ffff;
 
 const whole = (value: number): number => Math.max(-MAX_WHOLE, Math.min(MAX_WHOLE, Math.round(value)));
 const countJson = (value: number): number => Math.max(0, whole(value));

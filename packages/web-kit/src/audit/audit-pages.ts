@@ -1,5 +1,7 @@
 import { type AuditPlace, auditLogOf, entryProver, type OperationTables, searchAudit } from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
+import { z } from 'zod';
+import { readPlace } from '../asked.ts';
 import { DataRefused } from '../data-refused.ts';
 import type { JsonRequest, PageSet, SentFile } from '../page.ts';
 import { PageError } from '../page-error.ts';
@@ -10,6 +12,9 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
 const INDEX = /^(0|[1-9]\d{0,14})$/;
 const LONGEST_FILTER = 128;
+
+const place = z.tuple([z.string(), z.string()]).transform(([beganAt, id]): AuditPlace => ({ beganAt, id }));
+
 const WHAT_TO_DO =
   'Somebody changed the database. Keep it and its backups as they are, run `audit verify`, and compare with the checkpoints that were handed out.';
 
@@ -31,7 +36,7 @@ export function auditPages({
     if (cinemaCodes !== 'all') throw new PageError('forbidden');
     const [since, until] = [timeIn(query.get('since'), '00:00:00'), timeIn(query.get('until'), '23:59:59')];
     const [actor, name] = [filterIn(query.get('actor')), filterIn(query.get('name'))];
-    const after = placeIn(query.get('after'));
+    const after = readPlace(query, place);
     const found = await searchAudit(store, { since, until, actor, name }, { after, limit: ENTRIES_A_PART + 1 });
     const entries = found.slice(0, ENTRIES_A_PART);
     const last = found.length > ENTRIES_A_PART ? entries.at(-1) : undefined;
@@ -79,20 +84,6 @@ function timeIn(text: string | undefined, timeOfDay: string): string | undefined
 function filterIn(text = ''): string | undefined {
   if (text.length > LONGEST_FILTER) throw new PageError('bad-input');
   return text.trim() === '' ? undefined : text.trim();
-}
-
-/** @throws PageError where it is none that a part of the list has named. */
-function placeIn(text: string | undefined): AuditPlace | null {
-  if (text === undefined) return null;
-  try {
-    const place: unknown = JSON.parse(text);
-    if (Array.isArray(place) && place.length === 2 && place.every((part) => typeof part === 'string')) {
-      return { beganAt: place[0] as string, id: place[1] as string };
-    }
-  } catch {
-    // It is answered below.
-  }
-  throw new PageError('bad-input');
 }
 
 async function* once(text: string): AsyncGenerator<string> {
