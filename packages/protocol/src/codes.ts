@@ -73,3 +73,7 @@ export const padCode = (text: string, length: number): string => {
   }
   return text.padEnd(length, '0');
 };
+
+/** Reads cinemas as stores keep them, `all` or a JSON list: codes that were read before they were kept. */
+export const storedCinemas = (kept: string): readonly CinemaCode[] | 'all' =>
+  kept === 'all' ? kept : (JSON.parse(kept) as CinemaCode[]);

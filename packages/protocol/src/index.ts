@@ -16,6 +16,7 @@ export {
   type ScreenCode,
   type SeatCode,
   type SessionCode,
+  storedCinemas,
   type TicketIdentity,
 } from './codes.ts';
 export {

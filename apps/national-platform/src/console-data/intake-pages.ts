@@ -1,6 +1,6 @@
 import type { AccountTables } from '@ticket-check/exchange';
 import { mayOperateFor, type Operator } from '@ticket-check/operators/login';
-import { addSeconds, businessDate, parseBusinessDate, wallClockAt } from '@ticket-check/protocol';
+import { addSeconds, businessDate, parseBusinessDate, storedCinemas, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type AskedList, liveList, type PageSet, pathWith, readPart, readPlace } from '@ticket-check/web-kit';
@@ -45,7 +45,7 @@ export function intakePages(store: Store<AccountTables & IntakeCountTables>, now
       Sources: [
         ...sources.map((source) => ({
           Username: source.username,
-          CinemaCodes: cinemasOf(source) === 'all' ? ['*'] : cinemasOf(source),
+          CinemaCodes: source.cinemaCodes === 'all' ? ['*'] : storedCinemas(source.cinemaCodes),
           RevokedAt: source.revokedAt,
           LastAt: source.lastAt === '' ? null : source.lastAt,
           Silent: isInForce(source, at) && source.lastAt < addSeconds(at, -SILENT_HOURS * 3600),
@@ -111,12 +111,9 @@ export function intakePages(store: Store<AccountTables & IntakeCountTables>, now
   };
 }
 
-const cinemasOf = ({ cinemaCodes }: Source) =>
-  cinemaCodes === 'all' ? 'all' : (JSON.parse(cinemaCodes) as readonly string[]);
-
 /** Whoever is limited to some cinemas sees the sources of these alone. */
 function maySee(cinemaCodes: Operator['cinemaCodes'], source: Source): boolean {
-  const of = cinemasOf(source);
+  const of = storedCinemas(source.cinemaCodes);
   return cinemaCodes === 'all' || (of !== 'all' && of.every((code) => mayOperateFor({ cinemaCodes }, code)));
 }
 

@@ -10,7 +10,7 @@ import {
 } from '@ticket-check/exchange';
 import type { OperationTables } from '@ticket-check/operators';
 import { mayOperateFor, type Operator, runOperation } from '@ticket-check/operators/login';
-import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { parseCinemaCode, storedCinemas, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { ActionRefused, type AskedList, action, liveList, PageError, type PageSet } from '@ticket-check/web-kit';
@@ -67,7 +67,7 @@ export function accountsPages(
     const last = rows.length > ACCOUNTS_A_PART ? rows[ACCOUNTS_A_PART - 1] : undefined;
     return {
       Accounts: rows.slice(0, ACCOUNTS_A_PART).flatMap((row) => {
-        const of = row.cinemaCodes === 'all' ? 'all' : (JSON.parse(row.cinemaCodes) as string[]);
+        const of = storedCinemas(row.cinemaCodes);
         if (!mayManage({ cinemaCodes }, of)) return [];
         return {
           Username: row.username,

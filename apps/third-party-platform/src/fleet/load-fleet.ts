@@ -3,6 +3,7 @@ import {
   businessDate,
   businessDay,
   epochOf,
+  storedCinemas,
   type TerminalState,
   type WallClock,
   wallClockAt,
@@ -17,8 +18,7 @@ export type AccountCinemas = readonly string[] | 'all';
 
 /** As they are kept with the account; of one that is gone none. */
 export function cinemasOf(kept: string | null): AccountCinemas {
-  if (kept === 'all') return kept;
-  return kept === null ? [] : (JSON.parse(kept) as string[]);
+  return kept === null ? [] : storedCinemas(kept);
 }
 
 /** A terminal as this platform knows it: an account that was issued to one, and what it told last. */

@@ -1,4 +1,4 @@
-import type { CinemaCode, SignatureAlgorithm, WallClock } from '@ticket-check/protocol';
+import { type SignatureAlgorithm, storedCinemas, type WallClock } from '@ticket-check/protocol';
 import { createLruCache } from '@ticket-check/runtime';
 import type { Account, BoundStore } from './account.ts';
 import { type AccountKey, publicKeyOf } from './account-key.ts';
@@ -61,10 +61,11 @@ function accountOf(row: JoinedRow, algorithms: readonly SignatureAlgorithm[]): A
     keyOf(row.firstKey, row.firstAlgorithm, row.firstAddedAt, algorithms),
     keyOf(row.secondKey, row.secondAlgorithm, row.secondAddedAt, algorithms),
   ].filter((key) => key !== null);
+  const cinemaCodes = storedCinemas(row.cinemaCodes);
   return {
     username: row.username,
     role: row.role,
-    cinemaCodes: row.cinemaCodes === 'all' ? 'all' : new Set(JSON.parse(row.cinemaCodes) as CinemaCode[]),
+    cinemaCodes: cinemaCodes === 'all' ? 'all' : new Set(cinemaCodes),
     keys: keys.sort((a, b) => (a.addedAt < b.addedAt ? 1 : -1)),
     createdAt: row.createdAt as WallClock,
     expiresAt: row.expiresAt as WallClock | null,

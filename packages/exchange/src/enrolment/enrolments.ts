@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type CinemaCode, SCHEME_ALGORITHM } from '@ticket-check/protocol';
+import { type CinemaCode, SCHEME_ALGORITHM, storedCinemas } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Migrations, Store } from '@ticket-check/storage';
 import { parseUsername } from '../accounts/account.ts';
@@ -111,8 +111,7 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
       if (good === undefined) return null;
       const fingerprint = fingerprintOf(parseAccountKey(publicKey, SCHEME_ALGORITHM));
       const { username, createdBy } = good;
-      const cinemaCodes: readonly CinemaCode[] | 'all' =
-        good.cinemaCodes === 'all' ? 'all' : (JSON.parse(good.cinemaCodes) as CinemaCode[]);
+      const cinemaCodes = storedCinemas(good.cinemaCodes);
       const enrolled = { username, cinemaCodes, createdBy, fingerprint };
       if (good.usedBy === fingerprint) return { ...enrolled, isRepeat: true };
       // Of several that come at once one alone finds it unused.

@@ -6,6 +6,7 @@ import {
   parseExtensions,
   SIGNATURE_ALGORITHMS,
   type SignatureAlgorithm,
+  storedCinemas,
 } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
@@ -159,7 +160,7 @@ function settingsOf(row: Selectable<UpstreamRow>): UpstreamSettings {
     username: row.username,
     privateKeyPem: row.privateKey,
     caPem: row.ca,
-    cinemaCodes: row.cinemaCodes === 'all' ? 'all' : (JSON.parse(row.cinemaCodes) as CinemaCode[]),
+    cinemaCodes: storedCinemas(row.cinemaCodes),
     algorithm: row.algorithm,
     payloadForm: row.payloadForm,
     priceForm: row.priceForm,

@@ -1,4 +1,4 @@
-import type { CinemaCode, WallClock } from '@ticket-check/protocol';
+import { type CinemaCode, storedCinemas, type WallClock } from '@ticket-check/protocol';
 import { OperatorFault } from './operator-fault.ts';
 import type { OperatorRow } from './operator-tables.ts';
 import type { Role } from './role.ts';
@@ -47,6 +47,6 @@ export function operatorIn(
     createdAt,
     disabledAt,
     hasSecondFactor: Boolean(row.hasSecondFactor),
-    cinemaCodes: cinemaCodes === 'all' ? 'all' : (JSON.parse(cinemaCodes) as CinemaCode[]),
+    cinemaCodes: storedCinemas(cinemaCodes),
   } as Operator;
 }

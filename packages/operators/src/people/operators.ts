@@ -1,4 +1,4 @@
-import { type CinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { type CinemaCode, storedCinemas, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { endSessionsOf } from './end-sessions-of.ts';
@@ -70,7 +70,7 @@ function keptCinemas(cinemaCodes: Rights['cinemaCodes']): string {
 }
 
 function shownRights({ role, cinemaCodes }: { role: Role; cinemaCodes: string }): Rights {
-  return { role, cinemaCodes: cinemaCodes === 'all' ? 'all' : (JSON.parse(cinemaCodes) as CinemaCode[]) };
+  return { role, cinemaCodes: storedCinemas(cinemaCodes) };
 }
 
 function allOf(db: Kysely<OperatorTables>) {

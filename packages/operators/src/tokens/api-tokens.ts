@@ -1,4 +1,4 @@
-import { type CinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { type CinemaCode, storedCinemas, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { isOperatorName } from '../people/operator.ts';
@@ -134,6 +134,6 @@ function scopeIn({ permissions, cinemaCodes }: { permissions: string; cinemaCode
   return {
     // A permission that there is no more permits nothing.
     permissions: (JSON.parse(permissions) as string[]).filter(isPermission),
-    cinemaCodes: cinemaCodes === 'all' ? 'all' : (JSON.parse(cinemaCodes) as CinemaCode[]),
+    cinemaCodes: storedCinemas(cinemaCodes),
   };
 }
