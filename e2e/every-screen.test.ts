@@ -159,7 +159,7 @@ function lookingAt(page: Page, { language, shade, sizes }: Pass, found: string[]
   async function lookAtMenu(what: string) {
     await page.setViewportSize(SIZES.phone);
     await page.locator('header').getByLabel(MENU[language]).first().click();
-    await page.getByRole('navigation').waitFor();
+    await page.getByRole('navigation', { name: MENU[language] }).waitFor();
     await faults(`${what}: menu`, 'phone');
     await page.keyboard.press('Escape');
   }
