@@ -23,7 +23,8 @@ export type SoldSession = {
 /**
  * The sessions of some cinemas that start in a span of time, by the tickets that were sold for them. The key of tickets begins
  * with StartTime, so the times of all sessions are stepped through, a look-up each, and of each time the tickets of these
- * cinemas are read: what other cinemas sold costs nothing. Read by the connection of reports.
+ * cinemas are read: what other cinemas sold costs nothing. The entries of a ticket are looked up each: of `exists` PostgreSQL makes a
+ * hash of all check records where it expects many tickets. Read by the connection of reports.
  */
 export async function loadSoldSessions(
   { reports }: Pick<Store<Tables>, 'reports'>,
@@ -43,9 +44,9 @@ export async function loadSoldSessions(
       coalesce(max(f.film_name), max(t.film_name)) as film_name,
       count(*) as sold,
       count(r.refund_time) as refunded,
-      count(*) filter (where exists (
+      count((
         select 1 from check_record c where c.start_time = t.start_time and c.cinema_code = t.cinema_code
-          and c.film_ticket_code = t.film_ticket_code and c.quarantine is null and not ${isUndone('c')}
+          and c.film_ticket_code = t.film_ticket_code and c.quarantine is null and not ${isUndone('c')} limit 1
       )) as entered
     from moment
     join ticket t on t.start_time = moment.start_time and t.cinema_code in (${sql.join(cinemaCodes)})
