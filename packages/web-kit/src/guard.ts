@@ -17,6 +17,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may ask for the route, as it is declared: what walks all routes reads it. A route without it is open to everybody. */
     access?: Access;
+    /** What may be listened to by it: what walks all topics reads it. */
+    topics?: readonly { readonly name: string }[];
   }
 }
 

@@ -8,6 +8,7 @@ import { uuidv7 } from 'uuidv7';
 import type { OverrideObjection } from '../admission/override-rule.ts';
 import { createTerminalClock } from '../clock/terminal-clock.ts';
 import { lastAdmissions } from '../journal/last-admissions.ts';
+import { findRefusal } from '../journal/refusals.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { overriddenJson, overrideRefusal, refusalJson, refusalToOverride } from './override-refusal.ts';
 
@@ -48,8 +49,15 @@ export function overrideCommand(
         printNotice(`Refused: ${VERDICTS[refusal.verdict].en}. Run the command again with --yes to let the guest in.`);
         return;
       }
+      // Null where nothing is kept of it: whoever acts for some cinemas alone has none to name.
+      const { refusal } = await store.read((opened) => findRefusal(opened.db, recordId));
       const overridden = await store.change(
-        { name: 'entries override', what: { reason, recordId }, needs: 'entries.override' },
+        {
+          name: 'entries override',
+          what: { reason, recordId },
+          needs: 'entries.override',
+          cinemaCodes: refusal === null ? undefined : [refusal.record.cinemaCode],
+        },
         async (opened, operator) => {
           const at = await reading(opened);
           const by = { recordId: uuidv7() as RecordId, at, operator, reason, opensByAnswer: true };

@@ -30,10 +30,10 @@ export function undoCommand(
     .option('--yes', 'do it; without this only what would be undone is printed')
     .action(async (recordId: RecordId, { reason, unpassed = false, yes = false }: UndoOptions) => {
       const notStanding = unpassed ? NOT_UNPASSED : NOT_STANDING;
+      const asked = { recordId, cinemaCodes: 'all', unpassedAlone: unpassed } as const;
+      const [entry] = await store.read((opened) => standingEntries(opened.db, asked));
+      if (entry === undefined) throw new ExpectedError(notStanding);
       if (!yes) {
-        const asked = { recordId, unpassedAlone: unpassed };
-        const [entry] = await store.read((opened) => standingEntries(opened.db, asked));
-        if (entry === undefined) throw new ExpectedError(notStanding);
         printResult(JSON.stringify(entryJson(entry)));
         printNotice('This admission would be undone. Run the command again with --yes to do it.');
         return;
@@ -43,6 +43,7 @@ export function undoCommand(
           name: 'entries undo',
           what: { reason, recordId, ...(unpassed && { unpassed }) },
           needs: unpassed ? 'entries.undo-unpassed' : 'entries.undo',
+          cinemaCodes: [entry.cinemaCode],
         },
         async (opened) => {
           const by = { recordId: uuidv7() as RecordId, at: wallClockAt(now()), unpassedAlone: unpassed };

@@ -1,4 +1,5 @@
 import { type CheckRecordTables, insertReversals, isUndone, type ReceivedReversal } from '@ticket-check/check-records';
+import type { Operator } from '@ticket-check/operators/login';
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import { type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
@@ -36,22 +37,27 @@ const COLUMNS = [
   'columnNum',
 ] as const;
 
-/** Whether only those count whose guest the sensor of the gate did not see go through. */
-type Which = { readonly unpassedAlone?: boolean };
+type Which = {
+  /** The cinemas whose admissions count. */
+  readonly cinemaCodes: Operator['cinemaCodes'];
+  /** Whether only those count whose guest the sensor of the gate did not see go through. */
+  readonly unpassedAlone?: boolean;
+};
 
 /** The admissions of this terminal that stand, the latest first, or the one under a RecordId. Reading R9. */
 export async function standingEntries(
   db: Kysely<Tables>,
-  { unpassedAlone = false, ...which }: ({ readonly recordId: string } | { readonly most: number }) & Which,
+  { cinemaCodes, unpassedAlone = false, ...which }: ({ readonly recordId: string } | { readonly most: number }) & Which,
 ): Promise<StandingEntry[]> {
   const all = db
     .selectFrom('checkRecord')
     .select(COLUMNS)
     .where('quarantine', 'is', null)
     .where(sql<boolean>`not ${isUndone('checkRecord')}`);
+  const permitted = cinemaCodes === 'all' ? all : all.where('cinemaCode', 'in', cinemaCodes);
   const standing = unpassedAlone
-    ? all.where('recordId', 'in', (eb) => eb.selectFrom('unpassedAdmission').select('unpassedAdmission.recordId'))
-    : all;
+    ? permitted.where('recordId', 'in', (eb) => eb.selectFrom('unpassedAdmission').select('unpassedAdmission.recordId'))
+    : permitted;
   const asked =
     'recordId' in which
       ? standing.where('recordId', '=', which.recordId)
@@ -64,14 +70,18 @@ export async function standingEntries(
  * Undoes an admission whose guest did not go in, in an open transaction: its compensating record is kept, and waits for the
  * upstream; the ticket may be admitted again. Where another admission of the ticket stands, made by a supervisor, that one is
  * its entry from then on, so that nobody else gets in. Answers what stood, or null where nothing did: it was undone before, or
- * this terminal has made no such admission. Run as an operation. Reading R9.
+ * this terminal has made no such admission for one of the cinemas. Run as an operation. Reading R9.
  */
 export async function undoEntry(
   { db, store }: { readonly db: Kysely<Tables>; readonly store: Store<Tables> },
   recordId: string,
-  { unpassedAlone = false, ...by }: { readonly recordId: RecordId; readonly at: WallClock } & Which,
+  {
+    cinemaCodes = 'all',
+    unpassedAlone = false,
+    ...by
+  }: { readonly recordId: RecordId; readonly at: WallClock } & Partial<Which>,
 ): Promise<StandingEntry | null> {
-  const [entry] = await standingEntries(db, { recordId, unpassedAlone });
+  const [entry] = await standingEntries(db, { recordId, cinemaCodes, unpassedAlone });
   if (entry === undefined) return null;
   const { cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime } = entry;
   const reversal: ReceivedReversal = {

@@ -41,7 +41,7 @@ export function serveLive(
     return all >= MAX_LISTENERS || (listening.get(tokenHash) ?? 0) >= MAX_OF_A_SESSION;
   }
 
-  app.get('/events', async (request, reply) => {
+  app.get('/events', { config: { topics } }, async (request, reply) => {
     const session = await sessionOf(request, sessions);
     if (session === null || firstDuty(session.operator) !== null) return refuse(request, reply, 'unauthorized', 401);
     const query = new Map(readTexts(request.query));

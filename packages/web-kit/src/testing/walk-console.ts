@@ -17,6 +17,8 @@ type DeclaredRoute = {
   readonly path: string;
   /** Null where nothing was declared: it is open, or is not the console's. */
   readonly access: Access | null;
+  /** What may be listened to by it. */
+  readonly topics: readonly string[];
 };
 
 /** The routes that services declare from here on until the end of the test, as they do. */
@@ -28,7 +30,9 @@ export function watchRoutes(): DeclaredRoute[] {
       const path = url.replaceAll(/:\w+|\*/g, 'x');
       for (const one of [method].flat()) {
         const asked = METHODS.find((known) => known === one);
-        if (asked !== undefined) routes.push({ method: asked, path, access: config?.access ?? null });
+        if (asked === undefined) continue;
+        const topics = config?.topics?.map(({ name }) => name) ?? [];
+        routes.push({ method: asked, path, access: config?.access ?? null, topics });
       }
     });
   };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { OperationTables } from '@ticket-check/operators';
-import { permits, tryOperation } from '@ticket-check/operators/login';
+import { type Operator, permits, tryOperation } from '@ticket-check/operators/login';
 import { type DeviceState, wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -30,15 +30,15 @@ export function gatePages(
   }: {
     store: Store<OutOfOrderTables & PassageTables & OperationTables>;
     gates: () => Promise<readonly DeviceState[]>;
-    unpassed: (language: Language) => Promise<readonly ShownUnpassed[]>;
+    unpassed: (language: Language, cinemaCodes: Operator['cinemaCodes']) => Promise<readonly ShownUnpassed[]>;
   },
 ): PageSet {
-  const load = (language: Language) =>
-    Promise.all([gates(), loadOutOfOrder(store), loadUnadmitted(store), unpassed(language)]);
+  const load = (language: Language, cinemaCodes: Operator['cinemaCodes']) =>
+    Promise.all([gates(), loadOutOfOrder(store), loadUnadmitted(store), unpassed(language, cinemaCodes)]);
 
   async function list({ language, query, operator }: PageRequest) {
     const t = WORDS[language];
-    const [states, marked, passed, missed] = await load(language);
+    const [states, marked, passed, missed] = await load(language, operator.cinemaCodes);
     const told = toldBy(query, language);
     return {
       title: t.title,
@@ -93,8 +93,8 @@ export function gatePages(
       {
         name: TOPIC,
         permission: 'records.read',
-        async read() {
-          const [states, marked, passed, missed] = await load('en');
+        async read(cinemaCodes) {
+          const [states, marked, passed, missed] = await load('en', cinemaCodes);
           return { states, marked: [...marked], passed: [...passed], missed };
         },
       },

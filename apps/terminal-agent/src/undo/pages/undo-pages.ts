@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { tryOperation } from '@ticket-check/operators/login';
+import { type Operator, tryOperation } from '@ticket-check/operators/login';
 import { type RecordId, wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -39,10 +39,10 @@ type Way = {
 const BY_SUPERVISOR: Way = { path: UNDO, access: 'entries.undo', unpassedAlone: false, list: LIST };
 const BY_USHER: Way = { path: UNDO_UNPASSED, access: 'entries.undo-unpassed', unpassedAlone: true, list: GATES };
 
-/** The entries whose guests the sensors of the gates did not see, as the page of the gates lists them, with where each is undone. */
+/** The entries at some cinemas whose guests the sensors of the gates did not see, as the page of the gates lists them, with where each is undone. */
 export function unpassedToUndo(store: Store<TerminalTables>) {
-  return async (language: Language) =>
-    (await standingEntries(store.reports, { most: SHOWN, unpassedAlone: true })).map((entry) =>
+  return async (language: Language, cinemaCodes: Operator['cinemaCodes']) =>
+    (await standingEntries(store.reports, { most: SHOWN, cinemaCodes, unpassedAlone: true })).map((entry) =>
       shown(entry, language, UNDO_UNPASSED),
     );
 }
@@ -55,17 +55,18 @@ export function undoPages(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
   { store, wake }: { store: Store<TerminalTables>; wake: () => void },
 ): PageSet {
-  const load = () => standingEntries(store.reports, { most: SHOWN });
+  const load = (cinemaCodes: Operator['cinemaCodes']) => standingEntries(store.reports, { most: SHOWN, cinemaCodes });
 
-  async function list({ language }: PageRequest): Promise<Page> {
+  async function list({ language, operator }: PageRequest): Promise<Page> {
     const t = WORDS[language];
-    const entries = (await load()).map((entry) => shown(entry, language, UNDO));
+    const entries = (await load(operator.cinemaCodes)).map((entry) => shown(entry, language, UNDO));
     const follows = { topic: `topic=${TOPIC}`, asOf: wallClockAt(now()).replace('T', ' '), again: LIST };
     return { title: t.list.title, view: 'entries/list', follows, data: { t, entries } };
   }
 
-  async function find({ query }: PageRequest, { unpassedAlone }: Way): Promise<StandingEntry | null> {
-    const [entry] = await standingEntries(store.db, { recordId: query.get('record') ?? '', unpassedAlone });
+  async function find({ query, operator }: PageRequest, { unpassedAlone }: Way): Promise<StandingEntry | null> {
+    const which = { recordId: query.get('record') ?? '', cinemaCodes: operator.cinemaCodes, unpassedAlone };
+    const [entry] = await standingEntries(store.db, which);
     return entry ?? null;
   }
 
@@ -82,7 +83,8 @@ export function undoPages(
     const { reason, refused } = await askedReason(request);
     if (refused !== null) return confirmation(request, way, entry, { ...refused, reason });
     const { recordId } = entry;
-    const by = { recordId: uuidv7() as RecordId, at: wallClockAt(now()), unpassedAlone };
+    const { cinemaCodes } = operator;
+    const by = { recordId: uuidv7() as RecordId, at: wallClockAt(now()), cinemaCodes, unpassedAlone };
     const operation = { name: 'entries undo', actor: operator.username, from: address, now };
     const undone = await tryOperation(
       store,

@@ -1,0 +1,204 @@
+// @module-tag service
+import { Agent, request } from 'node:https';
+import { parseCinemaCode } from '@ticket-check/protocol';
+import { describe, expect, test } from 'vitest';
+import { keepingRefusal } from '../apps/terminal-agent/src/journal/refusals.ts';
+import { createClaimStore } from '../apps/third-party-platform/src/claims/claim-store.ts';
+import { addOperatorTo, beginSession, OWN } from '../apps/third-party-platform/src/testing/console-browser.ts';
+import { CINEMA, OTHER_CINEMA } from '../apps/third-party-platform/src/testing/test-cinema.ts';
+import type { Role } from '../packages/operators/src/login.ts';
+import { watchRoutes } from '../packages/web-kit/src/testing/index.ts';
+import {
+  again,
+  aside,
+  elsewhere,
+  first,
+  startNational,
+  startTerminal,
+  startThirdParty,
+} from './testing/stocked-consoles.ts';
+
+type Routes = ReturnType<typeof watchRoutes>;
+type PeopleStore = Parameters<typeof addOperatorTo>[0];
+/** Who asks: their role, and whether they act for every cinema or for one of which nothing is kept. */
+type Who = `${Exclude<Role, 'administrator'>}-of-${'all' | 'none'}`;
+type Tokens = Map<Who, string>;
+
+const ROLES = ['supervisor', 'usher', 'auditor'] as const;
+const UNKNOWN_CINEMA = parseCinemaCode('99999999');
+/** A refusal at the terminal. */
+const REFUSED = '019a0000-0000-7000-9400-000000000001';
+
+/** What belongs to cinemas, wherever it is shown. */
+const THEIRS: readonly string[] = [
+  ...[first, again, aside, elsewhere].flatMap(({ recordId, filmTicketCode }) => [recordId, filmTicketCode]),
+  ...[CINEMA, OTHER_CINEMA, 'door-1', 'door-2', REFUSED],
+];
+
+/** What a page is asked for by: whatever names something of a cinema. */
+const QUERIES: readonly string[] = [
+  '',
+  `?record=${again.recordId}&id=${again.recordId}&scan=${REFUSED}&kind=parked`,
+  `?cinema=${CINEMA}&ticket=${aside.filmTicketCode}&start=${aside.startTime}&q=${aside.filmTicketCode}`,
+];
+
+/** They are of the service itself. */
+const SETTINGS = /^\/settings/;
+
+async function addPeople(store: PeopleStore & Parameters<typeof beginSession>[0], tokens: Tokens): Promise<void> {
+  for (const role of ROLES) {
+    await addOperatorTo(store, `${role}-of-all`, role);
+    await addOperatorTo(store, `${role}-of-none`, role, { cinemaCodes: [UNKNOWN_CINEMA] });
+    for (const who of [`${role}-of-all`, `${role}-of-none`] as const) tokens.set(who, await beginSession(store, who));
+  }
+}
+
+const CONSOLES = [
+  {
+    name: 'a third-party platform',
+    start: (tokens: Tokens) =>
+      startThirdParty(async (store) => {
+        await addPeople(store, tokens);
+        const { cinemaCode, filmTicketCode, startTime, recordId, checkTime } = again;
+        const claimed = { cinemaCode, filmTicketCode, startTime: first.checkTime, recordId, checkTime };
+        const claims = createClaimStore(store, Date.now);
+        await claims.claim({ ...claimed, gate: 'gate-1', account: 'door-1', objection: null });
+        const found = { cinemaCode, filmTicketCode, startTime, foundAt: checkTime, refundedAt: checkTime };
+        await store.db
+          .insertInto('finding')
+          .values({ ...found, kind: 'LATE_REFUND', notedAt: null })
+          .execute();
+      }),
+    shownAt: [
+      '/records.json',
+      '/record.json',
+      '/report.json',
+      '/worklist.json',
+      '/outbox.json',
+      '/claims',
+      '/fleet.json',
+    ],
+    told: ['records', 'report', 'worklist', 'outbox', 'claims', 'fleet'],
+  },
+  {
+    name: 'a terminal',
+    start: (tokens: Tokens) =>
+      startTerminal(async (store) => {
+        await addPeople(store, tokens);
+        const { cinemaCode, filmTicketCode, startTime, checkTime: scannedAt } = aside;
+        const scan = { recordId: REFUSED, textHash: '', gate: 'gate-1', scannedAt, verdict: 'REFUNDED' };
+        await store.db
+          .insertInto('scan')
+          .values({ ...scan, cinemaCode, filmTicketCode, startTime })
+          .execute();
+        await keepingRefusal(store.db, { ...aside, recordId: REFUSED as typeof aside.recordId }, null).execute();
+      }),
+    shownAt: [
+      '/records.json',
+      '/record.json',
+      '/findings.json',
+      '/lookup',
+      '/gates',
+      '/state',
+      '/refusals',
+      '/entries',
+    ],
+    told: ['records', 'report', 'findings', 'gates', 'state', 'refusals', 'entries'],
+  },
+  {
+    name: 'the national platform',
+    start: (tokens: Tokens) => startNational((store) => addPeople(store, tokens)),
+    shownAt: ['/records.json', '/record.json', '/report.json', '/cinemas.json', '/completeness.json'],
+    told: ['records', 'report', 'cinemas', 'completeness'],
+  },
+];
+
+/** Looks at no certificate: what is asked is a service of this process. */
+const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+
+type Answer = { readonly status: number; readonly text: string /** The cookies that it set. */; readonly set: string };
+
+/** Asks as somebody's browser does; of an event stream, up to the end of the first thing told. */
+function ask(url: string, token = '', { body, more = '' }: { body?: string; more?: string } = {}): Promise<Answer> {
+  const headers = {
+    cookie: `__Host-session=${token}; ${more}`,
+    ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+  };
+  return new Promise((resolve, reject) => {
+    const method = body === undefined ? 'GET' : 'POST';
+    const sent = request(url, { method, headers, agent }, (reply) => {
+      const isStream = reply.headers['content-type']?.startsWith('text/event-stream');
+      let text = '';
+      const set = (reply.headers['set-cookie'] ?? []).map((cookie) => cookie.replace(/;.*/, '')).join('; ');
+      const end = () => resolve({ status: reply.statusCode ?? 0, text, set });
+      reply.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+        if (!isStream || !/^data: .*\n\n/m.test(text)) return;
+        end();
+        sent.destroy();
+      });
+      reply.on('end', end);
+      reply.on('error', end);
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+const shownIn = (text: string, asked: string) => THEIRS.filter((one) => text.includes(one) && !asked.includes(one));
+
+/** Every address of a console that is read, and every topic that is told. */
+function placesOf(routes: Routes): string[] {
+  const paths = routes.filter(({ method, access }) => method === 'GET' && access !== null).map(({ path }) => path);
+  const asked = [...new Set(paths)].filter((path) => !SETTINGS.test(path));
+  const topics = new Set(routes.flatMap((route) => route.topics));
+  return [
+    ...asked.flatMap((path) => QUERIES.map((query) => path + query)),
+    ...[...topics].map((name) => `/events?topic=${name}`),
+  ];
+}
+
+describe.each(CONSOLES)('at $name', ({ start, shownAt, told }) => {
+  test('whoever acts for one cinema is shown and told nothing of another, wherever somebody of all cinemas is', async () => {
+    const routes = watchRoutes();
+    const tokens: Tokens = new Map();
+    const consoleUrl = await start(tokens);
+    const places = placesOf(routes);
+    const faults: string[] = [];
+    const shown = new Set<string>();
+    for (const role of ROLES) {
+      for (const place of places) {
+        const all = await ask(consoleUrl + place, tokens.get(`${role}-of-all`));
+        if (all.status >= 400 || shownIn(all.text, place).length === 0) continue;
+        shown.add(place);
+        const { text } = await ask(consoleUrl + place, tokens.get(`${role}-of-none`));
+        const theirs = shownIn(text, place);
+        if (theirs.length > 0) faults.push(`${role} ${place}: ${theirs.join(', ')}`);
+      }
+    }
+    expect(faults).toEqual([]);
+    // What nobody is shown could hide nothing.
+    const paths = new Set([...shown].map((place) => place.replace(/\?.*/, '')));
+    expect(shownAt.filter((path) => !paths.has(path))).toEqual([]);
+    expect(told.filter((topic) => !shown.has(`/events?topic=${topic}`))).toEqual([]);
+  }, 240_000);
+});
+
+test('at a terminal nobody undoes what is of another cinema', async () => {
+  const tokens: Tokens = new Map();
+  let undone = async (): Promise<object> => ({});
+  const consoleUrl = await startTerminal(async (store) => {
+    await addPeople(store, tokens);
+    undone = () => store.db.selectFrom('reversal').select('reverses').execute();
+  });
+  for (const role of ['supervisor', 'usher'] as const) {
+    const token = tokens.get(`${role}-of-none`);
+    const { text, set: more } = await ask(`${consoleUrl}/gates`, token);
+    const csrf = /name="_csrf" value="([^"]+)"/.exec(text)?.[1] ?? '';
+    const body = new URLSearchParams({ _csrf: csrf, reason: 'x', current: OWN }).toString();
+    const undo = role === 'usher' ? '/entries/undo-unpassed' : '/entries/undo';
+    const { status } = await ask(`${consoleUrl}${undo}?record=${again.recordId}`, token, { body, more });
+    expect([role, status]).toEqual([role, 410]);
+  }
+  expect(await undone()).toEqual([]);
+});
