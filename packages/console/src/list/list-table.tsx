@@ -15,8 +15,16 @@ export type Column<Row> = {
   readonly isNumber?: boolean;
 };
 
-const WORDS: InEachLanguage<{ first: string; next: string; none: string; noneFiltered: string; change: string }> = {
+const WORDS: InEachLanguage<{
+  paging: string;
+  first: string;
+  next: string;
+  none: string;
+  noneFiltered: string;
+  change: string;
+}> = {
   zh: {
+    paging: '翻页',
     first: '回到第一页',
     next: '下一页',
     none: '暂无数据',
@@ -24,6 +32,7 @@ const WORDS: InEachLanguage<{ first: string; next: string; none: string; noneFil
     change: '请更改或清除上面的条件。',
   },
   en: {
+    paging: 'Pages',
     first: 'Back to the first page',
     next: 'Next page',
     none: 'There is nothing yet',
@@ -116,10 +125,12 @@ export function ListTable<Row>({
           rows.length > 0 || isLater ? (
             <>
               <RowsTable {...table} rows={rows} />
-              <nav className="paging">
-                {isLater ? <Link href={withQuery(location, first.toString())}>{t.first}</Link> : null}
-                {next === null ? null : <Link href={withQuery(location, next.split('?')[1] ?? '')}>{t.next}</Link>}
-              </nav>
+              {isLater || next !== null ? (
+                <nav className="paging" aria-label={t.paging}>
+                  {isLater ? <Link href={withQuery(location, first.toString())}>{t.first}</Link> : null}
+                  {next === null ? null : <Link href={withQuery(location, next.split('?')[1] ?? '')}>{t.next}</Link>}
+                </nav>
+              ) : null}
             </>
           ) : query === '' ? (
             (empty ?? <Nothing title={t.none} />)
