@@ -70,8 +70,9 @@ program
     'start the three services with a demo of their own, and shoot the kiosk page, e-tickets and every page of their consoles',
   )
   .option('--out <directory>', 'where the pictures go', SCREENSHOTS)
-  .action(async ({ out }: { out: string }) => {
-    const count = await shootInto(out, 'all');
+  .option('--only <name...>', 'those alone whose names begin so, such as terminal-agent/gates')
+  .action(async ({ out, only = 'all' }: { out: string; only?: readonly string[] | 'all' }) => {
+    const count = await shootInto(out, only);
     say(`\n${count} pictures are in ${out}.`);
   });
 

@@ -22,11 +22,12 @@ export interface Album {
   missing(): readonly string[];
 }
 
-/** Begins an album in `directory`: of every picture, or of some by their names. */
+/** Begins an album in `directory`: of every picture, or of some by their names or how these begin. */
 export function openAlbum(browser: Browser, directory: string, wanted: readonly string[] | 'all'): Album {
   let count = 0;
   const missing: string[] = [];
-  const wants = (beginning: string) => wanted === 'all' || wanted.some((name) => name.startsWith(beginning));
+  const wants = (beginning: string) =>
+    wanted === 'all' || wanted.some((name) => name.startsWith(beginning) || beginning.startsWith(name));
   return {
     isWhole: wanted === 'all',
     wants,

@@ -1,5 +1,11 @@
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { DemoLogin } from '../demo-operators.ts';
+import type { Album } from './album.ts';
+import { type Language, newVisitor } from './looks.ts';
+import { type Visit, visitConsole } from './sent/visit.ts';
+
+/** Who sees every page; of the others, what they see first is shot. */
+export const SEES_ALL = 'administrator';
 
 /** What every operator of the screenshots' demo chooses; its data are deleted with it. */
 export const OWN_PASSWORD = 'pictures-of-a-quiet-cinema';
@@ -17,4 +23,17 @@ export async function logIn(page: Page, origin: string, { username, oneTimePassw
   await page.fill('[name=repeated]', OWN_PASSWORD);
   await submit();
   await page.waitForURL((url) => !url.pathname.startsWith('/password'));
+}
+
+/** Begins a visit of the administrator, who has chosen a password by now, in a window of their own. */
+export async function visitAsAdministrator(
+  album: Album,
+  browser: Browser,
+  where: { origin: string; into: string; language: Language },
+): Promise<{ readonly at: Visit; close(): Promise<void> }> {
+  const context = await newVisitor(browser);
+  const at = await visitConsole(album, await context.newPage(), where);
+  await at.open('/login');
+  await at.send({ username: SEES_ALL, password: OWN_PASSWORD });
+  return { at, close: () => context.close() };
 }

@@ -5,28 +5,28 @@ import type { Site } from '../site.ts';
 import { say } from '../story.ts';
 import type { Album } from './album.ts';
 import { findPages, type ShotPage } from './find-pages.ts';
-import { logIn, OWN_PASSWORD } from './log-in.ts';
+import { logIn, SEES_ALL, visitAsAdministrator } from './log-in.ts';
 import { LANGUAGES, type Language, newVisitor, setWidth, shootLooks, speak, WIDTHS } from './looks.ts';
 import { shootDoor } from './sent/door.ts';
-import { shootNewOperator, shootToken } from './sent/people.ts';
-import { shootClaim, shootNewAccounts, shootReconciliation, shootTicket } from './sent/platform.ts';
+import { shootNewOperator, shootPasskey, shootToken } from './sent/people.ts';
+import { shootClaim, shootNewAccounts, shootReconciliation, shootStopped, shootTicket } from './sent/platform.ts';
 import { type Visit, visitConsole } from './sent/visit.ts';
 import { openPage, openScreen } from './settled.ts';
 import { findOpeners, type Opener, shootMenu, shootOpened } from './shoot-opened.ts';
-
-/** Who sees every page; of the others, what they see first is shot. */
-const SEES_ALL = 'administrator';
 
 /** Forms that are sent, and how the names begin of the pictures that are taken then. */
 type Sending = {
   readonly what: string;
   readonly shows: readonly string[];
   readonly send: (at: Visit, newVisit: () => Promise<Visit>) => Promise<void>;
+  /** Whether it is at the console under `localhost`, and not under its address. */
+  readonly isByName?: boolean;
 };
 
 /** What is shown after a form was sent. What the consoles have in common is shot at one of them. */
 const SENDINGS: Readonly<Record<Role, readonly Sending[]>> = {
-  'national-platform': [],
+  // By name: passkeys are made for names, and this console alone stands where `localhost` leads.
+  'national-platform': [{ what: 'a passkey', shows: ['account-passkeys'], send: shootPasskey, isByName: true }],
   'third-party-platform': [
     { what: 'a new operator', shows: ['operators-issued'], send: shootNewOperator },
     { what: 'a new token', shows: ['tokens-issued', 'tokens-revoke'], send: shootToken },
@@ -34,6 +34,7 @@ const SENDINGS: Readonly<Record<Role, readonly Sending[]>> = {
     { what: 'new accounts', shows: ['accounts-enrolled', 'accounts-made'], send: shootNewAccounts },
     { what: 'a reconciliation', shows: ['reconciliation-done'], send: shootReconciliation },
     { what: 'a ticket', shows: ['ticket-found', 'ticket-refused'], send: shootTicket },
+    { what: 'records that do not go on', shows: ['outbox-'], send: shootStopped },
   ],
   'terminal-agent': [
     { what: 'what a supervisor does at the door', shows: ['entries-', 'refusals-one', 'lookup-'], send: shootDoor },
@@ -71,11 +72,16 @@ export async function shootConsoles(
         }
       });
     }
-    for (const { what, shows, send } of SENDINGS[role]) {
+    for (const { what, shows, send, isByName = false } of SENDINGS[role]) {
       if (!shows.some((name) => album.wants(`${role}/${name}`))) continue;
       for (const language of LANGUAGES) {
         await album.attempt(`${role}, ${what} (${language})`, () =>
-          sendForms(album, browser, { role, origin, language, send }),
+          sendForms(album, browser, {
+            role,
+            origin: isByName ? origin.replace('127.0.0.1', 'localhost') : origin,
+            language,
+            send,
+          }),
         );
       }
     }
@@ -161,10 +167,9 @@ async function sendForms(
     return visitConsole(album, await context.newPage(), { origin, into: role, language });
   };
   try {
-    const at = await newVisit();
-    await at.open('/login');
-    await at.send({ username: SEES_ALL, password: OWN_PASSWORD });
-    await send(at, newVisit);
+    const visit = await visitAsAdministrator(album, browser, { origin, into: role, language });
+    closing.push(visit.close);
+    await send(visit.at, newVisit);
   } finally {
     for (const close of closing) await close();
   }

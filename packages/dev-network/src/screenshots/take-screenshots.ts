@@ -7,6 +7,7 @@ import { makeClaims } from './make-claims.ts';
 import { shootConsoles } from './shoot.ts';
 import { shootETicket } from './shoot-e-ticket.ts';
 import { shootKiosk } from './shoot-kiosk.ts';
+import { shootPassages } from './shoot-passages.ts';
 
 /**
  * Shoots the kiosk page, e-tickets and every page of the consoles of a site, whose demo is in `directory`, into `out`: all
@@ -31,6 +32,7 @@ export async function takeScreenshots(
       await demo.close();
     }
     await shootConsoles(album, browser, site, await openDemoOperators(site, directory));
+    await album.attempt('who went through', () => shootPassages(album, browser, site, directory));
   } finally {
     await browser.close();
   }

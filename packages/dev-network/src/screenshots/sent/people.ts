@@ -1,6 +1,6 @@
 import { generate } from 'otplib';
 import { OWN_PASSWORD } from '../log-in.ts';
-import type { Visit } from './visit.ts';
+import { firstLink, type Visit } from './visit.ts';
 
 const NO_CODE = '000000';
 
@@ -90,4 +90,25 @@ export async function shootToken(at: Visit): Promise<void> {
   await at.shoot('tokens-revoke');
   await at.send({ current: OWN_PASSWORD });
   await at.shoot('tokens-revoked');
+}
+
+/** A passkey is made with a security key that is plugged into the browser, and taken away again. The same at each console. */
+export async function shootPasskey(at: Visit): Promise<void> {
+  const { page, language } = at;
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: { protocol: 'ctap2', transport: 'usb', hasResidentKey: true, automaticPresenceSimulation: true },
+  });
+  await at.open('/account/passkeys/add');
+  await at.shoot('account-passkeys-by-name');
+  await at.send({ name: language === 'zh' ? '办公室电脑' : 'Office computer', current: OWN_PASSWORD });
+  await at.shoot('account-passkeys-make');
+  // The first second factor comes with recovery codes.
+  await Promise.all([page.waitForURL('**/account/passkeys/made'), page.locator('form[data-passkey] button').click()]);
+  await at.open('/account');
+  await at.shoot('account-passkeys-made');
+  await at.open(await firstLink(page, '/account/passkeys/remove'));
+  await at.shoot('account-passkeys-remove');
+  await at.send({ current: OWN_PASSWORD });
 }

@@ -61,3 +61,37 @@ export async function shootTicket(at: Visit): Promise<void> {
   await at.open('/ticket?code=not-a-code');
   await at.shoot('ticket-refused');
 }
+
+/** What the demo's platform above never does: it refuses a record, and sends no key of a cinema. */
+const STOPPED = {
+  parked: { ErrorCode: 'INVALID_PRICE', ErrorMessage: 'the price is not the one of the sale', Attempts: 3 },
+  quarantined: { ErrorCode: 'CODE_NOT_GENUINE' },
+};
+const COUNTS = { '/outbox/counts.json': { Parked: 2 }, '/quarantine.json': { Quarantined: 3, NotGenuine: 2 } };
+
+/** The lists of records that do not go on, with two in each, and what is asked before they are sent or judged again. */
+export async function shootStopped(at: Visit): Promise<void> {
+  const { page } = at;
+  // Nothing but these answers is told of them.
+  await page.addInitScript('window.EventSource = class extends EventTarget { close() {} }');
+  await at.open('/records');
+  const read = `fetch('/records.json').then((answer) => answer.json())`;
+  const { Records } = (await page.evaluate(read)) as { Records: readonly { CheckTime: string }[] };
+  for (const [kind, why] of Object.entries(STOPPED)) {
+    const stopped = Records.slice(0, 2).map((record) => ({
+      ...record,
+      ...why,
+      ...(kind === 'parked' && { ParkedAt: record.CheckTime, NextAttemptAt: record.CheckTime }),
+    }));
+    await page.route('**/outbox.json**', (route) => route.fulfill({ json: { Records: stopped, Next: null } }));
+    for (const [path, json] of Object.entries(COUNTS))
+      await page.route(`**${path}**`, (route) => route.fulfill({ json }));
+    await at.open(`/outbox?kind=${kind}`);
+    await page.locator('#content tbody tr').first().waitFor();
+    await at.shoot(`outbox-${kind}`);
+    await page.locator('.screen-head button').click();
+    await page.locator('.ant-modal p').first().waitFor();
+    await at.shoot(`outbox-${kind}-again`, { whole: false });
+    await page.unrouteAll();
+  }
+}
