@@ -64,7 +64,7 @@ const OVER_SCREENS = [
 /** What a screen shows only where it is asked for, by the test that starts the console. */
 const ASKED: Readonly<Record<string, readonly string[]>> = {
   startThirdParty: ['/outbox?kind=quarantined', `/records/${aside.recordId}`],
-  startNational: [`/completeness?cinema=${CINEMA}`],
+  startNational: ['/completeness/differences', `/completeness/differences?cinema=${CINEMA}`],
 };
 /** Where a console asks what was looked at in another one. */
 const ASKED_TOO: Readonly<Record<string, readonly string[]>> = {

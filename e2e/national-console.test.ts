@@ -125,18 +125,20 @@ test('an administrator of the national platform sees keys, what platforms owe an
   await open(`/completeness?businessDate=${DAY}`);
   await row(OTHER_CINEMA).waitFor();
   // Of two that went in one has arrived; the other platform does not say how many there were.
-  expect((await row(CINEMA).getByRole('cell').allTextContents()).slice(1, 7)).toEqual([
+  expect((await row(CINEMA).getByRole('cell').allTextContents()).slice(1, 8)).toEqual([
     'vendor-a',
     '2',
     '1',
     '1',
     '0',
+    '0',
     '50 % 低于 98%',
   ]);
-  expect((await row(OTHER_CINEMA).getByRole('cell').allTextContents()).slice(1, 7)).toEqual([
+  expect((await row(OTHER_CINEMA).getByRole('cell').allTextContents()).slice(1, 8)).toEqual([
     'vendor-b',
     '未告知',
     '1',
+    '–',
     '–',
     '1',
     '未告知',

@@ -7,7 +7,7 @@ import type { ReceivedRecord } from '../packages/check-records/src/tables/receiv
 import { CINEMA, makeRecords } from '../packages/check-records/src/testing/records.ts';
 import { connectTo } from '../packages/exchange/src/testing/index.ts';
 import { startNationalPlatform } from '../packages/peers/src/vitest.ts';
-import { APIS, parseCinemaCode, parseWallClock, wallClockAt } from '../packages/protocol/src/index.ts';
+import { APIS, errorReplyJson, parseCinemaCode, parseWallClock, wallClockAt } from '../packages/protocol/src/index.ts';
 import { describeEachEngine } from '../packages/storage/src/testing/index.ts';
 
 const OTHER_CINEMA = parseCinemaCode('31012346');
@@ -40,6 +40,11 @@ describeEachEngine('telling the national platform of business dates', ({ open })
         await here.keep([record as ReceivedRecord], { forward: true });
         const { complete } = await here.outbox.oldest(cinemaCode, 1000);
         await here.outbox.confirm(complete, wallClockAt(now()));
+      },
+      async deliverAll(count: number) {
+        const records = makeRecords(count);
+        await here.keep(records, { forward: true });
+        await here.outbox.confirm((await here.outbox.oldest(CINEMA, 1000)).complete, wallClockAt(now()));
       },
       tell: (maxCompared?: number) =>
         tellChangedDays({ store, upstream, now, stopping: stopping.signal, ...(maxCompared && { maxCompared }) }),
@@ -95,5 +100,46 @@ describeEachEngine('telling the national platform of business dates', ({ open })
     expect(told()).toEqual([of(21, true)]);
     await tell(1);
     expect(told()).toEqual([]);
+  });
+
+  test('tries what could not be compared again less and less often, whichever process does, and behind what was not tried', async () => {
+    const { clock, national, deliver, tell, told } = await start();
+    for (const day of ['21', '22', '23']) await deliver(`2026-11-${day}`);
+    let isBroken = true;
+    national.replace(APIS.listCheckRecords, ({ BusinessDate }, usual) =>
+      isBroken && BusinessDate === '2026-11-23' ? errorReplyJson('INTERNAL_ERROR', 'no') : usual(),
+    );
+    const of = (day: number, compared: boolean) => ({ day: `${CINEMA} 2026-11-${day}`, compared });
+    await tell(1);
+    expect(told()).toEqual([of(23, false), of(22, false), of(21, false)]);
+    await tell(1);
+    expect(told()).toEqual([of(22, true)]);
+    const after = async (minutes: number) => {
+      clock.value += minutes * 60_000;
+      await tell(1);
+      return told();
+    };
+    expect(await after(10)).toEqual([of(21, true)]);
+    expect(await after(0)).toEqual([of(23, false)]);
+    expect(await after(19)).toEqual([]);
+    expect(await after(1)).toEqual([of(23, false)]);
+    isBroken = false;
+    expect(await after(39)).toEqual([]);
+    // What has changed is told at once all the same, as a number alone.
+    await deliver('2026-11-23');
+    expect(await after(0)).toEqual([of(23, false)]);
+    expect(await after(1)).toEqual([of(23, true)]);
+    expect(await after(0)).toEqual([]);
+  });
+
+  test('tells a platform that takes the differences in one call alone the first of them', async () => {
+    const { clock, national, deliverAll, tell } = await start();
+    await deliverAll(250);
+    clock.value += DAY_MS;
+    await tell();
+    const [asked, ...others] = national.queries(APIS.reportBusinessDay);
+    expect(others).toEqual([]);
+    expect(asked).toMatchObject({ Differences: { length: 100 } });
+    expect(asked).not.toHaveProperty('DifferencesFollow');
   });
 });

@@ -1,11 +1,13 @@
 // @module-tag service
-import { createRecordStore } from '@ticket-check/check-records';
+import type { Socket } from 'node:net';
+import { type CheckRecordTables, createRecordStore } from '@ticket-check/check-records';
 import {
   APIS,
   addSeconds,
   businessDate,
   parseBusinessDate,
   parseCinemaCode,
+  parseFen,
   parseWallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
@@ -22,9 +24,11 @@ import { createSite } from '../apps/third-party-platform/src/testing/test-platfo
 import { SPOKEN_UPSTREAM } from '../apps/third-party-platform/src/upstream/spoken-upstream.ts';
 import type { ReceivedRecord } from '../packages/check-records/src/tables/received-record.ts';
 import { identityOf } from '../packages/check-records/src/tables/record-key.ts';
+import { startProxy } from '../packages/check-records/src/testing/proxy.ts';
 import { CINEMA, makeRecords } from '../packages/check-records/src/testing/records.ts';
-import { createAccounts, createUpstream } from '../packages/exchange/src/index.ts';
-import { postRaw } from '../packages/exchange/src/testing/index.ts';
+import { createAccounts, createUpstream, type Upstream } from '../packages/exchange/src/index.ts';
+import { postRaw, sharedTls } from '../packages/exchange/src/testing/index.ts';
+import { type Store, withTables } from '../packages/storage/src/index.ts';
 import { describeBehindPooler, describeEachEngine } from '../packages/storage/src/testing/index.ts';
 import { createBrowser } from '../packages/web-kit/src/testing/index.ts';
 
@@ -46,14 +50,18 @@ describeEachEngine('what a platform tells the national one of a business date', 
     ]);
     national.now.value = EVENING;
     const vendor = await national.issue('vendor-a');
-    const upstream = createUpstream({
-      ...vendor,
-      url: national.url,
-      ca: national.ca,
-      extensions: SPOKEN_UPSTREAM,
-      now,
-    });
+    const proxy = await startProxy(national);
+    const { url: proxied, ca } = { url: proxy.url, ca: (await sharedTls()).ca };
+    const upstream = createUpstream({ ...vendor, url: proxied, ca, extensions: SPOKEN_UPSTREAM, now });
     onTestFinished(() => upstream.close());
+    const asked: Record<string, unknown>[] = [];
+    const noting: Upstream = {
+      ...upstream,
+      call(api, query, options) {
+        if (api === APIS.reportBusinessDay) asked.push(query as Record<string, unknown>);
+        return upstream.call(api, query, options);
+      },
+    };
     // What it announces is known once it has answered.
     const read = (replyData: Record<string, unknown>) => replyData;
     await upstream.call(APIS.getPublicKeys, { CinemaCode: CINEMA }, { read, timeoutMs: 10_000, idempotent: true });
@@ -67,32 +75,145 @@ describeEachEngine('what a platform tells the national one of a business date', 
     async function deliver(records: readonly ReceivedRecord[]) {
       await here.keep(records, { forward: true });
       for (const cinemaCode of new Set(records.map((record) => record.cinemaCode))) {
-        const { complete } = await here.outbox.oldest(cinemaCode, 1000);
-        await here.outbox.confirm(complete, wallClockAt(now()));
+        for (let { complete } = await here.outbox.oldest(cinemaCode, 1000); complete.length > 0; ) {
+          await here.outbox.confirm(complete, wallClockAt(now()));
+          ({ complete } = await here.outbox.oldest(cinemaCode, 1000));
+        }
       }
     }
+
+    const arrive = (records: readonly ReceivedRecord[], account = 'vendor-a') =>
+      there.keep(
+        records.map((record) => ({ ...record, account })),
+        { forward: false },
+      );
+
+    /** The national platform has refused them. */
+    async function refuse(records: readonly ReceivedRecord[]) {
+      await here.keep(records, { forward: true });
+      const { complete } = await here.outbox.oldest(CINEMA, 1000);
+      const at = wallClockAt(now());
+      await here.outbox.park(
+        complete.map(({ record, revision }) => ({ record, revision, errorCode: 'INVALID_PRICE', errorMessage: '' })),
+        at,
+        at,
+      );
+    }
+
+    /** Says at one side alone that guests did not go in. */
+    async function undo(side: Store<CheckRecordTables>, records: readonly ReceivedRecord[]) {
+      const rows = records.map((record, n) => {
+        const { recordId: reverses, cinemaCode, account, filmTicketCode, startTime, checkTime } = record;
+        const recordId = `019a0000-0000-7000-8000-${String(n).padStart(12, '0')}`;
+        return {
+          ...{
+            reverses,
+            identity: identityOf(record),
+            cinemaCode,
+            account,
+            recordId,
+            filmTicketCode,
+            startTime,
+            checkTime,
+          },
+          ...{ reversedAt: checkTime, receivedAt: checkTime, deliveredAt: checkTime, errorCode: null, revision: 0 },
+        };
+      });
+      await side.db.insertInto('reversal').values(rows).execute();
+    }
+
+    /** So many records of nine hours that differ in every way that there is; answers how the national platform is to name each. */
+    async function differ(count: number) {
+      const records = makeRecords(count).map((record, n) => {
+        const checkTime = addSeconds(parseWallClock('2026-11-24T10:00:00'), n * 13);
+        return { ...record, checkTime, receivedAt: checkTime };
+      });
+      const kinds = ['missing-here', 'refused-here', 'missing-below', 'quarantined-here', 'quarantined-below'];
+      const ways = [...kinds, 'undone-here', 'undone-below', 'differs'];
+      const of = (...some: string[]) => records.filter((_, n) => some.includes(ways[n % ways.length] ?? ''));
+      await deliver(of('missing-here', 'quarantined-here', 'undone-here', 'undone-below', 'differs'));
+      await here.keep(
+        of('quarantined-below').map((record) => ({ ...record, quarantine: 'CODE_CONTRADICTS_RECORD' as const })),
+        { forward: true },
+      );
+      await refuse(of('refused-here'));
+      await undo(withTables(store), of('undone-below'));
+      await arrive(of('missing-below', 'quarantined-below', 'undone-here', 'undone-below'));
+      await arrive(of('quarantined-here').map((record) => ({ ...record, quarantine: 'CODE_NOT_GENUINE' as const })));
+      await arrive(of('differs').map((record) => ({ ...record, price: parseFen(4600) })));
+      await undo(
+        withTables(national.store),
+        of('undone-here').map((record) => ({ ...record, account: 'vendor-a' })),
+      );
+      const details: Readonly<Record<string, string>> = {
+        'refused-here': 'INVALID_PRICE ',
+        'quarantined-here': 'CODE_NOT_GENUINE ',
+        'quarantined-below': 'CODE_CONTRADICTS_RECORD ',
+        differs: ' Price',
+      };
+      const expected = records.map(({ recordId }, n) => {
+        const way = ways[n % ways.length] ?? '';
+        return `${recordId} ${way} ${details[way] ?? ' '}`;
+      });
+      return { records, expected: expected.toSorted() };
+    }
+
+    /** Answers what reads paths of the console; sessions end while the clock is moved. */
+    async function logIn() {
+      const browser = await createBrowser(national, { directory: national.env.DATA_DIR ?? '' });
+      await browser.logIn('anna');
+      return async (path: string) => {
+        const { status, text } = await browser.ask(path);
+        expect([status, text.slice(0, 200)]).toEqual([200, expect.any(String)]);
+        return text;
+      };
+    }
+
     return {
       national,
       vendor,
       store,
       here,
       deliver,
-      arrive: (records: readonly ReceivedRecord[], account = 'vendor-a') =>
-        there.keep(
-          records.map((record) => ({ ...record, account })),
-          { forward: false },
-        ),
-      tell: () => tellChangedDays({ store, upstream, now, stopping }),
+      arrive,
+      refuse,
+      undo,
+      differ,
+      tell: () => tellChangedDays({ store, upstream: noting, now, stopping }),
+      /** What part of the differences each call told since this was asked last. */
+      calls: () =>
+        asked
+          .splice(0)
+          .map(({ Differences = [], DifferencesBefore: from = 0, DifferencesFollow: follows = false }) => ({
+            ...{ from, count: (Differences as unknown[]).length, follows },
+          })),
+      /** After so many calls that tell of days, the line is cut: before the next arrives, or before its reply does. */
+      cutAfter(calls: number, what: 'call' | 'reply' = 'reply') {
+        let told = 0;
+        const step = what === 'reply' ? ('lose-reply' as const) : (socket: Socket) => void socket.destroy();
+        proxy.on = (api) => (api === APIS.reportBusinessDay && told++ >= calls ? step : 'pass');
+      },
+      /** Another process that tells, and stops after so many calls until it goes on. */
+      tellHeldAfter(calls: number) {
+        const [held, going] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+        let told = 0;
+        const holding: Upstream = {
+          ...upstream,
+          async call(api, query, options) {
+            if (api === APIS.reportBusinessDay && told++ === calls) {
+              held.resolve();
+              await going.promise;
+            }
+            return upstream.call(api, query, options);
+          },
+        };
+        const telling = tellChangedDays({ store, upstream: holding, now, stopping });
+        return { held: held.promise, goOn: going.resolve, told: telling };
+      },
       told: () =>
         national.store.db.selectFrom('toldDay').selectAll().orderBy('businessDate').orderBy('cinemaCode').execute(),
-      async json(path: string) {
-        // Sessions end while the clock is moved.
-        const browser = await createBrowser(national, { directory: national.env.DATA_DIR ?? '' });
-        await browser.logIn('anna');
-        const { status, text } = await browser.ask(path);
-        expect([status, text.slice(0, 200)]).toEqual([200, expect.any(String)]);
-        return JSON.parse(text);
-      },
+      logIn,
+      json: async (path: string) => JSON.parse(await (await logIn())(path)),
       async command(...args: string[]) {
         const { code, stdout, stderr } = await runCommand([...args, '--business-date', DAY], national.env);
         const lines = stdout.split('\n').filter(Boolean);
@@ -112,7 +233,7 @@ describeEachEngine('what a platform tells the national one of a business date', 
     expect(await json(`/completeness.json?businessDate=${DAY}`)).toMatchObject({
       IsOver: false,
       Total: { Admitted: 3, Reached: 2, Alarms: 0, NotTold: 0 },
-      Days: [{ ...day, Alarm: false, Compared: false }],
+      Days: [{ ...day, Alarm: false, Unsent: 0 }],
     });
     expect(await command('reconcile')).toMatchObject({
       code: 0,
@@ -126,7 +247,7 @@ describeEachEngine('what a platform tells the national one of a business date', 
     expect(await json('/completeness.json')).toMatchObject({
       BusinessDate: DAY,
       IsOver: true,
-      Days: [{ ...day, Here: 3, Missing: 0, Completeness: 1, Alarm: false, Compared: true }],
+      Days: [{ ...day, Here: 3, Missing: 0, Completeness: 1, Alarm: false }],
     });
     expect(await command('reconcile')).toMatchObject({
       code: 0,
@@ -146,7 +267,7 @@ describeEachEngine('what a platform tells the national one of a business date', 
   });
 
   it('names each record that differs and the hours, raises the alarm, and says so in the report', async () => {
-    const { national, store, here, deliver, arrive, tell, json, command } = await start();
+    const { national, store, deliver, refuse, undo, arrive, tell, json, command } = await start();
     const all = makeRecords(40);
     const [lost, aside, undone, refused, ...same] = all as [
       ReceivedRecord,
@@ -156,21 +277,8 @@ describeEachEngine('what a platform tells the national one of a business date', 
     ];
     const [ours, ...elsewhere] = makeRecords(2, { checkTime: parseWallClock('2026-11-24T21:10:00') });
     await deliver([lost, aside, undone, ...same]);
-    await here.keep([refused], { forward: true });
-    const { complete } = await here.outbox.oldest(CINEMA, 1);
-    for (const { record, revision } of complete) {
-      const at = wallClockAt(EVENING);
-      await here.outbox.park([{ record, revision, errorCode: 'INVALID_PRICE', errorMessage: '' }], at, at);
-    }
-    await store.db
-      .insertInto('reversal')
-      .values({
-        ...{ reverses: undone.recordId, identity: identityOf(undone), cinemaCode: CINEMA, account: undone.account },
-        ...{ recordId: '019a0000-0000-7000-8000-00000000aaaa', filmTicketCode: undone.filmTicketCode },
-        ...{ startTime: undone.startTime, checkTime: undone.checkTime, reversedAt: undone.checkTime },
-        ...{ receivedAt: undone.checkTime, deliveredAt: undone.checkTime, errorCode: null, revision: 0 },
-      })
-      .execute();
+    await refuse([refused]);
+    await undo(withTables(store), [undone]);
     await arrive([
       undone,
       ...same,
@@ -185,9 +293,9 @@ describeEachEngine('what a platform tells the national one of a business date', 
     expect(code).toBe(1);
     expect(lines).toMatchObject([
       { Kind: 'hour-differs', Hour: '2026-11-24T19', Here: { Records: 37, Quarantined: 1 }, Below: { Records: 40 } },
+      { Kind: 'missing-here', RecordId: lost.recordId, Compared: 'told', Platform: 'vendor-a' },
       { Kind: 'quarantined-here', RecordId: aside.recordId, ErrorCode: 'CODE_NOT_GENUINE' },
       { Kind: 'undone-below', RecordId: undone.recordId },
-      { Kind: 'missing-here', RecordId: lost.recordId, Compared: 'told', Platform: 'vendor-a' },
       { Kind: 'refused-here', RecordId: refused.recordId, ErrorCode: 'INVALID_PRICE' },
       { Kind: 'hour-differs', Hour: '2026-11-24T21', Here: { Records: 2 }, Below: { Records: 0 } },
       { Kind: 'missing-below', RecordId: ours?.recordId },
@@ -279,21 +387,110 @@ describeEachEngine('what a platform tells the national one of a business date', 
     expect([...(await reached.known(DAY))]).toEqual([[CINEMA, { entries: 3, delivered: 2 }]]);
   });
 
-  it('says how many more records differ than one telling names, for as long as an hour differs', async () => {
-    const { national, deliver, arrive, tell, json, command } = await start();
-    const records = makeRecords(120);
-    await deliver(records);
+  it('names each of 2,500 records that differ in every way, in parts and as a file, and none once they are the same', async () => {
+    const { national, store, here, differ, arrive, tell, calls, logIn, command } = await start();
+    const { records, expected } = await differ(2500);
     national.now.value = MORNING;
     await tell();
-    const more = { Kind: 'more-differences', CinemaCode: CINEMA, BusinessDate: DAY, More: 20, Platform: 'vendor-a' };
-    const { code, lines, stderr } = await command('reconcile');
-    expect([code, lines.length]).toEqual([1, 102]);
-    expect(lines.at(-1)).toMatchObject({ ...more, Advice: expect.stringContaining('run reconcile') });
-    expect(stderr).toContain('at least 120 of the records differ');
-    const found = await json(`/reconciliation.json?cinema=${CINEMA}`);
-    expect([found.Differing, found.Findings]).toEqual([120, lines]);
+    expect(calls()).toEqual([
+      { from: 0, count: 1000, follows: true },
+      { from: 1000, count: 1000, follows: true },
+      { from: 2000, count: 500, follows: false },
+    ]);
+    const { code, lines } = await command('reconcile');
+    expect(code).toBe(1);
+    const named = (findings: readonly Record<string, unknown>[]) =>
+      findings
+        .filter(({ RecordId }) => RecordId !== undefined)
+        .map(({ RecordId, Kind, ErrorCode = '', Elements = [] }) => [RecordId, Kind, ErrorCode, Elements].join(' '));
+    expect(named(lines).toSorted()).toEqual(expected);
+    // Those of an hour follow it, in the order of their check times.
+    let hour = '';
+    for (const [n, { Hour, CheckTime }] of lines.entries()) {
+      if (typeof Hour === 'string') hour = Hour;
+      else expect(String(CheckTime).slice(0, 13)).toBe(hour);
+      const before = lines[n - 1]?.CheckTime;
+      if (Hour === undefined && before !== undefined) expect(String(CheckTime) >= String(before)).toBe(true);
+    }
+
+    const read = await logIn();
+    const parts: Record<string, unknown>[][] = [];
+    for (let next: string | null = `/reconciliation.json?cinema=${CINEMA}`; next !== null; ) {
+      const part: { Findings: Record<string, unknown>[]; Next: string | null; Differing: number } = JSON.parse(
+        await read(next),
+      );
+      expect(part.Differing).toBe(2500);
+      parts.push(part.Findings);
+      next = part.Next;
+    }
+    expect(new Set(parts.slice(0, -1).map(({ length }) => length))).toEqual(new Set([100]));
+    expect(parts.flat()).toEqual(lines);
+    const rows = (await read(`/reconciliation.csv?cinema=${CINEMA}&platform=vendor-a`)).trim().split('\r\n').slice(1);
+    expect(rows.map((row) => row.split(',').at(-1)).filter(Boolean)).toEqual(
+      lines.map(({ RecordId }) => RecordId).filter(Boolean),
+    );
+
+    const sides: readonly Store<CheckRecordTables>[] = [withTables(store), withTables(national.store)];
+    for (const { db } of sides) {
+      await db.deleteFrom('reversal').execute();
+      await db.deleteFrom('outbox').execute();
+      await db.deleteFrom('checkRecord').execute();
+    }
+    await arrive(records);
+    await here.keep(records, { forward: false });
+    national.now.value += DAY_MS;
+    await tell();
+    expect(await command('reconcile')).toMatchObject({ code: 0, lines: [] });
+    expect(await national.store.db.selectFrom('toldDifference').selectAll().execute()).toEqual([]);
+  });
+
+  it('shows the former comparison until the next is told to its end, wherever the line is cut', async () => {
+    const { national, deliver, arrive, tell, cutAfter, command } = await start();
+    const records = makeRecords(1500);
+    await deliver(records.slice(0, 2));
+    national.now.value = MORNING;
+    await tell();
+    const before = await command('reconcile');
+    expect(before.lines.slice(1)).toMatchObject([{ Kind: 'missing-here' }, { Kind: 'missing-here' }]);
+    await deliver(records.slice(2));
+    national.now.value += 60_000;
+    for (const [calls, what] of [
+      [0, 'call'],
+      [0, 'reply'],
+      [1, 'call'],
+    ] as const) {
+      cutAfter(calls, what);
+      await tell();
+      const { lines } = await command('reconcile');
+      expect(lines.slice(1)).toEqual(before.lines.slice(1));
+      expect(lines[0]).toMatchObject({ Kind: 'hour-differs', Below: { Records: 2 } });
+      national.now.value += 60_000;
+    }
+    cutAfter(Number.POSITIVE_INFINITY);
+    await tell();
+    const { lines } = await command('reconcile');
+    expect(lines.slice(1).map(({ RecordId }) => RecordId)).toEqual(records.map(({ recordId }) => recordId));
+    // What the cut off ones left is gone.
+    const kept = await national.store.db.selectFrom('toldDifference').select('countedAt').distinct().execute();
+    expect(kept).toEqual([{ countedAt: '2026-11-25T09:04:00' }]);
     await arrive(records);
     expect(await command('reconcile')).toMatchObject({ code: 0, lines: [] });
+  });
+
+  it('is whole where a second process takes over in the middle, and the first goes on', async () => {
+    const { national, deliver, tell, tellHeldAfter, command } = await start();
+    const records = makeRecords(1500);
+    await deliver(records);
+    national.now.value = MORNING;
+    const first = tellHeldAfter(1);
+    await first.held;
+    national.now.value += 60_000;
+    await tell();
+    const whole = await command('reconcile');
+    expect(whole.lines.slice(1).map(({ RecordId }) => RecordId)).toEqual(records.map(({ recordId }) => recordId));
+    first.goOn();
+    await first.told;
+    expect((await command('reconcile')).lines).toEqual(whole.lines);
   });
 
   it('is told anew to a platform that has lost it, of days long ago where records of them were sent late, and goes with the account', async () => {
@@ -326,7 +523,7 @@ describeEachEngine('what a platform tells the national one of a business date', 
   });
 
   it('is kept as it was counted last, and refused where it cannot be', async () => {
-    const { vendor, told } = await start();
+    const { national, vendor, told } = await start();
     const day = { CinemaCode: CINEMA, BusinessDate: DAY, CountedAt: '2026-11-24T19:59:00', Entries: 5, Delivered: 4 };
     const report = (changes: object) => vendor.data('ReportBusinessDay', { ...day, ...changes });
     expect(await report({})).toEqual({ Kept: true });
@@ -342,22 +539,36 @@ describeEachEngine('what a platform tells the national one of a business date', 
       ...{ Kind: 'missing-upstream', RecordId: '019a0000-0000-7000-8000-000000000001', FilmTicketCode: '7'.repeat(16) },
       ...{ StartTime: '2026-11-24T19:30:00', CheckTime: '2026-11-24T19:10:00' },
     };
-    expect(await report({ Hours: [hour], Differences: Array(100).fill(difference) })).toEqual({ Kept: true });
+    expect(await report({ Hours: [hour], Differences: Array(1000).fill(difference) })).toEqual({ Kept: true });
     const odd = { ...difference, ErrorCode: '</script>', Elements: ['Price', 'Price', 'x'.repeat(9000)] };
     const named = { ...difference, ErrorCode: 'INVALID_PRICE', Elements: ['Service', 'Price'] };
     expect(await report({ Hours: [hour], Differences: [odd, named] })).toEqual({ Kept: true });
-    expect(JSON.parse((await told())[0]?.differences ?? '')).toMatchObject([
-      { errorCode: null, elements: ['Price'] },
-      { errorCode: 'INVALID_PRICE', elements: ['Price', 'Service'] },
-    ]);
+    const differences = () =>
+      national.store.db.selectFrom('toldDifference').select(['countedAt', 'place', 'errorCode', 'elements']).execute();
+    const kept = [
+      { countedAt: day.CountedAt, place: 0, errorCode: null, elements: '["Price"]' },
+      { countedAt: day.CountedAt, place: 1, errorCode: 'INVALID_PRICE', elements: '["Price","Service"]' },
+    ];
+    expect(await differences()).toEqual(kept);
+    // Neither an earlier comparison nor one of which a part is missing takes its place.
+    const earlier = { CountedAt: '2026-11-24T19:58:00', Hours: [hour], Differences: [named] };
+    const inPart = { CountedAt: '2026-11-24T19:59:30', Hours: [], Differences: [named], DifferencesBefore: 7 };
+    for (const changes of [earlier, inPart]) expect(await report(changes)).toEqual({ Kept: false });
+    expect((await told())[0]).toMatchObject({ comparedAt: day.CountedAt });
+    expect((await differences()).filter(({ countedAt }) => countedAt === day.CountedAt)).toEqual(kept);
+    // As a version before this one told it.
+    const former = { CountedAt: '2026-11-24T19:59:40', Hours: [hour], Differences: [named], MoreDifferences: 20 };
+    expect(await report(former)).toEqual({ Kept: true });
+    expect(await differences()).toEqual([{ ...kept[1], countedAt: former.CountedAt, place: 0 }]);
     // A count alone undoes no comparison.
-    expect(await report({ Entries: 7 })).toEqual({ Kept: true });
-    const [kept] = await told();
-    expect([kept?.entries, JSON.parse(kept?.hours ?? '[]'), JSON.parse(kept?.differences ?? '').length]).toEqual([
+    expect(await report({ CountedAt: '2026-11-24T19:59:50', Entries: 7 })).toEqual({ Kept: true });
+    const [row] = await told();
+    expect([row?.entries, row?.comparedAt, JSON.parse(row?.hours ?? '[]')]).toEqual([
       7,
+      former.CountedAt,
       [{ hour: hour.Hour, records: 1, hash: hour.Hash, quarantined: 0, undelivered: 0 }],
-      2,
     ]);
+    expect(await differences()).toHaveLength(1);
     const refused = await Promise.all([
       report({ CinemaCode: '99999999' }),
       report({ BusinessDate: '2026-08-01' }),
@@ -365,9 +576,10 @@ describeEachEngine('what a platform tells the national one of a business date', 
       report({ Delivered: 6 }),
       report({ Hours: [hour, hour] }),
       report({ Hours: [{ ...hour, Hour: '2026-11-24T05' }] }),
-      report({ Hours: [hour], Differences: Array(101).fill(difference) }),
+      report({ Hours: [hour], Differences: Array(1001).fill(difference) }),
+      report({ Hours: [hour], Differences: [difference], DifferencesBefore: 200_000 }),
     ]);
-    expect(refused.map(({ ErrorCode }) => ErrorCode)).toEqual(['CINEMA_UNKNOWN', ...Array(6).fill('INVALID_QUERY')]);
+    expect(refused.map(({ ErrorCode }) => ErrorCode)).toEqual(['CINEMA_UNKNOWN', ...Array(7).fill('INVALID_QUERY')]);
     expect(await told()).toHaveLength(1);
   });
 });

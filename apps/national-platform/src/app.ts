@@ -16,6 +16,7 @@ import {
   BUSINESS_DAYS_EXTENSION,
   CHANGES_EXTENSION,
   CHECK_RECORDS_EXTENSION,
+  NAMED_DIFFERENCES_EXTENSION,
   OVERRIDES_EXTENSION,
   RECORD_ID_EXTENSION,
   RECORD_ORIGINS_EXTENSION,
@@ -35,6 +36,7 @@ import { retentionRules } from './check-records/retention-rules.ts';
 import { createCinemaActivity } from './cinemas/cinema-activity.ts';
 import { notingReports } from './cinemas/noting-reports.ts';
 import { completenessPages } from './completeness/completeness-pages.ts';
+import { differencesData } from './completeness/differences-data.ts';
 import { createReached } from './completeness/reached.ts';
 import { reportBusinessDayApi } from './completeness/report-business-day.ts';
 import { type Environment, readNationalSettings, showNationalSettings } from './config.ts';
@@ -71,6 +73,7 @@ const EXTENSIONS = [
   RECORD_ORIGINS_EXTENSION,
   UNDONE_RECORDS_EXTENSION,
   BUSINESS_DAYS_EXTENSION,
+  NAMED_DIFFERENCES_EXTENSION,
 ];
 
 export type NationalPlatformOptions = {
@@ -129,6 +132,7 @@ export async function startNationalPlatform({
     });
     const lookUpTicket = createTicketLookup(store, recordStore);
     const getTicketInfo = getTicketInfoApi({ lookUpTicket, activity });
+    const differences = differencesData(store, now);
     servePages(service, {
       store,
       site: { zh: '国家检票平台', en: 'National ticket-check platform' },
@@ -136,7 +140,7 @@ export async function startNationalPlatform({
         platformsPages(store, now),
         intakePages(store, now),
         cinemasPages(store),
-        completenessPages(store, now),
+        completenessPages(store, differences, now),
         ticketsPages(store, { lookUpTicket, now }),
         checkRecordPages(service, {
           store,
@@ -145,6 +149,7 @@ export async function startNationalPlatform({
           checkedBy: 'Account',
           lateRefunds: lateRefundsIn(store, 'refund'),
           besides: reached.additions,
+          differences: differences.file,
           hasScreens: true,
         }),
         quarantinePages(service, { store, judgeAgain, recordsOf: createRecordStore, forward: false }),

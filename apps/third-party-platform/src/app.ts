@@ -143,7 +143,7 @@ export async function startThirdPartyPlatform({
       healthDetails: ({ quarantined, lastDeliveredAt }) => ({ quarantined, lastDeliveredAt }),
     });
     commands.onUpstreamSet(reporting.wake);
-    tellDays(service, { store, connection });
+    tellDays(service, { store, connection, reporting });
     purgeOldRecords(service, {
       store,
       ...retentionRules(store, settings),

@@ -4,6 +4,7 @@ export { outboundRecordCommands } from './commands/outbound-commands.ts';
 export { receivedRecordCommands } from './commands/received-commands.ts';
 export { undoneCommand } from './commands/undone-command.ts';
 export type { Complete } from './completion/completion.ts';
+export type { FileToSend } from './console/file-data.ts';
 export { forwardingSettings } from './delivery/forwarding-settings.ts';
 export {
   type EntryInList,
@@ -20,6 +21,7 @@ export type { KeepResult } from './keeping/keep.ts';
 export { PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './outbox/deadline.ts';
 export { takeOverDelivered } from './outbox/deliveries.ts';
 export { createOutbox } from './outbox/outbox.ts';
+export { elementIn } from './reconciliation/finding-table.ts';
 export { type Finding, isDifference } from './reconciliation/judge-pair.ts';
 export type { ReconcileCommand } from './reconciliation/reconcile-command.ts';
 export { listsRecords, reconcileDay } from './reconciliation/reconcile-day.ts';
@@ -38,6 +40,7 @@ export { hourByHour } from './reports/hour-by-hour.ts';
 export { type FindLateRefunds, LINE_KEY, lateRefundsIn } from './reports/late-refunds.ts';
 export { recordsOfDay, recordsUnder } from './reports/record-way.ts';
 export { isOfCinemas } from './reports/slices.ts';
+export type { Column, InBoth, Language, Row } from './reports/table.ts';
 export { RETENTION_FLOORS } from './retention/cutoff.ts';
 export { newestCheck } from './retention/newest-check.ts';
 export { createRetention, type RetentionRules } from './retention/retention.ts';

@@ -43,6 +43,16 @@ export function cinemaIn({ query, cinemaCodes }: Pick<JsonRequest, 'query' | 'ci
   return cinema;
 }
 
+/**
+ * The cinemas whose data are asked for: `cinema`, or all that whoever asks may see; undefined where these are all there are.
+ * @throws as `cinemaIn`
+ */
+export function cinemasIn(
+  request: Pick<JsonRequest, 'query' | 'cinemaCodes'>,
+): CinemaCode | readonly CinemaCode[] | undefined {
+  return cinemaIn(request) ?? (request.cinemaCodes === 'all' ? undefined : request.cinemaCodes);
+}
+
 /** A path with what was asked for, where that is something. */
 export function pathWith(path: string, asked: Readonly<Record<string, string | undefined>>): string {
   const query = new URLSearchParams();

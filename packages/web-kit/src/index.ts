@@ -1,5 +1,5 @@
 export { ActionRefused, action } from './action.ts';
-export { cinemaIn, pathWith, readPart, readPlace } from './asked.ts';
+export { cinemaIn, cinemasIn, pathWith, readPart, readPlace } from './asked.ts';
 export { askedReason, LONGEST_REASON, REASON_WORDS } from './asked-reason.ts';
 export { DataRefused } from './data-refused.ts';
 export type { InEachLanguage, Language } from './language.ts';

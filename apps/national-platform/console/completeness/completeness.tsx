@@ -1,22 +1,18 @@
 import {
   Answered,
-  CodeWords,
   type Column,
   FilterBar,
   type InEachLanguage,
   ListTable,
   Nothing,
   Panel,
-  RowsTable,
   ScreenLink,
   ScreenPage,
   shownCount,
-  shownSecond,
   shownShare,
   shownTime,
   useFilters,
   useJson,
-  useLanguage,
   useWords,
   withQuery,
 } from '@ticket-check/console';
@@ -29,6 +25,8 @@ type Day = {
   readonly Quarantined: number;
   readonly Admitted: number | null;
   readonly Missing: number | null;
+  /** What the platform has not sent yet, or was refused. */
+  readonly Unsent: number | null;
   readonly Completeness: number | null;
   readonly Alarm: boolean;
   readonly CountedAt: string | null;
@@ -48,36 +46,6 @@ type Told = {
   readonly Days: readonly Day[];
 };
 
-type Counts = { readonly Records: number; readonly Quarantined: number };
-
-/** A difference as `/reconciliation.json` has it: a record, or an hour with what either side holds. */
-type Finding = {
-  readonly Kind: string;
-  readonly Platform: string;
-  readonly Hour?: string;
-  readonly Here?: Counts;
-  readonly Below?: Counts;
-  readonly RecordId?: string;
-  /** How many more records differ than are told. */
-  readonly More?: number;
-  readonly FilmTicketCode?: string;
-  readonly CheckTime?: string;
-  readonly ErrorCode?: string;
-  readonly Advice: string;
-  readonly AdviceZh: string;
-};
-
-type Reconciliation = {
-  readonly Findings: readonly Finding[];
-  /** So many more findings are counted and not told. */
-  readonly LeftOut: number;
-  readonly Cinemas: readonly {
-    readonly CinemaCode: string;
-    readonly Platform: string;
-    readonly Reason?: 'not-told' | 'counts-alone';
-  }[];
-};
-
 const zh = {
   title: '送达率',
   about:
@@ -95,6 +63,7 @@ const zh = {
     admitted: '平台告知入场',
     here: '已收到',
     missing: '未收到',
+    unsent: '平台未送出',
     quarantined: '隔离',
     share: '送达率',
     told: '统计时间',
@@ -103,31 +72,6 @@ const zh = {
   none: '未告知',
   nothing: '该营业日没有检票记录',
   nothingText: '请选择其他营业日。',
-  differences: (cinema: string) => `${cinema} 的不一致之处`,
-  equal: '逐时核对一致。',
-  reasons: {
-    'not-told': (platform: string) => `${platform}：未告知，无法核对。`,
-    'counts-alone': (platform: string) => `${platform}：只告知了入场数；营业日结束后逐时核对。`,
-  },
-  kinds: {
-    'hour-differs': '该小时不一致',
-    'missing-here': '本平台没有收到',
-    'refused-here': '本平台拒收',
-    'missing-below': '检票平台没有',
-    'quarantined-here': '本平台已隔离',
-    'quarantined-below': '检票平台已隔离',
-    'undone-here': '本平台已撤销',
-    'undone-below': '检票平台已撤销',
-    differs: '内容不一致',
-    'more-differences': '另有差异未列出',
-  } as Readonly<Record<string, string>>,
-  kind: '差异',
-  which: '记录',
-  sides: (here: Counts, below: Counts) =>
-    `本平台 ${here.Records}（另有隔离 ${here.Quarantined}），检票平台 ${below.Records}（另有隔离 ${below.Quarantined}）`,
-  more: (count: string) => `另有 ${count} 条`,
-  leftOut: (count: string) => `另有 ${count} 项未列出，请执行 reconcile 查看全部。`,
-  advice: '怎么办',
 };
 const WORDS: InEachLanguage<typeof zh> = {
   zh,
@@ -147,6 +91,7 @@ const WORDS: InEachLanguage<typeof zh> = {
       admitted: 'Admitted, as told',
       here: 'Arrived',
       missing: 'Missing',
+      unsent: 'Not sent yet',
       quarantined: 'Quarantined',
       share: 'Completeness',
       told: 'Counted at',
@@ -155,36 +100,8 @@ const WORDS: InEachLanguage<typeof zh> = {
     none: 'not told',
     nothing: 'There are no check records of this business date',
     nothingText: 'Choose another business date.',
-    differences: (cinema) => `What differs at ${cinema}`,
-    equal: 'Hour by hour both hold the same.',
-    reasons: {
-      'not-told': (platform) => `${platform} told nothing: it cannot be compared.`,
-      'counts-alone': (platform) => `${platform} told the number alone; hours are compared once the date is over.`,
-    },
-    kinds: {
-      'hour-differs': 'the hour differs',
-      'missing-here': 'missing here',
-      'refused-here': 'refused here',
-      'missing-below': 'missing at the platform',
-      'quarantined-here': 'quarantined here',
-      'quarantined-below': 'quarantined at the platform',
-      'undone-here': 'undone here alone',
-      'undone-below': 'undone at the platform alone',
-      differs: 'not the same',
-      'more-differences': 'more than are listed',
-    },
-    kind: 'Difference',
-    which: 'Record',
-    sides: (here, below) =>
-      `here ${here.Records} (and ${here.Quarantined} kept aside), platform ${below.Records} (and ${below.Quarantined} kept aside)`,
-    more: (count) => `${count} more`,
-    leftOut: (count) => `${count} more are not listed: run reconcile to see all of them.`,
-    advice: 'What to do',
   },
 };
-
-/** Kinds of records that this platform has no page of. */
-const NOT_HERE = ['missing-here', 'refused-here'];
 
 /** What arrived of what was admitted, for each cinema and platform of a business date. */
 export default function Completeness() {
@@ -194,18 +111,15 @@ export default function Completeness() {
   const answer = useJson<Told>(withQuery('/completeness.json', query));
   // Of earlier days next to nothing changes any more.
   const isFollowed = of('businessDate') === '' || answer.data?.IsOver === false;
-  const linkTo = (cinema: string) => {
-    const asked = new URLSearchParams(query);
-    asked.delete('after');
-    asked.set('cinema', cinema);
-    return `/completeness?${asked}`;
-  };
-  const columns = (percent: number): readonly Column<Day>[] => [
-    { head: t.cinema, cell: ({ CinemaCode }) => <ScreenLink href={linkTo(CinemaCode)}>{CinemaCode}</ScreenLink> },
+  const linkTo = ({ CinemaCode, Platform }: Day, businessDate: string) =>
+    `/completeness/differences?${new URLSearchParams({ businessDate, cinema: CinemaCode, platform: Platform })}`;
+  const columns = (percent: number, date: string): readonly Column<Day>[] => [
+    { head: t.cinema, cell: (day) => <ScreenLink href={linkTo(day, date)}>{day.CinemaCode}</ScreenLink> },
     { head: t.platform, cell: ({ Platform }) => Platform },
     { head: t.columns.admitted, isNumber: true, cell: ({ Admitted }) => countOf(Admitted, t.none) },
     { head: t.columns.here, isNumber: true, cell: ({ Here }) => shownCount(Here) },
     { head: t.columns.missing, isNumber: true, cell: ({ Missing }) => countOf(Missing, '–') },
+    { head: t.columns.unsent, isNumber: true, cell: ({ Unsent }) => countOf(Unsent, '–') },
     { head: t.columns.quarantined, isNumber: true, cell: ({ Quarantined }) => shownCount(Quarantined) },
     {
       head: t.columns.share,
@@ -250,89 +164,12 @@ export default function Completeness() {
           name="Days"
           {...(isFollowed && { live: 'completeness' })}
           caption={t.title}
-          columns={columns(answer.data?.DemandedPercent ?? 98)}
+          columns={columns(answer.data?.DemandedPercent ?? 98, answer.data?.BusinessDate ?? '')}
           rowKey={({ CinemaCode, Platform }) => `${CinemaCode} ${Platform}`}
           empty={<Nothing title={t.nothing} text={t.nothingText} />}
         />
       </Panel>
-      {of('cinema') === '' ? null : (
-        <Differences cinema={of('cinema')} date={of('businessDate')} platform={of('platform')} />
-      )}
     </ScreenPage>
-  );
-}
-
-/** What differs of one cinema, and what to do about it. */
-function Differences({ cinema, date, platform }: { cinema: string; date: string; platform: string }) {
-  const t = useWords(WORDS);
-  const language = useLanguage();
-  const asked = new URLSearchParams({
-    cinema,
-    ...(date !== '' && { businessDate: date }),
-    ...(platform !== '' && { platform }),
-  });
-  const answer = useJson<Reconciliation>(`/reconciliation.json?${asked}`);
-  const columns: readonly Column<Finding>[] = [
-    { head: t.kind, cell: ({ Kind }) => t.kinds[Kind] ?? Kind },
-    { head: t.platform, cell: ({ Platform }) => Platform },
-    {
-      head: t.which,
-      cell: ({ Kind, RecordId, FilmTicketCode, CheckTime, Hour, Here, Below, More }) =>
-        More !== undefined ? (
-          t.more(shownCount(More))
-        ) : Hour !== undefined && Here !== undefined && Below !== undefined ? (
-          <>
-            {Hour.replace('T', ' ')}:00
-            <div className="quiet">{t.sides(Here, Below)}</div>
-          </>
-        ) : (
-          <>
-            {NOT_HERE.includes(Kind) ? (
-              shownSecond(CheckTime ?? null)
-            ) : (
-              <ScreenLink href={`/records/${RecordId}`}>{shownSecond(CheckTime ?? null)}</ScreenLink>
-            )}
-            <div className="quiet">
-              <code>{FilmTicketCode}</code>
-            </div>
-          </>
-        ),
-    },
-    {
-      head: t.advice,
-      cell: ({ ErrorCode, Advice, AdviceZh }) => (
-        <>
-          {ErrorCode === undefined ? null : <CodeWords code={ErrorCode} />}
-          {language === 'zh' ? AdviceZh : Advice}
-        </>
-      ),
-    },
-  ];
-  return (
-    <Panel title={t.differences(cinema)}>
-      <Answered query={answer}>
-        {({ Findings, LeftOut, Cinemas }) => (
-          <>
-            {Cinemas.map(({ Platform, Reason }) =>
-              Reason === undefined ? null : <p key={Platform}>{t.reasons[Reason](Platform)}</p>,
-            )}
-            {Findings.length > 0 ? (
-              <RowsTable<Finding>
-                caption={t.differences(cinema)}
-                columns={columns}
-                rows={Findings}
-                rowKey={({ Platform, Hour, RecordId, CheckTime }) => [Platform, Hour, RecordId, CheckTime].join(' ')}
-              />
-            ) : Cinemas.length === 0 ? (
-              <p>{t.nothing}</p>
-            ) : Cinemas.every(({ Reason }) => Reason === undefined) ? (
-              <p>{t.equal}</p>
-            ) : null}
-            {LeftOut > 0 ? <p className="warn">{t.leftOut(shownCount(LeftOut))}</p> : null}
-          </>
-        )}
-      </Answered>
-    </Panel>
   );
 }
 

@@ -5,8 +5,10 @@ import { type Clock, ExpectedError, printNotice } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { findingJson, notComparedJson } from '../completeness/finding-json.ts';
 import { loadPlatformDays, type PlatformDay, type ToldStore } from '../completeness/platform-days.ts';
-import { reconcileTold, type ToldOutcome } from '../completeness/reconcile-told.ts';
+import { type ComparedTold, compareTold, type NotCompared, toldFindings } from '../completeness/reconcile-told.ts';
 import type { NationalTables } from '../database.ts';
+
+type Outcome = ComparedTold | NotCompared;
 
 /**
  * Defines `reconcile`: a line of JSON on standard output for each hour of a business date that does not hold the same here and at the
@@ -22,7 +24,7 @@ export function reconcileCommand(
     .addOption(cinemaOption())
     .action(async (given: { businessDate?: BusinessDate; cinema?: CinemaCode }) => {
       const { businessDate: date = businessDate(wallClockAt(now())), cinema } = given;
-      let outcomes: ToldOutcome[] = [];
+      let outcomes: Outcome[] = [];
       await store.look(
         { name: 'reconcile', what: { businessDate: date, cinemaCode: cinema } },
         async (opened, print) => {
@@ -41,12 +43,10 @@ async function printDay(
   store: ToldStore,
   { date, day, now }: { date: BusinessDate; day: PlatformDay; now: Clock },
   print: (line: object) => void,
-): Promise<ToldOutcome> {
-  const steps = reconcileTold(store, date, day, now);
-  let step = await steps.next();
-  for (; step.done !== true; step = await steps.next()) print(findingJson(step.value, { date, ...day }));
-  const outcome = step.value;
+): Promise<Outcome> {
+  const outcome = await compareTold(store, date, day, now);
   if ('failure' in outcome) print(notComparedJson(outcome, { date, ...day }));
+  else for await (const { finding } of toldFindings(store, outcome)) print(findingJson(finding, day));
   const which = `Cinema ${day.cinemaCode} on ${date}, platform ${day.platform}`;
   const what =
     'failure' in outcome
@@ -58,13 +58,13 @@ async function printDay(
   return outcome;
 }
 
-const failedOf = (outcomes: readonly ToldOutcome[]) => outcomes.filter((outcome) => 'failure' in outcome).length;
+const failedOf = (outcomes: readonly Outcome[]) => outcomes.filter((outcome) => 'failure' in outcome).length;
 
-const differingOf = (outcomes: readonly ToldOutcome[]) =>
+const differingOf = (outcomes: readonly Outcome[]) =>
   outcomes.reduce((sum, outcome) => sum + ('differing' in outcome ? outcome.differing : 0), 0);
 
 /** @throws ExpectedError where something differs */
-function conclude(outcomes: readonly ToldOutcome[], date: BusinessDate): void {
+function conclude(outcomes: readonly Outcome[], date: BusinessDate): void {
   const failed = failedOf(outcomes);
   if (failed > 0) printNotice(`${failed} of ${outcomes.length} could not be compared.`);
   if (differingOf(outcomes) > 0) throw new ExpectedError(`What is here of ${date} and what platforms told differ.`);

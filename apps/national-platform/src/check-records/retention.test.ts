@@ -92,7 +92,7 @@ describeEachEngine('retention at the national platform', ({ url }) => {
     await keep(old, recordOf(5), young, newest);
     const told = {
       ...{ cinemaCode: CINEMA, username: 'vendor-a', countedAt: old.checkTime, toldAt: old.checkTime },
-      ...{ entries: 1, delivered: 1, hours: null, overrides: 0, undone: 0, differences: '[]', moreDifferences: 0 },
+      ...{ entries: 1, delivered: 1, comparedAt: old.checkTime, hours: '[]', overrides: 0, undone: 0 },
     };
     const toldDays = () => store.db.selectFrom('toldDay').select('businessDate').orderBy('businessDate').execute();
     const dates = [old, young].map(({ checkTime }) => ({ businessDate: businessDate(checkTime) }));
@@ -100,9 +100,26 @@ describeEachEngine('retention at the national platform', ({ url }) => {
       .insertInto('toldDay')
       .values(dates.map((date) => ({ ...date, ...told })))
       .execute();
+    // More than one slice of them, and some of a comparison that was never told to its end.
+    const differences = dates.flatMap((date) =>
+      Array.from({ length: 1300 }, (_, place) => ({
+        ...{ ...date, cinemaCode: CINEMA, username: 'vendor-a', place },
+        ...{ countedAt: place < 600 ? young.checkTime : old.checkTime, kind: 'differs', recordId: old.recordId },
+        ...{ filmTicketCode, startTime, checkTime: old.checkTime, errorCode: null, elements: '[]' },
+      })),
+    );
+    for (let n = 0; n < differences.length; n += 100)
+      await store.db
+        .insertInto('toldDifference')
+        .values(differences.slice(n, n + 100))
+        .execute();
     now.value = NEXT_NIGHT;
     await expect.poll(left, PATIENT).toEqual([young.recordId, newest.recordId]);
     await expect.poll(toldDays, PATIENT).toEqual(dates.slice(1));
+    const toldOf = store.db.selectFrom('toldDifference').select((eb) => ['businessDate', eb.fn.countAll().as('count')]);
+    expect(await toldOf.groupBy('businessDate').execute()).toEqual(
+      dates.slice(1).map((date) => ({ ...date, count: 1300 })),
+    );
     const ticketOf = createTicketLookup(store, createRecordStore(store));
     expect(await ticketOf({ cinemaCode: CINEMA, filmTicketCode, startTime })).toMatchObject({ checkStatus: 'No' });
     const written = () => store.db.selectFrom('operation').select(['name', 'actor', 'what']).orderBy('id').execute();

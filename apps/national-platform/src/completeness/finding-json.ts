@@ -1,12 +1,13 @@
+import type { Row } from '@ticket-check/check-records';
 import type { BusinessDate, CinemaCode } from '@ticket-check/protocol';
-import type { ToldFinding, ToldOutcome } from './reconcile-told.ts';
+import type { NotCompared, ToldFinding } from './reconcile-told.ts';
 
-/** It is not known whether anything differs. */
-type Unknown = Extract<ToldOutcome, { reason: unknown }>;
 type InBoth = { readonly zh: string; readonly en: string };
 
+type AdvisedKind = ToldFinding['kind'] | NotCompared['reason'];
+
 /** What to do about each kind of finding, as `reconcile` prints it and the console shows it. */
-const ADVICE: Readonly<Record<ToldFinding['kind'] | Unknown['reason'], InBoth>> = {
+const ADVICE: Readonly<Record<AdvisedKind, InBoth>> = {
   'hour-differs': {
     en: 'This hour does not hold the same on both sides. The records that the platform has found to differ follow; where none does, or fewer than the numbers say, ask it to run reconcile for this date.',
     zh: '这一小时两边的记录不一致。其后列出检票平台已查明的记录；没有列出、或少于差额时，请要求该平台对这一营业日执行 reconcile。',
@@ -43,10 +44,6 @@ const ADVICE: Readonly<Record<ToldFinding['kind'] | Unknown['reason'], InBoth>> 
     en: 'The two do not hold the same: compare what differs with the ticket as it was sold, and find out on which side it was changed.',
     zh: '两边的内容不一致：请将不一致的内容与售出的影票核对，查明是哪一边被改动。',
   },
-  'more-differences': {
-    en: 'The platform has found more records that differ than one telling holds: have it run reconcile for this cinema and date, which names every one.',
-    zh: '检票平台查明的差异多于一次告知所能列出的：请该平台对这一影院和营业日执行 reconcile，逐条列出。',
-  },
   'not-told': {
     en: 'The platform told nothing of this date, so it is not known whether all has arrived: ask it to run reconcile for this date.',
     zh: '检票平台未告知这一营业日的情况，无从得知记录是否齐全：请该平台对这一营业日执行 reconcile。',
@@ -57,29 +54,23 @@ const ADVICE: Readonly<Record<ToldFinding['kind'] | Unknown['reason'], InBoth>> 
   },
 };
 
-type Place = { readonly date: BusinessDate; readonly cinemaCode: CinemaCode; readonly platform: string };
+export type Place = { readonly date: BusinessDate; readonly cinemaCode: CinemaCode; readonly platform: string };
 
-const endsOf = (kind: keyof typeof ADVICE, platform: string) => ({
-  Platform: platform,
-  Advice: ADVICE[kind].en,
-  AdviceZh: ADVICE[kind].zh,
-});
+export const adviceJson = (kind: AdvisedKind) => ({ Advice: ADVICE[kind].en, AdviceZh: ADVICE[kind].zh });
 
 /** A cinema and platform of which it is not known whether anything differs, as `reconcile` prints it. */
-export const notComparedJson = ({ reason }: Unknown, { date, cinemaCode, platform }: Place) => ({
+export const notComparedJson = ({ reason }: NotCompared, { date, cinemaCode, platform }: Place) => ({
   Kind: 'not-compared',
   CinemaCode: cinemaCode,
   BusinessDate: date,
   Reason: reason,
-  ...endsOf(reason, platform),
+  Platform: platform,
+  ...adviceJson(reason),
 });
 
 /** A finding as `reconcile` prints it. */
-export function findingJson(finding: ToldFinding, { date, cinemaCode, platform }: Place): Record<string, unknown> {
-  const ends = { Compared: 'told', ...endsOf(finding.kind, platform) };
-  if (finding.kind === 'more-differences') {
-    return { Kind: finding.kind, CinemaCode: cinemaCode, BusinessDate: date, More: finding.more, ...ends };
-  }
+export function findingJson(finding: ToldFinding, { cinemaCode, platform }: Omit<Place, 'date'>): Row {
+  const ends = { Compared: 'told', Platform: platform, ...adviceJson(finding.kind) };
   if (finding.kind === 'hour-differs') {
     const countsJson = ({ records, quarantined }: typeof finding.here) => ({
       Records: records,

@@ -5,8 +5,9 @@ import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ToldDayTables } from './told-day-tables.ts';
+import type { ToldDifferenceTables } from './told-difference-tables.ts';
 
-export type ToldStore = Store<AccountTables & CheckRecordTables & ToldDayTables>;
+export type ToldStore = Store<AccountTables & CheckRecordTables & ToldDayTables & ToldDifferenceTables>;
 
 /** What a platform told of a cinema and business date, without the records that differ. */
 type ToldDay = {
@@ -14,8 +15,8 @@ type ToldDay = {
   readonly countedAt: WallClock;
   readonly toldAt: WallClock;
   readonly entries: number;
-  /** Whether it compared its records with those here, which it does once the date is over. */
-  readonly isCompared: boolean;
+  /** Of these, what it knows to have been accepted here: the others it has not sent yet. */
+  readonly delivered: number;
 };
 
 /** What is here of a cinema and business date from one platform, and what the platform told of it. */
@@ -78,8 +79,7 @@ function isLaterIn(platform: string, told: ToldDay, before: ToldDay): boolean {
 async function loadTold(store: ToldStore, date: BusinessDate, cinemas?: CinemaCode | readonly CinemaCode[]) {
   const rows = await store.reports
     .selectFrom('toldDay')
-    .select(['cinemaCode', 'username', 'countedAt', 'toldAt', 'entries'])
-    .select(sql<number>`case when hours is null then 0 else 1 end`.as('isCompared'))
+    .select(['cinemaCode', 'username', 'countedAt', 'toldAt', 'entries', 'delivered'])
     .where('businessDate', '=', date)
     .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
     .execute();
@@ -87,7 +87,6 @@ async function loadTold(store: ToldStore, date: BusinessDate, cinemas?: CinemaCo
     ...row,
     countedAt: row.countedAt as WallClock,
     toldAt: row.toldAt as WallClock,
-    isCompared: row.isCompared === 1,
   }));
 }
 

@@ -2,15 +2,14 @@ import { summarizeDay } from '@ticket-check/check-records';
 import { createAccounts } from '@ticket-check/exchange';
 import type {
   BusinessDate,
-  ComparedDay,
   DifferenceKind,
   HourOfRecords,
   ToldDifference,
   WallClockHour,
 } from '@ticket-check/protocol';
-import { hourOf } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { PlatformDay, ToldStore } from './platform-days.ts';
+import { type Comparison, countDifferences, type PlaceInTime, readDifferences } from './told-differences.ts';
 
 /** How a record differs between here and the platform below. */
 type RecordDifference =
@@ -41,48 +40,56 @@ const SEEN_FROM_HERE: Readonly<Record<DifferenceKind, RecordDifference | null>> 
 /** What one hour holds; the hash stands for all of it. */
 type HourCounts = Pick<HourOfRecords, 'records' | 'quarantined'>;
 
-/** A difference: an hour that does not hold the same, or a record in such an hour that the platform has found to differ. */
-export type ToldFinding =
-  | {
-      readonly kind: 'hour-differs';
-      readonly hour: WallClockHour;
-      readonly here: HourCounts;
-      readonly below: HourCounts;
-    }
-  | { readonly kind: RecordDifference; readonly told: ToldDifference }
-  /** The platform has found so many more than one telling holds. */
-  | { readonly kind: 'more-differences'; readonly more: number };
+type DifferingHour = {
+  readonly kind: 'hour-differs';
+  readonly hour: WallClockHour;
+  readonly here: HourCounts;
+  readonly below: HourCounts;
+};
 
-/** What came of one cinema and platform: how many differences there are, or why there was no comparison. */
-export type ToldOutcome =
-  | { readonly differing: number }
-  | { readonly failure: string; readonly reason: 'not-told' | 'counts-alone' };
+/** A difference: an hour that does not hold the same, or a record in such an hour that the platform has found to differ. */
+export type ToldFinding = DifferingHour | { readonly kind: RecordDifference; readonly told: ToldDifference };
+
+/** Where a finding stands among those of a cinema and platform: the place of an hour is before its records. */
+export type FindingPlace = PlaceInTime & { readonly hour: string };
+
+/** It is not known whether anything differs. */
+export type NotCompared = { readonly failure: string; readonly reason: 'not-told' | 'counts-alone' };
+
+/** What differs between here and a platform, of a cinema and business date. */
+export type ComparedTold = {
+  readonly comparison: Comparison;
+  readonly hours: readonly DifferingHour[];
+  /** How many records the platform has named in these hours, of each kind. */
+  readonly kinds: ReadonlyMap<RecordDifference, number>;
+  /** At least so many records differ: an hour of which none is named counts as one. */
+  readonly differing: number;
+};
 
 const NONE: HourCounts = { records: 0, quarantined: 0 };
 
 /**
  * Compares what is here of a cinema and business date from one platform with what the platform told: hour by hour, by number and hash
- * of the records that count. Of an hour that differs the records follow that the platform has found to differ, as it told them: what it
- * keeps silent about, the hour shows; how many more it has found comes last. Scheme 5.2.5, 5.2.9; reading X10.
+ * of the records that count. Scheme 5.2.5, 5.2.9; reading X10.
  */
-export async function* reconcileTold(
+export async function compareTold(
   store: ToldStore,
   date: BusinessDate,
   { cinemaCode, platform, told, checked, quarantined }: PlatformDay,
   now: Clock,
-): AsyncGenerator<ToldFinding, ToldOutcome> {
+  signal?: AbortSignal,
+): Promise<ComparedTold | NotCompared> {
   if (told === null) {
     const failure = `the platform ${platform} told nothing of this date: it speaks the scheme alone, or was not heard`;
     return { failure, reason: 'not-told' };
   }
+  const { username } = told;
   const row = await store.reports
     .selectFrom('toldDay')
-    .select(['hours', 'overrides', 'undone', 'differences', 'moreDifferences'])
-    .where('businessDate', '=', date)
-    .where('cinemaCode', '=', cinemaCode)
-    .where('username', '=', told.username)
+    .select(['comparedAt', 'hours', 'overrides', 'undone'])
+    .where((eb) => eb.and({ username, businessDate: date, cinemaCode }))
     .executeTakeFirst();
-  if (row === undefined || row.hours === null) {
+  if (row === undefined || row.comparedAt === null || row.hours === null) {
     const counts = `${told.entries} entries at ${told.countedAt}, of which ${checked - quarantined} count here and ${quarantined} are kept aside`;
     const failure = `the platform ${platform} told the number alone: ${counts}. It compares once the date is over`;
     return { failure, reason: 'counts-alone' };
@@ -93,33 +100,45 @@ export async function* reconcileTold(
     accounts: await createAccounts(store, now).usernamesOf(platform),
     overrides: row.overrides === 1,
     undone: row.undone === 1,
+    signal,
   });
-  const compared: Pick<ComparedDay, 'hours' | 'differences'> = {
-    hours: JSON.parse(row.hours),
-    differences: JSON.parse(row.differences),
-  };
-  const byHour = Map.groupBy(compared.differences, ({ checkTime }) => hourOf(checkTime));
-  let [differing, named] = [0, 0];
-  for (const finding of differingHours(here, compared.hours)) {
-    yield finding;
-    const before = named;
-    for (const each of byHour.get(finding.hour) ?? []) {
-      const kind = SEEN_FROM_HERE[each.kind];
-      if (kind === null) continue;
-      named += 1;
-      yield { kind, told: each };
-    }
-    differing += Math.max(named - before, 1);
+  const comparison: Comparison = { username, businessDate: date, cinemaCode, countedAt: row.comparedAt };
+  const hours = differingHours(here, JSON.parse(row.hours));
+  const kinds = new Map<RecordDifference, number>();
+  const named = new Map<WallClockHour, number>(hours.map(({ hour }) => [hour, 0]));
+  const counts = hours.length === 0 ? [] : await countDifferences(store.reports, comparison);
+  for (const { hour, kind, count } of counts) {
+    const seen = SEEN_FROM_HERE[kind];
+    const before = named.get(hour);
+    if (seen === null || before === undefined) continue;
+    named.set(hour, before + count);
+    kinds.set(seen, (kinds.get(seen) ?? 0) + count);
   }
-  // Where every hour is the same by now, what was told of them is over.
-  if (differing > 0 && row.moreDifferences > 0) {
-    yield { kind: 'more-differences', more: row.moreDifferences };
-    differing = Math.max(differing, named + row.moreDifferences);
-  }
-  return { differing };
+  const differing = [...named.values()].reduce((sum, count) => sum + Math.max(count, 1), 0);
+  return { comparison, hours, kinds, differing };
 }
 
-type DifferingHour = Extract<ToldFinding, { kind: 'hour-differs' }>;
+/**
+ * The hours that differ, each followed by the records in it that the platform has found to differ, as it told them: what it keeps silent
+ * about, the hour shows. Holds one page of them at a time.
+ * @param after the finding with which an earlier part ended
+ */
+export async function* toldFindings(
+  store: ToldStore,
+  { comparison, hours }: ComparedTold,
+  after?: FindingPlace,
+): AsyncGenerator<{ readonly finding: ToldFinding; readonly place: FindingPlace }> {
+  for (const each of hours) {
+    const { hour } = each;
+    if (after !== undefined && hour < after.hour) continue;
+    const begun = after?.hour === hour ? after : undefined;
+    if (begun === undefined) yield { finding: each, place: { hour, checkTime: '', place: 0 } };
+    for await (const { place, ...told } of readDifferences(store, comparison, hour, begun)) {
+      const kind = SEEN_FROM_HERE[told.kind];
+      if (kind !== null) yield { finding: { kind, told }, place: { hour, checkTime: told.checkTime, place } };
+    }
+  }
+}
 
 function differingHours(here: readonly HourOfRecords[], below: readonly HourOfRecords[]): DifferingHour[] {
   const [ours, theirs] = [here, below].map((hours) => new Map(hours.map((hour) => [hour.hour, hour])));

@@ -11,14 +11,13 @@ export type ToldDayRow = {
   entries: number;
   /** Of these, what it knows to have been accepted here. */
   delivered: number;
-  /** `HourOfRecords` of each hour, as JSON; null where it told counts alone. */
+  /** `countedAt` of the comparison that stands, under which its differences are kept; null where none was told to its end. */
+  comparedAt: string | null;
+  /** `HourOfRecords` of each hour, as JSON; null as above. */
   hours: string | null;
   /** 1: its hashes cover overrides (reading R10), and what was undone (reading R9). */
   overrides: number;
   undone: number;
-  /** `ToldDifference` of each record that it found to differ, as JSON; and how many more there are. */
-  differences: string;
-  moreDifferences: number;
 };
 
 export type ToldDayTables = { toldDay: ToldDayRow };

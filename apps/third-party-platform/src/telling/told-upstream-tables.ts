@@ -10,6 +10,9 @@ type ToldUpstreamRow = {
   delivered: number;
   /** The business date on which the records were last compared; null where counts alone were told. */
   comparedOn: string | null;
+  /** Comparisons that came to nothing since one did not, and until when no other is tried; null where none is put off. */
+  failures: number;
+  retryAt: string | null;
 };
 
 export type ToldUpstreamTables = { toldUpstream: ToldUpstreamRow };
@@ -26,5 +29,10 @@ export const toldUpstreamMigrations: Migrations = {
       .addColumn('compared_on', 'text')
       .addPrimaryKeyConstraint('told_upstream_pk', ['business_date', 'cinema_code'])
       .execute();
+  },
+  '2026-11-27-written-told-upstream-failures': async (db) => {
+    const table = db.schema.alterTable('told_upstream');
+    await table.addColumn('failures', 'bigint', (column) => column.notNull().defaultTo(0)).execute();
+    await table.addColumn('retry_at', 'text').execute();
   },
 };

@@ -6,7 +6,7 @@ import {
   parseWholeDay,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { cinemaIn, DataRefused, type JsonRequest, readPart } from '@ticket-check/web-kit';
+import { DataRefused, type JsonRequest, readPart } from '@ticket-check/web-kit';
 import { z } from 'zod';
 import type { AskedCinemas } from '../reports/slices.ts';
 
@@ -62,17 +62,7 @@ export function assertLive(query: Query, now: () => number, parts: readonly stri
   throw new DataRefused('not-live', `${what} is not told live: ask for the JSON.`);
 }
 
-/**
- * The cinemas whose data are asked for: `cinema`, or all that whoever asks may see.
- * @throws PageError `forbidden` where it is one that they may not.
- */
-export function cinemasIn(request: Pick<JsonRequest, 'query' | 'cinemaCodes'>): AskedCinemas {
-  const cinema = cinemaIn(request);
-  if (cinema !== undefined) return cinema;
-  return request.cinemaCodes === 'all' ? undefined : request.cinemaCodes;
-}
-
-/** The same as a list, of those that there are. */
+/** The cinemas that are asked for as a list, of those that there are. */
 export function among(asked: AskedCinemas, known: readonly CinemaCode[]): CinemaCode[] {
   if (typeof asked === 'string') return [asked];
   return asked === undefined ? [...known] : known.filter((code) => asked.includes(code));

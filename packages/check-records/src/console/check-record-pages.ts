@@ -4,7 +4,7 @@ import type { Store } from '@ticket-check/storage';
 import { type JsonRequest, liveList, type PageSet } from '@ticket-check/web-kit';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { assertLive } from './asked.ts';
-import { recordFiles } from './file-data.ts';
+import { type FileToSend, recordFiles } from './file-data.ts';
 import { createLimits } from './limits.ts';
 import { createReadingNotes } from './note-reading.ts';
 import { type ReconciliationSource, reconciliation } from './reconciliation-data.ts';
@@ -31,9 +31,11 @@ export function checkRecordPages(
     readonly mostRecords?: number;
     /** The platform above, where the service has one. */
     readonly above?: Pick<ReconciliationSource, 'upstream' | 'deadline'>;
+    /** What differs as a file, where it is found in another way than by asking a platform above. */
+    readonly differences?: (request: JsonRequest) => Promise<FileToSend>;
   },
 ): PageSet {
-  const { checkClock: now = service.now, above, mostRecords, hasScreens = false, ...rest } = options;
+  const { checkClock: now = service.now, above, mostRecords, hasScreens = false, differences, ...rest } = options;
   const { store } = options;
   const source: RecordSource = { ...rest, store, now, limits: createLimits() };
   const files = recordFiles(source, store, mostRecords);
@@ -48,10 +50,9 @@ export function checkRecordPages(
   const bounded = (answer: (request: JsonRequest) => Promise<object>) => (request: JsonRequest) =>
     source.limits.read(request.actor, () => answer(request));
   const compared = above === undefined ? null : reconciliation({ ...source, ...above });
-  const comparedAs =
-    (format: 'csv' | 'xlsx', { file }: NonNullable<typeof compared>) =>
-    (request: JsonRequest) =>
-      files.send(request, format, () => file(request));
+  const differing = compared?.file ?? differences;
+  const differingAs = (format: 'csv' | 'xlsx', file: NonNullable<typeof differing>) => (request: JsonRequest) =>
+    files.send(request, format, () => file(request));
   return {
     name: 'records',
     ...(hasScreens && {
@@ -92,12 +93,12 @@ export function checkRecordPages(
       { path: '/records.xlsx', permission, handler: files.records('xlsx') },
       { path: '/report.csv', permission, handler: files.report('csv') },
       { path: '/report.xlsx', permission, handler: files.report('xlsx') },
-      ...(compared === null
+      ...(compared === null ? [] : [{ path: '/reconciliation.ndjson', permission, handler: compared.stream } as const]),
+      ...(differing === undefined
         ? []
         : [
-            { path: '/reconciliation.ndjson', permission, handler: compared.stream } as const,
-            { path: '/reconciliation.csv', permission, handler: comparedAs('csv', compared) } as const,
-            { path: '/reconciliation.xlsx', permission, handler: comparedAs('xlsx', compared) } as const,
+            { path: '/reconciliation.csv', permission, handler: differingAs('csv', differing) } as const,
+            { path: '/reconciliation.xlsx', permission, handler: differingAs('xlsx', differing) } as const,
           ]),
     ],
   };

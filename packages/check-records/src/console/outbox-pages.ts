@@ -6,6 +6,7 @@ import type { Store } from '@ticket-check/storage';
 import {
   type AskedList,
   action,
+  cinemasIn,
   liveList,
   PageError,
   type PageSet,
@@ -18,7 +19,7 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { StatedRecord } from '../store/record-states.ts';
 import { countParked, listStopped } from '../store/stopped-records.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { cinemaOrAll, cinemasIn, oneOf } from './asked.ts';
+import { cinemaOrAll, oneOf } from './asked.ts';
 
 const JSON_LIST = '/outbox.json';
 const RECORDS_A_PART = 50;

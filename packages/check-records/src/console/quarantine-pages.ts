@@ -3,12 +3,12 @@ import { mayOperateFor, runOperation } from '@ticket-check/operators/login';
 import { type CinemaCode, parseRecordId } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
-import { ActionRefused, type AskedList, action, PageError, type PageSet } from '@ticket-check/web-kit';
+import { ActionRefused, type AskedList, action, cinemasIn, PageError, type PageSet } from '@ticket-check/web-kit';
 import { z } from 'zod';
 import { type JudgeAgain, judgeCinemasAgain, settleJudged } from '../judging/judge-again.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { cinemaOrAll, cinemasIn, textOf } from './asked.ts';
+import { cinemaOrAll, textOf } from './asked.ts';
 
 /** Has records that are kept aside judged again: one, or those of a cinema whose code no key opened. Readings R3, R6. */
 export function quarantinePages<DB extends CheckRecordTables & OperationTables>(

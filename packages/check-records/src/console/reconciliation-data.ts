@@ -1,13 +1,13 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { wallClockAt } from '@ticket-check/protocol';
-import { DataRefused, type JsonRequest, readPart, type SentFile } from '@ticket-check/web-kit';
+import { cinemasIn, DataRefused, type JsonRequest, readPart, type SentFile } from '@ticket-check/web-kit';
 import type { Deadline } from '../outbox/deadline.ts';
 import { findingJson } from '../reconciliation/finding-json.ts';
 import { FINDING_COLUMNS, failureRow, findingRow, RECONCILIATION_TITLE } from '../reconciliation/finding-table.ts';
 import { isDifference } from '../reconciliation/judge-pair.ts';
 import { type CinemaOutcome, cinemasToReconcile, reconcileCinema } from '../reconciliation/reconcile-cinema.ts';
 import type { Row } from '../reports/table.ts';
-import { among, cinemasIn, dateIn, oneOf } from './asked.ts';
+import { among, dateIn, oneOf } from './asked.ts';
 import type { FileToSend } from './file-data.ts';
 import type { RecordSource } from './source.ts';
 import { whileTaken } from './while-taken.ts';

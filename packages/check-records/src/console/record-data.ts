@@ -6,7 +6,15 @@ import {
   parseScreenCode,
   parseSessionCode,
 } from '@ticket-check/protocol';
-import { type AskedList, DataRefused, type JsonRequest, pathWith, readPart, readPlace } from '@ticket-check/web-kit';
+import {
+  type AskedList,
+  cinemasIn,
+  DataRefused,
+  type JsonRequest,
+  pathWith,
+  readPart,
+  readPlace,
+} from '@ticket-check/web-kit';
 import { z } from 'zod';
 import { wayJson } from '../reports/record-table.ts';
 import { entriesOfTicket, type RecordWay, recordsUnder } from '../reports/record-way.ts';
@@ -14,7 +22,7 @@ import { type RecordSearch, searchRecords } from '../reports/search-records.ts';
 import { waySteps } from '../reports/way-steps.ts';
 import { RECORD_STATES } from '../store/record-states.ts';
 import { keyOf, keyText, type ListPlace } from '../tables/record-key.ts';
-import { cinemasIn, dateIn, oneOf, parseName } from './asked.ts';
+import { dateIn, oneOf, parseName } from './asked.ts';
 import type { RecordSource } from './source.ts';
 
 const RECORDS = '/records';

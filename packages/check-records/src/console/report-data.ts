@@ -6,7 +6,7 @@ import {
   parseBusinessDate,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type AskedList, DataRefused, type JsonRequest, readPart } from '@ticket-check/web-kit';
+import { type AskedList, cinemasIn, DataRefused, type JsonRequest, readPart } from '@ticket-check/web-kit';
 import { pMapIterable } from 'p-map';
 import { completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '../reports/completeness.ts';
 import { countCompleteness } from '../reports/count-completeness.ts';
@@ -15,7 +15,7 @@ import { dayRows } from '../reports/day-table.ts';
 import { DIMENSIONS, foldLines } from '../reports/fold-lines.ts';
 import { READ_AHEAD } from '../reports/slices.ts';
 import type { Row } from '../reports/table.ts';
-import { cinemasIn, dateIn, oneOf } from './asked.ts';
+import { dateIn, oneOf } from './asked.ts';
 import type { RecordSource } from './source.ts';
 
 /** More lines than that are no page: they are for a file. */

@@ -65,6 +65,8 @@ export type Reporting = {
   readonly undone: Pick<ReversalSender, 'wake' | 'sendNow'>;
   /** Cinemas of which nothing has been delivered for ten minutes while something waits, and why. */
   standstills(): Promise<Standstill[]>;
+  /** Calls `listener` once: when the first records that this process sends are delivered, and nothing waits that can be sent. */
+  onFirstSent(listener: () => void): void;
   /** Past business dates of which too few entries have reached the upstream. */
   alarmed(): readonly Alarmed[];
 };
@@ -183,6 +185,13 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
   return {
     wake: () => forwarder.wake(),
     undone: sender,
+    onFirstSent(listener) {
+      let isFirst = true;
+      forwarder.onDelivered(() => {
+        if (isFirst) void forwarder.drain().then(listener);
+        isFirst = false;
+      });
+    },
     alarmed,
     async standstills() {
       const at = checkClock();

@@ -37,13 +37,16 @@ export const FINDING_COLUMNS: readonly Column[] = [
 
 const ELEMENTS = new Map(recordColumns({ sends: false, checkedBy: 'Account' }).map(({ name, head }) => [name, head]));
 
+/** What an element of a check record is called in a file. */
+export const elementIn = (name: string, language: Language): string => ELEMENTS.get(name)?.[language] ?? name;
+
 /** A finding as a row of such a file. */
 export function findingRow(finding: Finding, language: Language): Row {
   const { kind, record, elements, errorCode } = finding;
   const { recordId, cinemaCode, filmTicketCode, startTime, checkTime } = record;
   const differences = Object.entries(elements).map(([name, { here, upstream }]) => {
     const [mine, theirs] = [textOf(here), textOf(upstream)];
-    const named = ELEMENTS.get(name)?.[language] ?? name;
+    const named = elementIn(name, language);
     return language === 'zh' ? `${named}：本地 ${mine}，上级 ${theirs}` : `${named}: here ${mine}, upstream ${theirs}`;
   });
   return {

@@ -17,7 +17,7 @@ export type Proxy = {
 };
 
 /** A reverse proxy in front of a platform, which answers by itself while the platform restarts. */
-export async function startProxy(platform: Platform): Promise<Proxy> {
+export async function startProxy(platform: Pick<Platform, 'url' | 'ca'>): Promise<Proxy> {
   const server = await startPeer(
     async ({ body, headers }) => {
       const { Api: api } = JSON.parse(body);
@@ -39,7 +39,7 @@ function nameOf(step: ProxyStep): string {
 }
 
 function forward(
-  { url, ca }: Platform,
+  { url, ca }: Pick<Platform, 'url' | 'ca'>,
   body: string,
   { connection: _, ...headers }: Readonly<Record<string, string | string[] | undefined>>,
 ): Promise<Exclude<PeerAnswer, (...args: never) => unknown>> {

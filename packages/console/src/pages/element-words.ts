@@ -1,3 +1,5 @@
+import type { Language } from '../begin/begun.ts';
+
 /** What a check record holds, by the names that it has on the wire and in JSON. */
 export const ELEMENTS_IN_CHINESE: Readonly<Record<string, string>> = {
   CinemaCode: '影院编码',
@@ -47,3 +49,7 @@ export const ELEMENTS_IN_CHINESE: Readonly<Record<string, string>> = {
   DecidedAt: '判定时间',
   OpenedAt: '开闸时间',
 };
+
+/** What an element of a check record is called. */
+export const elementIn = (name: string, language: Language): string =>
+  language === 'zh' ? (ELEMENTS_IN_CHINESE[name] ?? name) : name;

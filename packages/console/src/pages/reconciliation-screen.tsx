@@ -11,7 +11,7 @@ import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
 import { Downloads } from './downloads.tsx';
-import { ELEMENTS_IN_CHINESE } from './element-words.ts';
+import { elementIn } from './element-words.ts';
 
 /** What differs, as `/reconciliation.ndjson` has it. */
 type Finding = {
@@ -253,7 +253,8 @@ function Result({ run: { begun, findings, cinemas, done }, isRunning }: { run: R
               cell: ({ Elements = {} }) =>
                 Object.entries(Elements).map(([name, { Here, Upstream }]) => (
                   <div key={name}>
-                    {language === 'zh' ? `${ELEMENTS_IN_CHINESE[name] ?? name}：` : `${name}: `}
+                    {elementIn(name, language)}
+                    {language === 'zh' ? '：' : ': '}
                     {t.sides(shownText(String(Here ?? '')), shownText(String(Upstream ?? '')))}
                   </div>
                 )),

@@ -12,6 +12,7 @@ import {
   parseText,
   time,
 } from './elements.ts';
+import { refuseErrorReply } from './error-reply.ts';
 import { type HourOfRecords, isOfDay, listedHoursJson, parseHash } from './list-check-records.ts';
 import { parseRecordId, type RecordId } from './record-id.ts';
 
@@ -48,17 +49,19 @@ export type ToldDifference = {
 export type ComparedDay = {
   /** What each hour holds; the records that a platform without the extension `check-records` cannot be asked for. */
   readonly hours: readonly HourOfRecords[];
-  /** The first `MAX_TOLD_DIFFERENCES` of them. */
+  /** At most `MAX_TOLD_DIFFERENCES`. */
   readonly differences: readonly ToldDifference[];
-  /** How many more there are. */
-  readonly moreDifferences: number;
+  /** How many of the same comparison were told in earlier calls. */
+  readonly before: number;
+  /** Whether more of them follow: the comparison counts once the last of them is told. */
+  readonly follow: boolean;
 };
 
 /** QueryData of ReportBusinessDay: what a platform holds of a cinema and business date. Extension `business-days`; reading X10. */
 export type BusinessDayReport = {
   readonly cinemaCode: CinemaCode;
   readonly businessDate: BusinessDate;
-  /** When it was counted, by the clock of whoever counts. */
+  /** When it was counted, by the clock of whoever counts; the same in all calls of one comparison, and in those of no other. */
   readonly countedAt: WallClock;
   /** Records that count as entries. */
   readonly entries: number;
@@ -71,8 +74,12 @@ export type BusinessDayReport = {
 /** Of business dates that lie further back nothing is told: their records are compared in other ways, and what is told is kept for years. */
 export const MAX_TOLD_DAYS_BACK = 92;
 
-/** So many differences one message holds; some 30 KB. */
-export const MAX_TOLD_DIFFERENCES = 100;
+/** So many differences one message holds; some 250 KB. */
+export const MAX_TOLD_DIFFERENCES = 1000;
+/** So many, to a platform that does not announce `named-differences`. */
+export const MAX_TOLD_DIFFERENCES_PLAIN = 100;
+/** So many of one cinema and business date are named: 100,000 of either side. */
+export const MAX_NAMED_DIFFERENCES = 200_000;
 const MAX_HOURS = 24;
 const MAX_ELEMENTS = 16;
 const ERROR_CODE = /^[A-Z0-9_]{1,32}$/;
@@ -161,7 +168,8 @@ export const reportBusinessDayQuery = z
     Delivered: count,
     Hours: hours.optional(),
     Differences: differences.optional(),
-    MoreDifferences: count.optional(),
+    DifferencesBefore: count.optional(),
+    DifferencesFollow: z.boolean().optional(),
   })
   .superRefine((query, ctx) => {
     const refuse = (name: string, message: string) =>
@@ -173,6 +181,8 @@ export const reportBusinessDayQuery = z
     if (new Set(told.map(({ hour }) => hour)).size < told.length) refuse('Hours', 'must not hold an hour twice');
     if (!(query.Differences ?? []).every(({ checkTime }) => isOfDay(hourOf(checkTime), date)))
       refuse('Differences', `must lie on the business date ${date}`);
+    if ((query.DifferencesBefore ?? 0) + (query.Differences ?? []).length > MAX_NAMED_DIFFERENCES)
+      refuse('DifferencesBefore', `must lead to no more than ${MAX_NAMED_DIFFERENCES} differences`);
   })
   .transform(
     (query): BusinessDayReport => ({
@@ -187,7 +197,8 @@ export const reportBusinessDayQuery = z
           : {
               hours: query.Hours,
               differences: query.Differences ?? [],
-              moreDifferences: query.MoreDifferences ?? 0,
+              before: query.DifferencesBefore ?? 0,
+              follow: query.DifferencesFollow ?? false,
             },
     }),
   );
@@ -212,9 +223,19 @@ export const reportBusinessDayQueryJson = ({ compared, ...day }: BusinessDayRepo
         ...(told.elements.length > 0 && { Elements: told.elements }),
       })),
     }),
-    ...(compared.moreDifferences > 0 && { MoreDifferences: compared.moreDifferences }),
+    ...(compared.before > 0 && { DifferencesBefore: compared.before }),
+    ...(compared.follow && { DifferencesFollow: true }),
   }),
 });
 
-/** Writes ReplyData of ReportBusinessDay. `kept`: false where what is kept was counted later. */
-export const reportBusinessDayReplyJson = ({ kept }: { readonly kept: boolean }) => ({ Kept: kept });
+/** `kept`: false where what is kept was counted later, or differences that were told before are not there. */
+type ReportBusinessDayReply = { readonly kept: boolean };
+
+/** Writes ReplyData of ReportBusinessDay. */
+export const reportBusinessDayReplyJson = ({ kept }: ReportBusinessDayReply) => ({ Kept: kept });
+
+/** Reads ReplyData of ReportBusinessDay. Throws the peer's documented ErrorCode. */
+export const readReportBusinessDayReply = (replyData: Record<string, unknown>): ReportBusinessDayReply => {
+  refuseErrorReply(replyData);
+  return { kept: replyData.Kept !== false };
+};

@@ -1,0 +1,83 @@
+import type { Migrations } from '@ticket-check/storage';
+import { sql } from 'kysely';
+
+/** A record that a platform has found to differ from what is here. Reading X10. */
+type ToldDifferenceRow = {
+  username: string;
+  businessDate: string;
+  cinemaCode: string;
+  /** Which comparison found it: the `CountedAt` of the calls that told it. */
+  countedAt: string;
+  /** Its place among the differences of that comparison, from 0. */
+  place: number;
+  kind: string;
+  recordId: string;
+  filmTicketCode: string;
+  startTime: string;
+  checkTime: string;
+  errorCode: string | null;
+  /** The names of the elements that differ, as JSON. */
+  elements: string;
+};
+
+export type ToldDifferenceTables = { toldDifference: ToldDifferenceRow };
+
+/** What calls of a platform about one cinema and business date have in common. */
+export type ToldDayKey = Pick<ToldDifferenceRow, 'username' | 'businessDate' | 'cinemaCode'>;
+
+export const toldDifferenceMigrations: Migrations = {
+  '2026-11-27-written-told-differences': async (db, engine) => {
+    await db.schema
+      .createTable('told_difference')
+      .addColumn('username', 'text', (column) => column.notNull())
+      .addColumn('business_date', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('counted_at', 'text', (column) => column.notNull())
+      .addColumn('place', 'bigint', (column) => column.notNull())
+      .addColumn('kind', 'text', (column) => column.notNull())
+      .addColumn('record_id', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('check_time', 'text', (column) => column.notNull())
+      .addColumn('error_code', 'text')
+      .addColumn('elements', 'text', (column) => column.notNull())
+      // Those of an account are counted, and the oldest of them go first.
+      .addPrimaryKeyConstraint('told_difference_pk', [
+        'username',
+        'business_date',
+        'cinema_code',
+        'counted_at',
+        'place',
+      ])
+      .execute();
+    await db.schema
+      .createIndex('told_difference_check_time')
+      .on('told_difference')
+      .columns(['username', 'business_date', 'cinema_code', 'counted_at', 'check_time', 'place'])
+      .execute();
+    await db.schema.alterTable('told_day').addColumn('compared_at', 'text').execute();
+    await sql`update told_day set compared_at = counted_at where hours is not null`.execute(db);
+    const [each, place, text, elements] =
+      engine === 'sqlite'
+        ? [
+            sql`json_each(d.differences) as each`,
+            sql`each.key`,
+            (name: string) => sql`json_extract(each.value, ${sql.lit(`$.${name}`)})`,
+            sql`json_extract(each.value, '$.elements')`,
+          ]
+        : [
+            sql`jsonb_array_elements(d.differences::jsonb) with ordinality as each(value, n)`,
+            sql`each.n - 1`,
+            (name: string) => sql`each.value ->> ${sql.lit(name)}`,
+            sql`each.value ->> 'elements'`,
+          ];
+    const texts = ['kind', 'recordId', 'filmTicketCode', 'startTime', 'checkTime', 'errorCode'].map(text);
+    await sql`
+      insert into told_difference
+      select d.username, d.business_date, d.cinema_code, d.compared_at, ${place}, ${sql.join(texts)}, ${elements}
+      from told_day d cross join ${each} where d.compared_at is not null
+    `.execute(db);
+    await db.schema.alterTable('told_day').dropColumn('differences').execute();
+    await db.schema.alterTable('told_day').dropColumn('more_differences').execute();
+  },
+};
