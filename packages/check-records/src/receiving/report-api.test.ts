@@ -1,3 +1,4 @@
+import { postPipelined } from '@ticket-check/exchange/testing';
 import {
   APIS,
   addSeconds,
@@ -7,6 +8,7 @@ import {
   parseFilmTicketCode,
   parseWallClock,
   wallClockAt,
+  writeRequest,
 } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
@@ -55,6 +57,37 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
   it('answers true to an empty list', async () => {
     const { report, answers } = await start();
     expect(await answers(report())).toEqual({ ReportResult: true });
+  });
+
+  it('answers an empty list at once while no other report has its turn', async () => {
+    let judging = 0;
+    let go = () => {};
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const { platform, wire, report, answers } = await start({
+      keysEver: async () => {
+        judging += 1;
+        await held;
+        return [UKEY.key];
+      },
+    });
+    const { username, privateKey } = await platform.issue();
+    const body = writeRequest({
+      datetime: wallClockAt(now()),
+      username,
+      api: APIS.reportOriginalCheckTickets,
+      query: { CinemaCode: CINEMA, CheckTickets: [wire(makeRecord(1))] },
+      privateKey,
+      form: 'hex',
+    });
+    // One more than may be under way of what is no claim.
+    const hangUp = await postPipelined(platform.url, body, { ca: platform.ca, times: 501 });
+    await expect.poll(() => judging, { timeout: 15_000 }).toBe(500);
+    expect(await answers(report())).toEqual({ ReportResult: true });
+    expect(judging).toBe(500);
+    go();
+    hangUp();
   });
 
   it('keeps a record of a plain caller once, however often it comes and also twice in one batch', async () => {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ProtocolError } from '@ticket-check/protocol';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallPriority } from '../priority.ts';
 import { type AdmissionQueue, createAdmissionQueue } from './admission-queue.ts';
 
@@ -152,4 +152,149 @@ test('begins no more than a thousand that are not answered yet, reports among th
   }
   await Promise.all(all);
   expect(begun).toHaveLength(1200);
+});
+
+describe('where what is more urgent keeps coming', () => {
+  /** Puts as many claims before the event loop as it answers, each of a millisecond, until something is done. */
+  async function flood(claims: number, until: () => boolean): Promise<void> {
+    const coming = times(claims, async () => {
+      while (!until()) {
+        await ask('claim', 'claim', 1).catch(() => {});
+        await nextTurn();
+      }
+    });
+    await Promise.all(coming);
+  }
+
+  test('everything else is answered or refused within its budget', async () => {
+    let settled = 0;
+    const others = (['question', 'keys', 'report', 'background'] as const).map(async (priority) => {
+      await nextTurn();
+      const at = clock;
+      await ask(priority, priority, 1);
+      settled += 1;
+      return clock - at;
+    });
+    await flood(200, () => settled === 4 || clock > 20_000);
+    const ms = await Promise.all(others);
+    expect(Math.max(...ms)).toBeLessThan(500);
+    expect(queue.shed()).toEqual({ claim: 0, question: 0, keys: 0, report: 0, background: 0 });
+  });
+
+  test('one in 33 that begin is less urgent, and each purpose has its share', async () => {
+    void ask('first of the turn', 'claim', 50);
+    const all = [
+      ...times(10, (index) => ask(`report ${index}`, 'report', 0)),
+      ...times(10, (index) => ask(`question ${index}`, 'question', 0)),
+      ...times(200, (index) => ask(`claim ${index}`, 'claim', 0)),
+    ];
+    await Promise.all(all);
+    const others = answered.flatMap((name, place) =>
+      name.includes('claim') || place === 0 || place > 200 ? [] : `${place} ${name}`,
+    );
+    expect(others).toEqual([
+      '33 question 0',
+      '66 report 0',
+      '99 question 1',
+      '132 report 1',
+      '165 question 2',
+      '198 report 2',
+    ]);
+  });
+
+  test.each([
+    ['claim', 1000],
+    ['question', 500],
+  ] as const)(
+    'no more than 16 of what begins out of turn are under way, where a flood of %ss takes every place',
+    async (urgent, places) => {
+      const underWay: (() => void)[] = [];
+      const begun = times(places, () =>
+        queue.run(urgent, () => new Promise<void>((resolve) => underWay.push(resolve))),
+      );
+      let reports = 0;
+      const hold = () => {
+        reports += 1;
+        return new Promise<void>((resolve) => underWay.push(resolve));
+      };
+      const waiting = [
+        ...times(100, () => queue.run('report', hold)),
+        ...times(1000, () => queue.run(urgent, async () => {})),
+      ];
+      // Some places become free, and those that wait follow each other through what reports leave of them.
+      for (const answer of underWay.splice(0, 20)) answer();
+      while (queue.waiting() > 300) await nextTurn();
+      expect(reports).toBe(16);
+      while (underWay.length > 0 || queue.waiting() > 0) {
+        for (const answer of underWay.splice(0)) answer();
+        await nextTurn();
+      }
+      await Promise.all([...begun, ...waiting]);
+    },
+  );
+
+  test('refuses at once a question that they would not let through in time, though few questions wait', async () => {
+    const begun = () => answered.filter((name) => name === 'question').length;
+    let done = false;
+    const flooding = flood(400, () => done);
+    const questions = times(100, () => ask('question', 'question', 1).catch(() => {}));
+    while (begun() < 15) await nextTurn();
+    const at = clock;
+    const refusal = await refusalOf(ask('late', 'question', 1));
+    expect(clock).toBe(at);
+    expect(refusal).toMatchObject({ code: 'OVERLOADED', details: { retryAfterSeconds: 3 } });
+    done = true;
+    await Promise.all([flooding, ...questions]);
+  });
+});
+
+describe('where nothing that is under way is answered', () => {
+  const hang = (priority: CallPriority) => queue.run(priority, () => new Promise<never>(() => {}));
+
+  beforeEach((context) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    context.onTestFinished(() => void vi.useRealTimers());
+    queue = createAdmissionQueue();
+    for (const _ of times(1000, () => {})) void hang('claim');
+  });
+
+  test.each([
+    ['claim', 1500, 2],
+    ['question', 1500, 2],
+    ['keys', 5000, 5],
+    ['report', 10_000, 10],
+    ['background', 10_000, 10],
+  ] as const)(
+    'a %s is refused when its budget of %i ms ends, and told so',
+    async (priority, budgetMs, retryAfterSeconds) => {
+      let refusal: ProtocolError | undefined;
+      const settled = refusalOf(hang(priority)).then((error) => {
+        refusal = error;
+      });
+      await vi.advanceTimersByTimeAsync(budgetMs);
+      expect(refusal).toBeUndefined();
+      await vi.advanceTimersByTimeAsync(2);
+      expect(refusal).toMatchObject({ code: 'OVERLOADED', details: { retryAfterSeconds } });
+      await settled;
+      expect(queue.waiting()).toBe(0);
+      expect(queue.shed()[priority]).toBe(1);
+    },
+  );
+
+  test('each is refused when its own time is over, those of one moment some at a time', async () => {
+    const refused: number[] = [];
+    const wait = (count: number) =>
+      times(count, () => refusalOf(hang('claim')).then(() => refused.push(performance.now())));
+    const from = performance.now();
+    const all = wait(250);
+    await vi.advanceTimersByTimeAsync(700);
+    all.push(...wait(1));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(queue.waiting()).toBe(1);
+    await vi.advanceTimersByTimeAsync(1000);
+    await Promise.all(all);
+    const after = [...new Set(refused.map((at) => Math.round(at - from)))];
+    expect(after).toEqual([1501, 1502, 1503, 2201]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

@@ -3,13 +3,14 @@ import { type CallPriority, PRIORITIES } from '../priority.ts';
 
 /**
  * The requests that wait for the event loop of a service. While it keeps up, each begins at once. When it does not, claims
- * begin first, then questions, keys, reports and what nobody waits for, each kind in the order of its arrival.
+ * begin first, then questions, keys, reports and what nobody waits for, each kind in the order of its arrival. A small share
+ * of places is for kinds that would never have their turn, and whoever has waited in vain is refused when that is certain.
  */
 export type AdmissionQueue = {
   /**
    * Does the work of a request that has come now.
-   * @throws ProtocolError OVERLOADED, without beginning it, where its turn is not foreseen within its budget, where it did
-   * not come within it, or where too many wait; with `retryAfterSeconds` in the details.
+   * @throws ProtocolError OVERLOADED, without beginning it: at once where its turn is not foreseen within its budget or too
+   * many wait, and when its budget ends where its turn has not come; with `retryAfterSeconds` in the details.
    */
   run<T>(priority: CallPriority, work: () => Promise<T>): Promise<T>;
   /** Requests that wait now. */
@@ -39,29 +40,63 @@ const MAX_WAITING = 10_000;
  */
 const MAX_UNDER_WAY = 1000;
 /**
+ * Where less urgent requests wait, one of them begins after so many that are more urgent: claims without end would otherwise
+ * keep everything else out, and so few cost claims next to nothing.
+ */
+const IN_A_ROW = 32;
+/** But not while so many less urgent ones are under way: a large report takes far longer than a claim. */
+const MAX_OUT_OF_TURN = 16;
+/** Refused in one turn of the event loop at most, as many as it answers in some milliseconds. */
+const MAX_REFUSED = 100;
+/**
  * Waiting times are foreseen by the fastest of so many slices, and not by fewer: one that many handshakes fell into says
  * little, nor does the beginning of a burst, when what began first is not answered yet.
  */
 const SLICES = 8;
 
-const BY_URGENCY = PRIORITIES.toReversed();
-
 /** How many requests began one after the other, and when. */
 type Slice = { readonly at: number; readonly begun: number };
 type Waiting = { readonly startBy: number; begin(): void; refuse(): void };
 
+/** The requests for one purpose. */
+type Lane = {
+  readonly priority: CallPriority;
+  /** In the order of their arrival, and so of their `startBy`. */
+  readonly waiting: Waiting[];
+  /** Refuses the first of them when its time is over; null where none has been set. */
+  timer: NodeJS.Timeout | null;
+  /** Have begun and are not answered yet. */
+  underWay: number;
+  /** Of all that had waited, which began last of these: the higher, the later. */
+  lastBegun: number;
+  /** How many that had waited have begun in the slice under way. */
+  begun: number;
+  /** The latest slice in which some that had waited began. */
+  last: Slice | null;
+  /** Milliseconds from one beginning to the next, in the latest slices while requests waited. */
+  paces: readonly number[];
+  shed: number;
+};
+
 /** @param options `now`: milliseconds, monotonic; `performance.now` by default. */
 export function createAdmissionQueue({ now = () => performance.now() } = {}): AdmissionQueue {
-  const queues: Record<CallPriority, Waiting[]> = { claim: [], question: [], keys: [], report: [], background: [] };
-  const shed: Record<CallPriority, number> = { claim: 0, question: 0, keys: 0, report: 0, background: 0 };
+  const byPriority = {
+    claim: createLane('claim'),
+    question: createLane('question'),
+    keys: createLane('keys'),
+    report: createLane('report'),
+    background: createLane('background'),
+  } satisfies Record<CallPriority, Lane>;
+  const leastUrgentFirst = PRIORITIES.map((priority) => byPriority[priority]);
+  const byUrgency = leastUrgentFirst.toReversed();
   let waiting = 0;
   let underWay = 0;
+  /** How many that had waited have begun. */
+  let haveBegun = 0;
+  /** How many have begun before less urgent ones that waited, since one of these began. */
+  let inARow = 0;
   /** When this turn of the event loop began to read requests; null where it has read none. */
   let turnAt: number | null = null;
-  /** The latest requests that had waited and began. */
-  let last: Slice | null = null;
-  /** Milliseconds from one beginning to the next, in the latest slices while requests waited. */
-  let paces: readonly number[] = [];
 
   function openTurn(at: number): void {
     turnAt = at;
@@ -71,101 +106,170 @@ export function createAdmissionQueue({ now = () => performance.now() } = {}): Ad
   /** Runs when the event loop has read what arrived since `readingAt`. */
   function nextSlice(readingAt: number): void {
     turnAt = null;
-    if (waiting === 0) {
-      paces = [];
-      last = null;
-      return;
-    }
+    for (const lane of byUrgency) if (lane.waiting.length === 0) forgetPace(lane);
+    if (waiting === 0) return;
     const at = now();
-    const before = last;
     // As long as reading took, so that it does not outrun answering.
     const ms = Math.max(SLICE_MS, at - readingAt);
     let begun = 0;
-    let next = takeNext();
-    for (; next !== undefined; next = now() - at < ms ? takeNext() : undefined) begun += begin(next);
-    if (begun > 0) {
-      if (before !== null) paces = [...paces, (at - before.at) / before.begun].slice(-SLICES);
-      last = { at, begun };
-    }
+    for (let one = beginNext(); one !== null; one = now() - at < ms ? beginNext() : null) begun += one;
+    for (const each of byUrgency) notePace(each, at);
     // Where every place is taken, what is answered next goes on with this.
     if (begun > 0 || underWay === 0) openTurn(now());
   }
 
-  /** The most urgent of the waiting requests, of these the first that came; `undefined` where none may begin now. */
-  function takeNext(): Waiting | undefined {
-    const priority = BY_URGENCY.find((each) => queues[each].length > 0);
-    if (priority === undefined || !hasPlace(priority)) return undefined;
-    waiting -= 1;
-    return queues[priority].shift();
+  /** How many this has begun, of the most urgent or after many of these of another; null where none may begin now. */
+  function beginNext(): 0 | 1 | null {
+    const [first, ...others] = byUrgency.filter((lane) => lane.waiting.length > 0);
+    if (first === undefined) return null;
+    if (others.length > 0 && inARow >= IN_A_ROW && lessUrgentUnderWay(first) < MAX_OUT_OF_TURN) {
+      inARow = 0;
+      return beginFirst(others.reduce((longest, lane) => (lane.lastBegun < longest.lastBegun ? lane : longest)));
+    }
+    if (!hasPlace(first.priority)) return null;
+    if (others.length > 0) inARow += 1;
+    return beginFirst(first);
   }
+
+  function lessUrgentUnderWay({ priority }: Lane): number {
+    return lessUrgentThan(priority).reduce((sum, lane) => sum + lane.underWay, 0);
+  }
+
+  const lessUrgentThan = (priority: CallPriority) => leastUrgentFirst.slice(0, PRIORITIES.indexOf(priority));
 
   const hasPlace = (priority: CallPriority) => underWay < (priority === 'claim' ? MAX_UNDER_WAY : MAX_UNDER_WAY / 2);
 
   /** How many this has begun: one, or none where its turn came too late. */
-  function begin({ startBy, begin, refuse }: Waiting): 0 | 1 {
-    if (now() > startBy) {
-      refuse();
+  function beginFirst(lane: Lane): 0 | 1 {
+    const first = lane.waiting.shift();
+    if (first === undefined) return 0;
+    waiting -= 1;
+    if (now() > first.startBy) {
+      first.refuse();
       return 0;
     }
-    begin();
+    haveBegun += 1;
+    lane.lastBegun = haveBegun;
+    lane.begun += 1;
+    first.begin();
     return 1;
   }
 
-  async function answered<T>(work: () => Promise<T>): Promise<T> {
+  async function answered<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
     underWay += 1;
+    lane.underWay += 1;
     try {
       return await work();
     } finally {
       underWay -= 1;
+      lane.underWay -= 1;
       if (waiting > 0 && turnAt === null) openTurn(now());
     }
   }
 
-  /** Milliseconds until a request that comes now would begin. */
-  function foreseen(priority: CallPriority): number {
-    if (paces.length < SLICES) return 0;
-    const before = PRIORITIES.slice(PRIORITIES.indexOf(priority)).reduce((sum, each) => sum + queues[each].length, 0);
-    return before * Math.min(...paces);
+  /** Has the requests of a lane refused as their time is over, whether or not anything begins meanwhile. */
+  function refuseInTime(lane: Lane): void {
+    const [first] = lane.waiting;
+    if (lane.timer !== null || first === undefined) return;
+    // The first whole millisecond after it.
+    lane.timer = setTimeout(refuseLate, Math.max(1, Math.floor(first.startBy - now()) + 1), lane).unref();
+  }
+
+  function refuseLate(lane: Lane): void {
+    lane.timer = null;
+    const at = now();
+    const inTime = lane.waiting.slice(0, MAX_REFUSED).findIndex(({ startBy }) => at <= startBy);
+    const late = lane.waiting.splice(0, inTime === -1 ? MAX_REFUSED : inTime);
+    waiting -= late.length;
+    for (const { refuse } of late) refuse();
+    refuseInTime(lane);
   }
 
   /** Refuses the last that came of those that are less urgent than this one; `false` where there are none. */
   function makeRoom(priority: CallPriority): boolean {
-    const lessUrgent = PRIORITIES.slice(0, PRIORITIES.indexOf(priority));
-    const least = lessUrgent.find((each) => queues[each].length > 0);
-    const displaced = least && queues[least].pop();
+    const displaced = lessUrgentThan(priority)
+      .find((lane) => lane.waiting.length > 0)
+      ?.waiting.pop();
     if (displaced === undefined) return false;
     waiting -= 1;
     displaced.refuse();
     return true;
   }
 
-  function overloaded(priority: CallPriority): ProtocolError {
-    shed[priority] += 1;
-    const retryAfterSeconds = Math.max(1, Math.ceil(foreseen(priority) / 1000));
-    return new ProtocolError(
-      'OVERLOADED',
-      `More is asked here than can be answered in time; send this request again in ${retryAfterSeconds} s.`,
-      { retryAfterSeconds },
-    );
-  }
-
   return {
     run(priority, work) {
       const at = now();
       if (turnAt === null) openTurn(at);
-      if (waiting === 0 && hasPlace(priority) && at - (turnAt ?? at) < SLICE_MS) return answered(work);
-      const startBy = at + BUDGET_MS[priority];
+      const lane = byPriority[priority];
+      if (waiting === 0 && hasPlace(priority) && at - (turnAt ?? at) < SLICE_MS) return answered(lane, work);
+      const budgetMs = BUDGET_MS[priority];
       return new Promise((resolve, reject) => {
-        if (at + foreseen(priority) > startBy || (waiting >= MAX_WAITING && !makeRoom(priority))) {
-          throw overloaded(priority);
+        if (foreseen(lane) > budgetMs || (waiting >= MAX_WAITING && !makeRoom(priority))) {
+          throw overloaded(lane, foreseen(lane));
         }
         waiting += 1;
-        const begin = () => resolve(answered(work));
-        const refuse = () => reject(overloaded(priority));
-        queues[priority].push({ startBy, begin, refuse });
+        const startBy = at + budgetMs;
+        const begin = () => resolve(answered(lane, work));
+        // What has waited in vain for so long would do so again, however long it seems to take.
+        const refuse = () =>
+          reject(overloaded(lane, now() > startBy ? Math.max(budgetMs, foreseen(lane)) : foreseen(lane)));
+        lane.waiting.push({ startBy, begin, refuse });
+        refuseInTime(lane);
       });
     },
     waiting: () => waiting,
-    shed: () => shed,
+    shed: () => ({
+      claim: byPriority.claim.shed,
+      question: byPriority.question.shed,
+      keys: byPriority.keys.shed,
+      report: byPriority.report.shed,
+      background: byPriority.background.shed,
+    }),
   };
+}
+
+function createLane(priority: CallPriority): Lane {
+  return {
+    priority,
+    waiting: [],
+    timer: null,
+    underWay: 0,
+    lastBegun: 0,
+    begun: 0,
+    last: null,
+    paces: [],
+    shed: 0,
+  };
+}
+
+/** Takes note of the slice that began at `at` and is over. */
+function notePace(lane: Lane, at: number): void {
+  const { begun, last, paces } = lane;
+  if (begun === 0) return;
+  if (last !== null) lane.paces = [...paces, (at - last.at) / last.begun].slice(-SLICES);
+  lane.last = { at, begun };
+  lane.begun = 0;
+}
+
+function forgetPace(lane: Lane): void {
+  lane.paces = [];
+  lane.last = null;
+}
+
+/**
+ * Milliseconds until a request that comes now would begin: by how those before it for the same purpose have begun, and so by
+ * all that is more urgent, also what is still to come.
+ */
+function foreseen({ waiting, paces }: Lane): number {
+  return paces.length < SLICES ? 0 : waiting.length * Math.min(...paces);
+}
+
+function overloaded(lane: Lane, waitMs: number): ProtocolError {
+  lane.shed += 1;
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+  return new ProtocolError(
+    'OVERLOADED',
+    `More is asked here than can be answered in time; send this request again in ${retryAfterSeconds} s.`,
+    { retryAfterSeconds },
+  );
 }

@@ -1,12 +1,13 @@
 import { Agent } from 'node:https';
-import { getPublicKeysQuery } from '@ticket-check/protocol';
+import { type CinemaCode, getPublicKeysQuery } from '@ticket-check/protocol';
 import { createMetrics } from '@ticket-check/runtime/service';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import type { CallPriority } from '../priority.ts';
-import { CINEMA, issueCaller, NOON } from '../testing/account-fixture.ts';
+import { CINEMA, issueCaller, NOON, OTHER_CINEMA } from '../testing/account-fixture.ts';
+import { postPipelined } from '../testing/post-pipelined.ts';
 import { postRaw } from '../testing/post-raw.ts';
 import { startSignedServer } from '../testing/signed-server.ts';
 import { createAdmissionQueue } from './admission-queue.ts';
@@ -16,6 +17,8 @@ import { signedApi } from './signed-api.ts';
 const ANSWER_MS = 100;
 const CLAIMS = 100;
 const REPORTS = 10;
+/** What is no claim begins while no more than so many requests are under way. */
+const PLACES = 500;
 
 describeEachEngine('more requests than can be answered', (engine) => {
   test('claims go before reports, and those that could not be answered in time are told when to come again', async () => {
@@ -80,5 +83,95 @@ describeEachEngine('more requests than can be answered', (engine) => {
     expect(order.indexOf('Report 200', order.indexOf('Report 200') + 1)).toBeGreaterThan(10);
     expect(await metrics.metrics()).toContain(`requests_shed_total{priority="claim"} ${refused.length}\n`);
     expect(await metrics.metrics()).toContain('requests_shed_total{priority="report"} 0\n');
+  });
+
+  test('what no claim lets through is answered in its turn, while claims keep coming', async () => {
+    const accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
+    const caller = await issueCaller(accounts, { username: 'platform-1' });
+    let clock = 0;
+    let claims = 0;
+    const api = (name: string, priority: CallPriority, ms: number) =>
+      signedApi({
+        name,
+        role: 'platform' as const,
+        priority,
+        query: getPublicKeysQuery,
+        cinemasOf: (query) => [query.cinemaCode],
+        async handle() {
+          clock += ms;
+          if (priority === 'claim') claims += 1;
+          return {};
+        },
+      });
+    const server = await startSignedServer({
+      apis: [
+        api('Claim', 'claim', 10),
+        api('Question', 'question', 0),
+        api('Keys', 'keys', 0),
+        api('Report', 'report', 0),
+      ],
+      accounts,
+      now: () => NOON,
+      extensions: [],
+      currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
+      admission: createAdmissionQueue({ now: () => clock }),
+    });
+    const agent = new Agent({ keepAlive: true });
+    const ask = (name: string) =>
+      postRaw(server.url, caller.request(name, { CinemaCode: CINEMA }), { ca: server.ca, agent });
+    const claim = caller.request('Claim', { CinemaCode: CINEMA });
+    let done = false;
+    const flood = Array.from({ length: CLAIMS }, async () => {
+      while (!done && claims < 5000) await postRaw(server.url, claim, { ca: server.ca, agent });
+    });
+    await expect.poll(() => claims, { interval: 5 }).toBeGreaterThan(CLAIMS);
+    const began = clock;
+    const answers = await Promise.all(['Question', 'Keys', 'Report'].map(ask));
+    const took = clock - began;
+    done = true;
+    await Promise.all(flood);
+    agent.destroy();
+    await server.close();
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(claims).toBeLessThan(5000);
+    // The tightest of their budgets is a second and a half, and each begins after 32 claims at the latest.
+    expect(took).toBeLessThan(2000);
+  });
+
+  test('what has waited in vain is refused when its time is over, and a probe is answered all the same', async () => {
+    const accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
+    const caller = await issueCaller(accounts, { username: 'platform-1' });
+    let held = 0;
+    const api = signedApi({
+      name: 'Question',
+      role: 'platform' as const,
+      priority: 'question',
+      isProbe: ({ CinemaCode }) => CinemaCode === OTHER_CINEMA,
+      query: getPublicKeysQuery,
+      cinemasOf: () => [],
+      handle: ({ cinemaCode }) =>
+        new Promise((resolve) => {
+          if (cinemaCode === OTHER_CINEMA) resolve({});
+          else held += 1;
+        }),
+    });
+    const server = await startSignedServer({
+      apis: [api],
+      accounts,
+      now: () => NOON,
+      extensions: [],
+      currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
+    });
+    const { url, ca } = server;
+    const question = (cinemaCode: CinemaCode) => caller.request('Question', { CinemaCode: cinemaCode });
+    const ask = (cinemaCode: CinemaCode) => postRaw(url, question(cinemaCode), { ca });
+    const hangUp = await postPipelined(url, question(CINEMA), { ca, times: PLACES });
+    await expect.poll(() => held, { timeout: 20_000 }).toBe(PLACES);
+    const late = ask(CINEMA);
+    expect(await ask(OTHER_CINEMA)).toMatchObject({ status: 200 });
+    expect(await late).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
+    expect(held).toBe(PLACES);
+    hangUp();
+    await server.close();
   });
 });

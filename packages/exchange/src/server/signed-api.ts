@@ -28,6 +28,11 @@ export type SignedApi = {
   readonly bulk: boolean;
   /** What it is called for, which decides who goes first where more is asked than can be answered at once. */
   readonly priority: CallPriority;
+  /**
+   * Whether a request, by its QueryData, only looks whether anybody answers. It costs no more than to be refused, so it is
+   * answered at once whatever waits.
+   */
+  isProbe(queryData: Record<string, unknown>): boolean;
   /** Answers a verified question with its ReplyData; throws ProtocolError to refuse. */
   answer(queryData: Record<string, unknown>, call: Call): Promise<unknown>;
 };
@@ -52,16 +57,19 @@ export function signedApi<Q>(definition: {
   role: AccountRole;
   bulk?: boolean;
   priority: CallPriority;
+  isProbe?: SignedApi['isProbe'];
   query: ZodType<Q>;
   cinemasOf(query: Q): readonly CinemaCode[];
   handle(query: Q, call: Call): Promise<unknown>;
 }): SignedApi {
-  const { name, role, bulk = false, priority, query: schema, cinemasOf, handle } = definition;
+  const { name, role, bulk = false, priority, isProbe = () => false } = definition;
+  const { query: schema, cinemasOf, handle } = definition;
   return {
     name,
     role,
     bulk,
     priority,
+    isProbe,
     async answer(queryData, call) {
       const query = parseQuery(schema, queryData);
       for (const cinemaCode of cinemasOf(query)) {

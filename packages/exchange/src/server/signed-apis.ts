@@ -132,7 +132,11 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
       const isRepeat = limit.spend(username, signature, (repeated) => tellLimited(request, username, repeated));
       const call = { account, signed: { datetime: envelope.datetime, signature } };
       // After the signature: nobody's requests but those of accounts wait in the queue, or are foreseen in it.
-      if ('query' in envelope) return await admission.run(api.priority, () => ask(api, envelope.query, call, request));
+      if ('query' in envelope) {
+        const { query } = envelope;
+        const work = () => ask(api, query, call, request);
+        return await (api.isProbe(query) ? work() : admission.run(api.priority, work));
+      }
       // Replayed large requests must not use up the account's own places.
       const answer = large.run(isRepeat ? `copies of ${username}` : username, () =>
         admission.run(api.priority, async () => ask(api, await known.run(envelope.readQuery()), call, request)),
