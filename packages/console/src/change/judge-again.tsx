@@ -12,6 +12,7 @@ import { ChangeDialog } from './change-dialog.tsx';
 
 const WORDS: InEachLanguage<{
   judge: string;
+  judgeAll: string;
   titleOfAll: string;
   titleOfOne: string;
   some(cinema: string, count: number): string;
@@ -26,13 +27,14 @@ const WORDS: InEachLanguage<{
 }> = {
   zh: {
     judge: '重新判断',
+    judgeAll: '全部重新判断',
     titleOfAll: '重新判断被隔离的记录',
     titleOfOne: '重新判断这条记录',
     some: (cinema, count) =>
       `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}有 ${count} 条记录的票码，此前没有公钥能够验证。现在用各影院曾用过的全部公钥重新判断这 ${count} 条。`,
     none: (cinema) =>
       `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}没有因无公钥可验证而被隔离的记录，无需重新判断。`,
-    others: (count) => `另有 ${count} 条因其他原因被隔离，重新判断也不会改变，因此不在其列。`,
+    others: (count) => `另有 ${count} 条因其他原因被隔离，不在其列。`,
     one: '用该影院曾用过的全部公钥，重新判断这 1 条记录。',
     counts: {
       here: '通过的计为入场；未通过的仍被隔离，原因照旧列出。',
@@ -47,6 +49,7 @@ const WORDS: InEachLanguage<{
   },
   en: {
     judge: 'Judge again',
+    judgeAll: 'Judge all again',
     titleOfAll: 'Judge quarantined records again',
     titleOfOne: 'Judge this record again',
     some: (cinema, count) =>
@@ -54,7 +57,7 @@ const WORDS: InEachLanguage<{
     none: (cinema) =>
       `Of ${cinema === '' ? 'all cinemas that are yours' : `cinema ${cinema}`}, no record is quarantined for want of a key. There is nothing to judge again.`,
     others: (count) =>
-      `${count === 1 ? '1 other is' : `${count} others are`} quarantined for another reason, which judging again does not change.`,
+      `${count === 1 ? '1 other is quarantined for another reason and stays as it is.' : `${count} others are quarantined for another reason and stay as they are.`}`,
     one: 'This 1 record is judged again by every key that its cinema ever had.',
     counts: {
       here: 'What passes counts as an entry. What does not stays quarantined, with the reason.',
@@ -89,7 +92,7 @@ export function JudgeAllAgain({ cinema, say }: { cinema: string; say(text: strin
   const [isAsking, setAsking] = useState(false);
   return (
     <>
-      <Button onClick={() => setAsking(true)}>{t.judge}</Button>
+      <Button onClick={() => setAsking(true)}>{t.judgeAll}</Button>
       {isAsking ? <JudgeAllDialog cinema={cinema} say={say} close={() => setAsking(false)} /> : null}
     </>
   );
@@ -105,7 +108,7 @@ function JudgeAllDialog({ cinema, say, close }: { cinema: string; say(text: stri
   return (
     <ChangeDialog<{ readonly Judged: number }>
       title={t.titleOfAll}
-      submit={t.judge}
+      submit={t.judgeAll}
       path="/quarantine/judge-again"
       body={{ CinemaCode: cinema === '' ? null : cinema }}
       isIdle={counts.data?.NotGenuine === 0}
