@@ -11,7 +11,10 @@ export type EveryOptions = {
   name: string;
   /** Time from the start of one run to the start of the next, in milliseconds. */
   everyMs: number;
-  /** Up to this much is taken off the interval, at random, so that many callers do not come at the same moment. */
+  /**
+   * Up to this much is taken off the interval, at random, so that many callers do not come at the same moment; in proportion more off a
+   * longer one.
+   */
   jitterMs?: number;
   /**
    * Resolves to 'back-off' where whoever it works with had better be left alone for a while. `stopping` is aborted when the
@@ -49,7 +52,7 @@ export function every(options: EveryOptions): RecurringJob {
     const spent = performance.now() - startedAt;
     // A trigger that waits for this run starts the next one itself.
     if (!stopping.signal.aborted && next === undefined)
-      schedule(Math.max(0, intervalMs - Math.random() * jitterMs - spent));
+      schedule(Math.max(0, intervalMs - Math.random() * jitterMs * (intervalMs / everyMs) - spent));
   }
 
   function start(): Promise<void> {

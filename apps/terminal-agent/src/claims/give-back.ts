@@ -1,4 +1,4 @@
-import { askWithin, type CircuitBreaker, type Outcome, type Upstream } from '@ticket-check/exchange';
+import { askWithin, type CallPriority, type CircuitBreaker, type Outcome, type Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   CLAIM_TICKET_EXTENSION,
@@ -32,11 +32,11 @@ export function createGiveBack(options: {
 }): GiveBack {
   const { releases, upstream, breaker, logger } = options;
 
-  const ask = (peer: Upstream, release: ClaimRelease, timeoutMs: number) =>
+  const ask = (peer: Upstream, release: ClaimRelease, when: { timeoutMs: number; priority: CallPriority }) =>
     peer.call(APIS.releaseClaim, releaseClaimQueryJson(release), {
       read: readReleaseClaimReply,
-      timeoutMs,
       idempotent: true,
+      ...when,
     });
 
   async function note(release: ClaimRelease, outcome: Outcome<ReleaseOutcome>, round: number): Promise<void> {
@@ -60,7 +60,7 @@ export function createGiveBack(options: {
   return {
     async send(peer, release) {
       const round = releases.round();
-      const outcome = await ask(peer, release, TIMEOUT_MS);
+      const outcome = await ask(peer, release, { timeoutMs: TIMEOUT_MS, priority: 'background' });
       await note(release, outcome, round);
       return outcome;
     },
@@ -71,7 +71,8 @@ export function createGiveBack(options: {
       const peer = budgetMs > 0 && breaker.isUp() ? await upstream() : null;
       if (!peer?.extensions().has(CLAIM_TICKET_EXTENSION)) return 'unanswered';
       const round = releases.round();
-      const outcome = await askWithin(budgetMs, (timeoutMs) => ask(peer, release, timeoutMs), breaker);
+      const askNow = (timeoutMs: number) => ask(peer, release, { timeoutMs, priority: 'claim' });
+      const outcome = await askWithin(budgetMs, askNow, breaker);
       await note(release, outcome, round);
       if (outcome.kind !== 'delivered') return 'unanswered';
       return outcome.reply === 'released' ? 'released' : 'not-queued';

@@ -35,6 +35,7 @@ export function createGivingBack(
         releases,
         giveBack,
         upstream: connection.upstream,
+        isLineUp: connection.breaker.isUp,
         resendDays: settings.RESEND_DAYS,
         now,
         logger,

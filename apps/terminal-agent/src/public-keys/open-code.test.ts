@@ -1,9 +1,12 @@
 // @module-tag service
+import type { KeyCache } from '@ticket-check/key-cache';
 import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
+import { createLogger, within } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
 import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
+import { createOpenCode } from './open-code.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
@@ -124,4 +127,28 @@ it('says that there are no keys when the upstream has always answered an empty l
   const { terminal } = await makeCinema([]);
   const agent = await terminal.start();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'KEYS_UNAVAILABLE' });
+});
+
+it('counts each fetch that its budget cut as a silence of the upstream, whatever fraction of a millisecond that ends with', async () => {
+  const cache: Pick<KeyCache, 'keys' | 'refresh' | 'refreshAllowedInMs'> = {
+    keys: async () => [old.key],
+    refresh: async (_, { budgetMs }) => (await within(budgetMs, new Promise<never>(() => {}))) ?? 'failed',
+    refreshAllowedInMs: async () => 0,
+  };
+  let silences = 0;
+  const breaker = {
+    isUp: () => true,
+    silent() {
+      silences += 1;
+    },
+  };
+  const openCode = createOpenCode(cache as KeyCache, breaker, {
+    now: () => epochOf(now),
+    logger: createLogger('test', 'silent'),
+  });
+  const { code } = sellTicket(forger, film);
+  for (let scan = 1; scan <= 10; scan += 1) {
+    expect(await openCode(code, CINEMA, { now, budgetMs: 5 + scan / 10 })).toMatchObject({ kind: 'keys-pending' });
+    expect(silences).toBe(scan);
+  }
 });

@@ -55,7 +55,7 @@ export function claimTicketApi(options: {
 
   async function ask(claim: TicketClaim): Promise<NationalAnswer | typeof SILENT> {
     try {
-      return await national.ask(claim);
+      return await national.ask(claim, 'claim');
     } catch (error) {
       if (error instanceof ProtocolError && UNANSWERED.has(error.code)) return SILENT;
       throw error;

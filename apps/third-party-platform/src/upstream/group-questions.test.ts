@@ -14,25 +14,28 @@ afterEach(() => {
 /** A line that notes what goes out together, with the time that is left for it, and answers each call when told. */
 function controlled(limits: { max?: number; maxUnderWay?: number; maxWaiting?: number } = {}) {
   const sent: number[][] = [];
+  const priorities: string[] = [];
   const timeouts: number[] = [];
   const calls: PromiseWithResolvers<void>[] = [];
-  const ask = groupQuestions<number, number>({
-    async send(questions, timeoutMs) {
+  const group = groupQuestions<number, number>({
+    async send(questions, { priority, leftMs }) {
       sent.push([...questions]);
-      timeouts.push(timeoutMs);
+      priorities.push(priority);
+      timeouts.push(leftMs);
       const call = Promise.withResolvers<void>();
       calls.push(call);
       await call.promise;
       return questions.map((question) => question * 10);
     },
-    budgetMs: BUDGET_MS,
     paceMs: PACE_MS,
     max: 3,
     maxUnderWay: 2,
     maxWaiting: 10,
     ...limits,
   });
-  return { ask, sent, timeouts, calls };
+  const ask = (question: number) => group(question, { priority: 'question', timeoutMs: BUDGET_MS });
+  const claim = (question: number) => group(question, { priority: 'claim', timeoutMs: BUDGET_MS });
+  return { ask, claim, sent, priorities, timeouts, calls };
 }
 
 test('a lone question goes at once', async () => {
@@ -86,7 +89,7 @@ test('no more calls are under way than may be, and no more questions in one', as
   await expect.poll(() => sent.at(-1)).toEqual([8, 9]);
 });
 
-test('a call has as long as the question that came last, and what nobody waits for any more is not asked', async () => {
+test('a call may wait for as long as the question that came last, and what nobody waits for any more is not asked', async () => {
   const { ask, sent, timeouts, calls } = controlled({ maxUnderWay: 1 });
   const first = ask(1);
   const tooLate = expect(ask(2)).rejects.toMatchObject({ code: 'OVERLOADED' });
@@ -122,4 +125,56 @@ test('so many questions may wait, and those whose time is over are not counted',
   await vi.advanceTimersByTimeAsync(BUDGET_MS);
   void ask(5);
   await Promise.all(waiting);
+});
+
+test('claims go before questions that came earlier, and a call is as urgent as the most urgent in it', async () => {
+  const { ask, claim, sent, priorities, calls } = controlled({ maxUnderWay: 1 });
+  const answers = [ask(1), ask(2), ask(3), ask(4), claim(5)];
+  calls[0]?.resolve();
+  await expect.poll(() => sent).toEqual([[1], [5, 2, 3]]);
+  calls[1]?.resolve();
+  await expect.poll(() => sent.at(-1)).toEqual([4]);
+  calls[2]?.resolve();
+  expect(await Promise.all(answers)).toEqual([10, 20, 30, 40, 50]);
+  expect(priorities).toEqual(['question', 'claim', 'question']);
+});
+
+test('where too many wait a claim takes the place of the latest question, and no claim that of another', async () => {
+  const { ask, claim, sent, calls } = controlled({ maxUnderWay: 1, maxWaiting: 2 });
+  void ask(1);
+  const earlier = ask(2);
+  const latest = expect(ask(3)).rejects.toMatchObject({ code: 'OVERLOADED', message: /questions wait/ });
+  const first = claim(4);
+  await latest;
+  const displaced = expect(earlier).rejects.toMatchObject({ code: 'OVERLOADED' });
+  const second = claim(5);
+  await displaced;
+  await expect(claim(6)).rejects.toMatchObject({ code: 'OVERLOADED' });
+  calls[0]?.resolve();
+  await expect.poll(() => sent).toEqual([[1], [4, 5]]);
+  calls[1]?.resolve();
+  expect(await Promise.all([first, second])).toEqual([40, 50]);
+});
+
+test('what would be answered too late is refused as soon as that is known, and one goes where nothing is under way', async () => {
+  const { ask, sent, calls } = controlled({ maxUnderWay: 2 });
+  const slow = ask(1);
+  await vi.advanceTimersByTimeAsync(500);
+  calls[0]?.resolve();
+  await slow;
+  // Calls take 500 ms of the 600: what is not sent within 100 comes too late.
+  for (const question of [2, 3, 4, 5]) void ask(question);
+  expect(sent).toEqual([[1], [2], [3, 4, 5]]);
+  let refusedAt = Number.NaN;
+  const askedAt = performance.now();
+  const refused = expect(ask(6).finally(() => (refusedAt = performance.now()))).rejects.toMatchObject({
+    code: 'OVERLOADED',
+  });
+  await vi.advanceTimersByTimeAsync(101);
+  await refused;
+  expect(refusedAt - askedAt).toBeLessThanOrEqual(101);
+  for (const call of calls) call.resolve();
+  await vi.advanceTimersByTimeAsync(1);
+  void ask(7);
+  expect(sent.at(-1)).toEqual([7]);
 });

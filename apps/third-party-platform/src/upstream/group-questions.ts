@@ -1,28 +1,40 @@
+import { type CallPriority, PRIORITIES } from '@ticket-check/exchange';
 import { ProtocolError } from '@ticket-check/protocol';
 
 interface Waiting<Q, A> {
   readonly question: Q;
+  readonly priority: CallPriority;
   /** By `performance.now()`. */
   readonly deadline: number;
   readonly resolve: (answer: A) => void;
   readonly reject: (reason: unknown) => void;
 }
 
+/** How a call with several questions is made. */
+export type GroupCall = {
+  /** That of the most urgent question in it. */
+  readonly priority: CallPriority;
+  /** Milliseconds for which somebody still waits for one of its answers. */
+  readonly leftMs: number;
+};
+
+/** What the latest calls took says what the next one takes at the least; one slow answer says nothing. */
+const CALLS_REMEMBERED = 8;
+
 /**
  * Makes single questions share calls. A lone question goes at once. What is asked while a call is under way waits until
- * that one has come back, or for `paceMs`, and then goes out together: a busy line sends few and large calls, and one
- * whose answer is lost holds up nobody for longer. A full call waits for no other.
+ * that one has come back, or for `paceMs`, and then goes out together, the most urgent first: a busy line sends few and large calls,
+ * and one whose answer is lost holds up nobody for longer. A full call waits for no other.
  *
- * Each question has `budgetMs` of its own: it is not sent any more once they are over, and a call has as long as the
- * question in it that was asked last.
+ * Each question has `timeoutMs` of its own, the same for all. It is not sent any more once less is left than even the shortest of the latest
+ * calls took: its answer would come too late. While no call is under way one goes all the same, to find out what calls take now.
  *
- * Rejects with OVERLOADED where more questions wait than may, or one was not sent within its budget; with what
- * `send` throws, the questions of that call.
+ * Rejects with OVERLOADED where more questions wait than may, or one was not sent in time; with what `send` throws, the
+ * questions of that call. Where too many wait, the latest of the least urgent gives way to a more urgent one.
  */
 export function groupQuestions<Q, A>(options: {
   /** Asks all of them, and answers each, in their order. */
-  send(questions: readonly Q[], timeoutMs: number): Promise<readonly A[]>;
-  budgetMs: number;
+  send(questions: readonly Q[], call: GroupCall): Promise<readonly A[]>;
   paceMs: number;
   /** Questions in one call. */
   max: number;
@@ -30,27 +42,65 @@ export function groupQuestions<Q, A>(options: {
   maxUnderWay: number;
   /** Questions that wait for a call. */
   maxWaiting: number;
-}): (question: Q) => Promise<A> {
-  const { send, budgetMs, paceMs, max, maxUnderWay, maxWaiting } = options;
-  // In the order of their deadlines, since all have the same budget.
-  const waiting: Waiting<Q, A>[] = [];
+}): (question: Q, wanted: { priority: CallPriority; timeoutMs: number }) => Promise<A> {
+  const { send, paceMs, max, maxUnderWay, maxWaiting } = options;
+  /** The most urgent first; those of one priority in the order of their deadlines, since all have the same time. */
+  const queues = PRIORITIES.toReversed().map((priority) => ({ priority, questions: [] as Waiting<Q, A>[] }));
+  let waiting = 0;
   let underWay = 0;
   /** The latest call, as long as the next one waits for it. */
   let latest: object | null = null;
+  const lastCallsMs: number[] = [];
+  let timer: NodeJS.Timeout | undefined;
 
-  function dropLate(): void {
-    const now = performance.now();
-    const alive = waiting.findIndex(({ deadline }) => deadline > now);
-    for (const { reject } of waiting.splice(0, alive === -1 ? waiting.length : alive)) {
-      reject(new ProtocolError('OVERLOADED', 'The question was not sent within its budget; ask again later.'));
+  function take(questions: Waiting<Q, A>[], count: number): Waiting<Q, A>[] {
+    const taken = questions.splice(0, count);
+    waiting -= taken.length;
+    return taken;
+  }
+
+  /** By `performance.now()`: what has to be answered before cannot be any more. */
+  function answeredFrom(): number {
+    const tells = underWay > 0 && lastCallsMs.length > 0;
+    return performance.now() + (tells ? Math.min(...lastCallsMs) : 0);
+  }
+
+  function refuseLate(): void {
+    const from = answeredFrom();
+    for (const { questions } of queues) {
+      const inTime = questions.findIndex(({ deadline }) => deadline > from);
+      for (const { reject } of take(questions, inTime === -1 ? questions.length : inTime)) {
+        reject(new ProtocolError('OVERLOADED', 'The question was not sent within its budget; ask again later.'));
+      }
     }
   }
 
   function depart(): void {
-    dropLate();
-    while (underWay < maxUnderWay && (waiting.length >= max || (waiting.length > 0 && latest === null))) {
-      void run(waiting.splice(0, max));
+    refuseLate();
+    while (underWay < maxUnderWay && (waiting >= max || (waiting > 0 && latest === null))) {
+      const group: Waiting<Q, A>[] = [];
+      for (const { questions } of queues) group.push(...take(questions, max - group.length));
+      void run(group);
     }
+    if (waiting > 0) {
+      watch();
+      return;
+    }
+    clearTimeout(timer);
+    timer = undefined;
+  }
+
+  /** What waits is refused as soon as it is too late for it, also where nothing comes and goes. */
+  function watch(): void {
+    if (timer !== undefined) return;
+    const first = Math.min(...queues.flatMap(({ questions }) => questions[0]?.deadline ?? []));
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        depart();
+      },
+      Math.max(1, first - answeredFrom()),
+    );
   }
 
   async function run(group: readonly Waiting<Q, A>[]): Promise<void> {
@@ -61,12 +111,13 @@ export function groupQuestions<Q, A>(options: {
     };
     latest = call;
     underWay += 1;
-    const timer = setTimeout(letNextGo, paceMs);
-    const timeoutMs = Math.max(...group.map(({ deadline }) => deadline)) - performance.now();
+    const pace = setTimeout(letNextGo, paceMs);
+    const startedAt = performance.now();
+    const leftMs = Math.max(...group.map(({ deadline }) => deadline)) - startedAt;
     try {
       const answers = await send(
         group.map(({ question }) => question),
-        timeoutMs,
+        { priority: group[0]?.priority ?? 'background', leftMs },
       );
       if (answers.length !== group.length) throw new Error(`${group.length} questions have ${answers.length} answers`);
       answers.forEach((answer, index) => {
@@ -75,21 +126,40 @@ export function groupQuestions<Q, A>(options: {
     } catch (error) {
       for (const { reject } of group) reject(error);
     } finally {
-      clearTimeout(timer);
+      clearTimeout(pace);
       underWay -= 1;
+      lastCallsMs.push(performance.now() - startedAt);
+      if (lastCallsMs.length > CALLS_REMEMBERED) lastCallsMs.shift();
       letNextGo();
     }
   }
 
-  return (question) =>
+  /** Whether there is room now for a question of this priority. */
+  function makeRoom(priority: CallPriority): boolean {
+    if (waiting < maxWaiting) return true;
+    refuseLate();
+    if (waiting < maxWaiting) return true;
+    const least = queues.findLast(({ questions }) => questions.length > 0);
+    if (least === undefined || PRIORITIES.indexOf(least.priority) >= PRIORITIES.indexOf(priority)) return false;
+    least.questions.pop()?.reject(tooMany());
+    waiting -= 1;
+    return true;
+  }
+
+  const tooMany = () => {
+    const message = `More than ${maxWaiting} questions wait for the national platform already; ask again later.`;
+    return new ProtocolError('OVERLOADED', message);
+  };
+
+  return (question, { priority, timeoutMs }) =>
     new Promise<A>((resolve, reject) => {
-      if (waiting.length >= maxWaiting) dropLate();
-      if (waiting.length >= maxWaiting) {
-        const message = `More than ${maxWaiting} questions wait for the national platform already; ask again later.`;
-        reject(new ProtocolError('OVERLOADED', message));
+      if (!makeRoom(priority)) {
+        reject(tooMany());
         return;
       }
-      waiting.push({ question, deadline: performance.now() + budgetMs, resolve, reject });
+      const queue = queues[PRIORITIES.length - 1 - PRIORITIES.indexOf(priority)];
+      queue?.questions.push({ question, priority, deadline: performance.now() + timeoutMs, resolve, reject });
+      waiting += 1;
       depart();
     });
 }

@@ -73,6 +73,21 @@ test.each(['extended', 'plain'] as const)(
   },
 );
 
+test('a claim waits for no question about its ticket, and a question shares the claim’s', async () => {
+  const { national, tickets } = await setUp();
+  const [info] = makeTickets(1) as [TicketInfo];
+  national.sell(info);
+  const release = national.hold();
+  const question = tickets.ask(info, 'question');
+  await national.until(() => national.asked.length === 1);
+  const others = [tickets.ask(info, 'question'), tickets.ask(info, 'claim'), tickets.ask(info, 'question')];
+  await national.until(() => national.asked.length === 2);
+  release();
+  const answers = await Promise.all([question, ...others]);
+  expect(answers.map(({ info }) => info)).toMatchObject(Array(4).fill({ filmTicketCode: info.filmTicketCode }));
+  expect(national.asked).toEqual([APIS.getTicketInfo, APIS.getTicketInfo]);
+});
+
 test('a plain national platform is asked one question a call', async () => {
   const { national, tickets } = await setUp('plain');
   const asked = makeTickets(20);

@@ -1,5 +1,5 @@
 import { ticketText } from '@ticket-check/check-records';
-import { askWithin, type CallPriority, type CircuitBreaker, type Upstream } from '@ticket-check/exchange';
+import { askWithin, type CallPriority, type CircuitBreaker, PRIORITIES, type Upstream } from '@ticket-check/exchange';
 import {
   ProtocolError,
   SHARED_CINEMA_EXTENSION,
@@ -18,13 +18,14 @@ export type NationalAnswer = {
 
 export type NationalTickets = {
   /**
-   * What the national platform says of a ticket. Questions about the same ticket that overlap are one question to it, and
-   * questions about several tickets share calls where it takes them.
+   * What the national platform says of a ticket. Questions about the same ticket that overlap are one question to it, unless the later
+   * one is more urgent than the earlier, and questions about several tickets share calls where it takes them. `priority`: who goes
+   * first where many wait; as all questions here by default.
    *
    * @throws ProtocolError UPSTREAM_UNAVAILABLE where it gave no usable answer within the budget, or is not asked because
    * the line is down; OVERLOADED where it could not be asked within the budget, so many calls to it are under way.
    */
-  ask(ticket: TicketIdentity): Promise<NationalAnswer>;
+  ask(ticket: TicketIdentity, priority?: CallPriority): Promise<NationalAnswer>;
   /** The same without what is said of the cinema. */
   ticketInfo(ticket: TicketIdentity): Promise<TicketInfo | 'unknown-ticket'>;
 };
@@ -34,25 +35,24 @@ export function createNationalTickets(options: {
   upstream: () => Promise<Upstream | null>;
   /** How long an answer is waited for, in milliseconds. */
   budgetMs: number;
-  /** Who goes first where many calls to it wait. */
+  /** Who goes first where many questions and calls to it wait, unless whoever asks says otherwise. */
   priority: CallPriority;
   /** Of the line to it, where somebody waits for the answer; without one it is always asked. Reading C3. */
   breaker?: CircuitBreaker;
   /** Is told of each ticket that was refunded, before whoever asked is answered. */
   onRefunded?: (ticket: TicketIdentity, refundedAt: WallClock | null) => Promise<void>;
 }): NationalTickets {
-  const { upstream, budgetMs, priority, breaker, onRefunded } = options;
-  const asking = new Map<string, Promise<NationalAnswer>>();
+  const { upstream, budgetMs, breaker, onRefunded } = options;
+  const asking = new Map<string, { readonly priority: CallPriority; readonly answer: Promise<NationalAnswer> }>();
   let current: { readonly peer: Upstream; readonly questions: ReturnType<typeof createTicketQuestions> } | null = null;
 
   /** What was asked of a former national platform is answered by that one. */
   function questionsTo(peer: Upstream) {
-    if (current?.peer !== peer)
-      current = { peer, questions: createTicketQuestions(peer, { budgetMs, priority, breaker }) };
+    if (current?.peer !== peer) current = { peer, questions: createTicketQuestions(peer, { budgetMs, breaker }) };
     return current.questions;
   }
 
-  async function question(ticket: TicketIdentity): Promise<NationalAnswer> {
+  async function question(ticket: TicketIdentity, priority: CallPriority): Promise<NationalAnswer> {
     const peer = await upstream();
     if (peer === null) throw new ProtocolError('UPSTREAM_UNAVAILABLE', 'No national platform is configured here.');
     if (breaker?.isUp() === false) {
@@ -60,7 +60,7 @@ export function createNationalTickets(options: {
     }
     const questions = questionsTo(peer);
     // The breaker learns from calls: a lost reply to a hundred questions is one silence.
-    const outcome = await askWithin(budgetMs, () => questions(ticket));
+    const outcome = await askWithin(budgetMs, (timeoutMs) => questions(ticket, { priority, timeoutMs }));
     if (outcome.kind === 'delivered') {
       const { info, shared } = outcome.reply;
       if (info !== 'unknown-ticket' && info.refundStatus === 'Yes') await onRefunded?.(ticket, info.refundTime);
@@ -73,13 +73,19 @@ export function createNationalTickets(options: {
     throw new ProtocolError('UPSTREAM_UNAVAILABLE', `The national platform gave no usable answer (${reason}).`);
   }
 
-  function ask(ticket: TicketIdentity): Promise<NationalAnswer> {
+  function ask(ticket: TicketIdentity, priority = options.priority): Promise<NationalAnswer> {
     const identity = ticketText(ticket);
     const underWay = asking.get(identity);
-    if (underWay !== undefined) return underWay;
-    const asked = question(ticket).finally(() => asking.delete(identity));
+    // A claim goes before the questions that wait, also before the one about its own ticket, and has its whole time.
+    if (underWay !== undefined && PRIORITIES.indexOf(underWay.priority) >= PRIORITIES.indexOf(priority)) {
+      return underWay.answer;
+    }
+    const answer = question(ticket, priority).finally(() => {
+      if (asking.get(identity) === asked) asking.delete(identity);
+    });
+    const asked = { priority, answer };
     asking.set(identity, asked);
-    return asked;
+    return answer;
   }
 
   return { ask, ticketInfo: async (ticket) => (await ask(ticket)).info };

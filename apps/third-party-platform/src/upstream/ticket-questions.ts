@@ -18,10 +18,15 @@ import {
   type TicketIdentity,
   type TicketInfo,
 } from '@ticket-check/protocol';
-import { groupQuestions } from './group-questions.ts';
+import { type GroupCall, groupQuestions } from './group-questions.ts';
 
 /** What a reply to GetTicketInfo says of a ticket and of its cinema. */
 export type TicketReply = { readonly info: TicketInfo | 'unknown-ticket'; readonly shared: boolean };
+
+/** Who goes first where many wait, and for how many milliseconds the answer is waited for. */
+export type Wanted = { readonly priority: CallPriority; readonly timeoutMs: number };
+
+type Read<R> = (replyData: Record<string, unknown>) => R;
 
 /** A lost reply, or a line on which answers take long, holds up the next call for no longer than this. */
 const PACE_MS = 25;
@@ -37,31 +42,32 @@ const MAX_WAITING = 10_000;
  *
  * The outcome is that of the single question, also where it went with others.
  *
- * @param options.budgetMs how long each question may take, in milliseconds.
- * @param options.priority who goes first where many calls to it wait.
+ * @param options.budgetMs how long the platform may take over a call once it is sent, in milliseconds.
  * @param options.breaker learns from each call whether the platform answers.
  */
 export function createTicketQuestions(
   peer: Upstream,
-  { budgetMs, priority, breaker }: { budgetMs: number; priority: CallPriority; breaker?: CircuitBreaker | undefined },
-): (ticket: TicketIdentity) => Promise<Outcome<TicketReply>> {
+  { budgetMs, breaker }: { budgetMs: number; breaker?: CircuitBreaker | undefined },
+): (ticket: TicketIdentity, wanted: Wanted) => Promise<Outcome<TicketReply>> {
   const takesSeveral = () => peer.extensions().has(TICKET_INFOS_EXTENSION);
 
-  function askOne(ticket: TicketIdentity, withinMs: number): Promise<Outcome<TicketReply>> {
-    const read = readerFor(ticket);
-    const call = (timeoutMs: number) =>
-      peer.call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), { read, timeoutMs, priority, idempotent: true });
-    return askWithin(withinMs, call, breaker);
+  /**
+   * The platform has its whole budget from when it is asked, whatever its question waited for here: whoever waits goes on without it
+   * sooner, and only the platform's own silence counts.
+   */
+  function call<R>(api: string, query: unknown, { read, priority, leftMs }: GroupCall & { read: Read<R> }) {
+    const ask = (timeoutMs: number) =>
+      peer.call(api, query, { read, timeoutMs, sendWithinMs: leftMs, priority, idempotent: true });
+    return askWithin(budgetMs, ask, breaker);
   }
 
-  async function send(tickets: readonly TicketIdentity[], withinMs: number): Promise<Outcome<TicketReply>[]> {
-    if (tickets.length === 1 || !takesSeveral()) {
-      return Promise.all(tickets.map((ticket) => askOne(ticket, withinMs)));
-    }
+  const askOne = (ticket: TicketIdentity, how: GroupCall): Promise<Outcome<TicketReply>> =>
+    call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), { read: readerFor(ticket), ...how });
+
+  async function send(tickets: readonly TicketIdentity[], how: GroupCall): Promise<Outcome<TicketReply>[]> {
+    if (tickets.length === 1 || !takesSeveral()) return Promise.all(tickets.map((ticket) => askOne(ticket, how)));
     const read = (replyData: Record<string, unknown>) => readTicketInfosReply(replyData, tickets.length);
-    const call = (timeoutMs: number) =>
-      peer.call(APIS.getTicketInfos, getTicketInfosQueryJson(tickets), { read, timeoutMs, priority, idempotent: true });
-    const outcome = await askWithin(withinMs, call, breaker);
+    const outcome = await call(APIS.getTicketInfos, getTicketInfosQueryJson(tickets), { read, ...how });
     if (outcome.kind !== 'delivered') return tickets.map(() => outcome);
     const { reply, extensions, generation } = outcome;
     return tickets.map((ticket, index) => {
@@ -73,16 +79,16 @@ export function createTicketQuestions(
 
   const askTogether = groupQuestions({
     send,
-    budgetMs,
     paceMs: PACE_MS,
     max: MAX_TICKETS,
     maxUnderWay: MAX_UNDER_WAY,
     maxWaiting: MAX_WAITING,
   });
-  return (ticket) => (takesSeveral() ? askTogether(ticket) : askOne(ticket, budgetMs));
+  return (ticket, { priority, timeoutMs }) =>
+    takesSeveral() ? askTogether(ticket, { priority, timeoutMs }) : askOne(ticket, { priority, leftMs: timeoutMs });
 }
 
-function readerFor(ticket: TicketIdentity): (replyData: Record<string, unknown>) => TicketReply {
+function readerFor(ticket: TicketIdentity): Read<TicketReply> {
   return (replyData) => ({
     info: withoutCinema(readTicketInfoReply(replyData, ticket)),
     shared: readSharedCinema(replyData),

@@ -27,8 +27,10 @@ import { createTransport, MAX_CONNECTIONS } from './transport.ts';
 export type CallOptions<R> = {
   /** Reads ReplyData; what it throws makes the outcome `retry` with detail `garbage`. */
   read(replyData: Record<string, unknown>): R;
-  /** Milliseconds for everything, a second attempt included, from when it is sent; it waits here for no longer than that. */
+  /** Milliseconds for everything, a second attempt included, from when it is sent. */
   timeoutMs: number;
+  /** Milliseconds that it may wait here; as many as `timeoutMs` by default. Where it is not sent within them it never is: `unsent`. */
+  sendWithinMs?: number;
   /** Who goes first where many wait; `background` by default. */
   priority?: CallPriority;
   /** Whether a call whose fate is unknown may be made a second time at once. */
@@ -176,14 +178,20 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     url,
     username,
     priceForm,
-    async call(api, query, { read, timeoutMs, idempotent, priority = 'background', sendAfter }) {
-      const sendBy = performance.now() + timeoutMs;
-      const outcome = await queue.run(priority, sendBy, () => {
-        const sending = createSending({ sendAfter, sendBy, timeoutMs });
-        const once = () => attempt(api, query, read, sending);
-        return idempotent ? againOnce(sending.left, once) : once();
-      });
-      return outcome ?? UNSENT;
+    async call(
+      api,
+      query,
+      { read, timeoutMs, sendWithinMs = timeoutMs, idempotent, priority = 'background', sendAfter },
+    ) {
+      const sending = createSending({ sendAfter, sendWithinMs, timeoutMs });
+      const once = () => attempt(api, query, read, sending);
+      const calling = queue.run(priority, sending.sendBy, () => (idempotent ? againOnce(sending.left, once) : once()));
+      try {
+        // Whoever waits hears it when the time is over, and not when the call's turn would have come.
+        return (await Promise.race([calling, sending.givenUp])) ?? UNSENT;
+      } finally {
+        sending.end();
+      }
     },
     clockOffset: () => clock.offset(),
     toldTime: () => toldTime,
@@ -213,24 +221,45 @@ const UNSENT = {
 
 /** How long a call may still take, counted from when it is first sent: what it waited here is not the peer's time. */
 type Sending = {
+  /** By `performance.now()`. */
+  readonly sendBy: number;
+  /** Resolves to null where the call was not sent in time; from then on it never is. */
+  readonly givenUp: Promise<null>;
   /** Waits for what the call is to be sent after; whether it may be sent still. */
   mayGo(): Promise<boolean>;
   /** Milliseconds that are left of a call that was sent. */
   left(): number;
+  /** Nobody waits for the call any more. */
+  end(): void;
 };
 
-function createSending(call: { sendAfter: Promise<unknown> | undefined; sendBy: number; timeoutMs: number }): Sending {
+function createSending(call: {
+  sendAfter: Promise<unknown> | undefined;
+  sendWithinMs: number;
+  timeoutMs: number;
+}): Sending {
+  const sendBy = performance.now() + call.sendWithinMs;
+  const { promise: givenUp, resolve } = Promise.withResolvers<null>();
+  let isGivenUp = false;
   let end: number | undefined;
+  const timer = setTimeout(() => {
+    isGivenUp = true;
+    resolve(null);
+  }, call.sendWithinMs);
   return {
+    sendBy,
+    givenUp,
     async mayGo() {
       if (end !== undefined) return true;
       await call.sendAfter;
       const now = performance.now();
-      if (now > call.sendBy) return false;
+      if (isGivenUp || now > sendBy) return false;
+      clearTimeout(timer);
       end = now + call.timeoutMs;
       return true;
     },
     left: () => (end ?? Number.NEGATIVE_INFINITY) - performance.now(),
+    end: () => clearTimeout(timer),
   };
 }
 

@@ -29,7 +29,10 @@ export async function askTime(
     const [peer, settings] = await Promise.all([connection.upstream(), upstreams.current()]);
     if (peer === null) return null;
     const { cinemaCodes = [] } = settings ?? {};
-    await probeUpstream(peer, cinemaCodes === 'all' ? [] : cinemaCodes, ASKED_WITHIN_MS);
+    await probeUpstream(peer, cinemaCodes === 'all' ? [] : cinemaCodes, {
+      timeoutMs: ASKED_WITHIN_MS,
+      priority: 'background',
+    });
     return toldTime(peer);
   } finally {
     await connection.close();

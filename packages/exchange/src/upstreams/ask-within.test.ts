@@ -9,6 +9,7 @@ import type { CallPriority } from '../priority.ts';
 import { NOON } from '../testing/account-fixture.ts';
 import { askWithin } from './ask-within.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
+import { probeUpstream } from './probe.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
@@ -39,7 +40,7 @@ async function setUp() {
     for (const answer of held.splice(0)) answer();
     await Promise.all(calls);
   };
-  return { breaker, call, apis, answerOne, answerAll };
+  return { upstream, breaker, call, apis, answerOne, answerAll };
 }
 
 test('a question that waited here for too long is answered in time, never sent, and no silence of the peer', async () => {
@@ -50,15 +51,22 @@ test('a question that waited here for too long is answered in time, never sent, 
     asked.push(asking);
     return asking;
   };
-  expect(await askWithin(100, ask, breaker)).toMatchObject({ kind: 'retry', detail: 'timeout' });
+  expect(await askWithin(100, ask, breaker)).toMatchObject({ kind: 'retry', code: 'NOT_SENT', detail: 'unsent' });
   await answerAll();
-  expect(await Promise.all(asked)).toMatchObject([{ kind: 'retry', code: 'NOT_SENT', detail: 'unsent' }]);
   expect(apis()).not.toContain('GetTicketInfo');
   expect(breaker.isUp()).toBe(true);
   // Now there is room, and the silence is the peer's.
-  expect(await askWithin(100, ask, breaker)).toMatchObject({ kind: 'retry', detail: 'timeout' });
+  expect(await askWithin(1000, ask, breaker)).toMatchObject({ kind: 'retry', detail: 'timeout' });
   expect(apis()).toContain('GetTicketInfo');
   expect(breaker.isUp()).toBe(false);
+});
+
+test('a probe that waited here for too long says nothing of the peer, and is never sent', async () => {
+  const { upstream, apis, answerAll } = await setUp();
+  expect(await probeUpstream(upstream, [], { timeoutMs: 100, priority: 'claim' })).toBe(null);
+  await answerAll();
+  expect(apis()).toHaveLength(MAX_CONNECTIONS);
+  expect(await probeUpstream(upstream, [], { timeoutMs: 1000, priority: 'claim' })).toBe(false);
 });
 
 test('whoever waits at a gate goes before what nobody waits for', async () => {

@@ -6,7 +6,8 @@ const MARGIN_MS = 20;
 
 /**
  * Asks what somebody waits for: the outcome is there within `budgetMs`, whatever a connection still holds on to. `ask` is
- * given how long the peer may take once it is asked. The breaker learns from what the peer did with that time, later than
+ * given how long the peer may take once it is asked, and how long the question may wait here: what was not sent by then is `unsent`,
+ * which is known before the budget ends. The breaker learns from what the peer did with that time, later than
  * the budget ends where the question had to wait here; from one that was never sent it learns nothing. Without a breaker, for
  * what nobody waits for, nothing is learned. Reading C3.
  */

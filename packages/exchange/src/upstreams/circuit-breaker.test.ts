@@ -6,7 +6,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 
 afterEach(() => void vi.useRealTimers());
 
 function makeBreaker(silences = 2) {
-  const upstream = { answers: false, probes: 0, ups: 0 };
+  const upstream = { answers: false as boolean | null, probes: 0, ups: 0 };
   const breaker = createCircuitBreaker({
     silences,
     random: () => 0,
@@ -44,6 +44,18 @@ it('finds out by a probe, not by the next guest, whether a silence was a hiccup'
   silent();
   await pass(0);
   expect(breaker.isUp()).toBe(false);
+});
+
+it('learns nothing from a probe that was not sent, and probes again where it is down', async () => {
+  const { breaker, upstream, silent } = makeBreaker();
+  upstream.answers = null;
+  silent();
+  await pass(0);
+  expect([upstream.probes, breaker.isUp()]).toEqual([1, true]);
+  silent();
+  await pass(5000);
+  expect(breaker.isUp()).toBe(false);
+  expect(upstream.probes).toBeGreaterThan(3);
 });
 
 it('comes back by itself when a probe is answered', async () => {

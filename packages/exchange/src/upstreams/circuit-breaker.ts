@@ -25,8 +25,8 @@ export type CircuitBreaker = {
 export type CircuitBreakerOptions = {
   /** So many silences in a row take the line down. */
   silences: number;
-  /** Asks the upstream something cheap; true when it answered. */
-  probe: () => Promise<boolean>;
+  /** Asks the upstream something cheap; whether it answered, null where it was not asked. */
+  probe: () => Promise<boolean | null>;
   /** Told that a line which was down is up again. */
   onUp?: () => void;
   logger: Log;
@@ -98,15 +98,16 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   }
 
   async function runProbe(): Promise<void> {
-    let answered = false;
+    let answered: boolean | null = false;
     try {
       answered = await probe();
     } catch (error) {
       logger.error({ err: error }, 'the line to the upstream could not be probed');
     }
     if (stopped) return;
-    if (answered) heard();
-    else if (up) silence();
+    if (answered === true) heard();
+    // Of one that waited here for too long nothing is learned.
+    else if (answered === false && up) silence();
   }
 
   function silence(): void {

@@ -21,7 +21,7 @@ const SILENCES = 2;
 /** As often as a terminal asks for changes while the line is there. */
 const PROBE_EVERY_MS = 10_000;
 
-export function createContact({ probe, logger }: { probe: () => Promise<boolean>; logger: Log }): Contact {
+export function createContact({ probe, logger }: { probe: () => Promise<boolean | null>; logger: Log }): Contact {
   let answeredAt = Number.NEGATIVE_INFINITY;
   let isProbing = false;
   const breaker = createCircuitBreaker({

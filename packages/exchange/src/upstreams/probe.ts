@@ -6,18 +6,22 @@ import {
   reportQueryJson,
 } from '@ticket-check/protocol';
 import type { Upstream } from '../client/upstream.ts';
-import { isAnswer } from './circuit-breaker.ts';
+import type { CallPriority } from '../priority.ts';
+import { isAnswer, isSilence } from './circuit-breaker.ts';
 
 /** Whoever has no cinema yet asks about this one, and is told that there is none. */
 const NO_CINEMA = '00000000' as CinemaCode;
 
-/** Asks something that costs the upstream next to nothing; whether it said anything at all within `timeoutMs`. */
+/**
+ * Asks something that costs the upstream next to nothing; whether it said anything at all within `timeoutMs`, null where it was not
+ * asked, because too many other calls are under way here.
+ */
 export async function probeUpstream(
   peer: Upstream,
   [cinemaCode = NO_CINEMA]: readonly CinemaCode[],
-  timeoutMs: number,
-): Promise<boolean> {
-  const call = { read: () => null, timeoutMs, idempotent: false };
+  { timeoutMs, priority }: { timeoutMs: number; priority: CallPriority },
+): Promise<boolean | null> {
+  const call = { read: () => null, timeoutMs, priority, idempotent: false };
   // K4: an extended platform takes a question for keys as a sign that one is missing, and asks further up.
   const outcome = peer.extensions().has(KEYS_REFRESHED_EXTENSION)
     ? await peer.call(
@@ -26,5 +30,6 @@ export async function probeUpstream(
         call,
       )
     : await peer.call(APIS.getPublicKeys, getPublicKeysQueryJson(cinemaCode), call);
-  return isAnswer(outcome);
+  if (isAnswer(outcome)) return true;
+  return isSilence(outcome) ? false : null;
 }

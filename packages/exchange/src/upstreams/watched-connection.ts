@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { Outcome } from '../client/outcome.ts';
 import type { Upstream } from '../client/upstream.ts';
+import type { CallPriority } from '../priority.ts';
 import { type CircuitBreaker, createCircuitBreaker, isAnswer } from './circuit-breaker.ts';
 import { createUpstreamConnection, type UpstreamConnection, type UpstreamConnectionOptions } from './connection.ts';
 import { createContact } from './contact.ts';
@@ -50,10 +51,11 @@ export function watchedConnection(
   function onUp(): void {
     for (const listener of upListeners) listener();
   }
-  const breaker = createCircuitBreaker({ silences, probe: () => probe(probeBudgetMs), onUp, logger });
+  // Guests are decided without the upstream until it is answered: it goes before whatever else waits here.
+  const breaker = createCircuitBreaker({ silences, probe: () => probe(probeBudgetMs, 'claim'), onUp, logger });
   const contact = createContact({
     // While the breaker is open it probes itself, and what comes of that is heard here too.
-    probe: async () => breaker.isUp() && probe(CONTACT_MS),
+    probe: async () => breaker.isUp() && probe(CONTACT_MS, 'background'),
     logger,
   });
   let current: Upstream | null = null;
@@ -86,9 +88,9 @@ export function watchedConnection(
     return latest;
   }
 
-  async function probe(timeoutMs: number): Promise<boolean> {
+  async function probe(timeoutMs: number, priority: CallPriority): Promise<boolean | null> {
     const peer = await upstream();
-    return peer !== null && probeUpstream(peer, await cinemas(), timeoutMs);
+    return peer !== null && probeUpstream(peer, await cinemas(), { timeoutMs, priority });
   }
 
   const isReachable = () => breaker.isUp() && !certificateRefused;
@@ -101,7 +103,7 @@ export function watchedConnection(
     isReachable,
     isHeard: () => isReachable() && contact.isThere(),
     onUp: (listener) => void upListeners.push(listener),
-    probe: () => probe(probeBudgetMs),
+    probe: async () => (await probe(probeBudgetMs, 'background')) === true,
     async close() {
       await Promise.all([breaker.stop(), contact.stop()]);
       await Promise.race([connection.close(), delay(CLOSING_MS, undefined, { ref: false })]);

@@ -1,0 +1,103 @@
+import type { CircuitBreaker, Outcome, Upstream } from '@ticket-check/exchange';
+import {
+  APIS,
+  type ProtocolError,
+  parseCinemaCode,
+  parseFilmTicketCode,
+  parseWallClock,
+  TICKET_INFOS_EXTENSION,
+} from '@ticket-check/protocol';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createNationalTickets } from './national-tickets.ts';
+
+const BUDGET_MS = 600;
+const CALLERS = 1000;
+const RUN_MS = 2000;
+const AGAIN_MS = 20;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const after = <T>(ms: number, value: T) => new Promise<T>((resolve) => setTimeout(resolve, ms, value));
+
+/** A line to a national platform that takes `takesMs` over each call, as one that answers late and answers everything. */
+function slowLine(takesMs: number): { peer: Upstream; calls: () => number } {
+  const NOT_FOUND = { ErrorCode: 'TICKET_NOT_FOUND', ErrorMessage: 'unknown' };
+  const extensions = new Set([TICKET_INFOS_EXTENSION]);
+  let calls = 0;
+  const peer: Pick<Upstream, 'extensions' | 'call'> = {
+    extensions: () => extensions,
+    async call(api, query, { timeoutMs, read }): Promise<Outcome<never>> {
+      calls += 1;
+      const isLate = takesMs > timeoutMs;
+      await after(Math.min(takesMs, timeoutMs), null);
+      if (isLate) return { kind: 'retry', code: 'TIMEOUT', message: 'late', detail: 'timeout' };
+      const { Tickets = [] } = query as { Tickets?: unknown[] };
+      const reply = api === APIS.getTicketInfo ? NOT_FOUND : { TicketInfos: Tickets.map(() => NOT_FOUND) };
+      return { kind: 'delivered', reply: read(reply) as never, extensions, generation: null };
+    },
+  };
+  return { peer: peer as Upstream, calls: () => calls };
+}
+
+/** What becomes of all that `CALLERS` ask one after the other, each again as soon as it is answered. */
+async function load(takesMs: number) {
+  const { peer, calls } = slowLine(takesMs);
+  let silences = 0;
+  const nothing = () => {};
+  const breaker: CircuitBreaker = {
+    isUp: () => true,
+    timesDown: () => 0,
+    answered: nothing,
+    silent() {
+      silences += 1;
+    },
+    heard: nothing,
+    reset: nothing,
+    stop: async () => {},
+  };
+  const national = createNationalTickets({
+    upstream: async () => peer,
+    budgetMs: BUDGET_MS,
+    priority: 'question',
+    breaker,
+  });
+  const came: Record<string, number> = {};
+  const end = performance.now() + RUN_MS;
+  let asked = 0;
+  async function caller(): Promise<void> {
+    while (performance.now() < end) {
+      asked += 1;
+      const ticket = {
+        cinemaCode: parseCinemaCode('31012801'),
+        filmTicketCode: parseFilmTicketCode(String(asked).padStart(16, '0')),
+        startTime: parseWallClock('2026-11-27T20:00:00'),
+      };
+      const what = await national.ask(ticket).then(
+        () => 'answered',
+        (error) => (error as ProtocolError).code,
+      );
+      came[what] = (came[what] ?? 0) + 1;
+      if (what !== 'answered') await after(AGAIN_MS, null);
+    }
+  }
+  const callers = Promise.all(Array.from({ length: CALLERS }, caller));
+  await vi.advanceTimersByTimeAsync(RUN_MS + 2 * BUDGET_MS);
+  await callers;
+  return { silences, calls: calls(), came };
+}
+
+test.each([300, 400, 500, 550])(
+  'a national platform that takes %i ms over each call answers all that is sent, and is silent for none',
+  async (takesMs) => {
+    const got = await load(takesMs);
+    expect(got.silences).toBe(0);
+    // What cannot be answered in time is refused, and takes no place from what can.
+    expect(Object.keys(got.came).toSorted()).toEqual(['OVERLOADED', 'answered']);
+    expect(got.came.answered).toBeGreaterThan(80 * got.calls);
+  },
+);
