@@ -169,8 +169,9 @@ export default function Differences() {
             { name: 'platform', label: t.platform, kind: 'text' },
           ]}
         />
-        {isChosen ? <Found /> : <Nothing title={t.choose} text={t.chooseText} />}
+        {isChosen ? null : <Nothing title={t.choose} text={t.chooseText} />}
       </Panel>
+      {isChosen ? <Found /> : null}
     </ScreenPage>
   );
 }
@@ -217,13 +218,14 @@ function Found() {
     <Answered query={answer}>
       {({ BusinessDate, Findings, Cinemas }) => (
         <>
-          {Cinemas.length === 0 ? <Nothing title={t.nothing} text={t.nothingText} /> : null}
-          {Cinemas.map((compared) => (
-            <Summary key={compared.Platform} date={BusinessDate} {...compared} />
-          ))}
+          <Panel title={t.whatToDo}>
+            {Cinemas.length === 0 ? <Nothing title={t.nothing} text={t.nothingText} /> : null}
+            {Cinemas.map((compared) => (
+              <Summary key={compared.Platform} date={BusinessDate} {...compared} />
+            ))}
+          </Panel>
           {Findings.length === 0 ? null : (
-            <>
-              <h2>{t.each}</h2>
+            <Panel title={t.each}>
               <ListTable<Finding>
                 path="/reconciliation.json"
                 name="Findings"
@@ -233,7 +235,7 @@ function Found() {
                   [Platform, Kind, Hour, RecordId, CheckTime].join(' ')
                 }
               />
-            </>
+            </Panel>
           )}
         </>
       )}

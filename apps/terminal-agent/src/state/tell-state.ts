@@ -22,8 +22,8 @@ const FIRST_WITHIN_MS = 10_000;
 const LAST_WORD_MS = 1000;
 
 /**
- * Tells the platform above how this terminal is and what its scans came to, every so often, soon after it first hears of that platform, and once when the
- * agent ends; only to one that speaks the extension. No scan waits for it: it goes after all other calls, and what becomes of it says nothing of the
+ * Tells the platform above how this terminal is and what its scans came to: every so often, soon after it first hears of that platform,
+ * and once when the agent ends; only where it speaks the extension. No scan waits for it, and what becomes of it says nothing of the
  * line. Reading X8.
  */
 export function tellState(

@@ -16,8 +16,9 @@ export type Alarmed = Completeness & { readonly businessDate: BusinessDate; read
 const WHERE = { upstream: 'the upstream', here: 'this platform' } as const;
 
 /**
- * Looks every few minutes whether of the last two business dates that are over enough entries have arrived, for each cinema, and raises the alarm in the log, in the metric `completeness_alarmed_cinemas` and in health where they have
- * not. The trade suspends whoever stays under 98 %. Answers what tells which they are.
+ * Looks every few minutes whether of the last two business dates that are over enough entries have arrived, for each cinema; where not,
+ * log, health and the metric `completeness_alarmed_cinemas` say so. The trade suspends whoever stays under 98 %. Answers what tells
+ * which they are.
  */
 export function watchCompleteness(
   service: Service,
