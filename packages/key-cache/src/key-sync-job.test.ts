@@ -56,6 +56,30 @@ test('only the cinemas that brought nothing are tried again after a minute, the 
   await job.stop();
 });
 
+test('what brought nothing is tried again somewhat sooner than a minute, by chance', async () => {
+  const { job, rounds } = setUp({ cinemas: async () => [bad], random: () => 0.8 });
+  await vi.advanceTimersByTimeAsync(MINUTE);
+  expect(rounds.map(({ at }) => at)).toEqual([0, 48_000]);
+  await job.stop();
+});
+
+test('the first round waits where it may, unless it is asked for', async () => {
+  const patient = { firstWithinMs: async () => 5000, random: () => 0.5 };
+  const { job, rounds } = setUp(patient);
+  let isSettled = false;
+  void job.settled().then(() => (isSettled = true));
+  await vi.advanceTimersByTimeAsync(2499);
+  expect([rounds.length, isSettled]).toEqual([0, false]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect([rounds.length, isSettled]).toEqual([1, true]);
+  await job.stop();
+  const another = setUp(patient);
+  await another.job.trigger();
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(another.rounds.map(({ at }) => at)).toEqual([0]);
+  await another.job.stop();
+});
+
 test('asks for the cinemas anew at every round', async () => {
   const served = [good];
   const { job, rounds } = setUp({ cinemas: async () => [...served] });

@@ -5,7 +5,7 @@ import type { KeyCache } from './key-cache.ts';
 export type KeySyncJob = {
   /** Syncs every cinema now; a round that is under way is finished first. */
   trigger(): Promise<void>;
-  /** Resolves when the round under way is over. */
+  /** Resolves when the first round, and any that is under way, is over. */
   settled(): Promise<void>;
   /** Starts no further round and waits for the one under way. */
   stop(): Promise<void>;
@@ -23,6 +23,8 @@ export type KeySyncOptions = {
   jitterMs?: number;
   /** Wait before the cinemas that brought nothing are tried again, where that is sooner than the next round. */
   retryMs?: number;
+  /** How long the first round may wait, at random, in milliseconds: where nobody needs it at once. 0, at once, by default. */
+  firstWithinMs?: () => Promise<number>;
   random?: () => number;
 };
 
@@ -30,15 +32,18 @@ const MINUTE = 60_000;
 
 /**
  * Fetches the keys of every cinema at once and then every 30 minutes, until stopped. Jitter only ever shortens the
- * wait, so no cached key gets older than the scheme allows. Scheme 5.1.5; reading K3.
+ * wait, so no cached key gets older than the scheme allows; thousands that cannot reach their upstream do not come back together.
+ * Scheme 5.1.5; reading K3.
  */
 export function keySyncJob(options: KeySyncOptions): KeySyncJob {
   const { cache, cinemas, logger, random = Math.random } = options;
-  const { everyMs = 30 * MINUTE, jitterMs = everyMs / 10, retryMs = MINUTE } = options;
+  const { everyMs = 30 * MINUTE, jitterMs = everyMs / 10, retryMs = MINUTE, firstWithinMs } = options;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
   let waiting: Promise<void> | null = null;
+  let hasBegun = false;
+  const first = Promise.withResolvers<void>();
 
   function schedule(ms: number, round: () => Promise<void>): void {
     clearTimeout(timer);
@@ -54,12 +59,21 @@ export function keySyncJob(options: KeySyncOptions): KeySyncJob {
     const missing = await attempt(codes);
     const untilFullRound = Math.max(0, fullRoundAt - performance.now());
     if (missing === null || retryMs >= untilFullRound) schedule(untilFullRound, fullRound);
-    else schedule(retryMs, () => sync(missing, fullRoundAt));
+    else schedule(retryMs * (1 - random() / 4), () => sync(missing, fullRoundAt));
   }
 
   function fullRound(): Promise<void> {
     waiting = null;
-    return sync(cinemas, performance.now() + everyMs - jitterMs * random());
+    hasBegun = true;
+    return sync(cinemas, performance.now() + everyMs - jitterMs * random()).finally(first.resolve);
+  }
+
+  async function begin(withinMs: () => Promise<number>): Promise<void> {
+    const firstMs = await withinMs().catch((error: unknown) => {
+      logger.error({ err: error }, 'the first key sync could not be put off');
+      return 0;
+    });
+    if (!hasBegun) schedule(firstMs * random(), fullRound);
   }
 
   /** Answers what is still to be synced; null when nothing is. */
@@ -75,16 +89,17 @@ export function keySyncJob(options: KeySyncOptions): KeySyncJob {
     }
   }
 
-  void enqueue(fullRound);
+  void (firstWithinMs === undefined ? enqueue(fullRound) : begin(firstWithinMs));
 
   return {
     trigger() {
       waiting ??= enqueue(fullRound);
       return waiting;
     },
-    settled: () => running,
+    settled: () => first.promise.then(() => running),
     async stop() {
       stopped = true;
+      first.resolve();
       clearTimeout(timer);
       await running;
     },

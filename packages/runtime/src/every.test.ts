@@ -41,6 +41,35 @@ describe('every', () => {
     expect(new Set(gaps).size).toBeGreaterThan(10);
   });
 
+  it('begins at a random moment within the first time that it is given', async () => {
+    const startedAt: number[] = [];
+    const run = async () => startedAt.push(performance.now() - begunAt);
+    const begunAt = performance.now();
+    const jobs = Array.from({ length: 50 }, () =>
+      every({ name: 'sync', everyMs: 100_000, firstWithinMs: 5000, run, logger }),
+    );
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(startedAt).toHaveLength(50);
+    expect(new Set(startedAt.map((ms) => Math.floor(ms / 1000))).size).toBeGreaterThan(2);
+    await Promise.all(jobs.map((each) => each.stop()));
+  });
+
+  it('takes in proportion more off an interval that was doubled', async () => {
+    const gaps: number[] = [];
+    let before = performance.now();
+    const run = async () => {
+      gaps.push(performance.now() - before);
+      before = performance.now();
+      return 'back-off';
+    };
+    job = every({ name: 'sync', everyMs: 1000, jitterMs: 500, longestMs: 16_000, run, logger, atOnce: true });
+    await vi.advanceTimersByTimeAsync(600_000);
+    const long = gaps.slice(5);
+    expect(Math.max(...long)).toBeLessThanOrEqual(16_000);
+    expect(Math.min(...long)).toBeGreaterThanOrEqual(7999);
+    expect(Math.max(...long) - Math.min(...long)).toBeGreaterThan(1000);
+  });
+
   it('doubles the interval after each run that asks for it, up to the longest, and is back at once after another', async () => {
     const startedAt: number[] = [];
     const answers = ['back-off', 'back-off', 'back-off', 'done', 'back-off', 'done'];

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import type { Logger } from './logger.ts';
 
 export type RecurringJob = {
@@ -26,14 +27,24 @@ export type EveryOptions = {
   logger: Logger;
   /** Whether the first run is now instead of after the first interval. */
   atOnce?: boolean;
+  /** The first run is at a random moment within this: thousands that get their power back at one moment do not all come at once. */
+  firstWithinMs?: number;
 };
+
+/** The pace of a job that begins, as it was declared. */
+export type JobPace = Pick<Required<EveryOptions>, 'name' | 'everyMs' | 'jitterMs' | 'longestMs' | 'atOnce'> & {
+  readonly firstWithinMs: number | undefined;
+};
+
+/** Told of each job that begins (`JobPace`): what is held to all jobs of a service is held here. */
+export const JOB_BEGINS = channel('ticket-check:job-begins');
 
 /**
  * Runs a job again and again. Runs never overlap; one that takes longer than the interval is followed by the next at
  * once. An error is logged and the job goes on. Intervals do not follow the wall clock, so setting it moves nothing.
  */
 export function every(options: EveryOptions): RecurringJob {
-  const { name, everyMs, jitterMs = 0, run, longestMs = everyMs, logger, atOnce = false } = options;
+  const { name, everyMs, jitterMs = 0, run, longestMs = everyMs, logger, atOnce = false, firstWithinMs } = options;
   let timer: NodeJS.Timeout | undefined;
   const stopping = new AbortController();
   let current: Promise<void> | undefined;
@@ -75,7 +86,9 @@ export function every(options: EveryOptions): RecurringJob {
     return next;
   }
 
+  JOB_BEGINS.publish({ name, everyMs, jitterMs, longestMs, atOnce, firstWithinMs } satisfies JobPace);
   if (atOnce) start();
+  else if (firstWithinMs !== undefined) schedule(Math.random() * firstWithinMs);
   else schedule(Math.max(0, everyMs - Math.random() * jitterMs));
 
   return {

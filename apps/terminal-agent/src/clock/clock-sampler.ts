@@ -29,7 +29,8 @@ export function createClockSampler(options: {
   async function run(): Promise<void> {
     for (let asked = 0; asked < MAX_SAMPLES && !isMeasured() && !stopping.signal.aborted; asked += 1) {
       if (!(await probe())) return;
-      await delay(SAMPLE_EVERY_MS, undefined, { signal: stopping.signal });
+      // Longer by chance, so that terminals which start together do not go on in step.
+      await delay(SAMPLE_EVERY_MS * (1 + Math.random() / 2), undefined, { signal: stopping.signal });
     }
   }
 

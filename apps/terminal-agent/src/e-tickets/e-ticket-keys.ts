@@ -5,6 +5,7 @@ import { every, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { KnownChangeTables } from '../changes/known-change-tables.ts';
 import { TERMINAL_REFRESH_LIMITS } from '../public-keys/open-code.ts';
+import { FIRST_WITHIN_MS } from '../public-keys/public-keys.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
 import { forgetETicketKeys, type KnownETicketKeys, keepETicketKeys, loadETicketKeys } from './e-ticket-key-store.ts';
@@ -155,7 +156,18 @@ export function createETicketKeys(
     runs: 'in one process',
     start() {
       const name = 'e-ticket keys';
-      const job = every({ name, everyMs: RETRY_MS, jitterMs: RETRY_MS / 10, run: fetchWhereDue, logger, atOnce: true });
+      const job = every({
+        name,
+        everyMs: RETRY_MS,
+        jitterMs: RETRY_MS / 4,
+        firstWithinMs: FIRST_WITHIN_MS,
+        run: fetchWhereDue,
+        logger,
+      });
+      // Without any no e-ticket can be judged.
+      void known()
+        .catch(() => null)
+        .then((keys) => (keys === null ? job.trigger() : undefined));
       upstreamWatch.onUpstreamSet(() => {
         dueAt = 0;
         return job.trigger();

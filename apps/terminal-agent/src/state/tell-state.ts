@@ -74,14 +74,13 @@ export function tellState(
         everyMs,
         jitterMs: everyMs / 4,
         longestMs: LONGEST_MS,
+        firstWithinMs: FIRST_WITHIN_MS,
         run: () => tell(),
         logger: service.logger,
       });
-      const first = setTimeout(telling.trigger, Math.random() * FIRST_WITHIN_MS);
       connection.onAnnounced(() => void telling.trigger());
       return {
         async stop() {
-          clearTimeout(first);
           // The agent ends all the same, and the platform hears of it by the silence.
           const told = telling.stop().then(() => tell({ ending: true }));
           await within(

@@ -30,18 +30,25 @@ export type NationalTickets = {
   ticketInfo(ticket: TicketIdentity): Promise<TicketInfo | 'unknown-ticket'>;
 };
 
-/** GetTicketInfo and GetTicketInfos at the national platform, the only source of a ticket's details. Scheme 5.2.4, 6.6.3. */
-export function createNationalTickets(options: {
+type NationalTicketsOptions = {
   upstream: () => Promise<Upstream | null>;
   /** How long an answer is waited for, in milliseconds. */
   budgetMs: number;
-  /** Who goes first where many questions and calls to it wait, unless whoever asks says otherwise. */
-  priority: CallPriority;
-  /** Of the line to it, where somebody waits for the answer; without one it is always asked. Reading C3. */
-  breaker?: CircuitBreaker;
   /** Is told of each ticket that was refunded, before whoever asked is answered. */
   onRefunded?: (ticket: TicketIdentity, refundedAt: WallClock | null) => Promise<void>;
-}): NationalTickets {
+} & (
+  | {
+      /** Who goes first where many questions and calls to it wait, unless whoever asks says otherwise. */
+      priority: Exclude<CallPriority, 'background'>;
+      /** Of the line to it, where somebody waits for the answer; without one it is always asked. Reading C3. */
+      breaker?: CircuitBreaker;
+    }
+  // What nobody waits for is asked also while the line is down, and never takes it down.
+  | { priority: 'background'; breaker?: never }
+);
+
+/** GetTicketInfo and GetTicketInfos at the national platform, the only source of a ticket's details. Scheme 5.2.4, 6.6.3. */
+export function createNationalTickets(options: NationalTicketsOptions): NationalTickets {
   const { upstream, budgetMs, breaker, onRefunded } = options;
   const asking = new Map<string, { readonly priority: CallPriority; readonly answer: Promise<NationalAnswer> }>();
   let current: { readonly peer: Upstream; readonly questions: ReturnType<typeof createTicketQuestions> } | null = null;

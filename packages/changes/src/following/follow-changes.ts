@@ -142,7 +142,7 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
         everyMs,
         jitterMs,
         longestMs: LONGEST_MS,
-        atOnce: true,
+        firstWithinMs: jitterMs,
         logger,
         run,
       });

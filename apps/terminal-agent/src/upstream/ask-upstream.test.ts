@@ -1,0 +1,49 @@
+import type { CircuitBreaker, Outcome, Upstream } from '@ticket-check/exchange';
+import { parseCinemaCode, parseFilmTicketCode, parseWallClock, type TicketIdentity } from '@ticket-check/protocol';
+import { createLogger } from '@ticket-check/runtime';
+import { expect, it } from 'vitest';
+import { createAskUpstream } from './ask-upstream.ts';
+
+const ticket: TicketIdentity = {
+  cinemaCode: parseCinemaCode('31012801'),
+  filmTicketCode: parseFilmTicketCode('0000000000004711'),
+  startTime: parseWallClock('2026-11-24T20:00:00'),
+};
+const SILENT: Outcome<never> = { kind: 'retry', code: 'TIMEOUT', message: 'no answer', detail: 'timeout' };
+const ANSWERED: Outcome<never> = {
+  kind: 'delivered',
+  reply: 'unknown-ticket' as never,
+  extensions: new Set(),
+  generation: null,
+};
+
+it('learns of the line from what a guest waits for, and not from what nobody does', async () => {
+  const outcomes: Outcome<never>[] = [];
+  const peer: Pick<Upstream, 'call' | 'extensions'> = {
+    call: async () => outcomes.shift() ?? SILENT,
+    extensions: () => new Set(),
+  };
+  const learned: string[] = [];
+  const breaker: CircuitBreaker = {
+    isUp: () => true,
+    timesDown: () => 0,
+    answered: () => void learned.push('answered'),
+    silent: () => void learned.push('silent'),
+    heard() {},
+    reset() {},
+    async stop() {},
+  };
+  const askUpstream = createAskUpstream({
+    upstream: async () => peer as Upstream,
+    breaker,
+    logger: createLogger('test', 'silent'),
+  });
+  outcomes.push(SILENT, ANSWERED);
+  expect(await askUpstream.stateInBackground(ticket, 1000)).toMatchObject({ kind: 'silent' });
+  expect(await askUpstream.stateInBackground(ticket, 1000)).toMatchObject({ kind: 'answered' });
+  expect(learned).toEqual([]);
+  outcomes.push(SILENT, ANSWERED);
+  await askUpstream.state(ticket, 1000);
+  await askUpstream.state(ticket, 1000);
+  expect(learned).toEqual(['silent', 'answered']);
+});
