@@ -265,7 +265,7 @@ describe('where nothing that is under way is answered', () => {
     ['report', 10_000, 10],
     ['background', 10_000, 10],
   ] as const)(
-    'a %s is refused when its budget of %i ms ends, and told so',
+    'what is asked as %s is refused when its budget of %i ms ends, and told when to ask again',
     async (priority, budgetMs, retryAfterSeconds) => {
       let refusal: ProtocolError | undefined;
       const settled = refusalOf(hang(priority)).then((error) => {

@@ -138,7 +138,9 @@ describeEachEngine('more requests than can be answered', (engine) => {
     expect(took).toBeLessThan(2000);
   });
 
-  test('what has waited in vain is refused when its time is over, and a probe is answered all the same', async () => {
+  test('what has waited in vain is refused when its time is over, and a probe is answered all the same', {
+    tags: 'slow',
+  }, async () => {
     const accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
     const caller = await issueCaller(accounts, { username: 'platform-1' });
     let held = 0;
