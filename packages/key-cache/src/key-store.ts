@@ -205,16 +205,18 @@ export type ListedKey = {
   readonly isCurrent: boolean;
 };
 
-/** Every key of these cinemas that is kept, newest start first: of each up to 256. */
+/** Every key of these cinemas that is kept, newest start first: of each up to 256; or those alone that are in the set sent last. */
 export async function loadListedKeys(
   { db }: Pick<Store<KeyCacheTables>, 'db'>,
   cinemaCodes: readonly CinemaCode[],
+  { inUse = false }: { readonly inUse?: boolean } = {},
 ): Promise<ListedKey[]> {
   if (cinemaCodes.length === 0) return [];
   const rows = await db
     .selectFrom('cachedKey')
     .select(['cinemaCode', 'fingerprint', 'startTime', 'current'])
     .where('cinemaCode', 'in', cinemaCodes)
+    .$if(inUse, (query) => query.where('current', '=', 1))
     .orderBy('cinemaCode')
     .orderBy('startTime', 'desc')
     .orderBy('fingerprint')

@@ -27,8 +27,11 @@ export function NeedsList({ needs }: { needs: readonly Need[] }) {
   );
 }
 
-/** What keeps many records from moving. */
-const isPressing = ({ Kind }: Need): boolean => !['parked', 'quarantined', 'late-claims'].includes(Kind);
+/** What keeps guests or many records from moving. */
+function isPressing(need: Need): boolean {
+  if (need.Kind === 'keys') return need.Unusable > 0;
+  return !['parked', 'quarantined', 'findings', 'late-claims'].includes(need.Kind);
+}
 
 /** Where a need is settled; null where others have to be settled for it. */
 function placeOf(need: Need): string | null {
@@ -39,6 +42,12 @@ function placeOf(need: Need): string | null {
       return '/settings';
     case 'incomplete-day':
       return `/reconciliation?${new URLSearchParams({ businessDate: need.BusinessDate, cinema: need.CinemaCode })}`;
+    case 'terminals':
+      return '/fleet?severity=error';
+    case 'keys':
+      return '/cinemas?wrong=1';
+    case 'findings':
+      return '/worklist?state=open';
     case 'late-claims':
       return '/claims';
     case 'quarantined':

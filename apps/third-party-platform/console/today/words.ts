@@ -53,6 +53,23 @@ const zh: Words = {
       title: '国家平台没有应答',
       text: '终端按离线规则继续检票，记录恢复后自动补报。请检查网络；如果持续超过 10 分钟，请联系国家平台。',
     }),
+    terminals: ({ Count, Silent, Gates }) => ({
+      title: `${shownCount(Count)} 台终端需要立即处理`,
+      text: `${[
+        ...(Silent === 0 ? [] : [`${shownCount(Silent)} 台超过 10 分钟没有音讯`]),
+        ...(Gates === 0 ? [] : [`${shownCount(Gates)} 台的闸机故障或停用`]),
+      ]
+        .map((part) => `${part}。`)
+        .join('')}终端列表写明每台的问题和处理办法。`,
+    }),
+    keys: ({ Count, Unusable }) => ({
+      title: `${shownCount(Count)} 家影院的公钥有异常`,
+      text: `${Unusable === 0 ? '' : `其中 ${shownCount(Unusable)} 家没有可用公钥，影票无法检验。`}影院列表写明原因和处理办法。`,
+    }),
+    findings: ({ Count, AtLeast }) => ({
+      title: `${AtLeast ? '超过 ' : ''}${shownCount(Count)} 项重复入场或退票后入场待核实`,
+      text: '请核实是谁、为何重复入场，或为何退票后仍入场，并记下结论。',
+    }),
     overdue: ({ Count }) => ({
       title: `${shownCount(Count)} 条记录已超过报送时限`,
       text: '应在放映开始后 1 小时内送达国家平台。请先处理下面的线路和停滞问题，记录会自动补报。',
@@ -130,6 +147,22 @@ const en: Words = {
     'line-down': () => ({
       title: 'The national platform does not answer',
       text: 'Terminals go on by their offline rules, and records are sent once it answers. Check the network; after 10 minutes call the national platform.',
+    }),
+    terminals: ({ Count, Silent, Gates }) => ({
+      title: `${count(Count, 'terminal needs', 'terminals need')} somebody now`,
+      text: `${[
+        ...(Silent === 0 ? [] : [`${count(Silent, 'has', 'have')} been silent for more than 10 minutes.`]),
+        ...(Gates === 0 ? [] : [`${count(Gates, 'has', 'have')} a gate that failed or is out of order.`]),
+        'The list of terminals says of each what is wrong and what to do.',
+      ].join(' ')}`,
+    }),
+    keys: ({ Count, Unusable }) => ({
+      title: `Something is wrong with the public keys of ${count(Count, 'cinema', 'cinemas')}`,
+      text: `${Unusable === 0 ? '' : `${count(Unusable, 'has', 'have')} no key in force: none of their tickets can be checked. `}The list of cinemas says why and what to do.`,
+    }),
+    findings: ({ Count, AtLeast }) => ({
+      title: `${AtLeast ? 'More than ' : ''}${count(Count, 'double or late refund', 'doubles and late refunds')} to look into`,
+      text: 'Find out who went in twice, or after a refund, and how, and note what came of it.',
     }),
     overdue: ({ Count }) => ({
       title: `${count(Count, 'record is', 'records are')} past the deadline`,

@@ -1,24 +1,44 @@
 import type { Reporting } from '@ticket-check/check-records/service';
+import type { KeyNeeds } from '../public-keys/key-needs.ts';
+import type { OpenFindings } from '../worklist/worklist.ts';
 import type { LateClaims } from './late-claims.ts';
+import type { TerminalNeeds } from './terminal-needs.ts';
 import type { Need } from './told.ts';
 
 /** So many of one kind are named; the pages that settle them show the rest. */
 const MAX_NAMED = 5;
 
-/** What needs a person, what matters most first: first what keeps everything from moving, then single records. */
+/**
+ * What needs a person, what matters most first: what keeps everything from moving, then doors and cinemas, then single records. Each
+ * count is that of a list that the person can open.
+ */
 export function needsOf(known: {
   line: { readonly State: 'up' | 'down' | 'not-set' };
   unsent: { readonly overdue: number; readonly parked: number; readonly quarantined: number };
   standstills: Awaited<ReturnType<Reporting['standstills']>>;
   alarmed: ReturnType<Reporting['alarmed']>;
   lateClaims: LateClaims;
+  terminals: TerminalNeeds;
+  keys: KeyNeeds;
+  findings: OpenFindings;
 }): Need[] {
-  const { line, unsent, standstills, alarmed, lateClaims } = known;
+  const { line, unsent, standstills, alarmed, lateClaims, terminals, keys, findings } = known;
   const counted = (Kind: 'overdue' | 'parked' | 'quarantined'): Need[] =>
     unsent[Kind] === 0 ? [] : [{ Kind, Count: unsent[Kind] }];
   return [
     ...(line.State === 'not-set' ? [{ Kind: 'upstream-not-set' } as const] : []),
     ...(line.State === 'down' ? [{ Kind: 'line-down' } as const] : []),
+    ...(terminals.count === 0
+      ? []
+      : [
+          {
+            Kind: 'terminals' as const,
+            Count: terminals.count,
+            Silent: terminals.silent,
+            Gates: terminals.gates,
+          },
+        ]),
+    ...(keys.count === 0 ? [] : [{ Kind: 'keys' as const, Count: keys.count, Unusable: keys.unusable }]),
     ...counted('overdue'),
     ...alarmed.slice(0, MAX_NAMED).map(({ businessDate, cinemaCode, entries, delivered }) => ({
       Kind: 'incomplete-day' as const,
@@ -36,6 +56,9 @@ export function needsOf(known: {
     })),
     ...counted('parked'),
     ...counted('quarantined'),
+    ...(findings.count === 0
+      ? []
+      : [{ Kind: 'findings' as const, Count: findings.count, AtLeast: findings.isAtLeast }]),
     ...(lateClaims.count === 0
       ? []
       : [{ Kind: 'late-claims' as const, Count: lateClaims.count, Oldest: lateClaims.oldest }]),

@@ -16,6 +16,7 @@ import { addOperator, createBrowser, withStore } from '../testing/console-browse
 import { HEALTHY } from '../testing/healthy-state.ts';
 import { CINEMA, checkTicket, makeUkey, NOON_AHEAD_MS, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
+import { findingAmong } from '../worklist/find.ts';
 import type { Today } from './told.ts';
 
 const ukey = makeUkey();
@@ -56,6 +57,10 @@ describeEachEngine('today', ({ url }) => {
       await records.keep([recordOf(CINEMA), recordOf(OTHER_CINEMA)], { forward: false });
       await records.keep([recordOf(CINEMA, { quarantine: 'CODE_NOT_GENUINE' })], { forward: true });
       await records.keep([refusedUpstream, yesterday(recordOf(OTHER_CINEMA))], { forward: true });
+      // One ticket came in twice.
+      const first = recordOf(CINEMA);
+      const twice = [first, { ...first, recordId: recordOf(CINEMA).recordId }];
+      await createRecordStore(store, { inSameTransaction: findingAmong(store) }).keep(twice, { forward: false });
       const parked = {
         parkedAt: wallClockAt(clock()),
         nextAttemptAt: '2999-01-01T00:00:00',
@@ -70,7 +75,9 @@ describeEachEngine('today', ({ url }) => {
     // At the doors of both cinemas somebody was refused; one terminal counts its scans, and the other does not say so.
     const began = wallClockAt(clock()).slice(0, 15);
     const scans = [{ at: `${began}0:00` as WallClock, counts: { ADMIT: 9, ALREADY_ENTERED: 2, A_LATER_VERDICT: 1 } }];
-    const { Scans: _, ...earlier } = reportTerminalStateQueryJson(HEALTHY);
+    // A gate of the other cinema is out of order.
+    const gates = [{ ...HEALTHY.gates[0]!, outOfOrderSeconds: 60 }];
+    const { Scans: _, ...earlier } = reportTerminalStateQueryJson({ ...HEALTHY, gates });
     expect(await ask(own, 'ReportTerminalState', reportTerminalStateQueryJson(HEALTHY, scans))).toEqual({ Kept: true });
     expect(await ask(other, 'ReportTerminalState', earlier)).toEqual({ Kept: true });
     const atBoth = reportTerminalStateQueryJson(HEALTHY, [
@@ -92,10 +99,15 @@ describeEachEngine('today', ({ url }) => {
       const { Waiting, Parked, Overdue } = OnTheWay;
       return { Entries, Quarantined, Waiting, Parked, Overdue, line: Line.State, needs: Needs.map(({ Kind }) => Kind) };
     };
+    const need = ({ Needs }: Today, kind: string) => Needs.find(({ Kind }) => Kind === kind);
     expect(of(all)).toEqual({
-      ...{ Entries: 3, Quarantined: 1, Waiting: 0, Parked: 2, Overdue: 1, line: 'up' },
-      needs: ['overdue', 'parked', 'quarantined', 'late-claims'],
+      ...{ Entries: 5, Quarantined: 1, Waiting: 0, Parked: 2, Overdue: 1, line: 'up' },
+      needs: ['terminals', 'keys', 'overdue', 'parked', 'quarantined', 'findings', 'late-claims'],
     });
+    expect(need(all, 'terminals')).toEqual({ Kind: 'terminals', Count: 1, Silent: 0, Gates: 1 });
+    // The peer has keys of neither cinema.
+    expect(need(all, 'keys')).toEqual({ Kind: 'keys', Count: 2, Unusable: 2 });
+    expect(need(all, 'findings')).toEqual({ Kind: 'findings', Count: 1, AtLeast: false });
     expect(all.Steps.reduce((sum, { Quarantined }) => sum + Quarantined, 0)).toBe(1);
     const refused = (today: Today) => Object.assign({}, ...today.Steps.map(({ Refused }) => Refused));
     expect(refused(all)).toEqual({ ALREADY_ENTERED: 2, A_LATER_VERDICT: 1, REFUNDED: 5 });
@@ -109,8 +121,10 @@ describeEachEngine('today', ({ url }) => {
     expect(carl.Terminals).toEqual({ Accounts: 1, Telling: 1, NotShown: 1 });
     expect(of(bert)).toEqual({
       ...{ Entries: 1, Quarantined: 0, Waiting: 0, Parked: 1, Overdue: 1, line: 'up' },
-      needs: ['overdue', 'parked'],
+      needs: ['terminals', 'keys', 'overdue', 'parked'],
     });
+    expect(need(bert, 'keys')).toMatchObject({ Count: 1 });
+    expect(of(carl).needs).toEqual(['keys', 'parked', 'quarantined', 'findings', 'late-claims']);
     expect(bert.OnTheWay.OldestUnsent as WallClock).toMatch(/T/);
   });
 });

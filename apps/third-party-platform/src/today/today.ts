@@ -7,16 +7,22 @@ import {
 } from '@ticket-check/check-records';
 import type { Reporting } from '@ticket-check/check-records/service';
 import type { AccountTables, WatchedConnection } from '@ticket-check/exchange';
+import type { KeyCacheTables } from '@ticket-check/key-cache';
 import { mayOperateFor, type Operator } from '@ticket-check/operators/login';
 import { businessDay, wallClockAt } from '@ticket-check/protocol';
 import { type Service, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
 import type { FleetTables } from '../fleet/fleet-tables.ts';
-import { type AccountCinemas, isOfNoOther, isOfOne } from '../fleet/load-fleet.ts';
+import { type AccountCinemas, isOfNoOther, isOfOne, loadFleet } from '../fleet/load-fleet.ts';
 import { countTelling, createScanSteps } from '../fleet/scan-steps.ts';
+import { cinemasInNeed, countCinemas } from '../public-keys/key-needs.ts';
+import type { FindingTables } from '../worklist/finding-tables.ts';
+import { countOpenFindings } from '../worklist/worklist.ts';
 import { countLateClaims } from './late-claims.ts';
 import { needsOf } from './needs.ts';
+import { countTerminals, terminalsInNeed } from './terminal-needs.ts';
 import type { Today } from './told.ts';
 
 type Step = { Entries: number; Quarantined: number; Refused: Record<string, number> };
@@ -24,12 +30,16 @@ type CinemaCodes = Operator['cinemaCodes'];
 
 /** Every browser that looks at the day asks for it; what they have in common is looked up once in this time. */
 const SHARED_MS = 1000;
+/** What is wrong with terminals and keys is read as often as their lists are: each reading goes through all of them. */
+const LISTED_MS = 5000;
 
 /** What has to be known of a day, read on the connection of reports or from what health looks up anyway. */
 export function createToday(
   { now }: Pick<Service, 'now'>,
   options: {
-    store: Store<CheckRecordTables & KnownTables & AccountTables & FleetTables>;
+    store: Store<
+      CheckRecordTables & KnownTables & AccountTables & FleetTables & FindingTables & CinemaTables & KeyCacheTables
+    >;
     recordStore: Pick<RecordStore, 'summary'>;
     connection: Pick<WatchedConnection, 'upstream' | 'isHeard'>;
     reporting: Pick<Reporting, 'standstills' | 'alarmed'>;
@@ -40,6 +50,10 @@ export function createToday(
   const scanSteps = sharedFor(SHARED_MS, createScanSteps(store, now));
   const telling = sharedFor(SHARED_MS, () => countTelling(store, now()));
   const standstills = sharedFor(SHARED_MS, reporting.standstills);
+  const terminalNeeds = sharedFor(LISTED_MS, async () =>
+    terminalsInNeed(await loadFleet(store, { now: now(), cinemas: 'all' })),
+  );
+  const keyNeeds = sharedFor(LISTED_MS, () => cinemasInNeed(store, now()));
   const summary = sharedFor(SHARED_MS, () =>
     recordStore.summary({ deadline: PLATFORM_DEADLINE, at: wallClockAt(now()) }),
   );
@@ -54,7 +68,19 @@ export function createToday(
     const at = wallClockAt(now());
     const mine = ({ cinemaCode }: { cinemaCode: string }) => mayOperateFor({ cinemaCodes }, cinemaCode);
     const overdueBy = { deadline: PLATFORM_DEADLINE, at };
-    const [{ date, counts }, scans, terminals, whole, ofMine, standing, lateClaims, lineNow] = await Promise.all([
+    const [
+      { date, counts },
+      scans,
+      terminals,
+      whole,
+      ofMine,
+      standing,
+      lateClaims,
+      inNeed,
+      keysInNeed,
+      findings,
+      lineNow,
+    ] = await Promise.all([
       daySteps(),
       scanSteps(),
       telling(),
@@ -62,6 +88,9 @@ export function createToday(
       cinemaCodes === 'all' ? null : countUnsent(store, cinemaCodes, overdueBy),
       standstills(),
       countLateClaims(store, cinemaCodes, at),
+      terminalNeeds(),
+      keyNeeds(),
+      countOpenFindings(store, cinemaCodes),
       line(),
     ]);
     const unsent = ofMine ?? whole;
@@ -117,6 +146,9 @@ export function createToday(
         standstills: standing.filter(mine),
         alarmed: reporting.alarmed().filter(mine),
         lateClaims,
+        terminals: countTerminals(inNeed, cinemaCodes),
+        keys: countCinemas(keysInNeed, cinemaCodes),
+        findings,
       }),
     };
   };

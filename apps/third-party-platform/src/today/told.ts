@@ -4,6 +4,15 @@
 export type Need =
   /** No national platform is set, or it does not answer. */
   | { readonly Kind: 'upstream-not-set' | 'line-down' }
+  /**
+   * Terminals at which guests or records are held up, or may be; how many of them are silent, and at how many a gate has failed or is
+   * out of order. Reading X8.
+   */
+  | { readonly Kind: 'terminals'; readonly Count: number; readonly Silent: number; readonly Gates: number }
+  /** Cinemas with whose public keys something is wrong, and of how many no ticket can be checked. Reading K5. */
+  | { readonly Kind: 'keys'; readonly Count: number; readonly Unusable: number }
+  /** Tickets on the worklist whose outcome nobody has noted; with `AtLeast` there may be more. Reading R7. */
+  | { readonly Kind: 'findings'; readonly Count: number; readonly AtLeast: boolean }
   /** Records past their deadline; refused by the national platform; kept aside. */
   | { readonly Kind: 'overdue' | 'parked' | 'quarantined'; readonly Count: number }
   /** Nothing of a cinema has been delivered for so long while something waits. */

@@ -50,6 +50,9 @@ const ORDER = {
   noted: ['notedAt', 'startTime', 'cinemaCode', 'filmTicketCode', 'kind'],
 } as const;
 
+/** Its records may have come to count as entries no more. */
+const isStillFound = sql<boolean>`case kind when 'DOUBLE' then ${isDouble} = 1 else ${isEntered} end`;
+
 /** A page of the worklist, read by the connection of reports. */
 export async function listFindings(
   store: Store<Tables>,
@@ -62,8 +65,7 @@ export async function listFindings(
     .selectFrom('finding as given')
     .selectAll()
     .where('foundAt', 'is not', null)
-    // Its records may have come to count as entries no more.
-    .where(sql<boolean>`case kind when 'DOUBLE' then ${isDouble} = 1 else ${isEntered} end`)
+    .where(isStillFound)
     .where('notedAt', state === 'open' ? 'is' : 'is not', null)
     .limit(limit + 1);
   for (const column of order) query = query.orderBy(column, direction);
@@ -81,6 +83,35 @@ export async function listFindings(
     findings: await withDetails(store, page),
     next: last === undefined ? null : (order.map((column) => last[column]) as unknown as FindingPlace),
   };
+}
+
+/** How many are open; `isAtLeast`: there are more than are counted. */
+export type OpenFindings = { readonly count: number; readonly isAtLeast: boolean };
+
+/** Each is asked for its entries: so many that nobody works through them today need no exact number. */
+const MAX_COUNTED = 1000;
+
+/** Counts what `listFindings` lists as open, by the connection of reports. */
+export async function countOpenFindings(
+  store: Store<Tables>,
+  cinemas: AskedFindings['cinemas'],
+): Promise<OpenFindings> {
+  if (cinemas !== 'all' && cinemas.length === 0) return { count: 0, isAtLeast: false };
+  const { count } = await store.reports
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('finding as given')
+        .select('given.kind')
+        .where('foundAt', 'is not', null)
+        .where('notedAt', 'is', null)
+        .where(isStillFound)
+        .$if(cinemas !== 'all', (query) => query.where('cinemaCode', 'in', cinemas === 'all' ? [] : cinemas))
+        .limit(MAX_COUNTED + 1)
+        .as('open'),
+    )
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return { count: Math.min(Number(count), MAX_COUNTED), isAtLeast: Number(count) > MAX_COUNTED };
 }
 
 async function withDetails(store: Store<Tables>, rows: readonly FindingRow[]): Promise<Finding[]> {
