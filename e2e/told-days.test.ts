@@ -236,7 +236,7 @@ describeEachEngine('what a platform tells the national one of a business date', 
       Days: [{ ...day, Alarm: false, Unsent: 0 }],
     });
     expect(await command('reconcile')).toMatchObject({
-      code: 0,
+      code: 1,
       lines: [{ Kind: 'not-compared', BusinessDate: DAY, Reason: 'counts-alone', Platform: 'vendor-a' }],
       stderr: expect.stringContaining('told the number alone: 3 entries at 2026-11-24T20:00:00, of which 2 count here'),
     });
@@ -346,7 +346,7 @@ describeEachEngine('what a platform tells the national one of a business date', 
       { Kind: 'TOTAL', ...notTold },
     ]);
     expect(await command('reconcile')).toMatchObject({
-      code: 0,
+      code: 1,
       lines: [{ Kind: 'not-compared', CinemaCode: OTHER_CINEMA, Reason: 'not-told', Platform: 'vendor-b' }],
       stderr: expect.stringContaining('platform vendor-b: the platform vendor-b told nothing of this date'),
     });

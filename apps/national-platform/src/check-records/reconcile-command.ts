@@ -13,7 +13,8 @@ type Outcome = ComparedTold | NotCompared;
 /**
  * Defines `reconcile`: a line of JSON on standard output for each hour of a business date that does not hold the same here and at the
  * platform that reported it, and for each record that the platform has found to differ; exit code 1 where there is one. Where a platform
- * told nothing to compare with, a line says so; that is no difference. Scheme 5.2.5, 5.2.9; reading X10.
+ * told nothing to compare with, a line says so and the exit code is 1 too: what is not known must not pass for equal. Scheme 5.2.5,
+ * 5.2.9; reading X10.
  */
 export function reconcileCommand(
   command: Command,
@@ -63,9 +64,13 @@ const failedOf = (outcomes: readonly Outcome[]) => outcomes.filter((outcome) => 
 const differingOf = (outcomes: readonly Outcome[]) =>
   outcomes.reduce((sum, outcome) => sum + ('differing' in outcome ? outcome.differing : 0), 0);
 
-/** @throws ExpectedError where something differs */
+/** @throws ExpectedError where something differs, or a cinema and platform could not be compared */
 function conclude(outcomes: readonly Outcome[], date: BusinessDate): void {
   const failed = failedOf(outcomes);
-  if (failed > 0) printNotice(`${failed} of ${outcomes.length} could not be compared.`);
-  if (differingOf(outcomes) > 0) throw new ExpectedError(`What is here of ${date} and what platforms told differ.`);
+  const unknown = `${failed} of ${outcomes.length} could not be compared: whether anything of ${date} differs there is not known.`;
+  if (differingOf(outcomes) > 0) {
+    if (failed > 0) printNotice(unknown);
+    throw new ExpectedError(`What is here of ${date} and what platforms told differ.`);
+  }
+  if (failed > 0) throw new ExpectedError(unknown);
 }

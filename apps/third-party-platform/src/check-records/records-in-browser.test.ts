@@ -145,11 +145,16 @@ test('an administrator follows a record, compares the day with the national plat
   await page.goto(`${service.consoleUrl}/records/${refused.recordId}`);
   await way.filter({ hasText: '发往上级 共 3 次' }).waitFor();
   await way.filter({ hasText: /RECORD_INVALID.*<b>no<\/b>.*已尝试 3 次/s }).waitFor();
+  await page.goto(`${service.consoleUrl}/records/${undoneHere.recordId}`);
+  await way.filter({ hasText: /已撤销，不计为入场.*上级平台尚未收到撤销/s }).waitFor();
   await page.goto(`${service.consoleUrl}/records/019a0000-0000-7000-9300-00000000000f`);
   await page.getByText('没有这条检票记录').waitFor();
 
   await page.goto(`${service.consoleUrl}/reconciliation?businessDate=${day}`);
   await page.getByRole('button', { name: '开始对账' }).click();
+  await page.getByText('对账完成：11 条记录不一致').waitFor();
+  // Whoever is sent the address of a cinema's date has to press nothing.
+  await page.goto(`${service.consoleUrl}/reconciliation?businessDate=${day}&cinema=${CINEMA}`);
   await page.getByText('对账完成：11 条记录不一致').waitFor();
   const differing: readonly (readonly [CheckRecord, kind: string, difference: string, whatToDo: string])[] = [
     [priced, '内容不一致', '票价：本地 45', '与售票和检票的实际情况核对'],

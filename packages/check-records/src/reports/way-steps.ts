@@ -84,6 +84,7 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
     }
     if (state === 'WAITING') steps.push({ Step: 'WAITING', At: null });
   }
-  if (undone !== null) add('UNDONE', undone.at);
+  // Who undid it is in the audit of whoever did.
+  if (undone !== null) add('UNDONE', undone.at, sends ? { Upstream: undone.upstream } : {});
   return steps;
 }

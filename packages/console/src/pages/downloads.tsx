@@ -6,10 +6,11 @@ import { takeFile } from '../data/client.ts';
 import { withQuery } from '../list/use-filters.ts';
 import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
 
-const WORDS: InEachLanguage<{ csv: string; xlsx: string; problems: ProblemWords }> = {
+const WORDS: InEachLanguage<{ csv: string; xlsx: string; hint: string; problems: ProblemWords }> = {
   zh: {
     csv: '导出 CSV',
-    xlsx: '导出 XLSX',
+    xlsx: '导出 XLSX（Excel）',
+    hint: '用 Excel 打开 CSV 会改变 16 位编码的末位；用 Excel 查看请导出 XLSX',
     problems: {
       'too-many-rows': {
         title: '记录太多，未导出',
@@ -20,7 +21,8 @@ const WORDS: InEachLanguage<{ csv: string; xlsx: string; problems: ProblemWords 
   },
   en: {
     csv: 'Export CSV',
-    xlsx: 'Export XLSX',
+    xlsx: 'Export XLSX (Excel)',
+    hint: 'Excel changes the last digit of codes of 16 digits in a CSV: take XLSX to look at them in Excel',
     problems: {
       'too-many-rows': {
         title: 'Too many records for a file',
@@ -57,6 +59,7 @@ export function Downloads({ path, query }: { path: string; query: string }) {
         <Button
           key={format}
           icon={<DownloadOutlined aria-hidden />}
+          {...(format === 'csv' && { title: t.hint })}
           loading={making === format}
           disabled={making !== null && making !== format}
           onClick={() => void take(format)}

@@ -1,5 +1,5 @@
 import { Button } from 'antd';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
 import { readOther } from '../data/client.ts';
@@ -65,7 +65,7 @@ const WORDS: InEachLanguage<{
   zh: {
     title: '对账',
     about:
-      '将一个营业日的检票记录与上级平台逐条比较。需要一些时间；离开本页即停止。完成后可以导出，导出时重新比较一次。',
+      '将一个营业日的检票记录与上级平台逐条比较。需要一些时间；离开本页即停止。地址中有营业日和影院时，打开本页即开始。完成后可以导出，导出时重新比较一次。',
     date: '营业日',
     cinema: '影院编码',
     begin: '开始对账',
@@ -99,7 +99,7 @@ const WORDS: InEachLanguage<{
   en: {
     title: 'Reconciliation',
     about:
-      'Compares the check records of a business date with the platform above, one by one. It takes a while, and ends when this page is left. When it is done it can be exported, which compares once more.',
+      'Compares the check records of a business date with the platform above, one by one. It takes a while, and ends when this page is left. Where the address holds a date and a cinema, it begins when the page is opened. When it is done it can be exported, which compares once more.',
     date: 'Business date',
     cinema: 'Cinema code',
     begin: 'Compare',
@@ -138,7 +138,7 @@ const WORDS: InEachLanguage<{
 /** Compares a day with the platform above while one looks on. */
 export default function ReconciliationScreen() {
   const t = useWords(WORDS);
-  const { query } = useFilters();
+  const { query, of } = useFilters();
   const [run, setRun] = useState<Run>(NOTHING_YET);
   const [error, setError] = useState<unknown>(null);
   const [isRunning, setRunning] = useState(false);
@@ -167,6 +167,15 @@ export default function ReconciliationScreen() {
       setRunning(false);
     }
   }
+
+  // Whoever is sent the address of a cinema's date sees what differs there; all cinemas of a date take too long to begin unasked.
+  const opened = useRef(() => {
+    if (of('businessDate') !== '' && of('cinema') !== '') void compare();
+  });
+  useEffect(() => {
+    opened.current();
+    return () => stopping.current?.abort();
+  }, []);
 
   return (
     <ScreenPage

@@ -29,6 +29,8 @@ type Step = {
   readonly Refusals?: number;
   readonly NextAttemptAt?: string;
   readonly Verdict?: string;
+  /** Of an undone entry: what upstream knows of that. */
+  readonly Upstream?: 'DELIVERED' | 'WAITING' | 'REFUSED';
   /** Whether the terminal let the guest in while its platform did not answer. */
   readonly Offline?: boolean | null;
 };
@@ -60,6 +62,7 @@ const WORDS: InEachLanguage<{
   times(attempts: number): string;
   refusals(count: number): string;
   next(time: string, attempts: number): string;
+  undoneUpstream: Readonly<Record<NonNullable<Step['Upstream']>, string>>;
   entries: string;
   columns: { at: string; which: string };
   first: string;
@@ -99,6 +102,11 @@ const WORDS: InEachLanguage<{
     times: (attempts) => `共 ${attempts} 次`,
     refusals: (count) => `此前被拒收 ${count} 次`,
     next: (time, attempts) => `已尝试 ${attempts} 次，下次 ${time}`,
+    undoneUpstream: {
+      DELIVERED: '上级平台已收到撤销',
+      WAITING: '上级平台尚未收到撤销，仍计为入场；不支持撤销的平台不会收到',
+      REFUSED: '上级平台拒收撤销，仍计为入场',
+    },
     entries: '同一张票的入场',
     columns: { at: '检票时间', which: '' },
     first: '首次入场',
@@ -140,6 +148,11 @@ const WORDS: InEachLanguage<{
     times: (attempts) => (attempts === 1 ? 'once' : `${attempts} times`),
     refusals: (count) => (count === 1 ? 'after one refusal' : `after ${count} refusals`),
     next: (time, attempts) => `${attempts} attempts, the next at ${time}`,
+    undoneUpstream: {
+      DELIVERED: 'the platform above knows',
+      WAITING: 'the platform above does not know yet, and counts an entry; one that knows no undone records never does',
+      REFUSED: 'the platform above refused it, and counts an entry',
+    },
     entries: 'Entries with this ticket',
     columns: { at: 'Checked at', which: '' },
     first: 'first entry',
@@ -227,6 +240,7 @@ function OneRecord({ record, say }: { record: WholeRecord; say(text: string): vo
                   step.Operator,
                   step.Reason,
                   step.Refusals && t.refusals(step.Refusals),
+                  step.Upstream && t.undoneUpstream[step.Upstream],
                 ]
                   .filter(Boolean)
                   .join(' · ')}
