@@ -188,6 +188,11 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     expect(await report(terminal, [record])).toMatchObject({ reply: { result: true } });
     const file = join(site.directory, 'other.json');
     await writeFile(file, JSON.stringify(other.bundle));
+    // A script has named the other platform: it is told what that means, and nobody is asked.
+    expect(await site.command('upstream', 'set', file)).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/^1 platform is replaced: .* from now on to https:/),
+    });
     expect(await site.command('upstream', 'set', file)).toMatchObject(succeeds);
     await other.until(() => other.records.length === 1);
     expect(other.records).toMatchObject([{ filmTicketCode: record.filmTicketCode, recordId: null }]);

@@ -111,7 +111,7 @@ describeSqlite('the pages of operators', ({ url }) => {
     expect(await changes()).toMatchObject([
       { name: 'operator change', actor: 'anna', before: { role: 'supervisor', cinemaCodes: 'all' } },
       { name: 'operator change', actor: 'bert', after: { role: 'usher', cinemaCodes: [CINEMA] } },
-      { name: 'operator change', before: { role: 'usher' }, after: { role: 'auditor', cinemaCodes: 'all' } },
+      { name: 'operator change', before: { role: 'usher' }, after: { role: 'auditor', cinemaCodes: [CINEMA] } },
     ]);
   });
 

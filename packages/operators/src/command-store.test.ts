@@ -8,7 +8,7 @@ import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { generate } from 'otplib';
 import { beforeEach, expect, it } from 'vitest';
-import type { AskedOfStore } from './command-store.ts';
+import { type AskedOfStore, type CommandSettings, commandStore } from './command-store.ts';
 import { type OperationTables, operationMigrations } from './migrations.ts';
 import { type OperatorTables, operatorMigrations } from './people/operator-tables.ts';
 import type { Role } from './people/role.ts';
@@ -170,6 +170,48 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
     // There is nothing to be confirmed: what is wrong is said, and written down.
     expect(await run(['token', 'revoke', 'yearly'], script)).toMatchObject({ exitCode: 1 });
     expect(await last()).toMatchObject({ name: 'token revoke', failed: 1, what: { name: 'yearly' } });
+  });
+
+  it('leaves somebody who is given another role their cinemas, unless others are named', async () => {
+    await people.add('anna', { role: 'administrator' });
+    const change = (...args: string[]) =>
+      run(['operator', 'change', 'uwe', ...args, '--operator', 'anna'], { typed: [OWN] });
+    const seen = async () => (await people.operators.find('uwe'))?.cinemaCodes;
+    await people.add('uwe', { cinemaCodes: [CINEMA] });
+    const alone = `uwe is usher now, and sees the cinemas ${CINEMA} alone.`;
+    expect(await change('--role', 'usher')).toMatchObject({ exitCode: 0, stderr: alone });
+    expect(await seen()).toEqual([CINEMA]);
+    expect(await change('--role', 'usher', '--all-cinemas')).toMatchObject({
+      exitCode: 0,
+      stderr: 'uwe is usher now, and sees every cinema.',
+    });
+    expect(await seen()).toBe('all');
+    await change('--role', 'supervisor', '--cinemas', CINEMA);
+    expect(await seen()).toEqual([CINEMA]);
+    await change('--role', 'administrator');
+    expect(await seen()).toBe('all');
+  });
+
+  it('only says what would be done where nobody can be asked and the command was there for that too', async () => {
+    const confirming = async (typed: string | null) => {
+      const commands = commandStore<CommandSettings, Tables>(undefined, {
+        settings: () => ({ SECOND_FACTOR_ROLES: [] }),
+        open: () => open<Tables>(migrations, at),
+        now: people.now,
+        askName: async () => typed,
+      });
+      const says = async () => '1 door will be painted.';
+      const { result, stderr } = await outputOf(() =>
+        commands
+          .confirm(EVERY_CINEMA, { name: 'red', yes: undefined, needsYes: 'to-do-more-than-say', says })
+          .catch((error: Error) => error.message),
+      );
+      expect(stderr).toContain('1 door will be painted.');
+      return result;
+    };
+    expect(await confirming(null)).toBe(false);
+    expect(await confirming('red')).toBe(true);
+    expect(await confirming('blue')).toContain('Nothing was done');
   });
 
   it('says of each what is wrong with them, and writes it down', async () => {

@@ -51,9 +51,9 @@ export type CommandStore<DB> = {
   ): Promise<T>;
   /**
    * Has confirmed what several changes destroy, or one before which something has to be taken hold of: nothing is held while
-   * somebody is asked. Whoever may not do it is refused before, as by `change`.
+   * somebody is asked. Whoever may not do it is refused before, as by `change`. Answers whether it is to be done.
    */
-  confirm(asked: AskedOfStore, destroys: Destruction<DB>): Promise<void>;
+  confirm(asked: AskedOfStore, destroys: Destruction<DB>): Promise<boolean>;
 };
 
 export type CommandSettings = {
@@ -105,9 +105,9 @@ export function commandStore<S extends CommandSettings, DB extends OperatorTable
     });
   }
 
-  async function confirm(store: Store<DB>, destroys: Destruction<DB> | undefined): Promise<void> {
+  async function confirm(store: Store<DB>, destroys: Destruction<DB> | undefined): Promise<boolean> {
     const sentences = await destroys?.says(store);
-    if (destroys && sentences) await confirmByName(destroys, sentences, askName);
+    return destroys && sentences ? confirmByName(destroys, sentences, askName) : true;
   }
 
   const changeInParts: CommandStore<DB>['changeInParts'] = ({ destroys, ...asked }, change, outcome) =>

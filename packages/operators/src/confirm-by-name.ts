@@ -6,8 +6,11 @@ export type Destruction<DB> = {
   readonly name: string;
   /** The command was given `--yes`: nobody is asked. */
   readonly yes: boolean | undefined;
-  /** What the command is about is not all named by its arguments: where nobody can be asked, it takes `--yes`. */
-  readonly needsYes?: boolean;
+  /**
+   * Where nobody can be asked, it takes `--yes`: what the command is about is not all named by its arguments. With
+   * `to-do-more-than-say`, for `confirm` alone, it has failed at nothing then: it was asked what would happen.
+   */
+  readonly needsYes?: boolean | 'to-do-more-than-say';
   /** What will happen, and to how many, in whole sentences; null where there is nothing of this name. */
   readonly says: (store: Store<DB>) => Promise<string | null>;
 };
@@ -20,21 +23,27 @@ export const YES = ['--yes', 'do it without asking for the name'] as const;
  * it is done.
  *
  * @param ask answers null where there is no terminal
+ * @returns whether it is to be done
  * @throws ExpectedError where something else was typed, or nobody can be asked although it `needsYes`
  */
 export async function confirmByName(
   { name, yes, needsYes }: Pick<Destruction<never>, 'name' | 'yes' | 'needsYes'>,
   sentences: string,
   ask: (question: string) => Promise<string | null>,
-): Promise<void> {
+): Promise<boolean> {
   printNotice(sentences);
-  if (yes) return;
+  if (yes) return true;
   const typed = await ask(`Type ${name} to go on: `);
   if (typed === null) {
-    if (!needsYes) return;
+    if (!needsYes) return true;
+    if (needsYes === 'to-do-more-than-say') {
+      printNotice('Nothing was done: run the command again with --yes to do it.');
+      return false;
+    }
     throw new ExpectedError(
       'Nothing was done: there is no terminal to confirm it at. A script confirms it with --yes.',
     );
   }
   if (typed.trim() !== name) throw new ExpectedError(`Nothing was done: what was typed is not ${name}.`);
+  return true;
 }

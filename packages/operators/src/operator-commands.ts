@@ -18,6 +18,8 @@ import { createSessions } from './sessions/sessions.ts';
 
 const MANAGE = 'operators.manage';
 
+type ChangeOptions = { role: Role; cinemas?: string; allCinemas?: true };
+
 /** Defines `operator add`, `list`, `change`, `disable`, `enable`, `sessions`, `end-session`, `end-sessions`, `reset-password`, `reset-second-factor` and `recover`. Scheme 5.3.2.1; reading S4. */
 export function operatorCommands(
   operator: Command,
@@ -52,16 +54,26 @@ export function operatorCommands(
 
   operator
     .command('change <username>')
-    .description('give somebody another role, and the cinemas that are named, at once, also where they are logged in')
+    .description(
+      'give somebody another role, or the cinemas that are named, at once, also where they are logged in; an administrator sees every cinema',
+    )
     .addOption(new Option('--role <role>', 'what they may do').choices(ROLES).makeOptionMandatory())
-    .option('--cinemas <codes>', 'the cinemas that they see, separated by commas; without it, all')
-    .action(async (username: string, { role, cinemas }: { role: Role; cinemas?: string }, command: Command) => {
-      const cinemaCodes = cinemasFor(role, cinemas, command);
-      await store.change(
+    .option(
+      '--cinemas <codes>',
+      'the cinemas that they see, separated by commas; without it, those that they saw before',
+    )
+    .addOption(new Option('--all-cinemas', 'they see every cinema').conflicts('cinemas'))
+    .action(async (username: string, { role, cinemas, allCinemas }: ChangeOptions, command: Command) => {
+      // Null leaves them as they are: nobody sees more because nothing was said of it.
+      const keeps = cinemas === undefined && allCinemas !== true && role !== 'administrator';
+      const cinemaCodes = keeps ? null : cinemasFor(role, cinemas, command);
+      const { after } = await store.change(
         { name: 'operator change', what: { username }, needs: MANAGE },
         (opened) => operatorsOf(opened).change(username, { role, cinemaCodes }),
         (rights) => rights,
       );
+      const sees = after.cinemaCodes === 'all' ? 'every cinema' : `the cinemas ${after.cinemaCodes.join(', ')} alone`;
+      printNotice(`${username} is ${after.role} now, and sees ${sees}.`);
     });
 
   operator

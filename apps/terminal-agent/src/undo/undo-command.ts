@@ -6,7 +6,7 @@ import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
 import type { TerminalTables } from '../migrations.ts';
-import { type StandingEntry, standingEntries, undoEntry } from './undo-entry.ts';
+import { entryJson, type StandingEntry, standingEntries, undoEntry } from './undo-entry.ts';
 
 const NOT_STANDING =
   'No such admission of this terminal stands: it was undone before (`records undone`), or another terminal made it. `records list` prints what this one made.';
@@ -14,7 +14,7 @@ const NOT_STANDING =
 const NOT_UNPASSED =
   'No such admission stands whose guest the sensor did not see: they went through, it was undone before, or it is more than a day ago. A supervisor can undo it without --unpassed.';
 
-type UndoOptions = { reason: string; unpassed?: boolean; yes?: boolean };
+type UndoOptions = { reason: string; unpassed?: boolean; yes?: true };
 
 /** Adds `entries undo`, for a guest who was let in and did not go in. Reading R9. */
 export function undoCommand(
@@ -27,24 +27,25 @@ export function undoCommand(
     .addArgument(recordIdArgument('the RecordId of the admission, as `records list` and `scans list` print it'))
     .requiredOption('--reason <text>', 'why, for whoever asks later')
     .option('--unpassed', 'only if the sensor of the gate saw nobody go through; ushers may (`entries.undo-unpassed`)')
-    .option('--yes', 'do it; without this only what would be undone is printed')
-    .action(async (recordId: RecordId, { reason, unpassed = false, yes = false }: UndoOptions) => {
+    .option(
+      '--yes',
+      'do it without asking for the RecordId; without a terminal, only what would be undone is said without it',
+    )
+    .action(async (recordId: RecordId, { reason, unpassed = false, yes }: UndoOptions) => {
       const notStanding = unpassed ? NOT_UNPASSED : NOT_STANDING;
-      const asked = { recordId, cinemaCodes: 'all', unpassedAlone: unpassed } as const;
-      const [entry] = await store.read((opened) => standingEntries(opened.db, asked));
-      if (entry === undefined) throw new ExpectedError(notStanding);
-      if (!yes) {
-        printResult(JSON.stringify(entryJson(entry)));
-        printNotice('This admission would be undone. Run the command again with --yes to do it.');
-        return;
-      }
+      const which = { recordId, cinemaCodes: 'all', unpassedAlone: unpassed } as const;
+      const [found] = await store.read((opened) => standingEntries(opened.db, which));
+      if (found === undefined) throw new ExpectedError(notStanding);
+      const asked = {
+        name: 'entries undo',
+        what: { reason, recordId, ...(unpassed && { unpassed }) },
+        needs: unpassed ? 'entries.undo-unpassed' : 'entries.undo',
+        cinemaCodes: [found.cinemaCode],
+      } as const;
+      const says = async () => whatUndoingDoes(found);
+      if (!(await store.confirm(asked, { name: recordId, yes, needsYes: 'to-do-more-than-say', says }))) return;
       const undone = await store.change(
-        {
-          name: 'entries undo',
-          what: { reason, recordId, ...(unpassed && { unpassed }) },
-          needs: unpassed ? 'entries.undo-unpassed' : 'entries.undo',
-          cinemaCodes: [entry.cinemaCode],
-        },
+        asked,
         async (opened) => {
           const by = { recordId: uuidv7() as RecordId, at: wallClockAt(now()), unpassedAlone: unpassed };
           const entry = await undoing(opened, recordId, by);
@@ -66,14 +67,6 @@ function undoing(
   return opened.transaction((db) => undoEntry({ db, store: opened }, recordId, by));
 }
 
-/** An admission as commands and the audit show it. */
-function entryJson({ recordId, cinemaCode, filmTicketCode, startTime, checkTime, gate }: StandingEntry) {
-  return {
-    RecordId: recordId,
-    CinemaCode: cinemaCode,
-    FilmTicketCode: filmTicketCode,
-    StartTime: startTime,
-    CheckTime: checkTime,
-    Gate: gate,
-  };
+function whatUndoingDoes({ filmTicketCode, cinemaCode, gate, checkTime }: StandingEntry): string {
+  return `1 admission will be undone: the ticket ${filmTicketCode} of the cinema ${cinemaCode}, at ${gate} at ${checkTime}. The ticket may be used again, and the platform above is told that nobody went in.`;
 }

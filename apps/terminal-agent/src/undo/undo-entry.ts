@@ -66,6 +66,18 @@ export async function standingEntries(
   return (await asked.execute()) as unknown as StandingEntry[];
 }
 
+/** An admission as commands and the audit show it: without its code, which would admit again. */
+export function entryJson({ recordId, cinemaCode, filmTicketCode, startTime, checkTime, gate }: StandingEntry) {
+  return {
+    RecordId: recordId,
+    CinemaCode: cinemaCode,
+    FilmTicketCode: filmTicketCode,
+    StartTime: startTime,
+    CheckTime: checkTime,
+    Gate: gate,
+  };
+}
+
 /**
  * Undoes an admission whose guest did not go in, in an open transaction: its compensating record is kept, and waits for the
  * upstream; the ticket may be admitted again. Where another admission of the ticket stands, made by a supervisor, that one is

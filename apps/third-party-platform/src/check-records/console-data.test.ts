@@ -100,6 +100,14 @@ describeSqlite('check records on the console', ({ url }) => {
       'Cinema',
       'Done',
     ]);
+    const reconciled = JSON.parse((await anna('/audit.json?name=reconcile')).text).Entries.map(
+      ({ Line }: { Line: string }) => JSON.parse(Line),
+    );
+    const asked = { businessDate: day, cinemaCodes: [CINEMA], all: false, format: 'json' };
+    expect(reconciled.slice(0, 2)).toMatchObject([
+      { Actor: 'anna', Failed: false, Of: expect.any(String), What: { rows: 2, differing: 2, failed: 0 } },
+      { Actor: 'anna', Of: null, What: asked },
+    ]);
 
     /** The national platform has what the outbox may not know of yet. */
     async function untilDelivered(): Promise<void> {

@@ -23,21 +23,22 @@ export function undoCommand(
     )
     .addArgument(recordIdArgument('the RecordId of the check record, as `records list` prints it'))
     .requiredOption('--reason <text>', 'why, for whoever asks later')
-    .option('--yes', 'do it; without this only what would be undone is printed')
-    .action(async (recordId: RecordId, { reason, yes = false }: { reason: string; yes?: boolean }) => {
+    .option(
+      '--yes',
+      'do it without asking for the RecordId; without a terminal, only what would be undone is said without it',
+    )
+    .action(async (recordId: RecordId, { reason, yes }: { reason: string; yes?: true }) => {
       const found = await store.read((opened) => standing(opened, recordId));
-      if (!yes) {
-        for (const record of found) printResult(JSON.stringify(recordJson(record)));
-        printNotice('This entry would be undone. Run the command again with --yes to do it.');
-        return;
-      }
+      const asked = {
+        name: 'records undo',
+        what: { reason, recordId },
+        needs: 'entries.undo',
+        cinemaCodes: found.map(({ cinemaCode }) => cinemaCode),
+      } as const;
+      const says = async () => whatUndoingDoes(found);
+      if (!(await store.confirm(asked, { name: recordId, yes, needsYes: 'to-do-more-than-say', says }))) return;
       const undone = await store.change(
-        {
-          name: 'records undo',
-          what: { reason, recordId },
-          needs: 'entries.undo',
-          cinemaCodes: found.map(({ cinemaCode }) => cinemaCode),
-        },
+        asked,
         async (opened) => {
           const still = await standing(opened, recordId);
           for (const record of still) {
@@ -50,6 +51,14 @@ export function undoCommand(
       for (const record of undone) printResult(JSON.stringify(recordJson(record)));
       printNotice('Undone: the ticket may be used again at other terminals.');
     });
+}
+
+function whatUndoingDoes(found: readonly StandingRecord[]): string {
+  const entries = found.map(
+    ({ filmTicketCode, cinemaCode, account, checkTime }) =>
+      `the ticket ${filmTicketCode} of the cinema ${cinemaCode}, by ${account} at ${checkTime}`,
+  );
+  return `Entries to be undone: ${found.length}: ${entries.join('; ')}. The ticket may be used again at other terminals, and the platform above is told that nobody went in.`;
 }
 
 async function standing(store: Store<ThirdPartyTables>, recordId: RecordId): Promise<StandingRecord[]> {

@@ -1,15 +1,16 @@
 import type { OperationTables } from '@ticket-check/operators';
+import { parseRecordId } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type JsonRequest, liveList, type PageSet } from '@ticket-check/web-kit';
+import { type JsonRequest, liveList, type PageSet, readPart } from '@ticket-check/web-kit';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { assertLive } from './asked.ts';
 import { type FileToSend, recordFiles } from './file-data.ts';
 import { createLimits } from './limits.ts';
 import { createReadingNotes } from './note-reading.ts';
 import { type ReconciliationSource, reconciliation } from './reconciliation-data.ts';
-import { oneRecord, recordList } from './record-data.ts';
-import { completeness, dayReport } from './report-data.ts';
+import { oneRecord, recordList, searchIn, searchJson } from './record-data.ts';
+import { completeness, dayReport, reportIn, reportJson } from './report-data.ts';
 import type { RecordSource } from './source.ts';
 
 /** A whole day is counted for it: once for all who look, and seldom. */
@@ -44,12 +45,19 @@ export function checkRecordPages(
   const [records, report] = [recordList(source), dayReport(source)];
   const noteReading = createReadingNotes(store, now);
   const notedRecords = async (request: JsonRequest) => {
-    await noteReading(request);
+    // Who asks for one record knows it already.
+    if (request.byToken && readPart(request.query, 'record', parseRecordId) === undefined)
+      await noteReading(request, { name: 'report records', what: searchJson(searchIn(request, now)) });
     return records(request);
+  };
+  const notedReport = async (request: JsonRequest) => {
+    if (request.byToken) await noteReading(request, { name: 'report day', what: reportJson(reportIn(request, now)) });
+    return report(request);
   };
   const bounded = (answer: (request: JsonRequest) => Promise<object>) => (request: JsonRequest) =>
     source.limits.read(request.actor, () => answer(request));
-  const compared = above === undefined ? null : reconciliation({ ...source, ...above });
+  const compared = above === undefined ? null : reconciliation({ ...source, ...above }, store);
+  if (compared !== null) service.drain(compared.ended);
   const differing = compared?.file ?? differences;
   const differingAs = (format: 'csv' | 'xlsx', file: NonNullable<typeof differing>) => (request: JsonRequest) =>
     files.send(request, format, () => file(request));
@@ -68,7 +76,7 @@ export function checkRecordPages(
     json: [
       { path: '/records.json', permission, handler: bounded(notedRecords) },
       { path: '/record.json', permission, handler: oneRecord(source) },
-      { path: '/report.json', permission, handler: bounded(report) },
+      { path: '/report.json', permission, handler: bounded(notedReport) },
       ...(source.sends ? [{ path: '/completeness.json', permission, handler: completeness(source) } as const] : []),
       ...(compared === null ? [] : [{ path: '/reconciliation.json', permission, handler: compared.answer } as const]),
     ],

@@ -347,6 +347,24 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
     expect(await operations()).toHaveLength(4);
   });
 
+  test('writes down that a machine reads the report of a day, once a minute for each way of counting', async () => {
+    const { ask, operations, clock } = await setUp();
+    const asToken = (path: string) => ask(path, [CINEMA], { actor: 'token nightly', byToken: true });
+    const entry = {
+      name: 'report day',
+      actor: 'token nightly',
+      failed: 0,
+      what: { businessDate: DAY, cinemaCodes: [CINEMA], by: 'cinema', format: 'json' },
+    };
+    for (const path of ['/report.json', `/report.json?businessDate=${DAY}`]) await asToken(path);
+    await ask('/report.json');
+    expect(await operations()).toEqual([entry]);
+    await asToken('/report.json?by=film');
+    clock.at += 60_000;
+    await asToken('/report.json');
+    expect(await operations()).toMatchObject([entry, { what: { by: 'film' } }, entry]);
+  });
+
   test('refuses a file of too many records, and says what to do', async () => {
     const { records, take, operations } = await setUp({ mostRecords: 10 });
     await records.keep(makeRecords(11), { forward: false });

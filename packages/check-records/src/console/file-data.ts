@@ -10,7 +10,7 @@ import { allFound, countFound } from '../reports/search-records.ts';
 import type { FileFormat, Row, Table } from '../reports/table.ts';
 import { fileOf } from '../reports/write-table.ts';
 import { searchIn, searchJson } from './record-data.ts';
-import { reportIn, reportRows } from './report-data.ts';
+import { reportIn, reportJson, reportRows } from './report-data.ts';
 import type { RecordSource } from './source.ts';
 import { whileTaken } from './while-taken.ts';
 
@@ -109,12 +109,11 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
           yield* made;
         }
         const columns = [...dayColumns(source), ...(besides?.dayColumns ?? [])];
-        const { date, cinemas, by } = asked;
         return {
           name: 'report day',
-          what: { businessDate: date, cinemaCodes: cinemas === undefined ? 'all' : [cinemas].flat(), by },
+          what: reportJson(asked),
           table: { title: DAY_TITLE, columns, rows: rows() },
-          fileName: `report-${date}`,
+          fileName: `report-${asked.date}`,
         };
       }),
   };

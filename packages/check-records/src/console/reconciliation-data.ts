@@ -1,5 +1,7 @@
 import type { Upstream } from '@ticket-check/exchange';
+import { type OperationTables, runLongOperation } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
 import { cinemasIn, DataRefused, type JsonRequest, readPart, type SentFile } from '@ticket-check/web-kit';
 import type { Deadline } from '../outbox/deadline.ts';
 import { findingJson } from '../reconciliation/finding-json.ts';
@@ -44,10 +46,11 @@ type CinemaJson = { readonly CinemaCode: string } & (
 /**
  * A business date compared with the platform above, as `reconcile` does it: as lines of JSON while it is done, as one answer, and as a
  * file with a row for each record that differs.
- * One at a time for whoever asks. Scheme 5.2.5, 5.2.9; reading X7.
+ * One at a time for whoever asks, who stands in the audit with what came of it. Scheme 5.2.5, 5.2.9, 5.3.2.2; reading X7.
  */
-export function reconciliation(source: ReconciliationSource) {
+export function reconciliation(source: ReconciliationSource, audit: Store<OperationTables>) {
   const { store, now, limits, deadline } = source;
+  const underWay = new Set<Promise<void>>();
 
   async function begin(request: JsonRequest) {
     const date = dateIn(request.query, now);
@@ -59,6 +62,30 @@ export function reconciliation(source: ReconciliationSource) {
     }
     const known = typeof asked === 'string' ? [] : await cinemasToReconcile(store, date, await source.cinemas());
     return { date, all, upstream, cinemas: among(asked, known) };
+  }
+
+  /** Writes down who compares what, and how it ended. */
+  function noted(
+    { actor, address: from }: JsonRequest,
+    { date, all, cinemas }: Awaited<ReturnType<typeof begin>>,
+    compare: (count: (step: Step) => void) => Promise<void>,
+  ): Promise<void> {
+    let came: object = {};
+    const count = (step: Step) => {
+      if ('Done' in step) came = { rows: step.Done.Told, differing: step.Done.Differing, failed: step.Done.Failed };
+    };
+    const what = { businessDate: date, cinemaCodes: cinemas, all, format: 'json' };
+    const operation = { name: 'reconcile', actor, from, what, now };
+    const noting = runLongOperation(
+      audit,
+      operation,
+      () => compare(count),
+      () => came,
+    );
+    underWay.add(noting);
+    // Whoever asked hears of what fails.
+    noting.catch(() => {}).finally(() => underWay.delete(noting));
+    return noting;
   }
 
   async function* steps(
@@ -86,6 +113,9 @@ export function reconciliation(source: ReconciliationSource) {
   }
 
   return {
+    /** Resolves when none is under way but as a file: what became of each is in the audit. */
+    ended: () => Promise.allSettled(underWay),
+
     /** `GET /reconciliation.json`. */
     answer: (request: JsonRequest): Promise<object> =>
       limits.runLong(request.actor, async () => {
@@ -93,12 +123,15 @@ export function reconciliation(source: ReconciliationSource) {
         const findings: object[] = [];
         const cinemas: CinemaJson[] = [];
         let ends = {};
-        for await (const step of steps(begun, request.signal)) {
-          if ('Begun' in step) ends = { BusinessDate: step.Begun.BusinessDate, At: step.Begun.At };
-          else if ('Finding' in step) findings.push(step.Finding);
-          else if ('Cinema' in step) cinemas.push(step.Cinema);
-          else ends = { ...ends, Differing: step.Done.Differing, Failed: step.Done.Failed };
-        }
+        await noted(request, begun, async (count) => {
+          for await (const step of steps(begun, request.signal)) {
+            count(step);
+            if ('Begun' in step) ends = { BusinessDate: step.Begun.BusinessDate, At: step.Begun.At };
+            else if ('Finding' in step) findings.push(step.Finding);
+            else if ('Cinema' in step) cinemas.push(step.Cinema);
+            else ends = { ...ends, Differing: step.Done.Differing, Failed: step.Done.Failed };
+          }
+        });
         return { ...ends, Findings: findings, Cinemas: cinemas };
       }),
 
@@ -130,10 +163,12 @@ export function reconciliation(source: ReconciliationSource) {
       const sent = Promise.withResolvers<SentFile>();
       const work: Promise<void> = limits.runLong(request.actor, async () => {
         const begun = await begin(request);
-        const make = () => linesOf(steps(begun, request.signal));
-        const { body, ended } = whileTaken(make, request.signal, () => work);
-        sent.resolve({ type: 'application/x-ndjson; charset=utf-8', name: null, body });
-        await ended;
+        await noted(request, begun, async (count) => {
+          const make = () => linesOf(steps(begun, request.signal), count);
+          const { body, ended } = whileTaken(make, request.signal, () => work);
+          sent.resolve({ type: 'application/x-ndjson; charset=utf-8', name: null, body });
+          await ended;
+        });
       });
       // What fails once lines were sent breaks off the answer by itself.
       work.catch(sent.reject);
@@ -142,8 +177,11 @@ export function reconciliation(source: ReconciliationSource) {
   };
 }
 
-async function* linesOf(steps: AsyncIterable<Step>): AsyncGenerator<string> {
-  for await (const step of steps) yield `${JSON.stringify(step)}\n`;
+async function* linesOf(steps: AsyncIterable<Step>, count: (step: Step) => void): AsyncGenerator<string> {
+  for await (const step of steps) {
+    count(step);
+    yield `${JSON.stringify(step)}\n`;
+  }
 }
 
 function cinemaJson(cinemaCode: string, outcome: CinemaOutcome): CinemaJson {

@@ -33,6 +33,11 @@ export function reportIn(request: Pick<JsonRequest, 'query' | 'cinemaCodes'>, no
   return { date: dateIn(request.query, now), cinemas: cinemasIn(request), by };
 }
 
+/** What was asked for, as the audit keeps it. */
+export function reportJson({ date, cinemas, by }: AskedReport) {
+  return { businessDate: date, cinemaCodes: cinemas === undefined ? 'all' : [cinemas].flat(), by };
+}
+
 /** The rows of `report day`, by what was asked for. */
 export async function reportRows(
   { store, now, lateRefunds, besides, ...kind }: RecordSource,

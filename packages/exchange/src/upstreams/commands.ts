@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { type CommandStore, parseCinemaCodes } from '@ticket-check/operators';
+import { type CommandStore, parseCinemaCodes, YES } from '@ticket-check/operators';
 import { type CinemaCode, PRICE_FORMS, SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -29,6 +29,7 @@ type SetOptions = {
   algorithm?: string;
   payloadForm?: string;
   priceForm?: string;
+  yes?: true;
 };
 
 /** Defines `upstream set`, `enrol`, `show`, `new-key` and `use-key`. Reading E8. */
@@ -44,6 +45,7 @@ export function upstreamCommands(upstream: Command, { store, onSet }: UpstreamCo
     .option('--algorithm <name>', `the signature algorithm; ${SCHEME_ALGORITHM.name} by default`)
     .option('--payload-form <form>', `what is signed: ${SCHEME_ALGORITHM.forms.join(', ')}`)
     .option('--price-form <form>', `how prices are written: ${PRICE_FORMS.join(', ')}`)
+    .option(...YES)
     .action(async (bundle: string | undefined, options: SetOptions, command: Command) => {
       const priceForm = oneOf(PRICE_FORMS, options.priceForm ?? 'two-decimals', '--price-form', command);
       const named = await (bundle === undefined ? fromOptions(options, command) : fromBundle(bundle, options, command));
@@ -51,7 +53,7 @@ export function upstreamCommands(upstream: Command, { store, onSet }: UpstreamCo
       const algorithm = algorithmNamed(name, SIGNATURE_ALGORITHMS, bundle === undefined ? '--algorithm' : 'The bundle');
       const form = oneOf(algorithm.forms, options.payloadForm ?? algorithm.forms[0], '--payload-form', command);
       const forms = { payloadForm: form, priceForm };
-      await setUpstream(store, { ...named, ...forms }, onSet);
+      await setUpstream(store, { ...named, ...forms }, { onSet, yes: options.yes });
       const advice = privateKeyPem === null ? null : algorithm.judgePrivateKey(algorithm.readPrivateKey(privateKeyPem));
       if (advice !== null) process.stderr.write(`${advice}\n`);
     });
@@ -61,8 +63,17 @@ export function upstreamCommands(upstream: Command, { store, onSet }: UpstreamCo
     .description(
       'fetch the account that the platform above has made for this one, by the text of its QR symbol (- to scan or type it): the key pair is made here',
     )
-    .action(async (given: string) => {
+    .option(...YES)
+    .action(async (given: string, { yes }: { yes?: true }) => {
       const enrolment = parseEnrolment(given === '-' ? await firstLine() : given);
+      // Before the code is used, which is good once.
+      await store.confirm(
+        { name: 'upstream set', what: { url: enrolment.url }, needs: 'service.manage' },
+        {
+          ...replacing({ url: enrolment.url, username: null }),
+          yes,
+        },
+      );
       const ca = await fetchCa(enrolment);
       // Made before anything is written: it takes a while, in which others need the store.
       const made = await store.read((opened) => createUpstreamStore(opened).makeKey(SCHEME_ALGORITHM.name));
@@ -74,7 +85,7 @@ export function upstreamCommands(upstream: Command, { store, onSet }: UpstreamCo
       const { username, cinemaCodes } = await redeemEnrolment(enrolment, { ca, publicKey });
       const shown = { url: enrolment.url, username, cinemaCodes: cinemaCodesOf({ CinemaCodes: cinemaCodes }) };
       const forms = { payloadForm: SCHEME_ALGORITHM.forms[0], priceForm: PRICE_FORMS[0] };
-      await setUpstream(store, { ...shown, privateKeyPem: null, caPem: ca, ...forms }, onSet);
+      await setUpstream(store, { ...shown, privateKeyPem: null, caPem: ca, ...forms }, { onSet, yes: true });
       printResult(JSON.stringify({ Url: shown.url, Username: username, CinemaCodes: cinemaCodes }));
     });
 
@@ -89,11 +100,11 @@ export function upstreamCommands(upstream: Command, { store, onSet }: UpstreamCo
 async function setUpstream(
   store: UpstreamCommandsOptions['store'],
   settings: NewUpstreamSettings,
-  onSet: UpstreamCommandsOptions['onSet'],
+  { onSet, yes }: { onSet: UpstreamCommandsOptions['onSet']; yes: true | undefined },
 ): Promise<void> {
   const { privateKeyPem: _key, caPem: _ca, algorithm: _name, ...shown } = settings;
   await store.change(
-    { name: 'upstream set', what: shown, needs: 'service.manage' },
+    { name: 'upstream set', what: shown, needs: 'service.manage', destroys: { ...replacing(shown), yes } },
     async (opened) => {
       const upstreams = createUpstreamStore(opened);
       const before = await upstreams.current();
@@ -103,6 +114,19 @@ async function setUpstream(
     },
     (before) => ({ before: before === null ? null : { url: before.url, username: before.username } }),
   );
+}
+
+/** What is confirmed where another platform, or another account there, takes the place of the one that is set. */
+function replacing({ url, username }: { readonly url: string; readonly username: string | null }) {
+  return {
+    name: URL.canParse(url) ? new URL(url).host : url,
+    async says(opened: Store<UpstreamTables>): Promise<string | null> {
+      const before = await createUpstreamStore(opened).current();
+      if (before === null || (before.url === url && (username === null || before.username === username))) return null;
+      const as = username === null ? '' : ` as ${username}`;
+      return `1 platform is replaced: this service asks and reports to ${before.url} as ${before.username}, and from now on to ${url}${as}. What still waits to be sent goes there, and the key of the former account is no longer kept here.`;
+    },
+  };
 }
 
 /** What a scanner types, up to its Enter. */

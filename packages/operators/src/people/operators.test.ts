@@ -60,6 +60,32 @@ describeEachEngine('the operators of a platform', (engine) => {
     await operators.disable('anna');
   });
 
+  it('cannot be left to an administrator who cannot log in any more', async () => {
+    const store = await engine.open<OperatorTables>(operatorMigrations);
+    let now = NOON;
+    const people = createOperators(store, () => now);
+    const issued = { role: 'administrator', cinemaCodes: 'all' } as const;
+    for (const username of ['anna', 'bert']) await people.add({ ...issued, username, passwordHash: username });
+    await people.choosePassword('anna', { before: 'anna', passwordHash: 'own' });
+    now += 3 * 86_400_000;
+    await expect(people.disable('anna')).rejects.toThrow('last enabled administrator');
+    await expect(people.change('anna', { role: 'usher', cinemaCodes: 'all' })).rejects.toThrow('who can log in');
+    await people.resetPassword('bert', 'issued');
+    await people.disable('anna');
+    await people.enable('anna');
+    now += 3 * 86_400_000;
+    await people.disable('bert');
+  });
+
+  it('keep their cinemas where another role alone is given to them', async () => {
+    await add('susi', 'supervisor', [CINEMA]);
+    const limited = { role: 'usher', cinemaCodes: [CINEMA] };
+    expect(await operators.change('susi', { role: 'usher', cinemaCodes: null })).toMatchObject({ after: limited });
+    expect(await operators.find('susi')).toMatchObject(limited);
+    await operators.change('susi', { role: 'usher', cinemaCodes: 'all' });
+    expect(await operators.find('susi')).toMatchObject({ cinemaCodes: 'all' });
+  });
+
   it('that nobody added are said to be unknown', async () => {
     const refusal = 'There is no operator "dora".';
     await expect(operators.disable('dora')).rejects.toThrow(refusal);

@@ -35,18 +35,21 @@ export type Operators = {
   /**
    * Ends the operator's sessions, and lets them log in no more. Answers how many sessions ended, and since when the operator was
    * and is disabled.
-   * @throws OperatorFault where there is no such operator, or they are the last enabled administrator.
+   * @throws OperatorFault where there is no such operator, or no administrator who can log in would be left.
    */
   disable(username: string): Promise<Standing & { sessionsEnded: number }>;
   /**
-   * Gives the operator another role and other cinemas, at once, also where they are logged in. `from`: what they are supposed to
-   * have until then.
-   * @throws OperatorFault where there is no such operator, they are the last enabled administrator and would be none any more, or
-   * they have other rights than `from`.
+   * Gives the operator another role and other cinemas, at once, also where they are logged in; null leaves the cinemas as they
+   * are. `from`: what they are supposed to have until then.
+   * @throws OperatorFault where there is no such operator, no administrator who can log in would be left, or they have other rights
+   * than `from`.
    */
   change(
     username: string,
-    to: Rights & { readonly from?: Rights | undefined },
+    to: Pick<Rights, 'role'> & {
+      readonly cinemaCodes: Rights['cinemaCodes'] | null;
+      readonly from?: Rights | undefined;
+    },
   ): Promise<{ before: Rights; after: Rights }>;
   /** @throws OperatorFault where there is no such operator. */
   enable(username: string): Promise<Standing>;
@@ -82,19 +85,25 @@ function allOf(db: Kysely<OperatorTables>) {
 
 /** The people of a platform. What changes something is run as an operation (`runOperation`). */
 export function createOperators(store: Store<OperatorTables>, now: () => number): Operators {
-  /** Two administrators who shut each other out wait for one another here, on PostgreSQL by the lock. */
+  /**
+   * Two administrators who shut each other out wait for one another here, on PostgreSQL by the lock. One whose one-time password
+   * has ended is none who could undo it.
+   */
   async function mustLeaveAdministrator(db: Kysely<OperatorTables>, username: string): Promise<void> {
     const administrators = db
       .selectFrom('operator')
-      .select('username')
+      .select(['username', 'oneTimeUntil'])
       .where('role', '=', 'administrator')
       .where('disabledAt', 'is', null)
       .orderBy('username');
     const enabled = await (store.engine === 'postgres' ? administrators.forUpdate() : administrators).execute();
-    if (enabled.length !== 1 || enabled[0]?.username !== username) return;
+    const at = wallClockAt(now());
+    const left = enabled.filter((one) => one.username !== username);
+    const isOne = left.length < enabled.length;
+    if (!isOne || left.some(({ oneTimeUntil }) => oneTimeUntil === null || at < oneTimeUntil)) return;
     throw new OperatorFault(
       'last-administrator',
-      `${username} is the last enabled administrator; add or enable another administrator first.`,
+      `${username} is the last enabled administrator who can log in; add or enable another administrator, or reset the password of one whose one-time password has ended, first.`,
     );
   }
 
@@ -153,7 +162,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
         if (from !== undefined && (before.role !== from.role || before.cinemaCodes !== keptCinemas(from.cinemaCodes))) {
           throw new OperatorFault('changed-meanwhile', `${username} has been changed meanwhile.`);
         }
-        const after = { role, cinemaCodes: keptCinemas(cinemaCodes) };
+        const after = { role, cinemaCodes: cinemaCodes === null ? before.cinemaCodes : keptCinemas(cinemaCodes) };
         await db.updateTable('operator').set(after).where('username', '=', username).execute();
         return { before: shownRights(before), after: shownRights(after) };
       }),

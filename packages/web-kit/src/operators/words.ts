@@ -178,7 +178,8 @@ const zh: Words = {
     unknown: '没有这个操作员。',
     taken: '该用户名已被使用，请换一个。',
     'bad-username': '用户名不符合要求，请按下面的说明填写。',
-    'last-administrator': '这是最后一个可用的管理员。请先添加或启用另一个管理员。',
+    'last-administrator':
+      '这是最后一个可用的管理员（能登录的）。请先添加或启用另一个管理员，或为一次性密码已过期的管理员重置密码。',
     'changed-meanwhile': '在此期间其他管理员已修改此人，未做更改。下面是现在的内容，请核对后再保存。',
   },
   busy: '系统繁忙，请稍后重试。',
@@ -297,7 +298,8 @@ const en: Words = {
     unknown: 'There is no such operator.',
     taken: 'That username is taken. Choose another one.',
     'bad-username': 'That username cannot be used. See below how it has to look.',
-    'last-administrator': 'This is the last enabled administrator. Add or enable another administrator first.',
+    'last-administrator':
+      'This is the last enabled administrator who can log in. Add or enable another administrator, or reset the password of one whose one-time password has ended, first.',
     'changed-meanwhile':
       'Another administrator has changed this operator meanwhile, so nothing was changed. Below is what holds now: check it and save again.',
   },

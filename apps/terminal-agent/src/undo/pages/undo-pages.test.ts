@@ -49,6 +49,10 @@ it('lets a supervisor undo an entry with a reason and the password, once, and an
   expect((await operations.execute()).map(({ actor, what }) => [actor, JSON.parse(what)])).toEqual([
     ['susi', { reason: '闸机未转动', recordId: admitted.RecordId }],
   ]);
+  const [{ before } = { before: null }] = await operations.execute();
+  expect(JSON.parse(before ?? '')).toMatchObject({ RecordId: admitted.RecordId, Gate: 'gate-1' });
+  // Whoever reads the audit holds no ticket.
+  expect(before).not.toContain(ticket.code);
   await platform.until(() => platform.reversals.length > 0);
   expect(platform.reversals).toMatchObject([{ reverses: admitted.RecordId }]);
 });

@@ -17,7 +17,7 @@ import {
 } from '@ticket-check/web-kit';
 import { uuidv7 } from 'uuidv7';
 import type { TerminalTables } from '../../migrations.ts';
-import { type StandingEntry, standingEntries, undoEntry } from '../undo-entry.ts';
+import { entryJson, type StandingEntry, standingEntries, undoEntry } from '../undo-entry.ts';
 import { WORDS } from './words.ts';
 
 const SHOWN = 50;
@@ -90,7 +90,7 @@ export function undoPages(
       store,
       { ...operation, what: { reason, recordId, ...(unpassedAlone && { unpassed: true }) } },
       (within) => undoEntry({ db: within.db, store: within }, recordId, by),
-      (before) => ({ before }),
+      (before) => ({ before: entryJson(before) }),
     );
     if (undone === null) return ended(request, way, null);
     logger.warn({ reason, recordId, operator: operator.username, unpassed: unpassedAlone }, 'an entry was undone');
