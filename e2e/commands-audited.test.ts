@@ -49,6 +49,7 @@ const CHANGING: readonly string[] = [
   ...[
     'account add',
     'account enrol',
+    'account withdraw',
     'account revoke',
     'account rebind',
     'account replaces',
@@ -69,6 +70,7 @@ const QUIET: readonly string[] = [
     'upstream show',
     'cinema list',
     'account list',
+    'account enrolments',
     'account keys',
     'keys status',
     'eticket-key list',

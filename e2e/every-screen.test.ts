@@ -34,6 +34,7 @@ const DIALOGS: Readonly<Record<string, readonly InBoth[]>> = {
   '/accounts': [
     { zh: '用二维码注册终端', en: 'Enrol a terminal by QR code' },
     { zh: '新建售票服务账号', en: 'Add a selling service' },
+    { zh: '撤回注册码', en: 'Withdraw the code' },
     { zh: '接替原账号', en: 'Replaces…' },
     { zh: '允许更换终端', en: 'Let another terminal use it' },
     { zh: '吊销', en: 'Revoke' },

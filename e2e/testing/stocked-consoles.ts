@@ -26,6 +26,7 @@ import {
   sellTicket,
 } from '../../apps/third-party-platform/src/testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../../apps/third-party-platform/src/testing/test-platform.ts';
+import { createEnrolments } from '../../packages/exchange/src/index.ts';
 
 const ukey = makeUkey();
 /** Entered twice; the second entry was refused above. */
@@ -97,6 +98,7 @@ export async function startThirdParty(
     const reason = { revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'the price is wrong' };
     const refused = [record, { ...record, ...elsewhere }].map((one) => ({ record: one, ...reason }));
     await records.outbox.park(refused, now, addSeconds(now, 3600));
+    await createEnrolments(store, Date.now).create({ username: 'door-3', cinemaCodes: [CINEMA], by: 'anna' });
     await addOperatorTo(store, 'anna', 'administrator');
     await more(store);
   });

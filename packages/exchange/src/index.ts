@@ -12,7 +12,12 @@ export type { Outcome, RetryDetail } from './client/outcome.ts';
 export { outcomeOf } from './client/read-outcome.ts';
 export { createUpstream, type Upstream } from './client/upstream.ts';
 export { besideApis, enrolmentText } from './enrolment/enrolment-text.ts';
-export { createEnrolments, type EnrolmentTables, enrolmentMigrations } from './enrolment/enrolments.ts';
+export {
+  createEnrolments,
+  type EnrolmentTables,
+  enrolmentMigrations,
+  type PendingEnrolment,
+} from './enrolment/enrolments.ts';
 export { type CallPriority, PRIORITIES } from './priority.ts';
 export { CA_FILE } from './tls/ca-file.ts';
 export { loadServiceCertificate, useServiceCertificate } from './tls/server-certificate.ts';

@@ -14,6 +14,7 @@ import { AccountName } from './account-name.tsx';
 import { LeftBehind } from './left-behind.tsx';
 import { type Made, MadeOnce } from './made-once.tsx';
 import { NewAccount, type NewAccountKind } from './new-account.tsx';
+import { type Enrolment, PendingEnrolments } from './pending-enrolments.tsx';
 import { Replaces } from './replaces.tsx';
 import { WORDS } from './words.ts';
 
@@ -36,6 +37,7 @@ type AccountRole = 'platform' | 'seller';
 type Open =
   | { readonly change: 'revoke' | 'rebind'; readonly username: string; readonly role: AccountRole }
   | { readonly make: NewAccountKind }
+  | { readonly withdrawing: string }
   | { readonly replacing: Account }
   | null;
 
@@ -117,6 +119,12 @@ export default function AccountsScreen() {
           path="/accounts.json"
           name="Accounts"
           live="accounts"
+          above={({ Enrolments }) => (
+            <PendingEnrolments
+              enrolments={Enrolments as readonly Enrolment[]}
+              withdraw={(withdrawing) => setOpen({ withdrawing })}
+            />
+          )}
           caption={t.caption}
           columns={columns}
           rowKey={({ Username }) => Username}
@@ -125,6 +133,20 @@ export default function AccountsScreen() {
         />
       </Panel>
       {open !== null && 'make' in open ? <NewAccount kind={open.make} done={setMade} close={close} /> : null}
+      {open !== null && 'withdrawing' in open ? (
+        <ChangeDialog
+          title={t.withdrawTitle(open.withdrawing)}
+          submit={t.withdraw}
+          path="/accounts/withdraw"
+          body={{ username: open.withdrawing }}
+          needsPassword
+          problems={t.problems}
+          done={() => {}}
+          close={close}
+        >
+          <p>{t.withdrawText}</p>
+        </ChangeDialog>
+      ) : null}
       {open !== null && 'replacing' in open ? (
         <Replaces username={open.replacing.Username} before={open.replacing.Replaces} close={close} />
       ) : null}

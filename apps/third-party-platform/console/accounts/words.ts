@@ -38,6 +38,12 @@ type Words = {
   rebind: string;
   rebindTitle(name: string): string;
   rebindText: string;
+  pending: string;
+  goodUntil: string;
+  madeBy: string;
+  withdraw: string;
+  withdrawTitle(name: string): string;
+  withdrawText: string;
   replaces: string;
   replacesTitle(name: string): string;
   replacesText: string;
@@ -104,6 +110,12 @@ export const WORDS: InEachLanguage<Words> = {
     rebind: '允许更换终端',
     rebindTitle: (name) => `允许账号 ${name} 更换终端？`,
     rebindText: '该账号解除与原终端的绑定，绑定到下一台使用它的终端。原终端再次使用时将被拒绝。',
+    pending: '等待终端领取的账号',
+    goodUntil: '注册码有效至',
+    madeBy: '生成者',
+    withdraw: '撤回注册码',
+    withdrawTitle: (name) => `撤回 ${name} 的注册码？`,
+    withdrawText: '影响 1 个注册码：它立即失效，终端不能再用它领取账号。',
     replaces: '接替原账号',
     replacesTitle: (name) => `账号 ${name} 接替哪个账号？`,
     replacesText: '终端换用新账号后，对账时也会列出原账号报送的记录。原账号不会因此吊销，不再使用时请另行吊销。',
@@ -127,6 +139,7 @@ export const WORDS: InEachLanguage<Words> = {
     problems: {
       'username-taken': { title: '账号已存在', text: '请换一个账号名；已吊销的账号名也不能再用。' },
       'no-account': { title: '没有此账号', text: '请核对账号名，或刷新列表。' },
+      'no-enrolment': { title: '没有此注册码', text: '它已被使用、已过期或已撤回。已领取的账号请在列表中吊销。' },
       'cannot-replace': {
         title: '不能接替这个账号',
         text: '一个账号只能由一个账号接替，也不能接替自己或接替它的账号。',
@@ -181,6 +194,12 @@ export const WORDS: InEachLanguage<Words> = {
     rebindTitle: (name) => `Let another terminal use ${name}?`,
     rebindText:
       'The account is freed from its terminal and bound to the next one that uses it. The former one is refused from then on.',
+    pending: 'Accounts that a terminal has still to fetch',
+    goodUntil: 'Code good until',
+    madeBy: 'Made by',
+    withdraw: 'Withdraw the code',
+    withdrawTitle: (name) => `Withdraw the code of ${name}?`,
+    withdrawText: 'It is about 1 code, which is void at once: no terminal fetches the account with it any more.',
     replaces: 'Replaces…',
     replacesTitle: (name) => `Which account does ${name} replace?`,
     replacesText:
@@ -210,6 +229,10 @@ export const WORDS: InEachLanguage<Words> = {
         text: 'Choose another one; that of a revoked account cannot be used again.',
       },
       'no-account': { title: 'There is no such account', text: 'Look at how it is written, or at the list again.' },
+      'no-enrolment': {
+        title: 'There is no such code',
+        text: 'It was used, has ended or was withdrawn. Revoke an account that was fetched, in the list.',
+      },
       'cannot-replace': {
         title: 'It cannot replace this account',
         text: 'An account is replaced by one alone, and neither by itself nor by one that it replaces.',

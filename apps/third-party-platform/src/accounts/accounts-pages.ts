@@ -9,12 +9,13 @@ import {
   makeBundle,
 } from '@ticket-check/exchange';
 import type { OperationTables } from '@ticket-check/operators';
-import { mayOperateFor, type Operator, runOperation } from '@ticket-check/operators/login';
+import { mayOperateFor, type Operator, runOperation, tryOperation } from '@ticket-check/operators/login';
 import { parseCinemaCode, storedCinemas, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { ActionRefused, type AskedList, action, liveList, PageError, type PageSet } from '@ticket-check/web-kit';
 import { z } from 'zod';
+import { enrolmentJson } from './enrolment-json.ts';
 
 const ACCOUNTS_A_PART = 200;
 const MAX_CINEMAS = 1000;
@@ -82,6 +83,13 @@ export function accountsPages(
           StoreSeenAt: row.seenAt === null ? null : wallClockAt(row.seenAt),
         };
       }),
+      // They are few and soon over, and stand on the first part.
+      Enrolments:
+        after === ''
+          ? (await createEnrolments(store, now).pending())
+              .filter((one) => mayManage({ cinemaCodes }, one.cinemaCodes))
+              .map(enrolmentJson)
+          : [],
       Next: last === undefined ? null : `/accounts.json?${new URLSearchParams({ after: last.username })}`,
     };
   }
@@ -165,6 +173,26 @@ export function accountsPages(
             Symbol: await symbolOf(text),
             GoodUntil: wallClockAt(expiresAt),
           };
+        },
+      }),
+      action({
+        path: '/accounts/withdraw',
+        permission: 'service.manage',
+        needsPassword: true,
+        body: named,
+        async handler({ body: { username: name }, operator, address }) {
+          const pending = (await createEnrolments(store, now).pending()).find((one) => one.username === name);
+          if (pending === undefined) throw new ActionRefused('no-enrolment', 404);
+          if (!mayManage(operator, pending.cinemaCodes)) throw new PageError('forbidden');
+          const withdrawn = await tryOperation(
+            store,
+            { name: 'account withdraw', actor: operator.username, from: address, what: { username: name }, now },
+            (within) => createEnrolments(within, now).withdraw(name),
+            (before) => ({ before: enrolmentJson(before) }),
+          );
+          // Somebody has fetched or withdrawn it meanwhile.
+          if (withdrawn === null) throw new ActionRefused('no-enrolment', 404);
+          return { Username: name };
         },
       }),
       changing('revoke'),

@@ -7,7 +7,7 @@ import { postRaw } from '@ticket-check/exchange/testing';
 import { keyPairOf } from '@ticket-check/peers';
 import { freePort } from '@ticket-check/runtime/testing';
 import { expect, it } from 'vitest';
-import { addOperator, createBrowser, OWN, withStore } from '../testing/console-browser.ts';
+import { addOperator, allowCommands, createBrowser, OWN, withStore } from '../testing/console-browser.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
@@ -117,6 +117,33 @@ it('accounts are enrolled by a code that is good once, added as a file, bound an
   expect(names(await limited.list())).toEqual(['door-0', 'door-1']);
   expect(JSON.stringify(await anna.list())).not.toContain('PRIVATE');
 
+  // A code that nobody has used is listed to those whose it is, and is void once it was withdrawn.
+  const elsewhereToo = await anna.send('/accounts/enrol', { username: 'door-8', cinemaCodes: [OTHER_CINEMA] });
+  const pending = await limited.send('/accounts/enrol', { ...door, username: 'door-9' });
+  const waiting = { Username: 'door-9', CinemaCodes: [CINEMA], CreatedBy: 'limited', GoodUntil: pending.GoodUntil };
+  expect((await limited.list()).Enrolments).toEqual([waiting]);
+  expect((await anna.list()).Enrolments).toMatchObject([{ Username: 'door-8' }, { Username: 'door-9' }]);
+  expect(await limited.send('/accounts/withdraw', { username: 'door-8' })).toMatchObject({ status: 403 });
+  expect(await sue.send('/accounts/withdraw', { username: 'door-9' })).toMatchObject({ status: 403 });
+  expect(await limited.send('/accounts/withdraw', { username: 'door-9' })).toMatchObject({ status: 200 });
+  const gone = { status: 404, error: 'no-enrolment' };
+  expect(await limited.send('/accounts/withdraw', { username: 'door-9' })).toMatchObject(gone);
+  expect(await (await createSite('')).command('upstream', 'enrol', pending.Text)).toMatchObject({ exitCode: 1 });
+  await allowCommands(site);
+  const listed = await site.command('account', 'enrolments');
+  expect(
+    listed.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).Username),
+  ).toEqual(['door-8']);
+  const withdrawn = await site.command('account', 'withdraw', 'door-8', '--yes');
+  expect(withdrawn).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('1 code is void') });
+  expect(await site.command('account', 'withdraw', 'door-8')).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('No code for door-8 is good'),
+  });
+
   const shop = { username: 'shop-1', cinemaCodes: [CINEMA], role: 'seller' };
   expect(await anna.send('/accounts/enrol', shop)).toMatchObject({ status: 400 });
   expect(await anna.send('/accounts/add', { ...shop, role: 'data-source' })).toMatchObject({ status: 400 });
@@ -152,10 +179,18 @@ it('accounts are enrolled by a code that is good once, added as a file, bound an
   expect(await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA })).toBe('SIGNATURE_INVALID');
 
   const audited = (await site.command('audit', 'list')).stdout;
-  for (const name of ['account enrol', 'account add', 'account rebind', 'account replaces', 'account revoke']) {
+  for (const name of [
+    'account enrol',
+    'account withdraw',
+    'account add',
+    'account rebind',
+    'account replaces',
+    'account revoke',
+  ]) {
     expect(audited).toContain(`"${name}"`);
   }
-  for (const secret of [code, JSON.parse(printed.stdout).Text]) expect(audited).not.toContain(secret);
+  for (const secret of [code, JSON.parse(printed.stdout).Text, pending.Text, elsewhereToo.Text])
+    expect(audited).not.toContain(secret);
   expect(audited).not.toContain('PRIVATE');
 });
 

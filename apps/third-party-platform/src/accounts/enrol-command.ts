@@ -1,13 +1,15 @@
 import { cinemasOf, createEnrolments, enrolmentText, type Issuer } from '@ticket-check/exchange';
-import type { CommandStore } from '@ticket-check/operators';
+import { type CommandStore, YES } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
-import { type Clock, printNotice, printResult } from '@ticket-check/runtime';
+import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { ThirdPartyTables } from '../migrations.ts';
+import { enrolmentJson } from './enrolment-json.ts';
 
 type Options = { cinemas?: string; allCinemas?: boolean };
 
-/** Adds `account enrol`: a code that works once, with which a terminal fetches its account. Reading E8. */
+/** Adds `account enrol`, a code that works once, with which a terminal fetches its account, and `enrolments` and `withdraw` for those that are still good. Reading E8. */
 export function enrolCommand(
   account: Command,
   { store, issuer, now }: { store: CommandStore<ThirdPartyTables>; issuer: () => Promise<Issuer>; now: Clock },
@@ -34,6 +36,53 @@ export function enrolCommand(
       printResult(JSON.stringify({ Username: username, Text: text, GoodUntil: wallClockAt(expiresAt) }));
       printNotice(await symbolFor(text));
       printNotice('At the terminal run `upstream enrol -` and scan this symbol, or type the text. It works once.');
+    });
+
+  account
+    .command('enrolments')
+    .description('print the codes that are still good, without the code itself, one JSON object a line')
+    .action(() =>
+      store.read(async (opened) => {
+        for (const pending of await createEnrolments(opened, now).pending()) {
+          printResult(JSON.stringify(enrolmentJson(pending)));
+        }
+      }),
+    );
+
+  account
+    .command('withdraw <username>')
+    .description('make the code of an account that nobody has fetched yet void, at once')
+    .option(...YES)
+    .action(async (username: string, { yes }: { yes?: true }) => {
+      const find = (opened: Store<ThirdPartyTables>) =>
+        createEnrolments(opened, now)
+          .pending()
+          .then((all) => all.find((one) => one.username === username));
+      const found = await store.read(find);
+      await store.change(
+        {
+          name: 'account withdraw',
+          what: { username },
+          needs: 'service.manage',
+          cinemaCodes: found === undefined || found.cinemaCodes === 'all' ? undefined : found.cinemaCodes,
+          destroys: {
+            name: username,
+            yes,
+            says: async () =>
+              found === undefined
+                ? null
+                : `1 code is void: no terminal fetches the account ${username} with it any more. It would have been good until ${wallClockAt(found.expiresAt)}.`,
+          },
+        },
+        async (opened) => {
+          const withdrawn = await createEnrolments(opened, now).withdraw(username);
+          if (withdrawn !== null) return withdrawn;
+          throw new ExpectedError(
+            `No code for ${username} is good: it was used, has ended or was withdrawn. An account that was fetched is ended by \`account revoke\`.`,
+          );
+        },
+        (before) => ({ before: enrolmentJson(before) }),
+      );
     });
 }
 

@@ -90,6 +90,7 @@ export function ListTable<Row>({
   path,
   name,
   live,
+  above,
   empty,
   problems,
   ...table
@@ -100,6 +101,8 @@ export function ListTable<Row>({
   name: string;
   /** The topic that tells of the list; without it the list stays as it was loaded. */
   live?: string;
+  /** What the answer has besides its rows, shown above them. */
+  above?(data: Readonly<Record<string, unknown>>): ReactNode;
   caption: string;
   columns: readonly Column<Row>[];
   rowKey(row: Row): Key;
@@ -137,10 +140,11 @@ export function ListTable<Row>({
           ) : (
             <Nothing title={t.noneFiltered} text={t.change} />
           );
-        if (live === undefined) return shown;
+        if (live === undefined && above === undefined) return shown;
         return (
           <>
-            <LiveLabel isLive={isLive} />
+            {live === undefined ? null : <LiveLabel isLive={isLive} />}
+            {above?.(data)}
             {shown}
           </>
         );

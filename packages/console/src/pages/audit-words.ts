@@ -24,6 +24,7 @@ export const OPERATIONS_IN_CHINESE: Readonly<Record<string, string>> = {
   'token list': '查看接口令牌',
   'account add': '新建账号',
   'account enrol': '注册终端',
+  'account withdraw': '撤回注册码',
   'account rebind': '允许更换终端',
   'account replaces': '设置所接替的账号',
   'account revoke': '吊销账号',

@@ -38,6 +38,27 @@ describeEachEngine('an enrolment', ({ open }) => {
     expect((await accounts.find('door-1'))?.keys).toHaveLength(1);
   });
 
+  it('is listed until it is fetched, ends or is withdrawn, which makes its code void', async () => {
+    const { clock, store, create, redeem } = await setUp();
+    const enrolments = createEnrolments(store, () => clock.at);
+    const names = async () => (await enrolments.pending()).map(({ username }) => username);
+    const [fetched, withdrawn] = [await create('door-1'), await create('door-2')];
+    await create('door-0');
+    const pending = { username: 'door-2', cinemaCodes: [CINEMA], createdBy: 'anna', expiresAt: clock.at + 60 * MINUTE };
+    expect(await names()).toEqual(['door-0', 'door-1', 'door-2']);
+    expect(await enrolments.pending()).toContainEqual(pending);
+    await redeem(fetched);
+    expect(await enrolments.withdraw('door-2')).toEqual(pending);
+    expect(await enrolments.withdraw('door-2')).toBeNull();
+    // Its account is there by now.
+    expect(await enrolments.withdraw('door-1')).toBeNull();
+    expect(await redeem(withdrawn)).toBeNull();
+    expect(await names()).toEqual(['door-0']);
+    clock.at += 60 * MINUTE;
+    expect(await names()).toEqual([]);
+    expect(await enrolments.withdraw('door-0')).toBeNull();
+  });
+
   it('is no good after an hour, once another was made for the name, or under another code; its code is nowhere', async () => {
     const { clock, store, accounts, create, redeem } = await setUp();
     const first = await create('door-1');

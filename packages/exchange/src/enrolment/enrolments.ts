@@ -52,7 +52,20 @@ export type Enrolled = {
   readonly isRepeat: boolean;
 };
 
+/** An account that nobody has fetched yet, and whose code is still good. */
+export type PendingEnrolment = {
+  readonly username: string;
+  readonly cinemaCodes: readonly CinemaCode[] | 'all';
+  readonly createdBy: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+};
+
 export type Enrolments = {
+  /** Those that can still be fetched, by username. */
+  pending(): Promise<PendingEnrolment[]>;
+  /** Makes the code of a username void, so that nobody fetches the account; answers what it was for, or null where none is pending. */
+  withdraw(username: string): Promise<PendingEnrolment | null>;
   /**
    * Makes a code with which one caller fetches an account, within the hour; an earlier code for the same username is void.
    * @throws ExpectedError where the username cannot be used or is taken.
@@ -75,6 +88,29 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
   const { db } = store;
   const accounts = createAccounts(store, now);
   return {
+    async pending() {
+      const rows = await db
+        .selectFrom('enrolment')
+        .select(PENDING)
+        .where('usedBy', 'is', null)
+        .where('expiresAt', '>', now())
+        .orderBy('username')
+        .execute();
+      return rows.map(pendingOf);
+    },
+
+    async withdraw(username) {
+      // Whoever fetches it at the same moment has it, or finds it gone.
+      const row = await db
+        .deleteFrom('enrolment')
+        .where('username', '=', username)
+        .where('usedBy', 'is', null)
+        .where('expiresAt', '>', now())
+        .returning(PENDING)
+        .executeTakeFirst();
+      return row === undefined ? null : pendingOf(row);
+    },
+
     async create({ username, cinemaCodes, by }) {
       parseUsername(username);
       if ((await accounts.find(username)) !== null) {
@@ -127,6 +163,12 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
       return { ...enrolled, isRepeat: false };
     },
   };
+}
+
+const PENDING = ['username', 'cinemaCodes', 'createdBy', 'expiresAt'] as const;
+
+function pendingOf({ cinemaCodes, ...row }: Pick<EnrolmentRow, (typeof PENDING)[number]>): PendingEnrolment {
+  return { ...row, cinemaCodes: storedCinemas(cinemaCodes) };
 }
 
 const hashOf = (code: string): string => createHash('sha256').update(code).digest('hex');
