@@ -191,7 +191,12 @@ export async function startThirdPartyPlatform({
           above: { upstream, deadline: PLATFORM_DEADLINE },
         }),
         worklistScreen(service, store),
-        outboxPages(service, { store, outboxOf: createOutbox, wake: reporting.wake }),
+        outboxPages(service, {
+          store,
+          outboxOf: createOutbox,
+          deadline: PLATFORM_DEADLINE,
+          wake: reporting.wake,
+        }),
         quarantinePages(service, {
           store,
           judgeAgain,

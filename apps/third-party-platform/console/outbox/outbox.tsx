@@ -32,12 +32,15 @@ type Stopped = {
   readonly FilmTicketCode: string;
   readonly CheckTime: string;
   readonly Account?: string;
-  readonly ErrorCode: string;
+  /** `null`: it waits to be sent. */
+  readonly ErrorCode: string | null;
   readonly ErrorMessage?: string;
   readonly ParkedAt?: string;
   readonly NextAttemptAt?: string;
   readonly Attempts?: number;
 };
+
+const KINDS = ['parked', 'quarantined', 'overdue'] as const;
 
 /** The records that do not go on, and why; the refused ones can be sent again. */
 export default function StoppedRecords() {
@@ -47,7 +50,7 @@ export default function StoppedRecords() {
   const [isAsking, setAsking] = useState(false);
   const mayJudgeAgain = useMayJudgeAgain();
   const [said, setSaid] = useState('');
-  const kind = of('kind') === 'quarantined' ? 'quarantined' : 'parked';
+  const kind = KINDS.find((known) => known === of('kind')) ?? 'parked';
   const cinema = of('cinema');
   const columns: Column<Stopped>[] = [
     { head: t.checkedAt, cell: ({ CheckTime }) => shownSecond(CheckTime) },
@@ -63,7 +66,8 @@ export default function StoppedRecords() {
     { head: t.account, cell: ({ Account }) => shownText(Account) },
     {
       head: t.reason,
-      cell: ({ ErrorCode, ErrorMessage }) => <CodeWords code={ErrorCode} said={ErrorMessage} />,
+      cell: ({ ErrorCode, ErrorMessage }) =>
+        ErrorCode === null ? t.waits : <CodeWords code={ErrorCode} said={ErrorMessage} />,
     },
     ...(kind === 'parked'
       ? [
@@ -101,9 +105,9 @@ export default function StoppedRecords() {
       actions={
         !mayResolve ? undefined : kind === 'parked' ? (
           <Button onClick={() => setAsking(true)}>{t.retry}</Button>
-        ) : (
+        ) : kind === 'quarantined' ? (
           <JudgeAllAgain cinema={cinema} say={setSaid} />
-        )
+        ) : undefined
       }
     >
       <p className="quiet">{t.about[kind]}</p>
@@ -115,10 +119,7 @@ export default function StoppedRecords() {
               name: 'kind',
               label: t.kind,
               kind: 'choice',
-              choices: [
-                { value: 'parked', label: t.kinds.parked },
-                { value: 'quarantined', label: t.kinds.quarantined },
-              ],
+              choices: KINDS.map((value) => ({ value, label: t.kinds[value] })),
             },
             { name: 'cinema', label: t.cinema, kind: 'text' },
           ]}

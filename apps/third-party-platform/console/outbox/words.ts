@@ -6,10 +6,12 @@ const zh = {
     parked: '国家平台拒收的记录：到“下次重试”时自动重新报送。原因排除后，可以让它们立即重试。',
     quarantined:
       '与影票码不符或无法验证的记录：保存在此，不计入场，不报送。对应的公钥到达后会自动重新判断，也可以在这里要求重新判断。',
+    overdue: '超过报送时限国家平台仍未接收的记录，最早检票的在前。线路恢复或停滞解除后自动补报；被拒收的见“上级拒收”。',
   },
   caption: '未送达的记录',
   kind: '类型',
-  kinds: { parked: '上级拒收', quarantined: '隔离' },
+  kinds: { parked: '上级拒收', quarantined: '隔离', overdue: '超过时限' },
+  waits: '等待报送',
   cinema: '影院编码',
   record: '记录',
   ticket: '票',
@@ -37,10 +39,13 @@ const en: typeof zh = {
       'Records that the national platform refused. They are sent again by themselves at their next attempt; once the reason is gone, have them sent at once.',
     quarantined:
       'Records that their code contradicts, or that no key opens. They are kept, count as no entries and are not sent. They are judged again when a key comes, and here where you ask for it.',
+    overdue:
+      'Records that the national platform has not taken by their deadline, the oldest check first. They are sent by themselves once the line is back or nothing stands still; what it refused is under Refused.',
   },
   caption: 'Records that do not go on',
   kind: 'Kind',
-  kinds: { parked: 'Refused', quarantined: 'Kept aside' },
+  kinds: { parked: 'Refused', quarantined: 'Kept aside', overdue: 'Past the deadline' },
+  waits: 'waits to be sent',
   cinema: 'Cinema code',
   record: 'Record',
   ticket: 'Ticket',

@@ -19,7 +19,7 @@ export function NeedsList({ needs }: { needs: readonly Need[] }) {
               <strong>{title}</strong>
               <p>{text}</p>
             </div>
-            {place === null ? null : <ScreenLink href={place}>{t.settle}</ScreenLink>}
+            <ScreenLink href={place}>{t.settle}</ScreenLink>
           </li>
         );
       })}
@@ -33,8 +33,8 @@ function isPressing(need: Need): boolean {
   return !['parked', 'quarantined', 'findings', 'late-claims'].includes(need.Kind);
 }
 
-/** Where a need is settled; null where others have to be settled for it. */
-function placeOf(need: Need): string | null {
+/** Where a need is settled, or the list of what is meant. */
+function placeOf(need: Need): string {
   switch (need.Kind) {
     case 'upstream-not-set':
     case 'line-down':
@@ -52,9 +52,7 @@ function placeOf(need: Need): string | null {
       return '/claims';
     case 'quarantined':
     case 'parked':
-      return `/outbox?${new URLSearchParams({ kind: need.Kind })}`;
     case 'overdue':
-      // What holds them up stands beside it.
-      return null;
+      return `/outbox?${new URLSearchParams({ kind: need.Kind })}`;
   }
 }

@@ -4,6 +4,7 @@ import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { PageError } from '@ticket-check/web-kit';
 import { expect, test } from 'vitest';
+import { PLATFORM_DEADLINE } from '../outbox/deadline.ts';
 import { createOutbox } from '../outbox/outbox.ts';
 import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
@@ -25,7 +26,8 @@ describeEachEngine('what a console tells of records that do not go on', ({ open 
     const wake = () => {
       woken += 1;
     };
-    const pages = outboxPages({ now: () => Date.parse(`${NOW}+08:00`) }, { store, outboxOf: createOutbox, wake });
+    const options = { store, outboxOf: createOutbox, deadline: PLATFORM_DEADLINE, wake };
+    const pages = outboxPages({ now: () => Date.parse(`${NOW}+08:00`) }, options);
     const [list] = pages.json ?? [];
     const ask = async (query = '', cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') =>
       (await list!.handler({
@@ -74,6 +76,27 @@ describeEachEngine('what a console tells of records that do not go on', ({ open 
     for (const query of ['kind=x', 'cinema=310', 'after=rubbish', 'after=[1]']) {
       await expect(ask(query)).rejects.toThrow();
     }
+  });
+
+  test('lists in parts those past their deadline, refused or not, the oldest check first', async () => {
+    const { records, ask, park } = await setUp();
+    const refused = makeRecords(55);
+    await park(...refused);
+    const waiting = makeRecord(100);
+    const inTime = makeRecord(101, { checkTime: addSeconds(NOW, -60) });
+    const elsewhere = makeRecord(102, { cinemaCode: OTHER_CINEMA });
+    const aside = makeRecord(103, { quarantine: 'CODE_NOT_GENUINE' });
+    await records.keep([waiting, inTime, elsewhere, aside], { forward: true });
+    const first = await ask('kind=overdue', [CINEMA]);
+    expect(first.Records).toHaveLength(50);
+    const rest = await ask(first.Next?.split('?')[1], [CINEMA]);
+    expect(rest.Next).toBeNull();
+    const shown = [...first.Records, ...rest.Records];
+    const order = [...refused, waiting].sort((a, b) =>
+      `${a.checkTime} ${a.recordId}` < `${b.checkTime} ${b.recordId}` ? -1 : 1,
+    );
+    expect(shown.map(({ RecordId }) => RecordId)).toEqual(order.map(({ recordId }) => recordId));
+    expect(shown.find(({ RecordId }) => RecordId === waiting.recordId)).toMatchObject({ ErrorCode: null });
   });
 
   test('sends refused ones again at once, of the operator’s cinemas alone, and writes down who did', async () => {

@@ -1,6 +1,6 @@
 import type { OperationTables } from '@ticket-check/operators';
 import { mayOperateFor, runOperation } from '@ticket-check/operators/login';
-import { parseCinemaCode } from '@ticket-check/protocol';
+import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import {
@@ -15,6 +15,7 @@ import {
   readPlace,
 } from '@ticket-check/web-kit';
 import { z } from 'zod';
+import type { Deadline } from '../outbox/deadline.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { StatedRecord } from '../store/record-states.ts';
 import { countParked, listStopped } from '../store/stopped-records.ts';
@@ -23,11 +24,11 @@ import { cinemaOrAll, oneOf } from './asked.ts';
 
 const JSON_LIST = '/outbox.json';
 const RECORDS_A_PART = 50;
-const KINDS = ['parked', 'quarantined'] as const;
+const KINDS = ['parked', 'quarantined', 'overdue'] as const;
 
 /**
- * The records that do not go on, and why: those that the upstream refused, which may be sent again at once, and those that are kept
- * aside. Readings R3, R4.
+ * The records that do not go on, and why: those that the upstream refused, which may be sent again at once, those that are kept aside,
+ * and those that it has not taken by their deadline. Readings R1, R3, R4.
  */
 export function outboxPages(
   { now }: Pick<Service, 'now'>,
@@ -35,17 +36,19 @@ export function outboxPages(
     readonly store: Store<CheckRecordTables & OperationTables>;
     /** Makes the outbox of the store that an operation changes. */
     readonly outboxOf: (store: Store<CheckRecordTables>) => Pick<Outbox, 'retryParked'>;
+    /** By when the upstream is to have a record. */
+    readonly deadline: Deadline;
     /** Records are due to be sent. */
     readonly wake: () => void;
   },
 ): PageSet {
-  const { store, outboxOf, wake } = options;
+  const { store, outboxOf, deadline, wake } = options;
 
   async function list(request: AskedList): Promise<object> {
     const { query } = request;
     const kind = readPart(query, 'kind', oneOf(KINDS)) ?? 'parked';
     const { records, next } = await listStopped(store, {
-      kind,
+      kind: kind === 'overdue' ? { deadline, at: wallClockAt(now()) } : kind,
       cinemas: cinemasIn(request),
       after: readPlace(query, place),
       limit: RECORDS_A_PART,

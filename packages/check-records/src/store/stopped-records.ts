@@ -1,5 +1,6 @@
 import type { Engine, Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
+import { isOverdue, type OverdueBy } from '../outbox/summary.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { recordsWithState, type StatedRecord, statedRecordOf } from './record-states.ts';
@@ -9,7 +10,8 @@ type StoppedPlace = readonly [string, string, string];
 
 /**
  * Records that do not go on, in parts, read by the connection of reports: `parked`, which upstream refused, the longest parked
- * first; `quarantined`, which are kept aside, oldest RecordId first. Readings R3, R4.
+ * first; `quarantined`, which are kept aside, oldest RecordId first; those that are overdue, refused or not, oldest check first.
+ * Readings R1, R3, R4.
  */
 export async function listStopped(
   { reports, engine }: Pick<Store<CheckRecordTables>, 'reports' | 'engine'>,
@@ -19,7 +21,7 @@ export async function listStopped(
     after,
     limit,
   }: {
-    readonly kind: 'parked' | 'quarantined';
+    readonly kind: 'parked' | 'quarantined' | OverdueBy;
     /** One or several; undefined for all. */
     readonly cinemas: string | readonly string[] | undefined;
     readonly after: StoppedPlace | null;
@@ -33,11 +35,11 @@ export async function listStopped(
   const isBehind = (place: RawBuilder<unknown>) =>
     after === null ? sql`true` : sql`(${place}) > (${sql.join([...after])})`;
   const place =
-    kind === 'parked'
-      ? sql`outbox.parked_at, outbox.record_id, outbox.identity`
-      : sql`${QUARANTINED_ALONE[engine]}, check_record.record_id, check_record.identity`;
+    kind === 'quarantined'
+      ? sql`${QUARANTINED_ALONE[engine]}, check_record.record_id, check_record.identity`
+      : sql`${sql.ref(kind === 'parked' ? 'outbox.parked_at' : 'outbox.check_time')}, outbox.record_id, outbox.identity`;
   const stopped =
-    kind === 'parked'
+    kind !== 'quarantined'
       ? queuedRecords(reports)
           .select(['outbox.revision', 'outbox.parkedAt', 'outbox.nextAttemptAt', 'outbox.attempts'])
           .select(['outbox.errorCode', 'outbox.errorMessage', 'outbox.sentAt'])
@@ -45,13 +47,19 @@ export async function listStopped(
           .where(
             sql<boolean>`(outbox.record_id, outbox.identity) in (
               select outbox.record_id, outbox.identity from outbox
-              where outbox.parked_at is not null and ${isAsked('outbox')} and ${isBehind(place)}
+              where ${kind === 'parked' ? sql`outbox.parked_at is not null` : isOverdue(kind)} and ${isAsked('outbox')} and ${isBehind(place)}
               order by ${place} limit ${limit + 1}
             )`,
           )
       : recordsWithState(reports)
           .where('checkRecord.quarantine', 'is not', null)
           .where(sql<boolean>`${isAsked('check_record')} and ${isBehind(place)}`);
+  const beginsPlace = ({
+    parkedAt,
+    recordId,
+    checkTime,
+  }: Pick<(typeof rows)[number], 'parkedAt' | 'recordId' | 'checkTime'>) =>
+    kind === 'parked' ? (parkedAt ?? '') : kind === 'quarantined' ? recordId : checkTime;
   const rows = await stopped
     .orderBy(sql`${place}`)
     .limit(limit + 1)
@@ -60,7 +68,7 @@ export async function listStopped(
   const last = rows.length > limit ? page.at(-1) : undefined;
   return {
     records: page.map(statedRecordOf),
-    next: last === undefined ? null : [last.parkedAt ?? last.recordId, last.recordId, last.identity],
+    next: last === undefined ? null : [beginsPlace(last), last.recordId, last.identity],
   };
 }
 
