@@ -7,17 +7,19 @@ import {
   type HourOfRecords,
   hourOf,
   parseCinemaCode,
-  parseFilmTicketCode,
-  parseRecordId,
-  type ToldDifference,
   type WallClock,
 } from '@ticket-check/protocol';
-import { sql } from 'kysely';
+import { type Insertable, sql } from 'kysely';
+import type { ToldDayTables } from '../../../apps/national-platform/src/completeness/told-day-tables.ts';
+import type { ToldDifferenceTables } from '../../../apps/national-platform/src/completeness/told-difference-tables.ts';
 import { readNationalSettings } from '../../../apps/national-platform/src/config.ts';
 import { type NationalStore, openDatabase } from '../../../apps/national-platform/src/database.ts';
 import { fillDay } from '../fill-day.ts';
 import { CINEMA } from '../tickets.ts';
 import { type DayToFill, dateBefore, type Filling, type LargeStore } from './large-store.ts';
+
+type ToldDayRow = ToldDayTables['toldDay'];
+type ToldDifferenceRow = ToldDifferenceTables['toldDifference'];
 
 /** Each reports of 50 of 300 cinemas: of so many the page of a platform counts tickets too. */
 const PLATFORMS = 6;
@@ -99,27 +101,35 @@ async function fillTold(store: NationalStore, { date }: DayToFill): Promise<void
     perCinema.set(cinemaCode, { username: account, entries: entries + checked - quarantined });
   }
   const isOver = date < dateBefore(0);
-  const rows = [];
+  const countedAt = isOver ? until : dateTime(date, 12);
+  const rows: Insertable<ToldDayRow>[] = [];
+  const differences: Insertable<ToldDifferenceRow>[] = [];
   for (const [cinemaCode, { username, entries }] of perCinema) {
     const hours =
       date === dateBefore(EQUAL_DAYS_AGO) ? await hoursHere(store, cinemaCode, date, username) : otherHours(date);
-    const differences = date === dateBefore(DIFFERING_DAYS_AGO) ? differencesOf(cinemaCode, date) : [];
+    if (date === dateBefore(DIFFERING_DAYS_AGO))
+      differences.push(...differencesOf({ businessDate: date, cinemaCode, username, countedAt }));
     rows.push({
       businessDate: date,
       cinemaCode,
       username,
-      countedAt: isOver ? until : dateTime(date, 12),
-      toldAt: isOver ? until : dateTime(date, 12),
+      countedAt,
+      toldAt: countedAt,
       entries,
       delivered: entries,
       hours: isOver ? JSON.stringify(hours) : null,
       overrides: 1,
       undone: 1,
-      differences: JSON.stringify(differences),
-      moreDifferences: differences.length * 2,
+      comparedAt: isOver ? countedAt : null,
     });
   }
   await store.db.insertInto('toldDay').values(rows).execute();
+  for (let first = 0; first < differences.length; first += 500) {
+    await store.db
+      .insertInto('toldDifference')
+      .values(differences.slice(first, first + 500))
+      .execute();
+  }
 }
 
 const hoursHere = (store: NationalStore, cinemaCode: CinemaCode, date: BusinessDate, username: string) =>
@@ -135,18 +145,22 @@ const otherHours = (date: BusinessDate): HourOfRecords[] =>
     undelivered: 0,
   }));
 
-const differencesOf = (cinemaCode: CinemaCode, date: BusinessDate): ToldDifference[] =>
-  Array.from({ length: DIFFERENCES }, (_, index) => ({
+const differencesOf = (
+  told: Pick<ToldDifferenceRow, 'businessDate' | 'cinemaCode' | 'username' | 'countedAt'>,
+): Insertable<ToldDifferenceRow>[] =>
+  Array.from({ length: DIFFERENCES }, (_, place) => ({
+    ...told,
+    place,
     kind: 'missing-upstream',
-    recordId: parseRecordId(`00000000-0000-8000-a000-${cinemaCode}${String(index).padStart(4, '0')}`),
-    filmTicketCode: parseFilmTicketCode(String(index).padStart(16, '8')),
-    startTime: dateTime(date, 20),
-    checkTime: dateTime(date, 8 + (index % 16)),
+    recordId: `00000000-0000-8000-a000-${told.cinemaCode}${String(place).padStart(4, '0')}`,
+    filmTicketCode: String(place).padStart(16, '8'),
+    startTime: dateTime(told.businessDate, 20),
+    checkTime: dateTime(told.businessDate, 8 + (place % 16)),
     errorCode: null,
-    elements: [],
+    elements: '[]',
   }));
 
-const dateTime = (date: BusinessDate, hour: number) => `${date}T${String(hour).padStart(2, '0')}:00:00` as WallClock;
+const dateTime = (date: string, hour: number) => `${date}T${String(hour).padStart(2, '0')}:00:00` as WallClock;
 
 /** What the data sources handed in on a day, one of each cinema; every tenth was silent for the last days. */
 async function fillIntake({ db }: NationalStore, { date, ...shape }: DayToFill): Promise<void> {
