@@ -275,7 +275,7 @@ describe('every page of forms can be used by everybody who has to: in both langu
     expect(notWalked(pages, walked)).toEqual([]);
   });
 
-  test('at a terminal', { timeout: 300_000 }, async () => {
+  test('at a terminal', { timeout: 600_000 }, async () => {
     const { found, walked, walkAs, pagesOf, typeCode } = await beginLooking();
     let [administrator, stranger] = ['', ''];
     const declared = watchRoutes();
@@ -302,7 +302,7 @@ describe('every page of forms can be used by everybody who has to: in both langu
     expect(notWalked(ofItsOwn, walked)).toEqual([]);
   });
 
-  test('at the national platform, which has none of its own', { timeout: 120_000 }, async () => {
+  test('at the national platform, which has none of its own', { timeout: 300_000 }, async () => {
     const { walkAs, pagesOf } = await beginLooking();
     let administrator = '';
     const declared = watchRoutes();

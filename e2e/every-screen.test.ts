@@ -300,7 +300,7 @@ test.each([startThirdParty, startNational, startTerminal].map((start) => ({ name
     expect(notWalked(routes, new Set([...walked, ...done]))).toEqual([]);
     expect([...walked].filter((route) => route.startsWith('POST') && !done.has(route))).toEqual([]);
   },
-  300_000,
+  600_000,
 );
 
 test('whatever opens over a screen is among what is opened here', async () => {

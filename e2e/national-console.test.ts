@@ -120,8 +120,6 @@ test('an administrator of the national platform sees keys, what platforms owe an
     '50 %',
   ]);
 
-  await page.getByText('实时更新').waitFor();
-
   await open(`/completeness?businessDate=${DAY}`);
   await row(OTHER_CINEMA).waitFor();
   // Of two that went in one has arrived; the other platform does not say how many there were.
