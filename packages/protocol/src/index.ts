@@ -253,6 +253,7 @@ export {
   businessDate,
   businessDay,
   epochOf,
+  hasWallClock,
   hourOf,
   isWallClock,
   monthsBefore,

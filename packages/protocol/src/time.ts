@@ -42,10 +42,16 @@ export const parseWallClock = (text: string): WallClock => {
 
 let latest = { second: Number.NaN, text: '' as WallClock };
 
+/** Whether the wall clock has a time for a moment in epoch milliseconds: one of the years 1970 to 9999. */
+export const hasWallClock = (epochMs: number): boolean => {
+  const shifted = epochMs + SHANGHAI_OFFSET_MS;
+  return shifted >= 0 && shifted < 253_402_300_800_000;
+};
+
 /** The wall clock at a moment in epoch milliseconds, cut to the second. Throws INVALID_DATETIME outside 1970–9999. */
 export const wallClockAt = (epochMs: number): WallClock => {
   const shifted = epochMs + SHANGHAI_OFFSET_MS;
-  if (!(shifted >= 0 && shifted < 253_402_300_800_000)) {
+  if (!hasWallClock(epochMs)) {
     throw new ProtocolError('INVALID_DATETIME', 'the moment lies outside the years 1970 to 9999');
   }
   const second = Math.floor(shifted / 1000);

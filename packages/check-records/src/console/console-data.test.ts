@@ -1,7 +1,14 @@
 import { buffer, text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
-import { addSeconds, type CinemaCode, padCode, parseCinemaCode, parseScreenCode } from '@ticket-check/protocol';
+import {
+  addSeconds,
+  type CinemaCode,
+  padCode,
+  parseCinemaCode,
+  parseScreenCode,
+  parseWallClock,
+} from '@ticket-check/protocol';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { DataRefused, type JsonRequest, PageError } from '@ticket-check/web-kit';
@@ -207,6 +214,26 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
     expect(await refusal(ask(`/record.json?id=${first.recordId}`, [OTHER_CINEMA]))).toBe('no-record');
     expect(await refusal(ask('/record.json?id=17'))).toBe('bad-id');
     expect(await refusal(ask('/record.json'))).toBe('bad-id');
+  });
+
+  test('shows records beside one whose times lead out of the calendar', async () => {
+    const { records, ask, take } = await setUp();
+    const lastSecond = parseWallClock('9999-12-31T23:59:59');
+    const hostile = [
+      makeRecord(1, { forwarderSeconds: -2_147_483_647 }),
+      makeRecord(2, { checkTime: lastSecond, decidedMs: 431_000, forwarderSeconds: 1 }),
+    ];
+    await records.keep([...hostile, makeRecord(3)], { forward: false });
+    const { Records } = await ask(`/records.json?businessDate=${DAY}`);
+    expect(Records).toHaveLength(2);
+    for (const { recordId } of hostile) {
+      const [record] = (await ask(`/record.json?id=${recordId}`)).Records;
+      expect(record).not.toHaveProperty('DecidedAt');
+      expect(record).not.toHaveProperty('ForwarderReceivedAt');
+      expect(record?.Way).toMatchObject([{ Step: 'CHECKED' }, {}, {}]);
+    }
+    const csv = await text((await take(`/records.csv?businessDate=${DAY}`)).body);
+    expect(csv.trimEnd().split('\r\n')).toHaveLength(3);
   });
 
   test('reports a day by what is asked for, and completeness by cinema and day', async () => {

@@ -42,7 +42,7 @@ it('leaves out what the receiver would refuse, so that no record fails for it', 
   for (const decidedMs of [-1, 0.5, Number.NaN, 2 ** 31]) {
     expect(checkTicketJson({ ...checkRecord, decidedMs }, form)).not.toHaveProperty('DecidedMs');
   }
-  for (const forwarderSeconds of [0.5, Number.NaN, 2 ** 31, -(2 ** 31)]) {
+  for (const forwarderSeconds of [0.5, Number.NaN, 2 ** 31, -(2 ** 31), 158_112_001, -158_112_001]) {
     expect(checkTicketJson({ ...checkRecord, forwarderSeconds }, form)).not.toHaveProperty('ForwarderSeconds');
   }
 });

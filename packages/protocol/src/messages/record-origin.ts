@@ -18,7 +18,7 @@ export type RecordOrigin = {
   readonly decidedMs: number | null;
   /**
    * After how many seconds the platform which forwards the record had got it, less than 0 where its clock is behind that of the
-   * terminal; null where it is not known, or no platform did.
+   * terminal; null where it is not known, or no platform did. At most five years either way.
    */
   readonly forwarderSeconds: number | null;
 };
@@ -31,6 +31,11 @@ export const UNTOLD_ORIGIN = {
   forwarderSeconds: null,
 } as const satisfies RecordOrigin;
 
+/** Five years: clocks that are further apart say nothing of the way of a record. */
+const MAX_FORWARDER_SECONDS = 5 * 366 * 86_400;
+
+const isForwarderTime = (seconds: number): boolean => Math.abs(seconds) <= MAX_FORWARDER_SECONDS;
+
 const GATE_NAME = /^[\p{L}\p{N}._-]{1,64}$/u;
 
 /** Whether a gate may be called so: at most 64 letters, digits, `.`, `_` and `-`. */
@@ -41,6 +46,12 @@ const parseGate = (value: unknown): string => {
   if (isGateName(text)) return text;
   if ([...text].length > 64) throw new ProtocolError('WRONG_LENGTH', 'must have at most 64 characters');
   throw new ProtocolError('INVALID_CODE', 'must hold letters, digits, ".", "_" and "-" alone');
+};
+
+/** A time that is too far away is left out and not refused: a guest's record must not fail for a clock that is wrong. */
+const parseForwarderTime = (value: unknown): number | null => {
+  const seconds = parseWholeNumber(value);
+  return isForwarderTime(seconds) ? seconds : null;
 };
 
 /**
@@ -56,7 +67,7 @@ export const parseRecordOrigin = (raw: unknown, { origins = false }: Pick<WireOp
     gate: readAnnounced(raw, 'Gate', parseGate, origins) ?? '',
     offline: readAnnounced(raw, 'Offline', parseTruth, origins),
     decidedMs: readAnnounced(raw, 'DecidedMs', parseCount, origins),
-    forwarderSeconds: readAnnounced(raw, 'ForwarderSeconds', parseWholeNumber, origins),
+    forwarderSeconds: readAnnounced(raw, 'ForwarderSeconds', parseForwarderTime, origins),
   };
 };
 
@@ -67,6 +78,8 @@ export const recordOriginJson = (origin: Partial<RecordOrigin>) => {
     ...(isGateName(gate) ? { Gate: gate } : {}),
     ...(offline === null ? {} : { Offline: offline }),
     ...(decidedMs !== null && isWholeNumber(decidedMs) && decidedMs >= 0 ? { DecidedMs: decidedMs } : {}),
-    ...(forwarderSeconds !== null && isWholeNumber(forwarderSeconds) ? { ForwarderSeconds: forwarderSeconds } : {}),
+    ...(forwarderSeconds !== null && isWholeNumber(forwarderSeconds) && isForwarderTime(forwarderSeconds)
+      ? { ForwarderSeconds: forwarderSeconds }
+      : {}),
   };
 };
