@@ -30,7 +30,11 @@ describeEachEngine('records that are kept aside', ({ open }) => {
     const keys: CinemaKey[] = [UKEY.key];
     const pool = createJudgingPool({ threads: 1 });
     onTestFinished(() => pool.close());
-    const keysEver = async () => keys.toReversed();
+    let keysRead = 0;
+    const keysEver = async () => {
+      keysRead += 1;
+      return keys.toReversed();
+    };
     const entryBound = createEntryBound(store, { max: maxEntries, logger });
     const judging = { store, keysEver, pool, entryBound, now };
     let woken = 0;
@@ -56,6 +60,7 @@ describeEachEngine('records that are kept aside', ({ open }) => {
       records,
       keys,
       woken: () => woken,
+      keysRead: () => keysRead,
       counts: (query = '', cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') =>
         pages.json![0]!.handler({ query: new Map(new URLSearchParams(query)), cinemaCodes } as never),
       judgeCinema: (CinemaCode: string | null, cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') =>
@@ -79,12 +84,12 @@ describeEachEngine('records that are kept aside', ({ open }) => {
     const { records, keys, woken, judgeRecord, operations } = await setUp();
     const [mine, contradicted] = [notGenuine(1), makeRecord(2, { quarantine: 'CODE_CONTRADICTS_RECORD' })];
     await records.keep([mine, contradicted], { forward: true });
-    expect(await judgeRecord(mine.recordId)).toEqual({ Released: 0, ErrorCode: 'CODE_NOT_GENUINE' });
+    expect(await judgeRecord(mine.recordId)).toEqual({ Released: 0, Quarantined: 1, ErrorCode: 'CODE_NOT_GENUINE' });
     expect(woken()).toBe(0);
     keys.push(late.key);
     const refusal = { code: 'not-aside', status: 409 };
     await expect(judgeRecord(mine.recordId, [OTHER_CINEMA])).rejects.toMatchObject(refusal);
-    expect(await judgeRecord(mine.recordId, [CINEMA])).toEqual({ Released: 1, ErrorCode: null });
+    expect(await judgeRecord(mine.recordId, [CINEMA])).toEqual({ Released: 1, Quarantined: 0, ErrorCode: null });
     expect(woken()).toBe(1);
     expect(await records.entriesOf([mine])).toMatchObject([{ recordId: mine.recordId }]);
     expect(await records.summary()).toMatchObject({ quarantined: 1, waiting: 1 });
@@ -96,9 +101,33 @@ describeEachEngine('records that are kept aside', ({ open }) => {
     expect(
       (await operations()).map(({ name, actor, from, what: asked }) => [name, actor, from, JSON.parse(asked)]),
     ).toEqual([
-      ['records judge-again', 'susi', '192.0.2.7', { ...what, released: 0, remaining: 'CODE_NOT_GENUINE' }],
-      ['records judge-again', 'susi', '192.0.2.7', { ...what, released: 1, remaining: null }],
+      ['records judge-again', 'susi', '192.0.2.7', { ...what, released: 0, aside: 1, remaining: 'CODE_NOT_GENUINE' }],
+      ['records judge-again', 'susi', '192.0.2.7', { ...what, released: 1, aside: 0, remaining: null }],
     ]);
+  });
+
+  test('of one RecordId are judged together, each as it is, and not where they are without end', async () => {
+    const { records, keys, keysRead, judgeRecord, store } = await setUp();
+    const { recordId } = notGenuine(1);
+    const under = (n: number, changes: Parameters<typeof makeRecord>[1] = {}) =>
+      notGenuine(n, { recordId, ...changes });
+    keys.push(late.key);
+    const unknown = makeUkey('2026-06-02T00:00:00');
+    await records.keep([1, 2].map((n) => under(n)).concat([3, 4, 5].map((n) => under(n, { ukey: unknown }))), {
+      forward: true,
+    });
+    expect(await judgeRecord(recordId)).toEqual({ Released: 2, Quarantined: 3, ErrorCode: 'CODE_NOT_GENUINE' });
+    expect(keysRead()).toBe(1);
+    const more = Array.from({ length: 98 }, (_, n) => under(n + 10, { ukey: unknown }));
+    await records.keep(more, { forward: true });
+    const refusal = { code: 'too-many-under-one-id', status: 409 };
+    await expect(judgeRecord(recordId)).rejects.toMatchObject(refusal);
+    // Those of other cinemas are not the operator's, and refuse nothing.
+    await records.keep([under(200, { cinemaCode: OTHER_CINEMA, ukey: unknown })], { forward: true });
+    expect(await judgeRecord(recordId, [OTHER_CINEMA])).toMatchObject({ Quarantined: 1 });
+    expect(
+      await store.db.selectFrom('checkRecord').select('identity').where('quarantine', 'is', null).execute(),
+    ).toHaveLength(2);
   });
 
   test('that are too many of a ticket count once there is room for them', async () => {
@@ -108,10 +137,14 @@ describeEachEngine('records that are kept aside', ({ open }) => {
       makeRecord(n, { filmTicketCode, account: 'door-1', quarantine: n === 2 ? 'TOO_MANY_ENTRIES' : null }),
     );
     await crowded.records.keep([entry!, surplus!], { forward: true });
-    expect(await crowded.judgeRecord(surplus!.recordId)).toEqual({ Released: 0, ErrorCode: 'TOO_MANY_ENTRIES' });
+    expect(await crowded.judgeRecord(surplus!.recordId)).toEqual({
+      Released: 0,
+      Quarantined: 1,
+      ErrorCode: 'TOO_MANY_ENTRIES',
+    });
     const { records, judgeRecord } = await setUp({ maxEntries: 2 });
     await records.keep([entry!, surplus!], { forward: true });
-    expect(await judgeRecord(surplus!.recordId)).toEqual({ Released: 1, ErrorCode: null });
+    expect(await judgeRecord(surplus!.recordId)).toEqual({ Released: 1, Quarantined: 0, ErrorCode: null });
   });
 
   test('for want of a key are judged again together, of the operator’s cinemas alone', async () => {

@@ -87,9 +87,10 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
               (settled) => settled,
             ),
           );
-          if (came === null) throw new ActionRefused('not-aside', 409);
+          if (came === 'not aside') throw new ActionRefused('not-aside', 409);
+          if (came === 'too many') throw new ActionRefused('too-many-under-one-id', 409);
           if (came.released > 0) wake?.();
-          return { Released: came.released, ErrorCode: came.remaining };
+          return { Released: came.released, Quarantined: came.aside, ErrorCode: came.remaining };
         },
       }),
     ],

@@ -36,20 +36,27 @@ export async function judgeCinemasAgain(
   return waiting.reduce((sum, { records }) => sum + Number(records), 0);
 }
 
-/** What came of the records under a RecordId, mostly one. */
-export type JudgedAgain = { readonly released: number; readonly remaining: QuarantineCode | null };
+/** Whoever reports may give any number of records one RecordId. */
+const MAX_UNDER_A_RECORD_ID = 100;
+
+/** What came of the records under a RecordId, mostly one: how many count now, how many stay aside, and why the first of them does. */
+export type JudgedAgain = {
+  readonly released: number;
+  readonly aside: number;
+  readonly remaining: QuarantineCode | null;
+};
 
 export type JudgeAgain = {
   /**
    * Judges the quarantined records under a RecordId by every key that their cinemas ever had, and hands what they come to to
-   * `settle`, which keeps it: those that count now, and those that remain aside. Answers null where none of the cinemas asked for is
-   * kept aside for what may change.
+   * `settle`, which keeps it: those that count now, and those that remain aside. Does nothing where none of the cinemas asked for is
+   * kept aside for what may change, or more than 100 are.
    */
   one<T>(
     recordId: RecordId,
     cinemas: readonly CinemaCode[] | 'all',
     settle: (judged: readonly ReceivedRecord[]) => Promise<T>,
-  ): Promise<T | null>;
+  ): Promise<T | 'not aside' | 'too many'>;
 };
 
 export function createJudgeAgain(parts: {
@@ -62,20 +69,23 @@ export function createJudgeAgain(parts: {
   const { store, keysEver, pool, entryBound, now } = parts;
   return {
     async one(recordId, cinemas, settle) {
+      if (cinemas !== 'all' && cinemas.length === 0) return 'not aside';
       const rows = await store.db
         .selectFrom('checkRecord')
         .selectAll()
         .where('recordId', '=', recordId)
         .where('quarantine', 'in', MAY_COUNT_LATER)
+        .$if(cinemas !== 'all', (records) => records.where('cinemaCode', 'in', cinemas === 'all' ? [] : cinemas))
         .orderBy('identity')
+        .limit(MAX_UNDER_A_RECORD_ID + 1)
         .execute();
-      const records = rows.map(recordOf).filter(({ cinemaCode }) => cinemas === 'all' || cinemas.includes(cinemaCode));
-      if (records.length === 0) return null;
+      if (rows.length === 0) return 'not aside';
+      if (rows.length > MAX_UNDER_A_RECORD_ID) return 'too many';
       const judged: ReceivedRecord[] = [];
-      for (const record of records) {
-        const keys = decryptionOrder(await keysEver(record.cinemaCode), wallClockAt(now()));
-        const [judgement] = await pool.judge(SENDER, [record], keys);
-        judged.push({ ...record, quarantine: judgement?.quarantine ?? null });
+      for (const [cinemaCode, records] of Map.groupBy(rows.map(recordOf), (record) => record.cinemaCode)) {
+        const keys = decryptionOrder(await keysEver(cinemaCode), wallClockAt(now()));
+        const judgements = await pool.judge(SENDER, records, keys);
+        judged.push(...records.map((record, n) => ({ ...record, quarantine: judgements[n]?.quarantine ?? null })));
       }
       return entryBound.within(judged, settle);
     },
@@ -92,9 +102,9 @@ export async function settleJudged(
     judged.filter(({ quarantine }) => quarantine === null),
     { forward },
   );
-  const aside = judged.flatMap((record) =>
-    record.quarantine === null ? [] : [{ ...record, code: record.quarantine }],
-  );
-  for (const one of aside) await recordStore.relabel([one], one.code);
-  return { released, remaining: aside[0]?.code ?? null };
+  const aside = judged.filter(({ quarantine }) => quarantine !== null);
+  for (const [code, records] of Map.groupBy(aside, ({ quarantine }) => quarantine)) {
+    if (code !== null) await recordStore.relabel(records, code);
+  }
+  return { released, aside: aside.length, remaining: aside[0]?.quarantine ?? null };
 }

@@ -21,8 +21,9 @@ const WORDS: InEachLanguage<{
   one: string;
   counts: Readonly<Record<'here' | 'andAbove', string>>;
   underWay(count: number): string;
-  released: string;
-  remains(why: string): string;
+  released(count: number): string;
+  remain(count: number, why: string): string;
+  someOfEach(released: number, remaining: number, why: string): string;
   problems: ProblemWords;
 }> = {
   zh: {
@@ -35,16 +36,23 @@ const WORDS: InEachLanguage<{
     none: (cinema) =>
       `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}没有因无公钥可验证而被隔离的记录，无需重新判断。`,
     others: (count) => `另有 ${count} 条因其他原因被隔离，不在其列。`,
-    one: '用该影院曾用过的全部公钥，重新判断这 1 条记录。',
+    one: '用该影院曾用过的全部公钥，重新判断此标识下被隔离的记录（通常只有 1 条）。',
     counts: {
       here: '通过的计为入场；未通过的仍被隔离，原因照旧列出。',
       andAbove: '通过的计为入场并报送国家平台；未通过的仍被隔离，原因照旧列出。',
     },
     underWay: (count) => `已开始重新判断 ${count} 条记录；通过的会自动从隔离列表中消失。`,
-    released: '这条记录已通过，计为入场。',
-    remains: (why) => `这条记录仍被隔离：${why}`,
+    released: (count) => (count > 1 ? `此标识下的 ${count} 条记录均已通过，计为入场。` : '这条记录已通过，计为入场。'),
+    remain: (count, why) =>
+      count > 1 ? `此标识下的 ${count} 条记录仍被隔离，其中第一条：${why}` : `这条记录仍被隔离：${why}`,
+    someOfEach: (released, remaining, why) =>
+      `此标识下的 ${released} 条记录已通过，计为入场；${remaining} 条仍被隔离${remaining > 1 ? '，其中第一条' : ''}：${why}`,
     problems: {
       'not-aside': { title: '未做更改', text: '这条记录已不在隔离中，或者重新判断也不会改变结果。请刷新页面查看。' },
+      'too-many-under-one-id': {
+        title: '未做更改',
+        text: '此标识下被隔离的记录超过 100 条：正常的终端不会这样报送，请查看报送它们的账号。要重新判断，请在隔离列表中按“全部重新判断”。',
+      },
     },
   },
   en: {
@@ -58,7 +66,7 @@ const WORDS: InEachLanguage<{
       `Of ${cinema === '' ? 'all cinemas that are yours' : `cinema ${cinema}`}, no record is quarantined for want of a key. There is nothing to judge again.`,
     others: (count) =>
       `${count === 1 ? '1 other is quarantined for another reason and stays as it is.' : `${count} others are quarantined for another reason and stay as they are.`}`,
-    one: 'This 1 record is judged again by every key that its cinema ever had.',
+    one: 'The quarantined records under this RecordId, mostly one, are judged again by every key that their cinema ever had.',
     counts: {
       here: 'What passes counts as an entry. What does not stays quarantined, with the reason.',
       andAbove:
@@ -66,12 +74,24 @@ const WORDS: InEachLanguage<{
     },
     underWay: (count) =>
       `${count === 1 ? '1 record is' : `${count} records are`} being judged again; those that pass leave the list of quarantined ones by themselves.`,
-    released: 'The record passed: it counts as an entry.',
-    remains: (why) => `The record stays quarantined: ${why}`,
+    released: (count) =>
+      count > 1
+        ? `The ${count} records under this RecordId passed: they count as entries.`
+        : 'The record passed: it counts as an entry.',
+    remain: (count, why) =>
+      count > 1
+        ? `The ${count} records under this RecordId stay quarantined, the first of them: ${why}`
+        : `The record stays quarantined: ${why}`,
+    someOfEach: (released, remaining, why) =>
+      `Of the records under this RecordId, ${released} passed and ${released === 1 ? 'counts as an entry' : 'count as entries'}; ${remaining === 1 ? '1 stays quarantined' : `${remaining} stay quarantined, the first of them`}: ${why}`,
     problems: {
       'not-aside': {
         title: 'Nothing was changed',
         text: 'The record is not quarantined any more, or judging it again would change nothing. Load the page again.',
+      },
+      'too-many-under-one-id': {
+        title: 'Nothing was changed',
+        text: 'More than 100 quarantined records have this RecordId: no terminal in order reports so, look at the account that did. To have them judged again, use Judge all again on the list of quarantined records.',
       },
     },
   },
@@ -128,6 +148,9 @@ function JudgeAllDialog({ cinema, say, close }: { cinema: string; say(text: stri
   );
 }
 
+/** How many passed of what has one RecordId, how many stay quarantined, and why the first of these does. */
+type Judged = { readonly Released: number; readonly Quarantined: number; readonly ErrorCode: string | null };
+
 /** Has one record judged again. */
 export function JudgeRecordAgain({
   recordId,
@@ -148,13 +171,17 @@ export function JudgeRecordAgain({
         {t.judge}
       </Button>
       {isAsking ? (
-        <ChangeDialog<{ readonly Released: number; readonly ErrorCode: string | null }>
+        <ChangeDialog<Judged>
           title={t.titleOfOne}
           submit={t.judge}
           path="/quarantine/judge-record"
           body={{ RecordId: recordId }}
           problems={t.problems}
-          done={({ ErrorCode }) => say(ErrorCode === null ? t.released : t.remains(errorWords(ErrorCode, language)))}
+          done={({ Released, Quarantined, ErrorCode }) => {
+            if (ErrorCode === null) return say(t.released(Released));
+            const why = errorWords(ErrorCode, language);
+            say(Released === 0 ? t.remain(Quarantined, why) : t.someOfEach(Released, Quarantined, why));
+          }}
           close={() => setAsking(false)}
         >
           <p>
