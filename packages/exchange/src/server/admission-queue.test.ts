@@ -181,6 +181,23 @@ describe('where what is more urgent keeps coming', () => {
     expect(queue.shed()).toEqual({ claim: 0, question: 0, keys: 0, report: 0, background: 0 });
   });
 
+  test('a herd of reports from before, under way all the while, keeps no other purpose from its share', async () => {
+    const herd = Promise.withResolvers<void>();
+    const reports = times(40, () => queue.run('report', () => herd.promise));
+    let settled = 0;
+    const others = (['question', 'keys', 'background'] as const).map(async (priority) => {
+      await nextTurn();
+      const at = clock;
+      await ask(priority, priority, 1);
+      settled += 1;
+      return clock - at;
+    });
+    await flood(200, () => settled === 3 || clock > 20_000);
+    expect(Math.max(...(await Promise.all(others)))).toBeLessThan(500);
+    herd.resolve();
+    await Promise.all(reports);
+  });
+
   test('one in 33 that begin is less urgent, and each purpose has its share', async () => {
     void ask('first of the turn', 'claim', 50);
     const all = [

@@ -44,7 +44,10 @@ const MAX_UNDER_WAY = 1000;
  * keep everything else out, and so few cost claims next to nothing.
  */
 const IN_A_ROW = 32;
-/** But not while so many less urgent ones are under way: a large report takes far longer than a claim. */
+/**
+ * But none of a kind of which so many are under way: a large report takes far longer than a claim. Each kind is bound by itself, so
+ * that a herd of reports keeps no question out.
+ */
 const MAX_OUT_OF_TURN = 16;
 /** Refused in one turn of the event loop at most, as many as it answers in some milliseconds. */
 const MAX_REFUSED = 100;
@@ -122,17 +125,14 @@ export function createAdmissionQueue({ now = () => performance.now() } = {}): Ad
   function beginNext(): 0 | 1 | null {
     const [first, ...others] = byUrgency.filter((lane) => lane.waiting.length > 0);
     if (first === undefined) return null;
-    if (others.length > 0 && inARow >= IN_A_ROW && lessUrgentUnderWay(first) < MAX_OUT_OF_TURN) {
+    const outOfTurn = inARow < IN_A_ROW ? [] : others.filter((lane) => lane.underWay < MAX_OUT_OF_TURN);
+    if (outOfTurn.length > 0) {
       inARow = 0;
-      return beginFirst(others.reduce((longest, lane) => (lane.lastBegun < longest.lastBegun ? lane : longest)));
+      return beginFirst(outOfTurn.reduce((longest, lane) => (lane.lastBegun < longest.lastBegun ? lane : longest)));
     }
     if (!hasPlace(first.priority)) return null;
     if (others.length > 0) inARow += 1;
     return beginFirst(first);
-  }
-
-  function lessUrgentUnderWay({ priority }: Lane): number {
-    return lessUrgentThan(priority).reduce((sum, lane) => sum + lane.underWay, 0);
   }
 
   const lessUrgentThan = (priority: CallPriority) => leastUrgentFirst.slice(0, PRIORITIES.indexOf(priority));
