@@ -86,6 +86,21 @@ test('refuses what it did not come to within a second and a half, without beginn
   expect(queue.waiting()).toBe(0);
 });
 
+test('goes on behind requests that came too late, though none comes or is answered meanwhile', async () => {
+  // Each look at the clock takes a millisecond, so that a slice comes to refuse a few alone.
+  queue = createAdmissionQueue({
+    now() {
+      clock += 1;
+      return clock;
+    },
+  });
+  void queue.run('claim', () => new Promise<never>(() => {}));
+  const slow = [ask('first of the turn', 'claim', 50), ask('slow', 'claim', 2000)];
+  const late = times(20, () => refusalOf(ask('late', 'claim', 1)));
+  await Promise.all([...slow, ask('report', 'report', 1), ...late]);
+  expect(answered).toEqual(['first of the turn', 'slow', 'report']);
+});
+
 test('refuses at once what it foresees it will not come to in time, and says when to ask again', async () => {
   const waiting = times(40, (index) => ask(`question ${index}`, 'question', 100).catch(() => {}));
   // Fewer slices do not tell how fast requests begin.

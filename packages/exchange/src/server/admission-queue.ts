@@ -114,45 +114,48 @@ export function createAdmissionQueue({ now = () => performance.now() } = {}): Ad
     const at = now();
     // As long as reading took, so that it does not outrun answering.
     const ms = Math.max(SLICE_MS, at - readingAt);
-    let begun = 0;
-    for (let one = beginNext(); one !== null; one = now() - at < ms ? beginNext() : null) begun += one;
+    const isProgress = takeNext();
+    let goesOn = isProgress;
+    while (goesOn && now() - at < ms) goesOn = takeNext();
     for (const each of byUrgency) notePace(each, at);
     // Where every place is taken, what is answered next goes on with this.
-    if (begun > 0 || underWay === 0) openTurn(now());
+    if (isProgress) openTurn(now());
   }
 
-  /** How many this has begun, of the most urgent or after many of these of another; null where none may begin now. */
-  function beginNext(): 0 | 1 | null {
+  /**
+   * Begins one of the most urgent, or after many of these one of another, or refuses it where its turn came too late.
+   * @returns false where none may begin now
+   */
+  function takeNext(): boolean {
     const [first, ...others] = byUrgency.filter((lane) => lane.waiting.length > 0);
-    if (first === undefined) return null;
+    if (first === undefined) return false;
     const outOfTurn = inARow < IN_A_ROW ? [] : others.filter((lane) => lane.underWay < MAX_OUT_OF_TURN);
     if (outOfTurn.length > 0) {
       inARow = 0;
-      return beginFirst(outOfTurn.reduce((longest, lane) => (lane.lastBegun < longest.lastBegun ? lane : longest)));
+      return takeFirst(outOfTurn.reduce((longest, lane) => (lane.lastBegun < longest.lastBegun ? lane : longest)));
     }
-    if (!hasPlace(first.priority)) return null;
+    if (!hasPlace(first.priority)) return false;
     if (others.length > 0) inARow += 1;
-    return beginFirst(first);
+    return takeFirst(first);
   }
 
   const lessUrgentThan = (priority: CallPriority) => leastUrgentFirst.slice(0, PRIORITIES.indexOf(priority));
 
   const hasPlace = (priority: CallPriority) => underWay < (priority === 'claim' ? MAX_UNDER_WAY : MAX_UNDER_WAY / 2);
 
-  /** How many this has begun: one, or none where its turn came too late. */
-  function beginFirst(lane: Lane): 0 | 1 {
+  function takeFirst(lane: Lane): boolean {
     const first = lane.waiting.shift();
-    if (first === undefined) return 0;
+    if (first === undefined) return false;
     waiting -= 1;
     if (now() > first.startBy) {
       first.refuse();
-      return 0;
+      return true;
     }
     haveBegun += 1;
     lane.lastBegun = haveBegun;
     lane.begun += 1;
     first.begin();
-    return 1;
+    return true;
   }
 
   async function answered<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
