@@ -11,12 +11,16 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** What came of a question where nobody answered. */
+const SILENCE = -1;
+
 /** A line that notes what goes out together, with the time that is left for it, and answers each call when told. */
 function controlled(limits: { max?: number; maxUnderWay?: number; maxWaiting?: number } = {}) {
   const sent: number[][] = [];
   const priorities: string[] = [];
   const timeouts: number[] = [];
   const calls: PromiseWithResolvers<void>[] = [];
+  const line = { isSilent: false };
   const group = groupQuestions<number, number>({
     async send(questions, { priority, leftMs }) {
       sent.push([...questions]);
@@ -25,8 +29,9 @@ function controlled(limits: { max?: number; maxUnderWay?: number; maxWaiting?: n
       const call = Promise.withResolvers<void>();
       calls.push(call);
       await call.promise;
-      return questions.map((question) => question * 10);
+      return questions.map((question) => (line.isSilent ? SILENCE : question * 10));
     },
+    isAnswer: (answer) => answer !== SILENCE,
     paceMs: PACE_MS,
     max: 3,
     maxUnderWay: 2,
@@ -35,7 +40,7 @@ function controlled(limits: { max?: number; maxUnderWay?: number; maxWaiting?: n
   });
   const ask = (question: number) => group(question, { priority: 'question', timeoutMs: BUDGET_MS });
   const claim = (question: number) => group(question, { priority: 'claim', timeoutMs: BUDGET_MS });
-  return { ask, claim, sent, priorities, timeouts, calls };
+  return { ask, claim, line, sent, priorities, timeouts, calls };
 }
 
 test('a lone question goes at once', async () => {
@@ -154,6 +159,26 @@ test('where too many wait a claim takes the place of the latest question, and no
   await expect.poll(() => sent).toEqual([[1], [4, 5]]);
   calls[1]?.resolve();
   expect(await Promise.all([first, second])).toEqual([40, 50]);
+});
+
+test('a stall in which nothing was answered refuses nothing once it is over', async () => {
+  const { ask, line, sent, calls } = controlled({ maxUnderWay: 8, max: 100 });
+  line.isSilent = true;
+  const stalled: Promise<number>[] = [];
+  for (let question = 1; question <= 8; question += 1) {
+    stalled.push(ask(question));
+    await vi.advanceTimersByTimeAsync(PACE_MS);
+  }
+  expect(sent).toHaveLength(8);
+  await vi.advanceTimersByTimeAsync(BUDGET_MS);
+  for (const call of calls) call.resolve();
+  expect(await Promise.all(stalled)).toEqual(Array(8).fill(SILENCE));
+  line.isSilent = false;
+  const answers = [ask(11), ask(12), ask(13)];
+  calls[8]?.resolve();
+  await expect.poll(() => sent.slice(8)).toEqual([[11], [12, 13]]);
+  calls[9]?.resolve();
+  expect(await Promise.all(answers)).toEqual([110, 120, 130]);
 });
 
 test('what would be answered too late is refused as soon as that is known, and one goes where nothing is under way', async () => {

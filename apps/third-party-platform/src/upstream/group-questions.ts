@@ -27,7 +27,7 @@ const CALLS_REMEMBERED = 8;
  * and one whose answer is lost holds up nobody for longer. A full call waits for no other.
  *
  * Each question has `timeoutMs` of its own, the same for all. It is not sent any more once less is left than even the shortest of the latest
- * calls took: its answer would come too late. While no call is under way one goes all the same, to find out what calls take now.
+ * answered calls took: its answer would come too late. While no call is under way one goes all the same, to find out what calls take now.
  *
  * Rejects with OVERLOADED where more questions wait than may, or one was not sent in time; with what `send` throws, the
  * questions of that call. Where too many wait, the latest of the least urgent gives way to a more urgent one.
@@ -35,6 +35,8 @@ const CALLS_REMEMBERED = 8;
 export function groupQuestions<Q, A>(options: {
   /** Asks all of them, and answers each, in their order. */
   send(questions: readonly Q[], call: GroupCall): Promise<readonly A[]>;
+  /** Whether it was said by whoever was asked: what a call took that brought none says nothing of the next one. */
+  isAnswer(answer: A): boolean;
   paceMs: number;
   /** Questions in one call. */
   max: number;
@@ -43,7 +45,7 @@ export function groupQuestions<Q, A>(options: {
   /** Questions that wait for a call. */
   maxWaiting: number;
 }): (question: Q, wanted: { priority: CallPriority; timeoutMs: number }) => Promise<A> {
-  const { send, paceMs, max, maxUnderWay, maxWaiting } = options;
+  const { send, isAnswer, paceMs, max, maxUnderWay, maxWaiting } = options;
   /** The most urgent first; those of one priority in the order of their deadlines, since all have the same time. */
   const queues = PRIORITIES.toReversed().map((priority) => ({ priority, questions: [] as Waiting<Q, A>[] }));
   let waiting = 0;
@@ -63,6 +65,11 @@ export function groupQuestions<Q, A>(options: {
   function answeredFrom(): number {
     const tells = underWay > 0 && lastCallsMs.length > 0;
     return performance.now() + (tells ? Math.min(...lastCallsMs) : 0);
+  }
+
+  function remember(callMs: number): void {
+    lastCallsMs.push(callMs);
+    if (lastCallsMs.length > CALLS_REMEMBERED) lastCallsMs.shift();
   }
 
   function refuseLate(): void {
@@ -120,6 +127,7 @@ export function groupQuestions<Q, A>(options: {
         { priority: group[0]?.priority ?? 'background', leftMs },
       );
       if (answers.length !== group.length) throw new Error(`${group.length} questions have ${answers.length} answers`);
+      if (answers.some(isAnswer)) remember(performance.now() - startedAt);
       answers.forEach((answer, index) => {
         group[index]?.resolve(answer);
       });
@@ -128,8 +136,6 @@ export function groupQuestions<Q, A>(options: {
     } finally {
       clearTimeout(pace);
       underWay -= 1;
-      lastCallsMs.push(performance.now() - startedAt);
-      if (lastCallsMs.length > CALLS_REMEMBERED) lastCallsMs.shift();
       letNextGo();
     }
   }

@@ -24,8 +24,8 @@ afterEach(() => {
 
 const after = <T>(ms: number, value: T) => new Promise<T>((resolve) => setTimeout(resolve, ms, value));
 
-/** A line to a national platform that takes `takesMs` over each call, as one that answers late and answers everything. */
-function slowLine(takesMs: number): { peer: Upstream; calls: () => number } {
+/** A line to a national platform that takes so long over each call, as one that answers late and answers everything. */
+function slowLine(msOfCall: () => number): { peer: Upstream; calls: () => number } {
   const NOT_FOUND = { ErrorCode: 'TICKET_NOT_FOUND', ErrorMessage: 'unknown' };
   const extensions = new Set([TICKET_INFOS_EXTENSION]);
   let calls = 0;
@@ -33,6 +33,7 @@ function slowLine(takesMs: number): { peer: Upstream; calls: () => number } {
     extensions: () => extensions,
     async call(api, query, { timeoutMs, read }): Promise<Outcome<never>> {
       calls += 1;
+      const takesMs = msOfCall();
       const isLate = takesMs > timeoutMs;
       await after(Math.min(takesMs, timeoutMs), null);
       if (isLate) return { kind: 'retry', code: 'TIMEOUT', message: 'late', detail: 'timeout' };
@@ -44,9 +45,15 @@ function slowLine(takesMs: number): { peer: Upstream; calls: () => number } {
   return { peer: peer as Upstream, calls: () => calls };
 }
 
-/** What becomes of all that `CALLERS` ask one after the other, each again as soon as it is answered. */
-async function load(takesMs: number) {
-  const { peer, calls } = slowLine(takesMs);
+function ticketOf(number: number) {
+  return {
+    cinemaCode: parseCinemaCode('31012801'),
+    filmTicketCode: parseFilmTicketCode(String(number).padStart(16, '0')),
+    startTime: parseWallClock('2026-11-27T20:00:00'),
+  };
+}
+
+function nationalTickets(peer: Upstream) {
   let silences = 0;
   const nothing = () => {};
   const breaker: CircuitBreaker = {
@@ -66,18 +73,20 @@ async function load(takesMs: number) {
     priority: 'question',
     breaker,
   });
+  return { national, silences: () => silences };
+}
+
+/** What becomes of all that `CALLERS` ask one after the other, each again as soon as it is answered. */
+async function load(takesMs: number) {
+  const { peer, calls } = slowLine(() => takesMs);
+  const { national, silences } = nationalTickets(peer);
   const came: Record<string, number> = {};
   const end = performance.now() + RUN_MS;
   let asked = 0;
   async function caller(): Promise<void> {
     while (performance.now() < end) {
       asked += 1;
-      const ticket = {
-        cinemaCode: parseCinemaCode('31012801'),
-        filmTicketCode: parseFilmTicketCode(String(asked).padStart(16, '0')),
-        startTime: parseWallClock('2026-11-27T20:00:00'),
-      };
-      const what = await national.ask(ticket).then(
+      const what = await national.ask(ticketOf(asked)).then(
         () => 'answered',
         (error) => (error as ProtocolError).code,
       );
@@ -88,7 +97,7 @@ async function load(takesMs: number) {
   const callers = Promise.all(Array.from({ length: CALLERS }, caller));
   await vi.advanceTimersByTimeAsync(RUN_MS + 2 * BUDGET_MS);
   await callers;
-  return { silences, calls: calls(), came };
+  return { silences: silences(), calls: calls(), came };
 }
 
 test.each([300, 400, 500, 550])(
@@ -101,3 +110,19 @@ test.each([300, 400, 500, 550])(
     expect(got.came.answered).toBeGreaterThan(80 * got.calls);
   },
 );
+
+test('once a stall is over, everybody who asks is answered, and not the first alone', async () => {
+  let takesMs = 10 * BUDGET_MS;
+  const { national } = nationalTickets(slowLine(() => takesMs).peer);
+  const stalled: Promise<unknown>[] = [];
+  for (let number = 1; number <= 40; number += 1) {
+    stalled.push(national.ask(ticketOf(number)).catch(() => {}));
+    await vi.advanceTimersByTimeAsync(20);
+  }
+  await vi.advanceTimersByTimeAsync(BUDGET_MS);
+  await Promise.all(stalled);
+  takesMs = 20;
+  const answers = Promise.all([101, 102, 103].map((number) => national.ask(ticketOf(number))));
+  await vi.advanceTimersByTimeAsync(100);
+  expect(await answers).toMatchObject([{ info: 'unknown-ticket' }, {}, {}]);
+});

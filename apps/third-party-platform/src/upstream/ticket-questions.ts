@@ -2,6 +2,7 @@ import {
   askWithin,
   type CallPriority,
   type CircuitBreaker,
+  isAnswer,
   type Outcome,
   outcomeOf,
   type Upstream,
@@ -77,8 +78,9 @@ export function createTicketQuestions(
     });
   }
 
-  const askTogether = groupQuestions({
+  const askTogether = groupQuestions<TicketIdentity, Outcome<TicketReply>>({
     send,
+    isAnswer,
     paceMs: PACE_MS,
     max: MAX_TICKETS,
     maxUnderWay: MAX_UNDER_WAY,
