@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formerly, type Migrations } from './migrations.ts';
 import { openStore, type Store } from './store.ts';
-import { describeEachWay } from './testing/index.ts';
+import { describeEachWay, describePostgres } from './testing/index.ts';
 import { type MarksDatabase, marksMigrations } from './testing/marks.ts';
 import { OtherProcess } from './testing/other-process.ts';
 
@@ -148,6 +148,21 @@ describeEachWay('migrations', ({ engine, open, url, encryptionKey }) => {
     await store.db.insertInto('showRoom').values({ screenCode: 'a' }).execute();
     const { rows } = await sql<{ screenCode: string }>`select screen_code from show_room`.execute(store.db);
     expect(rows).toEqual([{ screenCode: 'a' }]);
+  });
+});
+
+describePostgres('a database that begins transactions as repeatable read', ({ open, url }) => {
+  test('takes each migration once where several programs open it at once', async () => {
+    const at = await url();
+    const [before, after] = [logging('2026-01-01-a'), logging('2026-01-01-a', '2026-02-01-b')];
+    const { db } = await open(before, at);
+    const name = sql.id(new URL(at).pathname.slice(1));
+    await sql`alter database ${name} set default_transaction_isolation = 'repeatable read'`.execute(db);
+    const stores = await Promise.all(Array.from({ length: 5 }, () => open<LogDatabase>(after, at)));
+    for (const store of stores) {
+      const lines = await store.db.selectFrom('log').select('line').execute();
+      expect(lines).toEqual([{ line: '2026-01-01-a' }, { line: '2026-02-01-b' }]);
+    }
   });
 });
 

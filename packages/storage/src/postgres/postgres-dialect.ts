@@ -8,6 +8,7 @@ import {
   PostgresDialect,
   PostgresDriver,
   sql,
+  type TransactionSettings,
 } from 'kysely';
 import type pg from 'pg';
 import type { TransactionScope } from '../transaction-scope.ts';
@@ -93,6 +94,14 @@ class ScopedDriver extends PostgresDriver {
       this.#leave();
       throw error;
     }
+  }
+
+  /** As read committed, whatever the database begins transactions as: what waited for a lock sees what its holder has committed. */
+  override beginTransaction(connection: PostgresConnection, settings: TransactionSettings): Promise<void> {
+    return super.beginTransaction(connection, {
+      ...settings,
+      isolationLevel: settings.isolationLevel ?? 'read committed',
+    });
   }
 
   override async releaseConnection(connection: DatabaseConnection): Promise<void> {
