@@ -116,15 +116,19 @@ async function setUpstream(
   );
 }
 
-/** What is confirmed where another platform, or another account there, takes the place of the one that is set. */
+/**
+ * What is confirmed where another platform, or another account there, takes the place of the one that is set. Without a username it
+ * is of an enrolment, whose account is known only once its code was used, and is another one than any before.
+ */
 function replacing({ url, username }: { readonly url: string; readonly username: string | null }) {
   return {
     name: URL.canParse(url) ? new URL(url).host : url,
     async says(opened: Store<UpstreamTables>): Promise<string | null> {
       const before = await createUpstreamStore(opened).current();
-      if (before === null || (before.url === url && (username === null || before.username === username))) return null;
-      const as = username === null ? '' : ` as ${username}`;
-      return `1 platform is replaced: this service asks and reports to ${before.url} as ${before.username}, and from now on to ${url}${as}. What still waits to be sent goes there, and the key of the former account is no longer kept here.`;
+      if (before === null || (before.url === url && before.username === username)) return null;
+      const what = before.url === url ? 'account' : 'platform';
+      const as = username === null ? ' as the account of the code' : ` as ${username}`;
+      return `1 ${what} is replaced: this service asks and reports to ${before.url} as ${before.username}, and from now on to ${url}${as}. What still waits to be sent goes there, and the key of the former account is no longer kept here.`;
     },
   };
 }
