@@ -132,6 +132,39 @@ describeEachEngine('telling the national platform of business dates', ({ open })
     expect(await after(0)).toEqual([]);
   });
 
+  test('tries again at once what was put off by a clock that has been set back since', async () => {
+    const { clock, national, deliver, tell, told } = await start();
+    await deliver('2026-11-23');
+    national.replace(APIS.listCheckRecords, () => errorReplyJson('INTERNAL_ERROR', 'no'));
+    const day = `${CINEMA} 2026-11-23`;
+    clock.value = MORNING + DAY_MS;
+    await tell();
+    expect(told()).toEqual([{ day, compared: false }]);
+    clock.value = MORNING;
+    await tell();
+    expect(national.queries(APIS.listCheckRecords)).not.toEqual([]);
+    expect(told()).toEqual([{ day, compared: false }]);
+    // It is put off by the right clock now.
+    await tell();
+    expect(told()).toEqual([]);
+  });
+
+  test('tells a number again until the national platform keeps it', async () => {
+    const { national, deliver, tell, told } = await start();
+    await deliver('2026-11-24');
+    const counts = [{ day: `${CINEMA} 2026-11-24`, compared: false }];
+    national.replace(APIS.reportBusinessDay, () => ({ Kept: false }));
+    for (const _ of [1, 2]) {
+      await tell();
+      expect(told()).toEqual(counts);
+    }
+    national.replace(APIS.reportBusinessDay, () => ({ Kept: true }));
+    await tell();
+    expect(told()).toEqual(counts);
+    await tell();
+    expect(told()).toEqual([]);
+  });
+
   test('tells a platform that takes the differences in one call alone the first of them', async () => {
     const { clock, national, deliverAll, tell } = await start();
     await deliverAll(250);

@@ -182,11 +182,15 @@ async function deliveredLately(
 const isChanged = ({ told, counts }: Day): boolean =>
   told === undefined || told.entries !== counts.entries || told.delivered !== counts.delivered;
 
-/** Whether a day is over and was not compared as it is, or not today, and no failure says to wait. */
+/**
+ * Whether a day is over and was not compared as it is, or not today, and no failure says to wait. One that says to wait for longer than
+ * any may is of a clock that was set back since.
+ */
 function isToCompare(day: Day, at: WallClock): boolean {
   const { date, told } = day;
   const today = businessDate(at);
-  if (date >= today || (told?.retryAt != null && told.retryAt > at)) return false;
+  if (date >= today) return false;
+  if (told?.retryAt != null && told.retryAt > at && told.retryAt <= addSeconds(at, LONGEST_RETRY_SECONDS)) return false;
   if (isChanged(day) || told === undefined || told.comparedOn === null) return true;
   return date >= addDays(today, -COMPARED_DAILY) && told.comparedOn < today;
 }
@@ -204,6 +208,8 @@ async function tellDay(
   const isFailed = isCompared && (outcome === 'not listed' || outcome === 'not kept');
   if (outcome === 'not listed') outcome = await call(null);
   if (outcome === 'silent') return false;
+  // What the national platform holds was counted later, by a clock that was ahead: the next run tells it again.
+  if (!isCompared && outcome === 'not kept') return true;
   const at = wallClockAt(now());
   // What it will not take, such as a day of a cinema that it does not know, it is told again when that has changed.
   const comparedOn = isCompared && !isFailed ? businessDate(at) : null;
