@@ -42,6 +42,9 @@ const QUERIES: readonly string[] = [
   `?cinema=${CINEMA}&ticket=${aside.filmTicketCode}&start=${aside.startTime}&q=${aside.filmTicketCode}`,
 ];
 
+/** They admit whoever shows them, so that no page is told them that nobody asked for one. */
+const CODES: readonly string[] = [first, aside, elsewhere].map(({ ticketInfoCode }) => ticketInfoCode);
+
 /** They are of the service itself. */
 const SETTINGS = /^\/settings/;
 
@@ -159,7 +162,7 @@ function placesOf(routes: Routes): string[] {
 }
 
 describe.each(CONSOLES)('at $name', ({ start, shownAt, told }) => {
-  test('whoever acts for one cinema is shown and told nothing of another, wherever somebody of all cinemas is', async () => {
+  test('whoever acts for one cinema is shown and told nothing of another, wherever somebody of all cinemas is, and no topic tells a code', async () => {
     const routes = watchRoutes();
     const tokens: Tokens = new Map();
     const consoleUrl = await start(tokens);
@@ -171,6 +174,8 @@ describe.each(CONSOLES)('at $name', ({ start, shownAt, told }) => {
         const all = await ask(consoleUrl + place, tokens.get(`${role}-of-all`));
         if (all.status >= 400 || shownIn(all.text, place).length === 0) continue;
         shown.add(place);
+        if (place.startsWith('/events?') && CODES.some((code) => all.text.includes(code)))
+          faults.push(`${role} ${place}: a ticket info code`);
         const { text } = await ask(consoleUrl + place, tokens.get(`${role}-of-none`));
         const theirs = shownIn(text, place);
         if (theirs.length > 0) faults.push(`${role} ${place}: ${theirs.join(', ')}`);

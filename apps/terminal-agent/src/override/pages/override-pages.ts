@@ -146,7 +146,7 @@ export function overridePages(
         name: TOPIC,
         permission: 'entries.override',
         everyMs: EVERY_MS,
-        read: (cinemaCodes) => load({ cinemaCodes }),
+        read: async (cinemaCodes) => (await load({ cinemaCodes })).map(newsJson),
       },
     ],
     pages: [
@@ -155,6 +155,11 @@ export function overridePages(
       { method: 'post', path: OVERRIDE, access: 'entries.override', handler: override },
     ],
   };
+}
+
+/** What changes of a refusal: enough to have the page asked for again, and no code, which would admit. */
+function newsJson({ recordId, verdict, overriddenBy, openedAt }: Refusal) {
+  return { RecordId: recordId, Verdict: verdict, OverriddenBy: overriddenBy, OpenedAt: openedAt };
 }
 
 function shown(refusal: Refusal, language: Language) {

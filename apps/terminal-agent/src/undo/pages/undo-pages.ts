@@ -147,7 +147,14 @@ export function undoPages(
       label: { zh: WORDS.zh.list.title, en: WORDS.en.list.title },
       permission: 'entries.undo',
     },
-    live: [{ name: TOPIC, permission: 'entries.undo', everyMs: EVERY_MS, read: load }],
+    live: [
+      {
+        name: TOPIC,
+        permission: 'entries.undo',
+        everyMs: EVERY_MS,
+        read: async (cinemaCodes) => (await load(cinemaCodes)).map(entryJson),
+      },
+    ],
     pages: [
       { method: 'get', path: LIST, access: 'entries.undo', handler: list },
       ...[BY_SUPERVISOR, BY_USHER].flatMap(
