@@ -13,6 +13,7 @@ import { expect, onTestFinished } from 'vitest';
 import { importRows } from '../../apps/national-platform/src/intake/import-rows.ts';
 import { cinemaKind } from '../../apps/national-platform/src/intake/kinds.ts';
 import { startTestPlatform } from '../../apps/national-platform/src/testing/test-platform.ts';
+import { recordIds } from '../../apps/terminal-agent/src/scan/record-ids.ts';
 import { makeTerminal } from '../../apps/terminal-agent/src/testing/test-terminal.ts';
 import { followingEntries } from '../../apps/third-party-platform/src/check-records/kept-entries.ts';
 import type { ThirdPartyStore } from '../../apps/third-party-platform/src/database.ts';
@@ -151,7 +152,8 @@ export async function startTerminal(more: (store: TerminalStore) => Promise<void
   const late = { lateVerdict: 'ALREADY_ENTERED', lateNoticedAt: checkTime, lateFirstEntry: first.checkTime };
   const scan = { recordId, textHash: '', gate: 'gate-1', scannedAt: checkTime, verdict: 'ADMIT', ...ticket, ...late };
   const { lateVerdict: _, lateNoticedAt: __, lateFirstEntry: ___, ...bare } = scan;
-  const refused = { ...bare, recordId: '019a0000-0000-7000-9400-000000000000', verdict: 'ALREADY_ENTERED' };
+  // Made now, as the counts of the day have it.
+  const refused = { ...bare, recordId: recordIds(Date.now)(), verdict: 'ALREADY_ENTERED' };
   await store.db.insertInto('scan').values([scan]).execute();
   await store.db.insertInto('scan').values([refused]).execute();
   const seen = { gate: 'gate-1', since: checkTime, last: checkTime, count: 2 };

@@ -6,16 +6,17 @@ import {
   parseCinemaCode,
   parseRecordId,
   parseWallClock,
+  type WallClock,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { Insertable } from 'kysely';
+import { CompiledQuery, type Insertable, sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { insertingRecord } from '../check-records/insert-record.ts';
 import { makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { openTestStore } from '../testing/test-store.ts';
-import { lateRefundsTold, scanReports } from './report-scans.ts';
+import { countingScans, lateRefundsTold, scanReports } from './report-scans.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 const CINEMA = parseCinemaCode('31012801');
@@ -29,7 +30,15 @@ beforeEach(async () => {
   store = await openTestStore();
 });
 
-const recordIdOf = (number: number) => parseRecordId(`019ac1f0-0000-7000-8000-${String(number).padStart(12, '0')}`);
+const EVENING = parseWallClock('2026-11-24T19:00:00');
+
+/** Of the machine's time. */
+function recordIdOf(number: number, at: string = EVENING) {
+  const time = epochOf(at as WallClock)
+    .toString(16)
+    .padStart(12, '0');
+  return parseRecordId(`${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${String(number).padStart(12, '0')}`);
+}
 
 /** Keeps a scan, admitted and confirmed at gate-1 in the evening unless it says otherwise. */
 async function keep(scan: Scan = {}): Promise<void> {
@@ -37,11 +46,11 @@ async function keep(scan: Scan = {}): Promise<void> {
   await store.db
     .insertInto('scan')
     .values({
-      recordId: recordIdOf(made),
+      recordId: recordIdOf(made, scan.scannedAt),
       textHash: `${made}`,
       gate: 'gate-1',
       cinemaCode: CINEMA,
-      scannedAt: '2026-11-24T19:00:00',
+      scannedAt: EVENING,
       verdict: 'ADMIT',
       confirmed: 1,
       upstreamSilent: 0,
@@ -55,13 +64,16 @@ test('scans of a business date are counted by gate and verdict', async () => {
   await keep({ confirmed: 0, upstreamSilent: 1, scannedAt: '2026-11-25T05:59:59' });
   await keep({ confirmed: 0, upstreamSilent: 1, lateVerdict: 'REFUNDED', lateNoticedAt: '2026-11-26T10:00:00' });
   await keep({ confirmed: 0, lateVerdict: 'ALREADY_ENTERED', scannedAt: '2026-11-24T06:00:00' });
+  // The machine's clock was five minutes behind, and five minutes ahead.
+  await keep({ recordId: recordIdOf(101, '2026-11-24T05:55:00'), scannedAt: '2026-11-24T06:00:00' });
+  await keep({ recordId: recordIdOf(102, '2026-11-25T06:04:59'), scannedAt: '2026-11-25T05:59:59' });
   // The clock was set back: its time counts, and not its place among the others.
   await keep({ scannedAt: '2026-11-24T05:59:59' });
   await keep({ scannedAt: '2026-11-25T06:00:00' });
   await keep({ gate: 'gate-2', verdict: 'REFUNDED', confirmed: null, upstreamSilent: null });
   await keep({ gate: 'gate-2', verdict: 'UNREADABLE', cinemaCode: null, confirmed: null, upstreamSilent: null });
   await keep({ gate: 'gate-2', verdict: null, confirmed: null, upstreamSilent: null });
-  const admitted = { Gate: 'gate-1', Verdict: 'ADMIT', Scans: 4, Offline: 2, OfflineShare: 0.5, Unconfirmed: 3 };
+  const admitted = { Gate: 'gate-1', Verdict: 'ADMIT', Scans: 6, Offline: 2, OfflineShare: 0.3333, Unconfirmed: 3 };
   const ofTheCinema = [
     { ...admitted, LateRefunds: 1, LateDoubles: 1, Overridden: 0 },
     { Gate: 'gate-2', Verdict: null, Scans: 1 },
@@ -73,12 +85,26 @@ test('scans of a business date are counted by gate and verdict', async () => {
   expect(await dayRows({ ...DAY, cinemaCode: parseCinemaCode('31012802') })).toEqual([]);
 });
 
-test('a long journal is counted in slices', async () => {
-  await keep();
-  await store.db.updateTable('scan').set({ sequence: 100_000 }).execute();
-  await keep();
+test('a long day is counted in slices', async () => {
+  await keep({ scannedAt: '2026-11-24T06:00:00' });
+  await keep({ scannedAt: '2026-11-25T05:59:59' });
   await keep({ scannedAt: '2026-11-26T19:00:00' });
-  expect(await scanReports(store).dayRows(DAY)).toMatchObject([{ Scans: 2 }]);
+  const prefix = recordIdOf(0).slice(0, -12);
+  await sql`
+    insert into scan (record_id, text_hash, gate, scanned_at, verdict, confirmed, upstream_silent)
+    with recursive number (n) as (select 1 union all select n + 1 from number where n < 45000)
+    select ${prefix} || printf('%012d', n), '', 'gate-1', ${EVENING}, 'ADMIT', 1, 0 from number
+  `.execute(store.db);
+  expect(await scanReports(store).dayRows(DAY)).toMatchObject([{ Scans: 45_002 }]);
+});
+
+test('a day is counted without looking at the scans of others, however many are kept', async () => {
+  const { sql: text, parameters } = countingScans({ after: '', last: recordIdOf(0) }, DAY).compile(store.db);
+  const { rows } = await store.db.executeQuery<{ detail: string }>(
+    CompiledQuery.raw(`explain query plan ${text}`, [...parameters]),
+  );
+  const ofScans = rows.map(({ detail }) => detail).filter((step) => / scan\b/.test(step));
+  expect(ofScans).toEqual([expect.stringMatching(/^SEARCH scan USING INDEX \S+ \(record_id>\? AND record_id<\?\)$/)]);
 });
 
 test('a record is shown with how it was decided', async () => {
@@ -116,11 +142,15 @@ test('entries of tickets that turned out refunded are told with their gate, thos
   const ukey = makeUkey(DAY.from);
   const records = createRecordStore(store);
   const lateRefund = { lateVerdict: 'REFUNDED', lateNoticedAt: '2026-11-25T10:00:00' };
-  const admit = async (gate: string, scan: Scan, checkTime = parseWallClock('2026-11-24T19:00:00')) => {
+  const admit = async (gate: string, scan: Scan, checkTime = EVENING) => {
     await keep({ gate, scannedAt: checkTime, ...scan });
     const { code, info } = sellTicket(ukey, parseWallClock('2026-11-24T19:30:00'));
     const { fields } = decodeTicketCode(code, [ukey.key]);
-    const record = makeCheckRecord({ recordId: recordIdOf(made), scannedAt: checkTime }, { code, fields }, info);
+    const record = makeCheckRecord(
+      { recordId: recordIdOf(made, checkTime), scannedAt: checkTime },
+      { code, fields },
+      info,
+    );
     for (const statement of insertingRecord(records, record, { gate, offline: true, decidedAt: epochOf(checkTime) })) {
       await store.db.executeQuery(statement);
     }

@@ -7,7 +7,7 @@ import {
   offlineShare,
   type ReportAdditions,
 } from '@ticket-check/check-records';
-import { businessDay, type RecordId } from '@ticket-check/protocol';
+import { businessDay, epochOf, type RecordId } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Selectable, sql } from 'kysely';
 import type { OverrideTables } from './override-tables.ts';
@@ -15,8 +15,13 @@ import type { ScanTables } from './scan-tables.ts';
 
 type Tables = ScanTables & OverrideTables;
 
-/** So many scans are looked through in some 10 ms. Times are no key: a clock may be set back. */
+/** So many scans are looked through in some 10 ms. */
 const SCANS_A_STATEMENT = 20_000;
+/**
+ * A RecordId is of the machine's time at its scan, which counts as at most 5 minutes earlier or later (reading C7), and ids grow
+ * through a clock that is set back by some seconds.
+ */
+const IDS_WITHIN_MS = 600_000;
 
 type AskedTime = Parameters<ReportAdditions['dayRows']>[0];
 
@@ -143,35 +148,63 @@ function truthOf(value: number | null): boolean | null {
   return value === null ? null : value === 1;
 }
 
-/** The scans of a time, in slices of the journal, by gate and verdict. */
+/**
+ * The scans of a time, by gate and verdict, in slices. Their RecordIds bound what is looked through, so that a day is counted in the
+ * same time however many are kept; no index has their times.
+ */
 async function countScans(store: Store<Tables>, { from, until, cinemaCode }: AskedTime): Promise<ScanCounts[]> {
-  const { last } = await store.reports
-    .selectFrom('scan')
-    .select((eb) => eb.fn.max<number | null>('sequence').as('last'))
-    .executeTakeFirstOrThrow();
+  const end = firstIdAt(epochOf(until) + IDS_WITHIN_MS);
   const sums = new Map<string, ScanCounts>();
-  for (let after = 0; after < (last ?? 0); after += SCANS_A_STATEMENT) {
-    const { rows } = await sql<ScanCounts>`
-      select gate, verdict, count(*) as scans,
-        count(*) filter (where verdict = 'ADMIT' and upstream_silent = 1) as offline,
-        count(*) filter (where verdict = 'ADMIT' and confirmed = 0) as unconfirmed,
-        count(*) filter (where late_verdict = 'REFUNDED') as late_refunds,
-        count(*) filter (where late_verdict = 'ALREADY_ENTERED') as late_doubles,
-        count(*) filter (
-          where verdict = 'ADMIT' and record_id in (select o.record_id from override o)
-        ) as overridden
-      from scan
-      where sequence > ${after} and sequence <= ${after + SCANS_A_STATEMENT}
-        and scanned_at >= ${from} and scanned_at < ${until}
-        and ${isOfCinemas(cinemaCode, sql`cinema_code`)}
-      group by gate, verdict
-    `.execute(store.reports);
+  let after = firstIdAt(epochOf(from) - IDS_WITHIN_MS);
+  for (;;) {
+    const slice = store.reports
+      .selectFrom('scan')
+      .select('recordId')
+      .where('recordId', '>', after)
+      .where('recordId', '<', end)
+      .orderBy('recordId')
+      .limit(SCANS_A_STATEMENT);
+    const { last } = await store.reports
+      .selectFrom(slice.as('slice'))
+      .select((eb) => eb.fn.max<string | null>('recordId').as('last'))
+      .executeTakeFirstOrThrow();
+    if (last === null) break;
+    const { rows } = await countingScans({ after, last }, { from, until, cinemaCode }).execute(store.reports);
     for (const row of rows) {
       const key = `${row.gate} ${row.verdict}`;
       sums.set(key, sumOf(sums.get(key), row));
     }
+    after = last;
   }
   return [...sums.values()].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+}
+
+/** The statement that counts those of a slice, behind one RecordId and up to another. */
+export function countingScans(
+  slice: { readonly after: string; readonly last: string },
+  { from, until, cinemaCode }: AskedTime,
+) {
+  return sql<ScanCounts>`
+    select gate, verdict, count(*) as scans,
+      count(*) filter (where verdict = 'ADMIT' and upstream_silent = 1) as offline,
+      count(*) filter (where verdict = 'ADMIT' and confirmed = 0) as unconfirmed,
+      count(*) filter (where late_verdict = 'REFUNDED') as late_refunds,
+      count(*) filter (where late_verdict = 'ALREADY_ENTERED') as late_doubles,
+      count(*) filter (
+        where verdict = 'ADMIT' and record_id in (select o.record_id from override o)
+      ) as overridden
+    from scan
+    where record_id > ${slice.after} and record_id <= ${slice.last}
+      and scanned_at >= ${from} and scanned_at < ${until}
+      and ${isOfCinemas(cinemaCode, sql`cinema_code`)}
+    group by gate, verdict
+  `;
+}
+
+/** What no RecordId of that moment or later stands before. */
+function firstIdAt(epochMs: number): string {
+  const time = Math.max(0, epochMs).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}`;
 }
 
 function sumOf(before: ScanCounts | undefined, counts: ScanCounts): ScanCounts {

@@ -51,9 +51,7 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
   /** The scans of the present business date by gate and verdict; where somebody may see some cinemas, of those alone. */
   async function countToday(cinemas: readonly CinemaCode[] | 'all') {
     const day = businessDay(businessDate(clock.now()));
-    const of = cinemas === 'all' ? [undefined] : cinemas;
-    const rows = await Promise.all(of.map((cinemaCode) => reports.dayRows({ ...day, cinemaCode })));
-    return rows.flat();
+    return reports.dayRows({ ...day, cinemaCode: cinemas === 'all' ? undefined : cinemas });
   }
 
   async function show({ language, operator }: PageRequest): Promise<Page> {
@@ -102,8 +100,8 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
     };
   }
 
-  async function stateJson({ cinemaCodes }: Pick<JsonRequest, 'cinemaCodes'>): Promise<object> {
-    const [{ state, advice }, counts] = await Promise.all([adviceNow(), countToday(cinemaCodes)]);
+  async function stateNow(): Promise<object> {
+    const { state, advice } = await adviceNow();
     return {
       State: {
         Version: state.version,
@@ -125,8 +123,12 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
         StoresSetAside: state.storesSetAside,
       },
       Advice: advice.map(adviceJson),
-      Today: counts,
     };
+  }
+
+  async function stateJson({ cinemaCodes }: Pick<JsonRequest, 'cinemaCodes'>): Promise<object> {
+    const [state, counts] = await Promise.all([stateNow(), countToday(cinemaCodes)]);
+    return { ...state, Today: counts };
   }
 
   return {
@@ -140,8 +142,9 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
         permission: 'records.read',
         everyMs: EVERY_MS,
         noNews: AGES,
+        // The day is counted for the page alone: what changes its counts changes the last scans, or is told when ages are.
         read: async (cinemaCodes) => ({
-          ...(await stateJson({ cinemaCodes })),
+          ...(await stateNow()),
           Last: await loadLastScans(store, cinemaCodes, LAST_SCANS),
         }),
       },
