@@ -10,11 +10,23 @@ afterEach(() => void vi.useRealTimers());
 
 const UNAVAILABLE: Outcome<never> = { kind: 'retry', code: 'OVERLOADED', message: 'busy', detail: 'overload' };
 const FAILED: Outcome<never> = { kind: 'retry', code: 'INTERNAL_ERROR', message: 'failed', detail: 'http' };
+const RELEASED: Outcome<ReleaseOutcome> = {
+  kind: 'delivered',
+  reply: 'released',
+  extensions: new Set(),
+  generation: null,
+};
 const peer = { extensions: () => new Set([CLAIM_TICKET_EXTENSION]) } as Pick<Upstream, 'extensions'> as Upstream;
 
-/** Four claims that wait, and an upstream that answers each call with `outcome`. */
-function start(outcome: Outcome<ReleaseOutcome>, isLineUp: () => boolean = () => true) {
-  const waiting = Array.from({ length: 4 }, (_, n) => ({ recordId: `claim-${n}` as RecordId }) as ClaimRelease);
+const claimOf = (n: number) => ({ recordId: `claim-${n}` as RecordId }) as ClaimRelease;
+
+/** Claims that wait, four unless it says otherwise, and an upstream that answers each call with `outcome`. */
+function start(
+  outcome: Outcome<ReleaseOutcome> | ((claim: RecordId) => Outcome<ReleaseOutcome>),
+  isLineUp: () => boolean = () => true,
+  count = 4,
+) {
+  const waiting = Array.from({ length: count }, (_, n) => claimOf(n));
   const calls: RecordId[] = [];
   let queued = () => {};
   const releases: Pick<ClaimReleases, 'oldest' | 'forget' | 'onQueued'> = {
@@ -29,7 +41,10 @@ function start(outcome: Outcome<ReleaseOutcome>, isLineUp: () => boolean = () =>
     giveBack: {
       async send(_, { recordId }) {
         calls.push(recordId);
-        return outcome;
+        const came = typeof outcome === 'function' ? outcome(recordId) : outcome;
+        if (came.kind !== 'retry')
+          waiting.splice(0, waiting.length, ...waiting.filter((one) => one.recordId !== recordId));
+        return came;
       },
     },
     upstream: async () => peer,
@@ -38,7 +53,14 @@ function start(outcome: Outcome<ReleaseOutcome>, isLineUp: () => boolean = () =>
     now: Date.now,
     logger: createLogger('test', 'silent'),
   });
-  return { job, calls, queue: () => queued() };
+  return {
+    job,
+    calls,
+    queue(...more: ClaimRelease[]) {
+      waiting.push(...more);
+      queued();
+    },
+  };
 }
 
 it.each([
@@ -63,5 +85,34 @@ it('asks nothing while the line is down', async () => {
   isUp = true;
   await vi.advanceTimersByTimeAsync(2000);
   expect(calls).toEqual(['claim-0']);
+  await job.stop();
+});
+
+it.each([
+  ['a single claim waits', 1, UNAVAILABLE],
+  ['no other claim is behind it', 3, FAILED],
+])('goes on asking less and less often where %s', async (_, count, outcome) => {
+  const { job, calls, queue } = start(outcome, () => true, count);
+  for (let second = 0; second < 30; second += 1) {
+    await vi.advanceTimersByTimeAsync(1000);
+    queue();
+  }
+  const runs = calls.filter((claim) => claim === 'claim-0').length;
+  expect(runs).toBeGreaterThanOrEqual(3);
+  expect(runs).toBeLessThanOrEqual(5);
+  await job.stop();
+});
+
+it('gives a claim back at once that is queued behind one at which the upstream always fails', async () => {
+  const { job, calls, queue } = start(
+    (claim) => (claim === 'claim-0' ? FAILED : RELEASED),
+    () => true,
+    1,
+  );
+  await vi.advanceTimersByTimeAsync(40_000);
+  const before = calls.length;
+  queue(claimOf(1));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(calls.slice(before)).toEqual(['claim-0', 'claim-1']);
   await job.stop();
 });
