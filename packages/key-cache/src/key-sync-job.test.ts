@@ -66,12 +66,10 @@ test('what brought nothing is tried again somewhat sooner than a minute, by chan
 test('the first round waits where it may, unless it is asked for', async () => {
   const patient = { firstWithinMs: async () => 5000, random: () => 0.5 };
   const { job, rounds } = setUp(patient);
-  let isSettled = false;
-  void job.settled().then(() => (isSettled = true));
   await vi.advanceTimersByTimeAsync(2499);
-  expect([rounds.length, isSettled]).toEqual([0, false]);
+  expect(rounds.length).toBe(0);
   await vi.advanceTimersByTimeAsync(1);
-  expect([rounds.length, isSettled]).toEqual([1, true]);
+  expect(rounds.length).toBe(1);
   await job.stop();
   const another = setUp(patient);
   await another.job.trigger();

@@ -5,8 +5,6 @@ import type { KeyCache } from './key-cache.ts';
 export type KeySyncJob = {
   /** Syncs every cinema now; a round that is under way is finished first. */
   trigger(): Promise<void>;
-  /** Resolves when the first round, and any that is under way, is over. */
-  settled(): Promise<void>;
   /** Starts no further round and waits for the one under way. */
   stop(): Promise<void>;
 };
@@ -43,7 +41,6 @@ export function keySyncJob(options: KeySyncOptions): KeySyncJob {
   let running: Promise<void> = Promise.resolve();
   let waiting: Promise<void> | null = null;
   let hasBegun = false;
-  const first = Promise.withResolvers<void>();
 
   function schedule(ms: number, round: () => Promise<void>): void {
     clearTimeout(timer);
@@ -65,7 +62,7 @@ export function keySyncJob(options: KeySyncOptions): KeySyncJob {
   function fullRound(): Promise<void> {
     waiting = null;
     hasBegun = true;
-    return sync(cinemas, performance.now() + everyMs - jitterMs * random()).finally(first.resolve);
+    return sync(cinemas, performance.now() + everyMs - jitterMs * random());
   }
 
   async function begin(withinMs: () => Promise<number>): Promise<void> {
@@ -96,10 +93,8 @@ export function keySyncJob(options: KeySyncOptions): KeySyncJob {
       waiting ??= enqueue(fullRound);
       return waiting;
     },
-    settled: () => first.promise.then(() => running),
     async stop() {
       stopped = true;
-      first.resolve();
       clearTimeout(timer);
       await running;
     },

@@ -3,8 +3,11 @@ import type { Logger } from '@ticket-check/runtime';
 
 /** Asks the upstream for the time until enough of its answers agree. */
 export type ClockSampler = {
-  /** Begins, unless it is at it already; resolves when it is done, whether or not it found out. Never rejects. */
-  sample(): Promise<void>;
+  /**
+   * Begins, unless it is at it already, at a random moment within so many milliseconds, at once by default; resolves when it is done,
+   * whether or not it found out. Never rejects.
+   */
+  sample(when?: { readonly withinMs: number }): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -26,7 +29,8 @@ export function createClockSampler(options: {
   const stopping = new AbortController();
   let sampling: Promise<void> | null = null;
 
-  async function run(): Promise<void> {
+  async function run(withinMs: number): Promise<void> {
+    if (withinMs > 0) await delay(Math.random() * withinMs, undefined, { signal: stopping.signal });
     for (let asked = 0; asked < MAX_SAMPLES && !isMeasured() && !stopping.signal.aborted; asked += 1) {
       if (!(await probe())) return;
       // Longer by chance, so that terminals which start together do not go on in step.
@@ -35,9 +39,9 @@ export function createClockSampler(options: {
   }
 
   return {
-    sample() {
+    sample({ withinMs } = { withinMs: 0 }) {
       if (stopping.signal.aborted) return Promise.resolve();
-      sampling ??= run()
+      sampling ??= run(withinMs)
         .catch((error: unknown) => {
           if (!stopping.signal.aborted) logger.error({ err: error }, 'the upstream could not be asked for the time');
         })

@@ -1,8 +1,16 @@
 // @module-tag service
-import { addSeconds, epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
-import { expect, it, onTestFinished } from 'vitest';
+import { startThirdPartyPlatform } from '@ticket-check/peers/vitest';
+import {
+  addSeconds,
+  epochOf,
+  KEYS_REFRESHED_EXTENSION,
+  RECORD_ID_EXTENSION,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { listedScans } from '../testing/listed-scans.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
 
@@ -80,6 +88,28 @@ it('gets its keys also where it is ten minutes behind when it is told its upstre
   const ticket = sellTicket(ukey, film);
   platform.sell(ticket.info);
   await expect.poll(() => agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+});
+
+it('measures its clock soon after a start, also where keys that it has are asked for later', async () => {
+  // It takes a question for keys as a sign that one is missing, so that the time is asked for by another.
+  const platform = await startThirdPartyPlatform({
+    now: Date.now,
+    extensions: [RECORD_ID_EXTENSION, KEYS_REFRESHED_EXTENSION],
+    cinemaCodes: [CINEMA],
+    keys: [[CINEMA, [ukey.key]]],
+  });
+  const terminal = await makeTerminal({ now: Date.now });
+  await terminal.setUpstream(platform.bundle);
+  const before = await terminal.start();
+  await terminal.keysStored();
+  await before.close();
+  vi.spyOn(Math, 'random').mockReturnValue(0.9);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const asked = platform.asked.length;
+  await terminal.start();
+  await platform.until(() => platform.asked.includes('GetPublicKeys', asked));
+  const first = platform.asked.slice(asked, platform.asked.indexOf('GetPublicKeys', asked));
+  expect(first.filter((api) => api === 'ReportOriginalCheckTickets').length).toBeGreaterThanOrEqual(2);
 });
 
 it('admits nobody once the clock was set back behind the last admission, without a network', async () => {

@@ -4,7 +4,13 @@ import { type ClockSampler, createClockSampler } from './clock-sampler.ts';
 import { type ClockReading, createTerminalClock, type TerminalClock } from './terminal-clock.ts';
 import { upstreamCheck } from './upstream-check.ts';
 
-/** The time that scans count by, and what measures it against the upstream's where somebody begins that. Reading C7. */
+/** Thousands that get their power back at one moment do not all ask at once, and a wrong clock refuses guests until it is measured. */
+const FIRST_WITHIN_MS = 1000;
+
+/**
+ * The time that scans count by, and what measures it against the upstream's: soon after the start, and where somebody begins that.
+ * Reading C7.
+ */
 export function keepTime(
   service: Service,
   options: {
@@ -21,7 +27,14 @@ export function keepTime(
     isMeasured: () => connection.clockOffset()?.measured === true,
     logger,
   });
-  service.job({ name: 'clock sampler', runs: 'everywhere', start: () => sampler });
+  service.job({
+    name: 'clock sampler',
+    runs: 'everywhere',
+    start() {
+      void sampler.sample({ withinMs: FIRST_WITHIN_MS });
+      return sampler;
+    },
+  });
   service.check(upstreamCheck({ connection, clock, now }));
   return { clock, sampler };
 }
