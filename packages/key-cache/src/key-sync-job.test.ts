@@ -63,21 +63,6 @@ test('what brought nothing is tried again somewhat sooner than a minute, by chan
   await job.stop();
 });
 
-test('the first round waits where it may, unless it is asked for', async () => {
-  const patient = { firstWithinMs: async () => 5000, random: () => 0.5 };
-  const { job, rounds } = setUp(patient);
-  await vi.advanceTimersByTimeAsync(2499);
-  expect(rounds.length).toBe(0);
-  await vi.advanceTimersByTimeAsync(1);
-  expect(rounds.length).toBe(1);
-  await job.stop();
-  const another = setUp(patient);
-  await another.job.trigger();
-  await vi.advanceTimersByTimeAsync(5000);
-  expect(another.rounds.map(({ at }) => at)).toEqual([0]);
-  await another.job.stop();
-});
-
 test('asks for the cinemas anew at every round', async () => {
   const served = [good];
   const { job, rounds } = setUp({ cinemas: async () => [...served] });

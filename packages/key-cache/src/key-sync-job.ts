@@ -21,8 +21,6 @@ export type KeySyncOptions = {
   jitterMs?: number;
   /** Wait before the cinemas that brought nothing are tried again, where that is sooner than the next round. */
   retryMs?: number;
-  /** How long the first round may wait, at random, in milliseconds: where nobody needs it at once. 0, at once, by default. */
-  firstWithinMs?: () => Promise<number>;
   random?: () => number;
 };
 
@@ -35,12 +33,11 @@ const MINUTE = 60_000;
  */
 export function keySyncJob(options: KeySyncOptions): KeySyncJob {
   const { cache, cinemas, logger, random = Math.random } = options;
-  const { everyMs = 30 * MINUTE, jitterMs = everyMs / 10, retryMs = MINUTE, firstWithinMs } = options;
+  const { everyMs = 30 * MINUTE, jitterMs = everyMs / 10, retryMs = MINUTE } = options;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
   let waiting: Promise<void> | null = null;
-  let hasBegun = false;
 
   function schedule(ms: number, round: () => Promise<void>): void {
     clearTimeout(timer);
@@ -61,16 +58,7 @@ export function keySyncJob(options: KeySyncOptions): KeySyncJob {
 
   function fullRound(): Promise<void> {
     waiting = null;
-    hasBegun = true;
     return sync(cinemas, performance.now() + everyMs - jitterMs * random());
-  }
-
-  async function begin(withinMs: () => Promise<number>): Promise<void> {
-    const firstMs = await withinMs().catch((error: unknown) => {
-      logger.error({ err: error }, 'the first key sync could not be put off');
-      return 0;
-    });
-    if (!hasBegun) schedule(firstMs * random(), fullRound);
   }
 
   /** Answers what is still to be synced; null when nothing is. */
@@ -86,7 +74,7 @@ export function keySyncJob(options: KeySyncOptions): KeySyncJob {
     }
   }
 
-  void (firstWithinMs === undefined ? enqueue(fullRound) : begin(firstWithinMs));
+  void enqueue(fullRound);
 
   return {
     trigger() {

@@ -5,7 +5,6 @@ import { every, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { KnownChangeTables } from '../changes/known-change-tables.ts';
 import { TERMINAL_REFRESH_LIMITS } from '../public-keys/open-code.ts';
-import { FIRST_WITHIN_MS } from '../public-keys/public-keys.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
 import { forgetETicketKeys, type KnownETicketKeys, keepETicketKeys, loadETicketKeys } from './e-ticket-key-store.ts';
@@ -15,6 +14,9 @@ import type { ETicketKeyTables } from './e-ticket-key-tables.ts';
 const FETCH_TIMEOUT_MS = 5000;
 /** After a fetch that brought nothing, and as often it is looked whether one is due. */
 const RETRY_MS = 60_000;
+
+/** Keys that are there already are asked about at a random moment within this after the start: nobody needs that at once. */
+const FIRST_WITHIN_MS = 5000;
 const ALL = 'all';
 
 /**

@@ -9,9 +9,6 @@ import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
 import { keysCheck } from './keys-check.ts';
 import { TERMINAL_REFRESH_LIMITS } from './open-code.ts';
 
-/** What nobody needs at once is asked for at a random moment within this after the start. */
-export const FIRST_WITHIN_MS = 5000;
-
 /** Stopping waits for a fetch that is under way. */
 const FETCH_TIMEOUT_MS = 5000;
 
@@ -51,12 +48,12 @@ export function createPublicKeys(
     name: 'key sync',
     runs: 'in one process',
     start() {
+      // At once, also of thousands that come back at one moment: what the platform announces in its answer decides whether the
+      // first guest's entry counts as confirmed.
       const keySync = keySyncJob({
         cache: keys,
         cinemas: cinemas.synced,
         everyMs: settings.KEY_SYNC_MINUTES * 60_000,
-        // After a power cut thousands of terminals come back at one moment; those that lack keys can admit nobody.
-        firstWithinMs: async () => ((await areKeysMissing()) ? 0 : FIRST_WITHIN_MS),
         logger,
       });
       upstreamWatch.onUpstreamSet(async () => {
