@@ -5,7 +5,17 @@ export { DataRefused } from './data-refused.ts';
 export type { InEachLanguage, Language } from './language.ts';
 export { leavingConsole } from './leave-console.ts';
 export { liveList } from './live/live-list.ts';
-export type { Answer, AskedList, JsonRequest, Page, PageRequest, PageSet, SentFile, SetRequest } from './page.ts';
+export type {
+  Answer,
+  AskedList,
+  JsonRequest,
+  Page,
+  PageRequest,
+  PageSet,
+  Permits,
+  SentFile,
+  SetRequest,
+} from './page.ts';
 export { PageError } from './page-error.ts';
 export { servePages } from './serve-pages.ts';
 export { settingsPages } from './settings/settings-pages.ts';

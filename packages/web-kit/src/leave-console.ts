@@ -25,7 +25,7 @@ export async function leavingConsole(
   await app.register(cookie);
   const sessions = createSessions(store, now);
   return async (request, reply) => {
-    const session = await sessionOf(request, { find: (token) => sessions.find(token, { asUse: false }) });
+    const session = await sessionOf(request, sessions, { asUse: false });
     if (session === null) return;
     clearSessionCookie(reply);
     const { tokenHash, operator } = session;

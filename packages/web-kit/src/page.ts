@@ -72,6 +72,9 @@ export function shownTime(epochMs: number): string {
  */
 export type Access = Permission | 'logged in' | 'own password' | 'session';
 
+/** Whether somebody has a permission. */
+export type Permits = (permission: Permission) => boolean;
+
 /** What a machine, a screen or an operator's script asks with. */
 export type JsonRequest = {
   /** The cinemas whose data may be shown. */
@@ -80,6 +83,8 @@ export type JsonRequest = {
   readonly actor: string;
   /** Whether a machine asks with a token, and no operator. */
   readonly byToken: boolean;
+  /** Whether whoever asks has another permission too, where part of the answer needs one. */
+  readonly permits: Permits;
   readonly address: string;
   readonly language: Language;
   readonly query: SentTexts;
@@ -129,12 +134,19 @@ export type LiveTopic = {
   readonly everyMs?: number;
   /** Elements that are no news by themselves, wherever they stand: when it was made, for example. */
   readonly noNews?: readonly string[];
+  /** Permissions besides its own by which more is told: `permits` answers for these. */
+  readonly besides?: readonly Permission[];
   /**
    * What whoever may see these cinemas is told, asked with the rest of the query; called while somebody listens, once for all who
    * ask the same. `signal` is aborted once nobody listens any more.
    * @throws PageError, DataRefused where the query cannot be answered.
    */
-  readonly read: (cinemaCodes: Operator['cinemaCodes'], query: SentTexts, signal: AbortSignal) => Promise<object>;
+  readonly read: (
+    cinemaCodes: Operator['cinemaCodes'],
+    query: SentTexts,
+    signal: AbortSignal,
+    permits: Permits,
+  ) => Promise<object>;
 };
 
 /** What a capability brings to the console. */

@@ -261,6 +261,12 @@ describeSqlite('a console with screens', (engine) => {
     const seenAt = async () => (await store.db.selectFrom('operatorSession').select('seenAt').execute())[0]?.seenAt;
     expect(await browser.ask('/doors', { 'x-looks-on': '1' })).not.toMatchObject({ status: 303 });
     expect(await seenAt()).toBe(longAgo);
+    // Nor is to listen again where the connection was cut off, as browsers do by themselves.
+    first.leave();
+    const again = await listen();
+    await expect.poll(() => again.heard.text).toContain(told(3));
+    expect(await browser.ask('/console.json', { 'x-looks-on': '1' })).toMatchObject({ status: 200 });
+    expect(await seenAt()).toBe(longAgo);
     await browser.ask('/doors');
     expect(await seenAt()).toBeGreaterThan(longAgo);
     await store.db
@@ -268,7 +274,7 @@ describeSqlite('a console with screens', (engine) => {
       .set({ seenAt: longAgo - 120_000 })
       .execute();
     await expect
-      .poll(() => first.heard)
+      .poll(() => again.heard)
       .toMatchObject({ isOver: true, text: expect.stringMatching(/event: end\n.+\n\n$/) });
     await expect.poll(() => second.heard.isOver).toBe(true);
     expect((await browser.open('/doors')).path).toBe('/login?return=%2Fdoors');

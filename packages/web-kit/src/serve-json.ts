@@ -28,18 +28,23 @@ export function serveJson(
   const { sources, files, tokens, sessions, firstDuty, note } = options;
 
   /** What whoever asks may see; null where nobody is known. */
-  async function scopeOf(request: FastifyRequest, permission: Permission): Promise<Scope | null> {
+  async function scopeOf(request: FastifyRequest): Promise<Scope | null> {
     const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (bearer !== undefined) {
       const token = await tokens.find(bearer);
       if (token === null) return null;
       const { name, cinemaCodes, permissions } = token;
-      return { actor: `token ${name}`, byToken: true, cinemaCodes, isPermitted: permissions.includes(permission) };
+      return {
+        actor: `token ${name}`,
+        byToken: true,
+        cinemaCodes,
+        permits: (permission) => permissions.includes(permission),
+      };
     }
     const operator = (await sessionOf(request, sessions))?.operator;
     if (operator === undefined || firstDuty(operator) !== null) return null;
     const { username, cinemaCodes, role } = operator;
-    return { actor: username, byToken: false, cinemaCodes, isPermitted: permits(role, permission) };
+    return { actor: username, byToken: false, cinemaCodes, permits: (permission) => permits(role, permission) };
   }
 
   function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
@@ -56,16 +61,15 @@ export function serveJson(
     reply: FastifyReply,
     { permission, handler }: { permission: Permission; handler(request: JsonRequest): Promise<T> },
   ): Promise<T | FastifyReply> {
-    const scope = await scopeOf(request, permission);
+    const scope = await scopeOf(request);
     if (scope === null) {
       reply.header('www-authenticate', 'Bearer');
       return refuse(request, reply, { code: 'unauthorized', status: 401 });
     }
-    const { isPermitted, ...known } = scope;
-    if (!isPermitted) return refuse(request, reply, { code: 'forbidden', status: 403 });
+    if (!scope.permits(permission)) return refuse(request, reply, { code: 'forbidden', status: 403 });
     try {
       return await handler({
-        ...known,
+        ...scope,
         address: request.ip,
         language: languageOf(request),
         query: readTexts(request.query),
@@ -99,7 +103,7 @@ const accessOf = ({ permission }: Pick<JsonSource, 'permission'>) => ({ config: 
 
 const RETRY_AFTER_SECONDS = 5;
 
-type Scope = Pick<JsonRequest, 'cinemaCodes' | 'actor' | 'byToken'> & { readonly isPermitted: boolean };
+type Scope = Pick<JsonRequest, 'cinemaCodes' | 'actor' | 'byToken' | 'permits'>;
 type Refusal = {
   readonly code: string;
   readonly status: number;

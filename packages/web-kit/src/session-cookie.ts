@@ -46,12 +46,16 @@ export function clearSessionCookie(reply: FastifyReply): void {
 /** Said of what a page asks by itself, which is no use of the session: one that nobody touches ends all the same. */
 const LOOKS_ON = 'x-looks-on';
 
-/** The session of the browser that asks; null where it has none that goes on. */
+/**
+ * The session of the browser that asks; null where it has none that goes on. To ask is to use it, unless `asUse` is false or the page
+ * says that it asks by itself.
+ */
 export async function sessionOf(
   { cookies, headers }: FastifyRequest,
   sessions: Pick<Sessions, 'find'>,
+  { asUse = true } = {},
 ): Promise<Session | null> {
   const token = cookies[SESSION_COOKIE];
   if (token === undefined || !TOKEN.test(token)) return null;
-  return sessions.find(token, { asUse: headers[LOOKS_ON] === undefined });
+  return sessions.find(token, { asUse: asUse && headers[LOOKS_ON] === undefined });
 }

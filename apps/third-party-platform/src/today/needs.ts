@@ -1,4 +1,6 @@
 import type { Reporting } from '@ticket-check/check-records/service';
+import type { Permission } from '@ticket-check/operators/login';
+import type { Permits } from '@ticket-check/web-kit';
 import type { KeyNeeds } from '../public-keys/key-needs.ts';
 import type { OpenFindings } from '../worklist/worklist.ts';
 import type { LateClaims } from './late-claims.ts';
@@ -8,9 +10,17 @@ import type { Need } from './told.ts';
 /** So many of one kind are named; the pages that settle them show the rest. */
 const MAX_NAMED = 5;
 
+/** By which permission the lists can be opened whose counts are told, where it is not the one by which the day can be. */
+const NEEDED = {
+  terminals: 'fleet.read',
+  keys: 'cinemas.read',
+  'late-claims': 'claims.read',
+} as const satisfies Partial<Record<Need['Kind'], Permission>>;
+export const LISTED_BY: readonly Permission[] = Object.values(NEEDED);
+
 /**
  * What needs a person, what matters most first: what keeps everything from moving, then doors and cinemas, then single records. Each
- * count is that of a list that the person can open.
+ * count is that of a list that the person can open: of other lists nothing is told.
  */
 export function needsOf(known: {
   line: { readonly State: 'up' | 'down' | 'not-set' };
@@ -21,14 +31,15 @@ export function needsOf(known: {
   terminals: TerminalNeeds;
   keys: KeyNeeds;
   findings: OpenFindings;
+  permits: Permits;
 }): Need[] {
-  const { line, unsent, standstills, alarmed, lateClaims, terminals, keys, findings } = known;
+  const { line, unsent, standstills, alarmed, lateClaims, terminals, keys, findings, permits } = known;
   const counted = (Kind: 'overdue' | 'parked' | 'quarantined'): Need[] =>
     unsent[Kind] === 0 ? [] : [{ Kind, Count: unsent[Kind] }];
   return [
     ...(line.State === 'not-set' ? [{ Kind: 'upstream-not-set' } as const] : []),
     ...(line.State === 'down' ? [{ Kind: 'line-down' } as const] : []),
-    ...(terminals.count === 0
+    ...(terminals.count === 0 || !permits(NEEDED.terminals)
       ? []
       : [
           {
@@ -38,7 +49,9 @@ export function needsOf(known: {
             Gates: terminals.gates,
           },
         ]),
-    ...(keys.count === 0 ? [] : [{ Kind: 'keys' as const, Count: keys.count, Unusable: keys.unusable }]),
+    ...(keys.count === 0 || !permits(NEEDED.keys)
+      ? []
+      : [{ Kind: 'keys' as const, Count: keys.count, Unusable: keys.unusable }]),
     ...counted('overdue'),
     ...alarmed.slice(0, MAX_NAMED).map(({ businessDate, cinemaCode, entries, delivered }) => ({
       Kind: 'incomplete-day' as const,
@@ -59,7 +72,7 @@ export function needsOf(known: {
     ...(findings.count === 0
       ? []
       : [{ Kind: 'findings' as const, Count: findings.count, AtLeast: findings.isAtLeast }]),
-    ...(lateClaims.count === 0
+    ...(lateClaims.count === 0 || !permits(NEEDED['late-claims'])
       ? []
       : [{ Kind: 'late-claims' as const, Count: lateClaims.count, Oldest: lateClaims.oldest }]),
   ];

@@ -1,5 +1,6 @@
 import type { Service } from '@ticket-check/runtime';
 import type { PageSet } from '@ticket-check/web-kit';
+import { LISTED_BY } from './needs.ts';
 import { createToday } from './today.ts';
 
 /** The screen of the day, told live, and the same as JSON for machines. */
@@ -9,7 +10,14 @@ export function todayPages(service: Pick<Service, 'now'>, options: Parameters<ty
   return {
     name: 'today',
     screens: [{ path: '/today', permission, label: { zh: '今日', en: 'Today' } }],
-    json: [{ path: '/today.json', permission, handler: ({ cinemaCodes }) => read(cinemaCodes) }],
-    live: [{ name: 'today', permission, read }],
+    json: [{ path: '/today.json', permission, handler: ({ cinemaCodes, permits }) => read(cinemaCodes, permits) }],
+    live: [
+      {
+        name: 'today',
+        permission,
+        besides: LISTED_BY,
+        read: (cinemaCodes, _query, _signal, permits) => read(cinemaCodes, permits),
+      },
+    ],
   };
 }

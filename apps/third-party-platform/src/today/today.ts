@@ -10,8 +10,9 @@ import type { AccountTables, WatchedConnection } from '@ticket-check/exchange';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
 import { mayOperateFor, type Operator } from '@ticket-check/operators/login';
 import { businessDay, wallClockAt } from '@ticket-check/protocol';
-import { type Service, sharedFor } from '@ticket-check/runtime';
+import { createLruCache, type Service, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import type { Permits } from '@ticket-check/web-kit';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
 import type { FleetTables } from '../fleet/fleet-tables.ts';
@@ -19,7 +20,7 @@ import { type AccountCinemas, isOfNoOther, isOfOne, loadFleet } from '../fleet/l
 import { countTelling, createScanSteps } from '../fleet/scan-steps.ts';
 import { cinemasInNeed, countCinemas } from '../public-keys/key-needs.ts';
 import type { FindingTables } from '../worklist/finding-tables.ts';
-import { countOpenFindings } from '../worklist/worklist.ts';
+import { countOpenFindings, type OpenFindings } from '../worklist/worklist.ts';
 import { countLateClaims } from './late-claims.ts';
 import { needsOf } from './needs.ts';
 import { countTerminals, terminalsInNeed } from './terminal-needs.ts';
@@ -30,8 +31,10 @@ type CinemaCodes = Operator['cinemaCodes'];
 
 /** Every browser that looks at the day asks for it; what they have in common is looked up once in this time. */
 const SHARED_MS = 1000;
-/** What is wrong with terminals and keys is read as often as their lists are: each reading goes through all of them. */
+/** What is listed elsewhere is read as often as the lists are: each reading goes through all of it. */
 const LISTED_MS = 5000;
+/** Of so many sets of cinemas what was counted is shared; people who see the same ones have the same set. */
+const MAX_SETS = 1000;
 
 /** What has to be known of a day, read on the connection of reports or from what health looks up anyway. */
 export function createToday(
@@ -44,7 +47,7 @@ export function createToday(
     connection: Pick<WatchedConnection, 'upstream' | 'isHeard'>;
     reporting: Pick<Reporting, 'standstills' | 'alarmed'>;
   },
-): (cinemaCodes: CinemaCodes) => Promise<Today> {
+): (cinemaCodes: CinemaCodes, permits: Permits) => Promise<Today> {
   const { store, recordStore, connection, reporting } = options;
   const daySteps = sharedFor(SHARED_MS, createDaySteps(store, now));
   const scanSteps = sharedFor(SHARED_MS, createScanSteps(store, now));
@@ -54,6 +57,13 @@ export function createToday(
     terminalsInNeed(await loadFleet(store, { now: now(), cinemas: 'all' })),
   );
   const keyNeeds = sharedFor(LISTED_MS, () => cinemasInNeed(store, now()));
+  const findingsOf = createLruCache<() => Promise<OpenFindings>>(MAX_SETS);
+  const openFindings = (cinemaCodes: CinemaCodes): Promise<OpenFindings> => {
+    const set = JSON.stringify(cinemaCodes);
+    const shared = findingsOf.get(set) ?? sharedFor(LISTED_MS, () => countOpenFindings(store, cinemaCodes));
+    findingsOf.set(set, shared);
+    return shared();
+  };
   const summary = sharedFor(SHARED_MS, () =>
     recordStore.summary({ deadline: PLATFORM_DEADLINE, at: wallClockAt(now()) }),
   );
@@ -64,7 +74,7 @@ export function createToday(
     return { State: connection.isHeard() ? 'up' : 'down', Url: upstream.url };
   }
 
-  return async (cinemaCodes) => {
+  return async (cinemaCodes, permits) => {
     const at = wallClockAt(now());
     const mine = ({ cinemaCode }: { cinemaCode: string }) => mayOperateFor({ cinemaCodes }, cinemaCode);
     const overdueBy = { deadline: PLATFORM_DEADLINE, at };
@@ -90,7 +100,7 @@ export function createToday(
       countLateClaims(store, cinemaCodes, at),
       terminalNeeds(),
       keyNeeds(),
-      countOpenFindings(store, cinemaCodes),
+      openFindings(cinemaCodes),
       line(),
     ]);
     const unsent = ofMine ?? whole;
@@ -149,6 +159,7 @@ export function createToday(
         terminals: countTerminals(inNeed, cinemaCodes),
         keys: countCinemas(keysInNeed, cinemaCodes),
         findings,
+        permits,
       }),
     };
   };

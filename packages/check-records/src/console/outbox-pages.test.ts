@@ -33,6 +33,7 @@ describeEachEngine('what a console tells of records that do not go on', ({ open 
       (await list!.handler({
         actor: 'anna',
         byToken: false,
+        permits: () => true,
         address: '192.0.2.7',
         language: 'zh',
         cinemaCodes,

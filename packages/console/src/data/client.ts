@@ -5,6 +5,14 @@ export async function readJson<T>(path: string, signal?: AbortSignal): Promise<T
   return answerOf<T>(path, { headers: { accept: 'application/json' }, ...(signal && { signal }) });
 }
 
+/**
+ * Leads whoever is not logged in any more to the login. The service does not take it for use of the session: a page that nobody
+ * touches must not keep it from ending.
+ */
+export async function askWhetherLoggedIn(): Promise<void> {
+  await answerOf('/console.json', { headers: { accept: 'application/json', 'x-looks-on': '1' } });
+}
+
 /** Has the service change something. */
 export async function sendJson<T>(path: string, body: object, csrf: string): Promise<T> {
   const headers = { 'content-type': 'application/json', 'x-csrf-token': csrf };

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useState } from 'react';
-import { goToLogin, readJson } from '../data/client.ts';
+import { askWhetherLoggedIn, goToLogin } from '../data/client.ts';
 
 /** A connection that was refused or cut off is begun again after so long. */
 const AGAIN_MS = 5_000;
@@ -32,8 +32,8 @@ export function useTold(query: string | null, hear: (told: unknown, aheadMs: num
         setLive(false);
         if (source?.readyState !== EventSource.CLOSED) return;
         again = setTimeout(open, AGAIN_MS);
-        // It leads to the login where that is why.
-        readJson('/console.json').catch(() => {});
+        // Perhaps the session has ended.
+        askWhetherLoggedIn().catch(() => {});
       });
     }
     function close() {

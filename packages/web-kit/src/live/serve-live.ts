@@ -42,7 +42,9 @@ export function serveLive(
   }
 
   app.get('/events', { config: { topics } }, async (request, reply) => {
-    const session = await sessionOf(request, sessions);
+    // To listen is not to use, and browsers begin again by themselves what was cut off: a page that nobody touches must not keep its
+    // session from ending.
+    const session = await sessionOf(request, sessions, { asUse: false });
     if (session === null || firstDuty(session.operator) !== null) return refuse(request, reply, 'unauthorized', 401);
     const query = new Map(readTexts(request.query));
     const topic = topics.find(({ name }) => name === query.get('topic'));
@@ -59,12 +61,16 @@ export function serveLive(
     if (stream === null) return;
     listening.set(tokenHash, (listening.get(tokenHash) ?? 0) + 1);
     const end = told.listen(
-      { topic, cinemaCodes: operator.cinemaCodes, query },
+      {
+        topic,
+        cinemaCodes: operator.cinemaCodes,
+        query,
+        besides: (topic.besides ?? []).filter((permission) => permits(operator.role, permission)),
+      },
       {
         write: stream.write,
         async isWelcome() {
-          // To listen is not to use: a page that nobody touches must not keep its session from ending.
-          const found = await sessionOf(request, { find: (token) => sessions.find(token, { asUse: false }) });
+          const found = await sessionOf(request, sessions, { asUse: false });
           return found !== null && rights(found.operator) === rights(operator);
         },
         end: stream.end,

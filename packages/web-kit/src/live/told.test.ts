@@ -28,9 +28,14 @@ test('what is read seldom is read within its interval however much is read often
   });
   const listener = { write: () => {}, isWelcome: async () => true, end: () => {} };
   const ends = Array.from({ length: LISTS }, (_, n) =>
-    told.listen({ topic: topicOf('list', 5000), cinemaCodes: 'all', query: new Map([['cinema', `${n}`]]) }, listener),
+    told.listen(
+      { topic: topicOf('list', 5000), cinemaCodes: 'all', query: new Map([['cinema', `${n}`]]), besides: [] },
+      listener,
+    ),
   );
-  ends.push(told.listen({ topic: topicOf('day', SELDOM_MS), cinemaCodes: 'all', query: new Map() }, listener));
+  ends.push(
+    told.listen({ topic: topicOf('day', SELDOM_MS), cinemaCodes: 'all', query: new Map(), besides: [] }, listener),
+  );
 
   await vi.advanceTimersByTimeAsync(3 * SELDOM_MS);
   for (const end of ends) end();

@@ -1,4 +1,4 @@
-import type { Operator } from '@ticket-check/operators/login';
+import type { Operator, Permission } from '@ticket-check/operators/login';
 import type { Logger } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
 import { DataRefused } from '../data-refused.ts';
@@ -39,6 +39,8 @@ type Heard = {
   readonly topic: LiveTopic;
   readonly cinemaCodes: Operator['cinemaCodes'];
   readonly query: SentTexts;
+  /** Which of the permissions the listener has that the topic asks for besides its own. */
+  readonly besides: readonly Permission[];
 };
 
 type Group = Heard & {
@@ -63,7 +65,7 @@ export type Told = {
 
 /**
  * Tells listeners what changes. One timer looks once a second, for as long as anybody listens, and each topic is read once for all
- * who may see the same cinemas and ask the same. However many different lists are open, they take a part of the connection of
+ * who may see the same and ask the same. However many different lists are open, they take a part of the connection of
  * reports and never all of it: two are read at a time, first those whose interval ends first, and whatever takes long the less often.
  * What cannot be read ends its listeners: browsers come again.
  */
@@ -97,10 +99,10 @@ export function createTold({ logger }: { logger: Logger }): Told {
 
   /** What is to be told; null where it is what was told before. */
   async function readNew(group: Group): Promise<string | null> {
-    const { topic, cinemaCodes, query, left } = group;
+    const { topic, cinemaCodes, query, besides, left } = group;
     if (left.signal.aborted) return null;
     const began = performance.now();
-    const read = await topic.read(cinemaCodes, query, left.signal);
+    const read = await topic.read(cinemaCodes, query, left.signal, (permission) => besides.includes(permission));
     const ended = performance.now();
     const text = JSON.stringify(read);
     const news = topic.noNews === undefined ? text : JSON.stringify(read, without(topic.noNews));
@@ -158,7 +160,7 @@ export function createTold({ logger }: { logger: Logger }): Told {
 
   return {
     listen(heard, listener) {
-      const key = JSON.stringify([heard.topic.name, heard.cinemaCodes, [...heard.query].sort()]);
+      const key = JSON.stringify([heard.topic.name, heard.cinemaCodes, [...heard.query].sort(), heard.besides]);
       const group = groups.get(key) ?? beginGroup(heard);
       const hearer = { listener, heardAt: performance.now(), askedAt: performance.now() };
       groups.set(key, group);
