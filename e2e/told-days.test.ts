@@ -12,7 +12,9 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { expect, it, onTestFinished } from 'vitest';
+import { loadPlatformDays } from '../apps/national-platform/src/completeness/platform-days.ts';
 import { createReached } from '../apps/national-platform/src/completeness/reached.ts';
+import { compareTold, toldFindings } from '../apps/national-platform/src/completeness/reconcile-told.ts';
 import { importRows } from '../apps/national-platform/src/intake/import-rows.ts';
 import { cinemaKind } from '../apps/national-platform/src/intake/kinds.ts';
 import { runCommand } from '../apps/national-platform/src/testing/run-command.ts';
@@ -162,9 +164,9 @@ describeEachEngine('what a platform tells the national one of a business date', 
     async function logIn() {
       const browser = await createBrowser(national, { directory: national.env.DATA_DIR ?? '' });
       await browser.logIn('anna');
-      return async (path: string) => {
+      return async (path: string, expected = 200) => {
         const { status, text } = await browser.ask(path);
-        expect([status, text.slice(0, 200)]).toEqual([200, expect.any(String)]);
+        expect([status, text.slice(0, 200)]).toEqual([expected, expect.any(String)]);
         return text;
       };
     }
@@ -303,6 +305,9 @@ describeEachEngine('what a platform tells the national one of a business date', 
     ]);
     const found = await json(`/reconciliation.json?cinema=${CINEMA}`);
     expect(found.Findings).toEqual(lines);
+    // Without a date it is the last one that is over: of today's, platforms tell the number alone.
+    const { stdout } = await runCommand(['reconcile'], national.env, undefined, () => MORNING);
+    expect(stdout.trim().split('\n')).toEqual(lines.map((line) => JSON.stringify(line)));
 
     // What arrived later than it was told stands for what is missing only as far as it is counted.
     expect(await json('/completeness.json')).toMatchObject({ Days: [{ Here: 40, Admitted: 40, Quarantined: 1 }] });
@@ -419,12 +424,22 @@ describeEachEngine('what a platform tells the national one of a business date', 
       const part: { Findings: Record<string, unknown>[]; Next: string | null; Differing: number } = JSON.parse(
         await read(next),
       );
-      expect(part.Differing).toBe(2500);
+      // What there is in all, the first part says.
+      expect(part.Differing).toBe(parts.length === 0 ? 2500 : undefined);
       parts.push(part.Findings);
       next = part.Next;
     }
     expect(new Set(parts.slice(0, -1).map(({ length }) => length))).toEqual(new Set([100]));
     expect(parts.flat()).toEqual(lines);
+    const noted = await national.store.db
+      .selectFrom('operation')
+      .select(['actor', 'what'])
+      .where('name', '=', 'reconcile')
+      .where('actor', '=', 'anna')
+      .execute();
+    expect(noted.map(({ what }) => JSON.parse(what))).toEqual([
+      { businessDate: DAY, cinemaCode: CINEMA, format: 'json' },
+    ]);
     const rows = (await read(`/reconciliation.csv?cinema=${CINEMA}&platform=vendor-a`)).trim().split('\r\n').slice(1);
     expect(rows.map((row) => row.split(',').at(-1)).filter(Boolean)).toEqual(
       lines.map(({ RecordId }) => RecordId).filter(Boolean),
@@ -475,6 +490,34 @@ describeEachEngine('what a platform tells the national one of a business date', 
     expect(kept).toEqual([{ countedAt: '2026-11-25T09:04:00' }]);
     await arrive(records);
     expect(await command('reconcile')).toMatchObject({ code: 0, lines: [] });
+  });
+
+  it('is not read in part where the platform compares again meanwhile', async () => {
+    const { national, deliver, tell, logIn } = await start();
+    const records = makeRecords(1502);
+    await deliver(records.slice(0, 1500));
+    national.now.value = MORNING;
+    await tell();
+    const now = () => national.now.value;
+    const [day] = await loadPlatformDays(national.store, { date: DAY }, now);
+    const outcome = day && (await compareTold(national.store, DAY, day, now));
+    if (outcome === undefined || 'failure' in outcome) throw new Error('it was not compared');
+    // The command and the file hold a page of them while they write it.
+    const found = toldFindings(national.store, outcome);
+    await found.next();
+    const read = await logIn();
+    const { Next } = JSON.parse(await read('/reconciliation.json'));
+
+    await deliver(records.slice(1500, 1501));
+    national.now.value += 60_000;
+    await tell();
+    const rest = async () => {
+      for await (const _ of found);
+    };
+    await expect(rest()).rejects.toThrow(`The business date ${DAY} was compared anew: begin again.`);
+    expect(JSON.parse(await read(Next, 409))).toMatchObject({ error: 'compared-anew' });
+    const { Next: again } = JSON.parse(await read('/reconciliation.json'));
+    expect(JSON.parse(await read(again)).Findings).toHaveLength(100);
   });
 
   it('is whole where a second process takes over in the middle, and the first goes on', async () => {

@@ -132,7 +132,7 @@ export async function startNationalPlatform({
     });
     const lookUpTicket = createTicketLookup(store, recordStore);
     const getTicketInfo = getTicketInfoApi({ lookUpTicket, activity });
-    const differences = differencesData(store, now);
+    const differences = differencesData(store, store, now);
     servePages(service, {
       store,
       site: { zh: '国家检票平台', en: 'National ticket-check platform' },

@@ -1,4 +1,4 @@
-export { businessDateOption, cinemaOption, readable, recordIdArgument } from './commands/command-options.ts';
+export { cinemaOption, lastDateOverOption, readable, recordIdArgument } from './commands/command-options.ts';
 export { listRecordCommands } from './commands/list-commands.ts';
 export { outboundRecordCommands } from './commands/outbound-commands.ts';
 export { receivedRecordCommands } from './commands/received-commands.ts';

@@ -9,6 +9,7 @@ import {
   ListTable,
   Nothing,
   Panel,
+  type ProblemWords,
   RowsTable,
   ScreenLink,
   ScreenPage,
@@ -90,6 +91,9 @@ const zh = {
   } as Readonly<Record<string, string>>,
   whatToDo: '差异种类与处理办法',
   each: '逐条列出',
+  problems: {
+    'compared-anew': { title: '检票平台已重新核对', text: '翻页期间差异已更新，请在上面重新查询，从第一页看起。' },
+  } as ProblemWords,
   kind: '差异',
   records: '条数',
   which: '记录',
@@ -135,6 +139,12 @@ const WORDS: InEachLanguage<typeof zh> = {
     },
     whatToDo: 'What to do about each kind',
     each: 'Each of them',
+    problems: {
+      'compared-anew': {
+        title: 'The platform has compared this date anew',
+        text: 'What differs was replaced meanwhile. Search again above, to begin with the first page.',
+      },
+    },
     kind: 'Difference',
     records: 'Records',
     which: 'Record',
@@ -180,8 +190,10 @@ function Found() {
   const t = useWords(WORDS);
   const language = useLanguage();
   const { query } = useFilters();
-  // The list follows the same answer.
-  const answer = useJson<Reconciliation>(withQuery('/reconciliation.json', query));
+  // The first part of the list says what there is in all.
+  const first = new URLSearchParams(query);
+  first.delete('after');
+  const answer = useJson<Reconciliation>(withQuery('/reconciliation.json', first.toString()));
   const columns: readonly Column<Finding>[] = [
     { head: t.kind, cell: ({ Kind }) => t.kinds[Kind] ?? Kind },
     { head: t.platform, cell: ({ Platform }) => Platform },
@@ -215,7 +227,7 @@ function Found() {
     },
   ];
   return (
-    <Answered query={answer}>
+    <Answered query={answer} words={t.problems}>
       {({ BusinessDate, Findings, Cinemas }) => (
         <>
           <Panel title={t.whatToDo}>
@@ -231,6 +243,7 @@ function Found() {
                 name="Findings"
                 caption={t.each}
                 columns={columns}
+                problems={t.problems}
                 rowKey={({ Platform, Kind, Hour, RecordId, CheckTime }) =>
                   [Platform, Kind, Hour, RecordId, CheckTime].join(' ')
                 }

@@ -1,8 +1,9 @@
-import { businessDateOption, cinemaOption } from '@ticket-check/check-records';
+import { cinemaOption, lastDateOverOption } from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
-import { type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import type { BusinessDate, CinemaCode } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice } from '@ticket-check/runtime';
 import type { Command } from 'commander';
+import { lastDateOver } from '../completeness/asked-days.ts';
 import { findingJson, notComparedJson } from '../completeness/finding-json.ts';
 import { loadPlatformDays, type PlatformDay, type ToldStore } from '../completeness/platform-days.ts';
 import { type ComparedTold, compareTold, type NotCompared, toldFindings } from '../completeness/reconcile-told.ts';
@@ -13,18 +14,18 @@ type Outcome = ComparedTold | NotCompared;
 /**
  * Defines `reconcile`: a line of JSON on standard output for each hour of a business date that does not hold the same here and at the
  * platform that reported it, and for each record that the platform has found to differ; exit code 1 where there is one. Where a platform
- * told nothing to compare with, a line says so and the exit code is 1 too: what is not known must not pass for equal. Scheme 5.2.5,
- * 5.2.9; reading X10.
+ * told nothing to compare with, a line says so and the exit code is 1 too: what is not known must not pass for equal. Without a date it
+ * is the last one that is over: of the one that goes on, platforms tell the number alone. Scheme 5.2.5, 5.2.9; reading X10.
  */
 export function reconcileCommand(
   command: Command,
   { store, now }: { store: Pick<CommandStore<NationalTables>, 'look'>; now: Clock },
 ): void {
   command
-    .addOption(businessDateOption())
+    .addOption(lastDateOverOption())
     .addOption(cinemaOption())
     .action(async (given: { businessDate?: BusinessDate; cinema?: CinemaCode }) => {
-      const { businessDate: date = businessDate(wallClockAt(now())), cinema } = given;
+      const { businessDate: date = lastDateOver(now), cinema } = given;
       let outcomes: Outcome[] = [];
       await store.look(
         { name: 'reconcile', what: { businessDate: date, cinemaCode: cinema } },

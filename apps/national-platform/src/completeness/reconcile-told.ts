@@ -7,7 +7,7 @@ import type {
   ToldDifference,
   WallClockHour,
 } from '@ticket-check/protocol';
-import type { Clock } from '@ticket-check/runtime';
+import { type Clock, ExpectedError } from '@ticket-check/runtime';
 import type { PlatformDay, ToldStore } from './platform-days.ts';
 import { type Comparison, countDifferences, type PlaceInTime, readDifferences } from './told-differences.ts';
 
@@ -66,11 +66,19 @@ export type ComparedTold = {
   readonly differing: number;
 };
 
+/** The platform has compared again while what it had told before was read: some of that is gone. */
+export class ComparedAnew extends ExpectedError {
+  constructor(date: BusinessDate) {
+    super(`The business date ${date} was compared anew: begin again.`);
+  }
+}
+
 const NONE: HourCounts = { records: 0, quarantined: 0 };
 
 /**
  * Compares what is here of a cinema and business date from one platform with what the platform told: hour by hour, by number and hash
  * of the records that count. Scheme 5.2.5, 5.2.9; reading X10.
+ * @throws ComparedAnew where the platform has meanwhile compared again
  */
 export async function compareTold(
   store: ToldStore,
@@ -115,6 +123,7 @@ export async function compareTold(
     kinds.set(seen, (kinds.get(seen) ?? 0) + count);
   }
   const differing = [...named.values()].reduce((sum, count) => sum + Math.max(count, 1), 0);
+  if (hours.length > 0) await assertStands(store, comparison);
   return { comparison, hours, kinds, differing };
 }
 
@@ -122,6 +131,7 @@ export async function compareTold(
  * The hours that differ, each followed by the records in it that the platform has found to differ, as it told them: what it keeps silent
  * about, the hour shows. Holds one page of them at a time.
  * @param after the finding with which an earlier part ended
+ * @throws ComparedAnew at the end, where not all of them could be read; whoever stops before asks `assertStands`
  */
 export async function* toldFindings(
   store: ToldStore,
@@ -138,6 +148,20 @@ export async function* toldFindings(
       if (kind !== null) yield { finding: { kind, told }, place: { hour, checkTime: told.checkTime, place } };
     }
   }
+  await assertStands(store, comparison);
+}
+
+/**
+ * What was read of a comparison is whole where it still stands: it is deleted only once another one has taken its place.
+ * @throws ComparedAnew
+ */
+export async function assertStands(store: ToldStore, { countedAt, ...day }: Comparison): Promise<void> {
+  const row = await store.reports
+    .selectFrom('toldDay')
+    .select('comparedAt')
+    .where((eb) => eb.and(day))
+    .executeTakeFirst();
+  if (row?.comparedAt !== countedAt) throw new ComparedAnew(day.businessDate as BusinessDate);
 }
 
 function differingHours(here: readonly HourOfRecords[], below: readonly HourOfRecords[]): DifferingHour[] {

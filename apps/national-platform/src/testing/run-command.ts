@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Clock } from '@ticket-check/runtime';
 import { runCommand as runInProcess } from '@ticket-check/runtime/program';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { createNationalProgram } from '../cli.ts';
@@ -43,9 +44,14 @@ export function startCommand(args: readonly string[], env: Record<string, string
  * Runs a command of the national platform: in this process, on a connection of its own, or where it reads standard input, in a
  * process of its own. `serve` ends where it cannot start.
  */
-export async function runCommand(args: readonly string[], env: Record<string, string>, input?: string): Promise<Ended> {
+export async function runCommand(
+  args: readonly string[],
+  env: Record<string, string>,
+  input?: string,
+  now: Clock = Date.now,
+): Promise<Ended> {
   if (input !== undefined) return startCommand(args, env, input).ended;
-  const program = createNationalProgram(env, Date.now);
+  const program = createNationalProgram(env, now);
   const { result: code, ...output } = await outputOf(() => runInProcess(program, ['node', MAIN, ...args], env));
   return { code, ...output };
 }

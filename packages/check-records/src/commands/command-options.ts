@@ -14,10 +14,16 @@ export const dateOption = (description: string) =>
   new Option('--date <day>', `${description}, YYYY-MM-DD; today by default`).argParser(readable(parseWholeDay));
 
 /** `--business-date <day>`: a BusinessDate. */
-export const businessDateOption = () =>
-  new Option('--business-date <day>', 'from 06:00 to 06:00 of the next day, YYYY-MM-DD; today by default').argParser(
-    readable(parseWholeDay),
-  );
+export const businessDateOption = () => wholeDayOption('today');
+
+/** The same for what is known of a date once it is over. */
+export const lastDateOverOption = () => wholeDayOption('the last one that is over');
+
+const wholeDayOption = (byDefault: string) =>
+  new Option(
+    '--business-date <day>',
+    `from 06:00 to 06:00 of the next day, YYYY-MM-DD; ${byDefault} by default`,
+  ).argParser(readable(parseWholeDay));
 
 /** `<record-id>`: a RecordId. */
 export const recordIdArgument = (description: string) =>

@@ -3,19 +3,19 @@ import { createLruCache } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { JsonRequest } from '@ticket-check/web-kit';
 
-/** A script that pages a day, or asks again and again, is written down so often. */
+/** Whoever pages a day, or asks again and again, is written down so often. */
 const EVERY_MS = 60_000;
 /** Beyond these, what was looked for longest ago is forgotten and leaves another entry. */
 const MAX_REMEMBERED = 1000;
 
 /**
- * Writes into the audit that a machine reads a day by its token, its records or the report, as it does of whoever takes a file of
- * them: once a minute for what the token looks for, whichever part of a list it asks for. Scheme 5.3.2.2.
+ * Writes into the audit that somebody reads a day, such as a machine by its token its records or the report, as it does of whoever
+ * takes a file of them: once a minute for what they look for, whichever part of a list they ask for. Scheme 5.3.2.2.
  *
  * @param now epoch milliseconds
  */
 export function createReadingNotes(audit: Store<OperationTables>, now: () => number) {
-  /** When a token last left an entry of what it looks for. */
+  /** When somebody last left an entry of what they look for. */
   const noted = createLruCache<number>(MAX_REMEMBERED);
 
   /** @param search what is looked for, under the name that a file of it has in the audit */
