@@ -110,7 +110,7 @@ export function tellDays(
 
 /**
  * Tells of all days that have changed, the newest first, and compares the records of so many, those behind the others whose last
- * comparison came to nothing. Ends at the first call that is not answered, and the next run goes on.
+ * comparison came to nothing or was cut off. Ends at the first call that is not answered, and the next run goes on.
  *
  * @param options `maxCompared`: so many cinemas and dates are compared; of the others the numbers alone are told where they have
  *   changed, and a later run compares them
@@ -205,7 +205,7 @@ async function tellDay(
   const { date, cinemaCode, counts, told } = day;
   const call = (compared: ComparedDay | null) => callWith(options, day, compared);
   let outcome = isCompared ? await tellCompared(options, day, call) : await call(null);
-  const isFailed = isCompared && (outcome === 'not listed' || outcome === 'not kept');
+  const isFailed = isCompared && (outcome === 'not listed' || outcome === 'not kept' || outcome === 'cut off');
   if (outcome === 'not listed') outcome = await call(null);
   if (outcome === 'silent') return false;
   // What the national platform holds was counted later, by a clock that was ahead: the next run tells it again.
@@ -222,7 +222,7 @@ async function tellDay(
     .values(row)
     .onConflict((conflict) => conflict.columns(['businessDate', 'cinemaCode']).doUpdateSet(row))
     .execute();
-  return true;
+  return outcome !== 'cut off';
 }
 
 const retryAfter = (failures: number, at: WallClock): WallClock =>
@@ -253,13 +253,14 @@ async function callWith(
 /**
  * Compares a day and tells what differs while it is found, so that no more of it is held than one call takes. To a platform that
  * cannot be told in several calls, what is more is left to the hours, which show it.
- * @returns `not listed` where the national platform did not list its records: it is compared with later
+ * @returns `not listed` where the national platform did not list its records, `cut off` where it took some of the differences and then
+ *   fell silent, which may be for what this day holds: it is compared with later
  */
 async function tellCompared(
   { store, upstream, now, stopping: signal }: Parameters<typeof tellChangedDays>[0],
   { cinemaCode, date }: Day,
   call: (compared: ComparedDay) => Promise<Answer>,
-): Promise<Answer | 'not listed'> {
+): Promise<Answer | 'not listed' | 'cut off'> {
   const takesAll = upstream.extensions().has(NAMED_DIFFERENCES_EXTENSION);
   const [size, max] = takesAll
     ? [MAX_TOLD_DIFFERENCES, MAX_NAMED_DIFFERENCES]
@@ -269,13 +270,17 @@ async function tellCompared(
   const day = { store, cinemaCode, businessDate: date, hours, deadline: PLATFORM_DEADLINE, at, signal };
   let differences: ToldDifference[] = [];
   let before = 0;
+  const tellPart = async (follow: boolean) => {
+    const answer = await call({ hours, differences, before, follow });
+    return answer === 'silent' && before > 0 ? 'cut off' : answer;
+  };
   try {
     for await (const finding of reconcileDay(upstream, day)) {
       // What is on its way takes no place from what is wrong.
       if (!isDifference(finding)) continue;
       if (before + differences.length === max) break;
       if (differences.length === size) {
-        const answer = await call({ hours, differences, before, follow: true });
+        const answer = await tellPart(true);
         if (answer !== 'kept') return answer;
         before += size;
         differences = [];
@@ -286,7 +291,7 @@ async function tellCompared(
     if (!(error instanceof ExpectedError)) throw error;
     return 'not listed';
   }
-  return call({ hours, differences, before, follow: false });
+  return tellPart(false);
 }
 
 const differenceOf = ({ kind, record, elements, errorCode = '' }: Finding): ToldDifference => ({
