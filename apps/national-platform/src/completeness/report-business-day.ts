@@ -21,15 +21,10 @@ import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import { assertCinemasKnown } from '../cinemas/known-cinemas.ts';
+import { forgetSome } from './former-comparisons.ts';
 import type { ToldDayRow, ToldDayTables } from './told-day-tables.ts';
 import type { ToldDayKey, ToldDifferenceTables } from './told-difference-tables.ts';
-import {
-  countDifferences,
-  createRoomForDifferences,
-  cutComparison,
-  forgetComparisons,
-  insertDifferences,
-} from './told-differences.ts';
+import { countKept, createRoomForDifferences, cutComparison, insertDifferences } from './told-differences.ts';
 
 /** What the clock of whoever asks may be ahead, in seconds. */
 const CLOCK_AHEAD_SECONDS = 600;
@@ -57,7 +52,8 @@ export function reportBusinessDayApi(store: Store<Tables & CinemaTables>, now: C
       await assertCinemasKnown(store, store.db, [day]);
       const { username } = call.account;
       const count = day.compared?.differences.length ?? 0;
-      if (count > 0) await makeRoom(username, count);
+      const { businessDate: date, cinemaCode, countedAt } = day;
+      if (count > 0) await makeRoom({ username, businessDate: date, cinemaCode, countedAt }, count);
       const kept = await keepToldDay(store, day, {
         username,
         toldAt,
@@ -99,18 +95,9 @@ async function keepToldDay(store: Store<Tables>, day: BusinessDayReport, told: T
     await insertDifferences(store, trx, { ...key, countedAt }, compared);
     return compared.follow || (await endComparison(trx, key, { ...day, compared }, told)) ? 'kept' : 'in part';
   });
-  if (kept !== 'counted later') await forgetComparisons(store, key, [countedAt, await comparedAtOf(store, key)]);
+  // The rest is left to a job: up to 200,000 rows take longer than a caller waits.
+  if (kept !== 'counted later') await forgetSome(store, key);
   return kept === 'kept';
-}
-
-/** `countedAt` of the comparison that stands; `''` where none does. */
-async function comparedAtOf({ db }: Store<ToldDayTables>, key: ToldDayKey): Promise<string> {
-  const row = await db
-    .selectFrom('toldDay')
-    .select('comparedAt')
-    .where((eb) => eb.and(key))
-    .executeTakeFirst();
-  return row?.comparedAt ?? '';
 }
 
 /** @returns false where what is kept was counted later; a count from the future, by the clock here, keeps nothing out */
@@ -141,8 +128,7 @@ async function endComparison(
   { countedAt, compared }: BusinessDayReport & { readonly compared: ComparedDay },
   { overrides, undone }: Told,
 ): Promise<boolean> {
-  const counts = await countDifferences(db, { ...key, countedAt });
-  if (counts.reduce((all, { count }) => all + count, 0) !== totalOf(compared)) return false;
+  if ((await countKept(db, { ...key, countedAt })) !== totalOf(compared)) return false;
   const comparison: Pick<ToldDayRow, 'comparedAt' | 'hours' | 'overrides' | 'undone'> = {
     comparedAt: countedAt,
     hours: JSON.stringify(compared.hours),

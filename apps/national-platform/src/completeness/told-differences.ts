@@ -90,14 +90,14 @@ export async function countDifferences(db: Kysely<ToldDifferenceTables>, compari
   return rows;
 }
 
-/** How many differences of a cinema and business date are kept, of whichever comparison. */
-export async function countOfDay(db: Kysely<ToldDifferenceTables>, day: ToldDayKey): Promise<number> {
+/** How many differences are kept of a cinema and business date, or of one comparison: counted in the primary key alone. */
+export async function countKept(db: Kysely<ToldDifferenceTables>, of: ToldDayKey | Comparison): Promise<number> {
   const { count } = await db
     .selectFrom('toldDifference')
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where((eb) => eb.and(day))
+    .where((eb) => eb.and(of))
     .executeTakeFirstOrThrow();
-  return count;
+  return Number(count);
 }
 
 /** The differences of an hour by check time, holding one page at a time. */
@@ -182,15 +182,6 @@ async function nextComparison(
   }
 }
 
-/** Deletes what earlier comparisons of a cinema and business date left, all but those to keep, in slices. */
-export async function forgetComparisons(
-  { db }: Store<ToldDifferenceTables>,
-  day: ToldDayKey,
-  kept: readonly string[],
-): Promise<void> {
-  while ((await deleteSomeDifferences(db, day, kept)) > 0);
-}
-
 /** Deletes what is kept of a comparison beyond so many differences, in slices: what an earlier attempt in the same second told. */
 export async function cutComparison(
   { db }: Store<ToldDifferenceTables>,
@@ -201,16 +192,17 @@ export async function cutComparison(
 }
 
 /**
- * Bounds how many differences are kept of an account, whatever it tells: answers what makes room for so many more of an account, in
- * place of those of its oldest business dates. What one process has let in is counted again now and then, so that several
- * processes keep no more than so much above the bound.
+ * Bounds how many differences are kept of an account, whatever it tells: answers what makes room for so many more of a comparison, in
+ * place of those of the account's oldest business dates, but not of that comparison itself, which would never be whole. What one
+ * process has let in is counted again now and then, so that several processes keep no more than so much above the bound.
  */
 export function createRoomForDifferences(
   { db }: Store<ToldDifferenceTables>,
   { max = MAX_OF_ACCOUNT, countedEvery = COUNTED_EVERY }: { max?: number; countedEvery?: number } = {},
-): (username: string, more: number) => Promise<void> {
+): (comparison: Comparison, more: number) => Promise<void> {
   const untilCounted = new Map<string, number>();
-  return async (username, more) => {
+  return async (comparison, more) => {
+    const { username } = comparison;
     const left = (untilCounted.get(username) ?? 0) - more;
     if (left >= 0) {
       untilCounted.set(username, left);
@@ -222,21 +214,32 @@ export function createRoomForDifferences(
       .select((eb) => eb.fn.countAll<number>().as('count'))
       .where('username', '=', username)
       .executeTakeFirstOrThrow();
-    for (let excess = count + more - max; excess > 0; ) {
-      const deleted = await deleteOldest(db, username, Math.min(excess, DIFFERENCES_A_SLICE));
+    for (let excess = Number(count) + more - max; excess > 0; ) {
+      const size = Math.min(excess, DIFFERENCES_A_SLICE);
+      // Asked for apart, so that neither reads through what the comparison holds.
+      const deleted =
+        (await deleteOldest(db, comparison, 'before', size)) || (await deleteOldest(db, comparison, 'after', size));
       if (deleted === 0) return;
       excess -= deleted;
     }
   };
 }
 
-async function deleteOldest(db: Kysely<ToldDifferenceTables>, username: string, count: number): Promise<number> {
+/** Deletes the oldest differences of an account that stand before a comparison, or after it. */
+async function deleteOldest(
+  db: Kysely<ToldDifferenceTables>,
+  { username, businessDate, cinemaCode, countedAt }: Comparison,
+  side: 'before' | 'after',
+  count: number,
+): Promise<number> {
+  const stands = side === 'before' ? sql`<` : sql`>`;
   const { numDeletedRows } = await db
     .deleteFrom('toldDifference')
     .where('username', '=', username)
     .where(
       sql<boolean>`(business_date, cinema_code, counted_at, place) in (
         select business_date, cinema_code, counted_at, place from told_difference where username = ${username}
+        and (business_date, cinema_code, counted_at) ${stands} (${businessDate}, ${cinemaCode}, ${countedAt})
         order by business_date, cinema_code, counted_at, place limit ${sql.lit(count)}
       )`,
     )

@@ -4,7 +4,7 @@ import { type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { ToldDayTables } from './told-day-tables.ts';
 import type { ToldDayKey, ToldDifferenceTables } from './told-difference-tables.ts';
-import { countOfDay, DIFFERENCES_A_SLICE, deleteSomeDifferences } from './told-differences.ts';
+import { countKept, DIFFERENCES_A_SLICE, deleteSomeDifferences } from './told-differences.ts';
 
 type Tables = ToldDayTables & ToldDifferenceTables;
 
@@ -50,7 +50,7 @@ type Gone = { readonly done: readonly ToldDayKey[]; readonly toldDifferences: nu
 
 async function countDays(db: Kysely<Tables>, days: readonly ToldDayKey[]): Promise<Gone> {
   let toldDifferences = 0;
-  for (const day of days) toldDifferences += await countOfDay(db, day);
+  for (const day of days) toldDifferences += await countKept(db, day);
   return { done: days, toldDifferences };
 }
 
