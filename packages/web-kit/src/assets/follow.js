@@ -44,16 +44,24 @@
     isDue = true;
     if (isAsking) return;
     isAsking = true;
-    while (isDue && source !== null) {
-      isDue = false;
-      // To look on is not to use: a page that nobody touches must not keep its session from ending.
-      const headers = { 'x-looks-on': '1' };
-      const answer = await fetch(location.href, { headers, redirect: 'manual', cache: 'no-store' }).catch(() => null);
-      if (answer?.type === 'opaqueredirect') return location.reload();
-      if (answer?.ok) show(new DOMParser().parseFromString(await answer.text(), 'text/html'));
-      else say(false);
+    try {
+      while (isDue && source !== null) {
+        isDue = false;
+        // To look on is not to use: a page that nobody touches must not keep its session from ending.
+        const headers = { 'x-looks-on': '1' };
+        const answer = await fetch(location.href, { headers, redirect: 'manual', cache: 'no-store' }).catch(() => null);
+        if (answer?.type === 'opaqueredirect') return location.reload();
+        // A connection breaks within an answer, too.
+        const text = answer?.ok ? await answer.text().catch(() => null) : null;
+        if (text === null) say(false);
+        else {
+          show(new DOMParser().parseFromString(text, 'text/html'));
+          if (source?.readyState === EventSource.OPEN) say(true);
+        }
+      }
+    } finally {
+      isAsking = false;
     }
-    isAsking = false;
   }
 
   function open() {

@@ -1,9 +1,12 @@
 // @module-tag process
 // @module-tag service
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { launchBrowser } from '@ticket-check/browser';
 import { createOperators, createPasswords } from '@ticket-check/operators/login';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
+import { testTls } from '@ticket-check/runtime/testing';
 import { OWN } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { createNoDriver } from '../../gate/drivers/no-driver.ts';
@@ -12,7 +15,20 @@ import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
 import { startPlatform } from '../../testing/test-platform.ts';
 import { makeTerminal } from '../../testing/test-terminal.ts';
 
-it('shows a supervisor at the door what happens without being asked, and says so where it cannot', async () => {
+/** Starts a server that breaks off within each answer; answers its URL. */
+async function startBreaking(): Promise<string> {
+  const server = createServer(testTls, ({ socket }, answer) => {
+    answer.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-length': '1000' });
+    answer.write('<!doctype html>', () => socket.destroy());
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+it('shows a supervisor at the door what happens without being asked, and says so where it cannot', {
+  timeout: 120_000,
+}, async () => {
   const film = addSeconds(wallClockAt(Date.now()), 600);
   const ukey = makeUkey(addSeconds(film, -86_400));
   const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
@@ -84,6 +100,20 @@ it('shows a supervisor at the door what happens without being asked, and says so
   await gates.getByText('gate-2 已解除停用').waitFor();
   await state.getByText('闸机停用（gate-2').waitFor({ state: 'detached' });
   expect(faults).toEqual([]);
+
+  // A connection that breaks within an answer leaves old content, and the page says so until it is asked for again.
+  const breakingUrl = await startBreaking();
+  await entries.route('**/entries', (route) => route.continue({ url: breakingUrl }));
+  const third = sellTicket(ukey, film);
+  platform.sell(third.info);
+  await agent.scan(third.code);
+  await entries.getByText('连接已中断').waitFor();
+  await entries.unrouteAll();
+  const fourth = sellTicket(ukey, film);
+  platform.sell(fourth.info);
+  await agent.scan(fourth.code);
+  await entries.getByRole('link', { name: `撤销 ${fourth.info.filmTicketCode}` }).waitFor();
+  await entries.getByText('实时更新').waitFor();
 
   // Nothing is told any more, and the page does not look as if it were.
   await agent.close();
