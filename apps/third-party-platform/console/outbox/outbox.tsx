@@ -131,7 +131,7 @@ export default function StoppedRecords() {
           caption={t.caption}
           columns={columns}
           rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
-          empty={<Nothing title={t.none} text={t.noneText} />}
+          empty={<Nothing title={t.none[kind]} text={t.noneText[kind]} />}
         />
       </Panel>
       {isAsking ? <RetryDialog cinema={cinema} say={setSaid} close={() => setAsking(false)} /> : null}

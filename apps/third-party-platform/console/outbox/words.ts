@@ -28,8 +28,12 @@ const zh = {
   retryNone: (cinema: string) =>
     `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}没有被拒收的记录，无需重新报送。`,
   retried: (count: number) => `已安排重新报送 ${count} 条记录。`,
-  none: '没有未送达的记录',
-  noneText: '被国家平台拒收的记录会列在这里。',
+  none: { parked: '没有被拒收的记录', quarantined: '没有被隔离的记录', overdue: '没有超过时限的记录' },
+  noneText: {
+    parked: '被国家平台拒收的记录会列在这里。',
+    quarantined: '与影票码不符或无法验证的记录会列在这里。',
+    overdue: '超过报送时限国家平台仍未接收的记录会列在这里。',
+  },
 };
 
 const en: typeof zh = {
@@ -62,8 +66,16 @@ const en: typeof zh = {
   retryNone: (cinema) =>
     `Of ${cinema === '' ? 'all cinemas that are yours' : `cinema ${cinema}`} no record was refused. There is nothing to send again.`,
   retried: (count) => `Records that are sent again: ${count}.`,
-  none: 'Every record goes on',
-  noneText: 'Records that the national platform refuses are listed here.',
+  none: {
+    parked: 'No record is refused',
+    quarantined: 'No record is kept aside',
+    overdue: 'No record is past its deadline',
+  },
+  noneText: {
+    parked: 'Records that the national platform refuses are listed here.',
+    quarantined: 'Records that their code contradicts, or that no key opens, are listed here.',
+    overdue: 'Records that the national platform has not taken by their deadline are listed here.',
+  },
 };
 
 export const WORDS: InEachLanguage<typeof zh> = { zh, en };
