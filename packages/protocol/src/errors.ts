@@ -243,6 +243,12 @@ export const ERROR_CODES = {
 /** One of the documented error codes. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/**
+ * Why a record is kept aside that may count another time: a key of its cinema comes, entries of its ticket are undone. Whatever else a
+ * record is kept aside for stands in its own code. Readings R3, R6.
+ */
+export const MAY_COUNT_LATER = ['CODE_NOT_GENUINE', 'TOO_MANY_ENTRIES'] as const satisfies readonly ErrorCode[];
+
 /** Says whether a text is one of the documented error codes. */
 export const isErrorCode = (text: unknown): text is ErrorCode =>
   typeof text === 'string' && Object.hasOwn(ERROR_CODES, text);

@@ -39,7 +39,14 @@ export { type LargeEnvelope, readLargeEnvelope, SMALL_BODY_BYTES } from './envel
 export { type Reply, readReply, writeReply } from './envelope/reply.ts';
 export { type SignedParts, verifySignature } from './envelope/signature.ts';
 export { unsignedRequest, VERSION, writeRequest } from './envelope/write-request.ts';
-export { ERROR_CODES, type ErrorCode, type ErrorDetails, isErrorCode, ProtocolError } from './errors.ts';
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorDetails,
+  isErrorCode,
+  MAY_COUNT_LATER,
+  ProtocolError,
+} from './errors.ts';
 export {
   BUSINESS_DAYS_EXTENSION,
   CHANGES_EXTENSION,

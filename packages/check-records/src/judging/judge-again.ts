@@ -1,4 +1,11 @@
-import { type CinemaCode, type CinemaKey, decryptionOrder, type RecordId, wallClockAt } from '@ticket-check/protocol';
+import {
+  type CinemaCode,
+  type CinemaKey,
+  decryptionOrder,
+  MAY_COUNT_LATER,
+  type RecordId,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { EntryBound } from '../entries/entry-bound.ts';
 import type { RecordStore } from '../store/record-store.ts';
@@ -6,9 +13,6 @@ import { type QuarantineCode, type ReceivedRecord, recordOf } from '../tables/re
 import type { CheckRecordTables } from '../tables/tables.ts';
 import type { JudgingPool } from './judging-pool.ts';
 import { requestReviews } from './review-requests.ts';
-
-/** Why records are kept aside that may count another time: a key comes, entries of the ticket are undone. The rest stands in their code. */
-const MAY_COUNT_LATER: readonly QuarantineCode[] = ['CODE_NOT_GENUINE', 'TOO_MANY_ENTRIES'];
 
 /** No username: what a person asks for takes turns with the accounts that report. */
 const SENDER = 'judged again';

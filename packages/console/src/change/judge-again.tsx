@@ -1,3 +1,4 @@
+import { MAY_COUNT_LATER } from '@ticket-check/protocol/errors';
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useMay } from '../begin/begun.ts';
@@ -97,13 +98,10 @@ const WORDS: InEachLanguage<{
   },
 };
 
-/** Why a record is quarantined that may count another time; the others are contradicted by their own code. */
-const MAY_COUNT_LATER = ['CODE_NOT_GENUINE', 'TOO_MANY_ENTRIES'];
-
 /** Whether a record that is quarantined for this may be judged again, by whoever looks at it. */
 export function useMayJudgeAgain(): (code: string | null | undefined) => boolean {
   const mayResolve = useMay('records.resolve');
-  return (code) => mayResolve && MAY_COUNT_LATER.includes(code ?? '');
+  return (code) => mayResolve && MAY_COUNT_LATER.some((known) => known === code);
 }
 
 /** Has the records of a cinema judged again whose code no key opened, or those of all that are the operator's. */
