@@ -302,7 +302,7 @@ describe('every page of forms can be used by everybody who has to: in both langu
     expect(notWalked(ofItsOwn, walked)).toEqual([]);
   });
 
-  test('at the national platform, which has none of its own', { timeout: 300_000 }, async () => {
+  test('at the national platform, which has none of its own', { timeout: 600_000 }, async () => {
     const { walkAs, pagesOf } = await beginLooking();
     let administrator = '';
     const declared = watchRoutes();

@@ -226,4 +226,4 @@ test('an administrator of the national platform sees keys, what platforms owe an
     expect((await open(forbidden))?.status(), role).toBe(403);
     expect(await page.getByRole('main').textContent()).toContain('没有权限');
   }
-}, 240_000);
+}, 600_000);
