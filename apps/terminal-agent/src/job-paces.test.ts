@@ -1,9 +1,12 @@
 // @module-tag service
-import { JOB_BEGINS, type JobPace } from '@ticket-check/runtime';
-import { expect, it, onTestFinished } from 'vitest';
+import { expectPaces } from '@ticket-check/runtime/testing';
+import { it } from 'vitest';
 import { makeTerminal } from './testing/test-terminal.ts';
 
-/** The jobs that ask the platform above. Those that begin at once ask only where something waits that it was not told before. */
+/**
+ * The jobs made by `every` that ask the platform above. The pace of what else asks it is held elsewhere: of keys in `key-sync-job.test.ts`,
+ * of records in `backoff.test.ts`, of probes in `circuit-breaker.test.ts`; the time is asked for eight times at the most.
+ */
 const ASKING = {
   'claim-releases': { asksWhereSomethingWaits: true },
   recheck: { asksWhereSomethingWaits: true },
@@ -32,24 +35,7 @@ const ASKING_NOBODY = [
   'watch upstream',
 ];
 
-/** Less often than this needs no back-off. */
-const OFTEN_MS = 60_000;
-
 it('asks the platform above out of step with other terminals, and less often where it does not keep up', async () => {
-  const begun = new Map<string, JobPace>();
-  const note = (pace: unknown) => void begun.set((pace as JobPace).name, pace as JobPace);
-  JOB_BEGINS.subscribe(note);
-  onTestFinished(() => void JOB_BEGINS.unsubscribe(note));
   const terminal = await makeTerminal({ now: Date.now });
-  await terminal.start();
-  // A job that is new is one or the other.
-  await expect.poll(() => [...begun.keys()].toSorted()).toEqual([...Object.keys(ASKING), ...ASKING_NOBODY].toSorted());
-  for (const [name, { asksWhereSomethingWaits = false }] of Object.entries<{ asksWhereSomethingWaits?: boolean }>(
-    ASKING,
-  )) {
-    const { everyMs, jitterMs, longestMs, atOnce } = begun.get(name) as JobPace;
-    expect.soft(jitterMs, `jitter of ${name}`).toBeGreaterThanOrEqual(everyMs / 10);
-    if (everyMs < OFTEN_MS) expect.soft(longestMs, `back-off of ${name}`).toBeGreaterThan(everyMs);
-    expect.soft(atOnce, `start of ${name}`).toBe(asksWhereSomethingWaits);
-  }
+  await expectPaces(() => terminal.start(), { asking: ASKING, askingNobody: ASKING_NOBODY });
 });

@@ -1,9 +1,12 @@
 // @module-tag service
-import { JOB_BEGINS, type JobPace } from '@ticket-check/runtime';
-import { expect, it, onTestFinished } from 'vitest';
+import { expectPaces } from '@ticket-check/runtime/testing';
+import { it } from 'vitest';
 import { createSite } from './testing/test-platform.ts';
 
-/** The jobs that ask the platform above. Those that begin at once ask only where something waits that it was not told before. */
+/**
+ * The jobs made by `every` that ask the platform above. The pace of what else asks it is held elsewhere: of keys in `key-sync-job.test.ts`,
+ * of records in `backoff.test.ts`, of probes in `circuit-breaker.test.ts`.
+ */
 const ASKING = {
   'business days': { asksWhereSomethingWaits: true },
   'undone-entries': { asksWhereSomethingWaits: true },
@@ -33,24 +36,7 @@ const ASKING_NOBODY = [
   'watch commands',
 ];
 
-/** Less often than this needs no back-off. */
-const OFTEN_MS = 60_000;
-
 it('asks the platform above out of step with other platforms, and less often where it does not keep up', async () => {
-  const begun = new Map<string, JobPace>();
-  const note = (pace: unknown) => void begun.set((pace as JobPace).name, pace as JobPace);
-  JOB_BEGINS.subscribe(note);
-  onTestFinished(() => void JOB_BEGINS.unsubscribe(note));
   const site = await createSite('');
-  await site.start();
-  // A job that is new is one or the other.
-  await expect.poll(() => [...begun.keys()].toSorted()).toEqual([...Object.keys(ASKING), ...ASKING_NOBODY].toSorted());
-  for (const [name, { asksWhereSomethingWaits = false }] of Object.entries<{ asksWhereSomethingWaits?: boolean }>(
-    ASKING,
-  )) {
-    const { everyMs, jitterMs, longestMs, atOnce } = begun.get(name) as JobPace;
-    expect.soft(jitterMs, `jitter of ${name}`).toBeGreaterThanOrEqual(everyMs / 10);
-    if (everyMs < OFTEN_MS) expect.soft(longestMs, `back-off of ${name}`).toBeGreaterThan(everyMs);
-    expect.soft(atOnce, `start of ${name}`).toBe(asksWhereSomethingWaits);
-  }
+  await expectPaces(() => site.start(), { asking: ASKING, askingNobody: ASKING_NOBODY });
 });

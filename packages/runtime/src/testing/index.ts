@@ -1,5 +1,6 @@
 export { startServer } from '../server.ts';
 export { testTls } from './certificate.ts';
+export { expectPaces } from './expect-paces.ts';
 export { failToStart, takenPort } from './failed-start.ts';
 export { freePort } from './free-port.ts';
 export { measureTurns } from './measure-turns.ts';
