@@ -7,7 +7,7 @@ export { daily } from './daily.ts';
 export { discardRest, MAX_DISCARDED } from './discard-rest.ts';
 export { escapeInJson, escapeInMarkup } from './escape-controls.ts';
 export { beginEventStream, type EventStream } from './event-stream.ts';
-export { every, JOB_BEGINS, type JobPace, type RecurringJob } from './every.ts';
+export { every, type RecurringJob } from './every.ts';
 export { ExpectedError, reasonOf } from './expected-error.ts';
 export type { HealthCheck } from './health.ts';
 export type { Job, JobDefinition } from './job.ts';
