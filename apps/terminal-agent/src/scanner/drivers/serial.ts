@@ -1,8 +1,15 @@
 import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
 import { reasonOf } from '@ticket-check/runtime';
 import type { SerialPort } from 'serialport';
 import { serialFault } from '../../devices/serial-fault.ts';
 import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
+
+/**
+ * How often it is looked whether the device is still there. `serialport` does not notice each unplugging: what is read from a
+ * terminal that was hung up is empty, and it reads again and again.
+ */
+const LOOK_EVERY_MS = 500;
 
 /** A serial port, or a USB scanner that is a virtual one: 8 data bits, no parity, 1 stop bit. */
 export function serialDriver({ path, baud }: { path: string; baud: number }): ScannerDriver {
@@ -11,27 +18,45 @@ export function serialDriver({ path, baud }: { path: string; baud: number }): Sc
     place: `${path}@${baud}`,
     async claim({ line: openLine, lost }) {
       const port = await open(path, baud);
+      const device = await deviceAt(path);
       const line = openLine();
       let isReleased = false;
-      port.on('data', line.bytes);
-      port.on('error', () => {});
-      port.on('close', () => {
+      let isOver = false;
+      const look = setInterval(async () => {
+        if (isOver || (await deviceAt(path)) === device) return;
+        end();
+        if (port.isOpen && !port.closing) port.close();
+      }, LOOK_EVERY_MS);
+      function end(): void {
+        if (isOver) return;
+        isOver = true;
+        clearInterval(look);
         line.end();
         if (!isReleased) lost('it was unplugged');
-      });
+      }
+      port.on('data', line.bytes);
+      port.on('error', () => {});
+      port.on('close', end);
       return {
         pause: () => void port.pause(),
         resume: () => void port.resume(),
         async release() {
           isReleased = true;
+          clearInterval(look);
           if (!port.isOpen) return;
           const closed = once(port, 'close');
-          port.close();
+          if (!port.closing) port.close();
           await closed;
         },
       };
     },
   };
+}
+
+/** Which device is at a path, `null` where there is none. */
+async function deviceAt(path: string): Promise<string | null> {
+  const found = await stat(path).catch(() => null);
+  return found && `${found.dev}:${found.ino}:${found.rdev}`;
 }
 
 // A path under /dev/serial/by-id is a link that udev makes anew wherever the same scanner comes back, so that opening it by
