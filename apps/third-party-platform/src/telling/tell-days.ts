@@ -175,7 +175,10 @@ async function deliveredLately(
     .where('deliveredOn', '>=', addDays(today, -1))
     .groupBy('cinemaCode')
     .execute();
-  return new Map(rows.map(({ cinemaCode, oldest }) => [cinemaCode as CinemaCode, businessDate(oldest as WallClock)]));
+  const earliest = addDays(today, -MAX_TOLD_DAYS_BACK);
+  // Somebody else's record may be of a time that is in no business date.
+  const dateOf = (oldest: WallClock) => (oldest.slice(0, 10) <= earliest ? earliest : businessDate(oldest));
+  return new Map(rows.map(({ cinemaCode, oldest }) => [cinemaCode as CinemaCode, dateOf(oldest as WallClock)]));
 }
 
 /** Whether a day was not told as it is. */
