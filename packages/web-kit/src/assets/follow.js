@@ -8,6 +8,8 @@
   const AGAIN_MS = 5000;
   /** Ages that the page tells grow also while nothing else changes. */
   const AGES_MS = 30_000;
+  /** A question that is answered no more, as on a line that ended without a word, is given up for the next. */
+  const ANSWER_MS = 10_000;
   let source = null;
   let again;
   let isAsking = false;
@@ -49,7 +51,9 @@
         isDue = false;
         // To look on is not to use: a page that nobody touches must not keep its session from ending.
         const headers = { 'x-looks-on': '1' };
-        const answer = await fetch(location.href, { headers, redirect: 'manual', cache: 'no-store' }).catch(() => null);
+        const signal = AbortSignal.timeout(ANSWER_MS);
+        const asked = { headers, redirect: 'manual', cache: 'no-store', signal };
+        const answer = await fetch(location.href, asked).catch(() => null);
         if (answer?.type === 'opaqueredirect') return location.reload();
         // A connection breaks within an answer, too.
         const text = answer?.ok ? await answer.text().catch(() => null) : null;
@@ -97,11 +101,14 @@
   }
 
   document.addEventListener('visibilitychange', follow);
-  document.addEventListener('pointerdown', () => {
-    isPressed = true;
+  document.addEventListener('pointerdown', ({ button }) => {
+    if (button === 0) isPressed = true;
   });
   document.addEventListener('pointerup', release);
   document.addEventListener('pointercancel', release);
+  // Where a menu opens, or another window comes to the front, nobody is told that a button was let go.
+  document.addEventListener('contextmenu', release);
+  window.addEventListener('blur', release);
   setInterval(() => source !== null && void ask(), AGES_MS);
   follow();
 })();

@@ -71,6 +71,14 @@ it('shows a supervisor at the door what happens without being asked, and says so
     await open('/refusals'),
   ];
 
+  /** A guest goes in; answers the number of the ticket. */
+  async function enter(): Promise<string> {
+    const { code, info } = sellTicket(ukey, film);
+    platform.sell(info);
+    expect(await agent.scan(code)).toMatchObject({ Verdict: 'ADMIT' });
+    return info.filmTicketCode;
+  }
+
   const ticket = sellTicket(ukey, film);
   platform.sell(ticket.info);
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
@@ -104,16 +112,32 @@ it('shows a supervisor at the door what happens without being asked, and says so
   // A connection that breaks within an answer leaves old content, and the page says so until it is asked for again.
   const breakingUrl = await startBreaking();
   await entries.route('**/entries', (route) => route.continue({ url: breakingUrl }));
-  const third = sellTicket(ukey, film);
-  platform.sell(third.info);
-  await agent.scan(third.code);
+  await enter();
   await entries.getByText('连接已中断').waitFor();
   await entries.unrouteAll();
-  const fourth = sellTicket(ukey, film);
-  platform.sell(fourth.info);
-  await agent.scan(fourth.code);
-  await entries.getByRole('link', { name: `撤销 ${fourth.info.filmTicketCode}` }).waitFor();
+  await entries.getByRole('link', { name: `撤销 ${await enter()}` }).waitFor();
   await entries.getByText('实时更新').waitFor();
+
+  // So does a question that is never answered.
+  await entries.route('**/entries', () => {});
+  await enter();
+  await entries.getByText('连接已中断').waitFor();
+  await entries.unrouteAll();
+  await entries.getByRole('link', { name: `撤销 ${await enter()}` }).waitFor();
+  await entries.getByText('实时更新').waitFor();
+
+  // Of a button that is let go in a menu or another window the page hears nothing, and goes on all the same.
+  await entries.mouse.move(5, 5);
+  await entries.mouse.down({ button: 'right' });
+  await entries.getByRole('link', { name: `撤销 ${await enter()}` }).waitFor();
+  await entries.mouse.up({ button: 'right' });
+  for (const lost of ["document.dispatchEvent(new Event('contextmenu'))", "window.dispatchEvent(new Event('blur'))"]) {
+    await entries.mouse.down();
+    const name = `撤销 ${await enter()}`;
+    await entries.evaluate(lost);
+    await entries.getByRole('link', { name }).waitFor();
+    await entries.mouse.up();
+  }
 
   // Nothing is told any more, and the page does not look as if it were.
   await agent.close();
