@@ -21,6 +21,11 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
     await site.start('third-party-platform');
     await arrived(ticket.filmTicketCode, admission);
+    // The record may go up before the terminal asks about tickets again.
+    await eventually(async () => {
+      const { upstream } = JSON.parse((await site.get('terminal-agent', '/health')).text);
+      expect(upstream.line).toBe('up');
+    });
   });
 
   test('`check` goes through the running agent', async () => {
