@@ -182,7 +182,9 @@ describe.each(CONSOLES)('at $name', ({ start, shownAt, told }) => {
         shown.add(place);
         if (place.startsWith('/events?') && CODES.some((code) => all.text.includes(code)))
           faults.push(`${role} ${place}: a ticket info code`);
-        const { text } = await ask(consoleUrl + place, tokens.get(`${role}-of-none`));
+        const { status, text } = await ask(consoleUrl + place, tokens.get(`${role}-of-none`));
+        // Whoever is not let in, or is answered by a failure, is shown nothing either.
+        if (status === 401 || status >= 500) faults.push(`${role} ${place}: ${status}`);
         const theirs = shownIn(text, place);
         if (theirs.length > 0) faults.push(`${role} ${place}: ${theirs.join(', ')}`);
       }
@@ -212,7 +214,10 @@ test('at a terminal nobody undoes what is of another cinema', async () => {
     const csrf = /name="_csrf" value="([^"]+)"/.exec(text)?.[1] ?? '';
     const body = new URLSearchParams({ _csrf: csrf, reason: 'x', current: OWN }).toString();
     const undo = role === 'usher' ? '/entries/undo-unpassed' : '/entries/undo';
-    const { status } = await ask(`${consoleUrl}${undo}?record=${again.recordId}`, token, { body, more });
+    const address = `${consoleUrl}${undo}?record=${again.recordId}`;
+    // It stands, so that nothing but the cinema is in the way.
+    expect((await ask(address, tokens.get(`${role}-of-all`))).status).toBe(200);
+    const { status } = await ask(address, token, { body, more });
     expect([role, status]).toEqual([role, 410]);
   }
   expect(await undone()).toEqual([]);

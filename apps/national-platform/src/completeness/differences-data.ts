@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { askedDays, dateIn } from './asked-days.ts';
 import { adviceJson, findingJson } from './finding-json.ts';
 import { FINDING_COLUMNS, FINDINGS_TITLE, findingRow, notComparedRow } from './finding-table.ts';
-import type { PlatformDay, ToldStore } from './platform-days.ts';
+import { keyOf, type PlatformDay, type ToldStore } from './platform-days.ts';
 import {
   assertStands,
   ComparedAnew,
@@ -157,8 +157,6 @@ type Found = { readonly finding: ToldFinding; readonly place: FindingPlace };
 function refuse(error: unknown): never {
   throw error instanceof ComparedAnew ? new DataRefused('compared-anew', error.message, 409) : error;
 }
-
-const keyOf = ({ cinemaCode, platform }: PlatformDay) => `${cinemaCode} ${platform}`;
 
 function cinemaJson({ cinemaCode, platform }: PlatformDay, outcome: ComparedTold | NotCompared): object {
   const ends = { CinemaCode: cinemaCode, Platform: platform };

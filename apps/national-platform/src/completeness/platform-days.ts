@@ -47,7 +47,7 @@ export async function loadPlatformDays(
   const days = new Map<string, { -readonly [Part in keyof PlatformDay]: PlatformDay[Part] }>();
   const dayOf = (cinemaCode: CinemaCode, account: string) => {
     const platform = successorOf(account);
-    const key = `${cinemaCode} ${platform}`;
+    const key = keyOf({ cinemaCode, platform });
     const day = days.get(key) ?? { cinemaCode, platform, checked: 0, quarantined: 0, told: null, isToldInPart: false };
     days.set(key, day);
     return day;
@@ -68,7 +68,9 @@ export async function loadPlatformDays(
   return [...days.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
-const keyOf = ({ cinemaCode, platform }: PlatformDay) => `${cinemaCode} ${platform}`;
+/** They are listed in the order of it. */
+export const keyOf = ({ cinemaCode, platform }: Pick<PlatformDay, 'cinemaCode' | 'platform'>) =>
+  `${cinemaCode} ${platform}`;
 
 /** What the account in force told counts before what those did that it replaces, and of these the last. */
 function isLaterIn(platform: string, told: ToldDay, before: ToldDay): boolean {

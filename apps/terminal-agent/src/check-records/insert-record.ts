@@ -3,7 +3,7 @@ import { type CheckRecord, epochOf, type RecordOrigin, UNTOLD_ORIGIN, wallClockA
 import type { CompiledQuery } from 'kysely';
 
 /** How a record is made: at which gate, whether nobody above answered, and when that was decided, in epoch milliseconds. */
-type Making = Pick<RecordOrigin, 'gate' | 'offline'> & { readonly decidedAt: number };
+type Making = Pick<RecordOrigin, 'gate' | 'offline'> & { readonly decidedAtMs: number };
 
 /**
  * Statements that keep an admitted scan's check record and its outbox row, for the batch that admits it: it fails where the
@@ -12,9 +12,9 @@ type Making = Pick<RecordOrigin, 'gate' | 'offline'> & { readonly decidedAt: num
 export function insertingRecord(
   records: RecordStore,
   record: CheckRecord,
-  { gate, offline, decidedAt }: Making,
+  { gate, offline, decidedAtMs }: Making,
 ): CompiledQuery[] {
-  const decidedMs = Math.round(decidedAt - epochOf(record.checkTime));
+  const decidedMs = Math.round(decidedAtMs - epochOf(record.checkTime));
   const received = {
     ...record,
     ...UNTOLD_ORIGIN,
@@ -23,7 +23,7 @@ export function insertingRecord(
     // The clock may have been set back meanwhile.
     decidedMs: decidedMs < 0 ? null : decidedMs,
     account: '',
-    receivedAt: wallClockAt(decidedAt),
+    receivedAt: wallClockAt(decidedAtMs),
     quarantine: null,
     differences: [],
   };

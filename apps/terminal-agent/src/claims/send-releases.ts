@@ -70,8 +70,8 @@ export function releaseSender(options: {
       if (failures >= MAX_FAILURES) return answers === 0 ? 'all-refused' : 'back-off';
     }
     if (waiting.length < PAGE_SIZE) after = null;
-    if (failures === 0 || answers > 0) return 'done';
-    return isAllRefused ? 'all-refused' : 'back-off';
+    if (waiting.length === 0 || answers > 0) return 'done';
+    return isAllRefused && failures > 0 ? 'all-refused' : 'back-off';
   }
 
   const job = every({

@@ -151,7 +151,11 @@ test('entries of tickets that turned out refunded are told with their gate, thos
       { code, fields },
       info,
     );
-    for (const statement of insertingRecord(records, record, { gate, offline: true, decidedAt: epochOf(checkTime) })) {
+    for (const statement of insertingRecord(records, record, {
+      gate,
+      offline: true,
+      decidedAtMs: epochOf(checkTime),
+    })) {
       await store.db.executeQuery(statement);
     }
   };

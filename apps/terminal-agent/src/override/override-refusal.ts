@@ -81,7 +81,7 @@ export async function overrideRefusal(
   for (const statement of insertingRecord(createRecordStore(store), record, {
     gate,
     offline: false,
-    decidedAt: epochMs,
+    decidedAtMs: epochMs,
   }))
     await db.executeQuery(statement);
   await db

@@ -117,7 +117,7 @@ it('makes a second entry of a ticket that was used, once a refusal, marked and s
   const salvaged = fresh.db.selectFrom('checkRecord').select('overriddenVerdict').where('recordId', '=', recordId);
   expect(await salvaged.execute()).toEqual([{ overriddenVerdict: 'ALREADY_ENTERED' }]);
   // The ticket's entry is the first one still, and the guest of the second may turn round at the door.
-  const undo = { recordId: nextId(), at: EVENING };
+  const undo = { recordId: nextId(), at: EVENING, cinemaCodes: 'all' } as const;
   expect(await store.transaction((db) => undoEntry({ db, store }, recordId, undo))).toMatchObject({ gate: 'gate-2' });
   expect(await store.db.selectFrom('entry').select('recordId').execute()).toEqual([{ recordId: first.RecordId }]);
 });

@@ -176,7 +176,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
       ...insertingRecord(records, record, {
         gate: scan.gate,
         offline: admission.silence !== null,
-        decidedAt: decidedAtMs,
+        decidedAtMs,
       }),
     ];
   }

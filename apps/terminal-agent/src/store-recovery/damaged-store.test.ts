@@ -142,7 +142,9 @@ describe('a damaged database', () => {
     const { cinemaCode, filmTicketCode, startTime } = ticket.info;
     const before = await terminal.open();
     const { recordId } = await before.db.selectFrom('entry').select('recordId').executeTakeFirstOrThrow();
-    await before.transaction((db) => undoEntry({ db, store: before }, recordId, { recordId: UNDO, at: now }));
+    await before.transaction((db) =>
+      undoEntry({ db, store: before }, recordId, { recordId: UNDO, at: now, cinemaCodes: 'all' }),
+    );
     await before.close();
     DAMAGES['a header of zeros'](path);
     const { aside } = await restart(cinema);

@@ -47,7 +47,13 @@ export function undoCommand(
       const undone = await store.change(
         asked,
         async (opened) => {
-          const by = { recordId: uuidv7() as RecordId, at: wallClockAt(now()), unpassedAlone: unpassed };
+          const by = {
+            recordId: uuidv7() as RecordId,
+            at: wallClockAt(now()),
+            // Whether this operator acts for its cinema was looked at above.
+            cinemaCodes: 'all' as const,
+            unpassedAlone: unpassed,
+          };
           const entry = await undoing(opened, recordId, by);
           if (entry === null) throw new ExpectedError(notStanding);
           return entry;

@@ -87,11 +87,7 @@ export function entryJson({ recordId, cinemaCode, filmTicketCode, startTime, che
 export async function undoEntry(
   { db, store }: { readonly db: Kysely<Tables>; readonly store: Store<Tables> },
   recordId: string,
-  {
-    cinemaCodes = 'all',
-    unpassedAlone = false,
-    ...by
-  }: { readonly recordId: RecordId; readonly at: WallClock } & Partial<Which>,
+  { unpassedAlone = false, cinemaCodes, ...by }: { readonly recordId: RecordId; readonly at: WallClock } & Which,
 ): Promise<StandingEntry | null> {
   const [entry] = await standingEntries(db, { recordId, cinemaCodes, unpassedAlone });
   if (entry === undefined) return null;

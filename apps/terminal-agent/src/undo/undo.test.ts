@@ -33,7 +33,7 @@ async function admitted(kind: PlatformKind) {
   await platform.received(1);
   const store = await terminal.open();
   const undo = (recordId = first.RecordId ?? '', by = UNDO) =>
-    store.transaction((db) => undoEntry({ db, store }, recordId, { recordId: by, at: now }));
+    store.transaction((db) => undoEntry({ db, store }, recordId, { recordId: by, at: now, cinemaCodes: 'all' }));
   return { platform, agent, ticket, first, store, undo, reversals: createReversals(store) };
 }
 

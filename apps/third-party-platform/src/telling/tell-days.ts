@@ -80,7 +80,8 @@ export function tellDays(
   let trigger = () => {};
   // It may be another platform, or one that takes them since its update.
   connection.onAnnounced(() => trigger());
-  // What it is told at a start may be of a time before the first record: it is told what came since, and not only minutes later.
+  // What it is told at a start may be of a time before the first record: it is told at once what came since. What
+  // another process sent it is told by the next run.
   reporting.onFirstSent(() => trigger());
   service.job({
     name: 'business days',

@@ -163,8 +163,9 @@ export function groupQuestions<Q, A>(options: {
         reject(tooMany());
         return;
       }
-      const queue = queues[PRIORITIES.length - 1 - PRIORITIES.indexOf(priority)];
-      queue?.questions.push({ question, priority, deadline: performance.now() + timeoutMs, resolve, reject });
+      const queue = queues.find((one) => one.priority === priority);
+      if (queue === undefined) throw new Error(`there is no queue of ${priority}`);
+      queue.questions.push({ question, priority, deadline: performance.now() + timeoutMs, resolve, reject });
       waiting += 1;
       depart();
     });

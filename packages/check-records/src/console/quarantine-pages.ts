@@ -4,8 +4,10 @@ import { type CinemaCode, parseRecordId } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { ActionRefused, type AskedList, action, cinemasIn, PageError, type PageSet } from '@ticket-check/web-kit';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { type JudgeAgain, judgeCinemasAgain, settleJudged } from '../judging/judge-again.ts';
+import { isOfCinemas } from '../reports/slices.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { cinemaOrAll, textOf } from './asked.ts';
@@ -29,9 +31,6 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
 
   /** How many are kept aside, and of how many no key opened the code. */
   async function counts(request: AskedList): Promise<object> {
-    const cinemas = cinemasIn(request);
-    const asked = cinemas === undefined ? undefined : [cinemas].flat();
-    if (asked?.length === 0) return { Quarantined: 0, NotGenuine: 0 };
     const { quarantined, notGenuine } = await reports
       .selectFrom('checkRecord')
       .select((eb) => [
@@ -39,7 +38,7 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
         eb.fn.countAll<number>().filterWhere('quarantine', '=', 'CODE_NOT_GENUINE').as('notGenuine'),
       ])
       .where('quarantine', 'is not', null)
-      .$if(asked !== undefined, (records) => records.where('cinemaCode', 'in', asked ?? []))
+      .where(isOfCinemas(cinemasIn(request), sql.ref('cinemaCode')))
       .executeTakeFirstOrThrow();
     return { Quarantined: Number(quarantined), NotGenuine: Number(notGenuine) };
   }

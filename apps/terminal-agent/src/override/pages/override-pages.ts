@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Operator, tryOperation } from '@ticket-check/operators/login';
+import { mayOperateFor, type Operator, tryOperation } from '@ticket-check/operators/login';
 import { VERDICTS } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -33,12 +33,9 @@ export function overridePages(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
   { store, admitAnyway }: { store: Store<TerminalTables>; admitAnyway: AdmitAnyway },
 ): PageSet {
-  const isOf = ({ cinemaCodes }: Pick<Operator, 'cinemaCodes'>, { record }: Refusal) =>
-    cinemaCodes === 'all' || cinemaCodes.includes(record.cinemaCode);
-
   async function load(of: Pick<Operator, 'cinemaCodes'>): Promise<Refusal[]> {
     const last = await lastRefusals(store.reports, admitAnyway.now(), SHOWN);
-    return last.filter((refusal) => isOf(of, refusal));
+    return last.filter(({ record }) => mayOperateFor(of, record.cinemaCode));
   }
 
   async function list({ language, operator }: PageRequest): Promise<Page> {
@@ -50,7 +47,9 @@ export function overridePages(
 
   async function find(request: PageRequest): Promise<Refusal | OverrideObjection> {
     const refusal = await admitAnyway.find(request.query.get('scan') ?? '');
-    return typeof refusal === 'string' || isOf(request.operator, refusal) ? refusal : 'UNKNOWN';
+    return typeof refusal === 'string' || mayOperateFor(request.operator, refusal.record.cinemaCode)
+      ? refusal
+      : 'UNKNOWN';
   }
 
   async function confirm(request: PageRequest): Promise<Page> {

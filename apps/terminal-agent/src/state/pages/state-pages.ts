@@ -24,8 +24,8 @@ const LAST_SCANS = 20;
 const TOPIC = 'state';
 /** Whoever stands at the door waits for it. */
 const EVERY_MS = 2_000;
-/** What grows by itself. */
-const AGES = ['UptimeSeconds', 'OldestUnsentSeconds', 'KeysAgeSeconds', 'LastSeconds', 'ClockOffsetMs'];
+/** What changes by itself from one look to the next. */
+const NO_NEWS = ['UptimeSeconds', 'OldestUnsentSeconds', 'KeysAgeSeconds', 'LastSeconds', 'ClockOffsetMs'];
 
 type Options = {
   store: Store<ScanTables & OverrideTables>;
@@ -126,7 +126,7 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
     };
   }
 
-  async function stateJson({ cinemaCodes }: Pick<JsonRequest, 'cinemaCodes'>): Promise<object> {
+  async function stateJson({ cinemaCodes }: JsonRequest): Promise<object> {
     const [state, counts] = await Promise.all([stateNow(), countToday(cinemaCodes)]);
     return { ...state, Today: counts };
   }
@@ -141,8 +141,8 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
         name: TOPIC,
         permission: 'records.read',
         everyMs: EVERY_MS,
-        noNews: AGES,
-        // The day is counted for the page alone: what changes its counts changes the last scans, or is told when ages are.
+        noNews: NO_NEWS,
+        // The day is counted for the page alone: what changes its counts changes the last scans, or is told when those are.
         read: async (cinemaCodes) => ({
           ...(await stateNow()),
           Last: await loadLastScans(store, cinemaCodes, LAST_SCANS),
