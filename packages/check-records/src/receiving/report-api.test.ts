@@ -124,11 +124,16 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     expect(await stored()).toEqual([]);
   });
 
-  it('shows a plain caller the first fault and no element of ours', async () => {
+  it('names the first faulty record to a plain caller, and shows it no element of ours', async () => {
     const { wire, post, answers } = await start({ extensions: [] });
     const { TicketType: _, ...untyped } = wire(makeRecord(1));
-    const answer = await answers(post([untyped, 'not a record']));
-    expect(answer).toMatchObject({ ReportResult: false, ErrorCode: 'MISSING_ELEMENT' });
+    const good = [makeRecord(2), makeRecord(3)].map(wire);
+    const answer = await answers(post([...good, untyped, 'not a record']));
+    expect(answer).toMatchObject({
+      ReportResult: false,
+      ErrorCode: 'MISSING_ELEMENT',
+      ErrorMessage: `CheckTickets[2], ticket ${untyped.FilmTicketCode}: TicketType is missing (1 more record is refused)`,
+    });
     expect(Object.keys(answer).sort()).toEqual(['ErrorCode', 'ErrorMessage', 'ReportResult']);
   });
 
@@ -458,6 +463,21 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     expect(await answers(post([{ ...ticket, RecordId: 'x' }]))).toEqual({ ReportResult: true });
     expect(await answers(post([ticket]))).toEqual({ ReportResult: true });
     expect(await stored()).toHaveLength(1);
+  });
+
+  it('keeps an offline record of a plain caller with a TicketType that it assumed, and fills its names when they come', async () => {
+    const { post, answers, wire, stored } = await start({ extensions: [] });
+    const whole = wire(makeRecord(1));
+    const offline = { ...whole, TicketType: '网络售票', ScreenName: '', FilmName: '', RowNum: 0, ColumnNum: 0 };
+    for (const TicketType of ['', undefined]) {
+      const refused = { ReportResult: false, ErrorCode: 'MISSING_ELEMENT' };
+      expect(await answers(post([{ ...offline, TicketType }]))).toMatchObject(refused);
+    }
+    expect(await answers(post([offline]))).toEqual({ ReportResult: true });
+    expect(await stored()).toMatchObject([{ ticketType: '网络售票', filmName: '', rowNum: 0, quarantine: null }]);
+    expect(await answers(post([{ ...whole, TicketType: '现场售票' }]))).toEqual({ ReportResult: true });
+    const { FilmName: filmName, RowNum: rowNum } = whole;
+    expect(await stored()).toMatchObject([{ ticketType: '网络售票', filmName, rowNum }]);
   });
 
   it('takes an incomplete record from an extended caller and fills it when more comes', async () => {

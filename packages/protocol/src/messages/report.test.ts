@@ -16,11 +16,24 @@ describe('ReplyData of a report', () => {
     expect(reportReplyJson({ result: true, quarantined: [fault] }, plain)).toEqual({ ReportResult: true });
   });
 
-  it('gives a plain peer the first fault, and an extended one all of them by index', () => {
+  it('names the first faulty record by index and ticket for everyone, and all of them for an extended peer', () => {
+    const first = {
+      ReportResult: false,
+      ErrorCode: fault.errorCode,
+      ErrorMessage: `CheckTickets[3], ticket 3101000100000795: ${fault.errorMessage}`,
+    };
+    expect(reportReplyJson({ result: false, rejected: [fault] }, plain)).toEqual(first);
     const reply = { result: false, rejected: [fault, { ...fault, index: 4 }] };
-    const first = { ReportResult: false, ErrorCode: fault.errorCode, ErrorMessage: fault.errorMessage };
-    expect(reportReplyJson(reply, plain)).toEqual(first);
-    expect(reportReplyJson(reply, extended)).toMatchObject({ ...first, Rejected: [{ Index: 3 }, { Index: 4 }] });
+    const both = { ...first, ErrorMessage: `${first.ErrorMessage} (1 more record is refused)` };
+    expect(reportReplyJson(reply, plain)).toEqual(both);
+    expect(reportReplyJson(reply, extended)).toMatchObject({ ...both, Rejected: [{ Index: 3 }, { Index: 4 }] });
+  });
+
+  it('names a record without a ticket code by its index', () => {
+    const rejected = [{ ...fault, index: 0, filmTicketCode: '' }];
+    expect(reportReplyJson({ result: false, rejected }, plain).ErrorMessage).toBe(
+      `CheckTickets[0]: ${fault.errorMessage}`,
+    );
   });
 
   it('is read back by an extended peer', () => {
@@ -30,7 +43,7 @@ describe('ReplyData of a report', () => {
       rejected: [fault],
       quarantined: [],
       errorCode: fault.errorCode,
-      errorMessage: fault.errorMessage,
+      errorMessage: `CheckTickets[3], ticket 3101000100000795: ${fault.errorMessage}`,
     });
     const quarantined = throughJson(reportReplyJson({ result: true, quarantined: [fault] }, extended));
     expect(readReportReply(quarantined)).toEqual({ result: true, rejected: [], quarantined: [fault] });

@@ -54,16 +54,25 @@ const faultJson = (fault: RecordFault) => ({
 const faultsJson = <Name extends string>(element: Name, faults: readonly RecordFault[] | undefined) =>
   faults === undefined || faults.length === 0 ? {} : { [element]: faults.map(faultJson) };
 
+/** Names the first faulty record by its index and ticket: a plain sender has to find it among a thousand. */
+const namedFault = ([first, ...others]: readonly RecordFault[] = []): string | undefined => {
+  if (first === undefined) return undefined;
+  const { index, filmTicketCode, errorMessage } = first;
+  const ticket = filmTicketCode === '' ? '' : `, ticket ${quoted(filmTicketCode)}`;
+  const more = others.length === 1 ? '1 more record is refused' : `${others.length} more records are refused`;
+  return `CheckTickets[${index}]${ticket}: ${errorMessage}${others.length === 0 ? '' : ` (${more})`}`;
+};
+
 /**
  * Writes ReplyData of a report. `Rejected` and `Quarantined` are written only towards extended peers; a refused report
- * carries the code and message of its first fault for everyone. Scheme 6.6.2.4; readings R3 and X1.
+ * names its first faulty record for everyone. Scheme 6.6.2.4; readings R3 and X1.
  */
 export const reportReplyJson = (
   reply: { readonly result: boolean } & Partial<ReportReply>,
   { extended }: WireOptions,
 ) => {
   const errorCode = reply.errorCode ?? reply.rejected?.[0]?.errorCode;
-  const errorMessage = reply.errorMessage ?? reply.rejected?.[0]?.errorMessage;
+  const errorMessage = reply.errorMessage ?? namedFault(reply.rejected);
   return {
     ReportResult: reply.result,
     ...(reply.result || errorCode === undefined ? {} : { ErrorCode: errorCode, ErrorMessage: errorMessage ?? '' }),
