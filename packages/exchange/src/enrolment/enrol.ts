@@ -1,8 +1,10 @@
+import { X509Certificate } from 'node:crypto';
 import { request } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { getCACertificates } from 'node:tls';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { z } from 'zod';
+import { isCertificateRefusal } from '../client/certificate-refusal.ts';
 import { besideApis, caFingerprintOf, ENROLMENT_PATH, type Enrolment } from './enrolment-text.ts';
 
 const WITHIN_MS = 15_000;
@@ -13,24 +15,27 @@ type Reply = { readonly status: number; readonly text: string };
 const answered = z.object({ Username: z.string(), CinemaCodes: z.array(z.string()) });
 
 /**
- * The CA of a platform, PEM, as its fingerprint in the enrolment proves it. It is fetched from whoever answers there, and nothing is told
- * them; null where the caller's own trusted CAs decide.
- * @throws ExpectedError where nobody answers, or with another CA.
+ * The CA of a platform, PEM: the one certificate whose fingerprint stands in the enrolment, and nothing else of the answer. Whoever
+ * answers is not known yet and is sent nothing. Null where the caller's own trusted CAs decide.
+ * @throws ExpectedError where nobody answers, or with another certificate or more than one.
  */
 export async function fetchCa({ url, caFingerprint }: Enrolment): Promise<string | null> {
   if (caFingerprint === null) return null;
   const { status, text } = await ask(besideApis(url, ENROLMENT_PATH), { isKnown: false, ca: null });
-  if (status === 200 && isThisCa(text, caFingerprint)) return text;
+  const ca = status === 200 ? onlyCertificateIn(text) : null;
+  if (ca !== null && caFingerprintOf(ca) === caFingerprint) return ca;
   throw new ExpectedError(
-    'Whoever answers at the address of the enrolment is not the platform that made it: its CA certificate is another one. Nothing was sent there; ask the administrator of the platform.',
+    `The server at ${new URL(url).host} is not the platform that made the enrolment: it did not answer with exactly the CA certificate of the enrolment. Nothing was sent there; ask the administrator of the platform.`,
   );
 }
 
-function isThisCa(pem: string, fingerprint: string): boolean {
+/** TLS trusts every certificate of a PEM text, where `X509Certificate` reads the first. */
+function onlyCertificateIn(text: string): string | null {
+  if (text.split('-----BEGIN').length !== 2) return null;
   try {
-    return caFingerprintOf(pem) === fingerprint;
+    return new X509Certificate(text).toString();
   } catch {
-    return false;
+    return null;
   }
 }
 
@@ -75,8 +80,16 @@ function ask(url: string, options: { isKnown: boolean; ca: string | null; body?:
   const { isKnown, ca, body } = options;
   const trusted = ca ?? [...getCACertificates('default'), ...getCACertificates('system')];
   return new Promise((resolve, reject) => {
-    const failed = (error: unknown) =>
-      reject(new ExpectedError(`The platform at ${new URL(url).host} does not answer (${reasonOf(error)}).`));
+    const failed = (error: unknown) => {
+      const [{ host }, reason] = [new URL(url), reasonOf(error)];
+      reject(
+        new ExpectedError(
+          isCertificateRefusal(reason)
+            ? `The server at ${host} is not trusted: its certificate is not of the CA that was expected (${reason}). Nothing was sent there; ask the administrator of the platform.`
+            : `The platform at ${host} does not answer (${reason}).`,
+        ),
+      );
+    };
     const asking = request(
       url,
       {

@@ -36,6 +36,12 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions): Up
     return { algorithm, privateKey: algorithm.readPrivateKey(privateKeyPem) };
   }
 
+  /** Whoever holds the key of one of them can answer in place of the upstream. */
+  function warnOfSeveralCas({ url, caPem }: UpstreamSettings): void {
+    const caCertificates = (caPem ?? '').split('-----BEGIN').length - 1;
+    if (caCertificates > 1) logger.warn({ url, caCertificates }, 'upstream trusts several CA certificates');
+  }
+
   /** Calls under way on the former connection still get their answers. */
   async function replaceBy(next: typeof current): Promise<void> {
     const former = current;
@@ -48,6 +54,7 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions): Up
       const [settings, announced] = await Promise.all([upstreams.current(), upstreams.announced()]);
       const text = JSON.stringify(settings);
       if (settings !== null && current?.settings === text) return current.upstream;
+      if (settings !== null) warnOfSeveralCas(settings);
       const upstream =
         settings === null
           ? null

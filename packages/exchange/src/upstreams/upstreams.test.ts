@@ -34,10 +34,12 @@ describeEachEngine('the upstream', (engine) => {
   let upstreams: UpstreamStore;
   let connection: UpstreamConnection;
   let announcements: number;
+  let log: ReturnType<typeof keptLog>;
   const peers: Peer[] = [];
 
   beforeEach(async () => {
     announcements = 0;
+    log = keptLog();
     url = await engine.url();
     store = await engine.open<UpstreamTables>(upstreamMigrations, url);
     upstreams = createUpstreamStore(store);
@@ -46,7 +48,7 @@ describeEachEngine('the upstream', (engine) => {
       extensions: ['record-id'],
       store: { generation: 's-1', replaces: [] },
       now: () => NOON,
-      logger: keptLog().logger,
+      logger: log.logger,
     });
     connection.onAnnounced(() => {
       announcements += 1;
@@ -170,6 +172,17 @@ describeEachEngine('the upstream', (engine) => {
     await elsewhere.set({ ...SETTINGS, url: two.url });
     expect(await ask()).toMatchObject({ reply: { Generation: 'g-2' } });
     expect(one.requests).toHaveLength(1);
+  });
+
+  test('is named once where it trusts several CA certificates', async () => {
+    const other = (await testTls()).ca;
+    await upstreams.set({ ...SETTINGS, caPem: tls.ca + other });
+    await Promise.all([connection.upstream(), connection.upstream()]);
+    await connection.upstream();
+    expect(log.lines).toMatchObject([{ level: 40, url: SETTINGS.url, caCertificates: 2 }]);
+    await upstreams.set({ ...SETTINGS, caPem: other });
+    await connection.upstream();
+    expect(log.lines).toHaveLength(1);
   });
 
   test('is told who we are, and tells once of each new generation of its data', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CinemaCode } from '@ticket-check/protocol';
+import { isCertificateRefusal } from '../client/certificate-refusal.ts';
 import type { Outcome } from '../client/outcome.ts';
 import type { Upstream } from '../client/upstream.ts';
 import type { CallPriority } from '../priority.ts';
@@ -111,9 +112,5 @@ export function watchedConnection(
   };
 }
 
-/** By the codes that Node gives to errors of certificates. */
-const CERTIFICATE_CODE =
-  /^(?:ERR_TLS_)?CERT_|SELF_SIGNED_CERT|^UNABLE_TO_(?:GET|VERIFY|DEC)|^INVALID_CA$|^HOSTNAME_MISMATCH$/;
-
 const refusesCertificate = (outcome: Outcome<unknown>): boolean =>
-  outcome.kind === 'retry' && outcome.detail === 'transport' && CERTIFICATE_CODE.test(outcome.code);
+  outcome.kind === 'retry' && outcome.detail === 'transport' && isCertificateRefusal(outcome.code);
