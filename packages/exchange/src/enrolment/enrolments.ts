@@ -75,6 +75,8 @@ export type Enrolments = {
     cinemaCodes: readonly CinemaCode[] | 'all';
     by: string;
   }): Promise<{ code: string; expiresAt: number }>;
+  /** Whether a code is neither unknown nor out of date; it may have been used. */
+  isGood(code: string): Promise<boolean>;
   /**
    * Issues the account of a code to whoever signs with a key pair of the scheme's algorithm, of which `publicKey` (PEM) is the
    * public half. A code that was used is good for the same key alone. Null where no such code is good.
@@ -87,6 +89,14 @@ export type Enrolments = {
 export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, now: () => number): Enrolments {
   const { db } = store;
   const accounts = createAccounts(store, now);
+  const find = (code: string) =>
+    db
+      .selectFrom('enrolment')
+      .selectAll()
+      .where('codeHash', '=', hashOf(code))
+      .where('expiresAt', '>', now())
+      .executeTakeFirst();
+
   return {
     async pending() {
       const rows = await db
@@ -136,14 +146,10 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
       return { code, expiresAt };
     },
 
+    isGood: async (code) => (await find(code)) !== undefined,
+
     async redeem(code, publicKey) {
-      const codeHash = hashOf(code);
-      const good = await db
-        .selectFrom('enrolment')
-        .selectAll()
-        .where('codeHash', '=', codeHash)
-        .where('expiresAt', '>', now())
-        .executeTakeFirst();
+      const good = await find(code);
       if (good === undefined) return null;
       const fingerprint = fingerprintOf(parseAccountKey(publicKey, SCHEME_ALGORITHM));
       const { username, createdBy } = good;
@@ -154,7 +160,7 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
       const taken = await db
         .updateTable('enrolment')
         .set({ usedBy: fingerprint })
-        .where('codeHash', '=', codeHash)
+        .where('codeHash', '=', good.codeHash)
         .where('usedBy', 'is', null)
         .returning('codeHash')
         .executeTakeFirst();

@@ -11,8 +11,8 @@ import { bundleCinemaCodes } from '../bundle.ts';
 import { ENROLMENT_PATH } from './enrolment-text.ts';
 import { createEnrolments, type Enrolled, type EnrolmentTables } from './enrolments.ts';
 
-/** A code has 128 random bits: this bounds what asking costs, and no guess. */
-const TRIES = { perAddress: 20, inAll: 200, seconds: 60 };
+/** A code has 128 random bits: this bounds what asking costs, and no guess. A bound for all would let a few stop every enrolment. */
+const TRIES = { perAddress: 20, seconds: 60 };
 /** A public key of 4096 bits has 800 bytes. */
 const BODY_BYTES = 8192;
 
@@ -29,6 +29,7 @@ export function serveEnrolment(
   { store, issuer }: { store: Store<AccountTables & EnrolmentTables & OperationTables>; issuer: () => Promise<Issuer> },
 ): void {
   const { now, logger } = service;
+  const enrolments = createEnrolments(store, now);
 
   async function redeem(code: string, publicKey: string, from: string): Promise<Enrolled | null> {
     let repeat: Enrolled | null = null;
@@ -52,7 +53,6 @@ export function serveEnrolment(
       const refusals = createLogSampler({ logger, summary: 'more enrolments were refused' });
       app.addHook('onClose', async () => refusals.close());
       const byAddress = new RateLimiterMemory({ points: TRIES.perAddress, duration: TRIES.seconds });
-      const inAll = new RateLimiterMemory({ points: TRIES.inAll, duration: TRIES.seconds });
       const note = (code: string, ip: string) =>
         refusals.note(code, ip, () => logger.warn({ code, remoteAddress: ip }, 'an enrolment was refused'));
 
@@ -75,7 +75,6 @@ export function serveEnrolment(
         const { ip } = request;
         try {
           await byAddress.consume(addressGroup(ip));
-          await inAll.consume('all');
         } catch {
           note('too-many', ip);
           return reply.code(429).header('retry-after', TRIES.seconds).send({ error: 'too-many' });
@@ -83,7 +82,9 @@ export function serveEnrolment(
         const read = asked.safeParse(request.body);
         if (!read.success) return reply.code(400).send({ error: 'bad-input' });
         try {
-          const enrolled = await redeem(read.data.Code, read.data.PublicKey, ip);
+          // A wrong code costs a look, and no transaction.
+          const isGood = await enrolments.isGood(read.data.Code);
+          const enrolled = isGood ? await redeem(read.data.Code, read.data.PublicKey, ip) : null;
           if (enrolled === null) {
             note('enrolment-unknown', ip);
             return reply.code(404).send(REFUSED);
