@@ -104,7 +104,10 @@ export default function Platforms() {
   const { query, of } = useFilters();
   // Of another day than today next to nothing changes any more.
   const isToday = of('businessDate') === '';
-  const { answer, isLive } = useLiveJson<Told>(withQuery('/platforms.json', query), isToday ? 'platforms' : undefined);
+  const { answer, freshness } = useLiveJson<Told>(
+    withQuery('/platforms.json', query),
+    isToday ? 'platforms' : undefined,
+  );
   const linkTo = (username: string) => {
     const asked = new URLSearchParams(query);
     asked.set('platform', username);
@@ -149,7 +152,7 @@ export default function Platforms() {
               <Nothing title={t.none} text={t.noneText} />
             ) : (
               <>
-                {isToday ? <LiveLabel isLive={isLive} /> : null}
+                {isToday ? <LiveLabel freshness={freshness} /> : null}
                 <RowsTable
                   caption={t.caption(BusinessDate)}
                   columns={columns}

@@ -77,7 +77,7 @@ const WORDS: InEachLanguage<typeof zh> = {
 /** The keys that e-tickets are signed with, and what is to be done about each. */
 export function ETicketKeys() {
   const t = useWords(WORDS);
-  const { answer, isLive } = useLiveJson<{ readonly Keys: readonly ETicketKey[] }>(
+  const { answer, freshness } = useLiveJson<{ readonly Keys: readonly ETicketKey[] }>(
     '/e-ticket-keys.json',
     'e-ticket-keys',
   );
@@ -102,7 +102,7 @@ export function ETicketKeys() {
       <Answered query={answer}>
         {({ Keys }) => (
           <>
-            <LiveLabel isLive={isLive} />
+            <LiveLabel freshness={freshness} />
             {Keys.length === 0 ? (
               <p>{t.none}</p>
             ) : (

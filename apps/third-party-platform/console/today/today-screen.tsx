@@ -20,9 +20,9 @@ import { WORDS } from './words.ts';
 /** The business date that is now: who came in, what is on its way, and what needs a person. */
 export default function TodayScreen() {
   const t = useWords(WORDS);
-  const { data, isLive, aheadMs } = useLive<Today>('today');
+  const { data, freshness, aheadMs } = useLive<Today>('today');
   return (
-    <ScreenPage title={t.title} actions={<LiveLabel isLive={isLive} />}>
+    <ScreenPage title={t.title} actions={<LiveLabel freshness={freshness} />}>
       {data === null ? (
         <Waiting />
       ) : (

@@ -113,7 +113,7 @@ export function ListTable<Row>({
   const t = useWords(WORDS);
   const { of, query } = useFilters();
   const [location] = useLocation();
-  const { answer, isLive } = useLiveJson<
+  const { answer, freshness } = useLiveJson<
     { readonly [name: string]: readonly Row[] } & { readonly Next: string | null }
   >(withQuery(path, query), live);
   const isLater = of('after') !== '';
@@ -143,7 +143,7 @@ export function ListTable<Row>({
         if (live === undefined && above === undefined) return shown;
         return (
           <>
-            {live === undefined ? null : <LiveLabel isLive={isLive} />}
+            {live === undefined ? null : <LiveLabel freshness={freshness} />}
             {above?.(data)}
             {shown}
           </>

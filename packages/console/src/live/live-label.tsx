@@ -1,22 +1,27 @@
 import { type InEachLanguage, useWords } from '../begin/language.ts';
+import type { Freshness } from './use-told.ts';
 
-const WORDS: InEachLanguage<{ live: string; notLive: string }> = {
+const WORDS: InEachLanguage<Readonly<Record<Freshness, string>>> = {
   zh: {
+    'not-yet': '正在连接……',
     live: '实时更新',
-    notLive: '连接已中断，正在重连；以下数据可能不是最新的。检票不受影响。',
+    old: '连接已中断，正在重连；以下数据可能已过时。',
   },
   en: {
+    'not-yet': 'Connecting…',
     live: 'Live',
-    notLive: 'The connection is cut off and is tried again; what is shown may be old. Checking tickets goes on.',
+    old: 'Connection lost, reconnecting. What is shown may be out of date.',
   },
 };
 
+const STATES: Readonly<Record<Freshness, string>> = { 'not-yet': '', live: 'good', old: 'warn' };
+
 /** Whether what is shown goes on by itself. */
-export function LiveLabel({ isLive }: { isLive: boolean }) {
+export function LiveLabel({ freshness }: { freshness: Freshness }) {
   const t = useWords(WORDS);
   return (
-    <span className={isLive ? 'label live good' : 'label live warn'} role="status">
-      {isLive ? t.live : t.notLive}
+    <span className={`label live ${STATES[freshness]}`} role="status">
+      {t[freshness]}
     </span>
   );
 }

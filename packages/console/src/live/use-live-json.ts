@@ -1,6 +1,6 @@
 import { type UseQueryResult, useQueryClient } from '@tanstack/react-query';
 import { useJson } from '../data/use-json.ts';
-import { useTold } from './use-told.ts';
+import { type Freshness, useTold } from './use-told.ts';
 
 /**
  * What the service answers to a path, and from then on what it tells of it: the topic is asked with the query of the path. With no
@@ -9,16 +9,16 @@ import { useTold } from './use-told.ts';
 export function useLiveJson<T>(
   path: string,
   topic: string | undefined,
-): { readonly answer: UseQueryResult<T>; readonly isLive: boolean } {
+): { readonly answer: UseQueryResult<T>; readonly freshness: Freshness } {
   const client = useQueryClient();
   const answer = useJson<T>(path);
   // What was refused is not asked for again and again.
   const isAnswered = answer.data !== undefined && !answer.isPlaceholderData;
   const asked = new URLSearchParams(path.split('?')[1]);
   if (topic !== undefined) asked.set('topic', topic);
-  const isLive = useTold(topic !== undefined && isAnswered ? asked.toString() : null, (told) => {
+  const freshness = useTold(topic !== undefined && isAnswered ? asked.toString() : null, (told) => {
     // An answer that is under way would put what is older in its place.
     void client.cancelQueries({ queryKey: [path], exact: true }).then(() => client.setQueryData([path], told as T));
   });
-  return { answer, isLive };
+  return { answer, freshness };
 }

@@ -1,11 +1,10 @@
 import { useState } from 'react';
-import { useTold } from './use-told.ts';
+import { type Freshness, useTold } from './use-told.ts';
 
 type Live<T> = {
   /** What the service told last; null before the first time. */
   readonly data: T | null;
-  /** False while the connection is cut off, so that what is shown may be old. */
-  readonly isLive: boolean;
+  readonly freshness: Freshness;
   /** So far the clock of this device is ahead of the service's, in milliseconds. */
   readonly aheadMs: number;
 };
@@ -13,6 +12,8 @@ type Live<T> = {
 /** What the service tells of a topic by itself. */
 export function useLive<T>(topic: string): Live<T> {
   const [last, setLast] = useState<Pick<Live<T>, 'data' | 'aheadMs'>>({ data: null, aheadMs: 0 });
-  const isLive = useTold(`${new URLSearchParams({ topic })}`, (told, aheadMs) => setLast({ data: told as T, aheadMs }));
-  return { ...last, isLive };
+  const freshness = useTold(`${new URLSearchParams({ topic })}`, (told, aheadMs) =>
+    setLast({ data: told as T, aheadMs }),
+  );
+  return { ...last, freshness };
 }

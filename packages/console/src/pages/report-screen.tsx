@@ -175,7 +175,7 @@ export default function ReportScreen() {
   };
   // Of another day than today next to nothing changes any more.
   const isToday = of('businessDate') === '';
-  const { answer: report, isLive } = useLiveJson<Report>(
+  const { answer: report, freshness } = useLiveJson<Report>(
     withQuery('/report.json', query),
     isToday ? 'report' : undefined,
   );
@@ -200,7 +200,7 @@ export default function ReportScreen() {
               <Nothing title={t.none} text={t.noneText} />
             ) : (
               <>
-                {isToday ? <LiveLabel isLive={isLive} /> : null}
+                {isToday ? <LiveLabel freshness={freshness} /> : null}
                 <ReportTable title={t.total} rows={[Total]} />
                 <ReportTable title={t.cinemas} rows={Cinemas} />
                 <ReportTable title={t.lines} rows={Lines} />

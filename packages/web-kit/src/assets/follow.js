@@ -12,6 +12,9 @@
   const ANSWER_MS = 10_000;
   let source = null;
   let again;
+  let silence;
+  /** How long the service may be silent, as it said last. */
+  let silenceMs = null;
   let isAsking = false;
   let isDue = false;
   let isPressed = false;
@@ -68,12 +71,30 @@
     }
   }
 
+  /** A service that sends no heartbeat may be frozen, or the connection ended without a word. */
+  function heard(limitMs) {
+    silenceMs = limitMs;
+    clearTimeout(silence);
+    if (silenceMs === null) return;
+    silence = setTimeout(() => {
+      say(false);
+      open();
+    }, silenceMs);
+  }
+
   function open() {
     close();
+    let isTold = false;
     source = new EventSource(`/events?${page.dataset.follow}`);
     source.addEventListener('told', () => {
+      isTold = true;
+      heard(silenceMs);
       say(true);
       void ask();
+    });
+    source.addEventListener('beat', ({ data }) => {
+      heard(Number(data));
+      if (isTold) say(true);
     });
     source.addEventListener('end', () => location.reload());
     source.addEventListener('error', () => {
@@ -87,12 +108,19 @@
 
   function close() {
     clearTimeout(again);
+    clearTimeout(silence);
     source?.close();
     source = null;
   }
 
   /** A page that nobody sees follows nothing: browsers open six connections to a host. */
-  const follow = () => (document.visibilityState === 'visible' ? source === null && open() : close());
+  function follow() {
+    if (document.visibilityState !== 'visible') return close();
+    if (source !== null) return;
+    // What stood here while nobody looked may be old by now.
+    state.hidden = true;
+    open();
+  }
 
   function release() {
     isPressed = false;

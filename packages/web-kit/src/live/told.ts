@@ -12,8 +12,12 @@ const EVERY_MS = 1000;
  * their statements.
  */
 const MAX_READING = 2;
-/** A connection that was told nothing for so long gets a line that says nothing, so that nobody in between closes it. */
+/** A connection that was told nothing for so long gets a heartbeat, so that nobody in between closes it. */
 const HEARTBEAT_MS = 15_000;
+/** After so long without any event a page says that it is old: two heartbeats and some seconds. */
+const OLD_AFTER_MS = 35_000;
+/** An event, because scripts do not see comments; it says when they are to miss the next one. */
+const HEARTBEAT = `event: beat\ndata: ${OLD_AFTER_MS}\n\n`;
 /** For so many times as long as a reading took, its wait in the queue of reports included, nothing is read for the same listeners. */
 const REST_AFTER_READING = 4;
 /** One reading that was held up must not leave pages as they are for minutes. */
@@ -148,7 +152,7 @@ export function createTold({ logger }: { logger: Logger }): Told {
     try {
       const now = performance.now();
       for (const hearer of group.hearers) {
-        if (now - hearer.heardAt >= HEARTBEAT_MS) tell(hearer, ': \n\n');
+        if (now - hearer.heardAt >= HEARTBEAT_MS) tell(hearer, HEARTBEAT);
         if (now - hearer.askedAt >= ASK_SESSION_MS) await askSession(hearer);
       }
     } catch (err) {
@@ -165,6 +169,7 @@ export function createTold({ logger }: { logger: Logger }): Told {
       const hearer = { listener, heardAt: performance.now(), askedAt: performance.now() };
       groups.set(key, group);
       group.hearers.add(hearer);
+      tell(hearer, HEARTBEAT);
       if (group.last !== null) tell(hearer, toldText(group.last));
       timer ??= setInterval(() => {
         for (const one of groups.values()) {
