@@ -190,6 +190,46 @@ describeSqlite('the pages of the console', ({ url }) => {
     expect(JSON.stringify(failed)).toContain('127.0.0.9');
   });
 
+  it('count no login that was not looked at: many right ones at once leave their address free', async () => {
+    const { site, browser } = await setUp();
+    await addOperator(site, 'anna', 'supervisor');
+    const together = await Promise.all(Array.from({ length: 24 }, async () => (await browser()).logIn('anna')));
+    expect(new Set(together.map(({ path }) => path))).toEqual(new Set(['/today', '/login']));
+    expect(await (await browser()).logIn('anna')).toMatchObject({ path: '/today' });
+  });
+
+  it('confirm in a session what its operator does, while their address guesses at the login', async () => {
+    const { site, browser } = await setUp();
+    await addOperator(site, 'anna', 'administrator');
+    await addOperator(site, 'bert', 'usher');
+    const anna = await browser();
+    await anna.logIn('anna');
+    for (let n = 0; n < 20; n += 1) await (await browser()).logIn(`name-${n}`, 'a guess');
+    expect(await (await browser()).logIn('anna')).toMatchObject({ status: 429 });
+    const path = '/operators/do?username=bert&action=disable';
+    const confirm = async (current: string) => anna.send(await anna.open(path), path, { current });
+    expect(await confirm(OWN)).toMatchObject({ status: 200, path: expect.stringContaining('done=disable') });
+    const guesses = [];
+    for (let n = 0; n < 6; n += 1) {
+      const enable = '/operators/do?username=bert&action=enable';
+      guesses.push((await anna.send(await anna.open(enable), enable, { current: 'a guess' })).status);
+    }
+    expect(guesses).toEqual([...Array(5).fill(403), 429]);
+  });
+
+  it('change one password at a time for a session', async () => {
+    const { site, browser } = await setUp();
+    await addOperator(site, 'bert', 'usher', { isNew: true });
+    const bert = await browser();
+    const first = await bert.logIn('bert', ONE_TIME);
+    const unchanged = { chosen: ONE_TIME, repeated: ONE_TIME };
+    const together = await Promise.all(Array.from({ length: 24 }, () => bert.send(first, '/password', unchanged)));
+    const statuses = together.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 400).length).toBeLessThan(6);
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(18);
+    expect((await bert.send(first, '/password', { chosen: OWN, repeated: OWN })).path).not.toMatch(/password/);
+  });
+
   it('lead back to nowhere else, and are in the language that was chosen', async () => {
     const { site, browser } = await setUp();
     await addOperator(site, 'anna', 'supervisor');

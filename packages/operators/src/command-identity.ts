@@ -115,7 +115,7 @@ async function identifyOperator(
     operator?.passwordHash ?? null,
     password.slice(0, 2 * LONGEST_PASSWORD),
   );
-  if (operator === null || isRight !== true) {
+  if (operator === null || !isRight) {
     const sentence = 'The username or the password is wrong.';
     return { refused: 'wrong password', actor: operator?.username ?? null, sentence };
   }

@@ -7,7 +7,7 @@ import { YES } from './confirm-by-name.ts';
 import type { OperationTables } from './migrations.ts';
 import { parseCinemaCodes } from './people/cinema-codes.ts';
 import { mustExist } from './people/must-exist.ts';
-import { type IssuedPassword, issuePassword } from './people/one-time-password.ts';
+import { issuePassword } from './people/one-time-password.ts';
 import { type Operator, parseOperatorName } from './people/operator.ts';
 import type { OperatorTables } from './people/operator-tables.ts';
 import { createOperators, type Rights } from './people/operators.ts';
@@ -35,7 +35,7 @@ export function operatorCommands(
     .action(async (username: string, { role, cinemas }: { role: Role; cinemas?: string }, command: Command) => {
       parseOperatorName(username);
       const cinemaCodes = cinemasFor(role, cinemas, command);
-      const { password, passwordHash } = await newOneTimePassword();
+      const { password, passwordHash } = await issuePassword(createPasswords());
       const oneTimeUntil = await store.change(
         { name: 'operator add', what: { username, role, cinemaCodes }, needs: MANAGE },
         (opened) => operatorsOf(opened).add({ username, role, cinemaCodes, passwordHash }),
@@ -155,7 +155,7 @@ export function operatorCommands(
     .action(async (username: string, { yes }: { yes?: true }) => {
       const says = (opened: Store<OperatorTables>) =>
         whatResettingDoes(opened, now, username, 'cannot log in with the present password any more');
-      const { password, passwordHash } = await newOneTimePassword();
+      const { password, passwordHash } = await issuePassword(createPasswords());
       const { oneTimeUntil } = await store.change(
         { name: 'operator reset-password', what: { username }, needs: MANAGE, destroys: { name: username, yes, says } },
         (opened) => operatorsOf(opened).resetPassword(username, passwordHash),
@@ -171,7 +171,7 @@ export function operatorCommands(
     )
     .action(async (username: string) => {
       parseOperatorName(username);
-      const { password, passwordHash } = await newOneTimePassword();
+      const { password, passwordHash } = await issuePassword(createPasswords());
       const { oneTimeUntil } = await store.change(
         { name: 'operator recover', what: { username }, needs: null },
         (opened) => recover(opened, now, { username, passwordHash }),
@@ -283,12 +283,6 @@ function cinemasFor(role: Role, cinemas: string | undefined, command: Command): 
     command.error('error: an administrator sees every cinema; leave --cinemas out', { exitCode: 2 });
   }
   return parseCinemaCodes(cinemas);
-}
-
-async function newOneTimePassword(): Promise<IssuedPassword> {
-  const issued = await issuePassword(createPasswords());
-  if (issued === null) throw new Error('nothing else is hashed in this process');
-  return issued;
 }
 
 function printOneTimePassword(username: string, password: string, oneTimeUntil: string): void {

@@ -117,7 +117,7 @@ describeSqlite('a console with screens', (engine) => {
     });
     onTestFinished(() => running.close());
     const operators = createOperators(store, Date.now);
-    const hash = (await passwords.hash(OWN)) ?? '';
+    const hash = await passwords.hash(OWN);
     const browserOf = async (username: string, role: 'supervisor' | 'usher') => {
       await operators.add({ username, role, cinemaCodes: 'all', passwordHash: 'none' });
       await operators.choosePassword(username, { before: 'none', passwordHash: hash });
@@ -244,7 +244,12 @@ describeSqlite('a console with screens', (engine) => {
     expect(hall.read - before).toBeLessThanOrEqual(2);
     expect(first.heard.text.split('event: told')).toHaveLength(3);
 
-    const others = await Promise.all(Array.from({ length: 6 }, listen));
+    // An operator has so many places, in however many sessions.
+    const elsewhere = await createBrowser(running, { directory });
+    await elsewhere.logIn('anna');
+    const inAnother = () => listenTo('doors', { browser: elsewhere, running, ca });
+    const others = await Promise.all([...Array(6).fill(listen), ...Array(8).fill(inAnother)].map((one) => one()));
+    expect(await elsewhere.ask('/events?topic=doors')).toMatchObject({ status: 503, text: '{"error":"busy"}' });
     expect(await browser.ask('/events?topic=doors')).toMatchObject({ status: 503, text: '{"error":"busy"}' });
     for (const { leave } of others) leave();
     await expect.poll(async () => (await listen()).heard.status).toBe(200);

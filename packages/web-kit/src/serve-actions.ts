@@ -40,8 +40,8 @@ export async function serveActions(
     const outcome = await logins.verify(session, { password: sent.data.password, address: request.ip });
     if (outcome.kind === 'right') return null;
     if (outcome.kind === 'refused') return refuse(request, reply, 'wrong-password', 403);
-    reply.header('retry-after', outcome.kind === 'busy' ? 5 : outcome.waitSeconds);
-    return refuse(request, reply, outcome.kind, outcome.kind === 'busy' ? 503 : 429);
+    reply.header('retry-after', outcome.waitSeconds);
+    return refuse(request, reply, outcome.kind, 429);
   }
 
   await app.register(async (json) => {

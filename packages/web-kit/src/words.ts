@@ -18,7 +18,6 @@ export type Words = {
     submit: string;
     refused: string;
     tooSoon(seconds: number): string;
-    busy: string;
     loggedOut: string;
     again: string;
     late: string;
@@ -63,7 +62,6 @@ const zh: Words = {
     submit: '登录',
     refused: '用户名或密码不正确。请核对后重试；如果忘记密码，请联系管理员重置。',
     tooSoon: (seconds) => `尝试次数过多。请在 ${seconds} 秒后重试，或换一台设备登录。`,
-    busy: '登录人数过多，请稍后重试。',
     loggedOut: '已退出登录。',
     again: '请先登录；如果之前已登录，登录状态已失效。',
     late: '验证超时，请重新登录。',
@@ -141,7 +139,6 @@ const en: Words = {
     submit: 'Log in',
     refused: 'Wrong username or password. Check both and try again; an administrator can reset a forgotten password.',
     tooSoon: (seconds) => `Too many attempts. Try again in ${seconds} seconds, or log in from another device.`,
-    busy: 'Too many people are logging in. Try again in a moment.',
     loggedOut: 'You are logged out.',
     again: 'Log in to continue. If you were logged in before, your session has ended.',
     late: 'That took too long. Log in again.',

@@ -35,7 +35,7 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
     expect(await vendor.data('ReportOriginalCheckTickets', records)).toMatchObject({ ReportResult: true });
     const idle = await platform.issue('vendor-b', { cinemaCodes: [OTHER_CINEMA] });
 
-    const hash = (await passwords.hash(OWN)) ?? '';
+    const hash = await passwords.hash(OWN);
     const browserOf = async (username: string, cinemaCodes: 'all' | (typeof CINEMA)[]) => {
       const operators = createOperators(platform.store, now);
       await operators.add({ username, role: 'supervisor', cinemaCodes, passwordHash: 'none' });

@@ -49,8 +49,8 @@ export async function addOperatorTo(
 ): Promise<void> {
   const [oneTime, own] = await hashes;
   const operators = createOperators(store, Date.now);
-  await operators.add({ username, role, cinemaCodes, passwordHash: oneTime ?? '' });
-  if (!isNew) await operators.choosePassword(username, { before: oneTime ?? '', passwordHash: own ?? '' });
+  await operators.add({ username, role, cinemaCodes, passwordHash: oneTime });
+  if (!isNew) await operators.choosePassword(username, { before: oneTime, passwordHash: own });
 }
 
 /** Begins a session of somebody without a login, and answers its token. */

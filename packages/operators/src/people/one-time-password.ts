@@ -6,9 +6,8 @@ export type IssuedPassword = { readonly password: string; readonly passwordHash:
 /** A password of 100 random bits. */
 export const makeOneTimePassword = (): string => makeReadableSecret(4);
 
-/** Makes a one-time password; null where too many passwords wait to be hashed already. */
-export async function issuePassword(passwords: Passwords): Promise<IssuedPassword | null> {
+/** Makes a one-time password. */
+export async function issuePassword(passwords: Passwords): Promise<IssuedPassword> {
   const password = makeOneTimePassword();
-  const passwordHash = await passwords.hash(password);
-  return passwordHash === null ? null : { password, passwordHash };
+  return { password, passwordHash: await passwords.hash(password) };
 }

@@ -4,34 +4,31 @@ import PQueue from 'p-queue';
 /** Argon2id with more memory and passes than the least that OWASP recommends (19 MiB, 2 passes). */
 const PARAMETERS = { memoryCost: 32 * 1024, timeCost: 3, parallelism: 1 };
 
-/** Each works in a thread of libuv's pool of four, which the file system needs too, and holds 32 MiB. */
-const HASH_CONCURRENCY = 2;
-/** The last of so many waits some seconds, which is better than to be turned away. */
-const MAX_WAITING = 256;
-
 export type Passwords = {
-  /** The hash to be kept. Null where too many wait already. */
-  hash(password: string): Promise<string> | null;
+  /** The hash to be kept. */
+  hash(password: string): Promise<string>;
   /**
    * Whether the password is the one that was hashed. Without a hash it does the same work and answers false, so that time
-   * tells nobody whether there is one. Null where too many wait already.
+   * tells nobody whether there is one.
    */
-  verify(passwordHash: string | null, password: string): Promise<boolean> | null;
+  verify(passwordHash: string | null, password: string): Promise<boolean>;
 };
 
-/** Hashes and verifies passwords off the event loop, a few at a time in this process. */
-export function createPasswords({ maxWaiting = MAX_WAITING }: { maxWaiting?: number } = {}): Passwords {
-  const queue = new PQueue({ concurrency: HASH_CONCURRENCY });
+/**
+ * Hashes and verifies passwords off the event loop, one after the other: each takes 32 MiB and a thread of libuv's four, which the
+ * file system needs too.
+ */
+export function createPasswords(): Passwords {
+  const queue = new PQueue({ concurrency: 1 });
   let decoy: Promise<string> | undefined;
 
   /** One form of letters that keyboards write in several. */
   const bytesOf = (password: string) => Buffer.from(password.normalize('NFKC'));
-  const bounded = <T>(work: () => Promise<T>) => (queue.size >= maxWaiting ? null : queue.add(work));
 
   return {
-    hash: (password) => bounded(async () => (await loadArgon2()).hash(bytesOf(password), PARAMETERS)),
+    hash: (password) => queue.add(async () => (await loadArgon2()).hash(bytesOf(password), PARAMETERS)),
     verify: (passwordHash, password) =>
-      bounded(async () => {
+      queue.add(async () => {
         const { hash, verify } = await loadArgon2();
         decoy ??= hash(randomBytes(32), PARAMETERS);
         const isRight = await verify(passwordHash ?? (await decoy), bytesOf(password));

@@ -1,5 +1,4 @@
-import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { consume } from './login-pace.ts';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 /**
  * Wrong codes with one username from all addresses, before the next attempt has to wait for the rest of the time. Whoever gets
@@ -25,4 +24,15 @@ export function createCodePace(): CodePace {
       return { came };
     },
   };
+}
+
+/** Answers after how many seconds there is a point again; 0 where there was one. */
+async function consume(limiter: RateLimiterMemory, key: string): Promise<number> {
+  try {
+    await limiter.consume(key);
+    return 0;
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    return Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
+  }
 }

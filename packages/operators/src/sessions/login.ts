@@ -18,10 +18,7 @@ import { createSessions, type Session } from './sessions.ts';
  * `refused` says nothing of why: a wrong password, an unknown or disabled operator and a one-time password that has ended are
  * one answer.
  */
-export type LoginRefusal =
-  | { readonly kind: 'refused' }
-  | { readonly kind: 'busy' }
-  | { readonly kind: 'too-soon'; readonly waitSeconds: number };
+export type LoginRefusal = { readonly kind: 'refused' } | { readonly kind: 'too-soon'; readonly waitSeconds: number };
 
 type In = { readonly kind: 'in'; readonly token: string };
 
@@ -65,51 +62,57 @@ export type Logins = {
   logout(session: Session, address: string): Promise<void>;
 };
 
-const ATTEMPTED = { right: 'right', refused: 'wrong', busy: 'not-looked-at' } as const;
+/** A queue of passwords to verify, and the pace at which it is entered. */
+export type PacedPasswords = { readonly passwords: Passwords; readonly pace: LoginPace };
 
-/** Logging in and out. Each is an operation of the operator; reading S4. */
+/**
+ * Logging in and out. Each is an operation of the operator; reading S4. Strangers at the login and operators in their sessions have
+ * a queue each, so that neither holds up the other.
+ */
 export function createLogins(options: {
   store: Store<OperatorTables & OperationTables>;
   now: () => number;
-  passwords: Passwords;
-  pace: LoginPace;
+  atLogin: PacedPasswords;
+  inSession: PacedPasswords;
   codePace: CodePace;
   failed: FailedLogins;
 }): Logins {
-  const { store, now, passwords, pace, codePace, failed } = options;
+  const { store, now, atLogin, inSession, codePace, failed } = options;
   const operators = createOperators(store, now);
 
-  /** Verifies a password at the pace of logins. The hash that it fits, or why it was refused. */
-  async function verified({
-    username,
-    password,
-    address,
-  }: {
-    username: string;
-    password: string;
-    address: string;
-  }): Promise<{ kind: 'right'; passwordHash: string; hasSecondFactor: boolean } | LoginRefusal> {
+  /** Verifies a password. The hash that it fits, or that it was refused. */
+  async function verified(
+    passwords: Passwords,
+    { username, password, address }: { username: string; password: string; address: string },
+  ): Promise<{ kind: 'right'; passwordHash: string; hasSecondFactor: boolean } | { kind: 'refused' }> {
+    const operator = await operators.find(username);
+    const isRight = await passwords.verify(operator?.passwordHash ?? null, password.slice(0, 2 * LONGEST_PASSWORD));
+    const isInForce =
+      operator !== null &&
+      operator.disabledAt === null &&
+      (operator.oneTimeUntil === null || now() < epochOf(operator.oneTimeUntil));
+    if (isRight && isInForce) {
+      const { passwordHash, hasSecondFactor } = operator;
+      return { kind: 'right', passwordHash, hasSecondFactor };
+    }
+    failed.note({ username: operator?.username ?? null, address });
+    return { kind: 'refused' };
+  }
+
+  async function atPace<T extends { kind: string }>(
+    { pace, passwords }: PacedPasswords,
+    from: { place: string; username: string },
+    work: (passwords: Passwords) => Promise<T>,
+  ): Promise<T | LoginRefusal> {
     const outcome = await pace.attempt(
-      { address, username },
-      async () => {
-        const operator = await operators.find(username);
-        const isRight = await passwords.verify(operator?.passwordHash ?? null, password.slice(0, 2 * LONGEST_PASSWORD));
-        if (isRight === null) return { kind: 'busy' } as const;
-        const isInForce =
-          operator !== null &&
-          operator.disabledAt === null &&
-          (operator.oneTimeUntil === null || now() < epochOf(operator.oneTimeUntil));
-        if (isRight && isInForce) {
-          const { passwordHash, hasSecondFactor } = operator;
-          return { kind: 'right', passwordHash, hasSecondFactor } as const;
-        }
-        failed.note({ username: operator?.username ?? null, address });
-        return { kind: 'refused' } as const;
-      },
-      ({ kind }) => ATTEMPTED[kind],
+      from,
+      () => work(passwords),
+      ({ kind }) => kind === 'refused',
     );
     return 'waitSeconds' in outcome ? { kind: 'too-soon', ...outcome } : outcome;
   }
+
+  const ofSession = ({ tokenHash, operator: { username } }: Session) => ({ place: tokenHash, username });
 
   /** A passkey cannot be guessed, and lets its owner in while somebody guesses codes. */
   async function paced<T>(username: string, shown: SecondFactorShown, work: () => Promise<T | null>) {
@@ -121,7 +124,10 @@ export function createLogins(options: {
       const typed = username.trim().toLowerCase();
       // What nobody can be called is looked up too: it takes the same work.
       const name = isOperatorName(typed) ? typed : '';
-      const outcome = await verified({ username: name, password, address });
+      const from = { place: address, username: name };
+      const outcome = await atPace(atLogin, from, (passwords) =>
+        verified(passwords, { username: name, password, address }),
+      );
       if (outcome.kind !== 'right') return outcome;
       const { passwordHash, hasSecondFactor } = outcome;
       if (hasSecondFactor) {
@@ -170,35 +176,38 @@ export function createLogins(options: {
       return { kind: 'refused' };
     },
 
-    async verify({ operator: { username } }, { password, address }) {
-      const outcome = await verified({ username, password, address });
+    async verify(session, { password, address }) {
+      const { username } = session.operator;
+      const outcome = await atPace(inSession, ofSession(session), (passwords) =>
+        verified(passwords, { username, password, address }),
+      );
       return outcome.kind === 'right' ? { kind: 'right' } : outcome;
     },
 
-    async changePassword({ operator }, { current, chosen, address }) {
-      const { username } = operator;
-      const before = await operators.find(username);
-      if (before === null || (current === null && before.oneTimeUntil === null)) return { kind: 'refused' };
-      if (current !== null) {
-        const outcome = await verified({ username, password: current, address });
-        if (outcome.kind !== 'right') return outcome;
-      }
-      const fault = faultInPassword(chosen, username);
-      if (fault !== null) return { kind: 'unusable', fault };
-      const isSame = await passwords.verify(before.passwordHash, chosen);
-      const passwordHash = isSame === false ? await passwords.hash(chosen) : null;
-      if (isSame === true) return { kind: 'unusable', fault: 'unchanged' };
-      if (passwordHash === null) return { kind: 'busy' };
-      const begun = await tryOperation(
-        store,
-        { name: 'operator change-password', actor: username, from: address, what: { username }, now },
-        async (within) => {
-          const changed = { before: before.passwordHash, passwordHash };
-          if (!(await createOperators(within, now).choosePassword(username, changed))) return null;
-          return createSessions(within, now).begin({ username, passwordHash, address, secondFactorShown: true });
-        },
-      );
-      return begun === null ? { kind: 'refused' } : { kind: 'in', token: begun.token };
+    async changePassword(session, { current, chosen, address }) {
+      const { username } = session.operator;
+      return atPace(inSession, ofSession(session), async (passwords): Promise<PasswordOutcome> => {
+        const before = await operators.find(username);
+        if (before === null || (current === null && before.oneTimeUntil === null)) return { kind: 'refused' };
+        if (current !== null) {
+          const outcome = await verified(passwords, { username, password: current, address });
+          if (outcome.kind !== 'right') return outcome;
+        }
+        const fault = faultInPassword(chosen, username);
+        if (fault !== null) return { kind: 'unusable', fault };
+        if (await passwords.verify(before.passwordHash, chosen)) return { kind: 'unusable', fault: 'unchanged' };
+        const passwordHash = await passwords.hash(chosen);
+        const begun = await tryOperation(
+          store,
+          { name: 'operator change-password', actor: username, from: address, what: { username }, now },
+          async (within) => {
+            const changed = { before: before.passwordHash, passwordHash };
+            if (!(await createOperators(within, now).choosePassword(username, changed))) return null;
+            return createSessions(within, now).begin({ username, passwordHash, address, secondFactorShown: true });
+          },
+        );
+        return begun === null ? { kind: 'refused' } : { kind: 'in', token: begun.token };
+      });
     },
 
     async logout({ tokenHash, operator }, address) {

@@ -20,7 +20,7 @@ export const OWN = 'winter melon soup';
 export const ADDRESS = '192.0.2.7';
 
 const passwords = createPasswords();
-const hashes = new Map<string, Promise<string> | null>();
+const hashes = new Map<string, Promise<string>>();
 /** Hashes of passwords that one test made serve the next. */
 const hashOnce = async (password: string): Promise<string> => {
   if (!hashes.has(password)) hashes.set(password, passwords.hash(password));
@@ -38,7 +38,7 @@ export function peopleOf(
 ) {
   const clock = { at: Date.parse('2026-11-30T12:00:00+08:00') };
   const now = () => clock.at;
-  const pace = createLoginPace({ slowedMs: 0 });
+  const pace = createLoginPace({ perPlace: 2, slowedMs: 0 });
   const logger = createLogger('test', 'silent');
   const failed = createFailedLogins({ store, now, logger });
   onTestFinished(() => pace.close());
@@ -46,12 +46,13 @@ export function peopleOf(
   const sessions = createSessions(store, now);
   const interrupted: typeof passwords = {
     ...passwords,
-    verify: (passwordHash, password) =>
-      passwords.verify(passwordHash, password)?.then(async (isRight) => {
-        await passwordsVerified?.();
-        return isRight;
-      }) ?? null,
+    async verify(passwordHash, password) {
+      const isRight = await passwords.verify(passwordHash, password);
+      await passwordsVerified?.();
+      return isRight;
+    },
   };
+  const paced = { passwords: interrupted, pace };
   return {
     clock,
     now,
@@ -59,7 +60,7 @@ export function peopleOf(
     failed,
     sessions,
     secondFactors: createSecondFactors(store, now),
-    logins: createLogins({ store, now, passwords: interrupted, pace, codePace: createCodePace(), failed }),
+    logins: createLogins({ store, now, atLogin: paced, inSession: paced, codePace: createCodePace(), failed }),
     /** Adds somebody, who has chosen a password of their own unless `isNew`. */
     async add(
       username: string,

@@ -9,7 +9,7 @@ import { createTold } from './told.ts';
 
 /** The console takes 256 connections, of which pages need some: browsers keep theirs open for seconds. */
 const MAX_LISTENERS = 200;
-const MAX_OF_A_SESSION = 8;
+const MAX_OF_AN_OPERATOR = 16;
 
 /**
  * Serves `GET /events?topic=…`: an event stream of what a topic tells, for as long as the session goes on. What else the query says
@@ -36,9 +36,9 @@ export function serveLive(
     return reply.code(status).send({ error: code });
   }
 
-  function isFull({ tokenHash }: Session): boolean {
+  function isFull(username: string): boolean {
     const all = [...listening.values()].reduce((sum, count) => sum + count, 0);
-    return all >= MAX_LISTENERS || (listening.get(tokenHash) ?? 0) >= MAX_OF_A_SESSION;
+    return all >= MAX_LISTENERS || (listening.get(username) ?? 0) >= MAX_OF_AN_OPERATOR;
   }
 
   app.get('/events', { config: { topics } }, async (request, reply) => {
@@ -51,15 +51,16 @@ export function serveLive(
     query.delete('topic');
     if (topic === undefined) return refuse(request, reply, 'not-found', 404);
     if (!permits(session.operator.role, topic.permission)) return refuse(request, reply, 'forbidden', 403);
-    if (isFull(session)) {
+    if (isFull(session.operator.username)) {
       reply.header('retry-after', 10);
       return refuse(request, reply, 'busy', 503);
     }
-    const { tokenHash, operator } = session;
+    const { operator } = session;
+    const { username } = operator;
     const rights = ({ role, cinemaCodes }: Session['operator']) => JSON.stringify([role, cinemaCodes]);
     const stream = beginEventStream(reply);
     if (stream === null) return;
-    listening.set(tokenHash, (listening.get(tokenHash) ?? 0) + 1);
+    listening.set(username, (listening.get(username) ?? 0) + 1);
     const end = told.listen(
       {
         topic,
@@ -78,9 +79,9 @@ export function serveLive(
     );
     stream.onClose(() => {
       end();
-      const left = (listening.get(tokenHash) ?? 1) - 1;
-      if (left > 0) listening.set(tokenHash, left);
-      else listening.delete(tokenHash);
+      const left = (listening.get(username) ?? 1) - 1;
+      if (left > 0) listening.set(username, left);
+      else listening.delete(username);
     });
   });
 }

@@ -17,16 +17,15 @@ export function loginsOf(
   store: Store<OperatorTables & OperationTables>,
   failed: FailedLogins,
 ): Logins & { passwords: Passwords; close(): void } {
-  const { now } = service;
-  const pace = createLoginPace();
-  const passwords = createPasswords();
-  const logins = createLogins({
-    store,
-    now,
-    pace,
-    passwords,
-    failed,
-    codePace: createCodePace(),
-  });
-  return { ...logins, passwords, close: () => pace.close() };
+  const atLogin = { passwords: createPasswords(), pace: createLoginPace({ perPlace: 2 }) };
+  const inSession = { passwords: createPasswords(), pace: createLoginPace({ perPlace: 1 }) };
+  const logins = createLogins({ store, now: service.now, atLogin, inSession, failed, codePace: createCodePace() });
+  return {
+    ...logins,
+    passwords: inSession.passwords,
+    close() {
+      atLogin.pace.close();
+      inSession.pace.close();
+    },
+  };
 }

@@ -11,6 +11,5 @@ export function shownRefusal(
 ): { fault: string } & Pick<Page, 'status' | 'retryAfter'> {
   const words = WORDS[language].login;
   if (refusal.kind === 'refused') return { fault: refused, status: 403 };
-  if (refusal.kind === 'busy') return { fault: words.busy, status: 503, retryAfter: 5 };
   return { fault: words.tooSoon(refusal.waitSeconds), status: 429, retryAfter: refusal.waitSeconds };
 }

@@ -78,7 +78,6 @@ export function operatorsPages(options: {
     if (fault !== null) return addPage(request, fault);
     const username = form.get('username')?.trim() ?? '';
     const issued = await issuePassword(passwords);
-    if (issued === null) return addPage(request, busy(language));
     const operation = operationOn(request, 'operator add', username, rights);
     return orFault(
       language,
@@ -222,7 +221,6 @@ export function operatorsPages(options: {
           await run((within) => createSecondFactors(within, now).reset(username), ended);
         } else {
           const issued = await issuePassword(passwords);
-          if (issued === null) return confirmPage(request, busy(language));
           const { oneTimeUntil } = await run(
             (within) => createOperators(within, now).resetPassword(username, issued.passwordHash),
             ({ sessionsEnded }) => ({ sessionsEnded }),
@@ -309,8 +307,6 @@ function issuedPage(language: Language, username: string, issued: IssuedPassword
   const data = { t: words, text, username, password: issued.password, next: pathTo(ONE, username) };
   return { title: words.issued.title, view: 'operators/issued', data };
 }
-
-const busy = (language: Language): Answer => ({ fault: WORDS[language].busy, status: 503, retryAfter: 5 });
 
 function pathTo(path: string, username: string, more: Record<string, string> = {}): string {
   return `${path}?${new URLSearchParams({ username, ...more })}`;

@@ -59,7 +59,6 @@ type Words = {
   saved: string;
   current: string;
   faults: Record<Fault, string>;
-  busy: string;
   back: string;
   cancel: string;
 };
@@ -182,7 +181,6 @@ const zh: Words = {
       '这是最后一个可用的管理员（能登录的）。请先添加或启用另一个管理员，或为一次性密码已过期的管理员重置密码。',
     'changed-meanwhile': '在此期间其他管理员已修改此人，未做更改。下面是现在的内容，请核对后再保存。',
   },
-  busy: '系统繁忙，请稍后重试。',
   back: '返回操作员列表',
   cancel: '取消',
 };
@@ -303,7 +301,6 @@ const en: Words = {
     'changed-meanwhile':
       'Another administrator has changed this operator meanwhile, so nothing was changed. Below is what holds now: check it and save again.',
   },
-  busy: 'The system is busy. Try again in a moment.',
   back: 'Back to the operators',
   cancel: 'Cancel',
 };

@@ -94,7 +94,7 @@ export async function walkConsole(
   }
 }
 
-const hashed = (async () => (await createPasswords().hash(OWN)) ?? '')();
+const hashed = createPasswords().hash(OWN);
 
 /** Pages take forms, and what screens ask for is JSON. */
 async function ask(browser: Browser, { method, path }: Pick<DeclaredRoute, 'method' | 'path'>): Promise<BrowserPage> {

@@ -32,8 +32,8 @@ it('lets a refused guest in and undoes that in a browser, and the records and th
     ['susi', 'supervisor'],
     ['anna', 'auditor'],
   ] as const) {
-    await operators.add({ username, role, cinemaCodes: 'all', passwordHash: oneTime! });
-    await operators.choosePassword(username, { before: oneTime!, passwordHash: own! });
+    await operators.add({ username, role, cinemaCodes: 'all', passwordHash: oneTime });
+    await operators.choosePassword(username, { before: oneTime, passwordHash: own });
   }
   const browser = await launchBrowser();
   onTestFinished(() => browser.close());

@@ -37,9 +37,9 @@ it('says in words how the terminal is and what to do, and what was scanned today
     ['uwe', 'all'],
     ['else', ['99999999']],
   ] as const) {
-    const passwordHash = (await passwords.hash('k7m3q-x9p2r-t4v8w-z6n5b')) ?? '';
+    const passwordHash = await passwords.hash('k7m3q-x9p2r-t4v8w-z6n5b');
     await operators.add({ username, role: 'usher', cinemaCodes: cinemaCodes as never, passwordHash });
-    await operators.choosePassword(username, { before: passwordHash, passwordHash: (await passwords.hash(OWN)) ?? '' });
+    await operators.choosePassword(username, { before: passwordHash, passwordHash: await passwords.hash(OWN) });
   }
   const browser = await createBrowser(agent, { directory: terminal.env.DATA_DIR ?? '' });
   expect((await browser.ask('/state')).status).toBe(303);
