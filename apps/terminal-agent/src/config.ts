@@ -110,8 +110,8 @@ const terminalSettings = {
 
   // The scanners of this terminal: where each is, and at which gate its scans count. Unset: what SCANNER says.
   SCANNERS: text(
-    'scanners as name=stdin, name=serial:path@baud, name=hid:vendor:product or name=tcp:port, each with ,gate=name where that is not GATE, separated by semicolons',
-    '扫码枪，形如 name=stdin、name=serial:路径@波特率、name=hid:厂商号:产品号 或 name=tcp:端口，可加 ,gate=检票口，用分号分隔',
+    'scanners as name=stdin, name=serial:path@baud, name=hid:vendor:product or name=tcp:port,from=address, each with ,gate=name where that is not GATE, separated by semicolons',
+    '扫码枪，形如 name=stdin、name=serial:路径@波特率、name=hid:厂商号:产品号 或 name=tcp:端口,from=地址，可加 ,gate=检票口，用分号分隔',
   )
     .nullable()
     .default(null),

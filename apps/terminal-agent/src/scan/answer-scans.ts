@@ -31,8 +31,7 @@ export function answerScans(
   options: { checkTicket: CheckTicket; gates: Gates; usualGate: string; debounceMs: number; watch: ScanWatch },
 ): AnswerScan {
   const { checkTicket, gates, usualGate, debounceMs, watch } = options;
-  const { logger, metrics } = service;
-  const noteScanned = scanMetrics(metrics);
+  const noteScanned = scanMetrics(service.metrics);
   const debounce = createDebounce<ScanResult>({
     windowMs: debounceMs,
     stands: doesStand,
@@ -62,8 +61,6 @@ export function answerScans(
     const said = repeat === 'after' && !gate.barrier ? afterAdmission(result) : result;
     const repeated = repeat !== 'first';
     const answer = verdictJson(said, { repeated, elapsedMs: performance.now() - startedAt });
-    const { Verdict: verdict, RecordId: recordId, ElapsedMs: elapsedMs } = answer;
-    logger.info({ verdict, recordId, gate: gateName, scanner, repeated, elapsedMs }, 'scan');
     noteScanned(answer);
     tell(answer);
     return answer;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Logger, reasonOf } from '@ticket-check/runtime';
+import { createLogSampler, type Logger, reasonOf } from '@ticket-check/runtime';
 import { CLOSED, ENABLED } from '../devices/device.ts';
 import { DeviceFault, type ScannerClaim, type ScannerDriver } from './drivers/scanner-driver.ts';
 import { createInTurn } from './in-turn.ts';
@@ -49,6 +49,7 @@ export function createScanner(options: {
   const lines = new Set<TimedLine>();
   let isPaused = false;
   let thrownAway = 0;
+  const refusals = createLogSampler({ logger, summary: 'more connections to a scanner were refused' });
 
   /** The last that was read, until it is answered. */
   let latest: Read | null = null;
@@ -136,6 +137,10 @@ export function createScanner(options: {
           if (isPaused) line.pause();
           return line;
         },
+        refused: (remoteAddress) =>
+          refusals.note('foreign-address', remoteAddress, () =>
+            logger.warn({ ...about, remoteAddress }, 'connection to a scanner refused'),
+          ),
         lost: (reason) => over({ reason, isFinal: false }),
         ended: (reason) => over({ reason, isFinal: true }),
         unheard(reason) {
@@ -199,6 +204,7 @@ export function createScanner(options: {
       if (discarded > 0)
         logger.warn({ ...about, texts: discarded }, 'the agent ends before all was checked that was read');
       await running;
+      refusals.close();
       await reads.idle();
     },
     health: () => health,

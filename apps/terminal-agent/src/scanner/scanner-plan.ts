@@ -1,11 +1,13 @@
 import { isGateName } from '@ticket-check/protocol';
+import { parseAddresses } from '../parse-addresses.ts';
 
 /** Where a scanner is found, and what drives it. */
 export type ScannerPlace =
   | { readonly driver: 'stdin' }
   | { readonly driver: 'serial'; readonly path: string; readonly baud: number }
   | { readonly driver: 'hid'; readonly vendorId: number; readonly productId: number }
-  | { readonly driver: 'tcp'; readonly port: number };
+  /** `from`: the addresses and subnets of the devices that may connect. */
+  | { readonly driver: 'tcp'; readonly port: number; readonly from: readonly string[] };
 
 /** A scanner as the settings have it. */
 export type PlannedScanner = {
@@ -32,7 +34,7 @@ const PLACES: Readonly<Record<string, (rest: string) => ScannerPlace | null>> = 
   },
   tcp(rest) {
     const port = /^\d{1,5}$/.test(rest) ? Number(rest) : 0;
-    return port >= 1 && port <= 65_535 ? { driver: 'tcp', port } : null;
+    return port >= 1 && port <= 65_535 ? { driver: 'tcp', port, from: [] } : null;
   },
 };
 
@@ -44,7 +46,7 @@ const FORMS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the scanners of a terminal: `left=serial:/dev/ttyACM0@115200,gate=east;right=tcp:9100`.
+ * Reads the scanners of a terminal: `left=serial:/dev/ttyACM0@115200,gate=east;right=tcp:9100,from=192.168.7.20`.
  *
  * @param gates those that the terminal has
  * @param ports those that the agent listens on itself, by the settings that name them
@@ -109,14 +111,29 @@ function readScanner(part: string): PlannedScanner {
     throw new Error(`${name.trim()}: ${driver || 'nothing'} is none of stdin, serial, hid and tcp`);
   const place = read(rest.join(':'));
   if (place === null) throw new Error(`${name.trim()}: ${written.trim()} is not written as ${FORMS[driver]}`);
-  return { name: name.trim(), place, gate: gateIn(name.trim(), options.trim()) };
+  const { gate, from } = readOptions(name.trim(), options.trim());
+  if (place.driver !== 'tcp') {
+    if (from.length > 0) throw new Error(`${name.trim()}: from=address is for tcp only`);
+    return { name: name.trim(), place, gate };
+  }
+  if (from.length === 0) {
+    throw new Error(`${name.trim()}: ,from=address must follow tcp, once for each address or subnet that may connect`);
+  }
+  return { name: name.trim(), place: { ...place, from }, gate };
 }
 
-function gateIn(name: string, options: string): string | null {
-  if (options === '') return null;
-  const gate = /^gate=(.+)$/.exec(options)?.[1]?.trim() ?? '';
-  if (!isGateName(gate)) throw new Error(`${name}: only gate=name may follow the driver, not ${options}`);
-  return gate;
+function readOptions(name: string, options: string): { gate: string | null; from: string[] } {
+  let gate: string | null = null;
+  const from: string[] = [];
+  for (const option of options === '' ? [] : options.split(',')) {
+    const [, key, value = ''] = /^\s*(gate|from)=(.+)$/.exec(option) ?? [];
+    if (key === 'gate' && gate === null && isGateName(value.trim())) gate = value.trim();
+    else if (key === 'from') {
+      parseAddresses(value);
+      from.push(value.trim());
+    } else throw new Error(`${name}: only gate=name and from=address may follow the driver, not ${option.trim()}`);
+  }
+  return { gate, from };
 }
 
 const hex = (id: number): string => id.toString(16).padStart(4, '0');

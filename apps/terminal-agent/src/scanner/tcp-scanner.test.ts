@@ -20,13 +20,18 @@ const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 async function startAtPort(changes: { settings?: Record<string, string> } = {}) {
   const platform = await startPlatform({ now: clock, keys: [ukey.key] });
   const port = await freePort();
-  const settings = { SCANNERS: `door=tcp:${port};lobby=hid:0c2e:0b61`, ...changes.settings };
+  const settings = {
+    SCANNERS: `door=tcp:${port},from=127.0.0.1,from=127.0.0.2;lobby=hid:0c2e:0b61`,
+    ...changes.settings,
+  };
   const terminal = await makeTerminal({ now: clock, settings });
   await terminal.setUpstream(platform.bundle);
   const [ticket, next] = [sellTicket(ukey, film), sellTicket(ukey, film)];
   for (const { info } of [ticket, next]) platform.sell(info);
-  const scanners = plannedScanners(readTerminalSettings(terminal.env), createLogger('test', 'silent'));
-  const agent = await terminal.start({ scanners });
+  const lines: Record<string, unknown>[] = [];
+  const logger = createLogger('test', 'info', { write: (line) => lines.push(JSON.parse(line)) });
+  const scanners = plannedScanners(readTerminalSettings(terminal.env), logger);
+  const agent = await terminal.start({ scanners, logger });
   const health = () => healthOf(agent, terminal.env.DATA_DIR ?? '');
   await expect
     .poll(health)
@@ -40,7 +45,7 @@ async function startAtPort(changes: { settings?: Record<string, string> } = {}) 
     return socket;
   }
   const verdicts = async () => (await listedScans(terminal, 20_000)).map(({ Verdict }) => Verdict);
-  return { plugIn, verdicts, health, ticket, next };
+  return { plugIn, verdicts, health, lines, agent, ticket, next };
 }
 
 it('takes what a network scanner sends, over one connection or one for each read: read twice, it is one scan', async () => {
@@ -82,4 +87,28 @@ it('ends the connection that was silent longest where there are too many, and sh
     status: 'degraded',
     scanners: { devices: [{ error: null }, { name: 'lobby', error: expect.stringMatching(/plugged in|libusb/) }] },
   });
+});
+
+it('refuses strangers, whose connections end none of the scanner and leave a bounded number of lines', async () => {
+  const { plugIn, verdicts, lines, agent, ticket, next } = await startAtPort();
+  const scanner = await plugIn();
+  scanner.write(`${ticket.code}\r`);
+  await expect.poll(verdicts).toEqual(['ADMIT']);
+  for (let count = 0; count < 60; count += 1) {
+    const stranger = await plugIn('127.0.0.66');
+    stranger.write(`${next.code}\r`);
+    if (!stranger.closed) await once(stranger, 'close');
+  }
+  expect(scanner.closed).toBe(false);
+  scanner.write(`${next.code}\r`);
+  await expect.poll(verdicts).toEqual(['ADMIT', 'ADMIT']);
+  // Anybody who holds codes before a scanner makes scans, which stand in the journal.
+  for (let count = 0; count < 300; count += 1) scanner.write(`not a ticket ${count}\r`);
+  await expect.poll(async () => (await verdicts()).length).toBeGreaterThan(30);
+  await agent.close();
+  const about = lines.filter(({ remoteAddress }) => remoteAddress === '127.0.0.66');
+  expect(about).toHaveLength(21);
+  expect(about[0]).toMatchObject({ level: 'warn', scanner: 'door' });
+  expect(about[20]).toMatchObject({ more: 40 });
+  expect(lines.length).toBeLessThan(50);
 });

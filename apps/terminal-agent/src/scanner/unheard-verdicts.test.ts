@@ -1,6 +1,7 @@
 // @module-tag process
 import { expect, it } from 'vitest';
 import { healthOf } from '../testing/health-of.ts';
+import { listedScans } from '../testing/listed-scans.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
@@ -23,6 +24,5 @@ it('takes no more typed lines when the reader of its verdicts is gone, says so, 
   const { stdout } = await runCommand(['check', 'fourth'], terminal.env);
   expect(JSON.parse(stdout)).toMatchObject({ Verdict: 'UNREADABLE' });
   expect(await agent.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-  const scans = agent.said.filter((line) => line.includes('"msg":"scan"'));
-  expect(scans.map((line) => JSON.parse(line).scanner)).toEqual(['stdin', 'stdin', undefined]);
+  expect(await listedScans(terminal, 10)).toHaveLength(3);
 });

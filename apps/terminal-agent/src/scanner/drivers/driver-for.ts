@@ -1,3 +1,4 @@
+import { parseAddresses } from '../../parse-addresses.ts';
 import { placeName, type ScannerPlace } from '../scanner-plan.ts';
 import { hidDriver } from './hid.ts';
 import type { ScannerDriver } from './scanner-driver.ts';
@@ -15,6 +16,6 @@ export function driverFor(place: ScannerPlace, host: string): ScannerDriver {
     case 'hid':
       return hidDriver(place, placeName(place));
     case 'tcp':
-      return tcpDriver({ host, port: place.port });
+      return tcpDriver({ host, port: place.port, from: parseAddresses(place.from.join(',')) });
   }
 }

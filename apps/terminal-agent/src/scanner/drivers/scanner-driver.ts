@@ -19,6 +19,8 @@ type HeardByScanner = {
    * named by where it comes from, so that what two devices read is never one physical read.
    */
   line(source?: string): ScannerLine;
+  /** Somebody connected from an address that is none of the scanner's. */
+  refused(remoteAddress: string): void;
   /** The scanner is gone; it is looked for until it is found again. */
   lost(reason: string): void;
   /** The scanner is gone for good, and that is an error where a reason is given. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { type BlockList, createServer, isIP, type Socket } from 'node:net';
 import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
 
 /** More than the scanners and converters that may send to one port; a further connection ends the one that was silent longest. */
@@ -8,21 +8,27 @@ const MAX_CONNECTIONS = 8;
 /** A scanner that was switched off says no goodbye. */
 const PROBE_AFTER_MS = 10_000;
 
-/** A port at which network scanners, and serial ports behind converters, connect and send what they read. */
-export function tcpDriver({ host, port }: { host: string; port: number }): ScannerDriver {
+/** A port at which network scanners, and serial ports behind converters, connect and send what they read; `from` are their addresses. */
+export function tcpDriver({ host, port, from }: { host: string; port: number; from: BlockList }): ScannerDriver {
   return {
     driver: 'tcp',
     place: `${host} port ${port}`,
-    async claim({ line: openLine, lost }) {
+    async claim({ line: openLine, lost, refused }) {
       const connections = new Set<Socket>();
       let isPaused = false;
       const server = createServer({ keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS, noDelay: true }, take);
 
       function take(socket: Socket): void {
+        const address = socket.remoteAddress ?? '';
+        if (!from.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')) {
+          socket.destroy();
+          refused(address);
+          return;
+        }
         const [silentLongest] = connections;
         if (connections.size === MAX_CONNECTIONS) silentLongest?.destroy();
         connections.add(socket);
-        const line = openLine(socket.remoteAddress);
+        const line = openLine(address);
         if (isPaused) socket.pause();
         socket.on('data', (bytes) => {
           // In the order of their last words.

@@ -67,7 +67,10 @@ async function showReads(
     };
   }
 
-  const claim = await driver.claim({ line: openLine, lost: end, ended: end, unheard: end }).catch((error: unknown) => {
+  const refused = (address: string) =>
+    printNotice(`A connection from ${address} was refused: no from= of ${name} holds this address.`);
+  const heard = { line: openLine, refused, lost: end, ended: end, unheard: end };
+  const claim = await driver.claim(heard).catch((error: unknown) => {
     const reason = error instanceof DeviceFault ? error.message : `it could not be opened: ${reasonOf(error)}`;
     throw new ExpectedError(
       `${name} (${driver.place}): ${reason}. A terminal agent that runs has its scanners for itself: stop it while you test.`,
