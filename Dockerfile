@@ -2,7 +2,7 @@
 # Node runs the TypeScript sources as they are; the workspace is installed once. What Node makes of a service's sources is kept
 # in its image (NODE_COMPILE_CACHE, filled by a start of the service with the options that it has in use), so that a service
 # starts sooner and holds no compiler in memory.
-# The base is pinned by the digest of its multi-platform index; a newer one, or a mirror, is given as a build argument.
+# The base is pinned by the digest of its multi-platform index; NODE_IMAGE, a build argument, names another, such as a mirror's.
 ARG NODE_IMAGE=node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe
 FROM ${NODE_IMAGE} AS workspace
 WORKDIR /app
@@ -21,7 +21,7 @@ COPY packages/terminal-state/package.json packages/terminal-state/
 COPY apps/national-platform/package.json apps/national-platform/
 COPY apps/third-party-platform/package.json apps/third-party-platform/
 COPY apps/terminal-agent/package.json apps/terminal-agent/
-RUN npx --yes pnpm@12 install --prod --frozen-lockfile --filter '{./apps/*}...'
+RUN npx --yes pnpm@12.21.0 install --prod --frozen-lockfile --filter '{./apps/*}...'
 COPY LICENSE ./
 COPY packages packages
 COPY apps apps
@@ -32,7 +32,7 @@ WORKDIR /app
 COPY package.json pnpm-workspace.yaml pnpm-lock.yaml ./
 COPY packages/protocol/package.json packages/protocol/
 COPY packages/console/package.json packages/console/
-RUN npx --yes pnpm@12 install --frozen-lockfile --ignore-scripts --filter '@ticket-check/console...'
+RUN npx --yes pnpm@12.21.0 install --frozen-lockfile --ignore-scripts --filter '@ticket-check/console...'
 COPY packages/protocol packages/protocol
 COPY packages/console packages/console
 COPY apps/national-platform/console apps/national-platform/console
@@ -40,8 +40,9 @@ COPY apps/third-party-platform/console apps/third-party-platform/console
 COPY apps/terminal-agent/console apps/terminal-agent/console
 RUN node packages/console/build/main.ts
 
+# A service needs nothing but its volume: the data directory and, beside it, the key of the database.
 FROM ${NODE_IMAGE} AS service
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=9000 CONSOLE_PORT=9443 DATA_DIR=/data NODE_COMPILE_CACHE=/cache
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=9000 CONSOLE_PORT=9443 DATA_DIR=/data/ticket-check NODE_COMPILE_CACHE=/cache
 WORKDIR /app
 RUN install -d -m 0700 -o node -g node /data && install -d -o node -g node /cache
 COPY --from=workspace --chown=root:root /app /app

@@ -1,4 +1,5 @@
 import { chmod, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { findPackageJSON } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -82,14 +83,20 @@ async function runVite(root: string, outDir: string): Promise<void> {
 
 const KIT = join(import.meta.dirname, '..', 'src');
 
-/** Pages of an app take the kit and its libraries from this package: one copy of each, and nothing else has to be installed. */
+/**
+ * Pages of an app take the kit and its libraries from this package: one copy of each, and nothing else has to be installed.
+ * What only the app has is refused: an image builds the pages without the app's own dependencies.
+ */
 const librariesOfTheKit: Plugin = {
   name: 'libraries-of-the-kit',
+  enforce: 'pre',
   resolveId(source, importer) {
     if (source === '@ticket-check/console') return join(KIT, 'index.ts');
     if (source === '@ticket-check/console/chart') return join(KIT, 'chart', 'index.ts');
     const isLibrary = /^(@?[a-z])/.test(source) && importer !== undefined;
     if (!isLibrary || /[\\/]node_modules[\\/]/.test(importer) || importer.startsWith(KIT)) return null;
+    // Throws where Vite would fall back on what the app has.
+    findPackageJSON(source, import.meta.url);
     return this.resolve(source, join(KIT, 'index.ts'), { skipSelf: true });
   },
 };

@@ -17,6 +17,6 @@ export function composeSite(compose: readonly string[]): Site {
     urlOf: (role) => urlOf(PUBLISHED[role]),
     consoleUrlOf: (role) => consoleUrlOf(PUBLISHED[role]),
     command: (role, args, input) => exec(role, ['node', `apps/${role}/src/main.ts`, ...args], input),
-    readFile: (role, path) => exec(role, ['cat', `/data/${path}`]),
+    readFile: (role, path) => exec(role, ['cat', `/data/ticket-check/${path}`]),
   };
 }

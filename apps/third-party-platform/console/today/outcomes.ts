@@ -1,5 +1,5 @@
 import { useLanguage, type usePalette, useWords } from '@ticket-check/console';
-import { countKinds, SCAN_KINDS, type ScanKind, scanKindOf } from '@ticket-check/terminal-state/scan-kinds';
+import { countKinds, SCAN_KINDS, type ScanKind, scanKindOf } from '@ticket-check/protocol/scan-kinds';
 import { useMemo } from 'react';
 import type { Today } from '../../src/today/told.ts';
 import { WORDS } from './words.ts';

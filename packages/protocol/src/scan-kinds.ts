@@ -1,4 +1,4 @@
-import type { Verdict } from '@ticket-check/protocol/verdicts';
+import type { Verdict } from './verdicts.ts';
 
 // Imported by screens in the browser too, so it imports nothing that runs.
 

@@ -1,6 +1,6 @@
-import { VERDICTS } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
 import { countKinds, scanKindOf } from './scan-kinds.ts';
+import { VERDICTS } from './verdicts.ts';
 
 it('has a kind of its own for every verdict but those of later versions', () => {
   for (const verdict of Object.keys(VERDICTS)) expect(scanKindOf(verdict), verdict).not.toBe('other');

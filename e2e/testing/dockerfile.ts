@@ -1,0 +1,136 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, copyFile, cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join, matchesGlob, relative } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { chooseFreeAddresses } from '@ticket-check/dev-network';
+import { eventually } from './eventually.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+/** The user of the base image that services run as. */
+const NODE_USER = 1000;
+
+type Instruction = { readonly keyword: string; readonly value: string };
+type Stage = { readonly name: string; readonly base: string; readonly instructions: readonly Instruction[] };
+type Command = readonly string[];
+
+/** An image as far as this machine has it: what would be its file system is a directory. */
+interface Image {
+  readonly root: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly command: Command;
+  readonly healthcheck: Command;
+}
+
+/** The stages of the Dockerfile. */
+async function readStages(): Promise<readonly Stage[]> {
+  const lines = (await readFile(join(ROOT, 'Dockerfile'), 'utf8')).replaceAll(/^#.*\n/gm, '').replaceAll('\\\n', ' ');
+  return lines.split(/^(?=FROM )/m).flatMap((part) => {
+    const [, base, name] = /^FROM (\S+) AS (\S+)/.exec(part) ?? [];
+    if (base === undefined || name === undefined) return [];
+    const instructions = part.trim().split('\n').slice(1).filter(Boolean);
+    return [{ name, base, instructions: instructions.map(readInstruction) }];
+  });
+}
+
+function readInstruction(line: string): Instruction {
+  const [keyword = '', ...value] = line.split(' ');
+  return { keyword, value: value.join(' ') };
+}
+
+/**
+ * Builds the stages of the Dockerfile below `directory` without a container engine: copies what they copy, nothing else, and
+ * runs their commands of Node there. Packages of the system are not installed. A stage changes the directory of its base.
+ *
+ * @throws where a command fails, with what it wrote
+ */
+export async function buildImages(directory: string): Promise<ReadonlyMap<string, Image>> {
+  const ignored = (await readFile(join(ROOT, '.dockerignore'), 'utf8')).trim().split('\n');
+  const images = new Map<string, Image>();
+  for (const { name, base, instructions } of await readStages()) {
+    let image = images.get(base) ?? (await baseImage(join(directory, name)));
+    for (const { keyword, value } of instructions) {
+      if (keyword === 'ENV') image = { ...image, env: { ...image.env, ...environment(value, image.root) } };
+      if (keyword === 'CMD') image = { ...image, command: JSON.parse(value) };
+      if (keyword === 'HEALTHCHECK') image = { ...image, healthcheck: JSON.parse(value.replace(/^.* CMD /, '')) };
+      if (keyword === 'COPY') await copy(value, image.root, images, ignored);
+      if (keyword === 'RUN' && /^(node|npx) /.test(value)) await run(image, value);
+    }
+    images.set(name, image);
+  }
+  return images;
+}
+
+async function baseImage(root: string): Promise<Image> {
+  for (const made of ['app', 'cache', 'data', 'usr/local/bin']) await mkdir(join(root, made), { recursive: true });
+  const node = join(root, 'usr', 'local', 'bin', 'node');
+  await copyFile(process.execPath, node);
+  return { root, env: { PATH: `${dirname(node)}:${process.env.PATH}` }, command: [], healthcheck: [] };
+}
+
+/** What `NAME=value …` sets; a value that is a path lies in the image. */
+function environment(value: string, root: string): Record<string, string> {
+  const pairs = [...value.matchAll(/(\w+)=(\S+)/g)].map(([, name = '', set = '']) => [name, set] as const);
+  return Object.fromEntries(pairs.map(([name, set]) => [name, set.startsWith('/') ? join(root, set) : set]));
+}
+
+async function copy(
+  value: string,
+  root: string,
+  images: ReadonlyMap<string, Image>,
+  ignored: readonly string[],
+): Promise<void> {
+  const from = /--from=(\S+)/.exec(value)?.[1];
+  const paths = value.split(' ').filter((word) => !word.startsWith('--'));
+  const target = paths.at(-1) ?? '';
+  const source = from === undefined ? ROOT : (images.get(from)?.root ?? '');
+  const isSent = (path: string) => !ignored.some((pattern) => matchesGlob(relative(ROOT, path), pattern));
+  for (const path of paths.slice(0, -1)) {
+    const place = join(
+      root,
+      target.startsWith('/') ? '' : 'app',
+      target,
+      target.endsWith('/') ? (path.split('/').at(-1) ?? '') : '',
+    );
+    const filter = from === undefined ? isSent : () => true;
+    await cp(join(source, path), place, { recursive: true, verbatimSymlinks: true, filter });
+  }
+}
+
+async function run({ root, env }: Image, command: string): Promise<void> {
+  const options = { cwd: join(root, 'app'), env: { ...process.env, NODE_ENV: undefined, ...env } };
+  await promisify(execFile)('sh', ['-c', command], options);
+}
+
+/**
+ * Starts an image with an empty volume and no other setting than free ports, as its user, who can write nowhere else. Waits
+ * until its health check passes, and stops it.
+ *
+ * @returns its exit code and what it wrote
+ */
+export async function runImage({ root, env, command, healthcheck }: Image): Promise<{ code: number; output: string }> {
+  const asNode = process.getuid?.() === 0 ? { uid: NODE_USER, gid: NODE_USER } : {};
+  const volume = join(root, 'data');
+  await rm(volume, { recursive: true, force: true });
+  await mkdir(volume, { mode: 0o700 });
+  if (asNode.uid !== undefined) await chown(volume, asNode.uid, asNode.gid);
+  const { host: HOST, port, consolePort } = (await chooseFreeAddresses()).of['national-platform'];
+  const settings = { ...env, HOST, PORT: `${port}`, CONSOLE_PORT: `${consolePort}` };
+  const options = { cwd: join(root, 'app'), env: settings, ...asNode };
+  await chmod(root, 0o555);
+  const service = spawn(command[0] ?? '', command.slice(1), { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = Promise.all([text(service.stdout), text(service.stderr), once(service, 'exit')]);
+  try {
+    await Promise.race([
+      ended,
+      eventually(() => promisify(execFile)(healthcheck[0] ?? '', healthcheck.slice(1), options)),
+    ]);
+  } finally {
+    service.kill('SIGTERM');
+    await ended;
+    await chmod(root, 0o755);
+  }
+  const [stdout, stderr, [code]] = await ended;
+  return { code, output: stdout + stderr };
+}
