@@ -9,6 +9,7 @@ export { createSuccession } from './accounts/succession.ts';
 export { type Bundle, bundleAlgorithm, cinemaCodesOf, parseBundle, readBundle } from './bundle.ts';
 export type { ClockOffset } from './client/clock-offset.ts';
 export type { Outcome, RetryDetail } from './client/outcome.ts';
+export { noteUnknownWords } from './client/peer-faults.ts';
 export { outcomeOf } from './client/read-outcome.ts';
 export { createUpstream, type Upstream } from './client/upstream.ts';
 export { besideApis, enrolmentText } from './enrolment/enrolment-text.ts';

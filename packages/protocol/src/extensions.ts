@@ -1,3 +1,5 @@
+import { REPLY_BOUNDS } from './reply-bounds.ts';
+
 /** HTTP header, on requests and replies, in which a side announces the extensions it speaks. Reading X1. */
 export const EXTENSIONS_HEADER = 'ticket-check-extensions';
 
@@ -56,11 +58,12 @@ export const E_TICKETS_EXTENSION = 'e-tickets';
 
 const TOKEN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
-/** Reads an announcement, `record-id, store-generation`; unknown tokens are kept, what is no token is dropped. */
+/** Reads an announcement, `record-id, store-generation`; unknown tokens are kept, what is no token or too much is dropped. */
 export const parseExtensions = (header: string | readonly string[] | undefined): Set<string> => {
   const text = typeof header === 'string' ? header : (header ?? []).join(',');
-  const tokens = text.split(',').map((token) => token.trim().toLowerCase());
-  return new Set(tokens.filter((token) => TOKEN.test(token)));
+  const { extensions, extensionCharacters } = REPLY_BOUNDS;
+  const tokens = text.split(',', extensions).map((token) => token.trim().toLowerCase());
+  return new Set(tokens.filter((token) => token.length <= extensionCharacters && TOKEN.test(token)));
 };
 
 /** Writes an announcement. */

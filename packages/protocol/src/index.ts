@@ -249,6 +249,8 @@ export { type Fen, formatYuan, PRICE_FORMS, type PriceForm, parseFen, parsePrice
 export { type CinemaKey, decryptionOrder, keysInForce } from './public-key/keys-in-force.ts';
 export { type CinemaKeyMaterial, parsePublicKey } from './public-key/parse-public-key.ts';
 export { MAX_KEYS, MAX_KEYS_EVER, type StoredKey, storedKeyReader } from './public-key/stored-keys.ts';
+export { quoted } from './quoted.ts';
+export { REPLY_BOUNDS } from './reply-bounds.ts';
 export { type DecodedTicketCode, decodeTicketCode } from './ticket-code/decode-ticket-code.ts';
 export { encodeTicketCode, type TicketCodeContent, type TicketSealer } from './ticket-code/encode-ticket-code.ts';
 export type { TicketCodeFields } from './ticket-code/layout.ts';

@@ -1,7 +1,7 @@
 // @module-tag service
 import type { PeerPlatform } from '@ticket-check/peers';
 import { addSeconds, epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
@@ -10,7 +10,11 @@ import { createClaimReleases, queueingRelease } from './claim-releases.ts';
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
 const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-const clock = () => epochOf(now);
+let passedMs = 0;
+const clock = () => epochOf(now) + passedMs;
+afterEach(() => {
+  passedMs = 0;
+});
 const running = new AbortController().signal;
 const startClaiming = () => startPlatform({ now: clock, kind: 'claiming', keys: [ukey.key] });
 
@@ -67,8 +71,9 @@ it('gives claims back again that a restored platform holds once more, so that th
   await other.setUpstream(await platform.issue('terminal-2'));
   expect(await (await other.start()).scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
 
-  // Restored from the same backup a second time.
+  // Restored from the same backup a second time: a further generation is believed ten minutes after the last.
   await answered(terminal, 1);
+  passedMs = 10 * 60_000;
   platform.restore(backup);
   await agent.scan(sold(platform).code);
   await platform.until(() => platform.claims.released.has(recordId));

@@ -17,6 +17,7 @@ export function upstreamCheck(options: {
       const offset = connection.clockOffset();
       return {
         ok: true,
+        ...connection.faults.health(),
         url: upstream?.url ?? null,
         line: connection.isHeard() ? 'up' : 'down',
         lastContactSeconds: lastContactAt === null ? null : Math.max(0, Math.round((now() - lastContactAt) / 1000)),

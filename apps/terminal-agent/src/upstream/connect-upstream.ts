@@ -7,7 +7,7 @@ import {
 } from '@ticket-check/exchange';
 import { APIS, type CinemaCode, type StoreGeneration } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
-import { countedTotal, measuredGauge } from '@ticket-check/runtime/service';
+import { countedTotal, countedTotalBy, measuredGauge } from '@ticket-check/runtime/service';
 import { SPOKEN_UPSTREAM } from './spoken-upstream.ts';
 
 /** The platform above this terminal, third-party or national. */
@@ -67,6 +67,13 @@ export function connectUpstream(
   );
   countedTotal(metrics, 'upstream_line_down_total', 'How often the line to the upstream went down', () =>
     connection.breaker.timesDown(),
+  );
+  countedTotalBy(
+    metrics,
+    'upstream_faults_total',
+    'Answers of the upstream that could not be used as they came',
+    'kind',
+    connection.faults.counts,
   );
 
   return {

@@ -1,7 +1,7 @@
 import { type UpstreamStore, type WatchedConnection, watchedConnection } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
-import { countedTotal, measuredGauge } from '@ticket-check/runtime/service';
+import { countedTotal, countedTotalBy, measuredGauge } from '@ticket-check/runtime/service';
 import type { Store } from '@ticket-check/storage';
 import type { ThirdPartySettings } from '../config.ts';
 import { SPOKEN_UPSTREAM } from './spoken-upstream.ts';
@@ -51,12 +51,20 @@ export function connectNational(
   countedTotal(metrics, 'upstream_line_down_total', 'How often the line to the national platform went down', () =>
     connection.breaker.timesDown(),
   );
+  countedTotalBy(
+    metrics,
+    'upstream_faults_total',
+    'Answers of the national platform that could not be used as they came',
+    'kind',
+    connection.faults.counts,
+  );
   service.check({
     name: 'upstream',
     async run() {
       const upstream = await connection.upstream();
       return {
         ok: true,
+        ...connection.faults.health(),
         url: upstream?.url ?? null,
         line: connection.isHeard() ? 'up' : 'down',
         extensions: [...(upstream?.extensions() ?? [])],

@@ -1,11 +1,18 @@
+import { REPLY_BOUNDS } from '@ticket-check/protocol';
+
 /** The generation of a peer's data and those that it replaces, as the peer announced them. Reading X4. */
 export type AnnouncedGeneration = { readonly generation: string | null; readonly replaces: readonly string[] };
 
-/** Reads `<id>[, <replaced id> …]`, from a header or as it was kept. A peer of an earlier version names its generation alone. */
+/**
+ * Reads `<id>[, <replaced id> …]`, from a header or as it was kept; a header beyond its bounds names none. A peer of an earlier version
+ * names its generation alone.
+ */
 export function readGeneration(text: string | readonly string[] | null | undefined): AnnouncedGeneration {
-  if (typeof text !== 'string') return { generation: null, replaces: [] };
-  const [generation = '', ...replaces] = text.split(',').map((id) => id.trim());
-  if (generation === '') return { generation: null, replaces: [] };
+  const ids = typeof text === 'string' ? text.split(',', REPLY_BOUNDS.generations).map((id) => id.trim()) : [];
+  const [generation = '', ...replaces] = ids;
+  if (generation === '' || ids.some(({ length }) => length > REPLY_BOUNDS.generationCharacters)) {
+    return { generation: null, replaces: [] };
+  }
   return { generation, replaces: replaces.filter((id) => id !== '') };
 }
 

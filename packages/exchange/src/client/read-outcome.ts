@@ -4,6 +4,7 @@ import {
   isErrorCode,
   ProtocolError,
   parseExtensions,
+  quoted,
   readReply,
   type WallClock,
 } from '@ticket-check/protocol';
@@ -52,9 +53,10 @@ export function outcomeOf<R>(
       detail: 'http',
     };
   }
-  const { ErrorCode: code, ErrorMessage: text } = envelope.replyData;
-  const message = typeof text === 'string' ? text : 'no reason given';
-  if (typeof code === 'string') {
+  const { ErrorCode, ErrorMessage: text } = envelope.replyData;
+  const code = typeof ErrorCode === 'string' ? quoted(ErrorCode) : undefined;
+  const message = typeof text === 'string' ? quoted(text) : 'no reason given';
+  if (code !== undefined) {
     const refusal = refusalOf(code);
     if (refusal !== undefined) return refused(refusal, code, message);
     // The code of a row or key that makes the whole request unusable, as the intake answers it.
@@ -67,7 +69,7 @@ export function outcomeOf<R>(
   } catch (error) {
     // The peer answered, with a code that this caller has no use for: that is what it said, and no garbage.
     if (isErrorCode(code)) return refused(refusalInAnswer(code), code, message);
-    const reason = error instanceof ProtocolError ? `: ${error.message}` : '';
+    const reason = error instanceof ProtocolError ? `: ${quoted(error.message)}` : '';
     return { kind: 'retry', code: 'REPLY_UNREADABLE', message: `the answer is unusable${reason}`, detail: 'garbage' };
   }
 }

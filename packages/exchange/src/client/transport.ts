@@ -10,7 +10,7 @@ export type PostReply = {
   roundTripMs: number;
 };
 
-type PostFailure = {
+export type PostFailure = {
   kind: 'failure';
   detail: 'transport' | 'timeout' | 'garbage';
   code: string;

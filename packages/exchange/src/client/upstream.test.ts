@@ -515,3 +515,56 @@ describe('the clock of the peer', () => {
     expect(outcomes.at(-1)).toBe('delivered');
   });
 });
+
+describe('a peer that announces another generation in each reply', () => {
+  test('is believed once in ten minutes, and is logged as often', async () => {
+    let [now, replies] = [NOON, 0];
+    const { url } = await peer(() => {
+      replies += 1;
+      return { headers: { 'ticket-check-generation': `g-${replies}` }, body: envelope({}, now) };
+    });
+    const log = keptLog();
+    const announced: (string | null)[] = [];
+    const client = upstream({
+      url,
+      now: () => now,
+      logger: log.logger,
+      onAnnouncement: ({ generation }) => void announced.push(generation),
+    });
+    for (let i = 0; i < 30; i += 1) await ask(client);
+    expect(announced).toEqual(['g-1', 'g-2']);
+    expect(client.generation()).toBe('g-2');
+    expect(log.lines.map(({ msg }) => msg)).toEqual([
+      'the peer announced something new',
+      'the peer announced something new',
+      'the upstream answers what cannot be used',
+    ]);
+    now += 10 * 60_000;
+    for (let i = 0; i < 30; i += 1) await ask(client);
+    expect(announced).toEqual(['g-1', 'g-2', 'g-31']);
+    expect(log.lines).toHaveLength(5);
+    expect(log.lines.at(-1)).toMatchObject({ kind: 'generation', before: 27 });
+  });
+
+  test('names no more of them than are kept, and none that is longer', async () => {
+    const headers = (text: string) =>
+      peer(() => ({ headers: { 'ticket-check-generation': text }, body: envelope({}) }));
+    const many = upstream({ url: (await headers(Array.from({ length: 400 }, (_, n) => `g-${n}`).join(', '))).url });
+    const long = upstream({ url: (await headers('g'.repeat(65))).url });
+    await Promise.all([ask(many), ask(long)]);
+    expect(many.replaces()).toHaveLength(15);
+    expect(long.generation()).toBeNull();
+  });
+});
+
+test('what a peer says of an error is cut and takes one line of ten minutes', async () => {
+  const refused = envelope({ ErrorCode: 'E'.repeat(5000), ErrorMessage: 'x'.repeat(4_000_000) });
+  const { url } = await peer(() => ({ status: 400, body: refused }));
+  const outcome = await ask(upstream({ url }));
+  expect(JSON.stringify(outcome).length).toBeLessThan(600);
+  const log = keptLog();
+  const cut = await peer(() => ({ body: '[]' }));
+  const client = upstream({ url: cut.url, logger: log.logger });
+  for (let i = 0; i < 30; i += 1) await ask(client);
+  expect(log.lines).toMatchObject([{ kind: 'unusable-reply', subject: 'GetPublicKeys' }]);
+});

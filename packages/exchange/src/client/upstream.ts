@@ -20,9 +20,11 @@ import { type AnnouncedGeneration, formatGeneration } from './announced-generati
 import { createCallQueue } from './call-queue.ts';
 import { type ClockOffset, createClockSamples } from './clock-offset.ts';
 import type { Outcome } from './outcome.ts';
+import { createPace } from './pace.ts';
+import { createPeerFaults, FAULT_MS, type PeerFault, type PeerFaults } from './peer-faults.ts';
 import { outcomeOf, type ReplyEnvelope, readReplyEnvelope } from './read-outcome.ts';
 import { createSigner } from './signer.ts';
-import { createTransport, MAX_CONNECTIONS } from './transport.ts';
+import { createTransport, MAX_CONNECTIONS, type PostFailure } from './transport.ts';
 
 export type CallOptions<R> = {
   /** Reads ReplyData; what it throws makes the outcome `retry` with detail `garbage`. */
@@ -66,6 +68,8 @@ export type Upstream = {
   generation(): string | null;
   /** The generations that this one replaces, as the peer last announced them. Reading X4. */
   replaces(): readonly string[];
+  /** Takes down what the peer says that cannot be used. */
+  noteFault(fault: PeerFault): void;
   /** Closes the connections once the calls under way are over. */
   close(): Promise<void>;
 };
@@ -89,6 +93,8 @@ export type UpstreamOptions = {
   /** Epoch milliseconds. */
   now: () => number;
   logger?: Log | undefined;
+  /** Where its faults are taken down; by default in the log alone. */
+  faults?: PeerFaults | undefined;
   /** What the peer announced in an earlier run of this process. */
   announced?: Announcement | undefined;
   /** Told when what the peer announces has changed. */
@@ -106,6 +112,8 @@ const LEAST_ATTEMPT_MS = 250;
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { url, username, privateKey, algorithm = SCHEME_ALGORITHM, priceForm = 'two-decimals' } = options;
   const { payloadForm = algorithm.forms[0], store, now, logger } = options;
+  const faults = options.faults ?? createPeerFaults({ now, logger });
+  const announcements = createPace(FAULT_MS, now);
   const transport = createTransport(url, options.ca || null);
   const signer = createSigner({ algorithm, privateKey, form: payloadForm });
   const queue = createCallQueue(MAX_CONNECTIONS);
@@ -118,11 +126,15 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     ),
   };
   let announced: Announcement = options.announced ?? { extensions: new Set(), generation: null, replaces: [] };
+  let { extensions: spoken } = announced;
   let answered = announced.extensions.size > 0 || announced.generation !== null;
   let clockTrusted = true;
   let toldTime: WallClock | null = null;
 
+  const noteFault = (fault: PeerFault) => faults.note(fault, url);
+
   function learn(envelope: ReplyEnvelope, roundTripMs: number): void {
+    const isFirst = !answered;
     answered = true;
     if (envelope.datetime !== null) {
       toldTime = envelope.datetime;
@@ -139,14 +151,21 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         );
     }
     const { extensions, generation, replaces } = envelope;
+    spoken = extensions;
     if (isSameAnnouncement(announced, envelope)) return;
+    // What follows from a change, such as sending the last days again, must not follow from each reply.
+    if (!isFirst && !announcements.take()) {
+      const isOther = formatGeneration(announced) !== formatGeneration(envelope);
+      if (isOther) noteFault({ kind: 'generation', subject: 'generation', detail: generation ?? 'none' });
+      return;
+    }
     announced = { extensions, generation, replaces };
     logger?.info({ url, extensions: [...extensions], generation }, 'the peer announced something new');
     options.onAnnouncement?.(announced);
   }
 
   /** X1: whether the peer is told of our store, which it has to have asked for. */
-  const namesStore = () => store !== undefined && announced.extensions.has(SIGNED_STORE_EXTENSION);
+  const namesStore = () => store !== undefined && spoken.has(SIGNED_STORE_EXTENSION);
 
   async function attempt<R>(
     api: string,
@@ -162,13 +181,12 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     const signature = await signer.sign(text);
     if (!(await sending.mayGo())) return UNSENT;
     const reply = await transport.post(body(signature), headers, sending.left());
-    if (reply.kind === 'failure') {
-      const { code, message, detail } = reply;
-      return { kind: 'retry', code, message, detail };
+    const envelope = reply.kind === 'reply' ? readReplyEnvelope(reply) : null;
+    if (reply.kind === 'reply' && envelope !== null) learn(envelope, reply.roundTripMs);
+    const outcome = reply.kind === 'reply' ? outcomeOf(reply.status, envelope, read) : failed(reply);
+    if (outcome.kind === 'retry' && outcome.detail === 'garbage') {
+      noteFault({ kind: 'unusable-reply', subject: api, detail: outcome.message });
     }
-    const envelope = readReplyEnvelope(reply);
-    if (envelope !== null) learn(envelope, reply.roundTripMs);
-    const outcome = outcomeOf(reply.status, envelope, read);
     // The peer holds the account to a store, and has just said that it may be named.
     const unnamed = outcome.kind === 'retry' && outcome.code === 'ACCOUNT_IN_USE' && !named && namesStore();
     return unnamed ? attempt(api, query, read, sending) : outcome;
@@ -195,10 +213,11 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     },
     clockOffset: () => clock.offset(),
     toldTime: () => toldTime,
-    extensions: () => announced.extensions,
+    extensions: () => spoken,
     hasAnswered: () => answered,
     generation: () => announced.generation,
     replaces: () => announced.replaces,
+    noteFault,
     async close() {
       await queue.idle();
       await Promise.all([transport.close(), signer.close()]);
@@ -210,6 +229,10 @@ function isSameAnnouncement(a: Announcement, b: Announcement): boolean {
   return (
     formatGeneration(a) === formatGeneration(b) && formatExtensions(a.extensions) === formatExtensions(b.extensions)
   );
+}
+
+function failed({ code, message, detail }: PostFailure): Outcome<never> {
+  return { kind: 'retry', code, message, detail };
 }
 
 const UNSENT = {

@@ -1,5 +1,6 @@
 import type { StoreGeneration } from '@ticket-check/protocol';
 import { algorithmNamed } from '../algorithms.ts';
+import { createPeerFaults, type PeerFaults } from '../client/peer-faults.ts';
 import { createUpstream, type Upstream } from '../client/upstream.ts';
 import type { Log } from '../log.ts';
 import type { UpstreamSettings, UpstreamStore } from './store.ts';
@@ -9,6 +10,8 @@ export type UpstreamConnection = {
   upstream(): Promise<Upstream | null>;
   /** Calls `listener` when what the upstream announces has changed, a new generation of its data for example. Readings X1, X4. */
   onAnnounced(listener: () => void): void;
+  /** What upstreams said since the start that cannot be used. */
+  faults: PeerFaults;
   close(): Promise<void>;
 };
 
@@ -29,6 +32,7 @@ export type UpstreamConnectionOptions = {
 export function createUpstreamConnection(options: UpstreamConnectionOptions): UpstreamConnection {
   const { upstreams, extensions, store, now, logger } = options;
   const announcedListeners: (() => void)[] = [];
+  const faults = createPeerFaults({ now, logger });
   let current: { settings: string; upstream: Upstream } | null = null;
 
   function signingKeyOf({ algorithm: name, privateKeyPem }: UpstreamSettings) {
@@ -66,6 +70,7 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions): Up
               store,
               now,
               logger,
+              faults,
               announced,
               onAnnouncement: (announcement) => {
                 upstreams.remember(settings, announcement).catch((err: unknown) => {
@@ -80,6 +85,7 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions): Up
       return upstream;
     },
     onAnnounced: (listener) => void announcedListeners.push(listener),
+    faults,
     close: () => replaceBy(null),
   };
 }

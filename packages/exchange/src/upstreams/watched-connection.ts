@@ -100,6 +100,7 @@ export function watchedConnection(
     upstream,
     latest: () => latest,
     onAnnounced: connection.onAnnounced,
+    faults: connection.faults,
     breaker,
     isReachable,
     isHeard: () => isReachable() && contact.isThere(),

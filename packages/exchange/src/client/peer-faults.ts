@@ -1,0 +1,69 @@
+import { quoted, type TicketInfo } from '@ticket-check/protocol';
+import type { Log } from '../log.ts';
+import { createPace, type Pace } from './pace.ts';
+
+/**
+ * What a peer says that cannot be taken as it comes. `unknown-word`: a state in a word that is none of the scheme's. `unusable-reply`: a
+ * reply beyond its bounds, or of another form. `generation`: another generation of its data within ten minutes after the last.
+ */
+export type PeerFault = {
+  readonly kind: 'unknown-word' | 'unusable-reply' | 'generation';
+  /** The element or the Api, in our words. */
+  readonly subject: string;
+  /** In the peer's words; they are quoted. */
+  readonly detail: string;
+};
+
+/** The faults of the platform above: an alarm in the log and in health, and a count for metrics. */
+export type PeerFaults = {
+  note(fault: PeerFault, url: string): void;
+  /** For `GET /health`: the latest of each kind and subject within ten minutes, which degrade it. */
+  health(): { degraded?: true; faults?: readonly (PeerFault & { url: string; times: number; agoSeconds: number })[] };
+  /** How often each kind was noted since the start. */
+  counts(): Readonly<Record<PeerFault['kind'], number>>;
+};
+
+/** As long is a fault shown, and no more than one line is logged of a kind and subject. */
+export const FAULT_MS = 10 * 60_000;
+
+export function createPeerFaults({ now, logger }: { now: () => number; logger: Log | undefined }): PeerFaults {
+  const seen = new Map<
+    string,
+    { fault: PeerFault & { url: string }; pace: Pace; at: number; times: number; unlogged: number }
+  >();
+  const counts = { 'unknown-word': 0, 'unusable-reply': 0, generation: 0 };
+  const isRecent = ({ at }: { at: number }) => Math.abs(now() - at) < FAULT_MS;
+
+  return {
+    note({ kind, subject, detail }, url) {
+      const key = `${kind} ${subject}`;
+      const before = seen.get(key) ?? { pace: createPace(FAULT_MS, now), times: 0, unlogged: 0, at: 0 };
+      const times = isRecent(before) ? before.times + 1 : 1;
+      const fault = { kind, subject, detail: quoted(detail), url };
+      const isLogged = before.pace.take();
+      if (isLogged) logger?.error({ ...fault, before: before.unlogged }, 'the upstream answers what cannot be used');
+      seen.set(key, { ...before, fault, at: now(), times, unlogged: isLogged ? 0 : before.unlogged + 1 });
+      counts[kind] += 1;
+    },
+    health() {
+      const faults = [...seen.values()].filter(isRecent).map(({ fault, at, times }) => ({
+        ...fault,
+        times,
+        agoSeconds: Math.max(0, Math.round((now() - at) / 1000)),
+      }));
+      return faults.length === 0 ? {} : { degraded: true, faults };
+    },
+    counts: () => ({ ...counts }),
+  };
+}
+
+/** Takes down each status of a ticket that came in a word that is none of the scheme's. */
+export function noteUnknownWords(
+  peer: { noteFault(fault: PeerFault): void },
+  ticket: Pick<TicketInfo, 'unknownWords'> | 'unknown-ticket' | null,
+): void {
+  if (ticket === null || ticket === 'unknown-ticket') return;
+  for (const [subject, detail] of Object.entries(ticket.unknownWords ?? {})) {
+    peer.noteFault({ kind: 'unknown-word', subject, detail });
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * What a reply of the platform above may hold at most, whoever it is and whatever it says: only this much is kept, logged or repeated. A
+ * reply beyond a bound of rows is refused as a whole, as garbage, and asked for again later; names and messages are cut. The whole reply
+ * has at most 8 MiB.
+ */
+export const REPLY_BOUNDS = {
+  /** Characters of an ErrorCode or an ErrorMessage. */
+  messageCharacters: 200,
+  /** Characters of a status that is none of the scheme's words: it is shown at the gate. */
+  wordCharacters: 32,
+  /** Extensions in the header, and characters of one. */
+  extensions: 64,
+  extensionCharacters: 64,
+  /** Generations in the header, the one in use first, and characters of one. */
+  generations: 16,
+  generationCharacters: 64,
+  /** Changes, records, rejected or quarantined records in a reply. */
+  rows: 1000,
+  /** Characters of the place where the next page begins. */
+  cursorCharacters: 512,
+  /** Pages of changes that are read before others have their turn again. */
+  pagesARun: 100,
+  /** Changes of tickets that are kept for each cinema of the caller. */
+  changesACinema: 100_000,
+  /** Days that a session of a kept change may be away. */
+  sessionDays: 366,
+  /** Records that are compared of one hour of one cinema. */
+  recordsAnHour: 100_000,
+  /** Keys of e-tickets, and characters of their host. */
+  eTicketKeys: 64,
+  hostCharacters: 253,
+} as const;
