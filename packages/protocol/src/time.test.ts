@@ -8,6 +8,7 @@ import {
   epochOf,
   parseBusinessDate,
   parseWallClock,
+  readForeignTime,
   wallClockAt,
 } from './time.ts';
 
@@ -22,6 +23,29 @@ describe('wall clock', () => {
       expect(epochOf(parseWallClock(text))).toBe(epochMs);
       expect(wallClockAt(epochMs)).toBe(text);
     }
+  });
+
+  it.each([
+    ['2026-11-24T19:30:00', '2026-11-24T19:30:00'],
+    ['2026-11-24 19:30:00', '2026-11-24T19:30:00'],
+    ['2026-11-24T19:30:00.123', '2026-11-24T19:30:00'],
+    ['2026-11-24T11:30:00.5Z', '2026-11-24T19:30:00'],
+    ['2026-11-24 19:30:00+08:00', '2026-11-24T19:30:00'],
+    ['2026-11-24T18:30:00.000+0700', '2026-11-24T19:30:00'],
+    ['2026-12-31T20:00:00-05:00', '2027-01-01T09:00:00'],
+  ])('reads the time %s of a reply as %s', (text, time) => {
+    expect(readForeignTime(text)).toBe(time);
+  });
+
+  it.each([
+    '',
+    '2026-11-24',
+    '2026-02-30 19:30:00',
+    '2026-11-24T25:00:00.1Z',
+    '2026-11-24T19:30:00+8',
+    '1/2/2026 7:30 PM',
+  ])('refuses %j also in a reply', (text) => {
+    expect(refusalOf(() => readForeignTime(text)).code).toBe('INVALID_DATETIME');
   });
 
   it('cuts a moment to the second', () => {

@@ -40,6 +40,19 @@ export const parseWallClock = (text: string): WallClock => {
   return text;
 };
 
+const FOREIGN_TIME = /^([\d-]{10})[T ]([\d:]{8})(?:\.\d{1,9})?(?:(Z)|([+-]\d\d):?(\d\d))?$/i;
+
+/**
+ * Reads a time as platforms write it in replies: also with a space in place of `T`, with fractions of a second, which are cut off, and
+ * with a zone, of which the wall clock of Asia/Shanghai is made. Throws INVALID_DATETIME. Reading E12.
+ */
+export const readForeignTime = (text: string): WallClock => {
+  const [, date, time, utc, hours, minutes] = FOREIGN_TIME.exec(text) ?? [];
+  const local = parseWallClock(date === undefined ? text : `${date}T${time}`);
+  if (utc === undefined && hours === undefined) return local;
+  return wallClockAt(Date.parse(`${local}${utc === undefined ? `${hours}:${minutes}` : 'Z'}`));
+};
+
 let latest = { second: Number.NaN, text: '' as WallClock };
 
 /** Whether the wall clock has a time for a moment in epoch milliseconds: one of the years 1970 to 9999. */

@@ -120,6 +120,7 @@ export function verdictJson(result: ScanResult, { repeated, elapsedMs }: { repea
       Confirmed: result.confirmed,
       ...(result.refundStateKnown !== undefined && { RefundStateKnown: result.refundStateKnown }),
       ...(result.opened === 'no' && { GateOpened: false }),
+      ...(info?.unknownWords && { UnknownWords: info.unknownWords }),
     }),
     ...(retryInSeconds !== undefined && { RetryInSeconds: retryInSeconds }),
     ...(ticket !== undefined && {
@@ -213,8 +214,31 @@ function wordsForAdmission(result: Admitted): Words {
   };
 }
 
-function wordsOfKnowledge({ silence, refundStateKnown }: Admitted): Words {
+const NOT_UNDERSTOOD = {
+  RefundStatus: (word: string): Words => ({
+    en: `the platform's answer about the refund, "${word}", is not understood: refund state unknown`,
+    zh: `平台对退票状态的答复“${word}”无法识别，是否已退票未知`,
+  }),
+  CheckStatus: (word: string): Words => ({
+    en: `the platform's answer about entries, "${word}", is not understood: an earlier entry is possible`,
+    zh: `平台对检票状态的答复“${word}”无法识别，是否已入场未知`,
+  }),
+};
+
+/** What of the platform's answer about a ticket was not understood; null where all was. */
+function notUnderstood(info: TicketInfo | undefined): Words | null {
+  const { RefundStatus, CheckStatus } = info?.unknownWords ?? {};
+  const all = [
+    ...(RefundStatus === undefined ? [] : [NOT_UNDERSTOOD.RefundStatus(RefundStatus)]),
+    ...(CheckStatus === undefined ? [] : [NOT_UNDERSTOOD.CheckStatus(CheckStatus)]),
+  ];
+  return all.length === 0 ? null : { en: all.map(({ en }) => en).join('; '), zh: all.map(({ zh }) => zh).join('；') };
+}
+
+function wordsOfKnowledge({ silence, refundStateKnown, info }: Admitted): Words {
   const { en, zh } = VERDICTS.ADMIT;
+  const unknown = notUnderstood(info);
+  if (unknown !== null) return { en: `${en} (${unknown.en})`, zh: `${zh}（${unknown.zh}）` };
   if (silence !== undefined) {
     const age = ageWords(silence.lastContactSeconds);
     const refunds = refundWords(silence.changesKnownAt);

@@ -1,4 +1,11 @@
-import { askWithin, type CallPriority, type CircuitBreaker, type Outcome, type Upstream } from '@ticket-check/exchange';
+import {
+  askWithin,
+  type CallPriority,
+  type CircuitBreaker,
+  noteUnknownWords,
+  type Outcome,
+  type Upstream,
+} from '@ticket-check/exchange';
 import {
   APIS,
   CLAIM_TICKET_EXTENSION,
@@ -57,9 +64,11 @@ export function createAskUpstream(options: {
     });
   }
 
-  function heardOf(outcome: Outcome<TicketInfo | 'unknown-ticket'>): UpstreamAnswer {
-    if (outcome.kind === 'delivered')
+  function heardOf(peer: Upstream, outcome: Outcome<TicketInfo | 'unknown-ticket'>): UpstreamAnswer {
+    if (outcome.kind === 'delivered') {
+      noteUnknownWords(peer, outcome.reply);
       return { kind: 'answered', ticket: outcome.reply, claim: 'none', entry: null, excludesOthers: false };
+    }
     const { code, message } = outcome;
     logger.warn({ code, reason: message }, 'the upstream did not say what it knows of a ticket');
     return SILENT;
@@ -72,7 +81,7 @@ export function createAskUpstream(options: {
     sendAfter?: Promise<void>,
   ): Promise<UpstreamAnswer> {
     const ask = (timeoutMs: number) => getTicketInfo(peer, ticket, { timeoutMs, priority: 'question', sendAfter });
-    return heardOf(await askWithin(budgetMs, ask, breaker));
+    return heardOf(peer, await askWithin(budgetMs, ask, breaker));
   }
 
   async function claim(
@@ -99,6 +108,7 @@ export function createAskUpstream(options: {
     }
     const { claimed, released, ticket, stateKnown, entry, restoredAt, entryPossible, sharedCinema } = outcome.reply;
     const { eTicket = 'none', refunded } = outcome.reply;
+    noteUnknownWords(peer, ticket);
     const tellsETickets = peer.extensions().has(E_TICKETS_EXTENSION);
     const isRefusedAsBare = tellsETickets && eTicket === 'live' && asked.shownAsETicket !== true && entry === null;
     // A claim that was given back excludes nobody and cannot be made again; for a bare code of a live e-ticket none is made.
@@ -140,6 +150,7 @@ export function createAskUpstream(options: {
       return peer === null
         ? SILENT
         : heardOf(
+            peer,
             await askWithin(budgetMs, (timeoutMs) =>
               getTicketInfo(peer, ticket, { timeoutMs, priority: 'background' }),
             ),

@@ -154,7 +154,7 @@ function TicketFound({ told }: { told: Told }) {
 function SoldTicket({ sold }: { sold: Sold }) {
   const t = useWords(WORDS);
   const status = (value: string | undefined, of: 'checked' | 'refunded') =>
-    value === undefined ? '–' : value === 'Yes' ? t.yes[of] : t.no[of];
+    value === undefined ? '–' : value === 'Yes' ? t.yes[of] : value === 'No' ? t.no[of] : t.notUnderstood(value);
   return (
     <Descriptions
       column={{ xs: 1, md: 2 }}

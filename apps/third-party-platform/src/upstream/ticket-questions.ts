@@ -3,6 +3,7 @@ import {
   type CallPriority,
   type CircuitBreaker,
   isAnswer,
+  noteUnknownWords,
   type Outcome,
   outcomeOf,
   type Upstream,
@@ -63,7 +64,7 @@ export function createTicketQuestions(
   }
 
   const askOne = (ticket: TicketIdentity, how: GroupCall): Promise<Outcome<TicketReply>> =>
-    call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), { read: readerFor(ticket), ...how });
+    call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), { read: readerFor(peer, ticket), ...how });
 
   async function send(tickets: readonly TicketIdentity[], how: GroupCall): Promise<Outcome<TicketReply>[]> {
     if (tickets.length === 1 || !takesSeveral()) return Promise.all(tickets.map((ticket) => askOne(ticket, how)));
@@ -74,7 +75,7 @@ export function createTicketQuestions(
     return tickets.map((ticket, index) => {
       const replyData = reply[index];
       const part = replyData && { datetime: null, replyData, extensions, generation, replaces: [] };
-      return outcomeOf(200, part ?? null, readerFor(ticket));
+      return outcomeOf(200, part ?? null, readerFor(peer, ticket));
     });
   }
 
@@ -90,11 +91,12 @@ export function createTicketQuestions(
     takesSeveral() ? askTogether(ticket, { priority, timeoutMs }) : askOne(ticket, { priority, leftMs: timeoutMs });
 }
 
-function readerFor(ticket: TicketIdentity): Read<TicketReply> {
-  return (replyData) => ({
-    info: withoutCinema(readTicketInfoReply(replyData, ticket)),
-    shared: readSharedCinema(replyData),
-  });
+function readerFor(peer: Upstream, ticket: TicketIdentity): Read<TicketReply> {
+  return (replyData) => {
+    const info = readTicketInfoReply(replyData, ticket);
+    noteUnknownWords(peer, info);
+    return { info: withoutCinema(info), shared: readSharedCinema(replyData) };
+  };
 }
 
 /** What the national platform says of the cinema is said to terminals in the reply to ClaimTicket alone. */

@@ -21,6 +21,13 @@ describe('replies', () => {
     expect(readReply(Buffer.from(text))).toEqual({ datetime: null, replyData: { A: 1 } });
   });
 
+  it.each(['2026-11-24 19:20:05', '2026-11-24T19:20:05.678', '2026-11-24T11:20:05Z', '2026-11-24T19:20:05.1+08:00'])(
+    'reads the Datetime %s',
+    (Datetime) => {
+      expect(readReply(Buffer.from(JSON.stringify({ Datetime, ReplyData: {} }))).datetime).toBe(datetime);
+    },
+  );
+
   it.each([
     ['INVALID_JSON', '<html>502 Bad Gateway</html>'],
     ['INVALID_JSON', ''],

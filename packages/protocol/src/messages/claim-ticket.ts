@@ -3,7 +3,7 @@ import type { TicketIdentity } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import type { PriceForm } from '../money.ts';
-import { parseWallClock, type WallClock } from '../time.ts';
+import { readForeignTime, type WallClock } from '../time.ts';
 import { parseTicketInfoCode } from './check-record.ts';
 import { cinemaCode, element, paddedFilmTicketCode, parseText, time } from './elements.ts';
 import { errorReplyJson, refuseErrorReply } from './error-reply.ts';
@@ -77,6 +77,9 @@ export type ClaimReply = {
 };
 
 const MAX_GATE_CHARACTERS = 64;
+
+/** Of a reply, cut to what a request may name: a long name is no reason to doubt the entry. */
+const readGate = (value: unknown): string => [...parseText(value)].slice(0, MAX_GATE_CHARACTERS).join('');
 
 const gate = element((value): string => {
   const text = parseText(value);
@@ -198,7 +201,7 @@ const readTicket = (replyData: Record<string, unknown>, asked: TicketIdentity): 
 const readEntry = (value: unknown): ClaimEntry | null => {
   const entry = readKnownEntry(value);
   if (entry === undefined) return null;
-  return { ...entry, gate: lenient((value as Record<string, unknown>).Gate, parseText, '') };
+  return { ...entry, gate: lenient((value as Record<string, unknown>).Gate, readGate, '') };
 };
 
 const refuseWithout = (element: string, api: string, replyData: Record<string, unknown>): void => {
@@ -216,7 +219,7 @@ const refuseWithout = (element: string, api: string, replyData: Record<string, u
 export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: TicketIdentity): ClaimReply => {
   refuseWithout('Claimed', 'ClaimTicket', replyData);
   const ticket = readTicket(replyData, asked);
-  const restoredAt = lenient(replyData.RestoredAt, (value) => parseWallClock(parseText(value)), undefined);
+  const restoredAt = lenient(replyData.RestoredAt, (value) => readForeignTime(parseText(value)), undefined);
   return {
     claimed: isTrue(replyData.Claimed),
     stateKnown: isTrue(replyData.StateKnown) && ticket !== null,

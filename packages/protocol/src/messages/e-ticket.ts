@@ -8,7 +8,8 @@ import {
 } from '../e-ticket/e-ticket-key.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
-import { parseWallClock, type WallClock } from '../time.ts';
+import { REPLY_BOUNDS } from '../reply-bounds.ts';
+import { readForeignTime, type WallClock } from '../time.ts';
 import { parseTicketInfoCode } from './check-record.ts';
 import { cinemaCode, element, filledText, paddedFilmTicketCode, parseFilledText, parseText, time } from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
@@ -98,10 +99,13 @@ export const getETicketKeysReplyJson = ({ host, keys }: ETicketKeys) => ({
   })),
 });
 
-/** The most keys that are read of a reply: a platform has two or three, and those that it revoked within a day. */
-const MAX_E_TICKET_KEYS = 64;
+const parseMoment = (value: unknown): WallClock => readForeignTime(parseText(value));
 
-const parseMoment = (value: unknown): WallClock => parseWallClock(parseText(value));
+const parseHost = (value: unknown): string => {
+  const host = parseText(value);
+  if (host.length <= REPLY_BOUNDS.hostCharacters) return host;
+  throw new ProtocolError('WRONG_LENGTH', 'Host is too long');
+};
 
 const readKey = (row: unknown): ETicketKey | null => {
   if (!isJsonObject(row)) return null;
@@ -121,9 +125,9 @@ const readKey = (row: unknown): ETicketKey | null => {
  */
 export const readGetETicketKeysReply = (replyData: Record<string, unknown>): ETicketKeys => {
   refuseWithout(replyData, 'Keys', 'GetETicketKeys');
-  const rows = Array.isArray(replyData.Keys) ? replyData.Keys.slice(0, MAX_E_TICKET_KEYS) : [];
+  const rows = Array.isArray(replyData.Keys) ? replyData.Keys.slice(0, REPLY_BOUNDS.eTicketKeys) : [];
   return {
-    host: lenient(replyData.Host, parseText, ''),
+    host: lenient(replyData.Host, parseHost, ''),
     keys: rows.map(readKey).filter((key) => key !== null),
   };
 };

@@ -77,8 +77,10 @@ describe('ReplyData of ListChanges', () => {
     [{}, 'UPSTREAM_UNAVAILABLE'],
     [{ ...json, Cursor: '' }, 'UPSTREAM_UNAVAILABLE'],
     [{ ...json, Changes: ['refunded'] }, 'UPSTREAM_UNAVAILABLE'],
+    [{ ...json, Changes: new Array(1001).fill(json.Changes[0]) }, 'UPSTREAM_UNAVAILABLE'],
+    [{ ...json, Cursor: 'c'.repeat(513) }, 'UPSTREAM_UNAVAILABLE'],
     [{ ...json, Changes: [{ ...json.Changes[0], StartTime: 'tonight' }] }, 'INVALID_DATETIME'],
-  ])('throws for %j', (reply, code) => {
+  ] as [Record<string, unknown>, string][])('throws for %#', (reply, code) => {
     expect(refusalOf(() => readChangesPage(reply)).code).toBe(code);
   });
 });

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { type CinemaCode, CODE_LENGTHS, parseCinemaCode, parseFilmTicketCode, type TicketIdentity } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
-import { parseWallClock, type WallClock } from '../time.ts';
+import { REPLY_BOUNDS } from '../reply-bounds.ts';
+import { readForeignTime, type WallClock } from '../time.ts';
 import { MAX_RECORDS } from './apis.ts';
 import { cinemaCode, element, filled, padded, parseText, parseWholeNumber, readElement } from './elements.ts';
 import { readErrorReply, refuseErrorReply } from './error-reply.ts';
@@ -28,13 +29,11 @@ export type ListChangesQuery = {
   readonly limit: number;
 };
 
-/** Reads as much of a cursor as a platform may give out. */
-const MAX_CURSOR_CHARACTERS = 512;
-
 const cursor = element((value): string => {
   const text = parseText(value);
-  if (text.length <= MAX_CURSOR_CHARACTERS) return text;
-  throw new ProtocolError('WRONG_LENGTH', `must have at most ${MAX_CURSOR_CHARACTERS} characters`);
+  const { cursorCharacters } = REPLY_BOUNDS;
+  if (text.length <= cursorCharacters) return text;
+  throw new ProtocolError('WRONG_LENGTH', `must have at most ${cursorCharacters} characters`);
 });
 
 const limit = element((value): number => {
@@ -104,7 +103,7 @@ const readChange = (line: Record<string, unknown>): TicketChange[] => {
     {
       cinemaCode: readElement(line, 'CinemaCode', filled(parseCinemaCode)),
       filmTicketCode: readElement(line, 'FilmTicketCode', parseTicketCode),
-      startTime: readElement(line, 'StartTime', filled(parseWallClock)),
+      startTime: readElement(line, 'StartTime', filled(readForeignTime)),
       kind,
     },
   ];
@@ -120,11 +119,13 @@ export const readChangesPage = (replyData: Record<string, unknown>): ChangesPage
   if (readErrorReply(replyData)?.code === 'CURSOR_UNKNOWN') return 'begin-again';
   if (Changes === undefined) refuseErrorReply(replyData);
   if (!Array.isArray(Changes) || !Changes.every(isJsonObject)) throw unusable('holds no list Changes of JSON objects');
+  if (Changes.length > REPLY_BOUNDS.rows) throw unusable(`holds more than ${REPLY_BOUNDS.rows} changes`);
   if (typeof Cursor !== 'string' || Cursor === '') throw unusable('holds no Cursor');
+  if (Cursor.length > REPLY_BOUNDS.cursorCharacters) throw unusable('holds a Cursor that is too long');
   return {
     changes: Changes.flatMap(readChange),
     cursor: Cursor,
     more: isTrue(More),
-    asOf: lenient(replyData.AsOf, filled(parseWallClock), null),
+    asOf: lenient(replyData.AsOf, filled(readForeignTime), null),
   };
 };

@@ -102,6 +102,7 @@ describe('answer of ListCheckRecords', () => {
     { RecordId: 'x' },
     { Price: -1 },
     { Next: 7 },
+    { Next: 'x'.repeat(513) },
   ])('with a record of %j is unusable', ({ Next, ...changes }: Record<string, unknown>) => {
     const [line] = listedRecordsJson([LISTED], null).CheckRecords;
     const reply = { CheckRecords: [{ ...line, ...changes }], Next };

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import type { CinemaCode } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
+import { quoted } from '../quoted.ts';
+import { REPLY_BOUNDS } from '../reply-bounds.ts';
 import {
   type BusinessDate,
   businessDay,
@@ -95,6 +97,8 @@ const unusable = (message: string): ProtocolError =>
 const listIn = (replyData: Record<string, unknown>, name: string): readonly Record<string, unknown>[] => {
   const list = replyData[name];
   if (list === undefined) refuseErrorReply(replyData);
+  if (Array.isArray(list) && list.length > REPLY_BOUNDS.rows)
+    throw unusable(`holds more than ${REPLY_BOUNDS.rows} rows`);
   if (!Array.isArray(list) || !list.every(isJsonObject)) throw unusable(`holds no list ${name} of JSON objects`);
   return list;
 };
@@ -165,7 +169,14 @@ export const listedRecordsJson = (
 });
 
 const optionalCode = (line: Record<string, unknown>, name: string): string | null =>
-  line[name] === undefined || line[name] === null ? null : readElement(line, name, parseText);
+  line[name] === undefined || line[name] === null ? null : quoted(readElement(line, name, parseText));
+
+const nextOf = (replyData: Record<string, unknown>): string | null => {
+  const { Next } = replyData;
+  if (Next === undefined || Next === null) return null;
+  if (typeof Next === 'string' && Next.length <= REPLY_BOUNDS.cursorCharacters) return Next;
+  throw unusable('holds a Next that is too long');
+};
 
 const readListed = (
   line: Record<string, unknown>,
@@ -197,5 +208,5 @@ export const readListedRecords = (
   options: ListedOptions = {},
 ): { readonly listed: readonly ListedCheckRecord[]; readonly next: string | null } => ({
   listed: listIn(replyData, 'CheckRecords').map((line) => readListed(line, cinema, options)),
-  next: optionalCode(replyData, 'Next'),
+  next: nextOf(replyData),
 });

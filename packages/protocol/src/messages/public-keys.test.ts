@@ -38,6 +38,14 @@ describe('ReplyData of GetPublicKeys', () => {
     ]);
   });
 
+  it('reads a StartTime in the forms of other servers', () => {
+    const [row] = publicKeysReplyJson(keys).PublicKeys;
+    const forms = ['2026-01-02 08:00:00', '2026-01-02T08:00:00.000', '2026-01-02T00:00:00.000Z'];
+    const reply = readPublicKeysReply({ PublicKeys: forms.map((StartTime) => ({ ...row, StartTime })) });
+    expect(reply.unusable).toEqual([]);
+    expect(reply.keys.map(({ startTime }) => startTime)).toEqual(forms.map(() => '2026-01-02T08:00:00'));
+  });
+
   it('reads the 64 keys with the latest StartTime of a reply that holds more, and says how many it left out', () => {
     const rows = Array.from({ length: 70 }, (_, index) => ({
       PublicKey: 'no key',

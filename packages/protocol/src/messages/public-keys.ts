@@ -5,9 +5,10 @@ import { type ErrorCode, ProtocolError } from '../errors.ts';
 import type { CinemaKey } from '../public-key/keys-in-force.ts';
 import { type CinemaKeyMaterial, parsePublicKey } from '../public-key/parse-public-key.ts';
 import { MAX_KEYS } from '../public-key/stored-keys.ts';
-import { isWallClock } from '../time.ts';
-import { cinemaCode, element, parseFilledText, time } from './elements.ts';
+import { readForeignTime } from '../time.ts';
+import { cinemaCode, element, filled, parseFilledText, parseText } from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
+import { lenient } from './lenient.ts';
 import { parseRow } from './parse-message.ts';
 
 /** QueryData of GetPublicKeys. Scheme 6.6.1.2. */
@@ -34,7 +35,7 @@ export const publicKeysReplyJson = (
 const publicKey = element((value): CinemaKeyMaterial => parsePublicKey(parseFilledText(value)));
 
 const keyRow = z
-  .object({ PublicKey: publicKey, StartTime: time })
+  .object({ PublicKey: publicKey, StartTime: element(filled(readForeignTime)) })
   .transform((row): CinemaKey => ({ ...row.PublicKey, startTime: row.StartTime }));
 
 /** A key of a reply that cannot be used. */
@@ -109,4 +110,4 @@ function* newestRows(rows: readonly unknown[]): Generator<void, Row[], void> {
 }
 
 const startTimeOf = (row: unknown): string =>
-  isJsonObject(row) && typeof row.StartTime === 'string' && isWallClock(row.StartTime) ? row.StartTime : '';
+  isJsonObject(row) ? lenient(row.StartTime, (text) => readForeignTime(parseText(text)), '') : '';

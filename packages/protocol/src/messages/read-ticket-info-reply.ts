@@ -13,7 +13,9 @@ import {
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import { type Fen, parsePrice } from '../money.ts';
-import { parseWallClock, type WallClock } from '../time.ts';
+import { quoted } from '../quoted.ts';
+import { REPLY_BOUNDS } from '../reply-bounds.ts';
+import { readForeignTime, type WallClock } from '../time.ts';
 import { padded, parseText, parseWholeNumber, readForeignName } from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
 import { lenient } from './lenient.ts';
@@ -23,9 +25,30 @@ import { parseTicketType } from './ticket-type.ts';
 
 /** Peers write a time that there is not, as the RefundTime of most tickets, as an empty text: no error is made of it. */
 const timeOf = (value: unknown): WallClock | null =>
-  value === '' ? null : lenient(value, (text) => parseWallClock(parseText(text)), null);
+  value === '' ? null : lenient(value, (text) => readForeignTime(parseText(text)), null);
 
-const statusOf = (value: unknown): Status => (value === 'Yes' || value === 'No' ? value : 'unknown');
+const YES = /^\s*(?:yes|y|true|1)\s*$/i;
+const NO = /^\s*(?:no|n|false|0)\s*$/i;
+
+/** What is read as text: whatever a platform puts in place of a word. */
+const wordOf = (value: unknown): string => {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+};
+
+/** Reads Yes and No in the forms in which platforms write them. Any other word says nothing, and never No. Readings E11, E12. */
+const statusOf = (value: unknown): Status => {
+  const word = wordOf(value);
+  return YES.test(word) ? 'Yes' : NO.test(word) ? 'No' : 'unknown';
+};
+
+const unknownWordsOf = ({ CheckStatus, RefundStatus }: Record<string, unknown>): Pick<TicketInfo, 'unknownWords'> => {
+  const words = Object.entries({ CheckStatus, RefundStatus }).flatMap(([element, value]) => {
+    const word = quoted(wordOf(value).trim(), REPLY_BOUNDS.wordCharacters);
+    return word === '' || statusOf(value) !== 'unknown' ? [] : [[element, word] as const];
+  });
+  return words.length === 0 ? {} : { unknownWords: Object.fromEntries(words) };
+};
 
 /** Reads an `Entry` element; undefined where there is none that can be read. Reading X1. */
 export const readKnownEntry = (value: unknown): KnownEntry | undefined =>
@@ -33,7 +56,7 @@ export const readKnownEntry = (value: unknown): KnownEntry | undefined =>
     isJsonObject(value) ? value : undefined,
     (entry) => {
       const { CheckTime, RecordId } = entry as Record<string, unknown>;
-      return { checkTime: parseWallClock(parseText(CheckTime)), recordId: parseRecordId(parseText(RecordId)) };
+      return { checkTime: readForeignTime(parseText(CheckTime)), recordId: parseRecordId(parseText(RecordId)) };
     },
     undefined,
   );
@@ -97,6 +120,7 @@ export const readTicketInfoReply = (
     checkStatus: statusOf(replyData.CheckStatus),
     refundStatus: statusOf(replyData.RefundStatus),
     refundTime: timeOf(replyData.RefundTime),
+    ...unknownWordsOf(replyData),
     entry: readKnownEntry(replyData.Entry),
     ...(readSharedCinema(replyData) && { sharedCinema: true }),
   };

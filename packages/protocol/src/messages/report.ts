@@ -3,6 +3,7 @@ import type { CinemaCode } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import type { PriceForm } from '../money.ts';
 import { quoted } from '../quoted.ts';
+import { REPLY_BOUNDS } from '../reply-bounds.ts';
 import { checkTicketJson, type OutgoingCheckRecord, type WireOptions } from './check-record.ts';
 import { cinemaCode, parseWholeNumber } from './elements.ts';
 import { readErrorReply } from './error-reply.ts';
@@ -85,16 +86,19 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? quoted(v
 
 const readFaults = (faults: unknown): RecordFault[] => {
   if (!Array.isArray(faults)) return [];
-  return faults.filter(isJsonObject).flatMap((fault) => {
-    const index = lenient(fault.Index, parseWholeNumber, -1);
-    if (index < 0) return [];
-    return {
-      index,
-      filmTicketCode: textOf(fault.FilmTicketCode),
-      errorCode: textOf(fault.ErrorCode),
-      errorMessage: textOf(fault.ErrorMessage),
-    };
-  });
+  return faults
+    .slice(0, REPLY_BOUNDS.rows)
+    .filter(isJsonObject)
+    .flatMap((fault) => {
+      const index = lenient(fault.Index, parseWholeNumber, -1);
+      if (index < 0) return [];
+      return {
+        index,
+        filmTicketCode: textOf(fault.FilmTicketCode),
+        errorCode: textOf(fault.ErrorCode),
+        errorMessage: textOf(fault.ErrorMessage),
+      };
+    });
 };
 
 /**

@@ -68,8 +68,44 @@ describe('ReplyData of GetTicketInfo', () => {
     const written = throughJson(ticketInfoJson(unknown));
     expect(written).not.toHaveProperty('CheckStatus');
     expect(readTicketInfoReply(written, ticketInfo)).toEqual(unknown);
-    const strange = { ...wire, CheckStatus: 'no', RefundStatus: null };
-    expect(readTicketInfoReply(strange, ticketInfo)).toMatchObject({ checkStatus: 'unknown', refundStatus: 'unknown' });
+    const strange = { ...wire, CheckStatus: '', RefundStatus: null };
+    expect(readTicketInfoReply(strange, ticketInfo)).toEqual(unknown);
+  });
+
+  it.each(['Yes', 'YES', 'yes', ' Y', 'true', 'TRUE', '1', true, 1])('reads the status %j as Yes', (word) => {
+    const said = readTicketInfoReply({ ...wire, CheckStatus: word, RefundStatus: word }, ticketInfo);
+    expect(said).toMatchObject({ checkStatus: 'Yes', refundStatus: 'Yes' });
+    expect(said).not.toHaveProperty('unknownWords');
+  });
+
+  it.each(['No', 'NO', 'n', 'False', '0 ', false, 0])('reads the status %j as No', (word) => {
+    expect(readTicketInfoReply({ ...wire, CheckStatus: word, RefundStatus: word }, ticketInfo)).toEqual(ticketInfo);
+  });
+
+  it.each([
+    ['REFUNDED', 'REFUNDED'],
+    ['已退票', '已退票'],
+    [2, '2'],
+    [{ Status: 'Yes' }, '{"Status":"Yes"}'],
+    [`Yes${' '.repeat(40)}no`, `Yes${' '.repeat(29)}…`],
+  ])('takes the status %j for unknown, and hands the word on as it is', (said, word) => {
+    const info = readTicketInfoReply({ ...wire, RefundStatus: said }, ticketInfo) as TicketInfo;
+    expect(info).toEqual({ ...ticketInfo, refundStatus: 'unknown', unknownWords: { RefundStatus: word } });
+    const handedOn = throughJson(ticketInfoJson(info));
+    expect(handedOn.RefundStatus).toBe(word);
+    expect(readTicketInfoReply(handedOn, ticketInfo)).toEqual(info);
+  });
+
+  it('reads times in the forms of other servers', () => {
+    const times = {
+      StartTime: '2026-11-24 19:30:00.0',
+      SellTime: '2026-11-23T02:00:00Z',
+      RefundTime: '2026-11-24 09:00:00',
+    };
+    expect(readTicketInfoReply({ ...wire, ...times }, ticketInfo)).toMatchObject({
+      sellTime: ticketInfo.sellTime,
+      refundTime: '2026-11-24T09:00:00',
+    });
   });
 
   it.each(['', null, undefined])('takes the RefundTime %j for none', (RefundTime) => {

@@ -6,8 +6,10 @@ import { cinemaCode, paddedFilmTicketCode, time } from './elements.ts';
 import type { RecordId } from './record-id.ts';
 import type { TicketType } from './ticket-type.ts';
 
-/** Yes and No as the scheme has them; unknown where a plain platform did not say. Reading E12. */
+/** Yes and No as the scheme has them; unknown where a plain platform did not say, or said another word. Reading E12. */
 export type Status = 'Yes' | 'No' | 'unknown';
+
+type StatusElement = 'CheckStatus' | 'RefundStatus';
 
 /** The first known entry of a ticket; an extension element, so only for extended peers. Reading X1. */
 export type KnownEntry = { readonly checkTime: WallClock; readonly recordId: RecordId };
@@ -33,6 +35,8 @@ export type TicketInfo = TicketIdentity & {
   /** Only `Yes` blocks the ticket. Reading E11. */
   readonly refundStatus: Status;
   readonly refundTime: WallClock | null;
+  /** The word of a status that is unknown because it is none of the scheme's. Reading E12. */
+  readonly unknownWords?: { readonly [element in StatusElement]?: string } | undefined;
   readonly entry?: KnownEntry | undefined;
   /** Another account works in the cinema: what this caller admits is confirmed to nobody else. Extension `shared-cinema`. */
   readonly sharedCinema?: boolean | undefined;
@@ -57,7 +61,10 @@ export const getTicketInfoQueryJson = ({ cinemaCode, filmTicketCode, startTime }
 });
 
 /** The elements of a ticket up to Service, in the order of the scheme's example. */
-export type SoldTicket = Omit<TicketInfo, 'checkStatus' | 'refundStatus' | 'refundTime' | 'entry' | 'sharedCinema'>;
+export type SoldTicket = Omit<
+  TicketInfo,
+  'checkStatus' | 'refundStatus' | 'refundTime' | 'unknownWords' | 'entry' | 'sharedCinema'
+>;
 
 /** Writes the elements of a ticket up to Service. Scheme 6.6.3.4.1 to 6.6.3.4.15. */
 export const soldTicketJson = (ticket: SoldTicket, priceForm: PriceForm) => ({
@@ -82,8 +89,13 @@ export const soldTicketJson = (ticket: SoldTicket, priceForm: PriceForm) => ({
 export const sharedCinemaJson = (sharedCinema: boolean | undefined) =>
   sharedCinema === true ? { SharedCinema: true } : {};
 
+const statusJson = (element: StatusElement, status: Status, { unknownWords }: TicketInfo) => {
+  const said = status === 'unknown' ? unknownWords?.[element] : status;
+  return said === undefined ? {} : { [element]: said };
+};
+
 /**
- * Writes ReplyData of GetTicketInfo. A status that is unknown is left out, never written as No. The first entry is
+ * Writes ReplyData of GetTicketInfo. A status that is unknown is left out, or written in the unknown word that said it, never as No. The first entry is
  * written only towards extended peers, and `sharedCinema` is set for those alone that announced `shared-cinema`.
  * Scheme 6.6.3.4; readings C2, E11, E12 and X1.
  */
@@ -93,8 +105,8 @@ export const ticketInfoJson = (
   { extended }: { extended: boolean } = { extended: false },
 ) => ({
   ...soldTicketJson(info, priceForm),
-  ...(info.checkStatus === 'unknown' ? {} : { CheckStatus: info.checkStatus }),
-  ...(info.refundStatus === 'unknown' ? {} : { RefundStatus: info.refundStatus }),
+  ...statusJson('CheckStatus', info.checkStatus, info),
+  ...statusJson('RefundStatus', info.refundStatus, info),
   RefundTime: info.refundTime ?? '',
   ...(extended && info.entry !== undefined
     ? { Entry: { CheckTime: info.entry.checkTime, RecordId: info.entry.recordId } }

@@ -16,6 +16,8 @@ export type ScanAnswer = {
   readonly ColumnNum?: number | undefined;
   /** Answered before: a second event of one physical read. */
   readonly Repeated?: boolean | undefined;
+  /** What the platform said of the ticket in words that are none of the scheme's: `Message` says it in full. */
+  readonly UnknownWords?: object | undefined;
   readonly FirstEntry?: { readonly CheckTime: string; readonly Gate?: string | undefined } | undefined;
 };
 

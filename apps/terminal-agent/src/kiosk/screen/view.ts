@@ -109,6 +109,7 @@ function reasonOf(answer: ScanAnswer, { hasHardware, admitsBefore, inputMethod =
   switch (answer.Verdict) {
     case 'ADMIT':
       if (answer.GateOpened === false) return SCREEN_WORDS.gateShut;
+      if (answer.UnknownWords !== undefined) return { zh: answer.MessageZh, en: answer.Message };
       return hasHardware ? SCREEN_WORDS.gateOpen : NO_WORDS;
     case 'UNREADABLE':
       if (inputMethod) return SCREEN_WORDS.inputMethod;
