@@ -6,7 +6,7 @@ import { type FileFormat, headsOf, type Language, type SheetValue, type Table, v
  * A table as a file, made while it is taken.
  *
  * `csv`: UTF-8 with BOM and CRLF, which Excel opens; a text that it would take for a formula (it begins with `=`, `+`, `-`,
- * `@`, tab or CR) has an apostrophe before it. `xlsx`: texts are texts, whatever they begin with; what is more than a sheet
+ * `@`, tab or CR) has an apostrophe before it, and so has a part of a text where Excel separates cells by `;`. `xlsx`: texts are texts, whatever they begin with; what is more than a sheet
  * takes goes on in further ones.
  */
 export async function makeFile(
@@ -30,7 +30,14 @@ async function csvOf(table: Table, language: Language): Promise<AsyncIterable<Ui
 
 async function* linesOf(table: Table, language: Language): AsyncGenerator<SheetValue[]> {
   yield headsOf(table, language);
-  yield* sheetRows(table, language);
+  for await (const row of sheetRows(table, language)) yield row.map(withoutFormulasInside);
+}
+
+/** What begins a cell where the list separator is `;`: there, quotes within a line mean nothing. */
+const FORMULA_INSIDE = /(?<=[;\t\n])(?=[\s"']*[=+\-@])/g;
+
+function withoutFormulasInside(value: SheetValue): SheetValue {
+  return typeof value === 'string' ? value.replaceAll(FORMULA_INSIDE, "'") : value;
 }
 
 /** Excel refuses to open a sheet with more rows. */

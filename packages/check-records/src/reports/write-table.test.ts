@@ -67,6 +67,18 @@ test('a CSV file opens in Excel: BOM, CRLF, Chinese heads, and no cell that is a
   );
 });
 
+test('a CSV file has no formula either where `;` separates cells', async () => {
+  const names = ['x;=1+1', 'x; "=1+1"', 'x;+1;-2;@a', 'x\n=1+1', 'x; y'];
+  const csv = await buffer(fileOf(table(names.map((Name) => ({ Name }))), 'csv', 'en'));
+  expect(csv.subarray(3).toString().split('\r\n').slice(1, -1)).toEqual([
+    `x;'=1+1,,,`,
+    `"x;' ""=1+1""",,,`,
+    `x;'+1;'-2;'@a,,,`,
+    `"x\n'=1+1",,,`,
+    'x; y,,,',
+  ]);
+});
+
 test('an XLSX file reads back in another program with every text as text and every number as number', async () => {
   const xlsx = await buffer(fileOf(table(ROWS), 'xlsx', 'zh'));
   expect(await readSheet(xlsx, '检票记录')).toEqual([
