@@ -17,6 +17,7 @@ import { watchRoutes } from '../packages/web-kit/src/testing/walk-console.ts';
 import { CODE, fillEveryField } from './testing/every-field.ts';
 import { notWalked, routesForPeople } from './testing/html-routes.ts';
 import { createWalk, type Walk } from './testing/page-walk.ts';
+import { sessionCookies } from './testing/session-cookies.ts';
 import { startNational, startThirdParty } from './testing/stocked-consoles.ts';
 import { startTerminalAtWork } from './testing/terminal-at-work.ts';
 
@@ -210,7 +211,8 @@ async function beginLooking() {
   /** Walks through a console in which somebody is logged in. */
   async function walkAs(origin: string, token: string) {
     await window.clearCookies();
-    if (token !== '') await window.addCookies([{ name: '__Host-session', value: token, url: origin, secure: true }]);
+    const cookies = sessionCookies(token).map((cookie) => ({ ...cookie, url: origin, secure: true }));
+    if (token !== '') await window.addCookies(cookies);
     return createWalk(await window.newPage(), origin, { found, walked, seen });
   }
 

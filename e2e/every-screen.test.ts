@@ -14,6 +14,7 @@ import { CODE } from './testing/every-field.ts';
 import { type Kind, notWalked, routesForPeople } from './testing/html-routes.ts';
 import { chineseTexts, englishTexts } from './testing/languages.ts';
 import { barriersOf, type Page, SIZES } from './testing/looking.ts';
+import { sessionCookies } from './testing/session-cookies.ts';
 import { aside, first, startNational, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
 
 type Window = Awaited<ReturnType<typeof openChromium>>;
@@ -264,8 +265,8 @@ async function carryOut(
 async function windowOf(browser: Window, { language }: Pass, url: string, token: string): Promise<Window> {
   const window = await browser.browser()?.newContext({ ignoreHTTPSErrors: true, locale: 'zh-CN' });
   if (window === undefined) throw new Error('the browser has ended');
-  const cookies = { '__Host-session': token, '__Host-language': language };
-  await window.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url, secure: true })));
+  const cookies = [...sessionCookies(token), { name: '__Host-language', value: language }];
+  await window.addCookies(cookies.map((cookie) => ({ ...cookie, url, secure: true })));
   return window;
 }
 

@@ -8,6 +8,7 @@ import { addOperatorTo, beginSession, OWN } from '../apps/third-party-platform/s
 import { CINEMA, OTHER_CINEMA } from '../apps/third-party-platform/src/testing/test-cinema.ts';
 import type { Role } from '../packages/operators/src/login.ts';
 import { watchRoutes } from '../packages/web-kit/src/testing/index.ts';
+import { sessionCookies } from './testing/session-cookies.ts';
 import {
   again,
   aside,
@@ -130,7 +131,7 @@ type Answer = { readonly status: number; readonly text: string /** The cookies t
 /** Asks as somebody's browser does; of an event stream, up to the end of the first thing told. */
 function ask(url: string, token = '', { body, more = '' }: { body?: string; more?: string } = {}): Promise<Answer> {
   const headers = {
-    cookie: `__Host-session=${token}; ${more}`,
+    cookie: [...sessionCookies(token).map(({ name, value }) => `${name}=${value}`), more].join('; '),
     ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
   };
   return new Promise((resolve, reject) => {

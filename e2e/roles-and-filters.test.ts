@@ -9,6 +9,7 @@ import { openChromium } from '../apps/third-party-platform/src/testing/chromium.
 import { addOperatorTo, beginSession } from '../apps/third-party-platform/src/testing/console-browser.ts';
 import { OTHER_CINEMA } from '../apps/third-party-platform/src/testing/test-cinema.ts';
 import { ROLES, type Role, runOperation } from '../packages/operators/src/login.ts';
+import { sessionCookies } from './testing/session-cookies.ts';
 import {
   again,
   aside,
@@ -160,7 +161,7 @@ async function windowOf(window: Window, consoleUrl: string, token = ''): Promise
     .browser()
     ?.newContext({ ignoreHTTPSErrors: true, locale: 'zh-CN', viewport: { width: 1440, height: 900 } });
   if (context === undefined) throw new Error('the browser has ended');
-  await context.addCookies([{ name: '__Host-session', value: token, url: consoleUrl, secure: true }]);
+  await context.addCookies(sessionCookies(token).map((cookie) => ({ ...cookie, url: consoleUrl, secure: true })));
   return context.newPage();
 }
 

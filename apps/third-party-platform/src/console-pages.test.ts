@@ -37,9 +37,9 @@ describeSqlite('the pages of the console', ({ url }) => {
     const choose = (chosen: string, repeated = chosen) => anna.send(first, '/password', { chosen, repeated });
     expect(await choose('short')).toMatchObject({ status: 400, text: expect.stringContaining('至少需要 12 个字符') });
     expect(await choose(OWN, 'something else')).toMatchObject({ status: 400, text: expect.stringContaining('不一致') });
-    const before = anna.cookies.get('__Host-session');
+    const before = anna.cookies.get('__Host-session-third-party-platform');
     expect(await choose(OWN)).toMatchObject({ status: 200, path: '/claims?q=abc' });
-    expect(anna.cookies.get('__Host-session')).not.toBe(before);
+    expect(anna.cookies.get('__Host-session-third-party-platform')).not.toBe(before);
 
     const changing = await anna.open('/password');
     const change = (current: string) =>
@@ -51,7 +51,7 @@ describeSqlite('the pages of the console', ({ url }) => {
     expect(await change(OWN)).toMatchObject({ path: '/today' });
     const out = await anna.send(await anna.open('/claims'), '/logout');
     expect(out).toMatchObject({ path: '/login?out=1', text: expect.stringContaining('已退出登录') });
-    expect(anna.cookies.has('__Host-session')).toBe(false);
+    expect(anna.cookies.has('__Host-session-third-party-platform')).toBe(false);
     const told = (await operations()).filter(({ name }) => name !== 'login failed');
     expect(told.map(({ name }) => name)).toEqual([
       ...['operator add', 'login', 'operator change-password', 'operator change-password', 'logout'],
@@ -87,7 +87,7 @@ describeSqlite('the pages of the console', ({ url }) => {
     );
     expect(entered.status).toBe(303);
     for (const cookie of [entered.headers['set-cookie'], login.headers['set-cookie']].flat()) {
-      expect(cookie).toMatch(/^__Host-\w+=.*; Path=\/.*; HttpOnly; Secure; SameSite=Strict$/);
+      expect(cookie).toMatch(/^__Host-[\w-]+=.*; Path=\/.*; HttpOnly; Secure; SameSite=Strict$/);
     }
     const pages = [login, await anna.ask('/claims'), await anna.ask('/nothing'), await anna.ask('/claims/release')];
     for (const { headers, text } of pages) {
@@ -160,7 +160,7 @@ describeSqlite('the pages of the console', ({ url }) => {
     const disabled = (await operations()).find(({ name }) => name === 'operator disable');
     expect(disabled?.what).toEqual({ username: 'anna', sessionsEnded: 1 });
     for (const cookie of ['x', `${'x'.repeat(43)}`, "' or 1=1"]) {
-      stolen.cookies.set('__Host-session', cookie);
+      stolen.cookies.set('__Host-session-third-party-platform', cookie);
       expect(await isIn(stolen)).toBe(false);
     }
   });

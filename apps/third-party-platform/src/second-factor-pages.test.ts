@@ -98,7 +98,7 @@ describeEachEngine('the pages of second factors', ({ engine, url }) => {
       text: expect.stringContaining('验证码不正确或已使用过'),
     });
     expect(await confirm(await totpCode(secret, 1))).toMatchObject({ status: 200, path: '/claims?q=abc' });
-    expect(phone.cookies.has('__Host-login')).toBe(false);
+    expect(phone.cookies.has('__Host-login-third-party-platform')).toBe(false);
     expect((await (await browser()).logIn('uwe')).path).toBe('/today');
 
     const made = (await operations()).filter(({ actor }) => actor === 'anna');

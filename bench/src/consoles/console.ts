@@ -7,6 +7,8 @@ export type ConsoleTarget = { readonly port: number; readonly ca: string };
 /** How much was answered, and after how long the first and the last of it came. */
 export type Answer = { readonly bytes: number; readonly firstMs: number; readonly ms: number; readonly text: string };
 
+/** Whose cookies a session is sent by. */
+const CONSOLES = ['national-platform', 'third-party-platform'];
 /** Of an answer, so much is kept to look at. */
 const KEPT_CHARACTERS = 100_000;
 
@@ -49,7 +51,7 @@ export async function openListeners(
         port,
         path: `/events?${queryOf(responses.length)}`,
         agent: new Agent({ ca }),
-        headers: { cookie: `__Host-session=${session}` },
+        headers: { cookie: CONSOLES.map((name) => `__Host-session-${name}=${session}`).join('; ') },
         localAddress,
       });
       if (response.statusCode !== 200)

@@ -12,6 +12,7 @@ import type { ServerOptions } from './server.ts';
 
 /** A service while it is put together: each capability adds what it consists of. */
 export type Service = {
+  readonly name: string;
   readonly logger: Logger;
   readonly now: Clock;
   /** What `GET /metrics` shows. */
@@ -83,6 +84,7 @@ export async function startService(
   let served: { tls: TlsPair; reloadTls: () => Promise<TlsPair> } | undefined;
 
   const service: Service = {
+    name: server.name,
     logger,
     now: clock,
     metrics,

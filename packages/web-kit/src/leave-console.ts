@@ -1,9 +1,10 @@
 import cookie from '@fastify/cookie';
 import type { OperationTables, OperatorTables } from '@ticket-check/operators';
 import { createSessions, runOperation } from '@ticket-check/operators/login';
+import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { clearSessionCookie, sessionOf } from './session-cookie.ts';
+import { clearSessionCookie, nameCookies, sessionOf } from './session-cookie.ts';
 
 /** Logs out whoever is logged in to the console in the browser that asks. */
 export type LeaveConsole = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
@@ -15,14 +16,17 @@ export type LeaveConsole = (request: FastifyRequest, reply: FastifyReply) => Pro
 export async function leavingConsole(
   app: FastifyInstance,
   options: {
+    /** The service whose console it is. */
+    service: Pick<Service, 'name' | 'now'>;
     store: Store<OperatorTables & OperationTables>;
-    now: () => number;
     /** Why, as the audit says it. */
     reason: string;
   },
 ): Promise<LeaveConsole> {
-  const { store, now, reason } = options;
+  const { service, store, reason } = options;
+  const { name, now } = service;
   await app.register(cookie);
+  nameCookies(app, name);
   const sessions = createSessions(store, now);
   return async (request, reply) => {
     const session = await sessionOf(request, sessions, { asUse: false });

@@ -26,7 +26,7 @@ const passwords = createPasswords();
 
 describeSqlite('a console with screens', (engine) => {
   /** A service whose one capability opens and closes doors. */
-  async function setUp() {
+  async function setUp({ name = 'doors' } = {}) {
     const directory = await mkdtemp(join(tmpdir(), 'console-'));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
     await placeCertificate(directory);
@@ -111,17 +111,17 @@ describeSqlite('a console with screens', (engine) => {
     };
     const built = join(directory, 'built');
     const logger = createLogger('doors', 'silent');
-    const running = await startService({ name: 'doors', version: '1', settings, logger }, async (service) => {
+    const running = await startService({ name, version: '1', settings, logger }, async (service) => {
       await useServiceCertificate(service, settings, store);
       servePages(service, { store, site: { zh: '门厅', en: 'Hall' }, sets: [doors], built, settings });
     });
     onTestFinished(() => running.close());
     const operators = createOperators(store, Date.now);
     const hash = await passwords.hash(OWN);
-    const browserOf = async (username: string, role: 'supervisor' | 'usher') => {
+    const browserOf = async (username: string, role: 'supervisor' | 'usher', cookies = new Map<string, string>()) => {
       await operators.add({ username, role, cinemaCodes: 'all', passwordHash: 'none' });
       await operators.choosePassword(username, { before: 'none', passwordHash: hash });
-      const browser = await createBrowser(running, { directory });
+      const browser = await createBrowser(running, { directory }, undefined, cookies);
       await browser.logIn(username);
       const begun = JSON.parse((await browser.ask('/console.json')).text);
       const send = async (path: string, sent: unknown, headers: Record<string, string> = {}) => {
@@ -153,6 +153,16 @@ describeSqlite('a console with screens', (engine) => {
     expect(await stranger.ask('/console.json')).toMatchObject({ status: 401, text: '{"error":"unauthorized"}' });
     await browser.ask('/language?to=en');
     expect(JSON.parse((await browser.ask('/console.json')).text)).toMatchObject({ Site: 'Hall', Language: 'en' });
+  });
+
+  it('has cookies of its own: a login at another service of the same host name ends none here', async () => {
+    const one = await (await setUp()).browserOf('anna', 'supervisor');
+    const other = await setUp({ name: 'windows' });
+    const { browser } = await other.browserOf('bert', 'usher', one.browser.cookies);
+    expect(JSON.parse((await browser.ask('/console.json')).text)).toMatchObject({ Operator: { Username: 'bert' } });
+    expect(await one.send('/doors/open', { door: 'north' })).toEqual({ status: 200, Opened: 'north' });
+    await browser.send(await browser.open('/account'), '/logout');
+    expect(await one.send('/doors/open', { door: 'north' })).toEqual({ status: 200, Opened: 'north' });
   });
 
   it('serves its HTML on declared paths, to whoever may open them, with a nonce of its own each time', async () => {

@@ -4,10 +4,10 @@ import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PageError } from './page-error.ts';
-import { COOKIE, FORM_COOKIE } from './session-cookie.ts';
+import { COOKIE, nameCookies } from './session-cookie.ts';
 
 /** What holds for every page, whoever asks. */
-export async function secure(app: FastifyInstance): Promise<void> {
+export async function secure(app: FastifyInstance, service: string): Promise<void> {
   app.decorateRequest('operatorSession', null);
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -27,7 +27,8 @@ export async function secure(app: FastifyInstance): Promise<void> {
     strictTransportSecurity: false,
   });
   await app.register(cookie);
-  await app.register(csrf, { cookieKey: FORM_COOKIE, cookieOpts: COOKIE, getToken: formToken });
+  const { form } = nameCookies(app, service);
+  await app.register(csrf, { cookieKey: form, cookieOpts: COOKIE, getToken: formToken });
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store');
     // A browser says where a form was sent from; another service at this host is another origin.

@@ -69,7 +69,7 @@ export function servePages(
 
   service.pages(async (console) => {
     await console.register(async (app) => {
-      await secure(app);
+      await secure(app, service.name);
       const refusals = createLogSampler({ logger, summary: 'more requests for pages were refused' });
       app.addHook('onClose', async () => refusals.close());
       const assets = serveAssets(app);

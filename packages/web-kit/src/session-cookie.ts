@@ -1,11 +1,26 @@
 import type { Session, Sessions } from '@ticket-check/operators/login';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** Browsers take cookies of such a name from this host alone, over HTTPS, for every path. */
-const SESSION_COOKIE = '__Host-session';
-/** A login that waits for its second factor. */
-const STEP_COOKIE = '__Host-login';
-export const FORM_COOKIE = '__Host-form';
+declare module 'fastify' {
+  interface FastifyInstance {
+    cookieNames: CookieNames;
+  }
+}
+
+/** `step`: a login that waits for its second factor; `form`: what forms are compared with. */
+type CookieNames = { readonly session: string; readonly step: string; readonly form: string };
+
+/**
+ * Names the cookies of a service's console. Browsers send a cookie to every port of a host, where consoles of other services may be.
+ * They take one named `__Host-` from this host only, over HTTPS, for every path.
+ */
+export function nameCookies(app: FastifyInstance, service: string): CookieNames {
+  const named = (what: string) => `__Host-${what}-${service}`;
+  const names = { session: named('session'), step: named('login'), form: named('form') };
+  app.decorate('cookieNames', names);
+  return names;
+}
+
 const TOKEN = /^[\w-]{43}$/;
 
 /** Sent over HTTPS to this host alone, never to a script, and never with what another site asks for. */
@@ -16,31 +31,29 @@ const STEP_KEPT = 600;
 
 /** Gives the browser the step of a login that its second factor belongs to. */
 export function setLoginStepCookie(reply: FastifyReply, token: string): void {
-  reply.setCookie(STEP_COOKIE, token, { ...COOKIE, maxAge: STEP_KEPT });
+  reply.setCookie(reply.server.cookieNames.step, token, { ...COOKIE, maxAge: STEP_KEPT });
 }
 
 /** The token of the login step that a browser has; null where it has none. */
-export function loginStepOf({ cookies }: FastifyRequest): string | null {
-  const token = cookies[STEP_COOKIE];
+export function loginStepOf({ cookies, server }: FastifyRequest): string | null {
+  const token = cookies[server.cookieNames.step];
   return token !== undefined && TOKEN.test(token) ? token : null;
 }
 
 /** Has the browser forget a login that waited too long; a session that it has goes on. */
 export function clearLoginStepCookie(reply: FastifyReply): void {
-  reply.clearCookie(STEP_COOKIE, COOKIE);
+  reply.clearCookie(reply.server.cookieNames.step, COOKIE);
 }
 
 /** Gives the browser a session; forms that it has open are out of date from then on. */
 export function setSessionCookie(reply: FastifyReply, token: string): void {
-  reply.setCookie(SESSION_COOKIE, token, COOKIE);
-  reply.clearCookie(STEP_COOKIE, COOKIE);
-  reply.clearCookie(FORM_COOKIE, COOKIE);
+  const { session, step, form } = reply.server.cookieNames;
+  reply.setCookie(session, token, COOKIE);
+  for (const name of [step, form]) reply.clearCookie(name, COOKIE);
 }
 
 export function clearSessionCookie(reply: FastifyReply): void {
-  reply.clearCookie(SESSION_COOKIE, COOKIE);
-  reply.clearCookie(STEP_COOKIE, COOKIE);
-  reply.clearCookie(FORM_COOKIE, COOKIE);
+  for (const name of Object.values(reply.server.cookieNames)) reply.clearCookie(name, COOKIE);
 }
 
 /** Said of what a page asks by itself, which is no use of the session: one that nobody touches ends all the same. */
@@ -51,11 +64,11 @@ const LOOKS_ON = 'x-looks-on';
  * says that it asks by itself.
  */
 export async function sessionOf(
-  { cookies, headers }: FastifyRequest,
+  { cookies, headers, server }: FastifyRequest,
   sessions: Pick<Sessions, 'find'>,
   { asUse = true } = {},
 ): Promise<Session | null> {
-  const token = cookies[SESSION_COOKIE];
+  const token = cookies[server.cookieNames.session];
   if (token === undefined || !TOKEN.test(token)) return null;
   return sessions.find(token, { asUse: asUse && headers[LOOKS_ON] === undefined });
 }

@@ -382,7 +382,7 @@ it('shows what other scanners read, the line, and a gate that is out of order un
   await page.getByRole('link', { name: '返回检票页面' }).click();
   await page.locator('body[data-state="waiting"]').waitFor();
   expect(new URL(page.url()).port).toBe(terminal.env.PORT);
-  expect((await context.cookies()).map(({ name }) => name)).not.toContain('__Host-session');
+  expect((await context.cookies()).map(({ name }) => name)).not.toContain('__Host-session-terminal-agent');
   expect(await store.db.selectFrom('operatorSession').selectAll().execute()).toEqual([]);
 
   // What the sensor of a gate saw.

@@ -65,7 +65,7 @@ export function serveKiosk(
 
   service.route(async (root) => {
     await root.register(async (app) => {
-      const leaveConsole = await leavingConsole(app, { store, now: service.now, reason: 'the kiosk page was opened' });
+      const leaveConsole = await leavingConsole(app, { service, store, reason: 'the kiosk page was opened' });
       app.addHook('onRequest', async (request, reply) => {
         reply.headers(HEADERS);
         if (whoMay.isHere(request)) return;

@@ -33,9 +33,9 @@ export async function createBrowser(
   { consoleUrl }: Pick<RunningService, 'consoleUrl'>,
   { directory }: { directory: string },
   localAddress = '127.0.0.1',
+  cookies = new Map<string, string>(),
 ): Promise<Browser> {
   const ca = await readFile(join(directory, CA_FILE), 'utf8');
-  const cookies = new Map<string, string>();
 
   async function request(method: string, path: string, body = '', more: Record<string, string> = {}) {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
