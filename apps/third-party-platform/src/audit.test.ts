@@ -1,8 +1,11 @@
 // @module-tag process
 // @module-tag service
-import { createHash, createPublicKey, verify } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { postRaw } from '@ticket-check/exchange/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
@@ -11,47 +14,12 @@ import { tamper } from './testing/tamper.ts';
 import { CINEMA } from './testing/test-cinema.ts';
 import { createSite, type TestSite } from './testing/test-platform.ts';
 
-// Somebody from outside, who has the specifications (RFC 6962, C2SP signed-note and tlog-proof) and none of our code.
-const sha256 = (...parts: (Buffer | string)[]) =>
-  parts.reduce((h, part) => h.update(part), createHash('sha256')).digest();
-const leafOf = (line: string) => sha256(Buffer.of(0), line);
-const nodeOf = (left: Buffer, right: Buffer) => sha256(Buffer.of(1), left, right);
-function rootOf(leaves: readonly Buffer[]): Buffer {
-  if (leaves.length < 2) return leaves[0] ?? sha256('');
-  const split = 2 ** Math.floor(Math.log2(leaves.length - 1));
-  return nodeOf(rootOf(leaves.slice(0, split)), rootOf(leaves.slice(split)));
-}
-function signedBy(note: string, vkey: string): { origin: string; size: number; root: Buffer } {
-  const [, name = '', id = '', key = ''] = /^(.+?)\+([0-9a-f]{8})\+(.+)$/.exec(vkey) ?? [];
-  const text = note.slice(0, note.lastIndexOf('\n\n') + 1);
-  const signature = Buffer.from(
-    note
-      .slice(text.length + 1)
-      .split(' ')[2]
-      ?.trimEnd() ?? '',
-    'base64',
-  );
-  expect(note).toContain(`\n\n— ${name} `);
-  expect(signature.subarray(0, 4).toString('hex')).toBe(id);
-  const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), Buffer.from(key, 'base64').subarray(1)]);
-  const publicKey = createPublicKey({ key: der, format: 'der', type: 'spki' });
-  expect(verify(null, Buffer.from(text), publicKey, signature.subarray(4))).toBe(true);
-  const [origin = '', size = '', root = ''] = text.split('\n');
-  expect(origin).toBe(name);
-  return { origin, size: Number(size), root: Buffer.from(root, 'base64') };
-}
-/** RFC 9162, 2.1.3.2. */
-function reachedBy(path: readonly Buffer[], index: number, size: number, leaf: Buffer): Buffer {
-  let [at, last, hash] = [index, size - 1, leaf];
-  for (const sibling of path) {
-    if (at % 2 === 1 || at === last) {
-      hash = nodeOf(sibling, hash);
-      while (at % 2 === 0 && at !== 0) [at, last] = [at / 2, Math.floor(last / 2)];
-    } else hash = nodeOf(hash, sibling);
-    [at, last] = [Math.floor(at / 2), Math.floor(last / 2)];
-  }
-  expect(last).toBe(0);
-  return hash;
+/** Has the program of docs/audit.md verify files, as an auditor does. */
+async function verifyOutside(...files: string[]) {
+  const program = fileURLToPath(new URL('../../../docs/verify-audit.mjs', import.meta.url));
+  const child = spawn(process.execPath, [program, ...files]);
+  const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { stdout, stderr, exitCode };
 }
 
 describeEachEngine('the audit', ({ url }) => {
@@ -74,6 +42,10 @@ describeEachEngine('the audit', ({ url }) => {
     if (exitCode !== 0) throw new Error(stderr);
     return stdout;
   }
+  async function writeTo(site: TestSite, name: string, printed: string): Promise<string> {
+    await writeFile(join(site.directory, name), printed);
+    return join(site.directory, name);
+  }
   const linesOf = (text: string) => text.trimEnd().split('\n');
 
   it('prints what an outsider verifies with its key alone: every line, and the proof of each', async () => {
@@ -87,22 +59,33 @@ describeEachEngine('the audit', ({ url }) => {
         From: expect.stringMatching(/./),
       })),
     );
-    const vkey = (await succeed(site, 'audit', 'key')).trimEnd();
-    const checkpoint = signedBy(await succeed(site, 'audit', 'checkpoint'), vkey);
-    expect(checkpoint).toEqual({
-      origin: expect.stringMatching(/^ticket-check\/audit\/[0-9a-f-]{36}$/),
-      size: 5,
-      root: rootOf(lines.map(leafOf)),
+    const write = (name: string, printed: string) => writeTo(site, name, printed);
+    const print = async (name: string, ...args: string[]) => write(name, await succeed(site, 'audit', ...args));
+    const [key, list] = [await print('key.txt', 'key'), await print('list.txt', 'list')];
+    const signed = await Promise.all([
+      print('checkpoint.txt', 'checkpoint'),
+      ...lines.map((_, index) => print(`${index}.tlog-proof`, 'prove', String(index))),
+    ]);
+    const verified = await verifyOutside(key, list, ...signed);
+    expect(verified).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(linesOf(verified.stdout).map((line) => line.replace(/^.*: verified: /, ''))).toEqual([
+      'the first 5 entries are as they were signed',
+      ...lines.map((_, index) => `entry ${index} of 5 is as it was signed`),
+    ]);
+    const edited = await write('edited.txt', lines.join('\n').replace('operator disable', 'operator enable'));
+    const doubted = await verifyOutside(key, edited, ...signed);
+    expect(doubted.exitCode).toBe(1);
+    expect(doubted.stderr).toMatch(/first 5 entries of the list are not those.*\n.*3 of the list is not the one.*\n$/);
+    const cut = await write('cut.txt', lines.slice(0, 4).join('\n'));
+    expect(await verifyOutside(key, cut, signed[0])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('Entry 4 was signed and is not in the list.'),
     });
-    for (const [index, line] of lines.entries()) {
-      const proof = await succeed(site, 'audit', 'prove', String(index));
-      const [head = ''] = proof.split('\n\n', 1);
-      const [format, place, ...path] = head.split('\n');
-      expect([format, place]).toEqual(['c2sp.org/tlog-proof@v1', `index ${index}`]);
-      const { size, root } = signedBy(proof.slice(head.length + 2), vkey);
-      const hashes = path.map((hash) => Buffer.from(hash, 'base64'));
-      expect(reachedBy(hashes, index, size, leafOf(line))).toEqual(root);
-    }
+    const other = await write('other.txt', (await readFile(signed[0], 'utf8')).replace('\n5\n', '\n4\n'));
+    expect(await verifyOutside(key, list, other)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('None of the keys signed it'),
+    });
     expect(await site.command('audit', 'prove', '5')).toMatchObject({ exitCode: 1, stdout: '' });
     expect(await site.command('audit', 'prove', '1e3')).toMatchObject({ exitCode: 2, stdout: '' });
     expect(await site.command('operations', 'list')).toMatchObject({ exitCode: 2 });
@@ -165,10 +148,14 @@ describeEachEngine('the audit', ({ url }) => {
       return { status, text, type: headers['content-type'] };
     };
     await expect.poll(async () => (await get('/log/checkpoint')).text).toContain('\n6\n');
-    const lines = linesOf(await succeed(site, 'audit', 'list'));
-    const vkey = (await succeed(site, 'audit', 'key')).trimEnd();
-    expect((await get('/log/checkpoint')).type).toBe('text/plain; charset=utf-8');
-    expect(signedBy((await get('/log/checkpoint')).text, vkey)).toMatchObject({ root: rootOf(lines.map(leafOf)) });
+    const served = await get('/log/checkpoint');
+    expect(served.type).toBe('text/plain; charset=utf-8');
+    const files = await Promise.all([
+      writeTo(site, 'key.txt', await succeed(site, 'audit', 'key')),
+      writeTo(site, 'list.txt', await succeed(site, 'audit', 'list')),
+      writeTo(site, 'checkpoint.txt', served.text),
+    ]);
+    expect(await verifyOutside(...files)).toMatchObject({ exitCode: 0 });
     expect(await get('/log/tile/0/000.p/6')).toMatchObject({ status: 200, type: 'application/octet-stream' });
     const elsewhere = [
       '0/000',
