@@ -10,7 +10,6 @@ import {
 } from '@ticket-check/operators';
 import { mergeMigrations } from '@ticket-check/storage';
 import { type KnownChangeTables, knownChangeMigrations } from './changes/known-change-tables.ts';
-import { terminalRecordMigrations } from './check-records/record-migrations.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
 import { type ETicketKeyTables, eTicketKeyMigrations } from './e-tickets/e-ticket-key-tables.ts';
 import { type OutOfOrderTables, outOfOrderMigrations } from './gate/out-of-order/out-of-order-tables.ts';
@@ -43,7 +42,6 @@ export const terminalMigrations = mergeMigrations(
   upstreamMigrations,
   keyCacheMigrations,
   checkRecordMigrations,
-  terminalRecordMigrations,
   followedMigrations,
   knownChangeMigrations,
   scanMigrations,

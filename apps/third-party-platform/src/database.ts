@@ -17,11 +17,6 @@ export const openServedDatabase = (
 ): Promise<ThirdPartyStore> =>
   openServedDataStore(settings, thirdPartyMigrations, {
     now,
-    onSteps: (steps) =>
-      logger.info(
-        { steps },
-        'the database is brought to the shape of this version, which takes minutes where it holds millions of check records',
-      ),
     onNewGeneration: ({ generation }) =>
       logger.warn(
         { generation },

@@ -23,7 +23,7 @@ type ChangeSubject = 'refund' | 'eticket';
 const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
 
 export const changeMigrations: Migrations = {
-  '2026-11-27-tracked-changes': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('change')
       .addColumn('position', 'bigint', (column) => column.notNull())
@@ -35,6 +35,12 @@ export const changeMigrations: Migrations = {
       .execute();
     // For whoever begins to read for many cinemas, and for purging.
     await db.schema.createIndex('change_session').on('change').columns(['start_time', 'position']).execute();
+    // A terminal that begins to read reads those of its own cinema, from the index alone: their rows lie far apart.
+    await db.schema
+      .createIndex('change_cinema_session')
+      .on('change')
+      .columns(['cinema_code', 'start_time', 'position', 'film_ticket_code', 'kind'])
+      .execute();
     await db.schema
       .createTable('change_pending')
       .addColumn('start_time', 'text', (column) => column.notNull())
@@ -50,14 +56,6 @@ export const changeMigrations: Migrations = {
       .addColumn('position', 'bigint', (column) => column.notNull())
       .execute();
     await sql`insert into change_head (id, position) values (1, 0)`.execute(db);
-  },
-  '2026-11-27-tracked-changes-read-by-cinema': async (db) => {
-    // A terminal that begins to read reads those of its own cinema, from the index alone: their rows lie far apart.
-    await db.schema
-      .createIndex('change_cinema_session')
-      .on('change')
-      .columns(['cinema_code', 'start_time', 'position', 'film_ticket_code', 'kind'])
-      .execute();
   },
 };
 

@@ -1,4 +1,4 @@
-import { formerly, type Migrations, type Store } from '@ticket-check/storage';
+import { type Migrations, type Store } from '@ticket-check/storage';
 import { type Allowance, type RefreshBudget, type RefreshLimits, spend, waitOf } from './refresh-budget.ts';
 
 /** A row for each cinema whose keys were ever fetched on demand. */
@@ -7,7 +7,7 @@ type KeyRefreshRow = Allowance & { readonly cinemaCode: string };
 export type RefreshBudgetTables = { keyRefresh: KeyRefreshRow };
 
 export const refreshBudgetMigrations: Migrations = {
-  '2026-11-26-key-refreshes': formerly('2026-12-01-key-refreshes', async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('key_refresh')
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())
@@ -15,7 +15,7 @@ export const refreshBudgetMigrations: Migrations = {
       .addColumn('full_at', 'bigint', (column) => column.notNull())
       .addColumn('taken_at', 'bigint', (column) => column.notNull())
       .execute();
-  }),
+  },
 };
 
 /**

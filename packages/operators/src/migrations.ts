@@ -1,4 +1,4 @@
-import { formerly, makeAppendOnly, mergeMigrations, refuseReplacement } from '@ticket-check/storage';
+import { makeAppendOnly, mergeMigrations, refuseReplacement } from '@ticket-check/storage';
 import { type LogTables, logMigrations, logRowsOf } from '@ticket-check/transparency-log';
 
 /** What a person changed; only ever added to, which the database holds. */
@@ -9,7 +9,7 @@ export type OperationRow = {
   name: string;
   /** Who did it: an operator, or the user of the operating system who ran the command. */
   actor: string;
-  /** From where: an address, or the machine and terminal of a command. Null where it is not known, as before it was noted. */
+  /** From where: an address, or the machine and terminal of a command. Null where it is not known. */
   from: string | null;
   beganAt: string;
   /** Null where it was written at the beginning of what takes more than one transaction; another row tells its end. */
@@ -29,32 +29,26 @@ export type OperationTables = LogTables & { operation: OperationRow };
 
 /** With those of the log that its rows are entries of. */
 export const operationMigrations = mergeMigrations(logMigrations, {
-  '2026-11-25-operations': async (db, engine) => {
+  '0.1.0': async (db, engine) => {
     await db.schema
       .createTable('operation')
       .addColumn('id', 'text', (column) => column.primaryKey())
       .addColumn('name', 'text', (column) => column.notNull())
       .addColumn('actor', 'text', (column) => column.notNull())
+      .addColumn('from', 'text')
       .addColumn('began_at', 'text', (column) => column.notNull())
       .addColumn('ended_at', 'text')
       .addColumn('of', 'text')
       .addColumn('failed', 'bigint', (column) => column.notNull())
       .addColumn('what', 'text', (column) => column.notNull())
+      .addColumn('before', 'text')
+      .addColumn('after', 'text')
       .execute();
     await db.schema.createIndex('operation_by_time').on('operation').columns(['began_at', 'id']).execute();
-    await makeAppendOnly(db, engine, 'operation');
-  },
-  '2026-11-26-operations-not-replaced': formerly('2026-11-29-operations-not-replaced', (db, engine) =>
-    refuseReplacement(db, engine, { table: 'operation', keys: [['id']] }),
-  ),
-  '2026-11-26-operations-from-where': async (db) => {
-    for (const column of ['from', 'before', 'after']) {
-      await db.schema.alterTable('operation').addColumn(column, 'text').execute();
-    }
-  },
-  // What somebody did is found among any number of operations of others.
-  '2026-11-26-operations-by-actor': async (db) => {
+    // What somebody did is found among any number of operations of others.
     await db.schema.createIndex('operation_by_actor').on('operation').columns(['actor', 'began_at', 'id']).execute();
+    await makeAppendOnly(db, engine, 'operation');
+    await refuseReplacement(db, engine, { table: 'operation', keys: [['id']] });
+    await logRowsOf(db, engine, { table: 'operation', key: 'id' });
   },
-  '2026-11-26-transparency-log-of-operations': (db, engine) => logRowsOf(db, engine, { table: 'operation', key: 'id' }),
 });

@@ -22,7 +22,7 @@ export type DataSettings = {
 export async function openDataStore<DB>(
   settings: DataSettings,
   migrations: Migrations,
-  watching: Pick<StoreOptions, 'now' | 'onNewGeneration' | 'onSteps'> = {},
+  watching: Pick<StoreOptions, 'now' | 'onNewGeneration'> = {},
 ): Promise<Store<DB>> {
   const { DATA_DIR, DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings;
   makeDataDirectory(DATA_DIR);
@@ -38,7 +38,7 @@ export async function openDataStore<DB>(
 export async function openServedDataStore<DB>(
   settings: DataSettings,
   migrations: Migrations,
-  watching: Pick<StoreOptions, 'now' | 'onNewGeneration' | 'onSteps'> = {},
+  watching: Pick<StoreOptions, 'now' | 'onNewGeneration'> = {},
 ): Promise<Store<DB>> {
   const { DATA_DIR, DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings;
   makeDataDirectory(DATA_DIR);

@@ -1,34 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { CurrentGeneration } from './current-generation.ts';
-import { formerly, type Migrations } from './migrations.ts';
+import type { Migrations } from './migrations.ts';
 
 const MAX_REPLACED = 8;
 
 export const generationMigrations: Migrations = {
-  // Sorts before every dated name.
-  '0000-store-generation': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('store_generation')
       .addColumn('id', 'bigint', (column) => column.primaryKey().check(sql`id = 1`))
       .addColumn('generation', 'text', (column) => column.notNull())
+      // The generations that this data had before, separated by commas: callers that know one of them learn its successor.
+      .addColumn('replaced', 'text')
+      .addColumn('renewed_at', 'text')
+      // The PostgreSQL server that answered last (`watchServer`); null on SQLite.
+      .addColumn('server_system', 'text')
+      .addColumn('server_timeline', 'text')
+      .addColumn('server_synchronous', 'bigint')
       .execute();
-    await sql`insert into store_generation values (1, ${randomUUID()})`.execute(db);
+    await sql`insert into store_generation (id, generation) values (1, ${randomUUID()})`.execute(db);
   },
-  // The generations that this data had before, separated by commas: whoever knows it by one of them is told that this is its
-  // successor.
-  '2026-11-25-replaced-generation': async (db) => {
-    await db.schema.alterTable('store_generation').addColumn('replaced', 'text').execute();
-  },
-  '2026-11-25-replaced-generation-renewed': formerly('2026-11-26-generation-renewed', async (db) => {
-    await db.schema.alterTable('store_generation').addColumn('renewed_at', 'text').execute();
-  }),
-  // The PostgreSQL server that answered last (`watchServer`); null on SQLite.
-  '2026-11-25-server-of-generation': formerly('2026-11-27-generation-server', async (db) => {
-    await db.schema.alterTable('store_generation').addColumn('server_system', 'text').execute();
-    await db.schema.alterTable('store_generation').addColumn('server_timeline', 'text').execute();
-    await db.schema.alterTable('store_generation').addColumn('server_synchronous', 'bigint').execute();
-  }),
 };
 
 /** The id of this data's generation (reading X4), a UUID made when the database was. */

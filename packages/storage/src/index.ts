@@ -11,7 +11,7 @@ export {
 } from './generation.ts';
 export { inOneTransaction } from './in-one-transaction.ts';
 export { createLeases } from './lease.ts';
-export { type Engine, formerly, type Migrations, mergeMigrations } from './migrations.ts';
+export { type Engine, type Migrations, mergeMigrations } from './migrations.ts';
 export { queryOverRows } from './query-over-rows.ts';
 export type { ColumnType } from './rows-as-table.ts';
 export { salvageRows } from './salvage/salvage-rows.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { type Engine, formerly, type Migrations } from './migrations.ts';
+import type { Engine, Migrations } from './migrations.ts';
 import { withUrgency } from './urgency.ts';
 
 export const leaseMigrations: Migrations = {
-  '2026-11-26-leases': formerly('2026-11-28-leases', async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('lease')
       .addColumn('name', 'text', (column) => column.primaryKey())
@@ -12,7 +12,7 @@ export const leaseMigrations: Migrations = {
       // Epoch milliseconds by the clock of the database.
       .addColumn('ends_at', 'bigint', (column) => column.notNull())
       .execute();
-  }),
+  },
 };
 
 /** What one of several processes on one database does at a time. */

@@ -8,32 +8,21 @@ import { errorText, StoreError } from './store-error.ts';
 const LOCK = { lockTable: DEFAULT_MIGRATION_LOCK_TABLE, lockRowId: MIGRATION_LOCK_ID };
 
 /**
- * Runs what is due, in one transaction with the renaming of steps that were recorded under former names: where a step fails,
- * the program of before can still open the database. Safe against several processes that open the same database at once:
+ * Runs the steps that are due, in one transaction. Safe against several processes that open the same database at once:
  * PostgreSQL takes an advisory lock that ends with the transaction, SQLite's transaction begins IMMEDIATE, and the list of
  * steps already done is read inside.
  *
  * @throws StoreError NEWER_DATA when the database knows a step that these `migrations` lack,
  * MIGRATION_FAILED naming the step.
  */
-export async function migrate(
-  db: Kysely<unknown>,
-  engine: Engine,
-  { migrations, onSteps }: { migrations: Migrations; onSteps: (names: readonly string[]) => void },
-): Promise<void> {
+export async function migrate(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Promise<void> {
   const all = mergeMigrations(generationMigrations, leaseMigrations, migrations);
   try {
     await db.transaction().execute(async (trx) => {
       // The migrator takes it too, where it runs.
       await trx.getExecutor().adapter.acquireMigrationLock(trx, LOCK);
-      const recorded = await recordedIn(trx, engine);
-      if (recorded !== null) {
-        await renameRecorded(trx, recorded, all);
-        const due = stepsDue(recorded, all);
-        // The migrator looks through the whole catalog of the database, for whoever opens it to run one command too.
-        if (due.length === 0 && knowsAll(recorded, all)) return;
-        if (due.length > 0) onSteps(due);
-      }
+      // The migrator reads the whole catalog of the database, which each command would wait for.
+      if (await hasExactly(trx, engine, Object.keys(all))) return;
       const { error } = await migratorOf(trx, engine, all).migrateToLatest();
       if (error !== undefined) throw error;
     });
@@ -56,8 +45,7 @@ function asStoreError(error: unknown, subject: string): StoreError {
 }
 
 function migratorOf(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Migrator {
-  const steps = Object.entries(migrations).map(([name, renamed]) => {
-    const step = typeof renamed === 'function' ? renamed : renamed.step;
+  const steps = Object.entries(migrations).map(([name, step]) => {
     const up = async (trx: Kysely<unknown>) => {
       try {
         await step(trx, engine);
@@ -70,45 +58,17 @@ function migratorOf(db: Kysely<unknown>, engine: Engine, migrations: Migrations)
   return new Migrator({
     db,
     provider: { getMigrations: async () => Object.fromEntries(steps) },
-    // Packages date their steps independently of each other.
-    allowUnorderedMigrations: true,
+    // 0.10.0 comes after 0.9.0.
+    nameComparator: (one, other) => one.localeCompare(other, 'en', { numeric: true }),
   });
 }
 
-/** The names of the steps that the database has taken, of then or of now; null where it is a fresh one. */
-async function recordedIn(db: Kysely<unknown>, engine: Engine): Promise<ReadonlySet<string> | null> {
-  if (!(await hasRecords(db, engine))) return null;
-  const { rows } = await sql<{ name: string }>`select name from ${RECORDED}`.execute(db);
-  return new Set(rows.map(({ name }) => name));
-}
-
-/** Gives the steps that the database has recorded under former names those that they have now. */
-async function renameRecorded(db: Kysely<unknown>, recorded: ReadonlySet<string>, migrations: Migrations) {
-  for (const [name, step] of Object.entries(migrations)) {
-    if (typeof step === 'function' || !recorded.has(step.formerName)) continue;
-    await sql`update ${RECORDED} set name = ${name} where name = ${step.formerName}`.execute(db);
-  }
-}
-
-function stepsDue(recorded: ReadonlySet<string>, migrations: Migrations): string[] {
-  return Object.entries(migrations)
-    .filter(([name, step]) => !recorded.has(name) && (typeof step === 'function' || !recorded.has(step.formerName)))
-    .map(([name]) => name)
-    .toSorted();
-}
-
-function knowsAll(recorded: ReadonlySet<string>, migrations: Migrations): boolean {
-  const known = new Set(Object.keys(migrations));
-  for (const step of Object.values(migrations)) if (typeof step !== 'function') known.add(step.formerName);
-  return [...recorded].every((name) => known.has(name));
-}
-
-const RECORDED = sql.table(DEFAULT_MIGRATION_TABLE);
-
-async function hasRecords(db: Kysely<unknown>, engine: Engine): Promise<boolean> {
-  const found =
+async function hasExactly(db: Kysely<unknown>, engine: Engine, names: readonly string[]): Promise<boolean> {
+  const table =
     engine === 'sqlite'
       ? sql`select 1 from sqlite_schema where type = 'table' and name = ${DEFAULT_MIGRATION_TABLE}`
       : sql`select 1 where to_regclass(${DEFAULT_MIGRATION_TABLE}) is not null`;
-  return (await found.execute(db)).rows.length > 0;
+  if ((await table.execute(db)).rows.length === 0) return false;
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(db);
+  return rows.length === names.length && rows.every(({ name }) => names.includes(name));
 }

@@ -4,46 +4,25 @@ export type Engine = 'sqlite' | 'postgres';
 
 export type Step = (db: Kysely<unknown>, engine: Engine) => Promise<void>;
 
-/** A step that some databases have recorded under another name. */
-export type RenamedStep = { readonly formerName: string; readonly step: Step };
-
 /**
- * Steps that bring a database to its present shape, by name; names begin with the day they were made (Asia/Shanghai) and run
- * in alphabetical order, each once per database, all that are due in one transaction. Packages export their own and an app
- * merges them (`mergeMigrations`). Once a step has run anywhere it is never taken away, and its name is changed only with
- * `formerly`.
+ * Steps that bring a database to its present shape. A step is named by the release that brings it (`0.1.0`), runs once in each
+ * database, and never changes once that release is out: until then the step itself is changed. All steps that are due run in one
+ * transaction, in the order of their names.
  *
  * Column types that mean the same on both engines: `text` for codes, times and ids, `bigint` for money, numbers and
  * booleans (0/1). Write names in snake_case or camelCase, the database has them in snake_case.
  */
-export type Migrations = Record<string, Step | RenamedStep>;
+export type Migrations = Record<string, Step>;
 
-/**
- * A step under a new name. Databases that took it under the former one have it renamed when they are opened, and do not take
- * it again.
- *
- * @example
- * '2026-11-25-seats': formerly('2026-11-27-seats', async (db) => { … }),
- */
-export function formerly(formerName: string, step: Step): RenamedStep {
-  return { formerName, step };
-}
-
-/**
- * The steps of several owners as one set.
- * @throws Error where two of them have, or had, one name: only one of the two would ever run.
- */
+/** Merges what several owners of tables bring: the steps of one name become one, which runs them in the order given here. */
 export function mergeMigrations(...sets: readonly Migrations[]): Migrations {
-  const merged: Migrations = {};
-  const names = new Set<string>();
-  const take = (name: string) => {
-    if (names.has(name)) throw new Error(`Two migrations are named ${name}.`);
-    names.add(name);
-  };
-  for (const [name, step] of sets.flatMap((set) => Object.entries(set))) {
-    take(name);
-    if (typeof step !== 'function') take(step.formerName);
-    merged[name] = step;
-  }
-  return merged;
+  const steps = Map.groupBy(sets.flatMap(Object.entries<Step>), ([name]) => name);
+  return Object.fromEntries(
+    Array.from(steps, ([name, parts]) => [
+      name,
+      async (db, engine) => {
+        for (const [, part] of parts) await part(db, engine);
+      },
+    ]),
+  );
 }

@@ -34,8 +34,6 @@ export interface StoreOptions {
   readonly now?: (() => number) | undefined;
   /** Told of a generation that this process began because another PostgreSQL server answers. */
   readonly onNewGeneration?: ((current: CurrentGeneration) => void) | undefined;
-  /** Told of the steps that are due in a database that earlier versions have used, before they run: they may take minutes. */
-  readonly onSteps?: ((names: readonly string[]) => void) | undefined;
 }
 
 /** One database, SQLite or PostgreSQL, that answers the same queries with the same JavaScript values. */
@@ -148,14 +146,14 @@ export interface Store<DB> {
  * NOT_DURABLE, BUSY, NEWER_DATA, MIGRATION_FAILED.
  */
 export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
-  const { url, encryptionKey, migrations, now = Date.now, onNewGeneration = () => {}, onSteps = () => {} } = options;
+  const { url, encryptionKey, migrations, now = Date.now, onNewGeneration = () => {} } = options;
   const scope = new TransactionScope();
   const { engine, dialect, reportDialect, names, ...ways } = await connect(url, encryptionKey, scope);
   const db = new Kysely<DB>({ dialect, plugins: [names] });
   const reports = new Kysely<DB>({ dialect: reportDialect, plugins: [names] });
   const plain = db as Kysely<unknown>;
   try {
-    await migrate(plain, engine, { migrations, onSteps });
+    await migrate(plain, engine, migrations);
     const watched = async () => {
       const began = (await ways.watch?.(plain, now)) ?? false;
       const current = await loadCurrentGeneration(plain);

@@ -48,7 +48,7 @@ export type LogTables = {
 const LEAF_ENTRY = 'log_leaf_entry';
 
 export const logMigrations: Migrations = {
-  '2026-11-26-transparency-log': async (db, engine) => {
+  '0.1.0': async (db, engine) => {
     await db.schema
       .createTable('log_key')
       .addColumn('origin', 'text', (column) => column.primaryKey())

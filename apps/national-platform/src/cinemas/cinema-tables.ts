@@ -1,4 +1,4 @@
-import { formerly, type Migrations } from '@ticket-check/storage';
+import type { Migrations } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
 /** The Datetime of the request that wrote a row, `''` for one of an earlier version: an older one does not write it over. */
@@ -15,26 +15,34 @@ export type CinemaTables = {
 };
 
 export const cinemaMigrations: Migrations = {
-  '2026-11-24-cinemas': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('cinema')
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())
       .addColumn('cinema_name', 'text', (column) => column.notNull())
+      .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
       .execute();
     await db.schema
       .createTable('screen')
       .addColumn('cinema_code', 'text', (column) => column.notNull())
       .addColumn('screen_code', 'text', (column) => column.notNull())
       .addColumn('screen_name', 'text', (column) => column.notNull())
+      .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
       .addPrimaryKeyConstraint('screen_pk', ['cinema_code', 'screen_code'])
       .execute();
     await db.schema
       .createTable('film')
       .addColumn('film_code', 'text', (column) => column.primaryKey())
       .addColumn('film_name', 'text', (column) => column.notNull())
+      .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
+      .addColumn('named_by', 'text', (column) => column.notNull().defaultTo(''))
       .execute();
-  },
-  '2026-11-25-cinema-activity': formerly('2026-11-27-cinema-activity', async (db) => {
+    await db.schema
+      .createIndex('film_named_by')
+      .on('film')
+      .columns(['named_by'])
+      .where(sql.ref('named_by'), '<>', sql.lit(''))
+      .execute();
     await db.schema
       .createTable('cinema_activity')
       .addColumn('cinema_code', 'text', (column) => column.notNull())
@@ -42,25 +50,5 @@ export const cinemaMigrations: Migrations = {
       .addColumn('last_active_on', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('cinema_activity_pk', ['cinema_code', 'username'])
       .execute();
-  }),
-  '2026-11-25-names-written-at': formerly('2026-11-27-names-written-at', async (db) => {
-    for (const table of ['cinema', 'screen', 'film']) {
-      await db.schema
-        .alterTable(table)
-        .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
-        .execute();
-    }
-    await db.schema
-      .alterTable('film')
-      .addColumn('named_by', 'text', (column) => column.notNull().defaultTo(''))
-      .execute();
-  }),
-  '2026-11-25-sources-of-films': formerly('2026-11-27-sources-of-films', async (db) => {
-    await db.schema
-      .createIndex('film_named_by')
-      .on('film')
-      .columns(['named_by'])
-      .where(sql.ref('named_by'), '<>', sql.lit(''))
-      .execute();
-  }),
+  },
 };

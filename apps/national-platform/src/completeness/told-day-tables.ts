@@ -23,7 +23,7 @@ export type ToldDayRow = {
 export type ToldDayTables = { toldDay: ToldDayRow };
 
 export const toldDayMigrations: Migrations = {
-  '2026-11-27-with-told-days': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('told_day')
       .addColumn('business_date', 'text', (column) => column.notNull())
@@ -33,11 +33,10 @@ export const toldDayMigrations: Migrations = {
       .addColumn('told_at', 'text', (column) => column.notNull())
       .addColumn('entries', 'bigint', (column) => column.notNull())
       .addColumn('delivered', 'bigint', (column) => column.notNull())
+      .addColumn('compared_at', 'text')
       .addColumn('hours', 'text')
       .addColumn('overrides', 'bigint', (column) => column.notNull())
       .addColumn('undone', 'bigint', (column) => column.notNull())
-      .addColumn('differences', 'text', (column) => column.notNull())
-      .addColumn('more_differences', 'bigint', (column) => column.notNull())
       .addPrimaryKeyConstraint('told_day_pk', ['business_date', 'cinema_code', 'username'])
       .execute();
   },

@@ -1,5 +1,4 @@
 import type { Migrations } from '@ticket-check/storage';
-import { sql } from 'kysely';
 
 /** A record that a platform has found to differ from what is here. Reading X10. */
 type ToldDifferenceRow = {
@@ -26,7 +25,7 @@ export type ToldDifferenceTables = { toldDifference: ToldDifferenceRow };
 export type ToldDayKey = Pick<ToldDifferenceRow, 'username' | 'businessDate' | 'cinemaCode'>;
 
 export const toldDifferenceMigrations: Migrations = {
-  '2026-11-27-written-told-differences': async (db, engine) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('told_difference')
       .addColumn('username', 'text', (column) => column.notNull())
@@ -55,29 +54,5 @@ export const toldDifferenceMigrations: Migrations = {
       .on('told_difference')
       .columns(['username', 'business_date', 'cinema_code', 'counted_at', 'check_time', 'place'])
       .execute();
-    await db.schema.alterTable('told_day').addColumn('compared_at', 'text').execute();
-    await sql`update told_day set compared_at = counted_at where hours is not null`.execute(db);
-    const [each, place, text, elements] =
-      engine === 'sqlite'
-        ? [
-            sql`json_each(d.differences) as each`,
-            sql`each.key`,
-            (name: string) => sql`json_extract(each.value, ${sql.lit(`$.${name}`)})`,
-            sql`json_extract(each.value, '$.elements')`,
-          ]
-        : [
-            sql`jsonb_array_elements(d.differences::jsonb) with ordinality as each(value, n)`,
-            sql`each.n - 1`,
-            (name: string) => sql`each.value ->> ${sql.lit(name)}`,
-            sql`each.value ->> 'elements'`,
-          ];
-    const texts = ['kind', 'recordId', 'filmTicketCode', 'startTime', 'checkTime', 'errorCode'].map(text);
-    await sql`
-      insert into told_difference
-      select d.username, d.business_date, d.cinema_code, d.compared_at, ${place}, ${sql.join(texts)}, ${elements}
-      from told_day d cross join ${each} where d.compared_at is not null
-    `.execute(db);
-    await db.schema.alterTable('told_day').dropColumn('differences').execute();
-    await db.schema.alterTable('told_day').dropColumn('more_differences').execute();
   },
 };

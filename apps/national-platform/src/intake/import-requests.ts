@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { addSeconds } from '@ticket-check/protocol';
-import { formerly, type Migrations } from '@ticket-check/storage';
+import type { Migrations } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { ImportOrigin } from '../imported-rows/import-origin.ts';
 
@@ -10,14 +10,14 @@ export type ImportRequestTables = {
 };
 
 export const importRequestMigrations: Migrations = {
-  '2026-11-25-import-requests': formerly('2026-11-27-import-requests', async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('import_request')
       .addColumn('digest', 'text', (column) => column.primaryKey())
       .addColumn('datetime', 'text', (column) => column.notNull())
       .execute();
     await db.schema.createIndex('import_request_datetime').on('import_request').columns(['datetime']).execute();
-  }),
+  },
 };
 
 /** Twice the widest clock window that can be set, so that no request is forgotten which would still be taken. */

@@ -27,7 +27,7 @@ export type IntakeCountTables = {
 export const COMMAND_SOURCE = '';
 
 export const intakeCountMigrations: Migrations = {
-  '2026-11-26-intake-counts': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('intake_count')
       .addColumn('business_date', 'text', (column) => column.notNull())
@@ -41,9 +41,7 @@ export const intakeCountMigrations: Migrations = {
       .addColumn('error_code', 'text')
       .addPrimaryKeyConstraint('intake_count_pk', ['business_date', 'source', 'kind'])
       .execute();
-  },
-  // When each source was last heard is found at once, however many days are kept.
-  '2026-11-27-intake-counts-by-source': async (db) => {
+    // When each source was last heard is found at once, however many days are kept.
     await db.schema.createIndex('intake_count_source').on('intake_count').columns(['source', 'last_at']).execute();
   },
 };

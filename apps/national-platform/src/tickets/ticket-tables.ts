@@ -1,4 +1,4 @@
-import { formerly, type Migrations } from '@ticket-check/storage';
+import type { Migrations } from '@ticket-check/storage';
 
 export type TicketTables = {
   ticket: {
@@ -32,7 +32,7 @@ export type TicketTables = {
 const TICKET_KEY = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
 
 export const ticketMigrations: Migrations = {
-  '2026-11-24-tickets': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('ticket')
       .addColumn('start_time', 'text', (column) => column.notNull())
@@ -50,6 +50,7 @@ export const ticketMigrations: Migrations = {
       .addColumn('cinema_name', 'text', (column) => column.notNull())
       .addColumn('screen_name', 'text', (column) => column.notNull())
       .addColumn('film_name', 'text', (column) => column.notNull())
+      .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
       .addPrimaryKeyConstraint('ticket_pk', [...TICKET_KEY])
       .execute();
     await db.schema
@@ -61,10 +62,4 @@ export const ticketMigrations: Migrations = {
       .addPrimaryKeyConstraint('refund_pk', [...TICKET_KEY])
       .execute();
   },
-  '2026-11-25-tickets-written-at': formerly('2026-11-27-tickets-written-at', async (db) => {
-    await db.schema
-      .alterTable('ticket')
-      .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
-      .execute();
-  }),
 };

@@ -1,4 +1,4 @@
-import { formerly, type Migrations } from '@ticket-check/storage';
+import type { Migrations } from '@ticket-check/storage';
 
 /** Times are wall clocks of Asia/Shanghai. */
 export type ClaimTables = {
@@ -25,28 +25,17 @@ export type ClaimTables = {
 
 /** The tables of claims that are to be given back. Readings C8, X4. */
 export const claimMigrations: Migrations = {
-  // Databases of earlier versions have it from the step `2026-11-25-scan-claims`.
-  '2026-11-25-claim-releases': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('claim_release')
-      .ifNotExists()
       .addColumn('record_id', 'text', (column) => column.primaryKey())
       .addColumn('start_time', 'text', (column) => column.notNull())
       .addColumn('cinema_code', 'text', (column) => column.notNull())
       .addColumn('film_ticket_code', 'text', (column) => column.notNull())
       .addColumn('queued_at', 'text', (column) => column.notNull())
-      .execute();
-  },
-
-  '2026-11-25-uncertain-release': formerly('2026-11-27-uncertain-release', async (db) => {
-    await db.schema
-      .alterTable('claim_release')
       .addColumn('uncertain', 'integer', (column) => column.notNull().defaultTo(0))
       .execute();
-  }),
-
-  // Its rows have the form of `claim_release`: of a damaged store both are given back.
-  '2026-11-25-answered-releases': formerly('2026-11-27-answered-releases', async (db) => {
+    // Its rows have the form of `claim_release`: those of a damaged store are sent again from either table.
     await db.schema
       .createTable('answered_release')
       .addColumn('record_id', 'text', (column) => column.primaryKey())
@@ -57,5 +46,5 @@ export const claimMigrations: Migrations = {
       .addColumn('uncertain', 'integer', (column) => column.notNull())
       .execute();
     await db.schema.createIndex('answered_release_age').on('answered_release').column('answered_at').execute();
-  }),
+  },
 };

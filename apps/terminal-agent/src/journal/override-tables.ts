@@ -1,5 +1,4 @@
 import type { Migrations } from '@ticket-check/storage';
-import { sql } from 'kysely';
 
 /** Rows of what a supervisor decides on refusals. Times are wall clocks of Asia/Shanghai. */
 export type OverrideTables = {
@@ -28,7 +27,7 @@ export type OverrideTables = {
 
 /** The tables of overrides. Scheme 5.3.2.3; reading R10. */
 export const overrideMigrations: Migrations = {
-  '2026-11-26-overrides': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('refusal')
       .addColumn('record_id', 'text', (column) => column.primaryKey())
@@ -46,13 +45,5 @@ export const overrideMigrations: Migrations = {
       .addColumn('operator', 'text', (column) => column.notNull())
       .addColumn('overridden_at', 'text', (column) => column.notNull())
       .execute();
-  },
-  // After `records-overridden`, which gives records the column. An override is one row, whatever its record names.
-  '2026-11-26-records-overridden-here': async (db) => {
-    await sql`
-      update check_record
-      set overridden_verdict = (select verdict from override where override.record_id = check_record.record_id)
-      where record_id in (select record_id from override)
-    `.execute(db);
   },
 };

@@ -1,4 +1,4 @@
-import { formerly, type Migrations } from '@ticket-check/storage';
+import type { Migrations } from '@ticket-check/storage';
 import { type Generated, sql } from 'kysely';
 
 /** `detail` of a scan that was taken over from a damaged store, with an entry whose gate is not known to have opened. */
@@ -52,7 +52,7 @@ export type ScanTables = {
 
 /** The tables of scans and entries. Readings C2, C8. */
 export const scanMigrations: Migrations = {
-  '2026-11-24-scans': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('scan')
       .addColumn('sequence', 'integer', (column) => column.primaryKey().autoIncrement())
@@ -68,12 +68,53 @@ export const scanMigrations: Migrations = {
       .addColumn('confirmed', 'integer')
       .addColumn('decided_at', 'text')
       .addColumn('opened_at', 'text')
+      .addColumn('clock_correction_ms', 'integer', (column) => column.notNull().defaultTo(0))
+      .addColumn('clock_trusted', 'integer', (column) => column.notNull().defaultTo(1))
+      .addColumn('refund_state_known', 'integer')
+      .addColumn('upstream_silent', 'integer')
+      .addColumn('last_contact_seconds', 'integer')
+      .addColumn('changes_known_at', 'text')
+      .addColumn('late_verdict', 'text')
+      .addColumn('late_noticed_at', 'text')
+      .addColumn('late_first_entry', 'text')
+      .addColumn('e_ticket_time', 'text')
+      .addColumn('e_ticket_age_seconds', 'integer')
       .execute();
     await db.schema
       .createIndex('scan_open_intent')
       .on('scan')
       .columns(['start_time', 'cinema_code', 'film_ticket_code'])
       .where(sql.ref('verdict'), 'is', null)
+      .execute();
+    await db.schema
+      .createIndex('scan_late_verdict')
+      .on('scan')
+      .columns(['late_noticed_at'])
+      .where(sql.ref('late_verdict'), 'is not', null)
+      .execute();
+    await db.schema
+      .createIndex('scan_salvaged')
+      .on('scan')
+      .columns(['scanned_at'])
+      .where(sql.ref('detail'), '=', sql.lit(SALVAGED))
+      .execute();
+    await db.schema
+      .createIndex('scan_without_ticket')
+      .on('scan')
+      .columns(['sequence'])
+      .where(sql.ref('film_ticket_code'), 'is', null)
+      .execute();
+    // What became of a ticket is looked up while its guest waits.
+    await db.schema
+      .createIndex('scan_film_ticket_code')
+      .on('scan')
+      .columns(['film_ticket_code'])
+      .where(sql.ref('film_ticket_code'), 'is not', null)
+      .execute();
+    await db.schema
+      .createTable('discarded_scan')
+      .addColumn('verdict', 'text', (column) => column.primaryKey())
+      .addColumn('count', 'bigint', (column) => column.notNull())
       .execute();
     // A ticket is one guest: the second insert fails however many scans race. The key begins with StartTime because
     // a session's tickets arrive together.
@@ -84,73 +125,6 @@ export const scanMigrations: Migrations = {
       .addColumn('film_ticket_code', 'text', (column) => column.notNull())
       .addColumn('record_id', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('entry_pk', ['start_time', 'cinema_code', 'film_ticket_code'])
-      .execute();
-  },
-
-  '2026-11-25-scan-claims': async (db) => {
-    const columns: [string, 'text' | 'integer', number?][] = [
-      ['clock_correction_ms', 'integer', 0],
-      ['clock_trusted', 'integer', 1],
-      ['refund_state_known', 'integer'],
-      ['late_verdict', 'text'],
-      ['late_noticed_at', 'text'],
-      ['late_first_entry', 'text'],
-    ];
-    for (const [name, type, value] of columns) {
-      await db.schema
-        .alterTable('scan')
-        .addColumn(name, type, (column) => (value === undefined ? column : column.notNull().defaultTo(value)))
-        .execute();
-    }
-    await db.schema
-      .createIndex('scan_late_verdict')
-      .on('scan')
-      .columns(['late_noticed_at'])
-      .where(sql.ref('late_verdict'), 'is not', null)
-      .execute();
-  },
-
-  '2026-11-25-scan-first-answer': formerly('2026-11-27-scan-first-answer', async (db) => {
-    await db.schema.alterTable('scan').addColumn('upstream_silent', 'integer').execute();
-    await db.schema.alterTable('scan').addColumn('last_contact_seconds', 'integer').execute();
-    await db.schema
-      .createIndex('scan_salvaged')
-      .on('scan')
-      .columns(['scanned_at'])
-      .where(sql.ref('detail'), '=', sql.lit(SALVAGED))
-      .execute();
-  }),
-
-  '2026-11-25-discarded-scans': formerly('2026-11-27-discarded-scans', async (db) => {
-    await db.schema
-      .createIndex('scan_without_ticket')
-      .on('scan')
-      .columns(['sequence'])
-      .where(sql.ref('film_ticket_code'), 'is', null)
-      .execute();
-    await db.schema
-      .createTable('discarded_scan')
-      .addColumn('verdict', 'text', (column) => column.primaryKey())
-      .addColumn('count', 'bigint', (column) => column.notNull())
-      .execute();
-  }),
-
-  '2026-11-27-tickets-shown-as-e-tickets': async (db) => {
-    await db.schema.alterTable('scan').addColumn('e_ticket_time', 'text').execute();
-    await db.schema.alterTable('scan').addColumn('e_ticket_age_seconds', 'integer').execute();
-  },
-
-  '2026-11-27-tracked-scans': async (db) => {
-    await db.schema.alterTable('scan').addColumn('changes_known_at', 'text').execute();
-  },
-
-  // What became of a ticket is looked up while its guest waits.
-  '2026-11-27-verdicts-by-ticket': async (db) => {
-    await db.schema
-      .createIndex('scan_film_ticket_code')
-      .on('scan')
-      .columns(['film_ticket_code'])
-      .where(sql.ref('film_ticket_code'), 'is not', null)
       .execute();
   },
 };

@@ -1,4 +1,4 @@
-import { formerly, type Migrations } from '@ticket-check/storage';
+import type { Migrations } from '@ticket-check/storage';
 import type { Generated } from 'kysely';
 
 /** Times are wall clocks of Asia/Shanghai. */
@@ -12,25 +12,13 @@ export type RecheckTables = {
 
 /** The table of admissions to ask the upstream about. Reading C3. */
 export const recheckMigrations: Migrations = {
-  // Databases of earlier versions have it from the step `2026-11-25-scan-claims`.
-  '2026-11-25-late-questions': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
-      .createTable('late_question')
-      .ifNotExists()
+      .createTable('recheck')
       .addColumn('record_id', 'text', (column) => column.primaryKey())
       .addColumn('queued_at', 'text', (column) => column.notNull())
-      .execute();
-  },
-
-  '2026-11-25-late-questions-again': formerly('2026-11-26-late-question-again', async (db) => {
-    await db.schema
-      .alterTable('late_question')
       .addColumn('times_asked', 'integer', (column) => column.notNull().defaultTo(0))
+      .addColumn('ask_at', 'text')
       .execute();
-    await db.schema.alterTable('late_question').addColumn('ask_at', 'text').execute();
-  }),
-
-  '2026-11-26-rechecks': async (db) => {
-    await db.schema.alterTable('late_question').renameTo('recheck').execute();
   },
 };

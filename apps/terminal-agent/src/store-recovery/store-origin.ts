@@ -22,17 +22,14 @@ export type StoreOriginTables = {
 };
 
 export const storeOriginMigrations: Migrations = {
-  '2026-11-25-store-life': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
-      .createTable('store_life')
+      .createTable('store_origin')
       .addColumn('id', 'bigint', (column) => column.primaryKey())
       .addColumn('began_at', 'text', (column) => column.notNull())
       .addColumn('predecessor', 'text')
       .addColumn('asked_upstream_at', 'text')
       .execute();
-  },
-  '2026-11-26-store-origin': async (db) => {
-    await db.schema.alterTable('store_life').renameTo('store_origin').execute();
   },
 };
 

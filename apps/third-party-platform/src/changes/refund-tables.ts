@@ -1,6 +1,5 @@
 import { noteRefundsOf } from '@ticket-check/changes';
 import type { Migrations } from '@ticket-check/storage';
-import { sql } from 'kysely';
 
 export type RefundTables = {
   /** A ticket of which the national platform said that it was refunded. None is ever taken back. */
@@ -16,7 +15,7 @@ export type RefundTables = {
 };
 
 export const refundMigrations: Migrations = {
-  '2026-11-27-tracked-refunds': async (db, engine) => {
+  '0.1.0': async (db, engine) => {
     await db.schema
       .createTable('ticket_refund')
       .addColumn('start_time', 'text', (column) => column.notNull())
@@ -26,14 +25,6 @@ export const refundMigrations: Migrations = {
       .addColumn('known_at', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('ticket_refund_pk', ['start_time', 'cinema_code', 'film_ticket_code'])
       .execute();
-    // Those that were known so far, of which tickets without an entry are no findings.
-    await sql`
-      insert into ticket_refund (start_time, cinema_code, film_ticket_code, refunded_at, known_at)
-      select start_time, cinema_code, film_ticket_code, refunded_at, coalesce(found_at, refunded_at, start_time)
-      from finding where kind = 'LATE_REFUND'
-    `.execute(db);
-    await sql`delete from finding where found_at is null`.execute(db);
-    await db.schema.dropIndex('finding_without_entry').execute();
     await noteRefundsOf(db, engine, { table: 'ticket_refund' });
   },
 };

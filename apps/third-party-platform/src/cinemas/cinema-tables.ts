@@ -1,4 +1,4 @@
-import { formerly, type Migrations } from '@ticket-check/storage';
+import type { Migrations } from '@ticket-check/storage';
 
 export type CinemaTables = {
   servedCinema: { cinemaCode: string };
@@ -7,17 +7,15 @@ export type CinemaTables = {
 };
 
 export const cinemaMigrations: Migrations = {
-  '2026-11-24-served-cinemas': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('served_cinema')
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())
       .execute();
-  },
-  '2026-11-25-shared-cinemas': formerly('2026-11-27-shared-cinemas', async (db) => {
     await db.schema
       .createTable('shared_cinema')
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())
       .addColumn('shared', 'bigint', (column) => column.notNull())
       .execute();
-  }),
+  },
 };

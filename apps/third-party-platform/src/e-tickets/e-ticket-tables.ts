@@ -61,7 +61,7 @@ const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
 
 /** The tables of e-tickets, pick-ups and the keys that sign them. */
 export const eTicketMigrations: Migrations = {
-  '2026-11-27-tracked-e-tickets': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('e_ticket')
       .addColumn('start_time', 'text', (column) => column.notNull())

@@ -37,7 +37,7 @@ export type TerminalScansRow = {
 export type FleetTables = { terminalState: TerminalStateRow; terminalScans: TerminalScansRow };
 
 export const fleetMigrations: Migrations = {
-  '2026-11-26-terminal-states': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('terminal_state')
       .addColumn('account', 'text', (column) => column.notNull())
@@ -46,10 +46,9 @@ export const fleetMigrations: Migrations = {
       .addColumn('state', 'text', (column) => column.notNull())
       .addColumn('waiting_since', 'bigint')
       .addColumn('ending', 'bigint', (column) => column.notNull())
+      .addColumn('tells_scans', 'bigint', (column) => column.notNull().defaultTo(0))
       .addPrimaryKeyConstraint('terminal_state_pk', ['account', 'store_id'])
       .execute();
-  },
-  '2026-11-27-written-terminal-scans': async (db) => {
     await db.schema
       .createTable('terminal_scans')
       .addColumn('account', 'text', (column) => column.notNull())
@@ -60,9 +59,5 @@ export const fleetMigrations: Migrations = {
       .addPrimaryKeyConstraint('terminal_scans_pk', ['account', 'store_id', 'step'])
       .execute();
     await db.schema.createIndex('terminal_scans_step').on('terminal_scans').column('step').execute();
-    await db.schema
-      .alterTable('terminal_state')
-      .addColumn('tells_scans', 'bigint', (column) => column.notNull().defaultTo(0))
-      .execute();
   },
 };

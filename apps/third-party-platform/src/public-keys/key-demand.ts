@@ -1,5 +1,5 @@
 import { within } from '@ticket-check/runtime';
-import { coalesce, formerly, type Migrations, type Store } from '@ticket-check/storage';
+import { coalesce, type Migrations, type Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 
 /** When an account last asked for a cinema's keys: a row for each cinema with keys that an account may ask for, at most. */
@@ -13,7 +13,7 @@ type KeyQuestionRow = {
 export type KeyDemandTables = { keyQuestion: KeyQuestionRow };
 
 export const keyDemandMigrations: Migrations = {
-  '2026-11-26-key-questions': formerly('2026-12-01-key-questions', async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('key_question')
       .addColumn('username', 'text', (column) => column.notNull())
@@ -22,7 +22,7 @@ export const keyDemandMigrations: Migrations = {
       .addPrimaryKeyConstraint('key_question_pk', ['username', 'cinema_code'])
       .execute();
     await db.schema.createIndex('key_question_age').on('key_question').column('asked_at').execute();
-  }),
+  },
 };
 
 /** Tells a demand for new keys from the regular fetching of them. */

@@ -18,7 +18,7 @@ type ToldUpstreamRow = {
 export type ToldUpstreamTables = { toldUpstream: ToldUpstreamRow };
 
 export const toldUpstreamMigrations: Migrations = {
-  '2026-11-27-with-told-upstream': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('told_upstream')
       .addColumn('business_date', 'text', (column) => column.notNull())
@@ -27,12 +27,9 @@ export const toldUpstreamMigrations: Migrations = {
       .addColumn('entries', 'bigint', (column) => column.notNull())
       .addColumn('delivered', 'bigint', (column) => column.notNull())
       .addColumn('compared_on', 'text')
+      .addColumn('failures', 'bigint', (column) => column.notNull().defaultTo(0))
+      .addColumn('retry_at', 'text')
       .addPrimaryKeyConstraint('told_upstream_pk', ['business_date', 'cinema_code'])
       .execute();
-  },
-  '2026-11-27-written-told-upstream-failures': async (db) => {
-    const table = db.schema.alterTable('told_upstream');
-    await table.addColumn('failures', 'bigint', (column) => column.notNull().defaultTo(0)).execute();
-    await table.addColumn('retry_at', 'text').execute();
   },
 };

@@ -45,7 +45,7 @@ export const FINDING_KEY = { startTime: 'text', cinemaCode: 'text', filmTicketCo
 const KEY = ['start_time', 'cinema_code', 'film_ticket_code', 'kind'] as const;
 
 export const findingMigrations: Migrations = {
-  '2026-11-26-worklist': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('finding')
       .addColumn('start_time', 'text', (column) => column.notNull())
@@ -71,13 +71,6 @@ export const findingMigrations: Migrations = {
       .columns(['noted_at', ...KEY])
       .where(sql.ref('noted_at'), 'is not', null)
       .execute();
-    // Holds next to nothing.
-    await db.schema
-      .createIndex('finding_without_entry')
-      .on('finding')
-      .columns(['start_time'])
-      .where(sql.ref('found_at'), 'is', null)
-      .execute();
     await db.schema
       .createTable('finding_note')
       .addColumn('start_time', 'text', (column) => column.notNull())
@@ -90,12 +83,5 @@ export const findingMigrations: Migrations = {
       .addColumn('noted_at', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('finding_note_pk', [...KEY, 'nth'])
       .execute();
-    // The doubles that are known already.
-    await sql`
-      insert into finding (start_time, cinema_code, film_ticket_code, kind, found_at)
-      select start_time, cinema_code, film_ticket_code, 'DOUBLE', max(received_at)
-      from check_record where quarantine is null
-      group by start_time, cinema_code, film_ticket_code having count(*) > 1
-    `.execute(db);
   },
 };

@@ -1,4 +1,4 @@
-import { formerly, type Migrations } from '@ticket-check/storage';
+import type { Migrations } from '@ticket-check/storage';
 import { type Generated, sql } from 'kysely';
 import type { AccountRole } from './account.ts';
 
@@ -36,50 +36,32 @@ type AccountStoreRow = {
 export type AccountTables = { account: AccountRow; accountKey: AccountKeyRow; accountStore: AccountStoreRow };
 
 export const accountMigrations: Migrations = {
-  '2026-11-24-accounts': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('account')
       .addColumn('username', 'text', (column) => column.primaryKey())
       .addColumn('role', 'text', (column) => column.notNull())
       .addColumn('cinema_codes', 'text', (column) => column.notNull())
-      .addColumn('public_key', 'text', (column) => column.notNull())
       .addColumn('created_at', 'text', (column) => column.notNull())
       .addColumn('expires_at', 'text')
       .addColumn('revoked_at', 'text')
+      .addColumn('replaces', 'text')
       .execute();
-  },
-  '2026-11-25-account-stores': async (db) => {
+    await db.schema.createIndex('account_replaces').on('account').column('replaces').unique().execute();
     await db.schema
       .createTable('account_store')
       .addColumn('username', 'text', (column) => column.primaryKey())
       .addColumn('store_id', 'text', (column) => column.notNull())
       .addColumn('seen_at', 'bigint', (column) => column.notNull())
       .execute();
-  },
-  '2026-11-25-account-keys': formerly('2026-11-27-account-keys', async (db) => {
     await db.schema
       .createTable('account_key')
       .addColumn('username', 'text', (column) => column.notNull())
       .addColumn('slot', 'bigint', (column) => column.notNull().check(sql`slot in (1, 2)`))
       .addColumn('public_key', 'text', (column) => column.notNull())
       .addColumn('added_at', 'text', (column) => column.notNull())
+      .addColumn('algorithm', 'text', (column) => column.notNull().defaultTo('rsa-md5'))
       .addPrimaryKeyConstraint('account_key_pkey', ['username', 'slot'])
       .execute();
-    await sql`insert into account_key (username, slot, public_key, added_at)
-      select username, 1, public_key, created_at from account`.execute(db);
-    await db.schema.alterTable('account').dropColumn('public_key').execute();
-  }),
-  '2026-11-26-signature-algorithm-of-account-keys': formerly(
-    '2026-11-28-signature-algorithm-of-account-keys',
-    async (db) => {
-      await db.schema
-        .alterTable('account_key')
-        .addColumn('algorithm', 'text', (column) => column.notNull().defaultTo('rsa-md5'))
-        .execute();
-    },
-  ),
-  '2026-11-26-accounts-that-replace-others': async (db) => {
-    await db.schema.alterTable('account').addColumn('replaces', 'text').execute();
-    await db.schema.createIndex('account_replaces').on('account').column('replaces').unique().execute();
   },
 };

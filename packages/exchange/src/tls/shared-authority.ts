@@ -1,4 +1,4 @@
-import { formerly, type Migrations, type Store } from '@ticket-check/storage';
+import { type Migrations, type Store } from '@ticket-check/storage';
 import type { Insertable, Kysely } from 'kysely';
 import type { CertifiedKey } from './certificates.ts';
 
@@ -15,14 +15,14 @@ type AuthorityRow = {
 export type AuthorityTables = { localAuthority: AuthorityRow };
 
 export const authorityMigrations: Migrations = {
-  '2026-11-26-local-authority': formerly('2026-11-28-local-authority', async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('local_authority')
       .addColumn('id', 'bigint', (column) => column.primaryKey())
       .addColumn('certificate', 'text', (column) => column.notNull())
       .addColumn('private_key', 'text', (column) => column.notNull())
       .execute();
-  }),
+  },
 };
 
 export type SharedAuthority = {

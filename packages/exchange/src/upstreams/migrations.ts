@@ -1,7 +1,6 @@
 import type { PriceForm } from '@ticket-check/protocol';
-import { formerly, type Migrations } from '@ticket-check/storage';
-import type { Generated, Kysely } from 'kysely';
-import { hasCredentials, withoutCredentials } from './credentials.ts';
+import type { Migrations } from '@ticket-check/storage';
+import type { Generated } from 'kysely';
 
 export type UpstreamRow = {
   /** There is one upstream: the row's id is always 1. */
@@ -34,7 +33,7 @@ type PendingKeyRow = {
 export type UpstreamTables = { upstream: UpstreamRow; pendingKey: PendingKeyRow };
 
 export const upstreamMigrations: Migrations = {
-  '2026-11-24-upstream': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('upstream')
       .addColumn('id', 'bigint', (column) => column.primaryKey())
@@ -47,29 +46,12 @@ export const upstreamMigrations: Migrations = {
       .addColumn('price_form', 'text', (column) => column.notNull())
       .addColumn('extensions', 'text', (column) => column.notNull())
       .addColumn('generation', 'text')
+      .addColumn('algorithm', 'text', (column) => column.notNull().defaultTo('rsa-md5'))
       .execute();
-  },
-  '2026-11-25-upstream-keys': formerly('2026-11-27-upstream-keys', async (db) => {
     await db.schema
       .createTable('pending_key')
       .addColumn('id', 'bigint', (column) => column.primaryKey())
       .addColumn('private_key', 'text', (column) => column.notNull())
       .execute();
-    // Earlier versions took addresses with a password in them, which then stood in logs.
-    const trx = db as Kysely<UpstreamTables>;
-    for (const { id, url } of await trx.selectFrom('upstream').select(['id', 'url']).execute()) {
-      if (!hasCredentials(url)) continue;
-      await trx
-        .updateTable('upstream')
-        .set({ url: withoutCredentials(url) })
-        .where('id', '=', id)
-        .execute();
-    }
-  }),
-  '2026-11-26-signature-algorithm-of-upstream': formerly('2026-11-28-signature-algorithm-of-upstream', async (db) => {
-    await db.schema
-      .alterTable('upstream')
-      .addColumn('algorithm', 'text', (column) => column.notNull().defaultTo('rsa-md5'))
-      .execute();
-  }),
+  },
 };

@@ -1,4 +1,4 @@
-import { formerly, type Migrations } from '@ticket-check/storage';
+import { mergeMigrations } from '@ticket-check/storage';
 import type { Role } from './role.ts';
 import { type SecondFactorTables, secondFactorMigrations } from './second-factor-tables.ts';
 import { type TokenTables, tokenMigrations } from './token-tables.ts';
@@ -34,11 +34,8 @@ export type OperatorTables = { operator: OperatorRow; operatorSession: SessionRo
   TokenTables &
   TryTables;
 
-export const operatorMigrations: Migrations = {
-  ...secondFactorMigrations,
-  ...tokenMigrations,
-  ...tryMigrations,
-  '2026-11-26-operators': formerly('2026-11-30-operators', async (db) => {
+export const operatorMigrations = mergeMigrations(secondFactorMigrations, tokenMigrations, tryMigrations, {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('operator')
       .addColumn('username', 'text', (column) => column.primaryKey())
@@ -62,5 +59,5 @@ export const operatorMigrations: Migrations = {
       .on('operator_session')
       .columns(['username', 'began_at'])
       .execute();
-  }),
-};
+  },
+});

@@ -65,7 +65,7 @@ export type SecondFactorTables = {
 };
 
 export const secondFactorMigrations: Migrations = {
-  '2026-11-26-second-factors': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('operator_totp')
       .addColumn('username', 'text', (column) => column.primaryKey())
@@ -82,13 +82,12 @@ export const secondFactorMigrations: Migrations = {
       .createTable('operator_login_step')
       .addColumn('token_hash', 'text', (column) => column.primaryKey())
       .addColumn('username', 'text', (column) => column.notNull())
+      .addColumn('address', 'text')
       .addColumn('began_at', 'bigint', (column) => column.notNull())
       .execute();
     for (const table of ['operator_recovery_code', 'operator_login_step']) {
       await db.schema.createIndex(`${table}_of_operator`).on(table).column('username').execute();
     }
-  },
-  '2026-11-26-passkeys': async (db) => {
     await db.schema
       .createTable('operator_passkey')
       .addColumn('id', 'text', (column) => column.primaryKey())
@@ -108,8 +107,5 @@ export const secondFactorMigrations: Migrations = {
       .addColumn('made_at', 'bigint', (column) => column.notNull())
       .execute();
     await db.schema.createIndex('operator_passkey_of_operator').on('operator_passkey').column('username').execute();
-  },
-  '2026-11-26-second-factors-from-where': async (db) => {
-    await db.schema.alterTable('operator_login_step').addColumn('address', 'text').execute();
   },
 };

@@ -20,7 +20,7 @@ type TokenRow = {
 export type TokenTables = { apiToken: TokenRow };
 
 export const tokenMigrations: Migrations = {
-  '2026-11-26-api-tokens': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('api_token')
       .addColumn('name', 'text', (column) => column.primaryKey())

@@ -55,7 +55,7 @@ class ScopedDialect extends PostgresDialect {
   }
 }
 
-/** Kysely's own, by which programs of earlier versions lock too. */
+/** Kysely's own. */
 const MIGRATION_LOCK = 3853314791062309107n;
 
 /**

@@ -1,5 +1,4 @@
 export { DAMAGES, type Damage } from './damage.ts';
-export { dumpDatabase, loadDump, migrationsOf, randomValuesOf, rowCounts, shapeOf } from './database-dump.ts';
 export {
   describeBehindPooler,
   describeEachEngine,
@@ -11,3 +10,4 @@ export {
 export { migrateFreshService } from './migrated-databases.ts';
 export { mountSmallDisk } from './small-disk.ts';
 export { uniqueKeysWithout } from './unique-keys.ts';
+export { comparable, freshShapeOf } from './fresh-shape.ts';

@@ -5,7 +5,7 @@ import type { DataSettings } from '../data-store.ts';
 import type { Engine, Migrations, Step } from '../migrations.ts';
 import { isSqliteUrl, parseSqliteUrl, sqliteUrl } from '../sqlite/sqlite-url.ts';
 import { openStore } from '../store.ts';
-import { connect } from './database-dump.ts';
+import { connect } from './plain-connection.ts';
 import { copyPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
 import { renewRandomValues } from './random-values.ts';
 
@@ -28,8 +28,7 @@ let numbered = 0;
 
 /** The same for sets that hold the same steps under the same names. */
 export function nameOfSet(engine: Engine, migrations: Migrations): string {
-  const steps = Object.entries(migrations).map(([name, renamed]) => {
-    const step = typeof renamed === 'function' ? renamed : renamed.step;
+  const steps = Object.entries(migrations).map(([name, step]) => {
     const number = numbers.get(step) ?? ++numbered;
     numbers.set(step, number);
     return `${name} ${number}`;

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { makeAppendOnly } from '../append-only.ts';
 import type { Migrations } from '../migrations.ts';
 import { openStore } from '../store.ts';
-import { dumpDatabase, randomValuesOf } from './database-dump.ts';
+import { dumpDatabase, randomValuesOf } from './plain-connection.ts';
 import { copyPostgresDatabase, giveBackPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
 
 const migrations: Migrations = {

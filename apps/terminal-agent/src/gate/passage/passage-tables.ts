@@ -9,7 +9,7 @@ export type PassageTables = {
 };
 
 export const passageMigrations: Migrations = {
-  '2026-11-27-sensors-of-gates': async (db) => {
+  '0.1.0': async (db) => {
     await db.schema
       .createTable('unpassed_admission')
       .addColumn('record_id', 'text', (column) => column.primaryKey())
