@@ -9,7 +9,6 @@ import { toldDifferenceMigrations } from './completeness/told-difference-tables.
 import { importRequestMigrations } from './intake/import-requests.ts';
 import { intakeCountMigrations } from './intake/intake-counts.ts';
 import { publicKeyMigrations } from './public-keys/public-key-tables.ts';
-import { refundChangeMigrations } from './tickets/refund-changes.ts';
 import { ticketMigrations } from './tickets/ticket-tables.ts';
 
 /** Every table of the national platform. */
@@ -18,9 +17,8 @@ export const nationalMigrations = mergeMigrations(
   authorityMigrations,
   cinemaMigrations,
   publicKeyMigrations,
-  ticketMigrations,
   changeMigrations,
-  refundChangeMigrations,
+  ticketMigrations,
   checkRecordMigrations,
   importRequestMigrations,
   intakeCountMigrations,

@@ -1,4 +1,4 @@
-import { type ChangeKind, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import type { ChangeKind } from '@ticket-check/protocol';
 import type { Engine, Migrations } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 
@@ -23,7 +23,7 @@ type ChangeSubject = 'refund' | 'eticket';
 const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
 
 export const changeMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('change')
       .addColumn('position', 'bigint', (column) => column.notNull())
@@ -59,25 +59,16 @@ export const changeMigrations: Migrations = {
   },
 };
 
-/** Changes of sessions that began before this need not be told to anybody. */
-const HEARD_OF_MS = 2 * 86_400_000;
-
 /**
- * Makes each row of a table of refunds a change, those that are added from now on and those of sessions from `since` on, two days
- * back unless it is given: for a migration after that of the changes. The database itself notes the new rows, in the transaction that adds them, so that none is
- * left out whoever writes it; and no writer waits for another.
+ * Makes each row that is added to a table of refunds a change: in the step that creates the table. The database itself notes the
+ * rows, in the transaction that adds them, so that none is left out; and no writer waits for another.
  */
-export async function noteRefundsOf(
-  db: Kysely<unknown>,
-  engine: Engine,
-  { table, since = wallClockAt(Date.now() - HEARD_OF_MS) }: { table: string; since?: WallClock },
-): Promise<void> {
+export async function noteRefundsOf(db: Kysely<unknown>, engine: Engine, table: string): Promise<void> {
   const [from, trigger] = [sql.table(table), sql.ref(`${table}_is_change`)];
-  const into = sql`insert into change_pending (start_time, cinema_code, film_ticket_code, subject, kind)`;
   if (engine === 'sqlite') {
     await sql`
       create trigger ${trigger} after insert on ${from}
-      begin ${into} values (new.start_time, new.cinema_code, new.film_ticket_code, 'refund', 'refunded') on conflict do nothing; end
+      begin insert into change_pending (start_time, cinema_code, film_ticket_code, subject, kind) values (new.start_time, new.cinema_code, new.film_ticket_code, 'refund', 'refunded') on conflict do nothing; end
     `.execute(db);
   } else {
     const note = sql.ref(`note_${table}_rows`);
@@ -94,7 +85,4 @@ export async function noteRefundsOf(
       for each statement execute function ${note}()
     `.execute(db);
   }
-  await sql`
-    ${into} select start_time, cinema_code, film_ticket_code, 'refund', 'refunded' from ${from} where start_time >= ${since}
-  `.execute(db);
 }

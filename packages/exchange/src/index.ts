@@ -27,7 +27,6 @@ export { askTime, type ToldTime, toldTime } from './upstreams/ask-time.ts';
 export { askWithin } from './upstreams/ask-within.ts';
 export { type CircuitBreaker, isAnswer } from './upstreams/circuit-breaker.ts';
 export { createUpstreamConnection } from './upstreams/connection.ts';
-export { withoutCredentials } from './upstreams/credentials.ts';
 export { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';
 export { createUpstreamStore, type UpstreamStore } from './upstreams/store.ts';
 export { type WatchedConnection, watchedConnection } from './upstreams/watched-connection.ts';

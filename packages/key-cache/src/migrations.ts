@@ -21,7 +21,7 @@ export type KeyCacheTables = {
 
 /** The tables of the key cache. Of a cinema's keys the newest 256 stay: old records are checked with the keys of their day (reading R6). */
 export const keyCacheMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('cached_key')
       .addColumn('cinema_code', 'text', (column) => column.notNull())

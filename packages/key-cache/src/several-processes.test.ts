@@ -1,6 +1,7 @@
 import { connectTo } from '@ticket-check/exchange/testing';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { APIS, parseCinemaCode } from '@ticket-check/protocol';
+import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
@@ -13,6 +14,7 @@ import {
 } from './shared-refresh-budget.ts';
 import { newUkey } from './testing/ukey.ts';
 
+const migrations = mergeMigrations(keyCacheMigrations, refreshBudgetMigrations);
 const cinema = parseCinemaCode('33012301');
 const oldKey = newUkey('2026-01-01T00:00:00');
 const newKey = newUkey('2026-06-01T00:00:00');
@@ -30,10 +32,7 @@ describeEachWay('key caches that share a budget', (engine) => {
     const now = () => clock.time;
     const looks = { atOthers: 0 };
     const startCache = async () => {
-      const store = await engine.open<KeyCacheTables & RefreshBudgetTables>(
-        { ...keyCacheMigrations, ...refreshBudgetMigrations },
-        url,
-      );
+      const store = await engine.open<KeyCacheTables & RefreshBudgetTables>(migrations, url);
       const budget = createSharedRefreshBudget(store, limits, now);
       return createKeyCache({
         store,

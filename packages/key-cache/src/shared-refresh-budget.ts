@@ -1,4 +1,4 @@
-import { type Migrations, type Store } from '@ticket-check/storage';
+import type { Migrations, Store } from '@ticket-check/storage';
 import { type Allowance, type RefreshBudget, type RefreshLimits, spend, waitOf } from './refresh-budget.ts';
 
 /** A row for each cinema whose keys were ever fetched on demand. */
@@ -7,7 +7,7 @@ type KeyRefreshRow = Allowance & { readonly cinemaCode: string };
 export type RefreshBudgetTables = { keyRefresh: KeyRefreshRow };
 
 export const refreshBudgetMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('key_refresh')
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())

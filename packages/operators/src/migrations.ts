@@ -29,7 +29,7 @@ export type OperationTables = LogTables & { operation: OperationRow };
 
 /** With those of the log that its rows are entries of. */
 export const operationMigrations = mergeMigrations(logMigrations, {
-  '0.1.0': async (db, engine) => {
+  '0001': async (db, engine) => {
     await db.schema
       .createTable('operation')
       .addColumn('id', 'text', (column) => column.primaryKey())

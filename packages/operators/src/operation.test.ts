@@ -17,7 +17,7 @@ describeEachEngine('an operation', (engine) => {
   beforeEach(async () => {
     store = await engine.open<Tables>({
       ...operationMigrations,
-      '2026-11-25-doors': async (db) => {
+      '0002': async (db) => {
         await db.schema
           .createTable('door')
           .addColumn('name', 'text', (column) => column.primaryKey())

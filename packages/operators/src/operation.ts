@@ -25,8 +25,6 @@ export type Operation = {
  */
 type Outcome = object & { readonly before?: object | null; readonly after?: object | null };
 
-export const newOperationId = (): string => uuidv7();
-
 /**
  * Makes a change and writes down who made it, in one transaction: neither is there without the other. Everything that `change`
  * does goes through the store that it is given; nothing that waits for the network, or takes long, belongs inside. One that
@@ -143,7 +141,7 @@ async function write<DB extends OperationTables>(
   { what, of = null, failed = false, ...row }: Written,
   { before = null, after = null, ...came }: Outcome = {},
 ): Promise<string> {
-  const id = newOperationId();
+  const id = uuidv7();
   const db: Kysely<OperationTables> = withTables(store.db);
   await db
     .insertInto('operation')

@@ -6,7 +6,7 @@ import type { Migrations } from './migrations.ts';
 const MAX_REPLACED = 8;
 
 export const generationMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('store_generation')
       .addColumn('id', 'bigint', (column) => column.primaryKey().check(sql`id = 1`))

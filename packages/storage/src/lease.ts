@@ -4,7 +4,7 @@ import type { Engine, Migrations } from './migrations.ts';
 import { withUrgency } from './urgency.ts';
 
 export const leaseMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('lease')
       .addColumn('name', 'text', (column) => column.primaryKey())

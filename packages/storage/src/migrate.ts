@@ -58,8 +58,6 @@ function migratorOf(db: Kysely<unknown>, engine: Engine, migrations: Migrations)
   return new Migrator({
     db,
     provider: { getMigrations: async () => Object.fromEntries(steps) },
-    // 0.10.0 comes after 0.9.0.
-    nameComparator: (one, other) => one.localeCompare(other, 'en', { numeric: true }),
   });
 }
 

@@ -1,25 +1,15 @@
 import { expect, it } from 'vitest';
-import { formerly, mergeMigrations } from './migrations.ts';
+import { type Engine, mergeMigrations, type Step } from './migrations.ts';
 
-const step = async (): Promise<void> => {};
-
-it('merges the steps of several owners', () => {
-  const merged = mergeMigrations({ '2026-01-01-seats': step }, { '2026-01-01-rows': step });
-  expect(Object.keys(merged)).toEqual(['2026-01-01-seats', '2026-01-01-rows']);
-});
-
-it('refuses two steps with one name, of which one would never run', () => {
-  expect(() => mergeMigrations({ '2026-01-01-seats': step }, { '2026-01-01-seats': async () => {} })).toThrow(
-    'Two migrations are named 2026-01-01-seats.',
-  );
-});
-
-it('refuses a step with the name that another one had', () => {
-  const renamed = { '2026-01-01-rows': formerly('2026-01-02-rows', step) };
-  expect(() => mergeMigrations(renamed, { '2026-01-02-rows': step })).toThrow(
-    'Two migrations are named 2026-01-02-rows.',
-  );
-  expect(() => mergeMigrations(renamed, { '2026-01-01-seats': formerly('2026-01-02-rows', step) })).toThrow(
-    'Two migrations are named 2026-01-02-rows.',
-  );
+it('runs what several owners bring to one step in the order of the owners', async () => {
+  const ran: string[] = [];
+  const noting =
+    (what: string): Step =>
+    async (_db, engine) =>
+      void ran.push(`${what} on ${engine}`);
+  const merged = mergeMigrations({ '0001': noting('seats') }, { '0001': noting('rows'), '0002': noting('doors') });
+  expect(Object.keys(merged)).toEqual(['0001', '0002']);
+  const engine: Engine = 'sqlite';
+  for (const step of Object.values(merged)) await step({} as never, engine);
+  expect(ran).toEqual(['seats on sqlite', 'rows on sqlite', 'doors on sqlite']);
 });

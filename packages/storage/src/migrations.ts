@@ -5,9 +5,9 @@ export type Engine = 'sqlite' | 'postgres';
 export type Step = (db: Kysely<unknown>, engine: Engine) => Promise<void>;
 
 /**
- * Steps that bring a database to its present shape. A step is named by the release that brings it (`0.1.0`), runs once in each
- * database, and never changes once that release is out: until then the step itself is changed. All steps that are due run in one
- * transaction, in the order of their names.
+ * Steps that bring a database to its present shape: one for each release that changes it, numbered in their order (`0001` is that
+ * of the first release). A step runs once in each database, and never changes once its release is out: until then the step itself
+ * is changed. All steps that are due run in one transaction, in the order of their names.
  *
  * Column types that mean the same on both engines: `text` for codes, times and ids, `bigint` for money, numbers and
  * booleans (0/1). Write names in snake_case or camelCase, the database has them in snake_case.

@@ -48,7 +48,7 @@ export type LogTables = {
 const LEAF_ENTRY = 'log_leaf_entry';
 
 export const logMigrations: Migrations = {
-  '0.1.0': async (db, engine) => {
+  '0001': async (db, engine) => {
     await db.schema
       .createTable('log_key')
       .addColumn('origin', 'text', (column) => column.primaryKey())
@@ -96,16 +96,16 @@ export const logMigrations: Migrations = {
 };
 
 /**
- * Makes each row of a table an entry of the log, those that it has and those that are added: for a migration after that of
- * the log. The database itself names the new rows, in the transaction that adds them, so that none is left out whoever
- * writes it; and since a row only ever adds a row, no writer waits for another.
+ * Makes each row that is added to a table an entry of the log: in the step that creates the table. The database itself names the
+ * rows, in the transaction that adds them, so that none is left out; and since a row only ever adds a row, no writer waits for
+ * another.
  */
 export async function logRowsOf(
   db: Kysely<unknown>,
   engine: Engine,
   { table, key }: { table: string; key: string },
 ): Promise<void> {
-  const [from, id, trigger] = [sql.table(table), sql.ref(key), sql.ref(`${table}_is_logged`)];
+  const [from, trigger] = [sql.table(table), sql.ref(`${table}_is_logged`)];
   if (engine === 'sqlite') {
     await sql`
       create trigger ${trigger} after insert on ${from}
@@ -122,5 +122,4 @@ export async function logRowsOf(
       for each statement execute function ${log}()
     `.execute(db);
   }
-  await sql`insert into log_pending (entry) select ${id} from ${from}`.execute(db);
 }

@@ -9,7 +9,7 @@ import { verifyInclusion } from './merkle/inclusion.ts';
 import { parseVerifierKey, verifierKeyText } from './note/note-key.ts';
 import { parseProof } from './note/proof.ts';
 import { openNote } from './note/signed-note.ts';
-import { addDeeds, beforeTheLog, type DeedTables, deedMigrations, deeds } from './testing/deeds.ts';
+import { addDeeds, type DeedTables, deedMigrations, deeds } from './testing/deeds.ts';
 import { createTransparencyLog, type TransparencyLog } from './transparency-log.ts';
 
 const ids = (count: number, from = 0) => Array.from({ length: count }, (_, n) => String(from + n).padStart(6, '0'));
@@ -47,16 +47,6 @@ describeEachEngine('a transparency log', (engine) => {
     }
     expect(await log.verify(null)).toMatchObject({ checkpoint: { size: 305 }, faults: [] });
     await expect(log.prove(305)).rejects.toThrow('there is none 305');
-  });
-
-  it('takes in what was there before there was a log', async () => {
-    const url = await engine.url();
-    const before = await engine.open<DeedTables>(beforeTheLog, url);
-    await addDeeds(before.db, ids(3));
-    const after = await engine.open<DeedTables>(deedMigrations, url);
-    const its = createTransparencyLog(after, deeds, () => clock.at);
-    expect(await its.sequence()).toEqual({ kind: 'signed', size: 3, isAll: true });
-    expect((await its.verify(null)).faults).toEqual([]);
   });
 
   it('has a row of whatever transaction that ends, and none of one that is rolled back', async () => {

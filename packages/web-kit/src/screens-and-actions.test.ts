@@ -16,6 +16,7 @@ import {
 import { createOperators, createPasswords, runOperation } from '@ticket-check/operators/login';
 import { createLogger } from '@ticket-check/runtime';
 import { startService } from '@ticket-check/runtime/service';
+import { mergeMigrations } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
@@ -23,6 +24,7 @@ import { ActionRefused, action, liveList, PageError, type PageSet, servePages } 
 import { createBrowser, OWN } from './testing/index.ts';
 
 const passwords = createPasswords();
+const migrations = mergeMigrations(authorityMigrations, operatorMigrations, operationMigrations);
 
 describeSqlite('a console with screens', (engine) => {
   /** A service whose one capability opens and closes doors. */
@@ -30,11 +32,7 @@ describeSqlite('a console with screens', (engine) => {
     const directory = await mkdtemp(join(tmpdir(), 'console-'));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
     await placeCertificate(directory);
-    const store = await engine.open<AuthorityTables & OperatorTables & OperationTables>({
-      ...authorityMigrations,
-      ...operatorMigrations,
-      ...operationMigrations,
-    });
+    const store = await engine.open<AuthorityTables & OperatorTables & OperationTables>(migrations);
     const done: unknown[] = [];
     const hall = { open: 1, read: 0, rooms: 0, cellars: new Map<string, AbortSignal>() };
     const body = z.strictObject({ door: z.string().min(1).max(20) });

@@ -23,7 +23,7 @@ export type ToldDayRow = {
 export type ToldDayTables = { toldDay: ToldDayRow };
 
 export const toldDayMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('told_day')
       .addColumn('business_date', 'text', (column) => column.notNull())

@@ -25,7 +25,7 @@ export type ToldDifferenceTables = { toldDifference: ToldDifferenceRow };
 export type ToldDayKey = Pick<ToldDifferenceRow, 'username' | 'businessDate' | 'cinemaCode'>;
 
 export const toldDifferenceMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('told_difference')
       .addColumn('username', 'text', (column) => column.notNull())

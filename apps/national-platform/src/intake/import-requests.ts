@@ -10,7 +10,7 @@ export type ImportRequestTables = {
 };
 
 export const importRequestMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('import_request')
       .addColumn('digest', 'text', (column) => column.primaryKey())

@@ -27,7 +27,7 @@ export type IntakeCountTables = {
 export const COMMAND_SOURCE = '';
 
 export const intakeCountMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('intake_count')
       .addColumn('business_date', 'text', (column) => column.notNull())

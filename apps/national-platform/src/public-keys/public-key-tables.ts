@@ -13,7 +13,7 @@ export type PublicKeyTables = {
 
 /** A key is never deleted: a record is compared with the keys of its own day (reading R6). */
 export const publicKeyMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('public_key')
       .addColumn('fingerprint', 'text', (column) => column.primaryKey())

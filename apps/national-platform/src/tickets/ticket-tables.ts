@@ -1,3 +1,4 @@
+import { noteRefundsOf } from '@ticket-check/changes';
 import type { Migrations } from '@ticket-check/storage';
 
 export type TicketTables = {
@@ -32,7 +33,7 @@ export type TicketTables = {
 const TICKET_KEY = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
 
 export const ticketMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db, engine) => {
     await db.schema
       .createTable('ticket')
       .addColumn('start_time', 'text', (column) => column.notNull())
@@ -61,5 +62,7 @@ export const ticketMigrations: Migrations = {
       .addColumn('refund_time', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('refund_pk', [...TICKET_KEY])
       .execute();
+    // Each refund is a change that ListChanges tells. Reading X9.
+    await noteRefundsOf(db, engine, 'refund');
   },
 };

@@ -12,7 +12,7 @@ export type KnownChangeTables = {
 
 /** The tables of what a terminal was told of tickets. */
 export const knownChangeMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('known_change')
       .addColumn('start_time', 'text', (column) => column.notNull())

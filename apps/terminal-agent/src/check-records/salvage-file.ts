@@ -60,7 +60,7 @@ export async function salvageFile(
       .execute();
   }
   const records = await salvageRecords(read(), (batch) =>
-    keepInSlices(batch.map(withGate), (slice) => keepBatch(store, slice), pauses),
+    keepInSlices(batch, (slice) => keepBatch(store, slice), pauses),
   );
   await salvageDeliveries(read(), (batch) =>
     keepInSlices(
@@ -73,11 +73,6 @@ export async function salvageFile(
     ),
   );
   return { ...records, reversals };
-}
-
-/** A terminal's rows have the gate where those of a platform have the account (`terminalRecordMigrations`). */
-function withGate(record: ReceivedRecord): ReceivedRecord {
-  return record.gate === '' ? { ...record, account: '', gate: record.account } : record;
 }
 
 /** As a store that begins in place of a damaged one does; a scan that this store knows is in its hands. */

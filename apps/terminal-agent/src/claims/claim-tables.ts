@@ -25,7 +25,7 @@ export type ClaimTables = {
 
 /** The tables of claims that are to be given back. Readings C8, X4. */
 export const claimMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('claim_release')
       .addColumn('record_id', 'text', (column) => column.primaryKey())

@@ -45,12 +45,12 @@ function intentIn(row: SalvagedRow): ClaimRelease | null {
 }
 
 /**
- * A row of the table `claim_release`, where the newest column may be missing, or of `answered_release`: giving a claim
- * back again changes nothing, and this store has it from then on, for the case that the platform is restored.
+ * A row of the table `claim_release` or of `answered_release`: releasing a claim again changes nothing, and this store has it from
+ * then on, for the case that the platform is restored.
  */
 function releaseIn(row: SalvagedRow): ClaimRelease | null {
-  const [recordId, startTime, cinemaCode, filmTicketCode, queuedAt, uncertain = 0] = row;
-  if (row.length < 5 || row.length > 6 || typeof queuedAt !== 'string') return null;
+  const [recordId, startTime, cinemaCode, filmTicketCode, queuedAt, uncertain] = row;
+  if (row.length !== 6 || typeof queuedAt !== 'string') return null;
   if (uncertain !== 0 && uncertain !== 1) return null;
   return releaseOf([recordId, startTime, cinemaCode, filmTicketCode], uncertain === 1);
 }

@@ -18,7 +18,7 @@ export type ETicketKeyTables = {
 
 /** The tables of e-ticket keys: what a terminal checks e-tickets with while it is offline. Reading C5. */
 export const eTicketKeyMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('e_ticket_key')
       .addColumn('key_id', 'text', (column) => column.primaryKey())

@@ -27,7 +27,7 @@ export type OverrideTables = {
 
 /** The tables of overrides. Scheme 5.3.2.3; reading R10. */
 export const overrideMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('refusal')
       .addColumn('record_id', 'text', (column) => column.primaryKey())

@@ -22,7 +22,7 @@ const COUNTING = sql.raw(`
 export const scanCountMigrations: Migrations = {
   // Counted by the database, in the transaction that decides, so that no way to decide a scan is left out, and what is deleted
   // later stays counted. To count the journal itself would take an index of every scan there is.
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('scan_count')
       .addColumn('store_id', 'text', (column) => column.notNull())

@@ -52,7 +52,7 @@ export type ScanTables = {
 
 /** The tables of scans and entries. Readings C2, C8. */
 export const scanMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('scan')
       .addColumn('sequence', 'integer', (column) => column.primaryKey().autoIncrement())

@@ -12,7 +12,7 @@ export type RecheckTables = {
 
 /** The table of admissions to ask the upstream about. Reading C3. */
 export const recheckMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('recheck')
       .addColumn('record_id', 'text', (column) => column.primaryKey())

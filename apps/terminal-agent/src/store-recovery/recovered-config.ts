@@ -4,14 +4,13 @@ import {
   type KeptReversal,
   salvagedReversals,
 } from '@ticket-check/check-records';
-import { type UpstreamTables, withoutCredentials } from '@ticket-check/exchange';
+import type { UpstreamTables } from '@ticket-check/exchange';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
 import {
   type ClaimRelease,
   parseCinemaCode,
   parsePublicKey,
   parseWallClock,
-  SCHEME_ALGORITHM,
   SIGNATURE_ALGORITHMS,
   type WallClock,
 } from '@ticket-check/protocol';
@@ -94,7 +93,8 @@ function generationsIn([id, generation, replaced]: SalvagedRow): string[] {
 
 /** The row of the table `upstream`. */
 function upstreamIn(row: SalvagedRow): UpstreamRow | null {
-  const [id, url, username, privateKey, ca, cinemaCodes, payloadForm, priceForm, extensions, generation, named] = row;
+  const [id, url, username, privateKey, ca, cinemaCodes, payloadForm, priceForm, extensions, generation, algorithm] =
+    row;
   if (id !== 1 || ![url, username, privateKey, cinemaCodes, payloadForm, priceForm, extensions].every(isText)) {
     return null;
   }
@@ -102,12 +102,10 @@ function upstreamIn(row: SalvagedRow): UpstreamRow | null {
     'url' | 'username' | 'privateKey' | 'cinemaCodes' | 'payloadForm' | 'priceForm' | 'extensions',
     string
   >;
-  // A row that was written before there was the column ends in front of it.
-  const algorithm = isText(named) ? named : SCHEME_ALGORITHM.name;
+  if (!isText(algorithm)) return null;
   if (URL.parse(texts.url)?.protocol !== 'https:' || !isPrivateKey(texts.privateKey, algorithm)) return null;
   return {
     ...(texts as Pick<UpstreamRow, keyof typeof texts>),
-    url: withoutCredentials(texts.url),
     id,
     ca: isText(ca) ? ca : null,
     generation: isText(generation) ? generation : null,

@@ -14,7 +14,7 @@ export type StoreOriginTables = {
   storeOrigin: {
     id: number;
     beganAt: string;
-    /** The file that was set aside when it began; null where it began empty or is older than this table. */
+    /** The file that was set aside when it began; null where it began empty. */
     predecessor: string | null;
     /** When the upstream first answered a question about a ticket; null where it has not. */
     askedUpstreamAt: string | null;
@@ -22,7 +22,7 @@ export type StoreOriginTables = {
 };
 
 export const storeOriginMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('store_origin')
       .addColumn('id', 'bigint', (column) => column.primaryKey())
@@ -46,9 +46,7 @@ const ID = 1;
 /** Whether an agent has yet to serve from a store. */
 export async function isUnserved({ db }: Store<ServedTables>): Promise<boolean> {
   const row = await db.selectFrom('storeOrigin').select('id').executeTakeFirst();
-  if (row !== undefined) return false;
-  // A store that is older than the table has scans, or it has nothing to lose.
-  return (await db.selectFrom('scan').select('sequence').limit(1).executeTakeFirst()) === undefined;
+  return row === undefined;
 }
 
 /** Notes how a store begins, with what was recovered from the one in whose place it stands, in one commit. */

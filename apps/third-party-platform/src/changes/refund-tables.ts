@@ -15,7 +15,7 @@ export type RefundTables = {
 };
 
 export const refundMigrations: Migrations = {
-  '0.1.0': async (db, engine) => {
+  '0001': async (db, engine) => {
     await db.schema
       .createTable('ticket_refund')
       .addColumn('start_time', 'text', (column) => column.notNull())
@@ -25,6 +25,6 @@ export const refundMigrations: Migrations = {
       .addColumn('known_at', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('ticket_refund_pk', ['start_time', 'cinema_code', 'film_ticket_code'])
       .execute();
-    await noteRefundsOf(db, engine, { table: 'ticket_refund' });
+    await noteRefundsOf(db, engine, 'ticket_refund');
   },
 };

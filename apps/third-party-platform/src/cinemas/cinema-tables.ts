@@ -7,7 +7,7 @@ export type CinemaTables = {
 };
 
 export const cinemaMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('served_cinema')
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())

@@ -51,7 +51,7 @@ export type ClaimTables = {
 const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
 
 export const claimMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('ticket_claim')
       .addColumn('start_time', 'text', (column) => column.notNull())

@@ -1,7 +1,5 @@
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
 import { createClaimStore } from './claim-store.ts';
@@ -12,14 +10,6 @@ const HOUR = 3600;
 const NOW = Date.parse('2026-11-24T20:00:00+08:00');
 const now = () => NOW;
 const at = wallClockAt(NOW);
-
-async function indexesOf({ db, engine }: Store<ThirdPartyTables>): Promise<string[]> {
-  const names =
-    engine === 'sqlite'
-      ? sql<{ name: string }>`select name from sqlite_master where type = 'index' and tbl_name = 'released_claim'`
-      : sql<{ name: string }>`select indexname as name from pg_indexes where tablename = 'released_claim'`;
-  return (await names.execute(db)).rows.map(({ name }) => name);
-}
 
 describeEachEngine('the bound of releases', (engine) => {
   async function setUp() {
@@ -41,21 +31,6 @@ describeEachEngine('the bound of releases', (engine) => {
     // A claim that was verified in time may still be on its way.
     expect(await hoursFromNow(-48.5)).toBe('keep');
     expect(await hoursFromNow(-49.1)).toBe('ignore');
-  });
-
-  // The index came at first with the releases by account, in a step that some databases had taken before.
-  test.each(['with', 'without'])('has its index in a database that came %s it', async (earlierForm) => {
-    const url = await engine.url();
-    const steps = Object.entries(thirdPartyMigrations);
-    const before = Object.fromEntries(steps.filter(([name]) => name < '2026-11-25-releases-of-account'));
-    const { db, close } = await engine.open<ThirdPartyTables>(before, url);
-    await sql`drop index if exists released_claim_of_account`.execute(db);
-    if (earlierForm === 'with') {
-      await sql`create index released_claim_of_account on released_claim (source, start_time)`.execute(db);
-    }
-    await close();
-    const store = await engine.open<ThirdPartyTables>(thirdPartyMigrations, url);
-    expect(await indexesOf(store)).toContain('released_claim_of_account');
   });
 
   test('puts off what an account adds to as many as it may have, names it once, and nobody else', async () => {

@@ -61,7 +61,7 @@ const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
 
 /** The tables of e-tickets, pick-ups and the keys that sign them. */
 export const eTicketMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('e_ticket')
       .addColumn('start_time', 'text', (column) => column.notNull())

@@ -37,7 +37,7 @@ export type TerminalScansRow = {
 export type FleetTables = { terminalState: TerminalStateRow; terminalScans: TerminalScansRow };
 
 export const fleetMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('terminal_state')
       .addColumn('account', 'text', (column) => column.notNull())

@@ -13,7 +13,7 @@ type KeyQuestionRow = {
 export type KeyDemandTables = { keyQuestion: KeyQuestionRow };
 
 export const keyDemandMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('key_question')
       .addColumn('username', 'text', (column) => column.notNull())

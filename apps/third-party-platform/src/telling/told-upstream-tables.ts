@@ -18,7 +18,7 @@ type ToldUpstreamRow = {
 export type ToldUpstreamTables = { toldUpstream: ToldUpstreamRow };
 
 export const toldUpstreamMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('told_upstream')
       .addColumn('business_date', 'text', (column) => column.notNull())

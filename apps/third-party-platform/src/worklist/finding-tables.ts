@@ -45,7 +45,7 @@ export const FINDING_KEY = { startTime: 'text', cinemaCode: 'text', filmTicketCo
 const KEY = ['start_time', 'cinema_code', 'film_ticket_code', 'kind'] as const;
 
 export const findingMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('finding')
       .addColumn('start_time', 'text', (column) => column.notNull())

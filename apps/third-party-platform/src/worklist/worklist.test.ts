@@ -19,7 +19,6 @@ import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
 import { doublesToTell } from './doubles-to-tell.ts';
 import { notingRefunds } from './find.ts';
-import { findingMigrations } from './finding-tables.ts';
 import { lateRefundsFound } from './late-refunds.ts';
 import { type AskedFindings, listFindings, noteOutcome } from './worklist.ts';
 
@@ -209,18 +208,6 @@ describeEachEngine('the worklist', (engine) => {
     expect(await list({ cinema: OTHER_CINEMA })).toHaveLength(1);
     expect(await list({ cinemas: [CINEMA], cinema: OTHER_CINEMA })).toEqual([]);
     expect(await list({ cinemas: [] })).toEqual([]);
-  });
-
-  it('begins with the doubles of an earlier version', async () => {
-    const { '2026-11-26-worklist': step, '2026-11-27-tracked-refunds': _, ...before } = thirdPartyMigrations;
-    expect(findingMigrations['2026-11-26-worklist']).toBe(step);
-    const store = await engine.open<ThirdPartyTables>(before);
-    const records = createRecordStore(store);
-    const one = entryFor();
-    await records.keep([one, againFor(one), entryFor()], { forward: true });
-    await (step as (db: unknown, engine: unknown) => Promise<void>)(store.db, store.engine);
-    const { findings } = await listFindings(store, { state: 'open', cinemas: 'all', after: null, limit: 10 });
-    expect(findings).toMatchObject([{ filmTicketCode: one.filmTicketCode, entries: [{}, {}] }]);
   });
 
   it('is told to each account of its entries whose ticket was used through another one, first or later, while it is open', async () => {

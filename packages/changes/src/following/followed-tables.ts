@@ -15,7 +15,7 @@ export type FollowedTables = {
 };
 
 export const followedMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('followed_changes')
       .addColumn('id', 'bigint', (column) => column.primaryKey())

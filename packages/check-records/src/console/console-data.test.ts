@@ -34,11 +34,11 @@ type Json = Record<string, unknown> & {
   Next: string | null;
 };
 
+const migrations = mergeMigrations(checkRecordMigrations, operationMigrations);
+
 describeEachEngine('what a console tells of check records', ({ open }) => {
   async function setUp({ mostRecords = 1000 } = {}) {
-    const store = await open<CheckRecordTables & OperationTables>(
-      mergeMigrations(checkRecordMigrations, operationMigrations),
-    );
+    const store = await open<CheckRecordTables & OperationTables>(migrations);
     const drained: (() => Promise<unknown>)[] = [];
     onTestFinished(async () => {
       for (const work of drained) await work();

@@ -16,11 +16,11 @@ const OTHER_CINEMA = parseCinemaCode('31012346');
 const NOW = parseWallClock('2026-11-24T22:00:00');
 const LATER = addSeconds(NOW, 3600);
 
+const migrations = mergeMigrations(checkRecordMigrations, operationMigrations);
+
 describeEachEngine('what a console tells of records that do not go on', ({ open }) => {
   async function setUp() {
-    const store = await open<CheckRecordTables & OperationTables>(
-      mergeMigrations(checkRecordMigrations, operationMigrations),
-    );
+    const store = await open<CheckRecordTables & OperationTables>(migrations);
     const records = createRecordStore(store);
     let woken = 0;
     const wake = () => {

@@ -21,11 +21,11 @@ const now = () => Date.parse(`${NOW}+08:00`);
 const late = makeUkey('2026-06-01T00:00:00');
 const logger = pino({ level: 'silent' });
 
+const migrations = mergeMigrations(checkRecordMigrations, operationMigrations);
+
 describeEachEngine('records that are kept aside', ({ open }) => {
   async function setUp({ maxEntries = 16 } = {}) {
-    const store = await open<CheckRecordTables & OperationTables>(
-      mergeMigrations(checkRecordMigrations, operationMigrations),
-    );
+    const store = await open<CheckRecordTables & OperationTables>(migrations);
     const records = createRecordStore(store);
     const keys: CinemaKey[] = [UKEY.key];
     const pool = createJudgingPool({ threads: 1 });

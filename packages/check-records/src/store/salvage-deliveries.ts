@@ -27,12 +27,11 @@ export async function salvageDeliveries(
 
 /** A row of the table `delivered_record`. */
 function deliveredIn(row: SalvagedRow): DeliveredRecord | null {
-  // A row that an earlier version wrote ends before the last columns.
-  const [recordId, identity, cinemaCode, deliveredAt, sentAt = null, refusals = null, ...more] = row;
+  const [recordId, identity, cinemaCode, deliveredAt, sentAt, refusals] = row;
   if (typeof recordId !== 'string' || typeof identity !== 'string' || typeof cinemaCode !== 'string') return null;
   if (typeof deliveredAt !== 'string' || (sentAt !== null && typeof sentAt !== 'string')) return null;
   if (refusals !== null && !(typeof refusals === 'number' && Number.isSafeInteger(refusals))) return null;
-  if (more.length > 0 || !isIdentity(identity)) return null;
+  if (row.length !== 6 || !isIdentity(identity)) return null;
   try {
     return {
       recordId: parseRecordId(recordId),

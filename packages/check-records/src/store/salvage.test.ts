@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseRecordId, parseWallClock, UNTOLD_ORIGIN } from '@ticket-check/protocol';
+import { parseRecordId, parseWallClock } from '@ticket-check/protocol';
 import { openStore, type SalvagedRow, type Store, salvageRows, sqliteUrl } from '@ticket-check/storage';
 import { DAMAGES, type Damage, describeEachEngine } from '@ticket-check/storage/testing';
 import { uuidv7 } from 'uuidv7';
@@ -90,16 +90,8 @@ describeEachEngine('salvage', (engine) => {
     await salvage();
     const delivery = { deliveredAt: ACCEPTED, sentAt: SENT, refusals: null };
     expect(await times()).toEqual(new Map(records.slice(0, 10).map((record) => [keyText(keyOf(record)), delivery])));
-    // As versions left them that did not note when they sent them, and how often they had been refused.
     const rows = [...salvageRows(path, KEY)].filter((row) => row.length === 6 && row[3] === ACCEPTED);
     expect(rows).toHaveLength(300);
-    await recordStore.keep(records.slice(10, 20), { forward: false });
-    await salvageDeliveries(
-      rows.map((row) => row.slice(0, 4)),
-      (batch) => takeOverDelivered({ db: store.db, store }, batch),
-    );
-    const earlier = keyText(keyOf(records[10] as ReceivedRecord));
-    expect((await times()).get(earlier)).toEqual({ ...delivery, sentAt: null });
     await recordStore.keep(records.slice(20, 30), { forward: false });
     await salvageDeliveries(
       rows.map((row) => [...row.slice(0, 5), 2]),
@@ -134,7 +126,7 @@ describeEachEngine('salvage', (engine) => {
   });
 });
 
-/** The salvaged form of a row, with other values in some of its first columns. */
+/** The salvaged form of a row, with other values in some of its columns. */
 function rowWith(record: ReceivedRecord, changes: Partial<CheckRecordRow> = {}): SalvagedRow {
   return Object.values({ ...inColumns(rowOf(record)), ...changes });
 }
@@ -225,32 +217,4 @@ describe('a row of a check record', () => {
   it.each(['CODE_UNREADABLE', 'CODE_', 'SIGNATURE_INVALID', ''])('is none where it was kept aside for %j', (code) => {
     expect([...salvagedRecords([rowWith(makeRecord(1), { quarantine: code })])]).toEqual([]);
   });
-});
-
-it('finds every record of a file of the first version, whose rows lack the columns that came later', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-salvage-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const path = join(directory, 'first.db');
-  const first = '2026-11-24-check-records';
-  const create = checkRecordMigrations[first];
-  if (create === undefined) throw new Error('the first migration has gone');
-  const records = [...makeRecords(20), makeRecord(21, INCOMPLETE), makeRecord(22, { quarantine: 'CODE_NOT_GENUINE' })];
-  const old = await openStore<CheckRecordTables>({
-    url: sqliteUrl(path),
-    encryptionKey: KEY,
-    migrations: { [first]: create },
-  });
-  const rows = records.map((record) => {
-    const { identity: _, overriddenVerdict: __, account: source, ...row } = rowOf(record);
-    for (const later of Object.keys(UNTOLD_ORIGIN)) delete (row as Record<string, unknown>)[later];
-    return { ...row, source };
-  });
-  await old.db
-    .insertInto('checkRecord')
-    .values(rows as unknown as CheckRecordRow[])
-    .execute();
-  await old.close();
-
-  const byId = (a: ReceivedRecord, b: ReceivedRecord) => (a.recordId < b.recordId ? -1 : 1);
-  expect([...salvagedRecords(salvageRows(path, KEY))].toSorted(byId)).toEqual(records.toSorted(byId));
 });

@@ -27,16 +27,7 @@ export type Salvaged = { readonly found: number; readonly kept: number };
 /** What came of reading a damaged file: its check records, and its compensating records by themselves. */
 export type SalvagedFile = Salvaged & { readonly reversals: Salvaged };
 
-/** Columns of later versions, with what a row of an earlier one, which ends before them, is taken to have; in their order. */
-const LATER = { gate: '', overriddenVerdict: null, offline: null, decidedMs: null, forwarderSeconds: null } as const;
-const LATER_COLUMNS = Object.keys(LATER) as (keyof typeof LATER)[];
-
-type RecordColumn = Exclude<keyof typeof CHECK_RECORD_COLUMNS, 'identity' | keyof typeof LATER>;
-
-// The identity, which comes between the two, is made of the others.
-const COLUMNS = (Object.keys(CHECK_RECORD_COLUMNS) as (keyof typeof CHECK_RECORD_COLUMNS)[]).filter(
-  (column): column is RecordColumn => column !== 'identity' && !(column in LATER),
-);
+const COLUMNS = Object.keys(CHECK_RECORD_COLUMNS) as (keyof CheckRecordRow)[];
 const BATCH = 500;
 
 /** The check records among the rows of a damaged file, known by their form; each is whole or left out. */
@@ -78,11 +69,9 @@ export function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
 }
 
 function recordIn(row: SalvagedRow): ReceivedRecord | null {
-  if (row.length < COLUMNS.length) return null;
+  if (row.length !== COLUMNS.length) return null;
   const values: Record<string, unknown> = Object.fromEntries(COLUMNS.map((column, index) => [column, row[index]]));
-  for (const [index, column] of LATER_COLUMNS.entries())
-    values[column] = row[COLUMNS.length + 1 + index] ?? LATER[column];
-  for (const column of [...COLUMNS, ...LATER_COLUMNS]) {
+  for (const column of COLUMNS) {
     const value = values[column];
     const fits = CHECK_RECORD_COLUMNS[column] === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string';
     if (!fits && !(MAY_BE_NULL.has(column) && value === null)) return null;
@@ -90,16 +79,14 @@ function recordIn(row: SalvagedRow): ReceivedRecord | null {
   const { offline } = values;
   if (offline !== null && offline !== 0 && offline !== 1) return null;
   try {
-    return parseValues(values as Values);
+    return parseValues(values as CheckRecordRow);
   } catch (error) {
     if (error instanceof ProtocolError) return null;
     throw error;
   }
 }
 
-type Values = Omit<CheckRecordRow, 'identity'>;
-
-const MAY_BE_NULL: ReadonlySet<keyof Values> = new Set([
+const MAY_BE_NULL: ReadonlySet<keyof CheckRecordRow> = new Set([
   'ticketType',
   'quarantine',
   'overriddenVerdict',
@@ -109,7 +96,7 @@ const MAY_BE_NULL: ReadonlySet<keyof Values> = new Set([
 ]);
 
 /** @throws ProtocolError where a value is not what its column holds. */
-function parseValues(values: Values): ReceivedRecord | null {
+function parseValues(values: CheckRecordRow): ReceivedRecord | null {
   const { ticketInfoCode, screenName, filmName, rowNum, columnNum, ticketType, account, gate, differences } = values;
   const { overriddenVerdict, offline, decidedMs, forwarderSeconds } = values;
   if (!isQuarantine(values.quarantine)) return null;

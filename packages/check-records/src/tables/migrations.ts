@@ -9,7 +9,7 @@ import { type Kysely, sql } from 'kysely';
  * faster than at random places.
  */
 export const checkRecordMigrations: Migrations = {
-  '0.1.0': async (db, engine) => {
+  '0001': async (db, engine) => {
     // On SQLite the cinema is in neither key: see `PRIMARY_KEY`.
     const recordKey = ['record_id', 'identity', ...(engine === 'sqlite' ? [] : ['cinema_code'])] as 'record_id'[];
     await db.schema

@@ -25,8 +25,10 @@ export type ReceivedRecord = CheckRecord &
     readonly differences: readonly string[];
   };
 
+/** In the order of the table, by which salvage reads them. */
 export const CHECK_RECORD_COLUMNS = {
   recordId: 'text',
+  identity: 'text',
   cinemaCode: 'text',
   filmTicketCode: 'text',
   startTime: 'text',
@@ -43,11 +45,10 @@ export const CHECK_RECORD_COLUMNS = {
   price: 'integer',
   service: 'integer',
   account: 'text',
+  gate: 'text',
   receivedAt: 'text',
   quarantine: 'text',
   differences: 'text',
-  identity: 'text',
-  gate: 'text',
   overriddenVerdict: 'text',
   offline: 'integer',
   decidedMs: 'integer',

@@ -8,7 +8,7 @@ import {
 } from '@ticket-check/exchange';
 import { issueAccount, sharedTls, startSignedServer } from '@ticket-check/exchange/testing';
 import type { CinemaCode, CinemaKey } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { mergeMigrations, type Store } from '@ticket-check/storage';
 import type { TestEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
@@ -26,6 +26,7 @@ import { createReversals, type Reversals } from '../undo/reversals.ts';
 import { UKEY } from './records.ts';
 
 type Tables = CheckRecordTables & AccountTables;
+const migrations = mergeMigrations(checkRecordMigrations, accountMigrations);
 
 type ConnectOptions = { extensions?: readonly string[]; url?: string; now?: () => number };
 type AsAccount = ConnectOptions & { username: string; privateKey: KeyObject };
@@ -73,7 +74,7 @@ export async function startPlatform(
     url,
     ...rest
   } = options;
-  const store = await engine.open<Tables>({ ...checkRecordMigrations, ...accountMigrations }, url);
+  const store = await engine.open<Tables>(migrations, url);
   const accounts = createAccounts(store, now);
   const records = createRecordStore(store);
   const reversals = createReversals(store);

@@ -36,7 +36,7 @@ type AccountStoreRow = {
 export type AccountTables = { account: AccountRow; accountKey: AccountKeyRow; accountStore: AccountStoreRow };
 
 export const accountMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('account')
       .addColumn('username', 'text', (column) => column.primaryKey())

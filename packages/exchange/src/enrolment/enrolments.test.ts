@@ -1,6 +1,6 @@
 import { keyPairOf } from '@ticket-check/peers';
 import { epochOf, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
-import { inOneTransaction } from '@ticket-check/storage';
+import { inOneTransaction, mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';
@@ -10,12 +10,13 @@ import { createEnrolments, type EnrolmentTables, enrolmentMigrations } from './e
 
 const CINEMA = parseCinemaCode('31010001');
 const MINUTE = 60_000;
+const migrations = mergeMigrations(accountMigrations, enrolmentMigrations);
 
 describeEachEngine('an enrolment', ({ open }) => {
   async function setUp() {
     const clock = { at: epochOf(parseWallClock('2026-11-26T10:00:00')) };
     const now = () => clock.at;
-    const store = await open<AccountTables & EnrolmentTables>({ ...accountMigrations, ...enrolmentMigrations });
+    const store = await open<AccountTables & EnrolmentTables>(migrations);
     const [{ publicKeyPem }, { publicKeyPem: otherPem }] = [await keyPairOf('door'), await keyPairOf('other')];
     const enrolments = createEnrolments(store, now);
     const redeem = (code: string, pem = publicKeyPem) =>

@@ -25,7 +25,7 @@ type EnrolmentRow = {
 export type EnrolmentTables = { enrolment: EnrolmentRow };
 
 export const enrolmentMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('enrolment')
       .addColumn('code_hash', 'text', (column) => column.notNull())

@@ -1,4 +1,4 @@
-import { type Migrations, type Store } from '@ticket-check/storage';
+import type { Migrations, Store } from '@ticket-check/storage';
 import type { Insertable, Kysely } from 'kysely';
 import type { CertifiedKey } from './certificates.ts';
 
@@ -15,7 +15,7 @@ type AuthorityRow = {
 export type AuthorityTables = { localAuthority: AuthorityRow };
 
 export const authorityMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('local_authority')
       .addColumn('id', 'bigint', (column) => column.primaryKey())

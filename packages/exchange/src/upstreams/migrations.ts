@@ -33,7 +33,7 @@ type PendingKeyRow = {
 export type UpstreamTables = { upstream: UpstreamRow; pendingKey: PendingKeyRow };
 
 export const upstreamMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('upstream')
       .addColumn('id', 'bigint', (column) => column.primaryKey())

@@ -133,29 +133,6 @@ describeEachEngine('the upstream', (engine) => {
     expect(await upstreams.current()).toEqual(SETTINGS);
   });
 
-  test('of an earlier version loses the password in its address', async () => {
-    const { '2026-11-24-upstream': earlier = async () => {} } = upstreamMigrations;
-    const target = await engine.url();
-    const before = await engine.open<UpstreamTables>({ '2026-11-24-upstream': earlier }, target);
-    await before.db
-      .insertInto('upstream')
-      .values({
-        id: 1,
-        url: 'https://me:secret-text@national.example.com/check?a=1',
-        username: 'u',
-        ca: null,
-        privateKey: SETTINGS.privateKeyPem,
-        cinemaCodes: 'all',
-        payloadForm: 'hex',
-        priceForm: 'string',
-        extensions: '',
-        generation: null,
-      })
-      .execute();
-    const after = createUpstreamStore(await engine.open<UpstreamTables>(upstreamMigrations, target));
-    expect((await after.current())?.url).toBe('https://national.example.com/check?a=1');
-  });
-
   test('is spoken to by one client for as long as it stays the same', async () => {
     await upstreams.set(SETTINGS);
     const [first, second] = await Promise.all([connection.upstream(), connection.upstream()]);

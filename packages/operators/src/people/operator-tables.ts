@@ -35,7 +35,7 @@ export type OperatorTables = { operator: OperatorRow; operatorSession: SessionRo
   TryTables;
 
 export const operatorMigrations = mergeMigrations(secondFactorMigrations, tokenMigrations, tryMigrations, {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('operator')
       .addColumn('username', 'text', (column) => column.primaryKey())

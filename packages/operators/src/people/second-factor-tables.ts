@@ -65,7 +65,7 @@ export type SecondFactorTables = {
 };
 
 export const secondFactorMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('operator_totp')
       .addColumn('username', 'text', (column) => column.primaryKey())

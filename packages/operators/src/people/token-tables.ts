@@ -20,7 +20,7 @@ type TokenRow = {
 export type TokenTables = { apiToken: TokenRow };
 
 export const tokenMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('api_token')
       .addColumn('name', 'text', (column) => column.primaryKey())

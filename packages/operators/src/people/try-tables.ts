@@ -13,7 +13,7 @@ type TryRow = {
 export type TryTables = { operatorTry: TryRow };
 
 export const tryMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('operator_try')
       .addColumn('id', 'text', (column) => column.primaryKey())

@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { isoCBOR } from '@simplewebauthn/server/helpers';
+import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it, test } from 'vitest';
 import { type OperationTables, operationMigrations } from '../migrations.ts';
@@ -22,10 +23,9 @@ test.each([
 
 describeEachEngine('a passkey', (engine) => {
   it('is added by the session that it was offered to, while that goes on', async () => {
-    const store = await engine.open<OperatorTables & OperationTables>({
-      ...operationMigrations,
-      ...operatorMigrations,
-    });
+    const store = await engine.open<OperatorTables & OperationTables>(
+      mergeMigrations(operationMigrations, operatorMigrations),
+    );
     const people = peopleOf(store);
     await people.add('anna');
     const passkeys = createPasskeys(store, people.now);

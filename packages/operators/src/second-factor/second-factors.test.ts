@@ -1,4 +1,4 @@
-import { inOneTransaction, type Store } from '@ticket-check/storage';
+import { inOneTransaction, mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeBehindPooler, describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { generate } from 'otplib';
@@ -15,6 +15,7 @@ import { createSecondFactors } from './second-factors.ts';
 import { makeTotpSecret, totpUri } from './totp.ts';
 
 type Tables = OperatorTables & OperationTables;
+const migrations = mergeMigrations(operationMigrations, operatorMigrations);
 const STEP = 30_000;
 
 describeEachEngine('a second factor', (engine) => {
@@ -25,7 +26,7 @@ describeEachEngine('a second factor', (engine) => {
   let session: string;
 
   beforeEach(async () => {
-    store = await engine.open<Tables>({ ...operationMigrations, ...operatorMigrations });
+    store = await engine.open<Tables>(migrations);
     people = peopleOf(store);
     await people.add('anna');
     secret = await makeTotpSecret();
@@ -241,7 +242,7 @@ describeEachEngine('a second factor', (engine) => {
 describeBehindPooler('a second factor', (engine) => {
   async function openTwo() {
     const url = await engine.url();
-    const open = () => engine.open<Tables>({ ...operationMigrations, ...operatorMigrations }, url);
+    const open = () => engine.open<Tables>(migrations, url);
     const [store, elsewhere] = [await open(), await open()];
     const people = peopleOf(elsewhere);
     await people.add('anna');

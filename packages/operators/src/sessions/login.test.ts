@@ -1,4 +1,4 @@
-import type { Store } from '@ticket-check/storage';
+import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { type OperationTables, operationMigrations } from '../migrations.ts';
@@ -7,6 +7,7 @@ import { ADDRESS, ONE_TIME, OWN, peopleOf } from '../testing/people.ts';
 import { endSessions } from './end-sessions.ts';
 
 type Tables = OperatorTables & OperationTables;
+const migrations = mergeMigrations(operationMigrations, operatorMigrations);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
@@ -15,7 +16,7 @@ describeEachWay('logging in', (engine) => {
   let people: ReturnType<typeof peopleOf>;
 
   beforeEach(async () => {
-    store = await engine.open<Tables>({ ...operationMigrations, ...operatorMigrations });
+    store = await engine.open<Tables>(migrations);
     people = peopleOf(store);
   });
 

@@ -10,4 +10,3 @@ export {
 export { migrateFreshService } from './migrated-databases.ts';
 export { mountSmallDisk } from './small-disk.ts';
 export { uniqueKeysWithout } from './unique-keys.ts';
-export { comparable, freshShapeOf } from './fresh-shape.ts';

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { makeAppendOnly } from '../append-only.ts';
 import type { Migrations } from '../migrations.ts';
 import { openStore } from '../store.ts';
-import { dumpDatabase, randomValuesOf } from './plain-connection.ts';
+import { connect } from './plain-connection.ts';
 import { copyPostgresDatabase, giveBackPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
 
 const migrations: Migrations = {
@@ -42,10 +42,25 @@ const idOf = async (url: string) =>
 const SIZES = `select relname, pg_table_size(oid) > 8 * 8192 as large, reltuples from pg_class
   where relnamespace = 'public'::regnamespace order by relname`;
 
+/** Its rows and columns, its triggers and functions, with the values that are random in each database apart. */
 async function contentOf(url: string) {
-  const dump = await dumpDatabase({ url, encryptionKey: '' });
-  const drawn = randomValuesOf(dump);
-  const rest = drawn.reduce((text, one, number) => text.replaceAll(one, `drawn ${number}`), dump);
+  const connection = await connect({ url, encryptionKey: '' });
+  const content: Record<string, unknown> = {
+    columns: await connection.rows(`select table_name, column_name from information_schema.columns
+      where table_schema = 'public' order by 1, 2`),
+    indexes: await connection.rows(`select indexdef from pg_indexes where schemaname = 'public' order by 1`),
+    functions: await connection.rows(
+      `select proname from pg_proc where pronamespace = 'public'::regnamespace order by 1`,
+    ),
+    triggers: await connection.rows('select tgname, tgenabled from pg_trigger order by 1'),
+  };
+  for (const table of (await connection.tables()).sort()) {
+    content[table] = await connection.rows(`select * from "${table}" t order by t::text`);
+  }
+  await connection.close();
+  const text = JSON.stringify(content, null, 1);
+  const drawn = [...text.matchAll(/"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"/g)].map(([, value = '']) => value);
+  const rest = drawn.reduce((all, one, number) => all.replaceAll(one, `drawn ${number}`), text);
   return { rest, drawn, sizes: await run(url, SIZES) };
 }
 

@@ -1,4 +1,4 @@
-import { type Migrations, mergeMigrations, type Store } from '@ticket-check/storage';
+import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { type LogTables, logMigrations, logRowsOf } from '../log-tables.ts';
 import type { LoggedTable } from '../logged-table.ts';
@@ -6,19 +6,16 @@ import type { LoggedTable } from '../logged-table.ts';
 /** Something that is done: what the tests log. */
 export type DeedTables = LogTables & { deed: { id: string; text: string } };
 
-const beforeTheLog: Migrations = {
-  '2026-11-25-deeds': async (db) => {
+export const deedMigrations = mergeMigrations(logMigrations, {
+  '0001': async (db, engine) => {
     await db.schema
       .createTable('deed')
       .addColumn('id', 'text', (column) => column.primaryKey())
       .addColumn('text', 'text', (column) => column.notNull())
       .execute();
+    await logRowsOf(db, engine, { table: 'deed', key: 'id' });
   },
-};
-export const deedMigrations = mergeMigrations(beforeTheLog, logMigrations, {
-  '2026-11-26-transparency-log-of-deeds': (db, engine) => logRowsOf(db, engine, { table: 'deed', key: 'id' }),
 });
-export { beforeTheLog };
 
 export const deeds: LoggedTable<DeedTables> = {
   name: 'ticket-check/deeds',

@@ -7,7 +7,7 @@ export type OutOfOrderTables = {
 };
 
 export const outOfOrderMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('gate_out_of_order')
       .addColumn('gate', 'text', (column) => column.primaryKey())

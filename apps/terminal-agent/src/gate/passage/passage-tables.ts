@@ -9,7 +9,7 @@ export type PassageTables = {
 };
 
 export const passageMigrations: Migrations = {
-  '0.1.0': async (db) => {
+  '0001': async (db) => {
     await db.schema
       .createTable('unpassed_admission')
       .addColumn('record_id', 'text', (column) => column.primaryKey())
