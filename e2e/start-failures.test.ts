@@ -49,7 +49,7 @@ const freshFolder = () => join(directory, `data-${folders++}`);
 
 describe.each(ROLES)('the %s', CONCURRENTLY, (role: Role) => {
   const start = async (env: NodeJS.ProcessEnv, run: typeof runHere = runHere) =>
-    run(role, ['serve'], { env: { DATA_DIR: freshFolder(), PORT: String(await freePort()), ...env } });
+    run(role, ['serve'], { env: { DATA_DIR: freshFolder(), PORT: '0', ...env } });
   const asFor = (kind: keyof typeof AS_A_PROCESS) => (AS_A_PROCESS[kind] === role ? runProgram : runHere);
 
   test('does not start with another database key, nor with a damaged one', async () => {
@@ -68,7 +68,7 @@ describe.each(ROLES)('the %s', CONCURRENTLY, (role: Role) => {
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const PORT = String((other.address() as AddressInfo).port);
     expectOneSentence(
-      await start({ PORT }, asFor('a port in use')),
+      await start({ PORT, CONSOLE_PORT: '0' }, asFor('a port in use')),
       new RegExp(`127\\.0\\.0\\.1 port ${PORT}.+listens`),
     );
     await new Promise((resolve) => other.close(resolve));
@@ -196,7 +196,7 @@ test.each(['national-platform', 'third-party-platform'] as const)(
   'the %s does not start without its PostgreSQL server, and does not tell the password',
   async (role) => {
     const DATABASE_URL = `postgres://user:hidden@127.0.0.1:${await freePort()}/x`;
-    const ended = await runProgram(role, ['serve'], { env: { DATA_DIR: freshFolder(), DATABASE_URL } });
+    const ended = await runProgram(role, ['serve'], { env: { DATA_DIR: freshFolder(), PORT: '0', DATABASE_URL } });
     expectOneSentence(ended, /database|PostgreSQL/i);
     expect(ended.stderr).not.toContain('hidden');
   },

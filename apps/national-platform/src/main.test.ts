@@ -207,7 +207,10 @@ describe('the command line', () => {
       server.listen(0, '127.0.0.1', resolve);
     });
     const port = String((server.address() as { port: number }).port);
-    await failsToServe({ DATA_DIR: join(directory, 'port'), PORT: port }, new RegExp(`port ${port}.+already listens`));
+    await failsToServe(
+      { DATA_DIR: join(directory, 'port'), PORT: port, CONSOLE_PORT: '0' },
+      new RegExp(`port ${port}.+already listens`),
+    );
     server.close();
   });
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/box-office';
 import { type Bundle, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
 import { checkRecord, reportQuery } from '../../testing/tickets.ts';
+import type { Reported } from '../oracle/stores.ts';
 import { inventedRecordId, type Scene } from './scene.ts';
 
 const A_REPORT = 3;
@@ -14,12 +15,6 @@ const KNOWN_BEFORE_MS = 300;
 /** The data of the door that speaks extensions: its account is bound to them. */
 export const DOOR_STORE = 'store-of-the-extended-door';
 
-/** A record that a door of the honest cinema reported by itself, and that was confirmed. */
-export interface Confirmed {
-  filmTicketCode: string;
-  checkTime: string;
-}
-
 /**
  * A door of the honest cinema with somebody else's software, which reports genuine records: plain, or with RecordIds. What
  * it sends is seen by others. Every report is to be confirmed within seconds, whatever neighbours do.
@@ -27,8 +22,8 @@ export interface Confirmed {
 export function honestDoor(
   scene: Pick<Scene, 'captured' | 'upcoming'>,
   { bundle, tickets, extended }: { bundle: Bundle; tickets: readonly Ticket[]; extended: boolean },
-): { confirmed: Confirmed[]; failures: string[]; stop(): Promise<void> } {
-  const [confirmed, failures] = [[] as Confirmed[], [] as string[]];
+): { confirmed: Reported[]; failures: string[]; stop(): Promise<void> } {
+  const [confirmed, failures] = [[] as Reported[], [] as string[]];
   const headers: Record<string, string> = extended ? { 'ticket-check-extensions': 'record-id, signed-store' } : {};
   let stopped = false;
 
@@ -52,7 +47,7 @@ export function honestDoor(
         said = JSON.stringify(data);
         if (data.ReportResult !== true) continue;
         scene.captured.push({ bundle, api: 'ReportOriginalCheckTickets', body, headers });
-        confirmed.push(...batch.map(({ filmTicketCode }) => ({ filmTicketCode: filmTicketCode as string, checkTime })));
+        confirmed.push(...batch.map(({ filmTicketCode }) => ({ filmTicketCode, checkTime, confirmed: true })));
         return;
       } catch (error) {
         said = String(error);

@@ -4,6 +4,7 @@ import { guestsAt } from '../guests.ts';
 import { comeBack } from '../oracle/come-back.ts';
 import type { Kept } from '../oracle/evidence.ts';
 import { holdPromise } from '../oracle/promise.ts';
+import type { Reported } from '../oracle/stores.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
 import { drained, inLastWords, type ProofSite } from '../proof-site.ts';
 import { seededChance } from '../seeded-chance.ts';
@@ -13,7 +14,7 @@ import { until } from '../until.ts';
 import { type Answered, attack, forbidden, inWords } from './attackers.ts';
 import { correctTicket } from './corrected-ticket.ts';
 import { watchFootprint } from './footprint.ts';
-import { type Confirmed, honestDoor } from './honest-peers.ts';
+import { honestDoor } from './honest-peers.ts';
 import { hostileCinema } from './hostile-cinema.ts';
 import { hostileSource } from './hostile-source.ts';
 import { hostileTerminal } from './hostile-terminal.ts';
@@ -91,7 +92,7 @@ async function prove(place: TwoTerminals, { chance, size, result }: Proving): Pr
     { name: 'terminal 2', site: other, role: 'terminal-agent' },
   ]);
   const answered: Answered = new Map();
-  const reported: Confirmed[] = [];
+  const reported: Reported[] = [];
   while (result.times < size) {
     const moves = Math.min(MOVES_A_ROUND, size - result.times);
     tickets.push(...sellMany(demo.boxOffice, moves * GUESTS_A_MOVE));

@@ -15,8 +15,7 @@ export interface Observed {
   guests: readonly Guest[];
   /** Everything that the box office ever sold. */
   sold: readonly Ticket[];
-  /** What peers reported and a platform confirmed. */
-  reported?: Reported;
+  reported?: readonly Reported[];
   /** How far a door's clock may have been off between two moments; right where missing. */
   clockOff?: (door: Door, from: number, until: number) => ClockError;
   /** The terminals whose clocks were wrong at times. */
@@ -80,7 +79,8 @@ export async function holdPromise(
   if (failures.length > MAX_REPORTED) result.failures.push(`and ${failures.length - MAX_REPORTED} more like these`);
 
   const { admissions, unanswered } = answers;
-  const reportedToo = reported.length === 0 ? '' : `, ${reported.length} reported records confirmed`;
+  const confirmed = reported.filter((record) => record.confirmed).length;
+  const reportedToo = confirmed === 0 ? '' : `, ${confirmed} reported records confirmed`;
   result.notes.push(
     `${guests.length} tickets, ${admissions} admissions, ${unanswered} scans without an answer, ${repeats} reads answered once more, ${doubles.doubles} flagged doubles, ${doubles.raised} of them raised at a terminal${reportedToo}`,
     scanTimes(guests, result.failures, budgetMs),

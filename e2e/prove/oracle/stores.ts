@@ -15,8 +15,13 @@ export interface Admitted {
   openedAgain: number;
 }
 
-/** What peers reported under their own accounts, beside the terminals. */
-export type Reported = readonly { filmTicketCode: string; checkTime: string }[];
+/** What a peer reported under its own account, beside the terminals. */
+export interface Reported {
+  filmTicketCode: string;
+  checkTime: string;
+  /** Whether a platform confirmed it; otherwise it may have been kept all the same, as where the answer was cut off. */
+  confirmed: boolean;
+}
 
 export interface StoresJudged extends Admitted {
   lost: number;
@@ -41,7 +46,7 @@ const MAX_AFTER_MS = 1_000;
 export function judgeStores(
   { national, thirdParty, own, scans }: Evidence,
   sold: readonly Ticket[],
-  { reported, isClockRight }: { reported: Reported; isClockRight: (terminal: string) => boolean },
+  { reported, isClockRight }: { reported: readonly Reported[]; isClockRight: (terminal: string) => boolean },
 ): StoresJudged {
   const admissions = scans.filter(({ Verdict }) => Verdict === 'ADMIT');
   const failures: string[] = [];
@@ -66,7 +71,7 @@ export function judgeStores(
   let lost = 0;
   for (const [key, times] of byPeers) {
     const found = national.filter(({ FilmTicketCode, CheckTime }) => `${FilmTicketCode} ${CheckTime}` === key).length;
-    if (found < 1) lost += times.length;
+    if (found < 1) lost += times.filter(({ confirmed }) => confirmed).length;
     if (found > times.length) doubled += 1;
   }
 

@@ -6,6 +6,7 @@ import { killRunner } from '../commands/run-command.ts';
 import { doorsOf, type Guest, guestsAt } from '../guests.ts';
 import { comeBack } from '../oracle/come-back.ts';
 import { holdPromise } from '../oracle/promise.ts';
+import type { Reported } from '../oracle/stores.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
 import { drained, inLastWords, openProofSite, type ProofSite } from '../proof-site.ts';
 import { seededChance } from '../seeded-chance.ts';
@@ -108,7 +109,7 @@ async function prove({ site, size, chance, cut, result, afterSetUp }: Proving): 
     result.failures.push('the scan token is another');
 
   const doors = await doorsOf(site, 'terminal', ['gate-1']);
-  const [scanned, confirmed] = [[] as Guest[], [] as { filmTicketCode: string; checkTime: string }[]];
+  const [scanned, reported] = [[] as Guest[], [] as Reported[]];
   for (let cuts = 0; cuts < size; ) {
     const inRound = Math.min(CUTS_A_ROUND, size - cuts);
     const tickets = sellMany(demo.boxOffice, inRound * (GUESTS_A_CUT + 2 * REPORTS_A_CUT));
@@ -129,9 +130,9 @@ async function prove({ site, size, chance, cut, result, afterSetUp }: Proving): 
     await comeBack(guests, doors, result);
     await drained([site]);
     scanned.push(...guests.seen);
-    confirmed.push(...reports.flatMap((stream) => stream.confirmed));
+    reported.push(...reports.flatMap((stream) => stream.reported));
   }
   await demo.close();
   const sold = demo.boxOffice.tickets;
-  await holdPromise(new Map([['terminal', site]]), { guests: scanned, sold, reported: confirmed }, result);
+  await holdPromise(new Map([['terminal', site]]), { guests: scanned, sold, reported }, result);
 }

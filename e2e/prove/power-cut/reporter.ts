@@ -2,20 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/box-office';
 import { ask, type Bundle, shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, reportQuery } from '../../testing/tickets.ts';
+import type { Reported } from '../oracle/stores.ts';
 
 const MAX_A_REPORT = 4;
 const AFTER_A_FAULT_MS = 50;
 const BETWEEN_MS = 20;
 
-/** A record whose receipt a platform confirmed. */
-interface Reported {
-  filmTicketCode: string;
-  checkTime: string;
-}
-
-/** A plain peer that reports records of other doors; what was answered `true` is what a platform has promised. */
+/** A plain peer that reports records of other doors, each once; what was answered `true` is what a platform has promised. */
 export function reportStream(bundle: Bundle, tickets: readonly Ticket[], chance: () => number) {
-  const confirmed: Reported[] = [];
+  const reported: Reported[] = [];
   let stopped = false;
 
   async function report(batch: readonly Ticket[]): Promise<void> {
@@ -25,13 +20,14 @@ export function reportStream(bundle: Bundle, tickets: readonly Ticket[], chance:
       bundle.CinemaCodes[0] === '*' ? batch[0]!.cinemaCode : bundle.CinemaCodes[0]!,
       ...records,
     );
+    let confirmed = false;
     try {
       const { ReportResult } = await ask(bundle, 'ReportOriginalCheckTickets', query);
-      if (ReportResult !== true) return;
-      confirmed.push(...batch.map(({ filmTicketCode }) => ({ filmTicketCode, checkTime })));
+      confirmed = ReportResult === true;
     } catch {
       await delay(AFTER_A_FAULT_MS);
     }
+    reported.push(...batch.map(({ filmTicketCode }) => ({ filmTicketCode, checkTime, confirmed })));
   }
 
   const running = (async () => {
@@ -43,7 +39,7 @@ export function reportStream(bundle: Bundle, tickets: readonly Ticket[], chance:
     }
   })();
   return {
-    confirmed,
+    reported,
     async stop() {
       stopped = true;
       await running;

@@ -82,7 +82,7 @@ describe('a service whose log nobody reads', () => {
 
   it('starts also at a terminal that was stopped before', { timeout: 60_000 }, async () => {
     const port = await freePort();
-    const child = spawnFixtureAtTerminal(['serve', '--log-first'], { PORT: String(port) });
+    const child = spawnFixtureAtTerminal(['serve', '--log-first'], { PORT: String(port), CONSOLE_PORT: '0' });
     onTestFinished(() => void child.kill('SIGKILL'));
     const ask = async () => {
       const [response] = await once(get(`https://127.0.0.1:${port}/log`, { ca: testTls.cert }), 'response');

@@ -80,6 +80,7 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
     DATA_DIR: directory,
     DATABASE_URL: databaseUrl,
     PORT: '0',
+    CONSOLE_PORT: '0',
     LOG_LEVEL: 'silent',
     // A busy machine is no platform that does not answer.
     UPSTREAM_BUDGET_MS: '10000',

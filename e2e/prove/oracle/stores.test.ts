@@ -1,0 +1,47 @@
+import { makeBoxOffice } from '@ticket-check/box-office';
+import { parseWallClock } from '@ticket-check/protocol';
+import { expect, test } from 'vitest';
+import { shanghaiTime } from '../../testing/client.ts';
+import { checkRecord, sellTicket } from '../../testing/tickets.ts';
+import type { Kept } from './evidence.ts';
+import { judgeStores } from './stores.ts';
+
+const checkTime = parseWallClock(shanghaiTime());
+const ticket = sellTicket(makeBoxOffice({ now: checkTime }));
+const { filmTicketCode } = ticket;
+const record = {
+  ...checkRecord(ticket, { CheckTime: checkTime }),
+  RecordId: 'a record of a peer',
+  Quarantined: false,
+} as unknown as Kept;
+
+/** Judges one reported record by how often the platforms keep it. */
+function judge(kept: number, confirmed: boolean | null) {
+  const records = Array.from({ length: kept }, () => record);
+  const flagged = { 'national-platform': new Set<string>(), 'third-party-platform': new Set<string>() };
+  const evidence = {
+    national: records,
+    thirdParty: records,
+    own: new Map(),
+    scans: [],
+    opened: new Set<string>(),
+    flagged,
+  };
+  const reported = confirmed === null ? [] : [{ filmTicketCode, checkTime, confirmed }];
+  const { lost, doubled, failures } = judgeStores(evidence, [ticket], { reported, isClockRight: () => true });
+  return { lost, doubled, failures };
+}
+
+const HELD = { lost: 0, doubled: 0, failures: [] };
+
+test('a report that was cut off may have been kept, once, or not', () => {
+  expect(judge(0, false)).toEqual(HELD);
+  expect(judge(1, false)).toEqual(HELD);
+  expect(judge(2, false)).toEqual({ ...HELD, doubled: 1 });
+});
+
+test('a confirmed report is kept, and what nobody reported is not', () => {
+  expect(judge(1, true)).toEqual(HELD);
+  expect(judge(0, true)).toEqual({ ...HELD, lost: 1 });
+  expect(judge(1, null).failures).toContain('1 records at the national platform were admitted by no terminal');
+});
