@@ -32,10 +32,10 @@ describe('of a damaged store’s claims', () => {
     expect(leftClaims(() => [row, INTENT])).toEqual([]);
   });
 
-  it.each<[string, SalvagedRow, boolean]>([
-    [0, false],
-    [1, true],
-  ])('releases again what was queued with %i as uncertain', (written, uncertain) => {
+  it.each([
+    { written: 0, uncertain: false },
+    { written: 1, uncertain: true },
+  ])('releases again what was queued with $written as uncertain', ({ written, uncertain }) => {
     const { startTime, cinemaCode, filmTicketCode } = claim;
     const queued = [recordId, startTime, cinemaCode, filmTicketCode, '2026-11-24T19:50:01', written];
     expect(leftClaims(() => [queued])).toEqual([{ ...claim, uncertain }]);
