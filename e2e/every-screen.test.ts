@@ -46,6 +46,8 @@ const DIALOGS: Readonly<Record<string, readonly InBoth[]>> = {
   '/records?state=QUARANTINED': [JUDGE_ALL],
   '/worklist': [{ zh: '记录结果', en: 'Note outcome' }],
 };
+/** The buttons whose dialogs end something for good, and so are red. */
+const DESTROYING = ['撤回注册码', 'Withdraw the code', '允许更换终端', 'Let another terminal use it', '吊销', 'Revoke'];
 const CANCEL: InBoth = { zh: '取消', en: 'Cancel' };
 const MENU: InBoth = { zh: '菜单', en: 'Menu' };
 const PROOF: InBoth = { zh: '下载证明', en: 'Download the proof' };
@@ -108,6 +110,8 @@ function lookingAt(page: Page, { language, shade, sizes }: Pass, found: string[]
     const dialog = page.getByRole('dialog');
     await dialog.waitFor();
     await look(`${what}: ${button}`);
+    const isRed = (await dialog.locator('.ant-modal-footer .ant-btn-dangerous').count()) > 0;
+    if (isRed !== DESTROYING.includes(button)) found.push(`${what}: ${button}: red ${isRed}`);
     const sent = shade === 'light' ? await sendInVain(what, button) : null;
     await dialog.getByRole('button', { name: CANCEL[language] }).click();
     await dialog.waitFor({ state: 'detached' });

@@ -23,7 +23,7 @@ describeSqlite('the audit on the console', ({ url }) => {
     };
     const carl = await browserOf('carl');
     const other = [await browserOf('dora'), await browserOf('limited')];
-    await site.command('operator', 'add', 'li.wei', '--role', 'usher');
+    await site.command('operator', 'add', 'li.wei', '--role', 'usher', '--all-cinemas');
 
     const listed = (await site.command('audit', 'list')).stdout.trimEnd().split('\n');
     const { body } = await carl('/audit.json');

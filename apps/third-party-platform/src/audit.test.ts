@@ -31,7 +31,7 @@ describeEachEngine('the audit', ({ url }) => {
       ['bert', 'usher'],
       ['carl', 'auditor'],
     ] as const) {
-      await succeed(site, 'operator', 'add', name, '--role', role);
+      await succeed(site, 'operator', 'add', name, '--role', role, '--all-cinemas');
     }
     await succeed(site, 'operator', 'disable', 'bert', '--yes');
     await succeed(site, 'cinema', 'add', CINEMA);

@@ -75,10 +75,18 @@ describeEachEngine('commands beside a running service', ({ url }) => {
       stderr: expect.stringContaining('say with --operator who you are'),
     });
     await allowCommands(site);
-    expect(await site.command('operator', 'add', 'anna', '--role', 'usher')).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(await site.command('operator', 'add', 'anna', '--role', 'usher', '--all-cinemas')).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+    });
     const limited = await site.command('operator', 'add', 'li.wei', '--role', 'supervisor', '--cinemas', CINEMA);
     expect(limited).toMatchObject({ exitCode: 0 });
-    for (const wrong of [['--role', 'king'], [], ['--role', 'administrator', '--cinemas', CINEMA]]) {
+    for (const wrong of [
+      ['--role', 'king'],
+      ['--role', 'usher'],
+      [],
+      ['--role', 'administrator', '--cinemas', CINEMA],
+    ]) {
       expect(await site.command('operator', 'add', 'bert', ...wrong)).toMatchObject({ exitCode: 2, stdout: '' });
     }
     expect(await site.command('operator', 'disable', 'anna', '--yes')).toMatchObject({

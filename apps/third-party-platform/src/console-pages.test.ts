@@ -25,7 +25,7 @@ describeSqlite('the pages of the console', ({ url }) => {
 
   it('lead a new operator from the one-time password to one of their own, and to where they wanted to go', async () => {
     const { site, browser, operations } = await setUp();
-    const added = await site.command('operator', 'add', 'anna', '--role', 'supervisor');
+    const added = await site.command('operator', 'add', 'anna', '--role', 'supervisor', '--all-cinemas');
     const { OneTimePassword } = JSON.parse(added.stdout);
     const anna = await browser();
     const login = await anna.open('/claims?q=abc');

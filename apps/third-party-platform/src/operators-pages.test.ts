@@ -51,7 +51,8 @@ describeSqlite('the pages of operators', ({ url }) => {
     const { logIn, changes } = await setUp('anna');
     const anna = await logIn('anna');
     const adding = await anna.open('/operators/add');
-    const add = (fields: Record<string, string>) => anna.send(adding, '/operators/add', { current: OWN, ...fields });
+    const add = (fields: Record<string, string>) =>
+      anna.send(adding, '/operators/add', { current: OWN, which: 'cinemas' in fields ? 'some' : 'all', ...fields });
     expect(await add({ username: '李伟', role: 'usher' })).toMatchObject({
       status: 409,
       text: expect.stringContaining('用户名不符合要求'),
@@ -62,10 +63,12 @@ describeSqlite('the pages of operators', ({ url }) => {
     });
     expect(await add({ username: 'bert' })).toMatchObject({ status: 400, text: expect.stringContaining('请选择角色') });
     expect(await add({ username: 'bert', role: 'boss' })).toMatchObject({ status: 400 });
-    expect(await add({ username: 'bert', role: 'usher', cinemas: '310' })).toMatchObject({
-      status: 400,
-      text: expect.stringContaining('影院编码有误'),
-    });
+    for (const wrong of [{ cinemas: '310' }, { cinemas: '' }, { which: '' }, { which: 'all', cinemas: CINEMA }]) {
+      expect(await add({ username: 'bert', role: 'usher', ...wrong })).toMatchObject({
+        status: 400,
+        text: expect.stringContaining('请选择“全部影院”'),
+      });
+    }
     expect(await add({ username: 'bert', role: 'administrator', cinemas: CINEMA })).toMatchObject({ status: 400 });
     for (const current of ['', 'not my password']) {
       const refused = await add({ username: 'eve', role: 'administrator', current });
@@ -96,15 +99,20 @@ describeSqlite('the pages of operators', ({ url }) => {
     await addOperator(site, 'carl', 'supervisor');
     const [anna, bert, carl] = [await logIn('anna'), await logIn('bert'), await logIn('carl')];
     const [seen, seenToo] = [await anna.open(one('carl')), await bert.open(one('carl'))];
-    const promote = (current: string) => anna.send(seen, one('carl'), { role: 'administrator', cinemas: '', current });
+    const promote = (current: string) => anna.send(seen, one('carl'), { role: 'administrator', which: 'all', current });
     const refused = await promote('not my password');
     expect(refused).toMatchObject({ status: 403, text: expect.stringMatching(/value="administrator" checked/) });
     expect((await carl.open('/operators')).status).toBe(403);
     expect(await promote(OWN)).toMatchObject({ status: 200, path: `${one('carl')}&done=saved` });
     expect((await carl.open('/operators')).status).toBe(200);
-    const second = await bert.send(seenToo, one('carl'), { role: 'usher', cinemas: CINEMA, current: OWN });
+    const second = await bert.send(seenToo, one('carl'), {
+      role: 'usher',
+      which: 'some',
+      cinemas: CINEMA,
+      current: OWN,
+    });
     expect(second).toMatchObject({ status: 409, text: expect.stringContaining('其他管理员已修改此人') });
-    await bert.send(second, one('carl'), { role: 'usher', cinemas: CINEMA, current: OWN });
+    await bert.send(second, one('carl'), { role: 'usher', which: 'some', cinemas: CINEMA, current: OWN });
     expect((await carl.open('/operators')).status).toBe(403);
     expect((await carl.open(`/claims?cinema=${OTHER_CINEMA}`)).status).toBe(403);
     expect(await site.command('operator', 'change', 'carl', '--role', 'auditor')).toMatchObject({ exitCode: 0 });
@@ -182,7 +190,7 @@ describeSqlite('the pages of operators', ({ url }) => {
     });
     const demoted = await anna.send(await anna.open(one('anna')), one('anna'), {
       role: 'usher',
-      cinemas: '',
+      which: 'all',
       current: OWN,
     });
     expect(demoted.status).toBe(409);

@@ -81,7 +81,7 @@ async function measureAll({
   try {
     const { ca } = service.target();
     const target = { port: consolePort, ca };
-    const ofAll = openConsole(target, await addToken('all'));
+    const ofAll = openConsole(target, await addToken('all', '--all-cinemas'));
     const ofAFile = openConsole(target, await addToken('file', '--cinemas', cinemasFrom(CINEMAS_OF_A_FILE)));
     // Accounts are made before there are operators, who would have to be named.
     const beside = await senders(platforms);

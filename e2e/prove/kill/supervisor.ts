@@ -34,7 +34,14 @@ export interface Supervisor {
 
 /** Somebody who may let refused guests in at the terminal of this name. */
 export async function supervisorAt(terminal: string, site: ProofSite, chance: () => number): Promise<Supervisor> {
-  const added = await site.command('terminal-agent', ['operator', 'add', OPERATOR, '--role', 'supervisor']);
+  const added = await site.command('terminal-agent', [
+    'operator',
+    'add',
+    OPERATOR,
+    '--role',
+    'supervisor',
+    '--all-cinemas',
+  ]);
   const console = { consoleUrl: site.consoleUrlOf('terminal-agent') };
   const browser = await createBrowser(console, { directory: join(site.directory, 'terminal-agent') });
   const first = await browser.logIn(OPERATOR, JSON.parse(added).OneTimePassword);

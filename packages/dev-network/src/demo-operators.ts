@@ -63,12 +63,14 @@ type ListedOperator = { Username: string; OneTimeUntil: string | null };
 async function addAll(site: Site, file: string): Promise<Kept> {
   const until = new Date(Date.now() + TOKEN_DAYS * 86_400_000).toISOString().slice(0, 10);
   const added = await site.command('terminal-agent', [
-    ...['token', 'add', 'demo-check', '--permissions', 'tickets.check', '--until', until],
+    ...['token', 'add', 'demo-check', '--permissions', 'tickets.check', '--all-cinemas', '--until', until],
   ]);
   const passwordsAt = async (role: Role) => {
     const passwords: Record<string, string> = {};
     for (const username of OPERATORS[role]) {
-      const [issued] = linesOf(await site.command(role, ['operator', 'add', username, '--role', username]));
+      const [issued] = linesOf(
+        await site.command(role, ['operator', 'add', username, '--role', username, '--all-cinemas']),
+      );
       passwords[username] = (issued as { OneTimePassword: string }).OneTimePassword;
     }
     return passwords;

@@ -2,7 +2,7 @@ export { type AccountRole, mayActFor } from './accounts/account.ts';
 export { loadIssuer } from './accounts/account-admin.ts';
 export { createAccounts } from './accounts/accounts.ts';
 export { changeAccount } from './accounts/change-account.ts';
-export { cinemasOf, type Issuer, makeBundle } from './accounts/commands.ts';
+export { type Issuer, makeBundle } from './accounts/commands.ts';
 export { isAccountInForce } from './accounts/in-force.ts';
 export { type AccountTables, accountMigrations } from './accounts/migrations.ts';
 export { createSuccession } from './accounts/succession.ts';

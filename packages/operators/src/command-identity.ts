@@ -7,7 +7,7 @@ import { createPasswords, LONGEST_PASSWORD } from './people/passwords.ts';
 import { type Permission, permits, type Role } from './people/role.ts';
 import { createSecondFactors, type SecondFactorUsed } from './second-factor/second-factors.ts';
 import { createCommandTries } from './sessions/command-tries.ts';
-import { createApiTokens } from './tokens/api-tokens.ts';
+import { createApiTokens, TOKEN_ACTOR } from './tokens/api-tokens.ts';
 
 /** Who runs a command: an operator, or a machine with a token. */
 export type Identity = {
@@ -33,7 +33,8 @@ export type IdentityRefusal = {
     | 'passkey alone'
     | 'unknown token'
     | 'token ended'
-    | 'token revoked';
+    | 'token revoked'
+    | 'token held';
   /** For whoever typed the command. */
   readonly sentence: string;
   /** Whom it was about; null where nobody is known by that name, which may be a password in the wrong place. */
@@ -71,11 +72,13 @@ async function identifyToken(
     return { refused: 'unknown token', actor: null, sentence: 'OPERATOR_TOKEN is no token of this service.' };
   }
   if (judged.kind !== 'works') {
-    const { kind, name, at } = judged;
+    const { kind, name } = judged;
     const sentence =
-      kind === 'ended'
-        ? `The token ${name} of OPERATOR_TOKEN ended at ${at}.`
-        : `The token ${name} was revoked at ${at}.`;
+      kind === 'held'
+        ? `The token ${name} does not work while ${judged.addedBy}, who made it, is disabled.`
+        : kind === 'ended'
+          ? `The token ${name} of OPERATOR_TOKEN ended at ${judged.at}.`
+          : `The token ${name} was revoked at ${judged.at}.`;
     return { refused: `token ${kind}`, actor: tokenActor(name), sentence };
   }
   const { name, cinemaCodes, permissions } = judged.token;
@@ -87,7 +90,7 @@ async function identifyToken(
   };
 }
 
-const tokenActor = (name: string) => `token ${name}`;
+const tokenActor = (name: string) => `${TOKEN_ACTOR}${name}`;
 
 const NO_TERMINAL: IdentityRefusal = {
   refused: 'no terminal',

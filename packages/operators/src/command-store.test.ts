@@ -90,6 +90,7 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
   const refused = (sentence: string) => ({ exitCode: 1, stderr: expect.stringContaining(sentence) });
   const makeToken = (cinemaCodes: 'all' | [typeof CINEMA] = 'all', name = 'nightly') =>
     createApiTokens(store, people.now).add({
+      actor: 'root',
       name,
       permissions: ['claims.release'],
       cinemaCodes,
@@ -123,7 +124,8 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
     for (const name of ['nightly', 'weekly']) await makeToken('all', name);
     const asAnna = (...args: string[]) => [...args, '--operator', 'anna'];
     const disabled = async () => (await people.operators.find('carl'))?.disabledAt != null;
-    const told = 'carl (supervisor) can log in no more. Their sessions end at once: 1.';
+    const told =
+      'carl (supervisor) can log in no more, and the tokens that they added stop working. Their sessions end at once: 1.';
     const before = await people.operations();
 
     for (const [typed, why] of [
@@ -149,6 +151,7 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
     expect(await disabled()).toBe(true);
 
     const token = await createApiTokens(store, people.now).add({
+      actor: 'root',
       name: 'manager',
       permissions: ['operators.manage'],
       cinemaCodes: 'all',
@@ -334,7 +337,9 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
   it('adds the first administrator, and helps where none can log in any more', async () => {
     await people.add('sven');
     expect(await run(['operator', 'add', 'anna', '--role', 'administrator'])).toMatchObject({ exitCode: 0 });
-    expect(await run(['operator', 'add', 'bert', '--role', 'usher'])).toMatchObject(refused('--operator'));
+    expect(await run(['operator', 'add', 'bert', '--role', 'usher', '--all-cinemas'])).toMatchObject(
+      refused('--operator'),
+    );
     const sven = { typed: [OWN] };
     const promoted = ['operator', 'change', 'sven', '--role', 'administrator', '--operator', 'sven'];
     expect(await run(promoted, sven)).toMatchObject(refused('it takes the permission operators.manage'));

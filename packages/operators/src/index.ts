@@ -7,5 +7,5 @@ export { YES } from './confirm-by-name.ts';
 export { type OperationTables, operationMigrations } from './migrations.ts';
 export { recordEvent, runLongOperation, tryOperation } from './operation.ts';
 export { operatorSettings } from './operator-settings.ts';
-export { parseCinemaCodes } from './people/cinema-codes.ts';
+export { cinemasOf, parseCinemaCodes } from './people/cinema-codes.ts';
 export { type OperatorTables, operatorMigrations } from './people/operator-tables.ts';

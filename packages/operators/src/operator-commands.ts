@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import type { CommandStore } from './command-store.ts';
 import { YES } from './confirm-by-name.ts';
 import type { OperationTables } from './migrations.ts';
-import { parseCinemaCodes } from './people/cinema-codes.ts';
+import { cinemasOf } from './people/cinema-codes.ts';
 import { mustExist } from './people/must-exist.ts';
 import { issuePassword } from './people/one-time-password.ts';
 import { type Operator, parseOperatorName } from './people/operator.ts';
@@ -31,8 +31,9 @@ export function operatorCommands(
     .command('add <username>')
     .description('add somebody and print a one-time password, which is shown this once and changed at the first login')
     .addOption(new Option('--role <role>', 'what they may do').choices(ROLES).makeOptionMandatory())
-    .option('--cinemas <codes>', 'the cinemas that they see, separated by commas; without it, all')
-    .action(async (username: string, { role, cinemas }: { role: Role; cinemas?: string }, command: Command) => {
+    .option('--cinemas <codes>', 'the cinemas that they see, separated by commas')
+    .option('--all-cinemas', 'they see every cinema, as an administrator does without it')
+    .action(async (username: string, { role, ...cinemas }: ChangeOptions, command: Command) => {
       parseOperatorName(username);
       const cinemaCodes = cinemasFor(role, cinemas, command);
       const { password, passwordHash } = await issuePassword(createPasswords());
@@ -63,9 +64,9 @@ export function operatorCommands(
       'the cinemas that they see, separated by commas; without it, those that they saw before',
     )
     .addOption(new Option('--all-cinemas', 'they see every cinema').conflicts('cinemas'))
-    .action(async (username: string, { role, cinemas, allCinemas }: ChangeOptions, command: Command) => {
+    .action(async (username: string, { role, ...cinemas }: ChangeOptions, command: Command) => {
       // Null leaves them as they are: nobody sees more because nothing was said of it.
-      const keeps = cinemas === undefined && allCinemas !== true && role !== 'administrator';
+      const keeps = Object.keys(cinemas).length === 0 && role !== 'administrator';
       const cinemaCodes = keeps ? null : cinemasFor(role, cinemas, command);
       const { after } = await store.change(
         { name: 'operator change', what: { username }, needs: MANAGE },
@@ -207,7 +208,7 @@ async function whatDisablingDoes(store: Store<OperatorTables>, now: () => number
   const operator = await createOperators(store, now).find(username);
   if (operator === null) return null;
   const ends = await whatEnds(store, now, username);
-  return `${username} (${operator.role}) can log in no more. ${ends} What they did stays in the audit, and they can be enabled again.`;
+  return `${username} (${operator.role}) can log in no more, and the tokens that they added stop working. ${ends} What they did stays in the audit, and they can be enabled again.`;
 }
 
 /** What `operator reset-password` or `reset-second-factor` is about to do; null where there is no such operator. */
@@ -277,12 +278,12 @@ async function recover(
   return { oneTimeUntil, sessionsEnded, before, after: { ...after, disabledAt: null, hasSecondFactor: false } };
 }
 
-function cinemasFor(role: Role, cinemas: string | undefined, command: Command): Rights['cinemaCodes'] {
-  if (cinemas === undefined) return 'all';
-  if (role === 'administrator') {
+function cinemasFor(role: Role, cinemas: Omit<ChangeOptions, 'role'>, command: Command): Rights['cinemaCodes'] {
+  if (role !== 'administrator') return cinemasOf(cinemas, command);
+  if (cinemas.cinemas !== undefined) {
     command.error('error: an administrator sees every cinema; leave --cinemas out', { exitCode: 2 });
   }
-  return parseCinemaCodes(cinemas);
+  return 'all';
 }
 
 function printOneTimePassword(username: string, password: string, oneTimeUntil: string): void {

@@ -5,11 +5,13 @@ import type { Command } from 'commander';
 import type { CommandStore } from './command-store.ts';
 import { YES } from './confirm-by-name.ts';
 import type { OperationTables } from './migrations.ts';
-import { parseCinemaCodes } from './people/cinema-codes.ts';
+import { cinemasOf } from './people/cinema-codes.ts';
 import type { OperatorTables } from './people/operator-tables.ts';
 import { PERMISSION_NAMES } from './people/role.ts';
 import { createApiTokens } from './tokens/api-tokens.ts';
 import { parseEnd, parsePermissions } from './tokens/token-input.ts';
+
+type AddOptions = { permissions: string; until: string; cinemas?: string; allCinemas?: true };
 
 /** Defines `token add`, `list` and `revoke`: what machines show at the console, or run commands with. Reading S4. */
 export function tokenCommands(
@@ -21,14 +23,15 @@ export function tokenCommands(
     .description('add a token and print it, which is shown this once')
     .requiredOption('--permissions <names>', `what it permits, separated by commas: ${PERMISSION_NAMES.join(', ')}`)
     .requiredOption('--until <date>', 'the last day on which it works, YYYY-MM-DD, at most 400 days ahead')
-    .option('--cinemas <codes>', 'the cinemas that it shows, separated by commas; without it, all')
-    .action(async (name: string, options: { permissions: string; until: string; cinemas?: string }) => {
+    .option('--cinemas <codes>', 'the cinemas that it shows, separated by commas')
+    .option('--all-cinemas', 'it shows every cinema')
+    .action(async (name: string, options: AddOptions, command: Command) => {
       const permissions = parsePermissions(options.permissions);
       const endsAt = parseEnd(options.until);
-      const cinemaCodes = options.cinemas === undefined ? ('all' as const) : parseCinemaCodes(options.cinemas);
+      const cinemaCodes = cinemasOf(options, command);
       const secret = await store.change(
         { name: 'token add', what: { name, permissions, cinemaCodes, endsAt }, needs: 'operators.manage' },
-        (opened) => createApiTokens(opened, now).add({ name, permissions, cinemaCodes, endsAt }),
+        (opened, actor) => createApiTokens(opened, now).add({ name, permissions, cinemaCodes, endsAt, actor }),
       );
       printResult(JSON.stringify({ Name: name, Token: secret, EndsAt: endsAt }));
       printNotice('The token is not shown again.');
@@ -40,12 +43,14 @@ export function tokenCommands(
     .action(() =>
       store.look({ name: 'token list', what: {} }, async (opened, print) => {
         for (const found of await createApiTokens(opened, now).list()) {
-          const { name, permissions, cinemaCodes, createdAt, endsAt, usedAt, revokedAt } = found;
+          const { name, permissions, cinemaCodes, createdAt, addedBy, isHeld, endsAt, usedAt, revokedAt } = found;
           print({
             Name: name,
             Permissions: permissions,
             CinemaCodes: cinemaCodes === 'all' ? ['*'] : cinemaCodes,
             CreatedAt: createdAt,
+            AddedBy: addedBy,
+            Held: isHeld,
             EndsAt: endsAt,
             RevokedAt: revokedAt,
             UsedAt: usedAt === null ? null : wallClockAt(usedAt),

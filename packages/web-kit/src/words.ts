@@ -38,6 +38,8 @@ export type Words = {
       string
     >;
   };
+  /** Of the cinemas that an operator or a token sees. */
+  cinemas: { legend: string; all: string; some: string; codes: string; hint: string; fault: string };
   moment: Message;
   /** Of a screen where the console is not built. */
   unbuilt: Message;
@@ -101,6 +103,14 @@ const zh: Words = {
       different: '两次输入的新密码不一致。',
       refused: '当前密码不正确。',
     },
+  },
+  cinemas: {
+    legend: '影院',
+    all: '全部影院，包括以后新增的',
+    some: '仅以下影院',
+    codes: '影院编码',
+    hint: '用逗号分隔。选择“全部影院”时留空。',
+    fault: '请选择“全部影院”，或填写影院编码：每个编码为 8 个字符，用逗号分隔。',
   },
   moment: { title: '请稍候', text: '正在打开页面……' },
   unbuilt: {
@@ -181,6 +191,14 @@ const en: Words = {
       different: 'The two new passwords are not the same.',
       refused: 'The current password is wrong.',
     },
+  },
+  cinemas: {
+    legend: 'Cinemas',
+    all: 'All cinemas, those added later too',
+    some: 'Only these',
+    codes: 'Cinema codes',
+    hint: 'Separated by commas. Leave it empty for all cinemas.',
+    fault: 'Choose “All cinemas”, or enter cinema codes: each has 8 characters, with commas between them.',
   },
   moment: { title: 'One moment', text: 'Opening the page …' },
   unbuilt: {

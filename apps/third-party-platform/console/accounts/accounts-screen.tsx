@@ -140,6 +140,7 @@ export default function AccountsScreen() {
           path="/accounts/withdraw"
           body={{ username: open.withdrawing }}
           needsPassword
+          destroys
           problems={t.problems}
           done={() => {}}
           close={close}
@@ -157,6 +158,7 @@ export default function AccountsScreen() {
           path={`/accounts/${open.change}`}
           body={{ username: open.username }}
           needsPassword
+          destroys
           problems={t.problems}
           done={() => {}}
           close={close}

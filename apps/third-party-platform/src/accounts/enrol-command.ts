@@ -1,5 +1,5 @@
-import { cinemasOf, createEnrolments, enrolmentText, type Issuer } from '@ticket-check/exchange';
-import { type CommandStore, YES } from '@ticket-check/operators';
+import { createEnrolments, enrolmentText, type Issuer } from '@ticket-check/exchange';
+import { type CommandStore, cinemasOf, YES } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
+import { createOperators } from '@ticket-check/operators/login';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { addOperator, createBrowser, OWN, withStore } from '../testing/console-browser.ts';
@@ -18,15 +19,15 @@ describeSqlite('open claims as JSON', ({ url }) => {
     const site = await createSite(await url());
     const service = await site.start();
     const ca = await readFile(join(site.directory, CA_FILE), 'utf8');
-    const [own, other] = [claimFor('terminal-1', CINEMA), claimFor('terminal-1', OTHER_CINEMA)];
+    const [own, foreign] = [claimFor('terminal-1', CINEMA), claimFor('terminal-1', OTHER_CINEMA)];
     await withStore(site, async (store) => {
-      for (const claim of [own, other]) await createClaimStore(store, Date.now).claim(claim);
+      for (const claim of [own, foreign]) await createClaimStore(store, Date.now).claim(claim);
     });
     const add = async (...options: string[]) =>
       JSON.parse((await site.command('token', 'add', ...options, '--until', UNTIL)).stdout).Token as string;
-    const all = await add('all', '--permissions', 'claims.read');
+    const all = await add('all', '--permissions', 'claims.read', '--all-cinemas');
     const limited = await add('limited', '--permissions', 'claims.read', '--cinemas', CINEMA);
-    const auditor = await add('auditor', '--permissions', 'audit.read');
+    const auditor = await add('auditor', '--permissions', 'audit.read', '--all-cinemas');
     const ask = async (token: string, path = '/claims.json', method = 'GET') => {
       const headers = { authorization: `Bearer ${token}` };
       const {
@@ -38,7 +39,7 @@ describeSqlite('open claims as JSON', ({ url }) => {
     };
     const tickets = ({ body }: { body: { Claims: { FilmTicketCode: string }[] } }) =>
       body.Claims.map(({ FilmTicketCode }) => FilmTicketCode).sort();
-    expect(tickets(await ask(all))).toEqual([own, other].map(({ filmTicketCode }) => filmTicketCode).sort());
+    expect(tickets(await ask(all))).toEqual([own, foreign].map(({ filmTicketCode }) => filmTicketCode).sort());
     expect(await ask(all)).toMatchObject({ status: 200, body: { Next: null } });
     expect(tickets(await ask(limited))).toEqual([own.filmTicketCode]);
     expect(await ask(limited, `/claims.json?cinema=${OTHER_CINEMA}`)).toMatchObject({
@@ -61,7 +62,7 @@ describeSqlite('open claims as JSON', ({ url }) => {
     expect((await anna.ask('/claims.json')).status).toBe(401);
     await anna.logIn('anna');
     const shown = await anna.ask('/claims.json');
-    expect(tickets({ body: JSON.parse(shown.text) })).toEqual([other.filmTicketCode]);
+    expect(tickets({ body: JSON.parse(shown.text) })).toEqual([foreign.filmTicketCode]);
 
     expect(await site.command('token', 'revoke', 'all', '--yes')).toMatchObject({ exitCode: 0 });
     expect((await ask(all)).status).toBe(401);
@@ -77,7 +78,12 @@ describeSqlite('open claims as JSON', ({ url }) => {
     const audited = (await site.command('audit', 'list')).stdout;
     expect(audited).toContain('token revoke');
     for (const token of [all, limited]) expect(audited).not.toContain(token);
-    expect(await site.command('token', 'add', 'other', '--permissions', 'everything', '--until', UNTIL)).toMatchObject({
+    const other = ['token', 'add', 'other', '--until', UNTIL, '--permissions'];
+    expect(await site.command(...other, 'claims.read')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('give either --cinemas or --all-cinemas'),
+    });
+    expect(await site.command(...other, 'everything', '--all-cinemas')).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('"everything" is no permission'),
     });
@@ -92,10 +98,16 @@ describeSqlite('open claims as JSON', ({ url }) => {
     await anna.logIn('anna');
     const adding = await anna.open('/tokens/add');
     const add = (fields: Record<string, string>) =>
-      anna.send(adding, '/tokens/add', { name: 'daily', until: UNTIL, current: OWN, ...fields });
+      anna.send(adding, '/tokens/add', { name: 'daily', which: 'all', until: UNTIL, current: OWN, ...fields });
     const readClaims = { 'claims.read': '1' };
     expect(await add({})).toMatchObject({ status: 400, text: expect.stringContaining('至少选择一项权限') });
-    expect(await add({ ...readClaims, cinemas: '310' })).toMatchObject({ status: 400 });
+    for (const cinemas of ['', '310']) {
+      expect(await add({ ...readClaims, which: 'some', cinemas })).toMatchObject({
+        status: 400,
+        text: expect.stringContaining('请选择“全部影院”'),
+      });
+    }
+    expect(await add({ ...readClaims, cinemas: CINEMA })).toMatchObject({ status: 400 });
     expect(await add({ ...readClaims, until: '31.12.' })).toMatchObject({ status: 400 });
     expect(await add({ ...readClaims, until: '2099-01-01' })).toMatchObject({ status: 409 });
     expect(await add({ ...readClaims, current: 'not my password' })).toMatchObject({ status: 403 });
@@ -108,6 +120,14 @@ describeSqlite('open claims as JSON', ({ url }) => {
     expect(await status()).toBe(200);
     expect(await add(readClaims)).toMatchObject({ status: 409, text: expect.stringContaining('已被使用') });
     expect((await anna.open('/tokens')).text).not.toContain(token);
+    await addOperator(site, 'bert', 'administrator');
+    await withStore(site, async (store) => {
+      await createOperators(store, Date.now).disable('anna');
+      expect(await status()).toBe(401);
+      await createOperators(store, Date.now).enable('anna');
+    });
+    expect(await status()).toBe(200);
+    await anna.logIn('anna');
     const path = '/tokens/revoke?name=daily';
     const asked = await anna.open(path);
     expect(asked.text).toMatch(/也不能再执行命令.*最近使用：\d{4}-/);

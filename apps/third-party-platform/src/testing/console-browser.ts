@@ -67,6 +67,7 @@ export async function allowCommands(site: Pick<TestSite, 'env'>): Promise<void> 
   const nextYear = `${new Date().getFullYear() + 1}-01-01`;
   site.env.OPERATOR_TOKEN = await withStore(site, (store) =>
     createApiTokens(store, Date.now).add({
+      actor: 'root',
       name: 'test',
       permissions: PERMISSION_NAMES,
       cinemaCodes: 'all',

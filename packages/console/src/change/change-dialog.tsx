@@ -21,6 +21,7 @@ export function ChangeDialog<Answer = object>({
   needsReason = false,
   reasonLabel,
   needsPassword = false,
+  destroys = false,
   isIdle = false,
   problems,
   done,
@@ -38,6 +39,8 @@ export function ChangeDialog<Answer = object>({
   /** Where what is asked for is called something else. */
   reasonLabel?: string;
   needsPassword?: boolean;
+  /** Whether something ends or goes for good by it: the button is red. */
+  destroys?: boolean;
   /** Whether there is nothing that it would change. */
   isIdle?: boolean;
   problems?: ProblemWords;
@@ -65,7 +68,7 @@ export function ChangeDialog<Answer = object>({
       title={title}
       okText={submit}
       cancelText={t.cancel}
-      okButtonProps={{ danger: needsPassword, loading: change.isPending, disabled: isIdle }}
+      okButtonProps={{ danger: destroys, loading: change.isPending, disabled: isIdle }}
       onOk={() => form.submit()}
       onCancel={() => setOpen(false)}
       afterClose={close}

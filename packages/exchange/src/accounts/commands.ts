@@ -1,4 +1,4 @@
-import { type CommandStore, parseCinemaCodes, YES } from '@ticket-check/operators';
+import { type CommandStore, cinemasOf, YES } from '@ticket-check/operators';
 import {
   type CinemaCode,
   parseWallClock,
@@ -219,17 +219,6 @@ function whatReplacingDoes(account: Account | null, former: string | null): stri
           `The records that came through ${former} are listed to ${username} too; ${former} goes on working until it is revoked.`,
         ];
   return [...ends, ...begins].join(' ');
-}
-
-/** The cinemas that an account is made for; ends the command where neither option is given, or both. */
-export function cinemasOf(
-  { cinemas, allCinemas }: { readonly cinemas?: string; readonly allCinemas?: boolean },
-  command: Command,
-): readonly CinemaCode[] | 'all' {
-  if ((cinemas === undefined) === (allCinemas !== true)) {
-    command.error('error: give either --cinemas or --all-cinemas', { exitCode: 2 });
-  }
-  return cinemas === undefined ? 'all' : parseCinemaCodes(cinemas);
 }
 
 type AddingAccounts = Pick<Accounts, 'algorithms' | 'addWithKey'>;

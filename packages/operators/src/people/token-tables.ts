@@ -10,6 +10,8 @@ type TokenRow = {
   /** A JSON array of cinema codes, or `all`. */
   cinemaCodes: string;
   createdAt: string;
+  /** The operator who made it, or by whose token it was made; null where the service had no operators. */
+  addedBy: string | null;
   /** It works until then. */
   endsAt: string;
   /** Epoch milliseconds of its last use, up to a minute behind. */
@@ -28,6 +30,7 @@ export const tokenMigrations: Migrations = {
       .addColumn('permissions', 'text', (column) => column.notNull())
       .addColumn('cinema_codes', 'text', (column) => column.notNull())
       .addColumn('created_at', 'text', (column) => column.notNull())
+      .addColumn('added_by', 'text')
       .addColumn('ends_at', 'text', (column) => column.notNull())
       .addColumn('used_at', 'bigint')
       .addColumn('revoked_at', 'text')

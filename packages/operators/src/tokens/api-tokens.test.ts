@@ -3,6 +3,7 @@ import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it, test } from 'vitest';
 import { type OperatorTables, operatorMigrations } from '../people/operator-tables.ts';
+import { createOperators } from '../people/operators.ts';
 import { createApiTokens } from './api-tokens.ts';
 import { parseEnd, parsePermissions } from './token-input.ts';
 
@@ -13,8 +14,8 @@ describeEachEngine('tokens', (engine) => {
   let store: Store<OperatorTables>;
   let at: number;
   const tokens = () => createApiTokens(store, () => at);
-  const add = (name: string, until = '2026-12-31') =>
-    tokens().add({ name, permissions: ['claims.read'], cinemaCodes: [CINEMA], endsAt: parseEnd(until) });
+  const add = (name: string, until = '2026-12-31', actor = 'root') =>
+    tokens().add({ name, permissions: ['claims.read'], cinemaCodes: [CINEMA], endsAt: parseEnd(until), actor });
 
   beforeEach(async () => {
     store = await engine.open<OperatorTables>(operatorMigrations);
@@ -28,7 +29,11 @@ describeEachEngine('tokens', (engine) => {
     expect(await tokens().find(secret)).toEqual(scope);
     expect(JSON.stringify(await store.db.selectFrom('apiToken').selectAll().execute())).not.toContain(secret.slice(4));
     expect(await tokens().list()).toEqual([
-      { ...scope, createdAt: '2026-11-26T12:00:00', endsAt: '2026-12-31T23:59:59', usedAt: at, revokedAt: null },
+      {
+        ...scope,
+        ...{ createdAt: '2026-11-26T12:00:00', addedBy: null, isHeld: false },
+        ...{ endsAt: '2026-12-31T23:59:59', usedAt: at, revokedAt: null },
+      },
     ]);
     for (const wrong of ['', 'tct_', `${secret}x`, secret.slice(4), `tct_${'x'.repeat(43)}`, "' or 1=1"]) {
       expect(await tokens().find(wrong)).toBeNull();
@@ -47,6 +52,30 @@ describeEachEngine('tokens', (engine) => {
     await tokens().revoke('report');
     expect(await tokens().list()).toMatchObject([{ revokedAt: '2026-11-26T12:00:00' }]);
     await expect(tokens().revoke('other')).rejects.toThrow('There is no token "other".');
+  });
+
+  it('do not work while who added them, or the token that added them, is disabled', async () => {
+    const operators = createOperators(store, () => at);
+    for (const username of ['anna', 'bert']) {
+      await operators.add({ username, role: 'administrator', cinemaCodes: 'all', passwordHash: username });
+    }
+    const secrets = [
+      await add('manager', '2026-12-31', 'anna'),
+      await add('report', '2026-12-31', 'token manager'),
+      await add('other', '2026-12-31', 'bert'),
+    ];
+    const working = async () => Promise.all(secrets.map(async (secret) => (await tokens().find(secret))?.name ?? null));
+    expect(await working()).toEqual(['manager', 'report', 'other']);
+    await operators.disable('anna');
+    expect(await working()).toEqual([null, null, 'other']);
+    expect(await tokens().judge(secrets[1]!)).toEqual({ kind: 'held', name: 'report', addedBy: 'anna' });
+    expect(await tokens().list()).toMatchObject([
+      { name: 'manager', addedBy: 'anna', isHeld: true },
+      { name: 'other', addedBy: 'bert', isHeld: false },
+      { name: 'report', addedBy: 'anna', isHeld: true },
+    ]);
+    await operators.enable('anna');
+    expect(await working()).toEqual(['manager', 'report', 'other']);
   });
 
   it('have names of one form, each once, and an end', async () => {

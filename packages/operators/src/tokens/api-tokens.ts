@@ -2,8 +2,8 @@ import { type CinemaCode, storedCinemas, type WallClock, wallClockAt } from '@ti
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { isOperatorName } from '../people/operator.ts';
+import type { OperatorTables } from '../people/operator-tables.ts';
 import { isPermission, type Permission } from '../people/role.ts';
-import type { TokenTables } from '../people/token-tables.ts';
 import { hashOfToken, makeToken } from '../sessions/session-token.ts';
 
 /** By which a token that lies where it should not is recognised. */
@@ -12,6 +12,9 @@ const PREFIX = 'tct_';
 const LONGEST_DAYS = 400;
 /** The time of the last use is written when it is this old. */
 const USED_EVERY_MS = 60_000;
+
+/** Before its name, where operations name a token as who did something: no username looks like it. */
+export const TOKEN_ACTOR = 'token ';
 
 /** What the holder of a token may do. */
 type TokenScope = {
@@ -23,6 +26,10 @@ type TokenScope = {
 type ApiToken = TokenScope & {
   readonly name: string;
   readonly createdAt: WallClock;
+  /** Whom it ends with; null where the service had no operators. */
+  readonly addedBy: string | null;
+  /** While that operator is disabled it does not work. */
+  readonly isHeld: boolean;
   readonly endsAt: WallClock;
   /** Epoch milliseconds, up to a minute behind. */
   readonly usedAt: number | null;
@@ -33,16 +40,17 @@ export type ApiTokens = {
   /** By name. */
   list(): Promise<ApiToken[]>;
   /**
-   * Adds a token and answers its secret, of which only the hash is kept.
+   * Adds a token of an operator and answers its secret, of which only the hash is kept. `actor` is as operations name it: what a token
+   * adds is of the operator who made that token.
    * @throws ExpectedError where the name cannot be used or is taken, or the end is not within 400 days.
    */
-  add(added: TokenScope & { name: string; endsAt: WallClock }): Promise<string>;
+  add(added: TokenScope & { name: string; endsAt: WallClock; actor: string }): Promise<string>;
   /**
    * Lets a token work no more.
    * @throws ExpectedError where there is no such token.
    */
   revoke(name: string): Promise<void>;
-  /** What the holder of a secret may do now; null where there is no such token, or it has ended or was revoked. */
+  /** What the holder of a secret may do now; null where there is no such token, or it does not work. */
   find(secret: string): Promise<KnownToken | null>;
   /** The same, and why not, for somebody at the machine. */
   judge(secret: string): Promise<TokenJudgement>;
@@ -53,28 +61,41 @@ type KnownToken = TokenScope & { readonly name: string };
 type TokenJudgement =
   | { readonly kind: 'works'; readonly token: KnownToken }
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'ended' | 'revoked'; readonly name: string; readonly at: WallClock };
+  | { readonly kind: 'ended' | 'revoked'; readonly name: string; readonly at: WallClock }
+  | { readonly kind: 'held'; readonly name: string; readonly addedBy: string | null };
 
 /** Tokens for machines. What changes something is run as an operation (`runOperation`). Reading S4. */
-export function createApiTokens(store: Store<TokenTables>, now: () => number): ApiTokens {
+export function createApiTokens(store: Store<OperatorTables>, now: () => number): ApiTokens {
+  const rows = () =>
+    store.db
+      .selectFrom('apiToken')
+      .leftJoin('operator', 'operator.username', 'apiToken.addedBy')
+      .select(['name', 'permissions', 'apiToken.cinemaCodes', 'endsAt', 'usedAt', 'revokedAt', 'apiToken.createdAt'])
+      .select(['addedBy', 'disabledAt as heldAt']);
+
   async function judge(secret: string): Promise<TokenJudgement> {
     if (!/^tct_[\w-]{43}$/.test(secret)) return { kind: 'unknown' };
     const tokenHash = hashOfToken(secret);
-    const [row] = await store.readCommitted(
-      store.db
-        .selectFrom('apiToken')
-        .select(['name', 'permissions', 'cinemaCodes', 'endsAt', 'usedAt', 'revokedAt'])
-        .where('tokenHash', '=', tokenHash)
-        .compile(),
-    );
+    const [row] = await store.readCommitted(rows().where('tokenHash', '=', tokenHash).compile());
     if (row === undefined) return { kind: 'unknown' };
     const { name } = row;
     if (row.revokedAt !== null) return { kind: 'revoked', name, at: row.revokedAt as WallClock };
     if (row.endsAt <= wallClockAt(now())) return { kind: 'ended', name, at: row.endsAt as WallClock };
+    if (row.heldAt !== null) return { kind: 'held', name, addedBy: row.addedBy };
     if (row.usedAt === null || now() - row.usedAt >= USED_EVERY_MS) {
       await store.db.updateTable('apiToken').set({ usedAt: now() }).where('tokenHash', '=', tokenHash).execute();
     }
     return { kind: 'works', token: { name, ...scopeIn(row) } };
+  }
+
+  async function makerOf(actor: string): Promise<string | null> {
+    const by = actor.startsWith(TOKEN_ACTOR)
+      ? store.db
+          .selectFrom('apiToken')
+          .select('addedBy as username')
+          .where('name', '=', actor.slice(TOKEN_ACTOR.length))
+      : store.db.selectFrom('operator').select('username').where('username', '=', actor);
+    return (await by.executeTakeFirst())?.username ?? null;
   }
 
   return {
@@ -84,13 +105,14 @@ export function createApiTokens(store: Store<TokenTables>, now: () => number): A
       return judgement.kind === 'works' ? judgement.token : null;
     },
     async list() {
-      const rows = await store.db.selectFrom('apiToken').selectAll().orderBy('name').execute();
-      return rows.map(({ tokenHash: _, permissions, cinemaCodes, ...row }) => ({
-        ...(row as Pick<ApiToken, 'name' | 'createdAt' | 'endsAt' | 'usedAt' | 'revokedAt'>),
+      const listed = await rows().orderBy('name').execute();
+      return listed.map(({ permissions, cinemaCodes, heldAt, ...row }) => ({
+        ...(row as Omit<ApiToken, keyof TokenScope | 'isHeld'>),
         ...scopeIn({ permissions, cinemaCodes }),
+        isHeld: heldAt !== null,
       }));
     },
-    async add({ name, permissions, cinemaCodes, endsAt }) {
+    async add({ name, permissions, cinemaCodes, endsAt, actor }) {
       if (!isOperatorName(name)) {
         throw new ExpectedError(
           `The name ${JSON.stringify(name)} cannot be used: it takes 1 to 64 small letters, digits, dots, underscores and hyphens, and begins with a letter or digit.`,
@@ -107,6 +129,7 @@ export function createApiTokens(store: Store<TokenTables>, now: () => number): A
           endsAt,
           tokenHash: hashOfToken(secret),
           createdAt: wallClockAt(now()),
+          addedBy: await makerOf(actor),
           permissions: JSON.stringify([...new Set(permissions)].toSorted()),
           cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].toSorted()),
           usedAt: null,

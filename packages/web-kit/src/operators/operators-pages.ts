@@ -9,7 +9,6 @@ import {
   type Operator,
   OperatorFault,
   type Passwords,
-  parseCinemaCodes,
   type Rights,
   ROLES,
   runOperation,
@@ -17,11 +16,13 @@ import {
 } from '@ticket-check/operators/login';
 import type { Store } from '@ticket-check/storage';
 import { WORDS as ACCOUNT_WORDS } from '../account/words.ts';
+import { chosenCinemas, cinemasShown, cinemasTyped } from '../chosen-cinemas.ts';
 import type { Language } from '../language.ts';
 import { type Answer, type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import { PageError } from '../page-error.ts';
 import type { Changes } from '../second-factor/changes.ts';
 import type { SentTexts } from '../sent-texts.ts';
+import { WORDS as KIT_WORDS } from '../words.ts';
 import { ACTIONS, type Action, WORDS } from './words.ts';
 
 const LIST = '/operators';
@@ -65,7 +66,7 @@ export function operatorsPages(options: {
 
   function addPage({ language, form }: PageRequest, { fault, ...answer }: Answer = {}): Page {
     const words = WORDS[language];
-    const typed = { username: form.get('username') ?? '', role: form.get('role'), cinemas: form.get('cinemas') ?? '' };
+    const typed = { username: form.get('username') ?? '', role: form.get('role'), ...cinemasTyped(form) };
     const data = { t: words, ...typed, roles: ROLES, action: ADD, list: LIST, fault: fault ?? null };
     return { title: words.add.title, view: 'operators/add', ...answer, data };
   }
@@ -105,10 +106,7 @@ export function operatorsPages(options: {
     const sessions = await createSessions(store, now).list(username);
     const possible = ACTIONS.filter((action) => isPossible(action, shown));
     const done = ACTIONS.find((action) => action === query.get('done'));
-    const fields = ({ role, cinemaCodes }: Rights) => ({
-      role,
-      cinemas: cinemaCodes === 'all' ? '' : cinemaCodes.join(', '),
-    });
+    const fields = ({ role, cinemaCodes }: Rights) => ({ role, ...cinemasShown(cinemaCodes) });
     return {
       title: words.one.title(username),
       view: 'operators/one',
@@ -277,14 +275,10 @@ function rightsIn(form: SentTexts, language: Language): Rights | { fault: string
   const words = WORDS[language].form;
   const role = ROLES.find((known) => known === form.get('role'));
   if (role === undefined) return { fault: words.badRole };
-  const cinemas = (form.get('cinemas') ?? '').trim().replaceAll('，', ',');
-  if (cinemas === '') return { role, cinemaCodes: 'all' };
-  if (role === 'administrator') return { fault: words.administratorSeesAll };
-  try {
-    return { role, cinemaCodes: parseCinemaCodes(cinemas) };
-  } catch {
-    return { fault: words.badCinemas };
-  }
+  const cinemaCodes = chosenCinemas(form);
+  if (cinemaCodes === null) return { fault: KIT_WORDS[language].cinemas.fault };
+  if (role === 'administrator' && cinemaCodes !== 'all') return { fault: words.administratorSeesAll };
+  return { role, cinemaCodes };
 }
 
 /** Does something with an operator, or shows the form again with what is wrong. */

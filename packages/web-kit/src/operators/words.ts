@@ -30,10 +30,8 @@ type Words = {
     usernameHint: string;
     role: string;
     roles: Record<Role, string>;
-    cinemas: string;
-    cinemasHint: string;
+    administratorHint: string;
     badRole: string;
-    badCinemas: string;
     administratorSeesAll: string;
   };
   add: { title: string; submit: string };
@@ -105,11 +103,9 @@ const zh: Words = {
       usher: '检票员：日常查看',
       auditor: '审计员：只读，可查看操作记录',
     },
-    cinemas: '影院编码',
-    cinemasHint: '用逗号分隔；留空表示全部影院。管理员始终可见全部影院。',
+    administratorHint: '管理员可见全部影院。',
     badRole: '请选择角色。',
-    badCinemas: '影院编码有误：每个编码为 8 个字符，用逗号分隔。',
-    administratorSeesAll: '管理员可见全部影院，请将影院编码留空。',
+    administratorSeesAll: '管理员可见全部影院，请选择“全部影院”。',
   },
   add: { title: '添加操作员', submit: '添加' },
   one: {
@@ -130,14 +126,15 @@ const zh: Words = {
     disable: {
       button: '停用',
       title: (username) => `停用 ${username}`,
-      text: (count) => `此人不能再登录，${endingZh(count)}。其操作记录保留。以后可以重新启用。`,
+      text: (count) =>
+        `此人不能再登录，${endingZh(count)}；此人添加的接口令牌同时失效。其操作记录保留。以后可以重新启用。`,
       submit: '确认停用',
       done: '已停用。',
     },
     enable: {
       button: '启用',
       title: (username) => `启用 ${username}`,
-      text: () => '此人可以用原来的密码重新登录。',
+      text: () => '此人可以用原来的密码重新登录；此人添加的接口令牌恢复可用。',
       submit: '确认启用',
       done: '已启用。',
     },
@@ -220,11 +217,9 @@ const en: Words = {
       usher: 'Usher: sees the daily business',
       auditor: 'Auditor: changes nothing, sees what people did',
     },
-    cinemas: 'Cinema codes',
-    cinemasHint: 'Separated by commas; leave it empty for all. Administrators see all cinemas.',
+    administratorHint: 'An administrator sees all cinemas.',
     badRole: 'Choose a role.',
-    badCinemas: 'A cinema code is wrong: each has 8 characters, with commas between them.',
-    administratorSeesAll: 'An administrator sees all cinemas. Leave the cinema codes empty.',
+    administratorSeesAll: 'An administrator sees all cinemas. Choose “All cinemas”.',
   },
   add: { title: 'Add an operator', submit: 'Add' },
   one: {
@@ -247,14 +242,14 @@ const en: Words = {
       button: 'Disable',
       title: (username) => `Disable ${username}`,
       text: (count) =>
-        `They cannot log in any more, and ${endingEn(count)}. What they did stays in the records. They can be enabled again.`,
+        `They cannot log in any more, and ${endingEn(count)}. The tokens that they added stop working. What they did stays in the records. They can be enabled again.`,
       submit: 'Disable',
       done: 'Disabled.',
     },
     enable: {
       button: 'Enable',
       title: (username) => `Enable ${username}`,
-      text: () => 'They can log in again with the password that they had.',
+      text: () => 'They can log in again with the password that they had, and the tokens that they added work again.',
       submit: 'Enable',
       done: 'Enabled.',
     },

@@ -1,17 +1,13 @@
 import { join } from 'node:path';
 import type { OperationTables, OperatorTables } from '@ticket-check/operators';
-import {
-  createApiTokens,
-  type Permission,
-  parseCinemaCodes,
-  parseEnd,
-  runOperation,
-} from '@ticket-check/operators/login';
+import { createApiTokens, type Permission, parseEnd, runOperation } from '@ticket-check/operators/login';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { chosenCinemas, cinemasTyped } from '../chosen-cinemas.ts';
 import { type Answer, type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import { PageError } from '../page-error.ts';
 import type { Changes } from '../second-factor/changes.ts';
+import { WORDS as KIT_WORDS } from '../words.ts';
 import { WORDS } from './words.ts';
 
 const LIST = '/tokens';
@@ -33,15 +29,16 @@ export function tokensPages(options: {
     const words = WORDS[language];
     const listed = (await tokens.list()).map((token) => {
       const ended = shownTime(now()) > shown(token.endsAt);
-      const state = token.revokedAt !== null ? 'revoked' : ended ? 'ended' : 'works';
+      const state = token.revokedAt !== null ? 'revoked' : ended ? 'ended' : token.isHeld ? 'held' : 'works';
       return {
         name: token.name,
         state: words.states[state],
         ends: shown(token.endsAt),
         permissions: token.permissions.map((name) => words.permissions[name]).join(' · '),
         cinemas: token.cinemaCodes === 'all' ? words.allCinemas : token.cinemaCodes.join(', '),
+        addedBy: token.addedBy ?? words.nobody,
         used: token.usedAt === null ? words.never : shownTime(token.usedAt),
-        revoke: state === 'works' ? pathTo(token.name) : null,
+        revoke: state === 'works' || state === 'held' ? pathTo(token.name) : null,
       };
     });
     const done = query.get('done') === 'revoked' ? words.revoke.done : null;
@@ -58,7 +55,7 @@ export function tokensPages(options: {
       list: LIST,
       fault: fault ?? null,
       name: typed('name'),
-      cinemas: typed('cinemas'),
+      ...cinemasTyped(form),
       until: typed('until'),
       chosen: permissions.filter((name) => form.has(name)),
     };
@@ -69,12 +66,17 @@ export function tokensPages(options: {
     const { language, form } = request;
     const words = WORDS[language];
     const asked = { ...attempt(form), name: form.get('name')?.trim() ?? '' };
-    if ('fault' in asked) return addPage(request, { fault: words.add.faults[asked.fault], status: 400 });
+    if ('fault' in asked) {
+      const faults = { ...words.add.faults, cinemas: KIT_WORDS[language].cinemas.fault };
+      return addPage(request, { fault: faults[asked.fault], status: 400 });
+    }
     const fault = await changes.passwordFault(request);
     if (fault !== null) return addPage(request, fault);
     const operation = { ...changes.operation(request, 'token add'), what: asked };
     try {
-      const secret = await runOperation(store, operation, (within) => createApiTokens(within, now).add(asked));
+      const secret = await runOperation(store, operation, (within) =>
+        createApiTokens(within, now).add({ ...asked, actor: request.operator.username }),
+      );
       const data = { t: words, name: asked.name, secret, next: LIST };
       return { title: words.issued.title, view: 'tokens/issued', data };
     } catch (error) {
@@ -87,8 +89,7 @@ export function tokensPages(options: {
   function attempt(form: PageRequest['form']) {
     const chosen = permissions.filter((name) => form.has(name));
     if (chosen.length === 0) return { fault: 'permissions' } as const;
-    const cinemas = (form.get('cinemas') ?? '').trim().replaceAll('，', ',');
-    const cinemaCodes = cinemas === '' ? ('all' as const) : orNull(() => parseCinemaCodes(cinemas));
+    const cinemaCodes = chosenCinemas(form);
     if (cinemaCodes === null) return { fault: 'cinemas' } as const;
     const endsAt = orNull(() => parseEnd(form.get('until')?.trim() ?? ''));
     return endsAt === null ? ({ fault: 'until' } as const) : { permissions: chosen, cinemaCodes, endsAt };

@@ -11,11 +11,13 @@ type Words = {
     permissions: string;
     cinemas: string;
     ends: string;
+    addedBy: string;
     used: string;
     state: string;
     action: string;
   };
-  states: { works: string; ended: string; revoked: string };
+  states: { works: string; ended: string; held: string; revoked: string };
+  nobody: string;
   never: string;
   allCinemas: string;
   permissions: Record<Permission, string>;
@@ -25,12 +27,10 @@ type Words = {
     name: string;
     nameHint: string;
     permissions: string;
-    cinemas: string;
-    cinemasHint: string;
     until: string;
     untilHint: string;
     submit: string;
-    faults: Record<'permissions' | 'cinemas' | 'until' | 'refused', string>;
+    faults: Record<'permissions' | 'until' | 'refused', string>;
   };
   issued: { title: string; text: string; next: string };
   current: string;
@@ -41,18 +41,20 @@ const zh: Words = {
   menu: '接口令牌',
   title: '接口令牌',
   intro:
-    '供报表等程序使用。在网页端口上（请求头 Authorization: Bearer）只能读取；本机命令可按所给权限进行更改（环境变量 OPERATOR_TOKEN）。',
+    '供报表等程序使用。在网页端口上（请求头 Authorization: Bearer）只能读取；本机命令可按所给权限进行更改（环境变量 OPERATOR_TOKEN）。添加人被停用期间，令牌不可用。',
   none: '还没有令牌。',
   columns: {
     name: '名称',
     permissions: '权限',
     cinemas: '影院',
     ends: '有效至',
+    addedBy: '添加人',
     used: '最近使用',
     state: '状态',
     action: '操作',
   },
-  states: { works: '有效', ended: '已过期', revoked: '已吊销' },
+  states: { works: '有效', ended: '已过期', held: '添加人已停用', revoked: '已吊销' },
+  nobody: '本机命令',
   never: '从未',
   allCinemas: '全部影院',
   permissions: {
@@ -86,14 +88,11 @@ const zh: Words = {
     name: '名称',
     nameHint: '说明用途，例如 daily-report：小写字母、数字、点、下划线或连字符。每个名称只能用一次。',
     permissions: '权限',
-    cinemas: '影院编码',
-    cinemasHint: '用逗号分隔；留空表示全部影院。',
     until: '最后有效日期',
     untilHint: '格式 2026-12-31，最长 400 天。',
     submit: '添加',
     faults: {
       permissions: '请至少选择一项权限。',
-      cinemas: '影院编码有误：每个编码为 8 个字符，用逗号分隔。',
       until: '日期有误：请按 2026-12-31 的格式填写。',
       refused: '未能添加：名称不符合要求或已被使用，或日期不在今后 400 天之内。',
     },
@@ -107,18 +106,20 @@ const en: Words = {
   menu: 'Tokens',
   title: 'Tokens',
   intro:
-    'For programs, such as reports. On the console (header Authorization: Bearer) a token reads and changes nothing; a command on the machine may change what its permissions allow (OPERATOR_TOKEN).',
+    'For programs, such as reports. On the console (header Authorization: Bearer) a token reads and changes nothing; a command on the machine may change what its permissions allow (OPERATOR_TOKEN). While whoever added it is disabled, it does not work.',
   none: 'There is no token yet.',
   columns: {
     name: 'Name',
     permissions: 'Permissions',
     cinemas: 'Cinemas',
     ends: 'Until',
+    addedBy: 'Added by',
     used: 'Last used',
     state: 'State',
     action: 'Action',
   },
-  states: { works: 'works', ended: 'has ended', revoked: 'revoked' },
+  states: { works: 'works', ended: 'has ended', held: 'who added it is disabled', revoked: 'revoked' },
+  nobody: 'a command on the machine',
   never: 'never',
   allCinemas: 'All cinemas',
   permissions: {
@@ -153,14 +154,11 @@ const en: Words = {
     nameHint:
       'What it is for, such as daily-report: small letters, digits, dots, underscores or hyphens. Each name is used once.',
     permissions: 'Permissions',
-    cinemas: 'Cinema codes',
-    cinemasHint: 'Separated by commas; leave it empty for all.',
     until: 'Last day',
     untilHint: 'As 2026-12-31, at most 400 days ahead.',
     submit: 'Add',
     faults: {
       permissions: 'Choose at least one permission.',
-      cinemas: 'A cinema code is wrong: each has 8 characters, with commas between them.',
       until: 'That is no date: write it as 2026-12-31.',
       refused: 'Not added: the name cannot be used or is taken, or the day is not within the next 400 days.',
     },

@@ -34,7 +34,7 @@ async function startTerminal() {
   const directory = terminal.env.DATA_DIR ?? '';
   const until = `${new Date().getFullYear() + 1}-01-01`;
   const added = await runCommand(
-    ['token', 'add', 'door', '--permissions', 'entries.undo-unpassed,gates.clear', '--until', until],
+    ['token', 'add', 'door', '--permissions', 'entries.undo-unpassed,gates.clear', '--all-cinemas', '--until', until],
     terminal.env,
   );
   const { Token } = JSON.parse(added.stdout);
