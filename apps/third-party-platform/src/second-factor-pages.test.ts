@@ -46,7 +46,7 @@ describeEachEngine('the pages of second factors', ({ engine, url }) => {
     await setUpApp(anna);
     await withStore(site, ({ db }) => {
       const kept = { publicKey: '', counter: 0, transports: '[]', addedAt: '2026-11-30T12:00:00', usedAt: null };
-      const passkey = { id: 'one', username: 'anna', name: 'key', rpId: 'localhost', ...kept };
+      const passkey = { id: 'one', username: 'anna', name: 'key', origin: 'https://localhost:9443', ...kept };
       return db.insertInto('operatorPasskey').values(passkey).execute();
     });
     const pages = [`${SET_UP}/remove`, '/account/passkeys/remove?id=one'];

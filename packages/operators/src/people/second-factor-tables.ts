@@ -35,8 +35,8 @@ type PasskeyRow = {
   username: string;
   /** As its operator calls it. */
   name: string;
-  /** The host name of the console that it was made for, and works at. */
-  rpId: string;
+  /** The origin of the console that it was made for, and works at. */
+  origin: string;
   /** COSE key, Base64url. */
   publicKey: string;
   /** How often the device has signed, where it counts. */
@@ -93,7 +93,7 @@ export const secondFactorMigrations: Migrations = {
       .addColumn('id', 'text', (column) => column.primaryKey())
       .addColumn('username', 'text', (column) => column.notNull())
       .addColumn('name', 'text', (column) => column.notNull())
-      .addColumn('rp_id', 'text', (column) => column.notNull())
+      .addColumn('origin', 'text', (column) => column.notNull())
       .addColumn('public_key', 'text', (column) => column.notNull())
       .addColumn('counter', 'bigint', (column) => column.notNull())
       .addColumn('transports', 'text', (column) => column.notNull())

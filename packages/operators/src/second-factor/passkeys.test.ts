@@ -1,4 +1,11 @@
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import {
+  createHash,
+  generateKeyPairSync,
+  type KeyObject,
+  type KeyPairKeyObjectResult,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import { isoCBOR } from '@simplewebauthn/server/helpers';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -45,14 +52,59 @@ describeEachEngine('a passkey', (engine) => {
     expect(await passkeys.list('anna')).toEqual([]);
     expect(await people.secondFactors.state('anna')).toMatchObject({ recoveryCodes: 0 });
     expect((await (await made()).add())?.recoveryCodes).toHaveLength(10);
-    expect(await passkeys.list('anna')).toMatchObject([{ name: 'key', rpId: 'localhost' }]);
+    expect(await passkeys.list('anna')).toMatchObject([{ name: 'key', origin: 'https://localhost:9443' }]);
+  });
+
+  it('lets nobody in by what it signed at another port of the host, whatever the request calls its host', async () => {
+    const store = await engine.open<OperatorTables & OperationTables>({
+      ...operationMigrations,
+      ...operatorMigrations,
+    });
+    const people = peopleOf(store);
+    await people.add('anna');
+    const passkeys = createPasskeys(store, people.now);
+    const [host, other] = ['localhost:9443', 'localhost:9999'];
+    const session = await people.beginSession('anna');
+    const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { challenge } = await passkeys.offer('anna', { session, host, site: 'test' });
+    await passkeys.add('anna', { session, host, name: 'key', credential: credentialFor(challenge, host, key) });
+    const [{ id } = { id: '' }] = await passkeys.list('anna');
+    const shown = async (at: string) => {
+      const asked = await passkeys.ask('anna', { step: 'step', host });
+      return { step: 'step', credential: assertionFor(asked?.challenge ?? '', at, { id, ...key }) };
+    };
+    expect(await passkeys.ask('anna', { step: 'step', host: other })).toBeNull();
+    expect(await passkeys.use('anna', await shown(other))).toBe(false);
+    expect(await passkeys.use('anna', await shown(host))).toBe(true);
   });
 });
 
+const sha256 = (data: string) => createHash('sha256').update(data).digest();
+const clientData = (type: string, challenge: string, host: string) =>
+  JSON.stringify({ type: `webauthn.${type}`, challenge, origin: `https://${host}`, crossOrigin: false });
+
+/** What a browser sends that has shown a passkey at a host. */
+function assertionFor(challenge: string, host: string, { id, privateKey }: { id: string; privateKey: KeyObject }) {
+  const clientDataJSON = clientData('get', challenge, host);
+  const authenticatorData = Buffer.concat([sha256(rpIdOf(host) ?? ''), Buffer.from([5, 0, 0, 0, 0])]);
+  const signature = sign('sha256', Buffer.concat([authenticatorData, sha256(clientDataJSON)]), privateKey);
+  return JSON.stringify({
+    ...{ id, rawId: id, type: 'public-key', clientExtensionResults: {} },
+    response: {
+      clientDataJSON: Buffer.from(clientDataJSON).toString('base64url'),
+      authenticatorData: authenticatorData.toString('base64url'),
+      signature: signature.toString('base64url'),
+    },
+  });
+}
+
 /** What a browser sends that has made a passkey without attestation, ES256. */
-function credentialFor(challenge: string, host: string): string {
-  const sha256 = (data: string) => createHash('sha256').update(data).digest();
-  const { x = '', y = '' } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+function credentialFor(
+  challenge: string,
+  host: string,
+  { publicKey }: KeyPairKeyObjectResult = generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+): string {
+  const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
   const key = new Map<number, number | Uint8Array>([
     ...([
       [1, 2],
@@ -73,7 +125,6 @@ function credentialFor(challenge: string, host: string): string {
     ['attStmt', new Map()],
     ['authData', new Uint8Array(authData)],
   ]);
-  const client = { type: 'webauthn.create', challenge, origin: `https://${host}`, crossOrigin: false };
   return JSON.stringify({
     ...{
       id: id.toString('base64url'),
@@ -82,7 +133,7 @@ function credentialFor(challenge: string, host: string): string {
       clientExtensionResults: {},
     },
     response: {
-      clientDataJSON: Buffer.from(JSON.stringify(client)).toString('base64url'),
+      clientDataJSON: Buffer.from(clientData('create', challenge, host)).toString('base64url'),
       attestationObject: Buffer.from(isoCBOR.encode(attestation as never)).toString('base64url'),
       transports: ['usb'],
     },

@@ -27,8 +27,8 @@ const loadWebAuthn = () => import('@simplewebauthn/server');
 type Passkey = {
   readonly id: string;
   readonly name: string;
-  /** The host name of the console at which it works. */
-  readonly rpId: string;
+  /** The origin of the console at which it works: another port of its host may be somebody else's. */
+  readonly origin: string;
   readonly addedAt: string;
   readonly usedAt: string | null;
 };
@@ -49,10 +49,10 @@ export type Passkeys = {
     username: string,
     added: { session: string; host: string; name: string; credential: string },
   ): Promise<{ recoveryCodes: string[] | null; sessionsEnded: number } | null>;
-  /** What a browser has to be told to show one of the operator's passkeys; null where there is none for this host. */
+  /** What a browser has to be told to show one of the operator's passkeys; null where there is none for the origin of this host. */
   ask(username: string, asked: { step: string; host: string }): Promise<PublicKeyCredentialRequestOptionsJSON | null>;
   /** Whether the browser showed one of the operator's passkeys, for what it was asked. */
-  use(username: string, used: { step: string; host: string; credential: string }): Promise<boolean>;
+  use(username: string, used: { step: string; credential: string }): Promise<boolean>;
   /**
    * Takes a passkey away. Null where there is none such, and where it is all that an operator has who needs a second factor
    * (`isDemanded`).
@@ -101,7 +101,7 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
   return {
     async list(username) {
       const rows = await passkeysOf(username);
-      return rows.map(({ id, name, rpId, addedAt, usedAt }) => ({ id, name, rpId, addedAt, usedAt }));
+      return rows.map(({ id, name, origin, addedAt, usedAt }) => ({ id, name, origin, addedAt, usedAt }));
     },
     async offer(username, { session, host, site }) {
       const { generateRegistrationOptions } = await loadWebAuthn();
@@ -123,12 +123,12 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
       const expectedChallenge = await takeChallenge(session);
       if (response === null || expectedChallenge === null) return null;
       const { verifyRegistrationResponse } = await loadWebAuthn();
-      const rpId = mustBeNamed(host);
+      const origin = originOf(host);
       const verified = await verifyRegistrationResponse({
         response,
         expectedChallenge,
-        expectedOrigin: originOf(host),
-        expectedRPID: rpId,
+        expectedOrigin: origin,
+        expectedRPID: mustBeNamed(host),
         requireUserVerification: false,
         supportedAlgorithmIDs: ALGORITHMS,
       }).catch(() => null);
@@ -144,7 +144,7 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
             id,
             username,
             name,
-            rpId,
+            origin,
             counter,
             usedAt: null,
             addedAt: wallClockAt(now()),
@@ -164,7 +164,7 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
     },
     async ask(username, { step, host }) {
       const rpId = rpIdOf(host);
-      const passkeys = (await passkeysOf(username)).filter((passkey) => passkey.rpId === rpId);
+      const passkeys = (await passkeysOf(username)).filter(({ origin }) => rpId !== null && origin === originOf(host));
       if (rpId === null || passkeys.length === 0) return null;
       const { generateAuthenticationOptions } = await loadWebAuthn();
       const options = await generateAuthenticationOptions({
@@ -175,19 +175,19 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
       await keepChallenge(step, options.challenge);
       return options;
     },
-    async use(username, { step, host, credential }) {
+    async use(username, { step, credential }) {
       const response = parse<AuthenticationResponseJSON>(credential);
       const expectedChallenge = await takeChallenge(step);
       if (response === null || expectedChallenge === null) return false;
-      const passkey = (await passkeysOf(username)).find(({ id, rpId }) => id === response.id && rpId === rpIdOf(host));
+      const passkey = (await passkeysOf(username)).find(({ id }) => id === response.id);
       if (passkey === undefined) return false;
       const { verifyAuthenticationResponse } = await loadWebAuthn();
-      const { id, rpId, counter } = passkey;
+      const { id, origin, counter } = passkey;
       const verified = await verifyAuthenticationResponse({
         response,
         expectedChallenge,
-        expectedOrigin: originOf(host),
-        expectedRPID: rpId,
+        expectedOrigin: origin,
+        expectedRPID: new URL(origin).hostname,
         credential: { id, counter, publicKey: new Uint8Array(Buffer.from(passkey.publicKey, 'base64url')) },
         requireUserVerification: false,
       }).catch(() => null);
@@ -213,7 +213,7 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
           .deleteFrom('operatorPasskey')
           .where('username', '=', username)
           .where('id', '=', id)
-          .returning(['id', 'name', 'rpId', 'addedAt', 'usedAt'])
+          .returning(['id', 'name', 'origin', 'addedAt', 'usedAt'])
           .execute();
         if (removed === undefined) return null;
         if (isLast) await removeRecoveryCodes(db, username);

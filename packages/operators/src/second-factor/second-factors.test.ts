@@ -311,7 +311,7 @@ describeBehindPooler('a second factor', (engine) => {
 function passkeyRow(id: string) {
   const at = '2026-11-30T12:00:00';
   const kept = { publicKey: '', counter: 0, transports: '[]', addedAt: at, usedAt: null };
-  return { id, username: 'anna', name: id, rpId: 'localhost', ...kept };
+  return { id, username: 'anna', name: id, origin: 'https://localhost:9443', ...kept };
 }
 
 it('is read by an authenticator app from one text', async () => {

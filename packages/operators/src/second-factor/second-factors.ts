@@ -17,8 +17,8 @@ type SecondFactorState = {
   readonly recoveryCodes: number;
 };
 
-/** What is shown beside the password: a code, or a passkey as the browser at `host` sent it. */
-export type SecondFactorShown = { readonly code: string } | { readonly credential: string; readonly host: string };
+/** What is shown beside the password: a code, or a passkey as the browser sent it. */
+export type SecondFactorShown = { readonly code: string } | { readonly credential: string };
 
 /** How a login, or a command, was confirmed. */
 export type SecondFactorUsed = 'totp' | 'recovery code' | 'passkey';

@@ -35,9 +35,9 @@ export function accountPages({
       view: 'kit/account',
       data: {
         t: words,
-        passkeys: passkeys.map(({ id, name, rpId, addedAt, usedAt }) => ({
+        passkeys: passkeys.map(({ id, name, origin, addedAt, usedAt }) => ({
           name,
-          rpId,
+          host: new URL(origin).host,
           added: addedAt.slice(0, 10),
           used: usedAt?.slice(0, 16).replace('T', ' ') ?? null,
           remove: `/account/passkeys/remove?${new URLSearchParams({ id })}`,

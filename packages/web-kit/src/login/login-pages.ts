@@ -136,7 +136,7 @@ export function loginPages(
     const returnPath = parseReturnPath(form.get('return'));
     const token = loginStepOf(request);
     const credential = form.get('credential');
-    const shown = credential === undefined ? { code: form.get('code') ?? '' } : { credential, host: request.host };
+    const shown = credential === undefined ? { code: form.get('code') ?? '' } : { credential };
     const outcome =
       token === null ? ({ kind: 'expired' } as const) : await logins.confirm({ token, shown, address: request.ip });
     attempts.inc({ outcome: outcome.kind === 'refused' ? 'wrong-code' : outcome.kind });
