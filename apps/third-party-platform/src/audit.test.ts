@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { postRaw } from '@ticket-check/exchange/testing';
+import { auditLogOf, recordEvent } from '@ticket-check/operators';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
-import { allowCommands } from './testing/console-browser.ts';
+import { allowCommands, withStore } from './testing/console-browser.ts';
 import { tamper } from './testing/tamper.ts';
 import { CINEMA } from './testing/test-cinema.ts';
 import { createSite, type TestSite } from './testing/test-platform.ts';
@@ -35,6 +36,8 @@ describeEachEngine('the audit', ({ url }) => {
     }
     await succeed(site, 'operator', 'disable', 'bert', '--yes');
     await succeed(site, 'cinema', 'add', CINEMA);
+    // Gives each entry its place.
+    await succeed(site, 'audit', 'checkpoint');
     return site;
   }
   async function succeed(site: TestSite, ...args: string[]): Promise<string> {
@@ -91,6 +94,16 @@ describeEachEngine('the audit', ({ url }) => {
     expect(await site.command('operations', 'list')).toMatchObject({ exitCode: 2 });
   });
 
+  it('is verified without signing anything: what has no place yet is counted', async () => {
+    const site = await setUp();
+    const checkpoint = await succeed(site, 'audit', 'checkpoint');
+    await withStore(site, (store) =>
+      recordEvent(store, { name: 'test', actor: 'anna', from: null, what: {}, now: Date.now }),
+    );
+    expect(JSON.parse(await succeed(site, 'audit', 'verify'))).toMatchObject({ Verified: true, Size: 5, Waiting: 1 });
+    expect(await withStore(site, async (store) => (await auditLogOf(store).checkpoint())?.note)).toBe(checkpoint);
+  });
+
   it('is listed by the time at which things began', async () => {
     const site = await setUp();
     const { BeganAt } = JSON.parse(linesOf(await succeed(site, 'audit', 'list'))[2] ?? '');
@@ -122,11 +135,25 @@ describeEachEngine('the audit', ({ url }) => {
       expect(verified.stderr).toMatch(/^Entry 3 \([0-9a-f-]{36}\) was deleted\.\n$/);
     });
 
+    it('everything emptied, keys and all, in place of which no other key is made', async () => {
+      const site = await setUp();
+      for (const table of ['operation', 'log_leaf', 'log_node', 'log_checkpoint', 'log_key'])
+        await tamper(site, table, `delete from ${table}`);
+      const verified = await site.command('audit', 'verify');
+      expect(JSON.parse(verified.stdout)).toMatchObject({ Verified: false });
+      expect(verified).toMatchObject({
+        exitCode: 1,
+        stderr: 'The tables of the log were emptied: its keys are gone.\n',
+      });
+      expect(await site.command('audit', 'key')).toMatchObject({ exitCode: 1, stdout: '' });
+    });
+
     it('the end cut off with every trace of it, against a checkpoint that was kept elsewhere', async () => {
       const site = await setUp();
       const file = join(site.directory, 'checkpoint.txt');
       await writeFile(file, await succeed(site, 'audit', 'checkpoint'));
       await succeed(site, 'operator', 'enable', 'bert');
+      await succeed(site, 'audit', 'checkpoint');
       expect(JSON.parse(await succeed(site, 'audit', 'verify', '--checkpoint', file))).toMatchObject({ Size: 6 });
       await tamper(site, 'operation', "delete from operation where name in ('operator enable', 'cinema add')");
       await tamper(site, 'log_leaf', 'delete from log_leaf where position >= 4');

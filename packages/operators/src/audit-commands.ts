@@ -50,8 +50,6 @@ export function auditCommands(audit: Command, store: Pick<CommandStore<Operation
     .action(({ checkpoint }: { checkpoint?: string }) =>
       store.read(async (opened) => {
         const log = auditLogOf(opened);
-        // Where it cannot be continued, what follows says why.
-        await log.catchUp().catch(unlessChanged);
         const known = checkpoint === undefined ? null : await readCheckpoint(log, checkpoint);
         const { checkpoint: latest, waiting, faults } = await log.verify(known);
         printResult(

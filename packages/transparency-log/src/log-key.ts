@@ -1,7 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import type { Engine } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import type { LogTables } from './log-tables.ts';
+import { LogChangedError } from './log-changed-error.ts';
+import { type LogKeyRow, type LogTables, NO_KEY_YET } from './log-tables.ts';
 import { makeNoteKey, type NoteSigner, noteSigner } from './note/note-key.ts';
 
 /**
@@ -10,23 +11,34 @@ import { makeNoteKey, type NoteSigner, noteSigner } from './note/note-key.ts';
  */
 export const originOf = (name: string, generation: string): string => `${name}/${generation}`;
 
-/** All keys of the log, those of former generations first. */
+/**
+ * All keys of the log, those of former generations first.
+ * @throws LogChangedError where somebody emptied the table.
+ */
 export async function loadLogKeys(db: Kysely<LogTables>): Promise<NoteSigner[]> {
   const rows = await db.selectFrom('logKey').selectAll().orderBy('createdAt').orderBy('origin').execute();
-  return rows.map(signerIn);
+  return keysIn(rows).map(signerIn);
+}
+
+/** The rows of keys, without the one that the table begins with. */
+function keysIn(rows: readonly LogKeyRow[]): LogKeyRow[] {
+  if (rows.length === 0) throw new LogChangedError('The keys of the log are gone');
+  return rows.filter(({ origin }) => origin !== NO_KEY_YET);
 }
 
 /**
- * The key of this origin, made where there is none, and the sole right to go on with the log until the transaction ends:
- * another process waits here.
+ * The key of this origin, and the sole right to go on with the log until the transaction ends: another process waits here. It is made
+ * once, when the log of the generation begins.
+ * @throws LogChangedError where the table was emptied, or the key is gone that signed the latest checkpoint.
  */
 export async function takeLogKey(
   db: Kysely<LogTables>,
   engine: Engine,
-  { origin, now }: { origin: string; now: number },
+  { origin, signed, now }: { origin: string; signed: string | undefined; now: number },
 ): Promise<NoteSigner> {
-  const known = await db.selectFrom('logKey').select('origin').where('origin', '=', origin).executeTakeFirst();
-  if (known === undefined) {
+  const known = keysIn(await db.selectFrom('logKey').selectAll().execute()).some((key) => key.origin === origin);
+  if (!known && signed === origin) throw new LogChangedError(`The key of ${origin} is gone`);
+  if (!known) {
     await db
       .insertInto('logKey')
       .values({ origin, privateKey: makeNoteKey(), createdAt: now })

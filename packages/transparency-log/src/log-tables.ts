@@ -2,7 +2,7 @@ import { type Engine, type Migrations, makeAppendOnly, refuseReplacement } from 
 import { type Kysely, sql } from 'kysely';
 
 /** What signs the checkpoints of one generation of the data. */
-type LogKeyRow = {
+export type LogKeyRow = {
   /** The name of the log and of its key. */
   origin: string;
   /** PEM (PKCS#8). */
@@ -45,6 +45,9 @@ export type LogTables = {
   logCheckpoint: LogCheckpointRow;
 };
 
+/** The origin in the row that the table of keys begins with: an empty one was emptied. */
+export const NO_KEY_YET = '';
+
 const LEAF_ENTRY = 'log_leaf_entry';
 
 export const logMigrations: Migrations = {
@@ -55,6 +58,7 @@ export const logMigrations: Migrations = {
       .addColumn('private_key', 'text', (column) => column.notNull())
       .addColumn('created_at', 'bigint', (column) => column.notNull())
       .execute();
+    await sql`insert into log_key values (${NO_KEY_YET}, '', 0)`.execute(db);
     await db.schema
       .createTable('log_pending')
       .addColumn('entry', 'text', (column) => column.primaryKey())

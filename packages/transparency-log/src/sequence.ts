@@ -40,7 +40,9 @@ export async function sequence<DB extends LogTables>(
     const within: Kysely<LogTables> = withTables(trx);
     const { generation } = await loadCurrentGeneration(within);
     const origin = originOf(logged.name, generation);
-    const signer = await takeLogKey(within, store.engine, { origin, now: clock() });
+    const signed = (await latestCheckpoint(within))?.origin;
+    const signer = await takeLogKey(within, store.engine, { origin, signed, now: clock() });
+    // Asked once the lock is held.
     const latest = await latestCheckpoint(within);
     const sinceMs = clock() - (latest?.signedAt ?? Number.NEGATIVE_INFINITY);
     // Where the clock was set back nothing is known, and nothing waits for it.

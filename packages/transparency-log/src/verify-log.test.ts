@@ -42,6 +42,14 @@ describeEachEngine('a log that somebody changed', (engine) => {
     expect(await log.verify(null)).toMatchObject({ checkpoint: { size: 310 }, faults: [] });
   });
 
+  it('is not begun anew where its tables were emptied, which is told', async () => {
+    for (const table of ['deed', 'log_pending', 'log_leaf', 'log_node', 'log_checkpoint', 'log_key'])
+      await tamper(store, table, `delete from ${table}`);
+    await addDeeds(store.db, ids(1, 900));
+    await expect(log.sequence()).rejects.toThrow('The keys of the log are gone: somebody changed the database');
+    expect(await faults()).toEqual([{ kind: 'emptied', index: null }]);
+  });
+
   it.each([
     ['update deed set text = text', 'deed'],
     ["update log_leaf set hash = ''", 'log_leaf'],

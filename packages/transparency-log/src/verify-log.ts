@@ -1,5 +1,6 @@
 import { type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
+import { LogChangedError } from './log-changed-error.ts';
 import { loadLogKeys } from './log-key.ts';
 import type { LogCheckpointRow, LogTables } from './log-tables.ts';
 import type { LoggedTable } from './logged-table.ts';
@@ -31,6 +32,8 @@ export type LogFault =
   | { readonly kind: 'unsigned'; readonly index: number; readonly end: number }
   /** A row that never got a place, or a place that waits for a row that is gone. */
   | { readonly kind: 'never-logged' | 'gone-before-logged'; readonly index: null; readonly entry: string }
+  /** The keys are gone, and with them all that tells whether anything was logged. */
+  | { readonly kind: 'emptied'; readonly index: null }
   /** The log has fewer entries than a checkpoint that was handed out, or others. */
   | { readonly kind: 'less-than-known' | 'not-as-known'; readonly index: number; readonly end: number };
 
@@ -55,8 +58,7 @@ export async function verifyLog<DB extends LogTables>(
 ): Promise<VerifiedLog> {
   const db: Kysely<LogTables> = withTables(store.db);
   const latest = await latestCheckpoint(db);
-  const fault = latest === undefined ? null : await firstFault(store, logged, { latest, known });
-  const faults = fault === null ? [] : [fault];
+  const faults = await faultsOfTree(store, logged, { latest, known });
   if (known !== null && known.size > (latest?.size ?? 0)) {
     faults.push({ kind: 'less-than-known', index: latest?.size ?? 0, end: known.size });
   }
@@ -68,13 +70,26 @@ export async function verifyLog<DB extends LogTables>(
   return { checkpoint: latest === undefined ? null : checkpointIn(latest), waiting, faults };
 }
 
+async function faultsOfTree<DB extends LogTables>(
+  store: Store<DB>,
+  logged: LoggedTable<DB>,
+  { latest, known }: { latest: LogCheckpointRow | undefined; known: Checkpoint | null },
+): Promise<LogFault[]> {
+  const keys = await loadLogKeys(withTables(store.db)).catch((error: unknown) => {
+    if (error instanceof LogChangedError) return null;
+    throw error;
+  });
+  if (keys === null) return [{ kind: 'emptied', index: null }];
+  const fault = latest === undefined ? null : await firstFault(store, logged, { latest, known, keys });
+  return fault === null ? [] : [fault];
+}
+
 async function firstFault<DB extends LogTables>(
   store: Store<DB>,
   logged: LoggedTable<DB>,
-  { latest, known }: { latest: LogCheckpointRow; known: Checkpoint | null },
+  { latest, known, keys }: { latest: LogCheckpointRow; known: Checkpoint | null; keys: readonly NoteVerifier[] },
 ): Promise<LogFault | null> {
   const db: Kysely<LogTables> = withTables(store.db);
-  const keys = await loadLogKeys(db);
   const tree = createTreeBuilder();
   const checkpoints = pages((after) => checkpointPage(db, after), latest.number);
   let signedUpTo = 0;

@@ -84,7 +84,7 @@ const zh: Words = {
     unknown: '此浏览器不支持通行密钥，请换用新版浏览器。',
     failed: '未能使用通行密钥：操作已取消、超时，或此设备上没有对应的通行密钥。请重试，或改用其他方式。',
     isAddress: '通行密钥只能在以域名打开的页面上使用，而当前地址是 IP 地址。请用域名（本机可用 localhost）打开本系统。',
-    none: '您的通行密钥不属于当前地址。请用设置它时的域名打开本系统，或联系管理员重置两步验证。',
+    none: '您的通行密钥不属于当前地址。请用设置它时的域名和端口打开本系统，或联系管理员重置两步验证。',
   },
   password: {
     title: '修改密码',
@@ -172,7 +172,7 @@ const en: Words = {
       'No passkey was shown: it was cancelled, took too long, or is not on this device. Try again, or use another way.',
     isAddress:
       'Passkeys work only where this console is opened by a host name, and this is an IP address. Open it by its name (on this machine localhost will do).',
-    none: 'Your passkeys are of another address. Open the console by the name that you set them up with, or ask an administrator to reset your second factor.',
+    none: 'Your passkeys are of another address. Open the console at the host name and port that you set them up at, or ask an administrator to reset your second factor.',
   },
   password: {
     title: 'Change password',

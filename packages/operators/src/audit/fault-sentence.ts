@@ -23,6 +23,8 @@ export function faultSentence(fault: LogFault): string {
       return `Operation ${fault.entry} was never entered in the log: it was written past it, or its place was removed.`;
     case 'gone-before-logged':
       return `Operation ${fault.entry} was deleted before it was entered in the log.`;
+    case 'emptied':
+      return 'The tables of the log were emptied: its keys are gone.';
     case 'less-than-known':
       return `The end was cut off: the checkpoint given has ${fault.end} entries, and the log has ${fault.index}.`;
     case 'not-as-known':

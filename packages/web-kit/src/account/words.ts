@@ -69,7 +69,7 @@ const zh: Words = {
   passkeys: {
     title: '通行密钥',
     none: '尚未添加。也可以用它代替手机验证码。',
-    columns: { name: '名称', host: '适用域名', added: '添加时间', used: '最近使用' },
+    columns: { name: '名称', host: '适用地址', added: '添加时间', used: '最近使用' },
     never: '从未',
     add: '添加通行密钥',
     remove: '移除',
