@@ -201,6 +201,13 @@ describe.each(readdirSync(new URL('docs/handbook', root)))('the handbook %s', (p
   });
 });
 
+test('what is installed for good is installed by one exact version of pnpm', () => {
+  // `packageManager` would say it once, but with it the second run of pnpm 12.21 looks for a package that no registry has.
+  const places = ['Dockerfile', 'docs/at-the-door.md', 'docs/zh/at-the-door.md'];
+  const versions = places.flatMap((path) => [...read(path).matchAll(/pnpm@(\S+)/g)].map(([, version]) => version));
+  expect([...new Set(versions)]).toEqual([expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
+});
+
 describe('SECURITY.md', () => {
   test('names for each threat a test that exists', () => {
     const rows = read('SECURITY.md')
