@@ -24,9 +24,9 @@ const UNDER_WAY = 8;
 export type VerifyETickets = {
   /**
    * Asks about those that were not asked about within the last minute, the first of them as far as its bounds allow; resolves once
-   * what came of it is kept. What was left out is still due.
+   * what came of it is kept. What was left out is still due. With a `share` of 0.5 it leaves half of the bounds to others.
    */
-  verify(tickets: readonly TicketKey[]): Promise<void>;
+  verify(tickets: readonly TicketKey[], share?: number): Promise<void>;
   /** Which of these are to be asked about now. */
   due<T extends Pick<ETicketNow, 'askedAt' | 'detailed'>>(tickets: readonly T[]): Promise<T[]>;
   /** When it was last known whether a ticket was refunded, epoch milliseconds; null where it never was. */
@@ -83,7 +83,7 @@ export function createVerifyETickets(options: {
   }
 
   return {
-    async verify(tickets) {
+    async verify(tickets, share = 1) {
       const at = now();
       const each = [...new Map(tickets.map((ticket) => [ticketText(ticket), ticket])).values()];
       const askedFor = each.map(({ startTime, cinemaCode, filmTicketCode }) => ({
@@ -93,7 +93,7 @@ export function createVerifyETickets(options: {
         now: at,
         before: at - AGAIN_AFTER_MS,
       }));
-      await bounds.within(askedFor, async (some) => {
+      await bounds.within(askedFor, share, async (some) => {
         // Whoever marks it asks: another process that looks at the same moment finds it marked.
         const mine = await markAsked.ask({ db: store.db, store }, some);
         const answers = await Promise.all(mine.map((ticket) => ask(ticket, at)));
@@ -122,18 +122,18 @@ function createBounds() {
   let spent = 0;
   let underWay = 0;
 
-  function free(): number {
+  function free(share: number): number {
     if (performance.now() - began >= 1000) {
       began = performance.now();
       spent = 0;
     }
-    return Math.min(ASKED_A_SECOND - spent, UNDER_WAY - underWay);
+    return Math.min(share * ASKED_A_SECOND - spent, share * UNDER_WAY - underWay);
   }
 
   return {
-    async within<T>(given: readonly T[], work: (some: readonly T[]) => Promise<void>): Promise<void> {
-      for (let rest = given; rest.length > 0 && free() > 0; ) {
-        const some = rest.slice(0, free());
+    async within<T>(given: readonly T[], share: number, work: (some: readonly T[]) => Promise<void>): Promise<void> {
+      for (let rest = given; rest.length > 0 && free(share) > 0; ) {
+        const some = rest.slice(0, free(share));
         rest = rest.slice(some.length);
         spent += some.length;
         underWay += some.length;
