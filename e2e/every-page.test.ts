@@ -140,7 +140,9 @@ async function manageOperators(walk: Walk): Promise<void> {
   await walk.open('/operators');
   await walk.follow('添加操作员');
   await walk.page.getByRole('radio', { name: /^检票员/ }).check();
+  await walk.page.getByRole('radio', { name: '仅以下影院' }).check();
   await walk.send('添加', { 用户名: 'nora', 影院编码: '310', [mine]: OWN });
+  await walk.page.getByRole('radio', { name: /^全部影院/ }).check();
   await walk.send('添加', { 影院编码: '', [mine]: OWN });
   await walk.follow('完成');
   await walk.page.getByRole('radio', { name: /^管理员/ }).check();
@@ -169,6 +171,7 @@ async function manageTokens(walk: Walk): Promise<void> {
   await walk.open('/tokens');
   await walk.follow('添加令牌');
   const nextYear = `${new Date().getFullYear() + 1}-01-01`;
+  await walk.page.getByRole('radio', { name: /^全部影院/ }).check();
   await walk.send('添加', { 名称: 'daily-report', 最后有效日期: nextYear, [mine]: OWN });
   await walk.page.getByRole('checkbox').first().check();
   await walk.send('添加', { [mine]: OWN });

@@ -44,7 +44,7 @@ export async function openListeners(
   const heard: Promise<void>[] = [];
   const responses: IncomingMessage[] = [];
   for (const [index, session] of sessions.entries()) {
-    // One address may hold 64 connections.
+    // One address may hold 128 connections.
     const localAddress = `127.0.1.${1 + (index % 200)}`;
     for (let listener = 0; listener < aSession; listener += 1) {
       const response = await get({

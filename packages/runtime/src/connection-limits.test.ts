@@ -134,7 +134,7 @@ describe('a listener', () => {
       sockets.push(socket);
       return socket.on('error', () => {}).resume();
     };
-    await Promise.all(Array.from({ length: 64 }, () => once(open(), 'connect')));
+    await Promise.all(Array.from({ length: 128 }, () => once(open(), 'connect')));
     await once(open(), 'close');
     const text = await ask(`${consoleUrl}/metrics`);
     expect(text).toMatch(/listener="console",fault="too many from the address"\} 1$/m);

@@ -35,7 +35,7 @@ export type ServerOptions = {
 };
 
 /** Operators and monitoring need few connections. */
-const CONSOLE_LIMITS: ConnectionLimits = { inAll: 256, perAddress: 64 };
+const CONSOLE_LIMITS: ConnectionLimits = { inAll: 256, perAddress: 128 };
 
 /** What people fill in is short. */
 const CONSOLE_BODY_LIMIT = 16 * 1024;

@@ -8,9 +8,9 @@ const NO_CODE = '000000';
 export async function shootNewOperator(at: Visit, newVisit: () => Promise<Visit>): Promise<void> {
   const username = at.language === 'zh' ? 'zhang-wei' : 'wang-fang';
   await at.open('/operators/add');
-  await at.send({ username, role: 'supervisor', current: 'not-the-password' });
+  await at.send({ username, role: 'supervisor', which: 'all', current: 'not-the-password' });
   await at.shoot('operators-add-refused');
-  await at.send({ role: 'supervisor', current: OWN_PASSWORD });
+  await at.send({ role: 'supervisor', which: 'all', current: OWN_PASSWORD });
   await at.shoot('operators-issued');
   const oneTimePassword = (await at.page.locator('main .secret').textContent()) ?? '';
 
@@ -84,7 +84,7 @@ export async function shootToken(at: Visit): Promise<void> {
   await at.open('/tokens/add');
   const permission = await at.page.locator('main input[type=checkbox]').first().getAttribute('name');
   const until = `${new Date().getFullYear() + 1}-01-31`;
-  await at.send({ name, [permission ?? '']: true, until, current: OWN_PASSWORD });
+  await at.send({ name, [permission ?? '']: true, which: 'all', until, current: OWN_PASSWORD });
   await at.shoot('tokens-issued');
   await at.open(`/tokens/revoke?${new URLSearchParams({ name })}`);
   await at.shoot('tokens-revoke');
