@@ -262,6 +262,14 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       settings,
       lastWordMs: given.lastWordMs,
     });
+    const admitAnyway = createAdmitAnyway({
+      store,
+      clock: terminalClock,
+      newRecordId,
+      gates,
+      openGate,
+      wakeForwarder: reporting.wake,
+    });
     servePages(service, {
       store,
       site: { zh: '检票终端', en: 'Check-in terminal' },
@@ -278,19 +286,12 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           gates: async () => (await devices.states()).gates,
           unpassed: unpassedToUndo(store),
         }),
-        lookupPages({ store }),
+        lookupPages({ store, keysOf: keys.keys, admitAnyway }),
         findingsPages(store),
         undoPages(service, { store, wake: reporting.undone.wake }),
         overridePages(service, {
           store,
-          admitAnyway: createAdmitAnyway({
-            store,
-            clock: terminalClock,
-            newRecordId,
-            gates,
-            openGate,
-            wakeForwarder: reporting.wake,
-          }),
+          admitAnyway,
         }),
         checkRecordPages(service, {
           store,

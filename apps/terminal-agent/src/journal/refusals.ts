@@ -35,6 +35,8 @@ export type Refusal = {
   readonly overriddenBy: string | null;
   /** When that guest's gate opened; null where nobody was let in, and where it is not known to have opened. */
   readonly openedAt: WallClock | null;
+  /** Whether an admission of its ticket that was made after it stands. */
+  readonly enteredSince: boolean;
 };
 
 /** Keeps what a refused ticket would have made, for the transaction that refuses it. */
@@ -82,6 +84,23 @@ function refusals(db: Kysely<Tables>) {
       'override.operator as overriddenBy',
       'admission.openedAt',
     ])
+    .select((eb) =>
+      eb
+        .exists(
+          eb
+            .selectFrom('checkRecord')
+            .innerJoin('scan as later', 'later.recordId', 'checkRecord.recordId')
+            .select('later.recordId')
+            .whereRef('checkRecord.startTime', '=', 'scan.startTime')
+            .whereRef('checkRecord.cinemaCode', '=', 'scan.cinemaCode')
+            .whereRef('checkRecord.filmTicketCode', '=', 'scan.filmTicketCode')
+            .whereRef('later.sequence', '>', 'scan.sequence')
+            // One that was salvaged since has a later place, and was made before.
+            .whereRef('later.scannedAt', '>=', 'scan.scannedAt')
+            .where(sql<boolean>`not ${isUndone('checkRecord')}`),
+        )
+        .as('enteredSince'),
+    )
     .where('scan.verdict', 'is not', null);
 }
 
@@ -108,28 +127,14 @@ export async function findRefusal(
     db.selectFrom('override').select('recordId').where('overrides', '=', recordId).executeTakeFirst(),
   ]);
   if (scan === undefined) return { scan: null, refusal: null };
-  const { startTime, cinemaCode, filmTicketCode, scannedAt, sequence } = scan;
-  const since = await db
-    .selectFrom('checkRecord')
-    .innerJoin('scan', 'scan.recordId', 'checkRecord.recordId')
-    .select('scan.recordId')
-    .where('checkRecord.startTime', '=', startTime ?? '')
-    .where('checkRecord.cinemaCode', '=', cinemaCode ?? '')
-    .where('checkRecord.filmTicketCode', '=', filmTicketCode ?? '')
-    .where('scan.sequence', '>', sequence)
-    // One that was salvaged since has a later place, and was made before.
-    .where('scan.scannedAt', '>=', scannedAt)
-    .where(sql<boolean>`not ${isUndone('checkRecord')}`)
-    .limit(1)
-    .executeTakeFirst();
   return {
     scan: {
       verdict: scan.verdict as Verdict | null,
-      scannedAt: scannedAt as WallClock,
-      hasTicket: filmTicketCode !== null,
+      scannedAt: scan.scannedAt as WallClock,
+      hasTicket: scan.filmTicketCode !== null,
       kept: row !== undefined,
       overridden: override !== undefined,
-      enteredSince: since !== undefined,
+      enteredSince: Boolean(row?.enteredSince),
     },
     refusal: row === undefined ? null : await withEntryHere(db, refusalOf(row)),
   };
@@ -145,9 +150,18 @@ async function withEntryHere(db: Kysely<Tables>, refusal: Refusal): Promise<Refu
 type Row = Awaited<ReturnType<ReturnType<typeof refusals>['execute']>>[number];
 
 /** Rows are written from scans and records only, so their texts are known to be in form. */
-function refusalOf({ record, firstCheckTime, firstGate, eTicketTime, eTicketAgeSeconds, ...row }: Row): Refusal {
+function refusalOf({
+  record,
+  firstCheckTime,
+  firstGate,
+  eTicketTime,
+  eTicketAgeSeconds,
+  enteredSince,
+  ...row
+}: Row): Refusal {
   return {
     ...(row as Pick<Refusal, 'recordId' | 'verdict' | 'gate' | 'scannedAt' | 'textHash' | 'overriddenBy' | 'openedAt'>),
+    enteredSince: Boolean(enteredSince),
     eTicket: shownETicket({ eTicketTime, eTicketAgeSeconds }),
     record: { overriddenVerdict: null, ...JSON.parse(record) } as CheckRecord,
     first:

@@ -1,6 +1,6 @@
 import type { RecordId, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { OverrideObjection } from '../admission/override-rule.ts';
+import { judgeOverride, type OverrideObjection } from '../admission/override-rule.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Gate, Gates } from '../gate/gate.ts';
 import type { Refusal } from '../journal/refusals.ts';
@@ -11,6 +11,8 @@ import { type Overridden, type OverrideBy, type OverridingTables, refusalToOverr
 export type AdmitAnyway = {
   /** What the terminal's clock says. */
   now(): WallClock;
+  /** Why a refusal may not be overridden now; null where it may. */
+  objectionTo(refusal: Refusal): OverrideObjection | null;
   /** A refusal that may be overridden now, or why it may not. */
   find(recordId: string): Promise<Refusal | OverrideObjection>;
   /**
@@ -43,6 +45,11 @@ export function createAdmitAnyway(parts: {
 
   return {
     now: clock.now,
+    objectionTo: ({ overriddenBy, ...refusal }) =>
+      judgeOverride(
+        { ...refusal, hasTicket: true, kept: true, overridden: overriddenBy !== null },
+        { now: clock.now(), clockTrusted: !clock.stoodBack() },
+      ),
     find: (recordId) => refusalToOverride(store, recordId, reading()),
     async admit(gateName, who, decide) {
       const gate = gateNamed(gateName);

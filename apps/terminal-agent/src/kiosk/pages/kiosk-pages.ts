@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { permits } from '@ticket-check/operators/login';
-import { VERDICTS } from '@ticket-check/protocol';
+import { type CinemaCode, type CinemaKey, readTicketInHand, ticketOfCode, VERDICTS } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Page, type PageRequest, type PageSet, pathWith } from '@ticket-check/web-kit';
 import type { OverrideTables } from '../../journal/override-tables.ts';
 import type { ScanTables } from '../../journal/scan-tables.ts';
-import { selectScansOfTicket } from './scans-of-ticket.ts';
+import type { AdmitAnyway } from '../../override/admit-anyway.ts';
+import { type AskedTicket, selectScansOfTicket } from './scans-of-ticket.ts';
 import { WORDS } from './words.ts';
 
 const LOOKUP = '/lookup';
@@ -14,13 +15,42 @@ const OVERRIDE = '/refusals/override';
 const MAX_SCANS = 50;
 
 /** Looking up a ticket, for staff who stand before a guest. Nothing is shown before something was searched for. */
-export function lookupPages({ store }: { store: Store<ScanTables & OverrideTables> }): PageSet {
+export function lookupPages({
+  store,
+  keysOf,
+  admitAnyway,
+}: {
+  store: Store<ScanTables & OverrideTables>;
+  keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
+  admitAnyway: Pick<AdmitAnyway, 'now' | 'find'>;
+}): PageSet {
+  /** What the scans of a ticket are found by; null where the text names none that this terminal can know. */
+  async function ticketIn(text: string): Promise<AskedTicket | null> {
+    const inHand = readTicketInHand(text);
+    switch (inHand?.kind) {
+      case 'code':
+        return ticketOfCode(inHand.code, await keysOf(inHand.cinemaCode), admitAnyway.now());
+      case 'record':
+        return { recordId: inHand.recordId };
+      case 'number':
+        return { filmTicketCode: inHand.filmTicketCode };
+      default:
+        return null;
+    }
+  }
+
+  /** Whether a supervisor may let the guest of a scan in now. */
+  const mayLetIn = async (recordId: string) => typeof (await admitAnyway.find(recordId)) !== 'string';
+
   async function lookupPage({ language, query, operator }: PageRequest): Promise<Page> {
     const t = WORDS[language];
-    const mayOverride = permits(operator.role, 'entries.override');
     const asked = (query.get('ticket') ?? '').trim();
+    const ticket = asked === '' ? null : await ticketIn(asked);
     const found =
-      asked === '' ? null : await selectScansOfTicket(store, asked, operator.cinemaCodes, MAX_SCANS).execute();
+      ticket === null ? [] : await selectScansOfTicket(store, ticket, operator.cinemaCodes, MAX_SCANS).execute();
+    const refused = permits(operator.role, 'entries.override') ? found.filter(({ kept }) => kept !== null) : [];
+    const letIn = new Set<string>();
+    for (const { recordId } of refused) if (await mayLetIn(recordId)) letIn.add(recordId);
     return {
       title: t.title,
       view: 'lookup/lookup',
@@ -28,21 +58,24 @@ export function lookupPages({ store }: { store: Store<ScanTables & OverrideTable
         t,
         path: LOOKUP,
         asked,
+        none: ticket === null ? t.unread : t.none,
         scans:
-          found?.map(({ recordId, scannedAt, gate, verdict, startTime, openedAt, overriddenBy, kept, letInBy }) => ({
-            time: forPeople(scannedAt),
-            gate,
-            session: startTime === null ? '' : forPeople(startTime).slice(0, 16),
-            verdict: verdict === null ? t.undecided : wordsOf(verdict, language),
-            besides: [
-              overriddenBy === null ? '' : t.overriddenBy(overriddenBy),
-              verdict === 'ADMIT' && openedAt === null ? t.notOpened : '',
-              letInBy === null ? '' : t.letInLater(letInBy),
-            ]
-              .filter(Boolean)
-              .join(' · '),
-            override: mayOverride && kept !== null && letInBy === null ? pathWith(OVERRIDE, { scan: recordId }) : null,
-          })) ?? null,
+          asked === ''
+            ? null
+            : found.map(({ recordId, scannedAt, gate, verdict, startTime, openedAt, overriddenBy, letInBy }) => ({
+                time: forPeople(scannedAt),
+                gate,
+                session: startTime === null ? '' : forPeople(startTime).slice(0, 16),
+                verdict: verdict === null ? t.undecided : wordsOf(verdict, language),
+                besides: [
+                  overriddenBy === null ? '' : t.overriddenBy(overriddenBy),
+                  verdict === 'ADMIT' && openedAt === null ? t.notOpened : '',
+                  letInBy === null ? '' : t.letInLater(letInBy),
+                ]
+                  .filter(Boolean)
+                  .join(' · '),
+                override: letIn.has(recordId) ? pathWith(OVERRIDE, { scan: recordId }) : null,
+              })),
       },
     };
   }

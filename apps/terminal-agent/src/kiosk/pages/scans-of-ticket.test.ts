@@ -1,3 +1,4 @@
+import type { CinemaCode, FilmTicketCode, WallClock } from '@ticket-check/protocol';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { openTestStore } from '../../testing/test-store.ts';
@@ -5,8 +6,14 @@ import { selectScansOfTicket } from './scans-of-ticket.ts';
 
 test('the scans of a ticket are found by its number, however many others there are', async () => {
   const store = await openTestStore();
-  for (const cinemas of ['all', ['31012801']] as const) {
-    const plan = await selectScansOfTicket(store, '4000000001000000', cinemas, 50).explain<{ detail: string }>(
+  const filmTicketCode = '4000000001000000' as FilmTicketCode;
+  const startTime = '2026-11-24T20:00:00' as WallClock;
+  for (const [asked, cinemas] of [
+    [{ filmTicketCode }, 'all'],
+    [{ filmTicketCode }, ['31012801']],
+    [{ filmTicketCode, startTime, cinemaCode: '31012801' as CinemaCode }, 'all'],
+  ] as const) {
+    const plan = await selectScansOfTicket(store, asked, cinemas, 50).explain<{ detail: string }>(
       undefined,
       sql`query plan`,
     );

@@ -1,11 +1,15 @@
+import type { RecordId, TicketIdentity } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { OverrideTables } from '../../journal/override-tables.ts';
 import type { ScanTables } from '../../journal/scan-tables.ts';
 
+/** What is known of a ticket whose scans are looked for. */
+export type AskedTicket = Partial<TicketIdentity> & { readonly recordId?: RecordId };
+
 /** Selects the scans of a ticket at this terminal, the latest first, by the connection of reports. */
 export function selectScansOfTicket(
   store: Store<ScanTables & OverrideTables>,
-  filmTicketCode: string,
+  asked: AskedTicket,
   cinemas: readonly string[] | 'all',
   most: number,
 ) {
@@ -25,9 +29,12 @@ export function selectScansOfTicket(
     ])
     // Of what was refused today: whether somebody may still let its guest in.
     .select(['refusal.recordId as kept', 'later.operator as letInBy'])
-    .where('filmTicketCode', '=', filmTicketCode)
     .orderBy('sequence', 'desc')
     .limit(most);
+  if (asked.recordId !== undefined) scans = scans.where('scan.recordId', '=', asked.recordId);
+  if (asked.filmTicketCode !== undefined) scans = scans.where('filmTicketCode', '=', asked.filmTicketCode);
+  if (asked.cinemaCode !== undefined) scans = scans.where('cinemaCode', '=', asked.cinemaCode);
+  if (asked.startTime !== undefined) scans = scans.where('startTime', '=', asked.startTime);
   if (cinemas !== 'all') scans = scans.where('cinemaCode', 'in', cinemas);
   return scans;
 }

@@ -6,6 +6,7 @@ type Words = {
   ticket: string;
   search: string;
   none: string;
+  unread: string;
   columns: { time: string; gate: string; session: string; verdict: string; besides: string; action: string };
   undecided: string;
   notOpened: string;
@@ -18,10 +19,11 @@ type Words = {
 export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
   zh: {
     title: '查票',
-    intro: '输入票面上的电影票编码，查看这张票在本终端的扫描情况。',
-    ticket: '电影票编码（16 位）',
+    intro: '扫描或输入二维码、电子影票、电影票编码或记录编号，查看这张票在本终端的扫描情况。',
+    ticket: '二维码、电影票编码或记录编号',
     search: '查询',
-    none: '本终端没有扫描过这张票。请核对电影票编码；其他检票口的情况请在平台控制台查询。',
+    none: '本终端没有扫描过这张票。其他检票口的情况请在平台控制台查询。',
+    unread: '无法识别：二维码不完整，或不是由已知公钥的影院生成。请重新扫描，或输入电影票编码。',
     columns: { time: '扫描时间', gate: '检票口', session: '场次', verdict: '判定', besides: '备注', action: '操作' },
     undecided: '未完成',
     notOpened: '闸机未打开',
@@ -31,10 +33,13 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
   },
   en: {
     title: 'Look up a ticket',
-    intro: 'Enter the film ticket code that is printed on the ticket to see how it was scanned at this terminal.',
-    ticket: 'Film ticket code (16 characters)',
+    intro:
+      'Scan or enter a QR code, an e-ticket, a film ticket code or a RecordId to see how the ticket was scanned at this terminal.',
+    ticket: 'QR code, film ticket code or RecordId',
     search: 'Search',
-    none: 'This terminal has not scanned this ticket. Check the code; what other doors saw is on the console of the platform.',
+    none: 'This terminal has not scanned this ticket. What other doors saw is on the console of the platform.',
+    unread:
+      'Not recognised: the code is incomplete, or no known key of its cinema opens it. Scan it again, or enter the film ticket code.',
     columns: {
       time: 'Scanned',
       gate: 'Gate',

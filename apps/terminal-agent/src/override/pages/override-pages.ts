@@ -40,7 +40,14 @@ export function overridePages(
 
   async function list({ language, operator }: PageRequest): Promise<Page> {
     const t = WORDS[language];
-    const refusals = (await load(operator)).map((refusal) => shown(refusal, language));
+    const refusals = (await load(operator)).map((refusal) => {
+      const objection = admitAnyway.objectionTo(refusal);
+      const { overridden, ...told } = shown(refusal, language);
+      return {
+        ...told,
+        settled: overridden ?? (objection === null ? null : t.objections[objection]),
+      };
+    });
     const follows = { topic: `topic=${TOPIC}`, asOf: admitAnyway.now().replace('T', ' '), again: LIST };
     return { title: t.list.title, view: 'refusals/list', follows, data: { t, refusals } };
   }
@@ -145,7 +152,8 @@ export function overridePages(
         name: TOPIC,
         permission: 'entries.override',
         everyMs: EVERY_MS,
-        read: async (cinemaCodes) => (await load({ cinemaCodes })).map(newsJson),
+        read: async (cinemaCodes) =>
+          (await load({ cinemaCodes })).map((refusal) => newsJson(refusal, admitAnyway.objectionTo(refusal))),
       },
     ],
     pages: [
@@ -157,8 +165,8 @@ export function overridePages(
 }
 
 /** What changes of a refusal: enough to have the page asked for again, and no code, which would admit. */
-function newsJson({ recordId, verdict, overriddenBy, openedAt }: Refusal) {
-  return { RecordId: recordId, Verdict: verdict, OverriddenBy: overriddenBy, OpenedAt: openedAt };
+function newsJson({ recordId, verdict, overriddenBy, openedAt }: Refusal, objection: OverrideObjection | null) {
+  return { RecordId: recordId, Verdict: verdict, OverriddenBy: overriddenBy, OpenedAt: openedAt, Objection: objection };
 }
 
 function shown(refusal: Refusal, language: Language) {

@@ -1,0 +1,60 @@
+import { CODE_LENGTHS, type FilmTicketCode, padCode, parseFilmTicketCode, type TicketIdentity } from '../codes.ts';
+import { readETicket } from '../e-ticket/e-ticket-text.ts';
+import { ProtocolError } from '../errors.ts';
+import { parseRecordId, type RecordId } from '../messages/record-id.ts';
+import { type CinemaKey, decryptionOrder } from '../public-key/keys-in-force.ts';
+import type { WallClock } from '../time.ts';
+import { decodeTicketCode } from './decode-ticket-code.ts';
+import { type RawTicketCode, readTicketCode } from './read-ticket-code.ts';
+
+/** What a person may have in hand of a ticket. Nothing in it is proven. */
+export type TicketInHand =
+  /** The code of a printed ticket, or the one in an e-ticket's QR. */
+  | ({ readonly kind: 'code'; readonly code: string } & Pick<RawTicketCode, 'cinemaCode'>)
+  /** The last part of the link to a guest's e-ticket page. */
+  | { readonly kind: 'link'; readonly token: string }
+  | { readonly kind: 'record'; readonly recordId: RecordId }
+  | { readonly kind: 'number'; readonly filmTicketCode: FilmTicketCode };
+
+const LINK = /^https:\/\/[^/?#]+\/t\/([\w-]{24})$/;
+
+/** The keys in force open nearly every genuine code; to try more would keep the event loop from guests. */
+const MAX_TRIED = 8;
+
+/**
+ * Reads what somebody scanned, pasted or typed to look a ticket up: its code, its e-ticket's QR or link, a RecordId, or a
+ * FilmTicketCode, also without the zeros that fill it up. Null where it is none of them.
+ */
+export const readTicketInHand = (typed: string): TicketInHand | null => {
+  const text = typed.replace(/\s+/g, '');
+  if (text === '') return null;
+  const token = LINK.exec(text)?.[1];
+  if (token !== undefined) return { kind: 'link', token };
+  const eTicket = readETicket(text);
+  const code = typeof eTicket === 'string' ? text : eTicket.code;
+  return (
+    readAs<TicketInHand>(() => ({ kind: 'record', recordId: parseRecordId(text) })) ??
+    readAs<TicketInHand>(() => ({ kind: 'code', code, cinemaCode: readTicketCode(code).cinemaCode })) ??
+    readAs<TicketInHand>(() => ({
+      kind: 'number',
+      filmTicketCode: parseFilmTicketCode(padCode(text, CODE_LENGTHS.filmTicketCode)),
+    }))
+  );
+};
+
+/** The ticket of a code that one of the newest keys of its cinema opens; null where none does. */
+export const ticketOfCode = (code: string, keys: readonly CinemaKey[], now: WallClock): TicketIdentity | null =>
+  readAs(() => {
+    const tried = decryptionOrder(keys, now).slice(0, MAX_TRIED);
+    const { cinemaCode, filmTicketCode, startTime } = decodeTicketCode(code, tried, { diagnose: false }).fields;
+    return { cinemaCode, filmTicketCode, startTime };
+  });
+
+const readAs = <T>(read: () => T): T | null => {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ProtocolError) return null;
+    throw error;
+  }
+};
