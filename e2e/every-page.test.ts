@@ -195,7 +195,7 @@ async function workAtTheDoor(walk: Walk, filmTicketCode: string): Promise<void> 
   await walk.send('撤销这次入场', reason(CODE));
   await walk.follow('回到最近入场');
   await walk.open('/lookup');
-  await walk.send('查询', { '电影票编码（16 位）': filmTicketCode });
+  await walk.send('查询', { '二维码、电影票编码或记录编号': filmTicketCode });
   await walk.open('/refusals');
   await walk.follow(/^人工放行/);
   await walk.send('放行这位观众', reason(' '));

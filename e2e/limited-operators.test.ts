@@ -42,6 +42,7 @@ const DATE = businessDate(first.checkTime);
 /** What a page is asked for by: whatever names something of a cinema. */
 const QUERIES: readonly string[] = [
   `?businessDate=${DATE}`,
+  `?ticket=${again.recordId}`,
   `?record=${again.recordId}&id=${again.recordId}&scan=${REFUSED}&kind=parked`,
   `?cinema=${CINEMA}&ticket=${aside.filmTicketCode}&start=${aside.startTime}&q=${aside.filmTicketCode}&businessDate=${DATE}`,
 ];
@@ -143,7 +144,7 @@ function ask(url: string, token = '', { body, more = '' }: { body?: string; more
       const end = () => resolve({ status: reply.statusCode ?? 0, text, set });
       reply.setEncoding('utf8').on('data', (part: string) => {
         text += part;
-        if (!isStream || !/^data: .*\n\n/m.test(text)) return;
+        if (!isStream || !/^event: (?!beat)\w+\n(id: .*\n)?data: .*\n\n/m.test(text)) return;
         end();
         sent.destroy();
       });

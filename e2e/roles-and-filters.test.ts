@@ -10,15 +10,7 @@ import { addOperatorTo, beginSession } from '../apps/third-party-platform/src/te
 import { OTHER_CINEMA } from '../apps/third-party-platform/src/testing/test-cinema.ts';
 import { ROLES, type Role, runOperation } from '../packages/operators/src/login.ts';
 import { sessionCookies } from './testing/session-cookies.ts';
-import {
-  again,
-  aside,
-  elsewhere,
-  first,
-  startNational,
-  startTerminal,
-  startThirdParty,
-} from './testing/stocked-consoles.ts';
+import { aside, elsewhere, first, startNational, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
 
 type Window = Awaited<ReturnType<typeof openChromium>>;
 type Menu = { readonly Menu: readonly { Path: string; Label: string; IsScreen: boolean }[] };
@@ -54,13 +46,12 @@ const recordsBy = (those: List['filters']): List => ({
   filters: {
     营业日: ['2026-01-01', 0],
     报送状态: ['隔离', 1],
+    '二维码、票号或记录编号': [aside.filmTicketCode, 1],
     影院编码: [OTHER_CINEMA, 1],
-    电影票编码: [aside.filmTicketCode, 1],
     ...those,
     影厅编码: [elsewhere.screenCode, 1],
     场次编码: [elsewhere.sessionCode, 1],
     影片编码: [elsewhere.filmCode, 1],
-    RecordId: [again.recordId, 1],
   },
 });
 const AUDIT: List = {

@@ -180,7 +180,7 @@ export async function startThirdPartyPlatform({
       site: { zh: '第三方检票平台', en: 'Third-party check-in platform' },
       sets: [
         todayPages(service, { store, recordStore, connection, reporting }),
-        openClaimsPages(service, store),
+        openClaimsPages(service, store, keys.cache.keys),
         checkRecordPages(service, {
           store,
           cinemas,
@@ -211,6 +211,7 @@ export async function startThirdPartyPlatform({
           claims: claims.store,
           national: nationalBehindGuests,
           isReachable: connection.isReachable,
+          ticketOfLink: eTicketStore.ticketOf,
           keysOf: keys.cache.keys,
           now: service.now,
         }),

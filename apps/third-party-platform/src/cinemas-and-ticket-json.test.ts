@@ -1,6 +1,6 @@
 // @module-tag service
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
-import { APIS, padCode } from '@ticket-check/protocol';
+import { APIS, padCode, writeETicket } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { addOperator, createBrowser } from './testing/console-browser.ts';
@@ -63,8 +63,18 @@ describeEachEngine('cinemas, keys and tickets on the console', ({ url }) => {
     });
     const [first, second] = [checkTicket(ticket, 1), checkTicket(ticket, 2)];
     expect(await report(terminal, [first, second])).toMatchObject({ kind: 'delivered' });
-    const { body } = await ushi(`/ticket.json?code=${encodeURIComponent(ticket.code)}`);
+    const { body } = await ushi(`/ticket.json?ticket=${encodeURIComponent(ticket.code)}`);
     expect(body.Ticket).toEqual(asked.body.Ticket);
+    // Whatever a guest or a colleague has in hand of it.
+    const eTicket = writeETicket({ host: 'a.cn', code: ticket.code, time: 1, keyId: 'AAAAAAAAAAA' }, () =>
+      Buffer.alloc(64),
+    );
+    for (const inHand of [eTicket, ticket.info.filmTicketCode, second.recordId, ` ${ticket.code}\r\n`]) {
+      const found = await ushi(`/ticket.json?ticket=${encodeURIComponent(inHand)}`);
+      expect(found.body.Ticket).toEqual(asked.body.Ticket);
+      const records = await ushi(`/records.json?ticket=${encodeURIComponent(inHand)}`);
+      expect(records.body.Records.map(({ RecordId }: { RecordId: string }) => RecordId)).toContain(second.recordId);
+    }
     expect(body.Findings[0]).toMatchObject({ Code: 'double' });
     expect(body.Entries).toMatchObject([
       { RecordId: first.recordId, First: true, Username: 'terminal-1' },
@@ -77,11 +87,13 @@ describeEachEngine('cinemas, keys and tickets on the console', ({ url }) => {
     const elsewhere = sellTicket(makeUkey());
     for (const [ask, query, status, error] of [
       [dora, named, 403, 'forbidden'],
-      [dora, `code=${encodeURIComponent(ticket.code)}`, 403, 'forbidden'],
-      [anna, `code=${encodeURIComponent(elsewhere.code)}`, 400, 'bad-code'],
-      [anna, 'code=rubbish', 400, 'bad-code'],
+      [dora, `ticket=${encodeURIComponent(ticket.code)}`, 403, 'forbidden'],
+      [dora, `ticket=${second.recordId}`, 403, 'forbidden'],
+      [anna, `ticket=${encodeURIComponent(elsewhere.code)}`, 400, 'bad-code'],
+      [anna, `ticket=${encodeURIComponent(ticket.code.slice(0, 32))}`, 400, 'no-ticket'],
+      [anna, 'ticket=https://a.cn/t/abcdefghijklmnopqrstuvwx', 404, 'no-ticket-found'],
       [anna, named.replace(CINEMA, '44010101'), 404, 'cinema-not-served'],
-      [anna, `cinema=${CINEMA}&ticket=1`, 400, 'no-ticket'],
+      [anna, `cinema=${CINEMA}&ticket=1`, 404, 'which-session'],
       [anna, named.replace('start=2', 'start=9-'), 400, 'bad-start'],
     ] as const) {
       expect(await ask(`/ticket.json?${query}`)).toMatchObject({ status, body: { error } });

@@ -66,7 +66,7 @@ it('shows cinemas with their keys and those of e-tickets, a ticket found by its 
   expect(await page.content()).not.toContain('PRIVATE KEY');
 
   await page.goto(`${service.consoleUrl}/ticket`);
-  await page.getByLabel('二维码内容').fill(ticket.code);
+  await page.getByLabel('二维码、票号或记录编号').fill(ticket.code);
   await page.getByRole('button', { name: '查询' }).click();
   await page.getByText('该影票有多次入场记录').waitFor();
   await page.getByText('示例影片').waitFor();

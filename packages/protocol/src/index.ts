@@ -255,7 +255,7 @@ export { type DecodedTicketCode, decodeTicketCode } from './ticket-code/decode-t
 export { encodeTicketCode, type TicketCodeContent, type TicketSealer } from './ticket-code/encode-ticket-code.ts';
 export type { TicketCodeFields } from './ticket-code/layout.ts';
 export { type RawTicketCode, readTicketCode } from './ticket-code/read-ticket-code.ts';
-export { readTicketInHand, type TicketInHand, ticketOfCode } from './ticket-code/ticket-in-hand.ts';
+export { readTicketInHand, type TicketInHand, ticketOfCode } from './ticket-in-hand.ts';
 export {
   addDays,
   addSeconds,

@@ -72,9 +72,8 @@ export default function Ticket() {
       <Panel>
         <FilterBar
           fields={[
-            { name: 'code', label: t.code, kind: 'text' },
+            { name: 'ticket', label: t.inHand, kind: 'text' },
             { name: 'cinema', label: t.cinema, kind: 'text' },
-            { name: 'ticket', label: t.ticket, kind: 'text' },
             { name: 'start', label: t.start, kind: 'text', hint: t.startHint },
           ]}
         />

@@ -2,10 +2,10 @@ import type { InEachLanguage } from '@ticket-check/console';
 
 const zh = {
   title: '影票查询',
-  about: '输入票面上的二维码内容，或者影院编码、电影票编码和场次时间。查询排在检票之后，每分钟最多 30 次。',
-  code: '二维码内容',
+  about:
+    '扫描或输入二维码、电子影票、电影票编码或记录编号。今天没有检过的电影票编码，还需影院编码和场次时间。每分钟最多查询 30 次。',
+  inHand: '二维码、票号或记录编号',
   cinema: '影院编码',
-  ticket: '电影票编码',
   start: '场次时间',
   startHint: '2026-11-26T20:15:00',
   none: '请输入要查询的影票',
@@ -47,11 +47,15 @@ const zh = {
     string
   >,
   problems: {
-    'bad-code': { title: '无法识别的二维码', text: '二维码不完整，或不是由该影院的 Ukey 生成。请核对后重新输入。' },
+    'bad-code': { title: '无法识别的二维码', text: '不是由该影院的 Ukey 生成，或者公钥尚未收到。请重新扫描。' },
     'cinema-not-served': { title: '本平台不服务该影院', text: '请核对影院编码。' },
-    'no-ticket': { title: '条件不完整', text: '请输入二维码内容，或者同时输入影院编码、电影票编码和场次时间。' },
+    'no-ticket': {
+      title: '无法识别输入的内容',
+      text: '请输入完整的二维码内容、电子影票链接、电影票编码（最多 16 位）或记录编号。',
+    },
+    'no-ticket-found': { title: '没有找到', text: '本平台没有这张电子影票或这条检票记录。' },
+    'which-session': { title: '今天没有检过此编码的影票，或者有多张', text: '请补充影院编码和场次时间后再查询。' },
     'bad-cinema': { title: '影院编码有误', text: '影院编码为 8 位。' },
-    'bad-ticket': { title: '电影票编码有误', text: '电影票编码最多 16 位，只含字母和数字。' },
     'bad-start': { title: '场次时间有误', text: '格式为 2026-11-26T20:15:00。' },
     'too-many-questions': { title: '查询过于频繁', text: '请一分钟后再查询。' },
   },
@@ -60,10 +64,9 @@ const zh = {
 const en: typeof zh = {
   title: 'Ticket',
   about:
-    'Enter what the QR symbol of the ticket holds, or its cinema, code and session. Questions go behind those of guests, at most 30 a minute.',
-  code: 'QR symbol',
+    'Scan or enter a QR code, an e-ticket, a film ticket code or a RecordId. A film ticket code that was not checked today needs its cinema and session too. At most 30 questions a minute.',
+  inHand: 'QR code, ticket number or RecordId',
   cinema: 'Cinema code',
-  ticket: 'Ticket code',
   start: 'Start of the session',
   startHint: '2026-11-26T20:15:00',
   none: 'Which ticket?',
@@ -108,13 +111,20 @@ const en: typeof zh = {
   },
   problems: {
     'bad-code': {
-      title: 'That is no ticket',
-      text: 'The symbol is not whole, or was not made with a Ukey of this cinema. Look at it and enter it again.',
+      title: 'That is no genuine ticket',
+      text: 'It was not made with a Ukey of this cinema, or the key has not come yet. Scan it again.',
     },
     'cinema-not-served': { title: 'This platform does not serve the cinema', text: 'Is its code right?' },
-    'no-ticket': { title: 'Something is missing', text: 'Enter the QR symbol, or cinema, ticket and start together.' },
+    'no-ticket': {
+      title: 'That was not recognised',
+      text: 'Enter a whole QR code, the link of an e-ticket, a film ticket code (at most 16 characters) or a RecordId.',
+    },
+    'no-ticket-found': { title: 'Not found', text: 'This platform has no such e-ticket or check record.' },
+    'which-session': {
+      title: 'No ticket of this code was checked today, or several were',
+      text: 'Enter its cinema code and the start of its session too.',
+    },
     'bad-cinema': { title: 'That is no cinema code', text: 'It has 8 characters.' },
-    'bad-ticket': { title: 'That is no ticket code', text: 'It has at most 16 letters and digits.' },
     'bad-start': { title: 'That is no time', text: 'Write it as 2026-11-26T20:15:00.' },
     'too-many-questions': { title: 'Too many questions', text: 'Ask again in a minute.' },
   },

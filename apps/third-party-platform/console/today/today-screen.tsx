@@ -35,6 +35,12 @@ export default function TodayScreen() {
             <OnTheWay day={data} aheadMs={aheadMs} />
           </Panel>
           <Panel title={t.checks}>
+            <dl className="figures">
+              <Figure head={t.entries}>{shownCount(data.Entries)}</Figure>
+              <Figure head={t.quarantined} state={data.Quarantined > 0 ? 'warn' : undefined}>
+                {shownCount(data.Quarantined)}
+              </Figure>
+            </dl>
             <ChecksChart day={data} />
           </Panel>
         </>
@@ -48,7 +54,6 @@ function OnTheWay({ day, aheadMs }: { day: Today; aheadMs: number }) {
   const { Waiting: waiting, Parked, Overdue, OldestUnsent, LastDeliveredAt } = day.OnTheWay;
   return (
     <dl className="figures">
-      <Figure head={t.entries}>{shownCount(day.Entries)}</Figure>
       <Figure head={t.waiting} state={Overdue > 0 ? 'bad' : undefined}>
         {shownCount(waiting)}
       </Figure>
@@ -65,9 +70,6 @@ function OnTheWay({ day, aheadMs }: { day: Today; aheadMs: number }) {
       </Figure>
       <Figure head={t.parked} state={Parked > 0 ? 'warn' : undefined}>
         {shownCount(Parked)}
-      </Figure>
-      <Figure head={t.quarantined} state={day.Quarantined > 0 ? 'warn' : undefined}>
-        {shownCount(day.Quarantined)}
       </Figure>
       <Figure head={t.line} small state={day.Line.State === 'up' ? 'good' : 'bad'}>
         {t.lineStates[day.Line.State]}

@@ -71,15 +71,15 @@ const zh: Words = {
       text: '请核实是谁、为何重复入场，或为何退票后仍入场，并记下结论。',
     }),
     overdue: ({ Count }) => ({
-      title: `${shownCount(Count)} 条记录已超过报送时限`,
+      title: `${shownCount(Count)} 条记录已超过报送时限（全部营业日）`,
       text: '应在放映开始后 1 小时内送达国家平台。请先处理下面的线路和停滞问题，记录会自动补报。',
     }),
     parked: ({ Count }) => ({
-      title: `国家平台拒收 ${shownCount(Count)} 条记录`,
+      title: `国家平台拒收 ${shownCount(Count)} 条记录（全部营业日）`,
       text: '请查看拒收原因并更正，然后重新报送。',
     }),
     quarantined: ({ Count }) => ({
-      title: `${shownCount(Count)} 条记录被隔离`,
+      title: `${shownCount(Count)} 条记录被隔离（全部营业日）`,
       text: '这些记录与票面信息不符，未计入入场，也未上报。请查看原因并核实终端。',
     }),
     standstill: ({ CinemaCode, Seconds, Code }) => ({
@@ -95,7 +95,7 @@ const zh: Words = {
       text: `最早自 ${shownTime(Oldest)}。这些票在其他检票口会被拒绝。请确认终端是否在线，必要时释放。`,
     }),
   },
-  checks: '检票情况（每 10 分钟）',
+  checks: '今日检票情况',
   checksLabel: (entries, refused) =>
     `每 10 分钟的检票数，今日合计有效入场 ${shownCount(entries)} 次，拒绝入场 ${shownCount(refused)} 次；数字见下表`,
   noChecks: { title: '今日还没有检票', text: '终端检票后几秒内显示在这里。' },
@@ -115,7 +115,7 @@ const zh: Words = {
       : `入场按检票记录统计；拒绝入场由终端上报，约每分钟一次。${shownCount(accounts)} 个终端账号中今日有 ${shownCount(telling)} 个上报${telling < accounts ? '，其余终端的拒绝不在图中' : ''}。`,
   notShown: (terminals) =>
     `另有 ${shownCount(terminals)} 个终端账号也用于其他影院，无法区分是哪家影院拒绝的，因此其拒绝不在图中。`,
-  onTheWay: '报送情况',
+  onTheWay: '报送情况（全部营业日）',
   waiting: '待报送',
   oldest: '最早未送达',
   due: (span) => `还有 ${span} 到时限`,
@@ -165,15 +165,15 @@ const en: Words = {
       text: 'Find out who went in twice, or after a refund, and how, and note what came of it.',
     }),
     overdue: ({ Count }) => ({
-      title: `${count(Count, 'record is', 'records are')} past the deadline`,
+      title: `${count(Count, 'record is', 'records are')} past the deadline (all dates)`,
       text: 'The national platform should have them an hour after their session began. Settle the line and what stands still; they are then sent by themselves.',
     }),
     parked: ({ Count }) => ({
-      title: `The national platform refuses ${count(Count, 'record', 'records')}`,
+      title: `The national platform refuses ${count(Count, 'record', 'records')} (all dates)`,
       text: 'Look at the reason, correct it, then have them sent again.',
     }),
     quarantined: ({ Count }) => ({
-      title: `${count(Count, 'record is', 'records are')} kept aside`,
+      title: `${count(Count, 'record is', 'records are')} quarantined (all dates)`,
       text: 'They do not agree with their tickets: they count as no entry and are not sent. Look at the reason and check the terminal.',
     }),
     standstill: ({ CinemaCode, Seconds, Code }) => ({
@@ -189,7 +189,7 @@ const en: Words = {
       text: `The oldest since ${shownTime(Oldest)}. Other doors refuse them. See whether the terminal is on line, and release them where it is not.`,
     }),
   },
-  checks: 'Checks, by ten minutes',
+  checks: 'Checks today',
   checksLabel: (entries, refused) =>
     `Checks by ten minutes; ${count(entries, 'entry', 'entries')} and ${count(refused, 'refusal', 'refusals')} today, as the table below has them`,
   noChecks: { title: 'No ticket has been checked today', text: 'Checks are shown here within seconds.' },
@@ -214,7 +214,7 @@ const en: Words = {
       : `Entries are counted from check records; refusals are told by terminals, about once a minute. Today ${shownCount(telling)} of ${count(accounts, 'terminal account tells', 'terminal accounts tell')} of them${telling < accounts ? '; what the others refuse is not shown' : ''}.`,
   notShown: (terminals) =>
     `What ${count(terminals, 'terminal account', 'terminal accounts')} for other cinemas too refused is not shown, as it is not known at which.`,
-  onTheWay: 'On their way',
+  onTheWay: 'On their way (all dates)',
   waiting: 'Waiting',
   oldest: 'Oldest not delivered',
   due: (span) => `due in ${span}`,

@@ -1,64 +1,93 @@
+import {
+  type CheckRecordTables,
+  recordsUnder,
+  searchRecords,
+  type TicketKey,
+  ticketText,
+} from '@ticket-check/check-records';
 import { mayOperateFor } from '@ticket-check/operators/login';
 import {
+  businessDate,
   type CinemaCode,
   type CinemaKey,
-  CODE_LENGTHS,
-  decodeTicketCode,
-  decryptionOrder,
-  ProtocolError,
-  padCode,
+  type FilmTicketCode,
   parseCinemaCode,
-  parseFilmTicketCode,
   parseWallClock,
-  readTicketCode,
+  readTicketInHand,
   type TicketIdentity,
+  ticketOfCode,
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { DataRefused, type JsonRequest, PageError, readPart } from '@ticket-check/web-kit';
+import type { Store } from '@ticket-check/storage';
+import { cinemasIn, DataRefused, type JsonRequest, PageError, readPart } from '@ticket-check/web-kit';
 
-/** Those in use open nearly every genuine code; more would only keep the event loop from guests. */
-const MAX_TRIED = 8;
+type Asked = Pick<JsonRequest, 'query' | 'cinemaCodes'>;
+
+/** Tickets of one number on one day are some at the most. */
+const MAX_OF_A_NUMBER = 20;
 
 /**
- * Which ticket is asked about: by its names, or by the code that is printed on it.
+ * Which ticket is asked about: `ticket` is whatever somebody has in hand of it. A number is that of several tickets: `cinema` and
+ * `start` say of which, or else it is looked for among the check records of today.
  *
- * @throws DataRefused where the query names none, or no key of the cinema opens its code; PageError `forbidden` where it is of
- * a cinema that whoever asks may not see.
+ * @throws DataRefused where the query names no ticket; PageError `forbidden` where it is of a cinema that the operator may not see.
  */
 export async function ticketAsked(
-  { query, cinemaCodes }: Pick<JsonRequest, 'query' | 'cinemaCodes'>,
-  { keysOf, now }: { keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>; now: Clock },
+  asked: Asked,
+  options: {
+    store: Store<CheckRecordTables>;
+    /** The ticket of an e-ticket's page, by the token in its link. */
+    ticketOfLink: (token: string) => Promise<TicketKey | null>;
+    keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
+    now: Clock;
+  },
 ): Promise<TicketIdentity> {
-  const permitted = (cinemaCode: CinemaCode) => {
-    if (!mayOperateFor({ cinemaCodes }, cinemaCode)) throw new PageError('forbidden');
-  };
-  const code = query.get('code')?.trim() ?? '';
-  if (code !== '') {
-    const { cinemaCode } = readCode(() => readTicketCode(code));
-    permitted(cinemaCode);
-    const keys = decryptionOrder(await keysOf(cinemaCode), wallClockAt(now())).slice(0, MAX_TRIED);
-    const { fields } = readCode(() => decodeTicketCode(code, keys, { diagnose: false }));
-    const { filmTicketCode, startTime } = fields;
-    return { cinemaCode, filmTicketCode, startTime };
+  const { query, cinemaCodes } = asked;
+  const { store, ticketOfLink, keysOf, now } = options;
+  function permitted<Ticket extends Pick<TicketKey, 'cinemaCode'>>(ticket: Ticket): Ticket {
+    if (!mayOperateFor({ cinemaCodes }, ticket.cinemaCode)) throw new PageError('forbidden');
+    return ticket;
   }
-  const cinemaCode = readPart(query, 'cinema', parseCinemaCode);
-  const filmTicketCode = readPart(query, 'ticket', (text) =>
-    parseFilmTicketCode(text.length < CODE_LENGTHS.filmTicketCode ? padCode(text, CODE_LENGTHS.filmTicketCode) : text),
-  );
-  const startTime = readPart(query, 'start', parseWallClock);
-  if (cinemaCode === undefined || filmTicketCode === undefined || startTime === undefined) {
-    throw new DataRefused('no-ticket', 'Name a ticket by cinema, ticket and start, or by its code.');
+  const inHand = readTicketInHand(query.get('ticket') ?? '');
+  switch (inHand?.kind) {
+    case 'code': {
+      permitted(inHand);
+      const ticket = ticketOfCode(inHand.code, await keysOf(inHand.cinemaCode), wallClockAt(now()));
+      if (ticket === null) throw new DataRefused('bad-code', 'No key of the cinema opens this code.');
+      return ticket;
+    }
+    case 'link': {
+      const ticket = await ticketOfLink(inHand.token);
+      if (ticket === null) throw new DataRefused('no-ticket-found', 'There is no e-ticket of this link.', 404);
+      return permitted(ticket as TicketIdentity);
+    }
+    case 'record': {
+      const [record] = await recordsUnder(store, inHand.recordId);
+      if (record === undefined) throw new DataRefused('no-ticket-found', 'There is no such check record here.', 404);
+      return permitted(record);
+    }
+    case 'number': {
+      const cinemaCode = readPart(query, 'cinema', parseCinemaCode);
+      const startTime = readPart(query, 'start', parseWallClock);
+      if (cinemaCode === undefined || startTime === undefined)
+        return checkedToday(asked, inHand.filmTicketCode, options);
+      return permitted({ cinemaCode, filmTicketCode: inHand.filmTicketCode, startTime });
+    }
+    default:
+      throw new DataRefused('no-ticket', 'ticket is a code, an e-ticket, a FilmTicketCode or a RecordId.');
   }
-  permitted(cinemaCode);
-  return { cinemaCode, filmTicketCode, startTime };
 }
 
-function readCode<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ProtocolError) throw new DataRefused('bad-code', `code: ${error.message} (${error.code}).`);
-    throw error;
-  }
+/** @throws DataRefused where there is not exactly one. */
+async function checkedToday(
+  asked: Asked,
+  filmTicketCode: FilmTicketCode,
+  { store, now }: { store: Store<CheckRecordTables>; now: Clock },
+): Promise<TicketIdentity> {
+  const search = { date: businessDate(wallClockAt(now())), cinemas: cinemasIn(asked), filmTicketCode };
+  const records = await searchRecords(store, search, { after: null, limit: MAX_OF_A_NUMBER });
+  const [ticket, ...others] = new Map(records.map((record) => [ticketText(record), record])).values();
+  if (ticket !== undefined && others.length === 0) return ticket;
+  throw new DataRefused('which-session', 'Name the session of this FilmTicketCode by cinema and start.', 404);
 }

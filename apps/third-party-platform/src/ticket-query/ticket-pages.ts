@@ -1,4 +1,4 @@
-import { loadEntriesOfTicket, type StatedRecord } from '@ticket-check/check-records';
+import { loadEntriesOfTicket, type StatedRecord, type TicketKey } from '@ticket-check/check-records';
 import {
   type CinemaCode,
   type CinemaKey,
@@ -33,6 +33,7 @@ export function ticketPages(options: {
   /** Of a patient budget, without the circuit breaker. */
   national: Pick<NationalTickets, 'ask'>;
   isReachable: () => boolean;
+  ticketOfLink: (token: string) => Promise<TicketKey | null>;
   keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
   now: Clock;
 }): PageSet {

@@ -124,7 +124,7 @@ test('today shows who came in and what needs somebody, and changes by itself unt
   const kiosk = await page.context().newPage();
   await kiosk.addInitScript("Object.defineProperty(navigator, 'language', { value: 'en-US@posix' })");
   await kiosk.goto(`${service.consoleUrl}/today`);
-  await kiosk.locator('.figures').waitFor();
+  await kiosk.locator('.figures').first().waitFor();
   await kiosk.locator('p').filter({ hasText: 'Checks by ten minutes' }).waitFor();
   await kiosk.close();
 

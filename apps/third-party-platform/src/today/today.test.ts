@@ -2,7 +2,9 @@
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
+  addDays,
   addSeconds,
+  businessDate,
   reportTerminalStateQueryJson,
   UNTOLD_ORIGIN,
   type WallClock,
@@ -130,5 +132,66 @@ describeEachEngine('today', ({ url }) => {
     expect(of(bert)).toEqual({ ...of(dora), needs: ['overdue', 'parked'] });
     expect(of(carl).needs).toEqual(['parked', 'quarantined', 'findings', 'late-claims']);
     expect(bert.OnTheWay.OldestUnsent as WallClock).toMatch(/T/);
+  });
+
+  it('agrees with the reports: its own date with that of the date, what is on its way with those of all dates and the lists', async () => {
+    const site = await createSite(await url());
+    site.clock.ahead = NOON_AHEAD_MS;
+    const service = await site.start();
+    await addOperator(site, 'anna', 'supervisor');
+    await addOperator(site, 'dora', 'supervisor', { cinemaCodes: [OTHER_CINEMA] });
+    const [parked, quarantine] = [new Set<string>(), 'CODE_NOT_GENUINE' as const];
+    const dates = [0, 1, 2].map((daysAgo) => addDays(businessDate(wallClockAt(clock())), -daysAgo));
+    await withStore(site, async (store) => {
+      for (const [daysAgo] of dates.entries()) {
+        const past = (cinema: typeof CINEMA, changes: Partial<ReceivedRecord> = {}) => {
+          const record = recordOf(cinema, changes);
+          const at = addSeconds(record.checkTime, -86_400 * daysAgo);
+          return { ...record, checkTime: at, startTime: at };
+        };
+        const records = createRecordStore(store);
+        const refused = [past(CINEMA), past(OTHER_CINEMA)];
+        for (const { recordId } of refused) parked.add(recordId);
+        const aside = [1, 2, 3].map(() => past(daysAgo === 1 ? OTHER_CINEMA : CINEMA, { quarantine }));
+        await records.keep([...refused, ...aside.slice(daysAgo), past(CINEMA)], { forward: true });
+        await records.keep([past(CINEMA), past(OTHER_CINEMA)], { forward: false });
+      }
+      const refusal = { parkedAt: wallClockAt(clock()), nextAttemptAt: '2999-01-01T00:00:00', errorCode: 'BAD_RECORD' };
+      await store.db
+        .updateTable('outbox')
+        .set(refusal)
+        .where('recordId', 'in', [...parked])
+        .execute();
+    });
+    for (const [username, own] of [
+      ['anna', { entries: 5, quarantined: 3, waiting: 3, parked: 6 }],
+      ['dora', { entries: 2, quarantined: 0, waiting: 0, parked: 3 }],
+    ] as const) {
+      const browser = await createBrowser(service, site);
+      await browser.logIn(username);
+      const ask = async (path: string) => JSON.parse((await browser.ask(path)).text);
+      const today: Today = await ask('/today.json');
+      const reports: Record<string, number>[] = [];
+      for (const date of dates) reports.push((await ask(`/report.json?businessDate=${date}`)).Total);
+      const inAll = (count: string) => reports.reduce((sum, total) => sum + (total[count] ?? 0), 0);
+      const need = (kind: string) => today.Needs.find(({ Kind }) => Kind === kind);
+      const listed = async (kind: string) => (await ask(`/outbox.json?kind=${kind}`)).Records.length;
+
+      expect(today).toMatchObject({ Entries: own.entries, Quarantined: own.quarantined });
+      expect(reports[0]).toMatchObject({ Entries: today.Entries, Quarantined: today.Quarantined });
+      for (const count of ['Entries', 'Quarantined'] as const) {
+        expect(today.Steps.reduce((sum, step) => sum + step[count], 0)).toBe(today[count]);
+      }
+      const { Days } = await ask(`/completeness.json?since=${dates[0]}`);
+      expect(Days.reduce((sum: number, { Entries }: { Entries: number }) => sum + Entries, 0)).toBe(today.Entries);
+      expect(today.OnTheWay).toMatchObject({ Waiting: own.waiting, Parked: own.parked });
+      expect([inAll('Waiting'), inAll('Parked')]).toEqual([own.waiting, own.parked]);
+      expect(need('parked')).toMatchObject({ Count: own.parked });
+      expect(await listed('parked')).toBe(own.parked);
+      expect(need('quarantined')).toMatchObject({ Count: inAll('Quarantined') });
+      expect(await listed('quarantined')).toBe(inAll('Quarantined'));
+      expect(need('overdue')).toMatchObject({ Count: today.OnTheWay.Overdue });
+      expect(await listed('overdue')).toBe(today.OnTheWay.Overdue);
+    }
   });
 });

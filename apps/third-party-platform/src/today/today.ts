@@ -135,6 +135,7 @@ export function createToday(
       Until: until,
       Steps: inOrder.map(([at, step]) => ({ At: at, ...step })),
       Entries: inOrder.reduce((sum, [, { Entries }]) => sum + Entries, 0),
+      Quarantined: inOrder.reduce((sum, [, { Quarantined }]) => sum + Quarantined, 0),
       Terminals: {
         Accounts: accountsOf(myTerminals),
         Telling: myTerminals.reduce((sum, { telling: told }) => sum + told, 0),
@@ -148,7 +149,6 @@ export function createToday(
         DeadlineSeconds: PLATFORM_DEADLINE.seconds,
         LastDeliveredAt: whole.lastDeliveredAt,
       },
-      Quarantined: unsent.quarantined,
       Line: lineNow,
       Needs: needsOf({
         line: lineNow,

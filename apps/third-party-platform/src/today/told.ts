@@ -13,7 +13,7 @@ export type Need =
   | { readonly Kind: 'keys'; readonly Count: number; readonly Unusable: number }
   /** Tickets on the worklist whose outcome nobody has noted; with `AtLeast` there may be more. Reading R7. */
   | { readonly Kind: 'findings'; readonly Count: number; readonly AtLeast: boolean }
-  /** Records past their deadline; refused by the national platform; kept aside. */
+  /** Records of any date: past their deadline; refused by the national platform; quarantined. */
   | { readonly Kind: 'overdue' | 'parked' | 'quarantined'; readonly Count: number }
   /** Nothing of a cinema has been delivered for so long while something waits. */
   | { readonly Kind: 'standstill'; readonly CinemaCode: string; readonly Seconds: number; readonly Code: string }
@@ -44,11 +44,13 @@ export type Today = {
     readonly Refused: Readonly<Record<string, number>>;
   }[];
   readonly Entries: number;
+  readonly Quarantined: number;
   /**
    * Accounts of terminals in force, and how many of them have told on this business date what their scans came to. `NotShown`: those
    * of one's own cinemas and others besides, whose scans are not in `Steps`, as it is not known at which they were.
    */
   readonly Terminals: { readonly Accounts: number; readonly Telling: number; readonly NotShown: number };
+  /** Of any business date. */
   readonly OnTheWay: {
     readonly Waiting: number;
     readonly Parked: number;
@@ -60,8 +62,6 @@ export type Today = {
     /** When the national platform last confirmed records, of any cinema. */
     readonly LastDeliveredAt: string | null;
   };
-  /** Records that are kept aside, of any date. */
-  readonly Quarantined: number;
   readonly Line: { readonly State: 'up' | 'down' | 'not-set'; readonly Url: string | null };
   readonly Needs: readonly Need[];
 };

@@ -1,15 +1,14 @@
 import type { OperationTables } from '@ticket-check/operators';
-import { parseRecordId } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type JsonRequest, liveList, type PageSet, readPart } from '@ticket-check/web-kit';
+import { type JsonRequest, liveList, type PageSet } from '@ticket-check/web-kit';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { assertLive } from './asked.ts';
 import { type FileToSend, recordFiles } from './file-data.ts';
 import { createLimits } from './limits.ts';
 import { createReadingNotes } from './note-reading.ts';
 import { type ReconciliationSource, reconciliation } from './reconciliation-data.ts';
-import { oneRecord, recordList, searchIn, searchJson } from './record-data.ts';
+import { oneRecord, recordList, searchIn, searchJson, ticketIn } from './record-data.ts';
 import { completeness, dayReport, reportIn, reportJson } from './report-data.ts';
 import type { RecordSource } from './source.ts';
 
@@ -46,7 +45,7 @@ export function checkRecordPages(
   const noteReading = createReadingNotes(store, now);
   const notedRecords = async (request: JsonRequest) => {
     // Who asks for one record knows it already.
-    if (request.byToken && readPart(request.query, 'record', parseRecordId) === undefined)
+    if (request.byToken && ticketIn(request.query)?.kind !== 'record')
       await noteReading(request, { name: 'report records', what: searchJson(searchIn(request, now)) });
     return records(request);
   };

@@ -134,7 +134,7 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
       'terminal=terminal-2',
       `cinema=${OTHER_CINEMA}`,
       `ticket=${odd.filmTicketCode}`,
-      `record=${odd.recordId}`,
+      `ticket=${odd.recordId}`,
       `session=${odd.sessionCode}&film=${odd.filmCode}&cinema=${OTHER_CINEMA}&state=DELIVERED`,
     ]) {
       expect(await found(query)).toEqual([odd.recordId]);
@@ -143,7 +143,7 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
     expect(await found('state=WAITING')).toEqual([parked.recordId]);
     expect(await found('state=QUARANTINED')).toEqual([aside.recordId]);
     expect(await found('', [OTHER_CINEMA])).toEqual([odd.recordId]);
-    expect(await found(`record=${parked.recordId}`, [OTHER_CINEMA])).toEqual([]);
+    expect(await found(`ticket=${parked.recordId}`, [OTHER_CINEMA])).toEqual([]);
     expect(await refusal(found(`cinema=${CINEMA}`, [OTHER_CINEMA]))).toBe('forbidden');
     expect(await found('gate=north')).toEqual([]);
     expect((await ask('/records.json?businessDate=2026-11-23')).Records).toEqual([]);
@@ -302,7 +302,7 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
         ['screen=<b>', 'bad-screen'],
         ['film=%27', 'bad-film'],
         ['state=LOST', 'bad-state'],
-        ['record=17', 'bad-record'],
+        [`ticket=${'x'.repeat(40)}`, 'bad-ticket'],
         [`account=${'x'.repeat(200)}`, 'bad-account'],
         ['after=17', 'bad-input'],
       ]) {
@@ -358,10 +358,10 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
     expect(await operations()).toEqual([entry]);
     // A person looks at the list as at any page, and one record is known to who asks for it.
     await ask('/records.json');
-    await asToken(`/records.json?record=${kept[0]?.recordId}`);
+    await asToken(`/records.json?ticket=${kept[0]?.recordId}`);
     expect(await operations()).toHaveLength(1);
     // What is named and left empty is not asked for.
-    await asToken('/records.json?gate=gate-1&record=');
+    await asToken('/records.json?gate=gate-1&ticket=');
     await asToken('/records.json', 'weekly');
     clock.at += 60_000;
     await pageDay();

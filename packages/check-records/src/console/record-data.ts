@@ -1,10 +1,11 @@
 import { mayOperateFor } from '@ticket-check/operators/login';
 import {
   parseFilmCode,
-  parseFilmTicketCode,
   parseRecordId,
   parseScreenCode,
   parseSessionCode,
+  readTicketInHand,
+  type TicketInHand,
 } from '@ticket-check/protocol';
 import {
   type AskedList,
@@ -41,7 +42,7 @@ export function searchIn(request: Pick<JsonRequest, 'query' | 'cinemaCodes'>, no
     screenCode: readPart(query, 'screen', parseScreenCode),
     sessionCode: readPart(query, 'session', parseSessionCode),
     filmCode: readPart(query, 'film', parseFilmCode),
-    filmTicketCode: readPart(query, 'ticket', parseFilmTicketCode),
+    ...searchedTicket(query),
     // At a third-party platform the account is the terminal.
     account: readPart(query, 'account', parseName) ?? readPart(query, 'terminal', parseName),
     gate: readPart(query, 'gate', parseName),
@@ -49,9 +50,35 @@ export function searchIn(request: Pick<JsonRequest, 'query' | 'cinemaCodes'>, no
   };
 }
 
-/** What was looked for, as the audit keeps it. */
-export function searchJson({ date, cinemas, ...rest }: RecordSearch) {
-  return { businessDate: date, cinemaCodes: cinemas === undefined ? 'all' : [cinemas].flat(), ...rest };
+/** What `ticket` of the query names, which is whatever somebody has in hand; undefined where it names nothing. */
+export function ticketIn(query: JsonRequest['query']): TicketInHand | undefined {
+  return readPart(query, 'ticket', (text) => {
+    const inHand = readTicketInHand(text);
+    // Only who made the link knows its ticket.
+    if (inHand === null || inHand.kind === 'link')
+      throw new Error('is a code, an e-ticket, a ticket number or a RecordId');
+    return inHand;
+  });
+}
+
+function searchedTicket(query: JsonRequest['query']): Partial<RecordSearch> {
+  const inHand = ticketIn(query);
+  switch (inHand?.kind) {
+    case 'code':
+      return { ticketInfoCode: inHand.code };
+    case 'record':
+      return { recordId: inHand.recordId };
+    case 'number':
+      return { filmTicketCode: inHand.filmTicketCode };
+    default:
+      return {};
+  }
+}
+
+/** What was looked for, as the audit keeps it: without a code, which would admit. */
+export function searchJson({ date, cinemas, ticketInfoCode, ...rest }: RecordSearch) {
+  const code = ticketInfoCode === undefined ? {} : { byCode: true };
+  return { businessDate: date, cinemaCodes: cinemas === undefined ? 'all' : [cinemas].flat(), ...rest, ...code };
 }
 
 /** `GET /records.json`: the records of a business date, newest first, in parts; `Next` asks for the next one. */
@@ -68,9 +95,9 @@ export function recordList(source: RecordSource) {
 
   return async (request: AskedList & { readonly signal?: AbortSignal }): Promise<object> => {
     const { query, cinemaCodes, signal } = request;
-    const recordId = readPart(query, 'record', parseRecordId);
-    if (recordId !== undefined) {
-      const found = (await recordsUnder(store, recordId)).filter((record) =>
+    const inHand = ticketIn(query);
+    if (inHand?.kind === 'record') {
+      const found = (await recordsUnder(store, inHand.recordId)).filter((record) =>
         mayOperateFor({ cinemaCodes }, record.cinemaCode),
       );
       return { BusinessDate: null, Records: await jsonOf(found), Next: null };

@@ -3,6 +3,7 @@ import {
   businessDay,
   type FilmCode,
   type FilmTicketCode,
+  type RecordId,
   type ScreenCode,
   type SessionCode,
 } from '@ticket-check/protocol';
@@ -23,6 +24,8 @@ export type RecordSearch = {
   readonly sessionCode?: SessionCode | undefined;
   readonly filmCode?: FilmCode | undefined;
   readonly filmTicketCode?: FilmTicketCode | undefined;
+  readonly ticketInfoCode?: string | undefined;
+  readonly recordId?: RecordId | undefined;
   /** The account that reported it, which at a third-party platform is the terminal. */
   readonly account?: string | undefined;
   /** The gate where it was made, as far as that is known. */
@@ -35,6 +38,8 @@ const COLUMNS = [
   'sessionCode',
   'filmCode',
   'filmTicketCode',
+  'ticketInfoCode',
+  'recordId',
   'account',
   'gate',
 ] as const satisfies (keyof RecordSearch)[];

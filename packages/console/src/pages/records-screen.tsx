@@ -40,6 +40,7 @@ const WORDS: InEachLanguage<{
   about: string;
   date: string;
   cinema: string;
+  inHand: string;
   screen: string;
   film: string;
   session: string;
@@ -54,6 +55,7 @@ const WORDS: InEachLanguage<{
     about: '一个营业日（06:00 至次日 06:00）的记录，最新的在前；不选日期即今天。点检票时间查看全程。',
     date: '营业日',
     cinema: '影院编码',
+    inHand: '二维码、票号或记录编号',
     screen: '影厅编码',
     film: '影片编码',
     session: '场次编码',
@@ -69,6 +71,7 @@ const WORDS: InEachLanguage<{
       'The records of a business date, 06:00 to 06:00, newest first; today where none is chosen. The time leads to the whole way of a record.',
     date: 'Business date',
     cinema: 'Cinema code',
+    inHand: 'QR code, ticket number or RecordId',
     screen: 'Screen code',
     film: 'Film code',
     session: 'Session code',
@@ -162,8 +165,8 @@ export default function RecordsScreen() {
                 ...states.map((value) => ({ value, label: r.states[value] ?? value })),
               ],
             },
+            { name: 'ticket', label: t.inHand, kind: 'text' },
             { name: 'cinema', label: t.cinema, kind: 'text' },
-            { name: 'ticket', label: r.columns.ticket, kind: 'text' },
             ...(checkedBy === 'gate'
               ? []
               : [{ name: 'account', label: r.checkedBy[checkedBy], kind: 'text' as const }]),
@@ -171,7 +174,6 @@ export default function RecordsScreen() {
             { name: 'screen', label: t.screen, kind: 'text' },
             { name: 'session', label: t.session, kind: 'text' },
             { name: 'film', label: t.film, kind: 'text' },
-            { name: 'record', label: 'RecordId', kind: 'text' },
           ]}
         />
         <ListTable<ListedRecord>

@@ -92,6 +92,7 @@ describeEachEngine('the page of open claims', ({ engine, url }) => {
     expect(await found({ q: one.filmTicketCode })).toEqual([one.filmTicketCode]);
     expect(await found({ q: ` ${one.filmTicketCode.replace(/0+$/, '')} ` })).toEqual([one.filmTicketCode]);
     expect(await found({ q: two.recordId.toUpperCase() })).toEqual([two.filmTicketCode]);
+    expect(await found({ q: `https://a.cn/${'x'.repeat(300)}` })).toEqual([]);
     expect((await found({ q: 'terminal-1' })).sort()).toEqual([one.filmTicketCode, there.filmTicketCode].sort());
     expect(await found({ q: 'terminal-1', cinema: OTHER_CINEMA })).toEqual([there.filmTicketCode]);
     // It says how old it is, and the same is asked again by a link.

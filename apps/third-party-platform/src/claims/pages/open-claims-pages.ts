@@ -1,7 +1,16 @@
 import { join } from 'node:path';
 import type { OperationTables } from '@ticket-check/operators';
 import { mayOperateFor, type Operator, permits, tryOperation } from '@ticket-check/operators/login';
-import { epochOf, parseCinemaCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import {
+  type CinemaCode,
+  type CinemaKey,
+  epochOf,
+  parseCinemaCode,
+  readTicketInHand,
+  ticketOfCode,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import {
@@ -34,10 +43,20 @@ const CLAIMS_A_PART = 500;
 export function openClaimsPages(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
   store: Store<KnownTables & OperationTables>,
+  keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>,
 ): PageSet {
+  /** What claims are searched by: of a scanned code, the number of its ticket. */
+  async function searchedText(query: PageRequest['query']): Promise<string> {
+    const text = query.get('q')?.trim() ?? '';
+    const inHand = readTicketInHand(text);
+    if (inHand?.kind !== 'code') return text;
+    const ticket = ticketOfCode(inHand.code, await keysOf(inHand.cinemaCode), wallClockAt(now()));
+    return ticket?.filmTicketCode ?? text;
+  }
+
   /** The open claims, oldest first, in parts: `Next` asks for the next one. */
   async function listJson({ cinemaCodes, query }: AskedList, limit = CLAIMS_A_PART): Promise<object> {
-    const text = query.get('q')?.trim() ?? '';
+    const text = await searchedText(query);
     const cinema = query.get('cinema')?.trim() ?? '';
     if (cinema !== '' && !isCinemaCode(cinema)) throw new PageError('bad-input');
     if (cinema !== '' && !mayOperateFor({ cinemaCodes }, cinema)) throw new PageError('forbidden');
@@ -52,7 +71,7 @@ export function openClaimsPages(
 
   async function list({ operator, language, query }: PageRequest): Promise<Page> {
     const words = WORDS[language];
-    const text = query.get('q')?.trim() ?? '';
+    const text = await searchedText(query);
     const cinema = query.get('cinema')?.trim() ?? '';
     const isCinema = cinema === '' || isCinemaCode(cinema);
     if (isCinema && cinema !== '' && !mayOperateFor(operator, cinema)) throw new PageError('forbidden');

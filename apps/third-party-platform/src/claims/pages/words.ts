@@ -59,7 +59,7 @@ const zh: Words = {
     title: '未归还的占票',
     intro:
       '终端在放行前先占用影票；检票记录上报后，占用自动结束。下面列出检票记录尚未到达的占票，最早的在前。只有在终端无法自行归还、观众因此被拦住时，才需要在这里归还。',
-    search: '电影票编码、记录编号或终端账号',
+    search: '二维码、电影票编码、记录编号或终端账号',
     searchHint: '请输入完整内容；电影票编码末尾补足的 0 可以省略。',
     cinema: '影院编码',
     allCinemas: '全部影院',
@@ -123,7 +123,7 @@ const en: Words = {
     title: 'Open claims',
     intro:
       'A terminal claims a ticket before it lets the guest in; the claim is settled when the check record arrives. These are the claims whose check record has not arrived, oldest first. Release one here only where its terminal cannot give it back and a guest is held up by it.',
-    search: 'Film ticket code, RecordId or account',
+    search: 'QR code, film ticket code, RecordId or account',
     searchHint: 'Enter it whole; the zeros that fill up a film ticket code can be left out.',
     cinema: 'Cinema code',
     allCinemas: 'All cinemas',

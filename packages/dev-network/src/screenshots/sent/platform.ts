@@ -58,7 +58,7 @@ export async function shootTicket(at: Visit): Promise<void> {
   const { CinemaCode: cinema, FilmTicketCode: ticket, StartTime: start } = found;
   await at.open(`/ticket?${new URLSearchParams({ cinema, ticket, start })}`);
   await at.shoot('ticket-found');
-  await at.open('/ticket?code=not-a-code');
+  await at.open('/ticket?ticket=not-a-code-of-any-ticket');
   await at.shoot('ticket-refused');
 }
 

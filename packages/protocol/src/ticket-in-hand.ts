@@ -1,11 +1,11 @@
-import { CODE_LENGTHS, type FilmTicketCode, padCode, parseFilmTicketCode, type TicketIdentity } from '../codes.ts';
-import { readETicket } from '../e-ticket/e-ticket-text.ts';
-import { ProtocolError } from '../errors.ts';
-import { parseRecordId, type RecordId } from '../messages/record-id.ts';
-import { type CinemaKey, decryptionOrder } from '../public-key/keys-in-force.ts';
-import type { WallClock } from '../time.ts';
-import { decodeTicketCode } from './decode-ticket-code.ts';
-import { type RawTicketCode, readTicketCode } from './read-ticket-code.ts';
+import { CODE_LENGTHS, type FilmTicketCode, padCode, parseFilmTicketCode, type TicketIdentity } from './codes.ts';
+import { readETicket } from './e-ticket/e-ticket-text.ts';
+import { ProtocolError } from './errors.ts';
+import { parseRecordId, type RecordId } from './messages/record-id.ts';
+import { type CinemaKey, decryptionOrder } from './public-key/keys-in-force.ts';
+import { decodeTicketCode } from './ticket-code/decode-ticket-code.ts';
+import { type RawTicketCode, readTicketCode } from './ticket-code/read-ticket-code.ts';
+import type { WallClock } from './time.ts';
 
 /** What a person may have in hand of a ticket. Nothing in it is proven. */
 export type TicketInHand =

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { parseCinemaCode } from '../codes.ts';
-import { writeETicket } from '../e-ticket/e-ticket-text.ts';
-import type { Fen } from '../money.ts';
-import { testCinemaKey, testPrivateKey } from '../testing/vectors.ts';
-import { parseWallClock } from '../time.ts';
-import { encodeTicketCode } from './encode-ticket-code.ts';
+import { parseCinemaCode } from './codes.ts';
+import { writeETicket } from './e-ticket/e-ticket-text.ts';
+import type { Fen } from './money.ts';
+import { testCinemaKey, testPrivateKey } from './testing/vectors.ts';
+import { encodeTicketCode } from './ticket-code/encode-ticket-code.ts';
 import { readTicketInHand, ticketOfCode } from './ticket-in-hand.ts';
+import { parseWallClock } from './time.ts';
 
 const ticket = {
   cinemaCode: parseCinemaCode('31010001'),
