@@ -1,5 +1,6 @@
 import { run as clock } from './clock/clock.ts';
 import { run as dayOffline } from './day-offline/day-offline.ts';
+import { run as failover } from './failover/failover.ts';
 import { run as fuzz } from './fuzz/fuzz.ts';
 import { run as keys } from './keys/keys.ts';
 import { run as kill } from './kill/kill.ts';
@@ -32,6 +33,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'keys', unit: 'new Ukeys', size: 20, run: keys },
   { name: 'clock', unit: 'jumps', size: 50, run: clock },
   { name: 'restore', unit: 'restores', size: 20, run: restore },
+  { name: 'failover', unit: 'rounds', size: 3, run: failover },
   { name: 'neighbours', unit: 'moves', size: 2_000, run: neighbours },
   { name: 'fuzz', unit: 'inputs', size: 1_000_000, run: fuzz },
 ];

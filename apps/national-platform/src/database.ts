@@ -42,9 +42,6 @@ export const openServedDatabase = (
 ): Promise<NationalStore> =>
   openServedDataStore(settings, nationalMigrations, {
     now,
-    onNewGeneration: ({ generation }) =>
-      logger.warn(
-        { generation },
-        'another PostgreSQL server answers than before, which may lack records: the data begin a new generation and callers report the last days again',
-      ),
+    onNewGeneration: ({ generation, replaces }) =>
+      logger.warn({ generation, replaces }, 'PostgreSQL may lack records: a new generation begins'),
   });

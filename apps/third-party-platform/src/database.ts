@@ -17,9 +17,6 @@ export const openServedDatabase = (
 ): Promise<ThirdPartyStore> =>
   openServedDataStore(settings, thirdPartyMigrations, {
     now,
-    onNewGeneration: ({ generation }) =>
-      logger.warn(
-        { generation },
-        'another PostgreSQL server answers than before, which may lack records: the data begin a new generation and callers report the last days again',
-      ),
+    onNewGeneration: ({ generation, replaces }) =>
+      logger.warn({ generation, replaces }, 'PostgreSQL may lack records: a new generation begins'),
   });

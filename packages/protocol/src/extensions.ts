@@ -6,6 +6,9 @@ export const EXTENSIONS_HEADER = 'ticket-check-extensions';
 /** HTTP header, on replies, that names the generation of the data which answered. Reading X4. */
 export const GENERATION_HEADER = 'ticket-check-generation';
 
+/** HTTP header, on replies, with a number that only grows while the data are of one generation. Reading X4. */
+export const POSITION_HEADER = 'ticket-check-position';
+
 /** Element of QueryData that names the generation of the caller's data and those that it replaces. Reading X4. */
 export const STORE_ELEMENT = 'Store';
 

@@ -6,9 +6,13 @@ export type CurrentGeneration = {
   readonly replaces: readonly string[];
   /** When it was begun because a backup was restored, as a local time of the scheme; null where it never was. */
   readonly renewedAt: string | null;
+  /** How much was ever written, a number that only grows: bytes of PostgreSQL's log, pages of a SQLite file. null where it is not known just now. */
+  readonly position: number | null;
 };
 
 const READ_AGAIN_MS = 1000;
+/** Of several processes each is to know what the others have written for so long. */
+const POSITION_AGE_MS = 3000;
 
 /**
  * The generation as it stands in the database, for callers that need it at once: a command or another process may renew it while
@@ -17,16 +21,23 @@ const READ_AGAIN_MS = 1000;
 export function watchGeneration(
   first: CurrentGeneration,
   load: () => Promise<CurrentGeneration>,
-): { currentGeneration(): CurrentGeneration; readAgain(): Promise<void> } {
+): {
+  currentGeneration(): CurrentGeneration;
+  readAgain(): Promise<void>;
+  replace(current: CurrentGeneration): void;
+} {
   let latest = first;
   let readAt = performance.now();
   let reading: Promise<void> | null = null;
 
+  function replace(current: CurrentGeneration): void {
+    latest = current;
+    readAt = performance.now();
+  }
+
   function readAgain(): Promise<void> {
     reading ??= load()
-      .then((current) => {
-        latest = current;
-      })
+      .then(replace)
       .finally(() => {
         readAt = performance.now();
         reading = null;
@@ -36,10 +47,13 @@ export function watchGeneration(
 
   return {
     currentGeneration() {
+      const age = performance.now() - readAt;
       // A store that cannot be read says so to those who ask it something.
-      if (performance.now() - readAt >= READ_AGAIN_MS) readAgain().catch(() => {});
+      if (age >= READ_AGAIN_MS) readAgain().catch(() => {});
+      if (age >= POSITION_AGE_MS && latest.position !== null) latest = { ...latest, position: null };
       return latest;
     },
     readAgain,
+    replace,
   };
 }

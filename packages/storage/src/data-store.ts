@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadOrCreateKey } from './database-key.ts';
 import type { Migrations } from './migrations.ts';
 import { assertUndamaged } from './set-aside.ts';
@@ -27,7 +28,8 @@ export async function openDataStore<DB>(
   const { DATA_DIR, DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings;
   makeDataDirectory(DATA_DIR);
   const encryptionKey = isSqliteUrl(url) ? loadOrCreateKey(keyFile) : undefined;
-  return openStore<DB>({ url, encryptionKey, migrations, ...watching });
+  const acknowledgedFile = join(DATA_DIR, 'acknowledged.json');
+  return openStore<DB>({ url, encryptionKey, migrations, acknowledgedFile, ...watching });
 }
 
 /**

@@ -14,10 +14,9 @@ export const generationMigrations: Migrations = {
       // The generations that this data had before, separated by commas: callers that know one of them learn its successor.
       .addColumn('replaced', 'text')
       .addColumn('renewed_at', 'text')
-      // The PostgreSQL server that answered last (`watchServer`); null on SQLite.
+      // The PostgreSQL server that answered last (`createServerWatch`); null on SQLite.
       .addColumn('server_system', 'text')
       .addColumn('server_timeline', 'text')
-      .addColumn('server_synchronous', 'bigint')
       .execute();
     await sql`insert into store_generation (id, generation) values (1, ${randomUUID()})`.execute(db);
   },
@@ -51,12 +50,30 @@ export function successorOf(generation: string, replaced: readonly string[]) {
 
 /** The generation of this data with its predecessors. */
 export async function loadCurrentGeneration(db: QueryExecutorProvider): Promise<CurrentGeneration> {
-  const { rows } = await sql<{ generation: string; replaced: string | null; renewedAt: string | null }>`
+  const { rows } = await sql<GenerationRow>`
     select generation, replaced, renewed_at as "renewedAt" from store_generation
   `.execute(db);
-  const row = rows[0];
+  return currentOf(rows[0], null);
+}
+
+export type GenerationRow = {
+  readonly generation: string;
+  readonly replaced: string | null;
+  readonly renewedAt: string | null;
+};
+
+export function currentOf(row: GenerationRow | undefined, position: number | null): CurrentGeneration {
   if (row === undefined) throw new Error('the table store_generation is empty');
-  return { generation: row.generation, replaces: row.replaced?.split(',') ?? [], renewedAt: row.renewedAt };
+  return { generation: row.generation, replaces: row.replaced?.split(',') ?? [], renewedAt: row.renewedAt, position };
+}
+
+/** The same of a SQLite file, which never gets smaller. */
+export async function loadFilesGeneration(db: QueryExecutorProvider): Promise<CurrentGeneration> {
+  const { rows } = await sql<GenerationRow & { position: number }>`
+    select generation, replaced, renewed_at as "renewedAt", page_count as position
+    from store_generation, pragma_page_count
+  `.execute(db);
+  return currentOf(rows[0], rows[0]?.position ?? null);
 }
 
 /** When this data's generation was last begun anew, because a backup was restored; null where it never was. */

@@ -48,6 +48,7 @@ function partOf<DB>(store: Store<DB>, trx: Kysely<DB>, run: RunPart): Store<DB> 
       return store.generation;
     },
     currentGeneration: () => store.currentGeneration(),
+    seesFailovers: () => store.seesFailovers(),
     transaction: (fn) => run(() => fn(trx)),
     batch: (statements) =>
       run(async () => {

@@ -31,6 +31,14 @@ export async function serveStore<DB>(
   const probe = service.own(
     await startProbeJob({ name: 'store', probe: () => probeStore(store), logger: service.logger }),
   );
-  service.check({ name: 'store', run: async () => ({ ...probe.latest(), ...details?.() }) });
+  if (!store.seesFailovers()) service.logger.warn('PostgreSQL shows no timeline: failovers go unnoticed');
+  service.check({
+    name: 'store',
+    run: async () => ({
+      ...probe.latest(),
+      ...(!store.seesFailovers() && { degraded: true, failovers: 'unnoticed' }),
+      ...details?.(),
+    }),
+  });
   return { store, noteFault: probe.noteFault };
 }

@@ -6,6 +6,7 @@ export type StoreErrorCode =
   | 'NOT_A_DATABASE'
   | 'DAMAGED'
   | 'CANNOT_OPEN'
+  | 'SERVER_CHANGED'
   | 'SERVED_ALREADY'
   | 'ACCESS_DENIED'
   | 'NOT_DURABLE'

@@ -31,7 +31,7 @@ const LOST_CONNECTION =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying)/;
 
 /** StoreErrors that speak of the store's state and not of what was asked. */
-const UNFIT: ReadonlySet<string> = new Set(['BUSY', 'CANNOT_OPEN', 'DAMAGED', 'THREAD_ENDED']);
+const UNFIT: ReadonlySet<string> = new Set(['BUSY', 'CANNOT_OPEN', 'DAMAGED', 'SERVER_CHANGED', 'THREAD_ENDED']);
 
 /**
  * Says in a few words what is wrong with the store where an error means that it cannot be read or written just now:

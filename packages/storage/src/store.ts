@@ -2,12 +2,11 @@ import { type Compilable, CompiledQuery, type Dialect, Kysely, type KyselyPlugin
 import { inJavaScript, namesInQueries, namesInQueriesAndRows } from './column-names.ts';
 import { compileForRows, type QueryOverRows } from './compile-for-rows.ts';
 import { type CurrentGeneration, watchGeneration } from './current-generation.ts';
-import { loadCurrentGeneration } from './generation.ts';
+import { loadFilesGeneration } from './generation.ts';
 import { migrate } from './migrate.ts';
 import type { Engine, Migrations } from './migrations.ts';
 import { postgresDialect } from './postgres/postgres-dialect.ts';
 import { isPostgresUrl } from './postgres/postgres-url.ts';
-import { watchServer } from './postgres/server-watch.ts';
 import { type ColumnType, type RowOf, rowsAsTable } from './rows-as-table.ts';
 import { ReportDriver } from './sqlite/report-driver.ts';
 import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
@@ -22,6 +21,7 @@ import { type Urgency, withUrgency } from './urgency.ts';
 const KEPT = 2;
 /** How long a report waits for those before it. */
 const REPORT_PATIENCE_MS = 60_000;
+const EVERY_SECOND_MS = 1000;
 
 export interface StoreOptions {
   /** `sqlite:///absolute/path.db` (see `sqliteUrl`) or `postgres://user:password@host:port/database`. */
@@ -32,7 +32,9 @@ export interface StoreOptions {
   readonly migrations: Migrations;
   /** Epoch milliseconds, for the moment at which a failover of PostgreSQL begins a new generation; the machine's clock by default. */
   readonly now?: (() => number) | undefined;
-  /** Told of a generation that this process began because another PostgreSQL server answers. */
+  /** Keeps what a PostgreSQL server acknowledged, so that another process of this service knows it later (`createServerWatch`). */
+  readonly acknowledgedFile?: string | undefined;
+  /** Told of a generation that this process began because a PostgreSQL server may lack what was acknowledged. */
   readonly onNewGeneration?: ((current: CurrentGeneration) => void) | undefined;
 }
 
@@ -51,6 +53,8 @@ export interface Store<DB> {
   readonly generation: string;
   /** The generation of this data as it stood in the database at most about a second ago. */
   currentGeneration(): CurrentGeneration;
+  /** false where PostgreSQL does not say what server it is, so that one that lacks commits goes unnoticed. */
+  seesFailovers(): boolean;
 
   /**
    * Runs `fn` in one transaction: what it wrote is durable when the promise resolves, and gone when it rejects. On
@@ -146,26 +150,22 @@ export interface Store<DB> {
  * NOT_DURABLE, BUSY, NEWER_DATA, MIGRATION_FAILED.
  */
 export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
-  const { url, encryptionKey, migrations, now = Date.now, onNewGeneration = () => {} } = options;
+  const { migrations, onNewGeneration = () => {} } = options;
   const scope = new TransactionScope();
-  const { engine, dialect, reportDialect, names, ...ways } = await connect(url, encryptionKey, scope);
+  let generations: ReturnType<typeof watchGeneration> | undefined;
+  const { engine, dialect, reportDialect, names, ...ways } = await connect(options, scope, (current, begun) => {
+    generations?.replace(current);
+    if (begun) onNewGeneration(current);
+  });
   const db = new Kysely<DB>({ dialect, plugins: [names] });
   const reports = new Kysely<DB>({ dialect: reportDialect, plugins: [names] });
   const plain = db as Kysely<unknown>;
   try {
     await migrate(plain, engine, migrations);
-    const watched = async () => {
-      const began = (await ways.watch?.(plain, now)) ?? false;
-      const current = await loadCurrentGeneration(plain);
-      if (began) onNewGeneration(current);
-      return current;
-    };
-    const { currentGeneration, readAgain } = watchGeneration(await watched(), watched);
-    ways.watchConnections?.(now, () => {
-      readAgain()
-        .then(() => onNewGeneration(currentGeneration()))
-        .catch(() => {});
-    });
+    const load = () => ways.loadGeneration(plain);
+    generations = watchGeneration(await load(), load);
+    const { currentGeneration, readAgain } = generations;
+    const looking = ways.everySecond && setInterval(ways.everySecond, EVERY_SECOND_MS, readAgain).unref();
     return {
       db,
       engine,
@@ -173,6 +173,7 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
         return currentGeneration().generation;
       },
       currentGeneration,
+      seesFailovers: ways.seesFailovers,
       transaction: (fn, urgency = {}) =>
         withUrgency(urgency, () => unlessDeadlocked(() => db.transaction().execute((trx) => scope.run(() => fn(trx))))),
       batch: (statements, urgency = {}) => withUrgency(urgency, () => ways.batch(statements, plain)),
@@ -183,12 +184,14 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
       async close() {
         // What was asked for in this turn is on its way by the next.
         await new Promise((resolve) => setImmediate(resolve));
+        clearInterval(looking);
         // The last connection to a SQLite file empties its log, which one that only reads cannot.
         try {
           await reports.destroy();
         } finally {
           await db.destroy();
         }
+        await ways.closed?.();
       },
     };
   } catch (error) {
@@ -204,13 +207,19 @@ type Connection = {
   readonly names: KyselyPlugin;
   batch(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void>;
   readCommitted<O>(query: CompiledQuery<O>, db: Kysely<unknown>): Promise<O[]>;
-  /** Sees whether another server answers than before, and whether that began a new generation (`watchServer`). */
-  watch?(db: Kysely<unknown>, now: () => number): Promise<boolean>;
-  /** Does so on every new connection from now on. */
-  watchConnections?(now: () => number, onNewGeneration: () => void): void;
+  loadGeneration(db: Kysely<unknown>): Promise<CurrentGeneration>;
+  seesFailovers(): boolean;
+  everySecond?(readAgain: () => Promise<void>): void;
+  closed?(): Promise<void>;
 };
 
-async function connect(url: string, encryptionKey: string | undefined, scope: TransactionScope): Promise<Connection> {
+type OnGeneration = (current: CurrentGeneration, begun: boolean) => void;
+
+async function connect(
+  { url, encryptionKey, acknowledgedFile, now = Date.now }: StoreOptions,
+  scope: TransactionScope,
+  onGeneration: OnGeneration,
+): Promise<Connection> {
   if (isSqliteUrl(url)) {
     if (encryptionKey === undefined) throw new StoreError('BAD_KEY', 'A SQLite database needs its encryption key.');
     const path = parseSqliteUrl(url);
@@ -220,6 +229,8 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
       dialect: sqliteDialect(driver),
       reportDialect: sqliteDialect(new ReportDriver(path, encryptionKey, scope)),
       names: namesInQueries,
+      loadGeneration: loadFilesGeneration,
+      seesFailovers: () => true,
       batch: (statements) => driver.batch(statements),
       async readCommitted<O>(query: CompiledQuery<O>, db: Kysely<unknown>) {
         const rows = driver.readCommitted(query);
@@ -232,7 +243,10 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
     const { BEGIN_REPORT, openPostgresPool, reportsPool, CONNECT_TIMEOUT_MS } = await import(
       './postgres/postgres-pool.ts'
     );
-    const { pool, verifyEach } = await openPostgresPool(url);
+    const { createServerWatch } = await import('./postgres/server-watch.ts');
+    const { watchedPool } = await import('./postgres/watched-pool.ts');
+    const watch = createServerWatch({ file: acknowledgedFile, now, onGeneration });
+    const pool = watchedPool(await openPostgresPool(url), watch);
     return {
       engine: 'postgres',
       dialect: postgresDialect(pool, scope, { kept: KEPT, longestMs: CONNECT_TIMEOUT_MS }),
@@ -244,13 +258,14 @@ async function connect(url: string, encryptionKey: string | undefined, scope: Tr
       names: namesInQueriesAndRows,
       batch: oneByOne,
       readCommitted: (query, db) => withUrgency({ urgent: true }, () => ask(query, db)),
-      watch: (db, now) => watchServer((statement, values) => ask(CompiledQuery.raw(statement, [...values]), db), now),
-      watchConnections(now, onNewGeneration) {
-        verifyEach(async (client) => {
-          const began = await watchServer(async (text, values) => (await client.query(text, [...values])).rows, now);
-          if (began) onNewGeneration();
-        });
+      loadGeneration: (db) =>
+        watch.meet((statement, values = []) => ask(CompiledQuery.raw(statement, [...values]), db)),
+      seesFailovers: watch.isWatching,
+      everySecond(readAgain) {
+        readAgain().catch(() => {});
+        void watch.save();
       },
+      closed: () => watch.save(),
     };
   }
   throw new StoreError('BAD_URL', 'The database URL must begin with sqlite:/// or postgres://.');

@@ -74,7 +74,7 @@ export function createTicketQuestions(
     const { reply, extensions, generation } = outcome;
     return tickets.map((ticket, index) => {
       const replyData = reply[index];
-      const part = replyData && { datetime: null, replyData, extensions, generation, replaces: [] };
+      const part = replyData && { datetime: null, replyData, extensions, generation, replaces: [], position: null };
       return outcomeOf(200, part ?? null, readerFor(peer, ticket));
     });
   }

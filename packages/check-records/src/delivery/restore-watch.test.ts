@@ -16,11 +16,12 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
   let store: Store<CheckRecordTables>;
   let url: string;
   let records: RecordStore;
-  let peer: { url: string; generation: string | null; replaces?: string[] } | null;
+  let peer: { url: string; generation: string | null; replaces?: string[]; position?: number } | null;
   let watch: RestoreWatch;
   let asked: string[];
   let queued: number;
   let isSilent: boolean;
+  let isBelieved: boolean;
   let stopping: AbortController;
   let resendOthers: (since: WallClock) => Promise<void>;
 
@@ -29,7 +30,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     store = await engine.open<CheckRecordTables>(checkRecordMigrations, url);
     records = createRecordStore(store);
     peer = { url: 'https://platform.example:9000', generation: 'g-1' };
-    [asked, queued, isSilent] = [[], 0, false];
+    [asked, queued, isSilent, isBelieved] = [[], 0, false, true];
     resendOthers = async () => {};
     stopping = new AbortController();
     watch = newWatch();
@@ -47,6 +48,8 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
           url,
           generation: () => peer?.generation ?? null,
           replaces: () => peer?.replaces ?? [],
+          position: () => peer?.position ?? null,
+          believesLess: () => isBelieved,
           async call<T>(api: string): Promise<Outcome<T>> {
             asked.push(api);
             if (isSilent) return { kind: 'retry', code: 'TIMEOUT', message: 'no answer', detail: 'timeout' };
@@ -92,6 +95,33 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     expect(await waiting()).toBe(3);
     expect(await newWatch().look()).toBe(0);
     peer.generation = 'g-3';
+    expect(await newWatch().look()).toBe(3);
+  });
+
+  it('sends the last days again, once, where the same generation has less than it had', async () => {
+    const hear = async (position: number | undefined) => {
+      peer = { url: 'https://platform.example:9000', generation: 'g-1', ...(position !== undefined && { position }) };
+      await watch.compare();
+    };
+    await hear(100);
+    await deliver(3);
+    // One process of the upstream may not know at once what another one has written.
+    await hear(200);
+    await hear(199);
+    await hear(undefined);
+    expect(await waiting()).toBe(0);
+    isBelieved = false;
+    await hear(150);
+    expect(await waiting()).toBe(0);
+    isBelieved = true;
+    await hear(150);
+    expect([await waiting(), queued]).toEqual([3, 1]);
+    expect(await newWatch().look()).toBe(0);
+    const sent = (await records.outbox.oldest(CINEMA, 1000)).complete;
+    await records.outbox.confirm(sent, NOW);
+    for (const position of [150, 160, 170]) await hear(position);
+    expect(await waiting()).toBe(0);
+    peer = { url: 'https://platform.example:9000', generation: 'g-1', position: 120 };
     expect(await newWatch().look()).toBe(3);
   });
 

@@ -12,7 +12,7 @@ import { createLeases, type Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { loadNotedGenerations, noteGeneration, relate } from './upstream-generations.ts';
+import { loadNotedGenerations, noteGeneration, notePosition, relate } from './upstream-generations.ts';
 
 /** Sends again what an upstream has lost because it was restored from a backup, at the same address or another. Reading X4. */
 export type RestoreWatch = {
@@ -26,6 +26,11 @@ export type RestoreWatch = {
   noticed(): void;
   /** Asks an upstream of which nothing is heard otherwise, as at night, and looks. */
   ask(): Promise<void>;
+  /**
+   * Looks whether the upstream has less than it had, as after a backup was restored and its generation is still the same.
+   * To be called every twenty seconds: what was heard at the last call every process of the upstream has passed by now.
+   */
+  compare(): Promise<void>;
   /** Resolves when every look that was asked for has ended, whatever became of it. */
   ended(): Promise<void>;
 };
@@ -36,7 +41,7 @@ const ASK_TIMEOUT_MS = 10_000;
 export type RestoreWatchOptions = {
   store: Store<CheckRecordTables>;
   recordStore: Pick<RecordStore, 'outbox'>;
-  upstream(): Promise<Pick<Upstream, 'url' | 'generation' | 'replaces' | 'call'> | null>;
+  upstream(): Promise<Pick<Upstream, 'url' | 'generation' | 'replaces' | 'position' | 'believesLess' | 'call'> | null>;
   /** The cinemas that are reported for. */
   cinemas(): Promise<readonly CinemaCode[]>;
   /**
@@ -66,6 +71,7 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
   const { store, recordStore, resendDays, now, logger, stopping = new AbortController().signal } = options;
   const leases = createLeases(store);
   let looking: Promise<number> = Promise.resolve(0);
+  let passed: { generation: string; position: number | null } | null = null;
 
   async function look(): Promise<number> {
     while (!stopping.aborted) {
@@ -83,17 +89,18 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
     const upstream = await options.upstream();
     const generation = upstream?.generation() ?? null;
     if (upstream === null || generation === null) return null;
-    const current = { generation, replaces: upstream.replaces(), url: upstream.url };
+    const current = { generation, replaces: upstream.replaces(), url: upstream.url, position: upstream.position() };
     const noted = await loadNotedGenerations(store.db);
-    const relation = relate(current, current.url, noted);
-    return relation === 'known' ? null : { current, noted, relation };
+    const relation = relate(current, noted);
+    return relation === 'known' ? null : { current, noted, relation, upstream };
   }
 
   async function act(change: Awaited<ReturnType<typeof findChange>>): Promise<number> {
     if (change === null) return 0;
-    const { current, noted, relation } = change;
+    const { current, noted, relation, upstream } = change;
     let queued = 0;
-    if (relation === 'restored') {
+    if (relation === 'less' && !upstream.believesLess(current.position ?? 0)) return 0;
+    if (relation !== 'stranger') {
       const since = wallClockAt(now() - resendDays * DAY_MS);
       await options.resendOthers?.(since, stopping);
       // The next start sends all of it again.
@@ -137,6 +144,14 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
         if (kind !== 'delivered') return;
       }
       await lookInTurn();
+    },
+    async compare() {
+      const upstream = await options.upstream();
+      const generation = upstream?.generation() ?? null;
+      const heard = upstream === null || generation === null ? null : { generation, position: upstream.position() };
+      await lookInTurn();
+      if (passed?.position != null && passed.generation === heard?.generation) await notePosition(store.db, passed);
+      passed = heard;
     },
     async ended() {
       await looking.catch(() => {});

@@ -32,6 +32,8 @@ describeBehindPooler('reporting by one of several processes', (engine) => {
       url: 'https://platform.example:9000',
       generation: () => peer.generation,
       replaces: () => [],
+      position: () => null,
+      believesLess: () => true,
       call,
     };
     const jobs: JobDefinition[] = [];

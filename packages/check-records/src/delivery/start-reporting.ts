@@ -22,6 +22,7 @@ import { watchDeadlines } from './watch-deadlines.ts';
 
 /** Whoever is at rest hears within this time that the upstream was restored; whoever is at work, at once. */
 const RESTORE_WATCH_MS = 5 * 60_000;
+const COMPARE_MS = 20_000;
 /** How long the end of a service waits for what is being queued. */
 const LOOK_GRACE_MS = 2000;
 
@@ -181,6 +182,12 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
         run: restoreWatch.ask,
         logger,
       }),
+  });
+  service.job({
+    name: 'upstream position',
+    // Each hears for itself.
+    runs: 'everywhere',
+    start: () => every({ name: 'upstream position', everyMs: COMPARE_MS, run: restoreWatch.compare, logger }),
   });
   return {
     wake: () => forwarder.wake(),

@@ -162,6 +162,7 @@ export const checkRecordMigrations: Migrations = {
       .addColumn('generation', 'text', (column) => column.notNull())
       .addColumn('url', 'text', (column) => column.notNull())
       .addColumn('replaces', 'text', (column) => column.notNull())
+      .addColumn('position', 'bigint')
       .addColumn('noted_at', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('upstream_generation_pk', ['generation'])
       .execute();

@@ -117,6 +117,8 @@ type UpstreamGenerationRow = {
   url: string;
   /** The generations that were before it, separated by commas. */
   replaces: string;
+  /** The position that it has passed; null where none was heard since. */
+  position: number | null;
   notedAt: string;
 };
 

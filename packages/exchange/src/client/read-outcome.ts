@@ -2,6 +2,7 @@ import {
   EXTENSIONS_HEADER,
   GENERATION_HEADER,
   isErrorCode,
+  POSITION_HEADER,
   ProtocolError,
   parseExtensions,
   quoted,
@@ -19,6 +20,7 @@ export type ReplyEnvelope = {
   extensions: ReadonlySet<string>;
   generation: string | null;
   replaces: readonly string[];
+  position: number | null;
 };
 
 /** The envelope of a reply; null where there is none, as from a proxy in between. Reading E12. */
@@ -30,10 +32,16 @@ export function readReplyEnvelope(reply: PostReply): ReplyEnvelope | null {
       replyData,
       extensions: parseExtensions(reply.headers[EXTENSIONS_HEADER]),
       ...readGeneration(reply.headers[GENERATION_HEADER]),
+      position: readPosition(reply.headers[POSITION_HEADER]),
     };
   } catch {
     return null;
   }
+}
+
+function readPosition(text: string | readonly string[] | undefined): number | null {
+  const position = /^\d{1,16}$/.test(String(text)) ? Number(text) : null;
+  return Number.isSafeInteger(position) ? position : null;
 }
 
 /** What a reply means to the caller. */

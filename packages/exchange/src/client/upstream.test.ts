@@ -153,8 +153,13 @@ describe('a call', () => {
   });
 
   test('reads what the peer announces and the generation of its data', async () => {
+    let position = '4711';
     const { url } = await peer(() => ({
-      headers: { 'Ticket-Check-Extensions': 'record-id, claim-ticket', 'Ticket-Check-Generation': 'g-1, g-0' },
+      headers: {
+        'Ticket-Check-Extensions': 'record-id, claim-ticket',
+        'Ticket-Check-Generation': 'g-1, g-0',
+        'Ticket-Check-Position': position,
+      },
       body: envelope({}),
     }));
     const heard: unknown[] = [];
@@ -167,7 +172,10 @@ describe('a call', () => {
     expect(client.replaces()).toEqual(replaces);
     expect(client.extensions()).toEqual(announcement.extensions);
     expect(client.generation()).toBe('g-1');
+    expect(client.position()).toBe(4711);
+    position = '-1';
     await ask(client);
+    expect(client.position()).toBeNull();
     expect(heard).toEqual([announcement]);
   });
 
@@ -544,6 +552,7 @@ describe('a peer that announces another generation in each reply', () => {
     expect(announced).toEqual(['g-1', 'g-2', 'g-31']);
     expect(log.lines).toHaveLength(5);
     expect(log.lines.at(-1)).toMatchObject({ kind: 'generation', before: 27 });
+    expect(client.believesLess(7)).toBe(false);
   });
 
   test('names no more of them than are kept, and none that is longer', async () => {

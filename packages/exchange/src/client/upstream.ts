@@ -70,6 +70,13 @@ export type Upstream = {
   replaces(): readonly string[];
   /** Takes down what the peer says that cannot be used. */
   noteFault(fault: PeerFault): void;
+  /**
+   * How much was ever written to the peer's data, as it announced it within the last ten seconds: in one generation it only
+   * grows, but for what its processes hear of each other later. null where it said nothing. Reading X4.
+   */
+  position(): number | null;
+  /** Whether it is acted on that the peer's data have less than they had: another generation, or less, once in ten minutes. */
+  believesLess(position: number): boolean;
   /** Closes the connections once the calls under way are over. */
   close(): Promise<void>;
 };
@@ -102,6 +109,7 @@ export type UpstreamOptions = {
 };
 
 const BACKOFF_MS = 100;
+const POSITION_MS = 10_000;
 /** Less than this is not enough for another attempt. */
 const LEAST_ATTEMPT_MS = 250;
 
@@ -130,6 +138,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   let answered = announced.extensions.size > 0 || announced.generation !== null;
   let clockTrusted = true;
   let toldTime: WallClock | null = null;
+  let heard: (Pick<ReplyEnvelope, 'generation' | 'position'> & { at: number }) | null = null;
 
   const noteFault = (fault: PeerFault) => faults.note(fault, url);
 
@@ -150,8 +159,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
           "the peer's clock and ours are more than 5 minutes apart",
         );
     }
-    const { extensions, generation, replaces } = envelope;
+    const { extensions, generation, replaces, position } = envelope;
     spoken = extensions;
+    heard = { generation, position, at: performance.now() };
     if (isSameAnnouncement(announced, envelope)) return;
     // What follows from a change, such as sending the last days again, must not follow from each reply.
     if (!isFirst && !announcements.take()) {
@@ -218,6 +228,15 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     generation: () => announced.generation,
     replaces: () => announced.replaces,
     noteFault,
+    position() {
+      const isNew = heard !== null && performance.now() - heard.at < POSITION_MS;
+      return isNew && heard?.generation === announced.generation ? heard.position : null;
+    },
+    believesLess(position) {
+      const isBelieved = announcements.take();
+      if (!isBelieved) noteFault({ kind: 'generation', subject: 'position', detail: String(position) });
+      return isBelieved;
+    },
     async close() {
       await queue.idle();
       await Promise.all([transport.close(), signer.close()]);

@@ -4,6 +4,7 @@ import {
   formatExtensions,
   formatStoreGeneration,
   GENERATION_HEADER,
+  POSITION_HEADER,
   ProtocolError,
   SIGNED_STORE_EXTENSION,
   type StoreGeneration,
@@ -21,9 +22,11 @@ export type EnvelopeOptions = {
   now: () => number;
   /** What is announced on every reply, beside `signed-store`, which all signed Apis speak. Reading X1. */
   extensions: readonly string[];
-  /** The generation of the store's data as it is now, with those that it replaces. Reading X4. */
-  currentGeneration: () => StoreGeneration;
+  /** The generation of the store's data as it is now, with those that it replaces, and how much was ever written. Reading X4. */
+  currentGeneration: () => StoreGeneration & { readonly position?: number | null };
 };
+
+type Generation = ReturnType<EnvelopeOptions['currentGeneration']>;
 
 type RefusalOptions = {
   /** Takes the log lines about refusals. */
@@ -47,7 +50,7 @@ const RETRY_AFTER_SECONDS = 2;
 export function envelopeReplies(options: EnvelopeOptions & RefusalOptions): EnvelopeReplies {
   const { now, refusals } = options;
   const announced = formatExtensions([...options.extensions, SIGNED_STORE_EXTENSION]);
-  let written: { current?: StoreGeneration; headers: Record<string, string> } = { headers: {} };
+  let written: { current?: Generation; headers: Record<string, string> } = { headers: {} };
 
   function headers(): Record<string, string> {
     const current = options.currentGeneration();
@@ -95,11 +98,12 @@ export function envelopeReplies(options: EnvelopeOptions & RefusalOptions): Enve
   };
 }
 
-function replyHeaders(announced: string, current: StoreGeneration): Record<string, string> {
+function replyHeaders(announced: string, current: Generation): Record<string, string> {
   return {
     'content-type': 'application/json; charset=utf-8',
     [EXTENSIONS_HEADER]: announced,
     [GENERATION_HEADER]: formatStoreGeneration(current),
+    ...(current.position != null && { [POSITION_HEADER]: String(current.position) }),
   };
 }
 

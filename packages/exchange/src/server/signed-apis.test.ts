@@ -1,5 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { getPublicKeysQuery, ProtocolError, reportQuery, wallClockAt } from '@ticket-check/protocol';
+import {
+  getPublicKeysQuery,
+  ProtocolError,
+  reportQuery,
+  type StoreGeneration,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
@@ -22,6 +28,7 @@ describeEachEngine('signed Apis', (engine) => {
   let app: FastifyInstance;
   let handled: unknown[];
   let lines: Record<string, unknown>[];
+  let current: StoreGeneration & { position?: number };
 
   beforeAll(async () => {
     store = await engine.open<AccountTables>(accountMigrations);
@@ -32,6 +39,7 @@ describeEachEngine('signed Apis', (engine) => {
 
   beforeEach(async () => {
     handled = [];
+    current = { generation: 'generation-1', replaces: ['generation-0'], position: 7 };
     const log = keptLog();
     lines = log.lines;
     app = fastify({
@@ -87,6 +95,17 @@ describeEachEngine('signed Apis', (engine) => {
           },
         }),
         signedApi({
+          name: 'Replaced',
+          role: 'platform',
+          priority: 'question',
+          query: getPublicKeysQuery,
+          cinemasOf: () => [],
+          handle: async () => {
+            current = { generation: 'generation-2', replaces: ['generation-1'] };
+            return {};
+          },
+        }),
+        signedApi({
           name: 'Choosy',
           role: 'platform',
           priority: 'question',
@@ -100,7 +119,7 @@ describeEachEngine('signed Apis', (engine) => {
       accounts,
       now: () => NOON,
       extensions: ['record-id', 'store-generation'],
-      currentGeneration: () => ({ generation: 'generation-1', replaces: ['generation-0'] }),
+      currentGeneration: () => current,
     });
     return () => app.close();
   });
@@ -117,6 +136,7 @@ describeEachEngine('signed Apis', (engine) => {
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
     expect(headers['ticket-check-extensions']).toBe('record-id, store-generation, signed-store');
     expect(headers['ticket-check-generation']).toBe('generation-1, generation-0');
+    expect(headers['ticket-check-position']).toBe('7');
     expect(handled).toEqual([{ cinemaCode: CINEMA }]);
     expect(lines).toEqual([]);
   });
@@ -174,6 +194,13 @@ describeEachEngine('signed Apis', (engine) => {
       ErrorMessage: 'The store cannot be read or written now; try again.',
     });
     expect(lines).toMatchObject([{ level: 50, code: 'STORE_UNAVAILABLE', err: { code: 'SQLITE_FULL' } }]);
+  });
+
+  test('gives no answer that was judged on data which are replaced meanwhile', async () => {
+    const { status, headers, reply } = await post(caller.request('Replaced', { CinemaCode: CINEMA }));
+    expect(status).toBe(503);
+    expect(reply.ReplyData).toMatchObject({ ErrorCode: 'STORE_UNAVAILABLE' });
+    expect(headers['ticket-check-generation']).toBe('generation-2, generation-1');
   });
 
   test('answers an error code of an answered question with HTTP 200 and without a log line', async () => {

@@ -189,7 +189,11 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     const { id: requestId, log, ip } = request;
     const warn = (line: Record<string, unknown>, message: string) =>
       warnings.note(`${account.username}: ${message}`, ip, () => log.warn(line, message));
-    return api.answer(query, { ...call, extended, requestId, log, warn });
+    const { generation } = options.currentGeneration();
+    const answer = api.answer(query, { ...call, extended, requestId, log, warn });
+    await answer.catch(() => {});
+    if (options.currentGeneration().generation === generation) return answer;
+    throw new ProtocolError('STORE_UNAVAILABLE', 'The data were replaced while this was being answered; ask again.');
   }
 
   app.removeAllContentTypeParsers();

@@ -7,10 +7,10 @@ import {
   PostgresAdapter,
   PostgresDialect,
   PostgresDriver,
+  type PostgresPool,
   sql,
   type TransactionSettings,
 } from 'kysely';
-import type pg from 'pg';
 import type { TransactionScope } from '../transaction-scope.ts';
 import { TurnQueue } from '../turn-queue.ts';
 import { isUrgent } from '../urgency.ts';
@@ -25,21 +25,23 @@ type Turns = {
   readonly begin?: string;
 };
 
+type Pool = PostgresPool & { readonly options: { readonly max: number } };
+
 const COMMIT = CompiledQuery.raw('commit');
 
 type PostgresConnection = Parameters<PostgresDriver['releaseConnection']>[0];
 
 /** Kysely's PostgreSQL dialect that refuses, as SQLite must, a second connection inside a transaction. */
-export function postgresDialect(pool: pg.Pool, scope: TransactionScope, turns: Turns): PostgresDialect {
+export function postgresDialect(pool: Pool, scope: TransactionScope, turns: Turns): PostgresDialect {
   return new ScopedDialect(pool, scope, turns);
 }
 
 class ScopedDialect extends PostgresDialect {
-  readonly #pool: pg.Pool;
+  readonly #pool: Pool;
   readonly #scope: TransactionScope;
   readonly #turns: Turns;
 
-  constructor(pool: pg.Pool, scope: TransactionScope, turns: Turns) {
+  constructor(pool: Pool, scope: TransactionScope, turns: Turns) {
     super({ pool });
     this.#pool = pool;
     this.#scope = scope;
@@ -77,7 +79,7 @@ class ScopedDriver extends PostgresDriver {
   #connections = 0;
   #whenUnused: (() => void) | undefined;
 
-  constructor(pool: pg.Pool, scope: TransactionScope, { kept, longestMs, begin }: Turns) {
+  constructor(pool: Pool, scope: TransactionScope, { kept, longestMs, begin }: Turns) {
     super({ pool });
     this.#begin = begin;
     this.#scope = scope;

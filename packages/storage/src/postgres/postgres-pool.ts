@@ -18,36 +18,22 @@ const types: pg.CustomTypesConfig = {
 /** How long a connection may take to be made, and how long a caller waits for one. */
 export const CONNECT_TIMEOUT_MS = 5000;
 
-export type PostgresPool = {
-  readonly pool: pg.Pool;
-  /** Has every new connection verified from now on; one that fails goes to nobody. */
-  verifyEach(verify: Verify): void;
-};
-
-type Verify = (client: pg.PoolClient) => Promise<void>;
-
 /**
  * Connects and asserts that nobody reads along (reading S1) and that commits survive a power loss (reading S2).
  *
  * @throws StoreError BAD_URL, UNPROTECTED, CANNOT_OPEN, ACCESS_DENIED, NOT_DURABLE.
  */
-export async function openPostgresPool(url: string): Promise<PostgresPool> {
+export async function openPostgresPool(url: string): Promise<pg.Pool> {
   const target = parseTarget(url);
   assertPrivate(url, target);
-  let verify: Verify = async () => {};
-  const pool = makePool(url, { verify: (client) => verify(client) });
+  const pool = makePool(url);
   try {
     const { rows } = await pool.query<Record<string, string>>(
       `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
         current_setting('server_encoding') as encoding`,
     );
     verifySettings(rows[0] ?? {});
-    return {
-      pool,
-      verifyEach(next) {
-        verify = next;
-      },
-    };
+    return pool;
   } catch (error) {
     await pool.end();
     throw asStoreError(error, target);
@@ -71,25 +57,21 @@ export const BEGIN_REPORT = `
 
 /** A few connections beside the others, for reports; none is made before it is needed. */
 export function reportsPool(url: string): pg.Pool {
-  return makePool(url, { max: 2, verify: async () => {} });
+  return makePool(url, { max: 2 });
 }
 
-/** @param verify sees every new connection before it is used; one that fails goes to nobody */
-function makePool(url: string, { max, verify }: { max?: number; verify: Verify }): pg.Pool {
+function makePool(url: string, limits: { max?: number } = {}): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
-    ...(max !== undefined && { max }),
+    ...limits,
     application_name: 'ticket-check',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     types,
-    verify(client, done) {
-      verify(client).then(() => done(), done);
-    },
   });
   // An idle connection that the server drops must not end the process: the pool replaces it.
   pool.on('error', () => {});
-  // Nor one that is in use, or being verified: its query fails, and the pool takes care of the idle alone.
+  // Nor one that is in use: its query fails, and the pool takes care of the idle alone.
   pool.on('connect', (client) => {
     client.on('error', () => {});
   });

@@ -1,16 +1,21 @@
 // @module-tag postgres
-import { connect, createServer, type Socket } from 'node:net';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { CurrentGeneration } from '../current-generation.ts';
 import { openStore, type Store } from '../store.ts';
 import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
+import { movingAddress } from '../testing/moving-address.ts';
 import {
   type PostgresServer,
+  startFromBaseBackup,
   startLaggingStandby,
   startPostgres,
   startSynchronousStandby,
 } from '../testing/postgres-process.ts';
+import { startTransactionPooler } from '../testing/transaction-pooler.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const RENEWED_AT = '2026-11-24T20:00:00';
@@ -29,51 +34,32 @@ async function ask(url: string, ...statements: string[]): Promise<Row[]> {
   }
 }
 
-/** An address that stays the same while the server behind it changes. */
-async function virtualAddress(first: PostgresServer) {
-  let target = first;
-  const open = new Set<Socket>();
-  const door = createServer((near) => {
-    const far = connect(Number(new URL(target.url).port), '127.0.0.1');
-    for (const socket of [near, far]) {
-      open.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        open.delete(socket);
-        near.destroy();
-        far.destroy();
-      });
-    }
-    near.pipe(far);
-    far.pipe(near);
-  });
-  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
-  const url = new URL(first.url);
-  const address = door.address();
-  url.port = String(typeof address === 'object' ? address?.port : '');
-  const cut = () => {
-    for (const socket of open) socket.destroy();
-  };
-  onTestFinished(() => {
-    door.close();
-    cut();
-  });
-  return {
-    url: url.href,
-    leadTo(next: PostgresServer) {
-      target = next;
-      cut();
-    },
-  };
+async function addressOf(server: PostgresServer) {
+  const address = await movingAddress(server.url);
+  onTestFinished(() => address.close());
+  return { url: address.url, cut: address.cut, leadTo: (next: PostgresServer) => address.leadTo(next.url) };
 }
 
-async function open(
-  url: string,
-  onNewGeneration?: (current: CurrentGeneration) => void,
-): Promise<Store<MarksDatabase>> {
-  const store = await openStore<MarksDatabase>({ url, migrations: marksMigrations, now: () => NOW, onNewGeneration });
+type Opened = { onNewGeneration?: (current: CurrentGeneration) => void; acknowledgedFile?: string };
+
+async function open(url: string, opened: Opened = {}): Promise<Store<MarksDatabase>> {
+  const store = await openStore<MarksDatabase>({ url, migrations: marksMigrations, now: () => NOW, ...opened });
   onTestFinished(() => store.close());
   return store;
+}
+
+/** A process that writes one row and ends. */
+async function work(url: string, acknowledgedFile: string, number: number, write = mark): Promise<string> {
+  const store = await openStore<MarksDatabase>({ url, migrations: marksMigrations, acknowledgedFile });
+  await write(store, number);
+  await store.close();
+  return store.generation;
+}
+
+function aDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-watch-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return directory;
 }
 
 const numbers = async (store: Store<MarksDatabase>) =>
@@ -89,6 +75,9 @@ describe('a standby that lacks the last commits', () => {
 
   beforeEach(() => ask(primary.url, 'drop schema public cascade', 'create schema public').then(() => {}));
 
+  const waitForNobody = () =>
+    ask(primary.url, `alter system set synchronous_standby_names = ''`, 'select pg_reload_conf()');
+
   async function standby(): Promise<PostgresServer> {
     const server = await startLaggingStandby(primary);
     onTestFinished(() => server.stop());
@@ -96,9 +85,9 @@ describe('a standby that lacks the last commits', () => {
   }
 
   test('begins a new generation once, in stores that are open and before they are answered', async () => {
-    const address = await virtualAddress(primary);
+    const address = await addressOf(primary);
     const told: string[] = [];
-    const tell = ({ generation }: CurrentGeneration) => told.push(generation);
+    const tell = { onNewGeneration: ({ generation }: CurrentGeneration) => void told.push(generation) };
     const store = await open(address.url, tell);
     const stores = [store, await open(address.url, tell), await open(address.url, tell)];
     const before = store.generation;
@@ -126,25 +115,160 @@ describe('a standby that lacks the last commits', () => {
   });
 
   test('begins none where every commit waited for it, and then lacks nothing that was acknowledged', async () => {
-    const address = await virtualAddress(primary);
+    const address = await addressOf(primary);
     const store = await open(address.url);
     const before = store.generation;
     const next = await startSynchronousStandby(primary);
     onTestFinished(() => next.stop());
-    // What a server waits for is noted on new connections.
-    address.leadTo(primary);
-    await expect.poll(() => mark(store, 1).catch(() => 'dropped')).not.toBe('dropped');
-    const later = Array.from({ length: 49 }, (_, index) => index + 2);
-    await Promise.all(later.map((number) => mark(store, number)));
+    const all = Array.from({ length: 50 }, (_, index) => index + 1);
+    await Promise.all(all.map((number) => mark(store, number)));
 
     address.leadTo(next);
     await ask(next.url, 'select pg_promote()');
-    await expect.poll(() => numbers(store).catch(() => 'dropped')).toEqual([1, ...later]);
+    await expect.poll(() => numbers(store).catch(() => 'dropped')).toEqual(all);
     expect([store.generation, (await open(next.url)).generation]).toEqual([before, before]);
-    // Nobody waits for a standby of that one.
-    expect(await ask(next.url, 'select server_timeline, server_synchronous from store_generation')).toEqual([
-      { server_timeline: '00000002', server_synchronous: '0' },
-    ]);
+  });
+
+  test('begins one where the standby was cut off, and commits went on without it', async () => {
+    const [address, link] = [await addressOf(primary), await addressOf(primary)];
+    const next = await startSynchronousStandby(primary, link.url);
+    onTestFinished(() => next.stop());
+    const store = await open(address.url);
+    const before = store.generation;
+    await mark(store, 1);
+    link.cut();
+    await waitForNobody();
+    await mark(store, 2);
+
+    address.leadTo(next);
+    await ask(next.url, 'select pg_promote()');
+    await expect.poll(() => numbers(store).catch(() => 'dropped')).toEqual([1]);
+    expect(store.currentGeneration()).toMatchObject({ replaces: [before], renewedAt: RENEWED_AT });
+  });
+
+  test('begins one where the standby has all of a transaction but its commit', async () => {
+    const [address, link] = [await addressOf(primary), await addressOf(primary)];
+    const next = await startSynchronousStandby(primary, link.url);
+    onTestFinished(() => next.stop());
+    const store = await open(address.url);
+    const before = store.generation;
+    await store.transaction(async (trx) => {
+      await trx.insertInto('mark').values({ number: 1, processId: 0 }).execute();
+      // Takes the insert to the standby.
+      await ask(primary.url, 'create table other (a bigint)');
+      link.cut();
+      await waitForNobody();
+    });
+
+    address.leadTo(next);
+    await ask(next.url, 'select pg_promote()');
+    await expect.poll(() => numbers(store).catch(() => 'dropped')).toEqual([]);
+    expect(store.generation).not.toBe(before);
+  });
+
+  test('begins one behind a pooler, whose connections outlive the failover, before a commit is acknowledged', async () => {
+    const address = await addressOf(primary);
+    const pooler = await startTransactionPooler(address.url);
+    onTestFinished(() => pooler.close().then(() => {}));
+    const store = await open(pooler.url);
+    const before = store.generation;
+    const next = await standby();
+    await mark(store, 1);
+    await ask(next.url, 'select pg_promote()');
+
+    address.leadTo(next);
+    const marking = () =>
+      mark(store, 1).then(
+        () => store.generation,
+        () => 'dropped',
+      );
+    await expect.poll(marking).not.toBe('dropped');
+    expect(store.generation).not.toBe(before);
+    expect(await ask(next.url, 'select generation from store_generation')).toEqual([{ generation: store.generation }]);
+  });
+
+  test('begins one for a process that comes later and remembers more', async () => {
+    const files = aDirectory();
+    const [less, more] = [join(files, 'less'), join(files, 'more')];
+    const before = await work(primary.url, less, 1);
+    const next = await standby();
+    const alone = (store: Store<MarksDatabase>, number: number) =>
+      store.db
+        .insertInto('mark')
+        .values({ number, processId: 0 })
+        .execute()
+        .then(() => {});
+    expect(await work(primary.url, more, 2, alone)).toBe(before);
+    await ask(next.url, 'select pg_promote()');
+
+    const first = await open(next.url, { acknowledgedFile: less });
+    expect(first.generation).toBe(before);
+    const second = await open(next.url, { acknowledgedFile: more });
+    expect(second.currentGeneration().replaces).toEqual([before]);
+    await expect.poll(() => first.generation, { timeout: 5000 }).toBe(second.generation);
+    // It is not begun twice.
+    await work(next.url, more, 3);
+    expect((await open(next.url, { acknowledgedFile: more })).generation).toBe(second.generation);
+  });
+
+  test('begins one where nobody remembers anything, and where the role may not read where the timelines part', async () => {
+    const files = aDirectory();
+    const names = ['granted', 'refused'].map((name) => join(files, name));
+    await ask(
+      primary.url,
+      'drop role if exists ordinary',
+      `create role ordinary login password 'ordinary'`,
+      'grant all on schema public to ordinary',
+      'grant execute on function pg_read_file(text) to ordinary',
+    );
+    const asOrdinary = ({ url }: PostgresServer) => url.replace('postgres:postgres', 'ordinary:ordinary');
+    const before = await work(asOrdinary(primary), names[0]!, 1);
+    await work(asOrdinary(primary), names[1]!, 2);
+    const [next, another] = [await standby(), await standby()];
+    for (const { url } of [next, another]) await ask(url, 'select pg_promote()');
+
+    expect(await work(asOrdinary(next), names[0]!, 3)).toBe(before);
+    expect(await work(another.url, join(files, 'new'), 3)).not.toBe(before);
+    await ask(next.url, 'revoke execute on function pg_read_file(text) from ordinary');
+    expect(await work(asOrdinary(next), names[1]!, 4)).not.toBe(before);
+  });
+});
+
+describe('a base backup in the place of the database', () => {
+  let server: PostgresServer;
+
+  beforeAll(async () => {
+    server = await startPostgres();
+    return () => server.stop();
+  });
+
+  beforeEach(() => ask(server.url, 'drop schema public cascade', 'create schema public').then(() => {}));
+
+  test('begins a new generation, also for a process that starts afterwards', async () => {
+    const address = await addressOf(server);
+    const acknowledgedFile = join(aDirectory(), 'acknowledged');
+    const store = await open(address.url, { acknowledgedFile });
+    const before = store.generation;
+    await mark(store, 1);
+    const [copy, another] = [await startFromBaseBackup(server), await startFromBaseBackup(server)];
+    onTestFinished(() => Promise.all([copy.stop(), another.stop()]).then(() => {}));
+    await mark(store, 2);
+    await expect.poll(() => existsSync(acknowledgedFile), { timeout: 5000 }).toBe(true);
+    const kept = `${acknowledgedFile}.kept`;
+    await work(server.url, kept, 3);
+
+    address.leadTo(copy);
+    await expect.poll(() => numbers(store).catch(() => 'dropped')).toEqual([1]);
+    expect(store.currentGeneration().replaces).toEqual([before]);
+    expect(await work(another.url, kept, 2)).not.toBe(before);
+  });
+
+  test('begins none where it holds everything, as after a restart of all', async () => {
+    const acknowledgedFile = join(aDirectory(), 'acknowledged');
+    const before = await work(server.url, acknowledgedFile, 1);
+    const copy = await startFromBaseBackup(server);
+    onTestFinished(() => copy.stop());
+    expect(await work(copy.url, acknowledgedFile, 2)).toBe(before);
   });
 });
 
@@ -172,12 +296,12 @@ describe('one server', () => {
     ]);
   });
 
-  test('with the data of another one begins a new generation, whatever that one waited for', async () => {
-    const first = await open(server.url);
-    await ask(server.url, `update store_generation set server_system = '7', server_synchronous = 1`);
+  test('with the data of another one begins a new generation', async () => {
+    const before = await work(server.url, join(aDirectory(), 'acknowledged'), 1);
+    await ask(server.url, `update store_generation set server_system = '7'`);
     const second = await open(server.url);
-    expect(second.generation).not.toBe(first.generation);
-    expect(second.currentGeneration()).toMatchObject({ replaces: [first.generation], renewedAt: RENEWED_AT });
+    expect(second.generation).not.toBe(before);
+    expect(second.currentGeneration()).toMatchObject({ replaces: [before], renewedAt: RENEWED_AT });
   });
 
   test('that does not say what it is, is used all the same', async () => {
@@ -194,6 +318,7 @@ describe('one server', () => {
     const store = await open(url.href);
     await mark(store, 1);
     expect(await numbers(store)).toEqual([1]);
+    expect(store.seesFailovers()).toBe(false);
     expect(await ask(server.url, 'select server_system from store_generation')).toEqual([{ server_system: null }]);
   });
 
@@ -206,7 +331,7 @@ describe('one server', () => {
     );
     const url = new URL(server.url);
     [url.username, url.password] = ['ordinary', 'ordinary'];
-    await open(url.href);
+    expect((await open(url.href)).seesFailovers()).toBe(true);
     expect(await ask(server.url, 'select server_timeline from store_generation')).toEqual([
       { server_timeline: '00000001' },
     ]);

@@ -62,15 +62,25 @@ async function startOnce(settings: Record<string, string>, place: string): Promi
 
 /** A standby made of a base backup of another server. It follows nobody: what that one does afterwards it lacks. */
 export function startLaggingStandby(primary: PostgresServer): Promise<PostgresServer> {
-  return startStandby(primary, {});
+  return startCopy(primary, {}, true);
 }
 
-/** A standby that follows another server, which acknowledges a commit once this one has it, until this one is stopped. */
-export async function startSynchronousStandby(primary: PostgresServer): Promise<PostgresServer> {
-  const { hostname, port } = new URL(primary.url);
-  const way = `host=${hostname} port=${port} user=${USER} password=${PASSWORD} application_name=${SYNCHRONOUS}`;
-  const standby = await startStandby(primary, { primary_conninfo: way });
+/** A server made of a base backup of another one, in whose place it is to be put. */
+export function startFromBaseBackup(primary: PostgresServer): Promise<PostgresServer> {
+  return startCopy(primary, {}, false);
+}
+
+/**
+ * A standby that follows another server, which acknowledges a commit once this one has it, until this one is stopped.
+ *
+ * @param way where it finds the other server
+ */
+export async function startSynchronousStandby(primary: PostgresServer, way = primary.url): Promise<PostgresServer> {
+  const { hostname, port } = new URL(way);
+  const conninfo = `host=${hostname} port=${port} user=${USER} password=${PASSWORD} application_name=${SYNCHRONOUS}`;
+  const standby = await startCopy(primary, { primary_conninfo: conninfo }, true);
   const client = new pg.Client({ connectionString: primary.url });
+  client.on('error', () => {});
   await client.connect();
   const waitFor = async (name: string) => {
     await client.query(`alter system set synchronous_standby_names = '${name}'`);
@@ -82,19 +92,24 @@ export async function startSynchronousStandby(primary: PostgresServer): Promise<
   return {
     ...standby,
     async stop() {
-      await waitFor('');
+      // The primary may be gone.
+      await waitFor('').catch(() => {});
       await client.end();
       await standby.stop();
     },
   };
 }
 
-async function startStandby(primary: PostgresServer, settings: Record<string, string>): Promise<PostgresServer> {
+async function startCopy(
+  primary: PostgresServer,
+  settings: Record<string, string>,
+  isStandby: boolean,
+): Promise<PostgresServer> {
   return inOwnDirectory(tmpdir(), async (directory, user) => {
     const { postgres } = reachableBinaries(await loadPostgresBinaries(), directory, user);
     const data = join(directory, 'data');
     await copyWhileServing(primary, data);
-    writeFileSync(join(data, 'standby.signal'), '');
+    if (isStandby) writeFileSync(join(data, 'standby.signal'), '');
     if (user) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, data]);
     return run(postgres, directory, { ...SETTINGS, ...settings }, user);
   });

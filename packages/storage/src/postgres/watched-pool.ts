@@ -1,0 +1,75 @@
+import type { PostgresPoolClient } from 'kysely';
+import type pg from 'pg';
+import { storeFault } from '../store-fault.ts';
+import { type Ask, COMMIT, COMMITTED, type Committed, type ServerWatch } from './server-watch.ts';
+
+/** A statement outside a transaction that is one, but for leases: one that is lost is taken again. */
+const WRITES =
+  /^\s*(insert into|update|delete from|merge into)\b(?! lease\b)|^\s*with\b.*\b(insert|update|delete|merge)\b/is;
+
+/** A pool whose connections lead to a server that was judged, and whose commits are remembered before anybody is told of them. */
+export function watchedPool(pool: pg.Pool, watch: ServerWatch) {
+  const watched = new WeakMap<pg.PoolClient, PostgresPoolClient>();
+
+  async function meet(client: pg.PoolClient): Promise<void> {
+    try {
+      await watch.meet(askOn(client));
+    } catch (error) {
+      // A connection to a standby would survive its promotion.
+      client.release(true);
+      throw error;
+    }
+  }
+
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    async connect(): Promise<PostgresPoolClient> {
+      const client = await pool.connect();
+      const before = watched.get(client);
+      if (watch.isWatching() && (before === undefined || !watch.isSure())) await meet(client);
+      if (before !== undefined) return before;
+      const next = watchedClient(client, watch);
+      watched.set(client, next);
+      return next;
+    },
+  };
+}
+
+function watchedClient(client: pg.PoolClient, watch: ServerWatch): PostgresPoolClient {
+  let isInTransaction = false;
+
+  async function run(text: string, values: readonly unknown[]) {
+    if (text === 'commit' && watch.isWatching()) {
+      const remember = watch.committing();
+      const results = (await client.query(COMMIT)) as unknown as pg.QueryResult[];
+      remember(results[0]?.rows[0] as Committed);
+      return results[1];
+    }
+    const result = await client.query(text, [...values]);
+    if (!isInTransaction && watch.isWatching() && WRITES.test(text)) {
+      const remember = watch.committing();
+      const { rows } = await client.query<Committed>(COMMITTED);
+      remember(rows[0] as Committed);
+    }
+    return result;
+  }
+
+  const query = async (text: string, values: readonly unknown[]) => {
+    const opens = /^(begin|start transaction)\b/.test(text);
+    if (opens) isInTransaction = true;
+    else if (text === 'commit' || text === 'rollback') isInTransaction = false;
+    try {
+      return await run(text, values);
+    } catch (error) {
+      if (storeFault(error) !== null) watch.doubt();
+      throw error;
+    }
+  };
+  const release = (destroy?: boolean) => client.release(destroy);
+  return { query, release } as unknown as PostgresPoolClient;
+}
+
+function askOn(client: pg.PoolClient): Ask {
+  return async (statement, values = []) => (await client.query(statement, [...values])).rows;
+}

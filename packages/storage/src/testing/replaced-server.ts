@@ -1,0 +1,80 @@
+import pg from 'pg';
+import { movingAddress } from './moving-address.ts';
+import {
+  type PostgresServer,
+  startFromBaseBackup,
+  startPostgres,
+  startSynchronousStandby,
+} from './postgres-process.ts';
+
+/** A PostgreSQL server that another one replaces, behind one address for those who use it. */
+export type ReplacedServer = {
+  /** Makes a database, and answers its URL at the address that stays. */
+  makeDatabase(name: string): Promise<string>;
+  /** Starts a standby that commits wait for. */
+  startStandby(): Promise<void>;
+  /** Cuts the standby off, and has commits go on without it, as an operator or Patroni does. */
+  goOnWithoutStandby(): Promise<void>;
+  /** Kills the server and promotes the standby. */
+  failOver(): Promise<void>;
+  takeBaseBackup(): Promise<void>;
+  /** Kills the server and puts the base backup in its place. */
+  restoreBaseBackup(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export async function startReplacedServer(): Promise<ReplacedServer> {
+  let server = await startPostgres();
+  let next: PostgresServer | undefined;
+  const address = await movingAddress(server.url);
+  let link = await movingAddress(server.url);
+
+  async function replace(): Promise<void> {
+    if (next === undefined) throw new Error('there is no other server');
+    await server.stop();
+    server = next;
+    next = undefined;
+    address.leadTo(server.url);
+  }
+
+  return {
+    async makeDatabase(name) {
+      await ask(server.url, `create database ${name}`);
+      const url = new URL(address.url);
+      url.pathname = `/${name}`;
+      return url.href;
+    },
+    async startStandby() {
+      link.close();
+      link = await movingAddress(server.url);
+      next = await startSynchronousStandby(server, link.url);
+    },
+    async goOnWithoutStandby() {
+      link.cut();
+      await ask(server.url, `alter system set synchronous_standby_names = ''`, 'select pg_reload_conf()');
+    },
+    async failOver() {
+      await replace();
+      await ask(server.url, 'select pg_promote()');
+    },
+    async takeBaseBackup() {
+      next = await startFromBaseBackup(server);
+    },
+    restoreBaseBackup: replace,
+    async stop() {
+      address.close();
+      link.close();
+      await Promise.all([next?.stop(), server.stop()]);
+    },
+  };
+}
+
+async function ask(url: string, ...statements: string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
