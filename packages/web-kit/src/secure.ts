@@ -28,7 +28,8 @@ export async function secure(app: FastifyInstance, service: string): Promise<voi
   });
   await app.register(cookie);
   const { form } = nameCookies(app, service);
-  await app.register(csrf, { cookieKey: form, cookieOpts: COOKIE, getToken: formToken });
+  // Its refusals are errors, which are logged as others are: by a sampler.
+  await app.register(csrf, { cookieKey: form, cookieOpts: COOKIE, getToken: formToken, logLevel: 'silent' });
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store');
     // A browser says where a form was sent from; another service at this host is another origin.

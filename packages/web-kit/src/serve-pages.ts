@@ -139,7 +139,7 @@ export function servePages(
         logger,
         note,
       });
-      serveScreens(app, { site, sets, built, guard, renderer });
+      serveScreens(app, { site, sets, built, guard, renderer, note });
       for (const { method, path, access, handler } of pages) {
         const route = { config: { access }, onRequest: guard(access), ...(method === 'post' ? unforged : {}) };
         app[method](path, route, async (request, reply) => {

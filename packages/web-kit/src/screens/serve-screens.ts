@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { PERMISSION_NAMES, permits } from '@ticket-check/operators/login';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Guard, sessionIn } from '../guard.ts';
 import { type InEachLanguage, languageOf } from '../language.ts';
 import { menuFor } from '../menu.ts';
@@ -23,9 +23,10 @@ export function serveScreens(
     built: string | null;
     guard: Guard;
     renderer: Renderer;
+    note(code: string, request: FastifyRequest): void;
   },
 ): void {
-  const { site, sets, built, guard, renderer } = options;
+  const { site, sets, built, guard, renderer, note } = options;
   const screens = sets.flatMap(({ screens = [] }) => screens);
   if (screens.length === 0) return;
   if (built === null) throw new Error('screens need a console that is built');
@@ -40,7 +41,7 @@ export function serveScreens(
         return reply.type('text/html; charset=utf-8').send(html);
       }
       const message = WORDS[languageOf(request)].unbuilt;
-      request.log.warn('the console is not built: run `pnpm build:console`');
+      note('console-not-built', request);
       const data = { message, requestId: null };
       return renderer.page(reply, sessionIn(request), { title: message.title, view: 'kit/message', status: 503, data });
     });

@@ -1,0 +1,212 @@
+// @module-tag service
+// @module-tag slow
+import { readFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { APIS } from '@ticket-check/protocol';
+import { createLogger, type Logger } from '@ticket-check/runtime';
+import pMap from 'p-map';
+import { expect, onTestFinished, test } from 'vitest';
+import { startTestPlatform } from '../apps/national-platform/src/testing/test-platform.ts';
+import { makeTerminal } from '../apps/terminal-agent/src/testing/test-terminal.ts';
+import { addOperatorTo, beginSession, withStore } from '../apps/third-party-platform/src/testing/console-browser.ts';
+import { CINEMA } from '../apps/third-party-platform/src/testing/test-cinema.ts';
+import { createSite } from '../apps/third-party-platform/src/testing/test-platform.ts';
+import { CA_FILE, createAccounts } from '../packages/exchange/src/index.ts';
+import { issueAccount, postRaw } from '../packages/exchange/src/testing/index.ts';
+import { watchRoutes } from '../packages/web-kit/src/testing/walk-console.ts';
+import { type Bundle, signedBody } from './testing/client.ts';
+
+/** What a sampler writes in full of one kind from one address before it only counts. */
+const IN_FULL = 20;
+/** More than a sampler writes of two intervals, of which a burst may see the end of one and the beginning of the next. */
+const BURST = 60;
+const TOGETHER = 9;
+
+type Started = {
+  /** That its cookies are named by. */
+  readonly name: string;
+  readonly url: string;
+  readonly consoleUrl: string;
+  readonly ca: string;
+  /** Of an usher, who may do little. */
+  readonly session: string;
+  /** Null for a service that has no accounts. */
+  readonly account: Pick<Bundle, 'Username' | 'PrivateKey'> | null;
+};
+
+const SERVICES: Readonly<Record<string, (logger: Logger) => Promise<Started>>> = {
+  async 'the third-party platform'(logger) {
+    const site = await createSite('');
+    const service = await site.start(logger);
+    const account = await site.issue('door-1', CINEMA, service.url);
+    const session = await withStore(site, async (store) => {
+      await addOperatorTo(store, 'uwe', 'usher');
+      return beginSession(store, 'uwe');
+    });
+    return {
+      name: 'third-party-platform',
+      ...service,
+      ca: await readFile(join(site.directory, CA_FILE), 'utf8'),
+      session,
+      account,
+    };
+  },
+  async 'the terminal'(logger) {
+    const terminal = await makeTerminal({ now: Date.now });
+    const agent = await terminal.start({ logger });
+    const store = await terminal.open();
+    await addOperatorTo(store, 'uwe', 'usher');
+    const ca = await readFile(join(terminal.env.DATA_DIR ?? '', CA_FILE), 'utf8');
+    return { name: 'terminal-agent', ...agent, ca, session: await beginSession(store, 'uwe'), account: null };
+  },
+  async 'the national platform'(logger) {
+    const platform = await startTestPlatform('', { logger });
+    onTestFinished(() => platform.close());
+    platform.now.value = Date.now();
+    const account = { username: 'vendor', role: 'platform', cinemaCodes: 'all' } as const;
+    const { privateKeyPem } = await issueAccount(createAccounts(platform.store, Date.now), account);
+    await addOperatorTo(platform.store, 'uwe', 'usher');
+    const session = await beginSession(platform.store, 'uwe');
+    return {
+      name: 'national-platform',
+      ...platform,
+      session,
+      account: { Username: 'vendor', PrivateKey: privateKeyPem },
+    };
+  },
+};
+
+/** Kinds that every service comes to. */
+const REACHED = [
+  'request refused: NOT_FOUND',
+  'login refused: refused',
+  ...['bad-input', 'forged-form', 'FST_CSRF_MISSING_SECRET', 'FST_CSRF_INVALID_TOKEN'].map(
+    (code) => `page refused: ${code}`,
+  ),
+  ...['json unauthorized', 'events unauthorized'].map((code) => `page refused: ${code}`),
+];
+
+const SIGNED = ['INVALID_QUERY', 'SIGNATURE_INVALID', 'CLOCK_SKEW'].map((code) => `request refused: ${code}`);
+const REACHED_BY: Readonly<Record<string, readonly string[]>> = {
+  'the third-party platform': [
+    ...SIGNED,
+    'an enrolment was refused: enrolment-unknown',
+    'an enrolment was refused: too-many',
+    'an unknown e-ticket was requested',
+  ],
+  'the terminal': ['request refused: UNAUTHORIZED', 'request refused: TOO_MANY_ATTEMPTS'],
+  'the national platform': SIGNED,
+};
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** Requests that a listener refuses, for each route that it may have: what strangers, other sites and an usher can send. */
+function hostileTo(routes: ReturnType<typeof watchRoutes>, service: Started): (() => Promise<unknown>)[] {
+  const { name, ca, session, account } = service;
+  const form = `__Host-form-${name}=x`;
+  const asUsher = { cookie: `__Host-session-${name}=${session}; ${form}` };
+  const sent: [method: string, path: string, body: string, headers: Record<string, string>][] = [];
+  const declared = new Set([...routes.map(({ method, path }) => `${method} ${path}`), 'GET /nowhere', 'PUT /']);
+  for (const route of declared) {
+    const [method = '', path = ''] = route.split(' ');
+    if (method === 'GET') {
+      sent.push(
+        [method, path, '', {}],
+        [method, `${path}?gate=%00&ticket=x&topic=x&to=x&id=1&cinema=1`, '', asUsher],
+        [method, path, '', { authorization: 'Bearer x' }],
+      );
+    } else {
+      sent.push(
+        [method, path, 'x=1', FORM],
+        [method, path, 'x=1', { ...FORM, cookie: form }],
+        [method, path, 'x=1', { ...FORM, 'sec-fetch-site': 'cross-site' }],
+        [method, path, '{"x":', { ...JSON_TYPE, 'x-csrf-token': 'x' }],
+        [method, path, '{}', { ...JSON_TYPE, ...asUsher, 'x-csrf-token': 'x' }],
+        [method, path, 'x'.repeat(20_000), FORM],
+        [method, path, 'x', { 'content-type': 'application/octet-stream' }],
+      );
+    }
+  }
+  const signed =
+    account === null
+      ? []
+      : Object.values(APIS).flatMap((api) => [
+          signedBody(account, api, {}),
+          signedBody({ ...account, Username: 'nobody' }, api, {}),
+          signedBody(account, api, {}, { Datetime: '2020-01-01T00:00:00' }),
+        ]);
+  const enrolment = JSON.stringify({ Code: 'WRONG', PublicKey: 'x' });
+  const agent = new Agent({ keepAlive: true, maxSockets: TOGETHER });
+  onTestFinished(() => agent.destroy());
+  // A listener may end a connection that is used once more.
+  const send = (url: string, body: string, more: Partial<Parameters<typeof postRaw>[2]>) =>
+    postRaw(url, body, { ca, agent, ...more }).catch(() => {});
+  return [service.url, service.consoleUrl].flatMap((url) => [
+    ...sent.map(
+      ([method, path, body, headers]) =>
+        () =>
+          send(url + path, body, { method, headers }),
+    ),
+    ...signed.map((body) => () => send(url, body, { headers: JSON_TYPE })),
+    // Often enough to come to the limit of an address.
+    ...Array.from({ length: 25 }, () => () => send(`${url}/enrolment`, enrolment, { headers: JSON_TYPE })),
+    () => speakNoTls(url),
+    () => failToLogIn(service),
+  ]);
+}
+
+/** Sends what is no TLS, and waits until the listener ends the connection. */
+function speakNoTls(url: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname, () => socket.write('GET / HTTP/1.1\r\n\r\n'));
+    socket.on('error', () => {});
+    socket.on('close', () => resolve());
+    socket.resume();
+  });
+}
+
+/** Sends a wrong password as a browser does. */
+async function failToLogIn({ name, consoleUrl, ca }: Started): Promise<void> {
+  const { headers, text } = await postRaw(`${consoleUrl}/login`, '', { ca, method: 'GET' });
+  const cookie = [headers['set-cookie'] ?? []].flat().find((one) => one.startsWith(`__Host-form-${name}`)) ?? '';
+  const _csrf = /name="_csrf" value="([^"]+)"/.exec(text)?.[1] ?? '';
+  const form = new URLSearchParams({ username: 'uwe', password: 'wrong', _csrf });
+  await postRaw(`${consoleUrl}/login`, `${form}`, { ca, headers: { ...FORM, cookie: cookie.replace(/;.*/, '') } });
+}
+
+type Line = Readonly<Record<string, unknown>>;
+const kindOf = ({ msg, code, outcome }: Line) => [msg, code ?? outcome].filter(Boolean).join(': ');
+
+test.each(Object.entries(SERVICES))(
+  '%s logs a bounded number of lines of each kind of refusal, whatever its listeners are sent',
+  async (name, start) => {
+    const lines: Line[] = [];
+    const routes = watchRoutes();
+    const logger = createLogger('test', 'info', { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const service = await start(logger);
+    const written = async (send: () => Promise<unknown>): Promise<readonly Line[]> => {
+      const before = lines.length;
+      await send();
+      return lines.slice(before).filter(({ more }) => more === undefined);
+    };
+
+    // What each request leaves in the log; a sampled kind is written at first, and one that nothing samples each time.
+    const kinds = new Map<string, () => Promise<unknown>>();
+    for (const send of hostileTo(routes, service)) {
+      for (const line of await written(send)) if (!kinds.has(kindOf(line))) kinds.set(kindOf(line), send);
+    }
+    const counted: Record<string, number> = {};
+    for (const [kind, send] of kinds) {
+      const burst = () => pMap(Array.from({ length: BURST }), send, { concurrency: TOGETHER });
+      counted[kind] = (await written(burst)).filter((line) => kindOf(line) === kind).length;
+    }
+    expect(Object.entries(counted).filter(([, count]) => count > 2 * IN_FULL)).toEqual([]);
+    // What is not reached shows nothing.
+    expect(Object.keys(counted)).toEqual(expect.arrayContaining([...REACHED, ...(REACHED_BY[name] ?? [])]));
+  },
+  300_000,
+);
