@@ -1,9 +1,11 @@
 // @module-tag service
-import { createOperators } from '@ticket-check/operators/login';
+import { createApiTokens, createOperators, parseEnd } from '@ticket-check/operators/login';
+import type { CinemaCode } from '@ticket-check/protocol';
 import { describeBehindPooler, describeEachEngine, describeSqlite } from '@ticket-check/storage/testing';
 import { walkConsole, watchRoutes } from '@ticket-check/web-kit/testing';
 import { expect, it } from 'vitest';
 import { addOperator, type BrowserPage, createBrowser, ONE_TIME, OWN, withStore } from './testing/console-browser.ts';
+import { CINEMA } from './testing/test-cinema.ts';
 import { createSite } from './testing/test-platform.ts';
 
 const HALF_HOUR = 30 * 60_000;
@@ -62,7 +64,22 @@ describeSqlite('the pages of the console', ({ url }) => {
   it('stay open to monitors, and to nobody else without a login', async () => {
     const { site, service: running, browser } = await setUp();
     const stranger = await browser();
-    expect(await stranger.ask('/health')).toMatchObject({ status: 200, text: expect.stringContaining('"status"') });
+    const health = async (headers: Record<string, string>) =>
+      Object.keys(JSON.parse((await stranger.ask('/health', headers)).text)).sort();
+    const proxied = { 'x-forwarded-for': '192.0.2.1' };
+    expect(await health(proxied)).toEqual(['status', 'version']);
+    const tokenOf = (name: string, cinemaCodes: readonly CinemaCode[] | 'all') =>
+      withStore(site, (store) =>
+        createApiTokens(store, Date.now).add({
+          ...{ name, permissions: ['records.read'], cinemaCodes },
+          endsAt: parseEnd(`${new Date().getFullYear() + 1}-01-01`),
+        }),
+      );
+    // It names other cinemas.
+    const [all, one] = [await tokenOf('monitor', 'all'), await tokenOf('cinema', [CINEMA])];
+    expect(await health({ ...proxied, authorization: `Bearer ${all}` })).toContain('upstream');
+    expect(await health({ ...proxied, authorization: `Bearer ${one}` })).toEqual(['status', 'version']);
+    expect(await health({})).toContain('upstream');
     expect(await stranger.ask('/metrics')).toMatchObject({ status: 200 });
     expect(await stranger.ask('/login')).toMatchObject({ status: 200 });
     expect(await stranger.ask('/nothing')).toMatchObject({ status: 404, text: expect.stringContaining('页面不存在') });

@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { atMostEvery } from './at-most-every.ts';
+import { isFromHere } from './from-here.ts';
 import { type HealthCheck, reportHealth } from './health.ts';
 import type { Logger } from './logger.ts';
 import { metricsText, type Registry } from './metrics.ts';
@@ -11,23 +12,28 @@ export type ConsoleOptions = {
   health: readonly HealthCheck[];
   metrics: Registry;
   logger: Logger;
+  /** Who besides this machine is told what health found. */
+  mayReadHealth?: MayReadHealth;
 };
+
+export type MayReadHealth = (request: FastifyRequest) => Promise<boolean>;
 
 const COMPUTE_GAP_MS = 1000;
 
 /**
  * Serves what an operator looks at: `GET /health`, with 503 where a check fails, and `GET /metrics`. Anyone may ask, so
- * each answer is computed at most once a second, for all who wait for it together.
+ * each answer is computed at most once a second, for all who wait for it together; strangers hear status and version only.
  */
 export function serveConsole(app: FastifyInstance, options: ConsoleOptions): void {
-  const { name, version, health, metrics, logger } = options;
+  const { name, version, health, metrics, logger, mayReadHealth } = options;
   const healthNow = atMostEvery(COMPUTE_GAP_MS, () => reportHealth({ name, version, checks: health, logger }));
   const metricsNow = atMostEvery(COMPUTE_GAP_MS, () => metricsText(metrics));
 
-  app.get('/health', async (_request, reply) => {
+  app.get('/health', async (request, reply) => {
     const report = await healthNow();
     reply.code(report.status === 'failing' ? 503 : 200).header('cache-control', 'no-store');
-    return report;
+    const isTold = isFromHere(request) || (await mayReadHealth?.(request)) === true;
+    return isTold ? report : { status: report.status, version };
   });
   app.get('/metrics', async (_request, reply) => {
     const text = await metricsNow();

@@ -9,6 +9,7 @@ export { escapeInJson, escapeInMarkup } from './escape-controls.ts';
 export { beginEventStream, type EventStream } from './event-stream.ts';
 export { every, type RecurringJob } from './every.ts';
 export { ExpectedError, reasonOf } from './expected-error.ts';
+export { isFromHere } from './from-here.ts';
 export type { HealthCheck } from './health.ts';
 export type { Job, JobDefinition } from './job.ts';
 export { createLogSampler, type LogSampler } from './log-sampler.ts';

@@ -154,6 +154,19 @@ describe('startServer', () => {
     });
   });
 
+  it('tells strangers status and version only, and the rest to whom the service permits it', async () => {
+    const { consoleUrl } = await start(undefined, {
+      health: [{ name: 'keys', run: async () => ({ ok: true, degraded: true, withoutKeys: ['31012801'] }) }],
+      mayReadHealth: async ({ headers }) => headers.authorization === 'Bearer good',
+    });
+    const through = async (headers: Record<string, string>) =>
+      JSON.parse((await ask(`${consoleUrl}/health`, { headers: { 'x-forwarded-for': '192.0.2.1', ...headers } })).text);
+    for (const headers of [{}, { authorization: 'Bearer bad' }]) {
+      expect(await through(headers)).toEqual({ status: 'degraded', version: '1.2.3' });
+    }
+    expect(await through({ authorization: 'Bearer good' })).toMatchObject({ keys: { withoutKeys: ['31012801'] } });
+  });
+
   it('answers 503 when a check fails or throws, and keeps the reason to the log', async () => {
     const { consoleUrl } = await start(undefined, {
       health: [

@@ -28,6 +28,7 @@ export type ServerOptions = {
   /** Adds pages to the console. */
   registerPages?(app: FastifyInstance): void | Promise<void>;
   health?: ConsoleOptions['health'];
+  mayReadHealth?: ConsoleOptions['mayReadHealth'];
   /** The registry that `/metrics` shows; an empty one by default. */
   metrics?: Registry;
   /** How long requests under way may take to finish after `close` was called. */

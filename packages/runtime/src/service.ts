@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
+import type { MayReadHealth } from './console.ts';
 import { createEnds, endTogether } from './ends.ts';
 import type { HealthCheck } from './health.ts';
 import type { TlsPair } from './https-app.ts';
@@ -27,6 +28,8 @@ export type Service = {
   route(register: (app: FastifyInstance) => void | Promise<void>): void;
   /** Adds pages to the console, beside `GET /health` and `GET /metrics`. */
   pages(register: (console: FastifyInstance) => void | Promise<void>): void;
+  /** Says who besides this machine is told what `GET /health` found. To be called once. */
+  healthReaders(may: MayReadHealth): void;
   /** Adds a check to `GET /health`; they are shown in the order of these calls. */
   check(check: HealthCheck): void;
   /**
@@ -81,6 +84,7 @@ export async function startService(
   const defined: JobDefinition[] = [];
   const jobs: Job[] = [];
   let runAlone: RunAlone = (_, work) => work(new AbortController().signal);
+  let mayReadHealth: MayReadHealth = async () => false;
   let served: { tls: TlsPair; reloadTls: () => Promise<TlsPair> } | undefined;
 
   const service: Service = {
@@ -98,6 +102,9 @@ export async function startService(
     },
     route: (register) => void routes.push(register),
     pages: (register) => void pages.push(register),
+    healthReaders(may) {
+      mayReadHealth = may;
+    },
     check: (check) => void checks.push(check),
     job: (job) => void defined.push(job),
     leases({ run }) {
@@ -128,6 +135,7 @@ export async function startService(
       logger,
       metrics,
       health: checks,
+      mayReadHealth,
       async register(app) {
         for (const register of routes) await register(app);
       },

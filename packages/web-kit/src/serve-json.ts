@@ -29,7 +29,7 @@ export function serveJson(
 
   /** What whoever asks may see; null where nobody is known. */
   async function scopeOf(request: FastifyRequest): Promise<Scope | null> {
-    const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    const bearer = bearerOf(request);
     if (bearer !== undefined) {
       const token = await tokens.find(bearer);
       if (token === null) return null;
@@ -98,6 +98,10 @@ export function serveJson(
     });
   }
 }
+
+/** The token that a machine shows. */
+export const bearerOf = ({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined =>
+  /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
 
 const accessOf = ({ permission }: Pick<JsonSource, 'permission'>) => ({ config: { access: permission } });
 

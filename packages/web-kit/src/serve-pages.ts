@@ -32,7 +32,7 @@ import { secondFactorPages } from './second-factor/second-factor-pages.ts';
 import { secure } from './secure.ts';
 import { readTexts } from './sent-texts.ts';
 import { serveActions } from './serve-actions.ts';
-import { serveJson } from './serve-json.ts';
+import { bearerOf, serveJson } from './serve-json.ts';
 import { COOKIE } from './session-cookie.ts';
 import { tokensPages } from './tokens/tokens-pages.ts';
 
@@ -58,6 +58,12 @@ export function servePages(
   const { store, site, built = null, settings } = options;
   const { now, logger } = service;
   const sessions = createSessions(store, now);
+  const tokens = createApiTokens(store, now);
+  // What health finds is of all cinemas.
+  service.healthReaders(async (request) => {
+    const bearer = bearerOf(request);
+    return bearer !== undefined && (await tokens.find(bearer))?.cinemaCodes === 'all';
+  });
   const firstDuty = createFirstDuty(settings.SECOND_FACTOR_ROLES);
   const failed = createFailedLogins({ store, now, logger });
   service.drain(() => failed.close());
@@ -119,7 +125,7 @@ export function servePages(
       serveJson(app, {
         sources: sets.flatMap((set) => set.json ?? []),
         files: sets.flatMap((set) => set.files ?? []),
-        tokens: createApiTokens(store, now),
+        tokens,
         sessions,
         firstDuty,
         note,
