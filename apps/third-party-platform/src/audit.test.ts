@@ -98,7 +98,7 @@ describeEachEngine('the audit', ({ url }) => {
     const site = await setUp();
     const checkpoint = await succeed(site, 'audit', 'checkpoint');
     await withStore(site, (store) =>
-      recordEvent(store, { name: 'test', actor: 'anna', from: null, what: {}, now: Date.now }),
+      recordEvent(store, { name: 'test', actor: 'anna', from: null, what: {}, now: Date.now, failed: false }),
     );
     expect(JSON.parse(await succeed(site, 'audit', 'verify'))).toMatchObject({ Verified: true, Size: 5, Waiting: 1 });
     expect(await withStore(site, async (store) => (await auditLogOf(store).checkpoint())?.note)).toBe(checkpoint);
