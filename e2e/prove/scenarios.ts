@@ -2,6 +2,7 @@ import { run as clock } from './clock/clock.ts';
 import { run as dayOffline } from './day-offline/day-offline.ts';
 import { run as failover } from './failover/failover.ts';
 import { run as fuzz } from './fuzz/fuzz.ts';
+import { run as hostile } from './hostile/hostile.ts';
 import { run as keys } from './keys/keys.ts';
 import { run as kill } from './kill/kill.ts';
 import { run as line } from './line/line.ts';
@@ -35,5 +36,6 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'restore', unit: 'restores', size: 20, run: restore },
   { name: 'failover', unit: 'rounds', size: 3, run: failover },
   { name: 'neighbours', unit: 'moves', size: 2_000, run: neighbours },
+  { name: 'hostile', unit: 'seconds', size: 600, run: hostile },
   { name: 'fuzz', unit: 'inputs', size: 1_000_000, run: fuzz },
 ];

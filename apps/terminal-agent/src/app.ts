@@ -140,6 +140,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       store,
       connection,
       upstreamWatch,
+      cinemas: cinemas.served,
       clock: terminalClock,
       admitAfterMinutes: settings.ADMIT_AFTER_MINUTES,
     });

@@ -110,7 +110,7 @@ export async function startThirdPartyPlatform({
       priority: 'background',
       onRefunded: refunds.note,
     });
-    const changes = followNational(service, { store, connection, noteRefunds: refunds.noteIn });
+    const changes = followNational(service, { store, connection, cinemas, noteRefunds: refunds.noteIn });
     const commands = await watchCommands(service, { servedCinemas, upstreams });
     const keys = createPublicKeys(service, { store, connection, servedCinemas, commands, settings });
 

@@ -19,7 +19,7 @@ export const REPLY_BOUNDS = {
   /** Characters of the place where the next page begins. */
   cursorCharacters: 512,
   /** Pages of changes that are read before others have their turn again. */
-  pagesARun: 100,
+  pagesARun: 500,
   /** Changes of tickets that are kept for each cinema of the caller. */
   changesACinema: 100_000,
   /** Days that a session of a kept change may be away. */

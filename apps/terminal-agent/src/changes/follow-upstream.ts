@@ -1,12 +1,13 @@
 import type { FollowedTables } from '@ticket-check/changes';
 import { followChanges } from '@ticket-check/changes/service';
-import { addSeconds, type TicketIdentity, type WallClock } from '@ticket-check/protocol';
+import { addSeconds, type CinemaCode, type TicketIdentity, type WallClock } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
 import type { KnownChangeTables } from './known-change-tables.ts';
 import {
+  countKnownChanges,
   forgetKnownChanges,
   forgetLiveETickets,
   type KnownChanges,
@@ -36,6 +37,7 @@ export function followUpstream(
     store: Store<FollowedTables & KnownChangeTables>;
     connection: TerminalConnection;
     upstreamWatch: UpstreamWatch;
+    cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
     clock: { now(): WallClock };
     admitAfterMinutes: number;
   },
@@ -45,6 +47,8 @@ export function followUpstream(
   const followed = followChanges<FollowedTables & KnownChangeTables>(service, {
     store,
     connection,
+    cinemas: options.cinemas,
+    countKept: () => countKnownChanges(store),
     keep: (trx, changes) => keepKnownChanges(store, trx, changes, oldest()),
     // A refund stays one whoever told it. An e-ticket is live only for whoever made it, and those that are are told again.
     forget: forgetLiveETickets,

@@ -55,6 +55,15 @@ export async function keepKnownChanges(
   }
 }
 
+/** How many rows there are. */
+export async function countKnownChanges({ db }: Pick<Store<KnownChangeTables>, 'db'>): Promise<number> {
+  const { count } = await db
+    .selectFrom('knownChange')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /** Forgets what was told of sessions before a time. Small: one row per refund of current sessions. */
 export async function forgetKnownChanges(
   { db }: Pick<Store<KnownChangeTables>, 'db'>,

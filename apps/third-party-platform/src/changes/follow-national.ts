@@ -2,11 +2,11 @@ import type { ChangeTables, FollowedTables } from '@ticket-check/changes';
 import { followChanges, serveChanges } from '@ticket-check/changes/service';
 import type { WatchedConnection } from '@ticket-check/exchange';
 import type { SignedApi } from '@ticket-check/exchange/service';
-import { wallClockAt } from '@ticket-check/protocol';
+import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import type { Refunded } from './known-refunds.ts';
+import { countRefunds, type Refunded } from './known-refunds.ts';
 import { purgeRefunds } from './purge-refunds.ts';
 import type { RefundTables } from './refund-tables.ts';
 
@@ -33,6 +33,8 @@ export function followNational<DB extends Tables>(
   options: {
     store: Store<DB>;
     connection: WatchedConnection;
+    /** The cinemas that are served. */
+    cinemas: () => Promise<readonly CinemaCode[]>;
     noteRefunds: (trx: Kysely<DB>, refunded: readonly Refunded[]) => Promise<void>;
   },
 ): FollowedNational {
@@ -42,6 +44,8 @@ export function followNational<DB extends Tables>(
   const followed = followChanges<DB>(service, {
     store,
     connection,
+    cinemas: options.cinemas,
+    countKept: () => countRefunds(withTables(store)),
     async keep(trx, changes) {
       const refunded = changes.filter(({ kind }) => kind === 'refunded');
       if (refunded.length === 0) return;

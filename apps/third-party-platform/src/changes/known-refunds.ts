@@ -58,3 +58,12 @@ export async function keepRefunds(
     where ticket_refund.refunded_at is null and excluded.refunded_at is not null
   `.execute(db);
 }
+
+/** How many rows there are. */
+export async function countRefunds({ db }: Pick<Store<RefundTables>, 'db'>): Promise<number> {
+  const { count } = await db
+    .selectFrom('ticketRefund')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

@@ -1,13 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { WatchedConnection } from '@ticket-check/exchange';
+import { createHash } from 'node:crypto';
+import type { Upstream, WatchedConnection } from '@ticket-check/exchange';
 import {
   APIS,
+  addSeconds,
   CHANGES_EXTENSION,
+  type CinemaCode,
   listChangesQueryJson,
   MAX_RECORDS,
+  REPLY_BOUNDS,
   readChangesPage,
   type TicketChange,
   type WallClock,
+  wallClockAt,
 } from '@ticket-check/protocol';
 import { every, type RecurringJob, type Service } from '@ticket-check/runtime';
 import { measuredGauge } from '@ticket-check/runtime/service';
@@ -18,8 +22,6 @@ import type { FollowedTables } from './followed-tables.ts';
 const TIMEOUT_MS = 5000;
 /** A platform that does not keep up is asked less often. */
 const LONGEST_MS = 60_000;
-/** A platform that says there is more and gives nothing is asked again after so long, and half as long at the least. */
-const NOTHING_YET_MS = 250;
 
 /** What is known of the changes of the platform above. */
 type FollowedChanges = {
@@ -34,8 +36,12 @@ type FollowedChanges = {
 type Reader<DB extends FollowedTables> = {
   store: Store<DB>;
   connection: Pick<WatchedConnection, 'upstream' | 'isReachable' | 'onAnnounced'>;
+  /** The cinemas whose changes are kept. */
+  cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
   /** Keeps changes, in the transaction that keeps how far they were read. The same ones may come again. */
   keep: (trx: Kysely<DB>, changes: readonly TicketChange[]) => Promise<void>;
+  /** How many are kept now. */
+  countKept: () => Promise<number>;
   /** Forgets what holds only for as long as the same list is followed, in the transaction that notes that it is not. */
   forget?: (trx: Kysely<DB>) => Promise<void>;
   everyMs: number;
@@ -45,17 +51,19 @@ type Reader<DB extends FollowedTables> = {
 /**
  * Follows ListChanges of the platform above, in one process, where it announces that: what was read and how far is kept in one
  * transaction, so that a crash loses no page. Calls that somebody waits for go first, and nothing waits for this one.
- * It asks for all that the account may see: a cinema that it has lost keeps nothing back of the others, and one that is served from
- * tomorrow on lacks nothing then. Of other data, as after a restored backup, it begins again, and what was known stays but for what
- * `forget` takes. Extension `changes`; reading X9.
+ * It asks for all that the account may see, so that a cinema that it has lost keeps nothing back of the others, and keeps what is of the
+ * caller's cinemas. Where those are others than before, and of other data, as after a restored backup, it begins again, and what was known
+ * stays but for what `forget` takes. What a platform can have kept here is bounded (`REPLY_BOUNDS`). Extension `changes`; reading X9.
  */
 export function followChanges<DB extends FollowedTables>(service: Service, reader: Reader<DB>): FollowedChanges {
-  const { store, connection, keep, forget, everyMs, jitterMs } = reader;
+  const { store, connection, keep, countKept, forget, everyMs, jitterMs } = reader;
   const { logger, now, metrics } = service;
   // The package knows its own table, and not those that `keep` writes.
   const followed: Store<FollowedTables> = withTables(store);
   let isFailing = false;
   let isOfAnother = false;
+  /** At least so many are kept; null before they were counted. */
+  let kept: number | null = null;
 
   const load = () => followed.db.selectFrom('followedChanges').selectAll().executeTakeFirstOrThrow();
 
@@ -63,10 +71,16 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
     await trx.updateTable('followedChanges').set(row).execute();
   }
 
+  async function hasRoomFor(more: number, cinemas: readonly CinemaCode[] | 'all'): Promise<boolean> {
+    const most = REPLY_BOUNDS.changesACinema * (cinemas === 'all' ? 1 : cinemas.length);
+    if (kept === null || kept + more > most) kept = await countKept();
+    return more === 0 || kept + more <= most;
+  }
+
   const noteBeginning = () =>
     store.transaction(async (trx) => {
       await forget?.(trx);
-      await keepCursor(withTables(trx), { cursor: '' });
+      await keepCursor(withTables(trx), { cursor: '', asOf: null });
     });
 
   function noteFailure(code: string, reason: string): void {
@@ -74,18 +88,29 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
     isFailing = true;
   }
 
+  /** Leaves a list that is beyond its bounds where it is: what was read stays, and the next run goes on from there. */
+  function refuse(peer: Upstream, detail: string): 'back-off' {
+    peer.noteFault({ kind: 'unusable-reply', subject: APIS.listChanges, detail: `the list of changes ${detail}` });
+    return 'back-off';
+  }
+
   async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
     const peer = await connection.upstream();
     const isOffered = peer?.extensions().has(CHANGES_EXTENSION) ?? false;
-    let { cursor } = await load();
-    if (isOfAnother || (cursor !== '' && !isOffered && peer?.hasAnswered())) {
+    const cinemas = await reader.cinemas();
+    const scope = scopeOf(cinemas);
+    const [readFor, before] = splitCursor((await load()).cursor);
+    let cursor = before;
+    if (isOfAnother || (cursor !== '' && (readFor !== scope || (!isOffered && peer?.hasAnswered())))) {
       await noteBeginning();
       isOfAnother = false;
       cursor = '';
     }
     if (peer === null || !isOffered || !connection.isReachable()) return 'done';
     let hasBegunAgain = cursor === '';
-    while (!stopping.aborted) {
+    const concerns = concerning(cinemas, now());
+    for (let pages = 0; !stopping.aborted; pages += 1) {
+      if (pages === REPLY_BOUNDS.pagesARun) return refuse(peer, `holds more than ${pages} pages`);
       const query = listChangesQueryJson({ cinemaCodes: null, cursor, limit: MAX_RECORDS });
       const outcome = await peer.call(APIS.listChanges, query, {
         read: readChangesPage,
@@ -112,20 +137,21 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
         noteFailure('CURSOR_UNKNOWN', 'it refuses an empty cursor too');
         return 'back-off';
       }
+      if (page.more && page.cursor === cursor) return refuse(peer, 'goes on at the cursor where it was');
+      const changes = page.changes.filter(concerns);
+      if (!(await hasRoomFor(changes.length, cinemas)))
+        return refuse(peer, `holds more changes than are kept: ${kept}`);
+      kept = (kept ?? 0) + changes.length;
       await store.transaction(async (trx) => {
-        if (page.changes.length > 0) await keep(trx, page.changes);
+        if (changes.length > 0) await keep(trx, changes);
         await keepCursor(withTables(trx), {
-          cursor: page.cursor,
+          cursor: `${scope} ${page.cursor}`,
           ...(!page.more && { asOf: page.asOf, heardAt: now() }),
         });
       });
       if (isFailing) logger.info('the platform above says again which tickets changed');
       isFailing = false;
       if (!page.more) return 'done';
-      if (page.changes.length === 0 && page.cursor === cursor) {
-        const ms = NOTHING_YET_MS * (1 - Math.random() / 2);
-        await delay(ms, undefined, { signal: stopping }).catch(() => {});
-      }
       cursor = page.cursor;
     }
     return 'done';
@@ -198,4 +224,29 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
       return row === undefined || row.asOf === null ? null : row.heardAt;
     },
   };
+}
+
+const DAY_SECONDS = 86_400;
+
+/** Whether a change is of a cinema and a session that matter here. */
+function concerning(cinemas: readonly CinemaCode[] | 'all', now: number): (change: TicketChange) => boolean {
+  const own = cinemas === 'all' ? null : new Set(cinemas);
+  const seconds = REPLY_BOUNDS.sessionDays * DAY_SECONDS;
+  const [from, until] = [addSeconds(wallClockAt(now), -seconds), addSeconds(wallClockAt(now), seconds)];
+  return ({ cinemaCode, startTime }) =>
+    (own === null || own.has(cinemaCode)) && startTime >= from && startTime <= until;
+}
+
+/** Names the cinemas that a list was read for. */
+function scopeOf(cinemas: readonly CinemaCode[] | 'all'): string {
+  if (cinemas === 'all') return 'all';
+  return createHash('sha256')
+    .update([...cinemas].sort().join(' '))
+    .digest('base64url')
+    .slice(0, 16);
+}
+
+function splitCursor(text: string): [scope: string, cursor: string] {
+  const end = text.indexOf(' ');
+  return end === -1 ? ['', ''] : [text.slice(0, end), text.slice(end + 1)];
 }

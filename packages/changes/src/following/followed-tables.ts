@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 export type FollowedTables = {
   followedChanges: {
     id: number;
-    /** Empty before the first page, and where the list is to be read from its beginning. */
+    /** For which cinemas, and the platform's cursor; empty before the first page, and where the list is to be read from its beginning. */
     cursor: string;
     /** Up to when all is known; null where nothing was read to its end yet. */
     asOf: string | null;

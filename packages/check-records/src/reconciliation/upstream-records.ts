@@ -11,6 +11,7 @@ import {
   type ListedCheckRecord,
   listCheckRecordsQueryJson,
   OVERRIDES_EXTENSION,
+  REPLY_BOUNDS,
   readListedHours,
   readListedRecords,
   UNDONE_RECORDS_EXTENSION,
@@ -84,7 +85,7 @@ export function upstreamRecords(
     hours: () => ask({ hour: null, after: null }, (replyData) => readListedHours(replyData, businessDate)),
 
     async *records({ hour, records, quarantined }) {
-      let left = 2 * (records + quarantined) + MAX_MEANWHILE;
+      let left = Math.min(2 * (records + quarantined), REPLY_BOUNDS.recordsAnHour) + MAX_MEANWHILE;
       let last: ListedCheckRecord | undefined;
       let after: string | null = null;
       do {

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import { type BoxOffice, publicPart, type Ticket } from '@ticket-check/box-office';
+import { HttpAnswer, type PeerPlatform, startNationalPlatform, startThirdPartyPlatform } from '@ticket-check/peers';
+import {
+  APIS,
+  type ApiName,
+  BUSINESS_DAYS_EXTENSION,
+  CHECK_RECORDS_EXTENSION,
+  CLAIM_TICKET_EXTENSION,
+  E_TICKETS_EXTENSION,
+  EXTENSIONS_HEADER,
+  GENERATION_HEADER,
+  padCode,
+  RECORD_ID_EXTENSION,
+  TERMINAL_STATE_EXTENSION,
+  TICKET_INFOS_EXTENSION,
+} from '@ticket-check/protocol';
+import { shanghaiTime } from '../../testing/client.ts';
+
+/** Apis that no service of ours calls: selling services and data sources do. */
+const OF_OTHERS: ReadonlySet<ApiName> = new Set([
+  APIS.createETicket,
+  APIS.revokeETicket,
+  APIS.recordPickUp,
+  APIS.importCinemas,
+  APIS.importScreens,
+  APIS.importFilms,
+  APIS.importPublicKeys,
+  APIS.importTickets,
+  APIS.importRefunds,
+]);
+
+/** Every Api that a caller of ours uses. */
+export const CALLED = Object.values(APIS).filter((api) => !OF_OTHERS.has(api));
+
+type Query = Record<string, unknown>;
+type ReplyData = Record<string, unknown>;
+
+const [KILOBYTES, MEGABYTES] = ['x'.repeat(5000), 'x'.repeat(1_000_000)];
+const many = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
+
+/** What is made of the usual reply to an Api. Without an entry here an Api is refused or answered with too much all the same. */
+const OVERDONE: Partial<Record<ApiName, (usual: ReplyData, query: Query, n: number) => ReplyData>> = {
+  [APIS.getPublicKeys]: ({ PublicKeys }, _, n) => ({
+    PublicKeys: [
+      ...(PublicKeys as unknown[]),
+      ...many(1000, (index) => ({ PublicKey: KILOBYTES, StartTime: `${n} ${index}` })),
+    ],
+  }),
+  [APIS.getTicketInfo]: overdoneTicket,
+  [APIS.getTicketInfos]: ({ TicketInfos }, query, n) => ({
+    TicketInfos: (TicketInfos as ReplyData[]).map((info) => overdoneTicket(info, query, n)),
+  }),
+  // Now and then a claim on a ticket that was refunded: it is given back.
+  [APIS.claimTicket]: ({ Ticket: sold, ...reply }, query, n) => ({
+    ...reply,
+    Gate: MEGABYTES,
+    ...(sold !== undefined && {
+      Ticket: { ...overdoneTicket(sold as ReplyData, query, n), ...(n % 9 === 5 && { RefundStatus: 'YES' }) },
+    }),
+  }),
+  [APIS.reportOriginalCheckTickets]: (reply) => ({
+    ...reply,
+    Quarantined: many(5000, (Index) => ({
+      Index,
+      FilmTicketCode: KILOBYTES.slice(0, 200),
+      ErrorCode: 'E',
+      ErrorMessage: 'x'.repeat(500),
+    })),
+  }),
+  [APIS.listCheckRecords]: (reply, { BusinessDate, Hour, After }, n) =>
+    Hour === undefined
+      ? {
+          Hours: [
+            {
+              Hour: `${BusinessDate}T20`,
+              Records: 2_000_000_000,
+              Hash: '0'.repeat(64),
+              Quarantined: 0,
+              Undelivered: 0,
+            },
+          ],
+        }
+      : { ...reply, Next: n % 2 === 0 ? `${After ?? ''}${KILOBYTES}` : `place ${n}` },
+  [APIS.reportTerminalState]: () => ({
+    Kept: true,
+    Doubles: many(5000, () => ({
+      RecordId: randomUUID(),
+      Entry: { CheckTime: shanghaiTime(), RecordId: randomUUID() },
+    })),
+  }),
+  [APIS.reportBusinessDay]: () => ({ Kept: true, Note: MEGABYTES }),
+  [APIS.getETicketKeys]: (usual, _, n) => ({ ...usual, Host: n % 2 === 0 ? MEGABYTES : `host-${n}` }),
+};
+
+function overdoneTicket(info: ReplyData, _: Query, n: number): ReplyData {
+  return {
+    ...info,
+    FilmName: MEGABYTES,
+    TicketType: KILOBYTES,
+    RefundStatus: `${n} ${KILOBYTES}`,
+    CheckStatus: { [`s${n}`]: KILOBYTES },
+  };
+}
+
+let made = 0;
+
+/** Pages without end of changes that could be true; now and then too many of them, a cursor that stands still, or one that is long. */
+function listedChanges(cursor: string, n: number): ReplyData {
+  const change = () => {
+    made += 1;
+    const FilmTicketCode = padCode(`${made}`, 16);
+    return {
+      CinemaCode: cinemaOfChanges,
+      FilmTicketCode,
+      StartTime: shanghaiTime(3600 + (made % 86_400)),
+      Kind: 'refunded',
+    };
+  };
+  if (n % 150 === 149) return { Changes: many(3000, change), Cursor: `c-${n}`, More: true };
+  if (n % 150 === 99) return { Changes: [], Cursor: cursor || 'c', More: true };
+  if (n % 150 === 49) return { Changes: [], Cursor: MEGABYTES, More: true };
+  return { Changes: many(1000, change), Cursor: `c-${n}`, More: true, AsOf: shanghaiTime() };
+}
+
+let cinemaOfChanges = '';
+
+/** A platform that does what it can to fill logs, disks and memory of its callers, until it is told to be itself. */
+export interface HostilePlatform {
+  peer: PeerPlatform;
+  sell(ticket: Ticket): void;
+  /** From now on it answers as a platform does. */
+  relent(): void;
+}
+
+const EXTENSIONS = {
+  national: [RECORD_ID_EXTENSION, TICKET_INFOS_EXTENSION, CHECK_RECORDS_EXTENSION, BUSINESS_DAYS_EXTENSION],
+  'third-party': [
+    RECORD_ID_EXTENSION,
+    CLAIM_TICKET_EXTENSION,
+    CHECK_RECORDS_EXTENSION,
+    E_TICKETS_EXTENSION,
+    TERMINAL_STATE_EXTENSION,
+  ],
+};
+
+/** Starts it in the place of a national or a third-party platform, with the keys of a cinema. */
+export async function startHostilePlatform(
+  role: keyof typeof EXTENSIONS,
+  boxOffice: BoxOffice,
+): Promise<HostilePlatform> {
+  const { cinemaCode } = boxOffice.cinema;
+  cinemaOfChanges = cinemaCode;
+  const start = role === 'national' ? startNationalPlatform : startThirdPartyPlatform;
+  const keys = boxOffice.ukeys.map((ukey) => ({ ...publicPart(ukey), startTime: ukey.startTime }));
+  const extensions = EXTENSIONS[role];
+  const peer = await start({ extensions, offersChanges: true, cinemaCodes: [cinemaCode], keys: [[cinemaCode, keys]] });
+  let calls = 0;
+  const mends = CALLED.map((api) => {
+    let n = 0;
+    return peer.replace(api, async (query, usual) => {
+      [n, calls] = [n + 1, calls + 1];
+      const headers = {
+        [EXTENSIONS_HEADER]: [...extensions, 'changes', ...many(200, (index) => `made-up-${calls}-${index}`)].join(
+          ', ',
+        ),
+        [GENERATION_HEADER]: [randomUUID(), ...many(100, () => randomUUID())].join(', '),
+      };
+      const reply = (status: number, ReplyData: ReplyData) =>
+        new HttpAnswer({ status, headers, body: JSON.stringify({ Datetime: shanghaiTime(), ReplyData }) });
+      // A report is kept or refused, as it says: what this platform says it has is there.
+      if (api === APIS.listChanges) return reply(200, listedChanges(`${query.Cursor ?? ''}`, n));
+      if (n % 4 === 0) return reply(400, { ErrorCode: KILOBYTES, ErrorMessage: MEGABYTES });
+      if (n % 7 === 0) return reply(200, { ErrorCode: 'OVERLOADED', ErrorMessage: MEGABYTES });
+      const said = await usual().catch(() => ({}));
+      return reply(200, OVERDONE[api]?.(said as ReplyData, query, n) ?? { ...(said as ReplyData), Note: MEGABYTES });
+    });
+  });
+  return {
+    peer,
+    sell: (ticket) => peer.sell({ ...ticket, checkStatus: 'No', refundStatus: 'No', refundTime: null }),
+    relent() {
+      for (const mend of mends) mend();
+    },
+  };
+}
