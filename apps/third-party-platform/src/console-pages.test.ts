@@ -71,7 +71,7 @@ describeSqlite('the pages of the console', ({ url }) => {
     const tokenOf = (name: string, cinemaCodes: readonly CinemaCode[] | 'all') =>
       withStore(site, (store) =>
         createApiTokens(store, Date.now).add({
-          ...{ name, permissions: ['records.read'], cinemaCodes },
+          ...{ name, actor: 'root', permissions: ['records.read'], cinemaCodes },
           endsAt: parseEnd(`${new Date().getFullYear() + 1}-01-01`),
         }),
       );
