@@ -79,6 +79,23 @@ describe('a terminal and a third-party platform of ours under a plain platform',
     expect([...keptOf(refunded), ...keptOf(entered)]).toEqual([]);
   });
 
+  test('a refund state in a word of its own is told at the gate as it is, and alarms at the platform below it', async () => {
+    const refunded = scene.sold({ RefundStatus: 'YES', RefundTime: `${shanghaiTime(-60).replace('T', ' ')}.0` });
+    expect(await scan(refunded.ticketInfoCode)).toMatchObject({ Verdict: 'REFUNDED' });
+    const { ticketInfoCode } = scene.sold({ RefundStatus: '退票中' });
+    expect(await scan(ticketInfoCode)).toMatchObject({
+      Verdict: 'ADMIT',
+      RefundStateKnown: false,
+      MessageZh: '请入场（平台对退票状态的答复“退票中”无法识别，是否已退票未知）',
+    });
+    expect(JSON.parse((await site.get('third-party-platform', '/health')).text)).toMatchObject({
+      status: 'degraded',
+      upstream: { faults: [{ kind: 'unknown-word', subject: 'RefundStatus', detail: '退票中' }] },
+    });
+    const metrics = (await site.get('third-party-platform', '/metrics')).text;
+    expect(metrics).toContain('upstream_faults_total{kind="unknown-word"} 1');
+  });
+
   test('it gets the record of a guest who was let in after a refusal as one like any other', async () => {
     const ticket = scene.sold({ RefundStatus: 'Yes', RefundTime: shanghaiTime(-60) });
     const from = shanghaiTime();

@@ -28,7 +28,7 @@ export interface PlainScene {
 
 const DAY = 86_400;
 
-/** The platform holds two keys in two forms: the newer one as `<hex modulus>|010001`. */
+/** The platform holds two keys in two forms: the newer one as `<hex modulus>|010001`, the older one with milliseconds. */
 export async function plainScene(): Promise<PlainScene> {
   const plain = await startPlainPlatform();
   const boxOffice = makeBoxOffice({ now: parseWallClock(shanghaiTime(-400 * DAY)) });
@@ -37,7 +37,7 @@ export async function plainScene(): Promise<PlainScene> {
   const [older, newer] = boxOffice.ukeys;
   plain.publicKeys.set(cinema, [
     { PublicKey: hexForm(newer!), StartTime: newer!.startTime },
-    { PublicKey: spkiForm(older!), StartTime: older!.startTime },
+    { PublicKey: spkiForm(older!), StartTime: `${older!.startTime.replace('T', ' ')}.000` },
   ]);
   return {
     plain,

@@ -114,8 +114,13 @@ it('is set up, serves and checks by commands alone', async () => {
   expect(stopped.stderr).toBe(`No terminal agent answers on 127.0.0.1 port ${env.PORT} (nothing listens there).\n`);
 
   const until = businessDate(addSeconds(film, 30 * 86_400));
-  const token = await runCommand(['token', 'add', 'door', '--permissions', 'tickets.check', '--all-cinemas', '--until', until], env);
-  expect(await runCommand(['operator', 'add', 'uwe', '--role', 'usher', '--all-cinemas'], env)).toMatchObject({ code: 0 });
+  const token = await runCommand(
+    ['token', 'add', 'door', '--permissions', 'tickets.check', '--all-cinemas', '--until', until],
+    env,
+  );
+  expect(await runCommand(['operator', 'add', 'uwe', '--role', 'usher', '--all-cinemas'], env)).toMatchObject({
+    code: 0,
+  });
   const untold = await runCommand(['check', ticket.code], env);
   expect(untold).toMatchObject({ code: 1, stderr: expect.stringContaining('say with --operator who you are') });
   const told = await runCommand(['check', ticket.code], { ...env, OPERATOR_TOKEN: JSON.parse(token.stdout).Token });
