@@ -23,10 +23,10 @@ import { addSession } from './sessions.ts';
 import { createBoxOfficeFile, loadBoxOffice, saveBoxOffice } from './state-file.ts';
 import { addUkeyOptions, takeExistingUkey } from './ukey-options.ts';
 import type { UkeyBits } from './ukeys/ukey.ts';
-import { type PinSource, unlockUkey } from './ukeys/unlock.ts';
+import { type PasswordSource, unlockUkey } from './ukeys/unlock.ts';
 
 /** Adds the commands to a program that has the option `--state <file>`. */
-export function addCommands(program: Command, now: () => number, pins: PinSource): void {
+export function addCommands(program: Command, now: () => number, passwords: PasswordSource): void {
   const state = () => program.opts<{ state: string }>().state;
   const clock = () => wallClockAt(now());
 
@@ -46,7 +46,7 @@ export function addCommands(program: Command, now: () => number, pins: PinSource
     .option('--films <n>', 'how many films', wholeNumber(1, 8), 4)
     .option('--start <time>', 'start of the first session (default: in half an hour)', scheme(parseWallClock))
     .action(async ({ code, name, screens, films, start, bits, ...place }) => {
-      const ukey = await takeExistingUkey(place, clock(), pins);
+      const ukey = await takeExistingUkey(place, clock(), passwords);
       const boxOffice = makeBoxOffice({
         now: clock(),
         screens,
@@ -95,7 +95,7 @@ export function addCommands(program: Command, now: () => number, pins: PinSource
     .action(async ({ session, seat: wanted, count, network }) => {
       const ticketType = network ? '网络售票' : '现场售票';
       const tickets = await change(async (boxOffice) => {
-        await unlockUkey(ukeyInUse(boxOffice, clock()), pins);
+        await unlockUkey(ukeyInUse(boxOffice, clock()), passwords);
         const sessionCode = session ?? boxOffice.sessions.at(-1)?.sessionCode ?? '';
         const options = { now: clock(), sessionCode, ticketType, ...(wanted && { seat: wanted }) } as const;
         return Array.from({ length: count }, () => sell(boxOffice, options));
@@ -114,7 +114,7 @@ export function addCommands(program: Command, now: () => number, pins: PinSource
     .option('--start <time>', 'from when on it is used (default: now)', scheme(parseWallClock))
     .action(async ({ start, bits, ...place }) => {
       const startTime = start ?? clock();
-      const ukey = await takeExistingUkey(place, startTime, pins);
+      const ukey = await takeExistingUkey(place, startTime, passwords);
       const options = { startTime, bits: Number(bits) as UkeyBits, ...(ukey && { ukey }) };
       await change((boxOffice) => rotateUkey(boxOffice, options));
       print({ startTime });

@@ -3,7 +3,7 @@ import { createProgram } from '@ticket-check/runtime/program';
 import type { Command } from 'commander';
 import { addCommands } from './commands.ts';
 
-/** The box office as a command line program. A PIN is asked for where the environment does not tell it. */
+/** The box office as a command line program. A password is asked for where the environment does not tell it. */
 export function createBoxOfficeProgram(
   env: Readonly<Record<string, string | undefined>>,
   now: () => number,

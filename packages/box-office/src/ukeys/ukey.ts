@@ -1,13 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import {
-  type CinemaKeyMaterial,
-  ProtocolError,
-  parsePublicKey,
-  type TicketSealer,
-  type WallClock,
-} from '@ticket-check/protocol';
+import { type CinemaKeyMaterial, ProtocolError, parsePublicKey, type WallClock } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
-import type { TokenPlace } from './token.ts';
 
 /** RSA key sizes of a Ukey: 1024 bits as in the field, or 2048. */
 export const UKEY_BITS = [1024, 2048] as const;
@@ -20,19 +13,17 @@ export type SoftwareUkey = {
   readonly startTime: WallClock;
 };
 
-/** A signing key that is kept elsewhere and has to be unlocked before it signs. */
-type KeptUkey = {
+/** A signing key in a `.pfx` file, which has to be unlocked before it signs. */
+export type PfxUkey = {
+  /** Its absolute path. */
+  readonly pfx: string;
   /** Base64 of the SubjectPublicKeyInfo. */
   readonly publicKey: string;
   readonly startTime: WallClock;
 };
-/** In a `.pfx` file, by its absolute path. */
-export type PfxUkey = KeptUkey & { readonly pfx: string };
-/** In a token that PKCS#11 speaks to. */
-export type TokenUkey = KeptUkey & { readonly token: TokenPlace };
 
 /** A cinema's signing key, and the time from which it is in use. Scheme 5.1.2 and 5.1.5. */
-export type Ukey = SoftwareUkey | PfxUkey | TokenUkey;
+export type Ukey = SoftwareUkey | PfxUkey;
 
 /** Makes a new key with the public exponent 65537. Reading T2. */
 export function makeUkey(startTime: WallClock, bits: UkeyBits = 1024): SoftwareUkey {
@@ -66,32 +57,31 @@ export function publicPart(ukey: Ukey): CinemaKeyMaterial {
   return parsePublicKey('privateKey' in ukey ? spkiOf(ukey.privateKey) : ukey.publicKey);
 }
 
-/** The public half of a key in the form that a kept Ukey has it, checked for use as one. */
+/** The public half of a key in the form that a state file has it, checked for use as a Ukey. */
 export function keptPublicKey(key: KeyObject): string {
   const { spki } = parsePublicKey(spkiOf(key));
   return spki;
 }
 
 function spkiOf(key: string | KeyObject): string {
-  const publicKey = typeof key === 'object' && key.type === 'public' ? key : createPublicKey(key);
-  return publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  return createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
 }
 
-const openKeys = new WeakMap<Ukey, KeyObject | TicketSealer>();
+const openKeys = new WeakMap<Ukey, KeyObject>();
 
-/** From here on `openUkey` answers this for a Ukey that is kept elsewhere. */
-export function rememberOpened(ukey: Ukey, key: KeyObject | TicketSealer): void {
+/** From here on `openUkey` answers this for a Ukey in a `.pfx` file. */
+export function rememberOpened(ukey: PfxUkey, key: KeyObject): void {
   openKeys.set(ukey, key);
 }
 
 /**
  * The key as ticket codes are made with it; reading its PEM takes longer than a signature.
- * @throws ExpectedError where it is kept elsewhere and was not unlocked.
+ * @throws ExpectedError where it is in a `.pfx` file and was not unlocked.
  */
-export function openUkey(ukey: Ukey): KeyObject | TicketSealer {
+export function openUkey(ukey: Ukey): KeyObject {
   let key = openKeys.get(ukey);
   if (key === undefined) {
-    if (!('privateKey' in ukey)) throw new ExpectedError('The Ukey is locked: it needs its PIN or password first.');
+    if (!('privateKey' in ukey)) throw new ExpectedError('The Ukey is locked: it needs its password first.');
     key = createPrivateKey(ukey.privateKey);
     openKeys.set(ukey, key);
   }
