@@ -1,8 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { plugIn, type SerialDevice } from '@ticket-check/runtime/pseudo-terminal';
 import { startPlatforms } from './platforms.ts';
 import { machine, say } from './print.ts';
 import { openService } from './service.ts';
@@ -13,7 +11,7 @@ import { wholeNumber } from './whole-number.ts';
 import { workDirectory } from './work-directory.ts';
 
 // What a guest waits for at a gate with hardware: from the last byte of a serial scanner to the command that opens the gate, at a
-// terminal agent as it ships. Scanner and relay board are pseudo-terminals, which socat makes.
+// terminal agent as it ships. Scanner and relay board are pseudo-terminals.
 
 const { values } = parseArgs({
   options: {
@@ -31,17 +29,18 @@ const ON = 0xff;
 
 const directory = workDirectory();
 const platforms = await startPlatforms({ directory, port, tickets: WARM_UP + 2 * scans, accounts: ['terminal'] });
-const [scanner, board] = [await plugIn('scanner'), await plugIn('board')];
+const [scannerPort, boardPort] = [join(directory, 'scanner'), join(directory, 'board')];
+const [scanner, board] = [await plugIn(scannerPort), await plugIn(boardPort)];
 const terminal = openService('terminal-agent', {
   directory: join(directory, 'terminal-agent'),
   port: port + 2,
   settings: {
-    SCANNERS: `door=serial:${scanner.path}`,
-    GATE_DRIVERS: `gate-1=modbus:${board.path}@1#0`,
+    SCANNERS: `door=serial:${scannerPort}`,
+    GATE_DRIVERS: `gate-1=modbus:${boardPort}@1#0`,
     GATE_OPEN_MS: '50',
   },
 });
-const commands = readCommands(board.end);
+const commands = readCommands(board);
 
 try {
   await terminal.command(['upstream', 'set', '-'], JSON.stringify(platforms.bundles.get('terminal')));
@@ -66,14 +65,14 @@ try {
 } finally {
   await terminal.stop();
   await platforms.stop();
-  for (const { end } of [scanner, board]) end.kill();
+  for (const end of [scanner, board]) await end.unplug();
 }
 
 /** Scans a ticket, and answers after how many milliseconds its gate was told to open; the gate is shut when it resolves. */
 async function scan(code: string): Promise<number> {
   const opened = commands.next('on');
   const sentAt = performance.now();
-  scanner.end.stdin?.write(`${code}\r`);
+  scanner.write(`${code}\r`);
   const openedAt = await opened;
   await commands.next('off');
   return openedAt - sentAt;
@@ -91,29 +90,16 @@ async function scanAll(codes: readonly string[], { confirmed }: { confirmed: boo
   return times;
 }
 
-/** A serial port whose far end is the standard input and output of a process. */
-async function plugIn(name: string): Promise<{ path: string; end: ChildProcess }> {
-  const path = join(directory, name);
-  const end = spawn('socat', ['-d', '-d', `pty,raw,echo=0,link=${path}`, '-'], { stdio: ['pipe', 'pipe', 'pipe'] });
-  process.once('exit', () => end.kill());
-  if (end.stderr === null) throw new Error('socat was started without its errors');
-  for await (const line of createInterface({ input: end.stderr })) {
-    if (line.includes('starting data transfer loop')) return { path, end };
-  }
-  const [code] = await once(end, 'close');
-  throw new Error(`socat ended with ${code}`);
-}
-
 /** A Modbus board with relays that confirms each command, and when each came. */
-function readCommands(end: ChildProcess) {
+function readCommands(board: SerialDevice) {
   let heard = Buffer.alloc(0);
   const waiting = new Map<'on' | 'off', (at: number) => void>();
-  end.stdout?.on('data', (bytes: Buffer) => {
+  board.on('data', (bytes: Buffer) => {
     heard = Buffer.concat([heard, bytes]);
     for (; heard.length >= FRAME; heard = heard.subarray(FRAME)) {
       const at = performance.now();
       // Whoever writes a coil is answered by the same bytes.
-      end.stdin?.write(heard.subarray(0, FRAME));
+      board.write(heard.subarray(0, FRAME));
       const what = heard[4] === ON ? 'on' : 'off';
       waiting.get(what)?.(at);
       waiting.delete(what);

@@ -1,11 +1,11 @@
 // @module-tag process
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { businessDate, checkTicketJson, getPublicKeysQueryJson } from '@ticket-check/protocol';
+import { spawnAtTerminal } from '@ticket-check/runtime/pseudo-terminal';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { addOperator, allowCommands, OWN } from './testing/console-browser.ts';
@@ -317,15 +317,15 @@ test('an operator types the password at the terminal, where nobody sees it', asy
   const site = await createSite('');
   await addOperator(site, 'anna', 'administrator');
   const main = join(import.meta.dirname, 'main.ts');
-  const command = `${process.execPath} ${main} cinema add ${CINEMA} --operator anna < /dev/null`;
+  const command = `'${process.execPath}' '${main}' cinema add ${CINEMA} --operator anna < /dev/null`;
   // A terminal of its own, as an operator's shell has one.
-  const terminal = spawn('script', ['-qec', command, '/dev/null'], { env: { ...process.env, ...site.env } });
+  const terminal = spawnAtTerminal('sh', ['-c', command], { ...process.env, ...site.env });
   let seen = '';
   terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
     seen += text;
     if (text.includes('Password of anna: ')) terminal.stdin.write(`${OWN}\r`);
   });
-  expect((await once(terminal, 'close'))[0]).toBe(0);
+  expect(await once(terminal, 'exit')).toEqual([0]);
   expect(seen.trim()).toBe('Password of anna:');
   const listed = JSON.parse((await site.command('audit', 'list')).stdout);
   expect(listed).toMatchObject({ Name: 'cinema add', Actor: 'anna', After: { cinemaCodes: [CINEMA] } });

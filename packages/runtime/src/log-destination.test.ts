@@ -1,6 +1,7 @@
 // @module-tag process
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { Agent, get } from 'node:https';
+import type { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { testTls } from './testing/certificate.ts';
@@ -10,7 +11,9 @@ import { spawnFixture, spawnFixtureAtTerminal } from './testing/run-fixture.ts';
 /** More than a pipe and the memory for waiting lines hold together. */
 const ASKED = 200;
 
-async function startUnread(spawn = spawnFixture) {
+type Started = EventEmitter & { readonly stdout: Readable };
+
+async function startUnread<T extends Started>(spawn: (args: readonly string[], env: Record<string, string>) => T) {
   const child = spawn(['serve'], { PORT: '0' });
   const ended = once(child, 'exit');
   let said = '';
@@ -35,7 +38,7 @@ describe('a service whose log nobody reads', () => {
   it('answers, counts what it drops, and tells it in one line when the reader is back', {
     timeout: 60_000,
   }, async () => {
-    const { child, ended, ask, askOften } = await startUnread();
+    const { child, ended, ask, askOften } = await startUnread(spawnFixture);
     await askOften();
     const dropped = Number(/^log_lines_dropped_total (\d+)$/m.exec(await ask('console', '/metrics'))?.[1]);
     expect(dropped).toBeGreaterThan(0);
@@ -59,7 +62,7 @@ describe('a service whose log nobody reads', () => {
   });
 
   it('stops when it is told to', { timeout: 60_000 }, async () => {
-    const { child, ended, askOften } = await startUnread();
+    const { child, ended, askOften } = await startUnread(spawnFixture);
     await askOften();
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
@@ -92,7 +95,7 @@ describe('a service whose log nobody reads', () => {
   });
 
   it('goes on when the reader is gone', { timeout: 60_000 }, async () => {
-    const { child, ended, ask, askOften } = await startUnread();
+    const { child, ended, ask, askOften } = await startUnread(spawnFixture);
     child.stderr.destroy();
     await askOften();
     expect(await ask('console', '/metrics')).toMatch(/^log_lines_dropped_total [1-9]/m);

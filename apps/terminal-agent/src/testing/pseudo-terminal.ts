@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { plugIn as plugInAt, type SerialDevice } from '@ticket-check/runtime/pseudo-terminal';
+import { needsTag } from '@ticket-check/runtime/testing';
 import { onTestFinished } from 'vitest';
-import { type Joined, joinBySocat, ptyAt } from './socat.ts';
 
 /** Two serial ports with a cable between them. */
 export type PseudoTerminal = {
@@ -15,18 +16,21 @@ export type PseudoTerminal = {
   plugIn(): Promise<void>;
 };
 
-/** Makes a pair of pseudo-terminals with socat. */
+/** Makes a pair of pseudo-terminals. */
 export async function openPseudoTerminal(): Promise<PseudoTerminal> {
+  needsTag('process');
   const directory = await mkdtemp(join(tmpdir(), 'pseudo-terminal-'));
   const [port, device] = [join(directory, 'port'), join(directory, 'device')];
-  let cable: Joined | null = null;
+  let cable: readonly SerialDevice[] = [];
 
   async function plugIn(): Promise<void> {
-    cable = await joinBySocat(ptyAt(port), ptyAt(device));
+    const [one, other] = await Promise.all([plugInAt(port), plugInAt(device)]);
+    one.pipe(other).pipe(one);
+    cable = [one, other];
   }
   async function unplug(): Promise<void> {
-    await cable?.unplug();
-    cable = null;
+    await Promise.all(cable.map((end) => end.unplug()));
+    cable = [];
   }
 
   onTestFinished(async () => {

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { plugIn as plugInAt, type SerialDevice } from '@ticket-check/runtime/pseudo-terminal';
+import { needsTag } from '@ticket-check/runtime/testing';
 import { onTestFinished } from 'vitest';
-import { type Joined, joinBySocat, ptyAt } from './socat.ts';
 
-/** A serial port that a test is the scanner at: a pseudo-terminal, which `socat` makes. */
+/** A serial port that a test is the scanner at: a pseudo-terminal. */
 export type SerialLine = {
   /** What the agent opens; a link, as those under /dev/serial/by-id are. */
   readonly path: string;
@@ -18,16 +19,17 @@ export type SerialLine = {
 
 /** Plugs in a scanner at a serial port. */
 export async function plugInScanner(): Promise<SerialLine> {
+  needsTag('process');
   const directory = await mkdtemp(join(tmpdir(), 'serial-'));
   const path = join(directory, 'scanner');
-  let cable: Joined | null = null;
+  let scanner: SerialDevice | null = null;
 
   async function plugIn(): Promise<void> {
-    cable = await joinBySocat(ptyAt(path), '-');
+    scanner = await plugInAt(path);
   }
   async function unplug(): Promise<void> {
-    await cable?.unplug();
-    cable = null;
+    await scanner?.unplug();
+    scanner = null;
   }
 
   onTestFinished(async () => {
@@ -35,5 +37,5 @@ export async function plugInScanner(): Promise<SerialLine> {
     await rm(directory, { recursive: true, force: true });
   });
   await plugIn();
-  return { path, unplug, plugIn, send: (text) => void cable?.stdin?.write(text) };
+  return { path, unplug, plugIn, send: (text) => void scanner?.write(text) };
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { spawnAtTerminal } from './pseudo-terminal.ts';
 
 const FIXTURE = fileURLToPath(new URL('./fixture-main.ts', import.meta.url));
 /** Nothing of this process’s settings; what is compiled once need not be again. */
@@ -14,10 +15,9 @@ export function spawnFixture(args: readonly string[], env: Record<string, string
   return spawn(process.execPath, [FIXTURE, ...args], { env: { ...SHARED, ...env } });
 }
 
-/** Starts the fixture program at a terminal of its own (`script`, of util-linux), whose other side is the standard output. */
+/** Starts the fixture program at a terminal of its own, whose other side is the standard output. */
 export function spawnFixtureAtTerminal(args: readonly string[], env: Record<string, string> = {}) {
-  const command = [process.execPath, FIXTURE, ...args].map((word) => `'${word}'`).join(' ');
-  return spawn('script', ['-qefc', command, '/dev/null'], { env: { ...SHARED, ...env } });
+  return spawnAtTerminal(process.execPath, [FIXTURE, ...args], { ...SHARED, ...env });
 }
 
 /** Starts the fixture program as a process of its own. */
