@@ -40,7 +40,8 @@ const SERVICES: Readonly<Record<string, (logger: Logger) => Promise<Started>>> =
   async 'the third-party platform'(logger) {
     const site = await createSite('');
     const service = await site.start(logger);
-    const account = await site.issue('door-1', CINEMA, service.url);
+    const { Username, PrivateKey } = await site.issue('door-1', CINEMA, service.url);
+    const account = { Username, PrivateKey: PrivateKey ?? '' };
     const session = await withStore(site, async (store) => {
       await addOperatorTo(store, 'uwe', 'usher');
       return beginSession(store, 'uwe');

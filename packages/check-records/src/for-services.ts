@@ -1,6 +1,5 @@
 export { assertLive, dateIn } from './console/asked.ts';
 export { checkRecordPages } from './console/check-record-pages.ts';
-export { createReadingNotes } from './console/note-reading.ts';
 export { outboxPages } from './console/outbox-pages.ts';
 export { quarantinePages } from './console/quarantine-pages.ts';
 export { recordMetrics } from './delivery/metrics.ts';

@@ -24,7 +24,7 @@ const migrations = mergeMigrations(operatorMigrations, operationMigrations);
 const [CINEMA, OTHER_CINEMA] = [parseCinemaCode('31012801'), parseCinemaCode('31012802')];
 const MACHINE = userInfo().username;
 
-describeEachEngine('a command that changes something', ({ open, url }) => {
+describeEachEngine('a command that changes something', ({ engine, open, url }) => {
   let store: Store<Tables>;
   let at: string;
   let people: ReturnType<typeof peopleOf>;
@@ -96,6 +96,16 @@ describeEachEngine('a command that changes something', ({ open, url }) => {
       cinemaCodes,
       endsAt: parseEnd('2026-12-31'),
     });
+
+  it.runIf(engine === 'sqlite')(
+    'that a timer runs again and again to show something leaves 20 entries a day',
+    async () => {
+      for (let time = 0; time < 22; time += 1) expect(await run(['operator', 'list'])).toMatchObject(done);
+      const listed = store.db.selectFrom('operation').select('of').where('name', '=', 'operator list');
+      // One tells the beginning and one the end.
+      expect(await listed.execute()).toHaveLength(2 * 20);
+    },
+  );
 
   it('asks for nobody as long as there is no operator, and then for one whose password is right', async () => {
     expect(await run(['paint'])).toMatchObject(done);

@@ -9,6 +9,7 @@ import { type Operation, recordEvent, runLongOperation, runOperation } from './o
 import { mayOperateFor } from './people/operator.ts';
 import type { OperatorTables } from './people/operator-tables.ts';
 import type { Permission, Role } from './people/role.ts';
+import { runReading } from './reading.ts';
 
 /** What a command is to do, and what whoever runs it has to be permitted. */
 export type AskedOfStore = {
@@ -26,7 +27,7 @@ export type CommandStore<DB> = {
   /** For what tells of the service itself, as `keys status`, and for what `change` needs to know first. */
   read<T>(run: (store: Store<DB>) => Promise<T>): Promise<T>;
   /**
-   * Shows or takes away what is kept of guests, business or people, and writes down who did, when it begins and when it ends.
+   * Shows or takes away what is kept of guests, business or people, and writes down who did: `runReading`.
    * Everybody who gets at the machine may. What `run` prints goes out as lines of JSON and is counted as `rows`; where it answers
    * something, that is written down beside, or in their place. Where the disk is full or may not be written, it is shown all the same.
    */
@@ -130,7 +131,10 @@ export function commandStore<S extends CommandSettings, DB extends OperatorTable
         return (await run(store, print)) ?? {};
       };
       try {
-        await changeInParts({ ...asked, needs: null }, looking, (came) => ({ rows, ...came }));
+        const look = { ...asked, needs: null };
+        await changing(look, (store, by) =>
+          runReading(store, operationOf(look, by, now), looking, (came) => ({ rows, ...came })),
+        );
       } catch (error) {
         const fault = storeFault(error);
         if (looked || fault === null) throw error;

@@ -9,3 +9,4 @@ export { recordEvent, runLongOperation, tryOperation } from './operation.ts';
 export { operatorSettings } from './operator-settings.ts';
 export { cinemasOf, parseCinemaCodes } from './people/cinema-codes.ts';
 export { type OperatorTables, operatorMigrations } from './people/operator-tables.ts';
+export { noteReading, runReading } from './reading.ts';

@@ -25,7 +25,19 @@ export type OperationRow = {
   after: string | null;
 };
 
-export type OperationTables = LogTables & { operation: OperationRow };
+/** How often somebody has read something on the last day that they did, and on the one before that. */
+type ReadingCountRow = {
+  actor: string;
+  /** That of the operation. */
+  name: string;
+  /** A date of Asia/Shanghai. */
+  day: string;
+  count: number;
+  formerDay: string | null;
+  formerCount: number;
+};
+
+export type OperationTables = LogTables & { operation: OperationRow; readingCount: ReadingCountRow };
 
 /** With those of the log that its rows are entries of. */
 export const operationMigrations = mergeMigrations(logMigrations, {
@@ -47,6 +59,16 @@ export const operationMigrations = mergeMigrations(logMigrations, {
     await db.schema.createIndex('operation_by_time').on('operation').columns(['began_at', 'id']).execute();
     // What somebody did is found among any number of operations of others.
     await db.schema.createIndex('operation_by_actor').on('operation').columns(['actor', 'began_at', 'id']).execute();
+    await db.schema
+      .createTable('reading_count')
+      .addColumn('actor', 'text', (column) => column.notNull())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('day', 'text', (column) => column.notNull())
+      .addColumn('count', 'bigint', (column) => column.notNull())
+      .addColumn('former_day', 'text')
+      .addColumn('former_count', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('reading_count_pk', ['actor', 'name'])
+      .execute();
     await makeAppendOnly(db, engine, 'operation');
     await refuseReplacement(db, engine, { table: 'operation', keys: [['id']] });
     await logRowsOf(db, engine, { table: 'operation', key: 'id' });

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { type OperationTables, operationMigrations } from './migrations.ts';
 import { recordEvent, runLongOperation, runOperation, tryOperation } from './operation.ts';
+import { runReading } from './reading.ts';
 
 type Tables = OperationTables & { door: { name: string } };
 
@@ -50,6 +51,36 @@ describeEachEngine('an operation', (engine) => {
     const row = { name: 'door add', actor: 'anna', from: '192.0.2.7', beganAt: AT, endedAt: AT, of: null, failed: 0 };
     const came = { what: { door: 'north', rows: 1 }, before: null, after: { doors: ['north'] } };
     expect(await operations()).toEqual([{ id: expect.any(String), ...row, ...came }]);
+  });
+
+  it('keeps no more than 4000 characters of what somebody wrote', async () => {
+    await recordEvent(store, { ...asked, what: { reason: 'x'.repeat(100_000) }, failed: false });
+    expect((await operations())[0]?.what.reason).toBe(`${'x'.repeat(4000)}…`);
+  });
+
+  it('that only reads is counted after the first 20 of a day, as the first of the next day tells', async () => {
+    let at = now();
+    const reading = { ...asked, name: 'records count', what: {}, now: () => at };
+    let read = 0;
+    const readOnce = () =>
+      runReading(
+        store,
+        reading,
+        async () => ++read,
+        (rows) => ({ rows }),
+      );
+    for (let time = 0; time < 50; time += 1) await readOnce();
+    await runReading(store, { ...reading, actor: 'bert' }, readOnce, (rows) => ({ rows }));
+    at += 86_400_000;
+    await readOnce();
+    await readOnce();
+    expect(read).toBe(53);
+    const written = await operations();
+    const begun = written.filter(({ of }) => of === null);
+    expect(begun.filter(({ beganAt, actor }) => beganAt === AT && actor === 'anna')).toHaveLength(20);
+    expect(begun.filter(({ actor }) => actor === 'bert')).toHaveLength(1);
+    expect(begun.slice(-2).map(({ what }) => what)).toEqual([{ counted: { day: '2026-11-24', readings: 51 } }, {}]);
+    expect(written.filter(({ of }) => of !== null)).toHaveLength(begun.length);
   });
 
   it('can be an event that changes nothing, such as a login that failed', async () => {

@@ -150,10 +150,18 @@ async function write<DB extends OperationTables>(
       ...row,
       of,
       failed: failed ? 1 : 0,
-      what: JSON.stringify({ ...what, ...came }),
-      before: before === null ? null : JSON.stringify(before),
-      after: after === null ? null : JSON.stringify(after),
+      what: JSON.stringify({ ...what, ...came }, bounded),
+      before: before === null ? null : JSON.stringify(before, bounded),
+      after: after === null ? null : JSON.stringify(after, bounded),
     })
     .execute();
   return id;
+}
+
+/** A certificate is longer than what anybody writes. */
+const LONGEST_TEXT = 4000;
+
+/** Cuts texts that others chose: entries stay for good. */
+function bounded(_name: string, value: unknown): unknown {
+  return typeof value === 'string' && value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value;
 }

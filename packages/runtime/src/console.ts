@@ -13,7 +13,7 @@ export type ConsoleOptions = {
   metrics: Registry;
   logger: Logger;
   /** Who besides this machine is told what health found. */
-  mayReadHealth?: MayReadHealth;
+  mayReadHealth?: MayReadHealth | undefined;
 };
 
 export type MayReadHealth = (request: FastifyRequest) => Promise<boolean>;

@@ -1,6 +1,5 @@
 import type { FileToSend, Row } from '@ticket-check/check-records';
-import { createReadingNotes } from '@ticket-check/check-records/service';
-import type { OperationTables } from '@ticket-check/operators';
+import { noteReading, type OperationTables } from '@ticket-check/operators';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { cinemaIn, DataRefused, type JsonRequest, pathWith, readPlace } from '@ticket-check/web-kit';
@@ -34,8 +33,6 @@ type Place = z.infer<typeof PLACE>;
 
 /** What `reconcile` finds, as parts of a list and as a file. */
 export function differencesData(store: ToldStore, audit: Store<OperationTables>, now: Clock) {
-  const noteReading = createReadingNotes(audit, now);
-
   /** The search, under the name and in the form in which it stands in the audit. */
   function searchOf(request: JsonRequest) {
     const platform = request.query.get('platform')?.trim() || undefined;
@@ -106,10 +103,12 @@ export function differencesData(store: ToldStore, audit: Store<OperationTables>,
   return {
     /** `GET /reconciliation.json`. */
     async answer(request: JsonRequest): Promise<object> {
+      const { actor, address: from, byToken, query } = request;
+      const isPart = query.has('after');
       // A person pages through what the first part began; a script may begin anywhere.
-      if (request.byToken || !request.query.has('after')) {
+      if (byToken || !isPart) {
         const { name, what } = searchOf(request);
-        await noteReading(request, { name, what });
+        await noteReading(audit, { name, actor, from, what: { ...what, format: 'json' }, now }, { isPart });
       }
       return list(request).catch(refuse);
     },

@@ -1,4 +1,4 @@
-import type { OperationTables } from '@ticket-check/operators';
+import { noteReading, type OperationTables } from '@ticket-check/operators';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type JsonRequest, liveList, type PageSet } from '@ticket-check/web-kit';
@@ -6,7 +6,6 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { assertLive } from './asked.ts';
 import { type FileToSend, recordFiles } from './file-data.ts';
 import { createLimits } from './limits.ts';
-import { createReadingNotes } from './note-reading.ts';
 import { type ReconciliationSource, reconciliation } from './reconciliation-data.ts';
 import { oneRecord, recordList, searchIn, searchJson, ticketIn } from './record-data.ts';
 import { completeness, dayReport, reportIn, reportJson } from './report-data.ts';
@@ -42,15 +41,17 @@ export function checkRecordPages(
   service.drain(files.ended);
   const permission = 'records.read';
   const [records, report] = [recordList(source), dayReport(source)];
-  const noteReading = createReadingNotes(store, now);
+  /** Writes into the audit that a machine reads a day, as it does of whoever takes a file of it. Scheme 5.3.2.2. */
+  const note = ({ actor, address: from, query }: JsonRequest, name: string, what: object) =>
+    noteReading(store, { name, actor, from, what: { ...what, format: 'json' }, now }, { isPart: query.has('after') });
   const notedRecords = async (request: JsonRequest) => {
     // Who asks for one record knows it already.
     if (request.byToken && ticketIn(request.query)?.kind !== 'record')
-      await noteReading(request, { name: 'report records', what: searchJson(searchIn(request, now)) });
+      await note(request, 'report records', searchJson(searchIn(request, now)));
     return records(request);
   };
   const notedReport = async (request: JsonRequest) => {
-    if (request.byToken) await noteReading(request, { name: 'report day', what: reportJson(reportIn(request, now)) });
+    if (request.byToken) await note(request, 'report day', reportJson(reportIn(request, now)));
     return report(request);
   };
   const bounded = (answer: (request: JsonRequest) => Promise<object>) => (request: JsonRequest) =>

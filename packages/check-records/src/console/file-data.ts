@@ -1,5 +1,5 @@
 import type { OperationTables } from '@ticket-check/operators';
-import { runLongOperation } from '@ticket-check/operators';
+import { runReading } from '@ticket-check/operators';
 import { createTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { DataRefused, type JsonRequest, type SentFile } from '@ticket-check/web-kit';
@@ -51,7 +51,7 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
         }
       }
       const asked = { name, actor, from: address, what: { ...what, format }, now };
-      await runLongOperation(
+      await runReading(
         audit,
         asked,
         async () => {

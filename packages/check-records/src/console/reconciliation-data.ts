@@ -1,5 +1,5 @@
 import type { Upstream } from '@ticket-check/exchange';
-import { type OperationTables, runLongOperation } from '@ticket-check/operators';
+import { type OperationTables, runReading } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { cinemasIn, DataRefused, type JsonRequest, readPart, type SentFile } from '@ticket-check/web-kit';
@@ -76,7 +76,7 @@ export function reconciliation(source: ReconciliationSource, audit: Store<Operat
     };
     const what = { businessDate: date, cinemaCodes: cinemas, all, format: 'json' };
     const operation = { name: 'reconcile', actor, from, what, now };
-    const noting = runLongOperation(
+    const noting = runReading(
       audit,
       operation,
       () => compare(count),
