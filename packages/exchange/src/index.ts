@@ -12,7 +12,7 @@ export type { Outcome, RetryDetail } from './client/outcome.ts';
 export { noteUnknownWords } from './client/peer-faults.ts';
 export { outcomeOf } from './client/read-outcome.ts';
 export { createUpstream, type Upstream } from './client/upstream.ts';
-export { besideApis, enrolmentText } from './enrolment/enrolment-text.ts';
+export { besideApis, type Enrolment, enrolmentText, parseEnrolment } from './enrolment/enrolment-text.ts';
 export {
   createEnrolments,
   type EnrolmentTables,
@@ -27,6 +27,7 @@ export { askTime, type ToldTime, toldTime } from './upstreams/ask-time.ts';
 export { askWithin } from './upstreams/ask-within.ts';
 export { type CircuitBreaker, isAnswer } from './upstreams/circuit-breaker.ts';
 export { createUpstreamConnection } from './upstreams/connection.ts';
+export { enrolUpstream } from './upstreams/enrol-upstream.ts';
 export { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';
 export { createUpstreamStore, type UpstreamStore } from './upstreams/store.ts';
 export { type WatchedConnection, watchedConnection } from './upstreams/watched-connection.ts';

@@ -166,7 +166,7 @@ export function accountsPages(
               (made) => ({ expiresAt: wallClockAt(made.expiresAt) }),
             ),
           );
-          const text = enrolmentText(issuedBy, code);
+          const text = enrolmentText(issuedBy, { username: account.username, code });
           return {
             Username: account.username,
             Text: text,

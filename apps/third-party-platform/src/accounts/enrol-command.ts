@@ -32,7 +32,7 @@ export function enrolCommand(
         (opened, operator) => createEnrolments(opened, now).create({ username, cinemaCodes, by: operator }),
         (made) => ({ expiresAt: wallClockAt(made.expiresAt) }),
       );
-      const text = enrolmentText(issuedBy, code);
+      const text = enrolmentText(issuedBy, { username, code });
       printResult(JSON.stringify({ Username: username, Text: text, GoodUntil: wallClockAt(expiresAt) }));
       printNotice(await symbolFor(text));
       printNotice('At the terminal run `upstream enrol -` and scan this symbol, or type the text. It works once.');

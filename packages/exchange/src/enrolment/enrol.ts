@@ -41,12 +41,12 @@ function onlyCertificateIn(text: string): string | null {
 
 /**
  * Has the platform issue the account of an enrolment to a public key (PEM). The same may be asked again where the answer was lost.
- * @throws ExpectedError where it does not.
+ * @throws ExpectedError where it does not, or issues another account.
  */
 export async function redeemEnrolment(
-  { url, code }: Enrolment,
+  { url, username, code }: Enrolment,
   { ca, publicKey }: { ca: string | null; publicKey: string },
-): Promise<{ username: string; cinemaCodes: readonly string[] }> {
+): Promise<{ cinemaCodes: readonly string[] }> {
   const body = JSON.stringify({ Code: code, PublicKey: publicKey });
   const { status, text } = await ask(besideApis(url, ENROLMENT_PATH), { isKnown: true, ca, body });
   if (status === 404) {
@@ -59,7 +59,10 @@ export async function redeemEnrolment(
   if (status !== 200 || !read.success) {
     throw new ExpectedError(`The platform did not enrol this terminal (HTTP ${status}): ${messageIn(text)}`);
   }
-  return { username: read.data.Username, cinemaCodes: read.data.CinemaCodes };
+  if (read.data.Username !== username) {
+    throw new ExpectedError(`The platform issued another account than ${username}; nothing was changed here.`);
+  }
+  return { cinemaCodes: read.data.CinemaCodes };
 }
 
 function parsed(text: string): unknown {

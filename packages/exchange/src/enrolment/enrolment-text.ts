@@ -1,12 +1,15 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { ExpectedError } from '@ticket-check/runtime';
+import { isUsername } from '../accounts/account.ts';
 import type { Issuer } from '../accounts/commands.ts';
 
 /** What a caller needs to fetch its account: it is handed over as a text, or as the QR symbol of that text. */
 export type Enrolment = {
   /** Where the platform's signed Apis are. */
   readonly url: string;
-  /** Good for one account, once. */
+  /** The account that it is for. */
+  readonly username: string;
+  /** Good once. */
   readonly code: string;
   /** SHA-256 of the DER of the platform's CA, Base64url; null where the caller's own trusted CAs decide. */
   readonly caFingerprint: string | null;
@@ -16,14 +19,18 @@ const CODE = /^[A-Za-z0-9_-]{22}$/;
 const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
 
 /** Some 100 characters: a QR symbol that every scanner reads, where a bundle with its private key would be one that few do. */
-export function formatEnrolment({ url, code, caFingerprint }: Enrolment): string {
-  return `${url}#${new URLSearchParams({ enrol: code, ...(caFingerprint !== null && { ca: caFingerprint }) })}`;
+export function formatEnrolment({ url, username, code, caFingerprint }: Enrolment): string {
+  const parts = { enrol: code, as: username, ...(caFingerprint !== null && { ca: caFingerprint }) };
+  return `${url}#${new URLSearchParams(parts)}`;
 }
 
 /** The text of an enrolment at a platform. */
-export function enrolmentText({ publicUrl, caCertificate }: Issuer, code: string): string {
+export function enrolmentText(
+  { publicUrl, caCertificate }: Issuer,
+  { username, code }: Pick<Enrolment, 'username' | 'code'>,
+): string {
   const caFingerprint = caCertificate === null ? null : caFingerprintOf(caCertificate);
-  return formatEnrolment({ url: publicUrl, code, caFingerprint });
+  return formatEnrolment({ url: publicUrl, username, code, caFingerprint });
 }
 
 /**
@@ -33,11 +40,12 @@ export function enrolmentText({ publicUrl, caCertificate }: Issuer, code: string
 export function parseEnrolment(text: string): Enrolment {
   const url = URL.parse(text.trim());
   const parts = new URLSearchParams(url?.hash.slice(1) ?? '');
-  const [code, caFingerprint] = [parts.get('enrol') ?? '', parts.get('ca')];
+  const [code, username, caFingerprint] = [parts.get('enrol') ?? '', parts.get('as') ?? '', parts.get('ca')];
   const isWhole =
     url?.protocol === 'https:' &&
     url.username === '' &&
     CODE.test(code) &&
+    isUsername(username) &&
     (caFingerprint === null || FINGERPRINT.test(caFingerprint));
   if (url === null || !isWhole) {
     throw new ExpectedError(
@@ -45,7 +53,7 @@ export function parseEnrolment(text: string): Enrolment {
     );
   }
   url.hash = '';
-  return { url: url.href, code, caFingerprint };
+  return { url: url.href, username, code, caFingerprint };
 }
 
 /** The fingerprint of a CA certificate (PEM) as it stands in an enrolment. */

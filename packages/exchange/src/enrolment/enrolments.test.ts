@@ -81,12 +81,25 @@ describeEachEngine('an enrolment', ({ open }) => {
 });
 
 it('is read from its text as it was written, and from no other', () => {
-  const enrolment = { url: 'https://10.0.0.5:9000/tickets', code: 'a'.repeat(22), caFingerprint: 'b'.repeat(43) };
+  const enrolment = {
+    url: 'https://10.0.0.5:9000/tickets',
+    username: 'door-1',
+    code: 'a'.repeat(22),
+    caFingerprint: 'b'.repeat(43),
+  };
   for (const one of [enrolment, { ...enrolment, caFingerprint: null }]) {
     expect(parseEnrolment(` ${formatEnrolment(one)}\n`)).toEqual(one);
   }
   const text = formatEnrolment(enrolment);
-  for (const wrong of ['', 'x', text.toUpperCase(), text.slice(0, -1), text.replace('https', 'http'), '{"Url":""}']) {
+  for (const wrong of [
+    '',
+    'x',
+    text.toUpperCase(),
+    text.slice(0, -1),
+    text.replace('https', 'http'),
+    text.replace('as=door-1', 'as='),
+    '{"Url":""}',
+  ]) {
     expect(() => parseEnrolment(wrong)).toThrow('not the text of an enrolment');
   }
 });

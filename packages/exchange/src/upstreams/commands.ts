@@ -1,23 +1,19 @@
-import { createPublicKey } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { type CommandStore, parseCinemaCodes, YES } from '@ticket-check/operators';
-import { type CinemaCode, PRICE_FORMS, SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from '@ticket-check/protocol';
+import { PRICE_FORMS, SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { fingerprintOf, spkiOf } from '../accounts/account-key.ts';
 import { algorithmNamed } from '../algorithms.ts';
 import { bundleCinemaCodes, cinemaCodesOf, readBundle, readNamedFile } from '../bundle.ts';
-import { fetchCa, redeemEnrolment } from '../enrolment/enrol.ts';
 import { parseEnrolment } from '../enrolment/enrolment-text.ts';
+import { enrolUpstream, type OnUpstreamSet, replacing, setUpstream } from './enrol-upstream.ts';
 import { fingerprintOfPrivate, keyCommands } from './key-commands.ts';
 import type { UpstreamTables } from './migrations.ts';
 import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './store.ts';
 
 export type UpstreamCommandsOptions = {
   store: CommandStore<UpstreamTables>;
-  /** Told, in the transaction that sets an upstream, of the cinemas that its account may act for. */
-  onSet?(store: Store<UpstreamTables>, cinemaCodes: readonly CinemaCode[] | 'all'): Promise<void>;
+  onSet?: OnUpstreamSet;
 };
 
 type SetOptions = {
@@ -69,24 +65,10 @@ export function upstreamCommands(upstream: Command, { store, onSet }: UpstreamCo
       // Before the code is used, which is good once.
       await store.confirm(
         { name: 'upstream set', what: { url: enrolment.url }, needs: 'service.manage' },
-        {
-          ...replacing({ url: enrolment.url, username: null }),
-          yes,
-        },
+        { ...replacing(enrolment), yes },
       );
-      const ca = await fetchCa(enrolment);
-      // Made before anything is written: it takes a while, in which others need the store.
-      const made = await store.read((opened) => createUpstreamStore(opened).makeKey(SCHEME_ALGORITHM.name));
-      const publicKey = await store.change(
-        { name: 'upstream new-key', what: {}, needs: 'service.manage' },
-        (opened) => createUpstreamStore(opened).keepKey(made),
-        (pem) => ({ fingerprint: fingerprintOf(spkiOf(createPublicKey(pem))) }),
-      );
-      const { username, cinemaCodes } = await redeemEnrolment(enrolment, { ca, publicKey });
-      const shown = { url: enrolment.url, username, cinemaCodes: cinemaCodesOf({ CinemaCodes: cinemaCodes }) };
-      const forms = { payloadForm: SCHEME_ALGORITHM.forms[0], priceForm: PRICE_FORMS[0] };
-      await setUpstream(store, { ...shown, privateKeyPem: null, caPem: ca, ...forms }, { onSet, yes: true });
-      printResult(JSON.stringify({ Url: shown.url, Username: username, CinemaCodes: cinemaCodes }));
+      const { url, username, cinemaCodes } = await enrolUpstream(store, enrolment, onSet);
+      printResult(JSON.stringify({ Url: url, Username: username, CinemaCodes: bundleCinemaCodes(cinemaCodes) }));
     });
 
   upstream
@@ -95,42 +77,6 @@ export function upstreamCommands(upstream: Command, { store, onSet }: UpstreamCo
     .action(() => store.read((opened) => showUpstream(createUpstreamStore(opened))));
 
   keyCommands(upstream, store);
-}
-
-async function setUpstream(
-  store: UpstreamCommandsOptions['store'],
-  settings: NewUpstreamSettings,
-  { onSet, yes }: { onSet: UpstreamCommandsOptions['onSet']; yes: true | undefined },
-): Promise<void> {
-  const { privateKeyPem: _key, caPem: _ca, algorithm: _name, ...shown } = settings;
-  await store.change(
-    { name: 'upstream set', what: shown, needs: 'service.manage', destroys: { ...replacing(shown), yes } },
-    async (opened) => {
-      const upstreams = createUpstreamStore(opened);
-      const before = await upstreams.current();
-      await upstreams.set(settings);
-      await onSet?.(opened, settings.cinemaCodes);
-      return before;
-    },
-    (before) => ({ before: before === null ? null : { url: before.url, username: before.username } }),
-  );
-}
-
-/**
- * What is confirmed where another platform, or another account there, takes the place of the one that is set. Without a username it
- * is of an enrolment, whose account is known only once its code was used, and is another one than any before.
- */
-function replacing({ url, username }: { readonly url: string; readonly username: string | null }) {
-  return {
-    name: URL.canParse(url) ? new URL(url).host : url,
-    async says(opened: Store<UpstreamTables>): Promise<string | null> {
-      const before = await createUpstreamStore(opened).current();
-      if (before === null || (before.url === url && before.username === username)) return null;
-      const what = before.url === url ? 'account' : 'platform';
-      const as = username === null ? ' as the account of the code' : ` as ${username}`;
-      return `1 ${what} is replaced: this service asks and reports to ${before.url} as ${before.username}, and from now on to ${url}${as}. What still waits to be sent goes there, and the key of the former account is no longer kept here.`;
-    },
-  };
 }
 
 /** What a scanner types, up to its Enter. */

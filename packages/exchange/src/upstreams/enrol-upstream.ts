@@ -1,0 +1,75 @@
+import { createPublicKey } from 'node:crypto';
+import type { CommandStore } from '@ticket-check/operators';
+import { type CinemaCode, PRICE_FORMS, SCHEME_ALGORITHM } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { fingerprintOf, spkiOf } from '../accounts/account-key.ts';
+import { cinemaCodesOf } from '../bundle.ts';
+import { fetchCa, redeemEnrolment } from '../enrolment/enrol.ts';
+import type { Enrolment } from '../enrolment/enrolment-text.ts';
+import type { UpstreamTables } from './migrations.ts';
+import { createUpstreamStore, type NewUpstreamSettings } from './store.ts';
+
+/** Reads the store, and changes it with an entry in the audit: `CommandStore`, or a running service in its place. */
+export type EnrollingStore = Pick<CommandStore<UpstreamTables>, 'read' | 'change'>;
+
+/** Told, in the transaction that sets an upstream, of the cinemas that its account may act for. */
+export type OnUpstreamSet = (store: Store<UpstreamTables>, cinemaCodes: readonly CinemaCode[] | 'all') => Promise<void>;
+
+/**
+ * Fetches the account of an enrolment with a key pair that is made here, and sets its platform as the upstream. It may be repeated
+ * where it failed. What it replaces was confirmed before. Reading E8.
+ * @throws ExpectedError in one sentence.
+ */
+export async function enrolUpstream(
+  store: EnrollingStore,
+  enrolment: Enrolment,
+  onSet?: OnUpstreamSet,
+): Promise<Pick<NewUpstreamSettings, 'url' | 'username' | 'cinemaCodes'>> {
+  const caPem = await fetchCa(enrolment);
+  // Made before anything is written: it takes a while, in which others need the store.
+  const made = await store.read((opened) => createUpstreamStore(opened).makeKey(SCHEME_ALGORITHM.name));
+  const publicKey = await store.change(
+    { name: 'upstream new-key', what: {}, needs: 'service.manage' },
+    (opened) => createUpstreamStore(opened).keepKey(made),
+    (pem) => ({ fingerprint: fingerprintOf(spkiOf(createPublicKey(pem))) }),
+  );
+  const { cinemaCodes } = await redeemEnrolment(enrolment, { ca: caPem, publicKey });
+  const { url, username } = enrolment;
+  const shown = { url, username, cinemaCodes: cinemaCodesOf({ CinemaCodes: cinemaCodes }) };
+  const forms = { payloadForm: SCHEME_ALGORITHM.forms[0], priceForm: PRICE_FORMS[0] };
+  await setUpstream(store, { ...shown, ...forms, privateKeyPem: null, caPem }, { onSet, yes: true });
+  return shown;
+}
+
+/** Sets the upstream; another one, or another account there, in place of the one that is set is confirmed unless `yes`. */
+export async function setUpstream(
+  store: EnrollingStore,
+  settings: NewUpstreamSettings,
+  { onSet, yes }: { onSet: OnUpstreamSet | undefined; yes: true | undefined },
+): Promise<void> {
+  const { privateKeyPem: _key, caPem: _ca, algorithm: _name, ...shown } = settings;
+  await store.change(
+    { name: 'upstream set', what: shown, needs: 'service.manage', destroys: { ...replacing(shown), yes } },
+    async (opened) => {
+      const upstreams = createUpstreamStore(opened);
+      const before = await upstreams.current();
+      await upstreams.set(settings);
+      await onSet?.(opened, settings.cinemaCodes);
+      return before;
+    },
+    (before) => ({ before: before === null ? null : { url: before.url, username: before.username } }),
+  );
+}
+
+/** What is confirmed where another platform, or another account there, takes the place of the one that is set. */
+export function replacing({ url, username }: { readonly url: string; readonly username: string }) {
+  return {
+    name: URL.canParse(url) ? new URL(url).host : url,
+    async says(opened: Store<UpstreamTables>): Promise<string | null> {
+      const before = await createUpstreamStore(opened).current();
+      if (before === null || (before.url === url && before.username === username)) return null;
+      const what = before.url === url ? 'account' : 'platform';
+      return `1 ${what} is replaced: this service asks and reports to ${before.url} as ${before.username}, and from now on to ${url} as ${username}. What still waits to be sent goes there, and the key of the former account is no longer kept here.`;
+    },
+  };
+}
