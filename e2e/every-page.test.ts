@@ -203,6 +203,11 @@ async function workAtTheDoor(walk: Walk, filmTicketCode: string): Promise<void> 
   await walk.open('/refusals');
   await walk.open('/refusals/override?scan=none');
   await walk.open('/state');
+  await walk.open('/enrolment');
+  await walk.send('下一步', { 二维码旁的文本: CODE });
+  await walk.send('下一步', { 二维码旁的文本: `https://127.0.0.1:1/#enrol=${'a'.repeat(22)}&as=door-1` });
+  await walk.press('确认接入');
+  await walk.press('取消');
 }
 
 /** Somebody who looks at the pages of a console; what keeps people out, and the requests that led to a page. */

@@ -105,7 +105,7 @@ function itemsOf({ scanners, line, offlineSince, waiting, gate }: KioskStatus): 
   const lines: Readonly<Record<KioskStatus['line'], Item>> = {
     up: { zh: '联网', en: 'online', isBad: false },
     down: { zh: `网络中断${since && ` 自${since}`}`, en: `offline${since && ` since${since}`}`, isBad: true },
-    none: { zh: '未设置上级平台', en: 'no platform set', isBad: true },
+    none: { zh: '尚未接入平台', en: 'no platform set', isBad: true },
   };
   const records = { zh: `待报送 ${waiting} 条`, en: `${waiting} records waiting`, isBad: false };
   const seen: Item[] = [

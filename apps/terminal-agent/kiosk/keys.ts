@@ -1,6 +1,9 @@
 import { createWedge, type Key, type WedgeRead } from '../src/kiosk/screen/wedge.ts';
 
-/** Reads the keys of the whole page, before any element of it does. */
+/** What leads away from the page or changes the terminal. */
+const TOUCHED = 'a, summary, [data-touched]';
+
+/** Reads the keys of the whole page, before any element of it does. A scanner types at any pace: what is `TOUCHED` hears no keys at all. */
 export function readKeys(handlers: { read(read: WedgeRead): void; typing(): void; nothing(): void }): void {
   const wedge = createWedge(handlers);
   let timer: number | undefined;
@@ -31,8 +34,30 @@ export function readKeys(handlers: { read(read: WedgeRead): void; typing(): void
     return { code, key, shiftKey, ctrlKey, altKey, metaKey, isComposing, capsLock: event.getModifierState('CapsLock') };
   }
 
-  addEventListener('keydown', (event) => take(event, wedge.key(keyOf(event), performance.now())), { capture: true });
-  addEventListener('compositionend', (event) => take(event, wedge.composed(event.data, performance.now())), {
-    capture: true,
-  });
+  addEventListener(
+    'keydown',
+    (event) => {
+      // Typed into its field.
+      if (!(event.target instanceof HTMLInputElement)) take(event, wedge.key(keyOf(event), performance.now()));
+    },
+    { capture: true },
+  );
+  addEventListener(
+    'click',
+    (event) => {
+      // A click that no pointer made.
+      if (event.detail === 0 && event.target instanceof Element && event.target.closest(TOUCHED)) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      }
+    },
+    { capture: true },
+  );
+  addEventListener(
+    'compositionend',
+    (event) => event.target instanceof HTMLInputElement || take(event, wedge.composed(event.data, performance.now())),
+    {
+      capture: true,
+    },
+  );
 }

@@ -7,6 +7,7 @@ import {
   stuckView,
   type View,
   viewOf,
+  viewOfEnrolment,
   viewWhile,
   viewWithoutAnswer,
 } from '../src/kiosk/screen/view.ts';
@@ -14,6 +15,7 @@ import type { WedgeRead } from '../src/kiosk/screen/wedge.ts';
 import { offerCamera } from './camera.ts';
 import { drawGroup, drawTerminal, drawView, showClock } from './draw.ts';
 import { element, page } from './elements.ts';
+import { offerEnrolment } from './enrol.ts';
 import { readKeys } from './keys.ts';
 import { listen } from './listen.ts';
 import { createSender } from './send.ts';
@@ -28,7 +30,7 @@ let status: KioskStatus | null = null;
 let heardAt = performance.now();
 let isLost = false;
 let state: State = 'lost';
-let shown: AnswerView | null = null;
+let shown: View | null = null;
 let group: Group | null = null;
 let timer: number | undefined;
 
@@ -36,7 +38,7 @@ const sounds = createSounds(element('sound', HTMLButtonElement));
 
 const conditions = (): Conditions => ({
   agent: isLost || status === null ? 'lost' : 'here',
-  line: status?.line === 'up' ? 'up' : 'down',
+  line: status?.line ?? 'down',
   gate: status?.gate.isOutOfOrder ? 'out of order' : 'works',
 });
 
@@ -46,7 +48,7 @@ const place = (inputMethod: boolean) => ({
   inputMethod,
 });
 
-function signal(what: Signal, view: AnswerView | null = null): void {
+function signal(what: Signal, view: View | null = null): void {
   const before = state;
   state = next(state, what, conditions());
   if (view !== null) shown = view;
@@ -87,6 +89,11 @@ function answered(given: ScanAnswer | null, inputMethod = false): void {
     answer(viewWithoutAnswer('no answer'), 'needs staff');
     return;
   }
+  const enrolled = viewOfEnrolment(given, status?.line ?? 'down');
+  if (enrolled !== null) {
+    signal('refused', enrolled);
+    return;
+  }
   const view = viewOf(given, place(inputMethod));
   answer(view, signalOf(view, given, place(inputMethod)), given.Repeated);
 }
@@ -104,6 +111,7 @@ function read({ text, inputMethod }: WedgeRead): void {
 readKeys({ read, typing: () => signal('reading'), nothing: () => signal('nothing read') });
 offerCamera(async (text) => (await send.scan(text, false))?.Verdict === 'ADMIT');
 linkStaff();
+const enrolment = offerEnrolment((text) => void send.scan(text, false));
 
 listen({
   status(told) {
@@ -114,6 +122,7 @@ listen({
     const hasFailed = told.gate.isOutOfOrder && status?.gate.isOutOfOrder === false;
     status = told;
     drawTerminal(told);
+    enrolment.draw(told);
     showClock(told, heardAt);
     signal(hasFailed ? 'gate failed' : 'conditions');
   },

@@ -27,6 +27,7 @@ export function linkStaff(): void {
     ...LINKS.filter(({ needsSensor = false }) => hasSensor || !needsSensor).map(({ path, zh, en }) => {
       const link = document.createElement('a');
       link.href = `https://${host ?? location.hostname}:${port}${path}`;
+      link.tabIndex = -1;
       link.textContent = `${zh} `;
       const english = document.createElement('span');
       english.lang = 'en';

@@ -19,6 +19,8 @@ import { readTerminalSettings, showTerminalSettings } from './config.ts';
 import { runDevices } from './devices/run-devices.ts';
 import { createCheckETicket } from './e-tickets/check-e-ticket.ts';
 import { createETicketKeys } from './e-tickets/e-ticket-keys.ts';
+import { createOfferedEnrolment } from './enrolment/offered-enrolment.ts';
+import { enrolmentPages } from './enrolment/pages/enrolment-pages.ts';
 import { createDrivers } from './gate/drivers/create-drivers.ts';
 import { plannedGates } from './gate/gate.ts';
 import type { GateDriver } from './gate/gate-driver.ts';
@@ -186,6 +188,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const newRecordId = recordIds(now);
     const openGate = createOpenGate(service, { clock: terminalClock, scans });
     const scanFeed = createScanFeed();
+    const enrolment = createOfferedEnrolment(service, { store, upstreams });
     const scan = answerScans(service, {
       checkTicket: createCheckTicket({
         clock: terminalClock,
@@ -215,6 +218,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         budgetMs: settings.UPSTREAM_BUDGET_MS,
         logger,
       }),
+      takeEnrolment: enrolment.offer,
       gates,
       usualGate: usual,
       debounceMs: settings.DEBOUNCE_MS,
@@ -282,6 +286,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           lastContactSeconds: lastContact,
           clock: terminalClock,
         }),
+        enrolmentPages({ enrolment, upstreams }),
         gatePages(service, {
           store,
           gates: async () => (await devices.states()).gates,
@@ -306,14 +311,17 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           above: { upstream: connection.upstream, deadline: TERMINAL_DEADLINE },
         }),
         settingsPages(showTerminalSettings(env), { hasScreens: true }),
-        kioskLink({ port: settings.PORT }),
+        ...(settings.KIOSK === 'on' ? [kioskLink({ port: settings.PORT })] : []),
       ],
       built: join(import.meta.dirname, '..', 'console', 'dist'),
       settings,
     });
     const token = await ensureScanToken(settings.DATA_DIR);
-    const whoMay = createWhoMay({ token, addresses: settings.KIOSK_ADDRESSES });
-    serveScans(service, { token, isFromKiosk: whoMay.mayScan, scan });
+    const hosts = [settings.HOST, new URL(settings.PUBLIC_URL).hostname];
+    const whoMay = createWhoMay({ token, addresses: settings.KIOSK_ADDRESSES, hosts });
+    const hasKiosk = settings.KIOSK === 'on';
+    serveScans(service, { token, isFromKiosk: (request) => hasKiosk && whoMay.mayScan(request), scan });
+    if (!hasKiosk) return { scan };
     serveKiosk(service, {
       store,
       page: {
@@ -325,10 +333,12 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       loadFiles: createKioskFiles(),
       whoMay,
       feed: scanFeed,
+      enrolment,
       readStatus: createReadStatus({
         store,
         ownState,
         hasUpstream,
+        enrolment: enrolment.shown,
         lastContactSeconds: lastContact,
         clock: terminalClock,
         gateOf: new Map(scanners.map(({ name, gate }) => [name, gate ?? usual])),

@@ -82,6 +82,9 @@ const terminalSettings = {
   // How long a scan waits for the upstream before the offline policy decides (reading C3).
   UPSTREAM_BUDGET_MS: wholeNumber(50, 10_000).default(1500),
 
+  // Whether there is a kiosk page: off where a proxy stands before the agent, through which anybody would be this machine.
+  KIOSK: oneOf(['on', 'off']).default('on'),
+
   // Machines besides the terminal itself that may open the kiosk page, which scans without the terminal's token (docs/kiosk.md).
   KIOSK_ADDRESSES: text('addresses or subnets, separated by commas', 'IP 地址或网段，用逗号分隔')
     .transform((value, context): BlockList => {

@@ -88,11 +88,11 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
   'no-upstream': {
     zh: () => ({
       wrong: '终端尚未接入平台',
-      todo: '请管理员在平台上为该终端新建账号，然后在终端上用扫码枪领取（upstream enrol -）。',
+      todo: '请平台管理员在“接入账号”页面为该终端生成二维码，然后在检票页面或终端的“接入平台”页面扫描或输入，核对后确认。',
     }),
     en: () => ({
       wrong: 'No platform is set',
-      todo: 'Have the administrator add an account for it at the platform, then fetch it at the terminal with its scanner (upstream enrol -).',
+      todo: 'Have the administrator of the platform make a QR code for it on the page Client accounts; scan or enter it on the kiosk page or on the terminal’s page Platform, and confirm.',
     }),
   },
   'line-down': {

@@ -114,7 +114,9 @@ export function servePages(
           .setCookie(LANGUAGE_COOKIE, language, { ...COOKIE, maxAge: LANGUAGE_KEPT })
           .redirect(parseReturnPath(query.get('return')), 303);
       });
-      loginPages(app, { service, logins, sessions, renderer, guard, unforged, refusals });
+      const hasOperators = async () =>
+        (await store.db.selectFrom('operator').select('username').limit(1).executeTakeFirst()) !== undefined;
+      loginPages(app, { service, logins, sessions, hasOperators, renderer, guard, unforged, refusals });
 
       const pages = [
         ...accountPages(kit),

@@ -22,6 +22,7 @@ export type Words = {
     again: string;
     late: string;
     hint: string;
+    noOperators: string;
   };
   confirm: { title: string; text: string; code: string; hint: string; submit: string; refused: string; back: string };
   passkey: { show: string; text: string; unknown: string; failed: string; isAddress: string; none: string };
@@ -68,6 +69,7 @@ const zh: Words = {
     again: '请先登录；如果之前已登录，登录状态已失效。',
     late: '验证超时，请重新登录。',
     hint: '首次登录请使用管理员提供的一次性密码。',
+    noOperators: '还没有操作员。请在本机以服务所用的用户和设置执行以下命令，新建第一个管理员：',
   },
   confirm: {
     title: '两步验证',
@@ -153,6 +155,8 @@ const en: Words = {
     again: 'Log in to continue. If you were logged in before, your session has ended.',
     late: 'That took too long. Log in again.',
     hint: 'At your first login use the one-time password that the administrator gave you.',
+    noOperators:
+      'There are no operators yet. Add the first administrator on this machine by this command, as the user and with the settings of the service:',
   },
   confirm: {
     title: 'Second step',

@@ -34,7 +34,9 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
   const { gate, gates, build } = page;
   const data = JSON.stringify(page).replaceAll('<', '\\u003c');
   const others =
-    gates.length < 2 ? '' : '<a class="quiet" href="/kiosk?choose">切换检票口 <span lang="en">Other gate</span></a>';
+    gates.length < 2
+      ? ''
+      : '<a class="quiet" href="/kiosk?choose" tabindex="-1">切换检票口 <span lang="en">Other gate</span></a>';
   return document({
     title: `检票 ${gate}`,
     head: `${styles(build, files.style)}
@@ -53,6 +55,19 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
     <dl id="facts"></dl>
   </div>
 </main>
+<section id="enrolment" hidden aria-label="接入平台 Enrolment">
+  <form id="enrol-form">
+    <label for="enrol-text">或输入二维码旁的文本 <span lang="en">Or type the text beside the code</span></label>
+    <input id="enrol-text" autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="500">
+    <button>下一步 <span lang="en">Next</span></button>
+  </form>
+  <div id="enrol-offer" hidden>
+    <dl><div><dt>平台 <span lang="en">Platform</span></dt><dd id="enrol-host"></dd></div><div><dt>账号 <span lang="en">Account</span></dt><dd id="enrol-account"></dd></div></dl>
+    <p id="enrol-says" role="status"></p>
+    <p class="choices"><button id="enrol-confirm" type="button" tabindex="-1" data-touched>确认接入 <span lang="en">Connect</span></button>
+    <button id="enrol-cancel" type="button" tabindex="-1" data-touched>取消 <span lang="en">Cancel</span></button></p>
+  </div>
+</section>
 <section id="group" hidden aria-label="连续扫描 Scanned one after another">
   <p><span id="group-zh"></span> <span id="group-en" lang="en"></span></p>
   <ol id="answers"></ol>
@@ -64,7 +79,7 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
     <button id="sound" type="button" hidden>声音未开启，请点一下 <span lang="en">Touch for sound</span></button>
     <button id="camera-switch" type="button" aria-pressed="false">摄像头扫码 <span lang="en">Camera</span></button>
     ${others}
-    <details id="staff"><summary>工作人员 <span lang="en">Staff</span></summary><ul id="staff-links"></ul></details>
+    <details id="staff"><summary tabindex="-1">工作人员 <span lang="en">Staff</span></summary><ul id="staff-links"></ul></details>
   </nav>
 </footer>
 <noscript><p>检票页面需要启用 JavaScript。<span lang="en">This page needs JavaScript.</span></p></noscript>
@@ -101,9 +116,9 @@ export function elsewhereHtml(address: string): string {
     head: '',
     body: `<body><main>
 <h1>检票页面只能在检票终端上打开</h1>
-<p>如需在其他设备（${escapeInMarkup(address)}）上使用，请把它的地址写入 KIOSK_ADDRESSES。工作人员可登录控制台查看终端状态。</p>
+<p>如需在其他设备（${escapeInMarkup(address)}）上使用，请把它的地址写入 KIOSK_ADDRESSES，并用终端自己的地址或 PUBLIC_URL 中的名称打开，不经代理。工作人员可登录控制台查看终端状态。</p>
 <h1 lang="en">The kiosk page opens on the terminal itself</h1>
-<p lang="en">To use it on another device (${escapeInMarkup(address)}), name its address in KIOSK_ADDRESSES. Staff can check the terminal on its console.</p>
+<p lang="en">To use it on another device (${escapeInMarkup(address)}), name its address in KIOSK_ADDRESSES, and open it by the terminal's own address or the name in PUBLIC_URL, not through a proxy. Staff can check the terminal on its console.</p>
 </main></body>`,
   });
 }

@@ -134,7 +134,9 @@ async function openKiosk(url: string, gate: string, viewport = { width: 1280, he
 
 /** Types as a scanner does that is a keyboard: key after key, whoever else keeps the machine busy. */
 const type = (page: Page, ...codes: string[]) =>
-  Promise.all(codes.flatMap((code) => [...code, 'Enter']).map((key) => page.keyboard.press(key)));
+  Promise.all(
+    codes.flatMap((code) => [...code, 'Enter']).map((key) => page.keyboard.press(key === '\t' ? 'Tab' : key)),
+  );
 
 /** The same keys, told to the page at once; `change` is what the system makes of them. */
 const press = (page: Page, text: string, change: object = {}) =>
@@ -187,6 +189,7 @@ const READS: Readonly<
   'product-code': 'worded',
   'e-ticket-page': 'worded',
   'e-ticket-elsewhere': 'worded',
+  enrolment: 'worded',
   'web-link': 'worded',
 };
 
@@ -284,6 +287,7 @@ it('shows every verdict that a typed scan can come to, with its sign, word, reas
     'product-code': '6901234567892',
     'e-ticket-page': url,
     'e-ticket-elsewhere': platform.eTickets.qr(sell().code, { host: 'tickets.elsewhere.cn' }),
+    enrolment: `https://platform.example:9001/#enrol=${'a'.repeat(22)}&as=door-1`,
     'web-link': 'https://cinema.example/films/42',
   };
   for (const [fault, read] of Object.entries(reads) as [keyof typeof READS, string][]) {
@@ -441,6 +445,16 @@ it('reads what an input method takes, says so where that is lost, and gives frie
   await page.locator('#staff-links').waitFor();
   await page.locator('#word-zh').click();
   await page.locator('#staff-links').waitFor({ state: 'hidden' });
+
+  // A code of Tab and Enter leads nowhere, and a click that no pointer made does not either.
+  const address = page.url();
+  for (let times = 0; times < 12; times += 1) await type(page, '\t');
+  for (const place of ['summary', 'a', '#staff-links a']) {
+    await page.evaluate(`document.querySelector('footer ${place}').click()`);
+    expect(await page.locator('#staff-links').isVisible()).toBe(false);
+  }
+  await page.locator('body[data-state]').waitFor();
+  expect(page.url()).toBe(address);
 });
 
 it('reads a ticket before the camera once, also where its e-ticket renews it there, with what the agent serves alone', async () => {
@@ -517,6 +531,7 @@ it('does not grow: after 1,500 scans the page holds what it held after 500', asy
     at: now,
     clockTrusted: true,
     line: 'up',
+    enrolment: null,
     offlineSince: null,
     admitsOffline: true,
     waiting: 0,
@@ -531,9 +546,10 @@ it('does not grow: after 1,500 scans the page holds what it held after 500', asy
       page: { gates: ['gate-1'], admitsBefore: 60, console: null },
       sensors: new Set(),
       loadFiles: createKioskFiles(),
-      whoMay: createWhoMay({ token: 'test', addresses: new BlockList() }),
+      whoMay: createWhoMay({ token: 'test', addresses: new BlockList(), hosts: [] }),
       feed,
       readStatus: async () => () => status,
+      enrolment: { confirm: async () => {}, cancel() {} },
     });
   });
   onTestFinished(() => service.close());

@@ -16,6 +16,7 @@ export function createReadStatus(options: {
   store: Store<PassageTables>;
   ownState: OwnState;
   hasUpstream: () => Promise<boolean>;
+  enrolment: () => KioskStatus['enrolment'];
   lastContactSeconds: () => Promise<number | null>;
   clock: { now(): WallClock };
   /** Where the scans of each scanner count. */
@@ -24,7 +25,8 @@ export function createReadStatus(options: {
   hasHardware: (gate: string) => boolean;
   admitsOffline: boolean;
 }): ReadStatus {
-  const { store, ownState, hasUpstream, lastContactSeconds, clock, gateOf, hasHardware, admitsOffline } = options;
+  const { store, ownState, hasUpstream, enrolment, lastContactSeconds, clock, gateOf, hasHardware, admitsOffline } =
+    options;
   let downSince: { readonly heardAt: WallClock | null } | null = null;
 
   async function offlineSince(isDown: boolean): Promise<WallClock | null> {
@@ -52,6 +54,7 @@ export function createReadStatus(options: {
         at: clock.now(),
         clockTrusted: state.clockTrusted,
         line,
+        enrolment: isSet ? null : enrolment(),
         offlineSince: since,
         admitsOffline,
         waiting: state.waiting,

@@ -3,6 +3,7 @@ import { beginEventStream, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { leavingConsole } from '@ticket-check/web-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
 import { createEventStreams } from './event-streams.ts';
 import type { KioskFiles } from './kiosk-files.ts';
 import { chooserHtml, elsewhereHtml, kioskHtml } from './kiosk-html.ts';
@@ -56,9 +57,10 @@ export function serveKiosk(
     whoMay: WhoMay;
     feed: ScanFeed;
     readStatus: ReadStatus;
+    enrolment: Pick<OfferedEnrolment, 'confirm' | 'cancel'>;
   },
 ): void {
-  const { store, page, sensors, loadFiles, whoMay, feed, readStatus } = options;
+  const { store, page, sensors, loadFiles, whoMay, feed, readStatus, enrolment } = options;
   const { gates } = page;
   const readBuild = async () => (await loadFiles()).build;
   const streams = createEventStreams({ feed, readStatus, readBuild, logger: service.logger });
@@ -90,6 +92,14 @@ export function serveKiosk(
         reply.setCookie(GATE_COOKIE, encodeURIComponent(chosen), GATE_COOKIE_OPTIONS);
         const own = { gate: chosen, hasSensor: sensors.has(chosen), build: files.build, key: whoMay.key };
         return html(reply, kioskHtml({ ...page, ...own }, files));
+      });
+
+      app.post('/kiosk/enrolment', async (request, reply) => {
+        if (!whoMay.mayScan(request)) return reply.code(403).send();
+        const isConfirmed = (request.body as { Confirm?: unknown } | null)?.Confirm === true;
+        if (isConfirmed) await enrolment.confirm({ actor: 'kiosk', from: request.ip });
+        else enrolment.cancel();
+        return reply.code(204).send();
       });
 
       app.get('/kiosk/files/*', async (request, reply) => {

@@ -1,11 +1,14 @@
 // @module-tag service
+
 import { readFile } from 'node:fs/promises';
+import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
+import { ensureScanToken } from '../http/scan-token.ts';
 import { parseAddresses } from '../parse-addresses.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { createWhoMay, KEY_HEADER } from './who-may.ts';
@@ -13,10 +16,17 @@ import { createWhoMay, KEY_HEADER } from './who-may.ts';
 const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
 
 const connection = (remoteAddress: string, localAddress: string, headers: Record<string, string> = {}) =>
-  ({ socket: { remoteAddress, localAddress }, headers }) as unknown as FastifyRequest;
+  ({
+    socket: { remoteAddress, localAddress },
+    headers: { host: 'localhost', ...headers },
+  }) as unknown as FastifyRequest;
 
 describe('the machines that may open the kiosk page', () => {
-  const { isHere } = createWhoMay({ token: 'secret', addresses: parseAddresses('192.168.7.20, 10.8.0.0/16,fd00::/8') });
+  const { isHere } = createWhoMay({
+    token: 'secret',
+    addresses: parseAddresses('192.168.7.20, 10.8.0.0/16,fd00::/8'),
+    hosts: ['door-1.cinema.example'],
+  });
 
   it.each([
     ['127.0.0.1', '127.0.0.3', true],
@@ -37,6 +47,19 @@ describe('the machines that may open the kiosk page', () => {
     for (const name of ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']) {
       expect(isHere(connection('127.0.0.1', '127.0.0.1', { [name]: '203.0.113.7' }))).toBe(false);
     }
+  });
+
+  it.each([
+    ['tickets.example.com', false],
+    ['203.0.113.7:9000', false],
+    ['', false],
+    ['door-1.cinema.example:9000', true],
+    ['localhost:9000', true],
+    ['127.0.0.3', true],
+    ['[::1]:9000', true],
+    ['192.168.7.5:9000', true],
+  ])('ask for this terminal, and not for %j as a proxy that adds nothing does: %s', (host, may) => {
+    expect(isHere(connection('127.0.0.1', '192.168.7.5', { host }))).toBe(may);
   });
 
   it.each(['', '10.8.0.0/33', '10.8.0.0/8/8', 'terminal.example', 'fd00::/129'])('cannot be %j', (text) => {
@@ -101,6 +124,20 @@ describe('a terminal', () => {
     });
     expect((await ask('GET', '/kiosk/events?gate=gate-1', { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
     expect((await ask('GET', '/kiosk/events?gate=gate-9', { 'sec-fetch-site': 'same-origin' })).status).toBe(404);
+  });
+
+  it('serves no page and takes no scan of it where it is turned off', async () => {
+    const terminal = await makeTerminal({ now: clock, settings: { KIOSK: 'off' } });
+    const agent = await terminal.start();
+    const ca = await readFile(join(terminal.env.DATA_DIR!, CA_FILE), 'utf8');
+    const { key } = createWhoMay({
+      token: await ensureScanToken(terminal.env.DATA_DIR!),
+      addresses: new BlockList(),
+      hosts: [],
+    });
+    const headers = { 'content-type': 'application/json', [KEY_HEADER]: key, 'sec-fetch-site': 'same-origin' };
+    expect(await postRaw(`${agent.url}/scan`, '{"Text":"1"}', { ca, headers })).toMatchObject({ status: 401 });
+    expect(await postRaw(`${agent.url}/kiosk`, '', { ca, method: 'GET' })).toMatchObject({ status: 404 });
   });
 
   it('asks at which gate the screen stands, and names those that it has', async () => {

@@ -1,5 +1,6 @@
 import type { Service } from '@ticket-check/runtime';
 import type { Gates } from '../gate/gate.ts';
+import { isEnrolment } from '../scanner/reading/other-codes.ts';
 import { isRenewedETicket } from '../scanner/reading/renewed-e-ticket.ts';
 import type { CheckTicket } from './check-ticket.ts';
 import { createDebounce } from './debounce.ts';
@@ -22,15 +23,25 @@ import type { ScanWatch } from './scan-watch.ts';
  */
 export type AnswerScan = (text: string, gate?: string, scanner?: string) => Promise<VerdictJson>;
 
+const ENROLMENT: ScanResult = { verdict: 'UNREADABLE', fault: 'enrolment' };
+
 /** The page may renew its QR just after the answer, while the guest still holds it there; the next guest takes longer. */
 const RENEWAL_MS = 5000;
 
 /** Answers scans, whoever sends them; those under way are finished before the agent ends. Reading C8. */
 export function answerScans(
   service: Service,
-  options: { checkTicket: CheckTicket; gates: Gates; usualGate: string; debounceMs: number; watch: ScanWatch },
+  options: {
+    checkTicket: CheckTicket;
+    /** Takes the code by which this terminal is to be enrolled; it is kept in no journal. */
+    takeEnrolment: (text: string) => Promise<boolean>;
+    gates: Gates;
+    usualGate: string;
+    debounceMs: number;
+    watch: ScanWatch;
+  },
 ): AnswerScan {
-  const { checkTicket, gates, usualGate, debounceMs, watch } = options;
+  const { checkTicket, takeEnrolment, gates, usualGate, debounceMs, watch } = options;
   const noteScanned = scanMetrics(service.metrics);
   const debounce = createDebounce<ScanResult>({
     windowMs: debounceMs,
@@ -45,7 +56,7 @@ export function answerScans(
   return async (text, gateName = usualGate, scanner) => {
     const startedAt = performance.now();
     const gate = gates.named(gateName);
-    const check = () => checkTicket(text, gate);
+    const check = async () => (isEnrolment(text) && (await takeEnrolment(text)) ? ENROLMENT : checkTicket(text, gate));
     const checking =
       scanner === undefined
         ? check().then((result) => ({ result, repeat: 'first' as const }))

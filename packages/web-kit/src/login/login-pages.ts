@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { type Logins, rpIdOf, type Session } from '@ticket-check/operators/login';
 import type { LogSampler, Service } from '@ticket-check/runtime';
 import { Counter } from '@ticket-check/runtime/service';
@@ -22,6 +23,9 @@ import { shownRefusal } from './refusal.ts';
 
 const CONFIRM = '/login/second-factor';
 
+/** The command line of this service's program that adds the first operator. */
+const ADD_OPERATOR = `${basename(process.execPath)} ${process.argv[1] ?? ''} operator add <username> --role administrator`;
+
 type Shown = Partial<{ fault: string; notice: string; username: string; returnPath: string }> &
   Pick<Page, 'status' | 'retryAfter'>;
 
@@ -32,6 +36,7 @@ export function loginPages(
     service: Service;
     logins: Logins;
     sessions: { find(token: string): Promise<Session | null> };
+    hasOperators: () => Promise<boolean>;
     renderer: Renderer;
     guard: Guard;
     /** For routes that take forms. */
@@ -39,7 +44,7 @@ export function loginPages(
     refusals: LogSampler;
   },
 ): void {
-  const { service, logins, sessions, renderer, guard, unforged, refusals } = options;
+  const { service, logins, sessions, hasOperators, renderer, guard, unforged, refusals } = options;
   const attempts = new Counter({
     name: 'operator_logins_total',
     help: 'Attempts of operators to log in, by what came of them',
@@ -48,10 +53,11 @@ export function loginPages(
   });
   const forSession = { config: { access: 'session' as const }, onRequest: guard('session') };
 
-  function loginPage(reply: FastifyReply, shown: Shown) {
+  async function loginPage(reply: FastifyReply, shown: Shown) {
     const { fault = null, notice = null, username = '', returnPath = '/', ...answer } = shown;
     const { title } = WORDS[languageOf(reply.request)].login;
-    const data = { fault, notice, username, returnPath };
+    const addOperator = (await hasOperators()) ? null : ADD_OPERATOR;
+    const data = { fault, notice, username, returnPath, addOperator };
     return renderer.page(reply, null, { title, view: 'kit/login', ...answer, data });
   }
 

@@ -56,6 +56,13 @@ export const SCREEN_WORDS = {
   offlineHow: { zh: '网络中断，仍可正常检票', en: 'No connection. Tickets are checked all the same' },
   offlineRefuses: { zh: '网络中断，入场请找工作人员', en: 'No connection. Please see staff to go in' },
   outOfOrder: { zh: '闸机故障', en: 'Gate out of order' },
+  notSetUp: { zh: '终端尚未设置', en: 'Not set up yet' },
+  notSetUpHow: {
+    zh: '请管理员在平台“接入账号”页面生成二维码，在此扫描',
+    en: 'Scan the QR code that the platform’s page Client accounts makes for this terminal',
+  },
+  enrolment: { zh: '请核对确认', en: 'Check and confirm' },
+  enrolmentHow: { zh: '请工作人员在下方核对平台和账号', en: 'Staff: compare platform and account below' },
   lost: { zh: '检票暂停', en: 'Ticket check paused' },
   askStaff: { zh: '请找工作人员', en: 'Please call staff' },
   reading: { zh: '正在读取', en: 'Reading' },

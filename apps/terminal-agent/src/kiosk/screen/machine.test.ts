@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { type Conditions, LASTS, next, restOf, SIGNALS, STATES, type State, TRANSITIONS } from './machine.ts';
 
 const CONDITIONS: Conditions[] = (['here', 'lost'] as const).flatMap((agent) =>
-  (['up', 'down'] as const).flatMap((line) =>
+  (['up', 'down', 'none'] as const).flatMap((line) =>
     (['works', 'out of order'] as const).map((gate) => ({ agent, line, gate })),
   ),
 );
 const FINE: Conditions = { agent: 'here', line: 'up', gate: 'works' };
-const AT_REST: readonly State[] = ['waiting', 'offline', 'out-of-order', 'lost'];
+const AT_REST: readonly State[] = ['waiting', 'offline', 'not-set-up', 'out-of-order', 'lost'];
 
 describe('the state machine of the kiosk page', () => {
   it('answers every signal in every state, whatever holds, with a state that it has', () => {
@@ -55,6 +55,7 @@ describe('the state machine of the kiosk page', () => {
   it.each<[Partial<Conditions>, State]>([
     [{}, 'waiting'],
     [{ line: 'down' }, 'offline'],
+    [{ line: 'none', gate: 'out of order' }, 'not-set-up'],
     [{ line: 'down', gate: 'out of order' }, 'out-of-order'],
     [{ agent: 'lost', gate: 'out of order' }, 'lost'],
   ])('rests, with %j, as %s', (conditions, state) => {

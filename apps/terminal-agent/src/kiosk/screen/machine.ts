@@ -2,6 +2,7 @@
 export const STATES = [
   'waiting',
   'offline',
+  'not-set-up',
   'out-of-order',
   'lost',
   'reading',
@@ -40,13 +41,15 @@ export type Signal = (typeof SIGNALS)[number];
 /** What holds whether or not somebody scans. */
 export type Conditions = {
   readonly agent: 'here' | 'lost';
-  readonly line: 'up' | 'down';
+  /** `none`: no platform is set. */
+  readonly line: 'up' | 'down' | 'none';
   readonly gate: 'works' | 'out of order';
 };
 
 /** Shown while nobody scans: `rest` is the first of these that applies. */
 export function restOf({ agent, gate, line }: Conditions): State {
   if (agent === 'lost') return 'lost';
+  if (line === 'none') return 'not-set-up';
   if (gate === 'out of order') return 'out-of-order';
   return line === 'down' ? 'offline' : 'waiting';
 }
@@ -87,6 +90,7 @@ const LET_IN = { ...SHOWN, 'gate failed': 'call-staff' } as const satisfies Reco
 export const TRANSITIONS: Readonly<Record<State, Readonly<Record<Signal, Target>>>> = {
   waiting: AT_REST,
   offline: AT_REST,
+  'not-set-up': AT_REST,
   'out-of-order': AT_REST,
   lost: AT_REST,
   reading: { ...SCANS, 'nothing read': 'rest', 'gate failed': 'stay', conditions: 'stay', 'time over': 'rest' },
@@ -108,6 +112,7 @@ export const TRANSITIONS: Readonly<Record<State, Readonly<Record<Signal, Target>
 export const LASTS: Readonly<Record<State, number | null>> = {
   waiting: null,
   offline: null,
+  'not-set-up': null,
   'out-of-order': null,
   lost: null,
   reading: 3000,

@@ -39,6 +39,13 @@ export type KioskStatus = {
   readonly clockTrusted: boolean;
   /** `none` where no platform above is set. */
   readonly line: 'up' | 'down' | 'none';
+  /** The platform and account that a person at this terminal is to confirm; null while none is offered. */
+  readonly enrolment: {
+    readonly host: string;
+    readonly account: string;
+    readonly step: 'offered' | 'under-way' | 'failed';
+    readonly fault: string | null;
+  } | null;
   /** When the platform was last heard, while it is not; null also where it never was. */
   readonly offlineSince: string | null;
   /** Whether guests are admitted while the line is down. */

@@ -1,7 +1,7 @@
 import { SCANNER_FAULTS } from '../../scanner/reading/scanner-faults.ts';
 import { GUEST_WORDS, LOOK_WORDS, type Look, SCREEN_WORDS, type Words } from './guest-words.ts';
 import type { Signal, State } from './machine.ts';
-import type { ScanAnswer } from './told.ts';
+import type { KioskStatus, ScanAnswer } from './told.ts';
 
 /** What stands on the page: one word, why, and of which ticket. */
 export type View = {
@@ -35,9 +35,17 @@ const NO_WORDS: Words = { zh: '', en: '' };
 
 /** What guests can mend by showing another code. Of other faults of a read the words are for staff: baud rates, Caps Lock. */
 const WRONG_CODES: ReadonlySet<string> = new Set(
-  (['not-a-ticket', 'payment-code', 'product-code', 'e-ticket-page', 'e-ticket-elsewhere', 'web-link'] as const).map(
-    (fault) => SCANNER_FAULTS[fault].en,
-  ),
+  (
+    [
+      'not-a-ticket',
+      'payment-code',
+      'product-code',
+      'e-ticket-page',
+      'e-ticket-elsewhere',
+      'enrolment',
+      'web-link',
+    ] as const
+  ).map((fault) => SCANNER_FAULTS[fault].en),
 );
 
 /** What an answer to a scan does to the page. */
@@ -67,13 +75,18 @@ export function viewWithoutAnswer(why: 'no answer' | 'input method'): AnswerView
 }
 
 /** Of a guest who was let in before a gate that failed then. */
-export const stuckView = ({ facts, seat }: AnswerView): AnswerView => ({
+export const stuckView = ({ facts }: View): View => ({
   look: 'staff',
   word: LOOK_WORDS.staff,
   reason: SCREEN_WORDS.gateShut,
   facts,
-  seat,
 });
+
+/** What is shown where a terminal without a platform took what was scanned for its enrolment; null where it was a scan. */
+export function viewOfEnrolment({ Message }: ScanAnswer, line: KioskStatus['line']): View | null {
+  if (line !== 'none' || Message !== SCANNER_FAULTS.enrolment.en) return null;
+  return { look: 'stopped', word: SCREEN_WORDS.enrolment, reason: SCREEN_WORDS.enrolmentHow, facts: [] };
+}
 
 /** What is shown where no verdict is. */
 export function viewWhile(
@@ -87,6 +100,8 @@ export function viewWhile(
       return view('rest', w.waiting, w.waitingHow);
     case 'offline':
       return view('rest', w.waiting, admitsOffline ? w.offlineHow : w.offlineRefuses);
+    case 'not-set-up':
+      return view('stopped', w.notSetUp, w.notSetUpHow);
     case 'out-of-order':
       return view('staff', w.outOfOrder, w.askStaff);
     case 'lost':

@@ -113,10 +113,25 @@ it('does not read again what an input method hands over of keys that were read',
   expect(texts()).toEqual([code]);
 });
 
+it('takes keys that come faster than a person presses them, whatever they are', () => {
+  const { texts, type, press, later } = listen();
+  // The first could be anybody's: it moves the focus, and nothing more.
+  expect(type('\t\t\t\r\t\r')).toEqual([false, true, true, true, true, true]);
+  later(2000);
+  expect(type('\t ')).toEqual([false, true]);
+  const control: Key = { ...keyFor('t'), ctrlKey: true };
+  expect([press(control), press({ ...keyFor('a'), code: 'Escape', key: 'Escape' })]).toEqual([true, true]);
+  expect(texts()).toEqual([]);
+});
+
 it('leaves people their keyboard: what they press alone is no scan', () => {
-  const { texts, type, wait, press } = listen();
-  expect(type('\t\r')).toEqual([false, false]);
+  const { texts, type, wait, press, later } = listen();
+  expect(type('\t')).toEqual([false]);
+  later(150);
+  expect(type('\r')).toEqual([false]);
+  later(150);
   expect(press({ ...keyFor('a'), code: 'ShiftLeft', key: 'Shift' })).toBe(false);
+  later(150);
   expect(press({ ...keyFor('r'), ctrlKey: true })).toBe(false);
   type('abc\r');
   type('somebody leans');

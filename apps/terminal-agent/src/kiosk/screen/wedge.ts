@@ -21,7 +21,7 @@ export type WedgeRead = {
 
 /** Reads what a scanner types that is a keyboard to the system, wherever the focus is. */
 export type Wedge = {
-  /** Takes a key; answers whether it was a scanner's, so that nothing else may act on it. */
+  /** Takes a key; answers whether it was a scanner's, so that nothing else may act on it: a code of Tab and Enter would press what it likes. */
   key(key: Key, at: number): boolean;
   /** Takes what an input method made of keys. */
   composed(text: string, at: number): boolean;
@@ -37,6 +37,10 @@ const LONGEST = 4096;
 const SILENCE_AFTER_CODE_MS = 60;
 /** Scanners leave up to a tenth of a second between two keys, and a machine that is busy hands them over later. */
 const SILENCE_MS = 1000;
+/** Nobody presses one key after another sooner. */
+const PERSON_MS = 150;
+/** Pressed together with another key. */
+const MODIFIERS: ReadonlySet<string> = new Set(['Shift', 'Control', 'Alt', 'AltGraph', 'Meta', 'CapsLock']);
 /** What is shorter was typed by a person: without a suffix, and with one. */
 const SHORTEST = { silence: 20, suffix: 6 };
 
@@ -72,6 +76,7 @@ export function createWedge(handlers: { read(read: WedgeRead): void; typing(): v
   let inputMethod = false;
   let lastAt = 0;
   let endedAt = Number.NEGATIVE_INFINITY;
+  let pressedAt = Number.NEGATIVE_INFINITY;
   /** Keys that an input method took and did not say which they were. */
   let swallowed = 0;
 
@@ -95,32 +100,39 @@ export function createWedge(handlers: { read(read: WedgeRead): void; typing(): v
 
   const isEmpty = () => text === '' && swallowed === 0;
 
+  /** Whether it is part of a text, or its end. */
+  function isOfText(pressed: Key, at: number): boolean {
+    const { code, key } = pressed;
+    const isTaken = pressed.isComposing || key === 'Process';
+    if (pressed.ctrlKey || pressed.altKey || pressed.metaKey) return false;
+    if (SUFFIXES.has(code) || (code === '' && (key === 'Enter' || key === 'Tab'))) {
+      // That of a code which silence has ended already presses nothing either.
+      if (isEmpty()) return at - endedAt < SILENCE_MS;
+      if (isTaken) inputMethod = true;
+      end('suffix');
+      return true;
+    }
+    const character = characterOf(pressed) ?? (key.length === 1 ? key : null);
+    if (character === null) {
+      // Shift and its like are named; what an input method keeps to itself is not.
+      if (!isTaken || (code !== '' && code !== 'Unidentified')) return false;
+      inputMethod = true;
+      swallowed += 1;
+      lastAt = at;
+      return true;
+    }
+    // Space on its own is keyboard navigation.
+    if (character === ' ' && isEmpty()) return false;
+    if (isTaken) inputMethod = true;
+    add(character, at);
+    return true;
+  }
+
   return {
     key(pressed, at) {
-      const { code, key } = pressed;
-      const isTaken = pressed.isComposing || key === 'Process';
-      if (pressed.ctrlKey || pressed.altKey || pressed.metaKey) return false;
-      if (SUFFIXES.has(code) || (code === '' && (key === 'Enter' || key === 'Tab'))) {
-        // That of a code which silence has ended already presses nothing either.
-        if (isEmpty()) return at - endedAt < SILENCE_MS;
-        if (isTaken) inputMethod = true;
-        end('suffix');
-        return true;
-      }
-      const character = characterOf(pressed) ?? (key.length === 1 ? key : null);
-      if (character === null) {
-        // Shift and its like are named; what an input method keeps to itself is not.
-        if (!isTaken || (code !== '' && code !== 'Unidentified')) return false;
-        inputMethod = true;
-        swallowed += 1;
-        lastAt = at;
-        return true;
-      }
-      // Space on its own is keyboard navigation.
-      if (character === ' ' && isEmpty()) return false;
-      if (isTaken) inputMethod = true;
-      add(character, at);
-      return true;
+      const isFast = at - pressedAt < PERSON_MS;
+      if (!MODIFIERS.has(pressed.key)) pressedAt = at;
+      return isOfText(pressed, at) || (isFast && !MODIFIERS.has(pressed.key));
     },
     composed(more, at) {
       if (more === '') return false;

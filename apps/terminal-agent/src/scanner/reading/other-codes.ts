@@ -18,6 +18,11 @@ const PRODUCT_NUMBER = /^(?:\d{8}|\d{12,14})$|^https?:\/\/[^?#]*\/01\/\d{14}(?:[
 
 const E_TICKET_PAGE = /^https:\/\/[^/?#]+\/t\/[0-9A-Za-z_-]{16,}$/;
 
+/** As a platform writes it for a terminal that is to be enrolled. */
+const ENROLMENT = /https:\/\/[^?#]+#enrol=/;
+
+export const isEnrolment = (text: string): boolean => ENROLMENT.test(text);
+
 const LINK = /^(?:[a-z][a-z0-9+.-]*:\/\/|www\.)/i;
 
 /** Classifies text that cannot be a ticket; null where it may be a damaged one. */
@@ -25,5 +30,6 @@ export function otherCodeIn(text: string): ScannerFault | null {
   if (PAYMENT_NUMBER.test(text) || PAYMENT_LINK.test(text)) return 'payment-code';
   if (text.includes(GROUP_SEPARATOR) || PRODUCT_ELEMENTS.test(text) || PRODUCT_NUMBER.test(text)) return 'product-code';
   if (E_TICKET_PAGE.test(text)) return 'e-ticket-page';
+  if (isEnrolment(text)) return 'enrolment';
   return LINK.test(text) ? 'web-link' : null;
 }

@@ -44,6 +44,10 @@ export const SCANNER_FAULTS = {
     en: 'This is an e-ticket of another platform, which is not checked here. Show the ticket where it was bought.',
     zh: '这是其他平台的电子影票，本终端无法检验，请按购票平台的提示取票或入场。',
   },
+  enrolment: {
+    en: 'This is the code by which a terminal is enrolled at its platform, and no ticket.',
+    zh: '这是终端注册码，不是影票。',
+  },
   'web-link': {
     en: 'This is a web link and no ticket. Show the QR code of the ticket.',
     zh: '这是网页链接，不是影票，请出示影票二维码。',

@@ -1,0 +1,105 @@
+import {
+  type Enrolment,
+  enrolUpstream,
+  parseEnrolment,
+  type UpstreamStore,
+  type UpstreamTables,
+} from '@ticket-check/exchange';
+import type { OperationTables } from '@ticket-check/operators';
+import { runOperation } from '@ticket-check/operators/login';
+import { ExpectedError, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+
+/** Whoever offered it stands there and looks at host and account. */
+const SHOWN_MS = 300_000;
+
+/** What is shown to the person who confirms it; the code itself is not. */
+type ShownEnrolment = {
+  readonly host: string;
+  readonly account: string;
+  readonly step: 'offered' | 'under-way' | 'failed';
+  /** Why it failed, as one sentence in English. */
+  readonly fault: string | null;
+};
+
+/** The enrolment of a terminal that has no upstream yet, from what was scanned or typed until a person confirms it. */
+export type OfferedEnrolment = {
+  /** Takes what was scanned where it is an enrolment and no upstream is set; answers whether it was. */
+  offer(text: string): Promise<boolean>;
+  /** Null while there is none. */
+  shown(): ShownEnrolment | null;
+  /** Enrols at the host that is shown; what came of it is shown. */
+  confirm(by: { actor: string; from: string }): Promise<void>;
+  cancel(): void;
+};
+
+/** Keeps the last enrolment that was offered, in memory only: it holds a secret. Reading E8. */
+export function createOfferedEnrolment(
+  { now, logger }: Pick<Service, 'now' | 'logger'>,
+  options: { store: Store<UpstreamTables & OperationTables>; upstreams: UpstreamStore },
+): OfferedEnrolment {
+  const { store, upstreams } = options;
+  let offered: { enrolment: Enrolment; at: number; step: ShownEnrolment['step']; fault: string | null } | null = null;
+
+  const isSet = async () => (await upstreams.current()) !== null;
+
+  async function enrol(enrolment: Enrolment, by: { actor: string; from: string }): Promise<void> {
+    await enrolUpstream(
+      {
+        read: (run) => run(store),
+        change: ({ name, what }, change, outcome) =>
+          runOperation(
+            store,
+            { name, what, ...by, now },
+            async (within) => {
+              if (await isSet()) throw new ExpectedError('This terminal has a platform already.');
+              return change(within, by.actor);
+            },
+            outcome,
+          ),
+      },
+      enrolment,
+    );
+  }
+
+  return {
+    async offer(text) {
+      const enrolment = enrolmentIn(text);
+      if (enrolment === null || offered?.step === 'under-way' || (await isSet())) return false;
+      offered = { enrolment, at: now(), step: 'offered', fault: null };
+      return true;
+    },
+    shown() {
+      if (offered !== null && offered.step !== 'under-way' && now() - offered.at > SHOWN_MS) offered = null;
+      if (offered === null) return null;
+      const { enrolment, step, fault } = offered;
+      return { host: new URL(enrolment.url).host, account: enrolment.username, step, fault };
+    },
+    async confirm(by) {
+      const taken = offered;
+      if (taken === null || taken.step === 'under-way') return;
+      taken.step = 'under-way';
+      try {
+        await enrol(taken.enrolment, by);
+        logger.info({ url: taken.enrolment.url, username: taken.enrolment.username, ...by }, 'terminal enrolled');
+        offered = null;
+      } catch (error) {
+        if (!(error instanceof ExpectedError)) logger.error({ err: error }, 'terminal not enrolled');
+        const fault = error instanceof ExpectedError ? error.message : 'It failed: the log says why.';
+        offered = { ...taken, at: now(), step: 'failed', fault };
+      }
+    },
+    cancel() {
+      if (offered?.step !== 'under-way') offered = null;
+    },
+  };
+}
+
+/** After what scanners put before it. */
+function enrolmentIn(text: string): Enrolment | null {
+  try {
+    return parseEnrolment(text.slice(Math.max(0, text.indexOf('https://'))));
+  } catch {
+    return null;
+  }
+}
