@@ -25,18 +25,6 @@ const PERMISSIVE = new Set([
 /** A font may be given on with any software, and embedded in any document, as long as it is not sold by itself. */
 const OF_FONTS = 'OFL-1.1';
 
-/** Packages whose licence stands in a file alone: the first line of it, and which it is. */
-const IN_A_FILE: Readonly<Record<string, readonly [title: string, license: string]>> = {
-  'png-js': ['MIT License', 'MIT'],
-};
-
-/** What a package is licensed under, as SPDX names it. */
-function licenseOf({ name, license, directory }: InstalledPackage): string | undefined {
-  const [title, known] = IN_A_FILE[name] ?? [];
-  if (license !== undefined || title === undefined) return license;
-  return readFileSync(join(directory, 'LICENSE'), 'utf8').startsWith(`${title}\n`) ? known : undefined;
-}
-
 const isFont = ({ name }: InstalledPackage) => name.startsWith('@fontsource');
 
 /** Whether an SPDX expression lets us choose permissive licences alone; one that cannot be read does not. */
@@ -58,7 +46,7 @@ test('every dependency that runs in production is under a licence that agrees wi
   const dependencies = productionDependencies(workspaces.map((directory) => join(root, directory)));
   expect(dependencies.map(({ name }) => name)).toEqual(expect.arrayContaining(['fastify', 'kysely', 'node-forge']));
   const others = dependencies
-    .map((one) => ({ label: `${one.name} ${one.version}`, license: licenseOf(one), allowsFonts: isFont(one) }))
+    .map((one) => ({ label: `${one.name} ${one.version}`, license: one.license, allowsFonts: isFont(one) }))
     .filter(({ license, allowsFonts }) => !isPermissive(license) && !(allowsFonts && license === OF_FONTS));
   expect(others.map(({ label, license }) => `${label}: ${license}`)).toEqual([]);
 });

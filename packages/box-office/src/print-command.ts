@@ -1,8 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { ExpectedError, printBytes, printNotice } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { symbolMm } from './command-options.ts';
+import { printSvg } from './printing/print-svg.ts';
+import { placeTickets, sizeWarning } from './printing/print-tickets.ts';
 import { type PrintedTicket, printSlip } from './printing/printed-ticket.ts';
 import { readTickets } from './printing/read-tickets.ts';
 import { printPng } from './printing/symbol.ts';
@@ -15,32 +18,29 @@ const STANDARD_STREAM = '-';
 export function addPrintCommand(program: Command): void {
   const command = program.command('print');
   command
-    .description('Print tickets as PDF or SVG, or as text where neither is asked for; - as a file is standard output')
+    .description('Print tickets as SVG, or as text; - as a file is standard output')
     .argument('[film-ticket-code]', 'a ticket that was sold here')
     .option('--tickets <file>', 'tickets as sell prints them, one a line, instead; - is standard input')
-    .option('--pdf <file>', 'write them as PDF, a page each')
     .option('--svg <file>', 'write them as SVG, one below the other')
     .option('--png <file>', 'write the symbol of one ticket as PNG, for 300 dots per inch')
     .option(
       '--size <mm>',
-      'width of the symbol in PDF and SVG without its quiet zone (default: 3 dots a module at 300 dpi)',
+      'width of the symbol in SVG without its quiet zone (default: 3 dots a module at 300 dpi)',
       symbolMm,
     )
-    .action(async (code: string | undefined, { tickets: file, pdf, svg, png, size }) => {
+    .action(async (code: string | undefined, { tickets: file, svg, png, size }) => {
       if ((code === undefined) === (file === undefined))
         command.error('error: name one ticket, or a file with --tickets');
       const tickets = await ticketsOf(program.opts<{ state: string }>().state, code, file);
       const [ticket] = tickets;
       if (png !== undefined && tickets.length > 1)
         throw new ExpectedError('A PNG file holds one symbol: name one ticket.');
-      if (png !== undefined && ticket !== undefined) await write(png, [await printPng(ticket.ticketInfoCode)]);
-      if (pdf !== undefined || svg !== undefined) {
-        // Fonts and what reads them take longer to load than any other command needs.
-        const { placeTickets, printPdf, printSvg } = await import('./printing/index.ts');
-        const placed = await placeTickets(tickets, size);
-        if (pdf !== undefined) await write(pdf, printPdf(placed));
-        if (svg !== undefined) await write(svg, [Buffer.from(printSvg(placed))]);
-        for (const warning of placed.warnings) printNotice(warning);
+      if (png !== undefined && ticket !== undefined) await write(png, await printPng(ticket.ticketInfoCode));
+      if (svg !== undefined) {
+        const placed = placeTickets(tickets, size);
+        await write(svg, Buffer.from(printSvg(placed)));
+        const warning = sizeWarning(placed);
+        if (warning !== null) printNotice(warning);
       } else if (png === undefined) process.stdout.write(tickets.map(printSlip).join('\n'));
     });
 }
@@ -56,15 +56,11 @@ async function ticketsOf(state: string, code: string | undefined, file: string):
   }
 }
 
-async function write(file: string, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
-  if (file === STANDARD_STREAM) return printBytes(bytesOf(content));
+async function write(file: string, content: Buffer): Promise<void> {
+  if (file === STANDARD_STREAM) return printBytes(Readable.from([content]));
   try {
     await writeFile(file, content);
   } catch (error) {
     throw new ExpectedError(`The file ${file} cannot be written.`, { cause: error });
   }
-}
-
-async function* bytesOf(content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* content;
 }
