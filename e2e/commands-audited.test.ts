@@ -43,7 +43,7 @@ const CHANGING: readonly string[] = [
     'claims release',
     'worklist note',
   ],
-  ...['eticket-key rotate', 'eticket-key revoke'],
+  ...['eticket-key rotate', 'eticket-key revoke', 'pick-up undo'],
   'store renew-generation',
   ...['cinema add', 'upstream set', 'upstream enrol', 'upstream new-key', 'upstream use-key'],
   ...[

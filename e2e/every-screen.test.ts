@@ -30,6 +30,8 @@ type InBoth = Readonly<Record<Pass['language'], string>>;
 
 const JUDGE_ALL: InBoth = { zh: '全部重新判断', en: 'Judge all again' };
 const JUDGE: InBoth = { zh: '重新判断', en: 'Judge again' };
+/** A ticket that was picked up on paper. */
+const PICKED_UP = `/ticket?cinema=${first.cinemaCode}&ticket=${first.filmTicketCode}&start=${first.startTime}`;
 /** What a console opens beside its screens, by the path where it does, with the words of the button. */
 const DIALOGS: Readonly<Record<string, readonly InBoth[]>> = {
   '/accounts': [
@@ -44,6 +46,7 @@ const DIALOGS: Readonly<Record<string, readonly InBoth[]>> = {
   '/outbox?kind=quarantined': [JUDGE_ALL, JUDGE],
   [`/records/${aside.recordId}`]: [JUDGE],
   '/records?state=QUARANTINED': [JUDGE_ALL],
+  [PICKED_UP]: [{ zh: '撤销取票', en: 'Undo the pick-up' }],
   '/worklist': [{ zh: '记录结果', en: 'Note outcome' }],
 };
 /** The buttons whose dialogs end something for good, and so are red. */
@@ -68,7 +71,7 @@ const OVER_SCREENS = [
 ];
 /** What a screen shows only where it is asked for, by the test that starts the console. */
 const ASKED: Readonly<Record<string, readonly string[]>> = {
-  startThirdParty: ['/outbox?kind=quarantined'],
+  startThirdParty: ['/outbox?kind=quarantined', PICKED_UP],
   startNational: ['/completeness/differences', `/completeness/differences?cinema=${CINEMA}`],
 };
 /** Where a console asks what was looked at in another one. */

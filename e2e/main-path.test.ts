@@ -77,10 +77,8 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     await demo().tell();
     const account = ['--cinemas', shown.cinemaCode, '--seller'];
     const seller = await site.issue('third-party-platform', 'seller-1', ...account);
-    const create = async (ticket: Ticket) => {
-      const order = { ...ticketQuery(ticket), TicketInfoCode: ticket.ticketInfoCode };
-      return `${(await ask(seller, 'CreateETicket', order)).Url}`;
-    };
+    const order = (ticket: Ticket) => ({ ...ticketQuery(ticket), TicketInfoCode: ticket.ticketInfoCode });
+    const create = async (ticket: Ticket) => `${(await ask(seller, 'CreateETicket', order(ticket))).Url}`;
     const page = async (link: string) =>
       JSON.parse((await request({ ...seller, Url: `${link}/now` }, '', { method: 'GET' })).text);
     const qr = async (link: string) => (await readSymbolSvg((await page(link)).code)) ?? '';
@@ -97,7 +95,7 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
 
     const paper = await create(printed);
     expect(await scan(printed.ticketInfoCode)).toMatchObject({ Verdict: 'ETICKET_ONLY' });
-    await ask(seller, 'RecordPickUp', ticketQuery(printed));
+    await ask(seller, 'RecordPickUp', order(printed));
     await eventually(async () => expect((await page(paper)).code).toBeNull());
     expect(await scan(printed.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
 

@@ -16,7 +16,9 @@ import { startTestPlatform } from '../../apps/national-platform/src/testing/test
 import { recordIds } from '../../apps/terminal-agent/src/scan/record-ids.ts';
 import { makeTerminal } from '../../apps/terminal-agent/src/testing/test-terminal.ts';
 import { followingEntries } from '../../apps/third-party-platform/src/check-records/kept-entries.ts';
+import { createServedCinemas } from '../../apps/third-party-platform/src/cinemas/served-cinemas.ts';
 import type { ThirdPartyStore } from '../../apps/third-party-platform/src/database.ts';
+import { recordPickUp } from '../../apps/third-party-platform/src/e-tickets/pick-ups.ts';
 import { addOperatorTo, withStore } from '../../apps/third-party-platform/src/testing/console-browser.ts';
 import { HEALTHY } from '../../apps/third-party-platform/src/testing/healthy-state.ts';
 import {
@@ -99,6 +101,9 @@ export async function startThirdParty(
     const reason = { revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'the price is wrong' };
     const refused = [record, { ...record, ...elsewhere }].map((one) => ({ record: one, ...reason }));
     await records.outbox.park(refused, now, addSeconds(now, 3600));
+    await createServedCinemas(store).add([CINEMA]);
+    const { startTime, cinemaCode, filmTicketCode } = first;
+    await recordPickUp(store, { startTime, cinemaCode, filmTicketCode }, { pickedUpAt: now, account: 'booth-1' });
     await createEnrolments(store, Date.now).create({ username: 'door-3', cinemaCodes: [CINEMA], by: 'anna' });
     await addOperatorTo(store, 'anna', 'administrator');
     await more(store);

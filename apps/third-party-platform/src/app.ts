@@ -31,6 +31,7 @@ import { type Environment, readThirdPartySettings, showThirdPartySettings } from
 import { openServedDatabase } from './database.ts';
 import { createETickets, openETickets } from './e-tickets/e-tickets.ts';
 import { eTicketKeyPages } from './e-tickets/keys/key-pages.ts';
+import { pickUpPages } from './e-tickets/pick-up-pages.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { cinemasPages } from './public-keys/cinemas-pages.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
@@ -217,6 +218,7 @@ export async function startThirdPartyPlatform({
         }),
         cinemasPages(store, service.now),
         eTicketKeyPages(store, service.now),
+        pickUpPages(service, store),
         accountsPages(service, { store, issuer }),
         settingsPages(showThirdPartySettings(env), { hasScreens: true }),
       ],

@@ -68,6 +68,9 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   lateCommand(program, 'eticket-key', 'the keys that this platform signs e-tickets with', async (keys) =>
     (await import('./e-tickets/commands.ts')).eTicketKeyCommands(keys, { store, now }),
   );
+  lateCommand(program, 'pick-up', 'tickets that were picked up on paper', async (pickUps) =>
+    (await import('./e-tickets/commands.ts')).pickUpCommands(pickUps, { store }),
+  );
   lateCommand(program, 'fleet', 'the terminals of this platform', async (fleet) =>
     (await import('./fleet/commands.ts')).fleetCommands(fleet, { store, now }),
   );

@@ -1,6 +1,7 @@
 import {
   AdviceList,
   Answered,
+  ChangeDialog,
   type Column,
   FilterBar,
   LetInAnyway,
@@ -14,10 +15,12 @@ import {
   type ToldAdvice,
   useFilters,
   useJson,
+  useMay,
   useWords,
   withQuery,
 } from '@ticket-check/console';
-import { Alert, Descriptions, Tag } from 'antd';
+import { Alert, Button, Descriptions, Tag } from 'antd';
+import { useState } from 'react';
 import { WORDS } from './words.ts';
 
 /** What `/ticket.json` tells. */
@@ -35,6 +38,7 @@ type Told = {
     readonly ClaimedAt: string;
     readonly HasRecord: boolean;
   } | null;
+  readonly PickUp: { readonly PickedUpAt: string; readonly Username: string } | null;
   readonly Entries: readonly Entry[];
   readonly HasMoreEntries: boolean;
 };
@@ -90,7 +94,9 @@ export default function Ticket() {
 
 function TicketFound({ told }: { told: Told }) {
   const t = useWords(WORDS);
-  const { Ticket: ticket, Findings, National, Claim, Entries, HasMoreEntries } = told;
+  const { Ticket: ticket, Findings, National, Claim, PickUp, Entries, HasMoreEntries } = told;
+  const mayUndo = useMay('entries.undo');
+  const [isUndoing, setUndoing] = useState(false);
   const columns: readonly Column<Entry>[] = [
     {
       head: t.checkTime,
@@ -133,6 +139,27 @@ function TicketFound({ told }: { told: Told }) {
           />
         )}
       </Panel>
+      {PickUp === null ? null : (
+        <Panel title={t.pickUp}>
+          <p>{t.pickedUp(shownSecond(PickUp.PickedUpAt), PickUp.Username)}</p>
+          {mayUndo ? <Button onClick={() => setUndoing(true)}>{t.undoPickUp}</Button> : null}
+        </Panel>
+      )}
+      {isUndoing ? (
+        <ChangeDialog
+          title={`${t.undoPickUp} ${ticket.FilmTicketCode}`}
+          submit={t.undoPickUp}
+          path="/ticket/undo-pick-up"
+          body={ticket}
+          needsReason
+          needsPassword
+          problems={t.problems}
+          done={() => {}}
+          close={() => setUndoing(false)}
+        >
+          <p>{t.undoWhat}</p>
+        </ChangeDialog>
+      ) : null}
       <Panel title={t.entries}>
         {Entries.length === 0 ? (
           <p className="quiet">{t.noEntries}</p>

@@ -35,6 +35,11 @@ const zh = {
   hasRecord: '入场记录',
   came: '已收到',
   missing: '尚未收到',
+  pickUp: '取票',
+  pickedUp: (time: string, account: string) =>
+    `${time} 已取纸质票（售票账号 ${account}）。凭纸质票入场，电子影票不再显示二维码。`,
+  undoPickUp: '撤销取票',
+  undoWhat: '撤销后，电子影票恢复有效，纸质票上的票码不能入场。',
   entries: '入场记录（本平台）',
   noEntries: '本平台没有该影票的入场记录。',
   more: '只显示最早的 50 条。',
@@ -47,6 +52,7 @@ const zh = {
     string
   >,
   problems: {
+    'no-pick-up': { title: '没有取票登记', text: '取票登记可能已被撤销。请重新查询。' },
     'bad-code': { title: '无法识别的二维码', text: '不是由该影院的 Ukey 生成，或者公钥尚未收到。请重新扫描。' },
     'cinema-not-served': { title: '本平台不服务该影院', text: '请核对影院编码。' },
     'no-ticket': {
@@ -97,6 +103,11 @@ const en: typeof zh = {
   hasRecord: 'Record of the entry',
   came: 'has come',
   missing: 'has not come yet',
+  pickUp: 'Picked up on paper',
+  pickedUp: (time, account) =>
+    `Picked up on paper at ${time} (selling account ${account}). The paper ticket admits; the e-ticket shows no code.`,
+  undoPickUp: 'Undo the pick-up',
+  undoWhat: 'The e-ticket is live again, and the code on paper is refused.',
   entries: 'Entries (this platform)',
   noEntries: 'There is no entry of it here.',
   more: 'The first 50 are shown.',
@@ -110,6 +121,7 @@ const en: typeof zh = {
     PARKED: 'refused above, sent again later',
   },
   problems: {
+    'no-pick-up': { title: 'There is no pick-up', text: 'It may have been undone. Search again.' },
     'bad-code': {
       title: 'That is no genuine ticket',
       text: 'It was not made with a Ukey of this cinema, or the key has not come yet. Scan it again.',

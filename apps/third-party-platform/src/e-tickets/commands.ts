@@ -1,11 +1,14 @@
+import type { ChangeTables } from '@ticket-check/changes';
+import { cinemaOption, readable } from '@ticket-check/check-records';
 import { type CommandStore, YES } from '@ticket-check/operators';
-import { wallClockAt } from '@ticket-check/protocol';
-import { type Clock, printResult } from '@ticket-check/runtime';
+import { parseFilmTicketCode, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import { type Clock, ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ETicketKeyRow, ETicketTables } from './e-ticket-tables.ts';
 import { createETicketKeys } from './keys/e-ticket-keys.ts';
 import { acceptedUntil, signingKey } from './keys/key-plan.ts';
+import { findPickUp, pickUpJson, undoPickUp } from './pick-ups.ts';
 
 /** Defines `eticket-key list`, `rotate` and `revoke`. Reading C5. */
 export function eTicketKeyCommands(
@@ -54,6 +57,48 @@ export function eTicketKeyCommands(
         (came) => ({ revokedAt: wallClockAt(came.revokedAt), made: came.made }),
       );
       printResult(JSON.stringify({ KeyId: keyId, RevokedAt: wallClockAt(came.revokedAt), Made: came.made }));
+    });
+}
+
+type Named = { cinema: string; ticket: string; start: string; reason: string; yes?: true };
+
+/** Defines `pick-up undo`. Reading C5. */
+export function pickUpCommands(
+  pickUps: Command,
+  { store }: { store: CommandStore<ETicketTables & ChangeTables> },
+): void {
+  const ticketCode = new Option('--ticket <code>', 'its FilmTicketCode').argParser(readable(parseFilmTicketCode));
+  const start = new Option('--start <time>', 'its StartTime').argParser(readable(parseWallClock));
+  pickUps
+    .command('undo')
+    .description('undo the pick-up of a ticket on paper: its e-ticket is live again, its bare code is refused')
+    .addOption(cinemaOption().makeOptionMandatory())
+    .addOption(ticketCode.makeOptionMandatory())
+    .addOption(start.makeOptionMandatory())
+    .requiredOption('--reason <text>', 'why, for the audit')
+    .option(...YES)
+    .action(async ({ cinema: cinemaCode, ticket: filmTicketCode, start: startTime, reason, yes }: Named) => {
+      const ticket = { cinemaCode, filmTicketCode, startTime };
+      const says = async ({ db }: Store<ETicketTables & ChangeTables>) =>
+        (await findPickUp(db, ticket)) === null
+          ? null
+          : `The ticket ${filmTicketCode} on paper is refused from then on, and its e-ticket admits, where it has one.`;
+      const undone = await store.change(
+        {
+          name: 'pick-up undo',
+          what: { reason, ...ticket },
+          needs: 'entries.undo',
+          cinemaCodes: [cinemaCode],
+          destroys: { name: filmTicketCode, yes, says },
+        },
+        async (opened) => {
+          const pickUp = await undoPickUp(opened, ticket);
+          if (pickUp === null) throw new ExpectedError('No pick-up of this ticket is recorded here.');
+          return pickUp;
+        },
+        (before) => ({ before }),
+      );
+      printResult(JSON.stringify(pickUpJson(undone)));
     });
 }
 

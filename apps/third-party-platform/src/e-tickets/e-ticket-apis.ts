@@ -25,7 +25,7 @@ const LONGEST_AHEAD_SECONDS = 366 * 86_400;
 
 /**
  * What selling services call: CreateETicket, RevokeETicket and RecordPickUp. The code of a ticket has to be opened by a key of its
- * cinema and name that very ticket, so that nobody makes e-tickets of tickets that they do not have. Extension `e-tickets`;
+ * cinema and name that very ticket, so that nobody makes or ends e-tickets of tickets that they do not have. Extension `e-tickets`;
  * scheme 5.1.3, 5.1.4; reading C5.
  */
 export function eTicketApis(options: {
@@ -87,9 +87,10 @@ export function eTicketApis(options: {
     priority: 'question',
     query: recordPickUpQuery,
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
-    async handle(ticket, { account }) {
-      refuseOutside(ticket.startTime);
-      return recordPickUpReplyJson(await eTickets.recordPickUp(ticket, account.username));
+    async handle(order, { account }) {
+      refuseOutside(order.startTime);
+      await verifyCode(order, account.username);
+      return recordPickUpReplyJson(await eTickets.recordPickUp(order, account.username));
     },
   });
 

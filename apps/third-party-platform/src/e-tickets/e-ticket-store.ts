@@ -1,4 +1,4 @@
-import { type ChangeTables, noteChange } from '@ticket-check/changes';
+import type { ChangeTables } from '@ticket-check/changes';
 import { TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
 import { type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
@@ -7,6 +7,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { RefundTables } from '../changes/refund-tables.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import type { ETicketRow, ETicketTables } from './e-ticket-tables.ts';
+import { findPickUp, isOf, keyOf, lockETicket, noteETicket, recordPickUp } from './pick-ups.ts';
 import type { KnownOfTicket } from './state.ts';
 import { hashOf, tokenOf } from './token.ts';
 
@@ -33,7 +34,7 @@ export type ETicketStore = {
   ticketOf(token: string): Promise<TicketKey | null>;
   /** Ends a link. Once more changes nothing. */
   revoke(link: { ticket: TicketKey; token: string }): Promise<void>;
-  /** Notes that a ticket was taken on paper, for good, and answers when that was, which the first call says. */
+  /** Notes that a ticket was taken on paper, and answers when that was, which the first call says. */
   recordPickUp(ticket: TicketIdentity, account: string): Promise<WallClock>;
   /** The e-ticket of a token whose link is good. */
   find(token: string): Promise<ETicket | null>;
@@ -56,7 +57,6 @@ export function createETicketStore(
   store: Store<ETicketDatabase>,
   { secret, now }: { secret: string; now: Clock },
 ): ETicketStore {
-  const keyOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) => ({ startTime, cinemaCode, filmTicketCode });
   const isLive = coalesce<TicketKey, boolean>(async (tickets) => {
     const live = new Set((await liveAmong.find(store, tickets.map(keyOf))).map(ticketText));
     return tickets.map((ticket) => live.has(ticketText(ticket)));
@@ -70,29 +70,11 @@ export function createETicketStore(
     return hashes.map((hash) => found.get(hash) ?? null);
   });
 
-  const isOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) =>
-    sql<boolean>`(start_time, cinema_code, film_ticket_code) = (${startTime}, ${cinemaCode}, ${filmTicketCode})`;
-
-  /** The e-ticket of a ticket, if it has one, and the sole right to say until the end of the transaction whether it is live. */
-  async function locked(db: Kysely<ETicketDatabase>, ticket: TicketKey): Promise<ETicketRow | undefined> {
-    // A row cannot be locked that another transaction is about to add; SQLite has one writer at a time.
-    if (store.engine === 'postgres') {
-      await sql`select pg_advisory_xact_lock(hashtextextended(${`e-ticket ${ticketText(ticket)}`}, 0))`.execute(db);
-    }
-    return db.selectFrom('eTicket').selectAll().where(isOf(ticket)).executeTakeFirst();
-  }
-
-  const note = (db: Kysely<ETicketDatabase>, ticket: TicketKey, kind: 'eticket-live' | 'eticket-ended') =>
-    noteChange(db.withTables<ChangeTables>(), { ...(ticket as TicketIdentity), kind });
-
-  const pickUpOf = (db: Kysely<ETicketDatabase>, ticket: TicketKey) =>
-    db.selectFrom('ticketPickUp').select('pickedUpAt').where(isOf(ticket)).executeTakeFirst();
-
   return {
     create: ({ ticketInfoCode, ...ticket }, account) =>
       store.transaction(async (db) => {
         const key = keyOf(ticket);
-        const known = await locked(db, key);
+        const known = await lockETicket(store, db, key);
         const isNew = known === undefined || known.revokedAt !== null;
         const serial = (known?.serial ?? 0) + (isNew ? 1 : 0);
         const token = tokenOf(secret, ticket, serial);
@@ -107,7 +89,7 @@ export function createETicketStore(
         } else if (isNew || known.ticketInfoCode !== ticketInfoCode) {
           await db.updateTable('eTicket').set(link).where(isOf(key)).execute();
         }
-        if (isNew && (await pickUpOf(db, key)) === undefined) await note(db, key, 'eticket-live');
+        if (isNew && (await findPickUp(db, key)) === null) await noteETicket(db, key, 'eticket-live');
         return token;
       }),
 
@@ -123,30 +105,17 @@ export function createETicketStore(
     revoke: ({ ticket, token }) =>
       store.transaction(async (db) => {
         const key = keyOf(ticket);
-        const known = await locked(db, key);
+        const known = await lockETicket(store, db, key);
         if (known?.tokenHash !== hashOf(token) || known.revokedAt !== null) return;
         await db
           .updateTable('eTicket')
           .set({ revokedAt: wallClockAt(now()) })
           .where(isOf(key))
           .execute();
-        if ((await pickUpOf(db, key)) === undefined) await note(db, key, 'eticket-ended');
+        if ((await findPickUp(db, key)) === null) await noteETicket(db, key, 'eticket-ended');
       }),
 
-    recordPickUp: (ticket, account) =>
-      store.transaction(async (db) => {
-        const key = keyOf(ticket);
-        const known = await locked(db, key);
-        const before = await pickUpOf(db, key);
-        if (before !== undefined) return before.pickedUpAt as WallClock;
-        const pickedUpAt = wallClockAt(now());
-        await db
-          .insertInto('ticketPickUp')
-          .values({ ...key, pickedUpAt, account })
-          .execute();
-        if (known?.revokedAt === null) await note(db, key, 'eticket-ended');
-        return pickedUpAt;
-      }),
+    recordPickUp: (ticket, account) => recordPickUp(store, ticket, { pickedUpAt: wallClockAt(now()), account }),
 
     find: (token) => find(hashOf(token)),
     findByHash: find,

@@ -28,7 +28,7 @@ export type ETicketRow = {
 };
 
 /** A ticket that was taken on paper. */
-type TicketPickUpRow = {
+export type TicketPickUpRow = {
   startTime: string;
   cinemaCode: string;
   filmTicketCode: string;

@@ -33,7 +33,8 @@ function claimOf({ code, info }: SoldTicket) {
   return claimTicketQueryJson({ ...info, ticketInfoCode: code, recordId, checkTime: info.startTime, gate: '' });
 }
 
-const pickUp = ({ seller }: Scene, { info }: SoldTicket) => ask(seller, APIS.recordPickUp, recordPickUpQueryJson(info));
+const pickUpOf = ({ code, info }: SoldTicket) => recordPickUpQueryJson({ ...info, ticketInfoCode: code });
+const pickUp = ({ seller }: Scene, ticket: SoldTicket) => ask(seller, APIS.recordPickUp, pickUpOf(ticket));
 const revoke = ({ seller }: Scene, token: string) => ask(seller, APIS.revokeETicket, revokeETicketQueryJson(token));
 
 async function shownAt({ get }: Scene, path: string): Promise<Shown> {
@@ -140,7 +141,7 @@ describeEachEngine('e-tickets', (engine) => {
     expect(await claim(picked)).toBe('live');
     // Sold online, and printed by the cinema's own machine.
     const machine = createTerminal(await scene.site.issue('seller-3', CINEMA, scene.service.url, '--seller'));
-    const first = await ask(machine, APIS.recordPickUp, recordPickUpQueryJson(picked.info));
+    const first = await ask(machine, APIS.recordPickUp, pickUpOf(picked));
     expect(first).toEqual({ PickedUpAt: expect.any(String) });
     scene.site.clock.ahead = 5000;
     expect(await pickUp(scene, picked)).toEqual(first);
@@ -167,6 +168,49 @@ describeEachEngine('e-tickets', (engine) => {
     const { path } = await createETicket(seller, paper);
     expect(await shownAt(scene, path)).toMatchObject({ state: 'picked-up', code: null });
     expect(await claim(paper)).toBeUndefined();
+  });
+
+  test('are ended by a pick-up only for whoever has the code, and live again once a supervisor undoes it', async () => {
+    const scene = await startScene(await engine.url(), { KEY_FRESH_SECONDS: '0' }, { offersChanges: true });
+    const { seller, terminal, sell, site, service } = scene;
+    const ticket = sell();
+    const { path } = await createETicket(seller, ticket);
+    const other = createTerminal(await site.issue('seller-2', CINEMA, service.url, '--seller'));
+    const { TicketInfoCode: _, ...bare } = pickUpOf(ticket) as { TicketInfoCode?: string };
+    const claim = async () =>
+      ((await ask(terminal, APIS.claimTicket, claimOf(ticket))) as { ETicket?: string }).ETicket;
+    for (const [query, refused] of [
+      [bare, 'INVALID_QUERY'],
+      [{ ...bare, TicketInfoCode: sell().code }, 'CODE_CONTRADICTS_RECORD'],
+      [{ ...bare, TicketInfoCode: sellTicket(makeUkey()).code }, 'CODE_NOT_GENUINE'],
+    ] as const) {
+      expect(await ask(other, APIS.recordPickUp, query)).toBe(refused);
+    }
+    expect(await claim()).toBe('live');
+
+    const { PickedUpAt } = (await pickUp(scene, ticket)) as { PickedUpAt: string };
+    expect(await claim()).toBeUndefined();
+    const { cinemaCode, filmTicketCode, startTime } = ticket.info;
+    const undo = (...more: string[]) =>
+      site.command(
+        ...['pick-up', 'undo', '--cinema', cinemaCode, '--ticket', filmTicketCode, '--start', startTime],
+        ...['--reason', 'printed by mistake', ...more],
+      );
+    expect(await undo('--yes')).toMatchObject({ exitCode: 0 });
+    expect(await shownAt(scene, path)).toMatchObject({ state: 'sold', code: expect.stringContaining('<svg') });
+    const { Changes } = (await ask(terminal, APIS.listChanges, { Cursor: '' })) as { Changes: object[] };
+    expect(Changes.at(-1)).toMatchObject({ FilmTicketCode: filmTicketCode, Kind: 'eticket-live' });
+    expect(await undo('--yes')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('No pick-up') });
+    const { stdout } = await site.command('audit', 'list');
+    const undone = stdout.split('\n').find((line) => line.includes('"pick-up undo"'));
+    expect(JSON.parse(undone ?? '{}')).toMatchObject({
+      What: { reason: 'printed by mistake', filmTicketCode },
+      Before: { pickedUpAt: PickedUpAt, account: 'seller-1' },
+    });
+    // The next pick-up counts as any other.
+    expect(await claim()).toBe('live');
+    expect(await pickUp(scene, ticket)).toEqual({ PickedUpAt: expect.any(String) });
+    expect(await claim()).toBeUndefined();
   });
 
   test('are not kept out of a gate by the bare code at another one, which claims nothing', async () => {

@@ -1,3 +1,4 @@
+import type { ChangeTables } from '@ticket-check/changes';
 import { loadEntriesOfTicket, type StatedRecord, type TicketKey } from '@ticket-check/check-records';
 import {
   type CinemaCode,
@@ -13,6 +14,8 @@ import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
 import type { Holder } from '../claims/transition.ts';
+import type { ETicketTables } from '../e-tickets/e-ticket-tables.ts';
+import { findPickUp, pickUpJson } from '../e-tickets/pick-ups.ts';
 import type { NationalAnswer, NationalTickets } from '../upstream/national-tickets.ts';
 import { createQuestionLimit } from './question-limit.ts';
 import { ticketAsked } from './ticket-asked.ts';
@@ -27,7 +30,7 @@ const MAX_ENTRIES = 50;
  * behind those of guests, is not asked while the line is down, and teaches the circuit breaker nothing. Scheme 5.2.8.
  */
 export function ticketPages(options: {
-  store: Store<KnownTables>;
+  store: Store<KnownTables & ETicketTables & ChangeTables>;
   servedCinemas: Pick<ServedCinemas, 'serves'>;
   claims: Pick<ClaimStore, 'known'>;
   /** Of a patient budget, without the circuit breaker. */
@@ -61,10 +64,11 @@ export function ticketPages(options: {
           404,
         );
       }
-      const [answer, { holder }, entries] = await Promise.all([
+      const [answer, { holder }, entries, pickUp] = await Promise.all([
         ask(ticket),
         claims.known(ticket),
         loadEntriesOfTicket(store, ticket, MAX_ENTRIES + 1),
+        findPickUp(store.db, ticket),
       ]);
       const info = answer instanceof ProtocolError ? null : answer.info;
       return {
@@ -76,6 +80,7 @@ export function ticketPages(options: {
         Findings: ticketFindings({ info, holder, entries }).map(findingJson),
         National: nationalJson(answer),
         Claim: holder === null ? null : claimJson(holder),
+        PickUp: pickUp === null ? null : pickUpJson(pickUp),
         Entries: entries.slice(0, MAX_ENTRIES).map(entryJson),
         HasMoreEntries: entries.length > MAX_ENTRIES,
       };

@@ -38,6 +38,7 @@ export const OPERATIONS_IN_CHINESE: Readonly<Record<string, string>> = {
   'claims release': '归还占票',
   'eticket-key rotate': '更换电子影票密钥',
   'eticket-key revoke': '吊销电子影票密钥',
+  'pick-up undo': '撤销取票',
   'claims open': '查看未结占票',
   'fleet list': '查看终端',
   'entries undo': '撤销入场',

@@ -31,7 +31,7 @@ describe('the questions about e-tickets', () => {
     const order = { ...ticket, ticketInfoCode };
     expect(parseQuery(createETicketQuery, throughJson(createETicketQueryJson(order)))).toEqual(order);
     expect(parseQuery(revokeETicketQuery, throughJson(revokeETicketQueryJson('abc')))).toEqual({ token: 'abc' });
-    expect(parseQuery(recordPickUpQuery, throughJson(recordPickUpQueryJson(ticket)))).toEqual(ticket);
+    expect(parseQuery(recordPickUpQuery, throughJson(recordPickUpQueryJson(order)))).toEqual(order);
     expect(parseQuery(getETicketKeysQuery, { Store: 'x' })).toEqual({});
   });
 

@@ -15,34 +15,34 @@ import { cinemaCode, element, filledText, paddedFilmTicketCode, parseFilledText,
 import { refuseErrorReply } from './error-reply.ts';
 import { isTrue, lenient } from './lenient.ts';
 
-/** What a CreateETicket asks for. The code proves that the selling service has the ticket. Scheme 5.1.4; reading C5. */
+/** What CreateETicket and RecordPickUp ask for. The code proves that the selling service has the ticket. Scheme 5.1.4; reading C5. */
 export type ETicketOrder = TicketIdentity & { readonly ticketInfoCode: string };
 
 /** Where a ticket's e-ticket is. Whoever has the link has the ticket. */
 export type ETicketLink = { readonly url: string; readonly token: string };
 
-const ticketElements = { CinemaCode: cinemaCode, FilmTicketCode: paddedFilmTicketCode, StartTime: time };
-
-const identity = (query: z.output<z.ZodObject<typeof ticketElements>>): TicketIdentity => ({
-  cinemaCode: query.CinemaCode,
-  filmTicketCode: query.FilmTicketCode,
-  startTime: query.StartTime,
-});
-
-const identityJson = ({ cinemaCode, filmTicketCode, startTime }: TicketIdentity) => ({
-  CinemaCode: cinemaCode,
-  FilmTicketCode: filmTicketCode,
-  StartTime: startTime,
-});
-
 /** Reads QueryData of CreateETicket; whether the code is genuine and names this ticket is for the reader to find out. */
 export const createETicketQuery = z
-  .object({ ...ticketElements, TicketInfoCode: element(parseTicketInfoCode) })
-  .transform((query): ETicketOrder => ({ ...identity(query), ticketInfoCode: query.TicketInfoCode }));
+  .object({
+    CinemaCode: cinemaCode,
+    FilmTicketCode: paddedFilmTicketCode,
+    StartTime: time,
+    TicketInfoCode: element(parseTicketInfoCode),
+  })
+  .transform(
+    (query): ETicketOrder => ({
+      cinemaCode: query.CinemaCode,
+      filmTicketCode: query.FilmTicketCode,
+      startTime: query.StartTime,
+      ticketInfoCode: query.TicketInfoCode,
+    }),
+  );
 
 /** Writes QueryData of CreateETicket. */
 export const createETicketQueryJson = (order: ETicketOrder) => ({
-  ...identityJson(order),
+  CinemaCode: order.cinemaCode,
+  FilmTicketCode: order.filmTicketCode,
+  StartTime: order.startTime,
   TicketInfoCode: order.ticketInfoCode,
 });
 
@@ -73,10 +73,10 @@ export const revokeETicketQueryJson = (token: string) => ({ Token: token });
 export const revokeETicketReplyJson = () => ({ Revoked: true });
 
 /** Reads QueryData of RecordPickUp: somebody has taken a ticket on paper. */
-export const recordPickUpQuery = z.object(ticketElements).transform(identity);
+export const recordPickUpQuery = createETicketQuery;
 
 /** Writes QueryData of RecordPickUp. */
-export const recordPickUpQueryJson = identityJson;
+export const recordPickUpQueryJson = createETicketQueryJson;
 
 /** Writes ReplyData of RecordPickUp: when the ticket was picked up, which the first call says. */
 export const recordPickUpReplyJson = (pickedUpAt: WallClock) => ({ PickedUpAt: pickedUpAt });

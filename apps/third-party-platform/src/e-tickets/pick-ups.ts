@@ -1,0 +1,77 @@
+import { type ChangeTables, noteChange } from '@ticket-check/changes';
+import { type TicketKey, ticketText } from '@ticket-check/check-records';
+import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import type { ETicketRow, ETicketTables, TicketPickUpRow } from './e-ticket-tables.ts';
+
+type Tables = ETicketTables & ChangeTables;
+
+/** When a ticket was taken on paper, and the account that said so. */
+export type PickUp = Pick<TicketPickUpRow, 'pickedUpAt' | 'account'>;
+
+/** The key columns of a ticket, whatever else is known of it. */
+export const keyOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) => ({
+  startTime,
+  cinemaCode,
+  filmTicketCode,
+});
+
+/** Picks the row of a ticket. */
+export const isOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) =>
+  sql<boolean>`(start_time, cinema_code, film_ticket_code) = (${startTime}, ${cinemaCode}, ${filmTicketCode})`;
+
+/** The e-ticket of a ticket, if it has one, and the sole right to say until the end of the transaction whether it is live. */
+export async function lockETicket(
+  store: Pick<Store<Tables>, 'engine'>,
+  db: Kysely<Tables>,
+  ticket: TicketKey,
+): Promise<ETicketRow | undefined> {
+  // A row cannot be locked that another transaction is about to add; SQLite has one writer at a time.
+  if (store.engine === 'postgres') {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`e-ticket ${ticketText(ticket)}`}, 0))`.execute(db);
+  }
+  return db.selectFrom('eTicket').selectAll().where(isOf(ticket)).executeTakeFirst();
+}
+
+/** Tells terminals, with the transaction, that the bare code of a ticket is refused or counts again. */
+export const noteETicket = (db: Kysely<Tables>, ticket: TicketKey, kind: 'eticket-live' | 'eticket-ended') =>
+  noteChange(db.withTables<ChangeTables>(), { ...(keyOf(ticket) as TicketIdentity), kind });
+
+export async function findPickUp(db: Kysely<Tables>, ticket: TicketKey): Promise<PickUp | null> {
+  const found = db.selectFrom('ticketPickUp').select(['pickedUpAt', 'account']).where(isOf(ticket));
+  return (await found.executeTakeFirst()) ?? null;
+}
+
+/** Notes that a ticket was taken on paper, and answers when that was, which the first call says. */
+export function recordPickUp(store: Store<Tables>, ticket: TicketKey, pickUp: PickUp): Promise<WallClock> {
+  return store.transaction(async (db) => {
+    const eTicket = await lockETicket(store, db, ticket);
+    const before = await findPickUp(db, ticket);
+    if (before !== null) return before.pickedUpAt as WallClock;
+    await db
+      .insertInto('ticketPickUp')
+      .values({ ...keyOf(ticket), ...pickUp })
+      .execute();
+    if (eTicket?.revokedAt === null) await noteETicket(db, ticket, 'eticket-ended');
+    return pickUp.pickedUpAt as WallClock;
+  });
+}
+
+/**
+ * Undoes a pick-up: the e-ticket of the ticket is live again, and its bare code is refused. Answers the pick-up; null where there
+ * is none. Run as an operation. Reading C5.
+ */
+export function undoPickUp(store: Store<Tables>, ticket: TicketKey): Promise<PickUp | null> {
+  return store.transaction(async (db) => {
+    const eTicket = await lockETicket(store, db, ticket);
+    const pickUp = await findPickUp(db, ticket);
+    if (pickUp === null) return null;
+    await db.deleteFrom('ticketPickUp').where(isOf(ticket)).execute();
+    if (eTicket?.revokedAt === null) await noteETicket(db, ticket, 'eticket-live');
+    return pickUp;
+  });
+}
+
+/** A pick-up as pages and commands show it. */
+export const pickUpJson = ({ pickedUpAt, account }: PickUp) => ({ PickedUpAt: pickedUpAt, Username: account });
