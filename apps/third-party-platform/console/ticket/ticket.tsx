@@ -28,7 +28,7 @@ type Told = {
   readonly Ticket: { readonly CinemaCode: string; readonly FilmTicketCode: string; readonly StartTime: string };
   readonly Findings: readonly ToldAdvice[];
   readonly National:
-    | { readonly Heard: false; readonly Message: string }
+    | { readonly Heard: false; readonly Message: string; readonly MessageZh: string }
     | { readonly Heard: true; readonly Known: false }
     | { readonly Heard: true; readonly Known: true; readonly Ticket: Sold };
   readonly Claim: {
@@ -120,7 +120,7 @@ function TicketFound({ told }: { told: Told }) {
         <AdviceList advice={Findings} fine={t.fine} />
       </Panel>
       <Panel title={t.sold}>
-        {!National.Heard ? <Alert type="info" showIcon title={t.notHeard(National.Message)} /> : null}
+        {!National.Heard ? <Alert type="info" title={t.notHeard(National)} /> : null}
         {National.Heard && !National.Known ? <p>{t.unknown}</p> : null}
         {National.Heard && National.Known ? <SoldTicket sold={National.Ticket} /> : null}
       </Panel>

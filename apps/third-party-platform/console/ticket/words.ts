@@ -12,7 +12,8 @@ const zh = {
   noneText: '查询结果的网址可以发给同事。',
   fine: '没有发现异常',
   sold: '售票信息（国家平台）',
-  notHeard: (message: string) => `国家平台未答复（${message}）。以下仅为本平台所知，稍后可再查询。`,
+  notHeard: ({ MessageZh }: { Message: string; MessageZh: string }) =>
+    `国家平台未答复（${MessageZh}）。以下仅为本平台所知，稍后可再查询。`,
   unknown: '国家平台查无此票',
   film: '影片',
   screen: '影厅',
@@ -79,8 +80,8 @@ const en: typeof zh = {
   noneText: 'The address of what you find can be sent to a colleague.',
   fine: 'Nothing stands out',
   sold: 'As it was sold (national platform)',
-  notHeard: (message) =>
-    `The national platform did not answer (${message}). What follows is known here; ask again later.`,
+  notHeard: ({ Message }) =>
+    `The national platform did not answer (${Message}). What follows is known here; ask again later.`,
   unknown: 'The national platform does not know it',
   film: 'Film',
   screen: 'Screen',

@@ -3,6 +3,7 @@ import { loadEntriesOfTicket, type StatedRecord, type TicketKey } from '@ticket-
 import {
   type CinemaCode,
   type CinemaKey,
+  ERROR_CODES,
   ProtocolError,
   type TicketIdentity,
   ticketInfoJson,
@@ -95,7 +96,10 @@ export function ticketPages(options: {
 }
 
 function nationalJson(answer: NationalAnswer | ProtocolError) {
-  if (answer instanceof ProtocolError) return { Heard: false, Code: answer.code, Message: answer.message };
+  if (answer instanceof ProtocolError) {
+    const { code, message } = answer;
+    return { Heard: false, Code: code, Message: message, MessageZh: ERROR_CODES[code].zh };
+  }
   const { info, shared } = answer;
   if (info === 'unknown-ticket') return { Heard: true, Known: false, SharedCinema: shared };
   return {
