@@ -53,6 +53,7 @@ const CHANGING: readonly string[] = [
     'account revoke',
     'account rebind',
     'account replaces',
+    'account name',
     'account add-key',
     'account remove-key',
   ],

@@ -40,6 +40,7 @@ const DIALOGS: Readonly<Record<string, readonly InBoth[]>> = {
     { zh: '撤回注册码', en: 'Withdraw the code' },
     { zh: '接替原账号', en: 'Replaces…' },
     { zh: '允许更换终端', en: 'Let another terminal use it' },
+    { zh: '终端名称', en: 'Name' },
     { zh: '吊销', en: 'Revoke' },
   ],
   '/outbox': [{ zh: '立即重试', en: 'Send again now' }],

@@ -2,6 +2,7 @@ import { forwardingSettings, RETENTION_FLOORS, retentionSettings } from '@ticket
 import { operatorSettings } from '@ticket-check/operators';
 import {
   baseSettings,
+  publicUrl,
   readSettings,
   type SettingsOf,
   type ShownSetting,
@@ -14,6 +15,9 @@ const thirdPartySettings = {
   ...forwardingSettings,
   ...operatorSettings,
   ...retentionSettings(RETENTION_FLOORS.platform),
+
+  // Where staff open the console, for the links that terminals show them; without it, PUBLIC_URL's host with CONSOLE_PORT.
+  CONSOLE_URL: publicUrl().optional(),
 
   // How far the Datetime of a terminal's request may be from this server's clock (reading E6).
   CLOCK_WINDOW_SECONDS: wholeNumber(10, 3600).default(300),
@@ -85,6 +89,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function readThirdPartySettings(env: Environment): ThirdPartySettings {
   return readSettings(thirdPartySettings, env);
+}
+
+/** Where staff open the console; null where its port is not known before it listens. */
+export function consoleUrlOf(settings: ThirdPartySettings): string | null {
+  const { CONSOLE_URL, CONSOLE_PORT, PUBLIC_URL } = settings;
+  if (CONSOLE_URL !== undefined) return CONSOLE_URL;
+  return CONSOLE_PORT === 0 ? null : `https://${new URL(PUBLIC_URL).hostname}:${CONSOLE_PORT}`;
 }
 
 /** The same as people may see them: without secrets. */

@@ -1,6 +1,6 @@
-export { type AccountRole, mayActFor } from './accounts/account.ts';
+export { type AccountRole, mayActFor, parseDisplayName } from './accounts/account.ts';
 export { loadIssuer } from './accounts/account-admin.ts';
-export { createAccounts } from './accounts/accounts.ts';
+export { type Accounts, createAccounts } from './accounts/accounts.ts';
 export { changeAccount } from './accounts/change-account.ts';
 export { type Issuer, makeBundle } from './accounts/commands.ts';
 export { isAccountInForce } from './accounts/in-force.ts';

@@ -16,6 +16,7 @@ export class Claims {
   readonly standing = new Map<TicketKey, ClaimEntry>();
   /** RecordIds whose claims were given back. */
   readonly released = new Set<RecordId>();
+  readonly #recorded = new Set<RecordId>();
   readonly #uncertain = new Set<TicketKey>();
   readonly #undone = new Set<RecordId>();
 
@@ -25,6 +26,7 @@ export class Claims {
     for (const recordId of this.released) copy.released.add(recordId);
     for (const key of this.#uncertain) copy.#uncertain.add(key);
     for (const recordId of this.#undone) copy.#undone.add(recordId);
+    for (const recordId of this.#recorded) copy.#recorded.add(recordId);
     return copy;
   }
 
@@ -43,8 +45,12 @@ export class Claims {
     };
     if (reply.refunded === true || (reply.stateKnown && info?.refundStatus === 'Yes')) return reply;
     if (this.released.has(asked.recordId)) return { ...reply, released: true };
+    if (reply.entry !== null) return reply;
     const first = this.standing.get(key);
-    if (first !== undefined && first.recordId !== asked.recordId) return { ...reply, entry: first };
+    if (first !== undefined && first.recordId !== asked.recordId) {
+      const unrecorded = this.#recorded.has(first.recordId) ? {} : { unrecorded: true as const };
+      return { ...reply, entry: { ...first, ...unrecorded } };
+    }
     if (first === undefined && saying.eTicket === 'live' && asked.shownAsETicket !== true) return reply;
     const { recordId, checkTime, gate } = asked;
     this.standing.set(key, first ?? { recordId, checkTime, gate });
@@ -71,6 +77,7 @@ export class Claims {
   entered(record: WireCheckRecord): void {
     const { recordId, checkTime } = record;
     const key = ticketKey(record);
+    if (recordId !== null) this.#recorded.add(recordId);
     if (recordId !== null && !this.#undone.has(recordId) && !this.standing.has(key))
       this.standing.set(key, { recordId, checkTime, gate: '' });
   }

@@ -98,6 +98,7 @@ export {
   type WireOptions,
 } from './messages/check-record.ts';
 export {
+  type BlockingEntry,
   type ClaimEntry,
   type ClaimIdentity,
   type ClaimRelease,

@@ -19,7 +19,7 @@ export { printBytes, printNotice, printResult } from './output.ts';
 export { type ProbeJob, startProbeJob } from './probe-job.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
 export type { Service } from './service.ts';
-export { allows, oneOf, onOff, secret, text, wholeNumber } from './setting-kinds.ts';
+export { allows, oneOf, onOff, publicUrl, secret, text, wholeNumber } from './setting-kinds.ts';
 export { baseSettings, readSettings, type SettingsOf, type ShownSetting, showSettings } from './settings.ts';
 export { sharedFor } from './shared-for.ts';
 export { createTurns, inTurns } from './turns.ts';

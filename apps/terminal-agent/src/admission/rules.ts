@@ -1,4 +1,4 @@
-import { addSeconds, type RecordId, type ScreenCode, type WallClock } from '@ticket-check/protocol';
+import { addSeconds, type BlockingEntry, type RecordId, type ScreenCode, type WallClock } from '@ticket-check/protocol';
 import { infoIn, type UpstreamAnswer } from '../upstream/upstream-answer.ts';
 
 /** When a ticket is admissible around its StartTime, in minutes. Reading C4. */
@@ -19,8 +19,17 @@ export type Circumstances = {
   screens: readonly ScreenCode[] | 'any';
 };
 
-/** Where and when a ticket went in before. */
-export type FirstEntry = { checkTime: WallClock; gate?: string };
+/** Where and when a ticket went in before, or who holds it. */
+export type FirstEntry = {
+  checkTime: WallClock;
+  gate?: string;
+  /** The name of the other terminal that the gate is of; missing for a gate of this one. */
+  terminal?: string;
+  /** Another terminal has claimed it, and no check record has come: nobody is known to have gone in. */
+  unrecorded?: true;
+  /** Where staff of the platform look at that claim and release it. */
+  claimUrl?: string;
+};
 
 /** What a cinema decides for itself. Reading C3. */
 export type AdmissionPolicy = { offline: 'admit' | 'refuse'; unknownTicket: 'admit' | 'refuse' };
@@ -159,8 +168,17 @@ export function isRefundStateKnown(answer: UpstreamAnswer): boolean {
   return answer.ticket === 'unknown-ticket' || answer.ticket.refundStatus !== 'unknown';
 }
 
-function alreadyEntered(first: FirstEntry | null | undefined): Objection {
-  if (!first) return { verdict: 'ALREADY_ENTERED' };
-  const { checkTime, gate } = first;
-  return { verdict: 'ALREADY_ENTERED', firstEntry: { checkTime, ...(gate && { gate }) } };
+function alreadyEntered(first: FirstEntry | Partial<BlockingEntry> | null | undefined): Objection {
+  if (!first?.checkTime) return { verdict: 'ALREADY_ENTERED' };
+  const { checkTime, gate, terminal, unrecorded, claimUrl } = first;
+  return {
+    verdict: 'ALREADY_ENTERED',
+    firstEntry: {
+      checkTime,
+      ...(gate && { gate }),
+      ...(terminal && { terminal }),
+      ...(unrecorded && { unrecorded }),
+      ...(claimUrl && { claimUrl }),
+    },
+  };
 }

@@ -9,9 +9,8 @@ export type OverrideTables = {
   refusal: {
     recordId: string;
     record: string;
-    /** Where the ticket went in before, as far as that was known. */
-    firstCheckTime: string | null;
-    firstGate: string | null;
+    /** Where the ticket went in before, or who held it, as far as that was known: a `FirstEntry` as JSON. */
+    first: string | null;
   };
   /** Admissions in spite of a refusal: `recordId` is that of the admission, `overrides` that of the refused scan. */
   override: {
@@ -32,8 +31,7 @@ export const overrideMigrations: Migrations = {
       .createTable('refusal')
       .addColumn('record_id', 'text', (column) => column.primaryKey())
       .addColumn('record', 'text', (column) => column.notNull())
-      .addColumn('first_check_time', 'text')
-      .addColumn('first_gate', 'text')
+      .addColumn('first', 'text')
       .execute();
     // A refusal is overridden once: the second insert fails however many decide at the same time.
     await db.schema

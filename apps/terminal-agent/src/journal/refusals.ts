@@ -46,8 +46,7 @@ export function keepingRefusal(db: Kysely<OverrideTables>, record: CheckRecord, 
     .values({
       recordId: record.recordId,
       record: JSON.stringify(record),
-      firstCheckTime: first?.checkTime ?? null,
-      firstGate: first?.gate ?? null,
+      first: first === null ? null : JSON.stringify(first),
     })
     .onConflict((conflict) => conflict.doNothing());
 }
@@ -79,8 +78,7 @@ function refusals(db: Kysely<Tables>) {
       'scan.eTicketTime',
       'scan.eTicketAgeSeconds',
       'refusal.record',
-      'refusal.firstCheckTime',
-      'refusal.firstGate',
+      'refusal.first',
       'override.operator as overriddenBy',
       'admission.openedAt',
     ])
@@ -150,24 +148,13 @@ async function withEntryHere(db: Kysely<Tables>, refusal: Refusal): Promise<Refu
 type Row = Awaited<ReturnType<ReturnType<typeof refusals>['execute']>>[number];
 
 /** Rows are written from scans and records only, so their texts are known to be in form. */
-function refusalOf({
-  record,
-  firstCheckTime,
-  firstGate,
-  eTicketTime,
-  eTicketAgeSeconds,
-  enteredSince,
-  ...row
-}: Row): Refusal {
+function refusalOf({ record, first, eTicketTime, eTicketAgeSeconds, enteredSince, ...row }: Row): Refusal {
   return {
     ...(row as Pick<Refusal, 'recordId' | 'verdict' | 'gate' | 'scannedAt' | 'textHash' | 'overriddenBy' | 'openedAt'>),
     enteredSince: Boolean(enteredSince),
     eTicket: shownETicket({ eTicketTime, eTicketAgeSeconds }),
     record: { overriddenVerdict: null, ...JSON.parse(record) } as CheckRecord,
-    first:
-      firstCheckTime === null
-        ? null
-        : { checkTime: firstCheckTime as WallClock, ...(firstGate !== null && { gate: firstGate }) },
+    first: first === null ? null : (JSON.parse(first) as FirstEntry),
   };
 }
 

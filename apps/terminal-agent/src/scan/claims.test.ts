@@ -76,16 +76,21 @@ it('does not call confirmed what does not exclude every other entry', async () =
   expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
 });
 
-it('says when and where a ticket went in that another terminal claimed', async () => {
+it('tells a ticket that another terminal holds from one that went in', async () => {
   const { platform, terminal, ticket } = await makeCinema();
   const agent = await terminal.start();
   const { info } = ticket;
-  const entry = { recordId: SOMEBODY, checkTime: addSeconds(now, -60), gate: 'gate-9' };
+  const entry = { recordId: SOMEBODY, checkTime: addSeconds(now, -60), gate: 'gate-1' };
   platform.claims.standing.set(ticketKey(info), entry);
   expect(await agent.scan(ticket.code)).toMatchObject({
     Verdict: 'ALREADY_ENTERED',
-    FirstEntry: { CheckTime: entry.checkTime, Gate: 'gate-9' },
+    MessageZh: '此票正由 gate-1 占用，尚无入场记录，请找值班经理',
+    FirstEntry: { CheckTime: entry.checkTime, Gate: 'gate-1', Recorded: false },
   });
+  platform.claimReply = { entry: { ...entry, terminal: '2 号门' } };
+  const { FirstEntry, MessageZh } = await agent.scan(ticket.code, 'gate-2');
+  expect(FirstEntry).toEqual({ CheckTime: entry.checkTime, Gate: 'gate-1', Terminal: '2 号门' });
+  expect(MessageZh).toBe('此票已入场');
   await agent.close();
   expect(claimOf(platform, ticket)).toEqual(entry);
 });

@@ -39,7 +39,7 @@ describe('the page of POST /scan', () => {
 
   it('names every element of an answer, and no other', () => {
     const { info } = sellTicket(makeUkey(now), now);
-    const firstEntry = { checkTime: now, gate: 'gate-1' };
+    const firstEntry = { checkTime: now, gate: 'gate-1', terminal: '2 号门', unrecorded: true as const };
     const known = {
       recordId: parseRecordId('01936000-0000-7000-8000-000000000001'),
       ticket: { ...info, seatCode: '1', priceText: '', serviceText: '' } as never,

@@ -6,6 +6,7 @@ import {
   type Verdict,
   type WallClock,
 } from '@ticket-check/protocol';
+import { heldWords } from '../admission/held-words.ts';
 import type { FirstEntry } from '../admission/rules.ts';
 import type { ETicketObjection } from '../e-tickets/judge-e-ticket.ts';
 import type { FirstAnswer, ShownETicket, Silence } from '../journal/scan.ts';
@@ -138,6 +139,8 @@ export function verdictJson(result: ScanResult, { repeated, elapsedMs }: { repea
       FirstEntry: {
         CheckTime: firstEntry.checkTime,
         ...(firstEntry.gate !== undefined && { Gate: firstEntry.gate }),
+        ...(firstEntry.terminal !== undefined && { Terminal: firstEntry.terminal }),
+        ...(firstEntry.unrecorded && { Recorded: false }),
       },
     }),
     ...(typeof silence?.lastContactSeconds === 'number' && { LastContactSeconds: silence.lastContactSeconds }),
@@ -180,7 +183,8 @@ function wordsFor(result: ScanResult): Words {
     case 'OFFLINE_REFUSED':
       return result.ownClaimStands ? withRetry(OWN_CLAIM_STANDS, result.ownClaimStands.retryInSeconds) : words;
     case 'ALREADY_ENTERED':
-      return result.justAdmitted ? JUST_ADMITTED : words;
+      if (result.justAdmitted) return JUST_ADMITTED;
+      return result.firstEntry?.unrecorded ? wordsForHeld(result.firstEntry) : words;
     case 'ETICKET_STALE':
       return wordsForStale(words, result.eTicket);
     case 'ADMIT':
@@ -188,6 +192,12 @@ function wordsFor(result: ScanResult): Words {
     default:
       return words;
   }
+}
+
+/** Nobody is known to have gone in: staff find out, and a supervisor releases the claim or lets the guest in. */
+function wordsForHeld(first: FirstEntry): Words {
+  const { zh, en } = heldWords(first);
+  return { en: `${en}, and no entry is recorded: call a supervisor`, zh: `此票${zh}，尚无入场记录，请找值班经理` };
 }
 
 /** How old it is tells staff whether the guest has a screenshot, or a clock is wrong. */

@@ -1,4 +1,4 @@
-import type { ClaimEntry, TicketInfo, WallClock } from '@ticket-check/protocol';
+import type { BlockingEntry, TicketInfo, WallClock } from '@ticket-check/protocol';
 
 /** What the upstream said of a ticket; `silent` when it did not answer within the budget. */
 export type UpstreamAnswer =
@@ -12,7 +12,7 @@ export type UpstreamAnswer =
       /** `none`: it excludes nobody, as a plain upstream. Reading C2. */
       claim: 'claimed' | 'taken' | 'none';
       /** The entry that stands in the way of a claim. */
-      entry: ClaimEntry | null;
+      entry: BlockingEntry | null;
       /** When it was restored from a backup: it may have forgotten entries from before. Reading X4. */
       restoredAt?: WallClock | undefined;
       /**

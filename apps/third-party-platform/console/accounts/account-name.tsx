@@ -3,14 +3,19 @@ import { WORDS } from './words.ts';
 
 /** An account, with the cinemas that it is for. */
 export function AccountName({
-  account: { Username, CinemaCodes },
+  account: { Username, DisplayName, CinemaCodes },
 }: {
-  account: { readonly Username: string; readonly CinemaCodes: readonly string[] };
+  account: {
+    readonly Username: string;
+    readonly DisplayName?: string | null;
+    readonly CinemaCodes: readonly string[];
+  };
 }) {
   const t = useWords(WORDS);
   return (
     <div>
-      <strong>{Username}</strong>
+      <strong>{DisplayName ?? Username}</strong>
+      {DisplayName ? <div className="quiet">{Username}</div> : null}
       <div className="quiet">
         {CinemaCodes[0] === '*'
           ? t.allCinemas

@@ -11,6 +11,7 @@ import {
 import { Button } from 'antd';
 import { useState } from 'react';
 import { AccountName } from './account-name.tsx';
+import { DisplayName } from './display-name.tsx';
 import { LeftBehind } from './left-behind.tsx';
 import { type Made, MadeOnce } from './made-once.tsx';
 import { NewAccount, type NewAccountKind } from './new-account.tsx';
@@ -28,6 +29,7 @@ type Account = {
   readonly Expired: boolean;
   readonly RevokedAt: string | null;
   readonly Replaces: string | null;
+  readonly DisplayName: string | null;
   readonly StoreSeenAt: string | null;
 };
 
@@ -39,6 +41,7 @@ type Open =
   | { readonly make: NewAccountKind }
   | { readonly withdrawing: string }
   | { readonly replacing: Account }
+  | { readonly naming: Account }
   | null;
 
 /** The accounts of terminals and selling services: issuing them, ending them, letting another terminal use one, and which replaces which. */
@@ -90,6 +93,7 @@ export default function AccountsScreen() {
               <>
                 <Button onClick={() => setOpen({ change: 'rebind', username, role })}>{t.rebind}</Button>
                 <Button onClick={() => setOpen({ replacing: account })}>{t.replaces}</Button>
+                <Button onClick={() => setOpen({ naming: account })}>{t.name}</Button>
               </>
             ) : null}
             <Button onClick={() => setOpen({ change: 'revoke', username, role })}>{t.revoke}</Button>
@@ -150,6 +154,9 @@ export default function AccountsScreen() {
       ) : null}
       {open !== null && 'replacing' in open ? (
         <Replaces username={open.replacing.Username} before={open.replacing.Replaces} close={close} />
+      ) : null}
+      {open !== null && 'naming' in open ? (
+        <DisplayName username={open.naming.Username} before={open.naming.DisplayName} close={close} />
       ) : null}
       {open !== null && 'change' in open ? (
         <ChangeDialog

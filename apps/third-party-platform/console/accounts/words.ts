@@ -51,6 +51,11 @@ type Words = {
   former: string;
   formerHint: string;
   save: string;
+  name: string;
+  nameTitle(username: string): string;
+  nameText: string;
+  displayName: string;
+  displayNameHint: string;
   left(count: number, time: string): string;
   leftUnknown: string;
   none: string;
@@ -123,6 +128,11 @@ export const WORDS: InEachLanguage<Words> = {
     former: '原账号',
     formerHint: '留空表示不接替任何账号',
     save: '保存',
+    name: '终端名称',
+    nameTitle: (username) => `账号 ${username} 的终端叫什么？`,
+    nameText: '观众和工作人员看到的名称，例如“2 号门”。其他检票口提到这台终端时也用它。',
+    displayName: '名称',
+    displayNameHint: '留空则显示账号',
     left: (count, time) => `影响 1 台终端；它在 ${time} 说明尚有 ${count} 条检票记录未送达。`,
     leftUnknown: '影响 1 台终端；它没有上报过状态，尚有多少记录未送达无从得知。',
     none: '还没有账号',
@@ -208,6 +218,11 @@ export const WORDS: InEachLanguage<Words> = {
     former: 'Former account',
     formerHint: 'empty for none',
     save: 'Save',
+    name: 'Name',
+    nameTitle: (username) => `What is the terminal of ${username} called?`,
+    nameText: 'Guests and staff see this name, such as "Door 2", also at other gates that mention this terminal.',
+    displayName: 'Name',
+    displayNameHint: 'empty: the account is shown',
     left: (count, time) =>
       `It is about 1 terminal, which said at ${time} that ${count} of its check records had not been accepted yet.`,
     leftUnknown: 'It is about 1 terminal. It tells no state: how many of its check records wait there is not known.',

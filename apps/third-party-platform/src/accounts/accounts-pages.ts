@@ -7,6 +7,7 @@ import {
   enrolmentText,
   type Issuer,
   makeBundle,
+  parseDisplayName,
 } from '@ticket-check/exchange';
 import type { OperationTables } from '@ticket-check/operators';
 import { mayOperateFor, type Operator, runOperation, tryOperation } from '@ticket-check/operators/login';
@@ -36,6 +37,7 @@ const newAccount = z.strictObject({
 /** A selling service has its account as a file: only a terminal scans a code. */
 const newAccountAsFile = newAccount.extend({ role: z.enum(['platform', 'seller']).default('platform') });
 const named = z.strictObject({ username });
+const displaying = z.strictObject({ username, displayName: z.string() });
 const replacing = z.strictObject({ username, former: z.union([username, z.null()]) });
 
 type AccountStore = Store<AccountTables & EnrolmentTables & OperationTables>;
@@ -58,6 +60,7 @@ export function accountsPages(
         'expiresAt',
         'revokedAt',
         'replaces',
+        'displayName',
         'storeId',
         'seenAt',
       ])
@@ -79,6 +82,7 @@ export function accountsPages(
           Expired: row.expiresAt !== null && row.expiresAt <= wallClockAt(now()),
           RevokedAt: row.revokedAt,
           Replaces: row.replaces,
+          DisplayName: row.displayName,
           Store: row.storeId,
           StoreSeenAt: row.seenAt === null ? null : wallClockAt(row.seenAt),
         };
@@ -197,6 +201,32 @@ export function accountsPages(
       }),
       changing('revoke'),
       changing('rebind'),
+      action({
+        path: '/accounts/name',
+        permission: 'service.manage',
+        body: displaying,
+        async handler({ body, operator, address }) {
+          const { username: name } = body;
+          await assertManaged(operator, name);
+          const displayName = await unlessRefused('name-too-long', async () => parseDisplayName(body.displayName));
+          await runOperation(
+            store,
+            {
+              name: 'account name',
+              actor: operator.username,
+              from: address,
+              what: { username: name, displayName },
+              now,
+            },
+            (within) => {
+              const accounts = createAccounts(within, now);
+              return changeAccount(accounts, name, () => accounts.setDisplayName(name, displayName));
+            },
+            (came) => came,
+          );
+          return { Username: name };
+        },
+      }),
       action({
         path: '/accounts/replaces',
         permission: 'service.manage',

@@ -77,7 +77,7 @@ async function releaseAs(terminal: Upstream, claim: ClaimRelease): Promise<Relea
   return outcome.reply;
 }
 
-const entryOf = ({ recordId, checkTime, gate }: TicketClaim) => ({ recordId, checkTime, gate });
+const entryOf = ({ recordId, checkTime, gate }: TicketClaim) => expect.objectContaining({ recordId, checkTime, gate });
 
 /**
  * Everybody asks for every ticket in the same moment, each for a record of its own.
@@ -142,6 +142,32 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await claimAs(one, claim)).toEqual(claimed);
     expect(await claimAs(two, claimOn(ticket))).toEqual({ ...claimed, claimed: false, entry: entryOf(claim) });
     expect(await claimAs(one, claim)).toEqual(claimed);
+  });
+
+  test('tells a claim from an entry, by the name of its terminal, and where staff release it', async () => {
+    const { site, sell, one, two } = await start('extended', { CONSOLE_URL: 'https://console.example' });
+    const ticket = sell();
+    const claim = claimOn(ticket);
+    await claimAs(one, claim);
+    const { cinemaCode, filmTicketCode, startTime, recordId, checkTime, gate } = claim;
+    const named = { cinema: cinemaCode, ticket: filmTicketCode, start: startTime, record: recordId };
+    const held = {
+      ...{ recordId, checkTime, gate, terminal: 'terminal-1', unrecorded: true },
+      claimUrl: `https://console.example/claims/release?${new URLSearchParams(named)}`,
+    };
+    expect((await claimAs(two, claimOn(ticket))).entry).toEqual(held);
+    expect(await site.command('account', 'name', 'terminal-1', ' 2 号门 ')).toMatchObject({ exitCode: 0 });
+    expect((await claimAs(two, claimOn(ticket))).entry).toEqual({ ...held, terminal: '2 号门' });
+    await report(one, [{ ...checkTicket(ticket), recordId, checkTime }]);
+    expect((await claimAs(two, claimOn(ticket))).entry).toEqual({ recordId, checkTime, gate, terminal: '2 号门' });
+    // Whoever asks as a plain peer hears nothing of it.
+    expect(await ask(two, APIS.getTicketInfo, getTicketInfoQueryJson(ticket.info))).toMatchObject({
+      Entry: { CheckTime: checkTime, RecordId: recordId },
+    });
+    expect(await site.command('account', 'name', 'nobody', 'x')).toMatchObject({ exitCode: 1 });
+    expect(await site.command('account', 'name', 'terminal-1', 'x'.repeat(33))).toMatchObject({ exitCode: 1 });
+    expect(await site.command('account', 'name', 'terminal-1', '')).toMatchObject({ exitCode: 0 });
+    expect((await claimAs(two, claimOn(ticket))).entry).toMatchObject({ terminal: 'terminal-1' });
   });
 
   test('a platform that was restored from a backup says when with every answer', async () => {

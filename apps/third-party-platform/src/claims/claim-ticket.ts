@@ -9,6 +9,7 @@ import {
 } from '@ticket-check/protocol';
 import type { SharedCinemas } from '../cinemas/shared-cinemas.ts';
 import type { NationalAnswer, NationalTickets } from '../upstream/national-tickets.ts';
+import type { DescribeEntry } from './blocking-entry.ts';
 import { type ClaimCounts, countingRefusals } from './claim-counts.ts';
 import type { ClaimLimits } from './claim-limits.ts';
 import type { ClaimStore } from './claim-store.ts';
@@ -47,11 +48,12 @@ export function claimTicketApi(options: {
   sharedCinemas: SharedCinemas;
   restoreMoments: Pick<RestoreMoments, 'current'>;
   hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
+  describeEntry: DescribeEntry;
   /** Whether the national platform ever said that the ticket was refunded. Reading X9. */
   isRefunded: (ticket: TicketIdentity) => Promise<boolean>;
 }): SignedApi {
-  const { national, claims, counts, limits, verifyCode, sharedCinemas, restoreMoments, hasLiveETicket, isRefunded } =
-    options;
+  const { national, claims, counts, limits, verifyCode, sharedCinemas, restoreMoments } = options;
+  const { hasLiveETicket, isRefunded, describeEntry } = options;
 
   async function ask(claim: TicketClaim): Promise<NationalAnswer | typeof SILENT> {
     try {
@@ -100,7 +102,7 @@ export function claimTicketApi(options: {
         stateKnown: info !== null,
         refunded: refundedBefore || undefined,
         ticket: undoneAbove ? withoutEntry(info) : info,
-        entry: outcome.kind === 'entered' ? outcome.entry : null,
+        entry: outcome.kind === 'entered' && outcome.entry !== null ? await describeEntry(claim, outcome.entry) : null,
         released: outcome.kind === 'released',
         entryPossible: 'entryPossible' in outcome && outcome.entryPossible === true,
         sharedCinema,

@@ -1,5 +1,5 @@
 import type { JudgingPool } from '@ticket-check/check-records/service';
-import type { UpstreamStore, WatchedConnection } from '@ticket-check/exchange';
+import { type AccountTables, createAccounts, type UpstreamStore, type WatchedConnection } from '@ticket-check/exchange';
 import type { SignedApi } from '@ticket-check/exchange/service';
 import type { TicketIdentity } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
@@ -8,9 +8,10 @@ import { createIsRefunded } from '../changes/known-refunds.ts';
 import type { RefundTables } from '../changes/refund-tables.ts';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import { createSharedCinemas } from '../cinemas/shared-cinemas.ts';
-import type { ThirdPartySettings } from '../config.ts';
+import { consoleUrlOf, type ThirdPartySettings } from '../config.ts';
 import type { PublicKeys } from '../public-keys/public-keys.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
+import { createDescribeEntry } from './blocking-entry.ts';
 import { createClaimCounters } from './claim-counts.ts';
 import { createClaimLimits } from './claim-limits.ts';
 import { claimMetrics } from './claim-metrics.ts';
@@ -39,7 +40,7 @@ export type Claims = {
 export async function createClaims(
   service: Service,
   options: {
-    store: Store<KnownTables & CinemaTables & RefundTables>;
+    store: Store<KnownTables & CinemaTables & RefundTables & AccountTables>;
     upstreams: UpstreamStore;
     connection: WatchedConnection;
     national: NationalTickets;
@@ -96,6 +97,11 @@ export async function createClaims(
         sharedCinemas: createSharedCinemas(store, { upstreams }),
         restoreMoments,
         hasLiveETicket,
+        describeEntry: createDescribeEntry({
+          claims,
+          accounts: createAccounts(store, now),
+          consoleUrl: consoleUrlOf(settings),
+        }),
         isRefunded: createIsRefunded(store),
       }),
       releaseClaimApi({ claims, counts, limits, bound: createReleaseBound(store, { now, windowMs, logger }) }),

@@ -26,6 +26,7 @@ export const OPERATIONS_IN_CHINESE: Readonly<Record<string, string>> = {
   'account enrol': '注册终端',
   'account withdraw': '撤回注册码',
   'account rebind': '允许更换终端',
+  'account name': '设置终端名称',
   'account replaces': '设置所接替的账号',
   'account revoke': '吊销账号',
   'account add-key': '添加账号密钥',

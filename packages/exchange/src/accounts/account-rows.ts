@@ -50,6 +50,7 @@ function isSameAccount(a: JoinedRow, b: JoinedRow): boolean {
     a.secondAlgorithm === b.secondAlgorithm &&
     a.revokedAt === b.revokedAt &&
     a.replaces === b.replaces &&
+    a.displayName === b.displayName &&
     a.expiresAt === b.expiresAt &&
     a.cinemaCodes === b.cinemaCodes &&
     a.role === b.role
@@ -71,6 +72,7 @@ function accountOf(row: JoinedRow, algorithms: readonly SignatureAlgorithm[]): A
     expiresAt: row.expiresAt as WallClock | null,
     revokedAt: row.revokedAt as WallClock | null,
     replaces: row.replaces,
+    displayName: row.displayName,
     boundTo: bindingOf(row),
   };
 }

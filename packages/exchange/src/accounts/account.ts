@@ -17,6 +17,8 @@ export type Account = {
   readonly revokedAt: WallClock | null;
   /** The account that it was issued in place of, where somebody said so: what came through that one is listed to it. */
   readonly replaces: string | null;
+  /** What people call its terminal; null where it has no name. */
+  readonly displayName: string | null;
   /** The store that it is bound to (reading X4); null where it is bound to none. */
   readonly boundTo: BoundStore | null;
 };
@@ -42,6 +44,15 @@ export function parseUsername(text: string): string {
   throw new ExpectedError(
     `The username ${JSON.stringify(text)} cannot be used: 1 to 64 letters, digits, dots, underscores and hyphens.`,
   );
+}
+
+const LONGEST_DISPLAY_NAME = 32;
+
+/** Reads the name that people know a terminal by: one line. Empty for none. @throws ExpectedError where it is too long. */
+export function parseDisplayName(text: string): string | null {
+  const name = text.trim().replaceAll(/[\s\p{Cc}]+/gu, ' ');
+  if (name.length <= LONGEST_DISPLAY_NAME) return name === '' ? null : name;
+  throw new ExpectedError(`The name must hold at most ${LONGEST_DISPLAY_NAME} characters.`);
 }
 
 /** Whether an account may be used at a moment (epoch milliseconds): neither revoked nor expired. */

@@ -44,6 +44,11 @@ export type Accounts = StoreBinding &
      * @throws ExpectedError where no such account exists.
      */
     revoke(username: string): Promise<void>;
+    /**
+     * Gives an account a name that people know it by; null takes it away.
+     * @throws ExpectedError where no such account exists.
+     */
+    setDisplayName(username: string, displayName: string | null): Promise<void>;
     /** An account as it stands in the database now, also where it is revoked or expired; null where there is none. */
     find(username: string): Promise<Account | null>;
   };
@@ -108,6 +113,7 @@ export function createAccounts(
       expiresAt,
       revokedAt: null,
       replaces: null,
+      displayName: null,
     };
     await store.transaction(async (trx) => {
       const inserted = await trx
@@ -149,6 +155,11 @@ export function createAccounts(
     async list() {
       const rows = await joined.orderBy('account.username').execute();
       return rows.map(readRow);
+    },
+
+    async setDisplayName(username, displayName) {
+      await assertKnown(username);
+      await db.updateTable('account').set({ displayName }).where('username', '=', username).execute();
     },
 
     async revoke(username) {

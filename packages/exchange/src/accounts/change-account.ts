@@ -10,8 +10,9 @@ export async function changeAccount(
   const standing = async () => {
     const account = await accounts.find(username);
     if (account === null) return null;
-    const { revokedAt, replaces, boundTo, keys } = account;
+    const { displayName, revokedAt, replaces, boundTo, keys } = account;
     return {
+      displayName,
       revokedAt,
       replaces,
       boundTo: boundTo?.storeId ?? null,

@@ -13,7 +13,7 @@ import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { algorithmNamed } from '../algorithms.ts';
 import { type Bundle, bundleCinemaCodes, formatBundle, readNamedFile, writeNewBundle } from '../bundle.ts';
-import { type Account, type AccountRole, parseUsername } from './account.ts';
+import { type Account, type AccountRole, parseDisplayName, parseUsername } from './account.ts';
 import { fingerprintOf, parseAccountKey } from './account-key.ts';
 import { accountKeyCommands } from './account-key-commands.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
@@ -191,6 +191,21 @@ export function accountCommands(account: Command, options: AccountCommandsOption
       );
     });
 
+  account
+    .command('name <username> <name>')
+    .description('say what people call a terminal, on other gates too; an empty name takes it away')
+    .action(async (username: string, name: string) => {
+      const displayName = parseDisplayName(name);
+      await store.change(
+        { name: 'account name', what: { username, displayName }, needs: 'service.manage' },
+        (opened) => {
+          const accounts = accountsOf(opened);
+          return changeAccount(accounts, username, () => accounts.setDisplayName(username, displayName));
+        },
+        (came) => came,
+      );
+    });
+
   accountKeyCommands(account, { store, accountsOf });
 }
 
@@ -311,6 +326,7 @@ export async function listAccounts({ accounts }: { accounts: Pick<Accounts, 'lis
         ExpiresAt: account.expiresAt,
         RevokedAt: account.revokedAt,
         Replaces: account.replaces,
+        DisplayName: account.displayName,
       }),
     );
   }

@@ -10,6 +10,8 @@ export type AccountRow = {
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
+  /** What people call the terminal; null where it has no name. */
+  displayName: string | null;
   /** The account that it replaces: one alone, and that one is replaced by no other. */
   replaces: string | null;
 };
@@ -46,6 +48,7 @@ export const accountMigrations: Migrations = {
       .addColumn('expires_at', 'text')
       .addColumn('revoked_at', 'text')
       .addColumn('replaces', 'text')
+      .addColumn('display_name', 'text')
       .execute();
     await db.schema.createIndex('account_replaces').on('account').column('replaces').unique().execute();
     await db.schema

@@ -82,6 +82,20 @@ describe('ReplyData of ClaimTicket', () => {
     ['claimed, never sold', { ...claimed, ticket: 'unknown-ticket' }],
     ['already entered', { ...claimed, claimed: false, entry }],
     ['already entered, gate unknown', { ...claimed, claimed: false, entry: { ...entry, gate: '' } }],
+    ['entered at a terminal that has a name', { ...claimed, claimed: false, entry: { ...entry, terminal: '2 号门' } }],
+    [
+      'claimed by another terminal',
+      {
+        ...claimed,
+        claimed: false,
+        entry: {
+          ...entry,
+          terminal: '2 号门',
+          unrecorded: true,
+          claimUrl: 'https://platform.example/claims/release?record=1',
+        },
+      },
+    ],
     ['refunded', { ...claimed, claimed: false, ticket: { ...ticketInfo, refundStatus: 'Yes' } }],
     ['refunded, as far as is known', { ...claimed, claimed: false, stateKnown: false, ticket: null, refunded: true }],
     ['claimed at a platform that was restored from a backup', { ...claimed, restoredAt: checkTime }],
@@ -99,6 +113,16 @@ describe('ReplyData of ClaimTicket', () => {
       ErrorCode: 'TICKET_NOT_FOUND',
     });
   });
+
+  it.each(['http://platform.example/', 'javascript:alert(1)', 7, `https://platform.example/${'x'.repeat(512)}`])(
+    'links to no ClaimUrl %j',
+    (ClaimUrl) => {
+      const Entry = { CheckTime: checkTime, RecordId: recordId, Recorded: false, ClaimUrl };
+      expect(readClaimTicketReply({ Claimed: false, Entry }, ticketInfo).entry).toEqual({
+        ...{ checkTime, recordId, gate: '', unrecorded: true },
+      });
+    },
+  );
 
   it.each([false, 'no', 0, 2, {}, 'claimed'])('takes Claimed %j for no claim', (Claimed) => {
     expect(readClaimTicketReply({ Claimed }, ticketInfo).claimed).toBe(false);

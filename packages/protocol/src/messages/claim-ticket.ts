@@ -3,9 +3,10 @@ import type { TicketIdentity } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import type { PriceForm } from '../money.ts';
+import { quoted } from '../quoted.ts';
 import { readForeignTime, type WallClock } from '../time.ts';
 import { parseTicketInfoCode } from './check-record.ts';
-import { cinemaCode, element, paddedFilmTicketCode, parseText, time } from './elements.ts';
+import { cinemaCode, element, paddedFilmTicketCode, parseFilledText, parseText, time } from './elements.ts';
 import { errorReplyJson, refuseErrorReply } from './error-reply.ts';
 import { isTrue, lenient } from './lenient.ts';
 import { readKnownEntry, readTicketInfoReply } from './read-ticket-info-reply.ts';
@@ -40,10 +41,20 @@ export type ClaimRelease = ClaimIdentity & {
 /** What became of a ReleaseClaim. `entered`: its check record is here. `not-holder`: another account made the claim. */
 export type ReleaseOutcome = 'released' | 'entered' | 'not-holder';
 
-/** The entry that stands in the way of a claim. */
+/** An entry, or a claim that may lead to one. */
 export type ClaimEntry = KnownEntry & {
   /** Empty where it is not known. */
   readonly gate: string;
+};
+
+/** The entry that stands in the way of a claim, with whose it is. */
+export type BlockingEntry = ClaimEntry & {
+  /** The name of the terminal, for people; missing where it is not known. */
+  readonly terminal?: string | undefined;
+  /** It is a claim whose check record has not come: nobody is known to have gone in. */
+  readonly unrecorded?: true | undefined;
+  /** Where staff of the platform look at that claim and release it. */
+  readonly claimUrl?: string | undefined;
 };
 
 /** The answer to a ClaimTicket. Readings C2 and C3. */
@@ -57,7 +68,7 @@ export type ClaimReply = {
   /** Not claimed: the platform above does not say it now, but has said before that the ticket was refunded. Reading X9. */
   readonly refunded?: true | undefined;
   /** Not claimed: the first known entry under another RecordId, where it is told. */
-  readonly entry: ClaimEntry | null;
+  readonly entry: BlockingEntry | null;
   /** Not claimed: this very claim was released before. */
   readonly released: boolean;
   /**
@@ -167,8 +178,15 @@ const ticketJson = (ticket: ClaimReply['ticket'], priceForm: PriceForm) => {
   return { Ticket: ticketInfoJson(ticket, priceForm) };
 };
 
-const entryJson = ({ checkTime, recordId, gate }: ClaimEntry) => ({
-  Entry: { CheckTime: checkTime, RecordId: recordId, ...(gate === '' ? {} : { Gate: gate }) },
+const entryJson = ({ checkTime, recordId, gate, terminal, unrecorded, claimUrl }: BlockingEntry) => ({
+  Entry: {
+    CheckTime: checkTime,
+    RecordId: recordId,
+    ...(gate === '' ? {} : { Gate: gate }),
+    ...(terminal === undefined ? {} : { Terminal: terminal }),
+    ...(unrecorded === true ? { Recorded: false } : {}),
+    ...(claimUrl === undefined ? {} : { ClaimUrl: claimUrl }),
+  },
 });
 
 /** Writes ReplyData of ClaimTicket. `Ticket` holds the elements of GetTicketInfo. Readings C2, C3 and X1. */
@@ -198,10 +216,27 @@ const readTicket = (replyData: Record<string, unknown>, asked: TicketIdentity): 
   return isJsonObject(replyData.Ticket) ? readTicketInfoReply(replyData.Ticket, asked) : null;
 };
 
-const readEntry = (value: unknown): ClaimEntry | null => {
+const MAX_URL_CHARACTERS = 512;
+
+/** It becomes a link for staff. */
+const readHttpsUrl = (value: unknown): string | undefined => {
+  const url = typeof value === 'string' && value.length <= MAX_URL_CHARACTERS ? URL.parse(value) : null;
+  return url?.protocol === 'https:' ? url.href : undefined;
+};
+
+const readEntry = (value: unknown): BlockingEntry | null => {
   const entry = readKnownEntry(value);
   if (entry === undefined) return null;
-  return { ...entry, gate: lenient((value as Record<string, unknown>).Gate, readGate, '') };
+  const { Gate, Terminal, Recorded, ClaimUrl } = value as Record<string, unknown>;
+  const terminal = lenient(Terminal, (text) => quoted(parseFilledText(text)), undefined);
+  const claimUrl = readHttpsUrl(ClaimUrl);
+  return {
+    ...entry,
+    gate: lenient(Gate, readGate, ''),
+    ...(terminal === undefined ? {} : { terminal }),
+    ...(Recorded === false ? { unrecorded: true as const } : {}),
+    ...(claimUrl === undefined ? {} : { claimUrl }),
+  };
 };
 
 const refuseWithout = (element: string, api: string, replyData: Record<string, unknown>): void => {

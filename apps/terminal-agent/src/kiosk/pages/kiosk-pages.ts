@@ -3,6 +3,8 @@ import { permits } from '@ticket-check/operators/login';
 import { type CinemaCode, type CinemaKey, readTicketInHand, ticketOfCode, VERDICTS } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Page, type PageRequest, type PageSet, pathWith } from '@ticket-check/web-kit';
+import { firstWords } from '../../admission/first-words.ts';
+import type { FirstEntry } from '../../admission/rules.ts';
 import type { OverrideTables } from '../../journal/override-tables.ts';
 import type { ScanTables } from '../../journal/scan-tables.ts';
 import type { AdmitAnyway } from '../../override/admit-anyway.ts';
@@ -62,20 +64,24 @@ export function lookupPages({
         scans:
           asked === ''
             ? null
-            : found.map(({ recordId, scannedAt, gate, verdict, startTime, openedAt, overriddenBy, letInBy }) => ({
-                time: forPeople(scannedAt),
-                gate,
-                session: startTime === null ? '' : forPeople(startTime).slice(0, 16),
-                verdict: verdict === null ? t.undecided : wordsOf(verdict, language),
-                besides: [
-                  overriddenBy === null ? '' : t.overriddenBy(overriddenBy),
-                  verdict === 'ADMIT' && openedAt === null ? t.notOpened : '',
-                  letInBy === null ? '' : t.letInLater(letInBy),
-                ]
-                  .filter(Boolean)
-                  .join(' · '),
-                override: letIn.has(recordId) ? pathWith(OVERRIDE, { scan: recordId }) : null,
-              })),
+            : found.map(
+                ({ recordId, scannedAt, gate, verdict, startTime, openedAt, overriddenBy, first, letInBy }) => ({
+                  time: forPeople(scannedAt),
+                  gate,
+                  session: startTime === null ? '' : forPeople(startTime).slice(0, 16),
+                  verdict: verdict === null ? t.undecided : wordsOf(verdict, language),
+                  besides: [
+                    overriddenBy === null ? '' : t.overriddenBy(overriddenBy),
+                    verdict === 'ADMIT' && openedAt === null ? t.notOpened : '',
+                    first === null ? '' : firstWords(JSON.parse(first), language),
+                    letInBy === null ? '' : t.letInLater(letInBy),
+                  ]
+                    .filter(Boolean)
+                    .join(' · '),
+                  claim: first === null ? null : ((JSON.parse(first) as FirstEntry).claimUrl ?? null),
+                  override: letIn.has(recordId) ? pathWith(OVERRIDE, { scan: recordId }) : null,
+                }),
+              ),
       },
     };
   }

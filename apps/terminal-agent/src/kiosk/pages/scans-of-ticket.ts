@@ -28,7 +28,7 @@ export function selectScansOfTicket(
       'override.operator as overriddenBy',
     ])
     // Of what was refused today: whether somebody may still let its guest in.
-    .select(['refusal.recordId as kept', 'later.operator as letInBy'])
+    .select(['refusal.recordId as kept', 'refusal.first', 'later.operator as letInBy'])
     .orderBy('sequence', 'desc')
     .limit(most);
   if (asked.recordId !== undefined) scans = scans.where('scan.recordId', '=', asked.recordId);

@@ -13,6 +13,7 @@ type Words = {
   overriddenBy(operator: string): string;
   letInLater(operator: string): string;
   override: string;
+  claim: string;
 };
 
 /** What the page that looks up a ticket says. */
@@ -30,6 +31,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     overriddenBy: (operator) => `由 ${operator} 人工放行`,
     letInLater: (operator) => `后由 ${operator} 人工放行`,
     override: '人工放行',
+    claim: '在平台查看并归还占票',
   },
   en: {
     title: 'Look up a ticket',
@@ -53,5 +55,6 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     overriddenBy: (operator) => `let in by ${operator}`,
     letInLater: (operator) => `then let in by ${operator}`,
     override: 'Let in',
+    claim: 'See and release the claim',
   },
 };

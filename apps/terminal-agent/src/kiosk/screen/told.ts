@@ -18,7 +18,14 @@ export type ScanAnswer = {
   readonly Repeated?: boolean | undefined;
   /** What the platform said of the ticket in words that are none of the scheme's: `Message` says it in full. */
   readonly UnknownWords?: object | undefined;
-  readonly FirstEntry?: { readonly CheckTime: string; readonly Gate?: string | undefined } | undefined;
+  readonly FirstEntry?:
+    | {
+        readonly CheckTime: string;
+        readonly Gate?: string | undefined;
+        readonly Terminal?: string | undefined;
+        readonly Recorded?: boolean | undefined;
+      }
+    | undefined;
 };
 
 /** What happens to a scan at the gate of the page. */

@@ -107,6 +107,27 @@ describe('what the kiosk says', () => {
     );
   });
 
+  it('calls staff for a ticket that another terminal holds without a record, and names terminal and gate', () => {
+    const firstEntry = { checkTime: parseWallClock('2026-11-24T19:42:10'), gate: 'gate-1', terminal: '2 号门' };
+    const view = (first: object) => viewOf(answerOf('ALREADY_ENTERED', { firstEntry: first } as never), place);
+    expect(view({ ...firstEntry, unrecorded: true })).toMatchObject({
+      look: 'staff',
+      word: { zh: '请找工作人员' },
+      reason: { zh: '正由 2 号门（gate-1）占用', en: 'Held by 2 号门, gate gate-1' },
+    });
+    const { gate: _, ...noGate } = firstEntry;
+    expect(view({ ...noGate, unrecorded: true }).reason.zh).toBe('正由 2 号门占用');
+    expect(view({ ...noGate, terminal: 'door-2', unrecorded: true }).reason.zh).toBe('正由 door-2 占用');
+    expect(view({ checkTime: firstEntry.checkTime, unrecorded: true }).reason.zh).toBe('正被其他检票口占用');
+    expect(view(firstEntry)).toMatchObject({
+      look: 'no',
+      reason: {
+        zh: '这张票已于 19:42 在 2 号门（gate-1） 入场',
+        en: 'This ticket was used at 19:42, 2 号门, gate gate-1',
+      },
+    });
+  });
+
   it('calls staff for a guest before a gate that did not open', () => {
     const shut = answerOf('ADMIT', { opened: 'no' } as never);
     expect(viewOf(shut, place)).toMatchObject({ look: 'staff', reason: { zh: '票有效，但闸机没有打开' } });

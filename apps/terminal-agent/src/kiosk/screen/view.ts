@@ -1,3 +1,4 @@
+import { heldWords, placeWords } from '../../admission/held-words.ts';
 import { SCANNER_FAULTS } from '../../scanner/reading/scanner-faults.ts';
 import { GUEST_WORDS, LOOK_WORDS, type Look, SCREEN_WORDS, type Words } from './guest-words.ts';
 import type { Signal, State } from './machine.ts';
@@ -113,8 +114,9 @@ export function viewWhile(
   }
 }
 
-function lookOf({ Verdict, GateOpened, RetryInSeconds }: ScanAnswer): Look {
-  if (GateOpened === false) return 'staff';
+function lookOf({ Verdict, GateOpened, RetryInSeconds, FirstEntry }: ScanAnswer): Look {
+  // Claimed is not entered: nobody is known to have gone in.
+  if (GateOpened === false || FirstEntry?.Recorded === false) return 'staff';
   return RetryInSeconds === undefined ? GUEST_WORDS[Verdict].look : 'again';
 }
 
@@ -142,11 +144,13 @@ function reasonOf(answer: ScanAnswer, { hasHardware, admitsBefore, inputMethod =
     }
     case 'ALREADY_ENTERED': {
       if (FirstEntry === undefined) return usual;
-      const { CheckTime, Gate } = FirstEntry;
+      const { CheckTime, Gate: gate, Terminal: terminal, Recorded } = FirstEntry;
+      if (Recorded === false) return heldWords({ gate, terminal });
       const at = shownTime(CheckTime, StartTime ?? CheckTime);
+      const place = placeWords({ gate, terminal });
       return {
-        zh: `这张票已于 ${at}${Gate === undefined ? '' : ` 在 ${Gate}`} 入场`,
-        en: `This ticket was used at ${at}${Gate === undefined ? '' : `, gate ${Gate}`}`,
+        zh: `这张票已于 ${at}${place.zh === '' ? '' : ` 在 ${place.zh}`} 入场`,
+        en: `This ticket was used at ${at}${place.en === '' ? '' : `, ${place.en}`}`,
       };
     }
     case 'KEYS_PENDING':

@@ -1,4 +1,5 @@
 // @module-tag service
+
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators/login';
 import { addSeconds, type RecordId, wallClockAt } from '@ticket-check/protocol';
 import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
@@ -87,6 +88,25 @@ it('lets a supervisor admit a refused guest with a reason and the password, once
   expect((await supervisor.open('/refusals')).text).toContain('不知闸门是否打开：请人工放观众入场');
   expect(await agent.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED' });
   expect(opened).toHaveLength(1);
+
+  // Claimed at another terminal, and not known to have gone in: staff see who holds it, and where it is released.
+  const held = sellTicket(ukey, film);
+  platform.sell(held.info);
+  const claimUrl = 'https://platform.example:9443/claims/release?record=1&ticket=2';
+  const entry = { recordId: refused.RecordId as RecordId, checkTime: wallClockAt(Date.now()), gate: 'gate-1' };
+  platform.claimReply = { entry: { ...entry, terminal: '2 号门', unrecorded: true, claimUrl } };
+  const asHeld = await agent.scan(held.code);
+  expect(asHeld.MessageZh).toBe('此票正由 2 号门（gate-1）占用，尚无入场记录，请找值班经理');
+  platform.claimReply = {};
+  const link = `href="${claimUrl.replace('&', '&amp;')}"`;
+  const decides = await supervisor.open(`/refusals/override?scan=${asHeld.RecordId}`);
+  expect(decides.text).toContain('正由 2 号门（gate-1）占用');
+  expect(decides.text).toContain('没有入场记录：先到占用的检票口核实');
+  expect(decides.text).not.toContain('此票已有人入场');
+  expect(decides.text).toContain(link);
+  const lookedUp = await supervisor.open(`/lookup?ticket=${held.info.filmTicketCode}`);
+  expect(lookedUp.text).toContain('起正由 2 号门（gate-1）占用，尚无入场记录');
+  expect(lookedUp.text).toContain(link);
 
   const unread = await agent.scan('nothing');
   expect(await supervisor.open(`/refusals/override?scan=${unread.RecordId}`)).toMatchObject({ status: 409 });

@@ -15,6 +15,8 @@ import {
   REASON_WORDS,
   type SetRequest,
 } from '@ticket-check/web-kit';
+import { firstWords } from '../../admission/first-words.ts';
+import { heldWords } from '../../admission/held-words.ts';
 import type { OverrideObjection } from '../../admission/override-rule.ts';
 import { lastRefusals, type Refusal } from '../../journal/refusals.ts';
 import type { TerminalTables } from '../../migrations.ts';
@@ -173,7 +175,7 @@ function shown(refusal: Refusal, language: Language) {
   const { recordId, verdict, scannedAt, gate, record, first, eTicket, overriddenBy, openedAt } = refusal;
   const t = WORDS[language];
   return {
-    why: VERDICTS[verdict][language],
+    why: first?.unrecorded === true ? heldWords(first)[language] : VERDICTS[verdict][language],
     scannedAt: scannedAt.replace('T', ' '),
     startTime: record.startTime.replace('T', ' '),
     filmTicketCode: record.filmTicketCode,
@@ -181,8 +183,10 @@ function shown(refusal: Refusal, language: Language) {
     seat: t.seat(record.rowNum, record.columnNum),
     gate,
     eTicket: eTicket === null ? null : t.eTicketAge(eTicket.ageSeconds),
-    first: first === null ? null : [first.checkTime.replace('T', ' '), first.gate].filter(Boolean).join(' '),
-    again: verdict === 'ALREADY_ENTERED' || first !== null,
+    first: first === null ? null : firstWords(first, language),
+    claim: first?.claimUrl ?? null,
+    held: first?.unrecorded === true,
+    again: (verdict === 'ALREADY_ENTERED' || first !== null) && first?.unrecorded !== true,
     overridden: overriddenBy === null ? null : (openedAt === null ? t.list.doneUnopened : t.list.done)(overriddenBy),
     override: pathWith(OVERRIDE, { scan: recordId }),
   };

@@ -28,6 +28,8 @@ type Words = {
     title: string;
     what: string;
     again: string;
+    held: string;
+    claim: string;
     consequences: readonly string[];
     reasonHint: string;
     submit: string;
@@ -60,7 +62,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       ticket: '电影票编码',
       start: '放映时间',
       gate: '检票口',
-      first: '此前入场',
+      first: '此前入场或占用',
       eTicket: '电子影票',
       action: '操作',
     },
@@ -68,6 +70,8 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       title: '人工放行',
       what: '这张票被拒绝。仅当您已核实这位观众应当入场时才可放行。',
       again: '此票已有人入场：放行后同一张票入场两次，报表中计为重复入场，并注明由您放行。',
+      held: '此票被占用，但没有入场记录：先到占用的检票口核实。观众没有入场的，在平台归还占票后重新扫码；也可以在这里放行，另一终端补报入场时计为重复入场。',
+      claim: '在平台查看并归还占票',
       consequences: [
         '闸门打开，产生一条新的检票记录并报送上级平台。',
         '您的姓名、原因和原拒绝写入操作记录与检票记录，不会删除。',
@@ -118,7 +122,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       ticket: 'Ticket code',
       start: 'Session',
       gate: 'Gate',
-      first: 'Went in before',
+      first: 'Went in or held before',
       eTicket: 'E-ticket',
       action: 'Action',
     },
@@ -127,6 +131,8 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       what: 'This ticket was refused. Let the guest in only if you have made sure that they belong inside.',
       again:
         'Somebody went in with this ticket already: it will have two entries, which reports count as a double and show as your decision.',
+      held: 'Another terminal holds this ticket, and no entry is recorded. Ask at that door first. If nobody went in, release the claim at the platform and scan again. You may also let the guest in here: it is a double if that terminal still reports an entry.',
+      claim: 'See and release the claim',
       consequences: [
         'The gate opens, and a new check record is made and sent to the platform above.',
         'Your name, the reason and the refusal are in the audit and with the check record, and are never deleted.',

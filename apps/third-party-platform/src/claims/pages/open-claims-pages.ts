@@ -27,6 +27,7 @@ import {
 import type { OpenClaim } from '../claim-store.ts';
 import type { KnownTables } from '../known-entries.ts';
 import { openClaimJson } from '../open-claim-json.ts';
+import { RELEASE_PATH, releasePath } from '../release-path.ts';
 import { type ClaimName, type ClaimPosition, findOpenClaim, searchOpenClaims } from '../search-open-claims.ts';
 import { createSupervisorReleases } from '../supervisor-releases.ts';
 import { WORDS } from './words.ts';
@@ -34,7 +35,6 @@ import { WORDS } from './words.ts';
 const CLAIMS_A_PAGE = 50;
 const LONGEST_REASON = 500;
 const LIST = '/claims';
-const RELEASE = '/claims/release';
 const JSON_LIST = '/claims.json';
 const TOPIC = 'claims';
 const CLAIMS_A_PART = 500;
@@ -96,7 +96,7 @@ export function openClaimsPages(
         cinema,
         isCinema,
         cinemas,
-        claims: claims.map((claim) => ({ ...shown(claim, language), release: pathTo(RELEASE, nameParameters(claim)) })),
+        claims: claims.map((claim) => ({ ...shown(claim, language), release: releasePath(claim) })),
         isFiltered: text !== '' || cinema !== '',
         mayRelease: permits(operator.role, 'claims.release'),
         list: LIST,
@@ -147,7 +147,7 @@ export function openClaimsPages(
     { fault, reason = '', ...answer }: Answer & { reason?: string } = {},
   ): Page {
     const words = WORDS[language];
-    const action = pathTo(RELEASE, nameParameters(claim));
+    const action = releasePath(claim);
     return {
       title: words.release.title,
       view: 'claims/release',
@@ -201,14 +201,10 @@ export function openClaimsPages(
     live: [liveList(TOPIC, 'claims.read', (asked) => listJson(asked, CLAIMS_A_PAGE))],
     pages: [
       { method: 'get', path: LIST, access: 'claims.read', handler: list },
-      { method: 'get', path: RELEASE, access: 'claims.release', handler: confirm },
-      { method: 'post', path: RELEASE, access: 'claims.release', handler: release },
+      { method: 'get', path: RELEASE_PATH, access: 'claims.release', handler: confirm },
+      { method: 'post', path: RELEASE_PATH, access: 'claims.release', handler: release },
     ],
   };
-}
-
-function nameParameters({ cinemaCode, filmTicketCode, startTime, recordId }: ClaimName) {
-  return { cinema: cinemaCode, ticket: filmTicketCode, start: startTime, record: recordId };
 }
 
 function nameIn(query: PageRequest['query'], operator: Operator): ClaimName {

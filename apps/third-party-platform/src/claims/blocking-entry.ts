@@ -1,0 +1,30 @@
+import type { Accounts } from '@ticket-check/exchange';
+import type { BlockingEntry, ClaimEntry, TicketIdentity } from '@ticket-check/protocol';
+import type { ClaimStore } from './claim-store.ts';
+import { releasePath } from './release-path.ts';
+
+/** Says whose the entry is that a claim was refused for, and whether it is only a claim. */
+export type DescribeEntry = (ticket: TicketIdentity, entry: ClaimEntry) => Promise<BlockingEntry>;
+
+/** @param consoleUrl where staff open the console; null where that is not known */
+export function createDescribeEntry(options: {
+  claims: Pick<ClaimStore, 'known'>;
+  accounts: Pick<Accounts, 'find'>;
+  consoleUrl: string | null;
+}): DescribeEntry {
+  const { claims, accounts, consoleUrl } = options;
+  return async ({ cinemaCode, filmTicketCode, startTime }, entry) => {
+    const ticket = { cinemaCode, filmTicketCode, startTime };
+    const { holder, records } = await claims.known(ticket);
+    const isOf = ({ recordId }: { recordId: string }) => recordId === entry.recordId;
+    const isClaim = holder !== null && isOf(holder) && !holder.recorded;
+    const account = [holder, ...records].find((known) => known !== null && isOf(known))?.account;
+    // Only the platform above knows it.
+    if (account === undefined) return entry;
+    const terminal = (await accounts.find(account))?.displayName ?? account;
+    if (!isClaim) return { ...entry, terminal };
+    const { recordId } = entry;
+    const claimUrl = consoleUrl === null ? undefined : consoleUrl + releasePath({ ...ticket, recordId });
+    return { ...entry, terminal, unrecorded: true, ...(claimUrl !== undefined && { claimUrl }) };
+  };
+}
