@@ -3,7 +3,7 @@ export { askHidden, askShown } from './ask-at-terminal.ts';
 export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
 export { createConcurrencyLimit } from './concurrency-limit.ts';
-export { daily } from './daily.ts';
+export { daily, type JobMemory } from './daily.ts';
 export { discardRest, MAX_DISCARDED } from './discard-rest.ts';
 export { escapeInJson, escapeInMarkup } from './escape-controls.ts';
 export { beginEventStream, type EventStream } from './event-stream.ts';

@@ -10,6 +10,7 @@ export {
   renewGeneration,
 } from './generation.ts';
 export { inOneTransaction } from './in-one-transaction.ts';
+export { createJobMemory } from './job-memory.ts';
 export { createLeases } from './lease.ts';
 export { type Engine, type Migrations, mergeMigrations } from './migrations.ts';
 export { queryOverRows } from './query-over-rows.ts';

@@ -1,17 +1,22 @@
 import type { ToldTime } from '@ticket-check/exchange';
 import { type OperationTables, runLongOperation } from '@ticket-check/operators';
+import { wallClockAt } from '@ticket-check/protocol';
 import { daily, type Service } from '@ticket-check/runtime';
 import { measuredGauge } from '@ticket-check/runtime/service';
-import { createLeases, type Store } from '@ticket-check/storage';
+import { createJobMemory, createLeases, type Store } from '@ticket-check/storage';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { outcomeOf, PURGE_LEASE, PURGE_OPERATION, planPurge } from './plan-purge.ts';
 import { createRetention, type RetentionRules } from './retention.ts';
 
+const JOB = 'purge';
 const JITTER_MS = 30 * 60_000;
+const HOUR_MS = 3_600_000;
+/** Twice the period. */
+const OVERDUE_MS = 48 * HOUR_MS;
 
 /**
- * Purges what is older than it has to be kept, once a day at a quiet hour, from when the service listens; shows in health and
- * metrics how old the oldest record is and how much was purged. Scheme 5.3.1.3; reading S3.
+ * Purges what is older than it has to be kept, once a day at a quiet hour, or soon after the start where that was missed; shows in
+ * health and metrics how old the oldest record is, how much was purged, and when. Scheme 5.3.1.3; reading S3.
  */
 export function purgeOldRecords(
   service: Service,
@@ -21,22 +26,27 @@ export function purgeOldRecords(
     confirmed(): Promise<ToldTime | null>;
     /** Hours of Asia/Shanghai at which little else is to be done. */
     hours: readonly number[];
+    /** As `daily` has it. */
+    soonMs?: number;
   },
 ): void {
-  const { store, confirmed, hours, ...rules } = options;
+  const { store, confirmed, hours, soonMs, ...rules } = options;
   const { logger, now, metrics } = service;
   const retention = createRetention(store, rules);
   const leases = createLeases(store);
+  const memory = createJobMemory(store, JOB);
+  const startedAt = performance.now();
 
-  async function purge(stopping: AbortSignal): Promise<void> {
+  async function purge(stopping: AbortSignal): Promise<'done' | 'put-off'> {
     const time = await confirmed();
     if (time === null) {
-      logger.warn('nothing was purged: no clock but the own has told the time since this process began');
-      return;
+      if ((await retention.oldest()) === null) return 'done';
+      logger.warn('purge put off: no other clock confirmed the time');
+      return 'put-off';
     }
-    await leases.run(PURGE_LEASE, async (lost) => {
+    const outcome = await leases.run(PURGE_LEASE, async (lost) => {
       const planned = await planPurge(retention, { now: now(), confirmed: time });
-      if (planned === null) return;
+      if (planned === null) return 'done';
       const { terms, what } = planned;
       const done = await runLongOperation(
         store,
@@ -44,8 +54,10 @@ export function purgeOldRecords(
         () => retention.purge(terms, AbortSignal.any([stopping, lost])),
         outcomeOf,
       );
-      logger.info({ cutoff: terms.cutoff, ...outcomeOf(done) }, 'what was older than it has to be kept was purged');
+      logger.info({ cutoff: terms.cutoff, ...outcomeOf(done) }, 'purged records past their retention');
+      return done.stopped ? 'put-off' : 'done';
     });
+    return outcome ?? 'put-off';
   }
 
   measuredGauge(
@@ -56,17 +68,25 @@ export function purgeOldRecords(
   );
   service.check({
     name: 'retention',
-    run: async () => ({
-      ok: true,
-      months: rules.months,
-      oldestRecord: await retention.oldest(),
-      confirmedAt: (await confirmed())?.at ?? null,
-      purged: await retention.purged(),
-    }),
+    async run() {
+      const { ranAt, error } = await memory.load();
+      const isOverdue = ranAt === null || now() - ranAt > OVERDUE_MS;
+      return {
+        ok: true,
+        // A start makes up for what was missed while the service was off.
+        degraded: isOverdue && performance.now() - startedAt > HOUR_MS,
+        months: rules.months,
+        oldestRecord: await retention.oldest(),
+        confirmedAt: (await confirmed())?.at ?? null,
+        lastRun: ranAt === null ? null : wallClockAt(ranAt),
+        error,
+        purged: await retention.purged(),
+      };
+    },
   });
   service.job({
-    name: 'purge',
+    name: JOB,
     runs: 'in one process',
-    start: () => daily({ name: 'purge', hours, jitterMs: JITTER_MS, run: purge, now, logger }),
+    start: () => daily({ name: JOB, hours, jitterMs: JITTER_MS, soonMs, run: purge, memory, now, logger }),
   });
 }

@@ -1,0 +1,71 @@
+import { type OperationTables, operationMigrations } from '@ticket-check/operators';
+import { epochOf, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import { createLogger, type JobDefinition, type Service } from '@ticket-check/runtime';
+import { createMetrics } from '@ticket-check/runtime/service';
+import { mergeMigrations, type Store } from '@ticket-check/storage';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { beforeEach, expect, it } from 'vitest';
+import { createRecordStore } from '../store/record-store.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { makeRecord } from '../testing/records.ts';
+import { purgeOldRecords } from './purge-job.ts';
+
+type Tables = CheckRecordTables & OperationTables;
+type Check = Parameters<Service['check']>[0];
+
+const PATIENT = { timeout: 20_000, interval: 20 };
+const migrations = mergeMigrations(checkRecordMigrations, operationMigrations);
+
+describeEachEngine('the purge', (engine) => {
+  let store: Store<Tables>;
+  let hearsTime = true;
+  const clock = { at: 0 };
+  const left = async () => (await store.db.selectFrom('checkRecord').select('checkTime').execute()).length;
+
+  beforeEach(async () => {
+    store = await engine.open<Tables>(migrations);
+    hearsTime = true;
+  });
+
+  /** Runs a service from 09:00 to 23:00 of a day. */
+  async function onDay(date: string, during: (health: () => ReturnType<Check['run']>) => Promise<unknown>) {
+    const at = (time: string) => epochOf(parseWallClock(`${date}T${time}`));
+    clock.at = at('09:00:00');
+    const [jobs, checks]: [JobDefinition[], Check[]] = [[], []];
+    const service = {
+      logger: createLogger('test', 'silent'),
+      now: () => clock.at,
+      metrics: createMetrics(),
+      check: (check: Check) => void checks.push(check),
+      job: (job: JobDefinition) => void jobs.push(job),
+    };
+    purgeOldRecords(service as unknown as Service, {
+      ...{ store, months: 36, resendDays: null, hours: [4], soonMs: 0 },
+      confirmed: async () => (hearsTime ? { at: wallClockAt(clock.at), by: 'another clock' } : null),
+    });
+    const job = await jobs[0]!.start();
+    await during(() => checks[0]!.run());
+    clock.at = at('23:00:00');
+    await job.stop();
+  }
+
+  it('deletes what is old enough where the service is off every night', async () => {
+    const records = ['2026-11-24', '2026-11-25'].map((date, n) =>
+      makeRecord(n + 1, { checkTime: parseWallClock(`${date}T19:00:00`) }),
+    );
+    await createRecordStore(store).keep(records, { forward: false });
+    await onDay('2029-11-24', async (health) => {
+      await expect
+        .poll(health, PATIENT)
+        .toMatchObject({ degraded: false, lastRun: '2029-11-24T09:00:00', error: null });
+      expect(await left()).toBe(2);
+    });
+    for (const [date, count] of [
+      ['2029-11-25', 1],
+      ['2029-11-26', 0],
+    ] as const) {
+      await onDay(date, () => expect.poll(left, PATIENT).toBe(count));
+    }
+  });
+});
