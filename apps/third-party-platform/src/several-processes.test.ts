@@ -13,6 +13,7 @@ import {
 } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
+import { type RawBuilder, sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { withStore } from './testing/console-browser.ts';
 import { HEALTHY } from './testing/healthy-state.ts';
@@ -79,6 +80,37 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
     }
     // One of an earlier version has a CA of its own, which callers may have pinned.
     await expect(own.start()).rejects.toThrow('another certificate authority than in the database');
+  });
+
+  test('one whose jobs another one has writes nothing', async () => {
+    const site = await createSite(await url());
+    const ask = <T>(query: RawBuilder<T>) => withStore(site, async ({ db }) => (await query.execute(db)).rows[0]);
+    /** How often somebody has read the leases. */
+    const looks = async () =>
+      (await ask(sql<{ n: number }>`select seq_scan + idx_scan as n from pg_stat_user_tables where relname = 'lease'`))
+        ?.n ?? 0;
+    /** Of each table, how many rows it has and who wrote or locked one last; but for that which the probe of the store writes. */
+    const written = async () => {
+      const tables = sql<{
+        name: string;
+      }>`select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'store_generation'`;
+      const { rows } = await withStore(site, ({ db }) => tables.execute(db));
+      const states = rows.map(
+        ({ name }) => sql`
+          select ${name}::text as name, count(*), max(xmin::text::bigint) as xmin, max(xmax::text::bigint) as xmax
+          from ${sql.table(name)}`,
+      );
+      return (await withStore(site, ({ db }) => sql`${sql.join(states, sql` union all `)} order by 1`.execute(db)))
+        .rows;
+    };
+    await ask(sql`insert into lease values ('jobs', 'another', ${2 ** 52})`);
+    await site.start();
+    const atStart = await looks();
+    const patient = { ...PATIENT, timeout: 40_000 };
+    await expect.poll(looks, patient).toBeGreaterThan(atStart + 1);
+    const [before, seen] = [await written(), await looks()];
+    await expect.poll(looks, patient).toBeGreaterThan(seen + 3);
+    expect(await written()).toEqual(before);
   });
 
   test('keys are fetched by one of them, and by the other when that one ends', async () => {

@@ -1,11 +1,10 @@
-import { chmod, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
 import { hashOfSources } from './sources.ts';
-import { whileAlone } from './while-alone.ts';
 
 /** Where the service serves the files. */
 const BASE = '/console/';
@@ -19,7 +18,8 @@ const TARGET = ['chrome109', 'edge109', 'firefox115', 'safari16.4'];
 
 /**
  * Builds the console of an app, whose directory holds `index.html`, into `dist` beside it, unless what lies there was built from
- * the same sources. Processes that want the same wait for the one that builds. Answers whether anything was built.
+ * the same sources. Processes that build at once do so in folders of their own; none waits for another. Answers whether anything
+ * was built.
  *
  * @throws where Vite is not installed, the sources do not build, or the directory cannot be written.
  */
@@ -28,29 +28,47 @@ export async function buildConsole(directory: string): Promise<boolean> {
   const sources = await hashOfSources(directory);
   const isFresh = async () => (await readFile(join(dist, STAMP), 'utf8').catch(() => null)) === sources;
   if (await isFresh()) return false;
-  return whileAlone(`${dist}.lock`, async () => {
-    if (await isFresh()) return false;
-    await removeLeftOvers(directory);
-    const made = await mkdtemp(`${dist}.made-`);
-    try {
-      // Whoever serves it need not be who built it.
-      await chmod(made, 0o755);
-      await runVite(directory, made);
-      for (const name of await readdir(made)) await compress(join(made, name));
-      await writeFile(join(made, STAMP), sources);
-      await rm(dist, { recursive: true, force: true });
-      await rename(made, dist);
-    } finally {
-      await rm(made, { recursive: true, force: true });
-    }
-    return true;
-  });
+  await removeLeftOvers(directory);
+  const made = await mkdtemp(`${dist}.made-`);
+  try {
+    // Another user may serve it than the one who built it.
+    await chmod(made, 0o755);
+    await runVite(directory, made);
+    for (const name of await readdir(made)) await compress(join(made, name));
+    await writeFile(join(made, STAMP), sources);
+    // Another process may have built it meanwhile, and be reading it.
+    if (!(await isFresh())) await putInPlace(made, dist);
+  } finally {
+    await rm(made, { recursive: true, force: true });
+  }
+  return true;
 }
 
-/** What a build that was cut off left. */
+/** What builds left that were cut off: none takes an hour. */
 async function removeLeftOvers(directory: string): Promise<void> {
-  const left = (await readdir(directory)).filter((name) => name.startsWith('dist.made-'));
-  for (const name of left) await rm(join(directory, name), { recursive: true, force: true });
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith('dist.made-')) continue;
+    const path = join(directory, name);
+    // One that has gone has ended.
+    const made = await stat(path).catch(() => null);
+    if (made !== null && Date.now() - made.mtimeMs > 3_600_000) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** Puts a folder in the place of another one. */
+async function putInPlace(made: string, dist: string): Promise<void> {
+  for (;;) {
+    await rename(dist, `${made}.old`).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    });
+    await rm(`${made}.old`, { recursive: true, force: true });
+    try {
+      return await rename(made, dist);
+    } catch (error) {
+      // Another process has put its own there in between.
+      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+  }
 }
 
 async function runVite(root: string, outDir: string): Promise<void> {

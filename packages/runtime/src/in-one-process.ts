@@ -1,26 +1,36 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endTogether } from './ends.ts';
 import type { Job, JobDefinition } from './job.ts';
 import type { Logger } from './logger.ts';
 
-/**
- * Runs `work` while this process alone does what goes by that name, of all that share its data; null, at once and without
- * running it, where another does. `signal` aborts when another may have begun.
- */
-export type RunAlone = <T>(name: string, work: (signal: AbortSignal) => Promise<T>) => Promise<T | null>;
+/** How one process is found for something, of all that share its data. */
+export type Leases = {
+  /**
+   * Runs `work` while this process holds the lease of that name; null, at once and without running it, where another does.
+   * `signal` aborts when another may have begun.
+   */
+  run<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null>;
+  /** Whether somebody holds it; reads only. */
+  isHeld(name: string): Promise<boolean>;
+};
 
-/** How soon another process takes over a job that was given back, or whose lease has ended because its process died. */
-const TRY_EVERY_MS = 2000;
+const LEASE = 'jobs';
+/** How soon another process takes over jobs whose lease was released, or has ended because its process died. */
+const LOOK_EVERY_MS = 2000;
+
+type Started = Pick<JobDefinition, 'name' | 'start'>;
 
 /**
- * Starts a job if no other process has it, otherwise as soon as none has; it runs here for as long as the lease lasts.
- * Resolves when it has started, or when another process turns out to have it.
+ * Starts jobs if no other process has them, otherwise as soon as none has; they run here for as long as the lease lasts. All of
+ * them share one lease, and a process that waits for it reads only. Resolves when they have started, or when another process turns
+ * out to have them.
  *
- * @throws what the job's own start throws, where it is started at once.
+ * @throws what the start of a job throws, where they are started at once.
  */
 export async function startInOneProcess(
-  { name, start }: Pick<JobDefinition, 'name' | 'start'>,
-  { runAlone, logger, tryEveryMs = TRY_EVERY_MS }: { runAlone: RunAlone; logger: Logger; tryEveryMs?: number },
+  jobs: readonly Started[],
+  { leases, logger, lookEveryMs = LOOK_EVERY_MS }: { leases: Leases; logger: Logger; lookEveryMs?: number },
 ): Promise<Job> {
   const stopping = new AbortController();
   const begun = Promise.withResolvers<void>();
@@ -31,21 +41,28 @@ export async function startInOneProcess(
   }
 
   async function runWhileOurs(lost: AbortSignal): Promise<void> {
-    const job = await start();
-    if (hasBegun) logger.info({ job: name }, 'this process takes the job over');
-    begin();
-    const ending = AbortSignal.any([lost, stopping.signal]);
-    if (!ending.aborted) await once(ending, 'abort');
-    await job.stop();
+    const started: Job[] = [];
+    try {
+      for (const { start } of jobs) started.push(await start());
+      if (hasBegun) logger.info('took over the jobs of another process');
+      begin();
+      const ending = AbortSignal.any([lost, stopping.signal]);
+      if (!ending.aborted) await once(ending, 'abort');
+    } finally {
+      await endTogether(
+        started.map((job) => () => job.stop()),
+        logger,
+      );
+    }
   }
 
   async function tryOnce(): Promise<void> {
     try {
-      await runAlone(`job ${name}`, runWhileOurs);
+      if (!(await leases.isHeld(LEASE))) await leases.run(LEASE, runWhileOurs);
     } catch (error) {
-      // Whoever starts or stops the service is told.
+      // The caller that starts or stops the service learns of it.
       if (!hasBegun || stopping.signal.aborted) throw error;
-      logger.error({ err: error, job: name }, 'recurring job failed');
+      logger.error({ err: error }, 'jobs of one process failed');
     }
     begin();
   }
@@ -53,7 +70,7 @@ export async function startInOneProcess(
   async function tryUntilStopped(): Promise<void> {
     await tryOnce();
     while (!stopping.signal.aborted) {
-      await delay(tryEveryMs, undefined, { signal: stopping.signal }).catch(() => {});
+      await delay(lookEveryMs, undefined, { signal: stopping.signal }).catch(() => {});
       if (!stopping.signal.aborted) await tryOnce();
     }
   }

@@ -4,7 +4,7 @@ import type { MayReadHealth } from './console.ts';
 import { createEnds, endTogether } from './ends.ts';
 import type { HealthCheck } from './health.ts';
 import type { TlsPair } from './https-app.ts';
-import { type RunAlone, startInOneProcess } from './in-one-process.ts';
+import { type Leases, startInOneProcess } from './in-one-process.ts';
 import type { Job, JobDefinition } from './job.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Registry } from './metrics.ts';
@@ -34,11 +34,11 @@ export type Service = {
   check(check: HealthCheck): void;
   /**
    * Starts a job once the service listens. Whatever speaks upstream is such a job: a service that cannot start has sent
-   * nothing. Jobs are started in the order of these calls, each when the one before has started.
+   * nothing. Jobs are started in the order of these calls, each when the one before has started, those that run in one process last.
    */
   job(job: JobDefinition): void;
-  /** Says how one of several processes is found for a job. Without it there is only this one. */
-  leases(leases: { run: RunAlone }): void;
+  /** Says how one of several processes is found for jobs. Without it there is only this one. */
+  leases(leases: Leases): void;
   /** Waits for work beside requests when the service ends: after the last request, while the jobs still run. */
   drain(work: () => Promise<unknown>): void;
 };
@@ -83,7 +83,7 @@ export async function startService(
   const drained: (() => Promise<unknown>)[] = [];
   const defined: JobDefinition[] = [];
   const jobs: Job[] = [];
-  let runAlone: RunAlone = (_, work) => work(new AbortController().signal);
+  let leases: Leases = { run: (_, work) => work(new AbortController().signal), isHeld: async () => false };
   let mayReadHealth: MayReadHealth = async () => false;
   let served: { tls: TlsPair; reloadTls: () => Promise<TlsPair> } | undefined;
 
@@ -107,8 +107,8 @@ export async function startService(
     },
     check: (check) => void checks.push(check),
     job: (job) => void defined.push(job),
-    leases({ run }) {
-      runAlone = run;
+    leases(given) {
+      leases = given;
     },
     drain: (work) => void drained.push(work),
   };
@@ -144,9 +144,9 @@ export async function startService(
       },
     });
     ends.defer(closeServer);
-    for (const job of defined) {
-      jobs.push(await (job.runs === 'everywhere' ? job.start() : startInOneProcess(job, { runAlone, logger })));
-    }
+    for (const job of defined) if (job.runs === 'everywhere') jobs.push(await job.start());
+    const shared = defined.filter(({ runs }) => runs === 'in one process');
+    if (shared.length > 0) jobs.push(await startInOneProcess(shared, { leases, logger }));
 
     let closing: Promise<void> | undefined;
     return { ...(offer ?? {}), url, consoleUrl, close: () => (closing ??= ends.endAll()) };

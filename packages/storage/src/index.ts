@@ -12,6 +12,7 @@ export {
 export { inOneTransaction } from './in-one-transaction.ts';
 export { createJobMemory } from './job-memory.ts';
 export { createLeases } from './lease.ts';
+export { isOneOf } from './long-lists.ts';
 export { type Engine, type Migrations, mergeMigrations } from './migrations.ts';
 export { queryOverRows } from './query-over-rows.ts';
 export type { ColumnType } from './rows-as-table.ts';

@@ -26,6 +26,8 @@ export type Leases = {
    * process may be at it. Work that must never be done twice needs a constraint besides.
    */
   run<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null>;
+  /** Whether somebody holds the lease, in this process or another; reads only. */
+  isHeld(name: string): Promise<boolean>;
 };
 
 const TTL_MS = 15_000;
@@ -48,6 +50,7 @@ function leasesOfOneProcess(): Leases {
   const held = new Set<string>();
   const { signal } = new AbortController();
   return {
+    isHeld: async (name) => held.has(name),
     async run(name, work) {
       if (held.has(name)) return null;
       held.add(name);
@@ -79,6 +82,10 @@ function leasesInDatabase(db: QueryExecutorProvider, ttlMs: number): Leases {
   }
 
   return {
+    async isHeld(name) {
+      const held = sql`select name from lease where name = ${name} and ends_at > ${now}`;
+      return (await held.execute(db)).rows.length > 0;
+    },
     async run(name, work) {
       const owner = randomUUID();
       const takenUntil = performance.now() + ttlMs;

@@ -1,6 +1,6 @@
 import { type CheckRecordTables, isUndone } from '@ticket-check/check-records';
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { isOneOf, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { TicketTables } from '../tickets/ticket-tables.ts';
@@ -49,7 +49,7 @@ export async function loadSoldSessions(
           and c.film_ticket_code = t.film_ticket_code and c.quarantine is null and not ${isUndone('c')} limit 1
       )) as entered
     from moment
-    join ticket t on t.start_time = moment.start_time and t.cinema_code in (${sql.join(cinemaCodes)})
+    join ticket t on t.start_time = moment.start_time and ${isOneOf(sql.ref('t.cinemaCode'), cinemaCodes)}
     left join refund r on r.start_time = t.start_time and r.cinema_code = t.cinema_code
       and r.film_ticket_code = t.film_ticket_code
     left join screen s on s.cinema_code = t.cinema_code and s.screen_code = t.screen_code

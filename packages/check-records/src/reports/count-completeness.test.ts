@@ -23,7 +23,7 @@ test('completeness is counted in indexes, without reading the records of a day',
   });
   const stepsFor = async (cinema?: string) => {
     const cinemaCode = cinema === undefined ? undefined : parseCinemaCode(cinema);
-    const counting = countingCompleteness(store.engine, parseBusinessDate('2026-11-24'), cinemaCode).compile(store.db);
+    const counting = countingCompleteness(store, parseBusinessDate('2026-11-24'), cinemaCode).compile(store.db);
     return (await explainOnSqlite(store, counting)).filter((step) => / (c|n|check_record)( |$)/.test(step));
   };
   const counted = [

@@ -17,7 +17,7 @@ export async function countCompleteness(
   date: BusinessDate,
   cinemas?: AskedCinemas,
 ): Promise<Map<CinemaCode, Completeness>> {
-  const { rows } = await countingCompleteness(store.engine, date, cinemas).execute(store.reports);
+  const { rows } = await countingCompleteness(store, date, cinemas).execute(store.reports);
   const counted = rows.filter(({ checked, quarantined, unsent }) => checked + quarantined + unsent > 0);
   const byCinema = Map.groupBy(counted, ({ cinemaCode }) => cinemaCode);
   return new Map(
@@ -33,11 +33,19 @@ export async function countCompleteness(
  * The statement of `countCompleteness`. Which cinemas there are, where all are asked, is looked up one after the other, in an
  * index that has the records of each together, so that nothing has to be grouped.
  */
-export function countingCompleteness(engine: Engine, date: BusinessDate, cinemas?: AskedCinemas): RawBuilder<Part> {
+export function countingCompleteness(
+  { engine, rowsAsTable }: Pick<Store<CheckRecordTables>, 'engine' | 'rowsAsTable'>,
+  date: BusinessDate,
+  cinemas?: AskedCinemas,
+): RawBuilder<Part> {
   const day = businessDay(date);
   const isAsked = isOfCinemas(cinemas);
+  const listed = rowsAsTable(
+    [cinemas ?? []].flat().map((cinemaCode) => ({ cinemaCode })),
+    { cinemaCode: 'text' },
+  );
   return sql<Part>`
-    with recursive cinema (cinema_code) as (${cinemas === undefined ? EVERY_CINEMA : listed([cinemas].flat())})
+    with recursive cinema (cinema_code) as (${cinemas === undefined ? EVERY_CINEMA : sql`select * from ${listed} as given`})
     select cinema.cinema_code, (
       select count(*) from check_record c where c.cinema_code = cinema.cinema_code and ${isIn(day)}
     ) as checked, 0 as quarantined, 0 as unsent
@@ -56,12 +64,6 @@ const EVERY_CINEMA = sql`
   select (select min(n.cinema_code) from check_record n where n.cinema_code > cinema.cinema_code)
   from cinema where cinema.cinema_code is not null
 `;
-
-function listed(cinemas: readonly CinemaCode[]): RawBuilder<unknown> {
-  return cinemas.length === 0
-    ? sql`select '' where 1 = 0`
-    : sql`values ${sql.join(cinemas.map((code) => sql`(${code})`))}`;
-}
 
 /** SQLite would look for the quarantined ones among all of the day; the plus keeps it from that index, and it takes theirs. */
 export const CHECK_TIME_ALONE = {

@@ -1,5 +1,5 @@
 import type { CinemaCode } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { isOneOf, type Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { isOverdue, type OverdueBy, type Summary } from '../outbox/summary.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -13,7 +13,7 @@ export async function countUnsent(
   overdueBy: OverdueBy,
 ): Promise<Unsent> {
   const ofThem: RawBuilder<boolean> =
-    cinemaCodes.length === 0 ? sql`1 = 0` : sql`cinema_code in (${sql.join(cinemaCodes)})`;
+    cinemaCodes.length === 0 ? sql`1 = 0` : sql`${isOneOf(sql.ref('cinemaCode'), cinemaCodes)}`;
   const { rows } = await sql<Unsent>`
     select
       count(*) filter (where parked_at is null) as waiting,

@@ -1,4 +1,5 @@
 import { addSeconds, type BusinessDate, businessDay, type CinemaCode, type WallClock } from '@ticket-check/protocol';
+import { isOneOf } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 
 /** Check times from one up to, not including, another. */
@@ -37,5 +38,5 @@ export function isOfCinemas(
 ): RawBuilder<boolean> {
   if (asked === undefined) return sql.lit(true);
   const codes = typeof asked === 'string' ? [asked] : asked;
-  return codes.length === 0 ? sql.lit(false) : sql<boolean>`${column} in (${sql.join(codes)})`;
+  return codes.length === 0 ? sql.lit(false) : sql<boolean>`${isOneOf(column, codes)}`;
 }

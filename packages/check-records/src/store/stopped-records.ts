@@ -1,4 +1,4 @@
-import type { Engine, Store } from '@ticket-check/storage';
+import { type Engine, isOneOf, type Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { isOverdue, type OverdueBy } from '../outbox/summary.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
@@ -31,7 +31,7 @@ export async function listStopped(
   const asked = cinemas === undefined ? undefined : [cinemas].flat();
   if (asked?.length === 0) return { records: [], next: null };
   const isAsked = (table: 'outbox' | 'check_record') =>
-    asked === undefined ? sql`true` : sql`${sql.ref(`${table}.cinema_code`)} in (${sql.join(asked)})`;
+    asked === undefined ? sql`true` : sql`${isOneOf(sql.ref(`${table}.cinema_code`), asked)}`;
   const isBehind = (place: RawBuilder<unknown>) =>
     after === null ? sql`true` : sql`(${place}) > (${sql.join([...after])})`;
   const place =

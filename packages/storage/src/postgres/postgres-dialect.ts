@@ -1,4 +1,5 @@
 import {
+  type BinaryOperationNode,
   CompiledQuery,
   type DatabaseConnection,
   type DialectAdapter,
@@ -8,9 +9,12 @@ import {
   PostgresDialect,
   PostgresDriver,
   type PostgresPool,
+  PostgresQueryCompiler,
+  type QueryCompiler,
   sql,
   type TransactionSettings,
 } from 'kysely';
+import { longListOf } from '../long-lists.ts';
 import type { TransactionScope } from '../transaction-scope.ts';
 import { TurnQueue } from '../turn-queue.ts';
 import { isUrgent } from '../urgency.ts';
@@ -54,6 +58,24 @@ class ScopedDialect extends PostgresDialect {
 
   override createAdapter(): DialectAdapter {
     return new TransactionLockAdapter();
+  }
+
+  override createQueryCompiler(): QueryCompiler {
+    return new LongListsCompiler();
+  }
+}
+
+class LongListsCompiler extends PostgresQueryCompiler {
+  protected override visitBinaryOperation(node: BinaryOperationNode): void {
+    const list = longListOf(node);
+    if (list === null) {
+      super.visitBinaryOperation(node);
+      return;
+    }
+    this.visitNode(node.leftOperand);
+    this.append(list.operator === 'in' ? ' = any(' : ' <> all(');
+    this.appendValue(list.values);
+    this.append(typeof list.values[0] === 'number' ? '::bigint[])' : '::text[])');
   }
 }
 

@@ -1,10 +1,19 @@
-import { type Dialect, type Driver, type Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import {
+  type BinaryOperationNode,
+  type Dialect,
+  type Driver,
+  type Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import { longListOf } from '../long-lists.ts';
 
 /** Kysely's SQLite dialect over a thread, with write transactions and migrations inside one transaction. */
 export function sqliteDialect(driver: Driver): Dialect {
   return {
     createDriver: () => driver,
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new LongListsCompiler(),
     createAdapter: () => new TransactionalAdapter(),
     createIntrospector: (kysely: Kysely<unknown>) => new SqliteIntrospector(kysely),
   };
@@ -19,5 +28,19 @@ class TransactionalAdapter extends SqliteAdapter {
   // The driver has a queue of its own: Kysely's wakes everyone who waits whenever it is somebody's turn.
   override get supportsMultipleConnections(): true {
     return true;
+  }
+}
+
+class LongListsCompiler extends SqliteQueryCompiler {
+  protected override visitBinaryOperation(node: BinaryOperationNode): void {
+    const list = longListOf(node);
+    if (list === null) {
+      super.visitBinaryOperation(node);
+      return;
+    }
+    this.visitNode(node.leftOperand);
+    this.append(` ${list.operator} (select value from json_each(`);
+    this.appendValue(JSON.stringify(list.values));
+    this.append('))');
   }
 }

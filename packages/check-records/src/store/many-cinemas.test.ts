@@ -1,0 +1,38 @@
+import { parseBusinessDate, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, it } from 'vitest';
+import { PLATFORM_DEADLINE } from '../outbox/deadline.ts';
+import { countCompleteness } from '../reports/count-completeness.ts';
+import { countUnsent } from '../reports/count-unsent.ts';
+import { countFound } from '../reports/search-records.ts';
+import { checkRecordMigrations } from '../tables/migrations.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+import { CINEMA, makeRecord } from '../testing/records.ts';
+import { createRecordStore } from './record-store.ts';
+import { countParked, listStopped } from './stopped-records.ts';
+
+/** More than SQLite takes as parameters of one statement. */
+const CINEMAS = [CINEMA, ...Array.from({ length: 40_000 }, (_, n) => parseCinemaCode(String(50_000_000 + n)))];
+
+describeEachEngine('what is asked for 40,000 cinemas', ({ open }) => {
+  it('is counted and listed', async () => {
+    const store = await open<CheckRecordTables>(checkRecordMigrations);
+    const records = createRecordStore(store);
+    const record = makeRecord(1);
+    await records.keep([record, makeRecord(2, { quarantine: 'CODE_NOT_GENUINE' })], { forward: true });
+    const date = parseBusinessDate(record.checkTime.slice(0, 10));
+    const overdueBy = { deadline: PLATFORM_DEADLINE, at: parseWallClock('2026-11-25T20:00:00') };
+
+    expect(await countCompleteness(store, date, CINEMAS)).toEqual(new Map([[CINEMA, { entries: 1, delivered: 0 }]]));
+    expect(await countUnsent(store, CINEMAS, overdueBy)).toMatchObject({ waiting: 1, quarantined: 1 });
+    expect(await countFound(store, { date, cinemas: CINEMAS, state: 'WAITING' }, { max: 10 })).toBe(1);
+    const { records: overdue } = await listStopped(store, {
+      kind: overdueBy,
+      cinemas: CINEMAS,
+      after: null,
+      limit: 10,
+    });
+    expect(overdue).toHaveLength(1);
+    expect(await countParked(store, CINEMAS)).toBe(0);
+  });
+});
