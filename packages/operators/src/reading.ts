@@ -1,6 +1,6 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import { type Store, withTables } from '@ticket-check/storage';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { OperationTables } from './migrations.ts';
 import { type Operation, recordEvent, runLongOperation } from './operation.ts';
 
@@ -43,6 +43,7 @@ async function countReading<DB extends OperationTables>(
 ): Promise<object | null> {
   const day = wallClockAt(now()).slice(0, 'yyyy-mm-dd'.length);
   const isSame = sql`reading_count.day = excluded.day`;
+  const db: Kysely<OperationTables> = withTables(store.db);
   const { rows } = await sql<Counted>`
     insert into reading_count (actor, name, day, count, former_count) values (${actor}, ${name}, ${day}, 1, 0)
     on conflict (actor, name) do update set
@@ -51,7 +52,7 @@ async function countReading<DB extends OperationTables>(
       former_day = case when ${isSame} then reading_count.former_day else reading_count.day end,
       former_count = case when ${isSame} then reading_count.former_count else reading_count.count end
     returning count, former_day, former_count
-  `.execute(withTables<OperationTables, DB>(store).db);
+  `.execute(db);
   const { count, formerDay, formerCount } = rows[0] as Counted;
   if (count > ENTRIES_A_DAY || (isPart && count > 1)) return null;
   return count === 1 && formerCount > ENTRIES_A_DAY ? { counted: { day: formerDay, readings: formerCount } } : {};
