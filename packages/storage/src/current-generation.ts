@@ -11,16 +11,17 @@ export type CurrentGeneration = {
 };
 
 const READ_AGAIN_MS = 1000;
-/** Of several processes each is to know what the others have written for so long. */
-const POSITION_AGE_MS = 3000;
 
 /**
  * The generation as it stands in the database, for callers that need it at once: a command or another process may renew it while
  * this one serves, so what is older than a second is read again beside the call. For every process.
+ *
+ * @param positionMs how long a position counts, where other processes write too
  */
 export function watchGeneration(
   first: CurrentGeneration,
   load: () => Promise<CurrentGeneration>,
+  positionMs: number,
 ): {
   currentGeneration(): CurrentGeneration;
   readAgain(): Promise<void>;
@@ -50,7 +51,7 @@ export function watchGeneration(
       const age = performance.now() - readAt;
       // A store that cannot be read says so to those who ask it something.
       if (age >= READ_AGAIN_MS) readAgain().catch(() => {});
-      if (age >= POSITION_AGE_MS && latest.position !== null) latest = { ...latest, position: null };
+      if (age >= positionMs && latest.position !== null) latest = { ...latest, position: null };
       return latest;
     },
     readAgain,

@@ -22,6 +22,8 @@ const KEPT = 2;
 /** How long a report waits for those before it. */
 const REPORT_PATIENCE_MS = 60_000;
 const EVERY_SECOND_MS = 1000;
+/** Within this time each of several processes knows what the others have written. */
+const POSITION_MS = 3000;
 
 export interface StoreOptions {
   /** `sqlite:///absolute/path.db` (see `sqliteUrl`) or `postgres://user:password@host:port/database`. */
@@ -163,7 +165,7 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
   try {
     await migrate(plain, engine, migrations);
     const load = () => ways.loadGeneration(plain);
-    generations = watchGeneration(await load(), load);
+    generations = watchGeneration(await load(), load, engine === 'postgres' ? POSITION_MS : Number.POSITIVE_INFINITY);
     const { currentGeneration, readAgain } = generations;
     const looking = ways.everySecond && setInterval(ways.everySecond, EVERY_SECOND_MS, readAgain).unref();
     return {

@@ -175,7 +175,7 @@ describe('a call', () => {
     expect(client.position()).toBe(4711);
     position = '-1';
     await ask(client);
-    expect(client.position()).toBeNull();
+    expect(client.position()).toBe(4711);
     expect(heard).toEqual([announcement]);
   });
 

@@ -161,7 +161,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     }
     const { extensions, generation, replaces, position } = envelope;
     spoken = extensions;
-    heard = { generation, position, at: performance.now() };
+    if (position !== null) heard = { generation, position, at: performance.now() };
     if (isSameAnnouncement(announced, envelope)) return;
     // What follows from a change, such as sending the last days again, must not follow from each reply.
     if (!isFirst && !announcements.take()) {

@@ -84,7 +84,12 @@ export function envelopeReplies(options: EnvelopeOptions & RefusalOptions): Enve
   }
 
   return {
-    answer: (to, replyData) => reply(to, 200, replyData),
+    answer(to, replyData) {
+      // To callers that are known only: strangers could see how busy the platform is.
+      const { position } = options.currentGeneration();
+      if (position != null) to.header(POSITION_HEADER, position);
+      reply(to, 200, replyData);
+    },
     refuse(request, to, error, username) {
       const refusal = error instanceof ProtocolError ? error : unexpected(error);
       if (refusal.code === 'STORE_UNAVAILABLE') options.onStoreFault?.(storeFault(error) ?? 'it cannot be used');
@@ -103,7 +108,6 @@ function replyHeaders(announced: string, current: Generation): Record<string, st
     'content-type': 'application/json; charset=utf-8',
     [EXTENSIONS_HEADER]: announced,
     [GENERATION_HEADER]: formatStoreGeneration(current),
-    ...(current.position != null && { [POSITION_HEADER]: String(current.position) }),
   };
 }
 

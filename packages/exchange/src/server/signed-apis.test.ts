@@ -199,6 +199,7 @@ describeEachEngine('signed Apis', (engine) => {
   test('gives no answer that was judged on data which are replaced meanwhile', async () => {
     const { status, headers, reply } = await post(caller.request('Replaced', { CinemaCode: CINEMA }));
     expect(status).toBe(503);
+    expect(headers['ticket-check-position']).toBeUndefined();
     expect(reply.ReplyData).toMatchObject({ ErrorCode: 'STORE_UNAVAILABLE' });
     expect(headers['ticket-check-generation']).toBe('generation-2, generation-1');
   });
