@@ -56,7 +56,7 @@ const OVERDONE: Partial<Record<ApiName, (usual: ReplyData, query: Query, n: numb
     ...reply,
     Gate: MEGABYTES,
     ...(sold !== undefined && {
-      Ticket: { ...overdoneTicket(sold as ReplyData, query, n), ...(n % 9 === 5 && { RefundStatus: 'YES' }) },
+      Ticket: { ...overdoneTicket(sold as ReplyData, query, n), ...(n % 4 === 1 && { RefundStatus: 'YES' }) },
     }),
   }),
   [APIS.reportOriginalCheckTickets]: (reply) => ({
@@ -119,7 +119,7 @@ function listedChanges(cursor: string, n: number): ReplyData {
   };
   if (n % 150 === 149) return { Changes: many(3000, change), Cursor: `c-${n}`, More: true };
   if (n % 150 === 99) return { Changes: [], Cursor: cursor || 'c', More: true };
-  if (n % 150 === 49) return { Changes: [], Cursor: MEGABYTES, More: true };
+  if (n % 150 === 9) return { Changes: [], Cursor: MEGABYTES, More: true };
   return { Changes: many(1000, change), Cursor: `c-${n}`, More: true, AsOf: shanghaiTime() };
 }
 

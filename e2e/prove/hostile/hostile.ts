@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeBoxOffice } from '@ticket-check/box-office';
 import { connectScanner, type Role } from '@ticket-check/dev-network';
-import { parseWallClock } from '@ticket-check/protocol';
+import { APIS, parseWallClock } from '@ticket-check/protocol';
 import { ask, shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, reportQuery, ticketQuery } from '../../testing/tickets.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
@@ -15,7 +15,10 @@ import { CALLED, type HostilePlatform, startHostilePlatform } from './hostile-pl
 const CALLERS = ['third-party-platform', 'terminal-agent'] as const satisfies readonly Role[];
 const PAUSE_MS = 500;
 const REPORT_EVERY_SECONDS = 60;
-const SCAN_LIMIT_MS = 4000;
+/** On a busy machine the Apis that are called now and then take longer to come. */
+const LONGER_SECONDS = 90;
+/** Beside other tests a scan waits for the machine. */
+const SCAN_LIMIT_MS = { alone: 4000, busy: 30_000 };
 /** Of each caller: what is there at the start, and for each minute. */
 const LOG_KB = { start: 150, minute: 30 };
 const LINE_KB = 4;
@@ -28,7 +31,9 @@ const MEMORY_MB = 450;
  * and of another generation each time. Scans are answered in time, logs, disks and memory stay within their bounds, health says so, and
  * once the platforms relent all that was queued arrives. Measures are written to standard error each minute.
  */
-export async function run({ seed, size }: { seed: string; size: number }): Promise<ProofResult> {
+export async function run(options: { seed: string; size: number; isBusy?: boolean }): Promise<ProofResult> {
+  const { seed, size, isBusy = false } = options;
+  const scanLimitMs = SCAN_LIMIT_MS[isBusy ? 'busy' : 'alone'];
   const result = nothingYet({ name: 'hostile', tried: 'seconds below platforms that answer too much', seed });
   const site = await openProofSite({ 'terminal-agent': { RECHECK_SECONDS: '1,5,10', STATE_SECONDS: '30' } });
   const platforms: HostilePlatform[] = [];
@@ -46,7 +51,7 @@ export async function run({ seed, size }: { seed: string; size: number }): Promi
       await site.command(role, ['upstream', 'set', '-'], JSON.stringify(above[role].peer.bundle));
     const door = await site.issue('third-party-platform', 'door');
     const scan = await connectScanner(site);
-    const tickets = sellMany(boxOffice, Math.ceil(size * 8) + 40);
+    const tickets = sellMany(boxOffice, (size + LONGER_SECONDS) * 10 + 40);
     for (const ticket of tickets) for (const platform of platforms) platform.sell(ticket);
     const next = () => tickets.pop()!;
     const reported: string[] = [];
@@ -59,12 +64,14 @@ export async function run({ seed, size }: { seed: string; size: number }): Promi
     const from = performance.now();
     const elapsed = () => (performance.now() - from) / 1000;
     let minute = 0;
-    while (elapsed() < size) {
+    const isShort = () =>
+      missing(platforms).some((api) => api !== APIS.listCheckRecords) && elapsed() < size + LONGER_SECONDS;
+    while (elapsed() < size || isShort()) {
       const [guest, other, ...several] = [next(), next(), next(), next(), next()];
       const askedAt = performance.now();
       const { Verdict, RecordId } = await scan(guest.ticketInfoCode);
       const tookMs = performance.now() - askedAt;
-      if (tookMs > SCAN_LIMIT_MS) result.failures.push(`a scan took ${Math.round(tookMs)} ms`);
+      if (tookMs > scanLimitMs) result.failures.push(`a scan took ${Math.round(tookMs)} ms`);
       if (Verdict === 'ADMIT') admitted.push(RecordId!);
       else if (Verdict !== 'REFUNDED') result.failures.push(`a guest was answered ${Verdict}`);
       const answer = await ask(door, 'ReportOriginalCheckTickets', reportQuery(cinemaCode, checkRecord(other)));
