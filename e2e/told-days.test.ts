@@ -603,7 +603,7 @@ describeEachEngine('what a platform tells the national one of a business date', 
     for (const changes of [earlier, inPart]) expect(await report(changes)).toEqual({ Kept: false });
     expect((await told())[0]).toMatchObject({ comparedAt: day.CountedAt });
     expect((await differences()).filter(({ countedAt }) => countedAt === day.CountedAt)).toEqual(kept);
-    // As a version before this one told it.
+    // With an element that is not known.
     const former = { CountedAt: '2026-11-24T19:59:40', Hours: [hour], Differences: [named], MoreDifferences: 20 };
     expect(await report(former)).toEqual({ Kept: true });
     expect(await differences()).toEqual([{ ...kept[1], countedAt: former.CountedAt, place: 0 }]);

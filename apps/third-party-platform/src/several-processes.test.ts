@@ -78,7 +78,7 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
       const terminal = createTerminal({ ...bundle, Url });
       expect(await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA })).toBe('KEYS_UNAVAILABLE');
     }
-    // One of an earlier version has a CA of its own, which callers may have pinned.
+    // One that has a CA of its own, which callers may have pinned.
     await expect(own.start()).rejects.toThrow('another certificate authority than in the database');
   });
 

@@ -67,7 +67,7 @@ describeEachEngine('key cache', ({ open, url }) => {
     expect(await restarted.fetchedAt(cinema)).toBe(clock.time);
   });
 
-  test('a stored key that an earlier version took and this one refuses is left out', async () => {
+  test('a stored key that cannot be used is left out', async () => {
     const { cacheOn, open: openRows } = await setUp();
     const weak = { fingerprint: '0', spki: weakSpki(), startTime: '2026-06-02T00:00:00' };
     const rows = [weak, oldKey].map(({ fingerprint, spki, startTime }) => ({ fingerprint, spki, startTime }));

@@ -57,10 +57,7 @@ export function createKeyStore(
   { logger, inSameTransaction }: { logger: Logger; inSameTransaction?: InSameTransaction | undefined },
 ): KeyStore {
   const read = storedKeyReader(({ cinemaCode, startTime }, { code, message }) => {
-    logger.error(
-      { cinemaCode, startTime, code, reason: message },
-      'a stored public key is refused and not used any more',
-    );
+    logger.error({ cinemaCode, startTime, code, reason: message }, 'stored public key cannot be used');
   });
 
   return {

@@ -180,7 +180,7 @@ export {
 } from './messages/public-keys.ts';
 export { readSharedCinema, readTicketInfoReply } from './messages/read-ticket-info-reply.ts';
 export { compareInOrder, createRecordsHash } from './messages/record-digest.ts';
-export { deriveRecordId, deriveUnkeyedRecordId, parseRecordId, type RecordId } from './messages/record-id.ts';
+export { deriveRecordId, parseRecordId, type RecordId } from './messages/record-id.ts';
 export { isGateName, parseRecordOrigin, type RecordOrigin, UNTOLD_ORIGIN } from './messages/record-origin.ts';
 export {
   type RecordFault,

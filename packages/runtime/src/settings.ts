@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -210,18 +209,10 @@ function withDerived(values: Record<string, unknown>): Record<string, unknown> {
     CONSOLE_HOST: values.CONSOLE_HOST ?? values.HOST,
     CONSOLE_PORT: values.CONSOLE_PORT ?? consolePort(Number(values.PORT)),
     DATABASE_URL: values.DATABASE_URL ?? sqliteUrl(join(dataDir, 'ticket-check.db')),
-    DATABASE_KEY_FILE: values.DATABASE_KEY_FILE ?? databaseKeyFile(dataDir),
+    // Beside the data directory, so that a copy of the directory, such as a backup, does not carry the key of what is in it.
+    DATABASE_KEY_FILE: values.DATABASE_KEY_FILE ?? `${dataDir}.key`,
     PUBLIC_URL: values.PUBLIC_URL ?? usualPublicUrl(values),
   };
-}
-
-/**
- * Beside the data directory, so that a copy of the directory, such as a backup, does not carry the key of what is in it.
- * Earlier versions kept it inside: where it lies there it is used.
- */
-function databaseKeyFile(dataDir: string): string {
-  const inside = join(dataDir, 'database.key');
-  return existsSync(inside) ? inside : `${dataDir}.key`;
 }
 
 function sqliteUrl(path: string): string {

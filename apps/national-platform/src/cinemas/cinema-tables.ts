@@ -1,7 +1,7 @@
 import type { Migrations } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
-/** The Datetime of the request that wrote a row, `''` for one of an earlier version: an older one does not write it over. */
+/** The Datetime of the request that wrote a row: an older one does not write it over. */
 type Written = { writtenAt: string };
 
 /** Names of cinemas, screens and films; tickets and check records hold the codes only. */

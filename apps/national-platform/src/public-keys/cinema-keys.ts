@@ -7,8 +7,8 @@ import type { PublicKeyTables } from './public-key-tables.ts';
 export type CinemaKeys = {
   /**
    * Every key that a cinema ever had, newest first; null where no such cinema was imported. Fresh from the database,
-   * in one query for all who ask in one turn of the event loop, so that an import by a command acts at once. A key that an
-   * earlier version took and this one refuses is left out.
+   * in one query for all who ask in one turn of the event loop, so that an import by a command acts at once. A key that
+   * cannot be used is left out.
    */
   load(cinemaCode: CinemaCode): Promise<readonly CinemaKey[] | null>;
   /** The same; empty where the cinema is unknown. Reading R6. */
@@ -24,10 +24,7 @@ export function createCinemaKeys(
   logger?: Pick<Logger, 'error'>,
 ): CinemaKeys {
   const read = storedKeyReader(({ cinemaCode, startTime }, { code, message }) => {
-    logger?.error(
-      { cinemaCode, startTime, code, reason: message },
-      'a stored public key is refused and not used any more',
-    );
+    logger?.error({ cinemaCode, startTime, code, reason: message }, 'stored public key cannot be used');
   });
   const atHand = new Map<CinemaCode, readonly CinemaKey[]>();
 

@@ -22,7 +22,7 @@ export type TicketTables = {
     cinemaName: string;
     screenName: string;
     filmName: string;
-    /** The Datetime of the request that wrote it, `''` for one of an earlier version. */
+    /** The Datetime of the request that wrote it. */
     writtenAt: string;
   };
   /** Apart from the ticket, so that a refund may come first and a ticket imported again never undoes it (reading E7). */

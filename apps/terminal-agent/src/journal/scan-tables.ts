@@ -29,7 +29,7 @@ export type ScanTables = {
     clockTrusted: Generated<number>;
     /** 0 on an admitted scan: whether the ticket had been refunded could not be found out. Reading C3. */
     refundStateKnown: number | null;
-    /** 1 on an admitted scan: the upstream was silent, so that policy alone decided. null: not known, by an older version. */
+    /** 1 on an admitted scan: the upstream was silent, so that policy alone decided. */
     upstreamSilent: number | null;
     /** What the answer then told of the last contact; null for never, and where the upstream answered. */
     lastContactSeconds: number | null;

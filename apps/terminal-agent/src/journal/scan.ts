@@ -43,8 +43,7 @@ export type FirstAnswer = {
   /** Whether no other terminal can have admitted the same ticket (reading C2). */
   confirmed: boolean;
   /**
-   * Whether the upstream said that the ticket was not refunded, or is not known to it (reading C3); missing for an
-   * admission that an earlier version made.
+   * Whether the upstream said that the ticket was not refunded, or is not known to it (reading C3).
    */
   refundStateKnown?: boolean;
   /** The upstream was asked and silent. */

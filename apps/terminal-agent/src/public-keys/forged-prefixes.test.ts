@@ -43,7 +43,7 @@ it('codes that name invented cinemas cost little now and nothing later, and keep
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
   await agent.close();
 
-  // As a version before left them.
+  // As many as an intruder could have left.
   const left = Array.from({ length: MANY }, (_, number) => ({
     cinemaCode: String(20_000_000 + number),
     fetchedAt: null,

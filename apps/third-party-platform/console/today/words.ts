@@ -111,7 +111,7 @@ const zh: Words = {
   hour: '时段',
   telling: (accounts, telling) =>
     telling === 0
-      ? '没有终端上报扫码结果（其他厂商或旧版本的终端只报送检票记录），因此只显示入场和隔离。'
+      ? '没有终端上报扫码结果（其他厂商的终端只报送检票记录），因此只显示入场和隔离。'
       : `入场按检票记录统计；拒绝入场由终端上报，约每分钟一次。${shownCount(accounts)} 个终端账号中今日有 ${shownCount(telling)} 个上报${telling < accounts ? '，其余终端的拒绝不在图中' : ''}。`,
   notShown: (terminals) =>
     `另有 ${shownCount(terminals)} 个终端账号也用于其他影院，无法区分是哪家影院拒绝的，因此其拒绝不在图中。`,
@@ -210,7 +210,7 @@ const en: Words = {
   hour: 'From',
   telling: (accounts, telling) =>
     telling === 0
-      ? 'No terminal tells what its scans came to (those of other makes or earlier versions report check records alone), so entries and records kept aside are all that is shown.'
+      ? 'No terminal tells what its scans came to (those of other makes report check records only), so entries and records kept aside are all that is shown.'
       : `Entries are counted from check records; refusals are told by terminals, about once a minute. Today ${shownCount(telling)} of ${count(accounts, 'terminal account tells', 'terminal accounts tell')} of them${telling < accounts ? '; what the others refuse is not shown' : ''}.`,
   notShown: (terminals) =>
     `What ${count(terminals, 'terminal account', 'terminal accounts')} for other cinemas too refused is not shown, as it is not known at which.`,

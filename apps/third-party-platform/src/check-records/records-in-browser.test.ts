@@ -136,7 +136,7 @@ test('an administrator follows a record, compares the day with the national plat
   await row('重复入场').getByRole('link').click();
   await page.getByRole('heading', { name: '同一张票的入场' }).waitFor();
   const way = page.getByRole('listitem');
-  await way.filter({ hasText: /上级已接收.*时间不详，由旧版本送达/ }).waitFor();
+  await way.filter({ hasText: /上级已接收.*时间不详/ }).waitFor();
   expect(await way.filter({ hasText: '检票' }).first().textContent()).toContain('terminal-1');
   await row('首次入场').getByRole('link').click();
   await page.waitForURL(`**/records/${fine.recordId}`);

@@ -24,7 +24,7 @@ export type ReleasedClaimRow = {
   cinemaCode: string;
   filmTicketCode: string;
   recordId: string;
-  /** The account whose claim it is; empty, as before accounts were noted, for every account. */
+  /** The account whose claim it is; empty for every account. */
   account: string;
   releasedAt: string;
   /** 1: the claim may have led to an admission whose record was lost. */

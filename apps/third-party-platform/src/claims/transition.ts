@@ -38,7 +38,7 @@ export type TicketState = {
 
 export const NOTHING_KNOWN: TicketState = { holder: null, records: [], released: [], undone: [] };
 
-/** A release from before accounts were noted holds for every account. */
+/** The account of a release that holds for every one. */
 export const EVERY_ACCOUNT = '';
 
 /** A terminal is about to admit somebody. */

@@ -78,18 +78,6 @@ it('what terminals tell is in the fleet, for operators of their cinemas, command
 
   const listed = (await site.command('fleet', 'list')).stdout.trim().split('\n');
   expect(listed.map((line) => JSON.parse(line).Username)).toEqual(['terminal-1', 'terminal-2']);
-  // What an earlier version kept says nothing of passages.
-  const { unadmitted: _, ...before } = broken;
-  await withStore(site, ({ db }) =>
-    db
-      .updateTable('terminalState')
-      .set({ state: JSON.stringify(before) })
-      .where('account', '=', 'terminal-1')
-      .execute(),
-  );
-  await expect
-    .poll(fleet)
-    .toMatchObject({ Terminals: [{ Advice: [{ Code: 'gate-error' }], State: { Unadmitted: [] } }] });
   const get = (path: string) => () => site.get(service, path, bundle);
   await expect.poll(get('/metrics')).toContain('terminals_heard 2');
   await expect.poll(get('/health')).toMatchObject({ terminals: { heard: 2, unheard: 0, behind: 0 } });

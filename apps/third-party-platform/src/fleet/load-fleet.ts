@@ -84,8 +84,7 @@ export async function loadFleet(
   return members.sort(worstFirst);
 }
 
-/** As it was kept; by an earlier version without what gates saw. */
-const stateOf = (kept: string): TerminalState => ({ unadmitted: [], ...JSON.parse(kept) });
+const stateOf = (kept: string): TerminalState => JSON.parse(kept);
 
 /** Whether an account may act for one of the cinemas. */
 export function isOfOne(of: AccountCinemas, cinemas: AccountCinemas): boolean {

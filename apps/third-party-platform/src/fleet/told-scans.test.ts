@@ -144,7 +144,7 @@ describeEachEngine('what terminals tell of their scans', ({ open }) => {
     ]);
   });
 
-  it('says how many terminals tell of them: those of earlier versions and other makes do not', async () => {
+  it('says how many terminals tell of them: those of other makes do not', async () => {
     states.hear('terminal-1', null, HEALTHY, []);
     states.hear('terminal-2', null, HEALTHY, null);
     await states.write();

@@ -14,8 +14,8 @@ export type FindingRow = {
   cinemaCode: string;
   filmTicketCode: string;
   kind: FindingKind;
-  /** When the last record came, or was heard of a refund, that made it one; the column was null where there was no entry. */
-  foundAt: string | null;
+  /** When the last record came, or was heard of a refund, that made it one. */
+  foundAt: string;
   /** The RefundTime that the national platform told; null where it told none, and of a double. */
   refundedAt: string | null;
   /** When somebody noted the outcome last; null while it is open. */
@@ -52,7 +52,7 @@ export const findingMigrations: Migrations = {
       .addColumn('cinema_code', 'text', (column) => column.notNull())
       .addColumn('film_ticket_code', 'text', (column) => column.notNull())
       .addColumn('kind', 'text', (column) => column.notNull())
-      .addColumn('found_at', 'text')
+      .addColumn('found_at', 'text', (column) => column.notNull())
       .addColumn('refunded_at', 'text')
       .addColumn('noted_at', 'text')
       .addPrimaryKeyConstraint('finding_pk', [...KEY])
@@ -63,7 +63,6 @@ export const findingMigrations: Migrations = {
       .on('finding')
       .columns(['found_at', ...KEY])
       .where(sql.ref('noted_at'), 'is', null)
-      .where(sql.ref('found_at'), 'is not', null)
       .execute();
     await db.schema
       .createIndex('finding_noted')

@@ -64,7 +64,6 @@ export async function listFindings(
   let query = store.reports
     .selectFrom('finding as given')
     .selectAll()
-    .where('foundAt', 'is not', null)
     .where(isStillFound)
     .where('notedAt', state === 'open' ? 'is' : 'is not', null)
     .limit(limit + 1);
@@ -102,7 +101,6 @@ export async function countOpenFindings(
       eb
         .selectFrom('finding as given')
         .select('given.kind')
-        .where('foundAt', 'is not', null)
         .where('notedAt', 'is', null)
         .where(isStillFound)
         .$if(cinemas !== 'all', (query) => query.where('cinemaCode', 'in', cinemas === 'all' ? [] : cinemas))
@@ -186,7 +184,6 @@ export async function noteOutcome(
     .updateTable('finding')
     .set({ notedAt: note.at })
     .where((eb) => eb.and(named))
-    .where('foundAt', 'is not', null)
     .$if(seen === null, (query) => query.where('notedAt', 'is', null))
     .$if(typeof seen === 'string', (query) => query.where('notedAt', '=', seen ?? ''))
     .executeTakeFirst();
@@ -195,7 +192,6 @@ export async function noteOutcome(
       .selectFrom('finding')
       .select('kind')
       .where((eb) => eb.and(named))
-      .where('foundAt', 'is not', null)
       .executeTakeFirst();
     throw new FindingFault(there === undefined ? 'unknown' : 'changed');
   }

@@ -192,7 +192,7 @@ describeEachEngine('what a console tells of check records', ({ open }) => {
         ],
       },
     ]);
-    // What is sent once more was accepted before; of what an earlier version sent the time is not known.
+    // What is sent again was accepted before.
     const wayOf = async ({ recordId }: typeof first) =>
       ((await ask(`/record.json?id=${recordId}`)).Records[0]?.Way as readonly object[] | undefined)?.slice(2);
     const [waiting] = (await records.outbox.oldest(CINEMA, 10)).complete;

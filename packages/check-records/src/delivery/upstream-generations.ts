@@ -16,7 +16,7 @@ export type NotedGeneration = UpstreamGeneration & {
  * everything was sent to, restored from a backup. `less`: it is the same one, with less than it had. `stranger`: data that were never reported to, another platform.
  *
  * Data are known by what came before them: a backup is mostly restored on another machine, at another address, and one
- * backup may be restored twice. The address counts beside it, for peers of earlier versions that name no predecessors.
+ * backup may be restored twice. The address counts beside it, for peers that name no predecessors.
  */
 export function relate(
   current: NotedGeneration,

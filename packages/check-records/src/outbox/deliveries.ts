@@ -67,7 +67,7 @@ export async function takeOverDelivered({ db, store }: Database, delivered: read
 
 const DELIVERED_COLUMNS = { ...KEY_COLUMNS, deliveredAt: 'text', sentAt: 'text', refusals: 'integer' } as const;
 
-/** The first delivery of each of these records, by `keyText`, as far as that is known: earlier versions did not note it. */
+/** The first delivery of each of these records, by `keyText`, as far as that is known. */
 export async function loadDeliveries(
   database: Database,
   records: readonly ReceivedRecord[],

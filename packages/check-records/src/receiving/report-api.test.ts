@@ -1,10 +1,11 @@
+import { createSecretKey } from 'node:crypto';
 import { postPipelined } from '@ticket-check/exchange/testing';
 import {
   APIS,
   addSeconds,
   type CinemaKey,
   checkTicketJson,
-  deriveUnkeyedRecordId,
+  deriveRecordId,
   parseFilmTicketCode,
   parseWallClock,
   wallClockAt,
@@ -315,7 +316,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
   it('gives a plain caller’s record an id that nobody can occupy in advance', async () => {
     const { platform, caller, wire, post, answers, stored } = await start({ extensions: [] });
     const record = makeRecord(1);
-    const guessed = deriveUnkeyedRecordId(record, caller.username);
+    const guessed = deriveRecordId(record, caller.username, createSecretKey(Buffer.alloc(32)));
     const other = makeRecord(2, { recordId: guessed });
     const neighbour = await platform.connect();
     await post([checkTicketJson(other, { extended: true, priceForm: 'two-decimals' })], neighbour);

@@ -99,7 +99,6 @@ export const checkRecordMigrations: Migrations = {
       .createTable('record_id_secret')
       .addColumn('id', 'bigint', (column) => column.primaryKey().check(sql`id = 1`))
       .addColumn('secret', 'text', (column) => column.notNull())
-      .addColumn('unkeyed_until', 'text')
       .execute();
     await sql`insert into record_id_secret (id, secret) values (1, ${randomBytes(32).toString('hex')})`.execute(db);
 

@@ -66,14 +66,14 @@ export type OutboxRow = {
 
 /**
  * When upstream accepted a record for the first time. A table of its own: PostgreSQL writes a row anew with an entry in each index
- * where it changes, and check records have six. Nothing is here of what an earlier version delivered.
+ * where it changes, and check records have six.
  */
 export type DeliveredRecordRow = {
   recordId: string;
   identity: string;
   cinemaCode: string;
   deliveredAt: string;
-  /** When the report that was accepted was handed to the line; null where an earlier version sent it. */
+  /** When the report that was accepted was handed to the line; null where that is not known. */
   sentAt: string | null;
   /** How often upstream had refused it before; null where it never did, or that is not known. */
   refusals: number | null;
@@ -141,8 +141,6 @@ type RecordIdSecretRow = {
   id: number;
   /** 64 hex digits. */
   secret: string;
-  /** The latest CheckTime of records whose ids an earlier version derived without a secret; null where there are none. */
-  unkeyedUntil: string | null;
 };
 
 export type CheckRecordTables = {

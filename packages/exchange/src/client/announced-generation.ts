@@ -4,8 +4,8 @@ import { REPLY_BOUNDS } from '@ticket-check/protocol';
 export type AnnouncedGeneration = { readonly generation: string | null; readonly replaces: readonly string[] };
 
 /**
- * Reads `<id>[, <replaced id> …]`, from a header or as it was kept; a header beyond its bounds names none. A peer of an earlier version
- * names its generation alone.
+ * Reads `<id>[, <replaced id> …]`, from a header or as it was kept; a header beyond its bounds names none. A peer
+ * may name its generation only.
  */
 export function readGeneration(text: string | readonly string[] | null | undefined): AnnouncedGeneration {
   const ids = typeof text === 'string' ? text.split(',', REPLY_BOUNDS.generations).map((id) => id.trim()) : [];

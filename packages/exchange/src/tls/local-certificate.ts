@@ -29,7 +29,7 @@ export type Hosts = {
 
 /**
  * The server certificates of a CA that lives in `directory`, all made on first use. The CA vouches for the hosts that it
- * was made for and no other ones; one of an earlier version that vouches for any is kept as it is. A certificate is
+ * was made for and no other ones. A certificate is
  * issued anew where the hosts have changed or its end is near; the CA is kept, because callers have pinned it. Processes of
  * one platform that have directories of their own share the CA by way of `shared`: that of the first one, whether it made it
  * just then or had it before.
@@ -149,7 +149,6 @@ function hostsWithin(
   isShared = false,
 ): string[] {
   const permitted = permittedHosts(authority.cert);
-  if (permitted === null) return [...needed, ...welcome];
   const outside = needed.find((host) => !isPermitted(host, permitted));
   if (outside !== undefined) {
     const anew = isShared

@@ -18,14 +18,14 @@ export function nameConstraints(hosts: readonly string[]): { id: string; critica
   return { id: OID, critical: true, value: asn1.toDer(sequence([permitted])).getBytes() };
 }
 
-/** The names and addresses that a CA may vouch for, as they stand in it; null where it is not constrained. */
-export function permittedHosts(authorityPem: string): Permitted[] | null {
+/** The names and addresses that a CA may vouch for, as they stand in it. */
+export function permittedHosts(authorityPem: string): Permitted[] {
   const certificate = forge.pki.certificateFromPem(authorityPem);
   // A critical extension, and one that forge does not know.
   const extension = certificate.extensions.find(({ id }: { id?: string }) => id === OID) as
     | { value: string }
     | undefined;
-  if (extension === undefined) return null;
+  if (extension === undefined) return [];
   const [permitted] = asn1.fromDer(extension.value).value as forge.asn1.Asn1[];
   return ((permitted?.value ?? []) as forge.asn1.Asn1[]).flatMap((subtree) => {
     const [name] = subtree.value as forge.asn1.Asn1[];

@@ -22,8 +22,8 @@ type LoginStepRow = {
   /** SHA-256 of the token, hexadecimal. */
   tokenHash: string;
   username: string;
-  /** Where the password came from; null of earlier versions. */
-  address: string | null;
+  /** Where the password came from. */
+  address: string;
   /** Epoch milliseconds. */
   beganAt: number;
 };
@@ -82,7 +82,7 @@ export const secondFactorMigrations: Migrations = {
       .createTable('operator_login_step')
       .addColumn('token_hash', 'text', (column) => column.primaryKey())
       .addColumn('username', 'text', (column) => column.notNull())
-      .addColumn('address', 'text')
+      .addColumn('address', 'text', (column) => column.notNull())
       .addColumn('began_at', 'bigint', (column) => column.notNull())
       .execute();
     for (const table of ['operator_recovery_code', 'operator_login_step']) {

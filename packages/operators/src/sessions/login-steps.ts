@@ -20,7 +20,7 @@ export type LoginSteps = {
   /** Ends a step; false where it had ended already. */
   end(tokenHash: string): Promise<boolean>;
   /** Deletes the steps that came to nothing, and answers whose they were, and from where. */
-  deleteOld(): Promise<{ username: string; address: string | null }[]>;
+  deleteOld(): Promise<{ username: string; address: string }[]>;
 };
 
 /** Logins between password and second factor, in the database, so that each of several processes knows them. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkRecord } from '../testing/samples.ts';
 import { refusalOf } from '../testing/vectors.ts';
 import { addSeconds, epochOf } from '../time.ts';
-import { deriveRecordId, deriveUnkeyedRecordId, parseRecordId } from './record-id.ts';
+import { deriveRecordId, parseRecordId } from './record-id.ts';
 
 describe('RecordId', () => {
   it('is one text whatever case it came in', () => {
@@ -40,7 +40,6 @@ describe('RecordId', () => {
       deriveRecordId(checkRecord, 'terminal-2', secret),
       deriveRecordId({ ...checkRecord, startTime: addSeconds(checkRecord.startTime, 60) }, 'terminal-1', secret),
       deriveRecordId(checkRecord, 'terminal-1', createSecretKey(Buffer.alloc(32, 2))),
-      deriveUnkeyedRecordId(checkRecord, 'terminal-1'),
     ];
     expect(new Set(ids).size).toBe(ids.length);
     expect(later > id).toBe(true);

@@ -1,4 +1,4 @@
-import { createHmac, hash, type KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import type { Brand } from '../brand.ts';
 import type { TicketIdentity } from '../codes.ts';
 import { ProtocolError } from '../errors.ts';
@@ -25,10 +25,6 @@ type Named = TicketIdentity & { readonly checkTime: WallClock };
  */
 export const deriveRecordId = (record: Named, account: string, secret: KeyObject): RecordId =>
   recordIdFrom(createHmac('sha256', secret).update(namedText(record, account)).digest('hex'), record.checkTime);
-
-/** The same as it was derived before there was a secret, to recognise what was kept then. */
-export const deriveUnkeyedRecordId = (record: Named, account: string): RecordId =>
-  recordIdFrom(hash('sha256', namedText(record, account), 'hex'), record.checkTime);
 
 const namedText = ({ cinemaCode, filmTicketCode, startTime, checkTime }: Named, account: string): string =>
   [account, cinemaCode, filmTicketCode, startTime, checkTime].join('|');

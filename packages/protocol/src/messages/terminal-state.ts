@@ -78,7 +78,7 @@ export type ScanStep = { readonly at: WallClock; readonly counts: Readonly<Recor
 export type ReportTerminalStateQuery = TerminalState & {
   /** The store that `Store` names; null where the caller names none. */
   readonly storeId: string | null;
-  /** null: the terminal does not count its scans, as those of earlier versions. */
+  /** null: the terminal does not count its scans. */
   readonly scans: readonly ScanStep[] | null;
 };
 

@@ -22,7 +22,7 @@ const MAX_REMEMBERED = 2 * MAX_KEYS_EVER;
 
 /**
  * Makes a reader of keys that lie in the own store. Each is read once and remembered, since a key never changes. One that
- * an earlier version took and this one refuses is left out, and told to `onRefused` once.
+ * cannot be used is left out, and reported to `onRefused` once.
  */
 export const storedKeyReader = (
   onRefused: (key: StoredKey, refusal: ProtocolError) => void,
