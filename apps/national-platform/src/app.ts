@@ -16,7 +16,6 @@ import {
   BUSINESS_DAYS_EXTENSION,
   CHANGES_EXTENSION,
   CHECK_RECORDS_EXTENSION,
-  NAMED_DIFFERENCES_EXTENSION,
   OVERRIDES_EXTENSION,
   RECORD_ID_EXTENSION,
   RECORD_ORIGINS_EXTENSION,
@@ -37,7 +36,6 @@ import { createCinemaActivity } from './cinemas/cinema-activity.ts';
 import { notingReports } from './cinemas/noting-reports.ts';
 import { completenessPages } from './completeness/completeness-pages.ts';
 import { differencesData } from './completeness/differences-data.ts';
-import { forgetFormerComparisons } from './completeness/former-comparisons.ts';
 import { createReached } from './completeness/reached.ts';
 import { reportBusinessDayApi } from './completeness/report-business-day.ts';
 import { type Environment, readNationalSettings, showNationalSettings } from './config.ts';
@@ -74,7 +72,6 @@ const EXTENSIONS = [
   RECORD_ORIGINS_EXTENSION,
   UNDONE_RECORDS_EXTENSION,
   BUSINESS_DAYS_EXTENSION,
-  NAMED_DIFFERENCES_EXTENSION,
 ];
 
 export type NationalPlatformOptions = {
@@ -82,7 +79,7 @@ export type NationalPlatformOptions = {
   env: Environment;
   clock?: Clock;
   logger?: Logger;
-  /** How often it looks whether enough of what was admitted has arrived, and what former comparisons left; by default every 5 minutes. */
+  /** How often it looks whether enough of what was admitted has arrived; by default every 5 minutes. */
   completenessEveryMs?: number;
 };
 
@@ -125,7 +122,6 @@ export async function startNationalPlatform({
     });
     const reached = createReached(store, now);
     watchCompleteness(service, { count: reached.known, arrivesAt: 'here', now, everyMs: given.completenessEveryMs });
-    forgetFormerComparisons(service, { store, everyMs: given.completenessEveryMs });
     purgeOldRecords(service, {
       store,
       ...retentionRules(store, settings),

@@ -6,7 +6,6 @@ import type { Logger } from '@ticket-check/runtime';
 import { openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
 import type { CinemaTables } from './cinemas/cinema-tables.ts';
 import type { ToldDayTables } from './completeness/told-day-tables.ts';
-import type { ToldDifferenceTables } from './completeness/told-difference-tables.ts';
 import type { NationalSettings } from './config.ts';
 import type { ImportRequestTables } from './intake/import-requests.ts';
 import type { IntakeCountTables } from './intake/intake-counts.ts';
@@ -25,8 +24,7 @@ export type NationalTables = AccountTables &
   OperatorTables &
   PublicKeyTables &
   TicketTables &
-  ToldDayTables &
-  ToldDifferenceTables;
+  ToldDayTables;
 
 export type NationalStore = Store<NationalTables>;
 

@@ -5,7 +5,6 @@ import { operationMigrations, operatorMigrations } from '@ticket-check/operators
 import { mergeMigrations } from '@ticket-check/storage';
 import { cinemaMigrations } from './cinemas/cinema-tables.ts';
 import { toldDayMigrations } from './completeness/told-day-tables.ts';
-import { toldDifferenceMigrations } from './completeness/told-difference-tables.ts';
 import { importRequestMigrations } from './intake/import-requests.ts';
 import { intakeCountMigrations } from './intake/intake-counts.ts';
 import { publicKeyMigrations } from './public-keys/public-key-tables.ts';
@@ -25,5 +24,4 @@ export const nationalMigrations = mergeMigrations(
   operationMigrations,
   operatorMigrations,
   toldDayMigrations,
-  toldDifferenceMigrations,
 );

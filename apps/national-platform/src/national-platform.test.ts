@@ -73,7 +73,7 @@ describeEachEngine('the national platform', ({ url }) => {
   it('announces its extensions and the generation of its data on every reply', async () => {
     const { headers } = await caller.ask('GetPublicKeys', { CinemaCode: CINEMA });
     expect(headers['ticket-check-extensions']).toBe(
-      'record-id, store-generation, shared-cinema, ticket-infos, check-records, changes, reverses, overrides, record-origins, undone-records, business-days, named-differences, signed-store',
+      'record-id, store-generation, shared-cinema, ticket-infos, check-records, changes, reverses, overrides, record-origins, undone-records, business-days, signed-store',
     );
     expect(headers['ticket-check-generation']).toBe(platform.store.generation);
   });

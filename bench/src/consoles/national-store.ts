@@ -11,7 +11,6 @@ import {
 } from '@ticket-check/protocol';
 import { type Insertable, sql } from 'kysely';
 import type { ToldDayTables } from '../../../apps/national-platform/src/completeness/told-day-tables.ts';
-import type { ToldDifferenceTables } from '../../../apps/national-platform/src/completeness/told-difference-tables.ts';
 import { readNationalSettings } from '../../../apps/national-platform/src/config.ts';
 import { type NationalStore, openDatabase } from '../../../apps/national-platform/src/database.ts';
 import { fillDay } from '../fill-day.ts';
@@ -19,7 +18,6 @@ import { CINEMA } from '../tickets.ts';
 import { type DayToFill, dateBefore, type Filling, type LargeStore } from './large-store.ts';
 
 type ToldDayRow = ToldDayTables['toldDay'];
-type ToldDifferenceRow = ToldDifferenceTables['toldDifference'];
 
 /** Each reports of 50 of 300 cinemas: of so many the page of a platform counts tickets too. */
 const PLATFORMS = 6;
@@ -29,7 +27,6 @@ export const DAYS_OF_TICKETS = 8;
 export const EQUAL_DAYS_AGO = 2;
 export const DIFFERING_DAYS_AGO = 3;
 const STARTS_APART = 600;
-const DIFFERENCES = 100;
 /** Of imports a month is looked back. */
 const DAYS_OF_INTAKE = 31;
 
@@ -103,12 +100,9 @@ async function fillTold(store: NationalStore, { date }: DayToFill): Promise<void
   const isOver = date < dateBefore(0);
   const countedAt = isOver ? until : dateTime(date, 12);
   const rows: Insertable<ToldDayRow>[] = [];
-  const differences: Insertable<ToldDifferenceRow>[] = [];
   for (const [cinemaCode, { username, entries }] of perCinema) {
     const hours =
       date === dateBefore(EQUAL_DAYS_AGO) ? await hoursHere(store, cinemaCode, date, username) : otherHours(date);
-    if (date === dateBefore(DIFFERING_DAYS_AGO))
-      differences.push(...differencesOf({ businessDate: date, cinemaCode, username, countedAt }));
     rows.push({
       businessDate: date,
       cinemaCode,
@@ -124,12 +118,6 @@ async function fillTold(store: NationalStore, { date }: DayToFill): Promise<void
     });
   }
   await store.db.insertInto('toldDay').values(rows).execute();
-  for (let first = 0; first < differences.length; first += 500) {
-    await store.db
-      .insertInto('toldDifference')
-      .values(differences.slice(first, first + 500))
-      .execute();
-  }
 }
 
 const hoursHere = (store: NationalStore, cinemaCode: CinemaCode, date: BusinessDate, username: string) =>
@@ -143,21 +131,6 @@ const otherHours = (date: BusinessDate): HourOfRecords[] =>
     hash: randomBytes(32).toString('hex'),
     quarantined: 0,
     undelivered: 0,
-  }));
-
-const differencesOf = (
-  told: Pick<ToldDifferenceRow, 'businessDate' | 'cinemaCode' | 'username' | 'countedAt'>,
-): Insertable<ToldDifferenceRow>[] =>
-  Array.from({ length: DIFFERENCES }, (_, place) => ({
-    ...told,
-    place,
-    kind: 'missing-upstream',
-    recordId: `00000000-0000-8000-a000-${told.cinemaCode}${String(place).padStart(4, '0')}`,
-    filmTicketCode: String(place).padStart(16, '8'),
-    startTime: dateTime(told.businessDate, 20),
-    checkTime: dateTime(told.businessDate, 8 + (place % 16)),
-    errorCode: null,
-    elements: '[]',
   }));
 
 const dateTime = (date: string, hour: number) => `${date}T${String(hour).padStart(2, '0')}:00:00` as WallClock;

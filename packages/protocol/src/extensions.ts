@@ -35,9 +35,6 @@ export const CHECK_RECORDS_EXTENSION = 'check-records';
 /** `ReportBusinessDay`, what a platform holds of a business date. Reading X10. */
 export const BUSINESS_DAYS_EXTENSION = 'business-days';
 
-/** `DifferencesBefore` and `DifferencesFollow` in ReportBusinessDay, so that it names any number of records. Reading X10. */
-export const NAMED_DIFFERENCES_EXTENSION = 'named-differences';
-
 /** `ReportTerminalState`, how a terminal is. Reading X8. */
 export const TERMINAL_STATE_EXTENSION = 'terminal-state';
 

@@ -58,7 +58,6 @@ export {
   formatStoreGeneration,
   GENERATION_HEADER,
   KEYS_REFRESHED_EXTENSION,
-  NAMED_DIFFERENCES_EXTENSION,
   OVERRIDES_EXTENSION,
   POSITION_HEADER,
   parseExtensions,
@@ -78,17 +77,11 @@ export {
 export { APIS, type ApiName, MAX_RECORDS, MAX_TICKETS } from './messages/apis.ts';
 export {
   type BusinessDayReport,
-  type ComparedDay,
-  type DifferenceKind,
-  MAX_NAMED_DIFFERENCES,
   MAX_TOLD_DAYS_BACK,
-  MAX_TOLD_DIFFERENCES,
-  MAX_TOLD_DIFFERENCES_PLAIN,
   readReportBusinessDayReply,
   reportBusinessDayQuery,
   reportBusinessDayQueryJson,
   reportBusinessDayReplyJson,
-  type ToldDifference,
 } from './messages/business-day.ts';
 export {
   type CheckRecord,

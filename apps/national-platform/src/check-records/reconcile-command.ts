@@ -6,16 +6,16 @@ import type { Command } from 'commander';
 import { lastDateOver } from '../completeness/asked-days.ts';
 import { findingJson, notComparedJson } from '../completeness/finding-json.ts';
 import { loadPlatformDays, type PlatformDay, type ToldStore } from '../completeness/platform-days.ts';
-import { type ComparedTold, compareTold, type NotCompared, toldFindings } from '../completeness/reconcile-told.ts';
+import { type ComparedTold, compareTold, type NotCompared } from '../completeness/reconcile-told.ts';
 import type { NationalTables } from '../database.ts';
 
 type Outcome = ComparedTold | NotCompared;
 
 /**
  * Defines `reconcile`: a line of JSON on standard output for each hour of a business date that does not hold the same here and at the
- * platform that reported it, and for each record that the platform has found to differ; exit code 1 where there is one. Where a platform
- * told nothing to compare with, a line says so and the exit code is 1 too: what is not known must not pass for equal. Without a date it
- * is the last one that is over: of the one that goes on, platforms tell the number alone. Scheme 5.2.5, 5.2.9; reading X10.
+ * platform that reported it; exit code 1 where there is one. Where a platform reported nothing to compare with, a line says so and the
+ * exit code is 1 too: what is not known must not pass for equal. Without a date it is the last one that is over: of the one that goes
+ * on, platforms report only the number. Scheme 5.2.5, 5.2.9; reading X10.
  */
 export function reconcileCommand(
   command: Command,
@@ -48,14 +48,14 @@ async function printDay(
 ): Promise<Outcome> {
   const outcome = await compareTold(store, date, day, now);
   if ('failure' in outcome) print(notComparedJson(outcome, { date, ...day }));
-  else for await (const { finding } of toldFindings(store, outcome)) print(findingJson(finding, day));
+  else for (const hour of outcome.hours) print(findingJson(hour, day));
   const which = `Cinema ${day.cinemaCode} on ${date}, platform ${day.platform}`;
   const what =
     'failure' in outcome
       ? outcome.failure
-      : outcome.differing === 0
+      : outcome.hours.length === 0
         ? 'nothing differs'
-        : `at least ${outcome.differing} of the records differ`;
+        : `${outcome.hours.length} of the hours differ`;
   printNotice(`${which}: ${what}.`);
   return outcome;
 }
@@ -63,7 +63,7 @@ async function printDay(
 const failedOf = (outcomes: readonly Outcome[]) => outcomes.filter((outcome) => 'failure' in outcome).length;
 
 const differingOf = (outcomes: readonly Outcome[]) =>
-  outcomes.reduce((sum, outcome) => sum + ('differing' in outcome ? outcome.differing : 0), 0);
+  outcomes.reduce((sum, outcome) => sum + ('hours' in outcome ? outcome.hours.length : 0), 0);
 
 /** @throws ExpectedError where something differs, or a cinema and platform could not be compared */
 function conclude(outcomes: readonly Outcome[], date: BusinessDate): void {
@@ -71,7 +71,7 @@ function conclude(outcomes: readonly Outcome[], date: BusinessDate): void {
   const unknown = `${failed} of ${outcomes.length} could not be compared: whether anything of ${date} differs there is not known.`;
   if (differingOf(outcomes) > 0) {
     if (failed > 0) printNotice(unknown);
-    throw new ExpectedError(`What is here of ${date} and what platforms told differ.`);
+    throw new ExpectedError(`What is here of ${date} and what platforms reported differ.`);
   }
   if (failed > 0) throw new ExpectedError(unknown);
 }

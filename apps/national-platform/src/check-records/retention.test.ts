@@ -100,26 +100,9 @@ describeEachEngine('retention at the national platform', ({ url }) => {
       .insertInto('toldDay')
       .values(dates.map((date) => ({ ...date, ...told })))
       .execute();
-    // More than one slice of them, and some of a comparison that was never told to its end.
-    const differences = dates.flatMap((date) =>
-      Array.from({ length: 1300 }, (_, place) => ({
-        ...{ ...date, cinemaCode: CINEMA, username: 'vendor-a', place },
-        ...{ countedAt: place < 600 ? young.checkTime : old.checkTime, kind: 'differs', recordId: old.recordId },
-        ...{ filmTicketCode, startTime, checkTime: old.checkTime, errorCode: null, elements: '[]' },
-      })),
-    );
-    for (let n = 0; n < differences.length; n += 100)
-      await store.db
-        .insertInto('toldDifference')
-        .values(differences.slice(n, n + 100))
-        .execute();
     now.value = NEXT_NIGHT;
     await expect.poll(left, PATIENT).toEqual([young.recordId, newest.recordId]);
     await expect.poll(toldDays, PATIENT).toEqual(dates.slice(1));
-    const toldOf = store.db.selectFrom('toldDifference').select((eb) => ['businessDate', eb.fn.countAll().as('count')]);
-    expect(await toldOf.groupBy('businessDate').execute()).toEqual(
-      dates.slice(1).map((date) => ({ ...date, count: 1300 })),
-    );
     const ticketOf = createTicketLookup(store, createRecordStore(store));
     expect(await ticketOf({ cinemaCode: CINEMA, filmTicketCode, startTime })).toMatchObject({ checkStatus: 'No' });
     const written = () => store.db.selectFrom('operation').select(['name', 'actor', 'what']).orderBy('id').execute();

@@ -5,9 +5,8 @@ import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ToldDayTables } from './told-day-tables.ts';
-import type { ToldDifferenceTables } from './told-difference-tables.ts';
 
-export type ToldStore = Store<AccountTables & CheckRecordTables & ToldDayTables & ToldDifferenceTables>;
+export type ToldStore = Store<AccountTables & CheckRecordTables & ToldDayTables>;
 
 /** What a platform told of a cinema and business date, without the records that differ. */
 type ToldDay = {

@@ -11,14 +11,15 @@ export type ToldDayRow = {
   entries: number;
   /** Of these, what it knows to have been accepted here. */
   delivered: number;
-  /** `countedAt` of the comparison that stands, under which its differences are kept; null where none was told to its end. */
-  comparedAt: string | null;
-  /** `HourOfRecords` of each hour, as JSON; null as above. */
+  /** `HourOfRecords` of each hour, as JSON, and their `countedAt`; null where only counts were reported. */
   hours: string | null;
+  comparedAt: string | null;
   /** 1: its hashes cover overrides (reading R10), and what was undone (reading R9). */
   overrides: number;
   undone: number;
 };
+
+export type ToldDayKey = Pick<ToldDayRow, 'businessDate' | 'cinemaCode' | 'username'>;
 
 export type ToldDayTables = { toldDay: ToldDayRow };
 

@@ -2,11 +2,6 @@ import {
   type CheckRecordTables,
   type Completeness,
   countCompleteness,
-  type Finding,
-  isDifference,
-  listsRecords,
-  PLATFORM_DEADLINE,
-  reconcileDay,
   spokenWith,
   summarizeDay,
 } from '@ticket-check/check-records';
@@ -15,25 +10,18 @@ import type { Upstream, WatchedConnection } from '@ticket-check/exchange';
 import {
   APIS,
   addDays,
-  addSeconds,
   BUSINESS_DAYS_EXTENSION,
   type BusinessDate,
   type BusinessDayReport,
   businessDate,
   type CinemaCode,
-  type ComparedDay,
-  MAX_NAMED_DIFFERENCES,
   MAX_TOLD_DAYS_BACK,
-  MAX_TOLD_DIFFERENCES,
-  MAX_TOLD_DIFFERENCES_PLAIN,
-  NAMED_DIFFERENCES_EXTENSION,
   readReportBusinessDayReply,
   reportBusinessDayQueryJson,
-  type ToldDifference,
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type Clock, ExpectedError, every, type Service, untilAborted } from '@ticket-check/runtime';
+import { type Clock, every, type Service, untilAborted } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ToldUpstreamTables } from './told-upstream-tables.ts';
 
@@ -41,12 +29,10 @@ const EVERY_MS = 5 * 60_000;
 const TIMEOUT_MS = 10_000;
 /** So many business dates that are over are told where they have changed, besides those of which something was delivered lately. */
 const DAYS_BACK = 7;
-/** The last ones are compared once a day although no count has changed: what was undone or completed changes none. */
-const COMPARED_DAILY = 2;
-/** Each comparison has the national platform read a whole day: so many a run are 57,600 a day, and hold up nothing that goes on now. */
-const MAX_COMPARED = 200;
-/** A comparison that came to nothing is tried again after twice the time each time, from two runs on up to this. */
-const LONGEST_RETRY_SECONDS = 4 * 3600;
+/** The hours of the last ones are reported once a day although no count has changed: what was undone or completed changes none. */
+const HASHED_DAILY = 2;
+/** Hashing reads a whole day of a cinema: so many a run are 57,600 a day, and hold up nothing else. */
+const MAX_HASHED = 200;
 
 type Tables = CheckRecordTables & ToldUpstreamTables;
 
@@ -63,9 +49,9 @@ type Day = {
 };
 
 /**
- * Tells the national platform how many entries there are of each cinema and business date, and of a date that is over what came of
- * comparing them: so that it knows what should have arrived. Absolute numbers, again only where they have changed; one call at a time,
- * behind all that guests wait for, and never to a platform that does not announce it. Extension `business-days`; reading X10.
+ * Reports to the national platform how many entries there are of each cinema and business date, and of a date that is over the number
+ * and hash of each hour: so that it knows what should have arrived. Absolute numbers, again only where they have changed; one call at a
+ * time, behind all that guests wait for, and never to a platform that does not announce it. Extension `business-days`; reading X10.
  */
 export function tellDays(
   service: Service,
@@ -110,11 +96,9 @@ export function tellDays(
 }
 
 /**
- * Tells of all days that have changed, the newest first, and compares the records of so many, those behind the others whose last
- * comparison came to nothing or was cut off. Ends at the first call that is not answered, and the next run goes on.
+ * Reports all days that have changed, the newest first, at most `maxHashed` of them with their hours: a later run reports those of the
+ * others. Ends at the first call that is not answered; the next run goes on.
  *
- * @param options `maxCompared`: so many cinemas and dates are compared; of the others the numbers alone are told where they have
- *   changed, and a later run compares them
  * @throws the reason of `stopping` where it has aborted: what is under way is not waited for
  */
 export async function tellChangedDays(options: {
@@ -122,27 +106,17 @@ export async function tellChangedDays(options: {
   upstream: Upstream;
   now: Clock;
   stopping: AbortSignal;
-  maxCompared?: number;
+  maxHashed?: number;
 }): Promise<void> {
-  const { stopping, upstream, now, maxCompared = MAX_COMPARED } = options;
-  const today = businessDate(wallClockAt(now()));
-  let left = listsRecords(upstream) ? maxCompared : 0;
-  const failedBefore: Day[] = [];
-
-  /** @returns false where the national platform did not answer */
-  async function tell(day: Day): Promise<boolean> {
+  const { stopping, now, maxHashed = MAX_HASHED } = options;
+  let left = maxHashed;
+  for await (const day of countedDays(options, businessDate(wallClockAt(now())))) {
     stopping.throwIfAborted();
-    const isCompared = left > 0 && isToCompare(day, wallClockAt(now()));
-    if (!isCompared && !isChanged(day)) return true;
-    if (isCompared) left -= 1;
-    return tellDay(options, day, isCompared);
+    const isHashed = left > 0 && isToHash(day, businessDate(wallClockAt(now())));
+    if (!isHashed && !isChanged(day)) continue;
+    if (isHashed) left -= 1;
+    if (!(await tellDay(options, day, isHashed))) return;
   }
-
-  for await (const day of countedDays(options, today)) {
-    if ((day.told?.failures ?? 0) > 0) failedBefore.push(day);
-    else if (!(await tell(day))) return;
-  }
-  for (const day of failedBefore) if (!(await tell(day))) return;
 }
 
 /** What there is of each cinema and date that may have to be told, the newest first. */
@@ -158,7 +132,7 @@ async function* countedDays(
   for (let date = today; date >= first && date >= earliest; date = addDays(date, -1)) {
     const told = await loadTold(store, date, upstream.generation() ?? '');
     const cinemas = date >= usual ? undefined : [...late].flatMap(([code, oldest]) => (oldest <= date ? code : []));
-    // Comparing takes minutes: what was counted while a date went on must not pass for all of it.
+    // A run takes minutes: what was counted while a date went on must not pass for all of it.
     const countedAt = wallClockAt(now());
     for (const [cinemaCode, counts] of await countCompleteness(store, date, cinemas))
       yield { date, cinemaCode, counts, countedAt, told: told.get(cinemaCode) };
@@ -186,127 +160,51 @@ async function deliveredLately(
 const isChanged = ({ told, counts }: Day): boolean =>
   told === undefined || told.entries !== counts.entries || told.delivered !== counts.delivered;
 
-/**
- * Whether a day is over and was not compared as it is, or not today, and no failure says to wait. One that says to wait for longer than
- * any may is of a clock that was set back since.
- */
-function isToCompare(day: Day, at: WallClock): boolean {
+/** Whether a day is over and its hours were not reported as they are, or not today. */
+function isToHash(day: Day, today: BusinessDate): boolean {
   const { date, told } = day;
-  const today = businessDate(at);
   if (date >= today) return false;
-  if (told?.retryAt != null && told.retryAt > at && told.retryAt <= addSeconds(at, LONGEST_RETRY_SECONDS)) return false;
-  if (isChanged(day) || told === undefined || told.comparedOn === null) return true;
-  return date >= addDays(today, -COMPARED_DAILY) && told.comparedOn < today;
+  if (isChanged(day) || told === undefined || told.hoursOn === null) return true;
+  return date >= addDays(today, -HASHED_DAILY) && told.hoursOn < today;
 }
 
 /** @returns false where the national platform did not answer */
 async function tellDay(
-  options: Parameters<typeof tellChangedDays>[0],
-  day: Day,
-  isCompared: boolean,
-): Promise<boolean> {
-  const { store, upstream, now } = options;
-  const { date, cinemaCode, counts, told } = day;
-  const call = (compared: ComparedDay | null) => callWith(options, day, compared);
-  let outcome = isCompared ? await tellCompared(options, day, call) : await call(null);
-  const isFailed = isCompared && (outcome === 'not listed' || outcome === 'not kept' || outcome === 'cut off');
-  if (outcome === 'not listed') outcome = await call(null);
-  if (outcome === 'silent') return false;
-  // What the national platform holds was counted later, by a clock that was ahead: the next run tells it again.
-  if (!isCompared && outcome === 'not kept') return true;
-  const at = wallClockAt(now());
-  // What it will not take, such as a day of a cinema that it does not know, it is told again when that has changed.
-  const comparedOn = isCompared && !isFailed ? businessDate(at) : null;
-  const failures = isFailed ? (told?.failures ?? 0) + 1 : isCompared ? 0 : (told?.failures ?? 0);
-  const retryAt = isFailed ? retryAfter(failures, at) : isCompared ? null : (told?.retryAt ?? null);
-  const generation = upstream.generation() ?? '';
-  const row: Told = { businessDate: date, cinemaCode, generation, ...counts, comparedOn, failures, retryAt };
-  await store.db
-    .insertInto('toldUpstream')
-    .values(row)
-    .onConflict((conflict) => conflict.columns(['businessDate', 'cinemaCode']).doUpdateSet(row))
-    .execute();
-  return outcome !== 'cut off';
-}
-
-const retryAfter = (failures: number, at: WallClock): WallClock =>
-  addSeconds(at, Math.min((2 ** failures * EVERY_MS) / 1000, LONGEST_RETRY_SECONDS));
-
-/** What came of a call: `not kept` where the national platform holds something else, `refused` where it will not take it. */
-type Answer = 'kept' | 'not kept' | 'refused' | 'silent';
-
-async function callWith(
-  { upstream, stopping }: Pick<Parameters<typeof tellChangedDays>[0], 'upstream' | 'stopping'>,
+  { store, upstream, now, stopping }: Parameters<typeof tellChangedDays>[0],
   { date, cinemaCode, counts, countedAt }: Day,
-  compared: ComparedDay | null,
-): Promise<Answer> {
+  isHashed: boolean,
+): Promise<boolean> {
+  const hours = isHashed
+    ? await summarizeDay(store, { cinemaCode, businessDate: date, signal: stopping, ...spokenWith(upstream) })
+    : null;
   stopping.throwIfAborted();
-  const day: BusinessDayReport = { cinemaCode, businessDate: date, countedAt, ...counts, compared };
+  const day: BusinessDayReport = { cinemaCode, businessDate: date, countedAt, ...counts, hours };
   const calling = upstream.call(APIS.reportBusinessDay, reportBusinessDayQueryJson(day), {
     read: readReportBusinessDayReply,
     timeoutMs: TIMEOUT_MS,
     priority: 'background',
     idempotent: true,
   });
-  // What was told and is not written down is told again.
+  // What was reported and is not written down is reported again.
   const outcome = await untilAborted(stopping, calling);
-  if (outcome.kind === 'delivered') return outcome.reply.kept ? 'kept' : 'not kept';
-  return outcome.kind === 'retry' && outcome.detail !== 'cinema' ? 'silent' : 'refused';
-}
-
-/**
- * Compares a day and tells what differs while it is found, so that no more of it is held than one call takes. To a platform that
- * cannot be told in several calls, what is more is left to the hours, which show it.
- * @returns `not listed` where the national platform did not list its records, `cut off` where it took some of the differences and then
- *   fell silent, which may be for what this day holds: it is compared with later
- */
-async function tellCompared(
-  { store, upstream, now, stopping: signal }: Parameters<typeof tellChangedDays>[0],
-  { cinemaCode, date }: Day,
-  call: (compared: ComparedDay) => Promise<Answer>,
-): Promise<Answer | 'not listed' | 'cut off'> {
-  const takesAll = upstream.extensions().has(NAMED_DIFFERENCES_EXTENSION);
-  const [size, max] = takesAll
-    ? [MAX_TOLD_DIFFERENCES, MAX_NAMED_DIFFERENCES]
-    : [MAX_TOLD_DIFFERENCES_PLAIN, MAX_TOLD_DIFFERENCES_PLAIN];
-  const hours = await summarizeDay(store, { cinemaCode, businessDate: date, signal, ...spokenWith(upstream) });
-  const at = wallClockAt(now());
-  const day = { store, cinemaCode, businessDate: date, hours, deadline: PLATFORM_DEADLINE, at, signal };
-  let differences: ToldDifference[] = [];
-  let before = 0;
-  const tellPart = async (follow: boolean) => {
-    const answer = await call({ hours, differences, before, follow });
-    return answer === 'silent' && before > 0 ? 'cut off' : answer;
+  if (outcome.kind === 'retry' && outcome.detail !== 'cinema') return false;
+  // What the national platform holds was counted later, by a clock that was ahead: the next run reports it again.
+  if (outcome.kind === 'delivered' && !outcome.reply.kept) return true;
+  const row: Told = {
+    businessDate: date,
+    cinemaCode,
+    generation: upstream.generation() ?? '',
+    ...counts,
+    // What it refuses, such as a day of a cinema that it does not know, is reported again when that has changed.
+    hoursOn: isHashed ? businessDate(wallClockAt(now())) : null,
   };
-  try {
-    for await (const finding of reconcileDay(upstream, day)) {
-      // What is on its way takes no place from what is wrong.
-      if (!isDifference(finding)) continue;
-      if (before + differences.length === max) break;
-      if (differences.length === size) {
-        const answer = await tellPart(true);
-        if (answer !== 'kept') return answer;
-        before += size;
-        differences = [];
-      }
-      differences.push(differenceOf(finding));
-    }
-  } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error;
-    return 'not listed';
-  }
-  return tellPart(false);
+  await store.db
+    .insertInto('toldUpstream')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['businessDate', 'cinemaCode']).doUpdateSet(row))
+    .execute();
+  return true;
 }
-
-const differenceOf = ({ kind, record, elements, errorCode = '' }: Finding): ToldDifference => ({
-  kind,
-  recordId: record.recordId,
-  filmTicketCode: record.filmTicketCode,
-  startTime: record.startTime,
-  checkTime: record.checkTime,
-  errorCode: errorCode === '' ? null : errorCode,
-  elements: Object.keys(elements),
-});
 
 async function loadTold(
   store: Store<Tables>,

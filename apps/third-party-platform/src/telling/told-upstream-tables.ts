@@ -8,11 +8,8 @@ type ToldUpstreamRow = {
   generation: string;
   entries: number;
   delivered: number;
-  /** The business date on which the records were last compared; null where counts alone were told. */
-  comparedOn: string | null;
-  /** Comparisons that came to nothing since one did not, and until when no other is tried; null where none is put off. */
-  failures: number;
-  retryAt: string | null;
+  /** The business date on which its hours were last reported; null where only counts were. */
+  hoursOn: string | null;
 };
 
 export type ToldUpstreamTables = { toldUpstream: ToldUpstreamRow };
@@ -26,9 +23,7 @@ export const toldUpstreamMigrations: Migrations = {
       .addColumn('generation', 'text', (column) => column.notNull())
       .addColumn('entries', 'bigint', (column) => column.notNull())
       .addColumn('delivered', 'bigint', (column) => column.notNull())
-      .addColumn('compared_on', 'text')
-      .addColumn('failures', 'bigint', (column) => column.notNull().defaultTo(0))
-      .addColumn('retry_at', 'text')
+      .addColumn('hours_on', 'text')
       .addPrimaryKeyConstraint('told_upstream_pk', ['business_date', 'cinema_code'])
       .execute();
   },

@@ -1,4 +1,4 @@
-import { type CheckRecord, checkTicketJson, type DifferenceKind, type WallClock } from '@ticket-check/protocol';
+import { type CheckRecord, checkTicketJson, type WallClock } from '@ticket-check/protocol';
 import { type Deadline, isLate, PLATFORM_DEADLINE } from '../outbox/deadline.ts';
 import { BLANKS } from '../tables/blanks.ts';
 import type { ComparedRecord } from './compared-records.ts';
@@ -8,7 +8,18 @@ import type { Pair } from './pair-up.ts';
  * How a record differs between here and upstream. The last two are told apart from differences: nothing has to be done about
  * them.
  */
-export type FindingKind = DifferenceKind;
+export type FindingKind =
+  | 'missing-upstream'
+  | 'refused-upstream'
+  | 'missing-here'
+  | 'quarantined-upstream'
+  | 'quarantined-here'
+  | 'undone-here'
+  | 'undone-upstream'
+  | 'differs'
+  | 'undelivered-upstream'
+  | 'on-its-way'
+  | 'completed';
 
 /** An element with its value on either side, as it stands on the wire. */
 type ElementDifference = { readonly here: unknown; readonly upstream: unknown };
