@@ -16,8 +16,10 @@ export type ScanAnswer = {
   readonly ColumnNum?: number | undefined;
   /** Answered before: a second event of one physical read. */
   readonly Repeated?: boolean | undefined;
-  /** What the platform said of the ticket in words that are none of the scheme's: `Message` says it in full. */
-  readonly UnknownWords?: object | undefined;
+  /** What the platform said of the ticket in words that are none of the scheme's. */
+  readonly UnknownWords?:
+    | { readonly RefundStatus?: string | undefined; readonly CheckStatus?: string | undefined }
+    | undefined;
   readonly FirstEntry?:
     | {
         readonly CheckTime: string;

@@ -35,6 +35,18 @@ const answerOf = (verdict: Verdict, more: Partial<ScanResult> = {}) =>
   verdictJson({ ...resultOf(verdict), ...more } as ScanResult, { repeated: false, elapsedMs: 1 });
 
 describe('what the kiosk says', () => {
+  it("names a platform's word that is not understood", () => {
+    const unknownWords = { RefundStatus: '已申请', CheckStatus: 'maybe' };
+    const view = viewOf(answerOf('ADMIT', { info: { ...info, unknownWords } }), place);
+    expect(view).toMatchObject({
+      look: 'yes',
+      reason: {
+        zh: '平台的答复无法识别：退票状态“已申请”、检票状态“maybe”',
+        en: expect.stringContaining('not understood'),
+      },
+    });
+  });
+
   it.each(Object.keys(VERDICTS) as Verdict[])('has a look, a word and a reason in both languages for %s', (verdict) => {
     const view = viewOf(answerOf(verdict), place);
     expect(view.look).toBe(GUEST_WORDS[verdict].look);

@@ -126,7 +126,7 @@ function reasonOf(answer: ScanAnswer, { hasHardware, admitsBefore, inputMethod =
   switch (answer.Verdict) {
     case 'ADMIT':
       if (answer.GateOpened === false) return SCREEN_WORDS.gateShut;
-      if (answer.UnknownWords !== undefined) return { zh: answer.MessageZh, en: answer.Message };
+      if (answer.UnknownWords !== undefined) return notUnderstood(answer.UnknownWords);
       return hasHardware ? SCREEN_WORDS.gateOpen : NO_WORDS;
     case 'UNREADABLE':
       if (inputMethod) return SCREEN_WORDS.inputMethod;
@@ -163,6 +163,17 @@ function reasonOf(answer: ScanAnswer, { hasHardware, admitsBefore, inputMethod =
     default:
       return usual;
   }
+}
+
+function notUnderstood({ RefundStatus, CheckStatus }: NonNullable<ScanAnswer['UnknownWords']>): Words {
+  const words = [
+    ...(RefundStatus === undefined ? [] : [{ zh: `退票状态“${RefundStatus}”`, en: `refund "${RefundStatus}"` }]),
+    ...(CheckStatus === undefined ? [] : [{ zh: `检票状态“${CheckStatus}”`, en: `entry "${CheckStatus}"` }]),
+  ];
+  return {
+    zh: `平台的答复无法识别：${words.map(({ zh }) => zh).join('、')}`,
+    en: `The platform's answer is not understood: ${words.map(({ en }) => en).join(', ')}`,
+  };
 }
 
 function seatOf({ RowNum, ColumnNum }: ScanAnswer): string {
