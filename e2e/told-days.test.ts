@@ -47,7 +47,13 @@ describeEachEngine('what a platform tells the national one of a business date', 
     ]);
     national.now.value = EVENING;
     const vendor = await national.issue('vendor-a');
-    const upstream = createUpstream({ ...vendor, url: national.url, ca: national.ca, extensions: SPOKEN_UPSTREAM, now });
+    const upstream = createUpstream({
+      ...vendor,
+      url: national.url,
+      ca: national.ca,
+      extensions: SPOKEN_UPSTREAM,
+      now,
+    });
     onTestFinished(() => upstream.close());
     // What it announces is known once it has answered.
     const read = (replyData: Record<string, unknown>) => replyData;

@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { request } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { APIS, createETicketQueryJson, wallClockAt, writeRequest } from '@ticket-check/protocol';
+import { APIS, eTicketOrderQueryJson, wallClockAt, writeRequest } from '@ticket-check/protocol';
 import { cpuSeconds } from './cpu.ts';
 import { ACCOUNTS, requestMaker } from './evening/requests.ts';
 import { askResting, maxResting } from './evening/resting.ts';
@@ -75,7 +75,7 @@ async function makeLinks(): Promise<string[]> {
   await connection.opened;
   const links: string[] = [];
   for (const ticket of tickets.slice(0, pages)) {
-    const query = createETicketQueryJson({ ...ticket, ticketInfoCode: codeOf(ticket, ukey.privateKey) });
+    const query = eTicketOrderQueryJson({ ...ticket, ticketInfoCode: codeOf(ticket, ukey.privateKey) });
     const [datetime, api, username] = [wallClockAt(Date.now()), APIS.createETicket, seller.Username];
     const body = writeRequest({ datetime, username, api, query, privateKey, form: 'hex' });
     const { text } = await connection.ask(postRequest(body, {}));

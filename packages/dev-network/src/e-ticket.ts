@@ -3,7 +3,7 @@ import { json } from 'node:stream/consumers';
 import { connectByBundle, type Ticket } from '@ticket-check/box-office';
 import { readSymbolSvg } from '@ticket-check/box-office/testing';
 import type { Bundle } from '@ticket-check/exchange';
-import { APIS, createETicketQueryJson, readCreateETicketReply, recordPickUpQueryJson } from '@ticket-check/protocol';
+import { APIS, eTicketOrderQueryJson, readCreateETicketReply } from '@ticket-check/protocol';
 import type { Site } from './site.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -35,12 +35,12 @@ export async function makeETicket(site: Site, seller: Bundle, ticket: Ticket): P
     }
   }
 
-  const { url } = await call(APIS.createETicket, createETicketQueryJson(ticket), readCreateETicketReply);
+  const { url } = await call(APIS.createETicket, eTicketOrderQueryJson(ticket), readCreateETicketReply);
   const now = new URL(`${new URL(url).pathname}/now`, base);
   return {
     url,
     readCode: () => readCode(now, seller.CaCertificate),
-    recordPickUp: () => call(APIS.recordPickUp, recordPickUpQueryJson(ticket), () => {}),
+    recordPickUp: () => call(APIS.recordPickUp, eTicketOrderQueryJson(ticket), () => {}),
   };
 }
 

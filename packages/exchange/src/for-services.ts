@@ -3,6 +3,4 @@ export { createRefusalPace } from './server/refusal-pace.ts';
 export { createRequestLimit } from './server/request-limit.ts';
 export { serveSignedApis } from './server/serve-signed-apis.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
-export { signedApis } from './server/signed-apis.ts';
 export { getTicketInfosApi } from './server/ticket-infos-api.ts';
-export { unservedPaths } from './server/unserved-paths.ts';

@@ -5,10 +5,10 @@ import {
   CLAIM_TICKET_EXTENSION,
   claimTicketQuery,
   claimTicketReplyJson,
-  createETicketQuery,
   createETicketReplyJson,
   E_TICKETS_EXTENSION,
   errorReplyJson,
+  eTicketOrderQuery,
   getETicketKeysQuery,
   getETicketKeysReplyJson,
   getPublicKeysQuery,
@@ -27,7 +27,6 @@ import {
   RECORD_ID_EXTENSION,
   RECORD_ORIGINS_EXTENSION,
   REVERSES_EXTENSION,
-  recordPickUpQuery,
   recordPickUpReplyJson,
   releaseClaimQuery,
   releaseClaimReplyJson,
@@ -168,7 +167,7 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
   }
 
   function createETicket({ account, query }: PeerCall) {
-    const order = parseQuery(createETicketQuery, query);
+    const order = parseQuery(eTicketOrderQuery, query);
     assertCinema(account, order.cinemaCode);
     return createETicketReplyJson(ledger.eTickets.create(order));
   }
@@ -179,7 +178,7 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
   }
 
   function recordPickUp({ account, query }: PeerCall) {
-    const ticket = parseQuery(recordPickUpQuery, query);
+    const ticket = parseQuery(eTicketOrderQuery, query);
     assertCinema(account, ticket.cinemaCode);
     return recordPickUpReplyJson(ledger.eTickets.pickUp(ticket));
   }

@@ -67,9 +67,7 @@ export async function loadPlatformDays(
   return [...days.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
-/** They are listed in the order of it. */
-export const keyOf = ({ cinemaCode, platform }: Pick<PlatformDay, 'cinemaCode' | 'platform'>) =>
-  `${cinemaCode} ${platform}`;
+const keyOf = ({ cinemaCode, platform }: Pick<PlatformDay, 'cinemaCode' | 'platform'>) => `${cinemaCode} ${platform}`;
 
 /** What the account in force told counts before what those did that it replaces, and of these the last. */
 function isLaterIn(platform: string, told: ToldDay, before: ToldDay): boolean {

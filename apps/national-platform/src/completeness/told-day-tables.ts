@@ -1,7 +1,7 @@
 import type { Migrations } from '@ticket-check/storage';
 
 /** What a platform told last of a cinema and business date. Reading X10. */
-export type ToldDayRow = {
+type ToldDayRow = {
   businessDate: string;
   cinemaCode: string;
   username: string;

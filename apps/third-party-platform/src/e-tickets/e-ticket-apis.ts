@@ -4,10 +4,9 @@ import {
   APIS,
   addSeconds,
   type CinemaCode,
-  createETicketQuery,
   createETicketReplyJson,
+  eTicketOrderQuery,
   ProtocolError,
-  recordPickUpQuery,
   recordPickUpReplyJson,
   revokeETicketQuery,
   revokeETicketReplyJson,
@@ -53,7 +52,7 @@ export function eTicketApis(options: {
     name: APIS.createETicket,
     role: 'seller',
     priority: 'question',
-    query: createETicketQuery,
+    query: eTicketOrderQuery,
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
     async handle(order, { account }) {
       refuseOutside(order.startTime);
@@ -85,7 +84,7 @@ export function eTicketApis(options: {
     name: APIS.recordPickUp,
     role: 'seller',
     priority: 'question',
-    query: recordPickUpQuery,
+    query: eTicketOrderQuery,
     cinemasOf: ({ cinemaCode }) => [cinemaCode],
     async handle(order, { account }) {
       refuseOutside(order.startTime);

@@ -3,8 +3,8 @@
 import { readSymbols } from '@ticket-check/box-office/testing';
 import {
   APIS,
+  eTicketOrderQueryJson,
   readETicket,
-  recordPickUpQueryJson,
   reportQueryJson,
   revokeETicketQueryJson,
   wallClockAt,
@@ -173,7 +173,7 @@ test('an e-ticket renews its code by itself where nobody tells it anything, and 
   await one.clock.runFor(31_000);
   await one.getByText('已入场').waitFor();
   expect(await faultsOf(one)).toEqual([]);
-  await ask(seller, APIS.recordPickUp, recordPickUpQueryJson({ ...tickets[2].info, ticketInfoCode: tickets[2].code }));
+  await ask(seller, APIS.recordPickUp, eTicketOrderQueryJson({ ...tickets[2].info, ticketInfoCode: tickets[2].code }));
   await third.clock.runFor(31_000);
   await third.getByText('已取纸质票', { exact: true }).waitFor();
   await third.getByText('请持纸质票入场').waitFor();

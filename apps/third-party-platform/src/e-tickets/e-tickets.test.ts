@@ -5,10 +5,9 @@ import {
   APIS,
   addSeconds,
   claimTicketQueryJson,
-  createETicketQueryJson,
+  eTicketOrderQueryJson,
   parseRecordId,
   readGetETicketKeysReply,
-  recordPickUpQueryJson,
   reportQueryJson,
   revokeETicketQueryJson,
   verifyETicket,
@@ -33,7 +32,7 @@ function claimOf({ code, info }: SoldTicket) {
   return claimTicketQueryJson({ ...info, ticketInfoCode: code, recordId, checkTime: info.startTime, gate: '' });
 }
 
-const pickUpOf = ({ code, info }: SoldTicket) => recordPickUpQueryJson({ ...info, ticketInfoCode: code });
+const pickUpOf = ({ code, info }: SoldTicket) => eTicketOrderQueryJson({ ...info, ticketInfoCode: code });
 const pickUp = ({ seller }: Scene, ticket: SoldTicket) => ask(seller, APIS.recordPickUp, pickUpOf(ticket));
 const revoke = ({ seller }: Scene, token: string) => ask(seller, APIS.revokeETicket, revokeETicketQueryJson(token));
 
@@ -120,7 +119,7 @@ describeEachEngine('e-tickets', (engine) => {
     expect(national.asked.filter((api) => api.startsWith('GetTicketInfo'))).toHaveLength(1);
 
     expect(await ask(seller, APIS.getETicketKeys, {})).toBe('API_NOT_ALLOWED');
-    const order = createETicketQueryJson({ ...ticket.info, ticketInfoCode: ticket.code });
+    const order = eTicketOrderQueryJson({ ...ticket.info, ticketInfoCode: ticket.code });
     expect(await ask(terminal, APIS.createETicket, order)).toBe('API_NOT_ALLOWED');
     const create = (changes: object) => ask(seller, APIS.createETicket, { ...order, ...changes });
     expect(await create({ TicketInfoCode: sell().code })).toBe('CODE_CONTRADICTS_RECORD');
@@ -385,7 +384,7 @@ describeEachEngine('e-tickets', (engine) => {
     const ticket = scene.sell();
     scene.site.clock.ahead = -100 * DAY_MS;
     const early = createTerminal(scene.bundle, 'extended', () => Date.now() - 100 * DAY_MS);
-    const order = createETicketQueryJson({ ...ticket.info, ticketInfoCode: ticket.code });
+    const order = eTicketOrderQueryJson({ ...ticket.info, ticketInfoCode: ticket.code });
     expect(await ask(early, APIS.createETicket, order)).toMatchObject({
       // Below the path under which a proxy serves the platform.
       Url: expect.stringMatching(/^https:\/\/127\.0\.0\.1\/tickets\/t\/[\w-]+$/),

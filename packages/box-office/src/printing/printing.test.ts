@@ -101,7 +101,11 @@ describe('a ticket as SVG, printed at 300 dpi', () => {
     await page.setContent(svg);
     const rightEdges = await page
       .locator('text')
-      .evaluateAll((texts) => texts.map((text) => (text as SVGTextElement).getBBox()).map(({ x, width }) => x + width));
+      .evaluateAll((texts) =>
+        texts
+          .map((text) => (text as unknown as { getBBox(): { x: number; width: number } }).getBBox())
+          .map(({ x, width }) => x + width),
+      );
     await page.close();
     expect(Math.max(...rightEdges)).toBeLessThan(80);
   });

@@ -38,7 +38,7 @@ export const FINDING_COLUMNS: readonly Column[] = [
 const ELEMENTS = new Map(recordColumns({ sends: false, checkedBy: 'Account' }).map(({ name, head }) => [name, head]));
 
 /** What an element of a check record is called in a file. */
-export const elementIn = (name: string, language: Language): string => ELEMENTS.get(name)?.[language] ?? name;
+const elementIn = (name: string, language: Language): string => ELEMENTS.get(name)?.[language] ?? name;
 
 /** A finding as a row of such a file. */
 export function findingRow(finding: Finding, language: Language): Row {

@@ -21,8 +21,6 @@ export type ReconciledDay = JudgedAt & {
   readonly store: Store<CheckRecordTables>;
   readonly cinemaCode: CinemaCode;
   readonly businessDate: BusinessDate;
-  /** What each hour holds here, as `summarizeDay` has it for what is spoken with the platform above; by default it is read. */
-  readonly hours?: readonly HourOfRecords[];
   /** Aborted where nobody waits for it any more: it ends with the page that is being read. */
   readonly signal?: AbortSignal | undefined;
 };
@@ -45,12 +43,12 @@ const MAX_UNSETTLED = 10_000;
  */
 export async function* reconcileDay(
   upstream: Upstream,
-  { store, cinemaCode, businessDate, hours: summary, signal, ...judgedAt }: ReconciledDay,
+  { store, cinemaCode, businessDate, signal, ...judgedAt }: ReconciledDay,
 ): AsyncGenerator<Finding> {
   const theirs = upstreamRecords(upstream, { cinemaCode, businessDate, signal });
   const spoken = spokenWith(upstream);
   const { overrides, undone } = spoken;
-  const ours = summary ?? (await summarizeDay(store, { cinemaCode, businessDate, signal, ...spoken }));
+  const ours = await summarizeDay(store, { cinemaCode, businessDate, signal, ...spoken });
   const hours = differingHours(ours, await theirs.hours());
   const unsettled = createUnsettled({ store, theirs, hours });
   for (const hour of hours) {

@@ -4,17 +4,15 @@ import { checkRecord, throughJson } from '../testing/samples.ts';
 import { refusalOf, testPublicKey } from '../testing/vectors.ts';
 import { parseWallClock } from '../time.ts';
 import {
-  createETicketQuery,
-  createETicketQueryJson,
   createETicketReplyJson,
+  eTicketOrderQuery,
+  eTicketOrderQueryJson,
   getETicketKeysQuery,
   getETicketKeysReplyJson,
   readCreateETicketReply,
   readGetETicketKeysReply,
   readRecordPickUpReply,
   readRevokeETicketReply,
-  recordPickUpQuery,
-  recordPickUpQueryJson,
   recordPickUpReplyJson,
   revokeETicketQuery,
   revokeETicketQueryJson,
@@ -29,9 +27,9 @@ const at = parseWallClock('2026-11-24T18:00:00');
 describe('the questions about e-tickets', () => {
   it('are read back', () => {
     const order = { ...ticket, ticketInfoCode };
-    expect(parseQuery(createETicketQuery, throughJson(createETicketQueryJson(order)))).toEqual(order);
+    expect(parseQuery(eTicketOrderQuery, throughJson(eTicketOrderQueryJson(order)))).toEqual(order);
     expect(parseQuery(revokeETicketQuery, throughJson(revokeETicketQueryJson('abc')))).toEqual({ token: 'abc' });
-    expect(parseQuery(recordPickUpQuery, throughJson(recordPickUpQueryJson(order)))).toEqual(order);
+    expect(parseQuery(eTicketOrderQuery, throughJson(eTicketOrderQueryJson(order)))).toEqual(order);
     expect(parseQuery(getETicketKeysQuery, { Store: 'x' })).toEqual({});
   });
 
@@ -41,8 +39,8 @@ describe('the questions about e-tickets', () => {
     ['StartTime', '2026-11-24'],
     ['CinemaCode', ''],
   ])('refuses %s %j with INVALID_QUERY', (element, value) => {
-    const query = { ...createETicketQueryJson({ ...ticket, ticketInfoCode }), [element]: value };
-    const refusal = refusalOf(() => parseQuery(createETicketQuery, query));
+    const query = { ...eTicketOrderQueryJson({ ...ticket, ticketInfoCode }), [element]: value };
+    const refusal = refusalOf(() => parseQuery(eTicketOrderQuery, query));
     expect([refusal.code, refusal.details?.element]).toEqual(['INVALID_QUERY', element]);
   });
 });

@@ -21,8 +21,8 @@ export type ETicketOrder = TicketIdentity & { readonly ticketInfoCode: string };
 /** Where a ticket's e-ticket is. Whoever has the link has the ticket. */
 export type ETicketLink = { readonly url: string; readonly token: string };
 
-/** Reads QueryData of CreateETicket; whether the code is genuine and names this ticket is for the reader to find out. */
-export const createETicketQuery = z
+/** Reads QueryData of CreateETicket and RecordPickUp; whether the code is genuine and names this ticket is for the reader to find out. */
+export const eTicketOrderQuery = z
   .object({
     CinemaCode: cinemaCode,
     FilmTicketCode: paddedFilmTicketCode,
@@ -38,8 +38,8 @@ export const createETicketQuery = z
     }),
   );
 
-/** Writes QueryData of CreateETicket. */
-export const createETicketQueryJson = (order: ETicketOrder) => ({
+/** Writes QueryData of CreateETicket and RecordPickUp. */
+export const eTicketOrderQueryJson = (order: ETicketOrder) => ({
   CinemaCode: order.cinemaCode,
   FilmTicketCode: order.filmTicketCode,
   StartTime: order.startTime,
@@ -71,12 +71,6 @@ export const revokeETicketQueryJson = (token: string) => ({ Token: token });
 
 /** Writes ReplyData of RevokeETicket. */
 export const revokeETicketReplyJson = () => ({ Revoked: true });
-
-/** Reads QueryData of RecordPickUp: somebody has taken a ticket on paper. */
-export const recordPickUpQuery = createETicketQuery;
-
-/** Writes QueryData of RecordPickUp. */
-export const recordPickUpQueryJson = createETicketQueryJson;
 
 /** Writes ReplyData of RecordPickUp: when the ticket was picked up, which the first call says. */
 export const recordPickUpReplyJson = (pickedUpAt: WallClock) => ({ PickedUpAt: pickedUpAt });

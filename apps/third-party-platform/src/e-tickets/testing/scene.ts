@@ -4,8 +4,8 @@ import { postRaw, type RawReply } from '@ticket-check/exchange/testing';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   APIS,
-  createETicketQueryJson,
   type ETicketText,
+  eTicketOrderQueryJson,
   readCreateETicketReply,
   readETicket,
   type TicketInfo,
@@ -67,7 +67,7 @@ const get = ({ CaCertificate }: Bundle, url: string) => postRaw(url, '', { ca: C
 
 /** Has an e-ticket made; answers the path of its page too. */
 export async function createETicket(seller: Upstream, { code, info }: SoldTicket) {
-  const reply = await ask(seller, APIS.createETicket, createETicketQueryJson({ ...info, ticketInfoCode: code }));
+  const reply = await ask(seller, APIS.createETicket, eTicketOrderQueryJson({ ...info, ticketInfoCode: code }));
   if (typeof reply === 'string') throw new Error(reply);
   const link = readCreateETicketReply(reply);
   return { ...link, path: new URL(link.url).pathname };
