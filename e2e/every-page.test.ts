@@ -203,6 +203,10 @@ async function workAtTheDoor(walk: Walk, filmTicketCode: string): Promise<void> 
   await walk.open('/refusals');
   await walk.open('/refusals/override?scan=none');
   await walk.open('/state');
+}
+
+/** A terminal that has no platform any more is to be enrolled at another one, which does not answer. */
+async function enrol(walk: Walk): Promise<void> {
   await walk.open('/enrolment');
   await walk.send('下一步', { 二维码旁的文本: CODE });
   await walk.send('下一步', { 二维码旁的文本: `https://127.0.0.1:1/#enrol=${'a'.repeat(22)}&as=door-1` });
@@ -303,6 +307,9 @@ describe('every page of forms can be used by everybody who has to: in both langu
     }
     const anna = await walkAs(origin, administrator);
     await workAtTheDoor(anna, door.filmTicketCode);
+    await anna.open('/enrolment');
+    await door.leavePlatform();
+    await enrol(anna);
     const pages = await pagesOf(anna, origin, declared);
     // This ends the login.
     await anna.pass('/kiosk');

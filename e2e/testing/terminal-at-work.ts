@@ -37,5 +37,10 @@ export async function startTerminalAtWork(more: (store: Store) => Promise<void>)
     .execute();
   await store.db.insertInto('unadmittedPassage').values({ gate: 'gate-2', since: at, last: at, count: 2 }).execute();
   await more(store);
-  return { consoleUrl: agent.consoleUrl, refused: refused.Verdict, filmTicketCode: ticket.info.filmTicketCode };
+  return {
+    consoleUrl: agent.consoleUrl,
+    refused: refused.Verdict,
+    filmTicketCode: ticket.info.filmTicketCode,
+    leavePlatform: () => store.db.deleteFrom('upstream').execute(),
+  };
 }

@@ -43,7 +43,8 @@ export function offerEnrolment(read: (text: string) => void): { draw(status: Kio
       const { host, account, step, fault } = enrolment;
       element('enrol-host', HTMLElement).textContent = host;
       element('enrol-account', HTMLElement).textContent = account;
-      element('enrol-says', HTMLElement).textContent = `${WORDS[step]} ${fault ?? ''}`.trim();
+      element('enrol-says', HTMLElement).textContent = WORDS[step];
+      element('enrol-fault', HTMLElement).textContent = fault ?? '';
       confirm.disabled = step === 'under-way';
       cancel.disabled = step === 'under-way';
     },

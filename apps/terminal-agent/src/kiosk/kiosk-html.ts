@@ -63,7 +63,7 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
   </form>
   <div id="enrol-offer" hidden>
     <dl><div><dt>平台 <span lang="en">Platform</span></dt><dd id="enrol-host"></dd></div><div><dt>账号 <span lang="en">Account</span></dt><dd id="enrol-account"></dd></div></dl>
-    <p id="enrol-says" role="status"></p>
+    <p role="status"><span id="enrol-says"></span> <span id="enrol-fault" lang="en"></span></p>
     <p class="choices"><button id="enrol-confirm" type="button" tabindex="-1" data-touched>确认接入 <span lang="en">Connect</span></button>
     <button id="enrol-cancel" type="button" tabindex="-1" data-touched>取消 <span lang="en">Cancel</span></button></p>
   </div>

@@ -26,7 +26,8 @@ export function enrolmentPages(options: {
         path: PATH,
         isSet: current === null ? null : t.isSet(new URL(current.url).host, current.username),
         offered,
-        fault: offered?.step === 'failed' ? `${t.failed} ${offered.fault ?? ''}` : fault,
+        fault: offered?.step === 'failed' ? t.failed : fault,
+        detail: offered?.fault ?? null,
       },
     };
   }
