@@ -95,7 +95,7 @@ describe('built from nothing but what the Dockerfile copies', () => {
     expect(readdirSync(join(root, 'cache'), { recursive: true }).length).toBeGreaterThan(500);
   });
 
-  test.each(APPS)('%s starts with no settings but a volume', async (app) => {
+  test.each(APPS)('%s starts with no settings but a volume', { timeout: 120_000 }, async (app) => {
     const image = images.get(basename(app)) ?? expect.fail('there is no such stage');
     const { code, output } = await runImage(image);
     expect(code, output).toBe(0);

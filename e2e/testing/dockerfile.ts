@@ -10,6 +10,8 @@ import { eventually } from './eventually.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 /** The user of the base image that services run as. */
 const NODE_USER = 1000;
+/** What a start may take on a busy machine. */
+const HEALTHY_WITHIN_MS = 90_000;
 
 type Instruction = { readonly keyword: string; readonly value: string };
 type Stage = { readonly name: string; readonly base: string; readonly instructions: readonly Instruction[] };
@@ -124,7 +126,9 @@ export async function runImage({ root, env, command, healthcheck }: Image): Prom
   try {
     await Promise.race([
       ended,
-      eventually(() => promisify(execFile)(healthcheck[0] ?? '', healthcheck.slice(1), options)),
+      eventually(() => promisify(execFile)(healthcheck[0] ?? '', healthcheck.slice(1), options), {
+        withinMs: HEALTHY_WITHIN_MS,
+      }),
     ]);
   } finally {
     service.kill('SIGTERM');
