@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { type Bundle, bundleCinemaCodes, cinemaCodesOf, readBundle, writeBundle, writeNewBundle } from './bundle.ts';
+import { type Bundle, bundleCinemaCodes, cinemaCodesOf, readBundle, writeNewBundle } from './bundle.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'ticket-check-bundle-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -22,7 +22,7 @@ const BUNDLE: Bundle = {
 
 test('a bundle is read as it was written, from a file that its owner alone can read', async () => {
   const path = freshPath();
-  await writeBundle(path, BUNDLE);
+  await writeNewBundle(path, async () => BUNDLE);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(BUNDLE);
   expect(await readBundle(path)).toEqual(BUNDLE);
@@ -30,21 +30,21 @@ test('a bundle is read as it was written, from a file that its owner alone can r
 
 test('a bundle of a platform whose certificate machines trust anyway holds no CA', async () => {
   const path = freshPath();
-  await writeBundle(path, { ...BUNDLE, CaCertificate: null });
+  await writeNewBundle(path, async () => ({ ...BUNDLE, CaCertificate: null }));
   expect(JSON.parse(readFileSync(path, 'utf8'))).not.toHaveProperty('CaCertificate');
   expect((await readBundle(path)).CaCertificate).toBeNull();
 });
 
 test('a bundle of a caller that made its key pair itself holds no private key', async () => {
   const path = freshPath();
-  await writeBundle(path, { ...BUNDLE, PrivateKey: null });
+  await writeNewBundle(path, async () => ({ ...BUNDLE, PrivateKey: null }));
   expect(JSON.parse(readFileSync(path, 'utf8'))).not.toHaveProperty('PrivateKey');
   expect((await readBundle(path)).PrivateKey).toBeNull();
 });
 
 test('all cinemas are all cinemas again after reading', async () => {
   const path = freshPath();
-  await writeBundle(path, { ...BUNDLE, CinemaCodes: bundleCinemaCodes('all') });
+  await writeNewBundle(path, async () => ({ ...BUNDLE, CinemaCodes: bundleCinemaCodes('all') }));
   expect(cinemaCodesOf(await readBundle(path))).toBe('all');
   expect(cinemaCodesOf(BUNDLE)).toEqual(['11062601']);
 });

@@ -127,14 +127,6 @@ export async function writeNewFile(path: string, mode: number, make: () => Promi
   }
 }
 
-/**
- * Writes a bundle to a new file (mode 0600), or to standard output where `path` is `-`.
- * @throws ExpectedError where the file exists already or cannot be made.
- */
-export function writeBundle(path: string, bundle: Bundle): Promise<void> {
-  return writeNewBundle(path, async () => bundle);
-}
-
 /** A bundle as the text of its file. */
 export function formatBundle(bundle: Bundle): string {
   const present = Object.entries(bundle).filter(([, value]) => value !== null);

@@ -76,14 +76,6 @@ export async function loadFilesGeneration(db: QueryExecutorProvider): Promise<Cu
   return currentOf(rows[0], rows[0]?.position ?? null);
 }
 
-/** When this data's generation was last begun anew, because a backup was restored; null where it never was. */
-export async function loadRenewedAt(db: QueryExecutorProvider): Promise<string | null> {
-  const { rows } = await sql<{ renewedAt: string | null }>`
-    select renewed_at as "renewedAt" from store_generation
-  `.execute(db);
-  return rows[0]?.renewedAt ?? null;
-}
-
 /** The generations that this data's generation replaces, after restored backups or in place of a damaged store, latest first. */
 export async function loadReplacedGenerations(db: QueryExecutorProvider): Promise<string[]> {
   const { rows } = await sql<{ replaced: string | null }>`select replaced from store_generation`.execute(db);

@@ -1,7 +1,12 @@
 import { sql } from 'kysely';
 import { expect, test, vi } from 'vitest';
 import { coalesce } from './coalesce.ts';
-import { loadRenewedAt, loadReplacedGenerations, noteReplacedGenerations, renewGeneration } from './generation.ts';
+import {
+  loadCurrentGeneration,
+  loadReplacedGenerations,
+  noteReplacedGenerations,
+  renewGeneration,
+} from './generation.ts';
 import { openStore, type Store } from './store.ts';
 import { describeEachEngine } from './testing/index.ts';
 import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
@@ -125,10 +130,10 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
 
   test('knows when its generation was last begun anew', async () => {
     const store = await open({});
-    expect(await loadRenewedAt(store.db)).toBeNull();
+    expect(await loadCurrentGeneration(store.db)).toMatchObject({ renewedAt: null });
     await renewGeneration(store.db, '2026-11-24T12:00:00');
     await renewGeneration(store.db, '2026-11-24T13:00:00');
-    expect(await loadRenewedAt(store.db)).toBe('2026-11-24T13:00:00');
+    expect(await loadCurrentGeneration(store.db)).toMatchObject({ renewedAt: '2026-11-24T13:00:00' });
   });
 
   test('knows which generations of data it replaces, the latest first', async () => {
