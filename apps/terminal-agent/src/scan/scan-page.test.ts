@@ -43,7 +43,7 @@ describe('the page of POST /scan', () => {
     const known = {
       recordId: parseRecordId('01936000-0000-7000-8000-000000000001'),
       ticket: { ...info, seatCode: '1', priceText: '', serviceText: '' } as never,
-      info,
+      info: { ...info, unknownWords: {} },
       silence: { lastContactSeconds: 3, changesKnownAt: now },
       eTicket: { time: now, ageSeconds: 12 },
     };

@@ -4,6 +4,7 @@ import { type CinemaCode, type CinemaKey, readTicketInHand, ticketOfCode, VERDIC
 import type { Store } from '@ticket-check/storage';
 import { type Page, type PageRequest, type PageSet, pathWith } from '@ticket-check/web-kit';
 import { firstWords } from '../../admission/first-words.ts';
+import { heldWords } from '../../admission/held-words.ts';
 import type { FirstEntry } from '../../admission/rules.ts';
 import type { OverrideTables } from '../../journal/override-tables.ts';
 import type { ScanTables } from '../../journal/scan-tables.ts';
@@ -64,24 +65,27 @@ export function lookupPages({
         scans:
           asked === ''
             ? null
-            : found.map(
-                ({ recordId, scannedAt, gate, verdict, startTime, openedAt, overriddenBy, first, letInBy }) => ({
+            : found.map(({ recordId, scannedAt, gate, startTime, openedAt, overriddenBy, letInBy, ...scan }) => {
+                const first = scan.first === null ? null : (JSON.parse(scan.first) as FirstEntry);
+                const verdict =
+                  first?.unrecorded === true ? heldWords(first)[language] : wordsOf(scan.verdict, language);
+                return {
                   time: forPeople(scannedAt),
                   gate,
                   session: startTime === null ? '' : forPeople(startTime).slice(0, 16),
-                  verdict: verdict === null ? t.undecided : wordsOf(verdict, language),
+                  verdict: verdict ?? t.undecided,
                   besides: [
                     overriddenBy === null ? '' : t.overriddenBy(overriddenBy),
-                    verdict === 'ADMIT' && openedAt === null ? t.notOpened : '',
-                    first === null ? '' : firstWords(JSON.parse(first), language),
+                    scan.verdict === 'ADMIT' && openedAt === null ? t.notOpened : '',
+                    first === null ? '' : firstWords(first, language),
                     letInBy === null ? '' : t.letInLater(letInBy),
                   ]
                     .filter(Boolean)
                     .join(' · '),
-                  claim: first === null ? null : ((JSON.parse(first) as FirstEntry).claimUrl ?? null),
+                  claim: first?.claimUrl ?? null,
                   override: letIn.has(recordId) ? pathWith(OVERRIDE, { scan: recordId }) : null,
-                }),
-              ),
+                };
+              }),
       },
     };
   }
@@ -113,7 +117,8 @@ export function kioskLink({ port }: { port: number }): PageSet {
   };
 }
 
-function wordsOf(verdict: string, language: 'zh' | 'en'): string {
+function wordsOf(verdict: string | null, language: 'zh' | 'en'): string | null {
+  if (verdict === null) return null;
   const known: Readonly<Record<string, { zh: string; en: string }>> = VERDICTS;
   return known[verdict]?.[language] ?? verdict;
 }

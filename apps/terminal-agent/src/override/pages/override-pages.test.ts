@@ -104,9 +104,11 @@ it('lets a supervisor admit a refused guest with a reason and the password, once
   expect(decides.text).toContain('没有入场记录：先到占用的检票口核实');
   expect(decides.text).not.toContain('此票已有人入场');
   expect(decides.text).toContain(link);
+  // The look-up does not say that somebody went in.
   const lookedUp = await supervisor.open(`/lookup?ticket=${held.info.filmTicketCode}`);
   expect(lookedUp.text).toContain('起正由 2 号门（gate-1）占用，尚无入场记录');
   expect(lookedUp.text).toContain(link);
+  expect(lookedUp.text).not.toContain('此票已入场');
 
   const unread = await agent.scan('nothing');
   expect(await supervisor.open(`/refusals/override?scan=${unread.RecordId}`)).toMatchObject({ status: 409 });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type AccountTables, createAccounts } from '@ticket-check/exchange';
 import type { OperationTables } from '@ticket-check/operators';
 import { mayOperateFor, type Operator, permits, tryOperation } from '@ticket-check/operators/login';
 import {
@@ -42,9 +43,11 @@ const CLAIMS_A_PART = 500;
 /** Pages of claims whose check record has not come, for supervisors to release. Reading C8. */
 export function openClaimsPages(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
-  store: Store<KnownTables & OperationTables>,
+  store: Store<KnownTables & OperationTables & AccountTables>,
   keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>,
 ): PageSet {
+  const accounts = createAccounts(store, now);
+
   /** What claims are searched by: of a scanned code, the number of its ticket. */
   async function searchedText(query: PageRequest['query']): Promise<string> {
     const text = query.get('q')?.trim() ?? '';
@@ -96,7 +99,9 @@ export function openClaimsPages(
         cinema,
         isCinema,
         cinemas,
-        claims: claims.map((claim) => ({ ...shown(claim, language), release: releasePath(claim) })),
+        claims: await Promise.all(
+          claims.map(async (claim) => ({ ...(await shown(claim, language)), release: releasePath(claim) })),
+        ),
         isFiltered: text !== '' || cinema !== '',
         mayRelease: permits(operator.role, 'claims.release'),
         list: LIST,
@@ -137,15 +142,15 @@ export function openClaimsPages(
     return {
       title: words.released.title,
       view: 'claims/released',
-      data: { t: words, list: LIST, claim: shown(claim, language), reason, by: operator.username },
+      data: { t: words, list: LIST, claim: await shown(claim, language), reason, by: operator.username },
     };
   }
 
-  function confirmation(
+  async function confirmation(
     { language }: PageRequest,
     claim: OpenClaim,
     { fault, reason = '', ...answer }: Answer & { reason?: string } = {},
-  ): Page {
+  ): Promise<Page> {
     const words = WORDS[language];
     const action = releasePath(claim);
     return {
@@ -156,7 +161,7 @@ export function openClaimsPages(
       data: {
         t: words,
         list: LIST,
-        claim: shown(claim, language),
+        claim: await shown(claim, language),
         action,
         fault: fault ?? null,
         reason,
@@ -176,11 +181,13 @@ export function openClaimsPages(
     return { title: words.released.goneTitle, view: 'claims/gone', status: 410, data: { t: words, list: LIST } };
   }
 
-  function shown(claim: OpenClaim, language: Language) {
+  async function shown(claim: OpenClaim, language: Language) {
     const words = WORDS[language];
+    const name = (await accounts.find(claim.account))?.displayName;
     const minutes = Math.max(0, Math.floor((now() - epochOf(claim.claimedAt as WallClock)) / 60_000));
     return {
       ...claim,
+      account: name ? `${name} · ${claim.account}` : claim.account,
       startTime: forPeople(claim.startTime),
       checkTime: forPeople(claim.checkTime),
       claimedAt: forPeople(claim.claimedAt),

@@ -9,6 +9,7 @@ import {
   readClaimTicketReply,
   type TicketClaim,
 } from '@ticket-check/protocol';
+import { freePort } from '@ticket-check/runtime/testing';
 import { expect, test } from 'vitest';
 import { complaintsOf, openChromium } from '../../testing/chromium.ts';
 import { allowCommands, OWN } from '../../testing/console-browser.ts';
@@ -23,7 +24,7 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   const ukey = makeUkey();
   const national = await startNationalPlatform();
   national.keys.set(CINEMA, [ukey.key]);
-  const site = await createSite('');
+  const site = await createSite('', { CONSOLE_PORT: `${await freePort()}` });
   await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
   const service = await site.start();
   await site.keysStored();
@@ -44,7 +45,9 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
     return outcome.reply;
   }
   expect(await claimAt('terminal-1')).toMatchObject({ claimed: true });
-  expect(await claimAt('terminal-2')).toMatchObject({ claimed: false });
+  await site.command('account', 'name', 'terminal-1', '3 号门');
+  const { entry } = await claimAt('terminal-2');
+  expect(entry).toMatchObject({ terminal: '3 号门', unrecorded: true });
 
   await allowCommands(site);
   const added = await site.command('operator', 'add', 'li.wei', '--role', 'supervisor', '--cinemas', CINEMA);
@@ -52,7 +55,7 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   const requested = new Set<string>();
   page.on('request', (request) => requested.add(new URL(request.url()).origin));
   const complaints = complaintsOf(page);
-  await page.goto(`${service.consoleUrl}/claims?q=${info.filmTicketCode}`);
+  await page.goto(entry?.claimUrl ?? '');
   await page.getByLabel('用户名').fill('li.wei');
   await page.getByLabel('密码').fill(JSON.parse(added.stdout).OneTimePassword);
   await page.getByRole('button', { name: '登录' }).click();
@@ -60,7 +63,9 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   await page.getByLabel('再次输入新密码').fill(OWN);
   await page.getByRole('button', { name: '保存新密码' }).click();
   // Back where the link led to.
-  expect(page.url()).toBe(`${service.consoleUrl}/claims?q=${info.filmTicketCode}`);
+  expect(page.url()).toBe(entry?.claimUrl);
+  await page.getByText('3 号门 · terminal-1').waitFor();
+  await page.goto(`${service.consoleUrl}/claims?q=${info.filmTicketCode}`);
   const row = page.getByRole('row').filter({ hasText: info.filmTicketCode });
   expect(await row.textContent()).toContain('gate-3');
   for (const width of [390, 1440]) {
