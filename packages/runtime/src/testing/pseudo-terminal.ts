@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { write } from 'node:fs';
+import { write as writeFile } from 'node:fs';
 import { rm, symlink } from 'node:fs/promises';
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { type IPty, spawn } from '@lydell/node-pty';
 /** Holds the port open in raw mode, as a wire is, and hangs up on everybody who has it open when it ends. */
 const HOLD = 'stty raw -echo && tty && exec sleep infinity';
 
-const writeTo = promisify(write);
+const writeTo = promisify(writeFile);
 /** Until a wire that is full is tried again. */
 const FULL_MS = 1;
 
@@ -23,12 +23,19 @@ export type SerialDevice = Duplex & {
 export async function plugIn(path: string): Promise<SerialDevice> {
   const terminal = spawn('sh', ['-c', HOLD], { encoding: null });
   const ended = new Promise<void>((resolve) => void terminal.onExit(() => resolve()));
-  const device = wireOf(terminal);
+  let [isUnplugged, written] = [false, Promise.resolve()];
+  const device = wireOf(terminal, (bytes) => {
+    written = writeAll(terminal, bytes, () => isUnplugged);
+    return written;
+  });
   const [name] = await once(device, 'data');
   device.pause();
   await symlink(String(name).trim(), path);
   return Object.assign(device, {
     async unplug() {
+      isUnplugged = true;
+      // The number of its descriptor is another file's soon after.
+      await written;
       terminal.kill('SIGKILL');
       await ended;
       await rm(path, { force: true });
@@ -41,14 +48,14 @@ export function spawnAtTerminal(program: string, args: readonly string[], env: N
   const terminal = spawn(program, [...args], { encoding: null, env });
   const child = new EventEmitter<{ exit: [code: number | null] }>();
   terminal.onExit(({ exitCode }) => child.emit('exit', exitCode));
-  const wire = wireOf(terminal);
+  const wire = wireOf(terminal, async (bytes) => terminal.write(String(bytes)));
   return Object.assign(child, { stdin: wire, stdout: wire, kill: (signal: string) => terminal.kill(signal) });
 }
 
 /** Its own `write` stops this whole process until somebody reads, who may be in this process. */
-async function writeAll(terminal: IPty, bytes: Buffer): Promise<void> {
+async function writeAll(terminal: IPty, bytes: Buffer, isUnplugged: () => boolean): Promise<void> {
   const { fd } = terminal as IPty & { readonly fd: number };
-  for (let from = 0; from < bytes.length; ) {
+  for (let from = 0; from < bytes.length && !isUnplugged(); ) {
     try {
       from += (await writeTo(fd, bytes, from)).bytesWritten;
     } catch (error) {
@@ -59,10 +66,10 @@ async function writeAll(terminal: IPty, bytes: Buffer): Promise<void> {
 }
 
 /** Holds the terminal back while nobody reads. */
-function wireOf(terminal: IPty): Duplex {
+function wireOf(terminal: IPty, write: (bytes: Buffer) => Promise<void>): Duplex {
   const wire = new Duplex({
     read: () => terminal.resume(),
-    write: (bytes, _, done) => void writeAll(terminal, bytes).then(() => done(), done),
+    write: (bytes, _, done) => void write(bytes).then(() => done(), done),
   });
   terminal.onData((bytes) => {
     if (!wire.push(bytes)) terminal.pause();
