@@ -102,7 +102,13 @@ const CONSOLES: readonly Console[] = [
     menu: {
       ...{ 本机状态: EVERYONE, 闸机: EVERYONE, 待核实: EVERYONE, 检票记录: EVERYONE, 检票日报: EVERYONE },
       ...{ 对账: EVERYONE, 查票: EVERYONE, [LEAVES]: EVERYONE, 最近入场: MANAGERS, 最近拒绝: MANAGERS },
-      ...{ 配置: AUDITORS, 操作记录: AUDITORS, 操作员: ADMINISTRATOR, 接口令牌: ADMINISTRATOR },
+      ...{
+        配置: AUDITORS,
+        操作记录: AUDITORS,
+        接入平台: ADMINISTRATOR,
+        操作员: ADMINISTRATOR,
+        接口令牌: ADMINISTRATOR,
+      },
     },
     changes: {
       待核实: { '观众并未进场的，可撤销入场': MANAGERS },
