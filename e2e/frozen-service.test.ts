@@ -12,7 +12,9 @@ const site = await testSite({ [ROLE]: { SECOND_FACTOR_ROLES: 'administrator' } }
 test('a screen and a page of forms say that they are old once their service is frozen, and go on when it does', async () => {
   await buildConsoles();
   await site.start(ROLE);
-  const added = JSON.parse(await site.command(ROLE, ['operator', 'add', 'li.wei', '--role', 'supervisor']));
+  const added = JSON.parse(
+    await site.command(ROLE, ['operator', 'add', 'li.wei', '--role', 'supervisor', '--all-cinemas']),
+  );
   const context = await openChromium();
   const screen = await context.newPage();
   await screen.goto(`${site.consoleUrlOf(ROLE)}/today`);
