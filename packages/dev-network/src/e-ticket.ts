@@ -14,8 +14,6 @@ export interface ETicket {
   url: string;
   /** The text of the code that the page shows now, as a scanner reads it. */
   readCode(): Promise<string>;
-  /** Says that the ticket was printed. */
-  recordPickUp(): Promise<void>;
 }
 
 /**
@@ -24,24 +22,17 @@ export interface ETicket {
  */
 export async function makeETicket(site: Site, seller: Bundle, ticket: Ticket): Promise<ETicket> {
   const base = site.urlOf('third-party-platform');
-  async function call<T>(api: string, query: object, read: (replyData: Record<string, unknown>) => T): Promise<T> {
-    const platform = connectByBundle({ ...seller, Url: base }, Date.now);
-    try {
-      const outcome = await platform.call(api, query, { read, timeoutMs: TIMEOUT_MS, idempotent: true });
-      if (outcome.kind !== 'delivered') throw new Error(`${api} failed: ${outcome.code}: ${outcome.message}`);
-      return outcome.reply;
-    } finally {
-      await platform.close();
-    }
+  const platform = connectByBundle({ ...seller, Url: base }, Date.now);
+  try {
+    const options = { read: readCreateETicketReply, timeoutMs: TIMEOUT_MS, idempotent: true };
+    const outcome = await platform.call(APIS.createETicket, eTicketOrderQueryJson(ticket), options);
+    if (outcome.kind !== 'delivered') throw new Error(`CreateETicket failed: ${outcome.code}: ${outcome.message}`);
+    const { url } = outcome.reply;
+    const now = new URL(`${new URL(url).pathname}/now`, base);
+    return { url, readCode: () => readCode(now, seller.CaCertificate) };
+  } finally {
+    await platform.close();
   }
-
-  const { url } = await call(APIS.createETicket, eTicketOrderQueryJson(ticket), readCreateETicketReply);
-  const now = new URL(`${new URL(url).pathname}/now`, base);
-  return {
-    url,
-    readCode: () => readCode(now, seller.CaCertificate),
-    recordPickUp: () => call(APIS.recordPickUp, eTicketOrderQueryJson(ticket), () => {}),
-  };
 }
 
 /** As the page asks for its code where nothing is told to it. */

@@ -1,29 +1,21 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { addSession, seededRandom, sell } from '@ticket-check/box-office';
+import { addSession, sell } from '@ticket-check/box-office';
 import { buildConsoles } from '@ticket-check/console/build';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { Command } from 'commander';
-import { chooseAddresses, chooseFreeAddresses, ROLES } from './addresses.ts';
+import { chooseAddresses, ROLES } from './addresses.ts';
 import { playBusyDays } from './busy-day/busy-days.ts';
 import { composeSite } from './compose.ts';
 import { openDemo } from './demo.ts';
 import { type DemoOperators, openDemoOperators } from './demo-operators.ts';
 import { localSite } from './processes.ts';
-import { makePictures, namesOfScreenshots } from './screenshots/make-pictures.ts';
-import { takeScreenshots } from './screenshots/take-screenshots.ts';
 import type { Site } from './site.ts';
 import { say, tellETicket, tellLogins, tellResult, tellSite, tellStep } from './story.ts';
 import { walk } from './walk.ts';
 
 const DATA = fileURLToPath(new URL('../../../.data', import.meta.url));
-
-const SCREENSHOTS = fileURLToPath(new URL('../../../screenshots', import.meta.url));
-
-const DOCS = fileURLToPath(new URL('../../../docs', import.meta.url));
 
 const program = new Command('dev-network').description('the three services together, and a walk through the door');
 
@@ -64,33 +56,6 @@ program
     await walkAndTell(composeSite(compose.split(' ')), join(data, 'compose-demo'));
   });
 
-program
-  .command('screenshots')
-  .description(
-    'start the three services with a demo of their own, and shoot the kiosk page, e-tickets and every page of their consoles',
-  )
-  .option('--out <directory>', 'where the pictures go', SCREENSHOTS)
-  .option('--only <name...>', 'those alone whose names begin so, such as terminal-agent/gates')
-  .action(async ({ out, only = 'all' }: { out: string; only?: readonly string[] | 'all' }) => {
-    const count = await shootInto(out, only);
-    say(`\n${count} pictures are in ${out}.`);
-  });
-
-program
-  .command('pictures')
-  .description('make the pictures of README and handbooks out of screenshots, which are shot for it or were before')
-  .option('--from <directory>', 'where screenshots are already')
-  .option('--docs <directory>', 'where the documents are', DOCS)
-  .action(async ({ from, docs }: { from?: string; docs: string }) => {
-    const shot = from ?? (await mkdtemp(join(tmpdir(), 'pictures-')));
-    try {
-      if (from === undefined) await shootInto(shot, namesOfScreenshots());
-      say(`\n${await makePictures(shot, docs)} pictures are in ${docs}.`);
-    } finally {
-      if (from === undefined) await rm(shot, { recursive: true, force: true });
-    }
-  });
-
 try {
   await program.parseAsync();
 } catch (error) {
@@ -106,31 +71,6 @@ async function buildAndTell(): Promise<void> {
   } catch (error) {
     const [why] = String(error instanceof Error ? error.message : error).split('\n');
     say(`The screens of the consoles could not be built (pnpm build:console): ${why}\n`);
-  }
-}
-
-/**
- * Shoots a demo that is made for it, and resolves to how many pictures there are.
- * @throws Error naming all that could not be shot, once the rest is.
- */
-async function shootInto(out: string, wanted: readonly string[] | 'all'): Promise<number> {
-  const data = await mkdtemp(join(tmpdir(), 'screenshots-'));
-  const site = localSite({ addresses: await chooseFreeAddresses(), directory: data });
-  try {
-    await buildConsoles();
-    for (const role of ROLES) await site.start(role);
-    const directory = join(data, 'demo');
-    // One cinema and its films, so that pictures differ from those of the last time by their day alone.
-    await (await openDemo(site, directory, seededRandom('pictures'))).close();
-    await walkAndTell(site, directory);
-    await playAndTell(site, directory);
-    const album = await takeScreenshots(site, directory, { out, wanted });
-    const missing = album.missing();
-    if (missing.length === 0) return album.count();
-    throw new Error(`${album.count()} pictures are in ${out}. These could not be shot:\n  ${missing.join('\n  ')}`);
-  } finally {
-    await site.stopAll();
-    await rm(data, { recursive: true, force: true });
   }
 }
 
