@@ -24,7 +24,9 @@ async function startUnset() {
   return { platform, terminal, agent, store, upstream, operations, text, host: new URL(platform.url).host };
 }
 
-it('a terminal without a platform says so on its kiosk, and is enrolled there by a scan that a person confirms', async () => {
+it('a terminal without a platform says so on its kiosk, and is enrolled there by a scan that a person confirms', {
+  timeout: 120_000,
+}, async () => {
   const { platform, terminal, agent, upstream, operations, text, host } = await startUnset();
   const browser = await launchBrowser();
   onTestFinished(() => browser.close());
@@ -93,7 +95,8 @@ it('is enrolled on its console by an administrator, and its login page names the
   // A platform that does not answer is said, and the same may be tried again.
   await submit('/enrolment', { text: text.replace(host, '127.0.0.1:1') });
   expect((await submit('/enrolment/confirm')).text).toContain('does not answer');
-  await submit('/enrolment/cancel');
+  const failed = await browser.open('/enrolment');
+  await browser.post('/enrolment/cancel', `_csrf=${/name="_csrf" value="([^"]+)"/.exec(failed.text)?.[1]}`);
   const offered = await submit('/enrolment', { text });
   expect(offered.text).toContain(`<strong>${host}</strong>`);
   expect(offered.text).toContain('<strong>door-1</strong>');
