@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { checkRecordMigrations, createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { addSeconds, parseRecordId, UNTOLD_ORIGIN, wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
@@ -357,21 +357,6 @@ describeEachWay('claims', (engine) => {
     expect(await claims.claim(claim)).toEqual(CLAIMED);
   });
 
-  test('a release from before accounts were noted stops the claim of whatever account', async () => {
-    const steps = Object.entries(thirdPartyMigrations);
-    const migrations = Object.fromEntries(steps.filter(([name]) => name < '2026-11-25-released-by-account'));
-    const older = await engine.url();
-    const before = await engine.open<ThirdPartyTables>(migrations, older);
-    const claim = claimOn(newRecord());
-    const { startTime, cinemaCode, filmTicketCode, recordId } = claim;
-    await sql`
-      insert into released_claim values (${startTime}, ${cinemaCode}, ${filmTicketCode}, ${recordId}, ${startTime})
-    `.execute(before.db);
-    const after = createClaimStore(await engine.open<ThirdPartyTables>(thirdPartyMigrations, older), () => now);
-    expect(await after.claim(claim)).toEqual(RELEASED);
-    expect(await after.claim(claimOn({ ...newRecord(), ...claim }))).toEqual(CLAIMED);
-  });
-
   test('open claims are listed oldest first, from a moment on', async () => {
     const [early, late] = [claimOn(newRecord()), claimOn(newRecord())];
     await claims.claim(early);
@@ -381,29 +366,5 @@ describeEachWay('claims', (engine) => {
     expect((await claims.open(then)).map(({ recordId }) => recordId)).toEqual([early.recordId]);
     expect(await openNow()).toEqual([early.recordId, late.recordId]);
     expect(await claims.countOpen(then)).toBe(1);
-  });
-
-  test('a store that has entries already has their claims from the start', async () => {
-    const steps = Object.entries(checkRecordMigrations);
-    const migrations = Object.fromEntries(steps.filter(([name]) => name < '2026-11-26-records-by-account-and-gate'));
-    const older = await engine.url();
-    const before = await engine.open<ThirdPartyTables>(migrations, older);
-    const record = newRecord();
-    const second = recordOf(claimOn(record), { ...record, checkTime: addSeconds(record.checkTime, 1) });
-    const aside = newRecord({ quarantine: 'CODE_NOT_GENUINE' });
-    for (const { account: source, overriddenVerdict: _, ...kept } of [second, record, aside]) {
-      for (const later of Object.keys(UNTOLD_ORIGIN)) delete (kept as Record<string, unknown>)[later];
-      const row = { ...kept, source, identity: kept.recordId, differences: '' };
-      await before.db
-        .insertInto('checkRecord')
-        .values(row as never)
-        .execute();
-    }
-
-    const after = createClaimStore(await engine.open<ThirdPartyTables>(thirdPartyMigrations, older), () => now);
-    expect(await after.claim(claimOn(record))).toMatchObject({ entry: { recordId: record.recordId } });
-    expect(await after.claim(claimOn(aside))).toEqual(CLAIMED);
-    expect(await after.release(claimOn(record))).toBe('released');
-    expect((await after.known(record)).holder?.recordId).toBe(record.recordId);
   });
 });
