@@ -76,9 +76,9 @@ function reportOf(...numbers: number[]) {
 }
 
 describeEachEngine('a national platform', ({ url }) => {
-  it('starts and serves with a stored key that is refused today, leaves it out and alarms once', async () => {
+  it('starts and serves with a stored key that cannot be used, leaves it out and alarms once', async () => {
     const { withStore, serve, count } = await makePlatform({ DATABASE_URL: await url() });
-    // As a version took it that allowed any exponent: with one of 1023 bits every decryption costs as much as signing.
+    // With an exponent of 1023 bits every decryption costs as much as signing.
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const { n = '' } = publicKey.export({ format: 'jwk' });
     const e = Buffer.alloc(128, 0xff).fill(0x3f, 0, 1).toString('base64url');
@@ -99,7 +99,7 @@ describeEachEngine('a national platform', ({ url }) => {
     expect(await count()).toBe(2);
     service.child.kill('SIGTERM');
     const { stderr } = await service.ended;
-    const alarms = stderr.split('\n').filter((line) => line.includes('a stored public key is refused'));
+    const alarms = stderr.split('\n').filter((line) => line.includes('stored public key cannot be used'));
     expect(alarms).toHaveLength(1);
     expect(JSON.parse(alarms[0] ?? '')).toMatchObject({
       level: 'error',
