@@ -32,6 +32,7 @@ const ASKING_NOBODY = [
   'purge',
   'store probe',
   'superseded-scans',
+  'upstream position',
   'watch upstream',
 ];
 

@@ -33,6 +33,7 @@ const ASKING_NOBODY = [
   'restore moment',
   'store probe',
   'terminal states',
+  'upstream position',
   'watch commands',
 ];
 
