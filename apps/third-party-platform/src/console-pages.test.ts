@@ -234,7 +234,7 @@ describeSqlite('the pages of the console', ({ url }) => {
     expect(guesses).toEqual([...Array(5).fill(403), 429]);
   });
 
-  it('change one password at a time for a session', async () => {
+  it('change few passwords at a time for a session', async () => {
     const { site, browser } = await setUp();
     await addOperator(site, 'bert', 'usher', { isNew: true });
     const bert = await browser();

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, openSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,7 +61,9 @@ export function localSite(options: {
       running.set(role, child);
       const ended = new Promise<never>((_, reject) => {
         child.once('exit', (code, signal) =>
-          reject(new Error(`${role} ended at start (${signal ?? code}); see ${logFile(role)}`)),
+          reject(
+            new Error(`${role} ended at start (${signal ?? code}): ${lastLine(logFile(role))}; see ${logFile(role)}`),
+          ),
         );
       });
       ended.catch(() => {}); // later exits are stop's business
@@ -83,3 +85,5 @@ export function localSite(options: {
   };
   return site;
 }
+
+const lastLine = (file: string): string => readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '';

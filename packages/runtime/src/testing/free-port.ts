@@ -2,14 +2,20 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 const given = new Set<number>();
+const LOWEST = 12_000;
+const HIGHEST = 32_000;
+const SLICES = 16;
 
 /**
  * A port of 127.0.0.1 that nobody listens on. It lies below those that the system gives to outgoing connections, so a
- * server that stops can come back to it, and it is given once in a process.
+ * server that stops can come back to it, and it is given once in a process. Test files that run at the same time choose from
+ * different slices: a port that one of them has chosen and does not listen on yet would look free to another.
  */
 export async function freePort(): Promise<number> {
+  const size = Math.floor((HIGHEST - LOWEST) / SLICES);
+  const from = LOWEST + size * (Number(process.env.VITEST_POOL_ID ?? 0) % SLICES);
   for (;;) {
-    const port = randomInt(12_000, 32_000);
+    const port = randomInt(from, from + size);
     if (given.has(port) || !(await canListen(port))) continue;
     given.add(port);
     return port;

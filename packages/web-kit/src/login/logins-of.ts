@@ -17,8 +17,9 @@ export function loginsOf(
   store: Store<OperatorTables & OperationTables>,
   failed: FailedLogins,
 ): Logins & { passwords: Passwords; close(): void } {
-  const atLogin = { passwords: createPasswords(), pace: createLoginPace({ perPlace: 2 }) };
-  const inSession = { passwords: createPasswords(), pace: createLoginPace({ perPlace: 1 }) };
+  // Two, as a button may be pressed twice.
+  const queue = () => ({ passwords: createPasswords(), pace: createLoginPace({ perPlace: 2 }) });
+  const [atLogin, inSession] = [queue(), queue()];
   const logins = createLogins({ store, now: service.now, atLogin, inSession, failed, codePace: createCodePace() });
   return {
     ...logins,
