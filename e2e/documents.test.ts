@@ -242,3 +242,24 @@ describe('docs/configuration.md', () => {
     for (const name of settings) expect(listed).toContain(name);
   });
 });
+
+describe('what developers read', () => {
+  const documents = ['ARCHITECTURE.md', 'CONTRIBUTING.md', ...globSync('docs/decisions/*.md', { cwd: root })];
+
+  test('ARCHITECTURE.md names every app and package', () => {
+    const listed = [...read('ARCHITECTURE.md').matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name);
+    const present = ['apps', 'packages'].flatMap((folder) =>
+      globSync('*/package.json', { cwd: new URL(`${folder}/`, root) }),
+    );
+    expect(listed.sort()).toEqual(present.map((path) => path.split('/')[0]).sort());
+  });
+
+  test.each(documents)('%s names files and links to pages that exist', (document) => {
+    const text = read(document);
+    const named = [...text.matchAll(/`((?:apps|packages|docs|e2e|vectors)\/[^`\s<]+)`/g)].map(([, path = '']) => path);
+    const linked = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target = '']) =>
+      new URL(target, new URL(document, root)).href.slice(root.href.length),
+    );
+    for (const path of [...named, ...linked]) expect(existsSync(new URL(path, root)), path).toBe(true);
+  });
+});

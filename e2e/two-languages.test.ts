@@ -7,12 +7,13 @@ const read = (path: string) => readFileSync(new URL(path, docs), 'utf8');
 const pagesIn = (directory: URL) =>
   readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md'));
 
-/** What developers read, in English alone. */
-const ENGLISH_ALONE = ['clauses.md', 'readings.md'];
+/** What developers read, only in English, and the terms, whose one table has both languages. */
+const hasNoTwin = (path: string) =>
+  ['clauses.md', 'readings.md', 'terms.md'].includes(path) || path.startsWith('decisions/');
 
 /** The pages that stand in both languages: `docs/zh/<page>` translates `docs/<page>`, paragraph by paragraph. */
 const PAGES = pagesIn(docs)
-  .filter((path) => !path.startsWith('zh/') && !ENGLISH_ALONE.includes(path))
+  .filter((path) => !path.startsWith('zh/') && !hasNoTwin(path))
   .sort();
 
 /** A heading, a paragraph, an item of a list, a row of a table or an example, in the order of the page. */
