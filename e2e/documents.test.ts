@@ -85,27 +85,30 @@ describe('docs/clauses.md', () => {
   });
 });
 
-describe('docs/protocol.md', () => {
-  const text = read('docs/protocol.md');
+describe('docs/protocol.md and docs/extensions.md', () => {
+  const bothOf = (directory: string) =>
+    ['protocol.md', 'extensions.md'].map((page) => read(directory + page)).join('\n');
 
-  test('lists every error code with its HTTP status, and no other', () => {
-    const listed = [...text.matchAll(/^\| `([A-Z0-9_]+)` \| (\d+) \|/gm)].map(([, code, status]) => [
+  test('list every error code with its HTTP status once, and no other', () => {
+    const listed = [...bothOf('docs/').matchAll(/^\| `([A-Z0-9_]+)` \| (\d+) \|/gm)].map(([, code, status]) => [
       code,
       Number(status),
     ]);
     expect(Object.fromEntries(listed)).toEqual(
       Object.fromEntries(Object.entries(ERROR_CODES).map(([code, { status }]) => [code, status])),
     );
+    expect(listed).toHaveLength(Object.keys(ERROR_CODES).length);
   });
 
-  test('says in Chinese of each error code what pages say', () => {
-    const rows = [...read('docs/zh/protocol.md').matchAll(/^\| `([A-Z0-9_]+)` \| \d+ \| (.+) \|$/gm)];
+  test('say in Chinese of each error code what pages say', () => {
+    const rows = [...bothOf('docs/zh/').matchAll(/^\| `([A-Z0-9_]+)` \| \d+ \| (.+) \|$/gm)];
     expect(Object.fromEntries(rows.map(([, code, words]) => [code, words]))).toEqual(
       Object.fromEntries(Object.entries(ERROR_CODES).map(([code, { zh }]) => [code, zh])),
     );
   });
 
-  test('tells of every verdict', () => {
+  test('name every verdict for plain peers', () => {
+    const text = read('docs/protocol.md');
     for (const verdict of Object.keys(VERDICTS)) expect(text).toContain(`\`${verdict}\``);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * Every error code of the three roles, with the HTTP status of a reply that carries it and one sentence of what it says, in English (`what`,
  * which replies carry) and Chinese (`zh`, for pages).
- * Status 200 stands where the question was answered, or where the code appears inside the reply to a report.
+ * Status 200: the question was answered, or the code names a record in the reply to a report.
  * Scheme 6.4.2, 7.4.2; readings E9 and R3.
  */
 export const ERROR_CODES = {
@@ -10,7 +10,7 @@ export const ERROR_CODES = {
   INVALID_JSON: { status: 400, what: 'The body is not JSON.', zh: '请求体不是 JSON。' },
   DUPLICATE_KEY: {
     status: 400,
-    what: 'A key stands twice in one object of the body.',
+    what: 'Duplicate key in an object of the body.',
     zh: '请求体的一个对象中有重复的键。',
   },
   INVALID_ENVELOPE: {
@@ -19,7 +19,7 @@ export const ERROR_CODES = {
     zh: '六个请求元素中有一个缺失或类型不对。',
   },
   VERSION_UNSUPPORTED: { status: 400, what: 'Version is not 1.0.', zh: 'Version 不是 1.0。' },
-  API_UNKNOWN: { status: 404, what: 'Api names nothing that is served here.', zh: '这里没有 Api 所指的接口。' },
+  API_UNKNOWN: { status: 404, what: 'No Api of this name is served here.', zh: '这里没有 Api 所指的接口。' },
   CLOCK_SKEW: {
     status: 401,
     what: 'Datetime is too far from the clock of the server.',
@@ -39,12 +39,12 @@ export const ERROR_CODES = {
   CINEMA_NOT_ALLOWED: { status: 403, what: 'The account may not act for this cinema.', zh: '该账号不可代表此影院。' },
   INVALID_QUERY: {
     status: 400,
-    what: 'An element of QueryData is missing or has the wrong form.',
+    what: 'An element of QueryData is missing or malformed.',
     zh: 'QueryData 的某个元素缺失或形式不对。',
   },
   TOO_MANY_RECORDS: {
     status: 400,
-    what: 'The request holds more than 1000 records.',
+    what: 'The request has more than 1000 records.',
     zh: '请求中的记录超过 1000 条。',
   },
   TOO_MANY_TICKETS: {
@@ -66,7 +66,7 @@ export const ERROR_CODES = {
   NOT_FOUND: { status: 404, what: 'Nothing is served at this path.', zh: '此路径没有内容。' },
   OVERLOADED: {
     status: 503,
-    what: 'The server has more to do than it can; send the same request again later.',
+    what: 'The server is overloaded; send the same request again later.',
     zh: '服务器忙不过来；请稍后重发同一请求。',
   },
   KEYS_UNAVAILABLE: {
@@ -82,23 +82,23 @@ export const ERROR_CODES = {
   STORE_UNAVAILABLE: { status: 503, what: 'The store cannot be read or written.', zh: '数据库无法读写。' },
   TOO_MANY_ATTEMPTS: {
     status: 429,
-    what: 'Too many attempts failed from this address; try again after Retry-After seconds.',
+    what: 'Too many failed attempts from this address; try again after Retry-After seconds.',
     zh: '该地址失败次数过多；请在 Retry-After 秒之后重试。',
   },
-  UNAUTHORIZED: { status: 401, what: 'The caller did not prove who it is.', zh: '调用方未能证明自己的身份。' },
-  INTERNAL_ERROR: { status: 500, what: 'Something unexpected failed in the server.', zh: '服务器内部出现意外。' },
+  UNAUTHORIZED: { status: 401, what: 'The caller did not prove its identity.', zh: '调用方未能证明自己的身份。' },
+  INTERNAL_ERROR: { status: 500, what: 'The server failed unexpectedly.', zh: '服务器内部出现意外。' },
 
   // The question was answered.
   TICKET_NOT_FOUND: { status: 200, what: 'No such ticket was sold.', zh: '没有售出过这张票。' },
   NOT_CLAIM_HOLDER: {
     status: 200,
-    what: 'Another account made this claim; only that one gives it back.',
+    what: 'Another account made this claim; only that one releases it.',
     zh: '占票由另一账号作出；只有该账号才能归还。',
   },
   ETICKET_NOT_FOUND: { status: 200, what: 'No e-ticket has this token.', zh: '没有电子影票使用此令牌。' },
   CURSOR_UNKNOWN: {
     status: 200,
-    what: 'The cursor is of other data or of other cinemas; begin again with an empty one.',
+    what: 'The cursor is of other data or other cinemas; begin again with an empty one.',
     zh: '游标属于其他数据或其他影院；请以空游标重新开始。',
   },
   CINEMA_UNKNOWN: { status: 200, what: 'No cinema has this code.', zh: '没有影院使用此编码。' },
@@ -106,7 +106,7 @@ export const ERROR_CODES = {
   // A record or a row is malformed.
   MISSING_ELEMENT: {
     status: 200,
-    what: 'An element that the record must hold is missing or empty.',
+    what: 'A required element of the record is missing or empty.',
     zh: '记录必须有的元素缺失或为空。',
   },
   WRONG_TYPE: { status: 200, what: 'An element has the wrong JSON type.', zh: '元素的 JSON 类型不对。' },
@@ -115,7 +115,7 @@ export const ERROR_CODES = {
     what: 'A code does not have its fixed length, or a name has more than 128 characters.',
     zh: '编码不是规定的长度，或名称超过 128 个字符。',
   },
-  INVALID_CODE: { status: 200, what: 'A code holds a character that codes cannot hold.', zh: '编码中有不允许的字符。' },
+  INVALID_CODE: { status: 200, what: 'A code has a character that codes cannot have.', zh: '编码中有不允许的字符。' },
   INVALID_DATETIME: {
     status: 200,
     what: 'A datetime is not a real YYYY-MM-DDThh:mm:ss.',
@@ -147,7 +147,7 @@ export const ERROR_CODES = {
     zh: 'RecordId 不是版本 7 或 8 的 UUID。',
   },
 
-  // A record is kept aside.
+  // A record is quarantined.
   CODE_CONTRADICTS_RECORD: {
     status: 200,
     what: 'The ticket info code names another ticket than the record.',
@@ -155,17 +155,17 @@ export const ERROR_CODES = {
   },
   QUARANTINE_FULL: {
     status: 200,
-    what: 'The record would be kept in quarantine, and the account has as many there as it may. Its sender keeps it and sends it again.',
+    what: 'The record would be quarantined, and the account has reached its limit there. Its sender keeps it and sends it again.',
     zh: '该记录将被隔离，而账号的隔离记录已达上限。发送方保留它并再次发送。',
   },
   TOO_MANY_ENTRIES: {
     status: 200,
-    what: 'As many records of this ticket as may count came through the account; this one is kept aside.',
+    what: 'The account has reached the limit of counted records for one ticket; this record was quarantined.',
     zh: '该影票经此账号计入的记录已达上限；这一条予以隔离。',
   },
   NOT_RECORD_OWNER: {
     status: 200,
-    what: 'The check record came through another account; only that one, or the one that replaces it, reverses it.',
+    what: 'Another account reported the check record; only that one, or the one that replaces it, reverses it.',
     zh: '该检票记录由另一账号上报，只有该账号或接替它的账号可以冲正。',
   },
   CHECK_TIME_IMPLAUSIBLE: {
@@ -182,7 +182,7 @@ export const ERROR_CODES = {
   },
   CODE_ALPHABET: {
     status: 400,
-    what: 'The text holds, or lacks, characters in a way no ticket info code does.',
+    what: 'The text has, or lacks, characters in a way that no ticket info code does.',
     zh: '文本含有或缺少某些字符，影票信息码不会如此。',
   },
   CODE_BASE64: {
@@ -197,17 +197,21 @@ export const ERROR_CODES = {
   },
   START_TIME_OUT_OF_RANGE: {
     status: 400,
-    what: 'StartTime lies too far from the clock of the platform for a claim or an e-ticket.',
+    what: 'StartTime is too far from the clock of the platform for a claim or an e-ticket.',
     zh: 'StartTime 与平台的时钟相差过大，不能占票或制作电子影票。',
   },
   CODE_FIELD: {
     status: 400,
-    what: 'The code decrypts, but one of its fields is out of form.',
+    what: 'The code decrypts, but one of its fields is malformed.',
     zh: '票码能解开，但其中一个字段形式不对。',
   },
 
   // A data source brings more names than it may.
-  FILM_LIMIT: { status: 400, what: 'The account has added as many films as it may.', zh: '该账号添加的影片已达上限。' },
+  FILM_LIMIT: {
+    status: 400,
+    what: 'The account has added the maximum number of films.',
+    zh: '该账号添加的影片已达上限。',
+  },
 
   // A public key cannot be accepted.
   PUBLIC_KEY_UNREADABLE: {
@@ -224,12 +228,12 @@ export const ERROR_CODES = {
   },
   PUBLIC_KEY_WEAK: {
     status: 400,
-    what: 'The modulus can be factored at once; a new key pair must be made.',
+    what: 'The modulus is easy to factor; make a new key pair.',
     zh: '模数一眼就能分解；必须重新生成密钥对。',
   },
   KEY_LIMIT: {
     status: 400,
-    what: 'The cinema has as many keys as one cinema may have.',
+    what: 'The cinema has the maximum number of keys.',
     zh: '该影院的公钥已达一家影院的上限。',
   },
   KEY_OF_ANOTHER_CINEMA: {
@@ -244,8 +248,8 @@ export const ERROR_CODES = {
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /**
- * Why a record is kept aside that may count another time: a key of its cinema comes, entries of its ticket are undone. Whatever else a
- * record is kept aside for stands in its own code. Readings R3, R6.
+ * Why a quarantined record may count later: a key of its cinema arrives, or entries of its ticket are undone. Every other reason is
+ * in the record itself. Readings R3, R6.
  */
 export const MAY_COUNT_LATER = ['CODE_NOT_GENUINE', 'TOO_MANY_ENTRIES'] as const satisfies readonly ErrorCode[];
 
