@@ -35,6 +35,9 @@ const DELIVERED_LATELY = 5000;
 const WAITING = 1000;
 const MONTHS_KEPT = 36;
 const FIVE_YEARS = 5 * 365 * 86_400;
+const ROWS_A_STATEMENT = 100_000;
+/** A purge goes on for so long at most: of 10 million rows it would take an hour. */
+const LONGEST_PURGE_MS = 60_000;
 
 say(`${machine()}; encrypted SQLite, synchronous=FULL; milliseconds`);
 const table = printTable([
@@ -78,7 +81,7 @@ async function measure(rows: number): Promise<void> {
 
   const retention = createRetention(store, { months: MONTHS_KEPT, resendDays: 3 });
   const terms = retention.terms(Date.now(), { at: NOW });
-  const purged = await keepMeanwhile(() => retention.purge(terms, new AbortController().signal));
+  const purged = await keepMeanwhile(() => retention.purge(terms, AbortSignal.timeout(LONGEST_PURGE_MS)));
   const { checkRecords = 0 } = await retention.purged();
   row(`${checkRecords.toLocaleString('en')} old records purged`, purged.taken);
   row('a record kept meanwhile', purged.meanwhile);
@@ -90,9 +93,11 @@ async function measure(rows: number): Promise<void> {
 async function fill(store: Store<CheckRecordTables>, rows: number): Promise<void> {
   const secondsAgo = sql`case when i > ${rows - DELIVERED_LATELY} then ${rows} - i + 200
     else 200000 + (${rows} - i) * ${FIVE_YEARS} / ${rows} end`;
-  await sql`
+  for (let from = 1; from <= rows; from += ROWS_A_STATEMENT) {
+    const until = Math.min(rows, from + ROWS_A_STATEMENT - 1);
+    await sql`
     with recursive
-      number (i) as (select 1 union all select i + 1 from number where i < ${rows}),
+      number (i) as (select ${sql.lit(from)} union all select i + 1 from number where i < ${until}),
       moment (i, at) as (
         select i, strftime('%Y-%m-%dT%H:%M:%S', ${NOW}, '-' || (${secondsAgo}) || ' seconds') from number
       )
@@ -104,7 +109,8 @@ async function fill(store: Store<CheckRecordTables>, rows: number): Promise<void
       ${CINEMA} || hex(randomblob(86)), at, '0003000000000000', '3号厅', '001102582026', '流浪地球', 'S170000000000000',
       case when i % 10 = 0 then null else '网络售票' end, 7, 12, 4500, 300, 'terminal-1', at, ''
     from moment
-  `.execute(store.db);
+    `.execute(store.db);
+  }
   await store.db
     .insertInto('delivery')
     .values({

@@ -45,8 +45,6 @@ export async function startPlatforms<Name extends string>(options: {
   accounts: readonly [Name, ...Name[]];
   /** Of the third-party platform, added to its environment. */
   settings?: Record<string, string>;
-  /** The same of the national platform. */
-  nationalSettings?: Record<string, string>;
   /** A PostgreSQL server on which both have a database, emptied before; a SQLite file each where it is missing. */
   server?: string | undefined;
 }) {
@@ -58,7 +56,6 @@ export async function startPlatforms<Name extends string>(options: {
   const national = open('national-platform', port, {
     ...NATIONAL_SETTINGS,
     ...(await databaseOf('bench_national')),
-    ...options.nationalSettings,
   });
   const thirdParty = open('third-party-platform', port + 1, {
     ...THIRD_PARTY_SETTINGS,
@@ -139,7 +136,7 @@ function sellTickets(count: number): TicketRow[] {
 }
 
 /** Signs requests of whoever holds an account, as the bytes that go over the wire. */
-export function signerOf({ Username: username, PrivateKey }: Bundle): (api: string, query: unknown) => Buffer {
+function signerOf({ Username: username, PrivateKey }: Bundle): (api: string, query: unknown) => Buffer {
   const privateKey = createPrivateKey(PrivateKey);
   const headers = { [EXTENSIONS_HEADER]: EXTENSIONS };
   return (api, query) => {

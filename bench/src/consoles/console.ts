@@ -7,8 +7,6 @@ export type ConsoleTarget = { readonly port: number; readonly ca: string };
 /** How much was answered, and after how long the first and the last of it came. */
 export type Answer = { readonly bytes: number; readonly firstMs: number; readonly ms: number; readonly text: string };
 
-/** Whose cookies a session is sent by. */
-const CONSOLES = ['national-platform', 'third-party-platform'];
 /** Of an answer, so much is kept to look at. */
 const KEPT_CHARACTERS = 100_000;
 
@@ -51,7 +49,7 @@ export async function openListeners(
         port,
         path: `/events?${queryOf(responses.length)}`,
         agent: new Agent({ ca }),
-        headers: { cookie: CONSOLES.map((name) => `__Host-session-${name}=${session}`).join('; ') },
+        headers: { cookie: `__Host-session-third-party-platform=${session}` },
         localAddress,
       });
       if (response.statusCode !== 200)

@@ -1,62 +1,28 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { auditLogOf, type OperationTables } from '@ticket-check/operators';
-import { type BusinessDate, businessDate, parseBusinessDate, wallClockAt } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { auditLogOf } from '@ticket-check/operators';
 import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import { Pool } from 'pg';
+import { readThirdPartySettings } from '../../../apps/third-party-platform/src/config.ts';
+import { openDatabase, type ThirdPartyStore } from '../../../apps/third-party-platform/src/database.ts';
 import { say } from '../print.ts';
-
-/** What lies in the store of a platform before anything is measured. */
-export type LargeStore = {
-  /** Business dates that end with the one that is now, so many records each. */
-  readonly days: number;
-  readonly aDay: number;
-  /** Of one business date more, before those. */
-  readonly longDay: number;
-  readonly cinemas: number;
-  readonly firstCinema: number;
-};
-
-/** One of the business dates, and the number of its first record. */
-export type DayToFill = LargeStore & { readonly date: BusinessDate; readonly count: number; readonly from: number };
-
-/** A platform's store that is filled. */
-export type Filling = {
-  /** Begins the name under which the data are kept. */
-  readonly name: string;
-  open(env: Record<string, string>): Promise<{
-    readonly store: Store<OperationTables>;
-    /** Makes the check records of a business date. */
-    fillDay(day: DayToFill): Promise<void>;
-    /** Makes what belongs to them; it comes after the records of all dates. */
-    fillBesides(day: DayToFill): Promise<void>;
-    /** Makes what is of no business date; it comes last. */
-    fillRest(shape: LargeStore): Promise<void>;
-  }>;
-};
+import { fillDay } from './fill-day.ts';
+import { fillBesides } from './fill-store.ts';
+import { dateBefore, type LargeStore } from './shape.ts';
 
 const KEPT_IN = join(import.meta.dirname, '../../.data');
 const RUN = 'consoles_run';
-const SECONDS_A_DAY = 86_400;
 const OPERATIONS = 100_000;
 const OPERATIONS_A_STATEMENT = 2000;
 
-/** A business date so many days before the one that is now. */
-export function dateBefore(days: number): BusinessDate {
-  const today = Date.parse(businessDate(wallClockAt(Date.now())));
-  return parseBusinessDate(new Date(today - days * SECONDS_A_DAY * 1000).toISOString().slice(0, 10));
-}
-
-/** Where the data of a platform are kept, and how each run comes to a copy of them. */
+/** The kept data of the third-party platform, of which each run gets a copy. */
 export function largeStore(
   shape: LargeStore,
-  filling: Filling,
   /** A PostgreSQL server, `postgres://…`, that keeps the data and where they are copied; null for SQLite. */
   server: string | null,
 ) {
   const { days, aDay, longDay } = shape;
-  const name = `${filling.name}_${dateBefore(0).replaceAll('-', '')}_${days}_${aDay}_${longDay}`;
+  const name = `consoles_${dateBefore(0).replaceAll('-', '')}_${days}_${aDay}_${longDay}`;
   const path = join(KEPT_IN, name);
   const urlOf = (database: string) => Object.assign(new URL(server ?? ''), { pathname: `/${database}` }).href;
 
@@ -68,14 +34,14 @@ export function largeStore(
           if (await isThere(name)) return;
           await tell(`drop database if exists ${name}_making`);
           await tell(`create database ${name}_making`);
-          await fill(shape, filling, { DATA_DIR: `${path}_making`, DATABASE_URL: urlOf(`${name}_making`) });
+          await fill(shape, { DATA_DIR: `${path}_making`, DATABASE_URL: urlOf(`${name}_making`) });
           await tell(`alter database ${name}_making rename to ${name}`);
         });
       } else if (!existsSync(path)) {
         const making = `${path}.making`;
         for (const old of [making, `${making}.key`]) rmSync(old, { recursive: true, force: true });
         mkdirSync(dirname(path), { recursive: true });
-        await fill(shape, filling, { DATA_DIR: making });
+        await fill(shape, { DATA_DIR: making });
         renameSync(`${making}.key`, `${path}.key`);
         renameSync(making, path);
       }
@@ -125,13 +91,12 @@ async function atServer(server: string, work: (admin: Admin) => Promise<unknown>
   }
 }
 
-async function fill(shape: LargeStore, filling: Filling, env: Record<string, string>): Promise<void> {
-  const { days, aDay, longDay } = shape;
-  const { store, fillDay, fillBesides, fillRest } = await filling.open(env);
+async function fill({ days, aDay, longDay, ...ofCinemas }: LargeStore, env: Record<string, string>): Promise<void> {
+  const store = await openDatabase(readThirdPartySettings(env));
   const counts = [longDay, ...Array.from({ length: days }, () => aDay)];
-  const all = counts.map((count, index): DayToFill => {
+  const all = counts.map((count, index) => {
     const from = counts.slice(0, index).reduce((sum, before) => sum + before, 0);
-    return { ...shape, date: dateBefore(days - index), count, from };
+    return { ...ofCinemas, date: dateBefore(days - index), count, from };
   });
   const told = async (what: string, work: () => Promise<unknown>) => {
     const startedAt = performance.now();
@@ -141,11 +106,10 @@ async function fill(shape: LargeStore, filling: Filling, env: Record<string, str
   try {
     if (store.engine === 'sqlite') await hasten(store);
     await withoutIndexes(store, async () => {
-      for (const day of all) await told(`${day.date}: ${day.count} records made`, () => fillDay(day));
+      for (const day of all) await told(`${day.date}: ${day.count} records made`, () => fillDay(store, day));
     });
-    for (const day of all) await told(`${day.date}: what belongs to them`, () => fillBesides(day));
+    for (const day of all) await told(`${day.date}: what belongs to them`, () => fillBesides(store, day.date));
     await told('all else', async () => {
-      await fillRest(shape);
       await fillAudit(store);
       if (store.engine === 'postgres') await sql`vacuum analyze`.execute(store.db);
     });
@@ -155,7 +119,7 @@ async function fill(shape: LargeStore, filling: Filling, env: Record<string, str
 }
 
 /** Does something while check records have their key alone: indexes are made in a fraction of the time that it takes to add row by row. */
-async function withoutIndexes(store: Store<OperationTables>, work: () => Promise<void>): Promise<void> {
+async function withoutIndexes(store: ThirdPartyStore, work: () => Promise<void>): Promise<void> {
   const { engine, db } = store;
   const { rows: indexes } = await (engine === 'postgres'
     ? sql<{ name: string; made: string }>`
@@ -190,12 +154,12 @@ async function withoutIndexes(store: Store<OperationTables>, work: () => Promise
 }
 
 /** What is cut off is made anew, so it need not be durable while it is made. */
-async function hasten({ db }: Store<OperationTables>): Promise<void> {
+async function hasten({ db }: ThirdPartyStore): Promise<void> {
   await sql`pragma synchronous = off`.execute(db);
   await sql`pragma cache_size = -1000000`.execute(db);
 }
 
-async function fillAudit(store: Store<OperationTables>): Promise<void> {
+async function fillAudit(store: ThirdPartyStore): Promise<void> {
   const { db, engine } = store;
   const padded = (width: number) =>
     engine === 'postgres'

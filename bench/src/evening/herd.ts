@@ -2,10 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openLoad, type Target } from '../load.ts';
 import { LONGEST_SCENARIO_MS } from './loops.ts';
 import type { Prepared } from './requests.ts';
-import { askResting } from './resting.ts';
 import { createTally, type Figures } from './tally.ts';
 
 const BEFORE_REPORTS_MS = 500;
+/** The mean pause of a gate between an answer and its next request. */
+const MEAN_REST_MS = 250;
+
+/** How many requests so many gates can send in a time. */
+export const maxResting = (gates: number, ms: number): number => Math.ceil((gates * ms) / MEAN_REST_MS);
 
 /** Guests who come one after the other, at so many gates at a time. */
 export type Guests = { readonly target: Target; readonly gates: number; readonly requests: readonly Prepared[] };
@@ -35,7 +39,11 @@ export async function herd(
 
   const coming = gates.map(({ load, requests }) => {
     const tally = createTally();
-    return { tally, ended: askResting(load, { requests, tally, isOver: () => isOver }) };
+    const ended = load.each(requests, async (connection, request) => {
+      await delay(Math.random() * 2 * MEAN_REST_MS);
+      return !isOver && (await tally.ask(connection, request));
+    });
+    return { tally, ended };
   });
   await delay(BEFORE_REPORTS_MS);
   const reported = createTally();

@@ -1,9 +1,8 @@
 import type { Target } from '../load.ts';
 import type { Terminal } from '../terminal.ts';
-import { type Guests, herd } from './herd.ts';
+import { type Guests, herd, maxResting } from './herd.ts';
 import { atOnce, closedLoop, LONGEST_SCENARIO_MS } from './loops.ts';
 import type { Prepared, RequestMaker } from './requests.ts';
-import { maxResting } from './resting.ts';
 import type { Figures } from './tally.ts';
 
 /** Until a terminal confirms admissions; they are not measured. */
@@ -11,7 +10,7 @@ const WARM_UP_SCANS = 50;
 
 /** How much is done. */
 export interface Sizes {
-  /** Connections of the evening, and of claims and questions alone. */
+  /** Connections of the evening, and of questions, reports and claims by themselves. */
   evening: readonly number[];
   alone: readonly number[];
   /** Connections that are opened at once and ask for keys. */
@@ -57,6 +56,9 @@ export function scenariosOf(sizes: Sizes): Scenario[] {
     ),
     ...sizes.alone.map((connections) =>
       steady(`questions-${connections}`, connections, requests, (maker, count) => maker.questions(count)),
+    ),
+    ...sizes.alone.map((connections) =>
+      steady(`reports-${connections}`, connections, requests, (maker, count) => maker.reports(count, 1)),
     ),
     ...sizes.alone.map((connections) =>
       steady(`claims-${connections}`, connections, requests, (maker, count) => maker.claims(count)),

@@ -19,8 +19,6 @@ export interface Figures extends Spread {
 /** What an answer says that was given without the platform above. */
 const ALONE = { claim: '"StateKnown":false', scan: '"Confirmed":false' };
 
-export type Tally = ReturnType<typeof createTally>;
-
 /** Counts the answers of a scenario that begins now. */
 export function createTally() {
   const startedAt = performance.now();

@@ -35,7 +35,7 @@ export { COMPLETENESS_COLUMNS, offlineShare } from './reports/day-table.ts';
 export { foldLines } from './reports/fold-lines.ts';
 export { hourByHour } from './reports/hour-by-hour.ts';
 export { type FindLateRefunds, LINE_KEY, lateRefundsIn } from './reports/late-refunds.ts';
-export { recordsOfDay, recordsUnder } from './reports/record-way.ts';
+export { recordsUnder } from './reports/record-way.ts';
 export { searchRecords } from './reports/search-records.ts';
 export { isOfCinemas } from './reports/slices.ts';
 export type { Column, InBoth, Language, Row } from './reports/table.ts';

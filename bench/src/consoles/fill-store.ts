@@ -1,27 +1,14 @@
-import { type BusinessDate, businessDay, parseCinemaCode } from '@ticket-check/protocol';
+import { createHash, randomBytes } from 'node:crypto';
+import { type BusinessDate, businessDay, parseCinemaCode, type TerminalState } from '@ticket-check/protocol';
 import { sql } from 'kysely';
-import { readThirdPartySettings } from '../../../apps/third-party-platform/src/config.ts';
-import { openDatabase, type ThirdPartyStore } from '../../../apps/third-party-platform/src/database.ts';
-import { fillDay } from '../fill-day.ts';
-import { dateBefore, type Filling, type LargeStore } from './large-store.ts';
+import type { ThirdPartyStore } from '../../../apps/third-party-platform/src/database.ts';
+import { dateBefore, type LargeStore } from './shape.ts';
 
 const TERMINALS_A_CINEMA = 3;
-
-export const thirdPartyFilling: Filling = {
-  name: 'consoles',
-  async open(env) {
-    const store = await openDatabase(readThirdPartySettings(env));
-    return {
-      store,
-      fillDay: (day) => fillDay(store, day),
-      fillBesides: ({ date }) => fillBesides(store, date),
-      fillRest: async () => {},
-    };
-  },
-};
+const SESSIONS = 40;
 
 /** Of a day: its doubles and late refunds as findings, older ones noted; refused records; entries that were undone. */
-async function fillBesides({ db }: ThirdPartyStore, date: BusinessDate): Promise<void> {
+export async function fillBesides({ db }: ThirdPartyStore, date: BusinessDate): Promise<void> {
   const { from, until } = businessDay(date);
   const ofTheDay = sql`c.check_time >= ${from} and c.check_time < ${until} and c.quarantine is null`;
   const notedAt = date < dateBefore(3) ? until : null;
@@ -55,7 +42,7 @@ async function fillBesides({ db }: ThirdPartyStore, date: BusinessDate): Promise
 export async function addTerminals({ db }: ThirdPartyStore, { cinemas, firstCinema }: LargeStore): Promise<void> {
   const now = Date.now();
   const own = await db.selectFrom('account').selectAll().where('username', '=', 'terminal').executeTakeFirstOrThrow();
-  const device = (name: string) => ({ name, driver: 'rs232', enabled: true, error: null });
+  const device = (name: string) => ({ name, driver: 'rs232', enabled: true, error: null, outOfOrderSeconds: null });
   for (let cinema = 0; cinema < cinemas; cinema += 1) {
     const names = Array.from({ length: TERMINALS_A_CINEMA }, (_, index) => `terminal-${cinema}-${index}`);
     const cinemaCodes = JSON.stringify([parseCinemaCode(String(firstCinema + cinema))]);
@@ -75,6 +62,7 @@ export async function addTerminals({ db }: ThirdPartyStore, { cinemas, firstCine
             uptimeSeconds: 3600,
             gates: [device('gate-1'), device('gate-2')],
             scanners: [device('scanner-1'), device('scanner-2')],
+            unadmitted: [],
             waiting: index,
             parked: 0,
             oldestUnsentSeconds: index === 0 ? null : 3,
@@ -84,11 +72,32 @@ export async function addTerminals({ db }: ThirdPartyStore, { cinemas, firstCine
             storesSetAside: 0,
             line: 'up',
             ending: false,
-          }),
+          } satisfies TerminalState),
           waitingSince: null,
           ending: 0,
         })),
       )
       .execute();
   }
+}
+
+/** Operators who are logged in, each at one machine; returns the tokens of the sessions. */
+export async function addSessions({ db }: ThirdPartyStore): Promise<string[]> {
+  const now = Date.now();
+  const sessions = Array.from({ length: SESSIONS }, (_, n) => ({
+    username: `bench-${n}`,
+    token: randomBytes(32).toString('base64url'),
+  }));
+  for (const { username, token } of sessions) {
+    await sql`
+      insert into operator (username, role, cinema_codes, password_hash, created_at)
+      values (${username}, 'administrator', 'all', '-', '2026-01-01T00:00:00')
+    `.execute(db);
+    const tokenHash = createHash('sha256').update(token).digest('hex');
+    await db
+      .insertInto('operatorSession')
+      .values({ tokenHash, username, address: '127.0.0.1', beganAt: now, seenAt: now })
+      .execute();
+  }
+  return sessions.map(({ token }) => token);
 }

@@ -4,7 +4,7 @@ import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 
 /** Records of a business date that are made. */
-export type FilledDay = {
+type FilledDay = {
   readonly date: BusinessDate;
   readonly count: number;
   /** The number of the first one: no other day may have the same. */
@@ -12,10 +12,6 @@ export type FilledDay = {
   /** So many, whose codes follow each other. */
   readonly cinemas: number;
   readonly firstCinema: number;
-  /** So many platforms reported them, each of its cinemas in turn; terminals, three of a cinema, where it is missing. */
-  readonly platforms?: number;
-  /** Sessions of a screen begin so many seconds after those of the one before; all at the same time where it is missing. */
-  readonly startsApart?: number;
 };
 
 /**
@@ -25,7 +21,7 @@ export type FilledDay = {
  */
 export async function fillDay(
   { engine, db }: Pick<Store<CheckRecordTables>, 'engine' | 'db'>,
-  { date, count, from, cinemas, firstCinema, platforms, startsApart = 0 }: FilledDay,
+  { date, count, from, cinemas, firstCinema }: FilledDay,
 ): Promise<void> {
   const isPostgres = engine === 'postgres';
   const padded = (width: number, value: RawBuilder<unknown>) =>
@@ -42,10 +38,7 @@ export async function fillDay(
     ? sql`select * from generate_series(cast(0 as bigint), ${sql.lit(count - 1)})`
     : sql`select 0 union all select i + 1 from number where i < ${sql.lit(count - 1)}`;
   const id = sql`${sql.lit(from)} + i`;
-  const account =
-    platforms === undefined
-      ? sql`'terminal-' || cinema || '-' || ((i / ${sql.lit(cinemas)}) % 3)`
-      : sql`'platform-' || (cinema % ${sql.lit(platforms)})`;
+  const account = sql`'terminal-' || cinema || '-' || ((i / ${sql.lit(cinemas)}) % 3)`;
   await sql`
     with recursive
       number (i) as (${numbers}),
@@ -56,7 +49,7 @@ export async function fillDay(
         from number
       ),
       shown as (
-        select made.*, ticket * 57600 / ${sql.lit(count)} / 10800 as slot, (ticket / ${sql.lit(cinemas)}) % 10 as sold_for from made
+        select made.*, ticket * 57600 / ${sql.lit(count)} / 10800 as slot from made
       )
     insert into check_record (
       record_id, identity, cinema_code, film_ticket_code, start_time, ticket_info_code, check_time, screen_code, screen_name,
@@ -64,7 +57,7 @@ export async function fillDay(
       offline, received_at, differences, quarantine
     )
     select '00000000-0000-8000-8000-' || ${padded(12, id)}, ${padded(32, id)}, ${padded(8, sql`${sql.lit(firstCinema)} + cinema`)},
-      ${padded(16, sql`${sql.lit(from)} + ticket`)}, ${at(sql`slot * 10800 + 7200 + sold_for * ${sql.lit(startsApart)}`)},
+      ${padded(16, sql`${sql.lit(from)} + ticket`)}, ${at(sql`slot * 10800 + 7200`)},
       ${padded(8, sql`${sql.lit(firstCinema)} + cinema`)} || ${code}, ${at(sql`seconds`)}, ${padded(16, sql`(screen + 1) * 1000000000000`)},
       (screen + 1) || '号厅', '0011' || ${padded(8, sql`(screen * 7 + slot) % 30`)}, '流浪地球' || ((screen * 7 + slot) % 30),
       'S' || ${padded(15, sql`${sql.lit(Math.floor(from / 1000))} + screen * 10 + slot`)},
