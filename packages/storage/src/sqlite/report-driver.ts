@@ -6,7 +6,7 @@ import type { Opening } from './sqlite-message.ts';
 import type { SqliteThread } from './sqlite-thread.ts';
 import { ThreadConnection } from './thread-connection.ts';
 
-/** So that a short question waits behind no long report. What a report gains that asks for two parts at a time: bench/README.md. */
+/** So that a short question waits behind no long report. */
 const MAX_THREADS = 2;
 /** A thread that nobody has asked for so long is ended: it holds more than 10 MB, and another one is there in some 30 ms. */
 const IDLE_MS = 2000;
