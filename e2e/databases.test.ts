@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, inject, test } from 'vitest';
 import { describeMainPath } from './testing/main-path.ts';
+import { sellTicket } from './testing/tickets.ts';
 
 const databases = inject('postgresDatabases');
 
@@ -19,12 +20,26 @@ const settings = Object.fromEntries(
   await Promise.all(PLATFORMS.map(async (role) => [role, { DATABASE_URL: await emptyDatabase() }])),
 );
 
-await describeMainPath('the main path with both platforms on PostgreSQL', settings, ({ site }) => {
+await describeMainPath('the main path with both platforms on PostgreSQL', settings, (path) => {
+  const { site } = path;
+
   test('neither platform keeps anything in a file', () => {
     for (const role of PLATFORMS) {
       expect(existsSync(join(site.directory, role, 'ticket-check.db'))).toBe(false);
       expect(existsSync(join(site.directory, `${role}.key`))).toBe(false);
     }
     expect(existsSync(join(site.directory, 'terminal-agent', 'ticket-check.db'))).toBe(true);
+  });
+
+  test('a terminal may be put straight under the national platform', async () => {
+    const { demo, admit, arrived } = path;
+    const bundle = await site.issue('national-platform', 'terminal', '--cinemas', demo().boxOffice.cinema.cinemaCode);
+    await site.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(bundle));
+    await site.stop('third-party-platform');
+    const ticket = sellTicket(demo().boxOffice);
+    await demo().tell();
+    const admission = await admit(ticket.ticketInfoCode);
+    expect(admission).toHaveProperty('FilmName', ticket.filmName);
+    await arrived(ticket.filmTicketCode, admission);
   });
 });
