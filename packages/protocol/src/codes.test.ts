@@ -22,7 +22,7 @@ describe('codes', () => {
     },
   );
 
-  it('fills short codes with 0 at the end and leaves full ones alone', () => {
+  it('fills short codes with 0 at the end and leaves full ones unchanged', () => {
     expect(padCode('T0001', CODE_LENGTHS.filmTicketCode)).toBe('T000100000000000');
     expect(padCode('001102582019', CODE_LENGTHS.filmCode)).toBe('001102582019');
     expect(refusalOf(() => padCode('0011025820199', CODE_LENGTHS.filmCode)).code).toBe('WRONG_LENGTH');

@@ -79,8 +79,8 @@ const MAX_STORE_IDS = 16;
 const MAX_STORE_CHARACTERS = 1024;
 
 /**
- * Reads the element `Store`, `<id>[, <replaced id> …]`, the latest first, of which 16 count; null where there is none, or
- * where it has another form or more than 1024 characters.
+ * Reads the element `Store`, `<id>[, <replaced id> …]`, the latest first; the first 16 count. Returns null if it is
+ * missing, malformed or longer than 1024 characters.
  */
 export const parseStoreGeneration = (element: unknown): StoreGeneration | null => {
   if (typeof element !== 'string' || element.length > MAX_STORE_CHARACTERS) return null;

@@ -4,8 +4,8 @@ import { REPLY_BOUNDS } from './reply-bounds.ts';
 const CONTROL_CHARACTERS = /[\0-\x1f\x7f]/g;
 
 /**
- * What somebody else wrote, fit to stand in a message: short, because replies, logs and stores must not grow as long as
- * a stranger likes, and without characters that a log or a store cannot hold.
+ * Cuts and cleans foreign text for use in a message: short, because a stranger must not decide how long replies, logs and
+ * stored values become, and without characters that a log or a store cannot hold.
  */
 export const quoted = (text: string, max: number = REPLY_BOUNDS.messageCharacters): string => {
   const short = text.length > max ? `${text.slice(0, max)}…` : text;

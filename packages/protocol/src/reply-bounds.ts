@@ -1,7 +1,6 @@
 /**
- * What a reply of the platform above may hold at most, whoever it is and whatever it says: only this much is kept, logged or repeated. A
- * reply beyond a bound of rows is refused as a whole, as garbage, and asked for again later; names and messages are cut. The whole reply
- * has at most 8 MiB.
+ * The most that any reply of the platform above may hold: only this much is kept, logged or repeated. A reply with more rows is refused
+ * as a whole and requested again later; names and messages are cut. The whole reply has at most 8 MiB.
  */
 export const REPLY_BOUNDS = {
   /** Characters of an ErrorCode or an ErrorMessage. */

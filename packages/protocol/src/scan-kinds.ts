@@ -3,8 +3,8 @@ import type { Verdict } from './verdicts.ts';
 // Imported by screens in the browser too, so it imports nothing that runs.
 
 /**
- * What scans came to, for whoever looks at a day: verdicts by what one does about them, in the order in which they are shown;
- * the terminal's own page and the platform's have the same words.
+ * Groups of verdicts by what staff do about them, in display order; the terminal's own page and the platform's use the same
+ * words.
  */
 export const SCAN_KINDS = {
   admitted: { zh: '放行', en: 'Admitted' },

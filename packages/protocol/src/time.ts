@@ -43,8 +43,8 @@ export const parseWallClock = (text: string): WallClock => {
 const FOREIGN_TIME = /^([\d-]{10})[T ]([\d:]{8})(?:\.\d{1,9})?(?:(Z)|([+-]\d\d):?(\d\d))?$/i;
 
 /**
- * Reads a time as platforms write it in replies: also with a space in place of `T`, with fractions of a second, which are cut off, and
- * with a zone, of which the wall clock of Asia/Shanghai is made. Throws INVALID_DATETIME. Reading E12.
+ * Reads a time as platforms write it in replies: also with a space instead of `T`, with fractions of a second, which are dropped, and
+ * with a zone, which is converted to the wall clock of Asia/Shanghai. Throws INVALID_DATETIME. Reading E12.
  */
 export const readForeignTime = (text: string): WallClock => {
   const [, date, time, utc, hours, minutes] = FOREIGN_TIME.exec(text) ?? [];

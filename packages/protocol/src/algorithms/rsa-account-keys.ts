@@ -18,8 +18,8 @@ export const generateRsaKeyPair = (): Promise<KeyPair> => generate('rsa', { modu
 export const rsaBits = (key: KeyObject): number => key.asymmetricKeyDetails?.modulusLength ?? 0;
 
 /**
- * Reads the public key of an account, in any of the forms in which a cinema's key may come. RSA with 2048 to 4096 bits,
- * whole bytes, and the exponent 65537: what a refusal costs then depends on the length of the Signature alone (reading E9).
+ * Reads the public key of an account, in any form that a cinema's key may have. RSA with 2048 to 4096 bits, whole bytes,
+ * and the exponent 65537: so the cost of a refusal depends only on the length of the Signature (reading E9).
  * @throws KeyRefusal where the text is no such key.
  */
 export const readRsaAccountKey = (text: string): KeyObject => {
@@ -63,7 +63,7 @@ export const readRsaPrivateKey = (pem: string): KeyObject => {
 };
 
 /**
- * What to tell whoever sets a key of less than 2048 bits; null for a longer one.
+ * Returns a warning for a key of less than 2048 bits; null for a longer one.
  * @throws KeyRefusal below 1024 bits.
  */
 export const judgeRsaPrivateKey = (privateKey: KeyObject): string | null => {

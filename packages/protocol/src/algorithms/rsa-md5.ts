@@ -61,11 +61,11 @@ const modulusOf = (publicKey: KeyObject): Buffer => {
 };
 
 /**
- * What the private half of a key has put into a signature; null where it was another key.
+ * Recovers what the private half of a key put into a signature; null if another key made it.
  *
- * A block as long as the modulus costs one public operation whatever stands in it: one that is no smaller than the
- * modulus, which OpenSSL would turn away at once, is made smaller first, and is null all the same. Otherwise its cost
- * would tell moduli apart, and with them real accounts from others. Reading E9.
+ * A block as long as the modulus costs one public operation whatever its content. OpenSSL would refuse a block that is not
+ * smaller than the modulus at once, so it is reduced first and null is returned anyway: otherwise the time taken would
+ * distinguish moduli, and so real accounts from others. Reading E9.
  */
 const recoverPayload = (block: Buffer, publicKey: KeyObject, operation?: PublicOperation): Buffer | null => {
   const modulus = modulusOf(publicKey);

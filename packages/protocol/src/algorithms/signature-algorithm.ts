@@ -4,8 +4,8 @@ import type { KeyObject } from 'node:crypto';
 export type KeyPair = { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
 
 /**
- * A way to sign requests. All that is particular to it stands in its one file, which exports it as `algorithm`; everything
- * else knows its name alone. Scheme 6.5.2.5, 7.5.2.5.
+ * A way to sign requests. All its specifics are in one file, which exports it as `algorithm`; everything else knows only
+ * its name. Scheme 6.5.2.5, 7.5.2.5.
  */
 export type SignatureAlgorithm = {
   /** What it is called in the database, in bundles and in commands; never changed. */
@@ -27,8 +27,8 @@ export type SignatureAlgorithm = {
    */
   readPrivateKey(pem: string): KeyObject;
   /**
-   * What to tell whoever is about to sign with a key that is weaker than it should be; null where it is strong enough.
-   * @throws KeyRefusal where anybody can break it.
+   * Returns a warning for a signing key that is weaker than it should be; null if it is strong enough.
+   * @throws KeyRefusal if anybody can break it.
    */
   judgePrivateKey(privateKey: KeyObject): string | null;
   /** Length of a key in bits, as people name it. */
@@ -47,13 +47,13 @@ export type SignatureAlgorithm = {
   /** The bytes that the element Signature spells, the same for each of its spellings; null where it spells none. */
   readSignature(signature: string): Buffer | null;
   /**
-   * Says whether a signature was made over one of the texts with the private half of a key. For signatures of the key's
-   * length its cost depends on key and texts alone, whatever the signature holds. Reading E9.
+   * Verifies that a signature was made over one of the texts with the private half of a key. For signatures of the key's
+   * length the cost depends only on key and texts, not on the signature's content. Reading E9.
    */
   verify(texts: Iterable<string>, signature: Buffer, publicKey: KeyObject): boolean;
 };
 
-/** A key cannot be used with an algorithm. The message is one whole sentence for whoever brought the key. */
+/** A key cannot be used with an algorithm. The message is one whole sentence for the person who supplied the key. */
 export class KeyRefusal extends Error {
   override readonly name = 'KeyRefusal';
   /** Tells a command that this is no bug. */

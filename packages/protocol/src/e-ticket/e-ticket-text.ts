@@ -30,7 +30,7 @@ const E_TICKET_LIFE_SECONDS = 300;
 /** Says whether a verification time is at most five minutes from now, both in Unix seconds. Scheme 5.1.4; reading C5. */
 export const isETicketFresh = (time: number, now: number): boolean => Math.abs(now - time) <= E_TICKET_LIFE_SECONDS;
 
-// The code as bytes: its clear part as it stands, then the block that its Base64 stands for.
+// The code as bytes: its clear part unchanged, then the block decoded from its Base64.
 const packCode = (code: string): string => {
   const clear = code.slice(0, CLEAR_LENGTH);
   const block = Buffer.from(code.slice(CLEAR_LENGTH), 'base64');
@@ -53,8 +53,8 @@ const decodeBase64Url = (text: string): Buffer | null => {
 };
 
 /**
- * Writes the text of an e-ticket's QR: a URL in the structure of GB/T 33993-2024, signed over all that stands before `&s=`.
- * Throws INVALID_TICKET_CODE where the code is none. Scheme 5.1.4; reading C5.
+ * Writes the text of an e-ticket's QR: a URL in the structure of GB/T 33993-2024, signed over everything before `&s=`.
+ * Throws INVALID_TICKET_CODE if the code is malformed. Scheme 5.1.4; reading C5.
  *
  * @param sign makes the Ed25519 signature, 64 bytes, with the key that `keyId` names
  */

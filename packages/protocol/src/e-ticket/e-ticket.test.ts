@@ -31,7 +31,7 @@ describe('e-tickets made with OpenSSL', () => {
     expect(writeETicket(expected!, (signedText) => sign(null, signedText, testPrivateKey(key)))).toBe(text);
   });
 
-  it('is read no more with any of its characters lost, and signed no more with any of them changed', () => {
+  it('is not readable with any character missing, and not validly signed with any character changed', () => {
     const [{ text, publicKey }] = genuine as [(typeof genuine)[number]];
     const key = parseETicketPublicKey(publicKey);
     const counts = (damaged: string): boolean => {

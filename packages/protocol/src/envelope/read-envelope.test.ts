@@ -26,7 +26,7 @@ describe('request envelope', () => {
     expect(query).toEqual(JSON.parse(expected.queryText));
   });
 
-  it('names the key that stands twice', () => {
+  it('names the duplicate key', () => {
     const body = Buffer.from('{"QueryData":{"CheckTickets":[{"Price":1,"\\u0050rice":2}]}}');
     expect(refusalOf(() => readEnvelope(body)).message).toContain('"Price"');
   });

@@ -11,7 +11,7 @@ export type Envelope = {
   readonly username: string;
   readonly api: string;
   readonly signature: string;
-  /** The characters of QueryData exactly as they stand in the body. Reading E2. */
+  /** The text of QueryData, exactly as in the body. Reading E2. */
   readonly queryText: string;
   readonly query: Record<string, unknown>;
 };

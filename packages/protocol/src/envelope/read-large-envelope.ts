@@ -10,9 +10,9 @@ import { refuseDuplicateKey, scanJsonInParts } from './scan-json.ts';
  */
 export type LargeEnvelope = Omit<Envelope, 'query'> & {
   /**
-   * Reads QueryData, no key twice at any level of it. Yields between parts, of which the parser's is the longest.
-   * To be called once: the envelope keeps neither the body's bytes nor the text of QueryData from then on.
-   * Throws INVALID_ENCODING, INVALID_JSON or DUPLICATE_KEY. Reading E4.
+   * Reads QueryData and refuses duplicate keys at any level of it. Yields between parts; the parser's is the longest. To be
+   * called once: the envelope keeps neither the body's bytes nor the text of QueryData from then on. Throws
+   * INVALID_ENCODING, INVALID_JSON or DUPLICATE_KEY. Reading E4.
    */
   readQuery(): Generator<void, Record<string, unknown>, void>;
 };
@@ -36,13 +36,13 @@ export function* readLargeEnvelope(body: Buffer): Generator<void, LargeEnvelope,
   if (span === null || around > SMALL_BODY_BYTES) {
     throw new ProtocolError(
       'BODY_TOO_LARGE',
-      `a body of more than ${SMALL_BODY_BYTES} bytes must be a request whose QueryData holds at most 1000 records or rows and little stands beside it`,
+      `a body of more than ${SMALL_BODY_BYTES} bytes must be a request whose QueryData holds at most 1000 records or rows, with little beside it`,
     );
   }
   const { version, datetime, username, api, signature } = readEnvelope(
     Buffer.concat([body.subarray(0, span.start), EMPTY_OBJECT, body.subarray(span.end)]),
   );
-  // Whoever waits for the answer may keep the envelope meanwhile, and must not keep up to 4 MB with it.
+  // A caller may hold the envelope until the answer comes, and must not hold up to 4 MB with it.
   let unread: { bytes: Buffer; text?: string } | undefined = { bytes: body.subarray(span.start, span.end) };
   return {
     version,

@@ -1,14 +1,14 @@
 import { ProtocolError } from '../errors.ts';
 import { quoted } from '../quoted.ts';
 
-/** Where a value stands in a text: from `start` up to, not including, `end`. */
+/** The position of a value in a text: from `start` up to, not including, `end`. */
 export type Span = { readonly start: number; readonly end: number };
 
 /** What a pass over the text of a JSON object shows and the parsed value hides. */
 export type JsonScan = {
   /** The values of the outermost object, by key. */
   readonly spans: ReadonlyMap<string, Span>;
-  /** The first key that stands twice in an object that is watched, after unescaping; null when there is none. */
+  /** The first duplicate key in a watched object, after unescaping; null if there is none. */
   readonly duplicateKey: string | null;
 };
 
@@ -60,8 +60,8 @@ type Container = Set<string> | 'object' | 'array';
 const PART_UNITS = 32 * 1024;
 
 /**
- * Walks once over the text of a JSON object: where its values stand, and which key stands twice at the top level or at
- * any level inside the value of `watchedKey`. Reading E4.
+ * Walks once over the text of a JSON object and returns the positions of its values, and the first duplicate key at the top
+ * level or at any level inside the value of `watchedKey`. Reading E4.
  *
  * @param text JSON that JSON.parse has accepted, with an object at the outermost level
  */
@@ -149,7 +149,7 @@ export function* scanJsonInParts(
 /** Throws DUPLICATE_KEY where a scan met one. */
 export const refuseDuplicateKey = ({ duplicateKey }: JsonScan): void => {
   if (duplicateKey === null) return;
-  throw new ProtocolError('DUPLICATE_KEY', `${JSON.stringify(quoted(duplicateKey))} stands twice in one object`);
+  throw new ProtocolError('DUPLICATE_KEY', `duplicate key ${JSON.stringify(quoted(duplicateKey))} in one object`);
 };
 
 /** The same JSON text without the white space between its tokens; strings stay as they are. */

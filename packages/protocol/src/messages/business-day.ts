@@ -9,7 +9,9 @@ import { type HourOfRecords, isOfDay, listedHoursJson, parseHash } from './list-
 export type BusinessDayReport = {
   readonly cinemaCode: CinemaCode;
   readonly businessDate: BusinessDate;
-  /** When it was counted, by the clock of whoever counts; the same in all calls of one comparison, and in those of no other. */
+  /**
+   * When the counting side counted, by its own clock; the same in all calls of one comparison, and different in every other.
+   */
   readonly countedAt: WallClock;
   /** Records that count as entries. */
   readonly entries: number;
@@ -19,7 +21,7 @@ export type BusinessDayReport = {
   readonly hours: readonly HourOfRecords[] | null;
 };
 
-/** Of business dates that lie further back nothing is told: their records are compared in other ways, and what is told is kept for years. */
+/** Older business dates are not reported: their records are compared in other ways, and what is reported is kept for years. */
 export const MAX_TOLD_DAYS_BACK = 92;
 
 const MAX_HOURS = 24;

@@ -139,7 +139,7 @@ describe('check record on the wire', () => {
     },
   );
 
-  it('says that it was an admission in spite of a refusal to those who announced that alone', () => {
+  it('says that an admission overrode a refusal only to peers that announced it', () => {
     const record = { ...checkRecord, overriddenVerdict: 'EXPIRED' } as const;
     const both = { ...extended, overrides: true, priceForm: 'two-decimals' } as const;
     expect(throughJson(checkTicketJson(record, { ...extended, priceForm: 'two-decimals' }))).toEqual(extendedWire);

@@ -93,9 +93,9 @@ const recordId = (value: unknown): RecordId => parseRecordId(parseText(value));
 const refusal = filled(parseRefusalVerdict);
 
 /**
- * Reads one record of a report. A RecordId, and an OverriddenVerdict, counts whoever sends it, so that a report is the same
- * with and without the header, which is not signed; from a sender that does not announce it one that is malformed is an
- * element like any other that the scheme does not name. TicketType may be empty where an extended sender gives a RecordId.
+ * Reads one record of a report. A RecordId, and an OverriddenVerdict, counts from any sender, so that a report means the
+ * same with and without the header, which is not signed. A malformed one from a sender that does not announce it is
+ * ignored, like any element that the scheme does not name. TicketType may be empty if an extended sender gives a RecordId.
  *
  * Throws the code of the first fault with the element's name: MISSING_ELEMENT, WRONG_TYPE, WRONG_LENGTH, INVALID_CODE,
  * INVALID_DATETIME, INVALID_PRICE, INVALID_TICKET_TYPE, INVALID_TICKET_CODE, INVALID_RECORD_ID or INVALID_VERDICT.
@@ -122,7 +122,7 @@ export const parseCheckTicket = (
     columnNum: readElement(raw, 'ColumnNum', parseWholeNumber),
     price: readElement(raw, 'Price', parsePrice),
     service: readElement(raw, 'Service', parsePrice),
-    // Both stand in what is signed: whoever adds the header to somebody's plain report changes nothing.
+    // Both are in the signed text, so adding the header to somebody's plain report changes nothing.
     ticketType: readElement(
       raw,
       'TicketType',

@@ -20,20 +20,20 @@ export type TicketClaim = TicketIdentity & {
   readonly recordId: RecordId;
   /** Fixed at the scan, as in the check record. Reading C7. */
   readonly checkTime: WallClock;
-  /** Name of the gate, for people; empty where there is none. */
+  /** Name of the gate, for people; empty if there is none. */
   readonly gate: string;
   /** The code came out of a verified e-ticket. A bare code of a ticket with a live one claims nothing. Reading C5. */
   readonly shownAsETicket?: boolean | undefined;
 };
 
-/** Which claim a ReleaseClaim gives back. Reading C8. */
+/** The claim that a ReleaseClaim releases. Reading C8. */
 export type ClaimIdentity = TicketIdentity & { readonly recordId: RecordId };
 
 /** What a ReleaseClaim asks for. */
 export type ClaimRelease = ClaimIdentity & {
   /**
-   * The scan may have ended in an admission whose record was lost, as where a damaged store held no more than its
-   * intent: the claim is given back, and later claims on the ticket are told so.
+   * The scan may have ended in an admission whose record was lost, for example when a damaged store held only its intent:
+   * the claim is released, and later claims on the ticket learn of it.
    */
   readonly uncertain?: boolean | undefined;
 };
@@ -47,7 +47,7 @@ export type ClaimEntry = KnownEntry & {
   readonly gate: string;
 };
 
-/** The entry that stands in the way of a claim, with whose it is. */
+/** The entry that blocks a claim, and whose it is. */
 export type BlockingEntry = ClaimEntry & {
   /** The name of the terminal, for people; missing where it is not known. */
   readonly terminal?: string | undefined;
@@ -59,7 +59,7 @@ export type BlockingEntry = ClaimEntry & {
 
 /** The answer to a ClaimTicket. Readings C2 and C3. */
 export type ClaimReply = {
-  /** true: nobody else is, or will be, told so about this ticket while the claim stands. */
+  /** true: nobody else gets true for this ticket while the claim holds. */
   readonly claimed: boolean;
   /** false: the platform above did not say in time whether the ticket was sold, refunded or used. */
   readonly stateKnown: boolean;
@@ -67,13 +67,13 @@ export type ClaimReply = {
   readonly ticket: TicketInfo | 'unknown-ticket' | null;
   /** Not claimed: the platform above does not say it now, but has said before that the ticket was refunded. Reading X9. */
   readonly refunded?: true | undefined;
-  /** Not claimed: the first known entry under another RecordId, where it is told. */
+  /** Not claimed: the first known entry under another RecordId, if the platform reports it. */
   readonly entry: BlockingEntry | null;
   /** Not claimed: this very claim was released before. */
   readonly released: boolean;
   /**
-   * Somebody may have entered with this ticket all the same: a claim on it was given back by who could not tell whether
-   * it had led to an admission. A claim excludes later entries, not that one.
+   * Somebody may have entered with this ticket anyway: a claim on it was released without knowing whether it had led to an
+   * admission. A new claim excludes later entries, not that one.
    */
   readonly entryPossible: boolean;
   /** Another platform serves the cinema too, whose entries and claims this one does not know in time. */

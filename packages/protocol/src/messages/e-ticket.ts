@@ -18,7 +18,7 @@ import { isTrue, lenient } from './lenient.ts';
 /** What CreateETicket and RecordPickUp ask for. The code proves that the selling service has the ticket. Scheme 5.1.4; reading C5. */
 export type ETicketOrder = TicketIdentity & { readonly ticketInfoCode: string };
 
-/** Where a ticket's e-ticket is. Whoever has the link has the ticket. */
+/** The link to a ticket's e-ticket. Anybody who has the link has the ticket. */
 export type ETicketLink = { readonly url: string; readonly token: string };
 
 /** Reads QueryData of CreateETicket and RecordPickUp; whether the code is genuine and names this ticket is for the reader to find out. */

@@ -10,8 +10,8 @@ import { readErrorReply, refuseErrorReply } from './error-reply.ts';
 import { isTrue, lenient } from './lenient.ts';
 
 /**
- * What can change about a sold ticket that whoever checks tickets has to hear of. `eticket-live`: only the e-ticket's own QR is to be
- * admitted; `eticket-ended`: it was picked up on paper or revoked, so that the bare code is admitted.
+ * What can change about a sold ticket that ticket checks depend on. `eticket-live`: only the e-ticket's own QR is to be admitted;
+ * `eticket-ended`: it was picked up on paper or revoked, so that the bare code is admitted.
  */
 const CHANGE_KINDS = ['refunded', 'eticket-live', 'eticket-ended'] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
@@ -97,7 +97,7 @@ const parseTicketCode = padded(parseFilmTicketCode, CODE_LENGTHS.filmTicketCode)
 
 const readChange = (line: Record<string, unknown>): TicketChange[] => {
   const kind = readElement(line, 'Kind', parseText);
-  // A later version may tell of more.
+  // A later version may send other kinds.
   if (!isKnownKind(kind)) return [];
   return [
     {

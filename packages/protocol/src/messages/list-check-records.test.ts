@@ -86,7 +86,7 @@ describe('answer of ListCheckRecords', () => {
     expect(readListedRecords(throughJson(listedRecordsJson([], null)), cinemaCode)).toEqual({ listed: [], next: null });
   });
 
-  it('tells which records were undone where both sides speak of it, and otherwise of none', () => {
+  it('marks undone records only if both sides announced it', () => {
     const listed = [{ ...LISTED, undone: true }, LISTED];
     const spoken = { undone: true };
     const reply = throughJson(listedRecordsJson(listed, null, spoken));

@@ -74,7 +74,7 @@ export type HourOfRecords = {
   readonly records: number;
   /** Over these, as `createRecordsHash` makes it. */
   readonly hash: string;
-  /** Records that are kept aside. */
+  /** Records in quarantine. */
   readonly quarantined: number;
   /** Of those that count, how many the platform has not delivered to its own upstream; 0 where it has none. */
   readonly undelivered: number;
@@ -112,8 +112,8 @@ export const parseHash = (value: unknown): string => {
 };
 
 /**
- * Reads ReplyData of ListCheckRecords without `Hour`. Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE where an hour is
- * not of the business date or stands twice, and what an element cannot be.
+ * Reads ReplyData of ListCheckRecords without `Hour`. Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE if an hour is
+ * repeated or outside the business date, or an element has an impossible value.
  */
 export const readListedHours = (replyData: Record<string, unknown>, date: BusinessDate): readonly HourOfRecords[] => {
   const seen = new Set<WallClockHour>();
@@ -134,13 +134,13 @@ export const readListedHours = (replyData: Record<string, unknown>, date: Busine
 /** A record as the platform that was asked holds it. */
 export type ListedCheckRecord = {
   readonly record: CheckRecord;
-  /** The error code for which it is kept aside; null where it counts as an entry. */
+  /** The error code for which it was quarantined; null if it counts as an entry. */
   readonly quarantine: string | null;
-  /** Whether the platform's own upstream has it; null where there is none, or it is not to go there. */
+  /** Whether the platform's own upstream has it; null without an upstream, or if it is not forwarded. */
   readonly delivered: boolean | null;
   /** The error code with which that upstream refused it; null where it did not. */
   readonly refused: string | null;
-  /** Whether it was undone there, so that it is an entry no more; false where the platform does not say. */
+  /** Whether it was undone there and is not an entry any longer; false if the platform does not say. */
   readonly undone: boolean;
 };
 

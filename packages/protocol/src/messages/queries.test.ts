@@ -54,7 +54,7 @@ describe('QueryData of the three Apis', () => {
 });
 
 describe('Api names', () => {
-  it('are never a proper suffix of one another, or Username and Api could be split anew', () => {
+  it('are never a proper suffix of one another, or Username and Api could be split differently', () => {
     const names = Object.values(APIS);
     const splits = names.flatMap((name) => names.filter((other) => other !== name && other.endsWith(name)));
     expect(splits).toEqual([]);

@@ -50,7 +50,7 @@ const unknownWordsOf = ({ CheckStatus, RefundStatus }: Record<string, unknown>):
   return words.length === 0 ? {} : { unknownWords: Object.fromEntries(words) };
 };
 
-/** Reads an `Entry` element; undefined where there is none that can be read. Reading X1. */
+/** Reads an `Entry` element; undefined if it is missing or unreadable. Reading X1. */
 export const readKnownEntry = (value: unknown): KnownEntry | undefined =>
   lenient(
     isJsonObject(value) ? value : undefined,

@@ -7,10 +7,10 @@ const SEPARATOR = '\0';
 
 /**
  * SHA-256 over every element of a check record: the UTF-8 text of CinemaCode, RecordId and the elements of a report in the
- * order of the scheme's example, with a NUL character between two of them. Amounts have two decimals, seat numbers are
- * decimal, a TicketType that is not known is empty. Of an admission in spite of a refusal OverriddenVerdict is the last value;
- * others have none, so that they are the same for whoever does not know it. Of a record that was undone one more value follows,
- * `UNDONE`. Extensions `check-records` and `undone-records`; reading X7.
+ * order of the scheme's example, with a NUL character between two of them. Amounts have two decimals, seat numbers are decimal,
+ * an unknown TicketType is empty. An admission that overrode a refusal has OverriddenVerdict as its last value; other records
+ * lack it, so that their digests are the same for peers that do not know it. An undone record has one more value, `UNDONE`.
+ * Extensions `check-records` and `undone-records`; reading X7.
  */
 export const recordDigest = (record: CheckRecord, isUndone = false): Buffer =>
   hash(
@@ -47,7 +47,7 @@ export const compareInOrder = (a: Placed, b: Placed): number => {
   return a.recordId < b.recordId ? -1 : 1;
 };
 
-/** Takes records in their order (`compareInOrder`), one after the other, and holds those of one place alone. */
+/** Takes records in their order (`compareInOrder`), one at a time, and holds only those that share a place. */
 export type RecordsHash = {
   add(record: CheckRecord, isUndone?: boolean): void;
   /** The records that were added, and the hash as 64 hex digits; nothing is added afterwards. */

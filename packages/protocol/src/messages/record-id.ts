@@ -19,9 +19,9 @@ export const parseRecordId = (text: string): RecordId => {
 type Named = TicketIdentity & { readonly checkTime: WallClock };
 
 /**
- * The RecordId of a record that came without one: the same record through the same account has the same id whenever it
- * is sent, and ids grow with the check time. Whoever lacks the secret cannot tell it in advance. `secret` is a secret key
- * that the caller keeps: making one costs as much as using it. Reading X3.
+ * Derives the RecordId of a record that came without one: the same record through the same account always has the same id,
+ * and ids grow with the check time. It cannot be predicted without the secret. `secret` is a key object that the caller
+ * keeps, because creating one costs as much as using it. Reading X3.
  */
 export const deriveRecordId = (record: Named, account: string, secret: KeyObject): RecordId =>
   recordIdFrom(createHmac('sha256', secret).update(namedText(record, account)).digest('hex'), record.checkTime);

@@ -21,7 +21,7 @@ it.each(readCases<OriginCase>('record-origins.json'))(
   },
 );
 
-it('is told to those who announced that alone, and what is not known to nobody', () => {
+it('is sent only to peers that announced it, without unknown values', () => {
   const origin = { gate: '北门', offline: true, decidedMs: 431, forwarderSeconds: -2 };
   const made = { ...checkRecord, ...origin };
   const form = { extended: true, priceForm: 'two-decimals' } as const;

@@ -6,8 +6,8 @@ import { isWholeNumber, parseCount, parseFilledText, parseTruth, parseWholeNumbe
 /**
  * How a check record was made and came here, as far as it is known. Extension `record-origins`; scheme 5.2.5, 5.2.9, reading X1.
  *
- * Times are lengths, by the clock of whoever tells them, and begin with CheckTime, which is the scan's: so they take a few bytes of
- * each of many millions of records.
+ * Times are durations since CheckTime, the time of the scan, by the sender's clock: each takes only a few bytes in many millions of
+ * records.
  */
 export type RecordOrigin = {
   /** The gate of the terminal; empty where it is not known. */
@@ -23,7 +23,7 @@ export type RecordOrigin = {
   readonly forwarderSeconds: number | null;
 };
 
-/** Of a record of which nobody told how it was made. */
+/** The origin of a record whose sender reported none. */
 export const UNTOLD_ORIGIN = {
   gate: '',
   offline: null,
@@ -55,8 +55,8 @@ const parseForwarderTime = (value: unknown): number | null => {
 };
 
 /**
- * Reads Gate, Offline, DecidedMs and ForwarderSeconds of one record of a report, each of which may be missing. They count whoever
- * sends them, as OverriddenVerdict does.
+ * Reads Gate, Offline, DecidedMs and ForwarderSeconds of one record of a report; each may be missing. They count from any
+ * sender, as OverriddenVerdict does.
  *
  * Throws WRONG_TYPE, WRONG_LENGTH, MISSING_ELEMENT (empty) or INVALID_CODE with the element's name, where the sender announced
  * `record-origins`. Reading X1.

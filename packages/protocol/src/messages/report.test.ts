@@ -57,12 +57,12 @@ describe('ReplyData of a report', () => {
     expect(readReportReply({ ReportResult: value }).result).toBe(false);
   });
 
-  it('names a refused record by no more of its FilmTicketCode than a message can hold', () => {
+  it('cuts the FilmTicketCode that names a refused record to what a message can hold', () => {
     const reply = { result: false, rejected: [{ ...fault, filmTicketCode: 'x'.repeat(50_000) }] };
     expect(JSON.stringify(reportReplyJson(reply, extended)).length).toBeLessThan(1_000);
   });
 
-  it('takes over no more of what a foreign platform says than a message and a store can hold', () => {
+  it('cuts what a foreign platform says to what a message and a store can hold', () => {
     const ErrorMessage = `\0\ud800${'票'.repeat(10_000)}`;
     const reply = readReportReply({ ErrorCode: 'x', ErrorMessage, Rejected: [{ Index: 0, ErrorMessage }] });
     for (const text of [reply.errorMessage, reply.rejected[0]?.errorMessage]) {

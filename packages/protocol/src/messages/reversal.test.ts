@@ -47,7 +47,7 @@ describe('a compensating record on the wire', () => {
     expect(parseReversal(wireOf(reversal)[0], cinemaCode)).toEqual(reversal);
   });
 
-  it('is no check record to whoever does not know it', () => {
+  it('is not a check record to a peer that does not know it', () => {
     const read = () => parseCheckTicket(wireOf(reversal)[0], cinemaCode, { extended: true });
     expect(refusalOf(read).code).toBe('MISSING_ELEMENT');
   });

@@ -8,8 +8,8 @@ import { lenient } from './lenient.ts';
 import { parseRecordId, type RecordId } from './record-id.ts';
 
 /**
- * A compensating record: the guest of a check record did not go in, and the record counts as an entry no more. It names that
- * record by its RecordId and by what it names, since a RecordId alone may be used by anybody who has read it. Readings R9, X3.
+ * A compensating record: the guest of a check record did not go in, so the record does not count as an entry. It names that
+ * record by its RecordId and by its ticket, because anybody who has read a RecordId could use it. Readings R9, X3.
  */
 export type Reversal = TicketIdentity & {
   /** Its own. */
@@ -28,9 +28,9 @@ const filmTicketCode = filled(parseFilmTicketCode);
 const recordId = (value: unknown): RecordId => parseRecordId(parseText(value));
 
 /**
- * Whether an element of a report is a compensating record. One counts whoever sends it, so that a report says the same with
- * and without the header, which is not signed; from a sender that announces nothing, `Reverses` of another form is an element
- * like any other that the scheme does not name.
+ * Whether an element of a report is a compensating record. It counts from any sender, so that a report means the same with
+ * and without the header, which is not signed. A malformed `Reverses` from a sender that announces nothing is ignored, like
+ * any element that the scheme does not name.
  */
 export const isReversal = (raw: unknown, { extended }: WireOptions): raw is Record<string, unknown> => {
   if (!isJsonObject(raw) || raw.Reverses === undefined) return false;
@@ -57,7 +57,8 @@ export const parseReversal = (raw: unknown, cinemaCode: CinemaCode): Reversal =>
 
 /**
  * Writes QueryData of ReportOriginalCheckTickets with compensating records of one cinema, for a peer that announced them. They
- * hold less than a check record must, so that whoever does not know them refuses them and takes none for an entry.
+ * lack mandatory elements of a check record, so that a peer that does not know them refuses them and never takes one for an
+ * entry.
  */
 export const reversalsQueryJson = (cinema: CinemaCode, reversals: readonly Reversal[]) => ({
   CinemaCode: cinema,

@@ -56,7 +56,7 @@ export const filmRow = z
 export const filmRowJson = (row: FilmRow) => ({ FilmCode: row.filmCode, FilmName: row.filmName });
 
 export type PublicKeyRow = CinemaKey & { readonly cinemaCode: CinemaCode };
-/** A row whose key was not read yet: that takes longer than all else, so whoever reads a thousand shares the time out. */
+/** A row whose key is not parsed yet: that takes longest, so the reader of a thousand rows yields between them. */
 export type UnreadPublicKeyRow = Pick<PublicKeyRow, 'cinemaCode' | 'startTime'> & { readonly publicKey: string };
 /** Reads `{CinemaCode, PublicKey, StartTime}` but for the key itself, see `readPublicKeyRow`. */
 export const publicKeyRow = z

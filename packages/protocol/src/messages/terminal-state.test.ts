@@ -123,14 +123,14 @@ describe('the doubles in a reply', () => {
   ) as [RecordId, RecordId];
   const double = { recordId, entry: { recordId: other, checkTime: parseWallClock('2026-11-24T19:58:00') } };
 
-  it('are read as they are written, and not mentioned where there are none', () => {
+  it('are read as written, and omitted if there are none', () => {
     const reply = { kept: true, doubles: [double] };
     expect(readReportTerminalStateReply(throughJson(reportTerminalStateReplyJson(reply)) as never)).toEqual(reply);
     expect(reportTerminalStateReplyJson({ kept: false, doubles: [] })).toEqual({ Kept: false });
     expect(readReportTerminalStateReply({})).toEqual({ kept: false, doubles: [] });
   });
 
-  it('are read where they can be, and no more than are told at a time', () => {
+  it('are read where readable, up to the most that one reply holds', () => {
     const [written] = reportTerminalStateReplyJson({ kept: true, doubles: [double] }).Doubles ?? [];
     const read = (Doubles: unknown) => readReportTerminalStateReply({ Kept: true, Doubles }).doubles;
     expect(read('none')).toEqual([]);

@@ -17,7 +17,7 @@ import { readKnownEntry } from './read-ticket-info-reply.ts';
 import { parseRecordId, type RecordId } from './record-id.ts';
 import type { KnownEntry } from './ticket-info.ts';
 
-/** A scanner or a gate as its terminal has it. */
+/** A scanner or a gate, as its terminal names it. */
 export type DeviceState = {
   readonly name: string;
   readonly driver: string;
@@ -38,8 +38,8 @@ export type UnadmittedState = {
 };
 
 /**
- * How a terminal is, as it tells the platform above. Lengths of time are in seconds and are told in place of moments, because
- * its clock may be wrong.
+ * A terminal's state, as it reports it to the platform above. Durations in seconds replace points in time, because its clock
+ * may be wrong.
  */
 export type TerminalState = {
   readonly version: string;
@@ -52,25 +52,25 @@ export type TerminalState = {
   /** Check records on their way upstream, and those that were refused there. */
   readonly waiting: number;
   readonly parked: number;
-  /** Since the CheckTime of the oldest record that upstream has not confirmed; null where there is none. */
+  /** Since the CheckTime of the oldest record that upstream has not confirmed; null if all are confirmed. */
   readonly oldestUnsentSeconds: number | null;
-  /** Since the keys of its cinemas came last, of the cinema for which that is longest ago; null where one has none. */
+  /** Since the last arrival of keys, for the cinema whose keys are oldest; null if a cinema has none. */
   readonly keysAgeSeconds: number | null;
-  /** How far the platform's clock is ahead of its own; null where that is not known. */
+  /** How far the platform's clock is ahead of its own; null if unknown. */
   readonly clockOffsetMs: number | null;
-  /** Whether the times of its scans are to be relied on. Reading C7. */
+  /** Whether the times of its scans are reliable. Reading C7. */
   readonly clockTrusted: boolean;
-  /** Damaged databases that were set aside, and not salvaged or taken away yet. */
+  /** Damaged databases set aside and not yet salvaged or removed. */
   readonly storesSetAside: number;
-  /** Whether its scans ask the platform above: `down` while that let them wait. */
+  /** Whether its scans ask the platform above: `down` while that made them wait. */
   readonly line: 'up' | 'down';
-  /** It was stopped by somebody, and will be silent from now on. */
+  /** It was stopped on purpose and sends nothing after this. */
   readonly ending: boolean;
 };
 
 /**
- * How many scans of ten minutes were decided, by verdict: all that a store has counted since `at`, so that whoever hears it twice
- * has heard it once. A verdict that is not known here keeps its name.
+ * The scans decided in ten minutes, by verdict: the store's whole count since `at`, so that receiving it twice changes nothing.
+ * An unknown verdict keeps its name.
  */
 export type ScanStep = { readonly at: WallClock; readonly counts: Readonly<Record<string, number>> };
 
@@ -82,13 +82,16 @@ export type ReportTerminalStateQuery = TerminalState & {
   readonly scans: readonly ScanStep[] | null;
 };
 
-/** Of which time scans are told: the business date that is now and the one before, so that a night without a line loses nothing. */
+/**
+ * The time for which scans are reported: the current business date and the one before, so that a night without a line loses
+ * nothing.
+ */
 export const timeOfScans = (now: WallClock): { readonly from: WallClock; readonly until: WallClock } => {
   const date = businessDate(now);
   return { from: businessDay(addDays(date, -1)).from, until: businessDay(date).until };
 };
 
-/** So many steps are told at a time: a day that was spent offline takes three messages. */
+/** The most steps in one message: a day spent offline takes three messages. */
 export const MAX_TOLD_STEPS = 48;
 /** Twice as many as there are verdicts: terminals of later versions may have more. */
 const MAX_VERDICTS = 32;
@@ -215,7 +218,7 @@ const whole = (value: number): number => Math.max(-MAX_WHOLE, Math.min(MAX_WHOLE
 const countJson = (value: number): number => Math.max(0, whole(value));
 const cut = (text: string, max: number): string => [...text.toWellFormed().replaceAll('\0', '')].slice(0, max).join('');
 
-/** Those with an error come first: where there are more devices than a message holds, these are told of. */
+/** Devices with an error come first: they are kept if there are more than a message holds. */
 const devicesJson = (states: readonly DeviceState[]) =>
   states
     .toSorted((a, b) => Number(a.error === null) - Number(b.error === null))
@@ -236,8 +239,8 @@ const unadmittedJson = (states: readonly UnadmittedState[]) =>
   }));
 
 /**
- * Writes QueryData of ReportTerminalState, cut to what is read; the store is named by whoever sends it.
- * @param steps what the terminal tells of its scans, at most `MAX_TOLD_STEPS`
+ * Writes QueryData of ReportTerminalState, cut to what is read; the sender adds the store's name.
+ * @param steps what the terminal reports of its scans, at most `MAX_TOLD_STEPS`
  */
 export const reportTerminalStateQueryJson = (state: TerminalState, steps: readonly ScanStep[] = []) => ({
   Version: cut(state.version, MAX_NAME),
@@ -267,7 +270,7 @@ export type ReportTerminalStateReply = {
   readonly doubles: readonly ToldDouble[];
 };
 
-/** So many doubles are told at a time, and read. */
+/** The most doubles in one reply. */
 export const MAX_TOLD_DOUBLES = 100;
 
 /** Writes ReplyData of ReportTerminalState. */

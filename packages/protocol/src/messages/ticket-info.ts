@@ -95,9 +95,9 @@ const statusJson = (element: StatusElement, status: Status, { unknownWords }: Ti
 };
 
 /**
- * Writes ReplyData of GetTicketInfo. A status that is unknown is left out, or written in the unknown word that said it, never as No. The first entry is
- * written only towards extended peers, and `sharedCinema` is set for those alone that announced `shared-cinema`.
- * Scheme 6.6.3.4; readings C2, E11, E12 and X1.
+ * Writes ReplyData of GetTicketInfo. An unknown status is left out, or written with the unknown word that it arrived with, never as No. The first
+ * entry is written only for extended peers, `sharedCinema` only for those that announced `shared-cinema`. Scheme 6.6.3.4; readings C2, E11, E12 and
+ * X1.
  */
 export const ticketInfoJson = (
   info: TicketInfo,

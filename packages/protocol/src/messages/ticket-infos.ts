@@ -31,8 +31,8 @@ const unusable = (message: string): ProtocolError =>
 /**
  * Reads ReplyData of GetTicketInfos as one ReplyData of GetTicketInfo for each of the `asked` tickets, in their order.
  *
- * Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE where the answers cannot be told apart: answers stand
- * for their questions by position alone. Reading X1.
+ * Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE if the answers do not match the questions: only their
+ * position relates them. Reading X1.
  */
 export const readTicketInfosReply = (
   replyData: Record<string, unknown>,

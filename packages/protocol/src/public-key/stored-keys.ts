@@ -9,15 +9,15 @@ import { type CinemaKeyMaterial, parsePublicKey } from './parse-public-key.ts';
 export const MAX_KEYS = 64;
 
 /**
- * The most keys of a cinema that a cache keeps of all those it was ever sent: four times as many as a cinema may have, so that
- * a platform above which sends other keys each time does not make the work on old records grow without end. Reading R6.
+ * The most keys of a cinema that a cache keeps of all it ever received: four times as many as a cinema may have. A bound,
+ * because a platform above that sends other keys each time would make the work on old records grow without limit. Reading R6.
  */
 export const MAX_KEYS_EVER = 256;
 
 /** A key as a store of ours holds it: Base64 of the DER SubjectPublicKeyInfo on one line. */
 export type StoredKey = { readonly cinemaCode: string; readonly spki: string; readonly startTime: WallClock };
 
-/** So many keys of each cinema are remembered as read: twice what `MAX_KEYS_EVER` lets there be at a time. */
+/** The most keys of a cinema that stay in memory parsed: twice `MAX_KEYS_EVER`. */
 const MAX_REMEMBERED = 2 * MAX_KEYS_EVER;
 
 /**

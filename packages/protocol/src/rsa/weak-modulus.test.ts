@@ -4,13 +4,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { weaknessOf } from './weak-modulus.ts';
 
-/** Odd numbers of exactly so many bits. */
+/** Odd numbers of exactly `bits` bits. */
 const oddNumber = (bits: number) =>
   fc.bigInt({ min: 1n << BigInt(bits - 1), max: (1n << BigInt(bits)) - 1n }).map((n) => n | 1n);
 const lengths = fc.constantFrom(1024, 1025, 1536, 2048, 3072, 4096);
 const prime = (bits: number) => generatePrimeSync(bits, { bigint: true });
 
-/** The highest power of `base` with at most so many bits. */
+/** The highest power of `base` with at most `bits` bits. */
 const powerBelow = (base: bigint, bits: number): { power: bigint; exponent: number } => {
   let [power, exponent] = [base, 1];
   while (power * base < 1n << BigInt(bits)) [power, exponent] = [power * base, exponent + 1];

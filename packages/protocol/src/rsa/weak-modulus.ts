@@ -1,9 +1,9 @@
 /**
- * Says why a modulus of 1024 to 4096 bits falls to a quick look: all ones, a prime factor below 4096, a perfect power,
- * or two factors that lie close to each other; null where it does not. `modulus` is odd.
+ * Says why a modulus of 1024 to 4096 bits can be factored quickly: all ones, a prime factor below 4096, a perfect power, or
+ * two factors that lie close to each other; null if it cannot. `modulus` is odd.
  *
- * A fault of whoever made the key is found here, not malice: an owner of a key can always give its private half away.
- * Costs 0.1 ms at 1024 bits, 0.15 ms at 2048 and 0.4 ms at 4096.
+ * Finds mistakes in key generation, not malice: an owner of a key can always give its private half away. Costs 0.1 ms at
+ * 1024 bits, 0.15 ms at 2048 and 0.4 ms at 4096.
  */
 export const weaknessOf = (modulus: bigint): string | null => {
   // Mersenne numbers are the likeliest to come from a damaged or invented text, and some are prime.

@@ -13,8 +13,8 @@ export type TicketCodeKey = {
 };
 
 /**
- * A way to prove that a cinema made a ticket info code. All that is particular to it stands in its one file; everything else
- * knows a block of bytes, and a key that says for which scheme it is. Scheme 5.1.2; reading T2.
+ * A way to prove that a cinema made a ticket info code. All its specifics are in one file; everything else knows only a
+ * block of bytes, and a key that names its scheme. Scheme 5.1.2; reading T2.
  */
 export type TicketCodeScheme = {
   /** What the keys that are for it carry; never changed. */

@@ -2,13 +2,13 @@ import type { CinemaCode, FilmCode, FilmTicketCode, ScreenCode, SeatCode, Sessio
 import type { Fen } from '../money.ts';
 import type { WallClock } from '../time.ts';
 
-/** Bytes of the cinema code, which stands in clear before the encrypted part. Scheme 5.1.2, table 1. */
+/** Bytes of the cinema code, which precedes the encrypted part in clear. Scheme 5.1.2, table 1. */
 export const CLEAR_LENGTH = 8;
 
 /** Bytes of the encrypted fields together: 16 + 16 + 12 + 16 + 19 + 16 + 6 + 6. Reading T1. */
 export const MESSAGE_LENGTH = 107;
 
-/** A ticket info code's fields. Codes stand in their full length, as in the JSON messages. */
+/** A ticket info code's fields. Codes have their full length, as in the JSON messages. */
 export type TicketCodeFields = {
   /** In clear, and so not to be trusted: it selected the keys. Reading T7. */
   readonly cinemaCode: CinemaCode;
@@ -20,7 +20,7 @@ export type TicketCodeFields = {
   readonly seatCode: SeatCode;
   /** null where the genuine code holds something else than an amount. Reading T4. */
   readonly price: Fen | null;
-  /** What stands in the code, without the filling at the end. */
+  /** The price as in the code, without the padding. */
   readonly priceText: string;
   /** null where the genuine code holds something else than an amount. */
   readonly service: Fen | null;

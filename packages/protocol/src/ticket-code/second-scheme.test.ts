@@ -103,7 +103,7 @@ it('proves nothing where the fields were changed, or the key is another cinemaâ€
   }
 });
 
-it('is left alone by a version that does not know it', () => {
+it('is left unchanged by a version that does not know it', () => {
   const { code, sent, refused, keysAs } = makeCinema();
   const known = keysAs(TICKET_CODE_SCHEMES);
   expect(known.map(({ scheme }) => scheme)).toEqual(['rsa-type-1']);
