@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * The address by which limits count a peer: an IPv4 address as it is, an IPv6 address by its first 64 bits, because
- * whoever has one has the whole network. `::ffff:192.0.2.1` is the IPv4 address in it.
+ * Returns the address by which limits count a peer: an IPv4 address unchanged, an IPv6 address cut to its first 64 bits,
+ * because one subscriber owns the whole network. `::ffff:192.0.2.1` is the IPv4 address in it.
  */
 export function addressGroup(remoteAddress: string | undefined): string {
   if (remoteAddress === undefined) return 'unknown';

@@ -6,11 +6,11 @@ import { escapeInText } from './escape-controls.ts';
 import { ExpectedError } from './expected-error.ts';
 
 /**
- * Asks whoever sits at the terminal for a line that is not shown while it is typed, such as a password. It is the terminal that is
- * asked and not standard input, which may be a file that the command reads.
+ * Prompts at the terminal for a line that is not echoed, such as a password. Reads the terminal, not standard input, which may be
+ * a file that the command reads.
  *
- * @returns null where there is no terminal, as in a script
- * @throws ExpectedError where the question was broken off with Ctrl-C or Ctrl-D
+ * @returns null without a terminal, as in a script
+ * @throws ExpectedError if the prompt was cancelled with Ctrl-C or Ctrl-D
  */
 export function askHidden(question: string): Promise<string | null> {
   return askAtTerminal(question, new Writable({ write: (_chunk, _encoding, done) => done() }));

@@ -44,7 +44,7 @@ it('takes away the oldest bytes of the address that holds most for one that hold
   expect(hold('192.0.2.3', 15).granted).toBe(true);
   expect(evicted).toEqual(['b']);
   expect(budget.taken()).toBe(95);
-  // Two addresses hold 40, of which one keeps 20 whatever happens.
+  // Two addresses hold 40; one of them always keeps 20.
   expect(hold('192.0.2.3', 10).granted).toBe(true);
   expect(evicted).toEqual(['b', 'c']);
   expect(hold('192.0.2.1', 20).granted).toBe(false);

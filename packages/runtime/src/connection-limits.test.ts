@@ -168,7 +168,7 @@ describe('a listener', () => {
     expect(answers).toMatch(/HTTP\/1\.1 200 OK.*ok$/s);
   });
 
-  it('takes in no more of what a connection sent ahead than the request for which it is cut', async () => {
+  it('reads nothing that a connection pipelined after the request for which it is cut', async () => {
     const { port } = await start({ MAX_CONNECTIONS: 10, MAX_CONNECTIONS_PER_ADDRESS: 10 });
     const socket = await openFrom('127.0.0.1', port);
     let taken = 0;

@@ -44,7 +44,7 @@ export function limitConnections(
   function note(fault: ConnectionFault, group: string): void {
     onFault(fault);
     const line = { fault, remoteAddress: group };
-    sampler.note(`connection closed: ${fault}`, group, () => logger.warn(line, 'connection closed by a limit'));
+    sampler.note(`connection closed: ${fault}`, group, () => logger.warn(line, 'closed a connection at a limit'));
   }
 
   function refusalOf(group: string): ConnectionFault | undefined {

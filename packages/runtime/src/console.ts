@@ -12,7 +12,7 @@ export type ConsoleOptions = {
   health: readonly HealthCheck[];
   metrics: Registry;
   logger: Logger;
-  /** Who besides this machine is told what health found. */
+  /** Who, besides this machine, may read what health found. */
   mayReadHealth?: MayReadHealth | undefined;
 };
 

@@ -65,7 +65,7 @@ export function daily(options: DailyOptions): RecurringJob {
   return every({ name, everyMs: LOOK_EVERY_MS, logger, run: runDue });
 }
 
-/** The last of the hours that has begun. */
+/** The latest of the hours that is not in the future. */
 function latestHour(epochMs: number, hours: readonly number[]): number {
   const day = Math.floor((epochMs + SHANGHAI_OFFSET_MS) / DAY_MS) * DAY_MS - SHANGHAI_OFFSET_MS;
   const begun = [...hours.map((hour) => hour - 24), ...hours].map((hour) => day + hour * HOUR_MS);

@@ -42,6 +42,6 @@ export async function endTogether(ends: readonly (() => unknown)[], logger: Pick
 }
 
 function throwFirst(errors: readonly unknown[], logger: Pick<Logger, 'error'>): void {
-  for (const err of errors.slice(1)) logger.error({ err }, 'a part of the service did not end well');
+  for (const err of errors.slice(1)) logger.error({ err }, 'failed to close a part of the service');
   if (errors.length > 0) throw errors[0];
 }

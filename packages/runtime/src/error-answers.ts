@@ -3,8 +3,8 @@ import { discardRest } from './discard-rest.ts';
 import type { LogSampler } from './log-sampler.ts';
 
 /**
- * Answers errors that no route answered itself: `{ error, message, requestId }`. What a 4xx was is told; what a 5xx was
- * is logged whole and not told. What is refused leaves a log line, or one for many.
+ * Answers errors that no route handled: `{ error, message, requestId }`. A 4xx carries its reason; a 5xx is logged whole
+ * and answered blandly. Refusals are logged, sampled.
  */
 export function answerErrors(app: FastifyInstance, refusals: LogSampler): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {

@@ -18,7 +18,7 @@ export function escapeInText(text: string): string {
   return escapeInJson(text).replace(CONTROLS, escaped);
 }
 
-/** A text as it stands in HTML and XML, between tags and in quoted attributes. */
+/** Escapes a text for HTML and XML, between tags and in quoted attributes. */
 export function escapeInMarkup(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,23 +1,26 @@
 import type { FastifyReply } from 'fastify';
 
-/** Whoever does not read what they are told is told no more. */
+/** A client that leaves this much unread is disconnected. */
 const MAX_UNREAD_BYTES = 256 * 1024;
 
 /** An answer that goes on: server-sent events. */
 export type EventStream = {
-  /** Sends text in the form of events. Ends the connection of whoever has left 256 KiB unread. */
+  /** Sends text in the form of events. Disconnects a client that has left 256 KiB unread. */
   write(text: string): void;
   end(): void;
-  /** Calls `ended` once the connection is closed, whoever closed it. */
+  /** Calls `ended` once the connection is closed, by either side. */
   onClose(ended: () => void): void;
 };
 
-/** Answers with an event stream, with the headers of the reply. Null where the client is gone already, which nothing would tell later. */
+/**
+ * Answers with an event stream, with the headers of the reply. Returns null if the client is already gone: no event would report that
+ * later.
+ */
 export function beginEventStream(reply: FastifyReply): EventStream | null {
   const { raw } = reply.hijack();
   if (raw.destroyed) return null;
   raw.writeHead(200, { ...headersOf(reply), 'content-type': 'text/event-stream; charset=utf-8' });
-  // What is told first may be long in coming, and whoever asked is to know meanwhile that there is somebody.
+  // The first event may take long; the client sees at once that the stream is open.
   raw.flushHeaders();
   return {
     write(text) {

@@ -18,8 +18,8 @@ export type EveryOptions = {
    */
   jitterMs?: number;
   /**
-   * Resolves to 'back-off' where whoever it works with had better be left alone for a while. `stopping` is aborted when the
-   * job is stopped, which waits for the run.
+   * Resolves to 'back-off' if the other side should get no requests for a while. `stopping` is aborted when the job is
+   * stopped; stopping waits for the run.
    */
   run(stopping: AbortSignal): Promise<unknown>;
   /** Each run in a row that resolves to 'back-off' doubles the interval, up to this; the interval itself by default. */

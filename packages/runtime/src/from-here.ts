@@ -5,7 +5,7 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** What a proxy adds: the connection is then the proxy's, whoever asks. */
+/** Headers that a proxy adds: the connection is then the proxy's, not the client's. */
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
 
 /** Whether a request comes from this machine, or from one of `besides`; one through a proxy does not. */
@@ -16,7 +16,7 @@ export function isFromHere(
   if (FORWARDED.some((name) => headers[name] !== undefined)) return false;
   const from = plain(socket.remoteAddress);
   if (from === '') return false;
-  // Whoever asks this machine by one of its own addresses is on this machine.
+  // A client with one of this machine's own addresses is on this machine.
   if (from === plain(socket.localAddress)) return true;
   const family = isIP(from) === 6 ? 'ipv6' : 'ipv4';
   return LOOPBACK.check(from, family) || besides?.check(from, family) === true;

@@ -1,11 +1,11 @@
 import { setPriority } from 'node:os';
 
-/** As `nice` has it: such a thread gets a tenth of what another one gets that wants to run at the same time. */
+/** The value of `nice`: the thread gets about a tenth of the CPU time of a normal one that competes with it. */
 const PRIORITY = 10;
 
 /**
- * Lowers the priority of the thread that calls it, for good: for what people wait for at a desk, while guests wait for the others.
- * Linux alone gives each thread a priority of its own.
+ * Lowers the priority of the calling thread permanently: for work that people at a desk wait for, while guests wait for the other
+ * threads. Only Linux gives each thread a priority of its own.
  */
 export function giveWay(): void {
   if (process.platform !== 'linux') return;

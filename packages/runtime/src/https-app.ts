@@ -21,8 +21,8 @@ export type TlsPair = {
 };
 
 /**
- * Authenticated encryption with forward secrecy alone. TLS 1.2 is spoken for Java 8 and old .NET, which all offer
- * ECDHE-RSA-AES128-GCM-SHA256; the suites of TLS 1.3 are of this kind by themselves.
+ * Only authenticated encryption with forward secrecy. TLS 1.2 is supported for Java 8 and old .NET, which all offer
+ * ECDHE-RSA-AES128-GCM-SHA256; all suites of TLS 1.3 are of this kind.
  */
 const SUITES = [
   'ECDHE-ECDSA-AES128-GCM-SHA256',
@@ -193,7 +193,7 @@ export async function drain(app: FastifyInstance, drainMs: number, logger: Logge
   const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
   // A connection that never completes its request would hold the server open for ever.
   const deadline = setTimeout(() => {
-    logger.warn({ drainMs }, 'requests still under way were cut off');
+    logger.warn({ drainMs }, 'cut off requests still under way');
     app.server.closeAllConnections();
   }, drainMs);
   try {

@@ -82,5 +82,5 @@ it('logs that a later start failed, and tries again', async () => {
   });
   await first.stop();
   await vi.waitFor(() => expect(said).toContain('second started sync'), PATIENT);
-  expect(said).toContain('second: jobs of one process failed');
+  expect(said).toContain('second: failed to run shared jobs');
 });

@@ -7,8 +7,8 @@ import type { Logger } from './logger.ts';
 /** How one process is found for something, of all that share its data. */
 export type Leases = {
   /**
-   * Runs `work` while this process holds the lease of that name; null, at once and without running it, where another does.
-   * `signal` aborts when another may have begun.
+   * Runs `work` while this process holds the lease of that name; returns null at once, without running it, if another
+   * process holds it. `signal` aborts when another process may have started.
    */
   run<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null>;
   /** Whether somebody holds it; reads only. */
@@ -62,7 +62,7 @@ export async function startInOneProcess(
     } catch (error) {
       // The caller that starts or stops the service learns of it.
       if (!hasBegun || stopping.signal.aborted) throw error;
-      logger.error({ err: error }, 'jobs of one process failed');
+      logger.error({ err: error }, 'failed to run shared jobs');
     }
     begin();
   }

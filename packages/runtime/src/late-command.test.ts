@@ -3,7 +3,7 @@ import { printResult } from './output.ts';
 import { createProgram, defineCommands, lateCommand, runCommand } from './program.ts';
 import { outputOf } from './testing/index.ts';
 
-/** A program with a late command that has commands of its own, and one that has none; tells which were defined. */
+/** A program with two late commands, with and without subcommands; reports which were defined. */
 function lateProgram() {
   const program = createProgram('service', 'A program for tests').option('--operator <name>', 'who runs it');
   const defined: string[] = [];

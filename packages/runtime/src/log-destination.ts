@@ -10,9 +10,9 @@ export type LogDestination = {
 };
 
 /**
- * Writes lines to a stream without ever waiting for its reader: what a reader that stopped does not take waits in memory
- * up to 1 MiB, and lines beyond that are dropped and counted. One line tells how many, once the reader is back. A reader
- * that is gone (EPIPE) does not end the process.
+ * Writes lines to a stream without ever waiting for its reader: up to 1 MiB waits in memory for a reader that stopped, and
+ * lines beyond that are dropped and counted. One line reports their number once the reader is back. A reader that is gone
+ * (EPIPE) does not end the process.
  *
  * Node writes to a pipe or socket without blocking, and without occupying a thread of libuv's pool, which the store and
  * cryptography use too; a logger writes to a terminal likewise (`writeWithoutBlocking`). A file is written at once.

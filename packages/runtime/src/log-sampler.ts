@@ -19,14 +19,14 @@ export type LogSampler = {
 
 export type LogSamplerOptions = {
   logger: Pick<Logger, 'warn'>;
-  /** The message of the line that stands for many: it names `kind`, `remoteAddress` and `more`. */
+  /** The message of the summary line: it names `kind`, `remoteAddress` and `more`. */
   summary: string;
   intervalMs?: number;
 };
 
 /**
  * In each 10 s the first 20 events of each kind and address are logged in full, at most 200 in all; then one line for each
- * kind and address says how many more there were. Beyond 200 kinds and addresses the rest is counted by kind alone.
+ * kind and address says how many more there were. Beyond 200 kinds and addresses the rest is counted only by kind.
  */
 export function createLogSampler({ logger, summary, intervalMs = INTERVAL_MS }: LogSamplerOptions): LogSampler {
   type Count = { kind: string; remoteAddress: string | undefined; seen: number; more: number };

@@ -25,9 +25,8 @@ export type ProbeJobOptions = {
 };
 
 /**
- * Tries something at a pace of its own, at once and then every 10 s, a second after a failure, so that a health check
- * can show the result without costing a try for each question. It runs in every process: each tells of its own way.
- * Resolves after the first probe.
+ * Runs a probe now and every 10 s, a second after a failure, so that a health check shows its result without running it for
+ * each request. It runs in every process: each reports its own connection. Resolves after the first probe.
  */
 export async function startProbeJob(options: ProbeJobOptions): Promise<ProbeJob> {
   const { name, probe, logger, everyMs = PROBE_EVERY_MS, againMs = LOOK_EVERY_MS } = options;

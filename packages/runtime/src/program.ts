@@ -11,7 +11,7 @@ const WRONG_USAGE = 2;
 export function createProgram(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .showHelpAfterError('(--help tells how it is used)')
+    .showHelpAfterError('(--help shows the usage)')
     .hook('preSubcommand', (_, command) => define(command));
 }
 
@@ -20,10 +20,10 @@ type Define = (command: Command) => Promise<unknown>;
 const late = new WeakMap<Command, Define>();
 
 /**
- * Adds a command of which only name and description are known so far. `define` adds the rest, its options, what it does or commands of
- * its own, when it is run or its help is asked for: no program loads what its other commands are made of. (An option that it has by then
- * shows in the program's help as `[options]`.) Commander has prepared the command itself by then: an option of its own in the form
- * `--no-…` would not be true by default. Those of its commands may have that form.
+ * Adds a command by name and description only. `define` adds the rest (options, action, subcommands) when the command runs or its help
+ * is shown, so that no program loads the code of its other commands. (An option that it has before that shows in the program's help as
+ * `[options]`.) Commander has prepared the command itself by then: an option of its own in the form `--no-…` would not be true by
+ * default. Those of its commands may have that form.
  */
 export function lateCommand(program: Command, name: string, description: string, define: Define): Command {
   const command = program.command(name).description(description);
@@ -41,7 +41,7 @@ async function define(command: Command): Promise<void> {
   const rest = late.get(command);
   if (rest === undefined) return;
   const defined = rest(command);
-  // Whoever wants it meanwhile waits for the same.
+  // Later callers wait for the same promise.
   late.set(command, () => defined);
   try {
     await defined;
@@ -88,7 +88,7 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (!outlivesReaders()) process.exit(error.code === 'EPIPE' ? SUCCESS : FAILURE);
   });
-  // Whoever reads standard error may go at any time.
+  // The reader of standard error may close it at any time.
   process.stderr.on('error', () => {});
   const exitCode = await runCommand(program, argv);
   await outputTaken();

@@ -2,7 +2,7 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 
-/** Where those who work on this workspace have it too: whoever may write there may write the sources. */
+/** The workspace's own cache: anybody who can write there can write the sources. */
 const KEPT_WITH_SOURCES = join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'compiled');
 
 /**

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { testTls } from './testing/certificate.ts';
 import { startFixture } from './testing/run-fixture.ts';
 
-describe('a service that is told to stop', () => {
+describe('a service that receives a stop signal', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('closes and exits with 0 on %s', async (signal) => {
     const service = startFixture(['serve'], { PORT: '0' });
     await service.said('ready ');

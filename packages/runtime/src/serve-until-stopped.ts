@@ -13,7 +13,7 @@ export type RunningService = { url: string; consoleUrl: string; close(): Promise
  */
 export async function serveUntilStopped(service: Pick<RunningService, 'close'>, logger: Logger): Promise<void> {
   outliveReaders();
-  // Node keeps what it compiled at a proper end alone; a terminal may be switched off every night, and never come to one.
+  // Node writes its compile cache only at a proper exit; a terminal that is switched off every night never has one.
   flushCompileCache();
   const { promise: firstSignal, resolve: stop } = Promise.withResolvers<NodeJS.Signals>();
   let stopping = false;

@@ -60,7 +60,7 @@ export function serveCertificate(options: ServedCertificateOptions): ServedCerti
     serve(tls);
     served = tls;
     expiresAt = end;
-    logger.info({ expiresAt: new Date(end).toISOString() }, 'a new certificate is served');
+    logger.info({ expiresAt: new Date(end).toISOString() }, 'serving a new certificate');
   }
 
   measuredGauge(

@@ -61,7 +61,7 @@ describe('startServer', () => {
     expect(told).toEqual(expect.arrayContaining([`listening on ${url}`, `listening on ${consoleUrl}`]));
   });
 
-  it('serves health and metrics on the console alone, over the same certificate', async () => {
+  it('serves health and metrics only on the console, over the same certificate', async () => {
     const { url, consoleUrl } = await start((app) => void app.get('/thing', async () => 'ok'));
     for (const path of ['/health', '/metrics']) {
       expect((await ask(`${consoleUrl}${path}`)).status).toBe(200);
@@ -303,7 +303,7 @@ describe('startServer', () => {
     lax.close();
   });
 
-  it('speaks TLS 1.2 in suites of authenticated encryption with forward secrecy alone', async () => {
+  it('speaks TLS 1.2 only in suites of authenticated encryption with forward secrecy', async () => {
     const { port } = await start();
     const { port: rsaPort } = await start(undefined, { tls: rsaTls });
     const speak = (suite: string) => {

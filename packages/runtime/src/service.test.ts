@@ -66,7 +66,7 @@ describe('startService', () => {
     expect(brought).toBe('by build');
   });
 
-  it('serves pages on the console alone, which takes short forms', async () => {
+  it('serves pages only on the console, which takes short forms', async () => {
     const { url, consoleUrl } = await start((service) => {
       service.pages((console) => {
         console.get('/page', async () => 'a page');
@@ -180,7 +180,7 @@ describe('startService', () => {
     });
     await expect(close()).rejects.toThrow('scan does not end');
     expect(said).toEqual(['second job started', 'second job stopped', 'store closed']);
-    const logged = lines.filter((line) => line.includes('did not end well'));
+    const logged = lines.filter((line) => line.includes('failed to close'));
     expect(logged).toHaveLength(2);
     expect(logged[0]).toContain('first job does not end');
     expect(logged[1]).toContain('connection does not end');
@@ -188,7 +188,7 @@ describe('startService', () => {
 });
 
 describe('a start that fails midway', () => {
-  it('ends what was begun where build fails, and rejects with its error', async () => {
+  it('closes what it opened when build fails, and rejects with its error', async () => {
     const { said, part, job } = parts();
     const starting = start((service) => {
       service.own(part('store'));
@@ -212,7 +212,7 @@ describe('a start that fails midway', () => {
     expect(said).toEqual(['store closed']);
   });
 
-  it('stops the jobs that have started and listens no more where a job cannot start', async () => {
+  it('stops the started jobs and the listeners when a job cannot start', async () => {
     const { said, part, job } = parts();
     const port = await freePort();
     const starting = start(

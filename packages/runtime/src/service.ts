@@ -28,7 +28,7 @@ export type Service = {
   route(register: (app: FastifyInstance) => void | Promise<void>): void;
   /** Adds pages to the console, beside `GET /health` and `GET /metrics`. */
   pages(register: (console: FastifyInstance) => void | Promise<void>): void;
-  /** Says who besides this machine is told what `GET /health` found. To be called once. */
+  /** Sets who, besides this machine, may read what `GET /health` found. Called once. */
   healthReaders(may: MayReadHealth): void;
   /** Adds a check to `GET /health`; they are shown in the order of these calls. */
   check(check: HealthCheck): void;
@@ -51,13 +51,13 @@ export type ServiceOptions = Pick<ServerOptions, 'name' | 'version' | 'settings'
 };
 
 /**
- * Starts a service: `build` puts it together, then its server listens, then its jobs start. What `build` answers is
- * answered beside the addresses.
+ * Starts a service: `build` assembles it, then its server listens, then its jobs start. Returns what `build` returned, with
+ * the addresses.
  *
- * It ends in the opposite order. The server stops taking requests and finishes those under way; the work that `drain`
- * named is waited for; all jobs stop together; what is owned is closed, latest first. Each end is tried, whatever became of
- * the others, and `close` rejects with the first error once everything was tried. A start that fails midway ends in the
- * same way what it had begun, and rejects with its own error.
+ * It stops in the opposite order. The server takes no new requests and finishes those under way; the work that `drain`
+ * named is awaited; all jobs stop together; owned resources are closed, latest first. Every step is tried even if others
+ * fail, and `close` rejects with the first error at the end. A start that fails midway closes what it had opened in the
+ * same way, and rejects with its own error.
  *
  * @throws ExpectedError when the certificate or its key is unusable, or an address cannot be listened on; what `build`
  * and the starts of jobs throw.
@@ -151,7 +151,7 @@ export async function startService(
     let closing: Promise<void> | undefined;
     return { ...(offer ?? {}), url, consoleUrl, close: () => (closing ??= ends.endAll()) };
   } catch (error) {
-    await ends.endAll().catch((err: unknown) => logger.error({ err }, 'what had been started did not end well'));
+    await ends.endAll().catch((err: unknown) => logger.error({ err }, 'failed to close after a failed start'));
     throw error;
   }
 }

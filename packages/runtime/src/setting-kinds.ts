@@ -74,8 +74,8 @@ export function url(schemes: readonly string[]) {
 }
 
 /**
- * The https URL that others reach a service by. It is handed to callers, and its host stands in certificates and in the codes of
- * e-tickets. Comes back as browsers write it, without a slash behind a bare host and a dot behind a name.
+ * The https URL that others reach a service by. It is handed to callers, and its host is part of certificates and of e-ticket
+ * codes. Normalized as browsers write it, without a slash after a bare host or a dot after a name.
  */
 export function publicUrl() {
   const schema = z.string().transform((value, context) => {

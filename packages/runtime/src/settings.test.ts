@@ -178,7 +178,7 @@ describe('readSettings', () => {
     expect(showSettings(shape, env).find(({ name }) => name === 'PUBLIC_URL')).toMatchObject({ usual: null });
   });
 
-  it('tells of everything that is wrong at once', () => {
+  it('reports every wrong setting in one message', () => {
     expect(faultsOf({ PORT: 'x', LOG_LEVEL: 'loud' }).split('\n')).toHaveLength(2);
   });
 });
@@ -186,7 +186,7 @@ describe('readSettings', () => {
 describe('showSettings', () => {
   const shown = (env: Record<string, string>) => new Map(showSettings(shape, env).map((one) => [one.name, one]));
 
-  it('tells of each setting what it is, what it would be, and which of both', () => {
+  it('shows the value, the default and the source of each setting', () => {
     const settings = shown({ PORT: '9100', OFFLINE: '', TLS_CERT_FILE: '/c.pem', TLS_KEY_FILE: '/k.pem' });
     expect([...settings.keys()].sort()).toEqual(Object.keys(shape).sort());
     expect(settings.get('PORT')).toMatchObject({ value: 9100, usual: 9000, from: 'environment' });

@@ -183,7 +183,7 @@ function consolePortFault({ PORT, CONSOLE_PORT }: Record<string, unknown>): stri
   return `The environment variable CONSOLE_PORT is not set and would be PORT + ${CONSOLE_PORT_DISTANCE}, ${port}, which is no port; set it to a whole number from 0 to 65535.`;
 }
 
-/** Not every host that can be listened on may stand in a public URL: an address with a zone or a name with an underscore may not. */
+/** Not every host that can be listened on is valid in a public URL: an address with a zone and a name with an underscore are not. */
 function publicUrlFault({ HOST, PORT, PUBLIC_URL }: Record<string, unknown>): string | undefined {
   if (HOST === undefined || PORT === undefined) return undefined;
   if (PUBLIC_URL !== undefined || usualPublicUrl({ HOST, PORT }) !== null) return undefined;

@@ -4,7 +4,7 @@ import { sharedFor } from './shared-for.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it('shares an answer for a while from the beginning of its computation, and computes anew afterwards', async () => {
+it('shares an answer for a while from the start of its computation, and computes again afterwards', async () => {
   let computed = 0;
   const ask = sharedFor(1000, async () => {
     computed += 1;
@@ -39,7 +39,7 @@ it('computes nothing twice at a time, however long it takes, and keeps no failur
   await again;
 });
 
-it('computes anew at once after an answer that is not to be kept', async () => {
+it('computes again at once after an answer that is not to be kept', async () => {
   let computed = 0;
   const ask = sharedFor(
     1000,

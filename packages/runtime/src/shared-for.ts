@@ -1,7 +1,7 @@
 /**
- * Shares an answer with all who ask within `keptMs` of the moment at which its computation began, so that it is little older
- * than that and nobody waits for a pause. Computations do not overlap; one that failed, or is not to be kept, is begun anew by
- * whoever asks next.
+ * Shares an answer with all callers within `keptMs` of the start of its computation, so that it is hardly older than that and
+ * nobody waits for a pause. Computations do not overlap; after one that failed, or is not to be kept, the next caller starts
+ * another.
  */
 export function sharedFor<T>(
   keptMs: number,

@@ -9,15 +9,14 @@ interface Waiting<I, O> {
 }
 
 /**
- * Makes single calls share one run: the group commit. Items asked for in one turn of the event loop go to `run`
- * together, in the order in which they were asked for; what is asked for while a run is under way waits for the next
- * one. One run at a time, at most `max` items in each (default 1000), and all answers of a group are given in the same
- * turn.
+ * Makes single calls share one run: the group commit. Items asked for in one turn of the event loop go to `run` together,
+ * in their order; items that arrive during a run wait for the next one. One run at a time, at most `max` items in each
+ * (default 1000), and all answers of a group are given in the same turn.
  *
- * `run` returns one output per item, in the same order, and does all or nothing. What can be expected to go wrong with one
- * item alone should be an output and not an error: write sets with `on conflict do nothing` (or `do update`), read back
- * what was kept, and answer each item from that. A value that the database refuses all the same (`isViolation`) rejects its
- * own item alone: the group is run again in halves (reading S2). Any other error rejects its whole group and no other.
+ * `run` returns one output per item, in the same order, and does all or nothing. An expected failure of one item should be
+ * an output and not an error: write sets with `on conflict do nothing` (or `do update`), read back what was kept, and
+ * answer each item from that. A value that the database refuses anyway (`isViolation`) rejects only its own item: the group
+ * is run again in halves (reading S2). Any other error rejects its whole group and no other.
  *
  * `run` does not see the asynchronous context of its callers. Asking inside an open transaction is refused (StoreError
  * NESTED_TRANSACTION): `run` would wait for that transaction, and it for `run`.

@@ -19,7 +19,7 @@ const columnNames = new ColumnNames({ maintainNestedObjectKeys: true });
 /** camelCase in queries and in their results. */
 export const namesInQueriesAndRows: KyselyPlugin = columnNames;
 
-/** camelCase in queries alone, for a driver whose rows come under such names: it renames a column once and not in each row. */
+/** camelCase only in queries, for a driver that already returns such names: it renames a column once and not in each row. */
 export const namesInQueries: KyselyPlugin = {
   transformQuery: (query) => columnNames.transformQuery(query),
   transformResult: async ({ result }) => result,

@@ -4,7 +4,7 @@ export type CurrentGeneration = {
   readonly generation: string;
   /** The generations that it replaces, after restored backups or in place of a damaged store, latest first. */
   readonly replaces: readonly string[];
-  /** When it was begun because a backup was restored, as a local time of the scheme; null where it never was. */
+  /** When it began after a restored backup, as a local time of the scheme; null if none was restored. */
   readonly renewedAt: string | null;
   /** How much was ever written, a number that only grows: bytes of PostgreSQL's log, pages of a SQLite file. null where it is not known just now. */
   readonly position: number | null;
@@ -13,8 +13,8 @@ export type CurrentGeneration = {
 const READ_AGAIN_MS = 1000;
 
 /**
- * The generation as it stands in the database, for callers that need it at once: a command or another process may renew it while
- * this one serves, so what is older than a second is read again beside the call. For every process.
+ * Keeps the database's current generation for callers that need it at once. A command or another process may renew it meanwhile,
+ * so a value older than a second is read again during the call. For every process.
  *
  * @param positionMs how long a position counts, where other processes write too
  */

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { makeDataDirectory } from './data-store.ts';
 import { mountSmallDisk } from './testing/small-disk.ts';
 
-test("a data directory is its owner's alone, one that was there before too", () => {
+test('a data directory is accessible only to its owner, an existing one too', () => {
   const parent = mkdtempSync(join(tmpdir(), 'data-'));
   onTestFinished(() => rmSync(parent, { recursive: true }));
   const made = join(parent, 'made');

@@ -48,7 +48,7 @@ function createKey(path: string): string {
   const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
     writeDurably(draft, `${key}\n`);
-    // A link never replaces: whoever is first decides the key, and nobody reads half a file.
+    // A link never replaces: the first process decides the key, and nobody reads half a file.
     linkSync(draft, path);
     syncDirectory(dirname(path));
     return key;

@@ -31,9 +31,9 @@ async function loadGeneration(db: QueryExecutorProvider): Promise<string> {
 }
 
 /**
- * Begins a new generation of this data (reading X4): to be called after a backup was restored, before the service starts, so
- * that callers send the last days' records again. The generation before stays known as one that this replaces, and `at` as
- * the moment before which the data may have known what it knows no more.
+ * Begins a new generation of this data (reading X4): after a restored backup, before the service starts, so that callers
+ * send the last days' records again. The previous generation is kept as replaced, and `at` as the time before which the data
+ * may have lost something.
  */
 export async function renewGeneration(db: QueryExecutorProvider, at: string): Promise<string> {
   const { generation, replaced } = successorOf(await loadGeneration(db), await loadReplacedGenerations(db));
@@ -43,7 +43,7 @@ export async function renewGeneration(db: QueryExecutorProvider, at: string): Pr
   return generation;
 }
 
-/** A new generation in the place of another one, with those that it replaces. */
+/** A new generation, with the ones that it replaces. */
 export function successorOf(generation: string, replaced: readonly string[]) {
   return { generation: randomUUID(), replaced: [generation, ...replaced].slice(0, MAX_REPLACED) };
 }

@@ -35,7 +35,7 @@ describeEachWay('a lease', (engine) => {
     expect(await others.run('cinema 1', async () => 'third')).toBe('third');
   });
 
-  test('is given back also where the work fails', async () => {
+  test('is released if the work fails', async () => {
     const failing = ours.run('cinema 1', () => Promise.reject(new Error('no line')));
     await expect(failing).rejects.toThrow('no line');
     expect(await others.run('cinema 1', async () => 'next')).toBe('next');
@@ -138,7 +138,7 @@ describeEachWay('a lease', (engine) => {
         return ended;
       });
       await vi.waitFor(async () => expect(await endOf(store.db)).toBeGreaterThan(0), PATIENT);
-      // Whoever holds the row keeps every renewal waiting.
+      // A lock on the row keeps every renewal waiting.
       const blocker = await engine.open(marksMigrations, url);
       await blocker.transaction(async (trx) => {
         await sql`update lease set ends_at = ends_at`.execute(trx);

@@ -94,7 +94,7 @@ function leasesInDatabase(db: QueryExecutorProvider, ttlMs: number): Leases {
       // By this process's own time, since a database that does not answer says nothing.
       const expireAt = (heldUntil: number) => setTimeout(() => lost.abort(), heldUntil - performance.now());
       let expiry = expireAt(takenUntil);
-      // One at a time: of two that overlap, the later one could take the lease again after it was given back.
+      // One at a time: if two overlapped, the later one could take the lease again after its release.
       let renewing: Promise<void> | null = null;
       const timer = setInterval(() => {
         renewing ??= renew().finally(() => {

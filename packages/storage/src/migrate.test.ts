@@ -120,7 +120,7 @@ describeEachWay('two processes', ({ engine, encryptionKey, url }) => {
     const request = { do: 'mark', url: await url(), encryptionKey, count: 200 } as const;
     const answers = await Promise.all(others.map((other, index) => other.ask({ ...request, first: index * 1000 })));
     expect(answers).toEqual(['marked', 'marked']);
-    // Killed without closing: what they were told is kept must be there.
+    // Killed without closing: every acknowledged mark must be there.
     await Promise.all(others.map((other) => other.kill()));
     const store = await openStore<MarksDatabase>({ ...request, migrations: marksMigrations });
     const marks = await store.db.selectFrom('mark').selectAll().orderBy('number').execute();

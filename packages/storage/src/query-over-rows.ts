@@ -14,7 +14,7 @@ export type Query<DB, R extends object, O> = {
   find(store: Store<DB>, rows: readonly R[]): Promise<O[]>;
 };
 
-/** More are looked up in the database's own thread: the event loop does not wait for so many. */
+/** More rows are looked up in the database's own thread, so that the event loop does not block. */
 const FEW = 32;
 
 /**

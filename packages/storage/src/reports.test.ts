@@ -52,7 +52,7 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
   });
 
   // Behind a transaction pooler the connection serves others next, who have to write.
-  test('leaves nothing of its settings to whoever has the connection next', async () => {
+  test('leaves none of its settings on the connection', async () => {
     const store = await open<MarksDatabase>(marksMigrations);
     if (store.engine === 'sqlite') return;
     const settings = (db: Store<MarksDatabase>['db']) =>
@@ -168,7 +168,7 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     expect([before.rows[0]?.n, after.rows[0]?.n]).toEqual([1, 2]);
   });
 
-  test('is given back when nobody has asked for a moment, and is there again for the next report', {
+  test('is closed after a moment without use, and opened again for the next report', {
     tags: 'slow',
   }, async () => {
     const store = await open<MarksDatabase>(marksMigrations);

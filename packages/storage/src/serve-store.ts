@@ -11,10 +11,9 @@ export type ServedStore<DB> = {
 };
 
 /**
- * Takes the right to serve from a data directory and opens the store that is served from. The store is closed among the
- * last things of the service, and the right is given back after that. Of several processes on one database, leases in it say
- * which one runs a job that needs only one. Health shows, under `store`, whether it takes
- * anything, beside what `details` answers.
+ * Takes the right to serve from a data directory and opens its store. The store is closed among the last things of the
+ * service, and the right is released after that. Of several processes on one database, leases in it say which one runs a job
+ * that needs only one. Health shows, under `store`, whether it accepts writes, with what `details` returns.
  *
  * @throws StoreError SERVED_ALREADY where another process serves from the directory, CANNOT_OPEN where the directory
  * cannot be used; what `open` throws.

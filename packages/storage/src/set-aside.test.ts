@@ -45,7 +45,7 @@ async function write(from: number): Promise<void> {
   await store.close();
 }
 
-/** A copy of the log as a killed process leaves it: what was committed last is in it alone. */
+/** A copy of the log as a killed process leaves it: only the log has the latest commits. */
 async function leaveLog(): Promise<void> {
   const store = await openStore<MarksDatabase>({ url, encryptionKey: KEY, migrations: marksMigrations });
   await mark(store, 100_000);
@@ -91,7 +91,7 @@ describe('damage', () => {
   });
 
   test.each(['truncated to half', 'bytes overwritten in the middle'] as const)(
-    'that opening meets is told in one sentence: %s',
+    'that opening meets is reported in one sentence: %s',
     async (damage) => {
       DAMAGES[damage](path);
       const opening = openStore({ url, encryptionKey: KEY, migrations: marksMigrations });

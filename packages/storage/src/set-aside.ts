@@ -10,10 +10,10 @@ const SUFFIXES = ['-wal', '-shm', ''] as const;
 const MAX_CHECKED_BYTES = 1024 ** 3;
 
 /**
- * Looks whether a SQLite file is damaged: whether every page of it can be read and all hang together, up to 1 GiB; of a
- * larger file, whether it opens. Answers in a few words what is wrong; null where nothing is, where there is no such
- * file, and where the database is PostgreSQL. A wrong key is not damage: only a file of which a page or the log was
- * written with this key, or whose beginning holds nothing but zeros, is called so.
+ * Checks a SQLite file for damage: up to 1 GiB, that every page is readable and consistent; for a larger file, that it
+ * opens. Returns the damage in a few words; null for an intact or missing file, and for PostgreSQL. A wrong key is not
+ * damage: a file counts as damaged only if one of its pages or its log was written with this key, or if it starts with
+ * nothing but zeros.
  *
  * To be called before the database is opened, in a process that does not have it open (POSIX drops the locks of the
  * whole process when a file is closed).
@@ -37,7 +37,7 @@ export function findDamage(url: string, encryptionKey: string): string | null {
 }
 
 /**
- * The same for a service whose damaged data nobody can begin anew.
+ * Throws for a damaged file, for services that must not start over with empty data.
  *
  * @throws StoreError DAMAGED
  */
@@ -110,7 +110,10 @@ function namesAside(path: string): string[] {
   return names.sort().map((name) => join(directory, name));
 }
 
-/** The log first: a file whose log has gone is found by `finishSettingAside`, a log alone would be taken for a new file's. */
+/**
+ * Moves the log first: `finishSettingAside` finds a file without its log, but a log without its file would pass for a new
+ * file's.
+ */
 function move(path: string, target: string): string {
   for (const suffix of SUFFIXES) {
     if (existsSync(path + suffix)) renameSync(path + suffix, target + suffix);

@@ -21,7 +21,7 @@ export type StoreErrorCode =
 /** A failure of the store with a `code` to act on and a message that is one clear sentence for the operator. */
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
-  /** Whether this is for the operator to act on; false where it tells of a bug. */
+  /** Whether the operator can act on it; false for a bug. */
   readonly expected: boolean;
 
   constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
@@ -36,7 +36,7 @@ export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The `code` that Node, SQLite and PostgreSQL put on their errors, or '' where there is none. */
+/** The `code` that Node, SQLite and PostgreSQL put on their errors, or '' without one. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

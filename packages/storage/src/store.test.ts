@@ -128,7 +128,7 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     expect((await open({}, at)).generation).toBe(renewed);
   });
 
-  test('knows when its generation was last begun anew', async () => {
+  test('knows when its generation was last renewed', async () => {
     const store = await open({});
     expect(await loadCurrentGeneration(store.db)).toMatchObject({ renewedAt: null });
     await renewGeneration(store.db, '2026-11-24T12:00:00');

@@ -2,7 +2,7 @@ import { StoreError } from './store-error.ts';
 
 /**
  * Lets a fixed number through at a time: urgent callers first, otherwise in the order of arrival. `kept` of the places are
- * reserved for urgent callers. Whoever has waited for `longestMs` is refused.
+ * reserved for urgent callers. A caller that has waited for `longestMs` is refused.
  */
 export class TurnQueue {
   readonly #places: number;

@@ -1,9 +1,9 @@
 import { TestRunner } from 'vitest';
 
-/** What a run may leave out, as vitest.config.ts has it. */
+/** The tags that a run may leave out; vitest.config.ts lists them. */
 export type TestTag = 'postgres' | 'process' | 'service';
 
-/** Throws where a run leaves out the tests of a tag and one without it does what the tag stands for. */
+/** Throws if a run leaves out the tests of a tag and a test without the tag does what it marks. */
 export function needsTag(tag: TestTag): void {
   if (TestRunner.matchesTags([tag])) return;
   throw new Error(`A quick run does without this: tag the test \`${tag}\`, or its file with \`@module-tag ${tag}\`.`);

@@ -15,7 +15,7 @@ const FULL_MS = 1;
 
 /** What hangs at a serial port: reads and writes what goes over the wire. */
 export type SerialDevice = Duplex & {
-  /** Resolves when the port is gone; whoever has it open is hung up on. */
+  /** Resolves when the port is gone; a process that has it open is hung up on. */
   unplug(): Promise<void>;
 };
 

@@ -83,8 +83,8 @@ class LongListsCompiler extends PostgresQueryCompiler {
 const MIGRATION_LOCK = 3853314791062309107n;
 
 /**
- * Migrates under a lock that ends with the transaction. Kysely's lock of the session is given back on another connection, that
- * is not at all, where a transaction pooler stands between, and whoever opens the database next waits for it.
+ * Migrates under a lock that ends with the transaction. Behind a transaction pooler Kysely would release its session lock on
+ * another connection, that is not at all, and the next process to open the database would wait for it.
  */
 class TransactionLockAdapter extends PostgresAdapter {
   override async acquireMigrationLock(trx: Kysely<unknown>): Promise<void> {

@@ -76,9 +76,9 @@ test('a malformed URL is refused without repeating what may be a password', asyn
 
 test.each([
   ['without a word on TLS', ''],
-  ['with other parameters alone', '?application_name=sslmode'],
+  ['with only other parameters', '?application_name=sslmode'],
   ['with TLS that takes any certificate', '?sslmode=no-verify'],
-  ['with TLS that takes any certificate, as libpq has it', '?sslmode=require&uselibpqcompat=true'],
+  ['with TLS that takes any certificate, spelled as in libpq', '?sslmode=require&uselibpqcompat=true'],
 ])('another machine %s is refused before anything is sent to it', async (_what, parameters) => {
   const error = await open(`postgres://me:hunter2@db.invalid/tickets${parameters}`).catch((error) => error);
   expect(error).toEqual(refusal('UNPROTECTED', 'sslmode=verify-full'));
@@ -86,7 +86,7 @@ test.each([
 });
 
 test.each(['postgres://me@db.invalid/tickets?ssl=false', 'postgres://me@localhost:1/tickets?ssl=no'])(
-  '%s, of which the client can make nothing, is refused with what to write',
+  '%s, which the client does not understand, is refused with a valid spelling',
   async (url) => {
     await expect(open(url)).rejects.toThrow(refusal('BAD_URL', 'sslmode=disable'));
   },

@@ -44,8 +44,8 @@ export async function openPostgresPool(url: string): Promise<pg.Pool> {
 const REPORT_TIMEOUT_MS = 30_000;
 
 /**
- * Begins what a report reads. On one processor at a time: claims need the others. What is compiled at run time takes longer than it
- * saves. For this transaction alone: behind a transaction pooler the connection serves others next, who have to write.
+ * Begins the transaction of a report. No parallel workers: claims need the other processors. No JIT: it takes longer than it saves.
+ * Settings are local to this transaction: behind a transaction pooler the connection serves writers next.
  */
 export const BEGIN_REPORT = `
   begin read only;
@@ -71,7 +71,7 @@ function makePool(url: string, limits: { max?: number } = {}): pg.Pool {
   });
   // An idle connection that the server drops must not end the process: the pool replaces it.
   pool.on('error', () => {});
-  // Nor one that is in use: its query fails, and the pool takes care of the idle alone.
+  // Nor one that is in use: its query fails, and the pool handles only idle clients.
   pool.on('connect', (client) => {
     client.on('error', () => {});
   });
@@ -124,7 +124,7 @@ function clientOf(url: string): pg.Client {
   }
 }
 
-/** `sslmode=no-verify`, and `require` as libpq has it, encrypt towards anybody who stands in between. */
+/** `sslmode=no-verify`, and libpq's `require`, encrypt but accept anybody in between. */
 function isVerified(ssl: boolean | { rejectUnauthorized?: boolean }): boolean {
   return typeof ssl === 'object' ? ssl.rejectUnauthorized !== false : ssl;
 }

@@ -208,7 +208,7 @@ describe('a standby that lacks the last commits', () => {
     const second = await open(next.url, { acknowledgedFile: more });
     expect(second.currentGeneration().replaces).toEqual([before]);
     await expect.poll(() => first.generation, { timeout: 5000 }).toBe(second.generation);
-    // It is not begun twice.
+    // No second generation begins.
     await work(next.url, more, 3);
     expect((await open(next.url, { acknowledgedFile: more })).generation).toBe(second.generation);
   });
@@ -236,7 +236,7 @@ describe('a standby that lacks the last commits', () => {
   });
 });
 
-describe('a base backup in the place of the database', () => {
+describe('a base backup that replaces the database', () => {
   let server: PostgresServer;
 
   beforeAll(async () => {

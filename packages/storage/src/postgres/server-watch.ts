@@ -58,11 +58,11 @@ export const COMMITTED = 'select pg_walfile_name(lsn) as file, lsn from pg_curre
 export type Committed = { readonly file: string; readonly lsn: string; readonly xid?: string | null };
 
 export type ServerWatchOptions = {
-  /** Where it is kept what was acknowledged to this process. */
+  /** Keeps what was acknowledged to this process. */
   file: string | undefined;
   /** Epoch milliseconds. */
   now: () => number;
-  /** Told of the generation before anybody is answered from it, and whether it was begun here. */
+  /** Called before anybody is answered from a generation; `begun` says whether it began here. */
   onGeneration: (current: CurrentGeneration, begun: boolean) => void;
 };
 
@@ -90,9 +90,9 @@ export type ServerWatch = {
 };
 
 /**
- * Begins a new generation of the data (reading X4) where a PostgreSQL server may lack what was acknowledged: a standby that
- * was promoted, a backup in the place of the database. A server cannot tell what it lacks, so each process remembers
- * what was acknowledged to it, and compares. Of several processes one begins the generation.
+ * Begins a new generation of the data (reading X4) if a PostgreSQL server may lack what was acknowledged: a promoted
+ * standby, a restored backup. A server does not know what it lacks, so each process remembers what was acknowledged to it,
+ * and compares. Of several processes one begins the generation.
  */
 export function createServerWatch({ file, now, onGeneration }: ServerWatchOptions): ServerWatch {
   const memory = createAcknowledgedMemory(file);
@@ -180,8 +180,8 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
 }
 
 /**
- * Whether a server holds what was acknowledged to this process. `begun`: its generation was begun since then, so that callers report
- * again already. A process that remembers nothing goes by the server that the data were last used on.
+ * Whether a server holds what was acknowledged to this process. `begun`: a new generation exists since then, so callers already
+ * report again. A process that remembers nothing goes by the server that the data were last used on.
  */
 async function compare(
   seen: Seen,

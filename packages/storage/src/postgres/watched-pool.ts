@@ -7,7 +7,7 @@ import { type Ask, COMMIT, COMMITTED, type Committed, type ServerWatch } from '.
 const WRITES =
   /^\s*(insert into|update|delete from|merge into)\b(?! lease\b)|^\s*with\b.*\b(insert|update|delete|merge)\b/is;
 
-/** A pool whose connections lead to a server that was judged, and whose commits are remembered before anybody is told of them. */
+/** A pool whose connections lead to a server that was judged, and whose commits are remembered before they are acknowledged. */
 export function watchedPool(pool: pg.Pool, watch: ServerWatch) {
   const watched = new WeakMap<pg.PoolClient, PostgresPoolClient>();
 

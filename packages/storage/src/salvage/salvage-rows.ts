@@ -4,9 +4,9 @@ import { EncryptedPages } from './encrypted-pages.ts';
 import { rowsOfPage, type SalvagedRow } from './table-rows.ts';
 
 /**
- * Reads what can be read of an encrypted SQLite file that is damaged, with its write-ahead log if that lies beside it:
- * the rows of all tables, page by page, without their tables' names. Whoever looks for something knows it by its form.
- * The file is not changed; it must not be open in this process.
+ * Reads what is readable in a damaged encrypted SQLite file, with its write-ahead log if that lies beside it: the rows of
+ * all tables, page by page, without their tables' names. Callers recognize rows by their form. The file is not changed; it
+ * must not be open in this process.
  *
  * @throws StoreError CANNOT_OPEN when there is no such file, WRONG_KEY when nothing in it was written with this key.
  */

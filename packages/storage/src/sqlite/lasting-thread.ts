@@ -5,8 +5,8 @@ import { SqliteThread } from './sqlite-thread.ts';
 const BETWEEN_RESTARTS_MS = 1000;
 
 /**
- * The thread of a database, replaced by a new one when it has ended (out of memory, for example). Whoever works in
- * steps, as a transaction does, must do so on the thread that `current` gave: the database has taken back what was not
+ * The thread of a database, replaced by a new one when it has ended (out of memory, for example). Work in several steps,
+ * such as a transaction, must stay on the thread that `current` returned: the database has rolled back what was not
  * committed on an ended one, so the next step must not go on elsewhere.
  */
 export class LastingThread {
@@ -37,7 +37,7 @@ export class LastingThread {
     if (performance.now() - this.#restartedAt < BETWEEN_RESTARTS_MS) {
       throw new StoreError(
         'THREAD_ENDED',
-        `The thread that works on the database ${this.#opening.path} has ended again; nothing was done. Try again in a second: it is then started anew.`,
+        `The thread that works on the database ${this.#opening.path} has ended again; nothing was done. Try again in a second: it is started again then.`,
       );
     }
     this.#restartedAt = performance.now();

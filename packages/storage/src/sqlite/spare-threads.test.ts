@@ -72,7 +72,7 @@ test('a thread that is kept opens the next database, which has its own rows and 
   expect(started).toHaveLength(1);
 });
 
-test('a thread that has read reports is kept for reports alone: it keeps its lower priority for good', async () => {
+test('a thread that has read reports is kept for reports only: its priority stays low', async () => {
   keepThreadsInThisTest(2);
   const one = await open('one');
   await mark(one, 1);
@@ -86,7 +86,7 @@ test('a thread that has read reports is kept for reports alone: it keeps its low
   await two.close();
 });
 
-test('no more are kept than was said, and one that has ended is none', async () => {
+test('keeps at most the given number, and none that has ended', async () => {
   keepThreadsInThisTest(1);
   const [one, two] = [await open('one'), await open('two')];
   const ended = once(started[1] as Worker, 'exit');

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Question } from './sqlite-message.ts';
 
 const PROGRAM = new URL('./sqlite-thread-main.ts', import.meta.url);
-/** What is told of a thread; it has listeners of its own for others. */
+/** The events that are forwarded; a thread keeps its own listeners for others. */
 const EVENTS = ['message', 'messageerror', 'error', 'exit'];
 /** The id of a thread that has ended. */
 const ENDED = -1;

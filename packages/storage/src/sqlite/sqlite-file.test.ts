@@ -61,7 +61,7 @@ describe('a SQLite database', () => {
     ]);
   });
 
-  test('takes the log over in small parts, none of which holds a commit up for long', async () => {
+  test('checkpoints the log in small parts that delay no commit for long', async () => {
     const store = await open();
     await sql`create table film (name text)`.execute(store.db);
     const pages = 'x'.repeat(20 * 4096);
@@ -71,7 +71,7 @@ describe('a SQLite database', () => {
     expect(statSync(path).size).toBeGreaterThan(800 * 4096);
   });
 
-  test('can be read and written by its owner alone, whatever the umask', async () => {
+  test('can be read and written only by its owner, whatever the umask', async () => {
     const before = process.umask(0);
     toClose.push(async () => void process.umask(before));
     await mark(await open(), 1);

@@ -7,8 +7,8 @@ import { errorCode, errorText, StoreError } from '../store-error.ts';
 import { BUSY_TIMEOUT_MS, busy, isBusy } from './sqlite-busy.ts';
 
 /**
- * The commit that brings the write-ahead log to so many pages also copies them into the database, decrypting and encrypting
- * each, while everybody else waits: 7 ms, where SQLite's default of 1000 pages takes 25 ms.
+ * Pages of the write-ahead log at which a commit also copies them into the database, decrypting and encrypting each, while
+ * everybody else waits: 7 ms, where SQLite's default of 1000 pages takes 25 ms.
  */
 const CHECKPOINT_PAGES = 250;
 
@@ -41,7 +41,7 @@ export async function openSqliteFile(path: string, key: string): Promise<Databas
 }
 
 /**
- * Opens a file that is there for reading alone, without a look at whether it is durable: whoever writes it has seen to that.
+ * Opens an existing file read-only, without checking that it is durable: its writer has checked that.
  *
  * @param busyTimeoutMs how long a question waits in the rare moment when another connection sets up or tears down the log
  */

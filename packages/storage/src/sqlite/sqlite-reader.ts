@@ -5,8 +5,8 @@ import { openToRead } from './sqlite-file.ts';
 import { Statements } from './statements.ts';
 
 /**
- * A second connection to a database, on the thread of its caller and for reading alone: what is committed is seen at
- * once, and in a write-ahead log a reader waits for nobody.
+ * A second, read-only connection to a database on the thread of its caller: it sees commits at once, and with a write-ahead
+ * log a reader waits for nobody.
  */
 export class SqliteReader {
   readonly #db: Database.Database;

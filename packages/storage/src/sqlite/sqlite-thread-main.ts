@@ -13,7 +13,7 @@ import {
 } from './sqlite-message.ts';
 import { Statements } from './statements.ts';
 
-// The thread of one database at a time: it alone holds the connection, and answers one question after the other.
+// The thread of one database at a time: only it holds the connection, and it answers one query at a time.
 
 type Opened = { readonly db: Database.Database; readonly statements: Statements };
 

@@ -13,7 +13,7 @@ export class Statements {
     this.#db = db;
   }
 
-  /** Runs what is asked for its effect alone. */
+  /** Runs a statement only for its effect. */
   run(sql: string, parameters: readonly unknown[] = []): void {
     const statement = this.prepare(sql);
     if (statement.reader) statement.all(parameters);

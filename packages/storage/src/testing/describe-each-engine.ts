@@ -31,12 +31,12 @@ export function describeEachEngine(name: string, suite: (engine: TestEngine) => 
   describe(`${name} (postgres)`, { tags: 'postgres' }, () => suite(testEngine('postgres')));
 }
 
-/** Runs a suite on SQLite alone: where store tests already run every statement on both engines. */
+/** Runs a suite only on SQLite, because store tests already run every statement on both engines. */
 export function describeSqlite(name: string, suite: (engine: TestEngine) => void): void {
   describe(name, () => suite(testEngine('sqlite')));
 }
 
-/** Runs a suite, tagged `postgres`, on PostgreSQL alone: for what it does by itself, such as choosing an index. */
+/** Runs a suite, tagged `postgres`, only on PostgreSQL: for behaviour of its own, such as choosing an index. */
 export function describePostgres(name: string, suite: (engine: TestEngine) => void): void {
   describe(name, { tags: 'postgres' }, () => suite(testEngine('postgres')));
 }

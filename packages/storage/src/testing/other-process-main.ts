@@ -66,7 +66,7 @@ async function answer(request: Request): Promise<string> {
       return loadOrCreateKey(request.path);
     case 'serve':
       takeServeLock(request.dataDir);
-      // It lasts as long as the process, whoever keeps the result.
+      // It lasts as long as the process, even if a caller keeps the result.
       collectGarbage();
       return 'serving';
   }

@@ -72,7 +72,7 @@ async function makeOriginal(...statements: string[]): Promise<string> {
   return original;
 }
 
-/** A copy, given back when the test ends unless it was before. */
+/** A copy, returned when the test ends unless the test returned it. */
 async function copyOf(original: string) {
   const url = await takePostgresDatabase();
   await copyPostgresDatabase(original, url);

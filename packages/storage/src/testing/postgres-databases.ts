@@ -21,8 +21,8 @@ interface Copy {
 }
 
 /**
- * Hands out databases of one server, empty ones and copies of others. A copy that was given back is made as it was, which takes
- * a fifth of the time of another copy, and one whose tables were changed is dropped.
+ * Hands out databases of one server, empty ones and copies of others. A returned copy is reset, which takes a fifth of the time
+ * of a new one; a copy whose tables were changed is dropped.
  */
 export class PostgresDatabases {
   readonly #server: PostgresServer;

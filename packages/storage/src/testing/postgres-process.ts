@@ -158,7 +158,7 @@ async function run(
   const keeper = spawn('sh', ['-c', KEEPER, 'sh', directory, ...program], {
     ...user,
     cwd: directory,
-    // Its own session: Ctrl-C reaches the test run alone, which ends the server's input.
+    // Its own session: Ctrl-C reaches only the test run, which ends the server's input.
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
   });

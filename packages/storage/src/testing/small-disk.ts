@@ -10,7 +10,7 @@ export interface SmallDisk {
   readonly path: string;
   /** Leaves not one byte on it. */
   fill(): void;
-  /** Gives back what `fill` took. */
+  /** Frees what `fill` took. */
   clear(): void;
   /** Lets nobody write on it, or everybody again. */
   makeReadOnly(readOnly: boolean): void;

@@ -40,7 +40,7 @@ test('each transaction has another connection than the last, and all of it the s
   expect(await close()).toEqual([]);
 });
 
-test('what is kept in a session is missed by whoever set it, and told', async () => {
+test('session state is lost to the client that set it, and reported', async () => {
   const { client, first, close } = await connectThrough();
   await client.query('set default_transaction_read_only = on');
   expect(await first('show default_transaction_read_only')).toBe('off');

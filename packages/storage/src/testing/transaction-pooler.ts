@@ -3,9 +3,9 @@ import { type AddressInfo, createServer, Socket } from 'node:net';
 import pg from 'pg';
 
 /**
- * Stands between services and a PostgreSQL server as a transaction pooler does (PgBouncer with `pool_mode = transaction`), and is
- * harsher: no client gets the connection again that its last transaction had. So whatever is kept in a session is missed by
- * whoever set it.
+ * Sits between services and a PostgreSQL server like a transaction pooler (PgBouncer with `pool_mode = transaction`), and is
+ * harsher: no client gets the connection of its last transaction again, so session state is always lost to the client that set
+ * it.
  */
 export type TransactionPooler = {
   /** Of the same database, through the pooler. It lets everybody in. */
@@ -99,7 +99,7 @@ export async function startTransactionPooler(url: string): Promise<TransactionPo
         });
       })
       .catch((error: unknown) => {
-        // Whoever waits is refused, as where the server is reached directly.
+        // Waiting clients are refused, as the server itself would refuse them.
         for (const { socket } of queue.splice(0)) socket.end(errorMessage(error));
       })
       .finally(() => {
@@ -139,7 +139,7 @@ export async function startTransactionPooler(url: string): Promise<TransactionPo
     if (place >= 0) queue.splice(place, 1);
     // In the middle of a transaction, which ends with the connection.
     client.server?.socket.destroy();
-    // Whoever copies or drops the database wants it to himself.
+    // Copying or dropping the database needs it without connections.
     if (clients.size === 0) retireAll();
   }
 
@@ -195,7 +195,7 @@ function lookAt(socket: Socket): Promise<string[]> {
     socket.on(
       'data',
       inMessages(({ type, bytes }) => {
-        // One column, of which the text follows its length.
+        // One column: its length, then its text.
         if (type === 'D') rows.push(bytes.toString('utf8', 11));
         if (type === 'E') rows.push(bytes.toString('utf8', 5));
         if (type === 'Z') resolve(rows);
