@@ -5,7 +5,7 @@ import { type Kysely, sql } from 'kysely';
 type Ticket = { startTime: string; cinemaCode: string; filmTicketCode: string };
 
 export type ChangeTables = {
-  /** A change in the place that it has for whoever reads them in order. */
+  /** A change at its place in the order of the feed. */
   change: Ticket & {
     /** From 1 on. Places are given one transaction at a time, so that none appears behind one that somebody has read. */
     position: number;
@@ -33,9 +33,9 @@ export const changeMigrations: Migrations = {
       .addColumn('kind', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('change_pk', ['position', 'cinema_code'])
       .execute();
-    // For whoever begins to read for many cinemas, and for purging.
+    // For readers that start with many cinemas, and for purging.
     await db.schema.createIndex('change_session').on('change').columns(['start_time', 'position']).execute();
-    // A terminal that begins to read reads those of its own cinema, from the index alone: their rows lie far apart.
+    // A terminal that starts to read reads those of its own cinema from the index only: their rows lie far apart.
     await db.schema
       .createIndex('change_cinema_session')
       .on('change')

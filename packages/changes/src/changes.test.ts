@@ -49,7 +49,7 @@ const range = (count: number, from = 0) => Array.from({ length: count }, (_, n) 
 
 describeEachWay('the changes of tickets', (engine) => {
   let store: Store<Tables>;
-  /** As another process has it open. */
+  /** The store as another process opened it. */
   let other: Store<Tables>;
   beforeEach(async () => {
     const url = await engine.migratedUrl(migrations);
@@ -151,7 +151,7 @@ describeEachWay('the changes of tickets', (engine) => {
     const seen: number[] = [];
     let place = from;
     while (seen.length < 1000) {
-      // Each round knows its place alone, as after a restart.
+      // Each round knows only its place, as after a restart.
       const round = await readOn(JSON.parse(JSON.stringify(place)), { limit: 70 });
       seen.push(...round.changes.map(numberOf));
       place = round.place;
@@ -175,7 +175,7 @@ describeEachWay('the changes of tickets', (engine) => {
     expect((await readOn(read.place)).changes.map(numberOf)).toEqual([5]);
   });
 
-  it.each([3, 5000])('are read of some cinemas alone, looking through %i at a time', async (lookedThrough) => {
+  it.each([3, 5000])('are read for only some cinemas, looking through %i at a time', async (lookedThrough) => {
     await refund(...range(20));
     const options = { cinemas: [CINEMAS[1] as CinemaCode], limit: 2, lookedThrough };
     const begun = await readOn(await beginning(), options);

@@ -33,9 +33,9 @@ const FOLLOWING = /^(\S+) (\S+) f (\d{1,15})$/;
 const BEGINNING = /^(\S+) (\S+) b (\d{1,15}) (\S{19}) (\S{1,19}) (\d{1,15})$/;
 
 /**
- * Reads a cursor. It is not signed: whoever makes one up reads from another place what he may read anyhow.
+ * Reads a cursor. It is not signed: with a forged one a caller only reads from another place what it may read anyway.
  *
- * @throws ProtocolError INVALID_QUERY where it is none, CURSOR_UNKNOWN where it is one of other data or other cinemas.
+ * @throws ProtocolError INVALID_QUERY if it is malformed, CURSOR_UNKNOWN if it belongs to other data or other cinemas.
  */
 export function readCursor(text: string, scope: CursorScope, head: number): Place {
   const plain = Buffer.from(text, 'base64url').toString('latin1');

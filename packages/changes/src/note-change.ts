@@ -3,8 +3,8 @@ import type { Kysely } from 'kysely';
 import type { ChangeTables } from './change-tables.ts';
 
 /**
- * Notes a change in the transaction that makes it. Of changes to the same ticket's e-ticket that nobody has read yet the last one
- * counts, so whoever makes them holds the e-ticket's row.
+ * Notes a change in the transaction that makes it. Among unread changes to one ticket's e-ticket the last one counts, so callers
+ * must hold the e-ticket's row.
  */
 export async function noteChange(trx: Kysely<ChangeTables>, change: TicketChange): Promise<void> {
   const { startTime, cinemaCode, filmTicketCode, kind } = change;

@@ -2,7 +2,7 @@ import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ChangeTables } from './change-tables.ts';
 
-/** So many get their places in one transaction, in some milliseconds. */
+/** Changes placed in one transaction, which takes some milliseconds. */
 const AT_A_TIME = 2000;
 
 /**

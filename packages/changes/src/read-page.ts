@@ -6,7 +6,7 @@ import type { Place } from './cursor.ts';
 
 /** A page scans at most this many changes, a few milliseconds. */
 const LOOKED_THROUGH = 5000;
-/** Whoever begins for no more cinemas than these looks through their own changes alone. */
+/** A reader with at most this many cinemas looks through only their changes. */
 const FEW_CINEMAS = 32;
 
 type Asked = {
@@ -86,7 +86,7 @@ async function readBeginning(
 /** Changes for a page, and the last one that was looked at; none where nothing follows. */
 type LookedAt = { rows: ChangeTables['change'][]; last: ChangeTables['change'] | undefined };
 
-/** Of a few cinemas, of each so many that no more are looked through together than of all. */
+/** Looks through the changes of a few cinemas, bounded for each so that the total stays within `lookedThrough`. */
 async function amongOwn(
   store: Store<ChangeTables>,
   inOrder: Changes,

@@ -18,7 +18,9 @@ import { type Place, readCursor, writeCursor } from './cursor.ts';
 import { placeChanges } from './place-changes.ts';
 import { readPage } from './read-page.ts';
 
-/** Whoever begins hears of sessions that began so long ago or later: those of the longest film are over for a day. */
+/**
+ * A new reader gets changes of sessions that started this long ago or later: those of the longest film ended a day before.
+ */
 const BEGINS_BEFORE_SECONDS = 30 * 3600;
 /** Thousands of terminals ask, each every ten seconds. */
 const PLACED_FOR_MS = 200;
@@ -48,7 +50,7 @@ export function serveChanges(
       const asOf = knownAsOf === undefined ? at : await knownAsOf();
       return { at, asOf, isAll: await placeChanges(store) };
     },
-    // Where more waits, whoever is told so places the next of it with the next question, and finds something.
+    // If more changes wait, the answer is not shared: the reader's next request places more of them.
     ({ isAll }) => isAll,
   );
 
@@ -69,7 +71,7 @@ export function serveChanges(
           // Where nobody reads them, they have their places all the same.
           while (!stopping.aborted && !(await placeChanges(store)));
           const deleted = await purgeChanges(store, addSeconds(wallClockAt(now()), -KEPT_SECONDS), stopping);
-          if (deleted > 0) logger.info({ deleted }, 'changes of tickets whose sessions are long over were deleted');
+          if (deleted > 0) logger.info({ deleted }, 'deleted changes of past sessions');
         },
       }),
   });

@@ -3,7 +3,7 @@ import { printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import type { KeyStatus } from './key-store.ts';
 
-/** How a cinema stands for keys; `keys` is null while none was ever asked for. */
+/** The key status of a cinema; `keys` is null if none were ever requested. */
 export type CinemaKeyStatus = { cinemaCode: CinemaCode; keys: KeyStatus | null };
 
 /** Defines `keys status`. */

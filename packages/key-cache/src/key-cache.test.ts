@@ -92,7 +92,7 @@ describeEachEngine('key cache', ({ open, url }) => {
     expect(names(other.keysAtHand(cinema))).toEqual(names([oldKey, newKey]));
   });
 
-  test('of keys that an upstream sends anew each time the latest 256 stay, beside those in use', async () => {
+  test('if upstream sends new keys each time, the latest 256 stay, beside those in use', async () => {
     const { cache, cacheOn, source, open: openRows } = await setUp();
     const db = await openRows();
     const { spki } = oldKey;
@@ -194,7 +194,7 @@ describeEachEngine('key cache', ({ open, url }) => {
     expect(asked()).toEqual([cinema]);
   });
 
-  test('a fetch that was under way before does not tell whoever joins it that no key is missing', async () => {
+  test('a fetch that was already under way does not tell callers that join it that no key is missing', async () => {
     const { cache, source, asked } = await setUp();
     source.keys.set(cinema, [oldKey]);
     const release = source.hold();
@@ -206,7 +206,7 @@ describeEachEngine('key cache', ({ open, url }) => {
     expect(await joining).toBe('limited');
   });
 
-  test('a flood of demands reaches upstream no more often than allowed, and another cinema is not held up', async () => {
+  test('a flood of demands reaches upstream at most as often as allowed, and delays no other cinema', async () => {
     const { cache, clock, source, asked } = await setUp();
     source.keys.set(cinema, [oldKey]);
     source.keys.set(other, [oldKey]);

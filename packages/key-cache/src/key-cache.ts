@@ -23,9 +23,9 @@ import type { RefreshBudget } from './refresh-budget.ts';
 import { replaceKeys, sameKeys } from './replace-keys.ts';
 
 /**
- * What a refresh on demand came to. `limited` also where upstream itself answered from a copy, and where the fetch had begun
- * before it was asked for. `limited` and `failed` leave the question open whether a key is missing: a code that no key
- * decrypts is then `KEYS_PENDING`, not `NOT_GENUINE` (reading K4).
+ * The result of a refresh on demand. Also `limited` if upstream itself answered from a copy, or the fetch had started before
+ * the request. `limited` and `failed` do not say whether a key is missing: a code that no key decrypts is then
+ * `KEYS_PENDING`, not `NOT_GENUINE` (reading K4).
  */
 export type RefreshResult = 'refreshed' | 'fresh' | 'limited' | 'failed';
 
@@ -124,7 +124,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
   function fetchOnce(cinemaCode: CinemaCode, scheduled: boolean): Promise<FetchResult> {
     return shared(fetching, cinemaCode, () =>
       fetchKeys(cinemaCode, scheduled).catch((error: unknown) => {
-        logger.error({ err: error, cinemaCode }, 'public keys could not be stored');
+        logger.error({ err: error, cinemaCode }, 'failed to store public keys');
         return 'failed' as const;
       }),
     );
@@ -147,7 +147,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     const at = now();
     if (outcome.kind !== 'delivered') {
       const failure = `${outcome.code}: ${outcome.message}`;
-      logger.warn({ cinemaCode, failure }, 'public keys could not be fetched');
+      logger.warn({ cinemaCode, failure }, 'failed to fetch public keys');
       await noteFailure({ cinemaCode, at, kind: 'failed', failure, alarm: null }, scheduled);
       return outcome.kind === 'retry' && UNREACHABLE.has(outcome.detail) ? 'unreachable' : 'failed';
     }
@@ -155,7 +155,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     const old = await stored(cinemaCode);
     const replacement = replaceKeys(old, fetched);
     const { alarm } = replacement;
-    if (alarm !== null) logger.warn({ cinemaCode, alarm }, 'public keys from upstream are not as expected');
+    if (alarm !== null) logger.warn({ cinemaCode, alarm }, 'received unexpected public keys from upstream');
     if (replacement.kind === 'keep') {
       await noteFailure({ cinemaCode, at, kind: 'failed', failure: 'no usable key in the reply', alarm }, scheduled);
       return 'failed';
@@ -187,7 +187,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
       return isAllowed;
     } catch (error) {
       // Keys that are held are of use also where nothing can be written.
-      if (!isBudgetLost) logger.error({ err: error }, 'public keys are not fetched on demand: it cannot be noted');
+      if (!isBudgetLost) logger.error({ err: error }, 'failed to note a key fetch on demand');
       isBudgetLost = true;
       return false;
     }

@@ -28,7 +28,7 @@ export type KeyStatus = {
   attemptedAt: number;
 };
 
-/** What an attempt to fetch one cinema's keys came to. */
+/** The result of an attempt to fetch one cinema's keys. */
 export type FetchRecord = { cinemaCode: CinemaCode; at: number; alarm: string | null } & (
   | { kind: 'replaced'; keys: readonly CinemaKey[] }
   | { kind: 'confirmed' }
@@ -202,7 +202,7 @@ export type ListedKey = {
   readonly isCurrent: boolean;
 };
 
-/** Every key of these cinemas that is kept, newest start first: of each up to 256; or those alone that are in the set sent last. */
+/** Loads the stored keys of these cinemas, newest start first: up to 256 of each, or only those of the latest set. */
 export async function loadListedKeys(
   { db }: Pick<Store<KeyCacheTables>, 'db'>,
   cinemaCodes: readonly CinemaCode[],

@@ -63,7 +63,7 @@ test('what brought nothing is tried again somewhat sooner than a minute, by chan
   await job.stop();
 });
 
-test('asks for the cinemas anew at every round', async () => {
+test('asks for the cinemas again in every round', async () => {
   const served = [good];
   const { job, rounds } = setUp({ cinemas: async () => [...served] });
   await vi.advanceTimersByTimeAsync(1);

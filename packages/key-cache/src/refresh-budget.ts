@@ -4,13 +4,13 @@ export type RefreshLimits = {
   minGapMs: number;
   /** Fetches that may follow each other at that distance before the slower pace sets in. */
   burst: number;
-  /** Time in which a spent burst is given back in full, evenly. */
+  /** Time in which a spent burst refills, evenly. */
   refillMs: number;
 };
 
 /** What is left of a cinema's allowance, in epoch milliseconds. */
 export type Allowance = {
-  /** When the whole burst is given back. */
+  /** When the whole burst is available again. */
   readonly fullAt: number;
   /** When a fetch was last taken. */
   readonly takenAt: number;
@@ -30,10 +30,9 @@ export type RefreshBudget = {
 const MAX_SKEW_MS = 10_000;
 
 /**
- * Milliseconds until a fetch is allowed; null is an allowance of which nothing was ever taken. A token bucket with a least
- * distance, so that forged codes, each of which asks for fresh keys, slow the fetching down but never stop it: a spent burst
- * still allows one fetch every `refillMs / burst`. A clock that was set back must not close a cinema until it has caught up.
- * Reading K4.
+ * Returns the milliseconds until a fetch is allowed; null is an unused allowance. A token bucket with a minimum interval:
+ * forged codes, which all ask for fresh keys, slow fetching down but never stop it, because a spent burst still allows one
+ * fetch every `refillMs / burst`. A clock that was set back must not close a cinema until it has caught up. Reading K4.
  */
 export function waitOf(allowance: Allowance | null, at: number, limits: RefreshLimits): number {
   if (allowance === null) return 0;

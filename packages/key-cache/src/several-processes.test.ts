@@ -67,7 +67,7 @@ describeEachWay('key caches that share a budget', (engine) => {
     await expect.poll(() => looks.atOthers).toBeGreaterThan(1);
     release();
     expect(await first).toBe('refreshed');
-    // It had begun before they asked.
+    // It had started before they asked.
     expect(new Set(await Promise.all(others))).toEqual(new Set(['limited']));
     expect(names(await caches[1].keys(cinema))).toEqual(names([oldKey, newKey]));
     expect(asked()).toBe(2);

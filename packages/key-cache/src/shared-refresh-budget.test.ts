@@ -36,7 +36,7 @@ describeEachEngine('a budget that processes share', (engine) => {
     }
   });
 
-  test('allows in a flood as many fetches as one process alone, also where a clock is some seconds ahead', async () => {
+  test('allows in a flood as many fetches as a single process, even with a clock some seconds ahead', async () => {
     const { clock, stores, at } = await setUp();
     const budgets = [at(stores[0]), at(stores[1], 5_000)];
     let taken = 0;

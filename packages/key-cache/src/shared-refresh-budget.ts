@@ -19,8 +19,8 @@ export const refreshBudgetMigrations: Migrations = {
 };
 
 /**
- * A budget that all processes on one database spend together, so that upstream is asked no more often by several than by
- * one. Only a fetch that is allowed writes. For cinemas of a list that is bounded: each may leave a row.
+ * A budget shared by all processes on one database, so that several ask upstream as rarely as one. Only an allowed fetch
+ * writes. For cinemas of a bounded list: each may leave a row.
  */
 export function createSharedRefreshBudget(
   store: Store<RefreshBudgetTables>,

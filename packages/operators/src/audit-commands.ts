@@ -42,7 +42,7 @@ export function auditCommands(audit: Command, store: Pick<CommandStore<Operation
 
   audit
     .command('verify')
-    .description('compute the whole log anew and compare; name the first entry that does not fit, and fail')
+    .description('recompute the whole log; fail at the first entry that differs')
     .option(
       '--checkpoint <file>',
       'a checkpoint that was handed out earlier and has to be contained; - for standard input',

@@ -35,7 +35,7 @@ export type IdentityRefusal = {
     | 'token ended'
     | 'token revoked'
     | 'token held';
-  /** For whoever typed the command. */
+  /** For the person who typed the command. */
   readonly sentence: string;
   /** Whom it was about; null where nobody is known by that name, which may be a password in the wrong place. */
   readonly actor: string | null;

@@ -134,7 +134,7 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
     const asAnna = (...args: string[]) => [...args, '--operator', 'anna'];
     const disabled = async () => (await people.operators.find('carl'))?.disabledAt != null;
     const told =
-      'carl (supervisor) can log in no more, and the tokens that they added stop working. Their sessions end at once: 1.';
+      'carl (supervisor) can no longer log in, and the tokens that they added stop working. Their sessions end at once: 1.';
     const before = await people.operations();
 
     for (const [typed, why] of [
@@ -262,7 +262,7 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
     expect(await as('dora')).toMatchObject(done);
   });
 
-  it('takes a code where the operator has a second factor, each once, and slows whoever guesses', async () => {
+  it('takes each code of an operator with a second factor once, and slows guessing', async () => {
     await people.add('anna');
     const secret = await makeTotpSecret();
     const code = async () => generate({ secret, epoch: Math.floor(people.clock.at / 1000) });
@@ -289,7 +289,7 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
     expect(await paint([CINEMA])).toMatchObject(done);
     expect(await paint([CINEMA, OTHER_CINEMA])).toMatchObject(refused(`does not act for the cinema ${OTHER_CINEMA}.`));
     expect(await last()).toMatchObject({ actor: 'anna', failed: 1, what: { reason: 'another cinema' } });
-    expect(await paint()).toMatchObject(refused('this is about all of them'));
+    expect(await paint()).toMatchObject(refused('this concerns all of them'));
   });
 
   it('takes a token from a script, by what it permits and as long as it works', async () => {
@@ -306,7 +306,7 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
     expect(await run(['paint'], { token })).toMatchObject(refused('ended at 2026-12-31T23:59:59'));
     await createApiTokens(store, people.now).revoke('nightly');
     expect(await run(['paint'], { token })).toMatchObject(refused('The token nightly was revoked at'));
-    // Whoever says who they are is asked for the password, whatever the environment holds.
+    // --operator asks for the password, whatever the environment holds.
     expect(await run(['paint', '--operator', 'anna'], { token, typed: [OWN] })).toMatchObject(done);
   });
 

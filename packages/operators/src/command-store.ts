@@ -11,12 +11,12 @@ import type { OperatorTables } from './people/operator-tables.ts';
 import type { Permission, Role } from './people/role.ts';
 import { runReading } from './reading.ts';
 
-/** What a command is to do, and what whoever runs it has to be permitted. */
+/** What a command does, and the permission that it needs. */
 export type AskedOfStore = {
-  /** As the command is called, `account revoke` for example. */
+  /** The command's name, `account revoke` for example. */
   readonly name: string;
   readonly what: object;
-  /** Null for what everybody may do who gets at the machine, as `look` has it. */
+  /** Null if everybody with access to the machine may do it, as for `look`. */
   readonly needs: Permission | null;
   /** The cinemas whose data it is about; without it, it is about all of them. */
   readonly cinemaCodes?: readonly string[] | undefined;
@@ -24,35 +24,35 @@ export type AskedOfStore = {
 
 /** How commands get at a service's store: opened for the time of one command, beside a running service. */
 export type CommandStore<DB> = {
-  /** For what tells of the service itself, as `keys status`, and for what `change` needs to know first. */
+  /** For the state of the service itself, as in `keys status`, and for what `change` needs to know first. */
   read<T>(run: (store: Store<DB>) => Promise<T>): Promise<T>;
   /**
-   * Shows or takes away what is kept of guests, business or people, and writes down who did: `runReading`.
-   * Everybody who gets at the machine may. What `run` prints goes out as lines of JSON and is counted as `rows`; where it answers
-   * something, that is written down beside, or in their place. Where the disk is full or may not be written, it is shown all the same.
+   * Shows or exports data on guests, business or people, and records who did: `runReading`. Everybody with access to the machine may.
+   * What `run` prints is written as JSON lines and counted as `rows`; what it returns is recorded too, and overrides `rows`. Data are
+   * shown even if the disk is full or read-only.
    */
   look(
     asked: Pick<AskedOfStore, 'name' | 'what'>,
     run: (store: Store<DB>, print: (line: object) => void) => Promise<object | undefined>,
   ): Promise<void>;
   /**
-   * Changes something and writes down who did, in one transaction: `runOperation`. `change` is told who that is. One that fails, or
-   * that whoever runs it may not do, leaves an entry of its own. What it destroys is confirmed before.
+   * Changes something and records who did, in one transaction: `runOperation`. `change` gets the actor. A change that fails or is
+   * not permitted leaves an entry of its own. What it destroys is confirmed first.
    */
   change<T>(
     asked: AskedOfStore & { readonly destroys?: Destruction<DB> },
     change: (store: Store<DB>, actor: string) => Promise<T>,
     outcome?: (result: T) => object,
   ): Promise<T>;
-  /** The same for what takes too long for one: `runLongOperation`. */
+  /** The same for changes that take too long for one transaction: `runLongOperation`. */
   changeInParts<T>(
     asked: AskedOfStore & { readonly destroys?: Destruction<DB> },
     change: (store: Store<DB>) => Promise<T>,
     outcome: (result: T) => object,
   ): Promise<T>;
   /**
-   * Has confirmed what several changes destroy, or one before which something has to be taken hold of: nothing is held while
-   * somebody is asked. Whoever may not do it is refused before, as by `change`. Answers whether it is to be done.
+   * Asks for confirmation of what several changes destroy, or of a change that must lock something first: nothing is locked
+   * during the question. Refuses those who may not do it before asking, as `change` does. Returns whether to go on.
    */
   confirm(asked: AskedOfStore, destroys: Destruction<DB>): Promise<boolean>;
 };
@@ -74,8 +74,8 @@ export type CommandStoreOptions<S extends CommandSettings, DB> = {
 };
 
 /**
- * The store of commands, for who was named with `--operator` as whoever runs them. Those that change something ask for an operator once
- * the store has one, whose password is asked at the terminal; a script sets `OPERATOR_TOKEN`. Scheme 5.3.2.1; reading S4.
+ * The store of commands, on behalf of the operator named with `--operator`. Commands that change something require an operator once the
+ * store has one, and ask for the password at the terminal; a script sets `OPERATOR_TOKEN`. Scheme 5.3.2.1; reading S4.
  */
 export function commandStore<S extends CommandSettings, DB extends OperatorTables & OperationTables>(
   operator: string | undefined,
@@ -194,7 +194,7 @@ function createRunner(options: {
   }
 
   return {
-    /** @throws ExpectedError where they may not, or did not say who they are; an entry tells of it. */
+    /** @throws ExpectedError if they may not, or did not identify themselves; an entry records it. */
     async mayRun(store: Its, asked: AskedOfStore): Promise<By> {
       const claimed = claimedBy(operator, await settings());
       if (claimed === null) {
@@ -216,7 +216,7 @@ function createRunner(options: {
 const NO_OPERATOR =
   'This service has operators: say with --operator who you are, or set OPERATOR_TOKEN to an API token. Where no administrator can log in any more, see `operator recover --help`.';
 
-/** The user of the operating system stands beside the operator. */
+/** Adds the user of the operating system to the operator. */
 const fromWhere = () => `${commandFrom()}, user ${systemUser()}`;
 
 function failedLogin({ refused, actor }: IdentityRefusal, command: string) {
@@ -250,7 +250,7 @@ function faultIn(
   if (asked !== undefined && foreign === undefined) return null;
   const sentence =
     foreign === undefined
-      ? `${nameOf(actor)} acts for some cinemas alone (${cinemaCodes.join(', ')}), and this is about all of them.`
+      ? `${nameOf(actor)} acts only for some cinemas (${cinemaCodes.join(', ')}), and this concerns all of them.`
       : `${nameOf(actor)} does not act for the cinema ${foreign}.`;
   return { reason: 'another cinema', sentence };
 }

@@ -1,7 +1,7 @@
 import { ExpectedError, printNotice } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 
-/** What a command destroys, for whoever runs it to confirm by typing its name. Scheme 5.3.2.3. */
+/** What a command destroys; the user confirms by typing its name. Scheme 5.3.2.3. */
 export type Destruction<DB> = {
   readonly name: string;
   /** The command was given `--yes`: nobody is asked. */

@@ -18,7 +18,7 @@ export type OperationRow = {
   of: string | null;
   /** 1: it broke off; what was done until then stays. What is one transaction left nothing but this row where it failed. */
   failed: number;
-  /** What it was asked to do and what came of it, as JSON. Never a secret. */
+  /** The request and its outcome, as JSON. Never a secret. */
   what: string;
   /** What stood before and what stands after, as JSON; null where the change has no such thing. */
   before: string | null;

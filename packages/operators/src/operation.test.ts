@@ -39,7 +39,7 @@ describeEachEngine('an operation', (engine) => {
   const doors = async () => (await store.db.selectFrom('door').select('name').execute()).map(({ name }) => name);
   const add = (to: Store<Tables>, name: string) => to.db.insertInto('door').values({ name }).execute();
 
-  it('is written down with who did it, what was asked and what came of it', async () => {
+  it('is recorded with its actor, request and outcome', async () => {
     expect(
       await runOperation(
         store,

@@ -20,17 +20,16 @@ export type Operation = {
 };
 
 /**
- * What came of an operation. What stood `before` the change and what stands `after` it are kept by themselves; the rest stands
- * beside what was asked for. Never a secret.
+ * The outcome of an operation. The state `before` and `after` the change have columns of their own; the rest is recorded with
+ * the request. Never a secret.
  */
 type Outcome = object & { readonly before?: object | null; readonly after?: object | null };
 
 /**
- * Makes a change and writes down who made it, in one transaction: neither is there without the other. Everything that `change`
- * does goes through the store that it is given; nothing that waits for the network, or takes long, belongs inside. One that
- * fails leaves an entry that says so, with the reason.
+ * Makes a change and records who made it, in one transaction: neither exists without the other. `change` must use only the
+ * store that it is given, and must not wait for the network or take long. A change that fails leaves an entry with the reason.
  *
- * @param outcome what came of it, to be written down beside what was asked for
+ * @param outcome the outcome, recorded with the request
  */
 export async function runOperation<DB extends OperationTables, T>(
   store: Store<DB>,
@@ -83,7 +82,7 @@ export async function tryOperation<DB extends OperationTables, T>(
   }
 }
 
-/** Whoever asked hears why it failed, and not that this could not be written down. */
+/** Records a failed change, best effort: the caller gets the original error. */
 async function recordFailure<DB extends OperationTables>(
   { db }: Pick<Store<DB>, 'db'>,
   operation: Operation,
@@ -95,8 +94,8 @@ async function recordFailure<DB extends OperationTables>(
 }
 
 /**
- * The same for what takes too long for one transaction, such as an import: its beginning is durable before anything is
- * changed, and its end afterwards, or that it broke off. One that was killed has a beginning alone.
+ * The same for changes that take too long for one transaction, such as an import: the start is durable before anything is
+ * changed, and the end, or the failure, is recorded afterwards. A killed one has only a start.
  */
 export async function runLongOperation<DB extends OperationTables, T>(
   store: Store<DB>,
@@ -113,7 +112,7 @@ export async function runLongOperation<DB extends OperationTables, T>(
     result = await change(store);
   } catch (error) {
     const came = { reason: reasonOf(error) };
-    // Whoever asked hears why it failed, and not that this could not be written down.
+    // Best effort: the caller gets the original error.
     await end(true, came).catch(() => {});
     throw error;
   }

@@ -29,9 +29,9 @@ export function operatorCommands(
 
   operator
     .command('add <username>')
-    .description('add somebody and print a one-time password, which is shown this once and changed at the first login')
+    .description('add an operator and print a one-time password (shown once)')
     .addOption(new Option('--role <role>', 'what they may do').choices(ROLES).makeOptionMandatory())
-    .option('--cinemas <codes>', 'the cinemas that they see, separated by commas')
+    .option('--cinemas <codes>', 'cinemas that they see, separated by commas')
     .option('--all-cinemas', 'they see every cinema, as an administrator does without it')
     .action(async (username: string, { role, ...cinemas }: ChangeOptions, command: Command) => {
       parseOperatorName(username);
@@ -46,7 +46,7 @@ export function operatorCommands(
 
   operator
     .command('list')
-    .description('print every operator, one JSON object a line')
+    .description('print all operators, one JSON object a line')
     .action(() =>
       store.look({ name: 'operator list', what: {} }, async (opened, print) => {
         for (const found of await operatorsOf(opened).list()) print(operatorJson(found));
@@ -79,7 +79,7 @@ export function operatorCommands(
 
   operator
     .command('disable <username>')
-    .description('end their sessions and let them log in no more, at once, also on the running service')
+    .description('disable an operator and end their sessions (immediately)')
     .option(...YES)
     .action(async (username: string, { yes }: { yes?: true }) => {
       const says = (opened: Store<OperatorTables>) => whatDisablingDoes(opened, now, username);
@@ -92,7 +92,7 @@ export function operatorCommands(
 
   operator
     .command('enable <username>')
-    .description('let a disabled operator log in again, with the password that they had')
+    .description('enable a disabled operator, with their old password')
     .action(async (username: string) => {
       await store.change(
         { name: 'operator enable', what: { username }, needs: MANAGE },
@@ -103,7 +103,7 @@ export function operatorCommands(
 
   operator
     .command('sessions <username>')
-    .description('print where somebody is logged in, the session that was used last first, one JSON object a line')
+    .description("print an operator's sessions, last used first, as JSON lines")
     .action((username: string) =>
       store.look({ name: 'operator sessions', what: { username } }, async (opened, print) => {
         for (const { tokenHash, address, beganAt, seenAt } of await sessionsOf(opened, now, username)) {
@@ -115,7 +115,7 @@ export function operatorCommands(
 
   operator
     .command('end-session <username> <session>')
-    .description('end one of their sessions, as `operator sessions` prints it, at once, also on the running service')
+    .description('end one session from `operator sessions` (immediately)')
     .option(...YES)
     .action(async (username: string, session: string, { yes }: { yes?: true }) => {
       const says = (opened: Store<OperatorTables>) => whatEndingSessionDoes(opened, now, username, session);
@@ -151,7 +151,7 @@ export function operatorCommands(
 
   operator
     .command('reset-password <username>')
-    .description('end their sessions and print a new one-time password, which is shown this once')
+    .description('end their sessions and print a one-time password (shown once)')
     .option(...YES)
     .action(async (username: string, { yes }: { yes?: true }) => {
       const says = (opened: Store<OperatorTables>) =>
@@ -208,7 +208,7 @@ async function whatDisablingDoes(store: Store<OperatorTables>, now: () => number
   const operator = await createOperators(store, now).find(username);
   if (operator === null) return null;
   const ends = await whatEnds(store, now, username);
-  return `${username} (${operator.role}) can log in no more, and the tokens that they added stop working. ${ends} What they did stays in the audit, and they can be enabled again.`;
+  return `${username} (${operator.role}) can no longer log in, and the tokens that they added stop working. ${ends} What they did stays in the audit, and they can be enabled again.`;
 }
 
 /** What `operator reset-password` or `reset-second-factor` is about to do; null where there is no such operator. */
@@ -257,7 +257,7 @@ async function sessionNamed(store: Store<OperatorTables>, now: () => number, use
   return going.find(({ tokenHash }) => tokenHash.slice(0, SHOWN_OF_SESSION) === session);
 }
 
-/** Makes somebody an administrator who can log in with a one-time password alone, whoever they were before. */
+/** Makes any operator an administrator who needs only a one-time password to log in. */
 async function recover(
   store: Store<OperatorTables>,
   now: () => number,

@@ -10,8 +10,9 @@ const ENTRIES_A_DAY = 20;
 type Counted = { readonly count: number; readonly formerDay: string | null; readonly formerCount: number };
 
 /**
- * Reads and writes down who did, as `runLongOperation` does, for the first 20 times a day of a reader and a kind of reading. Machines
- * read as often as they like and entries stay for good, so further ones are counted: the first entry of another day tells how many.
+ * Reads and records who did, as `runLongOperation` does, for the first 20 times a day by reader and kind of reading. Machines read as
+ * often as they like and entries are never deleted, so further readings are counted: the first entry of the next day has their
+ * number.
  */
 export async function runReading<DB extends OperationTables, T>(
   store: Store<DB>,
@@ -24,7 +25,7 @@ export async function runReading<DB extends OperationTables, T>(
   return runLongOperation(store, { ...operation, what: { ...operation.what, ...more } }, read, outcome);
 }
 
-/** The same for what has no end to tell of. `isPart`: of a list that is read on, of which an entry tells already. */
+/** The same for a reading without an outcome. `isPart`: a further page of a list whose first page has an entry. */
 export async function noteReading(
   store: Store<OperationTables>,
   operation: Operation,

@@ -20,7 +20,7 @@ export function tokenCommands(
 ): void {
   token
     .command('add <name>')
-    .description('add a token and print it, which is shown this once')
+    .description('add a token and print it (shown once)')
     .requiredOption('--permissions <names>', `what it permits, separated by commas: ${PERMISSION_NAMES.join(', ')}`)
     .requiredOption('--until <date>', 'the last day on which it works, YYYY-MM-DD, at most 400 days ahead')
     .option('--cinemas <codes>', 'the cinemas that it shows, separated by commas')
@@ -39,7 +39,7 @@ export function tokenCommands(
 
   token
     .command('list')
-    .description('print every token without its secret, one JSON object a line')
+    .description('print all tokens without their secrets, one JSON object a line')
     .action(() =>
       store.look({ name: 'token list', what: {} }, async (opened, print) => {
         for (const found of await createApiTokens(opened, now).list()) {
@@ -61,7 +61,7 @@ export function tokenCommands(
 
   token
     .command('revoke <name>')
-    .description('let a token work no more, at once, also at the running service')
+    .description('revoke a token (takes effect immediately)')
     .option(...YES)
     .action((name: string, { yes }: { yes?: true }) => {
       const says = (opened: Store<OperatorTables>) => whatRevokingDoes(opened, now, name);

@@ -62,7 +62,7 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
   const followed: Store<FollowedTables> = withTables(store);
   let isFailing = false;
   let isOfAnother = false;
-  /** At least so many are kept; null before they were counted. */
+  /** At least this many are stored; null before they were counted. */
   let kept: number | null = null;
 
   const load = () => followed.db.selectFrom('followedChanges').selectAll().executeTakeFirstOrThrow();
@@ -84,7 +84,7 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
     });
 
   function noteFailure(code: string, reason: string): void {
-    if (!isFailing) logger.warn({ code, reason }, 'the platform above did not say which tickets changed');
+    if (!isFailing) logger.warn({ code, reason }, 'failed to follow changes of the platform above');
     isFailing = true;
   }
 
@@ -122,7 +122,7 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
         (outcome.kind === 'delivered' && outcome.reply === 'begin-again') ||
         (outcome.kind === 'rejected' && outcome.code === 'INVALID_QUERY');
       if (isUnknown && !hasBegunAgain) {
-        logger.info('the platform above has other data than before: its changes are read from the beginning');
+        logger.info('reading all changes again: platform has other data');
         hasBegunAgain = true;
         cursor = '';
         await noteBeginning();
@@ -149,7 +149,7 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
           ...(!page.more && { asOf: page.asOf, heardAt: now() }),
         });
       });
-      if (isFailing) logger.info('the platform above says again which tickets changed');
+      if (isFailing) logger.info('following changes of the platform above again');
       isFailing = false;
       if (!page.more) return 'done';
       cursor = page.cursor;

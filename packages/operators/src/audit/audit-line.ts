@@ -2,11 +2,10 @@ import { escapeInJson } from '@ticket-check/runtime';
 import type { OperationRow } from '../migrations.ts';
 
 /**
- * An operation as a line of JSON without its newline: what `audit list` prints, byte for byte, and the leaf that the log
- * hashes. Its members and their order are fixed for good: another form would be another leaf. What is JSON in the row stands in it
- * as it was written.
+ * An operation as a line of JSON without its newline: what `audit list` prints, byte for byte, and the leaf that the log hashes.
+ * Its members and their order never change: another form would be another leaf. JSON in the row is copied unchanged.
  *
- * @param index its place in the log, from 0 on; null where it has none yet
+ * @param index its place in the log, from 0; null if it has none yet
  */
 export function auditLine(index: number | null, row: OperationRow): string {
   const head = JSON.stringify({

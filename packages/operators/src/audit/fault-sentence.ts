@@ -1,6 +1,6 @@
 import type { LogFault } from '@ticket-check/transparency-log';
 
-/** What does not fit, in words for whoever has to account for it. */
+/** Describes a fault in the log, for the person who has to account for it. */
 export function faultSentence(fault: LogFault): string {
   switch (fault.kind) {
     case 'changed':
@@ -28,6 +28,6 @@ export function faultSentence(fault: LogFault): string {
     case 'less-than-known':
       return `The end was cut off: the checkpoint given has ${fault.end} entries, and the log has ${fault.index}.`;
     case 'not-as-known':
-      return `The first ${fault.end} entries are not those of the checkpoint given: at least one of them was changed, and everything after it made anew.`;
+      return `The first ${fault.end} entries are not those of the checkpoint given: at least one of them was changed, and everything after it was recomputed.`;
   }
 }

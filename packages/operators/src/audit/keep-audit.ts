@@ -5,7 +5,7 @@ import type { OperationTables } from '../migrations.ts';
 import { auditLogOf } from './audit-log.ts';
 
 const EVERY_MS = 1000;
-/** How long it is left alone where somebody changed the database. */
+/** The longest pause between attempts once somebody changed the database. */
 const LONGEST_MS = 600_000;
 
 /**
@@ -53,7 +53,7 @@ function auditJob(log: TransparencyLog, logger: Logger, onFault: (fault: string 
       } catch (error) {
         // Anything else may be over at the next run.
         if (!(error instanceof LogChangedError)) throw error;
-        logger.error({ err: error }, 'the audit cannot be continued: somebody changed the database');
+        logger.error({ err: error }, 'failed to continue the audit: database was changed');
         onFault(error.message);
         return 'back-off';
       }

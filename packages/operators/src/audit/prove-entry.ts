@@ -9,8 +9,8 @@ export type ProvedEntry =
   | { readonly kind: 'changed'; readonly index: number | null; readonly message: string };
 
 /**
- * Proves that an entry is in the log of a service's operations. Where somebody changed the database, the log is computed anew to name
- * the first entry that does not fit: once for all who ask meanwhile, since that takes as long as the log is.
+ * Proves that an entry is in the log of a service's operations. If somebody changed the database, the log is recomputed to find the
+ * first entry that differs: once for all concurrent callers, because that takes as long as the log is.
  */
 export function entryProver(log: TransparencyLog): (index: number) => Promise<ProvedEntry> {
   let looking: ReturnType<TransparencyLog['verify']> | null = null;

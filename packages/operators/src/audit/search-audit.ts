@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { OperationRow, OperationTables } from '../migrations.ts';
 import { auditLine } from './audit-line.ts';
 
-/** Which entries: those that began in a period, each end a part of it, and of whom and of what. */
+/** The entries to find: those that began in a period (both ends included), by actor and by name. */
 export type AuditSearch = {
   readonly since?: string | undefined;
   readonly until?: string | undefined;

@@ -19,7 +19,7 @@ export type OperatorRow = {
 
 /** A login that has not ended. */
 type SessionRow = {
-  /** SHA-256 of the token, hexadecimal. The token itself is the browser's alone. */
+  /** SHA-256 of the token, hexadecimal. Only the browser has the token itself. */
   tokenHash: string;
   username: string;
   /** Where the operator logged in from. */

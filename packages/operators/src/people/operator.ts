@@ -17,7 +17,7 @@ export type Operator = {
   readonly hasSecondFactor: boolean;
 };
 
-/** Whether a text may be the username of an operator: lower case alone, so that no two differ by case. */
+/** Whether a text may be the username of an operator: only lower case, so that no two differ by case. */
 export function isOperatorName(text: string): boolean {
   return /^[a-z0-9][a-z0-9._-]{0,63}$/.test(text);
 }
@@ -37,7 +37,7 @@ export function mayOperateFor({ cinemaCodes }: Pick<Operator, 'cinemaCodes'>, ci
 }
 
 export function operatorIn(
-  row: Omit<OperatorRow, 'passwordHash'> & { /** As the engine has it. */ hasSecondFactor: unknown },
+  row: Omit<OperatorRow, 'passwordHash'> & { /** Boolean or number, by engine. */ hasSecondFactor: unknown },
 ): Operator {
   const { username, role, cinemaCodes, oneTimeUntil, createdAt, disabledAt } = row;
   return {

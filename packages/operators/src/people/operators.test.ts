@@ -77,7 +77,7 @@ describeEachEngine('the operators of a platform', (engine) => {
     await people.disable('bert');
   });
 
-  it('keep their cinemas where another role alone is given to them', async () => {
+  it('keep their cinemas when only their role changes', async () => {
     await add('susi', 'supervisor', [CINEMA]);
     const limited = { role: 'usher', cinemaCodes: [CINEMA] };
     expect(await operators.change('susi', { role: 'usher', cinemaCodes: null })).toMatchObject({ after: limited });

@@ -33,9 +33,9 @@ export type Operators = {
     passwordHash: string;
   }): Promise<WallClock>;
   /**
-   * Ends the operator's sessions, and lets them log in no more. Answers how many sessions ended, and since when the operator was
-   * and is disabled.
-   * @throws OperatorFault where there is no such operator, or no administrator who can log in would be left.
+   * Disables the operator and ends their sessions. Returns how many sessions ended, and since when the operator was and is
+   * disabled.
+   * @throws OperatorFault if there is no such operator, or no administrator who can log in would be left.
    */
   disable(username: string): Promise<Standing & { sessionsEnded: number }>;
   /**
@@ -59,7 +59,7 @@ export type Operators = {
    */
   resetPassword(username: string, passwordHash: string): Promise<{ oneTimeUntil: WallClock; sessionsEnded: number }>;
   /**
-   * Ends the operator's sessions, of which there can be another one at once. Answers how many there were.
+   * Ends the operator's sessions; a new one can begin at once. Returns how many there were.
    * @throws OperatorFault where there is no such operator.
    */
   endSessions(username: string): Promise<number>;

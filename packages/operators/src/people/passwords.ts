@@ -43,7 +43,7 @@ const loadArgon2 = () => import('@node-rs/argon2');
 /** What is left out looks like something else, read from paper. */
 const LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
 
-/** A secret of so many groups of five letters and digits, each of 25 random bits. */
+/** Makes a secret of `groups` groups of five letters and digits, each of 25 random bits. */
 export function makeReadableSecret(groups: number): string {
   const group = () => Array.from({ length: 5 }, () => LETTERS[randomInt(LETTERS.length)]).join('');
   return Array.from({ length: groups }, group).join('-');
@@ -56,7 +56,7 @@ const SHORTEST_PASSWORD = 12;
 export const LONGEST_PASSWORD = 128;
 const LEAST_DIFFERENT = 6;
 
-/** Null where an operator may choose this password. Length counts for more than kinds of characters, as NIST SP 800-63B has it. */
+/** Returns null if an operator may choose this password. Length matters more than kinds of characters (NIST SP 800-63B). */
 export function faultInPassword(password: string, username: string): PasswordFault | null {
   const letters = [...password.normalize('NFKC')];
   if (letters.length < SHORTEST_PASSWORD) return 'too-short';

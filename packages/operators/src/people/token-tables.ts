@@ -3,7 +3,7 @@ import type { Migrations } from '@ticket-check/storage';
 /** What a machine shows in place of a login. */
 type TokenRow = {
   name: string;
-  /** SHA-256, hexadecimal. The token itself is the machine's alone. */
+  /** SHA-256, hexadecimal. Only the machine has the token itself. */
   tokenHash: string;
   /** A JSON array of permissions. */
   permissions: string;

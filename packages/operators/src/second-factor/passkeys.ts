@@ -16,7 +16,7 @@ import { countRecoveryCodes, removeRecoveryCodes, renewRecoveryCodes } from './r
 
 /** So long an operator may take to show a passkey. */
 const CHALLENGE_MS = 10 * 60_000;
-/** So many passkeys of one operator. */
+/** The most passkeys of one operator. */
 export const MAX_PASSKEYS = 10;
 /** EdDSA, ES256 and RS256, as COSE numbers them: what devices have. */
 const ALGORITHMS = [-8, -7, -257];
@@ -49,13 +49,13 @@ export type Passkeys = {
     username: string,
     added: { session: string; host: string; name: string; credential: string },
   ): Promise<{ recoveryCodes: string[] | null; sessionsEnded: number } | null>;
-  /** What a browser has to be told to show one of the operator's passkeys; null where there is none for the origin of this host. */
+  /** The options with which a browser asks for one of the operator's passkeys; null without one for the origin of this host. */
   ask(username: string, asked: { step: string; host: string }): Promise<PublicKeyCredentialRequestOptionsJSON | null>;
   /** Whether the browser showed one of the operator's passkeys, for what it was asked. */
   use(username: string, used: { step: string; credential: string }): Promise<boolean>;
   /**
-   * Takes a passkey away. Null where there is none such, and where it is all that an operator has who needs a second factor
-   * (`isDemanded`).
+   * Removes a passkey. Returns null if there is no such passkey, and if it is the last second factor of an operator who
+   * needs one (`isDemanded`).
    */
   remove(username: string, removed: { id: string; isDemanded: boolean }): Promise<Passkey | null>;
   /** Deletes what was asked and never answered. */

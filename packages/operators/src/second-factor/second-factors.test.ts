@@ -155,7 +155,7 @@ describeEachEngine('a second factor', (engine) => {
     expect(await factors.setUpTotp('anna', { secret, code, session })).toBeNull();
     expect(await factors.makeRecoveryCodes('anna', session)).toBeNull();
     const next = await people.beginSession('anna');
-    // There is nothing that they could stand in for, and they would be there once there is.
+    // There is no second factor to replace, and the codes would exist once there is one.
     expect(await factors.makeRecoveryCodes('anna', next)).toBeNull();
     await people.add('bert');
     expect(await factors.setUpTotp('bert', { secret, code, session: next })).toBeNull();
@@ -166,7 +166,7 @@ describeEachEngine('a second factor', (engine) => {
     expect((await factors.state('anna')).recoveryCodes).toBe(10);
   });
 
-  it('is left to whoever needs one, also where app and passkey are taken away at the same moment', async () => {
+  it('is left to an operator who needs one, even if app and passkey are removed concurrently', async () => {
     const passkeys = createPasskeys(store, people.now);
     for (const id of ['one', 'two']) await store.db.insertInto('operatorPasskey').values(passkeyRow(id)).execute();
     const isDemanded = true;
@@ -199,7 +199,7 @@ describeEachEngine('a second factor', (engine) => {
     expect(await steps()).toEqual([]);
   });
 
-  it('that never comes is told with the failed logins, once', async () => {
+  it('that never comes is recorded with the failed logins, once', async () => {
     const token = await passed();
     await passed();
     await confirm(await codeAt(people.clock.at), token);
@@ -255,7 +255,7 @@ describeBehindPooler('a second factor', (engine) => {
     return { store, elsewhere, people, waiting };
   }
 
-  it('that is set up while its operator logs in with the password alone leaves that login without a session', async () => {
+  it('that is set up during a login with only the password leaves that login without a session', async () => {
     const { store, people, waiting } = await openTwo();
     const { passwordHash } = (await people.operators.find('anna'))!;
     let begun: Promise<unknown> | undefined;

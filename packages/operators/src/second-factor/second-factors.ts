@@ -11,7 +11,7 @@ import { timeStepAt, timeStepOf } from './totp.ts';
 
 /** What an operator can show beside their password, but for passkeys. */
 type SecondFactorState = {
-  /** Since when there is an authenticator app; null where there is none. */
+  /** When the authenticator app was set up; null without one. */
   readonly totpSince: string | null;
   /** How many recovery codes are left. */
   readonly recoveryCodes: number;
@@ -34,13 +34,13 @@ export type SecondFactors = {
     setUp: { secret: string; code: string; session: string },
   ): Promise<{ recoveryCodes: string[]; sessionsEnded: number } | null>;
   /**
-   * Takes the authenticator app away, and the recovery codes where there is no passkey. False where there is none, and where it
-   * is all that an operator has who needs a second factor (`isDemanded`).
+   * Removes the authenticator app, and the recovery codes if there is no passkey. Returns false if there is no app, and if it
+   * is the last second factor of an operator who needs one (`isDemanded`).
    */
   removeTotp(username: string, options: { isDemanded: boolean }): Promise<boolean>;
   /**
-   * Makes recovery codes in place of those that there are. Null where the session that asks has ended, or there is no second
-   * factor any more that they could stand in for.
+   * Replaces the recovery codes. Returns null if the requesting session has ended, or there is no second factor any more
+   * that they could replace.
    */
   makeRecoveryCodes(username: string, session: string): Promise<string[] | null>;
   /** Whether what was shown for a login step lets its operator in. Whatever it is does so once. */

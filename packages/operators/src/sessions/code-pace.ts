@@ -1,9 +1,9 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 /**
- * Wrong codes with one username from all addresses, before the next attempt has to wait for the rest of the time. Whoever gets
- * so far knows the password, and three of a million codes are right: guessing takes years, and the operator, who cannot log in
- * by a code meanwhile either, finds it in the log.
+ * Wrong codes with one username from all addresses, before the next attempt has to wait for the rest of the time. A guesser at
+ * this step knows the password, and three of a million codes are right: guessing takes years, and the operator, who cannot log
+ * in with a code meanwhile either, finds it in the log.
  */
 export const OF_USERNAME = { points: 10, duration: 3600 };
 

@@ -17,8 +17,8 @@ type Ending = {
 };
 
 /**
- * Deletes the sessions that have ended by themselves, each as an operation of its operator, and logins that came to nothing,
- * which are told with those that failed.
+ * Deletes expired sessions, each as an operation of its operator, and abandoned logins, which are recorded with the failed
+ * ones.
  */
 export async function endSessions({ store, now, failed }: Ending): Promise<void> {
   for (const unconfirmed of await createLoginSteps(store, now).deleteOld()) failed.noteUnconfirmed(unconfirmed);

@@ -3,13 +3,13 @@ import type { Store } from '@ticket-check/storage';
 import type { OperationTables } from '../migrations.ts';
 import { recordEvent } from '../operation.ts';
 
-/** Operations that failed logins leave in each process: so many at first, and one for each half hour after that. */
+/** Operations that failed logins leave in each process: this many at first, then one each half hour. */
 const ROWS_AT_FIRST = 20;
 const ROW_EVERY_MS = 30 * 60_000;
 /** Usernames and addresses that one operation names. */
 const MAX_NAMED = 20;
 
-/** Failed logins that no operation tells of yet. */
+/** Failed logins that no operation has recorded yet. */
 type Untold = {
   attempts: number;
   afterPassword: number;
@@ -31,8 +31,8 @@ export type FailedLogins = {
 };
 
 /**
- * Writes failed logins down as operations. Strangers can fail as often as they like and operations stay for good, so that only
- * the first are told one by one: after them one operation stands for all of half an hour.
+ * Records failed logins as operations. Strangers can fail as often as they like and operations are never deleted, so only the
+ * first are recorded one by one: after that one operation covers half an hour.
  */
 export function createFailedLogins(options: {
   store: Store<OperationTables>;
@@ -76,7 +76,7 @@ export function createFailedLogins(options: {
         const actor = only ?? 'unknown';
         return recordEvent(store, { name: 'login failed', actor, from: address, what, now, failed: true });
       })
-      .catch((err: unknown) => logger.error({ err, ...what }, 'failed logins could not be written down'));
+      .catch((err: unknown) => logger.error({ err, ...what }, 'failed to record failed logins'));
   }
 
   function add(username: string | null, address: string | null, passwordWasRight: boolean): void {

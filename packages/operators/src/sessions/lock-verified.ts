@@ -3,8 +3,8 @@ import type { Kysely } from 'kysely';
 import type { OperatorTables } from '../people/operator-tables.ts';
 
 /**
- * Whether an operator is enabled and still has the password that was verified against `passwordHash`. Whoever disables them or
- * gives them another password meanwhile waits for the transaction, and then ends what it began.
+ * Whether an operator is enabled and still has the password that was verified against `passwordHash`. A concurrent change that
+ * disables them or sets another password waits for the transaction, and then ends what it began.
  */
 export async function lockVerified(
   { engine }: Pick<Store<OperatorTables>, 'engine'>,

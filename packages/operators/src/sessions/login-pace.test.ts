@@ -48,7 +48,7 @@ describe('the pace of logins', () => {
     expect(checked).toBe(20);
   });
 
-  it('looks at few of many at once, and counts those alone', async () => {
+  it('checks few of many at once, and counts only those', async () => {
     const many = (came: 'right' | 'wrong') =>
       Promise.all(Array.from({ length: 30 }, (_, n) => attempt('192.0.2.1', `name-${n}`, came)));
     expect((await many('right')).filter((outcome) => outcome === 'right')).toHaveLength(2);

@@ -66,7 +66,7 @@ export function createLoginPace({
   };
 }
 
-/** Answers after how many seconds there is a point again; 0 where there is one. */
+/** Returns the seconds until a point is available; 0 if one is. */
 async function waitOf(limiter: RateLimiterMemory, key: string): Promise<number> {
   const used = await limiter.get(key);
   return used === null || used.remainingPoints > 0 ? 0 : Math.max(1, Math.ceil(used.msBeforeNext / 1000));

@@ -11,15 +11,15 @@ type LoginStep = { readonly tokenHash: string; readonly username: string; readon
 
 export type LoginSteps = {
   /**
-   * Begins one, and answers its token, of which only the hash is kept. Null where the operator has been disabled, or has another
+   * Begins a step and returns its token; only the hash is stored. Returns null if the operator was disabled, or got another
    * password, since it was verified against `passwordHash`.
    */
   begin(verified: { username: string; passwordHash: string; address: string }): Promise<string | null>;
-  /** The step of a token; null where there is none, it came too late, or the operator was disabled. */
+  /** The step of a token; null if there is none, it has expired, or the operator was disabled. */
   find(token: string): Promise<LoginStep | null>;
   /** Ends a step; false where it had ended already. */
   end(tokenHash: string): Promise<boolean>;
-  /** Deletes the steps that came to nothing, and answers whose they were, and from where. */
+  /** Deletes abandoned steps, and returns whose they were and from where. */
   deleteOld(): Promise<{ username: string; address: string }[]>;
 };
 

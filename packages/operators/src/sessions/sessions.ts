@@ -13,7 +13,7 @@ const ABSOLUTE_MS = 12 * 3_600_000;
 const AHEAD_MS = 5 * 60_000;
 /** The time of the last request is written when it is this old. */
 const SEEN_EVERY_MS = 60_000;
-/** So many sessions of one operator at a time; a further login ends the oldest. */
+/** The most sessions of one operator at a time; a further login ends the oldest. */
 const MAX_SESSIONS = 16;
 
 export type Session = {
@@ -42,9 +42,9 @@ type SessionEnd = 'idle' | 'absolute' | 'clock set back';
 
 export type Sessions = {
   /**
-   * Begins a session and answers its token, of which only the hash is kept, and how many older ones ended because there were
-   * too many. Null where the operator has been disabled, or has another password, since it was verified against `passwordHash`,
-   * and where they have a second factor that was not shown.
+   * Begins a session and returns its token (only the hash is stored), and how many older ones ended because there were too
+   * many. Returns null if the operator was disabled, or got another password, since it was verified against `passwordHash`, and
+   * if they have a second factor that was not shown.
    */
   begin(begun: {
     username: string;
@@ -53,8 +53,8 @@ export type Sessions = {
     secondFactorShown: boolean;
   }): Promise<BegunSession | null>;
   /**
-   * The session of a token, as it stands in the database now; null where there is none, or it has ended. It counts as used by
-   * that, so that it goes on, unless `asUse` is false.
+   * Reads the session of a token from the database; null if there is none or it has ended. The reading counts as use and
+   * extends the session, unless `asUse` is false.
    */
   find(token: string, options?: { asUse?: boolean }): Promise<Session | null>;
   /** The sessions of an operator that go on, the one that was used last first. */

@@ -44,7 +44,7 @@ describeEachEngine('tokens', (engine) => {
     expect(await tokens().find(secret)).toBeNull();
   });
 
-  it('work no more once they are revoked', async () => {
+  it('stop working once they are revoked', async () => {
     const secret = await add('report');
     await tokens().revoke('report');
     expect(await tokens().find(secret)).toBeNull();

@@ -40,13 +40,13 @@ export type ApiTokens = {
   /** By name. */
   list(): Promise<ApiToken[]>;
   /**
-   * Adds a token of an operator and answers its secret, of which only the hash is kept. `actor` is as operations name it: what a token
-   * adds is of the operator who made that token.
-   * @throws ExpectedError where the name cannot be used or is taken, or the end is not within 400 days.
+   * Adds a token of an operator and returns its secret; only the hash is stored. `actor` is as operations name it: a token that a
+   * token adds belongs to that token's operator.
+   * @throws ExpectedError if the name is invalid or taken, or the end is not within 400 days.
    */
   add(added: TokenScope & { name: string; endsAt: WallClock; actor: string }): Promise<string>;
   /**
-   * Lets a token work no more.
+   * Revokes a token.
    * @throws ExpectedError where there is no such token.
    */
   revoke(name: string): Promise<void>;
@@ -155,7 +155,7 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
 
 function scopeIn({ permissions, cinemaCodes }: { permissions: string; cinemaCodes: string }): TokenScope {
   return {
-    // A permission that there is no more permits nothing.
+    // A permission that was abolished permits nothing.
     permissions: (JSON.parse(permissions) as string[]).filter(isPermission),
     cinemaCodes: storedCinemas(cinemaCodes),
   };

@@ -64,7 +64,7 @@ function refusal(status: number, size: number): string {
       return 'The witness knows this log by another key: give whoever runs it the present one (audit key).';
     case 409:
     case 422:
-      return `The ${size} entries of this log do not continue what the witness has signed: at least one of those was changed, and everything after it made anew.`;
+      return `The ${size} entries of this log do not continue what the witness has signed: at least one of those was changed, and everything after it was recomputed.`;
     default:
       return `The witness answered with status ${status}.`;
   }
