@@ -79,6 +79,21 @@ describeEachEngine('the audit', ({ url }) => {
     const doubted = await verifyOutside(key, edited, ...signed);
     expect(doubted.exitCode).toBe(1);
     expect(doubted.stderr).toMatch(/first 5 entries of the list are not those.*\n.*3 of the list is not the one.*\n$/);
+    const doubled = await write('doubled.txt', [lines[3]!.replace('disable', 'enable'), ...lines].join('\n'));
+    expect(await verifyOutside(key, doubled, signed[0])).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringContaining('Entry 3 is in the list twice.'),
+    });
+    const longer = [
+      ...lines,
+      lines[4]!.replace('"Index":4', '"Index":5'),
+      lines[4]!.replace('"Index":4', '"Index":null'),
+    ];
+    expect(await verifyOutside(key, await write('longer.txt', longer.join('\n')), signed[0])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('the first 5 entries are as they were signed; it covers none of the other 2'),
+    });
     const cut = await write('cut.txt', lines.slice(0, 4).join('\n'));
     expect(await verifyOutside(key, cut, signed[0])).toMatchObject({
       exitCode: 1,
