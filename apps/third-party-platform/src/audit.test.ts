@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { postRaw } from '@ticket-check/exchange/testing';
 import { auditLogOf, recordEvent } from '@ticket-check/operators';
+import { wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import { allowCommands, withStore } from './testing/console-browser.ts';
@@ -212,6 +213,33 @@ describeEachEngine('the audit', ({ url }) => {
     for (const path of [...elsewhere, '64/000.p/1', '0/x000/000.p/6', '0/..%2f..', '']) {
       expect([path, (await get(`/log/tile/${path}`)).status]).toEqual([path, 404]);
     }
+  });
+
+  it('has what a machine only read and was counted once the day is over, also where it never comes back', async () => {
+    const site = await setUp();
+    const [day, tomorrow] = [Date.now(), Date.now() + 86_400_000].map((at) => wallClockAt(at).slice(0, 10));
+    await withStore(site, ({ db }) =>
+      db
+        .insertInto('readingCount')
+        .values({ actor: 'token gone', name: 'report records', day: day ?? '', count: 31 })
+        .execute(),
+    );
+    await site.start();
+    site.clock.ahead = 86_400_000;
+    const counted = async () =>
+      linesOf(await succeed(site, 'audit', 'list'))
+        .map((line) => JSON.parse(line))
+        .filter(({ Name }) => Name === 'report records');
+    await expect
+      .poll(counted)
+      .toMatchObject([
+        {
+          Actor: 'token gone',
+          From: null,
+          What: { counted: { day, readings: 31 } },
+          BeganAt: expect.stringContaining(tomorrow ?? ''),
+        },
+      ]);
   });
 
   it('is not continued where somebody changed the log itself, which health says, and what people do goes on', async () => {
