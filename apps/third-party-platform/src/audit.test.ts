@@ -230,16 +230,14 @@ describeEachEngine('the audit', ({ url }) => {
       linesOf(await succeed(site, 'audit', 'list'))
         .map((line) => JSON.parse(line))
         .filter(({ Name }) => Name === 'report records');
-    await expect
-      .poll(counted)
-      .toMatchObject([
-        {
-          Actor: 'token gone',
-          From: null,
-          What: { counted: { day, readings: 31 } },
-          BeganAt: expect.stringContaining(tomorrow ?? ''),
-        },
-      ]);
+    await expect.poll(counted).toMatchObject([
+      {
+        Actor: 'token gone',
+        From: null,
+        What: { counted: { day, readings: 31 } },
+        BeganAt: expect.stringContaining(tomorrow ?? ''),
+      },
+    ]);
   });
 
   it('is not continued where somebody changed the log itself, which health says, and what people do goes on', async () => {
