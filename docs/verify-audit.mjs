@@ -81,10 +81,16 @@ function checkpointIn(note, keys) {
   return { size: Number(size), root: Buffer.from(root, 'base64') };
 }
 
-/** The lines that have a place in the log, by their index. */
+/** The lines of a list by their index in the log. Lines without one are under `null`, which no signature covers. */
 function linesIn(text) {
-  const placed = text.split('\n').filter((line) => line !== '' && JSON.parse(line).Index !== null);
-  return new Map(placed.map((line) => [JSON.parse(line).Index, line]));
+  const lines = new Map([[null, []]]);
+  for (const line of text.split('\n').filter((line) => line !== '')) {
+    const { Index: index } = JSON.parse(line);
+    if (index === null) lines.get(null).push(line);
+    else if (lines.has(index)) throw new Fault(`Entry ${index} is in the list twice.`);
+    else lines.set(index, line);
+  }
+  return lines;
 }
 
 function verifyProof(text, lines, keys) {
@@ -109,7 +115,9 @@ function verifyCheckpoint(note, lines, keys) {
   });
   if (!rootOf(leaves).equals(root))
     throw new Fault(`The first ${size} entries of the list are not those that were signed.`);
-  return `the first ${size} entries are as they were signed`;
+  const unsigned = lines.size - 1 - size + lines.get(null).length;
+  const rest = unsigned > 0 ? `; it covers none of the other ${unsigned}` : '';
+  return `the first ${size} entries are as they were signed${rest}`;
 }
 
 function main([keyFile, listFile, ...files]) {
@@ -117,10 +125,10 @@ function main([keyFile, listFile, ...files]) {
     process.stderr.write('usage: node verify-audit.mjs <key> <list> <checkpoint or proof>...\n');
     return 2;
   }
-  const [keys, lines] = [keysIn(readFileSync(keyFile, 'utf8')), linesIn(readFileSync(listFile, 'utf8'))];
   let code = 0;
   for (const file of files) {
     try {
+      const [keys, lines] = [keysIn(readFileSync(keyFile, 'utf8')), linesIn(readFileSync(listFile, 'utf8'))];
       const text = readFileSync(file, 'utf8');
       const judge = text.startsWith(`${PROOF}\n`) ? verifyProof : verifyCheckpoint;
       process.stdout.write(`${file}: verified: ${judge(text, lines, keys)}\n`);

@@ -77,6 +77,9 @@ test.each(APPS)('docker-compose.yml publishes the ports that %s listens on', (ap
   const site = composeSite([]);
   const urls = published.map(([, outside]) => `https://127.0.0.1:${outside}`);
   expect(urls).toEqual([site.urlOf(basename(app) as Role), site.consoleUrlOf(basename(app) as Role)]);
+  // Its terminals link to its console.
+  const linked = /\bCONSOLE_URL: (\S+)/.exec(service)?.[1];
+  expect(linked).toBe(basename(app) === 'third-party-platform' ? urls[1] : undefined);
 });
 
 describe('built from nothing but what the Dockerfile copies', () => {

@@ -6,9 +6,13 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { APIS } from '@ticket-check/protocol';
 import { createLogger, type Logger } from '@ticket-check/runtime';
+import { freePort } from '@ticket-check/runtime/testing';
 import pMap from 'p-map';
 import { expect, onTestFinished, test } from 'vitest';
 import { startTestPlatform } from '../apps/national-platform/src/testing/test-platform.ts';
+import { readTerminalSettings } from '../apps/terminal-agent/src/config.ts';
+import { plannedScanners } from '../apps/terminal-agent/src/scanner/planned-scanners.ts';
+import { healthOf } from '../apps/terminal-agent/src/testing/health-of.ts';
 import { makeTerminal } from '../apps/terminal-agent/src/testing/test-terminal.ts';
 import { addOperatorTo, beginSession, withStore } from '../apps/third-party-platform/src/testing/console-browser.ts';
 import { CINEMA } from '../apps/third-party-platform/src/testing/test-cinema.ts';
@@ -34,6 +38,8 @@ type Started = {
   readonly session: string;
   /** Null for a service that has no accounts. */
   readonly account: Pick<Bundle, 'Username' | 'PrivateKey'> | null;
+  /** The port of a network scanner with another address. */
+  readonly scannerUrl?: string;
 };
 
 const SERVICES: Readonly<Record<string, (logger: Logger) => Promise<Started>>> = {
@@ -55,12 +61,19 @@ const SERVICES: Readonly<Record<string, (logger: Logger) => Promise<Started>>> =
     };
   },
   async 'the terminal'(logger) {
-    const terminal = await makeTerminal({ now: Date.now });
-    const agent = await terminal.start({ logger });
+    const port = await freePort();
+    const settings = { SCANNERS: `door=tcp:${port},from=127.0.0.2` };
+    const terminal = await makeTerminal({ now: Date.now, settings });
+    const scanners = plannedScanners(readTerminalSettings(terminal.env), logger);
+    const agent = await terminal.start({ logger, scanners });
     const store = await terminal.open();
     await addOperatorTo(store, 'uwe', 'usher');
     const ca = await readFile(join(terminal.env.DATA_DIR ?? '', CA_FILE), 'utf8');
-    return { name: 'terminal-agent', ...agent, ca, session: await beginSession(store, 'uwe'), account: null };
+    await expect
+      .poll(() => healthOf(agent, terminal.env.DATA_DIR ?? ''))
+      .toMatchObject({ scanners: { devices: [{ claimed: true }] } });
+    const session = await beginSession(store, 'uwe');
+    return { name: 'terminal-agent', ...agent, ca, session, account: null, scannerUrl: `tcp://127.0.0.1:${port}` };
   },
   async 'the national platform'(logger) {
     const platform = await startTestPlatform('', { logger });
@@ -97,7 +110,11 @@ const REACHED_BY: Readonly<Record<string, readonly string[]>> = {
     'an enrolment was refused: too-many',
     'an unknown e-ticket was requested',
   ],
-  'the terminal': ['request refused: UNAUTHORIZED', 'request refused: TOO_MANY_ATTEMPTS'],
+  'the terminal': [
+    'request refused: UNAUTHORIZED',
+    'request refused: TOO_MANY_ATTEMPTS',
+    'connection to a scanner refused',
+  ],
   'the national platform': SIGNED,
 };
 
@@ -106,7 +123,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** Requests that a listener refuses, for each route that it may have: what strangers, other sites and an usher can send. */
 function hostileTo(routes: ReturnType<typeof watchRoutes>, service: Started): (() => Promise<unknown>)[] {
-  const { name, ca, session, account } = service;
+  const { name, ca, session, account, scannerUrl } = service;
   const form = `__Host-form-${name}=x`;
   const asUsher = { cookie: `__Host-session-${name}=${session}; ${form}` };
   const sent: [method: string, path: string, body: string, headers: Record<string, string>][] = [];
@@ -155,6 +172,7 @@ function hostileTo(routes: ReturnType<typeof watchRoutes>, service: Started): ((
     // Often enough to come to the limit of an address.
     ...Array.from({ length: 25 }, () => () => send(`${url}/enrolment`, enrolment, { headers: JSON_TYPE })),
     () => speakNoTls(url),
+    ...(scannerUrl === undefined ? [] : [() => speakNoTls(scannerUrl)]),
     () => failToLogIn(service),
   ]);
 }

@@ -59,9 +59,9 @@ test('`start` walks guests through the door and prints where the consoles, the k
   const directory = mkdtempSync(join(tmpdir(), 'ticket-check-start-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const addresses = await chooseFreeAddresses();
-  // Of the days that it plays: at 6 o'clock in Shanghai another one begins.
-  const yesterday = businessDate(wallClockAt(Date.now() - 86_400_000));
   const { told, interrupt } = await start(directory, addresses.of['national-platform'].port);
+  // Played whole, also where another day began meanwhile, at 6 o'clock in Shanghai.
+  const yesterday = businessDate(wallClockAt(Date.now() - 86_400_000));
   expect(told).toContain('Every verdict was the expected one.');
 
   const site = localSite({ addresses, directory });

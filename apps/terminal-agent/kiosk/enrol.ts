@@ -1,8 +1,12 @@
 import type { KioskStatus } from '../src/kiosk/screen/told.ts';
 import { element, page } from './elements.ts';
 
+/** A touch that was meant for what stood here before must not confirm another offer. */
+const LOOK_MS = 2_000;
+
 const WORDS = {
   offered: '请核对后确认 Check both, then confirm',
+  replaced: '又扫描了另一个二维码，请重新核对 Another code was scanned: check both again',
   'under-way': '正在接入，请稍候 Connecting',
   failed: '未能接入，请管理员核对后重新生成二维码',
 } as const;
@@ -16,6 +20,10 @@ export function offerEnrolment(read: (text: string) => void): { draw(status: Kio
   const confirm = element('enrol-confirm', HTMLButtonElement);
   const cancel = element('enrol-cancel', HTMLButtonElement);
 
+  let shown: KioskStatus['enrolment'] = null;
+  let isReplaced = false;
+  let looking: ReturnType<typeof setTimeout> | undefined;
+
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     if (text.value.trim() !== '') read(text.value);
@@ -28,24 +36,38 @@ export function offerEnrolment(read: (text: string) => void): { draw(status: Kio
     await fetch('/kiosk/enrolment', {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-kiosk-key': page.key },
-      body: JSON.stringify({ Confirm: isConfirmed }),
+      body: JSON.stringify({ Confirm: isConfirmed, Offer: shown?.offer }),
     }).catch(() => {});
   }
   confirm.addEventListener('click', () => void answer(true));
   cancel.addEventListener('click', () => void answer(false));
+
+  function look(): void {
+    clearTimeout(looking);
+    looking = setTimeout(() => {
+      looking = undefined;
+      confirm.disabled = shown?.step === 'under-way';
+    }, LOOK_MS);
+  }
 
   return {
     draw({ line, enrolment }) {
       box.hidden = line !== 'none';
       form.hidden = enrolment !== null;
       offer.hidden = enrolment === null;
+      const before = shown;
+      shown = enrolment;
       if (enrolment === null) return;
       const { host, account, step, fault } = enrolment;
+      if (enrolment.offer !== before?.offer) {
+        isReplaced = before !== null;
+        if (isReplaced) look();
+      }
       element('enrol-host', HTMLElement).textContent = host;
       element('enrol-account', HTMLElement).textContent = account;
-      element('enrol-says', HTMLElement).textContent = WORDS[step];
+      element('enrol-says', HTMLElement).textContent = WORDS[step === 'offered' && isReplaced ? 'replaced' : step];
       element('enrol-fault', HTMLElement).textContent = fault ?? '';
-      confirm.disabled = step === 'under-way';
+      confirm.disabled = step === 'under-way' || looking !== undefined;
       cancel.disabled = step === 'under-way';
     },
   };

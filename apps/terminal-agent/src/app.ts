@@ -5,7 +5,7 @@ import { createUpstreamStore, toldTime, useServiceCertificate } from '@ticket-ch
 import { loadKeyStatus } from '@ticket-check/key-cache';
 import { keepAudit } from '@ticket-check/operators';
 import { epochOf, type TicketIdentity } from '@ticket-check/protocol';
-import { type Clock, createLogger, type Logger, type RunningService } from '@ticket-check/runtime';
+import { type Clock, createLogger, createLogSampler, type Logger, type RunningService } from '@ticket-check/runtime';
 import { startService } from '@ticket-check/runtime/service';
 import { listSetAside, loadReplacedGenerations, serveStore } from '@ticket-check/storage';
 import { servePages, settingsPages } from '@ticket-check/web-kit';
@@ -97,6 +97,9 @@ export type TerminalAgentOptions = {
 
 export type TerminalAgent = RunningService & { scan: AnswerScan };
 
+/** A gate may have a scan each second, for as long as the platform above answers none of them. */
+const SCAN_WARNINGS_MS = 10 * 60_000;
+
 /**
  * Starts a terminal agent: its store, its keys, the way of a scan, the records on their way upstream, its HTTPS port.
  *
@@ -129,7 +132,11 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       onTicketAnswered: origin.noteAsked,
       settings,
     });
-    const askUpstream = createAskUpstream({ upstream: connection.upstream, breaker: connection.breaker, logger });
+    const warnings = service.own(
+      createLogSampler({ logger, summary: 'more warnings about scans', intervalMs: SCAN_WARNINGS_MS }),
+    );
+    const { upstream, breaker } = connection;
+    const askUpstream = createAskUpstream({ upstream, breaker, logger, warnings });
     const { clock: terminalClock, sampler } = keepTime(service, {
       connection,
       lastAdmissions: await lastAdmissions(store.db),
@@ -195,13 +202,13 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         newRecordId,
         readCode: createReadCode({
           cinemas: cinemas.served,
-          openCode: createOpenCode(keys, connection.breaker, { now, logger }),
+          openCode: createOpenCode(keys, breaker, { now, logger, warnings }),
           checkETicket: createCheckETicket(eTicketKeys),
           eTicketKeysAllowedInMs: eTicketKeys.refreshAllowedInMs,
         }),
         claim: createClaimAtGate({
           askUpstream,
-          giveBackNow: orUndoNow(giveBackNow, reporting, connection.breaker),
+          giveBackNow: orUndoNow(giveBackNow, reporting, breaker),
           policy: policyOf,
         }),
         askUpstream,

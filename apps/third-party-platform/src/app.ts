@@ -8,7 +8,13 @@ import {
   receiveRecords,
   startReporting,
 } from '@ticket-check/check-records/service';
-import { createUpstreamStore, loadIssuer, toldTime, useServiceCertificate } from '@ticket-check/exchange';
+import {
+  createAccounts,
+  createUpstreamStore,
+  loadIssuer,
+  toldTime,
+  useServiceCertificate,
+} from '@ticket-check/exchange';
 import { getTicketInfosApi, serveEnrolment, serveSignedApis } from '@ticket-check/exchange/service';
 import { keepAudit } from '@ticket-check/operators';
 import { CLAIM_TICKET_EXTENSION, E_TICKETS_EXTENSION, TERMINAL_STATE_EXTENSION } from '@ticket-check/protocol';
@@ -210,6 +216,7 @@ export async function startThirdPartyPlatform({
           store,
           servedCinemas,
           claims: claims.store,
+          accounts: createAccounts(store, service.now),
           national: nationalBehindGuests,
           isReachable: connection.isReachable,
           ticketOfLink: eTicketStore.ticketOf,

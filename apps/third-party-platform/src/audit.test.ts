@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { postRaw } from '@ticket-check/exchange/testing';
 import { auditLogOf, recordEvent } from '@ticket-check/operators';
+import { wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import { allowCommands, withStore } from './testing/console-browser.ts';
@@ -79,6 +80,21 @@ describeEachEngine('the audit', ({ url }) => {
     const doubted = await verifyOutside(key, edited, ...signed);
     expect(doubted.exitCode).toBe(1);
     expect(doubted.stderr).toMatch(/first 5 entries of the list are not those.*\n.*3 of the list is not the one.*\n$/);
+    const doubled = await write('doubled.txt', [lines[3]!.replace('disable', 'enable'), ...lines].join('\n'));
+    expect(await verifyOutside(key, doubled, signed[0])).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringContaining('Entry 3 is in the list twice.'),
+    });
+    const longer = [
+      ...lines,
+      lines[4]!.replace('"Index":4', '"Index":5'),
+      lines[4]!.replace('"Index":4', '"Index":null'),
+    ];
+    expect(await verifyOutside(key, await write('longer.txt', longer.join('\n')), signed[0])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('the first 5 entries are as they were signed; it covers none of the other 2'),
+    });
     const cut = await write('cut.txt', lines.slice(0, 4).join('\n'));
     expect(await verifyOutside(key, cut, signed[0])).toMatchObject({
       exitCode: 1,
@@ -197,6 +213,31 @@ describeEachEngine('the audit', ({ url }) => {
     for (const path of [...elsewhere, '64/000.p/1', '0/x000/000.p/6', '0/..%2f..', '']) {
       expect([path, (await get(`/log/tile/${path}`)).status]).toEqual([path, 404]);
     }
+  });
+
+  it('has what a machine only read and was counted once the day is over, also where it never comes back', async () => {
+    const site = await setUp();
+    const [day, tomorrow] = [Date.now(), Date.now() + 86_400_000].map((at) => wallClockAt(at).slice(0, 10));
+    await withStore(site, ({ db }) =>
+      db
+        .insertInto('readingCount')
+        .values({ actor: 'token gone', name: 'report records', day: day ?? '', count: 31 })
+        .execute(),
+    );
+    await site.start();
+    site.clock.ahead = 86_400_000;
+    const counted = async () =>
+      linesOf(await succeed(site, 'audit', 'list'))
+        .map((line) => JSON.parse(line))
+        .filter(({ Name }) => Name === 'report records');
+    await expect.poll(counted).toMatchObject([
+      {
+        Actor: 'token gone',
+        From: null,
+        What: { counted: { day, readings: 31 } },
+        BeganAt: expect.stringContaining(tomorrow ?? ''),
+      },
+    ]);
   });
 
   it('is not continued where somebody changed the log itself, which health says, and what people do goes on', async () => {

@@ -133,7 +133,10 @@ export function commandStore<S extends CommandSettings, DB extends OperatorTable
       try {
         const look = { ...asked, needs: null };
         await changing(look, (store, by) =>
-          runReading(store, operationOf(look, by, now), looking, (came) => ({ rows, ...came })),
+          runReading(store, { ...operationOf(look, by, now), byMachine: by.byMachine }, looking, (came) => ({
+            rows,
+            ...came,
+          })),
         );
       } catch (error) {
         const fault = storeFault(error);
@@ -156,10 +159,16 @@ export function commandStore<S extends CommandSettings, DB extends OperatorTable
 type Its = Store<OperatorTables & OperationTables>;
 
 /** Who did something, from where, and what they showed beside the password; null where that was nothing. */
-type By = { readonly actor: string; readonly from: string; readonly secondFactor: Identity['secondFactor'] };
+type By = {
+  readonly actor: string;
+  readonly from: string;
+  readonly secondFactor: Identity['secondFactor'];
+  /** Whether no operator was named. */
+  readonly byMachine: boolean;
+};
 
-function operationOf({ name, what }: AskedOfStore, { secondFactor, ...by }: By, now: () => number): Operation {
-  return { name, ...by, now, what: secondFactor === null ? what : { ...what, secondFactor } };
+function operationOf({ name, what }: AskedOfStore, { actor, from, secondFactor }: By, now: () => number): Operation {
+  return { name, actor, from, now, what: secondFactor === null ? what : { ...what, secondFactor } };
 }
 
 function claimedBy(operator: string | undefined, { OPERATOR_TOKEN }: CommandSettings): Claimed | null {
@@ -198,13 +207,14 @@ function createRunner(options: {
     async mayRun(store: Its, asked: AskedOfStore): Promise<By> {
       const claimed = claimedBy(operator, await settings());
       if (claimed === null) {
-        const byNobody = { actor: systemUser(), from: commandFrom(), secondFactor: null };
+        const byNobody = { actor: systemUser(), from: commandFrom(), secondFactor: null, byMachine: true };
         if (!(await asksForOperator(store, asked.needs))) return byNobody;
         const what = { ...asked.what, reason: 'no operator given' };
         return refuse(store, operationOf({ ...asked, what }, byNobody, now), NO_OPERATOR);
       }
       const found = await identified(store, claimed, asked);
-      const by = { actor: found.actor, from: fromWhere(), secondFactor: found.secondFactor };
+      const { actor, secondFactor } = found;
+      const by = { actor, from: fromWhere(), secondFactor, byMachine: 'token' in claimed };
       const fault = faultIn(found, asked);
       if (fault === null) return by;
       const what = { ...asked.what, reason: fault.reason };

@@ -25,7 +25,7 @@ export type OperationRow = {
   after: string | null;
 };
 
-/** How often somebody has read something on the last day that they did, and on the one before that. */
+/** How often a machine has read something on a day that is not over. */
 type ReadingCountRow = {
   actor: string;
   /** That of the operation. */
@@ -33,8 +33,6 @@ type ReadingCountRow = {
   /** A date of Asia/Shanghai. */
   day: string;
   count: number;
-  formerDay: string | null;
-  formerCount: number;
 };
 
 export type OperationTables = LogTables & { operation: OperationRow; readingCount: ReadingCountRow };
@@ -65,9 +63,7 @@ export const operationMigrations = mergeMigrations(logMigrations, {
       .addColumn('name', 'text', (column) => column.notNull())
       .addColumn('day', 'text', (column) => column.notNull())
       .addColumn('count', 'bigint', (column) => column.notNull())
-      .addColumn('former_day', 'text')
-      .addColumn('former_count', 'bigint', (column) => column.notNull())
-      .addPrimaryKeyConstraint('reading_count_pk', ['actor', 'name'])
+      .addPrimaryKeyConstraint('reading_count_pk', ['actor', 'name', 'day'])
       .execute();
     await makeAppendOnly(db, engine, 'operation');
     await refuseReplacement(db, engine, { table: 'operation', keys: [['id']] });

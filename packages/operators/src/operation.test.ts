@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { type OperationTables, operationMigrations } from './migrations.ts';
 import { recordEvent, runLongOperation, runOperation, tryOperation } from './operation.ts';
-import { runReading } from './reading.ts';
+import { noteFormerReadings, runReading } from './reading.ts';
 
 type Tables = OperationTables & { door: { name: string } };
 
@@ -58,9 +58,9 @@ describeEachEngine('an operation', (engine) => {
     expect((await operations())[0]?.what.reason).toBe(`${'x'.repeat(4000)}…`);
   });
 
-  it('that only reads is counted after the first 20 of a day, as the first of the next day tells', async () => {
+  it('that a machine only reads by is counted after the first 20 of a day, which is told once the day is over', async () => {
     let at = now();
-    const reading = { ...asked, name: 'records count', what: {}, now: () => at };
+    const reading = { ...asked, name: 'records count', what: {}, now: () => at, byMachine: true };
     let read = 0;
     const readOnce = () =>
       runReading(
@@ -71,16 +71,39 @@ describeEachEngine('an operation', (engine) => {
       );
     for (let time = 0; time < 50; time += 1) await readOnce();
     await runReading(store, { ...reading, actor: 'bert' }, readOnce, (rows) => ({ rows }));
+    await noteFormerReadings(store, () => at);
     at += 86_400_000;
-    await readOnce();
-    await readOnce();
-    expect(read).toBe(53);
+    await runReading(
+      store,
+      { ...reading, actor: 'carl' },
+      async () => {},
+      () => ({}),
+    );
+    // As several processes do.
+    await Promise.all([noteFormerReadings(store, () => at), noteFormerReadings(store, () => at)]);
+    expect(read).toBe(51);
     const written = await operations();
-    const begun = written.filter(({ of }) => of === null);
+    const begun = written.filter(({ of, endedAt }) => of === null && endedAt === null);
     expect(begun.filter(({ beganAt, actor }) => beganAt === AT && actor === 'anna')).toHaveLength(20);
     expect(begun.filter(({ actor }) => actor === 'bert')).toHaveLength(1);
-    expect(begun.slice(-2).map(({ what }) => what)).toEqual([{ counted: { day: '2026-11-24', readings: 51 } }, {}]);
     expect(written.filter(({ of }) => of !== null)).toHaveLength(begun.length);
+    const counted = { actor: 'anna', name: 'records count', from: null, endedAt: '2026-11-25T20:00:00' };
+    expect(written.filter(({ what }) => 'counted' in what)).toEqual([
+      expect.objectContaining({ ...counted, what: { counted: { day: '2026-11-24', readings: 51 } } }),
+    ]);
+    expect(await store.db.selectFrom('readingCount').select('actor').execute()).toEqual([{ actor: 'carl' }]);
+  });
+
+  it('that a person reads by always has an entry', async () => {
+    const reading = { ...asked, name: 'report records', byMachine: false };
+    for (let time = 0; time < 21; time += 1)
+      await runReading(
+        store,
+        reading,
+        async () => {},
+        () => ({ rows: 1 }),
+      );
+    expect((await operations()).filter(({ of }) => of === null)).toHaveLength(21);
   });
 
   it('can be an event that changes nothing, such as a login that failed', async () => {

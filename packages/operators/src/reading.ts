@@ -1,60 +1,71 @@
 import { wallClockAt } from '@ticket-check/protocol';
-import { type Store, withTables } from '@ticket-check/storage';
+import type { Clock } from '@ticket-check/runtime';
+import { inOneTransaction, type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { OperationTables } from './migrations.ts';
 import { type Operation, recordEvent, runLongOperation } from './operation.ts';
 
-/** Readings of one kind that somebody has on a day before the audit only counts them. */
+/** Readings of one kind that a machine has on a day before the audit only counts them. */
 const ENTRIES_A_DAY = 20;
 
-type Counted = { readonly count: number; readonly formerDay: string | null; readonly formerCount: number };
+/** `byMachine`: by a token, or by a command for which no operator was named. */
+type Reading = Operation & { readonly byMachine: boolean };
 
 /**
- * Reads and records who did, as `runLongOperation` does, for the first 20 times a day by reader and kind of reading. Machines read as
- * often as they like and entries are never deleted, so further readings are counted: the first entry of the next day has their
- * number.
+ * Reads and records who did, as `runLongOperation` does: each reading of a person, and of a machine the first 20 a day of a kind. Machines
+ * read as often as they like and entries are never deleted, so further readings are counted (`noteFormerReadings`).
  */
 export async function runReading<DB extends OperationTables, T>(
   store: Store<DB>,
-  operation: Operation,
+  reading: Reading,
   read: (store: Store<DB>) => Promise<T>,
   outcome: (result: T) => object,
 ): Promise<T> {
-  const more = await countReading(store, operation);
-  if (more === null) return read(store);
-  return runLongOperation(store, { ...operation, what: { ...operation.what, ...more } }, read, outcome);
+  const { byMachine: _, ...operation } = reading;
+  if (!(await hasEntry(store, reading))) return read(store);
+  return runLongOperation(store, operation, read, outcome);
 }
 
 /** The same for a reading without an outcome. `isPart`: a further page of a list whose first page has an entry. */
 export async function noteReading(
   store: Store<OperationTables>,
-  operation: Operation,
+  reading: Reading,
   { isPart }: { isPart: boolean },
 ): Promise<void> {
-  const more = await countReading(store, operation, isPart);
-  if (more === null) return;
-  await recordEvent(store, { ...operation, what: { ...operation.what, ...more }, failed: false });
+  const { byMachine: _, ...operation } = reading;
+  if (await hasEntry(store, reading, isPart)) await recordEvent(store, { ...operation, failed: false });
 }
 
-/** Counts a reading; answers what its entry tells besides, and null where it is only counted. */
-async function countReading<DB extends OperationTables>(
+/** Counts a reading by a machine; answers whether it has an entry of its own. */
+async function hasEntry<DB extends OperationTables>(
   store: Store<DB>,
-  { actor, name, now }: Operation,
+  { actor, name, now, byMachine }: Reading,
   isPart = false,
-): Promise<object | null> {
-  const day = wallClockAt(now()).slice(0, 'yyyy-mm-dd'.length);
-  const isSame = sql`reading_count.day = excluded.day`;
+): Promise<boolean> {
+  if (!byMachine) return true;
   const db: Kysely<OperationTables> = withTables(store.db);
-  const { rows } = await sql<Counted>`
-    insert into reading_count (actor, name, day, count, former_count) values (${actor}, ${name}, ${day}, 1, 0)
-    on conflict (actor, name) do update set
-      day = excluded.day,
-      count = case when ${isSame} then reading_count.count + 1 else 1 end,
-      former_day = case when ${isSame} then reading_count.former_day else reading_count.day end,
-      former_count = case when ${isSame} then reading_count.former_count else reading_count.count end
-    returning count, former_day, former_count
-  `.execute(db);
-  const { count, formerDay, formerCount } = rows[0] as Counted;
-  if (count > ENTRIES_A_DAY || (isPart && count > 1)) return null;
-  return count === 1 && formerCount > ENTRIES_A_DAY ? { counted: { day: formerDay, readings: formerCount } } : {};
+  const { count } = await db
+    .insertInto('readingCount')
+    .values({ actor, name, day: dayAt(now), count: 1 })
+    .onConflict((oc) =>
+      oc.columns(['actor', 'name', 'day']).doUpdateSet({ count: sql<number>`reading_count.count + 1` }),
+    )
+    .returning('count')
+    .executeTakeFirstOrThrow();
+  return count <= ENTRIES_A_DAY && !(isPart && count > 1);
 }
+
+/** Writes down how often machines read on days that are over, where that is more than has an entry, and forgets the rest. */
+export async function noteFormerReadings<DB extends OperationTables>(store: Store<DB>, now: Clock): Promise<void> {
+  const its: Store<OperationTables> = withTables(store);
+  await inOneTransaction(its, async (within) => {
+    const former = await within.db.deleteFrom('readingCount').where('day', '<', dayAt(now)).returningAll().execute();
+    for (const { actor, name, day, count } of former) {
+      if (count <= ENTRIES_A_DAY) continue;
+      const what = { counted: { day, readings: count } };
+      await recordEvent(within, { name, actor, from: null, what, now, failed: false });
+    }
+  });
+}
+
+export const dayAt = (now: Clock) => wallClockAt(now()).slice(0, 'yyyy-mm-dd'.length);

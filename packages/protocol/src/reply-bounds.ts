@@ -19,8 +19,9 @@ export const REPLY_BOUNDS = {
   cursorCharacters: 512,
   /** Pages of changes that are read before others have their turn again. */
   pagesARun: 500,
-  /** Changes of tickets that are kept for each cinema of the caller. */
+  /** Changes of tickets that are kept for each cinema of the caller, and where it is bound to none. */
   changesACinema: 100_000,
+  changesOfAll: 1_000_000,
   /** Days that a session of a kept change may be away. */
   sessionDays: 366,
   /** Records that are compared of one hour of one cinema. */

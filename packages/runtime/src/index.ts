@@ -16,6 +16,7 @@ export { createLogSampler, type LogSampler } from './log-sampler.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { createLruCache } from './lru-cache.ts';
 export { printBytes, printNotice, printResult } from './output.ts';
+export { createPace, type Pace } from './pace.ts';
 export { type ProbeJob, startProbeJob } from './probe-job.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
 export type { Service } from './service.ts';

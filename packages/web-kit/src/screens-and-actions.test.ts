@@ -252,12 +252,16 @@ describeSqlite('a console with screens', (engine) => {
     expect(hall.read - before).toBeLessThanOrEqual(2);
     expect(first.heard.text.split('event: told')).toHaveLength(3);
 
-    // An operator has so many places, in however many sessions.
-    const elsewhere = await createBrowser(running, { directory });
+    // An operator has 16 places in all sessions together: a third session gets none.
+    const [elsewhere, third] = [
+      await createBrowser(running, { directory }),
+      await createBrowser(running, { directory }),
+    ];
     await elsewhere.logIn('anna');
+    await third.logIn('anna');
     const inAnother = () => listenTo('doors', { browser: elsewhere, running, ca });
     const others = await Promise.all([...Array(6).fill(listen), ...Array(8).fill(inAnother)].map((one) => one()));
-    expect(await elsewhere.ask('/events?topic=doors')).toMatchObject({ status: 503, text: '{"error":"busy"}' });
+    expect(await third.ask('/events?topic=doors')).toMatchObject({ status: 503, text: '{"error":"busy"}' });
     expect(await browser.ask('/events?topic=doors')).toMatchObject({ status: 503, text: '{"error":"busy"}' });
     for (const { leave } of others) leave();
     await expect.poll(async () => (await listen()).heard.status).toBe(200);

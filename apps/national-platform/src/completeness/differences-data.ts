@@ -31,9 +31,10 @@ export function differencesData(store: ToldStore, audit: Store<OperationTables>,
   return {
     /** `GET /reconciliation.json`. */
     async answer(request: JsonRequest): Promise<object> {
-      const { actor, address: from } = request;
+      const { actor, address: from, byToken } = request;
       const { name, what } = searchOf(request);
-      await noteReading(audit, { name, actor, from, what: { ...what, format: 'json' }, now }, { isPart: false });
+      const reading = { name, actor, from, what: { ...what, format: 'json' }, now, byMachine: byToken };
+      await noteReading(audit, reading, { isPart: false });
       const findings: object[] = [];
       const cinemas: object[] = [];
       for await (const { place, outcome } of comparedDays(request)) {

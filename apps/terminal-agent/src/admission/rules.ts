@@ -114,7 +114,7 @@ export function judgeEntry(
   if (answer.claim === 'taken') {
     // What was undone holds the ticket there for this terminal: nobody else gets in meanwhile.
     const isOwn = entry?.recordId !== undefined && (entry.recordId === recordId || undone.has(entry.recordId));
-    return isOwn ? { verdict: 'ADMIT' } : alreadyEntered(entry);
+    return isOwn ? { verdict: 'ADMIT' } : enteredElsewhere(entry);
   }
   // Also beside a claim: the national side may know of an entry through another platform.
   if (info?.checkStatus === 'Yes' && info.entry?.recordId !== recordId && !isOfUndone(info.entry, undone)) {
@@ -166,6 +166,13 @@ export function isRefundStateKnown(answer: UpstreamAnswer): boolean {
   if (isRefunded(answer)) return true;
   if (answer.kind === 'silent' || answer.ticket === null) return false;
   return answer.ticket === 'unknown-ticket' || answer.ticket.refundStatus !== 'unknown';
+}
+
+/** By what the upstream says: a gate without its terminal would be taken for one of this terminal's. */
+function enteredElsewhere(entry: Partial<BlockingEntry> | null | undefined): Objection {
+  if (!entry || entry.terminal) return alreadyEntered(entry);
+  const { gate: _, ...first } = entry;
+  return alreadyEntered(first);
 }
 
 function alreadyEntered(first: FirstEntry | Partial<BlockingEntry> | null | undefined): Objection {

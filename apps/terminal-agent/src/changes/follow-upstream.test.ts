@@ -1,9 +1,10 @@
 // @module-tag service
 import { APIS, addSeconds, epochOf, parseWallClock, type TicketInfo } from '@ticket-check/protocol';
+import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { healthOf } from '../testing/health-of.ts';
 import { listedScans } from '../testing/listed-scans.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { loadKnownChanges } from './known-changes.ts';
@@ -175,4 +176,29 @@ it('says nothing of refunds below a plain platform', async () => {
   expect(await agent.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'ADMIT' });
   const [scan] = await listedScans(terminal);
   expect(scan).toMatchObject({ ChangesKnownAt: null });
+});
+
+it('keeps more changes where it checks tickets of all cinemas than where it does of one', {
+  tags: 'slow',
+}, async () => {
+  const { platform, terminal, store, isKnown } = await makeCinema();
+  await sql`
+    insert into known_change (start_time, cinema_code, film_ticket_code, kind)
+    with recursive each (n) as (select 1 union all select n + 1 from each where n < 100000)
+    select ${film}, ${CINEMA}, printf('%016d', n), 'refunded' from each
+  `.execute(store.db);
+  const ticket = sellTicket(ukey, film);
+  platform.sell(ticket.info, { refundStatus: 'Yes' });
+  const ofOne = await terminal.start();
+  await expect
+    .poll(() => healthOf(ofOne, terminal.env.DATA_DIR ?? ''), { timeout: 20_000 })
+    .toMatchObject({
+      status: 'degraded',
+      upstream: { faults: [{ kind: 'unusable-reply', subject: APIS.listChanges }] },
+    });
+  expect((await isKnown(ticket)).refunded).toBe(false);
+  await ofOne.close();
+  await terminal.setUpstream({ ...platform.bundle, CinemaCodes: ['*'] });
+  await terminal.start();
+  await expect.poll(async () => (await isKnown(ticket)).refunded, { timeout: 20_000 }).toBe(true);
 });

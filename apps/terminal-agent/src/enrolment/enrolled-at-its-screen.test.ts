@@ -46,9 +46,24 @@ it('a terminal without a platform says so on its kiosk, and is enrolled there by
   await page.locator('#enrol-account').getByText('door-0').waitFor();
   await page.evaluate(`document.getElementById('enrol-confirm').click()`);
   await page.getByRole('button', { name: '取消' }).click();
-  await page.locator('#enrol-text').fill(text);
+  await page.locator('#enrol-text').fill(text.replace('door-1', 'door-2'));
   await page.keyboard.press('Enter');
-  await page.locator('#enrol-account').getByText('door-1').waitFor();
+  await page.locator('#enrol-account').getByText('door-2').waitFor();
+  // Another code comes between the touch and its confirmation: what nobody has looked at is not taken.
+  await page.evaluate(`
+    const account = document.getElementById('enrol-account');
+    new MutationObserver(() => { account.dataset.held = document.getElementById('enrol-confirm').disabled; })
+      .observe(account, { childList: true });`);
+  await page.route('**/kiosk/enrolment', async (route) => {
+    await agent.scan(text);
+    await route.continue();
+  });
+  const confirmed = page.waitForResponse('**/kiosk/enrolment');
+  await page.getByRole('button', { name: '确认接入' }).click();
+  expect((await confirmed).status()).toBe(409);
+  await page.unroute('**/kiosk/enrolment');
+  await page.locator('#enrol-account[data-held=true]').getByText('door-1').waitFor();
+  expect(await page.locator('#enrol-says').textContent()).toContain('又扫描了另一个二维码');
   expect(await page.locator('#enrol-host').textContent()).toBe(host);
   expect(platform.posted).toEqual([]);
   expect(await page.locator('#group').isVisible()).toBe(false);
@@ -89,7 +104,7 @@ it('is enrolled on its console by an administrator, and its login page names the
   await browser.logIn('anna');
   const submit = async (action: string, fields: Record<string, string> = {}) =>
     browser.send(await browser.open('/enrolment'), action, fields);
-  expect((await browser.ask('/state')).text).toContain('接入平台');
+  expect((await browser.ask('/state')).text).toContain('终端的“接入平台”页面扫描或输入，核对后确认。');
   expect((await browser.ask('/enrolment')).text).toContain('本终端尚未设置');
   expect(await submit('/enrolment', { text: 'no enrolment' })).toMatchObject({ status: 400 });
   // A platform that does not answer is said, and the same may be tried again.
@@ -100,7 +115,14 @@ it('is enrolled on its console by an administrator, and its login page names the
   const offered = await submit('/enrolment', { text });
   expect(offered.text).toContain(`<strong>${host}</strong>`);
   expect(offered.text).toContain('<strong>door-1</strong>');
+  const seen = await browser.open('/enrolment');
+  await agent.scan(text.replace('door-1', 'door-2'));
+  const replaced = await browser.send(seen, '/enrolment/confirm', {});
+  expect(replaced).toMatchObject({ status: 400, text: expect.stringContaining('又扫描了另一个二维码，因此没有接入') });
+  expect(replaced.text).toContain('<strong>door-2</strong>');
+  expect(platform.posted).toEqual([]);
   expect(await upstream()).toBeNull();
+  await agent.scan(text);
   expect((await submit('/enrolment/confirm')).text).toContain(`本终端已接入 ${host}，账号 door-1。`);
   expect(await operations()).toEqual([
     { name: 'upstream new-key', actor: 'anna', failed: 0 },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type Enrolment,
   enrolUpstream,
@@ -15,6 +16,8 @@ const SHOWN_MS = 300_000;
 
 /** What is shown to the person who confirms it; the code itself is not. */
 type ShownEnrolment = {
+  /** Names this one in its confirmation: of the whole code, which nobody finds by it. */
+  readonly offer: string;
   readonly host: string;
   readonly account: string;
   readonly step: 'offered' | 'under-way' | 'failed';
@@ -28,8 +31,11 @@ export type OfferedEnrolment = {
   offer(text: string): Promise<boolean>;
   /** Null while there is none. */
   shown(): ShownEnrolment | null;
-  /** Enrols at the host that is shown; what came of it is shown. */
-  confirm(by: { actor: string; from: string }): Promise<void>;
+  /**
+   * Enrols at the host that was shown as `offer`; what came of it is shown. Does nothing where another one has been offered
+   * since, and answers whether that is so.
+   */
+  confirm(offer: string, by: { actor: string; from: string }): Promise<{ isReplaced: boolean }>;
   cancel(): void;
 };
 
@@ -73,11 +79,13 @@ export function createOfferedEnrolment(
       if (offered !== null && offered.step !== 'under-way' && now() - offered.at > SHOWN_MS) offered = null;
       if (offered === null) return null;
       const { enrolment, step, fault } = offered;
-      return { host: new URL(enrolment.url).host, account: enrolment.username, step, fault };
+      const { url, username } = enrolment;
+      return { offer: nameOf(enrolment), host: new URL(url).host, account: username, step, fault };
     },
-    async confirm(by) {
+    async confirm(offer, by) {
       const taken = offered;
-      if (taken === null || taken.step === 'under-way') return;
+      if (taken !== null && nameOf(taken.enrolment) !== offer) return { isReplaced: true };
+      if (taken === null || taken.step === 'under-way') return { isReplaced: false };
       taken.step = 'under-way';
       try {
         await enrol(taken.enrolment, by);
@@ -88,11 +96,18 @@ export function createOfferedEnrolment(
         const fault = error instanceof ExpectedError ? error.message : 'It failed: the log says why.';
         offered = { ...taken, at: now(), step: 'failed', fault };
       }
+      return { isReplaced: false };
     },
     cancel() {
       if (offered?.step !== 'under-way') offered = null;
     },
   };
+}
+
+function nameOf({ url, username, code, caFingerprint }: Enrolment): string {
+  return createHash('sha256')
+    .update(JSON.stringify([url, username, code, caFingerprint]))
+    .digest('base64url');
 }
 
 /** After what scanners put before it. */

@@ -549,7 +549,7 @@ it('does not grow: after 1,500 scans the page holds what it held after 500', asy
       whoMay: createWhoMay({ token: 'test', addresses: new BlockList(), hosts: [] }),
       feed,
       readStatus: async () => () => status,
-      enrolment: { confirm: async () => {}, cancel() {} },
+      enrolment: { confirm: async () => ({ isReplaced: false }), cancel() {} },
     });
   });
   onTestFinished(() => service.close());

@@ -96,10 +96,14 @@ export function serveKiosk(
 
       app.post('/kiosk/enrolment', async (request, reply) => {
         if (!whoMay.mayScan(request)) return reply.code(403).send();
-        const isConfirmed = (request.body as { Confirm?: unknown } | null)?.Confirm === true;
-        if (isConfirmed) await enrolment.confirm({ actor: 'kiosk', from: request.ip });
-        else enrolment.cancel();
-        return reply.code(204).send();
+        const { Confirm, Offer } = (request.body ?? {}) as { Confirm?: unknown; Offer?: unknown };
+        if (Confirm !== true) {
+          enrolment.cancel();
+          return reply.code(204).send();
+        }
+        const { isReplaced } = await enrolment.confirm(String(Offer), { actor: 'kiosk', from: request.ip });
+        // The page is told the other one with its status.
+        return reply.code(isReplaced ? 409 : 204).send();
       });
 
       app.get('/kiosk/files/*', async (request, reply) => {

@@ -1,7 +1,7 @@
 // @module-tag service
 import type { KeyCache } from '@ticket-check/key-cache';
 import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
-import { createLogger, within } from '@ticket-check/runtime';
+import { createLogger, createLogSampler, within } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
 import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
@@ -12,6 +12,7 @@ const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
 const old = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 const forger = makeUkey(old.key.startTime);
+const SILENT_LOG = createLogger('test', 'silent');
 
 /** A terminal whose clock a test may move on, with the keys that its platform has. */
 async function makeCinema(keys = [old.key]) {
@@ -144,11 +145,27 @@ it('counts each fetch that its budget cut as a silence of the upstream, whatever
   };
   const openCode = createOpenCode(cache as KeyCache, breaker, {
     now: () => epochOf(now),
-    logger: createLogger('test', 'silent'),
+    logger: SILENT_LOG,
+    warnings: createLogSampler({ logger: SILENT_LOG, summary: '' }),
   });
   const { code } = sellTicket(forger, film);
   for (let scan = 1; scan <= 10; scan += 1) {
     expect(await openCode(code, CINEMA, { now, budgetMs: 5 + scan / 10 })).toMatchObject({ kind: 'keys-pending' });
     expect(silences).toBe(scan);
   }
+});
+
+it('logs a bounded number of lines of a ticket that is scanned again and again whose key starts later', async () => {
+  const announced = makeUkey(addSeconds(now, 300));
+  const cache: Pick<KeyCache, 'keys'> = { keys: async () => [announced.key] };
+  const lines: string[] = [];
+  const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
+  const warnings = createLogSampler({ logger, summary: 'more' });
+  const breaker = { isUp: () => true, silent() {} };
+  const openCode = createOpenCode(cache as KeyCache, breaker, { now: () => epochOf(now), logger, warnings });
+  const { code } = sellTicket(announced, film);
+  for (let scan = 0; scan < 60; scan += 1)
+    expect(await openCode(code, CINEMA, { now, budgetMs: 5 })).toMatchObject({ kind: 'genuine' });
+  expect(lines).toHaveLength(20);
+  warnings.close();
 });

@@ -8,7 +8,7 @@ import {
   type TicketCodeFields,
   type WallClock,
 } from '@ticket-check/protocol';
-import { type Clock, type Logger, within } from '@ticket-check/runtime';
+import { type Clock, type Logger, type LogSampler, within } from '@ticket-check/runtime';
 
 /**
  * How often one terminal fetches keys because a code does not decrypt: every second, and every 2 s once forged codes have
@@ -49,7 +49,7 @@ export type OpenCode = (
 export function createOpenCode(
   cache: KeyCache,
   breaker: Pick<CircuitBreaker, 'isUp' | 'silent'>,
-  { now: clock, logger }: { now: Clock; logger: Logger },
+  { now: clock, logger, warnings }: { now: Clock; logger: Logger; warnings: LogSampler },
 ): OpenCode {
   const unknownCinemas = createRefreshBudget(UNKNOWN_CINEMA_LIMITS, clock);
   const asking = new Set<CinemaCode>();
@@ -58,7 +58,12 @@ export function createOpenCode(
     try {
       const { fields, key } = decodeTicketCode(code, keys);
       if (key.startTime > now) {
-        logger.warn({ cinemaCode, keyStartTime: key.startTime, now }, 'a ticket was made with a key that starts later');
+        warnings.note('key starts later', undefined, () =>
+          logger.warn(
+            { cinemaCode, keyStartTime: key.startTime, now },
+            'a ticket was made with a key that starts later',
+          ),
+        );
       }
       return { kind: 'genuine', fields };
     } catch (error) {

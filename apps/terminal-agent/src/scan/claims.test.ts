@@ -84,9 +84,11 @@ it('tells a ticket that another terminal holds from one that went in', async () 
   platform.claims.standing.set(ticketKey(info), entry);
   expect(await agent.scan(ticket.code)).toMatchObject({
     Verdict: 'ALREADY_ENTERED',
-    MessageZh: '此票正由 gate-1 占用，尚无入场记录，请找值班经理',
-    FirstEntry: { CheckTime: entry.checkTime, Gate: 'gate-1', Recorded: false },
+    MessageZh: '此票正被其他检票口占用，尚无入场记录，请找值班经理',
   });
+  // A gate of another terminal has the name of one of this one.
+  const { FirstEntry: held } = await agent.scan(ticket.code, 'gate-2');
+  expect(held).toEqual({ CheckTime: entry.checkTime, Recorded: false });
   platform.claimReply = { entry: { ...entry, terminal: '2 号门' } };
   const { FirstEntry, MessageZh } = await agent.scan(ticket.code, 'gate-2');
   expect(FirstEntry).toEqual({ CheckTime: entry.checkTime, Gate: 'gate-1', Terminal: '2 号门' });
@@ -204,7 +206,7 @@ describe('after a crash between claim and decision', () => {
     const agent = await terminal.start();
     expect(await agent.scan(ticket.code, 'gate-2')).toMatchObject({
       Verdict: 'ALREADY_ENTERED',
-      FirstEntry: { Gate: 'gate-1' },
+      FirstEntry: { Recorded: false },
     });
     expect(await agent.scan(ticket.code)).toMatchObject({
       Verdict: 'ADMIT',

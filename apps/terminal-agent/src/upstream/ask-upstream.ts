@@ -18,7 +18,7 @@ import {
   type TicketIdentity,
   type TicketInfo,
 } from '@ticket-check/protocol';
-import type { Logger } from '@ticket-check/runtime';
+import type { Logger, LogSampler } from '@ticket-check/runtime';
 import type { UpstreamAnswer } from './upstream-answer.ts';
 
 /** What a scan came to know, and whether the upstream may now hold a claim for it. */
@@ -49,8 +49,9 @@ export function createAskUpstream(options: {
   upstream: () => Promise<Upstream | null>;
   breaker: CircuitBreaker;
   logger: Logger;
+  warnings: LogSampler;
 }): AskUpstream {
-  const { upstream, breaker, logger } = options;
+  const { upstream, breaker, logger, warnings } = options;
 
   function getTicketInfo(
     peer: Upstream,
@@ -70,7 +71,9 @@ export function createAskUpstream(options: {
       return { kind: 'answered', ticket: outcome.reply, claim: 'none', entry: null, excludesOthers: false };
     }
     const { code, message } = outcome;
-    logger.warn({ code, reason: message }, 'the upstream did not say what it knows of a ticket');
+    warnings.note('state not told', undefined, () =>
+      logger.warn({ code, reason: message }, 'the upstream did not say what it knows of a ticket'),
+    );
     return SILENT;
   }
 
@@ -103,7 +106,9 @@ export function createAskUpstream(options: {
     const outcome = await askWithin(budgetMs, ask, breaker);
     if (outcome.kind !== 'delivered') {
       const { code, message } = outcome;
-      logger.warn({ code, reason: message, recordId: asked.recordId }, 'the upstream did not answer a claim');
+      warnings.note('claim not answered', undefined, () =>
+        logger.warn({ code, reason: message, recordId: asked.recordId }, 'the upstream did not answer a claim'),
+      );
       return { answer: SILENT, mayBeClaimed: true };
     }
     const { claimed, released, ticket, stateKnown, entry, restoredAt, entryPossible, sharedCinema } = outcome.reply;

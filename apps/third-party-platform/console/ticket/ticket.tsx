@@ -35,8 +35,12 @@ type Told = {
     readonly CheckTime: string;
     readonly Gate: string;
     readonly Username: string;
+    /** The display name of the account. */
+    readonly Terminal: string | null;
     readonly ClaimedAt: string;
     readonly HasRecord: boolean;
+    /** Where the claim is released; null once its record has come. */
+    readonly ReleasePath: string | null;
   } | null;
   readonly PickUp: { readonly PickedUpAt: string; readonly Username: string } | null;
   readonly Entries: readonly Entry[];
@@ -96,6 +100,7 @@ function TicketFound({ told }: { told: Told }) {
   const t = useWords(WORDS);
   const { Ticket: ticket, Findings, National, Claim, PickUp, Entries, HasMoreEntries } = told;
   const mayUndo = useMay('entries.undo');
+  const mayRelease = useMay('claims.release');
   const [isUndoing, setUndoing] = useState(false);
   const columns: readonly Column<Entry>[] = [
     {
@@ -132,12 +137,13 @@ function TicketFound({ told }: { told: Told }) {
             column={{ xs: 1, md: 2 }}
             items={[
               { label: t.claimedAt, children: shownSecond(Claim.ClaimedAt) },
-              { label: t.terminal, children: Claim.Username },
+              { label: t.terminal, children: [Claim.Terminal, Claim.Username].filter(Boolean).join(' · ') },
               { label: t.gate, children: shownText(Claim.Gate) },
               { label: t.hasRecord, children: Claim.HasRecord ? t.came : t.missing },
             ]}
           />
         )}
+        {Claim?.ReleasePath && mayRelease ? <a href={Claim.ReleasePath}>{t.release}</a> : null}
       </Panel>
       {PickUp === null ? null : (
         <Panel title={t.pickUp}>

@@ -36,6 +36,7 @@ const zh = {
   hasRecord: '入场记录',
   came: '已收到',
   missing: '尚未收到',
+  release: '归还占票',
   pickUp: '取票',
   pickedUp: (time: string, account: string) =>
     `${time} 已取纸质票（售票账号 ${account}）。凭纸质票入场，电子影票不再显示二维码。`,
@@ -104,6 +105,7 @@ const en: typeof zh = {
   hasRecord: 'Record of the entry',
   came: 'has come',
   missing: 'has not come yet',
+  release: 'Release the claim',
   pickUp: 'Picked up on paper',
   pickedUp: (time, account) =>
     `Picked up on paper at ${time} (selling account ${account}). The paper ticket admits; the e-ticket shows no code.`,

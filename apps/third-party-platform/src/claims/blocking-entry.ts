@@ -3,8 +3,15 @@ import type { BlockingEntry, ClaimEntry, TicketIdentity } from '@ticket-check/pr
 import type { ClaimStore } from './claim-store.ts';
 import { releasePath } from './release-path.ts';
 
-/** Says whose the entry is that a claim was refused for, and whether it is only a claim. */
-export type DescribeEntry = (ticket: TicketIdentity, entry: ClaimEntry) => Promise<BlockingEntry>;
+/**
+ * Says whose the entry is that a claim was refused for, and whether it is only a claim: not where the platform above knows that
+ * somebody went in.
+ */
+export type DescribeEntry = (
+  ticket: TicketIdentity,
+  entry: ClaimEntry,
+  above: { readonly isEntered: boolean },
+) => Promise<BlockingEntry>;
 
 /** @param consoleUrl where staff open the console; null where that is not known */
 export function createDescribeEntry(options: {
@@ -13,11 +20,11 @@ export function createDescribeEntry(options: {
   consoleUrl: string | null;
 }): DescribeEntry {
   const { claims, accounts, consoleUrl } = options;
-  return async ({ cinemaCode, filmTicketCode, startTime }, entry) => {
+  return async ({ cinemaCode, filmTicketCode, startTime }, entry, { isEntered }) => {
     const ticket = { cinemaCode, filmTicketCode, startTime };
     const { holder, records } = await claims.known(ticket);
     const isOf = ({ recordId }: { recordId: string }) => recordId === entry.recordId;
-    const isClaim = holder !== null && isOf(holder) && !holder.recorded;
+    const isClaim = !isEntered && holder !== null && isOf(holder) && !holder.recorded;
     const account = [holder, ...records].find((known) => known !== null && isOf(known))?.account;
     // Only the platform above knows it.
     if (account === undefined) return entry;

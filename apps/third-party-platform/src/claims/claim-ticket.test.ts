@@ -170,6 +170,16 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect((await claimAs(two, claimOn(ticket))).entry).toMatchObject({ terminal: 'terminal-1' });
   });
 
+  test('tells no mere claim of a ticket that the national platform knows as entered', async () => {
+    const { national, sell, one, two } = await start('extended', { CONSOLE_URL: 'https://console.example' });
+    const ticket = sell();
+    const claim = claimOn(ticket);
+    const { recordId, checkTime, gate } = claim;
+    await claimAs(one, claim);
+    national.sell({ ...ticket.info, checkStatus: 'Yes', entry: { recordId, checkTime } });
+    expect((await claimAs(two, claimOn(ticket))).entry).toEqual({ recordId, checkTime, gate, terminal: 'terminal-1' });
+  });
+
   test('a platform that was restored from a backup says when with every answer', async () => {
     const { site, service, sell } = await start();
     await service.close();

@@ -94,15 +94,20 @@ export function claimTicketApi(options: {
         sharedCinemas.isShared(claim.cinemaCode, shared),
         restoreMoments.current(),
       ]);
-      const undoneAbove = outcome.kind === 'claimed' && outcome.undoneAbove === true;
+      const undoneAbove = 'undoneAbove' in outcome && outcome.undoneAbove === true;
+      const ticket = undoneAbove ? withoutEntry(info) : info;
+      const isEntered = ticket !== null && ticket !== 'unknown-ticket' && ticket.checkStatus === 'Yes';
       counts[outcome.kind] += 1;
       if (info === null) counts.stateUnknown += 1;
       return claimTicketReplyJson({
         claimed: outcome.kind === 'claimed',
         stateKnown: info !== null,
         refunded: refundedBefore || undefined,
-        ticket: undoneAbove ? withoutEntry(info) : info,
-        entry: outcome.kind === 'entered' && outcome.entry !== null ? await describeEntry(claim, outcome.entry) : null,
+        ticket,
+        entry:
+          outcome.kind === 'entered' && outcome.entry !== null
+            ? await describeEntry(claim, outcome.entry, { isEntered })
+            : null,
         released: outcome.kind === 'released',
         entryPossible: 'entryPossible' in outcome && outcome.entryPossible === true,
         sharedCinema,

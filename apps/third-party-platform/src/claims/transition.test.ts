@@ -257,6 +257,8 @@ describe('an undo', () => {
       expect(answerTo(report(ours), undo(ours), asked)).toEqual(undone);
       expect(answerTo(report(ours), undo(ours), claim(theirs), report(theirs), undo(third), asked)).toEqual(undone);
     }
+    const held = answerTo(report(ours), undo(ours), claim(theirs), claim(third, { objection: entryAbove(ours) }));
+    expect(held).toEqual({ ...enteredBy(theirs, 0, 'east'), undoneAbove: true });
     expect(answerTo(report(ours), undo(ours), claim(theirs, { objection: entryAbove(third) }))).toEqual(
       enteredBy(third),
     );

@@ -106,6 +106,7 @@ export type ClaimOutcome =
       readonly entry: ClaimEntry | null;
       /** The same where `entry` is the claim's own, made through another account: its terminal was given another one since. */
       readonly entryPossible?: true;
+      readonly undoneAbove?: true;
     }
   | { readonly kind: 'released' }
   | { readonly kind: 'refunded' }
@@ -167,7 +168,12 @@ function claim(state: TicketState, event: ClaimEvent): Transition<ClaimOutcome> 
   const answered = (answer: ClaimOutcome) => ({ state, answer });
   const entered = (entry: ClaimEntry | null) => {
     const isOwn = entry?.recordId === recordId;
-    return answered({ kind: 'entered', entry, ...(isOwn && entryPossible && { entryPossible }) });
+    return answered({
+      kind: 'entered',
+      entry,
+      ...(isOwn && entryPossible && { entryPossible }),
+      ...(undoneAbove && { undoneAbove }),
+    });
   };
 
   if (objection?.kind === 'refunded') return answered({ kind: 'refunded' });

@@ -1,5 +1,6 @@
 import type { ChangeTables } from '@ticket-check/changes';
 import { loadEntriesOfTicket, type StatedRecord, type TicketKey } from '@ticket-check/check-records';
+import type { Accounts } from '@ticket-check/exchange';
 import {
   type CinemaCode,
   type CinemaKey,
@@ -14,6 +15,7 @@ import { DataRefused, type JsonRequest, type PageSet } from '@ticket-check/web-k
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
+import { releasePath } from '../claims/release-path.ts';
 import type { Holder } from '../claims/transition.ts';
 import type { ETicketTables } from '../e-tickets/e-ticket-tables.ts';
 import { findPickUp, pickUpJson } from '../e-tickets/pick-ups.ts';
@@ -34,6 +36,7 @@ export function ticketPages(options: {
   store: Store<KnownTables & ETicketTables & ChangeTables>;
   servedCinemas: Pick<ServedCinemas, 'serves'>;
   claims: Pick<ClaimStore, 'known'>;
+  accounts: Pick<Accounts, 'find'>;
   /** Of a patient budget, without the circuit breaker. */
   national: Pick<NationalTickets, 'ask'>;
   isReachable: () => boolean;
@@ -41,7 +44,7 @@ export function ticketPages(options: {
   keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
   now: Clock;
 }): PageSet {
-  const { store, servedCinemas, claims, national, isReachable } = options;
+  const { store, servedCinemas, claims, accounts, national, isReachable } = options;
   const limit = createQuestionLimit();
 
   async function ask(ticket: TicketIdentity): Promise<NationalAnswer | ProtocolError> {
@@ -52,6 +55,23 @@ export function ticketPages(options: {
       if (error instanceof ProtocolError) return error;
       throw error;
     }
+  }
+
+  async function claimJson(
+    ticket: TicketIdentity,
+    { recordId, checkTime, gate, account, claimedAt, recorded }: Holder,
+  ) {
+    const { cinemaCode, filmTicketCode, startTime } = ticket;
+    return {
+      RecordId: recordId,
+      CheckTime: checkTime,
+      Gate: gate,
+      Username: account,
+      Terminal: (await accounts.find(account))?.displayName ?? null,
+      ClaimedAt: claimedAt,
+      HasRecord: recorded,
+      ReleasePath: recorded ? null : releasePath({ cinemaCode, filmTicketCode, startTime, recordId }),
+    };
   }
 
   function one(request: JsonRequest): Promise<object> {
@@ -80,7 +100,7 @@ export function ticketPages(options: {
         },
         Findings: ticketFindings({ info, holder, entries }).map(findingJson),
         National: nationalJson(answer),
-        Claim: holder === null ? null : claimJson(holder),
+        Claim: holder === null ? null : await claimJson(ticket, holder),
         PickUp: pickUp === null ? null : pickUpJson(pickUp),
         Entries: entries.slice(0, MAX_ENTRIES).map(entryJson),
         HasMoreEntries: entries.length > MAX_ENTRIES,
@@ -107,17 +127,6 @@ function nationalJson(answer: NationalAnswer | ProtocolError) {
     Known: true,
     SharedCinema: shared,
     Ticket: ticketInfoJson(info, 'two-decimals', { extended: true }),
-  };
-}
-
-function claimJson({ recordId, checkTime, gate, account, claimedAt, recorded }: Holder) {
-  return {
-    RecordId: recordId,
-    CheckTime: checkTime,
-    Gate: gate,
-    Username: account,
-    ClaimedAt: claimedAt,
-    HasRecord: recorded,
   };
 }
 

@@ -72,7 +72,8 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
   }
 
   async function hasRoomFor(more: number, cinemas: readonly CinemaCode[] | 'all'): Promise<boolean> {
-    const most = REPLY_BOUNDS.changesACinema * (cinemas === 'all' ? 1 : cinemas.length);
+    const { changesACinema, changesOfAll } = REPLY_BOUNDS;
+    const most = cinemas === 'all' ? changesOfAll : changesACinema * cinemas.length;
     if (kept === null || kept + more > most) kept = await countKept();
     return more === 0 || kept + more <= most;
   }

@@ -59,6 +59,8 @@ export function createCompletion(options: CompletionOptions): Completion {
   let again = false;
   let stopped = false;
   let asks = false;
+  /** Logged once, however many records wait. */
+  let isFailing = false;
   /** When what came in within a day is looked through next; by `performance.now()`. */
   let wholeDayAt = 0;
 
@@ -77,9 +79,11 @@ export function createCompletion(options: CompletionOptions): Completion {
     try {
       known = await complete(record);
     } catch (err) {
-      logger.warn({ err, recordId: record.recordId }, 'a check record could not be completed');
+      if (!isFailing) logger.warn({ err, recordId: record.recordId }, 'failed to complete check records');
+      isFailing = true;
       return false;
     }
+    isFailing = false;
     const filled = known === null ? null : filledFrom(record, known);
     if (filled !== null) await recordStore.keep([filled], { forward });
     return true;

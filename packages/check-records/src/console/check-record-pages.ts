@@ -42,8 +42,10 @@ export function checkRecordPages(
   const permission = 'records.read';
   const [records, report] = [recordList(source), dayReport(source)];
   /** Writes into the audit that a machine reads a day, as it does of whoever takes a file of it. Scheme 5.3.2.2. */
-  const note = ({ actor, address: from, query }: JsonRequest, name: string, what: object) =>
-    noteReading(store, { name, actor, from, what: { ...what, format: 'json' }, now }, { isPart: query.has('after') });
+  const note = ({ actor, address: from, byToken, query }: JsonRequest, name: string, what: object) => {
+    const reading = { name, actor, from, what: { ...what, format: 'json' }, now, byMachine: byToken };
+    return noteReading(store, reading, { isPart: query.has('after') });
+  };
   const notedRecords = async (request: JsonRequest) => {
     // Who asks for one record knows it already.
     if (request.byToken && ticketIn(request.query)?.kind !== 'record')

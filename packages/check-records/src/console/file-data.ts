@@ -37,7 +37,7 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
 
   /** @throws DataRefused where another file of the same person is under way. */
   async function send(request: JsonRequest, format: FileFormat, prepare: () => Promise<FileToSend>): Promise<SentFile> {
-    const { actor, address, language, signal } = request;
+    const { actor, address, byToken, language, signal } = request;
     const begun = Promise.withResolvers<SentFile>();
     const work: Promise<void> = limits.runLong(actor, async () => {
       const { name, what, table, fileName } = await prepare();
@@ -50,7 +50,7 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
           await turn();
         }
       }
-      const asked = { name, actor, from: address, what: { ...what, format }, now };
+      const asked = { name, actor, from: address, what: { ...what, format }, now, byMachine: byToken };
       await runReading(
         audit,
         asked,

@@ -66,7 +66,7 @@ export function reconciliation(source: ReconciliationSource, audit: Store<Operat
 
   /** Writes down who compares what, and how it ended. */
   function noted(
-    { actor, address: from }: JsonRequest,
+    { actor, address: from, byToken }: JsonRequest,
     { date, all, cinemas }: Awaited<ReturnType<typeof begin>>,
     compare: (count: (step: Step) => void) => Promise<void>,
   ): Promise<void> {
@@ -75,7 +75,7 @@ export function reconciliation(source: ReconciliationSource, audit: Store<Operat
       if ('Done' in step) came = { rows: step.Done.Told, differing: step.Done.Differing, failed: step.Done.Failed };
     };
     const what = { businessDate: date, cinemaCodes: cinemas, all, format: 'json' };
-    const operation = { name: 'reconcile', actor, from, what, now };
+    const operation = { name: 'reconcile', actor, from, what, now, byMachine: byToken };
     const noting = runReading(
       audit,
       operation,

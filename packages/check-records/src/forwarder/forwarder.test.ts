@@ -208,6 +208,20 @@ describeEachEngine('forwarding', (engine) => {
       expect(await count()).toMatchObject({ delivered: 3, waiting: 0, unanswered: 0 });
     });
 
+    it('logs once in ten seconds that records wait', async () => {
+      const warned = vi.spyOn(logger, 'warn');
+      onTestFinished(() => warned.mockRestore());
+      const waiting = () => warned.mock.calls.filter(([, text]) => text === 'check records wait for upstream').length;
+      const platform = await startPlatform(engine, { now });
+      const nobody = await platform.connect({ url: 'https://127.0.0.1:1' });
+      const forwarder = forward(nobody);
+      await keep(makeRecord(1));
+      await heldUp(forwarder, 4);
+      expect(waiting()).toBe(1);
+      clock += 10_000;
+      await vi.waitFor(() => expect(waiting()).toBe(2), PATIENT);
+    });
+
     it('goes by what came of a report where it cannot be noted', async () => {
       const platform = await startPlatform(engine, { now });
       const line = await openLine(platform.port);

@@ -1,5 +1,6 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { createPace } from '@ticket-check/runtime';
 import type { Logger } from 'pino';
 import { type Complete, createCompletion } from '../completion/completion.ts';
 import type { Queued, RecordStore } from '../store/record-store.ts';
@@ -71,6 +72,8 @@ type QueueState = {
 };
 
 const GRACE_MS = 5_000;
+/** How often it is logged at most, of all cinemas, that records wait, and that upstream quarantines some. */
+const LOG_EVERY_MS = 10_000;
 /** When to look again at what another process sends: it may have read the queue before the last record came. */
 const ELSEWHERE_MS = 250;
 
@@ -96,6 +99,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
           windowMs: settings.completionWindowMs,
           delivered: settings.completeDelivered,
         });
+  const logged = { waiting: createPace(LOG_EVERY_MS, now), quarantined: createPace(LOG_EVERY_MS, now) };
   const queues = new Map<CinemaCode, QueueState>();
   const underWay = new Set<Promise<void>>();
   const listeners: ((records: readonly ReceivedRecord[]) => void)[] = [];
@@ -136,7 +140,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
           quarantined += aside;
           const records = batch.map(({ record }) => record);
           for (const listener of listeners) listener(records);
-          if (aside > 0) logger.warn({ cinemaCode, records: aside }, 'upstream keeps check records aside');
+          if (aside > 0 && logged.quarantined.take())
+            logger.warn({ cinemaCode, records: aside, inAll: quarantined }, 'upstream quarantines check records');
         },
         isAbandoned: () => abandoned,
       }),
@@ -200,6 +205,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     }
     completion?.restart(cinemaCode);
     const { failures, until } = state.backoff;
+    if (!logged.waiting.take()) return;
     logger.warn(
       { cinemaCode, ...fault, failures, retryInMs: Math.round(until - at) },
       'check records wait for upstream',

@@ -68,13 +68,14 @@ test('a CSV file opens in Excel: BOM, CRLF, Chinese heads, and no cell that is a
 });
 
 test('a CSV file has no formula either where `;` separates cells', async () => {
-  const names = ['x;=1+1', 'x; "=1+1"', 'x;+1;-2;@a', 'x\n=1+1', 'x; y'];
+  const names = ['x;=1+1', 'x; "=1+1"', 'x;+1;-2;@a', 'x\n=1+1', 'x\r=1+1', 'x; y'];
   const csv = await buffer(fileOf(table(names.map((Name) => ({ Name }))), 'csv', 'en'));
   expect(csv.subarray(3).toString().split('\r\n').slice(1, -1)).toEqual([
     `x;'=1+1,,,`,
     `"x;' ""=1+1""",,,`,
     `x;'+1;'-2;'@a,,,`,
     `"x\n'=1+1",,,`,
+    'x\\u000d=1+1,,,',
     'x; y,,,',
   ]);
 });

@@ -68,4 +68,22 @@ describeEachEngine('the purge', (engine) => {
       await onDay(date, () => expect.poll(left, PATIENT).toBe(count));
     }
   });
+
+  it('is degraded an hour after the start where no clock confirms the time, until it has run', async () => {
+    const [record] = [makeRecord(1, { checkTime: parseWallClock('2026-11-24T19:00:00') })];
+    await createRecordStore(store).keep([record], { forward: false });
+    hearsTime = false;
+    await onDay('2029-11-25', async (health) => {
+      expect(await health()).toMatchObject({ degraded: false, lastRun: null });
+      clock.at += 61 * 60_000;
+      expect(await health()).toMatchObject({ degraded: true, lastRun: null, confirmedAt: null });
+      expect(await left()).toBe(1);
+    });
+    hearsTime = true;
+    await onDay('2029-11-26', async (health) => {
+      await expect.poll(left, PATIENT).toBe(0);
+      clock.at += 61 * 60_000;
+      await expect.poll(health, PATIENT).toMatchObject({ degraded: false, lastRun: '2029-11-26T09:00:00' });
+    });
+  });
 });

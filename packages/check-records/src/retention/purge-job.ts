@@ -35,7 +35,7 @@ export function purgeOldRecords(
   const retention = createRetention(store, rules);
   const leases = createLeases(store);
   const memory = createJobMemory(store, JOB);
-  const startedAt = performance.now();
+  const startedAt = now();
 
   async function purge(stopping: AbortSignal): Promise<'done' | 'put-off'> {
     const time = await confirmed();
@@ -74,7 +74,7 @@ export function purgeOldRecords(
       return {
         ok: true,
         // A start makes up for what was missed while the service was off.
-        degraded: isOverdue && performance.now() - startedAt > HOUR_MS,
+        degraded: isOverdue && now() - startedAt > HOUR_MS,
         months: rules.months,
         oldestRecord: await retention.oldest(),
         confirmedAt: (await confirmed())?.at ?? null,

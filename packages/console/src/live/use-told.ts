@@ -32,6 +32,7 @@ export function useTold(query: string | null, hear: (told: unknown, aheadMs: num
       close();
       let isTold = false;
       source = new EventSource(`/events?${query}`);
+      silence.heard();
       source.addEventListener('told', ({ data, lastEventId }) => {
         isTold = true;
         silence.heard();
@@ -44,6 +45,8 @@ export function useTold(query: string | null, hear: (told: unknown, aheadMs: num
       });
       source.addEventListener('end', goToLogin);
       source.addEventListener('error', () => {
+        // A browser may begin the stream again by itself.
+        isTold = false;
         setFreshness('old');
         if (source?.readyState !== EventSource.CLOSED) return;
         again = setTimeout(open, AGAIN_MS);

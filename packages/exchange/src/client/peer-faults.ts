@@ -1,6 +1,6 @@
 import { quoted, type TicketInfo } from '@ticket-check/protocol';
+import { createPace, type Pace } from '@ticket-check/runtime';
 import type { Log } from '../log.ts';
-import { createPace, type Pace } from './pace.ts';
 
 /**
  * What a peer says that cannot be taken as it comes. `unknown-word`: a state in a word that is none of the scheme's. `unusable-reply`: a

@@ -13,6 +13,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { createPace } from '@ticket-check/runtime';
 import pRetry from 'p-retry';
 import type { Log } from '../log.ts';
 import type { CallPriority } from '../priority.ts';
@@ -20,7 +21,6 @@ import { type AnnouncedGeneration, formatGeneration } from './announced-generati
 import { createCallQueue } from './call-queue.ts';
 import { type ClockOffset, createClockSamples } from './clock-offset.ts';
 import type { Outcome } from './outcome.ts';
-import { createPace } from './pace.ts';
 import { createPeerFaults, FAULT_MS, type PeerFault, type PeerFaults } from './peer-faults.ts';
 import { outcomeOf, type ReplyEnvelope, readReplyEnvelope } from './read-outcome.ts';
 import { createSigner } from './signer.ts';

@@ -1,7 +1,8 @@
 import { every, type Logger, type RecurringJob, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { LogChangedError, serveLog, type TransparencyLog } from '@ticket-check/transparency-log';
+import { LogChangedError, serveLog } from '@ticket-check/transparency-log';
 import type { OperationTables } from '../migrations.ts';
+import { dayAt, noteFormerReadings } from '../reading.ts';
 import { auditLogOf } from './audit-log.ts';
 
 const EVERY_MS = 1000;
@@ -10,16 +11,25 @@ const LONGEST_MS = 600_000;
 
 /**
  * Keeps the audit of a service: its operations get their places in the log once a second, in one process, and its checkpoint
- * and hashes are served on the console. Health is degraded where the log can no longer be continued. Scheme 5.3.2.2.
+ * and hashes are served on the console. Once a day is over
+ * it writes down how often machines read on it. Health is degraded where the log can no longer be continued. Scheme 5.3.2.2.
  */
 export function keepAudit<DB extends OperationTables>(service: Service, store: Store<DB>): void {
   const log = auditLogOf(store);
   let fault: string | null = null;
+  let readingsOf: string | undefined;
+  async function run() {
+    await log.sequence();
+    const today = dayAt(service.now);
+    if (today === readingsOf) return;
+    await noteFormerReadings(store, service.now);
+    readingsOf = today;
+  }
   service.job({
     name: 'audit',
     runs: 'in one process',
     start() {
-      const job = auditJob(log, service.logger, (found) => {
+      const job = auditJob(run, service.logger, (found) => {
         fault = found;
       });
       return {
@@ -38,7 +48,7 @@ export function keepAudit<DB extends OperationTables>(service: Service, store: S
   serveLog(service, log);
 }
 
-function auditJob(log: TransparencyLog, logger: Logger, onFault: (fault: string | null) => void): RecurringJob {
+function auditJob(run: () => Promise<void>, logger: Logger, onFault: (fault: string | null) => void): RecurringJob {
   return every({
     name: 'audit',
     everyMs: EVERY_MS,
@@ -47,7 +57,7 @@ function auditJob(log: TransparencyLog, logger: Logger, onFault: (fault: string 
     logger,
     async run() {
       try {
-        await log.sequence();
+        await run();
         onFault(null);
         return undefined;
       } catch (error) {

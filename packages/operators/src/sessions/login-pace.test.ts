@@ -7,7 +7,7 @@ describe('the pace of logins', () => {
 
   beforeEach(() => {
     vi.useFakeTimers();
-    pace = createLoginPace({ perPlace: 2, slowedMs: 2000 });
+    pace = createLoginPace({ boundBy: 'place', slowedMs: 2000 });
     checked = 0;
   });
   afterEach(() => {
@@ -54,6 +54,15 @@ describe('the pace of logins', () => {
     expect((await many('right')).filter((outcome) => outcome === 'right')).toHaveLength(2);
     expect((await many('wrong')).filter((outcome) => outcome === 'wrong')).toHaveLength(2);
     expect(await attempt('192.0.2.1', 'anna', 'right')).toBe('right');
+  });
+
+  it('looks at few of an operator at once in all their sessions, and at those of others', async () => {
+    pace = createLoginPace({ boundBy: 'username' });
+    const came = await Promise.all([
+      ...Array.from({ length: 16 }, (_, n) => attempt(`session-${n}`, 'anna', 'right')),
+      attempt('session-16', 'bert', 'right'),
+    ]);
+    expect(came.map((outcome) => outcome === 'right')).toEqual([true, true, ...Array(14).fill(false), true]);
   });
 
   it('does not count logins that succeed', async () => {

@@ -9,6 +9,8 @@ export const OF_PAIR = { points: 5, duration: 300 };
 /** Those with one username from all places, before each further attempt is slowed. It is never refused: the owner gets in. */
 const OF_USERNAME = { points: 30, duration: 600 };
 const SLOWED_MS = 2000;
+/** Attempts under way at a time of one place or username: two, as a button may be pressed twice. */
+const UNDER_WAY = 2;
 /** Attempts under way at a time, in all. */
 const IN_ALL = 256;
 
@@ -19,7 +21,7 @@ type TooSoon = { readonly waitSeconds: number };
 export type LoginPace = {
   /**
    * Makes an attempt when it may be made, or answers after how many seconds it may. `place` is an address or a session. Only attempts
-   * that turn out wrong count; many at once gain nothing, as only a few of a place are under way.
+   * that turn out wrong count; many at once gain nothing, as only few are under way.
    */
   attempt<T>(
     from: { place: string; username: string },
@@ -30,25 +32,28 @@ export type LoginPace = {
   close(): void;
 };
 
-/** @param perPlace how many attempts of a place are under way at a time */
+/**
+ * @param options.boundBy whose attempts under way are bounded: at the login those of an address, where a name is only claimed; in
+ * sessions those of an operator, who may have many.
+ */
 export function createLoginPace({
-  perPlace,
+  boundBy,
   slowedMs = SLOWED_MS,
 }: {
-  perPlace: number;
+  boundBy: 'place' | 'username';
   slowedMs?: number;
 }): LoginPace {
   const ofPlace = new RateLimiterMemory(OF_PLACE);
   const ofPair = new RateLimiterMemory(OF_PAIR);
   const ofUsername = new RateLimiterMemory(OF_USERNAME);
-  const underWay = createConcurrencyLimit({ perOwner: perPlace, inAll: IN_ALL });
+  const underWay = createConcurrencyLimit({ perOwner: UNDER_WAY, inAll: IN_ALL });
   const closing = new AbortController();
 
   return {
     async attempt({ place: from, username }, work, isWrong) {
       const place = addressGroup(from);
       const pair = `${place} ${username}`;
-      const made = underWay.run(place, async () => {
+      const made = underWay.run(boundBy === 'place' ? place : username, async () => {
         const waitSeconds = Math.max(await waitOf(ofPlace, place), await waitOf(ofPair, pair));
         if (waitSeconds > 0) return { waitSeconds };
         if ((await waitOf(ofUsername, username)) > 0) {

@@ -11,6 +11,8 @@ export type Acknowledged = {
   readonly position: number;
   /** The transactions whose commits may lie beyond `position`; what else they wrote lies before it. */
   readonly last: readonly string[];
+  /** Whether each commit waited for a standby when the server was looked at last. */
+  readonly waited: boolean;
 };
 
 export type AcknowledgedMemory = {
@@ -49,10 +51,10 @@ export function createAcknowledgedMemory(file: string | undefined): Acknowledged
 
 function readAcknowledged(file: string): Acknowledged | null {
   try {
-    const { generation, system, timeline, position, last } = JSON.parse(readFileSync(file, 'utf8'));
+    const { generation, system, timeline, position, last, waited } = JSON.parse(readFileSync(file, 'utf8'));
     const texts = [generation, system, timeline, ...last];
     if (!Number.isSafeInteger(position) || texts.some((text) => typeof text !== 'string')) return null;
-    return { generation, system, timeline, position, last };
+    return { generation, system, timeline, position, last, waited: waited === true };
   } catch {
     return null;
   }

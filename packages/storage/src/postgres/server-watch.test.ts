@@ -118,10 +118,10 @@ describe('a standby that lacks the last commits', () => {
 
   test('begins none where every commit waited for it, and then lacks nothing that was acknowledged', async () => {
     const address = await addressOf(primary);
-    const store = await open(address.url);
-    const before = store.generation;
     const next = await startSynchronousStandby(primary);
     onTestFinished(() => next.stop());
+    const store = await open(address.url);
+    const before = store.generation;
     const all = Array.from({ length: 50 }, (_, index) => index + 1);
     await Promise.all(all.map((number) => mark(store, number)));
 
@@ -192,15 +192,19 @@ describe('a standby that lacks the last commits', () => {
   test('begins one for a process that comes later and remembers more', async () => {
     const files = aDirectory();
     const [less, more] = [join(files, 'less'), join(files, 'more')];
+    const link = await addressOf(primary);
+    const next = await startSynchronousStandby(primary, link.url);
+    onTestFinished(() => next.stop());
     const before = await work(primary.url, less, 1);
-    const next = await standby();
-    const alone = (store: Store<MarksDatabase>, number: number) =>
+    link.cut();
+    await waitForNobody();
+    const outside = (store: Store<MarksDatabase>, number: number) =>
       store.db
         .insertInto('mark')
         .values({ number, processId: 0 })
         .execute()
         .then(() => {});
-    expect(await work(primary.url, more, 2, alone)).toBe(before);
+    expect(await work(primary.url, more, 2, outside)).toBe(before);
     await ask(next.url, 'select pg_promote()');
 
     const first = await open(next.url, { acknowledgedFile: less });
@@ -211,6 +215,21 @@ describe('a standby that lacks the last commits', () => {
     // No second generation begins.
     await work(next.url, more, 3);
     expect((await open(next.url, { acknowledgedFile: more })).generation).toBe(second.generation);
+  });
+
+  test('begins one where commits waited for nobody, as a process may have died with what only it knew', async () => {
+    const files = aDirectory();
+    const [survivor, killed] = [join(files, 'survivor'), join(files, 'killed')];
+    const before = await work(primary.url, survivor, 1);
+    await work(primary.url, killed, 2);
+    const next = await standby();
+    // What its file was to say of this is lost with it.
+    await work(primary.url, join(files, 'lost'), 3);
+    await ask(next.url, 'select pg_promote()');
+
+    const store = await open(next.url, { acknowledgedFile: survivor });
+    expect([await numbers(store), store.currentGeneration().replaces]).toEqual([[1, 2], [before]]);
+    expect((await open(next.url, { acknowledgedFile: killed })).generation).toBe(store.generation);
   });
 
   test('begins one where nobody remembers anything, and where the role may not read where the timelines part', async () => {
@@ -224,9 +243,11 @@ describe('a standby that lacks the last commits', () => {
       'grant execute on function pg_read_file(text) to ordinary',
     );
     const asOrdinary = ({ url }: PostgresServer) => url.replace('postgres:postgres', 'ordinary:ordinary');
+    const another = await standby();
+    const next = await startSynchronousStandby(primary);
+    onTestFinished(() => next.stop());
     const before = await work(asOrdinary(primary), names[0]!, 1);
     await work(asOrdinary(primary), names[1]!, 2);
-    const [next, another] = [await standby(), await standby()];
     for (const { url } of [next, another]) await ask(url, 'select pg_promote()');
 
     expect(await work(asOrdinary(next), names[0]!, 3)).toBe(before);

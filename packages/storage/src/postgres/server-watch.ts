@@ -18,6 +18,8 @@ type Seen = Server &
     readonly system: string;
     /** Bytes of its log that are durable. */
     readonly position: number;
+    /** 1 where each commit waits for a standby. */
+    readonly waits: number;
   };
 
 // The control file tells the timeline of the last checkpoint, which is the former one for a while after a promotion; the
@@ -30,6 +32,8 @@ const LOOK = `
     case when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) end as "timeline",
     case when not pg_is_in_recovery() then pg_current_wal_flush_lsn() - '0/0' end as "position",
     cast(pg_postmaster_start_time() as text) as "started",
+    cast(current_setting('synchronous_standby_names') <> ''
+      and current_setting('synchronous_commit') not in ('off', 'local') as int) as "waits",
     (select cast(system_identifier as text) from pg_control_system()) as "system"
   from store_generation
 `;
@@ -138,11 +142,12 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
     }
   }
 
-  function adopt({ system, timeline, started, position }: Seen, generation: string, holds: boolean): void {
+  function adopt({ system, timeline, started, position, waits }: Seen, generation: string, holds: boolean): void {
     server = { timeline, started };
     // With what was acknowledged while the server was looked at.
     const rest = (holds ? memory.current() : null) ?? { position, last: [] };
-    memory.remember({ ...rest, generation, system, timeline, position: Math.max(rest.position, position) });
+    const reached = Math.max(rest.position, position);
+    memory.remember({ ...rest, generation, system, timeline, position: reached, waited: waits === 1 });
   }
 
   return {
@@ -196,6 +201,8 @@ async function compare(
   }
   if (currentOf(seen, null).replaces.includes(known.generation)) return 'begun';
   if (known.generation !== seen.generation || known.system !== seen.system) return 'lacks';
+  // Another process may have died with what was acknowledged to it alone, unless a standby had it first.
+  if (known.timeline !== seen.timeline && !known.waited) return 'lacks';
   const reached = known.timeline === seen.timeline ? seen.position : await findSwitchPoint(known, seen, ask);
   if (reached === null || reached < known.position) return 'lacks';
   return isSameRun || (await areCommitted(known.last, ask)) ? 'holds' : 'lacks';

@@ -16,6 +16,8 @@
   /** How long the service may be silent, as it said last. */
   let silenceMs = null;
   let isAsking = false;
+  /** Whether the page is as the last question found it: the last one was answered. */
+  let isAnswered = true;
   let isDue = false;
   let isPressed = false;
   let waiting = null;
@@ -60,6 +62,7 @@
         if (answer?.type === 'opaqueredirect') return location.reload();
         // A connection breaks within an answer, too.
         const text = answer?.ok ? await answer.text().catch(() => null) : null;
+        isAnswered = text !== null;
         if (text === null) say(false);
         else {
           show(new DOMParser().parseFromString(text, 'text/html'));
@@ -86,18 +89,21 @@
     close();
     let isTold = false;
     source = new EventSource(`/events?${page.dataset.follow}`);
+    heard(silenceMs);
     source.addEventListener('told', () => {
       isTold = true;
       heard(silenceMs);
-      say(true);
+      if (isAnswered) say(true);
       void ask();
     });
     source.addEventListener('beat', ({ data }) => {
       heard(Number(data));
-      if (isTold) say(true);
+      if (isTold && isAnswered) say(true);
     });
     source.addEventListener('end', () => location.reload());
     source.addEventListener('error', () => {
+      // A browser may begin the stream again by itself.
+      isTold = false;
       say(false);
       if (source?.readyState !== EventSource.CLOSED) return;
       again = setTimeout(open, AGAIN_MS);

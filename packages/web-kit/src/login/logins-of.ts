@@ -17,9 +17,8 @@ export function loginsOf(
   store: Store<OperatorTables & OperationTables>,
   failed: FailedLogins,
 ): Logins & { passwords: Passwords; close(): void } {
-  // Two, as a button may be pressed twice.
-  const queue = () => ({ passwords: createPasswords(), pace: createLoginPace({ perPlace: 2 }) });
-  const [atLogin, inSession] = [queue(), queue()];
+  const atLogin = { passwords: createPasswords(), pace: createLoginPace({ boundBy: 'place' }) };
+  const inSession = { passwords: createPasswords(), pace: createLoginPace({ boundBy: 'username' }) };
   const logins = createLogins({ store, now: service.now, atLogin, inSession, failed, codePace: createCodePace() });
   return {
     ...logins,

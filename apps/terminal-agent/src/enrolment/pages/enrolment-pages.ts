@@ -26,7 +26,7 @@ export function enrolmentPages(options: {
         path: PATH,
         isSet: current === null ? null : t.isSet(new URL(current.url).host, current.username),
         offered,
-        fault: offered?.step === 'failed' ? t.failed : fault,
+        fault: fault ?? (offered?.step === 'failed' ? t.failed : null),
         detail: offered?.fault ?? null,
       },
     };
@@ -37,6 +37,13 @@ export function enrolmentPages(options: {
     return isTaken ? { redirect: PATH } : show(request, WORDS[request.language].unreadable);
   }
 
+  async function confirm(request: PageRequest): Promise<Page | { redirect: string }> {
+    const { form, operator, address, language } = request;
+    const by = { actor: operator.username, from: address };
+    const { isReplaced } = await enrolment.confirm(form.get('offer') ?? '', by);
+    return isReplaced ? show(request, WORDS[language].replaced) : { redirect: PATH };
+  }
+
   return {
     name: 'enrolment',
     views: join(import.meta.dirname, 'views'),
@@ -44,15 +51,7 @@ export function enrolmentPages(options: {
     pages: [
       { method: 'get', path: PATH, access: 'service.manage', handler: (request) => show(request) },
       { method: 'post', path: PATH, access: 'service.manage', handler: offer },
-      {
-        method: 'post',
-        path: `${PATH}/confirm`,
-        access: 'service.manage',
-        async handler({ operator, address }) {
-          await enrolment.confirm({ actor: operator.username, from: address });
-          return { redirect: PATH };
-        },
-      },
+      { method: 'post', path: `${PATH}/confirm`, access: 'service.manage', handler: confirm },
       {
         method: 'post',
         path: `${PATH}/cancel`,

@@ -9,6 +9,7 @@ type Words = {
   text: string;
   next: string;
   unreadable: string;
+  replaced: string;
   check: string;
   platform: string;
   account: string;
@@ -28,6 +29,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     text: '二维码旁的文本',
     next: '下一步',
     unreadable: '这不是终端注册文本，请核对后重新填写。',
+    replaced: '在您确认之前，又扫描了另一个二维码，因此没有接入。现在显示的是新的平台和账号，请重新核对。',
     check: '请与平台管理员核对平台地址和账号，一致后再确认。',
     platform: '平台',
     account: '账号',
@@ -44,6 +46,8 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     text: 'Text beside the QR code',
     next: 'Next',
     unreadable: 'This is not the text of an enrolment. Check it and enter it again.',
+    replaced:
+      'Another code was scanned before you confirmed, so nothing was connected. Platform and account below are those of the new code.',
     check: 'Compare platform and account with the administrator of the platform before you confirm.',
     platform: 'Platform',
     account: 'Account',

@@ -50,6 +50,8 @@ export type KioskStatus = {
   readonly line: 'up' | 'down' | 'none';
   /** The platform and account that a person at this terminal is to confirm; null while none is offered. */
   readonly enrolment: {
+    /** Names it in the confirmation. */
+    readonly offer: string;
     readonly host: string;
     readonly account: string;
     readonly step: 'offered' | 'under-way' | 'failed';

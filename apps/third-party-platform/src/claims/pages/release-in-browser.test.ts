@@ -18,7 +18,9 @@ import { createSite, createTerminal } from '../../testing/test-platform.ts';
 
 const REASON = '3 号检票口终端损坏 <b>& "观众"</b>';
 
-test('a supervisor logs in for the first time, releases a claim in the browser, and the guest gets in at another terminal', async () => {
+test('a supervisor logs in for the first time, releases a claim in the browser, and the guest gets in at another terminal', {
+  timeout: 120_000,
+}, async () => {
   // Choosing another language leads to a screen.
   await buildConsoles();
   const ukey = makeUkey();
@@ -65,6 +67,11 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   // Back where the link led to.
   expect(page.url()).toBe(entry?.claimUrl);
   await page.getByText('3 号门 · terminal-1').waitFor();
+  const named = { cinema: info.cinemaCode, ticket: info.filmTicketCode, start: info.startTime };
+  await page.goto(`${service.consoleUrl}/ticket?${new URLSearchParams(named)}`);
+  await page.getByText('3 号门 · terminal-1').waitFor();
+  await page.getByRole('link', { name: '归还占票' }).click();
+  await page.waitForURL(entry?.claimUrl ?? '');
   await page.goto(`${service.consoleUrl}/claims?q=${info.filmTicketCode}`);
   const row = page.getByRole('row').filter({ hasText: info.filmTicketCode });
   expect(await row.textContent()).toContain('gate-3');
