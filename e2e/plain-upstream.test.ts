@@ -38,7 +38,6 @@ describe('a terminal and a third-party platform of ours under a plain platform',
   let plainTerminal: Bundle;
 
   const report = (...records: unknown[]) => ask(plainTerminal, REPORT, reportQuery(scene.cinema, ...records));
-  const recordsHealth = async () => JSON.parse((await site.get('third-party-platform', '/health')).text).records;
 
   beforeAll(async () => {
     await site.start('third-party-platform');
@@ -139,48 +138,6 @@ describe('a terminal and a third-party platform of ours under a plain platform',
     expect({ ...(await arrived(ticket)), CheckTime: from }).toEqual(checkRecord(ticket, { CheckTime: from }));
   });
 
-  test('while it refuses everything nothing is parked, and then everything arrives, oldest first', async () => {
-    const tickets = [40, 30, 20, 10, 0].map((ago) => ({ ticket: scene.sold(), CheckTime: shanghaiTime(-ago) }));
-    scene.plain.refuseReports = () => true;
-    const before = scene.plain.calls.length;
-    for (const { ticket, CheckTime } of tickets.toReversed()) {
-      expect(await report(checkRecord(ticket, { CheckTime }))).toEqual({ ReportResult: true });
-    }
-    await eventually(async () => {
-      expect(scene.plain.calls.slice(before).filter((api) => api === REPORT).length).toBeGreaterThan(3);
-      expect(await recordsHealth()).toMatchObject({ waiting: 5, parked: 0 });
-    });
-    expect(await site.list('third-party-platform', 'records', 'parked')).toEqual([]);
-    const alreadyKept = scene.plain.kept.length;
-    let takes = false;
-    // From the beginning of a round on, and not in the midst of one that looks for a bad record.
-    scene.plain.refuseReports = (records) => {
-      takes ||= records.length === tickets.length;
-      return !takes;
-    };
-    await eventually(async () => expect(await recordsHealth()).toMatchObject({ waiting: 0, parked: 0 }));
-    expect(scene.plain.kept.slice(alreadyKept).map(({ CheckTime }) => CheckTime)).toEqual(
-      tickets.map(({ CheckTime }) => CheckTime),
-    );
-  });
-
-  test('one record that it refuses is parked, its neighbours arrive, and it follows when it is taken', async () => {
-    const tickets = Array.from({ length: 9 }, () => scene.sold());
-    const poison = tickets[4]!;
-    scene.plain.refuseReports = (records) => records.some((one) => one.FilmTicketCode === poison.filmTicketCode);
-    expect(await report(...tickets.map((ticket) => checkRecord(ticket)))).toEqual({ ReportResult: true });
-    for (const ticket of tickets) if (ticket !== poison) await arrived(ticket);
-    await eventually(async () => {
-      const parked = await site.list('third-party-platform', 'records', 'parked');
-      expect(parked).toMatchObject([{ FilmTicketCode: poison.filmTicketCode, CinemaCode: scene.cinema }]);
-    });
-    expect(await recordsHealth()).toMatchObject({ waiting: 0, parked: 1 });
-    scene.plain.refuseReports = () => false;
-    expect(await site.list('third-party-platform', 'records', 'retry')).toEqual([{ Retried: 1 }]);
-    await arrived(poison);
-    for (const ticket of tickets) expect(keptOf(ticket)).toHaveLength(1);
-  });
-
   test.each([
     ['raw', 'string'],
     ['digest-info', 'one-decimal'],
@@ -271,22 +228,5 @@ describe('a terminal of ours straight under a plain platform', { timeout: 60_000
     const unknown = sellTicket(scene.boxOffice);
     expect(await scan(unknown.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
     expect(await arrived(unknown)).toMatchObject({ ScreenName: '', FilmName: '', TicketType: '网络售票', RowNum: 0 });
-  });
-
-  test('parks the one record that is refused among others, which arrive', async () => {
-    const tickets = Array.from({ length: 4 }, () => scene.sold());
-    const poison = tickets[1]!;
-    scene.plain.refuseReports = () => true;
-    for (const { ticketInfoCode } of tickets) expect(await scan(ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
-    expect(await site.list('terminal-agent', 'records', 'parked')).toEqual([]);
-    scene.plain.refuseReports = (records) => records.some((one) => one.FilmTicketCode === poison.filmTicketCode);
-    for (const ticket of tickets) if (ticket !== poison) await arrived(ticket);
-    await eventually(async () => {
-      const parked = await site.list('terminal-agent', 'records', 'parked');
-      expect(parked).toMatchObject([{ FilmTicketCode: poison.filmTicketCode }]);
-    });
-    scene.plain.refuseReports = () => false;
-    await site.command('terminal-agent', ['records', 'retry']);
-    await arrived(poison);
   });
 });

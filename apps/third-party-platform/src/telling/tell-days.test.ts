@@ -1,0 +1,160 @@
+// @module-tag service
+import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { connectTo } from '@ticket-check/exchange/testing';
+import { startNationalPlatform } from '@ticket-check/peers/vitest';
+import { APIS, parseWallClock, UNTOLD_ORIGIN, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { describeBehindPooler, describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
+import { withStore } from '../testing/console-browser.ts';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import { createSite } from '../testing/test-platform.ts';
+import { SPOKEN_UPSTREAM } from '../upstream/spoken-upstream.ts';
+import { tellChangedDays } from './tell-days.ts';
+
+const MORNING = Date.parse('2026-11-24T09:00:00+08:00');
+const DAY_MS = 86_400_000;
+const EXTENSIONS = ['record-id', 'check-records', 'business-days'] as const;
+const ukey = makeUkey();
+
+function recordOf(checkTime: WallClock, cinemaCode = CINEMA): ReceivedRecord {
+  return {
+    ...checkTicket(sellTicket(ukey, cinemaCode)),
+    ...{ account: 'terminal-1', ...UNTOLD_ORIGIN, quarantine: null, differences: [] },
+    ...{ checkTime, receivedAt: checkTime },
+  };
+}
+
+describeEachEngine('telling the national platform of business dates', ({ open }) => {
+  async function start() {
+    const clock = { value: MORNING };
+    const now = () => clock.value;
+    const national = await startNationalPlatform({ now, extensions: EXTENSIONS });
+    national.replace(APIS.reportBusinessDay, () => ({ Kept: true }));
+    const upstream = connectTo(national.bundle, { extensions: SPOKEN_UPSTREAM, now });
+    onTestFinished(() => upstream.close());
+    // What it announces is known once it has answered.
+    const read = (replyData: Record<string, unknown>) => replyData;
+    await upstream.call(APIS.getPublicKeys, { CinemaCode: CINEMA }, { read, timeoutMs: 10_000, idempotent: true });
+    const store = await open<ThirdPartyTables>(thirdPartyMigrations);
+    const here = createRecordStore(store);
+    const stopping = new AbortController();
+    return {
+      clock,
+      national,
+      store,
+      stopping,
+      /** A record of the evening of a date is accepted now. */
+      async deliver(date: string, cinemaCode = CINEMA) {
+        await here.keep([recordOf(parseWallClock(`${date}T20:00:00`), cinemaCode)], { forward: true });
+        const { complete } = await here.outbox.oldest(cinemaCode, 1000);
+        await here.outbox.confirm(complete, wallClockAt(now()));
+      },
+      tell: (maxHashed?: number) =>
+        tellChangedDays({ store, upstream, now, stopping: stopping.signal, ...(maxHashed && { maxHashed }) }),
+      /** What it was told since this was asked last, in order, and whether with its hours. */
+      told() {
+        const asked = national.queries(APIS.reportBusinessDay).map(({ CinemaCode, BusinessDate, Hours }) => ({
+          day: `${String(CinemaCode)} ${String(BusinessDate)}`,
+          hashed: Hours !== undefined,
+        }));
+        national.calls.length = 0;
+        return asked;
+      },
+    };
+  }
+  const of = (day: string, hashed: boolean, cinemaCode = CINEMA) => ({ day: `${cinemaCode} 2026-11-${day}`, hashed });
+
+  test('ends at once when the service stops, whatever is waited for, and says nothing more', async () => {
+    const { national, stopping, deliver, tell, told } = await start();
+    await deliver('2026-11-23');
+    const mend = national.hold(APIS.reportBusinessDay);
+    const asked = national.nextAsked(APIS.reportBusinessDay);
+    const telling = tell();
+    await asked;
+    stopping.abort();
+    await expect(telling).rejects.toBe(stopping.signal.reason);
+    expect(told()).toHaveLength(1);
+    mend();
+  });
+
+  test('reports a date while it goes on and with its hours once it is over, again only where it has changed', async () => {
+    const { clock, deliver, tell, told } = await start();
+    await deliver('2026-11-24');
+    await tell();
+    expect(told()).toEqual([of('24', false)]);
+    clock.value = MORNING + DAY_MS;
+    await tell();
+    expect(told()).toEqual([of('24', true)]);
+    await deliver('2026-11-24', OTHER_CINEMA);
+    await tell();
+    expect(told()).toEqual([of('24', true, OTHER_CINEMA)]);
+  });
+
+  test('reports again to a platform that has lost it', async () => {
+    const { store, deliver, tell, told } = await start();
+    await deliver('2026-11-23');
+    await tell();
+    expect(told()).toEqual([of('23', true)]);
+    await tell();
+    expect(told()).toEqual([]);
+    await store.db.updateTable('toldUpstream').set({ generation: 'before the backup was restored' }).execute();
+    await tell();
+    expect(told()).toEqual([of('23', true)]);
+  });
+
+  test('reports days long ago only of cinemas whose records came late', async () => {
+    const { clock, deliver, tell, told } = await start();
+    for (const cinema of [CINEMA, OTHER_CINEMA])
+      for (const day of ['21', '22']) await deliver(`2026-11-${day}`, cinema);
+    clock.value = MORNING + 30 * DAY_MS;
+    await deliver('2026-11-22');
+    await tell();
+    expect(told()).toEqual([of('22', true)]);
+  });
+
+  test('reports the hours of so many days a run, the newest first, and only the numbers of the others until then', async () => {
+    const { deliver, tell, told } = await start();
+    for (const day of ['21', '22', '23', '24']) await deliver(`2026-11-${day}`);
+    await tell(1);
+    expect(told()).toEqual([of('24', false), of('23', true), of('22', false), of('21', false)]);
+    await tell(1);
+    expect(told()).toEqual([of('22', true)]);
+    await tell(1);
+    expect(told()).toEqual([of('21', true)]);
+    await tell(1);
+    expect(told()).toEqual([]);
+  });
+});
+
+describeBehindPooler('two processes of a platform', ({ url }) => {
+  test('tell the national platform by themselves, each count once', async () => {
+    const national = await startNationalPlatform({ extensions: EXTENSIONS });
+    national.replace(APIS.reportBusinessDay, () => ({ Kept: true }));
+    const site = await createSite(await url());
+    const other = await createSite(site.env.DATABASE_URL ?? '');
+    await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
+    const deliver = (count: number) =>
+      withStore(site, async (store) => {
+        const checkTime = wallClockAt(Date.now());
+        const { keep, outbox } = createRecordStore(store);
+        await keep(
+          Array.from({ length: count }, () => recordOf(checkTime)),
+          { forward: true },
+        );
+        await outbox.confirm((await outbox.oldest(CINEMA, 1000)).complete, checkTime);
+      });
+    const told = () => national.queries(APIS.reportBusinessDay).map(({ Entries }) => Entries);
+
+    await deliver(2);
+    const first = await site.start();
+    await expect.poll(told, { timeout: 20_000 }).toEqual([2]);
+    const second = await other.start();
+    await deliver(1);
+    await first.close();
+    await expect.poll(told, { timeout: 20_000 }).toEqual([2, 3]);
+    // A job that ends has told what it was telling.
+    await second.close();
+    expect(told()).toEqual([2, 3]);
+  });
+});
