@@ -51,13 +51,13 @@ import { getPublicKeysApi } from './public-keys/get-public-keys.ts';
 import { getTicketInfoApi } from './tickets/get-ticket-info.ts';
 import { createTicketLookup } from './tickets/ticket-lookup.ts';
 
-/** A whole platform reports through one account: so many of its records of one ticket count as entries (reading R7). */
+/** Records of one ticket that count as entries for one account: a whole platform reports through it (reading R7). */
 const MAX_ENTRIES_OF_A_TICKET = 256;
 
-/** Several processes of one platform ask at a time, each with at most 16 calls under way. */
+/** Several processes of one platform ask at the same time, each with at most 16 calls under way. */
 const MAX_TICKET_INFOS_UNDER_WAY = 64;
 
-/** Of Asia/Shanghai, long after the last session and before the first. */
+/** In Asia/Shanghai: long after the last session and before the first. */
 const QUIET_HOURS = [4];
 
 const EXTENSIONS = [
@@ -79,7 +79,7 @@ export type NationalPlatformOptions = {
   env: Environment;
   clock?: Clock;
   logger?: Logger;
-  /** How often it looks whether enough of what was admitted has arrived; by default every 5 minutes. */
+  /** How often completeness is checked; by default every 5 minutes. */
   completenessEveryMs?: number;
 };
 

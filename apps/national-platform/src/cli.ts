@@ -7,8 +7,8 @@ import type { Command } from 'commander';
 import type { Environment } from './config.ts';
 
 /**
- * The commands of the national platform. All but `serve` work beside a running `serve` and act on it at once. What each is made of is
- * loaded with it.
+ * The commands of the national platform. All except `serve` also work beside a running `serve` and take effect at once. The
+ * code of a command is loaded when it runs.
  */
 export function createNationalProgram(env: Environment, now: Clock): Command {
   const program = createProgram(
@@ -30,11 +30,11 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
   const given = { env, store, now };
   const ofRecords = () => import('./check-records/commands.ts');
 
-  const rows = 'take in cinemas, screens, films, public keys, tickets or refunds, one JSON object a line';
+  const rows = 'import rows of one kind, one JSON object per line';
   lateCommand(program, 'import', rows, async (command) =>
     (await import('./intake/commands.ts')).importCommand(command, { store, now }),
   )
-    .argument('<kind>', 'what the lines are')
+    .argument('<kind>', 'cinemas, screens, films, public-keys, tickets or refunds')
     .argument('<file>', 'an NDJSON file with the elements of the scheme; - for standard input');
   accountCommands(program, {
     store,
@@ -43,12 +43,12 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
       store.read(async (opened) => (await import('@ticket-check/exchange')).loadIssuer(await settings(), opened)),
     now,
   });
-  lateCommand(program, 'records', 'the check records that were received', async (records) =>
+  lateCommand(program, 'records', 'work with received check records', async (records) =>
     (await ofRecords()).recordCommands(records, given),
   );
   retentionCommands(program, async () => (await ofRecords()).retentionParts(given));
   reportCommands(program, async () => (await ofRecords()).reportParts(given));
-  const differing = 'compare the check records of a business date with what the platforms told of them, hour by hour';
+  const differing = 'compare a day hour by hour with what platforms reported';
   lateCommand(program, 'reconcile', differing, async (command) =>
     (await import('./check-records/reconcile-command.ts')).reconcileCommand(command, { store, now }),
   );

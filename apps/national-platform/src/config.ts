@@ -27,18 +27,18 @@ const nationalSettings = {
   // How far the Datetime of a request may be from this server's clock (reading E6).
   CLOCK_WINDOW_SECONDS: wholeNumber(10, 3600).default(300),
 
-  // How many requests one account may make in a minute, for each process: 1000 a second. Ten gates at the evening peak make
-  // a few hundred in a minute, a platform for a whole province some 15,000; one that spends them has gone wrong.
+  // Requests of one account per minute and process: 1000 a second. Ten gates at the evening peak make a few hundred a
+  // minute, a platform of a whole province some 15,000; an account that reaches the limit is faulty.
   REQUESTS_PER_MINUTE: wholeNumber(10, 100_000_000).default(60_000),
 
-  // How many requests that no account signed are refused at once to one address in a minute; further ones a second later.
+  // Unsigned requests of one address per minute that are refused at once; further ones are refused a second later.
   REFUSALS_PER_MINUTE: wholeNumber(1, 100_000_000).default(300),
 
-  // How many check records of one account may be kept aside; what comes beyond them is refused (reading R3).
+  // Quarantined check records that one account may have; further ones are refused (reading R3).
   MAX_QUARANTINED_PER_ACCOUNT: wholeNumber(1, 10_000_000).default(10_000),
 };
 
-/** Everything the national platform can be told by its environment, read once at start. */
+/** The settings of the national platform, read once at start from the environment. */
 export type NationalSettings = SettingsOf<typeof nationalSettings>;
 
 /** Environment variables by name. */
@@ -47,13 +47,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads the settings of the national platform.
  *
- * @throws ExpectedError with one sentence for each variable that is wrong.
+ * @throws ExpectedError with one sentence for each invalid variable.
  */
 export function readNationalSettings(env: Environment): NationalSettings {
   return readSettings(nationalSettings, env);
 }
 
-/** The same as people may see them: without secrets. */
+/** The settings as they may be shown: without secrets. */
 export function showNationalSettings(env: Environment): readonly ShownSetting[] {
   return showSettings(nationalSettings, env);
 }

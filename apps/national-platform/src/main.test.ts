@@ -117,7 +117,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     expect(JSON.parse(stdout)).toEqual({ Records: kept, Entries: kept, Quarantined: 0 });
   });
 
-  it('lists records, doubles and what was kept aside', async () => {
+  it('lists records, doubles and quarantined records', async () => {
     const startTime = parseWallClock('2026-10-01T19:30:00');
     const ticket = makeTicket(2, { startTime });
     const checkedAt = (CheckTime: string) => checkTicketJson(ticket, ukey, { CheckTime });

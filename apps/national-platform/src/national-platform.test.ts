@@ -184,7 +184,7 @@ describeEachEngine('the national platform', ({ url }) => {
     expect(await infoOf(good)).toMatchObject({ CheckStatus: 'Yes' });
   });
 
-  it('counts a record that was kept aside once the key that fits it is imported', async () => {
+  it('counts a quarantined record once the key that fits it is imported', async () => {
     const ticket = await sell();
     const newer = makeUkey('2026-11-20T00:00:00');
     expect(await report([checkTicketJson(ticket, newer)])).toMatchObject({ Quarantined: [{ Index: 0 }] });

@@ -2,9 +2,9 @@ import { describeEachEngine, uniqueKeysWithout } from '@ticket-check/storage/tes
 import { expect, test } from 'vitest';
 import { nationalMigrations } from './migrations.ts';
 
-/** One Ukey is of one cinema alone, whichever: the key has to reach over all of them. The table is small: a few rows a cinema. */
+/** A Ukey belongs to only one cinema, so the key has to span all cinemas. The table is small: a few rows per cinema. */
 const OVER_ALL_CINEMAS = ['public_key (fingerprint)'];
-/** Written anew, a million records would take minutes, 900 MB of memory and four times their disk; and a file is distributed nowhere. */
+/** Rewriting a million records would take minutes, 900 MB of memory and four times their disk, and a file is not distributed. */
 const OF_SQLITE = ['check_record (record_id, identity)', 'outbox (record_id, identity)'];
 
 describeEachEngine('every unique key', ({ engine, open }) => {

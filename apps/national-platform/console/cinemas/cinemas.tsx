@@ -11,7 +11,7 @@ import {
   useWords,
 } from '@ticket-check/console';
 
-/** A cinema as `/cinemas.json` has it. */
+/** A cinema in `/cinemas.json`. */
 type Cinema = {
   readonly CinemaCode: string;
   readonly CinemaName: string;
@@ -38,7 +38,7 @@ const WORDS: InEachLanguage<typeof zh> = {
   zh,
   en: {
     title: 'Cinemas and keys',
-    about: 'Cinemas and their public keys are imported by data sources; here they are shown alone.',
+    about: 'Cinemas and their public keys are imported by data sources and are read-only here.',
     caption: 'Cinemas that were imported',
     cinema: 'Cinema code',
     name: 'Cinema',
@@ -49,11 +49,11 @@ const WORDS: InEachLanguage<typeof zh> = {
     nobody: 'no platform has checked tickets there yet',
     tickets: 'Tickets',
     none: 'There is no cinema yet',
-    noneText: 'Cinemas come by the command `import cinemas` and by the import Apis.',
+    noneText: 'Import cinemas with the command `import cinemas` or the import Apis.',
   },
 };
 
-/** The cinemas that were imported, their keys and who works there. */
+/** The imported cinemas, their keys and the platforms that work there. */
 export default function Cinemas() {
   const t = useWords(WORDS);
   const columns: readonly Column<Cinema>[] = [

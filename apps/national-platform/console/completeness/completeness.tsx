@@ -17,7 +17,7 @@ import {
   withQuery,
 } from '@ticket-check/console';
 
-/** A cinema and platform as `/completeness.json` has it; null where the platform did not tell. */
+/** A cinema and platform in `/completeness.json`; null: not reported by the platform. */
 type Day = {
   readonly CinemaCode: string;
   readonly Platform: string;
@@ -25,7 +25,7 @@ type Day = {
   readonly Quarantined: number;
   readonly Admitted: number | null;
   readonly Missing: number | null;
-  /** What the platform has not sent yet, or was refused. */
+  /** Not sent by the platform yet, or refused here. */
   readonly Unsent: number | null;
   readonly Completeness: number | null;
   readonly Alarm: boolean;
@@ -78,17 +78,18 @@ const WORDS: InEachLanguage<typeof zh> = {
   en: {
     title: 'Completeness',
     about:
-      'What each platform told that it admitted, and the records that have arrived here, those kept aside too. Where no date is chosen, the last one that is over. Platforms that told nothing speak the scheme alone: of them it is not known. A cinema code leads to what differs.',
+      'Admissions that each platform reported, and the records that arrived here, including quarantined ones. The default is the last business date that is over. Completeness is unknown for platforms that reported no admissions because they speak only the scheme. Follow a cinema code to see what differs.',
     date: 'Business date',
     cinema: 'Cinema code',
     platform: 'Platform',
     caption: (date) => `Completeness of ${date}`,
-    total: (admitted, reached, share) => `Admitted, as told: ${admitted}; arrived: ${reached}; completeness ${share}`,
+    total: (admitted, reached, share) =>
+      `Admitted, as reported: ${admitted}; arrived: ${reached}; completeness ${share}`,
     alarms: (count, percent) => `${count} under ${percent} %`,
-    notTold: (count) => `${count} not told`,
-    goesOn: 'This business date is not over: some records are on their way.',
+    notTold: (count) => `${count} not reported`,
+    goesOn: 'This business date is not over: some records are still on their way.',
     columns: {
-      admitted: 'Admitted, as told',
+      admitted: 'Admitted, as reported',
       here: 'Arrived',
       missing: 'Missing',
       unsent: 'Not sent yet',
@@ -97,19 +98,19 @@ const WORDS: InEachLanguage<typeof zh> = {
       told: 'Counted at',
     },
     under: (percent) => `under ${percent} %`,
-    none: 'not told',
+    none: 'not reported',
     nothing: 'There are no check records of this business date',
     nothingText: 'Choose another business date.',
   },
 };
 
-/** What arrived of what was admitted, for each cinema and platform of a business date. */
+/** Admissions reported and records received, for each cinema and platform of a business date. */
 export default function Completeness() {
   const t = useWords(WORDS);
   const { of, query } = useFilters();
-  // The list follows the same answer, and what it is told.
+  // Shares its answer and its live updates with the list.
   const answer = useJson<Told>(withQuery('/completeness.json', query));
-  // Of earlier days next to nothing changes any more.
+  // Earlier days hardly change.
   const isFollowed = of('businessDate') === '' || answer.data?.IsOver === false;
   const linkTo = ({ CinemaCode, Platform }: Day, businessDate: string) =>
     `/completeness/differences?${new URLSearchParams({ businessDate, cinema: CinemaCode, platform: Platform })}`;

@@ -18,7 +18,7 @@ import {
 
 type Counts = { readonly Records: number; readonly Quarantined: number };
 
-/** An hour that differs as `/reconciliation.json` has it. */
+/** A differing hour in `/reconciliation.json`. */
 type Finding = {
   readonly Platform: string;
   readonly Hour: string;
@@ -26,7 +26,7 @@ type Finding = {
   readonly Below: Counts;
 };
 
-/** What came of a cinema and platform: how many hours differ, or why that is not known. */
+/** The result for a cinema and platform: how many hours differ, or why that is unknown. */
 type Compared = {
   readonly CinemaCode: string;
   readonly Platform: string;
@@ -67,16 +67,16 @@ const WORDS: InEachLanguage<typeof zh> = {
   en: {
     title: 'What differs',
     about:
-      'The hours of a business date that do not hold the same here and at the platform. Ask the platform to run reconcile for this date: it lists the records that differ.',
+      'The hours of a business date whose records differ between here and the platform. Ask the platform to run reconcile for this date: it lists the records that differ.',
     date: 'Business date',
     cinema: 'Cinema code',
     platform: 'Platform',
     choose: 'Choose a cinema',
-    chooseText: 'Enter its code above, or follow the cinema code on the page Completeness.',
+    chooseText: 'Enter its code above, or follow a cinema code on the page Completeness.',
     caption: (cinema, date) => `${cinema} on ${date}`,
     differ: (platform, hours, at) =>
       `${platform}: ${hours === 1 ? 'one hour differs' : `${hours} hours differ`}; the platform counted at ${at}.`,
-    equal: (platform, at) => `${platform}: hour by hour both hold the same (the platform counted at ${at}).`,
+    equal: (platform, at) => `${platform}: every hour is the same on both sides (the platform counted at ${at}).`,
     nothing: 'There are no check records of this business date',
     nothingText: 'Choose another business date.',
     hours: 'Hours that differ',

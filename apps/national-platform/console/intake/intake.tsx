@@ -12,7 +12,7 @@ import {
 } from '@ticket-check/console';
 import { Tag } from 'antd';
 
-/** What came of one kind, as `/intake.json` has it. */
+/** Imports of one kind in `/intake.json`. */
 type Import = {
   readonly Kind: string;
   readonly Imported: number;
@@ -23,7 +23,7 @@ type Import = {
   readonly ErrorCode: string | null;
 };
 
-/** `Username` is null for what commands imported. */
+/** `Username` is null for imports by a command. */
 type Source = {
   readonly Username: string | null;
   readonly CinemaCodes: readonly string[];
@@ -66,7 +66,7 @@ const WORDS: InEachLanguage<typeof zh> = {
   en: {
     title: 'Intake',
     about:
-      'The cinemas, keys, tickets and refunds that each data source handed in on a business date, by when they came; who has been silent longest comes first. Where the tickets of a cinema do not come, ask the cinema.',
+      'The cinemas, keys, tickets and refunds that each data source sent on a business date, by time of arrival; the source that has been silent longest comes first. If the tickets of a cinema are missing, ask the cinema.',
     date: 'Business date',
     source: 'Data source',
     byCommand: 'Command import',
@@ -94,7 +94,7 @@ const WORDS: InEachLanguage<typeof zh> = {
   },
 };
 
-/** What came from each data source, and which are silent. */
+/** What each data source sent, and which sources are silent. */
 export default function Intake() {
   const t = useWords(WORDS);
   const nameOf = (kind: string) => t.kinds[kind] ?? kind;

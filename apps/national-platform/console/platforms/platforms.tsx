@@ -21,7 +21,7 @@ import { Tag } from 'antd';
 
 type Counts = { readonly Entries: number; readonly Quarantined: number; readonly Doubles: number };
 
-/** A platform as `/platforms.json` has it. */
+/** A platform in `/platforms.json`. */
 type Platform = Counts & {
   readonly Username: string;
   readonly RevokedAt: string | null;
@@ -30,7 +30,7 @@ type Platform = Counts & {
   readonly Cinemas: number;
 };
 
-/** What one platform has sent of a cinema, beside what was sold there; null where that was not counted. */
+/** What one platform sent for a cinema, beside the tickets sold there; null: not counted. */
 type CinemaOf = Counts & {
   readonly CinemaCode: string;
   readonly LastActiveOn: string | null;
@@ -74,9 +74,9 @@ const WORDS: InEachLanguage<typeof zh> = {
   en: {
     title: 'Platforms',
     about:
-      'What each platform has sent of a business date. Where far fewer went in than tickets were sold, records may not have been sent yet.',
+      'What each platform sent for a business date. If far fewer guests entered than tickets were sold, records may not have been sent yet.',
     date: 'Business date',
-    caption: (date) => `What came of ${date}`,
+    caption: (date) => `Received for ${date}`,
     platform: 'Platform',
     revoked: 'revoked',
     heard: 'Last heard',
@@ -98,11 +98,11 @@ const WORDS: InEachLanguage<typeof zh> = {
   },
 };
 
-/** The platforms that report here, and what has come from each. */
+/** The platforms that report here, and what each of them sent. */
 export default function Platforms() {
   const t = useWords(WORDS);
   const { query, of } = useFilters();
-  // Of another day than today next to nothing changes any more.
+  // Days other than today hardly change.
   const isToday = of('businessDate') === '';
   const { answer, freshness } = useLiveJson<Told>(
     withQuery('/platforms.json', query),

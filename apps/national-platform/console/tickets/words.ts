@@ -67,7 +67,7 @@ export const WORDS: InEachLanguage<typeof zh> = {
     checkTime: 'Checked at',
     platform: 'Platform',
     received: 'Received at',
-    notSold: 'Somebody went in with it, and its sale was not handed in.',
+    notSold: 'A guest entered with it, but its sale was not reported.',
     noEntries: 'There is no entry.',
     more: 'The first 50 are shown.',
     problems: {

@@ -1,7 +1,7 @@
 import type { RecordStore } from '@ticket-check/check-records';
 import type { HealthCheck } from '@ticket-check/runtime';
 
-/** What `GET /health` shows of check records: how many were kept aside. */
+/** Shows the number of quarantined records in `GET /health`. */
 export function quarantineCheck(recordStore: Pick<RecordStore, 'summary'>): HealthCheck {
   return {
     name: 'records',

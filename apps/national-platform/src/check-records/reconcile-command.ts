@@ -12,10 +12,10 @@ import type { NationalTables } from '../database.ts';
 type Outcome = ComparedTold | NotCompared;
 
 /**
- * Defines `reconcile`: a line of JSON on standard output for each hour of a business date that does not hold the same here and at the
- * platform that reported it; exit code 1 where there is one. Where a platform reported nothing to compare with, a line says so and the
- * exit code is 1 too: what is not known must not pass for equal. Without a date it is the last one that is over: of the one that goes
- * on, platforms report only the number. Scheme 5.2.5, 5.2.9; reading X10.
+ * Defines `reconcile`: prints a line of JSON for each hour of a business date that differs between here and the platform that
+ * reported it, and exits with 1 if there is any. A platform that reported nothing to compare with gets a line and exit code 1 too:
+ * unknown must not pass for equal. The default is the last business date that is over, since platforms report only the number of
+ * entries before. Scheme 5.2.5, 5.2.9; reading X10.
  */
 export function reconcileCommand(
   command: Command,
@@ -68,10 +68,10 @@ const differingOf = (outcomes: readonly Outcome[]) =>
 /** @throws ExpectedError where something differs, or a cinema and platform could not be compared */
 function conclude(outcomes: readonly Outcome[], date: BusinessDate): void {
   const failed = failedOf(outcomes);
-  const unknown = `${failed} of ${outcomes.length} could not be compared: whether anything of ${date} differs there is not known.`;
+  const unknown = `${failed} of ${outcomes.length} could not be compared: differences on ${date} are unknown there.`;
   if (differingOf(outcomes) > 0) {
     if (failed > 0) printNotice(unknown);
-    throw new ExpectedError(`What is here of ${date} and what platforms reported differ.`);
+    throw new ExpectedError(`The records here of ${date} differ from what platforms reported.`);
   }
   if (failed > 0) throw new ExpectedError(unknown);
 }

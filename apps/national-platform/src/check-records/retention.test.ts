@@ -26,7 +26,7 @@ import { createTicketLookup } from '../tickets/ticket-lookup.ts';
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
 const PATIENT = { timeout: 20_000, interval: 50 };
-/** The purge of the next night has begun, whatever its jitter. */
+/** By this time the purge of the next night has started, whatever its jitter. */
 const NEXT_NIGHT = Date.parse('2026-11-25T04:31:00+08:00');
 const ukey = makeUkey();
 let made = 0;
@@ -81,7 +81,7 @@ describeEachEngine('retention at the national platform', ({ url }) => {
     return outputOf(() => runCommand(program, ['node', 'main.ts', ...args], platform.env));
   };
 
-  it('purges check records at night, by the time that the newest of them shows, with what was told of their days, and keeps the tickets', async () => {
+  it('purges check records at night, by the time of the newest record, with the reports of their days, and keeps the tickets', async () => {
     const { store, now } = platform;
     const old = recordOf(4);
     const intake = { store, now: () => now.value };
@@ -157,7 +157,7 @@ describeEachEngine('retention at the national platform', ({ url }) => {
     expect(await left()).toEqual([young.recordId, newest.recordId]);
   });
 
-  it('does not go by a record that is kept aside, whose CheckTime nothing has proved', async () => {
+  it('does not go by a quarantined record, whose CheckTime is unproved', async () => {
     const ahead = recordOf(-10, { quarantine: 'CHECK_TIME_IMPLAUSIBLE' });
     const [young, newest] = [recordOf(1), recordOf(0)];
     await keep(young, newest, ahead);

@@ -7,11 +7,11 @@ import type { CinemaTables } from './cinema-tables.ts';
 
 /** Which accounts work in which cinemas. Reading C2. */
 export type CinemaActivity = {
-  /** Notes in the background that an account asked about tickets of a cinema or reported from it. */
+  /** Records in the background that an account asked about tickets of a cinema or reported from it. */
   note(cinemaCode: CinemaCode, username: string): void;
   /**
-   * Notes the account as `note` does, and says whether another account that is in force was active in the cinema within
-   * the last 30 days. Two accounts that ask at the same moment cannot both miss each other.
+   * Records the activity like `note`, and answers whether another valid account was active in the cinema within the last
+   * 30 days. Two accounts that ask at the same moment cannot both miss each other.
    */
   noteAndAsk(cinemaCode: CinemaCode, username: string): Promise<{ shared: boolean }>;
 };
@@ -24,16 +24,16 @@ const COUNTS_DAYS = 30;
 const MAX_REMEMBERED = 100_000;
 
 /**
- * Keeps the business date on which each account of role `platform` last worked in each cinema: one write a day for each
- * pair in each process, grouped and outside the request, except that the first question of a pair in 30 days waits for it.
- * Nothing is noted of codes that no imported cinema has.
+ * Keeps the business date on which each account of role `platform` last worked in each cinema. Each process writes once a
+ * day for a pair, batched and outside the request; only the first question of a pair in 30 days waits for its write. Codes
+ * of unknown cinemas are ignored.
  */
 export function createCinemaActivity(
   store: Store<CinemaTables & AccountTables>,
   now: Clock,
   logger: Logger,
 ): CinemaActivity {
-  // The day on which a pair was last noted by this process, and that it is durable.
+  // The day on which this process last recorded a pair, and when that is durable.
   const noted = createLruCache<{ day: string; written: Promise<void> }>(MAX_REMEMBERED);
 
   const write = coalesce(async (activities: Activity[]) => {
@@ -79,7 +79,7 @@ export function createCinemaActivity(
 
   function note(cinemaCode: CinemaCode, username: string): void {
     noteToday(cinemaCode, username).catch((err: unknown) => {
-      logger.error({ err, cinemaCode, username }, 'it was not noted that the account works in the cinema');
+      logger.error({ err, cinemaCode, username }, 'failed to record account activity in cinema');
     });
   }
 
@@ -90,7 +90,7 @@ export function createCinemaActivity(
       if (active.has(username)) {
         note(cinemaCode, username);
       } else {
-        // First written, then read: of two accounts that come at once, at least one sees the other.
+        // Write before reading: of two accounts at the same moment, at least one sees the other.
         await noteToday(cinemaCode, username);
         active = await loadActive(cinemaCode);
       }
@@ -128,7 +128,7 @@ async function writeActivities(
     .execute();
 }
 
-/** One row per pair, the latest day, in one order, so that two processes do not wait for each other in a circle. */
+/** Keeps the latest day of each pair, sorted, so that two processes cannot deadlock. */
 function inKeyOrder(activities: readonly Activity[]): Activity[] {
   const byPair = new Map<string, Activity>();
   for (const activity of activities.toSorted((a, b) => (a.lastActiveOn < b.lastActiveOn ? -1 : 1))) {

@@ -1,14 +1,14 @@
 import type { Migrations } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
-/** The Datetime of the request that wrote a row: an older one does not write it over. */
+/** The Datetime of the request that wrote a row: an older request does not overwrite it. */
 type Written = { writtenAt: string };
 
 /** Names of cinemas, screens and films; tickets and check records hold the codes only. */
 export type CinemaTables = {
   cinema: { cinemaCode: string; cinemaName: string } & Written;
   screen: { cinemaCode: string; screenCode: string; screenName: string } & Written;
-  /** `namedBy` is the account that is limited to some cinemas, `''` for one of all cinemas and for a command. */
+  /** `namedBy` is the account if it is limited to some cinemas, otherwise `''`; also `''` for a command. */
   film: { filmCode: string; filmName: string; namedBy: string } & Written;
   /** The business date on which an account last asked about tickets of a cinema or reported from it (reading C2). */
   cinemaActivity: { cinemaCode: string; username: string; lastActiveOn: string };

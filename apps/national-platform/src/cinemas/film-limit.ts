@@ -4,14 +4,14 @@ import type { Kysely } from 'kysely';
 import type { CinemaTables } from './cinema-tables.ts';
 
 /**
- * A cinema meets a few hundred films a year, each with a code for every version. Beyond this many a source has gone wrong,
- * and would fill the names of films for all cinemas.
+ * A cinema shows a few hundred films a year, each with a code for every version. A source that names more than this is
+ * faulty and would fill the film names of all cinemas.
  */
 export const MAX_FILMS_OF_A_SOURCE = 20_000;
 
 /**
- * Holds an account that is limited to some cinemas to a number of films that nobody else has named. Those that are known
- * count no further, whoever named them.
+ * Limits how many new films an account limited to some cinemas may add. Films that are already known do not count,
+ * regardless of who named them.
  *
  * @throws ProtocolError FILM_LIMIT for the first film beyond it, with its `index` in the details.
  */

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import type { CinemaTables } from './cinema-tables.ts';
 
 /**
- * Holds rows to the cinemas that were imported, so that a mistyped code is told and not stored.
+ * Rejects rows of cinemas that were not imported, so that a mistyped code is reported instead of stored.
  *
  * @throws ProtocolError CINEMA_UNKNOWN for the first row of an unknown cinema, with its `index` in the details.
  */
@@ -31,7 +31,7 @@ export async function assertCinemasKnown(
   );
 }
 
-/** The codes of all cinemas that were imported. */
+/** The codes of all imported cinemas. */
 export async function loadCinemaCodes({ db }: Store<CinemaTables>): Promise<CinemaCode[]> {
   const rows = await db.selectFrom('cinema').select('cinemaCode').orderBy('cinemaCode').execute();
   return rows.map(({ cinemaCode }) => cinemaCode as CinemaCode);

@@ -3,8 +3,9 @@ import { parseCinemaCode } from '@ticket-check/protocol';
 import type { CinemaActivity } from './cinema-activity.ts';
 
 /**
- * The same Api, which notes each account whose records were taken as active in the cinema that it reported from. A report of
- * nothing is how a platform at rest looks whether this one was restored, and a former one sends what is refused for ever.
+ * Wraps the Api so that an account whose records were accepted counts as active in the cinema. Empty reports do not count:
+ * an idle platform sends them to find out whether this one was restored. Refused ones do not either: a former platform may
+ * send them for ever.
  */
 export function notingReports(api: SignedApi, activity: Pick<CinemaActivity, 'note'>): SignedApi {
   return {
@@ -14,7 +15,7 @@ export function notingReports(api: SignedApi, activity: Pick<CinemaActivity, 'no
       const { CinemaCode, CheckTickets } = queryData;
       const isTaken =
         typeof reply === 'object' && reply !== null && 'ReportResult' in reply && reply.ReportResult === true;
-      // What was answered had a CinemaCode in form.
+      // An accepted report has a valid CinemaCode.
       if (isTaken && Array.isArray(CheckTickets) && CheckTickets.length > 0)
         activity.note(parseCinemaCode(String(CinemaCode)), call.account.username);
       return reply;

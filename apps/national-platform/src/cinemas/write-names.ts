@@ -49,9 +49,9 @@ export async function writeScreens(
 }
 
 /**
- * Writes films with their names, and returns how many were new or changed. Films are nationwide: an account that is limited
- * to some cinemas adds a film that is not known yet and corrects its own; the name that an account of all cinemas or a
- * command gave stays, and tickets carry names of their own besides.
+ * Writes films with their names, and returns how many were new or changed. Films are nationwide: an account limited to some
+ * cinemas may add unknown films and correct its own, but not change a name that a command or an account of all cinemas gave.
+ * Tickets carry film names of their own.
  *
  * @throws ProtocolError FILM_LIMIT.
  */

@@ -5,11 +5,11 @@ import { loadPlatformDays, type PlatformDay, type ToldStore } from './platform-d
 
 export const lastDateOver = (now: Clock): BusinessDate => addDays(businessDate(wallClockAt(now())), -1);
 
-/** The business date that is asked for; by default the last one that is over: of the one that goes on, much is on its way. */
+/** Reads the requested business date; by default the last one that is over, since records of today are still on their way. */
 export const dateIn = ({ query }: AskedList, now: Clock): BusinessDate =>
   readPart(query, 'businessDate', parseWholeDay) ?? lastDateOver(now);
 
-/** Its cinemas and platforms, as far as they are asked for and whoever asks may see them. */
+/** Loads the requested cinemas and platforms of that date that the operator may see. */
 export async function askedDays(
   store: ToldStore,
   asked: AskedList,

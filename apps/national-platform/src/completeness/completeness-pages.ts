@@ -8,12 +8,12 @@ import { reachedOf, reachedTogether, type ToldStore } from './platform-days.ts';
 
 const PATH = '/completeness';
 const ROWS_A_PART = 50;
-/** A day's records are counted for each answer. */
+/** Each answer counts a day's records. */
 const UNDER_WAY = { perOwner: 2, inAll: 4 };
-/** What is counted for it is counted again seldom, however many look. */
+/** Counting is expensive: once for all viewers. */
 const LIVE_EVERY_MS = 30_000;
 
-/** What reached this platform of what was admitted, for each cinema and platform of a business date; and where the two differ. */
+/** Completeness of a business date by cinema and platform, and the hours that differ. */
 export function completenessPages(
   store: ToldStore,
   differences: Pick<ReturnType<typeof differencesData>, 'answer'>,
@@ -51,10 +51,10 @@ export function completenessPages(
         Platform: day.platform,
         Here: day.checked,
         Quarantined: day.quarantined,
-        // Null: not told.
+        // Null: not reported.
         Admitted: day.reached?.entries ?? null,
         Missing: day.reached === null ? null : day.reached.entries - day.reached.delivered,
-        // What the platform itself has not sent yet, or was refused.
+        // Not sent by the platform yet, or refused here.
         Unsent: day.reached === null || day.told === null ? null : day.told.entries - day.told.delivered,
         Completeness: day.reached === null ? null : completenessOf(day.reached),
         Alarm: alarmOf(day),
@@ -97,9 +97,9 @@ export function completenessPages(
         async read(cinemaCodes, query, signal) {
           const asked = { cinemaCodes, query };
           const date = dateIn(asked, now);
-          // Of earlier ones next to nothing arrives any more.
+          // Hardly any record arrives for an earlier date.
           if (date < lastDateOver(now)) {
-            throw new DataRefused('not-live', `The business date ${date} is not told live: ask for the JSON.`);
+            throw new DataRefused('not-live', `The business date ${date} has no live updates: ask for the JSON.`);
           }
           return list(asked, signal);
         },

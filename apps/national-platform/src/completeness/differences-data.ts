@@ -9,12 +9,12 @@ import { FINDING_COLUMNS, FINDINGS_TITLE, findingRow, notComparedRow } from './f
 import type { ToldStore } from './platform-days.ts';
 import { compareTold } from './reconcile-told.ts';
 
-/** An answer names so many hours; a file names all. */
+/** The most hours in one answer; a file holds all. */
 const MAX_FINDINGS = 1000;
 
-/** What `reconcile` finds, as a list and as a file. */
+/** Serves what `reconcile` finds as a list and as a file. */
 export function differencesData(store: ToldStore, audit: Store<OperationTables>, now: Clock) {
-  /** The search, under the name and in the form in which it stands in the audit. */
+  /** The search as the audit records it. */
   function searchOf(request: JsonRequest) {
     const platform = request.query.get('platform')?.trim() || undefined;
     return { name: 'reconcile', what: { businessDate: dateIn(request, now), cinemaCode: cinemaIn(request), platform } };

@@ -7,7 +7,7 @@ type InBoth = { readonly zh: string; readonly en: string };
 /** What to do about each kind of finding, as `reconcile` prints it and the console shows it. */
 const ADVICE: Readonly<Record<'hour-differs' | NotCompared['reason'], InBoth>> = {
   'hour-differs': {
-    en: 'This hour does not hold the same on both sides: ask the platform to run reconcile for this date, which lists the records that differ.',
+    en: 'This hour differs between the two sides: ask the platform to run reconcile for this date, which lists the records that differ.',
     zh: '这一小时两边的记录不一致：请该平台对这一营业日执行 reconcile，逐条列出不一致的记录。',
   },
   'not-told': {
@@ -24,7 +24,7 @@ export type Place = { readonly date: BusinessDate; readonly cinemaCode: CinemaCo
 
 const adviceJson = (kind: keyof typeof ADVICE) => ({ Advice: ADVICE[kind].en, AdviceZh: ADVICE[kind].zh });
 
-/** A cinema and platform of which it is not known whether anything differs, as `reconcile` prints it. */
+/** A cinema and platform that could not be compared, as `reconcile` prints it. */
 export const notComparedJson = ({ reason }: NotCompared, { date, cinemaCode, platform }: Place) => ({
   Kind: 'not-compared',
   CinemaCode: cinemaCode,
@@ -34,7 +34,7 @@ export const notComparedJson = ({ reason }: NotCompared, { date, cinemaCode, pla
   ...adviceJson(reason),
 });
 
-/** An hour that differs, as `reconcile` prints it. */
+/** A differing hour, as `reconcile` prints it. */
 export function findingJson({ hour, here, below }: DifferingHour, { cinemaCode, platform }: Omit<Place, 'date'>) {
   const countsJson = ({ records, quarantined }: typeof here) => ({ Records: records, Quarantined: quarantined });
   return {

@@ -12,7 +12,7 @@ const KINDS: Readonly<Record<'hour-differs' | NotCompared['reason'], InBoth>> = 
   'counts-alone': { zh: '只告知了入场数', en: 'only the number was reported' },
 };
 
-/** The columns of a file of what differs. */
+/** The columns of a file of findings. */
 export const FINDING_COLUMNS: readonly Column[] = [
   { ...column('Kind', '差异', 'Difference'), words: KINDS },
   column('Platform', '检票平台', 'Platform'),
@@ -23,7 +23,7 @@ export const FINDING_COLUMNS: readonly Column[] = [
   column('Advice', '怎么办', 'What to do'),
 ];
 
-/** An hour that differs as a row of such a file. */
+/** A differing hour as a row of such a file. */
 export function findingRow(found: DifferingHour, place: Place, language: Language): Row {
   const { AdviceZh, Advice, ...row } = findingJson(found, place);
   return {
@@ -35,7 +35,7 @@ export function findingRow(found: DifferingHour, place: Place, language: Languag
   };
 }
 
-/** A cinema and platform of which it is not known as a row of such a file. */
+/** A cinema and platform that could not be compared as a row of such a file. */
 export function notComparedRow(outcome: NotCompared, place: Place, language: Language): Row {
   const { AdviceZh, Advice, ...row } = notComparedJson(outcome, place);
   return { ...row, Kind: outcome.reason, Advice: language === 'zh' ? AdviceZh : Advice };

@@ -8,31 +8,31 @@ import type { ToldDayTables } from './told-day-tables.ts';
 
 export type ToldStore = Store<AccountTables & CheckRecordTables & ToldDayTables>;
 
-/** What a platform told of a cinema and business date, without the records that differ. */
+/** What a platform reported for a cinema and business date, without its hours. */
 type ToldDay = {
   readonly username: string;
   readonly countedAt: WallClock;
   readonly toldAt: WallClock;
   readonly entries: number;
-  /** Of these, what it knows to have been accepted here: the others it has not sent yet. */
+  /** How many of these it knows to be accepted here; the rest is not sent yet. */
   readonly delivered: number;
 };
 
-/** What is here of a cinema and business date from one platform, and what the platform told of it. */
+/** The records of one platform for a cinema and business date, and what the platform reported for it. */
 export type PlatformDay = {
   readonly cinemaCode: CinemaCode;
-  /** Its account; records and tellings of accounts that this one replaces are among its own. */
+  /** Its account; records and reports of accounts that it replaces are included. */
   readonly platform: string;
-  /** All records that are here, those that are kept aside too. */
+  /** All records received, including quarantined ones. */
   readonly checked: number;
   readonly quarantined: number;
-  /** null: the platform told nothing, as one that speaks the scheme alone. */
+  /** null: nothing reported, as by a platform that speaks only the scheme. */
   readonly told: ToldDay | null;
-  /** Whether it told nothing since the date was over: what it told while that went on says how many there were until then. */
+  /** Whether the last report came before the date was over and counts only what there was until then. */
   readonly isToldInPart: boolean;
 };
 
-/** Of a business date, each cinema and platform of which there are records or was told, by cinema. */
+/** Loads every cinema and platform with records or a report for a business date, by cinema. */
 export async function loadPlatformDays(
   store: ToldStore,
   {
@@ -51,7 +51,7 @@ export async function loadPlatformDays(
     days.set(key, day);
     return day;
   };
-  // Told first: what arrives while it is counted is no more than what is here.
+  // Reports are read before records: records that arrive in between must not look missing.
   for (const told of await loadTold(store, date, cinemas)) {
     const day = dayOf(told.cinemaCode as CinemaCode, told.username);
     if (day.told === null || isLaterIn(day.platform, told, day.told)) day.told = told;
@@ -69,7 +69,7 @@ export async function loadPlatformDays(
 
 const keyOf = ({ cinemaCode, platform }: Pick<PlatformDay, 'cinemaCode' | 'platform'>) => `${cinemaCode} ${platform}`;
 
-/** What the account in force told counts before what those did that it replaces, and of these the last. */
+/** The report of the valid account goes before those of accounts that it replaces; among these the latest counts. */
 function isLaterIn(platform: string, told: ToldDay, before: ToldDay): boolean {
   if (before.username === platform) return false;
   return told.username === platform || told.toldAt > before.toldAt;
@@ -89,12 +89,12 @@ async function loadTold(store: ToldStore, date: BusinessDate, cinemas?: CinemaCo
   }));
 }
 
-/** What reached this platform of what was admitted; null where the platform below did not tell that, or not all of it. */
+/** Completeness here; null if the platform did not report, or not the whole day. */
 export function reachedOf({ told, isToldInPart, checked }: PlatformDay): Completeness | null {
   return told === null || isToldInPart ? null : { entries: told.entries, delivered: Math.min(checked, told.entries) };
 }
 
-/** What is known of several together: `whole` is null where it is not known of one of them, and `told` has those that told. */
+/** The sum over several platforms: `whole` is null if one of them is unknown, `told` covers those that reported. */
 export type ReachedTogether = { readonly whole: Completeness | null; readonly told: Completeness | null };
 
 /** The same for each cinema. */

@@ -15,9 +15,9 @@ import {
   type ToldStore,
 } from './platform-days.ts';
 
-/** What reached this platform of what was admitted below. */
+/** Completeness of the records at this platform. */
 export type Reached = {
-  /** For each cinema, of the platforms that told: that another one did not tell hides no shortage. Cinemas of which none told are left out. */
+  /** By cinema, over the platforms that reported: one that did not must hide no shortage. Cinemas without any report are left out. */
   known(date: BusinessDate): Promise<ReadonlyMap<CinemaCode, Completeness>>;
   /** The same in reports of a day. */
   readonly additions: ReportAdditions;
@@ -31,7 +31,7 @@ export function createReached(store: ToldStore, now: Clock): Reached {
     },
     additions: {
       dayColumns: [
-        { name: 'Admitted', head: { zh: '平台告知入场', en: 'Admitted, as told' } },
+        { name: 'Admitted', head: { zh: '平台告知入场', en: 'Admitted, as reported' } },
         ...COMPLETENESS_COLUMNS,
       ],
       dayRows: async () => [],

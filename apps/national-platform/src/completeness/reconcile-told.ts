@@ -4,22 +4,22 @@ import type { BusinessDate, HourOfRecords, WallClock, WallClockHour } from '@tic
 import type { Clock } from '@ticket-check/runtime';
 import type { PlatformDay, ToldStore } from './platform-days.ts';
 
-/** What one hour holds; the hash stands for all of it. */
+/** Counts of one hour; whether its records differ is judged by the hash. */
 type HourCounts = Pick<HourOfRecords, 'records' | 'quarantined'>;
 
 export type DifferingHour = { readonly hour: WallClockHour; readonly here: HourCounts; readonly below: HourCounts };
 
-/** It is not known whether anything differs. */
+/** Not comparable: whether anything differs is unknown. */
 export type NotCompared = { readonly failure: string; readonly reason: 'not-told' | 'counts-alone' };
 
-/** What differs between here and a platform, of a cinema and business date. */
+/** The hours of a cinema and business date that differ from what the platform reported. */
 export type ComparedTold = { readonly comparedAt: WallClock; readonly hours: readonly DifferingHour[] };
 
 const NONE: HourCounts = { records: 0, quarantined: 0 };
 
 /**
- * Compares what is here of a cinema and business date from one platform with what the platform reported: hour by hour, by number and
- * hash of the records that count. Scheme 5.2.5, 5.2.9; reading X10.
+ * Compares the records of one platform for a cinema and business date with what the platform reported: hour by hour, by number
+ * and hash of the records that count. Scheme 5.2.5, 5.2.9; reading X10.
  */
 export async function compareTold(
   store: ToldStore,
@@ -39,7 +39,7 @@ export async function compareTold(
     .where((eb) => eb.and({ username, businessDate: date, cinemaCode }))
     .executeTakeFirst();
   if (row === undefined || row.comparedAt === null || row.hours === null) {
-    const counts = `${told.entries} entries at ${told.countedAt}, of which ${checked - quarantined} count here and ${quarantined} are quarantined`;
+    const counts = `${told.entries} entries at ${told.countedAt}; here ${checked - quarantined} count and ${quarantined} are quarantined`;
     const failure = `the platform ${platform} reported only the number: ${counts}. It reports the hours once the date is over`;
     return { failure, reason: 'counts-alone' };
   }
@@ -60,7 +60,7 @@ function differingHours(here: readonly HourOfRecords[], below: readonly HourOfRe
   return all.flatMap((hour) => {
     const [own, told] = [ours?.get(hour), theirs?.get(hour)];
     const [count, toldCount] = [own?.records ?? 0, told?.records ?? 0];
-    // Of hours without entries one side may have no hash: quarantined records count on neither.
+    // An hour without entries may have no hash on one side, since quarantined records count on neither.
     if (count === toldCount && (count === 0 || own?.hash === told?.hash)) return [];
     return { hour, here: countsOf(own), below: countsOf(told) };
   });

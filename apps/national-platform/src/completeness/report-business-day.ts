@@ -22,13 +22,13 @@ import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import { assertCinemasKnown } from '../cinemas/known-cinemas.ts';
 import type { ToldDayTables } from './told-day-tables.ts';
 
-/** What the clock of whoever asks may be ahead, in seconds. */
+/** How far a caller's clock may be ahead, in seconds. */
 const CLOCK_AHEAD_SECONDS = 600;
 
 /**
- * ReportBusinessDay: a platform reports how many entries it has of a cinema and business date, and what each hour holds. The last count
- * is kept, so that it may come twice, or after a later one. Refuses with CINEMA_UNKNOWN, and INVALID_QUERY for a date that begins more
- * than ten minutes ahead or lies more than 92 days back. Extension `business-days`; reading X10.
+ * ReportBusinessDay: a platform reports its number of entries for a cinema and business date, with number and hash of each hour.
+ * The latest count is kept, so a report may arrive twice or late. Refuses with CINEMA_UNKNOWN, and with INVALID_QUERY for a date
+ * that begins more than ten minutes ahead or lies more than 92 days back. Extension `business-days`; reading X10.
  */
 export function reportBusinessDayApi(store: Store<ToldDayTables & CinemaTables>, now: Clock): SignedApi {
   return signedApi({
@@ -69,9 +69,9 @@ type Told = {
 };
 
 /**
- * Keeps what was reported unless what is kept was counted later; a count from the future, by the clock here, keeps nothing out. Hours
- * that were reported stand until others are: a count without them undoes nothing.
- * @returns false where something was counted later
+ * Keeps the report unless the kept one was counted later; a kept one dated in the future by the clock here is always replaced. A
+ * report without hours leaves the kept hours as they are.
+ * @returns false if the kept one was counted later
  */
 async function keepToldDay(
   { db }: Store<ToldDayTables>,

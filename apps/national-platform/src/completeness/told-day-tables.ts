@@ -1,6 +1,6 @@
 import type { Migrations } from '@ticket-check/storage';
 
-/** What a platform told last of a cinema and business date. Reading X10. */
+/** The last report of a platform for a cinema and business date. Reading X10. */
 type ToldDayRow = {
   businessDate: string;
   cinemaCode: string;
@@ -9,12 +9,12 @@ type ToldDayRow = {
   countedAt: string;
   toldAt: string;
   entries: number;
-  /** Of these, what it knows to have been accepted here. */
+  /** How many of these it knows to be accepted here. */
   delivered: number;
   /** `HourOfRecords` of each hour, as JSON, and their `countedAt`; null where only counts were reported. */
   hours: string | null;
   comparedAt: string | null;
-  /** 1: its hashes cover overrides (reading R10), and what was undone (reading R9). */
+  /** 1: its hashes cover overrides (reading R10) and undone entries (reading R9). */
   overrides: number;
   undone: number;
 };

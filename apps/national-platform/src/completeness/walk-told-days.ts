@@ -4,7 +4,7 @@ import { type Store, withTables } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ToldDayKey, ToldDayTables } from './told-day-tables.ts';
 
-/** Purges what platforms reported of business dates whose records are old enough to go. Reading S3. */
+/** Purges reports of business dates whose records are old enough to be purged. Reading S3. */
 export function walkToldDays(store: Store<CheckRecordTables & ToldDayTables>): Walk {
   return async function* ({ cutoff }, { deletes }) {
     let after: ToldDayKey = { businessDate: '', cinemaCode: '', username: '' };

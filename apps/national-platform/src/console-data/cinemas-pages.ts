@@ -8,11 +8,11 @@ const PATH = '/cinemas';
 const CINEMAS_A_PART = 50;
 
 /**
- * The cinemas that were imported, with their public keys and the platforms that work there; to be looked at, since keys come by
- * the intake alone. Scheme 6.6.1.
+ * The imported cinemas, with their public keys and the platforms that work there. Read-only: keys are imported by data sources.
+ * Scheme 6.6.1.
  */
 export function cinemasPages(store: Store<CinemaTables & PublicKeyTables>): PageSet {
-  /** By code, in parts: `Next` asks for the next one. */
+  /** Lists cinemas by code, page by page: `Next` asks for the next page. */
   async function list(request: AskedList): Promise<object> {
     const { query, cinemaCodes } = request;
     const cinema = cinemaIn(request);
@@ -48,7 +48,7 @@ export function cinemasPages(store: Store<CinemaTables & PublicKeyTables>): Page
     };
   }
 
-  /** Newest start first; a cinema has a bounded number of them. */
+  /** Loads keys, newest start first; a cinema has a bounded number of them. */
   async function keysOf(cinemaCodes: readonly CinemaCode[]) {
     if (cinemaCodes.length === 0) return new Map<string, never[]>();
     const rows = await store.reports

@@ -13,7 +13,7 @@ import { platformsPages } from './platforms-pages.ts';
 const passwords = createPasswords();
 
 describeEachEngine('cinemas, tickets and platforms on the national console', ({ url }) => {
-  it('are told to operators of the cinema', async () => {
+  it('are shown to operators of the cinema', async () => {
     const platform = await startTestPlatform(await url());
     onTestFinished(() => platform.close());
     const now = () => platform.now.value;
@@ -143,7 +143,7 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
       expect(await ask(path)).toMatchObject({ status, body: { error } });
     }
 
-    // What a whole day is counted for is told live of today alone: the clock says when that is.
+    // Counting a whole day is expensive, so only today has live updates.
     const [live] = platformsPages(platform.store, now).live ?? [];
     const hear = (query: string) =>
       live!.read('all', new Map(new URLSearchParams(query)), new AbortController().signal, () => true);

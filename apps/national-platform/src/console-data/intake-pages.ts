@@ -18,11 +18,11 @@ type Source = {
   readonly cinemaCodes: string;
   readonly revokedAt: string | null;
   readonly expiresAt: string | null;
-  /** `''` where nothing was taken of it as far as is looked back. */
+  /** `''`: nothing imported within the days that are kept. */
   readonly lastAt: string;
 };
 
-/** What data sources handed in, and which of them are silent, longest first: a cinema whose tickets do not come sells some that nobody knows. */
+/** What data sources sent, the source that is silent longest first: a cinema whose tickets do not arrive sells unknown ones. */
 export function intakePages(store: Store<AccountTables & IntakeCountTables>, now: Clock): PageSet {
   async function list({ query, cinemaCodes }: AskedList): Promise<object> {
     const at = wallClockAt(now());
@@ -32,7 +32,7 @@ export function intakePages(store: Store<AccountTables & IntakeCountTables>, now
     const shown = found.slice(0, SOURCES_A_PART);
     const last = found.length > SOURCES_A_PART ? shown.at(-1) : undefined;
     const sources = shown.filter((source) => maySee(cinemaCodes, source));
-    // What commands import is of no account.
+    // Imports by command belong to no account.
     const isOfAll = cinemaCodes === 'all' && after === null;
     const counts = await countsOf(date, [
       ...sources.map(({ username }) => username),
@@ -76,7 +76,7 @@ export function intakePages(store: Store<AccountTables & IntakeCountTables>, now
     return rows;
   }
 
-  /** By source, in the order of their names. */
+  /** Loads the counts of each source, by name. */
   async function countsOf(date: string, sources: readonly string[]) {
     if (sources.length === 0) return new Map<string, never[]>();
     const rows = await store.reports
@@ -111,7 +111,7 @@ export function intakePages(store: Store<AccountTables & IntakeCountTables>, now
   };
 }
 
-/** Whoever is limited to some cinemas sees the sources of these alone. */
+/** An operator limited to some cinemas sees only the sources of these. */
 function maySee(cinemaCodes: Operator['cinemaCodes'], source: Source): boolean {
   const of = storedCinemas(source.cinemaCodes);
   return cinemaCodes === 'all' || (of !== 'all' && of.every((code) => mayOperateFor({ cinemaCodes }, code)));

@@ -11,19 +11,19 @@ import type { TicketTables } from '../tickets/ticket-tables.ts';
 import { loadSoldSessions } from './sold-tickets.ts';
 
 const PATH = '/platforms';
-/** A day's records are counted for each answer. */
+/** Each answer counts a day's records. */
 const UNDER_WAY = { perOwner: 2, inAll: 4 };
-/** Of so many cinemas the tickets of a day are counted too. */
+/** The most cinemas whose tickets of a day are counted too. */
 const MAX_CINEMAS = 50;
 
-/** The records of a day are counted for it: once for all who look, and seldom. */
+/** Counting a day's records is expensive: once for all viewers. */
 const LIVE_EVERY_MS = 30_000;
 
 type Counts = { entries: number; quarantined: number; doubles: number };
 
 /**
- * The platforms that have accounts here, and what has come from each of a business date. What they owe shows by cinema: tickets
- * that were sold, and of them those with which somebody went in. The national platform hears of no entry but by a check record.
+ * The platforms with accounts here, and what each sent for a business date. What is missing shows by cinema, as tickets sold
+ * beside tickets entered: the national platform learns of entries only by check records.
  */
 export function platformsPages(
   store: Store<AccountTables & CheckRecordTables & CinemaTables & TicketTables>,
@@ -57,7 +57,7 @@ export function platformsPages(
       ({ username, role }) =>
         role === 'platform' &&
         (name === '' || username === name) &&
-        // Whoever is limited to some cinemas sees who works there.
+        // An operator limited to some cinemas sees the platforms that work there.
         (cinemaCodes === 'all' || activity.has(username) || counts.has(username)),
     );
     if (name !== '' && platforms.length === 0) throw new DataRefused('no-platform', 'There is no such platform.', 404);
@@ -89,7 +89,7 @@ export function platformsPages(
     };
   }
 
-  /** What one platform has sent of each of its cinemas, beside what was sold there. */
+  /** Loads what one platform sent for each of its cinemas, beside the tickets sold there. */
   async function cinemasOf(
     date: BusinessDate,
     active: readonly { cinemaCode: string; lastActiveOn: string }[],
@@ -111,7 +111,7 @@ export function platformsPages(
         Entries: counts?.get(cinemaCode)?.entries ?? 0,
         Quarantined: counts?.get(cinemaCode)?.quarantined ?? 0,
         Doubles: counts?.get(cinemaCode)?.doubles ?? 0,
-        // Of all platforms that work there.
+        // Over all platforms that work there.
         Sold: isCounted ? sum('sold') : null,
         Refunded: isCounted ? sum('refunded') : null,
         Entered: isCounted ? sum('entered') : null,

@@ -7,7 +7,7 @@ import type { TicketTables } from '../tickets/ticket-tables.ts';
 
 type Tables = TicketTables & CinemaTables & CheckRecordTables;
 
-/** A session of a cinema: how many tickets of it were sold, and what became of them. */
+/** A session of a cinema: how many tickets were sold, entered and refunded. */
 export type SoldSession = {
   readonly cinemaCode: CinemaCode;
   readonly startTime: WallClock;
@@ -21,10 +21,10 @@ export type SoldSession = {
 };
 
 /**
- * The sessions of some cinemas that start in a span of time, by the tickets that were sold for them. The key of tickets begins
- * with StartTime, so the times of all sessions are stepped through, a look-up each, and of each time the tickets of these
- * cinemas are read: what other cinemas sold costs nothing. The entries of a ticket are looked up each: of `exists` PostgreSQL makes a
- * hash of all check records where it expects many tickets. Read by the connection of reports.
+ * Loads the sessions of some cinemas that start in a span of time, by the tickets sold for them. The key of tickets begins with
+ * StartTime, so the query steps through the start times with a look-up each and reads only the tickets of these cinemas. Entries
+ * are looked up ticket by ticket: for `exists`, PostgreSQL hashes all check records when it expects many tickets. Reads through the
+ * connection of reports.
  */
 export async function loadSoldSessions(
   { reports }: Pick<Store<Tables>, 'reports'>,
@@ -71,7 +71,7 @@ export type ListedTicket = {
   readonly checkTime: string | null;
 };
 
-/** The tickets of a cinema's sessions that start at one time, by code, from one on. */
+/** Loads the tickets of a cinema's sessions that start at one time, by code, from a given code on. */
 export async function loadSessionTickets(
   { reports }: Pick<Store<Tables>, 'reports'>,
   { cinemaCode, startTime }: { readonly cinemaCode: CinemaCode; readonly startTime: WallClock },

@@ -22,12 +22,11 @@ import { loadSessionTickets, loadSoldSessions } from './sold-tickets.ts';
 
 const PATH = '/tickets';
 const TICKETS_A_PART = 50;
-/** A ticket has one entry, mostly; who made more than these shows by these. */
+/** A ticket mostly has one entry; these many are enough to see who made more. */
 const MAX_ENTRIES = 50;
 
 /**
- * The tickets that cinemas have sold, from a business date to its sessions, to the tickets of one, to a ticket with its entries.
- * Scheme 6.6.3.
+ * Sold tickets: the sessions of a business date, the tickets of a session, one ticket with its entries. Scheme 6.6.3.
  */
 export function ticketsPages(
   store: Store<TicketTables & CinemaTables & CheckRecordTables>,
@@ -89,7 +88,7 @@ export function ticketsPages(
       lookUpTicket(ticket),
       loadEntriesOfTicket(store, ticket, MAX_ENTRIES + 1),
     ]);
-    // Somebody may have gone in with a ticket whose sale was not handed in.
+    // A guest may have entered with a ticket whose sale was not reported.
     if (info === null && entries.length === 0) throw new DataRefused('no-ticket', 'No such ticket is known here.', 404);
     return {
       Ticket: info === null ? null : ticketInfoJson(info, 'two-decimals', { extended: true }),
@@ -111,6 +110,6 @@ export function ticketsPages(
   };
 }
 
-/** Also without the zeros that fill it up. */
+/** Accepts a code without its leading zeros too. */
 const parseTicket = (text: string) =>
   parseFilmTicketCode(text.length < CODE_LENGTHS.filmTicketCode ? padCode(text, CODE_LENGTHS.filmTicketCode) : text);

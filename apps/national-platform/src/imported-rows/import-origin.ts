@@ -2,15 +2,15 @@ import type { Call } from '@ticket-check/exchange/service';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 
-/** Where rows come from, which decides what they may write over. Reading E7. */
+/** Where rows come from, which decides what they may overwrite. Reading E7. */
 export type ImportOrigin = {
   /** The account; `''` for a command. */
   readonly source: string;
-  /** The Datetime of the signed request, or now for a command: rows written later than this stay as they are. */
+  /** The Datetime of the signed request, or the current time for a command: later rows are not overwritten. */
   readonly datetime: WallClock;
-  /** The account, where it is limited to some cinemas; `''` for one of all cinemas and for a command. */
+  /** The account if it is limited to some cinemas, otherwise `''`; also `''` for a command. */
   readonly limitedTo: string;
-  /** The signature of the request, which comes once; null for a command. */
+  /** The signature of the request, accepted once; null for a command. */
   readonly signature: Buffer | null;
 };
 

@@ -2,20 +2,20 @@ import { addSeconds, type WallClock } from '@ticket-check/protocol';
 import type { ColumnType, Store } from '@ticket-check/storage';
 import { type QueryExecutorProvider, type RawBuilder, sql } from 'kysely';
 
-/** How rows of one kind lie in their table. */
+/** How rows of one kind are stored. */
 export type RowTarget<Row extends object> = {
   table: string;
   /** The columns of the primary key. */
   key: readonly (keyof Row & string)[];
   /** All columns, those of the key included. */
   columns: Record<keyof Row & string, ColumnType>;
-  /** When a row that is there already is written over; by default, when any of its values differs. */
+  /** When an existing row is overwritten; by default, when any value differs. */
   replaces?: RawBuilder<unknown>;
 };
 
 /**
- * Writes a set of rows in one statement: new ones are inserted, changed ones written over, equal ones left alone. Of two
- * rows with the same key the later one counts. Returns how many rows were new or changed.
+ * Writes rows in one statement: inserts new ones, overwrites changed ones, leaves equal ones. The later of two rows with the
+ * same key counts. Returns how many rows were new or changed.
  */
 export async function upsertRows<Row extends object>(
   store: Pick<Store<unknown>, 'rowsAsTable'>,
@@ -44,7 +44,7 @@ export async function upsertRows<Row extends object>(
   return Number(result.numAffectedRows ?? 0);
 }
 
-/** One row per key, sorted: two imports that meet then take their locks in the same order and never wait for each other. */
+/** Keeps one row per key, sorted: concurrent imports take their locks in the same order and cannot deadlock. */
 function inKeyOrder<Row extends object>(key: readonly (keyof Row & string)[], rows: readonly Row[]): Row[] {
   const byKey = new Map(rows.map((row) => [JSON.stringify(key.map((name) => row[name])), row]));
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
@@ -54,15 +54,14 @@ function inKeyOrder<Row extends object>(key: readonly (keyof Row & string)[], ro
 type Dated<Row> = Row & { readonly writtenAt: string };
 
 /**
- * Two requests that are both within the widest clock window lie no further apart: a row that claims to be later than that
- * was written while this machine's clock stood ahead, and would keep every import away until then.
+ * The widest distance of two requests that are both within the clock window. A row dated later than that was written while
+ * this machine's clock was ahead, and would block every import until then.
  */
 const FARTHEST_APART_SECONDS = 2 * 3600;
 
 /**
- * Writes rows as `upsertRows` does, except that a row which was written by a later Datetime stays as it is (reading E7). A
- * row that comes again unchanged takes the later Datetime and does not count. `allows` says what else must hold for a row
- * to be written over.
+ * Writes rows like `upsertRows`, but keeps rows with a later Datetime (reading E7). An unchanged row takes the later Datetime
+ * and does not count. `allows` is a further condition for overwriting a row.
  */
 export async function upsertDated<Row extends object>(
   store: Pick<Store<unknown>, 'rowsAsTable'>,
@@ -84,8 +83,8 @@ export async function upsertDated<Row extends object>(
   const dated: Dated<Row>[] = rows.map((row) => ({ ...row, writtenAt }));
   const replaces = sql`(${differs}) and ${notLater} and (${allows})`;
   const changed = await upsertRows<Dated<Row>>(store, trx, { table, key, columns, replaces }, dated);
-  // What was written above has this Datetime already; what is left and the same was written earlier.
-  // The key by `=`, which alone finds rows by the index on PostgreSQL.
+  // Rows written above have this Datetime already; unchanged ones with an earlier Datetime are left.
+  // Compare the key by `=`: PostgreSQL uses the index only for that.
   const same = [
     ...key.map((name) => sql`${column(name)} = ${sql.id('given', name)}`),
     ...values.map((name) => sql`${column(name)} is not distinct from ${sql.id('given', name)}`),

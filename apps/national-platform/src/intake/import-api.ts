@@ -7,9 +7,9 @@ import { countRefused } from './intake-counts.ts';
 import type { RowKind } from './row-kind.ts';
 
 /**
- * The signed Api of one kind of rows, for accounts of a data source. All rows of a request are taken or none: a bad one
- * refuses the request and is named. Importing again changes nothing,
- * and an older request never undoes a newer one. Reading E7.
+ * The signed Api for one kind of rows, for accounts of a data source. All rows of a request are imported or none: a bad row
+ * refuses the request and is named in the answer. Importing again changes nothing, and an older request never undoes a newer
+ * one. Reading E7.
  */
 export function importApi<Row, Unread>(kind: RowKind<Row, Unread>, intake: Intake): SignedApi {
   const api = signedApi<{ rows: Unread[] }>({
@@ -39,16 +39,16 @@ export function importApi<Row, Unread>(kind: RowKind<Row, Unread>, intake: Intak
     },
   };
 
-  /** Whoever asked hears why it was refused, and not that this could not be counted. */
+  /** The caller learns why the request was refused, not that counting it failed. */
   async function noteRefusal({ code: errorCode }: ProtocolError, { account, log }: Call): Promise<void> {
     const refused = { source: account.username, kind: kind.name, errorCode, now: intake.now };
     await countRefused(intake.store.db, refused).catch((err: unknown) => {
-      log.error({ err, ...refused }, 'a refused import was not counted');
+      log.error({ err, ...refused }, 'failed to count a refused import');
     });
   }
 }
 
-/** Names the place of the refused row the way malformed elements are named. */
+/** Names the refused row like a malformed element. */
 function withPlace(error: unknown, list: string): unknown {
   const index = error instanceof ProtocolError ? error.details?.index : undefined;
   if (!(error instanceof ProtocolError) || typeof index !== 'number') return error;

@@ -81,7 +81,7 @@ describeEachEngine('importFile', ({ open }) => {
     const lines = ticketLines(1500);
     lines[1233] = JSON.stringify({ ...ticketJson(makeTicket(1233)), Price: 45.005 });
     await expect(take(ticketKind, lines)).rejects.toThrow(
-      /^Line 1234 of \S+rows\.ndjson: Price .+ \(INVALID_PRICE\)\. Nothing was imported; put it right and import again\.$/,
+      /^Line 1234 of \S+rows\.ndjson: Price .+ \(INVALID_PRICE\)\. Nothing was imported; correct it and import again\.$/,
     );
     expect(await count('ticket')).toBe(0);
   });
@@ -131,7 +131,7 @@ describeEachEngine('importFile', ({ open }) => {
 
   it('says that nothing was imported when the first lines of a stream are bad', async () => {
     await expect(pour(filmKind, ['{"FilmCode":"001102582019","FilmCode":"001102582019"}'])).rejects.toThrow(
-      'Line 1 of standard input: it holds the same key twice (DUPLICATE_KEY). Nothing was imported',
+      'Line 1 of standard input: duplicate key (DUPLICATE_KEY). Nothing was imported',
     );
   });
 

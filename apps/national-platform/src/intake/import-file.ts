@@ -6,15 +6,15 @@ import type { ImportSource } from './import-source.ts';
 import { BadLine, overChunk, rowChunks } from './row-chunks.ts';
 import type { RowKind } from './row-kind.ts';
 
-/** Another process that waits for the write lock of an SQLite file asks for it every millisecond or so. */
+/** Long enough for another process to get the write lock of SQLite, which it asks for every millisecond or so. */
 const PAUSE_MS = 5;
 
 /**
- * Imports a stream of NDJSON: one row a line, any number of lines, at most 1000 rows a transaction, so that a running
- * service of the same database goes on answering. A source that can be read twice is looked over first, and nothing of it
- * is imported when a line is bad; of one that cannot, the chunks before the bad line are. Importing again is safe.
+ * Imports NDJSON, at most 1000 rows per transaction, so that a running service on the same database keeps answering. A source
+ * that can be read twice is checked first, and a bad line means that nothing is imported; otherwise the chunks before the bad
+ * line are imported. Importing again is safe.
  *
- * `onProgress` hears the number of the last line imported after each chunk.
+ * Calls `onProgress` after each chunk with the number of the last imported line.
  *
  * @throws ExpectedError naming the line, the reason, what was imported and what to do.
  */
@@ -54,6 +54,6 @@ function reasonOf(error: unknown, { name }: ImportSource): string {
 }
 
 function stateOf(lastLine: number): string {
-  if (lastLine === 0) return 'Nothing was imported; put it right and import again.';
-  return `Lines 1 to ${lastLine} were imported and nothing after them; put it right and import all of it again, which changes nothing about those.`;
+  if (lastLine === 0) return 'Nothing was imported; correct it and import again.';
+  return `Lines 1 to ${lastLine} were imported and nothing after them; correct it and import the whole file again, which leaves those as they are.`;
 }

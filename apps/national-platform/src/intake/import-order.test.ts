@@ -24,7 +24,7 @@ function request(datetime: WallClock, limitedTo = ''): ImportOrigin {
 }
 
 describeEachEngine('films of a source that is limited to some cinemas', ({ open }) => {
-  it('are so many and no more, and those that it named before can be named again', async () => {
+  it('are limited in number, and films that it named before can be named again', async () => {
     const store = await open<NationalTables>(nationalMigrations);
     const film = (number: number) => ({ filmCode: String(number).padStart(12, '0') as FilmCode, filmName: '片' });
     const take = (limitedTo: string, ...rows: ReturnType<typeof film>[]) =>
@@ -141,7 +141,7 @@ describeEachEngine('imports that come again or out of order', ({ open }) => {
     await take(filmKind, filmNamed('甲'), request(addSeconds(START, years)));
     expect(await take(filmKind, filmNamed('乙'), request(START))).toEqual({ imported: 1, unchanged: 0 });
     expect(await filmName()).toBe('乙');
-    // What comes again unchanged is dated anew, so that the order counts from then on.
+    // An unchanged row takes the later date, so that the order counts from then on.
     await store.db
       .updateTable('film')
       .set({ writtenAt: addSeconds(START, years) })

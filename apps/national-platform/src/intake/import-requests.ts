@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely';
 import type { ImportOrigin } from '../imported-rows/import-origin.ts';
 
 export type ImportRequestTables = {
-  /** Signed imports of the last hours, so that one that comes again changes nothing (reading E7). */
+  /** Signed imports of the last hours, so that a repeated one changes nothing (reading E7). */
   importRequest: { digest: string; datetime: string };
 };
 
@@ -20,12 +20,12 @@ export const importRequestMigrations: Migrations = {
   },
 };
 
-/** Twice the widest clock window that can be set, so that no request is forgotten which would still be taken. */
+/** Twice the widest clock window, so that no request is forgotten while it would still be accepted. */
 const REMEMBERED_SECONDS = 2 * 3600;
 
 /**
- * Remembers a signed import in the transaction that carries it out; false where it was carried out before. The digest is
- * that of the signature, which holds nothing random: white space that somebody adds to the body does not change it.
+ * Remembers a signed import in the transaction that carries it out; returns false if it was carried out before. Uses the
+ * digest of the signature, which is deterministic and does not change with white space in the body.
  */
 export async function isFirstTime(
   trx: Kysely<ImportRequestTables>,

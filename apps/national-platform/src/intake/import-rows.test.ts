@@ -42,7 +42,7 @@ describeEachEngine('importRows', ({ open }) => {
     );
   });
 
-  it('keeps for a month what came of each day, and counts nothing that was refused whole', async () => {
+  it('keeps the counts of each day for a month, and counts no row of a refused request', async () => {
     const rows = (at: number, row: TicketRow) => importRows(ticketKind, { store, now: () => at }, [row]);
     await rows(NOW, makeTicket(1));
     await rows(NOW + 1000, makeTicket(1));

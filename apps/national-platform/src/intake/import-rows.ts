@@ -11,8 +11,8 @@ import type { RowKind } from './row-kind.ts';
 export type Intake = { readonly store: Store<IntakeTables>; readonly now: Clock };
 
 /**
- * Takes in at most 1000 rows in one transaction: all, or none where one is refused. `imported` counts rows that were new
- * or changed something. Rows that a later Datetime wrote stay, and a signed request that comes again changes nothing.
+ * Imports at most 1000 rows in one transaction, all or none. `imported` counts new and changed rows. Rows with a later
+ * Datetime stay, and a repeated signed request changes nothing.
  *
  * @throws ProtocolError with the `index` of the refused row in its details.
  */

@@ -4,26 +4,26 @@ import type { Migrations } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 
 export type IntakeCountTables = {
-  /** What each source handed in of each kind on a business date: by when it came, not by what it is about. */
+  /** What each source sent of each kind on a business date, by time of arrival. */
   intakeCount: {
     businessDate: string;
     /** The account; `''` for imports by a command. */
     source: string;
-    /** As the import command calls it. */
+    /** Its name in the import command. */
     kind: string;
-    /** Rows that were new or changed something, and rows that were known. */
+    /** New or changed rows, and rows that were known. */
     imported: number;
     unchanged: number;
-    /** When rows were last taken; null where all of the day was refused. */
+    /** When rows were last imported; null: everything was refused that day. */
     lastAt: string | null;
-    /** Requests that were refused whole; the last of them, and its error code. */
+    /** Refused requests; time and error code of the last one. */
     refused: number;
     lastRefusedAt: string | null;
     errorCode: string | null;
   };
 };
 
-/** The source of what a command imports; no account is called so. */
+/** The source of imports by a command; no account has this name. */
 export const COMMAND_SOURCE = '';
 
 export const intakeCountMigrations: Migrations = {
@@ -41,17 +41,17 @@ export const intakeCountMigrations: Migrations = {
       .addColumn('error_code', 'text')
       .addPrimaryKeyConstraint('intake_count_pk', ['business_date', 'source', 'kind'])
       .execute();
-    // When each source was last heard is found at once, however many days are kept.
+    // Finds when each source last sent something without reading all days.
     await db.schema.createIndex('intake_count_source').on('intake_count').columns(['source', 'last_at']).execute();
   },
 };
 
-/** So long is looked back; a source has six rows a day at most. */
+/** A source has at most six rows a day. */
 const KEPT_DAYS = 31;
 
 type Counted = { readonly source: string; readonly kind: string; readonly now: Clock };
 
-/** Counts rows that were taken, in the transaction that takes them: last in it, so that other imports wait for its commit alone. */
+/** Counts imported rows as the last statement of their transaction, so that other imports wait only for its commit. */
 export async function countImported(
   trx: Kysely<IntakeCountTables>,
   { imported, unchanged, ...counted }: Counted & { readonly imported: number; readonly unchanged: number },
@@ -70,7 +70,7 @@ export async function countImported(
     .execute();
 }
 
-/** Counts a request that was refused whole. */
+/** Counts a refused request. */
 export async function countRefused(
   db: Kysely<IntakeCountTables>,
   { errorCode, ...counted }: Counted & { readonly errorCode: string },
@@ -89,7 +89,7 @@ export async function countRefused(
     .execute();
 }
 
-/** Forgets the days that nobody looks back to any more. */
+/** Deletes days that are older than `KEPT_DAYS`. */
 export async function forgetOldCounts(db: Kysely<IntakeCountTables>, now: Clock): Promise<void> {
   const from = addDays(businessDate(wallClockAt(now())), -KEPT_DAYS);
   await db.deleteFrom('intakeCount').where('businessDate', '<', from).execute();

@@ -1,13 +1,13 @@
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** The longest line that an import file may hold, in bytes: many times the longest ticket, and a bound on memory. */
+/** The longest line of an import file, in bytes: many times the longest ticket, and a bound on memory. */
 export const LONGEST_LINE = 64 * 1024;
 
 /** One line of an import file: its number as an editor counts it (from 1), and its bytes without the line end. */
 export type Line = { readonly number: number; readonly bytes: Buffer };
 
-/** A line that cannot be read as a line at all. */
+/** A line that exceeds `LONGEST_LINE`. */
 export class LineTooLong extends Error {
   readonly line: number;
 
@@ -27,7 +27,7 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Li
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    // What was carried over holds no line feed, so the search starts behind it.
+    // The carried-over part holds no line feed, so the search starts after it.
     let from = 0;
     for (let end = bytes.indexOf(LINE_FEED, rest.length); end !== -1; end = bytes.indexOf(LINE_FEED, from)) {
       yield lineAt(number, bytes.subarray(from, end));

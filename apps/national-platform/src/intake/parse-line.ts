@@ -4,7 +4,7 @@ import type { ZodType } from 'zod';
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads one line of an import file as one row. An empty line is null.
+ * Parses one line of an import file as a row; null for an empty line.
  *
  * @throws ProtocolError INVALID_ENCODING, INVALID_JSON, DUPLICATE_KEY, or the code of the row's first fault.
  */
@@ -12,7 +12,7 @@ export function parseLine<Row>(row: ZodType<Row>, bytes: Buffer): Row | null {
   const text = decode(bytes);
   if (text.trim() === '') return null;
   const value = parseJson(text);
-  if (hasDuplicateKey(text, value)) throw new ProtocolError('DUPLICATE_KEY', 'it holds the same key twice');
+  if (hasDuplicateKey(text, value)) throw new ProtocolError('DUPLICATE_KEY', 'duplicate key');
   return parseRow(row, value);
 }
 

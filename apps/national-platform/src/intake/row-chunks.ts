@@ -7,7 +7,7 @@ import type { RowKind } from './row-kind.ts';
 /** Rows in the order of the file, with the numbers of their lines. */
 export type RowChunk<Row> = { readonly rows: Row[]; readonly lines: number[] };
 
-/** A line that cannot be taken; the message begins with the element at fault. */
+/** A bad line; the message begins with the element at fault. */
 export class BadLine extends Error {
   readonly line: number;
   readonly code: ErrorCode | 'LINE_TOO_LONG';
@@ -61,7 +61,7 @@ function atLine<T>(line: number, parse: () => T): T {
   }
 }
 
-/** Runs something over a chunk's rows; a refusal that names a row becomes one that names its line. */
+/** Runs something over a chunk's rows and turns a refusal that names a row into one that names its line. */
 export async function overChunk<Row, T>(chunk: RowChunk<Row>, run: (rows: Row[]) => Promise<T>): Promise<T> {
   try {
     return await run(chunk.rows);

@@ -6,29 +6,28 @@ import type { ImportOrigin } from '../imported-rows/import-origin.ts';
 import type { IntakeTables } from './intake-tables.ts';
 
 /**
- * One kind of rows that the platform takes in, by file and by signed Api alike. `Unread` is a row whose costly parts were
- * not read yet.
+ * A kind of rows that the platform imports by file and by signed Api. `Unread` is a row whose costly parts are not parsed yet.
  */
 export type RowKind<Row, Unread = Row> = {
-  /** What the import command calls it. */
+  /** Its name in the import command. */
   readonly name: string;
   /** The signed Api, and the element of its QueryData that holds the rows. */
   readonly api: string;
   readonly list: string;
-  /** Reads one row in wire form, but for what `finish` reads. */
+  /** Parses a row in wire form, except what `finish` parses. */
   readonly row: ZodType<Unread>;
-  /** Reads QueryData of the Api: at most 1000 rows. */
+  /** Parses QueryData of the Api: at most 1000 rows. */
   readonly query: ZodType<{ rows: Unread[] }>;
   /**
-   * Reads the rest of a row, which may take a millisecond.
+   * Parses the rest of a row, which may take a millisecond.
    * @throws ProtocolError naming the element.
    */
   finish(row: Unread): Row;
-  /** The cinema that a row is about; null where it is about none. */
+  /** The cinema of a row; null for kinds that have none. */
   cinemaOf(row: Unread): CinemaCode | null;
   /**
    * Writes at most 1000 rows in an open transaction, and returns how many were new or changed.
-   * @throws ProtocolError with the `index` of the row that cannot be taken in its details; nothing may then be kept.
+   * @throws ProtocolError with the `index` of the refused row in its details; the transaction must then be rolled back.
    */
   write(
     store: Store<IntakeTables>,
@@ -36,6 +35,6 @@ export type RowKind<Row, Unread = Row> = {
     rows: readonly Row[],
     origin: ImportOrigin,
   ): Promise<number>;
-  /** Looks over the rows of a file, chunk by chunk, for what `write` would refuse, without writing. */
+  /** Checks the rows of a file, chunk by chunk, for what `write` would refuse, without writing. */
   check(store: Store<IntakeTables>): (rows: readonly Row[]) => Promise<void>;
 };

@@ -6,14 +6,13 @@ import type { PublicKeyTables } from './public-key-tables.ts';
 
 export type CinemaKeys = {
   /**
-   * Every key that a cinema ever had, newest first; null where no such cinema was imported. Fresh from the database,
-   * in one query for all who ask in one turn of the event loop, so that an import by a command acts at once. A key that
-   * cannot be used is left out.
+   * Every key that a cinema ever had, newest first; null for an unknown cinema. Reads the database each time, so that an
+   * import by a command takes effect at once; calls in one turn of the event loop share a query. Unusable keys are left out.
    */
   load(cinemaCode: CinemaCode): Promise<readonly CinemaKey[] | null>;
-  /** The same; empty where the cinema is unknown. Reading R6. */
+  /** Like `load`, but empty for an unknown cinema. Reading R6. */
   keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
-  /** What `keysEver` gave for the cinema last: some of its keys, and perhaps all. */
+  /** The last result of `keysEver` for the cinema: some of its keys, possibly all. */
   keysAtHand(cinemaCode: CinemaCode): readonly CinemaKey[];
 };
 
@@ -59,7 +58,7 @@ export function createCinemaKeys(
     load,
     async keysEver(cinemaCode) {
       const keys = (await load(cinemaCode)) ?? [];
-      // Not for a code that no cinema has: anyone could name such.
+      // Not for unknown cinemas: anyone could send any code.
       if (keys.length > 0) atHand.set(cinemaCode, keys);
       return keys;
     },

@@ -12,8 +12,8 @@ import type { Clock } from '@ticket-check/runtime';
 import type { CinemaKeys } from './cinema-keys.ts';
 
 /**
- * GetPublicKeys: every key of a cinema that was in force at any moment of the last 6 months, and those announced,
- * newest first. Refuses with CINEMA_UNKNOWN, and with KEYS_UNAVAILABLE rather than an empty list.
+ * GetPublicKeys: every key of a cinema that was valid at any moment of the last 6 months, and announced ones, newest first.
+ * Refuses with CINEMA_UNKNOWN, and with KEYS_UNAVAILABLE rather than an empty list.
  * Scheme 6.6.1; readings K2, K3.
  */
 export function getPublicKeysApi({ cinemaKeys, now }: { cinemaKeys: CinemaKeys; now: Clock }): SignedApi {

@@ -1,6 +1,6 @@
 import { MAX_KEYS, ProtocolError, type PublicKeyRow } from '@ticket-check/protocol';
 
-/** A key as it is known already. */
+/** A known key. */
 export type KnownKey = { readonly cinemaCode: string; readonly startTime: string; readonly spki: string };
 
 /**
@@ -29,7 +29,7 @@ export function assertNoKeyConflict(known: ReadonlyMap<string, KnownKey>, rows: 
 }
 
 /**
- * Holds cinemas to the number of keys that one may have, so that a record is never compared with more.
+ * Limits the keys of a cinema, so that a record is never compared with more.
  *
  * @throws ProtocolError KEY_LIMIT, with the `index` of a row of that cinema in the details.
  */

@@ -10,8 +10,8 @@ import type { PublicKeyTables } from './public-key-tables.ts';
 const COLUMNS = { fingerprint: 'text', cinemaCode: 'text', startTime: 'text', spki: 'text' } as const;
 
 /**
- * Writes public keys of cinemas, and returns how many were new. A key is never changed. Records that were kept aside for want
- * of a new key are judged again in the background (reading R6).
+ * Writes public keys of cinemas, and returns how many were new. A key is never changed. Records quarantined for lack of a
+ * new key are judged again in the background (reading R6).
  *
  * @throws ProtocolError CINEMA_UNKNOWN, KEY_OF_ANOTHER_CINEMA (reading T7), KEY_CONFLICT or KEY_LIMIT.
  */
@@ -38,17 +38,17 @@ export async function writePublicKeys(
     .onConflict((conflict) => conflict.column('fingerprint').doNothing())
     .returning(['fingerprint', 'cinemaCode'])
     .execute();
-  // Compared after the insert, so that a key which another import wrote at the same moment is seen as well.
+  // Compare after the insert, to see keys that another import wrote at the same moment.
   assertNoKeyConflict(await loadKnownKeys(store, trx, rows), rows);
   const cinemaCodes = new Set(inserted.map(({ cinemaCode }) => cinemaCode as CinemaCode));
   await requestReviews(trx.withTables<CheckRecordTables>(), cinemaCodes);
-  // Counted while the request is locked, so that two imports for one cinema do not go beyond the limit together.
+  // Count under the lock, so that two imports for one cinema cannot exceed the limit together.
   assertWithinKeyLimit(await loadKeyCounts(store, trx, cinemaCodes), rows);
   return inserted.length;
 }
 
 /**
- * Holds the keys of a whole file, given chunk by chunk, to what is known and to each other, without writing.
+ * Checks the keys of a whole file, chunk by chunk, against known keys and each other, without writing.
  *
  * @throws ProtocolError as `writePublicKeys` does.
  */

@@ -13,9 +13,9 @@ import type { CinemaActivity } from '../cinemas/cinema-activity.ts';
 import type { TicketLookup } from './ticket-lookup.ts';
 
 /**
- * GetTicketInfo: a ticket as it was sold, whether it was checked and whether it was refunded. Answers TICKET_NOT_FOUND
- * for a ticket that was never imported. Extended callers also learn its first entry, and whether another account works in
- * the cinema. Scheme 6.6.3; readings C2, E9, E11, X1.
+ * GetTicketInfo: a ticket as sold, whether it was checked and whether it was refunded. Answers TICKET_NOT_FOUND for an
+ * unknown ticket. Extended callers also learn its first entry, and whether another account works in the cinema.
+ * Scheme 6.6.3; readings C2, E9, E11, X1.
  */
 export function getTicketInfoApi({
   lookUpTicket,

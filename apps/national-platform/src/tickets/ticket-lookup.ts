@@ -4,15 +4,15 @@ import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { TicketTables } from './ticket-tables.ts';
 
-/** Finds a sold ticket; null where none was imported. */
+/** Finds a sold ticket; null if it was not imported. */
 export type TicketLookup = (ticket: TicketIdentity) => Promise<TicketInfo | null>;
 
 type StoredTicket = Omit<TicketInfo, 'checkStatus' | 'entry'>;
 
 /**
- * Looks up what is known of a ticket: as sold, whether it was refunded, and its first entry among the check records that
- * count. Names come from the imported names, and from the ticket itself where those lack it. What is asked for in one
- * turn of the event loop is one query. Scheme 6.6.3.4; reading R7.
+ * Looks up a ticket as sold, whether it was refunded, and its first entry among the check records that count. Names come from
+ * the imported names, or else from the ticket itself. Calls in one turn of the event loop share a query.
+ * Scheme 6.6.3.4; reading R7.
  */
 export function createTicketLookup(
   store: Store<TicketTables & CinemaTables>,
@@ -76,6 +76,6 @@ const soldTickets = queryOverRows<TicketTables & CinemaTables, TicketKey, keyof 
         eb.fn.coalesce('screen.screenName', 'ticket.screenName').as('screenName'),
         eb.fn.coalesce('film.filmName', 'ticket.filmName').as('filmName'),
       ])
-      // Rows are written from parsed tickets only, so their texts and numbers are known to be in form.
+      // Rows are written only from parsed tickets, so their values are valid.
       .$castTo<SoldRow>(),
 );

@@ -10,7 +10,7 @@ export type TicketTables = {
     filmCode: string;
     sessionCode: string;
     ticketType: string;
-    /** Null where the source does not tell when the ticket was sold. */
+    /** Null if the source does not say when the ticket was sold. */
     sellTime: string | null;
     rowNum: number;
     columnNum: number;
@@ -18,14 +18,14 @@ export type TicketTables = {
     price: number;
     /** In fen. */
     service: number;
-    /** Names as they came with the ticket, '' where none did; they stand in for names that the tables do not hold. */
+    /** Names that came with the ticket, or ''; used for names that were not imported. */
     cinemaName: string;
     screenName: string;
     filmName: string;
     /** The Datetime of the request that wrote it. */
     writtenAt: string;
   };
-  /** Apart from the ticket, so that a refund may come first and a ticket imported again never undoes it (reading E7). */
+  /** Separate from the ticket, so that a refund may arrive first and is never undone by importing the ticket again (reading E7). */
   refund: { startTime: string; cinemaCode: string; filmTicketCode: string; refundTime: string };
 };
 
@@ -62,7 +62,7 @@ export const ticketMigrations: Migrations = {
       .addColumn('refund_time', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('refund_pk', [...TICKET_KEY])
       .execute();
-    // Each refund is a change that ListChanges tells. Reading X9.
+    // Each refund is a change in ListChanges. Reading X9.
     await noteRefundsOf(db, engine, 'refund');
   },
 };

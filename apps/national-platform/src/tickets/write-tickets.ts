@@ -33,13 +33,13 @@ const REFUNDS: RowTarget<RefundRow> = {
   table: 'refund',
   key: ['startTime', 'cinemaCode', 'filmTicketCode'],
   columns: { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text', refundTime: 'text' },
-  // The latest time stands, whatever the order in which imports come (reading E7).
+  // The latest time counts, in whatever order imports arrive (reading E7).
   replaces: sql`${sql.ref('excluded.refundTime')} > ${sql.ref('refund.refundTime')}`,
 };
 
 /**
- * Writes sold tickets, and returns how many were new or changed. A screen or film may be unknown; whether the ticket was
- * refunded or checked is not touched.
+ * Writes sold tickets, and returns how many were new or changed. A screen or film may be unknown. Refunds and check records
+ * are not touched.
  *
  * @throws ProtocolError CINEMA_UNKNOWN.
  */
@@ -54,7 +54,7 @@ export async function writeTickets(
 }
 
 /**
- * Writes refunds, and returns how many were new or changed. A refund may come before its ticket.
+ * Writes refunds, and returns how many were new or changed. A refund may arrive before its ticket.
  *
  * @throws ProtocolError CINEMA_UNKNOWN.
  */
