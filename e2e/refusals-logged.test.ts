@@ -106,8 +106,8 @@ const SIGNED = ['INVALID_QUERY', 'SIGNATURE_INVALID', 'CLOCK_SKEW'].map((code) =
 const REACHED_BY: Readonly<Record<string, readonly string[]>> = {
   'the third-party platform': [
     ...SIGNED,
-    'an enrolment was refused: enrolment-unknown',
-    'an enrolment was refused: too-many',
+    'refused an enrolment: enrolment-unknown',
+    'refused an enrolment: too-many',
     'an unknown e-ticket was requested',
   ],
   'the terminal': [

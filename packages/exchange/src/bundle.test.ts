@@ -20,7 +20,7 @@ const BUNDLE: Bundle = {
   CinemaCodes: ['11062601'],
 };
 
-test('a bundle is read as it was written, from a file that its owner alone can read', async () => {
+test('a bundle is read as it was written, from a file that only its owner can read', async () => {
   const path = freshPath();
   await writeNewBundle(path, async () => BUNDLE);
   expect(statSync(path).mode & 0o777).toBe(0o600);

@@ -9,7 +9,7 @@ import {
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { algorithmNamed } from './algorithms.ts';
 
-/** What a caller needs to connect, handed over once, with the names that stand in the file. Reading E8. */
+/** What a caller needs to connect, handed over once, with the names used in the file. Reading E8. */
 export type Bundle = {
   Url: string;
   Username: string;
@@ -25,7 +25,7 @@ export type Bundle = {
 
 const ALL_CINEMAS = '*';
 
-/** An account's cinemas as they stand in a bundle. */
+/** An account's cinemas as a bundle writes them. */
 export function bundleCinemaCodes(cinemaCodes: readonly CinemaCode[] | 'all'): readonly string[] {
   return cinemaCodes === 'all' ? [ALL_CINEMAS] : cinemaCodes;
 }

@@ -97,7 +97,7 @@ describeEachEngine('a second signature algorithm', (engine) => {
         expect(await upstreams.current()).toMatchObject({ algorithm: name, payloadForm: form });
         const answer = { PublicKeys: [{ PublicKey: bundle.Username }] };
         expect(await ask()).toEqual(answer);
-        // So many at once that threads sign and verify.
+        // Enough at once that threads sign and verify.
         for (let turn = 0; turn < 3; turn += 1) {
           const answers = await Promise.all(Array.from({ length: 40 }, ask));
           expect(answers).toEqual(answers.map(() => answer));
@@ -157,7 +157,7 @@ describeEachEngine('a second signature algorithm', (engine) => {
     });
   });
 
-  test('does not show who has it: a refusal costs the same whoever is named', async () => {
+  test('does not show who has it: a refusal costs the same for every name', async () => {
     await issue('of-second', 'ed25519');
     await issue('of-first');
     const verified: string[] = [];

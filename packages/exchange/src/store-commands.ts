@@ -21,8 +21,8 @@ export function storeCommands<DB extends AccountTables>(
 ): void {
   group
     .command('renew-generation')
-    .description('after a backup was restored and before the service starts: have callers report the last days again')
-    .option('--yes', 'do it without asking for the word, as a script has to')
+    .description('after a restore, before the start: have recent records resent')
+    .option('--yes', 'skip the confirmation, for scripts')
     .action(async ({ yes }: { yes?: true }) => {
       // A service that runs would go on announcing the generation that has ended.
       const lock = takeServeLock(await dataDir());

@@ -69,7 +69,7 @@ describeEachEngine('an account that replaces another one', ({ url }) => {
     expect(await replaces('door-9', 'door-1')).toMatchObject({ exitCode: 1 });
     expect(await replaces('door-2', '--nobody')).toMatchObject({
       exitCode: 0,
-      stderr: 'The records that came through door-1 are listed to door-2 no more.\n',
+      stderr: 'The records that came through door-1 are no longer listed to door-2.\n',
     });
     expect(await reconcile()).toMatchObject(missing);
 

@@ -3,7 +3,7 @@ import { type CertificateSettings, loadServiceCertificate } from '../tls/server-
 import type { AuthorityTables } from '../tls/shared-authority.ts';
 import type { Issuer } from './commands.ts';
 
-/** What of a platform stands in its bundles, as its settings and its store have it. Reading E8. */
+/** Loads what a platform puts into its bundles, from its settings and its store. Reading E8. */
 export async function loadIssuer(settings: CertificateSettings, store: Store<AuthorityTables>): Promise<Issuer> {
   const { ca } = await loadServiceCertificate(settings, store);
   return { publicUrl: settings.PUBLIC_URL, caCertificate: ca };

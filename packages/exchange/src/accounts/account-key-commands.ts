@@ -19,13 +19,13 @@ export type AccountKeyCommandsOptions = {
 export function accountKeyCommands(account: Command, { store, accountsOf }: AccountKeyCommandsOptions): void {
   account
     .command('keys <username>')
-    .description('print the keys of an account, the latest first, one JSON object a line')
+    .description('print the keys of an account, latest first, as JSON lines')
     .action((username: string) => store.read((opened) => listAccountKeys(accountsOf(opened), username)));
 
   account
     .command('add-key <username>')
-    .description('let a second key sign for the account, beside the one that it has')
-    .requiredOption('--public-key <file>', 'the public half of a key pair that the caller made (upstream new-key), PEM')
+    .description('add a second key that may sign for the account')
+    .requiredOption('--public-key <file>', "the caller's own public key (upstream new-key), PEM")
     .option('--algorithm <name>', `the signature algorithm of the key pair; ${SCHEME_ALGORITHM.name} by default`)
     .action(async (username: string, options: { publicKey: string; algorithm?: string }) => {
       const publicKey = await readNamedFile(options.publicKey);
@@ -47,7 +47,7 @@ export function accountKeyCommands(account: Command, { store, accountsOf }: Acco
 
   account
     .command('remove-key <username> <fingerprint>')
-    .description('refuse what this key signs from now on, also on the running service')
+    .description('remove a key (takes effect immediately)')
     .option(...YES)
     .action(async (username: string, fingerprint: string, { yes }: { yes?: true }) => {
       const says = (opened: Store<AccountTables>) => whatRemovingDoes(accountsOf(opened), username, fingerprint);

@@ -6,7 +6,7 @@ import { algorithmNamed } from '../algorithms.ts';
 import { fingerprintOf, parseAccountKey } from './account-key.ts';
 import type { AccountKeyRow, AccountTables } from './migrations.ts';
 
-/** The keys of an account: one or, while they are exchanged, two of which either may sign. Reading E8. */
+/** The keys of an account: one or, during an exchange, two; either may sign. Reading E8. */
 export type AccountKeyring = {
   /**
    * Adds a second key, of the scheme's algorithm where no other is named; adding one that is there changes nothing.
@@ -28,7 +28,7 @@ export function createAccountKeyring(
 ): AccountKeyring {
   /** The account's keys, and nobody else changes them until the transaction is over. */
   async function lockedKeys(trx: Kysely<AccountTables>, username: string): Promise<Selectable<AccountKeyRow>[]> {
-    // Writing a value that stands there already locks the row, on both engines.
+    // Writing the same value again locks the row, on both engines.
     const locked = await trx
       .updateTable('account')
       .set((eb) => ({ role: eb.ref('role') }))

@@ -19,8 +19,8 @@ export type JoinedRow = AccountRow & {
 };
 
 /**
- * Makes a reader of accounts as they stand in the database. Making a KeyObject costs nearly as much as using it, so one is
- * kept for as long as the account is the same, whatever store it is bound to.
+ * Makes a reader of account rows. Making a KeyObject costs nearly as much as using it, so one is cached while the account
+ * is the same, whatever store it is bound to.
  */
 export function accountReader(algorithms: readonly SignatureAlgorithm[]): (row: JoinedRow) => Account {
   const read = createLruCache<{ row: JoinedRow; account: Account }>(MAX_CACHED);

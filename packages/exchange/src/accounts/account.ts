@@ -5,7 +5,7 @@ import type { AccountKey } from './account-key.ts';
 /** `platform` asks and reports (chapters 6 and 7); `data-source` feeds the national platform's intake; `seller` makes e-tickets (reading C5). */
 export type AccountRole = 'platform' | 'data-source' | 'seller';
 
-/** An account as it was issued: its owner alone holds the private key. Scheme 6.5.2.3; reading E8. */
+/** An account as it was issued: only its owner holds the private key. Scheme 6.5.2.3; reading E8. */
 export type Account = {
   readonly username: string;
   readonly role: AccountRole;

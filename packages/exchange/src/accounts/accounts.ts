@@ -32,9 +32,9 @@ export type Accounts = StoreBinding &
     /** The signature algorithms whose keys accounts may have. */
     readonly algorithms: readonly SignatureAlgorithm[];
     /**
-     * Issues an account to a caller that signs with the key pair of which `publicKey` (PEM) is the public half.
-     * @throws ExpectedError or KeyRefusal where the algorithm, the key or the username cannot be used or the name is taken,
-     * also by a revoked account.
+     * Issues an account to a caller that signs with the private half of `publicKey` (PEM).
+     * @throws ExpectedError or KeyRefusal if the algorithm, the key or the username is unusable, or the name is taken, even
+     * by a revoked account.
      */
     addWithKey(account: NewAccount, publicKey: string): Promise<void>;
     /** Every account ever issued, by username. */
@@ -49,7 +49,7 @@ export type Accounts = StoreBinding &
      * @throws ExpectedError where no such account exists.
      */
     setDisplayName(username: string, displayName: string | null): Promise<void>;
-    /** An account as it stands in the database now, also where it is revoked or expired; null where there is none. */
+    /** Reads an account from the database, revoked and expired ones too; null if there is none. */
     find(username: string): Promise<Account | null>;
   };
 

@@ -20,7 +20,7 @@ import { type Accounts, createAccounts } from './accounts.ts';
 import { changeAccount } from './change-account.ts';
 import type { AccountTables } from './migrations.ts';
 
-/** What of a platform stands in the bundles that it hands over. */
+/** What a platform puts into its bundles. */
 export type Issuer = {
   /** What others reach it by: the `Url` of the bundles. */
   publicUrl: string;
@@ -33,9 +33,9 @@ export type AccountCommandsOptions = {
   issuer(): Promise<Issuer>;
   /** Epoch milliseconds. */
   now(): number;
-  /** Whom the platform has accounts of, beside those who ask and report: whoever feeds its intake, or sells tickets. */
+  /** The role of accounts beside those that ask and report: data sources for the intake, or ticket sellers. */
   others: 'data-source' | 'seller';
-  /** What whoever uses an account has not reported yet, as far as it said so: a sentence for `account revoke`. */
+  /** What the user of an account has not reported yet, as far as it said so: a sentence for `account revoke`. */
   leaves?(store: Store<AccountTables>, username: string): Promise<string>;
 };
 
@@ -64,19 +64,16 @@ export function accountCommands(account: Command, options: AccountCommandsOption
 
   const add = account
     .command('add <username>')
-    .description(
-      'issue an account and write its bundle, which holds the only copy of its private key unless the caller keeps it',
-    )
-    .option('--cinemas <codes>', 'the cinemas it may act for, separated by commas')
+    .description('issue an account and write its bundle (only copy of the key)')
+    .option('--cinemas <codes>', 'cinemas it may act for, separated by commas')
     .option('--all-cinemas', 'it may act for every cinema')
     .option('--expires <time>', 'when it ends, YYYY-MM-DDThh:mm:ss')
-    .option('--public-key <file>', 'the public half of a key pair that the caller made (upstream new-key), PEM')
+    .option('--public-key <file>', "the caller's own public key (upstream new-key), PEM")
     .option('--algorithm <name>', `the signature algorithm of its key pair; ${SCHEME_ALGORITHM.name} by default`)
-    .option('--replaces <former>', 'the account that it is issued in place of, whose records are to be listed to it')
+    .option('--replaces <former>', 'the account it replaces; lists its records too')
     .requiredOption('--out <file>', 'a new file for the bundle; - for standard output');
-  if (others === 'seller')
-    add.option('--seller', 'it makes e-tickets of the tickets that it sells, and neither asks nor reports');
-  else add.option('--data-source', 'it feeds the intake, and neither asks nor reports');
+  if (others === 'seller') add.option('--seller', 'makes e-tickets of the tickets it sells; no other Api');
+  else add.option('--data-source', 'feeds the intake; no other Api');
   add.action(async (username: string, options: AddOptions, command: Command) => {
     const cinemaCodes = cinemasOf(options, command);
     const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires);
@@ -117,18 +114,18 @@ export function accountCommands(account: Command, options: AccountCommandsOption
 
   account
     .command('list')
-    .description('print every account, one JSON object a line')
+    .description('print all accounts, one JSON object a line')
     .action(() => store.read((opened) => listAccounts({ accounts: accountsOf(opened) })));
 
   account
     .command('revoke <username>')
-    .description('end an account for good, at once, also on the running service')
+    .description('revoke an account for good (takes effect immediately)')
     .option(...YES)
     .action(async (username: string, { yes }: { yes?: true }) => {
       const says = async (opened: Store<AccountTables>) => {
         const found = await accountsOf(opened).find(username);
         if (found === null) return null;
-        // Whoever sells tickets or hands in data reports no check records.
+        // Sellers and data sources report no check records.
         const left = found.role === 'platform' ? await options.leaves?.(opened, username) : undefined;
         return left === undefined ? whatRevokingDoes(found) : `${whatRevokingDoes(found)} ${left}`;
       };
@@ -146,7 +143,7 @@ export function accountCommands(account: Command, options: AccountCommandsOption
 
   account
     .command('rebind <username>')
-    .description('let the account be used from another store at once, as after a terminal was set up anew')
+    .description('bind the account to the next store (terminal reinstalled)')
     .option(...YES)
     .action(async (username: string, { yes }: { yes?: true }) => {
       const says = async (opened: Store<AccountTables>) => whatRebindingDoes(await accountsOf(opened).find(username));
@@ -164,10 +161,8 @@ export function accountCommands(account: Command, options: AccountCommandsOption
 
   account
     .command('replaces <username> [former]')
-    .description(
-      'say in place of which account this one was issued, so that the records which came through that one are listed to it too',
-    )
-    .option('--nobody', 'take back what was said')
+    .description('set the account that this one replaces; lists its records too')
+    .option('--nobody', 'it replaces none')
     .option(...YES)
     .action(async (username: string, former: string | undefined, options: ReplacesOptions, command: Command) => {
       const { nobody, yes } = options;
@@ -193,7 +188,7 @@ export function accountCommands(account: Command, options: AccountCommandsOption
 
   account
     .command('name <username> <name>')
-    .description('say what people call a terminal, on other gates too; an empty name takes it away')
+    .description('set the display name of a terminal; empty removes it')
     .action(async (username: string, name: string) => {
       const displayName = parseDisplayName(name);
       await store.change(
@@ -226,7 +221,7 @@ function whatReplacingDoes(account: Account | null, former: string | null): stri
   if (account === null || account.replaces === former) return null;
   const { username, replaces } = account;
   const ends =
-    replaces === null ? [] : [`The records that came through ${replaces} are listed to ${username} no more.`];
+    replaces === null ? [] : [`The records that came through ${replaces} are no longer listed to ${username}.`];
   const begins =
     former === null
       ? []
@@ -251,7 +246,7 @@ export async function addAccount(
     expiresAt?: WallClock | null;
     /** The name of the signature algorithm; the scheme's by default. */
     algorithm?: string | undefined;
-    /** The caller's public key, PEM; without it, a key pair is made and its private half stands in the bundle. */
+    /** The caller's public key, PEM; without it, a key pair is made and its private half goes into the bundle. */
     publicKey?: string | null;
     out: string;
   },

@@ -12,7 +12,7 @@ export type AccountRow = {
   revokedAt: string | null;
   /** What people call the terminal; null where it has no name. */
   displayName: string | null;
-  /** The account that it replaces: one alone, and that one is replaced by no other. */
+  /** The account that it replaces: at most one, which no other account replaces. */
   replaces: string | null;
 };
 

@@ -88,7 +88,7 @@ describeEachWay('an account', (engine) => {
     await heard(from('c'));
   });
 
-  test('is bound anew by command, from another process, to the next store that is heard', async () => {
+  test('is bound again by command, from another process, to the next store that calls', async () => {
     await heard(from('a'));
     const command = createAccounts(await engine.open<AccountTables>(accountMigrations, url), () => now);
     await command.rebind('terminal-1');

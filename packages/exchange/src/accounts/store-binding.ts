@@ -119,7 +119,7 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
       if (at - boundTo.seenAt < WRITTEN_EVERY_MS) return;
       if (at - (touchedAt.get(username) ?? Number.NEGATIVE_INFINITY) < WRITTEN_EVERY_MS) return;
       touchedAt.set(username, at);
-      // Without it the account is only bound a minute less; whoever asks needs no write of ours.
+      // If it fails, the account is bound a minute less; the caller's request does not depend on it.
       touch({ username, storeId: boundTo.storeId, seenAt: at }).catch(() => {});
     },
 
@@ -146,6 +146,6 @@ const byUsername = (a: { username: string }, b: { username: string }) => (a.user
 function inUse(): ProtocolError {
   return new ProtocolError(
     'ACCOUNT_IN_USE',
-    'This account was used from another store within the last 10 minutes; where that one was replaced, its platform binds the account anew (account rebind).',
+    'This account was used from another store within the last 10 minutes; if that one was replaced, its platform can rebind the account (account rebind).',
   );
 }

@@ -48,7 +48,7 @@ describeEachEngine('accounts that replace others', (engine) => {
     expect(await accounts.usernamesOf('third')).toEqual(['third', 'second', 'first']);
   });
 
-  test('one alone where two are to replace the same at once', async () => {
+  test('only one of two that are to replace the same at once', async () => {
     await issue('left');
     await issue('right');
     const said = await Promise.allSettled([accounts.replace('left', 'other'), accounts.replace('right', 'other')]);

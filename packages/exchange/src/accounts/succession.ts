@@ -2,19 +2,19 @@ import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { AccountTables } from './migrations.ts';
 
-/** Accounts that were issued in place of others. Reading X7. */
+/** Accounts that replace others. Reading X7. */
 export type Succession = {
   /**
-   * Says that an account was issued in place of another one, or of none. Whoever holds it is told what came through that one: it
-   * is for the platform's administrator to say, and for no caller.
+   * Sets the account that an account replaces, or none. Its holder may list the records of the replaced one, so only the
+   * platform's administrator may set it, never a caller.
    *
-   * @throws ExpectedError where there is no such account, where one of them neither asks nor reports, or where another account
-   * replaces the former one, also by way of others.
+   * @throws ExpectedError if there is no such account, if one of them neither asks nor reports, or if another account replaces
+   * the former one, directly or through others.
    */
   replace(username: string, former: string | null): Promise<void>;
   /** The usernames of what came through an account: its own, that of the account that it replaces, and so on. */
   usernamesOf(username: string): Promise<readonly [string, ...string[]]>;
-  /** Tells the account that stands in place of an account now: the one that replaces it, or that one, and so on; or itself. */
+  /** Loads a function that returns the current successor of an account: the end of its chain of replacements, or itself. */
   loadSuccessors(): Promise<(username: string) => string>;
 };
 

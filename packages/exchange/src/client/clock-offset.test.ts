@@ -74,7 +74,7 @@ describe('clock offset', () => {
     expect(samples.offset()).toMatchObject({ measured: false });
   });
 
-  test('is measured anew when our own clock is set', () => {
+  test('is measured again when our own clock is set', () => {
     const samples = createClockSamples();
     const step = 120_000;
     for (let i = 0; i < 5; i += 1) samples.add(wallClockAt(NOON + i * 1000), NOON + i * 1000 + 10 - step, 20);

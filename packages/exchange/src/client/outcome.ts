@@ -13,11 +13,10 @@ export type RetryDetail =
   | 'garbage';
 
 /**
- * What came of a call. `delivered`: the peer answered the question, also where the answer is an error code such as
- * TICKET_NOT_FOUND. `retry`: it did not, and the same call may succeed later. `rejected`: it answered that this query is
- * unusable. `unsent`: it was never asked, as too much else was
- * under way here. `code` is an error code of the scheme where the peer named one, otherwise of the transport
- * (`ECONNREFUSED`, `TIMEOUT`, `HTTP_502`, `REPLY_UNREADABLE`, `NOT_SENT`).
+ * The outcome of a call. `delivered`: the peer answered the question, even with an error code such as TICKET_NOT_FOUND.
+ * `retry`: it did not, and the same call may succeed later. `rejected`: it answered that this query is unusable. `unsent`:
+ * the call was not made, because too many others were under way here. `code` is the scheme's error code if the peer named
+ * one, otherwise one of the transport (`ECONNREFUSED`, `TIMEOUT`, `HTTP_502`, `REPLY_UNREADABLE`, `NOT_SENT`).
  */
 export type Outcome<R> =
   | { kind: 'delivered'; reply: R; extensions: ReadonlySet<string>; generation: string | null }

@@ -41,7 +41,8 @@ export function createPeerFaults({ now, logger }: { now: () => number; logger: L
       const times = isRecent(before) ? before.times + 1 : 1;
       const fault = { kind, subject, detail: quoted(detail), url };
       const isLogged = before.pace.take();
-      if (isLogged) logger?.error({ ...fault, before: before.unlogged }, 'the upstream answers what cannot be used');
+      if (isLogged)
+        logger?.error({ ...fault, before: before.unlogged }, 'received an unusable answer from the upstream');
       seen.set(key, { ...before, fault, at: now(), times, unlogged: isLogged ? 0 : before.unlogged + 1 });
       counts[kind] += 1;
     },

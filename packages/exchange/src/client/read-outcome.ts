@@ -23,7 +23,7 @@ export type ReplyEnvelope = {
   position: number | null;
 };
 
-/** The envelope of a reply; null where there is none, as from a proxy in between. Reading E12. */
+/** Reads the envelope of a reply; null without one, as from a proxy in between. Reading E12. */
 export function readReplyEnvelope(reply: PostReply): ReplyEnvelope | null {
   try {
     const { datetime, replyData } = readReply(reply.body);

@@ -51,7 +51,7 @@ const whole: CallOptions<Record<string, unknown>> = { read: (data) => data, time
 const ask = (to: Upstream, options: Partial<typeof whole> = {}) =>
   to.call('GetPublicKeys', QUERY, { ...whole, ...options });
 
-/** A TCP server that does as it is told with each connection; it speaks neither TLS nor HTTP by itself. */
+/** A TCP server that runs a handler for each connection; it speaks neither TLS nor HTTP itself. */
 async function bareServer(onConnection: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
@@ -252,7 +252,7 @@ describe('what a reply means', () => {
     },
   );
 
-  test('an answer of which its reader can make nothing keeps its code: no such cinema is known yet', async () => {
+  test('an unreadable answer keeps its code: no such cinema is known yet', async () => {
     const read = (data: Record<string, unknown>) => {
       if (data.PublicKeys === undefined) throw new Error('PublicKeys is missing');
       return data;
@@ -315,7 +315,7 @@ describe('what a reply means', () => {
     });
   });
 
-  test('a reply without end is cut off', async () => {
+  test('an endless reply is cut off', async () => {
     const outcome = await outcomeOf((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
       const chunk = `100000\r\n${' '.repeat(0x100000)}\r\n`;
@@ -339,7 +339,7 @@ test('there is no client without TLS', () => {
 });
 
 describe('when the network fails, a call', () => {
-  test('tells of a port where nobody listens', async () => {
+  test('reports a port where nobody listens', async () => {
     const url = await bareServer(() => {});
     await opened.pop()?.close();
     expect(await ask(upstream({ url }))).toMatchObject({ kind: 'retry', code: 'ECONNREFUSED', detail: 'transport' });
@@ -543,9 +543,9 @@ describe('a peer that announces another generation in each reply', () => {
     expect(announced).toEqual(['g-1', 'g-2']);
     expect(client.generation()).toBe('g-2');
     expect(log.lines.map(({ msg }) => msg)).toEqual([
-      'the peer announced something new',
-      'the peer announced something new',
-      'the upstream answers what cannot be used',
+      'peer announced something new',
+      'peer announced something new',
+      'received an unusable answer from the upstream',
     ]);
     now += 10 * 60_000;
     for (let i = 0; i < 30; i += 1) await ask(client);
@@ -555,7 +555,7 @@ describe('a peer that announces another generation in each reply', () => {
     expect(client.believesLess(7)).toBe(false);
   });
 
-  test('names no more of them than are kept, and none that is longer', async () => {
+  test('names at most as many as are kept, and none that is longer', async () => {
     const headers = (text: string) =>
       peer(() => ({ headers: { 'ticket-check-generation': text }, body: envelope({}) }));
     const many = upstream({ url: (await headers(Array.from({ length: 400 }, (_, n) => `g-${n}`).join(', '))).url });

@@ -100,7 +100,7 @@ export type UpstreamOptions = {
   /** Epoch milliseconds. */
   now: () => number;
   logger?: Log | undefined;
-  /** Where its faults are taken down; by default in the log alone. */
+  /** Records the peer's faults; by default only the log does. */
   faults?: PeerFaults | undefined;
   /** What the peer announced in an earlier run of this process. */
   announced?: Announcement | undefined;
@@ -152,7 +152,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     const { offsetMs, trusted } = clock.offset();
     if (trusted !== clockTrusted) {
       clockTrusted = trusted;
-      if (trusted) logger?.info({ url, offsetMs }, 'the clocks agree again');
+      if (trusted) logger?.info({ url, offsetMs }, 'clocks agree again');
       else
         logger?.error(
           { url, offsetMs, datetime: envelope.datetime },
@@ -170,11 +170,11 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       return;
     }
     announced = { extensions, generation, replaces };
-    logger?.info({ url, extensions: [...extensions], generation }, 'the peer announced something new');
+    logger?.info({ url, extensions: [...extensions], generation }, 'peer announced something new');
     options.onAnnouncement?.(announced);
   }
 
-  /** X1: whether the peer is told of our store, which it has to have asked for. */
+  /** X1: whether calls name our store, which they do only if the peer asked for it. */
   const namesStore = () => store !== undefined && spoken.has(SIGNED_STORE_EXTENSION);
 
   async function attempt<R>(
@@ -215,7 +215,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       const once = () => attempt(api, query, read, sending);
       const calling = queue.run(priority, sending.sendBy, () => (idempotent ? againOnce(sending.left, once) : once()));
       try {
-        // Whoever waits hears it when the time is over, and not when the call's turn would have come.
+        // The caller is answered when its time is over, not when the call's turn would have come.
         return (await Promise.race([calling, sending.givenUp])) ?? UNSENT;
       } finally {
         sending.end();

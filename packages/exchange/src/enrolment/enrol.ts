@@ -15,9 +15,9 @@ type Reply = { readonly status: number; readonly text: string };
 const answered = z.object({ Username: z.string(), CinemaCodes: z.array(z.string()) });
 
 /**
- * The CA of a platform, PEM: the one certificate whose fingerprint stands in the enrolment, and nothing else of the answer. Whoever
- * answers is not known yet and is sent nothing. Null where the caller's own trusted CAs decide.
- * @throws ExpectedError where nobody answers, or with another certificate or more than one.
+ * Fetches the CA of a platform, PEM: only the certificate with the enrolment's fingerprint is taken from the answer. The server is
+ * not authenticated yet and is sent nothing. Returns null if the caller's own trusted CAs decide.
+ * @throws ExpectedError if nobody answers, or with another certificate or more than one.
  */
 export async function fetchCa({ url, caFingerprint }: Enrolment): Promise<string | null> {
   if (caFingerprint === null) return null;

@@ -56,7 +56,7 @@ export function parseEnrolment(text: string): Enrolment {
   return { url: url.href, username, code, caFingerprint };
 }
 
-/** The fingerprint of a CA certificate (PEM) as it stands in an enrolment. */
+/** The fingerprint of a CA certificate (PEM), as an enrolment writes it. */
 export function caFingerprintOf(pem: string): string {
   return createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url');
 }

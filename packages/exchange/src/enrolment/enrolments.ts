@@ -78,9 +78,9 @@ export type Enrolments = {
   /** Whether a code is neither unknown nor out of date; it may have been used. */
   isGood(code: string): Promise<boolean>;
   /**
-   * Issues the account of a code to whoever signs with a key pair of the scheme's algorithm, of which `publicKey` (PEM) is the
-   * public half. A code that was used is good for the same key alone. Null where no such code is good.
-   * @throws ExpectedError or KeyRefusal where the key cannot be used, or the username was taken meanwhile.
+   * Issues the account of a code to the holder of the private half of `publicKey` (PEM), a key of the scheme's algorithm. A
+   * used code remains valid only for the same key. Returns null for an invalid code.
+   * @throws ExpectedError or KeyRefusal if the key is unusable, or the username was taken meanwhile.
    */
   redeem(code: string, publicKey: string): Promise<Enrolled | null>;
 };
@@ -110,7 +110,7 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
     },
 
     async withdraw(username) {
-      // Whoever fetches it at the same moment has it, or finds it gone.
+      // A concurrent redemption gets it, or finds it gone.
       const row = await db
         .deleteFrom('enrolment')
         .where('username', '=', username)
@@ -156,7 +156,7 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
       const cinemaCodes = storedCinemas(good.cinemaCodes);
       const enrolled = { username, cinemaCodes, createdBy, fingerprint };
       if (good.usedBy === fingerprint) return { ...enrolled, isRepeat: true };
-      // Of several that come at once one alone finds it unused.
+      // Of several concurrent calls only one finds it unused.
       const taken = await db
         .updateTable('enrolment')
         .set({ usedBy: fingerprint })

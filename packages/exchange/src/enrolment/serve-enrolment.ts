@@ -21,8 +21,8 @@ const asked = z.object({ Code: z.string().min(1).max(64), PublicKey: z.string().
 const REFUSED = { error: 'enrolment-unknown' };
 
 /**
- * Serves enrolments beside the signed Apis: `GET /enrolment` is the CA certificate, which whoever was given its fingerprint can
- * tell from another; `POST /enrolment` issues the account of a code to a public key, once. Reading E8.
+ * Serves enrolments beside the signed Apis: `GET /enrolment` is the CA certificate, which callers verify by the fingerprint
+ * that they were given; `POST /enrolment` issues the account of a code to a public key, once. Reading E8.
  */
 export function serveEnrolment(
   service: Service,
@@ -54,13 +54,13 @@ export function serveEnrolment(
       app.addHook('onClose', async () => refusals.close());
       const byAddress = new RateLimiterMemory({ points: TRIES.perAddress, duration: TRIES.seconds });
       const note = (code: string, ip: string) =>
-        refusals.note(code, ip, () => logger.warn({ code, remoteAddress: ip }, 'an enrolment was refused'));
+        refusals.note(code, ip, () => logger.warn({ code, remoteAddress: ip }, 'refused an enrolment'));
 
       app.setErrorHandler((error: FastifyError, request, reply) => {
         discardRest(request, reply);
         const status = error.statusCode ?? 500;
         if (status < 500) return reply.code(status).send({ error: 'bad-input' });
-        request.log.error({ err: error }, 'an enrolment failed');
+        request.log.error({ err: error }, 'failed to enrol an account');
         return reply.code(500).send({ error: 'failed' });
       });
 
@@ -90,7 +90,7 @@ export function serveEnrolment(
             return reply.code(404).send(REFUSED);
           }
           const { username, cinemaCodes } = enrolled;
-          logger.info({ username, remoteAddress: ip }, 'an account was fetched with its code');
+          logger.info({ username, remoteAddress: ip }, 'issued an account for its code');
           return { Username: username, CinemaCodes: bundleCinemaCodes(cinemaCodes) };
         } catch (error) {
           if (!(error instanceof KeyRefusal || error instanceof ExpectedError)) throw error;

@@ -14,7 +14,7 @@ beforeEach(() => {
   answered = [];
 });
 
-/** A request that keeps the event loop busy for so many milliseconds once it begins. */
+/** A request that keeps the event loop busy for `ms` milliseconds once it begins. */
 function ask(name: string, priority: CallPriority, ms: number): Promise<string> {
   return queue.run(priority, async () => {
     clock += ms;
@@ -87,7 +87,7 @@ test('refuses what it did not come to within a second and a half, without beginn
 });
 
 test('goes on behind requests that came too late, though none comes or is answered meanwhile', async () => {
-  // Each look at the clock takes a millisecond, so that a slice comes to refuse a few alone.
+  // Each look at the clock takes a millisecond, so that a slice refuses only a few.
   queue = createAdmissionQueue({
     now() {
       clock += 1;
@@ -103,7 +103,7 @@ test('goes on behind requests that came too late, though none comes or is answer
 
 test('refuses at once what it foresees it will not come to in time, and says when to ask again', async () => {
   const waiting = times(40, (index) => ask(`question ${index}`, 'question', 100).catch(() => {}));
-  // Fewer slices do not tell how fast requests begin.
+  // Fewer slices say nothing about the rate at which requests begin.
   await untilAnswered(9);
   const early = ask('early', 'question', 0).catch(() => {});
   expect(queue.shed().question).toBe(0);
@@ -112,7 +112,7 @@ test('refuses at once what it foresees it will not come to in time, and says whe
   const refusal = await refusalOf(ask('late', 'question', 100));
   expect(clock).toBe(at);
   expect(refusal).toMatchObject({ code: 'OVERLOADED', details: { retryAfterSeconds: 4 } });
-  // Whoever goes before them is not kept waiting by them, nor is refused what has more time.
+  // They do not delay more urgent requests, and requests with more time are not refused.
   const [claim, report] = [ask('claim', 'claim', 1), ask('report', 'report', 1)];
   await Promise.all([claim, report, early, ...waiting]);
   expect(answered.at(-1)).toBe('report');
@@ -140,7 +140,7 @@ test('where as many wait as may, the last of the least urgent gives way to a cla
   expect(answered).toHaveLength(10_001);
 });
 
-test('begins no more than a thousand that are not answered yet, reports among the first half alone', async () => {
+test('begins at most a thousand that are not answered yet, reports only among the first half', async () => {
   const held: (() => void)[] = [];
   const begun: string[] = [];
   const hold = (name: string, priority: CallPriority) =>

@@ -4,7 +4,7 @@ import { type CallPriority, PRIORITIES } from '../priority.ts';
 /**
  * The requests that wait for the event loop of a service. While it keeps up, each begins at once. When it does not, claims
  * begin first, then questions, keys, reports and what nobody waits for, each kind in the order of its arrival. A small share
- * of places is for kinds that would never have their turn, and whoever has waited in vain is refused when that is certain.
+ * of places is for kinds that would never have their turn, and a request is refused as soon as it cannot be in time.
  */
 export type AdmissionQueue = {
   /**
@@ -20,8 +20,8 @@ export type AdmissionQueue = {
 };
 
 /**
- * How long a request waits here at most, in milliseconds. Whoever waits at a gate gives up after a second and a half, and a
- * terminal that fetches keys after five seconds. Reports and the like have half a minute, of which being kept takes most.
+ * How long a request waits here at most, in milliseconds. A guest at a gate gives up after a second and a half, a terminal
+ * that fetches keys after five seconds. Reports and the like have half a minute, most of it for being stored.
  */
 const BUDGET_MS: Readonly<Record<CallPriority, number>> = {
   claim: 1500,
@@ -35,25 +35,25 @@ const SLICE_MS = 5;
 /** Each holds up to 64 KiB; a larger one has a place among the large requests of its account. */
 const MAX_WAITING = 10_000;
 /**
- * Requests that have begun and are not answered yet: claims take all of these places, others only the first half. More would
+ * The most requests under way and not answered yet: claims take all of these places, others only the first half. More would
  * wait behind each other for the database, where nobody goes first and nothing is foreseen.
  */
 const MAX_UNDER_WAY = 1000;
 /**
- * Where less urgent requests wait, one of them begins after so many that are more urgent: claims without end would otherwise
- * keep everything else out, and so few cost claims next to nothing.
+ * After this many more urgent requests one less urgent request begins: endless claims would otherwise keep everything else
+ * out, and these few cost claims next to nothing.
  */
 const IN_A_ROW = 32;
 /**
- * But none of a kind of which so many are under way: a large report takes far longer than a claim. Each kind is bound by itself, so
- * that a herd of reports keeps no question out.
+ * But none of a kind with this many under way: a large report takes far longer than a claim. Each kind has its own bound, so that a
+ * herd of reports keeps no question out.
  */
 const MAX_OUT_OF_TURN = 16;
 /** Refused in one turn of the event loop at most, as many as it answers in some milliseconds. */
 const MAX_REFUSED = 100;
 /**
- * Waiting times are foreseen by the fastest of so many slices, and not by fewer: one that many handshakes fell into says
- * little, nor does the beginning of a burst, when what began first is not answered yet.
+ * Waiting times are forecast by the fastest of this many slices, and not by fewer: a slice with many handshakes says
+ * little, nor does the start of a burst, when the first requests are not answered yet.
  */
 const SLICES = 8;
 
@@ -68,11 +68,11 @@ type Lane = {
   readonly waiting: Waiting[];
   /** Refuses the first of them when its time is over; null where none has been set. */
   timer: NodeJS.Timeout | null;
-  /** Have begun and are not answered yet. */
+  /** Started and not answered yet. */
   underWay: number;
   /** Of all that had waited, which began last of these: the higher, the later. */
   lastBegun: number;
-  /** How many that had waited have begun in the slice under way. */
+  /** How many waiting requests started in the current slice. */
   begun: number;
   /** The latest slice in which some that had waited began. */
   last: Slice | null;
@@ -94,9 +94,9 @@ export function createAdmissionQueue({ now = () => performance.now() } = {}): Ad
   const byUrgency = leastUrgentFirst.toReversed();
   let waiting = 0;
   let underWay = 0;
-  /** How many that had waited have begun. */
+  /** How many waiting requests started so far. */
   let haveBegun = 0;
-  /** How many have begun before less urgent ones that waited, since one of these began. */
+  /** How many more urgent requests started since a less urgent one did while it waited. */
   let inARow = 0;
   /** When this turn of the event loop began to read requests; null where it has read none. */
   let turnAt: number | null = null;
@@ -188,7 +188,7 @@ export function createAdmissionQueue({ now = () => performance.now() } = {}): Ad
     refuseInTime(lane);
   }
 
-  /** Refuses the last that came of those that are less urgent than this one; `false` where there are none. */
+  /** Refuses the latest less urgent request; `false` if there is none. */
   function makeRoom(priority: CallPriority): boolean {
     const displaced = lessUrgentThan(priority)
       .find((lane) => lane.waiting.length > 0)
@@ -260,8 +260,8 @@ function forgetPace(lane: Lane): void {
 }
 
 /**
- * Milliseconds until a request that comes now would begin: by how those before it for the same purpose have begun, and so by
- * all that is more urgent, also what is still to come.
+ * Forecasts the milliseconds until a request that arrives now would begin, by the pace of those before it for the same
+ * purpose. That pace includes everything more urgent, even what is still to come.
  */
 function foreseen({ waiting, paces }: Lane): number {
   return paces.length < SLICES ? 0 : waiting.length * Math.min(...paces);

@@ -71,7 +71,7 @@ describeEachEngine('a refused signature', (engine) => {
     ['a text that is no Base64', '_-_-', []],
   ];
 
-  test.each(signatures)('costs the same whoever is named: %s', async (_name, signature, expected) => {
+  test.each(signatures)('costs the same for every name: %s', async (_name, signature, expected) => {
     for (const username of USERS) {
       operations = [];
       await expect(judge(username, signature)).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });

@@ -75,7 +75,7 @@ export function envelopeReplies(options: EnvelopeOptions & RefusalOptions): Enve
       remoteAddress: request.ip,
     };
     const cause = error instanceof ProtocolError ? error.cause : error;
-    // Whoever asks too much is refused on purpose; every other 5xx is a fault of this platform's.
+    // OVERLOADED is a deliberate refusal; every other 5xx is a fault of this platform.
     const isFault = refusal.status >= 500 && refusal.code !== 'OVERLOADED';
     refusals.note(refusal.code, request.ip, () => {
       if (!isFault) request.log.warn({ ...line, reason: refusal.message }, 'request refused');

@@ -129,7 +129,7 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     }
   });
 
-  test('is too large for an Api that needs none, whoever asks, and the connection stays', async () => {
+  test('is too large for an Api that needs none, for every caller, and the connection stays', async () => {
     for (const by of [caller, stranger]) {
       const body = by.request('GetPublicKeys', { CinemaCode: CINEMA, Note: filler });
       expect(await post(body)).toEqual([413, 'BODY_TOO_LARGE']);
@@ -231,7 +231,7 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     return [Number(text.slice(9, 12)), /^connection: close\r$/im.test(text), /"ErrorCode":"(\w+)"/.exec(text)?.[1]];
   };
 
-  test('takes the place of the oldest one of the address that holds most, which is told so', async () => {
+  test('takes the place of the oldest one of the address that holds most, which gets a refusal', async () => {
     const first = await sendHalf(1_900_000, '127.0.0.2');
     await expect.poll(() => budget.taken()).toBeGreaterThanOrEqual(1_900_000);
     const second = await sendHalf(1_900_000, '127.0.0.2');
@@ -255,7 +255,7 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     await expect.poll(() => budget.taken()).toBe(0);
   });
 
-  test('counts for more where it comes in pieces of a byte, each of which costs hundreds', async () => {
+  test('counts for more if it comes in pieces of one byte, because each costs hundreds', async () => {
     const socket = await open();
     socket.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
     socket.write('1\r\n \r\n'.repeat(20_000));
@@ -284,7 +284,7 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     const line = createLine((near) => {
       const far = connectPlain(hasty.port, '127.0.0.1');
       for (const socket of [near, far]) socket.on('error', () => {});
-      // It carries the beginning of a body, and then no more.
+      // It carries only the beginning of a body.
       near.on('data', (data) => {
         far.write(data);
         if (near.bytesRead > 20_000) near.pause();
@@ -315,7 +315,7 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     expect(await Promise.all([many, ...neighbours].map((body) => post(body)))).toEqual(Array(5).fill([200, undefined]));
   });
 
-  test('gives back what it took, whatever becomes of it', async () => {
+  test('frees what it took, whatever its outcome', async () => {
     const bodies = [
       report(stranger, { Note: filler }),
       report(caller, { Note: filler }),
@@ -343,7 +343,7 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
       expect(budget.taken()).toBe(0);
       expect(await post(report(caller, { Note: `${filler}24` }), own)).toEqual([503, 'OVERLOADED']);
       expect(await post(caller.request('GetPublicKeys', { CinemaCode: CINEMA }), own)).toEqual([200, undefined]);
-      // Whoever captured one takes a place among the copies, of which the account has as many beside its own.
+      // A captured request takes a place among the copies, and the account has as many places for its own requests.
       const copies = bodies.map((body) => post(body, own));
       await expect.poll(() => handled).toBe(48);
       expect(await post(bodies[0] ?? '', own)).toEqual([503, 'OVERLOADED']);
@@ -359,7 +359,7 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
   test('leaves the memory while its sender waits for the answer', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     held = promise;
-    // White space, of which nothing is left once QueryData is parsed.
+    // White space, which is gone once QueryData is parsed.
     const body = Buffer.from(
       reportOf(`{${' '.repeat(1_500_000)}"CinemaCode":"${CINEMA}","CheckTickets":[${JSON.stringify(record)}]}`),
     );
@@ -375,7 +375,7 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     expect(await Promise.all(answers)).toEqual(answers.map(() => [200, undefined]));
   });
 
-  test('gives back what it took for a body that was sent to another path', async () => {
+  test('frees what it took for a body that was sent to another path', async () => {
     const replies = await Promise.all(
       ['/other', '/?x=1', '//'].map((path) => postRaw(server.url + path, report(stranger, { Note: filler }), server)),
     );

@@ -3,7 +3,7 @@ import type { AdmissionQueue } from './admission-queue.ts';
 import type { RefusalPace } from './refusal-pace.ts';
 import type { RequestLimit } from './request-limit.ts';
 
-/** Adds what the limits of accounts and addresses refused and slowed, and what came to be too much, to a registry. */
+/** Adds to a registry what the limits of accounts and addresses refused and slowed, and what was shed under overload. */
 export function limitMetrics(
   registry: Registry,
   of: {
@@ -22,7 +22,7 @@ export function limitMetrics(
   measuredGauge(
     registry,
     'requests_limited_accounts',
-    'Accounts of which requests or copies were refused in the minute under way',
+    'Accounts with refused requests or copies in the current minute',
     limit.accounts,
   );
   countedTotal(

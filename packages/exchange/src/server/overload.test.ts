@@ -17,11 +17,11 @@ import { signedApi } from './signed-api.ts';
 const ANSWER_MS = 100;
 const CLAIMS = 100;
 const REPORTS = 10;
-/** What is no claim begins while no more than so many requests are under way. */
+/** Requests other than claims begin while at most this many are under way. */
 const PLACES = 500;
 
 describeEachEngine('more requests than can be answered', (engine) => {
-  test('claims go before reports, and those that could not be answered in time are told when to come again', async () => {
+  test('claims go before reports, and those that could not be answered in time get a time to retry', async () => {
     const accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
     const caller = await issueCaller(accounts, { username: 'platform-1' });
     const metrics = createMetrics();
@@ -91,7 +91,7 @@ describeEachEngine('more requests than can be answered', (engine) => {
     let clock = 0;
     let claims = 0;
     const queue = createAdmissionQueue({ now: () => clock });
-    /** How many claims have begun. */
+    /** The number of claims that started. */
     let begun = 0;
     /** How many of them began while each of the others waited. */
     const waited: Partial<Record<CallPriority, number>> = {};

@@ -46,7 +46,7 @@ export type RefusalPace = {
 
 /**
  * In memory, so per process. The signature is verified first, so a genuine request from the same address never waits here.
- * A waiting refusal holds a connection, of which an address has a bounded number, and nothing of its body.
+ * A waiting refusal holds one of the address's bounded connections, and nothing of its body.
  */
 export function createRefusalPace(options: RefusalPaceOptions = {}): RefusalPace {
   const { perMinute, delayMs, maxWaiting } = { ...DEFAULTS, ...options };

@@ -63,7 +63,7 @@ export function createRequestLimit(perMinute: number, what = 'requests'): Reques
         minute.alarmed.add(isRepeat);
         const retryAfterSeconds = Math.max(1, Math.ceil((minute.endsAt - now) / 1000));
         const message = isRepeat
-          ? `More than ${perMinute} ${what} of this account came again in a minute; sign this one anew.`
+          ? `More than ${perMinute} ${what} of this account were sent again in a minute; sign this one again.`
           : `This account sends more than ${perMinute} ${what} a minute; send this one again in ${retryAfterSeconds} s.`;
         throw new ProtocolError('OVERLOADED', message, { retryAfterSeconds });
       }

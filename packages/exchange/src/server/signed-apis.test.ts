@@ -70,7 +70,7 @@ describeEachEngine('signed Apis', (engine) => {
           query: getPublicKeysQuery,
           cinemasOf: () => [],
           handle: async ({ cinemaCode }, call) => {
-            call.warn({ cinemaCode }, 'something was kept aside');
+            call.warn({ cinemaCode }, 'something was quarantined');
             return {};
           },
         }),
@@ -356,9 +356,9 @@ describeEachEngine('signed Apis', (engine) => {
     for (let time = 0; time < 60; time += 1) expect((await ask()).status).toBe(200);
     await app.close();
 
-    const inFull = lines.filter(({ msg }) => msg === 'something was kept aside');
+    const inFull = lines.filter(({ msg }) => msg === 'something was quarantined');
     expect(inFull[0]).toMatchObject({ requestId: expect.any(String), cinemaCode: CINEMA });
-    const rest = lines.filter(({ kind }) => kind === 'platform-1: something was kept aside');
+    const rest = lines.filter(({ kind }) => kind === 'platform-1: something was quarantined');
     expect(rest.length).toBeGreaterThanOrEqual(1);
     expect(inFull.length).toBeLessThanOrEqual(20 * (rest.length + 1));
     expect(rest.reduce((sum, { more }) => sum + Number(more), inFull.length)).toBe(60);

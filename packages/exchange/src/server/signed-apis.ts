@@ -150,8 +150,8 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
 
   function tellLimited({ log, ip }: FastifyRequest, username: string, isRepeat: boolean): void {
     const what = isRepeat
-      ? 'requests of an account are sent again and again: somebody may have captured them'
-      : 'an account makes more requests than it may: see REQUESTS_PER_MINUTE';
+      ? 'refused repeated requests of an account: captured by somebody?'
+      : 'refused requests of an account beyond REQUESTS_PER_MINUTE';
     refusals.note(isRepeat ? 'repeated requests over the limit' : 'account over its limit', ip, () =>
       log.error({ username, remoteAddress: ip }, what),
     );
@@ -159,10 +159,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
 
   function tellSlowed({ log, ip }: FastifyRequest): void {
     refusals.note('address slowed', ip, () =>
-      log.error(
-        { remoteAddress: ip },
-        'an address sends many requests that no account signed: their refusals are slowed',
-      ),
+      log.error({ remoteAddress: ip }, 'slowing refusals of unsigned requests from an address'),
     );
   }
 

@@ -94,7 +94,7 @@ describeSqlite('GetTicketInfos', (engine) => {
     expect([reply.status, reply.json().ReplyData]).toEqual([200, { TicketInfos: expected }]);
   });
 
-  test('what is no question is refused alone', async () => {
+  test('a malformed question is refused without the others', async () => {
     const none = [null, 7, 'x', [], true];
     const reply = await send(APIS.getTicketInfos, { Tickets: [...none, getTicketInfoQueryJson(ticket(1))] });
     expect(reply.json().ReplyData).toMatchObject({
@@ -118,7 +118,7 @@ describeSqlite('GetTicketInfos', (engine) => {
     expect([reply.status, reply.json().ReplyData.ErrorCode]).toEqual([503, 'STORE_UNAVAILABLE']);
   });
 
-  test('an account may have only so many calls under way, and its neighbours and its other questions go on', async () => {
+  test('an account has a limit of calls under way, and its neighbours and its other questions go on', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     held = promise;
     const underWay = [1, 2].map((number) => send(APIS.getTicketInfos, getTicketInfosQueryJson([ticket(number)])));

@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import type { Bundle } from '../bundle.ts';
 import { createUpstream, type Upstream, type UpstreamOptions } from '../client/upstream.ts';
 
-/** A client of whoever handed over this bundle, which speaks no extension unless told otherwise. */
+/** A client of the platform that issued this bundle; it speaks no extension by default. */
 export function connectTo(
   { Url, Username, PrivateKey, CaCertificate }: Bundle,
   options: Partial<Pick<UpstreamOptions, 'extensions' | 'now' | 'store' | 'url'>> = {},

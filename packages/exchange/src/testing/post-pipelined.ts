@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:tls';
 
 /**
- * Sends the same body so many times over one connection without waiting for any answer, which costs neither side a
- * handshake for each.
+ * Sends the same body `times` times over one connection without waiting for any answer, so that neither side pays for a
+ * handshake each time.
  *
  * @returns closes the connection
  */

@@ -119,7 +119,7 @@ test('a certificate that is replaced on the disk is served without a restart; a 
   await expect.poll(() => served()).toBe(serial(foreign));
 });
 
-test('a local CA whose files are gone is neither made anew nor exchanged while a service runs', async () => {
+test('a local CA whose files are gone is neither made again nor exchanged while a service runs', async () => {
   const directory = freshDir();
   const settings = settingsOf(directory);
   const tls = await loadServiceCertificate(settings);
@@ -152,7 +152,7 @@ test('a local CA whose files are gone is neither made anew nor exchanged while a
   expect(await served()).toBe(shown);
 });
 
-test('a caller that knows ECDSA is shown a certificate with a P-256 key, one that knows RSA alone another of the same CA', async () => {
+test('a caller that knows ECDSA gets a certificate with a P-256 key, one that knows only RSA another of the same CA', async () => {
   const tls = await loadServiceCertificate(settingsOf(freshDir()));
   const [rsa, p256] = [new X509Certificate(tls.cert), new X509Certificate(tls.alternative?.cert ?? '')];
   expect([rsa.publicKey.asymmetricKeyType, p256.publicKey.asymmetricKeyType]).toEqual(['rsa', 'ec']);
@@ -167,7 +167,7 @@ test('a caller that knows ECDSA is shown a certificate with a P-256 key, one tha
   }
 });
 
-test('a second certificate that is issued anew is served without a restart', async () => {
+test('a second certificate that is renewed is served without a restart', async () => {
   const validity = { from: new Date(Date.now() - DAY_MS), until: new Date(Date.now() + 100 * DAY_MS) };
   const authority = await issueAuthority('an authority', validity);
   const issue = (kind: 'rsa' | 'p256') => issueServerCertificate(authority, ['127.0.0.1'], validity, kind);

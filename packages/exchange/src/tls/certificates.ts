@@ -15,8 +15,8 @@ export type KeyKind = 'p256' | 'rsa';
 const generateKeys = promisify(generateKeyPair);
 
 /**
- * A certificate authority of one's own: its certificate is what callers pin. It issues no other authorities, and where
- * `hosts` are given certificates for these alone.
+ * Issues a local certificate authority, whose certificate callers pin. It can issue no other authorities and, if `hosts`
+ * are given, only certificates for these.
  */
 export async function issueAuthority(
   name: string,
@@ -51,7 +51,7 @@ export async function issueServerCertificate(
     kind === 'rsa'
       ? await generateKeys('rsa', { modulusLength: 2048 })
       : await generateKeys('ec', { namedCurve: 'P-256' });
-  // node-forge knows RSA keys alone: the issuer's stands in for the certificate's own until it is signed.
+  // node-forge knows only RSA keys: the issuer's is a placeholder for the certificate's own until it is signed.
   const certificate = newCertificate(issuer.publicKey, from, until);
   certificate.setSubject([{ name: 'commonName', value: 'ticket-check server' }]);
   certificate.setIssuer(issuer.subject.attributes);
@@ -66,15 +66,15 @@ export async function issueServerCertificate(
   return { cert: pemOf(certificate), key: pemOfKey(privateKey) };
 }
 
-/** Where the key stands in a certificate (RFC 5280, TBSCertificate). */
+/** The index of the key in a certificate (RFC 5280, TBSCertificate). */
 const SUBJECT_PUBLIC_KEY_INFO = 6;
 
 /** A signer of node-forge that leaves the place of the signature empty. */
 const NOBODY = { sign: () => '' } satisfies Partial<forge.pki.rsa.PrivateKey> as unknown as forge.pki.rsa.PrivateKey;
 
 /**
- * Signs a certificate for a key of any kind. node-forge puts it together alone: its own signature takes a tenth of a second,
- * one of node:crypto a millisecond.
+ * Signs a certificate for a key of any kind. node-forge only assembles it: its own signature takes a tenth of a second, one
+ * of node:crypto a millisecond.
  */
 function signFor(publicKey: KeyObject, certificate: forge.pki.Certificate, signer: string): void {
   certificate.sign(NOBODY, forge.md.sha256.create());

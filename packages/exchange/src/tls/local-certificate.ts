@@ -28,14 +28,13 @@ export type Hosts = {
 };
 
 /**
- * The server certificates of a CA that lives in `directory`, all made on first use. The CA vouches for the hosts that it
- * was made for and no other ones. A certificate is
- * issued anew where the hosts have changed or its end is near; the CA is kept, because callers have pinned it. Processes of
- * one platform that have directories of their own share the CA by way of `shared`: that of the first one, whether it made it
- * just then or had it before.
+ * Loads the server certificates of a CA in `directory`, all made on first use. The CA vouches only for the hosts that it was
+ * made for. A certificate is issued again if the hosts have changed or its end is near; the CA is kept, because callers have
+ * pinned it. Processes of one platform with their own directories share the CA through `shared`: that of the first process,
+ * new or old.
  *
- * @throws ExpectedError where the directory cannot be used, what is in it is damaged, a host that is needed is none of
- * the CA's, or another CA lies there than the one that is shared.
+ * @throws ExpectedError if the directory is unusable or its content damaged, if a needed host is not one of the CA's, or if
+ * its CA is not the shared one.
  */
 export async function loadLocalCertificate(
   directory: string,
@@ -58,10 +57,10 @@ export async function loadLocalCertificate(
 }
 
 /**
- * The same while a service runs that serves a certificate of the CA `ca`. It is read, and issued anew by that CA where its end
- * is near; nothing that is gone is made again, and no other CA is taken, because callers that pinned `ca` would be locked out.
+ * Loads the certificates while a service runs with one of the CA `ca`. They are read, and issued again by that CA near their
+ * end; nothing missing is made again and no other CA is taken, because callers that pinned `ca` would be locked out.
  *
- * @throws ExpectedError where a file is gone or damaged, or the CA is another one.
+ * @throws ExpectedError if a file is gone or damaged, or the CA is another one.
  */
 export async function reloadLocalCertificate(
   directory: string,
@@ -73,7 +72,7 @@ export async function reloadLocalCertificate(
     const authority = await readKept(join(directory, AUTHORITY_NAME));
     if (authority.cert !== ca) {
       throw new ExpectedError(
-        `In ${directory} lies another certificate authority than the one that callers of this service have pinned. Put the former files back from a backup; a restart serves the new ones, of which every caller then needs ${CA_NAME}.`,
+        `In ${directory} lies another certificate authority than the one that callers of this service have pinned. Restore the former files from a backup; a restart serves the new ones, and every caller then needs the new ${CA_NAME}.`,
       );
     }
     const hosts = hostsWithin(directory, authority, { needed, welcome });
@@ -98,7 +97,7 @@ async function readKept(path: string): Promise<CertifiedKey> {
   const kept = await readCertifiedKey(path);
   if (kept !== null) return kept;
   throw new ExpectedError(
-    `The file ${path} is gone. Put it back from a backup before the next start, which makes what is missing anew: of a new certificate authority every caller needs ${CA_NAME}.`,
+    `The file ${path} is gone. Restore it from a backup before the next start, which would make missing files again: every caller needs the ${CA_NAME} of a new certificate authority.`,
   );
 }
 
@@ -113,7 +112,7 @@ async function loadAuthority(
   const common = (await shared?.keep(kept)) ?? kept;
   if (common.cert === kept.cert) return kept;
   throw new ExpectedError(
-    `In ${directory} lies another certificate authority than in the database, which this platform's processes share. Move ${directory} away to serve certificates of the shared one; whoever pinned the other then needs the new ${CA_NAME}.`,
+    `In ${directory} lies another certificate authority than in the database, which this platform's processes share. Move ${directory} away to serve certificates of the shared one; callers that pinned the other then need the new ${CA_NAME}.`,
   );
 }
 
@@ -151,17 +150,17 @@ function hostsWithin(
   const permitted = permittedHosts(authority.cert);
   const outside = needed.find((host) => !isPermitted(host, permitted));
   if (outside !== undefined) {
-    const anew = isShared
+    const remedy = isShared
       ? `stop every process of this platform, move ${directory} of each away and delete the row of the table local_authority in the database`
       : `move ${directory} away`;
     throw new ExpectedError(
-      `The certificate authority in ${directory} was made for other names and may not vouch for ${outside}. Set HOST and PUBLIC_URL to what they were, or bring a certificate (TLS_CERT_FILE, TLS_KEY_FILE), or ${anew}: that makes a new authority, of which every caller then needs the certificate.`,
+      `The certificate authority in ${directory} was made for other names and may not vouch for ${outside}. Set HOST and PUBLIC_URL to what they were, or bring a certificate (TLS_CERT_FILE, TLS_KEY_FILE), or ${remedy}: that makes a new authority, and every caller then needs its certificate.`,
     );
   }
   return [...needed, ...welcome.filter((host) => isPermitted(host, permitted))];
 }
 
-/** The certificate alone, for those who pin it by hand; it is no secret. */
+/** Keeps the certificate without its key, for those who pin it by hand; it is no secret. */
 async function keepCopy(path: string, content: string): Promise<void> {
   const kept = await readFile(path, 'utf8').catch(() => null);
   if (kept !== content) await writeDurably(path, content, 0o644, (temporary) => rename(temporary, path));

@@ -9,8 +9,8 @@ const DNS_NAME = 2;
 const IP_ADDRESS = 7;
 
 /**
- * The extension by which a CA vouches for these names and addresses alone (RFC 5280, 4.2.1.10), and for the names below
- * them: whoever gets hold of its key cannot pose as another host towards those who trust it.
+ * The extension that limits a CA to these names and addresses (RFC 5280, 4.2.1.10), and the names below them: a thief of
+ * its key cannot pose as another host to those who trust it.
  */
 export function nameConstraints(hosts: readonly string[]): { id: string; critical: boolean; value: string } {
   const subtrees = hosts.map((host) => sequence([generalName(host)]));
@@ -18,7 +18,7 @@ export function nameConstraints(hosts: readonly string[]): { id: string; critica
   return { id: OID, critical: true, value: asn1.toDer(sequence([permitted])).getBytes() };
 }
 
-/** The names and addresses that a CA may vouch for, as they stand in it. */
+/** Reads the names and addresses that a CA may vouch for. */
 export function permittedHosts(authorityPem: string): Permitted[] {
   const certificate = forge.pki.certificateFromPem(authorityPem);
   // A critical extension, and one that forge does not know.

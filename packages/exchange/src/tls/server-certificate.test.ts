@@ -107,7 +107,7 @@ describe('the certificate of a local CA', () => {
     }
   });
 
-  test('is issued anew for another host that its CA may vouch for, an IPv6 address among them', async () => {
+  test('is issued again for another host that its CA may vouch for, an IPv6 address among them', async () => {
     const dataDir = freshDir();
     const first = await loadServerCertificate({ dataDir, hosts: ['example.com', '[2001:db8::7]'] });
     const second = await loadServerCertificate({ dataDir, hosts: ['new.example.com', '[2001:db8::7]', '0.0.0.0'] });
@@ -119,7 +119,7 @@ describe('the certificate of a local CA', () => {
     expect(leaf.checkIP('0.0.0.0')).toBeUndefined();
   });
 
-  test('is issued anew by the same CA before it ends, also while the service runs', async () => {
+  test('is issued again by the same CA before it ends, also while the service runs', async () => {
     const dataDir = freshDir();
     const start = Date.now();
     const first = await loadServerCertificate({ dataDir, hosts: [], now: () => start });

@@ -36,9 +36,9 @@ export type ServerCertificateOptions = {
 const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
 
 /**
- * The certificate to serve HTTPS with: the files named, or one issued by a local CA that is made in `dataDir` on the
- * first start, with a second one beside it whose key is of P-256, both valid for localhost, 127.0.0.1 to 127.0.0.3, this host's name and `hosts`. The CA vouches for these alone:
- * others in `hosts` later on are an error.
+ * Loads the certificate to serve HTTPS with: the files named, or one issued by a local CA that is made in `dataDir` on the first start, and a second
+ * one with a P-256 key, both valid for localhost, 127.0.0.1 to 127.0.0.3, this host's name and `hosts`. The CA vouches only for these: others in
+ * `hosts` later on are an error.
  *
  * @throws ExpectedError where a file cannot be read, certificate and key do not belong together, or the local CA was made
  * for other hosts.
@@ -140,7 +140,7 @@ export type CertificateSettings = {
 /**
  * The certificate of a service as its settings ask for it: reached under HOST and the host of PUBLIC_URL.
  *
- * @param store that of a platform, of which several processes may serve with certificates of one local CA
+ * @param store the store of a platform, whose processes may share certificates of one local CA
  */
 export function loadServiceCertificate(
   settings: CertificateSettings,

@@ -27,13 +27,13 @@ export const authorityMigrations: Migrations = {
 
 export type SharedAuthority = {
   find(): Promise<CertifiedKey | null>;
-  /** Keeps a CA where there is none yet. Answers the one that is kept, which another process may have brought. */
+  /** Stores a CA if there is none yet. Returns the stored one, which may be another process's. */
   keep(authority: CertifiedKey): Promise<CertifiedKey>;
 };
 
 const ID = 1;
 
-/** Null where one process has the data, on SQLite: its CA is in its data directory alone. */
+/** Null on SQLite, where one process has the data: its CA is only in its data directory. */
 export function sharedAuthorityOf(store: Store<AuthorityTables>): SharedAuthority | null {
   if (store.engine === 'sqlite') return null;
   const db = store.db as Kysely<AuthorityTables>;

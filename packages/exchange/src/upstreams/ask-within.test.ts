@@ -13,7 +13,7 @@ import { probeUpstream } from './probe.ts';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
-/** A peer that answers nothing until it is told to, with as many calls to it under way as can be. */
+/** A peer that answers nothing until released, with as many calls to it under way as possible. */
 async function setUp() {
   const held: (() => void)[] = [];
   const peer = await startPeer(async () => {
@@ -69,7 +69,7 @@ test('a probe that waited here for too long says nothing of the peer, and is nev
   expect(await probeUpstream(upstream, [], { timeoutMs: 1000, priority: 'claim' })).toBe(false);
 });
 
-test('whoever waits at a gate goes before what nobody waits for', async () => {
+test('a guest at a gate goes before work that nobody waits for', async () => {
   const { call, apis, answerOne } = await setUp();
   const inTurn = ['background', 'report', 'keys', 'question', 'claim'] as const;
   for (const priority of inTurn) void call(60_000, priority, priority);

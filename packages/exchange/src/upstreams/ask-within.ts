@@ -1,7 +1,7 @@
 import type { Outcome } from '../client/outcome.ts';
 import { type CircuitBreaker, isAnswer, isSilence } from './circuit-breaker.ts';
 
-/** In a process that is not busy a call ends so much before its budget does: whoever asks next knows what came of it. */
+/** In an idle process a call ends this long before its budget does, so that the next caller knows its outcome. */
 const MARGIN_MS = 20;
 
 /**

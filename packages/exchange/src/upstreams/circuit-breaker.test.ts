@@ -109,14 +109,14 @@ it('takes any other answer of the upstream for a sign too', async () => {
   expect(breaker.isUp()).toBe(true);
 });
 
-it('starts anew with another upstream', async () => {
+it('starts over with another upstream', async () => {
   const { breaker, silent } = makeBreaker(1);
   silent();
   breaker.reset();
   expect(breaker.isUp()).toBe(true);
 });
 
-it('probes no more once it is stopped', async () => {
+it('stops probing once it is stopped', async () => {
   const { breaker, upstream, silent } = makeBreaker(1);
   silent();
   await breaker.stop();

@@ -23,7 +23,7 @@ export type CircuitBreaker = {
 };
 
 export type CircuitBreakerOptions = {
-  /** So many silences in a row take the line down. */
+  /** This many silences in a row take the line down. */
   silences: number;
   /** Asks the upstream something cheap; whether it answered, null where it was not asked. */
   probe: () => Promise<boolean | null>;
@@ -39,8 +39,8 @@ export type CircuitBreakerOptions = {
 };
 
 const SAYS = {
-  down: 'the upstream does not answer: nobody who waits at a gate asks it',
-  up: 'the upstream answers again: it is asked',
+  down: 'upstream does not answer: scans skip it',
+  up: 'upstream answers again',
 };
 const PROBE_EVERY_MS = 1000;
 /** Where probes are answered and questions are not, the line is tried less and less often, down to this. */
@@ -102,7 +102,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     try {
       answered = await probe();
     } catch (error) {
-      logger.error({ err: error }, 'the line to the upstream could not be probed');
+      logger.error({ err: error }, 'failed to probe the upstream');
     }
     if (stopped) return;
     if (answered === true) heard();

@@ -32,12 +32,12 @@ type SetOptions = {
 export function upstreamCommands(upstream: Command, { store, onSet }: UpstreamCommandsOptions): void {
   upstream
     .command('set [bundle]')
-    .description('name the platform above, from its bundle file (- for standard input) or by options')
+    .description('set the platform above, from a bundle (- for stdin) or options')
     .option('--url <url>', 'where its signed Apis are posted to')
     .option('--username <name>', 'the username it assigned')
     .option('--key <file>', 'the private key it assigned, PEM; without it, the key pair that was made here')
     .option('--ca <file>', 'the only CA to trust, PEM; without it, the CAs that this machine trusts')
-    .option('--cinemas <codes>', 'the cinemas the account may act for, separated by commas')
+    .option('--cinemas <codes>', 'cinemas the account may act for, separated by commas')
     .option('--algorithm <name>', `the signature algorithm; ${SCHEME_ALGORITHM.name} by default`)
     .option('--payload-form <form>', `what is signed: ${SCHEME_ALGORITHM.forms.join(', ')}`)
     .option('--price-form <form>', `how prices are written: ${PRICE_FORMS.join(', ')}`)
@@ -56,9 +56,7 @@ export function upstreamCommands(upstream: Command, { store, onSet }: UpstreamCo
 
   upstream
     .command('enrol <text>')
-    .description(
-      'fetch the account that the platform above has made for this one, by the text of its QR symbol (- to scan or type it): the key pair is made here',
-    )
+    .description('fetch an account by its enrolment text (- to scan or type it)')
     .option(...YES)
     .action(async (given: string, { yes }: { yes?: true }) => {
       const enrolment = parseEnrolment(given === '-' ? await firstLine() : given);

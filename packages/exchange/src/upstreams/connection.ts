@@ -40,7 +40,7 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions): Up
     return { algorithm, privateKey: algorithm.readPrivateKey(privateKeyPem) };
   }
 
-  /** Whoever holds the key of one of them can answer in place of the upstream. */
+  /** The holder of the key of any of them can impersonate the upstream. */
   function warnOfSeveralCas({ url, caPem }: UpstreamSettings): void {
     const caCertificates = (caPem ?? '').split('-----BEGIN').length - 1;
     if (caCertificates > 1) logger.warn({ url, caCertificates }, 'upstream trusts several CA certificates');
@@ -74,13 +74,13 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions): Up
               announced,
               onAnnouncement: (announcement) => {
                 upstreams.remember(settings, announcement).catch((err: unknown) => {
-                  logger.error({ err }, 'what the upstream announced could not be kept');
+                  logger.error({ err }, 'failed to store what the upstream announced');
                 });
                 for (const listener of announcedListeners) listener();
               },
             });
       replaceBy(upstream === null ? null : { settings: text, upstream }).catch((err: unknown) => {
-        logger.error({ err }, 'the former connection did not close');
+        logger.error({ err }, 'failed to close the former connection');
       });
       return upstream;
     },

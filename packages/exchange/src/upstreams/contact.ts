@@ -3,19 +3,19 @@ import type { Log } from '../log.ts';
 import { createCircuitBreaker, isAnswer, isSilence } from './circuit-breaker.ts';
 
 /**
- * Whether the upstream is heard, whoever asks: what people are shown of the line. Where no guest comes, what nobody waits for finds out
- * that a line is gone. It closes no line, because a busy upstream leaves such questions for later.
+ * Whether the upstream answers any call: the state of the line that people see. Without guests, background calls find out that a line
+ * is gone. It does not close the line for scans, because a busy upstream postpones background calls.
  */
 export type Contact = {
   isThere(): boolean;
-  /** What came of a call that was made at `askedAt`, by `performance.now()`. */
+  /** Notes the outcome of a call made at `askedAt`, by `performance.now()`. */
   heard(outcome: Outcome<unknown>, askedAt: number): void;
   /** Another upstream was set. */
   reset(): void;
   stop(): Promise<void>;
 };
 
-const SAYS = { down: 'no contact with the upstream', up: 'contact with the upstream is back' };
+const SAYS = { down: 'lost contact with the upstream', up: 'regained contact with the upstream' };
 /** The one that went unanswered, and the probe that asks why. */
 const SILENCES = 2;
 /** As often as a terminal asks for changes while the line is there. */
@@ -45,7 +45,7 @@ export function createContact({ probe, logger }: { probe: () => Promise<boolean 
         answeredAt = performance.now();
         breaker.answered();
       }
-      // One that was asked before the last answer came tells of a slow question, not of the line.
+      // A call made before the last answer arrived shows a slow question, not a lost line.
       else if (isSilence(outcome) && askedAt >= answeredAt && !isProbing) breaker.silent(askedAt);
     },
     reset: breaker.reset,

@@ -1,4 +1,4 @@
-/** Whether a URL holds a username or a password, which would stand in logs, in health and on screens. */
+/** Whether a URL holds a username or a password, which would appear in logs, in health and on screens. */
 export function hasCredentials(url: string): boolean {
   const parsed = URL.parse(url);
   return parsed !== null && (parsed.username !== '' || parsed.password !== '');

@@ -18,16 +18,14 @@ import type { UpstreamTables } from './migrations.ts';
 import { createUpstreamStore, type UpstreamSettings, type UpstreamStore } from './store.ts';
 
 const ASKED_WITHIN_MS = 15_000;
-/** Whoever has no cinema yet asks about this one, and is told that there is none. */
+/** An account without cinemas asks about this one, and learns that it does not exist. */
 const NO_CINEMA = '00000000' as CinemaCode;
 
 /** Adds `new-key` and `use-key` to the upstream commands: a key of one's own, exchanged without a pause. Reading E8. */
 export function keyCommands(upstream: Command, store: CommandStore<UpstreamTables>): void {
   upstream
     .command('new-key')
-    .description(
-      'make a key pair here and write its public half, for the platform above (account add, account add-key)',
-    )
+    .description('make a key pair and write its public half for the platform')
     .requiredOption('--out <file>', 'a new file for the public key, PEM; - for standard output')
     .option(
       '--algorithm <name>',
@@ -47,7 +45,7 @@ export function keyCommands(upstream: Command, store: CommandStore<UpstreamTable
 
   upstream
     .command('use-key')
-    .description('sign with the pending key from now on, once the platform above accepts it')
+    .description('sign with the pending key, if the platform above accepts it')
     .action(async () => {
       const pending = await store.read((opened) => acceptedKey(createUpstreamStore(opened)));
       await store.change(
@@ -109,7 +107,7 @@ async function assertAccepted(
       );
     }
     throw new ExpectedError(
-      `The platform above did not say whether it accepts the pending key (${judgement.said}). Nothing was changed: try again. If it never says so, ask whoever runs it; once they have added the key, upstream set without a private key puts it to use unasked.`,
+      `The platform above did not say whether it accepts the pending key (${judgement.said}). Nothing was changed: try again. If it never does, ask its operator; once the key is added there, upstream set without a private key uses it without asking.`,
     );
   } finally {
     await peer.close();

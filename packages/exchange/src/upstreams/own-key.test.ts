@@ -112,7 +112,7 @@ describeEachEngine('a key pair of the caller', (engine) => {
     });
     await accounts.addKey(username, next);
     await useKey(upstreams);
-    // Whoever asked with the former key has its answer before that key is taken away.
+    // Calls signed with the former key are answered before it is removed.
     for (let turn = 0; turn < 3; turn += 1) expect(await outcome()).toBe('delivered');
     asking = false;
     await Promise.all(askers);

@@ -8,10 +8,10 @@ import type { UpstreamTables } from './migrations.ts';
 /** A key pair of one's own on its way to the platform above. Its private half never leaves the store. Reading E8. */
 export type PendingKey = {
   /**
-   * Makes a key pair, which takes a while and writes nothing; answers the pending one where there is one already, because
-   * the platform above may have been given it.
+   * Makes a key pair, which takes a while and writes nothing; returns an already pending one, because the platform above
+   * may have received it.
    * @param algorithm by default that of the upstream, or the scheme's while none is set
-   * @throws ExpectedError where the algorithm is not known.
+   * @throws ExpectedError if the algorithm is unknown.
    */
   makeKey(algorithm?: string): Promise<NewKeyPair>;
   /**

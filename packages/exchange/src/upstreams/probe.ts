@@ -9,7 +9,7 @@ import type { Upstream } from '../client/upstream.ts';
 import type { CallPriority } from '../priority.ts';
 import { isAnswer, isSilence } from './circuit-breaker.ts';
 
-/** Whoever has no cinema yet asks about this one, and is told that there is none. */
+/** An account without cinemas asks about this one, and learns that it does not exist. */
 const NO_CINEMA = '00000000' as CinemaCode;
 
 /**

@@ -51,7 +51,7 @@ export type UpstreamStore = PendingKey & {
    * be used, or there is no key.
    */
   set(settings: NewUpstreamSettings): Promise<void>;
-  /** The upstream as it stands in the database now, so that a command acts on the running service; null before `set`. */
+  /** Reads the upstream from the database, so that a command acts on the running service; null before `set`. */
   current(): Promise<UpstreamSettings | null>;
   /** What the current upstream last announced. Readings X1, X4. */
   announced(): Promise<Announcement>;

@@ -162,7 +162,7 @@ describeEachEngine('the upstream', (engine) => {
     expect(log.lines).toHaveLength(1);
   });
 
-  test('is told who we are, and tells once of each new generation of its data', async () => {
+  test('learns who we are, and reports each new generation of its data once', async () => {
     let generation = 'g-1';
     const peer = await startPeer(
       () => ({

@@ -18,8 +18,8 @@ export type WatchedConnection = UpstreamConnection & {
   /** Whether it can be asked as far as is known: not while the breaker is open or its certificate is refused. */
   isReachable(): boolean;
   /**
-   * What people are shown of the line: whether it can be asked, and is heard at all (`Contact`). Whoever comes while it is not heard asks
-   * all the same.
+   * The state of the line that people see: whether the upstream can be asked, and answers at all (`Contact`). Scans ask it even while it
+   * does not answer.
    */
   isHeard(): boolean;
   /** Calls `listener` when a line that was down is up again. */
@@ -37,12 +37,12 @@ const CLOSING_MS = 1000;
 /** `createUpstreamConnection`, with a circuit breaker that every answer closes and another upstream resets. Reading C3. */
 export function watchedConnection(
   options: UpstreamConnectionOptions & {
-    /** So many silences in a row take the line down. */
+    /** This many silences in a row take the line down. */
     silences: number;
     probeBudgetMs: number;
     /** The cinemas that are acted for, to ask about one of them. */
     cinemas: () => Promise<readonly CinemaCode[]>;
-    /** Told what came of each call. */
+    /** Called with the outcome of each call. */
     onOutcome?: (api: string, outcome: Outcome<unknown>) => void;
   },
 ): WatchedConnection {
