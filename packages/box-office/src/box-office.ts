@@ -32,7 +32,7 @@ export type Session = {
   readonly price: Fen;
 };
 
-/** A sold ticket as the national platform is told of it, with the seat and the code that is printed. */
+/** A sold ticket as reported to the national platform, with the seat and the printed code. */
 export type Ticket = TicketRow & { readonly seatCode: SeatCode; readonly ticketInfoCode: string };
 
 /** The kinds of facts that are fed to the national platform, in the order in which they must arrive. */

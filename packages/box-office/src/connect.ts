@@ -4,10 +4,10 @@ import type { SignatureAlgorithm } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 
 /**
- * A client of whoever issued the bundle, which the caller closes. It speaks the scheme and, beyond it, what it is told to announce.
+ * Creates a client of the platform that issued the bundle; the caller closes it. It speaks the scheme and the given extensions.
  *
  * @param now epoch milliseconds
- * @throws ExpectedError where the bundle holds no private key that can be read
+ * @throws ExpectedError if the bundle holds no readable private key
  */
 export function connectByBundle(bundle: Bundle, now: () => number, extensions: readonly string[] = []): Upstream {
   const algorithm = bundleAlgorithm(bundle);
@@ -23,7 +23,7 @@ export function connectByBundle(bundle: Bundle, now: () => number, extensions: r
 }
 
 function readPrivateKey(pem: string | null, algorithm: SignatureAlgorithm): KeyObject {
-  if (pem === null) throw new ExpectedError('The bundle has no PrivateKey: whoever calls from here needs one.');
+  if (pem === null) throw new ExpectedError('The bundle has no PrivateKey, which calls from here need.');
   try {
     return algorithm.readPrivateKey(pem);
   } catch (error) {

@@ -76,12 +76,12 @@ const FACTS: Record<FactKind, Fact> = {
 };
 
 /**
- * Tells the national platform what it has not confirmed yet: cinema, screens, films, public keys, tickets, refunds, in
- * this order and at most 1000 rows a request. What was confirmed is noted in `boxOffice.fed` request by request, so
- * that a later call goes on from there; a row that arrives twice changes nothing. Where the platform's data begin a
- * new generation (it was set up again), everything is told again.
+ * Sends the national platform what it has not confirmed yet: cinema, screens, films, public keys, tickets, refunds, in this
+ * order and at most 1000 rows a request. Confirmed rows are noted in `boxOffice.fed` request by request, so that a later
+ * call goes on from there; a row that arrives twice changes nothing. If the platform's data begin a new generation (it was
+ * set up again), everything is sent again.
  *
- * @throws ExpectedError saying what was being told, and why it was not taken.
+ * @throws ExpectedError with the rows that were sent, and why they were refused.
  */
 export async function feed(boxOffice: BoxOffice, national: Upstream, options: FeedOptions = {}): Promise<FeedResult> {
   const { everything = false, timeoutMs = 30_000 } = options;

@@ -4,8 +4,8 @@ import type { BoxOffice } from './box-office.ts';
 import { findTicket } from './sell.ts';
 
 /**
- * Takes a ticket back; its seat is free again and its code no longer admits once the national platform is told.
- * @throws ExpectedError where no such ticket was sold or it was refunded before.
+ * Refunds a ticket: its seat is free again, and its code does not admit once the national platform knows.
+ * @throws ExpectedError if no such ticket was sold or it was refunded before.
  */
 export function refund(boxOffice: BoxOffice, filmTicketCode: string, now: WallClock): RefundRow {
   const { cinemaCode, startTime, filmTicketCode: code } = findTicket(boxOffice, filmTicketCode);

@@ -9,9 +9,9 @@ const FONTS_CACHE = join(CACHE, 'fonts-cache');
 
 /**
  * Starts a Chromium that comes in an npm package. The package also holds the libraries that a bare system lacks (NSS, NSPR,
- * expat), but uses them only where it is told that it runs on AWS Lambda. Linux on x64 only. Whoever starts it closes it.
+ * expat), but uses them only if it believes that it runs on AWS Lambda. Linux on x64 only. The caller closes it.
  *
- * Pages are drawn with Chinese glyphs: of those without any, axe takes the text for icons and looks at no colour of it.
+ * Pages are drawn with Chinese glyphs: without them axe takes the text for icons and does not check its colours.
  */
 export async function launchBrowser(): Promise<Browser> {
   const fonts = await chineseFonts();

@@ -55,7 +55,7 @@ async function removeLeftOvers(directory: string): Promise<void> {
   }
 }
 
-/** Puts a folder in the place of another one. */
+/** Replaces a folder by another one. */
 async function putInPlace(made: string, dist: string): Promise<void> {
   for (;;) {
     await rename(dist, `${made}.old`).catch((error: unknown) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Role } from './addresses.ts';
 import type { Site } from './site.ts';
 
-/** Who can log in at a service's console. The administrator comes last: from then on others are added by an operator alone. */
+/** Who can log in at a service's console. The administrator comes last: from then on only an operator can add others. */
 const OPERATORS: Record<Role, readonly string[]> = {
   'national-platform': ['administrator'],
   'third-party-platform': ['usher', 'supervisor', 'auditor', 'administrator'],

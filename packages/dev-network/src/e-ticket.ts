@@ -8,7 +8,7 @@ import type { Site } from './site.ts';
 
 const TIMEOUT_MS = 10_000;
 
-/** An e-ticket as the guest has it. */
+/** A guest's e-ticket. */
 export interface ETicket {
   /** The address of its page. */
   url: string;
@@ -35,7 +35,7 @@ export async function makeETicket(site: Site, seller: Bundle, ticket: Ticket): P
   }
 }
 
-/** As the page asks for its code where nothing is told to it. */
+/** Reads the code as the page does without live updates. */
 async function readCode(url: URL, ca: string | null): Promise<string> {
   const { code } = await new Promise<{ code: string | null }>((resolve, reject) => {
     request(url, { ca: ca ?? undefined, agent: false }, (response) => {

@@ -6,7 +6,7 @@ import type { Step, WalkResult } from './walk.ts';
 const DUTY: Record<Role, string> = {
   'national-platform': 'knows the keys, the tickets and the refunds; receives every check record',
   'third-party-platform': 'serves the terminals, carries their records on',
-  'terminal-agent': 'stands beside the scanner and decides',
+  'terminal-agent': 'runs beside the scanner and decides',
 };
 
 export const say = (line = ''): void => {

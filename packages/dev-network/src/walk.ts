@@ -26,7 +26,7 @@ const HOUR = 60 * MINUTE;
 const ARRIVAL_LIMIT_MS = 20_000;
 const MAX_RESCANS = 3;
 
-const NOBODY = 'nobody: the text alone says it';
+const NOBODY = 'nobody: the text itself says it';
 const KEYS_ONLY = 'nobody: keys and clock at the terminal say it';
 const NATIONAL = 'third-party → national: GetTicketInfo';
 const KEYS = 'third-party → national: GetPublicKeys';

@@ -8,7 +8,7 @@ export type ReceivedCall = {
   readonly query: Record<string, unknown>;
 };
 
-/** The calls that a peer received, whatever came of them. */
+/** The calls that a peer received, whatever their outcome. */
 export type CallLog = {
   /** Every call, in order. */
   readonly calls: ReceivedCall[];

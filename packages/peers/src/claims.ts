@@ -14,7 +14,7 @@ import { type TicketKey, ticketKey } from './ticket-key.ts';
 export class Claims {
   /** The claims that stand. */
   readonly standing = new Map<TicketKey, ClaimEntry>();
-  /** RecordIds whose claims were given back. */
+  /** RecordIds whose claims were released. */
   readonly released = new Set<RecordId>();
   readonly #recorded = new Set<RecordId>();
   readonly #uncertain = new Set<TicketKey>();
@@ -30,7 +30,7 @@ export class Claims {
     return copy;
   }
 
-  /** Claims a ticket of which this is known. What `saying` holds goes into the reply whatever comes of the claim. */
+  /** Claims a ticket with this information. `saying` goes into the reply whatever the outcome. */
   claim(asked: TicketClaim, info: TicketInfo | undefined, saying: Partial<ClaimReply>): ClaimReply {
     const key = ticketKey(asked);
     const reply: ClaimReply = {

@@ -58,7 +58,7 @@ export class ETickets {
     this.rotate();
   }
 
-  /** Names the key that signs alone. */
+  /** Lists only the key that signs. */
   forgetFormer(): void {
     this.#keys = [this.#signing()];
   }

@@ -15,7 +15,7 @@ import { Claims } from './claims.ts';
 import { ETickets } from './e-tickets.ts';
 import { type TicketKey, ticketKey } from './ticket-key.ts';
 
-/** What a platform in memory knows and was told; a test looks at it and changes it. */
+/** What a platform in memory knows and received; a test reads it and changes it. */
 export type Ledger = {
   /** What GetPublicKeys answers for each cinema. */
   readonly keys: Map<CinemaCode, readonly CinemaKey[]>;
@@ -33,7 +33,7 @@ export type Ledger = {
   reversals: Reversal[];
   /** What ListCheckRecords says of a record, where it is not that it counts and was delivered. */
   readonly states: Map<RecordId, Partial<Omit<ListedCheckRecord, 'record'>>>;
-  /** So many records at most are listed at a time. */
+  /** The most records in one list. */
   maxListed: number;
   claims: Claims;
   /** What ListChanges tells, in the order in which it was noted; a ticket that is sold as refunded, or again as such, is added. */

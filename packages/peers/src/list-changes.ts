@@ -9,8 +9,8 @@ import type { Ledger } from './ledger.ts';
 import type { PeerAccount } from './peer-accounts.ts';
 
 /**
- * Answers ListChanges from what a ledger holds: whoever begins hears of every change, however old. A page goes through as many changes as
- * it may hold, of whatever cinemas. Extension `changes`.
+ * Answers ListChanges from what a ledger holds: a new reader gets every change, however old. A page looks through as many changes as it
+ * may hold, of any cinema. Extension `changes`.
  */
 export function listChanges(
   { changes, changesSince }: Ledger,

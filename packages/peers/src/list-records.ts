@@ -20,7 +20,7 @@ const DELIVERED = { quarantine: null, delivered: true, refused: null } as const;
 /** What the caller and this platform both speak. */
 type Spoken = { readonly overrides: boolean; readonly undone: boolean };
 
-/** Answers ListCheckRecords from what a ledger holds, whoever reported it. Extension `check-records`. */
+/** Answers ListCheckRecords from a ledger, with the records of all accounts. Extension `check-records`. */
 export function listRecords(
   ledger: Ledger,
   { cinemaCode, businessDate: date, hour, after }: ListCheckRecordsQuery,

@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { type CinemaCode, ProtocolError, type StoreGeneration } from '@ticket-check/protocol';
 import { keyPairOf } from './key-pair.ts';
 
-/** What a caller is handed to connect, under the names that stand in the file. Reading E8. */
+/** What a caller gets to connect, under the names used in the file. Reading E8. */
 export type PeerBundle = {
   Url: string;
   Username: string;
@@ -14,7 +14,7 @@ export type PeerBundle = {
   CinemaCodes: readonly string[];
 };
 
-/** An account, and the store of which it was heard last. */
+/** An account, and the store that used it last. */
 export type PeerAccount = {
   readonly username: string;
   readonly publicKey: KeyObject;

@@ -152,7 +152,7 @@ describe('what goes wrong with a peer', () => {
     expect(await lost).toBe('socket hang up');
   });
 
-  test('tells which tickets changed, of the cinemas of the caller, where it is asked to offer that', async () => {
+  test('lists changed tickets of its caller, if set up to offer that', async () => {
     const elsewhere = parseCinemaCode('31012802');
     const national = await startNationalPlatform({ offersChanges: true });
     const ours = await national.issue('ours', [CINEMA]);

@@ -37,8 +37,8 @@ export type PeerTls = { cert: string; key: string; ca: string };
 const TLS: PeerTls = { ...testTls, ca: testTls.cert };
 
 /**
- * An HTTPS server on 127.0.0.1 that answers as it is told and knows nothing of the scheme. It listens on a free port to
- * which another one can come back, or on the port named.
+ * Starts an HTTPS server on 127.0.0.1 that runs the given handler and knows nothing of the scheme. It listens on a free
+ * port, on which another one can start again, or on the given port.
  */
 export async function startPeer(
   answer: (request: PeerRequest) => PeerAnswer | Promise<PeerAnswer>,
@@ -56,7 +56,7 @@ export async function startPeer(
       reply(incoming.socket as TLSSocket);
       return;
     }
-    // Whoever asked may have gone meanwhile.
+    // The caller may have disconnected meanwhile.
     if (outgoing.destroyed) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     beingWritten.add(promise);

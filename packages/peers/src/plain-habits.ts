@@ -13,7 +13,7 @@ export const plainTicketInfoJson = (info: TicketInfo): Record<string, unknown> =
   Remark: '',
 });
 
-/** What stands in place of an answer about a ticket that was not sold. */
+/** The answer about a ticket that was not sold. */
 export const PLAIN_UNKNOWN_TICKET = {};
 
 export const plainReportReplyJson = (isKept: boolean) => ({ ReportResult: String(isKept) });

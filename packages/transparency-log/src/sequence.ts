@@ -11,12 +11,12 @@ import { checkpointText } from './note/checkpoint.ts';
 import { signNote } from './note/signed-note.ts';
 import { keepHashes, storedHashes } from './stored-hashes.ts';
 
-/** So many entries get their places in one transaction. */
+/** The most entries that get their places in one transaction. */
 const MAX_ENTRIES = 2000;
-/** One checkpoint in so long, whoever signs it. */
+/** The least time between two checkpoints of all processes. */
 const CHECKPOINT_EVERY_MS = 1000;
 
-/** What a run came to: nothing was to be done, or a checkpoint was signed too short a time ago, or it signed one. */
+/** The result of a run: nothing to do, too soon after the last checkpoint, or a new checkpoint. */
 export type Sequenced =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'too-soon'; readonly waitMs: number }
@@ -93,8 +93,8 @@ async function isDue(db: Kysely<LogTables>, name: string): Promise<boolean> {
 }
 
 /**
- * The leaves of what waits, at the places that follow. Whoever deletes a row before it has its place leaves a gap that is
- * named when the log is verified; those behind it do not wait.
+ * The leaves of waiting rows, at the places that follow. A row deleted before it has its place leaves a gap that
+ * verification reports; rows behind it do not wait.
  */
 async function leavesOf<DB>(
   logged: LoggedTable<DB>,

@@ -11,7 +11,7 @@ const FOR_GOOD = 'public, max-age=31536000, immutable';
 
 /**
  * Serves a log on the console as C2SP tlog-tiles says: `/log/checkpoint` and `/log/tile/…`. Anyone may ask, so that a witness
- * needs no login: these are hashes alone. Entries are not served.
+ * needs no login: only hashes are served, never entries.
  */
 export function serveLog(service: Service, log: TransparencyLog): void {
   service.pages((console) => {

@@ -40,7 +40,7 @@ export type TransparencyLog = {
   prove(index: number): Promise<string>;
   /** Shows that its first `size` entries continue its first `before`. RFC 6962, 2.1.2. @throws LogChangedError. */
   proveConsistency(before: number, size: number): Promise<Hash[]>;
-  /** Computes all of it anew (`verifyLog`). */
+  /** Recomputes all of it (`verifyLog`). */
   verify(known: Checkpoint | null): Promise<VerifiedLog>;
   /**
    * A tile of C2SP tlog-tiles: its hashes, one after the other. Null where no checkpoint covers them. Read beside what else

@@ -42,7 +42,7 @@ describeEachEngine('a log that somebody changed', (engine) => {
     expect(await log.verify(null)).toMatchObject({ checkpoint: { size: 310 }, faults: [] });
   });
 
-  it('is not begun anew where its tables were emptied, which is told', async () => {
+  it('does not start over if its tables were emptied, and reports that', async () => {
     for (const table of ['deed', 'log_pending', 'log_leaf', 'log_node', 'log_checkpoint', 'log_key'])
       await tamper(store, table, `delete from ${table}`);
     await addDeeds(store.db, ids(1, 900));
@@ -63,7 +63,7 @@ describeEachEngine('a log that somebody changed', (engine) => {
     expect(await faults()).toEqual([]);
   });
 
-  describe('is told from one that nobody did, with the first entry that does not fit:', () => {
+  describe('is found, with the first entry that differs:', () => {
     const signedAnew = (id: string) => hashOf(`123 ${id} did nothing`);
     const cases: [string, [table: string, statement: string][], object[]][] = [
       [
@@ -204,7 +204,7 @@ describeEachEngine('a log that somebody changed', (engine) => {
     expect(await faults()).toEqual([{ kind: 'gone-before-logged', index: null, entry: '000400' }]);
   });
 
-  it('is told by a checkpoint that was handed out, where all of it was made anew with its own key', async () => {
+  it('is found by a checkpoint that was handed out, if all of it was recomputed with its own key', async () => {
     const known = await log.openCheckpoint((await log.checkpoint())?.note ?? '');
     if ('fault' in known) throw new Error(known.fault);
     expect((await log.verify(known)).faults).toEqual([]);

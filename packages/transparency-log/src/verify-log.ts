@@ -32,7 +32,7 @@ export type LogFault =
   | { readonly kind: 'unsigned'; readonly index: number; readonly end: number }
   /** A row that never got a place, or a place that waits for a row that is gone. */
   | { readonly kind: 'never-logged' | 'gone-before-logged'; readonly index: null; readonly entry: string }
-  /** The keys are gone, and with them all that tells whether anything was logged. */
+  /** The keys are gone, and with them every trace of what was logged. */
   | { readonly kind: 'emptied'; readonly index: null }
   /** The log has fewer entries than a checkpoint that was handed out, or others. */
   | { readonly kind: 'less-than-known' | 'not-as-known'; readonly index: number; readonly end: number };
@@ -46,8 +46,8 @@ export type VerifiedLog = {
 };
 
 /**
- * Computes a log anew from its rows and compares all that is stored of it: every leaf, every hash, every checkpoint. It stops at
- * the first fault of the tree. What is added meanwhile is not looked at.
+ * Recomputes a log from its rows and compares everything stored of it: every leaf, every hash, every checkpoint. It stops at the
+ * first fault of the tree. Rows added meanwhile are not checked.
  *
  * @param known a checkpoint that was handed out earlier and that the log has to contain
  */
@@ -233,7 +233,7 @@ async function unsigned(db: Kysely<LogTables>): Promise<LogFault[]> {
   return places > size ? [{ kind: 'unsigned', index: size, end: places }] : [];
 }
 
-/** Rows that no place from 0 on stands for, and no place to come. */
+/** Finds rows that were never queued for the log, and queued entries whose rows are gone. */
 async function withoutPlace<DB>(db: Kysely<LogTables>, { table, key }: LoggedTable<DB>): Promise<LogFault[]> {
   const [rows, id] = [sql.table(table), sql.ref(`${table}.${key}`)];
   const never = await sql<{ entry: string }>`

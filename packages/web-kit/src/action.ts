@@ -27,8 +27,8 @@ export type Action = {
   /** Reads what was sent; what it refuses is answered with `bad-input`. */
   readonly body: ZodType;
   /**
-   * Changes something, as an operation, and answers what the screen is told.
-   * @throws ActionRefused, PageError where nothing is changed.
+   * Changes something, as an operation, and returns the answer for the screen.
+   * @throws ActionRefused, PageError if nothing was changed.
    */
   handler(request: ActionRequest<unknown>): Promise<object>;
 };

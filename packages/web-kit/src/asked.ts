@@ -34,8 +34,8 @@ export function readPlace<T>(query: JsonRequest['query'], place: z.ZodType<T>): 
 }
 
 /**
- * The cinema that is asked for; undefined where none is.
- * @throws DataRefused where it is no cinema code; PageError `forbidden` where it is one that whoever asks may not see.
+ * Reads the cinema of a query; undefined without one.
+ * @throws DataRefused if it is no cinema code; PageError `forbidden` if the operator may not see it.
  */
 export function cinemaIn({ query, cinemaCodes }: Pick<JsonRequest, 'query' | 'cinemaCodes'>): CinemaCode | undefined {
   const cinema = readPart(query, 'cinema', parseCinemaCode);
@@ -44,7 +44,7 @@ export function cinemaIn({ query, cinemaCodes }: Pick<JsonRequest, 'query' | 'ci
 }
 
 /**
- * The cinemas whose data are asked for: `cinema`, or all that whoever asks may see; undefined where these are all there are.
+ * The cinemas whose data are asked for: `cinema`, or all that the operator may see; undefined if these are all there are.
  * @throws as `cinemaIn`
  */
 export function cinemasIn(

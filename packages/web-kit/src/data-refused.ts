@@ -7,7 +7,7 @@ export class DataRefused extends Error {
 
   /**
    * @param code lower case with hyphens, for programs: `range-too-long`
-   * @param message what is wrong and what to do, a sentence for whoever wrote the program
+   * @param message what is wrong and what to do, a sentence for the author of the program
    * @param about what the words of a page name, such as the index of an entry
    */
   constructor(

@@ -11,7 +11,7 @@ import { WORDS } from './words.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The session of whoever asks for a page; null before it was looked up, and where there is none. */
+    /** The session of the request; null before it was looked up, and without one. */
     operatorSession: Session | null;
   }
   interface FastifyContextConfig {

@@ -6,7 +6,7 @@ export type Language = (typeof LANGUAGES)[number];
 /** A text in each language. */
 export type InEachLanguage<T = string> = Readonly<Record<Language, T>>;
 
-/** Its name makes browsers take it from this host alone, over HTTPS. */
+/** Its name makes browsers accept it only from this host, over HTTPS. */
 export const LANGUAGE_COOKIE = '__Host-language';
 
 /** The language that somebody has chosen; Chinese first. */

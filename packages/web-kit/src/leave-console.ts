@@ -6,12 +6,12 @@ import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { clearSessionCookie, nameCookies, sessionOf } from './session-cookie.ts';
 
-/** Logs out whoever is logged in to the console in the browser that asks. */
+/** Logs out the console's session in the requesting browser. */
 export type LeaveConsole = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /**
- * For pages of the same host that anybody may stand before: browsers send cookies to every port of a host. Whoever comes from the
- * console to such a page leaves no login behind. Adds what reads cookies to `app`.
+ * For public pages of the same host: browsers send cookies to every port of a host. Opening such a page from the console logs
+ * out, so that no login stays behind. Adds the cookie parser to `app`.
  */
 export async function leavingConsole(
   app: FastifyInstance,

@@ -17,21 +17,21 @@ export type PageRequest = {
   readonly form: SentTexts;
 };
 
-/** What is told of a form that was refused. */
+/** The answer to a refused form. */
 export type Answer = { fault?: string } & Pick<Page, 'status' | 'retryAfter'>;
 
 /** What a page of a capability is asked with. */
 export type SetRequest = PageRequest & {
   /**
-   * What is told where `current` of the form is not the operator's password, and null where it is: for what destroys, so that a
-   * browser left open does not.
+   * Checks that `current` of the form is the operator's password; null if it is. For destructive changes, so that an unattended
+   * browser cannot make them.
    */
   passwordFault(): Promise<Answer | null>;
 };
 
 /**
- * How a page of forms goes on by itself where scripts run: what is told of a topic has it asked for again, and its parts (`data-part`)
- * put in the place of those shown. Without scripts it says how old it is (`@kit/as-of`).
+ * How a page of forms updates itself with scripts: an event of the topic reloads it, and its parts (`data-part`) replace those shown.
+ * Without scripts it says how old it is (`@kit/as-of`).
  */
 type Followed = {
   /** The query of `GET /events`: the topic, and what it is asked with. */
@@ -83,7 +83,7 @@ export type JsonRequest = {
   readonly actor: string;
   /** Whether a machine asks with a token, and no operator. */
   readonly byToken: boolean;
-  /** Whether whoever asks has another permission too, where part of the answer needs one. */
+  /** Whether the operator has another permission that part of the answer needs. */
   readonly permits: Permits;
   readonly address: string;
   readonly language: Language;
@@ -92,14 +92,14 @@ export type JsonRequest = {
   readonly signal: AbortSignal;
 };
 
-/** What a list is asked with, whoever asks. */
+/** The parameters of a list, for operators and tokens. */
 export type AskedList = Pick<JsonRequest, 'cinemaCodes' | 'query'>;
 
 /** Data that a capability offers as JSON: to its operators, and to machines with a token. Nothing is changed by it. */
 export type JsonSource = {
   readonly path: string;
   readonly permission: Permission;
-  /** @throws PageError, DataRefused where the query cannot be answered. */
+  /** @throws PageError, DataRefused if the query cannot be answered. */
   readonly handler: (request: JsonRequest) => Promise<object>;
 };
 
@@ -126,7 +126,7 @@ type Screen = {
   readonly label: InEachLanguage | null;
 };
 
-/** What is told to screens without being asked (`GET /events?topic=…`), as soon as it changes. */
+/** Data that is pushed to screens when it changes (`GET /events?topic=…`). */
 export type LiveTopic = {
   readonly name: string;
   readonly permission: Permission;
@@ -134,12 +134,12 @@ export type LiveTopic = {
   readonly everyMs?: number;
   /** Elements that are no news by themselves, wherever they stand: when it was made, for example. */
   readonly noNews?: readonly string[];
-  /** Permissions besides its own by which more is told: `permits` answers for these. */
+  /** Further permissions that add data: `permits` answers for these. */
   readonly besides?: readonly Permission[];
   /**
-   * What whoever may see these cinemas is told, asked with the rest of the query; called while somebody listens, once for all who
-   * ask the same. `signal` is aborted once nobody listens any more.
-   * @throws PageError, DataRefused where the query cannot be answered.
+   * Reads the data for operators of these cinemas, with the rest of the query; called while somebody listens, once for all with
+   * the same query. `signal` is aborted when the last listener leaves.
+   * @throws PageError, DataRefused if the query cannot be answered.
    */
   readonly read: (
     cinemaCodes: Operator['cinemaCodes'],
@@ -155,7 +155,7 @@ export type PageSet = {
   readonly name: string;
   /** The directory of its views, `*.eta`, where it has pages. */
   readonly views?: string;
-  /** The entry of its pages in the menu, for whoever has the permission. */
+  /** The entry of its pages in the menu, for operators with the permission. */
   readonly menu?: { readonly path: string; readonly label: InEachLanguage; readonly permission: Permission };
   readonly screens?: readonly Screen[];
   readonly json?: readonly JsonSource[];

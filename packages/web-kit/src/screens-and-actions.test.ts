@@ -163,7 +163,7 @@ describeSqlite('a console with screens', (engine) => {
     expect(await one.send('/doors/open', { door: 'north' })).toEqual({ status: 200, Opened: 'north' });
   });
 
-  it('serves its HTML on declared paths, to whoever may open them, with a nonce of its own each time', async () => {
+  it('serves its HTML on declared paths, to those who may open them, with a new nonce each time', async () => {
     const { built, browserOf, stranger } = await setUp();
     const { browser } = await browserOf('anna', 'usher');
     expect(await browser.ask('/doors')).toMatchObject({ status: 503, text: expect.stringContaining('build:console') });
@@ -305,7 +305,7 @@ describeSqlite('a console with screens', (engine) => {
     const told = (floor: number, open: number) => `data: {"Floor":"${floor}","Open":${open}}\n\n`;
     const first = await listen('rooms&floor=1&after=2');
     await expect.poll(() => first.heard.text).toContain(told(1, 1));
-    // Whoever comes later is told at once what the others know, and nothing is read for them.
+    // A later listener gets the last event at once, without another read.
     hall.open = 2;
     const same = [await listen('rooms&after=2&floor=1'), await listen('rooms&floor=1&after=2')];
     for (const { heard } of same) await expect.poll(() => heard.text).toContain(told(1, 1));
@@ -334,7 +334,7 @@ describeSqlite('a console with screens', (engine) => {
     first?.leave();
     await expect.poll(() => [...hall.cellars.keys()]).toEqual(['1', '2', '3']);
     expect([...hall.cellars.values()].map(({ aborted }) => aborted)).toEqual([true, false, false]);
-    // Whoever waits for a reading loses the session in time.
+    // A listener that waits for a read still loses the session in time.
     const fourth = await listen(4);
     await store.db.deleteFrom('operatorSession').execute();
     for (const { heard } of [third, fourth].flatMap((each) => each ?? [])) {

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PageError } from './page-error.ts';
 import { COOKIE, nameCookies } from './session-cookie.ts';
 
-/** What holds for every page, whoever asks. */
+/** Adds what holds for every page and every caller. */
 export async function secure(app: FastifyInstance, service: string): Promise<void> {
   app.decorateRequest('operatorSession', null);
   await app.register(helmet, {

@@ -12,8 +12,7 @@ import { sessionOf } from './session-cookie.ts';
 const withPassword = z.looseObject({ password: z.string() });
 
 /**
- * Serves the changes that screens ask for: JSON alone, from a session alone, and never where the token against forged requests
- * is missing.
+ * Serves the changes that screens ask for: only JSON, only for a session, and never without the CSRF token.
  */
 export async function serveActions(
   app: FastifyInstance,

@@ -11,8 +11,8 @@ import { readTexts } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
 
 /**
- * Serves what capabilities offer as JSON and as files, with GET alone: to machines by a token (`Authorization: Bearer`), and to
- * operators by their session. What is refused is answered as JSON too, with 401 where nobody is known.
+ * Serves what capabilities offer as JSON and as files, only with GET: to machines by a token (`Authorization: Bearer`), and to
+ * operators by their session. Refusals are JSON too, 401 without either.
  */
 export function serveJson(
   app: FastifyInstance,
@@ -27,7 +27,7 @@ export function serveJson(
 ): void {
   const { sources, files, tokens, sessions, firstDuty, note } = options;
 
-  /** What whoever asks may see; null where nobody is known. */
+  /** What the caller may see; null for an unknown caller. */
   async function scopeOf(request: FastifyRequest): Promise<Scope | null> {
     const bearer = bearerOf(request);
     if (bearer !== undefined) {
@@ -55,7 +55,7 @@ export function serveJson(
       .send({ error: code, ...(message !== undefined && { message }), ...(about !== null && { about }) });
   }
 
-  /** Calls the handler for whoever may ask it; otherwise answers that. */
+  /** Calls the handler if the caller may ask it; otherwise answers the refusal. */
   async function answer<T>(
     request: FastifyRequest,
     reply: FastifyReply,

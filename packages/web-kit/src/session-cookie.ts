@@ -23,7 +23,7 @@ export function nameCookies(app: FastifyInstance, service: string): CookieNames 
 
 const TOKEN = /^[\w-]{43}$/;
 
-/** Sent over HTTPS to this host alone, never to a script, and never with what another site asks for. */
+/** Sent only over HTTPS to this host, never to a script, and never with requests from another site. */
 export const COOKIE = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const;
 
 /** So long a browser keeps the step between password and second factor, in seconds. */

@@ -15,7 +15,7 @@ export function placeTickets(tickets: readonly PrintedTicket[], symbolMm?: numbe
   });
 }
 
-/** Warns in words of symbols that are too small to be read reliably; null where there is none. */
+/** Returns a warning about symbols that are too small to be read reliably; null if there are none. */
 export function sizeWarning(tickets: readonly TicketLayout[]): string | null {
   const needed = tickets
     .filter(({ symbol }) => symbol.mm < reliableSymbolMm(symbol))

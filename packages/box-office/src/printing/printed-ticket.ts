@@ -3,11 +3,11 @@ import { formatYuan, type TicketRow } from '@ticket-check/protocol';
 /** What a main ticket (主券) is printed from. */
 export type PrintedTicket = TicketRow & { readonly ticketInfoCode: string };
 
-/** A main ticket in words; what the code holds as codes stands there as names. Scheme 5.1.2, table 1. */
+/** A main ticket in words, with names for the codes of the ticket info code. Scheme 5.1.2, table 1. */
 export type TicketWords = {
   readonly cinema: string;
   readonly film: string;
-  /** What stands beside the symbol, a line each: `座位`, `5排7座`. */
+  /** The fields beside the symbol, one line each: `座位`, `5排7座`. */
   readonly fields: readonly (readonly [label: string, value: string])[];
   readonly number: readonly [label: string, value: string];
 };

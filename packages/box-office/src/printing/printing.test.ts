@@ -134,7 +134,7 @@ it('warns of symbols that are not always read at their size, and says from which
   expect(sizeWarning(placeTickets(tickets))).toBe(null);
 });
 
-it('prints the symbol alone as PNG: version 9-M for the 180 characters of RSA-1024, 14-M for RSA-2048', async () => {
+it('prints only the symbol as PNG: version 9-M for the 180 characters of RSA-1024, 14-M for RSA-2048', async () => {
   const [read] = await readSymbols(await printPng(small[0]!.ticketInfoCode));
   expect(read).toMatchObject({ version: '9', ecLevel: 'M', format: 'QRCode' });
   expectSameTicket(read!.text, small[0]!);

@@ -3,7 +3,7 @@ import QRCode from 'qrcode';
 /** Light modules around the symbol, as GB/T 18284 wants them. */
 const QUIET_ZONE = 4;
 
-/** Dark modules that stand beside each other in one row, counted from the upper left corner of the symbol. */
+/** Adjacent dark modules in one row, counted from the upper left corner of the symbol. */
 type Run = { readonly x: number; readonly y: number; readonly length: number };
 
 /** A QR Code symbol without its quiet zone: how many modules it is wide, and which of them are dark. */
@@ -41,7 +41,7 @@ export function printPng(ticketInfoCode: string): Promise<Buffer> {
   return QRCode.toBuffer(segments(ticketInfoCode), { ...SYMBOL, type: 'png', scale: 3 });
 }
 
-/** One run of bytes: the field's readers expect it, and the version follows from the length alone. */
+/** One run of bytes: the field's readers expect it, and the version then depends only on the length. */
 function segments(ticketInfoCode: string): QRCode.QRCodeSegment[] {
   return [{ data: Buffer.from(ticketInfoCode, 'latin1'), mode: 'byte' }];
 }

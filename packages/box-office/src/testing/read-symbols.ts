@@ -18,6 +18,6 @@ export type Pixels = { data: Uint8ClampedArray; width: number; height: number };
 /** Reads the symbols in a PNG file or an image. */
 export async function readSymbols(image: Uint8Array | Pixels): Promise<ReadResult[]> {
   await prepare();
-  // An image is a browser's ImageData to the reader, of which it uses no more than this.
+  // The reader expects a browser's ImageData, and uses only these fields of it.
   return readBarcodes(image as Parameters<typeof readBarcodes>[0], { formats: ['QRCode'] });
 }

@@ -4,7 +4,7 @@ import type { Pixels } from './read-symbols.ts';
 
 const CSS_DPI = 96;
 
-/** Renders an SVG file in a browser at its own size, with so many dots per inch. */
+/** Renders an SVG file in a browser at its own size, with `dpi` dots per inch. */
 export async function renderSvg(browser: Browser, svg: string, dpi: number): Promise<Pixels> {
   const context = await browser.newContext({ deviceScaleFactor: dpi / CSS_DPI });
   try {

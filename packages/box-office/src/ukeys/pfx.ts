@@ -36,7 +36,7 @@ export async function readPfx(path: string, password: string): Promise<KeyObject
     throw new ExpectedError(`The file ${path} holds no private key: export the certificate together with its key.`);
   }
   if (bags.length > 1)
-    throw new ExpectedError(`The file ${path} holds ${bags.length} private keys: export the Ukey's alone.`);
+    throw new ExpectedError(`The file ${path} holds ${bags.length} private keys: export only the Ukey's.`);
   if (!bag.key) throw new ExpectedError(`The private key in ${path} is no RSA key, which a Ukey has to be.`);
   return createPrivateKey(forge.pki.privateKeyToPem(bag.key));
 }

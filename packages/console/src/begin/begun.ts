@@ -2,7 +2,7 @@ import { createContext, use } from 'react';
 
 export type Language = 'zh' | 'en';
 
-/** What the console begins with, as `/console.json` has it. */
+/** What the console starts with, the answer of `/console.json`. */
 export type Begun = {
   readonly Site: string;
   readonly Language: Language;
@@ -22,7 +22,7 @@ export const BegunContext = createContext<Begun | null>(null);
 /** Who is logged in, what they may do and see, and in which language. */
 export function useBegun(): Begun {
   const begun = use(BegunContext);
-  if (begun === null) throw new Error('screens are shown once the console has begun');
+  if (begun === null) throw new Error('screens are shown only after the console has started');
   return begun;
 }
 

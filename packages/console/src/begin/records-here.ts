@@ -12,6 +12,6 @@ export const RecordsHereContext = createContext<RecordsHere | null>(null);
 
 export function useRecordsHere(): RecordsHere {
   const here = use(RecordsHereContext);
-  if (here === null) throw new Error('screens are shown once the console has begun');
+  if (here === null) throw new Error('screens are shown only after the console has started');
   return here;
 }

@@ -98,7 +98,7 @@ const WORDS: InEachLanguage<{
   },
 };
 
-/** Whether a record that is quarantined for this may be judged again, by whoever looks at it. */
+/** Whether this operator may judge a record again that is quarantined for this code. */
 export function useMayJudgeAgain(): (code: string | null | undefined) => boolean {
   const mayResolve = useMay('records.resolve');
   return (code) => mayResolve && MAY_COUNT_LATER.some((known) => known === code);

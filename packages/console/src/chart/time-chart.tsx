@@ -25,8 +25,8 @@ const loadPlot = async (): Promise<typeof uPlot | null> => {
 const AXIS_FONT = '12px system-ui, sans-serif';
 
 /**
- * Counts over time, as stacked bars; drawn anew where the width, the data or the colours change. Said in words where the browser cannot
- * draw them.
+ * Counts over time, as stacked bars; redrawn when the width, the data or the colours change. Shown as text if the browser cannot draw
+ * them.
  */
 export function TimeChart({
   times,

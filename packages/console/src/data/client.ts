@@ -1,13 +1,13 @@
 import { Problem } from './problem.ts';
 
-/** Asks the service for JSON. Whoever is not logged in any more is led to the login, and from there back to what they saw. */
+/** Asks the service for JSON. Without a session the browser goes to the login, and from there back to this page. */
 export async function readJson<T>(path: string, signal?: AbortSignal): Promise<T> {
   return answerOf<T>(path, { headers: { accept: 'application/json' }, ...(signal && { signal }) });
 }
 
 /**
- * Leads whoever is not logged in any more to the login. The service does not take it for use of the session: a page that nobody
- * touches must not keep it from ending.
+ * Goes to the login if the session has ended. The service does not count this as use of the session: an unattended page must
+ * not keep it alive.
  */
 export async function askWhetherLoggedIn(): Promise<void> {
   await answerOf('/console.json', { headers: { accept: 'application/json', 'x-looks-on': '1' } });

@@ -19,8 +19,8 @@ export function useJson<T>(path: string | null): UseQueryResult<T> {
 }
 
 /**
- * Has the service change something; what screens show is asked for again afterwards. The token against forged requests is fetched
- * anew where the one that the page began with has ended, as after a login in another window.
+ * Has the service change something; the data on screens is loaded again afterwards. The CSRF token is fetched again if the page's
+ * own has ended, as after a login in another window.
  */
 export function useChange<Answer = object>(path: string) {
   const client = useQueryClient();

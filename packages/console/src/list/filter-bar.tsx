@@ -22,7 +22,7 @@ const WORDS: InEachLanguage<{ search: string; clear: string; more: string; fewer
   en: { search: 'Search', clear: 'Clear', more: 'More filters', fewer: 'Fewer filters' },
 };
 
-/** Where there is little room, so many fields stand before the list; the others on demand. */
+/** On a narrow screen this many fields are shown above the list; the others on demand. */
 const ALWAYS_SHOWN = 2;
 
 /**

@@ -99,7 +99,7 @@ export function ListTable<Row>({
   path: string;
   /** The property of the answer that holds the rows, such as `Records`. */
   name: string;
-  /** The topic that tells of the list; without it the list stays as it was loaded. */
+  /** The topic that updates the list; without it the list stays as it was loaded. */
   live?: string;
   /** What the answer has besides its rows, shown above them. */
   above?(data: Readonly<Record<string, unknown>>): ReactNode;

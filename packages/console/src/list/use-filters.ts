@@ -1,6 +1,6 @@
 import { useSearchParams } from 'wouter';
 
-/** Where in a list one is; another filter begins it anew. */
+/** The position in a list; another filter resets it. */
 const POSITION = 'after';
 
 type Filters = {
@@ -30,5 +30,5 @@ export function useFilters(): Filters {
   };
 }
 
-/** The path of data under a query; without `?` where there is none. */
+/** The path of data under a query; without `?` for an empty query. */
 export const withQuery = (path: string, query: string): string => (query === '' ? path : `${path}?${query}`);

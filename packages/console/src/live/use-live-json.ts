@@ -3,8 +3,8 @@ import { useJson } from '../data/use-json.ts';
 import { type Freshness, useTold } from './use-told.ts';
 
 /**
- * What the service answers to a path, and from then on what it tells of it: the topic is asked with the query of the path. With no
- * topic it stays as it was answered.
+ * The service's answer to a path, kept up to date by a topic, which gets the query of the path. Without a topic the answer stays
+ * as it is.
  */
 export function useLiveJson<T>(
   path: string,

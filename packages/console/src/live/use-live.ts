@@ -9,7 +9,7 @@ type Live<T> = {
   readonly aheadMs: number;
 };
 
-/** What the service tells of a topic by itself. */
+/** The latest data of a live topic. */
 export function useLive<T>(topic: string): Live<T> {
   const [last, setLast] = useState<Pick<Live<T>, 'data' | 'aheadMs'>>({ data: null, aheadMs: 0 });
   const freshness = useTold(`${new URLSearchParams({ topic })}`, (told, aheadMs) =>

@@ -2,19 +2,19 @@ import { useEffect, useEffectEvent, useState } from 'react';
 import { askWhetherLoggedIn, goToLogin } from '../data/client.ts';
 import { watchSilence } from './watch-silence.ts';
 
-/** A connection that was refused or cut off is begun again after so long. */
+/** The pause before a refused or cut connection is opened again. */
 const AGAIN_MS = 5_000;
 
-/** Whether what is shown is as the service has it: nothing was heard yet, it is, or it may be old. */
+/** Whether the data shown is current: nothing received yet, current, or possibly old. */
 export type Freshness = 'not-yet' | 'live' | 'old';
 
 /**
- * Hears what the service tells of a topic by itself, for as long as the page is in view: browsers open six connections to a host, and
- * a page that nobody sees needs none of them. Where the session has ended the login is shown. What the service stops sending
- * heartbeats for is old, and the connection is begun again: it may have ended without a word.
+ * Subscribes to a live topic while the page is visible: browsers open six connections to a host, and a hidden page needs none of
+ * them. Shows the login if the session has ended. Without heartbeats the data counts as old, and the connection is opened again: it
+ * may have died silently.
  *
- * @param query the topic and what it is asked with; with null nothing is heard
- * @param hear is given what was told, and how far the clock of this device is ahead of the service's, in milliseconds
+ * @param query the topic and its parameters; null subscribes to nothing
+ * @param hear gets each event, and how far the clock of this device is ahead of the service's, in milliseconds
  */
 export function useTold(query: string | null, hear: (told: unknown, aheadMs: number) => void): Freshness {
   const [freshness, setFreshness] = useState<Freshness>('not-yet');

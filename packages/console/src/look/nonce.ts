@@ -1,4 +1,4 @@
-/** The nonce that styles of this answer may carry; browsers show it to scripts alone. */
+/** The nonce that styles of this answer may carry; browsers reveal it only to scripts. */
 export const NONCE = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 
 /**

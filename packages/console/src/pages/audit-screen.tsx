@@ -9,10 +9,10 @@ import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
 import { OPERATIONS_IN_CHINESE } from './audit-words.ts';
 
-/** An entry as `/audit.json` has it: its line is the leaf itself. */
+/** An entry of `/audit.json`: its line is the leaf itself. */
 type Entry = { readonly Index: number | null; readonly Line: string };
 
-/** What stands in the line. */
+/** The parsed line. */
 type Told = {
   readonly Id: string;
   readonly Name: string;
@@ -87,7 +87,7 @@ const WORDS: InEachLanguage<{
     problems: {
       forbidden: {
         title: 'You may not see this',
-        text: 'The audit tells of all cinemas; who is limited to some does not see it.',
+        text: 'The audit covers all cinemas; operators limited to some do not see it.',
       },
       'no-entry': { title: 'There is no such entry', text: 'Load this page again, then try again.' },
       'log-changed': {
@@ -175,7 +175,7 @@ export default function AuditScreen() {
   );
 }
 
-/** Takes the proof of an entry as a file; where there is none to be had, says why. */
+/** Downloads the proof of an entry as a file, or says why there is none. */
 function Proof({ index }: { index: number }) {
   const t = useWords(WORDS);
   const [error, setError] = useState<unknown>(null);
@@ -198,7 +198,7 @@ function Proof({ index }: { index: number }) {
   );
 }
 
-/** The members of a small object, each with its value as JSON has it. */
+/** The members of a small object, each with its value as JSON. */
 function Values({ of, title }: { of: object; title?: string }) {
   return (
     <>

@@ -168,7 +168,8 @@ export default function ReconciliationScreen() {
     }
   }
 
-  // Whoever is sent the address of a cinema's date sees what differs there; all cinemas of a date take too long to begin unasked.
+  // The address of a cinema's date shows its differences at once; all cinemas of a date take too long to start without being
+  // asked.
   const opened = useRef(() => {
     if (of('businessDate') !== '' && of('cinema') !== '') void compare();
   });

@@ -45,7 +45,7 @@ type Entry = {
   readonly OverriddenVerdict?: string;
 };
 
-/** A record as `/record.json` has it. */
+/** A record of `/record.json`. */
 type WholeRecord = { readonly RecordId: string; readonly CheckTime: string } & {
   readonly Way: readonly Step[];
   readonly EntriesOfTicket: readonly Entry[];
@@ -56,7 +56,7 @@ const WORDS: InEachLanguage<{
   back: string;
   way: string;
   steps: Readonly<Record<string, string>>;
-  /** At a platform, which was told of them. */
+  /** At a platform, to which they were reported. */
   stepsAtPlatform: Readonly<Record<string, string>>;
   timeUnknown: string;
   times(attempts: number): string;

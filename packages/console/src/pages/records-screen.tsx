@@ -14,7 +14,7 @@ import { Nothing } from '../states/nothing.tsx';
 import { Downloads } from './downloads.tsx';
 import { RECORD_WORDS } from './record-words.ts';
 
-/** A record as `/records.json` has it. */
+/** A record of `/records.json`. */
 type ListedRecord = {
   readonly RecordId: string;
   readonly CinemaCode: string;

@@ -5,7 +5,7 @@ import { type Column, RowsTable } from '../list/list-table.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/answered.tsx';
 
-/** A setting as `/settings.json` has it. */
+/** A setting of `/settings.json`. */
 type Setting = {
   readonly Name: string;
   readonly Value: unknown;
@@ -32,7 +32,7 @@ const WORDS: InEachLanguage<typeof zh> = {
   en: {
     title: 'Settings',
     about:
-      'What the service was told by its environment when it started. They are changed there, and hold from the next start. Secrets are not shown.',
+      'The service read them from its environment when it started. Change them there; changes apply from the next start. Secrets are not shown.',
     caption: 'Settings',
     name: 'Name',
     value: 'Value',
@@ -43,7 +43,7 @@ const WORDS: InEachLanguage<typeof zh> = {
   },
 };
 
-/** What a service was told by its environment. */
+/** The settings that a service read from its environment. */
 export default function Settings() {
   const t = useWords(WORDS);
   const language = useLanguage();

@@ -13,7 +13,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const { Site } = useBegun();
   const [isOpen, setOpen] = useState(false);
   const [path] = useLocation();
-  // Whoever has gone elsewhere needs the menu no more.
+  // Navigation closes the menu.
   useEffect(() => setOpen(false), [path]);
   return (
     <div className="shell">

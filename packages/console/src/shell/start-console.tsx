@@ -98,7 +98,7 @@ function Unknown() {
   return <Nothing {...unknown} />;
 }
 
-/** A screen that cannot be shown leaves the menu standing: its files may be of a version that is served no more. */
+/** Keeps the menu if a screen cannot be shown: its files may be of a version that is not served any longer. */
 class Broken extends Component<{ children: ReactNode }, { isBroken: boolean }> {
   override state = { isBroken: false };
 

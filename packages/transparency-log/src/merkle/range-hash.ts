@@ -5,8 +5,8 @@ import { perfectHash, type ReadHashes, TILE_WIDTH } from './tiles.ts';
 export type LeafRange = { readonly start: number; readonly end: number };
 
 /**
- * The root over a range of leaves as a tree has it below a node: MTH(D[start:end]) of RFC 6962, 2.1. The range has to be one
- * of those.
+ * Computes the root over the leaves below one node of a tree: MTH(D[start:end]) of RFC 6962, 2.1. The range has to be that
+ * of a node.
  */
 export async function rangeHash(read: ReadHashes, { start, end }: LeafRange): Promise<Hash> {
   let root: Hash | undefined;

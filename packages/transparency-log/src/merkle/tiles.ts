@@ -1,8 +1,8 @@
 import { type Hash, nodeHash } from './hash.ts';
 
 /**
- * A tree is kept as C2SP tlog-tiles has it: level 0 holds the hashes of the leaves, and a hash of level L + 1 stands over 256
- * of level L once all of these are there. What lies between is computed, so that 1.004 hashes are kept for each leaf.
+ * A tree is stored as in C2SP tlog-tiles: level 0 holds the hashes of the leaves, and a hash of level L + 1 covers 256 of
+ * level L once all of these exist. The levels between are computed, so that 1.004 hashes are stored for each leaf.
  */
 export const TILE_WIDTH = 256;
 
@@ -32,7 +32,7 @@ export async function growTree(read: ReadHashes, size: number, leaves: readonly 
   return placed;
 }
 
-/** The hash over so many hashes of one level; their number is a power of two. */
+/** The hash over these hashes of one level; their number is a power of two. */
 export function perfectHash(hashes: readonly Hash[]): Hash {
   let level = hashes;
   while (level.length > 1) {

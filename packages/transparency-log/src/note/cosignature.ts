@@ -7,14 +7,14 @@ const TIME_BYTES = 8;
 /** What a witness signs of a checkpoint: its text, and when it saw that. C2SP tlog-cosignature. */
 export const cosignedText = (text: string, seconds: bigint): string => `cosignature/v1\ntime ${seconds}\n${text}`;
 
-/** What stands in the line of a cosignature. */
+/** The bytes in the line of a cosignature. */
 export function cosignatureBytes(keyId: Buffer, seconds: bigint, signature: Buffer): Buffer {
   const time = Buffer.alloc(TIME_BYTES);
   time.writeBigUInt64BE(seconds);
   return Buffer.concat([keyId, time, signature]);
 }
 
-/** The line of a note in which a witness has cosigned it; null where there is none, or its signature is wrong. */
+/** The line of a note in which a witness has cosigned it; null if it is missing or its signature is wrong. */
 export function cosignatureIn(note: string, witness: NoteVerifier): { readonly line: string } | null {
   const parsed = parseNote(note);
   if (parsed === null) return null;

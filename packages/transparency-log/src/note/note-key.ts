@@ -38,8 +38,8 @@ export function verifierKeyText({ name, keyId, publicKey }: NoteVerifier): strin
 }
 
 /**
- * @param algorithm of which it has to be: the one of a log, or `COSIGNATURE`
- * @throws TypeError where it is none, or its id is not that of the key
+ * @param algorithm the expected algorithm: that of a log, or `COSIGNATURE`
+ * @throws TypeError if it is malformed, or its id is not that of the key
  */
 export function parseVerifierKey(text: string, algorithm = ED25519): NoteVerifier {
   const [, name = '', keyId = '', encoded = ''] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text) ?? [];

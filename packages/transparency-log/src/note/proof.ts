@@ -3,7 +3,7 @@ import { parseHash } from './checkpoint.ts';
 
 const FIRST_LINE = 'c2sp.org/tlog-proof@v1';
 
-/** That an entry stands in a log, with all that is needed to verify it without the log. C2SP tlog-proof. */
+/** The proof that an entry is in a log, verifiable without the log. C2SP tlog-proof. */
 export type LogProof = {
   readonly index: number;
   /** From the leaf's sibling up. */
@@ -17,7 +17,7 @@ export function proofText({ index, path, checkpoint }: LogProof): string {
   return `${FIRST_LINE}\nindex ${index}\n${hashes}\n${checkpoint}`;
 }
 
-/** Null where it is no such text. What stands in a line `extra` is left out. */
+/** Parses a proof; null for any other text. Lines `extra` are ignored. */
 export function parseProof(text: string): LogProof | null {
   const end = text.indexOf('\n\n');
   if (end < 0) return null;

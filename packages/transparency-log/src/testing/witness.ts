@@ -12,7 +12,7 @@ import { openNote } from '../note/signed-note.ts';
 const NAME = 'witness.example/w1';
 const AT = 1_679_315_147n;
 
-/** A witness of one log over real HTTP, as C2SP tlog-witness has it. */
+/** Starts a witness of one log over real HTTP (C2SP tlog-witness). */
 export async function startWitness(log: () => NoteVerifier | null) {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const raw = Buffer.concat([Buffer.from([4]), publicKey.export({ type: 'spki', format: 'der' }).subarray(-32)]);

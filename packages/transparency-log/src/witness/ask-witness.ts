@@ -59,9 +59,9 @@ export async function askWitness(
 function refusal(status: number, size: number): string {
   switch (status) {
     case 404:
-      return 'The witness does not know this log: give whoever runs it the key (audit key).';
+      return 'The witness does not know this log: give its operator the key (audit key).';
     case 403:
-      return 'The witness knows this log by another key: give whoever runs it the present one (audit key).';
+      return 'The witness knows this log by another key: give its operator the present one (audit key).';
     case 409:
     case 422:
       return `The ${size} entries of this log do not continue what the witness has signed: at least one of those was changed, and everything after it was recomputed.`;

@@ -61,7 +61,7 @@ export function accountPages({
     const name = form.get('session') ?? '';
     if (name === session.tokenHash) throw new PageError('bad-input');
     const what = { reason: 'ended by its operator' };
-    // One that has ended meanwhile is no fault of whoever wants it ended.
+    // One that has ended meanwhile is not an error.
     await tryOperation(
       store,
       { name: 'session end', actor: operator.username, from: address, what, now },

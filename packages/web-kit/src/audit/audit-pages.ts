@@ -19,8 +19,8 @@ const WHAT_TO_DO =
   'Somebody changed the database. Keep it and its backups as they are, run `audit verify`, and compare with the checkpoints that were handed out.';
 
 /**
- * What people did on this service, for those who may see it: entries, newest first, and the proof that one is in the log.
- * Entries tell of every cinema, so they are shown to nobody who is limited to some. Scheme 5.3.2.2.
+ * Serves what people did on this service: entries, newest first, and the proof that one is in the log. Entries concern
+ * every cinema, so operators limited to some do not see them. Scheme 5.3.2.2.
  */
 export function auditPages({
   store,
@@ -46,7 +46,7 @@ export function auditPages({
     }
     if (last !== undefined) asked.set('after', JSON.stringify([last.beganAt, last.id]));
     return {
-      // The line is the leaf itself: what was read from it and written anew might be another text.
+      // The line is the leaf itself: parsed and written again it might be another text.
       Entries: entries.map(({ index, line }) => ({ Index: index, Line: line })),
       Next: last === undefined ? null : `${PATH}.json?${asked}`,
     };

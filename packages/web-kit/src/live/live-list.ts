@@ -4,7 +4,7 @@ import type { AskedList, LiveTopic } from '../page.ts';
 /** Nobody works through a list faster. */
 const EVERY_MS = 5_000;
 
-/** A list that its screen follows: it is told whole, as its JSON source answers it, by filters and place. */
+/** A live list: each event is the whole answer of its JSON source, by filters and position. */
 export function liveList(
   name: string,
   permission: Permission,

@@ -7,7 +7,7 @@ import { readTexts } from '../sent-texts.ts';
 import { sessionOf } from '../session-cookie.ts';
 import { createTold } from './told.ts';
 
-/** The console takes 256 connections, of which pages need some: browsers keep theirs open for seconds. */
+/** The console takes 256 connections, and pages need some of them: browsers keep theirs open for seconds. */
 const MAX_LISTENERS = 200;
 const MAX_OF_AN_OPERATOR = 16;
 

@@ -4,7 +4,7 @@ import type { LiveTopic } from '../page.ts';
 import { createTold } from './told.ts';
 
 const LISTS = 60;
-/** What a reading takes on a busy database. With so many lists there is never a moment without one that waits. */
+/** The duration of a read on a busy database. With this many lists one is always waiting. */
 const READING_MS = 300;
 const SELDOM_MS = 30_000;
 

@@ -8,21 +8,25 @@ import type { SentTexts } from '../sent-texts.ts';
 
 const EVERY_MS = 1000;
 /**
- * So many readings are under way at a time, whatever is listened to: what is asked by hand finds the connection of reports free between
- * their statements.
+ * The most concurrent reads for all topics, so that requests of people find the connection of reports free between their statements.
  */
 const MAX_READING = 2;
-/** A connection that was told nothing for so long gets a heartbeat, so that nobody in between closes it. */
+/** A connection without events for this long gets a heartbeat, so that no proxy closes it. */
 const HEARTBEAT_MS = 15_000;
-/** After so long without any event a page says that it is old: two heartbeats and some seconds. */
+/** After this long without any event a page says that it is old: two heartbeats and some seconds. */
 const OLD_AFTER_MS = 35_000;
 /** An event, because scripts do not see comments; it says when they are to miss the next one. */
 const HEARTBEAT = `event: beat\ndata: ${OLD_AFTER_MS}\n\n`;
-/** For so many times as long as a reading took, its wait in the queue of reports included, nothing is read for the same listeners. */
+/**
+ * The pause between reads for the same listeners, as a multiple of the last read's duration with its wait in the queue of reports.
+ */
 const REST_AFTER_READING = 4;
-/** One reading that was held up must not leave pages as they are for minutes. */
+/** One delayed read must not leave pages stale for minutes. */
 const LONGEST_REST_MS = 10_000;
-/** A listener is told so much in the long run: a list of 500 terminals that report all the time would fill a phone's line. */
+/**
+ * The most bytes a second for a listener on average: a list of 500 terminals that report all the time would fill a phone's
+ * line.
+ */
 const BYTES_A_SECOND = 50_000;
 /** Sessions end within this time at the listener too. */
 const ASK_SESSION_MS = 2000;
@@ -49,7 +53,7 @@ type Heard = {
 
 type Group = Heard & {
   readonly hearers: Set<Hearer>;
-  /** What was told last, whole, and without what is no news. */
+  /** The last event, whole, and without the parts that are not news. */
   last: string | null;
   lastNews: string | null;
   isRead: boolean;
@@ -101,7 +105,7 @@ export function createTold({ logger }: { logger: Logger }): Told {
     hearer.listener.end();
   }
 
-  /** What is to be told; null where it is what was told before. */
+  /** Reads the next event; null if nothing changed. */
   async function readNew(group: Group): Promise<string | null> {
     const { topic, cinemaCodes, query, besides, left } = group;
     if (left.signal.aborted) return null;
@@ -139,7 +143,7 @@ export function createTold({ logger }: { logger: Logger }): Told {
       const text = await reading.add(() => readNew(group), { priority });
       if (text !== null) for (const hearer of group.hearers) tell(hearer, toldText(text));
     } catch (err) {
-      endAll(group, err, 'what is told live could not be read');
+      endAll(group, err, 'failed to read a live topic');
     } finally {
       group.isRead = false;
     }

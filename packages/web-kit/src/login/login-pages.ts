@@ -29,7 +29,7 @@ const ADD_OPERATOR = `${basename(process.execPath)} ${process.argv[1] ?? ''} ope
 type Shown = Partial<{ fault: string; notice: string; username: string; returnPath: string }> &
   Pick<Page, 'status' | 'retryAfter'>;
 
-/** Pages to log in, with the second factor where there is one, to choose a password, and to log out. Scheme 5.3.2.1; reading S4. */
+/** Pages to log in, with a second factor if one is set up, to choose a password, and to log out. Scheme 5.3.2.1; reading S4. */
 export function loginPages(
   app: FastifyInstance,
   options: {
@@ -47,7 +47,7 @@ export function loginPages(
   const { service, logins, sessions, hasOperators, renderer, guard, unforged, refusals } = options;
   const attempts = new Counter({
     name: 'operator_logins_total',
-    help: 'Attempts of operators to log in, by what came of them',
+    help: 'Attempts of operators to log in, by outcome',
     labelNames: ['outcome'],
     registers: [service.metrics],
   });
@@ -87,7 +87,7 @@ export function loginPages(
     });
   }
 
-  /** Whoever has a session, as after sending the same form twice, is led on from there. */
+  /** A browser with a session, as after sending the same form twice, is redirected from there. */
   function leadToLogin(reply: FastifyReply, login: '/login' | '/login?late=1', returnPath: string) {
     clearLoginStepCookie(reply);
     return reply.redirect(withReturn(login, returnPath), 303);

@@ -3,7 +3,7 @@ import type { Language } from '../language.ts';
 import type { Page } from '../page.ts';
 import { WORDS } from '../words.ts';
 
-/** What is told of an attempt that was refused, and how the page is answered; `refused` words that it was wrong. */
+/** Words a refused attempt, with the status of the page; `refused` says that it was wrong. */
 export function shownRefusal(
   language: Language,
   refusal: LoginRefusal,

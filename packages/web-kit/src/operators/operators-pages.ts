@@ -92,7 +92,7 @@ export function operatorsPages(options: {
     );
   }
 
-  /** @param typed what was filled in, and what stood when that was begun, where the form is shown again */
+  /** @param typed the values entered, and the state before them, if the form is shown again */
   async function onePage(
     request: PageRequest,
     { fault, ...answer }: Answer = {},
@@ -206,7 +206,7 @@ export function operatorsPages(options: {
         if (action === 'disable') await run((within) => createOperators(within, now).disable(username), came);
         else if (action === 'enable') await run((within) => createOperators(within, now).enable(username), came);
         else if (action === 'end-session') {
-          // One that has ended meanwhile is no fault of whoever wants it ended.
+          // One that has ended meanwhile is not an error.
           await tryOperation(
             store,
             operationOn(request, 'operator end-session', username),

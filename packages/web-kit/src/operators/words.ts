@@ -280,7 +280,7 @@ const en: Words = {
       button: 'Reset second factor',
       title: (username) => `Reset the second factor of ${username}`,
       text: (count) =>
-        `Their authenticator app, passkeys and recovery codes stop working, and ${endingEn(count)}. Their next login needs the password alone. Make sure that it is they who ask.`,
+        `Their authenticator app, passkeys and recovery codes stop working, and ${endingEn(count)}. Their next login needs only the password. Make sure that it is they who ask.`,
       submit: 'Reset the second factor',
       done: 'The second factor is reset.',
     },

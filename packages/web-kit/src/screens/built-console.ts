@@ -23,11 +23,11 @@ type BuiltFile = { readonly type: string; readonly content: Buffer; readonly enc
 export type BuiltConsole = {
   /** The HTML with the nonce of the answer; null where the console is not built. */
   html(nonce: string): Promise<string | null>;
-  /** A file that the HTML or another file names, in the best encoding of those accepted; null where there is none. */
+  /** A file that the HTML or another file names, in the best accepted encoding; null if there is none. */
   file(name: string, accepted: string | undefined): Promise<BuiltFile | null>;
 };
 
-/** Reads a built console from its directory; one that is built anew while the service runs is served from then on. */
+/** Reads a built console from its directory; a new build is served without a restart. */
 export function createBuiltConsole(directory: string): BuiltConsole {
   let known: { readonly at: number; readonly html: string; readonly names: ReadonlySet<string> } | null = null;
 
@@ -51,7 +51,7 @@ export function createBuiltConsole(directory: string): BuiltConsole {
     },
     async file(name, accepted = '') {
       const type = TYPES[extname(name)];
-      // Names of the directory alone: nothing that a path could lead out of it with.
+      // Only names in the directory, so that no path leads out of it.
       const names = (await read())?.names;
       if (type === undefined || names === undefined || !names.has(name)) return null;
       const takes = new Set(accepted.split(',').map((part) => part.split(';')[0]?.trim()));

@@ -11,8 +11,8 @@ import { WORDS } from '../words.ts';
 import { BUILT_PATH, createBuiltConsole } from './built-console.ts';
 
 /**
- * Serves the screens that capabilities bring: each path answers the HTML of the console that is built, to whoever may open it,
- * and the console shows the screen. What it begins with, it asks for at `/console.json`.
+ * Serves the screens of capabilities: each path answers the built console's HTML to those who may open it, and the console
+ * shows the screen. It loads its start data from `/console.json`.
  */
 export function serveScreens(
   app: FastifyInstance,
@@ -84,7 +84,7 @@ export function serveScreens(
   });
 }
 
-/** A screen runs our scripts and asks this service alone; its styles carry the nonce of the answer. */
+/** A screen runs only our scripts and asks only this service; its styles carry the nonce of the answer. */
 function allowScreen(reply: FastifyReply, nonce: string): void {
   const common = String(reply.getHeader('content-security-policy')).replace(/style-src [^;]*/, '');
   reply.header(

@@ -10,7 +10,7 @@ export type Changes = {
   isDemanded(request: PageRequest): boolean;
   /** Whether that is set up now, which is part of the login. */
   isFirst(request: PageRequest): boolean;
-  /** What is told where the password of a form is not the operator's; null where it is, or is not asked for. */
+  /** The answer if the password of a form is not the operator's; null if it is, or is not required. */
   passwordFault(request: PageRequest): Promise<Answer | null>;
   operation(request: PageRequest, name: string, what?: object): Operation;
   /** Shows recovery codes, this once. */

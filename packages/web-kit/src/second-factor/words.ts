@@ -126,7 +126,7 @@ const en: Words = {
   },
   remove: {
     title: 'Remove the second factor',
-    text: 'Your password alone will then open your account. The recovery codes stop working too.',
+    text: 'Your account will then need only your password. The recovery codes stop working too.',
     demanded: 'Your role needs a second factor, so the last one cannot be removed. Set up another one first.',
     submit: 'Remove the second factor',
   },

@@ -5,8 +5,8 @@ import { PageError } from '../page-error.ts';
 const PATH = '/settings';
 
 /**
- * What a service was told by its environment: read-only, since nothing but a start reads it. It is of the whole service, so
- * it is shown to nobody who is limited to some cinemas.
+ * Serves the settings from the environment: read-only, because only a start reads them. They concern the whole service, so
+ * operators limited to some cinemas do not see them.
  *
  * @param settings without secrets, as `showSettings` makes them
  */

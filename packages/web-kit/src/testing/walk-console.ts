@@ -47,10 +47,10 @@ export function watchRoutes(): DeclaredRoute[] {
 const OPEN = /^\/(health|metrics|language|login(\/.*)?|log\/(checkpoint|tile\/x)|assets\/.*|built\/x)$/;
 
 /**
- * Asks for every declared route of a console with every role, and without a login. A POST is sent without a token against forged
- * requests, so that it changes nothing: whoever may ask for it is told of that.
+ * Asks for every declared route of a console with every role, and without a login. A POST is sent without a CSRF token, so that
+ * it changes nothing: permitted callers get that refusal.
  *
- * @returns what is not as it was declared, in a line each
+ * @returns what differs from the declaration, one line each
  */
 export async function walkConsole(
   service: Pick<RunningService, 'consoleUrl'>,

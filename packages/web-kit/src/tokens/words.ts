@@ -106,7 +106,7 @@ const en: Words = {
   menu: 'Tokens',
   title: 'Tokens',
   intro:
-    'For programs, such as reports. On the console (header Authorization: Bearer) a token reads and changes nothing; a command on the machine may change what its permissions allow (OPERATOR_TOKEN). While whoever added it is disabled, it does not work.',
+    'For programs, such as reports. On the console (header Authorization: Bearer) a token reads and changes nothing; a command on the machine may change what its permissions allow (OPERATOR_TOKEN). It does not work while the operator who added it is disabled.',
   none: 'There is no token yet.',
   columns: {
     name: 'Name',
