@@ -74,12 +74,11 @@ import { createServedCinemas } from './upstream/served-cinemas.ts';
 import { watchUpstream } from './upstream/watch-upstream.ts';
 
 /**
- * Nobody waits for the record of an admission, and guests follow each other: it is sent when no further one was admitted for
- * a moment, so that it takes nothing from the next scan. Reading R1.
+ * Records wait for a pause between guests, so that sending them does not slow the next scan; nobody waits for them. Reading R1.
  */
 const RECORDS_WAIT = { quietMs: 100, longestMs: 250 };
 
-/** Of Asia/Shanghai: at night, and before the first guests where a terminal is switched off at night. */
+/** In Asia/Shanghai: at night, and before the first guests for terminals that are off at night. */
 const QUIET_HOURS = [4, 9];
 
 export type TerminalAgentOptions = {
@@ -87,9 +86,9 @@ export type TerminalAgentOptions = {
   env: Readonly<Record<string, string | undefined>>;
   clock?: Clock;
   logger?: Logger;
-  /** What opens each gate; by default as GATE_DRIVERS has it. */
+  /** What opens each gate; by default according to GATE_DRIVERS. */
   driverOf?: (gate: string) => GateDriver;
-  /** The scanners that belong to the agent's process. */
+  /** Scanners that run in the agent's process. */
   scanners?: readonly Scanner[];
   /** How long the end of the agent waits for the last state that it tells the platform. */
   lastWordMs?: number;
@@ -175,7 +174,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       settings,
       async resendOthers(since, stopping) {
         const queued = await releases.queueAgain(since, stopping);
-        if (queued > 0) logger.warn({ since, queued }, 'claims that were given back are given back again');
+        if (queued > 0) logger.warn({ since, queued }, 'releasing claims again');
       },
       checkClock: () => epochOf(terminalClock.now()),
       healthDetails: ({ oldestUnsent }) => ({ oldestUnsent }),

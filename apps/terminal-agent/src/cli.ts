@@ -9,8 +9,8 @@ import type { Command } from 'commander';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The commands of the terminal agent. Those that look into the store work beside a running `serve`. What each is made of is loaded with
- * it.
+ * The commands of the terminal agent. Those that use the store also work beside a running `serve`. The code of a command is
+ * loaded when it runs.
  */
 export function createTerminalProgram(env: Env, now: Clock): Command {
   const program = createProgram(
@@ -20,8 +20,8 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
 
   program
     .command('serve')
-    .description('run the agent until it is stopped; verdicts of scans on standard input go to standard output')
-    .option('--stdin', 'take each line of standard input as a scan, as SCANNER=stdin does')
+    .description('run the agent until it is stopped')
+    .option('--stdin', 'scan lines of standard input, print their verdicts')
     .action(async (options: { stdin?: boolean }) => (await import('./serve.ts')).serve(env, now, options));
 
   const settings = async () => (await import('./config.ts')).readTerminalSettings(env);
@@ -34,30 +34,30 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
   const ofRecords = () => import('./record-commands.ts');
 
   upstreamCommands(program, { store });
-  const check = 'make one scan through the running agent and print its verdict as one line of JSON';
+  const check = 'scan once through the running agent and print the verdict';
   lateCommand(program, 'check', check, async (command) =>
     (await import('./http/check-command.ts')).checkCommand(command, { store, settings }),
   )
     .argument('<text>', 'what a scanner would send')
-    .option('--gate <name>', 'the gate at which the scan counts, where it is not the usual one');
-  lateCommand(program, 'scanner', 'the scanners of this terminal', async (scanner) =>
+    .option('--gate <name>', 'gate of the scan; default: the usual one');
+  lateCommand(program, 'scanner', "try this terminal's scanners", async (scanner) =>
     (await import('./scanner/trial/scanner-test-command.ts')).scannerTestCommand(scanner, settings),
   );
-  lateCommand(program, 'records', 'check records, which go on to the platform upstream', async (records) =>
+  lateCommand(program, 'records', 'work with check records', async (records) =>
     (await ofRecords()).recordCommands(records, given),
   );
-  lateCommand(program, 'entries', 'admissions of this terminal that a supervisor corrects', async (entries) => {
+  lateCommand(program, 'entries', "correct this terminal's admissions as a supervisor", async (entries) => {
     (await import('./undo/undo-command.ts')).undoCommand(entries, { store, now });
     (await import('./override/override-command.ts')).overrideCommand(entries, { store, now });
   });
-  lateCommand(program, 'gate', 'the gates of this terminal', async (gate) => {
+  lateCommand(program, 'gate', "work with this terminal's gates", async (gate) => {
     const plans = async () => (await settings()).driverPlans;
     (await import('./gate/commands/gate-commands.ts')).gateCommands(gate, { store, plans });
   });
   retentionCommands(program, async () => (await ofRecords()).retentionParts(given));
   reportCommands(program, async () => (await ofRecords()).reportParts(given));
   reconcileCommand(program, async () => (await ofRecords()).reconcileParts(given));
-  lateCommand(program, 'scans', 'scans made at this terminal', async (scans) =>
+  lateCommand(program, 'scans', "list this terminal's scans", async (scans) =>
     (await import('./journal/scans-command.ts')).scansCommand(scans, store),
   );
   keyCommands(program, now, () =>

@@ -34,7 +34,7 @@ const terminalSettings = {
   ...forwardingSettings,
   ...retentionSettings(RETENTION_FLOORS.terminal),
 
-  // The gates of this terminal and the screens behind each. Unset: one, called GATE.
+  // The gates of this terminal and the screens behind each. Unset: one gate, named by GATE.
   GATES: text(
     'gates with the codes of their screens, as name=screen,screen;name=screen or as a JSON object of lists',
     '检票口及其影厅编码，形如 name=screen,screen;name=screen，或 JSON 对象',
@@ -68,11 +68,11 @@ const terminalSettings = {
   // How long a gate stays open for a guest, unless its entry in GATE_DRIVERS says otherwise.
   GATE_OPEN_MS: wholeNumber(OPEN_MS.shortest, OPEN_MS.longest).default(500),
 
-  // Screens behind each gate that names none of its own, as codes separated by commas; a ticket for another is
+  // Screens behind each gate without screens of its own, as codes separated by commas; a ticket for another screen is
   // WRONG_SCREEN. Unset: all.
   SCREEN_CODES: listOf('screen codes of 16 characters', '16 位影厅编码', parseScreenCode),
 
-  // Cinemas this terminal serves, where that is fewer than the upstream account allows. Unset: those of the account.
+  // Cinemas of this terminal, if fewer than the upstream account allows. Unset: those of the account.
   CINEMA_CODES: listOf('cinema codes of 8 characters', '8 位影院编码', parseCinemaCode),
 
   // How long before and after its StartTime a ticket is admissible (reading C4).
@@ -82,7 +82,7 @@ const terminalSettings = {
   // How long a scan waits for the upstream before the offline policy decides (reading C3).
   UPSTREAM_BUDGET_MS: wholeNumber(50, 10_000).default(1500),
 
-  // Whether there is a kiosk page: off where a proxy stands before the agent, through which anybody would be this machine.
+  // Whether there is a kiosk page; off behind a proxy, through which every caller looks like this machine.
   KIOSK: oneOf(['on', 'off']).default('on'),
 
   // Machines besides the terminal itself that may open the kiosk page, which scans without the terminal's token (docs/kiosk.md).
@@ -97,21 +97,20 @@ const terminalSettings = {
     })
     .default(() => new BlockList()),
 
-  // So many scans in a row that the upstream lets wait past the budget make the line count as down: scans are then decided
-  // offline at once, until the upstream is heard again (reading C3).
+  // Scans in a row that got no answer within the budget before the line counts as down: scans are then decided offline at
+  // once, until the upstream answers again (reading C3).
   OFFLINE_AFTER_SILENCES: wholeNumber(1, 100).default(2),
 
-  // What happens to a genuine, timely, unused ticket while the upstream cannot be asked (reading C3).
+  // Verdict on a genuine, timely, unused ticket while the upstream cannot be asked (reading C3).
   OFFLINE_POLICY: oneOf(['admit', 'refuse']).default('admit'),
 
-  // After so many seconds an admission that was made without the upstream is asked about again, each counted from the answer
-  // before (reading C3).
+  // Delays of the rechecks of an admission that was made offline, in seconds, each counted from the answer before (reading C3).
   RECHECK_SECONDS: secondsInTurn().default([60, 300, 1200, 3600, 14_400, 86_400]),
 
-  // What happens to a genuine ticket that the upstream does not know; `refuse` answers NOT_SOLD (reading C1).
+  // Verdict on a genuine ticket that the upstream does not know; `refuse` answers NOT_SOLD (reading C1).
   UNKNOWN_TICKET_POLICY: oneOf(['admit', 'refuse']).default('admit'),
 
-  // The scanners of this terminal: where each is, and at which gate its scans count. Unset: what SCANNER says.
+  // The scanners of this terminal, each with its gate. Unset: as SCANNER says.
   SCANNERS: text(
     'scanners as name=stdin, name=serial:path@baud, name=hid:vendor:product or name=tcp:port,from=address, each with ,gate=name where that is not GATE, separated by semicolons',
     '扫码枪，形如 name=stdin、name=serial:路径@波特率、name=hid:厂商号:产品号 或 name=tcp:端口,from=地址，可加 ,gate=检票口，用分号分隔',
@@ -119,40 +118,40 @@ const terminalSettings = {
     .nullable()
     .default(null),
 
-  // Where SCANNERS is unset: whether lines on standard input are scans, as a scanner types them: `auto` reads it where it is a pipe or a file,
-  // `stdin` also where it is a terminal, `none` never. (A background job that read its terminal would be stopped.)
+  // If SCANNERS is unset: whether lines of standard input are scans. `auto` reads a pipe or a file, `stdin` also a terminal,
+  // `none` nothing. (A background job that read its terminal would be stopped.)
   SCANNER: oneOf(['auto', 'stdin', 'none']).default('auto'),
 
   // What the scanner sends after each code: `enter` is CR, LF or both.
   SCANNER_SUFFIX: oneOf(['enter', 'tab']).default('enter'),
 
-  // The same text from the same scanner within this time after its scan is the same physical read: it gets the same
-  // answer, and no gate opens again. 0 takes every read for itself.
+  // The same text from the same scanner within this time is the same physical read: it gets the same answer, and no gate
+  // opens again. 0: every read is a scan.
   DEBOUNCE_MS: wholeNumber(0, 10_000).default(1500),
 
-  // How many scans of what no key opened are kept: anybody at a scanner can make any number of them. Scans of genuine
-  // tickets are kept for RETENTION_MONTHS.
+  // How many scans that no key opened are kept: anybody at a scanner can make any number of them. Scans of genuine tickets
+  // are kept for RETENTION_MONTHS.
   KEEP_SCANS_WITHOUT_TICKET: wholeNumber(100, 10_000_000).default(20_000),
 
-  // How often the platform above is told how this terminal is: its devices, what waits here, its keys and clock (reading X8).
+  // How often this terminal reports its state to the platform above: devices, queues, keys and clock (reading X8).
   STATE_SECONDS: wholeNumber(30, 600).default(45),
 
-  // How often the cinemas' public keys are fetched; never less often than the scheme has it (5.1.5).
+  // How often the cinemas' public keys are fetched; the scheme's 30 minutes at most (5.1.5).
   KEY_SYNC_MINUTES: wholeNumber(1, 30).default(30),
 };
 
-/** Everything the terminal agent can be told by its environment, read once at start. */
+/** The settings of the terminal agent, read once at start from the environment. */
 export type TerminalSettings = SettingsOf<typeof terminalSettings> & {
   gatePlan: GatePlan;
   driverPlans: ReadonlyMap<string, DriverPlan>;
-  /** `null` where SCANNER says it. */
+  /** `null`: SCANNER decides. */
   scannerPlan: readonly PlannedScanner[] | null;
 };
 
 /**
  * Reads the settings of the terminal agent.
  *
- * @throws ExpectedError with one sentence for each variable that is wrong.
+ * @throws ExpectedError with one sentence for each invalid variable.
  */
 export function readTerminalSettings(env: Readonly<Record<string, string | undefined>>): TerminalSettings {
   const settings = readSettings(terminalSettings, env);
@@ -181,7 +180,7 @@ function orExpected<T>(about: string, plan: () => T): T {
   }
 }
 
-/** The same as people may see them: without secrets. */
+/** The settings as they may be shown: without secrets. */
 export function showTerminalSettings(env: Readonly<Record<string, string | undefined>>): readonly ShownSetting[] {
   return showSettings(terminalSettings, env);
 }

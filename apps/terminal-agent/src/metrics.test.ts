@@ -12,7 +12,7 @@ const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
 const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 
-it('GET /metrics and /health show what scans came to, the line, findings of rechecks and records past their deadline', async () => {
+it('GET /metrics and /health show verdicts, the line, findings of rechecks and overdue records', async () => {
   const clock = { passedMs: 0 };
   const time = () => epochOf(now) + clock.passedMs;
   const platform = await startPlatform({ now: time, kind: 'claiming', keys: [ukey.key] });

@@ -20,7 +20,7 @@ import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
 import { type RecheckTables, recheckMigrations } from './recheck/recheck-tables.ts';
 import { type StoreOriginTables, storeOriginMigrations } from './store-recovery/store-origin.ts';
 
-/** Everything that a terminal's store holds. */
+/** All tables of a terminal's store. */
 export type TerminalTables = UpstreamTables &
   KeyCacheTables &
   CheckRecordTables &

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Addresses and subnets, separated by commas, as `KIOSK_ADDRESSES` has them. @throws Error in words where one is none. */
+/** Parses addresses and subnets separated by commas. @throws Error that names the bad one */
 export function parseAddresses(text: string): BlockList {
   const list = new BlockList();
   for (const part of text.split(',').map((one) => one.trim())) {

@@ -7,9 +7,9 @@ import { plannedScanners } from './scanner/planned-scanners.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Runs the agent until it is stopped, and says where it is.
+ * Runs the agent until it is stopped, and prints its address.
  *
- * @throws ExpectedError where standard input is to be a scanner beside those of SCANNERS.
+ * @throws ExpectedError if `--stdin` is given beside SCANNERS
  */
 export async function serve(given: Env, clock: Clock, { stdin = false }: { stdin?: boolean }): Promise<void> {
   if (stdin && given.SCANNERS) {
@@ -20,7 +20,7 @@ export async function serve(given: Env, clock: Clock, { stdin = false }: { stdin
   const logger = createLogger('terminal-agent', settings.LOG_LEVEL);
   const scanners = plannedScanners(settings, logger);
   const agent = await startTerminalAgent({ env, clock, logger, scanners });
-  // Whoever reads the notice may ask the agent to stop at once.
+  // Listen for signals first: a reader of the notice may stop the agent at once.
   const stopped = serveUntilStopped(agent, logger);
   for (const file of listSetAside(settings.DATABASE_URL)) {
     printNotice(`A damaged database lies in ${file}; \`records salvage ${file}\` takes back what can be read of it.`);

@@ -1,7 +1,7 @@
 import type { WallClock } from '@ticket-check/protocol';
 import { type AdmissionPolicy, opensAt } from './rules.ts';
 
-/** A store that began in place of another one, whose entries it does not know. */
+/** A new store that replaced another one and does not know its entries. */
 export type StoreReplacement = {
   /** When it began. */
   readonly beganAt: WallClock;
@@ -10,11 +10,10 @@ export type StoreReplacement = {
 };
 
 /**
- * The policy for a ticket where the store may have forgotten entries: offline nobody is admitted into a session that was
- * open before the store began, until the upstream has been asked once. Whoever went in before may hold such a ticket.
- * Reading X4.
+ * The policy for a ticket when the store may lack entries: until the upstream has been asked once, nobody is admitted offline
+ * to a session that was open before the store began, since the ticket may have been used. Reading X4.
  *
- * @param replacement null where the store is the one that the terminal always had
+ * @param replacement null if the store never was replaced
  * @param minutesBefore from how long before its StartTime on a ticket is admissible
  */
 export function policyFor(

@@ -1,7 +1,7 @@
 import { heldWords, placeWords } from './held-words.ts';
 import type { FirstEntry } from './rules.ts';
 
-/** What staff are told of a ticket that was refused for an entry, or for another terminal's claim. */
+/** Tells staff which entry, or which other terminal's claim, a ticket was refused for. */
 export function firstWords(first: FirstEntry, language: 'zh' | 'en'): string {
   const at = first.checkTime.replace('T', ' ');
   if (first.unrecorded !== true) return `${at} ${placeWords(first)[language]}`.trim();

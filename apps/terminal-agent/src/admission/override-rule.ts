@@ -1,8 +1,8 @@
 import { businessDate, type Verdict, type WallClock } from '@ticket-check/protocol';
 
 /**
- * The refusals that a supervisor may override: a genuine ticket of this cinema, whose data make a check record. What no key
- * opened, and what the store could not keep, makes none. `CLOCK_UNTRUSTED` is not among them: the record would hold a wrong time.
+ * The refusals that a supervisor may override: those of a genuine ticket of this cinema, whose data suffice for a check record.
+ * `CLOCK_UNTRUSTED` is not among them, as the record would have a wrong time.
  */
 const OVERRIDABLE: ReadonlySet<Verdict> = new Set([
   'ALREADY_ENTERED',
@@ -16,7 +16,7 @@ const OVERRIDABLE: ReadonlySet<Verdict> = new Set([
   'ETICKET_ONLY',
 ]);
 
-/** Those that were, or may have been, refused before anybody else was asked: what the upstream knows of the ticket is found out later. */
+/** Refusals that may have been decided without asking the upstream; what it knows of the ticket is found out later. */
 const UNASKED: ReadonlySet<Verdict> = new Set([
   'OFFLINE_REFUSED',
   'TOO_EARLY',
@@ -35,27 +35,27 @@ export function isUpstreamUnasked(verdict: Verdict): boolean {
 }
 
 /**
- * Why a refusal cannot be overridden. `UNKNOWN`: no such refusal here. `NO_RECORD`: nothing that a check record can be made of.
- * `NOT_TODAY`: of another business date. `OVERRIDDEN`: once is enough. `ENTERED_SINCE`: a later scan let the ticket in.
- * `CLOCK`: what time it is cannot be said.
+ * Why a refusal cannot be overridden. `UNKNOWN`: no such refusal here. `NO_RECORD`: data for a check record are missing.
+ * `NOT_TODAY`: another business date. `OVERRIDDEN`: already overridden. `ENTERED_SINCE`: a later scan admitted the ticket.
+ * `CLOCK`: the clock is not trusted.
  */
 export type OverrideObjection = 'UNKNOWN' | 'NO_RECORD' | 'NOT_TODAY' | 'OVERRIDDEN' | 'ENTERED_SINCE' | 'CLOCK';
 
-/** What is known of a scan that a supervisor is to decide on. */
+/** A scan that a supervisor may override. */
 export type RefusedScan = {
-  /** null: not decided. */
+  /** null: undecided. */
   readonly verdict: Verdict | null;
   readonly scannedAt: WallClock;
-  /** Whether a key opened its ticket, which an e-ticket may be too old for without that. */
+  /** Whether a key opened its ticket; that of an outdated e-ticket may not have been opened. */
   readonly hasTicket: boolean;
-  /** Whether what its check record is made of is still here. */
+  /** Whether the data for its check record are still stored. */
   readonly kept: boolean;
   readonly overridden: boolean;
-  /** Whether an admission of its ticket that was made after it stands. */
+  /** Whether a later admission of its ticket counts. */
   readonly enteredSince: boolean;
 };
 
-/** Whether a refusal may be overridden now; null where nothing stands against it. Scheme 5.3.2.3; reading R10. */
+/** Judges whether a refusal may be overridden now; null: no objection. Scheme 5.3.2.3; reading R10. */
 export function judgeOverride(
   scan: RefusedScan | null,
   { now, clockTrusted }: { now: WallClock; clockTrusted: boolean },

@@ -173,7 +173,7 @@ describe('a valid ticket goes in once, by what is known of it', () => {
     ['a peer that does not speak of refunds', known({ refundStatus: 'unknown' }), false],
     ['a claim on what the platform knows itself', { ...claimed, ticket: null }, false],
     ['silence', silent, false],
-  ])('%s tells whether there was a refund: %s', (_name, answer, isKnown) => {
+  ])('with %s the refund state is known: %s', (_name, answer, isKnown) => {
     expect(isRefundStateKnown(answer)).toBe(isKnown);
   });
 });

@@ -4,59 +4,59 @@ import { infoIn, type UpstreamAnswer } from '../upstream/upstream-answer.ts';
 /** When a ticket is admissible around its StartTime, in minutes. Reading C4. */
 export type AdmissionWindow = { minutesBefore: number; minutesAfter: number };
 
-/** The longest `minutesBefore` that a terminal can be given. */
+/** The longest `minutesBefore` that settings allow. */
 export const LONGEST_MINUTES_BEFORE = 1440;
 
-/** How far the clocks of a platform and of another terminal may be apart: no platform accepts a wider window. */
+/** How far the clocks of a platform and another terminal may be apart: the widest window that a platform accepts. */
 const CLOCK_SLACK_MINUTES = 60;
 
-/** What the ticket itself is judged by, before anybody else is asked. */
+/** What a ticket is judged by before the upstream is asked. */
 export type Circumstances = {
   now: WallClock;
   clockTrusted: boolean;
   window: AdmissionWindow;
-  /** The screens behind the gate, or `any` where one gate leads to all of them. */
+  /** The screens behind the gate; `any` if the gate leads to all of them. */
   screens: readonly ScreenCode[] | 'any';
 };
 
-/** Where and when a ticket went in before, or who holds it. */
+/** Where and when a ticket was used before, or who holds it. */
 export type FirstEntry = {
   checkTime: WallClock;
   gate?: string;
-  /** The name of the other terminal that the gate is of; missing for a gate of this one. */
+  /** The terminal of the gate; missing for a gate of this one. */
   terminal?: string;
-  /** Another terminal has claimed it, and no check record has come: nobody is known to have gone in. */
+  /** Claimed by another terminal without a check record yet, so no entry is known. */
   unrecorded?: true;
-  /** Where staff of the platform look at that claim and release it. */
+  /** The page where staff of the platform can release that claim. */
   claimUrl?: string;
 };
 
-/** What a cinema decides for itself. Reading C3. */
+/** Decisions that are left to the cinema. Reading C3. */
 export type AdmissionPolicy = { offline: 'admit' | 'refuse'; unknownTicket: 'admit' | 'refuse' };
 
-/** The RecordIds of entries of a ticket that were undone. */
+/** The RecordIds of a ticket's undone entries. */
 export type UndoneEntries = ReadonlySet<RecordId>;
 
 const NONE_UNDONE: UndoneEntries = new Set();
 
-/** What the upstream told of a ticket without being asked, before this scan. */
+/** What the upstream announced about a ticket before this scan. */
 export type ToldBefore = { readonly refunded: boolean };
 
 const NOTHING_TOLD: ToldBefore = { refunded: false };
 
-/** One verdict with one reason; `firstEntry` where it is known. */
+/** One verdict with one reason, and `firstEntry` if it is known. */
 export type Judgement = { verdict: 'ADMIT' } | Objection;
 
 export type Objection =
   | { verdict: 'REFUNDED' | 'NOT_SOLD' | 'OFFLINE_REFUSED' }
   | { verdict: 'ALREADY_ENTERED'; firstEntry?: FirstEntry };
 
-/** What may stand against a genuine ticket by itself. */
+/** Objections to a genuine ticket that need no other data. */
 export type Invalidity = 'CLOCK_UNTRUSTED' | 'TOO_EARLY' | 'EXPIRED' | 'WRONG_SCREEN';
 
 /**
- * Whether a genuine ticket is valid here and now: the clock, the time, the screen. `null` means nothing stands
- * against it. Scheme 5.2.1; readings C1, C4, C7.
+ * Judges whether a genuine ticket is valid here and now, by clock, time and screen; `null`: no objection. Scheme 5.2.1;
+ * readings C1, C4, C7.
  */
 export function judgeTicket(
   ticket: { startTime: WallClock; screenCode: ScreenCode },
@@ -70,14 +70,14 @@ export function judgeTicket(
 }
 
 /**
- * Whether a valid ticket may go in, by what this store and the upstream know of it: validity before duplication,
- * and silence decided by policy alone. Scheme 5.1.1, 5.2.1; readings C1–C3, E11, E12.
+ * Judges whether a valid ticket may enter, by what this store and the upstream know of it. Validity is judged before
+ * duplication; if the upstream is silent, only the policy decides. Scheme 5.1.1, 5.2.1; readings C1–C3, E11, E12.
  *
- * @param recordId the scan's own identity: an entry under it is this scan, not an earlier one
+ * @param recordId identity of this scan: an entry with it is not an earlier one
  * @param enteredHere the entry of another scan in this store, or `null`
- * @param undone entries of the ticket that were undone here: an upstream that has not heard of that, or never will, may
- * speak of one; whoever is admitted then is not confirmed (reading R9)
- * @param told what counts where the upstream does not say now whether the ticket was refunded (reading X9)
+ * @param undone entries of the ticket that were undone here: an upstream that does not know that yet, or never will, may
+ * still report one; an admission in spite of that is not confirmed (reading R9)
+ * @param told what the upstream announced before, used if it does not say whether the ticket was refunded (reading X9)
  */
 export function judgeEntry(
   recordId: RecordId,
@@ -112,11 +112,11 @@ export function judgeEntry(
   if (answer.kind === 'silent') return { verdict: policy.offline === 'refuse' ? 'OFFLINE_REFUSED' : 'ADMIT' };
   const { entry } = answer;
   if (answer.claim === 'taken') {
-    // What was undone holds the ticket there for this terminal: nobody else gets in meanwhile.
+    // The undone entry still holds the ticket there for this terminal: no other one can admit it meanwhile.
     const isOwn = entry?.recordId !== undefined && (entry.recordId === recordId || undone.has(entry.recordId));
     return isOwn ? { verdict: 'ADMIT' } : enteredElsewhere(entry);
   }
-  // Also beside a claim: the national side may know of an entry through another platform.
+  // Even with a claim: the national platform may know an entry from another platform.
   if (info?.checkStatus === 'Yes' && info.entry?.recordId !== recordId && !isOfUndone(info.entry, undone)) {
     return alreadyEntered(info.entry);
   }
@@ -124,18 +124,18 @@ export function judgeEntry(
 }
 
 /**
- * Whether a bare code that may go in is refused for being one: its ticket has an e-ticket and was not picked up on
- * paper, so that anybody may have copied the code. What the upstream says of it now counts, and where that is silent or does not
- * say, what it told before. Asked last: of a ticket that was entered that is the news, however it is shown. Reading C5.
+ * Judges whether a bare code is refused because its ticket has an e-ticket and was not picked up on paper: anybody may have
+ * copied the code. Goes by the upstream's answer, or by what it announced before if the answer does not say. Checked last: for
+ * a used ticket, the entry is the reason to show. Reading C5.
  *
- * @param knownLive whether an e-ticket of it is live as far as the upstream told before
+ * @param knownLive whether the upstream announced a live e-ticket of it
  */
 export function isETicketOnly(answer: UpstreamAnswer, knownLive: boolean): boolean {
   const told = answer.kind === 'answered' ? answer.eTicket : undefined;
   return told === undefined ? knownLive : told === 'live';
 }
 
-/** A plain upstream does not say whose entry it knows: where one was undone here, it is that one. */
+/** A plain upstream does not identify the entry; if one was undone here, it is taken for that one. */
 function isOfUndone(entry: { recordId?: RecordId } | undefined, undone: UndoneEntries): boolean {
   return entry?.recordId === undefined ? undone.size > 0 : undone.has(entry.recordId);
 }
@@ -146,8 +146,8 @@ export function opensAt({ startTime }: { startTime: WallClock }, minutesBefore: 
 }
 
 /**
- * Whether no other terminal can be told so too, nor was: an upstream that was restored from a backup may have forgotten
- * what it told of a ticket that any terminal may have admitted by then. Readings C2, X4.
+ * Whether no other terminal can have got or can get the same answer: an upstream restored from a backup may have forgotten a
+ * claim on a ticket that was admissible before. Readings C2, X4.
  */
 export function isConfirmed(recordId: RecordId, answer: UpstreamAnswer, startTime: WallClock): boolean {
   if (answer.kind === 'silent' || !answer.excludesOthers) return false;
@@ -156,7 +156,7 @@ export function isConfirmed(recordId: RecordId, answer: UpstreamAnswer, startTim
   return answer.claim === 'claimed' || (answer.claim === 'taken' && answer.entry?.recordId === recordId);
 }
 
-/** Whether the upstream says that the ticket was refunded, or knew it before. Readings C3, X9. */
+/** Whether the upstream says, or announced before, that the ticket was refunded. Readings C3, X9. */
 function isRefunded(answer: UpstreamAnswer): boolean {
   return infoIn(answer)?.refundStatus === 'Yes' || (answer.kind === 'answered' && answer.refunded === true);
 }

@@ -17,19 +17,19 @@ import {
 
 const EVERY_MS = 10_000;
 const FORGET_EVERY_MS = 3_600_000;
-/** Longer than a wrong clock is believed, so that one which is set right has lost nothing. */
+/** Longer than the clock may be wrong, so that correcting it loses nothing. */
 const MARGIN_SECONDS = 86_400;
 
-/** What can be said of a ticket while nobody can be asked. */
+/** What is known of a ticket while the upstream cannot be asked. */
 export type Unasked = {
   known(ticket: TicketIdentity): Promise<KnownChanges>;
-  /** Up to when all refunds are known; null where they are not told by themselves. */
+  /** Up to when all refunds are known; null if the upstream does not announce them. */
   knownAt(): Promise<WallClock | null>;
 };
 
 /**
- * Follows what the platform above tells of tickets while the line is up, and keeps what matters to tickets that may still be admitted
- * here. Reading X9.
+ * Follows the changes that the platform above announces while the line is up, and keeps those of tickets that may still be
+ * admitted here. Reading X9.
  */
 export function followUpstream(
   service: Service,
@@ -50,7 +50,7 @@ export function followUpstream(
     cinemas: options.cinemas,
     countKept: () => countKnownChanges(store),
     keep: (trx, changes) => keepKnownChanges(store, trx, changes, oldest()),
-    // A refund stays one whoever told it. An e-ticket is live only for whoever made it, and those that are are told again.
+    // A refund holds for every platform. An e-ticket is live only at the platform that issued it, which announces it again.
     forget: forgetLiveETickets,
     everyMs: EVERY_MS,
     jitterMs: EVERY_MS / 3,

@@ -1,7 +1,7 @@
 import type { Migrations } from '@ticket-check/storage';
 
 export type KnownChangeTables = {
-  /** What the platform above told of tickets that may still be admitted here, for when it cannot be asked. */
+  /** Announced changes of tickets that may still be admitted here, for when the upstream cannot be asked. */
   knownChange: {
     startTime: string;
     cinemaCode: string;
@@ -10,7 +10,7 @@ export type KnownChangeTables = {
   };
 };
 
-/** The tables of what a terminal was told of tickets. */
+/** The tables of announced changes of tickets. */
 export const knownChangeMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema

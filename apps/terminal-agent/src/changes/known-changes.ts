@@ -3,12 +3,12 @@ import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { KnownChangeTables } from './known-change-tables.ts';
 
-/** What is known of a ticket without a question. */
+/** What is known of a ticket without asking the upstream. */
 export type KnownChanges = { readonly refunded: boolean; readonly liveETicket: boolean };
 
 const CHANGE_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text', kind: 'text' } as const;
 
-/** What was told of a ticket so far; of one that nothing was told of, neither. */
+/** Loads what was announced about a ticket; neither, if nothing was. */
 export async function loadKnownChanges(
   store: Store<KnownChangeTables>,
   { startTime, cinemaCode, filmTicketCode }: TicketIdentity,
@@ -26,7 +26,7 @@ export async function loadKnownChanges(
   return { refunded: kinds.has('refunded'), liveETicket: kinds.has('eticket-live') };
 }
 
-/** Keeps what was told, in its order and in an open transaction, of sessions from a time on. */
+/** Keeps changes of sessions from a time on, in the order of their announcement, in an open transaction. */
 export async function keepKnownChanges(
   store: Store<KnownChangeTables>,
   trx: Kysely<KnownChangeTables>,
@@ -55,7 +55,6 @@ export async function keepKnownChanges(
   }
 }
 
-/** How many rows there are. */
 export async function countKnownChanges({ db }: Pick<Store<KnownChangeTables>, 'db'>): Promise<number> {
   const { count } = await db
     .selectFrom('knownChange')
@@ -64,7 +63,7 @@ export async function countKnownChanges({ db }: Pick<Store<KnownChangeTables>, '
   return Number(count);
 }
 
-/** Forgets what was told of sessions before a time. Small: one row per refund of current sessions. */
+/** Deletes changes of sessions before a time. Small: one row per refund of current sessions. */
 export async function forgetKnownChanges(
   { db }: Pick<Store<KnownChangeTables>, 'db'>,
   before: WallClock,
@@ -72,7 +71,7 @@ export async function forgetKnownChanges(
   await db.deleteFrom('knownChange').where('startTime', '<', before).execute();
 }
 
-/** Forgets which e-tickets are live, in an open transaction: whoever told it is not followed any more, or has other data. */
+/** Forgets which e-tickets are live, in an open transaction, when the platform was replaced or restored. */
 export async function forgetLiveETickets(trx: Kysely<KnownChangeTables>): Promise<void> {
   await trx.deleteFrom('knownChange').where('kind', '=', 'eticket-live').execute();
 }

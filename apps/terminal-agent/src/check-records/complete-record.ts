@@ -4,19 +4,19 @@ import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import { infoIn } from '../upstream/upstream-answer.ts';
 import { completionOf } from './make-record.ts';
 
-/** Completing waits beside the queue, so it may be more patient than a guest at the gate. */
+/** Nobody at the gate waits for this. */
 const COMPLETION_BUDGET_MS = 5000;
 
 /** Completes, from GetTicketInfo, a record that the scan could not complete. Scheme 5.2.7, 7.6.2; reading R5. */
 export function completeRecord(options: {
   askUpstream: Pick<AskUpstream, 'stateInBackground'>;
-  /** Told what the upstream says of a record that it does not have yet. */
+  /** Takes what the upstream says about a record that it does not have yet. */
   applyRecheck: ApplyRecheck;
 }): Complete {
   const { askUpstream, applyRecheck } = options;
   return async (record) => {
     const answer = await askUpstream.stateInBackground(record, COMPLETION_BUDGET_MS);
-    // Nobody answers now, so nobody needs to be asked for the other records either.
+    // Ends the run: the upstream would not answer for the other records either.
     if (answer.kind === 'silent') throw new Error('the upstream does not answer');
     await applyRecheck(record.recordId, answer);
     const info = infoIn(answer);

@@ -2,12 +2,12 @@ import type { RecordStore } from '@ticket-check/check-records';
 import { type CheckRecord, epochOf, type RecordOrigin, UNTOLD_ORIGIN, wallClockAt } from '@ticket-check/protocol';
 import type { CompiledQuery } from 'kysely';
 
-/** How a record is made: at which gate, whether nobody above answered, and when that was decided, in epoch milliseconds. */
+/** How a record was made: gate, whether it was offline, and when it was decided, in epoch milliseconds. */
 type Making = Pick<RecordOrigin, 'gate' | 'offline'> & { readonly decidedAtMs: number };
 
 /**
- * Statements that keep an admitted scan's check record and its outbox row, for the batch that admits it: it fails where the
- * store holds this record already.
+ * Inserts an admitted scan's check record and its outbox row, as part of the batch that admits it. The batch fails if the
+ * record exists already.
  */
 export function insertingRecord(
   records: RecordStore,
@@ -20,7 +20,7 @@ export function insertingRecord(
     ...UNTOLD_ORIGIN,
     gate,
     offline,
-    // The clock may have been set back meanwhile.
+    // The clock may have been set back in between.
     decidedMs: decidedMs < 0 ? null : decidedMs,
     account: '',
     receivedAt: wallClockAt(decidedAtMs),

@@ -7,7 +7,7 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 
-/** What GetTicketInfo knows of a check record's ticket and the code may not hold. Reading R5. */
+/** Ticket data from GetTicketInfo that the code may lack. Reading R5. */
 export type Completion = Pick<
   CheckRecord,
   'screenName' | 'filmName' | 'ticketType' | 'rowNum' | 'columnNum' | 'price' | 'service'
@@ -29,7 +29,7 @@ const NOT_KNOWN: Completion = {
 };
 
 /**
- * The check record of an admitted scan: what the code holds, completed from the upstream's answer where there is one.
+ * Makes the check record of an admitted scan from the code, completed from the upstream's answer if there was one.
  * Scheme 7.6.2; readings X3, R5.
  */
 export function makeCheckRecord(

@@ -13,36 +13,36 @@ import type { ClaimTables } from './claim-tables.ts';
 const SLICE = 200;
 
 /**
- * Claims that the upstream is still to be told to forget, and those of the last days that it was told: restored from a
- * backup, it may hold them again. For the one process that serves. Readings C8, X4.
+ * Claims waiting to be released, and those released in the last days: an upstream restored from a backup may hold them
+ * again. For the one process that serves. Readings C8, X4.
  */
 export type ClaimReleases = {
   /** The oldest ones, or those that follow a RecordId; RecordIds grow with time. */
   oldest(most: number, after?: RecordId | null): Promise<ClaimRelease[]>;
-  /** One of them; `null` where it is not queued. */
+  /** Finds a queued release; `null` if it is not queued. */
   find(recordId: RecordId): Promise<ClaimRelease | null>;
-  /** Which reply counts: taken before a request, it goes with the reply to `answered`. */
+  /** Identifies the data of the upstream: taken before a request and passed to `answered` with the reply. */
   round(): number;
   /**
-   * No longer queued; kept for the case that the upstream is restored. A reply of an earlier round changes nothing: it may
-   * come from the data that were lost.
+   * Takes a release off the queue and keeps it in case the upstream is restored. A reply of an earlier round changes nothing:
+   * it may come from data that are lost.
    */
   answered(release: ClaimIdentity, round: number): Promise<void>;
   /**
-   * Queues once more what was answered since then, durably, in slices until `stopping` is aborted; answers how many. Calling it
-   * again goes on with the rest.
+   * Queues releases answered since then again, durably, in slices until `stopping` is aborted; returns how many. Another call
+   * continues with the rest.
    */
   queueAgain(since: WallClock, stopping: AbortSignal): Promise<number>;
   /** Calls `listener` when claims are queued. */
   onQueued(listener: () => void): void;
-  /** Says that a claim was queued in a transaction of the caller's own. */
+  /** Announces that the caller queued a claim in a transaction of its own. */
   wake(): void;
-  /** Deletes a slice of what was answered before then. */
+  /** Deletes a slice of releases answered before then. */
   forget(before: WallClock): Promise<void>;
   count(): Promise<number>;
 };
 
-/** Queues a release, for the transaction that ends a scan without an admission. */
+/** Queues a release as part of the transaction that ends a scan without an admission. */
 export function queueingRelease(db: Kysely<ClaimTables>, release: ClaimRelease, queuedAt: WallClock) {
   const { recordId, startTime, cinemaCode, filmTicketCode, uncertain = false } = release;
   return db
@@ -58,7 +58,7 @@ export function createClaimReleases(store: Store<ClaimTables>, now: () => number
     .selectFrom('claimRelease')
     .select(['recordId', 'startTime', 'cinemaCode', 'filmTicketCode', 'uncertain']);
 
-  /** Answers the last RecordId of the slice, and how many were queued; none where it is empty. */
+  /** Returns the last RecordId of the slice, if any, and how many were queued. */
   function queueSlice(since: WallClock, after: string): Promise<{ last: string | undefined; count: number }> {
     return store.transaction(async (trx) => {
       const slice = await trx
@@ -81,7 +81,7 @@ export function createClaimReleases(store: Store<ClaimTables>, now: () => number
     for (const listener of listeners) listener();
   }
 
-  /** Queues slice by slice; answers how many. */
+  /** Queues slice by slice; returns how many. */
   async function queueAnswered(since: WallClock, stopping: AbortSignal): Promise<number> {
     let total = 0;
     let after = '';

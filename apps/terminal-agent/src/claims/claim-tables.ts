@@ -2,7 +2,7 @@ import type { Migrations } from '@ticket-check/storage';
 
 /** Times are wall clocks of Asia/Shanghai. */
 export type ClaimTables = {
-  /** Claims that the upstream may hold for scans that ended without an admission: to be given back. Reading C8. */
+  /** Claims to release: the upstream may hold them for scans that ended without an admission. Reading C8. */
   claimRelease: {
     recordId: string;
     startTime: string;
@@ -12,7 +12,7 @@ export type ClaimTables = {
     /** 1: the scan may have ended in an admission whose record was lost with a damaged store. */
     uncertain: number;
   };
-  /** Those that the upstream has answered, kept for the days for which it may be restored from a backup. Reading X4. */
+  /** Released claims, kept for the days for which the upstream may be restored from a backup. Reading X4. */
   answeredRelease: {
     recordId: string;
     startTime: string;
@@ -23,7 +23,7 @@ export type ClaimTables = {
   };
 };
 
-/** The tables of claims that are to be given back. Readings C8, X4. */
+/** The tables of claims to release. Readings C8, X4. */
 export const claimMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema
@@ -35,7 +35,7 @@ export const claimMigrations: Migrations = {
       .addColumn('queued_at', 'text', (column) => column.notNull())
       .addColumn('uncertain', 'integer', (column) => column.notNull().defaultTo(0))
       .execute();
-    // Its rows have the form of `claim_release`: those of a damaged store are sent again from either table.
+    // Same form as `claim_release`: rows of a damaged store are sent again from either table.
     await db.schema
       .createTable('answered_release')
       .addColumn('record_id', 'text', (column) => column.primaryKey())

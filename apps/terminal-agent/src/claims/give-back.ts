@@ -14,16 +14,16 @@ import type { ClaimReleases } from './claim-releases.ts';
 const TIMEOUT_MS = 5000;
 
 export type GiveBack = {
-  /** Gives a queued claim back, with nobody waiting for it; it is no longer queued once the upstream has answered. */
+  /** Releases a queued claim in the background; an answer of the upstream takes it off the queue. */
   send(peer: Upstream, release: ClaimRelease): Promise<Outcome<ReleaseOutcome>>;
   /**
-   * The same at once and within `budgetMs`, for a guest who stands at the gate because of it. `not-queued`: no scan of this
-   * store that admitted nobody made the claim, so that it stands.
+   * Releases it at once, within `budgetMs`, for a guest who waits at the gate. `not-queued`: the claim does not belong to a
+   * scan of this store that admitted nobody, so it stays.
    */
   now(recordId: RecordId, budgetMs: number): Promise<'released' | 'unanswered' | 'not-queued'>;
 };
 
-/** Gives claims back for scans that ended without an admission. Reading C8. */
+/** Releases claims of scans that ended without an admission. Reading C8. */
 export function createGiveBack(options: {
   releases: ClaimReleases;
   upstream: () => Promise<Upstream | null>;
@@ -43,16 +43,17 @@ export function createGiveBack(options: {
     const { recordId } = release;
     if (outcome.kind === 'retry') {
       const { code, message } = outcome;
-      logger.warn({ code, reason: message, recordId }, 'a claim could not be given back yet');
+      logger.warn({ code, reason: message, recordId }, 'failed to release a claim; will retry');
       return;
     }
     if (outcome.kind === 'rejected') {
       const { code, message } = outcome;
-      logger.error({ code, reason: message, recordId }, 'the upstream refuses to take a claim back');
+      logger.error({ code, reason: message, recordId }, 'upstream refused to release a claim');
     } else if (outcome.reply === 'entered') {
-      logger.error({ recordId }, 'the upstream holds a check record for a scan that admitted nobody');
+      logger.error({ recordId }, 'upstream has a record of an unadmitted scan');
     } else if (outcome.reply === 'not-holder') {
-      logger.error({ recordId }, 'the claim was made by another account: a supervisor of the platform can release it');
+      // Only a supervisor of the platform can release it.
+      logger.error({ recordId }, 'failed to release a claim of another account');
     }
     await releases.answered(release, round);
   }

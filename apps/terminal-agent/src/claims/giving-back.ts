@@ -9,11 +9,11 @@ import { releaseSender } from './send-releases.ts';
 
 export type GivingBack = {
   readonly releases: ClaimReleases;
-  /** Gives a queued claim back for a guest who stands at the gate. */
+  /** Releases a queued claim for a guest who waits at the gate. */
   readonly giveBackNow: GiveBack['now'];
 };
 
-/** Gives back the claims of scans that ended without an admission, from when the agent listens. Readings C8, X4. */
+/** Releases the claims of scans that ended without an admission, once the agent listens. Readings C8, X4. */
 export function createGivingBack(
   service: Service,
   {
@@ -25,7 +25,7 @@ export function createGivingBack(
   const { logger, now, metrics } = service;
   const releases = createClaimReleases(store, now);
   const giveBack = createGiveBack({ releases, upstream: connection.upstream, breaker: connection.breaker, logger });
-  measuredGauge(metrics, 'claim_releases_waiting', 'Claims that are still to be given back', () => releases.count());
+  measuredGauge(metrics, 'claim_releases_waiting', 'Claims waiting to be released', () => releases.count());
   service.check({ name: 'claims', run: async () => ({ ok: true, toRelease: await releases.count() }) });
   service.job({
     name: 'claim releases',

@@ -77,7 +77,7 @@ it.each([
     await vi.advanceTimersByTimeAsync(1000);
     queue();
   }
-  // Begun at 0, 4 and 8 and 16 seconds later, each somewhat sooner by chance.
+  // Start at 0, 4, 8 and 16 seconds later, each somewhat earlier because of jitter.
   expect(runs()).toBeGreaterThanOrEqual(4);
   expect(runs()).toBeLessThanOrEqual(5);
   expect(calls.length).toBeLessThanOrEqual(outcome === UNAVAILABLE ? 5 : 15);

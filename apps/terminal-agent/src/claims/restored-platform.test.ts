@@ -24,7 +24,7 @@ function sold(platform: PeerPlatform): SoldTicket {
   return ticket;
 }
 
-/** The answer to a claim was lost, the guest was refused, and the platform was told; the backup was made in between. */
+/** The answer to a claim was lost, the guest was refused, and the claim was released; the backup was made in between. */
 async function releaseAfterBackup() {
   const platform = await startClaiming();
   const terminal = await makeTerminal({
@@ -34,7 +34,7 @@ async function releaseAfterBackup() {
   await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start();
   await terminal.keysStored();
-  // The answer says which extensions the platform speaks, and of which generation its data are.
+  // The answer has the platform's extensions and generation.
   expect(await agent.scan(sold(platform).code)).toMatchObject({ Verdict: 'ADMIT' });
   const ticket = sold(platform);
   const findReplies = platform.loseReplies('ClaimTicket');
@@ -50,7 +50,7 @@ async function releaseAfterBackup() {
   return { platform, terminal, agent, ticket, recordId, backup };
 }
 
-/** Resolves once the terminal has taken note of so many answers. */
+/** Resolves once the terminal has recorded `count` answers. */
 async function answered(terminal: TerminalSite, count: number): Promise<void> {
   const store = await terminal.open();
   await expect
@@ -66,7 +66,7 @@ it('gives claims back again that a restored platform holds once more, so that th
   // Any answer announces the new generation.
   await agent.scan(sold(platform).code);
   await platform.until(() => platform.claims.released.has(recordId));
-  // Another terminal's claim: this one's own earlier scan would be given back beside it.
+  // Another terminal claims: an earlier claim of this one would be released as well.
   const other = await makeTerminal({ now: clock });
   await other.setUpstream(await platform.issue('terminal-2'));
   expect(await (await other.start()).scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });

@@ -10,7 +10,7 @@ const now = parseWallClock('2026-11-24T19:50:00');
 const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 const clock = () => epochOf(now);
 
-it('gives back the claims behind those at which the platform always fails, and tries these again', async () => {
+it('releases the claims after those at which the platform always fails, and tries these again', async () => {
   const platform = await startPlatform({ now: clock, kind: 'claiming', keys: [ukey.key] });
   const terminal = await makeTerminal({ now: clock });
   await terminal.setUpstream(platform.bundle);

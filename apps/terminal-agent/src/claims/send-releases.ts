@@ -5,21 +5,21 @@ import type { ClaimReleases } from './claim-releases.ts';
 import type { GiveBack } from './give-back.ts';
 
 const EVERY_MS = 2000;
-/** An upstream that does not keep up is asked less often; until it takes a claim back nobody else is admitted with the ticket. */
+/** Longest pause towards an upstream that does not keep up: nobody is admitted with a ticket until its claim is released. */
 const LONGEST_MS = 30_000;
 const PAGE_SIZE = 100;
-/** So many failures end a run: each may have been waited for. Where nothing was answered before them, the others would fare no better. */
+/** Failures that end a run: each may have cost a wait. If nothing was answered before them, the rest would fail too. */
 const MAX_FAILURES = 3;
-/** Whatever fails like this is a matter of the line, the account or the upstream as a whole: the other claims would fare no better. */
+/** Failures of the line, the account or the whole upstream: the other claims would fail too. */
 const OF_ALL: ReadonlySet<RetryDetail> = new Set(['unsent', 'transport', 'account', 'clock', 'overload']);
 const DAY_MS = 86_400_000;
 
 /**
- * Gives back what is queued, each claim until the upstream has answered: until then nobody else can be admitted with the
- * ticket. Goes on behind one that failed, and begins again at the oldest when it is through, so that none at which the
- * upstream always fails stands before the others. Asks nothing while the line is down, and less and less often where nothing is taken
- * back; what is queued meanwhile waits with the others where all fare alike, and is sent at once where they do not. Forgets, a slice
- * at a time, what was answered so long ago that no restored upstream is told again. Beside the queue of records, and in no scan's way. Readings C8, X4.
+ * Releases queued claims, retrying each until the upstream answers: until then nobody else can be admitted with the ticket.
+ * Continues after one that failed and returns to the oldest at the end, so that a claim at which the upstream always fails does
+ * not block the others. Sends nothing while the line is down, and backs off while nothing is released; new claims wait too if all
+ * fail, and are sent at once otherwise. Deletes answered releases, a slice at a time, once no restored upstream needs them.
+ * Independent of the queue of records and of scans. Readings C8, X4.
  */
 export function releaseSender(options: {
   releases: ClaimReleases;
@@ -36,7 +36,7 @@ export function releaseSender(options: {
   const { releases, giveBack, isLineUp, resendDays, now, logger, everyMs = EVERY_MS } = options;
 
   let after: RecordId | null = null;
-  /** Whether all that wait fare alike, until one of them is answered: what is queued meanwhile is no reason to ask. */
+  /** Whether all waiting claims fail, until one is answered: new ones are no reason to ask then. */
   let isAllRefused = false;
 
   async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
@@ -46,25 +46,25 @@ export function releaseSender(options: {
     return came === 'done' ? 'done' : 'back-off';
   }
 
-  /** Those behind the one that was tried last, or the oldest, where none is behind it. */
+  /** The claims after the one tried last, or else the oldest ones. */
   async function nextWaiting(): Promise<readonly ClaimRelease[]> {
     const behind = await releases.oldest(PAGE_SIZE, after);
     return behind.length > 0 || after === null ? behind : releases.oldest(PAGE_SIZE);
   }
 
-  /** What was not sent when the agent stops is sent by the next one. */
+  /** Claims that are still queued when the agent stops are sent after its next start. */
   async function giveBackWaiting(stopping: AbortSignal): Promise<'done' | 'back-off' | 'all-refused'> {
     const waiting = await nextWaiting();
     let answers = 0;
     let failures = 0;
     for (const release of waiting) {
       const peer = await options.upstream();
-      // A plain upstream holds no claims; another one may be set again.
+      // A plain upstream holds no claims; an extended one may be set again.
       if (stopping.aborted || !isLineUp() || !peer?.extensions().has(CLAIM_TICKET_EXTENSION)) return 'done';
       const outcome = await giveBack.send(peer, release);
       after = release.recordId;
       if (outcome.kind === 'retry' && OF_ALL.has(outcome.detail)) return 'all-refused';
-      // Whatever is wrong with one cinema does not keep the others' claims waiting.
+      // A failure of one cinema must not delay the others' claims.
       if (outcome.kind !== 'retry') answers += 1;
       else if (outcome.detail !== 'cinema') failures += 1;
       if (failures >= MAX_FAILURES) return answers === 0 ? 'all-refused' : 'back-off';

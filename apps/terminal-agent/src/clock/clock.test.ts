@@ -74,7 +74,7 @@ it('marks what is checked in by a machine that is ten minutes ahead, and is stil
   expect(epochOf(ScannedAt) - right()).toBeGreaterThan(9 * MINUTE);
 });
 
-it('gets its keys also where it is ten minutes behind when it is told its upstream', async () => {
+it('gets its keys even if its clock is ten minutes behind when the upstream is set', async () => {
   const clocks = { passedMs: 0 };
   const right = () => Date.now() + clocks.passedMs;
   const platform = await startPlatform({ now: right, kind: 'claiming', keys: [ukey.key] });
@@ -122,7 +122,7 @@ it('admits nobody once the clock was set back behind the last admission, without
   expect(await scan()).toMatchObject({ Verdict: 'ADMIT' });
 });
 
-it('is told the time by the platform when the clock was set back, and goes on', async () => {
+it('learns the time from the platform after the clock was set back, and continues', async () => {
   const { clocks, scan } = await makeCinema();
   expect(await scan()).toMatchObject({ Verdict: 'ADMIT' });
   clocks.wrongMs = -3 * MINUTE;

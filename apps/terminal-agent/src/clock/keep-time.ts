@@ -4,18 +4,17 @@ import { type ClockSampler, createClockSampler } from './clock-sampler.ts';
 import { type ClockReading, createTerminalClock, type TerminalClock } from './terminal-clock.ts';
 import { upstreamCheck } from './upstream-check.ts';
 
-/** Thousands that get their power back at one moment do not all ask at once, and a wrong clock refuses guests until it is measured. */
+/** Spreads thousands of terminals that start after a power cut; short, since a wrong clock refuses guests until it is measured. */
 const FIRST_WITHIN_MS = 1000;
 
 /**
- * The time that scans count by, and what measures it against the upstream's: soon after the start, and where somebody begins that.
- * Reading C7.
+ * Creates the clock that scans use, and measures it against the upstream's soon after the start and on demand. Reading C7.
  */
 export function keepTime(
   service: Service,
   options: {
     connection: TerminalConnection;
-    /** Those that the store knows. */
+    /** From the store. */
     lastAdmissions: readonly Pick<ClockReading, 'at' | 'correctionMs'>[];
   },
 ): { clock: TerminalClock; sampler: ClockSampler } {

@@ -48,7 +48,7 @@ it('is trusted again once an upstream confirms it', () => {
   expect(clockWith({ offsetMs: 0, trusted: true, measured: true }, nextYear).stoodBack()).toBe(false);
 });
 
-it('remembers the admissions it is told of', () => {
+it('remembers the admissions it is notified of', () => {
   const clock = clockWith(null);
   clock.notice({ at: parseWallClock('2026-11-24T12:30:00'), correctionMs: 0 });
   expect(clock.stoodBack()).toBe(true);

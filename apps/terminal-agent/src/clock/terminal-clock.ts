@@ -2,41 +2,41 @@ import type { ClockOffset } from '@ticket-check/exchange';
 import { epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 
-/** A moment as a scan keeps it. */
+/** The time of a scan. */
 export type ClockReading = {
   at: WallClock;
   /** The same in epoch milliseconds. */
   epochMs: number;
-  /** By how much the machine's clock was corrected for it, in milliseconds. */
+  /** Correction of the machine's clock, in milliseconds. */
   correctionMs: number;
-  /** false: the upstream's clock is further off than a correction may reach, so one of the two is wrong. */
+  /** false: the two clocks differ by more than a correction may reach, so one of them is wrong. */
   trusted: boolean;
 };
 
-/** The time that scans count by. */
+/** The clock that scans use. */
 export type TerminalClock = {
   now(): WallClock;
   read(): ClockReading;
-  /** Whether an upstream says that it is right. */
+  /** Whether an upstream confirms it. */
   isConfirmed(): boolean;
-  /** Whether it stands before the last admission, and no upstream says that it is right all the same. */
+  /** Whether it is before the last admission and no upstream confirms it. */
   stoodBack(): boolean;
-  /** Told the moment of each admission. */
+  /** Takes the time of each admission. */
   notice(admission: Pick<ClockReading, 'at' | 'correctionMs'>): void;
 };
 
-/** What keeps clocks right moves them a little in either direction. */
+/** Time synchronisation moves a clock a little in either direction. */
 const USUAL_STEP_MS = 2000;
 
 /**
- * The machine's clock, corrected by the upstream's where the two are at most 5 minutes apart. A clock that stands before
- * the last admission, and that no upstream confirms, is not to be trusted: the machine's own time is compared, so that
- * a correction that came or went proves nothing. Reading C7.
+ * The machine's clock, corrected by the upstream's if the two are at most 5 minutes apart. A clock before the last admission
+ * that no upstream confirms is not trusted. Uncorrected times are compared, so that a change of the correction proves nothing.
+ * Reading C7.
  */
 export function createTerminalClock(options: {
   now: Clock;
   upstreamOffset: () => ClockOffset | null;
-  /** Those that the store knows; the clock is not to stand before any of them. */
+  /** From the store; the clock must not be before any of them. */
   lastAdmissions: readonly Pick<ClockReading, 'at' | 'correctionMs'>[];
 }): TerminalClock {
   const { now, upstreamOffset, lastAdmissions } = options;
@@ -60,7 +60,7 @@ export function createTerminalClock(options: {
     isConfirmed,
     stoodBack() {
       if (isConfirmed()) {
-        // The upstream knows better: an admission that lies ahead was made by a clock that was wrong then.
+        // The upstream confirms the time, so a later admission was made by a wrong clock.
         lastMachineTime = Math.min(lastMachineTime, now());
         return false;
       }

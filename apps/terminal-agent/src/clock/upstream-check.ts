@@ -2,7 +2,7 @@ import type { Clock, HealthCheck } from '@ticket-check/runtime';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import type { TerminalClock } from './terminal-clock.ts';
 
-/** What `GET /health` shows of the upstream: when it was last heard, and how far the clocks agree. Readings C3, C7. */
+/** Shows in `GET /health` when the upstream last answered and how far the clocks differ. Readings C3, C7. */
 export function upstreamCheck(options: {
   connection: TerminalConnection;
   clock: Pick<TerminalClock, 'read' | 'stoodBack'>;

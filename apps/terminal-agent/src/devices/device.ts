@@ -1,14 +1,14 @@
 /**
- * A scanner or a gate of this terminal. The agent starts it once it listens and stops it before it ends. What is wrong with one
- * stops neither the agent nor another device: its health says so.
+ * A scanner or a gate of this terminal. The agent starts it once it listens and stops it before it exits. A fault stops neither
+ * the agent nor another device; the device's health reports it.
  */
 export type Device = {
   readonly name: string;
-  /** What drives it, as the settings name it. */
+  /** Its driver, as named in the settings. */
   readonly driver: string;
   /** Claims and enables the device. */
   start(): void | Promise<void>;
-  /** Disables and releases it; resolves when what it was doing is over. */
+  /** Disables and releases it; resolves when nothing is in progress. */
   stop(): void | Promise<void>;
   health(): DeviceHealth;
 };
@@ -17,9 +17,9 @@ export type Device = {
 export type DeviceHealth = {
   /** The agent has it: its stream or port is open. */
   readonly claimed: boolean;
-  /** It works: what it reads becomes scans, and it takes commands. */
+  /** It works: its reads become scans, and it takes commands. */
   readonly enabled: boolean;
-  /** What is wrong with it, for whoever has to mend it; `null` where nothing is. */
+  /** What is wrong with it, for the person who repairs it; `null` if nothing is. */
   readonly error: string | null;
 };
 

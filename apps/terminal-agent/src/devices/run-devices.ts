@@ -2,19 +2,19 @@ import { type DeviceState, epochOf, type WallClock } from '@ticket-check/protoco
 import { type Job, reasonOf, type Service } from '@ticket-check/runtime';
 import type { Device, DeviceHealth } from './device.ts';
 
-/** What stays of a fault once it is over, until staff clear it. */
+/** A fault that stays reported, even once it is over, until staff clear it. */
 export type LastingFault = { readonly since: WallClock; readonly what: string };
 
 export type RunningDevices = {
-  /** Each as it is now. */
+  /** The current state of each. */
   states(): Promise<{ readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] }>;
-  /** What is wrong with gates at this moment. */
+  /** The current faults of gates. */
   gateFaults(): readonly { readonly name: string; readonly error: string }[];
 };
 
 /**
- * Starts gates and scanners once the agent listens and stops them before it ends: scanners last and first, so that what they
- * read always has a gate to open. `GET /health` shows each kind, and is `degraded` while a device reports an error or a fault lasts.
+ * Starts gates and then scanners once the agent listens, and stops them in the opposite order before it exits, so that a scan
+ * always has a gate to open. `GET /health` shows each kind, and is `degraded` while a device reports an error or a fault lasts.
  */
 export function runDevices(
   service: Service,
@@ -26,7 +26,7 @@ export function runDevices(
   }: {
     gates: readonly Device[];
     scanners: readonly Device[];
-    /** Of the gates, by their names. */
+    /** By name of the gate. */
     lastingFaults: () => Promise<ReadonlyMap<string, LastingFault>>;
     clock: { now(): WallClock };
   },
@@ -44,7 +44,7 @@ export function runDevices(
       await device.start();
     } catch (error) {
       failures.set(device, `it could not be started: ${reasonOf(error)}`);
-      logger.error({ err: error, device: device.name, driver: device.driver }, 'a device could not be started');
+      logger.error({ err: error, device: device.name, driver: device.driver }, 'failed to start a device');
     }
   }
 
@@ -52,7 +52,7 @@ export function runDevices(
     try {
       await device.stop();
     } catch (error) {
-      logger.error({ err: error, device: device.name, driver: device.driver }, 'a device could not be stopped');
+      logger.error({ err: error, device: device.name, driver: device.driver }, 'failed to stop a device');
     }
   }
 

@@ -1,4 +1,4 @@
-/** Why a serial port cannot be opened, in words for whoever has to mend it. */
+/** Explains why a serial port cannot be opened, for the person who repairs it. */
 export function serialFault(reason: string): string {
   if (/No such file|cannot find/i.test(reason)) return 'it is not plugged in';
   if (/lock|Access denied|busy/i.test(reason)) return 'another program has it open';

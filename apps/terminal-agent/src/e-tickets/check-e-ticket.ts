@@ -9,8 +9,8 @@ export type CheckETicket = (
 ) => Promise<ETicketJudgement>;
 
 /**
- * Judges an e-ticket by the keys of the platform above. Where they do not have the one that it names, or it names another host,
- * they are fetched within the budget; only keys fetched for this very scan can make it a forgery. Readings C5, K4.
+ * Judges an e-ticket by the keys of the platform above. If it names an unknown key or another host, keys are fetched within
+ * the budget; only keys fetched for this scan can prove a forgery. Readings C5, K4.
  */
 export function createCheckETicket(keys: Pick<ETicketKeyCache, 'known' | 'refresh'>): CheckETicket {
   return async (eTicket, { now, clockTrusted, budgetMs }) => {

@@ -5,10 +5,10 @@ import type { KnownChangeTables } from '../changes/known-change-tables.ts';
 import { forgetLiveETickets } from '../changes/known-changes.ts';
 import type { ETicketKeyTables } from './e-ticket-key-tables.ts';
 
-/** A key as this terminal knows it; `listed`: the platform named it when it was last asked. */
+/** A known key; `listed`: in the platform's last answer. */
 export type KnownETicketKey = ETicketKey & { readonly listed: boolean };
 
-/** What is known of a platform's e-tickets. */
+/** The known keys of a platform's e-tickets. */
 export type KnownETicketKeys = {
   readonly host: string;
   readonly keys: ReadonlyMap<string, KnownETicketKey>;
@@ -16,10 +16,10 @@ export type KnownETicketKeys = {
   readonly fetchedAt: number;
 };
 
-/** So many of those that the platform names no more are kept: a screenshot is told as old and not as forged. */
+/** How many keys that are no longer listed are kept, so that a screenshot counts as old and not as forged. */
 const MAX_FORMER = 64;
 
-/** The keys as they are stored; null where the platform never named any. */
+/** Loads the keys; null if the platform never listed any. */
 export async function loadETicketKeys(store: Store<ETicketKeyTables>): Promise<KnownETicketKeys | null> {
   const source = await store.db.selectFrom('eTicketSource').selectAll().executeTakeFirst();
   if (source === undefined) return null;
@@ -27,13 +27,13 @@ export async function loadETicketKeys(store: Store<ETicketKeyTables>): Promise<K
   return { host: source.host, fetchedAt: source.fetchedAt, keys: new Map(rows.map((row) => [row.keyId, keyOf(row)])) };
 }
 
-/** Rows are written from keys only, so their texts are known to be in form. */
+/** Rows are written only from parsed keys, so their values are valid. */
 function keyOf({ publicKey, listed, ...row }: Selectable<ETicketKeyTables['eTicketKey']>): KnownETicketKey {
   const key = row as Pick<ETicketKey, 'keyId' | 'validFrom' | 'validUntil' | 'revokedAt'>;
   return { ...key, publicKey: parseETicketPublicKey(publicKey), listed: listed === 1 };
 }
 
-/** Forgets all of it, and which e-tickets are live: the platform above has no e-tickets any more, or is another one. */
+/** Forgets all keys and live e-tickets, when the platform above has no e-tickets or was replaced. */
 export async function forgetETicketKeys(store: Store<ETicketKeyTables & KnownChangeTables>): Promise<void> {
   await store.transaction(async (trx) => {
     await forgetLiveETickets(trx);
@@ -43,8 +43,7 @@ export async function forgetETicketKeys(store: Store<ETicketKeyTables & KnownCha
 }
 
 /**
- * Keeps what the platform told, in one transaction. Keys that it named before under the same host stay as former ones; those of
- * another host go.
+ * Keeps the platform's answer in one transaction. Earlier keys of the same host stay as former ones; those of another host go.
  */
 export async function keepETicketKeys(
   store: Store<ETicketKeyTables>,

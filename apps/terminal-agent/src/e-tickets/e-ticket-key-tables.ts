@@ -1,6 +1,6 @@
 import type { Migrations } from '@ticket-check/storage';
 
-/** Rows of the keys that the platform above signs e-tickets with. Times are wall clocks of Asia/Shanghai, but where they say otherwise. */
+/** The keys that the platform above signs e-tickets with. Times are wall clocks of Asia/Shanghai unless noted. */
 export type ETicketKeyTables = {
   eTicketKey: {
     keyId: string;
@@ -9,14 +9,14 @@ export type ETicketKeyTables = {
     validFrom: string;
     validUntil: string;
     revokedAt: string | null;
-    /** 0: the platform names it no more. */
+    /** 0: no longer listed by the platform. */
     listed: number;
   };
-  /** One row: the host that its e-tickets name, and when it last told that, in epoch milliseconds. */
+  /** One row: the host in its e-tickets, and when it last answered, in epoch milliseconds. */
   eTicketSource: { id: number; host: string; fetchedAt: number };
 };
 
-/** The tables of e-ticket keys: what a terminal checks e-tickets with while it is offline. Reading C5. */
+/** The tables of e-ticket keys, kept to check e-tickets offline. Reading C5. */
 export const eTicketKeyMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema

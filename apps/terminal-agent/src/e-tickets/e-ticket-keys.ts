@@ -10,26 +10,26 @@ import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
 import { forgetETicketKeys, type KnownETicketKeys, keepETicketKeys, loadETicketKeys } from './e-ticket-key-store.ts';
 import type { ETicketKeyTables } from './e-ticket-key-tables.ts';
 
-/** Stopping waits for a fetch that is under way. */
+/** Stopping waits for a running fetch. */
 const FETCH_TIMEOUT_MS = 5000;
-/** After a fetch that brought nothing, and as often it is looked whether one is due. */
+/** Pause after a failed fetch, and between checks whether a fetch is due. */
 const RETRY_MS = 60_000;
 
-/** Keys that are there already are asked about at a random moment within this after the start: nobody needs that at once. */
+/** With keys in the store the first fetch comes at a random moment within this time: it is not urgent. */
 const FIRST_WITHIN_MS = 5000;
 const ALL = 'all';
 
 /**
- * What a fetch came to. `none`: the platform has no e-tickets. `failed` also where it has not been heard yet, so that nobody knows.
+ * The result of a fetch. `none`: the platform has no e-tickets. `failed`: also if it has not answered yet, so that it is unknown.
  */
 type Fetched = 'fetched' | 'none' | 'failed';
 
 export type ETicketKeyCache = {
-  /** What is known; null where no platform ever told any. */
+  /** The known keys; null if no platform ever listed any. */
   known(): Promise<KnownETicketKeys | null>;
   /**
-   * Fetches the keys for a scan that found none in those it looked at (`seen`), within its budget and as often as one terminal may.
-   * `limited` where it may not now, and where others came meanwhile or by a fetch that had begun before.
+   * Fetches the keys for a scan that did not find its key in `seen`, within its budget and as often as a terminal may.
+   * `limited`: not allowed now, or other keys arrived meanwhile or by a fetch that was already running.
    */
   refresh(budgetMs: number, seen: KnownETicketKeys | null): Promise<Fetched | 'limited'>;
   /** Milliseconds until the next fetch for a scan is allowed. */
@@ -79,12 +79,12 @@ export function createETicketKeys(
       },
     );
     if (outcome.kind !== 'delivered') {
-      logger.warn({ code: outcome.code, reason: outcome.message }, 'the keys of e-tickets could not be fetched');
+      logger.warn({ code: outcome.code, reason: outcome.message }, 'failed to fetch e-ticket keys');
       return 'failed';
     }
     const { host, keys } = outcome.reply;
     if (host === '' || keys.length === 0) {
-      logger.warn({ host, keys: keys.length }, 'the platform named no key of e-tickets: those known before stay');
+      logger.warn({ host, keys: keys.length }, 'platform listed no e-ticket keys; keeping known ones');
       return 'failed';
     }
     await keepETicketKeys(store, outcome.reply, now());
@@ -103,7 +103,7 @@ export function createETicketKeys(
     if (typeof peer === 'string') return peer;
     fetching ??= fetchFrom(peer)
       .catch((error: unknown) => {
-        logger.error({ err: error }, 'the keys of e-tickets could not be stored');
+        logger.error({ err: error }, 'failed to store e-ticket keys');
         return 'failed' as const;
       })
       .finally(() => {
@@ -113,9 +113,9 @@ export function createETicketKeys(
   }
 
   async function refresh(budgetMs: number, seen: KnownETicketKeys | null): Promise<Fetched | 'limited'> {
-    // Known without a question, however often it is scanned, and without a line.
+    // Known without asking, so repeated scans cost nothing.
     if ((await whoHasThem()) === 'none') return 'none';
-    // A fetch that ended meanwhile: another one so soon would bring the same, and keep the next scan from asking.
+    // A fetch ended meanwhile: another one so soon would bring the same and use up the next scan's turn.
     if ((await known()) !== seen) return 'limited';
     if (!connection.breaker.isUp()) return 'failed';
     const isUnderWay = fetching !== undefined;
@@ -132,10 +132,10 @@ export function createETicketKeys(
     if (fetched === 'none' && (await known()) !== null) {
       await forgetETicketKeys(store);
       loaded = undefined;
-      logger.warn('the platform above has no e-tickets: the keys that signed those of a former one are forgotten');
+      logger.warn('forgot e-ticket keys: platform has no e-tickets');
     }
     if (fetched !== 'fetched') return;
-    // One look early, so that none gets older than it may.
+    // One check early, so that keys never get too old.
     dueAt = performance.now() + settings.KEY_SYNC_MINUTES * 60_000 - RETRY_MS;
   }
 
@@ -166,7 +166,7 @@ export function createETicketKeys(
         run: fetchWhereDue,
         logger,
       });
-      // Without any no e-ticket can be judged.
+      // Without keys no e-ticket can be judged.
       void known()
         .catch(() => null)
         .then((keys) => (keys === null ? job.trigger() : undefined));

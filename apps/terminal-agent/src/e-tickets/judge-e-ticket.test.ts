@@ -25,7 +25,7 @@ describe('an e-ticket of the platform above', () => {
     expect(judgeETicket(at(offset), good)).toEqual({ kind: 'stale', fault: 'e-ticket-time' });
   });
 
-  it('counts until its key is accepted no more, to the second', () => {
+  it('counts as long as its key is accepted, to the second', () => {
     const until = (validUntil: string) =>
       judgeETicket(at(0), { ...good, key: { ...key, validUntil: parseWallClock(validUntil) } });
     expect(until('2026-11-28T19:50:00')).toEqual({ kind: 'good' });

@@ -1,7 +1,7 @@
 import { isETicketFresh, unixSecondsOf, type WallClock } from '@ticket-check/protocol';
 import type { KnownETicketKey } from './e-ticket-key-store.ts';
 
-/** What stands against an e-ticket, as the journal keeps it. */
+/** Objections to an e-ticket, as recorded in the journal. */
 export const E_TICKET_OBJECTIONS = {
   'e-ticket-key-unknown': 'NOT_GENUINE',
   'e-ticket-signature': 'NOT_GENUINE',
@@ -15,30 +15,30 @@ export type ETicketObjection = keyof typeof E_TICKET_OBJECTIONS;
 
 /** What an e-ticket is judged by. */
 export type ETicketCircumstances = {
-  /** The host that the e-tickets of the platform above name; `none`: it has no e-tickets; null: it never said. */
+  /** The host in e-tickets of the platform above; `none`: it has no e-tickets; null: unknown. */
   readonly ownHost: string | 'none' | null;
-  /** The key that the e-ticket names, where it is known. */
+  /** The key that the e-ticket names, if known. */
   readonly key: Pick<KnownETicketKey, 'validUntil' | 'revokedAt' | 'listed'> | null;
   /** Whether that key signed it. */
   readonly isSigned: boolean;
-  /** Whether the keys were fetched for this very scan: one that is missing does not exist. */
+  /** Whether the keys were fetched for this scan: then a missing one does not exist. */
   readonly areKeysFresh: boolean;
   readonly now: WallClock;
   readonly clockTrusted: boolean;
 };
 
 /**
- * `elsewhere`: of another platform. `keys-pending`: whether there is such a key could not be found out. `invalid`: it is no
- * e-ticket of this platform. `stale`: it is one, but it is not current.
+ * `elsewhere`: of another platform. `keys-pending`: keys could not be fetched to find out. `invalid`: not an e-ticket of this
+ * platform. `stale`: not current.
  */
 export type ETicketJudgement =
   | { readonly kind: 'good' | 'elsewhere' | 'keys-pending' }
   | { readonly kind: 'invalid' | 'stale'; readonly fault: ETicketObjection };
 
 /**
- * Whether an e-ticket is one of the platform above, of now. What the code in it is worth is asked afterwards. An untrusted
- * clock never makes an e-ticket stale: the guest could renew it for ever. A key that starts later is taken all the same, as
- * those of cinemas are. Scheme 5.1.4; readings C5, C7.
+ * Judges whether an e-ticket is from the platform above and current; its code is judged afterwards. An untrusted clock never
+ * makes an e-ticket stale: the guest could renew it for ever. A key that starts later is accepted, like those of cinemas.
+ * Scheme 5.1.4; readings C5, C7.
  */
 export function judgeETicket(
   eTicket: { readonly host: string; readonly time: number },

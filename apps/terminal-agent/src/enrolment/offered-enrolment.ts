@@ -11,35 +11,35 @@ import { runOperation } from '@ticket-check/operators/login';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 
-/** Whoever offered it stands there and looks at host and account. */
+/** Long enough for the person who scanned it to compare host and account. */
 const SHOWN_MS = 300_000;
 
-/** What is shown to the person who confirms it; the code itself is not. */
+/** What the person who confirms it sees; the code itself is not shown. */
 type ShownEnrolment = {
   /** Names this one in its confirmation: of the whole code, which nobody finds by it. */
   readonly offer: string;
   readonly host: string;
   readonly account: string;
   readonly step: 'offered' | 'under-way' | 'failed';
-  /** Why it failed, as one sentence in English. */
+  /** Why it failed, in one English sentence. */
   readonly fault: string | null;
 };
 
 /** The enrolment of a terminal that has no upstream yet, from what was scanned or typed until a person confirms it. */
 export type OfferedEnrolment = {
-  /** Takes what was scanned where it is an enrolment and no upstream is set; answers whether it was. */
+  /** Takes a scanned text if it is an enrolment and no upstream is set; returns whether it did. */
   offer(text: string): Promise<boolean>;
   /** Null while there is none. */
   shown(): ShownEnrolment | null;
   /**
-   * Enrols at the host that was shown as `offer`; what came of it is shown. Does nothing where another one has been offered
-   * since, and answers whether that is so.
+   * Enrols at the host that was shown as `offer`, and shows the result. Does nothing if another enrolment was offered since;
+   * returns whether it was.
    */
   confirm(offer: string, by: { actor: string; from: string }): Promise<{ isReplaced: boolean }>;
   cancel(): void;
 };
 
-/** Keeps the last enrolment that was offered, in memory only: it holds a secret. Reading E8. */
+/** Keeps the last offered enrolment, only in memory, as it holds a secret. Reading E8. */
 export function createOfferedEnrolment(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
   options: { store: Store<UpstreamTables & OperationTables>; upstreams: UpstreamStore },
@@ -92,8 +92,8 @@ export function createOfferedEnrolment(
         logger.info({ url: taken.enrolment.url, username: taken.enrolment.username, ...by }, 'terminal enrolled');
         offered = null;
       } catch (error) {
-        if (!(error instanceof ExpectedError)) logger.error({ err: error }, 'terminal not enrolled');
-        const fault = error instanceof ExpectedError ? error.message : 'It failed: the log says why.';
+        if (!(error instanceof ExpectedError)) logger.error({ err: error }, 'failed to enrol');
+        const fault = error instanceof ExpectedError ? error.message : 'Enrolment failed: see the log.';
         offered = { ...taken, at: now(), step: 'failed', fault };
       }
       return { isReplaced: false };
@@ -110,7 +110,7 @@ function nameOf({ url, username, code, caFingerprint }: Enrolment): string {
     .digest('base64url');
 }
 
-/** After what scanners put before it. */
+/** Finds the enrolment after a prefix that the scanner may add. */
 function enrolmentIn(text: string): Enrolment | null {
   try {
     return parseEnrolment(text.slice(Math.max(0, text.indexOf('https://'))));

@@ -3,9 +3,9 @@ import type { Device } from '../devices/device.ts';
 
 /** What opens one gate. */
 export type GateDriver = Omit<Device, 'name'> & {
-  /** Whether hardware lets one guest through and shuts; otherwise staff go by the verdict alone. */
+  /** Whether hardware lets one guest through and shuts; otherwise staff go only by the verdict. */
   readonly barrier: boolean;
-  /** What sees people go through; null where the gate has none. */
+  /** The sensor that sees people go through; null if the gate has none. */
   readonly sensor: PassageSensor | null;
   /** Opens once for one guest. Rejects when the gate did not take the command. */
   open(recordId: RecordId): Promise<void>;
@@ -13,8 +13,8 @@ export type GateDriver = Omit<Device, 'name'> & {
 
 /** Sees each person who goes through a gate. */
 export type PassageSensor = {
-  /** How long a guest who was let in may take. */
+  /** How long an admitted guest may take. */
   readonly withinMs: number;
-  /** Tells of each passage, and where it could not be read for a while. Called once, before the gate starts. */
+  /** Reports each passage, and when the sensor could not be read for a while. Called once, before the gate starts. */
   watch(events: { passed(): void; blind(): void }): void;
 };

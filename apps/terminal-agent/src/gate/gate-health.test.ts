@@ -13,7 +13,7 @@ import type { GateDriver } from './gate-driver.ts';
 const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
 const film = parseWallClock('2026-11-24T20:00:00');
 
-/** A terminal with two gates, of which the second is driven as told. */
+/** A terminal with two gates; `changes` apply to the second one's driver. */
 async function startTerminal(changes: Partial<GateDriver>) {
   const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
   const platform = await startPlatform({ now: clock, keys: [ukey.key] });

@@ -1,27 +1,27 @@
 import { isGateName, parseScreenCode, type ScreenCode } from '@ticket-check/protocol';
 
-/** Screens behind each gate as written down; `null` where nothing is said of them. */
+/** The screens of each gate in the settings; `null` if none are named. */
 export type WrittenGates = ReadonlyMap<string, readonly ScreenCode[] | null>;
 
 /** The gates of a terminal and the screens behind each. */
 export type GatePlan = {
   screensOf: ReadonlyMap<string, readonly ScreenCode[] | 'any'>;
-  /** Where scans count that name no gate. */
+  /** The gate of scans that name none. */
   usual: string;
 };
 
 /**
- * Reads the gates of a terminal: `gate-1=screen,screen;gate-2`, or as JSON `{"gate-1": ["screen"], "gate-2": []}`. A
- * gate that names no screens leaves them open.
+ * Parses the gates of a terminal: `gate-1=screen,screen;gate-2`, or as JSON `{"gate-1": ["screen"], "gate-2": []}`. A gate
+ * without screens leaves them open.
  *
- * @throws Error, or ProtocolError for a screen code, saying in words what is wrong.
+ * @throws Error, or ProtocolError for a screen code, that says in words what is wrong.
  */
 export function parseGates(text: string): WrittenGates {
   const written = text.trimStart().startsWith('{') ? gatesInJson(text) : gatesInText(text);
   const gates = new Map<string, readonly ScreenCode[] | null>();
   for (const [name, screens] of written) {
     if (!isGateName(name)) throw new Error(`${JSON.stringify(name)} cannot be the name of a gate`);
-    if (gates.has(name)) throw new Error(`the gate ${name} stands twice`);
+    if (gates.has(name)) throw new Error(`the gate ${name} is named twice`);
     gates.set(name, screens.length === 0 ? null : screens.map((code) => parseScreenCode(code)));
   }
   if (gates.size === 0) throw new Error('no gate is named');
@@ -29,12 +29,12 @@ export function parseGates(text: string): WrittenGates {
 }
 
 /**
- * @throws Error, saying in words what is wrong, where the usual gate is none of those written down.
+ * @throws Error in words if the usual gate is none of the named ones.
  */
 export function planGates(settings: {
   gates: WrittenGates | null;
   usual: string | null;
-  /** Behind every gate that names no screens of its own; `null` for all. */
+  /** The screens of gates that name none; `null` for all. */
   screens: readonly ScreenCode[] | null;
 }): GatePlan {
   const { screens } = settings;
@@ -60,10 +60,10 @@ function gatesInJson(text: string): [string, string[]][] {
   try {
     gates = JSON.parse(text);
   } catch {
-    throw new Error('it begins like JSON and is none');
+    throw new Error('invalid JSON');
   }
   return Object.entries(gates as object).map(([name, screens]) => {
     if (Array.isArray(screens) && screens.every((code) => typeof code === 'string')) return [name, screens];
-    throw new Error(`the screens of ${name} are no list of texts`);
+    throw new Error(`the screens of ${name} must be a list of strings`);
   });
 }

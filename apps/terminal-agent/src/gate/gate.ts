@@ -7,30 +7,30 @@ import type { GatePlan } from './gate-plan.ts';
 import type { NoteFault } from './out-of-order/watch-gates.ts';
 import type { PassageWatch } from './passage/watch-passages.ts';
 
-/** A gate that scans are made at: its name, the screens behind it, and how it opens. */
+/** A gate: its name, the screens behind it, and how it opens. */
 export type Gate = Device &
   GateDriver & {
     readonly screens: readonly ScreenCode[] | 'any';
-    /** Whether there is no hardware that could fail to open: the answer to the scan is what lets the guest in. */
+    /** Whether there is no hardware that could fail to open: staff let the guest in by the verdict. */
     readonly opensByAnswer: boolean;
   };
 
 /** The gates of this terminal, by name. */
 export type Gates = {
   readonly all: readonly Gate[];
-  /** @throws ProtocolError INVALID_QUERY where this terminal has no such gate. */
+  /** @throws ProtocolError INVALID_QUERY if this terminal has no such gate. */
   named(name: string): Gate;
 };
 
 type GateParts = {
   driverOf: (gate: string) => GateDriver;
-  /** Keeps that a gate did not open. */
+  /** Records that a gate did not open. */
   noteFault: NoteFault;
-  /** Begins to compare what a sensor sees with who is let in. */
+  /** Starts comparing the passages at a sensor with admissions. */
   watchPassages: (gate: string, sensor: PassageSensor) => PassageWatch;
 };
 
-/** The gates of the settings, each opened by its driver. */
+/** Creates the gates of the settings, each with its driver. */
 export function plannedGates(plan: GatePlan, parts: GateParts): Gates {
   const gates = new Map([...plan.screensOf].map(([name, screens]) => [name, gateOf(name, screens, parts)]));
   const names = [...gates.keys()].join(', ');

@@ -6,7 +6,7 @@ import type { TerminalSettings } from '../config.ts';
 import { loadScanToken } from './scan-token.ts';
 
 /**
- * Has the agent that runs on this data directory make one scan, and answers its verdict as JSON.
+ * Makes a scan through the agent that runs on this data directory, and returns its verdict as JSON.
  *
  * @throws ExpectedError when no agent runs there, or it does not take the token.
  */
@@ -29,7 +29,7 @@ export async function askRunningAgent(
   );
 }
 
-/** @throws ExpectedError where no agent has served from the data directory, so that there is nothing yet to ask. */
+/** @throws ExpectedError if no agent has served from the data directory yet */
 export async function assertServed(settings: Pick<TerminalSettings, 'DATA_DIR'>): Promise<void> {
   await servedToken(settings);
 }
@@ -40,7 +40,7 @@ async function servedToken({ DATA_DIR }: Pick<TerminalSettings, 'DATA_DIR'>): Pr
   throw new ExpectedError(`No terminal agent has served from ${DATA_DIR} yet: start it with \`serve\`.`);
 }
 
-/** A certificate that came from elsewhere may carry other names than the address on this machine: it itself is pinned. */
+/** Pins the certificate itself, since one made elsewhere may not name this machine's address. */
 function trustIn(cert: string, ca: string | null) {
   if (ca !== null) return { ca };
   return { ca: cert, allowPartialTrustChain: true, checkServerIdentity: () => undefined };

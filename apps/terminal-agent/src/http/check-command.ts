@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { TerminalSettings } from '../config.ts';
 import { askRunningAgent, assertServed } from './ask-agent.ts';
 
-/** Defines `check`, which has a text as its argument: a scan through the agent that runs. */
+/** Defines `check`, which scans a text through the running agent. */
 export function checkCommand<DB>(
   command: Command,
   { store, settings }: { store: Pick<CommandStore<DB>, 'changeInParts'>; settings(): Promise<TerminalSettings> },

@@ -83,7 +83,7 @@ it('answers 200 with the verdict, whatever it is', async () => {
   });
 });
 
-it('refuses whoever does not hold the token, before it looks at the scan', async () => {
+it('refuses callers without the token before it looks at the scan', async () => {
   const { ask, bearer } = await makeCinema();
   for (const authorization of [null, 'Bearer wrong', `${bearer}x`, bearer.replace('Bearer', 'Basic')]) {
     expect(await ask('POST', '/scan', authorization, '{"Text":"1"}')).toMatchObject({
@@ -93,7 +93,7 @@ it('refuses whoever does not hold the token, before it looks at the scan', async
   }
 });
 
-it('slows whoever guesses the token, and nobody who has it', async () => {
+it('slows callers who guess the token, but none who has it', async () => {
   const { ask, bearer, consoleText } = await makeCinema();
   const answered: string[] = [];
   const guess = async () => {
@@ -107,7 +107,7 @@ it('slows whoever guesses the token, and nobody who has it', async () => {
   expect(answered).not.toContain('429');
   const guesses = await Promise.all(guessing);
   const looked = guesses.filter(({ status }) => status === 401);
-  // Another minute may have begun meanwhile.
+  // A new minute may have started in between.
   expect(looked.length).toBeLessThanOrEqual(5);
   const slowed = guesses.find(({ status }) => status !== 401);
   expect(slowed).toMatchObject({ status: 429, body: { ErrorCode: 'TOO_MANY_ATTEMPTS' } });

@@ -7,20 +7,19 @@ import type { VerdictJson } from '../scan/scan-result.ts';
 import { verifyBearer } from './scan-token.ts';
 import { createTokenTries } from './token-tries.ts';
 
-/** The request of a scan. */
 export const scanBody = z.strictObject({
   Text: z.string().max(8192),
   Gate: z.string().refine(isGateName).optional(),
   Scanner: z.string().refine(isGateName).optional(),
 });
 
-/** How long each wrong token beyond those that an address may send waits for its answer, and how many wait at a time. */
+/** How long the answer to an excess wrong token is delayed, and how many are delayed at a time. */
 const SLOWED_MS = 1000;
 const MAX_WAITING = { perOwner: 64, inAll: 256 };
 
 /**
- * `POST /scan`: one scan, for whoever holds this terminal's token, and for its kiosk page. The answer to every verdict is 200; what is no scan
- * request is refused with `{ ErrorCode, ErrorMessage }` and leaves a log line, or one for many (`LogSampler`).
+ * `POST /scan`: one scan, with this terminal's token or from its kiosk page. Every verdict is answered with 200; bad requests are
+ * refused with `{ ErrorCode, ErrorMessage }` and logged, sampled by `LogSampler`.
  */
 export async function scanRoute(
   app: FastifyInstance,
@@ -29,7 +28,7 @@ export async function scanRoute(
     /** Whether a request comes from the kiosk page of this terminal, which has no token. */
     isFromKiosk: (request: FastifyRequest) => boolean;
     scan: (text: string, gate?: string, scanner?: string) => Promise<VerdictJson>;
-    /** Told of each request without the token. */
+    /** Called for each request without the token. */
     onWrongToken: () => void;
   },
 ): Promise<void> {

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { AnswerScan } from '../scan/answer-scans.ts';
 import { scanRoute } from './scan-route.ts';
 
-/** Serves `POST /scan` to whoever holds the token of this terminal, and to its kiosk page. */
+/** Serves `POST /scan` to callers with this terminal's token and to its kiosk page. */
 export function serveScans(
   service: Service,
   options: { token: string; isFromKiosk: (request: FastifyRequest) => boolean; scan: AnswerScan },

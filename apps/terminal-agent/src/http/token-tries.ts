@@ -1,17 +1,17 @@
 import { addressGroup } from '@ticket-check/runtime';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
-/** Wrong tokens that an address may send within so many seconds before it has to wait for the rest of them. */
+/** Wrong tokens that an address may send within this time before further ones have to wait. */
 const TRIES = 5;
 const SECONDS = 60;
 
-/** Wrong tokens of `POST /scan`, by address; in memory, for this process. */
+/** Counts wrong tokens of `POST /scan` by address, in memory. */
 export type TokenTries = {
-  /** Counts a wrong one. Answers after how many seconds the next is looked at, 0 for at once. */
+  /** Counts a wrong token; returns the seconds until the next may be tried. */
   wrong(remoteAddress: string): Promise<number>;
 };
 
-/** A right token is looked at first and never counted, so that whoever guesses keeps nobody else behind the address out. */
+/** Call only for wrong tokens, so that an attacker does not lock out others behind the same address. */
 export function createTokenTries(): TokenTries {
   const limiter = new RateLimiterMemory({ points: TRIES, duration: SECONDS });
   return {

@@ -8,24 +8,23 @@ const EVERY_MS = 5 * 60_000;
 /** Rows per slice: a few milliseconds of work. */
 const SLICE = 200;
 
-/** Scans of what no key opened, of which only the newest are kept: anybody who stands at a scanner can make any number. */
+/** Discards scans that no key opened, except the newest: anybody at a scanner can make any number of them. */
 export type ScanDiscard = {
-  /** Deletes all but the newest `keep`; answers how many. */
+  /** Deletes all but the newest `keep`; returns how many. */
   run(keep: number, stopping: AbortSignal): Promise<number>;
   /** How many were deleted since this store began, by verdict. */
   discarded(): Promise<Record<string, number>>;
 };
 
 /**
- * Deletes old scans from which no ticket is known: unreadable, not genuine, of another cinema, without a key. Never an
- * admission, a refusal of a genuine ticket, or a scan that may have claimed: those have a ticket. What is deleted is
- * counted in the same commit.
+ * Deletes old scans without a ticket: unreadable, not genuine, of another cinema, without a key. Admissions, refusals of
+ * genuine tickets and scans that may have claimed have a ticket and stay. Deleted scans are counted in the same commit.
  */
 export function createScanDiscard(store: Store<ScanTables>): ScanDiscard {
   const withoutTicket = () =>
     store.db.selectFrom('scan').where('filmTicketCode', 'is', null).where('verdict', 'is not', null);
 
-  /** The oldest ones up to a sequence, as many as one slice holds. */
+  /** Deletes the oldest ones up to a sequence, at most one slice. */
   function discardSlice(last: number, size: number): Promise<number> {
     return store.transaction(async (trx) => {
       const oldest = trx
@@ -65,7 +64,7 @@ export function createScanDiscard(store: Store<ScanTables>): ScanDiscard {
   };
 }
 
-/** Keeps their number within bounds, from when the agent listens and from time to time. */
+/** Discards old scans once the agent listens, and from time to time. */
 export function discardOldScans(
   service: Service,
   {
@@ -73,7 +72,6 @@ export function discardOldScans(
     keep,
   }: {
     store: Store<ScanTables>;
-    /** How many are kept. */
     keep: number;
   },
 ): void {
@@ -81,14 +79,11 @@ export function discardOldScans(
   const discard = createScanDiscard(store);
   async function run(stopping: AbortSignal): Promise<void> {
     const discarded = await discard.run(keep, stopping);
-    if (discarded > 0) logger.warn({ discarded, keep }, 'old scans of what is no ticket of this cinema were deleted');
+    if (discarded > 0) logger.warn({ discarded, keep }, 'deleted old scans without a ticket');
   }
 
-  measuredGauge(
-    metrics,
-    'scans_discarded',
-    'Scans of what is no ticket here that were deleted for newer ones',
-    async () => Object.values(await discard.discarded()).reduce((sum, count) => sum + count, 0),
+  measuredGauge(metrics, 'scans_discarded', 'Scans without a ticket that were deleted for newer ones', async () =>
+    Object.values(await discard.discarded()).reduce((sum, count) => sum + count, 0),
   );
   service.check({ name: 'scans', run: async () => ({ ok: true, discarded: await discard.discarded() }) });
   service.job({

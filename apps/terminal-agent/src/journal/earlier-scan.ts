@@ -8,7 +8,7 @@ import type { ScanTables } from './scan-tables.ts';
 
 type Tables = ScanTables & CheckRecordTables;
 
-/** A scan of the same ticket that the store holds already. */
+/** An earlier scan of the same ticket in this store. */
 export type EarlierScan = {
   scan: Scan;
   decision: (FirstAnswer & { opened: boolean }) | null;
@@ -32,7 +32,7 @@ const columns = [
   'openedAt',
 ] as const;
 
-/** The scan that made the ticket's entry; `null` while the ticket has none. */
+/** Finds the scan that made the ticket's entry; `null` if the ticket has none. */
 export async function entryOf(db: Kysely<ScanTables>, ticket: TicketIdentity): Promise<EarlierScan | null> {
   const row = await db
     .selectFrom('entry')
@@ -78,14 +78,13 @@ const traces = queryOverRows<Tables, TicketKey, keyof TicketKey, TicketKey>(TICK
 );
 
 /**
- * Whether the store holds anything of a ticket that a scan has to heed: an entry, one that was undone, or an intent that was
- * never decided.
+ * Whether the store has an entry, an undone entry or an undecided intent of a ticket.
  */
 export async function hasTraces(store: Store<Tables>, ticket: TicketIdentity): Promise<boolean> {
   return (await traces.find(store, [ticket])).length > 0;
 }
 
-/** The entries of a ticket that were undone. Reading R9. */
+/** Loads the undone entries of a ticket. Reading R9. */
 export async function undoneEntries(db: Kysely<Tables>, ticket: TicketIdentity): Promise<UndoneEntries> {
   const rows = await db
     .selectFrom('reversal')
@@ -97,7 +96,7 @@ export async function undoneEntries(db: Kysely<Tables>, ticket: TicketIdentity):
   return new Set(rows.map(({ reverses }) => reverses as RecordId));
 }
 
-/** Intents of the ticket at one gate that were never decided, newest first. */
+/** Loads the undecided intents of a ticket at one gate, newest first. */
 export async function openIntents(
   db: Kysely<ScanTables>,
   ticket: TicketIdentity,
@@ -116,7 +115,7 @@ export async function openIntents(
   return rows.map(earlierScan);
 }
 
-/** One intent that was never decided, at the gate where it was made; `null` where there is none such. */
+/** Finds an undecided intent at the gate where it was made, or `null`. */
 export async function openIntent(
   db: Kysely<ScanTables>,
   { recordId, gate }: Pick<Scan, 'recordId' | 'gate'>,

@@ -4,7 +4,7 @@ import type { ScanTables } from './scan-tables.ts';
 
 const PAGE = 1000;
 
-/** The newest scans of a terminal, admitted or not, oldest of them first, in the names of the wire. */
+/** Lists the newest scans of a terminal, admitted or not, oldest first, in wire names. */
 export async function* listScans(
   store: Store<ScanTables & OverrideTables>,
   most: number,

@@ -1,22 +1,22 @@
 import type { Migrations } from '@ticket-check/storage';
 
-/** Rows of what a supervisor decides on refusals. Times are wall clocks of Asia/Shanghai. */
+/** Refusals and overrides. Times are wall clocks of Asia/Shanghai. */
 export type OverrideTables = {
   /**
-   * What is left of a genuine ticket that was refused, beside its scan: `record` is the check record that it would have made, as
-   * JSON. Kept while a supervisor may let its guest in.
+   * Refused genuine tickets, with the check record that they would have made, as JSON. Kept while a supervisor may override the
+   * refusal.
    */
   refusal: {
     recordId: string;
     record: string;
-    /** Where the ticket went in before, or who held it, as far as that was known: a `FirstEntry` as JSON. */
+    /** The earlier entry or the claim's holder, if known: a `FirstEntry` as JSON. */
     first: string | null;
   };
   /** Admissions in spite of a refusal: `recordId` is that of the admission, `overrides` that of the refused scan. */
   override: {
     recordId: string;
     overrides: string;
-    /** Why it was refused: a verdict. */
+    /** The verdict that refused it. */
     verdict: string;
     reason: string;
     operator: string;
@@ -33,7 +33,7 @@ export const overrideMigrations: Migrations = {
       .addColumn('record', 'text', (column) => column.notNull())
       .addColumn('first', 'text')
       .execute();
-    // A refusal is overridden once: the second insert fails however many decide at the same time.
+    // A refusal is overridden once: of concurrent decisions the second insert fails.
     await db.schema
       .createTable('override')
       .addColumn('record_id', 'text', (column) => column.primaryKey())

@@ -18,7 +18,7 @@ import type { ScanTables } from './scan-tables.ts';
 
 type Tables = ScanTables & OverrideTables & CheckRecordTables;
 
-/** A refused scan as a supervisor decides on it. */
+/** A refused scan that a supervisor may override. */
 export type Refusal = {
   readonly recordId: RecordId;
   readonly verdict: RefusalVerdict;
@@ -29,17 +29,17 @@ export type Refusal = {
   readonly eTicket: ShownETicket | null;
   /** The check record that it would have made. */
   readonly record: CheckRecord;
-  /** Where the ticket went in before, as far as that was known. */
+  /** The earlier entry, if known. */
   readonly first: FirstEntry | null;
-  /** Who let its guest in, where somebody has. */
+  /** The operator who let its guest in, if any. */
   readonly overriddenBy: string | null;
-  /** When that guest's gate opened; null where nobody was let in, and where it is not known to have opened. */
+  /** When the gate opened for that guest; null if nobody was let in or the gate is not known to have opened. */
   readonly openedAt: WallClock | null;
-  /** Whether an admission of its ticket that was made after it stands. */
+  /** Whether a later admission of its ticket counts. */
   readonly enteredSince: boolean;
 };
 
-/** Keeps what a refused ticket would have made, for the transaction that refuses it. */
+/** Keeps the record of a refused ticket, as part of the transaction that refuses it. */
 export function keepingRefusal(db: Kysely<OverrideTables>, record: CheckRecord, first: FirstEntry | null) {
   return db
     .insertInto('refusal')
@@ -52,8 +52,8 @@ export function keepingRefusal(db: Kysely<OverrideTables>, record: CheckRecord, 
 }
 
 /**
- * Whether a supervisor made an admission. Such a one is continued by no scan: whoever made it has seen whether the gate opened,
- * and let the guest in by hand where it did not. Reading R10.
+ * Whether an admission was made by a supervisor. No scan continues such an admission: the supervisor saw whether the gate opened
+ * and otherwise let the guest in by hand. Reading R10.
  */
 export async function isOverride(
   db: Kysely<OverrideTables>,
@@ -93,7 +93,7 @@ function refusals(db: Kysely<Tables>) {
             .whereRef('checkRecord.cinemaCode', '=', 'scan.cinemaCode')
             .whereRef('checkRecord.filmTicketCode', '=', 'scan.filmTicketCode')
             .whereRef('later.sequence', '>', 'scan.sequence')
-            // One that was salvaged since has a later place, and was made before.
+            // Salvaged scans have a later sequence although they are earlier.
             .whereRef('later.scannedAt', '>=', 'scan.scannedAt')
             .where(sql<boolean>`not ${isUndone('checkRecord')}`),
         )
@@ -102,7 +102,7 @@ function refusals(db: Kysely<Tables>) {
     .where('scan.verdict', 'is not', null);
 }
 
-/** The last refusals of genuine tickets on the business date of a moment, the latest first. */
+/** Loads the last refusals of genuine tickets on the business date of a moment, latest first. */
 export async function lastRefusals(db: Kysely<Tables>, now: WallClock, most: number): Promise<Refusal[]> {
   const { from, until } = businessDay(businessDate(now));
   const rows = await refusals(db)
@@ -114,7 +114,7 @@ export async function lastRefusals(db: Kysely<Tables>, now: WallClock, most: num
   return rows.map(refusalOf);
 }
 
-/** A scan that was refused, with what the rule asks of it; `refusal` is null where nothing is kept of its ticket. */
+/** Finds a refused scan with the data that `judgeOverride` needs; `refusal` is null if no record of its ticket is kept. */
 export async function findRefusal(
   db: Kysely<Tables>,
   recordId: string,
@@ -138,7 +138,7 @@ export async function findRefusal(
   };
 }
 
-/** A ticket that was refused for another reason may have gone in here all the same. */
+/** Adds an entry here: a ticket refused for another reason may have one. */
 async function withEntryHere(db: Kysely<Tables>, refusal: Refusal): Promise<Refusal> {
   if (refusal.first !== null) return refusal;
   const entry = await entryOf(db, refusal.record);
@@ -147,7 +147,7 @@ async function withEntryHere(db: Kysely<Tables>, refusal: Refusal): Promise<Refu
 
 type Row = Awaited<ReturnType<ReturnType<typeof refusals>['execute']>>[number];
 
-/** Rows are written from scans and records only, so their texts are known to be in form. */
+/** Rows are written only from scans and records, so their values are valid. */
 function refusalOf({ record, first, eTicketTime, eTicketAgeSeconds, enteredSince, ...row }: Row): Refusal {
   return {
     ...(row as Pick<Refusal, 'recordId' | 'verdict' | 'gate' | 'scannedAt' | 'textHash' | 'overriddenBy' | 'openedAt'>),
@@ -158,7 +158,7 @@ function refusalOf({ record, first, eTicketTime, eTicketAgeSeconds, enteredSince
   };
 }
 
-/** Deletes up to `size` of those that can be overridden no more, because their business date has ended; answers how many. */
+/** Deletes up to `size` refusals whose business date has ended, so that they cannot be overridden; returns how many. */
 export async function forgetRefusals(db: Kysely<Tables>, now: WallClock, size: number): Promise<number> {
   const { from } = businessDay(businessDate(now));
   const ended = db

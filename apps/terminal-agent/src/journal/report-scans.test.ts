@@ -138,7 +138,7 @@ test('a record is shown with how it was decided', async () => {
   );
 });
 
-test('entries of tickets that turned out refunded are told with their gate, those of the date alone', async () => {
+test('lists entries of tickets that turned out refunded, with their gate, only those of the date', async () => {
   const ukey = makeUkey(DAY.from);
   const records = createRecordStore(store);
   const lateRefund = { lateVerdict: 'REFUNDED', lateNoticedAt: '2026-11-25T10:00:00' };

@@ -15,11 +15,11 @@ import type { ScanTables } from './scan-tables.ts';
 
 type Tables = ScanTables & OverrideTables;
 
-/** So many scans are looked through in some 10 ms. */
+/** Scanning this many rows takes some 10 ms. */
 const SCANS_A_STATEMENT = 20_000;
 /**
- * A RecordId is of the machine's time at its scan, which counts as at most 5 minutes earlier or later (reading C7), and ids grow
- * through a clock that is set back by some seconds.
+ * A RecordId holds the machine's time, which differs by at most 5 minutes from that of the scan (reading C7), or by some seconds
+ * more after the clock was set back.
  */
 const IDS_WITHIN_MS = 600_000;
 
@@ -27,14 +27,14 @@ type AskedTime = Parameters<ReportAdditions['dayRows']>[0];
 
 type ScanCounts = {
   gate: string;
-  /** null: not decided. */
+  /** null: undecided. */
   verdict: string | null;
   scans: number;
-  /** Admissions while the upstream was silent, which policy alone decided. */
+  /** Admissions decided only by policy, because the upstream was silent. */
   offline: number;
   /** Admissions that another terminal may have made too. */
   unconfirmed: number;
-  /** Admissions of which the upstream said later that the ticket had been refunded, or had been entered elsewhere. */
+  /** Admissions whose ticket the upstream later reported as refunded or entered elsewhere. */
   lateRefunds: number;
   lateDoubles: number;
   /** Admissions by a supervisor in spite of a refusal. */
@@ -47,7 +47,7 @@ const DAY_COLUMNS = [
   column('Verdict', '判定', 'Verdict'),
   column('Scans', '扫码次数', 'Scans'),
   column('Unconfirmed', '未确认放行', 'Admitted unconfirmed'),
-  column('LateDoubles', '事后发现重复', 'Doubles told later'),
+  column('LateDoubles', '事后发现重复', 'Doubles found later'),
 ];
 
 const RECORD_COLUMNS = [
@@ -65,7 +65,7 @@ const RECORD_COLUMNS = [
 ];
 
 /**
- * What a terminal's journal adds to its reports: the scans of a day by gate and verdict, and how each record was decided.
+ * Adds the journal to a terminal's reports: the scans of a day by gate and verdict, and how each record was decided.
  * Scheme 5.2.9.
  */
 export function scanReports(store: Store<Tables>): ReportAdditions {
@@ -90,11 +90,11 @@ export function scanReports(store: Store<Tables>): ReportAdditions {
   };
 }
 
-/** Which entries are of refunded tickets: of those that the upstream was asked about again. Reading C3. */
+/** Finds entries of tickets that a recheck found refunded. Reading C3. */
 export function lateRefundsTold(store: Store<Tables & CheckRecordTables>): FindLateRefunds {
   return async ({ date }) => {
     const { from, until } = businessDay(date);
-    // Nobody is asked about an admission before it is made, so that the index of what was told later finds them.
+    // A recheck always comes after its admission, so the index of late verdicts finds them.
     const { rows } = await sql<Awaited<ReturnType<FindLateRefunds>>[number]>`
       select ${LINE_KEY} from scan cross join check_record c
       where scan.late_verdict = 'REFUNDED' and scan.late_noticed_at >= ${from} and c.record_id = scan.record_id
@@ -149,8 +149,8 @@ function truthOf(value: number | null): boolean | null {
 }
 
 /**
- * The scans of a time, by gate and verdict, in slices. Their RecordIds bound what is looked through, so that a day is counted in the
- * same time however many are kept; no index has their times.
+ * Counts the scans of a time by gate and verdict, in slices. No index covers scan times, so RecordIds bound the search: counting a
+ * day takes the same time however many scans are kept.
  */
 async function countScans(store: Store<Tables>, { from, until, cinemaCode }: AskedTime): Promise<ScanCounts[]> {
   const end = firstIdAt(epochOf(until) + IDS_WITHIN_MS);
@@ -179,7 +179,7 @@ async function countScans(store: Store<Tables>, { from, until, cinemaCode }: Ask
   return [...sums.values()].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
 }
 
-/** The statement that counts those of a slice, behind one RecordId and up to another. */
+/** Builds the statement that counts a slice, after one RecordId and up to another. */
 export function countingScans(
   slice: { readonly after: string; readonly last: string },
   { from, until, cinemaCode }: AskedTime,
@@ -201,7 +201,7 @@ export function countingScans(
   `;
 }
 
-/** What no RecordId of that moment or later stands before. */
+/** A lower bound for the RecordIds from that moment on. */
 function firstIdAt(epochMs: number): string {
   const time = Math.max(0, epochMs).toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}`;

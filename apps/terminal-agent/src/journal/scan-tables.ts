@@ -1,10 +1,10 @@
 import type { Migrations } from '@ticket-check/storage';
 import { type Generated, sql } from 'kysely';
 
-/** `detail` of a scan that was taken over from a damaged store, with an entry whose gate is not known to have opened. */
+/** `detail` of a scan salvaged from a damaged store, whose gate is not known to have opened. */
 export const SALVAGED = 'salvaged';
 
-/** Rows of the two tables that scans live in. Times are wall clocks of Asia/Shanghai. */
+/** The tables of scans and entries. Times are wall clocks of Asia/Shanghai. */
 export type ScanTables = {
   /** Every scan, admitted or not, in the order of `sequence`. */
   scan: {
@@ -16,37 +16,37 @@ export type ScanTables = {
     filmTicketCode: string | null;
     startTime: string | null;
     scannedAt: string;
-    /** null: an intent that has not been decided. */
+    /** null: an undecided intent. */
     verdict: string | null;
     detail: string | null;
     confirmed: number | null;
     decidedAt: string | null;
     /** null on an admitted scan: the gate is not known to have opened for it. */
     openedAt: string | null;
-    /** How far the machine's clock was corrected for `scannedAt`, in milliseconds. Reading C7. */
+    /** Correction of the machine's clock for `scannedAt`, in milliseconds. Reading C7. */
     clockCorrectionMs: Generated<number>;
-    /** 0: the upstream's clock and the machine's were too far apart to say which is right. Reading C7. */
+    /** 0: the clocks of upstream and machine were too far apart to know which is right. Reading C7. */
     clockTrusted: Generated<number>;
-    /** 0 on an admitted scan: whether the ticket had been refunded could not be found out. Reading C3. */
+    /** 0 on an admitted scan: the refund state was unknown. Reading C3. */
     refundStateKnown: number | null;
-    /** 1 on an admitted scan: the upstream was silent, so that policy alone decided. */
+    /** 1 on an admitted scan: the upstream was silent, so only the policy decided. */
     upstreamSilent: number | null;
-    /** What the answer then told of the last contact; null for never, and where the upstream answered. */
+    /** Seconds since the last contact in that case; null: never, or the upstream answered. */
     lastContactSeconds: number | null;
-    /** Up to when all refunds were known to a scan that was decided while the upstream was silent; null where that cannot be said. */
+    /** Up to when all refunds were known, if the upstream was silent; null: unknown. */
     changesKnownAt: string | null;
-    /** What the upstream said later against an admission: a verdict, when, and more. */
+    /** A later objection of the upstream to an admission: verdict, time and details. */
     lateVerdict: string | null;
     lateNoticedAt: string | null;
-    /** When the other entry was made, where the late verdict is ALREADY_ENTERED and it is known. */
+    /** When the other entry was made, if the late verdict is ALREADY_ENTERED and the time is known. */
     lateFirstEntry: string | null;
     /** The verification time of the e-ticket that was shown, and its age at the scan; null for a bare code. Reading C5. */
     eTicketTime: string | null;
     eTicketAgeSeconds: number | null;
   };
-  /** How many scans without a ticket were deleted because newer ones came, by verdict. */
+  /** How many scans without a ticket were deleted for newer ones, by verdict. */
   discardedScan: { verdict: string; count: number };
-  /** One row for each ticket that went in; its primary key is what makes an entry single. */
+  /** One row per ticket with an entry; the primary key guarantees single entry. */
   entry: { startTime: string; cinemaCode: string; filmTicketCode: string; recordId: string };
 };
 
@@ -104,7 +104,7 @@ export const scanMigrations: Migrations = {
       .columns(['sequence'])
       .where(sql.ref('film_ticket_code'), 'is', null)
       .execute();
-    // What became of a ticket is looked up while its guest waits.
+    // Earlier scans of a ticket are looked up while its guest waits.
     await db.schema
       .createIndex('scan_film_ticket_code')
       .on('scan')
@@ -116,8 +116,8 @@ export const scanMigrations: Migrations = {
       .addColumn('verdict', 'text', (column) => column.primaryKey())
       .addColumn('count', 'bigint', (column) => column.notNull())
       .execute();
-    // A ticket is one guest: the second insert fails however many scans race. The key begins with StartTime because
-    // a session's tickets arrive together.
+    // A ticket admits one guest: of racing scans the second insert fails. The key begins with StartTime because the tickets of
+    // a session arrive together.
     await db.schema
       .createTable('entry')
       .addColumn('start_time', 'text', (column) => column.notNull())

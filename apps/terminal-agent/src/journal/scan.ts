@@ -1,28 +1,28 @@
 import type { RecordId, WallClock } from '@ticket-check/protocol';
 import type { FirstEntry } from '../admission/rules.ts';
 
-/** A scan as it begins: what identifies it, and when and where it was made. */
+/** A scan at its start: its identity, time and place. */
 export type Scan = {
   recordId: RecordId;
   gate: string;
   scannedAt: WallClock;
   textHash: string;
-  /** By how much the clock was corrected for `scannedAt`, and whether it could be trusted. Reading C7. */
+  /** The correction of the clock for `scannedAt`, and whether it could be trusted. Reading C7. */
   clockCorrectionMs: number;
   clockTrusted: boolean;
-  /** The e-ticket that it was shown as; null for the bare code, as a printed ticket has it. */
+  /** The e-ticket that it was shown as; null for the bare code of a printed ticket. */
   eTicket: ShownETicket | null;
 };
 
-/** What an e-ticket says of itself, proven or not. Reading C5. */
+/** What an e-ticket claims, proved or not. Reading C5. */
 export type ShownETicket = {
   /** When the platform verified it. */
   time: WallClock;
-  /** How old it was at the scan, in seconds; less than 0: its time lies ahead. */
+  /** Its age at the scan, in seconds; negative: its time is in the future. */
   ageSeconds: number;
 };
 
-/** Puts together what a row has of an e-ticket. */
+/** Reads the e-ticket of a row. */
 export function shownETicket(row: {
   readonly eTicketTime: string | null;
   readonly eTicketAgeSeconds: number | null;
@@ -32,13 +32,13 @@ export function shownETicket(row: {
 }
 
 export type Silence = {
-  /** When the upstream was last heard, or `null` for never. */
+  /** Seconds since the last answer of the upstream; `null` for never. */
   lastContactSeconds: number | null;
-  /** Up to when all refunds were known; `null` where they are not told by themselves. Reading X9. */
+  /** Up to when all refunds were known; `null` if the upstream does not announce them. Reading X9. */
   changesKnownAt: WallClock | null;
 };
 
-/** What an admission was answered beside its verdict. */
+/** The answer to an admission besides its verdict. */
 export type FirstAnswer = {
   /** Whether no other terminal can have admitted the same ticket (reading C2). */
   confirmed: boolean;
@@ -46,7 +46,7 @@ export type FirstAnswer = {
    * Whether the upstream said that the ticket was not refunded, or is not known to it (reading C3).
    */
   refundStateKnown?: boolean;
-  /** The upstream was asked and silent. */
+  /** Set if the upstream was asked and silent. */
   silence?: Silence;
 };
 

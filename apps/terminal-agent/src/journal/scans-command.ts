@@ -7,7 +7,7 @@ import type { ScanTables } from './scan-tables.ts';
 export function scansCommand(scans: Command, store: Pick<CommandStore<ScanTables>, 'look'>): void {
   scans
     .command('list')
-    .description('print scans, admitted or not, as lines of JSON, oldest first')
+    .description('list scans as lines of JSON, oldest first')
     .option('--last <count>', 'only the newest ones', wholeCount, 1000)
     .action(({ last }: { last: number }) =>
       store.look({ name: 'scans list', what: { last } }, async (opened, print) => {

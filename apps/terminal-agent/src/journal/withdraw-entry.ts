@@ -6,8 +6,8 @@ import type { ScanTables } from './scan-tables.ts';
 type Tables = ScanTables & CheckRecordTables;
 
 /**
- * Takes the entry of an admission back whose compensating record was kept, in the same transaction; a second time changes
- * nothing. Another admission of the ticket that stands is its entry then. Reading R9.
+ * Withdraws the entry of an admission in the transaction that keeps its compensating record; idempotent. Another admission of
+ * the ticket that counts becomes its entry. Reading R9.
  */
 export async function withdrawEntry(
   db: Kysely<Tables>,
@@ -24,7 +24,7 @@ export async function withdrawEntry(
   if (numDeletedRows > 0n) await passToAnother(db, undone);
 }
 
-/** The first of the ticket's other admissions that stand is its entry. Reading R7. */
+/** Makes the first of the ticket's other admissions that count its entry. Reading R7. */
 async function passToAnother(db: Kysely<Tables>, { startTime, cinemaCode, filmTicketCode }: TicketIdentity) {
   const next = await db
     .selectFrom('checkRecord')

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Scan, ShownETicket } from './scan.ts';
 import type { ScanTables } from './scan-tables.ts';
 
-/** The row of a scan before it is decided. */
+/** Builds the row of an undecided scan. */
 export function scanRow({ clockTrusted, eTicket, ...scan }: Scan, ticket: TicketIdentity | null) {
   const { cinemaCode = null, filmTicketCode = null, startTime = null } = ticket ?? {};
   return { ...scan, ...shownRow(eTicket), clockTrusted: clockTrusted ? 1 : 0, cinemaCode, filmTicketCode, startTime };
@@ -13,7 +13,7 @@ function shownRow(eTicket: ShownETicket | null) {
   return { eTicketTime: eTicket?.time ?? null, eTicketAgeSeconds: eTicket?.ageSeconds ?? null };
 }
 
-/** What a decision adds to the row of its scan. */
+/** The columns that a decision adds to its scan. */
 export type Decision = {
   verdict: Verdict;
   decidedAt: WallClock;
@@ -26,7 +26,7 @@ export type Decision = {
   openedAt?: WallClock;
 };
 
-/** Writes what was decided, together with the scan itself where no intent of it was kept. */
+/** Writes a decision, and the scan itself if it has no intent. */
 export function deciding(db: Kysely<ScanTables>, scan: Scan, ticket: TicketIdentity, decision: Decision) {
   return (
     db
@@ -34,15 +34,15 @@ export function deciding(db: Kysely<ScanTables>, scan: Scan, ticket: TicketIdent
       .values((eb) => ({
         ...scanRow(scan, ticket),
         ...decision,
-        // That of its intent: a row that is found to be there would use up a number all the same.
+        // Reuse the sequence of the intent: an upsert uses up a number even if the row exists.
         sequence: eb.selectFrom('scan').select('sequence').where('recordId', '=', scan.recordId).$castTo<number>(),
       }))
-      // One that goes on after a crash may have been shown in another way by then.
+      // A scan continued after a crash may have been shown in another form.
       .onConflict((conflict) => conflict.doUpdateSet({ ...decision, ...shownRow(scan.eTicket) }))
   );
 }
 
-/** Writes an entry; it violates the key where the ticket has one. */
+/** Writes an entry; violates the primary key if the ticket has one. */
 export function entering(db: Kysely<ScanTables>, { recordId, startTime, cinemaCode, filmTicketCode }: CheckRecord) {
   return db.insertInto('entry').values({ startTime, cinemaCode, filmTicketCode, recordId });
 }

@@ -7,17 +7,17 @@ import type { Refusal } from '../journal/refusals.ts';
 import type { OpenGate } from '../scan/open-gate.ts';
 import { type Overridden, type OverrideBy, type OverridingTables, refusalToOverride } from './override-refusal.ts';
 
-/** Lets guests in whom a scan refused, at the gate where they stand. */
+/** Admits guests whom a scan refused, at the gate of that scan. */
 export type AdmitAnyway = {
-  /** What the terminal's clock says. */
+  /** The time of the terminal's clock. */
   now(): WallClock;
-  /** Why a refusal may not be overridden now; null where it may. */
+  /** Why a refusal may not be overridden now; null if it may. */
   objectionTo(refusal: Refusal): OverrideObjection | null;
-  /** A refusal that may be overridden now, or why it may not. */
+  /** Finds a refusal that may be overridden now, or says why it may not. */
   find(recordId: string): Promise<Refusal | OverrideObjection>;
   /**
-   * Runs `decide`, which makes the admission durable, and opens the gate where it does not answer null. `opened`: whether the gate
-   * took the command; false also where it has not answered yet, and where this terminal has that gate no more.
+   * Runs `decide`, which makes the admission durable, and opens the gate unless it returns null. `opened`: whether the gate took
+   * the command; also false if it has not answered yet or if this terminal does not have that gate any longer.
    */
   admit(
     gate: string,
@@ -27,8 +27,8 @@ export type AdmitAnyway = {
 };
 
 /**
- * The gate opens after the commit, as for a scan. Where that was cut off no scan opens it (reading R10): the list of refusals says
- * that it is not known to have opened.
+ * The gate opens after the commit, as for a scan. If a crash comes in between, no scan opens it (reading R10): the list of refusals
+ * says that it is not known to have opened.
  */
 export function createAdmitAnyway(parts: {
   store: Store<OverridingTables>;

@@ -8,7 +8,7 @@ const EVERY_MS = 10 * 60_000;
 /** Rows per slice: a few milliseconds of work. */
 const SLICE = 200;
 
-/** Deletes what was kept of refused tickets for a supervisor's decision, once their business date has ended; the scans stay. */
+/** Deletes the kept records of refused tickets once their business date has ended; the scans stay. */
 export function forgetOldRefusals(
   { job, logger }: Pick<Service, 'job' | 'logger'>,
   { store, clock }: { store: Store<OverridingTables>; clock: Pick<TerminalClock, 'now'> },

@@ -13,15 +13,15 @@ import type { TerminalTables } from '../migrations.ts';
 import { overriddenJson, overrideRefusal, refusalJson, refusalToOverride } from './override-refusal.ts';
 
 const OBJECTIONS: Readonly<Record<OverrideObjection, string>> = {
-  UNKNOWN: 'This terminal has no such refusal: `scans list` prints what was scanned here.',
-  NO_RECORD: 'That scan found no ticket that a check record could be made of, so its refusal cannot be overridden.',
-  NOT_TODAY: 'That refusal is not of the present business date, which begins at 06:00: scan the ticket again.',
-  OVERRIDDEN: 'That refusal was overridden before.',
-  ENTERED_SINCE: 'The ticket went in after that refusal. If a guest still stands there with it, scan it again.',
-  CLOCK: 'The clock stands before the last admission, so the time of the check is not known: set it right first.',
+  UNKNOWN: 'This terminal has no such refusal: `scans list` prints the scans of this terminal.',
+  NO_RECORD: 'That scan has no ticket that a check record could be made of, so its refusal cannot be overridden.',
+  NOT_TODAY: 'That refusal is not of the current business date, which begins at 06:00: scan the ticket again.',
+  OVERRIDDEN: 'That refusal was already overridden.',
+  ENTERED_SINCE: 'The ticket was admitted after that refusal. If a guest still has it, scan it again.',
+  CLOCK: 'The clock is before the last admission, so the time of the check is unknown: correct the clock first.',
 };
 
-/** Adds `entries override`, for a guest who was refused and is let in all the same. Scheme 5.3.2.3; reading R10. */
+/** Defines `entries override`, which admits a refused guest. Scheme 5.3.2.3; reading R10. */
 export function overrideCommand(
   entries: Command,
   { store, now }: { store: CommandStore<TerminalTables>; now: Clock },
@@ -37,10 +37,10 @@ export function overrideCommand(
 
   entries
     .command('override')
-    .description('let a guest in whom a scan of today refused: a check record is made; the gate is not opened')
-    .addArgument(recordIdArgument('the RecordId of the refused scan, as `scans list` prints it'))
-    .requiredOption('--reason <text>', 'why, for whoever asks later')
-    .option('--yes', 'do it; without this only what would be overridden is printed')
+    .description('admit a guest refused today; does not open the gate')
+    .addArgument(recordIdArgument('RecordId of the refused scan (see `scans list`)'))
+    .requiredOption('--reason <text>', 'reason, kept in the audit')
+    .option('--yes', 'do it; without it only print the refusal')
     .action(async (recordId: RecordId, { reason, yes = false }: { reason: string; yes?: boolean }) => {
       if (!yes) {
         const refusal = await store.read(async (opened) => refusalToOverride(opened, recordId, await reading(opened)));
@@ -49,7 +49,7 @@ export function overrideCommand(
         printNotice(`Refused: ${VERDICTS[refusal.verdict].en}. Run the command again with --yes to let the guest in.`);
         return;
       }
-      // Null where nothing is kept of it: whoever acts for some cinemas alone has none to name.
+      // Null if no record is kept: then there is no cinema for an operator limited to some cinemas.
       const { refusal } = await store.read((opened) => findRefusal(opened.db, recordId));
       const overridden = await store.change(
         {

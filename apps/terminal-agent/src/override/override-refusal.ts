@@ -13,20 +13,20 @@ import type { RecheckTables } from '../recheck/recheck-tables.ts';
 
 export type OverridingTables = ScanTables & OverrideTables & RecheckTables & CheckRecordTables;
 
-/** Who lets a guest in, why and when; `recordId` is that of the admission. */
+/** Who admits a guest, why and when; `recordId` is that of the admission. */
 export type OverrideBy = {
   readonly recordId: RecordId;
   readonly at: ClockReading & { readonly stoodBack: boolean };
   readonly operator: string;
   readonly reason: string;
-  /** Whether nothing has to open: what is decided is then opened, in the same commit. */
+  /** Whether nothing has to open: the admission then counts as opened in the same commit. */
   readonly opensByAnswer: boolean;
 };
 
-/** A refusal, and the check record of the guest who was let in all the same. */
+/** A refusal, and the check record of the guest who was admitted in spite of it. */
 export type Overridden = { readonly refusal: Refusal; readonly record: CheckRecord };
 
-/** A refusal as a supervisor looks at it before deciding, or why there is nothing to decide. */
+/** Finds a refusal that may be overridden, or says why it may not. */
 export async function refusalToOverride(
   store: Pick<Store<OverridingTables>, 'db'>,
   recordId: string,
@@ -38,9 +38,9 @@ export async function refusalToOverride(
 }
 
 /**
- * Lets the guest of a refused scan in, in an open transaction: a scan that is admitted, with its check record and outbox row, and
- * who decided that and why. Where the ticket has an entry, that one stays its entry, and this is a second one beside it. Nobody
- * is asked, so the admission is not confirmed. Run as an operation. Scheme 5.3.2.3; reading R10.
+ * Admits the guest of a refused scan, in an open transaction: writes an admitted scan with its check record and outbox row, the
+ * operator and the reason. An existing entry of the ticket stays its entry, and this admission becomes a double. The upstream is not
+ * asked, so the admission is not confirmed. Run as an operation. Scheme 5.3.2.3; reading R10.
  */
 export async function overrideRefusal(
   store: Store<OverridingTables>,
@@ -75,7 +75,7 @@ export async function overrideRefusal(
     record,
     { verdict: 'ADMIT', confirmed: 0, upstreamSilent: 0, decidedAt: at, ...(by.opensByAnswer && { openedAt: at }) },
   ).execute();
-  // That another entry of it is known is no news where there is one already.
+  // A recheck looks for another entry, which is already known if this is not the first.
   const isFirst = entered.numInsertedOrUpdatedRows === 1n;
   if (isFirst && isUpstreamUnasked(verdict)) await queueingRecheck(db, by.recordId, at).execute();
   for (const statement of insertingRecord(createRecordStore(store), record, {
@@ -111,7 +111,7 @@ export function refusalJson({ recordId, verdict, gate, scannedAt, record }: Refu
   };
 }
 
-/** The admission that came of it. */
+/** The resulting admission. */
 export function overriddenJson({ refusal, record }: Overridden) {
   return { RecordId: record.recordId, Overrides: refusal.recordId, CheckTime: record.checkTime, Gate: refusal.gate };
 }

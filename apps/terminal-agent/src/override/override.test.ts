@@ -131,7 +131,7 @@ it('lets a guest in whom the line, the time or a refund kept out, and nobody els
   const again = await agent.scan(early.code);
   const recordId = await override(asEarly.RecordId);
   await override(asRefunded.RecordId);
-  // An older refusal of the ticket is settled by that too; the guest who stands there with it is scanned again.
+  // That settles an older refusal of the ticket too; a guest who still has it is scanned again.
   expect(await override(again.RecordId)).toBe('ENTERED_SINCE');
   const third = await agent.scan(refunded.code);
   expect(third.Verdict).toBe('REFUNDED');
@@ -140,7 +140,7 @@ it('lets a guest in whom the line, the time or a refund kept out, and nobody els
   expect(platform.records).toContainEqual(expect.objectContaining({ recordId, startTime: early.info.startTime }));
 });
 
-it('stands once where it was cut off before the gate opened, which opens to nobody who scans the ticket later', async () => {
+it('counts once if it was cut off before the gate opened, and opens it to no later scan of the ticket', async () => {
   const { platform, terminal, agent, sell, override } = await setUp('claiming', { OFFLINE_POLICY: 'refuse' });
   const ticket = sell();
   await agent.scan(sell().code);
@@ -176,7 +176,7 @@ it('refuses what is no refusal of today, what found no ticket, and a clock that 
   expect(await override(refused.RecordId)).toBe('NOT_TODAY');
 });
 
-it('is a command too, which shows what it would do, opens no gate and stands in the audit', {
+it('is a command too, which shows what it would do, opens no gate and is in the audit', {
   tags: 'process',
 }, async () => {
   const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });

@@ -1,7 +1,7 @@
 import type { KeyCache } from '@ticket-check/key-cache';
 import type { Clock, HealthCheck } from '@ticket-check/runtime';
 
-/** What `GET /health` shows of public keys: how many of each cinema there are, and how old they are. */
+/** Shows in `GET /health` how many public keys each cinema has and how old they are. */
 export function keysCheck({ keys, now }: { keys: KeyCache; now: Clock }): HealthCheck {
   return {
     name: 'keys',

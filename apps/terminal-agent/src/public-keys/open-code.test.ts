@@ -108,7 +108,7 @@ it('says that there are no keys where none was ever received', async () => {
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'KEYS_UNAVAILABLE' });
 });
 
-it('says that there are no keys before the terminal was told of an upstream', async () => {
+it('says that there are no keys before an upstream is set', async () => {
   const terminal = await makeTerminal({ now: () => epochOf(now) });
   const agent = await terminal.start();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'KEYS_UNAVAILABLE' });

@@ -9,12 +9,12 @@ import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
 import { keysCheck } from './keys-check.ts';
 import { TERMINAL_REFRESH_LIMITS } from './open-code.ts';
 
-/** Stopping waits for a fetch that is under way. */
+/** Stopping waits for a running fetch. */
 const FETCH_TIMEOUT_MS = 5000;
 
 /**
- * The public keys of this terminal's cinemas, fetched from when the agent listens, and again after `upstream set`, so that the
- * first scan need not fetch them and goes well also where the line is down by then. Scheme 5.1.5, 5.2.6; readings K3–K5, C7.
+ * The public keys of this terminal's cinemas, fetched once the agent listens and after `upstream set`, so that the first scan does
+ * not have to fetch them and works even if the line is down by then. Scheme 5.1.5, 5.2.6; readings K3–K5, C7.
  */
 export function createPublicKeys(
   service: Service,
@@ -48,8 +48,8 @@ export function createPublicKeys(
     name: 'key sync',
     runs: 'in one process',
     start() {
-      // At once, also of thousands that come back at one moment: what the platform announces in its answer decides whether the
-      // first guest's entry counts as confirmed.
+      // At once, even if thousands of terminals start together: the extensions in the answer decide whether the first guest's
+      // entry counts as confirmed.
       const keySync = keySyncJob({
         cache: keys,
         cinemas: cinemas.synced,
@@ -58,8 +58,8 @@ export function createPublicKeys(
       });
       upstreamWatch.onUpstreamSet(async () => {
         await keySync.trigger();
-        // A platform refuses whoever's clock is minutes off, but tells the time in doing so: where no keys came the time is
-        // asked for, and then the keys once more.
+        // A platform refuses a terminal whose clock is minutes off, but its refusal has the time: without keys, measure the
+        // time and fetch once more.
         const measured = sampler.sample();
         if (!(await areKeysMissing())) return;
         await measured;

@@ -4,7 +4,7 @@ import { findingsPages } from './findings-pages.ts';
 
 const idOf = (number: number) => `019ac1f0-0000-7000-8000-${String(number).padStart(12, '0')}`;
 
-test('what was learned late of admissions is listed newest first, in parts, for the cinemas of whoever asks, with what was undone', async () => {
+test('late findings are listed newest first, page by page, for the cinemas of an operator, with undone entries', async () => {
   const store = await openTestStore();
   const keep = (number: number, cinemaCode: string, late: { lateVerdict?: string; lateNoticedAt?: string }) =>
     store.db

@@ -22,7 +22,7 @@ import { makeTerminal } from '../testing/test-terminal.ts';
 
 const EVENING = parseWallClock('2026-11-24T19:50:00');
 const FILM = addSeconds(EVENING, 600);
-/** The evening's business day ended a year before, and the purge of that night has begun. */
+/** A year after the end of the evening's business day, when the purge of that night has started. */
 const A_YEAR_LATER = parseWallClock('2027-11-26T04:31:00');
 const PATIENT = { timeout: 20_000, interval: 50 };
 

@@ -18,7 +18,6 @@ type Words = {
   failed: string;
 };
 
-/** What the page of the platform above says. */
 export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
   zh: {
     title: '接入平台',

@@ -7,7 +7,7 @@ import type { OutOfOrderTables } from '../out-of-order/out-of-order-tables.ts';
 import type { PassageTables } from '../passage/passage-tables.ts';
 import { acknowledgePassages, loadUnadmitted, unadmittedJson } from '../passage/passages.ts';
 
-/** Defines `gate list`, `gate clear` and `gate acknowledge`, which act on a running agent too. */
+/** Defines `gate list`, `gate clear` and `gate acknowledge`, which also take effect on a running agent. */
 export function gateCommands(
   gate: Command,
   {
@@ -17,7 +17,7 @@ export function gateCommands(
 ): void {
   gate
     .command('list')
-    .description('print the gates, what opens each, and which are out of order, as lines of JSON')
+    .description('list gates, their drivers and faults as lines of JSON')
     .action(async () => {
       const [marked, unadmitted] = await store.read((opened) =>
         Promise.all([loadOutOfOrder(opened), loadUnadmitted(opened)]),
@@ -38,7 +38,7 @@ export function gateCommands(
 
   gate
     .command('clear')
-    .description('say that a gate which was out of order works again; one that still fails is marked anew')
+    .description('clear a gate that was out of order')
     .argument('<gate>', 'its name, as `gate list` prints it')
     .action(async (name: string) => {
       const cleared = await store.change(
@@ -57,7 +57,7 @@ export function gateCommands(
 
   gate
     .command('acknowledge')
-    .description('acknowledge that somebody went through a gate without being admitted')
+    .description('acknowledge people who passed a gate unadmitted')
     .argument('<gate>', 'its name, as `gate list` prints it')
     .action(async (name: string) => {
       const seen = await store.change(

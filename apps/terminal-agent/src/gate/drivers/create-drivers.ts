@@ -7,7 +7,7 @@ import type { DriverPlan, RelayPlan } from './plan-drivers.ts';
 import { createRelayGate } from './relay-gate.ts';
 import { createRelayPort, type RelayPort } from './relay-port.ts';
 
-/** What opens each gate, by its name. Gates on one serial port share it. */
+/** Creates the driver of each gate, by name. Gates on one serial port share it. */
 export async function createDrivers(
   plans: ReadonlyMap<string, DriverPlan>,
   options: { dataDir: string; now: Clock; logger: Pick<Logger, 'info' | 'warn'> },
@@ -19,7 +19,7 @@ export async function createDrivers(
       ports.get(path) ??
       createRelayPort({
         path,
-        // Loaded where a port is used: it brings a native library.
+        // Loaded only if a port is used, as it brings a native library.
         open: async () => (await import('./serial-line.ts')).openSerialLine(path, baudRate),
         boardOn: driver === 'lcus' ? lcusBoard : modbusBoard,
         logger,

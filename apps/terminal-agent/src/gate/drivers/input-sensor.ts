@@ -3,18 +3,18 @@ import type { PassageSensor } from '../gate-driver.ts';
 import type { RelayPlan, SensorPlan } from './plan-drivers.ts';
 import type { RelayPort } from './relay-port.ts';
 
-/** Whoever walks through a light barrier is in it for a tenth of a second or more. */
+/** A person walking through a light barrier interrupts it for at least a tenth of a second. */
 const LOOK_EVERY_MS = 50;
-/** A board that does not answer leaves its line to the commands. */
+/** A board that does not answer is polled less often, which leaves the line to commands. */
 const LOOK_AGAIN_MS = 1000;
-/** Noise spoils an answer now and then. */
+/** Noise garbles an answer now and then. */
 const FAILURES = 3;
 
-/** A sensor at an input of a relay board: each time that the input comes on, somebody went through. */
+/** A sensor at an input of a relay board: each time the input turns on, a person went through. */
 export type InputSensor = PassageSensor & {
   start(): void;
   stop(): Promise<void>;
-  /** Why it cannot be read, where its port is open; null where it can. */
+  /** Why it cannot be read although its port is open; null if it can. */
   error(): string | null;
 };
 
@@ -23,7 +23,7 @@ export function createInputSensor(
   port: Pick<RelayPort, 'use' | 'state'>,
 ): InputSensor {
   let events: Parameters<PassageSensor['watch']>[0] = { passed() {}, blind() {} };
-  /** null where what it was before is not known. */
+  /** null: the previous state is unknown. */
   let wasOn: boolean | null = null;
   let failures = 0;
   let error: string | null = null;

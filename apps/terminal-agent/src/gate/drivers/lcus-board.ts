@@ -10,8 +10,7 @@ function lcusFrame(channel: number, on: boolean): Uint8Array {
 }
 
 /**
- * LCUS boards take commands and answer none: that the port took the bytes is all that can be known. Whatever a board says is not
- * listened to.
+ * LCUS boards take commands without an answer: success means only that the port took the bytes. Bytes from the board are ignored.
  */
 export const lcusBoard = (line: Pick<SerialLine, 'send'>): RelayBoard => ({
   switch: ({ relay }, on) => line.send(lcusFrame(relay, on)),

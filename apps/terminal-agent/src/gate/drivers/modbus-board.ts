@@ -5,7 +5,7 @@ import type { SerialLine } from './serial-line.ts';
 const READ_INPUTS = 2;
 const WRITE_COIL = 5;
 const WRITE_REGISTERS = 16;
-/** Set in the function code of an answer that says no. */
+/** Set in the function code of a refusal. */
 const EXCEPTION = 0x80;
 
 /** A board answers within some milliseconds; at 9600 baud the longest command and its answer take 25. */
@@ -13,8 +13,8 @@ const ANSWER_MS = 400;
 const TRIES = 2;
 
 /**
- * The boards on a Modbus RTU line, of which each command is asked twice where noise spoils it: switching a relay again changes
- * nothing. The frames are our own because the flash commands of boards are none that clients of Modbus send.
+ * The boards on a Modbus RTU line. A command garbled by noise is sent twice, since switching a relay again changes nothing. Frames
+ * are built here because Modbus clients cannot send the flash commands of these boards.
  */
 export function modbusBoard(line: Pick<SerialLine, 'ask'>): RelayBoard {
   async function ask(unit: number, command: Uint8Array): Promise<void> {
@@ -42,11 +42,11 @@ export function modbusBoard(line: Pick<SerialLine, 'ask'>): RelayBoard {
   };
 }
 
-/** The board understood, and will not do it: asking again is no use. */
+/** The board understood and refused: asking again is useless. */
 class Refused extends Error {}
 
 async function askOnce(line: Pick<SerialLine, 'ask'>, unit: number, command: Uint8Array): Promise<Buffer> {
-  // Whatever is written is answered by its first five bytes after the unit, so by eight with the check sum; one input by six.
+  // A write is answered by its first five bytes after the unit, eight bytes with the checksum; a read of one input by six.
   const whole = command[0] === READ_INPUTS ? 6 : 8;
   const lengthOf = (answer: Buffer) => (answer.length < 2 ? null : ((answer[1] ?? 0) & EXCEPTION) === 0 ? whole : 5);
   const answer = await line.ask(withChecksum(Uint8Array.of(unit, ...command)), { lengthOf, answerMs: ANSWER_MS });
@@ -59,9 +59,9 @@ async function askOnce(line: Pick<SerialLine, 'ask'>, unit: number, command: Uin
 
 /** @param tenths of a second */
 function flashCommand(flash: Flash, relay: number, on: boolean, tenths: number): Uint8Array {
-  // Waveshare: a coil is written whose address says the command and whose value the time.
+  // Waveshare: writes a coil whose address is the command and whose value is the time.
   if (flash === 'waveshare') return bytes16(WRITE_COIL, (on ? 0x02_00 : 0x04_00) + relay, tenths);
-  // DAM: two of the five registers of a relay, mode 4 to pull it for a time and 2 to let it go for a time.
+  // DAM: writes two of a relay's five registers; mode 4 energises it for a time, mode 2 releases it for a time.
   const registers = bytes16(WRITE_REGISTERS, 3 + 5 * relay, 2);
   return Uint8Array.of(...registers, 4, 0, on ? 4 : 2, tenths >> 8, tenths & 0xff);
 }

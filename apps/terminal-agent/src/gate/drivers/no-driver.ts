@@ -4,7 +4,7 @@ import type { GateDriver } from '../gate-driver.ts';
 
 export const NO_DRIVER = 'none';
 
-/** The driver `none`, of a gate without hardware: opening is a log line, and the verdict tells staff to let the guest in. */
+/** The driver `none` of a gate without hardware: opening only logs, and staff go by the verdict. */
 export function createNoDriver(gate: string, logger: Pick<Logger, 'info'>): GateDriver {
   let health = CLOSED;
   return {

@@ -50,7 +50,7 @@ describe('what opens each gate', () => {
   it.each([
     ['north=none', 'north is none of the gates east, west'],
     ['east', 'east is not gate=driver:address'],
-    ['east=none;east=none', 'the gate east stands twice'],
+    ['east=none;east=none', 'the gate east is named twice'],
     ['east=usb:1', 'east: usb is no driver: there are none, lcus, modbus, webhook'],
     ['east=none:x', 'east: none takes no address'],
     ['east=lcus:/dev/ttyUSB0', 'east: a board is named as lcus:<path>#<channel>'],
@@ -58,7 +58,7 @@ describe('what opens each gate', () => {
     ['east=lcus:/dev/ttyUSB0#9', 'east: the channel must be a whole number from 1 to 8'],
     ['east=lcus:/dev/ttyUSB0#1,flash=dam', 'east: flash is no option here: there are open, active, baud'],
     ['east=lcus:/dev/ttyUSB0#1,open=49', 'east: open must be a whole number from 50 to 10000'],
-    ['east=lcus:/dev/ttyUSB0#1,open=5,open=6', 'east: the option open stands twice'],
+    ['east=lcus:/dev/ttyUSB0#1,open=5,open=6', 'east: the option open is given twice'],
     ['east=lcus:/dev/ttyUSB0#1,active=low', 'east: active must be one of on, off'],
     [
       'east=lcus:/dev/ttyUSB0#1,baud=9601',
@@ -75,7 +75,7 @@ describe('what opens each gate', () => {
     ['east=modbus:/dev/ttyS1@1#64,flash=dam', 'east: the coil must be a whole number from 0 to 63'],
     ['east=webhook:door', 'east: what follows webhook: is no URL'],
     ['east=webhook:ftp://door/', 'east: the URL must begin with https://'],
-    ['east=webhook:http://192.168.1.9/', 'east: the URL must begin with https://, http:// is for this machine alone'],
+    ['east=webhook:http://192.168.1.9/', 'east: the URL must begin with https://, http:// is only for this machine'],
     ['east=webhook:https://me:pw@door/', 'east: the URL must hold no username and no password'],
     ['east=lcus:/dev/ttyUSB0#1;west=lcus:/dev/ttyUSB0#1', 'east and west are on the same relay'],
     [

@@ -1,4 +1,4 @@
-/** What opens a gate, as the settings have it. */
+/** What opens a gate, according to the settings. */
 export type DriverPlan = { readonly driver: 'none' } | RelayPlan | WebhookPlan;
 
 /** A relay of a board on a serial port. */
@@ -6,20 +6,20 @@ export type RelayPlan = {
   readonly driver: 'lcus' | 'modbus';
   readonly path: string;
   readonly baudRate: number;
-  /** Of Modbus; 0 where the port has one board alone. */
+  /** Modbus unit; 0 if there is only one board on the port. */
   readonly unit: number;
   /** LCUS counts its channels from 1, Modbus its coils from 0. */
   readonly relay: number;
   readonly openMs: number;
-  /** Whether the gate opens where the relay lets go. */
+  /** Whether the gate opens when the relay is released. */
   readonly opensOff: boolean;
-  /** How the board is told to keep the open time itself; null where the agent keeps it. */
+  /** The command by which the board itself keeps the open time; null if the agent keeps it. */
   readonly flash: Flash | null;
-  /** What sees people go through; null where nothing does. */
+  /** The sensor that sees people go through; null if there is none. */
   readonly sensor: SensorPlan | null;
 };
 
-/** An input of the same board, counted from 0, and how long a guest who was let in may take. */
+/** An input of the same board, counted from 0, and how long an admitted guest may take. */
 export type SensorPlan = { readonly input: number; readonly withinMs: number };
 
 export type WebhookPlan = { readonly driver: 'webhook'; readonly url: URL; readonly openMs: number };
@@ -30,13 +30,13 @@ export type Flash = (typeof FLASHES)[number];
 
 export const OPEN_MS = { shortest: 50, longest: 10_000 };
 
-/** How many seconds a guest may take to go through, and usually does not. */
+/** Seconds that a guest may take to go through. */
 const WITHIN_SECONDS = { fewest: 1, usual: 10, most: 120 };
 
 const CHANNELS = 8;
 const UNITS = 247;
 const INPUTS = 65_535;
-/** What the flash commands can name, and all coils of a unit. */
+/** The highest coil that each flash command can address, and that a unit has. */
 const COILS: Readonly<Record<Flash | 'none', number>> = { none: 65_535, waveshare: 255, dam: 63 };
 const BAUD_RATES = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200];
 
@@ -48,11 +48,11 @@ const OPTIONS: Readonly<Record<'none' | 'lcus' | 'modbus' | 'webhook', readonly 
 };
 
 /**
- * Reads what opens each gate: `gate=none`, `gate=lcus:<path>#<channel>`, `gate=modbus:<path>@<unit>#<coil>` or
+ * Parses what opens each gate: `gate=none`, `gate=lcus:<path>#<channel>`, `gate=modbus:<path>@<unit>#<coil>` or
  * `gate=webhook:<url>`, each with options after commas, separated by `;`. Gates that are not named have no driver.
  *
- * @param openMs how long a gate stays open that does not say so itself
- * @throws Error saying in words what is wrong.
+ * @param openMs default open time of a gate
+ * @throws Error that says in words what is wrong.
  */
 export function planDrivers(
   text: string,
@@ -65,7 +65,7 @@ export function planDrivers(
     if (part.trim() === '') continue;
     const { gate, driver, address } = entryOf(part.trim());
     if (!plans.has(gate)) throw new Error(`${gate} is none of the gates ${known}`);
-    if (named.has(gate)) throw new Error(`the gate ${gate} stands twice`);
+    if (named.has(gate)) throw new Error(`the gate ${gate} is named twice`);
     named.add(gate);
     try {
       plans.set(gate, planOf(driver, address, openMs));
@@ -119,7 +119,7 @@ function sensorOf(options: ReadonlyMap<string, string>): SensorPlan | null {
   };
 }
 
-/** Options stand last, because addresses may hold commas; none may stand twice. */
+/** Parses options from the end, because addresses may contain commas. */
 function optionsOf(
   written: string,
   known: readonly string[],
@@ -130,7 +130,7 @@ function optionsOf(
     const [found, name = '', value = ''] = /,\s*([a-z]+)\s*=\s*([^,=]*)$/.exec(address) ?? [];
     if (found === undefined || (known === OPTIONS.webhook && !known.includes(name))) return { address, options };
     if (!known.includes(name)) throw new Error(`${name} is no option here: there are ${known.join(', ') || 'none'}`);
-    if (options.has(name)) throw new Error(`the option ${name} stands twice`);
+    if (options.has(name)) throw new Error(`the option ${name} is given twice`);
     options.set(name, value.trim());
     address = address.slice(0, -found.length).trimEnd();
   }
@@ -152,7 +152,7 @@ function modbusAddress(address: string, flash: Flash | null): Pick<RelayPlan, 'p
   };
 }
 
-/** Whoever can read the line could open the gate by what was sent: only the machine itself is asked without TLS. */
+/** Requires TLS except for this machine: a call that is read on the network could be used to open the gate. */
 function webhookUrl(text: string): URL {
   const url = URL.parse(text);
   if (url === null) throw new Error('what follows webhook: is no URL');
@@ -160,12 +160,12 @@ function webhookUrl(text: string): URL {
   if (url.protocol === 'https:') return url;
   if (url.protocol !== 'http:') throw new Error('the URL must begin with https://');
   if (!/^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)) {
-    throw new Error('the URL must begin with https://, http:// is for this machine alone');
+    throw new Error('the URL must begin with https://, http:// is only for this machine');
   }
   return url;
 }
 
-/** A relay is one gate's, and so is a sensor; a port speaks one language at one speed. */
+/** A relay or a sensor belongs to one gate; a port has one protocol and one speed. */
 function refuseShared(plans: ReadonlyMap<string, DriverPlan>): void {
   const relays = new Map<string, string>();
   const sensors = new Map<string, string>();

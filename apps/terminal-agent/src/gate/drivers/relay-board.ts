@@ -1,14 +1,14 @@
 import type { RelayPlan } from './plan-drivers.ts';
 
-/** Which relay of the boards on a port, and the command that has its board keep a time. */
+/** A relay of the boards on a port, and the command by which its board keeps a time. */
 type Relay = Pick<RelayPlan, 'unit' | 'relay' | 'flash'>;
 
-/** The boards on one open port, in their own language. What goes wrong rejects with an Error in words for staff. */
+/** The boards on one open port, in their own protocol. Rejects with an Error in words for staff. */
 export type RelayBoard = {
-  /** Pulls a relay, or lets it go. */
+  /** Energises or releases a relay. */
   switch(relay: Relay, on: boolean): Promise<void>;
-  /** Has the board pull a relay, or let it go, for a time that it keeps itself. */
+  /** Energises or releases a relay for a time that the board keeps. */
   flash(relay: Relay, on: boolean, ms: number): Promise<void>;
-  /** Whether an input is on. Asked over and over, so that an answer which noise spoils is not asked for twice. */
+  /** Whether an input is on. Does not retry a garbled answer, since inputs are polled anyway. */
   readInput(at: { readonly unit: number; readonly input: number }): Promise<boolean>;
 };

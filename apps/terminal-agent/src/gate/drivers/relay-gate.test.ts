@@ -49,7 +49,7 @@ it('a gate that is open when the agent ends is shut before', async () => {
   const cable = await openPseudoTerminal();
   const board = await playLcusBoard(cable.device);
   const { east } = await startGates(`east=lcus:${cable.port}#1,open=300`);
-  // Whoever comes before the port is open is waited for.
+  // Opening waits until the port is open.
   await east.open(ID);
   await east.stop();
   await expect.poll(() => board.commands()).toEqual(['1 on', '1 off']);
@@ -97,7 +97,7 @@ it('the flash command of Waveshare is the one that its makers document', async (
   expect(board.heard.toString('hex')).toBe('010500000000cdca' + '0105020000078db0');
 });
 
-it('a board that is silent, talks nonsense or refuses is told apart, and works once it answers', async () => {
+it('a board that is silent, answers nonsense or refuses has an error of its own, and works once it answers', async () => {
   const cable = await openPseudoTerminal();
   let answers: (heard: Buffer) => Uint8Array = () => Buffer.alloc(0);
   const device = await playDevice(cable.device, (heard, answer) => answer(answers(heard)));

@@ -5,20 +5,20 @@ import { createInputSensor } from './input-sensor.ts';
 import type { RelayPlan } from './plan-drivers.ts';
 import type { RelayPort } from './relay-port.ts';
 
-/** Each guest is a pulse of their own: a gate that is still open for the guest before is shut for so long first. */
+/** Each guest gets a pulse: a gate that is still open for the previous guest is shut for this time first. */
 const BETWEEN_MS = 100;
-/** How soon a gate that could not be shut is tried again, at first; a silent board leaves its line to the others. */
+/** Pauses before shutting a gate is retried; they grow, so that a silent board leaves the line to the others. */
 const SHUT_AGAIN_MS = { first: 1000, longest: 15_000 };
 
 /**
- * A gate that a relay opens. It is shut when the agent starts, when its port comes back, and before the agent ends: whatever goes
- * wrong, it is tried until the board has taken the command.
+ * A gate that a relay opens. It is shut when the agent starts, when its port comes back and before the agent exits; shutting is
+ * retried until the board has taken the command.
  */
 export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
   const { driver, openMs, opensOff, flash } = plan;
   const sensor = plan.sensor === null ? null : createInputSensor({ ...plan.sensor, unit: plan.unit }, port);
   let isStarted = false;
-  /** Until when it is open; 0 where it is shut, or may be. */
+  /** Until when it is open; 0: shut, or possibly shut. */
   let openUntil = 0;
   /** Whether the board took the last command to shut it. */
   let isReady = false;
@@ -27,7 +27,7 @@ export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
   let retryMs = SHUT_AGAIN_MS.first;
   let turn: Promise<unknown> = Promise.resolve();
 
-  /** Commands of this gate follow each other. */
+  /** Runs the commands of this gate one at a time. */
   function inTurn(work: () => Promise<void>): Promise<void> {
     const done = turn.then(work);
     turn = done.catch(() => {});
@@ -65,7 +65,7 @@ export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
       if (flash === null) await setGate(true);
       else await port.use((board) => board.flash(plan, !opensOff, openMs));
     } catch (cause) {
-      // The board may have opened it, and the answer be lost.
+      // The board may have opened it although the answer was lost.
       shutIn(0);
       throw cause;
     }
@@ -75,7 +75,7 @@ export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
 
   const connected = () =>
     void inTurn(async () => {
-      // A guest whose gate has just been opened goes through yet.
+      // Stay open for a guest who is still going through.
       if (performance.now() >= openUntil) await shut();
     });
 
@@ -92,7 +92,7 @@ export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
       isStarted = false;
       clearTimeout(closing);
       await inTurn(async () => {
-        // Whoever was let in last goes through yet.
+        // Let the last admitted guest go through first.
         await delay(Math.max(0, openUntil - performance.now()));
         await shut();
       });

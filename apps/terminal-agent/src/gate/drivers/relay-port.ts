@@ -3,18 +3,18 @@ import { serialFault } from '../../devices/serial-fault.ts';
 import type { RelayBoard } from './relay-board.ts';
 import type { SerialLine } from './serial-line.ts';
 
-/** A serial port that the relays of one or several gates hang on. */
+/** A serial port with the relays of one or several gates. */
 export type RelayPort = {
   /** Whether it is open, and why not. */
   state(): { readonly isOpen: boolean; readonly error: string | null };
-  /** Has the port opened, and opened again whenever it was lost, until the last gate leaves; `connected` is called each time. */
+  /** Keeps the port open, reopening it when it was lost, until the last gate leaves; calls `connected` each time. */
   join(connected: () => void): void;
   leave(connected: () => void): Promise<void>;
-  /** Does something with the boards, one at a time; rejects where the port is not open. */
+  /** Runs work on the boards, one at a time; rejects if the port is not open. */
   use<T>(work: (board: RelayBoard) => Promise<T>): Promise<T>;
 };
 
-/** A cable is plugged in again by somebody who then looks whether it works. */
+/** Short, because the person who plugs the cable in again watches whether it works. */
 const OPEN_AGAIN_MS = 1000;
 
 export function createRelayPort(options: {
@@ -33,7 +33,7 @@ export function createRelayPort(options: {
   let turn: Promise<unknown> = Promise.resolve();
 
   function fails(why: string): void {
-    if (error !== why) logger.warn({ path, why }, 'the port of gates is not open');
+    if (error !== why) logger.warn({ path, why }, 'gate port not open');
     error = why;
     if (members.size > 0) again = setTimeout(connect, OPEN_AGAIN_MS);
   }
@@ -49,7 +49,7 @@ export function createRelayPort(options: {
     } catch (cause) {
       return fails(`the port cannot be opened: ${serialFault(reasonOf(cause))}`);
     }
-    if (error !== null) logger.info({ path }, 'the port of gates is open again');
+    if (error !== null) logger.info({ path }, 'gate port open again');
     [line, board, error] = [opened, boardOn(opened), null];
     void opened.closed.then(() => {
       if (line !== opened) return;

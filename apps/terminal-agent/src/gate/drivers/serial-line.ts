@@ -2,13 +2,13 @@ import { SerialPort } from 'serialport';
 
 /** An open serial port with a board behind it. */
 export type SerialLine = {
-  /** Sends; resolves when the bytes have left. */
+  /** Sends; resolves when the bytes are sent. */
   send(bytes: Uint8Array): Promise<void>;
   /**
-   * Sends, and resolves with what the board answers then.
+   * Sends, and resolves with the board's answer.
    *
-   * @param lengthOf how long the answer is that begins like this; null where that is not known yet
-   * @throws Error in words for staff where it is not complete after `answerMs`.
+   * @param lengthOf length of an answer that begins like this; null: not known yet
+   * @throws Error in words for staff if it is not complete after `answerMs`.
    */
   ask(bytes: Uint8Array, options: { lengthOf: (answer: Buffer) => number | null; answerMs: number }): Promise<Buffer>;
   /** Resolves when the port is closed, by us or because it was unplugged. */
@@ -16,13 +16,13 @@ export type SerialLine = {
   close(): Promise<void>;
 };
 
-/** A command is gone after some milliseconds. */
+/** Sending a command takes some milliseconds. */
 const SEND_MS = 500;
 
-/** No answer is longer; a board that never stops talking fills no memory. */
+/** No answer is longer; bounds memory if a board never stops sending. */
 const MAX_ANSWER = 260;
 
-/** @throws Error where the port is not there or somebody else has it. */
+/** @throws Error if the port does not exist or is in use. */
 export async function openSerialLine(path: string, baudRate: number): Promise<SerialLine> {
   const port = new SerialPort({ path, baudRate, autoOpen: false });
   const waiting = new Set<(error: Error) => void>();
@@ -32,7 +32,7 @@ export async function openSerialLine(path: string, baudRate: number): Promise<Se
       resolve();
     });
   });
-  // What fails is told to whoever asked; a port that breaks is closed.
+  // Failures reject the call that meets them, and a broken port is closed.
   port.on('error', () => {});
   await new Promise<void>((resolve, reject) => {
     port.open((error) => (error === null || error === undefined ? resolve() : reject(error)));
@@ -40,13 +40,13 @@ export async function openSerialLine(path: string, baudRate: number): Promise<Se
 
   let heard = Buffer.alloc(0);
   let onHeard = () => {};
-  // Without a reader the port would notice only at the next command that it was unplugged.
+  // Without a reader, unplugging would be noticed only at the next command.
   port.on('data', (bytes: Buffer) => {
     heard = Buffer.concat([heard, bytes]).subarray(-MAX_ANSWER);
     onHeard();
   });
 
-  /** Waits for what `begin` begins, which fails where the port closes before or `ms` have passed. */
+  /** Waits for the end of what `begin` starts; rejects if the port closes first or after `ms`. */
   async function waitFor<T>(
     begin: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
     ms: number,
@@ -77,7 +77,7 @@ export async function openSerialLine(path: string, baudRate: number): Promise<Se
   return {
     send,
     async ask(bytes, { lengthOf, answerMs }) {
-      // What came late for an earlier question is no answer to this one.
+      // Drop a late answer to an earlier question.
       heard = Buffer.alloc(0);
       const answered = waitFor<Buffer>(
         (resolve) => {

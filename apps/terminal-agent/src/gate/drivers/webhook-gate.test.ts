@@ -30,7 +30,7 @@ async function startGate(answer: RequestListener, answerMs?: number) {
   return gate;
 }
 
-it('calls the door controller with gate, record and time, signed as Standard Webhooks has it, each call by itself', async () => {
+it('calls the door controller with gate, record and time, signed by Standard Webhooks, each call on its own', async () => {
   const calls: { request: IncomingMessage; body: string }[] = [];
   const gate = await startGate(async (request, reply) => {
     calls.push({ request, body: await text(request) });
@@ -70,7 +70,7 @@ it('an answer without an end has opened, and holds up neither the next guest nor
   await expect(gate.open(ID)).rejects.toThrow('it is not started');
 });
 
-it('the secret is made once, for the agent alone', async () => {
+it('the secret is made once, readable only by the agent', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'webhook-secret-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   const made = await ensureWebhookSecret(directory);

@@ -8,12 +8,12 @@ import { ensureSecretFile } from '../../secrets/secret-file.ts';
 import type { GateDriver } from '../gate-driver.ts';
 import type { WebhookPlan } from './plan-drivers.ts';
 
-/** From the first byte to the answer. A guest stands there. */
+/** From the first byte to the answer; a guest is waiting. */
 const ANSWER_MS = 2000;
 const SECRET_FILE = 'gate-webhook.secret';
 const PREFIX = 'whsec_';
 
-/** The secret that calls are signed with, made on the first start, as Standard Webhooks writes secrets. */
+/** Loads the secret that signs calls, in the form of Standard Webhooks, or makes it on the first start. */
 export const ensureWebhookSecret = (dataDir: string): Promise<string> =>
   ensureSecretFile(
     'The secret file of webhooks',
@@ -22,8 +22,8 @@ export const ensureWebhookSecret = (dataDir: string): Promise<string> =>
   );
 
 /**
- * A gate that a door controller opens when it is called (docs/gates.md). The call is signed as Standard Webhooks has it, so that the
- * controller can tell it from one that somebody else made, and from one that is sent again.
+ * A gate that a door controller opens when it is called (docs/gates.md). Calls are signed by Standard Webhooks, so that the
+ * controller can detect forged and repeated ones.
  */
 export function createWebhookGate(
   gate: string,
@@ -76,7 +76,7 @@ export function createWebhookGate(
 async function statusOf(call: () => ReturnType<typeof request>): Promise<number> {
   try {
     const { statusCode, body } = await call();
-    // That it answers is all that counts; what it says besides is read so that the connection can be used again.
+    // Only the status counts; the body is read so that the connection can be reused.
     body.dump().catch(() => {});
     return statusCode;
   } catch (error) {

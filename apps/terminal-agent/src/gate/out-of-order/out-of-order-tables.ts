@@ -2,7 +2,7 @@ import type { Migrations } from '@ticket-check/storage';
 
 /** Rows of gates that are out of order. Times are wall clocks of Asia/Shanghai. */
 export type OutOfOrderTables = {
-  /** A gate that failed, until staff clear it: since when, and what went wrong first. */
+  /** Gates that failed, until staff clear them: since when, and the first fault. */
   gateOutOfOrder: { gate: string; since: string; what: string };
 };
 

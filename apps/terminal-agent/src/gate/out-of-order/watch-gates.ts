@@ -5,13 +5,13 @@ import type { TerminalClock } from '../../clock/terminal-clock.ts';
 import { loadOutOfOrder, markOutOfOrder } from './out-of-order.ts';
 import type { OutOfOrderTables } from './out-of-order-tables.ts';
 
-/** How soon a gate is out of order that fails while nobody is let in, and one again that was cleared too early. */
+/** How often gates are checked: for faults between guests, and for gates that were cleared too early. */
 const EVERY_MS = 1000;
 
-/** Marks a gate that failed, for as long as staff do not clear it. */
+/** Marks a gate that failed, until staff clear it. */
 export type NoteFault = (gate: string, what: string) => Promise<void>;
 
-/** Never rejects: a fault that cannot be kept is in the log, and shown while it lasts. */
+/** Never rejects: a fault that cannot be stored is logged, and shown while it lasts. */
 export function createNoteFault(
   { logger }: Pick<Service, 'logger'>,
   { store, clock }: { store: Store<OutOfOrderTables>; clock: Pick<TerminalClock, 'now'> },
@@ -22,7 +22,7 @@ export function createNoteFault(
         logger.error({ gate, what }, 'a gate is out of order until somebody clears it');
       }
     } catch (error) {
-      logger.error({ err: error, gate, what }, 'a gate failed and the store could not keep that');
+      logger.error({ err: error, gate, what }, 'failed to store the fault of a gate');
     }
   };
 }

@@ -7,7 +7,7 @@ import { makeTerminal } from '../../testing/test-terminal.ts';
 import { createNoDriver } from '../drivers/no-driver.ts';
 import type { GateDriver } from '../gate-driver.ts';
 
-it('an usher sees which gate is out of order and since when, and clears it; one that still fails is marked anew', async () => {
+it('an usher sees which gate is out of order and since when, and clears it; one that still fails is marked again', async () => {
   const terminal = await makeTerminal({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
   let error: string | null = 'the <b>board</b> does not answer';
   const driverOf = (gate: string): GateDriver => ({

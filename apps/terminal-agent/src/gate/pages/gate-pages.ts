@@ -17,10 +17,10 @@ const CLEAR = '/gates/clear';
 const ACKNOWLEDGE = '/gates/acknowledge';
 const TOPIC = 'gates';
 
-/** An admission whose guest nobody saw go through, in the words of a language, and where it is undone. */
+/** An admission whose guest did not go through, as shown in a language, and where to undo it. */
 type ShownUnpassed = Readonly<Record<'checkTime' | 'film' | 'seat' | 'filmTicketCode' | 'gate' | 'undo', string>>;
 
-/** The page of the gates, where staff clear one that works again, and see what the sensors of the gates saw. */
+/** The page of the gates, where staff clear a gate that works again and see the findings of sensors. */
 export function gatePages(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
   {
@@ -70,7 +70,7 @@ export function gatePages(
       (before) => ({ before: outOfOrderJson(before) }),
     );
     if (cleared === null) return { redirect: pathWith(LIST, { 'not-marked': gate }) };
-    logger.warn({ gate, operator: username }, 'a gate was cleared: it is out of order no more');
+    logger.warn({ gate, operator: username }, 'cleared a gate');
     return { redirect: pathWith(LIST, { cleared: gate }) };
   }
 
@@ -107,7 +107,7 @@ export function gatePages(
   };
 }
 
-/** What came of a change, for whoever made it. */
+/** The result of a change, shown to the operator who made it. */
 function toldBy(query: PageRequest['query'], language: Language): { good: boolean; told: string | null } {
   const t = WORDS[language];
   const [cleared, acknowledged, notMarked] = ['cleared', 'acknowledged', 'not-marked'].map((name) => query.get(name));

@@ -8,7 +8,7 @@ type Words = {
   works: string;
   off: string;
   outOfOrder(since: string): string;
-  /** What went wrong first. */
+  /** The first fault. */
   first(what: string): string;
   fails(what: string): string;
   clear: string;
@@ -25,7 +25,6 @@ type Words = {
   undo: string;
 };
 
-/** What the page of the gates says. */
 export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
   zh: {
     title: '闸机',
@@ -71,7 +70,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
   en: {
     title: 'Gates',
     intro:
-      'A gate that failed stays out of order until staff have seen it work and clear it. That changes no verdict: it is tried for each guest all the same, and where it stays shut the guest is let in by hand.',
+      'A gate that failed stays out of order until staff have seen it work and clear it. Verdicts do not change: it is still tried for each guest, and if it stays shut, let the guest in by hand.',
     columns: {
       gate: 'Gate',
       driver: 'Opened by',
@@ -87,10 +86,10 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     works: 'works',
     off: 'off',
     outOfOrder: (since) => `out of order since ${since}`,
-    first: (what) => `what went wrong first: ${what}`,
+    first: (what) => `first fault: ${what}`,
     fails: (what) => `still fails: ${what}`,
     clear: 'Clear',
-    clearHint: 'See first that the gate opens and shuts. If it fails again, it is out of order again.',
+    clearHint: 'First check that the gate opens and shuts. If it fails again, it is out of order again.',
     cleared: (gate) => `${gate} is cleared.`,
     notMarked: (gate) => `${gate} is not out of order; somebody else may have cleared it.`,
     passed: (gate, count, last) =>
@@ -100,7 +99,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
     acknowledged: (gate) => `The alarm at ${gate} is acknowledged.`,
     missed: 'Admitted, but nobody went through',
     missedText:
-      'The gate opened, and its sensor saw nobody go through. While the guest stands outside the entry can be undone; the ticket may be used again then.',
+      'The gate opened, but its sensor saw nobody go through. If the guest is still outside, undo the entry; the ticket can then be used again.',
     missedColumns: {
       time: 'Checked at',
       film: 'Film',

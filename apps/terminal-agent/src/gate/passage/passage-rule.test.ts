@@ -25,7 +25,7 @@ function found(...events: PassageEvent[]): PassageFinding[] {
   });
 }
 
-it('a guest who goes through in time is nothing to tell of, and two who follow each other are two', () => {
+it('a guest who goes through in time is no finding, nor are two who follow each other', () => {
   expect(found(admitted(ANNA, 0), passed(9_999), time(60_000))).toEqual([]);
   expect(found(admitted(ANNA, 0), admitted(BO, 100), passed(1000), passed(2000), time(60_000))).toEqual([]);
 });
@@ -38,7 +38,7 @@ it('a guest whom the sensor does not see in time is missed, the first of two who
   ]);
 });
 
-it('somebody who was not admitted is told of, also right behind a guest', () => {
+it('reports a person who was not admitted, even right behind a guest', () => {
   expect(found(passed(0))).toEqual([{ kind: 'unadmitted' }]);
   expect(found(admitted(ANNA, 0), passed(1000), passed(1500))).toEqual([{ kind: 'unadmitted' }]);
 });

@@ -1,17 +1,17 @@
 import type { RecordId } from '@ticket-check/protocol';
 
-/** What is known of who was let in at a gate and who went through. Times are milliseconds of a clock that never jumps. */
+/** Admissions and passages at a gate. Times are milliseconds of a monotonic clock. */
 export type Passages = {
-  /** Guests who were let in and have not been seen yet, the first of them first. */
+  /** Admitted guests who have not been seen yet, oldest first. */
   readonly expected: readonly Expected[];
-  /** Those of the last minute whom the sensor did not see in time. */
+  /** Guests of the last minute whom the sensor did not see in time. */
   readonly missed: readonly { readonly recordId: RecordId; readonly at: number }[];
 };
 
 type Expected = {
   readonly recordId: RecordId;
   readonly until: number;
-  /** The gate did not open: staff let the guest in, past the sensor perhaps, and that nobody was seen says nothing. */
+  /** The gate did not open: staff let the guest in, perhaps past the sensor, so a missed passage means nothing. */
   readonly isByHand: boolean;
 };
 
@@ -19,11 +19,11 @@ export type PassageEvent =
   | { readonly kind: 'admitted'; readonly recordId: RecordId; readonly at: number }
   | { readonly kind: 'not opened'; readonly recordId: RecordId }
   | { readonly kind: 'passed'; readonly at: number }
-  /** The sensor could not be read for a while: whoever went through meanwhile was not seen. */
+  /** The sensor could not be read for a while, so passages may have been missed. */
   | { readonly kind: 'blind' }
   | { readonly kind: 'time'; readonly at: number };
 
-/** What follows: a guest was not seen in time, came after all, or somebody went through without being admitted. */
+/** A finding: a guest was not seen in time, came after all, or a person went through unadmitted. */
 export type PassageFinding =
   | { readonly kind: 'unpassed'; readonly recordId: RecordId }
   | { readonly kind: 'late'; readonly recordId: RecordId }
@@ -31,10 +31,10 @@ export type PassageFinding =
 
 export const NO_PASSAGES: Passages = { expected: [], missed: [] };
 
-/** Somebody who goes through so soon after a guest was missed, and for whom no other admission is open, is assumed to be that guest. */
+/** A person who goes through within this time after a guest was missed, without another open admission, is taken for that guest. */
 export const LATE_MS = 60_000;
 
-/** What an event changes, and what is found by it. One passage is one guest, and they go through in the order of their admissions. */
+/** Applies an event and returns its findings. One passage is one guest, and guests go through in the order of their admissions. */
 export function followPassages(
   { expected, missed }: Passages,
   event: PassageEvent,

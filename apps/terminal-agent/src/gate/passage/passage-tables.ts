@@ -1,10 +1,10 @@
 import type { Migrations } from '@ticket-check/storage';
 
-/** Rows of what the sensors of gates saw and did not see. Times are wall clocks of Asia/Shanghai. */
+/** Findings of gate sensors. Times are wall clocks of Asia/Shanghai. */
 export type PassageTables = {
-  /** Admissions whose guest the sensor of the gate did not see: for a day, unless they come after all or are undone. */
+  /** Admissions whose guest the sensor did not see, kept for a day unless the guest comes after all or the entry is undone. */
   unpassedAdmission: { recordId: string; gate: string; noticedAt: string };
-  /** A gate with people who went through unadmitted, until staff acknowledge it. */
+  /** Gates that people went through unadmitted, until staff acknowledge it. */
   unadmittedPassage: { gate: string; since: string; last: string; count: number };
 };
 

@@ -68,7 +68,7 @@ async function startTerminal() {
   };
 }
 
-it('a guest who does not go through is shown, and an usher lets the ticket in again; whoever goes through unadmitted is an alarm', async () => {
+it('a guest who does not go through is shown, and an usher lets the ticket in again; an unadmitted person raises an alarm', async () => {
   const { agent, board, store, usher, guest, admit, command, health, metrics } = await startTerminal();
   const gates = async () => (await usher.open('/gates')).text;
   const gone = await admit(guest());
@@ -79,7 +79,7 @@ it('a guest who does not go through is shown, and an usher lets the ticket in ag
   await expect.poll(gates).toContain('放行后无人通过');
   const undoPath = `/entries/undo-unpassed?record=${missed}`;
   expect(await gates()).toContain(undoPath);
-  // The other guest went through, which is a supervisor's to undo alone.
+  // The other guest went through, which only a supervisor may undo.
   expect(await gates()).not.toContain(gone);
   expect((await usher.ask(`/entries/undo-unpassed?record=${gone}`)).status).toBe(410);
   expect((await usher.ask(`/entries/undo?record=${missed}`)).status).toBe(403);

@@ -8,7 +8,7 @@ type Db = Pick<Store<PassageTables>, 'db'>;
 /** An admission whose guest the sensor of its gate did not see go through. */
 export type Unpassed = { readonly recordId: RecordId; readonly gate: string; readonly noticedAt: WallClock };
 
-/** People who went through a gate without being admitted, since staff acknowledged that last. */
+/** People who went through a gate without being admitted since the last acknowledgement. */
 export type Unadmitted = {
   readonly gate: string;
   readonly since: WallClock;
@@ -18,7 +18,7 @@ export type Unadmitted = {
 
 const KEPT_SECONDS = 86_400;
 
-/** Gates with people who went through unadmitted, by name. */
+/** Loads the gates that people went through unadmitted, by name. */
 export async function loadUnadmitted({ db }: Db): Promise<ReadonlyMap<string, Unadmitted>> {
   const rows = await db.selectFrom('unadmittedPassage').selectAll().execute();
   return new Map(rows.map((row) => [row.gate, unadmittedOf(row)]));
@@ -31,13 +31,13 @@ const unadmittedOf = (row: PassageTables['unadmittedPassage']): Unadmitted => ({
   count: row.count,
 });
 
-/** The gates of the guests who were missed since a moment, one for each guest. */
+/** Loads the gates of guests missed since a moment, one for each guest. */
 export async function unpassedSince({ db }: Db, moment: WallClock): Promise<string[]> {
   const rows = await db.selectFrom('unpassedAdmission').select('gate').where('noticedAt', '>=', moment).execute();
   return rows.map(({ gate }) => gate);
 }
 
-/** Keeps that nobody was seen, and forgets what is older than a day. */
+/** Records that a guest was not seen, and deletes such rows older than a day. */
 export async function noteUnpassed(store: Store<PassageTables>, { recordId, gate, noticedAt }: Unpassed) {
   const { db } = store;
   await store.batch([
@@ -50,7 +50,7 @@ export async function noteUnpassed(store: Store<PassageTables>, { recordId, gate
   ]);
 }
 
-/** Forgets that nobody was seen: they came after all, or the admission is undone. Answers whether it stood. */
+/** Deletes the record of a missed guest who came after all or whose entry is undone; returns whether it existed. */
 export async function forgetUnpassed(db: Kysely<PassageTables>, recordId: string): Promise<boolean> {
   const { numDeletedRows } = await db
     .deleteFrom('unpassedAdmission')
@@ -59,7 +59,7 @@ export async function forgetUnpassed(db: Kysely<PassageTables>, recordId: string
   return numDeletedRows > 0n;
 }
 
-/** Keeps that somebody went through without being admitted. */
+/** Records that a person went through unadmitted. */
 export async function noteUnadmitted({ db }: Db, gate: string, at: WallClock): Promise<void> {
   await db
     .insertInto('unadmittedPassage')
@@ -70,13 +70,13 @@ export async function noteUnadmitted({ db }: Db, gate: string, at: WallClock): P
     .execute();
 }
 
-/** Ends the alarm of a gate, in an open transaction; `null` where there is none. Run as an operation. */
+/** Ends the alarm of a gate, in an open transaction; `null` if there is no alarm. Run as an operation. */
 export async function acknowledgePassages(db: Kysely<PassageTables>, gate: string): Promise<Unadmitted | null> {
   const row = await db.deleteFrom('unadmittedPassage').where('gate', '=', gate).returningAll().executeTakeFirst();
   return row === undefined ? null : unadmittedOf(row);
 }
 
-/** As commands, health and the audit show it. */
+/** An alarm, as commands, health and the audit show it. */
 export const unadmittedJson = ({ gate, since, last, count }: Unadmitted) => ({
   Gate: gate,
   Since: since,

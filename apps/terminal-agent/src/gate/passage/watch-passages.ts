@@ -8,20 +8,20 @@ import { followPassages, NO_PASSAGES, type PassageEvent, type PassageFinding } f
 import type { PassageTables } from './passage-tables.ts';
 import { forgetUnpassed, loadUnadmitted, noteUnadmitted, noteUnpassed } from './passages.ts';
 
-/** Told of each guest who is let in at a gate with a sensor. */
+/** Takes each admission at a gate with a sensor. */
 export type PassageWatch = {
   /** The gate is about to open for them. */
   admitted(recordId: RecordId): void;
-  /** It did not: staff let them in. */
+  /** It did not open: staff let them in. */
   notOpened(recordId: RecordId): void;
 };
 
-/** How soon after its time a guest is missed. */
+/** How often overdue guests are looked for. */
 const EVERY_MS = 500;
 
 /**
- * Compares what the sensors of gates see with who was let in. What is found is kept in the store, in the order in which it was
- * seen, and shown by health and metrics. Answers what begins the watch of one gate.
+ * Compares the passages at gate sensors with admissions. Findings are stored in the order in which they occur, and shown by
+ * health and metrics. Returns the function that starts to watch a gate.
  */
 export function watchPassages(
   { check, defer, job, logger, metrics }: Pick<Service, 'check' | 'defer' | 'job' | 'logger' | 'metrics'>,
@@ -49,13 +49,13 @@ export function watchPassages(
       const { recordId } = finding;
       await noteUnpassed(store, { recordId, gate, noticedAt: clock.now() });
       unpassed.inc({ gate });
-      logger.warn({ gate, recordId }, 'nobody went through the gate after an admission');
+      logger.warn({ gate, recordId }, 'admitted guest did not go through the gate');
       return;
     }
-    // Where the admission was undone meanwhile, it lets nobody in any more.
+    // If the admission was undone meanwhile, it admits nobody: the person is unadmitted.
     if (finding.kind === 'late' && (await forgetUnpassed(store.db, finding.recordId))) return;
     unadmitted.inc({ gate });
-    logger.error({ gate }, 'somebody went through the gate without being admitted');
+    logger.error({ gate }, 'person went through the gate unadmitted');
     await noteUnadmitted(store, gate, clock.now());
   }
 
@@ -63,7 +63,7 @@ export function watchPassages(
     for (const finding of found) {
       turn = turn
         .then(() => keep(gate, finding))
-        .catch((error) => logger.error({ err: error, gate, finding }, 'the store could not keep what a sensor saw'));
+        .catch((error) => logger.error({ err: error, gate, finding }, 'failed to store the finding of a sensor'));
     }
   }
 

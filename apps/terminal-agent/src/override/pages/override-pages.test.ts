@@ -75,7 +75,7 @@ it('lets a supervisor admit a refused guest with a reason and the password, once
   expect(opened).toHaveLength(1);
   expect((await supervisor.open('/refusals')).text).toContain('已由 susi 放行');
 
-  // A gate that does not open stays shut to whoever scans that ticket next; staff are told.
+  // A gate that does not open stays shut for the next scan of that ticket; staff see that.
   const refunded = sellTicket(ukey, film);
   platform.sell(refunded.info, { refundStatus: 'Yes' });
   const asRefunded = await agent.scan(refunded.code);

@@ -30,7 +30,7 @@ const OVERRIDE = '/refusals/override';
 const TOPIC = 'refusals';
 const EVERY_MS = 2_000;
 
-/** Pages of the last refusals at this terminal, for supervisors to let a guest in all the same. Scheme 5.3.2.3; reading R10. */
+/** Pages of the last refusals at this terminal, which supervisors may override. Scheme 5.3.2.3; reading R10. */
 export function overridePages(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
   { store, admitAnyway }: { store: Store<TerminalTables>; admitAnyway: AdmitAnyway },
@@ -166,7 +166,7 @@ export function overridePages(
   };
 }
 
-/** What changes of a refusal: enough to have the page asked for again, and no code, which would admit. */
+/** A changed refusal, enough to reload the page; without the code, which would admit a guest. */
 function newsJson({ recordId, verdict, overriddenBy, openedAt }: Refusal, objection: OverrideObjection | null) {
   return { RecordId: recordId, Verdict: verdict, OverriddenBy: overriddenBy, OpenedAt: openedAt, Objection: objection };
 }

@@ -1,7 +1,7 @@
 import type { InEachLanguage } from '@ticket-check/web-kit';
 import type { OverrideObjection } from '../../admission/override-rule.ts';
 
-/** What the pages of refusals say. */
+/** Texts of the pages of refusals. */
 type Words = {
   list: {
     title: string;
@@ -38,7 +38,7 @@ type Words = {
   goneTitle: string;
   objections: Readonly<Record<OverrideObjection, string>>;
   seat(row: number, column: number): string;
-  /** When the e-ticket that was shown had been verified, as seen from the scan; `seconds` below 0: its time lies ahead. */
+  /** How long before the scan the e-ticket was verified; negative `seconds`: its time is in the future. */
   eTicketAge(seconds: number): string;
 };
 
@@ -130,15 +130,15 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       title: 'Let a guest in',
       what: 'This ticket was refused. Let the guest in only if you have made sure that they belong inside.',
       again:
-        'Somebody went in with this ticket already: it will have two entries, which reports count as a double and show as your decision.',
+        'A guest already entered with this ticket: it will have two entries, which reports count as a double and show as your decision.',
       held: 'Another terminal holds this ticket, and no entry is recorded. Ask at that door first. If nobody went in, release the claim at the platform and scan again. You may also let the guest in here: it is a double if that terminal still reports an entry.',
       claim: 'See and release the claim',
       consequences: [
         'The gate opens, and a new check record is made and sent to the platform above.',
         'Your name, the reason and the refusal are in the audit and with the check record, and are never deleted.',
-        'Whoever comes with this ticket next is refused, also where the gate did not open this time.',
+        'The next guest with this ticket is refused, even if the gate did not open this time.',
       ],
-      reasonHint: 'For whoever asks later, such as: the box office confirms it, the guest had stepped out for a call.',
+      reasonHint: 'For later questions, such as: confirmed by the box office, or the guest had stepped out for a call.',
       submit: 'Let this guest in',
     },
     done: {
@@ -154,14 +154,14 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       NO_RECORD:
         'This scan found no ticket that a check record could be made of, so it cannot be let in. Scan again, or go by what the ticket says.',
       NOT_TODAY: 'This refusal is not of today (which begins at 06:00), and is too old. Scan the ticket again.',
-      OVERRIDDEN: 'This refusal was overridden before, and is not a second time.',
-      ENTERED_SINCE: 'The ticket went in since. If a guest still stands there with it, scan it again and decide then.',
-      CLOCK: 'The clock of this terminal is wrong, so the time of the check is not known. Set the clock right first.',
+      OVERRIDDEN: 'This refusal was already overridden and cannot be overridden again.',
+      ENTERED_SINCE: 'The ticket was admitted in the meantime. If a guest still has it, scan it again and decide then.',
+      CLOCK: 'The clock of this terminal is wrong, so the time of the check is not known. Correct the clock first.',
     },
     seat: (row, column) => (row > 0 && column > 0 ? `row ${row}, seat ${column}` : '–'),
     eTicketAge(seconds) {
       const age = Math.abs(seconds) < 120 ? `${Math.abs(seconds)} s` : `${Math.floor(Math.abs(seconds) / 60)} min`;
-      return seconds < 0 ? `its time lies ${age} ahead of the scan` : `verified ${age} before the scan`;
+      return seconds < 0 ? `its time is ${age} after the scan` : `verified ${age} before the scan`;
     },
   },
 };
