@@ -8,7 +8,7 @@ import { claimFor } from '../apps/third-party-platform/src/claims/testing/claims
 import { openChromium } from '../apps/third-party-platform/src/testing/chromium.ts';
 import { addOperatorTo, beginSession } from '../apps/third-party-platform/src/testing/console-browser.ts';
 import { OTHER_CINEMA } from '../apps/third-party-platform/src/testing/test-cinema.ts';
-import { ROLES, type Role, runOperation } from '../packages/operators/src/login.ts';
+import { ROLES, type Role, runOperation } from '../packages/operators/src/index.ts';
 import { sessionCookies } from './testing/session-cookies.ts';
 import { aside, elsewhere, first, startNational, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from '@ticket-check/dev-network';
-import { runCommand } from '@ticket-check/runtime/program';
+import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { createNationalProgram } from '../../apps/national-platform/src/cli.ts';
 import { createTerminalProgram } from '../../apps/terminal-agent/src/cli.ts';

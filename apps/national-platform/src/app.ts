@@ -1,16 +1,18 @@
 import { join } from 'node:path';
-import { serveChanges } from '@ticket-check/changes/service';
-import { createRecordStore, createReversals, lateRefundsIn, newestCheck } from '@ticket-check/check-records';
+import { serveChanges } from '@ticket-check/changes';
 import {
   checkRecordPages,
+  createRecordStore,
+  createReversals,
+  lateRefundsIn,
+  newestCheck,
   purgeOldRecords,
   quarantinePages,
   receiveRecords,
   recordMetrics,
   watchCompleteness,
-} from '@ticket-check/check-records/service';
-import { useServiceCertificate } from '@ticket-check/exchange';
-import { getTicketInfosApi, serveSignedApis } from '@ticket-check/exchange/service';
+} from '@ticket-check/check-records';
+import { getTicketInfosApi, serveSignedApis, useServiceCertificate } from '@ticket-check/exchange';
 import { keepAudit } from '@ticket-check/operators';
 import {
   BUSINESS_DAYS_EXTENSION,
@@ -25,8 +27,7 @@ import {
   TICKET_INFOS_EXTENSION,
   UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
-import { type Clock, createLogger, type Logger, type RunningService } from '@ticket-check/runtime';
-import { startService } from '@ticket-check/runtime/service';
+import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { serveStore } from '@ticket-check/storage';
 import { servePages, settingsPages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };

@@ -1,12 +1,24 @@
 import { join } from 'node:path';
-import { createRecordStore, createReversals, TERMINAL_DEADLINE } from '@ticket-check/check-records';
-import { checkRecordPages, purgeOldRecords, startReporting } from '@ticket-check/check-records/service';
+import {
+  checkRecordPages,
+  createRecordStore,
+  createReversals,
+  purgeOldRecords,
+  startReporting,
+  TERMINAL_DEADLINE,
+} from '@ticket-check/check-records';
 import { createUpstreamStore, toldTime, useServiceCertificate } from '@ticket-check/exchange';
 import { loadKeyStatus } from '@ticket-check/key-cache';
 import { keepAudit } from '@ticket-check/operators';
 import { epochOf, type TicketIdentity } from '@ticket-check/protocol';
-import { type Clock, createLogger, createLogSampler, type Logger, type RunningService } from '@ticket-check/runtime';
-import { startService } from '@ticket-check/runtime/service';
+import {
+  type Clock,
+  createLogger,
+  createLogSampler,
+  type Logger,
+  type RunningService,
+  startService,
+} from '@ticket-check/runtime';
 import { listSetAside, loadReplacedGenerations, serveStore } from '@ticket-check/storage';
 import { servePages, settingsPages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };

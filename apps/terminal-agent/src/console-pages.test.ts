@@ -1,5 +1,5 @@
 // @module-tag service
-import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators/login';
+import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { createBrowser, OWN, walkConsole, watchRoutes } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { makeTerminal } from './testing/test-terminal.ts';

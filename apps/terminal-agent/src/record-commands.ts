@@ -29,8 +29,9 @@ type Given = {
   now: Clock;
 };
 
-/** Defines `records list`, `count`, `parked`, `retry`, `resend`, `salvage`, `undone` and `purge`. */
-export function recordCommands(records: Command, given: Given): void {
+/** Adds `records list`, `count`, `parked`, `retry`, `resend`, `salvage`, `undone` and `purge`. */
+export function recordCommands(program: Command, given: Given): void {
+  const records = program.command('records').description('work with check records');
   const { env, store, now } = given;
   const upstream = 'the platform upstream';
   outboundRecordCommands(records, {

@@ -1,25 +1,29 @@
 import { join } from 'node:path';
-import { createOutbox, createRecordStore, createReversals, PLATFORM_DEADLINE } from '@ticket-check/check-records';
 import {
   checkRecordPages,
+  createOutbox,
+  createRecordStore,
+  createReversals,
   outboxPages,
+  PLATFORM_DEADLINE,
   purgeOldRecords,
   quarantinePages,
   receiveRecords,
   startReporting,
-} from '@ticket-check/check-records/service';
+} from '@ticket-check/check-records';
 import {
   createAccounts,
   createUpstreamStore,
+  getTicketInfosApi,
   loadIssuer,
+  serveEnrolment,
+  serveSignedApis,
   toldTime,
   useServiceCertificate,
 } from '@ticket-check/exchange';
-import { getTicketInfosApi, serveEnrolment, serveSignedApis } from '@ticket-check/exchange/service';
 import { keepAudit } from '@ticket-check/operators';
 import { CLAIM_TICKET_EXTENSION, E_TICKETS_EXTENSION, TERMINAL_STATE_EXTENSION } from '@ticket-check/protocol';
-import { type Clock, createLogger, type Logger, type RunningService } from '@ticket-check/runtime';
-import { startService } from '@ticket-check/runtime/service';
+import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { serveStore } from '@ticket-check/storage';
 import { servePages, settingsPages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };

@@ -1,5 +1,5 @@
 // @module-tag service
-import { createApiTokens, createOperators, parseEnd } from '@ticket-check/operators/login';
+import { createApiTokens, createOperators, parseEnd } from '@ticket-check/operators';
 import type { CinemaCode } from '@ticket-check/protocol';
 import { describeBehindPooler, describeEachEngine, describeSqlite } from '@ticket-check/storage/testing';
 import { walkConsole, watchRoutes } from '@ticket-check/web-kit/testing';

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '@ticket-check/runtime/program';
+import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadBoxOffice } from './index.ts';

@@ -1,5 +1,4 @@
-import { askHidden } from '@ticket-check/runtime';
-import { createProgram } from '@ticket-check/runtime/program';
+import { askHidden, createProgram } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { addCommands } from './commands.ts';
 

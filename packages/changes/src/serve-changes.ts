@@ -1,4 +1,4 @@
-import { type SignedApi, signedApi } from '@ticket-check/exchange/service';
+import { type SignedApi, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
   addSeconds,
@@ -9,8 +9,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { every, type Service, sharedFor } from '@ticket-check/runtime';
-import { measuredGauge } from '@ticket-check/runtime/service';
+import { every, measuredGauge, type Service, sharedFor } from '@ticket-check/runtime';
 import { purgeInSlices, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ChangeTables } from './change-tables.ts';

@@ -4,8 +4,14 @@ export { outboundRecordCommands } from './commands/outbound-commands.ts';
 export { receivedRecordCommands } from './commands/received-commands.ts';
 export { undoneCommand } from './commands/undone-command.ts';
 export type { Complete } from './completion/completion.ts';
+export { assertLive, dateIn } from './console/asked.ts';
+export { checkRecordPages } from './console/check-record-pages.ts';
 export type { FileToSend } from './console/file-data.ts';
+export { outboxPages } from './console/outbox-pages.ts';
+export { quarantinePages } from './console/quarantine-pages.ts';
 export { forwardingSettings } from './delivery/forwarding-settings.ts';
+export { recordMetrics } from './delivery/metrics.ts';
+export { type Reporting, startReporting } from './delivery/start-reporting.ts';
 export {
   type EntryInList,
   type EntryRecord,
@@ -15,16 +21,18 @@ export {
   loadEntriesInOrder,
   loadFirstEntries,
 } from './entries/entry-records.ts';
+export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
 export { requestReviews } from './judging/review-requests.ts';
 export type { InSameTransaction } from './keeping/in-same-transaction.ts';
 export type { KeepResult } from './keeping/keep.ts';
 export { PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './outbox/deadline.ts';
 export { takeOverDelivered } from './outbox/deliveries.ts';
 export { createOutbox } from './outbox/outbox.ts';
-export type { ReconcileCommand } from './reconciliation/reconcile-command.ts';
+export { receiveRecords } from './receiving/receive-records.ts';
+export { type ReconcileCommand, reconcileCommand } from './reconciliation/reconcile-command.ts';
 export { summarizeDay } from './reconciliation/summarize-day.ts';
 export { spokenWith } from './reconciliation/upstream-records.ts';
-export type { ReportAdditions, ReportCommands } from './reports/commands.ts';
+export { type ReportAdditions, type ReportCommands, reportCommands } from './reports/commands.ts';
 export { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from './reports/completeness.ts';
 export { countArrived } from './reports/count-arrived.ts';
 export { countCompleteness } from './reports/count-completeness.ts';
@@ -39,10 +47,12 @@ export { recordsUnder } from './reports/record-way.ts';
 export { searchRecords } from './reports/search-records.ts';
 export { isOfCinemas } from './reports/slices.ts';
 export type { Column, InBoth, Language, Row } from './reports/table.ts';
+export { watchCompleteness } from './reports/watch-completeness.ts';
 export { RETENTION_FLOORS } from './retention/cutoff.ts';
 export { newestCheck } from './retention/newest-check.ts';
+export { purgeOldRecords } from './retention/purge-job.ts';
 export { createRetention, type RetentionRules } from './retention/retention.ts';
-export { purgeCommand, type RetentionCommands } from './retention/retention-commands.ts';
+export { purgeCommand, type RetentionCommands, retentionCommands } from './retention/retention-commands.ts';
 export { retentionSettings } from './retention/retention-settings.ts';
 export { inSlice, ROWS_A_SLICE, type Walk } from './retention/walk.ts';
 export type { BesideRecords } from './retention/walk-records.ts';

@@ -8,24 +8,26 @@ import type { AccountTables } from './accounts/migrations.ts';
 
 export type StoreCommandsOptions<DB> = {
   /** The directory that the service is served from. */
-  dataDir(): Promise<string>;
+  dataDir(): string;
   store: CommandStore<DB>;
   /** Epoch milliseconds. */
   now(): number;
 };
 
-/** Defines `store renew-generation`. Reading X4. */
+/** Adds `store renew-generation`. Reading X4. */
 export function storeCommands<DB extends AccountTables>(
-  group: Command,
+  program: Command,
   { dataDir, store, now }: StoreCommandsOptions<DB>,
 ): void {
-  group
+  program
+    .command('store')
+    .description("the platform's own data")
     .command('renew-generation')
     .description('after a restore, before the start: have recent records resent')
     .option('--yes', 'skip the confirmation, for scripts')
     .action(async ({ yes }: { yes?: true }) => {
       // A service that runs would go on announcing the generation that has ended.
-      const lock = takeServeLock(await dataDir());
+      const lock = takeServeLock(dataDir());
       try {
         const { after } = await store.change(
           {

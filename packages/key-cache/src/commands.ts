@@ -6,13 +6,15 @@ import type { KeyStatus } from './key-store.ts';
 /** The key status of a cinema; `keys` is null if none were ever requested. */
 export type CinemaKeyStatus = { cinemaCode: CinemaCode; keys: KeyStatus | null };
 
-/** Defines `keys status`. */
+/** Adds `keys status`. There is no command that adds or changes a key: upstream is the only source (5.2.2, reading K3). */
 export function keyCommands(
-  keys: Command,
+  program: Command,
   now: () => number,
   loadStatus: () => Promise<readonly CinemaKeyStatus[]>,
 ): void {
-  keys
+  program
+    .command('keys')
+    .description("the cinemas' public keys, which come from upstream only")
     .command('status')
     .description("print number, age and alarms of each cinema's keys, one JSON object a line")
     .action(async () => {

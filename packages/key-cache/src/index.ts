@@ -1,4 +1,4 @@
-export type { CinemaKeyStatus } from './commands.ts';
+export { type CinemaKeyStatus, keyCommands } from './commands.ts';
 export {
   createKeyCache,
   type KeyCache,

@@ -15,10 +15,12 @@ import type { CommandStore } from './command-store.ts';
 import type { OperationTables } from './migrations.ts';
 
 /**
- * Defines `audit list`, `verify`, `prove`, `checkpoint`, `witness` and `key`: what people did here, and how an outsider
+ * Adds `audit list`, `verify`, `prove`, `checkpoint`, `witness` and `key`: what people did here, and how an outsider
  * sees that nothing of it was changed. Scheme 5.3.2.2.
  */
-export function auditCommands(audit: Command, store: Pick<CommandStore<OperationTables>, 'read'>): void {
+export function auditCommands(program: Command, store: Pick<CommandStore<OperationTables>, 'read'>): void {
+  const audit = program.command('audit').description('what people did here, in a log that shows when it was changed');
+
   /** Runs on the log with all in it that is done so far. */
   const onLog = (run: (log: TransparencyLog) => Promise<void>) =>
     store.read(async (opened) => {

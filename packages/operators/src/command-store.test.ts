@@ -1,20 +1,20 @@
 // @module-tag slow
 import { userInfo } from 'node:os';
 import { parseCinemaCode } from '@ticket-check/protocol';
-import { ExpectedError } from '@ticket-check/runtime';
-import { createProgram, runCommand } from '@ticket-check/runtime/program';
+import { createProgram, ExpectedError, runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { generate } from 'otplib';
 import { beforeEach, expect, it } from 'vitest';
-import { type AskedOfStore, type CommandSettings, commandStore } from './command-store.ts';
+import { type AskedOfStore, type CommandSettings, createCommandStore } from './command-store.ts';
 import { type OperationTables, operationMigrations } from './migrations.ts';
+import { operatorCommands } from './operator-commands.ts';
 import { type OperatorTables, operatorMigrations } from './people/operator-tables.ts';
 import type { Role } from './people/role.ts';
-import { createCommandStore, operatorCommands, tokenCommands } from './program.ts';
 import { makeTotpSecret } from './second-factor/totp.ts';
 import { ONE_TIME, OWN, peopleOf } from './testing/people.ts';
+import { tokenCommands } from './token-commands.ts';
 import { createApiTokens } from './tokens/api-tokens.ts';
 import { parseEnd } from './tokens/token-input.ts';
 
@@ -210,7 +210,7 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
 
   it('only says what would be done where nobody can be asked and the command was there for that too', async () => {
     const confirming = async (typed: string | null) => {
-      const commands = commandStore<CommandSettings, Tables>(undefined, {
+      const commands = createCommandStore<CommandSettings, Tables>(createProgram('service', ''), {
         settings: () => ({ SECOND_FACTOR_ROLES: [] }),
         open: () => open<Tables>(migrations, at),
         now: people.now,

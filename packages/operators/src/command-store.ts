@@ -1,8 +1,9 @@
 import { askHidden, askShown, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import { type Store, storeFault, withTables } from '@ticket-check/storage';
+import type { Command } from 'commander';
 import { auditLogOf } from './audit/audit-log.ts';
 import { commandFrom, systemUser } from './command-from.ts';
-import type { Claimed, Identity, IdentityRefusal } from './command-identity.ts';
+import { type Claimed, type Identity, type IdentityRefusal, identify } from './command-identity.ts';
 import { confirmByName, type Destruction } from './confirm-by-name.ts';
 import type { OperationTables } from './migrations.ts';
 import { type Operation, recordEvent, runLongOperation, runOperation } from './operation.ts';
@@ -63,7 +64,7 @@ export type CommandSettings = {
 };
 
 export type CommandStoreOptions<S extends CommandSettings, DB> = {
-  settings(): S | Promise<S>;
+  settings(): S;
   /** Opens the store, which is closed after each command. */
   open(settings: S): Promise<Store<DB>>;
   now(): number;
@@ -74,18 +75,22 @@ export type CommandStoreOptions<S extends CommandSettings, DB> = {
 };
 
 /**
- * The store of commands, on behalf of the operator named with `--operator`. Commands that change something require an operator once the
- * store has one, and ask for the password at the terminal; a script sets `OPERATOR_TOKEN`. Scheme 5.3.2.1; reading S4.
+ * The store of a program's commands, on behalf of the operator named with its option `--operator`. Commands that change something
+ * require an operator once the store has one, and ask for the password at the terminal; a script sets `OPERATOR_TOKEN`. Scheme
+ * 5.3.2.1; reading S4.
  */
-export function commandStore<S extends CommandSettings, DB extends OperatorTables & OperationTables>(
-  operator: string | undefined,
+export function createCommandStore<S extends CommandSettings, DB extends OperatorTables & OperationTables>(
+  program: Command,
   options: CommandStoreOptions<S, DB>,
 ): CommandStore<DB> {
+  program
+    .option('--operator <name>', 'who runs a command that changes something; the password is asked at the terminal')
+    .configureHelp({ showGlobalOptions: true });
   const { settings, open, now, ask = askHidden, askName = askShown } = options;
-  const runner = createRunner({ operator, settings, now, ask });
+  const runner = createRunner({ operator: () => program.opts().operator, settings, now, ask });
 
   async function read<T>(run: (store: Store<DB>) => Promise<T>): Promise<T> {
-    const store = await open(await settings());
+    const store = await open(settings());
     try {
       return await run(store);
     } finally {
@@ -178,8 +183,8 @@ function claimedBy(operator: string | undefined, { OPERATOR_TOKEN }: CommandSett
 
 /** Finds out who runs the command, once, and whether they may do what it asks for. */
 function createRunner(options: {
-  operator: string | undefined;
-  settings(): CommandSettings | Promise<CommandSettings>;
+  operator(): string | undefined;
+  settings(): CommandSettings;
   now(): number;
   ask(question: string): Promise<string | null>;
 }) {
@@ -193,9 +198,7 @@ function createRunner(options: {
 
   async function identified(store: Its, claimed: Claimed, { name }: AskedOfStore): Promise<Identity> {
     if (identity !== undefined) return identity;
-    const { SECOND_FACTOR_ROLES: secondFactorRoles } = await settings();
-    // Most commands look at nobody's password.
-    const { identify } = await import('./command-identity.ts');
+    const { SECOND_FACTOR_ROLES: secondFactorRoles } = settings();
     const found = await identify(store, claimed, { now, ask, secondFactorRoles });
     if ('refused' in found) return refuse(store, failedLogin(found, name), found.sentence);
     identity = found;
@@ -205,7 +208,7 @@ function createRunner(options: {
   return {
     /** @throws ExpectedError if they may not, or did not identify themselves; an entry records it. */
     async mayRun(store: Its, asked: AskedOfStore): Promise<By> {
-      const claimed = claimedBy(operator, await settings());
+      const claimed = claimedBy(operator(), settings());
       if (claimed === null) {
         const byNobody = { actor: systemUser(), from: commandFrom(), secondFactor: null, byMachine: true };
         if (!(await asksForOperator(store, asked.needs))) return byNobody;

@@ -20,11 +20,12 @@ const MANAGE = 'operators.manage';
 
 type ChangeOptions = { role: Role; cinemas?: string; allCinemas?: true };
 
-/** Defines `operator add`, `list`, `change`, `disable`, `enable`, `sessions`, `end-session`, `end-sessions`, `reset-password`, `reset-second-factor` and `recover`. Scheme 5.3.2.1; reading S4. */
+/** Adds `operator add`, `list`, `change`, `disable`, `enable`, `sessions`, `end-session`, `end-sessions`, `reset-password`, `reset-second-factor` and `recover`. Scheme 5.3.2.1; reading S4. */
 export function operatorCommands(
-  operator: Command,
+  program: Command,
   { store, now }: { store: CommandStore<OperatorTables & OperationTables>; now: () => number },
 ): void {
+  const operator = program.command('operator').description('the people who use the pages of this service');
   const operatorsOf = (opened: Store<OperatorTables>) => createOperators(opened, now);
 
   operator

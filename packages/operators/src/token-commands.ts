@@ -13,11 +13,14 @@ import { parseEnd, parsePermissions } from './tokens/token-input.ts';
 
 type AddOptions = { permissions: string; until: string; cinemas?: string; allCinemas?: true };
 
-/** Defines `token add`, `list` and `revoke`: what machines show at the console, or run commands with. Reading S4. */
+/** Adds `token add`, `list` and `revoke`: what machines show at the console, or run commands with. Reading S4. */
 export function tokenCommands(
-  token: Command,
+  program: Command,
   { store, now }: { store: CommandStore<OperatorTables & OperationTables>; now: () => number },
 ): void {
+  const token = program
+    .command('token')
+    .description('what machines show that read the console of this service, or run its commands');
   token
     .command('add <name>')
     .description('add a token and print it (shown once)')

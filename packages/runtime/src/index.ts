@@ -15,11 +15,21 @@ export type { Job, JobDefinition } from './job.ts';
 export { createLogSampler, type LogSampler } from './log-sampler.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { createLruCache } from './lru-cache.ts';
+export {
+  Counter,
+  countedTotal,
+  countedTotalBy,
+  createMetrics,
+  Histogram,
+  measuredGauge,
+  type Registry,
+} from './metrics.ts';
 export { printBytes, printNotice, printResult } from './output.ts';
 export { createPace, type Pace } from './pace.ts';
 export { type ProbeJob, startProbeJob } from './probe-job.ts';
+export { createProgram, runCommand } from './program.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
-export type { Service } from './service.ts';
+export { type Service, startService } from './service.ts';
 export { allows, oneOf, onOff, publicUrl, secret, text, wholeNumber } from './setting-kinds.ts';
 export { baseSettings, readSettings, type SettingsOf, type ShownSetting, showSettings } from './settings.ts';
 export { sharedFor } from './shared-for.ts';

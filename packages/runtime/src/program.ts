@@ -9,47 +9,7 @@ const WRONG_USAGE = 2;
 
 /** A command line program: commands are added with `.command()`; every one has `--help`. */
 export function createProgram(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .showHelpAfterError('(--help shows the usage)')
-    .hook('preSubcommand', (_, command) => define(command));
-}
-
-type Define = (command: Command) => Promise<unknown>;
-
-const late = new WeakMap<Command, Define>();
-
-/**
- * Adds a command by name and description only. `define` adds the rest (options, action, subcommands) when the command runs or its help
- * is shown, so that no program loads the code of its other commands. (An option that it has before that shows in the program's help as
- * `[options]`.) Commander has prepared the command itself by then: an option of its own in the form `--no-…` would not be true by
- * default. Those of its commands may have that form.
- */
-export function lateCommand(program: Command, name: string, description: string, define: Define): Command {
-  const command = program.command(name).description(description);
-  late.set(command, define);
-  return command;
-}
-
-/** Defines the late commands of a program, for who wants to know all it has. */
-export async function defineCommands(program: Command): Promise<Command> {
-  for (const command of program.commands) await define(command);
-  return program;
-}
-
-async function define(command: Command): Promise<void> {
-  const rest = late.get(command);
-  if (rest === undefined) return;
-  const defined = rest(command);
-  // Later callers wait for the same promise.
-  late.set(command, () => defined);
-  try {
-    await defined;
-    late.delete(command);
-  } catch (error) {
-    late.set(command, rest);
-    throw error;
-  }
+  return new Command(name).description(description).showHelpAfterError('(--help shows the usage)');
 }
 
 /**
@@ -64,11 +24,6 @@ export async function runCommand(
 ): Promise<number> {
   ownTheErrors(program);
   try {
-    // Options of the program may stand before them.
-    const [word, asked] = program.parseOptions(argv.slice(2)).operands;
-    const named = program.commands.find((command) => word === 'help' && command.name() === asked);
-    // Commander calls no hook before this help.
-    if (named !== undefined) await define(named);
     await program.parseAsync([...argv]);
     return SUCCESS;
   } catch (error) {

@@ -3,8 +3,7 @@ import { get, request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { measuredGauge, startService } from './for-services.ts';
-import { createLogger, ExpectedError, type JobDefinition, type Service } from './index.ts';
+import { createLogger, ExpectedError, type JobDefinition, measuredGauge, type Service, startService } from './index.ts';
 import { testTls } from './testing/certificate.ts';
 import { freePort } from './testing/free-port.ts';
 

@@ -1,4 +1,4 @@
-import type { Operator, Permission, Session } from '@ticket-check/operators/login';
+import type { Operator, Permission, Session } from '@ticket-check/operators';
 import type { ZodType } from 'zod';
 import type { Language } from './language.ts';
 

@@ -1,4 +1,4 @@
-import { mayOperateFor } from '@ticket-check/operators/login';
+import { mayOperateFor } from '@ticket-check/operators';
 import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
 import type { z } from 'zod';
 import { DataRefused } from './data-refused.ts';

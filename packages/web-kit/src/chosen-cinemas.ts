@@ -1,4 +1,4 @@
-import { parseCinemaCodes } from '@ticket-check/operators/login';
+import { parseCinemaCodes } from '@ticket-check/operators';
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { SentTexts } from './sent-texts.ts';
 

@@ -1,4 +1,4 @@
-import type { Operator, Role } from '@ticket-check/operators/login';
+import type { Operator, Role } from '@ticket-check/operators';
 
 /** What somebody who has logged in has to do before anything else: its page. Null where there is nothing. */
 export type FirstDuty = (operator: Operator) => '/password' | '/account/second-factor' | null;

@@ -1,4 +1,4 @@
-import { permits, type Session, type Sessions } from '@ticket-check/operators/login';
+import { permits, type Session, type Sessions } from '@ticket-check/operators';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FirstDuty } from './first-duty.ts';
 import { languageOf } from './language.ts';

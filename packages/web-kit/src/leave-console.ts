@@ -1,6 +1,5 @@
 import cookie from '@fastify/cookie';
-import type { OperationTables, OperatorTables } from '@ticket-check/operators';
-import { createSessions, runOperation } from '@ticket-check/operators/login';
+import { createSessions, type OperationTables, type OperatorTables, runOperation } from '@ticket-check/operators';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';

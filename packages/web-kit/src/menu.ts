@@ -1,4 +1,4 @@
-import { type Operator, permits } from '@ticket-check/operators/login';
+import { type Operator, permits } from '@ticket-check/operators';
 import type { InEachLanguage } from './language.ts';
 import type { PageSet } from './page.ts';
 

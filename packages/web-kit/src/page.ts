@@ -1,4 +1,4 @@
-import type { Operator, Permission, Session } from '@ticket-check/operators/login';
+import type { Operator, Permission, Session } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Action } from './action.ts';
 import type { InEachLanguage, Language } from './language.ts';

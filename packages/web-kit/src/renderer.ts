@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Session } from '@ticket-check/operators/login';
+import type { Session } from '@ticket-check/operators';
 import type { FastifyReply } from 'fastify';
 import type { Assets } from './assets.ts';
 import type { FirstDuty } from './first-duty.ts';

@@ -8,14 +8,15 @@ import { join } from 'node:path';
 import { type AuthorityTables, authorityMigrations, CA_FILE, useServiceCertificate } from '@ticket-check/exchange';
 import { placeCertificate, postRaw } from '@ticket-check/exchange/testing';
 import {
+  createOperators,
+  createPasswords,
   type OperationTables,
   type OperatorTables,
   operationMigrations,
   operatorMigrations,
+  runOperation,
 } from '@ticket-check/operators';
-import { createOperators, createPasswords, runOperation } from '@ticket-check/operators/login';
-import { createLogger } from '@ticket-check/runtime';
-import { startService } from '@ticket-check/runtime/service';
+import { createLogger, startService } from '@ticket-check/runtime';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';

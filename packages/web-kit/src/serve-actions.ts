@@ -1,4 +1,4 @@
-import { type createSessions, type Logins, permits, type Session } from '@ticket-check/operators/login';
+import { type createSessions, type Logins, permits, type Session } from '@ticket-check/operators';
 import { discardRest } from '@ticket-check/runtime';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { z } from 'zod';

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
-import type { createApiTokens, createSessions } from '@ticket-check/operators/login';
-import { type Permission, permits } from '@ticket-check/operators/login';
+import { type createApiTokens, type createSessions, type Permission, permits } from '@ticket-check/operators';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DataRefused } from './data-refused.ts';
 import type { FirstDuty } from './first-duty.ts';

@@ -1,12 +1,13 @@
-import type { OperationTables, OperatorTables } from '@ticket-check/operators';
 import {
   createApiTokens,
   createFailedLogins,
   createSessions,
   endSessionsJob,
+  type OperationTables,
+  type OperatorTables,
   type Role,
   type Session,
-} from '@ticket-check/operators/login';
+} from '@ticket-check/operators';
 import { createLogSampler, discardRest, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';

@@ -1,4 +1,4 @@
-import type { Session, Sessions } from '@ticket-check/operators/login';
+import type { Session, Sessions } from '@ticket-check/operators';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 declare module 'fastify' {

@@ -19,8 +19,9 @@ import { retentionRules } from './retention-rules.ts';
 
 type Given = { env: Environment; store: CommandStore<NationalTables>; now: Clock };
 
-/** Defines `records list`, `count`, `doubles`, `quarantined`, `judge-again` and `purge`: lines of JSON on standard output. */
-export function recordCommands(records: Command, given: Given): void {
+/** Adds `records list`, `count`, `doubles`, `quarantined`, `judge-again` and `purge`: lines of JSON on standard output. */
+export function recordCommands(program: Command, given: Given): void {
+  const records = program.command('records').description('work with received check records');
   const { store, now } = given;
   listRecordCommands(records, { store, recordsOf: createRecordStore });
   receivedRecordCommands(records, { now, store, recordsOf: createRecordStore });

@@ -12,16 +12,18 @@ import type { NationalTables } from '../database.ts';
 type Outcome = ComparedTold | NotCompared;
 
 /**
- * Defines `reconcile`: prints a line of JSON for each hour of a business date that differs between here and the platform that
+ * Adds `reconcile`: prints a line of JSON for each hour of a business date that differs between here and the platform that
  * reported it, and exits with 1 if there is any. A platform that reported nothing to compare with gets a line and exit code 1 too:
  * unknown must not pass for equal. The default is the last business date that is over, since platforms report only the number of
  * entries before. Scheme 5.2.5, 5.2.9; reading X10.
  */
 export function reconcileCommand(
-  command: Command,
+  program: Command,
   { store, now }: { store: Pick<CommandStore<NationalTables>, 'look'>; now: Clock },
 ): void {
-  command
+  program
+    .command('reconcile')
+    .description('compare a day hour by hour with what platforms reported')
     .addOption(lastDateOverOption())
     .addOption(cinemaOption())
     .action(async (given: { businessDate?: BusinessDate; cinema?: CinemaCode }) => {

@@ -11,7 +11,7 @@ import {
   UNTOLD_ORIGIN,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { runCommand } from '@ticket-check/runtime/program';
+import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';

@@ -1,4 +1,4 @@
-import type { SignedApi } from '@ticket-check/exchange/service';
+import type { SignedApi } from '@ticket-check/exchange';
 import { parseCinemaCode } from '@ticket-check/protocol';
 import type { CinemaActivity } from './cinema-activity.ts';
 

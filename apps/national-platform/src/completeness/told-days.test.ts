@@ -8,7 +8,7 @@ import {
 } from '@ticket-check/check-records';
 import { createAccounts } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
-import { createOperators, createPasswords } from '@ticket-check/operators/login';
+import { createOperators, createPasswords } from '@ticket-check/operators';
 import {
   parseBusinessDate,
   parseRecordId,

@@ -1,5 +1,5 @@
 // @module-tag service
-import { createOperators, createPasswords } from '@ticket-check/operators/login';
+import { createOperators, createPasswords } from '@ticket-check/operators';
 import { parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { createBrowser, OWN } from '@ticket-check/web-kit/testing';

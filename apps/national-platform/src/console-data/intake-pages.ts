@@ -1,5 +1,5 @@
 import type { AccountTables } from '@ticket-check/exchange';
-import { mayOperateFor, type Operator } from '@ticket-check/operators/login';
+import { mayOperateFor, type Operator } from '@ticket-check/operators';
 import { addSeconds, businessDate, parseBusinessDate, storedCinemas, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

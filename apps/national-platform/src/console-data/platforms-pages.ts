@@ -1,7 +1,6 @@
-import { type CheckRecordTables, countDay } from '@ticket-check/check-records';
-import { assertLive, dateIn } from '@ticket-check/check-records/service';
+import { assertLive, type CheckRecordTables, countDay, dateIn } from '@ticket-check/check-records';
 import { type AccountTables, createAccounts } from '@ticket-check/exchange';
-import { mayOperateFor } from '@ticket-check/operators/login';
+import { mayOperateFor } from '@ticket-check/operators';
 import { type BusinessDate, businessDay, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, createConcurrencyLimit } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

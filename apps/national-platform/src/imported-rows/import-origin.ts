@@ -1,4 +1,4 @@
-import type { Call } from '@ticket-check/exchange/service';
+import type { Call } from '@ticket-check/exchange';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 

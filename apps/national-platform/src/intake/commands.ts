@@ -1,7 +1,7 @@
 import type { CommandStore } from '@ticket-check/operators';
 import { type IntakeReply, intakeReplyJson } from '@ticket-check/protocol';
 import { printNotice, printResult } from '@ticket-check/runtime';
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { importFile } from './import-file.ts';
 import type { Intake } from './import-rows.ts';
 import { type ImportSource, openImportSource } from './import-source.ts';
@@ -36,14 +36,18 @@ function importerOf<Row, Unread>(kind: RowKind<Row, Unread>): [string, Importer]
   ];
 }
 
-/** Defines `import`, which has a kind and a file as arguments. Takes effect on the running service at once. */
+/** Adds `import <kind> <file>`. Takes effect on the running service at once. */
 export function importCommand(
-  command: Command,
+  program: Command,
   { store, now }: { store: CommandStore<IntakeTables>; now: () => number },
 ): void {
-  const [kinds] = command.registeredArguments;
-  kinds?.choices([...importers.keys()]);
-  command
+  program
+    .command('import')
+    .description('import rows of one kind, one JSON object per line')
+    .addArgument(
+      new Argument('<kind>', 'cinemas, screens, films, public-keys, tickets or refunds').choices([...importers.keys()]),
+    )
+    .argument('<file>', 'an NDJSON file with the elements of the scheme; - for standard input')
     .addHelpText(
       'after',
       `

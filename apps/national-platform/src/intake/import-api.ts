@@ -1,4 +1,4 @@
-import { type Call, type SignedApi, signedApi } from '@ticket-check/exchange/service';
+import { type Call, type SignedApi, signedApi } from '@ticket-check/exchange';
 import { intakeReplyJson, ProtocolError } from '@ticket-check/protocol';
 import { originOfCall } from '../imported-rows/import-origin.ts';
 import { finishRows } from './finish-rows.ts';

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Clock } from '@ticket-check/runtime';
-import { runCommand as runInProcess } from '@ticket-check/runtime/program';
+import { type Clock, runCommand as runInProcess } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { createNationalProgram } from '../cli.ts';
 

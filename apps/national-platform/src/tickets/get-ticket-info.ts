@@ -1,4 +1,4 @@
-import { type Call, type SignedApi, signedApi } from '@ticket-check/exchange/service';
+import { type Call, type SignedApi, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
   errorReplyJson,

@@ -1,5 +1,4 @@
-import type { FollowedTables } from '@ticket-check/changes';
-import { followChanges } from '@ticket-check/changes/service';
+import { type FollowedTables, followChanges } from '@ticket-check/changes';
 import { addSeconds, type CinemaCode, type TicketIdentity, type WallClock } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

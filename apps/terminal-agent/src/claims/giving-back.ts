@@ -1,5 +1,4 @@
-import type { Service } from '@ticket-check/runtime';
-import { measuredGauge } from '@ticket-check/runtime/service';
+import { measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import { type ClaimReleases, createClaimReleases } from './claim-releases.ts';

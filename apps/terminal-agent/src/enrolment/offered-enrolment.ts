@@ -6,8 +6,7 @@ import {
   type UpstreamStore,
   type UpstreamTables,
 } from '@ticket-check/exchange';
-import type { OperationTables } from '@ticket-check/operators';
-import { runOperation } from '@ticket-check/operators/login';
+import { type OperationTables, runOperation } from '@ticket-check/operators';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 

@@ -1,5 +1,4 @@
-import type { Service } from '@ticket-check/runtime';
-import { Counter } from '@ticket-check/runtime/service';
+import { Counter, type Service } from '@ticket-check/runtime';
 import type { FastifyRequest } from 'fastify';
 import type { AnswerScan } from '../scan/answer-scans.ts';
 import { scanRoute } from './scan-route.ts';

@@ -1,5 +1,4 @@
-import { every, type Service } from '@ticket-check/runtime';
-import { measuredGauge } from '@ticket-check/runtime/service';
+import { every, measuredGauge, type Service } from '@ticket-check/runtime';
 import { purgeInSlices, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ScanTables } from './scan-tables.ts';

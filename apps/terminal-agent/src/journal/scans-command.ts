@@ -3,9 +3,11 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { listScans } from './list-scans.ts';
 import type { ScanTables } from './scan-tables.ts';
 
-/** Defines `scans list`. */
-export function scansCommand(scans: Command, store: Pick<CommandStore<ScanTables>, 'look'>): void {
-  scans
+/** Adds `scans list`. */
+export function scansCommand(program: Command, store: Pick<CommandStore<ScanTables>, 'look'>): void {
+  program
+    .command('scans')
+    .description("list this terminal's scans")
     .command('list')
     .description('list scans as lines of JSON, oldest first')
     .option('--last <count>', 'only the newest ones', wholeCount, 1000)

@@ -1,7 +1,6 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import { addSeconds, RECORD_ID_EXTENSION, type WallClock } from '@ticket-check/protocol';
-import type { Service } from '@ticket-check/runtime';
-import { Counter, measuredGauge } from '@ticket-check/runtime/service';
+import { Counter, measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { AdmissionPolicy } from '../admission/rules.ts';
 import type { TerminalSettings } from '../config.ts';

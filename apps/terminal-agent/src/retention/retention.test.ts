@@ -7,7 +7,7 @@ import {
   type RecordId,
   type WallClock,
 } from '@ticket-check/protocol';
-import { runCommand } from '@ticket-check/runtime/program';
+import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { expect, it } from 'vitest';
 import { queueingRelease } from '../claims/claim-releases.ts';

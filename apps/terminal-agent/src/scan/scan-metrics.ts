@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from '@ticket-check/runtime/service';
+import { Counter, Histogram, type Registry } from '@ticket-check/runtime';
 import type { VerdictJson } from './scan-result.ts';
 
 /** Adds what scans came to and how long they took to a registry; answers what is to be told of each. Reading C2. */

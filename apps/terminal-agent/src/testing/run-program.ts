@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { runCommand as runInProcess } from '@ticket-check/runtime/program';
+import { runCommand as runInProcess } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { onTestFinished } from 'vitest';
 import { createTerminalProgram } from '../cli.ts';

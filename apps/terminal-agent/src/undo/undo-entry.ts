@@ -1,5 +1,5 @@
 import { type CheckRecordTables, insertReversals, isUndone, type ReceivedReversal } from '@ticket-check/check-records';
-import type { Operator } from '@ticket-check/operators/login';
+import type { Operator } from '@ticket-check/operators';
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import { type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';

@@ -1,4 +1,4 @@
-import type { Reporting } from '@ticket-check/check-records/service';
+import type { Reporting } from '@ticket-check/check-records';
 import { askWithin, type CircuitBreaker } from '@ticket-check/exchange';
 import type { GiveBack } from '../claims/give-back.ts';
 

@@ -6,8 +6,7 @@ import {
   watchedConnection,
 } from '@ticket-check/exchange';
 import { APIS, type CinemaCode, type StoreGeneration } from '@ticket-check/protocol';
-import type { Service } from '@ticket-check/runtime';
-import { countedTotal, countedTotalBy, measuredGauge } from '@ticket-check/runtime/service';
+import { countedTotal, countedTotalBy, measuredGauge, type Service } from '@ticket-check/runtime';
 import { SPOKEN_UPSTREAM } from './spoken-upstream.ts';
 
 /** The platform above this terminal, third-party or national. */

@@ -9,8 +9,13 @@ import {
   makeBundle,
   parseDisplayName,
 } from '@ticket-check/exchange';
-import type { OperationTables } from '@ticket-check/operators';
-import { mayOperateFor, type Operator, runOperation, tryOperation } from '@ticket-check/operators/login';
+import {
+  mayOperateFor,
+  type OperationTables,
+  type Operator,
+  runOperation,
+  tryOperation,
+} from '@ticket-check/operators';
 import { parseCinemaCode, storedCinemas, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

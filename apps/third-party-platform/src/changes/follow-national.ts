@@ -1,7 +1,5 @@
-import type { ChangeTables, FollowedTables } from '@ticket-check/changes';
-import { followChanges, serveChanges } from '@ticket-check/changes/service';
-import type { WatchedConnection } from '@ticket-check/exchange';
-import type { SignedApi } from '@ticket-check/exchange/service';
+import { type ChangeTables, type FollowedTables, followChanges, serveChanges } from '@ticket-check/changes';
+import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';

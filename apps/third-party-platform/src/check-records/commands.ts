@@ -32,8 +32,9 @@ import { undoCommand } from './undo-command.ts';
 
 type Given = { env: Environment; store: CommandStore<ThirdPartyTables>; now: Clock };
 
-/** Defines `records list`, `count`, `parked`, `retry`, `resend`, `salvage`, `undo`, `undone`, `doubles`, `quarantined`, `judge-again` and `purge`. */
-export function recordCommands(records: Command, given: Given): void {
+/** Adds `records list`, `count`, `parked`, `retry`, `resend`, `salvage`, `undo`, `undone`, `doubles`, `quarantined`, `judge-again` and `purge`. */
+export function recordCommands(program: Command, given: Given): void {
+  const records = program.command('records').description('check records, which go on to the national platform');
   const { env, store, now } = given;
   const upstream = 'the national platform';
   const recordsOf = (opened: ThirdPartyStore) =>

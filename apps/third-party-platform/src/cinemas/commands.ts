@@ -5,8 +5,10 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { CinemaTables } from './cinema-tables.ts';
 import { createServedCinemas } from './served-cinemas.ts';
 
-/** Defines `cinema add` and `cinema list`. */
-export function cinemaCommands(cinema: Command, store: CommandStore<CinemaTables>): void {
+/** Adds `cinema add` and `cinema list`. */
+export function cinemaCommands(program: Command, store: CommandStore<CinemaTables>): void {
+  const cinema = program.command('cinema').description('the cinemas that this platform serves');
+
   cinema
     .command('add')
     .argument('<code...>', 'cinema codes of 8 characters', cinemaCodesOf)

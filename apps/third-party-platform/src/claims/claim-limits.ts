@@ -1,4 +1,4 @@
-import { createRequestLimit } from '@ticket-check/exchange/service';
+import { createRequestLimit } from '@ticket-check/exchange';
 
 /** How much one account may claim, and give back, in a minute. */
 export type ClaimLimits = {

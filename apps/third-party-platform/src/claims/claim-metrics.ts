@@ -1,5 +1,4 @@
-import type { Clock } from '@ticket-check/runtime';
-import { Counter, countedTotal, measuredGauge, type Registry } from '@ticket-check/runtime/service';
+import { type Clock, Counter, countedTotal, measuredGauge, type Registry } from '@ticket-check/runtime';
 import type { ClaimCounts } from './claim-counts.ts';
 import type { ClaimStore } from './claim-store.ts';
 import { longOpenSince } from './open-claims.ts';

@@ -1,6 +1,11 @@
-import type { JudgingPool } from '@ticket-check/check-records/service';
-import { type AccountTables, createAccounts, type UpstreamStore, type WatchedConnection } from '@ticket-check/exchange';
-import type { SignedApi } from '@ticket-check/exchange/service';
+import type { JudgingPool } from '@ticket-check/check-records';
+import {
+  type AccountTables,
+  createAccounts,
+  type SignedApi,
+  type UpstreamStore,
+  type WatchedConnection,
+} from '@ticket-check/exchange';
 import type { TicketIdentity } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

@@ -8,11 +8,13 @@ import { openClaimJson } from './open-claim-json.ts';
 import { longOpenSince } from './open-claims.ts';
 import { releaseCommand } from './release-command.ts';
 
-/** Defines `claims open` and `claims release`. */
+/** Adds `claims open` and `claims release`. */
 export function claimCommands(
-  claims: Command,
+  program: Command,
   { env, now, store }: { env: Environment; now: Clock; store: CommandStore<KnownTables> },
 ): void {
+  const claims = program.command('claims').description('claims of terminals on tickets');
+
   claims
     .command('open')
     .description('print every claim older than an hour whose check record has not come, one JSON object a line')

@@ -1,6 +1,6 @@
 import crypto, { generateKeyPairSync } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
-import { createJudgingPool, type JudgingPool } from '@ticket-check/check-records/service';
+import { createJudgingPool, type JudgingPool } from '@ticket-check/check-records';
 import {
   type CinemaKey,
   parsePublicKey,

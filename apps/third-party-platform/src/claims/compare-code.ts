@@ -1,4 +1,4 @@
-import type { JudgingPool } from '@ticket-check/check-records/service';
+import type { JudgingPool } from '@ticket-check/check-records';
 import {
   type CinemaKey,
   decodeTicketCode,

@@ -1,6 +1,6 @@
 import { createRecordStore } from '@ticket-check/check-records';
 import { UNTOLD_ORIGIN } from '@ticket-check/protocol';
-import { createMetrics } from '@ticket-check/runtime/service';
+import { createMetrics } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';

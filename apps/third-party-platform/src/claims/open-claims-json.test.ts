@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
-import { createOperators } from '@ticket-check/operators/login';
+import { createOperators } from '@ticket-check/operators';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { addOperator, createBrowser, OWN, withStore } from '../testing/console-browser.ts';

@@ -1,4 +1,4 @@
-import { createJudgingPool } from '@ticket-check/check-records/service';
+import { createJudgingPool } from '@ticket-check/check-records';
 import type { RefreshResult } from '@ticket-check/key-cache';
 import { epochOf, parseRecordId, type TicketClaim } from '@ticket-check/protocol';
 import { afterAll, expect, it } from 'vitest';

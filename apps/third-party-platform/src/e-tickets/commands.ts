@@ -10,11 +10,13 @@ import { createETicketKeys } from './keys/e-ticket-keys.ts';
 import { acceptedUntil, signingKey } from './keys/key-plan.ts';
 import { findPickUp, pickUpJson, undoPickUp } from './pick-ups.ts';
 
-/** Defines `eticket-key list`, `rotate` and `revoke`. Reading C5. */
+/** Adds `eticket-key list`, `rotate` and `revoke`. Reading C5. */
 export function eTicketKeyCommands(
-  keys: Command,
+  program: Command,
   { store, now }: { store: CommandStore<ETicketTables>; now: Clock },
 ): void {
+  const keys = program.command('eticket-key').description('the keys that this platform signs e-tickets with');
+
   keys
     .command('list')
     .description('print every key, the newest first, one JSON object a line, without its private half')
@@ -62,14 +64,16 @@ export function eTicketKeyCommands(
 
 type Named = { cinema: string; ticket: string; start: string; reason: string; yes?: true };
 
-/** Defines `pick-up undo`. Reading C5. */
+/** Adds `pick-up undo`. Reading C5. */
 export function pickUpCommands(
-  pickUps: Command,
+  program: Command,
   { store }: { store: CommandStore<ETicketTables & ChangeTables> },
 ): void {
   const ticketCode = new Option('--ticket <code>', 'its FilmTicketCode').argParser(readable(parseFilmTicketCode));
   const start = new Option('--start <time>', 'its StartTime').argParser(readable(parseWallClock));
-  pickUps
+  program
+    .command('pick-up')
+    .description('tickets that were picked up on paper')
     .command('undo')
     .description('undo the pick-up of a ticket on paper: its e-ticket is live again, its bare code is refused')
     .addOption(cinemaOption().makeOptionMandatory())

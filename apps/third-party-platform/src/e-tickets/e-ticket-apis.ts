@@ -1,5 +1,4 @@
-import { mayActFor } from '@ticket-check/exchange';
-import { type SignedApi, signedApi } from '@ticket-check/exchange/service';
+import { mayActFor, type SignedApi, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
   addSeconds,

@@ -1,8 +1,14 @@
-import type { JudgingPool } from '@ticket-check/check-records/service';
-import { besideApis } from '@ticket-check/exchange';
-import type { SignedApi } from '@ticket-check/exchange/service';
-import { type Clock, every, type Service, within } from '@ticket-check/runtime';
-import { countedTotal, countedTotalBy, measuredGauge } from '@ticket-check/runtime/service';
+import type { JudgingPool } from '@ticket-check/check-records';
+import { besideApis, type SignedApi } from '@ticket-check/exchange';
+import {
+  type Clock,
+  countedTotal,
+  countedTotalBy,
+  every,
+  measuredGauge,
+  type Service,
+  within,
+} from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import { createCompareCode } from '../claims/compare-code.ts';

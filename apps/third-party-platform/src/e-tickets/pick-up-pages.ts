@@ -1,6 +1,5 @@
 import type { ChangeTables } from '@ticket-check/changes';
-import type { OperationTables } from '@ticket-check/operators';
-import { mayOperateFor, tryOperation } from '@ticket-check/operators/login';
+import { mayOperateFor, type OperationTables, tryOperation } from '@ticket-check/operators';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { ActionRefused, action, PageError, type PageSet } from '@ticket-check/web-kit';

@@ -6,12 +6,14 @@ import { fleetJson } from './fleet-json.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import { loadFleet } from './load-fleet.ts';
 
-/** Defines `fleet list`. */
+/** Adds `fleet list`. */
 export function fleetCommands(
-  fleet: Command,
+  program: Command,
   { store, now }: { store: CommandStore<AccountTables & FleetTables>; now: Clock },
 ): void {
-  fleet
+  program
+    .command('fleet')
+    .description('the terminals of this platform')
     .command('list')
     .description(
       'print every terminal, what it told last and what there is to do, the worst first, one JSON object a line',

@@ -1,5 +1,4 @@
-import type { AccountTables } from '@ticket-check/exchange';
-import type { SignedApi } from '@ticket-check/exchange/service';
+import type { AccountTables, SignedApi } from '@ticket-check/exchange';
 import type { ToldDouble } from '@ticket-check/protocol';
 import { every, type Service } from '@ticket-check/runtime';
 import { purgeInSlices, type Store } from '@ticket-check/storage';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createAccounts } from '@ticket-check/exchange';
 import { keyPairOf } from '@ticket-check/peers';
 import { addSeconds, epochOf, parseWallClock, type TerminalState } from '@ticket-check/protocol';
-import { createMetrics } from '@ticket-check/runtime/service';
+import { createMetrics } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import type { ThirdPartyStore } from '../database.ts';

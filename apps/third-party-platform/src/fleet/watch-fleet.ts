@@ -1,6 +1,5 @@
 import { type AccountTables, isAccountInForce } from '@ticket-check/exchange';
-import type { Clock, HealthCheck } from '@ticket-check/runtime';
-import { measuredGauge, type Registry } from '@ticket-check/runtime/service';
+import { type Clock, type HealthCheck, measuredGauge, type Registry } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { LATE_SECONDS, UNHEARD_SECONDS } from '@ticket-check/terminal-state';
 import { sql } from 'kysely';

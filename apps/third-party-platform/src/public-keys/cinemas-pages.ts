@@ -1,5 +1,5 @@
 import { type KeyCacheTables, loadKeyStatus, loadListedKeys } from '@ticket-check/key-cache';
-import { mayOperateFor } from '@ticket-check/operators/login';
+import { mayOperateFor } from '@ticket-check/operators';
 import { type CinemaCode, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

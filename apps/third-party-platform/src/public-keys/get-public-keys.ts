@@ -1,4 +1,4 @@
-import { type SignedApi, signedApi } from '@ticket-check/exchange/service';
+import { type SignedApi, signedApi } from '@ticket-check/exchange';
 import type { KeyCache } from '@ticket-check/key-cache';
 import {
   APIS,

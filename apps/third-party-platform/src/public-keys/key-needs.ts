@@ -1,5 +1,5 @@
 import { type KeyCacheTables, loadKeyStatus, loadListedKeys } from '@ticket-check/key-cache';
-import { mayOperateFor, type Operator } from '@ticket-check/operators/login';
+import { mayOperateFor, type Operator } from '@ticket-check/operators';
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';

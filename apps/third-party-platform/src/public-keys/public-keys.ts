@@ -1,6 +1,5 @@
 import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
-import type { WatchedConnection } from '@ticket-check/exchange';
-import type { SignedApi } from '@ticket-check/exchange/service';
+import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
 import {
   createKeyCache,
   createSharedRefreshBudget,

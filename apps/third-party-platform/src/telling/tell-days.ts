@@ -2,10 +2,10 @@ import {
   type CheckRecordTables,
   type Completeness,
   countCompleteness,
+  type Reporting,
   spokenWith,
   summarizeDay,
 } from '@ticket-check/check-records';
-import type { Reporting } from '@ticket-check/check-records/service';
 import type { Upstream, WatchedConnection } from '@ticket-check/exchange';
 import {
   APIS,

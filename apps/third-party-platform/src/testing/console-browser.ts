@@ -5,7 +5,7 @@ import {
   createSessions,
   PERMISSION_NAMES,
   parseEnd,
-} from '@ticket-check/operators/login';
+} from '@ticket-check/operators';
 import type { CinemaCode } from '@ticket-check/protocol';
 import { OWN } from '@ticket-check/web-kit/testing';
 import { readThirdPartySettings } from '../config.ts';

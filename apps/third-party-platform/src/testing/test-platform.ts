@@ -16,8 +16,7 @@ import {
   readReportReply,
   reportQueryJson,
 } from '@ticket-check/protocol';
-import type { Logger, RunningService } from '@ticket-check/runtime';
-import { runCommand } from '@ticket-check/runtime/program';
+import { type Logger, type RunningService, runCommand } from '@ticket-check/runtime';
 import { needsTag, outputOf } from '@ticket-check/runtime/testing';
 import { migrateFreshService } from '@ticket-check/storage/testing';
 import { pino } from 'pino';

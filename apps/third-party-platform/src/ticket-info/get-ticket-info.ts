@@ -1,4 +1,4 @@
-import { type SignedApi, signedApi } from '@ticket-check/exchange/service';
+import { type SignedApi, signedApi } from '@ticket-check/exchange';
 import { APIS, getTicketInfoQuery, ProtocolError, RECORD_ID_EXTENSION, ticketInfoJson } from '@ticket-check/protocol';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import { firstEntry } from '../claims/first-entry.ts';

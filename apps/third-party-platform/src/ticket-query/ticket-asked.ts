@@ -5,7 +5,7 @@ import {
   type TicketKey,
   ticketText,
 } from '@ticket-check/check-records';
-import { mayOperateFor } from '@ticket-check/operators/login';
+import { mayOperateFor } from '@ticket-check/operators';
 import {
   businessDate,
   type CinemaCode,

@@ -1,4 +1,4 @@
-import type { Operator } from '@ticket-check/operators/login';
+import type { Operator } from '@ticket-check/operators';
 import { addSeconds, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';

@@ -1,5 +1,5 @@
-import type { Reporting } from '@ticket-check/check-records/service';
-import type { Permission } from '@ticket-check/operators/login';
+import type { Reporting } from '@ticket-check/check-records';
+import type { Permission } from '@ticket-check/operators';
 import type { Permits } from '@ticket-check/web-kit';
 import type { KeyNeeds } from '../public-keys/key-needs.ts';
 import type { OpenFindings } from '../worklist/worklist.ts';

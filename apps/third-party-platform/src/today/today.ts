@@ -4,11 +4,11 @@ import {
   createDaySteps,
   PLATFORM_DEADLINE,
   type RecordStore,
+  type Reporting,
 } from '@ticket-check/check-records';
-import type { Reporting } from '@ticket-check/check-records/service';
 import type { AccountTables, WatchedConnection } from '@ticket-check/exchange';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
-import { mayOperateFor, type Operator } from '@ticket-check/operators/login';
+import { mayOperateFor, type Operator } from '@ticket-check/operators';
 import { businessDay, wallClockAt } from '@ticket-check/protocol';
 import { createLruCache, type Service, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

@@ -1,7 +1,6 @@
 import { type UpstreamStore, type WatchedConnection, watchedConnection } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
-import type { Service } from '@ticket-check/runtime';
-import { countedTotal, countedTotalBy, measuredGauge } from '@ticket-check/runtime/service';
+import { countedTotal, countedTotalBy, measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ThirdPartySettings } from '../config.ts';
 import { SPOKEN_UPSTREAM } from './spoken-upstream.ts';

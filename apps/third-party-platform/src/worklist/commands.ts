@@ -20,11 +20,14 @@ const FAULTS: Record<FindingFault['code'], string> = {
 
 type Named = { kind: FindingKind; cinema: string; ticket: string; start: string; outcome: string };
 
-/** Defines `worklist list` and `worklist note`: doubles and late refunds, and what came of them. Scheme 5.2.5; reading R7. */
+/** Adds `worklist list` and `worklist note`: doubles and late refunds, and what came of them. Scheme 5.2.5; reading R7. */
 export function worklistCommands<DB extends FoundTables>(
-  worklist: Command,
+  program: Command,
   { store, now }: { store: CommandStore<DB>; now: Clock },
 ): void {
+  const worklist = program
+    .command('worklist')
+    .description('tickets that were entered more than once, or were entered and then refunded');
   const kind = () => new Option('--kind <kind>', 'of one kind alone').choices(FINDING_KINDS);
 
   worklist

@@ -1,5 +1,4 @@
-import type { OperationTables } from '@ticket-check/operators';
-import { mayOperateFor, runOperation } from '@ticket-check/operators/login';
+import { mayOperateFor, type OperationTables, runOperation } from '@ticket-check/operators';
 import { parseCinemaCode, parseFilmTicketCode, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

@@ -13,8 +13,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { every, type RecurringJob, type Service } from '@ticket-check/runtime';
-import { measuredGauge } from '@ticket-check/runtime/service';
+import { every, measuredGauge, type RecurringJob, type Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { FollowedTables } from './followed-tables.ts';

@@ -1,12 +1,12 @@
 import {
+  createCommandStore,
   type OperationTables,
   type OperatorTables,
   operationMigrations,
   operatorMigrations,
 } from '@ticket-check/operators';
-import { createCommandStore } from '@ticket-check/operators/program';
 import { APIS, parseRecordId, parseWallClock } from '@ticket-check/protocol';
-import { createProgram, runCommand } from '@ticket-check/runtime/program';
+import { createProgram, runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';

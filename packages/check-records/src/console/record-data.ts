@@ -1,4 +1,4 @@
-import { mayOperateFor } from '@ticket-check/operators/login';
+import { mayOperateFor } from '@ticket-check/operators';
 import {
   parseFilmCode,
   parseRecordId,

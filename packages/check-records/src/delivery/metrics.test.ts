@@ -1,5 +1,5 @@
 import { addSeconds, epochOf, wallClockAt } from '@ticket-check/protocol';
-import { createMetrics } from '@ticket-check/runtime/service';
+import { createMetrics } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';

@@ -1,5 +1,5 @@
 import { epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
-import { countedTotal, measuredGauge } from '@ticket-check/runtime/service';
+import { countedTotal, measuredGauge } from '@ticket-check/runtime';
 import { coalesce } from '@ticket-check/storage';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Forwarder } from '../forwarder/forwarder.ts';

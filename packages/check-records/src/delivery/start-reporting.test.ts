@@ -1,7 +1,6 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { parseCinemaCode, parseTicketType, readReportReply } from '@ticket-check/protocol';
-import type { JobDefinition, RecurringJob, Service } from '@ticket-check/runtime';
-import { createMetrics } from '@ticket-check/runtime/service';
+import { createMetrics, type JobDefinition, type RecurringJob, type Service } from '@ticket-check/runtime';
 import { createLeases } from '@ticket-check/storage';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { pino } from 'pino';

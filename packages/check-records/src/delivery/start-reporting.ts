@@ -1,7 +1,6 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { type CinemaCode, type TicketType, wallClockAt } from '@ticket-check/protocol';
-import { every, type Service, within } from '@ticket-check/runtime';
-import { measuredGauge } from '@ticket-check/runtime/service';
+import { every, measuredGauge, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Complete } from '../completion/completion.ts';
 import { createForwarder } from '../forwarder/forwarder.ts';

@@ -1,8 +1,6 @@
-import { type AccountTables, createAccounts } from '@ticket-check/exchange';
-import type { SignedApi } from '@ticket-check/exchange/service';
+import { type AccountTables, createAccounts, type SignedApi } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
-import type { Service } from '@ticket-check/runtime';
-import { measuredGauge } from '@ticket-check/runtime/service';
+import { measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { createEntryBound } from '../entries/entry-bound.ts';
 import { createJudgeAgain, type JudgeAgain } from '../judging/judge-again.ts';

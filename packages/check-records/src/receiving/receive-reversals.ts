@@ -1,4 +1,4 @@
-import type { Call } from '@ticket-check/exchange/service';
+import type { Call } from '@ticket-check/exchange';
 import {
   type CinemaCode,
   ERROR_CODES,

@@ -25,11 +25,14 @@ export type ReconcileCommand<DB> = {
 };
 
 /**
- * Defines `reconcile`: a line of JSON on standard output for each record of a business date that differs from what the platform above
- * holds; exit code 1 where there is one, or where the comparison was not possible. Scheme 5.2.5, 5.2.9; reading X7.
+ * Adds `reconcile` to a program: a line of JSON on standard output for each record of a business date that differs from what the platform
+ * above holds; exit code 1 where there is one, or where the comparison was not possible. Scheme 5.2.5, 5.2.9; reading X7.
  */
-export function reconcileCommand<DB extends CheckRecordTables>(command: Command, parts: ReconcileCommand<DB>): void {
-  command
+export function reconcileCommand<DB extends CheckRecordTables>(program: Command, parts: ReconcileCommand<DB>): void {
+  program
+    .command('reconcile')
+    .description('compare the check records of a business date with those of the platform above, one by one')
+    .option('--all', 'print records too that are on their way, or were completed upstream')
     .addOption(businessDateOption())
     .addOption(cinemaOption())
     .action(async (given: { businessDate?: BusinessDate; cinema?: CinemaCode; all?: boolean }) => {

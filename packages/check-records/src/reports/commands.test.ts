@@ -1,12 +1,12 @@
 import {
+  createCommandStore,
   type OperationTables,
   type OperatorTables,
   operationMigrations,
   operatorMigrations,
 } from '@ticket-check/operators';
-import { createCommandStore } from '@ticket-check/operators/program';
 import { addSeconds, businessDay, type CinemaCode, parseBusinessDate, parseCinemaCode } from '@ticket-check/protocol';
-import { createProgram, runCommand } from '@ticket-check/runtime/program';
+import { createProgram, runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
@@ -43,7 +43,7 @@ describeEachEngine('report', ({ open, url }) => {
   ) {
     const { sends = true, cinemas = [CINEMA], besides, now = Date.parse(`${until}+08:00`) } = given;
     const program = createProgram('service', '');
-    reportCommands(program.command('report'), {
+    reportCommands(program, {
       sends,
       checkedBy: 'Account',
       now: () => now,

@@ -46,7 +46,7 @@ export type ReportAdditions = {
   recordRows(recordIds: readonly RecordId[]): Promise<ReadonlyMap<RecordId, Row>>;
 };
 
-export type AddedToCinemas = { readonly cinemas: ReadonlyMap<CinemaCode, Row>; readonly total: Row };
+type AddedToCinemas = { readonly cinemas: ReadonlyMap<CinemaCode, Row>; readonly total: Row };
 
 /** From a time up to, not including, another. */
 type AskedTime = {
@@ -64,9 +64,12 @@ export type ReportCommands<DB> = ReportKind & {
 type Asked = { businessDate?: BusinessDate; cinema?: CinemaCode; format: Format; language: Language };
 
 /**
- * Defines `report day`, `report records` and `report record`: what is kept of a business date. Who looked is written down. Scheme 5.2.5, 5.2.9; reading R8.
+ * Adds `report day`, `report records` and `report record`: what is kept of a business date. Who looked is written down. Scheme 5.2.5, 5.2.9; reading R8.
  */
-export function reportCommands<DB>(report: Command, parts: ReportCommands<DB>): void {
+export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>): void {
+  const report = program
+    .command('report')
+    .description('reports on the check records of a business date, 06:00 to 06:00');
   const { now, sourceOf } = parts;
   const dateOf = (asked: Asked) => asked.businessDate ?? businessDate(wallClockAt(now()));
 

@@ -1,6 +1,11 @@
 import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
-import type { HealthCheck, JobDefinition, RecurringJob, Service } from '@ticket-check/runtime';
-import { createMetrics } from '@ticket-check/runtime/service';
+import {
+  createMetrics,
+  type HealthCheck,
+  type JobDefinition,
+  type RecurringJob,
+  type Service,
+} from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';

@@ -1,6 +1,5 @@
 import { addDays, type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
-import { every, type Service } from '@ticket-check/runtime';
-import { measuredGauge } from '@ticket-check/runtime/service';
+import { every, measuredGauge, type Service } from '@ticket-check/runtime';
 import { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from './completeness.ts';
 
 /** A look takes a large platform less than a second of its connection of reports. */

@@ -1,7 +1,6 @@
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import { epochOf, parseWallClock, wallClockAt } from '@ticket-check/protocol';
-import { createLogger, type JobDefinition, type Service } from '@ticket-check/runtime';
-import { createMetrics } from '@ticket-check/runtime/service';
+import { createLogger, createMetrics, type JobDefinition, type Service } from '@ticket-check/runtime';
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';

@@ -1,8 +1,7 @@
 import type { ToldTime } from '@ticket-check/exchange';
 import { type OperationTables, runLongOperation } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
-import { daily, type Service } from '@ticket-check/runtime';
-import { measuredGauge } from '@ticket-check/runtime/service';
+import { daily, measuredGauge, type Service } from '@ticket-check/runtime';
 import { createJobMemory, createLeases, type Store } from '@ticket-check/storage';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { outcomeOf, PURGE_LEASE, PURGE_OPERATION, planPurge } from './plan-purge.ts';

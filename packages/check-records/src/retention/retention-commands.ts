@@ -85,13 +85,12 @@ export function purgeCommand<DB extends CheckRecordTables>(records: Command, par
     );
 }
 
-/** Defines `retention show`: what would be deleted. Scheme 5.3.1.3; reading S3. */
-export function retentionCommands<DB extends CheckRecordTables>(
-  retention: Command,
-  parts: RetentionCommands<DB>,
-): void {
+/** Adds `retention show`: what would be deleted. Scheme 5.3.1.3; reading S3. */
+export function retentionCommands<DB extends CheckRecordTables>(program: Command, parts: RetentionCommands<DB>): void {
   const { survey } = purging(parts);
-  retention
+  program
+    .command('retention')
+    .description('how long check records and what belongs to them are kept')
     .command('show')
     .description('print for how many months, what is old enough to go now, and why the rest of that age stays')
     .action(() => parts.store.read(survey));

@@ -53,8 +53,9 @@ type AddOptions = {
 
 type ReplacesOptions = { nobody?: true; yes?: true };
 
-/** Defines `account add`, `list`, `revoke`, `rebind`, `replaces`, `keys`, `add-key` and `remove-key`. Readings E8, X4. */
-export function accountCommands(account: Command, options: AccountCommandsOptions): void {
+/** Adds `account add`, `list`, `revoke`, `rebind`, `replaces`, `keys`, `add-key` and `remove-key`, and answers the group of these commands. Readings E8, X4. */
+export function accountCommands(program: Command, options: AccountCommandsOptions): Command {
+  const account = program.command('account').description('the accounts of those who call this platform');
   const { store, issuer, now, others } = options;
   const accountsOf = (opened: Store<AccountTables>) => createAccounts(opened, now);
   const changing = (username: string, change: 'revoke' | 'rebind') => (opened: Store<AccountTables>) => {
@@ -202,6 +203,7 @@ export function accountCommands(account: Command, options: AccountCommandsOption
     });
 
   accountKeyCommands(account, { store, accountsOf });
+  return account;
 }
 
 /** What `account revoke` is about to do. */

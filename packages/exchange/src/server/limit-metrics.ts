@@ -1,4 +1,4 @@
-import { countedTotal, countedTotalBy, measuredGauge, type Registry } from '@ticket-check/runtime/service';
+import { countedTotal, countedTotalBy, measuredGauge, type Registry } from '@ticket-check/runtime';
 import type { AdmissionQueue } from './admission-queue.ts';
 import type { RefusalPace } from './refusal-pace.ts';
 import type { RequestLimit } from './request-limit.ts';

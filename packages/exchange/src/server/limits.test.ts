@@ -1,7 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { getPublicKeysQuery } from '@ticket-check/protocol';
-import { createByteBudget } from '@ticket-check/runtime';
-import { createMetrics } from '@ticket-check/runtime/service';
+import { createByteBudget, createMetrics } from '@ticket-check/runtime';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';

@@ -1,6 +1,6 @@
 import { Agent } from 'node:https';
 import { type CinemaCode, getPublicKeysQuery } from '@ticket-check/protocol';
-import { createMetrics } from '@ticket-check/runtime/service';
+import { createMetrics } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';

@@ -11,8 +11,13 @@ import {
   SMALL_BODY_BYTES,
   STORE_ELEMENT,
 } from '@ticket-check/protocol';
-import { type ByteBudget, createByteBudget, createConcurrencyLimit, createLogSampler } from '@ticket-check/runtime';
-import type { Registry } from '@ticket-check/runtime/service';
+import {
+  type ByteBudget,
+  createByteBudget,
+  createConcurrencyLimit,
+  createLogSampler,
+  type Registry,
+} from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Accounts } from '../accounts/accounts.ts';
 import { type AdmissionQueue, createAdmissionQueue } from './admission-queue.ts';

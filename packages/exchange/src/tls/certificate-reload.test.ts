@@ -5,8 +5,7 @@ import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { createLogger } from '@ticket-check/runtime';
-import { createMetrics } from '@ticket-check/runtime/service';
+import { createLogger, createMetrics } from '@ticket-check/runtime';
 import { startServer } from '@ticket-check/runtime/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { postRaw } from '../testing/post-raw.ts';

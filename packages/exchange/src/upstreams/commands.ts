@@ -28,8 +28,9 @@ type SetOptions = {
   yes?: true;
 };
 
-/** Defines `upstream set`, `enrol`, `show`, `new-key` and `use-key`. Reading E8. */
-export function upstreamCommands(upstream: Command, { store, onSet }: UpstreamCommandsOptions): void {
+/** Adds `upstream set`, `enrol`, `show`, `new-key` and `use-key`. Reading E8. */
+export function upstreamCommands(program: Command, { store, onSet }: UpstreamCommandsOptions): void {
+  const upstream = program.command('upstream').description('the platform above this one');
   upstream
     .command('set [bundle]')
     .description('set the platform above, from a bundle (- for stdin) or options')

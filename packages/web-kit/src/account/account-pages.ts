@@ -1,11 +1,12 @@
-import type { OperationTables, OperatorTables } from '@ticket-check/operators';
 import {
   createPasskeys,
   createSecondFactors,
   createSessions,
+  type OperationTables,
+  type OperatorTables,
   rpIdOf,
   tryOperation,
-} from '@ticket-check/operators/login';
+} from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
 import { type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import { PageError } from '../page-error.ts';

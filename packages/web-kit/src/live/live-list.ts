@@ -1,4 +1,4 @@
-import type { Permission } from '@ticket-check/operators/login';
+import type { Permission } from '@ticket-check/operators';
 import type { AskedList, LiveTopic } from '../page.ts';
 
 /** Nobody works through a list faster. */

@@ -1,4 +1,4 @@
-import type { Operator, Permission } from '@ticket-check/operators/login';
+import type { Operator, Permission } from '@ticket-check/operators';
 import type { Logger } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
 import { DataRefused } from '../data-refused.ts';

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
-import { type Logins, rpIdOf, type Session } from '@ticket-check/operators/login';
-import type { LogSampler, Service } from '@ticket-check/runtime';
-import { Counter } from '@ticket-check/runtime/service';
+import { type Logins, rpIdOf, type Session } from '@ticket-check/operators';
+import { Counter, type LogSampler, type Service } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { type Guard, sessionIn } from '../guard.ts';
 import { languageOf } from '../language.ts';

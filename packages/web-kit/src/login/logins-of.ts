@@ -1,4 +1,3 @@
-import type { OperationTables, OperatorTables } from '@ticket-check/operators';
 import {
   createCodePace,
   createLoginPace,
@@ -6,8 +5,10 @@ import {
   createPasswords,
   type FailedLogins,
   type Logins,
+  type OperationTables,
+  type OperatorTables,
   type Passwords,
-} from '@ticket-check/operators/login';
+} from '@ticket-check/operators';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 

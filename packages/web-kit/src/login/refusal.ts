@@ -1,4 +1,4 @@
-import type { LoginRefusal } from '@ticket-check/operators/login';
+import type { LoginRefusal } from '@ticket-check/operators';
 import type { Language } from '../language.ts';
 import type { Page } from '../page.ts';
 import { WORDS } from '../words.ts';

@@ -1,19 +1,20 @@
 import { join } from 'node:path';
-import type { OperationTables, OperatorTables } from '@ticket-check/operators';
 import {
   createOperators,
   createSecondFactors,
   createSessions,
   type IssuedPassword,
   issuePassword,
+  type OperationTables,
   type Operator,
   OperatorFault,
+  type OperatorTables,
   type Passwords,
   type Rights,
   ROLES,
   runOperation,
   tryOperation,
-} from '@ticket-check/operators/login';
+} from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
 import { WORDS as ACCOUNT_WORDS } from '../account/words.ts';
 import { chosenCinemas, cinemasShown, cinemasTyped } from '../chosen-cinemas.ts';

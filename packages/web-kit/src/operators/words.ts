@@ -1,4 +1,4 @@
-import type { Role } from '@ticket-check/operators/login';
+import type { Role } from '@ticket-check/operators';
 import type { InEachLanguage } from '../language.ts';
 
 type Fault = 'unknown' | 'taken' | 'bad-username' | 'last-administrator' | 'changed-meanwhile';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { PERMISSION_NAMES, permits } from '@ticket-check/operators/login';
+import { PERMISSION_NAMES, permits } from '@ticket-check/operators';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Guard, sessionIn } from '../guard.ts';
 import { type InEachLanguage, languageOf } from '../language.ts';

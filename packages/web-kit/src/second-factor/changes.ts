@@ -1,4 +1,4 @@
-import type { Logins, Operation, Role } from '@ticket-check/operators/login';
+import type { Logins, Operation, Role } from '@ticket-check/operators';
 import { shownRefusal } from '../login/refusal.ts';
 import type { Answer, Page, PageRequest } from '../page.ts';
 import { parseReturnPath } from '../return-path.ts';

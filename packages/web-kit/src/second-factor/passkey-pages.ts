@@ -1,5 +1,12 @@
-import type { OperationTables, OperatorTables } from '@ticket-check/operators';
-import { createPasskeys, createSecondFactors, MAX_PASSKEYS, rpIdOf, tryOperation } from '@ticket-check/operators/login';
+import {
+  createPasskeys,
+  createSecondFactors,
+  MAX_PASSKEYS,
+  type OperationTables,
+  type OperatorTables,
+  rpIdOf,
+  tryOperation,
+} from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
 import type { InEachLanguage } from '../language.ts';
 import type { Answer, Page, PageRequest, PageSet, Redirect } from '../page.ts';

@@ -1,12 +1,13 @@
-import type { OperationTables, OperatorTables } from '@ticket-check/operators';
 import {
   createPasskeys,
   createSecondFactors,
   isTotpSecret,
   makeTotpSecret,
+  type OperationTables,
+  type OperatorTables,
   totpUri,
   tryOperation,
-} from '@ticket-check/operators/login';
+} from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
 import type { InEachLanguage } from '../language.ts';
 import type { Answer, Page, PageRequest, PageSet, Redirect } from '../page.ts';

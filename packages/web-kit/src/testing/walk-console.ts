@@ -1,6 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { OperatorTables } from '@ticket-check/operators';
-import { createOperators, createPasswords, permits, ROLES, type Role } from '@ticket-check/operators/login';
+import {
+  createOperators,
+  createPasswords,
+  type OperatorTables,
+  permits,
+  ROLES,
+  type Role,
+} from '@ticket-check/operators';
 import type { RunningService } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, RouteOptions } from 'fastify';

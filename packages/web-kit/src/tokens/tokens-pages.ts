@@ -1,6 +1,12 @@
 import { join } from 'node:path';
-import type { OperationTables, OperatorTables } from '@ticket-check/operators';
-import { createApiTokens, type Permission, parseEnd, runOperation } from '@ticket-check/operators/login';
+import {
+  createApiTokens,
+  type OperationTables,
+  type OperatorTables,
+  type Permission,
+  parseEnd,
+  runOperation,
+} from '@ticket-check/operators';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { chosenCinemas, cinemasTyped } from '../chosen-cinemas.ts';

@@ -1,4 +1,4 @@
-import type { Permission } from '@ticket-check/operators/login';
+import type { Permission } from '@ticket-check/operators';
 import type { InEachLanguage } from '../language.ts';
 
 type Words = {

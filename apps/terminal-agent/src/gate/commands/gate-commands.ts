@@ -7,14 +7,16 @@ import type { OutOfOrderTables } from '../out-of-order/out-of-order-tables.ts';
 import type { PassageTables } from '../passage/passage-tables.ts';
 import { acknowledgePassages, loadUnadmitted, unadmittedJson } from '../passage/passages.ts';
 
-/** Defines `gate list`, `gate clear` and `gate acknowledge`, which also take effect on a running agent. */
+/** Adds `gate list`, `gate clear` and `gate acknowledge`, which also take effect on a running agent. */
 export function gateCommands(
-  gate: Command,
+  program: Command,
   {
     store,
     plans,
-  }: { store: CommandStore<OutOfOrderTables & PassageTables>; plans: () => Promise<ReadonlyMap<string, DriverPlan>> },
+  }: { store: CommandStore<OutOfOrderTables & PassageTables>; plans: () => ReadonlyMap<string, DriverPlan> },
 ): void {
+  const gate = program.command('gate').description("work with this terminal's gates");
+
   gate
     .command('list')
     .description('list gates, their drivers and faults as lines of JSON')
@@ -22,7 +24,7 @@ export function gateCommands(
       const [marked, unadmitted] = await store.read((opened) =>
         Promise.all([loadOutOfOrder(opened), loadUnadmitted(opened)]),
       );
-      for (const [name, plan] of await plans()) {
+      for (const [name, plan] of plans()) {
         const { since = null, what = null } = marked.get(name) ?? {};
         const sensor = 'sensor' in plan ? plan.sensor : null;
         const passed = unadmitted.get(name);

@@ -1,5 +1,4 @@
-import { every, type Service } from '@ticket-check/runtime';
-import { measuredGauge } from '@ticket-check/runtime/service';
+import { every, measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalClock } from '../../clock/terminal-clock.ts';
 import { loadOutOfOrder, markOutOfOrder } from './out-of-order.ts';

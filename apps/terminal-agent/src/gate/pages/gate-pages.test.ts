@@ -1,5 +1,5 @@
 // @module-tag service
-import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators/login';
+import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { createLogger } from '@ticket-check/runtime';
 import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it } from 'vitest';

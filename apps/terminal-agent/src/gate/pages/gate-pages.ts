@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { OperationTables } from '@ticket-check/operators';
-import { type Operator, permits, tryOperation } from '@ticket-check/operators/login';
+import { type OperationTables, type Operator, permits, tryOperation } from '@ticket-check/operators';
 import { type DeviceState, wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

@@ -1,6 +1,6 @@
 // @module-tag service
 import { createReversals } from '@ticket-check/check-records';
-import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators/login';
+import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it } from 'vitest';

@@ -1,6 +1,5 @@
 import type { RecordId } from '@ticket-check/protocol';
-import { every, type Service } from '@ticket-check/runtime';
-import { Counter } from '@ticket-check/runtime/service';
+import { Counter, every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalClock } from '../../clock/terminal-clock.ts';
 import type { PassageSensor } from '../gate-driver.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { permits } from '@ticket-check/operators/login';
+import { permits } from '@ticket-check/operators';
 import { type CinemaCode, type CinemaKey, readTicketInHand, ticketOfCode, VERDICTS } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Page, type PageRequest, type PageSet, pathWith } from '@ticket-check/web-kit';

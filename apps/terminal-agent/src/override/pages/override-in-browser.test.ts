@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { launchBrowser } from '@ticket-check/browser';
 import { buildConsoles } from '@ticket-check/console/build';
-import { createOperators, createPasswords } from '@ticket-check/operators/login';
+import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
 import { OWN } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';

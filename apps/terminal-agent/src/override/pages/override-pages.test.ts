@@ -1,6 +1,6 @@
 // @module-tag service
 
-import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators/login';
+import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { addSeconds, type RecordId, wallClockAt } from '@ticket-check/protocol';
 import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { mayOperateFor, type Operator, tryOperation } from '@ticket-check/operators/login';
+import { mayOperateFor, type Operator, tryOperation } from '@ticket-check/operators';
 import { VERDICTS } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

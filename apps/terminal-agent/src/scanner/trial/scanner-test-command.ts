@@ -14,15 +14,17 @@ type Settings = { scannerPlan: readonly PlannedScanner[] | null; SCANNER_SUFFIX:
 /** Where SCANNERS names none. */
 const TYPED: readonly PlannedScanner[] = [{ name: 'stdin', place: { driver: 'stdin' }, gate: null }];
 
-/** Defines `scanner test`, which shows what a scanner sends and says how to set it. Nothing is scanned. Reading T8. */
-export function scannerTestCommand(scanner: Command, settings: () => Promise<Settings>): void {
-  scanner
+/** Adds `scanner test`, which shows what a scanner sends and says how to set it. Nothing is scanned. Reading T8. */
+export function scannerTestCommand(program: Command, settings: () => Settings): void {
+  program
+    .command('scanner')
+    .description("try this terminal's scanners")
     .command('test')
     .argument('[name]', 'which one of SCANNERS, where there are several')
     .description('show byte by byte what a scanner sends, and what is wrong with it; no ticket is checked')
     .option('--reads <count>', 'end after so many reads', readCount)
     .action(async (name: string | undefined, { reads = Number.POSITIVE_INFINITY }: { reads?: number }) => {
-      const { scannerPlan, SCANNER_SUFFIX: suffix, HOST } = await settings();
+      const { scannerPlan, SCANNER_SUFFIX: suffix, HOST } = settings();
       const { name: chosen, place } = chooseScanner(scannerPlan ?? TYPED, name);
       await showReads(chosen, driverFor(place, HOST), { suffix, reads });
     });

@@ -3,7 +3,7 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { launchBrowser } from '@ticket-check/browser';
-import { createOperators, createPasswords } from '@ticket-check/operators/login';
+import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { testTls } from '@ticket-check/runtime/testing';

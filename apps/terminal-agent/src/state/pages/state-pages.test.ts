@@ -1,5 +1,5 @@
 // @module-tag service
-import { createOperators, createPasswords } from '@ticket-check/operators/login';
+import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { createBrowser, OWN } from '@ticket-check/web-kit/testing';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Operator, tryOperation } from '@ticket-check/operators/login';
+import { type Operator, tryOperation } from '@ticket-check/operators';
 import { type RecordId, wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { type AccountTables, createAccounts } from '@ticket-check/exchange';
-import type { OperationTables } from '@ticket-check/operators';
-import { mayOperateFor, type Operator, permits, tryOperation } from '@ticket-check/operators/login';
+import { mayOperateFor, type OperationTables, type Operator, permits, tryOperation } from '@ticket-check/operators';
 import {
   type CinemaCode,
   type CinemaKey,

@@ -1,4 +1,4 @@
-import { type SignedApi, signedApi } from '@ticket-check/exchange/service';
+import { type SignedApi, signedApi } from '@ticket-check/exchange';
 import { APIS, getETicketKeysQuery, getETicketKeysReplyJson } from '@ticket-check/protocol';
 import type { ETicketKeys } from './e-ticket-keys.ts';
 

@@ -1,4 +1,4 @@
-import { createRefusalPace } from '@ticket-check/exchange/service';
+import { createRefusalPace } from '@ticket-check/exchange';
 import { addressGroup, beginEventStream, createLogSampler, type Service } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory } from 'rate-limiter-flexible';

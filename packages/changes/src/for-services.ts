@@ -1,2 +1,0 @@
-export { followChanges } from './following/follow-changes.ts';
-export { serveChanges } from './serve-changes.ts';
