@@ -14,7 +14,7 @@ import {
 } from '@ticket-check/console';
 import { Tag } from 'antd';
 
-/** An admission that should not have been, as `/findings.json` has it. */
+/** An admission that should have been refused, in `/findings.json`. */
 type Finding = {
   readonly RecordId: string;
   readonly FilmTicketCode: string;
@@ -60,26 +60,26 @@ const WORDS: InEachLanguage<typeof zh> = {
   en: {
     title: 'To look into',
     about:
-      'Guests whom this terminal let in and against whom the platform above spoke afterwards, the latest news first: the ticket was refunded, or used elsewhere too, before or after. They are inside: look for them at their seats.',
+      'Guests that this terminal admitted although, as the platform above reported later, their ticket was refunded or also used elsewhere; latest first. They are inside: look for them at their seats.',
     kind: 'What',
     any: 'all',
     kinds: { ALREADY_ENTERED: 'entered twice', REFUNDED: 'refunded before the entry' },
     other: 'not accepted above',
     todo: {
       ALREADY_ENTERED:
-        'Two guests went in with this ticket. Look at the tickets at the seat; where two claim it, send the one who came later to the box office.',
+        'Two guests went in with this ticket. Look at the tickets at the seat; if two guests claim it, send the one who came later to the box office.',
       REFUNDED:
-        'The ticket was refunded. Ask the guest for proof of purchase; they pay or leave, as the cinema has it.',
+        'The ticket was refunded. Ask the guest for proof of purchase; they pay or leave, by the rules of the cinema.',
     },
     otherTodo: 'The platform above does not know the ticket. Look at it, and tell the administrator of the cinema.',
-    undo: 'Where the guest did not go in, undo the entry',
+    undo: 'If the guest did not go in, undo the entry',
     undone: 'undone',
     nothingToDo: 'there is nothing to do',
     columns: {
       when: 'Let in',
       ticket: 'Ticket',
       place: 'Session and seat',
-      what: 'What came to light',
+      what: 'Finding',
       todo: 'What to do',
     },
     seat: (row, column) => `row ${row}, seat ${column}`,
@@ -88,11 +88,11 @@ const WORDS: InEachLanguage<typeof zh> = {
     after: (time) => `used elsewhere afterwards, at ${time}`,
     none: 'There is no entry to look into',
     noneText:
-      'Of each guest let in without a line, the platform above is asked once the line is back; and it tells where a ticket was used elsewhere too.',
+      'The platform above is asked about each guest admitted offline once the line is back, and reports tickets that were also used elsewhere.',
   },
 };
 
-/** What this terminal learned late of guests whom it let in, and what to do. */
+/** Late findings about admitted guests, and what to do. */
 export default function Findings() {
   const t = useWords(WORDS);
   const mayUndo = useMay('entries.undo');

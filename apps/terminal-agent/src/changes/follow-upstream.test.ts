@@ -63,7 +63,7 @@ it('refuses without a line a ticket that was refunded while there was one, admit
   expect(await again.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED', ChangesKnownAt: now });
 });
 
-it('goes by the answer where there is one, and gives a claim back where only the state is missing', async () => {
+it('goes by the answer if there is one, and releases a claim if only the state is missing', async () => {
   const { platform, terminal, isKnown } = await makeCinema();
   const ticket = sellTicket(ukey, film);
   platform.sell(ticket.info, { refundStatus: 'Yes' });
@@ -149,7 +149,7 @@ it('forgets which e-tickets were live as soon as another upstream is set, which 
   expect(await isKnown(refunded)).toEqual({ refunded: true, liveETicket: false });
 });
 
-it('forgets them also where the upstream that was set meanwhile tells of no changes', async () => {
+it('forgets them even if the upstream that was set meanwhile announces no changes', async () => {
   const { terminal, agent, isKnown, live } = await makeKnowing();
   await agent.close();
   const other = await startPlatform({ now: () => epochOf(now), kind: 'plain' });

@@ -4,18 +4,18 @@ import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
 import { infoIn, type UpstreamAnswer, withoutEntry } from '../upstream/upstream-answer.ts';
 import type { RecheckFinding, RecheckQueue } from './recheck-queue.ts';
 
-/** Takes what the upstream says of an admission that it was not there to confirm. */
+/** Applies what the upstream says about an admission that was made without it. */
 export type ApplyRecheck = (recordId: RecordId, answer: UpstreamAnswer) => Promise<void>;
 
 /**
- * Judges an admission by what is known now. The guest is in and the record stands; a refund or another entry that shows
- * only now is raised: in the log, in the list of scans and in the health. Reading C3.
+ * Judges an admission by what is known now. The guest is in and the record stays; a refund or another entry found only now is
+ * reported in the log, in the list of scans and in health. Reading C3.
  */
 export function createApplyRecheck(options: {
   queue: RecheckQueue;
   policy: AdmissionPolicy;
   now: () => WallClock;
-  /** Called with each verdict that speaks against an admission. */
+  /** Called with each verdict against an admission. */
   onFinding?: (verdict: Verdict) => void;
   logger: Logger;
 }): ApplyRecheck {
@@ -31,10 +31,7 @@ export function createApplyRecheck(options: {
     const finding: RecheckFinding | null =
       verdict === 'ADMIT' ? null : { verdict, firstEntry: firstEntry?.checkTime ?? null };
     if (!(await queue.answered(recordId, finding, now())) || finding === null) return;
-    logger.error(
-      { recordId, lateVerdict: verdict, firstEntry },
-      'a guest who was admitted offline should not have been',
-    );
+    logger.error({ recordId, lateVerdict: verdict, firstEntry }, 'recheck found an objection to an offline admission');
     onFinding?.(finding.verdict);
   };
 }

@@ -10,8 +10,8 @@ const FINDINGS_A_PART = 50;
 const KINDS = ['ALREADY_ENTERED', 'REFUNDED'] as const;
 
 /**
- * The admissions of this terminal against which the platform above spoke afterwards, newest first: doubles, late refunds and
- * tickets that it does not know. Scheme 5.2.5; reading C3.
+ * The late findings of this terminal, newest first: admissions that turned out to be doubles, refunded or unknown to the platform
+ * above. Scheme 5.2.5; reading C3.
  */
 export function findingsPages(store: Store<ScanTables & CheckRecordTables>): PageSet {
   async function list(request: AskedList): Promise<object> {

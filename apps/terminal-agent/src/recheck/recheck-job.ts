@@ -7,20 +7,20 @@ import type { ApplyRecheck } from './apply-recheck.ts';
 import type { RecheckQueue } from './recheck-queue.ts';
 
 const EVERY_MS = 2000;
-/** Thousands of terminals ask after an outage: an upstream that does not keep up is asked less often, and still in time. */
+/** Longest pause for an upstream that does not keep up, when thousands of terminals ask after an outage. */
 const LONGEST_MS = 10_000;
 const TIMEOUT_MS = 5000;
 const AT_A_TIME = 4;
 const PAGE_SIZE = 100;
 const MAX_SILENCES = 8;
 
-/** Asks the upstream about the admissions that were made without it, once it answers and some times after. Reading C3. */
+/** Asks the upstream about admissions that were made without it, once it answers and several times later. Reading C3. */
 export function recheckJob(options: {
   queue: RecheckQueue;
   askUpstream: Pick<AskUpstream, 'stateInBackground'>;
   applyRecheck: ApplyRecheck;
   isLineUp: () => boolean;
-  /** Whether an entry that the upstream knows of may be the very one that is asked about. */
+  /** Whether an entry that the upstream reports may be that of the admission itself. */
   entryMayBeOwn: () => Promise<boolean>;
   now: () => WallClock;
   logger: Logger;
@@ -28,7 +28,7 @@ export function recheckJob(options: {
 }): RecurringJob {
   const { queue, askUpstream, applyRecheck, now, logger, everyMs = EVERY_MS } = options;
 
-  /** What was not asked when the agent stops is asked by the next one. */
+  /** Questions left when the agent stops are asked after its next start. */
   async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
     let after: RecordId | null = null;
     while (!stopping.aborted && options.isLineUp()) {
@@ -36,7 +36,7 @@ export function recheckJob(options: {
       after = waiting.at(-1)?.recordId ?? null;
       if (after === null) return 'done';
       const entryMayBeOwn = await options.entryMayBeOwn();
-      // One ticket that the upstream chokes on must not keep the others waiting.
+      // A ticket on which the upstream always fails must not block the others.
       let silences = 0;
       const ask = async (recheck: (typeof waiting)[number]) => {
         if (silences > MAX_SILENCES || stopping.aborted) return;
@@ -61,7 +61,7 @@ export function recheckJob(options: {
   });
 }
 
-/** A plain upstream says that a ticket was used and not by whom: after the report that is our own entry. Reading X2. */
+/** Drops the entry of a plain upstream, which does not say whose it is: after the report it is our own. Reading X2. */
 function withoutUnnamedEntry(answer: UpstreamAnswer): UpstreamAnswer {
   return infoIn(answer)?.entry === undefined ? withoutEntry(answer) : answer;
 }

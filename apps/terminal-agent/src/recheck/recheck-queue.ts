@@ -5,42 +5,41 @@ import { type Kysely, sql } from 'kysely';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { RecheckTables } from './recheck-tables.ts';
 
-/** An admission of which the upstream is still to be asked. */
+/** An admission waiting for a recheck. */
 type Recheck = TicketIdentity & { recordId: RecordId };
 
-/** What speaks against an admission that was made without the upstream. */
+/** An objection to an admission that was made without the upstream. */
 export type RecheckFinding = { verdict: Verdict; firstEntry: WallClock | null };
 
-/** Admissions that were made while nobody could say whether the ticket was refunded or used. Reading C3. */
+/** Admissions made while the upstream could not say whether the ticket was refunded or used. Reading C3. */
 export type RecheckQueue = {
-  /** Of those after `after` that are due, the oldest ones; RecordIds grow with time. */
+  /** Loads the oldest due ones after `after`; RecordIds grow with time. */
   oldest(most: number, after: RecordId | null, now: WallClock): Promise<Recheck[]>;
   /**
-   * The upstream was asked: nothing speaks against the admission yet, or this does. False where that was all said before.
-   * An admission that no other store was kept from is asked about again: another terminal may still be without a line,
-   * with an entry of the same ticket.
+   * Stores the upstream's answer: an objection to the admission, or none yet. Returns false if it brings nothing new. An
+   * unconfirmed admission is asked about again: another terminal may still be offline with an entry of the same ticket.
    */
   answered(recordId: RecordId, finding: RecheckFinding | null, at: WallClock): Promise<boolean>;
   /**
-   * Whether this store made the scan and nobody went in by it. The upstream may still hold its claim or its record, which count
-   * there as an entry: a crash cut the scan off, it was undone, or word of that is on its way. Readings C8, R9.
+   * Whether a scan of this store admitted nobody, because a crash cut it off or it was undone. Its claim or record may still count
+   * as an entry at the upstream until that is reported. Readings C8, R9.
    */
   admittedNobody(recordId: RecordId): Promise<boolean>;
-  /** How many were never answered. */
+  /** Counts those that were never answered. */
   count(): Promise<number>;
-  /** How many were never answered, how many are asked about again, and the findings since a moment, by verdict. */
+  /** Counts those never answered, those to be asked again, and the findings since a moment by verdict. */
   summary(since: WallClock): Promise<{ waiting: number; again: number; findings: Record<string, number> }>;
 };
 
 const ROWS = sql<number>`count(*)`.as('count');
 
-/** Queues a recheck, for the transaction that admits a scan. */
+/** Queues a recheck as part of the transaction that admits a scan. */
 export function queueingRecheck(db: Kysely<RecheckTables>, recordId: RecordId, queuedAt: WallClock) {
   return db.insertInto('recheck').values({ recordId, queuedAt });
 }
 
 /**
- * @param askAgainAfter seconds from each answer to the next question: whoever was without a line is back by then, or is missed
+ * @param askAgainAfter seconds from each answer to the next question, until terminals that were offline are back
  */
 export function createRecheckQueue(
   store: Store<RecheckTables & ScanTables & CheckRecordTables>,

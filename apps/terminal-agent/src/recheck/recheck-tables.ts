@@ -4,13 +4,13 @@ import type { Generated } from 'kysely';
 /** Times are wall clocks of Asia/Shanghai. */
 export type RecheckTables = {
   /**
-   * Admissions of which the upstream is to be asked once it answers, and again at `askAt` where it was asked
-   * `timesAsked` times and knew of nothing. Reading C3.
+   * Admissions to recheck once the upstream answers, and again at `askAt` after `timesAsked` answers without a finding.
+   * Reading C3.
    */
   recheck: { recordId: string; queuedAt: string; timesAsked: Generated<number>; askAt: Generated<string | null> };
 };
 
-/** The table of admissions to ask the upstream about. Reading C3. */
+/** The table of admissions to recheck. Reading C3. */
 export const recheckMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema

@@ -13,12 +13,12 @@ import { createRecheckQueue } from './recheck-queue.ts';
 import type { RecheckTables } from './recheck-tables.ts';
 import { createTakeDoubles, type TakeDoubles } from './take-doubles.ts';
 
-/** For how long health shows what was found. */
+/** How long health shows findings. */
 const SHOWN_SECONDS = 86_400;
 
 /**
- * Asks the upstream, from when the agent listens, about admissions that were made without it, and raises what speaks against
- * one. Answers what is to be told where the upstream speaks of such an admission otherwise, and of doubles. Reading C3.
+ * Asks the upstream, once the agent listens, about admissions that were made without it, and reports objections. Returns the
+ * functions that take other answers about such an admission, and doubles. Reading C3.
  */
 export function createRecheck(
   service: Service,
@@ -27,7 +27,7 @@ export function createRecheck(
     connection: TerminalConnection;
     askUpstream: Pick<AskUpstream, 'stateInBackground'>;
     policy: AdmissionPolicy;
-    /** The time that scans count by. */
+    /** The clock that scans use. */
     now: () => WallClock;
     settings: Pick<TerminalSettings, 'RECHECK_SECONDS'>;
   },
@@ -37,7 +37,7 @@ export function createRecheck(
   const queue = createRecheckQueue(store, settings.RECHECK_SECONDS);
   const findings = new Counter({
     name: 'recheck_findings_total',
-    help: 'Admissions against which the upstream spoke afterwards',
+    help: 'Admissions that the upstream objected to afterwards',
     labelNames: ['verdict'],
     registers: [metrics],
   });
@@ -49,9 +49,7 @@ export function createRecheck(
     logger,
   });
 
-  measuredGauge(metrics, 'rechecks_waiting', 'Admissions of which the upstream is still to be asked', () =>
-    queue.count(),
-  );
+  measuredGauge(metrics, 'rechecks_waiting', 'Admissions waiting for a recheck', () => queue.count());
   service.check({
     name: 'rechecks',
     async run() {

@@ -5,17 +5,17 @@ import type { Store } from '@ticket-check/storage';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { RecheckTables } from './recheck-tables.ts';
 
-/** Takes what the upstream tells unasked of admissions whose ticket was used elsewhere too. */
+/** Takes the doubles that the upstream announces. */
 export type TakeDoubles = (doubles: readonly ToldDouble[]) => Promise<void>;
 
 /**
- * Raises doubles as a recheck does, also of admissions that were confirmed: a terminal without a line may have let in a second guest
- * with the same ticket. The platform tells of each again and again, and only the first time counts. Readings C3, R7.
+ * Reports doubles like a recheck, even of confirmed admissions: an offline terminal may have admitted a second guest with the same
+ * ticket. The platform repeats each double; only the first time counts. Readings C3, R7.
  */
 export function createTakeDoubles(options: {
   store: Store<RecheckTables & ScanTables & CheckRecordTables>;
   now: () => WallClock;
-  /** Called with each admission that is raised. */
+  /** Called for each reported admission. */
   onFinding: () => void;
   logger: Logger;
 }): TakeDoubles {
@@ -53,10 +53,7 @@ export function createTakeDoubles(options: {
       }
     });
     for (const { recordId, entry } of news) {
-      logger.error(
-        { recordId, otherEntry: entry },
-        'the ticket of a guest who was admitted was used at another terminal too',
-      );
+      logger.error({ recordId, otherEntry: entry }, 'ticket of an admission was used elsewhere too');
       onFinding();
     }
   };

@@ -18,10 +18,9 @@ type Asked = TicketKey & { readonly recordId: string };
 const ASKED = { ...TICKET_COLUMNS, recordId: 'text' } as const;
 
 /**
- * Keeps a record for as long as its admission is in dispute or may come to be: the upstream spoke against it later
- * (`LATE_VERDICT`) or is still to be asked (`RECHECK_OPEN`), or another scan of the ticket may hold a claim (`CLAIM_OPEN`). The
- * newest admission stays too: the clock is not to stand before it (reading C7). The scan and the entry go with their record.
- * Reading S3.
+ * Keeps a record while its admission is or may become disputed: the upstream objected later (`LATE_VERDICT`), a recheck is open
+ * (`RECHECK_OPEN`), or another scan of the ticket may hold a claim (`CLAIM_OPEN`). The newest admission stays too, since the clock
+ * must not be before it (reading C7). Scan and entry are purged with their record. Reading S3.
  */
 export function scansBesideRecords(store: Store<RetainedTables>): BesideRecords {
   const inTerminal = (db: Kysely<CheckRecordTables>) => db.$extendTables<RetainedTables>();
@@ -42,7 +41,7 @@ export function scansBesideRecords(store: Store<RetainedTables>): BesideRecords 
       const trx = inTerminal(db);
       if (deletes) {
         const entries = await trx.deleteFrom('entry').where(isOfTickets).where(isTheirs).executeTakeFirst();
-        // Why the guest was let in goes with the record; it stands in the audit.
+        // The reason of an override goes with the record; the audit keeps it.
         await trx.deleteFrom('override').where(isTheirs).execute();
         const scans = await trx.deleteFrom('scan').where(isTheirs).executeTakeFirst();
         return { entries: Number(entries.numDeletedRows), scans: Number(scans.numDeletedRows) };

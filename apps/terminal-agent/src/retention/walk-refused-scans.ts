@@ -5,11 +5,11 @@ import { type Kysely, sql } from 'kysely';
 import type { RetainedTables } from './scans-beside-records.ts';
 
 /**
- * Purges scans of genuine tickets that admitted nobody. Those of a ticket whose record stays are evidence, and stay too, as do
- * those whose claim is still to be given back (`CLAIM_OPEN`). What no key opened is deleted sooner (`discardOldScans`).
+ * Purges scans of genuine tickets that admitted nobody. Those of a ticket whose record stays are evidence and stay too, as do
+ * those with a claim to release (`CLAIM_OPEN`). Scans that no key opened are deleted sooner (`discardOldScans`).
  *
- * Scans are read in the order in which they were made, up to a slice in which none is old enough: one that was salvaged into
- * the store stays until those before it are as old. Reading S3.
+ * Scans are read in the order of `sequence`, up to a slice in which none is old enough: a salvaged scan stays until those before
+ * it are as old. Reading S3.
  */
 export function walkRefusedScans(store: Store<RetainedTables>): Walk {
   return async function* ({ cutoff }, mode) {
@@ -36,14 +36,14 @@ export function walkRefusedScans(store: Store<RetainedTables>): Walk {
       after = slice.last;
     }
 
-    /** null where it may go; undefined where it is no scan of these. */
+    /** null: may be purged; undefined: not such a scan. */
     function reasonToStay(scan: Scan): string | null | undefined {
       const { verdict, startTime, cinemaCode, filmTicketCode, entryAt } = scan;
       if (startTime === null || cinemaCode === null || filmTicketCode === null || verdict === 'ADMIT') return undefined;
       if (verdict === null || scan.releases === 1) return 'CLAIM_OPEN';
       if (startTime >= cutoff) return 'LATER';
       if (entryAt === null) return null;
-      // Its record would have gone before.
+      // Its record was purged earlier.
       const goesToo =
         !mode.deletes && entryAt < cutoff && !mode.staying.has(ticketText({ startTime, cinemaCode, filmTicketCode }));
       return goesToo ? null : 'RECORD_STAYS';

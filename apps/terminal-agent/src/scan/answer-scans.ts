@@ -16,24 +16,24 @@ import {
 import type { ScanWatch } from './scan-watch.ts';
 
 /**
- * One scan at a gate, the usual one unless named; the verdict as `POST /scan` gives it. With a scanner's name, what that
- * scanner sends more than once is one scan.
+ * Makes one scan at a gate, by default the usual one, and returns the verdict of `POST /scan`. With a scanner's name, repeated
+ * reads of that scanner are one scan.
  *
- * @throws ProtocolError INVALID_QUERY where this terminal has no such gate.
+ * @throws ProtocolError INVALID_QUERY if this terminal has no such gate.
  */
 export type AnswerScan = (text: string, gate?: string, scanner?: string) => Promise<VerdictJson>;
 
 const ENROLMENT: ScanResult = { verdict: 'UNREADABLE', fault: 'enrolment' };
 
-/** The page may renew its QR just after the answer, while the guest still holds it there; the next guest takes longer. */
+/** The page may renew its QR right after the answer, while the guest still holds it there; the next guest takes longer. */
 const RENEWAL_MS = 5000;
 
-/** Answers scans, whoever sends them; those under way are finished before the agent ends. Reading C8. */
+/** Answers scans from all sources; running ones are finished before the agent exits. Reading C8. */
 export function answerScans(
   service: Service,
   options: {
     checkTicket: CheckTicket;
-    /** Takes the code by which this terminal is to be enrolled; it is kept in no journal. */
+    /** Takes a scanned enrolment code, which must not be written to the journal. */
     takeEnrolment: (text: string) => Promise<boolean>;
     gates: Gates;
     usualGate: string;

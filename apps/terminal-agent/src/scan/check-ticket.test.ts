@@ -10,7 +10,7 @@ const film = parseWallClock('2026-11-24T20:00:00');
 const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 const clock = () => epochOf(now);
 
-/** A platform with the cinema's key, and a terminal that was told of it. */
+/** A platform with the cinema's key, and a terminal connected to it. */
 async function makeCinema(options: { kind?: 'extended' | 'plain'; settings?: Record<string, string> } = {}) {
   const { kind = 'extended', settings = {} } = options;
   const platform = await startPlatform({ now: clock, kind, keys: [ukey.key] });
@@ -53,7 +53,7 @@ describe.each(['extended', 'plain'] as const)('with an upstream that is %s', (ki
       screenName: '7号厅',
       price: 4500,
     });
-    // A plain platform gets the elements of the scheme alone.
+    // A plain platform gets only the elements of the scheme.
     const origin = { ...UNTOLD_ORIGIN, gate: 'gate-1', offline: false, decidedMs: 0 };
     expect([...platform.origins.values()]).toEqual(kind === 'extended' ? [origin] : []);
   });
@@ -70,7 +70,7 @@ describe.each(['extended', 'plain'] as const)('with an upstream that is %s', (ki
     expect(platform.records).toEqual([]);
   });
 
-  it('admits or refuses a ticket that the upstream does not know, as the cinema has it', async () => {
+  it('admits or refuses a ticket that the upstream does not know, by the policy of the cinema', async () => {
     const { terminal } = await makeCinema({ kind });
     const lenient = await terminal.start();
     expect(await lenient.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });

@@ -44,40 +44,40 @@ type CheckTicketParts = {
   readCode: ReadCode;
   claim: ClaimAtGate;
   askUpstream: Pick<AskUpstream, 'isReachable' | 'state'>;
-  /** Seconds since the upstream was last heard; `null` for never. */
+  /** Seconds since the last answer of the upstream; `null` for never. */
   lastContactSeconds: () => Promise<number | null>;
-  /** What was told of tickets, for when the upstream does not say it now. Reading X9. */
+  /** Announced changes of tickets, for when the upstream does not answer. Reading X9. */
   unasked: Unasked;
   scans: ScanStore;
   openGate: OpenGate;
-  /** Called when a record waits to be sent. */
+  /** Called when a record was queued. */
   wakeForwarder: () => void;
-  /** Called when a claim is to be given back. */
+  /** Called when a claim was queued for release. */
   wakeReleases: () => void;
-  /** Told in a few words why the store could not keep a scan. */
+  /** Called with a short reason when the store could not keep a scan. */
   onStoreFault?: (fault: string) => void;
-  /** Called when a scan was refused for the clock alone: an upstream may say what time it is. */
+  /** Called when a scan was refused only for the clock, so that the upstream is asked for the time. */
   clockStoodBack: () => void;
   window: AdmissionWindow;
-  /** What the cinema decides for a ticket. */
+  /** The cinema's policy for a ticket. */
   policy: (ticket: TicketIdentity) => AdmissionPolicy;
-  /** What all questions of one scan to the upstream may take together, in milliseconds. */
+  /** Total time for all calls of one scan to the upstream, in milliseconds. */
   budgetMs: number;
   logger: Logger;
 };
 
-/** Takes a scan from its raw text to its verdict, and opens the gate where that is ADMIT. Never rejects. */
+/** Takes a scan from its raw text to its verdict, and opens the gate for ADMIT. Never rejects. */
 export type CheckTicket = (text: string, gate: Gate) => Promise<ScanResult>;
 
-/** After which time a claim that is to be given back usually has been. */
+/** A queued claim is usually released within this time. */
 const RETRY_IN_SECONDS = 2;
 
 const UNASKED: ScanClaim = { answer: { kind: 'silent' }, mayBeClaimed: false };
 
 /**
- * The way of a scan: read, decrypt, rules, durable intent, upstream or policy, durable decision, gate, opened. In this
- * order, so that a crash at any point neither loses an admission nor locks the guest out at the gate where they stand.
- * The question is made ready while the intent is written. Scheme 5.1.1, 5.2.1; readings C1–C3, C8.
+ * The steps of a scan: read, decrypt, rules, durable intent, upstream or policy, durable decision, gate, opened. This order
+ * ensures that a crash at any point neither loses an admission nor locks the guest out at the same gate. The request to the
+ * upstream is prepared while the intent is written. Scheme 5.1.1, 5.2.1; readings C1–C3, C8.
  */
 export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   const { clock, scans, openGate, logger } = parts;
@@ -119,13 +119,13 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       return keepRefused(scan, { verdict: invalid, ticket: fields, ...detail }, read);
     }
 
-    // Looked at once: a scan that begins without a durable intent must not claim, even if the upstream comes back meanwhile.
+    // Decided once: a scan without a durable intent must not claim, even if the upstream comes back meanwhile.
     const mayClaim = parts.askUpstream.isReachable();
     const beginning = await scans.begin(scan, fields, { mayClaim });
     if (beginning.kind === 'entered') return answerEntered(scan, read, beginning.first, deadline);
     try {
       if (beginning.kind === 'unopened') {
-        // Whoever shows a copy of the code is not known to be the guest who was admitted with the e-ticket.
+        // A person with a copy of the code may not be the guest who was admitted with the e-ticket.
         const isOtherForm = scan.eTicket === null && beginning.scan.eTicket !== null;
         if (isOtherForm) return await keepRefused(scan, { verdict: 'ETICKET_ONLY', ticket: fields }, read);
         return await openAgain(beginning, fields, gate);
@@ -152,7 +152,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     return { ...result, recordId: scan.recordId };
   }
 
-  /** Asks even so: a ticket that was refunded since is refused for that reason (C1: validity before duplication). */
+  /** Asks the upstream anyway: a ticket refunded since is refused for that reason (C1: validity before duplication). */
   async function answerEntered(scan: Scan, genuine: Genuine, first: FirstEntry, deadline: number): Promise<ScanResult> {
     const { fields } = genuine;
     const answer = await parts.askUpstream.state(fields, remaining(deadline));
@@ -188,9 +188,9 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       ownClaimStands = false,
       ...asked
     } = mayClaim ? await parts.claim(question, deadline, durable) : UNASKED;
-    // Also where nobody could be asked.
+    // Wait even if nobody could be asked.
     await durable;
-    // An intent that was left open may have been claimed for by whoever left it.
+    // The scan that left the intent open may have claimed.
     const mayBeClaimed = asked.mayBeClaimed || continued;
     const judgement = await judgeShown(scan, fields, answer, undone);
     const known = { recordId, ticket: fields, ...(await knownFrom(answer)) };
@@ -198,7 +198,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     if (judgement.verdict !== 'ADMIT') {
       const other = await leftOpen(scan, answer, decidedAt);
       if (other !== null) return goOn({ ...other, eTicket: scan.eTicket }, undone, ticket, gate, deadline);
-      const detail = ownClaimStands && { detail: 'a claim of an earlier scan is still to be given back' };
+      const detail = ownClaimStands && { detail: 'a claim of an earlier scan is waiting to be released' };
       const first = judgement.verdict === 'ALREADY_ENTERED' ? (judgement.firstEntry ?? null) : null;
       const would = { record: makeCheckRecord(scan, ticket, infoIn(answer)), first };
       const refusal = { verdict: judgement.verdict, ...detail, ...knowledgeIn(known), decidedAt, would };
@@ -244,7 +244,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     return isETicketOnly(answer, liveETicket) ? { verdict: 'ETICKET_ONLY' } : judgement;
   }
 
-  /** C8: the ticket is claimed by a scan of this gate that a crash cut off; `null` where it is by another. */
+  /** C8: finds the scan of this gate that a crash cut off and that holds the claim; `null` if another one holds it. */
   async function leftOpen(scan: Scan, answer: UpstreamAnswer, decidedAt: WallClock): Promise<Scan | null> {
     const holder = holderIn(answer);
     return holder === null ? null : scans.goOnAs(holder, scan, decidedAt);
@@ -269,7 +269,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     }
   }
 
-  /** C8: the decision was made and stands; only the gate may not have opened. */
+  /** C8: opens the gate for an admission that is decided but may not have been let in. */
   async function openAgain(
     { scan, answer }: Beginning & { kind: 'unopened' },
     ticket: TicketCodeFields,
@@ -280,7 +280,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     return { verdict: 'ADMIT', ...answer, opened, entry: entryAt(scan), recordId, ticket };
   }
 
-  /** Only needed when the answer leaves the refund state open. */
+  /** Loaded only if the answer leaves the refund state open. */
   async function toldBefore(ticket: TicketIdentity, answer: UpstreamAnswer): Promise<KnownChanges | undefined> {
     return isRefundStateKnown(answer) ? undefined : parts.unasked.known(ticket);
   }
@@ -301,16 +301,16 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     try {
       return await check(text, gate, performance.now() + parts.budgetMs);
     } catch (error) {
-      // Whatever went wrong here, nothing says that this guest may go in: the gate stays shut and staff is called.
+      // Whatever went wrong, nothing says that this guest may enter: the gate stays shut and staff are called.
       const fault = storeFault(error);
-      logger.error({ err: error, gate: gate.name, fault }, 'a scan could not be decided and kept');
+      logger.error({ err: error, gate: gate.name, fault }, 'failed to decide and store a scan');
       if (fault !== null) parts.onStoreFault?.(fault);
       return { verdict: 'STORE_UNAVAILABLE' };
     }
   };
 }
 
-/** The last second that can be written; what lies further ahead is shown as that. */
+/** The last second that can be written; later times are shown as this. */
 const LAST_SECOND = 253_402_271_999;
 
 function shownIn(reading: ScanReading, now: WallClock): ShownETicket | null {
@@ -319,7 +319,7 @@ function shownIn(reading: ScanReading, now: WallClock): ShownETicket | null {
   return { time: wallClockAt(Math.min(time, LAST_SECOND) * 1000), ageSeconds: unixSecondsOf(now) - time };
 }
 
-/** What a refused scan is kept with. */
+/** Columns of a refused scan about what was known. */
 function knowledgeIn({ silence }: Pick<ScanResult, 'silence'>): { changesKnownAt?: WallClock | null } {
   return silence === undefined ? {} : { changesKnownAt: silence.changesKnownAt };
 }

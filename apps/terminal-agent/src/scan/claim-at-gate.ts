@@ -5,23 +5,22 @@ import type { AskUpstream, ClaimAnswer } from '../upstream/ask-upstream.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { remaining } from './remaining.ts';
 
-/** What became of a claim; `ownClaimStands` where an earlier scan of this store still holds the ticket. */
+/** The result of a claim; `ownClaimStands`: an earlier scan of this store still holds the ticket. */
 export type ScanClaim = ClaimAnswer & { ownClaimStands?: boolean };
 
 /**
- * Claims a ticket for a scan. Where an earlier scan of this store that admitted nobody holds it, because the upstream has not
- * been told yet, that claim is given back first; where that cannot be done now, the upstream might as well be silent. Reading
- * C8.
+ * Claims a ticket for a scan. If it is still held by an earlier scan of this store that admitted nobody, that claim is released
+ * first; if that fails now, the upstream counts as silent. Reading C8.
  *
- * @param intent the commit that gives the claim back should this process not come to that; until then nothing is claimed.
+ * @param intent commit of the intent, by which the claim is released after a crash; nothing is claimed before
  */
 export type ClaimAtGate = (question: TicketClaim, deadline: number, intent: Promise<void>) => Promise<ScanClaim>;
 
 export function createClaimAtGate(options: {
   askUpstream: Pick<AskUpstream, 'claim'>;
-  /** Gives a claim back at once that is queued to be, or tells the upstream that its entry was undone. */
+  /** Releases a queued claim at once, or sends the compensating record of an undone entry. */
   giveBackNow: GiveBack['now'];
-  /** What the cinema decides for a ticket. */
+  /** The cinema's policy for a ticket. */
   policy: (ticket: TicketIdentity) => AdmissionPolicy;
 }): ClaimAtGate {
   async function claim(
@@ -34,7 +33,7 @@ export function createClaimAtGate(options: {
     const holder = holderIn(asked.answer);
     const { verdict } = judgeEntry(question.recordId, null, asked.answer, options.policy(question));
     if (holder === null || verdict !== 'ALREADY_ENTERED') return asked;
-    // What was freed and holds the ticket all the same is not freed again and again.
+    // A holder that was released once and still holds the ticket is not released again.
     const given = holder === freed ? 'unanswered' : await options.giveBackNow(holder, remaining(deadline));
     if (given === 'not-queued') return asked;
     if (given === 'released') return claim(question, deadline, intent, holder);
@@ -44,7 +43,7 @@ export function createClaimAtGate(options: {
   return (question, deadline, intent) => claim(question, deadline, intent, null);
 }
 
-/** The scan whose claim or entry stands in the way. */
+/** The scan whose claim or entry blocks the ticket. */
 export function holderIn(answer: UpstreamAnswer): RecordId | null {
   return answer.kind === 'answered' && answer.claim === 'taken' ? (answer.entry?.recordId ?? null) : null;
 }

@@ -172,7 +172,7 @@ describe('does not hold a guest’s own earlier scan against them', () => {
     await platform.received(1);
   });
 
-  it('but asks for another try where the claim cannot be given back now', async () => {
+  it('but asks for another try if the claim cannot be released now', async () => {
     const { ticket, agent, hearReleases } = await loseAnswer();
     expect(await agent.scan(ticket.code)).toMatchObject({
       Verdict: 'OFFLINE_REFUSED',

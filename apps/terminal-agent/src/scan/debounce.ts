@@ -1,29 +1,28 @@
-/** Which physical read a text comes from: the scanner, and the gate that it stands at. */
+/** The scanner of a text and its gate. */
 type ReadAt = { scanner: string; gate: string };
 
 /**
- * How a text relates to the scan before it: `first` is a scan of its own; `joined` came while the same text was under way,
- * a second event of one physical read; `after` came once that had been answered, and may be another person's.
+ * How a text relates to the previous scan. `first`: a scan of its own. `joined`: arrived while the same text was being scanned,
+ * a second event of one physical read. `after`: arrived after the answer, and may be another person's.
  */
 type Repeat = 'first' | 'joined' | 'after';
 
 export type Debounce<T> = {
-  /** The answer to a text; unless that is the first, the one of the same read a moment ago. */
+  /** Answers a text; a repeated one gets the answer of its first read. */
   answer(at: ReadAt, text: string, scan: () => Promise<T>): Promise<{ result: T; repeat: Repeat }>;
 };
 
-/** More scanners than any terminal has; names come from outside. */
+/** More scanners than any terminal has; bounds memory, since callers choose the names. */
 const MAX_SCANNERS = 1000;
 
 /**
- * A scanner that is held over a ticket sends the same text more than once. What comes again from the same scanner while
- * its scan is under way, or within `windowMs` after it, is the same physical read: it gets the same answer, and nothing
- * is done again. So does the QR of an e-ticket that was renewed while it was held there, where the earlier one counted, for at least
- * `renewalMs`: a guest takes that long to see the answer. Reading C8.
+ * Recognises repeated reads: a scanner held over a ticket sends the same text more than once. The same text from the same scanner
+ * during its scan, or within `windowMs` after it, is the same physical read and gets the same answer. So does the renewed QR of an
+ * e-ticket for at least `renewalMs` if the earlier one counted: the guest takes that long to see the answer. Reading C8.
  *
- * @param stands whether an answer stands; one that asks for another try does not.
- * @param isRenewal whether a text takes the place of the earlier one
- * @param goesForRenewal whether an answer goes for such a text as well
+ * @param stands whether an answer may be repeated; one that asks for another try may not
+ * @param isRenewal whether a text is the renewed QR of the earlier one
+ * @param goesForRenewal whether an answer applies to the renewed QR too
  */
 export function createDebounce<T>(options: {
   windowMs: number;

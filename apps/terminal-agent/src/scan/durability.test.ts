@@ -106,7 +106,7 @@ it.each(['extended', 'claiming'] as const)(
   },
 );
 
-it('keeps a scan that asks nobody with its decision alone: cut off, it leaves nothing, and it claims nothing later', async () => {
+it('stores a scan that asks nobody only with its decision: cut off, it leaves nothing, and it claims nothing later', async () => {
   const { platform, terminal, ticket } = await makeCinema();
   const agent = await terminal.start({ settings: { OFFLINE_AFTER_SILENCES: '1' } });
   const store = await terminal.open();
@@ -131,7 +131,7 @@ it('keeps a scan that asks nobody with its decision alone: cut off, it leaves no
   expect(await store.db.selectFrom('claimRelease').selectAll().execute()).toEqual([]);
 });
 
-it('keeps a scan that asks nobody with its decision alone also where one at another gate was cut off', async () => {
+it('stores a scan that asks nobody only with its decision even if one at another gate was cut off', async () => {
   const { platform, terminal, ticket } = await makeCinema();
   const agent = await terminal.start({ settings: { OFFLINE_AFTER_SILENCES: '1' } });
   await terminal.keysStored();
@@ -202,7 +202,7 @@ it('does not take what an earlier scan claimed, that a crash cut off, for anothe
   ]);
 });
 
-it('gives back what a scan had claimed that a crash cut off, once the ticket went in at another gate', async () => {
+it('releases the claim of a scan that a crash cut off, once the ticket is admitted at another gate', async () => {
   const { platform, terminal, ticket } = await makeCinema('claiming');
   const first = await terminal.start();
   const store = await terminal.open();

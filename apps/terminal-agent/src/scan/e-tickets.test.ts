@@ -178,7 +178,7 @@ describe('keys', () => {
     expect(await agent.scan(platform.eTickets.qr(mine.code))).toMatchObject({ Verdict: 'ADMIT' });
     expect(await agent.scan(stolen)).toMatchObject({ Verdict: 'ETICKET_STALE' });
     expect(await listedScans(terminal, 1)).toMatchObject([{ Detail: 'e-ticket-key-revoked' }]);
-    // One that the platform names no more is a former one, and no forgery.
+    // A key that the platform does not list any longer is a former one, and no forgery.
     pass(2);
     platform.eTickets.rotate();
     platform.eTickets.forgetFormer();
@@ -202,7 +202,7 @@ describe('keys', () => {
     });
   });
 
-  it('are asked for no more often than one terminal may, however many forgeries name unknown ones', async () => {
+  it('are fetched only as often as one terminal may, however many forgeries name unknown ones', async () => {
     const cinema = await makeCinema();
     const { platform } = cinema;
     const agent = await startWithKeys(cinema);
@@ -219,7 +219,7 @@ describe('keys', () => {
     expect(await agent.scan(qr)).toMatchObject({ Verdict: 'ADMIT' });
   });
 
-  it('are not asked for where the platform has no e-tickets, and those of others are told as such', async () => {
+  it('are not fetched if the platform has no e-tickets, and those of others are reported as such', async () => {
     const { platform, terminal } = await makeCinema({}, 'claiming');
     const agent = await terminal.start();
     const ticket = sellTicket(ukey, film);
@@ -238,7 +238,7 @@ describe.each([
   ['has no e-tickets', 'claiming'],
   ['has e-tickets of its own', 'e-tickets'],
 ] as const)('the keys of a former platform, where the one that was set %s,', (_, kind) => {
-  it('are forgotten: what they signed is told as another platform’s, and nothing is held against its bare code', async () => {
+  it('are forgotten: what they signed counts as another platform’s, and its bare code is admitted', async () => {
     const cinema = await makeCinema();
     const { platform, terminal, now } = cinema;
     const agent = await startWithKeys(cinema);
@@ -319,7 +319,7 @@ describe('the bare code of a ticket with a live e-ticket', () => {
     expect(verdicts).toEqual(['ADMIT', 'ETICKET_ONLY', 'ALREADY_ENTERED']);
   });
 
-  it('is told as refunded or entered where that is what stands against it', async () => {
+  it('is reported as refunded or entered if that is the objection', async () => {
     const cinema = await makeCinema();
     const { platform } = cinema;
     const agent = await startWithKeys(cinema);

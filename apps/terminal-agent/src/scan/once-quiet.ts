@@ -1,6 +1,6 @@
 /**
- * A function that has `work` done once it has not been called for `quietMs`, at the latest `longestMs` after the first
- * call since. What still waits when the process ends is not done.
+ * Returns a function that runs `work` once it has not been called for `quietMs`, at the latest `longestMs` after its first
+ * call. Work that still waits when the process ends is not done.
  */
 export function onceQuiet(
   work: () => void,

@@ -4,16 +4,16 @@ import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { ScanStore } from './scan-store.ts';
 
-/** Whether the gate took the command; `under way` where it has not said so yet, and nobody waits for it any longer. */
+/** Whether the gate took the command; `under way`: it has not answered within the time that a verdict waits. */
 export type GateOpened = 'yes' | 'no' | 'under way';
 
 /**
- * Opens a gate for an admission that is durable, and marks that unless it is marked already. Until the gate has answered, nothing
- * else opens it for that admission. Never rejects.
+ * Opens a gate for a durable admission, and marks that unless it is marked already. Until the gate answers, nothing else opens it
+ * for that admission. Never rejects.
  */
 export type OpenGate = (recordId: RecordId, gate: Gate, marks: { isMarked: boolean }) => Promise<GateOpened>;
 
-/** A relay or a door controller answers within some hundredths of a second. The guest's verdict waits no longer than this for it. */
+/** How long a verdict waits for the gate; a relay or a door controller answers within some hundredths of a second. */
 const ANSWER_WAITS_MS = 250;
 
 export function createOpenGate(
@@ -28,14 +28,14 @@ export function createOpenGate(
       await gate.open(recordId);
     } catch (error) {
       // The guest was admitted: staff let them in, or they scan again at this gate.
-      logger.error({ err: error, gate: gate.name, recordId }, 'the gate did not open for an admitted ticket');
+      logger.error({ err: error, gate: gate.name, recordId }, 'gate did not open for an admitted ticket');
       return 'no';
     }
     if (isMarked) return 'yes';
     try {
       await scans.markOpened(recordId, clock.now());
     } catch (error) {
-      logger.error({ err: error, gate: gate.name, recordId }, 'a gate opened and the store could not keep that');
+      logger.error({ err: error, gate: gate.name, recordId }, 'failed to store that a gate opened');
     }
     return 'yes';
   }

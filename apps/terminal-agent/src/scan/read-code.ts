@@ -6,15 +6,15 @@ import type { ScanReading } from '../scanner/reading/scan-text.ts';
 import { remaining } from './remaining.ts';
 import type { ScanResult } from './scan-result.ts';
 
-/** A code that a key of its cinema opened. */
+/** A code that was decrypted with a key of its cinema. */
 export type Genuine = {
   readonly code: string;
   readonly fields: TicketCodeFields;
-  /** What stands against the e-ticket that it was shown in. */
+  /** The objection to the e-ticket that it was shown in. */
   readonly stale?: ETicketObjection;
 };
 
-/** The code in what was scanned once it is known to be genuine, or why it is not. */
+/** Reads the genuine code in a scanned text, or the reason why it is none. */
 export type ReadCode = (
   reading: ScanReading,
   at: { now: WallClock; clockTrusted: boolean; deadline: number },
@@ -27,7 +27,7 @@ export function createReadCode(options: {
   cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
   openCode: OpenCode;
   checkETicket: CheckETicket;
-  /** When a scan may ask for the keys of e-tickets again, in milliseconds. */
+  /** Milliseconds until a scan may fetch e-ticket keys again. */
   eTicketKeysAllowedInMs: () => number;
 }): ReadCode {
   async function openCode(
@@ -37,7 +37,7 @@ export function createReadCode(options: {
   ): Promise<Genuine | ScanResult> {
     const cinemas = await options.cinemas();
     if (cinemas !== 'all' && !cinemas.includes(cinemaCode)) {
-      // A terminal that was never told its cinema has no keys; it cannot call the ticket another cinema's.
+      // A terminal without cinemas has no keys and cannot say that the ticket is another cinema's.
       return { verdict: cinemas.length === 0 ? 'KEYS_UNAVAILABLE' : 'WRONG_CINEMA' };
     }
     const opened = await options.openCode(code, cinemaCode, { now, budgetMs: remaining(deadline) });
@@ -70,7 +70,7 @@ export function createReadCode(options: {
       case 'good':
         return openCode(reading, eTicket.code, { now, deadline });
       case 'stale': {
-        // Opened all the same: a supervisor may let its guest in.
+        // Decrypted anyway, so that a supervisor may override the refusal.
         const opened = await openCode(reading, eTicket.code, { now, deadline });
         if (!('verdict' in opened)) return { ...opened, stale: judged.fault };
         return judged.fault === 'e-ticket-clock' ? opened : { verdict: 'ETICKET_STALE', detail: judged.fault };

@@ -5,16 +5,15 @@ import type { ScanStore } from './scan-store.ts';
 const EVERY_MS = 2_000;
 
 /**
- * Ends, from when the agent listens, the scans that a crash left open and that another one of their ticket has overtaken.
- * Reading C8.
+ * Ends, once the agent listens, scans that a crash left open and whose ticket another scan admitted. Reading C8.
  */
 export function refuseSupersededScans(
   service: Service,
   options: {
     scans: Pick<ScanStore, 'refuseSuperseded'>;
-    /** The time that scans count by. */
+    /** The clock that scans use. */
     now: () => WallClock;
-    /** Called when claims are to be given back. */
+    /** Called when claims were queued for release. */
     wakeReleases: () => void;
   },
 ): void {

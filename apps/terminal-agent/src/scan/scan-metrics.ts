@@ -1,12 +1,12 @@
 import { Counter, Histogram, type Registry } from '@ticket-check/runtime';
 import type { VerdictJson } from './scan-result.ts';
 
-/** Adds what scans came to and how long they took to a registry; answers what is to be told of each. Reading C2. */
+/** Adds verdicts and durations of scans to a registry; returns the function that takes each verdict. Reading C2. */
 export function scanMetrics(registry: Registry): (answer: VerdictJson) => void {
   const registers = [registry];
   const scans = new Counter({
     name: 'scans_total',
-    help: 'Scans by verdict; confirmed: whether the upstream excluded a second entry, for admissions alone',
+    help: 'Scans by verdict; confirmed: whether the upstream excluded a second entry, only for admissions',
     labelNames: ['verdict', 'confirmed'],
     registers,
   });
@@ -17,7 +17,7 @@ export function scanMetrics(registry: Registry): (answer: VerdictJson) => void {
     registers,
   });
   return ({ Verdict: verdict, Confirmed: confirmed, Repeated: repeated, ElapsedMs: elapsedMs }) => {
-    // The same physical read once more is no other scan.
+    // A repeated read is not another scan.
     if (repeated) return;
     scans.inc({ verdict, confirmed: confirmed === undefined ? '' : String(confirmed) });
     duration.observe(elapsedMs / 1000);

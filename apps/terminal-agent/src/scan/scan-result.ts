@@ -13,18 +13,18 @@ import type { FirstAnswer, ShownETicket, Silence } from '../journal/scan.ts';
 import { SCANNER_FAULTS, type ScannerFault } from '../scanner/reading/scanner-faults.ts';
 import type { GateOpened } from './open-gate.ts';
 
-/** What a scan came to: one verdict, and what goes with that verdict alone. */
+/** The result of a scan: one verdict, and the data that only this verdict has. */
 export type ScanResult = Admitted | AlreadyEntered | Unreadable | KeysPending | OfflineRefused | Refused;
 
-/** What is known beside the verdict. */
+/** What is known besides the verdict. */
 type Known = {
-  /** The scan's identity; missing where the store could not keep it. */
+  /** The scan's identity; missing if the store could not keep it. */
   recordId?: RecordId;
-  /** What a genuine code holds. */
+  /** The content of a genuine code. */
   ticket?: TicketCodeFields;
-  /** What the upstream knows of the ticket. */
+  /** The upstream's data of the ticket. */
   info?: TicketInfo;
-  /** The upstream was asked and silent. */
+  /** Set if the upstream was asked and silent. */
   silence?: Silence;
   /** The e-ticket that was shown. */
   eTicket?: ShownETicket;
@@ -40,9 +40,9 @@ type Admitted = Known &
 
 type AlreadyEntered = Known & {
   verdict: 'ALREADY_ENTERED';
-  /** Where it is known. */
+  /** If known. */
   firstEntry?: FirstEntry;
-  /** By the same text at the same scanner a moment ago. */
+  /** Admitted by the same text at the same scanner a moment ago. */
   justAdmitted?: boolean;
 };
 
@@ -52,18 +52,18 @@ type KeysPending = Known & { verdict: 'KEYS_PENDING'; retryInSeconds: number };
 
 type OfflineRefused = Known & {
   verdict: 'OFFLINE_REFUSED';
-  /** The upstream still holds the claim of an earlier scan of this terminal that admitted nobody: when to try again. */
+  /** When to try again, if the upstream still holds the claim of an earlier scan of this terminal that admitted nobody. */
   ownClaimStands?: { retryInSeconds: number };
 };
 
-/** A refusal of which nothing more is to be said. */
+/** A refusal without further data. */
 type Refused = Known & {
-  /** What the journal keeps beside the verdict. */
+  /** Detail for the journal. */
   detail?: ETicketObjection;
   verdict: Exclude<Verdict, (Admitted | AlreadyEntered | Unreadable | KeysPending | OfflineRefused)['verdict']>;
 };
 
-/** Verdicts that may be another one a moment later. */
+/** Verdicts that may change a moment later. */
 const PASSING: ReadonlySet<Verdict> = new Set([
   'KEYS_PENDING',
   'KEYS_UNAVAILABLE',
@@ -72,14 +72,14 @@ const PASSING: ReadonlySet<Verdict> = new Set([
   'STORE_UNAVAILABLE',
 ]);
 
-/** Whether the same read a moment later is answered the same; where the gate stayed shut, it has to open after all. */
+/** Whether a repeated read gets the same answer; not if the gate stayed shut, since it has to open after all. */
 export function doesStand(result: ScanResult): boolean {
   return result.verdict === 'ADMIT' ? result.opened !== 'no' : !PASSING.has(result.verdict);
 }
 
 /**
- * What is said where no hardware shuts the gate behind a guest, and the code of an admission comes again from the same
- * scanner after staff were told to let that guest in: it may be a second person with a copy. Reading C8.
+ * The answer when the code of an admission comes again from the same scanner at a gate without hardware, after staff let the
+ * guest in: it may be a second person with a copy. Reading C8.
  */
 export function afterAdmission(result: ScanResult): ScanResult {
   if (result.verdict !== 'ADMIT') return result;
@@ -96,17 +96,17 @@ export function afterAdmission(result: ScanResult): ScanResult {
 }
 
 /**
- * Whether an answer goes for the ticket however it is shown: what was read is a QR of its e-ticket that counts. Renewed, it is a second
- * one that says the same; one that does not count says nothing of the next.
+ * Whether an answer also applies to the renewed QR of the same e-ticket: only if the QR counted, since one that does not count
+ * says nothing about the next.
  */
 export function goesForRenewed({ verdict, ticket, eTicket }: ScanResult): boolean {
   return ticket !== undefined && eTicket !== undefined && verdict !== 'ETICKET_STALE';
 }
 
-/** A verdict as `POST /scan`, `check` and the scanner's output give it. */
+/** A verdict in the form of `POST /scan`, `check` and the scanner's output. */
 export type VerdictJson = ReturnType<typeof verdictJson>;
 
-/** Writes a verdict: what does not apply is left out. */
+/** Writes a verdict; elements that do not apply are omitted. */
 export function verdictJson(result: ScanResult, { repeated, elapsedMs }: { repeated: boolean; elapsedMs: number }) {
   const { verdict, recordId, ticket, info, silence, eTicket } = result;
   const words = wordsFor(result);
@@ -150,7 +150,6 @@ export function verdictJson(result: ScanResult, { repeated, elapsedMs }: { repea
   };
 }
 
-/** Milliseconds with one decimal. */
 function toTenths(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10;
 }
@@ -172,7 +171,7 @@ function retryIn(result: ScanResult): number | undefined {
 
 type Words = { en: string; zh: string };
 
-/** The words for staff: what the closed list says, and what this scan adds to it. */
+/** The message for staff: that of the verdict, with details of this scan. */
 function wordsFor(result: ScanResult): Words {
   const words = VERDICTS[result.verdict];
   switch (result.verdict) {
@@ -194,13 +193,13 @@ function wordsFor(result: ScanResult): Words {
   }
 }
 
-/** Nobody is known to have gone in: staff find out, and a supervisor releases the claim or lets the guest in. */
+/** No entry is known: staff find out, and a supervisor releases the claim or overrides the refusal. */
 function wordsForHeld(first: FirstEntry): Words {
   const { zh, en } = heldWords(first);
   return { en: `${en}, and no entry is recorded: call a supervisor`, zh: `此票${zh}，尚无入场记录，请找值班经理` };
 }
 
-/** How old it is tells staff whether the guest has a screenshot, or a clock is wrong. */
+/** Adds the age, from which staff see whether it is a screenshot or a clock is wrong. */
 function wordsForStale({ en, zh }: Words, eTicket: ShownETicket | undefined): Words {
   if (eTicket === undefined) return { en, zh };
   const minutes = Math.floor(Math.abs(eTicket.ageSeconds) / 60);
@@ -214,7 +213,7 @@ function withRetry({ en, zh }: Words, seconds: number): Words {
   return { en: `${en} (in ${seconds} s)`, zh: `${zh}（${seconds} 秒后）` };
 }
 
-/** A gate that stays shut changes no verdict; whoever stands there is told what to do. */
+/** A gate that stays shut does not change the verdict; the message says what to do. */
 function wordsForAdmission(result: Admitted): Words {
   const words = wordsOfKnowledge(result);
   if (result.opened !== 'no') return words;
@@ -235,7 +234,7 @@ const NOT_UNDERSTOOD = {
   }),
 };
 
-/** What of the platform's answer about a ticket was not understood; null where all was. */
+/** Names the part of the platform's answer that was not understood; null if all was. */
 function notUnderstood(info: TicketInfo | undefined): Words | null {
   const { RefundStatus, CheckStatus } = info?.unknownWords ?? {};
   const all = [

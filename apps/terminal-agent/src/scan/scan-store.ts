@@ -16,30 +16,30 @@ import { type Decision, deciding, entering, scanRow } from '../journal/write-sca
 import { queueingRecheck } from '../recheck/recheck-queue.ts';
 import type { RecheckTables } from '../recheck/recheck-tables.ts';
 
-/** A guest waits: what is read to be sent, and what was sent, let it pass. */
+/** Goes before reads and writes of the outbox, as a guest is waiting. */
 const URGENT = { urgent: true };
 
 type Tables = ScanTables & OverrideTables & ClaimTables & RecheckTables & CheckRecordTables;
 
-/** What the store knew of a ticket when a scan of it began. Reading C8. */
+/** What the store knows about a ticket when a scan begins. Reading C8. */
 export type Beginning =
   /**
-   * The scan may go on; as an earlier one of the same gate, `scan`, where that was left open. Nothing may be claimed for it
-   * before `durable` has resolved; where that rejects, the scan is not to go on. `undone`: the entries of the ticket that were.
+   * The scan may continue; if an earlier one of the same gate was left open, it continues as that one. It must not claim before
+   * `durable` resolves, and must not continue if it rejects. `undone`: the ticket's undone entries.
    */
   | { kind: 'intent'; scan: Scan; continued: boolean; undone: UndoneEntries; durable: Promise<void> }
-  /** Admitted at this gate before, and the gate is not known to have opened: it may open now. */
+  /** Admitted at this gate before, but the gate is not known to have opened: it may open now. */
   | { kind: 'unopened'; scan: Scan; answer: FirstAnswer }
   | { kind: 'entered'; first: FirstEntry };
 
-/** Why a scan was refused; `detail` where the verdict alone does not say enough for whoever reads the scans later. */
+/** Why a scan was refused; `detail` if the verdict is not clear enough for later readers. */
 type Refused = {
   verdict: Verdict;
   detail?: string;
   decidedAt: WallClock;
-  /** Of one that was decided while the upstream was silent. */
+  /** Only if the upstream was silent. */
   changesKnownAt?: WallClock | null;
-  /** What a genuine ticket would have made, and where it went in before: a supervisor may let it in all the same. Reading R10. */
+  /** The check record of a genuine ticket and its earlier entry, for a supervisor who overrides the refusal. Reading R10. */
   would?: { record: CheckRecord; first: FirstEntry | null };
 };
 
@@ -48,54 +48,54 @@ type Admission = {
   record: CheckRecord;
   confirmed: boolean;
   refundStateKnown: boolean;
-  /** How long ago the upstream was last heard, where it was silent; `null` where it answered. */
+  /** The upstream's silence; `null` if it answered. */
   silence: Silence | null;
-  /** The upstream could not say all it knows of the ticket: it is asked once more, later. Reading C3. */
+  /** Whether to recheck later, because the upstream's answer was incomplete. Reading C3. */
   askLater: boolean;
-  /** The upstream may hold a claim for the scan, to be given back where another one was first. Reading C8. */
+  /** Whether the upstream may hold a claim for the scan, to be released if another scan was first. Reading C8. */
   mayBeClaimed: boolean;
   decidedAt: WallClock;
-  /** The same in epoch milliseconds. */
+  /** `decidedAt` in epoch milliseconds. */
   decidedAtMs: number;
-  /** Whether the answer lets the guest in, no gate: what is decided is then opened, in the same commit. */
+  /** Whether staff let the guest in by the answer: the admission then counts as opened in the same commit. */
   opensByAnswer: boolean;
 };
 
 export type ScanStore = {
-  /** Keeps a scan that is refused without having begun. */
+  /** Stores a scan that is refused before it begins. */
   keepRefused(scan: Scan, ticket: TicketIdentity | null, refusal: Refused): Promise<void>;
   /**
-   * Begins a scan, or finds what an earlier one left; it is then under way, until `end`. The intent of a scan that may claim
-   * is on its way to the disk. One that asks nobody leaves nothing that a crash could cut off: it is kept with its decision.
+   * Begins a scan, or finds what an earlier one left open; the scan is then under way until `end`. Writing the intent of a scan
+   * that may claim has started. A scan that asks nobody needs no intent and is stored with its decision.
    */
   begin(scan: Scan, ticket: TicketIdentity, options: { mayClaim: boolean }): Promise<Beginning>;
   /**
-   * Lets a scan go on as another one whose intent was left open at the same gate, which is then under way as well;
-   * `null` where there is none such. Reading C8.
+   * Continues a scan as another one whose intent was left open at the same gate and is then under way as well, or returns
+   * `null`. Reading C8.
    */
   goOnAs(other: RecordId, scan: Scan, decidedAt: WallClock): Promise<Scan | null>;
-  /** Refuses a scan that has begun, and queues in the same commit what the upstream may have to forget: its claim. */
+  /** Refuses a scan that has started, and queues the release of its claim in the same commit if asked to. */
   refuse(scan: Scan, ticket: TicketIdentity, refusal: Refused, options: { release: boolean }): Promise<void>;
   /**
-   * Entry, decision and check record with its outbox row in one commit, and the mark that the gate opened where it opens by the
-   * answer; or the entry that another scan made first.
+   * Writes entry, decision and check record with its outbox row in one commit, and the opened mark if staff let the guest in by
+   * the answer; or returns the entry that another scan made first.
    */
   admit(admission: Admission): Promise<{ kind: 'admitted' } | { kind: 'entered'; first: FirstEntry }>;
-  /** Marks that the gate opened; for this process also where that cannot be written, which rejects. */
+  /** Marks that the gate opened. Rejects if that cannot be written, but this process remembers it anyway. */
   markOpened(recordId: RecordId, openedAt: WallClock): Promise<void>;
-  /** The gate is being opened for an admission: no scan opens it for that one too, until the hold is released. */
+  /** Holds the gate while it opens for an admission: no other scan opens it for that admission until the hold is released. */
   holdGate(recordId: RecordId): () => void;
-  /** The scan is no longer under way in this process: what it left open may be continued by another. */
+  /** Ends a scan in this process: another scan may continue what it left open. */
   end(recordId: RecordId): void;
   /**
-   * Refuses what scans left open whose ticket went in by another one meanwhile, and queues the release of what each may
-   * have claimed; answers how many. Nothing can continue them, and their claims would stand at the upstream as entries
-   * that nobody made. Not before the upstream has the record of the entry: until then such a claim keeps others out.
+   * Refuses open scans whose ticket another scan admitted meanwhile, and queues the release of their claims; returns how many.
+   * Nothing can continue them, and at the upstream their claims would look like entries that nobody made. Waits until the
+   * upstream has the record of the entry: until then such a claim still keeps other terminals out.
    */
   refuseSuperseded(decidedAt: WallClock): Promise<number>;
 };
 
-/** What the transaction that began the scan has written, and what is kept with its decision. */
+/** For an intent that is already written, and for a scan that is stored with its decision. */
 const DURABLE = Promise.resolve();
 
 const NONE_UNDONE: UndoneEntries = new Set();
@@ -105,8 +105,8 @@ const MAX_SUPERSEDED = 100;
 
 /** The scans of a terminal and the entries they made. Scheme 5.1.1, 5.3.1.2; readings C2, C8, S2. */
 export function createScanStore(store: Store<Tables>, records: RecordStore): ScanStore {
-  // A scan that this process is still working on must not be continued by a second one. A crash empties the set, and
-  // that is what makes the intents it left continuable.
+  // A scan that this process still works on must not be continued by another one. A crash empties the set, so that its
+  // open intents can be continued.
   const underWay = new Set<RecordId>();
   const openedUnwritten = new Set<RecordId>();
   const gateHolds = new Map<RecordId, number>();
@@ -115,8 +115,8 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
   const keep = (statements: readonly CompiledQuery[]) => store.batch(statements, URGENT);
 
   /**
-   * Runs a transaction that takes a scan up. It is under way before the commit, so that the next transaction sees it
-   * taken; where the commit fails, it is not.
+   * Runs a transaction that takes up a scan. The scan is under way before the commit, so that the next transaction sees it
+   * taken, and released again if the commit fails.
    */
   async function takingUp<T>(
     run: (trx: Kysely<Tables>, takeUp: (recordId: RecordId) => void) => Promise<T>,
@@ -137,7 +137,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
     }
   }
 
-  /** For a ticket that the store holds something of. */
+  /** Begins a scan of a ticket that has traces in the store. */
   async function beginBeside(
     trx: Kysely<Tables>,
     takeUp: (recordId: RecordId) => void,
@@ -166,7 +166,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
       ? [keepingRefusal(store.db, would.record, would.first).compile()]
       : [];
 
-  /** What an admission writes; it violates a key where the ticket has an entry. */
+  /** The statements of an admission; they violate a primary key if the ticket has an entry. */
   function admitting(admission: Admission): CompiledQuery[] {
     const { scan, record, askLater, decidedAt, decidedAtMs } = admission;
     return [
@@ -181,7 +181,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
     ];
   }
 
-  /** The scan that was to be admitted is refused by the entry that another one made. */
+  /** Refuses the scan because another one made the entry first. */
   const refuseForEntry = ({ scan, record, mayBeClaimed, decidedAt }: Admission) =>
     store.transaction(async (trx) => {
       const entry = await entryOf(trx, record);
@@ -195,13 +195,12 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
 
   return {
     async begin(scan, ticket, { mayClaim }) {
-      // What is committed after this look meets the keys of the tables: an entry by another scan is found when this one is
-      // to be admitted.
+      // An entry committed by another scan after this check is caught by the primary key when this one is admitted.
       if (await hasTraces(store, ticket))
         return takingUp((trx, takeUp) => beginBeside(trx, takeUp, { scan, ticket, mayClaim }));
       underWay.add(scan.recordId);
       const durable = mayClaim ? keep([store.db.insertInto('scan').values(scanRow(scan, ticket)).compile()]) : DURABLE;
-      // Whoever goes on with the scan is told.
+      // The continuing scan gets the rejection.
       durable.catch(() => {});
       return { kind: 'intent', scan, continued: false, undone: NONE_UNDONE, durable };
     },
@@ -285,8 +284,8 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
 }
 
 /**
- * Intents of tickets that went in by another scan, whose record was delivered; with the ticket of each. In the order of the index
- * of open intents: to put them in order by RecordId alone, SQLite would go through every scan that there ever was.
+ * Selects open intents, with their tickets, whose ticket another scan admitted and whose record is delivered. Ordered like the
+ * index of open intents: to order only by RecordId, SQLite would read every scan in the store.
  */
 export function supersededIntents(db: Kysely<Tables>) {
   return db

@@ -2,6 +2,6 @@ import type { VerdictJson } from './scan-result.ts';
 
 /** Observes scans at a gate. */
 export type ScanWatch = {
-  /** A scan is under way. Answers what is to be called with its answer, or with `null` where it came to none. Neither may throw. */
+  /** Called when a scan starts; the returned function is called with its answer, or `null` if there is none. Neither may throw. */
   began(scan: { gate: string; scanner: string | null }): (answer: VerdictJson | null) => void;
 };

@@ -87,7 +87,7 @@ function casesAt({ platform: { eTickets }, sell }: Door, stolen: string): Case[]
   ];
 }
 
-it('is told by what it is, with what to do, over HTTP and off a serial line, and the next good scan works at once', async () => {
+it('is reported by its kind, with what to do, over HTTP and a serial line, and the next good scan works at once', async () => {
   const door = await startAtDoor();
   const { platform, terminal, line, post, sell } = door;
   const stolen = platform.eTickets.qr(sell().code);
@@ -110,7 +110,7 @@ it('is told by what it is, with what to do, over HTTP and off a serial line, and
   ]);
   expect(await kept(overHttp.length)).toEqual(overHttp);
 
-  // Two reads without an end between them are told apart there.
+  // Two reads without an end between them are separated there.
   const atLine = cases.flatMap(([, , verdict, detail]) => {
     const bad = detail === 'read-together' ? ['ADMIT', 'ADMIT'] : [verdict];
     return [...bad, 'ADMIT'].map((each) => [each, each === 'ADMIT' ? null : detail, 'gate-2']);

@@ -9,28 +9,25 @@ import type { TerminalTables } from '../migrations.ts';
 import { entryJson, type StandingEntry, standingEntries, undoEntry } from './undo-entry.ts';
 
 const NOT_STANDING =
-  'No such admission of this terminal stands: it was undone before (`records undone`), or another terminal made it. `records list` prints what this one made.';
+  'This terminal has no such admission: it was already undone (`records undone`), or another terminal made it. `records list` prints the records of this one.';
 
 const NOT_UNPASSED =
-  'No such admission stands whose guest the sensor did not see: they went through, it was undone before, or it is more than a day ago. A supervisor can undo it without --unpassed.';
+  'There is no such admission whose guest the sensor did not see: the guest went through, it was already undone, or it is more than a day old. A supervisor can undo it without --unpassed.';
 
 type UndoOptions = { reason: string; unpassed?: boolean; yes?: true };
 
-/** Adds `entries undo`, for a guest who was let in and did not go in. Reading R9. */
+/** Defines `entries undo`, for a guest who was admitted but did not go in. Reading R9. */
 export function undoCommand(
   entries: Command,
   { store, now }: { store: CommandStore<TerminalTables>; now: Clock },
 ): void {
   entries
     .command('undo')
-    .description('undo an admission of this terminal whose guest did not go in: the ticket may be used again')
-    .addArgument(recordIdArgument('the RecordId of the admission, as `records list` and `scans list` print it'))
-    .requiredOption('--reason <text>', 'why, for whoever asks later')
-    .option('--unpassed', 'only if the sensor of the gate saw nobody go through; ushers may (`entries.undo-unpassed`)')
-    .option(
-      '--yes',
-      'do it without asking for the RecordId; without a terminal, only what would be undone is said without it',
-    )
+    .description('undo an admission whose guest did not go in')
+    .addArgument(recordIdArgument('RecordId of the admission (see `records list`)'))
+    .requiredOption('--reason <text>', 'reason, kept in the audit')
+    .option('--unpassed', 'only if the gate sensor saw nobody; allowed for ushers')
+    .option('--yes', 'do it without asking for the RecordId')
     .action(async (recordId: RecordId, { reason, unpassed = false, yes }: UndoOptions) => {
       const notStanding = unpassed ? NOT_UNPASSED : NOT_STANDING;
       const which = { recordId, cinemaCodes: 'all', unpassedAlone: unpassed } as const;
@@ -50,7 +47,7 @@ export function undoCommand(
           const by = {
             recordId: uuidv7() as RecordId,
             at: wallClockAt(now()),
-            // Whether this operator acts for its cinema was looked at above.
+            // The operator's cinemas were checked above.
             cinemaCodes: 'all' as const,
             unpassedAlone: unpassed,
           };
@@ -74,5 +71,5 @@ function undoing(
 }
 
 function whatUndoingDoes({ filmTicketCode, cinemaCode, gate, checkTime }: StandingEntry): string {
-  return `1 admission will be undone: the ticket ${filmTicketCode} of the cinema ${cinemaCode}, at ${gate} at ${checkTime}. The ticket may be used again, and the platform above is told that nobody went in.`;
+  return `1 admission will be undone: the ticket ${filmTicketCode} of the cinema ${cinemaCode}, at ${gate} at ${checkTime}. The ticket may be used again, and the undo is reported to the platform above.`;
 }

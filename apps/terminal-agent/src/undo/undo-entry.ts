@@ -11,7 +11,7 @@ import type { RecheckTables } from '../recheck/recheck-tables.ts';
 
 type Tables = ScanTables & PassageTables & RecheckTables & CheckRecordTables;
 
-/** An admission of this terminal that stands. */
+/** An admission of this terminal that was not undone. */
 export type StandingEntry = TicketIdentity & {
   readonly recordId: RecordId;
   readonly ticketInfoCode: string;
@@ -38,13 +38,13 @@ const COLUMNS = [
 ] as const;
 
 type Which = {
-  /** The cinemas whose admissions count. */
+  /** The cinemas of the operator. */
   readonly cinemaCodes: Operator['cinemaCodes'];
-  /** Whether only those count whose guest the sensor of the gate did not see go through. */
+  /** Only admissions whose guest the gate sensor did not see. */
   readonly unpassedAlone?: boolean;
 };
 
-/** The admissions of this terminal that stand, the latest first, or the one under a RecordId. Reading R9. */
+/** Loads the admissions of this terminal that were not undone, latest first, or the one with a RecordId. Reading R9. */
 export async function standingEntries(
   db: Kysely<Tables>,
   { cinemaCodes, unpassedAlone = false, ...which }: ({ readonly recordId: string } | { readonly most: number }) & Which,
@@ -62,11 +62,11 @@ export async function standingEntries(
     'recordId' in which
       ? standing.where('recordId', '=', which.recordId)
       : standing.orderBy('checkTime', 'desc').orderBy('recordId', 'desc').limit(which.most);
-  // Rows are written from records only, so their texts are known to be in form.
+  // Rows are written only from records, so their values are valid.
   return (await asked.execute()) as unknown as StandingEntry[];
 }
 
-/** An admission as commands and the audit show it: without its code, which would admit again. */
+/** An admission as commands and the audit show it, without its code, which would admit a guest. */
 export function entryJson({ recordId, cinemaCode, filmTicketCode, startTime, checkTime, gate }: StandingEntry) {
   return {
     RecordId: recordId,
@@ -79,10 +79,10 @@ export function entryJson({ recordId, cinemaCode, filmTicketCode, startTime, che
 }
 
 /**
- * Undoes an admission whose guest did not go in, in an open transaction: its compensating record is kept, and waits for the
- * upstream; the ticket may be admitted again. Where another admission of the ticket stands, made by a supervisor, that one is
- * its entry from then on, so that nobody else gets in. Answers what stood, or null where nothing did: it was undone before, or
- * this terminal has made no such admission for one of the cinemas. Run as an operation. Reading R9.
+ * Undoes an admission whose guest did not go in, in an open transaction: queues its compensating record for the upstream, and the
+ * ticket may be admitted again. If a supervisor made another admission of the ticket, that one becomes its entry, so that nobody
+ * else gets in. Returns the undone admission, or null if it was already undone or is not one of this terminal in these cinemas.
+ * Run as an operation. Reading R9.
  */
 export async function undoEntry(
   { db, store }: { readonly db: Kysely<Tables>; readonly store: Store<Tables> },
@@ -106,7 +106,7 @@ export async function undoEntry(
   };
   await insertReversals({ db: withTables(db), store }, [reversal], { forward: true });
   await forgetUnpassed(withTables(db), entry.recordId);
-  // Nothing is to be found out about it any more.
+  // A recheck is pointless now.
   await db.deleteFrom('recheck').where('recordId', '=', entry.recordId).execute();
   await withdrawEntry(db, entry);
   return entry;

@@ -3,8 +3,8 @@ import { askWithin, type CircuitBreaker } from '@ticket-check/exchange';
 import type { GiveBack } from '../claims/give-back.ts';
 
 /**
- * Frees a ticket at the upstream for a guest who stands at the gate: gives the claim back that holds it, or says that the entry
- * which holds it was undone. Readings C8, R9.
+ * Frees a ticket at the upstream for a guest who waits at the gate: releases the claim that holds it, or sends the compensating
+ * record of the undone entry that holds it. Readings C8, R9.
  */
 export function orUndoNow(
   giveBackNow: GiveBack['now'],

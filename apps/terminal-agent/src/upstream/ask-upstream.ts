@@ -21,29 +21,29 @@ import {
 import type { Logger, LogSampler } from '@ticket-check/runtime';
 import type { UpstreamAnswer } from './upstream-answer.ts';
 
-/** What a scan came to know, and whether the upstream may now hold a claim for it. */
+/** The upstream's answer to a scan, and whether it may now hold a claim for it. */
 export type ClaimAnswer = { answer: UpstreamAnswer; mayBeClaimed: boolean };
 
 export type AskUpstream = {
-  /** Whether scans ask it at all; while the line is down nobody waits for it. */
+  /** Whether scans ask it; false while the line is down. */
   isReachable(): boolean;
   /**
-   * The ticket's state, and the claim to its entry where the upstream takes claims, in one round trip. Within `budgetMs`
-   * whatever the network does; while the line is down, at once. It is sent once `intent` has resolved, and rejects where that
-   * does. Readings C2, C3.
+   * Asks for the ticket's state, and claims the entry if the upstream takes claims, in one round trip. Answers within `budgetMs`
+   * whatever the network does; at once while the line is down. Sent once `intent` has resolved; rejects if that does.
+   * Readings C2, C3.
    */
   claim(claim: TicketClaim, budgetMs: number, intent?: Promise<void>): Promise<ClaimAnswer>;
-  /** The ticket's state alone, for a scan; claims nothing. */
+  /** Asks only for the ticket's state, for a scan; claims nothing. */
   state(ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer>;
-  /** The same for what no guest waits for: asked also while the line is down. */
+  /** The same in the background: also while the line is down. */
   stateInBackground(ticket: TicketIdentity, budgetMs: number): Promise<UpstreamAnswer>;
 };
 
 const SILENT: UpstreamAnswer = { kind: 'silent' };
 
 /**
- * Asks the upstream about tickets. Whatever keeps it from answering — the line, the account, an answer that cannot be
- * read — is silence: it says nothing about the ticket. Scheme 5.2.8, 7.6.3; readings C2, C3, E12.
+ * Asks the upstream about tickets. Any failure counts as silence: the line, the account, an unreadable answer say nothing
+ * about the ticket. Scheme 5.2.8, 7.6.3; readings C2, C3, E12.
  */
 export function createAskUpstream(options: {
   upstream: () => Promise<Upstream | null>;
@@ -72,7 +72,7 @@ export function createAskUpstream(options: {
     }
     const { code, message } = outcome;
     warnings.note('state not told', undefined, () =>
-      logger.warn({ code, reason: message }, 'the upstream did not say what it knows of a ticket'),
+      logger.warn({ code, reason: message }, 'upstream did not answer about a ticket'),
     );
     return SILENT;
   }
@@ -98,16 +98,16 @@ export function createAskUpstream(options: {
         read: (replyData) => readClaimTicketReply(replyData, asked),
         timeoutMs,
         priority: 'claim',
-        // Made twice under one RecordId it is one claim.
+        // Repeated under one RecordId it is the same claim.
         idempotent: true,
         sendAfter,
       });
-    // The time at the gate is the guest's.
+    // The guest waits only for the budget.
     const outcome = await askWithin(budgetMs, ask, breaker);
     if (outcome.kind !== 'delivered') {
       const { code, message } = outcome;
       warnings.note('claim not answered', undefined, () =>
-        logger.warn({ code, reason: message, recordId: asked.recordId }, 'the upstream did not answer a claim'),
+        logger.warn({ code, reason: message, recordId: asked.recordId }, 'upstream did not answer a claim'),
       );
       return { answer: SILENT, mayBeClaimed: true };
     }
@@ -116,7 +116,7 @@ export function createAskUpstream(options: {
     noteUnknownWords(peer, ticket);
     const tellsETickets = peer.extensions().has(E_TICKETS_EXTENSION);
     const isRefusedAsBare = tellsETickets && eTicket === 'live' && asked.shownAsETicket !== true && entry === null;
-    // A claim that was given back excludes nobody and cannot be made again; for a bare code of a live e-ticket none is made.
+    // A released claim excludes nobody and cannot be made again; a bare code of a live e-ticket makes none.
     const refused = released || isRefusedAsBare ? 'none' : 'taken';
     return {
       answer: {

@@ -11,27 +11,27 @@ import { SPOKEN_UPSTREAM } from './spoken-upstream.ts';
 
 /** The platform above this terminal, third-party or national. */
 export type TerminalConnection = Omit<WatchedConnection, 'latest'> & {
-  /** When the upstream last answered a question, epoch milliseconds; `null` when it has not since the start. */
+  /** When the upstream last answered, in epoch milliseconds; `null`: not since the start. */
   lastContactAt(): number | null;
-  /** `null` where nothing is known of it, and also once the machine's clock was set since it was measured. */
+  /** `null`: unknown, or the machine's clock was set since it was measured. */
   clockOffset(): ClockOffset | null;
 };
 
-/** A machine's clock that moved by more than this against the time that passed was set. */
+/** A clock that differs by more than this from the elapsed time was set. */
 const CLOCK_WAS_SET_MS = 2000;
 
 const TICKET_QUESTIONS: ReadonlySet<string> = new Set([APIS.claimTicket, APIS.getTicketInfo]);
 
-/** Connects to the upstream that is set in the store, and takes note of every answer it gives. Readings C3, C7. */
+/** Connects to the upstream that is set in the store, and evaluates every answer. Readings C3, C7. */
 export function connectUpstream(
   service: Service,
   options: {
     upstreams: UpstreamStore;
-    /** The data that this terminal works with. Reading X4. */
+    /** Generation of this terminal's data. Reading X4. */
     store: StoreGeneration;
     /** The cinemas of this terminal, to ask about one of them. */
     cinemas: () => Promise<readonly CinemaCode[]>;
-    /** Told that the upstream answered a question about a ticket. */
+    /** Called when the upstream answered about a ticket. */
     onTicketAnswered: () => void;
     settings: { readonly OFFLINE_AFTER_SILENCES: number; readonly UPSTREAM_BUDGET_MS: number };
   },
@@ -70,7 +70,7 @@ export function connectUpstream(
   countedTotalBy(
     metrics,
     'upstream_faults_total',
-    'Answers of the upstream that could not be used as they came',
+    'Answers of the upstream that could not be used',
     'kind',
     connection.faults.counts,
   );

@@ -52,7 +52,7 @@ it('sends no code to a server that this machine does not trust, where the enrolm
   expect(posted).toEqual([]);
 });
 
-it('pins the CA of the enrolment alone', async () => {
+it('pins only the CA of the enrolment', async () => {
   const { url, posted } = await serveEnrolment(genuine, { ca: `# of the platform\n${genuine.ca}` });
   expect(await enrol(url, genuine.ca)).toMatchObject({ code: 0, upstream: { caPem: genuine.ca } });
   expect(posted).toHaveLength(1);

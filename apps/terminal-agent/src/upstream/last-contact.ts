@@ -3,8 +3,8 @@ import type { Clock } from '@ticket-check/runtime';
 import type { TerminalConnection } from './connect-upstream.ts';
 
 /**
- * Seconds since the upstream was last heard; null for never. Before it was heard since the start, the keys remember when they
- * came.
+ * Seconds since the last answer of the upstream; null for never. Before the first answer since the start, the fetch time of keys
+ * counts.
  */
 export async function lastContactSeconds(
   connection: Pick<TerminalConnection, 'lastContactAt'>,

@@ -4,13 +4,13 @@ import type { CinemaCode } from '@ticket-check/protocol';
 
 /** The cinemas of this terminal; readings T7, K5. */
 export type ServedCinemas = {
-  /** Those whose tickets are checked here; `all` where the upstream account is bound to none. */
+  /** Cinemas whose tickets are checked here; `all` if the upstream account is not limited. */
   served(): Promise<readonly CinemaCode[] | 'all'>;
-  /** Those whose keys are kept fresh: no Api lists cinemas, so of `all` the ones that sent some before. */
+  /** Cinemas whose keys are kept fresh; for `all`, those that have keys, since no Api lists cinemas. */
   synced(): Promise<readonly CinemaCode[]>;
 };
 
-/** The cinemas of the upstream account, or fewer where a setting names them. */
+/** The cinemas of the upstream account, or fewer if a setting names them. */
 export function createServedCinemas(
   upstreams: UpstreamStore,
   keyStatus: () => Promise<readonly KeyStatus[]>,
@@ -25,7 +25,7 @@ export function createServedCinemas(
     async synced() {
       const cinemas = await served();
       if (cinemas !== 'all') return cinemas;
-      // Any text may name a cinema: what never had keys is asked for when it is scanned, and not again and again.
+      // Any text may name a cinema: one without keys is asked for when it is scanned, not regularly.
       return (await keyStatus()).filter(({ count }) => count > 0).map(({ cinemaCode }) => cinemaCode);
     },
   };

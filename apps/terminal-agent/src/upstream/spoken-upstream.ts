@@ -13,7 +13,7 @@ import {
   UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
 
-/** What this terminal speaks beside the scheme. Reading X1. */
+/** The extensions that this terminal speaks. Reading X1. */
 export const SPOKEN_UPSTREAM = [
   RECORD_ID_EXTENSION,
   KEYS_REFRESHED_EXTENSION,

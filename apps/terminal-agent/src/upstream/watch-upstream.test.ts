@@ -10,7 +10,7 @@ import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { watchUpstream } from './watch-upstream.ts';
 
-it('fetches the keys as soon as a running agent is told its upstream, before any scan', async () => {
+it('fetches the keys as soon as the upstream of a running agent is set, before any scan', async () => {
   const now = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
   const platform = await startPlatform({ now, keys: [makeUkey(parseWallClock('2024-03-01T00:00:00')).key] });
   const terminal = await makeTerminal({ now });

@@ -3,7 +3,7 @@ import { every, type Service } from '@ticket-check/runtime';
 
 const WATCH_MS = 1_000;
 
-/** Acts on what was set; `isAnother`: another address or account, and not only another key or form. */
+/** Acts on a new setting; `isAnother`: another address or account, not only another key or form. */
 type Act = (set: { isAnother: boolean }) => Promise<unknown>;
 
 export type UpstreamWatch = {
@@ -12,8 +12,8 @@ export type UpstreamWatch = {
 };
 
 /**
- * Looks every second, from when the agent listens, and not again until everybody has acted on what was seen. What was set
- * before any job started is known to all of them: that is read here, so that nothing set during the start is missed.
+ * Checks for a new upstream every second once the agent listens, and waits until all have acted on it. The current setting is read
+ * here, before any job starts, so that a change during the start is not missed.
  */
 export async function watchUpstream(
   service: Service,
@@ -28,7 +28,7 @@ export async function watchUpstream(
     const before = seen;
     seen = settings;
     if (JSON.stringify(before) === JSON.stringify(seen)) return;
-    logger.info({ url: settings?.url }, 'another upstream was set');
+    logger.info({ url: settings?.url }, 'upstream was set');
     const isAnother = before?.url !== settings?.url || before?.username !== settings?.username;
     await Promise.all(onUpstreamSet.map((act) => act({ isAnother })));
   }

@@ -51,7 +51,7 @@ it('lets a supervisor undo an entry with a reason and the password, once, and an
   ]);
   const [{ before } = { before: null }] = await operations.execute();
   expect(JSON.parse(before ?? '')).toMatchObject({ RecordId: admitted.RecordId, Gate: 'gate-1' });
-  // Whoever reads the audit holds no ticket.
+  // Readers of the audit must not get the ticket.
   expect(before).not.toContain(ticket.code);
   await platform.until(() => platform.reversals.length > 0);
   expect(platform.reversals).toMatchObject([{ reverses: admitted.RecordId }]);

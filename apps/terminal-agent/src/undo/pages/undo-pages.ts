@@ -28,18 +28,18 @@ const GATES = '/gates';
 const TOPIC = 'entries';
 const EVERY_MS = 2_000;
 
-/** How an entry is undone: by a supervisor any, by an usher one whose guest the sensor of the gate did not see. */
+/** Who may undo which entries: a supervisor any, an usher those whose guest the gate sensor did not see. */
 type Way = {
   readonly path: string;
   readonly access: 'entries.undo' | 'entries.undo-unpassed';
   readonly unpassedAlone: boolean;
-  /** Where whoever is done goes on. */
+  /** The page to return to. */
   readonly list: string;
 };
 const BY_SUPERVISOR: Way = { path: UNDO, access: 'entries.undo', unpassedAlone: false, list: LIST };
 const BY_USHER: Way = { path: UNDO_UNPASSED, access: 'entries.undo-unpassed', unpassedAlone: true, list: GATES };
 
-/** The entries at some cinemas whose guests the sensors of the gates did not see, as the page of the gates lists them, with where each is undone. */
+/** Lists entries of some cinemas whose guests the gate sensors did not see, with the page that undoes each. */
 export function unpassedToUndo(store: Store<TerminalTables>) {
   return async (language: Language, cinemaCodes: Operator['cinemaCodes']) =>
     (await standingEntries(store.reports, { most: SHOWN, cinemaCodes, unpassedAlone: true })).map((entry) =>
@@ -48,8 +48,8 @@ export function unpassedToUndo(store: Store<TerminalTables>) {
 }
 
 /**
- * Pages of the last entries at this terminal, for supervisors to undo one whose guest did not go in, and for ushers one of those
- * whose guest the sensor of the gate did not see. Reading R9.
+ * Pages of the last entries at this terminal. A supervisor may undo any whose guest did not go in; an usher those whose guest the
+ * gate sensor did not see. Reading R9.
  */
 export function undoPages(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
@@ -93,7 +93,7 @@ export function undoPages(
       (before) => ({ before: entryJson(before) }),
     );
     if (undone === null) return ended(request, way, null);
-    logger.warn({ reason, recordId, operator: operator.username, unpassed: unpassedAlone }, 'an entry was undone');
+    logger.warn({ reason, recordId, operator: operator.username, unpassed: unpassedAlone }, 'undid an entry');
     wake();
     return ended(request, way, undone);
   }

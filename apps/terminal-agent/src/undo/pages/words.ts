@@ -1,6 +1,6 @@
 import type { InEachLanguage } from '@ticket-check/web-kit';
 
-/** What the pages of last entries say. */
+/** Texts of the pages of last entries. */
 type Words = {
   list: { title: string; intro: string; none: string; choose: string };
   columns: { time: string; film: string; seat: string; ticket: string; gate: string; action: string };
@@ -50,8 +50,9 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
   en: {
     list: {
       title: 'Last entries',
-      intro: 'Guests whom this terminal let in last. A supervisor undoes an entry here whose guest did not go in.',
-      none: 'No entry of this terminal stands.',
+      intro:
+        'The guests that this terminal admitted last. A supervisor can undo an entry here if the guest did not go in.',
+      none: 'This terminal has no entries.',
       choose: 'Undo',
     },
     columns: { time: 'Checked at', film: 'Film', seat: 'Seat', ticket: 'Ticket code', gate: 'Gate', action: 'Action' },
@@ -59,20 +60,20 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       title: 'Undo an entry',
       what: 'Undo it only if this guest did not go in.',
       whatUnpassed:
-        'The sensor of the gate saw nobody go through. Make sure that the guest stands outside before you undo.',
+        'The sensor of the gate saw nobody go through. Make sure that the guest is outside before you undo.',
       consequences: [
         'The ticket may be used again: the next person with it is let in.',
-        'The check record is not deleted. That it was undone is in the audit, and the platform above is told.',
-        'Where the platform above cannot undo, the entry stands there.',
+        'The check record is not deleted. The undo is recorded in the audit and reported to the platform above.',
+        'If the platform above cannot undo entries, the entry remains there.',
       ],
-      reasonHint: 'For whoever asks later, such as: the turnstile did not turn, the guest left.',
+      reasonHint: 'For later questions, such as: the turnstile did not turn, the guest left.',
       submit: 'Undo this entry',
     },
     undone: {
       title: 'Undone',
       text: 'The entry is undone, and the ticket may be used again.',
       goneTitle: 'There is no such entry',
-      goneText: 'It was undone before, the guest went through after all, or this terminal did not let them in.',
+      goneText: 'It was already undone, the guest went through after all, or this terminal did not admit them.',
       back: 'Back to the last entries',
       backToGates: 'Back to the gates',
     },
