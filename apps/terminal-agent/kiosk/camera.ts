@@ -1,10 +1,10 @@
 import { type HeldCode, isStillHeld } from '../src/kiosk/screen/held-code.ts';
 import { element } from './elements.ts';
 
-/** Has a text checked; answers whether it was admitted. */
+/** Scans a text; returns whether it was admitted. */
 type Read = (text: string) => Promise<boolean>;
 
-/** The part of zxing-wasm that is used; the module is loaded when the camera is switched on. */
+/** The used part of zxing-wasm, which is loaded when the camera is switched on. */
 type Reader = {
   prepareZXingModule(options: { overrides: { locateFile(file: string): string } }): void;
   readBarcodes(image: ImageData, options: object): Promise<{ text: string; isValid: boolean }[]>;
@@ -17,7 +17,7 @@ const WIDTH = 1280;
 
 const FILES = new URL('../camera/', import.meta.url);
 
-/** Offers the camera of the machine where there is no scanner, or it fails. */
+/** Offers the machine's camera if there is no scanner, or if it fails. */
 export function offerCamera(read: Read): void {
   const button = element('camera-switch', HTMLButtonElement);
   const box = element('camera', HTMLElement);
@@ -61,7 +61,7 @@ export function offerCamera(read: Read): void {
   });
 }
 
-/** Looks at the picture of the camera until it is stopped. */
+/** Reads the camera's pictures until it is stopped. */
 async function watch(video: HTMLVideoElement, read: Read): Promise<() => void> {
   const module: Reader = await import(new URL('es/reader/index.js', FILES).href);
   module.prepareZXingModule({ overrides: { locateFile: (file) => new URL(`reader/${file}`, FILES).href } });

@@ -24,15 +24,15 @@ function create(name: string, text: string, lang?: string): HTMLElement {
   return made;
 }
 
-/** More characters than two lines of a reason hold. */
+/** Reasons longer than this do not fit on two lines. */
 const LONG = 18;
 
-/** What stands for a name that the platform has not told. */
+/** A code shown because the platform did not send a name. */
 const CODE = /^[\w#]{12,}$/;
 
 let drawn = '';
 
-/** What the page shows large. Everything that was there before is replaced; what stays is not read out again. */
+/** Draws the large part of the page. Replaces what was there; unchanged text is not read out again. */
 export function drawView(state: State, view: View): void {
   const text = JSON.stringify([state, view]);
   if (text === drawn) return;
@@ -56,7 +56,7 @@ export function drawView(state: State, view: View): void {
   );
 }
 
-/** The answers of those who came one after another; nothing where there is one alone. */
+/** Draws the answers of a group of scans; nothing for a single one. */
 export function drawGroup(group: Group | null): void {
   groupBox.hidden = group === null || group.scanned < 2;
   if (group === null) {
@@ -78,7 +78,7 @@ export function drawGroup(group: Group | null): void {
 
 const MARKS = { yes: '✓', no: '×', staff: '!', again: '?' } as const;
 
-/** How the terminal is, small. `null`: the page hears nothing of it. */
+/** Draws the terminal's state. `null`: the page gets no updates. */
 export function drawTerminal(status: KioskStatus | null): void {
   const items = status === null ? [{ zh: '与检票程序失去联系', en: 'agent not heard', isBad: true }] : itemsOf(status);
   ofTerminal.replaceChildren(
@@ -119,7 +119,7 @@ function itemsOf({ scanners, line, offlineSince, waiting, gate }: KioskStatus): 
   return [scanner, lines[line], records, ...seen];
 }
 
-/** The terminal's time, which goes on between what is heard of it. */
+/** Shows the terminal's time, which advances between updates. */
 export function showClock(status: KioskStatus | null, heardAt: number): void {
   clockDoubt.hidden = status === null || status.clockTrusted;
   if (status === null) {

@@ -11,7 +11,7 @@ const WORDS = {
   failed: '未能接入，请管理员核对后重新生成二维码',
 } as const;
 
-/** At a terminal without a platform: takes the text of an enrolment that is typed, and has a person confirm the one that was scanned. */
+/** Enrols a terminal that has no platform: takes a typed enrolment, and lets a person confirm a scanned one. */
 export function offerEnrolment(read: (text: string) => void): { draw(status: KioskStatus): void } {
   const box = element('enrolment', HTMLElement);
   const form = element('enrol-form', HTMLFormElement);

@@ -1,9 +1,9 @@
 import { createWedge, type Key, type WedgeRead } from '../src/kiosk/screen/wedge.ts';
 
-/** What leads away from the page or changes the terminal. */
+/** Elements that leave the page or change the terminal. */
 const TOUCHED = 'a, summary, [data-touched]';
 
-/** Reads the keys of the whole page, before any element of it does. A scanner types at any pace: what is `TOUCHED` hears no keys at all. */
+/** Reads all keys before any element does. A scanner types at any pace, so `TOUCHED` elements get no keys at all. */
 export function readKeys(handlers: { read(read: WedgeRead): void; typing(): void; nothing(): void }): void {
   const wedge = createWedge(handlers);
   let timer: number | undefined;
@@ -37,7 +37,7 @@ export function readKeys(handlers: { read(read: WedgeRead): void; typing(): void
   addEventListener(
     'keydown',
     (event) => {
-      // Typed into its field.
+      // Keys typed into a field belong to it.
       if (!(event.target instanceof HTMLInputElement)) take(event, wedge.key(keyOf(event), performance.now()));
     },
     { capture: true },
@@ -45,7 +45,7 @@ export function readKeys(handlers: { read(read: WedgeRead): void; typing(): void
   addEventListener(
     'click',
     (event) => {
-      // A click that no pointer made.
+      // A click by a key.
       if (event.detail === 0 && event.target instanceof Element && event.target.closest(TOUCHED)) {
         event.preventDefault();
         event.stopImmediatePropagation();

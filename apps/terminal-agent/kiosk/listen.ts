@@ -3,7 +3,7 @@ import { page } from './elements.ts';
 
 const AGAIN_MS = 2000;
 
-/** Hears what happens at the gate, and asks again by itself where it hears no more. */
+/** Subscribes to the events of the gate, and reconnects when they stop. */
 export function listen(handlers: {
   status(status: KioskStatus & { build: string }): void;
   scan(event: ScanEvent): void;
@@ -14,7 +14,7 @@ export function listen(handlers: {
   source.addEventListener('scan', ({ data }) => handlers.scan(JSON.parse(data)));
   source.addEventListener('error', () => {
     handlers.gone();
-    // What was refused is not asked for again by the browser.
+    // The browser does not reconnect after a refusal.
     if (source.readyState !== EventSource.CLOSED) return;
     setTimeout(() => listen(handlers), AGAIN_MS);
   });

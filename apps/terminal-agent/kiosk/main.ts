@@ -22,7 +22,7 @@ import { createSender } from './send.ts';
 import { createSounds } from './sounds.ts';
 import { linkStaff } from './staff.ts';
 
-/** Nothing came from the agent for so long, though it says how it is every four seconds. */
+/** Silence after which the agent counts as lost: it sends its status every four seconds. */
 const SILENT_MS = 10_000;
 const GROUP_SHOWN_MS = 15_000;
 
@@ -75,7 +75,7 @@ function viewOfState(): View {
   }
 }
 
-/** Shows an answer, lets it be heard, and counts it to its group unless it was counted before. */
+/** Shows an answer, plays its sound, and adds it to its group unless it is repeated. */
 function answer(view: AnswerView, what: Signal, isRepeated = false): void {
   signal(what, view);
   sounds.play(view.look);
@@ -117,7 +117,7 @@ listen({
   status(told) {
     heardAt = performance.now();
     isLost = false;
-    // The agent was updated: the page it serves now may speak otherwise.
+    // The agent was updated, so load its new page.
     if (told.build !== page.build) location.reload();
     const hasFailed = told.gate.isOutOfOrder && status?.gate.isOutOfOrder === false;
     status = told;
@@ -128,7 +128,7 @@ listen({
   },
   scan(event) {
     heardAt = performance.now();
-    // The page shows its own scans as they are answered to it.
+    // The page shows its own scans from their answers.
     if (event.scanner === send.scanner) return;
     if (event.what === 'reading') signal('reading');
     else if (event.what === 'checking') signal('checking');

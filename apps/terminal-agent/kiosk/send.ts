@@ -1,17 +1,17 @@
 import type { ScanAnswer } from '../src/kiosk/screen/told.ts';
 import { page } from './elements.ts';
 
-/** Longer than the agent waits for a platform. */
+/** Longer than the agent waits for its upstream. */
 const LONGEST_MS = 15_000;
 /** More than guests can scan while one is checked. */
 const MAX_WAITING = 16;
 
-/** Sends what this page reads to `POST /scan`, one after the other: each is answered, and in turn. */
+/** Sends the reads of this page to `POST /scan`, one at a time; each gets an answer. */
 export function createSender(handlers: {
   began(): void;
   answered(answer: ScanAnswer | null, inputMethod: boolean): void;
 }) {
-  /** Tells this page's scans from those of others. */
+  /** Distinguishes this page's scans from those of others. */
   const scanner = `kiosk-${crypto.randomUUID().slice(0, 8)}`;
   const waiting: { text: string; inputMethod: boolean; resolve(answer: ScanAnswer | null): void }[] = [];
   let isSending = false;
@@ -44,9 +44,9 @@ export function createSender(handlers: {
 
   return {
     scanner,
-    /** Resolves to the answer; null where there was none. */
+    /** Resolves to the answer; null if there is none. */
     scan(text: string, inputMethod: boolean): Promise<ScanAnswer | null> {
-      // A device that types without end must not keep the next guest behind it.
+      // A device that never stops typing must not delay the next guest.
       if (waiting.length >= MAX_WAITING) return Promise.resolve(null);
       return new Promise((resolve) => {
         waiting.push({ text, inputMethod, resolve });

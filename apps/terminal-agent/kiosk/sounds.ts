@@ -1,6 +1,6 @@
 import type { Look } from '../src/kiosk/screen/guest-words.ts';
 
-/** Tones of each look, told apart with closed eyes: hertz, and seconds from when to when. */
+/** The tones of each look, distinct with closed eyes: hertz, and start and end in seconds. */
 const TONES: Readonly<Record<Look, { wave: OscillatorType; tones: readonly (readonly [number, number, number])[] }>> = {
   yes: {
     wave: 'sine',
@@ -36,7 +36,7 @@ const TONES: Readonly<Record<Look, { wave: OscillatorType; tones: readonly (read
 const LOUD = 0.35;
 const FADE = 0.01;
 
-/** Browsers play nothing before somebody has touched the page or its keyboard; the button says so for as long as that holds. */
+/** Plays sounds. Browsers allow none before the page was touched or a key pressed; the button says so until then. */
 export function createSounds(button: HTMLButtonElement): { play(look: Look): void } {
   const context = new AudioContext();
   const showLocked = () => {
@@ -46,16 +46,16 @@ export function createSounds(button: HTMLButtonElement): { play(look: Look): voi
   context.addEventListener('statechange', showLocked);
   addEventListener('pointerdown', unlock);
   addEventListener('keydown', unlock, { capture: true });
-  // A screen whose browser is allowed to play at once needs no touch; it says so a moment later.
+  // A browser that may play without a touch reports that a moment later.
   setTimeout(showLocked, 300);
 
-  /** What is heard now. */
+  /** The tones that are playing. */
   let playing: OscillatorNode[] = [];
 
   return {
     play(look) {
       if (context.state !== 'running') return;
-      // The next answer is heard alone, as it is shown alone.
+      // Only the latest answer is heard, as only it is shown.
       for (const tone of playing) tone.stop();
       playing = [];
       const { wave, tones } = TONES[look];

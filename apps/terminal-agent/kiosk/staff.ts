@@ -1,6 +1,6 @@
 import { element, page } from './elements.ts';
 
-/** Pages of the console, which ask for a login. */
+/** Pages of the console, which require a login. */
 const LINKS: readonly { path: string; zh: string; en: string; needsSensor?: boolean }[] = [
   { path: '/gates', zh: '解除闸机停用', en: 'Clear the gate' },
   { path: '/refusals', zh: '人工放行', en: 'Let a refused guest in' },
@@ -18,7 +18,7 @@ export function linkStaff(): void {
     box.hidden = true;
     return;
   }
-  // On a phone the menu stands over its own button.
+  // On a phone the menu covers its own button.
   addEventListener('pointerdown', ({ target }) => {
     if (!(target instanceof Node && box.contains(target))) box.open = false;
   });

@@ -17,7 +17,7 @@ async function makeCinema() {
   return { platform, env: env as Record<string, string> & { DATA_DIR: string; PORT: string } };
 }
 
-it('is set up, serves and checks by commands alone', async () => {
+it('is set up, serves and checks only by commands', async () => {
   const { platform, env } = await makeCinema();
   const ticket = sellTicket(ukey, film);
   platform.sell(ticket.info);
@@ -135,7 +135,7 @@ it('takes each line of standard input as a scan, and tells what a scanner repeat
   const agent = await startServing(env);
   const admitted = await agent.scan(`${ticket.code}\r\n`);
   expect(admitted).toMatchObject({ Verdict: 'ADMIT' });
-  // No hardware stands at this gate: staff are told that it is no second guest.
+  // This gate has no hardware, so staff learn that it may be a second guest.
   const repeated = await agent.scan(`${ticket.code}\n`);
   expect(repeated).toMatchObject({ Verdict: 'ALREADY_ENTERED', RecordId: admitted.RecordId, Repeated: true });
   expect(repeated).toMatchObject({

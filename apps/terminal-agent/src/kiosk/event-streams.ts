@@ -3,30 +3,29 @@ import type { ReadStatus } from './kiosk-status.ts';
 import type { ScanFeed } from './scan-feed.ts';
 import type { ScanEvent } from './screen/told.ts';
 
-/** A screen at each gate, and some that staff have opened beside. */
+/** One screen per gate, and some that staff opened. */
 const MAX_STREAMS = 32;
 const EVERY_MS = 1000;
-/** The time goes out this often, which also says that the agent is there. */
+/** How often the time is sent, which also shows that the agent is alive. */
 const HEARTBEAT_MS = 4000;
 
 type Stream = { readonly gate: string; write(event: string, data: object): void; last: string; toldAt: number };
 
 export type EventStreams = {
   isFull(): boolean;
-  /** Tells of the scans of a gate and of the terminal from now on, until the connection ends. */
+  /** Sends the scans of a gate and the terminal's status until the connection ends. */
   open(gate: string, connection: EventStream): void;
-  /** Ends all. */
   close(): void;
 };
 
 /**
- * Event streams for kiosk pages: `scan` as soon as one was answered, and `status` when it changes, of which the terminal is asked
- * once a second for all pages together, while there are any.
+ * Event streams for kiosk pages: `scan` as soon as one is answered, and `status` when it changes. The status is read once a second
+ * for all pages together, while there are any.
  */
 export function createEventStreams(options: {
   feed: ScanFeed;
   readStatus: ReadStatus;
-  /** Of the page's files. */
+  /** The build of the page's files. */
   readBuild: () => Promise<string>;
   logger: Logger;
 }): EventStreams {
@@ -54,9 +53,8 @@ export function createEventStreams(options: {
         stream.write('status', { build, ...status });
       }
     } catch (error) {
-      // The pages show that they hear nothing.
-      if (failure !== reasonOf(error))
-        logger.error({ err: error }, 'what kiosk pages show of the terminal could not be read');
+      // The pages show that they get no updates.
+      if (failure !== reasonOf(error)) logger.error({ err: error }, 'failed to read the status for kiosk pages');
       failure = reasonOf(error);
     } finally {
       isReading = false;

@@ -8,7 +8,7 @@ const APP = join(import.meta.dirname, '..', '..');
 const ENTRY = 'kiosk/main.ts';
 const STYLE = 'kiosk/kiosk.css';
 
-/** What the page loads only when it needs it, out of packages. */
+/** Packages whose files the page loads only when it needs them. */
 const FONTS = dirname(fileURLToPath(import.meta.resolve('@fontsource-variable/noto-sans-sc/package.json')));
 const ZXING = join(fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm')), '..', '..');
 
@@ -16,15 +16,15 @@ type KioskFile = { readonly type: string; readonly content: Buffer };
 
 /** The files of the kiosk page. */
 export type KioskFiles = {
-  /** Changes with any of them: part of their addresses, so that browsers keep them. */
+  /** Changes with any file and is part of their URLs, so that browsers can cache them. */
   readonly build: string;
   readonly entry: string;
   readonly style: string;
-  /** One of them by its path below the build; null where there is none. */
+  /** Finds a file by its path below the build, or null. */
   find(path: string): Promise<KioskFile | null>;
 };
 
-/** Loads the files when they are first asked for, once; where that failed, again for whoever asks next. */
+/** Loads the files once, when they are first requested; after a failure the next request tries again. */
 export function createKioskFiles(load: () => Promise<KioskFiles> = loadKioskFiles): () => Promise<KioskFiles> {
   let loaded: Promise<KioskFiles> | undefined;
   return () => {
@@ -37,9 +37,8 @@ export function createKioskFiles(load: () => Promise<KioskFiles> = loadKioskFile
 }
 
 /**
- * Loads what the page consists of: its modules, as they are without their types, and its style. Each module is served under its
- * path in this app, where the others import it from. Fonts and the reader of camera pictures are read from their packages when a
- * page asks for them.
+ * Loads the files of the page: its modules, stripped of types, and its style. Each module is served under its path in this app, from
+ * which the others import it. Fonts and the camera's reader are read from their packages when a page requests them.
  */
 async function loadKioskFiles(): Promise<KioskFiles> {
   const files = new Map<string, KioskFile>();
@@ -66,7 +65,7 @@ async function addModules(path: string, files: Map<string, KioskFile>): Promise<
   for (const name of imported) await addModules(posix.join(posix.dirname(path), name), files);
 }
 
-/** Node says on standard error that it may change how it strips types, where people read what the agent has to tell. */
+/** Strips types without Node's warning on standard error, where people read the agent's messages. */
 function withoutTypes(source: string): string {
   const { emitWarning } = process;
   process.emitWarning = () => {};

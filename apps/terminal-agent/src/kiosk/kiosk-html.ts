@@ -19,7 +19,7 @@ const filesAt = (build: string) => `/kiosk/files/${build}`;
 const styles = (build: string, style: string) => `<link rel="stylesheet" href="${filesAt(build)}/font/index.css">
 <link rel="stylesheet" href="${filesAt(build)}/${style}">`;
 
-/** Shapes, so that nobody depends on colours. */
+/** Shapes, so that nobody has to rely on colours. */
 const SIGNS = `
 <svg class="sign sign-yes" viewBox="0 0 100 100" aria-hidden="true"><circle cx="50" cy="50" r="46"/><path class="mark" d="M26 52l17 17 32-36"/></svg>
 <svg class="sign sign-no" viewBox="0 0 100 100" aria-hidden="true"><path d="M31 4h38l27 27v38L69 96H31L4 69V31z"/><path class="mark" d="M33 33l34 34M67 33L33 67"/></svg>
@@ -29,7 +29,7 @@ const SIGNS = `
 <svg class="sign sign-busy" viewBox="0 0 100 100" aria-hidden="true"><circle cx="20" cy="50" r="11"/><circle cx="50" cy="50" r="11"/><circle cx="80" cy="50" r="11"/></svg>
 <svg class="sign sign-stopped" viewBox="0 0 100 100" aria-hidden="true"><rect x="5" y="5" width="90" height="90"/><path class="mark" d="M38 30v40M62 30v40"/></svg>`;
 
-/** The kiosk page of a gate. Everything that changes on it is set by its script. */
+/** Builds the kiosk page of a gate. Its script sets everything that changes. */
 export function kioskHtml(page: KioskPage, files: { entry: string; style: string }): string {
   const { gate, gates, build } = page;
   const data = JSON.stringify(page).replaceAll('<', '\\u003c');
@@ -87,7 +87,7 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
   });
 }
 
-/** Where a terminal has several gates: which of them this screen stands at. */
+/** Builds the page that chooses the gate of this screen. */
 export function chooserHtml(
   { gates, build, unknown }: Pick<KioskPage, 'gates' | 'build'> & { unknown: string | null },
   files: { style: string },
@@ -109,7 +109,7 @@ ${told}<ul class="gates">${links.join('')}</ul>
   });
 }
 
-/** Shown to machines that may not open the kiosk. */
+/** Builds the page for machines that may not open the kiosk. */
 export function elsewhereHtml(address: string): string {
   return document({
     title: '检票页面',

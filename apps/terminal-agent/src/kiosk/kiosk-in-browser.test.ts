@@ -131,7 +131,7 @@ async function openKiosk(url: string, gate: string, viewport = { width: 1280, he
   return { page, context, complaints };
 }
 
-/** Types as a scanner does that is a keyboard: key after key, whoever else keeps the machine busy. */
+/** Types like a keyboard-wedge scanner: key after key, however busy the machine is. */
 const type = (page: Page, ...codes: string[]) =>
   Promise.all(
     codes.flatMap((code) => [...code, 'Enter']).map((key) => page.keyboard.press(key === '\t' ? 'Tab' : key)),
@@ -456,7 +456,7 @@ it('reads what an input method takes, says so where that is lost, and gives frie
   expect(page.url()).toBe(address);
 });
 
-it('reads a ticket before the camera once, also where its e-ticket renews it there, with what the agent serves alone', async () => {
+it('reads a ticket before the camera once, even if its e-ticket is renewed there, using only files of the agent', async () => {
   const { platform, agent, sell } = await startTerminal();
   const { page, context, complaints } = await openKiosk(agent.url, '东门');
   const asked: string[] = [];
@@ -553,12 +553,12 @@ it('does not grow: after 1,500 scans the page holds what it held after 500', asy
   });
   onTestFinished(() => service.close());
   const { page, context } = await openKiosk(service.url, 'gate-1');
-  // What is heard is made anew for each answer too.
+  // Sounds are created for each answer too.
   await page.locator('#sound').click();
   const { info } = sellTicket(ukey, film);
   let scans = 0;
 
-  /** In bursts: a page that lags far behind would be left to connect anew. */
+  /** In bursts: a page that lags far behind would have to reconnect. */
   async function scanUntil(count: number): Promise<void> {
     while (scans < count) {
       for (const end = scans + 250; scans < end; scans += 1) {

@@ -5,13 +5,13 @@ import { loadUnadmitted, unpassedSince } from '../gate/passage/passages.ts';
 import type { OwnState } from '../state/own-state.ts';
 import type { KioskStatus } from './screen/told.ts';
 
-/** What the kiosk page of a gate is told of the terminal; null where there is no such gate. */
+/** Reads the terminal's status for the kiosk page of a gate; null if there is no such gate. */
 export type ReadStatus = () => Promise<(gate: string) => KioskStatus | null>;
 
-/** A guest who was let in and did not go through is at the gate no longer. */
+/** After this time a missed guest is not expected to be at the gate. */
 const MISSED_SECONDS = 180;
 
-/** Reads the status of all gates at once. `offlineSince` is when the platform was last heard, kept while the line stays down. */
+/** Reads the status of all gates at once. `offlineSince`: the platform's last answer, kept while the line is down. */
 export function createReadStatus(options: {
   store: Store<PassageTables>;
   ownState: OwnState;
@@ -19,9 +19,9 @@ export function createReadStatus(options: {
   enrolment: () => KioskStatus['enrolment'];
   lastContactSeconds: () => Promise<number | null>;
   clock: { now(): WallClock };
-  /** Where the scans of each scanner count. */
+  /** The gate of each scanner. */
   gateOf: ReadonlyMap<string, string>;
-  /** Whether something opens a gate by itself. */
+  /** Whether a gate has hardware that opens it. */
   hasHardware: (gate: string) => boolean;
   admitsOffline: boolean;
 }): ReadStatus {

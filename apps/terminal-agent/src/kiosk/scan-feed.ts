@@ -2,13 +2,13 @@ import type { ScanWatch } from '../scan/scan-watch.ts';
 import type { ScanEvent } from './screen/told.ts';
 
 export type ScanFeed = ScanWatch & {
-  /** Tells that a scanner has begun to send something, which becomes a scan. */
+  /** Announces that a scanner has started to send a text. */
   reading(at: { gate: string; scanner: string }): void;
-  /** Tells of the scans of a gate from now on; answers what ends it. */
+  /** Subscribes to the scans of a gate; returns the function that ends the subscription. */
   listen(gate: string, hear: (event: ScanEvent) => void): () => void;
 };
 
-/** Tells of scans once they have been answered: whoever waits for a verdict does not wait for those who watch. */
+/** Announces scans only after their answer, so that no verdict waits for subscribers. */
 export function createScanFeed(): ScanFeed {
   const hearers = new Map<string, Set<(event: ScanEvent) => void>>();
 

@@ -12,7 +12,7 @@ import type { ScanFeed } from './scan-feed.ts';
 import type { KioskPage } from './screen/told.ts';
 import type { WhoMay } from './who-may.ts';
 
-/** Scripts, styles, fonts and connections of this terminal alone; WebAssembly for the reader of camera pictures, on this page alone. */
+/** Scripts, styles, fonts and connections only of this terminal; WebAssembly only on this page, to read camera pictures. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -33,7 +33,7 @@ const HEADERS = {
   'x-frame-options': 'DENY',
 };
 
-/** The gate that this browser stood at last: the console leads back to it. */
+/** The browser's last gate, to which the console links back. */
 const GATE_COOKIE = '__Host-kiosk-gate';
 const GATE_COOKIE_OPTIONS = {
   path: '/',
@@ -44,15 +44,15 @@ const GATE_COOKIE_OPTIONS = {
   encode: String,
 } as const;
 
-/** Serves the kiosk page at `/kiosk`, its files, and what happens at a gate as it does. */
+/** Serves the kiosk page at `/kiosk`, its files, and the live events of a gate. */
 export function serveKiosk(
   service: Service,
   options: {
     store: Store<OperatorTables & OperationTables>;
     page: Omit<KioskPage, 'gate' | 'build' | 'key' | 'hasSensor'>;
-    /** Gates at which something sees who goes through. */
+    /** Gates with a sensor. */
     sensors: ReadonlySet<string>;
-    /** Called when a page is first asked for: a terminal without a screen starts without them. */
+    /** Called for the first request of a page: a terminal without a screen starts without them. */
     loadFiles: () => Promise<KioskFiles>;
     whoMay: WhoMay;
     feed: ScanFeed;
@@ -79,7 +79,7 @@ export function serveKiosk(
         const { gate, isChoosing } = asked(request);
         const files = await loadFiles();
         await leaveConsole(request, reply).catch((err: unknown) =>
-          request.log.error({ err }, 'an operator was not logged out'),
+          request.log.error({ err }, 'failed to log out an operator'),
         );
         const chosen = gate ?? (isChoosing ? undefined : gates.length === 1 ? gates[0] : gateBefore(request, gates));
         if (chosen === undefined || !gates.includes(chosen)) {
@@ -102,7 +102,7 @@ export function serveKiosk(
           return reply.code(204).send();
         }
         const { isReplaced } = await enrolment.confirm(String(Offer), { actor: 'kiosk', from: request.ip });
-        // The page is told the other one with its status.
+        // The page gets the other one with the next status.
         return reply.code(isReplaced ? 409 : 204).send();
       });
 
@@ -139,7 +139,7 @@ function asked({ query }: FastifyRequest): { gate: string | undefined; isChoosin
   return { gate: typeof gate === 'string' ? gate : undefined, isChoosing: choose !== undefined };
 }
 
-/** Where a browser of this machine finds the console, as `KioskPage` has it. */
+/** Where a browser on this machine finds the console. */
 export function consoleOf(settings: {
   HOST: string;
   CONSOLE_HOST: string;

@@ -7,20 +7,20 @@ import type { FastifyRequest } from 'fastify';
 /** The header that carries the key of the page. */
 export const KEY_HEADER = 'x-kiosk-key';
 
-/** Who may use the kiosk page: it scans without the token of the terminal. */
+/** Decides who may use the kiosk page, which scans without the terminal's token. */
 export type WhoMay = {
-  /** Whether a request comes from this machine, or from an address that the settings name, and asks for this terminal by its name. */
+  /** Whether a request comes from this machine, or from an allowed address, and addresses this terminal by its own name. */
   isHere(request: FastifyRequest): boolean;
-  /** Whether a page of this terminal asks, and no other site. */
+  /** Whether a request comes from a page of this terminal, not from another site. */
   isOwnPage(request: FastifyRequest): boolean;
-  /** Whether the page may scan: both, and it has the key. */
+  /** Whether the page may scan: both of these, and it has the key. */
   mayScan(request: FastifyRequest): boolean;
-  /** What the page shows when it scans. Other sites cannot read it, and cannot send such a header. */
+  /** The key that the page sends with scans. Other sites can neither read it nor send such a header. */
   readonly key: string;
 };
 
 /**
- * @param token that of `POST /scan`, which the key follows from: pages stay valid over a restart
+ * @param token that of `POST /scan`, from which the key is derived, so that pages stay valid over a restart
  * @param hosts names of this terminal besides its addresses and `localhost`
  */
 export function createWhoMay(options: { token: string; addresses: BlockList; hosts: readonly string[] }): WhoMay {
@@ -30,7 +30,7 @@ export function createWhoMay(options: { token: string; addresses: BlockList; hos
 
   const isHere = (request: FastifyRequest) => isFromHere(request, addresses) && isOwnHost(request);
 
-  /** A proxy that adds no header passes on the name by which others know it; so does a name that resolves to this machine. */
+  /** Detects proxies that add no header, and foreign names that resolve to this machine, by the host in the request. */
   function isOwnHost({ socket, headers }: FastifyRequest): boolean {
     const name = URL.parse(`https://${headers.host}`)?.hostname.replace(/^\[|\]$/g, '') ?? '';
     const isLoopback = name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));

@@ -1,15 +1,15 @@
-/** Handles one after the other, in their order; what comes meanwhile waits. */
+/** Handles items one at a time, in order; further ones wait. */
 export type InTurn<T> = {
   add(item: T): void;
-  /** How many wait, without the one that is handled. */
+  /** How many wait, without the one in progress. */
   waiting(): number;
-  /** Forgets what waits, and answers how many that were. */
+  /** Drops waiting items; returns how many. */
   discard(): number;
-  /** Resolves when nothing waits and nothing is handled. */
+  /** Resolves when nothing waits and nothing is in progress. */
   idle(): Promise<void>;
 };
 
-/** @param handle rejects never */
+/** @param handle must not reject */
 export function createInTurn<T>(handle: (item: T) => Promise<void>, onHandled: () => void): InTurn<T> {
   const items: T[] = [];
   let running: Promise<void> | null = null;

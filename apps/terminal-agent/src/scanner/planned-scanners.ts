@@ -6,7 +6,7 @@ import { createScanner } from './run-scanner.ts';
 import type { Scanner } from './scanner.ts';
 import type { PlannedScanner } from './scanner-plan.ts';
 
-/** The scanners of the settings. Where SCANNERS names none, SCANNER says whether standard input is one. */
+/** Creates the scanners of the settings. If SCANNERS names none, SCANNER decides whether standard input is one. */
 export function plannedScanners(
   settings: {
     scannerPlan: readonly PlannedScanner[] | null;

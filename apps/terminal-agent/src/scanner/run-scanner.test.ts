@@ -8,7 +8,7 @@ type Heard = Parameters<ScannerDriver['claim']>[0];
 /** A code in form, with a number in it. */
 const codeOf = (number: number) => `31012801${`${number}A`.padStart(171, 'Bx+9')}=`;
 
-/** A scanner whose device is the test, with what the agent was told and verdicts that the test gives. */
+/** A scanner whose device is the test, with the events that the agent got and verdicts from the test. */
 function makeScanner(tryToClaim: () => void = () => {}) {
   const device = { isPaused: false, claims: 0, heard: undefined as Heard | undefined };
   const driver: ScannerDriver = {
@@ -45,7 +45,7 @@ function makeScanner(tryToClaim: () => void = () => {}) {
     },
     error: (reason) => void told.errors.push(reason),
   });
-  /** Answers what waits for its verdict, and so on, until so many texts were handed over. */
+  /** Answers pending texts until `count` texts were handed over. */
   async function answerUntil(count: number): Promise<void> {
     await expect
       .poll(() => {
@@ -75,7 +75,7 @@ it('hands over one text after the other, in order, and pauses a scanner while 32
   await scanner.stop();
 });
 
-it('tells once that a text has begun to come, where it does not come at once', async () => {
+it('announces once that a text has started, if it does not arrive at once', async () => {
   const { scanner, device, told, answerUntil } = makeScanner();
   await expect.poll(() => scanner.health().enabled).toBe(true);
   const line = device.heard?.line();

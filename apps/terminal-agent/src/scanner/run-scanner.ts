@@ -8,7 +8,7 @@ import { readScanText } from './reading/scan-text.ts';
 import type { Scanner, ScannerEvents } from './scanner.ts';
 import { createTimedLine, type TimedLine } from './timed-line.ts';
 
-/** More than guests can scan while a verdict is waited for. */
+/** More than guests can scan while a verdict is pending. */
 const MAX_WAITING = 32;
 
 /** A scanner that is plugged in again is found within the last of these. */
@@ -16,23 +16,23 @@ const LOOK_AGAIN_MS = [250, 500, 1000, 2000, 4000];
 
 const FLOODS = 'it sends more than anybody can scan, and none of it is a ticket code';
 
-/** Why a scanner is the agent's no more: it was lost, or it is gone for good, by a fault where there is a reason. */
+/** Why the agent does not have a scanner any longer: lost, or gone for good; a `reason` means a fault. */
 type Over = { readonly reason: string | null; readonly isFinal: boolean };
 
 type Read = {
   readonly text: string;
   readonly source: string | undefined;
-  /** How often it came before it was handed over. */
+  /** How often it arrived before it was handed over. */
   times: number;
   isUnderWay: boolean;
 };
 
 /**
- * Runs a scanner: claims it, hands over what it reads, one text after the other, and looks for it again where it was lost.
+ * Runs a scanner: claims it, hands over its texts one at a time, and looks for it again when it was lost.
  *
- * What is read while a verdict is waited for waits in order. Where 32 texts wait, the scanner is paused, so that nothing is
- * lost; texts that are no ticket codes are then thrown away and counted, unless each is answered: a scanner that sends
- * noise without end must not keep the next guest waiting behind it.
+ * Texts that arrive while a verdict is pending wait in order. When 32 texts wait, the scanner is paused, so that nothing is
+ * lost; texts that are no ticket codes are then dropped and counted, unless each is answered: a scanner that keeps sending
+ * noise must not delay the next guest.
  */
 export function createScanner(options: {
   name: string;
@@ -51,7 +51,7 @@ export function createScanner(options: {
   let thrownAway = 0;
   const refusals = createLogSampler({ logger, summary: 'more connections to a scanner were refused' });
 
-  /** The last that was read, until it is answered. */
+  /** The last read, until it is answered. */
   let latest: Read | null = null;
 
   const reads = createInTurn<Read>(
@@ -71,14 +71,14 @@ export function createScanner(options: {
       const verdict = await events?.data(text, source);
       if (verdict !== undefined) claim?.answer?.(verdict);
     } catch (error) {
-      logger.error({ err: error, ...about }, 'what a scanner read could not be checked');
+      logger.error({ err: error, ...about }, 'failed to check a read');
     }
   }
 
   function hear({ text }: Frame, source: string | undefined): void {
     const isAnswered = claim?.answer !== undefined;
     if (!isAnswered && latest?.text === text && latest.source === source) {
-      // A second event of a read that nobody has heard the verdict of: the debounce has to see that (reading C8).
+      // A second event of a read whose verdict is still pending: the debounce has to see it (reading C8).
       if (latest.isUnderWay) void handOver(latest);
       else latest.times += 1;
       return;
@@ -115,7 +115,7 @@ export function createScanner(options: {
     if (isNew) events?.error(reason);
   }
 
-  /** Has the scanner until it is lost or `stopping` says so; answers why it has it no more, `null` where it could not get it. */
+  /** Claims the scanner until it is lost or `stopping` is aborted; returns why it ended, `null` if it could not be claimed. */
   async function claimOnce(stopping: AbortSignal): Promise<Over | null> {
     const { promise, resolve } = Promise.withResolvers<Over>();
     stopping.addEventListener('abort', () => resolve({ reason: null, isFinal: true }), { once: true });
@@ -157,7 +157,7 @@ export function createScanner(options: {
     return promise;
   }
 
-  /** Lets go of it. What was read before that is still checked. */
+  /** Releases the scanner. Earlier reads are still checked. */
   async function release({ reason, isFinal }: Over): Promise<void> {
     if (!isFinal && reason !== null) fail(reason);
     else await reads.idle();
@@ -167,7 +167,7 @@ export function createScanner(options: {
     isPaused = false;
     await left
       ?.release()
-      .catch((error: unknown) => logger.warn({ err: error, ...about }, 'a scanner was not released'));
+      .catch((error: unknown) => logger.warn({ err: error, ...about }, 'failed to release a scanner'));
   }
 
   async function run(stopping: AbortSignal): Promise<void> {
@@ -201,8 +201,7 @@ export function createScanner(options: {
     async stop() {
       stopping.abort();
       const discarded = reads.discard();
-      if (discarded > 0)
-        logger.warn({ ...about, texts: discarded }, 'the agent ends before all was checked that was read');
+      if (discarded > 0) logger.warn({ ...about, texts: discarded }, 'stopped with unchecked reads');
       await running;
       refusals.close();
       await reads.idle();

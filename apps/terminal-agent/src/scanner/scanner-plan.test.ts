@@ -42,7 +42,7 @@ describe('what is wrong with them is said in words', () => {
     ['left=stdin,from=10.0.0.1', 'left: from=address is for tcp only'],
     ['left=tcp:9100,gate=east,gate=west', 'not gate=west'],
     ['left=tcp:9100,from=::1,gate=north', 'left is at the gate north, which is none of east, west'],
-    ['left=tcp:9100,from=::1;left=stdin', 'the scanner left stands twice'],
+    ['left=tcp:9100,from=::1;left=stdin', 'the scanner left is named twice'],
     ['left=tcp:9100,from=::1;right=tcp:9100,from=10.0.0.1', 'left and right are both at TCP port 9100'],
     ['left=serial:/dev/ttyS0;right=serial:/dev/ttyS0@115200', 'left and right are both at /dev/ttyS0'],
     ['left=tcp:9000,from=::1', 'left is at TCP port 9000, which is PORT of the agent itself'],

@@ -1,7 +1,7 @@
 import { isGateName } from '@ticket-check/protocol';
 import { parseAddresses } from '../parse-addresses.ts';
 
-/** Where a scanner is found, and what drives it. */
+/** Where a scanner is, and its driver. */
 export type ScannerPlace =
   | { readonly driver: 'stdin' }
   | { readonly driver: 'serial'; readonly path: string; readonly baud: number }
@@ -9,15 +9,15 @@ export type ScannerPlace =
   /** `from`: the addresses and subnets of the devices that may connect. */
   | { readonly driver: 'tcp'; readonly port: number; readonly from: readonly string[] };
 
-/** A scanner as the settings have it. */
+/** A scanner in the settings. */
 export type PlannedScanner = {
   readonly name: string;
   readonly place: ScannerPlace;
-  /** The gate that its scans count at; `null` for the usual one. */
+  /** The gate of its scans; `null` for the usual one. */
   readonly gate: string | null;
 };
 
-/** What USB scanners that are serial ports pay no heed to, and others are set to from the factory. */
+/** The factory setting; USB scanners that are serial ports ignore it. */
 const USUAL_BAUD = 9600;
 
 const PLACES: Readonly<Record<string, (rest: string) => ScannerPlace | null>> = {
@@ -46,11 +46,11 @@ const FORMS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the scanners of a terminal: `left=serial:/dev/ttyACM0@115200,gate=east;right=tcp:9100,from=192.168.7.20`.
+ * Parses the scanners of a terminal: `left=serial:/dev/ttyACM0@115200,gate=east;right=tcp:9100,from=192.168.7.20`.
  *
- * @param gates those that the terminal has
- * @param ports those that the agent listens on itself, by the settings that name them
- * @throws Error, saying in words what is wrong.
+ * @param gates the terminal's gates
+ * @param ports the agent's own ports, by the settings that name them
+ * @throws Error that says in words what is wrong.
  */
 export function planScanners(
   text: string,
@@ -81,13 +81,13 @@ function assertFree({ name, place }: PlannedScanner, ports: Readonly<Record<stri
 }
 
 function assertApart(one: PlannedScanner, other: PlannedScanner): void {
-  if (one.name === other.name) throw new Error(`the scanner ${one.name} stands twice`);
+  if (one.name === other.name) throw new Error(`the scanner ${one.name} is named twice`);
   const place = placeName(other.place);
   if (placeName(one.place) !== place) return;
   throw new Error(`${one.name} and ${other.name} are both at ${place}, which only one of them can have`);
 }
 
-/** Where it is, as people name it; the same for two scanners that could not both be there. */
+/** Names the place in words for people; the same for two scanners that exclude each other. */
 export function placeName(place: ScannerPlace): string {
   switch (place.driver) {
     case 'stdin':

@@ -1,32 +1,32 @@
 import type { Logger } from '@ticket-check/runtime';
 import type { Device } from '../devices/device.ts';
 
-/** A scanner of this terminal: what it reads becomes a scan. */
+/** A scanner of this terminal: its reads become scans. */
 export type Scanner = Omit<Device, 'start'> & {
-  /** The gate that its scans count at; `null` for the usual one. */
+  /** The gate of its scans; `null` for the usual one. */
   readonly gate: string | null;
-  /** Claims and enables it, and hands over what it reads from then on, one text after the other. */
+  /** Claims and enables it, and hands over its texts from then on, one at a time. */
   start(events: ScannerEvents): void | Promise<void>;
 };
 
-/** What a scanner tells the agent. Names as in UnifiedPOS. */
+/** The events of a scanner. Names as in UnifiedPOS. */
 export type ScannerEvents = {
-  /** A read has begun but is not complete. `source` as of `data`. */
+  /** A read has started but is not complete. `source` as for `data`. */
   reading(source?: string): void;
   /**
-   * A text was read. Answers its verdict, as `POST /scan` does; no other text is handed over before that.
+   * A text was read. Returns its verdict in the form of `POST /scan`; the next text is handed over only after that.
    *
-   * @param source the device it was read with, where several may send to this one
+   * @param source the device that read it, if several may send to this scanner
    */
   data(text: string, source?: string): Promise<object>;
-  /** It has failed, and reads nothing until that is mended. */
+  /** It has failed, and reads nothing until it is repaired. */
   error(reason: string): void;
 };
 
 /**
- * A scanner whose texts become scans, as the agent runs it.
+ * Turns the texts of a scanner into scans.
  *
- * @param scan one scan at a gate, for a scanner by name: the same text from the same one a moment later is the same read
+ * @param scan makes one scan at a gate; the same text from the same scanner a moment later is the same read
  */
 export function attach(
   scanner: Scanner,
@@ -49,7 +49,7 @@ export function attach(
       const { gate: where, scanner: which } = at(source);
       return scan(text, where, which);
     },
-    error: (reason) => logger.error({ scanner: name, driver, reason }, 'a scanner has failed'),
+    error: (reason) => logger.error({ scanner: name, driver, reason }, 'scanner failed'),
   };
   return {
     name,

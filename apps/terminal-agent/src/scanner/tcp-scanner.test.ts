@@ -82,7 +82,7 @@ it('ends the connection that was silent longest where there are too many, and sh
   await once(sockets[0]!, 'close');
   sockets[8]!.write(`${ticket.code}\r`);
   await expect.poll(verdicts).toEqual(['ADMIT']);
-  // Nothing of that kind is plugged in, or what it takes is not installed; that is told of that scanner alone.
+  // No such device is plugged in, or its library is missing; only that scanner reports it.
   await expect.poll(health).toMatchObject({
     status: 'degraded',
     scanners: { devices: [{ error: null }, { name: 'lobby', error: expect.stringMatching(/plugged in|libusb/) }] },
@@ -102,7 +102,7 @@ it('refuses strangers, whose connections end none of the scanner and leave a bou
   expect(scanner.closed).toBe(false);
   scanner.write(`${next.code}\r`);
   await expect.poll(verdicts).toEqual(['ADMIT', 'ADMIT']);
-  // Anybody who holds codes before a scanner makes scans, which stand in the journal.
+  // Anybody who holds codes before a scanner makes scans, which fill the journal.
   for (let count = 0; count < 300; count += 1) scanner.write(`not a ticket ${count}\r`);
   await expect.poll(async () => (await verdicts()).length).toBeGreaterThan(30);
   await agent.close();

@@ -1,18 +1,18 @@
 import type { ScannerLine } from './drivers/scanner-driver.ts';
 import { createFrameParser, type Frame, type ScannerSuffix } from './reading/frame-parser.ts';
 
-/** A line of a scanner on which silence ends texts, unless it is paused. */
+/** A line of a scanner on which silence ends texts unless it is paused. */
 export type TimedLine = ScannerLine & {
   pause(): void;
   resume(): void;
 };
 
-/** A timer that is later than this says that the process stood still: bytes may have come that nobody has fetched yet. */
+/** A timer that is later than this means that the process was blocked: bytes may have arrived that were not read yet. */
 const LATE_MS = 100;
 
 const NOTHING = new Uint8Array();
 
-/** Cuts what arrives on a line into what was read, and keeps time for it; says when a read has begun but is not complete. */
+/** Splits the bytes of a line into texts and measures silence; announces reads that have started but are not complete. */
 export function createTimedLine(
   suffix: ScannerSuffix,
   read: (frame: Frame) => void,
@@ -57,7 +57,7 @@ export function createTimedLine(
     },
     resume() {
       isPaused = false;
-      // What waited where it comes from arrives now: silence begins anew.
+      // Data that waited at the source arrive now, so silence is measured from here.
       hand(parser.push(NOTHING, performance.now()));
     },
   };

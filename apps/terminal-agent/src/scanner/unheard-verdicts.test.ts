@@ -5,7 +5,7 @@ import { listedScans } from '../testing/listed-scans.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
-it('takes no more typed lines when the reader of its verdicts is gone, says so, and goes on', async () => {
+it('stops taking typed lines when the reader of its verdicts is gone, says so, and continues', async () => {
   const terminal = await makeTerminal({ now: Date.now, settings: { LOG_LEVEL: 'info', SCANNER: 'stdin' } });
   const agent = await startServing(terminal.env);
   expect(await agent.scan('first\n')).toMatchObject({ Verdict: 'UNREADABLE' });

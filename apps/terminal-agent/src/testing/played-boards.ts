@@ -5,7 +5,7 @@ import { expect, onTestFinished } from 'vitest';
 /** A device behind a serial port: what it hears, and what it answers. */
 export type PlayedDevice = { readonly heard: Buffer; send(bytes: Uint8Array): void; close(): Promise<void> };
 
-/** Opens the far end of a pseudo-terminal, for a device that does with what it hears as told. */
+/** Opens the far end of a pseudo-terminal, for a device that handles what it receives as given. */
 export async function playDevice(
   path: string,
   hears: (heard: Buffer, answer: (bytes: Uint8Array) => void) => void = () => {},
@@ -33,7 +33,7 @@ export async function playDevice(
   };
 }
 
-/** An LCUS board: what each channel was told, one after another. */
+/** An LCUS board, with the commands to its channels in order. */
 export async function playLcusBoard(path: string) {
   const device = await playDevice(path);
   return {
@@ -53,14 +53,14 @@ export async function playLcusBoard(path: string) {
   };
 }
 
-/** A Modbus board of somebody else's making: what each coil and register was told, and which inputs are on. */
+/** A third-party Modbus board, with the commands to its coils and registers, and the state of its inputs. */
 export async function playModbusBoard(path: string, unit = 1) {
   const told: string[] = [];
   const inputs = new Set<number>();
   let reads = 0;
   const board = {
     told,
-    /** Switches an input on and off again, each for as long as somebody who asks needs to see it. */
+    /** Switches an input on and off again, each long enough for a poll to see it. */
     async pulse(input: number): Promise<void> {
       for (const change of ['add', 'delete'] as const) {
         inputs[change](input);

@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest';
 import { createTerminalProgram } from '../cli.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
-/** Nothing of this process’s settings; what is compiled once need not be again. */
+/** Passes none of this process’s settings except its compile cache. */
 const { PATH, NODE_COMPILE_CACHE } = process.env;
 const SHARED = { PATH, NODE_COMPILE_CACHE };
 
@@ -90,7 +90,7 @@ export async function startServing(env: Record<string, string>, args: readonly s
     /** What it has written to standard error so far. */
     said,
     closed,
-    /** Types a text as a scanner does, and reads the verdict that comes of it. */
+    /** Types a text as a scanner does, and reads its verdict. */
     async scan(text: string): Promise<Record<string, unknown>> {
       child.stdin.write(text);
       return JSON.parse((await lines.next()).value as string);

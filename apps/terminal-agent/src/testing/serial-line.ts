@@ -5,13 +5,13 @@ import { plugIn as plugInAt, type SerialDevice } from '@ticket-check/runtime/pse
 import { needsTag } from '@ticket-check/runtime/testing';
 import { onTestFinished } from 'vitest';
 
-/** A serial port that a test is the scanner at: a pseudo-terminal. */
+/** A serial port whose scanner is the test: a pseudo-terminal. */
 export type SerialLine = {
   /** What the agent opens; a link, as those under /dev/serial/by-id are. */
   readonly path: string;
   /** Sends what a scanner sends. */
   send(text: string): void;
-  /** Unplugs it: whoever has it open is hung up on, and the path is gone. */
+  /** Unplugs it: open handles are hung up, and the path is gone. */
   unplug(): Promise<void>;
   /** Plugs it in again; it is another device at the same path then. */
   plugIn(): Promise<void>;

@@ -18,7 +18,7 @@ const EXTENSIONS = {
   plain: {},
 };
 
-/** Starts a platform above the terminal that knows a cinema's keys, and whose accounts may act for that cinema alone. */
+/** Starts a platform above the terminal that knows a cinema's keys, and whose accounts may act only for that cinema. */
 export function startPlatform(options: {
   now: () => number;
   kind?: PlatformKind;

@@ -45,7 +45,7 @@ export async function makeTerminal(options: {
     CONSOLE_PORT: '0',
     LOG_LEVEL: 'silent',
     GATES: 'gate-1;gate-2',
-    // Nobody waits at the gate of a test: a busy machine is no upstream that does not answer.
+    // Nobody waits at the gate of a test, and a busy machine must not count as a silent upstream.
     UPSTREAM_BUDGET_MS: '10000',
     ...options.settings,
   };

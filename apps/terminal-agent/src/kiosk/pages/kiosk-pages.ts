@@ -13,11 +13,11 @@ import { type AskedTicket, selectScansOfTicket } from './scans-of-ticket.ts';
 import { WORDS } from './words.ts';
 
 const LOOKUP = '/lookup';
-/** The page where a supervisor lets the guest of a refused scan in. */
+/** The page where a supervisor overrides a refusal. */
 const OVERRIDE = '/refusals/override';
 const MAX_SCANS = 50;
 
-/** Looking up a ticket, for staff who stand before a guest. Nothing is shown before something was searched for. */
+/** The page to look up a ticket, for staff at the door. Shows nothing before a search. */
 export function lookupPages({
   store,
   keysOf,
@@ -27,7 +27,7 @@ export function lookupPages({
   keysOf: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
   admitAnyway: Pick<AdmitAnyway, 'now' | 'find'>;
 }): PageSet {
-  /** What the scans of a ticket are found by; null where the text names none that this terminal can know. */
+  /** Reads what identifies a ticket; null if the text names none that this terminal can know. */
   async function ticketIn(text: string): Promise<AskedTicket | null> {
     const inHand = readTicketInHand(text);
     switch (inHand?.kind) {
@@ -42,7 +42,7 @@ export function lookupPages({
     }
   }
 
-  /** Whether a supervisor may let the guest of a scan in now. */
+  /** Whether a supervisor may override the refusal of a scan now. */
   const mayLetIn = async (recordId: string) => typeof (await admitAnyway.find(recordId)) !== 'string';
 
   async function lookupPage({ language, query, operator }: PageRequest): Promise<Page> {
@@ -98,7 +98,7 @@ export function lookupPages({
   };
 }
 
-/** The way back from the console to the kiosk page, which ends the login. @param port that of the service */
+/** The link from the console back to the kiosk page, which ends the login. @param port that of the service */
 export function kioskLink({ port }: { port: number }): PageSet {
   return {
     name: 'to-kiosk',
@@ -108,7 +108,7 @@ export function kioskLink({ port }: { port: number }): PageSet {
         method: 'get',
         path: '/kiosk',
         access: 'records.read',
-        // At the host by which the browser has the console.
+        // Use the host under which the browser opened the console.
         async handler({ host }) {
           return { redirect: `https://${new URL(`https://${host}`).hostname}:${port}/kiosk` };
         },

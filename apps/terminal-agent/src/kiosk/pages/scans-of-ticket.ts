@@ -3,10 +3,10 @@ import type { Store } from '@ticket-check/storage';
 import type { OverrideTables } from '../../journal/override-tables.ts';
 import type { ScanTables } from '../../journal/scan-tables.ts';
 
-/** What is known of a ticket whose scans are looked for. */
+/** What identifies a ticket whose scans are searched. */
 export type AskedTicket = Partial<TicketIdentity> & { readonly recordId?: RecordId };
 
-/** Selects the scans of a ticket at this terminal, the latest first, by the connection of reports. */
+/** Selects the scans of a ticket at this terminal, latest first, on the connection of reports. */
 export function selectScansOfTicket(
   store: Store<ScanTables & OverrideTables>,
   asked: AskedTicket,
@@ -27,7 +27,7 @@ export function selectScansOfTicket(
       'openedAt',
       'override.operator as overriddenBy',
     ])
-    // Of what was refused today: whether somebody may still let its guest in.
+    // For refusals of today: whether they may still be overridden.
     .select(['refusal.recordId as kept', 'refusal.first', 'later.operator as letInBy'])
     .orderBy('sequence', 'desc')
     .limit(most);

@@ -16,7 +16,7 @@ type Words = {
   claim: string;
 };
 
-/** What the page that looks up a ticket says. */
+/** Texts of the page that looks up a ticket. */
 export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
   zh: {
     title: '查票',
@@ -39,7 +39,7 @@ export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
       'Scan or enter a QR code, an e-ticket, a film ticket code or a RecordId to see how the ticket was scanned at this terminal.',
     ticket: 'QR code, film ticket code or RecordId',
     search: 'Search',
-    none: 'This terminal has not scanned this ticket. What other doors saw is on the console of the platform.',
+    none: 'This terminal has not scanned this ticket. Scans at other doors are on the console of the platform.',
     unread:
       'Not recognised: the code is incomplete, or no known key of its cinema opens it. Scan it again, or enter the film ticket code.',
     columns: {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Group, withAnswer } from './group.ts';
 
-it('counts the answers that follow each other, keeps the latest six, and begins anew after a pause', () => {
+it('counts the answers that follow each other, keeps the latest six, and starts again after a pause', () => {
   let group: Group | null = null;
   for (let scan = 0; scan < 8; scan += 1) {
     group = withAnswer(group, { look: scan === 3 ? 'no' : 'yes', text: `${scan}` }, scan * 3000);

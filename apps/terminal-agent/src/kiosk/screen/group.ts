@@ -3,7 +3,7 @@ import type { Look } from './guest-words.ts';
 /** One answer of a group. */
 export type GroupAnswer = { readonly look: Look; readonly text: string };
 
-/** Codes that follow each other at once, as of friends whose tickets are on one phone. */
+/** Codes scanned in quick succession, such as the tickets of friends on one phone. */
 export type Group = {
   readonly admitted: number;
   readonly scanned: number;
@@ -12,12 +12,12 @@ export type Group = {
   readonly lastAt: number;
 };
 
-/** After a longer pause a new group begins. */
+/** A longer pause starts a new group. */
 const GAP_MS = 10_000;
-/** So many answers are shown. */
+/** The most answers that are shown. */
 const SHOWN = 6;
 
-/** @param at milliseconds of any one clock */
+/** Adds an answer to a group. @param at milliseconds of any clock */
 export function withAnswer(group: Group | null, answer: GroupAnswer, at: number): Group {
   const before = group !== null && at - group.lastAt <= GAP_MS ? group : { admitted: 0, scanned: 0, answers: [] };
   return {

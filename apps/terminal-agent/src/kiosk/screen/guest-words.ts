@@ -4,8 +4,8 @@ import type { Verdict } from '@ticket-check/protocol/verdicts';
 export type Words = { readonly zh: string; readonly en: string };
 
 /**
- * How an answer looks from three metres: each look has its colour, shape, word and sound. `again` refuses nothing: the guest scans
- * again, or shows the e-ticket's own page.
+ * How an answer looks from three metres: each look has its colour, shape, word and sound. `again` is not a refusal: the guest scans
+ * again, or opens the e-ticket's page.
  */
 export type Look = 'yes' | 'no' | 'staff' | 'again';
 
@@ -18,8 +18,8 @@ export const LOOK_WORDS: Readonly<Record<Look, Words>> = {
 };
 
 /**
- * What each verdict says to the guest. What may be our own fault, such as a sale or a key that is not known here yet, never looks
- * like a refusal.
+ * What each verdict says to the guest. What may be the cinema's fault, such as a sale or a key that is not known here yet, never
+ * looks like a refusal.
  */
 export const GUEST_WORDS: Readonly<Record<Verdict, { readonly look: Look } & Words>> = {
   ADMIT: { look: 'yes', zh: '', en: '' },
@@ -49,11 +49,11 @@ export const GUEST_WORDS: Readonly<Record<Verdict, { readonly look: Look } & Wor
   STORE_UNAVAILABLE: { look: 'staff', zh: '这台设备暂时无法检票', en: 'This gate cannot check tickets right now' },
 };
 
-/** What is shown where no verdict is. */
+/** What is shown without a verdict. */
 export const SCREEN_WORDS = {
   waiting: { zh: '请扫票', en: 'Scan your ticket' },
   waitingHow: { zh: '请将二维码对准扫码口', en: 'Hold the QR code to the scanner' },
-  offlineHow: { zh: '网络中断，仍可正常检票', en: 'No connection. Tickets are checked all the same' },
+  offlineHow: { zh: '网络中断，仍可正常检票', en: 'No connection. Tickets can still be checked' },
   offlineRefuses: { zh: '网络中断，入场请找工作人员', en: 'No connection. Please see staff to go in' },
   outOfOrder: { zh: '闸机故障', en: 'Gate out of order' },
   notSetUp: { zh: '终端尚未设置', en: 'Not set up yet' },

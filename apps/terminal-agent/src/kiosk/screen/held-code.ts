@@ -1,19 +1,19 @@
-/** The code that the camera saw last, and what became of it. */
+/** The code that the camera saw last, and its result. */
 export type HeldCode = {
   readonly text: string;
-  /** When it was last seen, in milliseconds of any one clock. */
+  /** When it was last seen, in milliseconds of any clock. */
   readonly seenAt: number;
   readonly isAdmitted: boolean;
 };
 
-/** What is out of the picture for so long was taken away. */
+/** A code that is out of the picture for this long was taken away. */
 const TAKEN_AWAY_MS = 5000;
-/** A QR is renewed in place, between two looks. What comes later may be a copy on another phone, and the agent has to judge it. */
+/** A QR is renewed in place, between two pictures. A later one may be a copy on another phone, which the agent has to judge. */
 const RENEWED_WITHIN_MS = 1000;
 
 /**
- * Whether the camera still sees the code that it saw last: the same text, or, once that was admitted, the QR which took its place
- * on the page of the same e-ticket. One that was refused is not held: the renewed QR may be admitted. Reading C5.
+ * Whether the camera still sees the same code: the same text, or, after an admission, the renewed QR of the same e-ticket. After a
+ * refusal a renewed QR is a new scan, since it may be admitted. Reading C5.
  */
 export function isStillHeld(last: HeldCode | null, text: string, at: number): boolean {
   if (last === null) return false;
@@ -24,7 +24,7 @@ export function isStillHeld(last: HeldCode | null, text: string, at: number): bo
   return eTicket !== null && eTicket === eTicketIn(last.text);
 }
 
-/** Platform and ticket of an e-ticket, which its QRs have in common: what stands before its time. */
+/** The part of an e-ticket that all its QRs share: platform and ticket, before the time. */
 function eTicketIn(text: string): string | null {
   return /^https:\/\/[^/?#\s]+\/t\?c=[\w-]+(?=&t=\d+&)/.exec(text)?.[0] ?? null;
 }

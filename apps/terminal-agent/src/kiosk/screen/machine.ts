@@ -1,4 +1,4 @@
-/** What the kiosk page shows. docs/kiosk.md has this machine as a table. */
+/** The states of the kiosk page; docs/kiosk.md has this machine as a table. */
 export const STATES = [
   'waiting',
   'offline',
@@ -14,31 +14,31 @@ export const STATES = [
 ] as const;
 export type State = (typeof STATES)[number];
 
-/** What can happen to it. */
+/** The events that change its state. */
 export const SIGNALS = [
-  /** A scanner has begun to send or to type something. */
+  /** A scanner has started to send or type. */
   'reading',
-  /** What was typed was no scan. */
+  /** The typed text was no scan. */
   'nothing read',
   /** A scan at this gate is under way. */
   'checking',
-  /** It was admitted at a gate that staff hold. */
+  /** It was admitted at a gate without hardware. */
   'admitted',
   /** It was admitted, and the gate took the command to open. */
   'gate opened',
   'refused',
-  /** It came to something that a guest can do nothing about. */
+  /** The guest cannot solve the problem. */
   'needs staff',
   /** The gate failed at this moment. */
   'gate failed',
-  /** Something else is known of line, gate and agent. */
+  /** Line, gate or agent changed. */
   'conditions',
-  /** What is shown was shown for long enough. */
+  /** The state was shown for its time. */
   'time over',
 ] as const;
 export type Signal = (typeof SIGNALS)[number];
 
-/** What holds whether or not somebody scans. */
+/** Conditions independent of scans. */
 export type Conditions = {
   readonly agent: 'here' | 'lost';
   /** `none`: no platform is set. */
@@ -46,7 +46,7 @@ export type Conditions = {
   readonly gate: 'works' | 'out of order';
 };
 
-/** Shown while nobody scans: `rest` is the first of these that applies. */
+/** The state while nobody scans: the first that applies. */
 export function restOf({ agent, gate, line }: Conditions): State {
   if (agent === 'lost') return 'lost';
   if (line === 'none') return 'not-set-up';
@@ -74,7 +74,7 @@ const AT_REST = {
   'time over': 'stay',
 } as const satisfies Record<Signal, Target>;
 
-/** A verdict stays for its time, whatever becomes of the line meanwhile. */
+/** A verdict stays for its time, whatever happens to the line. */
 const SHOWN = {
   ...SCANS,
   'nothing read': 'stay',
@@ -83,10 +83,10 @@ const SHOWN = {
   'time over': 'rest',
 } as const satisfies Record<Signal, Target>;
 
-/** Whoever was let in stands before a gate that stays shut. */
+/** An admitted guest waits at a gate that stays shut. */
 const LET_IN = { ...SHOWN, 'gate failed': 'call-staff' } as const satisfies Record<Signal, Target>;
 
-/** Each state has an answer to each signal. */
+/** The next state for each state and signal. */
 export const TRANSITIONS: Readonly<Record<State, Readonly<Record<Signal, Target>>>> = {
   waiting: AT_REST,
   offline: AT_REST,
@@ -108,7 +108,7 @@ export const TRANSITIONS: Readonly<Record<State, Readonly<Record<Signal, Target>
   'call-staff': SHOWN,
 };
 
-/** How long a state lasts, in milliseconds, unless something else happens; `null`: until it does. */
+/** How long a state lasts without another signal, in milliseconds; `null`: for ever. */
 export const LASTS: Readonly<Record<State, number | null>> = {
   waiting: null,
   offline: null,
@@ -123,7 +123,7 @@ export const LASTS: Readonly<Record<State, number | null>> = {
   'call-staff': 20_000,
 };
 
-/** The state that a signal leads to. */
+/** Returns the state after a signal. */
 export function next(state: State, signal: Signal, conditions: Conditions): State {
   const target = TRANSITIONS[state][signal];
   if (target === 'stay') return state;

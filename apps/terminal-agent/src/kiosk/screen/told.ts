@@ -1,8 +1,8 @@
 import type { Verdict } from '@ticket-check/protocol/verdicts';
 
-/** What kiosk pages are told by the agent. Times are wall clocks of Asia/Shanghai, `2026-11-24T19:50:00`. */
+/** What the agent sends to kiosk pages. Times are wall clocks of Asia/Shanghai, `2026-11-24T19:50:00`. */
 
-/** The answer to a scan, as `POST /scan` gives it: what of it the page shows. */
+/** The elements of an answer of `POST /scan` that the page shows. */
 export type ScanAnswer = {
   readonly Verdict: Verdict;
   readonly Message: string;
@@ -16,7 +16,7 @@ export type ScanAnswer = {
   readonly ColumnNum?: number | undefined;
   /** Answered before: a second event of one physical read. */
   readonly Repeated?: boolean | undefined;
-  /** What the platform said of the ticket in words that are none of the scheme's. */
+  /** Values in the platform's answer that the scheme does not define. */
   readonly UnknownWords?:
     | { readonly RefundStatus?: string | undefined; readonly CheckStatus?: string | undefined }
     | undefined;
@@ -30,34 +30,34 @@ export type ScanAnswer = {
     | undefined;
 };
 
-/** What happens to a scan at the gate of the page. */
+/** An event of a scan at the page's gate. */
 export type ScanEvent = {
   readonly scanner: string | null;
 } & (
   | { readonly what: 'reading' }
   | { readonly what: 'checking' }
   | { readonly what: 'answered'; readonly answer: ScanAnswer }
-  /** It came to no answer. */
+  /** It got no answer. */
   | { readonly what: 'failed' }
 );
 
-/** How the terminal is, as the page of a gate shows it beside the scans. */
+/** The terminal's status on the page of a gate. */
 export type KioskStatus = {
-  /** The time that scans count by. */
+  /** The time of the clock that scans use. */
   readonly at: string;
   readonly clockTrusted: boolean;
-  /** `none` where no platform above is set. */
+  /** `none`: no platform is set. */
   readonly line: 'up' | 'down' | 'none';
-  /** The platform and account that a person at this terminal is to confirm; null while none is offered. */
+  /** Platform and account that a person at this terminal has to confirm; null: none offered. */
   readonly enrolment: {
-    /** Names it in the confirmation. */
+    /** Identifies it in the confirmation. */
     readonly offer: string;
     readonly host: string;
     readonly account: string;
     readonly step: 'offered' | 'under-way' | 'failed';
     readonly fault: string | null;
   } | null;
-  /** When the platform was last heard, while it is not; null also where it never was. */
+  /** The platform's last answer while the line is down; null: the line is up, or no answer ever. */
   readonly offlineSince: string | null;
   /** Whether guests are admitted while the line is down. */
   readonly admitsOffline: boolean;
@@ -67,25 +67,25 @@ export type KioskStatus = {
   readonly gate: {
     readonly hasHardware: boolean;
     readonly isOutOfOrder: boolean;
-    /** Whether somebody went through unadmitted, until staff acknowledge it. */
+    /** Whether a person went through unadmitted, until staff acknowledge it. */
     readonly isPassedUnadmitted: boolean;
-    /** Guests who were let in within the last minutes and did not go through. */
+    /** Guests admitted within the last minutes who did not go through. */
     readonly missed: number;
   };
 };
 
-/** What the page finds in itself when it opens. */
+/** The data in the page when it opens. */
 export type KioskPage = {
   readonly gate: string;
-  /** All of the terminal: where there are several, the page leads to the others. */
+  /** All gates of the terminal; the page links to the others. */
   readonly gates: readonly string[];
-  /** Of the files of the page: one with others is opened anew. */
+  /** The build of the page's files; the page reloads when it changes. */
   readonly build: string;
-  /** What `POST /scan` takes from the page in place of the terminal's token. */
+  /** The key that `POST /scan` accepts from the page instead of the terminal's token. */
   readonly key: string;
   readonly admitsBefore: number;
-  /** Whether something sees who goes through this gate. */
+  /** Whether this gate has a sensor. */
   readonly hasSensor: boolean;
-  /** Where the console is; null where its port is not known before it listens. */
+  /** Where the console is; null: its port is unknown before it listens. */
   readonly console: { readonly host: string | null; readonly port: number } | null;
 };

@@ -4,7 +4,7 @@ import { GUEST_WORDS, LOOK_WORDS, type Look, SCREEN_WORDS, type Words } from './
 import type { Signal, State } from './machine.ts';
 import type { KioskStatus, ScanAnswer } from './told.ts';
 
-/** What stands on the page: one word, why, and of which ticket. */
+/** The content of the page: one word, the reason, and facts of the ticket. */
 export type View = {
   readonly look: Look | 'rest' | 'busy' | 'stopped';
   readonly word: Words;
@@ -12,19 +12,19 @@ export type View = {
   readonly facts: readonly Fact[];
 };
 
-/** What is shown of a scan. */
+/** The view of a scan. */
 export type AnswerView = View & {
   readonly look: Look;
-  /** Empty where the platform has not named it. */
+  /** Empty if the platform did not name it. */
   readonly seat: string;
 };
 
-/** Something of the ticket, under its name. */
+/** A named fact of the ticket. */
 type Fact = { readonly name: Words; readonly value: string };
 
-/** What the words of an answer depend on beside it. */
+/** What the words of an answer depend on besides the answer. */
 export type Place = {
-  /** Whether something opens this gate by itself. */
+  /** Whether this gate has hardware that opens it. */
   readonly hasHardware: boolean;
   /** How many minutes before its start a session may be entered. */
   readonly admitsBefore: number;
@@ -34,7 +34,7 @@ export type Place = {
 
 const NO_WORDS: Words = { zh: '', en: '' };
 
-/** What guests can mend by showing another code. Of other faults of a read the words are for staff: baud rates, Caps Lock. */
+/** Faults that guests can solve by showing another code. Words for other faults are for staff: baud rates, Caps Lock. */
 const WRONG_CODES: ReadonlySet<string> = new Set(
   (
     [
@@ -49,14 +49,14 @@ const WRONG_CODES: ReadonlySet<string> = new Set(
   ).map((fault) => SCANNER_FAULTS[fault].en),
 );
 
-/** What an answer to a scan does to the page. */
+/** The signal of an answer to a scan. */
 export function signalOf(view: View, { Verdict }: Pick<ScanAnswer, 'Verdict'>, { hasHardware }: Place): Signal {
   if (view.look === 'staff') return 'needs staff';
   if (Verdict !== 'ADMIT') return 'refused';
   return hasHardware ? 'gate opened' : 'admitted';
 }
 
-/** What is shown for an answer to a scan. */
+/** The view of an answer to a scan. */
 export function viewOf(answer: ScanAnswer, place: Place): AnswerView {
   const look = lookOf(answer);
   return {
@@ -68,14 +68,14 @@ export function viewOf(answer: ScanAnswer, place: Place): AnswerView {
   };
 }
 
-/** What is shown for a scan that was answered by nobody, or that an input method swallowed. */
+/** The view of a scan without an answer, or that an input method swallowed. */
 export function viewWithoutAnswer(why: 'no answer' | 'input method'): AnswerView {
   const [look, reason] =
     why === 'no answer' ? (['staff', SCREEN_WORDS.noAnswer] as const) : (['again', SCREEN_WORDS.inputMethod] as const);
   return { look, word: LOOK_WORDS[look], reason, facts: [], seat: '' };
 }
 
-/** Of a guest who was let in before a gate that failed then. */
+/** The view of an admitted guest whose gate failed. */
 export const stuckView = ({ facts }: View): View => ({
   look: 'staff',
   word: LOOK_WORDS.staff,
@@ -83,13 +83,13 @@ export const stuckView = ({ facts }: View): View => ({
   facts,
 });
 
-/** What is shown where a terminal without a platform took what was scanned for its enrolment; null where it was a scan. */
+/** The view of an enrolment scanned at a terminal without a platform; null for a scan. */
 export function viewOfEnrolment({ Message }: ScanAnswer, line: KioskStatus['line']): View | null {
   if (line !== 'none' || Message !== SCANNER_FAULTS.enrolment.en) return null;
   return { look: 'stopped', word: SCREEN_WORDS.enrolment, reason: SCREEN_WORDS.enrolmentHow, facts: [] };
 }
 
-/** What is shown where no verdict is. */
+/** The view without a verdict. */
 export function viewWhile(
   state: Exclude<State, 'admitted' | 'gate-open' | 'refused' | 'call-staff'>,
   { admitsOffline }: { admitsOffline: boolean },
@@ -115,7 +115,7 @@ export function viewWhile(
 }
 
 function lookOf({ Verdict, GateOpened, RetryInSeconds, FirstEntry }: ScanAnswer): Look {
-  // Claimed is not entered: nobody is known to have gone in.
+  // Claimed is not entered: no entry is known.
   if (GateOpened === false || FirstEntry?.Recorded === false) return 'staff';
   return RetryInSeconds === undefined ? GUEST_WORDS[Verdict].look : 'again';
 }
@@ -180,7 +180,7 @@ function seatOf({ RowNum, ColumnNum }: ScanAnswer): string {
   return RowNum === undefined || ColumnNum === undefined ? '' : `${RowNum} 排 ${ColumnNum} 座`;
 }
 
-/** Names alone: the codes that a ticket holds mean nothing to guests, and without a line there is nothing else. */
+/** Only names: the codes on a ticket mean nothing to guests, and offline there are no names. */
 function factsOf(answer: ScanAnswer): Fact[] {
   const { FilmName, ScreenName, StartTime } = answer;
   const facts: [zh: string, en: string, value: string | undefined][] = [
@@ -192,12 +192,11 @@ function factsOf(answer: ScanAnswer): Fact[] {
   return facts.flatMap(([zh, en, value]) => (value === undefined || value === '' ? [] : [{ name: { zh, en }, value }]));
 }
 
-/** The time of day, with the day where that is not the one of `beside`. */
+/** The time of day, with the date unless it is that of `beside`. */
 function shownTime(time: string, beside: string): string {
   return time.slice(0, 10) === beside.slice(0, 10) ? time.slice(11, 16) : time.slice(5, 16).replace('T', ' ');
 }
 
-/** A wall clock so many minutes earlier. */
 function minutesBefore(time: string, minutes: number): string {
   return new Date(Date.parse(`${time}Z`) - minutes * 60_000).toISOString().slice(0, 19);
 }

@@ -124,7 +124,7 @@ it('takes keys that come faster than a person presses them, whatever they are', 
   expect(texts()).toEqual([]);
 });
 
-it('leaves people their keyboard: what they press alone is no scan', () => {
+it('leaves people their keyboard: single keys are no scan', () => {
   const { texts, type, wait, press, later } = listen();
   expect(type('\t')).toEqual([false]);
   later(150);
@@ -139,7 +139,7 @@ it('leaves people their keyboard: what they press alone is no scan', () => {
   expect(texts()).toEqual([]);
 });
 
-it('holds 4096 characters of a keyboard that types without end, and reads the next code', () => {
+it('holds 4096 characters of a keyboard that never stops typing, and reads the next code', () => {
   const { texts, type, press } = listen();
   const key = keyFor('7');
   for (let count = 0; count < 1_000_000; count += 1) press(key);

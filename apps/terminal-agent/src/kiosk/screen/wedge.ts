@@ -1,6 +1,6 @@
 import { endsWhole, readsIn } from '../../scanner/reading/joined-reads.ts';
 
-/** A key as a browser tells of it. */
+/** A key event of a browser. */
 export type Key = {
   readonly code: string;
   readonly key: string;
@@ -12,36 +12,36 @@ export type Key = {
   readonly capsLock: boolean;
 };
 
-/** What a scanner typed. */
+/** A text typed by a scanner. */
 export type WedgeRead = {
   readonly text: string;
-  /** Whether an input method was on meanwhile. */
+  /** Whether an input method was on. */
   readonly inputMethod: boolean;
 };
 
-/** Reads what a scanner types that is a keyboard to the system, wherever the focus is. */
+/** Reads the keys of a keyboard-wedge scanner, wherever the focus is. */
 export type Wedge = {
-  /** Takes a key; answers whether it was a scanner's, so that nothing else may act on it: a code of Tab and Enter would press what it likes. */
+  /** Takes a key; returns whether it was a scanner's, so that nothing else acts on it: a code with Tab and Enter could press anything. */
   key(key: Key, at: number): boolean;
-  /** Takes what an input method made of keys. */
+  /** Takes text composed by an input method. */
   composed(text: string, at: number): boolean;
-  /** When silence ends what has come so far; `null` while there is nothing. */
+  /** When silence ends the pending text; `null` if there is none. */
   deadline(): number | null;
-  /** Ends what has come so far: nothing came until the deadline. */
+  /** Ends the pending text: nothing arrived until the deadline. */
   silent(): void;
 };
 
 /** Input beyond this is dropped: no code with prefixes is longer. */
 const LONGEST = 4096;
-/** After a whole code nothing is to come but its suffix. */
+/** After a complete code only its suffix can follow. */
 const SILENCE_AFTER_CODE_MS = 60;
-/** Scanners leave up to a tenth of a second between two keys, and a machine that is busy hands them over later. */
+/** Scanners leave up to a tenth of a second between two keys, and a busy machine delivers them later. */
 const SILENCE_MS = 1000;
-/** Nobody presses one key after another sooner. */
+/** No person presses two keys within less time. */
 const PERSON_MS = 150;
 /** Pressed together with another key. */
 const MODIFIERS: ReadonlySet<string> = new Set(['Shift', 'Control', 'Alt', 'AltGraph', 'Meta', 'CapsLock']);
-/** What is shorter was typed by a person: without a suffix, and with one. */
+/** Shorter texts were typed by a person: without a suffix, and with one. */
 const SHORTEST = { silence: 20, suffix: 6 };
 
 /** The keys of a US keyboard, which scanners are set to: plain and with Shift. */
@@ -68,8 +68,8 @@ const SHIFTED_DIGITS = ')!@#$%^&*(';
 const SUFFIXES: ReadonlySet<string> = new Set(['Enter', 'NumpadEnter', 'Tab']);
 
 /**
- * Keys are read by their place on the keyboard (`code`), so that neither an input method nor Caps Lock nor another layout of the
- * system changes what a scanner typed.
+ * Creates a wedge. Keys are read by their position on the keyboard (`code`), so that neither an input method nor Caps Lock nor
+ * another layout changes what a scanner typed.
  */
 export function createWedge(handlers: { read(read: WedgeRead): void; typing(): void; nothing(): void }): Wedge {
   let text = '';
@@ -77,7 +77,7 @@ export function createWedge(handlers: { read(read: WedgeRead): void; typing(): v
   let lastAt = 0;
   let endedAt = Number.NEGATIVE_INFINITY;
   let pressedAt = Number.NEGATIVE_INFINITY;
-  /** Keys that an input method took and did not say which they were. */
+  /** Keys that an input method took without naming them. */
   let swallowed = 0;
 
   function add(more: string, at: number): void {
@@ -100,13 +100,13 @@ export function createWedge(handlers: { read(read: WedgeRead): void; typing(): v
 
   const isEmpty = () => text === '' && swallowed === 0;
 
-  /** Whether it is part of a text, or its end. */
+  /** Whether a key belongs to a text or ends it. */
   function isOfText(pressed: Key, at: number): boolean {
     const { code, key } = pressed;
     const isTaken = pressed.isComposing || key === 'Process';
     if (pressed.ctrlKey || pressed.altKey || pressed.metaKey) return false;
     if (SUFFIXES.has(code) || (code === '' && (key === 'Enter' || key === 'Tab'))) {
-      // That of a code which silence has ended already presses nothing either.
+      // The suffix of a code that silence has already ended must not press anything either.
       if (isEmpty()) return at - endedAt < SILENCE_MS;
       if (isTaken) inputMethod = true;
       end('suffix');
@@ -114,7 +114,7 @@ export function createWedge(handlers: { read(read: WedgeRead): void; typing(): v
     }
     const character = characterOf(pressed) ?? (key.length === 1 ? key : null);
     if (character === null) {
-      // Shift and its like are named; what an input method keeps to itself is not.
+      // Modifiers are named; keys taken by an input method are not.
       if (!isTaken || (code !== '' && code !== 'Unidentified')) return false;
       inputMethod = true;
       swallowed += 1;
@@ -139,7 +139,7 @@ export function createWedge(handlers: { read(read: WedgeRead): void; typing(): v
       // Composition of keys already read.
       if (isEmpty() && at - endedAt < SILENCE_MS) return true;
       inputMethod = true;
-      // It holds what its keys have told already, unless they told nothing.
+      // The composed text repeats keys already read, unless none were read.
       if (swallowed > 0 || text === '') {
         swallowed = 0;
         add(more, at);
@@ -157,11 +157,11 @@ export function createWedge(handlers: { read(read: WedgeRead): void; typing(): v
 function characterOf({ code, key, shiftKey, capsLock }: Key): string | null {
   const [plain, shifted] = charactersAt(code);
   if (plain === undefined || shifted === undefined) return null;
-  // What types without a keyboard says which character it means, and presses no Shift.
+  // Devices without a real keyboard name the character and press no Shift.
   return shiftKey || (!capsLock && key === shifted) ? shifted : plain;
 }
 
-/** What stands on a key: plain, and with Shift. */
+/** The characters of a key: plain, and with Shift. */
 function charactersAt(code: string): readonly string[] {
   const letter = /^Key([A-Z])$/.exec(code)?.[1];
   if (letter !== undefined) return [letter.toLowerCase(), letter];

@@ -1,9 +1,9 @@
-/** What one report of a HID POS scanner holds. */
+/** The content of one report of a HID POS scanner. */
 export type HidReport = {
-  /** The AIM identifier of the symbology, such as `]Q1`; empty where the scanner tells none. */
+  /** The AIM identifier of the symbology, such as `]Q1`; empty if the scanner sends none. */
   readonly symbology: string;
   readonly data: Uint8Array;
-  /** The text goes on in the next report. */
+  /** Whether the text continues in the next report. */
   readonly continues: boolean;
 };
 
@@ -12,10 +12,10 @@ const LENGTH = 64;
 const AIM_FLAG = ']'.charCodeAt(0);
 
 /**
- * Reads a report of scanned data as HID POS scanners lay it out (HID Point of Sale Usage Tables, page 8C: symbology
- * identifier, decoded data, data continued): report id 2, length of the data, three characters of symbology that begin with
- * `]`, up to 56 bytes of data, and in the lowest bit of the last byte whether the text goes on. A scanner that tells no
- * symbology has its data in that place. `null` for every other report.
+ * Parses a report of scanned data of HID POS scanners (HID Point of Sale Usage Tables, page 8C: symbology identifier, decoded
+ * data, data continued): report id 2, length of the data, three characters of symbology that begin with `]`, up to 56 bytes of
+ * data, and in the lowest bit of the last byte whether the text continues. Without a symbology the data start in its place.
+ * `null` for every other report.
  */
 export function readHidReport(report: Uint8Array): HidReport | null {
   const [id, length = 0, first] = report;

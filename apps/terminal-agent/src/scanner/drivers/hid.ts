@@ -38,7 +38,7 @@ export function hidDriver(ids: Ids, place: string): ScannerDriver {
 }
 
 async function open({ vendorId, productId }: Ids): Promise<HIDAsync> {
-  // Its library needs one of the system (libusb-1.0-0) that is not everywhere; a terminal without such a scanner needs none.
+  // Loaded only here: it needs the system library libusb-1.0-0, which terminals without such a scanner may lack.
   const hid = await import('node-hid').then(
     (module) => module.default,
     (error: unknown) => {
@@ -57,7 +57,7 @@ async function open({ vendorId, productId }: Ids): Promise<HIDAsync> {
   }
 }
 
-/** A scanner may have interfaces for its keyboard and for updates beside the one of HID POS. */
+/** Finds the HID POS interface: a scanner may also have interfaces for its keyboard and for updates. */
 function scannerIn(found: readonly Device[]): Device | undefined {
   if (found.length === 0) return undefined;
   const scanner = found.find(({ usagePage }) => usagePage === SCANNERS_PAGE);

@@ -1,50 +1,50 @@
-/** What reads one scanner. A further kind of scanner is a further file with one of these, and its line in `driver-for.ts`. */
+/** Reads one scanner. A new kind of scanner is a file with such a driver and a line in `driver-for.ts`. */
 export type ScannerDriver = {
-  /** What drives it, as the settings name it. */
+  /** The driver's name in the settings. */
   readonly driver: string;
-  /** Where it is, as people name it. */
+  /** Where it is, in words for people. */
   readonly place: string;
   /**
-   * Takes the scanner for itself and reads it until it is lost or released.
+   * Claims the scanner and reads it until it is lost or released.
    *
-   * @throws DeviceFault saying in words for people what is wrong, or whatever else is.
+   * @throws DeviceFault in words for people, or any other error.
    */
   claim(heard: HeardByScanner): Promise<ScannerClaim>;
 };
 
-/** What a driver tells of its scanner. */
+/** The events of a driver. */
 type HeardByScanner = {
   /**
-   * Opens a line on which texts arrive one after the other. A scanner that sends over several connections has one for each,
-   * named by where it comes from, so that what two devices read is never one physical read.
+   * Opens a line on which texts arrive in sequence. A scanner with several connections has a line for each, named by its source,
+   * so that reads of two devices are never one physical read.
    */
   line(source?: string): ScannerLine;
-  /** Somebody connected from an address that is none of the scanner's. */
+  /** A connection came from an address that is not allowed. */
   refused(remoteAddress: string): void;
   /** The scanner is gone; it is looked for until it is found again. */
   lost(reason: string): void;
-  /** The scanner is gone for good, and that is an error where a reason is given. */
+  /** The scanner is gone for good; with a reason that is an error. */
   ended(reason: string | null): void;
-  /** Nobody hears verdicts any more: what was read and not yet checked must not be. Otherwise as `ended`. */
+  /** Verdicts can no longer be delivered: drop reads that were not checked yet. Otherwise like `ended`. */
   unheard(reason: string): void;
 };
 
 export type ScannerLine = {
   bytes(bytes: Uint8Array): void;
-  /** What has come is a whole text, whatever its last byte: the report or the connection is over. */
+  /** Ends the text, whatever its last byte: the report or the connection is over. */
   end(): void;
 };
 
-/** A scanner that the agent has for itself. */
+/** A scanner that the agent has claimed. */
 export type ScannerClaim = {
-  /** Reads nothing more until `resume`: what the scanner sends meanwhile waits where it comes from. */
+  /** Stops reading until `resume`: what the scanner sends meanwhile waits at its source. */
   pause(): void;
   resume(): void;
-  /** Gives it free; nothing is told of it any more. */
+  /** Releases it; no events follow. */
   release(): Promise<void>;
-  /** Tells the verdict on each text, where the scanner's side listens for it. Then each text gets one. */
+  /** Sends the verdict on a text, if the scanner's side takes verdicts. Then each text gets one. */
   answer?(verdict: object): void;
 };
 
-/** What is wrong with a scanner, in words for people that `terminal-state` has in Chinese too. */
+/** A scanner fault in words for people, which `terminal-state` also has in Chinese. */
 export class DeviceFault extends Error {}

@@ -6,8 +6,8 @@ import { serialFault } from '../../devices/serial-fault.ts';
 import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
 
 /**
- * How often it is looked whether the device is still there. `serialport` does not notice each unplugging: what is read from a
- * terminal that was hung up is empty, and it reads again and again.
+ * How often the device is checked for presence. `serialport` misses some unpluggings: reads from a terminal that hung up are empty,
+ * and it keeps reading.
  */
 const LOOK_EVERY_MS = 500;
 
@@ -53,14 +53,14 @@ export function serialDriver({ path, baud }: { path: string; baud: number }): Sc
   };
 }
 
-/** Which device is at a path, `null` where there is none. */
+/** Identifies the device at a path; `null` if there is none. */
 async function deviceAt(path: string): Promise<string | null> {
   const found = await stat(path).catch(() => null);
   return found && `${found.dev}:${found.ino}:${found.rdev}`;
 }
 
-// A path under /dev/serial/by-id is a link that udev makes anew wherever the same scanner comes back, so that opening it by
-// name finds it again.
+// A path under /dev/serial/by-id is a link that udev recreates wherever the same scanner is plugged in, so opening it by name
+// finds the scanner again.
 async function open(path: string, baudRate: number): Promise<SerialPort> {
   const { SerialPort } = await import('serialport');
   const port = new SerialPort({ path, baudRate, autoOpen: false, lock: true });

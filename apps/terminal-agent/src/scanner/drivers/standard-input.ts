@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import { printResult } from '@ticket-check/runtime';
 import type { ScannerDriver } from './scanner-driver.ts';
 
-/** Whether standard input is to be read for scans; see the setting SCANNER. */
+/** Whether standard input is read for scans; see the setting SCANNER. */
 export function isScannerInput(scanner: 'auto' | 'stdin' | 'none'): boolean {
   return scanner === 'auto' ? isPiped(0) : scanner === 'stdin';
 }
@@ -17,10 +17,10 @@ function isPiped(descriptor: number): boolean {
 }
 
 /**
- * The scanner that types into standard input; verdicts go to standard output, a line each. It reads until the input ends, or
- * nobody reads standard output any more: a guest whose verdict nobody is told must not be entered.
+ * The scanner on standard input; verdicts go to standard output, a line each. It reads until the input ends or standard output is
+ * closed: a guest whose verdict nobody sees must not get an entry.
  *
- * @param isPermanent the input is to last as long as the agent: that it ended is an error
+ * @param isPermanent the input must last as long as the agent: its end is an error
  */
 export function standardInputDriver({ isPermanent }: { isPermanent: boolean }): ScannerDriver {
   return {

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { type BlockList, createServer, isIP, type Socket } from 'node:net';
 import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
 
-/** More than the scanners and converters that may send to one port; a further connection ends the one that was silent longest. */
+/** More than the scanners and converters of one port; a further connection ends the one that was silent longest. */
 const MAX_CONNECTIONS = 8;
 
-/** A scanner that was switched off says no goodbye. */
+/** A scanner that is switched off does not close its connection. */
 const PROBE_AFTER_MS = 10_000;
 
-/** A port at which network scanners, and serial ports behind converters, connect and send what they read; `from` are their addresses. */
+/** A port to which network scanners and serial converters connect; `from` are their addresses. */
 export function tcpDriver({ host, port, from }: { host: string; port: number; from: BlockList }): ScannerDriver {
   return {
     driver: 'tcp',
@@ -31,7 +31,7 @@ export function tcpDriver({ host, port, from }: { host: string; port: number; fr
         const line = openLine(address);
         if (isPaused) socket.pause();
         socket.on('data', (bytes) => {
-          // In the order of their last words.
+          // Keeps connections in the order of their last data.
           connections.delete(socket);
           connections.add(socket);
           line.bytes(bytes);

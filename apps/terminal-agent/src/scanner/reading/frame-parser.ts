@@ -2,43 +2,43 @@ import { endsWhole, readsIn } from './joined-reads.ts';
 
 export type ScannerSuffix = 'enter' | 'tab';
 
-/** What a scanner read, as far as its bytes tell, and what told that it was over. */
+/** A text from a scanner, and what ended it. */
 export type Frame = {
   readonly text: string;
-  /** How many bytes it had; more than the text holds where it was longer than any code. */
+  /** Its number of bytes; more than in the text if it was longer than any code. */
   readonly length: number;
-  /** The suffix, the silence after it, its known length, or the end of its report or connection. */
+  /** The suffix, silence, its known length, or the end of its report or connection. */
   readonly endedBy: 'suffix' | 'silence' | 'length' | 'end';
 };
 
-/** Puts the bytes of one line together to what was read. Times are milliseconds of any one clock. */
+/** Assembles the bytes of one line to texts. Times are milliseconds of any clock. */
 export type FrameParser = {
-  /** Takes the next bytes and the time at which they came; answers what they ended. */
+  /** Takes the next bytes and their time of arrival; returns the texts that they ended. */
   push(bytes: Uint8Array, at: number): Frame[];
-  /** When silence ends what has come so far, unless more comes before; `null` while there is nothing. */
+  /** When silence ends the pending text; `null` if there is none. */
   deadline(): number | null;
-  /** Ends what has come so far: nothing came until the deadline. */
+  /** Ends the pending text: nothing arrived until the deadline. */
   silent(): Frame[];
-  /** Ends what has come so far: its report or connection is over. */
+  /** Ends the pending text: its report or connection is over. */
   end(): Frame[];
 };
 
-/** Longer than any code with its prefixes; what is longer comes from a scanner that is broken, or from no scanner. */
+/** Longer than any code with its prefixes; longer input comes from a broken scanner or from no scanner. */
 const LONGEST_TEXT = 4096;
 
-/** After a whole code nothing is to come but its suffix, and one that comes later ends nothing. */
+/** After a complete code only its suffix can follow; a later suffix is ignored. */
 const SILENCE_AFTER_CODE_MS = 50;
 
-/** After a part of a text: pieces of 64 bytes may be this far apart, and people who scan are further. */
+/** After a part of a text: pieces of 64 bytes may be this far apart, scans of people are further. */
 const SILENCE_MS = 500;
 
 const ENDS: Readonly<Record<ScannerSuffix, readonly number[]>> = { enter: [0x0d, 0x0a], tab: [0x09] };
 
 /**
- * The one parser of all scanners. A suffix ends a text at once. Without one, silence does: a short one where a code or e-ticket has its
- * known length, a long one otherwise, so that a long code that comes in pieces is not torn. Codes that came without
- * anything between them are told apart by their beginning and their length. Empty texts are skipped. Of a text without end it
- * holds 4096 bytes, and hands them over once it does end. Reading T8.
+ * The parser for all scanners. A suffix ends a text at once; otherwise silence does: short after a code or e-ticket of known
+ * length, long otherwise, so that a long code that arrives in pieces is not split. Codes without anything between them are
+ * separated by their beginning and length. Empty texts are skipped. Of an overlong text it keeps 4096 bytes and returns them when
+ * the text ends. Reading T8.
  */
 export function createFrameParser(suffix: ScannerSuffix): FrameParser {
   const ends = ENDS[suffix];

@@ -1,18 +1,18 @@
 import { withoutScannerPrefix } from './scanner-prefix.ts';
 
 /**
- * A whole code of a usual length: 8 characters and Base64 of an RSA-1024 or RSA-2048 block. The padding closes it: no part of
- * the longer one looks like the shorter, and nothing that follows belongs to it. Reading T1.
+ * A complete code of a usual length: 8 characters and Base64 of an RSA-1024 or RSA-2048 block. The padding ends it: no part of
+ * the longer one looks like the shorter, and nothing after it belongs to it. Reading T1.
  */
 const WHOLE_CODE = /^[0-9A-Za-z]{8}(?:[0-9A-Za-z+/]{171}=|[0-9A-Za-z+/]{342}==)$/;
 
-/** How an e-ticket ends: `&s=` and its signature. */
+/** The end of an e-ticket: `&s=` and its signature. */
 const SIGNED_LENGTH = '&s='.length + 86;
 
 /** The characters of a cinema code. */
 const BEGINNING = 8;
 
-/** A whole e-ticket: its signature has a known length. Reading C5. */
+/** A complete e-ticket: its signature has a known length. Reading C5. */
 const WHOLE_E_TICKET = /^https:\/\/[^/?#\s]+\/t\?c=[\w-]+&t=\d+&k=[\w-]{11}&s=[\w-]{86}$/;
 
 const isWhole = (text: string): boolean => {
@@ -20,19 +20,19 @@ const isWhole = (text: string): boolean => {
   return WHOLE_CODE.test(code) || WHOLE_E_TICKET.test(code);
 };
 
-/** Whether the last that came is a whole code or e-ticket, so that nothing of it is missing. */
+/** Whether the text ends with a complete code or e-ticket. */
 export function endsWhole(text: string): boolean {
   return (text.endsWith('=') || text.slice(-SIGNED_LENGTH).startsWith('&s=')) && isWhole(readsIn(text).at(-1) ?? '');
 }
 
-/** Where a read begins after a whole one without anything between them: an e-ticket, or what follows one. */
+/** Where a read begins right after a complete one: at an e-ticket, or after one. */
 const NEXT_BEGINS =
   /(?<=[0-9A-Za-z+/]={1,2})(?=(?:\][A-Za-z][0-9A-Za-z])?(?:\\[0-9]{6})*https:\/\/)|(?<=&s=[\w-]{86})(?=[\]\\]|https:\/\/|\d{8}[0-9A-Za-z+/]{16})/;
 
 /**
- * What was read, one after the other, where several reads came without a suffix between them. All tickets of a cinema begin
- * alike, prefixes of the scanner included, and so do all e-tickets; where that beginning comes again, another read begins. Between a
- * code and an e-ticket the end of the one tells. A text in which nothing whole is found that way is left as it is.
+ * Splits a text of several reads without a suffix between them. All tickets of a cinema begin alike, including prefixes of the
+ * scanner, and so do all e-tickets; each repetition of that beginning starts another read. A code and an e-ticket are separated by
+ * the end of the first. A text without any complete read is returned unchanged.
  */
 export function readsIn(text: string): string[] {
   const parts = text.split(NEXT_BEGINS);
@@ -40,7 +40,7 @@ export function readsIn(text: string): string[] {
   return reads.length > 1 && reads.some(isWhole) ? reads : [text];
 }
 
-/** What was read, where all of it began alike. */
+/** Splits reads that all begin alike. */
 function readsAlike(text: string): string[] {
   const prefix = text.length - withoutScannerPrefix(text).length;
   const beginning = text.slice(0, prefix + BEGINNING);

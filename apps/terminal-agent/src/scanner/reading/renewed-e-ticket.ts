@@ -1,6 +1,6 @@
 import { readScanText } from './scan-text.ts';
 
-/** Whether two texts are QRs of one e-ticket, of which the later took the place of the other on its page. Reading C5. */
+/** Whether a text is the renewed QR of the same e-ticket as an earlier one. Reading C5. */
 export function isRenewedETicket(earlier: string, text: string): boolean {
   const [before, after] = [readScanText(earlier), readScanText(text)];
   if (before.kind !== 'e-ticket' || after.kind !== 'e-ticket') return false;

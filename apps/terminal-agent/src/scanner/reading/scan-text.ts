@@ -3,28 +3,28 @@ import { otherCodeIn } from './other-codes.ts';
 import type { ScannerFault } from './scanner-faults.ts';
 import { withoutScannerPrefix } from './scanner-prefix.ts';
 
-/** A text in the form of a ticket code or an e-ticket, or the reason why it can be neither. */
+/** A well-formed ticket code or e-ticket, or the reason why the text is neither. */
 export type ScanReading =
   | { kind: 'code'; code: string; cinemaCode: CinemaCode }
-  /** `cinemaCode`: of the ticket code in it. Nothing that it says is proven yet. */
+  /** `cinemaCode`: of the ticket code in it. Nothing in it is proved yet. */
   | { kind: 'e-ticket'; eTicket: ETicketText; cinemaCode: CinemaCode }
   | { kind: 'unreadable'; fault: ScannerFault };
 
 /** 8 clear characters and the Base64 of the smallest block, RSA-1024. Reading T1. */
 const SHORTEST_CODE = 180;
 
-/** The scanned text without what scanners put around it: line ends, surrounding white space, identifiers. Reading T8. */
+/** Removes what scanners add to a text: line ends, surrounding white space, identifiers. Reading T8. */
 function cleanScanText(raw: string): string {
   return withoutScannerPrefix(raw.replace(/^[\s\uFEFF]+/, '').replace(/[\s\0]+$/, ''));
 }
 
-/** The same text with the case of every letter turned round, as Caps Lock does to a scanner that types. */
+/** Swaps the case of every letter, like Caps Lock. */
 function swapLetterCase(text: string): string {
   return text.replace(/[A-Za-z]/g, (letter) => (letter >= 'a' ? letter.toUpperCase() : letter.toLowerCase()));
 }
 
 /**
- * Reads raw scanner text: the ticket code or e-ticket in it, or the scanner problem that made it unreadable. Says nothing about
+ * Parses raw scanner text: the ticket code or e-ticket in it, or the scanner problem that made it unreadable. Does not check
  * whether it is genuine. Scheme 5.1.2, 5.1.4; readings C5, T1, T8.
  */
 export function readScanText(raw: string): ScanReading {
@@ -40,13 +40,13 @@ function codeIn(text: string): ScanReading | null {
 
 function eTicketIn(text: string): ScanReading | null {
   const eTicket = readETicket(text);
-  // Of what was typed in lower case alone nothing could be proven.
+  // Text in only one case cannot be corrected.
   if (typeof eTicket === 'string' || !hasBothCases(text)) return null;
   const cinemaCode = cinemaIn(eTicket.code);
   return cinemaCode === null ? null : { kind: 'e-ticket', eTicket, cinemaCode };
 }
 
-/** The cinema that a text in the form of a ticket code names. */
+/** The cinema of a well-formed ticket code. */
 function cinemaIn(text: string): CinemaCode | null {
   try {
     return readTicketCode(text).cinemaCode;
@@ -67,7 +67,7 @@ function faultOf(text: string): ScannerFault {
   return faultOfETicket(text) ?? other ?? faultOfCode(text);
 }
 
-/** What became of an e-ticket on its way; null where the text did not begin as one. */
+/** Finds out how an e-ticket was damaged; null if the text does not begin like one. */
 function faultOfETicket(text: string): ScannerFault | null {
   if (eTicketIn(swapLetterCase(text)) !== null) return 'caps-lock';
   if (SPOILT_LINK.test(text)) return 'keyboard-layout';
@@ -84,17 +84,17 @@ function faultOfCode(text: string): ScannerFault {
   return 'cut-short';
 }
 
-/** Control characters, and what stands for bytes that are not UTF-8. */
+/** Control characters, and the replacement for bytes that are not UTF-8. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a wrong baud rate makes of letters
 const NO_TEXT = /[\x00-\x08\x0e-\x1f\x7f\uFFFD]/;
 
-/** A code ends in its padding, and an e-ticket in a signature of known length; what follows is another read, or something that the scanner was set to add. */
+/** Text after the padding of a code or the signature of an e-ticket: another read, or an addition of the scanner. */
 const CLOSED_AND_GOING_ON = /^[0-9A-Za-z+/]+={1,2}[0-9A-Za-z]|&s=[\w-]{86}[\w:-]/;
 
-/** The beginning of an e-ticket's address, or what stands in the middle of one whose beginning was lost. */
+/** The beginning of an e-ticket's URL, or the middle of one whose beginning was lost. */
 const LIKE_AN_E_TICKET = /^https:\/\/[^/?#]+\/t\?c=|\/t\?c=[\w-]{24}|[\w-]{24}&t=\d{1,12}&k=/i;
 
-/** An address through another keyboard layout: its letters came, and not its colon and strokes. */
+/** A URL through another keyboard layout: the letters are right, colon and slashes are not. */
 const SPOILT_LINK = /^https(?!:|\/\/)[^A-Za-z0-9].{24}/i;
 
 function hasBothCases(text: string): boolean {

@@ -1,4 +1,4 @@
-/** The ways in which a scanner, or what stands between it and us, is known to spoil a code, and what people scan in place of one. Reading T8. */
+/** Known ways in which a scanner or its connection garbles a code, and other codes that people scan. Reading T8. */
 export const SCANNER_FAULTS = {
   'nothing-read': {
     en: 'The scanner sent nothing. Scan again.',

@@ -2,5 +2,5 @@
 // before the data itself.
 const SCANNER_PREFIX = /^(?:\][A-Za-z][0-9A-Za-z])?(?:\\[0-9]{6})*/;
 
-/** A text without the identifiers that a scanner may put before what it read. */
+/** Removes the identifiers that a scanner may put before a text. */
 export const withoutScannerPrefix = (text: string): string => text.replace(SCANNER_PREFIX, '');

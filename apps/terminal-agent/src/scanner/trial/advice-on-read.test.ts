@@ -16,13 +16,13 @@ it.each<[string, string, Frame['endedBy'], ScannerSuffix, RegExp[]]>([
   ['an identifier of the symbology', `]Q1${code}`, 'suffix', 'enter', [/^It puts an identifier/]],
   ['another baud rate', '\u001a\uFFFDx', 'silence', 'enter', [/baud rate/, /^No suffix came/]],
   ['a web address', 'https://example.com', 'suffix', 'enter', [/web link and no ticket/]],
-])('%s is told with what to set', (_name, text, endedBy, suffix, expected) => {
+])('%s is described with what to set', (_name, text, endedBy, suffix, expected) => {
   const { found, todo } = adviceOnRead({ text, length: Buffer.byteLength(text), endedBy }, suffix);
   expect(found).toContain(text.includes(code) ? 'a ticket code of cinema 31012801' : 'no ticket code');
   expect(todo).toEqual(expected.map((words) => expect.stringMatching(words)));
 });
 
-it('bytes without end are told by their number', () => {
+it('overlong input is described by its number of bytes', () => {
   const { todo } = adviceOnRead({ text: 'x'.repeat(4096), length: 10_000_000, endedBy: 'silence' }, 'enter');
-  expect(todo[0]).toBe('10000000 bytes came without an end: no scanner sends that, or it is broken.');
+  expect(todo[0]).toBe('10000000 bytes without an end: this is no scanner, or it is broken.');
 });

@@ -12,18 +12,18 @@ const ENDS: Readonly<Record<Frame['endedBy'], string>> = {
   end: 'ended by its report or connection',
 };
 
-/** What one read was, and how to set the scanner where something about it is not as it should be. */
+/** Describes a read, and how to set the scanner if something is wrong with it. */
 export function adviceOnRead(frame: Frame, suffix: ScannerSuffix): { found: string; todo: string[] } {
   const { text, length, endedBy } = frame;
   const reading = readScanText(text);
   const todo: string[] = [];
   if (length > Buffer.byteLength(text)) {
-    todo.push(`${length} bytes came without an end: no scanner sends that, or it is broken.`);
+    todo.push(`${length} bytes without an end: this is no scanner, or it is broken.`);
   }
   if (reading.kind === 'unreadable') todo.push(SCANNER_FAULTS[reading.fault].en);
   todo.push(...suffixAdvice(frame, suffix));
   if (reading.kind !== 'unreadable' && withoutScannerPrefix(text) !== text) {
-    todo.push('It puts an identifier of the symbology or character set before the code, which is taken off.');
+    todo.push('It puts an identifier of the symbology or character set before the code, which is removed.');
   }
   return { found: `${nameOf(reading)}, ${text.length} characters, ${ENDS[endedBy]}`, todo };
 }

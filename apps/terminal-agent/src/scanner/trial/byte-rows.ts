@@ -1,6 +1,6 @@
 const PER_ROW = 16;
 
-/** Bytes as rows of 16: hexadecimal, and as characters where they are printable. */
+/** Formats bytes as rows of 16, in hexadecimal and as printable characters. */
 export function byteRows(bytes: Uint8Array): string[] {
   return Array.from({ length: Math.ceil(bytes.length / PER_ROW) }, (_, row) => {
     const some = [...bytes.subarray(row * PER_ROW, (row + 1) * PER_ROW)];

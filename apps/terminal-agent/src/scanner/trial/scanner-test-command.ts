@@ -11,7 +11,7 @@ import { byteRows } from './byte-rows.ts';
 
 type Settings = { scannerPlan: readonly PlannedScanner[] | null; SCANNER_SUFFIX: ScannerSuffix; HOST: string };
 
-/** Where SCANNERS names none. */
+/** If SCANNERS names none. */
 const TYPED: readonly PlannedScanner[] = [{ name: 'stdin', place: { driver: 'stdin' }, gate: null }];
 
 /** Adds `scanner test`, which shows what a scanner sends and says how to set it. Nothing is scanned. Reading T8. */
@@ -20,9 +20,9 @@ export function scannerTestCommand(program: Command, settings: () => Settings): 
     .command('scanner')
     .description("try this terminal's scanners")
     .command('test')
-    .argument('[name]', 'which one of SCANNERS, where there are several')
-    .description('show byte by byte what a scanner sends, and what is wrong with it; no ticket is checked')
-    .option('--reads <count>', 'end after so many reads', readCount)
+    .argument('[name]', 'one of SCANNERS, if there are several')
+    .description('show the bytes that a scanner sends; checks no ticket')
+    .option('--reads <count>', 'end after this many reads', readCount)
     .action(async (name: string | undefined, { reads = Number.POSITIVE_INFINITY }: { reads?: number }) => {
       const { scannerPlan, SCANNER_SUFFIX: suffix, HOST } = settings();
       const { name: chosen, place } = chooseScanner(scannerPlan ?? TYPED, name);
@@ -38,7 +38,7 @@ function chooseScanner(scanners: readonly PlannedScanner[], name: string | undef
   return first;
 }
 
-/** Prints what arrives until so many reads have, the scanner is gone, or the command is interrupted. */
+/** Prints reads until their number is reached, the scanner is gone, or the command is interrupted. */
 async function showReads(
   name: string,
   driver: ScannerDriver,
@@ -75,7 +75,7 @@ async function showReads(
   const claim = await driver.claim(heard).catch((error: unknown) => {
     const reason = error instanceof DeviceFault ? error.message : `it could not be opened: ${reasonOf(error)}`;
     throw new ExpectedError(
-      `${name} (${driver.place}): ${reason}. A terminal agent that runs has its scanners for itself: stop it while you test.`,
+      `${name} (${driver.place}): ${reason}. A running terminal agent claims its scanners: stop it while you test.`,
       { cause: error },
     );
   });
