@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { addressGroup } from './address-group.ts';
 import { type ByteBudget, createByteBudget } from './index.ts';
+import { rateLimitKey } from './rate-limit-key.ts';
 
 const BOUNDS = { inAll: 100, perAddress: 60 };
 
@@ -54,11 +54,11 @@ it('takes away the oldest bytes of the address that holds most for one that hold
 });
 
 it('counts a network of IPv6 addresses as one peer', () => {
-  expect(addressGroup('2001:db8:0:7::1')).toBe('2001:db8:0:7::/64');
-  expect(addressGroup('2001:0db8::7:ffff:1:2:3')).toBe('2001:db8:0:7::/64');
-  expect(addressGroup('fe80::1%eth0')).toBe('fe80:0:0:0::/64');
-  expect(addressGroup('::1')).toBe('0:0:0:0::/64');
-  expect(addressGroup('::ffff:192.0.2.1')).toBe('192.0.2.1');
-  expect(addressGroup('192.0.2.1')).toBe('192.0.2.1');
-  expect(addressGroup(undefined)).toBe('unknown');
+  expect(rateLimitKey('2001:db8:0:7::1')).toBe('2001:db8:0:7::/64');
+  expect(rateLimitKey('2001:0db8::7:ffff:1:2:3')).toBe('2001:db8:0:7::/64');
+  expect(rateLimitKey('fe80::1%eth0')).toBe('fe80:0:0:0::/64');
+  expect(rateLimitKey('::1')).toBe('0:0:0:0::/64');
+  expect(rateLimitKey('::ffff:192.0.2.1')).toBe('192.0.2.1');
+  expect(rateLimitKey('192.0.2.1')).toBe('192.0.2.1');
+  expect(rateLimitKey(undefined)).toBe('unknown');
 });

@@ -1,4 +1,4 @@
-import { addressGroup } from './address-group.ts';
+import { rateLimitKey } from './rate-limit-key.ts';
 
 /** Bounds bytes held in memory for peers that nobody has authenticated yet, by address and in all. */
 export type ByteBudget = {
@@ -57,7 +57,7 @@ export function createByteBudget({ inAll, perAddress }: { inAll: number; perAddr
 
   return {
     hold(remoteAddress, onEvicted) {
-      const group = addressGroup(remoteAddress);
+      const group = rateLimitKey(remoteAddress);
       const peer = peers.get(group) ?? { bytes: 0, open: 0, evictable: new Set() };
       peers.set(group, peer);
       peer.open += 1;

@@ -2,10 +2,10 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
-import { addressGroup } from './address-group.ts';
 import type { LogSampler } from './log-sampler.ts';
 import type { Logger } from './logger.ts';
 import { type Connection, createOpenConnections } from './open-connections.ts';
+import { rateLimitKey } from './rate-limit-key.ts';
 
 export type ConnectionLimits = {
   /** Connections of one listener at a time. */
@@ -60,7 +60,7 @@ export function limitConnections(
   }
 
   gate(server, 'connection', (socket: Socket) => {
-    const group = addressGroup(socket.remoteAddress);
+    const group = rateLimitKey(socket.remoteAddress);
     const refusal = refusalOf(group);
     if (refusal !== undefined) {
       socket.destroy();
@@ -92,7 +92,7 @@ export function limitConnections(
     const known = connections.get(socket);
     if (known !== undefined) return known;
     // The peer had gone before its address could be read.
-    const made = { group: addressGroup(undefined), socket, underWay: 0, movedAt: moves };
+    const made = { group: rateLimitKey(undefined), socket, underWay: 0, movedAt: moves };
     connections.set(socket, made);
     return made;
   }
@@ -103,7 +103,7 @@ export function limitConnections(
     const isAhead = connection.underWay >= MAX_UNDER_WAY;
     const fault = isAhead ? 'pipelined' : socket.writableLength > MAX_UNSENT ? 'unread' : undefined;
     if (fault !== undefined) {
-      note(fault, addressGroup(socket.remoteAddress));
+      note(fault, rateLimitKey(socket.remoteAddress));
       socket.destroy();
       stopParsing(socket);
       return false;

@@ -1,4 +1,3 @@
-export { addressGroup } from './address-group.ts';
 export { askHidden, askShown } from './ask-at-terminal.ts';
 export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
@@ -28,6 +27,7 @@ export { printBytes, printNotice, printResult } from './output.ts';
 export { createPace, type Pace } from './pace.ts';
 export { type ProbeJob, startProbeJob } from './probe-job.ts';
 export { createProgram, runCommand } from './program.ts';
+export { rateLimitKey } from './rate-limit-key.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
 export { type Service, startService } from './service.ts';
 export { allows, oneOf, onOff, publicUrl, secret, text, wholeNumber } from './setting-kinds.ts';

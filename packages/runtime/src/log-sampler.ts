@@ -1,5 +1,5 @@
-import { addressGroup } from './address-group.ts';
 import type { Logger } from './logger.ts';
+import { rateLimitKey } from './rate-limit-key.ts';
 
 const INTERVAL_MS = 10_000;
 const FULL_LINES_PER_KEY = 20;
@@ -35,7 +35,7 @@ export function createLogSampler({ logger, summary, intervalMs = INTERVAL_MS }: 
   let timer: NodeJS.Timeout | undefined;
 
   function countOf(kind: string, remoteAddress: string | undefined): Count {
-    const address = addressGroup(remoteAddress);
+    const address = rateLimitKey(remoteAddress);
     const key = counts.has(`${kind} ${address}`) || counts.size < MAX_KEYS ? `${kind} ${address}` : kind;
     const known = counts.get(key);
     if (known !== undefined) return known;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ERROR_CODES, type ErrorCode, isGateName, ProtocolError } from '@ticket-check/protocol';
-import { addressGroup, createConcurrencyLimit, createLogSampler, discardRest } from '@ticket-check/runtime';
+import { createConcurrencyLimit, createLogSampler, discardRest, rateLimitKey } from '@ticket-check/runtime';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { VerdictJson } from '../scan/scan-result.ts';
@@ -65,7 +65,7 @@ export async function scanRoute(
         const waitSeconds = await tries.wrong(request.ip);
         if (waitSeconds > 0) {
           const slow = () => delay(SLOWED_MS, undefined, { signal: closing.signal }).catch(() => {});
-          await waiting.run(addressGroup(request.ip), slow);
+          await waiting.run(rateLimitKey(request.ip), slow);
           reply.header('retry-after', waitSeconds);
           return refuse(reply, 'TOO_MANY_ATTEMPTS', `Wrong tokens came from here: try again in ${waitSeconds} s.`);
         }

@@ -1,4 +1,4 @@
-import { addressGroup } from '@ticket-check/runtime';
+import { rateLimitKey } from '@ticket-check/runtime';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
 /** Wrong tokens that an address may send within this time before further ones have to wait. */
@@ -17,7 +17,7 @@ export function createTokenTries(): TokenTries {
   return {
     async wrong(remoteAddress) {
       try {
-        await limiter.consume(addressGroup(remoteAddress));
+        await limiter.consume(rateLimitKey(remoteAddress));
         return 0;
       } catch (refusal) {
         if (refusal instanceof Error) throw refusal;

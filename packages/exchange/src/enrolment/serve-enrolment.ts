@@ -1,6 +1,6 @@
 import { type OperationTables, tryOperation } from '@ticket-check/operators';
 import { KeyRefusal } from '@ticket-check/protocol';
-import { addressGroup, createLogSampler, discardRest, ExpectedError, type Service } from '@ticket-check/runtime';
+import { createLogSampler, discardRest, ExpectedError, rateLimitKey, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyError } from 'fastify';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
@@ -74,7 +74,7 @@ export function serveEnrolment(
       app.post(ENROLMENT_PATH, { bodyLimit: BODY_BYTES }, async (request, reply) => {
         const { ip } = request;
         try {
-          await byAddress.consume(addressGroup(ip));
+          await byAddress.consume(rateLimitKey(ip));
         } catch {
           note('too-many', ip);
           return reply.code(429).header('retry-after', TRIES.seconds).send({ error: 'too-many' });

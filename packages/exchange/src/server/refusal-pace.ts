@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ErrorCode } from '@ticket-check/protocol';
-import { addressGroup, createConcurrencyLimit } from '@ticket-check/runtime';
+import { createConcurrencyLimit, rateLimitKey } from '@ticket-check/runtime';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 const SECONDS = 60;
@@ -57,7 +57,7 @@ export function createRefusalPace(options: RefusalPaceOptions = {}): RefusalPace
   const wait = () => delay(delayMs, undefined, { signal: closing.signal }).catch(() => {});
 
   async function slow(remoteAddress: string, onFirst: () => void): Promise<void> {
-    const group = addressGroup(remoteAddress);
+    const group = rateLimitKey(remoteAddress);
     try {
       await limiter.consume(group);
     } catch (refusal) {

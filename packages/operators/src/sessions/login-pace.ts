@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { addressGroup, createConcurrencyLimit } from '@ticket-check/runtime';
+import { createConcurrencyLimit, rateLimitKey } from '@ticket-check/runtime';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 
 /** Wrong passwords from one place, whatever the usernames, before it has to wait for the rest of the time. */
@@ -51,7 +51,7 @@ export function createLoginPace({
 
   return {
     async attempt({ place: from, username }, work, isWrong) {
-      const place = addressGroup(from);
+      const place = rateLimitKey(from);
       const pair = `${place} ${username}`;
       const made = underWay.run(boundBy === 'place' ? place : username, async () => {
         const waitSeconds = Math.max(await waitOf(ofPlace, place), await waitOf(ofPair, pair));

@@ -1,5 +1,5 @@
 import { createRefusalPace } from '@ticket-check/exchange';
-import { addressGroup, beginEventStream, createLogSampler, type Service } from '@ticket-check/runtime';
+import { beginEventStream, createLogSampler, rateLimitKey, type Service } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { ETicket, ETicketStore } from '../e-ticket-store.ts';
@@ -128,7 +128,7 @@ function serveEvents(
   app.get('/t/:token/events', { exposeHeadRoute: false }, async (request: Asked, reply) => {
     const eTicket = await found(request, reply);
     if (eTicket === null) return reply;
-    const group = addressGroup(request.ip);
+    const group = rateLimitKey(request.ip);
     if (!pages.hasRoom(group)) {
       onFull();
       // The page asks by itself from now on, twice a minute.

@@ -4,7 +4,7 @@ import { isIPv6 } from 'node:net';
  * Returns the address by which limits count a peer: an IPv4 address unchanged, an IPv6 address cut to its first 64 bits,
  * because one subscriber owns the whole network. `::ffff:192.0.2.1` is the IPv4 address in it.
  */
-export function addressGroup(remoteAddress: string | undefined): string {
+export function rateLimitKey(remoteAddress: string | undefined): string {
   if (remoteAddress === undefined) return 'unknown';
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remoteAddress)?.[1];
   if (mapped !== undefined) return mapped;
