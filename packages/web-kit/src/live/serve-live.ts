@@ -5,15 +5,15 @@ import type { FirstDuty } from '../first-duty.ts';
 import type { LiveTopic } from '../page.ts';
 import { readTexts } from '../sent-texts.ts';
 import { sessionOf } from '../session-cookie.ts';
-import { createTold } from './told.ts';
+import { createLiveTopics } from './live-topics.ts';
 
 /** The console takes 256 connections, and pages need some of them: browsers keep theirs open for seconds. */
 const MAX_LISTENERS = 200;
 const MAX_OF_AN_OPERATOR = 16;
 
 /**
- * Serves `GET /events?topic=…`: an event stream of what a topic tells, for as long as the session goes on. What else the query says
- * is the topic's, such as the filters of a list.
+ * Serves `GET /events?topic=…`: an event stream of a topic while the session lasts. The rest of the query is the topic's, such as
+ * the filters of a list.
  */
 export function serveLive(
   app: FastifyInstance,
@@ -26,10 +26,10 @@ export function serveLive(
   },
 ): void {
   const { topics, sessions, firstDuty, logger, note } = options;
-  const told = createTold({ logger });
+  const live = createLiveTopics({ logger });
   const listening = new Map<string, number>();
-  // The server ends once all that it answers has ended.
-  app.addHook('preClose', async () => told.close());
+  // The server closes only after its streams have ended.
+  app.addHook('preClose', async () => live.close());
 
   function refuse(request: FastifyRequest, reply: FastifyReply, code: string, status: number): FastifyReply {
     note(`events ${code}`, request);
@@ -42,8 +42,7 @@ export function serveLive(
   }
 
   app.get('/events', { config: { topics } }, async (request, reply) => {
-    // To listen is not to use, and browsers begin again by themselves what was cut off: a page that nobody touches must not keep its
-    // session from ending.
+    // Listening does not count as use, and browsers reconnect by themselves: an unattended page must not keep its session alive.
     const session = await sessionOf(request, sessions, { asUse: false });
     if (session === null || firstDuty(session.operator) !== null) return refuse(request, reply, 'unauthorized', 401);
     const query = new Map(readTexts(request.query));
@@ -61,7 +60,7 @@ export function serveLive(
     const stream = beginEventStream(reply);
     if (stream === null) return;
     listening.set(username, (listening.get(username) ?? 0) + 1);
-    const end = told.listen(
+    const end = live.listen(
       {
         topic,
         cinemaCodes: operator.cinemaCodes,

@@ -14,11 +14,11 @@ export type Freshness = 'not-yet' | 'live' | 'old';
  * may have died silently.
  *
  * @param query the topic and its parameters; null subscribes to nothing
- * @param hear gets each event, and how far the clock of this device is ahead of the service's, in milliseconds
+ * @param onEvent gets each event, and how far the clock of this device is ahead of the service's, in milliseconds
  */
-export function useTold(query: string | null, hear: (told: unknown, aheadMs: number) => void): Freshness {
+export function useTopic(query: string | null, onEvent: (data: unknown, aheadMs: number) => void): Freshness {
   const [freshness, setFreshness] = useState<Freshness>('not-yet');
-  const heard = useEffectEvent(hear);
+  const pass = useEffectEvent(onEvent);
   useEffect(() => {
     if (query === null) return;
     let source: EventSource | null = null;
@@ -30,23 +30,23 @@ export function useTold(query: string | null, hear: (told: unknown, aheadMs: num
 
     function open() {
       close();
-      let isTold = false;
+      let isUpToDate = false;
       source = new EventSource(`/events?${query}`);
       silence.heard();
       source.addEventListener('told', ({ data, lastEventId }) => {
-        isTold = true;
+        isUpToDate = true;
         silence.heard();
         setFreshness('live');
-        heard(JSON.parse(data), Date.now() - Number(lastEventId));
+        pass(JSON.parse(data), Date.now() - Number(lastEventId));
       });
       source.addEventListener('beat', ({ data }) => {
         silence.heard(Number(data));
-        if (isTold) setFreshness('live');
+        if (isUpToDate) setFreshness('live');
       });
       source.addEventListener('end', goToLogin);
       source.addEventListener('error', () => {
-        // A browser may begin the stream again by itself.
-        isTold = false;
+        // A browser may reopen the stream by itself.
+        isUpToDate = false;
         setFreshness('old');
         if (source?.readyState !== EventSource.CLOSED) return;
         again = setTimeout(open, AGAIN_MS);
@@ -63,7 +63,7 @@ export function useTold(query: string | null, hear: (told: unknown, aheadMs: num
     function follow() {
       if (document.visibilityState !== 'visible') return close();
       if (source !== null) return;
-      // What stood here while nobody looked may be old by now.
+      // The data from before the page was hidden may be old.
       setFreshness('not-yet');
       open();
     }

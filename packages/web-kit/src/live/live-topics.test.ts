@@ -1,19 +1,19 @@
 import { createLogger } from '@ticket-check/runtime';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { LiveTopic } from '../page.ts';
-import { createTold } from './told.ts';
+import { createLiveTopics } from './live-topics.ts';
 
 const LISTS = 60;
 /** The duration of a read on a busy database. With this many lists one is always waiting. */
 const READING_MS = 300;
 const SELDOM_MS = 30_000;
 
-test('what is read seldom is read within its interval however much is read often', async () => {
+test('a rare topic is read within its interval however many frequent ones there are', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance', 'Date'] });
   onTestFinished(() => {
     vi.useRealTimers();
   });
-  const told = createTold({ logger: createLogger('test', 'silent') });
+  const live = createLiveTopics({ logger: createLogger('test', 'silent') });
   const readAt: Record<string, number[]> = { list: [], day: [] };
   const began = performance.now();
   const topicOf = (name: string, everyMs: number): LiveTopic => ({
@@ -28,13 +28,13 @@ test('what is read seldom is read within its interval however much is read often
   });
   const listener = { write: () => {}, isWelcome: async () => true, end: () => {} };
   const ends = Array.from({ length: LISTS }, (_, n) =>
-    told.listen(
+    live.listen(
       { topic: topicOf('list', 5000), cinemaCodes: 'all', query: new Map([['cinema', `${n}`]]), besides: [] },
       listener,
     ),
   );
   ends.push(
-    told.listen({ topic: topicOf('day', SELDOM_MS), cinemaCodes: 'all', query: new Map(), besides: [] }, listener),
+    live.listen({ topic: topicOf('day', SELDOM_MS), cinemaCodes: 'all', query: new Map(), besides: [] }, listener),
   );
 
   await vi.advanceTimersByTimeAsync(3 * SELDOM_MS);
@@ -46,6 +46,6 @@ test('what is read seldom is read within its interval however much is read often
   const [first = Number.POSITIVE_INFINITY, second = Number.POSITIVE_INFINITY] = readAt.day ?? [];
   expect(first).toBeLessThanOrEqual(SELDOM_MS + 5000);
   expect(second - first).toBeLessThanOrEqual(2 * SELDOM_MS + 5000);
-  // And what is read often is not kept waiting by it.
+  // And it does not hold up frequent topics.
   expect(readAt.day?.length).toBeLessThanOrEqual(3);
 });

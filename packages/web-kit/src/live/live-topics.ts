@@ -33,26 +33,26 @@ const ASK_SESSION_MS = 2000;
 
 /** Somebody who listens to a topic. */
 type Listener = {
-  /** Sends what the event stream takes as it is. */
+  /** Sends text in the form of events. */
   write(text: string): void;
   /** Whether the session goes on, with the same rights. */
   isWelcome(): Promise<boolean>;
   end(): void;
 };
 
-type Hearer = { readonly listener: Listener; heardAt: number; askedAt: number };
+type Subscriber = { readonly listener: Listener; sentAt: number; askedAt: number };
 
-/** What somebody listens to. */
-type Heard = {
+/** A topic with its parameters and the rights of the listener. */
+type Subscription = {
   readonly topic: LiveTopic;
   readonly cinemaCodes: Operator['cinemaCodes'];
   readonly query: SentTexts;
-  /** Which of the permissions the listener has that the topic asks for besides its own. */
+  /** The topic's further permissions that the listener has. */
   readonly besides: readonly Permission[];
 };
 
-type Group = Heard & {
-  readonly hearers: Set<Hearer>;
+type Group = Subscription & {
+  readonly subscribers: Set<Subscriber>;
   /** The last event, whole, and without the parts that are not news. */
   last: string | null;
   lastNews: string | null;
@@ -60,31 +60,31 @@ type Group = Heard & {
   isTended: boolean;
   /** Aborted once nobody listens. */
   readonly left: AbortController;
-  /** Until then nothing is read. */
+  /** The time before which nothing is read. */
   dueAt: number;
 };
 
-export type Told = {
-  /** Tells somebody of a topic from now on; answers what ends it. */
-  listen(heard: Heard, listener: Listener): () => void;
-  /** Ends all that listen. */
+export type LiveTopics = {
+  /** Subscribes a listener to a topic; returns what ends it. */
+  listen(subscription: Subscription, listener: Listener): () => void;
+  /** Ends all subscriptions. */
   close(): void;
 };
 
 /**
- * Tells listeners what changes. One timer looks once a second, for as long as anybody listens, and each topic is read once for all
- * who may see the same and ask the same. However many different lists are open, they take a part of the connection of
- * reports and never all of it: two are read at a time, first those whose interval ends first, and whatever takes long the less often.
- * What cannot be read ends its listeners: browsers come again.
+ * Pushes changes to subscribers. One timer runs once a second while anybody listens, and each topic is read once for all
+ * subscribers with the same rights and query. However many different lists are open, they never take the whole connection of
+ * reports: two are read at a time, those first whose interval ends first, and slow ones less often. A failed read ends its
+ * subscriptions: browsers connect again.
  */
-export function createTold({ logger }: { logger: Logger }): Told {
+export function createLiveTopics({ logger }: { logger: Logger }): LiveTopics {
   const groups = new Map<string, Group>();
   const reading = new PQueue({ concurrency: MAX_READING });
   let timer: ReturnType<typeof setInterval> | undefined;
 
-  function remove(key: string, group: Group, hearer: Hearer): void {
-    group.hearers.delete(hearer);
-    if (group.hearers.size === 0) {
+  function remove(key: string, group: Group, subscriber: Subscriber): void {
+    group.subscribers.delete(subscriber);
+    if (group.subscribers.size === 0) {
       if (groups.get(key) === group) groups.delete(key);
       group.left.abort();
     }
@@ -93,16 +93,16 @@ export function createTold({ logger }: { logger: Logger }): Told {
     timer = undefined;
   }
 
-  function tell(hearer: Hearer, text: string): void {
-    hearer.heardAt = performance.now();
-    hearer.listener.write(text);
+  function send(subscriber: Subscriber, text: string): void {
+    subscriber.sentAt = performance.now();
+    subscriber.listener.write(text);
   }
 
-  async function askSession(hearer: Hearer): Promise<void> {
-    hearer.askedAt = performance.now();
-    if (await hearer.listener.isWelcome()) return;
-    tell(hearer, 'event: end\ndata: {}\n\n');
-    hearer.listener.end();
+  async function askSession(subscriber: Subscriber): Promise<void> {
+    subscriber.askedAt = performance.now();
+    if (await subscriber.listener.isWelcome()) return;
+    send(subscriber, 'event: end\ndata: {}\n\n');
+    subscriber.listener.end();
   }
 
   /** Reads the next event; null if nothing changed. */
@@ -117,9 +117,9 @@ export function createTold({ logger }: { logger: Logger }): Told {
     const isNew = news !== group.lastNews;
     // The timer is never quite on time.
     const restMs = (topic.everyMs ?? EVERY_MS) - EVERY_MS / 2;
-    const toldMs = isNew ? (text.length / BYTES_A_SECOND) * 1000 : 0;
+    const sendMs = isNew ? (text.length / BYTES_A_SECOND) * 1000 : 0;
     const afterMs = Math.min(REST_AFTER_READING * (ended - began), LONGEST_REST_MS);
-    group.dueAt = Math.max(began + restMs, began + toldMs, ended + afterMs);
+    group.dueAt = Math.max(began + restMs, began + sendMs, ended + afterMs);
     group.last = text;
     group.lastNews = news;
     return isNew ? text : null;
@@ -130,18 +130,17 @@ export function createTold({ logger }: { logger: Logger }): Told {
     if (group.left.signal.aborted) return;
     const isRefused = err instanceof PageError || err instanceof DataRefused;
     if (!isRefused) logger.error({ err, topic: group.topic.name }, what);
-    for (const { listener } of group.hearers) listener.end();
+    for (const { listener } of group.subscribers) listener.end();
   }
 
   async function readInTurn(group: Group): Promise<void> {
     if (group.isRead || performance.now() < group.dueAt) return;
     group.isRead = true;
     try {
-      // By when it is to be read, so that what is read often goes first, and what is read seldom waits no longer than its own interval
-      // behind that.
+      // The deadline, so that frequent topics go first, and a rare one waits at most its own interval.
       const priority = -(performance.now() + (group.topic.everyMs ?? EVERY_MS));
       const text = await reading.add(() => readNew(group), { priority });
-      if (text !== null) for (const hearer of group.hearers) tell(hearer, toldText(text));
+      if (text !== null) for (const subscriber of group.subscribers) send(subscriber, eventText(text));
     } catch (err) {
       endAll(group, err, 'failed to read a live topic');
     } finally {
@@ -149,32 +148,37 @@ export function createTold({ logger }: { logger: Logger }): Told {
     }
   }
 
-  /** What listeners are owed however long a reading waits for its turn. */
+  /** Sends heartbeats and checks sessions, however long a read waits for its turn. */
   async function tend(group: Group): Promise<void> {
     if (group.isTended) return;
     group.isTended = true;
     try {
       const now = performance.now();
-      for (const hearer of group.hearers) {
-        if (now - hearer.heardAt >= HEARTBEAT_MS) tell(hearer, HEARTBEAT);
-        if (now - hearer.askedAt >= ASK_SESSION_MS) await askSession(hearer);
+      for (const subscriber of group.subscribers) {
+        if (now - subscriber.sentAt >= HEARTBEAT_MS) send(subscriber, HEARTBEAT);
+        if (now - subscriber.askedAt >= ASK_SESSION_MS) await askSession(subscriber);
       }
     } catch (err) {
-      endAll(group, err, 'whether listeners are still logged in could not be read');
+      endAll(group, err, 'failed to check sessions of listeners');
     } finally {
       group.isTended = false;
     }
   }
 
   return {
-    listen(heard, listener) {
-      const key = JSON.stringify([heard.topic.name, heard.cinemaCodes, [...heard.query].sort(), heard.besides]);
-      const group = groups.get(key) ?? beginGroup(heard);
-      const hearer = { listener, heardAt: performance.now(), askedAt: performance.now() };
+    listen(subscription, listener) {
+      const key = JSON.stringify([
+        subscription.topic.name,
+        subscription.cinemaCodes,
+        [...subscription.query].sort(),
+        subscription.besides,
+      ]);
+      const group = groups.get(key) ?? beginGroup(subscription);
+      const subscriber = { listener, sentAt: performance.now(), askedAt: performance.now() };
       groups.set(key, group);
-      group.hearers.add(hearer);
-      tell(hearer, HEARTBEAT);
-      if (group.last !== null) tell(hearer, toldText(group.last));
+      group.subscribers.add(subscriber);
+      send(subscriber, HEARTBEAT);
+      if (group.last !== null) send(subscriber, eventText(group.last));
       timer ??= setInterval(() => {
         for (const one of groups.values()) {
           void readInTurn(one);
@@ -182,18 +186,18 @@ export function createTold({ logger }: { logger: Logger }): Told {
         }
       }, EVERY_MS);
       void readInTurn(group);
-      return () => remove(key, group, hearer);
+      return () => remove(key, group, subscriber);
     },
     close() {
-      for (const { hearers } of groups.values()) for (const { listener } of hearers) listener.end();
+      for (const { subscribers } of groups.values()) for (const { listener } of subscribers) listener.end();
     },
   };
 }
 
-function beginGroup(heard: Heard): Group {
+function beginGroup(subscription: Subscription): Group {
   return {
-    ...heard,
-    hearers: new Set(),
+    ...subscription,
+    subscribers: new Set(),
     last: null,
     lastNews: null,
     isRead: false,
@@ -209,6 +213,6 @@ function without(names: readonly string[]) {
 }
 
 /** The time of the service goes with it, so that a browser whose clock is wrong counts down right. */
-function toldText(text: string): string {
+function eventText(text: string): string {
   return `event: told\nid: ${Date.now()}\ndata: ${text}\n\n`;
 }
