@@ -13,7 +13,7 @@ export type RotateUkeyOptions = {
 
 /**
  * Replaces the Ukey from `startTime` on. Tickets that were sold before keep their codes under the old key.
- * @throws ExpectedError where a Ukey starts at that time or later already.
+ * @throws ExpectedError if a Ukey starts at that time or later already.
  */
 export function rotateUkey(boxOffice: BoxOffice, options: RotateUkeyOptions): Ukey {
   const ukey = options.ukey ?? makeUkey(options.startTime, options.bits);

@@ -27,7 +27,7 @@ export function seatCodeOf(screen: Screen, seat: Seat): SeatCode {
 
 /**
  * The seat that was asked for, or the first free one. A refunded seat is free again.
- * @throws ExpectedError where it is taken or not there, or the session is sold out.
+ * @throws ExpectedError if it is taken or not there, or the session is sold out.
  */
 export function freeSeat(boxOffice: BoxOffice, session: Session, screen: Screen, wanted?: Seat): Seat {
   const refunded = new Set(boxOffice.refunds.map((refund) => refund.filmTicketCode));

@@ -33,7 +33,7 @@ export type SellOptions = {
 
 /**
  * Sells a ticket and makes its code with the newest Ukey that is in use. Scheme 5.1.2.
- * @throws ExpectedError where there is no such session, seat or Ukey in use.
+ * @throws ExpectedError if there is no such session, seat or Ukey in use.
  */
 export function sell(boxOffice: BoxOffice, options: SellOptions): Ticket {
   const { now, ticketType = '现场售票', random = systemRandom } = options;
@@ -80,7 +80,7 @@ export function ukeyInUse(boxOffice: BoxOffice, now: WallClock): Ukey {
   return newest;
 }
 
-/** @throws ExpectedError where no such ticket was sold. */
+/** @throws ExpectedError if no such ticket was sold. */
 export function findTicket(boxOffice: BoxOffice, filmTicketCode: string): Ticket {
   const ticket = boxOffice.tickets.find((one) => one.filmTicketCode === filmTicketCode);
   if (ticket === undefined) throw new ExpectedError(`No ticket ${filmTicketCode} was sold here.`);

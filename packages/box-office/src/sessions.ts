@@ -23,7 +23,7 @@ export type AddSessionOptions = {
 
 /**
  * Adds a session.
- * @throws ExpectedError where the screen or the film is unknown, or no screen is free at that time.
+ * @throws ExpectedError if the screen or the film is unknown, or no screen is free at that time.
  */
 export function addSession(boxOffice: BoxOffice, options: AddSessionOptions): Session {
   const { startTime, screenCode, filmCode, price = USUAL_PRICE } = options;
@@ -56,7 +56,7 @@ function makeSessionCode(startTime: WallClock, screenNumber: number): SessionCod
   return parseSessionCode(startTime.replace(/\D/g, '') + String(screenNumber).padStart(2, '0'));
 }
 
-/** @throws ExpectedError where there is no such session. */
+/** @throws ExpectedError if there is no such session. */
 export function findSession(boxOffice: BoxOffice, sessionCode: string): Session {
   const session = boxOffice.sessions.find((one) => one.sessionCode === sessionCode);
   if (session === undefined) throw new ExpectedError(`There is no session ${sessionCode}.`);

@@ -6,7 +6,7 @@ import type { BoxOffice } from './box-office.ts';
 
 /**
  * Loads a box office from its file.
- * @throws ExpectedError where it cannot be read or holds something else.
+ * @throws ExpectedError if it cannot be read or holds something else.
  */
 export async function loadBoxOffice(path: string): Promise<BoxOffice> {
   let json: string;
@@ -34,7 +34,7 @@ function parsed(json: string): BoxOffice | null {
 
 /**
  * Saves a new box office, mode 0600.
- * @throws ExpectedError where the file exists: the only copy of a cinema's keys is never overwritten.
+ * @throws ExpectedError if the file exists: the only copy of a cinema's keys is never overwritten.
  */
 export async function createBoxOfficeFile(path: string, boxOffice: BoxOffice): Promise<void> {
   await save(path, boxOffice, async (draft) => {

@@ -19,8 +19,8 @@ export function addUkeyOptions(command: Command): Command {
 
 /**
  * Takes over the Ukey that the options name.
- * @returns undefined where they name none
- * @throws ExpectedError where it cannot be used as one.
+ * @returns undefined if they name none
+ * @throws ExpectedError if it cannot be used as one.
  */
 export async function takeExistingUkey(
   { key, pfx }: UkeyPlace,

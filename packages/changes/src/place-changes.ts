@@ -7,7 +7,7 @@ const AT_A_TIME = 2000;
 
 /**
  * Gives places to what waits for one, in one transaction, which one process at a time runs and any may call. What a transaction that is
- * still open has noted is not seen and waited for: it gets a later place. Answers whether nothing that was committed waits any more.
+ * still open has noted is not seen and waited for: it gets a later place. Returns whether nothing that was committed waits any more.
  */
 export async function placeChanges(store: Store<ChangeTables>): Promise<boolean> {
   const waiting = await store.db.selectFrom('changePending').select('subject').limit(1).executeTakeFirst();

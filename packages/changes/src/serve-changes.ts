@@ -107,7 +107,7 @@ async function headOf({ db }: Pick<Store<ChangeTables>, 'db'>): Promise<number> 
   return position;
 }
 
-/** Deletes changes of sessions that began before a time, in slices; answers how many. */
+/** Deletes changes of sessions that began before a time, in slices; returns how many. */
 export function purgeChanges({ db }: Store<ChangeTables>, before: WallClock, stopping: AbortSignal): Promise<number> {
   async function deleteSlice(size: number): Promise<number> {
     const oldest = db

@@ -18,10 +18,10 @@ const TARGET = ['chrome109', 'edge109', 'firefox115', 'safari16.4'];
 
 /**
  * Builds the console of an app, whose directory holds `index.html`, into `dist` beside it, unless what lies there was built from
- * the same sources. Processes that build at once do so in folders of their own; none waits for another. Answers whether anything
+ * the same sources. Processes that build at once do so in folders of their own; none waits for another. Returns whether anything
  * was built.
  *
- * @throws where Vite is not installed, the sources do not build, or the directory cannot be written.
+ * @throws if Vite is not installed, the sources do not build, or the directory cannot be written.
  */
 export async function buildConsole(directory: string): Promise<boolean> {
   const dist = join(directory, 'dist');

@@ -57,7 +57,7 @@ export const urlOf = ({ host, port }: Address): string => `https://${host}:${por
 
 export const consoleUrlOf = ({ host, consolePort }: Address): string => `https://${host}:${consolePort}`;
 
-/** @throws Error where something listens there already: it would be taken for the service that cannot start. */
+/** @throws Error if something listens there already: it would be taken for the service that cannot start. */
 export async function assertFree({ host, port, consolePort }: Address): Promise<void> {
   for (const wanted of [port, consolePort]) {
     if (!(await canListen(host, wanted))) throw new Error(`Another program listens on ${host} port ${wanted} already.`);

@@ -38,7 +38,7 @@ export interface Demo {
  * their accounts with the commands that an operator would use. Reading E8.
  *
  * @param random what a new cinema's name, code and films are taken from
- * @throws Error naming the directory where its cinema was made with services whose data are gone.
+ * @throws Error naming the directory if its cinema was made with services whose data are gone.
  */
 export async function openDemo(site: Site, directory: string, random?: Random): Promise<Demo> {
   const boxOfficeFile = join(directory, 'box-office.json');

@@ -14,7 +14,7 @@ export interface LocalSite extends Site {
   /** Ends the service, by default gently (SIGTERM), and resolves when it is gone. */
   stop(role: Role, signal?: NodeJS.Signals): Promise<void>;
   stopAll(): Promise<void>;
-  /** The id of the service's process; null where it does not run. */
+  /** The id of the service's process; null if it does not run. */
   processOf(role: Role): number | null;
   logFile(role: Role): string;
   /** The environment of the service's next process, and of its commands. */

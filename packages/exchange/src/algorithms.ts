@@ -5,7 +5,7 @@ import { ExpectedError } from '@ticket-check/runtime';
  * The signature algorithm of a name; the scheme's where none is named.
  *
  * @param source who names it, as the beginning of a sentence
- * @throws ExpectedError where this version does not know it.
+ * @throws ExpectedError if this version does not know it.
  */
 export function algorithmNamed(
   name: string | undefined,

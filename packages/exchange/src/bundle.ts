@@ -13,9 +13,9 @@ import { algorithmNamed } from './algorithms.ts';
 export type Bundle = {
   Url: string;
   Username: string;
-  /** PEM, PKCS#8; null where the caller made its key pair itself. */
+  /** PEM, PKCS#8; null if the caller made its key pair itself. */
   PrivateKey: string | null;
-  /** PEM of the only CA to trust; null where the machine's own trusted CAs decide. */
+  /** PEM of the only CA to trust; null if the machine's own trusted CAs decide. */
   CaCertificate: string | null;
   /** The cinemas that the account may act for; `["*"]` for all. */
   CinemaCodes: readonly string[];
@@ -32,7 +32,7 @@ export function bundleCinemaCodes(cinemaCodes: readonly CinemaCode[] | 'all'): r
 
 /**
  * The cinemas that a bundle names.
- * @throws ExpectedError where one of them is no cinema code.
+ * @throws ExpectedError if one of them is no cinema code.
  */
 export function cinemaCodesOf(bundle: Pick<Bundle, 'CinemaCodes'>): CinemaCode[] | 'all' {
   if (bundle.CinemaCodes.includes(ALL_CINEMAS)) return 'all';
@@ -76,7 +76,7 @@ export function parseBundle(json: string, algorithms: readonly SignatureAlgorith
 
 /**
  * The signature algorithm that a bundle names.
- * @throws ExpectedError where this version does not know it.
+ * @throws ExpectedError if this version does not know it.
  */
 export function bundleAlgorithm(
   { Algorithm }: Pick<Bundle, 'Algorithm'>,
@@ -100,7 +100,7 @@ function requiredList(elements: Record<string, unknown>, name: string): string[]
 /**
  * Makes a bundle and writes it to a new file (mode 0600), or to standard output where `path` is `-`. The file is made
  * before the bundle, so that no account is issued whose only private key cannot be written.
- * @throws ExpectedError where the file exists already or cannot be made.
+ * @throws ExpectedError if the file exists already or cannot be made.
  */
 export function writeNewBundle(path: string, make: () => Promise<Bundle>): Promise<void> {
   return writeNewFile(path, 0o600, async () => formatBundle(await make()));
@@ -108,7 +108,7 @@ export function writeNewBundle(path: string, make: () => Promise<Bundle>): Promi
 
 /**
  * Makes a text and writes it to a new file that is made first, or to standard output where `path` is `-`.
- * @throws ExpectedError where the file exists already or cannot be made.
+ * @throws ExpectedError if the file exists already or cannot be made.
  */
 export async function writeNewFile(path: string, mode: number, make: () => Promise<string>): Promise<void> {
   if (path === '-') {
@@ -145,13 +145,13 @@ async function createFile(path: string, mode: number) {
 
 /**
  * Reads a bundle file, or standard input where `path` is `-`.
- * @throws ExpectedError where it cannot be read or is no bundle.
+ * @throws ExpectedError if it cannot be read or is no bundle.
  */
 export async function readBundle(path: string, algorithms?: readonly SignatureAlgorithm[]): Promise<Bundle> {
   return parseBundle(path === '-' ? await text(process.stdin) : await readNamedFile(path), algorithms);
 }
 
-/** @throws ExpectedError where the file cannot be read. */
+/** @throws ExpectedError if the file cannot be read. */
 export async function readNamedFile(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');

@@ -61,7 +61,7 @@ export function keySyncJob(options: KeySyncOptions): KeySyncJob {
     return sync(cinemas, performance.now() + everyMs - jitterMs * random());
   }
 
-  /** Answers what is still to be synced; null when nothing is. */
+  /** Returns what is still to be synced; null when nothing is. */
   async function attempt(codes: CinemaList): Promise<CinemaList | null> {
     try {
       const { synced, failed } = await cache.syncAll(await codes());

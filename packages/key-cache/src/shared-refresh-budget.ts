@@ -38,7 +38,7 @@ export function createSharedRefreshBudget(
   const load = async (cinemaCode: string): Promise<Allowance | null> =>
     (await store.readCommitted(rowsOf([{ cinemaCode }])))[0] ?? null;
 
-  /** False where another process has taken one since `before` was read. */
+  /** False if another process has taken one since `before` was read. */
   function write(cinemaCode: string, before: Allowance | null, next: Allowance): Promise<boolean> {
     return store.transaction(
       async (trx) => {

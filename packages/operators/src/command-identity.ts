@@ -14,7 +14,7 @@ export type Identity = {
   /** As operations name them: the username, or `token` and the token's name, which no username looks like. */
   readonly actor: string;
   readonly cinemaCodes: Operator['cinemaCodes'];
-  /** What was shown beside the password, in the words of a login's entry; null where nothing was. */
+  /** What was shown beside the password, in the words of a login's entry; null if nothing was. */
   readonly secondFactor: SecondFactorUsed | null;
   permits(permission: Permission): boolean;
 };
@@ -37,7 +37,7 @@ export type IdentityRefusal = {
     | 'token held';
   /** For the person who typed the command. */
   readonly sentence: string;
-  /** Whom it was about; null where nobody is known by that name, which may be a password in the wrong place. */
+  /** Whom it was about; null if nobody is known by that name, which may be a password in the wrong place. */
   readonly actor: string | null;
 };
 
@@ -47,7 +47,7 @@ export type Claimed = { readonly username: string } | { readonly token: string }
 export type IdentifyOptions = {
   now(): number;
   secondFactorRoles: readonly Role[];
-  /** Asks for what is not shown while it is typed; null where there is no terminal. */
+  /** Asks for what is not shown while it is typed; null if there is no terminal. */
   ask(question: string): Promise<string | null>;
 };
 
@@ -156,7 +156,7 @@ function refusalOf({ username, disabledAt, oneTimeUntil }: Operator, at: number)
       );
 }
 
-/** Which one was shown, null where none is needed, or why the command may not be run. */
+/** Which one was shown, null if none is needed, or why the command may not be run. */
 async function askSecondFactor(
   store: Store<OperatorTables>,
   { username, role, hasSecondFactor }: Operator,

@@ -68,7 +68,7 @@ export type CommandStoreOptions<S extends CommandSettings, DB> = {
   /** Opens the store, which is closed after each command. */
   open(settings: S): Promise<Store<DB>>;
   now(): number;
-  /** Asks for what is not shown while it is typed; null where there is no terminal. */
+  /** Asks for what is not shown while it is typed; null if there is no terminal. */
   ask?: (question: string) => Promise<string | null>;
   /** Asks for the name of what a command destroys. */
   askName?: (question: string) => Promise<string | null>;
@@ -163,7 +163,7 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
 
 type Its = Store<OperatorTables & OperationTables>;
 
-/** Who did something, from where, and what they showed beside the password; null where that was nothing. */
+/** Who did something, from where, and what they showed beside the password; null if that was nothing. */
 type By = {
   readonly actor: string;
   readonly from: string;
@@ -249,7 +249,7 @@ async function asksForOperator({ db }: Its, needs: Permission | null): Promise<b
   return (await asked.execute()).length > 0;
 }
 
-/** Why somebody may not do what a command asks for; null where they may. */
+/** Why somebody may not do what a command asks for; null if they may. */
 function faultIn(
   { actor, cinemaCodes, permits }: Identity,
   { needs, cinemaCodes: asked }: AskedOfStore,

@@ -11,7 +11,7 @@ export type Destruction<DB> = {
    * `to-do-more-than-say`, for `confirm` alone, it has failed at nothing then: it was asked what would happen.
    */
   readonly needsYes?: boolean | 'to-do-more-than-say';
-  /** What will happen, and to how many, in whole sentences; null where there is nothing of this name. */
+  /** What will happen, and to how many, in whole sentences; null if there is nothing of this name. */
   readonly says: (store: Store<DB>) => Promise<string | null>;
 };
 
@@ -22,9 +22,9 @@ export const YES = ['--yes', 'do it without asking for the name'] as const;
  * Says what will happen, and asks for the name to be typed. Where there is no terminal, a script has named what it is about, and
  * it is done.
  *
- * @param ask answers null where there is no terminal
+ * @param ask answers null if there is no terminal
  * @returns whether it is to be done
- * @throws ExpectedError where something else was typed, or nobody can be asked although it `needsYes`
+ * @throws ExpectedError if something else was typed, or nobody can be asked although it `needsYes`
  */
 export async function confirmByName(
   { name, yes, needsYes }: Pick<Destruction<never>, 'name' | 'yes' | 'needsYes'>,

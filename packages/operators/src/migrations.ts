@@ -9,10 +9,10 @@ export type OperationRow = {
   name: string;
   /** Who did it: an operator, or the user of the operating system who ran the command. */
   actor: string;
-  /** From where: an address, or the machine and terminal of a command. Null where it is not known. */
+  /** From where: an address, or the machine and terminal of a command. Null if it is not known. */
   from: string | null;
   beganAt: string;
-  /** Null where it was written at the beginning of what takes more than one transaction; another row tells its end. */
+  /** Null if it was written at the beginning of what takes more than one transaction; another row tells its end. */
   endedAt: string | null;
   /** The row of the beginning, where this one tells the end. */
   of: string | null;
@@ -20,7 +20,7 @@ export type OperationRow = {
   failed: number;
   /** The request and its outcome, as JSON. Never a secret. */
   what: string;
-  /** What stood before and what stands after, as JSON; null where the change has no such thing. */
+  /** What stood before and what stands after, as JSON; null if the change has no such thing. */
   before: string | null;
   after: string | null;
 };

@@ -11,7 +11,7 @@ export type Operation = {
   readonly name: string;
   /** Who does it. */
   readonly actor: string;
-  /** From where: the address of a browser, or the machine and terminal of a command; null where that is not known. */
+  /** From where: the address of a browser, or the machine and terminal of a command; null if that is not known. */
   readonly from: string | null;
   /** What is to be done. Never a secret. */
   readonly what: object;

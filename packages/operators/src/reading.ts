@@ -36,7 +36,7 @@ export async function noteReading(
   if (await hasEntry(store, reading, isPart)) await recordEvent(store, { ...operation, failed: false });
 }
 
-/** Counts a reading by a machine; answers whether it has an entry of its own. */
+/** Counts a reading by a machine; returns whether it has an entry of its own. */
 async function hasEntry<DB extends OperationTables>(
   store: Store<DB>,
   { actor, name, now, byMachine }: Reading,

@@ -45,7 +45,7 @@ export type PeerPlatformOptions = {
 
 /**
  * What a test has a platform do with an Api: answers ReplyData or an `HttpAnswer`, or throws ProtocolError to refuse.
- * `usual` does what the platform does by itself, and answers its ReplyData.
+ * `usual` does what the platform does by itself, and returns its ReplyData.
  */
 type Replacement = (query: Record<string, unknown>, usual: () => Promise<unknown>) => unknown;
 
@@ -65,7 +65,7 @@ export type PeerPlatform = Ledger &
     backUp(): Backup;
     /** Restores a backup, or one without any record or claim, with which a new generation of its data begins. */
     restore(backup?: Backup): void;
-    /** Nothing listens any more. Answers that are being given still go out; then every connection is cut. */
+    /** Nothing listens any more. Answers under way still go out; then every connection is cut. */
     stop(): Promise<void>;
     /** Listens again, at the same address, with what it had. */
     restart(): Promise<void>;

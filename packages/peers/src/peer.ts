@@ -27,7 +27,7 @@ export type Peer = {
   requests: PeerRequest[];
   /** How many connections were made to it so far. */
   connections(): number;
-  /** Nothing listens any more. Answers that are being given still go out; then every connection is cut. */
+  /** Nothing listens any more. Answers under way still go out; then every connection is cut. */
   close(): Promise<void>;
 };
 

@@ -1,6 +1,6 @@
 /**
  * Decodes Base64 in its one canonical spelling: the standard alphabet, full padding, zero trailing bits, no white space.
- * Answers null for any other text. Readings T1 and E3.
+ * Returns null for any other text. Readings T1 and E3.
  */
 export const decodeCanonicalBase64 = (text: string): Buffer | null => {
   const bytes = Buffer.from(text, 'base64');

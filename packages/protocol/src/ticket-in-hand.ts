@@ -23,7 +23,7 @@ const MAX_TRIED = 8;
 
 /**
  * Reads what somebody scanned, pasted or typed to look a ticket up: its code, its e-ticket's QR or link, a RecordId, or a
- * FilmTicketCode, also without the zeros that fill it up. Null where it is none of them.
+ * FilmTicketCode, also without the zeros that fill it up. Null if it is none of them.
  */
 export const readTicketInHand = (typed: string): TicketInHand | null => {
   const text = typed.replace(/\s+/g, '');
@@ -42,7 +42,7 @@ export const readTicketInHand = (typed: string): TicketInHand | null => {
   );
 };
 
-/** The ticket of a code that one of the newest keys of its cinema opens; null where none does. */
+/** The ticket of a code that one of the newest keys of its cinema opens; null if none does. */
 export const ticketOfCode = (code: string, keys: readonly CinemaKey[], now: WallClock): TicketIdentity | null =>
   readAs(() => {
     const tried = decryptionOrder(keys, now).slice(0, MAX_TRIED);

@@ -4,9 +4,9 @@ import type { Logger } from './logger.ts';
 
 /** What is kept of the runs of a job, so that a restart forgets none. */
 export type JobMemory = {
-  /** When it last ran to its end, epoch milliseconds; null where it never did. */
+  /** When it last ran to its end, epoch milliseconds; null if it never did. */
   lastRun(): Promise<number | null>;
-  /** `error`: why the run failed; null where it ran to its end. */
+  /** `error`: why the run failed; null if it ran to its end. */
   note(run: { at: number; error: string | null }): Promise<void>;
 };
 

@@ -26,7 +26,7 @@ type Started = Pick<JobDefinition, 'name' | 'start'>;
  * them share one lease, and a process that waits for it reads only. Resolves when they have started, or when another process turns
  * out to have them.
  *
- * @throws what the start of a job throws, where they are started at once.
+ * @throws what the start of a job throws, if they are started at once.
  */
 export async function startInOneProcess(
   jobs: readonly Started[],

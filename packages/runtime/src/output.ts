@@ -20,7 +20,7 @@ export function printResult(line: string): void {
 /**
  * Writes a result that is no line of text, such as a file, as fast as it is taken.
  *
- * @throws ExpectedError where standard output is a terminal, which shows bytes as noise and may obey them; what the source throws.
+ * @throws ExpectedError if standard output is a terminal, which shows bytes as noise and may obey them; what the source throws.
  */
 export async function printBytes(source: AsyncIterable<Uint8Array>): Promise<void> {
   if (process.stdout.isTTY) {

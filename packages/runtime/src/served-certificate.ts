@@ -90,7 +90,7 @@ export function serveCertificate(options: ServedCertificateOptions): ServedCerti
   };
 }
 
-/** @throws Error where the pair cannot be used or the certificate has ended. */
+/** @throws Error if the pair cannot be used or the certificate has ended. */
 function usableEndOf(tls: TlsPair): number {
   assertUsable(tls);
   const end = endOf(tls);

@@ -95,7 +95,7 @@ export function publicUrl() {
 const HOST_NAME = /^(?!.{254})(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.(?=.)|$))+$/;
 const IPV6_ADDRESS = /^\[[0-9a-f:.]+\]$/;
 
-/** A public URL as it is kept; null where the text is none. */
+/** A public URL as it is kept; null if the text is none. */
 export function publicUrlIn(text: string): string | null {
   const url = URL.parse(text);
   if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || url.port === '0') return null;

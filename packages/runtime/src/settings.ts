@@ -60,7 +60,7 @@ export type BaseSettings = SettingsOf<typeof baseSettings>;
 /**
  * Reads settings from environment variables. Unknown variables are ignored; an empty one counts as not set.
  * `DATA_DIR` comes back absolute. `PUBLIC_URL` follows from HOST and PORT (the host's name where HOST means all
- * addresses), `CONSOLE_HOST` is HOST and `CONSOLE_PORT` is PORT + 443 (0 where PORT is 0), `DATABASE_URL` and
+ * addresses), `CONSOLE_HOST` is HOST and `CONSOLE_PORT` is PORT + 443 (0 if PORT is 0), `DATABASE_URL` and
  * `DATABASE_KEY_FILE` lie in DATA_DIR.
  *
  * @throws ExpectedError with one sentence for each variable that is wrong: its name, its value unless it is or holds a secret,
@@ -84,7 +84,7 @@ export function readSettings<S extends SettingsShape>(
 /** A setting as a person may see it. */
 export type ShownSetting = {
   readonly name: string;
-  /** What it is; null where it is not set and nothing follows from that, and where it is hidden. */
+  /** What it is; null if it is not set and nothing follows from that, and where it is hidden. */
   readonly value: unknown;
   /** What it would be if it were not set. */
   readonly usual: unknown;
@@ -92,7 +92,7 @@ export type ShownSetting = {
   readonly from: 'environment' | 'default';
   /** It is or holds a secret, and is not shown. */
   readonly isHidden: boolean;
-  /** What it may be, in words; empty where no words were given. */
+  /** What it may be, in words; empty if no words were given. */
   readonly allowed: string;
   /** The same in Chinese. */
   readonly allowedZh: string;

@@ -1,6 +1,6 @@
 /**
  * Waits for `work`, and no longer than until `signal` aborts. The work itself goes on.
- * @throws the signal's reason where it has aborted
+ * @throws the signal's reason if it has aborted
  */
 export async function untilAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
   if (signal === undefined) return work;

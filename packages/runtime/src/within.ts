@@ -1,4 +1,4 @@
-/** Waits for `work` at most `ms` milliseconds; answers null when it took longer. The work itself goes on. */
+/** Waits for `work` at most `ms` milliseconds; returns null when it took longer. The work itself goes on. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<null>((resolve) => {

@@ -6,7 +6,7 @@ export type CurrentGeneration = {
   readonly replaces: readonly string[];
   /** When it began after a restored backup, as a local time of the scheme; null if none was restored. */
   readonly renewedAt: string | null;
-  /** How much was ever written, a number that only grows: bytes of PostgreSQL's log, pages of a SQLite file. null where it is not known just now. */
+  /** How much was ever written, a number that only grows: bytes of PostgreSQL's log, pages of a SQLite file. null if it is not known just now. */
   readonly position: number | null;
 };
 

@@ -52,7 +52,7 @@ export async function openServedDataStore<DB>(
  * Makes the directory, or closes one that others than its owner can enter. One that cannot be closed, such as a volume of
  * somebody else's, is used where only its group can enter it. Reading S1.
  *
- * @returns who else can enter it, as a sentence for the log; null where nobody can
+ * @returns who else can enter it, as a sentence for the log; null if nobody can
  * @throws StoreError CANNOT_OPEN
  */
 export function makeDataDirectory(path: string): string | null {

@@ -7,9 +7,9 @@ export const jobMigrations: Migrations = {
     await db.schema
       .createTable('job')
       .addColumn('name', 'text', (column) => column.primaryKey())
-      // Epoch milliseconds, by the clock of the process that ran it to its end last; null where none did.
+      // Epoch milliseconds, by the clock of the process that ran it to its end last; null if none did.
       .addColumn('ran_at', 'bigint')
-      // Why the last run failed; null where it did not.
+      // Why the last run failed; null if it did not.
       .addColumn('error', 'text')
       .execute();
   },

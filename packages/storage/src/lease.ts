@@ -18,7 +18,7 @@ export const leaseMigrations: Migrations = {
 /** What one of several processes on one database does at a time. */
 export type Leases = {
   /**
-   * Runs `work` while this process holds the lease of that name, and gives it back afterwards. Answers null, at once and
+   * Runs `work` while this process holds the lease of that name, and gives it back afterwards. Returns null, at once and
    * without running it, where another holds the lease, in this process or another. The lease of a process that has died ends
    * by itself after `ttlMs`.
    *

@@ -6,7 +6,7 @@ import { errorText, StoreError } from './store-error.ts';
 
 /** The right to serve from a data directory. */
 export interface ServeLock {
-  /** Who else can enter the directory, for the log; null where nobody can. */
+  /** Who else can enter the directory, for the log; null if nobody can. */
   readonly warning: string | null;
   /** Gives it back; a second time changes nothing. */
   release(): void;

@@ -15,7 +15,7 @@ export type ServedStore<DB> = {
  * service, and the right is released after that. Of several processes on one database, leases in it say which one runs a job
  * that needs only one. Health shows, under `store`, whether it accepts writes, with what `details` returns.
  *
- * @throws StoreError SERVED_ALREADY where another process serves from the directory, CANNOT_OPEN where the directory
+ * @throws StoreError SERVED_ALREADY if another process serves from the directory, CANNOT_OPEN where the directory
  * cannot be used; what `open` throws.
  */
 export async function serveStore<DB>(

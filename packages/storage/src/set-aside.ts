@@ -75,7 +75,7 @@ function beginsWithZeros(path: string): boolean {
 }
 
 /**
- * Moves a SQLite file with its log out of the way, as `<file>.corrupt-<time>`; nothing is deleted. Answers its new path.
+ * Moves a SQLite file with its log out of the way, as `<file>.corrupt-<time>`; nothing is deleted. Returns its new path.
  *
  * @param now epoch milliseconds
  */

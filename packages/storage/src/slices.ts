@@ -25,9 +25,9 @@ export async function runSlice<T>(
 
 /**
  * Deletes what is old in slices (`runSlice`), until one was not full or `stopping` is aborted: what is left is deleted by the
- * next call. Answers how many rows went.
+ * next call. Returns how many rows went.
  *
- * @param deleteSlice deletes up to `size` rows, the oldest, and answers how many
+ * @param deleteSlice deletes up to `size` rows, the oldest, and returns how many
  */
 export async function purgeInSlices(
   size: number,

@@ -55,7 +55,7 @@ export interface Store<DB> {
   readonly generation: string;
   /** The generation of this data as it stood in the database at most about a second ago. */
   currentGeneration(): CurrentGeneration;
-  /** false where PostgreSQL does not say what server it is, so that one that lacks commits goes unnoticed. */
+  /** false if PostgreSQL does not say what server it is, so that one that lacks commits goes unnoticed. */
   seesFailovers(): boolean;
 
   /**

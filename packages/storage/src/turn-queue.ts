@@ -18,7 +18,7 @@ export class TurnQueue {
     this.#longestMs = longestMs;
   }
 
-  /** @throws StoreError BUSY where no turn came in time. */
+  /** @throws StoreError BUSY if no turn came in time. */
   async enter(urgent: boolean): Promise<void> {
     if (this.#hasPlace(urgent)) this.#taken += 1;
     else await this.#turnIn(urgent ? this.#urgent : this.#others);

@@ -2,7 +2,7 @@ import { errorCode, StoreError } from './store-error.ts';
 
 /**
  * Whether a write failed because of what was to be written, so that the same without the offending record can succeed;
- * false where the database itself failed.
+ * false if the database itself failed.
  */
 export function isViolation(error: unknown): boolean {
   if (error instanceof StoreError) return error.code === 'UNSTORABLE_VALUE';

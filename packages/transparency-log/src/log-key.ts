@@ -13,7 +13,7 @@ export const originOf = (name: string, generation: string): string => `${name}/$
 
 /**
  * All keys of the log, those of former generations first.
- * @throws LogChangedError where somebody emptied the table.
+ * @throws LogChangedError if somebody emptied the table.
  */
 export async function loadLogKeys(db: Kysely<LogTables>): Promise<NoteSigner[]> {
   const rows = await db.selectFrom('logKey').selectAll().orderBy('createdAt').orderBy('origin').execute();
@@ -29,7 +29,7 @@ function keysIn(rows: readonly LogKeyRow[]): LogKeyRow[] {
 /**
  * The key of this origin, and the sole right to go on with the log until the transaction ends: another process waits here. It is made
  * once, when the log of the generation begins.
- * @throws LogChangedError where the table was emptied, or the key is gone that signed the latest checkpoint.
+ * @throws LogChangedError if the table was emptied, or the key is gone that signed the latest checkpoint.
  */
 export async function takeLogKey(
   db: Kysely<LogTables>,

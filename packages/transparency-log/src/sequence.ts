@@ -27,7 +27,7 @@ export type Sequenced =
  * one transaction, which one process at a time runs. Any process may call it at any time.
  *
  * @param clock epoch milliseconds of this machine
- * @throws LogChangedError where the log does not continue its latest checkpoint: nothing is signed over what somebody changed.
+ * @throws LogChangedError if the log does not continue its latest checkpoint: nothing is signed over what somebody changed.
  */
 export async function sequence<DB extends LogTables>(
   store: Store<DB>,

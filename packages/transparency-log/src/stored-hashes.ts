@@ -4,7 +4,7 @@ import { LogChangedError } from './log-changed-error.ts';
 import type { LogTables } from './log-tables.ts';
 import type { PlacedHash, ReadHashes } from './merkle/tiles.ts';
 
-/** Reads the hashes of a log. @throws LogChangedError where the database lacks some. */
+/** Reads the hashes of a log. @throws LogChangedError if the database lacks some. */
 export function storedHashes(db: Kysely<LogTables>): ReadHashes {
   return async (level, from, count) => {
     if (count === 0) return [];

@@ -27,7 +27,7 @@ export type TransparencyLog = {
   sequence(): Promise<Sequenced>;
   /** The same until all that waits now has its place. */
   catchUp(): Promise<void>;
-  /** The latest checkpoint as a signed note, and its size; null where none was signed yet. */
+  /** The latest checkpoint as a signed note, and its size; null if none was signed yet. */
   checkpoint(): Promise<(Checkpoint & { readonly note: string }) | null>;
   /** The keys that have signed its checkpoints; that of the present generation is the last one. */
   keys(): Promise<readonly NoteVerifier[]>;
@@ -35,7 +35,7 @@ export type TransparencyLog = {
   openCheckpoint(note: string): Promise<Checkpoint | { readonly fault: NoteFault }>;
   /**
    * Shows that an entry is in the log, as C2SP tlog-proof.
-   * @throws ExpectedError where it has no such entry; LogChangedError, also where its row says something else by now.
+   * @throws ExpectedError if it has no such entry; LogChangedError, also where its row says something else by now.
    */
   prove(index: number): Promise<string>;
   /** Shows that its first `size` entries continue its first `before`. RFC 6962, 2.1.2. @throws LogChangedError. */
@@ -43,7 +43,7 @@ export type TransparencyLog = {
   /** Recomputes all of it (`verifyLog`). */
   verify(known: Checkpoint | null): Promise<VerifiedLog>;
   /**
-   * A tile of C2SP tlog-tiles: its hashes, one after the other. Null where no checkpoint covers them. Read beside what else
+   * A tile of C2SP tlog-tiles: its hashes, one after the other. Null if no checkpoint covers them. Read beside what else
    * goes on in the database (`reports`).
    * @throws LogChangedError
    */

@@ -6,7 +6,7 @@ import type { JsonRequest } from './page.ts';
 import { PageError } from './page-error.ts';
 
 /**
- * A part of a query, read by a parser of the scheme; undefined where it is left out or empty.
+ * A part of a query, read by a parser of the scheme; undefined if it is left out or empty.
  * @throws DataRefused `bad-<name>` with what it must be.
  */
 export function readPart<T>(query: JsonRequest['query'], name: string, parse: (text: string) => T): T | undefined {
@@ -20,8 +20,8 @@ export function readPart<T>(query: JsonRequest['query'], name: string, parse: (t
 }
 
 /**
- * Where a part of a list begins, as its `Next` named it by JSON under `after`; null where the list begins.
- * @throws PageError `bad-input` where it is no place that a list has named.
+ * Where a part of a list begins, as its `Next` named it by JSON under `after`; null if the list begins.
+ * @throws PageError `bad-input` if it is no place that a list has named.
  */
 export function readPlace<T>(query: JsonRequest['query'], place: z.ZodType<T>): T | null {
   const text = query.get('after');

@@ -14,7 +14,7 @@ export const cinemasTyped = (form: SentTexts) => ({
   cinemas: form.get('cinemas') ?? '',
 });
 
-/** The cinemas that a form names; null where it names none, or all and some: nobody gets every cinema by an empty field. */
+/** The cinemas that a form names; null if it names none, or all and some: nobody gets every cinema by an empty field. */
 export function chosenCinemas(form: SentTexts): CinemaCode[] | 'all' | null {
   const cinemas = (form.get('cinemas') ?? '').trim().replaceAll('，', ',');
   if (form.get('which') === 'all') return cinemas === '' ? 'all' : null;

@@ -13,7 +13,7 @@ export type PageRequest = {
   /** The host and port that the browser has for this console. */
   readonly host: string;
   readonly query: SentTexts;
-  /** What was filled in; empty where nothing was sent. */
+  /** What was filled in; empty if nothing was sent. */
   readonly form: SentTexts;
 };
 
@@ -106,7 +106,7 @@ export type JsonSource = {
 /** What is sent while it is made, so that it may be of any length. */
 export type SentFile = {
   readonly type: string;
-  /** The name under which a browser keeps it; null where a script reads it. */
+  /** The name under which a browser keeps it; null if a script reads it. */
   readonly name: string | null;
   /** Where it fails once something was sent, the connection is broken off: nobody takes a part for the whole. */
   readonly body: AsyncIterable<string | Uint8Array>;
@@ -122,7 +122,7 @@ type Screen = {
   /** As Fastify reads it: `/records/:recordId` is each record's. */
   readonly path: string;
   readonly permission: Permission;
-  /** Its entry in the menu; null where other screens lead to it. */
+  /** Its entry in the menu; null if other screens lead to it. */
   readonly label: InEachLanguage | null;
 };
 

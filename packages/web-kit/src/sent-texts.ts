@@ -12,7 +12,7 @@ function refuseControlsIn(text: string): void {
 
 /**
  * Looks through what was sent as JSON.
- * @throws PageError where a text in it holds what no keyboard types and no database takes.
+ * @throws PageError if a text in it holds what no keyboard types and no database takes.
  */
 export function refuseControls(sent: unknown): void {
   const left = [sent];
@@ -25,7 +25,7 @@ export function refuseControls(sent: unknown): void {
 
 /**
  * Reads what a browser sent as a form or query; of a name that came more than once, the first.
- * @throws PageError where a text holds what no keyboard types and no database takes.
+ * @throws PageError if a text holds what no keyboard types and no database takes.
  */
 export function readTexts(sent: unknown): SentTexts {
   const texts = new Map<string, string>();

@@ -32,7 +32,7 @@ export async function serveActions(
     return reply.code(status).send({ error: code });
   }
 
-  /** Answers for a password that is not the operator's; null where it is. */
+  /** Answers for a password that is not the operator's; null if it is. */
   async function passwordRefusal(session: Session, request: FastifyRequest, reply: FastifyReply) {
     const sent = withPassword.safeParse(request.body);
     if (!sent.success) return refuse(request, reply, 'password-missing', 400);

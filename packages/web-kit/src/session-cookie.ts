@@ -34,7 +34,7 @@ export function setLoginStepCookie(reply: FastifyReply, token: string): void {
   reply.setCookie(reply.server.cookieNames.step, token, { ...COOKIE, maxAge: STEP_KEPT });
 }
 
-/** The token of the login step that a browser has; null where it has none. */
+/** The token of the login step that a browser has; null if it has none. */
 export function loginStepOf({ cookies, server }: FastifyRequest): string | null {
   const token = cookies[server.cookieNames.step];
   return token !== undefined && TOKEN.test(token) ? token : null;
@@ -60,7 +60,7 @@ export function clearSessionCookie(reply: FastifyReply): void {
 const LOOKS_ON = 'x-looks-on';
 
 /**
- * The session of the browser that asks; null where it has none that goes on. To ask is to use it, unless `asUse` is false or the page
+ * The session of the browser that asks; null if it has none that goes on. To ask is to use it, unless `asUse` is false or the page
  * says that it asks by itself.
  */
 export async function sessionOf(

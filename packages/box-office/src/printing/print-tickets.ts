@@ -5,7 +5,7 @@ import { checkSymbolMm, reliableSymbolMm, usualSymbolMm } from './symbol-size.ts
 
 /**
  * Places tickets on paper, with symbols of `symbolMm` or of the usual width.
- * @throws ExpectedError where that is smaller than the scheme allows (5.1.2), or too large.
+ * @throws ExpectedError if that is smaller than the scheme allows (5.1.2), or too large.
  */
 export function placeTickets(tickets: readonly PrintedTicket[], symbolMm?: number): TicketLayout[] {
   if (symbolMm !== undefined) checkSymbolMm(symbolMm);

@@ -15,7 +15,7 @@ const LEAST_MODULE_MM = 0.19;
 
 /**
  * Takes the width of a symbol, which is that of its modules: the quiet zone around them comes on top.
- * @throws ExpectedError where it is smaller than the scheme allows, or too large for a ticket.
+ * @throws ExpectedError if it is smaller than the scheme allows, or too large for a ticket.
  */
 export function checkSymbolMm(mm: number): number {
   if (mm < LEAST_MM) {

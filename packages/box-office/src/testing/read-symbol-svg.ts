@@ -2,7 +2,7 @@ import { readSymbols } from './read-symbols.ts';
 
 const PIXELS_A_MODULE = 4;
 
-/** The text of a symbol that an SVG draws as one path of runs of modules, as an e-ticket's page does; null where nothing can be read. */
+/** The text of a symbol that an SVG draws as one path of runs of modules, as an e-ticket's page does; null if nothing can be read. */
 export async function readSymbolSvg(svg: string): Promise<string | null> {
   const side = Number(/viewBox="0 0 (\d+) /.exec(svg)?.[1] ?? 0) * PIXELS_A_MODULE;
   const data = new Uint8ClampedArray(side * side * 4).fill(255);

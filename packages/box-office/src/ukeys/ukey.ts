@@ -38,7 +38,7 @@ export function makeUkey(startTime: WallClock, bits: UkeyBits = 1024): SoftwareU
 
 /**
  * Takes over a key that exists already, in any PEM form that OpenSSL reads.
- * @throws ExpectedError where it is no RSA key of 1024 bits or more with an exponent of at least 65537.
+ * @throws ExpectedError if it is no RSA key of 1024 bits or more with an exponent of at least 65537.
  */
 export function takeUkey(pem: string, startTime: WallClock): SoftwareUkey {
   try {
@@ -76,7 +76,7 @@ export function rememberOpened(ukey: PfxUkey, key: KeyObject): void {
 
 /**
  * The key as ticket codes are made with it; reading its PEM takes longer than a signature.
- * @throws ExpectedError where it is in a `.pfx` file and was not unlocked.
+ * @throws ExpectedError if it is in a `.pfx` file and was not unlocked.
  */
 export function openUkey(ukey: Ukey): KeyObject {
   let key = openKeys.get(ukey);

@@ -42,7 +42,7 @@ export async function takePfx(path: string, startTime: WallClock, passwords: Pas
 
 /**
  * Makes a Ukey ready to sign; one in software is.
- * @throws ExpectedError where it does not open, or is not the key that was taken over.
+ * @throws ExpectedError if it does not open, or is not the key that was taken over.
  */
 export async function unlockUkey(ukey: Ukey, passwords: PasswordSource): Promise<void> {
   if ('privateKey' in ukey) return;

@@ -26,9 +26,9 @@ const LONGEST_MS = 60_000;
 type FollowedChanges = {
   /** Reads the list from its beginning next time: the platform above is another one. */
   beginAgain(): void;
-  /** Up to when all of them are known, by the clock of that platform; null where that cannot be said. */
+  /** Up to when all of them are known, by the clock of that platform; null if that cannot be said. */
   asOf(): Promise<WallClock | null>;
-  /** When they were last read to their end, by the clock here, epoch milliseconds; null where they never were. */
+  /** When they were last read to their end, by the clock here, epoch milliseconds; null if they never were. */
   heardAt(): Promise<number | null>;
 };
 

@@ -7,9 +7,9 @@ export type FollowedTables = {
     id: number;
     /** For which cinemas, and the platform's cursor; empty before the first page, and where the list is to be read from its beginning. */
     cursor: string;
-    /** Up to when all is known; null where nothing was read to its end yet. */
+    /** Up to when all is known; null if nothing was read to its end yet. */
     asOf: string | null;
-    /** When they were last read to their end, by the clock here, epoch milliseconds; 0 where they never were. */
+    /** When they were last read to their end, by the clock here, epoch milliseconds; 0 if they never were. */
     heardAt: number;
   };
 };

@@ -6,12 +6,12 @@ import { usePalette } from '../look/shade.ts';
 export type Series = {
   readonly label: string;
   readonly colour: string;
-  /** One for each time; null where nothing is known. */
+  /** One for each time; null if nothing is known. */
   readonly values: readonly (number | null)[];
 };
 
 /**
- * Null where it cannot be used: it takes the browser's language for one that numbers can be written in, and the language of a
+ * Null if it cannot be used: it takes the browser's language for one that numbers can be written in, and the language of a
  * Chromium that was started under `LANG=C`, as many a kiosk is, is `en-US@posix`.
  */
 const loadPlot = async (): Promise<typeof uPlot | null> => {

@@ -10,7 +10,7 @@ export class Problem extends Error {
   readonly requestId: string | null;
   /** After how many seconds the same may be tried again. */
   readonly retryAfter: number | null;
-  /** What it is about, for the words to name it; empty where the code says it all. */
+  /** What it is about, for the words to name it; empty if the code says it all. */
   readonly about: string;
 
   constructor(code: string, more: { requestId?: string | null; retryAfter?: number | null; about?: string } = {}) {

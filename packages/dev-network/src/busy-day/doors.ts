@@ -17,7 +17,7 @@ const TIMEOUT_MS = 60_000;
  * Reports what was admitted at a door, as a terminal of the scheme does that also says at which gate, whether offline and when it had decided:
  * it gives no RecordIds, so what is reported again is recognised by ticket and CheckTime.
  *
- * @throws Error where the platform does not take it.
+ * @throws Error if the platform does not take it.
  */
 export async function reportAdmissions(
   bundle: Bundle,

@@ -67,7 +67,7 @@ export function accountKeyCommands(account: Command, { store, accountsOf }: Acco
     });
 }
 
-/** What `account remove-key` is about to do; null where it cannot: there is no such key, or it is the only one. */
+/** What `account remove-key` is about to do; null if it cannot: there is no such key, or it is the only one. */
 async function whatRemovingDoes(accounts: Pick<Accounts, 'find'>, username: string, fingerprint: string) {
   const keys = (await accounts.find(username))?.keys ?? [];
   const named = keys.filter(({ spki }) => fingerprintOf(spki) === fingerprint.toLowerCase());
@@ -76,7 +76,7 @@ async function whatRemovingDoes(accounts: Pick<Accounts, 'find'>, username: stri
   return `Every request of the account ${username} that this key signs is refused at once. The other of its ${keys.length} keys stays (${fingerprintOf(stays.spki)}): make sure that it signs with that one already.`;
 }
 
-/** @throws ExpectedError where there is no such account. */
+/** @throws ExpectedError if there is no such account. */
 async function listAccountKeys(accounts: Pick<Accounts, 'find'>, username: string): Promise<void> {
   const account = await accounts.find(username);
   if (account === null) throw new ExpectedError(`There is no account named ${username}.`);

@@ -13,8 +13,8 @@ export type AccountKey = {
 };
 
 /**
- * Reads the public key of a caller, in any of the forms that its algorithm takes, and answers its spki.
- * @throws KeyRefusal where the text is no such key.
+ * Reads the public key of a caller, in any of the forms that its algorithm takes, and returns its spki.
+ * @throws KeyRefusal if the text is no such key.
  */
 export function parseAccountKey(text: string, algorithm: SignatureAlgorithm): string {
   return spkiOf(algorithm.readPublicKey(text));

@@ -10,13 +10,13 @@ import type { AccountKeyRow, AccountTables } from './migrations.ts';
 export type AccountKeyring = {
   /**
    * Adds a second key, of the scheme's algorithm where no other is named; adding one that is there changes nothing.
-   * @throws ExpectedError or KeyRefusal where the algorithm or the key cannot be used, there is no such account, or it has
+   * @throws ExpectedError or KeyRefusal if the algorithm or the key cannot be used, there is no such account, or it has
    * two keys already.
    */
   addKey(username: string, publicKey: string, algorithm?: string): Promise<void>;
   /**
    * Takes a key away; what it signs is refused from then on.
-   * @throws ExpectedError where no key has this fingerprint, or it is the only one.
+   * @throws ExpectedError if no key has this fingerprint, or it is the only one.
    */
   removeKey(username: string, fingerprint: string): Promise<void>;
 };

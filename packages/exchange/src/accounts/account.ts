@@ -17,9 +17,9 @@ export type Account = {
   readonly revokedAt: WallClock | null;
   /** The account that it was issued in place of, where somebody said so: what came through that one is listed to it. */
   readonly replaces: string | null;
-  /** What people call its terminal; null where it has no name. */
+  /** What people call its terminal; null if it has no name. */
   readonly displayName: string | null;
-  /** The store that it is bound to (reading X4); null where it is bound to none. */
+  /** The store that it is bound to (reading X4); null if it is bound to none. */
   readonly boundTo: BoundStore | null;
 };
 
@@ -38,7 +38,7 @@ export function isUsername(text: string): boolean {
   return /^[A-Za-z0-9._-]{1,64}$/.test(text);
 }
 
-/** @throws ExpectedError where the text is no username. */
+/** @throws ExpectedError if the text is no username. */
 export function parseUsername(text: string): string {
   if (isUsername(text)) return text;
   throw new ExpectedError(
@@ -48,7 +48,7 @@ export function parseUsername(text: string): string {
 
 const LONGEST_DISPLAY_NAME = 32;
 
-/** Reads the name that people know a terminal by: one line. Empty for none. @throws ExpectedError where it is too long. */
+/** Reads the name that people know a terminal by: one line. Empty for none. @throws ExpectedError if it is too long. */
 export function parseDisplayName(text: string): string | null {
   const name = text.trim().replaceAll(/[\s\p{Cc}]+/gu, ' ');
   if (name.length <= LONGEST_DISPLAY_NAME) return name === '' ? null : name;

@@ -41,12 +41,12 @@ export type Accounts = StoreBinding &
     list(): Promise<Account[]>;
     /**
      * Ends an account for good; a second time changes nothing.
-     * @throws ExpectedError where no such account exists.
+     * @throws ExpectedError if no such account exists.
      */
     revoke(username: string): Promise<void>;
     /**
      * Gives an account a name that people know it by; null takes it away.
-     * @throws ExpectedError where no such account exists.
+     * @throws ExpectedError if no such account exists.
      */
     setDisplayName(username: string, displayName: string | null): Promise<void>;
     /** Reads an account from the database, revoked and expired ones too; null if there is none. */

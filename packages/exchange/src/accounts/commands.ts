@@ -24,7 +24,7 @@ import type { AccountTables } from './migrations.ts';
 export type Issuer = {
   /** What others reach it by: the `Url` of the bundles. */
   publicUrl: string;
-  /** PEM of the CA that callers pin; null where their own trusted CAs do. */
+  /** PEM of the CA that callers pin; null if their own trusted CAs do. */
   caCertificate: string | null;
 };
 
@@ -212,13 +212,13 @@ function whatRevokingDoes({ username, cinemaCodes }: Account): string {
   return `Every request of the account ${username} is refused at once and for good, for ${cinemas}.`;
 }
 
-/** What `account rebind` is about to do; null where the account is bound to no store, or there is none. */
+/** What `account rebind` is about to do; null if the account is bound to no store, or there is none. */
 function whatRebindingDoes(account: Account | null): string | null {
   if (account === null || account.boundTo === null) return null;
   return `The account ${account.username} is bound to the next store that uses it. The one that has used it until now, last at ${wallClockAt(account.boundTo.seenAt)}, is refused from then on.`;
 }
 
-/** What `account replaces` is about to do; null where it changes nothing, or there is no such account. */
+/** What `account replaces` is about to do; null if it changes nothing, or there is no such account. */
 function whatReplacingDoes(account: Account | null, former: string | null): string | null {
   if (account === null || account.replaces === former) return null;
   const { username, replaces } = account;
@@ -237,7 +237,7 @@ type AddingAccounts = Pick<Accounts, 'algorithms' | 'addWithKey'>;
 
 /**
  * Issues an account and writes its bundle to a new file, or to standard output where `out` is `-`.
- * @throws ExpectedError where the username or the key cannot be used, the name is taken, or the file exists or cannot be made.
+ * @throws ExpectedError if the username or the key cannot be used, the name is taken, or the file exists or cannot be made.
  */
 export async function addAccount(
   { accounts, publicUrl, caCertificate }: Issuer & { accounts: AddingAccounts },

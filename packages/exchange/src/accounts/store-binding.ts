@@ -10,13 +10,13 @@ export type StoreBinding = {
    * Takes note that an account, as it was just found, is used from a store, and binds it to that one where it was bound to
    * none, to one that this replaces, or to one that was not heard of for 10 minutes.
    *
-   * @throws ProtocolError ACCOUNT_IN_USE where it is bound to another one.
+   * @throws ProtocolError ACCOUNT_IN_USE if it is bound to another one.
    */
   admitStore(account: BoundAccount, store: StoreGeneration): Promise<void>;
   /**
    * For a caller that has a store and does not name it yet.
    *
-   * @throws ProtocolError ACCOUNT_IN_USE where the account is bound to a store: it may be another one.
+   * @throws ProtocolError ACCOUNT_IN_USE if the account is bound to a store: it may be another one.
    */
   assertUnbound(account: BoundAccount): void;
   /** Forgets the store of an account, so that it is bound to the next other one that is heard of. */

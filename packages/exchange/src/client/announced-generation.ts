@@ -16,7 +16,7 @@ export function readGeneration(text: string | readonly string[] | null | undefin
   return { generation, replaces: replaces.filter((id) => id !== '') };
 }
 
-/** Writes what `readGeneration` reads; null where no generation was announced. */
+/** Writes what `readGeneration` reads; null if no generation was announced. */
 export function formatGeneration({ generation, replaces }: AnnouncedGeneration): string | null {
   return generation === null ? null : [generation, ...replaces].join(', ');
 }

@@ -64,7 +64,7 @@ export type Upstream = {
    * 502, garbage and silence say nothing. Reading X6.
    */
   hasAnswered(): boolean;
-  /** The generation of the peer's data as it last announced it; null where it never did. Reading X4. */
+  /** The generation of the peer's data as it last announced it; null if it never did. Reading X4. */
   generation(): string | null;
   /** The generations that this one replaces, as the peer last announced them. Reading X4. */
   replaces(): readonly string[];
@@ -72,7 +72,7 @@ export type Upstream = {
   noteFault(fault: PeerFault): void;
   /**
    * How much was ever written to the peer's data, as it announced it within the last ten seconds: in one generation it only
-   * grows, but for what its processes hear of each other later. null where it said nothing. Reading X4.
+   * grows, but for what its processes hear of each other later. null if it said nothing. Reading X4.
    */
   position(): number | null;
   /** Whether it is acted on that the peer's data have less than they had: another generation, or less, once in ten minutes. */
@@ -115,7 +115,7 @@ const LEAST_ATTEMPT_MS = 250;
 
 /**
  * A client of one peer's signed Apis. Scheme 6.2–6.5, 7.2–7.5; readings E1–E3, E12, X1, C7.
- * @throws TypeError where the address is not https.
+ * @throws TypeError if the address is not https.
  */
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { url, username, privateKey, algorithm = SCHEME_ALGORITHM, priceForm = 'two-decimals' } = options;
@@ -265,7 +265,7 @@ const UNSENT = {
 type Sending = {
   /** By `performance.now()`. */
   readonly sendBy: number;
-  /** Resolves to null where the call was not sent in time; from then on it never is. */
+  /** Resolves to null if the call was not sent in time; from then on it never is. */
   readonly givenUp: Promise<null>;
   /** Waits for what the call is to be sent after; whether it may be sent still. */
   mayGo(): Promise<boolean>;

@@ -41,7 +41,7 @@ function onlyCertificateIn(text: string): string | null {
 
 /**
  * Has the platform issue the account of an enrolment to a public key (PEM). The same may be asked again where the answer was lost.
- * @throws ExpectedError where it does not, or issues another account.
+ * @throws ExpectedError if it does not, or issues another account.
  */
 export async function redeemEnrolment(
   { url, username, code }: Enrolment,

@@ -11,7 +11,7 @@ export type Enrolment = {
   readonly username: string;
   /** Good once. */
   readonly code: string;
-  /** SHA-256 of the DER of the platform's CA, Base64url; null where the caller's own trusted CAs decide. */
+  /** SHA-256 of the DER of the platform's CA, Base64url; null if the caller's own trusted CAs decide. */
   readonly caFingerprint: string | null;
 };
 
@@ -35,7 +35,7 @@ export function enrolmentText(
 
 /**
  * Reads the text of an enrolment, as a scanner types it.
- * @throws ExpectedError where it is none, never with the text itself: it holds a secret.
+ * @throws ExpectedError if it is malformed, never with the text itself: it holds a secret.
  */
 export function parseEnrolment(text: string): Enrolment {
   const url = URL.parse(text.trim());

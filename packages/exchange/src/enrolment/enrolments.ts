@@ -64,11 +64,11 @@ export type PendingEnrolment = {
 export type Enrolments = {
   /** Those that can still be fetched, by username. */
   pending(): Promise<PendingEnrolment[]>;
-  /** Makes the code of a username void, so that nobody fetches the account; answers what it was for, or null where none is pending. */
+  /** Makes the code of a username void, so that nobody fetches the account; returns what it was for, or null if none is pending. */
   withdraw(username: string): Promise<PendingEnrolment | null>;
   /**
    * Makes a code with which one caller fetches an account, within the hour; an earlier code for the same username is void.
-   * @throws ExpectedError where the username cannot be used or is taken.
+   * @throws ExpectedError if the username cannot be used or is taken.
    */
   create(asked: {
     username: string;

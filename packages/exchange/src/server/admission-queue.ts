@@ -66,7 +66,7 @@ type Lane = {
   readonly priority: CallPriority;
   /** In the order of their arrival, and so of their `startBy`. */
   readonly waiting: Waiting[];
-  /** Refuses the first of them when its time is over; null where none has been set. */
+  /** Refuses the first of them when its time is over; null if none has been set. */
   timer: NodeJS.Timeout | null;
   /** Started and not answered yet. */
   underWay: number;
@@ -98,7 +98,7 @@ export function createAdmissionQueue({ now = () => performance.now() } = {}): Ad
   let haveBegun = 0;
   /** How many more urgent requests started since a less urgent one did while it waited. */
   let inARow = 0;
-  /** When this turn of the event loop began to read requests; null where it has read none. */
+  /** When this turn of the event loop began to read requests; null if it has read none. */
   let turnAt: number | null = null;
 
   function openTurn(at: number): void {
@@ -124,7 +124,7 @@ export function createAdmissionQueue({ now = () => performance.now() } = {}): Ad
 
   /**
    * Begins one of the most urgent, or after many of these one of another, or refuses it where its turn came too late.
-   * @returns false where none may begin now
+   * @returns false if none may begin now
    */
   function takeNext(): boolean {
     const [first, ...others] = byUrgency.filter((lane) => lane.waiting.length > 0);

@@ -28,7 +28,7 @@ type Context = {
  *
  * The account comes with the bytes of the signature, which are the same for every copy of the request.
  *
- * @throws ProtocolError SIGNATURE_INVALID, or STORE_UNAVAILABLE where the account cannot be looked up.
+ * @throws ProtocolError SIGNATURE_INVALID, or STORE_UNAVAILABLE if the account cannot be looked up.
  */
 export async function authenticate(request: SignedRequest, context: Context): Promise<Signed> {
   const signed = await signedBy(request, context);

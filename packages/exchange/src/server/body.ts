@@ -9,7 +9,7 @@ export type ReceivedBody = {
   readonly isLarge: boolean;
   /**
    * The bytes. From now on they are not evicted; they count until they are released. To be called once.
-   * @throws ProtocolError OVERLOADED where they were evicted in favour of another address.
+   * @throws ProtocolError OVERLOADED if they were evicted in favour of another address.
    */
   take(): Buffer;
   /** To be called once the sender is known or the request is refused; idempotent. */

@@ -5,7 +5,7 @@ const MINUTE_MS = 60_000;
 /** How many requests, or requests of one kind, each account may make in a minute. */
 export type RequestLimit = {
   /**
-   * Counts a request of an account, identified by the bytes of its signature, and answers whether the same request was
+   * Counts a request of an account, identified by the bytes of its signature, and returns whether the same request was
    * counted in this minute already. `onFirstRefusal` is called once in each minute in which requests, or repeated ones, are
    * refused.
    * @throws ProtocolError OVERLOADED once the account has spent its minute, with `retryAfterSeconds` in the details.

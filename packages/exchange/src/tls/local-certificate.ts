@@ -140,7 +140,7 @@ async function keepAuthority(path: string, made: CertifiedKey): Promise<Certifie
   return authority;
 }
 
-/** @throws ExpectedError where the CA may not vouch for a host that is needed. */
+/** @throws ExpectedError if the CA may not vouch for a host that is needed. */
 function hostsWithin(
   directory: string,
   authority: CertifiedKey,

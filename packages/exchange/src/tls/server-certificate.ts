@@ -16,7 +16,7 @@ export type ServerCertificate = {
   key: string;
   /** A second one with a key of another kind (see `TlsPair`); absent where the certificate was made elsewhere. */
   alternative?: CertifiedKey;
-  /** PEM of the CA that callers are to pin; null where the certificate comes from one that machines trust anyway. */
+  /** PEM of the CA that callers are to pin; null if the certificate comes from one that machines trust anyway. */
   ca: string | null;
 };
 
@@ -40,7 +40,7 @@ const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
  * one with a P-256 key, both valid for localhost, 127.0.0.1 to 127.0.0.3, this host's name and `hosts`. The CA vouches only for these: others in
  * `hosts` later on are an error.
  *
- * @throws ExpectedError where a file cannot be read, certificate and key do not belong together, or the local CA was made
+ * @throws ExpectedError if a file cannot be read, certificate and key do not belong together, or the local CA was made
  * for other hosts.
  */
 export async function loadServerCertificate(options: ServerCertificateOptions): Promise<ServerCertificate> {
@@ -55,7 +55,7 @@ export async function loadServerCertificate(options: ServerCertificateOptions): 
  * The certificate to go on with in place of `served`, for a service that runs: the files named as they are now, or what the
  * local CA that issued `served` has issued since. Nothing that is gone is made again.
  *
- * @throws ExpectedError as `loadServerCertificate`, and where a file of the local CA is gone or another CA lies there.
+ * @throws ExpectedError as `loadServerCertificate`, and if a file of the local CA is gone or another CA lies there.
  */
 export async function reloadServerCertificate(
   options: ServerCertificateOptions,
@@ -90,7 +90,7 @@ function isServerName(host: string): boolean {
   return /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(host);
 }
 
-/** The certificate in the files named; null where none are. */
+/** The certificate in the files named; null if none are. */
 async function loadGivenCertificate({
   certFile,
   keyFile,

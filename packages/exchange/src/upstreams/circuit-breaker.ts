@@ -25,7 +25,7 @@ export type CircuitBreaker = {
 export type CircuitBreakerOptions = {
   /** This many silences in a row take the line down. */
   silences: number;
-  /** Asks the upstream something cheap; whether it answered, null where it was not asked. */
+  /** Asks the upstream something cheap; whether it answered, null if it was not asked. */
   probe: () => Promise<boolean | null>;
   /** Told that a line which was down is up again. */
   onUp?: () => void;

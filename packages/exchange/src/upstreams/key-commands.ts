@@ -67,7 +67,7 @@ export function keyCommands(upstream: Command, store: CommandStore<UpstreamTable
 /**
  * The pending key, once the platform above has accepted it.
  *
- * @throws ExpectedError where there is no pending key, or the platform above does not accept it or does not say so; nothing
+ * @throws ExpectedError if there is no pending key, or the platform above does not accept it or does not say so; nothing
  * is changed then.
  */
 export async function acceptedKey(upstreams: UpstreamStore): Promise<string> {

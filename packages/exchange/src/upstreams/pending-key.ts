@@ -17,14 +17,14 @@ export type PendingKey = {
   /**
    * Keeps a pair as the pending one, unless another is pending by now.
    * @returns the public half of the pending pair, PEM
-   * @throws KeyRefusal where the pair that is pending is of another algorithm.
+   * @throws KeyRefusal if the pair that is pending is of another algorithm.
    */
   keepKey(made: NewKeyPair): Promise<string>;
-  /** The private half of the pending pair, PEM; null where none is pending. */
+  /** The private half of the pending pair, PEM; null if none is pending. */
   pendingKey(): Promise<string | null>;
   /**
    * Signs with the pending key from now on, in place of the one before, which is gone.
-   * @throws ExpectedError where that key is pending no longer, or no upstream is set.
+   * @throws ExpectedError if that key is pending no longer, or no upstream is set.
    */
   useKey(privateKeyPem: string): Promise<void>;
 };

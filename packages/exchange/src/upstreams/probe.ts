@@ -13,7 +13,7 @@ import { isAnswer, isSilence } from './circuit-breaker.ts';
 const NO_CINEMA = '00000000' as CinemaCode;
 
 /**
- * Asks something that costs the upstream next to nothing; whether it said anything at all within `timeoutMs`, null where it was not
+ * Asks something that costs the upstream next to nothing; whether it said anything at all within `timeoutMs`, null if it was not
  * asked, because too many other calls are under way here.
  */
 export async function probeUpstream(

@@ -23,7 +23,7 @@ export type UpstreamSettings = {
   url: string;
   username: string;
   privateKeyPem: string;
-  /** PEM of the only CA to trust; null where the machine's own trusted CAs decide. */
+  /** PEM of the only CA to trust; null if the machine's own trusted CAs decide. */
   caPem: string | null;
   cinemaCodes: readonly CinemaCode[] | 'all';
   /** The name of the signature algorithm. */
@@ -47,7 +47,7 @@ export type UpstreamStore = PendingKey & {
   readonly algorithms: readonly SignatureAlgorithm[];
   /**
    * Replaces the upstream; what is waiting to be sent stays and goes to the new one. Reading E8.
-   * @throws ExpectedError or KeyRefusal where the address, the algorithm or its form, the key or the CA certificate cannot
+   * @throws ExpectedError or KeyRefusal if the address, the algorithm or its form, the key or the CA certificate cannot
    * be used, or there is no key.
    */
   set(settings: NewUpstreamSettings): Promise<void>;

@@ -15,7 +15,7 @@ export type AuditSearch = {
 /** The place of an entry among those found. */
 export type AuditPlace = { readonly beganAt: string; readonly id: string };
 
-/** An entry: its place in the log, null where it has none yet, and its leaf. */
+/** An entry: its place in the log, null if it has none yet, and its leaf. */
 export type FoundEntry = AuditPlace & { readonly index: number | null; readonly line: string };
 
 /**

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { OperatorTables } from './operator-tables.ts';
 
-/** Ends the sessions of an operator, but for the one of `except`, and logins that are under way; answers how many sessions. */
+/** Ends the sessions of an operator, but for the one of `except`, and logins that are under way; returns how many sessions. */
 export async function endSessionsOf(
   db: Kysely<OperatorTables>,
   username: string,

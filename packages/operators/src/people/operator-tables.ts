@@ -11,7 +11,7 @@ export type OperatorRow = {
   cinemaCodes: string;
   /** Argon2id, in the PHC string format. */
   passwordHash: string;
-  /** Until when a password that was issued by somebody else may be used; null where the operator chose it. */
+  /** Until when a password that was issued by somebody else may be used; null if the operator chose it. */
   oneTimeUntil: string | null;
   createdAt: string;
   disabledAt: string | null;

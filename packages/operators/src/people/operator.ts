@@ -22,7 +22,7 @@ export function isOperatorName(text: string): boolean {
   return /^[a-z0-9][a-z0-9._-]{0,63}$/.test(text);
 }
 
-/** @throws OperatorFault where the text is no username of an operator. */
+/** @throws OperatorFault if the text is no username of an operator. */
 export function parseOperatorName(text: string): string {
   if (isOperatorName(text)) return text;
   throw new OperatorFault(

@@ -24,7 +24,7 @@ export type Operators = {
   list(): Promise<Operator[]>;
   /**
    * Adds somebody with a one-time password, and answers until when that may be used.
-   * @throws OperatorFault where the username cannot be used or is taken.
+   * @throws OperatorFault if the username cannot be used or is taken.
    */
   add(added: {
     username: string;
@@ -41,7 +41,7 @@ export type Operators = {
   /**
    * Gives the operator another role and other cinemas, at once, also where they are logged in; null leaves the cinemas as they
    * are. `from`: what they are supposed to have until then.
-   * @throws OperatorFault where there is no such operator, no administrator who can log in would be left, or they have other rights
+   * @throws OperatorFault if there is no such operator, no administrator who can log in would be left, or they have other rights
    * than `from`.
    */
   change(
@@ -51,19 +51,19 @@ export type Operators = {
       readonly from?: Rights | undefined;
     },
   ): Promise<{ before: Rights; after: Rights }>;
-  /** @throws OperatorFault where there is no such operator. */
+  /** @throws OperatorFault if there is no such operator. */
   enable(username: string): Promise<Standing>;
   /**
    * Gives the operator a one-time password and ends their sessions.
-   * @throws OperatorFault where there is no such operator.
+   * @throws OperatorFault if there is no such operator.
    */
   resetPassword(username: string, passwordHash: string): Promise<{ oneTimeUntil: WallClock; sessionsEnded: number }>;
   /**
    * Ends the operator's sessions; a new one can begin at once. Returns how many there were.
-   * @throws OperatorFault where there is no such operator.
+   * @throws OperatorFault if there is no such operator.
    */
   endSessions(username: string): Promise<number>;
-  /** Sets the password that the operator chose and ends their sessions; false where it has changed from `before` meanwhile. */
+  /** Sets the password that the operator chose and ends their sessions; false if it has changed from `before` meanwhile. */
   choosePassword(username: string, chosen: { before: string; passwordHash: string }): Promise<boolean>;
 };
 

@@ -10,7 +10,7 @@ type TokenRow = {
   /** A JSON array of cinema codes, or `all`. */
   cinemaCodes: string;
   createdAt: string;
-  /** The operator who made it, or by whose token it was made; null where the service had no operators. */
+  /** The operator who made it, or by whose token it was made; null if the service had no operators. */
   addedBy: string | null;
   /** It works until then. */
   endsAt: string;

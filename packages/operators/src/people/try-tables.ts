@@ -3,7 +3,7 @@ import type { Migrations } from '@ticket-check/storage';
 /** A wrong password or code that somebody gave to a command, for as long as it slows the next. */
 type TryRow = {
   id: string;
-  /** Empty where nobody has the name that was given. */
+  /** Empty if nobody has the name that was given. */
   username: string;
   what: 'password' | 'code';
   /** Epoch milliseconds. */

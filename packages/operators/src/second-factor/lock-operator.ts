@@ -12,7 +12,7 @@ export async function lockOperator(
   await (engine === 'postgres' ? operator.forUpdate() : operator).execute();
 }
 
-/** The same for a change that a session asked for; false where the session has ended since, and the change must not be made. */
+/** The same for a change that a session asked for; false if the session has ended since, and the change must not be made. */
 export async function lockOperatorIn(
   store: Pick<Store<OperatorTables>, 'engine'>,
   db: Kysely<OperatorTables>,

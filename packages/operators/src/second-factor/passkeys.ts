@@ -43,7 +43,7 @@ export type Passkeys = {
   ): Promise<PublicKeyCredentialCreationOptionsJSON>;
   /**
    * Adds what the browser made and ends the operator's other sessions; with the first second factor come recovery codes. Null
-   * where it does not fit what the session was offered, there are too many, or the session has ended.
+   * if it does not fit what the session was offered, there are too many, or the session has ended.
    */
   add(
     username: string,
@@ -62,7 +62,7 @@ export type Passkeys = {
   deleteOld(): Promise<void>;
 };
 
-/** The host name that passkeys of a console are bound to; null where it is an address, for which browsers make none. */
+/** The host name that passkeys of a console are bound to; null if it is an address, for which browsers make none. */
 export function rpIdOf(host: string): string | null {
   const { hostname = '' } = URL.parse(`https://${host}`) ?? {};
   return hostname !== '' && isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : null;
@@ -238,7 +238,7 @@ function mustBeNamed(host: string): string {
   return rpId;
 }
 
-/** What a browser's script sent; null where it is no object. */
+/** What a browser's script sent; null if it is no object. */
 function parse<T extends object>(text: string): T | null {
   try {
     const parsed: unknown = JSON.parse(text);

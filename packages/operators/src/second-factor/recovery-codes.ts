@@ -30,7 +30,7 @@ export async function countRecoveryCodes(db: Kysely<OperatorTables>, username: s
   return codes.length;
 }
 
-/** Uses a recovery code up; false where the operator has no such code. */
+/** Uses a recovery code up; false if the operator has no such code. */
 export async function useRecoveryCode(db: Kysely<OperatorTables>, username: string, code: string): Promise<boolean> {
   const used = await db
     .deleteFrom('operatorRecoveryCode')

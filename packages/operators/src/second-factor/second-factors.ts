@@ -27,7 +27,7 @@ export type SecondFactors = {
   state(username: string): Promise<SecondFactorState>;
   /**
    * Sets up an authenticator app, in place of one that there was, and ends the operator's other sessions. Answers new recovery
-   * codes; null where the code is none of the secret, or the session that asks has ended.
+   * codes; null if the code is none of the secret, or the session that asks has ended.
    */
   setUpTotp(
     username: string,
@@ -46,8 +46,8 @@ export type SecondFactors = {
   /** Whether what was shown for a login step lets its operator in. Whatever it is does so once. */
   use(username: string, step: string, shown: SecondFactorShown): Promise<SecondFactorUsed | null>;
   /**
-   * Takes every second factor away, for somebody who has lost theirs, and ends their sessions; answers how many.
-   * @throws OperatorFault where there is no such operator.
+   * Takes every second factor away, for somebody who has lost theirs, and ends their sessions; returns how many.
+   * @throws OperatorFault if there is no such operator.
    */
   reset(username: string): Promise<number>;
 };

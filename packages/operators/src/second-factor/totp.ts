@@ -19,7 +19,7 @@ export async function totpUri(app: { secret: string; issuer: string; label: stri
 /** The number of the 30 seconds that a time lies in. */
 export const timeStepAt = (epochMs: number): number => Math.floor(epochMs / 1000 / PERIOD_S);
 
-/** The step of time that a code of six digits belongs to; null where it is no code of now. */
+/** The step of time that a code of six digits belongs to; null if it is no code of now. */
 export async function timeStepOf(secret: string, code: string, epochMs: number): Promise<number | null> {
   if (!/^\d{6}$/.test(code)) return null;
   const { verify } = await loadOtplib();

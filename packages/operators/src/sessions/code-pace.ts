@@ -26,7 +26,7 @@ export function createCodePace(): CodePace {
   };
 }
 
-/** Answers after how many seconds there is a point again; 0 where there was one. */
+/** Answers after how many seconds there is a point again; 0 if there was one. */
 async function consume(limiter: RateLimiterMemory, key: string): Promise<number> {
   try {
     await limiter.consume(key);

@@ -21,7 +21,7 @@ type Untold = {
 
 export type FailedLogins = {
   /**
-   * Notes a failed login; `passwordWasRight`: it failed at the second factor. `username` is null where nobody has that name, which may be a password in the wrong field.
+   * Notes a failed login; `passwordWasRight`: it failed at the second factor. `username` is null if nobody has that name, which may be a password in the wrong field.
    */
   note(failed: { username: string | null; address: string; passwordWasRight?: boolean }): void;
   /** Notes a login whose password was right and whose second factor never came. */

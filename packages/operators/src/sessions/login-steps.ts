@@ -17,7 +17,7 @@ export type LoginSteps = {
   begin(verified: { username: string; passwordHash: string; address: string }): Promise<string | null>;
   /** The step of a token; null if there is none, it has expired, or the operator was disabled. */
   find(token: string): Promise<LoginStep | null>;
-  /** Ends a step; false where it had ended already. */
+  /** Ends a step; false if it had ended already. */
   end(tokenHash: string): Promise<boolean>;
   /** Deletes abandoned steps, and returns whose they were and from where. */
   deleteOld(): Promise<{ username: string; address: string }[]>;

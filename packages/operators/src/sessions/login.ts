@@ -34,14 +34,14 @@ type PasswordOutcome = In | LoginRefusal | { readonly kind: 'unusable'; readonly
 type AskedConfirmation = {
   /** Whether the operator has an authenticator app or recovery codes. */
   readonly byCode: boolean;
-  /** What a browser has to be told to show a passkey; null where the operator has none for this console. */
+  /** What a browser has to be told to show a passkey; null if the operator has none for this console. */
   readonly passkey: object | null;
 };
 
 export type Logins = {
   /** Begins a session where the password is right, or a login that waits for the second factor where the operator has one. */
   login(asked: { username: string; password: string; address: string }): Promise<LoginOutcome>;
-  /** What a login that waits for its second factor can be confirmed with, in a browser at `host`; null where it came too late. */
+  /** What a login that waits for its second factor can be confirmed with, in a browser at `host`; null if it came too late. */
   ask(asked: { token: string; host: string }): Promise<AskedConfirmation | null>;
   /** Begins the session of a login that waits for its second factor, where what was shown is right. */
   confirm(asked: { token: string; shown: SecondFactorShown; address: string }): Promise<ConfirmationOutcome>;
@@ -52,7 +52,7 @@ export type Logins = {
   ): Promise<{ readonly kind: 'right' } | LoginRefusal>;
   /**
    * Sets a new password for the operator of a session, ends their sessions and begins another. `current` is their password until
-   * then, null where it is a one-time password, with which they have only just logged in.
+   * then, null if it is a one-time password, with which they have only just logged in.
    */
   changePassword(
     session: Session,

@@ -59,11 +59,11 @@ export type Sessions = {
   find(token: string, options?: { asUse?: boolean }): Promise<Session | null>;
   /** The sessions of an operator that go on, the one that was used last first. */
   list(username: string): Promise<ListedSession[]>;
-  /** Ends one of an operator's sessions, named by its hash; null where they have no such session any more. */
+  /** Ends one of an operator's sessions, named by its hash; null if they have no such session any more. */
   endOne(username: string, tokenHash: string): Promise<ListedSession | null>;
-  /** Ends an operator's sessions but for one; answers how many. */
+  /** Ends an operator's sessions but for one; returns how many. */
   endOthers(username: string, tokenHash: string): Promise<number>;
-  /** Ends a session; false where it had ended already. */
+  /** Ends a session; false if it had ended already. */
   end(tokenHash: string): Promise<boolean>;
   /** Sessions that have ended by themselves and are still in the database. */
   listEnded(): Promise<{ tokenHash: string; username: string; address: string; reason: SessionEnd }[]>;

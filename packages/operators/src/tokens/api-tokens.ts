@@ -26,7 +26,7 @@ type TokenScope = {
 type ApiToken = TokenScope & {
   readonly name: string;
   readonly createdAt: WallClock;
-  /** Whom it ends with; null where the service had no operators. */
+  /** Whom it ends with; null if the service had no operators. */
   readonly addedBy: string | null;
   /** While that operator is disabled it does not work. */
   readonly isHeld: boolean;
@@ -47,10 +47,10 @@ export type ApiTokens = {
   add(added: TokenScope & { name: string; endsAt: WallClock; actor: string }): Promise<string>;
   /**
    * Revokes a token.
-   * @throws ExpectedError where there is no such token.
+   * @throws ExpectedError if there is no such token.
    */
   revoke(name: string): Promise<void>;
-  /** What the holder of a secret may do now; null where there is no such token, or it does not work. */
+  /** What the holder of a secret may do now; null if there is no such token, or it does not work. */
   find(secret: string): Promise<KnownToken | null>;
   /** The same, and why not, for somebody at the machine. */
   judge(secret: string): Promise<TokenJudgement>;

@@ -16,7 +16,7 @@ export function parsePermissions(list: string): Permission[] {
 
 /**
  * The end of a day in China, `YYYY-MM-DD`.
- * @throws ExpectedError where it is no day.
+ * @throws ExpectedError if it is no day.
  */
 export function parseEnd(date: string): WallClock {
   try {

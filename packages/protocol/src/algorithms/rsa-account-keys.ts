@@ -20,7 +20,7 @@ export const rsaBits = (key: KeyObject): number => key.asymmetricKeyDetails?.mod
 /**
  * Reads the public key of an account, in any form that a cinema's key may have. RSA with 2048 to 4096 bits, whole bytes,
  * and the exponent 65537: so the cost of a refusal depends only on the length of the Signature (reading E9).
- * @throws KeyRefusal where the text is no such key.
+ * @throws KeyRefusal if the text is no such key.
  */
 export const readRsaAccountKey = (text: string): KeyObject => {
   const key = readKey(text);
@@ -49,7 +49,7 @@ const readKey = (text: string): KeyObject => {
 
 /**
  * Reads an RSA private key, PKCS#8 or PKCS#1.
- * @throws KeyRefusal where it is none.
+ * @throws KeyRefusal if it is malformed.
  */
 export const readRsaPrivateKey = (pem: string): KeyObject => {
   let key: KeyObject;

@@ -18,12 +18,12 @@ export type SignatureAlgorithm = {
   generateKeyPair(): Promise<KeyPair>;
   /**
    * Reads the public key of an account in every accepted form of text.
-   * @throws KeyRefusal where it is none, or is too weak or too costly for an account.
+   * @throws KeyRefusal if it is malformed, or is too weak or too costly for an account.
    */
   readPublicKey(text: string): KeyObject;
   /**
    * Reads a private key, unencrypted PEM.
-   * @throws KeyRefusal where it is none.
+   * @throws KeyRefusal if it is malformed.
    */
   readPrivateKey(pem: string): KeyObject;
   /**
@@ -42,9 +42,9 @@ export type SignatureAlgorithm = {
    */
   decoy(signatureLength: number): KeyObject | null;
 
-  /** Signs a text; answers the characters of the element Signature. */
+  /** Signs a text; returns the characters of the element Signature. */
   sign(text: string, privateKey: KeyObject, form?: string): string;
-  /** The bytes that the element Signature spells, the same for each of its spellings; null where it spells none. */
+  /** The bytes that the element Signature spells, the same for each of its spellings; null if it spells none. */
   readSignature(signature: string): Buffer | null;
   /**
    * Verifies that a signature was made over one of the texts with the private half of a key. For signatures of the key's

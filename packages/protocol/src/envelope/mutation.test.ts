@@ -12,7 +12,7 @@ import { writeRequest } from './write-request.ts';
 const privateKey = testPrivateKey('account-2048');
 const publicKey = testPublicKey('account-2048');
 
-/** The five signed elements as a server takes them, or null where it refuses the body. */
+/** The five signed elements as a server takes them, or null if it refuses the body. */
 const accepted = (body: Buffer): Record<string, unknown> | null => {
   try {
     const envelope = readEnvelope(body);

@@ -5,7 +5,7 @@ import { VERSION } from './write-request.ts';
 
 /** A reply of any peer. */
 export type Reply = {
-  /** null where the peer sent none or an unreadable one. */
+  /** null if the peer sent none or an unreadable one. */
   readonly datetime: WallClock | null;
   readonly replyData: Record<string, unknown>;
 };

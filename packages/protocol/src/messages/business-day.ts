@@ -93,7 +93,7 @@ export const reportBusinessDayQueryJson = (day: BusinessDayReport) => ({
   ...(day.hours !== null && listedHoursJson(day.hours)),
 });
 
-/** `kept`: false where what is kept was counted later. */
+/** `kept`: false if what is kept was counted later. */
 type ReportBusinessDayReply = { readonly kept: boolean };
 
 /** Writes ReplyData of ReportBusinessDay. */

@@ -50,7 +50,7 @@ export type CheckRecord = TicketIdentity & {
   readonly overriddenVerdict: RefusalVerdict | null;
 };
 
-/** A check record as it came over the wire; null where the sender gave no RecordId. */
+/** A check record as it came over the wire; null if the sender gave no RecordId. */
 export type WireCheckRecord = Omit<CheckRecord, 'recordId'> & { readonly recordId: RecordId | null };
 
 /** A check record as it goes out; where nothing is said of how it was made, nothing is written. */

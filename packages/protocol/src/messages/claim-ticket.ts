@@ -43,7 +43,7 @@ export type ReleaseOutcome = 'released' | 'entered' | 'not-holder';
 
 /** An entry, or a claim that may lead to one. */
 export type ClaimEntry = KnownEntry & {
-  /** Empty where it is not known. */
+  /** Empty if it is not known. */
   readonly gate: string;
 };
 
@@ -63,7 +63,7 @@ export type ClaimReply = {
   readonly claimed: boolean;
   /** false: the platform above did not say in time whether the ticket was sold, refunded or used. */
   readonly stateKnown: boolean;
-  /** What the platform above says of the ticket; null where the state is not known. */
+  /** What the platform above says of the ticket; null if the state is not known. */
   readonly ticket: TicketInfo | 'unknown-ticket' | null;
   /** Not claimed: the platform above does not say it now, but has said before that the ticket was refunded. Reading X9. */
   readonly refunded?: true | undefined;

@@ -10,7 +10,7 @@ export type PeerError = { readonly code: string; readonly message: string };
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? quoted(value) : typeof value === 'number' ? String(value) : '';
 
-/** Reads ErrorCode and ErrorMessage of a reply; null where there is no ErrorCode. Readings E9 and E12. */
+/** Reads ErrorCode and ErrorMessage of a reply; null if there is no ErrorCode. Readings E9 and E12. */
 export const readErrorReply = (replyData: Record<string, unknown>): PeerError | null => {
   const code = textOf(replyData.ErrorCode);
   return code === '' ? null : { code, message: textOf(replyData.ErrorMessage) };

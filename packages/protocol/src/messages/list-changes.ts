@@ -71,7 +71,7 @@ export type ChangesPage = {
   readonly cursor: string;
   /** More pages are there already. */
   readonly more: boolean;
-  /** With the last page all is known that the platform knew at this time; null where it does not hear of refunds by itself. */
+  /** With the last page all is known that the platform knew at this time; null if it does not hear of refunds by itself. */
   readonly asOf: WallClock | null;
 };
 

@@ -76,7 +76,7 @@ export type HourOfRecords = {
   readonly hash: string;
   /** Records in quarantine. */
   readonly quarantined: number;
-  /** Of those that count, how many the platform has not delivered to its own upstream; 0 where it has none. */
+  /** Of those that count, how many the platform has not delivered to its own upstream; 0 if it has none. */
   readonly undelivered: number;
 };
 
@@ -138,7 +138,7 @@ export type ListedCheckRecord = {
   readonly quarantine: string | null;
   /** Whether the platform's own upstream has it; null without an upstream, or if it is not forwarded. */
   readonly delivered: boolean | null;
-  /** The error code with which that upstream refused it; null where it did not. */
+  /** The error code with which that upstream refused it; null if it did not. */
   readonly refused: string | null;
   /** Whether it was undone there and is not an entry any longer; false if the platform does not say. */
   readonly undone: boolean;

@@ -47,7 +47,7 @@ export type PublicKeysReply = {
   readonly unusable: UnusableKey[];
   /** How many keys were left out, those with the earliest StartTime, because the reply holds more than a cinema may have. */
   readonly beyondLimit: number;
-  /** False where an extended peer answered from a copy, so that a newer key may exist. Reading K4. */
+  /** False if an extended peer answered from a copy, so that a newer key may exist. Reading K4. */
   readonly refreshed: boolean;
 };
 

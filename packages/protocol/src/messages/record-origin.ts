@@ -10,15 +10,15 @@ import { isWholeNumber, parseCount, parseFilledText, parseTruth, parseWholeNumbe
  * records.
  */
 export type RecordOrigin = {
-  /** The gate of the terminal; empty where it is not known. */
+  /** The gate of the terminal; empty if it is not known. */
   readonly gate: string;
-  /** Whether the terminal let the guest in by its offline policy, because the platform did not answer; null where it is not known. */
+  /** Whether the terminal let the guest in by its offline policy, because the platform did not answer; null if it is not known. */
   readonly offline: boolean | null;
-  /** After how many milliseconds the terminal had decided; it stores the record in the same commit. null where it is not known. */
+  /** After how many milliseconds the terminal had decided; it stores the record in the same commit. null if it is not known. */
   readonly decidedMs: number | null;
   /**
-   * After how many seconds the platform which forwards the record had got it, less than 0 where its clock is behind that of the
-   * terminal; null where it is not known, or no platform did. At most five years either way.
+   * After how many seconds the platform which forwards the record had got it, less than 0 if its clock is behind that of the
+   * terminal; null if it is not known, or no platform did. At most five years either way.
    */
   readonly forwarderSeconds: number | null;
 };

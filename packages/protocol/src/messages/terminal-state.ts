@@ -23,9 +23,9 @@ export type DeviceState = {
   readonly driver: string;
   /** It works: what it reads becomes scans, and it takes commands. */
   readonly enabled: boolean;
-  /** What is wrong with it; null where nothing is. */
+  /** What is wrong with it; null if nothing is. */
   readonly error: string | null;
-  /** Of a gate that failed: for how long it has been out of order, which lasts until staff clear it; null where it is not. */
+  /** Of a gate that failed: for how long it has been out of order, which lasts until staff clear it; null if it is not. */
   readonly outOfOrderSeconds: number | null;
 };
 
@@ -76,7 +76,7 @@ export type ScanStep = { readonly at: WallClock; readonly counts: Readonly<Recor
 
 /** QueryData of ReportTerminalState. Extension `terminal-state`; reading X8. */
 export type ReportTerminalStateQuery = TerminalState & {
-  /** The store that `Store` names; null where the caller names none. */
+  /** The store that `Store` names; null if the caller names none. */
   readonly storeId: string | null;
   /** null: the terminal does not count its scans. */
   readonly scans: readonly ScanStep[] | null;

@@ -16,7 +16,7 @@ export type KnownEntry = { readonly checkTime: WallClock; readonly recordId: Rec
 
 /**
  * What is known of a sold ticket. Scheme 6.6.3.4. Read from a plain platform, texts and codes are empty and numbers 0
- * where its reply does not say.
+ * if its reply does not say.
  */
 export type TicketInfo = TicketIdentity & {
   readonly cinemaName: string;

@@ -7,7 +7,7 @@ export type PublicOperation = (key: KeyObject, block: Buffer) => Buffer;
 export const sealBlock = (payload: Buffer, privateKey: KeyObject): Buffer => privateEncrypt(privateKey, payload);
 
 /**
- * What the private half of a key has put into a block; null where it was another key.
+ * What the private half of a key has put into a block; null if it was another key.
  *
  * The KeyObject itself is passed on: an options object around it, or a PEM, makes the call more than twice as slow.
  */

@@ -77,7 +77,7 @@ const readKey = (text: string): KeyObject | null => {
 
 /**
  * Reads an RSA public key in any of the accepted forms: Base64 of the DER SubjectPublicKeyInfo or of PKCS#1, PEM of either or
- * of a certificate, `<hex modulus>|<hex exponent>`; null where the text is none.
+ * of a certificate, `<hex modulus>|<hex exponent>`; null if the text is none.
  *
  * Throws PUBLIC_KEY_UNREADABLE (an even modulus), PUBLIC_KEY_TOO_SHORT (below 1024 bits), PUBLIC_KEY_TOO_LONG (above 4096),
  * PUBLIC_KEY_EXPONENT (below 65537, above 2^32, or even) or PUBLIC_KEY_WEAK (a modulus that can be factored at once, see

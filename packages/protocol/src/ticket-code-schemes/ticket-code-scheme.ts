@@ -20,13 +20,13 @@ export type TicketCodeScheme = {
   /** What the keys that are for it carry; never changed. */
   readonly name: string;
   /**
-   * Reads a cinema's public key in every accepted form of text, its own `spki` among them; null where the text is no key of
+   * Reads a cinema's public key in every accepted form of text, its own `spki` among them; null if the text is no key of
    * this scheme.
-   * @throws ProtocolError PUBLIC_KEY_TOO_SHORT and the like where it is one that proves nothing or costs too much.
+   * @throws ProtocolError PUBLIC_KEY_TOO_SHORT and the like if it is one that proves nothing or costs too much.
    */
   readKey(text: string): TicketCodeKey | null;
   /** Makes the block of a ticket out of its fields, 107 bytes. */
   seal(message: Buffer, privateKey: KeyObject): Buffer;
-  /** The fields that the private half of a key has put into a block of the key's length; null where it was another key. */
+  /** The fields that the private half of a key has put into a block of the key's length; null if it was another key. */
   open(block: Buffer, publicKey: KeyObject): Buffer | null;
 };

@@ -18,11 +18,11 @@ export type TicketCodeFields = {
   readonly sessionCode: SessionCode;
   readonly startTime: WallClock;
   readonly seatCode: SeatCode;
-  /** null where the genuine code holds something else than an amount. Reading T4. */
+  /** null if the genuine code holds something else than an amount. Reading T4. */
   readonly price: Fen | null;
   /** The price as in the code, without the padding. */
   readonly priceText: string;
-  /** null where the genuine code holds something else than an amount. */
+  /** null if the genuine code holds something else than an amount. */
   readonly service: Fen | null;
   readonly serviceText: string;
 };

@@ -8,9 +8,9 @@ import { onTestFinished } from 'vitest';
 type FailedStart = {
   /** The message of the error. */
   error: string | null;
-  /** Files that it had left open; always empty where there is no /proc. */
+  /** Files that it had left open; always empty if there is no /proc. */
   leftOpen: string[];
-  /** The message of the error of the second start; null where it served and ended. */
+  /** The message of the error of the second start; null if it served and ended. */
   second: string | null;
 };
 

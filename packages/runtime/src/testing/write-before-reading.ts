@@ -3,7 +3,7 @@ import { connect } from 'node:tls';
 
 /**
  * Posts a body as a client does that writes everything before it reads, and asks for `/next` on the same connection.
- * Answers what came back, both replies in one text.
+ * Returns what came back, both replies in one text.
  */
 export async function writeBeforeReading(
   url: string,

@@ -16,7 +16,7 @@ export type Acknowledged = {
 };
 
 export type AcknowledgedMemory = {
-  /** null where nothing is remembered. */
+  /** null if nothing is remembered. */
   current(): Acknowledged | null;
   remember(acknowledged: Acknowledged): void;
   /** Writes the file where something has changed. */

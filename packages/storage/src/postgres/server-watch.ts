@@ -86,7 +86,7 @@ export type ServerWatch = {
   /**
    * To be called when a commit is sent. What it answers takes what `COMMIT` or `COMMITTED` answered.
    *
-   * @throws StoreError SERVER_CHANGED where that is another server than the one that was judged.
+   * @throws StoreError SERVER_CHANGED if that is another server than the one that was judged.
    */
   committing(): (committed: Committed) => void;
   /** Writes the file. */
@@ -208,7 +208,7 @@ async function compare(
   return isSameRun || (await areCommitted(known.last, ask)) ? 'holds' : 'lacks';
 }
 
-/** The position at which a server's log left the timeline of what is known; null where that is not seen. */
+/** The position at which a server's log left the timeline of what is known; null if that is not seen. */
 async function findSwitchPoint(known: Acknowledged, seen: Seen, ask: Ask): Promise<number | null> {
   const [row] = await unlessRefused(() => ask<{ history: string }>(HISTORY, [seen.timeline]));
   const lines = (row?.history ?? '').split('\n').map((line) => line.trim().split(/\s+/));
@@ -232,7 +232,7 @@ async function areCommitted(xids: readonly string[], ask: Ask): Promise<boolean>
   return rows.length > 0 && rows.every(({ status }) => status === 'committed' || status === null);
 }
 
-/** null where the server does not let this role see what it is, or knows no timelines. */
+/** null if the server does not let this role see what it is, or knows no timelines. */
 async function look(ask: Ask): Promise<Seen | null> {
   const [seen] = await unlessRefused(() => ask<Seen>(LOOK));
   if (seen?.isStandby === 1) {

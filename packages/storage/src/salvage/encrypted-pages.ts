@@ -31,7 +31,7 @@ export class EncryptedPages {
   readonly #key: Buffer;
   readonly #files: number[] = [];
   readonly #places = new Map<number, Place[]>();
-  /** null where no salt is left that a page fits: then pages cannot be verified, and must look like pages of a tree. */
+  /** null if no salt is left that a page fits: then pages cannot be verified, and must look like pages of a tree. */
   readonly #macKey: Buffer | null;
   readonly count: number;
 
@@ -47,12 +47,12 @@ export class EncryptedPages {
     }
   }
 
-  /** The content of a page of a tree, from 1 on; null where it is lost. */
+  /** The content of a page of a tree, from 1 on; null if it is lost. */
   page(number: number): Buffer | null {
     return this.#content(number, isTreePage);
   }
 
-  /** The content of a page that continues a long row; null where it is lost. */
+  /** The content of a page that continues a long row; null if it is lost. */
   overflow(number: number): Buffer | null {
     return this.#content(number, () => true);
   }

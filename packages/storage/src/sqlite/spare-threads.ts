@@ -32,7 +32,7 @@ export function takeThread(use: ThreadUse): Worker {
   return new Worker(PROGRAM, { name: 'sqlite', execArgv: [] });
 }
 
-/** Keeps a thread that has closed its database, or else ends it; answers whether it is kept. */
+/** Keeps a thread that has closed its database, or else ends it; returns whether it is kept. */
 export function keepOrEnd(thread: Worker, use: ThreadUse): boolean {
   if (spare[use].length >= most) {
     end(thread);

@@ -70,7 +70,7 @@ export class ThreadDriver implements Driver {
     }
   }
 
-  /** The rows at once, or null where they have to be asked for in the ordinary way. */
+  /** The rows at once, or null if they have to be asked for in the ordinary way. */
   readCommitted(query: CompiledQuery): Record<string, unknown>[] | null {
     this.#scope.assertOutside();
     if (this.#closed) return null;

@@ -9,7 +9,7 @@ import {
 
 /** A PostgreSQL server that another one replaces, behind one address for those who use it. */
 export type ReplacedServer = {
-  /** Makes a database, and answers its URL at the address that stays. */
+  /** Makes a database, and returns its URL at the address that stays. */
   makeDatabase(name: string): Promise<string>;
   /** Starts a standby that commits wait for. */
   startStandby(): Promise<void>;

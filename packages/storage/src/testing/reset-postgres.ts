@@ -68,7 +68,7 @@ const DIGEST = `md5(string_agg(t::text, chr(10) order by t::text))`;
 
 /**
  * Makes a copy of an original equal to a fresh one, which has ids and secrets of its own.
- * @returns its shape from then on, or null where it cannot be made so.
+ * @returns its shape from then on, or null if it cannot be made so.
  */
 export async function resetCopy(client: pg.Client, original: PostgresOriginal, shape: string): Promise<string | null> {
   if (original.hasSequences || (await shapeOf(client)) !== shape) return null;

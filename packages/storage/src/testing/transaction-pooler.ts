@@ -10,7 +10,7 @@ import pg from 'pg';
 export type TransactionPooler = {
   /** Of the same database, through the pooler. It lets everybody in. */
   readonly url: string;
-  /** Answers what clients have left in sessions for others to stumble over: settings, locks, prepared statements and the like. */
+  /** Returns what clients have left in sessions for others to stumble over: settings, locks, prepared statements and the like. */
   close(): Promise<string[]>;
 };
 
@@ -44,7 +44,7 @@ type Client = {
   last: Server | null;
   /** What it sent before it was given a connection. */
   waiting: Buffer[];
-  /** Answers that it still awaits: one for each query, or batch of the extended protocol. */
+  /** The answers that it still awaits: one for each query, or batch of the extended protocol. */
   awaited: number;
 };
 
@@ -215,7 +215,7 @@ async function connectServer(url: string): Promise<Socket> {
   return socket;
 }
 
-/** Answers the first message of a client, which has no type, and hands on all that follows it. */
+/** Reads the first message of a client, which has no type, and hands on all that follows it. */
 function afterStartup(socket: Socket, next: (bytes: Buffer) => void): (bytes: Buffer) => void {
   let read = Buffer.alloc(0);
   let hasStarted = false;

@@ -2,7 +2,7 @@ import { type Hash, nodeHash, splitOf } from './hash.ts';
 import { type LeafRange, rangeHash } from './range-hash.ts';
 import type { ReadHashes } from './tiles.ts';
 
-/** Shows that the tree of `size` leaves begins with the tree of `before` leaves. RFC 6962, 2.1.2; empty where `before` is 0. */
+/** Shows that the tree of `size` leaves begins with the tree of `before` leaves. RFC 6962, 2.1.2; empty if `before` is 0. */
 export function proveConsistency(read: ReadHashes, before: number, size: number): Promise<Hash[]> {
   if (before < 0 || before > size) throw new RangeError(`a tree of ${size} leaves has no earlier one of ${before}`);
   const ranges = before === 0 ? [] : proofRanges(before, { start: 0, end: size });

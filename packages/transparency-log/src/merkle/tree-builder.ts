@@ -4,7 +4,7 @@ import { type PlacedHash, TILE_WIDTH } from './tiles.ts';
 /** A tree that is computed leaf by leaf in the memory of its right edge: at most one hash for each power of two. */
 export type TreeBuilder = {
   readonly size: () => number;
-  /** Adds a leaf by its hash, and answers what is to be kept of the tree above the leaves, once a tile is full. */
+  /** Adds a leaf by its hash, and returns what is to be kept of the tree above the leaves, once a tile is full. */
   add(leaf: Hash): PlacedHash[];
   /** The root of what was added so far. */
   root(): Hash;

@@ -14,7 +14,7 @@ export function checkpointText({ origin, size, root }: Checkpoint): string {
   return `${origin}\n${size}\n${root.toString('base64')}\n`;
 }
 
-/** Reads the text of a note; lines that follow the three are left out. Null where it is no checkpoint. */
+/** Reads the text of a note; lines that follow the three are left out. Null if it is no checkpoint. */
 export function parseCheckpoint(text: string): Checkpoint | null {
   const [origin = '', size = '', encoded = '', ...rest] = text.split('\n');
   const root = parseHash(encoded);
@@ -23,7 +23,7 @@ export function parseCheckpoint(text: string): Checkpoint | null {
   return { origin, size: Number(size), root };
 }
 
-/** A hash in base64; null where it is none. */
+/** A hash in base64; null if it is none. */
 export function parseHash(encoded: string): Hash | null {
   const hash = Buffer.from(encoded, 'base64');
   return hash.length === HASH_BYTES && hash.toString('base64') === encoded ? hash : null;

@@ -26,7 +26,7 @@ export function makeNoteKey(): string {
   return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-/** @throws TypeError where the name cannot be that of a key. */
+/** @throws TypeError if the name cannot be that of a key. */
 export function noteSigner(name: string, privateKey: KeyObject): NoteSigner {
   const verifier = noteVerifier(name, rawOf(createPublicKey(privateKey)));
   return { ...verifier, privateKey };

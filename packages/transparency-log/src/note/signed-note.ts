@@ -6,7 +6,7 @@ export const ED25519_SIGNATURE_BYTES = 64;
 const MAX_BYTES = 1_000_000;
 const MAX_SIGNATURES = 100;
 
-/** A text signed with one key. C2SP signed-note. @throws TypeError where the text cannot be that of a note. */
+/** A text signed with one key. C2SP signed-note. @throws TypeError if the text cannot be that of a note. */
 export function signNote(text: string, { name, keyId, privateKey }: NoteSigner): string {
   if (!isNoteText(text))
     throw new TypeError('a note is text that ends with a newline and has no other control characters');
@@ -40,7 +40,7 @@ export function openNote(
 
 type NoteSignature = { readonly name: string; readonly bytes: Buffer };
 
-/** Null where it is no note. */
+/** Null if it is no note. */
 export function parseNote(note: string): { text: string; signatures: NoteSignature[] } | null {
   if (note.length > MAX_BYTES || !isNoteText(note)) return null;
   const end = note.lastIndexOf('\n\n');

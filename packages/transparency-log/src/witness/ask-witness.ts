@@ -8,7 +8,7 @@ const MAX_ANSWER_BYTES = 65_536;
 /** The size that the witness has last seen may change once between two calls. */
 const MAX_CALLS = 3;
 
-/** @throws ExpectedError where the text is no verifier key of a witness (C2SP tlog-cosignature, Ed25519). */
+/** @throws ExpectedError if the text is no verifier key of a witness (C2SP tlog-cosignature, Ed25519). */
 export function parseWitnessKey(text: string): NoteVerifier {
   try {
     return parseVerifierKey(text, COSIGNATURE);
@@ -22,7 +22,7 @@ export function parseWitnessKey(text: string): NoteVerifier {
  *
  * @param url the witness's submission prefix
  * @returns the checkpoint as a note, with the signature of the witness beside that of the log
- * @throws ExpectedError where the witness does not answer, does not know the log, or has seen what this one contradicts
+ * @throws ExpectedError if the witness does not answer, does not know the log, or has seen what this one contradicts
  */
 export async function askWitness(
   log: Pick<TransparencyLog, 'checkpoint' | 'proveConsistency'>,

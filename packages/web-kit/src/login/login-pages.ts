@@ -60,7 +60,7 @@ export function loginPages(
     return renderer.page(reply, null, { title, view: 'kit/login', ...answer, data });
   }
 
-  /** Asks for the second factor of the login that the browser is in; null where it is in none, or took too long. */
+  /** Asks for the second factor of the login that the browser is in; null if it is in none, or took too long. */
   async function confirmPage(
     reply: FastifyReply,
     shown: Pick<Shown, 'fault' | 'returnPath' | 'status' | 'retryAfter'>,

@@ -232,7 +232,7 @@ export function operatorsPages(options: {
     );
   }
 
-  /** @throws PageError where the address names no operator. */
+  /** @throws PageError if the address names no operator. */
   async function named({ query }: PageRequest): Promise<Operator> {
     const operator = await operators.find(query.get('username') ?? '');
     if (operator === null) throw new PageError('not-found');
@@ -264,7 +264,7 @@ function isPossible(action: Action, { disabledAt, hasSecondFactor }: Operator): 
   return action !== 'reset-second-factor' || hasSecondFactor;
 }
 
-/** @throws PageError where the address names nothing that can be done. */
+/** @throws PageError if the address names nothing that can be done. */
 function actionIn({ query }: PageRequest): Action {
   const action = ACTIONS.find((known) => known === query.get('action'));
   if (action === undefined) throw new PageError('bad-input');

@@ -21,7 +21,7 @@ type BuiltFile = { readonly type: string; readonly content: Buffer; readonly enc
 
 /** The console as it was built: the HTML that every screen begins with, and what it loads. */
 export type BuiltConsole = {
-  /** The HTML with the nonce of the answer; null where the console is not built. */
+  /** The HTML with the nonce of the answer; null if the console is not built. */
   html(nonce: string): Promise<string | null>;
   /** A file that the HTML or another file names, in the best accepted encoding; null if there is none. */
   file(name: string, accepted: string | undefined): Promise<BuiltFile | null>;

@@ -19,7 +19,7 @@ export function serveScreens(
   options: {
     site: InEachLanguage;
     sets: readonly PageSet[];
-    /** The directory that the console is built into; null where the service has no screens. */
+    /** The directory that the console is built into; null if the service has no screens. */
     built: string | null;
     guard: Guard;
     renderer: Renderer;

@@ -153,7 +153,7 @@ export function passkeyPages(options: {
   ];
 }
 
-/** How the operator calls a passkey; null where that is nothing, or too long. */
+/** How the operator calls a passkey; null if that is nothing, or too long. */
 function nameIn({ form }: PageRequest): string | null {
   const name = form.get('name')?.trim().replaceAll(/\s+/g, ' ') ?? '';
   return name === '' || name.length > LONGEST_NAME ? null : name;

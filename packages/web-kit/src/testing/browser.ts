@@ -20,7 +20,7 @@ export type Browser = {
   readonly cookies: Map<string, string>;
   /** Opens a page; leads on where it redirects. */
   open(path: string, headers?: Record<string, string>): Promise<BrowserPage>;
-  /** Opens a page and answers what it said itself. */
+  /** Opens a page and returns what it said itself. */
   ask(path: string, headers?: Record<string, string>): Promise<BrowserPage>;
   /** Sends a form of a page with its hidden fields. */
   send(page: BrowserPage, action: string, fields?: Record<string, string>): Promise<BrowserPage>;

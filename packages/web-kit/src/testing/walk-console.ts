@@ -21,7 +21,7 @@ type DeclaredRoute = {
   readonly method: (typeof METHODS)[number];
   /** As a browser may ask for it. */
   readonly path: string;
-  /** Null where nothing was declared: it is open, or is not the console's. */
+  /** Null if nothing was declared: it is open, or is not the console's. */
   readonly access: Access | null;
   /** What may be listened to by it. */
   readonly topics: readonly string[];

@@ -129,7 +129,7 @@ export function tokensPages(options: {
     return { redirect: `${LIST}?done=revoked` };
   }
 
-  /** @throws PageError where the address names no token. */
+  /** @throws PageError if the address names no token. */
   async function named({ query }: PageRequest) {
     const token = (await tokens.list()).find(({ name }) => name === query.get('name'));
     if (token === undefined) throw new PageError('not-found');
@@ -150,7 +150,7 @@ export function tokensPages(options: {
   };
 }
 
-/** What was read; null where it cannot be. */
+/** What was read; null if it cannot be. */
 function orNull<T>(read: () => T): T | null {
   try {
     return read();
