@@ -43,8 +43,8 @@ export type FactKind = (typeof FACT_KINDS)[number];
 type Fed = { generation: string | null } & Record<FactKind, number>;
 
 /**
- * A cinema's ticketing system: one plain object that JSON can hold, private keys included. Its lists only ever grow,
- * so a count of each tells what the national platform has been told.
+ * A cinema's ticketing system: one plain object that JSON can hold, private keys included. Its lists only grow, so a count
+ * of each says what was sent to the national platform.
  */
 export type BoxOffice = {
   readonly format: 1;

@@ -2,7 +2,7 @@ import { askHidden, createProgram } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { addCommands } from './commands.ts';
 
-/** The box office as a command line program. A password is asked for where the environment does not tell it. */
+/** The box office as a command line program. It asks for a password that the environment does not hold. */
 export function createBoxOfficeProgram(
   env: Readonly<Record<string, string | undefined>>,
   now: () => number,

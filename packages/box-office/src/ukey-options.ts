@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import { takeUkey, UKEY_BITS, type Ukey } from './ukeys/ukey.ts';
 import { type PasswordSource, takePfx } from './ukeys/unlock.ts';
 
-/** Where a Ukey that exists already is kept. */
+/** The location of an existing Ukey. */
 type UkeyPlace = { key?: string; pfx?: string };
 
 /** Adds the options that name a Ukey: by default a new one is made in software. */

@@ -32,7 +32,7 @@ export async function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** Unpacks the browser aside and puts it in its place whole: a process that was ended meanwhile leaves no half of one there. */
+/** Unpacks the browser elsewhere and renames it into place: a killed process leaves no half of one there. */
 async function unpack(): Promise<void> {
   mkdirSync(CACHE, { recursive: true });
   const aside = mkdtempSync(join(CACHE, 'unpacking-'));

@@ -170,7 +170,7 @@ describeEachWay('the changes of tickets', (engine) => {
     const read = await readOn(await beginning(), { limit: 1 });
     expect(read.changes.map(numberOf).toSorted()).toEqual([1, 3]);
     expect(read.pages).toBe(2);
-    // Followers hear of earlier sessions too: the guest may have gone in before the refund.
+    // Followers get changes of earlier sessions too: the guest may have gone in before the refund.
     await store.db.insertInto('refund').values(refundOf(5, EARLIER)).execute();
     expect((await readOn(read.place)).changes.map(numberOf)).toEqual([5]);
   });

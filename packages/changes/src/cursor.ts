@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { type CinemaCode, isWallClock, ProtocolError, type WallClock } from '@ticket-check/protocol';
 
-/** Where a reader is. */
+/** The position of a reader. */
 export type Place =
   /**
    * It began with what may matter still: changes up to the place `head`, of sessions that begin at `since` or later, in the order of

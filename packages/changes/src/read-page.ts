@@ -114,7 +114,7 @@ async function amongOwn(
   return end === -1 ? { rows, last: undefined } : { rows: rows.slice(0, end + 1), last: rows[end] };
 }
 
-/** Of many cinemas, among the changes of all. */
+/** Looks through the changes of all cinemas, for readers of many. */
 async function amongAll(
   store: Store<ChangeTables>,
   inOrder: Changes,

@@ -30,10 +30,10 @@ const KEPT_SECONDS = 30 * 86_400;
 const SLICE = 500;
 
 /**
- * ListChanges: the tickets of the account's cinemas that changed, in the order in which they were noted, from where the reader's
- * cursor stands; and purging, an hour at a time, of sessions long over. Extension `changes`; reading X9.
+ * Serves ListChanges: the changed tickets of the account's cinemas, in the order in which they were noted, from the reader's
+ * cursor on. Purges sessions long over, an hour at a time. Extension `changes`; reading X9.
  *
- * @param options `knownAsOf`: up to when this platform itself knows of refunds, where it hears of them from another one
+ * @param options `knownAsOf`: up to when this platform knows of refunds, if it gets them from another one
  */
 export function serveChanges(
   service: Service,
@@ -67,7 +67,7 @@ export function serveChanges(
         atOnce: true,
         logger,
         async run(stopping) {
-          // Where nobody reads them, they have their places all the same.
+          // Changes get their places even if nobody reads them.
           while (!stopping.aborted && !(await placeChanges(store)));
           const deleted = await purgeChanges(store, addSeconds(wallClockAt(now()), -KEPT_SECONDS), stopping);
           if (deleted > 0) logger.info({ deleted }, 'deleted changes of past sessions');

@@ -6,7 +6,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
 import { hashOfSources } from './sources.ts';
 
-/** Where the service serves the files. */
+/** The path under which the service serves the files. */
 const BASE = '/console/';
 /** What the service replaces by the nonce of its answer. */
 const NONCE = '__nonce__';

@@ -36,7 +36,7 @@ export async function chooseAddresses(port = 9000): Promise<Addresses> {
   };
 }
 
-/** Addresses beside whatever else runs on this machine. */
+/** Addresses that do not collide with other programs on this machine. */
 export async function chooseFreeAddresses(): Promise<Addresses> {
   for (;;) {
     // Below the ports that the system gives to outgoing connections.

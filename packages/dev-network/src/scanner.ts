@@ -7,10 +7,10 @@ export interface ScanVerdict {
   Verdict: string;
   Message: string;
   RecordId?: string;
-  /** Of an ADMIT: whether no other terminal can have admitted the same ticket. */
+  /** For an ADMIT: whether no other terminal can have admitted the same ticket. */
   Confirmed?: boolean;
   RetryInSeconds?: number;
-  /** The answer of a moment ago, told once more: the same scanner read the same ticket twice. */
+  /** Repeats the last answer: the same scanner read the same ticket twice. */
   Repeated?: true;
   ElapsedMs: number;
 }

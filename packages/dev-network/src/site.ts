@@ -1,6 +1,6 @@
 import type { Role } from './addresses.ts';
 
-/** Where a service that issued its own certificate keeps the CA's, under its data directory. */
+/** The CA certificate of a service that issued its own certificate, under its data directory. */
 export const CA_FILE = 'tls/ca.pem';
 
 /**
@@ -9,7 +9,7 @@ export const CA_FILE = 'tls/ca.pem';
  */
 export interface Site {
   urlOf(role: Role): string;
-  /** Where `/health` and `/metrics` are. */
+  /** The URL of `/health` and `/metrics`. */
   consoleUrlOf(role: Role): string;
   /** Runs a command of the service where its data is; resolves to standard output, rejects with what it said on failure. */
   command(role: Role, args: readonly string[], input?: string): Promise<string>;

@@ -21,7 +21,7 @@ import { acceptedKey } from './upstreams/key-commands.ts';
 import { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';
 import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './upstreams/store.ts';
 
-/** As `upstream use-key` does it. */
+/** The same as `upstream use-key`. */
 const useKey = async (upstreams: UpstreamStore) => upstreams.useKey(await acceptedKey(upstreams));
 
 const ALGORITHMS = [...SIGNATURE_ALGORITHMS, ed25519];

@@ -49,7 +49,7 @@ export type KeyCache = {
   refresh(cinemaCode: CinemaCode, options: { olderThanMs: number; budgetMs: number }): Promise<RefreshResult>;
   /** Milliseconds until a refresh of this cinema is allowed again. */
   refreshAllowedInMs(cinemaCode: CinemaCode): Promise<number>;
-  /** Fetches the keys of all these cinemas, whatever their age. Answers which of them brought nothing. */
+  /** Fetches the keys of all these cinemas, whatever their age. Returns the cinemas by outcome. */
   syncAll(cinemaCodes: readonly CinemaCode[]): Promise<{ synced: CinemaCode[]; failed: CinemaCode[] }>;
   /** Calls `listener` when a cinema's set has changed, once the change is durable. */
   onReplaced(listener: (cinemaCode: CinemaCode) => void): void;
@@ -84,7 +84,7 @@ const POLL_MS = 50;
 /** A cinema's keys in memory: when they were asked for (`performance.now()`), and what came last. */
 type Held = { readonly keys: Promise<StoredKeys>; readonly at: number; loaded: StoredKeys | undefined };
 
-/** Where several processes may share the database, each sees what another fetched within this time. */
+/** If several processes share the database, each sees what another fetched within this time. */
 const HELD_MS = { sqlite: Number.POSITIVE_INFINITY, postgres: 1000 };
 
 /** The cinemas' public keys as upstream sent them, the only source there is. Scheme 5.1.5, 5.2.2, 5.2.6; readings K3, K4. */

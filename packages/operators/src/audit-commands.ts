@@ -108,7 +108,7 @@ export function auditCommands(program: Command, store: Pick<CommandStore<Operati
     );
 }
 
-/** What was done since somebody changed the database has no place in the log; the rest can be looked at all the same. */
+/** Operations since somebody changed the database have no place in the log; the rest is still readable. */
 function unlessChanged(error: unknown): LogChangedError {
   if (error instanceof LogChangedError) return error;
   throw error;

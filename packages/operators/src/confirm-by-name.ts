@@ -7,8 +7,8 @@ export type Destruction<DB> = {
   /** The command was given `--yes`: nobody is asked. */
   readonly yes: boolean | undefined;
   /**
-   * Where nobody can be asked, it takes `--yes`: what the command is about is not all named by its arguments. With
-   * `to-do-more-than-say`, for `confirm` alone, it has failed at nothing then: it was asked what would happen.
+   * Without a terminal `--yes` is required, because the arguments do not name everything that is affected. With
+   * `to-do-more-than-say`, only for `confirm`, a missing `--yes` is no failure: the command was asked what would happen.
    */
   readonly needsYes?: boolean | 'to-do-more-than-say';
   /** What will happen, and to how many, in whole sentences; null if there is nothing of this name. */
@@ -19,8 +19,8 @@ export type Destruction<DB> = {
 export const YES = ['--yes', 'do it without asking for the name'] as const;
 
 /**
- * Says what will happen, and asks for the name to be typed. Where there is no terminal, a script has named what it is about, and
- * it is done.
+ * Prints what will happen, and asks for the name to be typed. Without a terminal, a script has named it in its arguments, and it
+ * is done.
  *
  * @param ask answers null if there is no terminal
  * @returns whether it is to be done

@@ -5,7 +5,7 @@ import { type LogTables, logMigrations, logRowsOf } from '@ticket-check/transpar
 export type OperationRow = {
   /** A UUIDv7. */
   id: string;
-  /** As the command is called, `account revoke` for example. */
+  /** The name of the command, `account revoke` for example. */
   name: string;
   /** Who did it: an operator, or the user of the operating system who ran the command. */
   actor: string;

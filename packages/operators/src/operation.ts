@@ -7,13 +7,13 @@ import type { OperationRow, OperationTables } from './migrations.ts';
 
 /** A change by a person. */
 export type Operation = {
-  /** As the command is called, `account revoke` for example. */
+  /** The name of the command, `account revoke` for example. */
   readonly name: string;
   /** Who does it. */
   readonly actor: string;
   /** From where: the address of a browser, or the machine and terminal of a command; null if that is not known. */
   readonly from: string | null;
-  /** What is to be done. Never a secret. */
+  /** The request. Never a secret. */
   readonly what: object;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -121,8 +121,8 @@ export async function runLongOperation<DB extends OperationTables, T>(
 }
 
 /**
- * Writes down what happened at one moment and changed nothing by itself, such as a failed login. In a transaction's store
- * (`inOneTransaction`) it is a part of that.
+ * Records an event that changed nothing itself, such as a failed login. With the store of a transaction
+ * (`inOneTransaction`) it is part of that.
  */
 export async function recordEvent(
   store: Pick<Store<OperationTables>, 'db'>,

@@ -204,7 +204,7 @@ export function operatorCommands(
     });
 }
 
-/** What `operator disable` is about to do; null if there is no such operator. */
+/** Describes what `operator disable` will do; null if there is no such operator. */
 async function whatDisablingDoes(store: Store<OperatorTables>, now: () => number, username: string) {
   const operator = await createOperators(store, now).find(username);
   if (operator === null) return null;
@@ -212,13 +212,13 @@ async function whatDisablingDoes(store: Store<OperatorTables>, now: () => number
   return `${username} (${operator.role}) can no longer log in, and the tokens that they added stop working. ${ends} What they did stays in the audit, and they can be enabled again.`;
 }
 
-/** What `operator reset-password` or `reset-second-factor` is about to do; null if there is no such operator. */
+/** Describes what `operator reset-password` or `reset-second-factor` will do; null if there is no such operator. */
 async function whatResettingDoes(store: Store<OperatorTables>, now: () => number, username: string, loses: string) {
   const operator = await createOperators(store, now).find(username);
   return operator && `${username} (${operator.role}) ${loses}. ${await whatEnds(store, now, username)}`;
 }
 
-/** What `operator end-sessions` is about to do; null if there is no such operator, or nothing to end. */
+/** Describes what `operator end-sessions` will do; null if there is no such operator, or nothing to end. */
 async function whatEndingSessionsDoes(store: Store<OperatorTables>, now: () => number, username: string) {
   const operator = await createOperators(store, now).find(username);
   const sessions = operator === null ? [] : await createSessions(store, now).list(username);
@@ -226,7 +226,7 @@ async function whatEndingSessionsDoes(store: Store<OperatorTables>, now: () => n
   return `${username} (${operator.role}) has to log in again. Their sessions end at once: ${sessions.length}.`;
 }
 
-/** What `operator end-session` is about to do; null if there is no such session. */
+/** Describes what `operator end-session` will do; null if there is no such session. */
 async function whatEndingSessionDoes(
   store: Store<OperatorTables>,
   now: () => number,
@@ -243,7 +243,7 @@ async function whatEnds(store: Store<OperatorTables>, now: () => number, usernam
   return sessions === 0 ? 'They are logged in nowhere at present.' : `Their sessions end at once: ${sessions}.`;
 }
 
-/** So much of the hash of its token names a session. */
+/** The length of the hash prefix that names a session. */
 const SHOWN_OF_SESSION = 16;
 
 /** @throws OperatorFault if there is no such operator. */

@@ -75,7 +75,7 @@ export function tokenCommands(
     });
 }
 
-/** What `token revoke` is about to do; null if there is no such token. */
+/** Describes what `token revoke` will do; null if there is no such token. */
 async function whatRevokingDoes(store: Store<OperatorTables>, now: () => number, name: string) {
   const found = (await createApiTokens(store, now).list()).find((token) => token.name === name);
   if (found === undefined) return null;

@@ -88,7 +88,7 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
     return ticketInfoJson(info, 'two-decimals', { extended: extended(RECORD_ID_EXTENSION) });
   }
 
-  /** Each question is answered, or refused, by itself. */
+  /** Each question is answered or refused separately. */
   function getTicketInfos(call: PeerCall) {
     const { tickets } = parseQuery(getTicketInfosQuery, call.query);
     const replies = tickets.map((question) => {

@@ -35,7 +35,7 @@ export class ETickets {
     this.#now = now;
   }
 
-  /** What GetETicketKeys answers; the first question makes the first key. */
+  /** The reply to GetETicketKeys; the first call makes the first key. */
   published(): ETicketKeys {
     if (this.#keys.length === 0) this.rotate();
     return { host: this.host, keys: this.#keys };

@@ -17,7 +17,7 @@ import { type TicketKey, ticketKey } from './ticket-key.ts';
 
 /** What a platform in memory knows and received; a test reads it and changes it. */
 export type Ledger = {
-  /** What GetPublicKeys answers for each cinema. */
+  /** The reply to GetPublicKeys for each cinema. */
   readonly keys: Map<CinemaCode, readonly CinemaKey[]>;
   /** The tickets that GetTicketInfo and ClaimTicket know. */
   readonly tickets: Map<TicketKey, TicketInfo>;
@@ -31,12 +31,12 @@ export type Ledger = {
   readonly origins: Map<RecordId, RecordOrigin>;
   /** Compensating records, in the same way. */
   reversals: Reversal[];
-  /** What ListCheckRecords says of a record, where it is not that it counts and was delivered. */
+  /** What ListCheckRecords says of a record that does not count or was not delivered. */
   readonly states: Map<RecordId, Partial<Omit<ListedCheckRecord, 'record'>>>;
   /** The most records in one list. */
   maxListed: number;
   claims: Claims;
-  /** What ListChanges tells, in the order in which it was noted; a ticket that is sold as refunded, or again as such, is added. */
+  /** The changes that ListChanges returns, in order; a ticket that is sold as refunded, or again as such, is added. */
   readonly changes: TicketChange[];
   /** What its cursors hold for: another text after a restored backup. */
   changesSince: string;

@@ -39,8 +39,8 @@ export function assertCinema({ cinemaCodes }: PeerAccount, cinemaCode: CinemaCod
 }
 
 /**
- * Holds an account to one store: to the one that it names, or to those that it replaces, or to any once nothing was heard
- * of the former one for 10 minutes. Reading X4.
+ * Holds an account to one store: to the one that it names, or to those that it replaces, or to any once the former one was
+ * not used for 10 minutes. Reading X4.
  *
  * @param named null for a caller that has a store and does not name it yet
  * @throws ProtocolError ACCOUNT_IN_USE

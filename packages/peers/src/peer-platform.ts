@@ -44,8 +44,8 @@ export type PeerPlatformOptions = {
 };
 
 /**
- * What a test has a platform do with an Api: answers ReplyData or an `HttpAnswer`, or throws ProtocolError to refuse.
- * `usual` does what the platform does by itself, and returns its ReplyData.
+ * A test's handler of an Api: returns ReplyData or an `HttpAnswer`, or throws ProtocolError to refuse. `usual` runs the
+ * platform's own handler, and returns its ReplyData.
  */
 type Replacement = (query: Record<string, unknown>, usual: () => Promise<unknown>) => unknown;
 
@@ -55,13 +55,13 @@ export type PeerPlatform = Ledger &
   Faults & {
     /** The account of the one caller that most tests have. */
     readonly bundle: PeerBundle;
-    /** Makes an account for a further caller, for the same cinemas unless told otherwise. */
+    /** Makes an account for a further caller, by default for the same cinemas. */
     issue(username: string, cinemaCodes?: Cinemas): Promise<PeerBundle>;
-    /** Answers an Api in another way until the returned function is called; also one that it does not serve by itself. */
+    /** Answers an Api in another way until the returned function is called; also one that it does not serve itself. */
     replace(api: string, answer: Replacement): Mend;
     /** Resolves once it has `count` records. */
     received(count: number): Promise<void>;
-    /** What it has been told, as a backup made now keeps it. */
+    /** What it has received, as a backup made now keeps it. */
     backUp(): Backup;
     /** Restores a backup, or one without any record or claim, with which a new generation of its data begins. */
     restore(backup?: Backup): void;

@@ -13,7 +13,7 @@ export type PeerRequest = {
   body: string;
 };
 
-/** What a peer does with a request: answers it, or uses the socket in its own way. */
+/** A peer's handler of a request: it answers, or uses the socket in its own way. */
 export type PeerAnswer =
   | { status?: number; headers?: Readonly<Record<string, string>>; body?: string | Buffer }
   | ((socket: TLSSocket) => void);

@@ -5,7 +5,7 @@
 export const REPLY_BOUNDS = {
   /** Characters of an ErrorCode or an ErrorMessage. */
   messageCharacters: 200,
-  /** Characters of a status that is none of the scheme's words: it is shown at the gate. */
+  /** Characters of a status word outside the scheme, which is shown at the gate. */
   wordCharacters: 32,
   /** Extensions in the header, and characters of one. */
   extensions: 64,

@@ -23,7 +23,7 @@ const MAX_TRIED = 8;
 
 /**
  * Reads what somebody scanned, pasted or typed to look a ticket up: its code, its e-ticket's QR or link, a RecordId, or a
- * FilmTicketCode, also without the zeros that fill it up. Null if it is none of them.
+ * FilmTicketCode, also without its padding zeros. Returns null for anything else.
  */
 export const readTicketInHand = (typed: string): TicketInHand | null => {
   const text = typed.replace(/\s+/g, '');

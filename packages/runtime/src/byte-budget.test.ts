@@ -4,7 +4,7 @@ import { rateLimitKey } from './rate-limit-key.ts';
 
 const BOUNDS = { inAll: 100, perAddress: 60 };
 
-/** Holds bytes that tell their name when they are taken away. */
+/** Holds bytes that report their name when they are evicted. */
 function holder(budget: ByteBudget, evicted: string[]) {
   return (remoteAddress: string, bytes: number, name = remoteAddress) => {
     const held = budget.hold(remoteAddress, () => evicted.push(name));

@@ -1,11 +1,11 @@
 import type { Logger } from './logger.ts';
 
-/** What has been started and is to be ended. */
+/** The started parts of something, to be ended together. */
 export type Ends = {
   /** Called by `endAll`, before everything that was deferred earlier. */
   defer(end: () => unknown): void;
   /**
-   * Ends everything, latest first, one after the other; each end is tried whatever became of the others.
+   * Ends everything, latest first, one at a time; each end is tried even if others fail.
    *
    * @throws the first error of all, once everything was tried; further ones are logged.
    */

@@ -36,7 +36,7 @@ export type JobPace = Pick<Required<EveryOptions>, 'name' | 'everyMs' | 'jitterM
   readonly firstWithinMs: number | undefined;
 };
 
-/** Told of each job that begins (`JobPace`): what is held to all jobs of a service is held here. */
+/** Publishes the pace of each job that begins (`JobPace`), so that a test can hold all jobs of a service to it. */
 export const JOB_BEGINS = channel('ticket-check:job-begins');
 
 /**

@@ -12,6 +12,6 @@ export function giveWay(): void {
   try {
     setPriority(PRIORITY);
   } catch {
-    // Where a service may not do that, such threads take their turns like everything else.
+    // Without the permission, such threads compete like all others.
   }
 }

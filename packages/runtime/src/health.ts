@@ -1,8 +1,8 @@
 import type { Logger } from './logger.ts';
 
 /**
- * What a check found: `ok: false` where the service cannot do its work, `degraded: true` beside `ok: true` where it can
- * and somebody has to look all the same. The rest is shown as it is.
+ * The result of a check: `ok: false` if the service cannot do its work, `ok: true` with `degraded: true` if it can but
+ * needs attention. Other members are shown unchanged.
  */
 export type HealthResult = Record<string, unknown> & { ok: boolean; degraded?: boolean };
 

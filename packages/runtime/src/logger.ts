@@ -46,9 +46,9 @@ export function droppedLogLines(): number {
 }
 
 /**
- * A logger that writes one JSON object a line, to standard error unless told otherwise; there it never waits for the
- * reader (`logTo`). Characters that could make a line look like another are escaped.
- * Passwords, private keys, signatures, cookies and authorization headers are replaced by `[secret]`.
+ * A logger that writes one JSON object a line, by default to standard error, where it never waits for the reader (`logTo`).
+ * Characters that could make a line look like another are escaped. Passwords, private keys, signatures, cookies and
+ * authorization headers are replaced by `[secret]`.
  */
 export function createLogger(
   name: string,

@@ -9,7 +9,7 @@ const MAX_PROBE_MS = 5000;
 export type ProbeJob = {
   /** What the latest probe found; a failure also where the probe under way has taken too long. */
   latest(): HealthResult;
-  /** Work met a fault itself: that is shown for ten seconds, whatever a smaller try finds meanwhile. */
+  /** Notes a fault that real work met: it is shown for ten seconds, whatever a probe finds meanwhile. */
   noteFault(error: string): void;
   /** No further probes; resolves when the one under way is over. */
   stop(): Promise<void>;

@@ -7,8 +7,8 @@ const KEPT_WITH_SOURCES = join(import.meta.dirname, '..', '..', '..', 'node_modu
 
 /**
  * Runs the command that a process was started with, and ends the process with its exit code (`runProgram`). To be called by a
- * program's main file, which imports nothing else: what Node compiles is kept for the next start, where it was not told another
- * place (NODE_COMPILE_CACHE) and may write there, and that holds for what is imported from here on.
+ * program's main file, which imports nothing else: Node's compile cache (NODE_COMPILE_CACHE, or this one if writable) holds
+ * what is imported from here on.
  */
 export async function runMain(load: () => Promise<Command>): Promise<never> {
   // Threads and processes that this one starts find it there.

@@ -7,7 +7,7 @@ import type { Logger } from './logger.ts';
 import { measuredGauge, type Registry } from './metrics.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
-/** So long before its end a certificate makes a service's health degraded. */
+/** The time before its end from which a certificate degrades the service's health. */
 const WARN_BEFORE_MS = 14 * DAY_MS;
 const LOOK_EVERY_MS = 60_000;
 

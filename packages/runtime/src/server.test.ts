@@ -370,7 +370,7 @@ describe('close', () => {
     release.resolve();
     expect(await slow).toMatchObject({ status: 200, text: 'done' });
     await closing;
-    // As it would have been, had anything been waited for.
+    // As if anything had been awaited.
     expect(lines.join()).not.toContain('cut off');
   });
 

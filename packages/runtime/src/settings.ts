@@ -18,8 +18,8 @@ import {
 } from './setting-kinds.ts';
 
 /**
- * What every service can be told by its environment. An app spreads it into its own shape and adds what is its own;
- * it may also replace an entry, for example to give `DATA_DIR` a default of its own.
+ * The settings of every service. An app spreads them into its own shape, adds its own, and may replace an entry, for
+ * example to give `DATA_DIR` another default.
  */
 export const baseSettings = {
   HOST: hostName().default('127.0.0.1'),
@@ -84,7 +84,7 @@ export function readSettings<S extends SettingsShape>(
 /** A setting as a person may see it. */
 export type ShownSetting = {
   readonly name: string;
-  /** What it is; null if it is not set and nothing follows from that, and where it is hidden. */
+  /** Its value; null if it is not set and has no default, and if it is hidden. */
   readonly value: unknown;
   /** What it would be if it were not set. */
   readonly usual: unknown;

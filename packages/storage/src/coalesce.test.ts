@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { coalesce } from './coalesce.ts';
 
-/** A run that notes its groups and ends each when told. */
+/** A run that notes its groups and ends each on demand. */
 function controlled(options?: { max?: number }) {
   const groups: number[][] = [];
   const ends: PromiseWithResolvers<void>[] = [];

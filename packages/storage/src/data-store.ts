@@ -7,7 +7,7 @@ import { isSqliteUrl } from './sqlite/sqlite-url.ts';
 import { openStore, type Store, type StoreOptions } from './store.ts';
 import { errorText, StoreError } from './store-error.ts';
 
-/** Where a service keeps its data, in the words of its settings. */
+/** The settings that say where a service keeps its data. */
 export type DataSettings = {
   readonly DATA_DIR: string;
   readonly DATABASE_URL: string;

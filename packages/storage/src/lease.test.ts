@@ -124,7 +124,7 @@ describeEachWay('a lease', (engine) => {
         (signal) => new Promise<string>((resolve) => signal.addEventListener('abort', () => resolve('lost'))),
       );
       await vi.waitFor(async () => expect(await endOf(store.db)).toBeGreaterThan(0), PATIENT);
-      // As after a pause of this process so long that another took it.
+      // As after a long pause of this process in which another took it.
       await sql`update lease set owner = 'another', ends_at = ends_at + 60000`.execute(store.db);
       expect(await lost).toBe('lost');
       expect(await createLeases(store).run('cinema 1', async () => 'not ours')).toBeNull();

@@ -18,12 +18,11 @@ export const leaseMigrations: Migrations = {
 /** What one of several processes on one database does at a time. */
 export type Leases = {
   /**
-   * Runs `work` while this process holds the lease of that name, and gives it back afterwards. Returns null, at once and
-   * without running it, where another holds the lease, in this process or another. The lease of a process that has died ends
-   * by itself after `ttlMs`.
+   * Runs `work` while this process holds the lease of that name, and releases it afterwards. Returns null at once, without
+   * running it, if the lease is held, by this process or another. The lease of a dead process expires after `ttlMs`.
    *
-   * `signal` aborts where the lease was lost, because the database could not be reached for so long: from then on another
-   * process may be at it. Work that must never be done twice needs a constraint besides.
+   * `signal` aborts if the lease was lost because the database was unreachable for that long: another process may work from
+   * then on. Work that must never be done twice also needs a constraint.
    */
   run<T>(name: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | null>;
   /** Whether somebody holds the lease, in this process or another; reads only. */
@@ -64,7 +63,7 @@ function leasesOfOneProcess(): Leases {
 }
 
 function leasesInDatabase(db: QueryExecutorProvider, ttlMs: number): Leases {
-  // One clock for all processes, whatever their machines say.
+  // One clock for all processes, independent of their machines.
   const now = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
   async function take(name: string, owner: string): Promise<boolean> {
@@ -116,7 +115,7 @@ function leasesInDatabase(db: QueryExecutorProvider, ttlMs: number): Leases {
         clearInterval(timer);
         await renewing;
         clearTimeout(expiry);
-        // Where that fails the lease ends by itself.
+        // If that fails, the lease expires.
         await giveBack(name, owner).catch(() => {});
       }
     },

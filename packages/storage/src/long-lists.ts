@@ -10,7 +10,7 @@ import {
 /** A longer list is one parameter: SQLite takes 32,766 of them in a statement, PostgreSQL 65,535. */
 const LONGEST = 100;
 
-/** What is looked for in a long list: its values, and whether they are to be others. Null for all else. */
+/** The operands of a comparison with a long list: its values, and whether it is negated. Null for other nodes. */
 export function longListOf({ operator, rightOperand }: BinaryOperationNode) {
   if (!PrimitiveValueListNode.is(rightOperand) || rightOperand.values.length <= LONGEST) return null;
   if (!OperatorNode.is(operator) || (operator.operator !== 'in' && operator.operator !== 'not in')) return null;

@@ -5,7 +5,7 @@ import { StoreError } from './store-error.ts';
 
 export type ColumnType = 'text' | 'integer';
 
-/** A row as the database gives it back: a value left out is null. */
+/** A row as the database returns it: a missing value is null. */
 export type RowOf<R, K extends keyof R> = {
   [P in K]: undefined extends R[P] ? Exclude<R[P], undefined> | null : R[P];
 };

@@ -8,7 +8,7 @@ import { errorText, StoreError } from './store-error.ts';
 export interface ServeLock {
   /** Who else can enter the directory, for the log; null if nobody can. */
   readonly warning: string | null;
-  /** Gives it back; a second time changes nothing. */
+  /** Releases it; a second call changes nothing. */
   release(): void;
 }
 

@@ -6,7 +6,7 @@ import type { Store } from './store.ts';
 
 export type ServedStore<DB> = {
   readonly store: Store<DB>;
-  /** Work met a fault of the store: health shows it for a while, whatever the probe finds. */
+  /** Notes a fault of the store that work met: health shows it for a while, whatever the probe finds. */
   noteFault(error: string): void;
 };
 

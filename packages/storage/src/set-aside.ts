@@ -96,7 +96,7 @@ export function finishSettingAside(url: string): string | null {
   return target === undefined || !existsSync(path) ? null : move(path, target);
 }
 
-/** The files that were set aside of a database, oldest first. */
+/** Lists the files of a database that were set aside, oldest first. */
 export function listSetAside(url: string): string[] {
   if (!isSqliteUrl(url)) return [];
   return namesAside(parseSqliteUrl(url)).filter((name) => !/-(wal|shm)$/.test(name));

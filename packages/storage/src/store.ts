@@ -36,7 +36,7 @@ export interface StoreOptions {
   readonly now?: (() => number) | undefined;
   /** Keeps what a PostgreSQL server acknowledged, so that another process of this service knows it later (`createServerWatch`). */
   readonly acknowledgedFile?: string | undefined;
-  /** Told of a generation that this process began because a PostgreSQL server may lack what was acknowledged. */
+  /** Called when this process began a generation because a PostgreSQL server may lack what was acknowledged. */
   readonly onNewGeneration?: ((current: CurrentGeneration) => void) | undefined;
 }
 
@@ -59,17 +59,17 @@ export interface Store<DB> {
   seesFailovers(): boolean;
 
   /**
-   * Runs `fn` in one transaction: what it wrote is durable when the promise resolves, and gone when it rejects. On
-   * SQLite it begins IMMEDIATE with its first statement: one writer at a time, others of this and other processes wait up
-   * to 5 seconds (StoreError BUSY). On PostgreSQL transactions run side by side (read committed), so what must be unique needs a
-   * constraint, and rows that several transactions touch are best written in the order of their key. Where two wait for
-   * each other all the same, PostgreSQL ends one of them, and `fn` runs again from its beginning.
+   * Runs `fn` in one transaction: what it wrote is durable when the promise resolves, and gone when it rejects. On SQLite it
+   * begins IMMEDIATE with its first statement: one writer at a time, others of this and other processes wait up to 5 seconds
+   * (StoreError BUSY). On PostgreSQL transactions run side by side (read committed), so what must be unique needs a constraint,
+   * and rows that several transactions touch are best written in the order of their key. On a deadlock PostgreSQL ends one of
+   * them, and its `fn` runs again from the start.
    *
    * Inside, only `trx` may be used. The store's own `db`, another `transaction` and `coalesce` would wait for this
    * transaction to end, which waits for them, so they are refused: StoreError NESTED_TRANSACTION. A function that can
    * run in somebody else's transaction takes `trx` as a parameter. Nothing that waits for the network belongs inside.
    *
-   * One that is urgent goes before all that waits for the database; on PostgreSQL two connections are kept for such.
+   * An urgent one goes before everything that waits for the database; on PostgreSQL two connections are reserved for these.
    */
   transaction<T>(fn: (trx: Kysely<DB>) => Promise<T>, urgency?: Urgency): Promise<T>;
 

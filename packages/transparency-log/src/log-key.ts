@@ -45,7 +45,7 @@ export async function takeLogKey(
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
-  // The rows of former generations too: a process that has not heard of a new one yet waits for the same lock.
+  // The rows of former generations too: a process that does not know of a new one yet waits for the same lock.
   const all = db.selectFrom('logKey').selectAll().orderBy('origin');
   const rows = await (engine === 'postgres' ? all.forUpdate() : all).execute();
   const row = rows.find((key) => key.origin === origin);

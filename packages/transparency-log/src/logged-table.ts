@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 export type LoggedTable<DB> = {
   /** What the log is called: the beginning of its origin, such as `ticket-check/audit`. */
   readonly name: string;
-  /** As they are called in the database. */
+  /** Their names in the database. */
   readonly table: string;
   readonly key: string;
   /**

@@ -45,7 +45,7 @@ export async function sequence<DB extends LogTables>(
     // Asked once the lock is held.
     const latest = await latestCheckpoint(within);
     const sinceMs = clock() - (latest?.signedAt ?? Number.NEGATIVE_INFINITY);
-    // Where the clock was set back nothing is known, and nothing waits for it.
+    // If the clock was set back nothing is known, and nothing waits for it.
     if (sinceMs >= 0 && sinceMs < CHECKPOINT_EVERY_MS) {
       return { kind: 'too-soon', waitMs: CHECKPOINT_EVERY_MS - sinceMs };
     }

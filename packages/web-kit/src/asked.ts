@@ -20,8 +20,8 @@ export function readPart<T>(query: JsonRequest['query'], name: string, parse: (t
 }
 
 /**
- * Where a part of a list begins, as its `Next` named it by JSON under `after`; null if the list begins.
- * @throws PageError `bad-input` if it is no place that a list has named.
+ * The position of a page of a list, from its `Next` as JSON under `after`; null for the first page.
+ * @throws PageError `bad-input` if no list has named such a position.
  */
 export function readPlace<T>(query: JsonRequest['query'], place: z.ZodType<T>): T | null {
   const text = query.get('after');

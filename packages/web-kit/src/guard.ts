@@ -28,7 +28,10 @@ export type Guard = (
   kind?: 'page' | 'json',
 ) => (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
-/** Lets those pass who have a session and what the page asks for; others are led to the login or to their first duty, or told. */
+/**
+ * Passes requests with a session and the page's permission; others are redirected to the login or to their first duty, or
+ * refused.
+ */
 export function createGuard(options: {
   sessions: Pick<Sessions, 'find'>;
   renderer: Renderer;

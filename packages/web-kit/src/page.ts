@@ -38,7 +38,7 @@ type Followed = {
   readonly topic: string;
   /** When it was read, for people. */
   readonly asOf: string;
-  /** Where the same is asked again. */
+  /** The path that asks for the same again. */
   readonly again: string;
 };
 
@@ -108,7 +108,7 @@ export type SentFile = {
   readonly type: string;
   /** The name under which a browser keeps it; null if a script reads it. */
   readonly name: string | null;
-  /** Where it fails once something was sent, the connection is broken off: nobody takes a part for the whole. */
+  /** If it fails after something was sent, the connection is cut, so that nobody takes a part for the whole. */
   readonly body: AsyncIterable<string | Uint8Array>;
 };
 

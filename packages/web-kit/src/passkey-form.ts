@@ -1,4 +1,4 @@
-/** What the form shows that makes or shows a passkey (`kit/passkey-form`); without options there is no form. */
+/** The data of the form that makes or shows a passkey (`kit/passkey-form`); without options there is no form. */
 export function passkeyForm(
   kind: 'make' | 'show',
   options: object | null,

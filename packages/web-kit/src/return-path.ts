@@ -1,8 +1,8 @@
 const LONGEST = 1024;
 
 /**
- * Where somebody is to be led back to after logging in: a path of this console with its query. Whatever would lead to
- * another host answers `/`.
+ * The path to return to after logging in: a path of this console with its query. Anything that would lead to another host
+ * gives `/`.
  */
 export function parseReturnPath(text: string | undefined): string {
   // A browser reads `//host` and `/\host` as another host, and leaves out tabs and line breaks while it does.

@@ -275,7 +275,7 @@ describeSqlite('a console with screens', (engine) => {
     await store.db.updateTable('operatorSession').set({ seenAt: longAgo }).execute();
     hall.open = 3;
     await expect.poll(() => second.heard.text).toContain(told(3));
-    // Nor is what a page asks for by itself.
+    // Nor are a page's own requests.
     const seenAt = async () => (await store.db.selectFrom('operatorSession').select('seenAt').execute())[0]?.seenAt;
     expect(await browser.ask('/doors', { 'x-looks-on': '1' })).not.toMatchObject({ status: 303 });
     expect(await seenAt()).toBe(longAgo);

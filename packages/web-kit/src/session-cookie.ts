@@ -26,7 +26,7 @@ const TOKEN = /^[\w-]{43}$/;
 /** Sent only over HTTPS to this host, never to a script, and never with requests from another site. */
 export const COOKIE = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const;
 
-/** So long a browser keeps the step between password and second factor, in seconds. */
+/** How long a browser keeps the step between password and second factor, in seconds. */
 const STEP_KEPT = 600;
 
 /** Gives the browser the step of a login that its second factor belongs to. */
@@ -56,12 +56,12 @@ export function clearSessionCookie(reply: FastifyReply): void {
   for (const name of Object.values(reply.server.cookieNames)) reply.clearCookie(name, COOKIE);
 }
 
-/** Said of what a page asks by itself, which is no use of the session: one that nobody touches ends all the same. */
+/** Marks a page's own requests, which do not count as use: the session of an unattended page ends. */
 const LOOKS_ON = 'x-looks-on';
 
 /**
- * The session of the browser that asks; null if it has none that goes on. To ask is to use it, unless `asUse` is false or the page
- * says that it asks by itself.
+ * The session of the requesting browser; null without a valid one. The request counts as use, unless `asUse` is false or the page
+ * marks it as its own.
  */
 export async function sessionOf(
   { cookies, headers, server }: FastifyRequest,

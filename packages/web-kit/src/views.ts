@@ -9,7 +9,7 @@ export type Views = {
   render(view: string, data: object): string;
 };
 
-/** Of all services of this process, by their text. */
+/** The compiled views of all services of this process, by their text. */
 const compiled = new Map<string, ReturnType<Eta['compile']>>();
 
 /** Views are read once, when they are added. */

@@ -39,12 +39,12 @@ export type Words = {
       string
     >;
   };
-  /** Of the cinemas that an operator or a token sees. */
+  /** The cinemas that an operator or a token sees. */
   cinemas: { legend: string; all: string; some: string; codes: string; hint: string; fault: string };
   moment: Message;
-  /** Of a screen where the console is not built. */
+  /** A screen of a console that is not built. */
   unbuilt: Message;
-  /** Of a page that goes on by itself where scripts run. */
+  /** A page that updates itself if scripts run. */
   follow: { asOf(time: string): string; again: string; live: string; cut: string };
   back: string;
   requestId: string;

@@ -10,7 +10,9 @@ const MM_PER_INCH = 25.4;
 const PRINTER_DPI = 300;
 /** With three dots a module every module is as wide as the others. */
 const USUAL_DOTS_PER_MODULE = 3;
-/** Of thinner modules a 300 dpi print is not always read: not where it is turned, or where they fall badly on the dots. */
+/**
+ * With thinner modules a 300 dpi print is not always readable: not if it is rotated, or if modules fall badly on the dots.
+ */
 const LEAST_MODULE_MM = 0.19;
 
 /**

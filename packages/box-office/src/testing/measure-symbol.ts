@@ -17,7 +17,7 @@ const SIDES = {
 /** Measures a symbol on a rendered page in millimetres: from edge to edge, and how far the paper around it is blank at least. */
 export function measureSymbol(pixels: Pixels, { position }: ReadResult, dpi: number) {
   const { topLeft, bottomRight } = position;
-  // Where the reader saw its corners, it may be off by a few pixels.
+  // The corners that the reader saw; they may be off by a few pixels.
   let box: Box = { left: topLeft.x + 3, top: topLeft.y + 3, right: bottomRight.x - 3, bottom: bottomRight.y - 3 };
   for (const side of ['left', 'right', 'top', 'bottom'] as const) {
     while (hasDark(pixels, SIDES[side](box, 1))) box = { ...box, [side]: SIDES[side](box, 1)[side] };

@@ -4,7 +4,7 @@ import { prepareZXingModule, type ReadResult, readBarcodes } from 'zxing-wasm/re
 
 let prepared: Promise<unknown> | undefined;
 
-/** The reader's program comes from its package; by itself it would load it from the network. */
+/** The reader's program comes from its package; by default it would load it from the network. */
 function prepare(): Promise<unknown> {
   prepared ??= readFile(fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'))).then((wasmBinary) =>
     prepareZXingModule({ overrides: { wasmBinary: new Uint8Array(wasmBinary).buffer }, fireImmediately: true }),

@@ -56,7 +56,7 @@ beforeAll(async () => {
   await Promise.all([
     exported('-nocerts', '-inkey', file('1024.pem'), '-out', file('1024.pfx')),
     exported('-nocerts', '-inkey', file('2048.pem'), '-out', file('2048.pfx')),
-    // As OpenSSL 3.4 makes it, which not every system has.
+    // Made by OpenSSL 3.4, which not every system has.
     copyFile(new URL('../testing/pbmac1.pfx', import.meta.url), file('pbmac1.pfx')),
     openssl(...certificate).then(() => exported('-nokeys', '-in', file('c.pem'), '-out', file('none.pfx'))),
   ]);

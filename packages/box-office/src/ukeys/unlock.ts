@@ -5,7 +5,7 @@ import { type askHidden, ExpectedError } from '@ticket-check/runtime';
 import { readPfx } from './pfx.ts';
 import { keptPublicKey, type PfxUkey, rememberOpened, type Ukey } from './ukey.ts';
 
-/** Where a password is taken from; never from a command line, which others can see. */
+/** The source of a password; never the command line, which others can see. */
 export type PasswordSource = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly ask: typeof askHidden;

@@ -36,7 +36,7 @@ export function ChangeDialog<Answer = object>({
   /** What is sent, beside `reason` and `password`. */
   body: object;
   needsReason?: boolean;
-  /** Where what is asked for is called something else. */
+  /** The label, if it differs from the default. */
   reasonLabel?: string;
   needsPassword?: boolean;
   /** Whether something ends or goes for good by it: the button is red. */

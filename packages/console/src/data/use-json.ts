@@ -4,8 +4,8 @@ import { readJson, sendJson } from './client.ts';
 import { isPassing, Problem } from './problem.ts';
 
 /**
- * What the service answers to a path such as `/claims.json?q=abc`. What was shown stays until the next answer is there. With
- * `null` nothing is asked.
+ * The service's answer to a path such as `/claims.json?q=abc`. The former answer stays until the next one arrives. `null`
+ * asks nothing.
  */
 export function useJson<T>(path: string | null): UseQueryResult<T> {
   return useQuery({

@@ -48,7 +48,7 @@ export function RowsTable<Row>({
   rows,
   rowKey,
 }: {
-  /** What the table holds, for those who hear it. */
+  /** The table's content, for screen readers. */
   caption: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];

@@ -16,7 +16,7 @@ const WORDS: InEachLanguage<Readonly<Record<Freshness, string>>> = {
 
 const STATES: Readonly<Record<Freshness, string>> = { 'not-yet': '', live: 'good', old: 'warn' };
 
-/** Whether what is shown goes on by itself. */
+/** Shows whether the data updates itself. */
 export function LiveLabel({ freshness }: { freshness: Freshness }) {
   const t = useWords(WORDS);
   return (

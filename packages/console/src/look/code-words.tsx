@@ -10,7 +10,7 @@ export function verdictWords(verdict: string, language: Language): string {
   return (VERDICTS as Known)[verdict]?.[language] ?? verdict;
 }
 
-/** What an error code of the scheme says; empty if it is no code that is documented. */
+/** The words for an error code of the scheme; empty for an undocumented code. */
 export function errorWords(code: string, language: Language): string {
   if (!Object.hasOwn(ERROR_CODES, code)) return '';
   const { zh, what } = ERROR_CODES[code as keyof typeof ERROR_CODES];

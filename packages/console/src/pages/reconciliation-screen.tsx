@@ -13,7 +13,7 @@ import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
 import { Downloads } from './downloads.tsx';
 import { elementIn } from './element-words.ts';
 
-/** What differs, as `/reconciliation.ndjson` has it. */
+/** A difference, a line of `/reconciliation.ndjson`. */
 type Finding = {
   readonly Kind: string;
   readonly RecordId: string;

@@ -19,7 +19,7 @@ type Step = {
   readonly At: string | null;
   readonly Account?: string;
   readonly Gate?: string;
-  /** Of an admission in spite of a refusal: who decided that, and why. */
+  /** Who overrode a refusal, and why. */
   readonly Operator?: string;
   readonly Reason?: string;
   readonly ErrorCode?: string;
@@ -29,7 +29,7 @@ type Step = {
   readonly Refusals?: number;
   readonly NextAttemptAt?: string;
   readonly Verdict?: string;
-  /** Of an undone entry: what upstream knows of that. */
+  /** What upstream knows of an undone entry. */
   readonly Upstream?: 'DELIVERED' | 'WAITING' | 'REFUSED';
   /** Whether the terminal let the guest in while its platform did not answer. */
   readonly Offline?: boolean | null;

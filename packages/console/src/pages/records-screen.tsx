@@ -90,11 +90,11 @@ export default function RecordsScreen() {
   const { query, of } = useFilters();
   const [said, setSaid] = useState('');
   const mayResolve = useMay('records.resolve');
-  // The beginning of today's list goes on by itself. What is looked up has no index and is gone through each time; another day is over.
+  // Only the first page of today's list is live: a search has no index and is a scan each time, and past days do not change.
   const isFollowed = [...new URLSearchParams(query).keys()].every((name) => name === 'cinema');
   const { checkedBy, areSentOn } = useRecordsHere();
   const states = areSentOn ? ['DELIVERED', 'WAITING', 'PARKED', 'QUARANTINED'] : ['QUARANTINED'];
-  // A terminal keeps none of its own records aside.
+  // A terminal quarantines none of its own records.
   const isOfQuarantined = of('state') === 'QUARANTINED' && checkedBy !== 'gate';
   const state = areSentOn ? r.columns.state : r.columns.quarantined;
   const columns: Column<ListedRecord>[] = [

@@ -64,7 +64,7 @@ const WORDS: InEachLanguage<{
   cinemas: string;
   lines: string;
   scans: string;
-  /** Of what senders did not say. */
+  /** The label of values that senders did not report. */
   notTold: string;
   unanswered(entries: number): string;
   undone(entries: number): string;
@@ -173,7 +173,7 @@ export default function ReportScreen() {
     ...(checkedBy !== 'gate' && { account: r.checkedBy[checkedBy] }),
     gate: r.columns.gate,
   };
-  // Of another day than today next to nothing changes any more.
+  // Past days hardly change.
   const isToday = of('businessDate') === '';
   const { answer: report, freshness } = useLiveJson<Report>(
     withQuery('/report.json', query),
@@ -254,7 +254,7 @@ function ReportTable({ title, rows }: { title: string; rows: readonly Row[] }) {
           {
             head: head('Offline'),
             isNumber: true,
-            // Nobody told where it is null, and a refused scan has none.
+            // Null if not reported; a refused scan has none.
             cell: ({ Offline, OfflineShare, OfflineTold, Entries }: Row) =>
               typeof Offline !== 'number' ? (
                 Offline === null ? (

@@ -1,7 +1,7 @@
 import { WarningOutlined } from '@ant-design/icons';
 import { useLanguage } from '../begin/language.ts';
 
-/** What is wrong and what to do, as services tell it in both languages. */
+/** What is wrong and what to do, in both languages, from the service. */
 export type ToldAdvice = {
   readonly Code: string;
   readonly Wrong: string;

@@ -3,7 +3,7 @@ import { useWords } from '../begin/language.ts';
 import { Problem } from '../data/problem.ts';
 import { WORDS } from './words.ts';
 
-/** What a screen says of its own refusals, by their code; the text may name what the refusal is about. */
+/** A screen's words for its own refusals, by code; the text may name what the refusal is about. */
 export type ProblemWords = Readonly<
   Record<string, { readonly title: string; readonly text: string | ((about: string) => string) }>
 >;

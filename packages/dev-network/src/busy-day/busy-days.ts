@@ -27,10 +27,9 @@ type Played = {
 };
 
 /**
- * Lets the guests of the demo cinema come who came since this was called last, and at most since yesterday. A day's tickets are
- * sold, told to the national platform and admitted at further doors, whose terminals report to the third-party platform; a few
- * guests come to the demo's own. Some tickets are used twice, and some are refunded afterwards. Resolves to the
- * number of admissions.
+ * Simulates the demo cinema's guests since the last call, at most since yesterday. A day's tickets are sold, sent to the
+ * national platform and admitted at further doors, whose terminals report to the third-party platform; a few guests come to the
+ * demo's own door. Some tickets are used twice, and some are refunded afterwards. Resolves to the number of admissions.
  */
 export async function playBusyDays(site: Site, demo: Demo, directory: string): Promise<number> {
   const { boxOffice } = demo;

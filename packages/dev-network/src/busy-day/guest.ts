@@ -1,7 +1,7 @@
 import { seededRandom, type Ticket } from '@ticket-check/box-office';
 import { addSeconds, type WallClock } from '@ticket-check/protocol';
 
-/** How many doors a busy day's guests come to, each with a terminal of its own and two gates. */
+/** The doors of a busy day, each with its own terminal and two gates. */
 export const DOORS = 2;
 const GATES_OF_A_DOOR = 2;
 
@@ -10,7 +10,7 @@ export type Admission = {
   readonly ticket: Ticket;
   readonly door: number;
   readonly gate: string;
-  /** The terminal let them in by itself: its platform did not answer. */
+  /** The terminal decided alone: its platform did not answer. */
   readonly offline: boolean;
   /** Milliseconds from CheckTime to the decision. */
   readonly decidedMs: number;
@@ -18,7 +18,7 @@ export type Admission = {
   readonly startTime: WallClock;
 };
 
-/** What becomes of a ticket, in the order of time. */
+/** The events of a ticket, in order. */
 export type Visit = {
   readonly ticket: Ticket;
   /** Nobody, the guest, or the guest and, at another door, somebody with a copy of the ticket. */
@@ -27,7 +27,7 @@ export type Visit = {
   readonly refundAt: WallClock | null;
 };
 
-/** What becomes of a ticket, the same whenever it is asked. */
+/** Returns the events of a ticket, the same at every call. */
 export function visitWith(ticket: Ticket): Visit {
   const random = seededRandom(ticket.filmTicketCode);
   if (random(100) < 6) return { ticket, admissions: [], refundAt: null };

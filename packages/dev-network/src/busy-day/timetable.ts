@@ -8,7 +8,7 @@ const BETWEEN_SHOWS_SECONDS = 145 * 60;
 /** The screens do not let in at the same time. */
 const BETWEEN_SCREENS_SECONDS = 25 * 60;
 
-/** Of 100 seats, how many are sold of each show of the day: the evening is full. */
+/** The percentage of seats sold for each show of the day: the evening is full. */
 const SOLD_OF_SHOW = [18, 30, 38, 62, 92, 45];
 
 /** A day's sessions, with tickets sold for each. */

@@ -67,7 +67,7 @@ export function accountKeyCommands(account: Command, { store, accountsOf }: Acco
     });
 }
 
-/** What `account remove-key` is about to do; null if it cannot: there is no such key, or it is the only one. */
+/** Describes what `account remove-key` will do; null if there is no such key, or it is the only one. */
 async function whatRemovingDoes(accounts: Pick<Accounts, 'find'>, username: string, fingerprint: string) {
   const keys = (await accounts.find(username))?.keys ?? [];
   const named = keys.filter(({ spki }) => fingerprintOf(spki) === fingerprint.toLowerCase());

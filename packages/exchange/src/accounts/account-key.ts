@@ -13,7 +13,7 @@ export type AccountKey = {
 };
 
 /**
- * Reads the public key of a caller, in any of the forms that its algorithm takes, and returns its spki.
+ * Reads the public key of a caller, in any form that its algorithm accepts, and returns its SPKI.
  * @throws KeyRefusal if the text is no such key.
  */
 export function parseAccountKey(text: string, algorithm: SignatureAlgorithm): string {

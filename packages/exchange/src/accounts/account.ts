@@ -17,7 +17,7 @@ export type Account = {
   readonly revokedAt: WallClock | null;
   /** The account that it was issued in place of, where somebody said so: what came through that one is listed to it. */
   readonly replaces: string | null;
-  /** What people call its terminal; null if it has no name. */
+  /** The display name of its terminal; null without one. */
   readonly displayName: string | null;
   /** The store that it is bound to (reading X4); null if it is bound to none. */
   readonly boundTo: BoundStore | null;
@@ -26,7 +26,7 @@ export type Account = {
 /** The store that an account was last used from. */
 export type BoundStore = {
   readonly storeId: string;
-  /** When it was heard of, epoch milliseconds; it may be up to a minute behind. */
+  /** When it was last used, epoch milliseconds; up to a minute behind. */
   readonly seenAt: number;
 };
 

@@ -206,19 +206,19 @@ export function accountCommands(program: Command, options: AccountCommandsOption
   return account;
 }
 
-/** What `account revoke` is about to do. */
+/** Describes what `account revoke` will do. */
 function whatRevokingDoes({ username, cinemaCodes }: Account): string {
   const cinemas = cinemaCodes === 'all' ? 'every cinema' : `its cinemas (${cinemaCodes.size})`;
   return `Every request of the account ${username} is refused at once and for good, for ${cinemas}.`;
 }
 
-/** What `account rebind` is about to do; null if the account is bound to no store, or there is none. */
+/** Describes what `account rebind` will do; null if the account is not bound or does not exist. */
 function whatRebindingDoes(account: Account | null): string | null {
   if (account === null || account.boundTo === null) return null;
   return `The account ${account.username} is bound to the next store that uses it. The one that has used it until now, last at ${wallClockAt(account.boundTo.seenAt)}, is refused from then on.`;
 }
 
-/** What `account replaces` is about to do; null if it changes nothing, or there is no such account. */
+/** Describes what `account replaces` will do; null if it changes nothing, or there is no such account. */
 function whatReplacingDoes(account: Account | null, former: string | null): string | null {
   if (account === null || account.replaces === former) return null;
   const { username, replaces } = account;

@@ -10,7 +10,7 @@ export type AccountRow = {
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
-  /** What people call the terminal; null if it has no name. */
+  /** The display name of the terminal; null without one. */
   displayName: string | null;
   /** The account that it replaces: at most one, which no other account replaces. */
   replaces: string | null;

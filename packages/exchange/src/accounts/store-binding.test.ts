@@ -36,7 +36,7 @@ describeEachWay('an account', (engine) => {
     }
   }
 
-  /** What was heard is written beside the request. */
+  /** The use is written concurrently with the request. */
   const written = (seenAt: number) =>
     expect.poll(() => store.db.selectFrom('accountStore').select('seenAt').executeTakeFirst()).toEqual({ seenAt });
 

@@ -7,8 +7,8 @@ import type { AccountTables } from './migrations.ts';
 /** Holds each account to one store at a time. Reading X4. */
 export type StoreBinding = {
   /**
-   * Takes note that an account, as it was just found, is used from a store, and binds it to that one where it was bound to
-   * none, to one that this replaces, or to one that was not heard of for 10 minutes.
+   * Notes that an account is used from a store, and binds it to that store if it was bound to none, to one that this
+   * replaces, or to one that was not used for 10 minutes.
    *
    * @throws ProtocolError ACCOUNT_IN_USE if it is bound to another one.
    */
@@ -19,7 +19,7 @@ export type StoreBinding = {
    * @throws ProtocolError ACCOUNT_IN_USE if the account is bound to a store: it may be another one.
    */
   assertUnbound(account: BoundAccount): void;
-  /** Forgets the store of an account, so that it is bound to the next other one that is heard of. */
+  /** Unbinds an account, so that it is bound to the next other store that uses it. */
   rebind(username: string): Promise<void>;
 };
 
@@ -32,13 +32,13 @@ const RELEASED_AFTER_MS = 10 * 60_000 + WRITTEN_EVERY_MS;
 const MAX_REMEMBERED = 10_000;
 
 /**
- * Two terminals set up under one account would admit one ticket each on their own while they are offline, and neither
- * knows what the other has promised. A copy of a store's files is the same store, and is not told apart.
+ * Two terminals set up under one account would admit one ticket each on their own while they are offline, and neither knows
+ * what the other has promised. A copy of a store's files counts as the same store.
  *
  * Every process judges by what the database says at the account's look-up, so that what one has bound holds at all of them.
  */
 export function createStoreBinding(store: Store<AccountTables>, now: () => number): StoreBinding {
-  /** When this process last tried to write that an account was heard of: what fails is not tried again at each request. */
+  /** When this process last tried to write the use of an account: a failed write is not repeated at each request. */
   const touchedAt = createLruCache<number>(MAX_REMEMBERED);
 
   /**
@@ -96,7 +96,7 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
     const latest = [...new Map(touched.map((row) => [row.username, row])).values()].sort(byUsername);
     await store.transaction(async (trx) => {
       for (const { username, storeId, seenAt } of latest) {
-        // Only a row that is still there: what `rebind` has taken away stays away.
+        // Updates only an existing row: one that `rebind` deleted stays deleted.
         await trx
           .updateTable('accountStore')
           .set({ seenAt })
@@ -133,7 +133,7 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
   };
 }
 
-/** Whether an account stays bound to the store that it is bound to, because that is another one and was heard of lately. */
+/** Whether an account stays bound to its store, because that is another one and was used lately. */
 function isHeldByAnother({ storeId, seenAt }: BoundStore, named: StoreGeneration, at: number): boolean {
   return !admissible(named).includes(storeId) && at - seenAt < RELEASED_AFTER_MS;
 }

@@ -28,7 +28,7 @@ const LEAST_SPAN_BEYOND_TRUST_MS = 5000;
 /** Measures the offset to one peer from the Datetime of its replies. Reading C7. */
 export function createClockSamples(): ClockSamples {
   let samples: Sample[] = [];
-  /** Of the latest replies those, without a gap, that were beyond trust. */
+  /** The latest replies in a row that were beyond trust. */
   let far: { since: number; latest: number; count: number } | null = null;
 
   return {
@@ -57,7 +57,7 @@ export function createClockSamples(): ClockSamples {
 
 function measuredBy(samples: readonly Sample[]): ClockOffset {
   if (samples.length < LEAST_SAMPLES) return UNKNOWN;
-  // A clock that stands still tells nothing, however near ours it stands.
+  // A stopped clock says nothing, however close to ours it is.
   if (samples.every(({ written }) => written === samples[0]?.written)) return UNKNOWN;
   const offsetMs = estimate(samples);
   if (Math.abs(offsetMs) <= MAX_TRUSTED_MS) return { offsetMs, trusted: true, measured: true };

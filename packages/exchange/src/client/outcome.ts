@@ -25,7 +25,7 @@ export type Outcome<R> =
 
 type Refusal = RetryDetail | 'rejected';
 
-/** What a refusal of the whole request means for its caller. Codes that are missing here are answers. */
+/** The outcome of a refusal of the whole request, by code. Codes that are not listed are answers. */
 const REFUSALS: Partial<Record<ErrorCode, Refusal>> = {
   INVALID_ENCODING: 'rejected',
   INVALID_JSON: 'rejected',

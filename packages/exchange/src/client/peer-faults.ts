@@ -3,8 +3,8 @@ import { createPace, type Pace } from '@ticket-check/runtime';
 import type { Log } from '../log.ts';
 
 /**
- * What a peer says that cannot be taken as it comes. `unknown-word`: a state in a word that is none of the scheme's. `unusable-reply`: a
- * reply beyond its bounds, or of another form. `generation`: another generation of its data within ten minutes after the last.
+ * The kinds of faults in a peer's replies. `unknown-word`: a status word outside the scheme. `unusable-reply`: a reply beyond its
+ * bounds, or malformed. `generation`: another generation of its data within ten minutes of the last.
  */
 export type PeerFault = {
   readonly kind: 'unknown-word' | 'unusable-reply' | 'generation';
@@ -23,7 +23,7 @@ export type PeerFaults = {
   counts(): Readonly<Record<PeerFault['kind'], number>>;
 };
 
-/** As long is a fault shown, and no more than one line is logged of a kind and subject. */
+/** The time for which a fault is shown, and within which one line is logged for each kind and subject. */
 export const FAULT_MS = 10 * 60_000;
 
 export function createPeerFaults({ now, logger }: { now: () => number; logger: Log | undefined }): PeerFaults {
@@ -58,7 +58,7 @@ export function createPeerFaults({ now, logger }: { now: () => number; logger: L
   };
 }
 
-/** Takes down each status of a ticket that came in a word that is none of the scheme's. */
+/** Notes each ticket status with a word outside the scheme. */
 export function noteUnknownWords(
   peer: { noteFault(fault: PeerFault): void },
   ticket: Pick<TicketInfo, 'unknownWords'> | 'unknown-ticket' | null,

@@ -13,7 +13,7 @@ import { readGeneration } from './announced-generation.ts';
 import { type Outcome, refusalInAnswer, refusalOf, refused } from './outcome.ts';
 import type { PostReply } from './transport.ts';
 
-/** A reply that kept the envelope, whatever it says. */
+/** A reply with a valid envelope, whatever it says. */
 export type ReplyEnvelope = {
   datetime: WallClock | null;
   replyData: Record<string, unknown>;

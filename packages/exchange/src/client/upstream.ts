@@ -71,8 +71,8 @@ export type Upstream = {
   /** Takes down what the peer says that cannot be used. */
   noteFault(fault: PeerFault): void;
   /**
-   * How much was ever written to the peer's data, as it announced it within the last ten seconds: in one generation it only
-   * grows, but for what its processes hear of each other later. null if it said nothing. Reading X4.
+   * How much was ever written to the peer's data, as announced within the last ten seconds: within a generation it only
+   * grows, apart from delays between the peer's processes. null if it announced nothing. Reading X4.
    */
   position(): number | null;
   /** Whether it is acted on that the peer's data have less than they had: another generation, or less, once in ten minutes. */
@@ -104,7 +104,7 @@ export type UpstreamOptions = {
   faults?: PeerFaults | undefined;
   /** What the peer announced in an earlier run of this process. */
   announced?: Announcement | undefined;
-  /** Told when what the peer announces has changed. */
+  /** Called when the peer's announcement has changed. */
   onAnnouncement?: ((announcement: Announcement) => void) | undefined;
 };
 

@@ -5,7 +5,7 @@ import type { Issuer } from '../accounts/commands.ts';
 
 /** What a caller needs to fetch its account: it is handed over as a text, or as the QR symbol of that text. */
 export type Enrolment = {
-  /** Where the platform's signed Apis are. */
+  /** The URL of the platform's signed Apis. */
   readonly url: string;
   /** The account that it is for. */
   readonly username: string;
@@ -61,7 +61,7 @@ export function caFingerprintOf(pem: string): string {
   return createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url');
 }
 
-/** Where enrolments are served beside the signed Apis. */
+/** The URL of enrolments, beside the signed Apis. */
 export const ENROLMENT_PATH = '/enrolment';
 
 /** The address of what is served beside the signed Apis at `url`. */

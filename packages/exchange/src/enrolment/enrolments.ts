@@ -64,7 +64,7 @@ export type PendingEnrolment = {
 export type Enrolments = {
   /** Those that can still be fetched, by username. */
   pending(): Promise<PendingEnrolment[]>;
-  /** Makes the code of a username void, so that nobody fetches the account; returns what it was for, or null if none is pending. */
+  /** Revokes the code of a username, so that nobody fetches the account; returns what it was for, or null if none is pending. */
   withdraw(username: string): Promise<PendingEnrolment | null>;
   /**
    * Makes a code with which one caller fetches an account, within the hour; an earlier code for the same username is void.

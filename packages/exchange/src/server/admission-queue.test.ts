@@ -156,7 +156,7 @@ test('begins at most a thousand that are not answered yet, reports only among th
   await nextTurn();
   const reports = () => begun.filter((name) => name.startsWith('report')).length;
   expect([begun.length, reports(), queue.waiting()]).toEqual([1000, 500, 200]);
-  // The claims that wait take the places of whatever is answered.
+  // Waiting claims take each place that becomes free.
   for (const answer of held.splice(0, 100)) answer();
   await nextTurn();
   await nextTurn();

@@ -70,7 +70,7 @@ type Lane = {
   timer: NodeJS.Timeout | null;
   /** Started and not answered yet. */
   underWay: number;
-  /** Of all that had waited, which began last of these: the higher, the later. */
+  /** The number of this lane's latest start among all waiting requests: the higher, the later. */
   lastBegun: number;
   /** How many waiting requests started in the current slice. */
   begun: number;
@@ -112,13 +112,13 @@ export function createAdmissionQueue({ now = () => performance.now() } = {}): Ad
     for (const lane of byUrgency) if (lane.waiting.length === 0) forgetPace(lane);
     if (waiting === 0) return;
     const at = now();
-    // As long as reading took, so that it does not outrun answering.
+    // Runs as long as reading took, so that reading does not outrun answering.
     const ms = Math.max(SLICE_MS, at - readingAt);
     const isProgress = takeNext();
     let goesOn = isProgress;
     while (goesOn && now() - at < ms) goesOn = takeNext();
     for (const each of byUrgency) notePace(each, at);
-    // Where every place is taken, what is answered next goes on with this.
+    // With every place taken, the next answer continues this.
     if (isProgress) openTurn(now());
   }
 
@@ -213,7 +213,7 @@ export function createAdmissionQueue({ now = () => performance.now() } = {}): Ad
         waiting += 1;
         const startBy = at + budgetMs;
         const begin = () => resolve(answered(lane, work));
-        // What has waited in vain for so long would do so again, however long it seems to take.
+        // A request that waited in vain this long would do so again, whatever the forecast.
         const refuse = () =>
           reject(overloaded(lane, now() > startBy ? Math.max(budgetMs, foreseen(lane)) : foreseen(lane)));
         lane.waiting.push({ startBy, begin, refuse });

@@ -32,10 +32,10 @@ export type BodyLimits = {
 const PIECE_BYTES = 512;
 
 /**
- * Reads a request's body as it came. One that exceeds the limit, or what the budget has left for its sender, is answered
- * at once while the rest is still taken off the wire and dropped, because a client that writes everything before it reads
- * would otherwise meet a closed connection in place of the answer. One that arrives too slowly, or whose bytes are taken
- * away in favour of another address, is answered and its connection closed.
+ * Reads a request's body as it came. One that exceeds the limit, or what the budget has left for its sender, is answered at
+ * once while the rest is still taken off the wire and dropped, because a client that writes everything before it reads
+ * would otherwise see a closed connection instead of the answer. One that arrives too slowly, or whose bytes are evicted in
+ * favour of another address, is answered and its connection closed.
  */
 export function bodyReader({ limit, budget, leastRate }: BodyLimits): FastifyContentTypeParser {
   return (request, payload: IncomingMessage, done) => {

@@ -13,7 +13,7 @@ import { startSignedServer } from '../testing/signed-server.ts';
 import { type AdmissionQueue, createAdmissionQueue } from './admission-queue.ts';
 import { signedApi } from './signed-api.ts';
 
-/** So long each takes by the clock of the queue: of what has come together, fifteen claims begin before their time is over. */
+/** The duration of each request by the queue's clock: of a batch, fifteen claims begin before their time is over. */
 const ANSWER_MS = 100;
 const CLAIMS = 100;
 const REPORTS = 10;

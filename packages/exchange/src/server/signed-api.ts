@@ -29,8 +29,8 @@ export type SignedApi = {
   /** What it is called for, which decides who goes first where more is asked than can be answered at once. */
   readonly priority: CallPriority;
   /**
-   * Whether a request, by its QueryData, only looks whether anybody answers. It costs no more than to be refused, so it is
-   * answered at once whatever waits.
+   * Whether a request, by its QueryData, only probes the line. It costs as little as a refusal, so it is answered at once
+   * whatever waits.
    */
   isProbe(queryData: Record<string, unknown>): boolean;
   /** Answers a verified question with its ReplyData; throws ProtocolError to refuse. */

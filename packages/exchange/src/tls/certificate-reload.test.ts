@@ -103,7 +103,7 @@ test('a certificate that is replaced on the disk is served without a restart; a 
 
   for (const [bad, reason] of [
     [{ ...foreign, key: first.key }, /does not belong/],
-    // Of a certificate that was read before and a key that is read after, no pair may come about.
+    // A certificate read before and a key read after must never form a pair.
     [{ cert: 'no certificate', key: first.key }, /holds no PEM certificate/],
     [ended, /ended at/],
   ] as const) {
@@ -144,7 +144,7 @@ test('a local CA whose files are gone is neither made again nor exchanged while 
   await alarmed(/server\.pem is gone/);
   expect(existsSync(join(files, 'server.pem'))).toBe(false);
 
-  // As a command makes them that finds none.
+  // As a command makes missing ones.
   rmSync(files, { recursive: true });
   await loadServiceCertificate(settings);
   await alarmed(/another certificate authority/);
@@ -160,7 +160,7 @@ test('a caller that knows ECDSA gets a certificate with a P-256 key, one that kn
   expect(await shownTo({ minVersion: 'TLSv1.3' })).toBe(p256.serialNumber);
   expect(await shownTo({ maxVersion: 'TLSv1.2' })).toBe(p256.serialNumber);
   expect(await shownTo({ minVersion: 'TLSv1.3', sigalgs: 'RSA-PSS+SHA256:RSA+SHA256' })).toBe(rsa.serialNumber);
-  // As builds of Java 8 without elliptic curves.
+  // Like builds of Java 8 without elliptic curves.
   for (const ciphers of ['ECDHE-RSA-AES128-GCM-SHA256', 'DHE-RSA-AES128-GCM-SHA256']) {
     expect(await shownTo({ maxVersion: 'TLSv1.2', ciphers }), ciphers).toBe(rsa.serialNumber);
   }

@@ -9,7 +9,9 @@ export type CertifiedKey = { cert: string; key: string };
 
 type Validity = { from: Date; until: Date };
 
-/** Of a server's key: a signature of P-256 takes a thirtieth of the time, one of RSA-2048 is understood by every caller. */
+/**
+ * The kinds of a server's key: a signature of P-256 takes a thirtieth of the time, RSA-2048 is understood by every caller.
+ */
 export type KeyKind = 'p256' | 'rsa';
 
 const generateKeys = promisify(generateKeyPair);

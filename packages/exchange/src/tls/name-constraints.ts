@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import forge from 'node-forge';
 
 const { asn1 } = forge;
-// Its types lack this one. An address in 4 or 16 bytes, a character a byte; null if it is none.
+// Its types lack this one. An address in 4 or 16 bytes, a character a byte; null for other text.
 const { bytesFromIP } = forge.util as unknown as { bytesFromIP(address: string): string | null };
 const OID = '2.5.29.30';
 const DNS_NAME = 2;

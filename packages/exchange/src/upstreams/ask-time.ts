@@ -10,7 +10,7 @@ const ASKED_WITHIN_MS = 15_000;
 /** A moment as a clock that is not our own has it, and whose that is. */
 export type ToldTime = { readonly at: WallClock; readonly by: string };
 
-/** The time as an upstream told it last; null if it has not answered yet, or none is set. */
+/** The latest time from an upstream; null if it has not answered yet, or none is set. */
 export function toldTime(upstream: Pick<Upstream, 'url' | 'toldTime'> | null): ToldTime | null {
   const at = upstream?.toldTime() ?? null;
   return upstream === null || at === null ? null : { at, by: upstream.url };

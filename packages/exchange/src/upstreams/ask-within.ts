@@ -5,11 +5,10 @@ import { type CircuitBreaker, isAnswer, isSilence } from './circuit-breaker.ts';
 const MARGIN_MS = 20;
 
 /**
- * Asks what somebody waits for: the outcome is there within `budgetMs`, whatever a connection still holds on to. `ask` is
- * given how long the peer may take once it is asked, and how long the question may wait here: what was not sent by then is `unsent`,
- * which is known before the budget ends. The breaker learns from what the peer did with that time, later than
- * the budget ends where the question had to wait here; from one that was never sent it learns nothing. Without a breaker, for
- * what nobody waits for, nothing is learned. Reading C3.
+ * Makes a call that somebody waits for: its outcome is known within `budgetMs`, whatever the connection does. `ask` gets how long
+ * the peer may take once it is asked, and how long the call may wait here: one not sent by then is `unsent`, which is known before
+ * the budget ends. The breaker learns from what the peer did in its time, even after the budget if the call had to wait here; from a
+ * call that was never sent it learns nothing. Calls that nobody waits for have no breaker. Reading C3.
  */
 export async function askWithin<R>(
   budgetMs: number,

@@ -11,11 +11,11 @@ export type CircuitBreaker = {
   isUp(): boolean;
   /** How often the line went down so far. */
   timesDown(): number;
-  /** A question that somebody waited for was answered, with whatever. */
+  /** Notes that an interactive call got any answer. */
   answered(): void;
   /** Such a question was not answered within its budget. `askedAt`: when it was asked, by `performance.now()`. */
   silent(askedAt: number): void;
-  /** The upstream answered something that nobody waited for. */
+  /** Notes that a background call got an answer. */
   heard(): void;
   /** Another upstream was set: nothing is known of its line. */
   reset(): void;
@@ -27,7 +27,7 @@ export type CircuitBreakerOptions = {
   silences: number;
   /** Asks the upstream something cheap; whether it answered, null if it was not asked. */
   probe: () => Promise<boolean | null>;
-  /** Told that a line which was down is up again. */
+  /** Called when a line that was down is up again. */
   onUp?: () => void;
   logger: Log;
   /** What is logged when the line goes down, and when it is up again. */
@@ -43,7 +43,7 @@ const SAYS = {
   up: 'upstream answers again',
 };
 const PROBE_EVERY_MS = 1000;
-/** Where probes are answered and questions are not, the line is tried less and less often, down to this. */
+/** If probes are answered but calls are not, the line is tried less and less often, at least this often. */
 const LONGEST_HOLD_MS = 30_000;
 
 export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
@@ -106,7 +106,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     }
     if (stopped) return;
     if (answered === true) heard();
-    // Of one that waited here for too long nothing is learned.
+    // A call that waited here for too long teaches nothing.
     else if (answered === false && up) silence();
   }
 

@@ -12,7 +12,7 @@ import { createUpstreamStore, type NewUpstreamSettings } from './store.ts';
 /** Reads the store, and changes it with an entry in the audit: `CommandStore`, or a running service in its place. */
 export type EnrollingStore = Pick<CommandStore<UpstreamTables>, 'read' | 'change'>;
 
-/** Told, in the transaction that sets an upstream, of the cinemas that its account may act for. */
+/** Called in the transaction that sets an upstream, with the cinemas that its account may act for. */
 export type OnUpstreamSet = (store: Store<UpstreamTables>, cinemaCodes: readonly CinemaCode[] | 'all') => Promise<void>;
 
 /**

@@ -65,10 +65,10 @@ export function keyCommands(upstream: Command, store: CommandStore<UpstreamTable
 }
 
 /**
- * The pending key, once the platform above has accepted it.
+ * Returns the pending key if the platform above accepts it.
  *
- * @throws ExpectedError if there is no pending key, or the platform above does not accept it or does not say so; nothing
- * is changed then.
+ * @throws ExpectedError if there is no pending key, or the platform above does not accept it or does not answer; nothing is
+ * changed then.
  */
 export async function acceptedKey(upstreams: UpstreamStore): Promise<string> {
   const [settings, pending] = [await upstreams.current(), await upstreams.pendingKey()];

@@ -34,8 +34,8 @@ export type UpstreamSettings = {
 };
 
 /**
- * What `set` is given: without a private key, the one that is pending here or, failing that, in use here stays; the
- * scheme's algorithm where none is named.
+ * The arguments of `set`. Without a private key, the pending key is used, otherwise the current one; the default algorithm
+ * is the scheme's.
  */
 export type NewUpstreamSettings = Omit<UpstreamSettings, 'privateKeyPem' | 'algorithm'> & {
   privateKeyPem: string | null;

@@ -52,7 +52,7 @@ export function watchedConnection(
   function onUp(): void {
     for (const listener of upListeners) listener();
   }
-  // Guests are decided without the upstream until it is answered: it goes before whatever else waits here.
+  // Scans are decided without the upstream until this is answered, so it goes before everything else that waits here.
   const breaker = createCircuitBreaker({ silences, probe: () => probe(probeBudgetMs, 'claim'), onUp, logger });
   const contact = createContact({
     // While the breaker is open it probes itself, and what comes of that is heard here too.

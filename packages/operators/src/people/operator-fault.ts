@@ -3,7 +3,7 @@ type OperatorFaultKind = 'unknown' | 'taken' | 'bad-username' | 'last-administra
 /** Why something cannot be done with an operator. Commands print its sentence, pages have words of their own for its kind. */
 export class OperatorFault extends Error {
   override readonly name = 'OperatorFault';
-  /** Tells `runProgram` that this is no bug, as of an `ExpectedError`. */
+  /** Tells `runProgram` that this is no bug, like an `ExpectedError`. */
   readonly expected = true;
   readonly kind: OperatorFaultKind;
 

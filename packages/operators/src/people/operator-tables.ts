@@ -22,7 +22,7 @@ type SessionRow = {
   /** SHA-256 of the token, hexadecimal. Only the browser has the token itself. */
   tokenHash: string;
   username: string;
-  /** Where the operator logged in from. */
+  /** The address that the operator logged in from. */
   address: string;
   /** Epoch milliseconds. */
   beganAt: number;

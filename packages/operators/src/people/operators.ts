@@ -67,7 +67,7 @@ export type Operators = {
   choosePassword(username: string, chosen: { before: string; passwordHash: string }): Promise<boolean>;
 };
 
-/** As the table has them. */
+/** The cinemas as the table stores them. */
 function keptCinemas(cinemaCodes: Rights['cinemaCodes']): string {
   return cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].toSorted());
 }

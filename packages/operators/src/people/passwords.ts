@@ -8,8 +8,8 @@ export type Passwords = {
   /** The hash to be kept. */
   hash(password: string): Promise<string>;
   /**
-   * Whether the password is the one that was hashed. Without a hash it does the same work and answers false, so that time
-   * tells nobody whether there is one.
+   * Verifies a password against a hash. Without a hash it does the same work and returns false, so that timing does not
+   * reveal whether there is one.
    */
   verify(passwordHash: string | null, password: string): Promise<boolean>;
 };

@@ -22,7 +22,7 @@ type LoginStepRow = {
   /** SHA-256 of the token, hexadecimal. */
   tokenHash: string;
   username: string;
-  /** Where the password came from. */
+  /** The address that the password came from. */
   address: string;
   /** Epoch milliseconds. */
   beganAt: number;
@@ -33,7 +33,7 @@ type PasskeyRow = {
   /** The credential's id, Base64url. */
   id: string;
   username: string;
-  /** As its operator calls it. */
+  /** The operator's name for it. */
   name: string;
   /** The origin of the console that it was made for, and works at. */
   origin: string;

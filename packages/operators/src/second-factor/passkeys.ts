@@ -14,7 +14,7 @@ import type { OperatorTables } from '../people/operator-tables.ts';
 import { lockOperator, lockOperatorIn } from './lock-operator.ts';
 import { countRecoveryCodes, removeRecoveryCodes, renewRecoveryCodes } from './recovery-codes.ts';
 
-/** So long an operator may take to show a passkey. */
+/** The time for an operator to show a passkey. */
 const CHALLENGE_MS = 10 * 60_000;
 /** The most passkeys of one operator. */
 export const MAX_PASSKEYS = 10;
@@ -36,7 +36,7 @@ type Passkey = {
 export type Passkeys = {
   /** In the order in which they were added. */
   list(username: string): Promise<Passkey[]>;
-  /** What a browser has to be told to make a passkey for a session, which is to be added within ten minutes. */
+  /** The options with which a browser makes a passkey for a session; it has to be added within ten minutes. */
   offer(
     username: string,
     asked: { session: string; host: string; site: string },
@@ -68,7 +68,7 @@ export function rpIdOf(host: string): string | null {
   return hostname !== '' && isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? hostname : null;
 }
 
-/** As the browser names the page that it shows. */
+/** The origin of a host's pages, as browsers name it. */
 const originOf = (host: string): string => new URL(`https://${host}`).origin;
 
 /** The passkeys of operators. What changes something is run as an operation (`runOperation`). Reading S4. */
@@ -238,7 +238,7 @@ function mustBeNamed(host: string): string {
   return rpId;
 }
 
-/** What a browser's script sent; null if it is no object. */
+/** Parses what a browser's script sent; null if it is no object. */
 function parse<T extends object>(text: string): T | null {
   try {
     const parsed: unknown = JSON.parse(text);

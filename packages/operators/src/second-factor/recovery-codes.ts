@@ -4,7 +4,7 @@ import type { OperatorTables } from '../people/operator-tables.ts';
 import { makeReadableSecret } from '../people/passwords.ts';
 
 const RECOVERY_CODES = 10;
-/** Of five letters and digits each: 75 bits. */
+/** Groups of five letters and digits in a code: 75 bits. */
 const GROUPS_OF_RECOVERY_CODE = 3;
 
 /** Makes recovery codes in place of those that an operator has. */

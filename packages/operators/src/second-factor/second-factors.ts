@@ -26,8 +26,8 @@ export type SecondFactorUsed = 'totp' | 'recovery code' | 'passkey';
 export type SecondFactors = {
   state(username: string): Promise<SecondFactorState>;
   /**
-   * Sets up an authenticator app, in place of one that there was, and ends the operator's other sessions. Answers new recovery
-   * codes; null if the code is none of the secret, or the session that asks has ended.
+   * Sets up or replaces the authenticator app, and ends the operator's other sessions. Returns new recovery codes; null if the
+   * code does not match the secret, or the requesting session has ended.
    */
   setUpTotp(
     username: string,
@@ -43,7 +43,7 @@ export type SecondFactors = {
    * that they could replace.
    */
   makeRecoveryCodes(username: string, session: string): Promise<string[] | null>;
-  /** Whether what was shown for a login step lets its operator in. Whatever it is does so once. */
+  /** Whether the proof shown for a login step lets its operator in. Each proof works once. */
   use(username: string, step: string, shown: SecondFactorShown): Promise<SecondFactorUsed | null>;
   /**
    * Takes every second factor away, for somebody who has lost theirs, and ends their sessions; returns how many.

@@ -5,7 +5,7 @@ import { lockOperator } from '../second-factor/lock-operator.ts';
 import { OF_USERNAME } from './code-pace.ts';
 import { OF_PAIR } from './login-pace.ts';
 
-/** As many as one address has with one username, and as many codes as a username has, at the console. */
+/** The same limits as at the console: passwords for an address and username, and codes for a username. */
 const BOUNDS = { password: OF_PAIR, code: OF_USERNAME };
 type Tried = keyof typeof BOUNDS;
 

@@ -26,7 +26,7 @@ export type FailedLogins = {
   note(failed: { username: string | null; address: string; passwordWasRight?: boolean }): void;
   /** Notes a login whose password was right and whose second factor never came. */
   noteUnconfirmed(unconfirmed: { username: string; address: string }): void;
-  /** Writes what is still to be told. To be called at the end. */
+  /** Writes what is not recorded yet. Called at the end. */
   close(): Promise<void>;
 };
 

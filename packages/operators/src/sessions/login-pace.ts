@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createConcurrencyLimit, rateLimitKey } from '@ticket-check/runtime';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 
-/** Wrong passwords from one place, whatever the usernames, before it has to wait for the rest of the time. */
+/** Wrong passwords from one place, for any usernames, before it has to wait for the rest of the time. */
 const OF_PLACE = { points: 20, duration: 600 };
 /** Those from one place with one username. */
 export const OF_PAIR = { points: 5, duration: 300 };

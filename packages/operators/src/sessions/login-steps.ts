@@ -3,7 +3,7 @@ import type { OperatorTables } from '../people/operator-tables.ts';
 import { lockVerified } from './lock-verified.ts';
 import { hashOfToken, makeToken } from './session-token.ts';
 
-/** So long after the password the second factor has to come. */
+/** The time after the password for the second factor. */
 const STEP_MS = 10 * 60_000;
 
 /** A login whose password was right. */

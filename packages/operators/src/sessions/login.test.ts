@@ -154,7 +154,7 @@ describeEachWay('logging in', (engine) => {
       from: ADDRESS,
       what: { reason: 'clock set back' },
     });
-    // As far as clocks of several processes are apart.
+    // The difference between clocks of several processes.
     people.clock.at -= 4 * MINUTE;
     expect(await people.sessions.find(later)).not.toBeNull();
   });

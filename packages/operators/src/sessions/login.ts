@@ -34,7 +34,7 @@ type PasswordOutcome = In | LoginRefusal | { readonly kind: 'unusable'; readonly
 type AskedConfirmation = {
   /** Whether the operator has an authenticator app or recovery codes. */
   readonly byCode: boolean;
-  /** What a browser has to be told to show a passkey; null if the operator has none for this console. */
+  /** The options with which a browser asks for a passkey; null if the operator has none for this console. */
   readonly passkey: object | null;
 };
 

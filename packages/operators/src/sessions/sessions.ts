@@ -19,7 +19,7 @@ const MAX_SESSIONS = 16;
 export type Session = {
   readonly tokenHash: string;
   readonly operator: Operator;
-  /** Where the operator logged in from. */
+  /** The address that the operator logged in from. */
   readonly address: string;
 };
 
@@ -37,7 +37,7 @@ type BegunSession = { readonly token: string; readonly ended: number };
 
 const LISTED = ['tokenHash', 'address', 'beganAt', 'seenAt'] as const;
 
-/** Why a session ended by itself. */
+/** Why a session expired. */
 type SessionEnd = 'idle' | 'absolute' | 'clock set back';
 
 export type Sessions = {

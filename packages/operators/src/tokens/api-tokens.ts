@@ -50,7 +50,7 @@ export type ApiTokens = {
    * @throws ExpectedError if there is no such token.
    */
   revoke(name: string): Promise<void>;
-  /** What the holder of a secret may do now; null if there is no such token, or it does not work. */
+  /** Returns what the holder of a secret may do now; null if there is no such token, or it does not work. */
   find(secret: string): Promise<KnownToken | null>;
   /** The same, and why not, for somebody at the machine. */
   judge(secret: string): Promise<TokenJudgement>;

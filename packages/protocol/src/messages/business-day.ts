@@ -15,7 +15,7 @@ export type BusinessDayReport = {
   readonly countedAt: WallClock;
   /** Records that count as entries. */
   readonly entries: number;
-  /** Of these, the ones that the platform above has accepted. */
+  /** How many of these the platform above has accepted. */
   readonly delivered: number;
   /** What each hour holds, of a business date that is over; null: it was counted only. */
   readonly hours: readonly HourOfRecords[] | null;

@@ -46,7 +46,7 @@ export type CheckRecord = TicketIdentity & {
   readonly columnNum: number;
   readonly price: Fen;
   readonly service: Fen;
-  /** Of an admission by a supervisor in spite of a refusal, what the ticket was refused as; null otherwise. Reading R10. */
+  /** The refusal that a supervisor overrode to admit the guest; null for other records. Reading R10. */
   readonly overriddenVerdict: RefusalVerdict | null;
 };
 

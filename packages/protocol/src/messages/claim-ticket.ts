@@ -53,7 +53,7 @@ export type BlockingEntry = ClaimEntry & {
   readonly terminal?: string | undefined;
   /** It is a claim whose check record has not come: nobody is known to have gone in. */
   readonly unrecorded?: true | undefined;
-  /** Where staff of the platform look at that claim and release it. */
+  /** The page on which the platform's staff see that claim and release it. */
   readonly claimUrl?: string | undefined;
 };
 
@@ -89,7 +89,7 @@ export type ClaimReply = {
 
 const MAX_GATE_CHARACTERS = 64;
 
-/** Of a reply, cut to what a request may name: a long name is no reason to doubt the entry. */
+/** Cuts a reply's gate to the length of a request's: a long name is no reason to doubt the entry. */
 const readGate = (value: unknown): string => [...parseText(value)].slice(0, MAX_GATE_CHARACTERS).join('');
 
 const gate = element((value): string => {

@@ -21,7 +21,7 @@ export type TicketChange = TicketIdentity & { readonly kind: ChangeKind };
 
 /** QueryData of ListChanges. Extension `changes`; reading X9. */
 export type ListChangesQuery = {
-  /** The cinemas to hear of; null for all that the account may act for. */
+  /** The cinemas whose changes to list; null for all that the account may act for. */
   readonly cinemaCodes: readonly CinemaCode[] | null;
   /** `Cursor` of the page before; empty to begin. */
   readonly cursor: string;
@@ -67,11 +67,11 @@ export const listChangesQueryJson = ({ cinemaCodes, cursor, limit }: ListChanges
 /** A page of changes. */
 export type ChangesPage = {
   readonly changes: readonly TicketChange[];
-  /** Where the next page begins. */
+  /** The position of the next page. */
   readonly cursor: string;
   /** More pages are there already. */
   readonly more: boolean;
-  /** With the last page all is known that the platform knew at this time; null if it does not hear of refunds by itself. */
+  /** The last page completes what the platform knew at this time; null if it gets no refunds on its own. */
   readonly asOf: WallClock | null;
 };
 

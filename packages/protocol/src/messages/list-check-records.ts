@@ -76,7 +76,7 @@ export type HourOfRecords = {
   readonly hash: string;
   /** Records in quarantine. */
   readonly quarantined: number;
-  /** Of those that count, how many the platform has not delivered to its own upstream; 0 if it has none. */
+  /** How many counted records the platform has not delivered to its own upstream; 0 without an upstream. */
   readonly undelivered: number;
 };
 

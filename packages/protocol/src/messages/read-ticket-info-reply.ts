@@ -30,7 +30,7 @@ const timeOf = (value: unknown): WallClock | null =>
 const YES = /^\s*(?:yes|y|true|1)\s*$/i;
 const NO = /^\s*(?:no|n|false|0)\s*$/i;
 
-/** What is read as text: whatever a platform puts in place of a word. */
+/** Reads any value that a platform sends instead of a word, as text. */
 const wordOf = (value: unknown): string => {
   if (value === undefined || value === null) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);

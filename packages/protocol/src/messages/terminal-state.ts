@@ -25,7 +25,7 @@ export type DeviceState = {
   readonly enabled: boolean;
   /** What is wrong with it; null if nothing is. */
   readonly error: string | null;
-  /** Of a gate that failed: for how long it has been out of order, which lasts until staff clear it; null if it is not. */
+  /** How long a failed gate has been out of order, until staff clear it; null if it works. */
   readonly outOfOrderSeconds: number | null;
 };
 
@@ -263,7 +263,7 @@ export const reportTerminalStateQueryJson = (state: TerminalState, steps: readon
 /** An admission of the terminal whose ticket has an entry of another account too, before it or after it. Reading R7. */
 export type ToldDouble = { readonly recordId: RecordId; readonly entry: KnownEntry };
 
-/** What a platform answers to ReportTerminalState. */
+/** The reply to ReportTerminalState. */
 export type ReportTerminalStateReply = {
   /** Whether the state was kept, or came too soon after the one before. */
   readonly kept: boolean;

@@ -35,7 +35,7 @@ export type TicketInfo = TicketIdentity & {
   /** Only `Yes` blocks the ticket. Reading E11. */
   readonly refundStatus: Status;
   readonly refundTime: WallClock | null;
-  /** The word of a status that is unknown because it is none of the scheme's. Reading E12. */
+  /** The word of an unknown status, outside the scheme. Reading E12. */
   readonly unknownWords?: { readonly [element in StatusElement]?: string } | undefined;
   readonly entry?: KnownEntry | undefined;
   /** Another account works in the cinema: what this caller admits is confirmed to nobody else. Extension `shared-cinema`. */

@@ -10,8 +10,8 @@ import { getTicketInfoQueryJson } from './ticket-info.ts';
 export type TicketInfosQuery = { readonly tickets: readonly unknown[] };
 
 /**
- * Reads QueryData of GetTicketInfos; each ticket then goes through `getTicketInfoQuery`, so that a malformed one is
- * refused by itself. Throws TOO_MANY_TICKETS. Reading X1.
+ * Reads QueryData of GetTicketInfos; each ticket then goes through `getTicketInfoQuery`, so that only a malformed one is
+ * refused. Throws TOO_MANY_TICKETS. Reading X1.
  */
 export const getTicketInfosQuery = z
   .object({ Tickets: rawTickets })

@@ -23,7 +23,7 @@ const MAX_CHARACTERS = 16_384;
 const PEM = /^-----BEGIN ([A-Z0-9 ]+)-----([\s\S]+)-----END \1-----$/;
 const HEX_PAIR = /^([0-9a-f]+)\|([0-9a-f]+)$/i;
 
-/** What to say of a text that is no such key, after its name. */
+/** The message for a text that is not such a key, after its name. */
 export const NO_RSA_KEY =
   'must be an RSA public key: Base64 of its DER (SubjectPublicKeyInfo or PKCS#1), PEM, a PEM certificate, or <hex modulus>|<hex exponent>';
 

@@ -33,7 +33,7 @@ export const ticketInfo: TicketInfo = {
 export const checkRecord: CheckRecord = {
   ...ticket,
   recordId: parseRecordId('019389f2-7c00-7abc-8def-0123456789ab'),
-  // Of the right form; who made it does not matter to the messages.
+  // A well-formed code; its maker does not matter to the messages.
   ticketInfoCode: `31010001${Buffer.alloc(128, 0xa5).toString('base64')}`,
   checkTime: parseWallClock('2026-11-24T19:20:00'),
   overriddenVerdict: null,

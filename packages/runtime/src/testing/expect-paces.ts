@@ -3,7 +3,7 @@ import { JOB_BEGINS, type JobPace } from '../every.ts';
 
 /** Which jobs of a service ask the one above, and which ask nobody. */
 export type JobsByWhomTheyAsk = {
-  /** Those that begin at once ask only where something waits that the service above was not told before. */
+  /** Jobs marked so call at once only if something new waits for the service above. */
   readonly asking: Readonly<Record<string, { readonly asksWhereSomethingWaits?: true }>>;
   readonly askingNobody: readonly string[];
 };

@@ -7,7 +7,7 @@ const current = new AsyncLocalStorage<Output>();
 let listening = 0;
 let stopListening = () => {};
 
-/** What a function writes to this process's standard output and error, with what it resolves with; none of it appears there. */
+/** Captures what a function writes to this process's standard output and error, and its result; nothing is printed. */
 export async function outputOf<T>(act: () => Promise<T>): Promise<Output & { result: T }> {
   const output: Output = { stdout: '', stderr: '' };
   if (listening === 0) stopListening = listen();

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, beforeAll } from 'vitest';
 import { needsTag } from './needs-tag.ts';
 
-// Vitest's setup file: whatever starts a process needs the tag.
+// Vitest's setup file: a test that starts a process needs the tag.
 const CHANNEL = 'child_process';
 const refuse = () => needsTag('process');
 

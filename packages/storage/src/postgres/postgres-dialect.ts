@@ -120,7 +120,7 @@ class ScopedDriver extends PostgresDriver {
     }
   }
 
-  /** As read committed, whatever the database begins transactions as: what waited for a lock sees what its holder has committed. */
+  /** Read committed, whatever the database's default: a transaction that waited for a lock sees what its holder committed. */
   override beginTransaction(connection: PostgresConnection, settings: TransactionSettings): Promise<void> {
     return super.beginTransaction(connection, {
       ...settings,
@@ -129,7 +129,7 @@ class ScopedDriver extends PostgresDriver {
   }
 
   override async releaseConnection(connection: DatabaseConnection): Promise<void> {
-    // Where that fails the connection is lost, and the statement has failed already.
+    // If that fails, the connection is lost and the statement has failed already.
     if (this.#begin !== undefined) await connection.executeQuery(COMMIT).catch(() => {});
     await super.releaseConnection(connection as PostgresConnection);
     this.#turns.leave();

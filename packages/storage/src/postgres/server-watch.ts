@@ -52,10 +52,10 @@ const STATUSES = `
   select pg_xact_status(cast(xid as xid8)) as "status" from unnest(cast($1 as text[])) as xid
 `;
 
-/** Ends a transaction in one message, and tells what is needed to find it again. As short as it can be: it is read each time. */
+/** Commits in one message, and returns what is needed to find the commit again. As short as possible: it is parsed each time. */
 export const COMMIT =
   'select pg_walfile_name(lsn) as file, lsn, pg_current_xact_id_if_assigned() as xid from pg_current_wal_insert_lsn() lsn; commit';
-/** The same of a statement that was committed by itself. */
+/** The same for a statement outside a transaction. */
 export const COMMITTED = 'select pg_walfile_name(lsn) as file, lsn from pg_current_wal_flush_lsn() lsn';
 
 /** What `COMMIT` and `COMMITTED` answer. */

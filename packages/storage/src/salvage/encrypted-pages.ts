@@ -18,7 +18,7 @@ export const USABLE_BYTES = PAGE_BYTES - IV_BYTES - MAC_BYTES;
 
 const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
 
-/** Where a page lies: in the database file or in its write-ahead log. */
+/** The location of a page: in the database file or in its write-ahead log. */
 type Place = { readonly file: number; readonly offset: number };
 
 /**
@@ -157,7 +157,7 @@ function isAuthentic(raw: Buffer, number: number, macKey: Buffer): boolean {
     .equals(raw.subarray(USABLE_BYTES + IV_BYTES));
 }
 
-/** Where in a write-ahead log the last committed state of each page begins. */
+/** Finds the offset of each page's last committed state in a write-ahead log. */
 function committedFrames(log: number): Map<number, number> {
   const committed = new Map<number, number>();
   const header = Buffer.alloc(WAL_HEADER_BYTES);

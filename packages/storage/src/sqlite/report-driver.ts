@@ -79,7 +79,7 @@ export class ReportDriver implements Driver {
 
   #setFree(thread: LastingThread): void {
     const idle = setTimeout(() => {
-      // One that cannot be closed has ended by itself.
+      // A thread that cannot be closed has ended already.
       if (!this.#isEnding) this.#endIdle(thread).catch(() => {});
     }, IDLE_MS).unref();
     this.#free.push({ thread, idle });
@@ -98,7 +98,7 @@ export class ReportDriver implements Driver {
   }
 }
 
-/** Of one of the threads, to which it goes back. */
+/** A connection of one of the threads, which it is returned to. */
 class ReportConnection extends ThreadConnection {
   readonly lasting: LastingThread;
 

@@ -205,7 +205,7 @@ describe('a write lock held by another process', { tags: 'process' }, () => {
       }
     });
     await expect(writing).rejects.toThrow(refusal('BUSY', 'locked by another process for 5 seconds'));
-    // What was asked for behind the beginning that failed is no statement of its own.
+    // A statement after the failed begin does not run on its own.
     expect(await later).toMatchObject({ message: expect.stringMatching(/transaction has ended/) });
     expect(await store.db.selectFrom('mark').selectAll().execute()).toEqual([]);
     await mark(store, 1);

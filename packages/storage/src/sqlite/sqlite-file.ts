@@ -32,7 +32,7 @@ export async function openSqliteFile(path: string, key: string): Promise<Databas
     } catch (error) {
       db?.close();
       // Two processes make a fresh file at once: each begins with a salt of its own, and only the one that is written
-      // counts. The change to WAL does not wait for another connection's lock by itself.
+      // counts. The change to WAL ignores the busy timeout for another connection's lock.
       const raced = (fresh && errorCode(error) === 'SQLITE_NOTADB') || isBusy(error);
       if (!raced || performance.now() > giveUpAt) throw asStoreError(error, path);
       await delay(1 + Math.random() * 10);
@@ -61,7 +61,7 @@ export function openToRead(path: string, key: string, busyTimeoutMs: number): Da
 /** Opens what is encrypted; throws SQLITE_NOTADB where the key does not fit. */
 function unlock(db: Database.Database, key: string): void {
   db.pragma(`cipher='sqlcipher'`);
-  // As raw bytes: a passphrase would be stretched for a tenth of a second at every opening.
+  // Raw bytes: deriving a key from a passphrase would take a tenth of a second at every opening.
   db.pragma(`key="x'${key}'"`);
   db.prepare('select count(*) from sqlite_schema').get();
 }

@@ -3,7 +3,7 @@ import { StoreError, type StoreErrorCode } from '../store-error.ts';
 /** The database of a thread. One that is `readOnly` opens a file that is there and never writes. */
 export type Opening = { readonly path: string; readonly key: string; readonly readOnly?: boolean };
 
-/** What it is asked: to open a database, then what is to be done with it, and when that is closed, to open another or to end. */
+/** The messages to the thread: open a database, work with it, and after closing it open another or end. */
 export type Question = ({ readonly do: 'open' } & Opening) | DatabaseQuestion | { readonly do: 'end' };
 
 /** Each question gets one answer, in the order of the questions. */
@@ -12,7 +12,7 @@ export type DatabaseQuestion =
   | { readonly do: 'batch'; readonly queries: readonly Query[] }
   | { readonly do: 'rollback' | 'close' };
 
-/** Where a statement stands: in no transaction, as the first of one, which begins in the same message, or as a later one. */
+/** The place of a statement: outside a transaction, the first of one, which begins in the same message, or a later one. */
 export type TransactionState = 'none' | 'begins' | 'open';
 
 type Query = { readonly sql: string; readonly parameters: readonly unknown[] };

@@ -11,7 +11,7 @@ function rowsOf({ columns, values }: Found): Record<string, unknown>[] {
 /** For one use after another on the same thread: a transaction must not go on on another. */
 export class ThreadConnection implements DatabaseConnection {
   readonly thread: SqliteThread;
-  /** Where the next statement stands. The first one of a transaction takes the beginning with it, which saves a message. */
+  /** The place of the next statement. The first one of a transaction carries the begin, which saves a message. */
   transaction: TransactionState = 'none';
 
   constructor(thread: SqliteThread) {

@@ -12,12 +12,12 @@ import { renewRandomValues } from './random-values.ts';
 // Migrating a database takes longer than most tests. In one process it is done once for each set of steps; the databases after
 // the first one are copies.
 
-/** Of every SQLite database that tests make. */
+/** The key of every SQLite database that tests make. */
 export const ENCRYPTION_KEY = '0123456789abcdef'.repeat(4);
 
 /** A database that has taken a set of steps, to be copied. */
 type Original = {
-  /** Makes a fresh database, at a place where none is yet or an empty one of PostgreSQL, a copy of it with random values of its own. */
+  /** Fills an empty place, or an empty PostgreSQL database, with a copy of the migrated one that has its own random values. */
   copyTo(url: string): Promise<void>;
 };
 

@@ -5,8 +5,8 @@ const MEMORY = '/dev/shm';
 const ENOUGH_BYTES = 2 ** 31;
 
 /**
- * Where tests keep their files: in memory, where there is room for them and programs may be run, since stores sync each
- * commit to the disk; or else where temporary files go.
+ * The directory for files of tests: in memory, because stores sync each commit to the disk, if there is room and programs
+ * may run there; otherwise the temporary directory.
  */
 export function placeForFiles(): string {
   try {

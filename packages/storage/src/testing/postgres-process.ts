@@ -9,7 +9,7 @@ import { loadPostgresBinaries, type PostgresBinaries } from './postgres-binaries
 import { reachableByAll, type ServerUser, serverUser } from './server-user.ts';
 
 export interface PostgresServer {
-  /** Of its database `postgres`, as superuser. */
+  /** The URL of its database `postgres`, as superuser. */
   readonly url: string;
   stop(): Promise<void>;
 }

@@ -3,13 +3,13 @@ import { renewRandomValues } from './random-values.ts';
 
 /** What has to be the same again in a copy of a database. */
 export interface PostgresOriginal {
-  /** Of its catalogs: another one after any change of tables, functions, triggers, statistics or settings. */
+  /** A fingerprint of its catalogs, which changes with tables, functions, triggers, statistics and settings. */
   readonly shape: string;
   /** The names of its tables. */
   readonly tables: readonly string[];
   /** Its rows, of each table that has any. */
   readonly rows: ReadonlyMap<string, TableRows>;
-  /** A sequence counts on whatever becomes of the rows. */
+  /** A sequence is not rolled back with the rows. */
   readonly hasSequences: boolean;
 }
 
@@ -39,7 +39,7 @@ const SHAPE = `select concat_ws(' ',
    where setdatabase = (select oid from pg_database where datname = current_database()))
 ) as shape`;
 
-/** As many bytes as a fresh table is taken to have by the planner: ten pages of 8 KiB. */
+/** The bytes that the planner assumes for a fresh table: ten pages of 8 KiB. */
 const SMALL = 10 * 8192;
 
 const USED = `select relname as "table", pg_table_size(oid) > ${SMALL} as "isLarge" from pg_class

@@ -8,7 +8,7 @@ import pg from 'pg';
  * it.
  */
 export type TransactionPooler = {
-  /** Of the same database, through the pooler. It lets everybody in. */
+  /** The URL of the same database through the pooler, which lets everybody in. */
   readonly url: string;
   /** Returns what clients have left in sessions for others to stumble over: settings, locks, prepared statements and the like. */
   close(): Promise<string[]>;

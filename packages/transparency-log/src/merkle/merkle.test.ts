@@ -22,7 +22,7 @@ const CT_ROOTS = [
   '5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328',
 ];
 
-/** As RFC 6962, 2.1 writes it, without anything that is kept. */
+/** The definition of RFC 6962, 2.1, computed without stored hashes. */
 function naiveRoot(leaves: readonly Hash[]): Hash {
   const [only] = leaves;
   if (only === undefined) return EMPTY_ROOT;

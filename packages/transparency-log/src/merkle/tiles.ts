@@ -12,9 +12,10 @@ export type ReadHashes = (level: number, from: number, count: number) => Promise
 export type PlacedHash = { readonly level: number; readonly position: number; readonly hash: Hash };
 
 /**
- * What is to be kept when leaves are added to a tree of `size` leaves: their hashes, and those of the tiles that they complete.
+ * Returns what to store when leaves are added to a tree of `size` leaves: their hashes, and those of the tiles that they
+ * complete.
  *
- * @param read reads what is kept so far; at most 255 hashes of each level are asked for
+ * @param read reads what is stored so far; at most 255 hashes of each level
  */
 export async function growTree(read: ReadHashes, size: number, leaves: readonly Hash[]): Promise<PlacedHash[]> {
   const placed: PlacedHash[] = [];

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
-/** Where the files of a built console are served; their names hold the hashes of their contents. */
+/** The path of a built console's files; their names hold the hashes of their contents. */
 export const BUILT_PATH = '/console';
 
 /** What the build leaves in the HTML where the nonce of an answer goes. */

@@ -11,7 +11,7 @@ export type BrowserPage = {
   readonly status: number;
   readonly text: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Where redirects have led to. */
+  /** The path after redirects. */
   readonly path: string;
 };
 

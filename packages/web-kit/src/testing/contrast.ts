@@ -1,4 +1,4 @@
-/** How axe checks for 7:1 between all text and what is behind it. By itself (AAA) it takes 4.5:1 for large text. */
+/** Axe options that require 7:1 between all text and its background. By default (AAA) it accepts 4.5:1 for large text. */
 export const CONTRAST_OF_ALL_TEXT = {
   'color-contrast': {
     options: {

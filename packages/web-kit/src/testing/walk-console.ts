@@ -19,7 +19,7 @@ const METHODS = ['GET', 'POST'] as const;
 /** A route as it was declared. */
 type DeclaredRoute = {
   readonly method: (typeof METHODS)[number];
-  /** As a browser may ask for it. */
+  /** The request as a browser may make it. */
   readonly path: string;
   /** Null if nothing was declared: it is open, or is not the console's. */
   readonly access: Access | null;
