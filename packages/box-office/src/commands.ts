@@ -105,7 +105,7 @@ export function addCommands(program: Command, now: () => number, passwords: Pass
 
   program
     .command('refund')
-    .description('Take a ticket back')
+    .description('Refund a ticket')
     .argument('<film-ticket-code>')
     .action(async (code: string) => print(await change((boxOffice) => refund(boxOffice, code, clock()))));
 
@@ -124,9 +124,9 @@ export function addCommands(program: Command, now: () => number, passwords: Pass
 
   program
     .command('feed')
-    .description('Tell the national platform what is new, with the bundle of a data source')
+    .description('Send new data to the national platform, as a data source')
     .argument('<bundle>', 'the bundle file, or - for standard input')
-    .option('--everything', 'tell everything again')
+    .option('--everything', 'send everything again')
     .action(async (path: string, { everything = false }) => {
       const boxOffice = await loadBoxOffice(state());
       const national = connectByBundle(await readBundle(path), now);

@@ -17,11 +17,11 @@ import { walk } from './walk.ts';
 
 const DATA = fileURLToPath(new URL('../../../.data', import.meta.url));
 
-const program = new Command('dev-network').description('the three services together, and a walk through the door');
+const program = new Command('dev-network').description('run the three services with a demo cinema');
 
 program
   .command('start')
-  .description('start the three services on this machine, walk tickets through the door, stay up until Ctrl-C')
+  .description('start the services, walk tickets through, run until Ctrl-C')
   .option('--once', 'stop after the walk; exit code 0 only if every verdict was the expected one')
   .option('--data <directory>', 'where the services keep their data', DATA)
   .option('--port <number>', 'the port of each service', Number, 9000)
@@ -49,7 +49,7 @@ program
 
 program
   .command('walk-compose')
-  .description('walk tickets through the services of docker-compose.yml, from outside')
+  .description('walk tickets through the services of docker-compose.yml')
   .option('--compose <command>', 'the compose command', process.env.COMPOSE ?? 'docker compose')
   .option('--data <directory>', 'where the demo cinema is kept', DATA)
   .action(async ({ compose, data }: { compose: string; data: string }) => {

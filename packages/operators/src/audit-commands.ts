@@ -32,7 +32,7 @@ export function auditCommands(program: Command, store: Pick<CommandStore<Operati
   audit
     .command('list')
     .description('print what was done and by whom, oldest first, one JSON object a line; line N is the leaf of entry N')
-    .option('--since <time>', 'what began then or later, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss', parseSince)
+    .option('--since <time>', 'began at this time or later, YYYY-MM-DD[Thh:mm:ss]', parseSince)
     .option('--until <time>', 'what began then or earlier; a day is included', parseUntil)
     .action(({ since = '', until = '9999' }: { since?: string; until?: string }) =>
       store.read(async (opened) => {
@@ -45,10 +45,7 @@ export function auditCommands(program: Command, store: Pick<CommandStore<Operati
   audit
     .command('verify')
     .description('recompute the whole log; fail at the first entry that differs')
-    .option(
-      '--checkpoint <file>',
-      'a checkpoint that was handed out earlier and has to be contained; - for standard input',
-    )
+    .option('--checkpoint <file>', 'checkpoint that the log must contain; - for standard input')
     .action(({ checkpoint }: { checkpoint?: string }) =>
       store.read(async (opened) => {
         const log = auditLogOf(opened);
@@ -70,7 +67,7 @@ export function auditCommands(program: Command, store: Pick<CommandStore<Operati
 
   audit
     .command('prove <index>')
-    .description('print the proof that entry <index> is in the log, in the form tlog-proof of C2SP')
+    .description('print the proof of entry <index> (C2SP tlog-proof)')
     .action((index: string, _: object, command: Command) => {
       if (!/^(0|[1-9]\d{0,14})$/.test(index))
         command.error('error: the index is a whole number from 0 up', { exitCode: 2 });
@@ -79,16 +76,12 @@ export function auditCommands(program: Command, store: Pick<CommandStore<Operati
 
   audit
     .command('checkpoint')
-    .description(
-      'print the latest checkpoint, a signed note to keep elsewhere: it shows later that the end was not cut off',
-    )
+    .description('print the latest checkpoint, to keep elsewhere as evidence')
     .action(() => onLog(async (log) => printText((await log.checkpoint())?.note ?? '')));
 
   audit
     .command('witness <url>')
-    .description(
-      'have a witness sign that the latest checkpoint continues what it has seen, and print it with both signatures',
-    )
+    .description('have a witness cosign the latest checkpoint, and print it')
     .requiredOption('--key <key>', 'the verifier key of the witness, name+id+key')
     .action((url: string, { key }: { key: string }) => {
       if (!URL.canParse(url)) throw new ExpectedError(`${JSON.stringify(url)} is no URL.`);
@@ -98,8 +91,8 @@ export function auditCommands(program: Command, store: Pick<CommandStore<Operati
 
   audit
     .command('key')
-    .description('print the key that checkpoints and proofs are verified with, in the form of a C2SP verifier key')
-    .option('--all', 'the keys of former generations of the data too, oldest first')
+    .description('print the verifier key of checkpoints and proofs (C2SP)')
+    .option('--all', 'include keys of former generations, oldest first')
     .action(({ all = false }: { all?: boolean }) =>
       onLog(async (log) => {
         const keys = await log.keys();

@@ -56,14 +56,9 @@ export function operatorCommands(
 
   operator
     .command('change <username>')
-    .description(
-      'give somebody another role, or the cinemas that are named, at once, also where they are logged in; an administrator sees every cinema',
-    )
+    .description('change role or cinemas of an operator (takes effect immediately)')
     .addOption(new Option('--role <role>', 'what they may do').choices(ROLES).makeOptionMandatory())
-    .option(
-      '--cinemas <codes>',
-      'the cinemas that they see, separated by commas; without it, those that they saw before',
-    )
+    .option('--cinemas <codes>', 'cinemas that they see, separated by commas; default: unchanged')
     .addOption(new Option('--all-cinemas', 'they see every cinema').conflicts('cinemas'))
     .action(async (username: string, { role, ...cinemas }: ChangeOptions, command: Command) => {
       // Null leaves them as they are: nobody sees more because nothing was said of it.
@@ -168,9 +163,7 @@ export function operatorCommands(
 
   operator
     .command('recover <username>')
-    .description(
-      'where no administrator can log in any more: make somebody an enabled administrator without a second factor, and print a one-time password. Asks for no operator, and is written down',
-    )
+    .description('make somebody an administrator if none can log in (audited)')
     .action(async (username: string) => {
       parseOperatorName(username);
       const { password, passwordHash } = await issuePassword(createPasswords());
@@ -184,9 +177,7 @@ export function operatorCommands(
 
   operator
     .command('reset-second-factor <username>')
-    .description(
-      'take away their authenticator app, passkeys and recovery codes, when they have lost them, and end their sessions',
-    )
+    .description('remove all second factors of an operator, end their sessions')
     .option(...YES)
     .action(async (username: string, { yes }: { yes?: true }) => {
       const says = (opened: Store<OperatorTables>) =>

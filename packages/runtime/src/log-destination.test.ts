@@ -47,7 +47,7 @@ describe('a service whose log nobody reads', () => {
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       logged += chunk;
     });
-    while (!logged.includes('log lines were dropped')) await once(child.stderr, 'data');
+    while (!logged.includes('dropped log lines')) await once(child.stderr, 'data');
     await ask('ready', '/log');
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
@@ -80,7 +80,7 @@ describe('a service whose log nobody reads', () => {
       shown += chunk;
     });
     child.stdout.resume();
-    while (!shown.includes('log lines were dropped')) await once(child.stdout, 'data');
+    while (!shown.includes('dropped log lines')) await once(child.stdout, 'data');
   });
 
   it('starts also at a terminal that was stopped before', { timeout: 60_000 }, async () => {

@@ -27,7 +27,7 @@ export function logTo(stream: Writable): LogDestination {
   stream.on('drain', () => {
     if (untold === 0) return;
     const time = new Date().toISOString();
-    const msg = 'log lines were dropped while nobody read them';
+    const msg = 'dropped log lines that nobody read';
     stream.write(`${JSON.stringify({ level: 'warn', time, pid: process.pid, dropped: untold, msg })}\n`);
     untold = 0;
   });

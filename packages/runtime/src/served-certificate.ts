@@ -48,10 +48,7 @@ export function serveCertificate(options: ServedCertificateOptions): ServedCerti
       refused = false;
     } catch (err) {
       refused = true;
-      logger.error(
-        { err, expiresAt: new Date(expiresAt).toISOString() },
-        'the certificate on the disk cannot be served; the one before stays',
-      );
+      logger.error({ err, expiresAt: new Date(expiresAt).toISOString() }, 'failed to serve the certificate on disk');
     }
   }
 

@@ -153,11 +153,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     if (trusted !== clockTrusted) {
       clockTrusted = trusted;
       if (trusted) logger?.info({ url, offsetMs }, 'clocks agree again');
-      else
-        logger?.error(
-          { url, offsetMs, datetime: envelope.datetime },
-          "the peer's clock and ours are more than 5 minutes apart",
-        );
+      else logger?.error({ url, offsetMs, datetime: envelope.datetime }, 'clocks are more than 5 minutes apart');
     }
     const { extensions, generation, replaces, position } = envelope;
     spoken = extensions;

@@ -110,7 +110,7 @@ test('a certificate that is replaced on the disk is served without a restart; a 
     alarms.length = 0;
     put(bad);
     await expect.poll(() => alarms.join('')).toMatch(reason);
-    expect(alarms.join('')).toContain('the certificate on the disk cannot be served');
+    expect(alarms.join('')).toContain('failed to serve the certificate on disk');
     expect(await served()).toBe(serial(second));
   }
 
@@ -130,7 +130,7 @@ test('a local CA whose files are gone is neither made again nor exchanged while 
   const alarmed = (reason: RegExp) => expect.poll(() => alarms.join('')).toMatch(reason);
 
   renameSync(files, aside);
-  await alarmed(/authority\.pem is gone.+Put it back/);
+  await alarmed(/authority\.pem is gone.+Restore it from a backup/);
   expect(await metrics()).toContain('tls_certificate_on_disk_refused 1\n');
   expect(await health()).toMatchObject({ status: 'degraded', certificate: { degraded: true, refused: true } });
   expect(await served()).toBe(shown);
