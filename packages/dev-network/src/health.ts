@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from './addresses.ts';
 import { CA_FILE, type Site } from './site.ts';
 
-/** Several that start at once on a busy machine take tens of seconds; one that ends is reported at once. */
+/** Several services that start at once on a busy machine take tens of seconds; one that ends is reported at once. */
 const START_LIMIT_MS = 90_000;
 const ASK_AGAIN_MS = 40;
 

@@ -41,7 +41,7 @@ const MAX_FORGOTTEN = 1000;
 /** The key cache's own rows. */
 export type KeyStore = {
   load(cinemaCode: CinemaCode): Promise<StoredKeys>;
-  /** When a cinema's keys were last asked for, and when they last came; null if they never were. */
+  /** When a cinema's keys were last requested, and last received; null if never. */
   lastFetch(cinemaCode: CinemaCode): Promise<{ attemptedAt: number; fetchedAt: number | null } | null>;
   /** Durable when it resolves; attempts recorded in one turn share a commit. */
   record(fetch: FetchRecord): Promise<void>;

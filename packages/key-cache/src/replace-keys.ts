@@ -11,7 +11,7 @@ export type FetchedKeys = {
 /** The keys of one cinema that are held: the set in use, and all that are kept. */
 export type HeldKeys = { current: readonly CinemaKey[]; ever: readonly CinemaKey[] };
 
-/** What to do with a fetched set; `alarm` is a sentence for the operator of the service, null if nothing is odd. */
+/** The changes that a fetched set causes; `alarm` is a sentence for the operator of the service, null if nothing is odd. */
 export type KeyReplacement =
   | { kind: 'replace'; keys: CinemaKey[]; alarm: string | null }
   | { kind: 'keep'; alarm: string };

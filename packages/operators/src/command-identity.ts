@@ -19,7 +19,7 @@ export type Identity = {
   permits(permission: Permission): boolean;
 };
 
-/** Why somebody was not believed to be who they say. */
+/** Why an identity was refused. */
 export type IdentityRefusal = {
   readonly refused:
     | 'no terminal'
@@ -37,7 +37,7 @@ export type IdentityRefusal = {
     | 'token held';
   /** For the person who typed the command. */
   readonly sentence: string;
-  /** Whom it was about; null if nobody is known by that name, which may be a password in the wrong place. */
+  /** The operator concerned; null for an unknown name, which may be a password in the wrong place. */
   readonly actor: string | null;
 };
 

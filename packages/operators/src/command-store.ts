@@ -98,7 +98,7 @@ export function createCommandStore<S extends CommandSettings, DB extends Operato
     }
   }
 
-  /** What is written down gets its place in the audit at once, also where no service runs. One that fails is made up for by the next. */
+  /** Entries get their places in the audit at once, even if no service runs. The next command makes up for a failure. */
   async function changing<T>(asked: AskedOfStore, run: (store: Store<DB>, by: By) => Promise<T>): Promise<T> {
     return read(async (store) => {
       try {

@@ -4,7 +4,7 @@ import type { Store } from '@ticket-check/storage';
 /** What a command destroys; the user confirms by typing its name. Scheme 5.3.2.3. */
 export type Destruction<DB> = {
   readonly name: string;
-  /** The command was given `--yes`: nobody is asked. */
+  /** `--yes` was given: skips the question. */
   readonly yes: boolean | undefined;
   /**
    * Without a terminal `--yes` is required, because the arguments do not name everything that is affected. With

@@ -45,7 +45,7 @@ export async function runOperation<DB extends OperationTables, T>(
   }
 }
 
-/** Thrown out of a transaction in which nothing is to be changed; nobody else sees it. */
+/** Thrown to leave a transaction without changes; never leaves this file. */
 const IMPOSSIBLE = new Error('nothing to be done');
 
 function changeAndWrite<DB extends OperationTables, T>(

@@ -55,7 +55,7 @@ export type ApiHandler = (call: PeerCall) => unknown;
 
 type ApiOptions = { isPlain: boolean; extensions: readonly string[]; now: () => number };
 
-/** The Apis of a platform whose facts are in memory: those of the scheme, and those of the extensions that it speaks. */
+/** The Apis of a platform in memory: those of the scheme, and of the extensions that it speaks. */
 export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOptions): Map<string, ApiHandler> {
   const apis: [name: string, handler: ApiHandler, extension?: string][] = [
     [APIS.getPublicKeys, getPublicKeys],

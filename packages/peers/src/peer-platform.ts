@@ -34,7 +34,7 @@ export type PeerPlatformOptions = {
   kind?: 'extended' | 'plain';
   /** What an extended one speaks, in place of all that its role speaks here. */
   extensions?: readonly string[];
-  /** Whether it offers `changes`, which is asked for again and again: many a test counts what is asked. Not by default. */
+  /** Whether it offers `changes`. Not by default: terminals poll it, and many tests count calls. */
   offersChanges?: boolean;
   /** The account that its bundle is for, and the cinemas of that account; all by default. */
   username?: string;

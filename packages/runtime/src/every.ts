@@ -40,8 +40,8 @@ export type JobPace = Pick<Required<EveryOptions>, 'name' | 'everyMs' | 'jitterM
 export const JOB_BEGINS = channel('ticket-check:job-begins');
 
 /**
- * Runs a job again and again. Runs never overlap; one that takes longer than the interval is followed by the next at
- * once. An error is logged and the job goes on. Intervals do not follow the wall clock, so setting it moves nothing.
+ * Runs a job at intervals. Runs never overlap; after one that takes longer than the interval the next starts at once. An
+ * error is logged and the job continues. Intervals ignore the wall clock, so setting it moves nothing.
  */
 export function every(options: EveryOptions): RecurringJob {
   const { name, everyMs, jitterMs = 0, run, longestMs = everyMs, logger, atOnce = false, firstWithinMs } = options;

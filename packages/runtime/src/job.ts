@@ -1,4 +1,4 @@
-/** What goes on beside requests until it is stopped, such as a recurring job. */
+/** Background work that runs until it is stopped, such as a recurring job. */
 export type Job = {
   /** Resolves when what is under way is over. */
   stop(): Promise<unknown>;

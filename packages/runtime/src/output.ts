@@ -56,7 +56,7 @@ export function writeWithoutBlocking(stream: NodeJS.WriteStream): void {
   (stream as { _handle?: { setBlocking?(isBlocking: boolean): void } })._handle?.setBlocking?.(false);
 }
 
-/** Whether the process goes on when nobody reads its standard output any more. */
+/** Whether the process continues after the reader of its standard output is gone. */
 export function outlivesReaders(): boolean {
   return isService;
 }

@@ -16,7 +16,7 @@ const READ_AGAIN_MS = 1000;
  * Keeps the database's current generation for callers that need it at once. A command or another process may renew it meanwhile,
  * so a value older than a second is read again during the call. For every process.
  *
- * @param positionMs how long a position counts, where other processes write too
+ * @param positionMs how long a position is valid, if other processes write too
  */
 export function watchGeneration(
   first: CurrentGeneration,

@@ -49,8 +49,8 @@ export async function openServedDataStore<DB>(
 }
 
 /**
- * Makes the directory, or closes one that others than its owner can enter. One that cannot be closed, such as a volume of
- * somebody else's, is used where only its group can enter it. Reading S1.
+ * Creates the directory, or removes the access of others to an existing one. If that is impossible, as for another user's
+ * volume, the directory is used if at most its group can enter it. Reading S1.
  *
  * @returns who else can enter it, as a sentence for the log; null if nobody can
  * @throws StoreError CANNOT_OPEN

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Whether somebody waits for the answer, at a gate for example: what is urgent goes before everything else that waits for the database. */
+/** Whether somebody waits for the answer, at a gate for example: urgent work goes before everything else that waits for the database. */
 export type Urgency = { readonly urgent?: boolean };
 
 const current = new AsyncLocalStorage<boolean>();

@@ -12,7 +12,7 @@ import { makeNoteKey, type NoteSigner, noteSigner } from './note/note-key.ts';
 export const originOf = (name: string, generation: string): string => `${name}/${generation}`;
 
 /**
- * All keys of the log, those of former generations first.
+ * Loads all keys of the log, former generations first.
  * @throws LogChangedError if somebody emptied the table.
  */
 export async function loadLogKeys(db: Kysely<LogTables>): Promise<NoteSigner[]> {

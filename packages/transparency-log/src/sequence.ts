@@ -23,11 +23,11 @@ export type Sequenced =
   | { readonly kind: 'signed'; readonly size: number; readonly isAll: boolean };
 
 /**
- * Gives the entries that wait their places in the log, in the order of their ids, and signs one checkpoint over them: all in
- * one transaction, which one process at a time runs. Any process may call it at any time.
+ * Assigns waiting entries their places in the log, in the order of their ids, and signs one checkpoint over them, in one
+ * transaction that one process at a time runs. Any process may call it at any time.
  *
  * @param clock epoch milliseconds of this machine
- * @throws LogChangedError if the log does not continue its latest checkpoint: nothing is signed over what somebody changed.
+ * @throws LogChangedError if the log does not continue its latest checkpoint: it never signs over changed data.
  */
 export async function sequence<DB extends LogTables>(
   store: Store<DB>,

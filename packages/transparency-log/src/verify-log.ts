@@ -14,7 +14,7 @@ import { latestCheckpoint } from './sequence.ts';
 
 const ROWS_A_PAGE = 1000;
 
-/** What does not fit. `index` is that of the first entry concerned. */
+/** A fault of the log. `index` is that of the first entry concerned. */
 export type LogFault =
   /** The row says something else than when it got its place. */
   | { readonly kind: 'changed' | 'deleted'; readonly index: number; readonly entry: string }

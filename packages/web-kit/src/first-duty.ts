@@ -1,6 +1,6 @@
 import type { Operator, Role } from '@ticket-check/operators';
 
-/** What somebody who has logged in has to do before anything else: its page. Null if there is nothing. */
+/** Returns the page of what an operator has to do before anything else; null if there is nothing. */
 export type FirstDuty = (operator: Operator) => '/password' | '/account/second-factor' | null;
 
 /** Passwords that others issued are changed first; then whose role needs a second factor sets one up. */

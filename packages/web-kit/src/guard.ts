@@ -15,7 +15,7 @@ declare module 'fastify' {
     operatorSession: Session | null;
   }
   interface FastifyContextConfig {
-    /** Who may ask for the route, as it is declared: what walks all routes reads it. A route without it is open to everybody. */
+    /** The declared access of the route, which tests that walk all routes read. A route without it is open to everybody. */
     access?: Access;
     /** What may be listened to by it: what walks all topics reads it. */
     topics?: readonly { readonly name: string }[];

@@ -4,7 +4,7 @@ import type { PageSet } from './page.ts';
 
 type MenuEntry = { readonly path: string; readonly label: InEachLanguage; readonly isScreen: boolean };
 
-/** What the menu offers somebody, in the order of the capabilities; each brings its screens before its pages. */
+/** The menu of an operator, in the order of the capabilities, screens before pages in each. */
 export function menuFor(sets: readonly PageSet[], { role }: Pick<Operator, 'role'>): MenuEntry[] {
   return sets.flatMap(({ screens = [], menu }) => [
     ...screens.flatMap(({ path, label, permission }) =>

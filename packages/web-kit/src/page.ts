@@ -4,7 +4,7 @@ import type { Action } from './action.ts';
 import type { InEachLanguage, Language } from './language.ts';
 import type { SentTexts } from './sent-texts.ts';
 
-/** What a page is asked with. */
+/** The request of a page. */
 export type PageRequest = {
   readonly session: Session;
   readonly operator: Operator;
@@ -20,7 +20,7 @@ export type PageRequest = {
 /** The answer to a refused form. */
 export type Answer = { fault?: string } & Pick<Page, 'status' | 'retryAfter'>;
 
-/** What a page of a capability is asked with. */
+/** The request of a capability's page. */
 export type SetRequest = PageRequest & {
   /**
    * Checks that `current` of the form is the operator's password; null if it is. For destructive changes, so that an unattended

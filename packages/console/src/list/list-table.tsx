@@ -101,12 +101,12 @@ export function ListTable<Row>({
   name: string;
   /** The topic that updates the list; without it the list stays as it was loaded. */
   live?: string;
-  /** What the answer has besides its rows, shown above them. */
+  /** Renders the rest of the answer, above the rows. */
   above?(data: Readonly<Record<string, unknown>>): ReactNode;
   caption: string;
   columns: readonly Column<Row>[];
   rowKey(row: Row): Key;
-  /** What is said where nothing is there and nothing was asked for; `Nothing` with what to do next. */
+  /** Shown for an empty list without filters: `Nothing`, with what to do next. */
   empty?: ReactNode;
   problems?: ProblemWords;
 }) {

@@ -1,4 +1,4 @@
-/** What operations are called in Chinese; their English names are those of the commands. */
+/** The Chinese names of operations; their English names are those of the commands. */
 export const OPERATIONS_IN_CHINESE: Readonly<Record<string, string>> = {
   login: '登录',
   'login failed': '登录失败',

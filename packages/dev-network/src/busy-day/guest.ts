@@ -21,7 +21,7 @@ export type Admission = {
 /** The events of a ticket, in order. */
 export type Visit = {
   readonly ticket: Ticket;
-  /** Nobody, the guest, or the guest and, at another door, somebody with a copy of the ticket. */
+  /** Who comes: nobody, the guest, or also somebody with a copy of the ticket at another door. */
   readonly admissions: readonly Admission[];
   /** When the box office takes the ticket back although it was used, if it does. */
   readonly refundAt: WallClock | null;

@@ -42,8 +42,8 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
   const touchedAt = createLruCache<number>(MAX_REMEMBERED);
 
   /**
-   * Terminals come back by the thousand when a platform starts, so those of one turn share a commit. Several processes do
-   * so at once: rows are written in the order of their key, so that none waits for another that waits for it.
+   * Thousands of terminals come back when a platform starts, so those of one turn share a commit. Several processes do this
+   * concurrently: rows are written in the order of their key, so that there is no deadlock.
    */
   const bind = coalesce(async (asked: { username: string; named: StoreGeneration }[]) => {
     const at = now();

@@ -38,8 +38,8 @@ export type CallOptions<R> = {
   /** Whether a call whose fate is unknown may be made a second time at once. */
   idempotent: boolean;
   /**
-   * Sent once this has resolved, a commit that the peer may learn of; what the call needs before is done meanwhile. Where it
-   * rejects, nothing is sent and the call rejects with its reason. The time that it takes is not the peer's.
+   * The call is sent once this resolves, such as a commit that must precede it; the call is prepared meanwhile. If it
+   * rejects, nothing is sent and the call rejects with its reason. Its time does not count as the peer's.
    */
   sendAfter?: Promise<unknown> | undefined;
 };

@@ -2,9 +2,9 @@ import { ProtocolError } from '@ticket-check/protocol';
 import { type CallPriority, PRIORITIES } from '../priority.ts';
 
 /**
- * The requests that wait for the event loop of a service. While it keeps up, each begins at once. When it does not, claims
- * begin first, then questions, keys, reports and what nobody waits for, each kind in the order of its arrival. A small share
- * of places is for kinds that would never have their turn, and a request is refused as soon as it cannot be in time.
+ * The requests that wait for the event loop of a service. While it keeps up, each starts at once. Otherwise claims start
+ * first, then questions, keys, reports and background calls, each kind in the order of arrival. A small share of places is
+ * for kinds that would never have their turn, and a request is refused as soon as it cannot be in time.
  */
 export type AdmissionQueue = {
   /**
@@ -36,7 +36,7 @@ const SLICE_MS = 5;
 const MAX_WAITING = 10_000;
 /**
  * The most requests under way and not answered yet: claims take all of these places, others only the first half. More would
- * wait behind each other for the database, where nobody goes first and nothing is foreseen.
+ * queue for the database, which has no priorities and no forecasts.
  */
 const MAX_UNDER_WAY = 1000;
 /**

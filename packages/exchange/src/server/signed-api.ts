@@ -26,7 +26,7 @@ export type SignedApi = {
   readonly role: AccountRole;
   /** Whether a request may hold a thousand records or rows, and so be larger than 64 KiB. */
   readonly bulk: boolean;
-  /** What it is called for, which decides who goes first where more is asked than can be answered at once. */
+  /** The purpose of its calls, which decides their priority under load. */
   readonly priority: CallPriority;
   /**
    * Whether a request, by its QueryData, only probes the line. It costs as little as a refusal, so it is answered at once

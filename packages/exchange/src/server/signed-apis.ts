@@ -46,7 +46,7 @@ export type SignedApisOptions = EnvelopeOptions & {
   leastRate?: BodyLimits['leastRate'];
   /** Requests that each account may make in a minute at this process. */
   requestsPerMinute?: number;
-  /** Decides who goes first, and who is refused, where more is asked than can be answered at once. */
+  /** Decides priority and refusal under load. */
   admission?: AdmissionQueue;
   /** How refusals of unsigned requests are delayed. */
   refusalPace?: RefusalPaceOptions;

@@ -3,9 +3,9 @@ import type { Outcome } from '../client/outcome.ts';
 import type { Log } from '../log.ts';
 
 /**
- * Whether the upstream is asked what somebody waits for. After a few questions in a row that it let pass unanswered the
- * line counts as down: without it is then decided at once, so that a dead upstream costs one slow answer and not every
- * answer. A probe in the background brings the line back. Reading C3.
+ * Decides whether interactive calls go to the upstream. After a few unanswered calls in a row the line counts as down and
+ * scans are decided without it at once, so that a dead upstream costs one slow answer and not every answer. A probe in the
+ * background brings the line back. Reading C3.
  */
 export type CircuitBreaker = {
   isUp(): boolean;

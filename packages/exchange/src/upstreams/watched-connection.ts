@@ -13,7 +13,7 @@ import { probeUpstream } from './probe.ts';
 export type WatchedConnection = UpstreamConnection & {
   /** The client as `upstream` answered it last. */
   latest(): Upstream | null;
-  /** Whether it is asked what somebody waits for. */
+  /** Whether interactive calls go to it. */
   breaker: CircuitBreaker;
   /** Whether it can be asked as far as is known: not while the breaker is open or its certificate is refused. */
   isReachable(): boolean;

@@ -1,4 +1,4 @@
-/** What somebody may do at a service; docs/deployment.md says it in words, role by role. */
+/** The permissions of operators and tokens; docs/deployment.md describes them role by role. */
 export const PERMISSION_NAMES = [
   'records.read',
   'records.resolve',

@@ -33,8 +33,8 @@ export type LoginPace = {
 };
 
 /**
- * @param options.boundBy whose attempts under way are bounded: at the login those of an address, where a name is only claimed; in
- * sessions those of an operator, who may have many.
+ * @param options.boundBy the owner of a bound on attempts under way: the address at the login, where a name is only claimed; the
+ * operator in sessions, who may have many.
  */
 export function createLoginPace({
   boundBy,

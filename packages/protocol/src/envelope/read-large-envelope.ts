@@ -5,8 +5,8 @@ import { decodeUtf8, isJsonObject, parseJson } from './read-json-body.ts';
 import { refuseDuplicateKey, scanJsonInParts } from './scan-json.ts';
 
 /**
- * A request whose QueryData makes it large. Only what stands around QueryData has been read; `readQuery` is for a sender
- * who is known. `queryText` is decoded when it is first asked for, and cannot be asked for once QueryData is being read.
+ * A request with large QueryData. Only the elements around QueryData are parsed; call `readQuery` only for a known sender.
+ * `queryText` is decoded at its first use, and is gone once QueryData is read.
  */
 export type LargeEnvelope = Omit<Envelope, 'query'> & {
   /**

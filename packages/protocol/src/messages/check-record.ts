@@ -53,7 +53,7 @@ export type CheckRecord = TicketIdentity & {
 /** A check record as it came over the wire; null if the sender gave no RecordId. */
 export type WireCheckRecord = Omit<CheckRecord, 'recordId'> & { readonly recordId: RecordId | null };
 
-/** A check record as it goes out; where nothing is said of how it was made, nothing is written. */
+/** A check record to send; an unknown origin is not written. */
 export type OutgoingCheckRecord = WireCheckRecord & Partial<RecordOrigin>;
 
 /** What the sender, or the receiver, announced. Reading X1. */

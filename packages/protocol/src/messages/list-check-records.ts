@@ -144,7 +144,7 @@ export type ListedCheckRecord = {
   readonly undone: boolean;
 };
 
-/** What is spoken besides `record-id`. */
+/** The extensions in use besides `record-id`. */
 type ListedOptions = Pick<WireOptions, 'overrides'> & { readonly undone?: boolean };
 
 /**

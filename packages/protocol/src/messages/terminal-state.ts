@@ -23,7 +23,7 @@ export type DeviceState = {
   readonly driver: string;
   /** It works: what it reads becomes scans, and it takes commands. */
   readonly enabled: boolean;
-  /** What is wrong with it; null if nothing is. */
+  /** Its fault; null if it works. */
   readonly error: string | null;
   /** How long a failed gate has been out of order, until staff clear it; null if it works. */
   readonly outOfOrderSeconds: number | null;

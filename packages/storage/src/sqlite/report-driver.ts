@@ -8,7 +8,7 @@ import { ThreadConnection } from './thread-connection.ts';
 
 /** So that a short question waits behind no long report. */
 const MAX_THREADS = 2;
-/** A thread that nobody has asked for so long is ended: it holds more than 10 MB, and another one is there in some 30 ms. */
+/** A thread idle for this long is ended: it holds more than 10 MB, and a new one starts in some 30 ms. */
 const IDLE_MS = 2000;
 
 type Free = { readonly thread: LastingThread; readonly idle: NodeJS.Timeout };

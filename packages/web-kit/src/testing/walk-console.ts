@@ -118,7 +118,7 @@ const mayAsk = (role: Role, access: Access) =>
 const isForbidden = ({ status, text }: BrowserPage) =>
   status === 403 && (text.includes('"forbidden"') || text.includes('没有权限'));
 
-/** Why an answer is not what somebody gets who may, or may not, ask for it. 503: the console of the screens was not built. */
+/** Returns why an answer does not fit the declared access; null if it does. 503: the console of the screens was not built. */
 function faultOf({ method }: Pick<DeclaredRoute, 'method'>, answer: BrowserPage, isAllowed: boolean): string | null {
   const { status, text, headers } = answer;
   if (isForbidden(answer) === isAllowed) return `${status}`;
