@@ -88,7 +88,7 @@ describe('feed', () => {
     expect(arrived[5]!.rows[0]).toEqual(boxOffice.refunds[0]);
   });
 
-  it('tells only what is new afterwards, also after a restart of the box office', async () => {
+  it('sends only new data afterwards, also after a restart of the box office', async () => {
     const { bundle, arrived } = await startIntake();
     const national = connect(bundle);
     const boxOffice = openWithSales(2);
@@ -127,7 +127,7 @@ describe('feed', () => {
     );
   });
 
-  it('goes on where it was interrupted', async () => {
+  it('resumes where it was interrupted', async () => {
     let isDown = true;
     const { bundle, arrived } = await startIntake((api) => {
       if (isDown && api === 'ImportTickets') throw new ProtocolError('OVERLOADED', 'too much to do');
@@ -143,7 +143,7 @@ describe('feed', () => {
     expect(outline(arrived)).toEqual([['ImportTickets', 2]]);
   });
 
-  it('tells everything again where the platform began a new generation of its data', async () => {
+  it('sends everything again if the platform began a new generation of its data', async () => {
     const first = await startIntake();
     const boxOffice = openWithSales(2);
     await feed(boxOffice, connect(first.bundle));

@@ -207,7 +207,7 @@ describeEachWay('the changes of tickets', (engine) => {
     }
   });
 
-  it('say of an e-ticket what it is last, and nothing of what is rolled back', async () => {
+  it('show the last state of an e-ticket, and nothing that was rolled back', async () => {
     const ticket = refundOf(7) as unknown as TicketChange;
     const note = (kind: TicketChange['kind']) =>
       store.transaction((trx) => noteChange(trx.withTables<ChangeTables>(), { ...ticket, kind }));
@@ -224,7 +224,7 @@ describeEachWay('the changes of tickets', (engine) => {
     expect((await readOn(begun.place)).changes.map(({ kind }) => kind)).toEqual(['eticket-live']);
   });
 
-  it('are not told again where a refund comes again with a later time', async () => {
+  it('are not repeated if a refund comes again with a later time', async () => {
     await refund(1);
     const { place } = await readOn(await beginning());
     await store.db

@@ -110,7 +110,7 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
     });
   }
 
-  it('asks for nobody as long as there is no operator, and then for one whose password is right', async () => {
+  it('needs no operator while there is none, and then one with the right password', async () => {
     expect(await run(['paint'])).toMatchObject(done);
     expect(await last()).toMatchObject({ name: 'door paint', actor: MACHINE, failed: 0 });
     await people.add('anna');
@@ -129,7 +129,7 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
     expect(await run(['paint'], { asked: { needs: null } })).toMatchObject(done);
   });
 
-  it('says what it destroys and to how many, and does it once the name was typed, or where a script named it', async () => {
+  it('says what it destroys and for how many, and does it once the name was typed or named by a script', async () => {
     await people.add('anna', { role: 'administrator' });
     await people.add('carl');
     await people.add('dora');
@@ -208,7 +208,7 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
     expect(await seen()).toBe('all');
   });
 
-  it('only says what would be done where nobody can be asked and the command was there for that too', async () => {
+  it('only says what it would do, without a terminal, if the command allows that', async () => {
     const confirming = async (typed: string | null) => {
       const commands = createCommandStore<CommandSettings, Tables>(createProgram('service', ''), {
         settings: () => ({ SECOND_FACTOR_ROLES: [] }),

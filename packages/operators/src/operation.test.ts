@@ -53,7 +53,7 @@ describeEachEngine('an operation', (engine) => {
     expect(await operations()).toEqual([{ id: expect.any(String), ...row, ...came }]);
   });
 
-  it('keeps no more than 4000 characters of what somebody wrote', async () => {
+  it('keeps at most 4000 characters of a text', async () => {
     await recordEvent(store, { ...asked, what: { reason: 'x'.repeat(100_000) }, failed: false });
     expect((await operations())[0]?.what.reason).toBe(`${'x'.repeat(4000)}…`);
   });

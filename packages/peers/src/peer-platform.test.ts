@@ -69,7 +69,7 @@ async function ask(
 const extended = (...tokens: string[]) => ({ headers: { [EXTENSIONS_HEADER]: tokens.join(', ') } });
 
 describe('a peer in memory', () => {
-  test('refuses whom it does not know, other cinemas and a clock that is wrong, and keeps what it was asked', async () => {
+  test('refuses unknown callers, other cinemas and a wrong clock, and logs the calls', async () => {
     const national = await startNationalPlatform({ cinemaCodes: [CINEMA] });
     const { bundle } = national;
     const { PrivateKey } = await national.issue('another');
@@ -107,7 +107,7 @@ describe('a peer in memory', () => {
     expect((await from('one')).replyData.ErrorCode).toBe('ACCOUNT_IN_USE');
   });
 
-  test('tells a plain caller what the scheme names, in the form of its kind', async () => {
+  test('answers a plain caller with the elements of the scheme, in the form of its kind', async () => {
     const entry = { checkTime: TICKET.startTime, recordId: '019389f2-7c00-7abc-8def-0123456789ab' as never };
     for (const kind of ['extended', 'plain'] as const) {
       const platform = await startNationalPlatform({ kind });

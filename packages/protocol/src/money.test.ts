@@ -27,7 +27,7 @@ describe('amounts', () => {
     }
   });
 
-  it('refuses what is no JSON value', () => {
+  it('refuses other values than those of JSON', () => {
     for (const value of [undefined, Number.NaN, Number.POSITIVE_INFINITY, 45n]) {
       expect(refusalOf(() => parsePrice(value)).code).toBe('INVALID_PRICE');
     }

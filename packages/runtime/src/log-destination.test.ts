@@ -35,7 +35,7 @@ async function startUnread<T extends Started>(spawn: (args: readonly string[], e
 }
 
 describe('a service whose log nobody reads', () => {
-  it('answers, counts what it drops, and tells it in one line when the reader is back', {
+  it('answers, counts dropped lines, and reports them in one line when the reader is back', {
     timeout: 60_000,
   }, async () => {
     const { child, ended, ask, askOften } = await startUnread(spawnFixture);
@@ -61,14 +61,14 @@ describe('a service whose log nobody reads', () => {
     expect(lines.at(-1)).toMatchObject({ msg: 'stopped' });
   });
 
-  it('stops when it is told to', { timeout: 60_000 }, async () => {
+  it('stops on a signal', { timeout: 60_000 }, async () => {
     const { child, ended, askOften } = await startUnread(spawnFixture);
     await askOften();
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
   });
 
-  it('answers also where its log goes to a terminal that was stopped, and tells what it dropped', {
+  it('answers while its log goes to a stopped terminal, and reports what it dropped', {
     timeout: 60_000,
   }, async () => {
     const { child, ask, askOften } = await startUnread(spawnFixtureAtTerminal);

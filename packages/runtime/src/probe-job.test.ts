@@ -37,7 +37,7 @@ it('shows a fault that work met for ten seconds, also where the probe finds none
   expect(job.latest()).toEqual({ ok: true });
 });
 
-it('shows a failure where a probe throws, and where it has been under way for too long', async () => {
+it('shows a failure when a probe throws or takes too long', async () => {
   vi.useFakeTimers();
   let release = () => {};
   const results = [

@@ -128,7 +128,7 @@ describe('startServer', () => {
     expect(socket.bytesWritten).toBeLessThan(10 * MAX_DISCARDED);
   });
 
-  it('tells apart what is degraded from what fails', async () => {
+  it('distinguishes degraded from failing', async () => {
     const queue = { name: 'queue', run: async () => ({ ok: true, degraded: true }) };
     const keys = { name: 'keys', run: async () => ({ ok: true }) };
     const degraded = await start(undefined, { health: [queue, keys] });
@@ -139,7 +139,7 @@ describe('startServer', () => {
     expect(JSON.parse((await ask(`${failing.consoleUrl}/health`)).text)).toMatchObject({ status: 'failing' });
   });
 
-  it('tells its health, with what its checks say', async () => {
+  it('reports its health, with the results of its checks', async () => {
     const { consoleUrl } = await start(undefined, {
       health: [{ name: 'database', run: async () => ({ ok: true, engine: 'sqlite' }) }],
     });
@@ -154,7 +154,7 @@ describe('startServer', () => {
     });
   });
 
-  it('tells strangers status and version only, and the rest to whom the service permits it', async () => {
+  it('shows strangers only status and version, and the rest to permitted callers', async () => {
     const { consoleUrl } = await start(undefined, {
       health: [{ name: 'keys', run: async () => ({ ok: true, degraded: true, withoutKeys: ['31012801'] }) }],
       mayReadHealth: async ({ headers }) => headers.authorization === 'Bearer good',
@@ -239,7 +239,7 @@ describe('startServer', () => {
     expect(JSON.parse(text).requestId).toBe(headers['x-request-id']);
   });
 
-  it('tells what a 4xx was', async () => {
+  it('says the reason of a 4xx', async () => {
     const { url } = await start((app) => {
       app.get('/refused', async () => {
         throw Object.assign(new Error('that is not allowed'), { statusCode: 403, code: 'NOT_ALLOWED' });

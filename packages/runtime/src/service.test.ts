@@ -164,7 +164,7 @@ describe('startService', () => {
     ]);
   });
 
-  it('tries every end, whatever became of the others, and tells the first error', async () => {
+  it('tries every end even if others fail, and reports the first error', async () => {
     lines.length = 0;
     const { said, part, job } = parts();
     const failing = (name: string) => async () => {

@@ -51,7 +51,7 @@ describe('readSettings', () => {
     expect(settings.TLS_CERT_FILE).toBeUndefined();
   });
 
-  it('reads what is set, ignores what it does not know, and takes an empty variable as not set', () => {
+  it('reads set variables, ignores unknown ones, and takes an empty one as not set', () => {
     const settings = readSettings(shape, {
       PORT: '9443',
       HOST: '',
@@ -201,7 +201,7 @@ describe('showSettings', () => {
     expect(settings.get('ADMIN_TOKEN')).toMatchObject({ value: null, usual: null, isHidden: false });
   });
 
-  it('shows no secret, nor a URL with credentials in what nobody marked as one', () => {
+  it('shows no secret, nor a URL with credentials in an unmarked setting', () => {
     const files = { TLS_CERT_FILE: 'x://u:hunter2@y', TLS_KEY_FILE: 'x://u:hunter2@y' };
     const env = { ADMIN_TOKEN: 'hunter2hunter2', DATABASE_URL: 'postgres://u:hunter2@db/t', ...files };
     const settings = shown(env);

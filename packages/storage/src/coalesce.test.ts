@@ -17,7 +17,7 @@ function controlled(options?: { max?: number }) {
   return { ask, groups, ends };
 }
 
-test('runs what was asked for in one turn together, in order, and answers each', async () => {
+test('runs the items of one turn together, in order, and answers each', async () => {
   const groups: number[][] = [];
   const ask = coalesce(async (items: number[]) => {
     groups.push(items);
@@ -30,7 +30,7 @@ test('runs what was asked for in one turn together, in order, and answers each',
   expect(groups).toEqual([[3, 2, 1], [4]]);
 });
 
-test('gathers what is asked for while a run is under way for the next one', async () => {
+test('gathers items that arrive during a run for the next one', async () => {
   const { ask, groups, ends } = controlled();
   const answers = [ask(1)];
   await nextTurn();

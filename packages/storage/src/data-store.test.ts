@@ -18,7 +18,7 @@ test('a data directory is accessible only to its owner, an existing one too', ()
   }
 });
 
-test('a data directory whose mode cannot be changed is refused where everybody can enter it, and told where a group can', () => {
+test('a data directory with a fixed mode is refused if everybody can enter it, and reported if a group can', () => {
   const { path, makeReadOnly } = mountSmallDisk(1);
   function make(mode: number): string | null {
     makeReadOnly(false);

@@ -5,7 +5,7 @@ import { type MarksDatabase, marksMigrations } from './testing/marks.ts';
 
 describeEachEngine('one transaction for what is written for a store', ({ open }) => {
   it.each(['transaction', 'batch'] as const)(
-    'is taken back where a %s in it failed, whatever was made of that',
+    'is rolled back if a %s in it failed, even if the error was caught',
     async (part) => {
       const store = await open<MarksDatabase>(marksMigrations);
       const working = inOneTransaction(store, async (within) => {

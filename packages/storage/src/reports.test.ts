@@ -133,7 +133,7 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     expect(seen).toEqual([7]);
   });
 
-  test('ends with the store, after what was asked for', async () => {
+  test('ends with the store, after pending reads', async () => {
     const at = await url();
     const store = await open<MarksDatabase>(marksMigrations, at);
     await mark(store, 1);

@@ -63,7 +63,7 @@ describe('damage', () => {
     expect(readFileSync(path)).toEqual(before);
   });
 
-  test('is found where a file was emptied and its log tells that it was not empty', async () => {
+  test('is found in an emptied file whose log shows that it was not empty', async () => {
     await leaveLog();
     truncateSync(path, 0);
     expect(findDamage(url, KEY)).toMatch(/empty/);

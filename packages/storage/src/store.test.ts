@@ -162,7 +162,7 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     expect(await numbers(store)).toEqual([2]);
   });
 
-  test('runs transactions that were asked for at once one after the other where they touch the same rows', async () => {
+  test('serializes concurrent transactions that touch the same rows', async () => {
     const store = await open<MarksDatabase>(marksMigrations);
     await mark(store, 0);
     await Promise.all(
@@ -234,7 +234,7 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     expect(await numbers(store)).toEqual([1, 2, 3]);
   });
 
-  test('lets what was asked for finish before it closes', async () => {
+  test('finishes pending work before it closes', async () => {
     const at = await url();
     const store = await openStore<MarksDatabase>({ url: at, encryptionKey, migrations: marksMigrations });
     const asked = Array.from({ length: 40 }, (_, number) => number);

@@ -235,7 +235,7 @@ describeSqlite('a console with screens', (engine) => {
     expect(done).toEqual([]);
   });
 
-  it('tells what changes to all who listen, reading it once for all, until the session ends', async () => {
+  it('pushes changes to all listeners, with one read for all, until the session ends', async () => {
     const { browserOf, stranger, running, directory, hall, store } = await setUp();
     const { browser } = await browserOf('anna', 'usher');
     const ca = await readFile(join(directory, CA_FILE), 'utf8');
@@ -324,7 +324,7 @@ describeSqlite('a console with screens', (engine) => {
     await expect.poll(() => refused.heard).toMatchObject({ isOver: true, text: expect.not.stringContaining('told') });
   });
 
-  it('reads two things at a time, whatever is listened to, and ends what nobody listens to any more', async () => {
+  it('reads two topics at a time, and stops reading those without listeners', async () => {
     const { browserOf, running, directory, hall, store } = await setUp();
     const { browser } = await browserOf('anna', 'usher');
     const ca = await readFile(join(directory, CA_FILE), 'utf8');
@@ -343,7 +343,7 @@ describeSqlite('a console with screens', (engine) => {
     }
   });
 
-  it('does not tell again what is the same but for when it was made', async () => {
+  it('does not repeat data that differs only in its time', async () => {
     const { browserOf, running, directory, hall } = await setUp();
     const { browser } = await browserOf('anna', 'usher');
     const ca = await readFile(join(directory, CA_FILE), 'utf8');

@@ -29,7 +29,7 @@ describe('clock offset', () => {
     expect({ trusted, measured }).toEqual({ trusted: true, measured: true });
   });
 
-  test('is exactly zero where the clocks agree within what a reply can tell', () => {
+  test('is exactly zero if the clocks agree within the precision of a reply', () => {
     expect(sampled({ ahead: 400 })).toEqual({ offsetMs: 0, trusted: true, measured: true });
   });
 

@@ -417,7 +417,7 @@ describe('a call that is sent after something else', () => {
     expect(requests).toHaveLength(0);
   });
 
-  test('is not sent where that takes longer than the call may wait, which is no silence of the peer', async () => {
+  test('is not sent if that takes longer than the call may wait, which does not count as silence of the peer', async () => {
     const { url, requests } = await answering();
     const late = new Promise((resolve) => void setTimeout(resolve, 60));
     const outcome = await ask(upstream({ url }), { sendAfter: late, timeoutMs: 50, idempotent: true });

@@ -237,33 +237,28 @@ describe('where what is more urgent keeps coming', () => {
   test.each([
     ['claim', 1000],
     ['question', 500],
-  ] as const)(
-    'no more than 16 of what begins out of turn are under way, where a flood of %ss takes every place',
-    async (urgent, places) => {
-      const underWay: (() => void)[] = [];
-      const begun = times(places, () =>
-        queue.run(urgent, () => new Promise<void>((resolve) => underWay.push(resolve))),
-      );
-      let reports = 0;
-      const hold = () => {
-        reports += 1;
-        return new Promise<void>((resolve) => underWay.push(resolve));
-      };
-      const waiting = [
-        ...times(100, () => queue.run('report', hold)),
-        ...times(1000, () => queue.run(urgent, async () => {})),
-      ];
-      // Some places become free, and those that wait follow each other through what reports leave of them.
-      for (const answer of underWay.splice(0, 20)) answer();
-      while (queue.waiting() > 300) await nextTurn();
-      expect(reports).toBe(16);
-      while (underWay.length > 0 || queue.waiting() > 0) {
-        for (const answer of underWay.splice(0)) answer();
-        await nextTurn();
-      }
-      await Promise.all([...begun, ...waiting]);
-    },
-  );
+  ] as const)('at most 16 out of turn are under way while a flood of %ss takes every place', async (urgent, places) => {
+    const underWay: (() => void)[] = [];
+    const begun = times(places, () => queue.run(urgent, () => new Promise<void>((resolve) => underWay.push(resolve))));
+    let reports = 0;
+    const hold = () => {
+      reports += 1;
+      return new Promise<void>((resolve) => underWay.push(resolve));
+    };
+    const waiting = [
+      ...times(100, () => queue.run('report', hold)),
+      ...times(1000, () => queue.run(urgent, async () => {})),
+    ];
+    // Some places become free, and those that wait follow each other through what reports leave of them.
+    for (const answer of underWay.splice(0, 20)) answer();
+    while (queue.waiting() > 300) await nextTurn();
+    expect(reports).toBe(16);
+    while (underWay.length > 0 || queue.waiting() > 0) {
+      for (const answer of underWay.splice(0)) answer();
+      await nextTurn();
+    }
+    await Promise.all([...begun, ...waiting]);
+  });
 
   test('refuses at once a question that they would not let through in time, though few questions wait', async () => {
     const begun = () => answered.filter((name) => name === 'question').length;
@@ -297,7 +292,7 @@ describe('where nothing that is under way is answered', () => {
     ['report', 10_000, 10],
     ['background', 10_000, 10],
   ] as const)(
-    'what is asked as %s is refused when its budget of %i ms ends, and told when to ask again',
+    'a %s is refused when its budget of %i ms ends, with the time to ask again',
     async (priority, budgetMs, retryAfterSeconds) => {
       let refusal: ProtocolError | undefined;
       const settled = refusalOf(hang(priority)).then((error) => {

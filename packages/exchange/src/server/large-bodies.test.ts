@@ -198,7 +198,7 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     socket.destroy();
   });
 
-  test('is cut off where it goes on and on', async () => {
+  test('is cut off if it is endless', async () => {
     const socket = (await open()).resume();
     socket.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
     const mebibyte = Buffer.alloc(1024 * 1024, ' ');

@@ -153,7 +153,7 @@ describeEachEngine('more requests than can be answered', (engine) => {
     expect(Math.max(...Object.values(waited))).toBeLessThanOrEqual(3 * 32);
   });
 
-  test('what has waited in vain is refused when its time is over, and a probe is answered all the same', {
+  test('a request that waited in vain is refused when its time is over, and a probe is still answered', {
     tags: 'slow',
   }, async () => {
     const accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);

@@ -141,7 +141,7 @@ describeEachEngine('signed Apis', (engine) => {
     expect(lines).toEqual([]);
   });
 
-  test('tells a handler who asks and what the caller announced', async () => {
+  test('passes a handler the caller and its announcements', async () => {
     const body = caller.request('ReportOriginalCheckTickets', { CinemaCode: CINEMA, CheckTickets: [] });
     const plain = await post(body);
     expect(plain.reply.ReplyData).toEqual({ ReportResult: true, Extended: false, By: 'platform-1' });

@@ -63,7 +63,7 @@ describe('the certificate of a local CA', () => {
     expect(await loadServerCertificate({ dataDir, hosts: ['CHECK.example.com'] })).toEqual(first);
   });
 
-  test('is refused for a host that its CA was not made for, with what to do, and leaves out what is merely welcome', async () => {
+  test('is refused for a needed host that its CA was not made for, with a remedy, and leaves out optional hosts', async () => {
     const dataDir = freshDir();
     const first = await loadServerCertificate({ dataDir, hosts: ['check.example.com', '192.0.2.7'] });
     for (const hosts of [['other.example.com'], ['192.0.2.8'], ['2001:db8::7'], ['example.com']]) {

@@ -68,7 +68,7 @@ it('is not lost for calls that are answered late while others are answered', asy
   expect([contact.isThere(), upstream.probes]).toEqual([true, 1]);
 });
 
-it('comes back by itself while nobody asks, and costs a dead upstream six probes a minute', async () => {
+it('recovers without calls, and costs a dead upstream six probes a minute', async () => {
   const { contact, upstream, ask } = makeContact();
   ask(SILENCE);
   await pass(60_000);

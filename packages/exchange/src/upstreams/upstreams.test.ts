@@ -91,7 +91,7 @@ describeEachEngine('the upstream', (engine) => {
     expect(await writing).toEqual(SETTINGS);
   });
 
-  test('is none before it is set, and then what was set', async () => {
+  test('is null before it is set, and then has the values set', async () => {
     expect(await upstreams.current()).toBeNull();
     expect(await connection.upstream()).toBeNull();
     await upstreams.set(SETTINGS);

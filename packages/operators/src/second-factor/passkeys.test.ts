@@ -55,7 +55,7 @@ describeEachEngine('a passkey', (engine) => {
     expect(await passkeys.list('anna')).toMatchObject([{ name: 'key', origin: 'https://localhost:9443' }]);
   });
 
-  it('lets nobody in by what it signed at another port of the host, whatever the request calls its host', async () => {
+  it('lets nobody in by a signature for another port of the host, whatever host the request names', async () => {
     const store = await engine.open<OperatorTables & OperationTables>({
       ...operationMigrations,
       ...operatorMigrations,

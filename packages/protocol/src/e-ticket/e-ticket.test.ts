@@ -14,7 +14,7 @@ const wellFormed = cases.filter((each) => 'key' in each);
 const genuine = wellFormed.filter((each) => each.expected !== undefined);
 
 describe('e-tickets made with OpenSSL', () => {
-  it.each(cases.filter((each) => 'error' in each))('tells what is none: $name', ({ text, error }) => {
+  it.each(cases.filter((each) => 'error' in each))('recognizes other texts: $name', ({ text, error }) => {
     expect(readETicket(text)).toBe(error);
   });
 
@@ -53,7 +53,7 @@ it('an e-ticket counts for five minutes before and after its time', () => {
   expect([1_795_433_099, 1_795_433_701, 0].map(fresh)).toEqual([false, false, false]);
 });
 
-it('is not made of what is no ticket info code', () => {
+it('is made only of a ticket info code', () => {
   for (const code of ['', '31010001', '31010001AAAB=', '3101 001AAAA', `31010001${'A'.repeat(171)}`]) {
     const refusal = refusalOf(() =>
       writeETicket({ host: 'a.cn', code, time: 1, keyId: 'AAAAAAAAAAA' }, () => Buffer.alloc(64)),

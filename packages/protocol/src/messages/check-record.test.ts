@@ -131,7 +131,7 @@ describe('check record on the wire', () => {
   });
 
   it.each(readCases<OverrideCase>('overrides.json'))(
-    'says of an admission in spite of a refusal what it was refused as, vector: $name',
+    'names the overridden refusal of an admission, vector: $name',
     ({ cinemaCode: of, announced, element, expected, error }) => {
       const read = () => parseCheckTicket(element, parseCinemaCode(of), { ...plain, overrides: announced });
       if (error === undefined) expect(read().overriddenVerdict).toBe(expected);
@@ -154,7 +154,7 @@ describe('check record on the wire', () => {
     expect(refusalOf(() => parseCheckTicket(wire, cinemaCode, extended)).code).toBe('MISSING_ELEMENT');
   });
 
-  it('refuses what is no object, and never anything but a documented refusal', () => {
+  it('refuses other values than objects, always with a documented refusal', () => {
     for (const raw of [null, undefined, 'x', 7, [], [plainWire]]) {
       expect(refusalOf(() => parseCheckTicket(raw, cinemaCode, plain)).code).toBe('WRONG_TYPE');
     }

@@ -132,7 +132,7 @@ describe('ReplyData of ClaimTicket', () => {
     expect(readClaimTicketReply({ Claimed: true, StateKnown: true }, ticketInfo)).toMatchObject({ stateKnown: false });
   });
 
-  it('throws what the peer refused with, and for a reply that is none', () => {
+  it('throws the refusal of the peer, and for a malformed reply', () => {
     const refused = { ErrorCode: 'CINEMA_UNKNOWN', ErrorMessage: 'x' };
     expect(refusalOf(() => readClaimTicketReply(refused, ticketInfo)).code).toBe('CINEMA_UNKNOWN');
     expect(refusalOf(() => readClaimTicketReply({}, ticketInfo)).code).toBe('UPSTREAM_UNAVAILABLE');

@@ -74,7 +74,7 @@ describe('the replies about e-tickets', () => {
   });
 
   it.each([readCreateETicketReply, readGetETicketKeysReply, readRevokeETicketReply, readRecordPickUpReply])(
-    'throw what the peer refused with, and for a reply that is none (%#)',
+    'throw the refusal of the peer, and for a malformed reply (%#)',
     (read) => {
       expect(refusalOf(() => read({ ErrorCode: 'ETICKET_NOT_FOUND' })).code).toBe('ETICKET_NOT_FOUND');
       expect(refusalOf(() => read({})).code).toBe('UPSTREAM_UNAVAILABLE');

@@ -71,7 +71,7 @@ describe('hash of check records', () => {
     }
   });
 
-  it('does not take what stands at the end of a name for the beginning of the next element', () => {
+  it('does not mix the end of a name with the start of the next element', () => {
     const name = fc.string({ unit: 'grapheme', maxLength: 5 });
     fc.assert(
       fc.property(name, name, name, name, (screen, film, otherScreen, otherFilm) => {

@@ -62,7 +62,7 @@ describe('ReplyData of a report', () => {
     expect(JSON.stringify(reportReplyJson(reply, extended)).length).toBeLessThan(1_000);
   });
 
-  it('cuts what a foreign platform says to what a message and a store can hold', () => {
+  it('cuts texts of a foreign platform to the length that a message and a store can hold', () => {
     const ErrorMessage = `\0\ud800${'票'.repeat(10_000)}`;
     const reply = readReportReply({ ErrorCode: 'x', ErrorMessage, Rejected: [{ Index: 0, ErrorMessage }] });
     for (const text of [reply.errorMessage, reply.rejected[0]?.errorMessage]) {

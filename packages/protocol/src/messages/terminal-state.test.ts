@@ -62,7 +62,7 @@ describe('question of ReportTerminalState', () => {
     expect(parseQuery(reportTerminalStateQuery, earlier).scans).toBeNull();
   });
 
-  it('is cut by its writer to what its reader takes, what is wrong first', () => {
+  it('is cut by its writer to what its reader accepts, faults first', () => {
     const many = Array.from({ length: 40 }, (_, index) => ({ ...gate, name: `${'口'.repeat(80)}${index}` }));
     const wrong = { ...gate, name: 'last', error: `${'错'.repeat(127)}🚪\0${'x'.repeat(500)}` };
     const state = { ...STATE, gates: [...many, wrong], uptimeSeconds: 1e12, oldestUnsentSeconds: -5.4, waiting: 1e10 };

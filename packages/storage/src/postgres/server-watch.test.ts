@@ -217,7 +217,7 @@ describe('a standby that lacks the last commits', () => {
     expect((await open(next.url, { acknowledgedFile: more })).generation).toBe(second.generation);
   });
 
-  test('begins one where commits waited for nobody, as a process may have died with what only it knew', async () => {
+  test('begins one if commits were not synchronous, because a dead process may have known more', async () => {
     const files = aDirectory();
     const [survivor, killed] = [join(files, 'survivor'), join(files, 'killed')];
     const before = await work(primary.url, survivor, 1);
@@ -327,7 +327,7 @@ describe('one server', () => {
     expect(second.currentGeneration()).toMatchObject({ replaces: [before], renewedAt: RENEWED_AT });
   });
 
-  test('that does not say what it is, is used all the same', async () => {
+  test('that hides its identity is still used', async () => {
     await ask(
       server.url,
       'drop role if exists plain',

@@ -77,7 +77,7 @@ async function numbers(): Promise<number[]> {
 }
 
 describe('when the thread of a store ends', () => {
-  test('what is under way is rejected, and what waits behind it is done by a new one', async () => {
+  test('work under way is rejected, and waiting work is done by a new one', async () => {
     const [long, waiting] = [LONG_QUERY.execute(store.db), mark(store, 1)];
     const settled = Promise.allSettled([long, waiting]);
     await new Promise((resolve) => setImmediate(resolve));
@@ -100,7 +100,7 @@ describe('when the thread of a store ends', () => {
     expect(await store.readCommitted(look)).toEqual([{ number: 1 }, { number: 2 }]);
   });
 
-  test('a transaction is taken back as a whole, also where it goes on, and a group commit after it is kept', async () => {
+  test('a transaction is rolled back as a whole, even if it continues, and a group commit after it is kept', async () => {
     const keep = coalesce((given: number[]) =>
       store.transaction(async (trx) => {
         for (const number of given) await trx.insertInto('mark').values({ number, processId: 1 }).execute();

@@ -117,7 +117,7 @@ it('is the same tree however it grew, leaf by leaf or in groups, and proves each
   );
 });
 
-it('asks for no more than what is kept of one tile of each level when it grows', async () => {
+it('reads at most one stored tile of each level when it grows', async () => {
   const tree = createMemoryTree();
   await tree.grow(1000);
   const asked: number[] = [];

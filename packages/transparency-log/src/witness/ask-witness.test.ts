@@ -53,7 +53,7 @@ describeEachEngine('a witness', (engine) => {
     await expect(ask(witness)).rejects.toThrow('do not continue what the witness has signed');
   });
 
-  it('is refused where it does not know the log, is none, or is another one than it should be', async () => {
+  it('is refused if it does not know the log, is no witness, or is another one', async () => {
     await grow(1);
     await expect(ask(await startWitness(() => null))).rejects.toThrow('does not know this log');
     const [key] = await log.keys();
