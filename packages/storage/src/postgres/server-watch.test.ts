@@ -217,7 +217,7 @@ describe('a standby that lacks the last commits', () => {
     expect((await open(next.url, { acknowledgedFile: more })).generation).toBe(second.generation);
   });
 
-  test('begins one if commits were not synchronous, because a dead process may have known more', async () => {
+  test('begins one if no standby was synchronous, because a dead process may have known more', async () => {
     const files = aDirectory();
     const [survivor, killed] = [join(files, 'survivor'), join(files, 'killed')];
     const before = await work(primary.url, survivor, 1);
