@@ -1,8 +1,8 @@
 import type { WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
+import { cacheExpensive } from '../tables/cache-expensive.ts';
 import { isAfter, type RecordKey } from '../tables/record-key.ts';
-import { sparing } from '../tables/sparing.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type Deadline, overdueBefore } from './deadline.ts';
 
@@ -105,7 +105,7 @@ export function createSummary({
     return rows[0]?.lastDeliveredAt ?? null;
   }
 
-  const count = sparing(
+  const count = cacheExpensive(
     (overdueBy: OverdueBy | null) => overdueBy?.deadline.from ?? '',
     async (overdueBy) => {
       let sum = NOTHING;

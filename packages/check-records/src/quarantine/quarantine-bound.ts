@@ -1,9 +1,9 @@
 import type { Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
+import { cacheExpensive } from '../tables/cache-expensive.ts';
 import { type ReceivedRecord, rowOf } from '../tables/received-record.ts';
 import { keyText } from '../tables/record-key.ts';
 import { loadStored } from '../tables/record-rows.ts';
-import { sparing } from '../tables/sparing.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 
 /** Holds every account to a number of records that are kept aside, so that none fills the disk. */
@@ -46,7 +46,7 @@ export function createQuarantineBound(
     return n;
   }
 
-  const countNearlyFull = sparing(
+  const countNearlyFull = cacheExpensive(
     () => '',
     async (_: null) => {
       const accounts = store.db

@@ -15,7 +15,7 @@ const LONGEST_MS = 300_000;
  * cannot keep the database busy: what was found in more than `FEW_ROWS` is remembered for a hundred times as long as the
  * look took, five minutes at most. Questions of different kinds are remembered apart.
  */
-export function sparing<A, T>(
+export function cacheExpensive<A, T>(
   kindOf: (asked: A) => string,
   look: (asked: A) => Promise<Measured<T>>,
 ): (asked: A) => Promise<T> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { FEW_ROWS, sparing } from './sparing.ts';
+import { cacheExpensive, FEW_ROWS } from './cache-expensive.ts';
 
 const LOOK_MS = 50;
 
@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers());
 /** Counts its looks, each of which takes 50 ms unless told otherwise. */
 function counting(rows: number, lookMs = LOOK_MS) {
   let looks = 0;
-  return sparing(
+  return cacheExpensive(
     (kind: string) => kind,
     async () => {
       looks += 1;
@@ -44,7 +44,7 @@ test('nothing is remembered for more than five minutes, however long it took', a
 
 test('a look that failed is not remembered', async () => {
   let fails = true;
-  const look = sparing(
+  const look = cacheExpensive(
     () => '',
     async (_: null) => {
       vi.advanceTimersByTime(LOOK_MS);
