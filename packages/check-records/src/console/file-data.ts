@@ -12,7 +12,7 @@ import { fileOf } from '../reports/write-table.ts';
 import { searchIn, searchJson } from './record-data.ts';
 import { reportIn, reportJson, reportRows } from './report-data.ts';
 import type { RecordSource } from './source.ts';
-import { whileTaken } from './while-taken.ts';
+import { streamed } from './streamed.ts';
 
 /** A browser keeps such a file at once, and a spreadsheet opens it. What is more is written where the service runs. */
 const MAX_RECORDS = 200_000;
@@ -56,7 +56,7 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
         asked,
         async () => {
           const make = () => fileOf({ ...table, rows: counted() }, format, language, signal);
-          const { body, ended } = whileTaken(make, signal, () => work);
+          const { body, ended } = streamed(make, signal, () => work);
           begun.resolve({ type: TYPES[format], name: `${fileName}.${format}`, body });
           await ended;
         },

@@ -12,7 +12,7 @@ import type { Row } from '../reports/table.ts';
 import { among, dateIn, oneOf } from './asked.ts';
 import type { FileToSend } from './file-data.ts';
 import type { RecordSource } from './source.ts';
-import { whileTaken } from './while-taken.ts';
+import { streamed } from './streamed.ts';
 
 /** More findings than that are counted and not told: something else is wrong then. */
 const MAX_TOLD = 2000;
@@ -165,7 +165,7 @@ export function reconciliation(source: ReconciliationSource, audit: Store<Operat
         const begun = await begin(request);
         await noted(request, begun, async (count) => {
           const make = () => linesOf(steps(begun, request.signal), count);
-          const { body, ended } = whileTaken(make, request.signal, () => work);
+          const { body, ended } = streamed(make, request.signal, () => work);
           sent.resolve({ type: 'application/x-ndjson; charset=utf-8', name: null, body });
           await ended;
         });

@@ -14,7 +14,7 @@ export type Taken<T> = {
  * @param signal aborted where whoever takes it goes away
  * @param settled what has to be done too before whoever takes it is told that it is all
  */
-export function whileTaken<T>(
+export function streamed<T>(
   make: () => AsyncGenerator<T, void>,
   signal: AbortSignal,
   settled: () => Promise<unknown>,
