@@ -4,7 +4,7 @@ import { createTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { DataRefused, type JsonRequest, type SentFile } from '@ticket-check/web-kit';
 import { DAY_TITLE, dayColumns } from '../reports/day-table.ts';
-import { oneAhead } from '../reports/one-ahead.ts';
+import { prefetch } from '../reports/prefetch.ts';
 import { RECORDS_TITLE, recordColumns, wayJson } from '../reports/record-table.ts';
 import { allFound, countFound } from '../reports/search-records.ts';
 import type { FileFormat, Row, Table } from '../reports/table.ts';
@@ -87,7 +87,7 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
           );
         }
         async function* rows(): AsyncGenerator<Row> {
-          for await (const page of oneAhead(allFound(store, search, signal))) {
+          for await (const page of prefetch(allFound(store, search, signal))) {
             const more = await besides?.recordRows(page.map(({ recordId }) => recordId));
             for (const record of page) yield { ...wayJson(record, source), ...more?.get(record.recordId) };
           }

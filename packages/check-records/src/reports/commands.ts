@@ -17,7 +17,7 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { type CountedBy, countDay } from './count-day.ts';
 import { DAY_TITLE, dayColumns, dayRows, type ReportKind } from './day-table.ts';
 import type { FindLateRefunds } from './late-refunds.ts';
-import { oneAhead } from './one-ahead.ts';
+import { prefetch } from './prefetch.ts';
 import { RECORDS_TITLE, recordColumns, wayJson } from './record-table.ts';
 import { recordsOfDay, recordsUnder } from './record-way.ts';
 import type { AskedCinemas } from './slices.ts';
@@ -129,7 +129,7 @@ async function writeRecords(
   kind: ReportKind,
   { date, cinema: cinemaCode, format, language }: Asked & { date: BusinessDate },
 ): Promise<number> {
-  const pages = oneAhead(recordsOfDay(store, { date, cinemaCode }));
+  const pages = prefetch(recordsOfDay(store, { date, cinemaCode }));
   // Before the first byte of a file is written.
   const first = await pages.next();
   if (first.done) await assertKnown(cinemaCode, await cinemas());

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { oneAhead } from './one-ahead.ts';
+import { prefetch } from './prefetch.ts';
 
 it('reads one page ahead and no further, and ends what it reads with whoever takes it', async () => {
   const seen: string[] = [];
@@ -13,7 +13,7 @@ it('reads one page ahead and no further, and ends what it reads with whoever tak
       seen.push('ended');
     }
   }
-  for await (const page of oneAhead(pages())) {
+  for await (const page of prefetch(pages())) {
     seen.push(`taken ${page}`);
     if (page === 2) break;
   }
@@ -27,7 +27,7 @@ it('tells whoever takes the pages what went wrong, once the pages before it were
   }
   const taken: number[] = [];
   const taking = async () => {
-    for await (const page of oneAhead(pages())) taken.push(page);
+    for await (const page of prefetch(pages())) taken.push(page);
   };
   await expect(taking()).rejects.toThrow('the disk is gone');
   expect(taken).toEqual([1]);

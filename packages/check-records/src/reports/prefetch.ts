@@ -1,5 +1,5 @@
 /** The same pages, the next of which is read while one is worked on: a database reads in a thread or process of its own. */
-export async function* oneAhead<T>(pages: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
+export async function* prefetch<T>(pages: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
   let next = pages.next();
   try {
     for (;;) {
