@@ -29,9 +29,9 @@ const wholeDayOption = (byDefault: string) =>
 export const recordIdArgument = (description: string) =>
   new Argument('<record-id>', description).argParser(readable(parseRecordId));
 
-/** `--last <count>`: so many of a list. */
+/** `--last <count>`: the length of a list. */
 export const lastOption = () =>
-  new Option('--last <count>', 'so many at most').argParser(readable(parseCount)).default(1000);
+  new Option('--last <count>', 'at most this many').argParser(readable(parseCount)).default(1000);
 
 function parseCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be a whole number from 1 up');

@@ -18,7 +18,7 @@ type Filter = { cinema?: CinemaCode; since?: WallClock };
 export function listRecordCommands<DB>(records: Command, { store, recordsOf }: RecordCommands<DB>): void {
   records
     .command('list')
-    .description('print every record with all its elements, oldest check first, one JSON object a line')
+    .description('list records as JSON lines, oldest check first')
     .addOption(cinemaOption())
     .addOption(sinceOption('only those checked at this time or later'))
     .action(({ cinema, since }: Filter) =>

@@ -33,7 +33,7 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
 
   records
     .command('parked')
-    .description(`print every record that ${upstream} refused, one JSON object a line`)
+    .description(`list records that ${upstream} refused`)
     .action(() =>
       store.look({ name: 'records parked', what: {} }, async (opened, print) => {
         for (const parked of await recordsOf(opened).outbox.listParked()) print(parkedJson(parked));
@@ -42,7 +42,7 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
 
   records
     .command('retry')
-    .description('make parked records due at once, also for the running service, and print how many')
+    .description('retry parked records at once and print how many')
     .addOption(cinemaOption())
     .action(async ({ cinema }: { cinema?: CinemaCode }) => {
       const filter = cinema === undefined ? {} : { cinemaCode: cinema };
@@ -56,7 +56,7 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
 
   records
     .command('resend')
-    .description(`send again what was delivered since a time, undone entries too, for ${upstream} that has lost it`)
+    .description(`send again what ${upstream} has lost since a time`)
     .addOption(sinceOption('delivered at this time or later').makeOptionMandatory())
     .action(async ({ since }: { since: WallClock }) => {
       const resent = await store.changeInParts(
@@ -73,13 +73,13 @@ export function outboundRecordCommands<DB extends CheckRecordTables>(
 
   records
     .command('salvage')
-    .argument('<file>', 'a damaged SQLite database that is out of use')
-    .description('take back what can be read of a damaged database, and send its check records and undone entries')
+    .argument('<file>', 'a damaged SQLite database, not the one in use')
+    .description('recover and send what a damaged database still holds')
     .action(async (file: string) => {
       const { DATABASE_URL, DATABASE_KEY_FILE } = settings();
       const path = resolve(file);
       if (sqliteUrl(path) === DATABASE_URL) {
-        throw new ExpectedError(`The file ${path} is the database in use; salvage is for one that is out of use.`);
+        throw new ExpectedError(`The file ${path} is the database in use; salvage reads only others.`);
       }
       const { found, kept, reversals } = await store.changeInParts(
         { name: 'records salvage', what: { file: path }, needs: 'service.manage' },

@@ -20,7 +20,7 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
 ): void {
   records
     .command('doubles')
-    .description('print every record of a ticket that was entered more than once, the first entry first')
+    .description('list the records of tickets entered more than once')
     .addOption(cinemaOption())
     .addOption(dateOption('the business date of at least one of its entries'))
     .action(({ cinema, date = businessDate(wallClockAt(now())) }: { cinema?: CinemaCode; date?: BusinessDate }) =>
@@ -34,7 +34,7 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
 
   records
     .command('quarantined')
-    .description('print every record that is kept aside and does not count as an entry, and why')
+    .description('list quarantined records and why')
     .addOption(cinemaOption())
     .action(({ cinema }: { cinema?: CinemaCode }) =>
       store.look({ name: 'records quarantined', what: { cinemaCode: cinema } }, async (opened, print) => {
@@ -46,7 +46,7 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
 
   records
     .command('judge-again')
-    .description('have the records whose code no key opened judged again by the running service, and print how many')
+    .description('judge records again that no key opened')
     .addOption(cinemaOption())
     .action(async ({ cinema }: { cinema?: CinemaCode }) => {
       const filter = cinema === undefined ? {} : { cinemaCodes: [cinema] };

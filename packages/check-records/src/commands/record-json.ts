@@ -2,9 +2,10 @@ import { checkTicketJson } from '@ticket-check/protocol';
 import type { ListedRecord } from '../store/list-records.ts';
 
 /**
- * A check record as every command that lists records prints it: the elements of a report (scheme 6.6.2.2.2; an empty
- * TicketType is unknown, reading R5) and what the store knows besides: the account that reported it, and the gate where it was made, as far as that was told. `ErrorCode` says why it is quarantined, and is null
- * where it is not. `OverriddenVerdict` is there where a supervisor let the guest in (reading R10), `UndoneAt` where the guest did not go in (reading R9).
+ * A check record as the list commands print it: the elements of a report (scheme 6.6.2.2.2; an empty TicketType is unknown,
+ * reading R5), the account that reported it and, if the terminal sent it, the gate. `ErrorCode` is null unless the record is
+ * quarantined. `OverriddenVerdict` is present if a supervisor let the guest in (reading R10), `UndoneAt` if the guest did not
+ * go in (reading R9).
  */
 export function recordJson(record: ListedRecord): Record<string, unknown> {
   const form = { extended: true, overrides: true, priceForm: 'two-decimals' } as const;

@@ -6,8 +6,8 @@ import { createReversals, type UndoneRecord } from '../undo/reversals.ts';
 import { lastOption } from './command-options.ts';
 
 /**
- * Adds `records undone`: the entries that were undone, and whether the platform above knows. Where it does not, the entry stands
- * there. Reading R9.
+ * Adds `records undone`: undone entries, and whether the platform above knows; until it does, the entry counts there.
+ * Reading R9.
  */
 export function undoneCommand<DB extends CheckRecordTables>(
   records: Command,
@@ -15,9 +15,7 @@ export function undoneCommand<DB extends CheckRecordTables>(
 ): void {
   records
     .command('undone')
-    .description(
-      `print entries that were undone, the latest first, as lines of JSON; Upstream says whether ${upstream} knows: otherwise the entry stands there`,
-    )
+    .description(`list undone entries and whether ${upstream} knows`)
     .addOption(lastOption())
     .action(({ last }: { last: number }) =>
       store.look({ name: 'records undone', what: { last } }, async (opened, print) => {

@@ -33,7 +33,7 @@ export type Completion = {
   look(): Promise<void>;
   /** Whether a record has had its time and is to go as it is. */
   isGivenUp(recordId: RecordId): boolean;
-  /** Gives the records of a cinema their time anew: while upstream was out of reach nobody could complete them. */
+  /** Restarts the time limit of a cinema's records: none could be completed while the upstream was out of reach. */
   restart(cinemaCode: CinemaCode): void;
   /** No further passes; resolves when what is under way has ended. */
   stop(): Promise<void>;
@@ -49,7 +49,7 @@ const LATE_RETRY_MS = 600_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Completes records that were made with what the code alone holds: beside the queue, oldest first, a few at a time.
+ * Completes records that were made from the code only: beside the queue, oldest first, a few at a time.
  * Scheme 6.6.2.2, 7.6.2.2; reading R5.
  */
 export function createCompletion(options: CompletionOptions): Completion {
@@ -131,7 +131,7 @@ export function createCompletion(options: CompletionOptions): Completion {
   async function passes(): Promise<void> {
     do {
       again = false;
-      await passThrough().catch((err: unknown) => logger.error({ err }, 'completing check records failed'));
+      await passThrough().catch((err: unknown) => logger.error({ err }, 'failed to complete check records'));
     } while (again && !stopped);
     pass = null;
   }

@@ -50,8 +50,8 @@ export function dateIn(query: Query, now: () => number, name = 'businessDate'): 
 }
 
 /**
- * Holds what is told live to the business date that is now, and to what there is an index for: it is read again and again for as long as
- * somebody listens.
+ * Restricts a live topic to the current business date and to what an index covers, because it is read again as long as
+ * somebody subscribes.
  * @throws DataRefused `not-live`
  */
 export function assertLive(query: Query, now: () => number, parts: readonly string[]): void {
@@ -59,7 +59,7 @@ export function assertLive(query: Query, now: () => number, parts: readonly stri
   const isOfToday = dateIn(query, now) === businessDate(wallClockAt(now()));
   if (other === undefined && isOfToday) return;
   const what = other ?? 'Another business date than that of today';
-  throw new DataRefused('not-live', `${what} is not told live: ask for the JSON.`);
+  throw new DataRefused('not-live', `${what} has no live updates: ask for the JSON.`);
 }
 
 /** The cinemas that are asked for as a list, of those that there are. */

@@ -15,8 +15,8 @@ import type { RecordSource } from './source.ts';
 const REPORT_EVERY_MS = 30_000;
 
 /**
- * What a console tells of check records: lists, one record's way, reports of a day and their files, and for a service that sends
- * them on completeness and reconciliation. Scheme 5.2.5, 5.2.9.
+ * The console's data about check records: lists, the way of one record, reports of a day and their files; for a service that
+ * sends records also completeness and reconciliation. Scheme 5.2.5, 5.2.9.
  */
 export function checkRecordPages(
   service: Pick<Service, 'now' | 'drain'>,
@@ -26,7 +26,7 @@ export function checkRecordPages(
     readonly checkClock?: () => number;
     /** Whether the service has a console that shows it. */
     readonly hasScreens?: boolean;
-    /** So many records a file has at most. */
+    /** The most records in one file. */
     readonly mostRecords?: number;
     /** The platform above, where the service has one. */
     readonly above?: Pick<ReconciliationSource, 'upstream' | 'deadline'>;
@@ -41,7 +41,7 @@ export function checkRecordPages(
   service.drain(files.ended);
   const permission = 'records.read';
   const [records, report] = [recordList(source), dayReport(source)];
-  /** Writes into the audit that a machine reads a day, as it does of whoever takes a file of it. Scheme 5.3.2.2. */
+  /** Records in the audit that a machine read a day, as for a person who downloads it. Scheme 5.3.2.2. */
   const note = ({ actor, address: from, byToken, query }: JsonRequest, name: string, what: object) => {
     const reading = { name, actor, from, what: { ...what, format: 'json' }, now, byMachine: byToken };
     return noteReading(store, reading, { isPart: query.has('after') });

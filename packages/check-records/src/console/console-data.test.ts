@@ -36,7 +36,7 @@ type Json = Record<string, unknown> & {
 
 const migrations = mergeMigrations(checkRecordMigrations, operationMigrations);
 
-describeEachEngine('what a console tells of check records', ({ engine, open }) => {
+describeEachEngine('the console’s data about check records', ({ engine, open }) => {
   async function setUp({ mostRecords = 1000 } = {}) {
     const store = await open<CheckRecordTables & OperationTables>(migrations);
     const drained: (() => Promise<unknown>)[] = [];

@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<FileFormat, string>> = {
   xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 };
 
-/** What is sent, and how it stands in the audit. */
+/** What is sent, and its entry in the audit. */
 export type FileToSend = {
   readonly name: string;
   readonly what: object;
@@ -64,7 +64,7 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
       );
     });
     underWay.add(work);
-    // What fails once the file has begun breaks off the answer by itself.
+    // A failure after the first byte ends the response by itself.
     work.catch(begun.reject).finally(() => underWay.delete(work));
     return begun.promise;
   }

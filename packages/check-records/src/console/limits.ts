@@ -3,7 +3,7 @@ import { DataRefused } from '@ticket-check/web-kit';
 
 /** Reading for screens: a person has some windows open. The connections of reports do two things at a time. */
 const READING = { perOwner: 4, inAll: 16 };
-/** Files and reconciliations go on for as long as whoever asked takes them. */
+/** Files and reconciliations last as long as the client reads. */
 const LONG = { perOwner: 1, inAll: 4 };
 
 /** Bounds how much of the console's reading is under way at a time, by who asks and in all. */

@@ -18,7 +18,7 @@ const LATER = addSeconds(NOW, 3600);
 
 const migrations = mergeMigrations(checkRecordMigrations, operationMigrations);
 
-describeEachEngine('what a console tells of records that do not go on', ({ open }) => {
+describeEachEngine('the console’s data about records that are held up', ({ open }) => {
   async function setUp() {
     const store = await open<CheckRecordTables & OperationTables>(migrations);
     const records = createRecordStore(store);
@@ -55,7 +55,7 @@ describeEachEngine('what a console tells of records that do not go on', ({ open 
     return { store, records, ask, counts, retry, park, woken: () => woken };
   }
 
-  test('lists the refused ones in parts, with the reason, and those that are kept aside', async () => {
+  test('lists refused records in pages, with the reason, and quarantined ones', async () => {
     const { records, ask, park } = await setUp();
     const parked = makeRecords(60);
     await park(...parked);
@@ -100,7 +100,7 @@ describeEachEngine('what a console tells of records that do not go on', ({ open 
     expect(shown.find(({ RecordId }) => RecordId === waiting.recordId)).toMatchObject({ ErrorCode: null });
   });
 
-  test('sends refused ones again at once, of the operator’s cinemas alone, and writes down who did', async () => {
+  test('sends refused records of the operator’s cinemas again at once, and records who did', async () => {
     const { store, records, ask, counts, retry, park, woken } = await setUp();
     await park(makeRecord(1), makeRecord(2, { cinemaCode: OTHER_CINEMA }));
     expect((await ask('', [CINEMA])).Records).toHaveLength(1);

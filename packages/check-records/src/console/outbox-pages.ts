@@ -26,8 +26,8 @@ const RECORDS_A_PART = 50;
 const KINDS = ['parked', 'quarantined', 'overdue'] as const;
 
 /**
- * The records that do not go on, and why: those that the upstream refused, which may be sent again at once, those that are kept aside,
- * and those that it has not taken by their deadline. Readings R1, R3, R4.
+ * Records that are held up, and why: refused by the upstream (these can be sent again at once), quarantined, or not accepted
+ * by their deadline. Readings R1, R3, R4.
  */
 export function outboxPages(
   { now }: Pick<Service, 'now'>,

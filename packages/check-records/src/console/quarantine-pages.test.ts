@@ -23,7 +23,7 @@ const logger = pino({ level: 'silent' });
 
 const migrations = mergeMigrations(checkRecordMigrations, operationMigrations);
 
-describeEachEngine('records that are kept aside', ({ open }) => {
+describeEachEngine('quarantined records', ({ open }) => {
   async function setUp({ maxEntries = 16 } = {}) {
     const store = await open<CheckRecordTables & OperationTables>(migrations);
     const records = createRecordStore(store);
@@ -93,7 +93,7 @@ describeEachEngine('records that are kept aside', ({ open }) => {
     expect(woken()).toBe(1);
     expect(await records.entriesOf([mine])).toMatchObject([{ recordId: mine.recordId }]);
     expect(await records.summary()).toMatchObject({ quarantined: 1, waiting: 1 });
-    // What its own code contradicts stays so, whoever asks.
+    // A record that its own code contradicts stays quarantined.
     await expect(judgeRecord(contradicted.recordId)).rejects.toMatchObject(refusal);
     await expect(judgeRecord(mine.recordId)).rejects.toMatchObject(refusal);
     expect(() => judgeRecord('x')).toThrow();
@@ -106,7 +106,7 @@ describeEachEngine('records that are kept aside', ({ open }) => {
     ]);
   });
 
-  test('of one RecordId are judged together, each as it is, and not where they are without end', async () => {
+  test('of one RecordId are judged together, each for itself, up to a bound', async () => {
     const { records, keys, keysRead, judgeRecord, store } = await setUp();
     const { recordId } = notGenuine(1);
     const under = (n: number, changes: Parameters<typeof makeRecord>[1] = {}) =>
@@ -147,7 +147,7 @@ describeEachEngine('records that are kept aside', ({ open }) => {
     expect(await judgeRecord(surplus!.recordId)).toEqual({ Released: 1, Quarantined: 0, ErrorCode: null });
   });
 
-  test('for want of a key are judged again together, of the operator’s cinemas alone', async () => {
+  test('without a key are judged again together, only those of the operator’s cinemas', async () => {
     const { records, keys, counts, judgeCinema, review, operations } = await setUp();
     await records.keep(
       [

@@ -11,7 +11,7 @@ import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { cinemaOrAll, textOf } from './asked.ts';
 
-/** Has records that are kept aside judged again: one, or those of a cinema whose code no key opened. Readings R3, R6. */
+/** Judges quarantined records again: one, or those of a cinema whose code no key opened. Readings R3, R6. */
 export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
   { now }: Pick<Service, 'now'>,
   options: {
@@ -28,7 +28,7 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
   const { reports }: Store<CheckRecordTables> = withTables(store);
   const operation = { name: 'records judge-again', now };
 
-  /** How many are kept aside, and of how many no key opened the code. */
+  /** Counts quarantined records, and those whose code no key opened. */
   async function counts(request: AskedList): Promise<object> {
     const { quarantined, notGenuine } = await reports
       .selectFrom('checkRecord')
@@ -85,7 +85,7 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
               (settled) => settled,
             ),
           );
-          if (came === 'not aside') throw new ActionRefused('not-aside', 409);
+          if (came === 'not quarantined') throw new ActionRefused('not-aside', 409);
           if (came === 'too many') throw new ActionRefused('too-many-under-one-id', 409);
           if (came.released > 0) wake?.();
           return { Released: came.released, Quarantined: came.aside, ErrorCode: came.remaining };

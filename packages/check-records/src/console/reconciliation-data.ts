@@ -24,7 +24,7 @@ export type ReconciliationSource = RecordSource & {
   readonly deadline: Deadline;
 };
 
-/** What is told while it is compared; each line of `/reconciliation.ndjson` is one. */
+/** Progress of a comparison; each line of `/reconciliation.ndjson` is one. */
 type Step =
   | { readonly Begun: { readonly BusinessDate: string; readonly At: string; readonly Cinemas: readonly string[] } }
   | { readonly Finding: object }
@@ -46,7 +46,7 @@ type CinemaJson = { readonly CinemaCode: string } & (
 /**
  * A business date compared with the platform above, as `reconcile` does it: as lines of JSON while it is done, as one answer, and as a
  * file with a row for each record that differs.
- * One at a time for whoever asks, who stands in the audit with what came of it. Scheme 5.2.5, 5.2.9, 5.3.2.2; reading X7.
+ * One at a time for each person; the audit records who asked and the result. Scheme 5.2.5, 5.2.9, 5.3.2.2; reading X7.
  */
 export function reconciliation(source: ReconciliationSource, audit: Store<OperationTables>) {
   const { store, now, limits, deadline } = source;
@@ -83,7 +83,7 @@ export function reconciliation(source: ReconciliationSource, audit: Store<Operat
       () => came,
     );
     underWay.add(noting);
-    // Whoever asked hears of what fails.
+    // The caller receives the failure.
     noting.catch(() => {}).finally(() => underWay.delete(noting));
     return noting;
   }

@@ -111,7 +111,7 @@ function datesOf(since: BusinessDate, until: BusinessDate): BusinessDate[] {
   const dates: BusinessDate[] = [];
   for (let date = until; date >= since; date = addDays(date, -1)) {
     if (dates.length === MAX_DAYS) {
-      throw new DataRefused('range-too-long', `At most ${MAX_DAYS} days are told at a time: ask for them in parts.`);
+      throw new DataRefused('range-too-long', `At most ${MAX_DAYS} days at a time: ask for them in parts.`);
     }
     dates.push(date);
   }

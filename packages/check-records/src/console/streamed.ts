@@ -1,18 +1,18 @@
-/** What goes on for as long as somebody takes what is sent. */
+/** A response body that is produced as the client reads it. */
 export type Taken<T> = {
-  /** What is sent; to be gone through once. */
+  /** To be iterated once. */
   readonly body: AsyncIterable<T>;
   /**
-   * Resolves when all of it was taken; rejects where it failed, or whoever took it went away, also before the beginning. By then
-   * nothing of it goes on.
+   * Resolves when the client has read all of it; rejects if it fails or the client leaves, even before it starts. Nothing is
+   * running by then.
    */
   readonly ended: Promise<void>;
 };
 
 /**
- * @param make begins it, once somebody takes it
- * @param signal aborted where whoever takes it goes away
- * @param settled what has to be done too before whoever takes it is told that it is all
+ * @param make starts it, at the first read
+ * @param signal aborted when the client leaves
+ * @param settled what to wait for before the end of the body is sent
  */
 export function streamed<T>(
   make: () => AsyncGenerator<T, void>,
@@ -20,11 +20,11 @@ export function streamed<T>(
   settled: () => Promise<unknown>,
 ): Taken<T> {
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  // Whoever waits for it hears of it; where nobody does, it is no error of the process.
+  // The caller receives the failure; without a caller it must not end the process.
   ended.catch(() => {});
   let made: AsyncGenerator<T, void> | undefined;
   async function leave(): Promise<void> {
-    // Waits for the step that is under way; what that throws goes to whoever takes it.
+    // Waits for the current step; the reader receives its error.
     await made?.return().catch(() => {});
     reject(signal.reason);
   }

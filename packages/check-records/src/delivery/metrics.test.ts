@@ -13,7 +13,7 @@ import { makeRecord } from '../testing/records.ts';
 import { recordMetrics } from './metrics.ts';
 
 describeEachEngine('metrics of check records', (engine) => {
-  it('show how many wait, are parked and kept aside, and how old the oldest is', async () => {
+  it('show how many wait, are parked and quarantined, and the age of the oldest', async () => {
     const recordStore = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
     const registry = createMetrics();
     const oldest = makeRecord(1);

@@ -33,7 +33,7 @@ export function recordMetrics(
   gauge('check_records_parked', 'Records that upstream refused', ({ parked }) => parked);
   gauge('check_records_quarantined', 'Records kept aside here', ({ quarantined }) => quarantined);
   const age = (name: string, since: string, oldestOf: (summary: Summary) => WallClock | null) =>
-    gauge(name, `Time since ${since}, 0 where there is none`, (summary) => {
+    gauge(name, `Time since ${since}, 0 if none`, (summary) => {
       const oldest = oldestOf(summary);
       return oldest === null ? 0 : Math.max(0, (now() - epochOf(oldest)) / 1000);
     });
@@ -54,7 +54,7 @@ export function recordMetrics(
   );
   age(
     'check_records_oldest_quarantined_seconds',
-    'the record came that has been kept aside for longest',
+    'the record came that has been quarantined longest',
     ({ oldestQuarantined }) => oldestQuarantined,
   );
   if (sending === undefined) return;
@@ -76,7 +76,7 @@ function deliveryMetrics(registry: Registry, { forwarder, deadline }: Sending, n
   );
   const late = new Counter({
     name: 'check_records_delivered_late_total',
-    help: 'Of these, records that it confirmed after their deadline, those that were sent once more included',
+    help: 'Of these, records confirmed after their deadline, resent ones included',
     registers,
   });
   const delay = new Histogram({

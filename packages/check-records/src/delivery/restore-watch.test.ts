@@ -215,7 +215,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     expect(asked).toHaveLength(1);
   });
 
-  it('looks at nothing that this process alone remembers where the upstream does not answer', async () => {
+  it('does not act on what only this process remembers if the upstream does not answer', async () => {
     await watch.look();
     await deliver(3);
     peer!.generation = 'g-2';
@@ -224,7 +224,7 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     expect(await waiting()).toBe(0);
   });
 
-  it('leaves alone what is waiting or parked anyway', async () => {
+  it('leaves waiting and parked records as they are', async () => {
     await watch.look();
     await records.keep([makeRecord(7)], { forward: true });
     peer = { url: 'https://platform.example:9000', generation: 'g-2' };

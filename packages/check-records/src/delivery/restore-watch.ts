@@ -24,7 +24,7 @@ export type RestoreWatch = {
   look(): Promise<number>;
   /** Told that the upstream announced something new: looks beside what goes on, and logs where that fails. */
   noticed(): void;
-  /** Asks an upstream of which nothing is heard otherwise, as at night, and looks. */
+  /** Asks an upstream that has sent no reply for some time, as at night, then looks. */
   ask(): Promise<void>;
   /**
    * Looks whether the upstream has less than it had, as after a backup was restored and its generation is still the same.
@@ -76,7 +76,7 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
   async function look(): Promise<number> {
     while (!stopping.aborted) {
       if ((await findChange()) === null) return 0;
-      // Found again, since whoever had the lease before may have done it.
+      // Look again under the lease: its previous holder may have queued them.
       const queued = await leases.run('restore watch', async () => act(await findChange()));
       if (queued !== null) return queued;
       await delay(ELSEWHERE_MS, undefined, { signal: stopping }).catch(() => {});
@@ -126,12 +126,12 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
   return {
     look: lookInTurn,
     noticed() {
-      lookInTurn().catch((err: unknown) => logger.error({ err }, 'whether upstream was restored could not be seen'));
+      lookInTurn().catch((err: unknown) => logger.error({ err }, 'failed to check whether the upstream was restored'));
     },
     async ask() {
       const upstream = await options.upstream();
       const [cinemaCode] = await options.cinemas();
-      // Whoever never named a generation has none to tell.
+      // A service that never reported a generation has none to compare.
       if (upstream !== null && upstream.generation() !== null && cinemaCode !== undefined) {
         // A report of nothing changes nothing; a question for keys would make a platform fetch them (reading K4).
         const nothing = reportQueryJson(cinemaCode, [], { extended: false, priceForm: 'two-decimals' });

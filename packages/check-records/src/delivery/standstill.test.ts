@@ -19,7 +19,7 @@ const heldFor = (seconds: number) => ({
   seconds,
 });
 
-test('names a cinema of which nothing was delivered for 10 minutes', () => {
+test('names a cinema without deliveries for 10 minutes', () => {
   expect(standstills([heldFor(599)], [], epochOf(NOW))).toEqual([]);
   const why = { cinemaCode: CINEMA, code: 'HTTP_500', message: 'no', seconds: 600 };
   expect(standstills([heldFor(600)], [{ cinemaCode: CINEMA, since: at(900) }], epochOf(NOW))).toEqual([why]);

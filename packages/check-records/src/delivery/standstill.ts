@@ -2,14 +2,14 @@ import { epochOf } from '@ticket-check/protocol';
 import type { Holdup } from '../forwarder/forwarder.ts';
 import type { StandingCinema } from '../outbox/standing-cinemas.ts';
 
-/** A queue of which nothing was delivered for so long stands still. */
+/** A queue without deliveries for this long stands still. */
 export const STANDS_AFTER_SECONDS = 600;
 
 export type Standstill = Pick<Holdup, 'cinemaCode' | 'code' | 'message' | 'seconds'>;
 
 /**
- * Why reporting stands still: cinemas of which nothing was delivered for 10 minutes while something waits, each with its
- * cause where this process knows it: another one may send, or one before it did. Empty while all of them move.
+ * Why reporting stands still: the cinemas without deliveries for 10 minutes while something waits, each with its cause if this
+ * process knows it; another process may be the one that sends. Empty while all of them move.
  *
  * @param now epoch milliseconds
  */

@@ -19,7 +19,7 @@ import { createRestoreWatch, type RestoreWatchOptions } from './restore-watch.ts
 import { STANDS_AFTER_SECONDS, type Standstill, standstills } from './standstill.ts';
 import { watchDeadlines } from './watch-deadlines.ts';
 
-/** Whoever is at rest hears within this time that the upstream was restored; whoever is at work, at once. */
+/** An idle service learns within this time that the upstream was restored; a busy one from its next reply. */
 const RESTORE_WATCH_MS = 5 * 60_000;
 const COMPARE_MS = 20_000;
 /** How long the end of a service waits for what is being queued. */
@@ -39,7 +39,7 @@ export type ReportingOptions = {
   };
   /** The cinemas that are reported for. */
   cinemas(): Promise<readonly CinemaCode[]>;
-  /** Completes records that were made with what the code alone holds. Reading R5. */
+  /** Completes records that were made from the code only. Reading R5. */
   complete: Complete;
   /** By when upstream is to have a record. Reading R1. */
   deadline: Deadline;
@@ -63,11 +63,11 @@ export type Reporting = {
   wake(): void;
   /** Sends what was undone. */
   readonly undone: Pick<ReversalSender, 'wake' | 'sendNow'>;
-  /** Cinemas of which nothing has been delivered for ten minutes while something waits, and why. */
+  /** Cinemas without deliveries for ten minutes while something waits, and why. */
   standstills(): Promise<Standstill[]>;
   /** Calls `listener` once: when the first records that this process sends are delivered, and nothing waits that can be sent. */
   onFirstSent(listener: () => void): void;
-  /** Past business dates of which too few entries have reached the upstream. */
+  /** Past business dates with too few entries at the upstream. */
   alarmed(): readonly Alarmed[];
 };
 
@@ -111,7 +111,7 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
     resendDays: settings.RESEND_DAYS,
     async resendOthers(since, stopped) {
       const queued = await reversals.resendSince(since);
-      if (queued > 0) logger.warn({ since, queued }, 'entries that were undone are undone again at the upstream');
+      if (queued > 0) logger.warn({ since, queued }, 'queued undone entries again for the upstream');
       await options.resendOthers?.(since, stopped);
     },
     onQueued: () => forwarder.wake(),
@@ -130,14 +130,16 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
 
   // Before anything is asked: what the upstream announced last is compared with what was sent to it. Only the
   // forwarder waits for what has to be queued because of it; what the end of the service cuts off is queued by the next one.
-  const looked = restoreWatch.look().catch((err: unknown) => logger.error({ err }, 'the upstream was not looked at'));
+  const looked = restoreWatch
+    .look()
+    .catch((err: unknown) => logger.error({ err }, 'failed to check the upstream for a restore'));
   service.defer(() => {
     stopping.abort();
     // A look that outlived the store could not give its lease back, and the next process would wait for its end.
     return within(LOOK_GRACE_MS, restoreWatch.ended());
   });
 
-  measuredGauge(metrics, 'reversals_waiting', 'Entries that were undone, of which the upstream was not told', () =>
+  measuredGauge(metrics, 'reversals_waiting', 'Undone entries not yet reported to the upstream', () =>
     reversals.countWaiting(),
   );
   recordMetrics(metrics, { recordStore, sending: { forwarder, deadline }, now: checkClock });

@@ -10,8 +10,8 @@ import { makeRecord } from '../testing/records.ts';
 import { watchDeadlines } from './watch-deadlines.ts';
 
 const MINUTE = 60_000;
-const OVERDUE = 'check records are overdue: upstream has not confirmed them in time';
-const OVER = 'no check records are overdue any more';
+const OVERDUE = 'check records overdue: not confirmed upstream in time';
+const OVER = 'check records no longer overdue';
 
 describeEachEngine('the alarm of deadlines', (engine) => {
   it('is raised once records are overdue, again every ten minutes, and called off when none is', async () => {

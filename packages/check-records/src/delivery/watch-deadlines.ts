@@ -27,7 +27,7 @@ export function watchDeadlines(options: {
     const at = now();
     const { overdue, oldestUnsent } = await recordStore.summary({ deadline, at: wallClockAt(at) });
     if (overdue === 0) {
-      if (alarmedAt !== null) logger.info('no check records are overdue any more');
+      if (alarmedAt !== null) logger.info('check records no longer overdue');
       alarmedAt = null;
       return;
     }
@@ -35,10 +35,7 @@ export function watchDeadlines(options: {
     if (alarmedAt !== null && Math.abs(at - alarmedAt) < REPEAT_MS) return;
     alarmedAt = at;
     const [holdup] = forwarder.status().holdups;
-    logger.error(
-      { overdue, oldestUnsent, holdup },
-      'check records are overdue: upstream has not confirmed them in time',
-    );
+    logger.error({ overdue, oldestUnsent, holdup }, 'check records overdue: not confirmed upstream in time');
   }
 
   return every({ name: 'deadlines', everyMs: EVERY_MS, run: look, logger, atOnce: true });

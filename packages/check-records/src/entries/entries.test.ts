@@ -56,7 +56,7 @@ describeEachEngine('entries', (engine) => {
     expect(await records.entriesOf([a])).toMatchObject([{ recordId: a.recordId, isDouble: true }]);
   });
 
-  it('reads of a ticket with many records the own one and the first of the others alone', async () => {
+  it('reads two records of a ticket with many: its own and the first of the others', async () => {
     const many = Array.from({ length: 50 }, (_, n) => makeRecord(1, { checkTime: addSeconds(EARLIER, n) }));
     await keep(...many.toReversed(), makeRecord(2));
     const [first, second, own] = [many[0]!, many[1]!, many[20]!];
@@ -74,7 +74,7 @@ describeEachEngine('entries', (engine) => {
 
   // PostgreSQL chooses by what a table holds.
   if (engine.engine === 'sqlite') {
-    it('finds the own record of a ticket by its RecordId, and goes through its entries for the others alone', async () => {
+    it('finds the own record of a ticket by its RecordId, and reads the entries only for the others', async () => {
       const plan = await explainOnSqlite(
         store,
         selectEntriesBeside({ db: store.db, store }, [makeRecord(1)]).compile(),
@@ -83,7 +83,7 @@ describeEachEngine('entries', (engine) => {
     });
   }
 
-  it('does not count what is kept aside', async () => {
+  it('does not count quarantined records', async () => {
     const aside = makeRecord(1, { checkTime: EARLIER, quarantine: 'CODE_CONTRADICTS_RECORD' });
     const good = makeRecord(1, { checkTime: LATER });
     await keep(aside, good);

@@ -35,8 +35,8 @@ export type Entries = {
    */
   entriesOf(tickets: readonly TicketIdentity[]): Promise<(Entry | null)[]>;
   /**
-   * Tickets with more than one entry of which at least one was made on this business date, each with all its entries,
-   * the first one first. Readings R7, R8.
+   * Tickets with several entries, at least one of them on this business date; each with all its entries, the first one first.
+   * Readings R7, R8.
    */
   doubles(date: BusinessDate, cinemaCode?: CinemaCode): Promise<DoubleEntry[]>;
 };

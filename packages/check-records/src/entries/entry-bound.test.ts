@@ -27,18 +27,18 @@ describeEachEngine('the bound of entries', (engine) => {
         ...changes,
       }));
 
-    /** A report that is kept once `let` is called, or fails instead; `begun` are those whose turn has come. */
+    /** A report that is kept once `let` is called, or fails instead; `admitted` lists those the bound let in. */
     function reporting() {
-      const begun: ReceivedRecord[][] = [];
+      const admitted: ReceivedRecord[][] = [];
       const ended = Promise.withResolvers<void>();
       const report = (...given: ReceivedRecord[]) =>
         bound.within(given, async (bounded) => {
-          begun.push([...bounded]);
+          admitted.push([...bounded]);
           await ended.promise;
           await keep(bounded);
           return bounded.map(({ quarantine }) => quarantine);
         });
-      return { begun, report, end: () => ended.resolve(), fail: () => ended.reject(new Error('the disk is full')) };
+      return { admitted, report, end: () => ended.resolve(), fail: () => ended.reject(new Error('the disk is full')) };
     }
     return { store, keep, first, again, reporting };
   }
@@ -48,22 +48,22 @@ describeEachEngine('the bound of entries', (engine) => {
     await keep([first]);
     const copies = Array.from({ length: 3 * MAX }, reporting);
     const reports = copies.map(({ report }) => report(first));
-    await expect.poll(() => copies.flatMap(({ begun }) => begun)).toHaveLength(3 * MAX);
-    const { begun, report, end } = reporting();
+    await expect.poll(() => copies.flatMap(({ admitted }) => admitted)).toHaveLength(3 * MAX);
+    const { admitted, report, end } = reporting();
     const [genuine] = again(1);
     const reported = report(genuine!);
-    // So many would be within the bound also if they were new.
+    // The bound would admit this number even if all were new.
     for (const copy of copies.slice(0, MAX - 1)) copy.end();
-    await expect.poll(() => begun).toHaveLength(1);
+    await expect.poll(() => admitted).toHaveLength(1);
     for (const each of [...copies, { end }]) each.end();
     expect(await Promise.all([...reports, reported])).toEqual(Array.from({ length: 3 * MAX + 1 }, () => [null]));
   });
 
   it('lets reports of one ticket pass beside each other as long as all of them are within it', async () => {
     const { again, reporting } = await setUp();
-    const { begun, report, end } = reporting();
+    const { admitted, report, end } = reporting();
     const reported = again(MAX).map((record) => report(record));
-    await expect.poll(() => begun).toHaveLength(MAX);
+    await expect.poll(() => admitted).toHaveLength(MAX);
     end();
     expect(await Promise.all(reported)).toEqual([[null], [null], [null]]);
   });
@@ -71,11 +71,11 @@ describeEachEngine('the bound of entries', (engine) => {
   it('does not wait where as many count as may, nor where the entries are those of other accounts', async () => {
     const { keep, again, reporting } = await setUp();
     await keep(again(MAX));
-    const { begun, report, end } = reporting();
+    const { admitted, report, end } = reporting();
     const [one, two] = again(2, { checkTime: addSeconds(makeRecord(1).checkTime, 60) });
     const reported = [one, two].map((record) => report(record!));
     const foreign = again(MAX, { account: 'terminal-2' }).map((record) => report(record));
-    await expect.poll(() => begun).toHaveLength(2 + MAX);
+    await expect.poll(() => admitted).toHaveLength(2 + MAX);
     end();
     expect(await Promise.all(reported)).toEqual([['TOO_MANY_ENTRIES'], ['TOO_MANY_ENTRIES']]);
     expect(await Promise.all(foreign)).toEqual([[null], [null], [null]]);
@@ -95,14 +95,14 @@ describeEachEngine('the bound of entries', (engine) => {
     const [one, two, three, four] = again(4);
     const counts = kept.report(one!);
     const fails = failing.report(two!).then(null, (error: Error) => error.message);
-    await expect.poll(() => [...kept.begun, ...failing.begun]).toHaveLength(2);
+    await expect.poll(() => [...kept.admitted, ...failing.admitted]).toHaveLength(2);
     const next = reporting();
     next.end();
     const takesItsPlace = next.report(three!);
     const exceeds = next.report(four!);
     kept.end();
     await counts;
-    expect(next.begun).toEqual([]);
+    expect(next.admitted).toEqual([]);
     failing.fail();
     expect(await fails).toBe('the disk is full');
     expect(await takesItsPlace).toEqual([null]);

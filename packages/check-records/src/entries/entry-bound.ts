@@ -9,9 +9,8 @@ import { BY_ACCOUNT, BY_TICKET, createEntryCount } from './entry-count.ts';
 import { createUnderWay, type Place } from './under-way.ts';
 
 /**
- * Bounds how many records of one ticket count as entries through one account. Whoever has one genuine ticket could
- * otherwise report it under any number of RecordIds, without end. What exceeds the bound is kept aside and never lost.
- * Reading R7.
+ * Bounds how many records of one ticket count as entries through one account. Without it, one genuine ticket could be reported
+ * under any number of RecordIds. Records beyond the bound are quarantined, never lost. Reading R7.
  */
 export type EntryBound = {
   /**
@@ -21,7 +20,7 @@ export type EntryBound = {
   within<T>(records: readonly ReceivedRecord[], keep: (records: readonly ReceivedRecord[]) => Promise<T>): Promise<T>;
 };
 
-/** More are looked up in the database's own thread: the event loop does not wait for so many. */
+/** Larger batches are looked up in the database's thread, off the event loop. */
 const MAX_LOOKED_UP = 32;
 
 /** A ticket with many entries takes some milliseconds: others have the database in between. */
@@ -109,7 +108,7 @@ export function createEntryBound(
     const { cinemaCode, filmTicketCode } = record;
     logger.error(
       { username: account, cinemaCode, filmTicketCode, max },
-      'an account reports more entries of one ticket than count: the others are kept aside, look at what it reports',
+      'quarantined entries beyond the account’s limit for one ticket',
     );
   }
 

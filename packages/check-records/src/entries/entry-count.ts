@@ -10,7 +10,7 @@ export const BY_ACCOUNT = { ...TICKET_COLUMNS, account: 'text' } as const;
 type Columns = typeof BY_TICKET | typeof BY_ACCOUNT;
 type Key<C extends Columns> = { readonly [column in keyof C]: string };
 
-/** A query for how many records count as entries of each of the given keys, which counts up to `max`: no more are read. */
+/** Builds a query that counts the entries of each key, up to `max`, without reading further. */
 export function createEntryCount<C extends Columns>(
   store: Store<CheckRecordTables>,
   columns: C,

@@ -79,7 +79,7 @@ const firstEntries = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey
   ({ db }, given) => firstRecords(db, given, sql`true`).select(isDouble.as('isDouble')).$castTo<FirstEntry>(),
 );
 
-/** The first record of each given ticket, among those of which `which` is true: an index has them in order of their CheckTimes. */
+/** The first record of each ticket among those that match `which`: an index holds them in order of CheckTime. */
 function firstRecords<R>(
   db: Kysely<CheckRecordTables>,
   given: RawBuilder<R>,
@@ -117,7 +117,7 @@ export type EntryInList = Pick<
   | 'overriddenVerdict'
 >;
 
-/** All entries of these tickets, each of which is to be given once: a ticket has some hundred at the most. Reading R7. */
+/** All entries of these tickets, which must be distinct: a ticket has some hundred at most. Reading R7. */
 export function loadEntriesInOrder(database: Database, tickets: readonly TicketKey[]): Promise<EntryInList[]> {
   return entriesInOrder.ask(database, tickets);
 }

@@ -11,16 +11,16 @@ export type Bisection<T> = {
   readonly accepted: boolean;
 };
 
-/** So many refused one by one without an acceptance among them: the peer may have fallen ill, so the search stops. */
+/** Refusals in a row without an acceptance after which the search stops: the peer may have failed. */
 const MAX_REFUSED_IN_A_ROW = 20;
 
 /**
- * Bisects a batch that was refused as a whole. What fails alone is proven only beside an acceptance in the same batch; one
- * that failed before the first acceptance is tried again after it. One bad record among n is found in about 2 log n
- * requests, a peer that refuses everything is recognised in as many.
+ * Bisects a batch that was refused as a whole. A record that fails by itself is proven bad only by an acceptance in the same
+ * batch; one that failed before the first acceptance is tried again after it. One bad record among n takes about 2 log n
+ * requests, and so does recognising a peer that refuses everything.
  *
- * `olderFirst` says at each step which half to try first. Where the records that it leads to are all bad, the peer looks
- * unwell; another choice the next time finds a good one.
+ * `olderFirst` says at each step which half to try first. If that leads only to bad records, the peer looks unwell; another
+ * choice next time finds a good one.
  */
 export function bisect<T>(batch: readonly T[], olderFirst: () => boolean = () => true): Bisection<T> {
   let accepted = false;

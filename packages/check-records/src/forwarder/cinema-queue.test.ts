@@ -77,7 +77,7 @@ describeEachEngine('the queue of a cinema', (engine) => {
       expect(await records.outbox.parkedDue(CINEMA, wallClockAt(now()), 100)).toHaveLength(20);
     });
 
-    it('asks a silent peer once, and again after a pause, until each was tried alone; new records do not wait', async () => {
+    it('asks a silent peer once, and again after a pause, until each record was tried by itself; new ones do not wait', async () => {
       const letPass = stopPauses();
       const peer = await startPlainPeer(() => () => {}, now);
       const settings = { ...FORWARDER_DEFAULTS };

@@ -51,10 +51,10 @@ export type CinemaQueue = {
 /** One run: where to, and until when. */
 type Run = { readonly upstream: Upstream; readonly signal: AbortSignal };
 
-/** From so many failures in a row on, a server error or a silence is taken for the work of one record. */
+/** Failures in a row after which one record is suspected of causing the server error or the silence. */
 const PATIENCE = 3;
 
-/** Beside so many of the next records one that fails alone is tried: those that pass show that the peer is up. */
+/** How many of the next records are tried beside a suspect: those that pass show that the peer is up. */
 const NEIGHBOURS = 8;
 
 export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
@@ -67,7 +67,7 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
   async function nextBatch(upstream: Upstream, most: number): Promise<Waiting[]> {
     const { complete, incomplete } = await outbox.oldest(cinemaCode, most);
     if (completion === null || isExtended(upstream)) return planBatch(complete, incomplete, () => true, most);
-    // After a hold, records whose time ran out without a line get it anew; others find out first whether there is one.
+    // After a hold, records whose time ran out while the line was down get it again; others first find out whether it is up.
     const mayGiveUp = failures === 0 || complete.length === 0;
     return planBatch(complete, incomplete, (recordId) => mayGiveUp && completion.isGivenUp(recordId), most);
   }
@@ -103,7 +103,7 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
     try {
       await outbox.noteUnanswered(batch, sentAt);
     } catch (err) {
-      logger.warn({ err, cinemaCode }, 'that reports were not answered could not be noted');
+      logger.warn({ err, cinemaCode }, 'failed to record unanswered reports');
     }
   }
 

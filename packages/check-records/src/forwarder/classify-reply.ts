@@ -7,7 +7,7 @@ export type Fault = { readonly code: string; readonly message: string };
 
 /** What an answer means for the batch that was sent. Reading R4. */
 export type ReplyClass =
-  /** Every record is upstream's now; `quarantined` of them are kept aside there. */
+  /** Upstream has every record; it quarantined `quarantined` of them. */
   | { kind: 'accepted'; quarantined: number }
   /** Nothing was kept, and the peer said for which records. */
   | { kind: 'named'; refused: Refused[] }
@@ -23,7 +23,7 @@ export type ReplyClass =
 
 const TOO_LARGE = new Set(['BODY_TOO_LARGE', 'TOO_MANY_RECORDS', 'HTTP_413']);
 
-/** The peer, or a proxy before it, has no time for so many. */
+/** The peer, or a proxy before it, has no time for a batch of this size. */
 const TOO_MUCH = new Set(['OVERLOADED', 'BODY_TOO_SLOW', 'HTTP_408', 'HTTP_504']);
 
 /** Failures of a server that a single record can bring about. */

@@ -222,7 +222,7 @@ describeEachEngine('forwarding', (engine) => {
       await vi.waitFor(() => expect(waiting()).toBe(2), PATIENT);
     });
 
-    it('goes by what came of a report where it cannot be noted', async () => {
+    it('acts on the result of a report even if it cannot be noted', async () => {
       const platform = await startPlatform(engine, { now });
       const line = await openLine(platform.port);
       const forwarder = forward(await platform.connect({ url: line.url }));
@@ -269,7 +269,7 @@ describeEachEngine('forwarding', (engine) => {
       expect(await keptBy(platform)).toEqual([record.recordId]);
     });
 
-    it('goes on at once, with every cinema, when it is told that the platform answers again', async () => {
+    it('goes on at once, with every cinema, when the platform answers again', async () => {
       // Time stands still: what is held stays held for as long as nothing is said.
       const clockOfHolds = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
       onTestFinished(() => clockOfHolds.mockRestore());
@@ -649,14 +649,14 @@ describeEachEngine('forwarding', (engine) => {
         expect(peer.kept).toMatchObject([{ TicketType: '现场售票', FilmName: '', ScreenName: '', RowNum: 0 }]);
       });
 
-      it('goes as it is at once, with the TicketType of a service that was told none, where nobody can complete it', async () => {
+      it('is sent at once, with the default TicketType, if nobody can complete it', async () => {
         const peer = await start(() => true);
         await keep(makeRecord(1, INCOMPLETE));
         await forward(peer.upstream).drain();
         expect(peer.kept).toMatchObject([{ TicketType: '网络售票', FilmName: '' }]);
       });
 
-      it('gets its time anew once the line is back', { tags: 'slow' }, async () => {
+      it('gets its time again once the line is back', { tags: 'slow' }, async () => {
         const peer = await start(() => (socket) => socket.destroy());
         let online = false;
         const incomplete = makeRecord(1, INCOMPLETE);

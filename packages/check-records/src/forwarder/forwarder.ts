@@ -14,7 +14,7 @@ export type ForwarderOptions = {
   recordStore: RecordStore;
   /** The upstream that is set now; asked before each batch, so that another one takes effect at once. */
   upstream(): Promise<Upstream | null>;
-  /** Completes records that were made with what the code alone holds. Reading R5. */
+  /** Completes records that were made from the code only. Reading R5. */
   complete?: Complete;
   /** Epoch milliseconds. */
   now: () => number;
@@ -156,7 +156,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     return state;
   }
 
-  /** Upstream answers: whoever was held only because it did not may go on. */
+  /** Releases queues that were held only because the upstream did not answer. */
   function reopen(): void {
     if (upstreamBackoff.failures > 1) releaseQueues();
     if (upstreamBackoff.failures > 0) ring.resolve();
@@ -178,7 +178,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       isElsewhere = run === null;
       state.blocked = run?.blocked ?? null;
     } catch (err) {
-      logger.error({ err, cinemaCode }, 'forwarding check records failed');
+      logger.error({ err, cinemaCode }, 'failed to forward check records');
       state.blocked = {
         fault: { code: 'FORWARDING_FAILED', message: 'see the log' },
         concerns: 'cinema',
@@ -251,12 +251,12 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       ring = Promise.withResolvers();
       const asked = drains;
       drains = [];
-      if (polledAt + settings.pollMs <= performance.now()) lookAnew();
+      if (polledAt + settings.pollMs <= performance.now()) lookAgain();
       let waitMs = settings.pollMs;
       try {
         waitMs = await startDue();
       } catch (err) {
-        logger.error({ err }, 'looking for check records to forward failed');
+        logger.error({ err }, 'failed to look for check records to forward');
       }
       if (underWay.size === 0) for (const resolve of asked) resolve();
       else drains.push(...asked);
@@ -267,8 +267,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     for (const resolve of drains) resolve();
   }
 
-  /** Other processes queue records too, and time alone makes a parked or an incomplete one due. */
-  function lookAnew(): void {
+  /** Other processes queue records too, and parked or incomplete records become due with time. */
+  function lookAgain(): void {
     polledAt = performance.now();
     mayBeIncomplete = true;
     wakes += 1;

@@ -69,7 +69,7 @@ describeEachEngine('admissions in spite of a refusal', (engine) => {
     };
   }
 
-  it('are told to a platform that knows them, which then holds the same', async () => {
+  it('are reported to a platform that knows them, which then holds the same', async () => {
     const { find, verdictsThere } = await setUp([...BEFORE, OVERRIDES_EXTENSION]);
     expect(await verdictsThere()).toEqual([null, 'ALREADY_ENTERED']);
     expect(await find()).toEqual([]);

@@ -99,7 +99,7 @@ describeEachEngine('how records were made and came', (engine) => {
     };
   }
 
-  it('are told to a platform that knows them, which compares the same', async () => {
+  it('are reported to a platform that knows them, which compares the same', async () => {
     const { find, toldThere } = await setUp([...BEFORE, RECORD_ORIGINS_EXTENSION]);
     expect(await toldThere()).toEqual(TOLD);
     expect(await find()).toEqual([]);
@@ -115,7 +115,7 @@ describeEachEngine('how records were made and came', (engine) => {
     expect(await find()).toEqual([]);
     await resend();
     expect(await toldThere()).toEqual(TOLD);
-    // The record of which there is nothing to tell has not changed.
+    // The record without an origin has not changed.
     expect(await onTheirWay()).toBe(2);
     await resend();
     expect(await onTheirWay()).toBe(2);

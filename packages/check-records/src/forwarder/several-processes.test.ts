@@ -60,7 +60,7 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
     expect([asked[0], asked.at(-1)! > 0]).toEqual([askedBefore, true]);
   });
 
-  it('sends each record once, whichever of them it came to, and goes on when one of them ends', async () => {
+  it('sends each record once, whichever process has it, and goes on when one of them ends', async () => {
     const url = await engine.url();
     const peer = await startPlainPeer(() => true, now);
     const processes = await Promise.all(

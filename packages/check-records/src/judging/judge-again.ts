@@ -40,10 +40,10 @@ export async function judgeCinemasAgain(
   return waiting.reduce((sum, { records }) => sum + Number(records), 0);
 }
 
-/** Whoever reports may give any number of records one RecordId. */
+/** A sender may use one RecordId for any number of records. */
 const MAX_UNDER_A_RECORD_ID = 100;
 
-/** What came of the records under a RecordId, mostly one: how many count now, how many stay aside, and why the first of them does. */
+/** The outcome for the records under a RecordId, mostly one: how many count now, how many stay quarantined, and why the first does. */
 export type JudgedAgain = {
   readonly released: number;
   readonly aside: number;
@@ -52,15 +52,15 @@ export type JudgedAgain = {
 
 export type JudgeAgain = {
   /**
-   * Judges the quarantined records under a RecordId by every key that their cinemas ever had, and hands what they come to to
-   * `settle`, which keeps it: those that count now, and those that remain aside. Does nothing where none of the cinemas asked for is
-   * kept aside for what may change, or more than 100 are.
+   * Judges the quarantined records under a RecordId by every key that their cinemas ever had. `settle` keeps the result: those
+   * that count now, and those that stay quarantined. Does nothing if none of the given cinemas has one that can change, or if
+   * there are more than 100.
    */
   one<T>(
     recordId: RecordId,
     cinemas: readonly CinemaCode[] | 'all',
     settle: (judged: readonly ReceivedRecord[]) => Promise<T>,
-  ): Promise<T | 'not aside' | 'too many'>;
+  ): Promise<T | 'not quarantined' | 'too many'>;
 };
 
 export function createJudgeAgain(parts: {
@@ -73,7 +73,7 @@ export function createJudgeAgain(parts: {
   const { store, keysEver, pool, entryBound, now } = parts;
   return {
     async one(recordId, cinemas, settle) {
-      if (cinemas !== 'all' && cinemas.length === 0) return 'not aside';
+      if (cinemas !== 'all' && cinemas.length === 0) return 'not quarantined';
       const rows = await store.db
         .selectFrom('checkRecord')
         .selectAll()
@@ -83,7 +83,7 @@ export function createJudgeAgain(parts: {
         .orderBy('identity')
         .limit(MAX_UNDER_A_RECORD_ID + 1)
         .execute();
-      if (rows.length === 0) return 'not aside';
+      if (rows.length === 0) return 'not quarantined';
       if (rows.length > MAX_UNDER_A_RECORD_ID) return 'too many';
       const judged: ReceivedRecord[] = [];
       for (const [cinemaCode, records] of Map.groupBy(rows.map(recordOf), (record) => record.cinemaCode)) {
@@ -96,7 +96,7 @@ export function createJudgeAgain(parts: {
   };
 }
 
-/** Keeps what records were judged to be anew: those that count are released, the others say why they do not. */
+/** Keeps the new judgements: records that count are released, the others get their new reason. */
 export async function settleJudged(
   recordStore: Pick<RecordStore, 'release' | 'relabel'>,
   judged: readonly ReceivedRecord[],

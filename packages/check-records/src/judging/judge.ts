@@ -53,7 +53,7 @@ export function judge(record: Judged, keys: readonly CinemaKey[]): Judgement {
   return { quarantine: null, differences: differences.flatMap(([element, isSame]) => (isSame ? [] : [element])) };
 }
 
-/** What a record is told while no key has opened its code. */
+/** The judgement while no key has opened the code. */
 export const NOT_GENUINE: Judgement = { quarantine: 'CODE_NOT_GENUINE', differences: [] };
 
 function fieldsOf(code: string, keys: readonly CinemaKey[]) {

@@ -12,8 +12,8 @@ export type JudgingOptions = {
    */
   keysAtHand?(cinemaCode: CinemaCode): readonly CinemaKey[];
   /**
-   * Called before a record is kept aside because no key fits: the sender may have a newer key than we do. Bounded in time;
-   * what it brings is then found by `keysEver`. Reading K4.
+   * Called before a record is quarantined because no key fits: the sender may have a newer key than we do. Bounded in time;
+   * `keysEver` then finds what it fetched. Reading K4.
    */
   refreshKeys?(cinemaCode: CinemaCode): Promise<unknown>;
   pool: JudgingPool;
@@ -29,8 +29,8 @@ export type ReportJudging = {
    */
   judge(): Promise<readonly Judgement[]>;
   /**
-   * Whether keys have come since for records that none had opened. To be called once the records are committed: a key that
-   * came before is found here, and whoever brings one later finds the records.
+   * Whether keys have come since for records that none had opened. Call it once the records are committed: a key that came
+   * before is found here, and a later one finds the records.
    */
   haveKeysCome(): Promise<boolean>;
   /** Judges those records by the keys that have come. */

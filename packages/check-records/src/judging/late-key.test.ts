@@ -74,7 +74,7 @@ describeEachEngine('a key that comes late', (engine) => {
     expect(await report(makeRecord(1, { ukey: late }))).toHaveProperty('reply', { ReportResult: true });
   });
 
-  it('has its review resumed where the process died that had begun it', { tags: 'slow' }, async () => {
+  it('resumes its review after the process that started it died', { tags: 'slow' }, async () => {
     const { clock, keys, keysEver, store, records, quarantined } = await setUp({ reviews: false });
     const genuine = makeRecords(150, { quarantine: 'CODE_NOT_GENUINE' }).map((record, n) => ({
       ...makeRecord(n, { ukey: late, recordId: record.recordId }),

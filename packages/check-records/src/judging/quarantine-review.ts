@@ -50,7 +50,7 @@ export function createQuarantineReview(options: QuarantineReviewOptions): Quaran
       const review = await requests.take();
       if (review === null) return;
       const released = await reviewOne(review, stopping);
-      if (released > 0) logger.info({ cinemaCode: review.cinemaCode, released }, 'check records left quarantine');
+      if (released > 0) logger.info({ cinemaCode: review.cinemaCode, released }, 'released quarantined check records');
     }
   }
 

@@ -5,7 +5,7 @@ import { type Kysely, sql } from 'kysely';
 import { keyIn, keyText, type RecordKey } from '../tables/record-key.ts';
 import type { CheckRecordTables, QuarantineReviewRow } from '../tables/tables.ts';
 
-/** A cinema whose quarantined records are under review, by whoever holds the lease. */
+/** A cinema whose quarantined records are under review by the holder of the lease. */
 export type TakenReview = {
   readonly cinemaCode: CinemaCode;
   readonly revision: number;
@@ -16,8 +16,8 @@ export type TakenReview = {
 const LEASE_MS = 30_000;
 
 /**
- * Has the quarantined records of cinemas judged again, from the first one on: durable with the transaction, which is the
- * one that keeps their new keys, or that comes after records were kept aside.
+ * Requests that the quarantined records of cinemas are judged again from the first one on. Durable with the transaction, which
+ * is the one that keeps their new keys or that follows the quarantine.
  */
 export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes: Iterable<CinemaCode>): Promise<void> {
   // In one order, so that two processes do not wait for each other in a circle.
@@ -72,7 +72,7 @@ export function createReviewRequests({ db }: Pick<Store<CheckRecordTables>, 'db'
       return { cinemaCode: cinemaCode as CinemaCode, revision, after: reviewedTo === null ? null : keyIn(reviewedTo) };
     },
 
-    /** Notes how far a review came and renews its lease; false where it was asked for anew and begins again. */
+    /** Notes the progress of a review and renews its lease; false if it was requested again and has to restart. */
     async progress(review: TakenReview, reviewedTo: RecordKey): Promise<boolean> {
       const result = await db
         .updateTable('quarantineReview')
@@ -82,7 +82,7 @@ export function createReviewRequests({ db }: Pick<Store<CheckRecordTables>, 'db'
       return Number(result.numUpdatedRows) > 0;
     },
 
-    /** Ends a review, unless it was asked for anew. */
+    /** Ends a review, unless it was requested again. */
     async finish(review: TakenReview): Promise<void> {
       await db.deleteFrom('quarantineReview').where(mine(review)).execute();
     },

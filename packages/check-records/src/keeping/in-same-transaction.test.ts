@@ -19,7 +19,7 @@ describeEachEngine('what is written in the transaction of new entries', (engine)
     failing = false;
     records = createRecordStore(store, {
       async inSameTransaction(trx, newRecords) {
-        // The records are there already, for this transaction alone.
+        // Only this transaction sees the records already.
         const { n } = await trx
           .selectFrom('checkRecord')
           .select((eb) => eb.fn.countAll<number>().as('n'))
@@ -31,7 +31,7 @@ describeEachEngine('what is written in the transaction of new entries', (engine)
     });
   });
 
-  it('is told of new records once, and not of those that are known or kept aside', async () => {
+  it('receives new records once, and not known or quarantined ones', async () => {
     const [first, second] = [makeRecord(1), makeRecord(2)];
     await records.keep([first], { forward: true });
     await records.keep([first, second, makeRecord(3, { quarantine: 'CODE_NOT_GENUINE' })], { forward: true });
@@ -45,7 +45,7 @@ describeEachEngine('what is written in the transaction of new entries', (engine)
     expect(calls.map((ids) => ids.toSorted())).toEqual([all.map(({ recordId }) => recordId)]);
   });
 
-  it('is told of a record that was kept aside and comes again as genuine', async () => {
+  it('receives a quarantined record that comes again as genuine', async () => {
     const aside = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
     await records.keep([aside], { forward: true });
     expect(await records.keep([{ ...aside, quarantine: null }], { forward: true })).toEqual(['cleared']);
@@ -53,7 +53,7 @@ describeEachEngine('what is written in the transaction of new entries', (engine)
     expect(calls).toEqual([[aside.recordId]]);
   });
 
-  it('is told of records that leave quarantine', async () => {
+  it('receives records that leave quarantine', async () => {
     const aside = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
     await records.keep([aside], { forward: true });
     expect(calls).toEqual([]);

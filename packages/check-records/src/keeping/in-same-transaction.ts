@@ -4,8 +4,8 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 
 /**
  * Writes what has to be true together with new entries, in the transaction that makes them durable. Called once for each
- * transaction, with the records that count as entries from now on: new ones that are not kept aside, and those that leave
- * quarantine. Where it throws, the records are not kept either.
+ * transaction, with the records that now count as entries: new ones that are not quarantined, and those that leave
+ * quarantine. If it throws, the records are not kept.
  */
 export type InSameTransaction = (
   trx: Kysely<CheckRecordTables>,

@@ -66,7 +66,7 @@ export async function keepBatches(database: Database, batches: readonly Batch[])
   // What another process has released meanwhile counts already.
   const clearedHere = await writeCleared(database, changed(cleared));
   const filledHere = await writeFilled(database, changed(new Set([...filled].filter((key) => !cleared.has(key)))));
-  // What was purged since it was read is sent no more.
+  // A record purged since it was read is not sent again.
   const isGone = (key: string) => filled.has(key) && !cleared.has(key) && !filledHere.has(key);
   const begins = (key: string) => (cleared.has(key) ? clearedHere.has(key) : inserted.has(key));
   const entries = [...records].filter(([, { quarantine }]) => quarantine === null);

@@ -2,9 +2,8 @@ import { filledFrom } from '../tables/blanks.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 
 /**
- * What a record that is known already makes of the stored one: `known`, nothing; `filled`, its blanks were filled;
- * `cleared`, it was quarantined and counts from now on; `outweighed`, nothing, and the stored one counts although this one
- * came to be quarantined.
+ * What a known record changes in the stored one: `known`, nothing; `filled`, its blanks were filled; `cleared`, it was
+ * quarantined and counts from now on; `outweighed`, nothing: the stored one counts although this one would be quarantined.
  */
 export type MergeResult = 'known' | 'filled' | 'cleared' | 'outweighed';
 

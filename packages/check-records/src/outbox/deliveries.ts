@@ -20,8 +20,8 @@ type Delivery = {
 export type DeliveredRecord = RecordKey & Delivery & { readonly cinemaCode: CinemaCode };
 
 /**
- * Notes that upstream has accepted these records, each after so many refusals (`attempts`). What is sent again keeps what was noted
- * of its first delivery.
+ * Notes that upstream has accepted these records, each with its number of refusals before (`attempts`). A record that was sent
+ * again keeps what was noted of its first delivery.
  */
 export async function noteDelivered(
   { db, store }: Database,

@@ -158,7 +158,7 @@ describeEachEngine('the outbox', (engine) => {
     expect(await records.outbox.cinemas(NOW)).toEqual([CINEMA]);
   });
 
-  /** On SQLite, where a transaction that has begun is the only one: another has its turn before all slices are done. */
+  /** For SQLite, where a transaction is the only one while it runs: another must get its turn between slices. */
   async function goBetweenSlices(work: () => Promise<unknown>) {
     const order: string[] = [];
     const worked = work().then(() => order.push('worked'));

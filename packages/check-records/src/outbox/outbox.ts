@@ -26,8 +26,8 @@ export type ParkedRecord = {
 
 export type Outbox = {
   /**
-   * Runs `send` while this process alone sends the records of a cinema; null, without running it, where another does. `signal`
-   * aborts where another may have begun.
+   * Runs `send` while no other process sends the records of this cinema; null, without running it, if one does. `signal` aborts
+   * when another process may have taken over.
    */
   alone<T>(cinemaCode: CinemaCode, send: (signal: AbortSignal) => Promise<T>): Promise<T | null>;
   /** Cinemas with records to send, or with parked records whose next attempt is due at `now`. */
@@ -55,15 +55,14 @@ export type Outbox = {
   /** Makes parked records due at once, all or those of a cinema; answers how many. */
   retryParked(filter?: { cinemaCode?: CinemaCode }): Promise<number>;
   /**
-   * Queues again what was delivered since a time, for an upstream that has lost it (reading X4). What was never delivered,
-   * or never to be forwarded, is left as it is. Queued in slices, the oldest first: whoever needs the database meanwhile
-   * waits for one of them at most. What a failure cuts off is queued by calling again. Answers how many records wait because
-   * of it.
+   * Queues again what was delivered since a time, for an upstream that has lost it (reading X4). Records that were never
+   * delivered, or are never to be forwarded, are left as they are. Queued in slices, oldest first, so that other work waits for
+   * one slice at most. After a failure, calling it again queues the rest. Answers how many records it queued.
    */
   resendSince(since: WallClock): Promise<number>;
 };
 
-/** A slice of so many records takes a database two milliseconds. */
+/** A slice of this size takes a database two milliseconds. */
 const MAX_A_SLICE = 250;
 
 /** The queue of records on their way upstream: SQL and nothing else. */

@@ -5,7 +5,7 @@ import { NEXT_REVISION } from '../tables/outbox-rows.ts';
 import { PRIMARY_KEY } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 
-/** A slice of so many records takes a database some milliseconds, after which those who claim or report have their turn. */
+/** A slice of this size takes a database some milliseconds; claims and reports have their turn between slices. */
 const RECORDS_A_SLICE = 500;
 
 /**

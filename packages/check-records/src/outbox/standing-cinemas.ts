@@ -7,9 +7,9 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 export type StandingCinema = { readonly cinemaCode: CinemaCode; readonly since: WallClock };
 
 /**
- * Finds the cinemas of which nothing was delivered for some time, though their oldest record came before that. By what the
- * database holds: it does not matter which process sends, nor when it began. Parked records are not looked at: they may
- * never go. A few look-ups a cinema that has anything waiting, whatever number of records that is.
+ * Finds the cinemas without deliveries for some time although their oldest record came before that. Judged by the database, so
+ * it does not matter which process sends, nor when it started. Parked records do not count: they may never go. A few look-ups
+ * for each cinema with something waiting, however many records that is.
  */
 export async function loadStandingCinemas(
   { db }: Store<CheckRecordTables>,

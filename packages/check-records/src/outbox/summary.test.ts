@@ -38,7 +38,7 @@ describeEachEngine('what waits for upstream', (engine) => {
     });
   });
 
-  it('tells of a delivery at once, where the rest is remembered because so much waits', async () => {
+  it('shows a delivery at once, even if the rest is cached because much waits', async () => {
     const store = await engine.open<CheckRecordTables>(checkRecordMigrations);
     await sql`
       with recursive row (i) as (select 1 union all select i + 1 from row where i <= ${sql.lit(FEW_ROWS)})

@@ -12,15 +12,15 @@ export type Summary = {
   readonly waiting: number;
   /** Records that upstream refused. */
   readonly parked: number;
-  /** Records that are kept aside. */
+  /** Quarantined records. */
   readonly quarantined: number;
-  /** CheckTime of the oldest record that upstream has not confirmed, parked ones included; null where there is none. */
+  /** CheckTime of the oldest record that upstream has not confirmed, parked ones included; null if none. */
   readonly oldestUnsent: WallClock | null;
-  /** CheckTime of the oldest record on its way upstream; null where there is none. */
+  /** CheckTime of the oldest record on its way upstream; null if none. */
   readonly oldestWaiting: WallClock | null;
-  /** When upstream refused the one that has been parked for longest; null where there is none. */
+  /** When upstream refused the record that has been parked longest; null if none. */
   readonly oldestParked: WallClock | null;
-  /** When the one came that has been kept aside for longest; null where there is none. */
+  /** When the record came that has been quarantined longest; null if none. */
   readonly oldestQuarantined: WallClock | null;
   /** When upstream last confirmed records, as of now; the rest may be some minutes old where much waits. */
   readonly lastDeliveredAt: WallClock | null;
@@ -47,8 +47,8 @@ const NOTHING: Page = {
 };
 
 /**
- * Looks through all that waits; on SQLite, where one thread works, a page at a time, so that whoever claims or reports
- * meanwhile waits for one of them at most. A million records take about a second.
+ * Looks through all that waits; on SQLite, where one thread works, a page at a time, so that claims and reports wait for one
+ * page at most. A million records take about a second.
  */
 export function createSummary({
   db,
@@ -87,7 +87,7 @@ export function createSummary({
     return rows[0] ?? NOTHING;
   }
 
-  /** By the index of those alone, however many others there are. */
+  /** Uses the index of quarantined records, however many others there are. */
   async function loadQuarantined(): Promise<Pick<Summary, 'quarantined' | 'oldestQuarantined'>> {
     const row = await db
       .selectFrom('checkRecord')
@@ -120,7 +120,7 @@ export function createSummary({
     },
   );
 
-  // Read last and anew: beside an older one, records that waited at the last look would seem to stand still.
+  // Read last and never cached: with an older value, records that waited at the last look would seem to stand still.
   return async (overdueBy) => ({ ...(await count(overdueBy)), lastDeliveredAt: await loadLastDelivery() });
 }
 

@@ -6,7 +6,7 @@ import { keyText } from '../tables/record-key.ts';
 import { loadStored } from '../tables/record-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 
-/** Holds every account to a number of records that are kept aside, so that none fills the disk. */
+/** Bounds the quarantined records of every account, so that none fills the disk. */
 export type QuarantineBound = {
   /**
    * Takes room for the quarantined records of one report, all of one account, until `keep` has ended; asks the database

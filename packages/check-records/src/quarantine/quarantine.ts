@@ -8,7 +8,7 @@ import { haveSameKey, isAfter, KEY_COLUMNS, keyOf, type RecordKey } from '../tab
 import type { CheckRecordTables } from '../tables/tables.ts';
 
 export type Quarantine = {
-  /** Records that are kept aside, oldest RecordId first, of one cinema or of all; `after`, the last of a page, continues a list. Reading R3. */
+  /** Quarantined records, oldest RecordId first, of one cinema or of all; `after`, the last of a page, continues a list. Reading R3. */
   quarantined(filter?: {
     cinemaCode?: CinemaCode;
     code?: QuarantineCode;
@@ -17,7 +17,7 @@ export type Quarantine = {
   }): Promise<ReceivedRecord[]>;
   /** Makes records count after all, and queues them for upstream; answers how many did not count before. */
   release(records: readonly ReceivedRecord[], options: { forward: boolean }): Promise<number>;
-  /** Says anew why records are kept aside; those that count by now are left as they are. */
+  /** Replaces the reason of quarantined records; those that count by now are left as they are. */
   relabel(records: readonly ReceivedRecord[], code: QuarantineCode): Promise<void>;
 };
 

@@ -43,7 +43,7 @@ export function receiveRecords(
     };
     /** How many entries of one ticket count through one account. Reading R7. */
     maxEntries: number;
-    /** How many records of one account may be kept aside. Reading R3. */
+    /** How many records of one account may be quarantined. Reading R3. */
     maxQuarantined: number;
     /** Whether what is kept is to go on to an upstream. */
     forward: boolean;

@@ -78,7 +78,7 @@ export async function receiveReversals(
   }));
 }
 
-/** Whether a report holds any, whoever sends it. */
+/** Whether a report holds compensating records, from any sender. */
 export function holdsReversals(checkTickets: readonly unknown[], call: Call): boolean {
   return checkTickets.some((raw) => isReversalOf(call, raw));
 }

@@ -172,7 +172,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     ]);
   });
 
-  it('tells a plain caller nothing but true about what is kept aside', async () => {
+  it('says nothing untrue about quarantined records to a plain caller', async () => {
     const { report, answers } = await start({ extensions: [] });
     expect(await answers(report(makeRecord(1, { ukey: makeUkey() })))).toEqual({ ReportResult: true });
   });
@@ -193,7 +193,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     expect(await stored()).toEqual([]);
   });
 
-  it('fetches the keys once more before it keeps a record aside', async () => {
+  it('fetches the keys once more before it quarantines a record', async () => {
     const keys: CinemaKey[] = [makeUkey('2020-01-01T00:00:00').key];
     const { platform, report } = await start({
       keysEver: async () => [...keys],
@@ -303,7 +303,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
     });
   });
 
-  it('heals a record that was kept aside when it is sent again and its key is known', async () => {
+  it('releases a quarantined record that is sent again once its key is known', async () => {
     const keys: CinemaKey[] = [makeUkey().key];
     const { platform, report, answers } = await start({ keysEver: async () => [...keys], forward: true });
     const record = makeRecord(1);
@@ -381,7 +381,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
         ticketInfoCode: makeRecord(1, { ukey: makeUkey() }).ticketInfoCode,
       }));
 
-    it('has so many records kept aside and no more, and its genuine ones pass', async () => {
+    it('has records quarantined up to the bound, and its genuine ones pass', async () => {
       const { platform, report, answers, wire, post, stored } = await start({ maxQuarantined: 5 });
       const aside = rubbish(4);
       expect(await answers(report(...aside))).toMatchObject({ ReportResult: true });
@@ -403,7 +403,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
       expect(await answers(post([wire(surplus!)], await platform.connect()))).toMatchObject({ ReportResult: true });
     });
 
-    it('has no more also where many of its reports are under way at once', async () => {
+    it('stays within the bound with many reports at once', async () => {
       const { report, stored } = await start({ maxQuarantined: 5 });
       await Promise.all(rubbish(12).map((record) => report(record)));
       expect((await stored()).length).toBeLessThanOrEqual(5);
@@ -419,7 +419,7 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
       }));
     const counting = (rows: { quarantine: string | null }[]) => rows.filter(({ quarantine }) => quarantine === null);
 
-    it('has so many of them count, and every further one kept aside', async () => {
+    it('has entries of one ticket counted up to the bound, and further ones quarantined', async () => {
       const { platform, report, answers, wire, post, stored } = await start({ maxEntries: 3, forward: true });
       const [first, second, third, fourth, fifth, sixth] = again(makeRecord(1), 6);
       const aside = (...indexes: number[]) => ({
@@ -439,14 +439,14 @@ describeEachEngine('ReportOriginalCheckTickets', (engine) => {
       expect(await platform.records.summary()).toMatchObject({ quarantined: 2, waiting: 5 });
     });
 
-    it('has no more count also where many of its reports are under way at once', async () => {
+    it('has entries counted up to the bound with many reports at once', async () => {
       const { report, stored } = await start({ maxEntries: 3 });
       await Promise.all(again(makeRecord(1), 12).map((record) => report(record)));
       expect(await stored()).toHaveLength(12);
       expect(counting(await stored())).toHaveLength(3);
     });
 
-    it('has no more count when the key of its cinema comes after them', async () => {
+    it('has entries counted up to the bound when the key of its cinema comes later', async () => {
       const keys: CinemaKey[] = [makeUkey().key];
       const { platform, report, stored } = await start({ keysEver: async () => [...keys], maxEntries: 3 });
       await report(...again(makeRecord(1), 5));

@@ -33,16 +33,16 @@ import { holdsReversals, receiveReversals } from './receive-reversals.ts';
 export type ReportApiOptions = JudgingOptions & {
   recordStore: RecordStore;
   /**
-   * Has the quarantined records of a cinema judged again: a key came between the judgement of a record and its commit, so
-   * that whoever brought the key may not have found the record. Durable when it resolves.
+   * Requests that the quarantined records of a cinema are judged again: a key came between the judgement of a record and its
+   * commit, so the key may not have found the record. Durable when it resolves.
    */
   requestReview(cinemaCode: CinemaCode): Promise<void>;
   /** How many entries of one ticket count through one account. Reading R7. */
   entryBound: EntryBound;
-  /** How many records of one account may be kept aside. Reading R3. */
+  /** How many records of one account may be quarantined. Reading R3. */
   quarantineBound: QuarantineBound;
   reversals: Reversals;
-  /** So many compensating records of one ticket may come through one account: as many as entries. */
+  /** The most compensating records of one ticket through one account: as many as entries. */
   maxEntries: number;
   /** Whether what is kept is to go on to an upstream. */
   forward: boolean;
@@ -51,9 +51,9 @@ export type ReportApiOptions = JudgingOptions & {
 };
 
 /**
- * ReportOriginalCheckTickets as a platform serves it: `ReportResult` is true when every record is durably kept, also those
- * kept aside because they contradict their own code; false when one is malformed, and then nothing is kept. Compensating records
- * come in reports of their own.
+ * ReportOriginalCheckTickets as a platform serves it. `ReportResult` is true when every record is durably kept, including those
+ * quarantined because they contradict their own code; false when one is malformed, and then nothing is kept. Compensating
+ * records come in reports of their own.
  *
  * Refuses with KEYS_UNAVAILABLE while no key of the cinema is known. Scheme 6.6.2, 7.6.2; readings R3, R6, R7, R9.
  */
@@ -68,7 +68,7 @@ export function reportApi(options: ReportApiOptions): SignedApi {
 
     function refuse(rejected: RecordFault[]): unknown {
       const line = { cinemaCode, username: account, code: rejected[0]?.errorCode, rejected: rejected.length };
-      call.warn(line, 'a report was refused');
+      call.warn(line, 'refused a report');
       return reportReplyJson({ result: false, rejected }, { extended });
     }
 
@@ -114,14 +114,14 @@ export function reportApi(options: ReportApiOptions): SignedApi {
       await requestReview(cinemaCode);
       judgements = await judging.judgeAgain();
     }
-    // As it is stored now: what counts here already is not kept aside because it came again.
+    // As it is stored now: a record that counts here already is not quarantined when it comes again.
     const quarantined = received.flatMap((record, index) => {
       const surplus = bounded[index]?.quarantine === 'TOO_MANY_ENTRIES' ? 'TOO_MANY_ENTRIES' : null;
       const code = results[index] === 'outweighed' ? null : (judgements[index]?.quarantine ?? surplus);
       return code === null ? [] : faultOf(record, index, code);
     });
     if (quarantined.length > 0) {
-      call.warn({ cinemaCode, username: account, quarantined: quarantined.length }, 'check records were kept aside');
+      call.warn({ cinemaCode, username: account, quarantined: quarantined.length }, 'quarantined check records');
     }
     return reportReplyJson({ result: true, quarantined }, { extended });
   }

@@ -16,7 +16,7 @@ const ADVICE: Readonly<Record<Exclude<FindingKind, 'missing-upstream'>, InBoth>>
     zh: '上级平台已收到，但按所列代码将其隔离，不计为入场：上级平台可能缺少该影院的公钥，或者记录与其影票信息码不符。',
   },
   'quarantined-here': {
-    en: 'It is kept aside here and counts upstream: see records quarantined.',
+    en: 'Quarantined here, counted upstream: see records quarantined.',
     zh: '这条记录在本地被隔离，而上级平台计为入场：请用 records quarantined 查看原因。',
   },
   'undone-here': {

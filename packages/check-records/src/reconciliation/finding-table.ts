@@ -10,9 +10,9 @@ const KINDS: Readonly<Record<FindingKind | 'not-compared', InBoth>> = {
   'refused-upstream': { zh: '上级拒收', en: 'refused upstream' },
   'missing-here': { zh: '本地没有这条记录', en: 'missing here' },
   'quarantined-upstream': { zh: '上级已隔离', en: 'quarantined upstream' },
-  'quarantined-here': { zh: '本地已隔离，上级计为入场', en: 'quarantined here alone' },
-  'undone-here': { zh: '本地已撤销，上级计为入场', en: 'undone here alone' },
-  'undone-upstream': { zh: '上级已撤销，本地计为入场', en: 'undone upstream alone' },
+  'quarantined-here': { zh: '本地已隔离，上级计为入场', en: 'quarantined only here' },
+  'undone-here': { zh: '本地已撤销，上级计为入场', en: 'undone only here' },
+  'undone-upstream': { zh: '上级已撤销，本地计为入场', en: 'undone only upstream' },
   differs: { zh: '内容不一致', en: 'not the same' },
   'undelivered-upstream': { zh: '上级尚未继续上报', en: 'not passed on upstream' },
   'on-its-way': { zh: '正在报送', en: 'on its way' },
@@ -69,6 +69,6 @@ export const failureRow = (cinemaCode: string, failure: string): Row => ({
   Advice: failure,
 });
 
-/** As it stands on the wire; empty where there is none. */
+/** The value as text on the wire; empty if absent. */
 const textOf = (value: unknown): string =>
   value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);

@@ -5,8 +5,7 @@ import type { ComparedRecord } from './compared-records.ts';
 import type { Pair } from './pair-up.ts';
 
 /**
- * How a record differs between here and upstream. The last two are told apart from differences: nothing has to be done about
- * them.
+ * How a record differs between here and upstream. The last two are no differences: nothing has to be done about them.
  */
 export type FindingKind =
   | 'missing-upstream'
@@ -137,8 +136,8 @@ const ELEMENTS = {
 >;
 
 /**
- * Compares every element. One that is blank on one side was not known there when the record was made, and filled on the other later
- * (reading R5): that is told apart from a difference.
+ * Compares every element. An element that is blank on one side and filled on the other was not known when the record was made
+ * (reading R5), which is no difference.
  */
 export function compareElements(here: CheckRecord, upstream: CheckRecord) {
   const differing: Record<string, ElementDifference> = {};
@@ -152,7 +151,7 @@ export function compareElements(here: CheckRecord, upstream: CheckRecord) {
     const [ours, theirs] = [checkTicketJson(here, form), checkTicketJson(upstream, form)];
     for (const name of different) {
       const values = { here: ours[name] ?? null, upstream: theirs[name] ?? null };
-      // Whoever let the guest in said so here, and nobody says it later.
+      // The service that let the guest in reported it here; nobody reports it later.
       const isOfHere = name === 'OverriddenVerdict';
       if (!isOfHere && isBlank(here, ELEMENTS[name])) filledUpstream[name] = values;
       else if (isBlank(upstream, ELEMENTS[name])) filledHere[name] = values;

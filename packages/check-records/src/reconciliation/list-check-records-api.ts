@@ -86,7 +86,7 @@ function placeText({ checkTime, recordId, identity }: ListPlace): string {
   return `${checkTime} ${recordId} ${identity}`;
 }
 
-/** A place shows nothing of a record: whoever makes one up goes on from there among his own. */
+/** A place reveals no record: a caller who invents one continues among its own records. */
 function readPlace(text: string): ListPlace {
   const [, checkTime = '', recordId = '', identity = ''] = PLACE.exec(text) ?? [];
   try {

@@ -9,9 +9,8 @@ export type Pair =
   | { readonly here: null; readonly there: ListedCheckRecord };
 
 /**
- * Goes through two lists of records, each in its order (`compareInOrder`), and pairs what is the same record: of one RecordId and
- * CheckTime, and where several are, of the same ticket and code; what is left there is paired as it comes. Holds the records of one
- * place alone.
+ * Goes through two lists of records, each in its order (`compareInOrder`), and pairs equal records: same RecordId and CheckTime,
+ * and among several the same ticket and code; the rest is paired in order. Holds only the records of one place.
  */
 export async function* pairUp(
   here: AsyncIterable<ComparedRecord>,

@@ -14,12 +14,12 @@ const DISCOVERY_MS = 10_000;
 /** Whether the records themselves could be compared, or only how each was sent: a plain platform lists none. */
 export type Compared = 'records' | 'status';
 
-/** What came of one cinema: how many findings of each kind, or why there was no comparison. */
+/** The result for one cinema: how many findings of each kind, or why there was no comparison. */
 export type CinemaOutcome =
   | { readonly compared: Compared; readonly counts: ReadonlyMap<FindingKind, number> }
   | { readonly failure: string };
 
-/** Compares a business date of one cinema with the platform above: yields each finding, returns what came of it. */
+/** Compares a business date of one cinema with the platform above: yields each finding, returns the result. */
 export async function* reconcileCinema(options: {
   store: Store<CheckRecordTables>;
   upstream: Upstream;
@@ -48,7 +48,7 @@ export async function* reconcileCinema(options: {
   }
 }
 
-/** The cinemas of which there are records of the date, and those that are served. */
+/** The cinemas with records of the date, and those that are served. */
 export async function cinemasToReconcile(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
   date: BusinessDate,

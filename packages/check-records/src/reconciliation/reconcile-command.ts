@@ -14,7 +14,7 @@ import { type CinemaOutcome, cinemasToReconcile, reconcileCinema } from './recon
 export type ReconcileCommand<DB> = {
   store: Pick<CommandStore<DB>, 'look'>;
   upstreamsOf(store: Store<DB>): UpstreamStore;
-  /** The cinemas that the service works for, besides those of which there are records; `all` where it is bound to none. */
+  /** The cinemas of the service, besides those that have records; `all` if it is bound to none. */
   cinemas(store: Store<DB>): Promise<readonly CinemaCode[] | 'all'>;
   /** What the service announces to the platform above. Reading X1. */
   extensions: readonly string[];
@@ -25,14 +25,14 @@ export type ReconcileCommand<DB> = {
 };
 
 /**
- * Adds `reconcile` to a program: a line of JSON on standard output for each record of a business date that differs from what the platform
- * above holds; exit code 1 where there is one, or where the comparison was not possible. Scheme 5.2.5, 5.2.9; reading X7.
+ * Adds `reconcile` to a program: prints a line of JSON for each record of a business date that differs from the platform above; exit code
+ * 1 if there is one, or if the comparison failed. Scheme 5.2.5, 5.2.9; reading X7.
  */
 export function reconcileCommand<DB extends CheckRecordTables>(program: Command, parts: ReconcileCommand<DB>): void {
   program
     .command('reconcile')
-    .description('compare the check records of a business date with those of the platform above, one by one')
-    .option('--all', 'print records too that are on their way, or were completed upstream')
+    .description('compare a business date with the platform above')
+    .option('--all', 'include records on their way or completed upstream')
     .addOption(businessDateOption())
     .addOption(cinemaOption())
     .action(async (given: { businessDate?: BusinessDate; cinema?: CinemaCode; all?: boolean }) => {

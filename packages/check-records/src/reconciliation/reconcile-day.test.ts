@@ -98,7 +98,7 @@ describeEachEngine('reconciliation of a business date', (engine) => {
     expect(platform.asked).toEqual([APIS.listCheckRecords]);
   });
 
-  it('names a record whose price alone differs, and lists its hour alone', async () => {
+  it('names a record that differs only in price, and lists only its hour', async () => {
     platform.maxListed = 100;
     const all = await deliverAll(900);
     const record = all[500] as ReceivedRecord;

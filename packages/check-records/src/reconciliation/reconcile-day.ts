@@ -30,7 +30,7 @@ export function listsRecords(upstream: Upstream): boolean {
   return upstream.extensions().has(CHECK_RECORDS_EXTENSION) && upstream.extensions().has(RECORD_ID_EXTENSION);
 }
 
-/** So many records that are on one side alone are held until it is known whether they are on the other after all. */
+/** The most records held that were met on one side only, until the other side is known to lack them. */
 const MAX_UNSETTLED = 10_000;
 
 /**

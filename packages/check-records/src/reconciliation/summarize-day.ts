@@ -52,7 +52,7 @@ export async function summarizeDay(
   return hours;
 }
 
-/** A record as a peer has it that does not know of overrides. Reading R10. */
+/** A record as seen by a peer that does not know of overrides. Reading R10. */
 export function withoutOverride<R extends CheckRecord>(record: R): R {
   return record.overriddenVerdict === null ? record : { ...record, overriddenVerdict: null };
 }

@@ -11,7 +11,7 @@ type OneSided = Exclude<Pair, { here: object; there: object }>;
 
 export const isOneSided = (pair: Pair): pair is OneSided => pair.here === null || pair.there === null;
 
-/** Findings about records that were met on one side alone. */
+/** Findings about records that were met on one side only. */
 export type Unsettled = {
   add(pair: OneSided, finding: Finding): void;
   size(): number;
@@ -20,8 +20,8 @@ export type Unsettled = {
 };
 
 /**
- * Holds what was found of records that are on one side alone, until the other has been looked at once more: a CheckTime that was
- * changed moves a record to another place of the other list, and what was sent while the lists were read may be in one alone.
+ * Holds findings about records that were met on one side only, until the other has been read once more: a changed CheckTime moves
+ * a record to another place of the other list, and a record sent meanwhile may be missing from the list read first.
  */
 export function createUnsettled(options: {
   store: Store<CheckRecordTables>;

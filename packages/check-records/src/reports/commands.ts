@@ -42,7 +42,7 @@ export type ReportAdditions = {
   /** What is added to the rows of the cinemas and of all together; a cinema without records has a row for it. */
   ofCinemas?(date: BusinessDate, cinemas: AskedCinemas): Promise<AddedToCinemas>;
   readonly recordColumns: readonly Column[];
-  /** Of each of these records of which more is known. */
+  /** Further columns of these records, if there are any. */
   recordRows(recordIds: readonly RecordId[]): Promise<ReadonlyMap<RecordId, Row>>;
 };
 
@@ -74,9 +74,9 @@ export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>):
   const dateOf = (asked: Asked) => asked.businessDate ?? businessDate(wallClockAt(now()));
 
   withOptions(report.command('day'))
-    .description('print how many records there are, and how far they have come')
+    .description('count records by how far they have come')
     .addOption(
-      new Option('--by <what>', 'a line for each session, film and gate or account, or for each cinema alone')
+      new Option('--by <what>', 'one line per session, film and gate, or per cinema')
         .choices(['session', 'cinema'])
         .default('session'),
     )
@@ -98,7 +98,7 @@ export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>):
     });
 
   withOptions(report.command('records'))
-    .description('print every record with its whole way, oldest check first')
+    .description('list records with their whole way, oldest check first')
     .action((asked: Asked) => {
       const date = dateOf(asked);
       const { cinema: cinemaCode, format } = asked;
@@ -111,7 +111,7 @@ export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>):
   report
     .command('record')
     .addArgument(new Argument('<RecordId>', 'a UUID').argParser(readable(parseRecordId)))
-    .description('print one record with its whole way, as far as it is known here')
+    .description('print one record with its whole way')
     .action((recordId: RecordId) =>
       parts.store.look({ name: 'report record', what: { recordId } }, async (opened, print) => {
         const { store, besides } = sourceOf(opened);
@@ -157,7 +157,7 @@ function withOptions(command: Command): Command {
         .choices(FORMATS)
         .default('json'),
     )
-    .addOption(new Option('--language <language>', 'of the words in csv and xlsx').choices(['zh', 'en']).default('zh'));
+    .addOption(new Option('--language <language>', 'language of csv and xlsx').choices(['zh', 'en']).default('zh'));
 }
 
 async function assertKnown(cinemaCode: CinemaCode | undefined, known: readonly CinemaCode[] | 'all'): Promise<void> {

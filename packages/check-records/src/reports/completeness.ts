@@ -1,7 +1,7 @@
 import type { CinemaCode } from '@ticket-check/protocol';
 import { type RecordCounts, type ReportLine, sumOf } from './report-line.ts';
 
-/** What the trade demands of a vendor: of a hundred entries, so many must have reached the national platform. */
+/** What the trade demands of a vendor: the percentage of entries that must have reached the national platform. */
 export const DEMANDED_PERCENT = 98;
 
 /** Of a cinema and business date, what reached the upstream of what was admitted. */

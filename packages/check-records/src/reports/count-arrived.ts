@@ -5,7 +5,7 @@ import { pMapIterable } from 'p-map';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type AskedCinemas, hoursOf, isIn, isOfCinemas, READ_AHEAD, type Slice } from './slices.ts';
 
-/** What has arrived of a cinema from an account; `checked` are all of them, those that are kept aside too. */
+/** What has arrived of a cinema from an account; `checked` are all records, including quarantined ones. */
 export type Arrived = {
   readonly cinemaCode: CinemaCode;
   readonly account: string;
@@ -21,8 +21,8 @@ type AskedArrivals = {
 };
 
 /**
- * How many records of a business date there are of each cinema and account: what `countDay` would say of them and no more, so that of
- * all cinemas it reads nothing but the index of the day. An hour may give a line of its own for the same two.
+ * Counts the records of a business date by cinema and account, as `countDay` would. For all cinemas it reads only the index of
+ * the day. An hour may give a line of its own for the same two.
  */
 export async function countArrived(store: Store<CheckRecordTables>, asked: AskedArrivals): Promise<Arrived[]> {
   async function count(hour: Slice): Promise<Arrived[]> {

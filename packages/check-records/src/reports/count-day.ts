@@ -23,7 +23,7 @@ export type AskedDay = {
    */
   readonly by: CountedBy;
   readonly cinemaCode?: AskedCinemas;
-  /** What tells which entries are of refunded tickets; without it none are counted. */
+  /** Finds entries of refunded tickets; without it none are counted. */
   readonly lateRefunds?: FindLateRefunds | undefined;
   /** Aborted where nobody waits for the report any more: it ends with the statement that is under way. */
   readonly signal?: AbortSignal | undefined;
@@ -35,7 +35,7 @@ const COLUMNS = {
   screen: ['cinemaCode', 'startTime', 'screenCode'],
   film: ['cinemaCode', 'startTime', 'filmCode'],
   account: ['cinemaCode', 'startTime', 'account'],
-  // Most terminals call their first gate the same: it is told by its terminal.
+  // Most terminals call their first gate the same, so the account belongs to the key.
   gate: ['cinemaCode', 'startTime', 'account', 'gate'],
 } as const satisfies Record<CountedBy, (keyof LineKey)[]>;
 

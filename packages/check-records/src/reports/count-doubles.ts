@@ -55,7 +55,7 @@ export async function countDoubles(
   return counts;
 }
 
-/** The index has all that is asked here: the records themselves, which tell whether an entry was undone, are read of these tickets alone. */
+/** Answered by the index; only the records of these tickets are read, to see whether an entry was undone. */
 const ticketsWithSeveralEntries = queryOverRows<CheckRecordTables, Session, keyof Session, TicketKey>(
   { startTime: 'text', cinemaCode: 'text' },
   ({ db }, given) =>

@@ -8,7 +8,7 @@ import { makeRecord } from '../testing/records.ts';
 import { createDaySteps } from './day-steps.ts';
 
 describeEachEngine('the steps of a day', ({ open }) => {
-  it('count each record once, also one that was kept aside, and what comes late', async () => {
+  it('count each record once, also quarantined ones and what comes late', async () => {
     const store = await open<CheckRecordTables>(checkRecordMigrations);
     const records = createRecordStore(store);
     const keep = (time: string, quarantine: 'CODE_NOT_GENUINE' | null) =>

@@ -18,8 +18,8 @@ type StepCount = {
 type DaySteps = { readonly date: BusinessDate; readonly counts: readonly StepCount[] };
 
 /**
- * Counts the records of the business date that is now, hour by hour. It reads indexes alone, and those that are kept aside once for
- * the whole day: they have no index by time.
+ * Counts the records of the current business date, hour by hour. It reads only indexes; quarantined records, which have no index
+ * by time, are read once for the whole day.
  */
 export function createDaySteps(store: Store<CheckRecordTables>, now: () => number): () => Promise<DaySteps> {
   return hourByHour(now, async (day) => {

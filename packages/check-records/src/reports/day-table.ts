@@ -154,7 +154,7 @@ function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
   };
 }
 
-/** Admissions while the platform did not answer as a part of those of which that is known, to four decimals; null where it is of none. */
+/** Offline admissions as a share of those known to be either, to four decimals; null if none is known. */
 export function offlineShare(offline: number, told: number): number | null {
   return told === 0 ? null : Math.round((offline * 10_000) / told) / 10_000;
 }

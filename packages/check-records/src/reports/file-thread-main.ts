@@ -3,7 +3,7 @@ import { giveWay } from '@ticket-check/runtime/threads';
 import { makeFile } from './make-file.ts';
 import type { FileFormat, Language, Row, Table } from './table.ts';
 
-// The thread that makes one file, while whoever serves guests goes on: it takes rows as it needs them.
+// The thread that makes one file without delaying guests: it takes rows as it needs them.
 
 /** What the thread begins with. */
 export type FileTask = Omit<Table, 'rows'> & { readonly format: FileFormat; readonly language: Language };
@@ -11,12 +11,12 @@ export type FileTask = Omit<Table, 'rows'> & { readonly format: FileFormat; read
 /** What it tells. */
 export type FromThread = { readonly wants: 'rows' } | { readonly bytes: Uint8Array } | { readonly made: true };
 
-/** What it is told: rows as JSON, null where there are no more, or that a part of the file was taken. */
+/** A message to it: rows as JSON, null at their end, or that a part of the file was read. */
 export type ToThread = { readonly rows: string | null } | { readonly taken: true };
 
 /** What is handed over at once. */
 const BYTES_A_PART = 64 * 1024;
-/** So many parts are made before they are taken: a file is made no faster than somebody takes it. */
+/** Parts made ahead: a file is made no faster than the client reads. */
 const MAX_UNTAKEN = 4;
 
 async function make(port: MessagePort, { format, language, ...table }: FileTask): Promise<void> {

@@ -8,7 +8,7 @@ const KEPT = {
   screen: ['screenCode', 'screenName'],
   film: ['filmCode', 'filmName'],
   account: ['account'],
-  // Most terminals call their first gate the same: it is told by its terminal.
+  // Most terminals call their first gate the same, so the account belongs to the key.
   gate: ['account', 'gate'],
 } as const satisfies Record<Dimension, (keyof LineKey | 'screenName' | 'filmName')[]>;
 

@@ -22,7 +22,7 @@ type AskedRefunds = {
  */
 export type FindLateRefunds = (asked: AskedRefunds) => Promise<readonly LineKey[]>;
 
-/** Finds them by a table of refunded tickets, whose key begins with that of a ticket: the refunds of the sessions are looked through alone. */
+/** Finds late refunds in a table of refunded tickets, whose key begins with the ticket's: only the refunds of the sessions are read. */
 export function lateRefundsIn(
   store: Store<CheckRecordTables>,
   table: 'refund' | 'finding',

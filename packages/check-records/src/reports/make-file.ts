@@ -20,10 +20,10 @@ export async function makeFile(
 async function csvOf(table: Table, language: Language): Promise<AsyncIterable<Uint8Array>> {
   // Loaded by those who want it.
   const { stringify } = await import('csv-stringify');
-  // It quotes the line ends of its own kind alone.
+  // It quotes only line ends of its own kind.
   const csv = stringify({ bom: true, escape_formulas: true, record_delimiter: 'windows', quoted_match: '\n' });
   const lines = Readable.from(linesOf(table, language));
-  // Whoever reads hears of what went wrong while rows were read.
+  // The reader receives an error in reading rows.
   lines.on('error', (error) => csv.destroy(error));
   return lines.pipe(csv);
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { prefetch } from './prefetch.ts';
 
-it('reads one page ahead and no further, and ends what it reads with whoever takes it', async () => {
+it('reads one page ahead and no further, and ends the source with the reader', async () => {
   const seen: string[] = [];
   async function* pages(): AsyncGenerator<number, void> {
     try {
@@ -20,7 +20,7 @@ it('reads one page ahead and no further, and ends what it reads with whoever tak
   expect(seen).toEqual(['read 1', 'read 2', 'taken 1', 'read 3', 'taken 2', 'ended']);
 });
 
-it('tells whoever takes the pages what went wrong, once the pages before it were taken', async () => {
+it('throws the source’s error once the pages before it were taken', async () => {
   async function* pages(): AsyncGenerator<number, void> {
     yield 1;
     throw new Error('the disk is gone');

@@ -1,4 +1,4 @@
-/** The same pages, the next of which is read while one is worked on: a database reads in a thread or process of its own. */
+/** Reads the next page while the caller works on one: a database reads in a thread or process of its own. */
 export async function* prefetch<T>(pages: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
   let next = pages.next();
   try {
@@ -6,7 +6,7 @@ export async function* prefetch<T>(pages: AsyncGenerator<T, void>): AsyncGenerat
       const read = await next;
       if (read.done) return;
       next = pages.next();
-      // Whoever takes it is told; where nobody does, it is no error of the process.
+      // The caller receives the failure; without a caller it must not end the process.
       next.catch(() => {});
       yield read.value;
     }

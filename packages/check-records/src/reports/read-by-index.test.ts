@@ -19,7 +19,7 @@ import { entriesOfTicket, recordsUnder } from './record-way.ts';
 import { allFound, countFound, type RecordSearch, searchRecords } from './search-records.ts';
 
 const ROWS = 10_000;
-/** A table of a few thousand rows is rightly read whole: PostgreSQL is told that each stands for so many. */
+/** PostgreSQL rightly reads a table of a few thousand rows whole: its statistics are multiplied by this. */
 const EACH_STANDS_FOR = 1000;
 const LAST = parseBusinessDate('2026-11-24');
 const CINEMA = parseCinemaCode('31000007');

@@ -24,7 +24,7 @@ export type RecordWay = ListedRecord &
 
 const NOT_DELIVERED = { deliveredAt: null, sentAt: null, refusals: null };
 
-/** A RecordId stands for one record, mostly; somebody may have made any number of others under it. */
+/** A RecordId mostly names one record; a sender may have made any number of others under it. */
 const MAX_UNDER_ONE = 1000;
 
 /** Every record of a business date, oldest check first, holding one page at a time. */

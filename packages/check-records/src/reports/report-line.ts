@@ -30,7 +30,7 @@ export type RecordCounts = {
   readonly sentAgain: number;
   /** Entries that the upstream refused by themselves. */
   readonly parked: number;
-  /** Records that are kept aside and do not count (readings R3, R6). */
+  /** Quarantined records, which do not count (readings R3, R6). */
   readonly quarantined: number;
   /** Entries of a ticket that had been entered before (reading R7). */
   readonly doubles: number;
@@ -44,9 +44,9 @@ export type RecordCounts = {
   readonly undoneStanding: number;
   /** Entries that a supervisor let in in spite of a refusal (reading R10). */
   readonly overridden: number;
-  /** Entries that a terminal let in by its offline policy, of those of which that was told (`offlineTold`). */
+  /** Entries that a terminal let in by its offline policy, among those that say so (`offlineTold`). */
   readonly offline: number;
-  /** Entries of which it is known whether they were; those of plain senders are not among them. */
+  /** Entries known to be online or offline; those of plain senders are not among them. */
   readonly offlineTold: number;
 };
 

@@ -141,8 +141,8 @@ function isFound(search: RecordSearch, slice: Slice): RawBuilder<boolean> {
 const FEW = 5000;
 
 /**
- * The parts of a day that are looked through one after the other, and which of their records: where few are in the state that is
- * asked for, those alone and all at once, because the others would be read in vain.
+ * The parts of a day to search one after the other, and which of their records: if few are in the wanted state, only those and
+ * all at once, because the others would be read in vain.
  */
 async function whereToLook(
   { engine, reports }: Store<CheckRecordTables>,

@@ -3,7 +3,7 @@ import type { TicketKey } from '../tables/ticket-key.ts';
 /** A session, as far as the keys of its tickets begin with it. */
 export type Session = Pick<TicketKey, 'startTime' | 'cinemaCode'>;
 
-/** So many sessions, of some twenty entries each, are looked through in 10 ms. */
+/** This number of sessions, of some twenty entries each, is searched in 10 ms. */
 const SESSIONS_A_STATEMENT = 250;
 
 /** Each session once, as many together as one statement looks through. */

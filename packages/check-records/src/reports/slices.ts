@@ -5,7 +5,7 @@ import { type RawBuilder, sql } from 'kysely';
 /** Check times from one up to, not including, another. */
 export type Slice = { readonly from: WallClock; readonly until: WallClock };
 
-/** A report reads two parts at a time, each in a thread or connection of its own, and so many more before those are worked on. */
+/** A report reads two parts at a time, each in a thread or connection of its own, and a few more ahead. */
 export const READ_AHEAD = { concurrency: 2, backpressure: 4 };
 
 const HOURS = 24;

@@ -3,10 +3,10 @@ export type Language = 'zh' | 'en';
 
 export type InBoth = { readonly [language in Language]: string };
 
-/** What stands in a cell. JSON numbers with two decimals (`JSON.rawJSON`) are numbers in a sheet. */
+/** The value of a cell. JSON numbers with two decimals (`JSON.rawJSON`) are numbers in a sheet. */
 type Cell = string | number | boolean | null | undefined | object;
 
-/** A row as JSON has it; a sheet takes from it what it has columns for. */
+/** A row of the JSON; a sheet takes the values it has columns for. */
 export type Row = Readonly<Record<string, Cell>>;
 
 /** A column of a sheet. */

@@ -70,7 +70,7 @@ describeEachEngine('the watch over completeness', ({ open }) => {
     const cinema = { businessDate: '2026-11-24', cinemaCode: CINEMA, entries: 100, delivered: 97, completeness: 0.97 };
     expect(await health()).toEqual({ ok: true, degraded: true, alarmed: 1, cinemas: [cinema] });
     expect(await alarmed()).toBe(1);
-    const tooFew = 'too few check records of a past business date have reached the upstream';
+    const tooFew = 'completeness under 98 % at the upstream';
     expect(lines).toMatchObject([{ level: 50, msg: tooFew, cinemas: [cinema], demandedPercent: 98, count: 1 }]);
 
     clock.now += DAY_MS;
@@ -98,7 +98,7 @@ describeEachEngine('the watch over completeness', ({ open }) => {
     expect(await alarmed()).toBe(0);
   });
 
-  test('counts no record that is kept aside', async () => {
+  test('counts no quarantined record', async () => {
     const { records, look, alarmed } = await start();
     await records.keep([makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' })], { forward: true });
     await look();

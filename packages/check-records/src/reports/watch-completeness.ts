@@ -15,14 +15,14 @@ export type Alarmed = Completeness & { readonly businessDate: BusinessDate; read
 const WHERE = { upstream: 'the upstream', here: 'this platform' } as const;
 
 /**
- * Looks every few minutes whether of the last two business dates that are over enough entries have arrived, for each cinema; where not,
- * log, health and the metric `completeness_alarmed_cinemas` say so. The trade suspends whoever stays under 98 %. Answers what tells
- * which they are.
+ * Checks every few minutes, for each cinema, whether enough entries of the last two past business dates have arrived. If not, the
+ * log, health and the metric `completeness_alarmed_cinemas` say so: the trade suspends vendors under 98 %. Answers a function
+ * that lists them.
  */
 export function watchCompleteness(
   service: Service,
   options: {
-    /** Of a business date, what arrived of what was admitted, for each cinema of which that is known. */
+    /** For each cinema with known numbers, how many of a business date's admissions arrived. */
     count(date: BusinessDate): Promise<ReadonlyMap<CinemaCode, Completeness>>;
     arrivesAt: keyof typeof WHERE;
     /** Epoch milliseconds, by the clock that check times are taken from. */
@@ -51,17 +51,17 @@ export function watchCompleteness(
     if (found.some(isNew)) {
       logger.error(
         { demandedPercent: DEMANDED_PERCENT, cinemas: found.slice(0, MAX_NAMED).map(shown), count: found.length },
-        `too few check records of a past business date have reached ${where}`,
+        `completeness under ${DEMANDED_PERCENT} % at ${where}`,
       );
     } else if (found.length === 0 && before.length > 0) {
-      logger.info(`enough check records of the past business dates have reached ${where} now`);
+      logger.info(`completeness restored at ${where}`);
     }
   }
 
   measuredGauge(
     metrics,
     'completeness_alarmed_cinemas',
-    `Cinemas and past business dates of which under 98 % of the entries have reached ${where}`,
+    `Cinemas and past dates with under 98 % of the entries at ${where}`,
     () => alarmed?.length ?? 0,
   );
   service.check({

@@ -27,9 +27,8 @@ export type WayStep = {
 } & Row;
 
 /**
- * The way of a record in the order in which it went: scanned, decided and stored at the terminal, received and stored by each
- * platform, and how far it came upstream. Whoever got it from a sender that does not say when it decided knows CheckTime alone:
- * checked. Scheme 5.2.9.
+ * The way of a record in order: scanned, decided and stored at the terminal, received and stored by each platform, and how far
+ * it came upstream. A record from a sender that does not report when it decided has only its CheckTime: checked. Scheme 5.2.9.
  *
  * @param more what a service knows of it besides (`ReportAdditions`)
  */
@@ -84,7 +83,7 @@ export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, mo
     }
     if (state === 'WAITING') steps.push({ Step: 'WAITING', At: null });
   }
-  // Who undid it is in the audit of whoever did.
+  // The audit of the service where it was undone says who did it.
   if (undone !== null) add('UNDONE', undone.at, sends ? { Upstream: undone.upstream } : {});
   return steps;
 }

@@ -14,6 +14,6 @@ export function forwarderAt(record: Pick<ReceivedRecord, 'checkTime' | 'forwarde
   return forwarderSeconds === null ? null : timeAfter(checkTime, forwarderSeconds);
 }
 
-/** Both come from whoever sent the record, and one that leads out of the calendar must not fail a list of others: it counts as not said. */
+/** Both come from the sender. One that leads out of the calendar counts as absent: it must not fail the list. */
 const timeAfter = (time: WallClock, seconds: number): WallClock | null =>
   hasWallClock(epochOf(time) + seconds * 1000) ? addSeconds(time, seconds) : null;

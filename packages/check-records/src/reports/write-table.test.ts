@@ -144,7 +144,7 @@ test.each(['csv', 'xlsx'] as const)(
   },
 );
 
-test('a file that nobody waits for ends its thread at once, and is over when its rows are read no more', async () => {
+test('a file that nobody waits for ends its thread at once, and ends when its rows are no longer read', async () => {
   const threads = fileThreads();
   const [reading, read] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let isOver = false;

@@ -12,8 +12,8 @@ export const PURGE_OPERATION = 'records purge';
 export type PlannedPurge = { readonly terms: RetentionTerms; readonly what: object };
 
 /**
- * Plans a purge; null where nothing may go. Its beginning holds the counts of all purges before it: what one that was killed
- * had deleted is told by the beginning of the next.
+ * Plans a purge; null if nothing may go. Its start event holds the counts of all purges before it, so that the next one reports
+ * what a killed purge had deleted.
  */
 export async function planPurge(
   retention: Retention,

@@ -25,7 +25,7 @@ export function purgeOldRecords(
     confirmed(): Promise<ToldTime | null>;
     /** Hours of Asia/Shanghai at which little else is to be done. */
     hours: readonly number[];
-    /** As `daily` has it. */
+    /** Passed to `daily`. */
     soonMs?: number;
   },
 ): void {

@@ -3,11 +3,11 @@ import type { RetentionTerms } from './cutoff.ts';
 
 /**
  * Why a record stays although its CheckTime is old enough:
- * `LATER`: its session, or its arrival here, is not;
- * `QUARANTINED`: it is kept aside;
+ * `LATER`: its session or its arrival here is not;
+ * `QUARANTINED`: it is quarantined;
  * `UNSENT`: it waits for the upstream, parked ones included;
  * `MAY_BE_SENT_AGAIN`: it may have been delivered in the last days, which a restored upstream is sent again;
- * `DOUBLE`: its ticket has another entry here. A service has reasons of its own beside these.
+ * `DOUBLE`: its ticket has another entry here. A service may add reasons of its own.
  */
 type ReasonToStay = 'LATER' | 'QUARANTINED' | 'UNSENT' | 'MAY_BE_SENT_AGAIN' | 'DOUBLE';
 

@@ -25,7 +25,7 @@ function purging<DB extends CheckRecordTables>({ now, store, rules, confirmed, u
 
   async function survey(opened: Store<DB>): Promise<void> {
     const time = await confirmed(opened);
-    if (time === null) printNotice(`${unconfirmed} What follows is by the clock of this machine alone.`);
+    if (time === null) printNotice(`${unconfirmed} Shown by the clock of this machine.`);
     const retention = retentionOf(opened);
     const terms = retention.terms(now(), time ?? { at: LAST_MOMENT });
     print(terms, rules(opened).months, time, await retention.survey(terms), 'WouldPurge');
@@ -77,9 +77,9 @@ export function purgeCommand<DB extends CheckRecordTables>(records: Command, par
   const { survey, purge } = purging(parts);
   records
     .command('purge')
-    .description('delete what is older than RETENTION_MONTHS, and print how much, and why the rest of that age stays')
-    .option('--dry-run', 'delete nothing and print what would go')
-    .option('--yes', 'do it without asking for the business date, as a script has to')
+    .description('delete what is older than RETENTION_MONTHS')
+    .option('--dry-run', 'print what would go, delete nothing')
+    .option('--yes', 'do not ask for the business date (for scripts)')
     .action(({ dryRun, yes }: { dryRun?: true; yes?: true }) =>
       parts.store.read(dryRun ? survey : (opened) => purge(opened, yes)),
     );
@@ -92,13 +92,13 @@ export function retentionCommands<DB extends CheckRecordTables>(program: Command
     .command('retention')
     .description('how long check records and what belongs to them are kept')
     .command('show')
-    .description('print for how many months, what is old enough to go now, and why the rest of that age stays')
+    .description('print the retention, what may go and why the rest stays')
     .action(() => parts.store.read(survey));
 }
 
 const NEEDED = 'service.manage';
 
-/** Later than any clock: then the own one alone counts. */
+/** Later than any clock, so that only the local clock counts. */
 const LAST_MOMENT = '9999-12-31T23:59:59' as ToldTime['at'];
 
 /** What `records purge` is about to do; null where all that is so old has to stay. */

@@ -98,7 +98,7 @@ describeEachEngine('retention', (engine) => {
     expect(await left()).toHaveLength(3);
   });
 
-  it('keeps what waits, is parked or kept aside, and every entry of a ticket that has two', async () => {
+  it('keeps waiting, parked and quarantined records, and every entry of a ticket that has two', async () => {
     const [waiting, parked, aside, first, gone] = makeTickets(5);
     await keep([waiting!, parked!], true);
     const waits = (await records.outbox.oldest(CINEMA, 10)).complete.find(
@@ -215,7 +215,7 @@ describeEachEngine('retention', (engine) => {
     expect(await purge(parseWallClock('2032-11-27T12:00:00'))).toMatchObject({ gone: { checkRecords: 1 } });
   });
 
-  it('purges the log of deliveries, of which the last days are asked alone', async () => {
+  it('purges the log of deliveries except the last days', async () => {
     const batch = makeTickets(3);
     const days = ['2026-11-24T21:00:00', '2026-11-25T05:00:00', '2026-11-25T21:00:00'].map(parseWallClock);
     for (const [n, day] of days.entries()) {

@@ -42,7 +42,7 @@ export type Retention = {
   purge(terms: RetentionTerms, stopping: AbortSignal): Promise<Purge>;
   /** How many rows were purged since this store began, by kind. */
   purged(): Promise<Counts>;
-  /** CheckTime of the oldest record that is here; null where there is none. */
+  /** CheckTime of the oldest record here; null if none. */
   oldest(): Promise<WallClock | null>;
 };
 

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { inSlice, ROWS_A_SLICE, type Walk } from './walk.ts';
 
-/** Purges the log of deliveries, of which no more than the last days are ever asked. */
+/** Purges the log of deliveries: only its last days are ever queried. */
 export function walkDeliveries(store: Store<CheckRecordTables>): Walk {
   return async function* ({ cutoff }, { deletes }) {
     let after = { deliveredOn: '', cinemaCode: '' };

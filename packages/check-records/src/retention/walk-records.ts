@@ -26,7 +26,7 @@ const COLUMNS = [
 
 /** What a service keeps beside its records. */
 export type BesideRecords = {
-  /** Whether it is noted there how the dispute over a double ended: a double stays for a reason from there alone. */
+  /** Whether this service settles disputes over doubles: then a double stays only for a reason from there. */
   readonly settlesDoubles?: boolean;
   /**
    * Of each record, in order, the reason why it has to stay because of what is beside it, in a word, or null. With `locks` it

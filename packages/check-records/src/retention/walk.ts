@@ -29,7 +29,7 @@ export type WalkMode =
       readonly staying: Set<string>;
     };
 
-/** So many rows, on pages of as many cinemas, SQLite deletes in some 20 ms, which is what others wait for the database at most. */
+/** SQLite deletes this number of rows, on pages of as many cinemas, in some 20 ms: the longest that others wait for the database. */
 export const ROWS_A_SLICE = 50;
 
 /** Runs the work on one slice, in a transaction of its own where it deletes. */

@@ -22,7 +22,7 @@ export function createIncomplete({ db }: Store<CheckRecordTables>): Incomplete {
     async incompleteWaiting({ after, most }) {
       const { recordId, identity } = placeOf(after);
       const rows = await queuedRecords(db)
-        // A literal, so that the index of such records alone is known to suit.
+        // A literal, so that the planner sees that the partial index applies.
         .where('outbox.incomplete', '=', sql.lit(1))
         .where(sql<boolean>`(outbox.record_id, outbox.identity) > (${recordId}, ${identity})`)
         .orderBy('outbox.recordId')
@@ -50,7 +50,7 @@ export function createIncomplete({ db }: Store<CheckRecordTables>): Incomplete {
   };
 }
 
-/** Before every record where there is none. */
+/** The place of a record; without one, the place before every record. */
 function placeOf(record: ReceivedRecord | null): { recordId: RecordId | ''; identity: string } {
   return record === null ? { recordId: '', identity: '' } : { recordId: record.recordId, identity: identityOf(record) };
 }

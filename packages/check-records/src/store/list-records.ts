@@ -22,7 +22,7 @@ type RecordCounts = { readonly records: number; readonly entries: number; readon
 export type RecordList = {
   /** Every record, quarantined ones included, oldest check first, holding one page at a time. */
   list(filter: RecordFilter): AsyncGenerator<ListedRecord>;
-  /** How many records there are: all, those that count as entries, and those kept aside. */
+  /** Counts records: all, those that count as entries, and quarantined ones. */
   count(filter: RecordFilter): Promise<RecordCounts>;
 };
 

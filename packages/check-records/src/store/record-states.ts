@@ -35,10 +35,10 @@ export type RecordsAsked = {
   readonly accounts?: readonly string[] | undefined;
 };
 
-/** Each page takes a database few milliseconds, and the event loop of whoever goes through it. */
+/** Each page takes the database and the caller's event loop few milliseconds. */
 const ROWS_A_PAGE = 500;
 
-/** A page of records, oldest check first, and where the next one begins; null where there is none. Read by the connection of reports. */
+/** A page of records, oldest check first, and where the next one begins, null at the end. Read by the connection of reports. */
 export async function loadRecords(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
   { cinemaCode, from, until, accounts }: RecordsAsked,

@@ -62,7 +62,7 @@ describeEachEngine('keeping check records', (engine) => {
     expect(await waiting()).toEqual([]);
   });
 
-  it('counts a record that stands twice in one batch once', async () => {
+  it('counts a record once that appears twice in a batch', async () => {
     const record = makeRecord(1);
     expect(await records.keep([record, { ...record }], { forward: true })).toEqual(['kept', 'known']);
     expect(await count()).toBe(1);

@@ -51,14 +51,14 @@ export type RecordStore = Entries &
     find(recordId: RecordId): Promise<ReceivedRecord | null>;
     /** Counts as overdue what is past a deadline, where one is given. Among many records it may be minutes old. */
     summary(overdueBy?: OverdueBy): Promise<Summary>;
-    /** The cinemas of which nothing was delivered for some time, though records wait; as of now. */
+    /** The cinemas without deliveries for some time although records wait, at this moment. */
     standingCinemas(asked: { at: WallClock; forSeconds: number }): Promise<StandingCinema[]>;
     readonly outbox: Outbox;
     /** Calls `listener` whenever records were committed to the outbox by this process; answers how to stop that. */
     onQueued(listener: (queued: Queued) => void): () => void;
   };
 
-/** A slice of so many records takes a database some milliseconds. */
+/** A slice of this size takes a database some milliseconds. */
 const MAX_A_SLICE = 100;
 const MAX_BATCHES_A_COMMIT = 256;
 

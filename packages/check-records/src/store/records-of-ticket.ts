@@ -5,8 +5,8 @@ import type { TicketKey } from '../tables/ticket-key.ts';
 import { recordsWithState, type StatedRecord, statedRecordOf } from './record-states.ts';
 
 /**
- * The entries of a ticket, the first one first, and how far each has come. Read by the connection of reports; an index has
- * them in this order, so that no more are read than `limit`.
+ * The entries of a ticket, the first one first, and how far each has come. Read by the connection of reports; an index holds
+ * them in this order, so that at most `limit` are read.
  */
 export async function loadEntriesOfTicket(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,

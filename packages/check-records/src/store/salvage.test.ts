@@ -23,7 +23,7 @@ const KEY = '0f'.repeat(32);
 const SENT = parseWallClock('2026-11-24T19:59:58');
 const ACCEPTED = parseWallClock('2026-11-24T20:00:00');
 
-/** A file with these records, of which some were delivered, as a store leaves it. */
+/** A file with these records, some of them delivered, as a store leaves it. */
 async function writeFile(records: readonly ReceivedRecord[], path: string): Promise<void> {
   const store = await openStore<CheckRecordTables>({
     url: sqliteUrl(path),
@@ -71,7 +71,7 @@ describeEachEngine('salvage', (engine) => {
     expect(found.toSorted(byId)).toEqual(records.toSorted(byId));
   });
 
-  it('queues what is new here, once, and keeps aside what was kept aside', async () => {
+  it('queues what is new here, once, and keeps quarantined records quarantined', async () => {
     await recordStore.keep(records.slice(0, 10), { forward: false });
     expect(await salvageRecords(salvageRows(path, KEY), keep)).toEqual({ found: 1003, kept: 993 });
     expect(await recordStore.summary()).toMatchObject({ waiting: 992, quarantined: 1 });
@@ -209,12 +209,12 @@ describe('a row of a compensating record', () => {
 });
 
 describe('a row of a check record', () => {
-  it.each([...QUARANTINE_CODES, null])('is one that was kept aside for %s', (quarantine) => {
+  it.each([...QUARANTINE_CODES, null])('is accepted with the quarantine code %s', (quarantine) => {
     const record = makeRecord(1, { quarantine });
     expect([...salvagedRecords([rowWith(record)])]).toEqual([record]);
   });
 
-  it.each(['CODE_UNREADABLE', 'CODE_', 'SIGNATURE_INVALID', ''])('is none where it was kept aside for %j', (code) => {
+  it.each(['CODE_UNREADABLE', 'CODE_', 'SIGNATURE_INVALID', ''])('is refused with the quarantine code %j', (code) => {
     expect([...salvagedRecords([rowWith(makeRecord(1), { quarantine: code })])]).toEqual([]);
   });
 });

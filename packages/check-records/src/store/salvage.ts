@@ -24,7 +24,7 @@ import type { RecordStore } from './record-store.ts';
 /** How many were found in a damaged file, and of these are new here. */
 export type Salvaged = { readonly found: number; readonly kept: number };
 
-/** What came of reading a damaged file: its check records, and its compensating records by themselves. */
+/** What a damaged file still held: its check records, and separately its compensating records. */
 export type SalvagedFile = Salvaged & { readonly reversals: Salvaged };
 
 const COLUMNS = Object.keys(CHECK_RECORD_COLUMNS) as (keyof CheckRecordRow)[];

@@ -9,9 +9,8 @@ import { recordsWithState, type StatedRecord, statedRecordOf } from './record-st
 type StoppedPlace = readonly [string, string, string];
 
 /**
- * Records that do not go on, in parts, read by the connection of reports: `parked`, which upstream refused, the longest parked
- * first; `quarantined`, which are kept aside, oldest RecordId first; those that are overdue, refused or not, oldest check first.
- * Readings R1, R3, R4.
+ * Records that are held up, in pages, read by the connection of reports: `parked`, refused by upstream, longest parked first;
+ * `quarantined`, oldest RecordId first; overdue ones, refused or not, oldest check first. Readings R1, R3, R4.
  */
 export async function listStopped(
   { reports, engine }: Pick<Store<CheckRecordTables>, 'reports' | 'engine'>,

@@ -2,8 +2,8 @@ import { UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import type { ReceivedRecord } from './received-record.ts';
 
 /**
- * What may be told of a record later, with the value that stands for *not known*: what GetTicketInfo knows and the code does not
- * (reading R5), and what a sender could not say as long as it took this platform for one that does not know it (readings R10, X1).
+ * Elements that may arrive after the record, with the value that means *not known*: what GetTicketInfo knows and the code does
+ * not (reading R5), and what a sender left out while it took this platform for one that does not know it (readings R10, X1).
  */
 export const BLANKS = {
   screenName: '',

@@ -6,7 +6,7 @@ const LOOK_MS = 50;
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** Counts its looks, each of which takes 50 ms unless told otherwise. */
+/** Counts its calls; each takes 50 ms by default. */
 function counting(rows: number, lookMs = LOOK_MS) {
   let looks = 0;
   return cacheExpensive(

@@ -1,19 +1,19 @@
-/** What was found, and in how many rows. */
+/** A result, and the number of rows that were read for it. */
 export type Measured<T> = { readonly value: T; readonly rows: number };
 
-/** So many rows are looked through in some 20 ms, which nobody notices. */
+/** Reading this number of rows takes some 20 ms, which nobody notices. */
 export const FEW_ROWS = 20_000;
 
-/** A look through more takes no more than this part of the time. */
+/** The most of the time that may go into reading more rows. */
 const SHARE = 0.01;
 
-/** Half of the 10 minutes after which a queue counts as standing still: whether it does is judged by what is remembered. */
+/** Half of the 10 minutes after which a queue counts as standing still, which is judged by the cached value. */
 const LONGEST_MS = 300_000;
 
 /**
- * Makes a look through many rows as seldom as it is costly, so that health and metrics, which are asked for all the time,
- * cannot keep the database busy: what was found in more than `FEW_ROWS` is remembered for a hundred times as long as the
- * look took, five minutes at most. Questions of different kinds are remembered apart.
+ * Caches the result of a query over many rows for a hundred times as long as the query took, at most five minutes, so that
+ * health and metrics, which are asked for all the time, cannot keep the database busy. A query over at most `FEW_ROWS` is not
+ * cached. Each kind of question is cached separately.
  */
 export function cacheExpensive<A, T>(
   kindOf: (asked: A) => string,
@@ -38,7 +38,7 @@ export function cacheExpensive<A, T>(
     const before = found.get(kind);
     if (before === undefined) return lookAgain(kind, asked);
     if (performance.now() < before.until) return before.value;
-    // Who asks meanwhile waits for the same look.
+    // Concurrent callers share the query.
     const value = lookAgain(kind, asked);
     found.set(kind, { value, until: Number.POSITIVE_INFINITY });
     value.catch(() => found.delete(kind));

@@ -215,8 +215,8 @@ export const checkRecordMigrations: Migrations = {
 };
 
 /**
- * SQLite takes it that ten rows have the same value in an index, and would look for the records of a cinema that are kept aside
- * among all of it. Told that there are many, it takes this index where a time is asked too.
+ * SQLite assumes that ten rows share a value in an index, and would search all of it for a cinema's quarantined records. With
+ * these statistics it uses this index even if a time is given too.
  */
 async function tellOfManyInACinema(db: Kysely<unknown>): Promise<void> {
   // It makes the table where these numbers are, and reads it.

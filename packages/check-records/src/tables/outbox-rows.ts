@@ -28,7 +28,7 @@ export function queuedRecords(db: Kysely<CheckRecordTables>) {
     .selectAll('checkRecord');
 }
 
-/** Puts records in the outbox; one that waits there already, parked or not, waits anew in its present state. */
+/** Puts records in the outbox; one that is there already, parked or not, waits again in its present state. */
 export async function queueRecords(database: Database, records: readonly ReceivedRecord[]): Promise<void> {
   if (records.length === 0) return;
   await queueAnew.ask(

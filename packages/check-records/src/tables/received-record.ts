@@ -19,7 +19,7 @@ export type ReceivedRecord = CheckRecord &
     /** The account that reported it; empty for a record of this terminal's own. */
     readonly account: string;
     readonly receivedAt: WallClock;
-    /** null, or why the record is kept aside and neither counted nor forwarded. */
+    /** null, or why the record is quarantined: neither counted nor forwarded. */
     readonly quarantine: QuarantineCode | null;
     /** Wire names of elements that differ from the record's own code, such as `ScreenCode` (reading R6). */
     readonly differences: readonly string[];

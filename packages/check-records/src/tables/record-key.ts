@@ -4,8 +4,8 @@ import type { Engine } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 
 /**
- * What makes a record this one and no other: its RecordId together with what it names. A RecordId alone may be used by
- * anybody who has read it. Reading X3.
+ * What identifies a record: its RecordId together with what it names. Anybody who has read a RecordId can use it again.
+ * Reading X3.
  */
 export type RecordKey = { readonly recordId: RecordId; readonly identity: string };
 
@@ -13,9 +13,9 @@ export type RecordKey = { readonly recordId: RecordId; readonly identity: string
 export const KEY_COLUMNS = { recordId: 'text', identity: 'text', cinemaCode: 'text' } as const;
 
 /**
- * The primary key of records and of the outbox. PostgreSQL has the cinema code in it so that the tables can be distributed by
- * it, in the last place, so that rows of all cinemas are written in the order of time. It changes nothing of what is unique,
- * since an identity is of one cinema. A SQLite file is distributed nowhere, and would have to be written anew.
+ * The primary key of records and of the outbox. PostgreSQL includes the cinema code so that the tables can be distributed by it,
+ * and last, so that rows of all cinemas are written in the order of time. Uniqueness is unchanged, since an identity belongs to
+ * one cinema. A SQLite file is never distributed, so it does without.
  */
 export const PRIMARY_KEY = {
   sqlite: ['recordId', 'identity'],
@@ -24,12 +24,12 @@ export const PRIMARY_KEY = {
 
 type Named = Pick<CheckRecord, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'checkTime' | 'ticketInfoCode'>;
 
-/** The elements of which an identity is made, in their order; none holds the sign that stands between them. */
+/** The elements that make up an identity, in order; none can contain the separator. */
 const NAMED_COLUMNS = ['cinemaCode', 'filmTicketCode', 'startTime', 'checkTime', 'ticketInfoCode'] as const;
 
 /**
- * The ticket, the CheckTime and the ticket info code of a record as 32 hex digits of SHA-256. The code belongs to it: a
- * false code under somebody's RecordId must not stand in the way of the genuine one.
+ * The ticket, the CheckTime and the ticket info code of a record as 32 hex digits of SHA-256. The code is included because a
+ * false one under the same RecordId must not block the genuine one.
  */
 export function identityOf(record: Named): string {
   return hash('sha256', NAMED_COLUMNS.map((column) => record[column]).join('|'), 'hex').slice(0, 32);
@@ -49,7 +49,7 @@ export function keyText({ recordId, identity }: { readonly recordId: string; rea
   return `${recordId} ${identity}`;
 }
 
-/** The key of which `keyText` made this text. */
+/** Reads a key from the text that `keyText` made. */
 export function keyIn(text: string): RecordKey {
   const [recordId = '', identity = ''] = text.split(' ');
   return { recordId: recordId as RecordId, identity };
@@ -69,8 +69,8 @@ export type ListPlace = { readonly checkTime: string; readonly recordId: string;
 const LIST_COLUMNS = ['checkTime', 'recordId', 'identity'] as const;
 
 /**
- * Where a page of a list begins: behind a place, or with the first page at a CheckTime. SQLite searches the index by one lower
- * bound alone, so that with both each page would be looked for from the beginning of the list.
+ * Where a page of a list begins: behind a place, or for the first page at a CheckTime. SQLite searches the index by one lower
+ * bound only; given both, it would search for each page from the beginning of the list.
  *
  * @param table the check records, by the name that the query gives them
  */

@@ -53,7 +53,7 @@ const withKeys = queryOverRows<CheckRecordTables, StoredKey, keyof StoredKey, Ch
 );
 
 /**
- * Puts genuine records in the place of quarantined ones that name the same.
+ * Replaces quarantined records by genuine ones that name the same.
  *
  * @returns those that were quarantined until now, by `keyText`.
  */

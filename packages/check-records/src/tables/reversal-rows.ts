@@ -11,7 +11,7 @@ export type ReceivedReversal = Reversal & {
   readonly receivedAt: WallClock;
 };
 
-/** One as its row has it: of the code that it names, the identity of its record is left. */
+/** A compensating record from its row, which holds the identity of the record but not its code. */
 export type KeptReversal = Omit<ReceivedReversal, 'ticketInfoCode'> & { readonly identity: string };
 
 /** What a row holds when it is written for the first time. */
@@ -30,7 +30,7 @@ export const REVERSAL_COLUMNS = {
 
 export type NewReversalRow = Pick<ReversalRow, keyof typeof REVERSAL_COLUMNS>;
 
-/** What one record is reversed by, once: whoever undoes it again changes nothing. */
+/** Identifies the reversal of a record: undoing it again changes nothing. */
 export const REVERSAL_KEY = ['reverses', 'identity', 'cinemaCode', 'account'] as const;
 
 export function reversalRowOf({ ticketInfoCode, ...reversal }: ReceivedReversal): KeptReversal {

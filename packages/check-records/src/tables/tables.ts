@@ -27,13 +27,13 @@ export type CheckRecordRow = {
   /** The gate of the terminal where it was made; empty where a platform was not told. */
   gate: string;
   receivedAt: string;
-  /** The error code that keeps the record aside, or null where it counts as an entry (readings R3, R6). */
+  /** The error code of a quarantined record, or null if it counts as an entry (readings R3, R6). */
   quarantine: string | null;
   /** Elements that differ from the record's own code without making it another ticket, comma-separated (reading R6). */
   differences: string;
   /** Of an admission in spite of a refusal, the verdict of the refusal; null otherwise (reading R10). */
   overriddenVerdict: string | null;
-  /** 1: policy alone let the guest in, because the platform did not answer the terminal; null where it is not known. */
+  /** 1: let in by the offline policy, because the platform did not answer the terminal; null if unknown. */
   offline: number | null;
   /** Milliseconds from CheckTime to the terminal's decision; null where it is not known. */
   decidedMs: number | null;
@@ -47,7 +47,7 @@ export type OutboxRow = {
   identity: string;
   cinemaCode: string;
   checkTime: string;
-  /** As the record has it, so that what is overdue is counted here alone. */
+  /** Copied from the record, so that overdue records are counted in this table only. */
   startTime: string;
   /** 1: the record is incomplete, and a plain upstream gets it only when it is completed or given up (reading R5). */
   incomplete: number;
@@ -65,8 +65,8 @@ export type OutboxRow = {
 };
 
 /**
- * When upstream accepted a record for the first time. A table of its own: PostgreSQL writes a row anew with an entry in each index
- * where it changes, and check records have six.
+ * When upstream accepted a record for the first time. A table of its own: changing a row in PostgreSQL rewrites it with an entry
+ * in each index, and check records have six.
  */
 export type DeliveredRecordRow = {
   recordId: string;
@@ -79,7 +79,7 @@ export type DeliveredRecordRow = {
   refusals: number | null;
 };
 
-/** A compensating record: the record under `reverses` and `identity` counts as an entry no more. Reading R9. */
+/** A compensating record: the record under `reverses` and `identity` no longer counts as an entry. Reading R9. */
 export type ReversalRow = {
   reverses: string;
   identity: string;
@@ -122,10 +122,10 @@ type UpstreamGenerationRow = {
   notedAt: string;
 };
 
-/** A cinema that has got keys since some of its records were kept aside: they are judged again (reading R6). */
+/** A cinema that got keys after some of its records were quarantined: they are judged again (reading R6). */
 export type QuarantineReviewRow = {
   cinemaCode: string;
-  /** Grows whenever the review is asked for anew, so that one under way begins again. */
+  /** Grows whenever the review is requested again, so that a running one restarts. */
   revision: number;
   /** The key (`keyText`) up to which records were judged; null at the start. */
   reviewedTo: string | null;

@@ -75,7 +75,7 @@ describeEachEngine('compensating records', (engine) => {
     expect(listed).toEqual(['WAITING', 'WAITING']);
   });
 
-  it('leave the other entries of the ticket, of which the first is its entry then and no double', async () => {
+  it('leave the other entries of the ticket: the first of them is then the entry and no double', async () => {
     const { platform, report, undo, entryOf } = await start();
     const [one, other] = [makeRecord(1), makeRecord(1, { checkTime: parseWallClock('2026-11-24T19:20:00') })];
     await report(one);
@@ -121,7 +121,7 @@ describeEachEngine('compensating records', (engine) => {
     expect(await entryOf(undone)).toBeNull();
     await report(completed, asSuccessor);
     expect(await stored()).toMatchObject({ ...COMPLETE, account: former.username });
-    // Undone once, whoever says so.
+    // A second undo by another account changes nothing.
     expect(await undo([undoing(undone)], asFormer)).toEqual(KEPT);
     expect(await platform.reversals.list(10)).toMatchObject([{ account: former.username }]);
     // Of what it made itself it says so itself.
@@ -131,7 +131,7 @@ describeEachEngine('compensating records', (engine) => {
     expect(await undo([undoing(own)], asSuccessor)).toEqual(KEPT);
   });
 
-  it('count without the header too, and are refused where they are none, or stand beside check records', async () => {
+  it('count without the header too, and are refused if malformed or beside check records', async () => {
     const { platform, post, wire, report, undo, entryOf } = await start();
     const record = makeRecord(1);
     const { username, privateKey } = await platform.issue();

@@ -45,10 +45,10 @@ export type Reversals = {
   takeBack(reversals: readonly KeptReversal[]): Promise<number>;
   /** Those that upstream has not got and whose records are here, the oldest first, after one of them. */
   waiting(most: number, after: string): Promise<WaitingReversal[]>;
-  /** The one that waits for a record; null where there is none. */
+  /** The compensating record that waits for a record; null if none. */
   waitingFor(reverses: RecordId): Promise<WaitingReversal | null>;
   countWaiting(): Promise<number>;
-  /** Upstream has them, or refused them for good; one that is to be sent anew is left as it is. */
+  /** Notes that upstream has them or refused them for good; one queued again meanwhile is left as it is. */
   noteOutcome(sent: readonly WaitingReversal[], outcome: { at: WallClock } | { errorCode: string }): Promise<void>;
   /** Queues again what was delivered since then, and what was refused, for an upstream that was restored. Reading X4. */
   resendSince(since: WallClock): Promise<number>;
@@ -58,7 +58,7 @@ export type Reversals = {
   of(recordId: string): Promise<UndoneRecord[]>;
 };
 
-/** So many of one record id are looked at: others under it would be of other tickets. */
+/** The most records looked at under one RecordId: further ones would be of other tickets. */
 const MAX_OF_A_RECORD = 100;
 
 /** The compensating records of one role's store. */
@@ -79,7 +79,7 @@ export function createReversals(
       .select(['reversal.cinemaCode', 'reversal.filmTicketCode', 'reversal.startTime', 'reversal.checkTime'])
       .select(['reversal.recordId', 'reversal.reverses', 'reversal.reversedAt', 'reversal.revision'])
       .select('checkRecord.ticketInfoCode')
-      // Beyond it, and one that is kept aside, upstream has no such record.
+      // Upstream does not have records beyond it, nor quarantined ones.
       .where('checkRecord.quarantine', 'is', null)
       .where('reversal.deliveredAt', 'is', null)
       .where('reversal.errorCode', 'is', null);

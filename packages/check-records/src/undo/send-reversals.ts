@@ -68,13 +68,13 @@ export function createReversalSender(options: {
         const refused = batch[index];
         if (refused === undefined) continue;
         const { recordId, reverses } = refused.reversal;
-        logger.error({ code: errorCode, recordId, reverses }, 'the upstream refuses to undo an entry: there it stands');
+        logger.error({ code: errorCode, recordId, reverses }, 'upstream refused to undo an entry');
         await reversals.noteOutcome([refused], { errorCode });
       }
       return false;
     }
     const { code, message } = outcome;
-    logger.warn({ code, reason: message, waiting: batch.length }, 'undone entries could not be sent yet');
+    logger.warn({ code, reason: message, waiting: batch.length }, 'failed to send undone entries; will retry');
     return false;
   }
 
