@@ -108,7 +108,7 @@ const REACHED_BY: Readonly<Record<string, readonly string[]>> = {
     ...SIGNED,
     'refused an enrolment: enrolment-unknown',
     'refused an enrolment: too-many',
-    'an unknown e-ticket was requested',
+    'refused an unknown e-ticket link',
   ],
   'the terminal': [
     'request refused: UNAUTHORIZED',

@@ -41,5 +41,5 @@ export const openServedDatabase = (
   openServedDataStore(settings, nationalMigrations, {
     now,
     onNewGeneration: ({ generation, replaces }) =>
-      logger.warn({ generation, replaces }, 'PostgreSQL may lack records: a new generation begins'),
+      logger.warn({ generation, replaces }, 'began a new generation: PostgreSQL may lack records'),
   });

@@ -73,7 +73,7 @@ describeSqlite('the account page', ({ url }) => {
     expect(await ends()).toEqual([]);
   });
 
-  it('opens no more to an operator whose sessions a command ended, until they log in again', async () => {
+  it('is closed to an operator whose sessions a command ended, until they log in again', async () => {
     const { site, logIn } = await setUp();
     await addOperator(site, 'anna', 'supervisor');
     const anna = await logIn('anna');

@@ -60,10 +60,10 @@ import { worklistScreen } from './worklist/worklist-screen.ts';
 /** Completing a record waits beside the queue, so it may be more patient than a guest at the gate. */
 const COMPLETION_BUDGET_MS = 5_000;
 
-/** A terminal lets a ticket in once: so many records of one ticket count as entries through one account (reading R7). */
+/** Entries of one ticket that count through one account: a terminal lets a ticket in once (reading R7). */
 const MAX_ENTRIES_OF_A_TICKET = 16;
 
-/** A terminal asks about the ticket in front of it: so many calls about many tickets are under way for one account. */
+/** Calls about many tickets under way for one account: a terminal asks about the ticket in front of it. */
 const MAX_TICKET_INFOS_UNDER_WAY = 4;
 
 /** Where `pnpm build:console` leaves this platform's screens. */

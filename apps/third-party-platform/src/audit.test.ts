@@ -52,7 +52,7 @@ describeEachEngine('the audit', ({ url }) => {
   }
   const linesOf = (text: string) => text.trimEnd().split('\n');
 
-  it('prints what an outsider verifies with its key alone: every line, and the proof of each', async () => {
+  it('prints what an outsider verifies with only its key: every line, and the proof of each', async () => {
     const site = await setUp();
     const lines = linesOf(await succeed(site, 'audit', 'list'));
     expect(lines.map((line) => JSON.parse(line))).toMatchObject(
@@ -151,7 +151,7 @@ describeEachEngine('the audit', ({ url }) => {
       expect(verified.stderr).toMatch(/^Entry 3 \([0-9a-f-]{36}\) was deleted\.\n$/);
     });
 
-    it('everything emptied, keys and all, in place of which no other key is made', async () => {
+    it('everything emptied, keys and all: no other key is made instead', async () => {
       const site = await setUp();
       for (const table of ['operation', 'log_leaf', 'log_node', 'log_checkpoint', 'log_key'])
         await tamper(site, table, `delete from ${table}`);
@@ -182,7 +182,7 @@ describeEachEngine('the audit', ({ url }) => {
     });
   });
 
-  it('goes on while the service runs, which serves its checkpoint and hashes, and nothing of what they stand for', async () => {
+  it('goes on while the service runs, which serves only its checkpoint and hashes, not their content', async () => {
     const site = await setUp();
     const service = await site.start();
     const ca = (await site.issue('terminal-1', CINEMA, service.url)).CaCertificate ?? '';

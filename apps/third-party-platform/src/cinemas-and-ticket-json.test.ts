@@ -11,7 +11,7 @@ const ukey = makeUkey();
 const PATIENT = { timeout: 20_000, interval: 50 };
 
 describeEachEngine('cinemas, keys and tickets on the console', ({ url }) => {
-  it('are shown to operators of the cinema, and the national platform is asked for its own cinemas alone', async () => {
+  it('are shown to operators of the cinema, and the national platform is asked only about its own cinemas', async () => {
     const national = await startNationalPlatform({ cinemaCodes: [CINEMA, OTHER_CINEMA] });
     national.keys.set(CINEMA, [ukey.key]);
     const site = await createSite(await url());

@@ -196,7 +196,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     expect(await report(terminal, [record])).toMatchObject({ reply: { result: true } });
     const file = join(site.directory, 'other.json');
     await writeFile(file, JSON.stringify(other.bundle));
-    // A script has named the other platform: it is told what that means, and nobody is asked.
+    // A script has named the other platform: the consequence is printed, and nobody is asked.
     expect(await site.command('upstream', 'set', file)).toMatchObject({
       exitCode: 0,
       stderr: expect.stringMatching(/^1 platform is replaced: .* from now on to https:/),
@@ -216,7 +216,7 @@ describeEachEngine('commands beside a running service', ({ url }) => {
     expect(await service.terminate()).toBe(0);
   });
 
-  test('keys status tells of cinemas with and without keys', async () => {
+  test('keys status lists cinemas with and without keys', async () => {
     const { national, site, upstream } = await setUp([CINEMA, '99999999']);
     await site.setUpstream(upstream);
     const service = await site.start();

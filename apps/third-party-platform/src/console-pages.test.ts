@@ -113,7 +113,7 @@ describeSqlite('the pages of the console', ({ url }) => {
       expect(headers['content-security-policy']).not.toContain('unsafe');
       expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
       expect(text).not.toMatch(/(?:src|href|action)="(?:https?:)?\/\//);
-      // Scripts are files of this service alone.
+      // Scripts are only files of this service.
       expect(text).not.toMatch(/<script(?! src="\/assets\/[\w.-]+" defer>)|<style| style=| on\w+=/);
     }
     const [, style = ''] = /rel="stylesheet" href="([^"]+)"/.exec(login.text) ?? [];
@@ -182,7 +182,7 @@ describeSqlite('the pages of the console', ({ url }) => {
     }
   });
 
-  it('make whoever guesses a password wait, and let its owner in from elsewhere', async () => {
+  it('slow down password guessing, and let the owner in from elsewhere', async () => {
     const { site, browser, operations } = await setUp();
     await addOperator(site, 'anna', 'supervisor');
     const guesser = await browser('127.0.0.9');

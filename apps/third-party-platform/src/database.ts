@@ -18,5 +18,5 @@ export const openServedDatabase = (
   openServedDataStore(settings, thirdPartyMigrations, {
     now,
     onNewGeneration: ({ generation, replaces }) =>
-      logger.warn({ generation, replaces }, 'PostgreSQL may lack records: a new generation begins'),
+      logger.warn({ generation, replaces }, 'began a new generation: PostgreSQL may lack records'),
   });

@@ -94,7 +94,7 @@ describeSqlite('the pages of operators', ({ url }) => {
     expect(JSON.stringify(await changes())).not.toContain(passwordIn(added));
   });
 
-  it('change what somebody may do, at once; of two administrators who change one thing the second is told', async () => {
+  it('change what somebody may do, at once; of two administrators who change one thing the second is refused', async () => {
     const { site, logIn, changes } = await setUp('anna', 'bert');
     await addOperator(site, 'carl', 'supervisor');
     const [anna, bert, carl] = [await logIn('anna'), await logIn('bert'), await logIn('carl')];

@@ -149,7 +149,7 @@ describeEachEngine('the pages of second factors', ({ engine, url }) => {
     expect((await other.logIn('anna')).path).toMatch(/^\/login\/second-factor/);
   });
 
-  it('leave the session of whoever comes back to a login that is over: by a link, or by sending its form again', async () => {
+  it('leave the session of somebody who returns to a finished login, by a link or by sending its form again', async () => {
     const { site, browser } = await setUp();
     await addOperator(site, 'anna', 'supervisor');
     const first = await browser();
@@ -165,7 +165,7 @@ describeEachEngine('the pages of second factors', ({ engine, url }) => {
     expect((await anna.open('/account')).path).toBe('/account');
   });
 
-  it('are reset by a command for whoever has lost phone and recovery codes', async () => {
+  it('are reset by a command for somebody who has lost phone and recovery codes', async () => {
     const { site, browser, operations } = await setUp();
     await addOperator(site, 'anna', 'supervisor');
     const anna = await browser();

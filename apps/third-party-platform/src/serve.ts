@@ -6,7 +6,7 @@ import { type Environment, readThirdPartySettings } from './config.ts';
 export async function serve(env: Environment, clock: Clock): Promise<void> {
   const logger = createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL);
   const service = await startThirdPartyPlatform({ env, clock, logger });
-  // Whoever reads the notice may ask the service to stop at once.
+  // A reader of the notice may ask the service to stop at once.
   const stopped = serveUntilStopped(service, logger);
   printNotice(`Its console, with /health and /metrics, is at ${service.consoleUrl}.`);
   printNotice(`The third-party platform listens on ${service.url}.`);

@@ -144,7 +144,7 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
     expect(asksForKeys(national.asked)).toBe(2);
   });
 
-  test('terminals that ask again and again at both cause no more questions than at one', async () => {
+  test('terminals that ask repeatedly at both processes cause no more questions than at one', async () => {
     const { national, site, other, at, fingerprintsAt } = await setUp();
     await site.keysStored();
     const terminals = [at(0), at(1)] as const;
@@ -157,7 +157,7 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
       await Promise.all(terminals.map(fingerprintsAt));
     }
     const asked = asksForKeys(national.asked) - before;
-    // A burst of 20, given back within a minute; the clocks go on while the test runs.
+    // A burst of 20 is restored within a minute; the clocks go on while the test runs.
     const meanwhile = (performance.now() - startedAt) / 3000;
     expect(asked).toBeGreaterThan(30);
     expect(asked).toBeLessThanOrEqual(45 + meanwhile);
@@ -180,7 +180,7 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
     for (const terminal of [one, two]) expect(await askAs(terminal)).toBe('SIGNATURE_INVALID');
   });
 
-  test('what a terminal tells of its scans at both counts once, the most that it has told at either', async () => {
+  test('a terminal’s scans that it reports at both processes count once, by the highest number', async () => {
     const { site, services, bundle } = await setUp();
     const stepAt = (ago: number) => `${wallClockAt(Date.now() - ago).slice(0, 15)}0:00` as WallClock;
     const [step, before] = [stepAt(0), stepAt(600_000)];

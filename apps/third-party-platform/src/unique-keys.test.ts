@@ -2,7 +2,7 @@ import { describeEachEngine, uniqueKeysWithout } from '@ticket-check/storage/tes
 import { expect, test } from 'vitest';
 import { thirdPartyMigrations } from './migrations.ts';
 
-/** Written anew, a million records would take minutes, 900 MB of memory and four times their disk; and a file is distributed nowhere. */
+/** Rewriting a million records would take minutes, 900 MB of memory and four times their disk; and a file is never distributed. */
 const OF_SQLITE = ['check_record (record_id, identity)', 'outbox (record_id, identity)'];
 
 describeEachEngine('every unique key', ({ engine, open }) => {

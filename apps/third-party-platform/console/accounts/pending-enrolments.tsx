@@ -3,7 +3,7 @@ import { Button } from 'antd';
 import { AccountName } from './account-name.tsx';
 import { WORDS } from './words.ts';
 
-/** An account that no terminal has fetched yet, as `/accounts.json` has it. */
+/** An account that no terminal has fetched yet, an item of `/accounts.json`. */
 export type Enrolment = {
   readonly Username: string;
   readonly CinemaCodes: readonly string[];

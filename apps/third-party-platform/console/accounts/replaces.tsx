@@ -3,7 +3,7 @@ import { Input } from 'antd';
 import { useId, useState } from 'react';
 import { WORDS } from './words.ts';
 
-/** Asks in place of which account one was issued, and has it noted; left empty, in place of none. */
+/** Asks which account this one was issued to replace, and saves it; empty means none. */
 export function Replaces({ username, before, close }: { username: string; before: string | null; close(): void }) {
   const t = useWords(WORDS);
   const [former, setFormer] = useState(before ?? '');

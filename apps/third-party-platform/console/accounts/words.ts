@@ -250,7 +250,7 @@ export const WORDS: InEachLanguage<Words> = {
       },
       'cannot-replace': {
         title: 'It cannot replace this account',
-        text: 'An account is replaced by one alone, and neither by itself nor by one that it replaces.',
+        text: 'An account is replaced by only one other, and neither by itself nor by one that it replaces.',
       },
     },
   },

@@ -15,7 +15,7 @@ import {
 } from '@ticket-check/console';
 import { ETicketKeys } from './e-ticket-keys.tsx';
 
-/** A cinema as `/cinemas.json` has it. */
+/** An item of `/cinemas.json`. */
 type Cinema = {
   readonly CinemaCode: string;
   readonly Advice: readonly ToldAdvice[];
@@ -49,7 +49,7 @@ const WORDS: InEachLanguage<typeof zh> = {
   en: {
     title: 'Cinemas and keys',
     about:
-      'Public keys come from the national platform alone, every half hour and by themselves: nobody can add or change one here.',
+      'Public keys are fetched from the national platform every half hour: nobody can add or change one here.',
     caption: 'Cinemas that this platform serves',
     cinema: 'Cinema code',
     which: 'Show',

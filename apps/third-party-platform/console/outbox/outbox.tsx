@@ -25,7 +25,7 @@ import { Button } from 'antd';
 import { useState } from 'react';
 import { WORDS } from './words.ts';
 
-/** A record as `/outbox.json` has it. */
+/** An item of `/outbox.json`. */
 type Stopped = {
   readonly RecordId: string;
   readonly CinemaCode: string;

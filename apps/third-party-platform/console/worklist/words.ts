@@ -34,7 +34,7 @@ const zh = {
 const en: typeof zh = {
   title: 'Worklist',
   about:
-    'Tickets that were entered more than once, or refunded after an entry: look into them and note what came of it. Outcomes are kept and stand in the audit.',
+    'Tickets that were entered more than once, or refunded after an entry: look into them and note the outcome. Outcomes are kept and recorded in the audit.',
   caption: 'Tickets to look into',
   state: 'State',
   states: { open: 'Open', noted: 'Noted' },
@@ -61,7 +61,7 @@ const en: typeof zh = {
       text: 'Nothing was changed. Load the list again and read it before you add to it.',
     },
     unknown: { title: 'It is gone', text: 'Nothing was changed. Load the list again.' },
-    full: { title: 'No room for more', text: 'So much has been noted about this ticket that no more is kept.' },
+    full: { title: 'No room for more', text: 'The notes about this ticket have reached their limit.' },
     'reason-missing-or-too-long': {
       title: 'The outcome is missing',
       text: 'Nothing was changed. Enter 1 to 500 characters.',

@@ -16,7 +16,7 @@ import { Button } from 'antd';
 import { useState } from 'react';
 import { WORDS } from './words.ts';
 
-/** A finding as `/worklist.json` has it. */
+/** An item of `/worklist.json`. */
 type Finding = {
   readonly Kind: string;
   readonly CinemaCode: string;
@@ -42,7 +42,7 @@ type Finding = {
 const keyOf = ({ Kind, StartTime, CinemaCode, FilmTicketCode }: Finding) =>
   `${Kind} ${StartTime} ${CinemaCode} ${FilmTicketCode}`;
 
-/** Doubles and late refunds, and what came of each. */
+/** Doubles and late refunds, and the outcome of each. */
 export default function Worklist() {
   const t = useWords(WORDS);
   const mayResolve = useMay('records.resolve');

@@ -47,7 +47,7 @@ const replacing = z.strictObject({ username, former: z.union([username, z.null()
 
 type AccountStore = Store<AccountTables & EnrolmentTables & OperationTables>;
 
-/** The accounts of terminals and selling services: who has one, issuing, ending and binding them anew, and which replaces which, as the commands `account …` do. Readings E8, C5. */
+/** The accounts of terminals and selling services: who has one; issuing, ending and binding them; which replaces which, as the commands `account …` do. Readings E8, C5. */
 export function accountsPages(
   { now }: Pick<Service, 'now'>,
   { store, issuer }: { store: AccountStore; issuer: () => Promise<Issuer> },

@@ -11,7 +11,7 @@ import { addOperator, allowCommands, createBrowser, OWN, withStore } from '../te
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
-it('accounts are enrolled by a code that is good once, added as a file, bound anew and revoked, by administrators of their cinemas', async () => {
+it('accounts are enrolled by a single-use code, added as a file, bound again and revoked, by administrators of their cinemas', async () => {
   const port = `${await freePort()}`;
   const site = await createSite('', { PORT: port, PUBLIC_URL: `https://127.0.0.1:${port}` });
   const service = await site.start();

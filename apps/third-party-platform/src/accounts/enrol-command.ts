@@ -16,7 +16,7 @@ export function enrolCommand(
 ): void {
   account
     .command('enrol <username>')
-    .description('print a code with which a terminal fetches its account, once within an hour, and its QR symbol')
+    .description('print a one-time code and QR symbol for a terminal')
     .option('--cinemas <codes>', 'the cinemas it may act for, separated by commas')
     .option('--all-cinemas', 'it may act for every cinema')
     .action(async (username: string, options: Options, command: Command) => {
@@ -40,7 +40,7 @@ export function enrolCommand(
 
   account
     .command('enrolments')
-    .description('print the codes that are still good, without the code itself, one JSON object a line')
+    .description('list valid codes (not the code itself)')
     .action(() =>
       store.read(async (opened) => {
         for (const pending of await createEnrolments(opened, now).pending()) {
@@ -51,7 +51,7 @@ export function enrolCommand(
 
   account
     .command('withdraw <username>')
-    .description('make the code of an account that nobody has fetched yet void, at once')
+    .description('void the code of an account not yet fetched')
     .option(...YES)
     .action(async (username: string, { yes }: { yes?: true }) => {
       const find = (opened: Store<ThirdPartyTables>) =>

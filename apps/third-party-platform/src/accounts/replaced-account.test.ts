@@ -13,7 +13,7 @@ describeEachEngine('an account that replaces another one', ({ url }) => {
   test('compares its days with what came through that one, once the platform has said so', async () => {
     const platform = await createSite(await url());
     const service = await platform.start();
-    // Whoever calls a platform compares in the same way: this one calls it as a terminal does.
+    // Comparing works the same for every caller: this one is a terminal.
     const caller = await createSite(await url());
     const records = [1, 2, 3].map((n) => checkTicket(sellTicket(ukey), n));
     const [sent, sentLater, ofAnother] = records as [(typeof records)[0], (typeof records)[0], (typeof records)[0]];

@@ -146,7 +146,7 @@ describeEachEngine('the refunds of the national platform', ({ url }) => {
 });
 
 describe('of a plain national platform', () => {
-  test('refunds are known from its answers, and terminals hear that no more is', async () => {
+  test('refunds are known from its answers, and terminals learn that nothing more is', async () => {
     const { national, site, known } = await setUp('', 'plain');
     const ticket = sellTicket(ukey);
     national.sell(refunded(ticket.info));

@@ -17,7 +17,7 @@ type Tables = ChangeTables & FollowedTables & RefundTables;
 type FollowedNational = {
   /** ListChanges for terminals. */
   readonly api: SignedApi;
-  /** When all refunds were last known, by the clock here, epoch milliseconds; null where the national platform does not tell of them. */
+  /** When all refunds were last known, by the local clock, epoch milliseconds; null if the national platform does not publish them. */
   heardAt(): Promise<number | null>;
 };
 
@@ -67,7 +67,7 @@ export function followNational<DB extends Tables>(
         logger,
         async run(stopping) {
           const deleted = await purgeRefunds(withTables(store), wallClockAt(now()), stopping);
-          if (deleted > 0) logger.info({ deleted }, 'refunds of tickets whose sessions are long over were forgotten');
+          if (deleted > 0) logger.info({ deleted }, 'deleted refunds of past sessions');
         },
       }),
   });

@@ -4,7 +4,7 @@ import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { RefundTables } from './refund-tables.ts';
 
-/** A ticket that was refunded, and when where that was told. */
+/** A refunded ticket, and when it was refunded if that is known. */
 export type Refunded = TicketKey & { readonly refundedAt: string | null };
 
 export const REFUNDED_COLUMNS = { ...TICKET_COLUMNS, refundedAt: 'text' } as const;
@@ -42,7 +42,7 @@ const refundsOf = queryOverRows<RefundTables, TicketKey, keyof TicketKey, Refund
       .selectAll('r'),
 );
 
-/** Keeps refunds in an open transaction. What was told of one later, and was not before, is added. */
+/** Keeps refunds in an open transaction, and fills in what was unknown before. */
 export async function keepRefunds(
   store: Store<RefundTables>,
   db: Kysely<RefundTables>,

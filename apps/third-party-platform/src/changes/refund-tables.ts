@@ -2,7 +2,7 @@ import { noteRefundsOf } from '@ticket-check/changes';
 import type { Migrations } from '@ticket-check/storage';
 
 export type RefundTables = {
-  /** A ticket of which the national platform said that it was refunded. None is ever taken back. */
+  /** A ticket that the national platform reported as refunded. A refund is never withdrawn. */
   ticketRefund: {
     startTime: string;
     cinemaCode: string;

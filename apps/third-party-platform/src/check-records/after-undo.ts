@@ -5,7 +5,7 @@ import type { ClaimTables } from '../claims/claim-tables.ts';
 import type { ETicketTables } from '../e-tickets/e-ticket-tables.ts';
 import { forgettingUndone } from '../e-tickets/verify-e-tickets.ts';
 
-/** What has to be true together with a compensating record: its claim is given back, and its e-ticket is good again. Reading R9. */
+/** Keeps true with a compensating record: its claim is released, and its e-ticket is valid again. Reading R9. */
 export function afterUndo(store: Store<CheckRecordTables & ClaimTables & ETicketTables>): UndoInSameTransaction {
   const all = [freeingUndone(store), forgettingUndone(store)];
   return async (trx, reversals) => {

@@ -10,7 +10,7 @@ import { createSite, createTerminal, report } from '../testing/test-platform.ts'
 const ukey = makeUkey();
 
 describeSqlite('check records on the console', ({ url }) => {
-  test('are told to each for their own cinemas, and compared with the national platform on request', async () => {
+  test('are shown to operators of their cinemas, and compared with the national platform on request', async () => {
     const national = await startNationalPlatform({ kind: 'extended', cinemaCodes: [CINEMA, OTHER_CINEMA] });
     for (const cinema of [CINEMA, OTHER_CINEMA]) national.keys.set(cinema, [ukey.key]);
     const site = await createSite(await url());

@@ -153,7 +153,7 @@ test('an administrator follows a record, compares the day with the national plat
   await page.goto(`${service.consoleUrl}/reconciliation?businessDate=${day}`);
   await page.getByRole('button', { name: '开始对账' }).click();
   await page.getByText('对账完成：11 条记录不一致').waitFor();
-  // Whoever is sent the address of a cinema's date has to press nothing.
+  // A link to a cinema's date starts the comparison by itself.
   await page.goto(`${service.consoleUrl}/reconciliation?businessDate=${day}&cinema=${CINEMA}`);
   await page.getByText('对账完成：11 条记录不一致').waitFor();
   const differing: readonly (readonly [CheckRecord, kind: string, difference: string, whatToDo: string])[] = [

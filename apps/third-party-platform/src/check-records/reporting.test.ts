@@ -89,7 +89,7 @@ describeEachEngine('check records on their way', ({ engine, url }) => {
     expect(national.records).toMatchObject([{ recordId: record.recordId }]);
   });
 
-  test('a record that was kept aside goes on when the key that fits it has come', async () => {
+  test('a quarantined record is forwarded when the key that fits it has come', async () => {
     const { national, site, bundle, sell, received } = await setUp();
     const terminal = createTerminal(bundle, 'extended', () => Date.now() + site.clock.ahead);
     const rotated = makeUkey('2026-06-01T00:00:00');

@@ -34,7 +34,7 @@ function recordAt(time: WallClock, changes: Partial<ReceivedRecord> = {}): Recei
   return { ...record, ...at, ...kept, ...changes };
 }
 
-/** How far from now the purge of the next night has begun, whatever its jitter. */
+/** How far from now the purge of the next night has started, whatever its jitter. */
 function toNextNight(): number {
   const today = parseWallClock(`${wallClockAt(Date.now()).slice(0, 10)}T04:31:00`);
   return Date.parse(`${addSeconds(today, 86_400)}+08:00`) - Date.now();
@@ -164,7 +164,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
       site.spawnCommand('records', 'purge', '--yes'),
       expect.poll(left, { ...PATIENT, timeout: 60_000 }).toEqual([]),
     ]);
-    // Of processes on one PostgreSQL one alone purges.
+    // Only one of several processes on one PostgreSQL purges.
     if (command.exitCode !== 0) expect(command.stderr).toContain('is purging at this moment');
     await expect
       .poll(async () => {

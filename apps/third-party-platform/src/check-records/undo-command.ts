@@ -22,7 +22,7 @@ export function undoCommand(
       'undo an entry whose guest did not go in, where its terminal cannot (`entries undo` there); that terminal is not told and goes on refusing the ticket itself',
     )
     .addArgument(recordIdArgument('the RecordId of the check record, as `records list` prints it'))
-    .requiredOption('--reason <text>', 'why, for whoever asks later')
+    .requiredOption('--reason <text>', 'why, for the audit')
     .option(
       '--yes',
       'do it without asking for the RecordId; without a terminal, only what would be undone is said without it',
@@ -58,7 +58,7 @@ function whatUndoingDoes(found: readonly StandingRecord[]): string {
     ({ filmTicketCode, cinemaCode, account, checkTime }) =>
       `the ticket ${filmTicketCode} of the cinema ${cinemaCode}, by ${account} at ${checkTime}`,
   );
-  return `Entries to be undone: ${found.length}: ${entries.join('; ')}. The ticket may be used again at other terminals, and the platform above is told that nobody went in.`;
+  return `Entries to be undone: ${found.length}: ${entries.join('; ')}. The ticket may be used again at other terminals, and the platform above learns that nobody went in.`;
 }
 
 async function standing(store: Store<ThirdPartyTables>, recordId: RecordId): Promise<StandingRecord[]> {

@@ -25,8 +25,8 @@ export async function standingRecords(store: Store<KnownTables>, recordId: Recor
 }
 
 /**
- * Undoes a record in the name of its account, for a supervisor whose terminal cannot any more: its claim is given back and its e-ticket is good again.
- * The terminal that made it does not hear of that. Run as an operation. Reading R9.
+ * Undoes a record in the name of its account, for a supervisor whose terminal no longer can: its claim is released and its e-ticket
+ * is valid again. The terminal that made it does not learn of that. Run as an operation. Reading R9.
  */
 export async function undoRecord(
   store: Store<KnownTables & ETicketTables>,

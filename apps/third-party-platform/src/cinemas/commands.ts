@@ -12,7 +12,7 @@ export function cinemaCommands(program: Command, store: CommandStore<CinemaTable
   cinema
     .command('add')
     .argument('<code...>', 'cinema codes of 8 characters', cinemaCodesOf)
-    .description('serve cinemas: their public keys are fetched from now on, also by the running service')
+    .description('serve cinemas and fetch their public keys')
     .action(async (cinemaCodes: CinemaCode[]) => {
       await store.change(
         { name: 'cinema add', what: { cinemaCodes }, needs: 'service.manage', cinemaCodes },
@@ -28,7 +28,7 @@ export function cinemaCommands(program: Command, store: CommandStore<CinemaTable
 
   cinema
     .command('list')
-    .description('print the code of every served cinema, one a line')
+    .description('list the codes of served cinemas')
     .action(() =>
       store.read(async (opened) => {
         for (const code of await createServedCinemas(opened).list()) printResult(code);

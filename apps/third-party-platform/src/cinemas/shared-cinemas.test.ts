@@ -32,7 +32,7 @@ describeEachEngine('shared cinemas', (engine) => {
     expect(await one.isShared(CINEMA, null)).toBe(false);
   });
 
-  it('may be those of which a national platform that speaks of it has not spoken yet', async () => {
+  it('may be those that a national platform with the extension has not mentioned yet', async () => {
     const [one, two] = await setUp([SHARED_CINEMA_EXTENSION]);
     expect(await one.isShared(CINEMA, null)).toBe(true);
     expect(await one.isShared(CINEMA, false)).toBe(false);

@@ -41,7 +41,7 @@ describeEachEngine('what commands change', ({ open }) => {
     await start();
     await servedCinemas.add([OTHER_CINEMA]);
     await expect.poll(() => added).toEqual([[OTHER_CINEMA]]);
-    // It has looked again, and tells of this one alone.
+    // The next look reports only this one.
     await servedCinemas.add([THIRD_CINEMA]);
     await expect.poll(() => added.flat()).toContain(THIRD_CINEMA);
     expect(added).toEqual([[OTHER_CINEMA], [THIRD_CINEMA]]);

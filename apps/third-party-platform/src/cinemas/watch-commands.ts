@@ -36,18 +36,18 @@ export async function watchCommands(
     seen = await load();
     const { served, upstream } = seen;
     if (JSON.stringify(before.upstream) !== JSON.stringify(upstream)) {
-      logger.info({ url: upstream?.url }, 'another upstream was set');
+      logger.info({ url: upstream?.url }, 'changed the upstream');
       await Promise.all(onUpstreamSet.map((act) => act()));
       return;
     }
     const known = new Set(before.served);
     const added = served.filter((cinemaCode) => !known.has(cinemaCode));
     if (added.length === 0) return;
-    logger.info({ cinemas: added.length }, 'cinemas were added');
+    logger.info({ cinemas: added.length }, 'added cinemas');
     await Promise.all(onCinemasAdded.map((act) => act(added)));
   }
 
-  // What follows from a command is done by whoever can do it, which may be this process alone.
+  // Runs in every process: the one that can act on a command may be this one.
   service.job({
     name: 'watch commands',
     runs: 'everywhere',

@@ -5,7 +5,7 @@ import type { ClaimOutcome } from './transition.ts';
 export type ClaimCounts = Record<ClaimOutcome['kind'], number> & {
   /** Of all answers, those given without the platform above, which said nothing in time. */
   stateUnknown: number;
-  /** Claims that were given back. */
+  /** Released claims. */
   givenBack: number;
   /** Releases refused because another account had made the claim. */
   notHolder: number;

@@ -21,7 +21,7 @@ test('each account has claims and releases of its own for a minute, and is named
   expect(spendMany('claim', 'terminal-1', 13)).toEqual([...ten, false, false, false]);
   expect(named).toEqual(['claim terminal-1']);
   expect(spendMany('claim', 'terminal-2', 10)).toEqual(ten);
-  // Whoever may claim no more still gives back what was claimed.
+  // An account that may not claim can still release what it claimed.
   expect(spendMany('release', 'terminal-1', 11)).toEqual([...ten, false]);
   expect(named).toEqual(['claim terminal-1', 'release terminal-1']);
   // What comes again is counted apart.

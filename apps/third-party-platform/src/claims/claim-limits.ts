@@ -1,6 +1,6 @@
 import { createRequestLimit } from '@ticket-check/exchange';
 
-/** How much one account may claim, and give back, in a minute. */
+/** How many claims one account may make and release in a minute. */
 export type ClaimLimits = {
   /**
    * Counts a claim, or a release, of an account; `block` is that of its signature: a request that comes again is counted

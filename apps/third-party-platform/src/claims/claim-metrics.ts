@@ -18,7 +18,7 @@ export function claimMetrics(
 ): void {
   new Counter({
     name: 'claims_total',
-    help: 'Answers to ClaimTicket; entered: another record holds the ticket, released: the claim was given back before, bare: the ticket has an e-ticket, which was not shown',
+    help: 'Answers to ClaimTicket; entered: another record holds the ticket, released: the claim was released before, bare: the ticket’s e-ticket was not shown',
     labelNames: ['outcome'],
     registers: [registry],
     collect() {
@@ -32,10 +32,10 @@ export function claimMetrics(
     'Of these, answers given without the national platform, which said nothing in time',
     () => counts.stateUnknown,
   );
-  countedTotal(registry, 'claims_given_back_total', 'Claims given back by ReleaseClaim', () => counts.givenBack);
+  countedTotal(registry, 'claims_given_back_total', 'Claims released by ReleaseClaim', () => counts.givenBack);
   new Counter({
     name: 'claims_refused_total',
-    help: 'Claims and releases that were not looked at, by the code of their refusal; OVERLOADED: CLAIMS_PER_MINUTE is spent, or their keys could not be tried in time',
+    help: 'Claims and releases refused unread, by code; OVERLOADED: CLAIMS_PER_MINUTE is spent, or no time to try their keys',
     labelNames: ['code'],
     registers: [registry],
     collect() {

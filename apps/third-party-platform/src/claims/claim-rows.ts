@@ -33,7 +33,7 @@ const HELD = Object.keys(HELD_COLUMNS) as (keyof typeof HELD_COLUMNS)[];
 /** A ticket as its transaction finds it. */
 export type LockedTicket = {
   readonly ticket: TicketKey;
-  /** What stands in its row; it may have been put there for the lock, where nobody holds the ticket. */
+  /** The row of the ticket; it may have been inserted only for the lock, when nobody holds the ticket. */
   readonly row: TicketClaimRow | null;
   readonly state: TicketState;
 };
@@ -47,9 +47,9 @@ export type EventsByTicket = ReadonlyMap<string, readonly OnTicket<TicketEvent>[
 type LockedRow = { readonly row: TicketClaimRow; readonly holder: Holder | null };
 
 /**
- * Loads what is known of tickets to which something happens, and keeps every other transaction from changing it until this
- * one ends. A report is decided by the holder, and by what was undone, alone. Of the records and earlier releases of a ticket only those count that
- * the events ask about, and of other records the first, so that no more is loaded.
+ * Loads the state of tickets to which something happens, and locks it until this transaction ends. A report is decided only by
+ * the holder and by what was undone. Loads only the records and earlier releases of a ticket that the events ask about, and the
+ * first of the other records.
  */
 export async function lockTickets(database: Database, events: EventsByTicket): Promise<Map<string, LockedTicket>> {
   const rows = await (database.store.engine === 'sqlite' ? readRows : lockRows)(database, events);
@@ -98,7 +98,7 @@ async function loadUndone(database: Database, events: EventsByTicket): Promise<M
 
 const NO_RECORDS: readonly EntryRecord[] = [];
 
-/** On SQLite a transaction that has begun is the only one. */
+/** On SQLite an open transaction is the only one. */
 async function readRows(database: Database, events: EventsByTicket): Promise<Map<string, LockedRow>> {
   const tickets = [...events.values()].flatMap(([first]) => (first === undefined ? [] : [first.ticket]));
   const rows = await loadClaimRows(database, tickets);
@@ -106,8 +106,8 @@ async function readRows(database: Database, events: EventsByTicket): Promise<Map
 }
 
 /**
- * On PostgreSQL every ticket is locked by its row, in one order of keys. A claim that another transaction is writing is waited
- * for. Where there is none, one is put there: the one that the rule will most likely allow, so that nothing is left to write.
+ * On PostgreSQL every ticket is locked by its row, in one order of keys, and waits for a claim that another transaction is
+ * writing. A missing row is inserted: the one that the rule will most likely allow, so that nothing is left to write.
  */
 async function lockRows(database: Database, events: EventsByTicket): Promise<Map<string, LockedRow>> {
   const proposed = [...events.values()].flatMap(([first]) =>

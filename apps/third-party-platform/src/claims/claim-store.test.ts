@@ -102,7 +102,7 @@ describeEachWay('claims', (engine) => {
     while ((await waiting.execute(store.db)).rows[0]?.n === 0);
   }
 
-  test('the first to ask gets the ticket, the second is told who has it', async () => {
+  test('the first to ask gets the ticket, the second learns who has it', async () => {
     const record = newRecord();
     const [first, second] = [claimOn(record), claimOn(record)];
     expect(await claims.claim(first)).toEqual(CLAIMED);
@@ -156,7 +156,7 @@ describeEachWay('claims', (engine) => {
     expect((await answers).map(({ kind }) => kind)).toEqual(['entered', 'entered']);
   });
 
-  test('a claim that is given back is free for others, and never comes back itself', async () => {
+  test('a released claim is free for others, and never comes back itself', async () => {
     const record = newRecord();
     const [first, second] = [claimOn(record), claimOn(record)];
     await claims.claim(first);
@@ -169,7 +169,7 @@ describeEachWay('claims', (engine) => {
     expect(await holderOf(record)).toBe(second.recordId);
   });
 
-  test('a release that overtakes its claim stops it, and leaves the claim of another alone', async () => {
+  test('a release that overtakes its claim stops it, and leaves the claim of another account', async () => {
     const record = newRecord();
     const [late, other] = [claimOn(record), claimOn(record)];
     expect(await claims.release(late)).toBe('released');
@@ -244,7 +244,7 @@ describeEachWay('claims', (engine) => {
     expect(await claims.claim(claim)).toEqual(CLAIMED);
   });
 
-  test('a claim whose record is here cannot be given back', async () => {
+  test('a claim whose record is here cannot be released', async () => {
     const record = newRecord();
     const claim = claimOn(record);
     await claims.claim(claim);
@@ -254,7 +254,7 @@ describeEachWay('claims', (engine) => {
     expect(await claims.claim(claimOn(record))).toMatchObject({ kind: 'entered' });
   });
 
-  test('a record for a ticket that another has claimed is kept, and stands in the way of the claim', async () => {
+  test('a record for a ticket that another account has claimed is kept, and blocks the claim', async () => {
     const record = newRecord();
     const claim = claimOn(record);
     await claims.claim(claim);
@@ -293,7 +293,7 @@ describeEachWay('claims', (engine) => {
     expect(await openNow()).toEqual([]);
   });
 
-  test('a record that is kept aside claims nothing until it counts', async () => {
+  test('a quarantined record claims nothing until it counts', async () => {
     const aside = newRecord({ quarantine: 'CODE_NOT_GENUINE' });
     await keep(aside);
     expect(await holderOf(aside)).toBeNull();
@@ -301,7 +301,7 @@ describeEachWay('claims', (engine) => {
     expect(await holderOf(aside)).toBe(aside.recordId);
   });
 
-  test('only the account that claimed gives back; its RecordId is no secret', async () => {
+  test('only the account that claimed can release; its RecordId is no secret', async () => {
     const record = newRecord();
     const [claim, rival] = [claimOn(record), claimOn(record)];
     await claims.claim(claim);
@@ -322,7 +322,7 @@ describeEachWay('claims', (engine) => {
     expect(await claims.claim({ ...claim, account: 'terminal-2', gate: 'elsewhere' })).toEqual(told);
   });
 
-  test('a release in advance stops claims of its own account alone', async () => {
+  test('a release in advance stops only claims of its own account', async () => {
     const record = newRecord();
     const claim = claimOn(record);
     expect(await claims.release({ ...claim, account: 'terminal-2' })).toBe('released');
@@ -341,7 +341,7 @@ describeEachWay('claims', (engine) => {
     for (let asked = 0; asked < 2; asked += 1) {
       expect(await claims.claim(next)).toEqual({ kind: 'claimed', entryPossible: true });
     }
-    // Whoever never held it casts no doubt on it.
+    // An account that never held it casts no doubt on it.
     const never = claimOn(other);
     expect(await claims.release({ ...never, uncertain: true })).toBe('released');
     expect(await claims.claim(claimOn(other))).toEqual(CLAIMED);

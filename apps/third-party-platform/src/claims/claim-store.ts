@@ -28,8 +28,8 @@ export type ClaimStore = {
    */
   claim(request: ClaimRequest): Promise<ClaimOutcome>;
   /**
-   * Gives back a claim of this account, and keeps it from ever being made again; not where its record is an entry here,
-   * which it then remains. Where other records of the ticket are here, the claim passes to the first of them. Reading C8.
+   * Releases a claim of this account, and keeps it from ever being made again; if its record is an entry here, the claim stays.
+   * If other records of the ticket are here, the claim passes to the first of them. Reading C8.
    */
   release(
     release: ClaimRelease & { readonly account: string; readonly withoutClaim?: WithoutClaim },
@@ -68,7 +68,7 @@ export function claimingRecords(store: Store<KnownTables>): InSameTransaction {
   };
 }
 
-/** Gives back the claim of every record that was undone, in the transaction that keeps its compensating record. Reading R9. */
+/** Releases the claim of every undone record, in the transaction that keeps its compensating record. Reading R9. */
 export function freeingUndone(store: Store<KnownTables>): UndoInSameTransaction {
   return async (trx, reversals) => {
     const undone = reversals.map((reversal) => {

@@ -18,7 +18,7 @@ export type TicketClaimRow = {
   recorded: number;
 };
 
-/** A claim that was given back, or blocked before it was made; deleted once its session is long over. Reading C8. */
+/** A claim that was released, or blocked before it was made; deleted once its session is long over. Reading C8. */
 export type ReleasedClaimRow = {
   startTime: string;
   cinemaCode: string;
@@ -36,7 +36,7 @@ type RestoreMomentRow = {
   generation: string;
   /** When it was first served from, by the clock of that process. */
   servedAt: string;
-  /** The moment that terminals are told. */
+  /** The moment that terminals receive. */
   restoredAt: string;
   /** 1: the national platform's clock was taken into account. */
   measured: number;

@@ -93,7 +93,7 @@ async function race(tickets: readonly SoldTicket[], terminals: readonly Upstream
   return Map.groupBy(await Promise.all(answers), ({ claim }) => claim.filmTicketCode);
 }
 
-/** One yes for each ticket; everybody else is told whose it is. */
+/** One yes for each ticket; everybody else learns whose it is. */
 function expectOneEach(answers: Awaited<ReturnType<typeof race>>, tickets: number, callers: number): void {
   expect(answers.size).toBe(tickets);
   for (const ofTicket of answers.values()) {
@@ -132,7 +132,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     return { national, site, service, sell, one, two };
   }
 
-  test('claims a ticket and tells its state in one answer; another terminal is told when and where', async () => {
+  test('claims a ticket and says its state in one answer; another terminal learns when and where', async () => {
     const { sell, one, two } = await start();
     const ticket = sell();
     const { info } = ticket;
@@ -160,7 +160,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect((await claimAs(two, claimOn(ticket))).entry).toEqual({ ...held, terminal: '2 号门' });
     await report(one, [{ ...checkTicket(ticket), recordId, checkTime }]);
     expect((await claimAs(two, claimOn(ticket))).entry).toEqual({ recordId, checkTime, gate, terminal: '2 号门' });
-    // Whoever asks as a plain peer hears nothing of it.
+    // A plain peer receives nothing of it.
     expect(await ask(two, APIS.getTicketInfo, getTicketInfoQueryJson(ticket.info))).toMatchObject({
       Entry: { CheckTime: checkTime, RecordId: recordId },
     });
@@ -215,7 +215,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     });
   });
 
-  test('a claim is an entry for whoever asks GetTicketInfo, until it is given back', async () => {
+  test('a claim is an entry for GetTicketInfo until it is released', async () => {
     const { sell, one, two } = await start();
     const ticket = sell();
     const { info } = ticket;
@@ -341,7 +341,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     const again = createTerminal({ ...bundle, Url: second.url });
     const heard = claims.filter((_, index) => before[index]?.kind === 'delivered');
     expect(heard.length).toBeGreaterThan(0);
-    // Who heard a yes keeps it, whoever asks first now; who heard nothing asks again under the same RecordId.
+    // A caller that received a yes keeps it, however many ask now; one that received nothing asks again under its RecordId.
     const rivals = await Promise.all(
       heard.map((claim) => claimAs(again, claimOn({ code: claim.ticketInfoCode, info: claim }))),
     );
@@ -350,7 +350,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(repeated.filter(({ claimed }) => !claimed)).toEqual([]);
   });
 
-  test('a supervisor gives back what no terminal will: said first, done with --yes, remembered', async () => {
+  test('a supervisor releases what no terminal will: announced first, done with --yes, recorded', async () => {
     const { site, sell, one, two } = await start();
     const tickets = [sell(), sell(), sell()] as const;
     const claims = tickets.map((ticket) => claimOn(ticket));
@@ -367,10 +367,10 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(said).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(
-        /Claims to be given back: 2, of terminal-1, at \d{8}\..*\nNothing was done: .*--yes/s,
+        /Claims to release: 2, of terminal-1, at \d{8}\..*\nNothing was done: .*--yes/s,
       ),
     });
-    // A script that reads what was given back reads nothing.
+    // A script that reads the released claims reads nothing.
     expect(said.stdout).toBe('');
     const listed = said.stderr.split('\n').filter((line) => line.startsWith('{'));
     expect(listed.map((line) => JSON.parse(line))).toEqual(
@@ -391,7 +391,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(one0).toMatchObject({
       exitCode: 0,
       stdout: `${listed[0]}\n`,
-      stderr: expect.stringMatching(/\nClaims to be given back: 1, .*\nClaims given back: 1 of 1/s),
+      stderr: expect.stringMatching(/\nClaims to release: 1, .*\nReleased 1 of 1 claims/s),
     });
     const rest = await site.command(
       'claims',
@@ -403,12 +403,12 @@ describeEachEngine('ClaimTicket', (engine) => {
       ...reason,
       '--yes',
     );
-    expect(rest).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Claims given back: 1 of 1') });
+    expect(rest).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('Released 1 of 1 claims') });
     for (const ticket of tickets.slice(0, 2)) {
       expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: true, entryPossible: true });
     }
     expect(await claimAs(two, claimOn(tickets[2]))).toMatchObject({ claimed: false });
-    // Whoever came since is inside: the scan that was cut off does not let a second guest in.
+    // A guest who came since is inside: the interrupted scan does not let a second one in.
     expect(await claimAs(one, claims[0]!)).toMatchObject({ claimed: false, released: false, entry: {} });
     const { stdout } = await site.command('audit', 'list');
     const operations = stdout
@@ -485,7 +485,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     }
     const { TicketInfoCode: _, ...without } = claimTicketQueryJson(claim);
     expect(await ask(one, APIS.claimTicket, without)).toBe('INVALID_QUERY');
-    // None of that stands in anybody's way.
+    // None of that blocks anybody.
     expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: true });
   });
 
@@ -542,7 +542,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await site.get(service, '/metrics', bundle)).toContain('claims_alarmed_accounts 1\n');
   });
 
-  test('a cinema that another platform serves too is told with every claim, also while the line is down', async () => {
+  test('a cinema that another platform serves too is marked in every claim, also while the line is down', async () => {
     const { national, sell, one, two } = await start();
     expect(await claimAs(one, claimOn(sell()))).toMatchObject({ claimed: true, sharedCinema: false });
     const ticket = sell({ sharedCinema: true });
@@ -555,7 +555,7 @@ describeEachEngine('ClaimTicket', (engine) => {
   });
 
   test.each(['extended', 'plain'] as const)(
-    'a cinema of which the national platform said nothing yet may be shared, unless that one is plain: %s',
+    'a cinema not yet mentioned by the national platform may be shared, unless that platform is plain: %s',
     async (kind) => {
       const { national, sell, one, two } = await start(kind, SILENT);
       const release = national.hold();
@@ -572,7 +572,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     },
   );
 
-  test('the extension is announced, and served to accounts of the cinema alone', async () => {
+  test('the extension is announced, and served only to accounts of the cinema', async () => {
     const { site, service, sell } = await start();
     const ticket = sell();
     const bundle = await site.issue('terminal-3', OTHER_CINEMA, service.url);
@@ -642,7 +642,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(other).not.toHaveProperty('refunded');
   });
 
-  test('an entry that only the national platform knows stands in the way', async () => {
+  test('an entry that only the national platform knows blocks a claim', async () => {
     const { sell, one } = await start();
     const entry = { checkTime: sellTicket(ukey).info.startTime, recordId: claimOn(sellTicket(ukey)).recordId };
     const ticket = sell({ checkStatus: 'Yes', entry });
@@ -664,7 +664,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await claimAs(two, claimOn(ticket))).toMatchObject({ claimed: false, entry: entryOf(claim) });
   });
 
-  test('a claim that stands is given back also where the clock was put back by more than the window since', async () => {
+  test('a standing claim is released even if the clock was put back by more than the window since', async () => {
     const { site, service, sell, two } = await start('extended', { CLAIM_WINDOW_HOURS: '36' });
     const now = () => Date.now() + site.clock.ahead;
     const terminal = createTerminal(await site.issue('terminal-3', CINEMA, service.url), 'extended', now);

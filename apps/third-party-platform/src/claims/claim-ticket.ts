@@ -34,10 +34,10 @@ function withoutEntry(info: NationalAnswer['info'] | null): NationalAnswer['info
 }
 
 /**
- * ClaimTicket for terminals: the ticket's state from the national platform, as far as it answers within the budget, and
- * the claim, in one round trip. An unknown ticket is claimed all the same: what becomes of it is the terminal's policy.
- * A refund that was told before counts where it does not say now. The reply says where a claim does not exclude every other
- * entry. Readings C2, C3, X1, X4, X9.
+ * ClaimTicket for terminals: the claim and, as far as the national platform answers within the budget, the ticket's state, in one
+ * round trip. An unknown ticket is claimed too: the terminal's policy decides about it. A refund known from before counts if the
+ * national platform does not answer now. The reply says if a claim does not exclude every other entry. Readings C2, C3, X1, X4,
+ * X9.
  */
 export function claimTicketApi(options: {
   national: NationalTickets;

@@ -12,8 +12,8 @@ import type { KnownTables } from './known-entries.ts';
 import { onePerTicket } from './ticket-key.ts';
 
 /**
- * Keeps a record for as long as a claim on its ticket has led to none, and lets the claim go with the record that it led to.
- * What was given back is deleted sooner (`purgeReleases`). Reading S3.
+ * Keeps a record for as long as a claim on its ticket has led to none, and purges the claim with the record that it led to.
+ * Releases are deleted sooner (`purgeReleases`). Reading S3.
  */
 export function claimsBesideRecords(store: Store<KnownTables>): BesideRecords {
   const given = (tickets: readonly TicketKey[]) => store.rowsAsTable(onePerTicket(tickets), TICKET_COLUMNS);

@@ -39,8 +39,8 @@ export type Claims = {
 };
 
 /**
- * Claims of tickets by terminals: ClaimTicket and ReleaseClaim, the alarm for claims without a record, and what is remembered
- * of claims that were given back, for as long as it is needed. Readings C2, C8, X4.
+ * Claims of tickets by terminals: ClaimTicket and ReleaseClaim, the alarm for claims without a record, and the releases that have
+ * to be remembered. Readings C2, C8, X4.
  */
 export async function createClaims(
   service: Service,

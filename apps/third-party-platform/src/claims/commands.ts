@@ -17,7 +17,7 @@ export function claimCommands(
 
   claims
     .command('open')
-    .description('print every claim older than an hour whose check record has not come, one JSON object a line')
+    .description('list claims older than an hour without a check record')
     .action(() =>
       store.look({ name: 'claims open', what: {} }, async (opened, print) => {
         for (const claim of await createClaimStore(opened, now).open(longOpenSince(now))) print(openClaimJson(claim));

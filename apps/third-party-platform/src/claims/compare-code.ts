@@ -35,7 +35,7 @@ export type CompareCode = (claim: TicketOfCode, username: string) => ClaimCompar
 
 /** The key in use, and the one before or after it, open nearly every genuine code. */
 const TRIED_HERE = 2;
-/** One code costs a thread up to 10 ms: what comes after so many would not be reached in time. */
+/** One code costs a thread up to 10 ms: a longer queue could not be worked off in time. */
 const MAX_OF_AN_ACCOUNT = 64;
 
 /**

@@ -1,6 +1,6 @@
 import type { ClaimEntry, KnownEntry } from '@ticket-check/protocol';
 
-/** The first known entry of a ticket, its claim included: whoever claimed may have opened the gate. Reading R7. */
+/** The first known entry of a ticket, its claim included: the claimant may have opened the gate. Reading R7. */
 export function firstEntry(known: {
   readonly holder: ClaimEntry | null;
   readonly records: readonly KnownEntry[];

@@ -38,7 +38,7 @@ export async function loadKnown(
   });
 }
 
-/** The claims on these tickets, each of which is to be given once. */
+/** The claims on these tickets, which must be distinct. */
 export function loadClaimRows(database: Database, tickets: readonly TicketKey[]): Promise<TicketClaimRow[]> {
   return claimsOn.ask(database, tickets);
 }

@@ -9,7 +9,7 @@ const EVERY_MS = 5 * 60_000;
 type AccountOpenClaims = { readonly username: string; readonly open: number };
 
 export type OpenClaimsAlarm = {
-  /** Accounts with at least so many claims whose check records have not come in time, the most first. */
+  /** Accounts over the limit of claims whose check records have not come in time, the most first. */
   accounts(): Promise<AccountOpenClaims[]>;
 };
 
@@ -32,7 +32,7 @@ export function watchOpenClaims(alarm: OpenClaimsAlarm, logger: Logger): Recurri
     logger,
     async run() {
       for (const account of await alarm.accounts()) {
-        logger.error(account, 'an account leaves claims without check records: see `claims open` and `claims release`');
+        logger.error(account, 'account leaves claims without check records');
       }
     },
   });

@@ -15,7 +15,7 @@ import { claimFor } from './testing/claims.ts';
 const UNTIL = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
 
 describeSqlite('open claims as JSON', ({ url }) => {
-  it('are read by machines with a token of the right scope, and by operators, for their cinemas alone', async () => {
+  it('are read by machines with a token of the right scope, and by operators for their cinemas', async () => {
     const site = await createSite(await url());
     const service = await site.start();
     const ca = await readFile(join(site.directory, CA_FILE), 'utf8');

@@ -30,7 +30,7 @@ describeEachEngine('releases of sessions long over', (engine) => {
       }));
     await writeReleases({ db: store.db, store }, [...releasesOf(1001, 32.1), ...releasesOf(5, 31.9)]);
     const deleted = await Promise.all([purgeReleases(store, past, running), purgeReleases(other, past, running)]);
-    // Whoever met the other in a slice may have stopped early.
+    // A purge that met the other in a slice may have stopped early.
     deleted.push(await purgeReleases(store, past, running));
     expect(deleted.reduce((sum, each) => sum + each)).toBe(1001);
     expect(await store.db.selectFrom('releasedClaim').select('startTime').execute()).toEqual(

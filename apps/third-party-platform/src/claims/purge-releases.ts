@@ -11,8 +11,7 @@ const SLICE = 500;
 const LONG_MS = 30 * 86_400_000;
 
 /**
- * Deletes what is remembered of claims that were given back, once their session is so long over that no claim on it is
- * accepted any more. Answers how many rows went.
+ * Deletes releases once their session is so long over that no claim on it is accepted. Answers how many rows it deleted.
  */
 export function purgeReleases(
   store: Store<ClaimTables>,
@@ -55,7 +54,7 @@ export function purgeReleasesJob(options: {
     logger,
     async run(stopping) {
       const deleted = await purgeReleases(store, { at: now(), windowMs }, stopping);
-      if (deleted > 0) logger.info({ deleted }, 'releases of claims on sessions long over were deleted');
+      if (deleted > 0) logger.info({ deleted }, 'deleted releases of past sessions');
     },
   });
 }

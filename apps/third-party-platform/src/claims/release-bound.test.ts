@@ -37,14 +37,14 @@ describeEachEngine('the bound of releases', (engine) => {
     const { claims, release, alarms } = await setUp();
     const standing = { ...claimFor('terminal-1'), startTime: at };
     await claims.claim(standing);
-    // Those of sessions long over count no more.
+    // Those of sessions long over do not count.
     for (const hoursAgo of [0, 1, 48, 50]) {
       expect(await release('terminal-1', addSeconds(at, -hoursAgo * HOUR))).toBe('released');
     }
     expect([await release('terminal-1'), await release('terminal-1')]).toEqual(['no-room', 'no-room']);
     expect(alarms).toEqual([{ username: 'terminal-1', max: 3 }]);
     expect(await release('terminal-2')).toBe('released');
-    // What holds a ticket is given back whatever else its account did.
+    // A claim that holds a ticket can be released whatever else its account did.
     expect(await claims.release({ ...standing, withoutClaim: 'refuse' })).toBe('released');
   });
 });

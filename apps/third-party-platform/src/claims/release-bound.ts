@@ -4,13 +4,13 @@ import type { Store } from '@ticket-check/storage';
 import type { ClaimTables } from './claim-tables.ts';
 import type { WithoutClaim } from './transition.ts';
 
-/** A terminal gives back some hundred claims on a bad day; the rows of this many take about 3 MB. */
+/** A terminal releases some hundred claims on a bad day; the rows of this many take about 3 MB. */
 const MAX_RELEASES = 10_000;
 
 /** A claim that was verified inside the window may be written a little later. */
 const ON_ITS_WAY_MS = 3_600_000;
 
-/** Anybody can name tickets and RecordIds: bounds what is remembered of claims that were given back before they came. */
+/** Anybody can name tickets and RecordIds: bounds the releases remembered for claims that were never made. */
 export type ReleaseBound = {
   /** What becomes of a release of this account where its claim does not stand here. */
   withoutClaim(startTime: WallClock, username: string): Promise<WithoutClaim>;
@@ -58,7 +58,7 @@ export function createReleaseBound(
       }
       if (!alarmed.has(username)) {
         alarmed.add(username);
-        logger.error({ username, max }, 'an account has given back as many claims as it may: look at what it does');
+        logger.error({ username, max }, 'account reached its limit of unknown releases');
       }
       return 'refuse';
     },

@@ -42,7 +42,7 @@ export function releaseClaimApi(options: {
     if (outcome === 'no-room') {
       throw new ProtocolError(
         'OVERLOADED',
-        'This account has given back as many claims that are not known here as it may; send this one again later.',
+        'This account has released as many unknown claims as it may; send this one again later.',
       );
     }
     return outcome;
@@ -62,14 +62,14 @@ export function releaseClaimApi(options: {
       switch (outcome) {
         case 'released':
           counts.givenBack += 1;
-          if (uncertain) call.warn(line, 'a claim was given back that may have led to an admission');
+          if (uncertain) call.warn(line, 'released a claim that may have been used');
           break;
         case 'entered':
-          call.warn(line, 'a claim was to be released whose check record is here');
+          call.warn(line, 'refused to release a claim with a record');
           break;
         case 'not-holder':
           counts.notHolder += 1;
-          call.warn(line, 'an account tried to release a claim that another account had made');
+          call.warn(line, 'refused to release another account’s claim');
       }
       return releaseClaimReplyJson(outcome);
     },

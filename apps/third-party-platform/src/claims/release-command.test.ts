@@ -8,7 +8,7 @@ import { createClaimStore } from './claim-store.ts';
 import { claimFor } from './testing/claims.ts';
 
 describeEachEngine('claims release', ({ url }) => {
-  it('gives back any number of claims in operations of 500, so that no guest’s claim waits for all of them', async () => {
+  it('releases any number of claims in operations of 500, so that no guest’s claim waits for all of them', async () => {
     const site = await createSite(await url());
     const store = await openDatabase(readThirdPartySettings(site.env));
     const claims = createClaimStore(store, Date.now);
@@ -21,7 +21,7 @@ describeEachEngine('claims release', ({ url }) => {
 
     const given = ['claims', 'release', '--username', 'terminal-1', '--reason', 'burnt down', '--yes'];
     const { stdout, stderr } = await site.command(...given);
-    expect(stderr).toContain('Claims given back: 501 of 501.');
+    expect(stderr).toContain('Released 501 of 501 claims.');
     expect(stdout.trim().split('\n')).toHaveLength(501);
     const listed = (await site.command('audit', 'list')).stdout.trim().split('\n');
     const operations = listed.map((line) => JSON.parse(line));

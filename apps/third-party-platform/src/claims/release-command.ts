@@ -10,7 +10,7 @@ import { createSupervisorReleases, MAX_PER_OPERATION, type OpenClaimsOf } from '
 type Options = { username?: string; cinema?: string; reason: string; yes?: true };
 
 const NONE_OPEN =
-  'No such claim is open: it was given back, its check record has arrived, or nobody made it. `claims release --username` without --yes lists the open claims of an account before it asks.';
+  'No such claim is open: it was released, its check record has arrived, or nobody made it. `claims release --username` without --yes lists the open claims of an account before it asks.';
 
 /** Adds `claims release`, for claims whose terminal cannot give them back any more. Reading C8. */
 export function releaseCommand(
@@ -25,25 +25,25 @@ export function releaseCommand(
   claims
     .command('release')
     .description(
-      'give back claims without a check record, whichever account made them; later claims are then unconfirmed',
+      'release open claims of any account (later ones unconfirmed)',
     )
     .argument('[record-id]', 'the RecordId of one claim, as `claims open` prints it')
     .option('--username <name>', 'all such claims of this account')
-    .option('--cinema <code>', 'with --username: of this cinema alone')
-    .requiredOption('--reason <text>', 'why, for whoever asks later')
-    .option('--yes', 'do it without asking for the name, as a script has to with --username')
+    .option('--cinema <code>', 'with --username: only of this cinema')
+    .requiredOption('--reason <text>', 'why, for the audit')
+    .option('--yes', 'do not ask for the name (for scripts)')
     .action(async (recordId: string | undefined, given: Options) => {
       const which = claimsMeant(recordId, given);
       const found = await store.read((opened) => createSupervisorReleases(opened).find(which));
       if (found.length === 0) throw new ExpectedError(NONE_OPEN);
-      // Before it asks: standard output holds what was given back, and nothing where nothing was.
+      // Listed before it asks, not on standard output: that holds only what was released.
       if (given.yes !== true) for (const claim of found) printNotice(JSON.stringify(openClaimJson(claim)));
       const { reason } = given;
       const cinemaCodes = found.map((claim) => claim.cinemaCode);
       const asked = { name: 'claims release', what: { reason }, needs: 'claims.release', cinemaCodes } as const;
       const destroys =
         'recordId' in which ? { name: which.recordId, needsYes: false } : { name: which.username, needsYes: true };
-      // Once for all of them, which are given back in several operations.
+      // Asked once for all of them, which are released in several operations.
       await store.confirm(asked, { ...destroys, yes: given.yes, says: async () => whatReleasingDoes(found) });
       let count = 0;
       for (let from = 0; from < found.length; from += MAX_PER_OPERATION) {
@@ -56,10 +56,10 @@ export function releaseCommand(
         count += released.length;
         for (const claim of released) {
           printResult(JSON.stringify(openClaimJson(claim)));
-          logger().warn({ reason, claim }, 'a supervisor gave a claim back');
+          logger().warn({ reason, claim }, 'released a claim for a supervisor');
         }
       }
-      printNotice(`Claims given back: ${count} of ${found.length}.`);
+      printNotice(`Released ${count} of ${found.length} claims.`);
     });
 }
 
@@ -68,7 +68,7 @@ function whatReleasingDoes(found: readonly OpenClaim[]): string {
   const accounts = [...new Set(found.map(({ account }) => account))].join(', ');
   const cinemas = [...new Set(found.map(({ cinemaCode }) => cinemaCode))].sort();
   const where = cinemas.length > MAX_NAMED ? `at ${cinemas.length} cinemas` : `at ${cinemas.join(', ')}`;
-  return `Claims to be given back: ${found.length}, of ${accounts}, ${where}. Anyone who shows one of these tickets will be let in, even if its guest already went in and the check record was lost; later claims on it are then unconfirmed.`;
+  return `Claims to release: ${found.length}, of ${accounts}, ${where}. Anyone who shows one of these tickets will be let in, even if its guest already went in and the check record was lost; later claims on it are then unconfirmed.`;
 }
 
 /** More cinemas than that are counted. */

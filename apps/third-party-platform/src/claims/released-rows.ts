@@ -15,7 +15,7 @@ const COLUMNS = {
 } as const satisfies Record<keyof ReleasedClaimRow, 'text' | 'integer'>;
 const NAMES = Object.keys(COLUMNS) as (keyof ReleasedClaimRow)[];
 
-/** Stands for the uncertain releases of a ticket, of which one counts as much as all. No RecordId is empty. */
+/** Represents the uncertain releases of a ticket: one counts as much as all. No RecordId is empty. */
 const SOME_UNCERTAIN: Release = { recordId: '' as RecordId, account: EVERY_ACCOUNT, uncertain: true, releasedAt: '' };
 
 /**

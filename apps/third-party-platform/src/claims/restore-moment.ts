@@ -7,7 +7,7 @@ import type { KnownTables } from './known-entries.ts';
 
 /** What tells when a store was restored from a backup; all but `renewedAt` may be missing. */
 export type RestoreEvidence = {
-  /** The clock of whoever ran the command, which nobody checks. */
+  /** The unchecked clock of the machine that ran the command. */
   readonly renewedAt: WallClock;
   /** About the newest moment that the store itself knows, of its last generation. */
   readonly newestKnown: WallClock | null;
@@ -18,8 +18,8 @@ export type RestoreEvidence = {
 };
 
 /**
- * The moment before which a restored store may have known what it knows no more: the latest that anything speaks for. What
- * the former generation answered, it answered before this one was served. Reading X4.
+ * The moment before which a restored store may have known what it has lost: the latest of all evidence. The former generation
+ * answered nothing after this one was served. Reading X4.
  */
 export function restoreMoment({ renewedAt, newestKnown, servedAt, offsetMs }: RestoreEvidence): WallClock {
   const measured = wallClockAt(epochOf(servedAt) + (offsetMs ?? 0));
@@ -119,12 +119,12 @@ export function measureRestoreMoment(options: {
   });
 }
 
-/** Records reach the platform in nearly the order of their check times: among so many of the latest is one of the last to come. */
+/** Records arrive in nearly the order of their check times: this many of the latest include one of the last to arrive. */
 const LATEST_RECORDS = 1000;
 
 /**
- * What the last moments are read from: by indexes alone, because claims wait for it when the generation changes while they come.
- * A claim that has its record is older than that.
+ * Reads the last moments, only from indexes: claims that arrive while the generation changes wait for it. A claim that has its
+ * record is older than that.
  */
 export function newestMoments(db: Kysely<KnownTables>) {
   const claims = db

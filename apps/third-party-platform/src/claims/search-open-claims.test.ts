@@ -8,7 +8,7 @@ import { CLAIMS_A_SLICE, type ClaimPosition, searchOpenClaims } from './search-o
 const MANY = 2 * CLAIMS_A_SLICE + 500;
 const OURS = '31012345';
 
-/** Open claims of which every hundredth is of our cinema, many made in the same second. */
+/** Open claims, every hundredth of our cinema, many made in the same second. */
 const claimMany = (store: Store<ThirdPartyTables>) =>
   sql`
     with recursive claim (i) as (select 1 union all select i + 1 from claim where i < ${sql.lit(MANY)})

@@ -10,10 +10,10 @@ const ORDER = ['claimedAt', 'recordId', 'startTime', 'cinemaCode', 'filmTicketCo
 /** Where a page of the list ends: the `ORDER` of its last claim. */
 export type ClaimPosition = readonly [string, string, string, string, string];
 
-/** A claim as its page names it: a RecordId alone may be that of several tickets. */
+/** A claim as its page names it: several tickets can share a RecordId. */
 export type ClaimName = Pick<OpenClaim, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'recordId'>;
 
-/** So many are looked through in some milliseconds, after which those who claim have their turn. */
+/** This many are searched in some milliseconds, after which claims have their turn. */
 export const CLAIMS_A_SLICE = 2000;
 
 /** Claims without a check record, oldest first. `cinemas` are those that the asker may see. */
@@ -81,7 +81,7 @@ function isBeyond(position: ClaimPosition | null) {
 const positionOf = (claim: Pick<OpenClaim, (typeof ORDER)[number]>): ClaimPosition =>
   ORDER.map((column) => claim[column]) as unknown as ClaimPosition;
 
-/** The open claim of this name; null where it was given back, its check record has come, or nobody made it. */
+/** The open claim of this name; null if it was released, its check record has come, or nobody made it. */
 export async function findOpenClaim({ db }: Store<ClaimTables>, name: ClaimName): Promise<OpenClaim | null> {
   const found = await openClaims(db)
     .select(OPEN_CLAIM_COLUMNS)

@@ -10,7 +10,7 @@ import { claimFor } from './testing/claims.ts';
 
 const AT = parseWallClock('2026-11-24T20:05:00');
 
-describeEachEngine('claims that a supervisor gives back', (engine) => {
+describeEachEngine('claims that a supervisor releases', (engine) => {
   async function setUp() {
     const store = await engine.open<ThirdPartyTables>(thirdPartyMigrations);
     const claims = createClaimStore(store, Date.now);

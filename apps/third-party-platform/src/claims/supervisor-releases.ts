@@ -16,14 +16,13 @@ export type SupervisorReleases = {
   /** Claims without a check record, oldest first. */
   find(which: OpenClaimsOf): Promise<OpenClaim[]>;
   /**
-   * Releases claims whichever account made them, at most `MAX_PER_OPERATION`. Answers which were released, as they stood;
-   * the others were given back, or reported as entries, in the meantime. Run as an operation, which keeps for good who did it
-   * and why.
+   * Releases claims of any account, at most `MAX_PER_OPERATION`. Answers which were released, as they were; the others were
+   * released or reported as entries meanwhile. Run as an operation, which keeps for good who did it and why.
    */
   release(claims: readonly OpenClaim[], at: WallClock): Promise<OpenClaim[]>;
 };
 
-/** On SQLite guests' claims wait for the transaction: with so many some tens of milliseconds. */
+/** On SQLite guests' claims wait for the transaction: with this many some tens of milliseconds. */
 export const MAX_PER_OPERATION = 500;
 
 /** What a supervisor may do with claims whose terminals are gone. Reading C8. */

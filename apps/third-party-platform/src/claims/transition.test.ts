@@ -64,7 +64,7 @@ const enteredBy = (recordId: RecordId, secondsAfter = 0, gate = '') => ({
 });
 
 describe('a claim', () => {
-  test('stands for its own record and against every other', () => {
+  test('holds for its own record and against every other', () => {
     expect(answerTo(claim(ours))).toEqual(claimed);
     expect(answerTo(claim(ours), claim(ours))).toEqual(claimed);
     expect(answerTo(claim(ours), claim(theirs))).toEqual(enteredBy(ours, 0, 'east'));
@@ -75,7 +75,7 @@ describe('a claim', () => {
     expect(answerTo(claim(ours), report(ours), claim(ours, { account: 'two' }))).toMatchObject({ kind: 'entered' });
   });
 
-  test('made under a former account is told what it would have been told under that one', () => {
+  test('made under a former account gets the same answer as under that one', () => {
     const moved = claim(ours, { account: 'two' });
     const doubt = [claim(theirs), release(theirs, { uncertain: true })];
     expect(answerTo(...doubt, claim(ours), moved)).toEqual({ ...enteredBy(ours, 0, 'east'), entryPossible: true });
@@ -93,7 +93,7 @@ describe('a claim', () => {
     expect(answerTo(claim(ours), report(ours), report(theirs, -5), claim(ours))).toEqual(claimed);
   });
 
-  test('is not made by a second record: somebody else was told yes', () => {
+  test('is not made by a second record: another one was admitted', () => {
     expect(answerTo(claim(ours), report(theirs), claim(theirs))).toEqual(enteredBy(ours, 0, 'east'));
   });
 
@@ -193,7 +193,7 @@ describe('a release', () => {
 });
 
 describe('a report', () => {
-  test('claims its ticket, closes its own claim, and leaves another’s alone', () => {
+  test('claims its ticket, closes its own claim, and leaves another’s as it is', () => {
     expect(after(report(ours)).holder).toMatchObject({ recordId: ours, recorded: true });
     expect(after(claim(ours), report(ours)).holder).toMatchObject({ recordId: ours, recorded: true, gate: 'east' });
     expect(after(claim(ours), report(theirs)).holder).toMatchObject({ recordId: ours, recorded: false });
@@ -229,7 +229,7 @@ describe('an undo', () => {
     expect(answerTo(undo(ours), claim(ours))).toEqual({ kind: 'released' });
   });
 
-  test('lets nobody in beside whoever is inside by another record', () => {
+  test('lets nobody in beside a guest who is inside by another record', () => {
     expect(answerTo(report(ours), report(theirs, 5), undo(ours), claim(third))).toEqual(enteredBy(theirs, 5));
     expect(answerTo(report(ours), undo(ours), claim(theirs), claim(third))).toEqual(enteredBy(theirs, 0, 'east'));
     expect(answerTo(claim(theirs), report(ours), undo(ours), claim(third))).toEqual(enteredBy(theirs, 0, 'east'));

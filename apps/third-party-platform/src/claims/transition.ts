@@ -14,7 +14,7 @@ export type Holder = ClaimEntry & {
 /** A check record that counts as an entry. */
 export type Entry = KnownEntry & { readonly account: string; readonly receivedAt: string };
 
-/** A claim that was given back, or blocked before it was made. */
+/** A claim that was released, or blocked before it was made. */
 export type Release = {
   readonly recordId: RecordId;
   /** The account whose claim it is: another one's under the same RecordId is not meant. */
@@ -48,7 +48,7 @@ export type ClaimEvent = ClaimEntry & {
   readonly claimedAt: string;
   /** What the platform above says against it. */
   readonly objection: Objection | null;
-  /** It is a bare code, and the ticket has a live e-ticket: whoever holds that is not to be kept out meanwhile. Reading C5. */
+  /** It is a bare code, and the ticket has a live e-ticket, whose holder must not be kept out meanwhile. Reading C5. */
   readonly isBareOfETicket?: boolean | undefined;
 };
 
@@ -119,11 +119,11 @@ export type AnswerTo<E extends TicketEvent> = E extends ClaimEvent
     ? ReleaseAnswer
     : null;
 
-/** What a ticket's state is after an event, and what whoever caused it is answered. */
+/** A ticket's state after an event, and the answer to its cause. */
 export type Transition<Answer> = { readonly state: TicketState; readonly answer: Answer };
 
 /**
- * The one rule of who may enter with a ticket: whatever claims, gives back, reports, undoes or restores goes through here.
+ * The one rule of who may enter with a ticket: every claim, release, report, undo and restore goes through here.
  * Readings C2, C8, R7, R9, X4.
  */
 export function transition<E extends TicketEvent>(state: TicketState, event: E): Transition<AnswerTo<E>> {
@@ -182,7 +182,7 @@ function claim(state: TicketState, event: ClaimEvent): Transition<ClaimOutcome> 
     return entered(earliest([other, objection.entry].filter((entry) => entry !== null)));
   }
   if (released.some((before) => before.recordId === recordId && isOf(before, account))) {
-    // A supervisor may have released it while its scan was cut off: whoever came since is inside.
+    // A supervisor may have released it while its scan was cut off: the guest who came since is inside.
     return other === null ? answered({ kind: 'released' }) : entered(other);
   }
   if (holds && isOwnRecordHere) return answered(claimed);
@@ -204,9 +204,9 @@ function isOfUndone({ undone }: TicketState, objection: Objection | null): boole
 }
 
 /**
- * Gives a claim back, and keeps it from ever being made again; not where its record is here, which it then remains. Where
- * other records of the ticket are here, the claim passes to the first of them. What a supervisor gives back may have led
- * to an admission that was not reported yet.
+ * Releases a claim, and keeps it from ever being made again; if its record is here, the claim stays. If other records of the
+ * ticket are here, the claim passes to the first of them. A claim that a supervisor releases may have led to an admission that
+ * was not reported yet.
  */
 function release(state: TicketState, event: ReleaseEvent): Transition<ReleaseAnswer> {
   const { recordId, account, uncertain, releasedAt, withoutClaim } = event;
@@ -223,7 +223,7 @@ function release(state: TicketState, event: ReleaseEvent): Transition<ReleaseAns
   const given: Release = {
     recordId,
     account: stands?.account ?? account ?? EVERY_ACCOUNT,
-    // Of what was never claimed here nobody was told that they may enter; nor can a stranger to a ticket cast doubt on it.
+    // Without a claim here nobody was admitted; nor can a stranger to a ticket cast doubt on it.
     uncertain: stands !== null && (uncertain || account === null),
     releasedAt,
   };
@@ -263,10 +263,10 @@ function report(state: TicketState, record: Entry): TicketState {
 }
 
 /**
- * A record that was undone is an entry no more, whether it is here or still comes, and its claim is given back for good: the next
- * one may come in its place. Where other records of the ticket are here the claim passes to the first of them, so that nobody
- * gets in beside whoever is inside. A record of another account is not meant: RecordIds are no secret. Undone twice is undone
- * once. Reading R9.
+ * An undone record no longer counts as an entry, whether it is here or still comes, and its claim is released for good: the next
+ * one may take its place. If other records of the ticket are here, the claim passes to the first of them, so that nobody enters
+ * beside a guest who is inside. A record of another account is not affected: RecordIds are no secret. Undoing twice changes
+ * nothing. Reading R9.
  */
 function undo(state: TicketState, { record, undoneAt }: UndoEvent): TicketState {
   const { recordId, account } = record;

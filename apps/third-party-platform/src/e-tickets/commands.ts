@@ -19,7 +19,7 @@ export function eTicketKeyCommands(
 
   keys
     .command('list')
-    .description('print every key, the newest first, one JSON object a line, without its private half')
+    .description('list keys, newest first (public halves only)')
     .action(() =>
       store.read(async (opened) => {
         const rows = await createETicketKeys(opened, now).list();
@@ -30,7 +30,7 @@ export function eTicketKeyCommands(
 
   keys
     .command('rotate')
-    .description('make the next key now; it signs from tomorrow on, when every terminal has it')
+    .description('make the next key now; it signs from tomorrow on')
     .action(async () => {
       const made = await store.change(
         { name: 'eticket-key rotate', what: {}, needs: 'service.manage' },
@@ -75,7 +75,7 @@ export function pickUpCommands(
     .command('pick-up')
     .description('tickets that were picked up on paper')
     .command('undo')
-    .description('undo the pick-up of a ticket on paper: its e-ticket is live again, its bare code is refused')
+    .description('undo a paper pick-up: the e-ticket is live again')
     .addOption(cinemaOption().makeOptionMandatory())
     .addOption(ticketCode.makeOptionMandatory())
     .addOption(start.makeOptionMandatory())

@@ -23,7 +23,7 @@ const PATIENT = { timeout: 20_000 };
 /** They are read in sunlight. */
 const faultsOf = (page: Page) => axeFaultsOf(page, null, CONTRAST_OF_ALL_TEXT);
 
-/** The page draws the code anew whenever it is told of another: until a picture is taken of one that stayed. */
+/** The page redraws the code whenever it receives another: repeats until a picture is of one that stayed. */
 async function codeOn(page: Page) {
   const code = page.getByRole('img', { name: '二维码' });
   const picture = await vi.waitFor(() => code.screenshot(), PATIENT);
@@ -116,7 +116,7 @@ test('an e-ticket moves as no picture does, and neither prints nor lets itself b
   const { url } = await createETicket(seller, ticket);
   const page = await (await openChromium()).newPage();
   await page.clock.install();
-  // It is told nothing, and its clock stands still: what moves over its fields all the same is the watermark.
+  // It receives nothing, and its clock stands still: only the watermark still moves over its fields.
   await page.route(/\/(?:events|now)$/, (route) => route.abort());
   await page.goto(url);
   const code = page.getByRole('img', { name: '二维码' });

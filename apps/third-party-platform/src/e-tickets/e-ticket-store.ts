@@ -30,7 +30,7 @@ export type ETicket = ETicketNow & Pick<ETicketRow, 'ticketInfoCode' | 'info'>;
 export type ETicketStore = {
   /** Makes the e-ticket of a ticket where it has none, and answers the token of its link: the same until that is revoked. */
   create(order: TicketIdentity & { ticketInfoCode: string }, account: string): Promise<string>;
-  /** The ticket of a token, also of one that was revoked; null where there is none. */
+  /** The ticket of a token, even a revoked one; null if there is no such token. */
   ticketOf(token: string): Promise<TicketKey | null>;
   /** Ends a link. Once more changes nothing. */
   revoke(link: { ticket: TicketKey; token: string }): Promise<void>;
@@ -39,7 +39,7 @@ export type ETicketStore = {
   /** The e-ticket of a token whose link is good. */
   find(token: string): Promise<ETicket | null>;
   findByHash(tokenHash: string): Promise<ETicket | null>;
-  /** What is known now of those of these e-tickets whose links are good: one read, beside whoever waits at a gate. */
+  /** The state of those of these e-tickets whose links are valid: one read, at low priority. */
   among(tokenHashes: readonly string[]): Promise<ETicketNow[]>;
   /** Whether a ticket has an e-ticket and was not taken on paper, so that its bare code lets nobody in. Reading C5. */
   isLive(ticket: TicketIdentity): Promise<boolean>;

@@ -1,6 +1,6 @@
 import type { Migrations } from '@ticket-check/storage';
 
-/** The e-ticket of a ticket: one, whose link may be ended and made anew. Reading C5. */
+/** The e-ticket of a ticket: one, whose link can be revoked and made again. Reading C5. */
 export type ETicketRow = {
   startTime: string;
   cinemaCode: string;

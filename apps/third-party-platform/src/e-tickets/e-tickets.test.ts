@@ -46,7 +46,7 @@ async function publishedKeys({ terminal }: Scene) {
   return readGetETicketKeysReply((await ask(terminal, APIS.getETicketKeys, {})) as Record<string, unknown>);
 }
 
-/** What an open page is told, event by event. */
+/** The events that an open page receives. */
 function listen({ service, bundle }: Scene, path: string) {
   const told: { name: string; data: Partial<Shown> }[] = [];
   let status = 0;
@@ -85,7 +85,7 @@ function listen({ service, bundle }: Scene, path: string) {
 }
 
 describeEachEngine('e-tickets', (engine) => {
-  test('are made for whoever has the code, show all that 5.1.4 names, and can be verified with the published keys', async () => {
+  test('are made for a caller who has the code, show all that 5.1.4 names, and can be verified with the published keys', async () => {
     const scene = await startScene(await engine.url(), { KEY_FRESH_SECONDS: '0' });
     const { seller, terminal, sell, get, host, national } = scene;
     const ticket = sell();
@@ -169,7 +169,7 @@ describeEachEngine('e-tickets', (engine) => {
     expect(await claim(paper)).toBeUndefined();
   });
 
-  test('are ended by a pick-up only for whoever has the code, and live again once a supervisor undoes it', async () => {
+  test('are ended by a pick-up only for a caller who has the code, and live again once a supervisor undoes it', async () => {
     const scene = await startScene(await engine.url(), { KEY_FRESH_SECONDS: '0' }, { offersChanges: true });
     const { seller, terminal, sell, site, service } = scene;
     const ticket = sell();
@@ -295,7 +295,7 @@ describeEachEngine('e-tickets', (engine) => {
     expect(asked()).toBe(2);
   });
 
-  test('hear of a refund without a question where the national platform tells of them, and tell terminals what they may admit', async () => {
+  test('receive refunds without asking if the national platform publishes them, and say to terminals what they may admit', async () => {
     const scene = await startScene(await engine.url(), {}, { offersChanges: true });
     const { seller, terminal, sell, national, site } = scene;
     const [refunded, picked] = [sell(), sell()];
@@ -391,7 +391,7 @@ describeEachEngine('e-tickets', (engine) => {
     });
   });
 
-  test('answer a guess as they answer a link that was revoked, and tell who opens a code in a browser what it is', async () => {
+  test('answer a guess like a revoked link, and explain a code that is opened in a browser', async () => {
     const lines: { msg?: string }[] = [];
     const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const settings = { E_TICKET_PAGES: '2', REFUSALS_PER_MINUTE: '2' };
@@ -404,8 +404,8 @@ describeEachEngine('e-tickets', (engine) => {
     const guessed = await get(`/t/${[...token].reverse().join('')}`);
     expect(ended).toMatchObject({ status: 404, text: expect.stringContaining('没有这张电子影票') });
     expect(guessed.text).toBe(ended.text);
-    // Whoever tries many is answered later.
-    const slowed = () => lines.filter(({ msg }) => msg === 'an address tries the links of e-tickets').length;
+    // An address that tries many is answered later.
+    const slowed = () => lines.filter(({ msg }) => msg === 'slowed an address that guesses e-ticket links').length;
     expect(slowed()).toBe(0);
     const wrong = ['/t/x', `/t/${token}/now`, `/t/${token}/events`, '/t/%00', `/t/${'a'.repeat(5000)}`];
     const statuses = await Promise.all(wrong.map(async (other) => (await get(other)).status));
@@ -413,7 +413,7 @@ describeEachEngine('e-tickets', (engine) => {
     expect(slowed()).toBe(1);
     const asACode = await get('/t?c=MzEw&t=1&k=a&s=b');
     expect(asACode).toMatchObject({ status: 200, text: expect.stringContaining('请在检票口的扫码枪前出示') });
-    // Only as many pages listen as may; the others are told so, and go on asking.
+    // Only a bounded number of pages receive events; the others learn that and go on asking.
     const open = [links[1]!, links[2]!].map((link) => listen(scene, link.path));
     for (const { told } of open) await expect.poll(() => told.length).toBe(1);
     expect(await listen(scene, links[1]!.path).status()).toBe(503);

@@ -51,7 +51,7 @@ export async function createETickets(
     claims: ClaimStore;
     keys: PublicKeys;
     pool: JudgingPool;
-    /** Asked behind whoever waits at a gate. */
+    /** Asked at lower priority than gates. */
     national: NationalTickets;
     /** When all refunds were last known without asking, by the clock here; null where they are not told. Reading X9. */
     refundsHeardAt: () => Promise<number | null>;
@@ -81,7 +81,7 @@ export async function createETickets(
   async function beforeShown(eTicket: ETicket): Promise<ETicket> {
     if ((await verify.due([eTicket])).length === 0) return eTicket;
     const verified = verify.verify([eTicket]).catch((err: unknown) => {
-      logger.error({ err }, 'an e-ticket could not be verified');
+      logger.error({ err }, 'failed to verify an e-ticket');
     });
     if (eTicket.info !== null) return eTicket;
     await within(DETAILS_BUDGET_MS, verified);
@@ -119,7 +119,7 @@ export async function createETickets(
         atOnce: true,
         async run() {
           const keyId = await signing.keepUp();
-          if (keyId !== null) logger.info({ keyId }, 'the next key for e-tickets was made');
+          if (keyId !== null) logger.info({ keyId }, 'made the next key for e-tickets');
         },
       }),
   });
@@ -131,7 +131,7 @@ export async function createETickets(
   measuredGauge(
     metrics,
     'e_ticket_pages_open',
-    'E-ticket pages that are told what becomes of their tickets',
+    'E-ticket pages that receive changes of their tickets',
     pages.count,
   );
   countedTotal(metrics, 'e_ticket_codes_total', 'Codes that were signed and drawn for e-ticket pages', () => drawn);

@@ -50,7 +50,7 @@ export function purgeETicketsJob(options: { store: Store<ETicketTables>; now: Cl
     logger,
     async run(stopping) {
       const deleted = await purgeETickets(store, now(), stopping);
-      if (deleted > 0) logger.info({ deleted }, 'e-tickets and pick-ups of sessions long over were deleted');
+      if (deleted > 0) logger.info({ deleted }, 'deleted e-tickets and pick-ups of past sessions');
     },
   });
 }

@@ -14,7 +14,7 @@ export type KnownOfTicket = {
 /** The longest that a terminal may admit after the beginning of a session (`ADMIT_AFTER_MINUTES`). */
 const LONGEST_ADMISSION_SECONDS = 86_400;
 
-/** A refund goes before all else: whatever else the guest holds lets them in no more. */
+/** A refund has precedence: nothing else lets the guest in after it. */
 export function stateOf({ isRefunded, hasEntered, pickedUpAt }: Omit<KnownOfTicket, 'startTime'>): ETicketState {
   if (isRefunded) return 'refunded';
   if (hasEntered) return 'entered';

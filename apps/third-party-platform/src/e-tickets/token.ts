@@ -23,7 +23,7 @@ export const hashOf = (token: string): string => createHash('sha256').update(tok
 /** Whether a text may be a token at all. */
 export const isToken = (text: string): boolean => TOKEN.test(text);
 
-/** The secret that this store's tokens are made of, made where there is none. */
+/** The secret behind this store's tokens, made if missing. */
 export async function loadLinkSecret({ db }: Pick<Store<ETicketTables>, 'db'>): Promise<string> {
   const load = () => db.selectFrom('eTicketSecret').select('secret').where('name', '=', SECRET).executeTakeFirst();
   const known = await load();

@@ -9,9 +9,9 @@ import type { NationalTickets } from '../upstream/national-tickets.ts';
 import type { ETicketNow } from './e-ticket-store.ts';
 import type { ETicketTables } from './e-ticket-tables.ts';
 
-/** A ticket is asked about no more often, however many pages show it, in whichever process. */
+/** The least time between two questions about a ticket, however many pages and processes show it. */
 const AGAIN_AFTER_MS = 60_000;
-/** Nor more often than this where the national platform tells of refunds by itself. An entry by another platform is all that is new. */
+/** The same if the national platform publishes refunds: then only an entry by another platform is news. */
 const AGAIN_WHERE_TOLD_MS = 600_000;
 /** As long as it has told of them lately. */
 const LATELY_MS = 60_000;
@@ -23,8 +23,8 @@ const UNDER_WAY = 8;
 /** Asks the national platform about tickets that have an e-ticket, and keeps what it said. Scheme 5.1.4, 5.2.4; reading C5. */
 export type VerifyETickets = {
   /**
-   * Asks about those that were not asked about within the last minute, the first of them as far as its bounds allow; resolves once
-   * what came of it is kept. What was left out is still due. With a `share` of 0.5 it leaves half of the bounds to others.
+   * Asks about those that were not asked about within the last minute, the first ones as far as its bounds allow; resolves once the
+   * answers are kept. The rest stays due. With a `share` of 0.5 it leaves half of the bounds to others.
    */
   verify(tickets: readonly TicketKey[], share?: number): Promise<void>;
   /** Which of these are to be asked about now. */
@@ -94,7 +94,7 @@ export function createVerifyETickets(options: {
         before: at - AGAIN_AFTER_MS,
       }));
       await bounds.within(askedFor, share, async (some) => {
-        // Whoever marks it asks: another process that looks at the same moment finds it marked.
+        // The process that marks it asks: another one that looks at the same moment finds it marked.
         const mine = await markAsked.ask({ db: store.db, store }, some);
         const answers = await Promise.all(mine.map((ticket) => ask(ticket, at)));
         const kept = answers.filter((answer) => answer !== null);
@@ -201,8 +201,8 @@ const forgetEntries = queryOverRows<ETicketTables, TicketKey, keyof TicketKey, u
 );
 
 /**
- * Forgets that the national platform knew of an entry which is undone, in the transaction that keeps that: its e-ticket shows a code
- * again at once, and the national platform is asked anew. Reading R9.
+ * Forgets that the national platform knew of an entry that is undone, in the transaction that keeps the undo: its e-ticket shows a
+ * code again at once, and the national platform is asked again. Reading R9.
  */
 export function forgettingUndone(store: Store<ETicketTables>): UndoInSameTransaction {
   return async (trx, reversals) => {

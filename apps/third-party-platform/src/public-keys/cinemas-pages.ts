@@ -12,14 +12,14 @@ const PATH = '/cinemas';
 const CINEMAS_A_PART = 50;
 
 /**
- * The cinemas that are served and their public keys, to be looked at: nothing here or anywhere else adds or changes a key,
- * which upstream alone does. Scheme 5.2.2, 5.2.6; readings K3, K5.
+ * Shows the cinemas that are served and their public keys. Keys are added and changed only by upstream. Scheme 5.2.2, 5.2.6;
+ * readings K3, K5.
  */
 export function cinemasPages(store: Store<CinemaTables & KeyCacheTables>, now: Clock): PageSet {
   const reading = { db: store.reports };
   const served = createServedCinemas(reading);
 
-  /** By code, in parts: `Next` asks for the next one. `wrong=1`: those alone with which something is wrong. */
+  /** By code, in pages: `Next` asks for the next one. `wrong=1`: only those with a problem. */
   async function list(request: AskedList): Promise<object> {
     const { query, cinemaCodes } = request;
     const cinema = cinemaIn(request);

@@ -38,7 +38,7 @@ describeEachEngine('a question for keys', (engine) => {
     }
   });
 
-  test('is told apart from those of other accounts and of other cinemas', async () => {
+  test('is separate for other accounts and other cinemas', async () => {
     const { demand } = await setUp();
     await demand.noteAsked('terminal-1', CINEMA);
     expect(await demand.noteAsked('terminal-2', CINEMA)).toBe(false);
@@ -57,7 +57,7 @@ describeEachEngine('a question for keys', (engine) => {
     expect(written.size).toBe(20);
   });
 
-  test('is forgotten once it tells of no demand any more', async () => {
+  test('is forgotten once it is too old to show demand', async () => {
     const { clock, demand, elsewhere, rows } = await setUp();
     const usernames = Array.from({ length: 1_200 }, (_, index) => `terminal-${index}`);
     await Promise.all(usernames.map((username) => demand.noteAsked(username, CINEMA)));

@@ -28,11 +28,11 @@ export const keyDemandMigrations: Migrations = {
 /** Tells a demand for new keys from the regular fetching of them. */
 export type KeyDemand = {
   /**
-   * Notes that an account asks for a cinema's keys; true when it asked so recently, of whichever process, that it must miss
-   * one. For cinemas of which there are keys: what has none leaves no row.
+   * Notes that an account asks for a cinema's keys; true if it asked so recently, at any process, that it must miss one. Only for
+   * cinemas that have keys: others leave no row.
    */
   noteAsked(username: string, cinemaCode: string): Promise<boolean>;
-  /** Forgets questions that tell of no demand any more; answers how many. */
+  /** Deletes questions that are too old to show demand; answers how many. */
   forgetOld(): Promise<number>;
 };
 
@@ -40,7 +40,7 @@ type Question = Pick<KeyQuestionRow, 'username' | 'cinemaCode'>;
 
 /** An account that asks again and again is written down only so often within the time that counts. */
 const NOTES = 20;
-/** Whoever asks is answered when the note is durable, or after this time all the same. */
+/** The caller is answered when the note is durable, or after this time. */
 const NOTE_MS = 100;
 const MAX_PER_DELETE = 500;
 const COLUMNS = { username: 'text', cinemaCode: 'text' } as const;
@@ -97,7 +97,7 @@ export function createKeyDemand(
       await write(question);
       isLost = false;
     } catch (error) {
-      if (!isLost) logger.error({ err: error }, 'questions for public keys cannot be noted');
+      if (!isLost) logger.error({ err: error }, 'failed to note questions for public keys');
       isLost = true;
     }
   }

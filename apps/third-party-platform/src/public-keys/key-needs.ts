@@ -14,7 +14,7 @@ export type CinemaInNeed = { readonly cinemaCode: CinemaCode; readonly isUnusabl
 
 const CINEMAS_A_QUERY = 500;
 
-/** The served cinemas that the list of cinemas shows as wrong; reads the keys in use alone, by the connection of reports. Reading K5. */
+/** The served cinemas that the list of cinemas shows as wrong; reads only keys in use, by the connection of reports. Reading K5. */
 export async function cinemasInNeed(store: Store<CinemaTables & KeyCacheTables>, now: number): Promise<CinemaInNeed[]> {
   const reading = { db: store.reports };
   const served = await createServedCinemas(reading).list();
@@ -33,7 +33,7 @@ export async function cinemasInNeed(store: Store<CinemaTables & KeyCacheTables>,
   return found;
 }
 
-/** Counts them for whoever may see these cinemas. */
+/** Counts them for an operator of these cinemas. */
 export function countCinemas(found: readonly CinemaInNeed[], cinemaCodes: Operator['cinemaCodes']): KeyNeeds {
   const mine = found.filter(({ cinemaCode }) => mayOperateFor({ cinemaCodes }, cinemaCode));
   return { count: mine.length, unusable: mine.filter(({ isUnusable }) => isUnusable).length };

@@ -10,7 +10,7 @@ export function statusOfServed(served: readonly CinemaCode[], statuses: readonly
   return served.map((cinemaCode) => ({ cinemaCode, keys: byCinema.get(cinemaCode) ?? null }));
 }
 
-/** The same as it stands in the store. */
+/** The same from the store. */
 export async function loadStatusOfServed(store: Store<CinemaTables & KeyCacheTables>): Promise<CinemaKeyStatus[]> {
   return statusOfServed(await createServedCinemas(store).list(), await loadKeyStatus(store));
 }

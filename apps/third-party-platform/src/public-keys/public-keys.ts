@@ -69,7 +69,7 @@ export function createPublicKeys(
   const demand = createKeyDemand(store, { recentMs: settings.KEY_DEMAND_SECONDS * 1000, now, logger });
 
   service.check(keysCheck({ cache, servedCinemas, now }));
-  /** Null while another process fetches the keys; whoever takes over begins with all of them. */
+  /** Null while another process fetches the keys; a process that takes over begins with all of them. */
   let keySync: KeySyncJob | null = null;
   service.job({
     name: 'key sync',

@@ -27,11 +27,11 @@ import type { ToldUpstreamTables } from './told-upstream-tables.ts';
 
 const EVERY_MS = 5 * 60_000;
 const TIMEOUT_MS = 10_000;
-/** So many business dates that are over are told where they have changed, besides those of which something was delivered lately. */
+/** Changed past business dates that are reported, besides those with recent deliveries. */
 const DAYS_BACK = 7;
 /** The hours of the last ones are reported once a day although no count has changed: what was undone or completed changes none. */
 const HASHED_DAILY = 2;
-/** Hashing reads a whole day of a cinema: so many a run are 57,600 a day, and hold up nothing else. */
+/** Hashing reads a whole day of a cinema: this many a run are 57,600 a day, and delay nothing else. */
 const MAX_HASHED = 200;
 
 type Tables = CheckRecordTables & ToldUpstreamTables;
@@ -44,7 +44,7 @@ type Day = {
   readonly counts: Completeness;
   /** No later than they were counted. */
   readonly countedAt: WallClock;
-  /** What was told of it last. */
+  /** What was last reported of it. */
   readonly told: Told | undefined;
 };
 
@@ -66,8 +66,8 @@ export function tellDays(
   let trigger = () => {};
   // It may be another platform, or one that takes them since its update.
   connection.onAnnounced(() => trigger());
-  // What it is told at a start may be of a time before the first record: it is told at once what came since. What
-  // another process sent it is told by the next run.
+  // The first report after a start may describe a time before the first record: what came since is reported at once. What
+  // another process sent is reported by the next run.
   reporting.onFirstSent(() => trigger());
   service.job({
     name: 'business days',
@@ -84,7 +84,7 @@ export function tellDays(
           const upstream = await connection.upstream();
           if (upstream === null || !upstream.extensions().has(BUSINESS_DAYS_EXTENSION)) return;
           await tellChangedDays({ store, upstream, now, stopping }).catch((error) => {
-            // Whoever stops it waits for nobody's answer; the next process goes on.
+            // Stopping waits for no answer; the next process goes on.
             if (error !== stopping.reason) throw error;
           });
         },

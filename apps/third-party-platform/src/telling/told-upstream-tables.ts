@@ -1,10 +1,10 @@
 import type { Migrations } from '@ticket-check/storage';
 
-/** What the national platform was told last of a cinema and business date, so that it is told again only what has changed. */
+/** What was last reported to the national platform about a cinema and business date, so that only changes are reported again. */
 type ToldUpstreamRow = {
   businessDate: string;
   cinemaCode: string;
-  /** The generation of the national platform's data that was told: another one has lost it. Reading X4. */
+  /** The generation of the national platform's data that received it: another one has lost it. Reading X4. */
   generation: string;
   entries: number;
   delivered: number;

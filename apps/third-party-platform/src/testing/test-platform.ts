@@ -44,7 +44,7 @@ export type TestSite = {
    * Runs one command of the program in this process, on a connection of its own. `serve` ends where it cannot start.
    */
   command(...args: string[]): Promise<CommandResult>;
-  /** Runs one command in a process of its own, which has no terminal to ask at, whoever runs the tests. */
+  /** Runs one command in a process of its own, without a terminal to ask at. */
   spawnCommand(...args: string[]): Promise<CommandResult>;
   /** Sets the upstream. */
   setUpstream(bundle: Bundle): Promise<void>;

@@ -33,7 +33,7 @@ describeSqlite('GetTicketInfo for terminals', ({ url }) => {
   }
 
   test.each(['extended', 'plain'] as const)(
-    'a ticket is told as a national platform that is %s tells it',
+    'a ticket is passed on as a national platform that is %s describes it',
     async (kind) => {
       const { national, infoOf } = await setUp(kind);
       const { info } = sellTicket(ukey);
@@ -77,7 +77,7 @@ describeSqlite('GetTicketInfo for terminals', ({ url }) => {
     expect(plain).not.toHaveProperty('Entry');
   });
 
-  test('a record that is kept aside is no entry', async () => {
+  test('a quarantined record is no entry', async () => {
     const { national, terminal, infoOf } = await setUp();
     const ticket = sellTicket(ukey);
     national.sell(ticket.info);

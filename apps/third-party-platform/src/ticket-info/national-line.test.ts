@@ -14,7 +14,7 @@ import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
-/** A busy machine meets it, and whoever asks a platform that is silent waits no longer. */
+/** Enough for a busy machine, and the longest wait for a silent platform. */
 const BUDGET_MS = 2000;
 let made = 0;
 
@@ -77,14 +77,14 @@ test.each<[string, (national: PeerPlatform) => Promise<() => Promise<void>>]>([
   await until('up');
   const mend = await breakLine(national);
 
-  // The line stays broken until it is mended below: whoever waited for it would never be answered.
+  // The line stays broken until it is mended below: waiting for it would never end.
   expect(await claim()).toMatchObject(unknown);
   await until('down');
   const asked = questions();
   for (let number = 0; number < 20; number += 1) expect(await claim()).toMatchObject(unknown);
   const { info } = sellTicket(ukey);
   expect(await ask(terminal, APIS.getTicketInfo, getTicketInfoQueryJson(info))).toBe('UPSTREAM_UNAVAILABLE');
-  // Whoever was answered without a question has not waited for one.
+  // A caller that was answered without a question has not waited for one.
   expect(questions()).toBe(asked);
 
   await mend();

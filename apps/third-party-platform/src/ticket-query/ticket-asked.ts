@@ -28,10 +28,10 @@ type Asked = Pick<JsonRequest, 'query' | 'cinemaCodes'>;
 const MAX_OF_A_NUMBER = 20;
 
 /**
- * Which ticket is asked about: `ticket` is whatever somebody has in hand of it. A number is that of several tickets: `cinema` and
- * `start` say of which, or else it is looked for among the check records of today.
+ * Finds the ticket that is asked about: `ticket` is whatever form of it somebody has. Several tickets can share a number: `cinema`
+ * and `start` choose one, or else it is looked up among the check records of today.
  *
- * @throws DataRefused where the query names no ticket; PageError `forbidden` where it is of a cinema that the operator may not see.
+ * @throws DataRefused if the query names no ticket; PageError `forbidden` if the operator may not see its cinema.
  */
 export async function ticketAsked(
   asked: Asked,

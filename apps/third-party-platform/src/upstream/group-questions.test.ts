@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** What came of a question where nobody answered. */
+/** The result of a question that nobody answered. */
 const SILENCE = -1;
 
 /** A line that notes what goes out together, with the time that is left for it, and answers each call when told. */
@@ -63,7 +63,7 @@ test('what is asked while a call is under way goes out together once that one is
   expect(await Promise.all(answers)).toEqual([10, 20, 30]);
 });
 
-test('a call that stays away holds up the next one for the pace alone', async () => {
+test('a call that stays away delays the next one only by the pace', async () => {
   const { ask, sent, calls } = controlled();
   void ask(1);
   const later = [2, 3].map(ask);
@@ -83,7 +83,7 @@ test('a full call waits for no other', () => {
   expect(sent).toEqual([[1], [2, 3, 4]]);
 });
 
-test('no more calls are under way than may be, and no more questions in one', async () => {
+test('calls under way and questions in one call stay within their bounds', async () => {
   const { ask, sent, calls } = controlled();
   for (let question = 1; question <= 9; question += 1) void ask(question);
   await vi.advanceTimersByTimeAsync(10 * PACE_MS);
@@ -122,7 +122,7 @@ test('a call that fails fails its own questions and no others', async () => {
   expect(await second).toBe(20);
 });
 
-test('so many questions may wait, and those whose time is over are not counted', async () => {
+test('waiting questions are bounded, and expired ones do not count', async () => {
   const { ask } = controlled({ maxUnderWay: 1, maxWaiting: 2 });
   void ask(1);
   const waiting = [ask(2), ask(3)].map((answer) => expect(answer).rejects.toMatchObject({ code: 'OVERLOADED' }));

@@ -35,7 +35,7 @@ const CALLS_REMEMBERED = 8;
 export function groupQuestions<Q, A>(options: {
   /** Asks all of them, and answers each, in their order. */
   send(questions: readonly Q[], call: GroupCall): Promise<readonly A[]>;
-  /** Whether it was said by whoever was asked: what a call took that brought none says nothing of the next one. */
+  /** Whether the peer itself answered: the duration of a call without an answer says nothing about the next one. */
   isAnswer(answer: A): boolean;
   paceMs: number;
   /** Questions in one call. */

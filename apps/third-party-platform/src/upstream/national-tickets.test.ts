@@ -141,7 +141,7 @@ test.each<[string, (Tickets: unknown[]) => Record<string, unknown>]>([
   ]);
 });
 
-test('an answer about another ticket is that question’s alone', async () => {
+test('an answer about another ticket affects only that question', async () => {
   const [alone, one, other] = makeTickets(3) as [TicketInfo, TicketInfo, TicketInfo];
   const { tickets } = await somebodyElse(() => ({ TicketInfos: [alone, other].map((info) => ticketInfoJson(info)) }));
   const answers = await Promise.allSettled([alone, one, other].map(tickets.ticketInfo));

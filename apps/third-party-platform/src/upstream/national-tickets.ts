@@ -18,12 +18,12 @@ export type NationalAnswer = {
 
 export type NationalTickets = {
   /**
-   * What the national platform says of a ticket. Questions about the same ticket that overlap are one question to it, unless the later
-   * one is more urgent than the earlier, and questions about several tickets share calls where it takes them. `priority`: who goes
-   * first where many wait; as all questions here by default.
+   * Asks the national platform about a ticket. Overlapping questions about the same ticket are one question to it, unless the later
+   * one is more urgent, and questions about several tickets share calls if it accepts that. `priority`: who goes first if many
+   * wait; by default that of all questions here.
    *
-   * @throws ProtocolError UPSTREAM_UNAVAILABLE where it gave no usable answer within the budget, or is not asked because
-   * the line is down; OVERLOADED where it could not be asked within the budget, so many calls to it are under way.
+   * @throws ProtocolError UPSTREAM_UNAVAILABLE if it gave no usable answer within the budget, or is not asked because the line is
+   * down; OVERLOADED if too many calls are under way to ask it within the budget.
    */
   ask(ticket: TicketIdentity, priority?: CallPriority): Promise<NationalAnswer>;
   /** The same without what is said of the cinema. */
@@ -34,11 +34,11 @@ type NationalTicketsOptions = {
   upstream: () => Promise<Upstream | null>;
   /** How long an answer is waited for, in milliseconds. */
   budgetMs: number;
-  /** Is told of each ticket that was refunded, before whoever asked is answered. */
+  /** Called for each refunded ticket, before the caller is answered. */
   onRefunded?: (ticket: TicketIdentity, refundedAt: WallClock | null) => Promise<void>;
 } & (
   | {
-      /** Who goes first where many questions and calls to it wait, unless whoever asks says otherwise. */
+      /** The priority of questions and calls whose caller gives none. */
       priority: Exclude<CallPriority, 'background'>;
       /** Of the line to it, where somebody waits for the answer; without one it is always asked. Reading C3. */
       breaker?: CircuitBreaker;

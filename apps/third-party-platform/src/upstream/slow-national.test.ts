@@ -111,7 +111,7 @@ test.each([300, 400, 500, 550])(
   },
 );
 
-test('once a stall is over, everybody who asks is answered, and not the first alone', async () => {
+test('once a stall is over, every caller is answered, and not only the first', async () => {
   let takesMs = 10 * BUDGET_MS;
   const { national } = nationalTickets(slowLine(() => takesMs).peer);
   const stalled: Promise<unknown>[] = [];

@@ -34,7 +34,7 @@ type Read<R> = (replyData: Record<string, unknown>) => R;
 const PACE_MS = 25;
 /** On a slow line several calls are under way; above this, questions wait and go in larger ones. */
 const MAX_UNDER_WAY = 8;
-/** Some 2 KiB each; a platform that waits for so many answers is better off without them. */
+/** Some 2 KiB each; a longer queue would not be answered in time anyway. */
 const MAX_WAITING = 10_000;
 
 /**
@@ -54,8 +54,8 @@ export function createTicketQuestions(
   const takesSeveral = () => peer.extensions().has(TICKET_INFOS_EXTENSION);
 
   /**
-   * The platform has its whole budget from when it is asked, whatever its question waited for here: whoever waits goes on without it
-   * sooner, and only the platform's own silence counts.
+   * The platform has its whole budget from when it is asked, however long the question waited here: callers go on without it sooner,
+   * and only the platform's own silence counts.
    */
   function call<R>(api: string, query: unknown, { read, priority, leftMs }: GroupCall & { read: Read<R> }) {
     const ask = (timeoutMs: number) =>
@@ -99,7 +99,7 @@ function readerFor(peer: Upstream, ticket: TicketIdentity): Read<TicketReply> {
   };
 }
 
-/** What the national platform says of the cinema is said to terminals in the reply to ClaimTicket alone. */
+/** What the national platform says of the cinema goes to terminals only in the reply to ClaimTicket. */
 function withoutCinema(info: TicketInfo | 'unknown-ticket'): TicketInfo | 'unknown-ticket' {
   if (info === 'unknown-ticket') return info;
   const { sharedCinema: _, ...ticket } = info;

@@ -15,25 +15,25 @@ const FINDINGS_A_PAGE = 500;
 const FAULTS: Record<FindingFault['code'], string> = {
   unknown: 'There is no such finding here: `worklist list` prints those that are open, with --noted the others.',
   changed: 'Somebody has noted its outcome meanwhile.',
-  full: 'So much has been noted about it that no more is kept.',
+  full: 'The notes about it have reached their limit.',
 };
 
 type Named = { kind: FindingKind; cinema: string; ticket: string; start: string; outcome: string };
 
-/** Adds `worklist list` and `worklist note`: doubles and late refunds, and what came of them. Scheme 5.2.5; reading R7. */
+/** Adds `worklist list` and `worklist note`: doubles and late refunds, and their outcomes. Scheme 5.2.5; reading R7. */
 export function worklistCommands<DB extends FoundTables>(
   program: Command,
   { store, now }: { store: CommandStore<DB>; now: Clock },
 ): void {
   const worklist = program
     .command('worklist')
-    .description('tickets that were entered more than once, or were entered and then refunded');
-  const kind = () => new Option('--kind <kind>', 'of one kind alone').choices(FINDING_KINDS);
+    .description('tickets entered more than once, or refunded after an entry');
+  const kind = () => new Option('--kind <kind>', 'only of one kind').choices(FINDING_KINDS);
 
   worklist
     .command('list')
-    .description('print what nobody has noted an outcome of, the longest open first, one JSON object a line')
-    .option('--noted', 'those whose outcome was noted instead, the last noted first')
+    .description('list open findings, oldest first')
+    .option('--noted', 'list noted findings instead, last noted first')
     .addOption(kind())
     .addOption(cinemaOption())
     .action(async (given: { noted?: boolean; kind?: FindingKind; cinema?: string }) => {
@@ -53,7 +53,7 @@ export function worklistCommands<DB extends FoundTables>(
 
   worklist
     .command('note')
-    .description('note what came of a finding; what was noted before stays')
+    .description('note the outcome of a finding; earlier notes stay')
     .addOption(kind().makeOptionMandatory())
     .addOption(cinemaOption().makeOptionMandatory())
     .addOption(
@@ -63,7 +63,7 @@ export function worklistCommands<DB extends FoundTables>(
     )
     .addOption(new Option('--start <time>', 'its StartTime').argParser(readable(parseWallClock)).makeOptionMandatory())
     .addOption(
-      new Option('--outcome <text>', `what came of it, at most ${LONGEST_OUTCOME} characters`)
+      new Option('--outcome <text>', `the outcome, at most ${LONGEST_OUTCOME} characters`)
         .argParser((text) => {
           const outcome = outcomeIn(text);
           if (outcome === null) throw new InvalidArgumentError(`It must be 1 to ${LONGEST_OUTCOME} characters.`);

@@ -6,7 +6,7 @@ import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { FoundTables } from './find.ts';
 
-/** A double is told for so long, or until its outcome is noted: a terminal that was off meanwhile hears of it too. */
+/** How long a double is reported, unless its outcome is noted before: a terminal that was off meanwhile learns of it too. */
 const TOLD_FOR_MS = 3 * 86_400_000;
 const MAX_FINDINGS = 1000;
 /** Thousands of terminals ask, each every 45 seconds. */

@@ -84,8 +84,8 @@ type NoteRefunded = (ticket: TicketIdentity, refundedAt: WallClock | null) => Pr
 
 export type RefundNotes = {
   /**
-   * Takes note that the national platform said of a ticket that it was refunded. What cannot be written goes to the log: whoever
-   * asked has their answer all the same.
+   * Notes that the national platform reported a ticket as refunded. A failure to write it goes to the log: the caller is answered
+   * all the same.
    */
   readonly note: NoteRefunded;
   /** Takes note of several in an open transaction. */
@@ -128,7 +128,7 @@ export function notingRefunds(
       try {
         await note({ ...keyOf(ticket), refundedAt });
       } catch (error) {
-        logger.warn({ err: error }, 'a refund that the national platform told of could not be noted');
+        logger.warn({ err: error }, 'failed to note a refund');
       }
     },
     noteIn: (trx, refunded) =>
@@ -143,8 +143,8 @@ export function notingRefunds(
 const ENTRIES_AND_REFUNDS = 20_261_127;
 
 /**
- * Keeps an entry and a refund of one ticket from missing each other, where their transactions run side by side: whoever notes refunds
- * waits for entries that are being kept, and those that come meanwhile wait for it. On SQLite one transaction runs at a time.
+ * Keeps an entry and a refund of one ticket from missing each other when their transactions run side by side: noting refunds waits
+ * for entries that are being kept, and later entries wait for it. On SQLite one transaction runs at a time.
  */
 async function meetEntries(
   { engine }: Pick<Store<FoundTables>, 'engine'>,

@@ -1,4 +1,4 @@
-/** So many characters an outcome may have. */
+/** The most characters of an outcome. */
 export const LONGEST_OUTCOME = 500;
 
 /** An outcome as it is kept, in one line; null where it says nothing or is too long. */

@@ -41,7 +41,7 @@ describeSqlite('the worklist in a browser', ({ url }) => {
     const row = page.getByRole('row').filter({ hasText: first.filmTicketCode });
     await row.getByText('重复入场').waitFor();
     expect(await row.textContent()).toContain('8 排 9 座');
-    // Whoever works the list sees that one of the two was a person's decision.
+    // The list shows that one of the two was a person's decision.
     expect(await row.getByText('人工放行（原判定：此票已入场）').count()).toBe(1);
     await row.getByRole('button', { name: '记录结果' }).click();
     const dialog = page.getByRole('dialog');

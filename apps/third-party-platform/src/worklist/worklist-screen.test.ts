@@ -11,7 +11,7 @@ import { createSite } from '../testing/test-platform.ts';
 const ukey = makeUkey();
 
 describeSqlite('the worklist in the console', ({ url }) => {
-  it('is read and noted by those who may, for their cinemas alone, and what they note is in the audit', async () => {
+  it('is read and noted by operators for their cinemas, and their notes are in the audit', async () => {
     const site = await createSite(await url());
     const service = await site.start();
     const [own, other] = [CINEMA, OTHER_CINEMA].map((cinema, n) => {

@@ -38,15 +38,15 @@ const note = z.strictObject({
   CinemaCode: parsed(parseCinemaCode),
   FilmTicketCode: parsed(parseFilmTicketCode),
   StartTime: parsed(parseWallClock),
-  /** As the list showed it: whoever did not see what was noted since does not note beside it. */
+  /** As the list showed it: an operator who did not see a later note is refused. */
   NotedAt: parsed(parseWallClock).nullable(),
-  /** What came of it. */
+  /** The outcome. */
   reason: z.string(),
 });
 
 const REFUSALS: Record<FindingFault['code'], 404 | 409> = { unknown: 404, changed: 409, full: 409 };
 
-/** Doubles and late refunds for whoever looks into them, and what came of each. Scheme 5.2.5; reading R7. */
+/** Doubles and late refunds for the people who look into them, and the outcome of each. Scheme 5.2.5; reading R7. */
 export function worklistScreen({ now }: Pick<Service, 'now'>, store: Store<FoundTables & OperationTables>): PageSet {
   async function list({ cinemaCodes, query }: AskedList): Promise<object> {
     const read = asked.safeParse(Object.fromEntries(query));

@@ -82,7 +82,7 @@ describeEachEngine('the worklist', (engine) => {
         notes: [],
       },
     ]);
-    // What was kept aside counts from now on.
+    // The quarantined record counts from now on.
     await records.release(await records.quarantined(), { forward: true });
     expect((await list()).map((found) => found.filmTicketCode)).toEqual([filmTicketCode, two.filmTicketCode]);
     // Both in one report.
@@ -210,7 +210,7 @@ describeEachEngine('the worklist', (engine) => {
     expect(await list({ cinemas: [] })).toEqual([]);
   });
 
-  it('is told to each account of its entries whose ticket was used through another one, first or later, while it is open', async () => {
+  it('is reported to each account of its entries whose ticket was used through another one, first or later, while it is open', async () => {
     const { store, keep, note, list } = await setUp();
     let at = epochOf(AT);
     const told = () => doublesToTell(store, () => at);

@@ -50,7 +50,7 @@ const ORDER = {
   noted: ['notedAt', 'startTime', 'cinemaCode', 'filmTicketCode', 'kind'],
 } as const;
 
-/** Its records may have come to count as entries no more. */
+/** Its records may no longer count as entries. */
 const isStillFound = sql<boolean>`case kind when 'DOUBLE' then ${isDouble} = 1 else ${isEntered} end`;
 
 /** A page of the worklist, read by the connection of reports. */
@@ -87,7 +87,7 @@ export async function listFindings(
 /** How many are open; `isAtLeast`: there are more than are counted. */
 export type OpenFindings = { readonly count: number; readonly isAtLeast: boolean };
 
-/** Each is asked for its entries: so many that nobody works through them today need no exact number. */
+/** The most that are counted, since each is asked for its entries: nobody works through more in a day. */
 const MAX_COUNTED = 1000;
 
 /** Counts what `listFindings` lists as open, by the connection of reports. */
@@ -167,10 +167,9 @@ export class FindingFault extends Error {
 }
 
 /**
- * Notes the outcome of a finding, in the transaction of an operation. Where it was noted before, this is added and what was
- * noted stays. Answers what was noted last.
+ * Notes the outcome of a finding, in the transaction of an operation. Earlier notes stay. Answers the note before this one.
  *
- * @param options `seen`: when it had been noted last, as far as whoever notes this has seen; without it that does not matter
+ * @param options `seen`: the time of the last note that the operator has seen; omitted, it does not matter
  * @throws FindingFault
  */
 export async function noteOutcome(

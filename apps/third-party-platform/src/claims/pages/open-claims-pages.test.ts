@@ -185,7 +185,7 @@ describeEachEngine('the page of open claims', ({ engine, url }) => {
     expect(pages[0]!.text).toContain('&lt;script&gt;');
   });
 
-  it('shows and releases claims of the operator’s own cinemas alone, whatever the address says', async () => {
+  it('shows and releases only claims of the operator’s own cinemas, whatever the address says', async () => {
     const { site, browserOf, claim, operations } = await setUp();
     await addOperator(site, 'anna', 'supervisor', { cinemaCodes: [CINEMA] });
     await addOperator(site, 'nobody', 'supervisor', { cinemaCodes: ['99999999' as CinemaCode] });

@@ -137,7 +137,7 @@ export function openClaimsPages(
       },
     );
     if (released === null) return gone(language);
-    logger.warn({ reason, claim, operator: operator.username }, 'a supervisor gave a claim back');
+    logger.warn({ reason, claim, operator: operator.username }, 'released a claim for a supervisor');
     return {
       title: words.released.title,
       view: 'claims/released',

@@ -130,7 +130,7 @@ const en: Words = {
     submit: 'Search',
     clear: 'Clear',
     none: 'No claim is open.',
-    noneFound: 'No open claim matches: it may have been given back, or its check record has arrived.',
+    noneFound: 'No open claim matches: it may have been released, or its check record has arrived.',
     count: (shown) => `${shown} on this page`,
     first: 'First page',
     next: 'Next page',
@@ -159,7 +159,7 @@ const en: Words = {
     title: 'Release a claim',
     what: 'You are about to release this claim in place of its terminal:',
     consequences: [
-      'The ticket can be claimed again, so whoever holds it can be let in.',
+      'The ticket can be claimed again, so anybody who shows it can be let in.',
       'If somebody has entered with it already and the record is still on its way, two people may enter. Later claims on this ticket are therefore marked as unconfirmed.',
       'Who did it, when and why is kept for good and cannot be changed.',
     ],
@@ -176,7 +176,7 @@ const en: Words = {
     text: 'The ticket can be claimed again; later claims on it are unconfirmed.',
     goneTitle: 'Nothing was changed',
     goneText:
-      'This claim is not open any more: it was given back, or its check record has arrived (the guest went in).',
+      'This claim is no longer open: it was released, or its check record has arrived (the guest went in).',
     back: 'Back to open claims',
     reason: 'Reason',
     by: 'Released by',

@@ -23,9 +23,9 @@ export type ETicketSigner = { readonly keyId: string; sign(signedText: Buffer): 
 
 /** The keys that this platform signs e-tickets with. Reading C5. */
 export type ETicketKeys = {
-  /** Null where no key may sign, which is so for moments alone: the next is made within a minute. */
+  /** Null while no key may sign, which lasts moments: the next is made within a minute. */
   signer(): Promise<ETicketSigner | null>;
-  /** Those that terminals are told. */
+  /** The keys that terminals receive. */
   published(): Promise<ETicketKey[]>;
   /** Makes the key that is due, deletes those that are long over, and answers the id of the one that it made. */
   keepUp(): Promise<string | null>;

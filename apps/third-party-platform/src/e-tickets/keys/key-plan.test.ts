@@ -23,7 +23,7 @@ const key = (keyId: string, validFrom: number, changes: Partial<KeyTimes> = {}):
 });
 
 describe('the keys of e-tickets', () => {
-  it('are told by what they do: one signs, the next waits, a revoked one is nothing else', () => {
+  it('are in the state that their use gives: one signs, the next waits, a revoked one stays revoked', () => {
     const keys = [key('next', T + DAY), key('signs', T - DAY), key('former', T - 20 * DAY), key('over', T - 40 * DAY)];
     const states = (all: readonly KeyTimes[]) => all.map((one) => keyState(one, all, T));
     expect(states(keys)).toEqual(['NEXT', 'SIGNS', 'REPLACED', 'FORMER']);

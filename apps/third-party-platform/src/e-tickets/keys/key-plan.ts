@@ -33,8 +33,8 @@ export function signingKey<K extends KeyTimes>(keys: readonly K[], now: number):
 }
 
 /**
- * What a key does at a moment: it signs, will sign, signs no more while its codes are still accepted, is over, or was revoked. One
- * that was replaced early stays REPLACED for weeks, and signs again if the key that replaced it is revoked.
+ * The state of a key at a moment: it signs, will sign, no longer signs while its codes are still accepted, is over, or was revoked.
+ * A key that was replaced early stays REPLACED for weeks, and signs again if the key that replaced it is revoked.
  */
 export type KeyState = 'SIGNS' | 'NEXT' | 'REPLACED' | 'FORMER' | 'REVOKED';
 

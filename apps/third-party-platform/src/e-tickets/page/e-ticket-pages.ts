@@ -8,7 +8,7 @@ import type { OpenPages } from './open-pages.ts';
 import { PAGE_POLICY, renderETicket, renderMessage } from './render-page.ts';
 import type { Shown } from './shown.ts';
 
-/** A page asks twice a minute where nothing is told to it, and a guest opens it now and then. */
+/** A page without events asks twice a minute, and a guest opens it now and then. */
 const ASKED_OF_A_LINK = { points: 60, duration: 60 };
 const BUSY_SECONDS = 30;
 
@@ -16,7 +16,7 @@ const UNKNOWN = renderMessage(
   ['没有这张电子影票', 'No such e-ticket'],
   [
     '链接有误，或已失效。请向售票方索取新的链接。',
-    'The link is wrong, or has ended. Ask whoever sold the ticket for a new one.',
+    'The link is wrong, or has ended. Ask the seller of the ticket for a new one.',
   ],
 );
 const OF_A_CODE = renderMessage(
@@ -34,8 +34,8 @@ const TOO_OFTEN = renderMessage(
 type Asked = FastifyRequest<{ Params: { token: string } }>;
 
 /**
- * Serves the pages of e-tickets to whoever has their links, on the listener of the signed Apis. A link that is wrong and one that was
- * revoked have the same answer, which comes later to whoever tries many. Readings C5, C6.
+ * Serves the pages of e-tickets on the listener of the signed Apis. A wrong link and a revoked one get the same answer, which
+ * comes later to an address that tries many. Readings C5, C6.
  */
 export function serveETicketPages(
   service: Service,
@@ -75,8 +75,8 @@ export function serveETicketPages(
       async function refuseUnknown(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
         onRefused('unknown');
         const { ip } = request;
-        refusals.note('unknown', ip, () => logger.info({ remoteAddress: ip }, 'an unknown e-ticket was requested'));
-        await pace.slow(ip, () => logger.warn({ remoteAddress: ip }, 'an address tries the links of e-tickets'));
+        refusals.note('unknown', ip, () => logger.info({ remoteAddress: ip }, 'refused an unknown e-ticket link'));
+        await pace.slow(ip, () => logger.warn({ remoteAddress: ip }, 'slowed an address that guesses e-ticket links'));
         return html(reply.code(404), UNKNOWN);
       }
 

@@ -72,7 +72,7 @@ it('a page that is opened while what the others show is read is looked at the ne
   expect(told.filter((text) => !/^(retry|event: told)/.test(text))).toEqual([]);
 });
 
-it('pages that come together are told when to come again, each at a time of its own, and have their codes in turns', async () => {
+it('pages that come together are asked to come again each at a time of its own, and get their codes in turns', async () => {
   let shown = 0;
   const drawn = new Set<string>();
   const { told, open } = setUp({
@@ -111,7 +111,7 @@ it('pages that come together are told when to come again, each at a time of its 
     .toBe(hashes.length);
 });
 
-it('a page has a new code half a minute after its last one, and is told the time in between', async () => {
+it('a page gets a new code half a minute after its last one, and the time in between', async () => {
   const { told, open } = setUp({});
   open('one');
   const named = (name: string) => told.filter((text) => text.startsWith(`event: ${name}`)).length;

@@ -11,13 +11,13 @@ const LOOK_MS = 1000;
 /** The code is renewed this often, less up to some seconds, so that pages which were opened together are not renewed together. */
 const RENEW_MS = 30_000;
 const RENEW_JITTER_MS = 5000;
-/** A page that was told nothing for so long is told the time, so that it knows that it is in contact. */
+/** A page that received nothing for this long is sent the time, so that it knows that it is in contact. */
 const BEAT_MS = 10_000;
 /** After so long a page has to come again, as browsers do by themselves. */
 const LONGEST_MS = 30 * 60_000;
-/** Of one link: a browser on a bad line leaves connections behind, of which the oldest gives way. */
+/** For each link: a browser on a bad line leaves connections behind, so the oldest gives way. */
 const MAX_OF_A_LINK = 3;
-/** Whoever waits at a gate has their turn after so long at the latest. */
+/** The longest that a gate waits for its turn. */
 const TURN_MS = 5;
 /** A page whose connection ended comes again after a time between these, so that after a restart not all do so together. */
 const RETRY_FROM_MS = 3000;
@@ -25,7 +25,7 @@ const RETRY_UNTIL_MS = 20_000;
 /** Those that were not asked about for longest go first. */
 const VERIFIED_A_LOOK = 20;
 
-/** Where a page is told what it shows. */
+/** The event stream of a page. */
 type PageStream = { write(text: string): void; end(): void };
 
 type Page = {
@@ -38,7 +38,7 @@ type Page = {
   renewAt: number;
 };
 
-/** The e-ticket pages that are open at this process, which are told what changes. */
+/** The e-ticket pages that are open at this process and receive changes. */
 export type OpenPages = {
   /** Whether another page may listen from this address. */
   hasRoom(group: string): boolean;
@@ -49,8 +49,8 @@ export type OpenPages = {
 };
 
 /**
- * Pages hear within a second what has become of their tickets: one timer looks once a second while any is open, and one read serves
- * all of them. The national platform is asked about those on open pages alone, each once a minute at the most. Scheme 5.1.4.
+ * Sends pages changes of their tickets within a second: one timer looks once a second while any is open, and one read serves all
+ * of them. The national platform is asked only about tickets on open pages, each once a minute at most. Scheme 5.1.4.
  */
 export function createOpenPages(options: {
   eTickets: Pick<ETicketStore, 'among' | 'findByHash'>;
@@ -133,7 +133,7 @@ export function createOpenPages(options: {
     }
     if (failed.length === 0) return;
     // They are looked at again the next time, and the others have been told.
-    logger.error({ err: failed[0], pages: failed.length }, 'e-ticket pages could not be shown');
+    logger.error({ err: failed[0], pages: failed.length }, 'failed to show e-ticket pages');
   }
 
   async function askAbout(rows: readonly ETicketNow[]): Promise<void> {
@@ -145,7 +145,7 @@ export function createOpenPages(options: {
     isVerifying = true;
     verify
       .verify(first)
-      .catch((err: unknown) => logger.error({ err }, 'e-tickets could not be verified'))
+      .catch((err: unknown) => logger.error({ err }, 'failed to verify e-tickets'))
       .finally(() => {
         isVerifying = false;
       });
@@ -155,8 +155,8 @@ export function createOpenPages(options: {
     if (isLooking) return;
     isLooking = true;
     look()
-      // Pages see for themselves that they are told nothing any more.
-      .catch((err: unknown) => logger.error({ err }, 'what e-ticket pages show could not be read'))
+      // Pages notice by themselves that they receive nothing.
+      .catch((err: unknown) => logger.error({ err }, 'failed to read what e-ticket pages show'))
       .finally(() => {
         isLooking = false;
       });

@@ -23,7 +23,7 @@ const page = renderETicket({
   knownAt: null,
 });
 
-/** What stands in the element of this name, which the page has once. */
+/** The content of the element of this name, which the page has once. */
 function contentOf(tag: string): string {
   const [content, ...others] = [...page.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, 'gs'))].map(([, text]) => text);
   if (content === undefined || others.length > 0) throw new Error(`the page has not one <${tag}>`);
