@@ -66,7 +66,7 @@ const thirdPartySettings = {
   OPEN_CLAIMS_ALARM: wholeNumber(1, 1_000_000).default(20),
 
   // How many e-ticket pages receive changes at once, in each process; further ones ask twice a minute.
-  // Each holds one of MAX_CONNECTIONS, of which terminals need theirs.
+  // Each holds one of MAX_CONNECTIONS, which terminals need too.
   E_TICKET_PAGES: wholeNumber(0, 1_000_000).default(6000),
 
   // How many check records of one account may be quarantined; further ones are refused (reading R3).

@@ -48,8 +48,7 @@ const WORDS: InEachLanguage<typeof zh> = {
   zh,
   en: {
     title: 'Cinemas and keys',
-    about:
-      'Public keys are fetched from the national platform every half hour: nobody can add or change one here.',
+    about: 'Public keys are fetched from the national platform every half hour: nobody can add or change one here.',
     caption: 'Cinemas that this platform serves',
     cinema: 'Cinema code',
     which: 'Show',

@@ -40,15 +40,15 @@ const en: typeof zh = {
   title: 'Stopped records',
   about: {
     parked:
-      'Records that the national platform refused. They are sent again by themselves at their next attempt; once the reason is gone, have them sent at once.',
+      'Records that the national platform refused. They are sent again automatically at their next attempt; once the reason is gone, send them at once.',
     quarantined:
-      'Records that their code contradicts, or that no key opens. They are kept, count as no entries and are not sent. They are judged again when a key comes, and here where you ask for it.',
+      'Records that their code contradicts, or that no key opens. They are kept, do not count as entries and are not sent. They are judged again when a key arrives, or here on request.',
     overdue:
-      'Records that the national platform has not taken by their deadline, the oldest check first. They are sent by themselves once the line is back or nothing stands still; what it refused is under Refused.',
+      'Records that the national platform has not accepted by their deadline, oldest check first. They are sent automatically once the line is back; what it refused is under Refused.',
   },
-  caption: 'Records that do not go on',
+  caption: 'Stopped records',
   kind: 'Kind',
-  kinds: { parked: 'Refused', quarantined: 'Kept aside', overdue: 'Past the deadline' },
+  kinds: { parked: 'Refused', quarantined: 'Quarantined', overdue: 'Past the deadline' },
   waits: 'waits to be sent',
   cinema: 'Cinema code',
   record: 'Record',
@@ -62,19 +62,19 @@ const en: typeof zh = {
   retry: 'Send again now',
   retryTitle: 'Send refused records again now',
   retryWhat: (cinema, count) =>
-    `${count === 1 ? '1 refused record' : `${count} refused records`} of ${cinema === '' ? 'all cinemas that are yours' : `cinema ${cinema}`} ${count === 1 ? 'is' : 'are'} sent again at once. What is refused again stays on this list and is tried again by itself in an hour.`,
+    `${count === 1 ? '1 refused record' : `${count} refused records`} of ${cinema === '' ? 'your cinemas' : `cinema ${cinema}`} ${count === 1 ? 'is' : 'are'} sent again at once. Records refused again stay on this list and are tried again in an hour.`,
   retryNone: (cinema) =>
-    `Of ${cinema === '' ? 'all cinemas that are yours' : `cinema ${cinema}`} no record was refused. There is nothing to send again.`,
+    `No record of ${cinema === '' ? 'your cinemas' : `cinema ${cinema}`} was refused. There is nothing to send again.`,
   retried: (count) => `Records that are sent again: ${count}.`,
   none: {
     parked: 'No record is refused',
-    quarantined: 'No record is kept aside',
+    quarantined: 'No record is quarantined',
     overdue: 'No record is past its deadline',
   },
   noneText: {
     parked: 'Records that the national platform refuses are listed here.',
     quarantined: 'Records that their code contradicts, or that no key opens, are listed here.',
-    overdue: 'Records that the national platform has not taken by their deadline are listed here.',
+    overdue: 'Records that the national platform has not accepted by their deadline are listed here.',
   },
 };
 

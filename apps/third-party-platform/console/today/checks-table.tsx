@@ -12,7 +12,7 @@ import type { Today } from '../../src/today/told.ts';
 import type { Outcome } from './outcomes.ts';
 import { WORDS } from './words.ts';
 
-/** The checks of a day in numbers, which the colours of the chart stand beside: by outcome, and by the hour. */
+/** The checks of a day in numbers, by outcome and by hour, with the colours of the chart. */
 export function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome[] }) {
   const t = useWords(WORDS);
   const language = useLanguage();

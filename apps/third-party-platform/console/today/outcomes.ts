@@ -6,7 +6,7 @@ import { WORDS } from './words.ts';
 
 type Step = Today['Steps'][number];
 
-/** What checks came to: a colour of the chart, and a row of the table. */
+/** A result of checks: a colour of the chart, and a row of the table. */
 export type Outcome = {
   readonly label: string;
   readonly colour: keyof ReturnType<typeof usePalette>;
@@ -28,7 +28,7 @@ const COLOURS = {
   other: 'grey',
 } as const satisfies Record<ScanKind, Outcome['colour']>;
 
-/** What the checks of a day came to, the lowest of the chart first: entries, the kinds of refusals that there were, what is kept aside. */
+/** The results of a day, the lowest of the chart first: entries, the kinds of refusals, quarantined records. */
 export function useOutcomes(day: Today): readonly Outcome[] {
   const t = useWords(WORDS);
   const language = useLanguage();

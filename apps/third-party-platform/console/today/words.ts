@@ -153,7 +153,7 @@ const en: Words = {
       text: `${[
         ...(Silent === 0 ? [] : [`${count(Silent, 'has', 'have')} been silent for more than 10 minutes.`]),
         ...(Gates === 0 ? [] : [`${count(Gates, 'has', 'have')} a gate that failed or is out of order.`]),
-        'The list of terminals says of each what is wrong and what to do.',
+        'The list of terminals says what is wrong with each and what to do.',
       ].join(' ')}`,
     }),
     keys: ({ Count, Unusable }) => ({
@@ -162,7 +162,7 @@ const en: Words = {
     }),
     findings: ({ Count, AtLeast }) => ({
       title: `${AtLeast ? 'More than ' : ''}${count(Count, 'double or late refund', 'doubles and late refunds')} to look into`,
-      text: 'Find out who went in twice, or after a refund, and how, and note what came of it.',
+      text: 'Find out who went in twice, or after a refund, and how, and note the outcome.',
     }),
     overdue: ({ Count }) => ({
       title: `${count(Count, 'record is', 'records are')} past the deadline (all dates)`,
@@ -191,11 +191,11 @@ const en: Words = {
   },
   checks: 'Checks today',
   checksLabel: (entries, refused) =>
-    `Checks by ten minutes; ${count(entries, 'entry', 'entries')} and ${count(refused, 'refusal', 'refusals')} today, as the table below has them`,
+    `Checks by ten minutes; ${count(entries, 'entry', 'entries')} and ${count(refused, 'refusal', 'refusals')} today, as in the table below`,
   noChecks: { title: 'No ticket has been checked today', text: 'Checks are shown here within seconds.' },
   entries: 'Entries',
-  quarantinedStep: 'Kept aside',
-  outcomes: 'What today’s checks came to',
+  quarantinedStep: 'Quarantined',
+  outcomes: 'Results of today’s checks',
   outcome: 'Outcome',
   scans: 'Checks',
   ofThese: 'Of these',
@@ -204,16 +204,16 @@ const en: Words = {
     worklist: 'Look into doubles',
     ticket: 'Look up a ticket',
     fleet: 'Look at terminals and scanners',
-    outbox: 'Look at records kept aside',
+    outbox: 'Look at quarantined records',
   },
   byHour: 'By the hour',
   hour: 'From',
   telling: (accounts, telling) =>
     telling === 0
-      ? 'No terminal tells what its scans came to (those of other makes report check records only), so entries and records kept aside are all that is shown.'
-      : `Entries are counted from check records; refusals are told by terminals, about once a minute. Today ${shownCount(telling)} of ${count(accounts, 'terminal account tells', 'terminal accounts tell')} of them${telling < accounts ? '; what the others refuse is not shown' : ''}.`,
+      ? 'No terminal reports refusals (those of other makes send only check records), so only entries and quarantined records are shown.'
+      : `Entries are counted from check records; terminals report refusals about once a minute. Today ${shownCount(telling)} of ${count(accounts, 'terminal account does', 'terminal accounts do')} so${telling < accounts ? '; refusals of the others are not shown' : ''}.`,
   notShown: (terminals) =>
-    `What ${count(terminals, 'terminal account', 'terminal accounts')} for other cinemas too refused is not shown, as it is not known at which.`,
+    `Refusals of ${count(terminals, 'terminal account', 'terminal accounts')} of several cinemas are not shown: their cinema is not known.`,
   onTheWay: 'On their way (all dates)',
   waiting: 'Waiting',
   oldest: 'Oldest not delivered',
@@ -221,7 +221,7 @@ const en: Words = {
   overdue: (overdue) => `${shownCount(overdue)} past the deadline`,
   nothingWaits: 'all delivered',
   parked: 'Refused upstream',
-  quarantined: 'Kept aside',
+  quarantined: 'Quarantined',
   line: 'National platform',
   lineStates: { up: 'answers', down: 'does not answer', 'not-set': 'not set' },
   lastDelivered: 'Last delivery',

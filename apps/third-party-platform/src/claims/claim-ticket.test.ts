@@ -366,9 +366,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     const said = await site.command('claims', 'release', '--username', 'terminal-1', ...reason);
     expect(said).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringMatching(
-        /Claims to release: 2, of terminal-1, at \d{8}\..*\nNothing was done: .*--yes/s,
-      ),
+      stderr: expect.stringMatching(/Claims to release: 2, of terminal-1, at \d{8}\..*\nNothing was done: .*--yes/s),
     });
     // A script that reads the released claims reads nothing.
     expect(said.stdout).toBe('');

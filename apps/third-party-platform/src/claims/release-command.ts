@@ -24,9 +24,7 @@ export function releaseCommand(
   const { now, logger, store } = options;
   claims
     .command('release')
-    .description(
-      'release open claims of any account (later ones unconfirmed)',
-    )
+    .description('release open claims of any account (later ones unconfirmed)')
     .argument('[record-id]', 'the RecordId of one claim, as `claims open` prints it')
     .option('--username <name>', 'all such claims of this account')
     .option('--cinema <code>', 'with --username: only of this cinema')

@@ -128,12 +128,7 @@ export async function createETickets(
     runs: 'in one process',
     start: () => purgeETicketsJob({ store, now, logger }),
   });
-  measuredGauge(
-    metrics,
-    'e_ticket_pages_open',
-    'E-ticket pages that receive changes of their tickets',
-    pages.count,
-  );
+  measuredGauge(metrics, 'e_ticket_pages_open', 'E-ticket pages that receive changes of their tickets', pages.count);
   countedTotal(metrics, 'e_ticket_codes_total', 'Codes that were signed and drawn for e-ticket pages', () => drawn);
   countedTotal(
     metrics,

@@ -52,7 +52,7 @@ describeEachEngine('telling the national platform of business dates', ({ open })
       },
       tell: (maxHashed?: number) =>
         tellChangedDays({ store, upstream, now, stopping: stopping.signal, ...(maxHashed && { maxHashed }) }),
-      /** What it was told since this was asked last, in order, and whether with its hours. */
+      /** The reports since the last call, in order, and whether with hours. */
       told() {
         const asked = national.queries(APIS.reportBusinessDay).map(({ CinemaCode, BusinessDate, Hours }) => ({
           day: `${String(CinemaCode)} ${String(BusinessDate)}`,
@@ -113,7 +113,7 @@ describeEachEngine('telling the national platform of business dates', ({ open })
     expect(told()).toEqual([of('22', true)]);
   });
 
-  test('reports the hours of so many days a run, the newest first, and only the numbers of the others until then', async () => {
+  test('reports the hours of a bounded number of days a run, newest first, and only totals of the others until then', async () => {
     const { deliver, tell, told } = await start();
     for (const day of ['21', '22', '23', '24']) await deliver(`2026-11-${day}`);
     await tell(1);

@@ -175,8 +175,7 @@ const en: Words = {
     title: 'Claim released',
     text: 'The ticket can be claimed again; later claims on it are unconfirmed.',
     goneTitle: 'Nothing was changed',
-    goneText:
-      'This claim is no longer open: it was released, or its check record has arrived (the guest went in).',
+    goneText: 'This claim is no longer open: it was released, or its check record has arrived (the guest went in).',
     back: 'Back to open claims',
     reason: 'Reason',
     by: 'Released by',
