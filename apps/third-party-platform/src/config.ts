@@ -30,7 +30,7 @@ const thirdPartySettings = {
   REFUSALS_PER_MINUTE: wholeNumber(1, 100_000_000).default(300),
 
   // How long a terminal's question waits for the national platform. It lies inside the terminal's own budget of 1500 ms,
-  // so that the terminal hears an answer rather than giving up (reading C3).
+  // so that the terminal gets an answer before it gives up (reading C3).
   UPSTREAM_BUDGET_MS: wholeNumber(50, 10_000).default(600),
 
   // The line counts as down after this many questions in a row that the national platform left waiting past the budget: terminals
@@ -76,7 +76,7 @@ const thirdPartySettings = {
   REPORT_TIMEOUT_SECONDS: wholeNumber(1, 300).default(30),
 };
 
-/** Everything the third-party platform can be told by its environment, read once at start. */
+/** The settings of the third-party platform from its environment, read once at start. */
 export type ThirdPartySettings = SettingsOf<typeof thirdPartySettings>;
 
 /** Environment variables by name. */

@@ -92,7 +92,7 @@ export function accountsPages(
           StoreSeenAt: row.seenAt === null ? null : wallClockAt(row.seenAt),
         };
       }),
-      // They are few and soon over, and stand on the first part.
+      // They are few and short-lived, so the first page shows them all.
       Enrolments:
         after === ''
           ? (await createEnrolments(store, now).pending())

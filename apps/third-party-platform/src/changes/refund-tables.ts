@@ -7,9 +7,9 @@ export type RefundTables = {
     startTime: string;
     cinemaCode: string;
     filmTicketCode: string;
-    /** The RefundTime that the national platform told; null where it told none, as in its changes. */
+    /** The RefundTime from the national platform; null if it gave none, as in its changes. */
     refundedAt: string | null;
-    /** When this platform heard of it. */
+    /** When this platform learned of it. */
     knownAt: string;
   };
 };

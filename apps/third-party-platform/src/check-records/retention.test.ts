@@ -139,7 +139,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
     await expect.poll(left, PATIENT).toEqual([young]);
   });
 
-  it('purges nothing where no other clock has told the time, and says so', async () => {
+  it('purges nothing if no other clock has confirmed the time, and says so', async () => {
     const { national, site, keep, left, lines, logger, operations } = await setUp();
     await national.stop();
     await keep(recordAt(LONG_AGO));

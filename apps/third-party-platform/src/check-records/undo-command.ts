@@ -11,16 +11,14 @@ import { type StandingRecord, standingRecords, undoRecord } from './undo-record.
 const NOT_STANDING =
   'No such record stands as an entry: it was undone before (`records undone`), is kept in quarantine, or is not here.';
 
-/** Adds `records undo`, for an entry whose terminal cannot undo it any more. Reading R9. */
+/** Adds `records undo`, for an entry whose terminal can no longer undo it. Reading R9. */
 export function undoCommand(
   records: Command,
   { store, now }: { store: CommandStore<ThirdPartyTables>; now: Clock },
 ): void {
   records
     .command('undo')
-    .description(
-      'undo an entry whose guest did not go in, where its terminal cannot (`entries undo` there); that terminal is not told and goes on refusing the ticket itself',
-    )
+    .description('undo an entry that its terminal cannot undo itself')
     .addArgument(recordIdArgument('the RecordId of the check record, as `records list` prints it'))
     .requiredOption('--reason <text>', 'why, for the audit')
     .option(

@@ -10,7 +10,7 @@ export type SharedCinemas = {
    * never spoke of, true where it is one that speaks of that, and false where it is a plain one, which never does. What it
    * says now is durable when this resolves. Readings C2, X1.
    *
-   * @param heard what it says now; null where it was not heard.
+   * @param heard what it says now; null if it did not answer.
    */
   isShared(cinemaCode: CinemaCode, heard: boolean | null): Promise<boolean>;
 };

@@ -621,7 +621,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await claimAs(two, claimOn(ticket))).toMatchObject({ ...unknown, claimed: false });
   });
 
-  test('a refund that the national platform told before counts where it does not say now whether there was one', async () => {
+  test('a refund known from the national platform counts even if it does not mention it now', async () => {
     const { national, sell, one, two } = await start('extended', SILENT);
     const [refunded, silenced, plain] = [sell({ refundStatus: 'Yes' }), sell({ refundStatus: 'Yes' }), sell()];
     for (const { info } of [refunded, silenced, plain]) {

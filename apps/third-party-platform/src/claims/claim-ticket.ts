@@ -17,7 +17,7 @@ import { objectionAbove } from './objection.ts';
 import type { RestoreMoments } from './restore-moment.ts';
 import type { VerifyCode } from './verify-code.ts';
 
-/** Of a national platform that was not heard in time, or could not be asked in time. */
+/** The national platform did not answer, or could not be asked, in time. */
 const SILENT = { info: null, shared: null } as const;
 const UNANSWERED: ReadonlySet<string> = new Set(['UPSTREAM_UNAVAILABLE', 'OVERLOADED']);
 
@@ -26,7 +26,7 @@ function saysWhetherRefunded(info: NationalAnswer['info'] | null): boolean {
   return info !== null && info !== 'unknown-ticket' && info.refundStatus !== 'unknown';
 }
 
-/** A ticket whose entry was undone here, which the national platform has not heard, or never will. Reading R9. */
+/** Removes an entry that was undone here without the national platform knowing. Reading R9. */
 function withoutEntry(info: NationalAnswer['info'] | null): NationalAnswer['info'] | null {
   if (info === null || info === 'unknown-ticket') return info;
   const { entry: _, ...ticket } = info;

@@ -104,7 +104,7 @@ function isSameTicket(fields: TicketCodeFields, claim: TicketOfCode): boolean {
   );
 }
 
-/** A claim as the pool takes it: what a record says besides is not compared here, and CheckTime counts once it is reported. */
+/** A claim as the pool takes it: other elements of a record are not compared here, and CheckTime counts once it is reported. */
 function judgedPart({ ticketInfoCode, cinemaCode, filmTicketCode, startTime }: TicketOfCode) {
   return { ticketInfoCode, cinemaCode, filmTicketCode, startTime, checkTime: startTime, ...NOT_SAID };
 }

@@ -14,7 +14,7 @@ export function entryOf({ recordId, checkTime, gate = '' }: KnownEntry & { reado
   return { recordId, checkTime, gate };
 }
 
-/** The entry with the lowest (CheckTime, RecordId); of equals, the one that stands first. Reading R7. */
+/** The entry with the lowest (CheckTime, RecordId); of equals, the first. Reading R7. */
 export function earliest(entries: readonly ClaimEntry[]): ClaimEntry | null {
   return entries.reduce<ClaimEntry | null>(
     (first, entry) => (first === null || entryOrder(entry) < entryOrder(first) ? entry : first),

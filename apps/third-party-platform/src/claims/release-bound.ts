@@ -12,7 +12,7 @@ const ON_ITS_WAY_MS = 3_600_000;
 
 /** Anybody can name tickets and RecordIds: bounds the releases remembered for claims that were never made. */
 export type ReleaseBound = {
-  /** What becomes of a release of this account where its claim does not stand here. */
+  /** What to do with a release of this account that has no claim here. */
   withoutClaim(startTime: WallClock, username: string): Promise<WithoutClaim>;
 };
 

@@ -12,7 +12,7 @@ type Options = { username?: string; cinema?: string; reason: string; yes?: true 
 const NONE_OPEN =
   'No such claim is open: it was released, its check record has arrived, or nobody made it. `claims release --username` without --yes lists the open claims of an account before it asks.';
 
-/** Adds `claims release`, for claims whose terminal cannot give them back any more. Reading C8. */
+/** Adds `claims release`, for claims that their terminal can no longer release. Reading C8. */
 export function releaseCommand(
   claims: Command,
   options: {

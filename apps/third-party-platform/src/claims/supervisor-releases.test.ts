@@ -34,7 +34,7 @@ describeEachEngine('claims that a supervisor releases', (engine) => {
     expect(idsOf(await ofOne(OTHER_CINEMA))).toEqual([there.recordId]);
   });
 
-  it('are those that still stand when it is done, told as they stood', async () => {
+  it('are those still open at that moment, listed as they were', async () => {
     const { store, claims, claimed, releases } = await setUp();
     const reported = { ...claimFor(), ...checkTicket(sellTicket(makeUkey())) };
     const [stands, back] = [await claimed(claimFor()), await claimed(claimFor())];

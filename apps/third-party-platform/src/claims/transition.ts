@@ -65,8 +65,8 @@ export type ReleaseEvent = {
 };
 
 /**
- * What becomes of a release whose claim does not stand here. `keep`: the claim may be on its way and is to come to nothing.
- * `ignore`: no claim on the ticket is accepted any more. `refuse`: the account has as many releases here as it may.
+ * What to do with a release that has no claim here. `keep`: the claim may be on its way and must not succeed. `ignore`: claims on the
+ * ticket are no longer accepted. `refuse`: the account has reached its limit of releases.
  * `too-early`: no claim on the ticket is accepted yet.
  */
 export type WithoutClaim = 'keep' | 'ignore' | 'refuse' | 'too-early';
@@ -194,8 +194,8 @@ function claim(state: TicketState, event: ClaimEvent): Transition<ClaimOutcome> 
 }
 
 /**
- * Whether what the platform above says against a claim is an entry that was undone here, and has not heard of that, or never
- * will. A plain one does not say whose entry it knows.
+ * Whether the platform above objects to a claim because of an entry that was undone here and that it does not know to be undone. A
+ * plain one does not say whose entry it knows.
  */
 function isOfUndone({ undone }: TicketState, objection: Objection | null): boolean {
   if (objection?.kind !== 'entered') return false;
@@ -250,8 +250,8 @@ function withRelease(released: readonly Release[], given: Release): readonly Rel
 }
 
 /**
- * A record claims its ticket; a claim that is there already stays with its holder, also where the record is another's. One that
- * was undone before it came claims nothing.
+ * A record claims its ticket; an existing claim stays with its holder, even if the record is another's. A record that was undone
+ * before it came claims nothing.
  */
 function report(state: TicketState, record: Entry): TicketState {
   const { holder } = state;

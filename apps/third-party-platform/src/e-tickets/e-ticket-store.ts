@@ -18,7 +18,7 @@ export type ETicketDatabase = ETicketTables & ClaimTables & RefundTables & Chang
 export type ETicketNow = TicketKey &
   KnownOfTicket & {
     readonly tokenHash: string;
-    /** 1: the national platform has told its details. */
+    /** 1: its details have come from the national platform. */
     readonly detailed: number;
     readonly answeredAt: number | null;
     readonly askedAt: number;
@@ -149,7 +149,7 @@ const NOW = [
   'ticketPickUp.pickedUpAt',
 ] as const;
 
-/** Whether the record of an entry is here. While a ticket is only claimed, a scan of it may still have to go on. Reading C8. */
+/** Whether the record of an entry is here. While a ticket is only claimed, its scan may still be under way. Reading C8. */
 const hasRecord = sql<number>`case when ticket_claim.recorded = 1 then 1 else 0 end`.as('entered');
 
 const hasRefund = sql<number>`case when ticket_refund.start_time is null then 0 else 1 end`.as('refundTold');

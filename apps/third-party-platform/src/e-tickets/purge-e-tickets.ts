@@ -7,7 +7,7 @@ import type { ETicketTables } from './e-ticket-tables.ts';
 const EVERY_MS = 3_600_000;
 /** Rows per slice: a few milliseconds of work. */
 const SLICE = 500;
-/** A guest may look at a ticket for so long after its session; and a clock that is days ahead must not delete what is of today. */
+/** How long a guest may look at a ticket after its session; a clock that is days ahead must not delete today's. */
 const KEPT_MS = 30 * 86_400_000;
 
 /** Deletes the e-tickets and pick-ups of sessions that were 30 days ago. Answers how many rows went. */

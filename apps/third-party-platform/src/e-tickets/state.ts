@@ -21,7 +21,7 @@ export function stateOf({ isRefunded, hasEntered, pickedUpAt }: Omit<KnownOfTick
   return pickedUpAt === null ? 'sold' : 'picked-up';
 }
 
-/** Whether nobody can be admitted with the ticket any more, because its session is long over. */
+/** Whether the ticket can no longer admit anybody because its session is long over. */
 export const isOver = ({ startTime }: Pick<KnownOfTicket, 'startTime'>, now: WallClock): boolean =>
   now > addSeconds(startTime as WallClock, LONGEST_ADMISSION_SECONDS);
 

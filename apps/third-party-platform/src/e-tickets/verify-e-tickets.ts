@@ -13,10 +13,10 @@ import type { ETicketTables } from './e-ticket-tables.ts';
 const AGAIN_AFTER_MS = 60_000;
 /** The same if the national platform publishes refunds: then only an entry by another platform is news. */
 const AGAIN_WHERE_TOLD_MS = 600_000;
-/** As long as it has told of them lately. */
+/** If its latest report is no older than this. */
 const LATELY_MS = 60_000;
 const SEEN_WITHIN_MS = 1000;
-/** Questions in a second, and under way at a time, for whatever reason they are asked: claims need the connections. */
+/** Questions in a second, and under way at a time, in all: claims need the connections. */
 const ASKED_A_SECOND = 20;
 const UNDER_WAY = 8;
 
@@ -27,7 +27,7 @@ export type VerifyETickets = {
    * answers are kept. The rest stays due. With a `share` of 0.5 it leaves half of the bounds to others.
    */
   verify(tickets: readonly TicketKey[], share?: number): Promise<void>;
-  /** Which of these are to be asked about now. */
+  /** The tickets that are due for a question. */
   due<T extends Pick<ETicketNow, 'askedAt' | 'detailed'>>(tickets: readonly T[]): Promise<T[]>;
   /** When it was last known whether a ticket was refunded, epoch milliseconds; null where it never was. */
   knownAt(eTicket: Pick<ETicketNow, 'answeredAt'>): Promise<number | null>;
@@ -175,7 +175,7 @@ const keepAnswers = queryOverRows<ETicketTables, Answered, keyof Answered, unkno
       .updateTable('eTicket')
       .from(given.as('given'))
       .set((eb) => ({
-        // A platform that does not know the ticket any more takes nothing back that was shown.
+        // A platform that no longer knows the ticket does not revoke what was shown.
         info: sql<string | null>`coalesce(given.info, e_ticket.info)`,
         refunded: eb.ref('given.refunded'),
         enteredAbove: eb.ref('given.enteredAbove'),

@@ -4,7 +4,7 @@ import { epochOf } from '@ticket-check/protocol';
 /** What may be wrong with the keys of a cinema, in the words of `WORDS`. */
 type KeyAdviceCode = 'never-came' | 'none-in-force' | 'fetch-failed' | 'old' | 'unexpected' | 'clock-set-back';
 
-/** One thing that is wrong; `about` is a number of hours, or what was heard. */
+/** One thing that is wrong; `about` is a number of hours, or the error. */
 export type KeyAdvice = { readonly code: KeyAdviceCode; readonly about: string };
 
 /** Keys are fetched every half hour at least (5.1.5); two fetches have failed by then. */

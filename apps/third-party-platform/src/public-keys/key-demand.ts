@@ -85,13 +85,13 @@ export function createKeyDemand(
             conflict.columns(['username', 'cinemaCode']).doUpdateSet((eb) => ({ askedAt: eb.ref('excluded.askedAt') })),
           )
           .execute(),
-      // Somebody may stand at a gate with a code that no key opens.
+      // A guest may be at a gate with a code that no key opens.
       { urgent: true },
     );
     return questions.map(() => null);
   });
 
-  /** Keys are of use also where nothing can be written: then this question is not remembered. */
+  /** Keys are useful even if the note cannot be written: then this question is not remembered. */
   async function note(question: KeyQuestionRow): Promise<void> {
     try {
       await write(question);

@@ -153,7 +153,7 @@ describeBehindPooler('two processes of a platform', ({ url }) => {
     await deliver(1);
     await first.close();
     await expect.poll(told, { timeout: 20_000 }).toEqual([2, 3]);
-    // A job that ends has told what it was telling.
+    // A job that ends completes its report.
     await second.close();
     expect(told()).toEqual([2, 3]);
   });

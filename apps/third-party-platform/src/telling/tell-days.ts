@@ -78,7 +78,7 @@ export function tellDays(
         everyMs: EVERY_MS,
         jitterMs: EVERY_MS / 10,
         logger,
-        // What it announces is kept, and not heard again: a process that takes over goes on at once.
+        // Nothing triggers the first run in a process that takes over: it starts at once.
         atOnce: true,
         async run(stopping) {
           const upstream = await connection.upstream();
@@ -99,7 +99,7 @@ export function tellDays(
  * Reports all days that have changed, the newest first, at most `maxHashed` of them with their hours: a later run reports those of the
  * others. Ends at the first call that is not answered; the next run goes on.
  *
- * @throws the reason of `stopping` where it has aborted: what is under way is not waited for
+ * @throws the reason of `stopping` once it has aborted, without waiting for the call under way
  */
 export async function tellChangedDays(options: {
   store: Store<Tables>;
@@ -119,7 +119,7 @@ export async function tellChangedDays(options: {
   }
 }
 
-/** What there is of each cinema and date that may have to be told, the newest first. */
+/** The counts of each cinema and date that may have changed, newest first. */
 async function* countedDays(
   { store, upstream, now }: Pick<Parameters<typeof tellChangedDays>[0], 'store' | 'upstream' | 'now'>,
   today: BusinessDate,
@@ -156,7 +156,7 @@ async function deliveredLately(
   return new Map(rows.map(({ cinemaCode, oldest }) => [cinemaCode as CinemaCode, dateOf(oldest as WallClock)]));
 }
 
-/** Whether a day was not told as it is. */
+/** Whether a day differs from its last report. */
 const isChanged = ({ told, counts }: Day): boolean =>
   told === undefined || told.entries !== counts.entries || told.delivered !== counts.delivered;
 

@@ -11,7 +11,7 @@ type Fault = { readonly id: string; readonly impact: string; readonly nodes: { r
 /**
  * What axe finds in a page that keeps people out, once nothing moves there: serious and critical faults of what is shown, of all
  * kinds or by some rules.
- * @param checks settings of axe's checks, in place of its own
+ * @param checks settings that replace those of axe's checks
  */
 export async function faultsOf(
   page: Page,

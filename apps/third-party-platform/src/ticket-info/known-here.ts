@@ -2,8 +2,8 @@ import type { ClaimEntry, RecordId, TicketInfo } from '@ticket-check/protocol';
 import { earliest } from '../claims/first-entry.ts';
 
 /**
- * A ticket without the entry that was undone here, where the national platform has not heard of that, or never will; a plain one
- * does not say whose entry it knows. Reading R9.
+ * Removes an entry that was undone here without the national platform knowing; a plain one does not say whose entry it knows.
+ * Reading R9.
  */
 export function withoutUndone(info: TicketInfo, undone: readonly RecordId[]): TicketInfo {
   const { entry, ...ticket } = info;

@@ -2,7 +2,7 @@ import type { StatedRecord } from '@ticket-check/check-records';
 import type { TicketInfo } from '@ticket-check/protocol';
 import type { Holder } from '../claims/transition.ts';
 
-/** What stands out about a ticket, in the words of `WORDS`. */
+/** A finding about a ticket, by its key in `WORDS`. */
 export type TicketFinding =
   | 'double'
   | 'refunded-and-entered'
@@ -13,14 +13,14 @@ export type TicketFinding =
   | 'claim-open'
   | 'unknown';
 
-/** What is known of a ticket: what the national platform says (null where it was not heard), its claim and its entries here. */
+/** What is known of a ticket: what the national platform says (null if it did not answer), its claim and its entries here. */
 export type KnownTicket = {
   readonly info: TicketInfo | 'unknown-ticket' | null;
   readonly holder: Pick<Holder, 'recorded'> | null;
   readonly entries: readonly Pick<StatedRecord, 'state'>[];
 };
 
-/** What stands out about a ticket, what somebody has to see to first. */
+/** Findings about a ticket, the most urgent first. */
 export function ticketFindings({ info, holder, entries }: KnownTicket): readonly TicketFinding[] {
   const found: TicketFinding[] = [];
   const isEntered = entries.length > 0;
@@ -97,7 +97,7 @@ const WORDS: Readonly<Record<TicketFinding, Readonly<Record<'zh' | 'en', Words>>
   },
 };
 
-/** What stands out and what to do, in both languages. */
+/** Each finding and what to do, in both languages. */
 export function findingJson(finding: TicketFinding) {
   const { zh, en } = WORDS[finding];
   return { Code: finding, Wrong: en.wrong, Advice: en.todo, WrongZh: zh.wrong, AdviceZh: zh.todo };

@@ -77,7 +77,7 @@ export function ticketPages(options: {
   function one(request: JsonRequest): Promise<object> {
     return limit.run(request.actor, async () => {
       const ticket = await ticketAsked(request, options);
-      // The national platform notes who asks about a cinema's tickets, and tells others that the cinema is shared.
+      // The national platform notes the callers for a cinema's tickets, and marks the cinema as shared to others.
       if (!(await servedCinemas.serves(ticket.cinemaCode))) {
         throw new DataRefused(
           'cinema-not-served',

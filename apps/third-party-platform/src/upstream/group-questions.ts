@@ -18,19 +18,19 @@ export type GroupCall = {
   readonly leftMs: number;
 };
 
-/** What the latest calls took says what the next one takes at the least; one slow answer says nothing. */
+/** The fastest of the latest calls predicts the least time of the next one; one slow answer does not count. */
 const CALLS_REMEMBERED = 8;
 
 /**
- * Makes single questions share calls. A lone question goes at once. What is asked while a call is under way waits until
- * that one has come back, or for `paceMs`, and then goes out together, the most urgent first: a busy line sends few and large calls,
- * and one whose answer is lost holds up nobody for longer. A full call waits for no other.
+ * Groups single questions into calls. A lone question is sent at once. Questions that come while a call is under way wait until it
+ * returns, or for `paceMs`, and are then sent together, the most urgent first: a busy line sends few and large calls, and a lost
+ * answer delays nobody for longer. A full call waits for no other.
  *
- * Each question has `timeoutMs` of its own, the same for all. It is not sent any more once less is left than even the shortest of the latest
- * answered calls took: its answer would come too late. While no call is under way one goes all the same, to find out what calls take now.
+ * Each question has `timeoutMs`. It is not sent once less time is left than the shortest of the latest answered calls took: its
+ * answer would come too late. While no call is under way one is sent all the same, to find out how long calls take now.
  *
- * Rejects with OVERLOADED where more questions wait than may, or one was not sent in time; with what `send` throws, the
- * questions of that call. Where too many wait, the latest of the least urgent gives way to a more urgent one.
+ * Rejects with OVERLOADED if too many questions wait or one was not sent in time, and with the error of `send` for the questions of
+ * that call. If too many wait, the latest of the least urgent gives way to a more urgent one.
  */
 export function groupQuestions<Q, A>(options: {
   /** Asks all of them, and answers each, in their order. */
@@ -61,7 +61,7 @@ export function groupQuestions<Q, A>(options: {
     return taken;
   }
 
-  /** By `performance.now()`: what has to be answered before cannot be any more. */
+  /** By `performance.now()`: a question due before this cannot be answered in time. */
   function answeredFrom(): number {
     const tells = underWay > 0 && lastCallsMs.length > 0;
     return performance.now() + (tells ? Math.min(...lastCallsMs) : 0);
@@ -97,7 +97,7 @@ export function groupQuestions<Q, A>(options: {
     timer = undefined;
   }
 
-  /** What waits is refused as soon as it is too late for it, also where nothing comes and goes. */
+  /** Refuses waiting questions as soon as it is too late for them, even without traffic. */
   function watch(): void {
     if (timer !== undefined) return;
     const first = Math.min(...queues.flatMap(({ questions }) => questions[0]?.deadline ?? []));

@@ -38,11 +38,11 @@ const MAX_UNDER_WAY = 8;
 const MAX_WAITING = 10_000;
 
 /**
- * Asks one national platform about tickets. A lone question is a GetTicketInfo; what is asked while it is under way goes
- * out together as GetTicketInfos, since each call costs a signature, about a millisecond of CPU. A platform that does
+ * Asks one national platform about tickets. A lone question is a GetTicketInfo; questions that come while it is under way are sent
+ * together as GetTicketInfos, since each call costs a signature, about a millisecond of CPU. A platform that does
  * not announce `ticket-infos` is asked one question a call. Reading X1.
  *
- * The outcome is that of the single question, also where it went with others.
+ * Each question has its own outcome, even if it was sent with others.
  *
  * @param options.budgetMs how long the platform may take over a call once it is sent, in milliseconds.
  * @param options.breaker learns from each call whether the platform answers.

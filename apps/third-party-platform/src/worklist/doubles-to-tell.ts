@@ -12,13 +12,13 @@ const MAX_FINDINGS = 1000;
 /** Thousands of terminals ask, each every 45 seconds. */
 const KEPT_MS = 5000;
 
-/** The doubles that the terminal of an account is to be told of, the latest first. */
+/** The doubles to report to the terminal of an account, latest first. */
 export type DoublesToTell = (account: string) => Promise<readonly ToldDouble[]>;
 
 /**
- * Tells each account of its entries whose ticket was also used through another one, whichever came first: the guests of both are
- * inside, and at either door somebody may look for them. An account that replaces another one hears of the entries of both, which
- * are one door's. Reading R7.
+ * Reports to each account its entries whose ticket was also used through another one, whichever came first: both guests are inside,
+ * and staff at either door may look for them. An account that replaces another one gets the entries of both, which belong to one
+ * door. Reading R7.
  */
 export function doublesToTell(store: Store<FoundTables & AccountTables>, now: Clock): DoublesToTell {
   const load = sharedFor(KEPT_MS, async () => {

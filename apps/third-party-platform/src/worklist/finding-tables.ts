@@ -14,9 +14,9 @@ export type FindingRow = {
   cinemaCode: string;
   filmTicketCode: string;
   kind: FindingKind;
-  /** When the last record came, or was heard of a refund, that made it one. */
+  /** When the record or refund came that last made it a finding. */
   foundAt: string;
-  /** The RefundTime that the national platform told; null where it told none, and of a double. */
+  /** The RefundTime from the national platform; null if it gave none, and for a double. */
   refundedAt: string | null;
   /** When somebody noted the outcome last; null while it is open. */
   notedAt: string | null;

@@ -31,7 +31,7 @@ const at = parseWallClock('2026-11-24T19:45:00');
 const logger = pino({ level: 'silent' });
 
 describeEachEngine('records resend', (engine) => {
-  it('gives a platform that lost its data back what was delivered since, and what of it was undone', async () => {
+  it('sends a platform that lost its data what was delivered since, including undone entries', async () => {
     const url = await engine.url();
     const store = await engine.open<Tables>(migrations, url);
     const records = createRecordStore(store);

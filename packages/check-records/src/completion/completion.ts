@@ -6,7 +6,7 @@ import type { RecordStore } from '../store/record-store.ts';
 import { filledFrom } from '../tables/blanks.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 
-/** Asks what is known of a record's ticket besides its code; null where nothing is. May throw where nobody answers. */
+/** Asks what is known of a record's ticket beyond its code; null if nothing is. May throw if nobody answers. */
 export type Complete = (record: CheckRecord) => Promise<Partial<CheckRecord> | null>;
 
 export type CompletionOptions = {

@@ -62,7 +62,7 @@ export function assertLive(query: Query, now: () => number, parts: readonly stri
   throw new DataRefused('not-live', `${what} has no live updates: ask for the JSON.`);
 }
 
-/** The cinemas that are asked for as a list, of those that there are. */
+/** The requested cinemas among those that exist. */
 export function among(asked: AskedCinemas, known: readonly CinemaCode[]): CinemaCode[] {
   if (typeof asked === 'string') return [asked];
   return asked === undefined ? [...known] : known.filter((code) => asked.includes(code));

@@ -47,7 +47,7 @@ export function checkRecordPages(
     return noteReading(store, reading, { isPart: query.has('after') });
   };
   const notedRecords = async (request: JsonRequest) => {
-    // Who asks for one record knows it already.
+    // A caller who asks for one record knows it already.
     if (request.byToken && ticketIn(request.query)?.kind !== 'record')
       await note(request, 'report records', searchJson(searchIn(request, now)));
     return records(request);

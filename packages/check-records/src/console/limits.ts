@@ -6,7 +6,7 @@ const READING = { perOwner: 4, inAll: 16 };
 /** Files and reconciliations last as long as the client reads. */
 const LONG = { perOwner: 1, inAll: 4 };
 
-/** Bounds how much of the console's reading is under way at a time, by who asks and in all. */
+/** Bounds the console's long reads under way, for each operator and in all. */
 export type Limits = {
   /** @throws DataRefused `busy` where too much is under way. */
   read<T>(owner: string, work: () => Promise<T>): Promise<T>;

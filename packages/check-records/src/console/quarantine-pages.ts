@@ -19,7 +19,7 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
     readonly judgeAgain: JudgeAgain;
     /** Makes the records of the store that an operation changes. */
     readonly recordsOf: (store: Store<DB>) => Pick<RecordStore, 'release' | 'relabel'>;
-    /** Whether records that count are to go on to an upstream; they are due then. */
+    /** Whether released records are forwarded to an upstream; they are due then. */
     readonly forward: boolean;
     readonly wake?: () => void;
   },

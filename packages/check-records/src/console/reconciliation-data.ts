@@ -14,7 +14,7 @@ import type { FileToSend } from './file-data.ts';
 import type { RecordSource } from './source.ts';
 import { streamed } from './streamed.ts';
 
-/** More findings than that are counted and not told: something else is wrong then. */
+/** Further findings are only counted: something else is wrong then. */
 const MAX_TOLD = 2000;
 
 export type ReconciliationSource = RecordSource & {

@@ -14,7 +14,7 @@ export type RecordSource = ReportKind & {
   readonly cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
   /** Which entries are of refunded tickets. */
   readonly lateRefunds: FindLateRefunds;
-  /** What the service knows besides its records. */
+  /** What the service knows beyond its records. */
   readonly besides?: ReportAdditions | undefined;
   readonly limits: Limits;
 };

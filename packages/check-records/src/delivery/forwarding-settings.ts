@@ -2,7 +2,7 @@ import { TICKET_TYPES } from '@ticket-check/protocol';
 import { oneOf, wholeNumber } from '@ticket-check/runtime';
 import { FORWARDER_DEFAULTS } from '../forwarder/settings.ts';
 
-/** What a service that forwards check records can be told by its environment; it spreads this into its own shape. */
+/** Settings of a service that forwards check records; it spreads them into its own shape. */
 export const forwardingSettings = {
   // How long a record waits for what its code does not hold before a plain upstream gets it with blanks (reading R5).
   COMPLETION_SECONDS: wholeNumber(0, 600).default(FORWARDER_DEFAULTS.completionWindowMs / 1000),

@@ -7,10 +7,10 @@ import { type Deadline, isLate } from '../outbox/deadline.ts';
 import type { Summary } from '../outbox/summary.ts';
 import type { RecordStore } from '../store/record-store.ts';
 
-/** How records go on from here, and by when they are to be there. */
+/** How records are forwarded, and their deadline. */
 export type Sending = { readonly forwarder: Forwarder; readonly deadline: Deadline };
 
-/** Adds how the records stand to a registry; measured when it is read. Deadlines: reading R1. */
+/** Adds the metrics of check records to a registry, measured when it is read. Deadlines: reading R1. */
 export function recordMetrics(
   registry: Registry,
   options: {
@@ -31,7 +31,7 @@ export function recordMetrics(
     measuredGauge(registry, name, help, async () => measure(await summarize(null)));
   gauge('check_records_waiting', 'Records on their way upstream', ({ waiting }) => waiting);
   gauge('check_records_parked', 'Records that upstream refused', ({ parked }) => parked);
-  gauge('check_records_quarantined', 'Records kept aside here', ({ quarantined }) => quarantined);
+  gauge('check_records_quarantined', 'Records quarantined here', ({ quarantined }) => quarantined);
   const age = (name: string, since: string, oldestOf: (summary: Summary) => WallClock | null) =>
     gauge(name, `Time since ${since}, 0 if none`, (summary) => {
       const oldest = oldestOf(summary);

@@ -8,14 +8,14 @@ import { STANDS_AFTER_SECONDS, standstills } from './standstill.ts';
 
 const MAX_NAMED = 20;
 
-/** What `GET /health` shows of records on their way upstream; degraded where reporting stands still. */
+/** What `GET /health` shows of records on their way upstream; degraded if reporting stands still. */
 export function reportingCheck(options: {
   recordStore: Pick<RecordStore, 'summary' | 'standingCinemas'>;
   forwarder: Pick<Forwarder, 'status'>;
   deadline: Deadline;
   /** Epoch milliseconds, by the clock that check times are taken from. */
   now: () => number;
-  /** What of the summary is shown besides. */
+  /** The parts of the summary shown too. */
   details: (summary: Summary) => object;
 }): HealthCheck {
   const { recordStore, forwarder, deadline, now, details } = options;

@@ -17,21 +17,21 @@ import { loadNotedGenerations, noteGeneration, notePosition, relate } from './up
 /** Sends again what an upstream has lost because it was restored from a backup, at the same address or another. Reading X4. */
 export type RestoreWatch = {
   /**
-   * Looks whether the upstream's data are of another generation than the one that everything was sent to, and if so queues what
-   * was delivered in the last days once more. Answers how many records wait because of it. To be called at the start,
-   * before anything is asked; what a crash cuts off is done at the next look.
+   * Checks whether the upstream's data have another generation than the one that everything was sent to, and if so queues the
+   * deliveries of the last days again. Answers how many records it queued. To be called at the start, before anything is asked;
+   * after a crash the next look does the rest.
    */
   look(): Promise<number>;
-  /** Told that the upstream announced something new: looks beside what goes on, and logs where that fails. */
+  /** Called when the upstream announces something new: looks in the background, and logs a failure. */
   noticed(): void;
   /** Asks an upstream that has sent no reply for some time, as at night, then looks. */
   ask(): Promise<void>;
   /**
-   * Looks whether the upstream has less than it had, as after a backup was restored and its generation is still the same.
-   * To be called every twenty seconds: what was heard at the last call every process of the upstream has passed by now.
+   * Checks whether the upstream has less than before: a backup was restored without a new generation.
+   * To be called every twenty seconds: by then every process of the upstream has passed the position of the last call.
    */
   compare(): Promise<void>;
-  /** Resolves when every look that was asked for has ended, whatever became of it. */
+  /** Resolves when every requested look has ended, even if it failed. */
   ended(): Promise<void>;
 };
 
@@ -64,8 +64,8 @@ export type RestoreWatchOptions = {
 const ELSEWHERE_MS = 1000;
 
 /**
- * The first generation of a platform that is heard of is taken for granted: nothing was delivered to another before. Every process
- * may hear of a change; one of them acts on it.
+ * The first known generation of a platform is taken as it is: nothing was delivered to an earlier one. Every process may notice a
+ * change; one of them acts on it.
  */
 export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
   const { store, recordStore, resendDays, now, logger, stopping = new AbortController().signal } = options;

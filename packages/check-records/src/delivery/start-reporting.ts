@@ -54,7 +54,7 @@ export type ReportingOptions = {
   resendOthers?: RestoreWatchOptions['resendOthers'];
   /** The clock that check times are taken from, epoch milliseconds; the service's own by default. */
   checkClock?: () => number;
-  /** What of the records' summary health shows besides. */
+  /** The parts of the records' summary that health shows too. */
   healthDetails(summary: Summary): object;
 };
 
@@ -186,7 +186,7 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
   });
   service.job({
     name: 'upstream position',
-    // Each hears for itself.
+    // Each process notices by itself.
     runs: 'everywhere',
     start: () => every({ name: 'upstream position', everyMs: COMPARE_MS, run: restoreWatch.compare, logger }),
   });

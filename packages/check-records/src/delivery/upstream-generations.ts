@@ -7,7 +7,7 @@ type UpstreamGeneration = { readonly generation: string; readonly replaces: read
 /** A generation to which all that it should have was sent, with the address that it was reached at. */
 export type NotedGeneration = UpstreamGeneration & {
   readonly url: string;
-  /** Its position, which it can only have passed since; null where none was heard. */
+  /** Its latest known position; null if none came. */
   readonly position: number | null;
 };
 

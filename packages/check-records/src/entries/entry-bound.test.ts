@@ -81,7 +81,7 @@ describeEachEngine('the bound of entries', (engine) => {
     expect(await Promise.all(foreign)).toEqual([[null], [null], [null]]);
   });
 
-  it('reads of the entries of other accounts no more than may count', async () => {
+  it('reads at most the bound from the entries of other accounts', async () => {
     const { store, keep, first, again } = await setUp();
     await keep(again(4 * MAX, { account: 'terminal-2' }));
     const rows = await store.readCommitted(createEntryCount(store, BY_TICKET, MAX)([first, makeRecord(2)]));

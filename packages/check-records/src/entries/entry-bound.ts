@@ -162,7 +162,7 @@ function tally(records: readonly ReceivedRecord[]): Tally {
   return counts;
 }
 
-/** A username may hold a space, and stands last. */
+/** The username comes last, because it may contain a space. */
 function accountTicketText(record: Record<keyof typeof BY_ACCOUNT, string>): string {
   return `${ticketText(record)} ${record.account}`;
 }

@@ -49,7 +49,7 @@ describe('bisecting a refused batch', () => {
         );
         expect(new Set(accepted).size).toBe(accepted.length);
       }),
-      // every record is bad, so nothing can be told from a peer that is unwell
+      // every record is bad, so it cannot be distinguished from an unwell peer
       { examples: [[2, [1, 0]]] },
     );
   });

@@ -98,7 +98,7 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
     return answer;
   }
 
-  /** What could not be noted is missing in reports, and nothing else: how the queue goes on is up to the answer. */
+  /** A failure affects only reports: the queue acts on the answer alike. */
   async function noteUnanswered(batch: readonly Waiting[], sentAt: WallClock): Promise<void> {
     try {
       await outbox.noteUnanswered(batch, sentAt);

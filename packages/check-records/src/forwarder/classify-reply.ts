@@ -11,13 +11,13 @@ export type ReplyClass =
   | { kind: 'accepted'; quarantined: number }
   /** Nothing was kept, and the peer said for which records. */
   | { kind: 'named'; refused: Refused[] }
-  /** Nothing was kept, and the peer did not say for which records: to be found out. */
+  /** Nothing was kept, and the peer did not say for which records: bisect. */
   | { kind: 'refused'; fault: Fault }
   /** The peer takes smaller batches. */
   | { kind: 'too-large'; fault: Fault }
   /**
    * Nothing is known about the records. `upstream`: the next cinema's batch would fare no better. `halve`: half as many may
-   * pass. `content`: it may be one record that makes the peer fail, if it goes on.
+   * pass. `content`: if it continues, one record may be what makes the peer fail.
    */
   | { kind: 'hold'; fault: Fault; concerns: 'upstream' | 'cinema'; halve: boolean; content: boolean };
 
@@ -50,7 +50,7 @@ export function classifyReply(batch: readonly Waiting[], outcome: Outcome<Report
   if (outcome.kind !== 'delivered' && TOO_LARGE.has(outcome.code)) {
     const [first, second] = batch;
     if (second !== undefined) return { kind: 'too-large', fault: { code: outcome.code, message: outcome.message } };
-    // Alone it is as small as it gets: parked, or it would stand before all that comes after it.
+    // A batch of one cannot get smaller: park the record, or it would block all that follow.
     if (first !== undefined && outcome.code !== 'TOO_MANY_RECORDS') {
       return { kind: 'named', refused: [{ ...first, errorCode: outcome.code, errorMessage: outcome.message }] };
     }

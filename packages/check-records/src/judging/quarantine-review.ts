@@ -17,7 +17,7 @@ export type QuarantineReviewOptions = {
   pool: JudgingPool;
   /** How many entries of one ticket count through one account. Reading R7. */
   entryBound: EntryBound;
-  /** Whether what is released is to go on to an upstream. */
+  /** Whether released records are forwarded to an upstream. */
   forward: boolean;
   /** Epoch milliseconds. */
   now: () => number;

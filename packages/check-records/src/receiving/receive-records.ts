@@ -45,7 +45,7 @@ export function receiveRecords(
     maxEntries: number;
     /** How many records of one account may be quarantined. Reading R3. */
     maxQuarantined: number;
-    /** Whether what is kept is to go on to an upstream. */
+    /** Whether kept records are forwarded to an upstream. */
     forward: boolean;
   },
 ): Receiving {

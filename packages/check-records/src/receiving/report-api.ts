@@ -44,7 +44,7 @@ export type ReportApiOptions = JudgingOptions & {
   reversals: Reversals;
   /** The most compensating records of one ticket through one account: as many as entries. */
   maxEntries: number;
-  /** Whether what is kept is to go on to an upstream. */
+  /** Whether kept records are forwarded to an upstream. */
   forward: boolean;
   /** An account's own username, and those of the accounts that it replaces. */
   usernamesOf(username: string): Promise<readonly string[]>;
@@ -141,7 +141,7 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     role: 'platform',
     priority: 'report',
     bulk: true,
-    // A caller that nobody waits for any more finds out in this way whether it is heard again (`probeUpstream`).
+    // `probeUpstream` sends an empty report to find out whether the platform answers again.
     isProbe: ({ CheckTickets }) => Array.isArray(CheckTickets) && CheckTickets.length === 0,
     query: reportQuery,
     cinemasOf: (query) => [query.cinemaCode],

@@ -51,7 +51,7 @@ describe('what a pair of records says', () => {
     ['is quarantined here and counts there', hereOf(aside, 'QUARANTINED'), thereOf(record), 'quarantined-here'],
     ['is only there', null, thereOf(record), 'missing-here'],
     [
-      'is kept aside there',
+      'is quarantined there',
       hereOf(record),
       thereOf(record, { quarantine: 'CODE_NOT_GENUINE' }),
       'quarantined-upstream',

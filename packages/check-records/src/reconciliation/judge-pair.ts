@@ -20,7 +20,7 @@ export type FindingKind =
   | 'on-its-way'
   | 'completed';
 
-/** An element with its value on either side, as it stands on the wire. */
+/** An element with its value on either side, as on the wire. */
 type ElementDifference = { readonly here: unknown; readonly upstream: unknown };
 
 /** What was found about one record. */
@@ -29,7 +29,7 @@ export type Finding = {
   readonly record: CheckRecord;
   /** Wire names of the elements that differ; none where one side has no record. */
   readonly elements: Readonly<Record<string, ElementDifference>>;
-  /** Of a record that upstream lacks: where it stands here. */
+  /** For a record that upstream lacks: its state here. */
   readonly state?: ComparedRecord['state'];
   /** The code with which somebody keeps it aside or refused it. */
   readonly errorCode?: string;
@@ -45,7 +45,7 @@ export type JudgedAt = {
   readonly deadline: Deadline;
 };
 
-/** What a pair of records says; null where nothing is to be told of it. Reading X7. */
+/** Compares a pair of records; null if there is nothing to report. Reading X7. */
 export function judgePair(pair: Pair, judgedAt: JudgedAt): Finding | null {
   if (pair.there === null) return judgeMissingUpstream(pair.here, judgedAt);
   if (pair.here === null) {

@@ -18,16 +18,16 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { type ComparedRecord, withUndoings } from './compared-records.ts';
 import { summarizeDay } from './summarize-day.ts';
 
-/** Such a call reads up to a whole day: reports and those who wait at a gate have the machine besides. */
+/** Such a call reads up to a whole day: reports and gates need the machine too. */
 const UNDER_WAY = { perOwner: 1, inAll: 4 };
 
 const TOO_MANY = 'Another ListCheckRecords of this account is under way, or too many of all; send this one later.';
 
 /**
- * ListCheckRecords: what came through the account that asks, or through one that it replaces, of one cinema and business date, by
- * hours or record by record. Reads by the connection of reports, a page at a time. Extension `check-records`; reading X7.
+ * ListCheckRecords: the records of the calling account and of those it replaces, for one cinema and business date, by hours or
+ * record by record. Reads by the connection of reports, a page at a time. Extension `check-records`; reading X7.
  *
- * @param options `forwards`: whether the records go on from here, so that each is delivered or not. `usernamesOf`: an account's own
+ * @param options `forwards`: whether records are forwarded from here, so that each is delivered or not. `usernamesOf`: an account's own
  * username, and those of the accounts that it replaces.
  */
 export function listCheckRecordsApi(

@@ -2,7 +2,7 @@ import { compareInOrder, type ListedCheckRecord } from '@ticket-check/protocol';
 import { identityOf } from '../tables/record-key.ts';
 import type { ComparedRecord } from './compared-records.ts';
 
-/** One record as it stands here and upstream; null where it is not. */
+/** One record here and upstream; null on the side that lacks it. */
 export type Pair =
   | { readonly here: ComparedRecord; readonly there: ListedCheckRecord }
   | { readonly here: ComparedRecord; readonly there: null }

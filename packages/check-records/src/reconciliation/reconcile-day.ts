@@ -21,7 +21,7 @@ export type ReconciledDay = JudgedAt & {
   readonly store: Store<CheckRecordTables>;
   readonly cinemaCode: CinemaCode;
   readonly businessDate: BusinessDate;
-  /** Aborted where nobody waits for it any more: it ends with the page that is being read. */
+  /** Aborted when nobody waits for it: it ends with the current page. */
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -90,7 +90,7 @@ export async function* reconcileByStatus({
   }
 }
 
-/** The hours in which anything is not as it should be, as the platform above told them, or as if it had told that it has nothing. */
+/** The hours that differ, as reported by the platform above; an hour it did not report counts as empty. */
 function differingHours(ours: readonly HourOfRecords[], theirs: readonly HourOfRecords[]): HourOfRecords[] {
   const here = new Map(ours.map((hour) => [hour.hour, hour]));
   const there = new Map(theirs.map((hour) => [hour.hour, hour]));

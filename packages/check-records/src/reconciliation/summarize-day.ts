@@ -13,7 +13,7 @@ import type { RecordState, RecordsAsked } from '../store/record-states.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { readCompared } from './compared-records.ts';
 
-/** What both sides say of records besides what is in a report. */
+/** What both sides say of records beyond a report. */
 export type SpokenOfRecords = { readonly overrides: boolean; readonly undone: boolean };
 
 /**

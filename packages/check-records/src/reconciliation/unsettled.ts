@@ -26,7 +26,7 @@ export type Unsettled = {
 export function createUnsettled(options: {
   store: Store<CheckRecordTables>;
   theirs: UpstreamRecords;
-  /** The hours as the platform above told them. */
+  /** The hours as reported by the platform above. */
   hours: readonly HourOfRecords[];
 }): Unsettled {
   let missingUpstream: Finding[] = [];

@@ -21,9 +21,9 @@ import type { SpokenOfRecords } from './summarize-day.ts';
 
 /** A platform reads a whole day before it answers the first question. */
 const TIMEOUT_MS = 60_000;
-/** For so long a platform that is busy is asked again. */
+/** Pauses between attempts at a busy platform. */
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 16_000];
-/** A platform that goes on for ever ends the comparison: twice what it has told of an hour, and what may have come meanwhile. */
+/** An endless list ends the comparison: twice the reported number of an hour, and what may have come meanwhile. */
 const MAX_MEANWHILE = 10_000;
 
 /** Of one cinema and business date, what the platform above holds. */
@@ -33,7 +33,7 @@ export type UpstreamRecords = {
   records(hour: HourOfRecords): AsyncGenerator<ListedCheckRecord>;
 };
 
-/** What a platform that lists records says of them besides: which are overrides (reading R10), and which were undone (reading R9). */
+/** What else the platform says of listed records: which are overrides (reading R10), and which were undone (reading R9). */
 export function spokenWith(upstream: Upstream): SpokenOfRecords {
   const extensions = upstream.extensions();
   return { overrides: extensions.has(OVERRIDES_EXTENSION), undone: extensions.has(UNDONE_RECORDS_EXTENSION) };
@@ -41,8 +41,8 @@ export function spokenWith(upstream: Upstream): SpokenOfRecords {
 
 /**
  * Asks the platform above by ListCheckRecords. Extension `check-records`; reading X7.
- * @param asked `signal`: aborted where nobody waits for it any more; nothing is asked then, and what is under way is not waited for.
- * @throws ExpectedError where it does not answer, refuses, or answers what cannot be; the signal's reason where it has aborted.
+ * @param asked `signal`: aborted when nobody waits for it; nothing more is asked then, and the call under way is not waited for.
+ * @throws ExpectedError if it does not answer, refuses, or answers nonsense; the signal's reason once aborted.
  */
 export function upstreamRecords(
   upstream: Upstream,

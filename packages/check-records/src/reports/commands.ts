@@ -31,7 +31,7 @@ type ReportSource = {
   cinemas(): Promise<readonly CinemaCode[] | 'all'>;
   /** Which entries are of refunded tickets. */
   readonly lateRefunds: FindLateRefunds;
-  /** What a service knows besides its records. */
+  /** What a service knows beyond its records. */
   readonly besides?: ReportAdditions;
 };
 

@@ -16,7 +16,7 @@ export type Arrived = {
 type AskedArrivals = {
   readonly date: BusinessDate;
   readonly cinemas?: AskedCinemas | undefined;
-  /** Aborted where nobody waits for it any more. */
+  /** Aborted when nobody waits for it. */
   readonly signal?: AbortSignal | undefined;
 };
 

@@ -25,7 +25,7 @@ export type AskedDay = {
   readonly cinemaCode?: AskedCinemas;
   /** Finds entries of refunded tickets; without it none are counted. */
   readonly lateRefunds?: FindLateRefunds | undefined;
-  /** Aborted where nobody waits for the report any more: it ends with the statement that is under way. */
+  /** Aborted when nobody waits for the report: it ends with the current statement. */
   readonly signal?: AbortSignal | undefined;
 };
 

@@ -26,7 +26,7 @@ export async function countDoubles(
   }: {
     readonly date: BusinessDate;
     readonly sessions: readonly Session[];
-    /** Aborted where nobody waits for the report any more. */
+    /** Aborted when nobody waits for the report. */
     readonly signal?: AbortSignal | undefined;
   },
   keyOf: (entry: LineKey) => string,

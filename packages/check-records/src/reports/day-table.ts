@@ -6,7 +6,7 @@ import type { Column, InBoth, Row } from './table.ts';
 
 /** What a service's reports hold. */
 export type ReportKind = {
-  /** Whether its records go on to an upstream: otherwise nothing is said of how far they came. */
+  /** Whether its records are forwarded: otherwise their delivery is not shown. */
   readonly sends: boolean;
   /** Who checked: an account and its gate at a platform, a gate at a terminal. */
   readonly checkedBy: 'Account' | 'Gate';

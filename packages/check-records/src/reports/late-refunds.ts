@@ -10,15 +10,15 @@ import { isIn, READ_AHEAD } from './slices.ts';
 
 type AskedRefunds = {
   readonly date: BusinessDate;
-  /** Those that the entries of the date are of. */
+  /** The sessions of the date's entries. */
   readonly sessions: readonly Session[];
-  /** Aborted where nobody waits for the report any more. */
+  /** Aborted when nobody waits for the report. */
   readonly signal?: AbortSignal | undefined;
 };
 
 /**
- * The entries of a business date whose ticket was refunded, before or afterwards, as far as the service has heard; each as the
- * line of a report names it. Those that were undone are left out.
+ * The entries of a business date whose ticket was refunded before or afterwards, as far as the service knows, by line of a report.
+ * Undone entries are left out.
  */
 export type FindLateRefunds = (asked: AskedRefunds) => Promise<readonly LineKey[]>;
 

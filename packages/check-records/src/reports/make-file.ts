@@ -3,11 +3,11 @@ import { escapeInText } from '@ticket-check/runtime/threads';
 import { type FileFormat, headsOf, type Language, type SheetValue, type Table, valuesOf } from './table.ts';
 
 /**
- * A table as a file, made while it is taken.
+ * A table as a file, made as it is read.
  *
- * `csv`: UTF-8 with BOM and CRLF, which Excel opens; a text that it would take for a formula (it begins with `=`, `+`, `-`,
- * `@`, tab or CR) has an apostrophe before it, and so has a part of a text where Excel separates cells by `;`. `xlsx`: texts are texts, whatever they begin with; what is more than a sheet
- * takes goes on in further ones.
+ * `csv`: UTF-8 with BOM and CRLF, which Excel opens; a text that it would take for a formula (it begins with `=`, `+`, `-`, `@`, tab
+ * or CR) gets an apostrophe before it, and so does a part of a text after `;`, which Excel may take for a separator. `xlsx`: texts
+ * are texts, whatever they begin with; rows beyond a sheet's limit go into further sheets.
  */
 export async function makeFile(
   table: Table,

@@ -34,13 +34,13 @@ export type RecordCounts = {
   readonly quarantined: number;
   /** Entries of a ticket that had been entered before (reading R7). */
   readonly doubles: number;
-  /** Entries whose ticket was refunded, as far as this service has heard. */
+  /** Entries whose ticket was refunded, as far as this service knows. */
   readonly lateRefunds: number;
   /** Entries without a TicketType (reading R5). */
   readonly incomplete: number;
   /** Entries whose guest did not go in (reading R9). */
   readonly undone: number;
-  /** Of those, the ones that stand at the upstream: it does not know that yet, or will not. */
+  /** Those among them that still count at the upstream, which does not know yet or never will. */
   readonly undoneStanding: number;
   /** Entries that a supervisor let in in spite of a refusal (reading R10). */
   readonly overridden: number;

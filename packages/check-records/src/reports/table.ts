@@ -14,7 +14,7 @@ export type Column = {
   /** The name in JSON. */
   readonly name: string;
   readonly head: InBoth;
-  /** How values that are words of ours read in a sheet; others stand as they are. */
+  /** The words for our own values in a sheet; other values are unchanged. */
   readonly words?: Readonly<Record<string, InBoth>>;
 };
 

@@ -30,7 +30,7 @@ export type WayStep = {
  * The way of a record in order: scanned, decided and stored at the terminal, received and stored by each platform, and how far
  * it came upstream. A record from a sender that does not report when it decided has only its CheckTime: checked. Scheme 5.2.9.
  *
- * @param more what a service knows of it besides (`ReportAdditions`)
+ * @param more what else the service knows of it (`ReportAdditions`)
  */
 export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, more: Row = {}): WayStep[] {
   const { checkTime, receivedAt, quarantine, account, gate, offline, state } = record;

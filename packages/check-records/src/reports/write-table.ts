@@ -13,11 +13,11 @@ export async function writeTable(table: Table, format: Format, language: Languag
 const PROGRAM = new URL('./file-thread-main.ts', import.meta.url);
 
 /**
- * A table as a file (`makeFile`), made while it is taken, in a thread of its own: two thirds of what it takes are words, escapes
- * and compression. The thread ends with the file, or as soon as nobody takes it any more. What is thrown comes once no row is
- * being read any more, so that a store may be closed then.
+ * A table as a file (`makeFile`), made as it is read, in a thread of its own: two thirds of the time are words, escapes and
+ * compression. The thread ends with the file, or as soon as nobody reads it. An error is thrown once no row is being read, so that
+ * the store may be closed then.
  *
- * @param signal aborted where nobody waits for it any more, which is heard also between two parts
+ * @param signal aborted when nobody waits for it; also noticed between two parts
  */
 export async function* fileOf(
   { rows, ...table }: Table,

@@ -34,7 +34,7 @@ export function retentionTerms(options: {
   return {
     at,
     cutoff: monthsBefore(businessDay(businessDate(at)).from, months),
-    // A clock may stand at its beginning, in 1970.
+    // A clock may be at its start, in 1970.
     deliveredSince: resendDays === null ? null : wallClockAt(Math.max(0, epochOf(at) - resendDays * DAY_MS)),
   };
 }

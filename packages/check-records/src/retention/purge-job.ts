@@ -21,7 +21,7 @@ export function purgeOldRecords(
   service: Service,
   options: RetentionRules & {
     store: Store<CheckRecordTables & OperationTables>;
-    /** The time as another clock than the own has it; null where none was heard: nothing is purged then. */
+    /** The time of a clock other than the local one; null if none is known: then nothing is purged. */
     confirmed(): Promise<ToldTime | null>;
     /** Hours of Asia/Shanghai at which little else is to be done. */
     hours: readonly number[];

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { CheckRecordTables } from '../tables/tables.ts';
 
-/** How many of each kind; kinds that there are none of may be missing. */
+/** How many of each kind; kinds without any may be missing. */
 export type Counts = Readonly<Record<string, number>>;
 
 /** Counts what a transaction deletes, so that the counts add up whatever cuts a run off. */

@@ -21,7 +21,7 @@ it.each<[string, string, Partial<typeof old> | object, Partial<RecordFacts>]>([
   ['checked at the cutoff', 'LATER', { checkTime: cutoff }, {}],
   ['received at the cutoff', 'LATER', { receivedAt: cutoff }, {}],
   ['of a session at the cutoff', 'LATER', { startTime: cutoff }, {}],
-  ['kept aside', 'QUARANTINED', { quarantine: 'CODE_NOT_GENUINE' }, {}],
+  ['quarantined', 'QUARANTINED', { quarantine: 'CODE_NOT_GENUINE' }, {}],
   ['in the outbox', 'UNSENT', {}, { isQueued: true }],
   ['delivered in the last days', 'MAY_BE_SENT_AGAIN', {}, { oldestDelivered: old.checkTime }],
   ['of a ticket with another entry', 'DOUBLE', {}, { isDouble: true }],

@@ -27,7 +27,7 @@ export type Purge = {
   readonly stayed: Counts;
   /** CheckTime of the oldest record that goes; null where none does. */
   readonly oldest: WallClock | null;
-  /** It was stopped before its end: the next one goes on. */
+  /** It was stopped before its end: the next one continues. */
   readonly stopped: boolean;
 };
 

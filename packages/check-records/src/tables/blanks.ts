@@ -22,8 +22,7 @@ export type Fillable = keyof typeof BLANKS;
 const FILLABLE = Object.keys(BLANKS) as Fillable[];
 
 /**
- * A record with its blanks filled from what is known besides, or null where that fills none. What is not blank is never
- * changed (reading R5).
+ * Fills a record's blanks from what else is known; null if that fills none. Elements that are not blank never change (reading R5).
  */
 export function filledFrom<R extends Pick<ReceivedRecord, Fillable>>(
   record: R,

@@ -62,5 +62,5 @@ export function queueing({ db, store }: Database, rows: RawBuilder<QueueRow>) {
     );
 }
 
-/** A reply to what was sent before does not count for the row any more. */
+/** A reply to an earlier request no longer counts for the row. */
 export const NEXT_REVISION = sql<number>`outbox.revision + 1`;

@@ -88,7 +88,7 @@ export async function writeFilled({ db, store }: Database, records: readonly Rec
   } satisfies Record<Fillable, unknown>;
   const columns = { ...KEY_COLUMNS, ...fillable };
   const given = store.rowsAsTable(records.map(rowOf), columns).as('given');
-  // Blanks only, also where another process has filled them since they were read.
+  // Only blanks, even if another process has filled them since they were read.
   const fill = (name: Fillable) => {
     const [stored, given] = [sql.ref(`checkRecord.${name}`), sql.ref(`given.${name}`)];
     const blank = BLANKS[name];

@@ -117,7 +117,7 @@ type UpstreamGenerationRow = {
   url: string;
   /** The generations that were before it, separated by commas. */
   replaces: string;
-  /** The position that it has passed; null where none was heard since. */
+  /** The position that it has passed; null if none came since. */
   position: number | null;
   notedAt: string;
 };

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 /**
  * The threads that make files (`fileOf`), from now until the test ends, as they start.
  *
- * @param started told of each
+ * @param started called for each
  */
 export function fileThreads(started: (thread: Worker) => void = () => {}): readonly Worker[] {
   const threads: Worker[] = [];

@@ -40,7 +40,7 @@ export type Platform = {
   reversals: Reversals;
   /** Has the quarantined records of a cinema judged again, as after the arrival of a key. */
   requestReview(cinemaCode: CinemaCode): Promise<void>;
-  /** A client of it, extended unless told otherwise; each with an account of its own. */
+  /** A client of it, extended by default; each with an account of its own. */
   connect(options?: ConnectOptions): Promise<Upstream>;
   /** A client of it under an account's name, or under another one. */
   connectAs(options: AsAccount): Upstream;

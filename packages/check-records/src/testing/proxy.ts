@@ -5,7 +5,7 @@ import type { PeerAnswer } from '@ticket-check/peers';
 import { startPeer } from '@ticket-check/peers/vitest';
 import type { Platform } from './platform.ts';
 
-/** `pass`: to the platform and back. `lose-reply`: the platform acts, and the caller never hears of it. Or an answer of the proxy's own. */
+/** `pass`: to the platform and back. `lose-reply`: the platform acts, and its reply is lost. Or an answer of the proxy's own. */
 export type ProxyStep = 'pass' | 'lose-reply' | PeerAnswer;
 
 export type Proxy = {

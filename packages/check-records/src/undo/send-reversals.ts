@@ -20,11 +20,11 @@ const TIMEOUT_MS = 10_000;
 export type ReversalSender = {
   /** The job that sends them. */
   start(): RecurringJob;
-  /** Says that something is to be sent. */
+  /** Starts sending what was queued. */
   wake(): void;
   /**
-   * Sends what undoes a record, for a guest who stands at the gate because of it. `sent`: upstream has it, now or already.
-   * `not-undone`: nothing undoes it, upstream refused that, or does not know compensating records. `ask` waits within a budget.
+   * Sends what undoes a record at once, for a guest who waits at the gate because of it. `sent`: upstream has it. `not-undone`:
+   * nothing undoes it, or upstream refused it or does not know compensating records. `ask` waits within a budget.
    */
   sendNow(
     reverses: RecordId,
@@ -33,9 +33,9 @@ export type ReversalSender = {
 };
 
 /**
- * Sends compensating records to an upstream that announces them, each until it is there or was refused by itself. A plain one
- * is never shown any: there the entry stands. Beside the queue of records and in no scan's way; it does not matter which of a
- * record and its compensating record arrives first. Readings R9, X1.
+ * Sends compensating records to an upstream that announces them, each until it has arrived or was refused by itself. A plain
+ * upstream receives none and goes on counting the entry. Runs beside the queue of records and delays no scan; a record and its
+ * compensating record may arrive in any order. Readings R9, X1.
  */
 export function createReversalSender(options: {
   reversals: Reversals;
@@ -57,7 +57,7 @@ export function createReversalSender(options: {
       { read: readReportReply, timeoutMs, priority: 'report', idempotent: true },
     );
 
-  /** Answers whether nothing of the batch waits any more. */
+  /** Answers whether the whole batch is settled. */
   async function note(batch: readonly WaitingReversal[], outcome: Outcome<ReportReply>): Promise<boolean> {
     if (outcome.kind === 'delivered' && outcome.reply.result) {
       await reversals.noteOutcome(batch, { at: wallClockAt(now()) });

@@ -9,7 +9,7 @@ export type Undoing = {
   /** The RecordId of its compensating record. */
   readonly recordId: RecordId;
   readonly at: WallClock;
-  /** `WAITING`: the entry stands upstream, and it does so for good where upstream knows no compensating records. */
+  /** `WAITING`: the entry still counts upstream, for good if upstream knows no compensating records. */
   readonly upstream: 'DELIVERED' | 'WAITING' | 'REFUSED';
 };
 

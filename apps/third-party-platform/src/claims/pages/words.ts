@@ -157,7 +157,7 @@ const en: Words = {
         : `${Math.floor(minutes / 1440)} days ago`,
   release: {
     title: 'Release a claim',
-    what: 'You are about to release this claim in place of its terminal:',
+    what: 'You are about to release this claim for its terminal:',
     consequences: [
       'The ticket can be claimed again, so anybody who shows it can be let in.',
       'If somebody has entered with it already and the record is still on its way, two people may enter. Later claims on this ticket are therefore marked as unconfirmed.',

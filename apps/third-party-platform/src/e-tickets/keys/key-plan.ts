@@ -5,9 +5,9 @@ const DAY_MS = 86_400_000;
 const SIGNS_MS = 30 * DAY_MS;
 /** How long before it signs a key is published, so that terminals have it by then, those too that were off for a night. */
 const PUBLISHED_BEFORE_MS = DAY_MS;
-/** For how long e-tickets of a key are accepted after it signed its last one; the last one counts for five minutes. */
+/** How long e-tickets of a key are accepted after it signed its last one; the last one counts for five minutes. */
 const ACCEPTED_AFTER_MS = 10 * MINUTE_MS;
-/** For how long a key is listed that is not accepted any more, so that a terminal tells an old e-ticket from a forged one. */
+/** How long an expired key is still listed, so that a terminal can distinguish an old e-ticket from a forged one. */
 const LISTED_AFTER_MS = DAY_MS;
 
 /** When a key signs; epoch milliseconds. */
@@ -38,7 +38,7 @@ export function signingKey<K extends KeyTimes>(keys: readonly K[], now: number):
  */
 export type KeyState = 'SIGNS' | 'NEXT' | 'REPLACED' | 'FORMER' | 'REVOKED';
 
-/** The state of a key among all that there are. */
+/** The state of a key among all keys. */
 export function keyState(key: KeyTimes, keys: readonly KeyTimes[], now: number): KeyState {
   if (isRevoked(key)) return 'REVOKED';
   if (signingKey(keys, now)?.keyId === key.keyId) return 'SIGNS';
@@ -51,7 +51,7 @@ export function publishedKeys<K extends KeyTimes>(keys: readonly K[], now: numbe
   return keys.filter((key) => now < acceptedUntil(key) + LISTED_AFTER_MS);
 }
 
-/** Those that nobody asks for any more. */
+/** Keys that are no longer needed. */
 export function forgottenKeys<K extends KeyTimes>(keys: readonly K[], now: number): K[] {
   return keys.filter((key) => now >= acceptedUntil(key) + LISTED_AFTER_MS);
 }

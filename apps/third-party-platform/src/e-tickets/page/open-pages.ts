@@ -83,7 +83,7 @@ export function createOpenPages(options: {
     timer = undefined;
   }
 
-  /** What a page hears before it has to come again: until then it has not lost contact. */
+  /** Sent to a page that has to reconnect later: until then it has not lost contact. */
   const beat = () => event('beat', { now: now() });
 
   function end(page: Page, last = ''): void {
@@ -99,7 +99,7 @@ export function createOpenPages(options: {
     page.stream.write(event('told', await show(page.eTicket)));
   }
 
-  /** What a page has to be told of: its state, and its details as soon as there are any. */
+  /** The changes that are sent to a page: its state, and its details as soon as there are any. */
   async function lookAt(page: Page, seen: ETicketNow): Promise<void> {
     const answered = page.eTicket.info === null && seen.answeredAt !== page.eTicket.answeredAt;
     const whole = answered ? await eTickets.findByHash(seen.tokenHash) : null;

@@ -14,7 +14,7 @@
     'picked-up': ['已取纸质票，请持纸质票入场', 'Use the paper ticket at the door'],
     refunded: ['此票已退，不能入场', 'This ticket was refunded and is no longer valid'],
     entered: ['此票已检票入场', 'Somebody has entered with this ticket'],
-    gone: ['请向售票方索取新的链接', 'Ask whoever sold the ticket for a new link'],
+    gone: ['请向售票方索取新的链接', 'Ask the seller of the ticket for a new link'],
     over: ['场次已结束', 'This session is over'],
     none: ['二维码暂时无法生成，请稍候', 'The code cannot be made at the moment'],
     old: ['二维码已过期，请检查网络', 'The code has expired: check your connection'],

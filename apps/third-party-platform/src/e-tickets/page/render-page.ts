@@ -50,7 +50,7 @@ const said = (id: string, tag: string, kind: string, words: Words = ['', '']): s
   `<${tag} id="${id}" class="${kind}"${words[0] === '' ? ' hidden' : ''}>${both(words)}</${tag}>`;
 
 function documentOf(title: string, body: string, { renews }: { renews: boolean }): string {
-  // Without scripts the whole page comes again in place of its code.
+  // Without scripts the whole page is reloaded, not only its code.
   const again = renews ? '<noscript><meta http-equiv="refresh" content="30"></noscript>' : '';
   return `<!doctype html>
 <html lang="zh-CN">
