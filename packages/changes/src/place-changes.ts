@@ -19,7 +19,7 @@ export async function placeChanges(store: Store<ChangeTables>): Promise<boolean>
       .select('position')
       .$if(isShared, (query) => query.forUpdate())
       .executeTakeFirstOrThrow();
-    // One that somebody is writing over is left for the next time, with its newer word.
+    // A change that is being overwritten is left for the next run, with its newer state.
     const oldest = trx
       .selectFrom('changePending')
       .select(['startTime', 'cinemaCode', 'filmTicketCode', 'subject'])

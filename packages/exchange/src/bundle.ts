@@ -98,7 +98,7 @@ function requiredList(elements: Record<string, unknown>, name: string): string[]
 }
 
 /**
- * Makes a bundle and writes it to a new file (mode 0600), or to standard output where `path` is `-`. The file is made
+ * Makes a bundle and writes it to a new file (mode 0600), or to standard output if `path` is `-`. The file is created
  * before the bundle, so that no account is issued whose only private key cannot be written.
  * @throws ExpectedError if the file exists already or cannot be made.
  */

@@ -11,8 +11,8 @@ export function systemUser(): string {
 }
 
 /**
- * From where a command is run: the machine, and where these are known the terminal, the user who became this one by `sudo` and
- * the address that they logged in from by SSH. A user can set what the last two are taken from.
+ * The origin of a command: the machine and, if known, the terminal, the user who became this one by `sudo`, and the address of
+ * their SSH login. Users can forge the last two.
  */
 export function commandFrom(env: NodeJS.ProcessEnv = process.env): string {
   const [ssh] = env.SSH_CONNECTION?.split(' ') ?? [];

@@ -58,7 +58,7 @@ describeEachEngine('an operation', (engine) => {
     expect((await operations())[0]?.what.reason).toBe(`${'x'.repeat(4000)}…`);
   });
 
-  it('that a machine only reads by is counted after the first 20 of a day, which is told once the day is over', async () => {
+  it('of a machine that only reads is counted after the first 20 of a day, with one entry once the day is over', async () => {
     let at = now();
     const reading = { ...asked, name: 'records count', what: {}, now: () => at, byMachine: true };
     let read = 0;

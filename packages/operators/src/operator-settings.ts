@@ -4,7 +4,7 @@ import { ROLES, type Role } from './people/role.ts';
 
 /** The settings of every service that has operators. An app spreads them into its own. */
 export const operatorSettings = {
-  // Roles whose operators need a second factor: who has none sets one up at the login, before anything else.
+  // Roles whose operators need a second factor: without one they set it up at the login, before anything else.
   SECOND_FACTOR_ROLES: allows(
     z.string().transform((value, context): Role[] => {
       const roles = value.split(',').map((role) => ROLES.find((known) => known === role.trim()));

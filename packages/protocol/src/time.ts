@@ -75,7 +75,7 @@ export const wallClockAt = (epochMs: number): WallClock => {
   return latest.text;
 };
 
-/** The same time of day a number of calendar months earlier, on the last day of that month where it has no such day. */
+/** Returns the same time of day some calendar months earlier; the last day of that month if it has no such day. */
 export const monthsBefore = (time: WallClock, months: number): WallClock => {
   const month = Number(time.slice(0, 4)) * 12 + Number(time.slice(5, 7)) - 1 - months;
   const [year, ofYear] = [Math.floor(month / 12), (month % 12) + 1];

@@ -21,8 +21,8 @@ export type MayReadHealth = (request: FastifyRequest) => Promise<boolean>;
 const COMPUTE_GAP_MS = 1000;
 
 /**
- * Serves what an operator looks at: `GET /health`, with 503 where a check fails, and `GET /metrics`. Anyone may ask, so
- * each answer is computed at most once a second, for all who wait for it together; strangers hear status and version only.
+ * Serves `GET /health`, with 503 if a check fails, and `GET /metrics`. Anyone may ask, so each answer is computed at most
+ * once a second and shared; strangers get only status and version.
  */
 export function serveConsole(app: FastifyInstance, options: ConsoleOptions): void {
   const { name, version, health, metrics, logger, mayReadHealth } = options;

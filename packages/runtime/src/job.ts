@@ -4,12 +4,12 @@ export type Job = {
   stop(): Promise<unknown>;
 };
 
-/** A job with where it runs, which matters where several processes share their data. */
+/** A job and where it runs, which matters if several processes share their data. */
 export type JobDefinition = {
   readonly name: string;
   /**
-   * `in one process`: in one at a time, whichever it is; another takes over where that one ends. What the others must know of
-   * its work is in the data. `everywhere`: in each, because it is about the process itself, or shares its work by itself.
+   * `in one process`: in any one at a time; another takes over when that one ends. The others know its work only through the
+   * data. `everywhere`: in each, because it concerns the process itself, or divides its work itself.
    */
   readonly runs: 'everywhere' | 'in one process';
   /** Begins it; once more where it was stopped because another process had taken over. */

@@ -4,7 +4,7 @@ import { outliveReaders } from './output.ts';
 
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
-/** A service that runs: where it is reached, where its console (health, metrics) is, and how it is ended. */
+/** A running service: its URL, the URL of its console (health, metrics), and how to stop it. */
 export type RunningService = { url: string; consoleUrl: string; close(): Promise<void> };
 
 /**

@@ -45,9 +45,9 @@ export type RunningServer = RunningService & { app: FastifyInstance; port: numbe
 
 /**
  * Starts two HTTPS listeners (TLS 1.2 or newer) with one certificate: one for the service's routes, and one for its
- * console, `GET /health`, `GET /metrics` and pages, so that neither can be kept busy through the other.
- * `url` and `consoleUrl` are where they listen (127.0.0.1 where the host is 0.0.0.0), with the real port where it is 0.
- * `close` stops accepting, lets requests under way finish, and then closes; calling it again changes nothing.
+ * console, `GET /health`, `GET /metrics` and pages, so that load on one does not block the other. `url` and `consoleUrl`
+ * are their addresses (127.0.0.1 for 0.0.0.0), with the real port instead of 0. `close` stops accepting, lets requests
+ * under way finish, and then closes; calling it again changes nothing.
  *
  * @throws ExpectedError when the certificate or its key is unusable, or an address cannot be listened on.
  */

@@ -6,8 +6,8 @@ import { outsideTransactions } from './transaction-scope.ts';
  * Runs `work` in one transaction of a store, and hands it a store all of whose work goes into that one: `db` is the open
  * transaction, `transaction` and `batch` are parts of it. So what is written for a store can be made part of something larger.
  *
- * A part that fails fails the whole, also where `work` goes on after it. The store itself must not be used inside: it would
- * wait for the transaction to end.
+ * A failed part fails the whole, even if `work` continues after it. The store itself must not be used inside: it would wait
+ * for the transaction to end.
  */
 export function inOneTransaction<DB, T>(store: Store<DB>, work: (within: Store<DB>) => Promise<T>): Promise<T> {
   // `coalesce` inside runs in this transaction too, so it does not wait for it.

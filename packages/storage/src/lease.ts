@@ -15,7 +15,7 @@ export const leaseMigrations: Migrations = {
   },
 };
 
-/** What one of several processes on one database does at a time. */
+/** Leases for work that only one of several processes on a database does at a time. */
 export type Leases = {
   /**
    * Runs `work` while this process holds the lease of that name, and releases it afterwards. Returns null at once, without

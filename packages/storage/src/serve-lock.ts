@@ -19,9 +19,9 @@ const locked = new Set<Database.Database>();
  * Takes the right to serve from a data directory, which one process has at a time; commands do not need it. The
  * directory is made when it is missing.
  *
- * It is the exclusive lock that SQLite puts on the empty database `serve.lock`, so a lock of the operating system: it is
- * gone in the moment in which the process is, however that ends, and no file says who had it. It is held until it is released
- * or the process ends, also where nobody keeps the result.
+ * It is the exclusive lock that SQLite puts on the empty database `serve.lock`, so a lock of the operating system: it ends
+ * with the process, however that ends, and no file needs cleaning up. It is held until it is released or the process ends,
+ * also where nobody keeps the result.
  *
  * @throws StoreError SERVED_ALREADY when another service has it, CANNOT_OPEN when the directory cannot be used.
  */

@@ -34,9 +34,8 @@ const LOST_CONNECTION =
 const UNFIT: ReadonlySet<string> = new Set(['BUSY', 'CANNOT_OPEN', 'DAMAGED', 'SERVER_CHANGED', 'THREAD_ENDED']);
 
 /**
- * Says in a few words what is wrong with the store where an error means that it cannot be read or written just now:
- * a full disk, a read-only or damaged file, a lost server. null for any other error, which would come again with the
- * same question.
+ * Describes in a few words why the store cannot be read or written at present: a full disk, a read-only or damaged file, a
+ * lost server. null for any other error, which the same query would meet again.
  */
 export function storeFault(error: unknown): string | null {
   if (error instanceof StoreError) return UNFIT.has(error.code) ? error.message : null;

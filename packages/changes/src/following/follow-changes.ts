@@ -48,11 +48,11 @@ type Reader<DB extends FollowedTables> = {
 };
 
 /**
- * Follows ListChanges of the platform above, in one process, where it announces that: what was read and how far is kept in one
- * transaction, so that a crash loses no page. Calls that somebody waits for go first, and nothing waits for this one.
- * It asks for all that the account may see, so that a cinema that it has lost keeps nothing back of the others, and keeps what is of the
- * caller's cinemas. Where those are others than before, and of other data, as after a restored backup, it begins again, and what was known
- * stays but for what `forget` takes. What a platform can have kept here is bounded (`REPLY_BOUNDS`). Extension `changes`; reading X9.
+ * Follows ListChanges of the platform above, in one process, if the platform announces it. Changes and cursor are stored in one
+ * transaction, so that a crash loses no page. Interactive calls go first, and nothing waits for this one. It requests everything that the
+ * account may see, so that a lost cinema does not block the others, and keeps the changes of the caller's cinemas. If the cinemas or the
+ * platform's data changed, as after a restored backup, it starts over; known changes stay, except those that `forget` deletes. The amount
+ * stored here is bounded (`REPLY_BOUNDS`). Extension `changes`; reading X9.
  */
 export function followChanges<DB extends FollowedTables>(service: Service, reader: Reader<DB>): FollowedChanges {
   const { store, connection, keep, countKept, forget, everyMs, jitterMs } = reader;

@@ -10,8 +10,8 @@ const WORDS: InEachLanguage<{ cancel: string; password: string; reason: string; 
 };
 
 /**
- * Asks before something is changed: says what will happen, takes a reason and the operator's password where they are needed, has
- * the service do it, and shows why where it did not.
+ * Confirms a change: says what will happen, takes a reason and the operator's password if needed, has the service do it, and
+ * shows the reason of a refusal.
  */
 export function ChangeDialog<Answer = object>({
   title,

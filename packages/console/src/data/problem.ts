@@ -4,7 +4,7 @@
  */
 export class Problem extends Error {
   override readonly name = 'Problem';
-  /** `unreachable` where no answer came; `failed` where the service could not answer. */
+  /** `unreachable`: no answer came; `failed`: the service could not answer. */
   readonly code: string;
   /** What an administrator finds the failure in the log by. */
   readonly requestId: string | null;

@@ -10,7 +10,7 @@ export type Admission = {
   readonly ticket: Ticket;
   readonly door: number;
   readonly gate: string;
-  /** The terminal decided alone: its platform did not answer. */
+  /** The terminal decided offline: its platform did not answer. */
   readonly offline: boolean;
   /** Milliseconds from CheckTime to the decision. */
   readonly decidedMs: number;

@@ -24,11 +24,11 @@ const START_AGAIN_MS = 1000;
 const WORKER = new URL('./signing-worker.ts', import.meta.url);
 
 /**
- * A signature costs the private operation of RSA, 0.3 to 1 ms: more than all the rest of a request. A lone one is made
- * here, which is soonest done. Those asked for while another one is being made, or in the same turn of the event loop, are
- * made in threads, so that a thousand callers keep nobody else waiting. Threads start when they are first wanted, and
- * nobody waits for that: until then signatures are made here. They stay, for it would be no better the next time;
- * where they could not be started, the next signatures try again.
+ * A signature costs the private operation of RSA, 0.3 to 1 ms: more than all the rest of a request. A single one is made
+ * here, which is fastest. Those requested while another one is being made, or in the same turn of the event loop, are made
+ * in threads, so that a thousand callers delay nobody else. Threads start on first demand without delaying anybody: until
+ * then signatures are made here. They stay, for it would be no better the next time; where they could not be started, the
+ * next signatures try again.
  */
 export function createSigner({ algorithm, privateKey, form }: SigningKey): Signer {
   let pool: Promise<Piscina<string, string>> | undefined;

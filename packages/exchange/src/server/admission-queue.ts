@@ -8,9 +8,8 @@ import { type CallPriority, PRIORITIES } from '../priority.ts';
  */
 export type AdmissionQueue = {
   /**
-   * Does the work of a request that has come now.
-   * @throws ProtocolError OVERLOADED, without beginning it: at once where its turn is not foreseen within its budget or too
-   * many wait, and when its budget ends where its turn has not come; with `retryAfterSeconds` in the details.
+   * Does the work of an arriving request.
+   * @throws ProtocolError OVERLOADED, without starting it: at once if its forecast exceeds its budget or too many wait, otherwise when its budget ends; with `retryAfterSeconds` in the details.
    */
   run<T>(priority: CallPriority, work: () => Promise<T>): Promise<T>;
   /** Requests that wait now. */

@@ -4,9 +4,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type EnvelopeOptions, envelopeReplies } from './envelope-replies.ts';
 
 /**
- * Fastify plugin that answers, in the reply envelope, what no route of the app serves: 405 with `Allow` where the path is
- * served with other methods, otherwise 404. It is the app's not-found handler for all paths, so an app registers it once,
- * and in place of another one. Scheme 6.4.2, 7.4.2; reading E9.
+ * Fastify plugin that answers, in the reply envelope, requests that no route of the app serves: 405 with `Allow` if the
+ * path has other methods, otherwise 404. It is the app's not-found handler for all paths, so an app registers it once, and
+ * no other one. Scheme 6.4.2, 7.4.2; reading E9.
  */
 export async function unservedPaths(app: FastifyInstance, options: EnvelopeOptions): Promise<void> {
   const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
@@ -17,7 +17,7 @@ export async function unservedPaths(app: FastifyInstance, options: EnvelopeOptio
     const methods = methodsServed(app, request);
     discardRest(request, to);
     if (methods.length === 0) {
-      refuse(request, to, new ProtocolError('NOT_FOUND', 'Signed requests are sent to the path / alone.'));
+      refuse(request, to, new ProtocolError('NOT_FOUND', 'Signed requests are sent only to the path /.'));
       return;
     }
     to.header('allow', methods.join(', '));

@@ -39,8 +39,8 @@ export type Operators = {
    */
   disable(username: string): Promise<Standing & { sessionsEnded: number }>;
   /**
-   * Gives the operator another role and other cinemas, at once, also where they are logged in; null leaves the cinemas as they
-   * are. `from`: what they are supposed to have until then.
+   * Changes the operator's role and cinemas, effective immediately in open sessions too; null keeps the cinemas. `from`: the
+   * rights that they are supposed to have before.
    * @throws OperatorFault if there is no such operator, no administrator who can log in would be left, or they have other rights
    * than `from`.
    */

@@ -39,7 +39,7 @@ type AskedConfirmation = {
 };
 
 export type Logins = {
-  /** Begins a session where the password is right, or a login that waits for the second factor where the operator has one. */
+  /** Begins a session if the password is right, or a login step if the operator has a second factor. */
   login(asked: { username: string; password: string; address: string }): Promise<LoginOutcome>;
   /** What a login that waits for its second factor can be confirmed with, in a browser at `host`; null if it came too late. */
   ask(asked: { token: string; host: string }): Promise<AskedConfirmation | null>;

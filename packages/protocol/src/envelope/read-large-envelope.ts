@@ -23,7 +23,7 @@ export const SMALL_BODY_BYTES = 64 * 1024;
 const EMPTY_OBJECT = Buffer.from('{}');
 
 /**
- * Reads what stands around QueryData in a body of more than `SMALL_BODY_BYTES`, by one linear pass and, with QueryData
+ * Reads the elements around QueryData in a body of more than `SMALL_BODY_BYTES`, by one linear pass and, with QueryData
  * left out, as `readEnvelope` does. Yields between parts of the pass.
  *
  * Throws what `readEnvelope` throws, and BODY_TOO_LARGE where it is not QueryData that makes the body large, or where

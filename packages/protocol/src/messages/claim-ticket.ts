@@ -79,8 +79,8 @@ export type ClaimReply = {
   /** Another platform serves the cinema too, whose entries and claims this one does not know in time. */
   readonly sharedCinema: boolean;
   /**
-   * When the platform's data were last restored from a backup, where they ever were: of entries made before it may know
-   * nothing, so that a claim on a ticket that was admissible by then does not exclude them. Reading X4.
+   * When the platform's data were last restored from a backup, if ever: it may not know earlier entries, so a claim on a
+   * ticket that was admissible before then does not exclude them. Reading X4.
    */
   readonly restoredAt?: WallClock | undefined;
   /** The ticket has an e-ticket and was not picked up on paper, so that its bare code lets nobody in. Reading C5. */
@@ -248,8 +248,8 @@ const refuseWithout = (element: string, api: string, replyData: Record<string, u
 /**
  * Reads ReplyData of ClaimTicket; only a plain yes is a claim.
  *
- * Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE where Claimed is missing or Ticket is another one than
- * asked for. Readings C2, C3 and E12.
+ * Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE if Claimed is missing or Ticket is another one than
+ * requested. Readings C2, C3 and E12.
  */
 export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: TicketIdentity): ClaimReply => {
   refuseWithout('Claimed', 'ClaimTicket', replyData);

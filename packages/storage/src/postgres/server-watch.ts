@@ -201,7 +201,7 @@ async function compare(
   }
   if (currentOf(seen, null).replaces.includes(known.generation)) return 'begun';
   if (known.generation !== seen.generation || known.system !== seen.system) return 'lacks';
-  // Another process may have died with what was acknowledged to it alone, unless a standby had it first.
+  // A process that died may have been the only one to know an acknowledged commit, unless a standby had it first.
   if (known.timeline !== seen.timeline && !known.waited) return 'lacks';
   const reached = known.timeline === seen.timeline ? seen.position : await findSwitchPoint(known, seen, ask);
   if (reached === null || reached < known.position) return 'lacks';
