@@ -25,7 +25,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { policyFor } from './admission/admission-policy.ts';
 import { followUpstream } from './changes/follow-upstream.ts';
 import { completeRecord } from './check-records/complete-record.ts';
-import { createGivingBack } from './claims/giving-back.ts';
+import { createClaimReleasing } from './claims/claim-releasing.ts';
 import { keepTime } from './clock/keep-time.ts';
 import { readTerminalSettings, showTerminalSettings } from './config.ts';
 import { runDevices } from './devices/run-devices.ts';
@@ -78,7 +78,7 @@ import { tellState } from './state/tell-state.ts';
 import { openServedStore } from './store-recovery/open-served-store.ts';
 import { loadStoreOrigin } from './store-recovery/store-origin.ts';
 import { undoPages, unpassedToUndo } from './undo/pages/undo-pages.ts';
-import { orUndoNow } from './undo/undo-now.ts';
+import { releaseOrReverse } from './undo/release-or-reverse.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
 import { connectUpstream } from './upstream/connect-upstream.ts';
 import { lastContactSeconds } from './upstream/last-contact.ts';
@@ -174,7 +174,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       now: terminalClock.now,
       settings,
     });
-    const { releases, giveBackNow } = createGivingBack(service, { store, connection, settings });
+    const { releases, releaseNow } = createClaimReleasing(service, { store, connection, settings });
     const reporting = startReporting(service, {
       store,
       recordStore,
@@ -219,7 +219,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         }),
         claim: createClaimAtGate({
           askUpstream,
-          giveBackNow: orUndoNow(giveBackNow, reporting, breaker),
+          releaseOrReverse: releaseOrReverse(releaseNow, reporting, breaker),
           policy: policyOf,
         }),
         askUpstream,

@@ -42,7 +42,7 @@ function start(
   };
   const job = releaseSender({
     releases: releases as ClaimReleases,
-    giveBack: {
+    releaser: {
       async send(_, { recordId }) {
         calls.push(recordId);
         const came = typeof outcome === 'function' ? outcome(recordId) : outcome;

@@ -1,8 +1,8 @@
 import type { RetryDetail, Upstream } from '@ticket-check/exchange';
 import { CLAIM_TICKET_EXTENSION, type ClaimRelease, type RecordId, wallClockAt } from '@ticket-check/protocol';
 import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
+import type { ClaimReleaser } from './claim-releaser.ts';
 import type { ClaimReleases } from './claim-releases.ts';
-import type { GiveBack } from './give-back.ts';
 
 const EVERY_MS = 2000;
 /** Longest pause towards an upstream that does not keep up: nobody is admitted with a ticket until its claim is released. */
@@ -23,7 +23,7 @@ const DAY_MS = 86_400_000;
  */
 export function releaseSender(options: {
   releases: ClaimReleases;
-  giveBack: Pick<GiveBack, 'send'>;
+  releaser: Pick<ClaimReleaser, 'send'>;
   upstream: () => Promise<Upstream | null>;
   isLineUp: () => boolean;
   /** How many days answered releases are kept. */
@@ -33,14 +33,14 @@ export function releaseSender(options: {
   logger: Logger;
   everyMs?: number;
 }): RecurringJob {
-  const { releases, giveBack, isLineUp, resendDays, now, logger, everyMs = EVERY_MS } = options;
+  const { releases, releaser, isLineUp, resendDays, now, logger, everyMs = EVERY_MS } = options;
 
   let after: RecordId | null = null;
   /** Whether all waiting claims fail, until one is answered: new ones are no reason to ask then. */
   let isAllRefused = false;
 
   async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
-    const came = await giveBackWaiting(stopping);
+    const came = await releaseWaiting(stopping);
     isAllRefused = came === 'all-refused';
     await releases.forget(wallClockAt(now() - resendDays * DAY_MS));
     return came === 'done' ? 'done' : 'back-off';
@@ -53,7 +53,7 @@ export function releaseSender(options: {
   }
 
   /** Claims that are still queued when the agent stops are sent after its next start. */
-  async function giveBackWaiting(stopping: AbortSignal): Promise<'done' | 'back-off' | 'all-refused'> {
+  async function releaseWaiting(stopping: AbortSignal): Promise<'done' | 'back-off' | 'all-refused'> {
     const waiting = await nextWaiting();
     let answers = 0;
     let failures = 0;
@@ -61,7 +61,7 @@ export function releaseSender(options: {
       const peer = await options.upstream();
       // A plain upstream holds no claims; an extended one may be set again.
       if (stopping.aborted || !isLineUp() || !peer?.extensions().has(CLAIM_TICKET_EXTENSION)) return 'done';
-      const outcome = await giveBack.send(peer, release);
+      const outcome = await releaser.send(peer, release);
       after = release.recordId;
       if (outcome.kind === 'retry' && OF_ALL.has(outcome.detail)) return 'all-refused';
       // A failure of one cinema must not delay the others' claims.

@@ -1,6 +1,6 @@
 import type { RecordId, TicketClaim, TicketIdentity } from '@ticket-check/protocol';
 import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
-import type { GiveBack } from '../claims/give-back.ts';
+import type { ClaimReleaser } from '../claims/claim-releaser.ts';
 import type { AskUpstream, ClaimAnswer } from '../upstream/ask-upstream.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { remaining } from './remaining.ts';
@@ -19,7 +19,7 @@ export type ClaimAtGate = (question: TicketClaim, deadline: number, intent: Prom
 export function createClaimAtGate(options: {
   askUpstream: Pick<AskUpstream, 'claim'>;
   /** Releases a queued claim at once, or sends the compensating record of an undone entry. */
-  giveBackNow: GiveBack['now'];
+  releaseOrReverse: ClaimReleaser['now'];
   /** The cinema's policy for a ticket. */
   policy: (ticket: TicketIdentity) => AdmissionPolicy;
 }): ClaimAtGate {
@@ -34,9 +34,9 @@ export function createClaimAtGate(options: {
     const { verdict } = judgeEntry(question.recordId, null, asked.answer, options.policy(question));
     if (holder === null || verdict !== 'ALREADY_ENTERED') return asked;
     // A holder that was released once and still holds the ticket is not released again.
-    const given = holder === freed ? 'unanswered' : await options.giveBackNow(holder, remaining(deadline));
-    if (given === 'not-queued') return asked;
-    if (given === 'released') return claim(question, deadline, intent, holder);
+    const released = holder === freed ? 'unanswered' : await options.releaseOrReverse(holder, remaining(deadline));
+    if (released === 'not-queued') return asked;
+    if (released === 'released') return claim(question, deadline, intent, holder);
     return { answer: { kind: 'silent' }, mayBeClaimed: asked.mayBeClaimed, ownClaimStands: true };
   }
 

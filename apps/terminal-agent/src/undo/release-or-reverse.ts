@@ -1,19 +1,19 @@
 import type { Reporting } from '@ticket-check/check-records';
 import { askWithin, type CircuitBreaker } from '@ticket-check/exchange';
-import type { GiveBack } from '../claims/give-back.ts';
+import type { ClaimReleaser } from '../claims/claim-releaser.ts';
 
 /**
  * Frees a ticket at the upstream for a guest who waits at the gate: releases the claim that holds it, or sends the compensating
  * record of the undone entry that holds it. Readings C8, R9.
  */
-export function orUndoNow(
-  giveBackNow: GiveBack['now'],
+export function releaseOrReverse(
+  releaseNow: ClaimReleaser['now'],
   { undone }: Pick<Reporting, 'undone'>,
   breaker: CircuitBreaker,
-): GiveBack['now'] {
+): ClaimReleaser['now'] {
   return async (recordId, budgetMs) => {
-    const given = await giveBackNow(recordId, budgetMs);
-    if (given !== 'not-queued' || budgetMs <= 0 || !breaker.isUp()) return given;
+    const released = await releaseNow(recordId, budgetMs);
+    if (released !== 'not-queued' || budgetMs <= 0 || !breaker.isUp()) return released;
     const sent = await undone.sendNow(recordId, (call) => askWithin(budgetMs, call, breaker));
     if (sent === 'sent') return 'released';
     return sent === 'unanswered' ? 'unanswered' : 'not-queued';

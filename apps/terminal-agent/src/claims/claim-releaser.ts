@@ -13,7 +13,7 @@ import type { ClaimReleases } from './claim-releases.ts';
 
 const TIMEOUT_MS = 5000;
 
-export type GiveBack = {
+export type ClaimReleaser = {
   /** Releases a queued claim in the background; an answer of the upstream takes it off the queue. */
   send(peer: Upstream, release: ClaimRelease): Promise<Outcome<ReleaseOutcome>>;
   /**
@@ -24,12 +24,12 @@ export type GiveBack = {
 };
 
 /** Releases claims of scans that ended without an admission. Reading C8. */
-export function createGiveBack(options: {
+export function createClaimReleaser(options: {
   releases: ClaimReleases;
   upstream: () => Promise<Upstream | null>;
   breaker: CircuitBreaker;
   logger: Logger;
-}): GiveBack {
+}): ClaimReleaser {
   const { releases, upstream, breaker, logger } = options;
 
   const ask = (peer: Upstream, release: ClaimRelease, when: { timeoutMs: number; priority: CallPriority }) =>

@@ -1,29 +1,34 @@
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
+import { type ClaimReleaser, createClaimReleaser } from './claim-releaser.ts';
 import { type ClaimReleases, createClaimReleases } from './claim-releases.ts';
 import type { ClaimTables } from './claim-tables.ts';
-import { createGiveBack, type GiveBack } from './give-back.ts';
 import { releaseSender } from './send-releases.ts';
 
-export type GivingBack = {
+export type ClaimReleasing = {
   readonly releases: ClaimReleases;
   /** Releases a queued claim for a guest who waits at the gate. */
-  readonly giveBackNow: GiveBack['now'];
+  readonly releaseNow: ClaimReleaser['now'];
 };
 
 /** Releases the claims of scans that ended without an admission, once the agent listens. Readings C8, X4. */
-export function createGivingBack(
+export function createClaimReleasing(
   service: Service,
   {
     store,
     connection,
     settings,
   }: { store: Store<ClaimTables>; connection: TerminalConnection; settings: { readonly RESEND_DAYS: number } },
-): GivingBack {
+): ClaimReleasing {
   const { logger, now, metrics } = service;
   const releases = createClaimReleases(store, now);
-  const giveBack = createGiveBack({ releases, upstream: connection.upstream, breaker: connection.breaker, logger });
+  const releaser = createClaimReleaser({
+    releases,
+    upstream: connection.upstream,
+    breaker: connection.breaker,
+    logger,
+  });
   measuredGauge(metrics, 'claim_releases_waiting', 'Claims waiting to be released', () => releases.count());
   service.check({ name: 'claims', run: async () => ({ ok: true, toRelease: await releases.count() }) });
   service.job({
@@ -32,7 +37,7 @@ export function createGivingBack(
     start: () =>
       releaseSender({
         releases,
-        giveBack,
+        releaser,
         upstream: connection.upstream,
         isLineUp: connection.breaker.isUp,
         resendDays: settings.RESEND_DAYS,
@@ -40,5 +45,5 @@ export function createGivingBack(
         logger,
       }),
   });
-  return { releases, giveBackNow: giveBack.now };
+  return { releases, releaseNow: releaser.now };
 }
