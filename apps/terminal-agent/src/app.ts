@@ -156,7 +156,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const keys = createPublicKeys(service, { store, connection, cinemas, upstreamWatch, sampler, settings });
     const eTicketKeys = createETicketKeys(service, { store, connection, upstreamWatch, settings });
 
-    const unasked = followUpstream(service, {
+    const knownChanges = followUpstream(service, {
       store,
       connection,
       upstreamWatch,
@@ -224,7 +224,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         }),
         askUpstream,
         lastContactSeconds: () => lastContactSeconds(connection, keys, now),
-        unasked,
+        knownChanges,
         scans,
         openGate,
         wakeForwarder: onceQuiet(reporting.wake, RECORDS_WAIT),

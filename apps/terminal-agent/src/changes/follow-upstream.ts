@@ -20,7 +20,7 @@ const FORGET_EVERY_MS = 3_600_000;
 const MARGIN_SECONDS = 86_400;
 
 /** What is known of a ticket while the upstream cannot be asked. */
-export type Unasked = {
+export type KnownTicketChanges = {
   known(ticket: TicketIdentity): Promise<KnownChanges>;
   /** Up to when all refunds are known; null if the upstream does not announce them. */
   knownAt(): Promise<WallClock | null>;
@@ -40,7 +40,7 @@ export function followUpstream(
     clock: { now(): WallClock };
     admitAfterMinutes: number;
   },
-): Unasked {
+): KnownTicketChanges {
   const { store, connection, upstreamWatch, clock, admitAfterMinutes } = options;
   const oldest = () => addSeconds(clock.now(), -(admitAfterMinutes * 60 + MARGIN_SECONDS));
   const followed = followChanges<FollowedTables & KnownChangeTables>(service, {

@@ -21,7 +21,7 @@ import {
   judgeTicket,
   type UndoneEntries,
 } from '../admission/rules.ts';
-import type { Unasked } from '../changes/follow-upstream.ts';
+import type { KnownTicketChanges } from '../changes/follow-upstream.ts';
 import type { KnownChanges } from '../changes/known-changes.ts';
 import { makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
@@ -47,7 +47,7 @@ type CheckTicketParts = {
   /** Seconds since the last answer of the upstream; `null` for never. */
   lastContactSeconds: () => Promise<number | null>;
   /** Announced changes of tickets, for when the upstream does not answer. Reading X9. */
-  unasked: Unasked;
+  knownChanges: KnownTicketChanges;
   scans: ScanStore;
   openGate: OpenGate;
   /** Called when a record was queued. */
@@ -72,7 +72,7 @@ export type CheckTicket = (text: string, gate: Gate) => Promise<ScanResult>;
 /** A queued claim is usually released within this time. */
 const RETRY_IN_SECONDS = 2;
 
-const UNASKED: ScanClaim = { answer: { kind: 'silent' }, mayBeClaimed: false };
+const NOT_ASKED: ScanClaim = { answer: { kind: 'silent' }, mayBeClaimed: false };
 
 /**
  * The steps of a scan: read, decrypt, rules, durable intent, upstream or policy, durable decision, gate, opened. This order
@@ -187,7 +187,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
       answer,
       ownClaimStands = false,
       ...asked
-    } = mayClaim ? await parts.claim(question, deadline, durable) : UNASKED;
+    } = mayClaim ? await parts.claim(question, deadline, durable) : NOT_ASKED;
     // Wait even if nobody could be asked.
     await durable;
     // The scan that left the intent open may have claimed.
@@ -240,7 +240,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     const told = await toldBefore(fields, answer);
     const judgement = judgeEntry(recordId, null, answer, parts.policy(fields), undone, told);
     if (judgement.verdict !== 'ADMIT' || eTicket !== null) return judgement;
-    const { liveETicket } = told ?? (await parts.unasked.known(fields));
+    const { liveETicket } = told ?? (await parts.knownChanges.known(fields));
     return isETicketOnly(answer, liveETicket) ? { verdict: 'ETICKET_ONLY' } : judgement;
   }
 
@@ -282,14 +282,14 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
 
   /** Loaded only if the answer leaves the refund state open. */
   async function toldBefore(ticket: TicketIdentity, answer: UpstreamAnswer): Promise<KnownChanges | undefined> {
-    return isRefundStateKnown(answer) ? undefined : parts.unasked.known(ticket);
+    return isRefundStateKnown(answer) ? undefined : parts.knownChanges.known(ticket);
   }
 
   async function knownFrom(answer: UpstreamAnswer): Promise<Pick<ScanResult, 'info' | 'silence'>> {
     if (answer.kind === 'silent') {
       const [lastContactSeconds, changesKnownAt] = await Promise.all([
         parts.lastContactSeconds(),
-        parts.unasked.knownAt(),
+        parts.knownChanges.knownAt(),
       ]);
       return { silence: { lastContactSeconds, changesKnownAt } };
     }
