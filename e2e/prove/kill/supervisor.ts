@@ -10,7 +10,7 @@ const OPERATOR = 'supervisor';
 /** How often a button is pressed twice. */
 const PRESSES_TWICE = 0.3;
 /** What the terminal logs between the open gate and its answer. */
-const LET_IN = 'a supervisor let a refused guest in';
+const LET_IN = 'overrode a refusal';
 
 /** The supervisor of a terminal, at its console. */
 export interface Supervisor {

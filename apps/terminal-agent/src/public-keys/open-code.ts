@@ -58,7 +58,7 @@ export function createOpenCode(
       const { fields, key } = decodeTicketCode(code, keys);
       if (key.startTime > now) {
         warnings.note('key starts later', undefined, () =>
-          logger.warn({ cinemaCode, keyStartTime: key.startTime, now }, 'ticket was made with a key that starts later'),
+          logger.warn({ cinemaCode, keyStartTime: key.startTime, now }, 'ticket uses a key that starts later'),
         );
       }
       return { kind: 'genuine', fields };

@@ -252,7 +252,7 @@ describe('after a crash between claim and decision', () => {
     await platform.received(1);
   });
 
-  it('gives the claim back where the upstream is gone and the policy is to refuse', async () => {
+  it('releases the claim if the upstream is gone and the policy is to refuse', async () => {
     const { platform, terminal, ticket, claim } = await crash('insert on entry', 1);
     await platform.stop();
     const agent = await terminal.start({ settings: { OFFLINE_POLICY: 'refuse' } });

@@ -152,7 +152,7 @@ export function createScanner(options: {
       fail(error instanceof DeviceFault ? error.message : `it could not be opened: ${reasonOf(error)}`);
       return null;
     }
-    if (health.error !== null) logger.info(about, 'a scanner works again');
+    if (health.error !== null) logger.info(about, 'scanner works again');
     health = ENABLED;
     return promise;
   }

@@ -18,7 +18,7 @@ export function createNoteFault(
   return async (gate, what) => {
     try {
       if (await markOutOfOrder(store, { gate, since: clock.now(), what })) {
-        logger.error({ gate, what }, 'a gate is out of order until somebody clears it');
+        logger.error({ gate, what }, 'gate is out of order until cleared');
       }
     } catch (error) {
       logger.error({ err: error, gate, what }, 'failed to store the fault of a gate');

@@ -91,7 +91,7 @@ export function overridePages(
     if (admitted === null) return gone(request, objection);
     const { overridden, opened } = admitted;
     const told = { reason, overrides: recordId, recordId: overridden.record.recordId, operator: operator.username };
-    logger.warn({ ...told, verdict: found.verdict, opened }, 'a supervisor let a refused guest in');
+    logger.warn({ ...told, verdict: found.verdict, opened }, 'overrode a refusal');
     return done(request, overridden.refusal, { recordId: overridden.record.recordId, opened });
   }
 
