@@ -42,7 +42,7 @@ describe('what a terminal is installed with', () => {
   }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'agent-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    // Stand in for root and for the user of the service.
+    // Replace root and the user of the service.
     await writeFile(join(folder, 'id'), '#!/bin/sh\necho 0\n', { mode: 0o755 });
     await writeFile(join(folder, 'runuser'), '#!/bin/sh\nprintenv NODE_COMPILE_CACHE\n', { mode: 0o755 });
     async function cacheWith(settings: string): Promise<string> {
@@ -90,7 +90,7 @@ describe('what a terminal is installed with', () => {
       const home = join(folder, 'home');
       await mkdir(home);
       await chmod(home, 0o777);
-      // Stands in for that of NSS: keeps what it is given to add, from a file or standard input as that one does.
+      // Replaces that of NSS: keeps what it is given to add, from a file or standard input.
       const certutil = [
         '#!/bin/sh',
         'case " $* " in',
@@ -106,7 +106,7 @@ describe('what a terminal is installed with', () => {
         },
       );
       expect(await readFile(join(home, 'added'), 'utf8')).toBe(ca);
-      // As text (-a), and as a CA for web sites alone.
+      // As text (-a), and as a CA only for web sites.
       expect(await readFile(join(home, 'asked'), 'utf8')).toBe(
         `-d sql:${home}/.pki/nssdb -A -a -t C,, -n ticket-check\n`,
       );
@@ -138,7 +138,7 @@ describe('what a terminal is installed with', () => {
 
 type Command = ReturnType<typeof createTerminalProgram>;
 
-/** The command that these words name, with what is given to it; null where there is none. */
+/** The command that these words name, with its arguments, or null. */
 function commandNamed(
   words: readonly string[],
   command: Command,

@@ -31,7 +31,7 @@ const SHOWING: Record<string, readonly string[]> = {
   'token list': [],
 };
 
-/** Commands that change something, each of which has a test of its own for what it leaves in the audit. */
+/** Commands that change something; each has a test of its own for its audit entries. */
 const CHANGING: readonly string[] = [
   ...[
     'import',

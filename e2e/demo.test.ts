@@ -7,7 +7,7 @@ import { testSite } from './testing/site.ts';
 const site = await testSite();
 const directory = join(site.directory, 'demo');
 
-test('a demo cinema whose services are gone says what to delete, and then begins anew', {
+test('a demo cinema whose services are gone says what to delete, and then starts again', {
   timeout: 60_000,
 }, async () => {
   const open = async () => {

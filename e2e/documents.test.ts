@@ -122,7 +122,7 @@ describe.each([
 ] as const)('%s', (path, language) => {
   test('says what to do about every verdict, in the words that the terminal says it in', () => {
     const text = read(path);
-    // What could not be read is told by what spoiled it (apps/terminal-agent/src/scanner/reading/scan-text.ts).
+    // An unreadable scan is reported by its fault (apps/terminal-agent/src/scanner/reading/scan-text.ts).
     const { UNREADABLE, ...told } = VERDICTS;
     for (const words of Object.values(told)) expect(text).toContain(`| ${words[language]}`);
   });
@@ -148,7 +148,7 @@ describe.each(['docs/handbook', 'docs/zh/handbook'])('%s', (directory) => {
     const commands = new Set([...written.matchAll(/\.command\(['`]([a-z-]+)/g)].map(([, name = '']) => name));
     const named = pages
       .flatMap((page) => [...page.matchAll(/`([a-z][a-z-]*) ([a-z][a-z-]*)[^`/]*`/g)])
-      // Operations that no command has asked for stand in the audit under a name of their own.
+      // Operations without a command have audit names of their own.
       .filter(([code]) => !code.startsWith('`node ') && code !== '`login failed`');
     expect(named.length).toBeGreaterThan(10);
     for (const [code, group = '', name = ''] of named) {
@@ -157,7 +157,7 @@ describe.each(['docs/handbook', 'docs/zh/handbook'])('%s', (directory) => {
   });
 });
 
-/** It is printed and laid beside the gate: so many characters, with its table and two low pictures, fill a side of A4 at 8.5 points. */
+/** It is printed for the gate: this many characters, with its table and two low pictures, fill a side of A4 at 8.5 points. */
 const PRINTED_PAGE = { en: 3800, zh: 1650 };
 
 test.each([

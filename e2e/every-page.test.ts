@@ -52,8 +52,8 @@ async function comeForTheFirstTime(walk: Walk): Promise<{ secret: string; recove
 }
 
 /**
- * Whoever knows the password alone gets no further than to the question for the second factor; a code counts once, and without the
- * phone a recovery code lets its operator in.
+ * Knowing only the password leads no further than to the second factor; a code counts once, and without the phone a recovery code
+ * logs the operator in.
  */
 async function logInAgain(
   walk: Walk,
@@ -280,7 +280,7 @@ describe('every page of forms can be used by everybody who has to: in both langu
     await manageTokens(anna);
     for (const path of ['/', '/language?to=zh&return=/account']) await anna.pass(path);
     const pages = await pagesOf(anna, origin, declared);
-    // After the walk, whose logins would have to wait: whoever tries passwords makes the others of an address wait.
+    // After the walk, whose logins would have to wait: wrong passwords slow every login of their address.
     const fields = await typeCode(origin, stranger);
     for (const field of ['/claims/release reason', '/claims q', '/operators/add username', '/tokens/add name']) {
       expect(fields).toContain(field);

@@ -170,7 +170,7 @@ function lookingAt(page: Page, { language, shade, sizes }: Pass, found: string[]
     await page.keyboard.press('Escape');
   }
 
-  /** Looks at the menu as a phone has it, where it opens. */
+  /** Checks the opened menu on a phone. */
   async function lookAtMenu(what: string) {
     await page.setViewportSize(SIZES.phone);
     await page.locator('header').getByLabel(MENU[language]).first().click();
@@ -211,7 +211,7 @@ async function lookThrough(
     const what = SHARED.includes(path) ? path : `${name} ${path}`;
     if (shown.has(what)) continue;
     shown.add(what);
-    // Opened anew, it would load all its files again: a browser keeps none of a server whose CA it does not know.
+    // A new page would load all its files again: a browser caches none of a server whose CA it does not know.
     await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
     await page.locator('#content h1').waitFor();
     await expect.poll(() => page.locator('.waiting').count()).toBe(0);

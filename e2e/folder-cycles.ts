@@ -31,7 +31,7 @@ function foldersOf(source: string): Folders {
   return folders;
 }
 
-/** The imports that lead from a folder back to it; `null` where there are none. */
+/** Finds the imports that lead from a folder back to it, or `null`. */
 function findCycle(folders: Folders): Import[] | null {
   const done = new Set<string>();
   const walk = (folder: string, path: readonly string[], imports: readonly Import[]): Import[] | null => {

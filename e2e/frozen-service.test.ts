@@ -131,7 +131,7 @@ test('a screen and a page of forms say that they are old once their service is f
     relay.cut();
     await connected;
     await staysOld();
-    // Begun again, and nothing came at all: it is begun once more.
+    // A second attempt that gets no answer at all is repeated too.
     for (const _ of ['silent', 'silent again']) {
       connected = relay.connected();
       await page.clock.fastForward(36_000);

@@ -62,7 +62,7 @@ test.each(APPS)('the image of %s holds what its command compiles, with the same 
   expect(dockerfile).toContain(`\nRUN ${filled.replace(/ serve$/, '')}\nCMD ${served}\n`);
 });
 
-/** What stands in a text under a name, with these words between them, as docker-compose.yml and the Dockerfile have it. */
+/** Finds the value of a name in docker-compose.yml or the Dockerfile, with these words between them. */
 const settingIn = (text: string, name: string, between: string) =>
   new RegExp(`\\b${name}${between}"?(\\d+)`).exec(text)?.[1];
 
@@ -94,7 +94,7 @@ describe('built from nothing but what the Dockerfile copies', () => {
 
   test('each stage builds, and the compile cache is filled by a start of the service', () => {
     const { root } = images.get('terminal-agent') ?? expect.fail('there is no such stage');
-    // The sources alone are some hundreds.
+    // Even the sources are some hundreds.
     expect(readdirSync(join(root, 'cache'), { recursive: true }).length).toBeGreaterThan(500);
   });
 

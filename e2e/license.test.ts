@@ -27,7 +27,7 @@ const OF_FONTS = 'OFL-1.1';
 
 const isFont = ({ name }: InstalledPackage) => name.startsWith('@fontsource');
 
-/** Whether an SPDX expression lets us choose permissive licences alone; one that cannot be read does not. */
+/** Whether an SPDX expression allows choosing only permissive licences; an unreadable one does not. */
 function isPermissive(expression: string | undefined): boolean {
   const plain = (expression ?? '').replace(/^\((.*)\)$/, '$1');
   return plain.split(' OR ').some((choice) => choice.split(' AND ').every((license) => PERMISSIVE.has(license)));

@@ -21,7 +21,7 @@ import {
 
 type Routes = ReturnType<typeof watchRoutes>;
 type PeopleStore = Parameters<typeof addOperatorTo>[0];
-/** Who asks: their role, and whether they act for every cinema or for one of which nothing is kept. */
+/** An operator: the role, and whether for every cinema or for one without data. */
 type Who = `${Exclude<Role, 'administrator'>}-of-${'all' | 'none'}`;
 type Tokens = Map<Who, string>;
 
@@ -47,10 +47,10 @@ const QUERIES: readonly string[] = [
   `?cinema=${CINEMA}&ticket=${aside.filmTicketCode}&start=${aside.startTime}&q=${aside.filmTicketCode}&businessDate=${DATE}`,
 ];
 
-/** They admit whoever shows them, so that no page is told them that nobody asked for one. */
+/** Codes admit anyone who shows them, so no page may get one unasked. */
 const CODES: readonly string[] = [first, aside, elsewhere].map(({ ticketInfoCode }) => ticketInfoCode);
 
-/** They are told of the business date that the service has, and of no other. */
+/** Live only for the current business date of the service. */
 const TOLD_OF_TODAY: readonly string[] = ['records', 'report'];
 
 /** They are of the service itself. */
@@ -158,7 +158,7 @@ function ask(url: string, token = '', { body, more = '' }: { body?: string; more
 
 const shownIn = (text: string, asked: string) => THEIRS.filter((one) => text.includes(one) && !asked.includes(one));
 
-/** Every address of a console that is read, and every topic that is told. */
+/** Every readable URL and every live topic of a console. */
 function placesOf(routes: Routes): string[] {
   const paths = routes.filter(({ method, access }) => method === 'GET' && access !== null).map(({ path }) => path);
   const asked = [...new Set(paths)].filter((path) => !SETTINGS.test(path));
@@ -170,7 +170,7 @@ function placesOf(routes: Routes): string[] {
 }
 
 describe.each(CONSOLES)('at $name', ({ start, shownAt, told }) => {
-  test('whoever acts for one cinema is shown and told nothing of another, wherever somebody of all cinemas is, and no topic tells a code', async () => {
+  test('an operator of one cinema gets nothing of another, where an operator of all cinemas does, and no topic has a code', async () => {
     const routes = watchRoutes();
     const tokens: Tokens = new Map();
     const consoleUrl = await start(tokens);
@@ -185,7 +185,7 @@ describe.each(CONSOLES)('at $name', ({ start, shownAt, told }) => {
         if (place.startsWith('/events?') && CODES.some((code) => all.text.includes(code)))
           faults.push(`${role} ${place}: a ticket info code`);
         const { status, text } = await ask(consoleUrl + place, tokens.get(`${role}-of-none`));
-        // Whoever is not let in, or is answered by a failure, is shown nothing either.
+        // Refused or failed requests show nothing either.
         if (status === 401 || status >= 500) faults.push(`${role} ${place}: ${status}`);
         const theirs = shownIn(text, place);
         if (theirs.length > 0) faults.push(`${role} ${place}: ${theirs.join(', ')}`);

@@ -72,7 +72,7 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     }
   });
 
-  test('an e-ticket is admitted off its page, and its bare code once it was picked up; a key that was revoked counts no more', async () => {
+  test('an e-ticket is admitted off its page, and its bare code once it was picked up; a revoked key does not count', async () => {
     const [shown, printed, stolen, renewed] = sellTickets(demo().boxOffice, 4) as [Ticket, Ticket, Ticket, Ticket];
     await demo().tell();
     const account = ['--cinemas', shown.cinemaCode, '--seller'];

@@ -41,7 +41,7 @@ async function scanAtSecond(text: string): Promise<Record<string, unknown>> {
   return JSON.parse(await second.agent.nextLine());
 }
 
-test('a terminal set up twice works once, and the other one as soon as the account is bound anew', {
+test('a terminal set up twice works once, and the other one as soon as the account is bound again', {
   timeout: 90_000,
 }, async () => {
   const tickets = sellTickets(demo.boxOffice, 60).map(({ ticketInfoCode }) => ticketInfoCode);

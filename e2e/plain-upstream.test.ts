@@ -78,7 +78,7 @@ describe('a terminal and a third-party platform of ours under a plain platform',
     expect([...keptOf(refunded), ...keptOf(entered)]).toEqual([]);
   });
 
-  test('a refund state in a word of its own is told at the gate as it is, and alarms at the platform below it', async () => {
+  test('a refund state in a word of its own is shown at the gate unchanged, and raises an alarm at the platform below it', async () => {
     const refunded = scene.sold({ RefundStatus: 'YES', RefundTime: `${shanghaiTime(-60).replace('T', ' ')}.0` });
     expect(await scan(refunded.ticketInfoCode)).toMatchObject({ Verdict: 'REFUNDED' });
     const { ticketInfoCode } = scene.sold({ RefundStatus: '退票中' });
@@ -103,7 +103,7 @@ describe('a terminal and a third-party platform of ours under a plain platform',
     expect({ ...(await arrived(ticket)), CheckTime: from }).toEqual(checkRecord(ticket, { CheckTime: from }));
   });
 
-  test('an entry that is undone stands there, is listed, and its guest may come again', async () => {
+  test('an undone entry remains there, is listed, and its guest may come again', async () => {
     const ticket = scene.sold();
     const first = await scan(ticket.ticketInfoCode);
     await arrived(ticket);
@@ -186,7 +186,7 @@ describe('a terminal and a third-party platform of ours under a plain platform',
       });
     });
 
-    test('is told true of what is kept aside, and no more', async () => {
+    test('gets true for quarantined records, and nothing else', async () => {
       const contradicting = checkRecord(scene.sold(), { FilmTicketCode: '0'.repeat(16) });
       expect(await report(contradicting)).toEqual({ ReportResult: true });
       const { ReportResult, Quarantined } = await asExtended(REPORT, reportQuery(scene.cinema, contradicting));
@@ -194,7 +194,7 @@ describe('a terminal and a third-party platform of ours under a plain platform',
       expect(keptOf({ filmTicketCode: '0'.repeat(16) })).toEqual([]);
     });
 
-    test('is told which ticket is unknown by an error code', async () => {
+    test('learns by an error code which ticket is unknown', async () => {
       const unknown = sellTicket(scene.boxOffice);
       expect(await ask(plainTerminal, 'GetTicketInfo', ticketQuery(unknown))).toEqual({
         ErrorCode: 'TICKET_NOT_FOUND',

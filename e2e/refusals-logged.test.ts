@@ -24,7 +24,7 @@ import { type Bundle, signedBody } from './testing/client.ts';
 
 /** What a sampler writes in full of one kind from one address before it only counts. */
 const IN_FULL = 20;
-/** More than a sampler writes of two intervals, of which a burst may see the end of one and the beginning of the next. */
+/** More than a sampler writes in two intervals, since a burst may span the end of one and the beginning of the next. */
 const BURST = 60;
 const TOGETHER = 9;
 

@@ -48,7 +48,7 @@ const directory = await mkdtemp(join(tmpdir(), 'pictures-'));
 const site = network.localSite({
   addresses: await network.chooseFreeAddresses(),
   directory,
-  // A ticket of which nobody knows then calls staff.
+  // An unknown ticket then calls staff.
   env: { 'terminal-agent': { UNKNOWN_TICKET_POLICY: 'refuse' } },
 });
 const browser = await launchBrowser();

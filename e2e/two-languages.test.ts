@@ -11,7 +11,7 @@ const pagesIn = (directory: URL) =>
 const hasNoTwin = (path: string) =>
   ['clauses.md', 'readings.md', 'terms.md'].includes(path) || path.startsWith('decisions/');
 
-/** The pages that stand in both languages: `docs/zh/<page>` translates `docs/<page>`, paragraph by paragraph. */
+/** The pages in both languages: `docs/zh/<page>` translates `docs/<page>`, paragraph by paragraph. */
 const PAGES = pagesIn(docs)
   .filter((path) => !path.startsWith('zh/') && !hasNoTwin(path))
   .sort();
@@ -106,10 +106,10 @@ const sorted = (values: Iterable<string>) => [...new Set(values)].sort();
 /** An example without its remarks, which are in the language of the page. */
 const withoutRemarks = (example: string) => example.replace(/\s+# .*$/gm, '');
 
-/** What a text of either page says in any language. A number that is a word in English may stand in digits in Chinese. */
+/** What a text of either page says in any language. A number that is a word in English may be digits in Chinese. */
 function compared(english: string, chinese: string, kind: string, directory: string) {
   if (kind === 'example') return { english: withoutRemarks(english), chinese: withoutRemarks(chinese) };
-  // A cell of codes alone, such as the names of two settings or their defaults, has them in their order.
+  // A cell with only codes, such as the names of two settings or their defaults, has them in their order.
   const inOrder = /^(`[^`]+`[,;、 ]*)+$/.test(english);
   const inDigits = digitsIn(english);
   const inWords = wordsIn(english);
@@ -137,7 +137,7 @@ const anchorOf = (heading: string) =>
     .replace(/[^\p{L}\p{N}\s_-]/gu, '')
     .replace(/\s/g, '-');
 
-test('what integrators and operators read stands in Chinese too, and nothing else', () => {
+test('the pages for integrators and operators are in Chinese too, and nothing else', () => {
   expect(pagesIn(new URL('zh/', docs)).sort()).toEqual(PAGES);
 });
 

@@ -30,7 +30,7 @@ const { values } = parseArgs({
 const sizes = values.rows.split(',').map((rows) => wholeNumber('rows', rows));
 const rounds = wholeNumber('rounds', values.rounds);
 
-/** So many records were delivered in the last days, which a restored upstream gets again. */
+/** Records delivered in the last days, which a restored upstream gets again. */
 const DELIVERED_LATELY = 5000;
 const WAITING = 1000;
 const MONTHS_KEPT = 36;

@@ -17,7 +17,7 @@ export type HostileCost = { name: string; wholeMs: number; foundMs: number };
 
 /**
  * What a body costs before its sender is known: read whole, as small ones are, and as large ones are, up to the signature.
- * The least of so many rounds, in milliseconds.
+ * The fastest of `rounds` rounds, in milliseconds.
  */
 export function hostileCosts(rounds: number): HostileCost[] {
   return Object.entries(BODIES).map(([name, text]) => {

@@ -44,7 +44,7 @@ const LONGEST_OPENING_MS = 30_000;
 
 const contexts = new Map<string, SecureContext>();
 
-/** Reading the CA anew would cost the generator as much as the handshake. */
+/** Reading the CA each time would cost the generator as much as the handshake. */
 function contextOf(ca: string): SecureContext {
   const context = contexts.get(ca) ?? createSecureContext({ ca });
   contexts.set(ca, context);
@@ -65,7 +65,7 @@ export function openConnection({ host, port, ca }: Target): Connection {
     opened.reject(lost);
     waiting?.reject(lost);
   };
-  opened.promise.catch(() => {}); // whoever asks is told
+  opened.promise.catch(() => {}); // later calls get the rejection
   socket.setNoDelay(true);
   socket.setTimeout(LONGEST_OPENING_MS, () => socket.destroy());
   socket.once('secureConnect', () => {
@@ -95,7 +95,7 @@ export function openConnection({ host, port, ca }: Target): Connection {
   };
 }
 
-/** So many connections are opened at a time: more would overflow the queue in which the system keeps those not taken yet. */
+/** Connections opened at a time: more would overflow the system's accept queue. */
 const OPENED_AT_A_TIME = 100;
 
 /** Kept-alive TLS connections to one server. */
@@ -118,8 +118,8 @@ export async function openLoad({ connections: count, ...target }: Target & { con
   }
 
   /**
-   * Deals the items out to the connections: each takes the next one when it is done with the one before, until none is
-   * left or `work` answers that this connection takes no more.
+   * Distributes the items over the connections: each takes the next one when it has finished the last, until none is left or
+   * `work` answers that this connection is used up.
    */
   async function each<T>(
     items: readonly T[],

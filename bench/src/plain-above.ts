@@ -10,8 +10,8 @@ export type FromPlainServer = { bundle: unknown };
 const SERVER = fileURLToPath(new URL('./plain-server.ts', import.meta.url));
 
 /**
- * Puts a national platform that speaks the scheme and nothing more in the place of the one that was started: in a process of
- * its own, in memory, with the same tickets. Resolves when the third-party platform has its keys and its line is up.
+ * Replaces the started national platform by one that speaks only the scheme, in a process of its own, in memory, with the same
+ * tickets. Resolves when the third-party platform has its keys and its line is up.
  */
 export async function putPlainAbove<Name extends string>(platforms: Platforms<Name>) {
   const { national, thirdParty, tickets, ukey } = platforms;

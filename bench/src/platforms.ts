@@ -35,8 +35,8 @@ const ASK_AGAIN_MS = 50;
 export type Platforms<Name extends string> = Awaited<ReturnType<typeof startPlatforms<Name>>>;
 
 /**
- * A national platform at `port` and a third-party platform at the next one, as they ship, with one cinema, its Ukey, so many
- * tickets sold, and an account at the third-party platform for each of the names. Resolves when that one is ready.
+ * Starts a national platform at `port` and a third-party platform at the next port, as they ship, with one cinema, its Ukey,
+ * sold tickets, and an account at the third-party platform for each of the names. Resolves when that one is ready.
  */
 export async function startPlatforms<Name extends string>(options: {
   directory: string;
@@ -135,7 +135,7 @@ function sellTickets(count: number): TicketRow[] {
   );
 }
 
-/** Signs requests of whoever holds an account, as the bytes that go over the wire. */
+/** Signs requests of an account, as the bytes that go over the wire. */
 function signerOf({ Username: username, PrivateKey }: Bundle): (api: string, query: unknown) => Buffer {
   const privateKey = createPrivateKey(PrivateKey);
   const headers = { [EXTENSIONS_HEADER]: EXTENSIONS };

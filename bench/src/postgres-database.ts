@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 
 /**
- * Makes an empty database on a PostgreSQL server, in the place of one of this name, and answers its address.
+ * Makes an empty database on a PostgreSQL server, replacing one of this name, and returns its URL.
  *
  * @param server `postgres://…`, of somebody who may make databases
  */

@@ -45,7 +45,7 @@ try {
     { title: 'p99', width: 8 },
     { title: 'max', width: 8 },
   ]);
-  /** Scans one ticket after the other, each of which has to be admitted; answers what the scans took. */
+  /** Scans tickets one after the other, which must all be admitted; returns how long the scans took. */
   async function scanAll(texts: readonly string[], { confirmed }: { confirmed: boolean }): Promise<number[]> {
     const times: number[] = [];
     for (const scan of texts.map(started.request)) {

@@ -19,8 +19,8 @@ import { CINEMA, codeOf } from './tickets.ts';
 import { wholeNumber } from './whole-number.ts';
 import { workDirectory } from './work-directory.ts';
 
-// What whoever stands at a scanner, or asks a terminal how it is, costs it and leaves in its store, when that is young and when it
-// is old: nothing may grow without bound, and nothing may cost more for what lies there.
+// What strangers at a scanner, or requests for a terminal's health, cost it and leave in its store, with a young and an old store:
+// nothing may grow without bound, and nothing may cost more because the store is old.
 
 const { values } = parseArgs({
   options: {
@@ -35,7 +35,7 @@ const sizes = values.rows.split(',').map((rows) => wholeNumber('rows', rows));
 const scans = wholeNumber('scans', values.scans);
 const healths = wholeNumber('health', values.health);
 const port = wholeNumber('port', values.port);
-/** So many scans without a ticket are kept: the least that the setting takes. */
+/** How many scans without a ticket are kept: the least that the setting allows. */
 const KEPT = 100;
 const HEALTH_EVERY_MS = 1100;
 const LONGEST_MS = 60_000;
@@ -90,7 +90,7 @@ async function measure(
   const openStore = () => openTerminalStore(readTerminalSettings({ DATA_DIR: folder, PORT: String(at) }));
   const filled = await openStore();
   await fill(filled, rows);
-  // Whoever closes it last takes what was written over into the database itself.
+  // The last close checkpoints the log into the database.
   await filled.close();
   const store = await openStore();
   await terminal.start();
@@ -177,7 +177,7 @@ async function measure(
     await during(`${scans} texts that are no codes`, () => scanAll(unreadableText, /^UNREADABLE$/));
     await during('a genuine ticket afterwards', async () => {
       const { verdict, ms } = await scanGenuine();
-      if (verdict !== 'ADMIT') throw new Error(`a genuine ticket is told ${verdict}`);
+      if (verdict !== 'ADMIT') throw new Error(`a genuine ticket got ${verdict}`);
       return [ms];
     });
     scanner.close();
@@ -194,7 +194,7 @@ async function measure(
   }
 }
 
-/** So many admissions. */
+/** Makes this many admissions. */
 async function fill({ db }: Awaited<ReturnType<typeof openTerminalStore>>, count: number): Promise<void> {
   const now = wallClockAt(Date.now());
   await sql`

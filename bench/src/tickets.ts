@@ -26,7 +26,7 @@ const KEY_SINCE = '2026-01-01T00:00:00';
 const NO_RECORD_ID = '' as RecordId;
 const SEAT = parseSeatCode('00000401_##8_##9');
 
-/** A Ukey as in the field, RSA-1024, and the row that the national platform is told of it. */
+/** A Ukey as in the field, RSA-1024, and its row for the national platform. */
 export function makeUkey() {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const { spki } = parsePublicKey(publicKey.export({ type: 'spki', format: 'pem' }).toString());

@@ -46,7 +46,7 @@ test.each([
   ['one that is undone under another account', 8, { undos: 1, moves: 1 }],
   ['another account and a supervisor’s release', 9, { moves: 1, supervisorReleases: 1 }],
   ['a supervisor’s override', 9, { overrides: 1 }],
-  ['two overrides, one of which may be undone', 8, { overrides: 2, undos: 1 }],
+  ['two overrides, one that may be undone', 8, { overrides: 2, undos: 1 }],
   ['an override and a crash', 8, { overrides: 1, crashes: 1 }],
   ['an override and a restored platform', 8, { overrides: 1, restores: 1 }],
   ['an e-ticket that is shown, copied, ended and made again', 7, { eTickets: 2 }],
@@ -63,7 +63,7 @@ test.each([
   120_000,
 );
 
-test('a store that gives back what its damaged one left as if nobody had been admitted is found', () => {
+test('a store that releases the claims of its damaged one as if nobody had been admitted is found', () => {
   const careless = beginningWith({ salvages: 1 }, { leftClaims: 'given back' });
   expect(explore(transition, 9, ONE_TICKET, careless).broken).toMatchObject({ promise: 'two confirmed admissions' });
 }, 120_000);
@@ -73,7 +73,7 @@ test('a store that forgets the claims which its damaged one left is found', () =
   expect(explore(transition, 9, ONE_TICKET, forgetful).broken).toMatchObject({ promise: 'a guest is locked out' });
 }, 120_000);
 
-test('an override of which the platform takes no notice when a ticket is claimed is found', () => {
+test('an override that the platform ignores when a ticket is claimed is found', () => {
   const faulty = ((state, event: TicketEvent) => {
     const isScan = ({ recordId }: { recordId: string }) => Number(recordId.at(-5)) < 6;
     const known = event.kind === 'claim' ? { ...state, records: state.records.filter(isScan) } : state;
@@ -121,7 +121,7 @@ test('a supervisor’s release that casts no doubt on later claims is found', ()
   expect(explore(faulty, 9, ONE_TICKET, beginning).broken).toMatchObject({ promise: 'two confirmed admissions' });
 }, 120_000);
 
-test('a claim made under a former account, about which no doubt is told, is found', () => {
+test('a claim made under a former account that is not reported as doubtful is found', () => {
   const faulty = ((state, event: TicketEvent) => {
     const { state: after, answer } = transition(state, event);
     const { entryPossible: _, ...told } =
@@ -144,7 +144,7 @@ test.each([
   ['e-tickets', { eTickets: 1 }, 'a bare code is admitted in place of its e-ticket'],
   ['refunds', { refunds: 1 }, 'a refunded ticket is admitted'],
 ])(
-  'a terminal that heeds nothing that it was told of %s is found',
+  'a terminal that ignores announcements of %s is found',
   (_, most, promise) => {
     const heedless = beginningWith(most, { heedsTold: false });
     expect(explore(transition, 6, ONE_TICKET, heedless).broken).toMatchObject({ promise });

@@ -90,7 +90,7 @@ function pathTo(node: Node | null): string[] {
   return node === null || node.before === null ? [] : [...pathTo(node.before), node.step];
 }
 
-/** Whom any store admitted, those included of which a damaged one held nothing any more. */
+/** Everybody whom any store admitted, even if a damaged one lost it. */
 const entriesOf = (world: World, ticket: number) =>
   TERMINALS.flatMap((terminal) => {
     const { entries, former } = seenAt(world, terminal, ticket);

@@ -25,7 +25,7 @@ type Most = {
   readonly lostAcknowledgements: number;
   /** A terminal's store is damaged: another one takes over what can be read of it. */
   readonly salvages: number;
-  /** A supervisor of the platform gives back a claim that has no record. */
+  /** A supervisor of the platform releases a claim that has no record. */
   readonly supervisorReleases: number;
   /** A terminal is restarted under another account. */
   readonly moves: number;
@@ -494,7 +494,7 @@ function undo(world: World, terminal: number, ticket: number, id: RecordId | und
   return { ...next, undos: world.undos + 1 };
 }
 
-/** The platform is told, before the record has arrived or afterwards. */
+/** The platform learns of it, before or after the record has arrived. */
 export function reportUndo(world: World, rule: Rule, terminal: number, ticket: number): World | null {
   const [recordId, ...rest] = seenAt(world, terminal, ticket).undosWaiting;
   if (recordId === undefined) return null;
@@ -540,7 +540,7 @@ function move(world: World, terminal: number): World {
 
 /**
  * The terminal's store is damaged, and another one takes over. It knows no entries, sends the records that can be read, and
- * gives back the claims of scans that were not decided, as far as it can tell: of a decision that was not sent yet the
+ * releases the claims of scans that were not decided, as far as it can know: of a decision that was not sent yet the
  * damaged file may hold no more than the intent. Its other releases were read.
  */
 function salvage(world: World, terminal: number, decisionsRead: boolean): World | null {
@@ -572,7 +572,7 @@ function salvage(world: World, terminal: number, decisionsRead: boolean): World 
   );
 }
 
-/** A supervisor gives back the claim on a ticket that has no record, whoever made it. */
+/** A supervisor releases the claim of any terminal on a ticket that has no record. */
 export function superviseRelease(world: World, rule: Rule, ticket: number): World | null {
   const state = world.platform[ticket] ?? NOTHING_KNOWN;
   if (state.holder === null || state.holder.recorded) return null;

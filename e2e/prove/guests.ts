@@ -46,7 +46,7 @@ interface Unanswered {
   gaveUpAt: number;
 }
 
-/** What one guest was told at the doors. */
+/** The answers that one guest got at the doors. */
 export interface Guest {
   ticket: Ticket;
   answers: Answer[];
@@ -55,7 +55,7 @@ export interface Guest {
   lastAskedAt: number;
 }
 
-/** Each time that a guest was let in: not the answer that is told once more to a scanner that reads twice. */
+/** Each admission of a guest, without repeated answers to a scanner that reads twice. */
 export const admissionsOf = ({ answers }: Guest): Answer[] =>
   answers.filter(({ verdict }) => verdict.Verdict === 'ADMIT' && !verdict.Repeated);
 
@@ -77,7 +77,7 @@ export interface Guests {
 export interface Returning {
   /** Not before this time after their last answer. */
   afterMs?: number;
-  /** Only they: so many of the newest guests. */
+  /** Only this many of the newest guests. */
   newest?: number;
 }
 

@@ -1,4 +1,4 @@
-/** What came of one scenario: a line of the table that `prove` prints. */
+/** The result of one scenario: a line of the table that `prove` prints. */
 export interface ProofResult {
   name: string;
   /** What was done, in a few words: `power cuts of all three services`. */

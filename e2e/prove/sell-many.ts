@@ -10,7 +10,7 @@ export function sellMany(boxOffice: BoxOffice, count: number): Ticket[] {
   const tickets: Ticket[] = [];
   for (let session = 0; tickets.length < count; session++) {
     const startTime = parseWallClock(shanghaiTime(FIRST_SESSION_IN_SECONDS + session));
-    // Whoever sells again within seconds finds some of them sold out.
+    // Selling again within seconds finds some of them sold out.
     if (boxOffice.sessions.filter((other) => other.startTime === startTime).length >= boxOffice.screens.length)
       continue;
     const { sessionCode } = addSession(boxOffice, { startTime });

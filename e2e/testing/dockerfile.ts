@@ -17,7 +17,7 @@ type Instruction = { readonly keyword: string; readonly value: string };
 type Stage = { readonly name: string; readonly base: string; readonly instructions: readonly Instruction[] };
 type Command = readonly string[];
 
-/** An image as far as this machine has it: what would be its file system is a directory. */
+/** An image on this machine: a directory instead of its file system. */
 interface Image {
   readonly root: string;
   readonly env: Readonly<Record<string, string>>;

@@ -7,7 +7,7 @@ export type Kind = 'page' | 'screen' | 'action';
 
 /**
  * Finds out which of a console's declared routes people come upon: its pages of forms, its screens, and what screens change. Each
- * is asked by whoever is logged in in a browser; a POST without a token against forged requests, so that it changes nothing.
+ * is requested as an operator in a browser; a POST without a token against forged requests, so that it changes nothing.
  */
 export async function routesForPeople(
   page: Page,
@@ -18,7 +18,7 @@ export async function routesForPeople(
   for (const { method, path, access } of declared) {
     const ask = (sent: object) => page.request.fetch(consoleUrl + path, { method, maxRedirects: 0, ...sent });
     let answer = await ask(method === 'POST' ? { data: {} } : {});
-    // Pages take forms alone.
+    // Pages take only forms.
     if (answer.status() === 415) answer = await ask({ form: { none: '' } });
     // Of another listener.
     if (access === null && answer.status() === 404) continue;

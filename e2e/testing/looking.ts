@@ -6,7 +6,7 @@ const DESKTOP = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 export const SIZES = { desktop: DESKTOP, phone: PHONE } as const;
 
-/** The same elements in dark differ in their colours alone. */
+/** The same elements in dark mode differ only in colours. */
 const COLOURS = ['color-contrast'];
 
 type Shown = { readonly size: keyof typeof SIZES; readonly coloursAlone?: boolean };

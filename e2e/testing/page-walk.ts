@@ -56,7 +56,7 @@ export function createWalk(
     found.push(...(await faults).map((fault) => `${what}: ${fault}`));
   }
 
-  /** The page that is open, as whoever reads English has it on a phone. */
+  /** The open page in English, on a phone. */
   async function lookInEnglish(): Promise<void> {
     const what = `${new URL(page.url()).pathname} in English`;
     if (isKnown(what)) return;
@@ -72,7 +72,7 @@ export function createWalk(
     await page.reload();
   }
 
-  /** Does what leads to another page, or to the same one anew. */
+  /** Does something that leads to another page or reloads the same one. */
   async function load(act: () => Promise<unknown>): Promise<void> {
     await Promise.all([page.waitForEvent('load'), act()]);
   }
@@ -106,7 +106,7 @@ export function createWalk(
       await walk.press(button);
     },
     async logOut(): Promise<void> {
-      // On a phone it stands in the menu.
+      // On a phone it is in the menu.
       await page.setViewportSize(SIZES.desktop);
       await load(() => page.locator('header').getByRole('button', { name: '退出' }).click());
       await look();

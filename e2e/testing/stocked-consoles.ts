@@ -39,7 +39,7 @@ export const again = {
   recordId: parseRecordId('019a0000-0000-7000-9500-000000000001'),
   checkTime: addSeconds(first.checkTime, 30),
 };
-/** Kept aside. */
+/** Quarantined. */
 export const aside = checkTicket(sellTicket(ukey));
 /** Of nothing as the others are; refused above, too. */
 const soldElsewhere = checkTicket(sellTicket(ukey, OTHER_CINEMA));
@@ -111,7 +111,7 @@ export async function startThirdParty(
   return service.consoleUrl;
 }
 
-/** A platform tells a business date that is over, of which nothing has arrived. */
+/** A platform reports a business date that is over, and none of its records has arrived. */
 async function tellYesterday(vendor: Awaited<ReturnType<Awaited<ReturnType<typeof startTestPlatform>>['issue']>>) {
   const date = addDays(businessDate(wallClockAt(Date.now())), -1);
   const at = (time: string) => `${date}T${time}`;

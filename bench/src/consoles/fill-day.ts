@@ -9,15 +9,15 @@ type FilledDay = {
   readonly count: number;
   /** The number of the first one: no other day may have the same. */
   readonly from: number;
-  /** So many, whose codes follow each other. */
+  /** Number of cinemas, with consecutive codes. */
   readonly cinemas: number;
   readonly firstCinema: number;
 };
 
 /**
- * A day's records from 08:00 to 24:00, in turns of its cinemas, 10 screens, 3 accounts and 2 gates of each, a session every three
- * hours. Every hundredth has no TicketType, every thousandth is a second entry, and every five thousandth is kept aside. Of every
- * tenth the terminal did not tell whether it was let in offline, which every twentieth was. All are delivered.
+ * Fills a day's records from 08:00 to 24:00, in turns of its cinemas, 10 screens, 3 accounts and 2 gates of each, a session every
+ * three hours. Every hundredth has no TicketType, every thousandth is a double, every five thousandth is quarantined. Every tenth
+ * does not say whether it was offline; every twentieth was. All are delivered.
  */
 export async function fillDay(
   { engine, db }: Pick<Store<CheckRecordTables>, 'engine' | 'db'>,

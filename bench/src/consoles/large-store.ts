@@ -15,7 +15,7 @@ const RUN = 'consoles_run';
 const OPERATIONS = 100_000;
 const OPERATIONS_A_STATEMENT = 2000;
 
-/** The kept data of the third-party platform, of which each run gets a copy. */
+/** The kept data of the third-party platform; each run gets a copy. */
 export function largeStore(
   shape: LargeStore,
   /** A PostgreSQL server, `postgres://…`, that keeps the data and where they are copied; null for SQLite. */
@@ -51,7 +51,7 @@ export function largeStore(
      * Copies the data for a platform that was not started yet.
      *
      * @param directory its data directory
-     * @returns what the platform is told of its database
+     * @returns the database settings of the platform
      */
     async copyTo(directory: string): Promise<Record<string, string>> {
       if (server === null) {
@@ -118,7 +118,7 @@ async function fill({ days, aDay, longDay, ...ofCinemas }: LargeStore, env: Reco
   }
 }
 
-/** Does something while check records have their key alone: indexes are made in a fraction of the time that it takes to add row by row. */
+/** Runs something while check records have only their primary key: building indexes afterwards takes a fraction of the time. */
 async function withoutIndexes(store: ThirdPartyStore, work: () => Promise<void>): Promise<void> {
   const { engine, db } = store;
   const { rows: indexes } = await (engine === 'postgres'
@@ -131,7 +131,7 @@ async function withoutIndexes(store: ThirdPartyStore, work: () => Promise<void>)
         select name, sql as made from sqlite_schema where type = 'index' and tbl_name = 'check_record' and sql is not null
       `
   ).execute(db);
-  // SQLite forgets with an index what it was told of it.
+  // SQLite drops the statistics together with an index.
   const hints =
     engine === 'sqlite'
       ? (
@@ -153,7 +153,7 @@ async function withoutIndexes(store: ThirdPartyStore, work: () => Promise<void>)
   if (hints.length > 0) await sql`analyze sqlite_schema`.execute(db);
 }
 
-/** What is cut off is made anew, so it need not be durable while it is made. */
+/** An interrupted build starts again, so it need not be durable. */
 async function hasten({ db }: ThirdPartyStore): Promise<void> {
   await sql`pragma synchronous = off`.execute(db);
   await sql`pragma cache_size = -1000000`.execute(db);

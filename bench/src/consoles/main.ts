@@ -160,7 +160,7 @@ async function addPeople(env: Record<string, string>): Promise<string[]> {
   }
 }
 
-/** Codes of so many cinemas, the one that tickets are sold for among them. */
+/** Codes of this many cinemas, including the one that tickets are sold for. */
 function cinemasFrom(count: number): string {
   return Array.from({ length: count }, (_, index) => String(shape.firstCinema + index)).join(',');
 }

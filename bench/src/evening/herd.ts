@@ -8,10 +8,10 @@ const BEFORE_REPORTS_MS = 500;
 /** The mean pause of a gate between an answer and its next request. */
 const MEAN_REST_MS = 250;
 
-/** How many requests so many gates can send in a time. */
+/** The most requests that a number of gates can send in a time. */
 export const maxResting = (gates: number, ms: number): number => Math.ceil((gates * ms) / MEAN_REST_MS);
 
-/** Guests who come one after the other, at so many gates at a time. */
+/** Guests who arrive one after the other at each of several gates. */
 export type Guests = { readonly target: Target; readonly gates: number; readonly requests: readonly Prepared[] };
 
 /**

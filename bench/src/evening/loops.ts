@@ -5,7 +5,7 @@ import { createTally, type Figures } from './tally.ts';
 /** Whatever is not answered by then counts as not answered. */
 export const LONGEST_SCENARIO_MS = 60_000;
 
-/** Connections that are open before the clock starts, each of which sends its next request when the last was answered. */
+/** Connections opened before the clock starts; each sends its next request when the last was answered. */
 export async function closedLoop(target: Target, connections: number, requests: readonly Prepared[]): Promise<Figures> {
   const load = await openLoad({ ...target, connections });
   const limit = setTimeout(load.close, LONGEST_SCENARIO_MS);

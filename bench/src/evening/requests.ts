@@ -79,10 +79,10 @@ export function requestMaker(platforms: Pick<Platforms<Account>, 'ukey' | 'ticke
     claims: (count: number): Prepared[] => Array.from({ length: count }, oneClaim),
     questions: (count: number): Prepared[] => Array.from({ length: count }, question),
     keys: (count: number): Prepared[] => Array.from({ length: count }, keys),
-    /** Codes of so many tickets, as they are scanned. */
+    /** Codes of this many tickets, as they are scanned. */
     codes: (count: number): string[] => Array.from({ length: count }, () => codeOf(nextTicket(), ukey.privateKey)),
 
-    /** Reports of so many records each, in turn from either account: one may have 24 large requests under way. */
+    /** Reports of this many records each, alternating between two accounts, since one may have 24 large requests under way. */
     reports: (count: number, records: number): Prepared[] =>
       Array.from({ length: count }, (_, index) => {
         const entries = Array.from({ length: records }, () => [nextTicket(), nextId()] as const);

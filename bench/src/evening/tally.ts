@@ -2,7 +2,7 @@ import type { Connection } from '../load.ts';
 import { type Spread, spreadOf } from '../spread.ts';
 import type { Prepared } from './requests.ts';
 
-/** What came of the requests of a scenario. */
+/** The results of a scenario's requests. */
 export interface Figures extends Spread {
   /** From the first request to the last answer. */
   answersASecond: number;
@@ -10,7 +10,7 @@ export interface Figures extends Spread {
   byCode: ReadonlyMap<string, number>;
   /** Of the claims that were answered at all, how many did not say what the national platform knows, and of scans how many nobody confirmed; NaN without any. */
   withoutState: number;
-  /** How long claims and scans took, of which somebody at a gate waits for each. */
+  /** How long claims and scans took, for which guests wait at the gate. */
   claims: Spread;
   /** How long refusals took: what cannot be answered in time is refused at once. */
   refused: Spread;
@@ -38,8 +38,8 @@ export function createTally() {
     count,
 
     /**
-     * Sends a request and counts its answer; answers whether the connection can be used further. `since` is when whoever
-     * waits began to wait, the sending where it is missing.
+     * Sends a request and counts its answer; returns whether the connection can be reused. `since` is when the wait began, by
+     * default when the request is sent.
      */
     async ask(connection: Connection, { bytes, kind }: Prepared, since = performance.now()): Promise<boolean> {
       try {

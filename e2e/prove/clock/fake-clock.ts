@@ -13,7 +13,7 @@ export interface FakeClock {
   readonly env: NodeJS.ProcessEnv;
   /** By how many seconds it is ahead now. */
   readonly ahead: number;
-  /** Sets it so many seconds ahead of the right time, or behind where that is negative. */
+  /** Sets it this many seconds ahead of the right time, or behind if negative. */
   set(ahead: number): void;
   /**
    * How far a time may be off that was read from it between two moments (epoch milliseconds) and may have been

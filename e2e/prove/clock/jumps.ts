@@ -14,7 +14,7 @@ import { keptScans } from './scene.ts';
 
 const FARTHEST_SECONDS = 10 * 60;
 const LONGEST_BETWEEN_MS = 2_500;
-/** How often the clock is left alone, long enough to be measured. */
+/** How often the clock is left unchanged, long enough to be measured. */
 const IN_PEACE = 0.15;
 const LONGEST_IN_PEACE_MS = 15_000;
 const GUESTS_A_JUMP = 50;
@@ -83,7 +83,7 @@ export async function jumps(options: { size: number; chance: () => number; resul
   }
 }
 
-/** Tells how many of the times that the terminal kept were far from the right one. */
+/** Counts the recorded times that were far from the right one. */
 async function tellTimes(site: ProofSite, guests: readonly Guest[], result: ProofResult): Promise<void> {
   const scans = await keptScans(site);
   const admitted = scans.filter(({ Verdict }) => Verdict === 'ADMIT');

@@ -21,7 +21,7 @@ const WRONG: { when: string; datetime: () => string; ahead?: number }[] = [
 const GUESTS = 4;
 const RIGHT = { ahead: 0, confirmed: false };
 
-/** A terminal that is right, under a plain platform that is not: guests go in, at the right time, and staff are told. */
+/** A terminal that is right, under a plain platform that is not: guests go in, at the right time, and staff get a warning. */
 export async function plainTime(result: ProofResult): Promise<void> {
   const { plain, sold, setUpstream } = await plainScene();
   const site = await openProofSite({ 'terminal-agent': { COMPLETION_SECONDS: '1' } });

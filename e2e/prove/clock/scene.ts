@@ -54,7 +54,7 @@ export interface Scene {
   turnAway(when: string): Promise<Guest>;
   /** The guest tries until the clock is trusted and they are let in; how long that took counts as recovery. */
   expectAdmittedLater(when: string, guest: Guest): Promise<void>;
-  /** Whoever was turned away comes again. */
+  /** Refused guests come again. */
   allIn(): Promise<void>;
   /**
    * Resolves once the terminal has measured its clock against the upstream's. It asks by itself for a few seconds only, so

@@ -6,7 +6,7 @@ const STARTS = [-600, -240, 240, 600];
 const CORRECTED = 300;
 const MINUTE = 60;
 
-/** The terminal starts with a clock that is wrong: up to 5 minutes it is corrected, beyond that it is told of. */
+/** The terminal starts with a wrong clock: up to 5 minutes it is corrected, beyond that it is reported. */
 export async function startWrong({
   site,
   set,
@@ -92,7 +92,7 @@ export async function setOffline({
   await expectAdmitted('offline, set ahead by 10 minutes again', { ahead: 10 * MINUTE, confirmed: false });
   await site.stop('terminal-agent');
   set(0);
-  // Whoever starts does not know that.
+  // An agent that starts does not know that.
   await site.start('terminal-agent');
   const waiting = await turnAway('offline, put right and started again');
   await trusted('offline, put right and started again', false);

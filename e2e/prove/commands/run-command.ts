@@ -33,7 +33,7 @@ export async function runCommand(command: Omit<CommandAsked, 'id'>): Promise<str
   throw new Error(`${command.role} ${command.args.join(' ')} ended with ${code}: ${stderr.trim()}`);
 }
 
-/** Kills the process of its own that runs the commands of an environment, where there is one, and resolves when it is gone. */
+/** Kills the process that runs the commands of an environment, if any, and resolves when it is gone. */
 export async function killRunner(env: CommandAsked['env']): Promise<void> {
   const runner = env.LD_PRELOAD === undefined ? undefined : runners.get(keyOf(env));
   if (runner === undefined) return;

@@ -10,7 +10,7 @@ interface Arrival {
 export interface Arrivals {
   /** Each record once, in the order of arrival. */
   readonly first: readonly Arrival[];
-  /** How many of them arrived with what their codes hold and no more so far, and are to come once more, completed. */
+  /** How many arrived with only the data of their codes, and will arrive again, completed. */
   readonly incomplete: number;
   note(passed: Passed): void;
 }

@@ -17,7 +17,7 @@ const PAUSE_MS = 300;
 const GUESTS_A_ROUND = 400;
 /** How many admissions are acknowledged that the next server lacks. */
 const LACKED = 30;
-/** Whoever returns is one of the newest guests, whose entry may be lacking. */
+/** Returning guests are among the newest, whose entry may be missing. */
 const NEWEST = 60;
 
 /** How a server comes to be replaced by one that lacks what was acknowledged. */
@@ -138,7 +138,7 @@ async function replaceUnderScans({
   return guests.seen;
 }
 
-/** The RecordIds of whoever was let in and called confirmed so far. */
+/** The RecordIds of the confirmed admissions so far. */
 const admitted = ({ seen }: Guests): string[] =>
   seen.flatMap((guest) =>
     admissionsOf(guest).flatMap(({ verdict }) => (verdict.Confirmed === true ? [verdict.RecordId!] : [])),

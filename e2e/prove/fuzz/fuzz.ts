@@ -4,7 +4,7 @@ import { PROTOCOL_TARGETS } from './protocol-targets.ts';
 import { chanceOf } from './random.ts';
 import { fuzzServices } from './services.ts';
 
-/** One in so many mutated inputs goes to the running services. */
+/** One in this many mutated inputs goes to the running services. */
 const SERVICE_SHARE = 20;
 const TURN_AFTER = 1_000;
 /** Longer than anything that one input may cost, however busy the machine. */

@@ -51,10 +51,10 @@ import {
 } from './samples.ts';
 import { mutateTicketCode } from './ticket-code-target.ts';
 
-/** Makes one mutated input and answers what is wrong with what came of it; null where all is as promised. */
+/** Makes one mutated input and returns what is wrong with the result; null if all is as promised. */
 export type Target = (chance: Chance) => string | null;
 
-/** What is refused is told to the caller and logged: a message that repeats what was sent is as long as a stranger likes. */
+/** A refusal is sent to the caller and logged: a message that repeats the input could be as long as a stranger likes. */
 const LONGEST_MESSAGE = 1_000;
 
 /** Runs a reader; a ProtocolError is an answer, anything else that is thrown is not. */

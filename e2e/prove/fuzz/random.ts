@@ -9,7 +9,7 @@ export interface Chance {
   pick<T>(from: readonly T[]): T;
 }
 
-/** The generator sfc32, begun with a digest of the seed. */
+/** The generator sfc32, seeded with a digest. */
 export function chanceOf(seed: string): Chance {
   let [a = 0, b = 0, c = 0, counter = 1] = new Int32Array(
     createHash('sha256').update(seed).digest().buffer.slice(0, 16),

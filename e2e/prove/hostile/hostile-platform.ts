@@ -51,7 +51,7 @@ const OVERDONE: Partial<Record<ApiName, (usual: ReplyData, query: Query, n: numb
   [APIS.getTicketInfos]: ({ TicketInfos }, query, n) => ({
     TicketInfos: (TicketInfos as ReplyData[]).map((info) => overdoneTicket(info, query, n)),
   }),
-  // Now and then a claim on a ticket that was refunded: it is given back.
+  // Now and then a claim on a refunded ticket, which must be released.
   [APIS.claimTicket]: ({ Ticket: sold, ...reply }, query, n) => ({
     ...reply,
     Gate: MEGABYTES,
@@ -105,7 +105,7 @@ function overdoneTicket(info: ReplyData, _: Query, n: number): ReplyData {
 
 let made = 0;
 
-/** Pages without end of changes that could be true; now and then too many of them, a cursor that stands still, or one that is long. */
+/** Endless pages of plausible changes; now and then too many, a cursor that does not advance, or a long one. */
 function listedChanges(cursor: string, n: number): ReplyData {
   const change = () => {
     made += 1;
@@ -125,7 +125,7 @@ function listedChanges(cursor: string, n: number): ReplyData {
 
 let cinemaOfChanges = '';
 
-/** A platform that does what it can to fill logs, disks and memory of its callers, until it is told to be itself. */
+/** A platform that tries to fill logs, disks and memory of its callers until it is told otherwise. */
 export interface HostilePlatform {
   peer: PeerPlatform;
   sell(ticket: Ticket): void;
@@ -144,7 +144,7 @@ const EXTENSIONS = {
   ],
 };
 
-/** Starts it in the place of a national or a third-party platform, with the keys of a cinema. */
+/** Starts it instead of a national or a third-party platform, with the keys of a cinema. */
 export async function startHostilePlatform(
   role: keyof typeof EXTENSIONS,
   boxOffice: BoxOffice,

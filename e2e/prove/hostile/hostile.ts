@@ -27,8 +27,8 @@ const DISK_MB = { start: 60, minute: 1 };
 const MEMORY_MB = 450;
 
 /**
- * Runs a terminal and a third-party platform for so many seconds, each below a platform that answers every Api with too much, without end
- * and of another generation each time. Scans are answered in time, logs, disks and memory stay within their bounds, health says so, and
+ * Runs a terminal and a third-party platform for some seconds, each below a platform that answers every Api with too much, endlessly
+ * and with another generation each time. Scans are answered in time, logs, disks and memory stay within their bounds, health says so, and
  * once the platforms relent all that was queued arrives. Measures are written to standard error each minute.
  */
 export async function run(options: { seed: string; size: number; isBusy?: boolean }): Promise<ProofResult> {

@@ -28,7 +28,7 @@ export async function persist(guests: Guests, ticket: Ticket, door: Door): Promi
     });
     if (verdict?.Verdict === 'ADMIT') return ended(null);
     if (verdict?.Verdict !== 'KEYS_PENDING') return ended(`was answered ${verdict?.Verdict ?? 'nothing'}`);
-    if (now - from > GIVE_UP_AFTER_MS) return ended(`was told to scan again ${scans} times`);
+    if (now - from > GIVE_UP_AFTER_MS) return ended(`had to scan again ${scans} times`);
     await delay((verdict.RetryInSeconds ?? 1) * 1000);
   }
 }

@@ -12,7 +12,7 @@ import { persist } from './persist.ts';
 
 const BROKEN = { PublicKey: 'MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQ', StartTime: '2026-01-01T00:00:00' };
 
-/** Where a terminal is, and whose /health tells of what the plain platform sends. */
+/** Where a terminal is, and whose /health reports what the plain platform sends. */
 interface Under {
   name: string;
   fetcher: 'third-party-platform' | 'terminal-agent';

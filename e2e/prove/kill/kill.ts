@@ -15,10 +15,10 @@ import { watchScans } from './watch-scans.ts';
 const SCANNERS = 6;
 const PAUSE_MS = 160;
 const GUESTS_A_KILL = 16;
-/** Whoever returns is one of the newest guests, whose record is still on its way. */
+/** Returning guests are among the newest, whose record is still on its way. */
 const NEWEST = 60;
 const KILLS_A_ROUND = 60;
-/** After so many the services begin with empty stores, so that a long run needs no more room than this. */
+/** After this many the services start with empty stores, which bounds the disk space of a long run. */
 const KILLS_A_STORE = 500;
 /** From its beginning to the open gate a scan takes some 20 to 60 ms. */
 const INTO_A_SCAN_MS = 60;
@@ -120,7 +120,7 @@ interface Round {
   found: ProofResult;
 }
 
-/** Some kills under scans, and the last of them all four at once, so that senders who hold back begin anew. */
+/** Some kills under scans, and finally all four at once, so that senders that back off start again. */
 async function killRound({
   place,
   targets,
@@ -189,7 +189,7 @@ async function beginOverrides(
   return theirs.filter((_, index) => begun[index]);
 }
 
-/** One, two or all of them, or so many, in random order. */
+/** One, two, all or a given number of them, in random order. */
 function choose(targets: readonly KillTarget[], chance: () => number, count?: number): KillTarget[] {
   const order = targets.map((each) => ({ each, place: chance() })).sort((a, b) => a.place - b.place);
   const kind = chance();

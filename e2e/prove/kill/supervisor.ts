@@ -23,12 +23,12 @@ export interface Supervisor {
   isAsking(): boolean;
   /**
    * Sends a decision to let a refused guest in: the one that was cut off, or else about the ticket that was refused last. Resolves
-   * when it is on its way; false where there is none, or the terminal is not there.
+   * when it is on its way; false if there is nothing to decide, or the terminal is down.
    */
   begin(guests: readonly Guest[]): Promise<boolean>;
   /** Resolves when the terminal has let the guest in and is about to say so, or no answer is awaited any more. */
   overridden(): Promise<void>;
-  /** Asks again about each decision: one of which nothing was heard until it is done, and one that is done must not be possible twice. */
+  /** Repeats each decision: an unanswered one until it is done, and a finished one must not be possible twice. */
   askAgain(): Promise<void>;
 }
 

@@ -10,8 +10,8 @@ export interface Injection {
 const BOTH = 0.4;
 
 /**
- * So many faults in random order, every kind on every hop before any comes again: those of one entry begin at the
- * same time, each on a hop of its own.
+ * Plans faults in random order, every kind on every hop before any repeats. The faults of one entry begin at the same time,
+ * each on a hop of its own.
  */
 export function planInjections(count: number, chance: () => number): Injection[][] {
   const every = HOPS.flatMap((hop) => FAULTS.map((fault): Injection => ({ fault, hop })));

@@ -16,7 +16,7 @@ import { type Injection, planInjections } from './injections.ts';
 
 const SCANNERS = 6;
 const PAUSE_MS = 200;
-/** Whoever returns is one of the newest guests, whose record is still on its way. */
+/** Returning guests are among the newest, whose record is still on its way. */
 const NEWEST = 60;
 /** Tickets for the longest time that a line may take to come back. */
 const RESERVE = 1_500;
@@ -37,7 +37,7 @@ const ONE_OF_THEM = 0.6;
 /**
  * Injects faults of every kind into the lines below and above the third-party platform, singly and on both hops at the
  * same time, under a stream of scans at two terminals. Every scan is answered within its budget, nothing is lost, and
- * whoever was let in at both terminals is flagged. Reading C3.
+ * guests admitted at both terminals are reported. Reading C3.
  *
  * @param options.size how many faults
  */
@@ -148,8 +148,8 @@ async function inject({ injections, lines, guests, service, forBoth, chance }: I
 const BEFORE_THE_FIRST: readonly Fault[] = ['bad-gateway', 'garbage', 'refuses', 'cuts'];
 
 /**
- * On each hop the first calls to the platform above meet a fault, and once it is in reach the first replies are lost; so
- * whoever took the fault for an answer, or a lost reply for none, sends a record as two. Answers how many faults that were.
+ * On each hop the first calls to the platform above meet a fault, and once it is reachable the first replies are lost, so that a
+ * caller that mistakes a fault for an answer, or forgets a lost reply, sends a record twice. Returns the number of faults.
  */
 async function firstContacts(parts: {
   lines: Lines;
@@ -178,7 +178,7 @@ async function firstContacts(parts: {
   return 2 * HOPS.length;
 }
 
-/** Calls of whoever does not know the platform yet: those that do ask no such question. A refused connection says no Api. */
+/** Calls of a service that does not know the platform yet; others do not make them. A refused connection shows no Api. */
 const firstContactsAt = ({ met }: FaultProxy, fault: Fault): number =>
   met.get(fault === 'refuses' ? 'refuses connection' : `${fault} GetPublicKeys`) ?? 0;
 

@@ -5,7 +5,7 @@ export interface Move {
   name: string;
   /** What must never come back. */
   never?: string;
-  /** What alone may come back. */
+  /** The only answers that may come back. */
   only?: RegExp;
   make(): Promise<string>;
 }
@@ -21,8 +21,8 @@ export type Answered = Map<string, Map<string, number>>;
 const LONGEST_REST_MS = 120;
 
 /**
- * Lets attackers act at the same time, each making one move after the other in random order, every one before any
- * comes again, until so many were made together, as many by each. What came back is counted in `answered`.
+ * Lets attackers act at the same time. Each makes its moves one after the other in random order, every one before any repeats,
+ * and all make the same number. Counts the answers in `answered`.
  */
 export async function attack(
   attackers: readonly Attacker[],

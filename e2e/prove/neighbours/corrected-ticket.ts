@@ -25,7 +25,7 @@ export async function correctTicket(scene: Scene, reader: Bundle): Promise<(fail
     if (data.Imported === undefined) throw new Error(`ImportTickets was answered ${JSON.stringify(data)}`);
     return body;
   };
-  // A few seconds apart, as they are told by the requests themselves.
+  // A few seconds apart, by the Datetime of the requests.
   const body = await imported(row({ Price: WRONG }), shanghaiTime(-4));
   captured.push({ bundle, api: 'ImportTickets', body, headers: {} });
   await imported(row({}), shanghaiTime());

@@ -9,7 +9,7 @@ const A_REPORT = 3;
 const BETWEEN_MS = 400;
 const TAKEN_WITHIN_MS = 10_000;
 const AGAIN_AFTER_MS = 200;
-/** Between deciding what to report and reporting it, as a door has it that was without a line. */
+/** Between decision and report, as at a door that was offline. */
 const KNOWN_BEFORE_MS = 300;
 
 /** The data of the door that speaks extensions: its account is bound to them. */

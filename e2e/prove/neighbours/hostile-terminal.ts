@@ -27,7 +27,7 @@ export function hostileTerminal({ seen, bought, chance, accounts: { terminal } }
     return checkRecord(ticket, { TicketInfoCode: inventedCode(ticket), RecordId: inventedRecordId(), ...changes });
   };
 
-  /** Looks until somebody's entry is told; a ticket that nobody entered with yet is as good as none. */
+  /** Asks until an entry is reported; a ticket without an entry is useless here. */
   async function anothersEntry(): Promise<Entry | null> {
     for (let tries = 0; tries < 10; tries += 1) {
       const ticket = anyGuest();
@@ -82,7 +82,7 @@ export function hostileTerminal({ seen, bought, chance, accounts: { terminal } }
       ),
       {
         name: "release of a guest's claim",
-        // Also of one whose record is here already, which nobody can give back any more.
+        // Also one whose record is already here, so that it cannot be released.
         only: /^(NOT_CLAIM_HOLDER|nobody is in|no answer.*)$/,
         async make() {
           const entry = await claimed();
@@ -158,7 +158,7 @@ export function hostileTerminal({ seen, bought, chance, accounts: { terminal } }
       },
       {
         name: `${FLOOD} genuine records of one ticket`,
-        // None of them kept aside.
+        // None of them quarantined.
         never: 'ReportResult true',
         make() {
           const ticket = anyOf(bought, chance);

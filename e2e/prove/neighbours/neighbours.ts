@@ -25,7 +25,7 @@ import { stranger } from './stranger.ts';
 const STRANGERS = 3;
 const SCANNERS = 3;
 const PAUSE_MS = 250;
-/** Whoever returns is one of the newest guests, whose record is still on its way. */
+/** Returning guests are among the newest, whose record is still on its way. */
 const NEWEST = 60;
 const GUESTS_A_MOVE = 6;
 const REPORTED_A_MOVE = 3;

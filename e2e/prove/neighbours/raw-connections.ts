@@ -47,7 +47,7 @@ export async function writeUnread(socket: TLSSocket, bytes: string, forMs: numbe
   return isClosed ? 'the connection is ended' : 'nothing is ended';
 }
 
-/** Opens so many connections at once and keeps them for a time; answers how many were refused. */
+/** Opens this many connections at once and keeps them for a time; returns how many were refused. */
 export async function hold(target: Target, count: number, forMs: number): Promise<string> {
   const opened = await Promise.allSettled(Array.from({ length: count }, () => open(target)));
   await delay(forMs);

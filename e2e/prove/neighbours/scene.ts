@@ -21,7 +21,7 @@ export interface Captured {
 export interface Scene {
   place: TwoTerminals;
   chance: () => number;
-  /** The guests who came so far: whoever stands at the door sees them, and knows ticket and StartTime, but no code. */
+  /** The guests so far: an onlooker at the door knows their ticket and StartTime, but not the code. */
   seen: readonly Guest[];
   /** Tickets of the honest cinema that nobody brings to its doors: the attackers bought them. */
   bought: readonly Ticket[];

@@ -22,9 +22,9 @@ export interface AnswersJudged {
 }
 
 /**
- * Holds what guests were told against the records at the national platform: every admission is there and counts, checked
- * in at a moment at which the guest stood at that gate; nothing that was refused is an entry; nobody was locked out; nobody
- * was let in twice by one terminal or twice as confirmed; no gate opened again for somebody who had their answer.
+ * Compares the answers of guests with the records at the national platform: every admission is there and counts, checked in
+ * when the guest was at that gate; no refusal is an entry; nobody was locked out; nobody was admitted twice by one terminal or
+ * twice as confirmed; no gate opened again for a guest who had an answer.
  */
 export function judgeAnswers(guests: readonly Guest[], evidence: Evidence, clockOff: ClockOff): AnswersJudged {
   const records = Map.groupBy(evidence.national, ({ FilmTicketCode }) => FilmTicketCode);

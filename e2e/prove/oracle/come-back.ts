@@ -6,8 +6,8 @@ import type { ProofResult } from '../proof-result.ts';
 const CONCURRENCY = 4;
 
 /**
- * Every guest once more: those who were never let in at the doors where their scans went unanswered, and whoever has
- * stood at one door only at another one, where there is one.
+ * Lets every guest come again: those who were never admitted at the doors where their scans went unanswered, and those who were
+ * at one door only at another one, if there is one.
  */
 export async function comeBack(guests: Guests, doors: readonly Door[], { failures }: ProofResult): Promise<void> {
   const isAdmitted = async (guest: Guest, door: Door) => {

@@ -13,7 +13,7 @@ export interface DoublesJudged {
   doubles: number;
   /** Of each of the first twenty, in words: where, when and how its guests were let in. */
   entered: string[];
-  /** Of these, tickets with an admission that its terminal was told of. */
+  /** How many of these have an admission that its terminal knows as a double. */
   raised: number;
   /** Tickets whose records are not all flagged at both platforms. */
   unflagged: number;
@@ -21,7 +21,7 @@ export interface DoublesJudged {
 }
 
 /**
- * Holds tickets with more than one entry against what people are told of them: both platforms list every one of their
+ * Compares tickets with more than one entry with what people see of them: both platforms list every one of their
  * records as a double, and the terminal that let in the later guest without having reached the platform raises it in its
  * list of scans, soon after it has asked again once everything has arrived. Readings C3, R7.
  *
@@ -118,6 +118,6 @@ function inWords(several: readonly Kept[], byId: ReadonlyMap<string, ScanAt>): s
 
 const orderOf = ({ CheckTime, RecordId }: Kept): string => `${CheckTime} ${RecordId}`;
 
-/** What the terminals were told of their admissions afterwards, by RecordId. */
+/** What the terminals learned of their admissions afterwards, by RecordId. */
 const raisedIn = (scans: readonly Scan[]): Map<string, Scan> =>
   new Map(scans.filter(({ LateVerdict }) => LateVerdict !== null).map((scan) => [scan.RecordId, scan]));

@@ -46,13 +46,13 @@ export interface Scan {
   OverrideReason?: string;
 }
 
-/** A gate that was told to open: when, in epoch milliseconds, and by which process. */
+/** A command to open a gate: when, in epoch milliseconds, and by which process. */
 export interface Opening {
   at: number;
   process: number;
 }
 
-/** A scan, where it was made, and when its gate was told to open, in order. */
+/** A scan, its place, and the commands to open its gate, in order. */
 export type ScanAt = Scan & { terminal: string; openings: readonly Opening[] };
 
 /** All that stores and logs say once nothing waits to be sent any more. */
@@ -137,7 +137,7 @@ async function completeAt(site: ProofSite, role: Role, isForeign: (record: Kept)
   return records;
 }
 
-/** When the terminal's gates were told to open, by RecordId, from its log. */
+/** The commands to open gates, by RecordId, from the terminal's log. */
 export function gateOpenings(site: LocalSite): Map<string, Opening[]> {
   const openings = new Map<string, Opening[]>();
   for (const line of readFileSync(site.logFile('terminal-agent'), 'utf8').split('\n')) {

@@ -27,7 +27,7 @@ interface AuditEntry {
 /**
  * Holds every override that was asked for, and no other, against stores, logs and the audit: it was done once, wholly. One scan
  * admits in its name, one record of it is at the terminal and at both platforms and says what the ticket had been refused as, the
- * audit has one entry, whoever was told anything was told this, and no gate opened for it twice. Reading R10.
+ * audit has one entry, every answer agrees with it, and no gate opened for it twice. Reading R10.
  */
 export async function judgeOverrides(
   terminals: ReadonlyMap<string, ProofSite>,
@@ -59,7 +59,7 @@ export async function judgeOverrides(
     if (kept !== expected) fail(`is kept as overridden with ${kept} instead of ${expected}`);
     if (openings.length > 1) fail(`opened the gate ${openings.length} times`);
     if (of.admissions.length > 1 || of.admissions.some((named) => named !== RecordId))
-      fail(`is admission ${RecordId}, and its supervisor was told of ${of.admissions}`);
+      fail(`is admission ${RecordId}, but its supervisor got ${of.admissions}`);
     for (const [where, kept] of stores) {
       if (where === of.terminal || !evidence.own.has(where)) {
         const records = kept.filter((record) => record.RecordId === RecordId);
@@ -69,10 +69,10 @@ export async function judgeOverrides(
       }
     }
     const entries = (audits.get(of.terminal) ?? []).filter(({ What, Failed }) => What.recordId === refusal && !Failed);
-    if (entries.length !== 1) fail(`stands in the audit ${entries.length} times`);
+    if (entries.length !== 1) fail(`is in the audit ${entries.length} times`);
     for (const { Actor, What, After } of entries)
       if (Actor !== of.operator || What.reason !== of.reason || After?.RecordId !== RecordId)
-        fail(`stands in the audit as ${JSON.stringify({ Actor, What, After })}`);
+        fail(`is in the audit as ${JSON.stringify({ Actor, What, After })}`);
   }
 
   if (left.size > 0) failures.push(`${left.size} refusals are overridden that nobody asked for`);

@@ -16,7 +16,7 @@ export function judgeRepeats(guests: readonly Guest[], failures: string[]): numb
     for (const answer of answers.filter(({ verdict }) => verdict.Repeated)) {
       repeats += 1;
       if (!answers.some((first) => isRepeated(first, answer)))
-        failures.push(`${ticket.filmTicketCode} was told once more what nobody was told before`);
+        failures.push(`${ticket.filmTicketCode} got a repeated answer without a first one`);
     }
   }
   return repeats;

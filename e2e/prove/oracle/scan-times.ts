@@ -1,6 +1,6 @@
 import type { Guest } from '../guests.ts';
 
-/** What a terminal gives the platform above it to answer a scan, unless it is told otherwise. */
+/** A terminal's default budget for the answer of the platform above. */
 const BUDGET_MS = 1_500;
 /** For the scan itself, its connection, and what a machine with two cores does beside it. */
 const MEASURING_MS = 300;

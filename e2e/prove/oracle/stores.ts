@@ -11,7 +11,7 @@ export interface Admitted {
   decidedLater: number;
   /** Admissions whose gate is marked as opened later than any gate takes. */
   openedLater: number;
-  /** Admissions whose gate was told to open twice: it was cut off between the gate and the mark. */
+  /** Admissions with two commands to open the gate: a crash came between gate and mark. */
   openedAgain: number;
 }
 
@@ -35,8 +35,8 @@ const LATER_MS = 2_000;
 const MAX_AFTER_MS = 1_000;
 
 /**
- * Holds the stores of the terminals and of both platforms against each other and against what was sold, also for what
- * nobody was told because the answer was lost. The admissions of the terminals, and nothing else, are at both platforms;
+ * Compares the stores of the terminals and of both platforms with each other and with what was sold, including scans whose answer
+ * was lost. The admissions of the terminals, and nothing else, are at both platforms;
  * every element of each record, everywhere, is the ticket's, and its CheckTime that of the first scan to the second; no
  * ticket was admitted twice by one store or twice as confirmed, but for a supervisor's decision; no gate opened before its decision, or twice by one
  * process. Readings C2, C3, C8, R5, X3.

@@ -11,7 +11,7 @@ const REFUSED_REPORTS = 40;
 
 /**
  * Batches with bad records to a plain platform that answers only `false` for whatever holds one, and batches without one
- * that it refuses for a while altogether. In the first case the bad ones alone are parked, until it takes them; in the
+ * that it refuses for a while altogether. In the first case only the bad ones are parked, until it takes them; in the
  * second nothing is. Readings R3, R4.
  */
 export async function proveAtPlainPeer({ rounds, chance }: PoisonRounds, result: ProofResult): Promise<void> {

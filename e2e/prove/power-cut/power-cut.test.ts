@@ -76,7 +76,7 @@ describe('the disk that forgets', () => {
 });
 
 describe('power cuts', { timeout: 180_000 }, () => {
-  test('take nothing back that a guest or a peer was told', async () => {
+  test('take back no answer to a guest or a peer', async () => {
     const result = await run({ seed: 'in tests', size: 4 });
     expect(result).toMatchObject({ lost: 0, doubledUnflagged: 0, failures: [] });
   });

@@ -125,7 +125,7 @@ async function prove({ site, size, chance, cut, result, afterSetUp }: Proving): 
       await cut(one === undefined ? ROLES : [one], SURVIVES[Math.floor(chance() * SURVIVES.length)]!);
     }
     await Promise.all([scans.stop(), ...reports.map((stream) => stream.stop())]);
-    // Senders that hold back after failures begin anew.
+    // Senders that back off after failures start again.
     await cut(ROLES, 0);
     await comeBack(guests, doors, result);
     await drained([site]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const SECTOR = 512;
 
 export interface Cut {
-  /** The store's directory. Whoever wrote there must be dead. */
+  /** The store's directory. Its writer must be dead. */
   store: string;
   /** Where the shim kept what was synced; empty afterwards, so that the next process begins with what the store holds. */
   disk: string;

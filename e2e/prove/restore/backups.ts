@@ -8,13 +8,13 @@ import type { TwoTerminals } from '../two-terminals.ts';
 /** The account of the third-party platform at the national one. */
 export const THIRD_PARTY_ACCOUNT = 'platform-that-moves';
 
-/** An operator's backups of the platforms, made and restored as docs/deployment.md has it. */
+/** An operator's backups of the platforms, made and restored by docs/deployment.md. */
 export interface Backups {
   /** Stops these services, copies their folders and starts them again. */
   take(roles: readonly Role[]): Promise<void>;
   /**
-   * Kills these services and puts the newest backup of each in the place of its folder, or the one `before` the newest
-   * where there is one, at another address, as on a new machine: who calls them is told, and they may start again.
+   * Kills these services and replaces the folder of each by its newest backup, or the one `before` it if it exists, at another
+   * address, as on a new machine. Their callers get the new address, and they may start again.
    */
   restore(roles: readonly Role[], before?: number): Promise<void>;
 }

@@ -100,7 +100,7 @@ export async function forgottenEntries({
     opensAt,
   });
   await forget(later!, {
-    when: 'an entry was forgotten by the third-party platform alone',
+    when: 'an entry was forgotten only by the third-party platform',
     roles: ['third-party-platform'],
     // Nothing is confirmed on the day after a restore.
     before: 'ADMIT, not confirmed',

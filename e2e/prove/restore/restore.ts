@@ -17,7 +17,7 @@ const SCANNERS = 4;
 const PAUSE_MS = 100;
 const GUESTS_A_RESTORE = 120;
 const LONGEST_BETWEEN_MS = 2_500;
-/** Whoever returns is one of the newest guests, whose entry may be forgotten. */
+/** Returning guests are among the newest, whose entry may be forgotten. */
 const NEWEST = 60;
 /** What is restored, in turn. */
 const RESTORED: readonly (readonly Role[])[] = [
@@ -88,7 +88,7 @@ async function restoreRound({ place, backups, roles, chance, result }: Round): P
     const admitted = guests.seen.flatMap((guest) => admissionsOf(guest).map(({ verdict }) => verdict.RecordId!));
     const from = performance.now();
     await site.startAll(roles);
-    // Whoever sells hears with the next sale that the platform's data begin a new generation, and tells everything again.
+    // The seller learns with the next sale that the platform's data begin a new generation, and sends everything again.
     sellMany(demo.boxOffice, 1);
     await demo.tell();
     const awaited = `everything that was admitted before ${roles.join(' and ')} came back`;

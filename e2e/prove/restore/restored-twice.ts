@@ -10,7 +10,7 @@ const THIRD_PARTY: readonly Role[] = ['third-party-platform'];
 
 /**
  * One backup of the third-party platform is restored a second time: the national platform knows that this generation was
- * replaced, and is told by `account rebind` that it is in use again. Everything that was admitted meanwhile arrives.
+ * replaced, and learns by `account rebind` that it is in use again. Everything that was admitted meanwhile arrives.
  */
 export async function restoreTwice({
   place,
