@@ -10,6 +10,7 @@ import { postRaw } from '@ticket-check/exchange/testing';
 import { auditLogOf, recordEvent } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
+import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { allowCommands, withStore } from './testing/console-browser.ts';
 import { tamper } from './testing/tamper.ts';
@@ -24,7 +25,7 @@ async function verifyOutside(...files: string[]) {
   return { stdout, stderr, exitCode };
 }
 
-describeEachEngine('the audit', ({ url }) => {
+describeEachEngine('the audit', ({ engine, url }) => {
   async function setUp() {
     const site = await createSite(await url());
     await allowCommands(site);
@@ -162,6 +163,24 @@ describeEachEngine('the audit', ({ url }) => {
         stderr: 'The tables of the log were emptied: its keys are gone.\n',
       });
       expect(await site.command('audit', 'key')).toMatchObject({ exitCode: 1, stdout: '' });
+    });
+
+    it('another log begun with another key, against a checkpoint that was kept elsewhere and by the key alone', async () => {
+      const site = await setUp();
+      const file = await writeTo(site, 'checkpoint.txt', await succeed(site, 'audit', 'checkpoint'));
+      const key = await succeed(site, 'audit', 'key');
+      for (const table of ['operation', 'log_leaf', 'log_node', 'log_checkpoint'])
+        await tamper(site, table, `delete from ${table}`);
+      await tamper(site, 'log_key', "delete from log_key where origin <> ''");
+      if (engine === 'postgres')
+        await withStore(site, ({ db }) => sql`alter table operation enable trigger user`.execute(db));
+      await succeed(site, 'operator', 'enable', 'bert');
+      expect(JSON.parse(await succeed(site, 'audit', 'verify'))).toMatchObject({ Verified: true, Size: 1 });
+      expect(await site.command('audit', 'verify', '--checkpoint', file)).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining('The checkpoint in'),
+      });
+      expect(await succeed(site, 'audit', 'key')).not.toBe(key);
     });
 
     it('the end cut off with every trace of it, against a checkpoint that was kept elsewhere', async () => {
