@@ -91,7 +91,7 @@ export function readThirdPartySettings(env: Environment): ThirdPartySettings {
   return readSettings(thirdPartySettings, env);
 }
 
-/** Where staff open the console; null where its port is not known before it listens. */
+/** Where staff open the console; null if its port is not known before it listens. */
 export function consoleUrlOf(settings: ThirdPartySettings): string | null {
   const { CONSOLE_URL, CONSOLE_PORT, PUBLIC_URL } = settings;
   if (CONSOLE_URL !== undefined) return CONSOLE_URL;

@@ -11,7 +11,7 @@ export type Enrolment = {
   readonly GoodUntil: string;
 };
 
-/** The codes that are still good, each to be withdrawn where it has come into the wrong hands. */
+/** The valid codes; one in the wrong hands can be withdrawn. */
 export function PendingEnrolments({
   enrolments,
   withdraw,

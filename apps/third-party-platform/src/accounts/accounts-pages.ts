@@ -103,7 +103,7 @@ export function accountsPages(
     };
   }
 
-  /** @throws ActionRefused where there is no such account; PageError where it is of cinemas that are not the operator's. */
+  /** @throws ActionRefused if there is no such account; PageError if it is of cinemas that are not the operator's. */
   async function assertManaged(operator: Operator, name: string): Promise<void> {
     const account = await createAccounts(store, now).find(name);
     if (account === null) throw new ActionRefused('no-account', 404);

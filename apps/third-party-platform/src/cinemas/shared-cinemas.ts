@@ -7,7 +7,7 @@ import type { CinemaTables } from './cinema-tables.ts';
 export type SharedCinemas = {
   /**
    * Whether another platform may work in a cinema too: as the national platform says now or said last. Of a cinema that it
-   * never spoke of, true where it is one that speaks of that, and false where it is a plain one, which never does. What it
+   * never spoke of, true if it is one that speaks of that, and false if it is a plain one, which never does. What it
    * says now is durable when this resolves. Readings C2, X1.
    *
    * @param heard what it says now; null if it did not answer.

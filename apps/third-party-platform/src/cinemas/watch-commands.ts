@@ -9,7 +9,7 @@ const WATCH_MS = 1_000;
 export type CommandWatch = {
   /** Calls `act` when another upstream was set. */
   onUpstreamSet(act: () => unknown): void;
-  /** Calls `act` with the cinemas that were added, where the upstream is the same as before. */
+  /** Calls `act` with the cinemas that were added while the upstream stays the same. */
   onCinemasAdded(act: (cinemaCodes: readonly CinemaCode[]) => unknown): void;
 };
 

@@ -13,7 +13,7 @@ export type DescribeEntry = (
   above: { readonly isEntered: boolean },
 ) => Promise<BlockingEntry>;
 
-/** @param consoleUrl where staff open the console; null where that is not known */
+/** @param consoleUrl where staff open the console; null if unknown */
 export function createDescribeEntry(options: {
   claims: Pick<ClaimStore, 'known'>;
   accounts: Pick<Accounts, 'find'>;

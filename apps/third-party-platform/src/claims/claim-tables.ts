@@ -9,7 +9,7 @@ export type TicketClaimRow = {
   /** The check record that the entry is, or will be. */
   recordId: string;
   checkTime: string;
-  /** Empty where it is not known. */
+  /** Empty if unknown. */
   gate: string;
   /** The account that it came through. */
   account: string;

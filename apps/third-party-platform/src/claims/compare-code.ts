@@ -25,7 +25,7 @@ export type Comparison = 'same-ticket' | 'another-ticket' | 'unopened';
 type ClaimComparison = {
   /**
    * Tries those of the keys that this claim has not been compared with yet.
-   * @throws ProtocolError CODE_LENGTH, CODE_ALPHABET, CODE_BASE64 or CODE_FIELD of the code (400); OVERLOADED (503) where
+   * @throws ProtocolError CODE_LENGTH, CODE_ALPHABET, CODE_BASE64 or CODE_FIELD of the code (400); OVERLOADED (503) if
    * other work keeps the keys from being tried in time.
    */
   tryKeys(keys: readonly CinemaKey[]): Promise<Comparison>;

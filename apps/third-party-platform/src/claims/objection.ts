@@ -1,6 +1,6 @@
 import type { ClaimEntry, RecordId, TicketInfo } from '@ticket-check/protocol';
 
-/** What the platform above says against a claim; `entry` is null where it does not say whose entry it knows. */
+/** What the platform above says against a claim; `entry` is null if it does not say whose entry it knows. */
 export type Objection = { readonly kind: 'refunded' } | { readonly kind: 'entered'; readonly entry: ClaimEntry | null };
 
 /**

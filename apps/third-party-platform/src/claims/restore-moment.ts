@@ -13,7 +13,7 @@ export type RestoreEvidence = {
   readonly newestKnown: WallClock | null;
   /** When this generation was first served from, by the clock of that process. */
   readonly servedAt: WallClock;
-  /** How far the national platform's clock was ahead of that one, in milliseconds; null where it is not known. */
+  /** How far the national platform's clock was ahead of that one, in milliseconds; null if unknown. */
   readonly offsetMs: number | null;
 };
 
@@ -28,7 +28,7 @@ export function restoreMoment({ renewedAt, newestKnown, servedAt, offsetMs }: Re
 
 export type RestoreMoments = {
   /**
-   * When this store was last restored from a backup; null where it never was. The first question of a new generation fixes it
+   * When this store was last restored from a backup; null if it never was. The first question of a new generation fixes it
    * durably; what every process answers is read from the database.
    */
   current(): Promise<WallClock | null>;

@@ -62,7 +62,7 @@ export async function searchOpenClaims(
 
 const openClaims = (db: Kysely<ClaimTables>) => db.selectFrom('ticketClaim').where('recorded', '=', sql.lit(0));
 
-/** Where the slice ends that begins after a position; null where that is the last slice. */
+/** Where the slice ends that begins after a position; null if that is the last slice. */
 async function loadSliceEnd(db: Kysely<ClaimTables>, from: ClaimPosition | null): Promise<ClaimPosition | null> {
   let open = openClaims(db).select(ORDER).where(isBeyond(from));
   for (const column of ORDER) open = open.orderBy(column);

@@ -92,7 +92,7 @@ type RestoreEvent = { readonly kind: 'restore'; readonly backup: TicketState };
 
 export type TicketEvent = ClaimEvent | ReleaseEvent | ReportEvent | UndoEvent | RestoreEvent;
 
-/** What becomes of a claim. `entry` is null where it is known that the ticket was used, and not when or where. */
+/** What becomes of a claim. `entry` is null if it is known that the ticket was used, and not when or where. */
 export type ClaimOutcome =
   | {
       readonly kind: 'claimed';

@@ -14,7 +14,7 @@ const REFUSED = 400;
  * fetched within the limits of a demand. Otherwise one account could claim every ticket that it can name. Readings C2, K4.
  *
  * @throws ProtocolError START_TIME_OUT_OF_RANGE, CODE_CONTRADICTS_RECORD, CODE_NOT_GENUINE or another of a code (400);
- * KEYS_UNAVAILABLE (503) where newer keys could not be asked for, OVERLOADED (503) where the keys could not be tried in
+ * KEYS_UNAVAILABLE (503) if newer keys could not be asked for, OVERLOADED (503) if the keys could not be tried in
  * time: neither says anything about the ticket.
  */
 export function createVerifyCode(options: {

@@ -106,7 +106,7 @@ export function pickUpCommands(
     });
 }
 
-/** What `eticket-key revoke` is about to do; null where there is no such key, or it was revoked. */
+/** What `eticket-key revoke` is about to do; null if there is no such key, or it was revoked. */
 async function whatRevokingDoes(store: Store<ETicketTables>, now: Clock, keyId: string): Promise<string | null> {
   const rows = await createETicketKeys(store, now).list();
   const row = rows.find((key) => key.keyId === keyId);

@@ -15,7 +15,7 @@ export type ETicketRow = {
   createdAt: string;
   /** Null while the link is good. */
   revokedAt: string | null;
-  /** What the national platform said of the ticket last, a `TicketInfo` as JSON; null where it has said nothing yet. */
+  /** What the national platform said of the ticket last, a `TicketInfo` as JSON; null if it has said nothing yet. */
   info: string | null;
   /** 1: it said that the ticket was refunded. */
   refunded: number;

@@ -53,7 +53,7 @@ export async function createETickets(
     pool: JudgingPool;
     /** Asked at lower priority than gates. */
     national: NationalTickets;
-    /** When all refunds were last known without asking, by the clock here; null where they are not told. Reading X9. */
+    /** When all refunds were last known without asking, by the clock here; null if they are not told. Reading X9. */
     refundsHeardAt: () => Promise<number | null>;
     settings: ThirdPartySettings;
   },

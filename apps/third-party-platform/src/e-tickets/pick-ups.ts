@@ -59,7 +59,7 @@ export function recordPickUp(store: Store<Tables>, ticket: TicketKey, pickUp: Pi
 }
 
 /**
- * Undoes a pick-up: the e-ticket of the ticket is live again, and its bare code is refused. Answers the pick-up; null where there
+ * Undoes a pick-up: the e-ticket of the ticket is live again, and its bare code is refused. Answers the pick-up; null if there
  * is none. Run as an operation. Reading C5.
  */
 export function undoPickUp(store: Store<Tables>, ticket: TicketKey): Promise<PickUp | null> {

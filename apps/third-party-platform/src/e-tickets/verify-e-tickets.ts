@@ -29,7 +29,7 @@ export type VerifyETickets = {
   verify(tickets: readonly TicketKey[], share?: number): Promise<void>;
   /** The tickets that are due for a question. */
   due<T extends Pick<ETicketNow, 'askedAt' | 'detailed'>>(tickets: readonly T[]): Promise<T[]>;
-  /** When it was last known whether a ticket was refunded, epoch milliseconds; null where it never was. */
+  /** When it was last known whether a ticket was refunded, epoch milliseconds; null if it never was. */
   knownAt(eTicket: Pick<ETicketNow, 'answeredAt'>): Promise<number | null>;
   /** Questions asked so far. */
   asked(): number;
@@ -51,7 +51,7 @@ export function createVerifyETickets(options: {
   store: Store<ETicketTables>;
   national: Pick<NationalTickets, 'ticketInfo'>;
   claims: Pick<ClaimStore, 'undone'>;
-  /** When all refunds were last known without a question, by the clock here; null where they are not told. */
+  /** When all refunds were last known without a question, by the clock here; null if they are not told. */
   refundsHeardAt: () => Promise<number | null>;
   now: Clock;
 }): VerifyETickets {

@@ -33,7 +33,7 @@ export function cinemasPages(store: Store<CinemaTables & KeyCacheTables>, now: C
     const shown: object[] = [];
     let last: CinemaCode | undefined;
     let from = 0;
-    // Where all is well nothing of a part is shown, so that the next one is looked at too.
+    // A page without faults shows nothing, so the next one is read too.
     while (from < asked.length && shown.length < CINEMAS_A_PART) {
       const part = asked.slice(from, from + CINEMAS_A_PART);
       const keys = Map.groupBy(await loadListedKeys(reading, part), ({ cinemaCode }) => cinemaCode);

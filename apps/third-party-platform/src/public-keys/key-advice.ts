@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000;
 /** Two machines whose clocks are this far apart are as good as in step. */
 const CLOCK_MS = 60_000;
 
-/** What is wrong with the keys of a cinema, the worst first; nothing where all is well. `null`: they were never asked for. */
+/** What is wrong with the keys of a cinema, the worst first; nothing if all is well. `null`: they were never asked for. */
 export function keyAdvice(
   status: KeyStatus | null,
   keys: readonly Pick<ListedKey, 'startTime' | 'isCurrent'>[],
@@ -30,7 +30,7 @@ export function keyAdvice(
     found.push({ code: 'old', about: String(Math.floor((now - fetchedAt) / HOUR_MS)) });
   }
   if (fetchedAt !== null && fetchedAt - now > CLOCK_MS) found.push({ code: 'clock-set-back', about: '' });
-  // Where none ever came, why the fetch failed says it.
+  // If none ever came, the reason of the failed fetch says it.
   if (status !== null && status.alarm !== null && fetchedAt !== null)
     found.push({ code: 'unexpected', about: status.alarm });
   return found;

@@ -168,7 +168,7 @@ function isToHash(day: Day, today: BusinessDate): boolean {
   return date >= addDays(today, -HASHED_DAILY) && told.hoursOn < today;
 }
 
-/** @returns false where the national platform did not answer */
+/** @returns false if the national platform did not answer */
 async function tellDay(
   { store, upstream, now, stopping }: Parameters<typeof tellChangedDays>[0],
   { date, cinemaCode, counts, countedAt }: Day,

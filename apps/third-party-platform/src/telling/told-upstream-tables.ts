@@ -8,7 +8,7 @@ type ToldUpstreamRow = {
   generation: string;
   entries: number;
   delivered: number;
-  /** The business date on which its hours were last reported; null where only counts were. */
+  /** The business date on which its hours were last reported; null if only counts were. */
   hoursOn: string | null;
 };
 

@@ -9,7 +9,7 @@ const UNDER_WAY = { perOwner: 2, inAll: 4 };
 
 /** Bounds the questions of people, so that they keep nothing from guests; in memory, for this process. */
 export type QuestionLimit = {
-  /** @throws DataRefused `too-many-questions` (429) where they have asked as much as they may. */
+  /** @throws DataRefused `too-many-questions` (429) if they have asked as much as they may. */
   run<T>(actor: string, work: () => Promise<T>): Promise<T>;
 };
 

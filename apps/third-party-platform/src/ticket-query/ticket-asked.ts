@@ -79,7 +79,7 @@ export async function ticketAsked(
   }
 }
 
-/** @throws DataRefused where there is not exactly one. */
+/** @throws DataRefused if there is not exactly one. */
 async function checkedToday(
   asked: Asked,
   filmTicketCode: FilmTicketCode,

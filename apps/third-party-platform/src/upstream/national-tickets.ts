@@ -12,7 +12,7 @@ import { createTicketQuestions } from './ticket-questions.ts';
 /** What the national platform says of a ticket. */
 export type NationalAnswer = {
   readonly info: TicketInfo | 'unknown-ticket';
-  /** Whether another platform works in its cinema too; null where it does not speak of that. Reading X1. */
+  /** Whether another platform works in its cinema too; null if it does not speak of that. Reading X1. */
   readonly shared: boolean | null;
 };
 

@@ -25,7 +25,7 @@ import { type GroupCall, groupQuestions } from './group-questions.ts';
 /** What a reply to GetTicketInfo says of a ticket and of its cinema. */
 export type TicketReply = { readonly info: TicketInfo | 'unknown-ticket'; readonly shared: boolean };
 
-/** Who goes first where many wait, and for how many milliseconds the answer is waited for. */
+/** The priority of a question, and how many milliseconds its caller waits. */
 export type Wanted = { readonly priority: CallPriority; readonly timeoutMs: number };
 
 type Read<R> = (replyData: Record<string, unknown>) => R;

@@ -92,7 +92,7 @@ export type RefundNotes = {
   noteIn(trx: Kysely<FoundTables>, refunded: readonly Refunded[]): Promise<void>;
 };
 
-/** Keeps which tickets were refunded, once each; one is on the worklist where it has an entry here, or as soon as it has one. */
+/** Keeps refunded tickets, once each; one is on the worklist as soon as it has an entry here. */
 export function notingRefunds(
   store: Store<FoundTables>,
   { now, logger }: { now: Clock; logger: Pick<Logger, 'warn'> },

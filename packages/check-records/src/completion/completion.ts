@@ -109,7 +109,7 @@ export function createCompletion(options: CompletionOptions): Completion {
       const records = await list({ after, most: PAGE });
       const due = records.filter(({ recordId }) => (attempts.get(recordId)?.next ?? 0) <= performance.now());
       for (const { recordId } of records) seen.add(recordId);
-      // Where nobody answers, the rest is spared until the next pass.
+      // If nobody answers, the rest waits for the next pass.
       if (!(await attemptAll(due)) || stopped) return false;
       if (records.length < PAGE) return true;
       after = records.at(-1) ?? null;

@@ -28,7 +28,7 @@ export function checkRecordPages(
     readonly hasScreens?: boolean;
     /** The most records in one file. */
     readonly mostRecords?: number;
-    /** The platform above, where the service has one. */
+    /** The platform above, if the service has one. */
     readonly above?: Pick<ReconciliationSource, 'upstream' | 'deadline'>;
     /** What differs as a file, where it is found in another way than by asking a platform above. */
     readonly differences?: (request: JsonRequest) => Promise<FileToSend>;

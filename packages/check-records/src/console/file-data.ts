@@ -35,7 +35,7 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
   const { store, now, besides, limits } = source;
   const underWay = new Set<Promise<unknown>>();
 
-  /** @throws DataRefused where another file of the same person is under way. */
+  /** @throws DataRefused if another file of the same person is under way. */
   async function send(request: JsonRequest, format: FileFormat, prepare: () => Promise<FileToSend>): Promise<SentFile> {
     const { actor, address, byToken, language, signal } = request;
     const begun = Promise.withResolvers<SentFile>();

@@ -8,7 +8,7 @@ const LONG = { perOwner: 1, inAll: 4 };
 
 /** Bounds the console's long reads under way, for each operator and in all. */
 export type Limits = {
-  /** @throws DataRefused `busy` where too much is under way. */
+  /** @throws DataRefused `busy` if too much is under way. */
   read<T>(owner: string, work: () => Promise<T>): Promise<T>;
   runLong<T>(owner: string, work: () => Promise<T>): Promise<T>;
 };

@@ -18,7 +18,7 @@ import { streamed } from './streamed.ts';
 const MAX_TOLD = 2000;
 
 export type ReconciliationSource = RecordSource & {
-  /** The platform above; null where none is set. */
+  /** The platform above; null if none is set. */
   readonly upstream: () => Promise<Upstream | null>;
   /** By when it is to have a record. */
   readonly deadline: Deadline;

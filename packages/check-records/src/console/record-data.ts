@@ -50,7 +50,7 @@ export function searchIn(request: Pick<JsonRequest, 'query' | 'cinemaCodes'>, no
   };
 }
 
-/** What `ticket` of the query names, which is whatever somebody has in hand; undefined where it names nothing. */
+/** What `ticket` of the query names, which is whatever somebody has in hand; undefined if it names nothing. */
 export function ticketIn(query: JsonRequest['query']): TicketInHand | undefined {
   return readPart(query, 'ticket', (text) => {
     const inHand = readTicketInHand(text);

@@ -10,7 +10,7 @@ import type { Limits } from './limits.ts';
 export type RecordSource = ReportKind & {
   readonly store: Store<CheckRecordTables>;
   readonly now: () => number;
-  /** The cinemas that the service works for; `all` where it is bound to none. */
+  /** The cinemas that the service works for; `all` if it is bound to none. */
   readonly cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
   /** Which entries are of refunded tickets. */
   readonly lateRefunds: FindLateRefunds;

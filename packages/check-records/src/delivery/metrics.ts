@@ -15,7 +15,7 @@ export function recordMetrics(
   registry: Registry,
   options: {
     recordStore: RecordStore;
-    /** Missing where records go no further. */
+    /** Missing if records go no further. */
     sending?: Sending;
     /** Epoch milliseconds, by the clock that check times are taken from. */
     now: () => number;

@@ -56,7 +56,7 @@ export type RestoreWatchOptions = {
   /** Epoch milliseconds. */
   now: () => number;
   logger: Pick<Logger, 'warn' | 'error'>;
-  /** Aborted where the service ends: then what another process is at is not waited for. */
+  /** Aborted once the service ends: then what another process is at is not waited for. */
   stopping?: AbortSignal;
 };
 

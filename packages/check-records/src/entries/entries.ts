@@ -30,7 +30,7 @@ type DoubleEntry = { readonly ticket: TicketIdentity; readonly entries: readonly
 
 export type Entries = {
   /**
-   * The first entry of each ticket, in the order asked for; null where a ticket has none. What is asked for in one turn
+   * The first entry of each ticket, in the order asked for; null if a ticket has none. What is asked for in one turn
    * is one query. A record that arrives late may make another one the first (reading R7).
    */
   entriesOf(tickets: readonly TicketIdentity[]): Promise<(Entry | null)[]>;

@@ -145,7 +145,7 @@ type Tally = ReadonlyMap<string, number>;
 
 type Decision = {
   readonly surplus: ReadonlySet<ReceivedRecord>;
-  /** Where there are any, the decision is to be made again when they have ended. */
+  /** If there are any, the decision is made again when they have ended. */
   readonly open: readonly Promise<void>[];
   /** Whether any of the records counts from now on that did not before. */
   readonly brings: boolean;

@@ -118,7 +118,7 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
     }
   }
 
-  /** Answers why nothing of the batch was taken, or null where there was some progress. */
+  /** Answers why nothing of the batch was taken, or null if there was some progress. */
   async function deliver(run: Run, batch: readonly Waiting[], wereParked = false): Promise<Blocked | null> {
     const answer = await report(run.upstream, batch);
     if (answer.kind !== 'refused' && answer.kind !== 'hold') return null;

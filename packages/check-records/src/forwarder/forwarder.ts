@@ -46,7 +46,7 @@ export type Forwarder = {
   startCompletion(): { stop(): Promise<void> };
   /** Begins to send, with what an earlier process left. */
   start(): void;
-  /** Says that something was queued, where this process did it in a transaction of its own; otherwise it is known. */
+  /** Call it after queueing in a transaction of your own; otherwise the forwarder knows. */
   wake(): void;
   /** Says that upstream answers again: what was held because it did not goes at once. */
   resume(): void;

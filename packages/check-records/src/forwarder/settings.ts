@@ -15,7 +15,7 @@ export type ForwarderSettings = {
   completionWindowMs: number;
   /** Whether records are completed also after an extended upstream has got them, so that this store's reports have them too. */
   completeDelivered: boolean;
-  /** TicketType towards a plain upstream where it could not be found out. Reading R5. */
+  /** TicketType for a plain upstream if it is unknown. Reading R5. */
   unknownTicketType: TicketType;
 };
 

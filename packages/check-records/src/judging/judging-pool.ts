@@ -9,7 +9,7 @@ export type JudgingPool = {
    * Judges records off the event loop. Senders take turns of a few milliseconds, so that one whose records no key opens
    * does not hold up the others.
    *
-   * @throws ProtocolError OVERLOADED where too many records of this sender, or of all, wait already.
+   * @throws ProtocolError OVERLOADED if too many records of this sender, or of all, wait already.
    */
   judge(sender: string, records: readonly Judged[], keys: readonly CinemaKey[]): Promise<Judgement[]>;
   /** Ends the threads; what waits fails, and what comes afterwards. */

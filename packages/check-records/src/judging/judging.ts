@@ -25,7 +25,7 @@ export type JudgingOptions = {
 export type ReportJudging = {
   /**
    * Judges every record by the keys of the cinema.
-   * @throws ProtocolError KEYS_UNAVAILABLE where no key of the cinema is known, OVERLOADED.
+   * @throws ProtocolError KEYS_UNAVAILABLE if no key of the cinema is known, OVERLOADED.
    */
   judge(): Promise<readonly Judgement[]>;
   /**

@@ -53,7 +53,7 @@ export function createReviewRequests({ db }: Pick<Store<CheckRecordTables>, 'db'
     sql<boolean>`cinema_code = ${cinemaCode} and revision = ${revision}`;
 
   return {
-    /** Takes a lease on one cinema; null where none is left. */
+    /** Takes a lease on one cinema; null if none is left. */
     async take(): Promise<TakenReview | null> {
       const at = now();
       // A lease that ends later than any can was given by a clock that was wrong.

@@ -12,9 +12,9 @@ type Key = Pick<DeliveredRecordRow, keyof typeof KEY_COLUMNS>;
 /** When upstream accepted a record for the first time, when that report was sent, and how often it had refused the record before. */
 type Delivery = {
   readonly deliveredAt: WallClock;
-  /** null where it is not known. */
+  /** null if unknown. */
   readonly sentAt: WallClock | null;
-  /** null where it never did, or that is not known. */
+  /** null if it never did or if unknown. */
   readonly refusals: number | null;
 };
 export type DeliveredRecord = RecordKey & Delivery & { readonly cinemaCode: CinemaCode };

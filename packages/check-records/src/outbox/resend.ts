@@ -35,7 +35,7 @@ export async function resendSince(store: Store<CheckRecordTables>, since: WallCl
 /** A record's place among all by (CheckTime, RecordId). */
 type Place = Pick<CheckRecordTables['checkRecord'], 'checkTime' | 'recordId' | 'identity'>;
 
-/** The last record of the slice after a place; undefined where that is the last slice. */
+/** The last record of the slice after a place; undefined if that is the last slice. */
 function loadSliceEnd(db: Kysely<CheckRecordTables>, from: Place): Promise<Place | undefined> {
   return db
     .selectFrom('checkRecord')

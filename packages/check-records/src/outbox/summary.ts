@@ -54,7 +54,7 @@ export function createSummary({
   db,
   engine,
 }: Store<CheckRecordTables>): (overdueBy: OverdueBy | null) => Promise<Summary> {
-  /** The last record of the page that begins after `after`; undefined where that is the last page. */
+  /** The last record of the page that begins after `after`; undefined if that is the last page. */
   function loadPageEnd(after: RecordKey | undefined): Promise<RecordKey | undefined> {
     return db
       .selectFrom('outbox')

@@ -10,7 +10,7 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 export type QuarantineBound = {
   /**
    * Takes room for the quarantined records of one report, all of one account, until `keep` has ended; asks the database
-   * only where there are any. Those that are stored already need none.
+   * only if there are any. Those that are stored already need none.
    *
    * @returns the records for which there is no room; where there are any, `keep` was not called.
    */

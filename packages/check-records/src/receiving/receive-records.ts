@@ -23,7 +23,7 @@ export type Receiving = {
   readonly listApi: SignedApi;
   /** The threads that judge what the likeliest keys do not open. */
   readonly pool: JudgingPool;
-  /** Judges quarantined records again where a person asks for it. */
+  /** Judges quarantined records again on request. */
   readonly judgeAgain: JudgeAgain;
 };
 
@@ -38,7 +38,7 @@ export function receiveRecords(
     recordStore: RecordStore;
     reversals: Reversals;
     keys: Required<Pick<JudgingOptions, 'keysEver' | 'keysAtHand'>> & {
-      /** Calls the listener when a cinema's keys have changed, where that is known here. */
+      /** Calls the listener when a cinema's keys have changed, if that is known here. */
       onReplaced?(listener: () => void): void;
     };
     /** How many entries of one ticket count through one account. Reading R7. */

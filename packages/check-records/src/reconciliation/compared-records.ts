@@ -6,7 +6,7 @@ import { loadUndoings, type Undoing } from '../undo/undoings.ts';
 
 type Stated = Omit<StatedRecord, 'unansweredSince'>;
 
-/** A record as stored, how far it has come, and where it was undone; null where it was not, or nobody asked. */
+/** A record as stored, how far it has come, and where it was undone; null if it was not, or nobody asked. */
 export type ComparedRecord = Stated & { readonly undone: Undoing | null };
 
 /** Records in their order, holding one page at a time. With `undone`, each with whether it was undone. */

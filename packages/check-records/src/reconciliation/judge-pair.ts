@@ -27,7 +27,7 @@ type ElementDifference = { readonly here: unknown; readonly upstream: unknown };
 export type Finding = {
   readonly kind: FindingKind;
   readonly record: CheckRecord;
-  /** Wire names of the elements that differ; none where one side has no record. */
+  /** Wire names of the elements that differ; none if one side has no record. */
   readonly elements: Readonly<Record<string, ElementDifference>>;
   /** For a record that upstream lacks: its state here. */
   readonly state?: ComparedRecord['state'];
@@ -145,7 +145,7 @@ export function compareElements(here: CheckRecord, upstream: CheckRecord) {
   const filledUpstream: Record<string, ElementDifference> = {};
   const names = Object.keys(ELEMENTS) as (keyof typeof ELEMENTS)[];
   const different = names.filter((name) => here[ELEMENTS[name]] !== upstream[ELEMENTS[name]]);
-  // Written only where they are needed.
+  // Written only if needed.
   if (different.length > 0) {
     const form = { extended: true, overrides: true, priceForm: 'two-decimals' } as const;
     const [ours, theirs] = [checkTicketJson(here, form), checkTicketJson(upstream, form)];

@@ -119,7 +119,7 @@ function countsOf(outcomes: readonly CinemaOutcome[]): { failed: number; differi
   return { failed, differing };
 }
 
-/** @throws ExpectedError where a record differs, or a cinema could not be compared */
+/** @throws ExpectedError if a record differs, or a cinema could not be compared */
 function conclude(outcomes: readonly CinemaOutcome[], date: BusinessDate): void {
   const { failed, differing } = countsOf(outcomes);
   if (failed > 0) throw new ExpectedError(`${failed} of ${outcomes.length} cinemas could not be compared.`);

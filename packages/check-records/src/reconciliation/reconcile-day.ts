@@ -38,7 +38,7 @@ const MAX_UNSETTLED = 10_000;
  * equal days cost one call. Tells each record that differs, is on its way or was completed by a later hop, once. Bounded memory, however
  * many records there are. Scheme 5.2.5, 5.2.9; reading X7.
  *
- * @throws ExpectedError where the platform above does not answer, refuses, or answers what cannot be; the signal's reason where it has
+ * @throws ExpectedError if the platform above does not answer, refuses, or answers what cannot be; the signal's reason once it has
  * aborted.
  */
 export async function* reconcileDay(

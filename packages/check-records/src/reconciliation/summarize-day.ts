@@ -21,7 +21,7 @@ export type SpokenOfRecords = { readonly overrides: boolean; readonly undone: bo
  * event loop has to do. Extension `check-records`; readings R8 and X7.
  *
  * @param asked `overrides`, `undone`: whether the peer announced `overrides`, `undone-records`
- * @throws the signal's reason where it has aborted
+ * @throws the signal's reason if it has aborted
  */
 export async function summarizeDay(
   store: Store<CheckRecordTables>,

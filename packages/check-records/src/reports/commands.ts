@@ -27,7 +27,7 @@ import { writeTable } from './write-table.ts';
 /** What reports are made of. */
 type ReportSource = {
   readonly store: Store<CheckRecordTables>;
-  /** The cinemas that the service works for; `all` where it is bound to none. */
+  /** The cinemas that the service works for; `all` if it is bound to none. */
   cinemas(): Promise<readonly CinemaCode[] | 'all'>;
   /** Which entries are of refunded tickets. */
   readonly lateRefunds: FindLateRefunds;

@@ -7,7 +7,7 @@ export const DEMANDED_PERCENT = 98;
 /** Of a cinema and business date, what reached the upstream of what was admitted. */
 export type Completeness = Pick<RecordCounts, 'entries' | 'delivered'>;
 
-/** Delivered entries as a part of all, cut (not rounded) to four decimals: 0.9799 is never shown as 0.98. null where there are no entries. */
+/** Delivered entries as a part of all, cut (not rounded) to four decimals: 0.9799 is never shown as 0.98. null if there are no entries. */
 export function completenessOf({ entries, delivered }: Completeness): number | null {
   return entries === 0 ? null : Math.floor((delivered * 10_000) / entries) / 10_000;
 }

@@ -30,7 +30,7 @@ export async function countCompleteness(
 }
 
 /**
- * The statement of `countCompleteness`. Which cinemas there are, where all are asked, is looked up one after the other, in an
+ * The statement of `countCompleteness`. Which cinemas there are, if all are asked, is looked up one after the other, in an
  * index that has the records of each together, so that nothing has to be grouped.
  */
 export function countingCompleteness(

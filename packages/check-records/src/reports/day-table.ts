@@ -147,7 +147,7 @@ function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
     Undone: undone,
     ...(sends && { UndoneStanding: undoneStanding }),
     Overridden: overridden,
-    // Where nobody told, there is no number: none of them may have been, or all.
+    // Without reports there is no number: it could be none or all.
     Offline: offlineTold === 0 ? null : offline,
     OfflineTold: offlineTold,
     OfflineShare: offlineShare(offline, offlineTold),

@@ -85,7 +85,7 @@ describePostgres('the questions of reports and lists among 10 million records', 
   const ALL = 'check_record_day';
   const OF_ONE = 'check_record_cinema';
 
-  /** @param index by which the records of a time are found; null where they are found by something else */
+  /** @param index by which the records of a time are found; null if they are found by something else */
   async function expectIndexes(
     index: typeof ALL | typeof OF_ONE | null,
     ask: (asked: Store<CheckRecordTables>) => Promise<unknown>,

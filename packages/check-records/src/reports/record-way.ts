@@ -14,11 +14,11 @@ import type { AskedDay } from './count-day.ts';
 /** A record with its whole way, as far as this store knows it. */
 export type RecordWay = ListedRecord &
   Pick<StatedRecord, 'state' | 'refused' | 'unansweredSince'> & {
-    /** When upstream accepted it for the first time, where that is known. */
+    /** When upstream accepted it for the first time, if that is known. */
     readonly deliveredAt: WallClock | null;
-    /** When the report that was accepted was handed to the line, where that is known. */
+    /** When the report that was accepted was handed to the line, if that is known. */
     readonly sentAt: WallClock | null;
-    /** How often upstream had refused it before; null where it never did, or that is not known. */
+    /** How often upstream had refused it before; null if it never did or if unknown. */
     readonly refusals: number | null;
   };
 

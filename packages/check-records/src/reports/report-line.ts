@@ -10,7 +10,7 @@ export type LineKey = {
   readonly filmCode: FilmCode;
   /** The account that reported them, which at a third-party platform is the terminal; empty at a terminal. */
   readonly account: string;
-  /** The gate where they were made; empty where a platform was not told. */
+  /** The gate where they were made; empty if unknown to the platform. */
   readonly gate: string;
 };
 
@@ -51,7 +51,7 @@ export type RecordCounts = {
 };
 
 export type ReportLine = LineKey & {
-  /** Empty where no record of the line has it. */
+  /** Empty if no record of the line has it. */
   readonly screenName: string;
   readonly filmName: string;
 } & RecordCounts;

@@ -28,7 +28,7 @@ export function isIn({ from, until }: Slice, checkTime: RawBuilder<unknown> = sq
   return sql<boolean>`${checkTime} >= ${from} and ${checkTime} < ${until}`;
 }
 
-/** One cinema, some, or all where nothing is said. */
+/** One cinema, some, or all if nothing is said. */
 export type AskedCinemas = CinemaCode | readonly CinemaCode[] | undefined;
 
 /** Whether a row is of these cinemas. */

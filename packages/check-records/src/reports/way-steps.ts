@@ -4,7 +4,7 @@ import type { Row } from './table.ts';
 import { decidedAt, forwarderAt } from './way-times.ts';
 
 /**
- * A step of a record's way: what happened, when (null where that is not known, or has not happened yet), and what else is known
+ * A step of a record's way: what happened, when (null if unknown, or has not happened yet), and what else is known
  * of it.
  */
 export type WayStep = {

@@ -10,7 +10,7 @@ export type RetentionTerms = {
   readonly at: WallClock;
   /** What is of this moment or later stays. The beginning of a business day (reading R8), so that a day goes as a whole. */
   readonly cutoff: WallClock;
-  /** What was delivered since then may have to be sent again (reading X4); null where records go no further. */
+  /** What was delivered since then may have to be sent again (reading X4); null if records go no further. */
   readonly deliveredSince: WallClock | null;
 };
 
@@ -25,7 +25,7 @@ export function retentionTerms(options: {
   now: number;
   confirmed: Pick<ToldTime, 'at'>;
   months: number;
-  /** How many days back records are sent again to a restored upstream; null where they go no further. */
+  /** How many days back records are sent again to a restored upstream; null if they go no further. */
   resendDays: number | null;
 }): RetentionTerms {
   const { now, confirmed, months, resendDays } = options;

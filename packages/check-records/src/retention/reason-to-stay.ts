@@ -14,16 +14,16 @@ type ReasonToStay = 'LATER' | 'QUARANTINED' | 'UNSENT' | 'MAY_BE_SENT_AGAIN' | '
 /** What the store knows of a record beside its row. */
 export type RecordFacts = {
   readonly isQueued: boolean;
-  /** Whether another record of its ticket counts too, where nobody can note how that ended. */
+  /** Whether another record of its ticket counts too, if nobody can note how that ended. */
   readonly isDouble: boolean;
-  /** The oldest CheckTime of its cinema that was delivered in the last days; null where nothing was. */
+  /** The oldest CheckTime of its cinema that was delivered in the last days; null if nothing was. */
   readonly oldestDelivered: string | null;
 };
 
 type OldRecord = Pick<CheckRecordRow, 'startTime' | 'checkTime' | 'receivedAt' | 'quarantine'>;
 
 /**
- * Whether a record has to stay, and why; null where it may go. What is in dispute stays: where nobody can note how a dispute
+ * Whether a record has to stay, and why; null if it may go. What is in dispute stays: where nobody can note how a dispute
  * ended, that is every ticket with more than one entry. Scheme 5.3.1.3; reading S3.
  */
 export function reasonToStay(record: OldRecord, facts: RecordFacts, { cutoff }: RetentionTerms): ReasonToStay | null {

@@ -54,7 +54,7 @@ describeBehindPooler('records purge, on a database of several processes', ({ ope
     return {
       store,
       purge,
-      /** What a service does at its hour; null where somebody else is at it. */
+      /** What a service does at its hour; null if somebody else is at it. */
       purgeOfTheNight: () =>
         createLeases(store).run(PURGE_LEASE, async (lost) => {
           const retention = createRetention(store, RULES);

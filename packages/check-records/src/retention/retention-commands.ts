@@ -13,9 +13,9 @@ export type RetentionCommands<DB> = {
   now: () => number;
   store: CommandStore<DB>;
   rules(store: Store<DB>): RetentionRules;
-  /** Asks another clock for the time; null where it did not answer. */
+  /** Asks another clock for the time; null if it did not answer. */
   confirmed(store: Store<DB>): Promise<ToldTime | null>;
-  /** What to do where it did not, in a sentence. */
+  /** What to do if it did not, in a sentence. */
   unconfirmed: string;
 };
 
@@ -101,7 +101,7 @@ const NEEDED = 'service.manage';
 /** Later than any clock, so that only the local clock counts. */
 const LAST_MOMENT = '9999-12-31T23:59:59' as ToldTime['at'];
 
-/** What `records purge` is about to do; null where all that is so old has to stay. */
+/** What `records purge` is about to do; null if all that is so old has to stay. */
 function whatPurgingDoes({ cutoff }: RetentionTerms, { gone }: Pick<Purge, 'gone'>): string | null {
   const counts = Object.entries(gone).map(([kind, count]) => `${inWords(kind)} ${count}`);
   if (counts.length === 0) return null;

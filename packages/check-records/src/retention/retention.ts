@@ -13,7 +13,7 @@ import { walkReversals } from './walk-reversals.ts';
 export type RetentionRules = {
   /** How many months everything is kept at least. */
   readonly months: number;
-  /** How many days back records are sent again to a restored upstream; null where they go no further. */
+  /** How many days back records are sent again to a restored upstream; null if they go no further. */
   readonly resendDays: number | null;
   /** What goes with the records. */
   readonly beside?: BesideRecords;
@@ -25,7 +25,7 @@ export type RetentionRules = {
 export type Purge = {
   readonly gone: Counts;
   readonly stayed: Counts;
-  /** CheckTime of the oldest record that goes; null where none does. */
+  /** CheckTime of the oldest record that goes; null if none does. */
   readonly oldest: WallClock | null;
   /** It was stopped before its end: the next one continues. */
   readonly stopped: boolean;

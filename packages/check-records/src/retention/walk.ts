@@ -11,7 +11,7 @@ export type Slice = {
   readonly gone: Counts;
   /** Rows that stay although they are old enough, by reason. */
   readonly stayed: Counts;
-  /** The oldest that goes, by its own time; null where none does, or that is not known. */
+  /** The oldest that goes, by its own time; null if none does or if unknown. */
   readonly oldest: WallClock | null;
 };
 
@@ -32,7 +32,7 @@ export type WalkMode =
 /** SQLite deletes this number of rows, on pages of as many cinemas, in some 20 ms: the longest that others wait for the database. */
 export const ROWS_A_SLICE = 50;
 
-/** Runs the work on one slice, in a transaction of its own where it deletes. */
+/** Runs the work on one slice, in a transaction of its own if it deletes. */
 export function inSlice<T extends Slice>(
   store: Store<CheckRecordTables>,
   deletes: boolean,

@@ -10,7 +10,7 @@ import { loadUndoings, type Undoing } from '../undo/undoings.ts';
 export type ListedRecord = ReceivedRecord & {
   /** Whether it is the first entry of its ticket (reading R7). */
   readonly first: boolean;
-  /** Where it was undone: then it is no entry. Reading R9. */
+  /** Present if it was undone: then it is no entry. Reading R9. */
   readonly undone: Undoing | null;
 };
 

@@ -15,7 +15,7 @@ export type StatedRecord = {
   readonly state: RecordState;
   /** When a record that waits, parked or not, was sent for the first time without an answer, as far as that is known. */
   readonly unansweredSince: WallClock | null;
-  /** Why the upstream refused it, where it is parked. */
+  /** Why the upstream refused it, if it is parked. */
   readonly refused: {
     readonly parkedAt: WallClock;
     readonly nextAttemptAt: WallClock;

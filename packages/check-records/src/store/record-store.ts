@@ -49,7 +49,7 @@ export type RecordStore = Entries &
     insertingNew(records: readonly ReceivedRecord[], options: { forward: boolean }): CompiledQuery[];
     /** One of the records under a RecordId. */
     find(recordId: RecordId): Promise<ReceivedRecord | null>;
-    /** Counts as overdue what is past a deadline, where one is given. Among many records it may be minutes old. */
+    /** Counts as overdue what is past a deadline, if one is given. Among many records it may be minutes old. */
     summary(overdueBy?: OverdueBy): Promise<Summary>;
     /** The cinemas without deliveries for some time although records wait, at this moment. */
     standingCinemas(asked: { at: WallClock; forSeconds: number }): Promise<StandingCinema[]>;

@@ -95,7 +95,7 @@ const MAY_BE_NULL: ReadonlySet<keyof CheckRecordRow> = new Set([
   'forwarderSeconds',
 ]);
 
-/** @throws ProtocolError where a value is not what its column holds. */
+/** @throws ProtocolError if a value is not what its column holds. */
 function parseValues(values: CheckRecordRow): ReceivedRecord | null {
   const { ticketInfoCode, screenName, filmName, rowNum, columnNum, ticketType, account, gate, differences } = values;
   const { overriddenVerdict, offline, decidedMs, forwarderSeconds } = values;

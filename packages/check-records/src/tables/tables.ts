@@ -24,7 +24,7 @@ export type CheckRecordRow = {
   service: number;
   /** The account that reported it; empty for a record of this terminal's own. */
   account: string;
-  /** The gate of the terminal where it was made; empty where a platform was not told. */
+  /** The gate of the terminal where it was made; empty if unknown to the platform. */
   gate: string;
   receivedAt: string;
   /** The error code of a quarantined record, or null if it counts as an entry (readings R3, R6). */
@@ -35,9 +35,9 @@ export type CheckRecordRow = {
   overriddenVerdict: string | null;
   /** 1: let in by the offline policy, because the platform did not answer the terminal; null if unknown. */
   offline: number | null;
-  /** Milliseconds from CheckTime to the terminal's decision; null where it is not known. */
+  /** Milliseconds from CheckTime to the terminal's decision; null if unknown. */
   decidedMs: number | null;
-  /** Seconds from CheckTime until the platform that forwards it had it; null where that is not known or no platform did. */
+  /** Seconds from CheckTime until the platform that forwards it had it; null if unknown or no platform did. */
   forwarderSeconds: number | null;
 };
 
@@ -60,7 +60,7 @@ export type OutboxRow = {
   nextAttemptAt: string | null;
   errorCode: string | null;
   errorMessage: string | null;
-  /** When it was sent for the first time without an answer; null where it is not known to have gone out, or was answered. */
+  /** When it was sent for the first time without an answer; null if unknown to have gone out, or was answered. */
   sentAt: string | null;
 };
 
@@ -73,9 +73,9 @@ export type DeliveredRecordRow = {
   identity: string;
   cinemaCode: string;
   deliveredAt: string;
-  /** When the report that was accepted was handed to the line; null where that is not known. */
+  /** When the report that was accepted was handed to the line; null if unknown. */
   sentAt: string | null;
-  /** How often upstream had refused it before; null where it never did, or that is not known. */
+  /** How often upstream had refused it before; null if it never did or if unknown. */
   refusals: number | null;
 };
 
@@ -94,7 +94,7 @@ export type ReversalRow = {
   checkTime: string;
   reversedAt: string;
   receivedAt: string;
-  /** When upstream took it; null where it did not, which is for good where upstream does not know compensating records. */
+  /** When upstream took it; null if it did not, which is for good where upstream does not know compensating records. */
   deliveredAt: string | null;
   /** Why upstream refused it. */
   errorCode: string | null;

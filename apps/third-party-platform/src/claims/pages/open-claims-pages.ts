@@ -169,7 +169,7 @@ export function openClaimsPages(
     };
   }
 
-  /** @throws PageError where the address names no claim, or one of a cinema that is not the operator's. */
+  /** @throws PageError if the address names no claim, or one of a cinema that is not the operator's. */
   async function claimNamed({ operator, query }: PageRequest): Promise<OpenClaim | null> {
     const name = nameIn(query, operator);
     return findOpenClaim(store, name);
@@ -221,7 +221,7 @@ function nameIn(query: PageRequest['query'], operator: Operator): ClaimName {
   return { cinemaCode, filmTicketCode, startTime, recordId };
 }
 
-/** @throws PageError where it is none that a page of the list has made. */
+/** @throws PageError if it is none that a page of the list has made. */
 function positionIn(text: string | undefined): ClaimPosition | null {
   if (text === undefined) return null;
   try {

@@ -29,9 +29,9 @@ export type ETicketKeys = {
   published(): Promise<ETicketKey[]>;
   /** Makes the key that is due, deletes those that are long over, and answers the id of the one that it made. */
   keepUp(): Promise<string | null>;
-  /** Makes a key that takes over in a day. @throws ExpectedError where the next one is made already. */
+  /** Makes a key that takes over in a day. @throws ExpectedError if the next one is made already. */
   rotate(): Promise<ETicketKeyRow>;
-  /** Ends a key at once, for good; where none is left that signs, answers the one that was made in its place. @throws ExpectedError where there is no such key. */
+  /** Revokes a key at once, for good; where none is left that signs, answers the one that was made in its place. @throws ExpectedError if there is no such key. */
   revoke(keyId: string): Promise<{ revokedAt: number; made: string | null }>;
   /** All that are kept, the newest first. */
   list(): Promise<ETicketKeyRow[]>;

@@ -66,7 +66,7 @@ export function dueKey(keys: readonly KeyTimes[], now: number): NewKey | null {
   return lastUntil - now <= 1.5 * PUBLISHED_BEFORE_MS ? signingFrom(lastUntil) : null;
 }
 
-/** A key that takes over from the present one as soon as terminals have had a day to fetch it; null where the next one waits already. */
+/** A key that takes over from the present one as soon as terminals have had a day to fetch it; null if the next one waits already. */
 export function earlierKey(keys: readonly KeyTimes[], now: number): NewKey | null {
   const waits = keys.some((key) => !isRevoked(key) && key.validFrom > now);
   return waits ? null : signingFrom(now + PUBLISHED_BEFORE_MS);

@@ -80,7 +80,7 @@ export function serveETicketPages(
         return html(reply.code(404), UNKNOWN);
       }
 
-      /** The e-ticket of the request, or null where it was refused. */
+      /** The e-ticket of the request, or null if it was refused. */
       async function found(request: Asked, reply: FastifyReply): Promise<ETicket | null> {
         const { token } = request.params;
         const eTicket = isToken(token) ? await eTickets.find(token) : null;

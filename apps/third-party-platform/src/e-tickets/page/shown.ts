@@ -31,15 +31,15 @@ export type Shown = {
   readonly state: ETicketState;
   /** The session is long over. */
   readonly over: boolean;
-  /** Empty where it is not known yet. */
+  /** Empty if unknown yet. */
   readonly fields: Readonly<Record<Field, string>>;
-  /** The code as SVG; null where none is shown. */
+  /** The code as SVG; null if none is shown. */
   readonly code: string | null;
   /** The last verification time, as it is written, with the code. */
   readonly verifiedAt: string;
   /** The platform's clock, epoch milliseconds. */
   readonly now: number;
-  /** When the platform last knew whether the ticket was refunded; null where it never did. */
+  /** When the platform last knew whether the ticket was refunded; null if it never did. */
   readonly knownAt: number | null;
 };
 
