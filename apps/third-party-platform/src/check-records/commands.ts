@@ -34,7 +34,7 @@ type Given = { env: Environment; store: CommandStore<ThirdPartyTables>; now: Clo
 
 /** Adds `records list`, `count`, `parked`, `retry`, `resend`, `salvage`, `undo`, `undone`, `doubles`, `quarantined`, `judge-again` and `purge`. */
 export function recordCommands(program: Command, given: Given): void {
-  const records = program.command('records').description('check records, which go on to the national platform');
+  const records = program.command('records').description('work with check records');
   const { env, store, now } = given;
   const upstream = 'the national platform';
   const recordsOf = (opened: ThirdPartyStore) =>

@@ -19,12 +19,9 @@ export function undoCommand(
   records
     .command('undo')
     .description('undo an entry that its terminal cannot undo itself')
-    .addArgument(recordIdArgument('the RecordId of the check record, as `records list` prints it'))
+    .addArgument(recordIdArgument('RecordId of a check record, see `records list`'))
     .requiredOption('--reason <text>', 'why, for the audit')
-    .option(
-      '--yes',
-      'do it without asking for the RecordId; without a terminal, only what would be undone is said without it',
-    )
+    .option('--yes', 'do not ask for the RecordId (for scripts)')
     .action(async (recordId: RecordId, { reason, yes }: { reason: string; yes?: true }) => {
       const found = await store.read((opened) => standing(opened, recordId));
       const asked = {

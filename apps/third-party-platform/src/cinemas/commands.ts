@@ -7,7 +7,7 @@ import { createServedCinemas } from './served-cinemas.ts';
 
 /** Adds `cinema add` and `cinema list`. */
 export function cinemaCommands(program: Command, store: CommandStore<CinemaTables>): void {
-  const cinema = program.command('cinema').description('the cinemas that this platform serves');
+  const cinema = program.command('cinema').description('manage the cinemas of this platform');
 
   cinema
     .command('add')

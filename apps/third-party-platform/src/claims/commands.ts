@@ -13,7 +13,7 @@ export function claimCommands(
   program: Command,
   { env, now, store }: { env: Environment; now: Clock; store: CommandStore<KnownTables> },
 ): void {
-  const claims = program.command('claims').description('claims of terminals on tickets');
+  const claims = program.command('claims').description('work with claims of terminals');
 
   claims
     .command('open')

@@ -15,7 +15,7 @@ export function eTicketKeyCommands(
   program: Command,
   { store, now }: { store: CommandStore<ETicketTables>; now: Clock },
 ): void {
-  const keys = program.command('eticket-key').description('the keys that this platform signs e-tickets with');
+  const keys = program.command('eticket-key').description('manage the keys that sign e-tickets');
 
   keys
     .command('list')
@@ -42,9 +42,7 @@ export function eTicketKeyCommands(
 
   keys
     .command('revoke <id>')
-    .description(
-      'end a key at once and for good, as where its private half may be known; another one signs from now on',
-    )
+    .description('revoke a key for good, as after a leak; another one signs')
     .option(...YES)
     .action(async (keyId: string, { yes }: { yes?: true }) => {
       const says = (opened: Store<ETicketTables>) => whatRevokingDoes(opened, now, keyId);
@@ -73,7 +71,7 @@ export function pickUpCommands(
   const start = new Option('--start <time>', 'its StartTime').argParser(readable(parseWallClock));
   program
     .command('pick-up')
-    .description('tickets that were picked up on paper')
+    .description('work with paper pick-ups')
     .command('undo')
     .description('undo a paper pick-up: the e-ticket is live again')
     .addOption(cinemaOption().makeOptionMandatory())

@@ -25,9 +25,7 @@ export function worklistCommands<DB extends FoundTables>(
   program: Command,
   { store, now }: { store: CommandStore<DB>; now: Clock },
 ): void {
-  const worklist = program
-    .command('worklist')
-    .description('tickets entered more than once, or refunded after an entry');
+  const worklist = program.command('worklist').description('work with double entries and late refunds');
   const kind = () => new Option('--kind <kind>', 'only of one kind').choices(FINDING_KINDS);
 
   worklist

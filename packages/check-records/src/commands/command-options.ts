@@ -20,10 +20,9 @@ export const businessDateOption = () => wholeDayOption('today');
 export const lastDateOverOption = () => wholeDayOption('the last one that is over');
 
 const wholeDayOption = (byDefault: string) =>
-  new Option(
-    '--business-date <day>',
-    `from 06:00 to 06:00 of the next day, YYYY-MM-DD; ${byDefault} by default`,
-  ).argParser(readable(parseWholeDay));
+  new Option('--business-date <day>', `YYYY-MM-DD, 06:00 to 06:00; ${byDefault} by default`).argParser(
+    readable(parseWholeDay),
+  );
 
 /** `<record-id>`: a RecordId. */
 export const recordIdArgument = (description: string) =>

@@ -106,10 +106,7 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
       // The next start sends all of it again.
       if (stopping.aborted) return 0;
       queued = await recordStore.outbox.resendSince(since);
-      logger.warn(
-        { url: current.url, since, queued },
-        'upstream was restored from a backup: the last days are sent again',
-      );
+      logger.warn({ url: current.url, since, queued }, 'upstream was restored: sending the last days again');
     }
     // Afterwards: a crash in between sends twice, and sending is idempotent.
     await noteGeneration(store, current, noted, wallClockAt(now()));

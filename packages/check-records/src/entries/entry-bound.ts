@@ -108,7 +108,7 @@ export function createEntryBound(
     const { cinemaCode, filmTicketCode } = record;
     logger.error(
       { username: account, cinemaCode, filmTicketCode, max },
-      'quarantined entries beyond the account’s limit for one ticket',
+      'quarantined entries beyond the limit of one ticket',
     );
   }
 

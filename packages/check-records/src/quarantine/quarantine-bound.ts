@@ -79,10 +79,7 @@ export function createQuarantineBound(
     const full = aside.filter((record) => !known.has(keyText(rows.get(record) ?? rowOf(record)))).slice(room);
     if (full.length > 0 && !alarmed.has(account)) {
       alarmed.add(account);
-      logger.error(
-        { username: account, max },
-        'an account has as many quarantined records as it may: look at what it reports',
-      );
+      logger.error({ username: account, max }, 'account reached its limit of quarantined records');
     }
     return new Set(full);
   }
