@@ -8,10 +8,7 @@ import {
   type KeptReversal,
   type ReceivedRecord,
   type SalvagedFile,
-  salvageDeliveries,
   salvageRecords,
-  salvageReversals,
-  takeOverDelivered,
 } from '@ticket-check/check-records';
 import type { ClaimRelease, WallClock } from '@ticket-check/protocol';
 import { type Pause, runSlice, type Store, salvageRows } from '@ticket-check/storage';
@@ -19,21 +16,18 @@ import { sql } from 'kysely';
 import { queueingRelease } from '../claims/claim-releases.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import { leftClaims } from '../claims/left-claims.ts';
-import type { OverrideTables } from '../journal/override-tables.ts';
 import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
 import { withdrawEntry } from '../journal/withdraw-entry.ts';
-import { salvagedOverrides } from './salvaged-overrides.ts';
 
-type Tables = ScanTables & OverrideTables & ClaimTables & CheckRecordTables;
+type Tables = ScanTables & ClaimTables & CheckRecordTables;
 
 /** Records per slice: a few milliseconds of work. */
 const SLICE = 50;
 
 /**
- * Takes what can be read of a store that was set aside back into this one: check records, the scans that made them and
- * the entries, so that whoever went in then does not go in again, which of them were undone and which were overrides, and claims that it left at the
- * upstream. A second time changes nothing. The agent that serves from this store goes on beside it: it has the store for most of the time.
- * Readings C8, R9, R10, X4.
+ * Takes over what a store that was set aside may be the only one to hold: check records with their scans and entries, so that nobody
+ * enters again with a used ticket; which of them were undone; and claims that it left at the upstream. A second time changes nothing.
+ * The agent that serves from this store goes on beside it and has the store for most of the time. Readings C8, R9, X4.
  *
  * @throws StoreError when the file cannot be read or was written with another key.
  */
@@ -46,33 +40,13 @@ export async function salvageFile(
 ): Promise<SalvagedFile> {
   const read = () => salvageRows(path, key);
   await releaseLeftClaims(store, leftClaims(read), now);
-  // Before the records: none of them is an entry meanwhile that was undone.
-  const reversals = await salvageReversals(read(), async (batch) => {
-    const kept = await keepInSlices(batch, (slice) => keepReversals(store, slice), pauses);
-    return kept.reduce((sum, count) => sum + count, 0);
+  return salvageRecords(read(), {
+    records: (batch) => keepInSlices(batch, (slice) => keepBatch(store, slice), pauses),
+    async reversals(batch) {
+      const kept = await keepInSlices(batch, (slice) => keepReversals(store, slice), pauses);
+      return kept.reduce((sum, count) => sum + count, 0);
+    },
   });
-  // They are few: each is a person's decision.
-  for (const override of salvagedOverrides(read())) {
-    await store.db
-      .insertInto('override')
-      .values(override)
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
-  const records = await salvageRecords(read(), (batch) =>
-    keepInSlices(batch, (slice) => keepBatch(store, slice), pauses),
-  );
-  await salvageDeliveries(read(), (batch) =>
-    keepInSlices(
-      batch,
-      async (slice) => {
-        await store.transaction((trx) => takeOverDelivered({ db: trx.withTables<CheckRecordTables>(), store }, slice));
-        return [];
-      },
-      pauses,
-    ),
-  );
-  return { ...records, reversals };
 }
 
 /** As a store that begins in place of a damaged one does; a scan that this store knows is in its hands. */

@@ -1,6 +1,4 @@
 // @module-tag service
-import { copyFileSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   APIS,
   addSeconds,
@@ -12,7 +10,6 @@ import {
 } from '@ticket-check/protocol';
 import { uuidv7 } from 'uuidv7';
 import { expect, it } from 'vitest';
-import { salvageFile } from '../check-records/salvage-file.ts';
 import { forgetRefusals } from '../journal/refusals.ts';
 import { listedScans } from '../testing/listed-scans.ts';
 import { runCommand } from '../testing/run-program.ts';
@@ -105,17 +102,6 @@ it('makes a second entry of a ticket that was used, once a refusal, marked and s
     'ALREADY_ENTERED',
   ]);
   expect(JSON.stringify(platform.queries('ReportOriginalCheckTickets'))).not.toMatch(/susi|已核实/);
-  // A store that begins in place of this one takes it back with who decided it.
-  const { DATA_DIR: directory = '' } = terminal.env;
-  const aside = join(directory, 'aside.db');
-  for (const suffix of ['', '-wal']) copyFileSync(join(directory, `ticket-check.db${suffix}`), aside + suffix);
-  const fresh = await (await makeTerminal({ now: () => epochOf(EVENING) })).open();
-  const key = readFileSync(`${directory}.key`, 'utf8').trim();
-  await salvageFile(fresh, aside, key, EVENING);
-  const overrides = { recordId, overrides: refused.RecordId, verdict: 'ALREADY_ENTERED', reason: '已核实' };
-  expect(await fresh.db.selectFrom('override').selectAll().execute()).toMatchObject([overrides]);
-  const salvaged = fresh.db.selectFrom('checkRecord').select('overriddenVerdict').where('recordId', '=', recordId);
-  expect(await salvaged.execute()).toEqual([{ overriddenVerdict: 'ALREADY_ENTERED' }]);
   // The ticket's entry is the first one still, and the guest of the second may turn round at the door.
   const undo = { recordId: nextId(), at: EVENING, cinemaCodes: 'all' } as const;
   expect(await store.transaction((db) => undoEntry({ db, store }, recordId, undo))).toMatchObject({ gate: 'gate-2' });

@@ -112,7 +112,7 @@ it('records salvage gives back claims that the store which took the place did no
   await startServing(terminal.env);
   // Whatever is sent of it now is lost.
   await released;
-  // As a version left it that took over none.
+  // As in a store that did not begin in place of the damaged one.
   const store = await terminal.open();
   await store.db.deleteFrom('claimRelease').execute();
   hear();

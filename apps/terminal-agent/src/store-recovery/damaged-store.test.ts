@@ -156,7 +156,7 @@ describe('a damaged database', () => {
 
     await runCommand(['records', 'salvage', aside], terminal.env);
     expect(await entries()).toEqual([]);
-    // As a version left it that took back the record alone.
+    // As in a store that holds the record only.
     await store.db.deleteFrom('reversal').execute();
     await store.db.insertInto('entry').values({ cinemaCode, filmTicketCode, startTime, recordId }).execute();
     await runCommand(['records', 'salvage', aside], terminal.env);

@@ -8,10 +8,7 @@ import {
   type ReportCommands,
   type RetentionCommands,
   receivedRecordCommands,
-  salvageDeliveries,
   salvageRecords,
-  salvageReversals,
-  takeOverDelivered,
   undoneCommand,
 } from '@ticket-check/check-records';
 import { askTime, createUpstreamStore } from '@ticket-check/exchange';
@@ -44,17 +41,11 @@ export function recordCommands(program: Command, given: Given): void {
     settings: () => readThirdPartySettings(env),
     store,
     recordsOf,
-    async salvage(opened, path, key) {
-      const reversals = createReversals(opened, { inSameTransaction: afterUndo(opened) });
-      const undone = await salvageReversals(salvageRows(path, key), (batch) => reversals.takeBack(batch));
-      const kept = await salvageRecords(salvageRows(path, key), (batch) =>
-        recordsOf(opened).keep(batch, { forward: true }),
-      );
-      await salvageDeliveries(salvageRows(path, key), (batch) =>
-        takeOverDelivered({ db: opened.db, store: opened }, batch),
-      );
-      return { ...kept, reversals: undone };
-    },
+    salvage: (opened, path, key) =>
+      salvageRecords(salvageRows(path, key), {
+        records: (batch) => recordsOf(opened).keep(batch, { forward: true }),
+        reversals: (batch) => createReversals(opened, { inSameTransaction: afterUndo(opened) }).takeBack(batch),
+      }),
   });
   undoCommand(records, { store, now });
   undoneCommand(records, { upstream, store });

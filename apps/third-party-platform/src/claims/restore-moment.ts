@@ -19,7 +19,9 @@ export type RestoreEvidence = {
 
 /**
  * The moment before which a restored store may have known what it has lost: the latest of all evidence. The former generation
- * answered nothing after this one was served. Reading X4.
+ * answered nothing after this one was served. The time of the command is not enough: terminals may admit 24 hours before StartTime
+ * and confirm by this moment with an hour of slack, so after a command run early or by a slow clock they would confirm a lost admission
+ * again. Reading X4.
  */
 export function restoreMoment({ renewedAt, newestKnown, servedAt, offsetMs }: RestoreEvidence): WallClock {
   const measured = wallClockAt(epochOf(servedAt) + (offsetMs ?? 0));

@@ -1,8 +1,8 @@
-import type { CinemaCode, WallClock } from '@ticket-check/protocol';
+import type { WallClock } from '@ticket-check/protocol';
 import { queryOverRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import { haveSameKey, KEY_COLUMNS, keyOf, keyText, type RecordKey } from '../tables/record-key.ts';
+import { haveSameKey, KEY_COLUMNS, keyOf, keyText } from '../tables/record-key.ts';
 import type { CheckRecordTables, Database, DeliveredRecordRow } from '../tables/tables.ts';
 
 const KEY = Object.keys(KEY_COLUMNS) as (keyof typeof KEY_COLUMNS)[];
@@ -17,7 +17,6 @@ type Delivery = {
   /** null if it never did or if unknown. */
   readonly refusals: number | null;
 };
-export type DeliveredRecord = RecordKey & Delivery & { readonly cinemaCode: CinemaCode };
 
 /**
  * Notes that upstream has accepted these records, each with its number of refusals before (`attempts`). A record that was sent
@@ -46,26 +45,6 @@ export async function noteDelivered(
     .onConflict((conflict) => conflict.columns(KEY).doNothing())
     .execute();
 }
-
-/** Takes over what another store knew of records that are here; what is known here stays. */
-export async function takeOverDelivered({ db, store }: Database, delivered: readonly DeliveredRecord[]): Promise<void> {
-  if (delivered.length === 0) return;
-  await db
-    .insertInto('deliveredRecord')
-    .columns([...KEY, 'deliveredAt', 'sentAt', 'refusals'])
-    .expression((eb) =>
-      eb
-        .selectFrom(store.rowsAsTable(delivered, DELIVERED_COLUMNS).as('given'))
-        .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'given')))
-        .select(['given.recordId', 'given.identity', 'given.cinemaCode'])
-        .select(['given.deliveredAt', 'given.sentAt', 'given.refusals'])
-        .where(sql.lit(true)),
-    )
-    .onConflict((conflict) => conflict.columns(KEY).doNothing())
-    .execute();
-}
-
-const DELIVERED_COLUMNS = { ...KEY_COLUMNS, deliveredAt: 'text', sentAt: 'text', refusals: 'integer' } as const;
 
 /** The first delivery of each of these records, by `keyText`, as far as that is known. */
 export async function loadDeliveries(

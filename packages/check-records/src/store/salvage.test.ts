@@ -6,18 +6,15 @@ import { openStore, type SalvagedRow, type Store, salvageRows, sqliteUrl } from 
 import { DAMAGES, type Damage, describeEachEngine } from '@ticket-check/storage/testing';
 import { uuidv7 } from 'uuidv7';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { loadDeliveries, takeOverDelivered } from '../outbox/deliveries.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import { CHECK_RECORD_COLUMNS, QUARANTINE_CODES, type ReceivedRecord, rowOf } from '../tables/received-record.ts';
-import { keyOf, keyText } from '../tables/record-key.ts';
 import { REVERSAL_COLUMNS, reversalRowOf } from '../tables/reversal-rows.ts';
 import type { CheckRecordRow, CheckRecordTables } from '../tables/tables.ts';
 import { INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
-import { salvagedRecords, salvageRecords } from './salvage.ts';
-import { salvageDeliveries } from './salvage-deliveries.ts';
-import { salvagedReversals, salvageReversals } from './salvage-reversals.ts';
+import { type KeepSalvaged, salvagedRecords, salvageRecords } from './salvage.ts';
+import { salvagedReversals } from './salvaged-reversals.ts';
 
 const KEY = '0f'.repeat(32);
 const SENT = parseWallClock('2026-11-24T19:59:58');
@@ -53,7 +50,10 @@ describeEachEngine('salvage', (engine) => {
   ];
   let store: Store<CheckRecordTables>;
   let recordStore: RecordStore;
-  const keep = (batch: readonly ReceivedRecord[]) => recordStore.keep(batch, { forward: true });
+  const keep: KeepSalvaged = {
+    records: (batch) => recordStore.keep(batch, { forward: true }),
+    reversals: async () => 0,
+  };
 
   beforeAll(async () => {
     await writeFile(records, path);
@@ -73,39 +73,17 @@ describeEachEngine('salvage', (engine) => {
 
   it('queues what is new here, once, and keeps quarantined records quarantined', async () => {
     await recordStore.keep(records.slice(0, 10), { forward: false });
-    expect(await salvageRecords(salvageRows(path, KEY), keep)).toEqual({ found: 1003, kept: 993 });
+    expect(await salvageRecords(salvageRows(path, KEY), keep)).toMatchObject({ found: 1003, kept: 993 });
     expect(await recordStore.summary()).toMatchObject({ waiting: 992, quarantined: 1 });
-    expect(await salvageRecords(salvageRows(path, KEY), keep)).toEqual({ found: 1003, kept: 0 });
+    expect(await salvageRecords(salvageRows(path, KEY), keep)).toMatchObject({ found: 1003, kept: 0 });
     expect(await recordStore.summary()).toMatchObject({ waiting: 992 });
-  });
-
-  it('carries over when each was sent and upstream accepted it, for the records that are here', async () => {
-    const salvage = () =>
-      salvageDeliveries(salvageRows(path, KEY), (batch) => takeOverDelivered({ db: store.db, store }, batch));
-    await salvage();
-    const times = () => loadDeliveries({ db: store.db, store }, records);
-    expect(await times()).toEqual(new Map());
-    await recordStore.keep(records.slice(0, 10), { forward: false });
-    await salvage();
-    await salvage();
-    const delivery = { deliveredAt: ACCEPTED, sentAt: SENT, refusals: null };
-    expect(await times()).toEqual(new Map(records.slice(0, 10).map((record) => [keyText(keyOf(record)), delivery])));
-    const rows = [...salvageRows(path, KEY)].filter((row) => row.length === 6 && row[3] === ACCEPTED);
-    expect(rows).toHaveLength(300);
-    await recordStore.keep(records.slice(20, 30), { forward: false });
-    await salvageDeliveries(
-      rows.map((row) => [...row.slice(0, 5), 2]),
-      (batch) => takeOverDelivered({ db: store.db, store }, batch),
-    );
-    const refused = keyText(keyOf(records[20] as ReceivedRecord));
-    expect((await times()).get(refused)).toEqual({ ...delivery, refusals: 2 });
   });
 
   it('keeps a record beside another ticket’s under its RecordId', async () => {
     const [first] = records;
     if (first === undefined) throw new Error('no record');
     await recordStore.keep([makeRecord(5000, { recordId: first.recordId })], { forward: false });
-    expect(await salvageRecords(salvageRows(path, KEY), keep)).toEqual({ found: 1003, kept: 1003 });
+    expect(await salvageRecords(salvageRows(path, KEY), keep)).toMatchObject({ found: 1003, kept: 1003 });
   });
 
   it.each(Object.keys(DAMAGES) as Damage[])('keeps what can be read, after: %s', async (damage) => {
@@ -170,13 +148,16 @@ describeEachEngine('salvage of compensating records', (engine) => {
 
     const store = await engine.open<CheckRecordTables>(checkRecordMigrations);
     const reversals = createReversals(store);
-    const salvage = () => salvageReversals(salvageRows(path, KEY), (batch) => reversals.takeBack(batch));
-    expect(await salvage()).toEqual({ found: 2, kept: 2 });
-    await createRecordStore(store).keep(records, { forward: true });
+    const salvage = () =>
+      salvageRecords(salvageRows(path, KEY), {
+        records: (batch) => createRecordStore(store).keep(batch, { forward: true }),
+        reversals: (batch) => reversals.takeBack(batch),
+      });
+    expect(await salvage()).toEqual({ found: 3, kept: 3, reversals: { found: 2, kept: 2 } });
     const waiting = await reversals.waiting(10, '');
     expect(waiting.map(({ reversal }) => reversal.recordId)).toEqual(given.map(({ recordId }) => recordId));
     await reversals.noteOutcome(waiting, { at });
-    expect(await salvage()).toEqual({ found: 2, kept: 0 });
+    expect(await salvage()).toEqual({ found: 3, kept: 0, reversals: { found: 2, kept: 0 } });
     expect(await reversals.countWaiting()).toBe(0);
   });
 });

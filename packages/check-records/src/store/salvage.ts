@@ -18,11 +18,13 @@ import {
   type QuarantineCode,
   type ReceivedRecord,
 } from '../tables/received-record.ts';
+import type { KeptReversal } from '../tables/reversal-rows.ts';
 import type { CheckRecordRow } from '../tables/tables.ts';
 import type { RecordStore } from './record-store.ts';
+import { salvagedReversals } from './salvaged-reversals.ts';
 
 /** How many were found in a damaged file, and of these are new here. */
-export type Salvaged = { readonly found: number; readonly kept: number };
+type Salvaged = { readonly found: number; readonly kept: number };
 
 /** What a damaged file still held: its check records, and separately its compensating records. */
 export type SalvagedFile = Salvaged & { readonly reversals: Salvaged };
@@ -38,26 +40,33 @@ export function* salvagedRecords(rows: Iterable<SalvagedRow>): Generator<Receive
   }
 }
 
+/** What keeps a batch of what was found, to be sent as if it had just been made. */
+export type KeepSalvaged = {
+  records(records: readonly ReceivedRecord[]): ReturnType<RecordStore['keep']>;
+  /** Answers how many are new here. */
+  reversals(reversals: readonly KeptReversal[]): Promise<number>;
+};
+
 /**
- * Keeps the check records among the rows of a damaged file and queues those that are new here, as if they had just been
- * made; a second time changes nothing.
- *
- * @param keep takes one batch as a whole, as `recordStore.keep` does with `forward: true`
+ * Keeps the check records and compensating records among the rows of a damaged file; a second time changes nothing. All of them are sent
+ * again: a page that was given up may say of one that it was delivered, and the same again changes nothing upstream.
  */
-export async function salvageRecords(
-  rows: Iterable<SalvagedRow>,
-  keep: (records: readonly ReceivedRecord[]) => ReturnType<RecordStore['keep']>,
-): Promise<Salvaged> {
-  const total = { found: 0, kept: 0 };
-  for (const batch of batchesOf(salvagedRecords(rows))) {
-    const results = await keep(batch);
-    total.found += batch.length;
-    total.kept += results.filter((result) => result === 'kept').length;
+export async function salvageRecords(rows: Iterable<SalvagedRow>, keep: KeepSalvaged): Promise<SalvagedFile> {
+  const records = { found: 0, kept: 0 };
+  const reversals = { found: 0, kept: 0 };
+  for (const batch of batchesOf(rows)) {
+    const undone = [...salvagedReversals(batch)];
+    reversals.found += undone.length;
+    if (undone.length > 0) reversals.kept += await keep.reversals(undone);
+    const found = [...salvagedRecords(batch)];
+    records.found += found.length;
+    if (found.length === 0) continue;
+    records.kept += (await keep.records(found)).filter((result) => result === 'kept').length;
   }
-  return total;
+  return { ...records, reversals };
 }
 
-export function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
+function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
   let batch: T[] = [];
   for (const item of items) {
     batch.push(item);

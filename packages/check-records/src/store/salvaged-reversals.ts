@@ -8,7 +8,6 @@ import {
 import type { SalvagedRow } from '@ticket-check/storage';
 import { isIdentity } from '../tables/record-key.ts';
 import { type KeptReversal, REVERSAL_COLUMNS } from '../tables/reversal-rows.ts';
-import { batchesOf, type Salvaged } from './salvage.ts';
 
 const COLUMNS = Object.keys(REVERSAL_COLUMNS) as (keyof typeof REVERSAL_COLUMNS)[];
 
@@ -18,25 +17,6 @@ export function* salvagedReversals(rows: Iterable<SalvagedRow>): Generator<KeptR
     const reversal = reversalIn(row);
     if (reversal !== null) yield reversal;
   }
-}
-
-/**
- * Keeps the compensating records among the rows of a damaged file; a second time changes nothing. What the file says of
- * their delivery is left: a page that was given up may say it of one that was to be sent again since, and the same again
- * changes nothing upstream.
- *
- * @param keep takes one batch, to be sent again, and answers how many are new, as `reversals.takeBack` does
- */
-export async function salvageReversals(
-  rows: Iterable<SalvagedRow>,
-  keep: (reversals: readonly KeptReversal[]) => Promise<number>,
-): Promise<Salvaged> {
-  const total = { found: 0, kept: 0 };
-  for (const batch of batchesOf(salvagedReversals(rows))) {
-    total.found += batch.length;
-    total.kept += await keep(batch);
-  }
-  return total;
 }
 
 /** A row of the table `reversal`. */
