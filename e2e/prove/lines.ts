@@ -1,8 +1,8 @@
 import type { Role } from '@ticket-check/dev-network';
 import { type FaultProxy, type Passed, startFaultProxy } from '../testing/fault-proxy.ts';
 import type { ProofResult } from './proof-result.ts';
-import { inLastWords, type ProofSite } from './proof-site.ts';
-import { openTwoTerminals, type TwoTerminals } from './two-terminals.ts';
+import type { ProofSite } from './proof-site.ts';
+import { onTwoTerminals, type TwoTerminals } from './two-terminals.ts';
 
 /** Between which services a line is: below or above the third-party platform. */
 export const HOPS = ['below', 'above'] as const;
@@ -78,9 +78,7 @@ async function layLines(
   }
 }
 
-/**
- * Runs a proof on two terminals whose lines go through fault proxies; where it cannot go on, that is a failure of the result. `onPassed` is called with what passes whole.
- */
+/** Runs a proof on two terminals whose lines go through fault proxies; `onPassed` is called with what passes whole. */
 export async function onLines(
   {
     chance,
@@ -95,19 +93,13 @@ export async function onLines(
   },
   prove: (place: TwoTerminals, lines: Lines) => Promise<void>,
 ): Promise<void> {
-  let place: TwoTerminals | undefined;
-  let lines: Lines | undefined;
-  try {
-    place = await openTwoTerminals(settings);
-    lines = await layLines(place, chance, onPassed);
+  // Services that end send what they have: their lines end after them.
+  let close = async () => {};
+  const onThem = async (place: TwoTerminals) => {
+    const lines = await layLines(place, chance, onPassed);
+    close = lines.close;
     await prove(place, lines);
-  } catch (error) {
-    const others = [...(place?.terminals ?? [])]
-      .slice(1)
-      .map(([name, { lastWords }]) => `${name}: ${lastWords('terminal-agent')}`);
-    result.failures.push([place === undefined ? String(error) : inLastWords(place.site, error), ...others].join('\n'));
-  } finally {
-    await place?.close();
-    await lines?.close();
-  }
+  };
+  await onTwoTerminals(result, onThem, settings);
+  await close();
 }

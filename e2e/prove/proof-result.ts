@@ -30,6 +30,11 @@ export const nothingYet = (scenario: Pick<ProofResult, 'name' | 'tried' | 'seed'
   notes: [],
 });
 
+/** Notes that full service was back after so long. */
+export function recovered(result: ProofResult, milliseconds: number): void {
+  result.recoveryMs = Math.max(result.recoveryMs ?? 0, Math.round(milliseconds));
+}
+
 /** Says whether a scenario found nothing against what is promised. */
 export const holds = ({ lost, doubledUnflagged, failures }: ProofResult): boolean =>
   lost === 0 && doubledUnflagged === 0 && failures.length === 0;

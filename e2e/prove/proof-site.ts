@@ -5,6 +5,7 @@ import { type LocalSite, localSite, ROLES, type Role } from '@ticket-check/dev-n
 import { freeAddresses } from '../testing/addresses.ts';
 import { type Bundle, type Reply, request } from '../testing/client.ts';
 import { killRunner, runCommand } from './commands/run-command.ts';
+import type { ProofResult } from './proof-result.ts';
 import { until } from './until.ts';
 
 /** Our three services as processes on free ports, for a proof: what runs them may change from one start to the next. */
@@ -149,10 +150,33 @@ function commandsOf(site: LocalSite, directory: string): LocalSite['command'] {
   };
 }
 
+/** Whether all of these records are at the national platform. */
+export async function areAtNational(site: ProofSite, recordIds: readonly string[]): Promise<boolean> {
+  const records = await site.list<{ RecordId: string }>('national-platform', 'records', 'list');
+  const there = new Set(records.map(({ RecordId }) => RecordId));
+  return recordIds.every((recordId) => there.has(recordId));
+}
+
 /** Why a proof could not go on, with the last words of every service: above all one that does not start again. */
 export function inLastWords(site: ProofSite, error: unknown): string {
   const said = ROLES.map((role) => `${role}: ${site.lastWords(role)}`);
   return [error instanceof Error ? error.message : String(error), ...said].join('\n');
+}
+
+/** Runs a proof on a new site and closes it; where it cannot go on, above all where a service does not start again, that is a failure. */
+export async function onProofSite(
+  result: ProofResult,
+  prove: (site: ProofSite) => Promise<void>,
+  settings: Partial<Record<Role, NodeJS.ProcessEnv>> = {},
+): Promise<void> {
+  const site = await openProofSite(settings);
+  try {
+    await prove(site);
+  } catch (error) {
+    result.failures.push(inLastWords(site, error));
+  } finally {
+    await site.close();
+  }
 }
 
 /** Gives a terminal an account of its own at the platform above it, and names the cinemas whose keys it needs, where any. */

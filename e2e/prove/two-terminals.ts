@@ -1,11 +1,17 @@
 import { join } from 'node:path';
 import { type Demo, openDemo, type Role } from '@ticket-check/dev-network';
 import { type Door, doorsOf } from './guests.ts';
+import type { ProofResult } from './proof-result.ts';
 import { inLastWords, openProofSite, type ProofSite, provisionTerminal } from './proof-site.ts';
 import { until } from './until.ts';
 
 const GATES = ['gate-1', 'gate-2'];
 const KEYS_LIMIT_MS = 30_000;
+/** Settings with which a platform that is only slow makes no terminal let people in without it. */
+export const PATIENT = {
+  'terminal-agent': { UPSTREAM_BUDGET_MS: '10000' },
+  'third-party-platform': { UPSTREAM_BUDGET_MS: '9000' },
+};
 
 /** Two terminals, each with two gates, below one platform; everything runs. */
 export interface TwoTerminals {
@@ -53,6 +59,27 @@ export async function openTwoTerminals(settings: Partial<Record<Role, NodeJS.Pro
     const said = inLastWords(site, error);
     await site.close();
     throw new Error(said);
+  }
+}
+
+/**
+ * Runs a proof on two terminals and closes them; where it cannot go on, above all where a service does not start again, that is a
+ * failure of the result.
+ */
+export async function onTwoTerminals(
+  result: ProofResult,
+  prove: (place: TwoTerminals) => Promise<void>,
+  settings: Partial<Record<Role, NodeJS.ProcessEnv>> = {},
+): Promise<void> {
+  let place: TwoTerminals | undefined;
+  try {
+    place = await openTwoTerminals(settings);
+    await prove(place);
+  } catch (error) {
+    const others = place === undefined ? [] : [`terminal 2: ${place.other.lastWords('terminal-agent')}`];
+    result.failures.push([place === undefined ? String(error) : inLastWords(place.site, error), ...others].join('\n'));
+  } finally {
+    await place?.close();
   }
 }
 

@@ -3,7 +3,7 @@ import { openDemo } from '@ticket-check/dev-network';
 import { type Door, doorsOf } from '../guests.ts';
 import { holdPromise } from '../oracle/promise.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
-import { drained, inLastWords, openProofSite } from '../proof-site.ts';
+import { drained, onProofSite } from '../proof-site.ts';
 import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
 import { until } from '../until.ts';
@@ -50,8 +50,7 @@ async function setClocks(options: {
   cases: readonly ((scene: Scene) => Promise<void>)[];
 }): Promise<void> {
   const { result, first, cases } = options;
-  const site = await openProofSite();
-  try {
+  await onProofSite(result, async (site) => {
     const clock = fakeClock(site.directory);
     Object.assign(site.env['terminal-agent'], clock.env);
     clock.set(first);
@@ -78,9 +77,5 @@ async function setClocks(options: {
       wrongClocks: ['terminal'],
     };
     await holdPromise(new Map([['terminal', site]]), observed, result);
-  } catch (error) {
-    result.failures.push(inLastWords(site, error));
-  } finally {
-    await site.close();
-  }
+  });
 }

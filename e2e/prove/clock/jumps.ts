@@ -6,7 +6,7 @@ import { admissionsOf, doorsOf, type Guest, guestsAt } from '../guests.ts';
 import { comeBack } from '../oracle/come-back.ts';
 import { holdPromise } from '../oracle/promise.ts';
 import type { ProofResult } from '../proof-result.ts';
-import { drained, inLastWords, openProofSite, type ProofSite, provisionTerminal } from '../proof-site.ts';
+import { drained, onProofSite, type ProofSite, provisionTerminal } from '../proof-site.ts';
 import { sellMany } from '../sell-many.ts';
 import { until } from '../until.ts';
 import { fakeClock, PRECISION_MS } from './fake-clock.ts';
@@ -28,8 +28,7 @@ const RIGHT = 0.3;
 /** Sets the clock of one of two terminals at random moments under a stream of guests, on and off line. */
 export async function jumps(options: { size: number; chance: () => number; result: ProofResult }): Promise<void> {
   const { size, chance, result } = options;
-  const site = await openProofSite();
-  try {
+  await onProofSite(result, async (site) => {
     const clock = fakeClock(site.directory);
     Object.assign(site.env['terminal-agent'], clock.env);
     const other = await site.withOtherTerminal();
@@ -76,11 +75,7 @@ export async function jumps(options: { size: number; chance: () => number; resul
     const observed = { guests: scanned, sold: demo.boxOffice.tickets, clockOff, wrongClocks: ['set'] };
     await holdPromise(terminals, observed, result);
     await tellTimes(site, scanned, result);
-  } catch (error) {
-    result.failures.push(inLastWords(site, error));
-  } finally {
-    await site.close();
-  }
+  });
 }
 
 /** Counts the recorded times that were far from the right one. */

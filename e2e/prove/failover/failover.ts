@@ -4,11 +4,11 @@ import { type ReplacedServer, startReplacedServer } from '../../../packages/stor
 import { admissionsOf, type Guest, type Guests, guestsAt } from '../guests.ts';
 import { comeBack } from '../oracle/come-back.ts';
 import { holdPromise } from '../oracle/promise.ts';
-import { holds, nothingYet, type ProofResult } from '../proof-result.ts';
-import { drained, inLastWords, type ProofSite } from '../proof-site.ts';
+import { holds, nothingYet, type ProofResult, recovered } from '../proof-result.ts';
+import { areAtNational, drained, type ProofSite } from '../proof-site.ts';
 import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
-import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
+import { onTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
 import { until } from '../until.ts';
 
 const PLATFORMS: readonly Role[] = ['national-platform', 'third-party-platform'];
@@ -70,19 +70,19 @@ export async function run({ seed, size }: { seed: string; size: number }): Promi
 
 async function proveOne(replacement: Replacement, chance: () => number, result: ProofResult): Promise<void> {
   const server = await startReplacedServer();
-  let place: TwoTerminals | undefined;
   try {
     const [national, thirdParty] = [await server.makeDatabase('national'), await server.makeDatabase('third_party')];
-    place = await openTwoTerminals({
+    const prove = async (place: TwoTerminals) => {
+      const guests = await replaceUnderScans({ place, server, replacement, chance, result });
+      await holdPromise(place.terminals, { guests, sold: place.demo.boxOffice.tickets }, result);
+    };
+    await onTwoTerminals(result, prove, {
       'national-platform': { DATABASE_URL: national },
       'third-party-platform': { DATABASE_URL: thirdParty },
     });
-    const guests = await replaceUnderScans({ place, server, replacement, chance, result });
-    await holdPromise(place.terminals, { guests, sold: place.demo.boxOffice.tickets }, result);
   } catch (error) {
-    result.failures.push(place === undefined ? String(error) : inLastWords(place.site, error));
+    result.failures.push(String(error));
   } finally {
-    await place?.close();
     await server.stop();
   }
 }
@@ -124,10 +124,10 @@ async function replaceUnderScans({
         () => false,
       ),
     );
-    await until(`all came back after ${replacement.name}`, () => areThere(site, all)).catch((error) =>
+    await until(`all came back after ${replacement.name}`, () => areAtNational(site, all)).catch((error) =>
       result.failures.push(error.message),
     );
-    result.recoveryMs = Math.max(result.recoveryMs ?? 0, Math.round(performance.now() - from));
+    recovered(result, performance.now() - from);
     result.times += 1;
     result.notes.push(`${replacement.name}: ${acknowledged} admissions acknowledged meanwhile`);
   } finally {
@@ -143,10 +143,3 @@ const admitted = ({ seen }: Guests): string[] =>
   seen.flatMap((guest) =>
     admissionsOf(guest).flatMap(({ verdict }) => (verdict.Confirmed === true ? [verdict.RecordId!] : [])),
   );
-
-async function areThere(site: ProofSite, recordIds: readonly string[]): Promise<boolean> {
-  const there = new Set(
-    (await site.list<{ RecordId: string }>('national-platform', 'records', 'list')).map(({ RecordId }) => RecordId),
-  );
-  return recordIds.every((recordId) => there.has(recordId));
-}

@@ -8,7 +8,7 @@ import { sellTicket } from '../../testing/tickets.ts';
 import { doorsOf, guestsAt } from '../guests.ts';
 import { holdPromise } from '../oracle/promise.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
-import { drained, inLastWords, openProofSite, type ProofSite } from '../proof-site.ts';
+import { drained, onProofSite, type ProofSite } from '../proof-site.ts';
 import { seededChance } from '../seeded-chance.ts';
 import { type Flooded, flood, forgedCodes } from './flood.ts';
 import { persist } from './persist.ts';
@@ -41,14 +41,8 @@ export async function run({ seed, size, platform = {} }: KeysOptions): Promise<P
 }
 
 async function proveNewUkeys({ platform, ...options }: Required<KeysOptions>, result: ProofResult): Promise<void> {
-  const site = await openProofSite({ 'third-party-platform': platform });
-  try {
-    await prove(site, options, result);
-  } catch (error) {
-    result.failures.push(inLastWords(site, error));
-  } finally {
-    await site.close();
-  }
+  const settings = { 'third-party-platform': platform };
+  await onProofSite(result, (site) => prove(site, options, result), settings);
 }
 
 async function prove(

@@ -1,5 +1,5 @@
 import type { Role } from '@ticket-check/dev-network';
-import type { ProofResult } from '../proof-result.ts';
+import { type ProofResult, recovered } from '../proof-result.ts';
 import type { ProofSite } from '../proof-site.ts';
 
 /** A service that is killed and started again. */
@@ -31,7 +31,7 @@ export function killTarget(
     await site.stop(role, 'SIGKILL');
     const from = performance.now();
     await site.start(role);
-    result.recoveryMs = Math.max(result.recoveryMs ?? 0, Math.round(performance.now() - from));
+    recovered(result, performance.now() - from);
   }
 
   return {

@@ -29,22 +29,11 @@ export const NOTHING: Tally = {
   overridesDoneUnheard: 0,
 };
 
-export const sum = (a: Tally, b: Tally): Tally => ({
-  tickets: a.tickets + b.tickets,
-  admissions: a.admissions + b.admissions,
-  unanswered: a.unanswered + b.unanswered,
-  doubles: a.doubles + b.doubles,
-  confirmed: a.confirmed + b.confirmed,
-  unconfirmed: a.unconfirmed + b.unconfirmed,
-  raised: a.raised + b.raised,
-  decidedLater: a.decidedLater + b.decidedLater,
-  openedLater: a.openedLater + b.openedLater,
-  openedAgain: a.openedAgain + b.openedAgain,
-  repeats: a.repeats + b.repeats,
-  overrides: a.overrides + b.overrides,
-  overridesCutOff: a.overridesCutOff + b.overridesCutOff,
-  overridesDoneUnheard: a.overridesDoneUnheard + b.overridesDoneUnheard,
-});
+export function sum(a: Tally, b: Tally): Tally {
+  const total = { ...a };
+  for (const name of Object.keys(NOTHING) as (keyof Tally)[]) total[name] += b[name];
+  return total;
+}
 
 export const inWords = (tally: Tally): string[] => [
   `${tally.tickets} tickets, ${tally.confirmed} confirmed and ${tally.unconfirmed} other admissions, ${tally.unanswered} scans without an answer`,

@@ -5,7 +5,7 @@ import { admissionsOf, type Guest, type Guests, guestsAt } from '../guests.ts';
 import { HOPS, type Hop, type Lines, onLines } from '../lines.ts';
 import { comeBack } from '../oracle/come-back.ts';
 import { holdPromise } from '../oracle/promise.ts';
-import { nothingYet, type ProofResult } from '../proof-result.ts';
+import { nothingYet, type ProofResult, recovered } from '../proof-result.ts';
 import { drained } from '../proof-site.ts';
 import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
@@ -81,7 +81,7 @@ async function prove({ place, lines, size, chance, result }: Proving): Promise<v
       const forBoth = tickets.splice(-AT_BOTH);
       const recoveryMs = await inject({ injections, lines, guests, service, forBoth, chance });
       result.times += injections.length;
-      result.recoveryMs = Math.max(result.recoveryMs ?? 0, Math.round(recoveryMs));
+      recovered(result, recoveryMs);
       await sellMore();
     }
   } finally {

@@ -6,10 +6,10 @@ import type { Kept } from '../oracle/evidence.ts';
 import { holdPromise } from '../oracle/promise.ts';
 import type { Reported } from '../oracle/stores.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';
-import { drained, inLastWords, type ProofSite } from '../proof-site.ts';
+import { drained, type ProofSite } from '../proof-site.ts';
 import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
-import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
+import { onTwoTerminals, PATIENT, type TwoTerminals } from '../two-terminals.ts';
 import { until } from '../until.ts';
 import { type Answered, attack, forbidden, inWords } from './attackers.ts';
 import { correctTicket } from './corrected-ticket.ts';
@@ -31,14 +31,6 @@ const GUESTS_A_MOVE = 6;
 const REPORTED_A_MOVE = 3;
 const MOVES_A_ROUND = 500;
 const PLAIN_DOOR = 'plain-door';
-/**
- * Beside other tests a platform that is only slow must not make a terminal let people in without it. What scans take is held
- * against the usual budget.
- */
-const PATIENT = {
-  'terminal-agent': { UPSTREAM_BUDGET_MS: '10000' },
-  'third-party-platform': { UPSTREAM_BUDGET_MS: '9000' },
-};
 
 /**
  * Lets a terminal of the same cinema, another cinema, a data source and a stranger do what they can, each by a move of
@@ -52,15 +44,8 @@ const PATIENT = {
 export async function run(options: { seed: string; size: number; isBusy?: boolean }): Promise<ProofResult> {
   const { seed, size, isBusy = false } = options;
   const result = nothingYet({ name: 'neighbours', tried: 'moves of four attackers under scans', seed });
-  let place: TwoTerminals | undefined;
-  try {
-    place = await openTwoTerminals(isBusy ? PATIENT : {});
-    await prove(place, { chance: seededChance(seed), size, result });
-  } catch (error) {
-    result.failures.push(place === undefined ? String(error) : inLastWords(place.site, error));
-  } finally {
-    await place?.close();
-  }
+  const proving = { chance: seededChance(seed), size, result };
+  await onTwoTerminals(result, (place) => prove(place, proving), isBusy ? PATIENT : {});
   return result;
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { openDemo } from '@ticket-check/dev-network';
 import { checkRecord, sellTickets } from '../../testing/tickets.ts';
 import type { ProofResult } from '../proof-result.ts';
-import { openProofSite } from '../proof-site.ts';
+import { onProofSite } from '../proof-site.ts';
 import { until } from '../until.ts';
 import { arrivals, badInRound, makeBatch, outboxOf, report } from './batch.ts';
 
@@ -18,8 +18,7 @@ export interface PoisonRounds {
  * RecordId that is occupied stops nothing. Every record arrives once, under whatever id, and none is parked.
  */
 export async function proveAtOurPlatform({ rounds, chance }: PoisonRounds, result: ProofResult): Promise<void> {
-  const site = await openProofSite();
-  try {
+  await onProofSite(result, async (site) => {
     await site.startAll(['national-platform', 'third-party-platform']);
     const demo = await openDemo(site, join(site.directory, 'demo'));
     const terminal = await site.issue('third-party-platform', 'extended-terminal');
@@ -50,12 +49,7 @@ export async function proveAtOurPlatform({ rounds, chance }: PoisonRounds, resul
     if (aside > 0)
       result.failures.push(`${aside} records under occupied RecordIds are not the entries of their tickets`);
     await demo.close();
-  } catch (error) {
-    const said = site.lastWords('third-party-platform');
-    result.failures.push(`our national platform: ${error instanceof Error ? error.message : error}\n${said}`);
-  } finally {
-    await site.close();
-  }
+  });
 }
 
 /** A UUID of version 7 whose random part is the run's own. */

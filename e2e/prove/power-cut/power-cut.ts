@@ -7,8 +7,8 @@ import { doorsOf, type Guest, guestsAt } from '../guests.ts';
 import { comeBack } from '../oracle/come-back.ts';
 import { holdPromise } from '../oracle/promise.ts';
 import type { Reported } from '../oracle/stores.ts';
-import { nothingYet, type ProofResult } from '../proof-result.ts';
-import { drained, inLastWords, openProofSite, type ProofSite } from '../proof-site.ts';
+import { nothingYet, type ProofResult, recovered } from '../proof-result.ts';
+import { drained, onProofSite, type ProofSite } from '../proof-site.ts';
 import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
 import { reportStream } from './reporter.ts';
@@ -43,8 +43,7 @@ export async function run({ seed, size, commits = 'synced' }: PowerCutOptions): 
     tried: 'power cuts of terminal, third-party and national platform under scans and reports',
     seed,
   });
-  const site = await openProofSite();
-  try {
+  await onProofSite(result, async (site) => {
     const library = buildShim(site.directory);
     const disks = Object.fromEntries(ROLES.map((role) => [role, join(site.directory, `disk-${role}`)]));
     const preload = (role: Role, commitsOf: Commits) =>
@@ -70,19 +69,14 @@ export async function run({ seed, size, commits = 'synced' }: PowerCutOptions): 
       const from = performance.now();
       // Power comes back to all at once.
       await Promise.all(roles.map((role) => site.start(role)));
-      result.recoveryMs = Math.max(result.recoveryMs ?? 0, Math.round(performance.now() - from));
+      recovered(result, performance.now() - from);
     };
     const afterSetUp = () => {
       for (const role of ROLES) preload(role, commits);
     };
     await prove({ site, size, chance, cut, result, afterSetUp });
     result.notes.push(`${sectors} sectors that were not synced were taken back`);
-  } catch (error) {
-    // Above all a service that does not start again.
-    result.failures.push(inLastWords(site, error));
-  } finally {
-    await site.close();
-  }
+  });
   return result;
 }
 

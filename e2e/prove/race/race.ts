@@ -6,7 +6,7 @@ import { nothingYet, type ProofResult } from '../proof-result.ts';
 import { drained } from '../proof-site.ts';
 import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
-import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
+import { onTwoTerminals, PATIENT, type TwoTerminals } from '../two-terminals.ts';
 
 /** Tickets that are raced for at the same time. */
 const CONCURRENCY = 6;
@@ -26,10 +26,7 @@ export const runOnline = (options: RaceOptions): Promise<ProofResult> =>
     ...options,
     expected: 'ADMIT, confirmed, and ALREADY_ENTERED',
     // A platform that is only slow must not make it two races offline.
-    settings: {
-      'terminal-agent': { UPSTREAM_BUDGET_MS: '10000' },
-      'third-party-platform': { UPSTREAM_BUDGET_MS: '9000' },
-    },
+    settings: PATIENT,
     budgetMs: 10_000,
     doors: ({ doors }, chance) =>
       [...Map.groupBy(doors, ({ terminal }) => terminal).values()].map(
@@ -73,11 +70,9 @@ async function race(name: string, tried: string, options: Race): Promise<ProofRe
   const { seed, size, settings, budgetMs, expected } = options;
   const chance = seededChance(seed);
   const result = nothingYet({ name, tried, seed });
-  let place: TwoTerminals | undefined;
-  try {
-    place = await openTwoTerminals(settings);
+  const prove = async (place: TwoTerminals) => {
     const { demo, doors, terminals } = place;
-    const at = () => inAnyOrder(options.doors(place!, chance), chance);
+    const at = () => inAnyOrder(options.doors(place, chance), chance);
     const tickets = sellMany(demo.boxOffice, size);
     await demo.tell();
     const guests = guestsAt(doors, [], chance);
@@ -95,11 +90,8 @@ async function race(name: string, tried: string, options: Race): Promise<ProofRe
     const { entered } = await holdPromise(terminals, observed, result);
     result.failures.push(...entered);
     result.notes.push(`on the median the two answers came ${medianGap(guests.seen)} ms apart`);
-  } catch (error) {
-    result.failures.push(`${error instanceof Error ? error.message : error}`);
-  } finally {
-    await place?.close();
-  }
+  };
+  await onTwoTerminals(result, prove, settings);
   return result;
 }
 

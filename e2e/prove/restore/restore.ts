@@ -3,11 +3,11 @@ import type { Role } from '@ticket-check/dev-network';
 import { admissionsOf, type Guest, guestsAt } from '../guests.ts';
 import { comeBack } from '../oracle/come-back.ts';
 import { holdPromise } from '../oracle/promise.ts';
-import { holds, nothingYet, type ProofResult } from '../proof-result.ts';
-import { drained, inLastWords, type ProofSite } from '../proof-site.ts';
+import { holds, nothingYet, type ProofResult, recovered } from '../proof-result.ts';
+import { areAtNational, drained } from '../proof-site.ts';
 import { seededChance } from '../seeded-chance.ts';
 import { sellMany } from '../sell-many.ts';
-import { openTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
+import { onTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
 import { until } from '../until.ts';
 import { type Backups, backupsOf } from './backups.ts';
 import { forgottenEntries } from './forgotten-entries.ts';
@@ -40,9 +40,7 @@ export async function run({ seed, size }: { seed: string; size: number }): Promi
     tried: 'third-party and national platform restored from older backups by kill -9 under scans',
     seed,
   });
-  let place: TwoTerminals | undefined;
-  try {
-    place = await openTwoTerminals();
+  await onTwoTerminals(result, async (place) => {
     const backups = await backupsOf(place);
     const guests: Guest[] = [...(await forgottenEntries({ place, backups, result }))];
     guests.push(...(await restoreTwice({ place, backups, result })));
@@ -51,11 +49,7 @@ export async function run({ seed, size }: { seed: string; size: number }): Promi
       guests.push(...(await restoreRound({ place, backups, roles, chance, result })));
     }
     await holdPromise(place.terminals, { guests, sold: place.demo.boxOffice.tickets }, result);
-  } catch (error) {
-    result.failures.push(place === undefined ? String(error) : inLastWords(place.site, error));
-  } finally {
-    await place?.close();
-  }
+  });
   return result;
 }
 
@@ -92,8 +86,8 @@ async function restoreRound({ place, backups, roles, chance, result }: Round): P
     sellMany(demo.boxOffice, 1);
     await demo.tell();
     const awaited = `everything that was admitted before ${roles.join(' and ')} came back`;
-    await until(awaited, () => areThere(site, admitted)).catch((error) => result.failures.push(error.message));
-    result.recoveryMs = Math.max(result.recoveryMs ?? 0, Math.round(performance.now() - from));
+    await until(awaited, () => areAtNational(site, admitted)).catch((error) => result.failures.push(error.message));
+    recovered(result, performance.now() - from);
     result.times += 1;
   } finally {
     await scans.stop();
@@ -101,11 +95,4 @@ async function restoreRound({ place, backups, roles, chance, result }: Round): P
   await comeBack(guests, doors, result);
   await drained([site, other]);
   return guests.seen;
-}
-
-async function areThere(site: ProofSite, recordIds: readonly string[]): Promise<boolean> {
-  const there = new Set(
-    (await site.list<{ RecordId: string }>('national-platform', 'records', 'list')).map(({ RecordId }) => RecordId),
-  );
-  return recordIds.every((recordId) => there.has(recordId));
 }
