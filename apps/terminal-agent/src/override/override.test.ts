@@ -180,7 +180,7 @@ it('is a command too, which shows what it would do, opens no gate and is in the 
   expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining('No gate was opened') });
   expect(JSON.parse(done.stdout)).toMatchObject({ Overrides: RecordId });
   const again = await runCommand([...args, '--yes'], terminal.env);
-  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('overridden before') });
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('already overridden') });
   const store = await terminal.open();
   const operations = store.db.selectFrom('operation').select(['what', 'failed']).where('name', '=', 'entries override');
   expect((await operations.execute()).map(({ what, failed }) => [JSON.parse(what).recordId, failed])).toEqual([
