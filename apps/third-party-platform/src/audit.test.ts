@@ -165,7 +165,7 @@ describeEachEngine('the audit', ({ engine, url }) => {
       expect(await site.command('audit', 'key')).toMatchObject({ exitCode: 1, stdout: '' });
     });
 
-    it('another log begun with another key, against a checkpoint that was kept elsewhere and by the key alone', async () => {
+    it('another log with another key, by an external checkpoint and by the key itself', async () => {
       const site = await setUp();
       const file = await writeTo(site, 'checkpoint.txt', await succeed(site, 'audit', 'checkpoint'));
       const key = await succeed(site, 'audit', 'key');
