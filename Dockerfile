@@ -17,7 +17,6 @@ COPY packages/operators/package.json packages/operators/
 COPY packages/transparency-log/package.json packages/transparency-log/
 COPY packages/changes/package.json packages/changes/
 COPY packages/web-kit/package.json packages/web-kit/
-COPY packages/terminal-state/package.json packages/terminal-state/
 COPY apps/national-platform/package.json apps/national-platform/
 COPY apps/third-party-platform/package.json apps/third-party-platform/
 COPY apps/terminal-agent/package.json apps/terminal-agent/

@@ -6,7 +6,6 @@ import {
   parseRecordId,
   reportTerminalStateQueryJson,
   UNTOLD_ORIGIN,
-  type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { expect, onTestFinished } from 'vitest';
@@ -84,7 +83,7 @@ export async function startThirdParty(
   const terminal = createTerminal(await site.issue('door-1', CINEMA, service.url));
   await site.issue('door-2', OTHER_CINEMA, service.url);
   const counts = { ADMIT: 2, ALREADY_ENTERED: 1, REFUNDED: 1, UNREADABLE: 3, KEYS_UNAVAILABLE: 1 };
-  const scans = [{ at: `${wallClockAt(Date.now()).slice(0, 15)}0:00` as WallClock, counts }];
+  const scans = { businessDate: businessDate(wallClockAt(Date.now())), counts };
   await ask(terminal, 'ReportTerminalState', reportTerminalStateQueryJson(STATE, scans));
   await withStore(site, async (store) => {
     const records = await keepRecords(store, { inSameTransaction: followingEntries(store) });

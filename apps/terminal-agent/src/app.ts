@@ -10,7 +10,7 @@ import {
 import { createUpstreamStore, toldTime, useServiceCertificate } from '@ticket-check/exchange';
 import { loadKeyStatus } from '@ticket-check/key-cache';
 import { keepAudit } from '@ticket-check/operators';
-import { epochOf, type TicketIdentity } from '@ticket-check/protocol';
+import { businessDate, epochOf, type TicketIdentity } from '@ticket-check/protocol';
 import {
   type Clock,
   createLogger,
@@ -45,7 +45,7 @@ import { ensureScanToken } from './http/scan-token.ts';
 import { serveScans } from './http/serve-scans.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
 import { lastAdmissions } from './journal/last-admissions.ts';
-import { lateRefundsTold, scanReports } from './journal/report-scans.ts';
+import { countVerdicts, lateRefundsTold, scanReports } from './journal/report-scans.ts';
 import { createKioskFiles } from './kiosk/kiosk-files.ts';
 import { createReadStatus } from './kiosk/kiosk-status.ts';
 import { kioskLink, lookupPages } from './kiosk/pages/kiosk-pages.ts';
@@ -71,7 +71,6 @@ import { recordIds } from './scan/record-ids.ts';
 import { refuseSupersededScans } from './scan/refuse-superseded.ts';
 import { createScanStore } from './scan/scan-store.ts';
 import { attach, type Scanner } from './scanner/scanner.ts';
-import { forgetOldScanCounts } from './state/forget-scan-counts.ts';
 import { createOwnState } from './state/own-state.ts';
 import { statePages } from './state/pages/state-pages.ts';
 import { tellState } from './state/tell-state.ts';
@@ -244,7 +243,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     });
     refuseSupersededScans(service, { scans, now: terminalClock.now, wakeReleases: releases.wake });
     forgetOldRefusals(service, { store, clock: terminalClock });
-    forgetOldScanCounts(service, { store, clock: terminalClock });
     discardOldScans(service, { store, keep: settings.KEEP_SCANS_WITHOUT_TICKET });
     purgeOldRecords(service, {
       store,
@@ -278,8 +276,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const lastContact = () => lastContactSeconds(connection, keys, now);
     tellState(service, {
       ownState,
-      store,
-      clock: terminalClock,
+      countScans: () => countVerdicts(store, businessDate(terminalClock.now())),
       connection,
       takeDoubles,
       settings,

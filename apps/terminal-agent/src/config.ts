@@ -134,7 +134,7 @@ const terminalSettings = {
   KEEP_SCANS_WITHOUT_TICKET: wholeNumber(100, 10_000_000).default(20_000),
 
   // How often this terminal reports its state to the platform above: devices, queues, keys and clock (reading X8).
-  STATE_SECONDS: wholeNumber(30, 600).default(45),
+  STATE_SECONDS: wholeNumber(30, 600).default(60),
 
   // How often the cinemas' public keys are fetched; the scheme's 30 minutes at most (5.1.5).
   KEY_SYNC_MINUTES: wholeNumber(1, 30).default(30),

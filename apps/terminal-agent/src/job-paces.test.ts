@@ -26,7 +26,6 @@ const ASKING_NOBODY = [
   'end sessions',
   'forget changes',
   'forget refusals',
-  'forget scan counts',
   'gates',
   'passages',
   'purge',

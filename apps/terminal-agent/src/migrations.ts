@@ -15,7 +15,6 @@ import { type ETicketKeyTables, eTicketKeyMigrations } from './e-tickets/e-ticke
 import { type OutOfOrderTables, outOfOrderMigrations } from './gate/out-of-order/out-of-order-tables.ts';
 import { type PassageTables, passageMigrations } from './gate/passage/passage-tables.ts';
 import { type OverrideTables, overrideMigrations } from './journal/override-tables.ts';
-import { type ScanCountTables, scanCountMigrations } from './journal/scan-counts.ts';
 import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
 import { type RecheckTables, recheckMigrations } from './recheck/recheck-tables.ts';
 import { type StoreOriginTables, storeOriginMigrations } from './store-recovery/store-origin.ts';
@@ -27,7 +26,6 @@ export type TerminalTables = UpstreamTables &
   FollowedTables &
   KnownChangeTables &
   ScanTables &
-  ScanCountTables &
   ETicketKeyTables &
   OverrideTables &
   OutOfOrderTables &
@@ -45,7 +43,6 @@ export const terminalMigrations = mergeMigrations(
   followedMigrations,
   knownChangeMigrations,
   scanMigrations,
-  scanCountMigrations,
   eTicketKeyMigrations,
   overrideMigrations,
   outOfOrderMigrations,

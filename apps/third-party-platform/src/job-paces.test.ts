@@ -22,7 +22,6 @@ const ASKING_NOBODY = [
   'e-ticket keys',
   'end sessions',
   'forget key questions',
-  'forget told scans',
   'open claims',
   'purge',
   'purge changes',

@@ -3,20 +3,12 @@ import { join } from 'node:path';
 import type { Upstream } from '@ticket-check/exchange';
 import { connectTo } from '@ticket-check/exchange/testing';
 import { startNationalPlatform } from '@ticket-check/peers/vitest';
-import {
-  readPublicKeysReply,
-  reportTerminalStateQueryJson,
-  type ScanStep,
-  SIGNED_STORE_EXTENSION,
-  type WallClock,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { readPublicKeysReply, SIGNED_STORE_EXTENSION } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { type RawBuilder, sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { withStore } from './testing/console-browser.ts';
-import { HEALTHY } from './testing/healthy-state.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
 import { ask, createSite, createTerminal, report } from './testing/test-platform.ts';
 
@@ -178,27 +170,6 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
     expect(await askAs(one)).toBe('ACCOUNT_IN_USE');
     expect(await site.command('account', 'revoke', 'terminal-1')).toMatchObject({ exitCode: 0 });
     for (const terminal of [one, two]) expect(await askAs(terminal)).toBe('SIGNATURE_INVALID');
-  });
-
-  test('a terminal’s scans that it reports at both processes count once, by the highest number', async () => {
-    const { site, services, bundle } = await setUp();
-    const stepAt = (ago: number) => `${wallClockAt(Date.now() - ago).slice(0, 15)}0:00` as WallClock;
-    const [step, before] = [stepAt(0), stepAt(600_000)];
-    const tell = async (index: 0 | 1, ...scans: ScanStep[]) => {
-      const terminal = createTerminal({ ...bundle, Url: services[index].url });
-      expect(await ask(terminal, 'ReportTerminalState', reportTerminalStateQueryJson(HEALTHY, scans))).toEqual({
-        Kept: true,
-      });
-    };
-    const told = () =>
-      withStore(site, ({ db }) => db.selectFrom('terminalScans').select(['step', 'total']).orderBy('step').execute());
-    await tell(1, { at: step, counts: { ADMIT: 2, UNREADABLE: 1 } });
-    await expect.poll(told, PATIENT).toEqual([{ step, total: 3 }]);
-    await tell(0, { at: before, counts: { ADMIT: 1 } }, { at: step, counts: { ADMIT: 2 } });
-    await expect.poll(told, PATIENT).toEqual([
-      { step: before, total: 1 },
-      { step, total: 3 },
-    ]);
   });
 
   test('the last days are sent again once to a restored upstream that both have heard of', async () => {

@@ -40,7 +40,6 @@ export { countUnsent } from './reports/count-unsent.ts';
 export { createDaySteps } from './reports/day-steps.ts';
 export { COMPLETENESS_COLUMNS, offlineShare } from './reports/day-table.ts';
 export { foldLines } from './reports/fold-lines.ts';
-export { hourByHour } from './reports/hour-by-hour.ts';
 export { type FindLateRefunds, LINE_KEY, lateRefundsIn } from './reports/late-refunds.ts';
 export { recordsUnder } from './reports/record-way.ts';
 export { searchRecords } from './reports/search-records.ts';

@@ -208,17 +208,15 @@ export {
 export {
   type DeviceState,
   MAX_TOLD_DOUBLES,
-  MAX_TOLD_STEPS,
   type ReportTerminalStateQuery,
   type ReportTerminalStateReply,
   readReportTerminalStateReply,
   reportTerminalStateQuery,
   reportTerminalStateQueryJson,
   reportTerminalStateReplyJson,
-  type ScanStep,
+  type ScanTotals,
   type TerminalState,
   type ToldDouble,
-  timeOfScans,
 } from './messages/terminal-state.ts';
 export {
   getTicketInfoQuery,
@@ -264,7 +262,6 @@ export {
   parseWallClock,
   parseWholeDay,
   TEN_MINUTES_LENGTH,
-  tenMinutesOf,
   timesOfHour,
   unixSecondsOf,
   type WallClock,

@@ -124,9 +124,6 @@ export const businessDay = (date: BusinessDate): { from: WallClock; until: WallC
 /** How much of a time says in which ten minutes of the wall clock it lies: `2026-11-26T20:1`. */
 export const TEN_MINUTES_LENGTH = '2026-11-26T20:1'.length;
 
-/** When the ten minutes began in which a time lies, or what of it says that. */
-export const tenMinutesOf = (time: string): WallClock => `${time.slice(0, TEN_MINUTES_LENGTH)}0:00` as WallClock;
-
 /** `YYYY-MM-DDThh`: an hour of the wall clock, as the times in it begin. */
 export type WallClockHour = Brand<string, 'WallClockHour'>;
 

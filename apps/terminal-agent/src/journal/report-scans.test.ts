@@ -16,7 +16,7 @@ import { makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { openTestStore } from '../testing/test-store.ts';
-import { countingScans, lateRefundsTold, scanReports } from './report-scans.ts';
+import { countingScans, countVerdicts, lateRefundsTold, scanReports } from './report-scans.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 const CINEMA = parseCinemaCode('31012801');
@@ -83,6 +83,12 @@ test('scans of a business date are counted by gate and verdict', async () => {
   expect(await dayRows(DAY)).toEqual([...ofTheCinema, { Gate: 'gate-2', Verdict: 'UNREADABLE', Scans: 1 }]);
   expect(await dayRows({ ...DAY, cinemaCode: CINEMA })).toEqual(ofTheCinema);
   expect(await dayRows({ ...DAY, cinemaCode: parseCinemaCode('31012802') })).toEqual([]);
+  // For the platform above: of all gates, without what is not decided.
+  const businessDate = parseBusinessDate('2026-11-24');
+  expect(await countVerdicts(store, businessDate)).toEqual({
+    businessDate,
+    counts: { ADMIT: 6, REFUNDED: 1, UNREADABLE: 1 },
+  });
 });
 
 test('a long day is counted in slices', async () => {

@@ -7,7 +7,7 @@ import {
   offlineShare,
   type ReportAdditions,
 } from '@ticket-check/check-records';
-import { businessDay, epochOf, type RecordId } from '@ticket-check/protocol';
+import { type BusinessDate, businessDay, epochOf, type RecordId, type ScanTotals } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Selectable, sql } from 'kysely';
 import type { OverrideTables } from './override-tables.ts';
@@ -88,6 +88,15 @@ export function scanReports(store: Store<Tables>): ReportAdditions {
       return new Map(scans.map((scan) => [scan.recordId as RecordId, decisionJson(scan)]));
     },
   };
+}
+
+/** Counts the decided scans of a business date by verdict, for the platform above: of those that this store keeps. */
+export async function countVerdicts(store: Store<Tables>, date: BusinessDate): Promise<ScanTotals> {
+  const counts: Record<string, number> = {};
+  for (const { verdict, scans } of await countScans(store, businessDay(date))) {
+    if (verdict !== null) counts[verdict] = (counts[verdict] ?? 0) + scans;
+  }
+  return { businessDate: date, counts };
 }
 
 /** Finds entries of tickets that a recheck found refunded. Reading C3. */

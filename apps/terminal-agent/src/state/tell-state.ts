@@ -3,16 +3,12 @@ import {
   APIS,
   readReportTerminalStateReply,
   reportTerminalStateQueryJson,
+  type ScanTotals,
   TERMINAL_STATE_EXTENSION,
   type ToldDouble,
-  timeOfScans,
 } from '@ticket-check/protocol';
 import { every, type Service, within } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
-import type { TerminalClock } from '../clock/terminal-clock.ts';
-import { loadScanSteps, type ScanCountTables } from '../journal/scan-counts.ts';
 import type { OwnState } from './own-state.ts';
-import { createScansToTell } from './scans-to-tell.ts';
 
 const TIMEOUT_MS = 5000;
 /** A platform that cannot take it is told less and less often. */
@@ -22,16 +18,16 @@ const FIRST_WITHIN_MS = 10_000;
 const LAST_WORD_MS = 1000;
 
 /**
- * Tells the platform above how this terminal is and what its scans came to: every so often, soon after it first hears of that platform,
- * and once when the agent ends; only where it speaks the extension. No scan waits for it, and what becomes of it says nothing of the
- * line. Reading X8.
+ * Reports to the platform above how this terminal is and its scans of the day: every so often, soon after it first hears of that
+ * platform, and once when the agent ends; only where it speaks the extension. No scan waits for it, and what becomes of it says
+ * nothing of the line. Reading X8.
  */
 export function tellState(
   service: Service,
   options: {
     ownState: OwnState;
-    store: Store<ScanCountTables>;
-    clock: Pick<TerminalClock, 'now'>;
+    /** Counts the scans of the present business date. */
+    countScans(): Promise<ScanTotals>;
     connection: {
       upstream(): Promise<Upstream | null>;
       isReachable(): boolean;
@@ -44,23 +40,21 @@ export function tellState(
     lastWordMs?: number | undefined;
   },
 ): void {
-  const { ownState, store, clock, connection, takeDoubles, settings, lastWordMs = LAST_WORD_MS } = options;
+  const { ownState, countScans, connection, takeDoubles, settings, lastWordMs = LAST_WORD_MS } = options;
   const everyMs = settings.STATE_SECONDS * 1000;
-  const scansToTell = createScansToTell();
 
   async function tell({ ending = false } = {}): Promise<'told' | 'back-off' | 'not told'> {
     const upstream = await connection.upstream();
     if (upstream === null || !connection.isReachable()) return 'not told';
     if (!upstream.extensions().has(TERMINAL_STATE_EXTENSION)) return 'not told';
-    const state = { ...(await ownState()), ending };
-    const scans = scansToTell.pick(upstream, await loadScanSteps(store, timeOfScans(clock.now())));
-    const outcome = await upstream.call(APIS.reportTerminalState, reportTerminalStateQueryJson(state, scans), {
+    const [state, scans] = await Promise.all([ownState(), countScans()]);
+    const query = reportTerminalStateQueryJson({ ...state, ending }, scans);
+    const outcome = await upstream.call(APIS.reportTerminalState, query, {
       read: readReportTerminalStateReply,
       timeoutMs: TIMEOUT_MS,
       idempotent: false,
     });
     if (outcome.kind !== 'delivered') return 'back-off';
-    if (outcome.reply.kept) scansToTell.taken(scans);
     await takeDoubles(outcome.reply.doubles);
     return 'told';
   }

@@ -10,7 +10,7 @@ const STEP_SECONDS = 600;
 /** So much is shown at least, so that the first guests of a day are no wall. */
 const LEAST_STEPS = 18;
 
-/** Checks over the business date, by what became of them. */
+/** The records of the business date over time, and what its checks came to. */
 export function ChecksChart({ day }: { day: Today }) {
   const t = useWords(WORDS);
   const palette = usePalette();
@@ -21,14 +21,20 @@ export function ChecksChart({ day }: { day: Today }) {
     const count = Math.max(LEAST_STEPS, ((at.at(-1) ?? 0) - first) / STEP_SECONDS + 1);
     const byTime = new Map(day.Steps.map((step, place) => [at[place], step]));
     const times = Array.from({ length: count }, (_, place) => first + place * STEP_SECONDS);
-    const series = outcomes.map(({ label, colour, of }) => ({
-      label,
-      colour: palette[colour],
-      values: times.map((time) => {
-        const step = byTime.get(time);
-        return step === undefined ? 0 : of(step);
-      }),
-    }));
+    const series = outcomes.flatMap(({ label, drawn }) =>
+      drawn === null
+        ? []
+        : [
+            {
+              label,
+              colour: palette[drawn.colour],
+              values: times.map((time) => {
+                const step = byTime.get(time);
+                return step === undefined ? 0 : drawn.of(step);
+              }),
+            },
+          ],
+    );
     return { times, series };
   }, [day.Steps, palette, outcomes]);
   const { Accounts, Telling, NotShown } = day.Terminals;
@@ -38,7 +44,7 @@ export function ChecksChart({ day }: { day: Today }) {
       {NotShown > 0 && <p className="quiet">{t.notShown(NotShown)}</p>}
     </>
   );
-  if (day.Steps.length === 0) {
+  if (outcomes.every(({ total }) => total === 0)) {
     return (
       <>
         <Nothing {...t.noChecks} />
@@ -46,16 +52,17 @@ export function ChecksChart({ day }: { day: Today }) {
       </>
     );
   }
-  const refused = outcomes.reduce((sum, { isRefusal, total }) => (isRefusal ? sum + total : sum), 0);
   return (
     <>
-      <TimeChart
-        times={times}
-        series={series}
-        stepSeconds={STEP_SECONDS}
-        label={t.checksLabel(day.Entries, refused)}
-        shownTick={hourOf}
-      />
+      {day.Steps.length > 0 && (
+        <TimeChart
+          times={times}
+          series={series}
+          stepSeconds={STEP_SECONDS}
+          label={t.chartLabel(day.Entries)}
+          shownTick={hourOf}
+        />
+      )}
       {telling}
       <ChecksTable day={day} outcomes={outcomes} />
     </>

@@ -12,7 +12,7 @@ import type { Today } from '../../src/today/told.ts';
 import type { Outcome } from './outcomes.ts';
 import { WORDS } from './words.ts';
 
-/** The checks of a day in numbers, by outcome and by hour, with the colours of the chart. */
+/** The checks of a day in numbers, by outcome, with the colours of the chart, and the records by hour. */
 export function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome[] }) {
   const t = useWords(WORDS);
   const language = useLanguage();
@@ -20,9 +20,9 @@ export function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly 
   const columns: Column<Outcome>[] = [
     {
       head: t.outcome,
-      cell: ({ label, colour }) => (
+      cell: ({ label, drawn }) => (
         <span className="outcome">
-          <span className="swatch" style={{ background: palette[colour] }} />
+          {drawn !== null && <span className="swatch" style={{ background: palette[drawn.colour] }} />}
           {label}
         </span>
       ),
@@ -45,11 +45,18 @@ export function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly 
   const hours = [...Map.groupBy(day.Steps, ({ At }) => At.slice(11, 13))];
   const hourColumns: Column<(typeof hours)[number]>[] = [
     { head: t.hour, cell: ([hour]) => `${hour}:00` },
-    ...outcomes.map(({ label, of }) => ({
-      head: label,
-      isNumber: true,
-      cell: ([, steps]: (typeof hours)[number]) => shownCount(steps.reduce((sum, step) => sum + of(step), 0)),
-    })),
+    ...outcomes.flatMap(({ label, drawn }) =>
+      drawn === null
+        ? []
+        : [
+            {
+              head: label,
+              isNumber: true,
+              cell: ([, steps]: (typeof hours)[number]) =>
+                shownCount(steps.reduce((sum, step) => sum + drawn.of(step), 0)),
+            },
+          ],
+    ),
   ];
   return (
     <>

@@ -11,7 +11,7 @@ type Words = {
   settle: string;
   need: { [Kind in Need['Kind']]: NeedWords<Kind> };
   checks: string;
-  checksLabel(entries: number, refused: number): string;
+  chartLabel(entries: number): string;
   noChecks: { title: string; text: string };
   entries: string;
   quarantinedStep: string;
@@ -96,8 +96,7 @@ const zh: Words = {
     }),
   },
   checks: '今日检票情况',
-  checksLabel: (entries, refused) =>
-    `每 10 分钟的检票数，今日合计有效入场 ${shownCount(entries)} 次，拒绝入场 ${shownCount(refused)} 次；数字见下表`,
+  chartLabel: (entries) => `每 10 分钟的检票记录，今日合计有效入场 ${shownCount(entries)} 次；数字见下表`,
   noChecks: { title: '今日还没有检票', text: '终端检票后几秒内显示在这里。' },
   entries: '有效入场',
   quarantinedStep: '隔离',
@@ -112,9 +111,9 @@ const zh: Words = {
   telling: (accounts, telling) =>
     telling === 0
       ? '没有终端上报扫码结果（其他厂商的终端只报送检票记录），因此只显示入场和隔离。'
-      : `入场按检票记录统计；拒绝入场由终端上报，约每分钟一次。${shownCount(accounts)} 个终端账号中今日有 ${shownCount(telling)} 个上报${telling < accounts ? '，其余终端的拒绝不在图中' : ''}。`,
+      : `入场按检票记录统计；拒绝入场由终端上报当日合计，约每分钟一次。${shownCount(accounts)} 个终端账号中今日有 ${shownCount(telling)} 个上报${telling < accounts ? '，其余终端的拒绝未计入' : ''}。`,
   notShown: (terminals) =>
-    `另有 ${shownCount(terminals)} 个终端账号也用于其他影院，无法区分是哪家影院拒绝的，因此其拒绝不在图中。`,
+    `另有 ${shownCount(terminals)} 个终端账号也用于其他影院，无法区分是哪家影院拒绝的，因此其拒绝未计入。`,
   onTheWay: '报送情况（全部营业日）',
   waiting: '待报送',
   oldest: '最早未送达',
@@ -190,8 +189,8 @@ const en: Words = {
     }),
   },
   checks: 'Checks today',
-  checksLabel: (entries, refused) =>
-    `Checks by ten minutes; ${count(entries, 'entry', 'entries')} and ${count(refused, 'refusal', 'refusals')} today, as in the table below`,
+  chartLabel: (entries) =>
+    `Check records by ten minutes; ${count(entries, 'entry', 'entries')} today, as in the table below`,
   noChecks: { title: 'No ticket has been checked today', text: 'Checks are shown here within seconds.' },
   entries: 'Entries',
   quarantinedStep: 'Quarantined',
@@ -211,7 +210,7 @@ const en: Words = {
   telling: (accounts, telling) =>
     telling === 0
       ? 'No terminal reports refusals (those of other makes send only check records), so only entries and quarantined records are shown.'
-      : `Entries are counted from check records; terminals report refusals about once a minute. Today ${shownCount(telling)} of ${count(accounts, 'terminal account does', 'terminal accounts do')} so${telling < accounts ? '; refusals of the others are not shown' : ''}.`,
+      : `Entries are counted from check records; terminals report their refusals of the day about once a minute. Today ${shownCount(telling)} of ${count(accounts, 'terminal account does', 'terminal accounts do')} so${telling < accounts ? '; refusals of the others are not shown' : ''}.`,
   notShown: (terminals) =>
     `Refusals of ${count(terminals, 'terminal account', 'terminal accounts')} of several cinemas are not shown: their cinema is not known.`,
   onTheWay: 'On their way (all dates)',

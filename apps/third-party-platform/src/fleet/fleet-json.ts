@@ -1,5 +1,5 @@
 import { wallClockAt } from '@ticket-check/protocol';
-import { adviceJson, deviceJson, worstOf } from '@ticket-check/terminal-state';
+import { adviceJson, deviceJson, worstOf } from '@ticket-check/protocol/terminal-advice';
 import type { FleetMember } from './load-fleet.ts';
 
 /**

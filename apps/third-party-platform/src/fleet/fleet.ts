@@ -1,21 +1,17 @@
 import type { AccountTables, SignedApi } from '@ticket-check/exchange';
 import type { ToldDouble } from '@ticket-check/protocol';
+import { worstOf } from '@ticket-check/protocol/terminal-advice';
 import { every, type Service } from '@ticket-check/runtime';
-import { purgeInSlices, type Store } from '@ticket-check/storage';
-import { worstOf } from '@ticket-check/terminal-state';
+import type { Store } from '@ticket-check/storage';
 import { type AskedList, liveList, PageError, type PageSet } from '@ticket-check/web-kit';
 import { fleetJson } from './fleet-json.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import { type FleetMember, loadFleet } from './load-fleet.ts';
 import { reportTerminalStateApi } from './report-terminal-state.ts';
 import { createTerminalStates } from './terminal-states.ts';
-import { forgetToldScans } from './told-scans.ts';
 import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
 
 const WRITE_MS = 1000;
-const FORGET_MS = 10 * 60_000;
-/** Rows per slice: a few milliseconds of work. */
-const SLICE = 500;
 const TERMINALS_A_PART = 500;
 
 export type Fleet = {
@@ -48,19 +44,6 @@ export function createFleet(
         },
       };
     },
-  });
-
-  service.job({
-    name: 'forget told scans',
-    runs: 'in one process',
-    start: () =>
-      every({
-        name: 'forget told scans',
-        everyMs: FORGET_MS,
-        atOnce: true,
-        run: (stopping) => purgeInSlices(SLICE, (size) => forgetToldScans(store, now(), size), stopping),
-        logger,
-      }),
   });
 
   /** The terminals of the asker's cinemas, the worst first, in parts: `Next` asks for the next one. */

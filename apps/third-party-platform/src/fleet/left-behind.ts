@@ -8,8 +8,6 @@ export async function leftBehind({ db }: Store<FleetTables>, username: string): 
     .selectFrom('terminalState')
     .select(['heardAt', 'state'])
     .where('account', '=', username)
-    .orderBy('heardAt', 'desc')
-    .limit(1)
     .executeTakeFirst();
   if (last === undefined) {
     return 'No terminal has told its state with it, so how many check records are still to be reported is not known.';

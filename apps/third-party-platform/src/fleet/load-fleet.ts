@@ -3,14 +3,15 @@ import {
   businessDate,
   businessDay,
   epochOf,
+  type ScanTotals,
   storedCinemas,
   type TerminalState,
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { type Advice, adviceOn, worstOf } from '@ticket-check/protocol/terminal-advice';
 import { createTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type Advice, adviceOn, worstOf } from '@ticket-check/terminal-state';
 import type { FleetTables } from './fleet-tables.ts';
 
 /** The cinemas that an account may act for. */
@@ -31,6 +32,8 @@ export type FleetMember = {
   readonly heardAt: number | null;
   readonly storeId: string | null;
   readonly state: TerminalState | null;
+  /** Its scans of a business date; null where it does not count them. */
+  readonly scans: ScanTotals | null;
   /** What is wrong, the worst first. */
   readonly advice: readonly Advice[];
 };
@@ -55,36 +58,36 @@ export async function loadFleet(
     .where(isAccountInForce('account', now))
     .execute();
   const rows = await store.reports.selectFrom('terminalState').selectAll().execute();
-  const told = Map.groupBy(rows, ({ account }) => account);
+  const told = new Map(rows.map((row) => [row.account, row]));
   const turn = createTurns();
   const members: FleetMember[] = [];
   for (const { username, cinemaCodes: codes, createdAt } of accounts) {
     await turn();
     const cinemaCodes = cinemasOf(codes);
     if (!isOfOne(cinemaCodes, cinemas)) continue;
-    const [latest, ...others] = (told.get(username) ?? []).toSorted((a, b) => b.heardAt - a.heardAt);
-    const state = latest === undefined ? null : stateOf(latest.state);
-    const heardAt = latest?.heardAt ?? null;
+    const row = told.get(username);
+    const state: TerminalState | null = row === undefined ? null : JSON.parse(row.state);
+    const scans: ScanTotals | null = typeof row?.scans === 'string' ? JSON.parse(row.scans) : null;
+    const heardAt = row?.heardAt ?? null;
     members.push({
       account: username,
       cinemaCodes,
       createdAt: createdAt as WallClock,
       heardAt,
-      storeId: latest?.storeId || null,
+      storeId: row?.storeId || null,
       state,
+      scans,
       advice: adviceOn({
         state,
         heardSecondsAgo: heardAt === null ? null : Math.max(0, Math.round((now - heardAt) / 1000)),
         isHeardToday: heardAt !== null && heardAt >= dayBeganAt(now),
-        hasOtherStore: others.some((other) => now - other.heardAt < DAY_MS),
+        hasOtherStore: typeof row?.otherStoreAt === 'number' && now - row.otherStoreAt < DAY_MS,
         hasUpstream: true,
       }),
     });
   }
   return members.sort(worstFirst);
 }
-
-const stateOf = (kept: string): TerminalState => JSON.parse(kept);
 
 /** Whether an account may act for one of the cinemas. */
 export function isOfOne(of: AccountCinemas, cinemas: AccountCinemas): boolean {

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { createAccounts } from '@ticket-check/exchange';
 import { keyPairOf } from '@ticket-check/peers';
-import { addSeconds, epochOf, parseWallClock, type TerminalState } from '@ticket-check/protocol';
+import { addSeconds, epochOf, parseBusinessDate, parseWallClock, type TerminalState } from '@ticket-check/protocol';
 import { createMetrics } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
@@ -41,6 +40,8 @@ describeEachEngine('the states of terminals', ({ open }) => {
     }
   });
 
+  const hear = (account: string, storeId: string | null, state: TerminalState) =>
+    states.hear(account, storeId, state, null);
   const fleet = (cinemas: readonly string[] | 'all' = 'all') => loadFleet(store, { now: at, cinemas });
   const told = async (...cinemas: string[]) =>
     (await fleet(cinemas.length === 0 ? 'all' : cinemas)).map(({ account, advice }) => [
@@ -50,8 +51,8 @@ describeEachEngine('the states of terminals', ({ open }) => {
   const health = async () => fleetCheck(store, now).run();
 
   it('are kept, shown to whoever may see a cinema of theirs, the worst first, and revoked accounts not at all', async () => {
-    states.hear('terminal-1', null, STATE);
-    states.hear('terminal-3', 'store-3', { ...STATE, waiting: 2, oldestUnsentSeconds: 700, line: 'down' });
+    hear('terminal-1', null, STATE);
+    hear('terminal-3', 'store-3', { ...STATE, waiting: 2, oldestUnsentSeconds: 700, line: 'down' });
     expect(await told()).toEqual([
       ['terminal-1', 'no-state'],
       ['terminal-2', 'no-state'],
@@ -91,29 +92,56 @@ describeEachEngine('the states of terminals', ({ open }) => {
     expect(await health()).toMatchObject({ heard: 1, behind: 0 });
   });
 
-  it('are kept once in a while, whatever a terminal sends, and of its latest stores alone', async () => {
+  it('are kept once in a while, whatever a terminal sends, the last of each account', async () => {
     for (let sent = 0; sent < 10; sent += 1) {
-      expect(states.hear('terminal-1', randomUUID(), { ...STATE, waiting: sent })).toBe(true);
-      expect(states.hear('terminal-1', randomUUID(), { ...STATE, version: 'too soon' })).toBe(false);
+      expect(hear('terminal-1', 'store-1', { ...STATE, waiting: sent })).toBe(true);
+      expect(hear('terminal-1', 'store-1', { ...STATE, version: 'too soon' })).toBe(false);
       await states.write();
       pass(10);
     }
-    const rows = await store.db.selectFrom('terminalState').selectAll().execute();
-    expect(rows).toHaveLength(4);
-    expect(JSON.stringify(rows)).not.toContain('too soon');
-    expect(await told(CINEMA)).toContainEqual(['terminal-1', 'several-stores']);
-    expect((await fleet()).find(({ account }) => account === 'terminal-1')?.state).toMatchObject({ waiting: 9 });
+    const [row, ...others] = await store.db.selectFrom('terminalState').selectAll().execute();
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({ account: 'terminal-1', otherStoreAt: null });
+    expect(JSON.parse(row!.state)).toEqual({ ...STATE, waiting: 9 });
+  });
+
+  it('say for a day that the account was used with another store', async () => {
+    for (const storeId of ['store-1', 'store-2', 'store-2']) {
+      hear('terminal-1', storeId, STATE);
+      await states.write();
+      pass(3600);
+    }
+    expect(await told(CINEMA)).toContainEqual(['terminal-1', 'unheard', 'several-stores']);
+    pass(22 * 3600);
+    hear('terminal-1', 'store-2', STATE);
+    await states.write();
+    expect(await told(CINEMA)).toContainEqual(['terminal-1']);
+  });
+
+  it('have the scans of a business date, where the terminal counts them', async () => {
+    const scansOf = async (username: string) => (await fleet()).find(({ account }) => account === username)?.scans;
+    const businessDate = parseBusinessDate('2026-11-24');
+    states.hear('terminal-1', null, STATE, { businessDate, counts: { ADMIT: 5, A_LATER_VERDICT: 2 } });
+    states.hear('terminal-2', null, STATE, null);
+    await states.write();
+    expect(await scansOf('terminal-1')).toEqual({ businessDate, counts: { ADMIT: 5, A_LATER_VERDICT: 2 } });
+    expect(await scansOf('terminal-2')).toBeNull();
+    pass(60);
+    // It was given another store, which counts from zero.
+    states.hear('terminal-1', null, STATE, { businessDate, counts: { ADMIT: 1 } });
+    await states.write();
+    expect(await scansOf('terminal-1')).toEqual({ businessDate, counts: { ADMIT: 1 } });
   });
 
   it('raise an alarm when a terminal falls silent on a day on which it was heard, unless it said that it ends', async () => {
-    for (const account of ['terminal-1', 'terminal-2', 'terminal-3']) states.hear(account, null, STATE);
+    for (const account of ['terminal-1', 'terminal-2', 'terminal-3']) hear(account, null, STATE);
     await states.write();
     pass(300);
-    expect(states.hear('terminal-2', null, { ...STATE, ending: true })).toBe(true);
+    expect(hear('terminal-2', null, { ...STATE, ending: true })).toBe(true);
     pass(5);
-    expect(states.hear('terminal-3', null, STATE)).toBe(true);
+    expect(hear('terminal-3', null, STATE)).toBe(true);
     // It ends a moment after it told its state.
-    expect(states.hear('terminal-3', null, { ...STATE, ending: true })).toBe(true);
+    expect(hear('terminal-3', null, { ...STATE, ending: true })).toBe(true);
     await states.write();
     expect(await health()).toEqual({ ok: true, heard: 1, unheard: 0, behind: 0 });
     pass(700);
@@ -145,15 +173,20 @@ describeEachEngine('the states of terminals', ({ open }) => {
 
   it('are written later where the database could not take them, and newer ones in their place', async () => {
     let isFull = true;
-    const transaction: typeof store.transaction = (work) =>
-      isFull ? Promise.reject(new Error('the disk is full')) : store.transaction(work);
-    states = createTerminalStates({ ...store, transaction }, now);
-    states.hear('terminal-1', null, { ...STATE, parked: 1 });
-    states.hear('terminal-2', null, STATE);
+    const full = {
+      ...store,
+      get db() {
+        if (isFull) throw new Error('the disk is full');
+        return store.db;
+      },
+    };
+    states = createTerminalStates(full, now);
+    hear('terminal-1', null, { ...STATE, parked: 1 });
+    hear('terminal-2', null, STATE);
     await expect(states.write()).rejects.toThrow('the disk is full');
     isFull = false;
     pass(20);
-    states.hear('terminal-1', null, STATE);
+    hear('terminal-1', null, STATE);
     await states.write();
     expect(await told(CINEMA)).toEqual([['terminal-1'], ['terminal-2']]);
   });

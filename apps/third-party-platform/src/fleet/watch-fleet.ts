@@ -1,7 +1,7 @@
 import { type AccountTables, isAccountInForce } from '@ticket-check/exchange';
+import { LATE_SECONDS, UNHEARD_SECONDS } from '@ticket-check/protocol/terminal-advice';
 import { type Clock, type HealthCheck, measuredGauge, type Registry } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
-import { LATE_SECONDS, UNHEARD_SECONDS } from '@ticket-check/terminal-state';
 import { sql } from 'kysely';
 import type { FleetTables } from './fleet-tables.ts';
 import { dayBeganAt } from './load-fleet.ts';
@@ -20,15 +20,12 @@ type FleetCounts = {
   readonly behind: number;
 };
 
-/** Of accounts in force what their latest store told. */
-const latest = (now: number) => sql`
+/** Terminals heard on this business date whose accounts are in force. */
+const heardToday = (now: number) => sql`
   terminal_state as told
-  where exists (
+  where heard_at >= ${dayBeganAt(now)} and exists (
     select 1 from account where username = told.account and ${isAccountInForce('account', now)}
-  ) and not exists (
-    select 1 from terminal_state as newer
-    where newer.account = told.account and (newer.heard_at, newer.store_id) > (told.heard_at, told.store_id)
-  ) and heard_at >= ${dayBeganAt(now)}`;
+  )`;
 
 const isUnheard = (now: number) => sql`ending = 0 and heard_at < ${now - UNHEARD_SECONDS * 1000}`;
 
@@ -38,14 +35,14 @@ async function countFleet({ db }: FleetStore, now: number): Promise<FleetCounts>
       count(*) filter (where ending = 0 and heard_at >= ${now - UNHEARD_SECONDS * 1000}) as heard,
       count(*) filter (where ${isUnheard(now)}) as unheard,
       count(*) filter (where waiting_since < ${now - LATE_SECONDS * 1000}) as behind
-    from ${latest(now)}
+    from ${heardToday(now)}
   `.execute(db);
   return rows[0] ?? { heard: 0, unheard: 0, behind: 0 };
 }
 
 async function listUnheard({ db }: FleetStore, now: number): Promise<string[]> {
   const { rows } = await sql<{ account: string }>`
-    select account from ${latest(now)} and ${isUnheard(now)} order by account limit ${sql.lit(MAX_NAMED)}
+    select account from ${heardToday(now)} and ${isUnheard(now)} order by account limit ${sql.lit(MAX_NAMED)}
   `.execute(db);
   return rows.map(({ account }) => account);
 }

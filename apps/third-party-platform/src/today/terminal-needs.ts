@@ -1,4 +1,4 @@
-import { type Advice, worstOf } from '@ticket-check/terminal-state';
+import { type Advice, worstOf } from '@ticket-check/protocol/terminal-advice';
 import { type AccountCinemas, type FleetMember, isOfOne } from '../fleet/load-fleet.ts';
 
 /** How many terminals need a person now, and for what. */
@@ -10,7 +10,7 @@ export type TerminalNeeds = {
   readonly gates: number;
 };
 
-/** What is kept of a terminal that needs somebody. */
+/** A terminal that needs somebody. */
 export type TerminalInNeed = { readonly cinemaCodes: AccountCinemas; readonly codes: readonly Advice['code'][] };
 
 /** Those of a fleet whose severity is `error`: the list of terminals has them under that filter. Reading X8. */

@@ -76,20 +76,18 @@ describeEachEngine('today', ({ url }) => {
       });
     });
     // At the doors of both cinemas somebody was refused; one terminal counts its scans, and the other does not say so.
-    const began = wallClockAt(clock()).slice(0, 15);
-    const scans = [{ at: `${began}0:00` as WallClock, counts: { ADMIT: 9, ALREADY_ENTERED: 2, A_LATER_VERDICT: 1 } }];
+    const date = businessDate(wallClockAt(clock()));
+    const scans = { businessDate: date, counts: { ADMIT: 9, ALREADY_ENTERED: 2, A_LATER_VERDICT: 1 } };
     // A gate of the other cinema is out of order.
     const gates = [{ ...HEALTHY.gates[0]!, outOfOrderSeconds: 60 }];
-    const { Scans: _, ...earlier } = reportTerminalStateQueryJson({ ...HEALTHY, gates });
+    const earlier = reportTerminalStateQueryJson({ ...HEALTHY, gates }, null);
     expect(await ask(own, 'ReportTerminalState', reportTerminalStateQueryJson(HEALTHY, scans))).toEqual({ Kept: true });
     expect(await ask(other, 'ReportTerminalState', earlier)).toEqual({ Kept: true });
-    const atBoth = reportTerminalStateQueryJson(HEALTHY, [
-      { at: `${began}0:00` as WallClock, counts: { REFUNDED: 5 } },
-    ]);
+    const atBoth = reportTerminalStateQueryJson(HEALTHY, { businessDate: date, counts: { REFUNDED: 5 } });
     expect(await ask(both, 'ReportTerminalState', atBoth)).toEqual({ Kept: true });
     await expect
-      .poll(() => withStore(site, ({ db }) => db.selectFrom('terminalScans').selectAll().execute()))
-      .toHaveLength(2);
+      .poll(() => withStore(site, ({ db }) => db.selectFrom('terminalState').selectAll().execute()))
+      .toHaveLength(3);
     const read = async (username: string): Promise<Today> => {
       const browser = await createBrowser(service, site);
       await browser.logIn(username);
@@ -112,15 +110,14 @@ describeEachEngine('today', ({ url }) => {
     expect(need(all, 'keys')).toEqual({ Kind: 'keys', Count: 2, Unusable: 2 });
     expect(need(all, 'findings')).toEqual({ Kind: 'findings', Count: 1, AtLeast: false });
     expect(all.Steps.reduce((sum, { Quarantined }) => sum + Quarantined, 0)).toBe(1);
-    const refused = (today: Today) => Object.assign({}, ...today.Steps.map(({ Refused }) => Refused));
-    expect(refused(all)).toEqual({ ALREADY_ENTERED: 2, A_LATER_VERDICT: 1, REFUNDED: 5 });
+    expect(all.Refused).toEqual({ ALREADY_ENTERED: 2, A_LATER_VERDICT: 1, REFUNDED: 5 });
     expect(all.Terminals).toEqual({ Accounts: 3, Telling: 2, NotShown: 0 });
     const bert = await read('bert');
-    expect(refused(bert)).toEqual({});
+    expect(bert.Refused).toEqual({});
     expect(bert.Terminals).toEqual({ Accounts: 1, Telling: 0, NotShown: 1 });
     // Where the terminal of both cinemas refused somebody is shown to whoever sees both.
     const carl = await read('carl');
-    expect(refused(carl)).toEqual({ ALREADY_ENTERED: 2, A_LATER_VERDICT: 1 });
+    expect(carl.Refused).toEqual({ ALREADY_ENTERED: 2, A_LATER_VERDICT: 1 });
     expect(carl.Terminals).toEqual({ Accounts: 1, Telling: 1, NotShown: 1 });
     const dora = await read('dora');
     expect(of(dora)).toEqual({

@@ -16,17 +16,17 @@ import type { Permits } from '@ticket-check/web-kit';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
 import type { FleetTables } from '../fleet/fleet-tables.ts';
-import { type AccountCinemas, isOfNoOther, isOfOne, loadFleet } from '../fleet/load-fleet.ts';
-import { countTelling, createScanSteps } from '../fleet/scan-steps.ts';
+import { loadFleet } from '../fleet/load-fleet.ts';
 import { cinemasInNeed, countCinemas } from '../public-keys/key-needs.ts';
 import type { FindingTables } from '../worklist/finding-tables.ts';
 import { countOpenFindings, type OpenFindings } from '../worklist/worklist.ts';
 import { countLateClaims } from './late-claims.ts';
 import { needsOf } from './needs.ts';
+import { countRefusals } from './refusals.ts';
 import { countTerminals, terminalsInNeed } from './terminal-needs.ts';
 import type { Today } from './told.ts';
 
-type Step = { Entries: number; Quarantined: number; Refused: Record<string, number> };
+type Step = { Entries: number; Quarantined: number };
 type CinemaCodes = Operator['cinemaCodes'];
 
 /** Every browser that looks at the day asks for it; what they have in common is looked up once in this time. */
@@ -50,12 +50,12 @@ export function createToday(
 ): (cinemaCodes: CinemaCodes, permits: Permits) => Promise<Today> {
   const { store, recordStore, connection, reporting } = options;
   const daySteps = sharedFor(SHARED_MS, createDaySteps(store, now));
-  const scanSteps = sharedFor(SHARED_MS, createScanSteps(store, now));
-  const telling = sharedFor(SHARED_MS, () => countTelling(store, now()));
   const standstills = sharedFor(SHARED_MS, reporting.standstills);
-  const terminalNeeds = sharedFor(LISTED_MS, async () =>
-    terminalsInNeed(await loadFleet(store, { now: now(), cinemas: 'all' })),
-  );
+  // Without the rest of each state, which would stay in memory.
+  const terminals = sharedFor(LISTED_MS, async () => {
+    const fleet = await loadFleet(store, { now: now(), cinemas: 'all' });
+    return { inNeed: terminalsInNeed(fleet), scans: fleet.map(({ cinemaCodes, scans }) => ({ cinemaCodes, scans })) };
+  });
   const keyNeeds = sharedFor(LISTED_MS, () => cinemasInNeed(store, now()));
   const findingsOf = createLruCache<() => Promise<OpenFindings>>(MAX_SETS);
   const openFindings = (cinemaCodes: CinemaCodes): Promise<OpenFindings> => {
@@ -78,56 +78,27 @@ export function createToday(
     const at = wallClockAt(now());
     const mine = ({ cinemaCode }: { cinemaCode: string }) => mayOperateFor({ cinemaCodes }, cinemaCode);
     const overdueBy = { deadline: PLATFORM_DEADLINE, at };
-    const [
-      { date, counts },
-      scans,
-      terminals,
-      whole,
-      ofMine,
-      standing,
-      lateClaims,
-      inNeed,
-      keysInNeed,
-      findings,
-      lineNow,
-    ] = await Promise.all([
-      daySteps(),
-      scanSteps(),
-      telling(),
-      summary(),
-      cinemaCodes === 'all' ? null : countUnsent(store, cinemaCodes, overdueBy),
-      standstills(),
-      countLateClaims(store, cinemaCodes, at),
-      terminalNeeds(),
-      keyNeeds(),
-      openFindings(cinemaCodes),
-      line(),
-    ]);
+    const [{ date, counts }, whole, ofMine, standing, lateClaims, { inNeed, scans }, keysInNeed, findings, lineNow] =
+      await Promise.all([
+        daySteps(),
+        summary(),
+        cinemaCodes === 'all' ? null : countUnsent(store, cinemaCodes, overdueBy),
+        standstills(),
+        countLateClaims(store, cinemaCodes, at),
+        terminals(),
+        keyNeeds(),
+        openFindings(cinemaCodes),
+        line(),
+      ]);
     const unsent = ofMine ?? whole;
     const { from, until } = businessDay(date);
     const steps = new Map<string, Step>();
-    const stepAt = (beginning: string): Step => {
-      const step = steps.get(beginning) ?? { Entries: 0, Quarantined: 0, Refused: {} };
-      steps.set(beginning, step);
-      return step;
-    };
     for (const { step, checked, quarantined } of counts.filter(mine)) {
-      const sums = stepAt(step);
+      const sums = steps.get(step) ?? { Entries: 0, Quarantined: 0 };
       sums.Entries += checked - quarantined;
       sums.Quarantined += quarantined;
+      steps.set(step, sums);
     }
-    const mayBeMine = ({ cinemaCodes: of }: { cinemaCodes: AccountCinemas }) => isOfOne(of, cinemaCodes);
-    // At which cinema a terminal of several refused somebody is not told.
-    const ofMyTerminals = ({ cinemaCodes: of }: { cinemaCodes: AccountCinemas }) => isOfNoOther(of, cinemaCodes);
-    // Who was admitted is told by the records, which count by cinema.
-    for (const { step, verdict, scans: refused } of scans.counts.filter(ofMyTerminals)) {
-      // What was read a moment earlier may be of the business date before.
-      if (verdict === 'ADMIT' || refused === 0 || step < from) continue;
-      const { Refused } = stepAt(step);
-      Refused[verdict] = (Refused[verdict] ?? 0) + refused;
-    }
-    const myTerminals = terminals.filter(ofMyTerminals);
-    const accountsOf = (counted: typeof terminals) => counted.reduce((sum, { accounts }) => sum + accounts, 0);
     const inOrder = [...steps].sort(([a], [b]) => (a < b ? -1 : 1));
     return {
       BusinessDate: date,
@@ -136,11 +107,7 @@ export function createToday(
       Steps: inOrder.map(([at, step]) => ({ At: at, ...step })),
       Entries: inOrder.reduce((sum, [, { Entries }]) => sum + Entries, 0),
       Quarantined: inOrder.reduce((sum, [, { Quarantined }]) => sum + Quarantined, 0),
-      Terminals: {
-        Accounts: accountsOf(myTerminals),
-        Telling: myTerminals.reduce((sum, { telling: told }) => sum + told, 0),
-        NotShown: accountsOf(terminals.filter(mayBeMine)) - accountsOf(myTerminals),
-      },
+      ...countRefusals(scans, { date, cinemas: cinemaCodes }),
       OnTheWay: {
         Waiting: unsent.waiting,
         Parked: unsent.parked,

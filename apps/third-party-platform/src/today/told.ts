@@ -33,21 +33,19 @@ export type Today = {
   readonly BusinessDate: string;
   readonly From: string;
   readonly Until: string;
-  /**
-   * By the ten minutes in which they were checked, the first of which begins at `From`, the records, and the scans that terminals say
-   * they refused, by verdict; steps without any are left out.
-   */
+  /** Records by the ten minutes in which they were checked, the first of which begins at `From`; steps without any are left out. */
   readonly Steps: readonly {
     readonly At: string;
     readonly Entries: number;
     readonly Quarantined: number;
-    readonly Refused: Readonly<Record<string, number>>;
   }[];
   readonly Entries: number;
   readonly Quarantined: number;
+  /** Scans that terminals say they refused on this business date, by verdict. */
+  readonly Refused: Readonly<Record<string, number>>;
   /**
-   * Accounts of terminals in force, and how many of them have told on this business date what their scans came to. `NotShown`: those
-   * of one's own cinemas and others besides, whose scans are not in `Steps`, as it is not known at which they were.
+   * Accounts of terminals in force, and how many of them reported scans of this business date. `NotShown`: those of one's own cinemas
+   * and others besides, whose scans are not in `Refused`, as it is not known at which they were.
    */
   readonly Terminals: { readonly Accounts: number; readonly Telling: number; readonly NotShown: number };
   /** Of any business date. */

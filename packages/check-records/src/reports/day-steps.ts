@@ -31,7 +31,7 @@ export function createDaySteps(store: Store<CheckRecordTables>, now: () => numbe
   });
 }
 
-/** `tenMinutesOf` CheckTime. */
+/** When the ten minutes of CheckTime began. */
 const STEP = sql`substr(c.check_time, 1, ${sql.lit(TEN_MINUTES_LENGTH)}) || '0:00'`;
 
 function countingSteps(slice: Slice): RawBuilder<StepCount> {

@@ -2,10 +2,7 @@ import { type ThemeConfig, theme } from 'antd';
 
 export type Shade = 'light' | 'dark';
 
-/**
- * Colours of the console, as its server-rendered pages have them. Text on each ground has a contrast of 4.5 or more; `amber` to `grey`
- * tell apart what is drawn.
- */
+/** Colours of the console, as its server-rendered pages have them. Text on each ground has a contrast of 4.5 or more. */
 const PALETTES = {
   light: {
     ground: '#f4f5f7',
@@ -25,11 +22,6 @@ const PALETTES = {
     warnGround: '#fff4e0',
     badGround: '#fdecea',
     noteGround: '#e8f1fd',
-    amber: '#b45309',
-    violet: '#7c3aed',
-    teal: '#0f766e',
-    pink: '#be185d',
-    grey: '#6b7280',
   },
   dark: {
     ground: '#14171b',
@@ -49,11 +41,6 @@ const PALETTES = {
     warnGround: '#3d2c0c',
     badGround: '#4a1d1a',
     noteGround: '#16304f',
-    amber: '#f59e0b',
-    violet: '#c4b5fd',
-    teal: '#5eead4',
-    pink: '#f472b6',
-    grey: '#9ca3af',
   },
 } as const;
 

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { throughJson } from '../testing/samples.ts';
 import { refusalOf } from '../testing/vectors.ts';
-import { parseWallClock } from '../time.ts';
+import { parseBusinessDate, parseWallClock } from '../time.ts';
 import { parseQuery } from './parse-message.ts';
 import { parseRecordId, type RecordId } from './record-id.ts';
 import {
   type DeviceState,
   MAX_TOLD_DOUBLES,
-  MAX_TOLD_STEPS,
   readReportTerminalStateReply,
   reportTerminalStateQuery,
   reportTerminalStateQueryJson,
@@ -31,7 +30,8 @@ const STATE = {
   line: 'up',
   ending: false,
 } as const;
-const QUERY = throughJson(reportTerminalStateQueryJson(STATE)) as Record<string, unknown>;
+const QUERY = throughJson(reportTerminalStateQueryJson(STATE, null)) as Record<string, unknown>;
+const DAY = '2026-11-24';
 const STORE = '7d0e0d38-6a4b-4d0a-9d6b-0a8c5a4f2f10';
 
 describe('question of ReportTerminalState', () => {
@@ -45,28 +45,26 @@ describe('question of ReportTerminalState', () => {
       clockOffsetMs: null,
     };
     for (const state of [STATE, nothing, { ...STATE, ending: true }]) {
-      const query = throughJson(reportTerminalStateQueryJson(state)) as object;
-      expect(parseQuery(reportTerminalStateQuery, query)).toEqual({ ...state, storeId: null, scans: [] });
+      const query = throughJson(reportTerminalStateQueryJson(state, null)) as object;
+      expect(parseQuery(reportTerminalStateQuery, query)).toEqual({ ...state, storeId: null, scans: null });
       expect(parseQuery(reportTerminalStateQuery, { ...query, Store: `${STORE}, ${STORE}` }).storeId).toBe(STORE);
     }
   });
 
-  it('tells the scans of ten minutes by verdict, also by one that is not known here, and of an earlier terminal none', () => {
-    const scans = [
-      { at: parseWallClock('2026-11-24T19:50:00'), counts: { ADMIT: 12, ALREADY_ENTERED: 1 } },
-      { at: parseWallClock('2026-11-24T20:00:00'), counts: { A_LATER_VERDICT: 2 } },
-    ];
+  it('has the scans of a business date by verdict, also by one that is not known here', () => {
+    const scans = {
+      businessDate: parseBusinessDate(DAY),
+      counts: { ADMIT: 12, ALREADY_ENTERED: 1, A_LATER_VERDICT: 2 },
+    };
     const query = throughJson(reportTerminalStateQueryJson(STATE, scans)) as Record<string, unknown>;
     expect(parseQuery(reportTerminalStateQuery, query).scans).toEqual(scans);
-    const { Scans: _, ...earlier } = query;
-    expect(parseQuery(reportTerminalStateQuery, earlier).scans).toBeNull();
   });
 
   it('is cut by its writer to what its reader accepts, faults first', () => {
     const many = Array.from({ length: 40 }, (_, index) => ({ ...gate, name: `${'口'.repeat(80)}${index}` }));
     const wrong = { ...gate, name: 'last', error: `${'错'.repeat(127)}🚪\0${'x'.repeat(500)}` };
     const state = { ...STATE, gates: [...many, wrong], uptimeSeconds: 1e12, oldestUnsentSeconds: -5.4, waiting: 1e10 };
-    const read = parseQuery(reportTerminalStateQuery, throughJson(reportTerminalStateQueryJson(state)));
+    const read = parseQuery(reportTerminalStateQuery, throughJson(reportTerminalStateQueryJson(state, null)));
     expect(read.gates).toHaveLength(16);
     expect(read.gates[0]).toEqual({ ...gate, name: 'last', error: `${'错'.repeat(127)}🚪` });
     expect(read).toMatchObject({ uptimeSeconds: 0x7fff_ffff, oldestUnsentSeconds: 0, waiting: 0x7fff_ffff });
@@ -91,22 +89,19 @@ describe('question of ReportTerminalState', () => {
     ['Line', { Line: 'perhaps' }],
     ['Ending', { Ending: 'soon' }],
     ['Scans', { Scans: 'none' }],
-    ['Scans', { Scans: Array(MAX_TOLD_STEPS + 1).fill({ At: '2026-11-24T19:50:00', Counts: {} }) }],
-    ['Scans[0].At', { Scans: [{ At: '2026-11-24T19:55:00', Counts: {} }] }],
-    ['Scans[0].Counts', { Scans: [{ At: '2026-11-24T19:50:00', Counts: { ADMIT: -1 } }] }],
-    ['Scans[0].Counts', { Scans: [{ At: '2026-11-24T19:50:00', Counts: { '<b>': 1 } }] }],
-    ['Scans[0].Counts', { Scans: [{ At: '2026-11-24T19:50:00', Counts: [1] }] }],
+    ['Scans.BusinessDate', { Scans: { BusinessDate: '2026-11-31', Counts: {} } }],
+    ['Scans.Counts', { Scans: { BusinessDate: DAY, Counts: { ADMIT: -1 } } }],
+    ['Scans.Counts', { Scans: { BusinessDate: DAY, Counts: { '<b>': 1 } } }],
+    ['Scans.Counts', { Scans: { BusinessDate: DAY, Counts: [1] } }],
     [
-      'Scans[0].Counts',
+      'Scans.Counts',
       {
-        Scans: [
-          {
-            At: '2026-11-24T19:50:00',
-            Counts: Object.fromEntries(
-              Array.from({ length: 33 }, (_, n) => [`V${'V'.repeat(n % 30)}${n < 30 ? '' : '_'}`, 1]),
-            ),
-          },
-        ],
+        Scans: {
+          BusinessDate: DAY,
+          Counts: Object.fromEntries(
+            Array.from({ length: 33 }, (_, n) => [`V${'V'.repeat(n % 30)}${n < 30 ? '' : '_'}`, 1]),
+          ),
+        },
       },
     ],
   ])('is refused for %s: %j', (name, changes) => {

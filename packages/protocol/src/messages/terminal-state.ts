@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import { parseStoreGeneration, STORE_ELEMENT } from '../extensions.ts';
-import { addDays, businessDate, businessDay, parseWallClock, tenMinutesOf, type WallClock } from '../time.ts';
+import { type BusinessDate, parseBusinessDate } from '../time.ts';
 import {
   element,
   MAX_WHOLE,
@@ -68,31 +68,17 @@ export type TerminalState = {
   readonly ending: boolean;
 };
 
-/**
- * The scans decided in ten minutes, by verdict: the store's whole count since `at`, so that receiving it twice changes nothing.
- * An unknown verdict keeps its name.
- */
-export type ScanStep = { readonly at: WallClock; readonly counts: Readonly<Record<string, number>> };
+/** How many scans of a business date a terminal keeps, by verdict. An unknown verdict keeps its name. */
+export type ScanTotals = { readonly businessDate: BusinessDate; readonly counts: Readonly<Record<string, number>> };
 
 /** QueryData of ReportTerminalState. Extension `terminal-state`; reading X8. */
 export type ReportTerminalStateQuery = TerminalState & {
   /** The store that `Store` names; null if the caller names none. */
   readonly storeId: string | null;
   /** null: the terminal does not count its scans. */
-  readonly scans: readonly ScanStep[] | null;
+  readonly scans: ScanTotals | null;
 };
 
-/**
- * The time for which scans are reported: the current business date and the one before, so that a night without a line loses
- * nothing.
- */
-export const timeOfScans = (now: WallClock): { readonly from: WallClock; readonly until: WallClock } => {
-  const date = businessDate(now);
-  return { from: businessDay(addDays(date, -1)).from, until: businessDay(date).until };
-};
-
-/** The most steps in one message: a day spent offline takes three messages. */
-export const MAX_TOLD_STEPS = 48;
 /** Twice as many as there are verdicts: terminals of later versions may have more. */
 const MAX_VERDICTS = 32;
 const VERDICT_NAME = /^[A-Z][A-Z_]{0,31}$/;
@@ -146,12 +132,6 @@ const unadmitted = z
   )
   .max(MAX_DEVICES, `must have at most ${MAX_DEVICES} elements`);
 
-const parseStepStart = (value: unknown): WallClock => {
-  const at = parseWallClock(parseFilledText(value));
-  if (at !== tenMinutesOf(at)) throw new ProtocolError('WRONG_TYPE', 'must be the beginning of ten minutes');
-  return at;
-};
-
 const parseVerdictCounts = (value: unknown): Record<string, number> => {
   if (!isJsonObject(value)) throw new ProtocolError('WRONG_TYPE', 'must be an object');
   const counts = Object.entries(value);
@@ -165,12 +145,11 @@ const parseVerdictCounts = (value: unknown): Record<string, number> => {
 };
 
 const scans = z
-  .array(
-    z
-      .object({ At: element(parseStepStart), Counts: element(parseVerdictCounts) })
-      .transform(({ At, Counts }): ScanStep => ({ at: At, counts: Counts })),
-  )
-  .max(MAX_TOLD_STEPS, `must have at most ${MAX_TOLD_STEPS} elements`);
+  .object({
+    BusinessDate: element((value) => parseBusinessDate(parseFilledText(value))),
+    Counts: element(parseVerdictCounts),
+  })
+  .transform(({ BusinessDate, Counts }): ScanTotals => ({ businessDate: BusinessDate, counts: Counts }));
 
 /** Reads QueryData of ReportTerminalState. Throws INVALID_QUERY, or the code of what is wrong with a device; also
  * for what is longer than a terminal has a use for. */
@@ -238,11 +217,8 @@ const unadmittedJson = (states: readonly UnadmittedState[]) =>
     LastSeconds: countJson(lastSeconds),
   }));
 
-/**
- * Writes QueryData of ReportTerminalState, cut to what is read; the sender adds the store's name.
- * @param steps what the terminal reports of its scans, at most `MAX_TOLD_STEPS`
- */
-export const reportTerminalStateQueryJson = (state: TerminalState, steps: readonly ScanStep[] = []) => ({
+/** Writes QueryData of ReportTerminalState, cut to what is read; the sender adds the store's name. */
+export const reportTerminalStateQueryJson = (state: TerminalState, totals: ScanTotals | null = null) => ({
   Version: cut(state.version, MAX_NAME),
   UptimeSeconds: countJson(state.uptimeSeconds),
   Gates: devicesJson(state.gates),
@@ -257,7 +233,7 @@ export const reportTerminalStateQueryJson = (state: TerminalState, steps: readon
   StoresSetAside: countJson(state.storesSetAside),
   Line: state.line,
   ...(state.ending && { Ending: true }),
-  Scans: steps.map(({ at, counts }) => ({ At: at, Counts: counts })),
+  ...(totals !== null && { Scans: { BusinessDate: totals.businessDate, Counts: totals.counts } }),
 });
 
 /** An admission of the terminal whose ticket has an entry of another account too, before it or after it. Reading R7. */

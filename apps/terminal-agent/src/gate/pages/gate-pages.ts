@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type OperationTables, type Operator, permits, tryOperation } from '@ticket-check/operators';
 import { type DeviceState, wallClockAt } from '@ticket-check/protocol';
+import { deviceFaults } from '@ticket-check/protocol/terminal-advice';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { deviceFaults } from '@ticket-check/terminal-state';
 import { type Language, type PageRequest, type PageSet, pathWith } from '@ticket-check/web-kit';
 import { clearOutOfOrder, loadOutOfOrder, type OutOfOrder, outOfOrderJson } from '../out-of-order/out-of-order.ts';
 import type { OutOfOrderTables } from '../out-of-order/out-of-order-tables.ts';

@@ -46,5 +46,5 @@ export type ScannerClaim = {
   answer?(verdict: object): void;
 };
 
-/** A scanner fault in words for people, which `terminal-state` also has in Chinese. */
+/** A scanner fault in words for people, which `terminal-advice` also has in Chinese. */
 export class DeviceFault extends Error {}

@@ -9,8 +9,15 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import { countKinds, SCAN_KINDS } from '@ticket-check/protocol/scan-kinds';
+import {
+  type Advice,
+  adviceJson,
+  adviceOn,
+  adviceWords,
+  deviceFaults,
+  deviceJson,
+} from '@ticket-check/protocol/terminal-advice';
 import type { Store } from '@ticket-check/storage';
-import { type Advice, adviceJson, adviceOn, adviceWords, deviceFaults, deviceJson } from '@ticket-check/terminal-state';
 import type { JsonRequest, Language, Page, PageRequest, PageSet } from '@ticket-check/web-kit';
 import type { OverrideTables } from '../../journal/override-tables.ts';
 import { scanReports } from '../../journal/report-scans.ts';

@@ -1,4 +1,4 @@
-import type { DeviceState } from '@ticket-check/protocol';
+import type { DeviceState } from '../messages/terminal-state.ts';
 
 /** What the agent itself says of its devices, in the language of its log and its health; what a driver adds is in whatever words it has. */
 const CHINESE: readonly (readonly [en: string, zh: string])[] = [

@@ -1,4 +1,4 @@
-import type { DeviceState, TerminalState } from '@ticket-check/protocol';
+import type { DeviceState, TerminalState } from '../messages/terminal-state.ts';
 
 /** `error`: guests or records are held up, or may be; `warning`: somebody should look today; `note`: for whoever wonders. */
 export type Severity = 'error' | 'warning' | 'note';

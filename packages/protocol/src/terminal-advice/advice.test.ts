@@ -1,5 +1,5 @@
-import type { TerminalState } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
+import type { TerminalState } from '../messages/terminal-state.ts';
 import { adviceOn, type HeardState, worstOf } from './advice.ts';
 import { adviceWords } from './words.ts';
 
