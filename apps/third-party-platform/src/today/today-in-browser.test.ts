@@ -120,7 +120,7 @@ test('today shows who came in and what needs somebody, and changes by itself unt
   await kiosk.addInitScript("Object.defineProperty(navigator, 'language', { value: 'en-US@posix' })");
   await kiosk.goto(`${service.consoleUrl}/today`);
   await kiosk.locator('.figures').first().waitFor();
-  await kiosk.locator('p').filter({ hasText: 'Checks by ten minutes' }).waitFor();
+  await kiosk.locator('p').filter({ hasText: 'Check records by ten minutes' }).waitFor();
   await kiosk.close();
 
   await withStore(site, (store) => store.db.deleteFrom('operatorSession').execute());
