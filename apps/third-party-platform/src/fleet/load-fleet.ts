@@ -17,11 +17,6 @@ import type { FleetTables } from './fleet-tables.ts';
 /** The cinemas that an account may act for. */
 export type AccountCinemas = readonly string[] | 'all';
 
-/** As they are kept with the account; of one that is gone none. */
-export function cinemasOf(kept: string | null): AccountCinemas {
-  return kept === null ? [] : storedCinemas(kept);
-}
-
 /** A terminal as this platform knows it: an account that was issued to one, and what it told last. */
 export type FleetMember = {
   readonly account: string;
@@ -63,7 +58,7 @@ export async function loadFleet(
   const members: FleetMember[] = [];
   for (const { username, cinemaCodes: codes, createdAt } of accounts) {
     await turn();
-    const cinemaCodes = cinemasOf(codes);
+    const cinemaCodes = storedCinemas(codes);
     if (!isOfOne(cinemaCodes, cinemas)) continue;
     const row = told.get(username);
     const state: TerminalState | null = row === undefined ? null : JSON.parse(row.state);
