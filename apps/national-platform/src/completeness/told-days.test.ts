@@ -120,7 +120,7 @@ describeEachEngine('what a platform told of a business date', ({ url, open }) =>
       code: 1,
       lines: [{ Kind: 'not-compared', BusinessDate: DAY, Reason: 'counts-alone', Platform: 'vendor-a' }],
       stderr: expect.stringContaining(
-        'reported only the number: 3 entries at 2026-11-24T20:00:00, of which 2 count here',
+        'reported only the number: 3 entries at 2026-11-24T20:00:00; here 2 count and 0 are quarantined',
       ),
     });
 
