@@ -283,7 +283,7 @@ describe('a stranger who asks and asks and reads nothing', { tags: 'process' }, 
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line));
-      expect(logged.every(({ msg }) => /closed by a limit|refused/.test(msg))).toBe(true);
+      expect(logged.every(({ msg }) => /(at|by) a limit|refused/.test(msg))).toBe(true);
     },
   );
 });
