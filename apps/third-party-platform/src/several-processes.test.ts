@@ -186,6 +186,6 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
     await Promise.all(later.map((record, n) => report(terminals[n % 2]!, [record])));
     const arrived = () => new Set(national.records.map(({ recordId }) => recordId));
     await national.until(() => arrived().size === 12);
-    expect(lines.filter((line) => line.includes('upstream was restored from a backup'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('upstream was restored: sending the last days again'))).toHaveLength(1);
   });
 });

@@ -116,7 +116,7 @@ describeSqlite('limits', (engine) => {
     }
     expect((await send(question(caller))).status).toBe(503);
     expect(alarms('REQUESTS_PER_MINUTE')).toHaveLength(1);
-    expect(alarms('sent again and again')).toMatchObject([{ username: 'platform-1' }]);
+    expect(alarms('repeated requests of an account')).toMatchObject([{ username: 'platform-1' }]);
     expect(await metric('requests_over_limit_total')).toBe(10);
   });
 
@@ -143,7 +143,7 @@ describeSqlite('limits', (engine) => {
     expect((await send(skewed)).json().ReplyData.ErrorCode).toBe('CLOCK_SKEW');
 
     expect(answered).toBe(REFUSALS_PER_MINUTE + beyond);
-    expect(alarms('no account signed')).toMatchObject([{ remoteAddress: '127.0.0.1' }]);
+    expect(alarms('unsigned requests from an address')).toMatchObject([{ remoteAddress: '127.0.0.1' }]);
     expect(await metric('refusals_slowed_total')).toBe(WAITING + beyond);
     const settled = Promise.allSettled(flood);
     await server.close();
