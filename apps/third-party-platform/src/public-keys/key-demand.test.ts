@@ -79,6 +79,6 @@ describeEachEngine('a question for keys', (engine) => {
     await store.db.schema.createIndex('one_row').unique().on('key_question').column('unknown').execute();
     for (const username of ['terminal-2', 'terminal-3']) expect(await demand.noteAsked(username, CINEMA)).toBe(false);
     expect(await demand.noteAsked('terminal-1', CINEMA)).toBe(true);
-    expect(lines.filter((line) => line.includes('cannot be noted'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('failed to note questions'))).toHaveLength(1);
   });
 });
