@@ -24,8 +24,7 @@ const LOG_KB = { start: 150, minute: 30 };
 const LINE_KB = 4;
 /** 100,000 changes of one cinema are kept, with their index. */
 const DISK_MB = { start: 60, minute: 1 };
-/** Resident, and mostly what the allocator keeps: of 410 to 520 MB over 25 minutes the live heap was 40 to 100. */
-const MEMORY_MB = 600;
+const MEMORY_MB = 450;
 
 /**
  * Runs a terminal and a third-party platform for some seconds, each below a platform that answers every Api with too much, endlessly

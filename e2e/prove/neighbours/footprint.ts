@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Role } from '@ticket-check/dev-network';
 import type { ProofSite } from '../proof-site.ts';
 
-/** What a service may take, whatever is done to it. Mostly what the allocator keeps: of 460 MB the live heap was 40 to 90. */
-const MAX_MEMORY_MB = 600;
+/** What a service may take, whatever is done to it. */
+const MAX_MEMORY_MB = 450;
 /** Of it, what the honest have done takes the least part; and for each move of an attacker so much more. */
 const MAX_DISK_MB = 60;
 const MAX_DISK_KB_A_MOVE = 100;
