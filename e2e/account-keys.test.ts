@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { publicPart } from '@ticket-check/box-office';
+import { publicPart } from '@ticket-check/simulators/box-office';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask } from './testing/client.ts';
 import { runHere } from './testing/commands.ts';

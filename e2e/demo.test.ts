@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDemo } from '@ticket-check/dev-network';
+import { openDemo } from '@ticket-check/simulators/dev-network';
 import { expect, test } from 'vitest';
 import { testSite } from './testing/site.ts';
 

@@ -1,6 +1,6 @@
 // @module-tag process
 // @module-tag service
-import { readSymbols } from '@ticket-check/box-office/testing';
+import { readSymbols } from '@ticket-check/simulators/symbols';
 import { describe, expect, test } from 'vitest';
 import { createClaimStore } from '../apps/third-party-platform/src/claims/claim-store.ts';
 import { claimFor } from '../apps/third-party-platform/src/claims/testing/claims.ts';

@@ -3,7 +3,7 @@ import { chmodSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } f
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { composeSite, type Role } from '@ticket-check/dev-network';
+import { composeSite, type Role } from '@ticket-check/simulators/dev-network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildImages, runImage } from './testing/dockerfile.ts';
 import { readManifest } from './testing/production-dependencies.ts';

@@ -1,7 +1,7 @@
-import { refund, type Ticket } from '@ticket-check/box-office';
-import { readSymbolSvg, readSymbols } from '@ticket-check/box-office/testing';
-import { launchBrowser } from '@ticket-check/browser';
 import { businessDate, parseWallClock } from '@ticket-check/protocol';
+import { refund, type Ticket } from '@ticket-check/simulators/box-office';
+import { launchBrowser } from '@ticket-check/simulators/browser';
+import { readSymbolSvg, readSymbols } from '@ticket-check/simulators/symbols';
 import { expect, onTestFinished, test } from 'vitest';
 import { fakeClock } from './prove/clock/fake-clock.ts';
 import { ask, request, shanghaiTime } from './testing/client.ts';

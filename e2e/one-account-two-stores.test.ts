@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { connectScanner, type Demo, openDemo } from '@ticket-check/dev-network';
+import { connectScanner, type Demo, openDemo } from '@ticket-check/simulators/dev-network';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freeAddresses } from './testing/addresses.ts';
 import { runHere } from './testing/commands.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Ticket } from '@ticket-check/box-office';
-import { connectScanner, type Demo, openDemo, type Role } from '@ticket-check/dev-network';
+import type { Ticket } from '@ticket-check/simulators/box-office';
+import { connectScanner, type Demo, openDemo, type Role } from '@ticket-check/simulators/dev-network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import {

@@ -1,6 +1,6 @@
-import { sell } from '@ticket-check/box-office';
-import { connectScanner } from '@ticket-check/dev-network';
 import { parseWallClock } from '@ticket-check/protocol';
+import { sell } from '@ticket-check/simulators/box-office';
+import { connectScanner } from '@ticket-check/simulators/dev-network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, type Bundle, replyData, request, shanghaiTime, signedBody } from './testing/client.ts';
 import { eventually } from './testing/eventually.ts';

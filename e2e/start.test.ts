@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { readSymbolSvg } from '@ticket-check/box-office/testing';
+import { businessDate, wallClockAt } from '@ticket-check/protocol';
 import {
   chooseFreeAddresses,
   connectScanner,
@@ -15,12 +15,12 @@ import {
   playBusyDays,
   ROLES,
   type Role,
-} from '@ticket-check/dev-network';
-import { businessDate, wallClockAt } from '@ticket-check/protocol';
+} from '@ticket-check/simulators/dev-network';
+import { readSymbolSvg } from '@ticket-check/simulators/symbols';
 import { expect, onTestFinished, test } from 'vitest';
 import { request } from './testing/client.ts';
 
-const main = fileURLToPath(new URL('../packages/dev-network/src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../packages/simulators/src/dev-network/main.ts', import.meta.url));
 
 /** Runs `start` as a shell does, in a process group of its own, until it says that it stays up. */
 async function start(directory: string, port: number) {

@@ -2,11 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectByBundle, refund, seededRandom, sell } from '@ticket-check/box-office';
-import { launchBrowser } from '@ticket-check/browser';
 import { buildConsoles } from '@ticket-check/console/build';
-import * as network from '@ticket-check/dev-network';
 import { APIS, claimTicketQueryJson, parseRecordId, wallClockAt } from '@ticket-check/protocol';
+import { connectByBundle, refund, seededRandom, sell } from '@ticket-check/simulators/box-office';
+import { launchBrowser } from '@ticket-check/simulators/browser';
+import * as network from '@ticket-check/simulators/dev-network';
 
 const LANGUAGES = ['zh', 'en'] as const;
 type Language = (typeof LANGUAGES)[number];

@@ -1,5 +1,6 @@
 // @module-tag service
 import { addSeconds, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import { keyPairOf } from '@ticket-check/runtime/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { importRows } from '../apps/national-platform/src/intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, ticketKind } from '../apps/national-platform/src/intake/kinds.ts';
@@ -8,7 +9,6 @@ import { CINEMA, makeUkey, sellTicket } from '../apps/terminal-agent/src/testing
 import { makeTerminal } from '../apps/terminal-agent/src/testing/test-terminal.ts';
 import { addOperatorTo, withStore } from '../apps/third-party-platform/src/testing/console-browser.ts';
 import { createSite } from '../apps/third-party-platform/src/testing/test-platform.ts';
-import { keyPairOf } from '../packages/peers/src/index.ts';
 import { createBrowser } from '../packages/web-kit/src/testing/index.ts';
 
 type Way = readonly { readonly Step: string; readonly At: string; readonly [name: string]: unknown }[];

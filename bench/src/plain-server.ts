@@ -1,5 +1,5 @@
-import { startNationalPlatform } from '@ticket-check/peers';
 import { parsePublicKey, parseWallClock } from '@ticket-check/protocol';
+import { startNationalPlatform } from '@ticket-check/simulators/peers';
 import type { FromPlainServer, ToPlainServer } from './plain-above.ts';
 import { CINEMA } from './tickets.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ticket } from '@ticket-check/box-office';
-import { connectScanner, type LocalSite, ROLES, type ScanVerdict } from '@ticket-check/dev-network';
+import type { Ticket } from '@ticket-check/simulators/box-office';
+import { connectScanner, type LocalSite, ROLES, type ScanVerdict } from '@ticket-check/simulators/dev-network';
 import { keptWaiting, longestWait, stalledBetween, type Waits } from './stalls.ts';
 
 /** Longer than the time in which a scanner that reads one ticket twice gets the first answer again. */

@@ -1,4 +1,4 @@
-import type { Role } from '@ticket-check/dev-network';
+import type { Role } from '@ticket-check/simulators/dev-network';
 import { type FaultProxy, type Passed, startFaultProxy } from '../testing/fault-proxy.ts';
 import type { ProofResult } from './proof-result.ts';
 import type { ProofSite } from './proof-site.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalSite, localSite, ROLES, type Role } from '@ticket-check/dev-network';
+import { type LocalSite, localSite, ROLES, type Role } from '@ticket-check/simulators/dev-network';
 import { freeAddresses } from '../testing/addresses.ts';
 import { type Bundle, type Reply, request } from '../testing/client.ts';
 import { killRunner, runCommand } from './commands/run-command.ts';

@@ -1,4 +1,4 @@
-import { seededRandom } from '@ticket-check/box-office';
+import { seededRandom } from '@ticket-check/simulators/box-office';
 
 /** Numbers from 0 up to, not including, 1; the same seed gives the same ones again. */
 export function seededChance(seed: string): () => number {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Demo, openDemo, type Role } from '@ticket-check/dev-network';
+import { type Demo, openDemo, type Role } from '@ticket-check/simulators/dev-network';
 import { type Door, doorsOf } from './guests.ts';
 import type { ProofResult } from './proof-result.ts';
 import { inLastWords, openProofSite, type ProofSite, provisionTerminal } from './proof-site.ts';

@@ -1,5 +1,5 @@
-import type { Addresses } from '@ticket-check/dev-network';
 import { freePort } from '@ticket-check/runtime/testing';
+import type { Addresses } from '@ticket-check/simulators/dev-network';
 
 /** Free ports for each service and its console on 127.0.0.1. */
 export async function freeAddresses(): Promise<Addresses> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Role } from '@ticket-check/dev-network';
 import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
+import type { Role } from '@ticket-check/simulators/dev-network';
 import { createNationalProgram } from '../../apps/national-platform/src/cli.ts';
 import { createTerminalProgram } from '../../apps/terminal-agent/src/cli.ts';
 import { createThirdPartyProgram } from '../../apps/third-party-platform/src/cli.ts';

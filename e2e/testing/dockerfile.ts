@@ -4,7 +4,7 @@ import { chmod, chown, copyFile, cp, mkdir, readFile, rm } from 'node:fs/promise
 import { dirname, join, matchesGlob, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { chooseFreeAddresses } from '@ticket-check/dev-network';
+import { chooseFreeAddresses } from '@ticket-check/simulators/dev-network';
 import { eventually } from './eventually.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { connectScanner, type Demo, openDemo, type Role, type ScanVerdict, walk } from '@ticket-check/dev-network';
+import {
+  connectScanner,
+  type Demo,
+  openDemo,
+  type Role,
+  type ScanVerdict,
+  walk,
+} from '@ticket-check/simulators/dev-network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, shanghaiTime } from './client.ts';
 import { eventually } from './eventually.ts';

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseWallClock } from '@ticket-check/protocol';
 import {
   type BoxOffice,
   makeBoxOffice,
@@ -7,9 +8,8 @@ import {
   rotateUkey,
   type Ticket,
   type Ukey,
-} from '@ticket-check/box-office';
-import type { Role } from '@ticket-check/dev-network';
-import { parseWallClock } from '@ticket-check/protocol';
+} from '@ticket-check/simulators/box-office';
+import type { Role } from '@ticket-check/simulators/dev-network';
 import { type PlainPlatform, startPlainPlatform } from '../plain-platform.ts';
 import { shanghaiTime } from './client.ts';
 import type { TestSite } from './site.ts';

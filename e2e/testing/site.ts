@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalSite, localSite, ROLES, type Role } from '@ticket-check/dev-network';
+import { type LocalSite, localSite, ROLES, type Role } from '@ticket-check/simulators/dev-network';
 import { afterAll } from 'vitest';
 import { freeAddresses } from './addresses.ts';
 import { type Bundle, type Reply, request } from './client.ts';

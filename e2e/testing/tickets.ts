@@ -1,5 +1,5 @@
-import { addSession, type BoxOffice, sell, type Ticket } from '@ticket-check/box-office';
 import { parseWallClock } from '@ticket-check/protocol';
+import { addSession, type BoxOffice, sell, type Ticket } from '@ticket-check/simulators/box-office';
 import { shanghaiTime } from './client.ts';
 
 const now = () => parseWallClock(shanghaiTime());

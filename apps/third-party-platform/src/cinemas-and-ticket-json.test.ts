@@ -1,6 +1,7 @@
 // @module-tag service
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
+
 import { APIS, padCode, writeETicket } from '@ticket-check/protocol';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { addOperator, createBrowser } from './testing/console-browser.ts';

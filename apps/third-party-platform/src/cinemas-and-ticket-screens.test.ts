@@ -1,6 +1,6 @@
 // @module-tag process
 import { buildConsoles } from '@ticket-check/console/build';
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, it } from 'vitest';
 import { complaintsOf, openChromium } from './testing/chromium.ts';
 import { addOperator, allowCommands, OWN } from './testing/console-browser.ts';

@@ -3,7 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { DAMAGES, describeEachEngine, mountSmallDisk } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, sellTicket } from './testing/test-cinema.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openDemo } from '@ticket-check/dev-network';
+import { openDemo } from '@ticket-check/simulators/dev-network';
 import { type Door, doorsOf } from '../guests.ts';
 import { holdPromise } from '../oracle/promise.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';

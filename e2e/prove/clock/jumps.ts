@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openDemo } from '@ticket-check/dev-network';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { openDemo } from '@ticket-check/simulators/dev-network';
 import { admissionsOf, doorsOf, type Guest, guestsAt } from '../guests.ts';
 import { comeBack } from '../oracle/come-back.ts';
 import { holdPromise } from '../oracle/promise.ts';

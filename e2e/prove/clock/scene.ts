@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { Ticket } from '@ticket-check/box-office';
-import type { ScanVerdict } from '@ticket-check/dev-network';
 import { wallClockAt } from '@ticket-check/protocol';
+import type { Ticket } from '@ticket-check/simulators/box-office';
+import type { ScanVerdict } from '@ticket-check/simulators/dev-network';
 import { admissionsOf, DESK, type Door, type Guest, guestWith, scanAt } from '../guests.ts';
 import type { ProofResult } from '../proof-result.ts';
 import type { ProofSite } from '../proof-site.ts';

@@ -1,7 +1,8 @@
 // The process that `run-command.ts` starts: runs the commands that it is sent, of any service, side by side.
-import type { Role } from '@ticket-check/dev-network';
+
 import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
+import type { Role } from '@ticket-check/simulators/dev-network';
 import type { createNationalProgram } from '../../../apps/national-platform/src/cli.ts';
 import { keepThreads } from '../../../packages/storage/src/sqlite/spare-threads.ts';
 import type { CommandAsked, CommandEnded } from './messages.ts';

@@ -1,4 +1,4 @@
-import type { Role } from '@ticket-check/dev-network';
+import type { Role } from '@ticket-check/simulators/dev-network';
 
 /** A command to be run. */
 export interface CommandAsked {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ticket } from '@ticket-check/box-office';
+import type { Ticket } from '@ticket-check/simulators/box-office';
 import pMap from 'p-map';
 import type { Passed } from '../../testing/fault-proxy.ts';
 import { type Door, type Guest, type Guests, guestsAt } from '../guests.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Role } from '@ticket-check/dev-network';
+import type { Role } from '@ticket-check/simulators/dev-network';
 import { type ReplacedServer, startReplacedServer } from '../../../packages/storage/src/testing/replaced-server.ts';
 import { admissionsOf, type Guest, type Guests, guestsAt } from '../guests.ts';
 import { comeBack } from '../oracle/come-back.ts';

@@ -1,5 +1,5 @@
-import type { Ticket } from '@ticket-check/box-office';
 import { APIS, ERROR_CODES, isErrorCode, VERDICTS } from '@ticket-check/protocol';
+import type { Ticket } from '@ticket-check/simulators/box-office';
 import { type Bundle, signedBody } from '../../testing/client.ts';
 import { checkRecord, reportQuery, ticketQuery } from '../../testing/tickets.ts';
 import type { Answer, Line } from './http.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDemo, ROLES, type Role } from '@ticket-check/dev-network';
 import { APIS } from '@ticket-check/protocol';
+import { openDemo, ROLES, type Role } from '@ticket-check/simulators/dev-network';
 import pMap from 'p-map';
 import { openProofSite, type ProofSite } from '../proof-site.ts';
 import { sellMany } from '../sell-many.ts';

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { type BoxOffice, publicPart, type Ticket } from '@ticket-check/box-office';
-import { HttpAnswer, type PeerPlatform, startNationalPlatform, startThirdPartyPlatform } from '@ticket-check/peers';
 import {
   APIS,
   type ApiName,
@@ -15,6 +13,13 @@ import {
   TERMINAL_STATE_EXTENSION,
   TICKET_INFOS_EXTENSION,
 } from '@ticket-check/protocol';
+import { type BoxOffice, publicPart, type Ticket } from '@ticket-check/simulators/box-office';
+import {
+  HttpAnswer,
+  type PeerPlatform,
+  startNationalPlatform,
+  startThirdPartyPlatform,
+} from '@ticket-check/simulators/peers';
 import { shanghaiTime } from '../../testing/client.ts';
 
 /** Apis that no service of ours calls: selling services and data sources do. */

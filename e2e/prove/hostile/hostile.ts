@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { makeBoxOffice } from '@ticket-check/box-office';
-import { connectScanner, type Role } from '@ticket-check/dev-network';
 import { APIS, parseWallClock } from '@ticket-check/protocol';
+import { makeBoxOffice } from '@ticket-check/simulators/box-office';
+import { connectScanner, type Role } from '@ticket-check/simulators/dev-network';
 import { ask, shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, reportQuery, ticketQuery } from '../../testing/tickets.ts';
 import { nothingYet, type ProofResult } from '../proof-result.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BoxOffice, makeBoxOffice } from '@ticket-check/box-office';
 import { parseWallClock } from '@ticket-check/protocol';
+import { type BoxOffice, makeBoxOffice } from '@ticket-check/simulators/box-office';
 import { ask, type Bundle, shanghaiTime } from '../../testing/client.ts';
 import type { Door } from '../guests.ts';
 import { sellMany } from '../sell-many.ts';

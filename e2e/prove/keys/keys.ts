@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { rotateUkey, type Ticket } from '@ticket-check/box-office';
-import { type Demo, openDemo } from '@ticket-check/dev-network';
 import { parseWallClock } from '@ticket-check/protocol';
+import { rotateUkey, type Ticket } from '@ticket-check/simulators/box-office';
+import { type Demo, openDemo } from '@ticket-check/simulators/dev-network';
 import { shanghaiTime } from '../../testing/client.ts';
 import { sellTicket } from '../../testing/tickets.ts';
 import { doorsOf, guestsAt } from '../guests.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ticket } from '@ticket-check/box-office';
+import type { Ticket } from '@ticket-check/simulators/box-office';
 import type { Door, Guests } from '../guests.ts';
 
 /** Many times longer than a guest should have to wait, so that what takes too long is measured and not cut off. */

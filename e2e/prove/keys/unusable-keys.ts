@@ -1,6 +1,6 @@
-import { publicPart, rotateUkey, type Ticket } from '@ticket-check/box-office';
-import type { Role } from '@ticket-check/dev-network';
 import { parseWallClock } from '@ticket-check/protocol';
+import { publicPart, rotateUkey, type Ticket } from '@ticket-check/simulators/box-office';
+import type { Role } from '@ticket-check/simulators/dev-network';
 import { shanghaiTime } from '../../testing/client.ts';
 import { type PlainScene, plainScene } from '../../testing/plain-scene.ts';
 import { doorsOf, guestsAt } from '../guests.ts';

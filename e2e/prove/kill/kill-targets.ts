@@ -1,4 +1,4 @@
-import type { Role } from '@ticket-check/dev-network';
+import type { Role } from '@ticket-check/simulators/dev-network';
 import { type ProofResult, recovered } from '../proof-result.ts';
 import type { ProofSite } from '../proof-site.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ticket } from '@ticket-check/box-office';
+import type { Ticket } from '@ticket-check/simulators/box-office';
 import type { Fault, FaultProxy } from '../../testing/fault-proxy.ts';
 import { admissionsOf, type Guest, type Guests, guestsAt } from '../guests.ts';
 import { HOPS, type Hop, type Lines, onLines } from '../lines.ts';

@@ -1,4 +1,4 @@
-import type { Ticket } from '@ticket-check/box-office';
+import type { Ticket } from '@ticket-check/simulators/box-office';
 import { ask, type Bundle, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
 import { plainTicket, ticketQuery } from '../../testing/tickets.ts';
 import { sellMany } from '../sell-many.ts';

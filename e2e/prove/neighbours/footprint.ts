@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Role } from '@ticket-check/dev-network';
+import type { Role } from '@ticket-check/simulators/dev-network';
 import type { ProofSite } from '../proof-site.ts';
 
 /** What a service may take, whatever is done to it. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ticket } from '@ticket-check/box-office';
+import type { Ticket } from '@ticket-check/simulators/box-office';
 import { replyData, shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, reportQuery, ticketQuery } from '../../testing/tickets.ts';
 import type { Attacker } from './attackers.ts';

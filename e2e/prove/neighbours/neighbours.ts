@@ -1,5 +1,5 @@
-import type { Ticket } from '@ticket-check/box-office';
-import { ROLES } from '@ticket-check/dev-network';
+import type { Ticket } from '@ticket-check/simulators/box-office';
+import { ROLES } from '@ticket-check/simulators/dev-network';
 import { guestsAt } from '../guests.ts';
 import { comeBack } from '../oracle/come-back.ts';
 import type { Kept } from '../oracle/evidence.ts';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeBoxOffice, publicPart, type Ticket } from '@ticket-check/box-office';
-import type { Role } from '@ticket-check/dev-network';
 import { cinemaRowJson, parseWallClock, publicKeyRowJson, screenRowJson } from '@ticket-check/protocol';
+import { makeBoxOffice, publicPart, type Ticket } from '@ticket-check/simulators/box-office';
+import type { Role } from '@ticket-check/simulators/dev-network';
 import { ask, type Bundle, type Reply, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
 import type { Guest } from '../guests.ts';
 import { sellMany } from '../sell-many.ts';

@@ -1,4 +1,4 @@
-import type { Ticket } from '@ticket-check/box-office';
+import type { Ticket } from '@ticket-check/simulators/box-office';
 import { checkRecord } from '../../testing/tickets.ts';
 
 /** What GetTicketInfo knows and a code does not: blank in a record that was made without the platform. Reading R5. */

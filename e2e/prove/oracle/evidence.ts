@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { LocalSite, Role } from '@ticket-check/dev-network';
 import { businessDate, parseWallClock, type WallClock } from '@ticket-check/protocol';
+import type { LocalSite, Role } from '@ticket-check/simulators/dev-network';
 import type { ProofSite } from '../proof-site.ts';
 import { until } from '../until.ts';
 import { isComplete } from './elements.ts';

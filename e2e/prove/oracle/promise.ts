@@ -1,4 +1,4 @@
-import type { Ticket } from '@ticket-check/box-office';
+import type { Ticket } from '@ticket-check/simulators/box-office';
 import type { Door, Guest } from '../guests.ts';
 import type { ProofResult } from '../proof-result.ts';
 import type { ProofSite } from '../proof-site.ts';

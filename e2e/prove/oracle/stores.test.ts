@@ -1,5 +1,5 @@
-import { makeBoxOffice } from '@ticket-check/box-office';
 import { parseWallClock } from '@ticket-check/protocol';
+import { makeBoxOffice } from '@ticket-check/simulators/box-office';
 import { expect, test } from 'vitest';
 import { shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, sellTicket } from '../../testing/tickets.ts';

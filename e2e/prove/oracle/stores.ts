@@ -1,5 +1,5 @@
-import type { Ticket } from '@ticket-check/box-office';
 import { epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import type { Ticket } from '@ticket-check/simulators/box-office';
 import { differences } from './elements.ts';
 import type { Evidence, Kept, ScanAt } from './evidence.ts';
 

@@ -1,4 +1,4 @@
-import type { BoxOffice, Ticket } from '@ticket-check/box-office';
+import type { BoxOffice, Ticket } from '@ticket-check/simulators/box-office';
 import { type Bundle, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
 import { checkRecord, reportQuery } from '../../testing/tickets.ts';
 import type { ProofSite } from '../proof-site.ts';

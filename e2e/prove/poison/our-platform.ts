@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openDemo } from '@ticket-check/dev-network';
+import { openDemo } from '@ticket-check/simulators/dev-network';
 import { checkRecord, sellTickets } from '../../testing/tickets.ts';
 import type { ProofResult } from '../proof-result.ts';
 import { onProofSite } from '../proof-site.ts';

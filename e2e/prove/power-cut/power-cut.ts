@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openDemo, ROLES, type Role } from '@ticket-check/dev-network';
+import { openDemo, ROLES, type Role } from '@ticket-check/simulators/dev-network';
 import { killRunner } from '../commands/run-command.ts';
 import { doorsOf, type Guest, guestsAt } from '../guests.ts';
 import { comeBack } from '../oracle/come-back.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ticket } from '@ticket-check/box-office';
+import type { Ticket } from '@ticket-check/simulators/box-office';
 import { ask, type Bundle, shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, reportQuery } from '../../testing/tickets.ts';
 import type { Reported } from '../oracle/stores.ts';

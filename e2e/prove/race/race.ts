@@ -1,4 +1,4 @@
-import type { Role } from '@ticket-check/dev-network';
+import type { Role } from '@ticket-check/simulators/dev-network';
 import pMap from 'p-map';
 import { type Door, type Guest, guestsAt } from '../guests.ts';
 import { holdPromise } from '../oracle/promise.ts';

@@ -1,6 +1,6 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Role } from '@ticket-check/dev-network';
+import type { Role } from '@ticket-check/simulators/dev-network';
 import type { Bundle } from '../../testing/client.ts';
 import type { ProofSite } from '../proof-site.ts';
 import type { TwoTerminals } from '../two-terminals.ts';

@@ -1,6 +1,6 @@
-import { addSession, sell, type Ticket } from '@ticket-check/box-office';
-import type { Role } from '@ticket-check/dev-network';
 import { parseWallClock } from '@ticket-check/protocol';
+import { addSession, sell, type Ticket } from '@ticket-check/simulators/box-office';
+import type { Role } from '@ticket-check/simulators/dev-network';
 import { shanghaiTime } from '../../testing/client.ts';
 import { type Guest, guestsAt } from '../guests.ts';
 import type { ProofResult } from '../proof-result.ts';

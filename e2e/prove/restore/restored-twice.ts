@@ -1,4 +1,4 @@
-import type { Role } from '@ticket-check/dev-network';
+import type { Role } from '@ticket-check/simulators/dev-network';
 import { type Guest, guestsAt } from '../guests.ts';
 import type { ProofResult } from '../proof-result.ts';
 import { drained } from '../proof-site.ts';

@@ -1,6 +1,6 @@
 import { connectTo } from '@ticket-check/exchange/testing';
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { APIS, parseCinemaCode } from '@ticket-check/protocol';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';

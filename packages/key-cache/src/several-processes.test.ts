@@ -1,6 +1,6 @@
 import { connectTo } from '@ticket-check/exchange/testing';
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { APIS, parseCinemaCode } from '@ticket-check/protocol';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { pino } from 'pino';

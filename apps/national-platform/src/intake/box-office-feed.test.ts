@@ -1,6 +1,15 @@
 // @module-tag service
-import { addSession, connectByBundle, feed, makeBoxOffice, refund, rotateUkey, sell } from '@ticket-check/box-office';
+
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
+import {
+  addSession,
+  connectByBundle,
+  feed,
+  makeBoxOffice,
+  refund,
+  rotateUkey,
+  sell,
+} from '@ticket-check/simulators/box-office';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { NOW, START } from '../testing/test-cinema.ts';

@@ -1,6 +1,7 @@
 // @module-tag process
-import type { PeerPlatform } from '@ticket-check/peers';
+
 import { addSeconds, businessDate, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
+import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { expect, it } from 'vitest';
 import { runCommand } from '../testing/run-program.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';

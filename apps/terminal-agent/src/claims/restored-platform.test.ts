@@ -1,6 +1,7 @@
 // @module-tag service
-import type { PeerPlatform } from '@ticket-check/peers';
+
 import { addSeconds, epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
+import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { afterEach, expect, it } from 'vitest';
 import { makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';

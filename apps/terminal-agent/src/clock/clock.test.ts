@@ -1,5 +1,5 @@
 // @module-tag service
-import { startThirdPartyPlatform } from '@ticket-check/peers/vitest';
+
 import {
   addSeconds,
   epochOf,
@@ -8,6 +8,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { startThirdPartyPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, it, onTestFinished } from 'vitest';
 import { listedScans } from '../testing/listed-scans.ts';
 import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';

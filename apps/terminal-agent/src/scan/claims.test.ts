@@ -1,6 +1,7 @@
 // @module-tag service
-import { type PeerPlatform, ticketKey } from '@ticket-check/peers';
+
 import { addSeconds, epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
+import { type PeerPlatform, ticketKey } from '@ticket-check/simulators/peers';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';

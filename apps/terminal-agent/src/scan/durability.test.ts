@@ -1,7 +1,8 @@
 // @module-tag service
-import type { PeerPlatform } from '@ticket-check/peers';
+
 import { APIS, epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
+import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';

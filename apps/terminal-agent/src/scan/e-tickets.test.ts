@@ -1,8 +1,9 @@
 // @module-tag service
-import { ticketKey } from '@ticket-check/peers';
-import type { PeerPlatform } from '@ticket-check/peers/vitest';
+
 import { APIS, addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
+import { ticketKey } from '@ticket-check/simulators/peers';
+import type { PeerPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describe, expect, it } from 'vitest';
 import { createNoDriver } from '../gate/drivers/no-driver.ts';
 import type { GateDriver } from '../gate/gate-driver.ts';

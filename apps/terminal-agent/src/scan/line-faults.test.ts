@@ -1,8 +1,8 @@
 // @module-tag service
 import { createServer, type Server } from 'node:net';
-import { startPeer } from '@ticket-check/peers/vitest';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { freePort, measureTurns } from '@ticket-check/runtime/testing';
+import { startPeer } from '@ticket-check/simulators/peers/vitest';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';

@@ -1,7 +1,8 @@
 // @module-tag service
-import type { PeerPlatform } from '@ticket-check/peers';
+
 import { epochOf, parseWallClock, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { measureTurns } from '@ticket-check/runtime/testing';
+import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { describe, expect, it } from 'vitest';
 import { createRecheckQueue } from '../recheck/recheck-queue.ts';
 import { listedScans } from '../testing/listed-scans.ts';

@@ -1,5 +1,5 @@
 // @module-tag service
-import { startThirdPartyPlatform } from '@ticket-check/peers/vitest';
+
 import {
   addSeconds,
   CLAIM_TICKET_EXTENSION,
@@ -10,6 +10,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
+import { startThirdPartyPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, it } from 'vitest';
 import { createNoDriver } from '../gate/drivers/no-driver.ts';
 import type { GateDriver } from '../gate/gate-driver.ts';

@@ -1,8 +1,8 @@
 // @module-tag process
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PeerPlatform, ticketKey } from '@ticket-check/peers';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
+import { type PeerPlatform, ticketKey } from '@ticket-check/simulators/peers';
 import { DAMAGES } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import { runCommand, startServing } from '../testing/run-program.ts';

@@ -1,4 +1,3 @@
-import { type PeerPlatform, startThirdPartyPlatform } from '@ticket-check/peers/vitest';
 import {
   type CinemaKey,
   CLAIM_TICKET_EXTENSION,
@@ -6,6 +5,7 @@ import {
   RECORD_ID_EXTENSION,
   RECORD_ORIGINS_EXTENSION,
 } from '@ticket-check/protocol';
+import { type PeerPlatform, startThirdPartyPlatform } from '@ticket-check/simulators/peers/vitest';
 import { CINEMA } from './test-cinema.ts';
 
 /** `e-tickets`, `claiming`: as ours, with e-tickets or without; `extended`: as ours, without claims; `plain`: only the scheme. */

@@ -1,7 +1,7 @@
 // @module-tag service
 import { createReversals } from '@ticket-check/check-records';
-import { type PeerPlatform, ticketKey } from '@ticket-check/peers';
 import { addSeconds, epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
+import { type PeerPlatform, ticketKey } from '@ticket-check/simulators/peers';
 import { expect, it } from 'vitest';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';

@@ -1,11 +1,10 @@
 // @module-tag process
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSymbols } from '@ticket-check/box-office/testing';
 import { CA_FILE, createUpstreamStore } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
-import { keyPairOf } from '@ticket-check/peers';
-import { freePort } from '@ticket-check/runtime/testing';
+import { freePort, keyPairOf } from '@ticket-check/runtime/testing';
+import { readSymbols } from '@ticket-check/simulators/symbols';
 import { expect, it } from 'vitest';
 import { addOperator, allowCommands, createBrowser, OWN, withStore } from '../testing/console-browser.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';

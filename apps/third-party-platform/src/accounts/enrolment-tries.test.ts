@@ -3,7 +3,7 @@ import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
-import { keyPairOf } from '@ticket-check/peers';
+import { keyPairOf } from '@ticket-check/runtime/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { CINEMA } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';

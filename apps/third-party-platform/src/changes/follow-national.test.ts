@@ -1,6 +1,7 @@
 // @module-tag service
-import { type PeerPlatform, startNationalPlatform } from '@ticket-check/peers/vitest';
+
 import { APIS, type ChangesPage, padCode, readChangesPage, type TicketInfo } from '@ticket-check/protocol';
+import { type PeerPlatform, startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readThirdPartySettings } from '../config.ts';

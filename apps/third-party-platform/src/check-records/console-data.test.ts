@@ -1,6 +1,7 @@
 // @module-tag service
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
+
 import { businessDate, type CheckRecord } from '@ticket-check/protocol';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';

@@ -1,6 +1,7 @@
 // @module-tag process
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
+
 import { businessDate, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';

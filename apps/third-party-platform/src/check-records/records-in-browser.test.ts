@@ -3,7 +3,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRecordStore, createReversals } from '@ticket-check/check-records';
 import { buildConsoles } from '@ticket-check/console/build';
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   addSeconds,
   businessDate,
@@ -13,6 +12,7 @@ import {
   UNTOLD_ORIGIN,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { readSheet } from 'read-excel-file/node';
 import { expect, test } from 'vitest';
 import { complaintsOf, openChromium } from '../testing/chromium.ts';

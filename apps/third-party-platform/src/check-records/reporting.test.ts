@@ -1,6 +1,7 @@
 // @module-tag service
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
+
 import { getTicketInfoQueryJson } from '@ticket-check/protocol';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { CINEMA, checkTicket, incomplete, makeUkey, sellTicket } from '../testing/test-cinema.ts';

@@ -1,6 +1,6 @@
 import { createUpstreamStore } from '@ticket-check/exchange';
-import { keyPairOf } from '@ticket-check/peers';
 import { SHARED_CINEMA_EXTENSION } from '@ticket-check/protocol';
+import { keyPairOf } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';

@@ -1,5 +1,5 @@
 // @module-tag service
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
+
 import {
   APIS,
   addSeconds,
@@ -9,6 +9,7 @@ import {
   releaseClaimQueryJson,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';

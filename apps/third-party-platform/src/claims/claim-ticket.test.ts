@@ -1,7 +1,6 @@
 // @module-tag service
 import { userInfo } from 'node:os';
 import type { Outcome, Upstream } from '@ticket-check/exchange';
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   APIS,
   addSeconds,
@@ -20,6 +19,7 @@ import {
   type TicketInfo,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine, type TestEngine } from '@ticket-check/storage/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { readThirdPartySettings } from '../config.ts';

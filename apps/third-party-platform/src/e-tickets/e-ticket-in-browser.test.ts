@@ -1,6 +1,5 @@
 // @module-tag process
 
-import { readSymbols } from '@ticket-check/box-office/testing';
 import {
   APIS,
   eTicketOrderQueryJson,
@@ -9,6 +8,7 @@ import {
   revokeETicketQueryJson,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { readSymbols } from '@ticket-check/simulators/symbols';
 import { CONTRAST_OF_ALL_TEXT } from '@ticket-check/web-kit/testing';
 import type { Page } from 'playwright-core';
 import { expect, test, vi } from 'vitest';

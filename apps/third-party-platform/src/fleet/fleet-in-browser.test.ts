@@ -1,10 +1,10 @@
 // @module-tag process
 
-import { readSymbols } from '@ticket-check/box-office/testing';
 import { buildConsoles } from '@ticket-check/console/build';
 import { createUpstreamStore } from '@ticket-check/exchange';
 import { reportTerminalStateQueryJson } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
+import { readSymbols } from '@ticket-check/simulators/symbols';
 import { expect, test } from 'vitest';
 import { faultsOf } from '../testing/axe-faults.ts';
 import { complaintsOf, openChromium } from '../testing/chromium.ts';

@@ -1,7 +1,7 @@
 import { createAccounts } from '@ticket-check/exchange';
-import { keyPairOf } from '@ticket-check/peers';
 import { addSeconds, epochOf, parseBusinessDate, parseWallClock, type TerminalState } from '@ticket-check/protocol';
 import { createMetrics } from '@ticket-check/runtime';
+import { keyPairOf } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import type { ThirdPartyStore } from '../database.ts';

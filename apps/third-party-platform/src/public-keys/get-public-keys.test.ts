@@ -1,7 +1,8 @@
 // @module-tag service
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
+
 import { type CinemaKey, getPublicKeysQueryJson, parsePublicKey, readPublicKeysReply } from '@ticket-check/protocol';
 import { measureTurns } from '@ticket-check/runtime/testing';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { CINEMA, makeUkey, OTHER_CINEMA } from '../testing/test-cinema.ts';

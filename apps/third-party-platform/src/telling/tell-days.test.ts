@@ -1,8 +1,8 @@
 // @module-tag service
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { connectTo } from '@ticket-check/exchange/testing';
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { APIS, parseWallClock, UNTOLD_ORIGIN, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeBehindPooler, describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';

@@ -1,5 +1,5 @@
-import { launchBrowser } from '@ticket-check/browser';
 import { needsTag } from '@ticket-check/runtime/testing';
+import { launchBrowser } from '@ticket-check/simulators/browser';
 import type { BrowserContext, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 

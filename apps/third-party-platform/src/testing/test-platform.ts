@@ -8,7 +8,6 @@ import { text } from 'node:stream/consumers';
 import type { Bundle, Outcome, Upstream } from '@ticket-check/exchange';
 import { connectTo, placeCertificate, postRaw } from '@ticket-check/exchange/testing';
 import { keysStored } from '@ticket-check/key-cache/testing';
-import { keyPairOf } from '@ticket-check/peers';
 import {
   type CheckRecord,
   RECORD_ID_EXTENSION,
@@ -17,7 +16,7 @@ import {
   reportQueryJson,
 } from '@ticket-check/protocol';
 import { type Logger, type RunningService, runCommand } from '@ticket-check/runtime';
-import { needsTag, outputOf } from '@ticket-check/runtime/testing';
+import { keyPairOf, needsTag, outputOf } from '@ticket-check/runtime/testing';
 import { migrateFreshService } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';

@@ -1,5 +1,5 @@
 // @module-tag service
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
+
 import {
   APIS,
   addSeconds,
@@ -10,6 +10,7 @@ import {
   type TicketInfo,
 } from '@ticket-check/protocol';
 import { measureTurns } from '@ticket-check/runtime/testing';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';

@@ -1,5 +1,5 @@
 // @module-tag service
-import { type PeerPlatform, startNationalPlatform } from '@ticket-check/peers/vitest';
+
 import {
   APIS,
   type ClaimReply,
@@ -9,6 +9,7 @@ import {
   parseRecordId,
   readClaimTicketReply,
 } from '@ticket-check/protocol';
+import { type PeerPlatform, startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, test } from 'vitest';
 import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';

@@ -1,6 +1,5 @@
 // @module-tag service
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   addDays,
   addSeconds,
@@ -10,6 +9,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { createClaimStore } from '../claims/claim-store.ts';

@@ -1,7 +1,5 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { connectTo } from '@ticket-check/exchange/testing';
-import { HttpAnswer } from '@ticket-check/peers';
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   APIS,
   parseCinemaCode,
@@ -12,6 +10,8 @@ import {
   type TicketInfo,
   ticketInfoJson,
 } from '@ticket-check/protocol';
+import { HttpAnswer } from '@ticket-check/simulators/peers';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, onTestFinished, test } from 'vitest';
 import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { createNationalTickets } from './national-tickets.ts';

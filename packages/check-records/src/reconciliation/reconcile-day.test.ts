@@ -1,7 +1,5 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { connectTo } from '@ticket-check/exchange/testing';
-import type { PeerPlatform } from '@ticket-check/peers';
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   APIS,
   addSeconds,
@@ -13,6 +11,8 @@ import {
   parseWallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
+import type { PeerPlatform } from '@ticket-check/simulators/peers';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { uuidv7 } from 'uuidv7';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';

@@ -1,8 +1,9 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { connectTo } from '@ticket-check/exchange/testing';
-import { HttpAnswer, type PeerAnswer } from '@ticket-check/peers';
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import { APIS } from '@ticket-check/protocol';
+import type { PeerAnswer } from '@ticket-check/runtime/testing';
+import { HttpAnswer } from '@ticket-check/simulators/peers';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { onTestFinished } from 'vitest';
 
 /** A record as it stood in a request. */

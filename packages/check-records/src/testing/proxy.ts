@@ -1,8 +1,8 @@
 import { request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { sharedTls } from '@ticket-check/exchange/testing';
-import type { PeerAnswer } from '@ticket-check/peers';
-import { startPeer } from '@ticket-check/peers/vitest';
+import type { PeerAnswer } from '@ticket-check/runtime/testing';
+import { startPeer } from '@ticket-check/simulators/peers/vitest';
 import type { Platform } from './platform.ts';
 
 /** `pass`: to the platform and back. `lose-reply`: the platform acts, and its reply is lost. Or an answer of the proxy's own. */

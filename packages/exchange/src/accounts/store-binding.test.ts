@@ -1,4 +1,4 @@
-import { keyPairOf } from '@ticket-check/peers';
+import { keyPairOf } from '@ticket-check/runtime/testing';
 import type { Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, expect, test } from 'vitest';

@@ -1,7 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { type Peer, type PeerAnswer, type PeerRequest, startPeer } from '@ticket-check/peers';
 import {
   type Envelope,
   ERROR_CODES,
@@ -12,6 +11,7 @@ import {
   wallClockAt,
   writeReply,
 } from '@ticket-check/protocol';
+import { type Peer, type PeerAnswer, type PeerRequest, startPeer } from '@ticket-check/runtime/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { NOON } from '../testing/account-fixture.ts';
 import { keptLog } from '../testing/log-lines.ts';

@@ -1,5 +1,5 @@
-import { keyPairOf } from '@ticket-check/peers';
 import { epochOf, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
+import { keyPairOf } from '@ticket-check/runtime/testing';
 import { inOneTransaction, mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-import { keyPairOf } from '@ticket-check/peers';
+import { keyPairOf } from '@ticket-check/runtime/testing';
 import type { Accounts, NewAccount } from '../accounts/accounts.ts';
 
 /** Issues an account to a caller that has the key pair of its name. */

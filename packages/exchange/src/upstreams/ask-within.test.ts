@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { startPeer } from '@ticket-check/peers';
 import { readEnvelope, wallClockAt, writeReply } from '@ticket-check/protocol';
+import { startPeer } from '@ticket-check/runtime/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { MAX_CONNECTIONS } from '../client/transport.ts';

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { type PeerAnswer, startPeer } from '@ticket-check/peers';
 import { wallClockAt, writeReply } from '@ticket-check/protocol';
+import { type PeerAnswer, startPeer } from '@ticket-check/runtime/testing';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Peer, startPeer } from '@ticket-check/peers';
 import { wallClockAt, writeReply } from '@ticket-check/protocol';
+import { type Peer, startPeer } from '@ticket-check/runtime/testing';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';

@@ -1,6 +1,5 @@
 // @module-tag process
 import { buildConsoles } from '@ticket-check/console/build';
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   APIS,
   type ClaimReply,
@@ -10,6 +9,7 @@ import {
   type TicketClaim,
 } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, test } from 'vitest';
 import { complaintsOf, openChromium } from '../../testing/chromium.ts';
 import { allowCommands, OWN } from '../../testing/console-browser.ts';

@@ -1,7 +1,5 @@
-import { readSymbolSvg } from '@ticket-check/box-office/testing';
 import type { Bundle, Upstream } from '@ticket-check/exchange';
 import { postRaw, type RawReply } from '@ticket-check/exchange/testing';
-import { startNationalPlatform } from '@ticket-check/peers/vitest';
 import {
   APIS,
   type ETicketText,
@@ -12,6 +10,8 @@ import {
 } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
 import { freePort } from '@ticket-check/runtime/testing';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
+import { readSymbolSvg } from '@ticket-check/simulators/symbols';
 import { CINEMA, makeUkey, type SoldTicket, sellTicket } from '../../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../../testing/test-platform.ts';
 

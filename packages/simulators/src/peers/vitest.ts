@@ -1,3 +1,4 @@
+import * as runtime from '@ticket-check/runtime/testing';
 import { onTestFinished } from 'vitest';
 import * as peers from './index.ts';
 
@@ -5,7 +6,7 @@ export type { PeerPlatform } from './index.ts';
 
 // The same peers, each closed when the test that started it ends.
 
-export const startPeer = closedWithTest(peers.startPeer);
+export const startPeer = closedWithTest(runtime.startPeer);
 export const startNationalPlatform = closedWithTest(peers.startNationalPlatform);
 export const startThirdPartyPlatform = closedWithTest(peers.startThirdPartyPlatform);
 

@@ -28,7 +28,7 @@ export function localSite(options: {
   env?: Partial<Record<Role, NodeJS.ProcessEnv>>;
 }): LocalSite {
   const running = new Map<Role, ChildProcess>();
-  const main = (role: Role) => fileURLToPath(new URL(`../../../apps/${role}/src/main.ts`, import.meta.url));
+  const main = (role: Role) => fileURLToPath(new URL(`../../../../apps/${role}/src/main.ts`, import.meta.url));
   const dataDir = (role: Role) => join(options.directory, role);
   const logFile = (role: Role) => join(dataDir(role), 'service.log');
   const env = (role: Role): NodeJS.ProcessEnv => ({

@@ -1,5 +1,5 @@
-import { seededRandom, type Ticket } from '@ticket-check/box-office';
 import { addSeconds, type WallClock } from '@ticket-check/protocol';
+import { seededRandom, type Ticket } from '../../box-office/index.ts';
 
 /** The doors of a busy day, each with its own terminal and two gates. */
 export const DOORS = 2;

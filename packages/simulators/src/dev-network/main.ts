@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { addSession, sell } from '@ticket-check/box-office';
 import { buildConsoles } from '@ticket-check/console/build';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { Command } from 'commander';
+import { addSession, sell } from '../box-office/index.ts';
 import { chooseAddresses, ROLES } from './addresses.ts';
 import { playBusyDays } from './busy-day/busy-days.ts';
 import { composeSite } from './compose.ts';
@@ -15,7 +15,7 @@ import type { Site } from './site.ts';
 import { say, tellETicket, tellLogins, tellResult, tellSite, tellStep } from './story.ts';
 import { walk } from './walk.ts';
 
-const DATA = fileURLToPath(new URL('../../../.data', import.meta.url));
+const DATA = fileURLToPath(new URL('../../../../.data', import.meta.url));
 
 const program = new Command('dev-network').description('run the three services with a demo cinema');
 

@@ -1,5 +1,5 @@
-import { addSession, type BoxOffice, type Session, seededRandom, sell } from '@ticket-check/box-office';
 import { addSeconds, type BusinessDate, businessDay, type TicketType } from '@ticket-check/protocol';
+import { addSession, type BoxOffice, type Session, seededRandom, sell } from '../../box-office/index.ts';
 
 /** After the beginning of the business date, at six in the morning. */
 const FIRST_SHOW_SECONDS = 4 * 3600;

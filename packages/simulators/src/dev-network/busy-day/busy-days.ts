@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addSession, type BoxOffice, refund, sell, type Ticket } from '@ticket-check/box-office';
 import { type Bundle, parseBundle } from '@ticket-check/exchange';
 import { addSeconds, type BusinessDate, businessDate, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { addSession, type BoxOffice, refund, sell, type Ticket } from '../../box-office/index.ts';
 import type { Demo } from '../demo.ts';
 import { connectScanner } from '../scanner.ts';
 import type { Site } from '../site.ts';

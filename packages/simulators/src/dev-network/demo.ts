@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Bundle, parseBundle, type Upstream } from '@ticket-check/exchange';
+import { wallClockAt } from '@ticket-check/protocol';
 import {
   type BoxOffice,
   connectByBundle,
@@ -11,9 +13,7 @@ import {
   type Random,
   saveBoxOffice,
   type Ticket,
-} from '@ticket-check/box-office';
-import { type Bundle, parseBundle, type Upstream } from '@ticket-check/exchange';
-import { wallClockAt } from '@ticket-check/protocol';
+} from '../box-office/index.ts';
 import type { Role } from './addresses.ts';
 import { type ETicket, makeETicket } from './e-ticket.ts';
 import { CA_FILE, type Site } from './site.ts';

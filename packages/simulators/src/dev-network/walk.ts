@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { addSession, makeBoxOffice, makeUkey, refund, rotateUkey, sell } from '@ticket-check/box-office';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
+import { addSession, makeBoxOffice, makeUkey, refund, rotateUkey, sell } from '../box-office/index.ts';
 import type { Demo } from './demo.ts';
 import { connectScanner, type ScanVerdict } from './scanner.ts';
 import type { Site } from './site.ts';

@@ -1,9 +1,9 @@
 import { request } from 'node:https';
 import { json } from 'node:stream/consumers';
-import { connectByBundle, type Ticket } from '@ticket-check/box-office';
-import { readSymbolSvg } from '@ticket-check/box-office/testing';
 import type { Bundle } from '@ticket-check/exchange';
 import { APIS, eTicketOrderQueryJson, readCreateETicketReply } from '@ticket-check/protocol';
+import { connectByBundle, type Ticket } from '../box-office/index.ts';
+import { readSymbolSvg } from '../box-office/testing/index.ts';
 import type { Site } from './site.ts';
 
 const TIMEOUT_MS = 10_000;

@@ -1,6 +1,4 @@
 import type { Bundle } from '@ticket-check/exchange';
-import { keyPairOf } from '@ticket-check/peers';
-import { startNationalPlatform, startPeer } from '@ticket-check/peers/vitest';
 import {
   importCinemasQuery,
   importFilmsQuery,
@@ -14,7 +12,9 @@ import {
   parseQuery,
   STORE_GENERATION_EXTENSION,
 } from '@ticket-check/protocol';
+import { keyPairOf } from '@ticket-check/runtime/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startNationalPlatform, startPeer } from '../peers/vitest.ts';
 import { type BoxOffice, connectByBundle, feed, publicPart, refund, rotateUkey, sell } from './index.ts';
 import { at, NOW, openBoxOffice } from './testing/scene.ts';
 

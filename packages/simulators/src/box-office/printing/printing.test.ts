@@ -1,9 +1,10 @@
 // @module-tag process
-import { launchBrowser } from '@ticket-check/browser';
+
 import { type CinemaKey, decodeTicketCode, parseFen } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from '../../browser/index.ts';
 import { type BoxOffice, publicPart, rotateUkey, sell, type Ticket } from '../index.ts';
 import { measureSymbol } from '../testing/measure-symbol.ts';
 import { type Pixels, readSymbols } from '../testing/read-symbols.ts';

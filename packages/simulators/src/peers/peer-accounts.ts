@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { type CinemaCode, ProtocolError, type StoreGeneration } from '@ticket-check/protocol';
-import { keyPairOf } from './key-pair.ts';
+import { keyPairOf } from '@ticket-check/runtime/testing';
 
 /** What a caller gets to connect, under the names used in the file. Reading E8. */
 export type PeerBundle = {

@@ -1,5 +1,3 @@
-export { keyPairOf } from './key-pair.ts';
-export { type Peer, type PeerAnswer, type PeerRequest, startPeer } from './peer.ts';
 export {
   type PeerPlatform,
   startNationalPlatform,

@@ -1,4 +1,3 @@
-import { connectByBundle } from '@ticket-check/box-office';
 import type { Bundle } from '@ticket-check/exchange';
 import {
   APIS,
@@ -8,6 +7,7 @@ import {
   readReportReply,
   reportQueryJson,
 } from '@ticket-check/protocol';
+import { connectByBundle } from '../../box-office/index.ts';
 import type { Admission } from './guest.ts';
 
 /** A minute for a thousand records is more than a busy machine takes. */

@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { freePort, testTls } from '@ticket-check/runtime/testing';
+import { testTls } from './certificate.ts';
+import { freePort } from './free-port.ts';
 
 export type PeerRequest = {
   method: string;

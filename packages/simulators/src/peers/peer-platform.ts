@@ -16,12 +16,12 @@ import {
   TICKET_INFOS_EXTENSION,
   UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
+import { startPeer } from '@ticket-check/runtime/testing';
 import { platformApis } from './apis.ts';
 import { type CallLog, createCallLog } from './call-log.ts';
 import { Claims } from './claims.ts';
 import { createFaults, type Faults, type Mend } from './faults.ts';
 import { type Backup, backUp, type Ledger, openLedger } from './ledger.ts';
-import { startPeer } from './peer.ts';
 import { makeAccount, type PeerAccount, type PeerBundle } from './peer-accounts.ts';
 import { answerSigned, type PeerCall } from './signed-peer.ts';
 

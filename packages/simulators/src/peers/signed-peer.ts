@@ -16,8 +16,8 @@ import {
   wallClockAt,
   writeReply,
 } from '@ticket-check/protocol';
+import type { PeerAnswer, PeerRequest } from '@ticket-check/runtime/testing';
 import { NO_REPLY } from './faults.ts';
-import type { PeerAnswer, PeerRequest } from './peer.ts';
 import { bindStore, type PeerAccount } from './peer-accounts.ts';
 
 /** A call whose sender is known. */
