@@ -13,7 +13,7 @@ import {
 } from '../apps/third-party-platform/src/testing/console-browser.ts';
 import { plugInKey } from '../apps/third-party-platform/src/testing/security-key.ts';
 import { totpCode } from '../apps/third-party-platform/src/testing/totp-code.ts';
-import { watchRoutes } from '../packages/web-kit/src/testing/walk-console.ts';
+import { watchRoutes } from '../packages/admin/src/testing/walk-console.ts';
 import { CODE, fillEveryField } from './testing/every-field.ts';
 import { notWalked, routesForPeople } from './testing/html-routes.ts';
 import { createWalk, type Walk } from './testing/page-walk.ts';

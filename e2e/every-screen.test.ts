@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 import { openChromium } from '../apps/third-party-platform/src/testing/chromium.ts';
 import { beginSession, OWN } from '../apps/third-party-platform/src/testing/console-browser.ts';
 import { CINEMA } from '../apps/third-party-platform/src/testing/test-cinema.ts';
-import { watchRoutes } from '../packages/web-kit/src/testing/walk-console.ts';
+import { watchRoutes } from '../packages/admin/src/testing/walk-console.ts';
 import { CODE } from './testing/every-field.ts';
 import { type Kind, notWalked, routesForPeople } from './testing/html-routes.ts';
 import { chineseTexts, englishTexts } from './testing/languages.ts';

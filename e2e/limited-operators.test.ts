@@ -6,8 +6,8 @@ import { keepingRefusal } from '../apps/terminal-agent/src/journal/refusals.ts';
 import { createClaimStore } from '../apps/third-party-platform/src/claims/claim-store.ts';
 import { addOperatorTo, beginSession, OWN } from '../apps/third-party-platform/src/testing/console-browser.ts';
 import { CINEMA, OTHER_CINEMA } from '../apps/third-party-platform/src/testing/test-cinema.ts';
+import { watchRoutes } from '../packages/admin/src/testing/index.ts';
 import type { Role } from '../packages/operators/src/index.ts';
-import { watchRoutes } from '../packages/web-kit/src/testing/index.ts';
 import { sessionCookies } from './testing/session-cookies.ts';
 import {
   again,

@@ -17,9 +17,9 @@ import { makeTerminal } from '../apps/terminal-agent/src/testing/test-terminal.t
 import { addOperatorTo, beginSession, withStore } from '../apps/third-party-platform/src/testing/console-browser.ts';
 import { CINEMA } from '../apps/third-party-platform/src/testing/test-cinema.ts';
 import { createSite } from '../apps/third-party-platform/src/testing/test-platform.ts';
+import { watchRoutes } from '../packages/admin/src/testing/walk-console.ts';
 import { CA_FILE, createAccounts } from '../packages/exchange/src/index.ts';
 import { issueAccount, postRaw } from '../packages/exchange/src/testing/index.ts';
-import { watchRoutes } from '../packages/web-kit/src/testing/walk-console.ts';
 import { type Bundle, signedBody } from './testing/client.ts';
 
 /** What a sampler writes in full of one kind from one address before it only counts. */

@@ -9,7 +9,7 @@ import { CINEMA, makeUkey, sellTicket } from '../apps/terminal-agent/src/testing
 import { makeTerminal } from '../apps/terminal-agent/src/testing/test-terminal.ts';
 import { addOperatorTo, withStore } from '../apps/third-party-platform/src/testing/console-browser.ts';
 import { createSite } from '../apps/third-party-platform/src/testing/test-platform.ts';
-import { createBrowser } from '../packages/web-kit/src/testing/index.ts';
+import { createBrowser } from '../packages/admin/src/testing/index.ts';
 
 type Way = readonly { readonly Step: string; readonly At: string; readonly [name: string]: unknown }[];
 

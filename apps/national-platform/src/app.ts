@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { servePages, settingsPages } from '@ticket-check/admin';
 import { serveChanges } from '@ticket-check/changes';
 import {
   checkRecordPages,
@@ -29,7 +30,6 @@ import {
 } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { serveStore } from '@ticket-check/storage';
-import { servePages, settingsPages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
 import { quarantineCheck } from './check-records/quarantine-check.ts';
 import { retentionRules } from './check-records/retention-rules.ts';

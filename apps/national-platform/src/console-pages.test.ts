@@ -1,7 +1,8 @@
 // @module-tag service
+
+import { createBrowser, OWN, walkConsole, watchRoutes } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { createBrowser, OWN, walkConsole, watchRoutes } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { startTestPlatform } from './testing/test-platform.ts';
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { servePages, settingsPages } from '@ticket-check/admin';
 import {
   checkRecordPages,
   createRecordStore,
@@ -20,7 +21,6 @@ import {
   startService,
 } from '@ticket-check/runtime';
 import { listSetAside, loadReplacedGenerations, serveStore } from '@ticket-check/storage';
-import { servePages, settingsPages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
 import { policyFor } from './admission/admission-policy.ts';
 import { followUpstream } from './changes/follow-upstream.ts';

@@ -1,6 +1,7 @@
 // @module-tag service
+
+import { createBrowser, OWN, walkConsole, watchRoutes } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
-import { createBrowser, OWN, walkConsole, watchRoutes } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { makeTerminal } from './testing/test-terminal.ts';
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { servePages, settingsPages } from '@ticket-check/admin';
 import {
   checkRecordPages,
   createOutbox,
@@ -25,7 +26,6 @@ import { keepAudit } from '@ticket-check/operators';
 import { CLAIM_TICKET_EXTENSION, E_TICKETS_EXTENSION, TERMINAL_STATE_EXTENSION } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { serveStore } from '@ticket-check/storage';
-import { servePages, settingsPages } from '@ticket-check/web-kit';
 import packageJson from '../package.json' with { type: 'json' };
 import { accountsPages } from './accounts/accounts-pages.ts';
 import { followNational } from './changes/follow-national.ts';

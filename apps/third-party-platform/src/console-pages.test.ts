@@ -1,8 +1,9 @@
 // @module-tag service
+
+import { walkConsole, watchRoutes } from '@ticket-check/admin/testing';
 import { createApiTokens, createOperators, parseEnd } from '@ticket-check/operators';
 import type { CinemaCode } from '@ticket-check/protocol';
 import { describeBehindPooler, describeEachEngine, describeSqlite } from '@ticket-check/storage/testing';
-import { walkConsole, watchRoutes } from '@ticket-check/web-kit/testing';
 import { expect, it } from 'vitest';
 import { addOperator, type BrowserPage, createBrowser, ONE_TIME, OWN, withStore } from './testing/console-browser.ts';
 import { CINEMA } from './testing/test-cinema.ts';

@@ -1,6 +1,6 @@
+import { type AskedList, cinemasIn, readPart } from '@ticket-check/admin';
 import { addDays, type BusinessDate, businessDate, parseWholeDay, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { type AskedList, cinemasIn, readPart } from '@ticket-check/web-kit';
 import { loadPlatformDays, type PlatformDay, type ToldStore } from './platform-days.ts';
 
 export const lastDateOver = (now: Clock): BusinessDate => addDays(businessDate(wallClockAt(now())), -1);

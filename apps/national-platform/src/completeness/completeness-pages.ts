@@ -1,7 +1,7 @@
+import { type AskedList, DataRefused, type JsonRequest, type PageSet, pathWith } from '@ticket-check/admin';
 import { completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '@ticket-check/check-records';
 import { businessDay, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, createConcurrencyLimit } from '@ticket-check/runtime';
-import { type AskedList, DataRefused, type JsonRequest, type PageSet, pathWith } from '@ticket-check/web-kit';
 import { askedDays, dateIn, lastDateOver } from './asked-days.ts';
 import type { differencesData } from './differences-data.ts';
 import { reachedOf, reachedTogether, type ToldStore } from './platform-days.ts';

@@ -1,8 +1,8 @@
+import { cinemaIn, type JsonRequest } from '@ticket-check/admin';
 import type { FileToSend, Row } from '@ticket-check/check-records';
 import { noteReading, type OperationTables } from '@ticket-check/operators';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { cinemaIn, type JsonRequest } from '@ticket-check/web-kit';
 import { askedDays, dateIn } from './asked-days.ts';
 import { findingJson, notComparedJson } from './finding-json.ts';
 import { FINDING_COLUMNS, FINDINGS_TITLE, findingRow, notComparedRow } from './finding-table.ts';

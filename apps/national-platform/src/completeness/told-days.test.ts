@@ -1,4 +1,6 @@
 // @module-tag service
+
+import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import {
   type CheckRecordTables,
   checkRecordMigrations,
@@ -18,7 +20,6 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind } from '../intake/kinds.ts';

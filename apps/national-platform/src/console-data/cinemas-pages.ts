@@ -1,6 +1,6 @@
+import { type AskedList, cinemaIn, liveList, type PageSet, pathWith, readPart } from '@ticket-check/admin';
 import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { type AskedList, cinemaIn, liveList, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { PublicKeyTables } from '../public-keys/public-key-tables.ts';
 

@@ -1,8 +1,9 @@
 // @module-tag service
+
+import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords } from '@ticket-check/operators';
 import { parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, refundKind, ticketKind } from '../intake/kinds.ts';

@@ -1,9 +1,9 @@
+import { type AskedList, liveList, type PageSet, pathWith, readPart, readPlace } from '@ticket-check/admin';
 import type { AccountTables } from '@ticket-check/exchange';
 import { mayOperateFor, type Operator } from '@ticket-check/operators';
 import { addSeconds, businessDate, parseBusinessDate, storedCinemas, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type AskedList, liveList, type PageSet, pathWith, readPart, readPlace } from '@ticket-check/web-kit';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { COMMAND_SOURCE, type IntakeCountTables } from '../intake/intake-counts.ts';

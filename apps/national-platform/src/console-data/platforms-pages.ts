@@ -1,10 +1,10 @@
+import { type AskedList, DataRefused, type JsonRequest, type PageSet } from '@ticket-check/admin';
 import { assertLive, type CheckRecordTables, countDay, dateIn } from '@ticket-check/check-records';
 import { type AccountTables, createAccounts } from '@ticket-check/exchange';
 import { mayOperateFor } from '@ticket-check/operators';
 import { type BusinessDate, businessDay, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, createConcurrencyLimit } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type AskedList, DataRefused, type JsonRequest, type PageSet } from '@ticket-check/web-kit';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { TicketTables } from '../tickets/ticket-tables.ts';
 import { loadSoldSessions } from './sold-tickets.ts';

@@ -1,3 +1,4 @@
+import { cinemaIn, DataRefused, type JsonRequest, type PageSet, pathWith, readPart } from '@ticket-check/admin';
 import { type CheckRecordTables, loadEntriesOfTicket } from '@ticket-check/check-records';
 import {
   businessDate,
@@ -14,7 +15,6 @@ import {
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { cinemaIn, DataRefused, type JsonRequest, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { TicketLookup } from '../tickets/ticket-lookup.ts';
 import type { TicketTables } from '../tickets/ticket-tables.ts';

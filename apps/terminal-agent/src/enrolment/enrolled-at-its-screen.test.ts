@@ -1,11 +1,11 @@
 // @module-tag process
 // @module-tag service
 
+import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createUpstreamStore } from '@ticket-check/exchange';
 import { testTls } from '@ticket-check/exchange/testing';
 import { createOperators, createPasswords } from '@ticket-check/operators';
 import { launchBrowser } from '@ticket-check/simulators/browser';
-import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { enrolmentOf, serveEnrolment } from '../testing/enrolment-server.ts';
 import { listedScans } from '../testing/listed-scans.ts';

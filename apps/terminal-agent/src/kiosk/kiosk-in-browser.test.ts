@@ -1,13 +1,13 @@
 // @module-tag process
 // @module-tag service
 import { BlockList } from 'node:net';
+import { CONTRAST_OF_ALL_TEXT, OWN } from '@ticket-check/admin/testing';
 import { useServiceCertificate } from '@ticket-check/exchange';
 import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, epochOf, parseCinemaCode, parseWallClock, VERDICTS, type Verdict } from '@ticket-check/protocol';
 import { createLogger, startService } from '@ticket-check/runtime';
 import { freePort } from '@ticket-check/runtime/testing';
 import { launchBrowser } from '@ticket-check/simulators/browser';
-import { CONTRAST_OF_ALL_TEXT, OWN } from '@ticket-check/web-kit/testing';
 import axe from 'axe-core';
 import { sql } from 'kysely';
 import type { Browser, Page } from 'playwright-core';

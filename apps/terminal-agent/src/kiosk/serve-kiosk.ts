@@ -1,7 +1,7 @@
+import { leavingConsole } from '@ticket-check/admin';
 import type { OperationTables, OperatorTables } from '@ticket-check/operators';
 import { beginEventStream, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { leavingConsole } from '@ticket-check/web-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
 import { createEventStreams } from './event-streams.ts';

@@ -1,6 +1,6 @@
+import { type AskedList, cinemaIn, liveList, type PageSet, pathWith, readPart, readPlace } from '@ticket-check/admin';
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { Store } from '@ticket-check/storage';
-import { type AskedList, cinemaIn, liveList, type PageSet, pathWith, readPart, readPlace } from '@ticket-check/web-kit';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { ScanTables } from '../journal/scan-tables.ts';

@@ -1,3 +1,4 @@
+import { ActionRefused, type AskedList, action, liveList, PageError, type PageSet } from '@ticket-check/admin';
 import {
   type AccountTables,
   changeAccount,
@@ -19,7 +20,6 @@ import {
 import { parseCinemaCode, storedCinemas, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { ActionRefused, type AskedList, action, liveList, PageError, type PageSet } from '@ticket-check/web-kit';
 import { z } from 'zod';
 import { enrolmentJson } from './enrolment-json.ts';
 

@@ -1,5 +1,6 @@
 // @module-tag process
 
+import { CONTRAST_OF_ALL_TEXT } from '@ticket-check/admin/testing';
 import {
   APIS,
   eTicketOrderQueryJson,
@@ -9,7 +10,6 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { readSymbols } from '@ticket-check/simulators/symbols';
-import { CONTRAST_OF_ALL_TEXT } from '@ticket-check/web-kit/testing';
 import type { Page } from 'playwright-core';
 import { expect, test, vi } from 'vitest';
 import { faultsOf as axeFaultsOf } from '../testing/axe-faults.ts';

@@ -1,8 +1,8 @@
+import { ActionRefused, action, PageError, type PageSet } from '@ticket-check/admin';
 import type { ChangeTables } from '@ticket-check/changes';
 import { mayOperateFor, type OperationTables, tryOperation } from '@ticket-check/operators';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { ActionRefused, action, PageError, type PageSet } from '@ticket-check/web-kit';
 import { z } from 'zod';
 import type { ETicketTables } from './e-ticket-tables.ts';
 import { pickUpJson, undoPickUp } from './pick-ups.ts';

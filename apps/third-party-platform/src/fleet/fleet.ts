@@ -1,9 +1,9 @@
+import { type AskedList, liveList, PageError, type PageSet } from '@ticket-check/admin';
 import type { AccountTables, SignedApi } from '@ticket-check/exchange';
 import type { ToldDouble } from '@ticket-check/protocol';
 import { worstOf } from '@ticket-check/protocol/terminal-advice';
 import { every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type AskedList, liveList, PageError, type PageSet } from '@ticket-check/web-kit';
 import { fleetJson } from './fleet-json.ts';
 import type { FleetTables } from './fleet-tables.ts';
 import { type FleetMember, loadFleet } from './load-fleet.ts';

@@ -1,9 +1,9 @@
+import { type AskedList, cinemaIn, liveList, type PageSet, pathWith, readPart } from '@ticket-check/admin';
 import { type KeyCacheTables, loadKeyStatus, loadListedKeys } from '@ticket-check/key-cache';
 import { mayOperateFor } from '@ticket-check/operators';
 import { type CinemaCode, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type AskedList, cinemaIn, liveList, type PageSet, pathWith, readPart } from '@ticket-check/web-kit';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import { createServedCinemas } from '../cinemas/served-cinemas.ts';
 import { keyAdvice, keyAdviceJson } from './key-advice.ts';

@@ -1,3 +1,4 @@
+import { OWN } from '@ticket-check/admin/testing';
 import {
   createApiTokens,
   createOperators,
@@ -7,12 +8,11 @@ import {
   parseEnd,
 } from '@ticket-check/operators';
 import type { CinemaCode } from '@ticket-check/protocol';
-import { OWN } from '@ticket-check/web-kit/testing';
 import { readThirdPartySettings } from '../config.ts';
 import { openDatabase, type ThirdPartyStore } from '../database.ts';
 import type { TestSite } from './test-platform.ts';
 
-export { type Browser, type BrowserPage, createBrowser, OWN } from '@ticket-check/web-kit/testing';
+export { type Browser, type BrowserPage, createBrowser, OWN } from '@ticket-check/admin/testing';
 
 export const ONE_TIME = 'k7m3q-x9p2r-t4v8w-z6n5b';
 

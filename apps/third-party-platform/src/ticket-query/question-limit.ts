@@ -1,5 +1,5 @@
+import { DataRefused } from '@ticket-check/admin';
 import { createConcurrencyLimit } from '@ticket-check/runtime';
-import { DataRefused } from '@ticket-check/web-kit';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 /** Somebody who types ticket codes asks some times a minute; a program that goes through tickets is in the wrong place. */

@@ -1,3 +1,4 @@
+import { cinemasIn, DataRefused, type JsonRequest, PageError, readPart } from '@ticket-check/admin';
 import {
   type CheckRecordTables,
   recordsUnder,
@@ -20,7 +21,6 @@ import {
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { cinemasIn, DataRefused, type JsonRequest, PageError, readPart } from '@ticket-check/web-kit';
 
 type Asked = Pick<JsonRequest, 'query' | 'cinemaCodes'>;
 

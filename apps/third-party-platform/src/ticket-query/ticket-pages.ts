@@ -1,3 +1,4 @@
+import { DataRefused, type JsonRequest, type PageSet } from '@ticket-check/admin';
 import type { ChangeTables } from '@ticket-check/changes';
 import { loadEntriesOfTicket, type StatedRecord, type TicketKey } from '@ticket-check/check-records';
 import type { Accounts } from '@ticket-check/exchange';
@@ -11,7 +12,6 @@ import {
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { DataRefused, type JsonRequest, type PageSet } from '@ticket-check/web-kit';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import type { KnownTables } from '../claims/known-entries.ts';

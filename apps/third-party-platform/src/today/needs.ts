@@ -1,6 +1,6 @@
+import type { Permits } from '@ticket-check/admin';
 import type { Reporting } from '@ticket-check/check-records';
 import type { Permission } from '@ticket-check/operators';
-import type { Permits } from '@ticket-check/web-kit';
 import type { KeyNeeds } from '../public-keys/key-needs.ts';
 import type { OpenFindings } from '../worklist/worklist.ts';
 import type { LateClaims } from './late-claims.ts';

@@ -1,5 +1,5 @@
+import type { PageSet } from '@ticket-check/admin';
 import type { Service } from '@ticket-check/runtime';
-import type { PageSet } from '@ticket-check/web-kit';
 import { LISTED_BY } from './needs.ts';
 import { createToday } from './today.ts';
 

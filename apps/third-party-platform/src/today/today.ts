@@ -1,3 +1,4 @@
+import type { Permits } from '@ticket-check/admin';
 import {
   type CheckRecordTables,
   countUnsent,
@@ -12,7 +13,6 @@ import { mayOperateFor, type Operator } from '@ticket-check/operators';
 import { businessDay, wallClockAt } from '@ticket-check/protocol';
 import { createLruCache, type Service, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { Permits } from '@ticket-check/web-kit';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
 import type { FleetTables } from '../fleet/fleet-tables.ts';

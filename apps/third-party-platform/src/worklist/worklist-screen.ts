@@ -1,8 +1,8 @@
+import { ActionRefused, type AskedList, action, liveList, PageError, type PageSet } from '@ticket-check/admin';
 import { mayOperateFor, type OperationTables, runOperation } from '@ticket-check/operators';
 import { parseCinemaCode, parseFilmTicketCode, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { ActionRefused, type AskedList, action, liveList, PageError, type PageSet } from '@ticket-check/web-kit';
 import { z } from 'zod';
 import type { FoundTables } from './find.ts';
 import { findingJson } from './finding-json.ts';

@@ -1,3 +1,4 @@
+import { DataRefused, type JsonRequest, readPart } from '@ticket-check/admin';
 import {
   type BusinessDate,
   businessDate,
@@ -6,7 +7,6 @@ import {
   parseWholeDay,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { DataRefused, type JsonRequest, readPart } from '@ticket-check/web-kit';
 import { z } from 'zod';
 import type { AskedCinemas } from '../reports/slices.ts';
 

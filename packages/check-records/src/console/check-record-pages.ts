@@ -1,7 +1,7 @@
+import { type JsonRequest, liveList, type PageSet } from '@ticket-check/admin';
 import { noteReading, type OperationTables } from '@ticket-check/operators';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type JsonRequest, liveList, type PageSet } from '@ticket-check/web-kit';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { assertLive } from './asked.ts';
 import { type FileToSend, recordFiles } from './file-data.ts';

@@ -1,5 +1,6 @@
 import { buffer, text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { DataRefused, type JsonRequest, PageError } from '@ticket-check/admin';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import {
   addSeconds,
@@ -11,7 +12,6 @@ import {
 } from '@ticket-check/protocol';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { DataRefused, type JsonRequest, PageError } from '@ticket-check/web-kit';
 import { readSheet } from 'read-excel-file/node';
 import { expect, onTestFinished, test } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';

@@ -1,8 +1,8 @@
+import { DataRefused, type JsonRequest, type SentFile } from '@ticket-check/admin';
 import type { OperationTables } from '@ticket-check/operators';
 import { runReading } from '@ticket-check/operators';
 import { createTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { DataRefused, type JsonRequest, type SentFile } from '@ticket-check/web-kit';
 import { DAY_TITLE, dayColumns } from '../reports/day-table.ts';
 import { prefetch } from '../reports/prefetch.ts';
 import { RECORDS_TITLE, recordColumns, wayJson } from '../reports/record-table.ts';

@@ -1,8 +1,8 @@
+import { PageError } from '@ticket-check/admin';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import { addSeconds, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { PageError } from '@ticket-check/web-kit';
 import { expect, test } from 'vitest';
 import { PLATFORM_DEADLINE } from '../outbox/deadline.ts';
 import { createOutbox } from '../outbox/outbox.ts';

@@ -1,7 +1,3 @@
-import { mayOperateFor, type OperationTables, runOperation } from '@ticket-check/operators';
-import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
-import type { Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
 import {
   type AskedList,
   action,
@@ -12,7 +8,11 @@ import {
   pathWith,
   readPart,
   readPlace,
-} from '@ticket-check/web-kit';
+} from '@ticket-check/admin';
+import { mayOperateFor, type OperationTables, runOperation } from '@ticket-check/operators';
+import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import type { Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import type { Deadline } from '../outbox/deadline.ts';
 import type { Outbox } from '../outbox/outbox.ts';

@@ -1,8 +1,8 @@
+import { PageError } from '@ticket-check/admin';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import { type CinemaKey, parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { PageError } from '@ticket-check/web-kit';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { createEntryBound } from '../entries/entry-bound.ts';

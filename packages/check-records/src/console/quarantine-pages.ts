@@ -1,8 +1,8 @@
+import { ActionRefused, type AskedList, action, cinemasIn, PageError, type PageSet } from '@ticket-check/admin';
 import { mayOperateFor, type OperationTables, runOperation } from '@ticket-check/operators';
 import { type CinemaCode, parseRecordId } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
-import { ActionRefused, type AskedList, action, cinemasIn, PageError, type PageSet } from '@ticket-check/web-kit';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { type JudgeAgain, judgeCinemasAgain, settleJudged } from '../judging/judge-again.ts';

@@ -1,8 +1,8 @@
+import { cinemasIn, DataRefused, type JsonRequest, readPart, type SentFile } from '@ticket-check/admin';
 import type { Upstream } from '@ticket-check/exchange';
 import { type OperationTables, runReading } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { cinemasIn, DataRefused, type JsonRequest, readPart, type SentFile } from '@ticket-check/web-kit';
 import type { Deadline } from '../outbox/deadline.ts';
 import { findingJson } from '../reconciliation/finding-json.ts';
 import { FINDING_COLUMNS, failureRow, findingRow, RECONCILIATION_TITLE } from '../reconciliation/finding-table.ts';

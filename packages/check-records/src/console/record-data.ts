@@ -1,3 +1,12 @@
+import {
+  type AskedList,
+  cinemasIn,
+  DataRefused,
+  type JsonRequest,
+  pathWith,
+  readPart,
+  readPlace,
+} from '@ticket-check/admin';
 import { mayOperateFor } from '@ticket-check/operators';
 import {
   parseFilmCode,
@@ -7,15 +16,6 @@ import {
   readTicketInHand,
   type TicketInHand,
 } from '@ticket-check/protocol';
-import {
-  type AskedList,
-  cinemasIn,
-  DataRefused,
-  type JsonRequest,
-  pathWith,
-  readPart,
-  readPlace,
-} from '@ticket-check/web-kit';
 import { z } from 'zod';
 import { wayJson } from '../reports/record-table.ts';
 import { entriesOfTicket, type RecordWay, recordsUnder } from '../reports/record-way.ts';

@@ -1,3 +1,4 @@
+import { type AskedList, cinemasIn, DataRefused, type JsonRequest, readPart } from '@ticket-check/admin';
 import {
   addDays,
   type BusinessDate,
@@ -6,7 +7,6 @@ import {
   parseBusinessDate,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type AskedList, cinemasIn, DataRefused, type JsonRequest, readPart } from '@ticket-check/web-kit';
 import { pMapIterable } from 'p-map';
 import { completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '../reports/completeness.ts';
 import { countCompleteness } from '../reports/count-completeness.ts';

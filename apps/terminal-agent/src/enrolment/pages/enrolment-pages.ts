@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import type { Page, PageRequest, PageSet } from '@ticket-check/admin';
 import type { UpstreamStore } from '@ticket-check/exchange';
-import type { Page, PageRequest, PageSet } from '@ticket-check/web-kit';
 import type { OfferedEnrolment } from '../offered-enrolment.ts';
 import { WORDS } from './words.ts';
 

@@ -1,4 +1,4 @@
-import type { InEachLanguage } from '@ticket-check/web-kit';
+import type { InEachLanguage } from '@ticket-check/admin';
 
 type Words = {
   title: string;

@@ -1,7 +1,8 @@
 // @module-tag service
+
+import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { createLogger } from '@ticket-check/runtime';
-import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it } from 'vitest';
 import { makeTerminal } from '../../testing/test-terminal.ts';
 import { createNoDriver } from '../drivers/no-driver.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { type Language, type PageRequest, type PageSet, pathWith } from '@ticket-check/admin';
 import { type OperationTables, type Operator, permits, tryOperation } from '@ticket-check/operators';
 import { type DeviceState, wallClockAt } from '@ticket-check/protocol';
 import { deviceFaults } from '@ticket-check/protocol/terminal-advice';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type Language, type PageRequest, type PageSet, pathWith } from '@ticket-check/web-kit';
 import { clearOutOfOrder, loadOutOfOrder, type OutOfOrder, outOfOrderJson } from '../out-of-order/out-of-order.ts';
 import type { OutOfOrderTables } from '../out-of-order/out-of-order-tables.ts';
 import type { PassageTables } from '../passage/passage-tables.ts';

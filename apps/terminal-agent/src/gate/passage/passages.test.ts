@@ -1,8 +1,9 @@
 // @module-tag service
+
+import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createReversals } from '@ticket-check/check-records';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
-import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it } from 'vitest';
 import { healthOf, metricsOf } from '../../testing/health-of.ts';
 import { playModbusBoard } from '../../testing/played-boards.ts';

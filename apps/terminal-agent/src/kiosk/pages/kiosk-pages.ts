@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { type Page, type PageRequest, type PageSet, pathWith } from '@ticket-check/admin';
 import { permits } from '@ticket-check/operators';
 import { type CinemaCode, type CinemaKey, readTicketInHand, ticketOfCode, VERDICTS } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { type Page, type PageRequest, type PageSet, pathWith } from '@ticket-check/web-kit';
 import { firstWords } from '../../admission/first-words.ts';
 import { heldWords } from '../../admission/held-words.ts';
 import type { FirstEntry } from '../../admission/rules.ts';

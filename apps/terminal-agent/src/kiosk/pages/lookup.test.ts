@@ -1,7 +1,8 @@
 // @module-tag service
+
+import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
-import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it } from 'vitest';
 import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
 import { startPlatform } from '../../testing/test-platform.ts';

@@ -1,10 +1,10 @@
 // @module-tag process
 import { readFile } from 'node:fs/promises';
+import { OWN } from '@ticket-check/admin/testing';
 import { buildConsoles } from '@ticket-check/console/build';
 import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
 import { launchBrowser } from '@ticket-check/simulators/browser';
-import { OWN } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
 import { startPlatform } from '../../testing/test-platform.ts';

@@ -1,8 +1,8 @@
 // @module-tag service
 
+import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { addSeconds, type RecordId, wallClockAt } from '@ticket-check/protocol';
-import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { createNoDriver } from '../../gate/drivers/no-driver.ts';
 import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';

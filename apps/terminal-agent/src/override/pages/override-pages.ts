@@ -1,8 +1,4 @@
 import { join } from 'node:path';
-import { mayOperateFor, type Operator, tryOperation } from '@ticket-check/operators';
-import { VERDICTS } from '@ticket-check/protocol';
-import type { Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
 import {
   type Answer,
   askedReason,
@@ -14,7 +10,11 @@ import {
   pathWith,
   REASON_WORDS,
   type SetRequest,
-} from '@ticket-check/web-kit';
+} from '@ticket-check/admin';
+import { mayOperateFor, type Operator, tryOperation } from '@ticket-check/operators';
+import { VERDICTS } from '@ticket-check/protocol';
+import type { Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import { firstWords } from '../../admission/first-words.ts';
 import { heldWords } from '../../admission/held-words.ts';
 import type { OverrideObjection } from '../../admission/override-rule.ts';

@@ -1,4 +1,4 @@
-import type { InEachLanguage } from '@ticket-check/web-kit';
+import type { InEachLanguage } from '@ticket-check/admin';
 import type { OverrideObjection } from '../../admission/override-rule.ts';
 
 /** Texts of the pages of refusals. */

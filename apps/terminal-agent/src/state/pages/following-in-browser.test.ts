@@ -2,12 +2,12 @@
 // @module-tag service
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { OWN } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { testTls } from '@ticket-check/runtime/testing';
 import { launchBrowser } from '@ticket-check/simulators/browser';
-import { OWN } from '@ticket-check/web-kit/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { createNoDriver } from '../../gate/drivers/no-driver.ts';
 import type { GateDriver } from '../../gate/gate-driver.ts';

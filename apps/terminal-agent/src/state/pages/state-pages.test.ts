@@ -1,8 +1,9 @@
 // @module-tag service
+
+import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
-import { createBrowser, OWN } from '@ticket-check/web-kit/testing';
 import { expect, it } from 'vitest';
 import { createNoDriver } from '../../gate/drivers/no-driver.ts';
 import type { GateDriver } from '../../gate/gate-driver.ts';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { JsonRequest, Language, Page, PageRequest, PageSet } from '@ticket-check/admin';
 import {
   businessDate,
   businessDay,
@@ -18,7 +19,6 @@ import {
   deviceJson,
 } from '@ticket-check/protocol/terminal-advice';
 import type { Store } from '@ticket-check/storage';
-import type { JsonRequest, Language, Page, PageRequest, PageSet } from '@ticket-check/web-kit';
 import type { OverrideTables } from '../../journal/override-tables.ts';
 import { scanReports } from '../../journal/report-scans.ts';
 import type { ScanTables } from '../../journal/scan-tables.ts';

@@ -1,8 +1,4 @@
 import { join } from 'node:path';
-import { type Operator, tryOperation } from '@ticket-check/operators';
-import { type RecordId, wallClockAt } from '@ticket-check/protocol';
-import type { Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
 import {
   type Answer,
   askedReason,
@@ -14,7 +10,11 @@ import {
   pathWith,
   REASON_WORDS,
   type SetRequest,
-} from '@ticket-check/web-kit';
+} from '@ticket-check/admin';
+import { type Operator, tryOperation } from '@ticket-check/operators';
+import { type RecordId, wallClockAt } from '@ticket-check/protocol';
+import type { Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import { uuidv7 } from 'uuidv7';
 import type { TerminalTables } from '../../migrations.ts';
 import { entryJson, type StandingEntry, standingEntries, undoEntry } from '../undo-entry.ts';

@@ -1,4 +1,15 @@
 import { join } from 'node:path';
+import {
+  type Answer,
+  type AskedList,
+  type Language,
+  liveList,
+  type Page,
+  PageError,
+  type PageRequest,
+  type PageSet,
+  type SetRequest,
+} from '@ticket-check/admin';
 import { type AccountTables, createAccounts } from '@ticket-check/exchange';
 import { mayOperateFor, type OperationTables, type Operator, permits, tryOperation } from '@ticket-check/operators';
 import {
@@ -13,17 +24,6 @@ import {
 } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import {
-  type Answer,
-  type AskedList,
-  type Language,
-  liveList,
-  type Page,
-  PageError,
-  type PageRequest,
-  type PageSet,
-  type SetRequest,
-} from '@ticket-check/web-kit';
 import type { OpenClaim } from '../claim-store.ts';
 import type { KnownTables } from '../known-entries.ts';
 import { openClaimJson } from '../open-claim-json.ts';

@@ -1,7 +1,7 @@
+import { liveList, type PageSet } from '@ticket-check/admin';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { liveList, type PageSet } from '@ticket-check/web-kit';
 import type { ETicketTables } from '../e-ticket-tables.ts';
 import { createETicketKeys } from './e-ticket-keys.ts';
 import { acceptedUntil, keyState } from './key-plan.ts';
