@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm, wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { addAccount } from './accounts/commands.ts';
@@ -28,7 +28,7 @@ const ALGORITHMS = [...SIGNATURE_ALGORITHMS, ed25519];
 const directory = mkdtempSync(join(tmpdir(), 'ticket-check-algorithm-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-describeEachEngine('a second signature algorithm', (engine) => {
+describeSqlite('a second signature algorithm', (engine) => {
   let store: Store<AccountTables>;
   let accounts: Accounts;
   let server: SignedServer;

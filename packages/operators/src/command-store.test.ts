@@ -97,18 +97,64 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
       endsAt: parseEnd('2026-12-31'),
     });
 
-  if (engine === 'sqlite') {
-    it('that a timer runs again and again to show something leaves 20 entries a day, and one each time of an operator', async () => {
-      for (let time = 0; time < 22; time += 1) expect(await run(['operator', 'list'])).toMatchObject(done);
-      const listed = store.db.selectFrom('operation').select('of').where('name', '=', 'operator list');
-      // One tells the beginning and one the end.
-      expect(await listed.execute()).toHaveLength(2 * 20);
-      await people.add('anna');
-      const asAnna = ['operator', 'list', '--operator', 'anna'];
-      for (let time = 0; time < 21; time += 1) expect(await run(asAnna, { typed: [OWN] })).toMatchObject(done);
-      expect(await listed.where('actor', '=', 'anna').execute()).toHaveLength(2 * 21);
+  it('takes each code of an operator with a second factor once, and slows guessing', async () => {
+    await people.add('anna');
+    const secret = await makeTotpSecret();
+    const code = async () => generate({ secret, epoch: Math.floor(people.clock.at / 1000) });
+    const session = await people.beginSession('anna');
+    await people.secondFactors.setUpTotp('anna', { secret, code: await code(), session });
+    people.clock.at += 60_000;
+    const typed = [OWN, await code()];
+    expect(await run(['paint', '--operator', 'anna'], { typed })).toMatchObject(done);
+    expect(await last()).toMatchObject({ actor: 'anna', what: { colour: 'red', secondFactor: 'totp' } });
+    expect(await run(['paint', '--operator', 'anna'], { typed })).toMatchObject(refused('The code is wrong.'));
+    expect(await last()).toMatchObject({ name: 'login failed', actor: 'anna', what: { reason: 'wrong code' } });
+
+    for (let guess = 0; guess < 5; guess += 1) await run(['paint', '--operator', 'anna'], { typed: ['a guess'] });
+    const slowed = await run(['paint', '--operator', 'anna'], { typed: [OWN] });
+    expect(slowed).toMatchObject(refused('too many wrong passwords: try again in 300 seconds'));
+    people.clock.at += 300_000;
+    expect(await run(['paint', '--operator', 'anna'], { typed: [OWN, await code()] })).toMatchObject(done);
+  });
+
+  it('shows the sessions of an operator, and ends one of them', async () => {
+    await people.add('anna');
+    await people.beginSession('anna');
+    people.clock.at += 60_000;
+    await people.beginSession('anna');
+    const listed = async () =>
+      (await run(['operator', 'sessions', 'anna'])).stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    const [newest, oldest] = await listed();
+    expect(oldest).toMatchObject({ Address: '192.0.2.7', BeganAt: '2026-11-30T12:00:00' });
+    const end = (...typed: string[]) => run(['operator', 'end-session', 'anna', oldest.Session], { typed });
+    expect(await end('nora')).toMatchObject(refused('what was typed is not anna.'));
+    expect(await listed()).toEqual([newest, oldest]);
+    expect(await end('anna')).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('anna has to log in again at 192.0.2.7'),
     });
-  }
+    expect(await last()).toMatchObject({ what: { username: 'anna', beganAt: '2026-11-30T12:00:00' } });
+    expect(await listed()).toEqual([newest]);
+    expect(await end()).toMatchObject(refused('anna has no such session'));
+    expect(await run(['operator', 'sessions', 'nora'])).toMatchObject(refused('There is no operator "nora".'));
+  });
+
+  // The rest reaches no other statement.
+  if (engine === 'postgres') return;
+
+  it('that a timer runs again and again to show something leaves 20 entries a day, and one each time of an operator', async () => {
+    for (let time = 0; time < 22; time += 1) expect(await run(['operator', 'list'])).toMatchObject(done);
+    const listed = store.db.selectFrom('operation').select('of').where('name', '=', 'operator list');
+    // One tells the beginning and one the end.
+    expect(await listed.execute()).toHaveLength(2 * 20);
+    await people.add('anna');
+    const asAnna = ['operator', 'list', '--operator', 'anna'];
+    for (let time = 0; time < 21; time += 1) expect(await run(asAnna, { typed: [OWN] })).toMatchObject(done);
+    expect(await listed.where('actor', '=', 'anna').execute()).toHaveLength(2 * 21);
+  });
 
   it('needs no operator while there is none, and then one with the right password', async () => {
     expect(await run(['paint'])).toMatchObject(done);
@@ -266,26 +312,6 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
     expect(await as('dora')).toMatchObject(done);
   });
 
-  it('takes each code of an operator with a second factor once, and slows guessing', async () => {
-    await people.add('anna');
-    const secret = await makeTotpSecret();
-    const code = async () => generate({ secret, epoch: Math.floor(people.clock.at / 1000) });
-    const session = await people.beginSession('anna');
-    await people.secondFactors.setUpTotp('anna', { secret, code: await code(), session });
-    people.clock.at += 60_000;
-    const typed = [OWN, await code()];
-    expect(await run(['paint', '--operator', 'anna'], { typed })).toMatchObject(done);
-    expect(await last()).toMatchObject({ actor: 'anna', what: { colour: 'red', secondFactor: 'totp' } });
-    expect(await run(['paint', '--operator', 'anna'], { typed })).toMatchObject(refused('The code is wrong.'));
-    expect(await last()).toMatchObject({ name: 'login failed', actor: 'anna', what: { reason: 'wrong code' } });
-
-    for (let guess = 0; guess < 5; guess += 1) await run(['paint', '--operator', 'anna'], { typed: ['a guess'] });
-    const slowed = await run(['paint', '--operator', 'anna'], { typed: [OWN] });
-    expect(slowed).toMatchObject(refused('too many wrong passwords: try again in 300 seconds'));
-    people.clock.at += 300_000;
-    expect(await run(['paint', '--operator', 'anna'], { typed: [OWN, await code()] })).toMatchObject(done);
-  });
-
   it('concerns only the cinemas that the operator acts for', async () => {
     await people.add('anna', { cinemaCodes: [CINEMA] });
     const paint = (cinemaCodes?: string[]) =>
@@ -320,31 +346,6 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
     expect(failed).toMatchObject(refused('The door is open.'));
     const what = { colour: 'red', reason: 'The door is open.' };
     expect(await last()).toMatchObject({ name: 'door paint', actor: 'anna', failed: 1, what });
-  });
-
-  it('shows the sessions of an operator, and ends one of them', async () => {
-    await people.add('anna');
-    await people.beginSession('anna');
-    people.clock.at += 60_000;
-    await people.beginSession('anna');
-    const listed = async () =>
-      (await run(['operator', 'sessions', 'anna'])).stdout
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line));
-    const [newest, oldest] = await listed();
-    expect(oldest).toMatchObject({ Address: '192.0.2.7', BeganAt: '2026-11-30T12:00:00' });
-    const end = (...typed: string[]) => run(['operator', 'end-session', 'anna', oldest.Session], { typed });
-    expect(await end('nora')).toMatchObject(refused('what was typed is not anna.'));
-    expect(await listed()).toEqual([newest, oldest]);
-    expect(await end('anna')).toMatchObject({
-      exitCode: 0,
-      stderr: expect.stringContaining('anna has to log in again at 192.0.2.7'),
-    });
-    expect(await last()).toMatchObject({ what: { username: 'anna', beganAt: '2026-11-30T12:00:00' } });
-    expect(await listed()).toEqual([newest]);
-    expect(await end()).toMatchObject(refused('anna has no such session'));
-    expect(await run(['operator', 'sessions', 'nora'])).toMatchObject(refused('There is no operator "nora".'));
   });
 
   it('adds the first administrator, and helps where none can log in any more', async () => {

@@ -9,7 +9,7 @@ import { APIS, parseRecordId, parseWallClock } from '@ticket-check/protocol';
 import { createProgram, runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { mergeMigrations } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -30,7 +30,7 @@ const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 const at = parseWallClock('2026-11-24T19:45:00');
 const logger = pino({ level: 'silent' });
 
-describeEachEngine('records resend', (engine) => {
+describeSqlite('records resend', (engine) => {
   it('sends a platform that lost its data what was delivered since, including undone entries', async () => {
     const url = await engine.url();
     const store = await engine.open<Tables>(migrations, url);

@@ -1,6 +1,6 @@
 import { addSeconds, epochOf, wallClockAt } from '@ticket-check/protocol';
 import { createMetrics } from '@ticket-check/runtime';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { createForwarder } from '../forwarder/forwarder.ts';
@@ -12,7 +12,7 @@ import { startPlatform } from '../testing/platform.ts';
 import { makeRecord } from '../testing/records.ts';
 import { recordMetrics } from './metrics.ts';
 
-describeEachEngine('metrics of check records', (engine) => {
+describeSqlite('metrics of check records', (engine) => {
   it('show how many wait, are parked and quarantined, and the age of the oldest', async () => {
     const recordStore = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
     const registry = createMetrics();

@@ -1,6 +1,6 @@
 // @module-tag slow
 import { noteReplacedGenerations, renewGeneration } from '@ticket-check/storage';
-import { describeEachEngine, describeSqlite, type TestEngine } from '@ticket-check/storage/testing';
+import { describeSqlite, type TestEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -47,7 +47,7 @@ async function startCaller(engine: TestEngine, first: Platform) {
   };
 }
 
-describeEachEngine('a platform whose backup was restored on another machine', (engine) => {
+describeSqlite('a platform whose backup was restored on another machine', (engine) => {
   it('gets what it lacks at its new address, under other accounts; a different platform gets nothing', async () => {
     const first = await startPlatform(engine, { now });
     const caller = await startCaller(engine, first);

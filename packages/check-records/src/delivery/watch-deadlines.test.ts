@@ -1,5 +1,5 @@
 import { epochOf, wallClockAt } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
@@ -13,7 +13,7 @@ const MINUTE = 60_000;
 const OVERDUE = 'check records overdue: not confirmed upstream in time';
 const OVER = 'check records no longer overdue';
 
-describeEachEngine('the alarm of deadlines', (engine) => {
+describeSqlite('the alarm of deadlines', (engine) => {
   it('is raised once records are overdue, again every ten minutes, and called off when none is', async () => {
     const recordStore = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
     const record = makeRecord(1);

@@ -1,5 +1,5 @@
 // @module-tag slow
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
@@ -26,7 +26,7 @@ const NOT_THE_PEER: [string, ProxyStep][] = [
   ['a cut connection', (socket) => void socket.destroy()],
 ];
 
-describeEachEngine('the first contact with a platform behind a proxy', (engine) => {
+describeSqlite('the first contact with a platform behind a proxy', (engine) => {
   it.each(NOT_THE_PEER)('says nothing of it where it was %s: one record stays one record', async (_, step) => {
     const platform = await startPlatform(engine, { now });
     const proxy = await startProxy(platform);

@@ -8,7 +8,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -32,7 +32,7 @@ const PATIENT = { timeout: 20_000, interval: 10 };
 /** Holds as long as a service does: for what must not happen in the meantime. */
 const { firstHoldMs } = FORWARDER_DEFAULTS;
 
-describeEachEngine('forwarding', (engine) => {
+describeSqlite('forwarding', (engine) => {
   let clock: number;
   let store: Store<CheckRecordTables>;
   let records: RecordStore;

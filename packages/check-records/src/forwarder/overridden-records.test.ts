@@ -4,7 +4,7 @@ import {
   parseBusinessDate,
   RECORD_ID_EXTENSION,
 } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
@@ -20,7 +20,7 @@ import { createForwarder } from './forwarder.ts';
 const now = () => Date.parse('2026-11-24T23:00:00+08:00');
 const BEFORE = [RECORD_ID_EXTENSION, CHECK_RECORDS_EXTENSION];
 
-describeEachEngine('admissions in spite of a refusal', (engine) => {
+describeSqlite('admissions in spite of a refusal', (engine) => {
   /** A platform that announces what is in `spoken`, and a store that reports to it. */
   async function setUp(spoken: readonly string[]) {
     const url = await engine.url();

@@ -5,7 +5,7 @@ import {
   RECORD_ID_EXTENSION,
   RECORD_ORIGINS_EXTENSION,
 } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
@@ -26,7 +26,7 @@ const UNTOLD = ['', null, null, null];
 const TOLD = [['gate-1', 0, 431, 3], ['北门', 1, 61_000, null], UNTOLD];
 const checkTimeOf = (n: number) => makeRecord(n).checkTime;
 
-describeEachEngine('how records were made and came', (engine) => {
+describeSqlite('how records were made and came', (engine) => {
   async function setUp(spoken: readonly string[]) {
     const url = await engine.url();
     const startAs = (extensions: readonly string[]) => startPlatform(engine, { now, extensions, url, forward: true });

@@ -1,4 +1,4 @@
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
@@ -10,7 +10,7 @@ import { createForwarder } from './forwarder.ts';
 
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 
-describeEachEngine('the size of reports', (engine) => {
+describeSqlite('the size of reports', (engine) => {
   async function forwarding(records: RecordStore, peer: PlainPeer) {
     const options = {
       recordStore: records,

@@ -11,7 +11,7 @@ import {
   wallClockAt,
   writeRequest,
 } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { startPlatform } from '../testing/platform.ts';
@@ -19,7 +19,7 @@ import { CINEMA, INCOMPLETE, makeRecord, makeRecords, makeUkey, UKEY } from '../
 
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 
-describeEachEngine('ReportOriginalCheckTickets', (engine) => {
+describeSqlite('ReportOriginalCheckTickets', (engine) => {
   /** A platform, and a caller who reports what it is given as it stands. */
   async function start(
     options: { extensions?: readonly string[] } & Partial<Parameters<typeof startPlatform>[1]> = {},

@@ -9,7 +9,7 @@ import { addSeconds, businessDay, type CinemaCode, parseBusinessDate, parseCinem
 import { createProgram, runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { mergeMigrations, type Store } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
@@ -27,7 +27,7 @@ type Tables = CheckRecordTables & OperationTables & OperatorTables;
 
 const migrations = mergeMigrations(checkRecordMigrations, operationMigrations, operatorMigrations);
 
-describeEachEngine('report', ({ open, url }) => {
+describeSqlite('report', ({ open, url }) => {
   let store: Store<Tables>;
   let at: string;
   let records: RecordStore;

@@ -6,7 +6,7 @@ import {
   type RecurringJob,
   type Service,
 } from '@ticket-check/runtime';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
@@ -22,7 +22,7 @@ const OTHER_CINEMA = parseCinemaCode('31012346');
 const MORNING = Date.parse('2026-11-25T07:00:00+08:00');
 const DAY_MS = 86_400_000;
 
-describeEachEngine('the watch over completeness', ({ open }) => {
+describeSqlite('the watch over completeness', ({ open }) => {
   async function start() {
     const store = await open<CheckRecordTables>(checkRecordMigrations);
     const lines: Record<string, unknown>[] = [];

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:cry
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { readBundle } from '../bundle.ts';
 import { CINEMA, NOON } from '../testing/account-fixture.ts';
@@ -14,7 +14,7 @@ const directory = mkdtempSync(join(tmpdir(), 'ticket-check-accounts-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 afterEach(() => void vi.restoreAllMocks());
 
-describeEachEngine('account commands', (engine) => {
+describeSqlite('account commands', (engine) => {
   let accounts: Accounts;
   const out = (name: string) => join(directory, `${engine.engine}-${name}.json`);
   const desk = () => ({ accounts, publicUrl: 'https://check.example.com:9000', caCertificate: 'CA' });

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, publicDecrypt, randomBytes } from 'node:crypto';
 import { ProtocolError, readEnvelope, rsaMd5, SCHEME_ALGORITHM, wallClockAt } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
@@ -12,7 +12,7 @@ const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toSt
 const [first, second, long, stranger] = [pair(2048), pair(2048), pair(3072), pair(2048)] as const;
 const POLICY = { role: 'platform', cinemaCodes: [CINEMA] } as const;
 
-describeEachEngine('a refused signature', (engine) => {
+describeSqlite('a refused signature', (engine) => {
   let accounts: Accounts;
   /** The bits of the keys with which OpenSSL carried out a public operation. */
   let operations: number[];

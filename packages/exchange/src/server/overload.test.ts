@@ -1,7 +1,7 @@
 import { Agent } from 'node:https';
 import { type CinemaCode, getPublicKeysQuery } from '@ticket-check/protocol';
 import { createMetrics } from '@ticket-check/runtime';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
@@ -20,7 +20,7 @@ const REPORTS = 10;
 /** Requests other than claims begin while at most this many are under way. */
 const PLACES = 500;
 
-describeEachEngine('more requests than can be answered', (engine) => {
+describeSqlite('more requests than can be answered', (engine) => {
   test('claims go before reports, and those that could not be answered in time get a time to retry', async () => {
     const accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
     const caller = await issueCaller(accounts, { username: 'platform-1' });

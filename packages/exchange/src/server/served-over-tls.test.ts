@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect } from 'node:tls';
 import type { Store } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
@@ -15,7 +15,7 @@ import { type SignedServer, startSignedServer } from '../testing/signed-server.t
 const KEYS = { PublicKeys: [{ PublicKey: 'MIIB', StartTime: '2026-01-01T00:00:00' }] };
 const OUTSIDE = new URL('../testing/outside-requests/', import.meta.url);
 
-describeEachEngine('signed Apis over TLS', (engine) => {
+describeSqlite('signed Apis over TLS', (engine) => {
   let url: string;
   let store: Store<AccountTables>;
   let accounts: Accounts;

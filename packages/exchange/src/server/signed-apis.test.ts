@@ -7,7 +7,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
@@ -20,7 +20,7 @@ import { signedApis } from './signed-apis.ts';
 
 const KEYS = { PublicKeys: [{ PublicKey: 'MIIB', StartTime: '2026-01-01T00:00:00' }] };
 
-describeEachEngine('signed Apis', (engine) => {
+describeSqlite('signed Apis', (engine) => {
   let store: Store<AccountTables>;
   let accounts: Accounts;
   let caller: TestCaller;

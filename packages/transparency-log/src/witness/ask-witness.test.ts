@@ -1,5 +1,5 @@
 import type { Store } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { parseCheckpoint } from '../note/checkpoint.ts';
 import { cosignatureIn } from '../note/cosignature.ts';
@@ -9,7 +9,7 @@ import { startWitness } from '../testing/witness.ts';
 import { createTransparencyLog, type TransparencyLog } from '../transparency-log.ts';
 import { askWitness, parseWitnessKey } from './ask-witness.ts';
 
-describeEachEngine('a witness', (engine) => {
+describeSqlite('a witness', (engine) => {
   let log: TransparencyLog;
   let grow: (count: number) => Promise<void>;
 
