@@ -212,7 +212,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         newRecordId,
         readCode: createReadCode({
           cinemas: cinemas.served,
-          openCode: createOpenCode(keys, breaker, { now, logger, warnings }),
+          openCode: createOpenCode(keys, breaker, { logger, warnings }),
           checkETicket: createCheckETicket(eTicketKeys),
           eTicketKeysAllowedInMs: eTicketKeys.refreshAllowedInMs,
         }),

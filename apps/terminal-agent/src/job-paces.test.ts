@@ -4,13 +4,14 @@ import { it } from 'vitest';
 import { makeTerminal } from './testing/test-terminal.ts';
 
 /**
- * The jobs made by `every` that ask the platform above. The pace of what else asks it is held elsewhere: of keys in `key-sync-job.test.ts`,
- * of records in `backoff.test.ts`, of probes in `circuit-breaker.test.ts`; the time is asked for eight times at the most.
+ * The jobs made by `every` that ask the platform above. The pace of what else asks it is held elsewhere: of records
+ * in `backoff.test.ts`, of probes in `circuit-breaker.test.ts`; the time is asked for eight times at the most.
  */
 const ASKING = {
   'claim-releases': { asksWhereSomethingWaits: true },
   recheck: { asksWhereSomethingWaits: true },
   'undone-entries': { asksWhereSomethingWaits: true },
+  'key sync': { asksWhereSomethingWaits: true },
   'follow changes': {},
   state: {},
   'e-ticket keys': {},

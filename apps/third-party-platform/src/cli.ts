@@ -14,7 +14,7 @@ import { openDatabase, type ThirdPartyStore } from './database.ts';
 import { eTicketKeyCommands, pickUpCommands } from './e-tickets/commands.ts';
 import { fleetCommands } from './fleet/commands.ts';
 import { leftBehind } from './fleet/left-behind.ts';
-import { loadStatusOfServed } from './public-keys/key-status.ts';
+import { loadStatusOfServed } from './public-keys/keys-check.ts';
 import { serve } from './serve.ts';
 import { worklistCommands } from './worklist/commands.ts';
 

@@ -4,12 +4,13 @@ import { it } from 'vitest';
 import { createSite } from './testing/test-platform.ts';
 
 /**
- * The jobs made by `every` that ask the platform above. The pace of what else asks it is held elsewhere: of keys in `key-sync-job.test.ts`,
- * of records in `backoff.test.ts`, of probes in `circuit-breaker.test.ts`.
+ * The jobs made by `every` that ask the platform above. The pace of what else asks it is held elsewhere: of records
+ * in `backoff.test.ts`, of probes in `circuit-breaker.test.ts`.
  */
 const ASKING = {
   'business days': { asksWhereSomethingWaits: true },
   'undone-entries': { asksWhereSomethingWaits: true },
+  'key sync': { asksWhereSomethingWaits: true },
   'follow changes': {},
   'restore watch': {},
 } as const;
@@ -21,7 +22,6 @@ const ASKING_NOBODY = [
   'deadlines',
   'e-ticket keys',
   'end sessions',
-  'forget key questions',
   'open claims',
   'purge',
   'purge changes',

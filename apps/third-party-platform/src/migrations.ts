@@ -10,12 +10,7 @@ import {
   type UpstreamTables,
   upstreamMigrations,
 } from '@ticket-check/exchange';
-import {
-  type KeyCacheTables,
-  keyCacheMigrations,
-  type RefreshBudgetTables,
-  refreshBudgetMigrations,
-} from '@ticket-check/key-cache';
+import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
 import {
   type OperationTables,
   type OperatorTables,
@@ -37,7 +32,6 @@ export type ThirdPartyTables = AccountTables &
   UpstreamTables &
   CinemaTables &
   KeyCacheTables &
-  RefreshBudgetTables &
   KeyDemandTables &
   CheckRecordTables &
   ChangeTables &
@@ -59,7 +53,6 @@ export const thirdPartyMigrations = mergeMigrations(
   upstreamMigrations,
   cinemaMigrations,
   keyCacheMigrations,
-  refreshBudgetMigrations,
   keyDemandMigrations,
   checkRecordMigrations,
   claimMigrations,

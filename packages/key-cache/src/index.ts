@@ -5,11 +5,5 @@ export {
   type RefreshResult,
 } from './key-cache.ts';
 export { type KeyStatus, type ListedKey, loadKeyStatus, loadListedKeys } from './key-store.ts';
-export { type KeySyncJob, keySyncJob } from './key-sync-job.ts';
+export { keySyncJob } from './key-sync-job.ts';
 export { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
-export { createRefreshBudget, type RefreshLimits } from './refresh-budget.ts';
-export {
-  createSharedRefreshBudget,
-  type RefreshBudgetTables,
-  refreshBudgetMigrations,
-} from './shared-refresh-budget.ts';

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RetryDetail, Upstream } from '@ticket-check/exchange';
 import {
   APIS,
@@ -19,13 +18,13 @@ import {
   type StoredKeys,
 } from './key-store.ts';
 import type { KeyCacheTables } from './migrations.ts';
-import type { RefreshBudget } from './refresh-budget.ts';
+import { createRefreshBudget, type RefreshLimits } from './refresh-budget.ts';
 import { replaceKeys, sameKeys } from './replace-keys.ts';
 
 /**
- * The result of a refresh on demand. Also `limited` if upstream itself answered from a copy, or the fetch had started before
- * the request. `limited` and `failed` do not say whether a key is missing: a code that no key decrypts is then
- * `KEYS_PENDING`, not `NOT_GENUINE` (reading K4).
+ * The result of a refresh on demand. `limited`: the budget allowed no fetch, upstream answered from a copy, or the fetch had
+ * started before the request. `limited` and `failed` do not say whether a key is missing: a code that no key decrypts is
+ * then `KEYS_PENDING`, not `NOT_GENUINE` (reading K4).
  */
 export type RefreshResult = 'refreshed' | 'fresh' | 'limited' | 'failed';
 
@@ -39,12 +38,9 @@ export type KeyCache = {
   keysEver(cinemaCode: CinemaCode): Promise<readonly CinemaKey[]>;
   /** What of `keysEver` is in memory: some of the keys, and perhaps all. */
   keysAtHand(cinemaCode: CinemaCode): readonly CinemaKey[];
-  /** When upstream last sent the set in use, epoch milliseconds; null when it never did. */
-  fetchedAt(cinemaCode: CinemaCode): Promise<number | null>;
   /**
-   * Fetches a cinema's keys from upstream unless they are younger than `olderThanMs`. Calls that overlap share one
-   * fetch, also one of another process that shares the budget; each waits at most its own `budgetMs`, after which the
-   * fetch goes on without it. Reading K4.
+   * Fetches a cinema's keys from upstream, unless they are younger than `olderThanMs`. Calls that overlap share one fetch;
+   * each waits at most its own `budgetMs`, after which the fetch goes on without it. Reading K4.
    */
   refresh(cinemaCode: CinemaCode, options: { olderThanMs: number; budgetMs: number }): Promise<RefreshResult>;
   /** Milliseconds until a refresh of this cinema is allowed again. */
@@ -65,21 +61,18 @@ export type KeyCacheOptions = {
   logger: Logger;
   /** Writes what must be durable together with a cinema's changed set, in the same transaction. */
   inSameTransaction?: InSameTransaction;
-  /** How often keys may be fetched on demand. */
-  budget: RefreshBudget;
+  /** How often keys may be fetched on demand, by all processes on the database together. */
+  limits: RefreshLimits;
   fetchTimeoutMs?: number;
 };
 
 /** `copied`: upstream answered from a copy, without asking further up. */
-type FetchResult = 'refreshed' | 'copied' | 'failed' | 'unreachable';
-
-/** A fetch that is under way; an object, so that it can be awaited apart from its beginning. */
-type Begun = { readonly result: Promise<FetchResult> };
+type FetchResult = 'refreshed' | 'copied' | 'limited' | 'failed' | 'unreachable';
 
 const UNREACHABLE: ReadonlySet<RetryDetail> = new Set(['unsent', 'transport', 'timeout']);
 const SYNC_CONCURRENCY = 8;
-/** How often a fetch of another process is looked at while somebody waits for it. */
-const POLL_MS = 50;
+/** The budget of all cinemas without keys together: anybody may name any number of cinemas that do not exist. */
+const WITHOUT_KEYS = 'without keys';
 
 /** A cinema's keys in memory: when they were asked for (`performance.now()`), and what came last. */
 type Held = { readonly keys: Promise<StoredKeys>; readonly at: number; loaded: StoredKeys | undefined };
@@ -89,14 +82,13 @@ const HELD_MS = { sqlite: Number.POSITIVE_INFINITY, postgres: 1000 };
 
 /** The cinemas' public keys as upstream sent them, the only source there is. Scheme 5.1.5, 5.2.2, 5.2.6; readings K3, K4. */
 export function createKeyCache(options: KeyCacheOptions): KeyCache {
-  const { store, upstream, now, logger, inSameTransaction, budget, fetchTimeoutMs = 10_000 } = options;
+  const { store, upstream, now, logger, inSameTransaction, limits, fetchTimeoutMs = 10_000 } = options;
   const keyStore = createKeyStore(store, { logger, inSameTransaction });
+  const budget = createRefreshBudget(store, limits, now);
   const heldMs = HELD_MS[store.engine];
   const replacedListeners: ((cinemaCode: CinemaCode) => void)[] = [];
   const held = new Map<CinemaCode, Held>();
   const fetching = new Map<CinemaCode, Promise<FetchResult>>();
-  const beginning = new Map<CinemaCode, Promise<Begun | null>>();
-  const awaited = new Map<CinemaCode, Promise<void>>();
   let isBudgetLost = false;
 
   function stored(cinemaCode: CinemaCode): Promise<StoredKeys> {
@@ -120,14 +112,18 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     return loading.keys;
   }
 
-  /** `scheduled`: the cinema is known to be one of ours; on demand anybody may have named it. */
-  function fetchOnce(cinemaCode: CinemaCode, scheduled: boolean): Promise<FetchResult> {
-    return shared(fetching, cinemaCode, () =>
-      fetchKeys(cinemaCode, scheduled).catch((error: unknown) => {
+  /** The fetch of a cinema's keys that is under way, or one that starts. */
+  function fetchOnce(cinemaCode: CinemaCode, fetch: () => Promise<FetchResult>): Promise<FetchResult> {
+    const underWay = fetching.get(cinemaCode);
+    if (underWay !== undefined) return underWay;
+    const started = fetch()
+      .catch((error: unknown) => {
         logger.error({ err: error, cinemaCode }, 'failed to store public keys');
         return 'failed' as const;
-      }),
-    );
+      })
+      .finally(() => fetching.delete(cinemaCode));
+    fetching.set(cinemaCode, started);
+    return started;
   }
 
   async function noteFailure(fetch: FetchRecord & { kind: 'failed' }, scheduled: boolean): Promise<void> {
@@ -135,6 +131,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     if (scheduled || (await stored(fetch.cinemaCode)).ever.length > 0) await keyStore.record(fetch);
   }
 
+  /** `scheduled`: the cinema is known to be one of ours; on demand anybody may have named it. */
   async function fetchKeys(cinemaCode: CinemaCode, scheduled: boolean): Promise<FetchResult> {
     const peer = await upstream();
     if (peer === null) return 'unreachable';
@@ -173,16 +170,13 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     return fetched.refreshed ? 'refreshed' : 'copied';
   }
 
-  /** A fetch that the budget allows, or null; asked once for all who want it at this moment. */
-  function beginFetch(cinemaCode: CinemaCode): Promise<Begun | null> {
-    return shared(beginning, cinemaCode, async () =>
-      (await takeFetch(cinemaCode)) ? { result: fetchOnce(cinemaCode, false) } : null,
-    );
+  async function budgetOf(cinemaCode: CinemaCode): Promise<string> {
+    return (await stored(cinemaCode)).ever.length > 0 ? cinemaCode : WITHOUT_KEYS;
   }
 
   async function takeFetch(cinemaCode: CinemaCode): Promise<boolean> {
     try {
-      const isAllowed = await budget.take(cinemaCode);
+      const isAllowed = await budget.take(await budgetOf(cinemaCode));
       isBudgetLost = false;
       return isAllowed;
     } catch (error) {
@@ -193,33 +187,18 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     }
   }
 
-  /** What another process may have fetched: of a fetch that is under way there its end is waited for. */
-  async function fetchedElsewhere(cinemaCode: CinemaCode, olderThanMs: number): Promise<RefreshResult> {
-    const { takenAt } = budget;
-    if (takenAt === undefined) return 'limited';
-    await shared(awaited, cinemaCode, async () => {
-      for (;;) {
-        const [taken, last] = await Promise.all([takenAt(cinemaCode), keyStore.lastFetch(cinemaCode)]);
-        if (taken === null || last === null) return;
-        const isUnderWay = taken > last.attemptedAt && Math.abs(now() - taken) < fetchTimeoutMs;
-        if (!isUnderWay) {
-          if (last.fetchedAt !== held.get(cinemaCode)?.loaded?.fetchedAt) await load(cinemaCode);
-          return;
-        }
-        await delay(POLL_MS);
-      }
+  async function fetchOnDemand(cinemaCode: CinemaCode): Promise<RefreshResult> {
+    if ((await upstream()) === null) return 'failed';
+    const isJoined = fetching.has(cinemaCode);
+    const result = await fetchOnce(cinemaCode, async () => {
+      if (await takeFetch(cinemaCode)) return fetchKeys(cinemaCode, false);
+      // Another process may just have fetched them.
+      await load(cinemaCode);
+      return 'limited';
     });
-    return isFresh((await stored(cinemaCode)).fetchedAt, olderThanMs) ? 'fresh' : 'limited';
-  }
-
-  async function fetchOnDemand(cinemaCode: CinemaCode, olderThanMs: number): Promise<RefreshResult> {
-    const joined = fetching.get(cinemaCode);
-    const fetch = joined === undefined ? await beginFetch(cinemaCode) : { result: joined };
-    if (fetch === null) return fetchedElsewhere(cinemaCode, olderThanMs);
-    const result = await fetch.result;
     // The answer may have left upstream before the key came there that this caller misses.
-    if (result === 'copied' || (result === 'refreshed' && joined !== undefined)) return 'limited';
-    return result === 'refreshed' ? 'refreshed' : 'failed';
+    if (result === 'copied' || (result === 'refreshed' && isJoined)) return 'limited';
+    return result === 'unreachable' ? 'failed' : result;
   }
 
   function isFresh(fetchedAt: number | null, olderThanMs: number): boolean {
@@ -233,14 +212,13 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
     keys: async (cinemaCode) => (await stored(cinemaCode)).current,
     keysEver: async (cinemaCode) => (await load(cinemaCode)).ever,
     keysAtHand: (cinemaCode) => held.get(cinemaCode)?.loaded?.ever ?? [],
-    fetchedAt: async (cinemaCode) => (await stored(cinemaCode)).fetchedAt,
-    refreshAllowedInMs: async (cinemaCode) => budget.waitMs(cinemaCode),
+    refreshAllowedInMs: async (cinemaCode) => budget.waitMs(await budgetOf(cinemaCode)),
     onReplaced: (listener) => void replacedListeners.push(listener),
     status: () => keyStore.status(),
 
     async refresh(cinemaCode, { olderThanMs, budgetMs }) {
       if (isFresh((await stored(cinemaCode)).fetchedAt, olderThanMs)) return 'fresh';
-      return (await within(budgetMs, fetchOnDemand(cinemaCode, olderThanMs))) ?? 'failed';
+      return (await within(budgetMs, fetchOnDemand(cinemaCode))) ?? 'failed';
     },
 
     async syncAll(cinemaCodes) {
@@ -249,7 +227,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
       let unreachable = 0;
       let isGivenUp = false;
       const sync = async (cinemaCode: CinemaCode) => {
-        const result = isGivenUp ? 'unreachable' : await fetchOnce(cinemaCode, true);
+        const result = isGivenUp ? 'unreachable' : await fetchOnce(cinemaCode, () => fetchKeys(cinemaCode, true));
         (result === 'refreshed' || result === 'copied' ? synced : failed).push(cinemaCode);
         unreachable = result === 'unreachable' ? unreachable + 1 : 0;
         // An upstream that cannot be reached is asked again later, rather than once for each of thousands of cinemas.
@@ -259,13 +237,4 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
       return { synced, failed };
     },
   };
-}
-
-/** What is under way for a cinema, or `work` that begins now. */
-function shared<T>(underWay: Map<CinemaCode, Promise<T>>, cinemaCode: CinemaCode, work: () => Promise<T>): Promise<T> {
-  const known = underWay.get(cinemaCode);
-  if (known !== undefined) return known;
-  const started = work().finally(() => underWay.delete(cinemaCode));
-  underWay.set(cinemaCode, started);
-  return started;
 }

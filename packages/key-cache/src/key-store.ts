@@ -41,8 +41,6 @@ const MAX_FORGOTTEN = 1000;
 /** The key cache's own rows. */
 export type KeyStore = {
   load(cinemaCode: CinemaCode): Promise<StoredKeys>;
-  /** When a cinema's keys were last requested, and last received; null if never. */
-  lastFetch(cinemaCode: CinemaCode): Promise<{ attemptedAt: number; fetchedAt: number | null } | null>;
   /** Durable when it resolves; attempts recorded in one turn share a commit. */
   record(fetch: FetchRecord): Promise<void>;
   status(): Promise<KeyStatus[]>;
@@ -85,15 +83,6 @@ export function createKeyStore(
         current: usable.flatMap(({ key, current }) => (current === 1 ? [key] : [])),
         fetchedAt: fetch?.fetchedAt ?? null,
       };
-    },
-
-    async lastFetch(cinemaCode) {
-      const fetch = await store.db
-        .selectFrom('keyFetch')
-        .select(['attemptedAt', 'fetchedAt'])
-        .where('cinemaCode', '=', cinemaCode)
-        .executeTakeFirst();
-      return fetch ?? null;
     },
 
     record: coalesce(async (fetches: FetchRecord[]) => {

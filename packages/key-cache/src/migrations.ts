@@ -1,6 +1,6 @@
 import type { Migrations } from '@ticket-check/storage';
 
-/** Rows as the two tables of the key cache hold them; times of fetching are epoch milliseconds. */
+/** Rows of the key cache; times of fetching are epoch milliseconds. */
 export type KeyCacheTables = {
   cachedKey: {
     cinemaCode: string;
@@ -16,6 +16,14 @@ export type KeyCacheTables = {
     attemptedAt: number;
     failure: string | null;
     alarm: string | null;
+  };
+  /** What is left of the allowance of fetches on demand: of a cinema with keys, and of all others together. */
+  keyRefresh: {
+    readonly name: string;
+    /** When the whole burst is available again, epoch milliseconds. */
+    readonly fullAt: number;
+    /** When a fetch was last taken, epoch milliseconds. */
+    readonly takenAt: number;
   };
 };
 
@@ -38,6 +46,13 @@ export const keyCacheMigrations: Migrations = {
       .addColumn('attempted_at', 'bigint', (column) => column.notNull())
       .addColumn('failure', 'text')
       .addColumn('alarm', 'text')
+      .execute();
+    await db.schema
+      .createTable('key_refresh')
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      // Epoch milliseconds.
+      .addColumn('full_at', 'bigint', (column) => column.notNull())
+      .addColumn('taken_at', 'bigint', (column) => column.notNull())
       .execute();
   },
 };

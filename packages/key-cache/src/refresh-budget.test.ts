@@ -1,59 +1,97 @@
-import { expect, test } from 'vitest';
-import { createRefreshBudget } from './refresh-budget.ts';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describe, expect, it, test } from 'vitest';
+import { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
+import { type Allowance, createRefreshBudget, spend, waitOf } from './refresh-budget.ts';
 
-const limits = { minGapMs: 5_000, burst: 20, refillMs: 600_000 };
+describe('an allowance', () => {
+  const limits = { minGapMs: 5_000, burst: 20, refillMs: 600_000 };
 
-function budgetAt(start: number) {
-  const clock = { time: start };
-  return { clock, budget: createRefreshBudget(limits, () => clock.time) };
-}
-
-test('allows one fetch, and the next not before the least distance', () => {
-  const { clock, budget } = budgetAt(1_000_000);
-  expect(budget.take('33012301')).toBe(true);
-  clock.time += 4_999;
-  expect(budget.take('33012301')).toBe(false);
-  expect(budget.waitMs('33012301')).toBe(1);
-  clock.time += 1;
-  expect(budget.take('33012301')).toBe(true);
-});
-
-test('one cinema cannot use up the fetches of another', () => {
-  const { budget } = budgetAt(1_000_000);
-  expect(budget.take('33012301')).toBe(true);
-  expect(budget.take('33012302')).toBe(true);
-});
-
-test('a day-long flood of demands is slowed to one fetch in 30 seconds and never stopped', () => {
-  const { clock, budget } = budgetAt(1_000_000);
-  const taken: number[] = [];
-  for (let second = 0; second < 86_400; second += 1) {
-    if (budget.take('33012301')) taken.push(clock.time);
-    clock.time += 1_000;
+  /** One allowance with a clock of its own. */
+  function setUp(start: number) {
+    const clock = { time: start };
+    let allowance: Allowance | null = null;
+    const waitMs = () => waitOf(allowance, clock.time, limits);
+    const take = () => {
+      if (waitMs() > 0) return false;
+      allowance = spend(allowance, clock.time, limits);
+      return true;
+    };
+    return { clock, waitMs, take };
   }
-  const gaps = taken.slice(1).map((time, index) => time - (taken[index] ?? 0));
-  expect(Math.max(...gaps)).toBeLessThanOrEqual(31_000);
-  expect(taken.length).toBeLessThanOrEqual(20 + 86_400 / 30 + 1);
+
+  it('slows a day-long flood of demands to one fetch in 30 seconds and never stops it', () => {
+    const { clock, take } = setUp(1_000_000);
+    const taken: number[] = [];
+    for (let second = 0; second < 86_400; second += 1) {
+      if (take()) taken.push(clock.time);
+      clock.time += 1_000;
+    }
+    const gaps = taken.slice(1).map((time, index) => time - (taken[index] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(31_000);
+    expect(taken.length).toBeLessThanOrEqual(20 + 86_400 / 30 + 1);
+  });
+
+  it('says how long to wait when the burst is spent', () => {
+    const { clock, waitMs, take } = setUp(1_000_000);
+    for (let fetch = 0; fetch < 24; fetch += 1) {
+      clock.time += waitMs();
+      expect(take()).toBe(true);
+    }
+    expect(waitMs()).toBeGreaterThan(5_000);
+    expect(waitMs()).toBeLessThanOrEqual(30_000);
+  });
+
+  it('is not closed by a clock that is set back by an hour', () => {
+    const { clock, waitMs, take } = setUp(10_000_000);
+    for (let fetch = 0; fetch < 24; fetch += 1) {
+      clock.time += waitMs();
+      take();
+    }
+    clock.time -= 3_600_000;
+    expect(take()).toBe(true);
+    expect(waitMs()).toBe(5_000);
+  });
 });
 
-test('says how long to wait when the burst is spent', () => {
-  const { clock, budget } = budgetAt(1_000_000);
-  for (let fetch = 0; fetch < 24; fetch += 1) {
-    clock.time += budget.waitMs('33012301');
-    expect(budget.take('33012301')).toBe(true);
-  }
-  const wait = budget.waitMs('33012301');
-  expect(wait).toBeGreaterThan(5_000);
-  expect(wait).toBeLessThanOrEqual(30_000);
-});
+describeEachEngine('a budget that processes share', (engine) => {
+  const limits = { minGapMs: 1_000, burst: 20, refillMs: 60_000 };
+  const CINEMA = '33012301';
 
-test('a clock that is set back by an hour does not close a cinema', () => {
-  const { clock, budget } = budgetAt(10_000_000);
-  for (let fetch = 0; fetch < 24; fetch += 1) {
-    clock.time += budget.waitMs('33012301');
-    budget.take('33012301');
+  async function setUp() {
+    const url = await engine.url();
+    const clock = { time: 1_000_000_000 };
+    const stores = [await open(), await open()] as const;
+    function open() {
+      return engine.open<KeyCacheTables>(keyCacheMigrations, url);
+    }
+    const at = (store: (typeof stores)[number], ahead = 0) =>
+      createRefreshBudget(store, limits, () => clock.time + ahead);
+    return { clock, stores, at };
   }
-  clock.time -= 3_600_000;
-  expect(budget.take('33012301')).toBe(true);
-  expect(budget.waitMs('33012301')).toBe(5_000);
+
+  test('gives one fetch to one of them, and the next not before the least distance', async () => {
+    const { clock, stores, at } = await setUp();
+    const [one, other] = [at(stores[0]), at(stores[1])];
+    for (let round = 0; round < 5; round += 1) {
+      const taken = await Promise.all([one, other, one, other].map((budget) => budget.take(CINEMA)));
+      expect(taken.filter(Boolean)).toHaveLength(1);
+      expect(await other.waitMs(CINEMA)).toBe(1_000);
+      clock.time += 999;
+      expect(await other.take(CINEMA)).toBe(false);
+      expect(await other.take(`cinema of round ${round}`)).toBe(true);
+      clock.time += 1;
+    }
+  });
+
+  test('allows in a flood as many fetches as a single process, even with a clock some seconds ahead', async () => {
+    const { clock, stores, at } = await setUp();
+    const budgets = [at(stores[0]), at(stores[1], 5_000)];
+    let taken = 0;
+    for (let second = 0; second < 300; second += 1) {
+      for (const budget of budgets) taken += (await budget.take(CINEMA)) ? 1 : 0;
+      clock.time += 1_000;
+    }
+    expect(taken).toBeGreaterThanOrEqual(100);
+    expect(taken).toBeLessThanOrEqual(20 + 305 / 3 + 1);
+  });
 });

@@ -1,3 +1,6 @@
+import type { Store } from '@ticket-check/storage';
+import type { KeyCacheTables } from './migrations.ts';
+
 /** How often keys of one cinema may be fetched on demand. Times are milliseconds. */
 export type RefreshLimits = {
   /** Least time between two fetches. */
@@ -8,22 +11,14 @@ export type RefreshLimits = {
   refillMs: number;
 };
 
-/** What is left of a cinema's allowance, in epoch milliseconds. */
-export type Allowance = {
-  /** When the whole burst is available again. */
-  readonly fullAt: number;
-  /** When a fetch was last taken. */
-  readonly takenAt: number;
-};
+export type Allowance = Pick<KeyCacheTables['keyRefresh'], 'fullAt' | 'takenAt'>;
 
-/** Per-cinema allowance of on-demand fetches. */
+/** The allowances of on-demand fetches, by cinema; shared by all processes on one database. */
 export type RefreshBudget = {
-  /** Takes one fetch from the cinema's allowance; false when there is none now. */
-  take(cinemaCode: string): boolean | Promise<boolean>;
+  /** Takes one fetch; false when there is none now. */
+  take(name: string): Promise<boolean>;
   /** Milliseconds until the next fetch is allowed; 0 when it is allowed now. */
-  waitMs(cinemaCode: string): number | Promise<number>;
-  /** When a fetch was last taken, epoch milliseconds; for a budget that several processes share. */
-  takenAt?(cinemaCode: string): Promise<number | null>;
+  waitMs(name: string): Promise<number>;
 };
 
 /** Clocks of processes that share a budget may differ by so much. */
@@ -57,20 +52,52 @@ function spentOf({ fullAt }: Allowance, at: number, limits: RefreshLimits): numb
 const msPerFetch = ({ refillMs, burst }: RefreshLimits) => Math.ceil(refillMs / burst);
 const capacityOf = (limits: RefreshLimits) => limits.burst * msPerFetch(limits);
 
-/** The budget of one process. */
+/** The budget in the database; only an allowed fetch writes. */
 export function createRefreshBudget(
+  store: Store<KeyCacheTables>,
   limits: RefreshLimits,
   now: () => number,
-): { take(cinemaCode: string): boolean; waitMs(cinemaCode: string): number } {
-  const allowances = new Map<string, Allowance>();
-  const waitMs = (cinemaCode: string) => waitOf(allowances.get(cinemaCode) ?? null, now(), limits);
+): RefreshBudget {
+  const load = async (name: string): Promise<Allowance | null> =>
+    (await store.db
+      .selectFrom('keyRefresh')
+      .select(['fullAt', 'takenAt'])
+      .where('name', '=', name)
+      .executeTakeFirst()) ?? null;
+
+  /** False if another process has taken one since `before` was read. */
+  function write(name: string, before: Allowance | null, next: Allowance): Promise<boolean> {
+    return store.transaction(
+      async (trx) => {
+        if (before === null) {
+          const inserted = await trx
+            .insertInto('keyRefresh')
+            .values({ name, ...next })
+            .onConflict((conflict) => conflict.column('name').doNothing())
+            .returning('name')
+            .executeTakeFirst();
+          return inserted !== undefined;
+        }
+        const { numUpdatedRows } = await trx
+          .updateTable('keyRefresh')
+          .set(next)
+          .where('name', '=', name)
+          .where('fullAt', '=', before.fullAt)
+          .where('takenAt', '=', before.takenAt)
+          .executeTakeFirst();
+        return numUpdatedRows > 0n;
+      },
+      // A guest is at a gate with a code that no key opens.
+      { urgent: true },
+    );
+  }
 
   return {
-    waitMs,
-    take(cinemaCode) {
-      if (waitMs(cinemaCode) > 0) return false;
-      allowances.set(cinemaCode, spend(allowances.get(cinemaCode) ?? null, now(), limits));
-      return true;
+    async take(name) {
+      const allowance = await load(name);
+      const at = now();
+      return waitOf(allowance, at, limits) === 0 && write(name, allowance, spend(allowance, at, limits));
     },
+    waitMs: async (name) => waitOf(await load(name), now(), limits),
   };
 }

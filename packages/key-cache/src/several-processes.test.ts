@@ -1,20 +1,13 @@
 import { connectTo } from '@ticket-check/exchange/testing';
 import { APIS, parseCinemaCode } from '@ticket-check/protocol';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
-import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { createKeyCache } from './key-cache.ts';
 import { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
-import {
-  createSharedRefreshBudget,
-  type RefreshBudgetTables,
-  refreshBudgetMigrations,
-} from './shared-refresh-budget.ts';
 import { newUkey } from './testing/ukey.ts';
 
-const migrations = mergeMigrations(keyCacheMigrations, refreshBudgetMigrations);
 const cinema = parseCinemaCode('33012301');
 const oldKey = newUkey('2026-01-01T00:00:00');
 const newKey = newUkey('2026-06-01T00:00:00');
@@ -30,56 +23,31 @@ describeEachWay('key caches that share a budget', (engine) => {
     const url = await engine.url();
     const clock = { time: Date.parse('2026-07-01T12:00:00+08:00') };
     const now = () => clock.time;
-    const looks = { atOthers: 0 };
-    const startCache = async () => {
-      const store = await engine.open<KeyCacheTables & RefreshBudgetTables>(migrations, url);
-      const budget = createSharedRefreshBudget(store, limits, now);
-      return createKeyCache({
-        store,
+    const startCache = async () =>
+      createKeyCache({
+        store: await engine.open<KeyCacheTables>(keyCacheMigrations, url),
         upstream: async () => upstream,
         now,
         logger: pino({ level: 'silent' }),
-        budget: {
-          ...budget,
-          takenAt(cinemaCode) {
-            looks.atOthers += 1;
-            return budget.takenAt(cinemaCode);
-          },
-        },
+        limits,
       });
-    };
     const caches = [await startCache(), await startCache()] as const;
     source.keys.set(cinema, [oldKey]);
     await caches[0].syncAll([cinema]);
     for (const cache of caches) expect(names(await cache.keys(cinema))).toEqual(names([oldKey]));
     clock.time += 60_000;
     const asked = () => source.queries(APIS.getPublicKeys).length;
-    return { source, clock, looks, caches, asked };
+    return { source, clock, caches, asked };
   }
 
-  test('wait for the fetch of another one, and have its keys then', async () => {
-    const { source, looks, caches, asked } = await setUp();
-    source.keys.set(cinema, [oldKey, newKey]);
-    const release = source.hold();
-    const first = caches[0].refresh(cinema, demand);
-    await source.until(() => asked() === 2);
-    const others = Array.from({ length: 20 }, () => caches[1].refresh(cinema, demand));
-    await expect.poll(() => looks.atOthers).toBeGreaterThan(1);
-    release();
-    expect(await first).toBe('refreshed');
-    // It had started before they asked.
-    expect(new Set(await Promise.all(others))).toEqual(new Set(['limited']));
-    expect(names(await caches[1].keys(cinema))).toEqual(names([oldKey, newKey]));
-    expect(asked()).toBe(2);
-  });
-
-  test('have at once what another one has just fetched, and take it for fresh', async () => {
+  test('have at once what another one has just fetched', async () => {
     const { source, clock, caches, asked } = await setUp();
     source.keys.set(cinema, [oldKey, newKey]);
     expect(await caches[0].refresh(cinema, demand)).toBe('refreshed');
     clock.time += 1_000;
-    expect(await caches[1].refresh(cinema, { ...demand, olderThanMs: 2_000 })).toBe('fresh');
+    expect(await caches[1].refresh(cinema, demand)).toBe('limited');
     expect(names(await caches[1].keys(cinema))).toEqual(names([oldKey, newKey]));
+    expect(await caches[1].refresh(cinema, { ...demand, olderThanMs: 2_000 })).toBe('fresh');
     expect(await caches[1].refreshAllowedInMs(cinema)).toBe(4_000);
     expect(asked()).toBe(2);
   });

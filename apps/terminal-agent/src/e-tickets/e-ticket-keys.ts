@@ -1,10 +1,8 @@
 import type { CircuitBreaker, Upstream } from '@ticket-check/exchange';
-import { createRefreshBudget } from '@ticket-check/key-cache';
 import { APIS, E_TICKETS_EXTENSION, readGetETicketKeysReply } from '@ticket-check/protocol';
 import { every, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { KnownChangeTables } from '../changes/known-change-tables.ts';
-import { TERMINAL_REFRESH_LIMITS } from '../public-keys/open-code.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
 import { forgetETicketKeys, type KnownETicketKeys, keepETicketKeys, loadETicketKeys } from './e-ticket-key-store.ts';
@@ -17,7 +15,8 @@ const RETRY_MS = 60_000;
 
 /** With keys in the store the first fetch comes at a random moment within this time: it is not urgent. */
 const FIRST_WITHIN_MS = 5000;
-const ALL = 'all';
+/** Least time between two fetches for scans, so that forged codes cost the platform little. */
+const MIN_GAP_MS = 2000;
 
 /**
  * The result of a fetch. `none`: the platform has no e-tickets. `failed`: also if it has not answered yet, so that it is unknown.
@@ -54,10 +53,17 @@ export function createETicketKeys(
 ): ETicketKeyCache {
   const { store, connection, upstreamWatch, settings } = options;
   const { logger, now } = service;
-  const budget = createRefreshBudget(TERMINAL_REFRESH_LIMITS, now);
   let loaded: Promise<KnownETicketKeys | null> | undefined;
   let fetching: Promise<Fetched> | undefined;
   let dueAt = 0;
+  /** When a scan last made a fetch start (epoch milliseconds). */
+  let takenAt = Number.NEGATIVE_INFINITY;
+
+  /** A clock that was set back closes nothing. */
+  function refreshAllowedInMs(): number {
+    const sinceTaken = now() - takenAt;
+    return Math.abs(sinceTaken) < MIN_GAP_MS ? MIN_GAP_MS - sinceTaken : 0;
+  }
 
   function known(): Promise<KnownETicketKeys | null> {
     loaded ??= loadETicketKeys(store).catch((error: unknown) => {
@@ -119,7 +125,8 @@ export function createETicketKeys(
     if ((await known()) !== seen) return 'limited';
     if (!connection.breaker.isUp()) return 'failed';
     const isUnderWay = fetching !== undefined;
-    if (!isUnderWay && !budget.take(ALL)) return 'limited';
+    if (!isUnderWay && refreshAllowedInMs() > 0) return 'limited';
+    if (!isUnderWay) takenAt = now();
     const askedAt = performance.now();
     const fetched = await within(budgetMs, fetchOnce());
     if (fetched === null) connection.breaker.silent(askedAt);
@@ -178,5 +185,5 @@ export function createETicketKeys(
       return job;
     },
   });
-  return { known, refresh, refreshAllowedInMs: () => budget.waitMs(ALL) };
+  return { known, refresh, refreshAllowedInMs };
 }

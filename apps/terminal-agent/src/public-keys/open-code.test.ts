@@ -144,7 +144,6 @@ it('counts each fetch that its budget cut as a silence of the upstream, whatever
     },
   };
   const openCode = createOpenCode(cache as KeyCache, breaker, {
-    now: () => epochOf(now),
     logger: SILENT_LOG,
     warnings: createLogSampler({ logger: SILENT_LOG, summary: '' }),
   });
@@ -162,7 +161,7 @@ it('logs a bounded number of lines of a ticket that is scanned again and again w
   const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
   const warnings = createLogSampler({ logger, summary: 'more' });
   const breaker = { isUp: () => true, silent() {} };
-  const openCode = createOpenCode(cache as KeyCache, breaker, { now: () => epochOf(now), logger, warnings });
+  const openCode = createOpenCode(cache as KeyCache, breaker, { logger, warnings });
   const { code } = sellTicket(announced, film);
   for (let scan = 0; scan < 60; scan += 1)
     expect(await openCode(code, CINEMA, { now, budgetMs: 5 })).toMatchObject({ kind: 'genuine' });

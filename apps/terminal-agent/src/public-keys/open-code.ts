@@ -1,5 +1,5 @@
 import type { CircuitBreaker } from '@ticket-check/exchange';
-import { createRefreshBudget, type KeyCache, type RefreshLimits, type RefreshResult } from '@ticket-check/key-cache';
+import type { KeyCache, RefreshResult } from '@ticket-check/key-cache';
 import {
   type CinemaCode,
   decodeTicketCode,
@@ -8,20 +8,7 @@ import {
   type TicketCodeFields,
   type WallClock,
 } from '@ticket-check/protocol';
-import { type Clock, type Logger, type LogSampler, within } from '@ticket-check/runtime';
-
-/**
- * How often one terminal fetches keys because a code does not decrypt: every second, and every 2 s after a run of forged
- * codes. This bounds the cost for the upstream and the wait of a guest whose ticket was made with a new key. Reading K4.
- */
-export const TERMINAL_REFRESH_LIMITS: RefreshLimits = { minGapMs: 1000, burst: 60, refillMs: 120_000 };
-
-/**
- * The limits for all cinemas without any key together. An account of all cinemas asks for the keys of any cinema that a code
- * names, and codes may name any number of cinemas that do not exist.
- */
-const UNKNOWN_CINEMA_LIMITS: RefreshLimits = { minGapMs: 0, burst: 20, refillMs: 40_000 };
-const ALL = 'all';
+import { type Logger, type LogSampler, within } from '@ticket-check/runtime';
 
 /** The result of decrypting a code. */
 type OpenedCode =
@@ -48,10 +35,8 @@ export type OpenCode = (
 export function createOpenCode(
   cache: KeyCache,
   breaker: Pick<CircuitBreaker, 'isUp' | 'silent'>,
-  { now: clock, logger, warnings }: { now: Clock; logger: Logger; warnings: LogSampler },
+  { logger, warnings }: { logger: Logger; warnings: LogSampler },
 ): OpenCode {
-  const unknownCinemas = createRefreshBudget(UNKNOWN_CINEMA_LIMITS, clock);
-  const asking = new Set<CinemaCode>();
   async function tryKeys(code: string, cinemaCode: CinemaCode, now: WallClock): Promise<OpenedCode | null> {
     const keys = decryptionOrder(await cache.keys(cinemaCode), now);
     try {
@@ -69,15 +54,6 @@ export function createOpenCode(
     }
   }
 
-  /** Whether the scan may fetch: a running fetch is shared, and a known cinema has a limit of its own. */
-  async function mayAsk(cinemaCode: CinemaCode): Promise<boolean> {
-    if (!breaker.isUp() || (await cache.keys(cinemaCode)).length > 0) return true;
-    if (!asking.has(cinemaCode) && !unknownCinemas.take(ALL)) return false;
-    // In the same turn, so that concurrent scans share one fetch.
-    asking.add(cinemaCode);
-    return true;
-  }
-
   /** Fetches within the budget, but not while the line is down. */
   async function refreshWithin(cinemaCode: CinemaCode, budgetMs: number): Promise<RefreshResult> {
     if (!breaker.isUp()) return 'failed';
@@ -93,11 +69,9 @@ export function createOpenCode(
   return async (code, cinemaCode, { now, budgetMs }) => {
     const opened = await tryKeys(code, cinemaCode, now);
     if (opened !== null) return opened;
-    if (!(await mayAsk(cinemaCode))) {
-      return { kind: 'keys-pending', retryInSeconds: inSeconds(unknownCinemas.waitMs(ALL)) };
-    }
-    const refresh = await refreshWithin(cinemaCode, budgetMs).finally(() => asking.delete(cinemaCode));
-    if ((await cache.keys(cinemaCode)).length === 0) return { kind: 'no-keys' };
+    const refresh = await refreshWithin(cinemaCode, budgetMs);
+    // Upstream was asked for the keys, or could not be: only a spent budget leaves that open.
+    if (refresh !== 'limited' && (await cache.keys(cinemaCode)).length === 0) return { kind: 'no-keys' };
     // Another scan's fetch may have brought the key in the meantime, whatever the result of this one.
     const again = await tryKeys(code, cinemaCode, now);
     if (again !== null) return again;

@@ -1,5 +1,4 @@
-import type { KeyCacheTables } from '@ticket-check/key-cache';
-import { createKeyCache, createRefreshBudget, type KeyCache, keySyncJob } from '@ticket-check/key-cache';
+import { createKeyCache, type KeyCache, type KeyCacheTables, keySyncJob } from '@ticket-check/key-cache';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ClockSampler } from '../clock/clock-sampler.ts';
@@ -7,7 +6,12 @@ import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import type { ServedCinemas } from '../upstream/served-cinemas.ts';
 import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
 import { keysCheck } from './keys-check.ts';
-import { TERMINAL_REFRESH_LIMITS } from './open-code.ts';
+
+/**
+ * How often one terminal fetches keys because a code does not decrypt: every second, and every 2 s after a run of forged
+ * codes. This bounds the cost for the upstream and the wait of a guest whose ticket was made with a new key. Reading K4.
+ */
+const LIMITS = { minGapMs: 1000, burst: 60, refillMs: 120_000 };
 
 /** Stopping waits for a running fetch. */
 const FETCH_TIMEOUT_MS = 5000;
@@ -34,7 +38,7 @@ export function createPublicKeys(
     upstream: connection.upstream,
     now,
     logger,
-    budget: createRefreshBudget(TERMINAL_REFRESH_LIMITS, now),
+    limits: LIMITS,
     fetchTimeoutMs: FETCH_TIMEOUT_MS,
   });
 

@@ -1,12 +1,13 @@
 import { type AskedList, cinemaIn, liveList, type PageSet, pathWith, readPart } from '@ticket-check/admin';
 import { type KeyCacheTables, loadKeyStatus, loadListedKeys } from '@ticket-check/key-cache';
 import { mayOperateFor } from '@ticket-check/operators';
-import { type CinemaCode, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import { createServedCinemas } from '../cinemas/served-cinemas.ts';
 import { keyAdvice, keyAdviceJson } from './key-advice.ts';
+import { cinemasInNeed } from './key-needs.ts';
 
 const PATH = '/cinemas';
 const CINEMAS_A_PART = 50;
@@ -25,45 +26,37 @@ export function cinemasPages(store: Store<CinemaTables & KeyCacheTables>, now: C
     const cinema = cinemaIn(request);
     const after = readPart(query, 'after', parseCinemaCode);
     const isWrongAlone = query.get('wrong') === '1';
-    const all = (await served.list()).filter(
+    const at = now();
+    const listed = isWrongAlone
+      ? (await cinemasInNeed(store, at)).map(({ cinemaCode }) => cinemaCode)
+      : await served.list();
+    const all = listed.filter(
       (code) => mayOperateFor({ cinemaCodes }, code) && (cinema === undefined || code === cinema),
     );
-    const statuses = new Map((await loadKeyStatus(reading)).map((status) => [status.cinemaCode, status]));
     const asked = all.filter((code) => after === undefined || code > after);
-    const shown: object[] = [];
-    let last: CinemaCode | undefined;
-    let from = 0;
-    // A page without faults shows nothing, so the next one is read too.
-    while (from < asked.length && shown.length < CINEMAS_A_PART) {
-      const part = asked.slice(from, from + CINEMAS_A_PART);
-      const keys = Map.groupBy(await loadListedKeys(reading, part), ({ cinemaCode }) => cinemaCode);
-      for (const cinemaCode of part) {
-        if (shown.length === CINEMAS_A_PART) break;
-        from += 1;
-        last = cinemaCode;
-        const status = statuses.get(cinemaCode) ?? null;
-        const ofCinema = keys.get(cinemaCode) ?? [];
-        const advice = keyAdvice(status, ofCinema, now());
-        if (isWrongAlone && advice.length === 0) continue;
-        const { fetchedAt = null, attemptedAt = null } = status ?? {};
-        shown.push({
-          CinemaCode: cinemaCode,
-          Advice: advice.map(keyAdviceJson),
-          FetchedAt: fetchedAt === null ? null : wallClockAt(fetchedAt),
-          AgeSeconds: fetchedAt === null ? null : Math.round((now() - fetchedAt) / 1000),
-          AttemptedAt: attemptedAt === null ? null : wallClockAt(attemptedAt),
-          Keys: ofCinema
-            .filter(({ isCurrent }) => isCurrent)
-            .map(({ fingerprint, startTime }) => ({ Fingerprint: fingerprint, StartTime: startTime })),
-          FormerKeys: ofCinema.filter(({ isCurrent }) => !isCurrent).length,
-        });
-      }
-    }
+    const part = asked.slice(0, CINEMAS_A_PART);
+    const statuses = new Map((await loadKeyStatus(reading, part)).map((status) => [status.cinemaCode, status]));
+    const keys = Map.groupBy(await loadListedKeys(reading, part), ({ cinemaCode }) => cinemaCode);
+    const shown = part.map((cinemaCode) => {
+      const status = statuses.get(cinemaCode) ?? null;
+      const ofCinema = keys.get(cinemaCode) ?? [];
+      const { fetchedAt = null, attemptedAt = null } = status ?? {};
+      return {
+        CinemaCode: cinemaCode,
+        Advice: keyAdvice(status, ofCinema, at).map(keyAdviceJson),
+        FetchedAt: fetchedAt === null ? null : wallClockAt(fetchedAt),
+        AgeSeconds: fetchedAt === null ? null : Math.round((at - fetchedAt) / 1000),
+        AttemptedAt: attemptedAt === null ? null : wallClockAt(attemptedAt),
+        Keys: ofCinema
+          .filter(({ isCurrent }) => isCurrent)
+          .map(({ fingerprint, startTime }) => ({ Fingerprint: fingerprint, StartTime: startTime })),
+        FormerKeys: ofCinema.filter(({ isCurrent }) => !isCurrent).length,
+      };
+    });
     const filter = { cinema, wrong: isWrongAlone ? '1' : undefined };
     return {
       Cinemas: shown,
-      InAll: all.length,
-      Next: from < asked.length ? pathWith(`${PATH}.json`, { ...filter, after: last }) : null,
+      Next: asked.length > part.length ? pathWith(`${PATH}.json`, { ...filter, after: part.at(-1) }) : null,
     };
   }
 

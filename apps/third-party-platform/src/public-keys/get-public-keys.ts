@@ -11,7 +11,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import type { KeyDemand } from './key-demand.ts';
+import type { NoteKeyQuestion } from './key-demand.ts';
 import type { KeyRefresh } from './key-refresh.ts';
 
 /**
@@ -21,10 +21,10 @@ import type { KeyRefresh } from './key-refresh.ts';
 export function getPublicKeysApi(options: {
   cache: KeyCache;
   refreshKeys: KeyRefresh;
-  demand: Pick<KeyDemand, 'noteAsked'>;
+  noteQuestion: NoteKeyQuestion;
   now: Clock;
 }): SignedApi {
-  const { cache, refreshKeys, demand, now } = options;
+  const { cache, refreshKeys, noteQuestion, now } = options;
 
   async function refreshed(cinemaCode: CinemaCode) {
     const result = await refreshKeys(cinemaCode);
@@ -37,14 +37,14 @@ export function getPublicKeysApi(options: {
   async function keysFor(username: string, cinemaCode: CinemaCode) {
     const held = await cache.keys(cinemaCode);
     if (held.length > 0) {
-      const isDemand = await demand.noteAsked(username, cinemaCode);
+      const isDemand = await noteQuestion(username, cinemaCode);
       return isDemand ? refreshed(cinemaCode) : { keys: held, isRefreshed: false };
     }
     const received = await refreshed(cinemaCode);
     if (received.keys.length === 0) {
       throw new ProtocolError('KEYS_UNAVAILABLE', `No public key of cinema ${cinemaCode} has been received yet.`);
     }
-    await demand.noteAsked(username, cinemaCode);
+    await noteQuestion(username, cinemaCode);
     return received;
   }
 

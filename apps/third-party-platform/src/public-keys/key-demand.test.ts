@@ -23,62 +23,50 @@ describeEachEngine('a question for keys', (engine) => {
 
   test('is no demand the first time, and is one the next time within the time, at whichever process', async () => {
     const { clock, demand, elsewhere } = await setUp();
-    expect(await demand.noteAsked('terminal-1', CINEMA)).toBe(false);
+    expect(await demand('terminal-1', CINEMA)).toBe(false);
     clock.time += MINUTE - 1;
-    expect(await elsewhere.noteAsked('terminal-1', CINEMA)).toBe(true);
+    expect(await elsewhere('terminal-1', CINEMA)).toBe(true);
     clock.time += 1_000;
-    expect(await demand.noteAsked('terminal-1', CINEMA)).toBe(true);
+    expect(await demand('terminal-1', CINEMA)).toBe(true);
   });
 
   test('is no demand on schedule', async () => {
     const { clock, demand, elsewhere } = await setUp();
     for (let round = 0; round < 5; round += 1) {
-      expect(await (round % 2 ? demand : elsewhere).noteAsked('terminal-1', CINEMA)).toBe(false);
+      expect(await (round % 2 ? demand : elsewhere)('terminal-1', CINEMA)).toBe(false);
       clock.time += MINUTE;
     }
   });
 
   test('is separate for other accounts and other cinemas', async () => {
     const { demand } = await setUp();
-    await demand.noteAsked('terminal-1', CINEMA);
-    expect(await demand.noteAsked('terminal-2', CINEMA)).toBe(false);
-    expect(await demand.noteAsked('terminal-1', '31012802')).toBe(false);
-    expect(await demand.noteAsked('terminal-1', CINEMA)).toBe(true);
+    await demand('terminal-1', CINEMA);
+    expect(await demand('terminal-2', CINEMA)).toBe(false);
+    expect(await demand('terminal-1', '31012802')).toBe(false);
+    expect(await demand('terminal-1', CINEMA)).toBe(true);
   });
 
   test('is written down some times within the time, however often it comes', async () => {
     const { clock, demand, rows } = await setUp();
     const written = new Set<number>();
     for (let second = 0; second < 60; second += 1) {
-      await demand.noteAsked('terminal-1', CINEMA);
+      await demand('terminal-1', CINEMA);
       clock.time += 1_000;
       for (const { askedAt } of await rows()) written.add(askedAt);
     }
     expect(written.size).toBe(20);
   });
 
-  test('is forgotten once it is too old to show demand', async () => {
-    const { clock, demand, elsewhere, rows } = await setUp();
-    const usernames = Array.from({ length: 1_200 }, (_, index) => `terminal-${index}`);
-    await Promise.all(usernames.map((username) => demand.noteAsked(username, CINEMA)));
-    clock.time += MINUTE / 2;
-    await demand.noteAsked('late', CINEMA);
-    clock.time += MINUTE / 2;
-    const forgotten = await Promise.all([demand.forgetOld(), elsewhere.forgetOld()]);
-    expect(forgotten[0]! + forgotten[1]!).toBe(1_200);
-    expect(await rows()).toMatchObject([{ username: 'late' }]);
-  });
-
   test('is answered also where it cannot be written, which is said once', async () => {
     const { demand, store, lines } = await setUp();
-    await demand.noteAsked('terminal-1', CINEMA);
+    await demand('terminal-1', CINEMA);
     await store.db.schema
       .alterTable('keyQuestion')
       .addColumn('unknown', 'text', (c) => c.notNull().defaultTo(''))
       .execute();
     await store.db.schema.createIndex('one_row').unique().on('key_question').column('unknown').execute();
-    for (const username of ['terminal-2', 'terminal-3']) expect(await demand.noteAsked(username, CINEMA)).toBe(false);
-    expect(await demand.noteAsked('terminal-1', CINEMA)).toBe(true);
+    for (const username of ['terminal-2', 'terminal-3']) expect(await demand(username, CINEMA)).toBe(false);
+    expect(await demand('terminal-1', CINEMA)).toBe(true);
     expect(lines.filter((line) => line.includes('failed to note questions'))).toHaveLength(1);
   });
 });

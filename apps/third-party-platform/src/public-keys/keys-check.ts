@@ -1,7 +1,15 @@
-import type { KeyCache } from '@ticket-check/key-cache';
+import {
+  type CinemaKeyStatus,
+  type KeyCache,
+  type KeyCacheTables,
+  type KeyStatus,
+  loadKeyStatus,
+} from '@ticket-check/key-cache';
+import type { CinemaCode } from '@ticket-check/protocol';
 import type { Clock, HealthCheck } from '@ticket-check/runtime';
-import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
-import { statusOfServed } from './key-status.ts';
+import type { Store } from '@ticket-check/storage';
+import type { CinemaTables } from '../cinemas/cinema-tables.ts';
+import { createServedCinemas, type ServedCinemas } from '../cinemas/served-cinemas.ts';
 
 const MAX_NAMED = 20;
 
@@ -24,4 +32,15 @@ export function keysCheck(options: { cache: KeyCache; servedCinemas: ServedCinem
       };
     },
   };
+}
+
+/** The state of every served cinema's keys, also of those that were never fetched. Reading K5. */
+function statusOfServed(served: readonly CinemaCode[], statuses: readonly KeyStatus[]): CinemaKeyStatus[] {
+  const byCinema = new Map(statuses.map((status) => [status.cinemaCode, status]));
+  return served.map((cinemaCode) => ({ cinemaCode, keys: byCinema.get(cinemaCode) ?? null }));
+}
+
+/** The same from the store, for the command. */
+export async function loadStatusOfServed(store: Store<CinemaTables & KeyCacheTables>): Promise<CinemaKeyStatus[]> {
+  return statusOfServed(await createServedCinemas(store).list(), await loadKeyStatus(store));
 }

@@ -1,15 +1,7 @@
 import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
 import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
-import {
-  createKeyCache,
-  createSharedRefreshBudget,
-  type KeyCache,
-  type KeyCacheTables,
-  type KeySyncJob,
-  keySyncJob,
-  type RefreshBudgetTables,
-} from '@ticket-check/key-cache';
-import { every, type Service } from '@ticket-check/runtime';
+import { createKeyCache, type KeyCache, type KeyCacheTables, keySyncJob } from '@ticket-check/key-cache';
+import type { RecurringJob, Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { CommandWatch } from '../cinemas/watch-commands.ts';
@@ -18,8 +10,6 @@ import { getPublicKeysApi } from './get-public-keys.ts';
 import { createKeyDemand, type KeyDemandTables } from './key-demand.ts';
 import { createKeyRefresh, type KeyRefresh } from './key-refresh.ts';
 import { keysCheck } from './keys-check.ts';
-
-const FORGET_EVERY_MS = 600_000;
 
 export type PublicKeys = {
   readonly cache: KeyCache;
@@ -36,7 +26,7 @@ export type PublicKeys = {
 export function createPublicKeys(
   service: Service,
   options: {
-    store: Store<KeyCacheTables & RefreshBudgetTables & KeyDemandTables & CheckRecordTables>;
+    store: Store<KeyCacheTables & KeyDemandTables & CheckRecordTables>;
     connection: WatchedConnection;
     servedCinemas: ServedCinemas;
     commands: CommandWatch;
@@ -45,17 +35,16 @@ export function createPublicKeys(
 ): PublicKeys {
   const { store, connection, servedCinemas, commands, settings } = options;
   const { now, logger } = service;
-  const limits = {
-    minGapMs: settings.KEY_REFRESH_GAP_SECONDS * 1000,
-    burst: settings.KEY_REFRESH_BURST,
-    refillMs: settings.KEY_REFRESH_REFILL_SECONDS * 1000,
-  };
   const cache = createKeyCache({
     store,
     upstream: connection.upstream,
     now,
     logger,
-    budget: createSharedRefreshBudget(store, limits, now),
+    limits: {
+      minGapMs: settings.KEY_REFRESH_GAP_SECONDS * 1000,
+      burst: settings.KEY_REFRESH_BURST,
+      refillMs: settings.KEY_REFRESH_REFILL_SECONDS * 1000,
+    },
     // A record that no key fitted may have been made with one that has come only now (reading R6).
     inSameTransaction: (trx, cinemaCode) => requestReviews(trx.withTables<CheckRecordTables>(), [cinemaCode]),
   });
@@ -66,11 +55,11 @@ export function createPublicKeys(
     budgetMs: settings.UPSTREAM_BUDGET_MS,
   });
 
-  const demand = createKeyDemand(store, { recentMs: settings.KEY_DEMAND_SECONDS * 1000, now, logger });
+  const noteQuestion = createKeyDemand(store, { recentMs: settings.KEY_DEMAND_SECONDS * 1000, now, logger });
 
   service.check(keysCheck({ cache, servedCinemas, now }));
   /** Null while another process fetches the keys; a process that takes over begins with all of them. */
-  let keySync: KeySyncJob | null = null;
+  let keySync: RecurringJob | null = null;
   service.job({
     name: 'key sync',
     runs: 'in one process',
@@ -90,19 +79,6 @@ export function createPublicKeys(
       };
     },
   });
-  service.job({
-    name: 'forget key questions',
-    runs: 'in one process',
-    start: () =>
-      every({
-        name: 'forget key questions',
-        everyMs: FORGET_EVERY_MS,
-        jitterMs: FORGET_EVERY_MS / 10,
-        atOnce: true,
-        logger,
-        run: async () => void (await demand.forgetOld()),
-      }),
-  });
   commands.onUpstreamSet(() => keySync?.trigger());
   commands.onCinemasAdded(async (added) => {
     if (keySync === null) return;
@@ -113,6 +89,6 @@ export function createPublicKeys(
   return {
     cache,
     refreshKeys,
-    getPublicKeys: getPublicKeysApi({ cache, refreshKeys, demand, now }),
+    getPublicKeys: getPublicKeysApi({ cache, refreshKeys, noteQuestion, now }),
   };
 }
