@@ -15,6 +15,10 @@ type Shown = { readonly size: keyof typeof SIZES; readonly coloursAlone?: boolea
 export async function barriersOf(page: Page, { size, coloursAlone = false }: Shown): Promise<string[]> {
   await page.setViewportSize(SIZES[size]);
   const faults = await faultsOf(page, coloursAlone ? COLOURS : null);
-  const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
-  return isWide ? [...faults, 'wider than the window'] : faults;
+  return (await isWide(page)) ? [...faults, 'wider than the window'] : faults;
+}
+
+/** Whether a page has to be moved sideways to be read. */
+export function isWide(page: Page): Promise<boolean> {
+  return page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
 }

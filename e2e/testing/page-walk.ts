@@ -1,6 +1,6 @@
 import { CODE } from './every-field.ts';
 import { chineseTexts, englishTexts } from './languages.ts';
-import { barriersOf, type Page, SIZES } from './looking.ts';
+import { barriersOf, isWide, type Page, SIZES } from './looking.ts';
 
 /** What a page is made of; the same with other values looks the same. */
 const OUTLINE = `[...document.querySelectorAll('main *')].map((element) => element.tagName + '.' + element.className).join(' ')`;
@@ -61,7 +61,7 @@ export function createWalk(
     const what = `${new URL(page.url()).pathname} in English`;
     if (isKnown(what)) return;
     await speak('en');
-    await note(what, barriersOf(page, { size: 'phone' }));
+    if (await isWide(page)) found.push(`${what}: wider than the window`);
     await note(`${what}: in Chinese`, chineseTexts(page));
     await speak('zh');
     asked = [];
