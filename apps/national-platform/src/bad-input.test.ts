@@ -1,7 +1,7 @@
 // @module-tag service
 import { generateKeyPairSync } from 'node:crypto';
 import { wallClockAt, writeRequest } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { importRows } from './intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, ticketKind } from './intake/kinds.ts';
@@ -20,7 +20,7 @@ import { type Caller, callerOf, startTestPlatform, type TestPlatform } from './t
 const TABLES = ['cinema', 'screen', 'film', 'publicKey', 'ticket', 'refund', 'checkRecord'] as const;
 const MINUTE = 60_000;
 
-describeEachEngine('what the national platform refuses', ({ url }) => {
+describeSqlite('what the national platform refuses', ({ url }) => {
   let platform: TestPlatform;
   let caller: Caller;
   let source: Caller;

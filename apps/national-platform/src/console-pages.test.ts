@@ -2,11 +2,11 @@
 
 import { createBrowser, OWN, walkConsole, watchRoutes } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { startTestPlatform } from './testing/test-platform.ts';
 
-describeEachEngine('the console of the national platform', ({ url }) => {
+describeSqlite('the console of the national platform', ({ url }) => {
   it('lets its operators in, to their account and, where they may, to the other operators', async () => {
     const routes = watchRoutes();
     const platform = await startTestPlatform(await url());

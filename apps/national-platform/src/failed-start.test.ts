@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failToStart, takenPort } from '@ticket-check/runtime/testing';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
 
 const SERVICE = { module: new URL('./app.ts', import.meta.url).href, name: 'startNationalPlatform' };
 
-describeEachEngine('a national platform that cannot start', ({ url }) => {
+describeSqlite('a national platform that cannot start', ({ url }) => {
   it.each([
     ['its port is taken', async () => ({ PORT: `${await takenPort()}` }), /another program already listens there/],
     [

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseWallClock, publicKeyRowJson, refundRowJson } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, startCommand } from './testing/run-command.ts';
 import { CINEMA, checkTicketJson, makeTicket, makeUkey, START, ticketJson } from './testing/test-cinema.ts';
@@ -14,7 +14,7 @@ import { type Caller, callerOf } from './testing/test-platform.ts';
 const lines = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).join('\n');
 const parseLines = (text: string) => text.split('\n').flatMap((line) => (line === '' ? [] : JSON.parse(line)));
 
-describeEachEngine('commands beside a running service', ({ url }) => {
+describeSqlite('commands beside a running service', ({ url }) => {
   let directory: string;
   let env: Record<string, string>;
   let service: ReturnType<typeof startCommand>;

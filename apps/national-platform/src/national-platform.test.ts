@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { postRaw } from '@ticket-check/exchange/testing';
 import { intakeReplyJson, parseBusinessDate, publicKeyRowJson } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { importRows } from './intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, ticketKind } from './intake/kinds.ts';
@@ -25,7 +25,7 @@ import { type Caller, startTestPlatform, type TestPlatform } from './testing/tes
 const EXTENDED = { 'ticket-check-extensions': 'record-id' };
 const SOLD = { imported: 1, unchanged: 0 };
 
-describeEachEngine('the national platform', ({ url }) => {
+describeSqlite('the national platform', ({ url }) => {
   let platform: TestPlatform;
   let caller: Caller;
   let source: Caller;

@@ -13,7 +13,7 @@ import { publicKeyRowJson } from '@ticket-check/protocol';
 import {
   DAMAGES,
   type Damage,
-  describeEachEngine,
+  describeSqlite,
   migrateFreshService,
   mountSmallDisk,
 } from '@ticket-check/storage/testing';
@@ -75,7 +75,7 @@ function reportOf(...numbers: number[]) {
   return { CinemaCode: CINEMA, CheckTickets };
 }
 
-describeEachEngine('a national platform', ({ url }) => {
+describeSqlite('a national platform', ({ url }) => {
   it('starts and serves with a stored key that cannot be used, leaves it out and alarms once', async () => {
     const { withStore, serve, count } = await makePlatform({ DATABASE_URL: await url() });
     // With an exponent of 1023 bits every decryption costs as much as signing.

@@ -1,6 +1,6 @@
 // @module-tag service
 import type { CinemaCode } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, ticketKind } from '../intake/kinds.ts';
@@ -10,7 +10,7 @@ import { type Caller, startTestPlatform, type TestPlatform } from '../testing/te
 const EXTENDED = { 'ticket-check-extensions': 'record-id, shared-cinema' };
 const DAY_MS = 86_400_000;
 
-describeEachEngine('a cinema that two platforms serve', ({ url }) => {
+describeSqlite('a cinema that two platforms serve', ({ url }) => {
   let platform: TestPlatform;
   let a: Caller;
   let b: Caller;

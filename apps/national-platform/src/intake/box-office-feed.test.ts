@@ -10,12 +10,12 @@ import {
   rotateUkey,
   sell,
 } from '@ticket-check/simulators/box-office';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { NOW, START } from '../testing/test-cinema.ts';
 import { type Caller, startTestPlatform, type TestPlatform } from '../testing/test-platform.ts';
 
-describeEachEngine("a cinema's ticketing system feeding the platform", ({ url }) => {
+describeSqlite("a cinema's ticketing system feeding the platform", ({ url }) => {
   let platform: TestPlatform;
   let caller: Caller;
   beforeAll(async () => {

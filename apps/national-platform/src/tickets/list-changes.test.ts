@@ -1,7 +1,7 @@
 // @module-tag service
 import { parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { renewGeneration } from '@ticket-check/storage';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { importFile } from '../intake/import-file.ts';
 import { importRows } from '../intake/import-rows.ts';
@@ -21,7 +21,7 @@ const wireRefund = ({ cinemaCode, filmTicketCode, startTime }: ReturnType<typeof
 });
 const told = (refund: ReturnType<typeof refundOf>) => ({ ...wireRefund(refund), Kind: 'refunded' });
 
-describeEachEngine('ListChanges of the national platform', ({ url }) => {
+describeSqlite('ListChanges of the national platform', ({ url }) => {
   let platform: TestPlatform;
   let caller: Caller;
   let source: Caller;
