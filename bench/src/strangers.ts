@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { wallClockAt } from '@ticket-check/protocol';
 import { sql } from 'kysely';
 import { readTerminalSettings } from '../../apps/terminal-agent/src/config.ts';
-import { openTerminalStore } from '../../apps/terminal-agent/src/open-store.ts';
+import { openTerminalStore } from '../../apps/terminal-agent/src/migrations.ts';
 import { openConnection } from './load.ts';
 import { metricOf } from './metrics.ts';
 import { startPlatforms } from './platforms.ts';

@@ -12,7 +12,7 @@ import { expect, onTestFinished } from 'vitest';
 import { importRows } from '../../apps/national-platform/src/intake/import-rows.ts';
 import { cinemaKind } from '../../apps/national-platform/src/intake/kinds.ts';
 import { startTestPlatform } from '../../apps/national-platform/src/testing/test-platform.ts';
-import { recordIds } from '../../apps/terminal-agent/src/scan/record-ids.ts';
+import { recordIds } from '../../apps/terminal-agent/src/check-records/make-record.ts';
 import { makeTerminal } from '../../apps/terminal-agent/src/testing/test-terminal.ts';
 import { followingEntries } from '../../apps/third-party-platform/src/check-records/kept-entries.ts';
 import { createServedCinemas } from '../../apps/third-party-platform/src/cinemas/served-cinemas.ts';

@@ -1,8 +1,7 @@
-import type { Group } from '../src/kiosk/screen/group.ts';
 import { LOOK_WORDS, type Words } from '../src/kiosk/screen/guest-words.ts';
 import type { State } from '../src/kiosk/screen/machine.ts';
 import type { KioskStatus } from '../src/kiosk/screen/told.ts';
-import type { View } from '../src/kiosk/screen/view.ts';
+import type { Group, View } from '../src/kiosk/screen/view.ts';
 import { element } from './elements.ts';
 
 const facts = element('facts', HTMLElement);

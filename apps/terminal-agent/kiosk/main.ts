@@ -1,8 +1,8 @@
-import { type Group, withAnswer } from '../src/kiosk/screen/group.ts';
 import { type Conditions, LASTS, next, type Signal, type State } from '../src/kiosk/screen/machine.ts';
 import type { KioskStatus, ScanAnswer } from '../src/kiosk/screen/told.ts';
 import {
   type AnswerView,
+  type Group,
   signalOf,
   stuckView,
   type View,
@@ -10,15 +10,15 @@ import {
   viewOfEnrolment,
   viewWhile,
   viewWithoutAnswer,
+  withAnswer,
 } from '../src/kiosk/screen/view.ts';
 import type { WedgeRead } from '../src/kiosk/screen/wedge.ts';
+import { createSender, listen } from './agent.ts';
 import { offerCamera } from './camera.ts';
 import { drawGroup, drawTerminal, drawView, showClock } from './draw.ts';
 import { element, page } from './elements.ts';
 import { offerEnrolment } from './enrol.ts';
 import { readKeys } from './keys.ts';
-import { listen } from './listen.ts';
-import { createSender } from './send.ts';
 import { createSounds } from './sounds.ts';
 import { linkStaff } from './staff.ts';
 

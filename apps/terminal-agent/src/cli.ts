@@ -1,19 +1,43 @@
-import { reconcileCommand, reportCommands, retentionCommands } from '@ticket-check/check-records';
-import { upstreamCommands } from '@ticket-check/exchange';
+import {
+  createRecordStore,
+  outboundRecordCommands,
+  purgeCommand,
+  type ReconcileCommand,
+  type ReportCommands,
+  type RetentionCommands,
+  reconcileCommand,
+  reportCommands,
+  retentionCommands,
+  TERMINAL_DEADLINE,
+  undoneCommand,
+} from '@ticket-check/check-records';
+import { askTime, createUpstreamStore, upstreamCommands } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
-import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
-import { type Clock, createProgram } from '@ticket-check/runtime';
+import {
+  auditCommands,
+  type CommandStore,
+  createCommandStore,
+  operatorCommands,
+  tokenCommands,
+} from '@ticket-check/operators';
+import { wallClockAt } from '@ticket-check/protocol';
+import { type Clock, createLogger, createProgram } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { readTerminalSettings } from './config.ts';
-import { gateCommands } from './gate/commands/gate-commands.ts';
+import { gateCommands } from './gate/gate-commands.ts';
 import { checkCommand } from './http/check-command.ts';
-import { scansCommand } from './journal/scans-command.ts';
-import { openTerminalStore } from './open-store.ts';
+import { scansCommand } from './journal/list-scans.ts';
+import { lateRefundsTold, scanReports } from './journal/report-scans.ts';
+import { openTerminalStore, type TerminalTables } from './migrations.ts';
 import { overrideCommand } from './override/override-command.ts';
-import { reconcileParts, recordCommands, reportParts, retentionParts } from './record-commands.ts';
-import { scannerTestCommand } from './scanner/trial/scanner-test-command.ts';
+import { retentionRules } from './retention/retention-rules.ts';
+import { scannerTestCommand } from './scanner/scanner-test-command.ts';
 import { serve } from './serve.ts';
+import { salvageFile } from './store-recovery/salvage-file.ts';
 import { undoCommand } from './undo/undo-command.ts';
+import { SPOKEN_UPSTREAM } from './upstream/connect-upstream.ts';
+import { createServedCinemas } from './upstream/served-cinemas.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -55,4 +79,73 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
   auditCommands(program, store);
 
   return program;
+}
+
+type Given = {
+  env: Readonly<Record<string, string | undefined>>;
+  store: CommandStore<TerminalTables>;
+  now: Clock;
+};
+
+/** Adds `records list`, `count`, `parked`, `retry`, `resend`, `salvage`, `undone` and `purge`. */
+function recordCommands(program: Command, given: Given): void {
+  const records = program.command('records').description('work with check records');
+  const { env, store, now } = given;
+  const upstream = 'the platform upstream';
+  outboundRecordCommands(records, {
+    upstream,
+    settings: () => readTerminalSettings(env),
+    store,
+    recordsOf: createRecordStore,
+    salvage: (opened, path, key) => salvageFile(opened, path, key, wallClockAt(now())),
+  });
+  undoneCommand(records, { upstream, store });
+  purgeCommand(records, retentionParts(given));
+}
+
+/** What `retention` and `records purge` go by. */
+function retentionParts({ env, store, now }: Given): RetentionCommands<TerminalTables> {
+  const logger = () => createLogger('terminal-agent', readTerminalSettings(env).LOG_LEVEL);
+  return {
+    now,
+    store,
+    rules: (opened) => retentionRules(opened, readTerminalSettings(env)),
+    confirmed: (opened) => askTime(createUpstreamStore(opened), { now, logger: logger() }),
+    unconfirmed:
+      'The platform upstream did not tell the time, and the clock of this machine may be years ahead: try again when it answers.',
+  };
+}
+
+/** What `report` is made of. */
+function reportParts({ env, store, now }: Given): ReportCommands<TerminalTables> {
+  return {
+    sends: true,
+    checkedBy: 'Gate',
+    now,
+    store,
+    sourceOf: (opened) => ({
+      store: opened,
+      cinemas: () => servedCinemas(opened, env),
+      lateRefunds: lateRefundsTold(opened),
+      besides: scanReports(opened),
+    }),
+  };
+}
+
+/** What `reconcile` compares. */
+function reconcileParts({ env, store, now }: Given): ReconcileCommand<TerminalTables> {
+  return {
+    store,
+    upstreamsOf: (opened) => createUpstreamStore(opened),
+    cinemas: (opened) => servedCinemas(opened, env),
+    extensions: SPOKEN_UPSTREAM,
+    deadline: TERMINAL_DEADLINE,
+    now,
+    logger: () => createLogger('terminal-agent', 'warn'),
+  };
+}
+
+function servedCinemas(opened: Store<TerminalTables>, env: Given['env']) {
+  const { CINEMA_CODES } = readTerminalSettings(env);
+  return createServedCinemas(createUpstreamStore(opened), () => loadKeyStatus(opened), CINEMA_CODES).served();
 }

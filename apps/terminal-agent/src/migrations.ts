@@ -8,15 +8,16 @@ import {
   operationMigrations,
   operatorMigrations,
 } from '@ticket-check/operators';
-import { mergeMigrations } from '@ticket-check/storage';
-import { type KnownChangeTables, knownChangeMigrations } from './changes/known-change-tables.ts';
-import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
-import { type ETicketKeyTables, eTicketKeyMigrations } from './e-tickets/e-ticket-key-tables.ts';
-import { type OutOfOrderTables, outOfOrderMigrations } from './gate/out-of-order/out-of-order-tables.ts';
-import { type PassageTables, passageMigrations } from './gate/passage/passage-tables.ts';
-import { type OverrideTables, overrideMigrations } from './journal/override-tables.ts';
+import { mergeMigrations, openDataStore, type Store } from '@ticket-check/storage';
+import { type KnownChangeTables, knownChangeMigrations } from './changes/known-changes.ts';
+import { type ClaimTables, claimMigrations } from './claims/claim-releases.ts';
+import type { TerminalSettings } from './config.ts';
+import { type ETicketKeyTables, eTicketKeyMigrations } from './e-tickets/e-ticket-key-store.ts';
+import { type OutOfOrderTables, outOfOrderMigrations } from './gate/out-of-order.ts';
+import { type PassageTables, passageMigrations } from './gate/passage/passages.ts';
+import { type OverrideTables, overrideMigrations } from './journal/refusals.ts';
 import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
-import { type RecheckTables, recheckMigrations } from './recheck/recheck-tables.ts';
+import { type RecheckTables, recheckMigrations } from './recheck/recheck-queue.ts';
 import { type StoreOriginTables, storeOriginMigrations } from './store-recovery/store-origin.ts';
 
 /** All tables of a terminal's store. */
@@ -53,3 +54,7 @@ export const terminalMigrations = mergeMigrations(
   operationMigrations,
   operatorMigrations,
 );
+
+/** Opens this terminal's encrypted store, creating it on the first start; agent and commands may open it at the same time. */
+export const openTerminalStore = (settings: TerminalSettings): Promise<Store<TerminalTables>> =>
+  openDataStore(settings, terminalMigrations);

@@ -40,19 +40,19 @@ export type UndoneEntries = ReadonlySet<RecordId>;
 const NONE_UNDONE: UndoneEntries = new Set();
 
 /** What the upstream announced about a ticket before this scan. */
-export type ToldBefore = { readonly refunded: boolean };
+type ToldBefore = { readonly refunded: boolean };
 
 const NOTHING_TOLD: ToldBefore = { refunded: false };
 
 /** One verdict with one reason, and `firstEntry` if it is known. */
 export type Judgement = { verdict: 'ADMIT' } | Objection;
 
-export type Objection =
+type Objection =
   | { verdict: 'REFUNDED' | 'NOT_SOLD' | 'OFFLINE_REFUSED' }
   | { verdict: 'ALREADY_ENTERED'; firstEntry?: FirstEntry };
 
 /** Objections to a genuine ticket that need no other data. */
-export type Invalidity = 'CLOCK_UNTRUSTED' | 'TOO_EARLY' | 'EXPIRED' | 'WRONG_SCREEN';
+type Invalidity = 'CLOCK_UNTRUSTED' | 'TOO_EARLY' | 'EXPIRED' | 'WRONG_SCREEN';
 
 /**
  * Judges whether a genuine ticket is valid here and now, by clock, time and screen; `null`: no objection. Scheme 5.2.1;
@@ -141,7 +141,7 @@ function isOfUndone(entry: { recordId?: RecordId } | undefined, undone: UndoneEn
 }
 
 /** From when on a ticket is admissible. Reading C4. */
-export function opensAt({ startTime }: { startTime: WallClock }, minutesBefore: number): WallClock {
+function opensAt({ startTime }: { startTime: WallClock }, minutesBefore: number): WallClock {
   return addSeconds(startTime, -minutesBefore * 60);
 }
 
@@ -188,4 +188,30 @@ function alreadyEntered(first: FirstEntry | Partial<BlockingEntry> | null | unde
       ...(claimUrl && { claimUrl }),
     },
   };
+}
+
+/** A new store that replaced another one and does not know its entries. */
+export type StoreReplacement = {
+  /** When it began. */
+  readonly beganAt: WallClock;
+  /** Whether the upstream has answered a question about a ticket since. */
+  readonly askedUpstream: boolean;
+};
+
+/**
+ * The policy for a ticket when the store may lack entries: until the upstream has been asked once, nobody is admitted offline
+ * to a session that was open before the store began, since the ticket may have been used. Reading X4.
+ *
+ * @param replacement null if the store never was replaced
+ * @param minutesBefore from how long before its StartTime on a ticket is admissible
+ */
+export function policyFor(
+  ticket: { startTime: WallClock },
+  policy: AdmissionPolicy,
+  replacement: StoreReplacement | null,
+  minutesBefore: number,
+): AdmissionPolicy {
+  if (replacement === null || replacement.askedUpstream) return policy;
+  const wasOpen = opensAt(ticket, minutesBefore) <= replacement.beganAt;
+  return wasOpen ? { ...policy, offline: 'refuse' } : policy;
 }

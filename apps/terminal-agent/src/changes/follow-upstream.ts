@@ -4,12 +4,12 @@ import { every, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
-import type { KnownChangeTables } from './known-change-tables.ts';
 import {
   countKnownChanges,
   forgetKnownChanges,
   forgetLiveETickets,
   type KnownChanges,
+  type KnownChangeTables,
   keepKnownChanges,
   loadKnownChanges,
 } from './known-changes.ts';

@@ -1,19 +1,40 @@
+import type { Complete, RecordStore } from '@ticket-check/check-records';
 import {
   type CheckRecord,
+  epochOf,
   parseFen,
+  parseRecordId,
   type RecordId,
+  type RecordOrigin,
   type TicketCodeFields,
   type TicketInfo,
+  UNTOLD_ORIGIN,
   type WallClock,
+  wallClockAt,
 } from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
+import type { CompiledQuery } from 'kysely';
+import { V7Generator } from 'uuidv7';
+import type { ApplyRecheck } from '../recheck/recheck.ts';
+import type { AskUpstream } from '../upstream/ask-upstream.ts';
+import { infoIn } from '../upstream/upstream-answer.ts';
+
+/** A clock set back by less keeps ids growing. */
+const MAX_ROLLBACK_MS = 10_000;
+
+/** Makes RecordIds: UUIDs of version 7, which grow in the order of scans. Reading X3. */
+export function recordIds(now: Clock): () => RecordId {
+  const generator = new V7Generator();
+  return () => parseRecordId(generator.generateOrResetCore(now(), MAX_ROLLBACK_MS).toString());
+}
 
 /** Ticket data from GetTicketInfo that the code may lack. Reading R5. */
-export type Completion = Pick<
+type Completion = Pick<
   CheckRecord,
   'screenName' | 'filmName' | 'ticketType' | 'rowNum' | 'columnNum' | 'price' | 'service'
 >;
 
-export function completionOf(info: TicketInfo): Completion {
+function completionOf(info: TicketInfo): Completion {
   const { screenName, filmName, ticketType, rowNum, columnNum, price, service } = info;
   return { screenName, filmName, ticketType, rowNum, columnNum, price, service };
 }
@@ -54,5 +75,53 @@ export function makeCheckRecord(
     price: price ?? known.price,
     service: service ?? known.service,
     overriddenVerdict: null,
+  };
+}
+
+/** How a record was made: gate, whether it was offline, and when it was decided, in epoch milliseconds. */
+type Making = Pick<RecordOrigin, 'gate' | 'offline'> & { readonly decidedAtMs: number };
+
+/**
+ * Inserts an admitted scan's check record and its outbox row, as part of the batch that admits it. The batch fails if the
+ * record exists already.
+ */
+export function insertingRecord(
+  records: RecordStore,
+  record: CheckRecord,
+  { gate, offline, decidedAtMs }: Making,
+): CompiledQuery[] {
+  const decidedMs = Math.round(decidedAtMs - epochOf(record.checkTime));
+  const received = {
+    ...record,
+    ...UNTOLD_ORIGIN,
+    gate,
+    offline,
+    // The clock may have been set back in between.
+    decidedMs: decidedMs < 0 ? null : decidedMs,
+    account: '',
+    receivedAt: wallClockAt(decidedAtMs),
+    quarantine: null,
+    differences: [],
+  };
+  return records.insertingNew([received], { forward: true });
+}
+
+/** Nobody at the gate waits for this. */
+const COMPLETION_BUDGET_MS = 5000;
+
+/** Completes, from GetTicketInfo, a record that the scan could not complete. Scheme 5.2.7, 7.6.2; reading R5. */
+export function completeRecord(options: {
+  askUpstream: Pick<AskUpstream, 'stateInBackground'>;
+  /** Takes what the upstream says about a record that it does not have yet. */
+  applyRecheck: ApplyRecheck;
+}): Complete {
+  const { askUpstream, applyRecheck } = options;
+  return async (record) => {
+    const answer = await askUpstream.stateInBackground(record, COMPLETION_BUDGET_MS);
+    // Ends the run: the upstream would not answer for the other records either.
+    if (answer.kind === 'silent') throw new Error('the upstream does not answer');
+    await applyRecheck(record.recordId, answer);
+    const info = infoIn(answer);
+    return info === null ? null : completionOf(info);
   };
 }

@@ -2,7 +2,7 @@
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
-import { createNoDriver } from '../gate/drivers/no-driver.ts';
+import { createNoDriver } from '../gate/gate-driver.ts';
 import type { Scanner, ScannerEvents } from '../scanner/scanner.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';

@@ -2,11 +2,16 @@ import type { CircuitBreaker, Upstream } from '@ticket-check/exchange';
 import { APIS, E_TICKETS_EXTENSION, readGetETicketKeysReply } from '@ticket-check/protocol';
 import { every, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { KnownChangeTables } from '../changes/known-change-tables.ts';
+import type { KnownChangeTables } from '../changes/known-changes.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
-import { forgetETicketKeys, type KnownETicketKeys, keepETicketKeys, loadETicketKeys } from './e-ticket-key-store.ts';
-import type { ETicketKeyTables } from './e-ticket-key-tables.ts';
+import {
+  type ETicketKeyTables,
+  forgetETicketKeys,
+  type KnownETicketKeys,
+  keepETicketKeys,
+  loadETicketKeys,
+} from './e-ticket-key-store.ts';
 
 /** Stopping waits for a running fetch. */
 const FETCH_TIMEOUT_MS = 5000;

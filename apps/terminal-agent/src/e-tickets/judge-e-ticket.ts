@@ -1,5 +1,6 @@
-import { isETicketFresh, unixSecondsOf, type WallClock } from '@ticket-check/protocol';
-import type { KnownETicketKey } from './e-ticket-key-store.ts';
+import { type ETicketText, isETicketFresh, unixSecondsOf, verifyETicket, type WallClock } from '@ticket-check/protocol';
+import type { KnownETicketKey, KnownETicketKeys } from './e-ticket-key-store.ts';
+import type { ETicketKeyCache } from './e-ticket-keys.ts';
 
 /** Objections to an e-ticket, as recorded in the journal. */
 export const E_TICKET_OBJECTIONS = {
@@ -31,7 +32,7 @@ export type ETicketCircumstances = {
  * `elsewhere`: of another platform. `keys-pending`: keys could not be fetched to find out. `invalid`: not an e-ticket of this
  * platform. `stale`: not current.
  */
-export type ETicketJudgement =
+type ETicketJudgement =
   | { readonly kind: 'good' | 'elsewhere' | 'keys-pending' }
   | { readonly kind: 'invalid' | 'stale'; readonly fault: ETicketObjection };
 
@@ -58,3 +59,33 @@ export function judgeETicket(
 
 const invalid = (fault: ETicketObjection): ETicketJudgement => ({ kind: 'invalid', fault });
 const stale = (fault: ETicketObjection): ETicketJudgement => ({ kind: 'stale', fault });
+
+export type CheckETicket = (
+  eTicket: ETicketText,
+  at: { now: WallClock; clockTrusted: boolean; budgetMs: number },
+) => Promise<ETicketJudgement>;
+
+/**
+ * Judges an e-ticket by the keys of the platform above. If it names an unknown key or another host, keys are fetched within
+ * the budget; only keys fetched for this scan can prove a forgery. Readings C5, K4.
+ */
+export function createCheckETicket(keys: Pick<ETicketKeyCache, 'known' | 'refresh'>): CheckETicket {
+  return async (eTicket, { now, clockTrusted, budgetMs }) => {
+    function judge(known: KnownETicketKeys | null, refreshed: Awaited<ReturnType<ETicketKeyCache['refresh']>> | null) {
+      const key = known?.keys.get(eTicket.keyId) ?? null;
+      return judgeETicket(eTicket, {
+        ownHost: known?.host ?? (refreshed === 'none' ? 'none' : null),
+        key,
+        isSigned: key !== null && verifyETicket(eTicket, key.publicKey),
+        areKeysFresh: refreshed === 'fetched',
+        now,
+        clockTrusted,
+      });
+    }
+
+    const known = await keys.known();
+    if (known?.host === eTicket.host && known.keys.has(eTicket.keyId)) return judge(known, null);
+    const refreshed = await keys.refresh(budgetMs, known);
+    return judge(await keys.known(), refreshed);
+  };
+}

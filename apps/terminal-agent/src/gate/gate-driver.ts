@@ -1,5 +1,6 @@
 import type { RecordId } from '@ticket-check/protocol';
-import type { Device } from '../devices/device.ts';
+import type { Logger } from '@ticket-check/runtime';
+import { CLOSED, type Device, ENABLED } from '../devices/device.ts';
 
 /** What opens one gate. */
 export type GateDriver = Omit<Device, 'name'> & {
@@ -18,3 +19,23 @@ export type PassageSensor = {
   /** Reports each passage, and when the sensor could not be read for a while. Called once, before the gate starts. */
   watch(events: { passed(): void; blind(): void }): void;
 };
+
+export const NO_DRIVER = 'none';
+
+/** The driver `none` of a gate without hardware: opening only logs, and staff go by the verdict. */
+export function createNoDriver(gate: string, logger: Pick<Logger, 'info'>): GateDriver {
+  let health = CLOSED;
+  return {
+    driver: NO_DRIVER,
+    barrier: false,
+    sensor: null,
+    start() {
+      health = ENABLED;
+    },
+    stop() {
+      health = CLOSED;
+    },
+    health: () => health,
+    open: async (recordId) => logger.info({ gate, recordId }, 'gate opens'),
+  };
+}

@@ -7,8 +7,7 @@ import { runCommand } from '../testing/run-program.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
-import { createNoDriver } from './drivers/no-driver.ts';
-import type { GateDriver } from './gate-driver.ts';
+import { createNoDriver, type GateDriver } from './gate-driver.ts';
 
 const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
 const film = parseWallClock('2026-11-24T20:00:00');

@@ -1,10 +1,9 @@
 import { ProtocolError, type ScreenCode } from '@ticket-check/protocol';
 import { reasonOf } from '@ticket-check/runtime';
 import type { Device } from '../devices/device.ts';
-import { NO_DRIVER } from './drivers/no-driver.ts';
-import type { GateDriver, PassageSensor } from './gate-driver.ts';
+import { type GateDriver, NO_DRIVER, type PassageSensor } from './gate-driver.ts';
 import type { GatePlan } from './gate-plan.ts';
-import type { NoteFault } from './out-of-order/watch-gates.ts';
+import type { NoteFault } from './out-of-order.ts';
 import type { PassageWatch } from './passage/watch-passages.ts';
 
 /** A gate: its name, the screens behind it, and how it opens. */

@@ -1,11 +1,60 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ERROR_CODES, type ErrorCode, isGateName, ProtocolError } from '@ticket-check/protocol';
-import { createConcurrencyLimit, createLogSampler, discardRest, rateLimitKey } from '@ticket-check/runtime';
+import {
+  Counter,
+  createConcurrencyLimit,
+  createLogSampler,
+  discardRest,
+  rateLimitKey,
+  type Service,
+} from '@ticket-check/runtime';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { z } from 'zod';
+import type { AnswerScan } from '../scan/answer-scans.ts';
 import type { VerdictJson } from '../scan/scan-result.ts';
 import { verifyBearer } from './scan-token.ts';
-import { createTokenTries } from './token-tries.ts';
+
+/** Serves `POST /scan` to callers with this terminal's token and to its kiosk page. */
+export function serveScans(
+  service: Service,
+  options: { token: string; isFromKiosk: (request: FastifyRequest) => boolean; scan: AnswerScan },
+): void {
+  const refused = new Counter({
+    name: 'scan_tokens_refused_total',
+    help: 'Requests to scan without the token of this terminal',
+    registers: [service.metrics],
+  });
+  service.route(async (app) => {
+    await app.register(scanRoute, { ...options, onWrongToken: () => refused.inc() });
+  });
+}
+
+/** Wrong tokens that an address may send within this time before further ones have to wait. */
+const TRIES = 5;
+const SECONDS = 60;
+
+/** Counts wrong tokens of `POST /scan` by address, in memory. */
+type TokenTries = {
+  /** Counts a wrong token; returns the seconds until the next may be tried. */
+  wrong(remoteAddress: string): Promise<number>;
+};
+
+/** Call only for wrong tokens, so that an attacker does not lock out others behind the same address. */
+function createTokenTries(): TokenTries {
+  const limiter = new RateLimiterMemory({ points: TRIES, duration: SECONDS });
+  return {
+    async wrong(remoteAddress) {
+      try {
+        await limiter.consume(rateLimitKey(remoteAddress));
+        return 0;
+      } catch (refusal) {
+        if (refusal instanceof Error) throw refusal;
+        return Math.max(1, Math.ceil((refusal as RateLimiterRes).msBeforeNext / 1000));
+      }
+    },
+  };
+}
 
 export const scanBody = z.strictObject({
   Text: z.string().max(8192),
@@ -21,7 +70,7 @@ const MAX_WAITING = { perOwner: 64, inAll: 256 };
  * `POST /scan`: one scan, with this terminal's token or from its kiosk page. Every verdict is answered with 200; bad requests are
  * refused with `{ ErrorCode, ErrorMessage }` and logged, sampled by `LogSampler`.
  */
-export async function scanRoute(
+async function scanRoute(
   app: FastifyInstance,
   options: {
     token: string;

@@ -1,15 +1,15 @@
 import { type CheckRecordTables, TICKET_COLUMNS, type TicketKey } from '@ticket-check/check-records';
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { UndoneEntries } from '../admission/rules.ts';
 import { type FirstAnswer, type Scan, shownETicket } from './scan.ts';
-import type { ScanTables } from './scan-tables.ts';
+import { SALVAGED, type ScanTables } from './scan-tables.ts';
 
 type Tables = ScanTables & CheckRecordTables;
 
 /** An earlier scan of the same ticket in this store. */
-export type EarlierScan = {
+type EarlierScan = {
   scan: Scan;
   decision: (FirstAnswer & { opened: boolean }) | null;
 };
@@ -180,4 +180,23 @@ function firstAnswer({ confirmed, refundStateKnown, upstreamSilent, ...silence }
       },
     }),
   };
+}
+
+/**
+ * Loads the admissions that the clock must not be before: the newest of this store, and the salvaged one with the latest
+ * time, since salvaged ones are inserted after newer ones. Reading C7.
+ */
+export async function lastAdmissions(db: Kysely<ScanTables>): Promise<{ at: WallClock; correctionMs: number }[]> {
+  const admissions = db
+    .selectFrom('scan')
+    .select(['scannedAt', 'clockCorrectionMs'])
+    .where('verdict', '=', 'ADMIT')
+    .limit(1);
+  // The newest and not the latest of its own: the upstream may have corrected a clock that was ahead.
+  const own = admissions.where('detail', 'is', null).orderBy('sequence', 'desc');
+  const salvaged = admissions.where('detail', '=', sql.lit(SALVAGED)).orderBy('scannedAt', 'desc');
+  const rows = await Promise.all([own.executeTakeFirst(), salvaged.executeTakeFirst()]);
+  return rows
+    .filter((row) => row !== undefined)
+    .map(({ scannedAt, clockCorrectionMs }) => ({ at: scannedAt as WallClock, correctionMs: clockCorrectionMs }));
 }

@@ -11,8 +11,7 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { CompiledQuery, type Insertable, sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
-import { insertingRecord } from '../check-records/insert-record.ts';
-import { makeCheckRecord } from '../check-records/make-record.ts';
+import { insertingRecord, makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { openTestStore } from '../testing/test-store.ts';

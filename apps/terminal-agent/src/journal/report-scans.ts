@@ -10,7 +10,7 @@ import {
 import { type BusinessDate, businessDay, epochOf, type RecordId, type ScanTotals } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Selectable, sql } from 'kysely';
-import type { OverrideTables } from './override-tables.ts';
+import type { OverrideTables } from './refusals.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 type Tables = ScanTables & OverrideTables;

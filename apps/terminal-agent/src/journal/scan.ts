@@ -1,5 +1,8 @@
-import type { RecordId, WallClock } from '@ticket-check/protocol';
+import { type CheckRecordTables, isUndone } from '@ticket-check/check-records';
+import type { CheckRecord, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
+import { type Kysely, sql } from 'kysely';
 import type { FirstEntry } from '../admission/rules.ts';
+import type { ScanTables } from './scan-tables.ts';
 
 /** A scan at its start: its identity, time and place. */
 export type Scan = {
@@ -53,4 +56,87 @@ export type FirstAnswer = {
 /** When and where a scan let its ticket in. */
 export function entryAt({ scannedAt, gate }: Pick<Scan, 'scannedAt' | 'gate'>): FirstEntry {
   return { checkTime: scannedAt, gate };
+}
+
+/** Builds the row of an undecided scan. */
+export function scanRow({ clockTrusted, eTicket, ...scan }: Scan, ticket: TicketIdentity | null) {
+  const { cinemaCode = null, filmTicketCode = null, startTime = null } = ticket ?? {};
+  return { ...scan, ...shownRow(eTicket), clockTrusted: clockTrusted ? 1 : 0, cinemaCode, filmTicketCode, startTime };
+}
+
+function shownRow(eTicket: ShownETicket | null) {
+  return { eTicketTime: eTicket?.time ?? null, eTicketAgeSeconds: eTicket?.ageSeconds ?? null };
+}
+
+/** The columns that a decision adds to its scan. */
+export type Decision = {
+  verdict: Verdict;
+  decidedAt: WallClock;
+  detail?: string;
+  confirmed?: number;
+  refundStateKnown?: number;
+  upstreamSilent?: number;
+  lastContactSeconds?: number | null;
+  changesKnownAt?: WallClock | null;
+  openedAt?: WallClock;
+};
+
+/** Writes a decision, and the scan itself if it has no intent. */
+export function deciding(db: Kysely<ScanTables>, scan: Scan, ticket: TicketIdentity, decision: Decision) {
+  return (
+    db
+      .insertInto('scan')
+      .values((eb) => ({
+        ...scanRow(scan, ticket),
+        ...decision,
+        // Reuse the sequence of the intent: an upsert uses up a number even if the row exists.
+        sequence: eb.selectFrom('scan').select('sequence').where('recordId', '=', scan.recordId).$castTo<number>(),
+      }))
+      // A scan continued after a crash may have been shown in another form.
+      .onConflict((conflict) => conflict.doUpdateSet({ ...decision, ...shownRow(scan.eTicket) }))
+  );
+}
+
+/** Writes an entry; violates the primary key if the ticket has one. */
+export function entering(db: Kysely<ScanTables>, { recordId, startTime, cinemaCode, filmTicketCode }: CheckRecord) {
+  return db.insertInto('entry').values({ startTime, cinemaCode, filmTicketCode, recordId });
+}
+
+type EntryTables = ScanTables & CheckRecordTables;
+
+/**
+ * Withdraws the entry of an admission in the transaction that keeps its compensating record; idempotent. Another admission of
+ * the ticket that counts becomes its entry. Reading R9.
+ */
+export async function withdrawEntry(
+  db: Kysely<EntryTables>,
+  undone: TicketIdentity & { readonly recordId: string },
+): Promise<void> {
+  const { recordId, startTime, cinemaCode, filmTicketCode } = undone;
+  const { numDeletedRows } = await db
+    .deleteFrom('entry')
+    .where('recordId', '=', recordId)
+    .where('startTime', '=', startTime)
+    .where('cinemaCode', '=', cinemaCode)
+    .where('filmTicketCode', '=', filmTicketCode)
+    .executeTakeFirst();
+  if (numDeletedRows > 0n) await passToAnother(db, undone);
+}
+
+/** Makes the first of the ticket's other admissions that count its entry. Reading R7. */
+async function passToAnother(db: Kysely<EntryTables>, { startTime, cinemaCode, filmTicketCode }: TicketIdentity) {
+  const next = await db
+    .selectFrom('checkRecord')
+    .select('recordId')
+    .where('startTime', '=', startTime)
+    .where('cinemaCode', '=', cinemaCode)
+    .where('filmTicketCode', '=', filmTicketCode)
+    .where('quarantine', 'is', null)
+    .where(sql<boolean>`not ${isUndone('checkRecord')}`)
+    .orderBy('checkTime')
+    .orderBy('recordId')
+    .limit(1)
+    .executeTakeFirst();
+  if (next === undefined) return;
+  await db.insertInto('entry').values({ startTime, cinemaCode, filmTicketCode, recordId: next.recordId }).execute();
 }

@@ -4,11 +4,10 @@ import { beginEventStream, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
-import { createEventStreams } from './event-streams.ts';
+import { createEventStreams, type ScanFeed } from './event-streams.ts';
 import type { KioskFiles } from './kiosk-files.ts';
 import { chooserHtml, elsewhereHtml, kioskHtml } from './kiosk-html.ts';
 import type { ReadStatus } from './kiosk-status.ts';
-import type { ScanFeed } from './scan-feed.ts';
 import type { KioskPage } from './screen/told.ts';
 import type { WhoMay } from './who-may.ts';
 

@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
 import type { OverrideObjection } from '../admission/override-rule.ts';
 import { createTerminalClock } from '../clock/terminal-clock.ts';
-import { lastAdmissions } from '../journal/last-admissions.ts';
+import { lastAdmissions } from '../journal/earlier-scan.ts';
 import { findRefusal } from '../journal/refusals.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { overriddenJson, overrideRefusal, refusalJson, refusalToOverride } from './override-refusal.ts';

@@ -1,7 +1,7 @@
 import { createKeyCache, type KeyCache, type KeyCacheTables, keySyncJob } from '@ticket-check/key-cache';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { ClockSampler } from '../clock/clock-sampler.ts';
+import type { ClockSampler } from '../clock/keep-time.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import type { ServedCinemas } from '../upstream/served-cinemas.ts';
 import type { UpstreamWatch } from '../upstream/watch-upstream.ts';

@@ -1,17 +1,108 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
-import { addSeconds, RECORD_ID_EXTENSION, type WallClock } from '@ticket-check/protocol';
-import { Counter, measuredGauge, type Service } from '@ticket-check/runtime';
+import { addSeconds, RECORD_ID_EXTENSION, type RecordId, type Verdict, type WallClock } from '@ticket-check/protocol';
+import { Counter, every, type Logger, measuredGauge, type RecurringJob, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { AdmissionPolicy } from '../admission/rules.ts';
+import pMap from 'p-map';
+import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
 import type { TerminalSettings } from '../config.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
-import { type ApplyRecheck, createApplyRecheck } from './apply-recheck.ts';
-import { recheckJob } from './recheck-job.ts';
-import { createRecheckQueue } from './recheck-queue.ts';
-import type { RecheckTables } from './recheck-tables.ts';
+import { infoIn, type UpstreamAnswer, withoutEntry } from '../upstream/upstream-answer.ts';
+import { createRecheckQueue, type RecheckFinding, type RecheckQueue, type RecheckTables } from './recheck-queue.ts';
 import { createTakeDoubles, type TakeDoubles } from './take-doubles.ts';
+
+/** Applies what the upstream says about an admission that was made without it. */
+export type ApplyRecheck = (recordId: RecordId, answer: UpstreamAnswer) => Promise<void>;
+
+/**
+ * Judges an admission by what is known now. The guest is in and the record stays; a refund or another entry found only now is
+ * reported in the log, in the list of scans and in health. Reading C3.
+ */
+function createApplyRecheck(options: {
+  queue: RecheckQueue;
+  policy: AdmissionPolicy;
+  now: () => WallClock;
+  /** Called with each verdict against an admission. */
+  onFinding?: (verdict: Verdict) => void;
+  logger: Logger;
+}): ApplyRecheck {
+  const { queue, policy, now, onFinding, logger } = options;
+  return async (recordId, answer) => {
+    if (answer.kind === 'silent') return;
+    const entry = infoIn(answer)?.entry;
+    const isOwnClaim = entry?.recordId !== undefined && (await queue.admittedNobody(entry.recordId));
+    const heard = isOwnClaim ? withoutEntry(answer) : answer;
+    const judgement = judgeEntry(recordId, null, heard, policy);
+    const { verdict } = judgement;
+    const firstEntry = verdict === 'ALREADY_ENTERED' ? judgement.firstEntry : undefined;
+    const finding: RecheckFinding | null =
+      verdict === 'ADMIT' ? null : { verdict, firstEntry: firstEntry?.checkTime ?? null };
+    if (!(await queue.answered(recordId, finding, now())) || finding === null) return;
+    logger.error({ recordId, lateVerdict: verdict, firstEntry }, 'recheck found an objection to an offline admission');
+    onFinding?.(finding.verdict);
+  };
+}
+
+const EVERY_MS = 2000;
+/** Longest pause for an upstream that does not keep up, when thousands of terminals ask after an outage. */
+const LONGEST_MS = 10_000;
+const TIMEOUT_MS = 5000;
+const AT_A_TIME = 4;
+const PAGE_SIZE = 100;
+const MAX_SILENCES = 8;
+
+/** Asks the upstream about admissions that were made without it, once it answers and several times later. Reading C3. */
+function recheckJob(options: {
+  queue: RecheckQueue;
+  askUpstream: Pick<AskUpstream, 'stateInBackground'>;
+  applyRecheck: ApplyRecheck;
+  isLineUp: () => boolean;
+  /** Whether an entry that the upstream reports may be that of the admission itself. */
+  entryMayBeOwn: () => Promise<boolean>;
+  now: () => WallClock;
+  logger: Logger;
+  everyMs?: number;
+}): RecurringJob {
+  const { queue, askUpstream, applyRecheck, now, logger, everyMs = EVERY_MS } = options;
+
+  /** Questions left when the agent stops are asked after its next start. */
+  async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
+    let after: RecordId | null = null;
+    while (!stopping.aborted && options.isLineUp()) {
+      const waiting = await queue.oldest(PAGE_SIZE, after, now());
+      after = waiting.at(-1)?.recordId ?? null;
+      if (after === null) return 'done';
+      const entryMayBeOwn = await options.entryMayBeOwn();
+      // A ticket on which the upstream always fails must not block the others.
+      let silences = 0;
+      const ask = async (recheck: (typeof waiting)[number]) => {
+        if (silences > MAX_SILENCES || stopping.aborted) return;
+        const answer = await askUpstream.stateInBackground(recheck, TIMEOUT_MS);
+        if (answer.kind === 'silent') silences += 1;
+        await applyRecheck(recheck.recordId, entryMayBeOwn ? withoutUnnamedEntry(answer) : answer);
+      };
+      await pMap(waiting, ask, { concurrency: AT_A_TIME });
+      if (silences > MAX_SILENCES) return 'back-off';
+    }
+    return 'done';
+  }
+
+  return every({
+    name: 'recheck',
+    everyMs,
+    jitterMs: everyMs / 2,
+    longestMs: LONGEST_MS,
+    run,
+    logger,
+    atOnce: true,
+  });
+}
+
+/** Drops the entry of a plain upstream, which does not say whose it is: after the report it is our own. Reading X2. */
+function withoutUnnamedEntry(answer: UpstreamAnswer): UpstreamAnswer {
+  return infoIn(answer)?.entry === undefined ? withoutEntry(answer) : answer;
+}
 
 /** How long health shows findings. */
 const SHOWN_SECONDS = 86_400;

@@ -3,7 +3,7 @@ import type { ToldDouble, WallClock } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ScanTables } from '../journal/scan-tables.ts';
-import type { RecheckTables } from './recheck-tables.ts';
+import type { RecheckTables } from './recheck-queue.ts';
 
 /** Takes the doubles that the upstream announces. */
 export type TakeDoubles = (doubles: readonly ToldDouble[]) => Promise<void>;

@@ -6,10 +6,10 @@ import {
 } from '@ticket-check/check-records';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import type { ClaimTables } from '../claims/claim-tables.ts';
-import type { OverrideTables } from '../journal/override-tables.ts';
+import type { ClaimTables } from '../claims/claim-releases.ts';
+import type { OverrideTables } from '../journal/refusals.ts';
 import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
-import type { RecheckTables } from '../recheck/recheck-tables.ts';
+import type { RecheckTables } from '../recheck/recheck-queue.ts';
 
 export type RetainedTables = CheckRecordTables & ScanTables & OverrideTables & ClaimTables & RecheckTables;
 

@@ -1,10 +1,8 @@
-import type { Service } from '@ticket-check/runtime';
+import { Counter, Histogram, type Registry, type Service } from '@ticket-check/runtime';
 import type { Gates } from '../gate/gate.ts';
-import { isEnrolment } from '../scanner/reading/other-codes.ts';
-import { isRenewedETicket } from '../scanner/reading/renewed-e-ticket.ts';
+import { isEnrolment, isRenewedETicket } from '../scanner/reading/scan-text.ts';
 import type { CheckTicket } from './check-ticket.ts';
 import { createDebounce } from './debounce.ts';
-import { scanMetrics } from './scan-metrics.ts';
 import {
   afterAdmission,
   doesStand,
@@ -13,7 +11,35 @@ import {
   type VerdictJson,
   verdictJson,
 } from './scan-result.ts';
-import type { ScanWatch } from './scan-watch.ts';
+
+/** Observes scans at a gate. */
+export type ScanWatch = {
+  /** Called when a scan starts; the returned function is called with its answer, or `null` if there is none. Neither may throw. */
+  began(scan: { gate: string; scanner: string | null }): (answer: VerdictJson | null) => void;
+};
+
+/** Adds verdicts and durations of scans to a registry; returns the function that takes each verdict. Reading C2. */
+function scanMetrics(registry: Registry): (answer: VerdictJson) => void {
+  const registers = [registry];
+  const scans = new Counter({
+    name: 'scans_total',
+    help: 'Scans by verdict; confirmed: whether the upstream excluded a second entry, only for admissions',
+    labelNames: ['verdict', 'confirmed'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'scan_duration_seconds',
+    help: 'Time from a scan to its verdict',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5],
+    registers,
+  });
+  return ({ Verdict: verdict, Confirmed: confirmed, Repeated: repeated, ElapsedMs: elapsedMs }) => {
+    // A repeated read is not another scan.
+    if (repeated) return;
+    scans.inc({ verdict, confirmed: confirmed === undefined ? '' : String(confirmed) });
+    duration.observe(elapsedMs / 1000);
+  };
+}
 
 /**
  * Makes one scan at a gate, by default the usual one, and returns the verdict of `POST /scan`. With a scanner's name, repeated

@@ -29,12 +29,11 @@ import { E_TICKET_OBJECTIONS } from '../e-tickets/judge-e-ticket.ts';
 import type { Gate } from '../gate/gate.ts';
 import { entryAt, type Scan, type ShownETicket } from '../journal/scan.ts';
 import { readScanText, type ScanReading } from '../scanner/reading/scan-text.ts';
-import type { AskUpstream } from '../upstream/ask-upstream.ts';
+import { type AskUpstream, remaining } from '../upstream/ask-upstream.ts';
 import { infoIn, type UpstreamAnswer } from '../upstream/upstream-answer.ts';
 import { type ClaimAtGate, holderIn, type ScanClaim } from './claim-at-gate.ts';
 import type { OpenGate } from './open-gate.ts';
 import type { Genuine, ReadCode } from './read-code.ts';
-import { remaining } from './remaining.ts';
 import type { ScanResult } from './scan-result.ts';
 import type { Beginning, ScanStore } from './scan-store.ts';
 

@@ -7,7 +7,7 @@ type ReadAt = { scanner: string; gate: string };
  */
 type Repeat = 'first' | 'joined' | 'after';
 
-export type Debounce<T> = {
+type Debounce<T> = {
   /** Answers a text; a repeated one gets the answer of its first read. */
   answer(at: ReadAt, text: string, scan: () => Promise<T>): Promise<{ result: T; repeat: Repeat }>;
 };
@@ -71,5 +71,30 @@ export function createDebounce<T>(options: {
       begin(key, trimmed, result);
       return { result: await result, repeat: 'first' };
     },
+  };
+}
+
+/**
+ * Returns a function that runs `work` once it has not been called for `quietMs`, at the latest `longestMs` after its first
+ * call. Work that still waits when the process ends is not done.
+ */
+export function onceQuiet(
+  work: () => void,
+  { quietMs, longestMs }: { quietMs: number; longestMs: number },
+): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let latest = Number.POSITIVE_INFINITY;
+
+  function run(): void {
+    timer = undefined;
+    latest = Number.POSITIVE_INFINITY;
+    work();
+  }
+
+  return () => {
+    const now = performance.now();
+    if (timer === undefined) latest = now + longestMs;
+    clearTimeout(timer);
+    timer = setTimeout(run, Math.max(0, Math.min(quietMs, latest - now))).unref();
   };
 }

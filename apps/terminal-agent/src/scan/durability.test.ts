@@ -1,20 +1,18 @@
 // @module-tag service
-
 import { APIS, epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { createNoDriver } from '../gate/drivers/no-driver.ts';
-import type { GateDriver } from '../gate/gate-driver.ts';
+import { recordIds } from '../check-records/make-record.ts';
+import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { createRecheckQueue } from '../recheck/recheck-queue.ts';
 import { listedScans } from '../testing/listed-scans.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
-import { recordIds } from './record-ids.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');

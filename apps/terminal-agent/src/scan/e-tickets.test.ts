@@ -1,12 +1,10 @@
 // @module-tag service
-
 import { APIS, addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { ticketKey } from '@ticket-check/simulators/peers';
 import type { PeerPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describe, expect, it } from 'vitest';
-import { createNoDriver } from '../gate/drivers/no-driver.ts';
-import type { GateDriver } from '../gate/gate-driver.ts';
+import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
 import { listedScans } from '../testing/listed-scans.ts';
 import { makeUkey, type SoldTicket, sellTicket, throughCapsLock } from '../testing/test-cinema.ts';
 import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';

@@ -1,9 +1,8 @@
 import type { CinemaCode, TicketCodeFields, WallClock } from '@ticket-check/protocol';
-import type { CheckETicket } from '../e-tickets/check-e-ticket.ts';
-import type { ETicketObjection } from '../e-tickets/judge-e-ticket.ts';
+import type { CheckETicket, ETicketObjection } from '../e-tickets/judge-e-ticket.ts';
 import type { OpenCode } from '../public-keys/open-code.ts';
 import type { ScanReading } from '../scanner/reading/scan-text.ts';
-import { remaining } from './remaining.ts';
+import { remaining } from '../upstream/ask-upstream.ts';
 import type { ScanResult } from './scan-result.ts';
 
 /** A code that was decrypted with a key of its cinema. */

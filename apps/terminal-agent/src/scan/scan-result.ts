@@ -6,7 +6,7 @@ import {
   type Verdict,
   type WallClock,
 } from '@ticket-check/protocol';
-import { heldWords } from '../admission/held-words.ts';
+import { heldWords } from '../admission/entry-words.ts';
 import type { FirstEntry } from '../admission/rules.ts';
 import type { ETicketObjection } from '../e-tickets/judge-e-ticket.ts';
 import type { FirstAnswer, ShownETicket, Silence } from '../journal/scan.ts';

@@ -4,17 +4,22 @@ import { isViolation, type Store } from '@ticket-check/storage';
 import type { CompiledQuery, Kysely } from 'kysely';
 import { isOverridable } from '../admission/override-rule.ts';
 import type { FirstEntry, UndoneEntries } from '../admission/rules.ts';
-import { insertingRecord } from '../check-records/insert-record.ts';
-import { queueingRelease } from '../claims/claim-releases.ts';
-import type { ClaimTables } from '../claims/claim-tables.ts';
+import { insertingRecord } from '../check-records/make-record.ts';
+import { type ClaimTables, queueingRelease } from '../claims/claim-releases.ts';
 import { entryOf, hasTraces, openIntent, openIntents, undoneEntries } from '../journal/earlier-scan.ts';
-import type { OverrideTables } from '../journal/override-tables.ts';
-import { isOverride, keepingRefusal } from '../journal/refusals.ts';
-import { entryAt, type FirstAnswer, type Scan, type Silence } from '../journal/scan.ts';
+import { isOverride, keepingRefusal, type OverrideTables } from '../journal/refusals.ts';
+import {
+  type Decision,
+  deciding,
+  entering,
+  entryAt,
+  type FirstAnswer,
+  type Scan,
+  type Silence,
+  scanRow,
+} from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
-import { type Decision, deciding, entering, scanRow } from '../journal/write-scan.ts';
-import { queueingRecheck } from '../recheck/recheck-queue.ts';
-import type { RecheckTables } from '../recheck/recheck-tables.ts';
+import { queueingRecheck, type RecheckTables } from '../recheck/recheck-queue.ts';
 
 /** Goes before reads and writes of the outbox, as a guest is waiting. */
 const URGENT = { urgent: true };

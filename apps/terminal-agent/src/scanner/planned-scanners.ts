@@ -1,10 +1,28 @@
 import type { Logger } from '@ticket-check/runtime';
-import { driverFor } from './drivers/driver-for.ts';
+import { parseAddresses } from '../parse-addresses.ts';
+import { hidDriver } from './drivers/hid.ts';
+import type { ScannerDriver } from './drivers/scanner-driver.ts';
+import { serialDriver } from './drivers/serial.ts';
 import { isScannerInput, standardInputDriver } from './drivers/standard-input.ts';
+import { tcpDriver } from './drivers/tcp.ts';
 import type { ScannerSuffix } from './reading/frame-parser.ts';
 import { createScanner } from './run-scanner.ts';
 import type { Scanner } from './scanner.ts';
-import type { PlannedScanner } from './scanner-plan.ts';
+import { type PlannedScanner, placeName, type ScannerPlace } from './scanner-plan.ts';
+
+/** @param host the address that the agent itself listens on */
+export function driverFor(place: ScannerPlace, host: string): ScannerDriver {
+  switch (place.driver) {
+    case 'stdin':
+      return standardInputDriver({ isPermanent: true });
+    case 'serial':
+      return serialDriver(place);
+    case 'hid':
+      return hidDriver(place, placeName(place));
+    case 'tcp':
+      return tcpDriver({ host, port: place.port, from: parseAddresses(place.from.join(',')) });
+  }
+}
 
 /** Creates the scanners of the settings. If SCANNERS names none, SCANNER decides whether standard input is one. */
 export function plannedScanners(

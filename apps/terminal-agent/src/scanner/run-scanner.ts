@@ -2,11 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createLogSampler, type Logger, reasonOf } from '@ticket-check/runtime';
 import { CLOSED, ENABLED } from '../devices/device.ts';
 import { DeviceFault, type ScannerClaim, type ScannerDriver } from './drivers/scanner-driver.ts';
-import { createInTurn } from './in-turn.ts';
-import type { Frame, ScannerSuffix } from './reading/frame-parser.ts';
+import { createTimedLine, type Frame, type ScannerSuffix, type TimedLine } from './reading/frame-parser.ts';
 import { readScanText } from './reading/scan-text.ts';
 import type { Scanner, ScannerEvents } from './scanner.ts';
-import { createTimedLine, type TimedLine } from './timed-line.ts';
 
 /** More than guests can scan while a verdict is pending. */
 const MAX_WAITING = 32;
@@ -207,5 +205,40 @@ export function createScanner(options: {
       await reads.idle();
     },
     health: () => health,
+  };
+}
+
+/** Handles items one at a time, in order; further ones wait. */
+type InTurn<T> = {
+  add(item: T): void;
+  /** How many wait, without the one in progress. */
+  waiting(): number;
+  /** Drops waiting items; returns how many. */
+  discard(): number;
+  /** Resolves when nothing waits and nothing is in progress. */
+  idle(): Promise<void>;
+};
+
+/** @param handle must not reject */
+function createInTurn<T>(handle: (item: T) => Promise<void>, onHandled: () => void): InTurn<T> {
+  const items: T[] = [];
+  let running: Promise<void> | null = null;
+
+  async function run(): Promise<void> {
+    for (let item = items.shift(); item !== undefined; item = items.shift()) {
+      await handle(item);
+      onHandled();
+    }
+    running = null;
+  }
+
+  return {
+    add(item) {
+      items.push(item);
+      running ??= run();
+    },
+    waiting: () => items.length,
+    discard: () => items.splice(0).length,
+    idle: () => running ?? Promise.resolve(),
   };
 }

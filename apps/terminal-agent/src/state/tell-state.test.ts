@@ -1,5 +1,4 @@
 // @module-tag service
-
 import {
   addSeconds,
   CLAIM_TICKET_EXTENSION,
@@ -12,8 +11,7 @@ import {
 import { createLogger } from '@ticket-check/runtime';
 import { startThirdPartyPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, it } from 'vitest';
-import { createNoDriver } from '../gate/drivers/no-driver.ts';
-import type { GateDriver } from '../gate/gate-driver.ts';
+import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
 import { acknowledgePassages, noteUnadmitted } from '../gate/passage/passages.ts';
 import { healthOf } from '../testing/health-of.ts';
 import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';

@@ -13,15 +13,14 @@ import {
 } from '@ticket-check/protocol';
 import { DAMAGES, type Damage } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
-import { makeCheckRecord } from '../check-records/make-record.ts';
-import { salvageFile } from '../check-records/salvage-file.ts';
-import { recordIds } from '../scan/record-ids.ts';
+import { makeCheckRecord, recordIds } from '../check-records/make-record.ts';
 import { healthOf } from '../testing/health-of.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
 import { CINEMA, makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { undoEntry } from '../undo/undo-entry.ts';
+import { salvageFile } from './salvage-file.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');

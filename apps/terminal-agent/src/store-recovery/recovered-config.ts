@@ -16,9 +16,8 @@ import {
 } from '@ticket-check/protocol';
 import { noteReplacedGenerations, type SalvagedRow, type Store } from '@ticket-check/storage';
 import type { Kysely, Selectable } from 'kysely';
-import { queueingRelease } from '../claims/claim-releases.ts';
-import type { ClaimTables } from '../claims/claim-tables.ts';
-import { leftClaims } from '../claims/left-claims.ts';
+import { type ClaimTables, queueingRelease } from '../claims/claim-releases.ts';
+import { leftClaims } from './left-claims.ts';
 
 type UpstreamRow = Selectable<UpstreamTables['upstream']>;
 type KeyRow = KeyCacheTables['cachedKey'];

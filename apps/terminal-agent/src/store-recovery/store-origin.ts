@@ -4,8 +4,8 @@ import type { KeyCacheTables } from '@ticket-check/key-cache';
 import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
 import type { Migrations, Store } from '@ticket-check/storage';
-import type { StoreReplacement } from '../admission/admission-policy.ts';
-import type { ClaimTables } from '../claims/claim-tables.ts';
+import type { StoreReplacement } from '../admission/rules.ts';
+import type { ClaimTables } from '../claims/claim-releases.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import { type RecoveredConfig, writeRecoveredConfig } from './recovered-config.ts';
 

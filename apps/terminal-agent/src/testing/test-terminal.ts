@@ -11,8 +11,7 @@ import { migrateFreshService } from '@ticket-check/storage/testing';
 import { onTestFinished } from 'vitest';
 import { startTerminalAgent, type TerminalAgentOptions } from '../app.ts';
 import { readTerminalSettings } from '../config.ts';
-import { type TerminalTables, terminalMigrations } from '../migrations.ts';
-import { openTerminalStore } from '../open-store.ts';
+import { openTerminalStore, type TerminalTables, terminalMigrations } from '../migrations.ts';
 import { CINEMA } from './test-cinema.ts';
 
 type Env = Record<string, string>;

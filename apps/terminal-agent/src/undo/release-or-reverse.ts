@@ -1,6 +1,6 @@
 import type { Reporting } from '@ticket-check/check-records';
 import { askWithin, type CircuitBreaker } from '@ticket-check/exchange';
-import type { ClaimReleaser } from '../claims/claim-releaser.ts';
+import type { ClaimReleaser } from '../claims/release-claims.ts';
 
 /**
  * Frees a ticket at the upstream for a guest who waits at the gate: releases the claim that holds it, or sends the compensating

@@ -3,11 +3,10 @@ import type { Operator } from '@ticket-check/operators';
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import { type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import type { PassageTables } from '../gate/passage/passage-tables.ts';
-import { forgetUnpassed } from '../gate/passage/passages.ts';
+import { forgetUnpassed, type PassageTables } from '../gate/passage/passages.ts';
+import { withdrawEntry } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
-import { withdrawEntry } from '../journal/withdraw-entry.ts';
-import type { RecheckTables } from '../recheck/recheck-tables.ts';
+import type { RecheckTables } from '../recheck/recheck-queue.ts';
 
 type Tables = ScanTables & PassageTables & RecheckTables & CheckRecordTables;
 

@@ -5,9 +5,41 @@ import {
   type WatchedConnection,
   watchedConnection,
 } from '@ticket-check/exchange';
-import { APIS, type CinemaCode, type StoreGeneration } from '@ticket-check/protocol';
-import { countedTotal, countedTotalBy, measuredGauge, type Service } from '@ticket-check/runtime';
-import { SPOKEN_UPSTREAM } from './spoken-upstream.ts';
+import type { KeyCache } from '@ticket-check/key-cache';
+import {
+  APIS,
+  CHANGES_EXTENSION,
+  CHECK_RECORDS_EXTENSION,
+  type CinemaCode,
+  CLAIM_TICKET_EXTENSION,
+  E_TICKETS_EXTENSION,
+  KEYS_REFRESHED_EXTENSION,
+  OVERRIDES_EXTENSION,
+  RECORD_ID_EXTENSION,
+  RECORD_ORIGINS_EXTENSION,
+  REVERSES_EXTENSION,
+  STORE_GENERATION_EXTENSION,
+  type StoreGeneration,
+  TERMINAL_STATE_EXTENSION,
+  UNDONE_RECORDS_EXTENSION,
+} from '@ticket-check/protocol';
+import { type Clock, countedTotal, countedTotalBy, measuredGauge, type Service } from '@ticket-check/runtime';
+
+/** The extensions that this terminal speaks. Reading X1. */
+export const SPOKEN_UPSTREAM = [
+  RECORD_ID_EXTENSION,
+  KEYS_REFRESHED_EXTENSION,
+  STORE_GENERATION_EXTENSION,
+  CLAIM_TICKET_EXTENSION,
+  CHECK_RECORDS_EXTENSION,
+  CHANGES_EXTENSION,
+  TERMINAL_STATE_EXTENSION,
+  REVERSES_EXTENSION,
+  OVERRIDES_EXTENSION,
+  RECORD_ORIGINS_EXTENSION,
+  UNDONE_RECORDS_EXTENSION,
+  E_TICKETS_EXTENSION,
+];
 
 /** The platform above this terminal, third-party or national. */
 export type TerminalConnection = Omit<WatchedConnection, 'latest'> & {
@@ -83,4 +115,23 @@ export function connectUpstream(
       return latest()?.clockOffset() ?? null;
     },
   };
+}
+
+/**
+ * Seconds since the last answer of the upstream; null for never. Before the first answer since the start, the fetch time of keys
+ * counts.
+ */
+export async function lastContactSeconds(
+  connection: Pick<TerminalConnection, 'lastContactAt'>,
+  keys: Pick<KeyCache, 'status'>,
+  now: Clock,
+): Promise<number | null> {
+  const latest = connection.lastContactAt() ?? (await keysCameAt(keys));
+  return latest === null ? null : Math.max(0, Math.round((now() - latest) / 1000));
+}
+
+async function keysCameAt(keys: Pick<KeyCache, 'status'>): Promise<number | null> {
+  const moments = (await keys.status()).map(({ fetchedAt }) => fetchedAt ?? Number.NEGATIVE_INFINITY);
+  const latest = Math.max(...moments);
+  return Number.isFinite(latest) ? latest : null;
 }

@@ -1,9 +1,7 @@
 import type { Clock, Logger } from '@ticket-check/runtime';
-import type { GateDriver } from '../gate-driver.ts';
-import { lcusBoard } from './lcus-board.ts';
-import { modbusBoard } from './modbus-board.ts';
-import { createNoDriver } from './no-driver.ts';
+import { createNoDriver, type GateDriver } from '../gate-driver.ts';
 import type { DriverPlan, RelayPlan } from './plan-drivers.ts';
+import { lcusBoard, modbusBoard } from './relay-boards.ts';
 import { createRelayGate } from './relay-gate.ts';
 import { createRelayPort, type RelayPort } from './relay-port.ts';
 

@@ -1,6 +1,6 @@
 import { type Logger, reasonOf } from '@ticket-check/runtime';
-import { serialFault } from '../../devices/serial-fault.ts';
-import type { RelayBoard } from './relay-board.ts';
+import { serialFault } from '../../devices/device.ts';
+import type { RelayBoard } from './relay-boards.ts';
 import type { SerialLine } from './serial-line.ts';
 
 /** A serial port with the relays of one or several gates. */

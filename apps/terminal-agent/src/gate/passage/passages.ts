@@ -1,12 +1,37 @@
 import { addSeconds, parseWallClock, type RecordId, type WallClock } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import type { Migrations, Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import type { PassageTables } from './passage-tables.ts';
+
+/** Findings of gate sensors. Times are wall clocks of Asia/Shanghai. */
+export type PassageTables = {
+  /** Admissions whose guest the sensor did not see, kept for a day unless the guest comes after all or the entry is undone. */
+  unpassedAdmission: { recordId: string; gate: string; noticedAt: string };
+  /** Gates that people went through unadmitted, until staff acknowledge it. */
+  unadmittedPassage: { gate: string; since: string; last: string; count: number };
+};
+
+export const passageMigrations: Migrations = {
+  '0001': async (db) => {
+    await db.schema
+      .createTable('unpassed_admission')
+      .addColumn('record_id', 'text', (column) => column.primaryKey())
+      .addColumn('gate', 'text', (column) => column.notNull())
+      .addColumn('noticed_at', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createTable('unadmitted_passage')
+      .addColumn('gate', 'text', (column) => column.primaryKey())
+      .addColumn('since', 'text', (column) => column.notNull())
+      .addColumn('last', 'text', (column) => column.notNull())
+      .addColumn('count', 'integer', (column) => column.notNull())
+      .execute();
+  },
+};
 
 type Db = Pick<Store<PassageTables>, 'db'>;
 
 /** An admission whose guest the sensor of its gate did not see go through. */
-export type Unpassed = { readonly recordId: RecordId; readonly gate: string; readonly noticedAt: WallClock };
+type Unpassed = { readonly recordId: RecordId; readonly gate: string; readonly noticedAt: WallClock };
 
 /** People who went through a gate without being admitted since the last acknowledgement. */
 export type Unadmitted = {

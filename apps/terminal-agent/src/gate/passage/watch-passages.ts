@@ -4,8 +4,7 @@ import type { Store } from '@ticket-check/storage';
 import type { TerminalClock } from '../../clock/terminal-clock.ts';
 import type { PassageSensor } from '../gate-driver.ts';
 import { followPassages, NO_PASSAGES, type PassageEvent, type PassageFinding } from './passage-rule.ts';
-import type { PassageTables } from './passage-tables.ts';
-import { forgetUnpassed, loadUnadmitted, noteUnadmitted, noteUnpassed } from './passages.ts';
+import { forgetUnpassed, loadUnadmitted, noteUnadmitted, noteUnpassed, type PassageTables } from './passages.ts';
 
 /** Takes each admission at a gate with a sensor. */
 export type PassageWatch = {

@@ -1,16 +1,116 @@
 import { join } from 'node:path';
-import { type Page, type PageRequest, type PageSet, pathWith } from '@ticket-check/admin';
+import { type InEachLanguage, type Page, type PageRequest, type PageSet, pathWith } from '@ticket-check/admin';
 import { permits } from '@ticket-check/operators';
-import { type CinemaCode, type CinemaKey, readTicketInHand, ticketOfCode, VERDICTS } from '@ticket-check/protocol';
+import {
+  type CinemaCode,
+  type CinemaKey,
+  type RecordId,
+  readTicketInHand,
+  type TicketIdentity,
+  ticketOfCode,
+  VERDICTS,
+} from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { firstWords } from '../../admission/first-words.ts';
-import { heldWords } from '../../admission/held-words.ts';
+import { firstWords, heldWords } from '../../admission/entry-words.ts';
 import type { FirstEntry } from '../../admission/rules.ts';
-import type { OverrideTables } from '../../journal/override-tables.ts';
+import type { OverrideTables } from '../../journal/refusals.ts';
 import type { ScanTables } from '../../journal/scan-tables.ts';
-import type { AdmitAnyway } from '../../override/admit-anyway.ts';
-import { type AskedTicket, selectScansOfTicket } from './scans-of-ticket.ts';
-import { WORDS } from './words.ts';
+import type { AdmitAnyway } from '../../override/override-refusal.ts';
+
+type Words = {
+  title: string;
+  intro: string;
+  ticket: string;
+  search: string;
+  none: string;
+  unread: string;
+  columns: { time: string; gate: string; session: string; verdict: string; besides: string; action: string };
+  undecided: string;
+  notOpened: string;
+  overriddenBy(operator: string): string;
+  letInLater(operator: string): string;
+  override: string;
+  claim: string;
+};
+
+/** Texts of the page that looks up a ticket. */
+const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
+  zh: {
+    title: '查票',
+    intro: '扫描或输入二维码、电子影票、电影票编码或记录编号，查看这张票在本终端的扫描情况。',
+    ticket: '二维码、电影票编码或记录编号',
+    search: '查询',
+    none: '本终端没有扫描过这张票。其他检票口的情况请在平台控制台查询。',
+    unread: '无法识别：二维码不完整，或不是由已知公钥的影院生成。请重新扫描，或输入电影票编码。',
+    columns: { time: '扫描时间', gate: '检票口', session: '场次', verdict: '判定', besides: '备注', action: '操作' },
+    undecided: '未完成',
+    notOpened: '闸机未打开',
+    overriddenBy: (operator) => `由 ${operator} 人工放行`,
+    letInLater: (operator) => `后由 ${operator} 人工放行`,
+    override: '人工放行',
+    claim: '在平台查看并归还占票',
+  },
+  en: {
+    title: 'Look up a ticket',
+    intro:
+      'Scan or enter a QR code, an e-ticket, a film ticket code or a RecordId to see how the ticket was scanned at this terminal.',
+    ticket: 'QR code, film ticket code or RecordId',
+    search: 'Search',
+    none: 'This terminal has not scanned this ticket. Scans at other doors are on the console of the platform.',
+    unread:
+      'Not recognised: the code is incomplete, or no known key of its cinema opens it. Scan it again, or enter the film ticket code.',
+    columns: {
+      time: 'Scanned',
+      gate: 'Gate',
+      session: 'Session',
+      verdict: 'Verdict',
+      besides: 'Remarks',
+      action: 'Action',
+    },
+    undecided: 'not decided',
+    notOpened: 'the gate did not open',
+    overriddenBy: (operator) => `let in by ${operator}`,
+    letInLater: (operator) => `then let in by ${operator}`,
+    override: 'Let in',
+    claim: 'See and release the claim',
+  },
+};
+
+/** What identifies a ticket whose scans are searched. */
+type AskedTicket = Partial<TicketIdentity> & { readonly recordId?: RecordId };
+
+/** Selects the scans of a ticket at this terminal, latest first, on the connection of reports. */
+export function selectScansOfTicket(
+  store: Store<ScanTables & OverrideTables>,
+  asked: AskedTicket,
+  cinemas: readonly string[] | 'all',
+  most: number,
+) {
+  let scans = store.reports
+    .selectFrom('scan')
+    .leftJoin('override', 'override.recordId', 'scan.recordId')
+    .leftJoin('refusal', 'refusal.recordId', 'scan.recordId')
+    .leftJoin('override as later', 'later.overrides', 'scan.recordId')
+    .select([
+      'scan.recordId',
+      'scannedAt',
+      'gate',
+      'scan.verdict',
+      'startTime',
+      'openedAt',
+      'override.operator as overriddenBy',
+    ])
+    // For refusals of today: whether they may still be overridden.
+    .select(['refusal.recordId as kept', 'refusal.first', 'later.operator as letInBy'])
+    .orderBy('sequence', 'desc')
+    .limit(most);
+  if (asked.recordId !== undefined) scans = scans.where('scan.recordId', '=', asked.recordId);
+  if (asked.filmTicketCode !== undefined) scans = scans.where('filmTicketCode', '=', asked.filmTicketCode);
+  if (asked.cinemaCode !== undefined) scans = scans.where('cinemaCode', '=', asked.cinemaCode);
+  if (asked.startTime !== undefined) scans = scans.where('startTime', '=', asked.startTime);
+  if (cinemas !== 'all') scans = scans.where('cinemaCode', 'in', cinemas);
+  return scans;
+}
 
 const LOOKUP = '/lookup';
 /** The page where a supervisor overrides a refusal. */

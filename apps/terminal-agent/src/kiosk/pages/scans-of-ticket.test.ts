@@ -2,7 +2,7 @@ import type { CinemaCode, FilmTicketCode, WallClock } from '@ticket-check/protoc
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { openTestStore } from '../../testing/test-store.ts';
-import { selectScansOfTicket } from './scans-of-ticket.ts';
+import { selectScansOfTicket } from './kiosk-pages.ts';
 
 test('the scans of a ticket are found by its number, however many others there are', async () => {
   const store = await openTestStore();

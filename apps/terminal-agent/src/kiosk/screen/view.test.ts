@@ -4,7 +4,7 @@ import { type ScanResult, verdictJson } from '../../scan/scan-result.ts';
 import { SCANNER_FAULTS, type ScannerFault } from '../../scanner/reading/scanner-faults.ts';
 import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
 import { GUEST_WORDS, LOOK_WORDS } from './guest-words.ts';
-import { signalOf, stuckView, viewOf, viewWithoutAnswer } from './view.ts';
+import { type Group, signalOf, stuckView, viewOf, viewWithoutAnswer, withAnswer } from './view.ts';
 
 const film = parseWallClock('2026-11-24T20:00:00');
 const { info } = sellTicket(makeUkey(film), film);
@@ -154,4 +154,14 @@ describe('what the kiosk says', () => {
     }
     expect(viewOf(answerOf('REFUNDED'), { ...place, inputMethod: true }).reason.zh).toBe('这张票已退票');
   });
+});
+
+it('counts the answers that follow each other, keeps the latest six, and starts again after a pause', () => {
+  let group: Group | null = null;
+  for (let scan = 0; scan < 8; scan += 1) {
+    group = withAnswer(group, { look: scan === 3 ? 'no' : 'yes', text: `${scan}` }, scan * 3000);
+  }
+  expect(group).toMatchObject({ scanned: 8, admitted: 7 });
+  expect(group!.answers.map(({ text }) => text)).toEqual(['2', '3', '4', '5', '6', '7']);
+  expect(withAnswer(group, { look: 'yes', text: 'next' }, 21_000 + 10_001)).toMatchObject({ scanned: 1, admitted: 1 });
 });

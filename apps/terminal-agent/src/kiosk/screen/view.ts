@@ -1,4 +1,4 @@
-import { heldWords, placeWords } from '../../admission/held-words.ts';
+import { heldWords, placeWords } from '../../admission/entry-words.ts';
 import { SCANNER_FAULTS } from '../../scanner/reading/scanner-faults.ts';
 import { GUEST_WORDS, LOOK_WORDS, type Look, SCREEN_WORDS, type Words } from './guest-words.ts';
 import type { Signal, State } from './machine.ts';
@@ -23,7 +23,7 @@ export type AnswerView = View & {
 type Fact = { readonly name: Words; readonly value: string };
 
 /** What the words of an answer depend on besides the answer. */
-export type Place = {
+type Place = {
   /** Whether this gate has hardware that opens it. */
   readonly hasHardware: boolean;
   /** How many minutes before its start a session may be entered. */
@@ -199,4 +199,32 @@ function shownTime(time: string, beside: string): string {
 
 function minutesBefore(time: string, minutes: number): string {
   return new Date(Date.parse(`${time}Z`) - minutes * 60_000).toISOString().slice(0, 19);
+}
+
+/** One answer of a group. */
+type GroupAnswer = { readonly look: Look; readonly text: string };
+
+/** Codes scanned in quick succession, such as the tickets of friends on one phone. */
+export type Group = {
+  readonly admitted: number;
+  readonly scanned: number;
+  /** The latest last. */
+  readonly answers: readonly GroupAnswer[];
+  readonly lastAt: number;
+};
+
+/** A longer pause starts a new group. */
+const GAP_MS = 10_000;
+/** The most answers that are shown. */
+const SHOWN = 6;
+
+/** Adds an answer to a group. @param at milliseconds of any clock */
+export function withAnswer(group: Group | null, answer: GroupAnswer, at: number): Group {
+  const before = group !== null && at - group.lastAt <= GAP_MS ? group : { admitted: 0, scanned: 0, answers: [] };
+  return {
+    admitted: before.admitted + (answer.look === 'yes' ? 1 : 0),
+    scanned: before.scanned + 1,
+    answers: [...before.answers, answer].slice(-SHOWN),
+    lastAt: at,
+  };
 }

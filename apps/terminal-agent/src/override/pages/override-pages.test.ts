@@ -1,10 +1,9 @@
 // @module-tag service
-
 import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { addSeconds, type RecordId, wallClockAt } from '@ticket-check/protocol';
 import { expect, it, onTestFinished } from 'vitest';
-import { createNoDriver } from '../../gate/drivers/no-driver.ts';
+import { createNoDriver } from '../../gate/gate-driver.ts';
 import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
 import { startPlatform } from '../../testing/test-platform.ts';
 import { makeTerminal } from '../../testing/test-terminal.ts';

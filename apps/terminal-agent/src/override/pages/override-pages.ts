@@ -15,13 +15,11 @@ import { mayOperateFor, type Operator, tryOperation } from '@ticket-check/operat
 import { VERDICTS } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { firstWords } from '../../admission/first-words.ts';
-import { heldWords } from '../../admission/held-words.ts';
+import { firstWords, heldWords } from '../../admission/entry-words.ts';
 import type { OverrideObjection } from '../../admission/override-rule.ts';
 import { lastRefusals, type Refusal } from '../../journal/refusals.ts';
 import type { TerminalTables } from '../../migrations.ts';
-import type { AdmitAnyway } from '../admit-anyway.ts';
-import { overriddenJson, overrideRefusal, refusalJson } from '../override-refusal.ts';
+import { type AdmitAnyway, overriddenJson, overrideRefusal, refusalJson } from '../override-refusal.ts';
 import { WORDS } from './words.ts';
 
 const SHOWN = 50;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readHidReport } from './hid-report.ts';
+import { readHidReport } from './hid.ts';
 
 /** A report as the manuals of HID POS scanners print it: id, length, symbology, data, further symbology, reserved, continued. */
 function reportOf(data: string, { symbology = ']Q1', continues = false } = {}): Buffer {

@@ -1,12 +1,10 @@
 // @module-tag service
-
 import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
-import { createNoDriver } from '../../gate/drivers/no-driver.ts';
-import type { GateDriver } from '../../gate/gate-driver.ts';
+import { createNoDriver, type GateDriver } from '../../gate/gate-driver.ts';
 import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
 import { startPlatform } from '../../testing/test-platform.ts';
 import { makeTerminal } from '../../testing/test-terminal.ts';

@@ -19,12 +19,32 @@ import {
   deviceJson,
 } from '@ticket-check/protocol/terminal-advice';
 import type { Store } from '@ticket-check/storage';
-import type { OverrideTables } from '../../journal/override-tables.ts';
+import type { OverrideTables } from '../../journal/refusals.ts';
 import { scanReports } from '../../journal/report-scans.ts';
 import type { ScanTables } from '../../journal/scan-tables.ts';
 import type { OwnState } from '../own-state.ts';
-import { loadLastScans } from './last-scans.ts';
 import { WORDS } from './words.ts';
+
+/** The newest scans, the latest first; where somebody may see some cinemas, of those alone. Reads by the connection of reports. */
+function loadLastScans(store: Store<ScanTables & OverrideTables>, cinemas: readonly string[] | 'all', most: number) {
+  let scans = store.reports
+    .selectFrom('scan')
+    .leftJoin('override', 'override.recordId', 'scan.recordId')
+    .select([
+      'scannedAt',
+      'gate',
+      'scan.verdict',
+      'filmTicketCode',
+      'lateVerdict',
+      'openedAt',
+      'changesKnownAt',
+      'operator as overriddenBy',
+    ])
+    .orderBy('sequence', 'desc')
+    .limit(most);
+  if (cinemas !== 'all') scans = scans.where('cinemaCode', 'in', cinemas);
+  return scans.execute();
+}
 
 const PATH = '/state';
 const LAST_SCANS = 20;

@@ -1,0 +1,31 @@
+import type { FirstEntry } from './rules.ts';
+
+type Words = { readonly zh: string; readonly en: string };
+
+type Place = { readonly terminal?: string | undefined; readonly gate?: string | undefined };
+
+/** Names a terminal and its gate; without a terminal it is a gate of this one. Empty if neither is known. */
+export function placeWords({ terminal, gate }: Place): Words {
+  if (gate === undefined || terminal === gate) return { zh: terminal ?? '', en: terminal ?? '' };
+  if (terminal === undefined) return { zh: gate, en: `gate ${gate}` };
+  return { zh: `${terminal}（${gate}）`, en: `${terminal}, gate ${gate}` };
+}
+
+/** Says who holds a ticket that is claimed and has no record. */
+export function heldWords(by: Place): Words {
+  const { zh, en } = placeWords(by);
+  if (zh === '') return { zh: '正被其他检票口占用', en: 'Held by another gate' };
+  return { zh: `正由 ${zh}${/[!-~]$/.test(zh) ? ' ' : ''}占用`, en: `Held by ${en}` };
+}
+
+/** Tells staff which entry, or which other terminal's claim, a ticket was refused for. */
+export function firstWords(first: FirstEntry, language: 'zh' | 'en'): string {
+  const at = first.checkTime.replace('T', ' ');
+  if (first.unrecorded !== true) return `${at} ${placeWords(first)[language]}`.trim();
+  const held = heldWords(first)[language];
+  const onPlatform = first.claimUrl === undefined;
+  if (language === 'en') {
+    return `${held} since ${at}, no entry recorded${onPlatform ? '; the platform’s page Open claims releases it' : ''}`;
+  }
+  return `${at} 起${held}，尚无入场记录${onPlatform ? '；可在平台控制台“未归还的占票”页归还' : ''}`;
+}

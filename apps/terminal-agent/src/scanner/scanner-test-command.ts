@@ -1,0 +1,158 @@
+import { once } from 'node:events';
+import { ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
+import { type Command, InvalidArgumentError } from 'commander';
+import { DeviceFault, type ScannerDriver } from './drivers/scanner-driver.ts';
+import { driverFor } from './planned-scanners.ts';
+import { type Frame, type ScannerSuffix, createTimedLine } from './reading/frame-parser.ts';
+import { withoutScannerPrefix } from './reading/joined-reads.ts';
+import { type ScanReading, readScanText } from './reading/scan-text.ts';
+import { SCANNER_FAULTS } from './reading/scanner-faults.ts';
+import type { PlannedScanner } from './scanner-plan.ts';
+
+const PER_ROW = 16;
+
+/** Formats bytes as rows of 16, in hexadecimal and as printable characters. */
+function byteRows(bytes: Uint8Array): string[] {
+  return Array.from({ length: Math.ceil(bytes.length / PER_ROW) }, (_, row) => {
+    const some = [...bytes.subarray(row * PER_ROW, (row + 1) * PER_ROW)];
+    const hex = some.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    const text = some.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('');
+    return `${hex.padEnd(PER_ROW * 3 - 1)}  ${text}`;
+  });
+}
+
+const KEYS: Readonly<Record<ScannerSuffix, string>> = { enter: 'Enter (CR)', tab: 'Tab' };
+
+const ENDS: Readonly<Record<Frame['endedBy'], string>> = {
+  suffix: 'ended by its suffix',
+  length: 'ended by its length',
+  silence: 'ended by silence',
+  end: 'ended by its report or connection',
+};
+
+/** Describes a read, and how to set the scanner if something is wrong with it. */
+export function adviceOnRead(frame: Frame, suffix: ScannerSuffix): { found: string; todo: string[] } {
+  const { text, length, endedBy } = frame;
+  const reading = readScanText(text);
+  const todo: string[] = [];
+  if (length > Buffer.byteLength(text)) {
+    todo.push(`${length} bytes without an end: this is no scanner, or it is broken.`);
+  }
+  if (reading.kind === 'unreadable') todo.push(SCANNER_FAULTS[reading.fault].en);
+  todo.push(...suffixAdvice(frame, suffix));
+  if (reading.kind !== 'unreadable' && withoutScannerPrefix(text) !== text) {
+    todo.push('It puts an identifier of the symbology or character set before the code, which is removed.');
+  }
+  return { found: `${nameOf(reading)}, ${text.length} characters, ${ENDS[endedBy]}`, todo };
+}
+
+function nameOf(reading: ScanReading): string {
+  switch (reading.kind) {
+    case 'code':
+      return `a ticket code of cinema ${reading.cinemaCode}`;
+    case 'e-ticket':
+      return `an e-ticket of ${reading.eTicket.host}, for cinema ${reading.cinemaCode}`;
+    case 'unreadable':
+      return 'no ticket code';
+  }
+}
+
+function suffixAdvice({ text, endedBy }: Frame, suffix: ScannerSuffix): string[] {
+  if (endedBy !== 'length' && endedBy !== 'silence') return [];
+  const other = suffix === 'enter' ? 'tab' : 'enter';
+  if (suffix === 'enter' ? text.endsWith('\t') : /[\r\n]$/.test(text)) {
+    return [`It sends ${KEYS[other]} after a code: set it to ${KEYS[suffix]}, or SCANNER_SUFFIX to ${other}.`];
+  }
+  return [`No suffix came: set it to send ${KEYS[suffix]} after each code, so that a code ends at once.`];
+}
+
+type Settings = { scannerPlan: readonly PlannedScanner[] | null; SCANNER_SUFFIX: ScannerSuffix; HOST: string };
+
+/** If SCANNERS names none. */
+const TYPED: readonly PlannedScanner[] = [{ name: 'stdin', place: { driver: 'stdin' }, gate: null }];
+
+/** Adds `scanner test`, which shows what a scanner sends and says how to set it. Nothing is scanned. Reading T8. */
+export function scannerTestCommand(program: Command, settings: () => Settings): void {
+  program
+    .command('scanner')
+    .description("try this terminal's scanners")
+    .command('test')
+    .argument('[name]', 'one of SCANNERS, if there are several')
+    .description('show the bytes that a scanner sends; checks no ticket')
+    .option('--reads <count>', 'end after this many reads', readCount)
+    .action(async (name: string | undefined, { reads = Number.POSITIVE_INFINITY }: { reads?: number }) => {
+      const { scannerPlan, SCANNER_SUFFIX: suffix, HOST } = settings();
+      const { name: chosen, place } = chooseScanner(scannerPlan ?? TYPED, name);
+      await showReads(chosen, driverFor(place, HOST), { suffix, reads });
+    });
+}
+
+function chooseScanner(scanners: readonly PlannedScanner[], name: string | undefined): PlannedScanner {
+  const names = scanners.map((scanner) => scanner.name).join(', ');
+  const [first] = name === undefined ? scanners : scanners.filter((scanner) => scanner.name === name);
+  if (first === undefined) throw new ExpectedError(`${name} is none of the scanners ${names}.`);
+  if (name === undefined && scanners.length > 1) throw new ExpectedError(`Say which scanner to test: ${names}.`);
+  return first;
+}
+
+/** Prints reads until their number is reached, the scanner is gone, or the command is interrupted. */
+async function showReads(
+  name: string,
+  driver: ScannerDriver,
+  { suffix, reads }: { suffix: ScannerSuffix; reads: number },
+): Promise<void> {
+  const { promise: over, resolve: end } = Promise.withResolvers<string | null>();
+  const interrupted = new AbortController();
+  const startedAt = performance.now();
+  let count = 0;
+
+  function openLine(source?: string) {
+    const line = createTimedLine(suffix, (frame) => {
+      count += 1;
+      const { found, todo } = adviceOnRead(frame, suffix);
+      printResult(`Read ${count}${source === undefined ? '' : ` from ${source}`}: ${found}.`);
+      for (const advice of todo) printResult(`  ${advice}`);
+      if (todo.length === 0) printResult('  Nothing is wrong with it.');
+      if (count >= reads) end(null);
+    });
+    return {
+      ...line,
+      bytes(bytes: Uint8Array) {
+        const ms = `${Math.round(performance.now() - startedAt)} ms`;
+        for (const [row, text] of byteRows(bytes).entries())
+          printResult(`${(row === 0 ? ms : '').padStart(10)}  ${text}`);
+        line.bytes(bytes);
+      },
+    };
+  }
+
+  const refused = (address: string) =>
+    printNotice(`A connection from ${address} was refused: no from= of ${name} holds this address.`);
+  const heard = { line: openLine, refused, lost: end, ended: end, unheard: end };
+  const claim = await driver.claim(heard).catch((error: unknown) => {
+    const reason = error instanceof DeviceFault ? error.message : `it could not be opened: ${reasonOf(error)}`;
+    throw new ExpectedError(
+      `${name} (${driver.place}): ${reason}. A running terminal agent claims its scanners: stop it while you test.`,
+      { cause: error },
+    );
+  });
+  printNotice(`Scan something with ${name} (${driver.place}); Ctrl-C ends. No ticket is checked.`);
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    once(process, signal, { signal: interrupted.signal }).then(
+      () => end(null),
+      () => {},
+    );
+  }
+  try {
+    const reason = await over;
+    if (reason !== null) throw new ExpectedError(`${name} (${driver.place}): ${reason}.`);
+  } finally {
+    interrupted.abort();
+    await claim.release();
+  }
+}
+
+function readCount(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 up.');
+  return Number(text);
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { type CheckRecordTables, type KeepResult, type KeptReversal, type ReceivedRecord, type SalvagedFile, createRecordStore, insertKeptReversals, isUndone, salvageRecords } from '@ticket-check/check-records';
+import type { ClaimRelease, WallClock } from '@ticket-check/protocol';
+import { type Pause, type Store, runSlice, salvageRows } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import { type ClaimTables, queueingRelease } from '../claims/claim-releases.ts';
+import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
+import { withdrawEntry } from '../journal/scan.ts';
+import { leftClaims } from './left-claims.ts';
+
+type Tables = ScanTables & ClaimTables & CheckRecordTables;
+
+/** Records per slice: a few milliseconds of work. */
+const SLICE = 50;
+
+/**
+ * Takes over what a store that was set aside may be the only one to hold: check records with their scans and entries, so that nobody
+ * enters again with a used ticket; which of them were undone; and claims that it left at the upstream. A second time changes nothing.
+ * The agent that serves from this store goes on beside it and has the store for most of the time. Readings C8, R9, X4.
+ *
+ * @throws StoreError when the file cannot be read or was written with another key.
+ */
+export async function salvageFile(
+  store: Store<Tables>,
+  path: string,
+  key: string,
+  now: WallClock,
+  pauses: { pause?: Pause } = {},
+): Promise<SalvagedFile> {
+  const read = () => salvageRows(path, key);
+  await releaseLeftClaims(store, leftClaims(read), now);
+  return salvageRecords(read(), {
+    records: (batch) => keepInSlices(batch, (slice) => keepBatch(store, slice), pauses),
+    async reversals(batch) {
+      const kept = await keepInSlices(batch, (slice) => keepReversals(store, slice), pauses);
+      return kept.reduce((sum, count) => sum + count, 0);
+    },
+  });
+}
+
+/** As a store that begins in place of a damaged one does; a scan that this store knows is in its hands. */
+async function releaseLeftClaims(store: Store<Tables>, claims: readonly ClaimRelease[], now: WallClock): Promise<void> {
+  for (const claim of claims) {
+    await store.transaction(async (trx) => {
+      const known = trx.selectFrom('scan').select('recordId').where('recordId', '=', claim.recordId);
+      if ((await known.executeTakeFirst()) === undefined) await queueingRelease(trx, claim, now).execute();
+    });
+  }
+}
+
+async function keepInSlices<T, Result>(
+  batch: readonly T[],
+  keep: (slice: readonly T[]) => Promise<readonly Result[]>,
+  pauses: { pause?: Pause },
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let at = 0; at < batch.length; at += SLICE) {
+    results.push(...(await runSlice(() => keep(batch.slice(at, at + SLICE)), pauses)));
+  }
+  return results;
+}
+
+/** Also undoes what this store has taken back as an entry before it knew of them. Answers how many are new. */
+function keepReversals(store: Store<Tables>, reversals: readonly KeptReversal[]): Promise<[number]> {
+  return store.transaction(async (trx) => {
+    const database = { db: trx.withTables<CheckRecordTables>(), store };
+    const kept = await insertKeptReversals(database, reversals, { forward: true });
+    for (const reversal of reversals) await withdrawEntry(trx, { ...reversal, recordId: reversal.reverses });
+    return [kept];
+  });
+}
+
+async function keepBatch(store: Store<Tables>, batch: readonly ReceivedRecord[]): Promise<KeepResult[]> {
+  const recordStore = createRecordStore(store);
+  const rows = batch.filter(({ quarantine }) => quarantine === null).map(rowOf);
+  return store.transaction(async (trx) => {
+    const results = await recordStore.keep(batch, { forward: true }, trx);
+    for (const { scan, entry } of rows) {
+      await trx
+        .insertInto('scan')
+        .values(scan)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      await trx
+        .insertInto('entry')
+        .columns(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId'])
+        .expression((eb) =>
+          eb
+            .selectFrom('checkRecord')
+            .select(['startTime', 'cinemaCode', 'filmTicketCode', 'recordId'])
+            .where('recordId', '=', entry.recordId)
+            .where('startTime', '=', entry.startTime)
+            .where('cinemaCode', '=', entry.cinemaCode)
+            .where('filmTicketCode', '=', entry.filmTicketCode)
+            .where(sql<boolean>`not ${isUndone('checkRecord')}`),
+        )
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    }
+    return results;
+  });
+}
+
+/** The scan as it must have been; that its gate opened is not known, and staff who remember the guest know better. */
+function rowOf(record: ReceivedRecord) {
+  const { recordId, gate, cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime } = record;
+  const textHash = createHash('sha256').update(ticketInfoCode).digest('hex');
+  const scan = {
+    recordId,
+    textHash,
+    gate,
+    cinemaCode,
+    filmTicketCode,
+    startTime,
+    scannedAt: checkTime,
+    verdict: 'ADMIT',
+    detail: SALVAGED,
+    confirmed: 0,
+    decidedAt: checkTime,
+    openedAt: checkTime,
+  };
+  return { scan, entry: { startTime, cinemaCode, filmTicketCode, recordId } };
+}
