@@ -33,14 +33,10 @@ export const changeMigrations: Migrations = {
       .addColumn('kind', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('change_pk', ['position', 'cinema_code'])
       .execute();
-    // For readers that start with many cinemas, and for purging.
+    // For purging.
     await db.schema.createIndex('change_session').on('change').columns(['start_time', 'position']).execute();
-    // A terminal that starts to read reads those of its own cinema from the index only: their rows lie far apart.
-    await db.schema
-      .createIndex('change_cinema_session')
-      .on('change')
-      .columns(['cinema_code', 'start_time', 'position', 'film_ticket_code', 'kind'])
-      .execute();
+    // A terminal reads the changes of its own cinemas only.
+    await db.schema.createIndex('change_cinema').on('change').columns(['cinema_code', 'position']).execute();
     await db.schema
       .createTable('change_pending')
       .addColumn('start_time', 'text', (column) => column.notNull())

@@ -68,7 +68,7 @@ describeEachWay('the changes of tickets', (engine) => {
 
   async function beginning(): Promise<Place> {
     await placeChanges(store);
-    return { kind: 'beginning', head: await headOf(), since: SINCE, after: null };
+    return { position: 0, beginning: { until: await headOf(), since: SINCE } };
   }
 
   /** Reads on until there is nothing more, as a reader that is asked for its place again after each page. */

@@ -89,7 +89,7 @@ export function serveChanges(
       const head = await headOf(store);
       const from: Place =
         cursor === ''
-          ? { kind: 'beginning', head, since: addSeconds(at, -BEGINS_BEFORE_SECONDS), after: null }
+          ? { position: 0, beginning: { until: head, since: addSeconds(at, -BEGINS_BEFORE_SECONDS) } }
           : readCursor(cursor, scope, head);
       const { changes, next, more } = await readPage(store, from, { cinemas, limit, head });
       return changesPageJson({
