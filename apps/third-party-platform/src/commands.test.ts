@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { businessDate, checkTicketJson, getPublicKeysQueryJson } from '@ticket-check/protocol';
 import { spawnAtTerminal } from '@ticket-check/runtime/pseudo-terminal';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { addOperator, allowCommands, OWN } from './testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
@@ -14,7 +14,7 @@ import { ask, createSite, createTerminal, report } from './testing/test-platform
 
 const ukey = makeUkey();
 
-describeEachEngine('commands beside a running service', ({ url }) => {
+describeSqlite('commands beside a running service', ({ url }) => {
   /** The account may act for every cinema; what was handed over names some. */
   async function setUp(cinemaCodes: readonly string[] = [CINEMA]) {
     const keys = [CINEMA, OTHER_CINEMA].map((cinema) => [cinema, [ukey.key]] as const);

@@ -1,5 +1,5 @@
 // @module-tag service
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import {
   addOperator,
@@ -15,7 +15,7 @@ import { totpCode } from './testing/totp-code.ts';
 
 const SET_UP = '/account/second-factor';
 
-describeEachEngine('the pages of second factors', ({ engine, url }) => {
+describeSqlite('the pages of second factors', ({ url }) => {
   async function setUp(settings: Record<string, string> = {}) {
     const site = await createSite(await url(), settings);
     const service = await site.start();
@@ -59,9 +59,6 @@ describeEachEngine('the pages of second factors', ({ engine, url }) => {
     expect(removed).toHaveLength(1);
     expect((await (await browser()).logIn('anna')).path).toMatch(/^\/login\/second-factor/);
   });
-
-  // What follows asks the database nothing that the tests of the stores do not ask on both engines.
-  if (engine === 'postgres') return;
 
   it('lead whose role demands it from the one-time password to a second factor, before anything else', async () => {
     const { site, browser, operations } = await setUp({ SECOND_FACTOR_ROLES: 'administrator, supervisor' });

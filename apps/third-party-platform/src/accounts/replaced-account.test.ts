@@ -1,7 +1,7 @@
 // @module-tag process
 import { createRecordStore } from '@ticket-check/check-records';
 import { businessDate, UNTOLD_ORIGIN } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { withStore } from '../testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
@@ -9,7 +9,7 @@ import { createSite, type TestSite } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
 
-describeEachEngine('an account that replaces another one', ({ url }) => {
+describeSqlite('an account that replaces another one', ({ url }) => {
   test('compares its days with what came through that one, once the platform has said so', async () => {
     const platform = await createSite(await url());
     const service = await platform.start();

@@ -2,7 +2,7 @@
 
 import { getTicketInfoQueryJson } from '@ticket-check/protocol';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { CINEMA, checkTicket, incomplete, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
@@ -10,7 +10,7 @@ import { ask, createSite, createTerminal, report } from '../testing/test-platfor
 const ukey = makeUkey();
 const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
 
-describeEachEngine('check records on their way', ({ engine, url }) => {
+describeSqlite('check records on their way', ({ url }) => {
   async function setUp(kind: 'extended' | 'plain' = 'extended', settings: Record<string, string> = {}) {
     const national = await startNationalPlatform({ kind, cinemaCodes: [CINEMA] });
     national.keys.set(CINEMA, [ukey.key]);
@@ -124,9 +124,6 @@ describeEachEngine('check records on their way', ({ engine, url }) => {
     await received(2);
     expect(national.records).toMatchObject([{ recordId: good.recordId }, { recordId: poison.recordId }]);
   });
-
-  // What follows asks the database nothing that the tests of the stores do not ask on both engines.
-  if (engine === 'postgres') return;
 
   test('what was made without a line is completed from the national platform on its way to a plain one', async () => {
     const { national, terminal, sell, received } = await setUp('plain');

@@ -1,5 +1,5 @@
 // @module-tag process
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { readThirdPartySettings } from '../config.ts';
 import { openDatabase } from '../database.ts';
@@ -7,7 +7,7 @@ import { createSite } from '../testing/test-platform.ts';
 import { createClaimStore } from './claim-store.ts';
 import { claimFor } from './testing/claims.ts';
 
-describeEachEngine('claims release', ({ url }) => {
+describeSqlite('claims release', ({ url }) => {
   it('releases any number of claims in operations of 500, so that no guest’s claim waits for all of them', async () => {
     const site = await createSite(await url());
     const store = await openDatabase(readThirdPartySettings(site.env));

@@ -3,7 +3,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
-import { CLAIMS_A_SLICE, type ClaimPosition, searchOpenClaims } from './search-open-claims.ts';
+import { CLAIMS_A_SLICE, type ClaimPosition, findOpenClaim, searchOpenClaims } from './search-open-claims.ts';
 
 const MANY = 2 * CLAIMS_A_SLICE + 500;
 const OURS = '31012345';
@@ -41,5 +41,8 @@ describeEachEngine('searching the open claims', (engine) => {
     const text = String(1_000_000_000_000_000 + MANY);
     const { claims, next } = await searchOpenClaims(store, { text, cinema: '', cinemas: 'all', after: null, limit: 7 });
     expect([claims.map(({ filmTicketCode }) => filmTicketCode), next]).toEqual([[text], null]);
+    const [claim] = claims;
+    expect(await findOpenClaim(store, claim!)).toEqual(claim);
+    expect(await findOpenClaim(store, { ...claim!, recordId: 'another' })).toBeNull();
   });
 });

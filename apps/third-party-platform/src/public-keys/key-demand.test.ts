@@ -1,12 +1,12 @@
 import { createLogger } from '@ticket-check/runtime';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { createKeyDemand, type KeyDemandTables, keyDemandMigrations } from './key-demand.ts';
 
 const MINUTE = 60_000;
 const CINEMA = '31012801';
 
-describeEachEngine('a question for keys', (engine) => {
+describeSqlite('a question for keys', (engine) => {
   /** The demands of two processes on one database. */
   async function setUp() {
     const url = await engine.url();

@@ -28,6 +28,16 @@ describeEachEngine('accounts', (engine) => {
   const add = (username: string, more: Partial<NewAccount> = {}) =>
     issueAccount(accounts, { username, role: 'platform', cinemaCodes: [CINEMA], ...more });
 
+  test('shows an account under the name that it was given, until that is taken away', async () => {
+    await add('named');
+    const shown = async () => (await accounts.find('named'))?.displayName;
+    await accounts.setDisplayName('named', 'Door 1');
+    expect(await shown()).toBe('Door 1');
+    await accounts.setDisplayName('named', null);
+    expect(await shown()).toBeNull();
+    await expect(accounts.setDisplayName('nobody', 'Door 2')).rejects.toThrow('nobody');
+  });
+
   test('issues an RSA-2048 key pair and keeps the public half only', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'ticket-check-accounts-'));
     onTestFinished(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 // @module-tag service
 import { userInfo } from 'node:os';
 import type { CinemaCode } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import {
   addOperator,
@@ -18,7 +18,7 @@ import { claimFor } from '../testing/claims.ts';
 
 const HTML = '<script>alert("1")</script>\'&amp;';
 
-describeEachEngine('the page of open claims', ({ engine, url }) => {
+describeSqlite('the page of open claims', ({ url }) => {
   async function setUp() {
     const site = await createSite(await url());
     const service = await site.start();
@@ -71,9 +71,6 @@ describeEachEngine('the page of open claims', ({ engine, url }) => {
     expect(outcomes.map(({ status }) => status).sort()).toEqual([200, 410]);
     expect(await operations()).toHaveLength(1);
   });
-
-  // What follows asks the database nothing that the tests of the stores do not ask on both engines.
-  if (engine === 'postgres') return;
 
   it('lists what a supervisor needs, found by ticket, RecordId, account and cinema', async () => {
     const { site, browserOf, claim } = await setUp();
