@@ -1,5 +1,4 @@
 export { askHidden, askShown } from './ask-at-terminal.ts';
-export { type ByteBudget, createByteBudget, type HeldBytes } from './byte-budget.ts';
 export type { Clock } from './clock.ts';
 export { createConcurrencyLimit } from './concurrency-limit.ts';
 export { daily, type JobMemory } from './daily.ts';

@@ -1,13 +1,14 @@
 import { createRequestLimit } from '@ticket-check/exchange';
+import type { WallClock } from '@ticket-check/protocol';
 
 /** How many claims one account may make and release in a minute. */
 export type ClaimLimits = {
   /**
-   * Counts a claim, or a release, of an account; `block` is that of its signature: a request that comes again is counted
-   * apart. `onFirstRefusal` is called once in each minute in which something is refused.
+   * Counts a claim, or a release, of an account by its signed Datetime. `onFirstRefusal` is called once in each minute in
+   * which something is refused.
    * @throws ProtocolError OVERLOADED once the account has spent its minute, with `retryAfterSeconds` in the details.
    */
-  spend(what: 'claim' | 'release', username: string, block: Buffer, onFirstRefusal: (isRepeat: boolean) => void): void;
+  spend(what: 'claim' | 'release', username: string, signedAt: WallClock, onFirstRefusal: () => void): void;
 };
 
 /**
@@ -20,8 +21,8 @@ export function createClaimLimits(perMinute: number): ClaimLimits {
     release: createRequestLimit(perMinute, 'releases of claims'),
   };
   return {
-    spend(what, username, block, onFirstRefusal) {
-      limits[what].spend(username, block, onFirstRefusal);
+    spend(what, username, signedAt, onFirstRefusal) {
+      limits[what].spend(username, signedAt, onFirstRefusal);
     },
   };
 }

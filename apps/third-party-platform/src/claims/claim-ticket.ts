@@ -73,12 +73,9 @@ export function claimTicketApi(options: {
     async handle(claim, call) {
       const { username } = call.account;
       await countingRefusals(counts, async () => {
-        limits.spend('claim', username, call.signed.signature, (isRepeat) => {
-          const what = isRepeat
-            ? 'claims of an account are sent again and again'
-            : 'an account claims more tickets than it may';
-          call.log.error({ username }, `${what}: see CLAIMS_PER_MINUTE`);
-        });
+        limits.spend('claim', username, call.signed.datetime, () =>
+          call.log.error({ username }, 'refused claims of an account beyond CLAIMS_PER_MINUTE'),
+        );
         await verifyCode(claim, username);
       });
       const [{ info, shared }, isETicketLive] = await Promise.all([ask(claim), hasLiveETicket(claim)]);

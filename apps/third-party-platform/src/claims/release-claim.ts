@@ -25,12 +25,9 @@ export function releaseClaimApi(options: {
   const { claims, counts, limits, bound } = options;
 
   async function release(asked: ClaimRelease, { account: { username }, signed, log }: Call): Promise<ReleaseOutcome> {
-    limits.spend('release', username, signed.signature, (isRepeat) => {
-      const what = isRepeat
-        ? 'releases of an account are sent again and again'
-        : 'an account gives more claims back than it may';
-      log.error({ username }, `${what}: see CLAIMS_PER_MINUTE`);
-    });
+    limits.spend('release', username, signed.datetime, () =>
+      log.error({ username }, 'refused releases of an account beyond CLAIMS_PER_MINUTE'),
+    );
     const withoutClaim = await bound.withoutClaim(asked.startTime, username);
     const outcome = await claims.release({ ...asked, account: username, withoutClaim });
     if (outcome === 'too-early') {

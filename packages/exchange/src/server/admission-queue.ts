@@ -1,15 +1,17 @@
 import { ProtocolError } from '@ticket-check/protocol';
+import PQueue from 'p-queue';
 import { type CallPriority, PRIORITIES } from '../priority.ts';
 
 /**
- * The requests that wait for the event loop of a service. While it keeps up, each starts at once. Otherwise claims start
- * first, then questions, keys, reports and background calls, each kind in the order of arrival. A small share of places is
- * for kinds that would never have their turn, and a request is refused as soon as it cannot be in time.
+ * The queue of accounts' requests. Each kind has a few places of its own, so that no other kind keeps it out. What finds
+ * none of them free competes for the common places: claims first, then questions, keys, reports and background calls, each
+ * kind in the order of arrival.
  */
 export type AdmissionQueue = {
   /**
    * Does the work of an arriving request.
-   * @throws ProtocolError OVERLOADED, without starting it: at once if its forecast exceeds its budget or too many wait, otherwise when its budget ends; with `retryAfterSeconds` in the details.
+   * @throws ProtocolError OVERLOADED, without starting it, if too many wait or when its time is over; with
+   * `retryAfterSeconds` in the details.
    */
   run<T>(priority: CallPriority, work: () => Promise<T>): Promise<T>;
   /** Requests that wait now. */
@@ -18,257 +20,98 @@ export type AdmissionQueue = {
   shed(): Readonly<Record<CallPriority, number>>;
 };
 
-/**
- * How long a request waits here at most, in milliseconds. A guest at a gate gives up after a second and a half, a terminal
- * that fetches keys after five seconds. Reports and the like have half a minute, most of it for being stored.
- */
-const BUDGET_MS: Readonly<Record<CallPriority, number>> = {
-  claim: 1500,
-  question: 1500,
-  keys: 5000,
-  report: 10_000,
-  background: 10_000,
-};
-/** For at least so long requests begin before what has arrived meanwhile is read, so that a claim among it goes first. */
-const SLICE_MS = 5;
+/** Places that all kinds compete for, and in which many requests share one commit. */
+const COMMON_PLACES = 500;
 /** Each holds up to 64 KiB; a larger one has a place among the large requests of its account. */
 const MAX_WAITING = 10_000;
-/**
- * The most requests under way and not answered yet: claims take all of these places, others only the first half. More would
- * queue for the database, which has no priorities and no forecasts.
- */
-const MAX_UNDER_WAY = 1000;
-/**
- * After this many more urgent requests one less urgent request begins: endless claims would otherwise keep everything else
- * out, and these few cost claims next to nothing.
- */
-const IN_A_ROW = 32;
-/**
- * But none of a kind with this many under way: a large report takes far longer than a claim. Each kind has its own bound, so that a
- * herd of reports keeps no question out.
- */
-const MAX_OUT_OF_TURN = 16;
-/** Refused in one turn of the event loop at most, as many as it answers in some milliseconds. */
-const MAX_REFUSED = 100;
-/**
- * Waiting times are forecast by the fastest of this many slices, and not by fewer: a slice with many handshakes says
- * little, nor does the start of a burst, when the first requests are not answered yet.
- */
-const SLICES = 8;
-
-/** How many requests began one after the other, and when. */
-type Slice = { readonly at: number; readonly begun: number };
-type Waiting = { readonly startBy: number; begin(): void; refuse(): void };
+/** Above all others: for each request that is answered in a place of its kind's own, one that waits goes first. */
+const NEXT = PRIORITIES.length;
 
 /** The requests for one purpose. */
-type Lane = {
-  readonly priority: CallPriority;
-  /** In the order of their arrival, and so of their `startBy`. */
-  readonly waiting: Waiting[];
-  /** Refuses the first of them when its time is over; null if none has been set. */
-  timer: NodeJS.Timeout | null;
-  /** Started and not answered yet. */
+type Kind = {
+  readonly priority: number;
+  readonly ownPlaces: number;
+  /**
+   * How long one waits at most. A guest at a gate gives up after a second and a half, a terminal that fetches keys after
+   * five seconds. Reports and the like have half a minute, most of it for being stored.
+   */
+  readonly budgetMs: number;
+  /** How many may wait, of all kinds, for another one of this kind to wait too: claims are refused last. */
+  readonly maxWaiting: number;
+  /** Those under way in places of its own. */
   underWay: number;
-  /** The number of this lane's latest start among all waiting requests: the higher, the later. */
-  lastBegun: number;
-  /** How many waiting requests started in the current slice. */
-  begun: number;
-  /** The latest slice in which some that had waited began. */
-  last: Slice | null;
-  /** Milliseconds from one beginning to the next, in the latest slices while requests waited. */
-  paces: readonly number[];
+  /** Those that wait, in the order of arrival. */
+  readonly waiting: Set<string>;
   shed: number;
 };
 
-/** @param options `now`: milliseconds, monotonic; `performance.now` by default. */
-export function createAdmissionQueue({ now = () => performance.now() } = {}): AdmissionQueue {
-  const byPriority = {
-    claim: createLane('claim'),
-    question: createLane('question'),
-    keys: createLane('keys'),
-    report: createLane('report'),
-    background: createLane('background'),
-  } satisfies Record<CallPriority, Lane>;
-  const leastUrgentFirst = PRIORITIES.map((priority) => byPriority[priority]);
-  const byUrgency = leastUrgentFirst.toReversed();
-  let waiting = 0;
-  let underWay = 0;
-  /** How many waiting requests started so far. */
-  let haveBegun = 0;
-  /** How many more urgent requests started since a less urgent one did while it waited. */
-  let inARow = 0;
-  /** When this turn of the event loop began to read requests; null if it has read none. */
-  let turnAt: number | null = null;
+export function createAdmissionQueue(): AdmissionQueue {
+  const common = new PQueue({ concurrency: COMMON_PLACES });
+  const kinds = {
+    claim: { ...kind('claim', 500, 1500), maxWaiting: MAX_WAITING },
+    question: kind('question', 100, 1500),
+    keys: kind('keys', 100, 5000),
+    report: kind('report', 100, 10_000),
+    background: kind('background', 10, 10_000),
+  } satisfies Record<CallPriority, Kind>;
+  let asked = 0;
 
-  function openTurn(at: number): void {
-    turnAt = at;
-    setImmediate(nextSlice, at);
-  }
-
-  /** Runs when the event loop has read what arrived since `readingAt`. */
-  function nextSlice(readingAt: number): void {
-    turnAt = null;
-    for (const lane of byUrgency) if (lane.waiting.length === 0) forgetPace(lane);
-    if (waiting === 0) return;
-    const at = now();
-    // Runs as long as reading took, so that reading does not outrun answering.
-    const ms = Math.max(SLICE_MS, at - readingAt);
-    const isProgress = takeNext();
-    let goesOn = isProgress;
-    while (goesOn && now() - at < ms) goesOn = takeNext();
-    for (const each of byUrgency) notePace(each, at);
-    // With every place taken, the next answer continues this.
-    if (isProgress) openTurn(now());
-  }
-
-  /**
-   * Begins one of the most urgent, or after many of these one of another, or refuses it where its turn came too late.
-   * @returns false if none may begin now
-   */
-  function takeNext(): boolean {
-    const [first, ...others] = byUrgency.filter((lane) => lane.waiting.length > 0);
-    if (first === undefined) return false;
-    const outOfTurn = inARow < IN_A_ROW ? [] : others.filter((lane) => lane.underWay < MAX_OUT_OF_TURN);
-    if (outOfTurn.length > 0) {
-      inARow = 0;
-      return takeFirst(outOfTurn.reduce((longest, lane) => (lane.lastBegun < longest.lastBegun ? lane : longest)));
-    }
-    if (!hasPlace(first.priority)) return false;
-    if (others.length > 0) inARow += 1;
-    return takeFirst(first);
-  }
-
-  const lessUrgentThan = (priority: CallPriority) => leastUrgentFirst.slice(0, PRIORITIES.indexOf(priority));
-
-  const hasPlace = (priority: CallPriority) => underWay < (priority === 'claim' ? MAX_UNDER_WAY : MAX_UNDER_WAY / 2);
-
-  function takeFirst(lane: Lane): boolean {
-    const first = lane.waiting.shift();
-    if (first === undefined) return false;
-    waiting -= 1;
-    if (now() > first.startBy) {
-      first.refuse();
-      return true;
-    }
-    haveBegun += 1;
-    lane.lastBegun = haveBegun;
-    lane.begun += 1;
-    first.begin();
-    return true;
-  }
-
-  async function answered<T>(lane: Lane, work: () => Promise<T>): Promise<T> {
-    underWay += 1;
-    lane.underWay += 1;
+  async function inOwnPlace<T>(own: Kind, work: () => Promise<T>): Promise<T> {
+    own.underWay += 1;
     try {
       return await work();
     } finally {
-      underWay -= 1;
-      lane.underWay -= 1;
-      if (waiting > 0 && turnAt === null) openTurn(now());
+      own.underWay -= 1;
+      const [longest] = own.waiting;
+      if (longest !== undefined) {
+        own.waiting.delete(longest);
+        common.setPriority(longest, NEXT);
+      }
     }
   }
 
-  /** Has the requests of a lane refused as their time is over, whether or not anything begins meanwhile. */
-  function refuseInTime(lane: Lane): void {
-    const [first] = lane.waiting;
-    if (lane.timer !== null || first === undefined) return;
-    // The first whole millisecond after it.
-    lane.timer = setTimeout(refuseLate, Math.max(1, Math.floor(first.startBy - now()) + 1), lane).unref();
-  }
-
-  function refuseLate(lane: Lane): void {
-    lane.timer = null;
-    const at = now();
-    const inTime = lane.waiting.slice(0, MAX_REFUSED).findIndex(({ startBy }) => at <= startBy);
-    const late = lane.waiting.splice(0, inTime === -1 ? MAX_REFUSED : inTime);
-    waiting -= late.length;
-    for (const { refuse } of late) refuse();
-    refuseInTime(lane);
-  }
-
-  /** Refuses the latest less urgent request; `false` if there is none. */
-  function makeRoom(priority: CallPriority): boolean {
-    const displaced = lessUrgentThan(priority)
-      .find((lane) => lane.waiting.length > 0)
-      ?.waiting.pop();
-    if (displaced === undefined) return false;
-    waiting -= 1;
-    displaced.refuse();
-    return true;
+  function inCommonPlace<T>(own: Kind, work: () => Promise<T>): Promise<T> {
+    if (common.size >= own.maxWaiting) return Promise.reject(overloaded(own));
+    asked += 1;
+    const id = `${asked}`;
+    const late = new AbortController();
+    const timer = setTimeout(() => {
+      own.waiting.delete(id);
+      late.abort(overloaded(own));
+    }, own.budgetMs);
+    own.waiting.add(id);
+    const begin = () => {
+      clearTimeout(timer);
+      own.waiting.delete(id);
+      return work();
+    };
+    return common.add(begin, { id, priority: own.priority, signal: late.signal });
   }
 
   return {
     run(priority, work) {
-      const at = now();
-      if (turnAt === null) openTurn(at);
-      const lane = byPriority[priority];
-      if (waiting === 0 && hasPlace(priority) && at - (turnAt ?? at) < SLICE_MS) return answered(lane, work);
-      const budgetMs = BUDGET_MS[priority];
-      return new Promise((resolve, reject) => {
-        if (foreseen(lane) > budgetMs || (waiting >= MAX_WAITING && !makeRoom(priority))) {
-          throw overloaded(lane, foreseen(lane));
-        }
-        waiting += 1;
-        const startBy = at + budgetMs;
-        const begin = () => resolve(answered(lane, work));
-        // A request that waited in vain this long would do so again, whatever the forecast.
-        const refuse = () =>
-          reject(overloaded(lane, now() > startBy ? Math.max(budgetMs, foreseen(lane)) : foreseen(lane)));
-        lane.waiting.push({ startBy, begin, refuse });
-        refuseInTime(lane);
-      });
+      const own = kinds[priority];
+      return own.underWay < own.ownPlaces ? inOwnPlace(own, work) : inCommonPlace(own, work);
     },
-    waiting: () => waiting,
+    waiting: () => common.size,
     shed: () => ({
-      claim: byPriority.claim.shed,
-      question: byPriority.question.shed,
-      keys: byPriority.keys.shed,
-      report: byPriority.report.shed,
-      background: byPriority.background.shed,
+      claim: kinds.claim.shed,
+      question: kinds.question.shed,
+      keys: kinds.keys.shed,
+      report: kinds.report.shed,
+      background: kinds.background.shed,
     }),
   };
 }
 
-function createLane(priority: CallPriority): Lane {
-  return {
-    priority,
-    waiting: [],
-    timer: null,
-    underWay: 0,
-    lastBegun: 0,
-    begun: 0,
-    last: null,
-    paces: [],
-    shed: 0,
-  };
+function kind(name: CallPriority, ownPlaces: number, budgetMs: number): Kind {
+  const priority = PRIORITIES.indexOf(name);
+  return { priority, ownPlaces, budgetMs, maxWaiting: MAX_WAITING / 2, underWay: 0, waiting: new Set(), shed: 0 };
 }
 
-/** Takes note of the slice that began at `at` and is over. */
-function notePace(lane: Lane, at: number): void {
-  const { begun, last, paces } = lane;
-  if (begun === 0) return;
-  if (last !== null) lane.paces = [...paces, (at - last.at) / last.begun].slice(-SLICES);
-  lane.last = { at, begun };
-  lane.begun = 0;
-}
-
-function forgetPace(lane: Lane): void {
-  lane.paces = [];
-  lane.last = null;
-}
-
-/**
- * Forecasts the milliseconds until a request that arrives now would begin, by the pace of those before it for the same
- * purpose. That pace includes everything more urgent, even what is still to come.
- */
-function foreseen({ waiting, paces }: Lane): number {
-  return paces.length < SLICES ? 0 : waiting.length * Math.min(...paces);
-}
-
-function overloaded(lane: Lane, waitMs: number): ProtocolError {
-  lane.shed += 1;
-  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
+function overloaded(own: Kind): ProtocolError {
+  own.shed += 1;
+  const retryAfterSeconds = Math.ceil(own.budgetMs / 1000);
   return new ProtocolError(
     'OVERLOADED',
     `More is asked here than can be answered in time; send this request again in ${retryAfterSeconds} s.`,

@@ -1,20 +1,36 @@
 import type { IncomingMessage } from 'node:http';
 import { ProtocolError, SMALL_BODY_BYTES } from '@ticket-check/protocol';
-import { type ByteBudget, type HeldBytes, MAX_DISCARDED } from '@ticket-check/runtime';
+import { MAX_DISCARDED } from '@ticket-check/runtime';
 import type { FastifyContentTypeParser } from 'fastify';
+import type { HeldBody, LargeBodies } from './large-bodies.ts';
 
-/** A received body, whose bytes count against the budget until they are released. */
-export type ReceivedBody = {
+/** A received body. */
+export class ReceivedBody {
+  #bytes: Buffer | undefined;
+  readonly #held: HeldBody | undefined;
+
+  constructor(bytes: Buffer, held?: HeldBody) {
+    this.#bytes = bytes;
+    this.#held = held;
+  }
+
   /** Whether it has more than 64 KiB. */
-  readonly isLarge: boolean;
-  /**
-   * The bytes. From now on they are not evicted; they count until they are released. To be called once.
-   * @throws ProtocolError OVERLOADED if they were evicted in favour of another address.
-   */
-  take(): Buffer;
+  get isLarge(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** The bytes, which are not kept here. To be called once. */
+  take(): Buffer {
+    const bytes = this.#bytes ?? Buffer.alloc(0);
+    this.#bytes = undefined;
+    return bytes;
+  }
+
   /** To be called once the sender is known or the request is refused; idempotent. */
-  release(): void;
-};
+  release(): void {
+    this.#held?.release();
+  }
+}
 
 /** Takes the place of a body that was not kept. */
 export type RefusedBody = { readonly refusal: ProtocolError };
@@ -22,126 +38,96 @@ export type RefusedBody = { readonly refusal: ProtocolError };
 export type BodyLimits = {
   /** Bytes of one body. */
   limit: number;
-  /** Bounds the bytes of all bodies whose sender is not known yet. */
-  budget: ByteBudget;
-  /** Bytes of a body that have to arrive in each period while it is incomplete. */
-  leastRate: { bytes: number; perMs: number };
+  /** How long a body may take to arrive, in milliseconds: less than a whole request, so that its sender reads why. */
+  withinMs: number;
+  large: LargeBodies;
 };
 
-/** Memory that each piece of a body takes beside its bytes: a Buffer and its allocation. */
-const PIECE_BYTES = 512;
+const FIRST_BYTES = 4096;
 
 /**
- * Reads a request's body as it came. One that exceeds the limit, or what the budget has left for its sender, is answered at
- * once while the rest is still taken off the wire and dropped, because a client that writes everything before it reads
- * would otherwise see a closed connection instead of the answer. One that arrives too slowly, or whose bytes are evicted in
- * favour of another address, is answered and its connection closed.
+ * Reads a request's body as it came. One that exceeds the limit is answered at once while the rest is still taken off the
+ * wire and dropped, because a client that writes everything before it reads would otherwise see a closed connection instead
+ * of the answer. One that arrives too slowly, or is dropped in favour of faster ones, is answered and its connection closed.
  */
-export function bodyReader({ limit, budget, leastRate }: BodyLimits): FastifyContentTypeParser {
-  return (request, payload: IncomingMessage, done) => {
+export function bodyReader({ limit, withinMs, large }: BodyLimits): FastifyContentTypeParser {
+  return (_request, payload: IncomingMessage, done) => {
     const declared = Number(payload.headers['content-length'] ?? Number.NaN);
-    const chunks: Buffer[] = [];
+    let bytes: Buffer | undefined;
     let size = 0;
-    let held: HeldBytes | undefined;
-    let pace: NodeJS.Timeout | undefined;
+    let held: HeldBody | undefined;
+    let timer: NodeJS.Timeout | undefined;
     let answered = false;
-    /** The body from its end until it is taken. */
-    let whole: Buffer | undefined;
 
     function settle(error: Error | null, body?: ReceivedBody | RefusedBody): void {
-      if (answered) return;
       answered = true;
-      clearInterval(pace);
-      chunks.length = 0;
-      if (body === undefined || 'refusal' in body) held?.release();
+      clearTimeout(timer);
+      bytes = undefined;
       done(error, body);
     }
-    function evict(): void {
-      whole = undefined;
-      settle(null, { refusal: evicted() });
-    }
-    function hold(): HeldBytes {
-      let before = 0;
-      pace = setInterval(() => {
-        if (size - before < leastRate.bytes) settle(null, { refusal: tooSlow() });
-        before = size;
-      }, leastRate.perMs);
-      return budget.hold(request.ip, evict);
+    function refuse(refusal: ProtocolError): void {
+      held?.release();
+      settle(null, { refusal });
     }
     function keep(chunk: Buffer): void {
-      // A small body that comes in one piece is processed at once; only incomplete bodies accumulate.
-      const isWhole = chunks.length === 0 && chunk.length === declared && declared <= SMALL_BODY_BYTES;
-      if (!isWhole) {
-        held ??= hold();
-        if (!held.take(chunk.length + PIECE_BYTES)) {
-          settle(null, { refusal: overloaded() });
-          return;
-        }
+      // A small body that comes in one piece is not copied.
+      if (size === declared && chunk.length === size && size <= SMALL_BODY_BYTES) {
+        bytes = chunk;
+        return;
       }
-      chunks.push(chunk);
+      timer ??= setTimeout(() => refuse(tooSlow()), withinMs);
+      const room = bytes !== undefined && bytes.length >= size ? bytes.length : roomFor(size);
+      if (size > SMALL_BODY_BYTES) {
+        held ??= large.hold(() => refuse(dropped()));
+        held.take(chunk.length, room);
+        if (answered) return;
+      }
+      // Copied, because a piece of one byte can keep hundreds alive.
+      if (bytes?.length !== room) {
+        const before = bytes;
+        bytes = Buffer.allocUnsafeSlow(room);
+        before?.copy(bytes);
+      }
+      chunk.copy(bytes, size - chunk.length);
     }
-    function received(): ReceivedBody {
-      const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-      const isLarge = size > SMALL_BODY_BYTES;
-      if (held === undefined) return uncounted(bytes, isLarge);
-      const { pin, release } = held;
-      whole = bytes;
-      return {
-        isLarge,
-        take() {
-          if (whole === undefined) throw evicted();
-          const taken = whole;
-          whole = undefined;
-          pin();
-          return taken;
-        },
-        release,
-      };
+    /** Twice what has arrived, so that a body is copied only a few times. */
+    function roomFor(arrived: number): number {
+      const most = arrived > SMALL_BODY_BYTES ? limit : SMALL_BODY_BYTES;
+      return Math.min(Math.max(FIRST_BYTES, 2 * arrived), declared || most, most);
     }
 
     payload.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > limit + MAX_DISCARDED) payload.destroy();
       if (answered) return;
-      if (size > limit) settle(null, { refusal: tooLarge(limit) });
+      if (size > limit) refuse(tooLarge(limit));
       else keep(chunk);
     });
     payload.on('end', () => {
-      if (!answered) settle(null, received());
+      if (answered) return;
+      held?.complete();
+      settle(null, new ReceivedBody(bytes?.subarray(0, size) ?? Buffer.alloc(0), held));
     });
     const ended = () => {
       // 'close' follows every body; creating an error is slow, so it is done only where it is reported.
-      if (!answered) settle(new ProtocolError('INVALID_JSON', 'The body ended before it was complete.'));
+      if (answered) return;
+      held?.release();
+      settle(new ProtocolError('INVALID_JSON', 'The body ended before it was complete.'));
     };
     payload.on('error', ended);
     payload.on('close', ended);
-    if (declared > limit) settle(null, { refusal: tooLarge(limit) });
+    if (declared > limit) refuse(tooLarge(limit));
   };
-}
-
-/**
- * A body that counts against no budget. A function of its own, since all functions inside another one share its variables:
- * one that returns `bytes` there would keep the bytes of every body for as long as any of them is referenced.
- */
-function uncounted(bytes: Buffer, isLarge: boolean): ReceivedBody {
-  return { isLarge, take: () => bytes, release: () => {} };
 }
 
 function tooLarge(limit: number): ProtocolError {
   return new ProtocolError('BODY_TOO_LARGE', `The body is larger than the ${limit} bytes that 1000 records need.`);
 }
 
-function overloaded(): ProtocolError {
+function dropped(): ProtocolError {
   return new ProtocolError(
     'OVERLOADED',
-    'Too many bytes of requests are on their way from this address, or to this server; send the same request again later.',
-  );
-}
-
-function evicted(): ProtocolError {
-  return new ProtocolError(
-    'OVERLOADED',
-    'The body was dropped in favour of another address: of all addresses this one had most bytes of requests on their way. Send the same request again later.',
+    'Too many bytes of requests are on their way, and this body was the slowest of them; send the same request again.',
     { closesConnection: true },
   );
 }

@@ -4,7 +4,6 @@ import { type AddressInfo, connect as connectPlain, createServer as createLine }
 import { text as readText } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
 import { reportQuery, SCHEME_ALGORITHM, wallClockAt } from '@ticket-check/protocol';
-import { createByteBudget } from '@ticket-check/runtime';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
@@ -15,12 +14,13 @@ import { keysApi } from '../testing/keys-api.ts';
 import { mebibytesInUse } from '../testing/memory-in-use.ts';
 import { postRaw } from '../testing/post-raw.ts';
 import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
+import { createLargeBodies } from './large-bodies.ts';
 import { signedApi } from './signed-api.ts';
 import type { SignedApisOptions } from './signed-apis.ts';
 
 const REPORT = 'ReportOriginalCheckTickets';
-const BUDGET = { inAll: 6_000_000, perAddress: 5_000_000 };
-const budget = createByteBudget(BUDGET);
+const MAX_BYTES = 6_000_000;
+const largeBodies = createLargeBodies(MAX_BYTES);
 const { privateKey: strangersKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const stranger = callerOf('nobody', strangersKey);
 
@@ -89,7 +89,7 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
       now: () => NOON,
       extensions: [],
       currentGeneration: () => ({ generation: 'generation-1', replaces: [] }),
-      budget,
+      largeBodies,
     };
   }
 
@@ -211,76 +211,62 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     expect(sent).toBeLessThan(100);
   });
 
-  test('is answered OVERLOADED while too much of its address is on its way, and small ones go on', async () => {
-    const half = await Promise.all([1, 2, 3].map(() => sendHalf(1_600_000)));
-    await expect.poll(() => budget.taken()).toBeGreaterThanOrEqual(4_800_000);
-    const body = report(caller, { Note: 'x'.repeat(300_000) });
-    const refused = await postRaw(server.url, body, server);
-    expect([refused.status, codeOf(refused)]).toEqual([503, 'OVERLOADED']);
-    expect(refused.headers['retry-after']).toBe('2');
-    expect(await post(caller.request('GetPublicKeys', { CinemaCode: CINEMA }))).toEqual([200, undefined]);
-
-    for (const socket of half) socket.destroy();
-    await expect.poll(() => budget.taken()).toBe(0);
-    expect(await post(body)).toEqual([200, undefined]);
-    expect(budget.taken()).toBe(0);
-  });
-
   const answerOf = async (socket: TLSSocket) => {
     const text = await readText(socket);
     return [Number(text.slice(9, 12)), /^connection: close\r$/im.test(text), /"ErrorCode":"(\w+)"/.exec(text)?.[1]];
   };
 
-  test('takes the place of the oldest one of the address that holds most, which gets a refusal', async () => {
-    const first = await sendHalf(1_900_000, '127.0.0.2');
-    await expect.poll(() => budget.taken()).toBeGreaterThanOrEqual(1_900_000);
-    const second = await sendHalf(1_900_000, '127.0.0.2');
-    const third = await sendHalf(1_900_000, '127.0.0.3');
-    await expect.poll(() => budget.taken()).toBeGreaterThanOrEqual(5_700_000);
-    const kept = [second, third].map((socket) => once(socket, 'data'));
-
-    const body = report(caller, { Note: 'x'.repeat(1_000_000) });
-    const options = { ca: server.ca, localAddress: '127.0.0.4' };
-    expect((await postRaw(server.url, body, options)).status).toBe(200);
-    expect(await answerOf(first)).toEqual([503, true, 'OVERLOADED']);
-    expect(budget.taken()).toBeGreaterThanOrEqual(3_800_000);
-
-    // Now both hold as much; a fourth address that would hold more is refused.
-    const fourth = await sendHalf(1_900_000, '127.0.0.5');
-    await expect.poll(() => budget.taken()).toBeGreaterThanOrEqual(5_700_000);
-    const more = { ca: server.ca, localAddress: '127.0.0.5' };
-    expect((await postRaw(server.url, body, more)).status).toBe(503);
-    for (const socket of [second, third, fourth]) socket.destroy();
-    expect(await Promise.race([...kept, 'unanswered'])).toBe('unanswered');
-    await expect.poll(() => budget.taken()).toBe(0);
+  test('takes the place of the slowest one where all together take too much memory', async () => {
+    const trickling = await sendHalf(1_000_000, '127.0.0.2');
+    const halves = await Promise.all([1, 2, 3].map((n) => sendHalf(700_000, `127.0.1.${n}`)));
+    await expect.poll(() => largeBodies.allocated()).toBeGreaterThanOrEqual(3_100_000);
+    const answers = [trickling, ...halves].map(answerOf);
+    let sent = 0;
+    const trickle = setInterval(() => {
+      sent += Number(trickling.write(' '));
+    }, 10);
+    try {
+      for (let n = 1; n <= 4; n += 1) {
+        const body = report(caller, { Note: 'x'.repeat(3_000_000), n });
+        expect((await postRaw(server.url, body, server)).status).toBe(200);
+      }
+    } finally {
+      clearInterval(trickle);
+    }
+    expect(sent).toBeGreaterThan(0);
+    expect(await Promise.race(answers)).toEqual([503, true, 'OVERLOADED']);
+    expect(await post(caller.request('GetPublicKeys', { CinemaCode: CINEMA }))).toEqual([200, undefined]);
+    for (const socket of [trickling, ...halves]) socket.destroy();
+    await expect.poll(() => largeBodies.allocated()).toBe(0);
   });
 
-  test('counts for more if it comes in pieces of one byte, because each costs hundreds', async () => {
-    const socket = await open();
-    socket.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
-    socket.write('1\r\n \r\n'.repeat(20_000));
-    const [answer] = await once(socket, 'data');
-    expect(String(answer)).toContain('HTTP/1.1 503');
-    socket.destroy();
-    await expect.poll(() => budget.taken()).toBe(0);
+  test('takes no more memory than its bytes if it comes in pieces of one byte', async () => {
+    const before = mebibytesInUse();
+    const pieces = await Promise.all([1, 2, 3, 4].map(() => open()));
+    for (const socket of pieces) {
+      socket.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
+      socket.write('1\r\n \r\n'.repeat(100_000));
+    }
+    await expect.poll(() => largeBodies.allocated()).toBeGreaterThanOrEqual(400_000);
+    await expect.poll(() => mebibytesInUse() - before).toBeLessThan(8);
   });
 
   test('is given up where it arrives too slowly', async () => {
     const hasty = await startSignedServer({
       ...options(),
-      leastRate: { bytes: 100_000, perMs: 20 },
+      bodyWithinMs: 50,
     });
     try {
       const slow = await sendHalf(1_000_000, '127.0.0.2', hasty);
       expect(await answerOf(slow)).toEqual([408, true, 'BODY_TOO_SLOW']);
-      expect(budget.taken()).toBe(0);
+      expect(largeBodies.allocated()).toBe(0);
     } finally {
       await hasty.close();
     }
   });
 
   test('is answered before it is complete, which its sender reads though the connection is reset behind the answer', async () => {
-    const hasty = await startSignedServer({ ...options(), leastRate: { bytes: 100_000, perMs: 100 } });
+    const hasty = await startSignedServer({ ...options(), bodyWithinMs: 500 });
     const line = createLine((near) => {
       const far = connectPlain(hasty.port, '127.0.0.1');
       for (const socket of [near, far]) socket.on('error', () => {});
@@ -327,33 +313,23 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     await Promise.all(bodies.map((body) => postRaw(server.url, body, server)));
     const chunked = { ca: server.ca, chunked: true };
     await Promise.all(bodies.map((body) => postRaw(server.url, body, chunked)));
-    expect(budget.taken()).toBe(0);
+    expect(largeBodies.allocated()).toBe(0);
   });
 
   test('is one of 24 of its account that are under way', async () => {
-    // The minute in which a request counts as a copy begins with the first one here, and is longer than this test may take.
-    const own = await startSignedServer(options());
-    try {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      held = promise;
-      const bodies = Array.from({ length: 24 }, (_, n) => report(caller, { Note: `${filler}${n}` }));
-      const answers = bodies.map((body) => post(body, own));
-      await expect.poll(() => handled).toBe(24);
-      // Their senders are known.
-      expect(budget.taken()).toBe(0);
-      expect(await post(report(caller, { Note: `${filler}24` }), own)).toEqual([503, 'OVERLOADED']);
-      expect(await post(caller.request('GetPublicKeys', { CinemaCode: CINEMA }), own)).toEqual([200, undefined]);
-      // A captured request takes a place among the copies, and the account has as many places for its own requests.
-      const copies = bodies.map((body) => post(body, own));
-      await expect.poll(() => handled).toBe(48);
-      expect(await post(bodies[0] ?? '', own)).toEqual([503, 'OVERLOADED']);
-      resolve();
-      held = undefined;
-      expect(await Promise.all([...answers, ...copies])).toEqual([...bodies, ...bodies].map(() => [200, undefined]));
-      expect(await post(report(caller, { Note: filler }), own)).toEqual([200, undefined]);
-    } finally {
-      await own.close();
-    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    const bodies = Array.from({ length: 24 }, (_, n) => report(caller, { Note: `${filler}${n}` }));
+    const answers = bodies.map((body) => post(body));
+    await expect.poll(() => handled).toBe(24);
+    // Their senders are known.
+    expect(largeBodies.allocated()).toBe(0);
+    expect(await post(report(caller, { Note: `${filler}24` }))).toEqual([503, 'OVERLOADED']);
+    expect(await post(caller.request('GetPublicKeys', { CinemaCode: CINEMA }))).toEqual([200, undefined]);
+    resolve();
+    held = undefined;
+    expect(await Promise.all(answers)).toEqual(bodies.map(() => [200, undefined]));
+    expect(await post(report(caller, { Note: filler }))).toEqual([200, undefined]);
   });
 
   test('leaves the memory while its sender waits for the answer', async () => {
@@ -380,6 +356,6 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
       ['/other', '/?x=1', '//'].map((path) => postRaw(server.url + path, report(stranger, { Note: filler }), server)),
     );
     expect(replies.map(codeOf)).toEqual(['NOT_FOUND', 'SIGNATURE_INVALID', 'NOT_FOUND']);
-    await expect.poll(() => budget.taken()).toBe(0);
+    await expect.poll(() => largeBodies.allocated()).toBe(0);
   });
 });

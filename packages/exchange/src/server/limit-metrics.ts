@@ -16,13 +16,13 @@ export function limitMetrics(
   countedTotal(
     registry,
     'requests_over_limit_total',
-    'Requests refused because their account had spent REQUESTS_PER_MINUTE, or because as many copies had been sent',
+    'Requests refused because their account had spent REQUESTS_PER_MINUTE',
     limit.refused,
   );
   measuredGauge(
     registry,
     'requests_limited_accounts',
-    'Accounts with refused requests or copies in the current minute',
+    'Accounts with refused requests in the current minute',
     limit.accounts,
   );
   countedTotal(
@@ -31,12 +31,7 @@ export function limitMetrics(
     'Refusals of requests that no account signed, beyond those that an address may cause in a minute',
     pace.slowed,
   );
-  measuredGauge(
-    registry,
-    'requests_waiting',
-    'Requests of accounts that wait until the service comes to them',
-    admission.waiting,
-  );
+  measuredGauge(registry, 'requests_waiting', 'Requests of accounts that wait for a place', admission.waiting);
   countedTotalBy(
     registry,
     'requests_shed_total',

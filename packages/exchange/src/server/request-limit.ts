@@ -1,78 +1,68 @@
-import { ProtocolError } from '@ticket-check/protocol';
+import { ProtocolError, type WallClock } from '@ticket-check/protocol';
 
 const MINUTE_MS = 60_000;
 
 /** How many requests, or requests of one kind, each account may make in a minute. */
 export type RequestLimit = {
   /**
-   * Counts a request of an account, identified by the bytes of its signature, and returns whether the same request was
-   * counted in this minute already. `onFirstRefusal` is called once in each minute in which requests, or repeated ones, are
-   * refused.
+   * Counts a request of an account. `onFirstRefusal` is called once in each minute in which requests are refused.
+   * @param signedAt its Datetime: what was signed before the current minute, as a captured request, counts separately
    * @throws ProtocolError OVERLOADED once the account has spent its minute, with `retryAfterSeconds` in the details.
    */
-  spend(username: string, signature: Buffer, onFirstRefusal: (isRepeat: boolean) => void): boolean;
+  spend(username: string, signedAt: WallClock, onFirstRefusal: () => void): void;
   /** Requests refused so far. */
   refused(): number;
   /** Accounts that were refused something in their current minute. */
   accounts(): number;
 };
 
-type Spent = {
-  readonly endsAt: number;
-  /** Four bytes of each signature. A collision only makes one request count as a repeated one. */
-  readonly requests: Set<number>;
-  repeats: number;
-  readonly alarmed: Set<boolean>;
-};
+/** `of`: the latest minute that was signed. */
+type Minute = { readonly of: string; readonly endsAt: number; signed: number; earlier: number; isAlarmed: boolean };
 
 /**
  * Limits the requests of each account, in memory, so per process. Only requests whose signature was verified may be
- * counted, so that nobody else can use up an account's minute. Repetitions of a request within a minute, which anybody who
- * captured it can send, are counted separately, against the same number.
+ * counted, so that nobody else can use up an account's minute.
  *
  * @param what is limited, in the plural, for the text of the refusal
  */
 export function createRequestLimit(perMinute: number, what = 'requests'): RequestLimit {
-  const minutes = new Map<string, Spent>();
+  const minutes = new Map<string, Minute>();
   let sweptAt = performance.now();
   let refused = 0;
 
-  function minuteOf(username: string, now: number): Spent {
+  function minuteOf(username: string, of: string, now: number): Minute {
     const known = minutes.get(username);
-    if (known !== undefined && now < known.endsAt) return known;
+    if (known !== undefined && now < known.endsAt && of <= known.of) return known;
     if (now - sweptAt >= MINUTE_MS) {
       sweptAt = now;
       for (const [name, { endsAt }] of minutes) if (endsAt <= now) minutes.delete(name);
     }
-    const begun: Spent = { endsAt: now + MINUTE_MS, requests: new Set(), repeats: 0, alarmed: new Set() };
+    const begun = { of, endsAt: now + MINUTE_MS, signed: 0, earlier: 0, isAlarmed: false };
     minutes.set(username, begun);
     return begun;
   }
 
   return {
-    spend(username, signature, onFirstRefusal) {
+    spend(username, signedAt, onFirstRefusal) {
       const now = performance.now();
-      const minute = minuteOf(username, now);
-      const id = signature.readInt32BE(0);
-      const isRepeat = minute.requests.has(id);
-      if (isRepeat && minute.repeats < perMinute) minute.repeats += 1;
-      else if (!isRepeat && minute.requests.size < perMinute) minute.requests.add(id);
-      else {
-        refused += 1;
-        if (!minute.alarmed.has(isRepeat)) onFirstRefusal(isRepeat);
-        minute.alarmed.add(isRepeat);
-        const retryAfterSeconds = Math.max(1, Math.ceil((minute.endsAt - now) / 1000));
-        const message = isRepeat
-          ? `More than ${perMinute} ${what} of this account were sent again in a minute; sign this one again.`
-          : `This account sends more than ${perMinute} ${what} a minute; send this one again in ${retryAfterSeconds} s.`;
-        throw new ProtocolError('OVERLOADED', message, { retryAfterSeconds });
+      const of = signedAt.slice(0, 'YYYY-MM-DDThh:mm'.length);
+      const minute = minuteOf(username, of, now);
+      const count = of === minute.of ? 'signed' : 'earlier';
+      if (minute[count] < perMinute) {
+        minute[count] += 1;
+        return;
       }
-      return isRepeat;
+      refused += 1;
+      if (!minute.isAlarmed) onFirstRefusal();
+      minute.isAlarmed = true;
+      const retryAfterSeconds = Math.max(1, Math.ceil((minute.endsAt - now) / 1000));
+      const message = `This account sends more than ${perMinute} ${what} a minute; send this one again in ${retryAfterSeconds} s.`;
+      throw new ProtocolError('OVERLOADED', message, { retryAfterSeconds });
     },
     refused: () => refused,
     accounts() {
       const now = performance.now();
-      return [...minutes.values()].filter(({ endsAt, alarmed }) => alarmed.size > 0 && now < endsAt).length;
+      return [...minutes.values()].filter(({ endsAt, isAlarmed }) => isAlarmed && now < endsAt).length;
     },
   };
 }

@@ -2,6 +2,7 @@ import {
   type Envelope,
   EXTENSIONS_HEADER,
   epochOf,
+  type LargeEnvelope,
   ProtocolError,
   parseExtensions,
   parseStoreGeneration,
@@ -11,21 +12,16 @@ import {
   SMALL_BODY_BYTES,
   STORE_ELEMENT,
 } from '@ticket-check/protocol';
-import {
-  type ByteBudget,
-  createByteBudget,
-  createConcurrencyLimit,
-  createLogSampler,
-  type Registry,
-} from '@ticket-check/runtime';
+import { createConcurrencyLimit, createLogSampler, inTurns, type Registry } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import PQueue from 'p-queue';
 import type { Accounts } from '../accounts/accounts.ts';
 import { type AdmissionQueue, createAdmissionQueue } from './admission-queue.ts';
 import { authenticate } from './authenticate.ts';
-import { type BodyLimits, bodyReader, type ReceivedBody, type RefusedBody } from './body.ts';
+import { bodyReader, ReceivedBody, type RefusedBody } from './body.ts';
 import { type EnvelopeOptions, envelopeReplies } from './envelope-replies.ts';
+import { createLargeBodies, type LargeBodies } from './large-bodies.ts';
 import { limitMetrics } from './limit-metrics.ts';
-import { createPartByPart } from './part-by-part.ts';
 import { createRefusalPace, type RefusalPaceOptions } from './refusal-pace.ts';
 import { createRequestLimit } from './request-limit.ts';
 import type { Call, SignedApi } from './signed-api.ts';
@@ -40,10 +36,10 @@ export type SignedApisOptions = EnvelopeOptions & {
    * each written as \\uXXXX.
    */
   bodyLimit?: number;
-  /** Bounds the bytes of requests whose sender is not known yet. */
-  budget?: ByteBudget;
-  /** Bytes of a body that have to arrive in each period while it is incomplete. */
-  leastRate?: BodyLimits['leastRate'];
+  /** Bounds the memory of large bodies whose sender is not known yet. */
+  largeBodies?: LargeBodies;
+  /** How long a body may take to arrive. */
+  bodyWithinMs?: number;
   /** Requests that each account may make in a minute at this process. */
   requestsPerMinute?: number;
   /** Decides priority and refusal under load. */
@@ -58,10 +54,10 @@ export type SignedApisOptions = EnvelopeOptions & {
 
 const WINDOW_MS = 5 * 60 * 1000;
 const BODY_LIMIT = 4_000_000;
-const MIB = 1024 * 1024;
-const BUDGET = { inAll: 128 * MIB, perAddress: 32 * MIB };
-/** 26 kbit/s; the largest report has to arrive twenty times as fast to be complete within the 60 s of a request. */
-const LEAST_RATE = { bytes: 32 * 1024, perMs: 10_000 };
+/** 32 of the largest bodies. */
+const LARGE_BYTES = 128 * 1024 * 1024;
+/** Less than the 60 s that Node gives a request. */
+const BODY_MS = 50_000;
 /** Large requests of one account in memory at a time; enough for three processes of a platform reporting at full speed. */
 const MAX_LARGE_OF_ONE = 24;
 const TOO_MANY_LARGE = 'Too many large requests of this account are under way; send this one later.';
@@ -77,12 +73,11 @@ const REQUESTS_PER_MINUTE = 60_000;
  * Scheme 6.2–6.5, 7.2–7.5; reading E9.
  */
 export async function signedApis(app: FastifyInstance, options: SignedApisOptions): Promise<void> {
-  const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT, leastRate = LEAST_RATE } = options;
-  const { budget = createByteBudget(BUDGET), admission = createAdmissionQueue() } = options;
+  const { accounts, now, windowMs = WINDOW_MS, bodyLimit = BODY_LIMIT, bodyWithinMs = BODY_MS } = options;
+  const { largeBodies = createLargeBodies(LARGE_BYTES), admission = createAdmissionQueue() } = options;
   const apis = apisByName(options.apis);
-  // Large bodies of verified senders have a queue of their own, so that unverified ones do not delay them.
-  const strangers = createPartByPart();
-  const known = createPartByPart();
+  // Large bodies are read one at a time and in turns with everything else, those of known senders first.
+  const reading = new PQueue({ concurrency: 1 });
   const large = createConcurrencyLimit({ perOwner: MAX_LARGE_OF_ONE });
   const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
   // Apart from those: strangers must not use up the lines about accounts.
@@ -127,24 +122,25 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   async function answerTo(request: FastifyRequest, sender: Sender): Promise<unknown> {
     const body = takeBody(request);
     try {
-      const envelope = body.isLarge ? await strangers.run(largeEnvelopeOf(body)) : readEnvelope(body.take());
+      const envelope = body.isLarge ? await reading.add(() => readLarge(body)) : readEnvelope(body.take());
       sender.username = envelope.username;
       const api = apiOf(envelope, body.isLarge);
       const { account, signature } = await authenticate(envelope, { accounts, now: now() });
       sender.isKnown = true;
       body.release();
       const { username } = account;
-      const isRepeat = limit.spend(username, signature, (repeated) => tellLimited(request, username, repeated));
-      const call = { account, signed: { datetime: envelope.datetime, signature } };
-      // After the signature: nobody's requests but those of accounts wait in the queue, or are foreseen in it.
+      const { datetime } = envelope;
+      limit.spend(username, datetime, () => tellLimited(request, username));
+      const call = { account, signed: { datetime, signature } };
+      // After the signature: nobody's requests but those of accounts wait in the queue.
       if ('query' in envelope) {
         const { query } = envelope;
         const work = () => ask(api, query, call, request);
         return await (api.isProbe(query) ? work() : admission.run(api.priority, work));
       }
-      // Replayed large requests must not use up the account's own places.
-      const answer = large.run(isRepeat ? `copies of ${username}` : username, () =>
-        admission.run(api.priority, async () => ask(api, await known.run(envelope.readQuery()), call, request)),
+      const readQuery = () => reading.add(() => inTurns(envelope.readQuery()), { priority: 1 });
+      const answer = large.run(username, () =>
+        admission.run(api.priority, async () => ask(api, await readQuery(), call, request)),
       );
       if (answer === null) throw new ProtocolError('OVERLOADED', TOO_MANY_LARGE);
       return await answer;
@@ -153,12 +149,9 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     }
   }
 
-  function tellLimited({ log, ip }: FastifyRequest, username: string, isRepeat: boolean): void {
-    const what = isRepeat
-      ? 'refused repeated requests of an account: captured by somebody?'
-      : 'refused requests of an account beyond REQUESTS_PER_MINUTE';
-    refusals.note(isRepeat ? 'repeated requests over the limit' : 'account over its limit', ip, () =>
-      log.error({ username, remoteAddress: ip }, what),
+  function tellLimited({ log, ip }: FastifyRequest, username: string): void {
+    refusals.note('account over its limit', ip, () =>
+      log.error({ username, remoteAddress: ip }, 'refused requests of an account beyond REQUESTS_PER_MINUTE'),
     );
   }
 
@@ -199,7 +192,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   }
 
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', bodyReader({ limit: bodyLimit, budget, leastRate }));
+  app.addContentTypeParser('*', bodyReader({ limit: bodyLimit, withinMs: bodyWithinMs, large: largeBodies }));
   app.addHook('onRequest', (request, _to, done) => {
     // Fastify would refuse a malformed Content-Type before the body is looked at. (A deleted key would slow the object.)
     request.raw.headers['content-type'] = undefined;
@@ -221,19 +214,17 @@ function apisByName(apis: readonly SignedApi[]): Map<string, SignedApi> {
 /** What is known about the sender of a request while it is being answered. */
 type Sender = { username: string | undefined; isKnown: boolean };
 
-const NO_BODY: ReceivedBody = { isLarge: false, take: () => Buffer.alloc(0), release: () => {} };
-
 /** Detaches the body from its request, so that it is freed as soon as it has been read. */
 function takeBody(request: FastifyRequest): ReceivedBody {
-  const body = (request.body ?? NO_BODY) as ReceivedBody | RefusedBody;
+  const body = (request.body ?? new ReceivedBody(Buffer.alloc(0))) as ReceivedBody | RefusedBody;
   request.body = undefined;
   if ('refusal' in body) throw body.refusal;
   return body;
 }
 
-/** Takes the bytes only when its turn in the queue has come: until then the budget may evict them. */
-function* largeEnvelopeOf(body: ReceivedBody) {
-  return yield* readLargeEnvelope(body.take());
+/** A function of its own, so that nothing refers to the bytes afterwards. */
+function readLarge(body: ReceivedBody): Promise<LargeEnvelope> {
+  return inTurns(readLargeEnvelope(body.take()));
 }
 
 function assertInWindow(envelope: Pick<Envelope, 'datetime'>, now: number, windowMs: number): void {
