@@ -12,7 +12,7 @@ import { createSite, createTerminal, report } from './testing/test-platform.ts';
 const ukey = makeUkey();
 const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
 
-describeEachEngine('a third-party platform', ({ url }) => {
+describeEachEngine('a third-party platform', ({ engine, url }) => {
   async function setUp(databaseUrl: string, settings: Record<string, string> = {}) {
     const national = await startNationalPlatform({ cinemaCodes: [CINEMA] });
     national.keys.set(CINEMA, [ukey.key]);
@@ -25,17 +25,6 @@ describeEachEngine('a third-party platform', ({ url }) => {
     };
     return { national, site, sold };
   }
-
-  test('serves once from a directory, while commands work beside, and again as soon as it was killed', async () => {
-    const { site } = await setUp(await url());
-    const service = await site.serve();
-    const stderr = `Another process serves from ${site.directory} already; stop it first.\n`;
-    expect(await site.command('serve')).toEqual({ exitCode: 1, stdout: '', stderr });
-    expect(await site.command('store', 'renew-generation', '--yes')).toEqual({ exitCode: 1, stdout: '', stderr });
-    expect(await site.command('records', 'retry')).toMatchObject({ exitCode: 0, stdout: '{"Retried":0}\n' });
-    await service.kill();
-    await site.serve();
-  });
 
   test('answers a report that is under way before it stops, and has kept it', async () => {
     const { national, site, sold } = await setUp(await url(), { KEY_FRESH_SECONDS: '0' });
@@ -60,6 +49,20 @@ describeEachEngine('a third-party platform', ({ url }) => {
     const again = await site.serve();
     await national.until(() => national.records.length === 2);
     await again.terminate();
+  });
+
+  // What follows asks the database nothing that the tests of the stores do not ask on both engines.
+  if (engine === 'postgres') return;
+
+  test('serves once from a directory, while commands work beside, and again as soon as it was killed', async () => {
+    const { site } = await setUp(await url());
+    const service = await site.serve();
+    const stderr = `Another process serves from ${site.directory} already; stop it first.\n`;
+    expect(await site.command('serve')).toEqual({ exitCode: 1, stdout: '', stderr });
+    expect(await site.command('store', 'renew-generation', '--yes')).toEqual({ exitCode: 1, stdout: '', stderr });
+    expect(await site.command('records', 'retry')).toMatchObject({ exitCode: 0, stdout: '{"Retried":0}\n' });
+    await service.kill();
+    await site.serve();
   });
 
   test('sends nothing to the national platform before it listens, and what an earlier process left then', async () => {
