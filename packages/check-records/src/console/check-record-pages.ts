@@ -4,7 +4,7 @@ import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { assertLive } from './asked.ts';
-import { type FileToSend, recordFiles } from './file-data.ts';
+import { recordFiles } from './file-data.ts';
 import { createLimits } from './limits.ts';
 import { type ReconciliationSource, reconciliation } from './reconciliation-data.ts';
 import { oneRecord, recordList, searchIn, searchJson, ticketIn } from './record-data.ts';
@@ -30,15 +30,13 @@ export function checkRecordPages(
     readonly mostRecords?: number;
     /** The platform above, if the service has one. */
     readonly above?: Pick<ReconciliationSource, 'upstream' | 'deadline'>;
-    /** What differs as a file, where it is found in another way than by asking a platform above. */
-    readonly differences?: (request: JsonRequest) => Promise<FileToSend>;
   },
 ): PageSet {
-  const { checkClock: now = service.now, above, mostRecords, hasScreens = false, differences, ...rest } = options;
+  const { checkClock: now = service.now, above, mostRecords, hasScreens = false, ...rest } = options;
   const { store } = options;
   const source: RecordSource = { ...rest, store, now, limits: createLimits() };
   const files = recordFiles(source, store, mostRecords);
-  service.drain(files.ended);
+  service.drain(source.limits.ended);
   const permission = 'records.read';
   const [records, report] = [recordList(source), dayReport(source)];
   /** Records in the audit that a machine read a day, as for a person who downloads it. Scheme 5.3.2.2. */
@@ -59,10 +57,6 @@ export function checkRecordPages(
   const bounded = (answer: (request: JsonRequest) => Promise<object>) => (request: JsonRequest) =>
     source.limits.read(request.actor, () => answer(request));
   const compared = above === undefined ? null : reconciliation({ ...source, ...above }, store);
-  if (compared !== null) service.drain(compared.ended);
-  const differing = compared?.file ?? differences;
-  const differingAs = (format: 'csv' | 'xlsx', file: NonNullable<typeof differing>) => (request: JsonRequest) =>
-    files.send(request, format, () => file(request));
   return {
     name: 'records',
     ...(hasScreens && {
@@ -103,13 +97,16 @@ export function checkRecordPages(
       { path: '/records.xlsx', permission, handler: files.records('xlsx') },
       { path: '/report.csv', permission, handler: files.report('csv') },
       { path: '/report.xlsx', permission, handler: files.report('xlsx') },
-      ...(compared === null ? [] : [{ path: '/reconciliation.ndjson', permission, handler: compared.stream } as const]),
-      ...(differing === undefined
+      ...(compared === null
         ? []
-        : [
-            { path: '/reconciliation.csv', permission, handler: differingAs('csv', differing) } as const,
-            { path: '/reconciliation.xlsx', permission, handler: differingAs('xlsx', differing) } as const,
-          ]),
+        : (['csv', 'xlsx'] as const).map(
+            (format) =>
+              ({
+                path: `/reconciliation.${format}`,
+                permission,
+                handler: (request: JsonRequest) => files.send(request, format, () => compared.file(request)),
+              }) as const,
+          )),
     ],
   };
 }

@@ -33,7 +33,6 @@ export type FileToSend = {
 /** Files of reports, made while they are taken. Who took one, and how far, is written into the audit. */
 export function recordFiles(source: RecordSource, audit: Store<OperationTables>, mostRecords = MAX_RECORDS) {
   const { store, now, besides, limits } = source;
-  const underWay = new Set<Promise<unknown>>();
 
   /** @throws DataRefused if another file of the same person is under way. */
   async function send(request: JsonRequest, format: FileFormat, prepare: () => Promise<FileToSend>): Promise<SentFile> {
@@ -63,17 +62,13 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
         () => ({ rows }),
       );
     });
-    underWay.add(work);
     // A failure after the first byte ends the response by itself.
-    work.catch(begun.reject).finally(() => underWay.delete(work));
+    work.catch(begun.reject);
     return begun.promise;
   }
 
   return {
     send,
-
-    /** Resolves when no file is under way: what became of each is in the audit. */
-    ended: () => Promise.allSettled(underWay),
 
     records: (format: FileFormat) => (request: JsonRequest) =>
       send(request, format, async () => {

@@ -11,10 +11,13 @@ export type Limits = {
   /** @throws DataRefused `busy` if too much is under way. */
   read<T>(owner: string, work: () => Promise<T>): Promise<T>;
   runLong<T>(owner: string, work: () => Promise<T>): Promise<T>;
+  /** Resolves when none of `runLong` is under way: what became of each is in the audit. */
+  ended(): Promise<unknown>;
 };
 
 export function createLimits(): Limits {
   const [reading, long] = [createConcurrencyLimit(READING), createConcurrencyLimit(LONG)];
+  const underWay = new Set<Promise<unknown>>();
   const busy = (what: string) => new DataRefused('busy', `${what}; ask again when it is done.`, 429);
   return {
     read(owner, work) {
@@ -25,7 +28,11 @@ export function createLimits(): Limits {
     runLong(owner, work) {
       const answer = long.run(owner, work);
       if (answer === null) throw busy('Another file or reconciliation is under way');
+      underWay.add(answer);
+      // The caller receives the failure.
+      answer.catch(() => {}).finally(() => underWay.delete(answer));
       return answer;
     },
+    ended: () => Promise.allSettled(underWay),
   };
 }

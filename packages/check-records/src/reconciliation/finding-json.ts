@@ -1,5 +1,6 @@
 import type { InBoth } from '../reports/table.ts';
 import type { Finding, FindingKind } from './judge-pair.ts';
+import type { Compared } from './reconcile-cinema.ts';
 
 /** What to do about each kind of finding, one sentence or two: by what is shown of it on the page and in files too. */
 const ADVICE: Readonly<Record<Exclude<FindingKind, 'missing-upstream'>, InBoth>> = {
@@ -58,7 +59,7 @@ export function adviceOn({ kind, state }: Pick<Finding, 'kind' | 'state'>): InBo
 }
 
 /** A finding as `reconcile` prints it. `compared`: whether the records themselves could be compared, or only how they were sent. */
-export function findingJson(finding: Finding, compared: 'records' | 'status'): Record<string, unknown> {
+export function findingJson(finding: Finding, { compared }: { compared: Compared }): Record<string, unknown> {
   const { kind, record, elements, state, errorCode } = finding;
   const advice = adviceOn(finding);
   const { recordId, cinemaCode, filmTicketCode, startTime, checkTime } = record;

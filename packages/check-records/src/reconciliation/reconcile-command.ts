@@ -8,8 +8,8 @@ import { businessDateOption, cinemaOption } from '../commands/command-options.ts
 import type { Deadline } from '../outbox/deadline.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { findingJson } from './finding-json.ts';
-import { type Finding, isDifference } from './judge-pair.ts';
-import { type CinemaOutcome, cinemasToReconcile, reconcileCinema } from './reconcile-cinema.ts';
+import { isDifference } from './judge-pair.ts';
+import { type CinemaOutcome, cinemasToReconcile, countsOf, reconcileCinema, totalsOf } from './reconcile-cinema.ts';
 
 export type ReconcileCommand<DB> = {
   store: Pick<CommandStore<DB>, 'look'>;
@@ -42,7 +42,7 @@ export function reconcileCommand<DB extends CheckRecordTables>(program: Command,
         { name: 'reconcile', what: { businessDate: date, cinemaCode: cinema, all } },
         async (opened, print) => {
           outcomes = await reconcile(opened, parts, { date, cinema, all }, print);
-          return countsOf(outcomes);
+          return totalsOf(outcomes);
         },
       );
       conclude(outcomes, date);
@@ -75,8 +75,9 @@ async function reconcile<DB extends CheckRecordTables>(
       cinema === undefined ? await cinemasToReconcile(store, date, await parts.cinemas(opened)) : [cinema];
     const outcomes: CinemaOutcome[] = [];
     for (const cinemaCode of cinemas) {
-      const tell = (finding: Finding, line: object) => (all || isDifference(finding)) && print(line);
-      outcomes.push(await printCinema({ ...parts, store, upstream, cinemaCode, date }, tell));
+      const outcome = await reconcileCinema({ ...parts, store, upstream, cinemaCode, date });
+      printCinema(outcome, date, { all, print });
+      outcomes.push(outcome);
     }
     return outcomes;
   } finally {
@@ -84,44 +85,31 @@ async function reconcile<DB extends CheckRecordTables>(
   }
 }
 
-async function printCinema(
-  options: Parameters<typeof reconcileCinema>[0],
-  tell: (finding: Finding, line: object) => void,
-): Promise<CinemaOutcome> {
-  const which = `Cinema ${options.cinemaCode} on ${options.date}`;
-  const steps = reconcileCinema(options);
-  let step = await steps.next();
-  for (; step.done !== true; step = await steps.next()) {
-    const { finding, compared } = step.value;
-    tell(finding, findingJson(finding, compared));
-  }
-  const outcome = step.value;
+function printCinema(
+  outcome: CinemaOutcome,
+  date: BusinessDate,
+  { all, print }: { all: boolean; print: (line: object) => void },
+): void {
+  const which = `Cinema ${outcome.cinemaCode} on ${date}`;
   if ('failure' in outcome) {
     printNotice(`${which}: ${outcome.failure}`);
-    return outcome;
+    return;
+  }
+  for (const finding of outcome.findings) {
+    if (all || isDifference(finding)) print(findingJson(finding, outcome));
   }
   if (outcome.compared === 'status') {
     printNotice(
       `${which}: the platform above lists no records (extension check-records), so only how each was sent could be compared.`,
     );
   }
-  const kinds = [...outcome.counts].map(([kind, count]) => `${count} ${kind}`);
+  const kinds = [...countsOf(outcome.findings)].map(([kind, count]) => `${count} ${kind}`);
   printNotice(`${which}: ${kinds.length === 0 ? 'nothing differs' : kinds.join(', ')}.`);
-  return outcome;
-}
-
-/** How many cinemas could not be compared, and how many records differ. */
-function countsOf(outcomes: readonly CinemaOutcome[]): { failed: number; differing: number } {
-  const failed = outcomes.filter((outcome) => 'failure' in outcome).length;
-  const differing = outcomes
-    .flatMap((outcome) => ('counts' in outcome ? [...outcome.counts] : []))
-    .reduce((sum, [kind, count]) => (isDifference({ kind }) ? sum + count : sum), 0);
-  return { failed, differing };
 }
 
 /** @throws ExpectedError if a record differs, or a cinema could not be compared */
 function conclude(outcomes: readonly CinemaOutcome[], date: BusinessDate): void {
-  const { failed, differing } = countsOf(outcomes);
+  const { failed, differing } = totalsOf(outcomes);
   if (failed > 0) throw new ExpectedError(`${failed} of ${outcomes.length} cinemas could not be compared.`);
   if (differing > 0) {
     throw new ExpectedError(

@@ -4,17 +4,19 @@ import {
   businessDay,
   CHECK_RECORDS_EXTENSION,
   type CinemaCode,
-  type HourOfRecords,
+  type ListedCheckRecord,
   RECORD_ID_EXTENSION,
   timesOfHour,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
+import { keyOf, keyText } from '../tables/record-key.ts';
+import { loadStored } from '../tables/record-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { type ComparedRecord, readCompared, withUndoings } from './compared-records.ts';
+import { type ComparedRecord, readCompared } from './compared-records.ts';
 import { type Finding, type JudgedAt, judgePair } from './judge-pair.ts';
-import { pairUp } from './pair-up.ts';
+import { isEqualHour, pairHours } from './pair-hours.ts';
+import { type Pair, pairUp } from './pair-up.ts';
 import { summarizeDay, withoutOverride } from './summarize-day.ts';
-import { createUnsettled, isOneSided } from './unsettled.ts';
 import { spokenWith, upstreamRecords } from './upstream-records.ts';
 
 export type ReconciledDay = JudgedAt & {
@@ -30,76 +32,57 @@ export function listsRecords(upstream: Upstream): boolean {
   return upstream.extensions().has(CHECK_RECORDS_EXTENSION) && upstream.extensions().has(RECORD_ID_EXTENSION);
 }
 
-/** The most records held that were met on one side only, until the other side is known to lack them. */
-const MAX_UNSETTLED = 10_000;
-
 /**
  * Compares the check records of a cinema and business date with those of the platform above, record by record where an hour differs;
- * equal days cost one call. Tells each record that differs, is on its way or was completed by a later hop, once. Bounded memory, however
- * many records there are. Scheme 5.2.5, 5.2.9; reading X7.
+ * equal days cost one call. Finds each record that differs, is on its way or was completed by a later hop. A record whose CheckTime
+ * was moved to another hour is missing on both sides. Holds one hour at a time. Scheme 5.2.5, 5.2.9; reading X7.
  *
  * @throws ExpectedError if the platform above does not answer, refuses, or answers what cannot be; the signal's reason once it has
  * aborted.
  */
-export async function* reconcileDay(
+export async function reconcileDay(
   upstream: Upstream,
   { store, cinemaCode, businessDate, signal, ...judgedAt }: ReconciledDay,
-): AsyncGenerator<Finding> {
+): Promise<Finding[]> {
   const theirs = upstreamRecords(upstream, { cinemaCode, businessDate, signal });
   const spoken = spokenWith(upstream);
-  const { overrides, undone } = spoken;
   const ours = await summarizeDay(store, { cinemaCode, businessDate, signal, ...spoken });
-  const hours = differingHours(ours, await theirs.hours());
-  const unsettled = createUnsettled({ store, theirs, hours });
-  for (const hour of hours) {
-    const here = readCompared(store, { cinemaCode, ...timesOfHour(hour.hour), undone });
-    for await (const pair of pairUp(overrides ? here : withoutOverrides(here), theirs.records(hour))) {
-      signal?.throwIfAborted();
-      const finding = judgePair(pair, judgedAt);
-      if (finding === null || (finding.kind === 'undone-upstream' && (await isUndoneNow(store, pair.here)))) continue;
-      if (isOneSided(pair)) {
-        unsettled.add(pair, finding);
-        if (unsettled.size() >= MAX_UNSETTLED) yield* unsettled.lookAgain();
-      } else yield finding;
-    }
+  const findings: Finding[] = [];
+  for (const pair of pairHours(ours, await theirs.hours())) {
+    const { hour, there } = pair;
+    if (isEqualHour(pair) && there.quarantined === 0 && there.undelivered === 0) continue;
+    const here: ComparedRecord[] = [];
+    for await (const own of readCompared(store, { cinemaCode, ...timesOfHour(hour), undone: spoken.undone }))
+      here.push(spoken.overrides ? own : { ...own, record: withoutOverride(own.record) });
+    signal?.throwIfAborted();
+    // Here first: what the platform above confirmed before, it lists.
+    const listed: ListedCheckRecord[] = [];
+    if (there.records + there.quarantined > 0)
+      for await (const other of theirs.records({ hour, ...there })) listed.push(other);
+    const pairs = await withoutArrived(store, pairUp(here, listed));
+    findings.push(...pairs.flatMap((each) => judgePair(each, judgedAt) ?? []));
   }
-  yield* unsettled.lookAgain();
+  return findings;
 }
 
-async function* withoutOverrides(records: AsyncIterable<ComparedRecord>): AsyncGenerator<ComparedRecord> {
-  for await (const stated of records) yield { ...stated, record: withoutOverride(stated.record) };
-}
-
-/** What was undone, and sent, after this list was read and before the other was. */
-async function isUndoneNow(store: Store<CheckRecordTables>, here: ComparedRecord | null): Promise<boolean> {
-  if (here === null) return false;
-  const [now] = await withUndoings(store, [here]);
-  return now?.undone != null;
+/** Leaves out what arrived here after these records and before those of the platform above were read. */
+async function withoutArrived(store: Store<CheckRecordTables>, pairs: readonly Pair[]): Promise<Pair[]> {
+  const keys = pairs.flatMap(({ here, there }) => (here === null ? keyOf(there.record) : []));
+  const arrived = await loadStored({ db: store.reports, store }, keys);
+  return pairs.filter(({ here, there }) => here !== null || !arrived.has(keyText(keyOf(there.record))));
 }
 
 /** The same as far as it is known by how each record was sent, for a platform that lists none. */
-export async function* reconcileByStatus({
+export async function reconcileByStatus({
   store,
   cinemaCode,
   businessDate,
   ...judgedAt
-}: ReconciledDay): AsyncGenerator<Finding> {
+}: ReconciledDay): Promise<Finding[]> {
+  const findings: Finding[] = [];
   for await (const here of readCompared(store, { cinemaCode, ...businessDay(businessDate), undone: false })) {
     const finding = here.state === 'DELIVERED' ? null : judgePair({ here, there: null }, judgedAt);
-    if (finding !== null) yield finding;
+    if (finding !== null) findings.push(finding);
   }
-}
-
-/** The hours that differ, as reported by the platform above; an hour it did not report counts as empty. */
-function differingHours(ours: readonly HourOfRecords[], theirs: readonly HourOfRecords[]): HourOfRecords[] {
-  const here = new Map(ours.map((hour) => [hour.hour, hour]));
-  const there = new Map(theirs.map((hour) => [hour.hour, hour]));
-  const all = [...new Set([...here.keys(), ...there.keys()])].sort();
-  return all.flatMap((hour) => {
-    const [own, other] = [here.get(hour), there.get(hour)];
-    if (other === undefined)
-      return own === undefined || own.records === 0 ? [] : { ...own, records: 0, quarantined: 0 };
-    const isEqual = own?.records === other.records && own.hash === other.hash;
-    return isEqual && other.quarantined === 0 && other.undelivered === 0 ? [] : other;
-  });
+  return findings;
 }

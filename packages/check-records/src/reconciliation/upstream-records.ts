@@ -4,7 +4,6 @@ import {
   APIS,
   type BusinessDate,
   type CinemaCode,
-  compareInOrder,
   type HourOfRecords,
   hourOf,
   type ListCheckRecordsQuery,
@@ -29,7 +28,7 @@ const MAX_MEANWHILE = 10_000;
 /** Of one cinema and business date, what the platform above holds. */
 export type UpstreamRecords = {
   hours(): Promise<readonly HourOfRecords[]>;
-  /** The records of an hour in their order, holding one page at a time. */
+  /** The records of an hour, page by page. */
   records(hour: HourOfRecords): AsyncGenerator<ListedCheckRecord>;
 };
 
@@ -86,7 +85,6 @@ export function upstreamRecords(
 
     async *records({ hour, records, quarantined }) {
       let left = Math.min(2 * (records + quarantined), REPLY_BOUNDS.recordsAnHour) + MAX_MEANWHILE;
-      let last: ListedCheckRecord | undefined;
       let after: string | null = null;
       do {
         const { listed, next }: ReturnType<typeof readListedRecords> = await ask({ hour, after }, (replyData) =>
@@ -96,10 +94,6 @@ export function upstreamRecords(
         if (left < 0 || (listed.length === 0 && next !== null)) throw outOfForm(`the list of ${hour} does not end`);
         for (const each of listed) {
           if (hourOf(each.record.checkTime) !== hour) throw outOfForm(`a record of another hour is listed in ${hour}`);
-          if (last !== undefined && compareInOrder(last.record, each.record) > 0) {
-            throw outOfForm(`the records of ${hour} are not in order`);
-          }
-          last = each;
           yield each;
         }
         after = next;

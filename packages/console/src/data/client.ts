@@ -19,15 +19,10 @@ export async function sendJson<T>(path: string, body: object, csrf: string): Pro
   return answerOf<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
-/** Asks the service for what is no JSON, such as a file or lines that come one by one; what is refused is refused as JSON is. */
-export async function readOther(path: string, signal?: AbortSignal): Promise<Response> {
-  const { response, refused } = await ask(path, signal ? { signal } : {});
-  return refused === null ? response : refused();
-}
-
 /** Takes what the service answers as a file, under the name that it gives or else `name`. */
 export async function takeFile(path: string, name: string): Promise<void> {
-  const response = await readOther(path);
+  const { response, refused } = await ask(path, {});
+  if (refused !== null) return refused();
   const file = await response.blob();
   const given = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
   const address = URL.createObjectURL(file);

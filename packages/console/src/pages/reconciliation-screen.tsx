@@ -1,19 +1,20 @@
 import { Button } from 'antd';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { Link } from 'wouter';
 import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
-import { readOther } from '../data/client.ts';
+import { useJson } from '../data/use-json.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { CodeWords } from '../look/code-words.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
-import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
+import { Answered } from '../states/answered.tsx';
+import type { ProblemWords } from '../states/problem-notice.tsx';
 import { Downloads } from './downloads.tsx';
 import { elementIn } from './element-words.ts';
 
-/** A difference, a line of `/reconciliation.ndjson`. */
+/** A difference in `/reconciliation.json`. */
 type Finding = {
   readonly Kind: string;
   readonly RecordId: string;
@@ -28,21 +29,12 @@ type Finding = {
 
 type Cinema = { readonly CinemaCode: string; readonly Compared?: string; readonly Failure?: string };
 
-type Step = {
-  readonly Begun?: { readonly BusinessDate: string; readonly At: string; readonly Cinemas: readonly string[] };
-  readonly Finding?: Finding;
-  readonly Cinema?: Cinema;
-  readonly Done?: { readonly Differing: number; readonly Failed: number; readonly Told: number };
+type Reconciliation = {
+  readonly Differing: number;
+  readonly Failed: number;
+  readonly Findings: readonly Finding[];
+  readonly Cinemas: readonly Cinema[];
 };
-
-type Run = {
-  readonly begun: Step['Begun'] | null;
-  readonly findings: readonly Finding[];
-  readonly cinemas: readonly Cinema[];
-  readonly done: Step['Done'] | null;
-};
-
-const NOTHING_YET: Run = { begun: null, findings: [], cinemas: [], done: null };
 
 const WORDS: InEachLanguage<{
   title: string;
@@ -50,8 +42,6 @@ const WORDS: InEachLanguage<{
   date: string;
   cinema: string;
   begin: string;
-  stop: string;
-  progress(done: number, all: number): string;
   equal: string;
   differing(count: number): string;
   failed(count: number): string;
@@ -65,12 +55,10 @@ const WORDS: InEachLanguage<{
   zh: {
     title: '对账',
     about:
-      '将一个营业日的检票记录与上级平台逐条比较。需要一些时间；离开本页即停止。地址中有营业日和影院时，打开本页即开始。完成后可以导出，导出时重新比较一次。',
+      '将一个营业日的检票记录与上级平台比较：逐小时核对，不一致的小时逐条列出。所有影院一起比较需要一些时间。完成后可以导出，导出时重新比较一次。',
     date: '营业日',
     cinema: '影院编码',
     begin: '开始对账',
-    stop: '停止',
-    progress: (done, all) => `正在对账：已完成 ${done} / ${all} 家影院`,
     equal: '对账完成：两边一致',
     differing: (count) => `对账完成：${count} 条记录不一致`,
     failed: (count) => `${count} 家影院未能对账`,
@@ -99,12 +87,10 @@ const WORDS: InEachLanguage<{
   en: {
     title: 'Reconciliation',
     about:
-      'Compares the check records of a business date with the platform above, one by one. It takes a while, and ends when this page is left. Where the address holds a date and a cinema, it begins when the page is opened. When it is done it can be exported, which compares once more.',
+      'Compares the check records of a business date with the platform above, hour by hour, and lists the records of the hours that differ. All cinemas together take a while. The result can be exported, which compares once more.',
     date: 'Business date',
     cinema: 'Cinema code',
     begin: 'Compare',
-    stop: 'Stop',
-    progress: (done, all) => `Comparing: ${done} of ${all} cinemas are done`,
     equal: 'Done: both sides hold the same',
     differing: (count) => `Done: ${count} records differ`,
     failed: (count) => `${count} cinemas could not be compared`,
@@ -135,53 +121,21 @@ const WORDS: InEachLanguage<{
   },
 };
 
-/** Compares a day with the platform above while one looks on. */
+/** Compares a day with the platform above. */
 export default function ReconciliationScreen() {
   const t = useWords(WORDS);
   const { query, of } = useFilters();
-  const [run, setRun] = useState<Run>(NOTHING_YET);
-  const [error, setError] = useState<unknown>(null);
-  const [isRunning, setRunning] = useState(false);
-  const stopping = useRef<AbortController | null>(null);
-
-  async function compare() {
-    const stop = new AbortController();
-    stopping.current = stop;
-    setRun(NOTHING_YET);
-    setError(null);
-    setRunning(true);
-    try {
-      const response = await readOther(withQuery('/reconciliation.ndjson', query), stop.signal);
-      for await (const line of linesOf(response)) {
-        const step = JSON.parse(line) as Step;
-        setRun((before) => ({
-          begun: step.Begun ?? before.begun,
-          findings: step.Finding === undefined ? before.findings : [...before.findings, step.Finding],
-          cinemas: step.Cinema === undefined ? before.cinemas : [...before.cinemas, step.Cinema],
-          done: step.Done ?? before.done,
-        }));
-      }
-    } catch (failed) {
-      if (!stop.signal.aborted) setError(failed);
-    } finally {
-      setRunning(false);
-    }
-  }
-
-  // The address of a cinema's date shows its differences at once; all cinemas of a date take too long to start without being
-  // asked.
-  const opened = useRef(() => {
-    if (of('businessDate') !== '' && of('cinema') !== '') void compare();
-  });
-  useEffect(() => {
-    opened.current();
-    return () => stopping.current?.abort();
-  }, []);
+  // The address of a cinema's date shows its differences at once; all cinemas of a date take too long to start without being asked.
+  const isOneCinema = of('businessDate') !== '' && of('cinema') !== '';
+  const [asked, setAsked] = useState<string | null>(isOneCinema ? query : null);
+  const isAsked = asked === query;
+  const answer = useJson<Reconciliation>(isAsked ? withQuery('/reconciliation.json', query) : null);
+  const compare = () => (isAsked ? void answer.refetch() : setAsked(query));
 
   return (
     <ScreenPage
       title={t.title}
-      actions={isRunning || run.done === null ? undefined : <Downloads path="/reconciliation" query={query} />}
+      actions={isAsked && answer.isSuccess ? <Downloads path="/reconciliation" query={query} /> : undefined}
     >
       <p className="quiet">{t.about}</p>
       <Panel>
@@ -191,36 +145,30 @@ export default function ReconciliationScreen() {
             { name: 'cinema', label: t.cinema, kind: 'text' },
           ]}
         />
-        {isRunning ? (
-          <Button onClick={() => stopping.current?.abort()}>{t.stop}</Button>
-        ) : (
-          <Button type="primary" onClick={() => void compare()}>
-            {t.begin}
-          </Button>
-        )}
-        {error === null ? null : <ProblemNotice error={error} words={t.problems} retry={() => void compare()} />}
-        <Result run={run} isRunning={isRunning} />
+        <Button type="primary" loading={answer.isFetching} onClick={compare}>
+          {t.begin}
+        </Button>
+        {isAsked ? (
+          <Answered query={answer} words={t.problems}>
+            {(found) => <Result {...found} />}
+          </Answered>
+        ) : null}
       </Panel>
     </ScreenPage>
   );
 }
 
-function Result({ run: { begun, findings, cinemas, done }, isRunning }: { run: Run; isRunning: boolean }) {
+function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed }: Reconciliation) {
   const t = useWords(WORDS);
   const language = useLanguage();
   const failed = cinemas.filter(({ Failure }) => Failure !== undefined);
   return (
     <>
       <div role="status">
-        {begun !== null && begun !== undefined && isRunning ? (
-          <p>{t.progress(cinemas.length, begun.Cinemas.length)}</p>
-        ) : null}
-        {done ? (
-          <p className={done.Differing === 0 && done.Failed === 0 ? 'good' : 'warn'}>
-            {done.Differing === 0 ? (done.Failed === 0 ? t.equal : '') : t.differing(done.Differing)}{' '}
-            {done.Failed === 0 ? '' : t.failed(done.Failed)}
-          </p>
-        ) : null}
+        <p className={Differing === 0 && Failed === 0 ? 'good' : 'warn'}>
+          {Differing === 0 ? (Failed === 0 ? t.equal : '') : t.differing(Differing)}{' '}
+          {Failed === 0 ? '' : t.failed(Failed)}
+        </p>
         {cinemas.some(({ Compared }) => Compared === 'status') ? <p className="quiet">{t.byStatus}</p> : null}
       </div>
       {failed.map(({ CinemaCode, Failure }) => (
@@ -273,23 +221,7 @@ function Result({ run: { begun, findings, cinemas, done }, isRunning }: { run: R
           ]}
         />
       )}
-      {done && done.Differing > findings.length ? (
-        <p className="warn">{t.more(done.Differing - findings.length)}</p>
-      ) : null}
+      {Differing > findings.length ? <p className="warn">{t.more(Differing - findings.length)}</p> : null}
     </>
   );
-}
-
-/** The lines of an answer as they come. */
-async function* linesOf(response: Response): AsyncGenerator<string> {
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  if (reader === undefined) return;
-  let rest = '';
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    const lines = (rest + value).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
-  }
 }
