@@ -74,7 +74,7 @@ const OVER_SCREENS = [
 /** What a screen shows only where it is asked for, by the test that starts the console. */
 const ASKED: Readonly<Record<string, readonly string[]>> = {
   startThirdParty: ['/outbox?kind=quarantined', PICKED_UP],
-  startNational: ['/completeness/differences', `/completeness/differences?cinema=${CINEMA}`],
+  startNational: [`/completeness?cinema=${CINEMA}`],
 };
 /** Where a console asks what was looked at in another one. */
 const ASKED_TOO: Readonly<Record<string, readonly string[]>> = {

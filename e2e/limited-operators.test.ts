@@ -120,7 +120,7 @@ const CONSOLES = [
     name: 'the national platform',
     start: (tokens: Tokens) => startNational((store) => addPeople(store, tokens)),
     shownAt: ['/records.json', '/record.json', '/report.json', '/cinemas.json', '/completeness.json'],
-    told: ['records', 'report', 'cinemas', 'completeness'],
+    told: ['records', 'report', 'cinemas'],
   },
 ];
 

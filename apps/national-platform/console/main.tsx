@@ -4,7 +4,6 @@ startConsole({ checkedBy: 'platform', areSentOn: false }, [
   { path: '/platforms', load: () => import('./platforms/platforms.tsx') },
   { path: '/intake', load: () => import('./intake/intake.tsx') },
   { path: '/completeness', load: () => import('./completeness/completeness.tsx') },
-  { path: '/completeness/differences', load: () => import('./completeness/differences.tsx') },
   { path: '/cinemas', load: () => import('./cinemas/cinemas.tsx') },
   { path: '/tickets', load: () => import('./tickets/tickets.tsx') },
   { path: '/records', load: () => import('@ticket-check/console/pages/records-screen') },

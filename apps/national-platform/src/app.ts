@@ -36,7 +36,6 @@ import { retentionRules } from './check-records/retention-rules.ts';
 import { createCinemaActivity } from './cinemas/cinema-activity.ts';
 import { notingReports } from './cinemas/noting-reports.ts';
 import { completenessPages } from './completeness/completeness-pages.ts';
-import { differencesData } from './completeness/differences-data.ts';
 import { createReached } from './completeness/reached.ts';
 import { reportBusinessDayApi } from './completeness/report-business-day.ts';
 import { type Environment, readNationalSettings, showNationalSettings } from './config.ts';
@@ -131,7 +130,6 @@ export async function startNationalPlatform({
     });
     const lookUpTicket = createTicketLookup(store, recordStore);
     const getTicketInfo = getTicketInfoApi({ lookUpTicket, activity });
-    const differences = differencesData(store, store, now);
     servePages(service, {
       store,
       site: { zh: '国家检票平台', en: 'National ticket-check platform' },
@@ -139,7 +137,7 @@ export async function startNationalPlatform({
         platformsPages(store, now),
         intakePages(store, now),
         cinemasPages(store),
-        completenessPages(store, differences, now),
+        completenessPages(store, now),
         ticketsPages(store, { lookUpTicket, now }),
         checkRecordPages(service, {
           store,
@@ -148,7 +146,6 @@ export async function startNationalPlatform({
           checkedBy: 'Account',
           lateRefunds: lateRefundsIn(store, 'refund'),
           besides: reached.additions,
-          differences: differences.file,
           hasScreens: true,
         }),
         quarantinePages(service, { store, judgeAgain, recordsOf: createRecordStore, forward: false }),

@@ -16,6 +16,7 @@ import {
   useWords,
   withQuery,
 } from '@ticket-check/console';
+import { DifferingHours } from './differing-hours.tsx';
 
 /** A cinema and platform in `/completeness.json`; null: not reported by the platform. */
 type Day = {
@@ -49,7 +50,7 @@ type Told = {
 const zh = {
   title: '送达率',
   about:
-    '检票平台告知的入场数，与本平台已收到的检票记录（含隔离）。不选日期即最近一个已结束的营业日。未告知的平台只按规范通信，其送达率无从得知。点影院编码查看不一致之处。',
+    '检票平台告知的入场数，与本平台已收到的检票记录（含隔离）。不选日期即最近一个已结束的营业日。未告知的平台只按规范通信，其送达率无从得知。点影院编码查看不一致的小时。',
   date: '营业日',
   cinema: '影院编码',
   platform: '检票平台',
@@ -78,7 +79,7 @@ const WORDS: InEachLanguage<typeof zh> = {
   en: {
     title: 'Completeness',
     about:
-      'Admissions that each platform reported, and the records that arrived here, including quarantined ones. The default is the last business date that is over. Completeness is unknown for platforms that reported no admissions because they speak only the scheme. Follow a cinema code to see what differs.',
+      'Admissions that each platform reported, and the records that arrived here, including quarantined ones. The default is the last business date that is over. Completeness is unknown for platforms that reported no admissions because they speak only the scheme. Follow a cinema code to see the hours that differ.',
     date: 'Business date',
     cinema: 'Cinema code',
     platform: 'Platform',
@@ -108,12 +109,10 @@ const WORDS: InEachLanguage<typeof zh> = {
 export default function Completeness() {
   const t = useWords(WORDS);
   const { of, query } = useFilters();
-  // Shares its answer and its live updates with the list.
+  // Shares its answer with the list.
   const answer = useJson<Told>(withQuery('/completeness.json', query));
-  // Earlier days hardly change.
-  const isFollowed = of('businessDate') === '' || answer.data?.IsOver === false;
   const linkTo = ({ CinemaCode, Platform }: Day, businessDate: string) =>
-    `/completeness/differences?${new URLSearchParams({ businessDate, cinema: CinemaCode, platform: Platform })}`;
+    `/completeness?${new URLSearchParams({ businessDate, cinema: CinemaCode, platform: Platform })}`;
   const columns = (percent: number, date: string): readonly Column<Day>[] => [
     { head: t.cinema, cell: (day) => <ScreenLink href={linkTo(day, date)}>{day.CinemaCode}</ScreenLink> },
     { head: t.platform, cell: ({ Platform }) => Platform },
@@ -163,12 +162,12 @@ export default function Completeness() {
         <ListTable<Day>
           path="/completeness.json"
           name="Days"
-          {...(isFollowed && { live: 'completeness' })}
           caption={t.title}
           columns={columns(answer.data?.DemandedPercent ?? 98, answer.data?.BusinessDate ?? '')}
           rowKey={({ CinemaCode, Platform }) => `${CinemaCode} ${Platform}`}
           empty={<Nothing title={t.nothing} text={t.nothingText} />}
         />
+        {of('cinema') === '' ? null : <DifferingHours />}
       </Panel>
     </ScreenPage>
   );

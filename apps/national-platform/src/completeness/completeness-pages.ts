@@ -1,24 +1,22 @@
-import { type AskedList, DataRefused, type JsonRequest, type PageSet, pathWith } from '@ticket-check/admin';
+import { type AskedList, cinemaIn, DataRefused, type JsonRequest, type PageSet, pathWith } from '@ticket-check/admin';
 import { completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '@ticket-check/check-records';
+import { noteReading, type OperationTables } from '@ticket-check/operators';
 import { businessDay, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, createConcurrencyLimit } from '@ticket-check/runtime';
-import { askedDays, dateIn, lastDateOver } from './asked-days.ts';
-import type { differencesData } from './differences-data.ts';
+import type { Store } from '@ticket-check/storage';
+import { askedDays, dateIn } from './asked-days.ts';
+import { compareHours, differencesJson } from './differing-hours.ts';
 import { reachedOf, reachedTogether, type ToldStore } from './platform-days.ts';
 
 const PATH = '/completeness';
 const ROWS_A_PART = 50;
 /** Each answer counts a day's records. */
 const UNDER_WAY = { perOwner: 2, inAll: 4 };
-/** Counting is expensive: once for all viewers. */
-const LIVE_EVERY_MS = 30_000;
+/** The most differing hours in one answer. */
+const MAX_FINDINGS = 1000;
 
 /** Completeness of a business date by cinema and platform, and the hours that differ. */
-export function completenessPages(
-  store: ToldStore,
-  differences: Pick<ReturnType<typeof differencesData>, 'answer'>,
-  now: Clock,
-): PageSet {
+export function completenessPages(store: ToldStore & Store<OperationTables>, now: Clock): PageSet {
   const underWay = createConcurrencyLimit(UNDER_WAY);
   const permission = 'records.read';
 
@@ -71,6 +69,30 @@ export function completenessPages(
     };
   }
 
+  /** `GET /reconciliation.json`: the hours that differ. */
+  async function differences(request: JsonRequest): Promise<object> {
+    const { actor, address: from, byToken: byMachine, query, signal } = request;
+    const date = dateIn(request, now);
+    const what = { businessDate: date, cinemaCode: cinemaIn(request), platform: query.get('platform') ?? undefined };
+    const reading = { name: 'reconcile', actor, from, what: { ...what, format: 'json' }, now, byMachine };
+    await noteReading(store, reading, { isPart: false });
+    const findings: object[] = [];
+    const cinemas: object[] = [];
+    for (const day of await askedDays(store, request, now, signal)) {
+      if (findings.length >= MAX_FINDINGS) break;
+      const compared = await compareHours(store, date, day, now, signal);
+      if ('hours' in compared) findings.push(...differencesJson(compared, date, day));
+      cinemas.push({
+        CinemaCode: day.cinemaCode,
+        Platform: day.platform,
+        ...('reason' in compared
+          ? { Reason: compared.reason }
+          : { ComparedAt: compared.comparedAt, Hours: compared.hours.length }),
+      });
+    }
+    return { BusinessDate: date, Findings: findings, Cinemas: cinemas, More: findings.length >= MAX_FINDINGS };
+  }
+
   const bounded =
     (answer: (request: JsonRequest) => Promise<object>) =>
     (request: JsonRequest): Promise<object> => {
@@ -81,29 +103,10 @@ export function completenessPages(
 
   return {
     name: 'completeness',
-    screens: [
-      { path: PATH, permission, label: { zh: '送达率', en: 'Completeness' } },
-      { path: `${PATH}/differences`, permission, label: null },
-    ],
+    screens: [{ path: PATH, permission, label: { zh: '送达率', en: 'Completeness' } }],
     json: [
       { path: `${PATH}.json`, permission, handler: bounded((request) => list(request, request.signal)) },
-      { path: '/reconciliation.json', permission, handler: bounded(differences.answer) },
-    ],
-    live: [
-      {
-        name: 'completeness',
-        permission,
-        everyMs: LIVE_EVERY_MS,
-        async read(cinemaCodes, query, signal) {
-          const asked = { cinemaCodes, query };
-          const date = dateIn(asked, now);
-          // Hardly any record arrives for an earlier date.
-          if (date < lastDateOver(now)) {
-            throw new DataRefused('not-live', `The business date ${date} has no live updates: ask for the JSON.`);
-          }
-          return list(asked, signal);
-        },
-      },
+      { path: '/reconciliation.json', permission, handler: bounded(differences) },
     ],
   };
 }

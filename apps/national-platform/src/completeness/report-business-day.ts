@@ -69,8 +69,7 @@ type Told = {
 };
 
 /**
- * Keeps the report unless the kept one was counted later; a kept one dated in the future by the clock here is always replaced. A
- * report without hours leaves the kept hours as they are.
+ * Keeps the report unless the kept one was counted later; a kept one dated in the future by the clock here is always replaced.
  * @returns false if the kept one was counted later
  */
 async function keepToldDay(
@@ -78,20 +77,19 @@ async function keepToldDay(
   { businessDate, cinemaCode, countedAt, entries, delivered, hours }: BusinessDayReport,
   { username, toldAt, overrides, undone }: Told,
 ): Promise<boolean> {
-  const counts = { countedAt, toldAt, entries, delivered };
-  const compared = {
+  const told = {
+    ...{ countedAt, toldAt, entries, delivered },
     hours: hours && JSON.stringify(hours),
-    comparedAt: hours && countedAt,
     overrides: Number(overrides),
     undone: Number(undone),
   };
   const { numInsertedOrUpdatedRows: rows } = await db
     .insertInto('toldDay')
-    .values({ businessDate, cinemaCode, username, ...counts, ...compared })
+    .values({ businessDate, cinemaCode, username, ...told })
     .onConflict((conflict) =>
       conflict
         .columns(['businessDate', 'cinemaCode', 'username'])
-        .doUpdateSet({ ...counts, ...(hours !== null && compared) })
+        .doUpdateSet(told)
         .where(sql<boolean>`told_day.counted_at <= ${countedAt} or told_day.counted_at > ${toldAt}`),
     )
     .executeTakeFirst();

@@ -11,9 +11,8 @@ type ToldDayRow = {
   entries: number;
   /** How many of these it knows to be accepted here. */
   delivered: number;
-  /** `HourOfRecords` of each hour, as JSON, and their `countedAt`; null where only counts were reported. */
+  /** `HourOfRecords` of each hour, as JSON; null where only counts were reported. */
   hours: string | null;
-  comparedAt: string | null;
   /** 1: its hashes cover overrides (reading R10) and undone entries (reading R9). */
   overrides: number;
   undone: number;
@@ -34,7 +33,6 @@ export const toldDayMigrations: Migrations = {
       .addColumn('told_at', 'text', (column) => column.notNull())
       .addColumn('entries', 'bigint', (column) => column.notNull())
       .addColumn('delivered', 'bigint', (column) => column.notNull())
-      .addColumn('compared_at', 'text')
       .addColumn('hours', 'text')
       .addColumn('overrides', 'bigint', (column) => column.notNull())
       .addColumn('undone', 'bigint', (column) => column.notNull())

@@ -76,7 +76,6 @@ describeEachEngine('what a platform told of a business date', ({ url, open }) =>
     return {
       platform,
       vendor,
-      read,
       arrive: (records: readonly ReceivedRecord[]) =>
         createRecordStore(platform.store).keep(records, { forward: false }),
       /** Tells of everything that was ever told, and these records; of a date that is over, its hours too. */
@@ -120,9 +119,7 @@ describeEachEngine('what a platform told of a business date', ({ url, open }) =>
     expect(await command('reconcile')).toMatchObject({
       code: 1,
       lines: [{ Kind: 'not-compared', BusinessDate: DAY, Reason: 'counts-alone', Platform: 'vendor-a' }],
-      stderr: expect.stringContaining(
-        'reported only the number: 3 entries at 2026-11-24T20:00:00; here 2 count and 0 are quarantined',
-      ),
+      stderr: expect.stringContaining('platform vendor-a: only the number was reported'),
     });
 
     await arrive(records.slice(2));
@@ -141,7 +138,7 @@ describeEachEngine('what a platform told of a business date', ({ url, open }) =>
   });
 
   it('names the hours that differ, raises the alarm, and says so in the report', async () => {
-    const { platform, arrive, tell, read, json, command } = await start();
+    const { platform, arrive, tell, json, command } = await start();
     const [lost, aside, ...same] = recordsOf(40) as [ReceivedRecord, ReceivedRecord, ...ReceivedRecord[]];
     const elsewhere = recordsOf(1, { checkTime: parseWallClock('2026-11-24T21:10:00') }, 100);
     await arrive([...same, { ...aside, quarantine: 'CODE_NOT_GENUINE' }, ...elsewhere]);
@@ -162,8 +159,6 @@ describeEachEngine('what a platform told of a business date', ({ url, open }) =>
     ]);
     const found = await json(`/reconciliation.json?cinema=${CINEMA}`);
     expect(found).toMatchObject({ Findings: lines, Cinemas: [{ Platform: 'vendor-a', Hours: 2 }], More: false });
-    const csv = await read(`/reconciliation.csv?cinema=${CINEMA}`);
-    expect(csv.trim().split('\r\n')).toHaveLength(3);
     // Without a date it is the last one that is over: of today's, platforms report only the number.
     const { stdout } = await runCommand(['reconcile'], platform.env, undefined, () => MORNING);
     expect(stdout.trim().split('\n')).toEqual(lines.map((line) => JSON.stringify(line)));
@@ -211,7 +206,7 @@ describeEachEngine('what a platform told of a business date', ({ url, open }) =>
     expect(await command('reconcile')).toMatchObject({
       code: 1,
       lines: [{ Kind: 'not-compared', CinemaCode: OTHER_CINEMA, Reason: 'not-told', Platform: 'vendor-b' }],
-      stderr: expect.stringContaining('platform vendor-b: the platform vendor-b reported nothing of this date'),
+      stderr: expect.stringContaining('platform vendor-b: nothing was reported of this date'),
     });
     expect(await command('reconcile', '--cinema', CINEMA)).toMatchObject({ code: 0, lines: [] });
   });
@@ -270,15 +265,13 @@ describeEachEngine('what a platform told of a business date', ({ url, open }) =>
     expect(await report({ Hours: [hour] })).toEqual({ Kept: true });
     // An earlier count with other hours does not take its place.
     expect(await report({ CountedAt: '2026-11-24T19:58:00', Hours: [] })).toEqual({ Kept: false });
-    expect((await told())[0]).toMatchObject({ comparedAt: day.CountedAt });
-    // A count without hours leaves those that were reported.
-    expect(await report({ CountedAt: '2026-11-24T19:59:50', Entries: 7 })).toEqual({ Kept: true });
     const [row] = await told();
-    expect([row?.entries, row?.comparedAt, JSON.parse(row?.hours ?? '[]')]).toEqual([
-      7,
-      day.CountedAt,
-      [{ hour: hour.Hour, records: 1, hash: hour.Hash, quarantined: 0, undelivered: 0 }],
+    expect(JSON.parse(row?.hours ?? '[]')).toEqual([
+      { hour: hour.Hour, records: 1, hash: hour.Hash, quarantined: 0, undelivered: 0 },
     ]);
+    // A count without hours says nothing of hours.
+    expect(await report({ CountedAt: '2026-11-24T19:59:50', Entries: 7 })).toEqual({ Kept: true });
+    expect(await told()).toMatchObject([{ entries: 7, hours: null }]);
     const refused = await Promise.all([
       report({ CinemaCode: '99999999' }),
       report({ BusinessDate: '2026-08-01' }),

@@ -50,8 +50,7 @@ describeEachEngine('telling the national platform of business dates', ({ open })
         const { complete } = await here.outbox.oldest(cinemaCode, 1000);
         await here.outbox.confirm(complete, wallClockAt(now()));
       },
-      tell: (maxHashed?: number) =>
-        tellChangedDays({ store, upstream, now, stopping: stopping.signal, ...(maxHashed && { maxHashed }) }),
+      tell: () => tellChangedDays({ store, upstream, now, stopping: stopping.signal }),
       /** The reports since the last call, in order, and whether with hours. */
       told() {
         const asked = national.queries(APIS.reportBusinessDay).map(({ CinemaCode, BusinessDate, Hours }) => ({
@@ -103,27 +102,15 @@ describeEachEngine('telling the national platform of business dates', ({ open })
     expect(told()).toEqual([of('23', true)]);
   });
 
-  test('reports days long ago only of cinemas whose records came late', async () => {
+  test('reports what came late of the last fortnight, and no earlier date', async () => {
     const { clock, deliver, tell, told } = await start();
-    for (const cinema of [CINEMA, OTHER_CINEMA])
-      for (const day of ['21', '22']) await deliver(`2026-11-${day}`, cinema);
-    clock.value = MORNING + 30 * DAY_MS;
-    await deliver('2026-11-22');
+    for (const day of ['21', '22']) await deliver(`2026-11-${day}`);
+    clock.value = MORNING + 12 * DAY_MS;
     await tell();
     expect(told()).toEqual([of('22', true)]);
-  });
-
-  test('reports the hours of a bounded number of days a run, newest first, and only totals of the others until then', async () => {
-    const { deliver, tell, told } = await start();
-    for (const day of ['21', '22', '23', '24']) await deliver(`2026-11-${day}`);
-    await tell(1);
-    expect(told()).toEqual([of('24', false), of('23', true), of('22', false), of('21', false)]);
-    await tell(1);
-    expect(told()).toEqual([of('22', true)]);
-    await tell(1);
-    expect(told()).toEqual([of('21', true)]);
-    await tell(1);
-    expect(told()).toEqual([]);
+    await deliver('2026-11-22', OTHER_CINEMA);
+    await tell();
+    expect(told()).toEqual([of('22', true, OTHER_CINEMA)]);
   });
 });
 

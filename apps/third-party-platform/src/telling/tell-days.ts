@@ -15,7 +15,6 @@ import {
   type BusinessDayReport,
   businessDate,
   type CinemaCode,
-  MAX_TOLD_DAYS_BACK,
   readReportBusinessDayReply,
   reportBusinessDayQueryJson,
   type WallClock,
@@ -27,12 +26,10 @@ import type { ToldUpstreamTables } from './told-upstream-tables.ts';
 
 const EVERY_MS = 5 * 60_000;
 const TIMEOUT_MS = 10_000;
-/** Changed past business dates that are reported, besides those with recent deliveries. */
-const DAYS_BACK = 7;
+/** Past business dates that are reported when their counts change. */
+const DAYS_BACK = 14;
 /** The hours of the last ones are reported once a day although no count has changed: what was undone or completed changes none. */
 const HASHED_DAILY = 2;
-/** Hashing reads a whole day of a cinema: this many a run are 57,600 a day, and delay nothing else. */
-const MAX_HASHED = 200;
 
 type Tables = CheckRecordTables & ToldUpstreamTables;
 
@@ -96,8 +93,8 @@ export function tellDays(
 }
 
 /**
- * Reports all days that have changed, the newest first, at most `maxHashed` of them with their hours: a later run reports those of the
- * others. Ends at the first call that is not answered; the next run goes on.
+ * Reports all days that have changed, the newest first, those that are over with their hours. Ends at the first call that is not
+ * answered; the next run goes on.
  *
  * @throws the reason of `stopping` once it has aborted, without waiting for the call under way
  */
@@ -106,54 +103,22 @@ export async function tellChangedDays(options: {
   upstream: Upstream;
   now: Clock;
   stopping: AbortSignal;
-  maxHashed?: number;
 }): Promise<void> {
-  const { stopping, now, maxHashed = MAX_HASHED } = options;
-  let left = maxHashed;
-  for await (const day of countedDays(options, businessDate(wallClockAt(now())))) {
-    stopping.throwIfAborted();
-    const isHashed = left > 0 && isToHash(day, businessDate(wallClockAt(now())));
-    if (!isHashed && !isChanged(day)) continue;
-    if (isHashed) left -= 1;
-    if (!(await tellDay(options, day, isHashed))) return;
-  }
-}
-
-/** The counts of each cinema and date that may have changed, newest first. */
-async function* countedDays(
-  { store, upstream, now }: Pick<Parameters<typeof tellChangedDays>[0], 'store' | 'upstream' | 'now'>,
-  today: BusinessDate,
-): AsyncGenerator<Day> {
-  const usual = addDays(today, -DAYS_BACK);
-  const late = await deliveredLately(store, today);
-  const first = [usual, ...late.values()].sort()[0] ?? usual;
-  const earliest = addDays(today, -MAX_TOLD_DAYS_BACK);
+  const { store, upstream, now, stopping } = options;
+  const today = businessDate(wallClockAt(now()));
+  const earliest = addDays(today, -DAYS_BACK);
   await store.db.deleteFrom('toldUpstream').where('businessDate', '<', earliest).execute();
-  for (let date = today; date >= first && date >= earliest; date = addDays(date, -1)) {
+  for (let date = today; date >= earliest; date = addDays(date, -1)) {
     const told = await loadTold(store, date, upstream.generation() ?? '');
-    const cinemas = date >= usual ? undefined : [...late].flatMap(([code, oldest]) => (oldest <= date ? code : []));
     // A run takes minutes: what was counted while a date went on must not pass for all of it.
     const countedAt = wallClockAt(now());
-    for (const [cinemaCode, counts] of await countCompleteness(store, date, cinemas))
-      yield { date, cinemaCode, counts, countedAt, told: told.get(cinemaCode) };
+    for (const [cinemaCode, counts] of await countCompleteness(store, date)) {
+      stopping.throwIfAborted();
+      const day = { date, cinemaCode, counts, countedAt, told: told.get(cinemaCode) };
+      const isHashed = isToHash(day, today);
+      if ((isHashed || isChanged(day)) && !(await tellDay(options, day, isHashed))) return;
+    }
   }
-}
-
-/** The oldest business date of what was delivered yesterday and today, of each cinema. */
-async function deliveredLately(
-  store: Store<Tables>,
-  today: BusinessDate,
-): Promise<ReadonlyMap<CinemaCode, BusinessDate>> {
-  const rows = await store.reports
-    .selectFrom('delivery')
-    .select((eb) => ['cinemaCode', eb.fn.min('oldestCheckTime').as('oldest')])
-    .where('deliveredOn', '>=', addDays(today, -1))
-    .groupBy('cinemaCode')
-    .execute();
-  const earliest = addDays(today, -MAX_TOLD_DAYS_BACK);
-  // Somebody else's record may be of a time that is in no business date.
-  const dateOf = (oldest: WallClock) => (oldest.slice(0, 10) <= earliest ? earliest : businessDate(oldest));
-  return new Map(rows.map(({ cinemaCode, oldest }) => [cinemaCode as CinemaCode, dateOf(oldest as WallClock)]));
 }
 
 /** Whether a day differs from its last report. */

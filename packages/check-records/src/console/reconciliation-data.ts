@@ -1,4 +1,4 @@
-import { cinemasIn, DataRefused, type JsonRequest, readPart } from '@ticket-check/administration';
+import { cinemasIn, DataRefused, type JsonRequest, readPart } from '@ticket-check/admin';
 import type { Upstream } from '@ticket-check/exchange';
 import { type OperationTables, runReading } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
@@ -6,9 +6,10 @@ import type { Store } from '@ticket-check/storage';
 import type { Deadline } from '../outbox/deadline.ts';
 import { findingJson } from '../reconciliation/finding-json.ts';
 import { FINDING_COLUMNS, failureRow, findingRow, RECONCILIATION_TITLE } from '../reconciliation/finding-table.ts';
-import { isDifference } from '../reconciliation/judge-pair.ts';
+import { type Finding, isDifference } from '../reconciliation/judge-pair.ts';
 import {
   type CinemaOutcome,
+  type Compared,
   cinemasToReconcile,
   countsOf,
   reconcileCinema,
@@ -56,8 +57,12 @@ export function reconciliation(source: ReconciliationSource, audit: Store<Operat
     return { date, all, what: { businessDate: date, cinemaCodes: cinemas, all }, outcomes: outcomes() };
   }
 
-  const listed = (outcome: CinemaOutcome, all: boolean) =>
-    'failure' in outcome ? [] : outcome.findings.filter((finding) => all || isDifference(finding));
+  const listed = <T>(outcome: CinemaOutcome, all: boolean, as: (finding: Finding, compared: Compared) => T): T[] =>
+    'failure' in outcome
+      ? []
+      : outcome.findings
+          .filter((finding) => all || isDifference(finding))
+          .map((finding) => as(finding, outcome.compared));
 
   return {
     /** `GET /reconciliation.json`. */
@@ -70,11 +75,10 @@ export function reconciliation(source: ReconciliationSource, audit: Store<Operat
           audit,
           { name: 'reconcile', actor, from, what: { ...what, format: 'json' }, now, byMachine },
           async () => {
-            const found = await Array.fromAsync(outcomes);
+            const found: CinemaOutcome[] = [];
+            for await (const outcome of outcomes) found.push(outcome);
             const { failed, differing } = totalsOf(found);
-            const findings = found.flatMap((outcome) =>
-              listed(outcome, all).map((finding) => findingJson(finding, outcome)),
-            );
+            const findings = found.flatMap((outcome) => listed(outcome, all, findingJson));
             return {
               BusinessDate: date,
               At,
@@ -94,7 +98,7 @@ export function reconciliation(source: ReconciliationSource, audit: Store<Operat
       async function* rows(): AsyncGenerator<Row> {
         for await (const outcome of outcomes) {
           if ('failure' in outcome) yield failureRow(outcome.cinemaCode, outcome.failure);
-          else yield* listed(outcome, all).map((finding) => findingRow(finding, request.language));
+          else yield* listed(outcome, all, (finding) => findingRow(finding, request.language));
         }
       }
       return {

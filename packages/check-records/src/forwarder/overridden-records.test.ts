@@ -8,7 +8,6 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
-import type { Finding } from '../reconciliation/judge-pair.ts';
 import { reconcileDay } from '../reconciliation/reconcile-day.ts';
 import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
@@ -42,9 +41,8 @@ describeSqlite('admissions in spite of a refusal', (engine) => {
     const day = { store, cinemaCode: CINEMA, businessDate: parseBusinessDate('2026-11-24') };
 
     async function find() {
-      const findings: Finding[] = [];
       const judged = { deadline: TERMINAL_DEADLINE, at: overridden.checkTime };
-      for await (const finding of reconcileDay(upstream, { ...day, ...judged })) findings.push(finding);
+      const findings = await reconcileDay(upstream, { ...day, ...judged });
       return findings.map(({ kind, record, elements }) => ({ kind, recordId: record.recordId, elements }));
     }
 

@@ -9,7 +9,6 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
-import type { Finding } from '../reconciliation/judge-pair.ts';
 import { reconcileDay } from '../reconciliation/reconcile-day.ts';
 import { summarizeDay } from '../reconciliation/summarize-day.ts';
 import { spokenWith } from '../reconciliation/upstream-records.ts';
@@ -52,9 +51,8 @@ describeSqlite('how records were made and came', (engine) => {
     /** What differs; that the next platform has not got them yet is not looked at here. */
     async function find() {
       const day = { store, cinemaCode: CINEMA, businessDate: parseBusinessDate('2026-11-24') };
-      const findings: Finding[] = [];
       const judged = { deadline: TERMINAL_DEADLINE, at: made[0]!.checkTime };
-      for await (const finding of reconcileDay(upstream, { ...day, ...judged })) findings.push(finding);
+      const findings = await reconcileDay(upstream, { ...day, ...judged });
       const hoursOf = async (of: typeof store) =>
         (await summarizeDay(of, { ...day, ...spokenWith(upstream) })).map(({ hour, records, hash }) => [
           hour,

@@ -59,7 +59,7 @@ export function adviceOn({ kind, state }: Pick<Finding, 'kind' | 'state'>): InBo
 }
 
 /** A finding as `reconcile` prints it. `compared`: whether the records themselves could be compared, or only how they were sent. */
-export function findingJson(finding: Finding, { compared }: { compared: Compared }): Record<string, unknown> {
+export function findingJson(finding: Finding, compared: Compared): Record<string, unknown> {
   const { kind, record, elements, state, errorCode } = finding;
   const advice = adviceOn(finding);
   const { recordId, cinemaCode, filmTicketCode, startTime, checkTime } = record;

@@ -96,7 +96,7 @@ function printCinema(
     return;
   }
   for (const finding of outcome.findings) {
-    if (all || isDifference(finding)) print(findingJson(finding, outcome));
+    if (all || isDifference(finding)) print(findingJson(finding, outcome.compared));
   }
   if (outcome.compared === 'status') {
     printNotice(
