@@ -50,13 +50,7 @@ describeSqlite('check records on the console', ({ url }) => {
       '/completeness.json',
       '/reconciliation.json',
     ];
-    const files = [
-      '/records.csv',
-      '/records.xlsx',
-      '/report.csv',
-      '/report.xlsx',
-      '/reconciliation.csv',
-    ];
+    const files = ['/records.csv', '/records.xlsx', '/report.csv', '/report.xlsx', '/reconciliation.csv'];
     for (const path of [...paths, ...files]) {
       const shown = await otto(path);
       expect(shown.status, path).toBe(200);
