@@ -4,7 +4,7 @@ import { auditCommands, createCommandStore, operatorCommands, tokenCommands } fr
 import { type Clock, createProgram } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { recordCommands, reportParts, retentionParts } from './check-records/commands.ts';
-import { reconcileCommand } from './completeness/reconcile-command.ts';
+import { reconcileCommand } from './check-records/reconcile-command.ts';
 import { type Environment, readNationalSettings } from './config.ts';
 import { openDatabase } from './database.ts';
 import { importCommand } from './intake/commands.ts';

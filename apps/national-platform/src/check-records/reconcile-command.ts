@@ -3,10 +3,10 @@ import type { CommandStore } from '@ticket-check/operators';
 import type { BusinessDate, CinemaCode } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice } from '@ticket-check/runtime';
 import type { Command } from 'commander';
+import { lastDateOver } from '../completeness/asked-days.ts';
+import { type ComparedDay, compareHours, differencesJson } from '../completeness/differing-hours.ts';
+import { loadPlatformDays, type PlatformDay } from '../completeness/platform-days.ts';
 import type { NationalTables } from '../database.ts';
-import { lastDateOver } from './asked-days.ts';
-import { type ComparedDay, compareHours, differencesJson } from './differing-hours.ts';
-import { loadPlatformDays, type PlatformDay } from './platform-days.ts';
 
 /**
  * Adds `reconcile`: prints a line of JSON for each hour of a business date that differs between here and the platform that
