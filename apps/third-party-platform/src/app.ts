@@ -164,10 +164,9 @@ export async function startThirdPartyPlatform({
 
     const fleet = createFleet(service, store, doublesToTell(store, service.now));
     const eTicketStore = await openETickets(store, service.now);
-    const claims = await createClaims(service, {
+    const claims = createClaims(service, {
       store,
       upstreams,
-      connection,
       national,
       keys,
       pool,

@@ -29,7 +29,6 @@ const ASKING_NOBODY = [
   'purge refunds',
   'purge releases',
   'quarantine review',
-  'restore moment',
   'store probe',
   'terminal states',
   'upstream position',

@@ -31,21 +31,9 @@ export type ReleasedClaimRow = {
   uncertain: number;
 };
 
-/** When a generation of this data began that followed a restore. Reading X4. */
-type RestoreMomentRow = {
-  generation: string;
-  /** When it was first served from, by the clock of that process. */
-  servedAt: string;
-  /** The moment that terminals receive. */
-  restoredAt: string;
-  /** 1: the national platform's clock was taken into account. */
-  measured: number;
-};
-
 export type ClaimTables = {
   ticketClaim: TicketClaimRow;
   releasedClaim: ReleasedClaimRow;
-  restoreMoment: RestoreMomentRow;
 };
 
 const TICKET = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
@@ -97,13 +85,6 @@ export const claimMigrations: Migrations = {
       .createIndex('released_claim_of_account')
       .on('released_claim')
       .columns(['account', 'start_time'])
-      .execute();
-    await db.schema
-      .createTable('restore_moment')
-      .addColumn('generation', 'text', (column) => column.primaryKey())
-      .addColumn('served_at', 'text', (column) => column.notNull())
-      .addColumn('restored_at', 'text', (column) => column.notNull())
-      .addColumn('measured', 'bigint', (column) => column.notNull())
       .execute();
   },
 };

@@ -6,6 +6,7 @@ import {
   ProtocolError,
   type TicketClaim,
   type TicketIdentity,
+  type WallClock,
 } from '@ticket-check/protocol';
 import type { SharedCinemas } from '../cinemas/shared-cinemas.ts';
 import type { NationalAnswer, NationalTickets } from '../upstream/national-tickets.ts';
@@ -14,7 +15,6 @@ import { type ClaimCounts, countingRefusals } from './claim-counts.ts';
 import type { ClaimLimits } from './claim-limits.ts';
 import type { ClaimStore } from './claim-store.ts';
 import { objectionAbove } from './objection.ts';
-import type { RestoreMoments } from './restore-moment.ts';
 import type { VerifyCode } from './verify-code.ts';
 
 /** The national platform did not answer, or could not be asked, in time. */
@@ -46,13 +46,14 @@ export function claimTicketApi(options: {
   limits: ClaimLimits;
   verifyCode: VerifyCode;
   sharedCinemas: SharedCinemas;
-  restoreMoments: Pick<RestoreMoments, 'current'>;
+  /** When the data were last restored from a backup; null if they never were. */
+  restoredAt: () => WallClock | null;
   hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
   describeEntry: DescribeEntry;
   /** Whether the national platform ever said that the ticket was refunded. Reading X9. */
   isRefunded: (ticket: TicketIdentity) => Promise<boolean>;
 }): SignedApi {
-  const { national, claims, counts, limits, verifyCode, sharedCinemas, restoreMoments } = options;
+  const { national, claims, counts, limits, verifyCode, sharedCinemas, restoredAt } = options;
   const { hasLiveETicket, isRefunded, describeEntry } = options;
 
   async function ask(claim: TicketClaim): Promise<NationalAnswer | typeof SILENT> {
@@ -81,7 +82,7 @@ export function claimTicketApi(options: {
       const [{ info, shared }, isETicketLive] = await Promise.all([ask(claim), hasLiveETicket(claim)]);
       const refundedBefore = !saysWhetherRefunded(info) && (await isRefunded(claim));
       const { ticketInfoCode: _, shownAsETicket, ...asked } = claim;
-      const [outcome, sharedCinema, restoredAt] = await Promise.all([
+      const [outcome, sharedCinema] = await Promise.all([
         claims.claim({
           ...asked,
           account: username,
@@ -89,7 +90,6 @@ export function claimTicketApi(options: {
           isBareOfETicket: isETicketLive && shownAsETicket !== true,
         }),
         sharedCinemas.isShared(claim.cinemaCode, shared),
-        restoreMoments.current(),
       ]);
       const undoneAbove = 'undoneAbove' in outcome && outcome.undoneAbove === true;
       const ticket = undoneAbove ? withoutEntry(info) : info;
@@ -108,7 +108,7 @@ export function claimTicketApi(options: {
         released: outcome.kind === 'released',
         entryPossible: 'entryPossible' in outcome && outcome.entryPossible === true,
         sharedCinema,
-        restoredAt: restoredAt ?? undefined,
+        restoredAt: restoredAt() ?? undefined,
         eTicket: isETicketLive ? 'live' : undefined,
       });
     },

@@ -1,12 +1,6 @@
 import type { JudgingPool } from '@ticket-check/check-records';
-import {
-  type AccountTables,
-  createAccounts,
-  type SignedApi,
-  type UpstreamStore,
-  type WatchedConnection,
-} from '@ticket-check/exchange';
-import type { TicketIdentity } from '@ticket-check/protocol';
+import { type AccountTables, createAccounts, type SignedApi, type UpstreamStore } from '@ticket-check/exchange';
+import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { createIsRefunded } from '../changes/known-refunds.ts';
@@ -29,7 +23,6 @@ import { createOpenClaimsAlarm, watchOpenClaims } from './open-claims-alarm.ts';
 import { purgeReleasesJob } from './purge-releases.ts';
 import { createReleaseBound } from './release-bound.ts';
 import { releaseClaimApi } from './release-claim.ts';
-import { createRestoreMoments, measureRestoreMoment } from './restore-moment.ts';
 import { createVerifyCode } from './verify-code.ts';
 
 export type Claims = {
@@ -42,12 +35,11 @@ export type Claims = {
  * Claims of tickets by terminals: ClaimTicket and ReleaseClaim, the alarm for claims without a record, and the releases that have
  * to be remembered. Readings C2, C8, X4.
  */
-export async function createClaims(
+export function createClaims(
   service: Service,
   options: {
     store: Store<KnownTables & CinemaTables & RefundTables & AccountTables>;
     upstreams: UpstreamStore;
-    connection: WatchedConnection;
     national: NationalTickets;
     keys: PublicKeys;
     pool: JudgingPool;
@@ -55,8 +47,8 @@ export async function createClaims(
     hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
     settings: ThirdPartySettings;
   },
-): Promise<Claims> {
-  const { store, upstreams, connection, national, keys, pool, hasLiveETicket, settings } = options;
+): Claims {
+  const { store, upstreams, national, keys, pool, hasLiveETicket, settings } = options;
   const { now, logger, metrics } = service;
   const { keysEver, keysAtHand } = keys.cache;
   const windowMs = settings.CLAIM_WINDOW_HOURS * 3_600_000;
@@ -64,20 +56,11 @@ export async function createClaims(
   const counts = createClaimCounters();
   const limits = createClaimLimits(settings.CLAIMS_PER_MINUTE);
   const openAlarm = createOpenClaimsAlarm({ claims, max: settings.OPEN_CLAIMS_ALARM, now });
-  const restoreMoments = createRestoreMoments(store, now);
-  // A generation that followed a restore is first served now.
-  await restoreMoments.current();
 
   claimMetrics(metrics, { counts, claims, openAlarm, now });
   service.check(claimsCheck({ claims, counts, openAlarm, now }));
   // Each process says it in its own log.
   service.job({ name: 'open claims', runs: 'everywhere', start: () => watchOpenClaims(openAlarm, logger) });
-  service.job({
-    name: 'restore moment',
-    // Any of them may be the first that hears the time of the national platform; what it notes is noted once.
-    runs: 'everywhere',
-    start: () => measureRestoreMoment({ restoreMoments, upstream: connection.upstream, logger }),
-  });
   service.job({
     name: 'purge releases',
     runs: 'in one process',
@@ -100,7 +83,7 @@ export async function createClaims(
           windowMs,
         }),
         sharedCinemas: createSharedCinemas(store, { upstreams }),
-        restoreMoments,
+        restoredAt: () => store.currentGeneration().renewedAt as WallClock | null,
         hasLiveETicket,
         describeEntry: createDescribeEntry({
           claims,
