@@ -1,5 +1,6 @@
+import { accountCommands, storeCommands } from '@ticket-check/admin';
 import { reportCommands, retentionCommands } from '@ticket-check/check-records';
-import { accountCommands, loadIssuer, storeCommands } from '@ticket-check/exchange';
+import { loadIssuer } from '@ticket-check/exchange';
 import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
 import { type Clock, createProgram } from '@ticket-check/runtime';
 import type { Command } from 'commander';

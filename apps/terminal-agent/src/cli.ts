@@ -1,3 +1,4 @@
+import { upstreamCommands } from '@ticket-check/admin';
 import {
   createRecordStore,
   outboundRecordCommands,
@@ -11,7 +12,7 @@ import {
   TERMINAL_DEADLINE,
   undoneCommand,
 } from '@ticket-check/check-records';
-import { askTime, createUpstreamStore, upstreamCommands } from '@ticket-check/exchange';
+import { askTime, createUpstreamStore } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
 import {
   auditCommands,

@@ -17,7 +17,6 @@ import {
   createUpstreamStore,
   getTicketInfosApi,
   loadIssuer,
-  serveEnrolment,
   serveSignedApis,
   toldTime,
   useServiceCertificate,
@@ -28,6 +27,7 @@ import { type Clock, createLogger, type Logger, type RunningService, startServic
 import { serveStore } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { accountsPages } from './accounts/accounts-pages.ts';
+import { serveEnrolment } from './accounts/serve-enrolment.ts';
 import { followNational } from './changes/follow-national.ts';
 import { afterUndo } from './check-records/after-undo.ts';
 import { completeRecord } from './check-records/complete-record.ts';

@@ -1,5 +1,6 @@
+import { accountCommands, storeCommands, upstreamCommands } from '@ticket-check/admin';
 import { reconcileCommand, reportCommands, retentionCommands } from '@ticket-check/check-records';
-import { accountCommands, loadIssuer, storeCommands, upstreamCommands } from '@ticket-check/exchange';
+import { loadIssuer } from '@ticket-check/exchange';
 import { keyCommands } from '@ticket-check/key-cache';
 import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
 import { type Clock, createProgram } from '@ticket-check/runtime';

@@ -7,7 +7,7 @@ import type { Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
-import { addAccount } from './accounts/commands.ts';
+import { addAccount } from './accounts/issue-bundle.ts';
 import { type AccountTables, accountMigrations } from './accounts/migrations.ts';
 import { cinemaCodesOf, parseBundle, readBundle } from './bundle.ts';
 import { authenticate } from './server/authenticate.ts';
@@ -16,8 +16,8 @@ import { algorithm as ed25519 } from './testing/ed25519.ts';
 import { keysApi } from './testing/keys-api.ts';
 import { keptLog } from './testing/log-lines.ts';
 import { type SignedServer, startSignedServer } from './testing/signed-server.ts';
+import { acceptedKey } from './upstreams/accepted-key.ts';
 import { createUpstreamConnection, type UpstreamConnection } from './upstreams/connection.ts';
-import { acceptedKey } from './upstreams/key-commands.ts';
 import { type UpstreamTables, upstreamMigrations } from './upstreams/migrations.ts';
 import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './upstreams/store.ts';
 

@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  type Enrolment,
-  enrolUpstream,
-  parseEnrolment,
-  type UpstreamStore,
-  type UpstreamTables,
-} from '@ticket-check/exchange';
+import { enrolUpstream } from '@ticket-check/admin';
+import { type Enrolment, parseEnrolment, type UpstreamStore, type UpstreamTables } from '@ticket-check/exchange';
 import { type OperationTables, runOperation } from '@ticket-check/operators';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

@@ -1,7 +1,14 @@
-import { ActionRefused, type AskedList, action, liveList, PageError, type PageSet } from '@ticket-check/admin';
+import {
+  ActionRefused,
+  type AskedList,
+  action,
+  changeAccount,
+  liveList,
+  PageError,
+  type PageSet,
+} from '@ticket-check/admin';
 import {
   type AccountTables,
-  changeAccount,
   createAccounts,
   createEnrolments,
   type EnrolmentTables,

@@ -11,7 +11,7 @@ import { CINEMA, NOON, OTHER_CINEMA } from '../testing/account-fixture.ts';
 import { issueAccount } from '../testing/issue-account.ts';
 import { isInForce, isUsername, mayActFor } from './account.ts';
 import { type Accounts, createAccounts, type NewAccount } from './accounts.ts';
-import { addAccount } from './commands.ts';
+import { addAccount } from './issue-bundle.ts';
 import { type AccountTables, accountMigrations } from './migrations.ts';
 
 describeEachEngine('accounts', (engine) => {

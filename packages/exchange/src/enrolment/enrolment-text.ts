@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { ExpectedError } from '@ticket-check/runtime';
 import { isUsername } from '../accounts/account.ts';
-import type { Issuer } from '../accounts/commands.ts';
+import type { Issuer } from '../accounts/issue-bundle.ts';
 
 /** What a caller needs to fetch its account: it is handed over as a text, or as the QR symbol of that text. */
 export type Enrolment = {

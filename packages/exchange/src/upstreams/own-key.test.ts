@@ -11,8 +11,8 @@ import { CINEMA } from '../testing/account-fixture.ts';
 import { keysApi } from '../testing/keys-api.ts';
 import { keptLog } from '../testing/log-lines.ts';
 import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
+import { acceptedKey } from './accepted-key.ts';
 import { createUpstreamConnection, type UpstreamConnection } from './connection.ts';
-import { acceptedKey } from './key-commands.ts';
 import { type UpstreamTables, upstreamMigrations } from './migrations.ts';
 import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './store.ts';
 

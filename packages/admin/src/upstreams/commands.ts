@@ -1,15 +1,23 @@
 import { createInterface } from 'node:readline';
+import {
+  algorithmNamed,
+  bundleCinemaCodes,
+  cinemaCodesOf,
+  createUpstreamStore,
+  fingerprintOfPrivate,
+  type NewUpstreamSettings,
+  parseEnrolment,
+  readBundle,
+  readNamedFile,
+  type UpstreamStore,
+  type UpstreamTables,
+} from '@ticket-check/exchange';
 import { type CommandStore, parseCinemaCodes, YES } from '@ticket-check/operators';
 import { PRICE_FORMS, SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
-import { algorithmNamed } from '../algorithms.ts';
-import { bundleCinemaCodes, cinemaCodesOf, readBundle, readNamedFile } from '../bundle.ts';
-import { parseEnrolment } from '../enrolment/enrolment-text.ts';
 import { enrolUpstream, type OnUpstreamSet, replacing, setUpstream } from './enrol-upstream.ts';
-import { fingerprintOfPrivate, keyCommands } from './key-commands.ts';
-import type { UpstreamTables } from './migrations.ts';
-import { createUpstreamStore, type NewUpstreamSettings, type UpstreamStore } from './store.ts';
+import { keyCommands } from './key-commands.ts';
 
 export type UpstreamCommandsOptions = {
   store: CommandStore<UpstreamTables>;

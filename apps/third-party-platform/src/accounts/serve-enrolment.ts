@@ -1,3 +1,12 @@
+import {
+  type AccountTables,
+  bundleCinemaCodes,
+  createEnrolments,
+  ENROLMENT_PATH,
+  type Enrolled,
+  type EnrolmentTables,
+  type Issuer,
+} from '@ticket-check/exchange';
 import { type OperationTables, tryOperation } from '@ticket-check/operators';
 import { KeyRefusal } from '@ticket-check/protocol';
 import { createLogSampler, discardRest, ExpectedError, rateLimitKey, type Service } from '@ticket-check/runtime';
@@ -5,11 +14,6 @@ import type { Store } from '@ticket-check/storage';
 import type { FastifyError } from 'fastify';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { z } from 'zod';
-import type { Issuer } from '../accounts/commands.ts';
-import type { AccountTables } from '../accounts/migrations.ts';
-import { bundleCinemaCodes } from '../bundle.ts';
-import { ENROLMENT_PATH } from './enrolment-text.ts';
-import { createEnrolments, type Enrolled, type EnrolmentTables } from './enrolments.ts';
 
 /** A code has 128 random bits: this bounds what asking costs, and no guess. A bound for all would let a few stop every enrolment. */
 const TRIES = { perAddress: 20, seconds: 60 };

@@ -1,5 +1,4 @@
-import { fingerprintOf } from './account-key.ts';
-import type { Accounts } from './accounts.ts';
+import { type Accounts, fingerprintOf } from '@ticket-check/exchange';
 
 /** Changes an account, and answers how it stood before and stands after, as it is written down. */
 export async function changeAccount(

@@ -1,32 +1,32 @@
+import {
+  type Account,
+  type AccountRole,
+  type Accounts,
+  type AccountTables,
+  type AddingAccounts,
+  addAccount,
+  algorithmNamed,
+  bundleCinemaCodes,
+  createAccounts,
+  fingerprintOf,
+  type Issuer,
+  parseAccountKey,
+  parseDisplayName,
+  readNamedFile,
+} from '@ticket-check/exchange';
 import { type CommandStore, cinemasOf, YES } from '@ticket-check/operators';
 import {
-  type CinemaCode,
   parseWallClock,
   SCHEME_ALGORITHM,
   SIGNATURE_ALGORITHMS,
-  type SignatureAlgorithm,
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { algorithmNamed } from '../algorithms.ts';
-import { type Bundle, bundleCinemaCodes, formatBundle, readNamedFile, writeNewBundle } from '../bundle.ts';
-import { type Account, type AccountRole, parseDisplayName, parseUsername } from './account.ts';
-import { fingerprintOf, parseAccountKey } from './account-key.ts';
 import { accountKeyCommands } from './account-key-commands.ts';
-import { type Accounts, createAccounts } from './accounts.ts';
 import { changeAccount } from './change-account.ts';
-import type { AccountTables } from './migrations.ts';
-
-/** What a platform puts into its bundles. */
-export type Issuer = {
-  /** What others reach it by: the `Url` of the bundles. */
-  publicUrl: string;
-  /** PEM of the CA that callers pin; null if their own trusted CAs do. */
-  caCertificate: string | null;
-};
 
 export type AccountCommandsOptions = {
   store: CommandStore<AccountTables>;
@@ -231,84 +231,6 @@ function whatReplacingDoes(account: Account | null, former: string | null): stri
           `The records that came through ${former} are listed to ${username} too; ${former} goes on working until it is revoked.`,
         ];
   return [...ends, ...begins].join(' ');
-}
-
-type AddingAccounts = Pick<Accounts, 'algorithms' | 'addWithKey'>;
-
-/**
- * Issues an account and writes its bundle to a new file, or to standard output where `out` is `-`.
- * @throws ExpectedError if the username or the key cannot be used, the name is taken, or the file exists or cannot be made.
- */
-export async function addAccount(
-  { accounts, publicUrl, caCertificate }: Issuer & { accounts: AddingAccounts },
-  account: {
-    username: string;
-    role: AccountRole;
-    cinemaCodes: readonly CinemaCode[] | 'all';
-    expiresAt?: WallClock | null;
-    /** The name of the signature algorithm; the scheme's by default. */
-    algorithm?: string | undefined;
-    /** The caller's public key, PEM; without it, a key pair is made and its private half goes into the bundle. */
-    publicKey?: string | null;
-    out: string;
-  },
-): Promise<void> {
-  const { username, cinemaCodes, publicKey = null, out } = account;
-  parseUsername(username);
-  const algorithm = algorithmNamed(account.algorithm, accounts.algorithms, 'The new account');
-  if (publicKey !== null) parseAccountKey(publicKey, algorithm);
-  await writeNewBundle(out, async () => {
-    // Made before anything is written: it takes a while, in which others need the store.
-    const { privateKey, ...pair } = publicKey === null ? await makePair(algorithm) : { publicKey, privateKey: null };
-    await accounts.addWithKey(account, pair.publicKey);
-    return bundleOf({ publicUrl, caCertificate }, { username, cinemaCodes, privateKey, algorithm });
-  });
-}
-
-/** What a caller is handed of an account. */
-function bundleOf(
-  { publicUrl, caCertificate }: Issuer,
-  account: {
-    username: string;
-    cinemaCodes: readonly CinemaCode[] | 'all';
-    privateKey: string | null;
-    algorithm: SignatureAlgorithm;
-  },
-): Bundle {
-  const { username, cinemaCodes, privateKey, algorithm } = account;
-  return {
-    Url: publicUrl,
-    Username: username,
-    PrivateKey: privateKey,
-    CaCertificate: caCertificate,
-    CinemaCodes: bundleCinemaCodes(cinemaCodes),
-    ...(algorithm === SCHEME_ALGORITHM ? {} : { Algorithm: algorithm.name }),
-  };
-}
-
-/**
- * Makes the key pair of a new account, of the scheme's algorithm, and its bundle as the text of a file, to be handed over once. The
- * account is issued by `addWithKey` with the public key.
- */
-export async function makeBundle(
-  issuer: Issuer,
-  account: { username: string; cinemaCodes: readonly CinemaCode[] | 'all' },
-): Promise<{ publicKey: string; fingerprint: string; bundle: string }> {
-  const { publicKey, privateKey } = await makePair(SCHEME_ALGORITHM);
-  return {
-    publicKey,
-    fingerprint: fingerprintOf(parseAccountKey(publicKey, SCHEME_ALGORITHM)),
-    bundle: formatBundle(bundleOf(issuer, { ...account, privateKey, algorithm: SCHEME_ALGORITHM })),
-  };
-}
-
-/** A new key pair, PEM. */
-async function makePair(algorithm: SignatureAlgorithm): Promise<{ publicKey: string; privateKey: string }> {
-  const { publicKey, privateKey } = await algorithm.generateKeyPair();
-  return {
-    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  };
 }
 
 /** Prints every account, one JSON object a line, without its key. */

@@ -1,13 +1,18 @@
 import { createPublicKey } from 'node:crypto';
+import {
+  cinemaCodesOf,
+  createUpstreamStore,
+  type Enrolment,
+  fetchCa,
+  fingerprintOf,
+  type NewUpstreamSettings,
+  redeemEnrolment,
+  spkiOf,
+  type UpstreamTables,
+} from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import { type CinemaCode, PRICE_FORMS, SCHEME_ALGORITHM } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { fingerprintOf, spkiOf } from '../accounts/account-key.ts';
-import { cinemaCodesOf } from '../bundle.ts';
-import { fetchCa, redeemEnrolment } from '../enrolment/enrol.ts';
-import type { Enrolment } from '../enrolment/enrolment-text.ts';
-import type { UpstreamTables } from './migrations.ts';
-import { createUpstreamStore, type NewUpstreamSettings } from './store.ts';
 
 /** Reads the store, and changes it with an entry in the audit: `CommandStore`, or a running service in its place. */
 export type EnrollingStore = Pick<CommandStore<UpstreamTables>, 'read' | 'change'>;

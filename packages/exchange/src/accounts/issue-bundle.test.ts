@@ -3,18 +3,17 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeSqlite } from '@ticket-check/storage/testing';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readBundle } from '../bundle.ts';
 import { CINEMA, NOON } from '../testing/account-fixture.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
-import { addAccount, listAccounts } from './commands.ts';
+import { addAccount } from './issue-bundle.ts';
 import { type AccountTables, accountMigrations } from './migrations.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'ticket-check-accounts-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
-afterEach(() => void vi.restoreAllMocks());
 
-describeSqlite('account commands', (engine) => {
+describeSqlite('issuing an account', (engine) => {
   let accounts: Accounts;
   const out = (name: string) => join(directory, `${engine.engine}-${name}.json`);
   const desk = () => ({ accounts, publicUrl: 'https://check.example.com:9000', caCertificate: 'CA' });
@@ -23,7 +22,7 @@ describeSqlite('account commands', (engine) => {
     accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
   });
 
-  test('add writes a bundle that fits the account', async () => {
+  test('writes a bundle that fits the account', async () => {
     const added = { username: 'chain-7', role: 'platform', cinemaCodes: [CINEMA], out: out('chain-7') } as const;
     await addAccount(desk(), added);
     const bundle = await readBundle(out('chain-7'));
@@ -51,31 +50,18 @@ describeSqlite('account commands', (engine) => {
     ).toEqual([true]);
   });
 
-  test('add of a username that is taken leaves no bundle behind', async () => {
+  test('of a username that is taken leaves no bundle behind', async () => {
     const adding = { username: 'twice', role: 'platform', cinemaCodes: 'all' } as const;
     await addAccount(desk(), { ...adding, out: out('first') });
     await expect(addAccount(desk(), { ...adding, out: out('second') })).rejects.toMatchObject({ expected: true });
     expect(existsSync(out('second'))).toBe(false);
   });
 
-  test('add issues nothing where its bundle cannot be written', async () => {
+  test('issues nothing where its bundle cannot be written', async () => {
     const adding = { username: 'unwritten', role: 'platform', cinemaCodes: 'all' } as const;
     for (const path of [out('first'), join(directory, 'no-such-directory', 'x.json')]) {
       await expect(addAccount(desk(), { ...adding, out: path })).rejects.toMatchObject({ expected: true });
     }
     expect(await accounts.find('unwritten')).toBeNull();
-  });
-
-  test('list prints one line an account and no key', async () => {
-    const written: string[] = [];
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-    await listAccounts(desk());
-    const lines = written.join('').trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { Username: 'chain-7', Role: 'platform', CinemaCodes: [CINEMA], RevokedAt: null },
-      { Username: 'own-key', CinemaCodes: [CINEMA] },
-      { Username: 'twice', CinemaCodes: ['*'] },
-    ]);
-    expect(written.join('')).not.toMatch(/MII|Key/);
   });
 });

@@ -1,10 +1,10 @@
+import type { AccountTables } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import { printResult } from '@ticket-check/runtime';
 import { loadCurrentGeneration, renewGeneration, type Store, takeServeLock, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { Kysely } from 'kysely';
-import type { AccountTables } from './accounts/migrations.ts';
 
 export type StoreCommandsOptions<DB> = {
   /** The directory that the service is served from. */

@@ -1,14 +1,17 @@
+import {
+  type Accounts,
+  type AccountTables,
+  algorithmNamed,
+  fingerprintOf,
+  parseAccountKey,
+  readNamedFile,
+} from '@ticket-check/exchange';
 import { type CommandStore, YES } from '@ticket-check/operators';
 import { SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from '@ticket-check/protocol';
 import { ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { algorithmNamed } from '../algorithms.ts';
-import { readNamedFile } from '../bundle.ts';
-import { fingerprintOf, parseAccountKey } from './account-key.ts';
-import type { Accounts } from './accounts.ts';
 import { changeAccount } from './change-account.ts';
-import type { AccountTables } from './migrations.ts';
 
 export type AccountKeyCommandsOptions = {
   store: CommandStore<AccountTables>;

@@ -1,0 +1,102 @@
+import { type CinemaCode, SCHEME_ALGORITHM, type SignatureAlgorithm, type WallClock } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { algorithmNamed } from '../algorithms.ts';
+import { type Bundle, bundleCinemaCodes, formatBundle, writeNewBundle } from '../bundle.ts';
+import { type CertificateSettings, loadServiceCertificate } from '../tls/server-certificate.ts';
+import type { AuthorityTables } from '../tls/shared-authority.ts';
+import { type AccountRole, parseUsername } from './account.ts';
+import { fingerprintOf, parseAccountKey } from './account-key.ts';
+import type { Accounts } from './accounts.ts';
+
+/** What a platform puts into its bundles. */
+export type Issuer = {
+  /** What others reach it by: the `Url` of the bundles. */
+  publicUrl: string;
+  /** PEM of the CA that callers pin; null if their own trusted CAs do. */
+  caCertificate: string | null;
+};
+
+/** Loads what a platform puts into its bundles, from its settings and its store. Reading E8. */
+export async function loadIssuer(settings: CertificateSettings, store: Store<AuthorityTables>): Promise<Issuer> {
+  const { ca } = await loadServiceCertificate(settings, store);
+  return { publicUrl: settings.PUBLIC_URL, caCertificate: ca };
+}
+
+/** Where `addAccount` adds accounts. */
+export type AddingAccounts = Pick<Accounts, 'algorithms' | 'addWithKey'>;
+
+/**
+ * Issues an account and writes its bundle to a new file, or to standard output where `out` is `-`.
+ * @throws ExpectedError if the username or the key cannot be used, the name is taken, or the file exists or cannot be made.
+ */
+export async function addAccount(
+  { accounts, publicUrl, caCertificate }: Issuer & { accounts: AddingAccounts },
+  account: {
+    username: string;
+    role: AccountRole;
+    cinemaCodes: readonly CinemaCode[] | 'all';
+    expiresAt?: WallClock | null;
+    /** The name of the signature algorithm; the scheme's by default. */
+    algorithm?: string | undefined;
+    /** The caller's public key, PEM; without it, a key pair is made and its private half goes into the bundle. */
+    publicKey?: string | null;
+    out: string;
+  },
+): Promise<void> {
+  const { username, cinemaCodes, publicKey = null, out } = account;
+  parseUsername(username);
+  const algorithm = algorithmNamed(account.algorithm, accounts.algorithms, 'The new account');
+  if (publicKey !== null) parseAccountKey(publicKey, algorithm);
+  await writeNewBundle(out, async () => {
+    // Made before anything is written: it takes a while, in which others need the store.
+    const { privateKey, ...pair } = publicKey === null ? await makePair(algorithm) : { publicKey, privateKey: null };
+    await accounts.addWithKey(account, pair.publicKey);
+    return bundleOf({ publicUrl, caCertificate }, { username, cinemaCodes, privateKey, algorithm });
+  });
+}
+
+/** What a caller is handed of an account. */
+function bundleOf(
+  { publicUrl, caCertificate }: Issuer,
+  account: {
+    username: string;
+    cinemaCodes: readonly CinemaCode[] | 'all';
+    privateKey: string | null;
+    algorithm: SignatureAlgorithm;
+  },
+): Bundle {
+  const { username, cinemaCodes, privateKey, algorithm } = account;
+  return {
+    Url: publicUrl,
+    Username: username,
+    PrivateKey: privateKey,
+    CaCertificate: caCertificate,
+    CinemaCodes: bundleCinemaCodes(cinemaCodes),
+    ...(algorithm === SCHEME_ALGORITHM ? {} : { Algorithm: algorithm.name }),
+  };
+}
+
+/**
+ * Makes the key pair of a new account, of the scheme's algorithm, and its bundle as the text of a file, to be handed over once. The
+ * account is issued by `addWithKey` with the public key.
+ */
+export async function makeBundle(
+  issuer: Issuer,
+  account: { username: string; cinemaCodes: readonly CinemaCode[] | 'all' },
+): Promise<{ publicKey: string; fingerprint: string; bundle: string }> {
+  const { publicKey, privateKey } = await makePair(SCHEME_ALGORITHM);
+  return {
+    publicKey,
+    fingerprint: fingerprintOf(parseAccountKey(publicKey, SCHEME_ALGORITHM)),
+    bundle: formatBundle(bundleOf(issuer, { ...account, privateKey, algorithm: SCHEME_ALGORITHM })),
+  };
+}
+
+/** A new key pair, PEM. */
+async function makePair(algorithm: SignatureAlgorithm): Promise<{ publicKey: string; privateKey: string }> {
+  const { publicKey, privateKey } = await algorithm.generateKeyPair();
+  return {
+    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
+}
