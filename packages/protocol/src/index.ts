@@ -37,7 +37,7 @@ export {
 export { type Envelope, readEnvelope } from './envelope/read-envelope.ts';
 export { type LargeEnvelope, readLargeEnvelope, SMALL_BODY_BYTES } from './envelope/read-large-envelope.ts';
 export { type Reply, readReply, writeReply } from './envelope/reply.ts';
-export { type SignedParts, verifySignature } from './envelope/signature.ts';
+export { isSignedBy, type SignedParts, verifySignature } from './envelope/signature.ts';
 export { unsignedRequest, VERSION, writeRequest } from './envelope/write-request.ts';
 export {
   ERROR_CODES,

@@ -29,7 +29,8 @@ const MAX_UNSENT = 1024 * 1024;
  * Bounds what anybody can make a server hold: connections, in all and by address, and for each connection the requests
  * under way and the unread answers. What exceeds a bound is closed at once, counted by `onFault` and logged in samples.
  * When the bound for all is reached, a newcomer from an address that has fewer connections than another is accepted, and
- * the longest idle connection of the address that has most is closed. It must be called before the server listens.
+ * the longest idle connection of the address that has most is closed. It must be called before the server listens, which must
+ * not require a Host header: Node would answer without the gate, and queue any number of answers.
  */
 export function limitConnections(
   server: Server,
@@ -104,8 +105,8 @@ export function limitConnections(
     const fault = isAhead ? 'pipelined' : socket.writableLength > MAX_UNSENT ? 'unread' : undefined;
     if (fault !== undefined) {
       note(fault, rateLimitKey(socket.remoteAddress));
+      // What was read with it is parsed to its end, at most 16 KiB, and not served.
       socket.destroy();
-      stopParsing(socket);
       return false;
     }
     connection.underWay += 1;
@@ -124,8 +125,7 @@ export function limitConnections(
     refuse(response, 400);
     return false;
   });
-  // Node would answer these two itself, without the gate, and queue any number of answers.
-  (server as Server & { requireHostHeader: boolean }).requireHostHeader = false;
+  // Node would answer these itself, without the gate, and queue any number of answers.
   server.on('checkExpectation', (request, response) => {
     if (admit(request, response)) refuse(response, 417);
   });
@@ -138,15 +138,6 @@ function refuse(response: ServerResponse, status: number): void {
 /** Both endpoints of a connection, which identify it among all that are open. */
 function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
-}
-
-/**
- * Node goes on parsing what it has read from a connection after the connection was closed: hundreds of requests, each of
- * which allocates kilobytes. 2 is what Node itself returns to its parser to make it stop after an upgrade.
- */
-function stopParsing(socket: Socket): void {
-  const { parser } = socket as Socket & { parser?: { onIncoming: unknown } | null };
-  if (parser) parser.onIncoming = () => 2;
 }
 
 /** Calls the present listeners of an event only where `admit` returns true. */

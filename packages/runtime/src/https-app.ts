@@ -81,6 +81,8 @@ export function createApp({ tls, logger, limits, onFault, bodyLimit }: AppOption
         requestTimeout: REQUEST_MS,
         connectionsCheckingInterval: LOOK_FOR_SLOW_MS,
         keepAliveTimeout: KEEP_ALIVE_MS,
+        // A request without one is refused behind the limits of its connection.
+        requireHostHeader: false,
       },
       handler,
     );

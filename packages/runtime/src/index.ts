@@ -32,6 +32,7 @@ export { type Service, startService } from './service.ts';
 export { allows, oneOf, onOff, publicUrl, secret, text, wholeNumber } from './setting-kinds.ts';
 export { baseSettings, readSettings, type SettingsOf, type ShownSetting, showSettings } from './settings.ts';
 export { sharedFor } from './shared-for.ts';
+export { startWithin } from './start-within.ts';
 export { createTurns, inTurns } from './turns.ts';
 export { untilAborted } from './until-aborted.ts';
 export { within } from './within.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type QueryExecutorProvider, sql } from 'kysely';
-import type { Engine, Migrations } from './migrations.ts';
-import { withUrgency } from './urgency.ts';
+import type { Migrations } from './migrations.ts';
+import type { Store } from './store.ts';
 
 export const leaseMigrations: Migrations = {
   '0001': async (db) => {
@@ -39,10 +39,10 @@ const TTL_MS = 15_000;
  * @param options.ttlMs how long a lease outlives its process; it is renewed three times within that.
  */
 export function createLeases(
-  store: { readonly db: QueryExecutorProvider; readonly engine: Engine },
+  store: Pick<Store<unknown>, 'db' | 'transaction' | 'engine'>,
   { ttlMs = TTL_MS }: { ttlMs?: number } = {},
 ): Leases {
-  return store.engine === 'sqlite' ? leasesOfOneProcess() : leasesInDatabase(store.db, ttlMs);
+  return store.engine === 'sqlite' ? leasesOfOneProcess() : leasesInDatabase(store, ttlMs);
 }
 
 function leasesOfOneProcess(): Leases {
@@ -62,17 +62,17 @@ function leasesOfOneProcess(): Leases {
   };
 }
 
-function leasesInDatabase(db: QueryExecutorProvider, ttlMs: number): Leases {
+function leasesInDatabase({ db, transaction }: Pick<Store<unknown>, 'db' | 'transaction'>, ttlMs: number): Leases {
   // One clock for all processes, independent of their machines.
   const now = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
-  async function take(name: string, owner: string): Promise<boolean> {
+  async function take(name: string, owner: string, by: QueryExecutorProvider = db): Promise<boolean> {
     const { rows } = await sql`
       insert into lease (name, owner, ends_at) values (${name}, ${owner}, ${now} + ${ttlMs})
       on conflict (name) do update set owner = excluded.owner, ends_at = excluded.ends_at
       where lease.owner = excluded.owner or lease.ends_at <= ${now}
       returning name
-    `.execute(db);
+    `.execute(by);
     return rows.length > 0;
   }
 
@@ -103,7 +103,7 @@ function leasesInDatabase(db: QueryExecutorProvider, ttlMs: number): Leases {
       async function renew(): Promise<void> {
         const renewedUntil = performance.now() + ttlMs;
         // Work that keeps the database busy must not lose its own lease because the renewal waits behind it.
-        const isOurs = await withUrgency({ urgent: true }, () => take(name, owner)).catch(() => null);
+        const isOurs = await transaction((trx) => take(name, owner, trx), { urgent: true }).catch(() => null);
         if (isOurs === false) lost.abort();
         if (isOurs !== true || lost.signal.aborted) return;
         clearTimeout(expiry);

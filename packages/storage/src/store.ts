@@ -5,7 +5,7 @@ import { type CurrentGeneration, watchGeneration } from './current-generation.ts
 import { loadFilesGeneration } from './generation.ts';
 import { migrate } from './migrate.ts';
 import type { Engine, Migrations } from './migrations.ts';
-import { postgresDialect } from './postgres/postgres-dialect.ts';
+import { postgresDialects } from './postgres/postgres-dialect.ts';
 import { isPostgresUrl } from './postgres/postgres-url.ts';
 import { type ColumnType, type RowOf, rowsAsTable } from './rows-as-table.ts';
 import { ReportDriver } from './sqlite/report-driver.ts';
@@ -15,7 +15,10 @@ import { ThreadDriver } from './sqlite/thread-driver.ts';
 import { StoreError } from './store-error.ts';
 import { TransactionScope } from './transaction-scope.ts';
 import { unlessDeadlocked } from './unless-deadlocked.ts';
-import { type Urgency, withUrgency } from './urgency.ts';
+import { UrgentDriver } from './urgent-driver.ts';
+
+/** Whether somebody waits for the answer, at a gate for example. */
+export type Urgency = { readonly urgent?: boolean };
 
 /** Connections to PostgreSQL reserved for what is urgent. */
 const KEPT = 2;
@@ -155,13 +158,19 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
   const { migrations, onNewGeneration = () => {} } = options;
   const scope = new TransactionScope();
   let generations: ReturnType<typeof watchGeneration> | undefined;
-  const { engine, dialect, reportDialect, names, ...ways } = await connect(options, scope, (current, begun) => {
-    generations?.replace(current);
-    if (begun) onNewGeneration(current);
-  });
+  const { engine, dialect, urgentDialect, reportDialect, names, ...ways } = await connect(
+    options,
+    scope,
+    (current, begun) => {
+      generations?.replace(current);
+      if (begun) onNewGeneration(current);
+    },
+  );
   const db = new Kysely<DB>({ dialect, plugins: [names] });
+  const urgentDb = new Kysely<DB>({ dialect: urgentDialect, plugins: [names] });
   const reports = new Kysely<DB>({ dialect: reportDialect, plugins: [names] });
   const plain = db as Kysely<unknown>;
+  const urgent = urgentDb as Kysely<unknown>;
   try {
     await migrate(plain, engine, migrations);
     const load = () => ways.loadGeneration(plain);
@@ -176,10 +185,13 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
       },
       currentGeneration,
       seesFailovers: ways.seesFailovers,
-      transaction: (fn, urgency = {}) =>
-        withUrgency(urgency, () => unlessDeadlocked(() => db.transaction().execute((trx) => scope.run(() => fn(trx))))),
-      batch: (statements, urgency = {}) => withUrgency(urgency, () => ways.batch(statements, plain)),
-      readCommitted: (query) => ways.readCommitted(query, plain),
+      transaction: (fn, urgency) =>
+        unlessDeadlocked(() =>
+          (urgency?.urgent === true ? urgentDb : db).transaction().execute((trx) => scope.run(() => fn(trx))),
+        ),
+      batch: (statements, urgency) =>
+        urgency?.urgent === true ? ways.batch(statements, urgent, true) : ways.batch(statements, plain, false),
+      readCommitted: (query) => ways.readCommitted(query, urgent),
       rowsAsTable: (rows, columns) => rowsAsTable(engine, rows, columns),
       compileForRows: (columns, write) => compileForRows(engine, columns, write),
       reports,
@@ -205,10 +217,12 @@ export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
 type Connection = {
   readonly engine: Engine;
   readonly dialect: Dialect;
+  /** Of the same connections, taken before everything else that waits for them. */
+  readonly urgentDialect: Dialect;
   readonly reportDialect: Dialect;
   readonly names: KyselyPlugin;
-  batch(statements: readonly CompiledQuery[], db: Kysely<unknown>): Promise<void>;
-  readCommitted<O>(query: CompiledQuery<O>, db: Kysely<unknown>): Promise<O[]>;
+  batch(statements: readonly CompiledQuery[], db: Kysely<unknown>, urgent: boolean): Promise<void>;
+  readCommitted<O>(query: CompiledQuery<O>, urgentDb: Kysely<unknown>): Promise<O[]>;
   loadGeneration(db: Kysely<unknown>): Promise<CurrentGeneration>;
   seesFailovers(): boolean;
   everySecond?(readAgain: () => Promise<void>): void;
@@ -229,14 +243,15 @@ async function connect(
     return {
       engine: 'sqlite',
       dialect: sqliteDialect(driver),
+      urgentDialect: sqliteDialect(new UrgentDriver(driver)),
       reportDialect: sqliteDialect(new ReportDriver(path, encryptionKey, scope)),
       names: namesInQueries,
       loadGeneration: loadFilesGeneration,
       seesFailovers: () => true,
-      batch: (statements) => driver.batch(statements),
-      async readCommitted<O>(query: CompiledQuery<O>, db: Kysely<unknown>) {
+      batch: (statements, _db, urgent) => driver.batch(statements, urgent),
+      async readCommitted<O>(query: CompiledQuery<O>, urgentDb: Kysely<unknown>) {
         const rows = driver.readCommitted(query);
-        return rows === null ? ask(query, db) : (rows.map(inJavaScript) as O[]);
+        return rows === null ? ask(query, urgentDb) : (rows.map(inJavaScript) as O[]);
       },
     };
   }
@@ -251,15 +266,15 @@ async function connect(
     const pool = watchedPool(await openPostgresPool(url), watch);
     return {
       engine: 'postgres',
-      dialect: postgresDialect(pool, scope, { kept: KEPT, longestMs: CONNECT_TIMEOUT_MS }),
-      reportDialect: postgresDialect(reportsPool(url), scope, {
+      ...postgresDialects(pool, scope, { kept: KEPT, longestMs: CONNECT_TIMEOUT_MS }),
+      reportDialect: postgresDialects(reportsPool(url), scope, {
         kept: 0,
         longestMs: REPORT_PATIENCE_MS,
         begin: BEGIN_REPORT,
-      }),
+      }).dialect,
       names: namesInQueriesAndRows,
       batch: oneByOne,
-      readCommitted: (query, db) => withUrgency({ urgent: true }, () => ask(query, db)),
+      readCommitted: ask,
       loadGeneration: (db) =>
         watch.meet((statement, values = []) => ask(CompiledQuery.raw(statement, [...values]), db)),
       seesFailovers: watch.isWatching,

@@ -4,7 +4,8 @@ import { ProtocolError } from '@ticket-check/protocol';
 interface Waiting<Q, A> {
   readonly question: Q;
   readonly priority: CallPriority;
-  /** By `performance.now()`. */
+  /** By `performance.now()`; it is sent in the first half of its time, so that the other half is left for the answer. */
+  readonly sendBy: number;
   readonly deadline: number;
   readonly resolve: (answer: A) => void;
   readonly reject: (reason: unknown) => void;
@@ -18,16 +19,12 @@ export type GroupCall = {
   readonly leftMs: number;
 };
 
-/** The fastest of the latest calls predicts the least time of the next one; one slow answer does not count. */
-const CALLS_REMEMBERED = 8;
-
 /**
  * Groups single questions into calls. A lone question is sent at once. Questions that come while a call is under way wait until it
  * returns, or for `paceMs`, and are then sent together, the most urgent first: a busy line sends few and large calls, and a lost
  * answer delays nobody for longer. A full call waits for no other.
  *
- * Each question has `timeoutMs`. It is not sent once less time is left than the shortest of the latest answered calls took: its
- * answer would come too late. While no call is under way one is sent all the same, to find out how long calls take now.
+ * Each question has `timeoutMs`, and is not sent once half of it is over: under load all answers would come too late.
  *
  * Rejects with OVERLOADED if too many questions wait or one was not sent in time, and with the error of `send` for the questions of
  * that call. If too many wait, the latest of the least urgent gives way to a more urgent one.
@@ -35,8 +32,6 @@ const CALLS_REMEMBERED = 8;
 export function groupQuestions<Q, A>(options: {
   /** Asks all of them, and answers each, in their order. */
   send(questions: readonly Q[], call: GroupCall): Promise<readonly A[]>;
-  /** Whether the peer itself answered: the duration of a call without an answer says nothing about the next one. */
-  isAnswer(answer: A): boolean;
   paceMs: number;
   /** Questions in one call. */
   max: number;
@@ -45,14 +40,13 @@ export function groupQuestions<Q, A>(options: {
   /** Questions that wait for a call. */
   maxWaiting: number;
 }): (question: Q, wanted: { priority: CallPriority; timeoutMs: number }) => Promise<A> {
-  const { send, isAnswer, paceMs, max, maxUnderWay, maxWaiting } = options;
+  const { send, paceMs, max, maxUnderWay, maxWaiting } = options;
   /** The most urgent first; those of one priority in the order of their deadlines, since all have the same time. */
   const queues = PRIORITIES.toReversed().map((priority) => ({ priority, questions: [] as Waiting<Q, A>[] }));
   let waiting = 0;
   let underWay = 0;
   /** The latest call, as long as the next one waits for it. */
   let latest: object | null = null;
-  const lastCallsMs: number[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   function take(questions: Waiting<Q, A>[], count: number): Waiting<Q, A>[] {
@@ -61,21 +55,10 @@ export function groupQuestions<Q, A>(options: {
     return taken;
   }
 
-  /** By `performance.now()`: a question due before this cannot be answered in time. */
-  function answeredFrom(): number {
-    const tells = underWay > 0 && lastCallsMs.length > 0;
-    return performance.now() + (tells ? Math.min(...lastCallsMs) : 0);
-  }
-
-  function remember(callMs: number): void {
-    lastCallsMs.push(callMs);
-    if (lastCallsMs.length > CALLS_REMEMBERED) lastCallsMs.shift();
-  }
-
   function refuseLate(): void {
-    const from = answeredFrom();
+    const now = performance.now();
     for (const { questions } of queues) {
-      const inTime = questions.findIndex(({ deadline }) => deadline > from);
+      const inTime = questions.findIndex(({ sendBy }) => sendBy > now);
       for (const { reject } of take(questions, inTime === -1 ? questions.length : inTime)) {
         reject(new ProtocolError('OVERLOADED', 'The question was not sent within its budget; ask again later.'));
       }
@@ -100,13 +83,13 @@ export function groupQuestions<Q, A>(options: {
   /** Refuses waiting questions as soon as it is too late for them, even without traffic. */
   function watch(): void {
     if (timer !== undefined) return;
-    const first = Math.min(...queues.flatMap(({ questions }) => questions[0]?.deadline ?? []));
+    const first = Math.min(...queues.flatMap(({ questions }) => questions[0]?.sendBy ?? []));
     timer = setTimeout(
       () => {
         timer = undefined;
         depart();
       },
-      Math.max(1, first - answeredFrom()),
+      Math.max(1, first - performance.now()),
     );
   }
 
@@ -119,15 +102,13 @@ export function groupQuestions<Q, A>(options: {
     latest = call;
     underWay += 1;
     const pace = setTimeout(letNextGo, paceMs);
-    const startedAt = performance.now();
-    const leftMs = Math.max(...group.map(({ deadline }) => deadline)) - startedAt;
+    const leftMs = Math.max(...group.map(({ deadline }) => deadline)) - performance.now();
     try {
       const answers = await send(
         group.map(({ question }) => question),
         { priority: group[0]?.priority ?? 'background', leftMs },
       );
       if (answers.length !== group.length) throw new Error(`${group.length} questions have ${answers.length} answers`);
-      if (answers.some(isAnswer)) remember(performance.now() - startedAt);
       answers.forEach((answer, index) => {
         group[index]?.resolve(answer);
       });
@@ -165,7 +146,9 @@ export function groupQuestions<Q, A>(options: {
       }
       const queue = queues.find((one) => one.priority === priority);
       if (queue === undefined) throw new Error(`there is no queue of ${priority}`);
-      queue.questions.push({ question, priority, deadline: performance.now() + timeoutMs, resolve, reject });
+      const now = performance.now();
+      const [sendBy, deadline] = [now + timeoutMs / 2, now + timeoutMs];
+      queue.questions.push({ question, priority, sendBy, deadline, resolve, reject });
       waiting += 1;
       depart();
     });

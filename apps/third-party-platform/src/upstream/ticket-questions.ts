@@ -2,7 +2,6 @@ import {
   askWithin,
   type CallPriority,
   type CircuitBreaker,
-  isAnswer,
   noteUnknownWords,
   type Outcome,
   outcomeOf,
@@ -81,7 +80,6 @@ export function createTicketQuestions(
 
   const askTogether = groupQuestions<TicketIdentity, Outcome<TicketReply>>({
     send,
-    isAnswer,
     paceMs: PACE_MS,
     max: MAX_TICKETS,
     maxUnderWay: MAX_UNDER_WAY,

@@ -16,13 +16,8 @@ export type JudgingPool = {
   close(): Promise<void>;
 };
 
-type Job = {
-  readonly records: readonly Judged[];
-  readonly keys: readonly CinemaKey[];
-  readonly judgements: Judgement[];
-  readonly resolve: (judgements: Judgement[]) => void;
-  readonly reject: (reason: unknown) => void;
-};
+/** `last` settles when all reports of a sender that came before are judged. */
+type Sender = { waiting: number; last: Promise<unknown> };
 
 /** How long one sender has a thread before the next has its turn. */
 const TURN_MS = 20;
@@ -41,10 +36,7 @@ const WORKER = new URL('./judging-worker.ts', import.meta.url);
 export function createJudgingPool({ threads = Math.max(1, availableParallelism() >> 1) } = {}): JudgingPool {
   let pool: Promise<Piscina<JudgingTask, Judgement[]>> | undefined;
   let isClosed = false;
-  const jobs = new Map<string, Job[]>();
-  // Who has a job and no thread at work on it, in the order of their turns.
-  const ready: string[] = [];
-  let busy = 0;
+  const senders = new Map<string, Sender>();
   let waiting = 0;
 
   function start(): Promise<Piscina<JudgingTask, Judgement[]>> {
@@ -56,65 +48,49 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
     return starting;
   }
 
-  function dispatch(): void {
-    while (busy < threads) {
-      const sender = ready.shift();
-      const job = sender === undefined ? undefined : jobs.get(sender)?.[0];
-      if (sender === undefined || job === undefined) return;
-      busy += 1;
-      void takeTurn(sender, job).finally(() => {
-        busy -= 1;
-        dispatch();
-      });
-    }
-  }
-
-  async function takeTurn(sender: string, job: Job): Promise<void> {
-    const { records, keys, judgements } = job;
-    const from = judgements.length;
-    try {
-      const task = { records: records.slice(from, from + MAX_A_TURN).map(judgedPart), keys, forMs: TURN_MS };
-      assertOpen();
-      pool ??= start();
-      const started = await pool;
-      // A pool that is asked after its end starts threads again.
-      assertOpen();
-      judgements.push(...(await started.run(task)));
-      waiting -= judgements.length - from;
-      if (judgements.length === records.length) finish(sender, () => job.resolve(judgements));
-    } catch (error) {
-      waiting -= records.length - from;
-      finish(sender, () => job.reject(error));
-    }
-    if (jobs.has(sender)) ready.push(sender);
-  }
-
   function assertOpen(): void {
     if (isClosed) throw new Error('The threads that judge records have ended.');
   }
 
-  function finish(sender: string, answer: () => void): void {
-    const left = jobs.get(sender)?.slice(1) ?? [];
-    if (left.length > 0) jobs.set(sender, left);
-    else jobs.delete(sender);
-    answer();
+  async function takeTurn(task: JudgingTask): Promise<Judgement[]> {
+    assertOpen();
+    pool ??= start();
+    const started = await pool;
+    // A pool that is asked after its end starts threads again.
+    assertOpen();
+    return started.run(task);
+  }
+
+  /** One turn after the other: the pool's queue, in which each sender has one at a time, lets all senders have theirs. */
+  async function judgeInTurns(records: readonly Judged[], keys: readonly CinemaKey[]): Promise<Judgement[]> {
+    const judgements: Judgement[] = [];
+    while (judgements.length < records.length) {
+      const next = records.slice(judgements.length, judgements.length + MAX_A_TURN).map(judgedPart);
+      judgements.push(...(await takeTurn({ records: next, keys, forMs: TURN_MS })));
+    }
+    return judgements;
   }
 
   return {
     async judge(sender, records, keys) {
       assertOpen();
       if (records.length === 0) return [];
-      const own = jobs.get(sender) ?? [];
-      const ownWaiting = own.reduce((sum, job) => sum + job.records.length - job.judgements.length, 0);
-      if (ownWaiting + records.length > MAX_OF_A_SENDER || waiting + records.length > MAX_WAITING) {
+      const own = senders.get(sender) ?? { waiting: 0, last: Promise.resolve() };
+      if (own.waiting + records.length > MAX_OF_A_SENDER || waiting + records.length > MAX_WAITING) {
         throw new ProtocolError('OVERLOADED', 'too many records wait for a key that opens them; report again later');
       }
-      return new Promise<Judgement[]>((resolve, reject) => {
-        waiting += records.length;
-        jobs.set(sender, [...own, { records, keys, judgements: [], resolve, reject }]);
-        if (own.length === 0) ready.push(sender);
-        dispatch();
-      });
+      senders.set(sender, own);
+      own.waiting += records.length;
+      waiting += records.length;
+      const judged = own.last.then(() => judgeInTurns(records, keys));
+      own.last = judged.catch(() => {});
+      try {
+        return await judged;
+      } finally {
+        own.waiting -= records.length;
+        waiting -= records.length;
+        if (own.waiting === 0) senders.delete(sender);
+      }
     },
     async close() {
       isClosed = true;

@@ -93,6 +93,7 @@ export function judgingOf(
   }
 
   async function judgeByPool(indexes: readonly number[], order: readonly CinemaKey[]): Promise<void> {
+    if (indexes.length === 0) return;
     const left = indexes.flatMap((index) => records[index] ?? []);
     const judged = await pool.judge(sender, left, order);
     indexes.forEach((index, place) => {

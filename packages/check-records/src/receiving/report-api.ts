@@ -157,7 +157,8 @@ async function parseRecords(raw: readonly unknown[], cinemaCode: CinemaCode, ann
   const faults: RecordFault[] = [];
   const turn = createTurns();
   for (const [index, ticket] of raw.entries()) {
-    await turn();
+    const othersHaveHadTheirs = turn();
+    if (othersHaveHadTheirs !== undefined) await othersHaveHadTheirs;
     try {
       records.push({
         ...parseCheckTicket(ticket, cinemaCode, announced),

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   EXTENSIONS_HEADER,
   formatExtensions,
@@ -14,7 +15,6 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { createPace } from '@ticket-check/runtime';
-import pRetry from 'p-retry';
 import type { Log } from '../log.ts';
 import type { CallPriority } from '../priority.ts';
 import { type AnnouncedGeneration, formatGeneration } from './announced-generation.ts';
@@ -301,34 +301,12 @@ function createSending(call: {
   };
 }
 
-class Unanswered<R> extends Error {
-  readonly outcome: Outcome<R>;
-  constructor(outcome: Outcome<R>) {
-    super('unanswered');
-    this.outcome = outcome;
-  }
-}
-
 /** A kept-alive connection may close just as it is used again, and a proxy may restart: a second attempt settles most. */
 async function againOnce<R>(left: () => number, attempt: () => Promise<Outcome<R>>): Promise<Outcome<R>> {
-  try {
-    return await pRetry(
-      async () => {
-        const outcome = await attempt();
-        if (outcome.kind === 'retry' && (outcome.detail === 'transport' || outcome.detail === 'http')) {
-          throw new Unanswered(outcome);
-        }
-        return outcome;
-      },
-      {
-        retries: 1,
-        minTimeout: BACKOFF_MS,
-        randomize: true,
-        shouldRetry: ({ error, retryDelay }) => error instanceof Unanswered && left() > retryDelay + LEAST_ATTEMPT_MS,
-      },
-    );
-  } catch (error) {
-    if (error instanceof Unanswered) return (error as Unanswered<R>).outcome;
-    throw error;
-  }
+  const outcome = await attempt();
+  if (outcome.kind !== 'retry' || (outcome.detail !== 'transport' && outcome.detail !== 'http')) return outcome;
+  const waitMs = BACKOFF_MS * (1 + Math.random());
+  if (left() <= waitMs + LEAST_ATTEMPT_MS) return outcome;
+  await delay(waitMs);
+  return attempt();
 }

@@ -1,4 +1,5 @@
 import { ProtocolError } from '@ticket-check/protocol';
+import { startWithin } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
 import { type CallPriority, PRIORITIES } from '../priority.ts';
 
@@ -74,18 +75,16 @@ export function createAdmissionQueue(): AdmissionQueue {
     if (common.size >= own.maxWaiting) return Promise.reject(overloaded(own));
     asked += 1;
     const id = `${asked}`;
-    const late = new AbortController();
-    const timer = setTimeout(() => {
-      own.waiting.delete(id);
-      late.abort(overloaded(own));
-    }, own.budgetMs);
     own.waiting.add(id);
     const begin = () => {
-      clearTimeout(timer);
       own.waiting.delete(id);
       return work();
     };
-    return common.add(begin, { id, priority: own.priority, signal: late.signal });
+    const refusal = () => {
+      own.waiting.delete(id);
+      return overloaded(own);
+    };
+    return startWithin(common, begin, { id, priority: own.priority, withinMs: own.budgetMs, refusal });
   }
 
   return {

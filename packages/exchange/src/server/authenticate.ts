@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Envelope, ProtocolError, type SignedParts, verifySignature } from '@ticket-check/protocol';
+import { type Envelope, isSignedBy, ProtocolError, type SignedParts } from '@ticket-check/protocol';
 import { type Account, isInForce, isUsername } from '../accounts/account.ts';
 import type { AccountKey } from '../accounts/account-key.ts';
 import type { Accounts } from '../accounts/accounts.ts';
@@ -51,7 +51,7 @@ async function signedBy(request: SignedRequest, { accounts, now }: Context): Pro
     const keys = usable?.keys.filter(isCandidate) ?? [];
     for (let attempt = 0; attempt < MAX_KEYS; attempt += 1) {
       const key = keys[attempt]?.publicKey;
-      const verified = verifySignature(request, key ?? decoy, algorithm);
+      const verified = isSignedBy(request, signature, key ?? decoy, algorithm);
       if (usable !== null && key !== undefined && verified) return { account: usable, signature };
     }
   }

@@ -185,9 +185,13 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
     const warn = (line: Record<string, unknown>, message: string) =>
       warnings.note(`${account.username}: ${message}`, ip, () => log.warn(line, message));
     const { generation } = options.currentGeneration();
-    const answer = api.answer(query, { ...call, extended, requestId, log, warn });
-    await answer.catch(() => {});
-    if (options.currentGeneration().generation === generation) return answer;
+    const isCurrent = () => options.currentGeneration().generation === generation;
+    try {
+      const answer = await api.answer(query, { ...call, extended, requestId, log, warn });
+      if (isCurrent()) return answer;
+    } catch (error) {
+      if (isCurrent()) throw error;
+    }
     throw new ProtocolError('STORE_UNAVAILABLE', 'The data were replaced while this was being answered; ask again.');
   }
 

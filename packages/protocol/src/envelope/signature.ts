@@ -32,5 +32,13 @@ export const verifySignature = (
   algorithm: SignatureAlgorithm = SCHEME_ALGORITHM,
 ): boolean => {
   const signature = algorithm.readSignature(envelope.signature);
-  return signature !== null && algorithm.verify(signedTexts(envelope), signature, publicKey);
+  return signature !== null && isSignedBy(envelope, signature, publicKey, algorithm);
 };
+
+/** The same for the bytes of a signature. */
+export const isSignedBy = (
+  parts: SignedParts,
+  signature: Buffer,
+  publicKey: KeyObject,
+  algorithm: SignatureAlgorithm,
+): boolean => algorithm.verify(signedTexts(parts), signature, publicKey);

@@ -16,11 +16,11 @@ import {
 } from 'kysely';
 import { longListOf } from '../long-lists.ts';
 import type { TransactionScope } from '../transaction-scope.ts';
-import { TurnQueue } from '../turn-queue.ts';
-import { isUrgent } from '../urgency.ts';
+import { type EndTurn, Turns } from '../turns.ts';
+import { type TurnsDriver, UrgentDriver } from '../urgent-driver.ts';
 
 /** How callers of a pool take turns. */
-type Turns = {
+type TurnsOfPool = {
   /** Connections reserved for what is urgent. */
   readonly kept: number;
   /** How long a caller waits for a connection before it is refused. */
@@ -35,25 +35,22 @@ const COMMIT = CompiledQuery.raw('commit');
 
 type PostgresConnection = Parameters<PostgresDriver['releaseConnection']>[0];
 
-/** Kysely's PostgreSQL dialect that refuses, as SQLite must, a second connection inside a transaction. */
-export function postgresDialect(pool: Pool, scope: TransactionScope, turns: Turns): PostgresDialect {
-  return new ScopedDialect(pool, scope, turns);
+/** Kysely's PostgreSQL dialects over one pool, which refuse, as SQLite must, a second connection inside a transaction. */
+export function postgresDialects(pool: Pool, scope: TransactionScope, turns: TurnsOfPool) {
+  const driver = new ScopedDriver(pool, scope, turns);
+  return { dialect: new ScopedDialect(pool, driver), urgentDialect: new ScopedDialect(pool, new UrgentDriver(driver)) };
 }
 
 class ScopedDialect extends PostgresDialect {
-  readonly #pool: Pool;
-  readonly #scope: TransactionScope;
-  readonly #turns: Turns;
+  readonly #driver: Driver;
 
-  constructor(pool: Pool, scope: TransactionScope, turns: Turns) {
+  constructor(pool: Pool, driver: Driver) {
     super({ pool });
-    this.#pool = pool;
-    this.#scope = scope;
-    this.#turns = turns;
+    this.#driver = driver;
   }
 
   override createDriver(): Driver {
-    return new ScopedDriver(this.#pool, this.#scope, this.#turns);
+    return this.#driver;
   }
 
   override createAdapter(): DialectAdapter {
@@ -94,28 +91,35 @@ class TransactionLockAdapter extends PostgresAdapter {
   override async releaseMigrationLock(): Promise<void> {}
 }
 
-class ScopedDriver extends PostgresDriver {
+class ScopedDriver extends PostgresDriver implements TurnsDriver {
   readonly #scope: TransactionScope;
-  readonly #turns: TurnQueue;
+  /** What is urgent may take every connection, and all else those that are not reserved; the pool keeps their order. */
+  readonly #urgent: Turns;
+  readonly #others: Turns;
   readonly #begin: string | undefined;
-  #connections = 0;
-  #whenUnused: (() => void) | undefined;
+  readonly #endTurn = new WeakMap<DatabaseConnection, EndTurn>();
 
-  constructor(pool: Pool, scope: TransactionScope, { kept, longestMs, begin }: Turns) {
+  constructor(pool: Pool, scope: TransactionScope, { kept, longestMs, begin }: TurnsOfPool) {
     super({ pool });
     this.#begin = begin;
     this.#scope = scope;
-    this.#turns = new TurnQueue(pool.options.max, kept, longestMs);
+    this.#urgent = new Turns(pool.options.max, longestMs);
+    this.#others = new Turns(pool.options.max - kept, longestMs);
   }
 
-  override async acquireConnection(): Promise<DatabaseConnection> {
+  override acquireConnection(): Promise<DatabaseConnection> {
+    return this.acquire(false);
+  }
+
+  async acquire(urgent: boolean): Promise<DatabaseConnection> {
     this.#scope.assertOutside();
-    this.#connections += 1;
+    const endTurn = await (urgent ? this.#urgent : this.#others).take(urgent);
     try {
-      await this.#turns.enter(isUrgent());
-      return await this.#connect();
+      const connection = await this.#connect();
+      this.#endTurn.set(connection, endTurn);
+      return connection;
     } catch (error) {
-      this.#leave();
+      endTurn();
       throw error;
     }
   }
@@ -132,39 +136,24 @@ class ScopedDriver extends PostgresDriver {
     // If that fails, the connection is lost and the statement has failed already.
     if (this.#begin !== undefined) await connection.executeQuery(COMMIT).catch(() => {});
     await super.releaseConnection(connection as PostgresConnection);
-    this.#turns.leave();
-    this.#leave();
+    this.#endTurn.get(connection)?.();
   }
 
   // A pool that ends forgets those who wait for a connection, so it ends after them.
   override async destroy(): Promise<void> {
-    if (this.#connections > 0) {
-      await new Promise<void>((resolve) => {
-        this.#whenUnused = resolve;
-      });
-    }
+    await Promise.all([this.#urgent.idle(), this.#others.idle()]);
     await super.destroy();
   }
 
   async #connect(): Promise<DatabaseConnection> {
+    const connection = await super.acquireConnection();
+    if (this.#begin === undefined) return connection;
     try {
-      const connection = await super.acquireConnection();
-      if (this.#begin === undefined) return connection;
-      try {
-        await connection.executeQuery(CompiledQuery.raw(this.#begin));
-        return connection;
-      } catch (error) {
-        await super.releaseConnection(connection as PostgresConnection);
-        throw error;
-      }
+      await connection.executeQuery(CompiledQuery.raw(this.#begin));
+      return connection;
     } catch (error) {
-      this.#turns.leave();
+      await super.releaseConnection(connection as PostgresConnection);
       throw error;
     }
-  }
-
-  #leave(): void {
-    this.#connections -= 1;
-    if (this.#connections === 0) this.#whenUnused?.();
   }
 }

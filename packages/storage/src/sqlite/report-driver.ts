@@ -1,6 +1,6 @@
 import type { Driver } from 'kysely';
 import type { TransactionScope } from '../transaction-scope.ts';
-import { TurnQueue } from '../turn-queue.ts';
+import { type EndTurn, Turns } from '../turns.ts';
 import { LastingThread } from './lasting-thread.ts';
 import type { Opening } from './sqlite-message.ts';
 import type { SqliteThread } from './sqlite-thread.ts';
@@ -21,7 +21,7 @@ type Free = { readonly thread: LastingThread; readonly idle: NodeJS.Timeout };
 export class ReportDriver implements Driver {
   readonly #opening: Opening;
   readonly #scope: TransactionScope;
-  readonly #turns = new TurnQueue(MAX_THREADS, 0);
+  readonly #turns = new Turns(MAX_THREADS);
   /** Whichever was used last is taken first, so that one that is not needed becomes idle. */
   readonly #free: Free[] = [];
   #isEnding = false;
@@ -35,21 +35,21 @@ export class ReportDriver implements Driver {
 
   async acquireConnection(): Promise<ReportConnection> {
     this.#scope.assertOutside();
-    await this.#turns.enter(false);
+    const endTurn = await this.#turns.take(false);
     let thread: LastingThread | undefined;
     try {
       thread = this.#takeFree() ?? (await LastingThread.open(this.#opening));
-      return new ReportConnection(thread, await thread.current());
+      return new ReportConnection(thread, await thread.current(), endTurn);
     } catch (error) {
       if (thread !== undefined) this.#setFree(thread);
-      this.#turns.leave();
+      endTurn();
       throw error;
     }
   }
 
-  async releaseConnection({ lasting }: ReportConnection): Promise<void> {
+  async releaseConnection({ lasting, endTurn }: ReportConnection): Promise<void> {
     this.#setFree(lasting);
-    this.#turns.leave();
+    endTurn();
   }
 
   async beginTransaction(): Promise<never> {
@@ -63,12 +63,8 @@ export class ReportDriver implements Driver {
   /** Behind everything that was asked for before. */
   async destroy(): Promise<void> {
     this.#isEnding = true;
-    for (let place = 0; place < MAX_THREADS; place += 1) await this.#turns.enter(false);
-    try {
-      for (let thread = this.#takeFree(); thread !== undefined; thread = this.#takeFree()) await thread.close();
-    } finally {
-      for (let place = 0; place < MAX_THREADS; place += 1) this.#turns.leave();
-    }
+    await this.#turns.idle();
+    for (let thread = this.#takeFree(); thread !== undefined; thread = this.#takeFree()) await thread.close();
   }
 
   #takeFree(): LastingThread | undefined {
@@ -89,11 +85,11 @@ export class ReportDriver implements Driver {
     const at = this.#free.findIndex((free) => free.thread === thread);
     this.#free.splice(at, 1);
     // Takes the turn that belonged to the thread, so that `destroy` waits for its end.
-    await this.#turns.enter(false);
+    const endTurn = await this.#turns.take(false);
     try {
       await thread.close();
     } finally {
-      this.#turns.leave();
+      endTurn();
     }
   }
 }
@@ -102,8 +98,8 @@ export class ReportDriver implements Driver {
 class ReportConnection extends ThreadConnection {
   readonly lasting: LastingThread;
 
-  constructor(lasting: LastingThread, thread: SqliteThread) {
-    super(thread);
+  constructor(lasting: LastingThread, thread: SqliteThread, endTurn: EndTurn) {
+    super(thread, endTurn);
     this.lasting = lasting;
   }
 }

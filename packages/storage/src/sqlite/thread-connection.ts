@@ -1,5 +1,6 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import { columnInJavaScript } from '../column-names.ts';
+import type { EndTurn } from '../turns.ts';
 import { type Found, type TransactionState, unpackRows } from './sqlite-message.ts';
 import type { SqliteThread } from './sqlite-thread.ts';
 
@@ -11,11 +12,13 @@ function rowsOf({ columns, values }: Found): Record<string, unknown>[] {
 /** For one use after another on the same thread: a transaction must not go on on another. */
 export class ThreadConnection implements DatabaseConnection {
   readonly thread: SqliteThread;
+  readonly endTurn: EndTurn;
   /** The place of the next statement. The first one of a transaction carries the begin, which saves a message. */
   transaction: TransactionState = 'none';
 
-  constructor(thread: SqliteThread) {
+  constructor(thread: SqliteThread, endTurn: EndTurn) {
     this.thread = thread;
+    this.endTurn = endTurn;
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {

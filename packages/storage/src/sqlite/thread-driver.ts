@@ -1,16 +1,16 @@
-import type { CompiledQuery, Driver } from 'kysely';
+import type { CompiledQuery } from 'kysely';
 import type { TransactionScope } from '../transaction-scope.ts';
-import { TurnQueue } from '../turn-queue.ts';
-import { isUrgent } from '../urgency.ts';
+import { Turns } from '../turns.ts';
+import type { TurnsDriver } from '../urgent-driver.ts';
 import { LastingThread } from './lasting-thread.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { ThreadConnection } from './thread-connection.ts';
 
 /** Kysely's driver over the thread of a database, which serves one after the other. */
-export class ThreadDriver implements Driver {
+export class ThreadDriver implements TurnsDriver {
   readonly #thread: LastingThread;
   readonly #scope: TransactionScope;
-  readonly #turns = new TurnQueue(1, 0);
+  readonly #turns = new Turns(1);
   readonly #openReader: () => SqliteReader;
   #reader: SqliteReader | undefined;
   #closed = false;
@@ -28,19 +28,23 @@ export class ThreadDriver implements Driver {
 
   async init(): Promise<void> {}
 
-  async acquireConnection(): Promise<ThreadConnection> {
+  acquireConnection(): Promise<ThreadConnection> {
+    return this.acquire(false);
+  }
+
+  async acquire(urgent: boolean): Promise<ThreadConnection> {
     this.#scope.assertOutside();
-    await this.#turns.enter(isUrgent());
+    const endTurn = await this.#turns.take(urgent);
     try {
-      return new ThreadConnection(await this.#thread.current());
+      return new ThreadConnection(await this.#thread.current(), endTurn);
     } catch (error) {
-      this.#turns.leave();
+      endTurn();
       throw error;
     }
   }
 
-  async releaseConnection(): Promise<void> {
-    this.#turns.leave();
+  async releaseConnection({ endTurn }: ThreadConnection): Promise<void> {
+    endTurn();
   }
 
   async beginTransaction(connection: ThreadConnection): Promise<void> {
@@ -60,13 +64,13 @@ export class ThreadDriver implements Driver {
   }
 
   /** Runs statements as one transaction of its own, in one message to the thread. */
-  async batch(statements: readonly CompiledQuery[]): Promise<void> {
+  async batch(statements: readonly CompiledQuery[], urgent: boolean): Promise<void> {
     const queries = statements.map(({ sql, parameters }) => ({ sql, parameters }));
-    const { thread } = await this.acquireConnection();
+    const { thread, endTurn } = await this.acquire(urgent);
     try {
       await thread.ask({ do: 'batch', queries });
     } finally {
-      this.#turns.leave();
+      endTurn();
     }
   }
 
@@ -80,13 +84,13 @@ export class ThreadDriver implements Driver {
 
   async destroy(): Promise<void> {
     // Behind everything that was asked for before.
-    await this.#turns.enter(false);
+    const endTurn = await this.#turns.take(false);
     this.#closed = true;
     try {
       this.#reader?.close();
       await this.#thread.close();
     } finally {
-      this.#turns.leave();
+      endTurn();
     }
   }
 }
