@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type QueryExecutorProvider, sql } from 'kysely';
-import type { Migrations } from './migrations.ts';
-import type { Store } from './store.ts';
+import type { Engine, Migrations } from './migrations.ts';
+import type { Urgency } from './urgent-driver.ts';
 
 export const leaseMigrations: Migrations = {
   '0001': async (db) => {
@@ -29,6 +29,11 @@ export type Leases = {
   isHeld(name: string): Promise<boolean>;
 };
 
+type LeasedStore = {
+  readonly db: QueryExecutorProvider;
+  transaction<T>(fn: (trx: QueryExecutorProvider) => Promise<T>, urgency?: Urgency): Promise<T>;
+};
+
 const TTL_MS = 15_000;
 
 /**
@@ -39,7 +44,7 @@ const TTL_MS = 15_000;
  * @param options.ttlMs how long a lease outlives its process; it is renewed three times within that.
  */
 export function createLeases(
-  store: Pick<Store<unknown>, 'db' | 'transaction' | 'engine'>,
+  store: LeasedStore & { readonly engine: Engine },
   { ttlMs = TTL_MS }: { ttlMs?: number } = {},
 ): Leases {
   return store.engine === 'sqlite' ? leasesOfOneProcess() : leasesInDatabase(store, ttlMs);
@@ -62,7 +67,7 @@ function leasesOfOneProcess(): Leases {
   };
 }
 
-function leasesInDatabase({ db, transaction }: Pick<Store<unknown>, 'db' | 'transaction'>, ttlMs: number): Leases {
+function leasesInDatabase({ db, transaction }: LeasedStore, ttlMs: number): Leases {
   // One clock for all processes, independent of their machines.
   const now = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 

@@ -15,10 +15,7 @@ import { ThreadDriver } from './sqlite/thread-driver.ts';
 import { StoreError } from './store-error.ts';
 import { TransactionScope } from './transaction-scope.ts';
 import { unlessDeadlocked } from './unless-deadlocked.ts';
-import { UrgentDriver } from './urgent-driver.ts';
-
-/** Whether somebody waits for the answer, at a gate for example. */
-export type Urgency = { readonly urgent?: boolean };
+import { type Urgency, UrgentDriver } from './urgent-driver.ts';
 
 /** Connections to PostgreSQL reserved for what is urgent. */
 const KEPT = 2;

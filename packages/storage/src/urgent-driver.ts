@@ -1,5 +1,8 @@
 import type { DatabaseConnection, Driver, TransactionSettings } from 'kysely';
 
+/** Whether somebody waits for the answer, at a gate for example. */
+export type Urgency = { readonly urgent?: boolean };
+
 /** A driver whose connections are taken in turn. */
 export interface TurnsDriver extends Driver {
   /** An urgent caller goes before everything else that waits for a connection. */
@@ -7,7 +10,7 @@ export interface TurnsDriver extends Driver {
 }
 
 /**
- * The same connections for what is urgent, because somebody waits for the answer at a gate, for example. Kysely passes its
+ * The same connections for what is urgent. Kysely passes its
  * driver no parameter, so each urgency has a Kysely and a driver.
  */
 export class UrgentDriver implements Driver {

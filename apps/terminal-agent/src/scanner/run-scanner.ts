@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLogSampler, type Logger, reasonOf } from '@ticket-check/runtime';
+import PQueue from 'p-queue';
 import { CLOSED, ENABLED } from '../devices/device.ts';
 import { DeviceFault, type ScannerClaim, type ScannerDriver } from './drivers/scanner-driver.ts';
 import { createTimedLine, type Frame, type ScannerSuffix, type TimedLine } from './reading/frame-parser.ts';
@@ -52,17 +53,15 @@ export function createScanner(options: {
   /** The last read, until it is answered. */
   let latest: Read | null = null;
 
-  const reads = createInTurn<Read>(
-    async (read) => {
-      read.isUnderWay = true;
-      await Promise.all(Array.from({ length: read.times }, () => handOver(read)));
-      if (latest === read) latest = null;
-    },
-    () => {
-      if (isPaused && reads.waiting() < MAX_WAITING) pause(false);
-      if (reads.waiting() === 0) noteThrownAway();
-    },
-  );
+  const reads = new PQueue({ concurrency: 1 });
+
+  async function check(read: Read): Promise<void> {
+    read.isUnderWay = true;
+    await Promise.all(Array.from({ length: read.times }, () => handOver(read)));
+    if (latest === read) latest = null;
+    if (isPaused && reads.size < MAX_WAITING) pause(false);
+    if (reads.size === 0) noteThrownAway();
+  }
 
   async function handOver({ text, source }: Read): Promise<void> {
     try {
@@ -81,13 +80,15 @@ export function createScanner(options: {
       else latest.times += 1;
       return;
     }
-    const isFull = reads.waiting() >= MAX_WAITING;
+    const isFull = reads.size >= MAX_WAITING;
     if (isFull && !isAnswered && readScanText(text).kind === 'unreadable') {
       thrownAway += 1;
       return;
     }
     latest = { text, source, times: 1, isUnderWay: false };
-    reads.add(latest);
+    const read = latest;
+    // Rejects if it is dropped while it waits.
+    reads.add(() => check(read)).catch(() => {});
     if (isFull && !isPaused) pause(true);
   }
 
@@ -142,7 +143,7 @@ export function createScanner(options: {
         lost: (reason) => over({ reason, isFinal: false }),
         ended: (reason) => over({ reason, isFinal: true }),
         unheard(reason) {
-          reads.discard();
+          reads.clear();
           over({ reason, isFinal: true });
         },
       });
@@ -158,7 +159,7 @@ export function createScanner(options: {
   /** Releases the scanner. Earlier reads are still checked. */
   async function release({ reason, isFinal }: Over): Promise<void> {
     if (!isFinal && reason !== null) fail(reason);
-    else await reads.idle();
+    else await reads.onIdle();
     const left = claim;
     claim = undefined;
     lines.clear();
@@ -198,47 +199,13 @@ export function createScanner(options: {
     },
     async stop() {
       stopping.abort();
-      const discarded = reads.discard();
+      const discarded = reads.size;
+      reads.clear();
       if (discarded > 0) logger.warn({ ...about, texts: discarded }, 'stopped with unchecked reads');
       await running;
       refusals.close();
-      await reads.idle();
+      await reads.onIdle();
     },
     health: () => health,
-  };
-}
-
-/** Handles items one at a time, in order; further ones wait. */
-type InTurn<T> = {
-  add(item: T): void;
-  /** How many wait, without the one in progress. */
-  waiting(): number;
-  /** Drops waiting items; returns how many. */
-  discard(): number;
-  /** Resolves when nothing waits and nothing is in progress. */
-  idle(): Promise<void>;
-};
-
-/** @param handle must not reject */
-function createInTurn<T>(handle: (item: T) => Promise<void>, onHandled: () => void): InTurn<T> {
-  const items: T[] = [];
-  let running: Promise<void> | null = null;
-
-  async function run(): Promise<void> {
-    for (let item = items.shift(); item !== undefined; item = items.shift()) {
-      await handle(item);
-      onHandled();
-    }
-    running = null;
-  }
-
-  return {
-    add(item) {
-      items.push(item);
-      running ??= run();
-    },
-    waiting: () => items.length,
-    discard: () => items.splice(0).length,
-    idle: () => running ?? Promise.resolve(),
   };
 }

@@ -3,9 +3,9 @@ import { ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check
 import { type Command, InvalidArgumentError } from 'commander';
 import { DeviceFault, type ScannerDriver } from './drivers/scanner-driver.ts';
 import { driverFor } from './planned-scanners.ts';
-import { type Frame, type ScannerSuffix, createTimedLine } from './reading/frame-parser.ts';
+import { createTimedLine, type Frame, type ScannerSuffix } from './reading/frame-parser.ts';
 import { withoutScannerPrefix } from './reading/joined-reads.ts';
-import { type ScanReading, readScanText } from './reading/scan-text.ts';
+import { readScanText, type ScanReading } from './reading/scan-text.ts';
 import { SCANNER_FAULTS } from './reading/scanner-faults.ts';
 import type { PlannedScanner } from './scanner-plan.ts';
 

@@ -1,4 +1,12 @@
-import { type ClaimRelease, ProtocolError, type RecordId, parseCinemaCode, parseFilmTicketCode, parseRecordId, parseWallClock } from '@ticket-check/protocol';
+import {
+  type ClaimRelease,
+  ProtocolError,
+  parseCinemaCode,
+  parseFilmTicketCode,
+  parseRecordId,
+  parseWallClock,
+  type RecordId,
+} from '@ticket-check/protocol';
 import type { SalvagedRow } from '@ticket-check/storage';
 
 /**

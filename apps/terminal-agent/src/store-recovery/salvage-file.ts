@@ -1,11 +1,21 @@
 import { createHash } from 'node:crypto';
-import { type CheckRecordTables, type KeepResult, type KeptReversal, type ReceivedRecord, type SalvagedFile, createRecordStore, insertKeptReversals, isUndone, salvageRecords } from '@ticket-check/check-records';
+import {
+  type CheckRecordTables,
+  createRecordStore,
+  insertKeptReversals,
+  isUndone,
+  type KeepResult,
+  type KeptReversal,
+  type ReceivedRecord,
+  type SalvagedFile,
+  salvageRecords,
+} from '@ticket-check/check-records';
 import type { ClaimRelease, WallClock } from '@ticket-check/protocol';
-import { type Pause, type Store, runSlice, salvageRows } from '@ticket-check/storage';
+import { type Pause, runSlice, type Store, salvageRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { type ClaimTables, queueingRelease } from '../claims/claim-releases.ts';
-import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
 import { withdrawEntry } from '../journal/scan.ts';
+import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
 import { leftClaims } from './left-claims.ts';
 
 type Tables = ScanTables & ClaimTables & CheckRecordTables;
