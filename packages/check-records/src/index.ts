@@ -52,7 +52,7 @@ export { purgeOldRecords } from './retention/purge-job.ts';
 export { createRetention, type RetentionRules } from './retention/retention.ts';
 export { purgeCommand, type RetentionCommands, retentionCommands } from './retention/retention-commands.ts';
 export { retentionSettings } from './retention/retention-settings.ts';
-export { inSlice, ROWS_A_SLICE, type Walk } from './retention/walk.ts';
+export { inSlices, ROWS_A_SLICE, takeRows, type Walk, walkRows } from './retention/walk.ts';
 export type { BesideRecords } from './retention/walk-records.ts';
 export type { StatedRecord } from './store/record-states.ts';
 export { createRecordStore, type RecordStore } from './store/record-store.ts';
@@ -63,7 +63,7 @@ export { checkRecordMigrations } from './tables/migrations.ts';
 export type { ReceivedRecord } from './tables/received-record.ts';
 export { isUndone, type KeptReversal, type ReceivedReversal } from './tables/reversal-rows.ts';
 export type { CheckRecordTables } from './tables/tables.ts';
-export { TICKET_COLUMNS, type TicketKey, ticketText } from './tables/ticket-key.ts';
+export { isOfTickets, TICKET_COLUMNS, type TicketKey, ticketText } from './tables/ticket-key.ts';
 export {
   createReversals,
   insertKeptReversals,

@@ -1,6 +1,7 @@
-import type { RetentionRules } from '@ticket-check/check-records';
-import type { Store } from '@ticket-check/storage';
-import { walkToldDays } from '../completeness/walk-told-days.ts';
+import { type RetentionRules, walkRows } from '@ticket-check/check-records';
+import { businessDate } from '@ticket-check/protocol';
+import { type Store, withTables } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import type { NationalSettings } from '../config.ts';
 import type { NationalTables } from '../database.ts';
 
@@ -9,5 +10,10 @@ export function retentionRules(
   store: Store<NationalTables>,
   settings: Pick<NationalSettings, 'RETENTION_MONTHS'>,
 ): RetentionRules {
-  return { months: settings.RETENTION_MONTHS, resendDays: null, others: [walkToldDays(store)] };
+  const toldDays = walkRows(withTables(store), {
+    table: 'toldDay',
+    kind: 'toldDays',
+    isOld: ({ cutoff }) => sql<boolean>`business_date < ${businessDate(cutoff)}`,
+  });
+  return { months: settings.RETENTION_MONTHS, resendDays: null, others: [toldDays] };
 }

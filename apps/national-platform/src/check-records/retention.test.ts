@@ -92,7 +92,7 @@ describeEachEngine('retention at the national platform', ({ url }) => {
     await keep(old, recordOf(5), young, newest);
     const told = {
       ...{ cinemaCode: CINEMA, username: 'vendor-a', countedAt: old.checkTime, toldAt: old.checkTime },
-      ...{ entries: 1, delivered: 1, comparedAt: old.checkTime, hours: '[]', overrides: 0, undone: 0 },
+      ...{ entries: 1, delivered: 1, hours: '[]', overrides: 0, undone: 0 },
     };
     const toldDays = () => store.db.selectFrom('toldDay').select('businessDate').orderBy('businessDate').execute();
     const dates = [old, young].map(({ checkTime }) => ({ businessDate: businessDate(checkTime) }));

@@ -18,8 +18,6 @@ type ToldDayRow = {
   undone: number;
 };
 
-export type ToldDayKey = Pick<ToldDayRow, 'businessDate' | 'cinemaCode' | 'username'>;
-
 export type ToldDayTables = { toldDay: ToldDayRow };
 
 export const toldDayMigrations: Migrations = {

@@ -12,7 +12,7 @@ export function retentionRules(
   return {
     months: settings.RETENTION_MONTHS,
     resendDays: settings.RESEND_DAYS,
-    beside: scansBesideRecords(store),
+    beside: [scansBesideRecords(store)],
     others: [walkRefusedScans(store)],
   };
 }

@@ -1,11 +1,13 @@
 import {
   type BesideRecords,
   type CheckRecordTables,
+  isOfTickets,
   TICKET_COLUMNS,
   type TicketKey,
+  takeRows,
 } from '@ticket-check/check-records';
 import { queryOverRows, type Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { ClaimTables } from '../claims/claim-releases.ts';
 import type { OverrideTables } from '../journal/refusals.ts';
 import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
@@ -23,41 +25,24 @@ const ASKED = { ...TICKET_COLUMNS, recordId: 'text' } as const;
  * must not be before it (reading C7). Scan and entry are purged with their record. Reading S3.
  */
 export function scansBesideRecords(store: Store<RetainedTables>): BesideRecords {
-  const inTerminal = (db: Kysely<CheckRecordTables>) => db.$extendTables<RetainedTables>();
-
   return {
     async reasonsToStay(db, records) {
-      const rows = await reasons.ask({ db: inTerminal(db), store }, records);
+      const rows = await reasons.ask({ db: db.$extendTables<RetainedTables>(), store }, records);
       const byRecord = new Map(rows.map(({ recordId, reason }) => [recordId, reason]));
       return records.map(({ recordId }) => byRecord.get(recordId) ?? null);
     },
 
-    async rowsOf(db, records, { deletes }) {
-      const given = store.rowsAsTable(records, ASKED);
-      const isTheirs = sql<boolean>`record_id in (select record_id from ${given} as given)`;
-      const isOfTickets = sql<boolean>`(start_time, cinema_code, film_ticket_code) in (
-        select start_time, cinema_code, film_ticket_code from ${given} as given
+    async take(db, records, mode) {
+      const isTheirs = sql<boolean>`record_id in (
+        select record_id from ${store.rowsAsTable(records, { recordId: 'text' })} as given
       )`;
-      const trx = inTerminal(db);
-      if (deletes) {
-        const entries = await trx.deleteFrom('entry').where(isOfTickets).where(isTheirs).executeTakeFirst();
-        // The reason of an override goes with the record; the audit keeps it.
-        await trx.deleteFrom('override').where(isTheirs).execute();
-        const scans = await trx.deleteFrom('scan').where(isTheirs).executeTakeFirst();
-        return { entries: Number(entries.numDeletedRows), scans: Number(scans.numDeletedRows) };
-      }
-      const { entries } = await trx
-        .selectFrom('entry')
-        .select((eb) => eb.fn.countAll<number>().as('entries'))
-        .where(isOfTickets)
-        .where(isTheirs)
-        .executeTakeFirstOrThrow();
-      const { scans } = await trx
-        .selectFrom('scan')
-        .select((eb) => eb.fn.countAll<number>().as('scans'))
-        .where(isTheirs)
-        .executeTakeFirstOrThrow();
-      return { entries, scans };
+      const ofTickets = sql<boolean>`${isOfTickets(store, records)} and ${isTheirs}`;
+      // The reason of an override goes with the record; the audit keeps it.
+      if (mode.deletes) await takeRows(db, 'override', isTheirs, mode);
+      return {
+        entries: await takeRows(db, 'entry', ofTickets, mode),
+        scans: await takeRows(db, 'scan', isTheirs, mode),
+      };
     },
   };
 }

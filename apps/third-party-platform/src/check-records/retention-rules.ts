@@ -1,4 +1,4 @@
-import type { BesideRecords, RetentionRules } from '@ticket-check/check-records';
+import type { RetentionRules } from '@ticket-check/check-records';
 import type { Store } from '@ticket-check/storage';
 import { claimsBesideRecords } from '../claims/claims-beside-records.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
@@ -14,22 +14,6 @@ export function retentionRules(
   return {
     months: settings.RETENTION_MONTHS,
     resendDays: settings.RESEND_DAYS,
-    beside: bothBeside(claimsBesideRecords(store), findingsBesideRecords(store)),
-  };
-}
-
-/** One after the other, as everybody locks them. */
-function bothBeside(first: BesideRecords, second: BesideRecords): BesideRecords {
-  return {
-    settlesDoubles: first.settlesDoubles === true || second.settlesDoubles === true,
-    async reasonsToStay(db, records, options) {
-      const firsts = await first.reasonsToStay(db, records, options);
-      const seconds = await second.reasonsToStay(db, records, options);
-      return firsts.map((reason, index) => reason ?? seconds[index] ?? null);
-    },
-    async rowsOf(db, records, options) {
-      const counts = await first.rowsOf(db, records, options);
-      return { ...counts, ...(await second.rowsOf(db, records, options)) };
-    },
+    beside: [claimsBesideRecords(store), findingsBesideRecords(store)],
   };
 }

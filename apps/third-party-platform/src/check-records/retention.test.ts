@@ -107,7 +107,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
       {
         actor: 'retention',
         hasEnded: false,
-        what: { confirmedBy: expect.stringContaining('https://'), purgedBefore: {} },
+        what: { confirmedBy: expect.stringContaining('https://') },
       },
       {
         actor: 'retention',
@@ -117,7 +117,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
       },
     ]);
     expect(await get('/health')).toMatchObject({
-      retention: { ok: true, months: 36, oldestRecord: LONG_AGO, purged: { checkRecords: 2, claims: 2 } },
+      retention: { ok: true, months: 36, oldestRecord: LONG_AGO },
     });
     expect(await get('/metrics')).toContain('check_records_purged 2');
   });
@@ -182,7 +182,7 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
       expect(await store.db.selectFrom('findingNote').selectAll().execute()).toEqual([]);
     });
 
-    it('killed in the middle is completed by the next one, and the counts add up', async () => {
+    it('killed in the middle is completed by the next one', async () => {
       const { site, store, keep, left, operations } = await setUp();
       const rows = 2500;
       await keep(...Array.from({ length: rows }, () => recordAt(LONG_AGO)));
@@ -211,9 +211,9 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
       expect(await site.command('records', 'purge', '--yes')).toMatchObject({ exitCode: 0 });
       expect(await left()).toEqual([]);
       const [killed, ...next] = await operations();
-      expect(killed).toMatchObject({ hasEnded: false, what: { purgedBefore: {} } });
+      expect(killed).toMatchObject({ hasEnded: false });
       expect(next).toMatchObject([
-        { hasEnded: false, what: { purgedBefore: { checkRecords: killedAt, claims: killedAt } } },
+        { hasEnded: false },
         { hasEnded: true, what: { purged: { checkRecords: rows - killedAt, claims: rows - killedAt } } },
       ]);
     });

@@ -1,34 +1,26 @@
 import {
   type BesideRecords,
   type CheckRecordTables,
-  TICKET_COLUMNS,
-  type TicketKey,
+  isOfTickets,
+  takeRows,
   ticketText,
 } from '@ticket-check/check-records';
 import type { Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
 import type { ClaimTables } from './claim-tables.ts';
 import type { KnownTables } from './known-entries.ts';
-import { onePerTicket } from './ticket-key.ts';
 
 /**
  * Keeps a record for as long as a claim on its ticket has led to none, and purges the claim with the record that it led to.
  * Releases are deleted sooner (`purgeReleases`). Reading S3.
  */
 export function claimsBesideRecords(store: Store<KnownTables>): BesideRecords {
-  const given = (tickets: readonly TicketKey[]) => store.rowsAsTable(onePerTicket(tickets), TICKET_COLUMNS);
-  const ofTickets = (tickets: readonly TicketKey[]) =>
-    sql<boolean>`(start_time, cinema_code, film_ticket_code) in (
-      select start_time, cinema_code, film_ticket_code from ${given(tickets)} as given
-    )`;
-  const claimsIn = (db: Kysely<CheckRecordTables>) => db.withTables<ClaimTables>();
-
   return {
     async reasonsToStay(db, records, { locks }) {
-      const claims = await claimsIn(db)
+      const claims = await db
+        .withTables<CheckRecordTables & ClaimTables>()
         .selectFrom('ticketClaim')
         .select(['startTime', 'cinemaCode', 'filmTicketCode', 'recorded'])
-        .where(ofTickets(records))
+        .where(isOfTickets(store, records))
         .orderBy('startTime')
         .orderBy('cinemaCode')
         .orderBy('filmTicketCode')
@@ -38,21 +30,8 @@ export function claimsBesideRecords(store: Store<KnownTables>): BesideRecords {
       const open = new Set(claims.filter(({ recorded }) => recorded === 0).map(ticketText));
       return records.map((record) => (open.has(ticketText(record)) ? 'CLAIM_OPEN' : null));
     },
-
-    async rowsOf(db, records, { deletes }) {
-      if (deletes) {
-        const { numDeletedRows } = await claimsIn(db)
-          .deleteFrom('ticketClaim')
-          .where(ofTickets(records))
-          .executeTakeFirst();
-        return { claims: Number(numDeletedRows) };
-      }
-      const { claims } = await claimsIn(db)
-        .selectFrom('ticketClaim')
-        .select((eb) => eb.fn.countAll<number>().as('claims'))
-        .where(ofTickets(records))
-        .executeTakeFirstOrThrow();
-      return { claims };
-    },
+    take: async (db, records, mode) => ({
+      claims: await takeRows(db, 'ticketClaim', isOfTickets(store, records), mode),
+    }),
   };
 }

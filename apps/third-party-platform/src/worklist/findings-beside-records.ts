@@ -1,12 +1,11 @@
 import {
   type BesideRecords,
   type CheckRecordTables,
-  TICKET_COLUMNS,
-  type TicketKey,
+  isOfTickets,
+  takeRows,
   ticketText,
 } from '@ticket-check/check-records';
 import type { Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
 import type { FoundTables } from './find.ts';
 import type { FindingTables } from './finding-tables.ts';
 
@@ -15,22 +14,14 @@ import type { FindingTables } from './finding-tables.ts';
  * Reading S3.
  */
 export function findingsBesideRecords(store: Store<FoundTables>): BesideRecords {
-  const ofTickets = (records: readonly TicketKey[]) => {
-    const tickets = [...new Map(records.map((record) => [ticketText(record), record])).values()];
-    return sql<boolean>`(start_time, cinema_code, film_ticket_code) in (
-      select start_time, cinema_code, film_ticket_code from ${store.rowsAsTable(tickets, TICKET_COLUMNS)} as given
-    )`;
-  };
-  const findingsIn = (db: Kysely<CheckRecordTables>) => db.withTables<FindingTables>();
-
   return {
     settlesDoubles: true,
-
     async reasonsToStay(db, records, { locks }) {
-      const findings = await findingsIn(db)
+      const findings = await db
+        .withTables<CheckRecordTables & FindingTables>()
         .selectFrom('finding')
         .select(['startTime', 'cinemaCode', 'filmTicketCode', 'notedAt'])
-        .where(ofTickets(records))
+        .where(isOfTickets(store, records))
         .orderBy('startTime')
         .orderBy('cinemaCode')
         .orderBy('filmTicketCode')
@@ -40,22 +31,10 @@ export function findingsBesideRecords(store: Store<FoundTables>): BesideRecords 
       const open = new Set(findings.filter(({ notedAt }) => notedAt === null).map(ticketText));
       return records.map((record) => (open.has(ticketText(record)) ? 'FINDING_OPEN' : null));
     },
-
-    async rowsOf(db, records, { deletes }) {
-      if (!deletes) {
-        const { findings } = await findingsIn(db)
-          .selectFrom('finding')
-          .select((eb) => eb.fn.countAll<number>().as('findings'))
-          .where(ofTickets(records))
-          .executeTakeFirstOrThrow();
-        return { findings };
-      }
-      await findingsIn(db).deleteFrom('findingNote').where(ofTickets(records)).execute();
-      const { numDeletedRows } = await findingsIn(db)
-        .deleteFrom('finding')
-        .where(ofTickets(records))
-        .executeTakeFirst();
-      return { findings: Number(numDeletedRows) };
+    async take(db, records, mode) {
+      const ofTickets = isOfTickets(store, records);
+      if (mode.deletes) await takeRows(db, 'findingNote', ofTickets, mode);
+      return { findings: await takeRows(db, 'finding', ofTickets, mode) };
     },
   };
 }

@@ -6,8 +6,15 @@ import { createLeases, type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import type { RetentionTerms } from './cutoff.ts';
-import { outcomeOf, PURGE_LEASE, PURGE_OPERATION, planPurge } from './plan-purge.ts';
-import { createRetention, type Purge, type RetentionRules } from './retention.ts';
+import {
+  createRetention,
+  outcomeOf,
+  PURGE_LEASE,
+  PURGE_OPERATION,
+  type Purge,
+  type RetentionRules,
+  whatOf,
+} from './retention.ts';
 
 export type RetentionCommands<DB> = {
   now: () => number;
@@ -35,36 +42,19 @@ function purging<DB extends CheckRecordTables>({ now, store, rules, confirmed, u
     const time = await confirmed(opened);
     if (time === null) throw new ExpectedError(`${unconfirmed} Nothing was purged.`);
     const retention = retentionOf(opened);
-    const asked = { now: now(), confirmed: time };
-    const told = (terms: RetentionTerms, done: Purge) => print(terms, rules(opened).months, time, done, 'Purged');
-    const found = await planPurge(retention, asked);
-    if (found === null) {
-      const terms = retention.terms(asked.now, time);
-      return told(terms, await retention.survey(terms));
-    }
-    const { terms } = found;
-    await store.confirm(
-      { name: PURGE_OPERATION, what: found.what, needs: NEEDED },
-      {
-        name: businessDate(terms.cutoff),
-        yes,
-        needsYes: true,
-        says: async (within) => whatPurgingDoes(terms, await retentionOf(within).survey(terms)),
-      },
-    );
+    const terms = retention.terms(now(), time);
+    const told = (done: Purge) => print(terms, rules(opened).months, time, done, 'Purged');
+    if (!(await retention.hasAny(terms))) return told(await retention.survey(terms));
+    const operation = { name: PURGE_OPERATION, what: whatOf(terms, time), needs: NEEDED };
+    await store.confirm(operation, {
+      name: businessDate(terms.cutoff),
+      yes,
+      needsYes: true,
+      says: async (within) => whatPurgingDoes(terms, await retentionOf(within).survey(terms)),
+    });
     // Only now, since a person may think as long as they like: the service would leave out its purge meanwhile.
     const ran = await createLeases(opened).run(PURGE_LEASE, async (lost) => {
-      // Somebody else may have purged since.
-      const planned = await planPurge(retention, asked);
-      const done =
-        planned === null
-          ? await retention.survey(terms)
-          : await store.changeInParts(
-              { name: PURGE_OPERATION, what: planned.what, needs: NEEDED },
-              (within) => retentionOf(within).purge(terms, lost),
-              outcomeOf,
-            );
-      told(terms, done);
+      told(await store.changeInParts(operation, (within) => retentionOf(within).purge(terms, lost), outcomeOf));
       return true;
     });
     if (ran === null) throw new ExpectedError('The service, or another command, is purging at this moment.');
@@ -96,7 +86,7 @@ export function retentionCommands<DB extends CheckRecordTables>(program: Command
     .action(() => parts.store.read(survey));
 }
 
-const NEEDED = 'service.manage';
+const NEEDED = 'service.manage' as const;
 
 /** Later than any clock, so that only the local clock counts. */
 const LAST_MOMENT = '9999-12-31T23:59:59' as ToldTime['at'];

@@ -72,11 +72,9 @@ describeEachEngine('retention', (engine) => {
     };
     expect(await retention.survey(terms())).toEqual(expected);
     expect(await left()).toHaveLength(451);
-    expect(await retention.purged()).toEqual({});
 
     expect(await purge()).toEqual(expected);
     expect(await left()).toEqual([young.recordId]);
-    expect(await retention.purged()).toEqual({ checkRecords: 450 });
     expect(await retention.oldest()).toBe(young.checkTime);
     expect(await retention.hasAny(terms())).toBe(false);
     expect(await purge()).toMatchObject({ gone: {} });
@@ -114,45 +112,21 @@ describeEachEngine('retention', (engine) => {
     expect(await purge(parseWallClock('2099-01-01T12:00:00'))).toMatchObject({ gone: {}, stayed });
   });
 
-  it('purges what undoes an entry with its record, and by itself once it is old and no record of its ticket is here', async () => {
-    const [undone, aside, never, lately] = makeTickets(4) as [
-      ReceivedRecord,
-      ReceivedRecord,
-      ReceivedRecord,
-      ReceivedRecord,
-    ];
+  it('purges what undoes an entry with its record; what undoes a record that never came stays', async () => {
+    const [undone, aside, never] = makeTickets(3) as [ReceivedRecord, ReceivedRecord, ReceivedRecord];
     await keep([undone, { ...aside, quarantine: 'CODE_NOT_GENUINE' }]);
-    const undoing = ({ recordId, ...record }: ReceivedRecord, receivedAt = record.receivedAt) => ({
+    const undoing = ({ recordId, ...record }: ReceivedRecord) => ({
       ...record,
       recordId: parseRecordId(uuidv7()),
       reverses: recordId,
       reversedAt: record.checkTime,
-      receivedAt,
     });
-    const other = { ...aside, recordId: makeRecord(0).recordId };
-    const all = [undoing(undone), undoing(other), undoing(never), undoing(lately, NOW)];
     const reversals = createReversals(store);
-    await reversals.keep(all, { maxOfTicket: 16, forward: true });
-    const expected = { gone: { checkRecords: 1, reversals: 2 }, stayed: { QUARANTINED: 1, LATER: 1 } };
+    await reversals.keep([undoing(undone), undoing(aside), undoing(never)], { maxOfTicket: 16, forward: true });
+    const expected = { gone: { checkRecords: 1, reversals: 1 }, stayed: { QUARANTINED: 1 } };
     expect(await retention.survey(terms())).toMatchObject(expected);
     expect(await purge()).toMatchObject(expected);
-    expect(await retention.purged()).toEqual({ checkRecords: 1, reversals: 2 });
-    const stay = async () => (await reversals.list(10)).map(({ reverses }) => reverses).sort();
-    expect(await stay()).toEqual(idsOf([other, lately]));
-    expect(await purge(parseWallClock('2033-01-01T12:00:00'))).toMatchObject({ gone: { reversals: 1 } });
-    expect(await stay()).toEqual([other.recordId]);
-  });
-
-  it('goes through many that undo records which never came, and leaves none', async () => {
-    const given = makeTickets(450).map(({ recordId, ...record }) => ({
-      ...record,
-      recordId: parseRecordId(uuidv7()),
-      reverses: recordId,
-      reversedAt: record.checkTime,
-    }));
-    await createReversals(store).keep(given, { maxOfTicket: 16, forward: false });
-    expect(await purge()).toMatchObject({ gone: { reversals: 450 }, stayed: {} });
-    expect(await createReversals(store).list(10)).toEqual([]);
+    expect((await reversals.list(10)).map(({ reverses }) => reverses).sort()).toEqual(idsOf([aside, never]));
   });
 
   it('does not take a ticket for settled whose other entry came late, or lies in another slice', async () => {
@@ -195,7 +169,7 @@ describeEachEngine('retention', (engine) => {
     const batch = makeTickets(300);
     await keep(batch.slice(0, 200));
     await keep(batch.slice(200), true);
-    const walk = walkRecords(store, null)(terms(), { deletes: true });
+    const walk = walkRecords(store, [])(terms(), { deletes: true });
     await walk.next();
     await deliver();
     while (!(await walk.next()).done);
@@ -230,7 +204,7 @@ describeEachEngine('retention', (engine) => {
     expect(rows.map(({ deliveredOn }) => deliveredOn).sort()).toEqual(['2020-01-01', '2026-11-25']);
   });
 
-  it('goes on where a purge was stopped, and the counts add up', async () => {
+  it('goes on where a purge was stopped', async () => {
     await keep(makeTickets(500));
     const stopping = new AbortController();
     stopping.abort();
@@ -238,9 +212,7 @@ describeEachEngine('retention', (engine) => {
       gone: { checkRecords: ROWS_A_SLICE },
       stopped: true,
     });
-    expect(await retention.purged()).toEqual({ checkRecords: ROWS_A_SLICE });
     expect(await purge()).toMatchObject({ gone: { checkRecords: 500 - ROWS_A_SLICE }, stopped: false });
-    expect(await retention.purged()).toEqual({ checkRecords: 500 });
     expect(await left()).toEqual([]);
   });
 
@@ -249,7 +221,6 @@ describeEachEngine('retention', (engine) => {
     const other = createRetention(store, { months: 36, resendDays: 3 });
     const purges = await Promise.all([purge(), other.purge(terms(), running)]);
     expect(purges.reduce((sum, { gone }) => sum + (gone.checkRecords ?? 0), 0)).toBe(900);
-    expect(await retention.purged()).toEqual({ checkRecords: 900 });
     expect(await left()).toEqual([]);
   });
 
@@ -259,18 +230,19 @@ describeEachEngine('retention', (engine) => {
       const failing = createRetention(store, {
         months: 36,
         resendDays: 3,
-        beside: {
-          reasonsToStay: async (_db, given) => given.map(() => null),
-          rowsOf: async (_db, _records, { deletes }) => {
-            if (deletes) throw new Error('the disk is full');
-            return { claims: 3 };
+        beside: [
+          {
+            reasonsToStay: async (_db, given) => given.map(() => null),
+            take: async (_db, _records, { deletes }) => {
+              if (deletes) throw new Error('the disk is full');
+              return { claims: 3 };
+            },
           },
-        },
+        ],
       });
       expect(await failing.survey(terms())).toMatchObject({ gone: { checkRecords: 3, claims: 3 } });
       await expect(failing.purge(terms(), running)).rejects.toThrow('the disk is full');
       expect(await left()).toHaveLength(3);
-      expect(await retention.purged()).toEqual({});
     });
 
     it('can keep a record', async () => {
@@ -279,11 +251,13 @@ describeEachEngine('retention', (engine) => {
       const keeping = createRetention(store, {
         months: 36,
         resendDays: 3,
-        beside: {
-          reasonsToStay: async (_db, given) =>
-            given.map(({ recordId }) => (recordId === batch[1]!.recordId ? 'CLAIM_OPEN' : null)),
-          rowsOf: async () => ({}),
-        },
+        beside: [
+          {
+            reasonsToStay: async (_db, given) =>
+              given.map(({ recordId }) => (recordId === batch[1]!.recordId ? 'CLAIM_OPEN' : null)),
+            take: async () => ({}),
+          },
+        ],
       });
       expect(await keeping.purge(terms(), running)).toMatchObject({ stayed: { CLAIM_OPEN: 1 } });
       expect(await left()).toEqual([batch[1]!.recordId]);

@@ -1,13 +1,11 @@
 import type { ToldTime } from '@ticket-check/exchange';
-import type { WallClock } from '@ticket-check/protocol';
+import { businessDate, type WallClock } from '@ticket-check/protocol';
 import { runSlice, type Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type RetentionTerms, retentionTerms } from './cutoff.ts';
-import { type Counts, loadPurged, sumOf } from './purged-counts.ts';
-import type { Slice, Walk, WalkMode } from './walk.ts';
-import { walkDeliveries } from './walk-deliveries.ts';
+import { type Counts, type Slice, type Walk, type WalkMode, walkRows } from './walk.ts';
 import { type BesideRecords, walkRecords } from './walk-records.ts';
-import { walkReversals } from './walk-reversals.ts';
 
 /** What a store keeps and for how long. */
 export type RetentionRules = {
@@ -15,9 +13,9 @@ export type RetentionRules = {
   readonly months: number;
   /** How many days back records are sent again to a restored upstream; null if they go no further. */
   readonly resendDays: number | null;
-  /** What goes with the records. */
-  readonly beside?: BesideRecords;
-  /** What else grows old; gone through after the records. */
+  /** What goes with the records, in the order in which others lock it. */
+  readonly beside?: readonly BesideRecords[];
+  /** What else grows old; gone through before the records. */
   readonly others?: readonly Walk[];
 };
 
@@ -40,30 +38,47 @@ export type Retention = {
   survey(terms: RetentionTerms): Promise<Purge>;
   /** Deletes what may go, in slices with pauses in which others have the database. */
   purge(terms: RetentionTerms, stopping: AbortSignal): Promise<Purge>;
-  /** How many rows were purged since this store began, by kind. */
-  purged(): Promise<Counts>;
   /** CheckTime of the oldest record here; null if none. */
   oldest(): Promise<WallClock | null>;
 };
+
+/** One purge at a time, of a service's processes and of commands. */
+export const PURGE_LEASE = 'purge';
+
+/** The operation as which a purge is written down. */
+export const PURGE_OPERATION = 'records purge';
+
+/** What is written down at the beginning of a purge, and at its end. */
+export const whatOf = ({ cutoff }: RetentionTerms, confirmed: ToldTime): object => ({
+  cutoff,
+  confirmedAt: confirmed.at,
+  confirmedBy: confirmed.by,
+});
+export const outcomeOf = ({ gone, stayed, oldest, stopped }: Purge): object => ({
+  purged: gone,
+  oldest,
+  stayed,
+  ...(stopped && { stopped }),
+});
 
 const NOTHING: Purge = { gone: {}, stayed: {}, oldest: null, stopped: false };
 
 /** How long what a store holds is kept, and its deletion afterwards. Scheme 5.3.1.3; reading S3. */
 export function createRetention(store: Store<CheckRecordTables>, rules: RetentionRules): Retention {
-  const { months, resendDays, beside = null, others = [] } = rules;
-  const walks = [walkRecords(store, beside), walkReversals(store), ...others];
-  if (resendDays !== null) walks.push(walkDeliveries(store));
+  const { months, resendDays, beside = [], others = [] } = rules;
+  const walks = [...others, walkRecords(store, beside)];
+  // Only its last days are ever queried.
+  if (resendDays !== null) walks.push(walkRows(store, { table: 'delivery', kind: 'deliveries', isOld: isOldDelivery }));
 
   async function* slices(terms: RetentionTerms, mode: WalkMode): AsyncGenerator<Slice> {
     for (const walk of walks) yield* walk(terms, mode);
   }
-  const looking = (): WalkMode => ({ deletes: false, staying: new Set() });
 
   return {
     terms: (now, confirmed) => retentionTerms({ now, confirmed, months, resendDays }),
 
     async hasAny(terms) {
-      for await (const { gone } of slices(terms, looking())) {
+      for await (const { gone } of slices(terms, { deletes: false })) {
         if (Object.values(gone).some((count) => count > 0)) return true;
       }
       return false;
@@ -71,7 +86,7 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
 
     async survey(terms) {
       let sum = NOTHING;
-      for await (const slice of slices(terms, looking())) sum = added(sum, slice);
+      for await (const slice of slices(terms, { deletes: false })) sum = added(sum, slice);
       return sum;
     },
 
@@ -86,8 +101,6 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
       }
     },
 
-    purged: () => loadPurged(store.db),
-
     async oldest() {
       const row = await store.db
         .selectFrom('checkRecord')
@@ -100,6 +113,10 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
   };
 }
 
+/** A clock may have been behind when its day began. */
+const isOldDelivery = ({ cutoff }: RetentionTerms) =>
+  sql<boolean>`delivered_on < ${businessDate(cutoff)} and last_delivered_at < ${cutoff}`;
+
 function added(sum: Purge, slice: Slice): Purge {
   return {
     ...sum,
@@ -107,4 +124,12 @@ function added(sum: Purge, slice: Slice): Purge {
     stayed: sumOf(sum.stayed, slice.stayed),
     oldest: sum.oldest ?? slice.oldest,
   };
+}
+
+function sumOf(a: Counts, b: Counts): Counts {
+  const sum: Record<string, number> = { ...a };
+  for (const [name, count] of Object.entries(b)) {
+    if (count > 0) sum[name] = (sum[name] ?? 0) + count;
+  }
+  return sum;
 }

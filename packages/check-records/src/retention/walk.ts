@@ -1,9 +1,11 @@
 import type { WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import type { RetentionTerms } from './cutoff.ts';
-import { type Counts, countPurged } from './purged-counts.ts';
+
+/** How many of each kind; kinds without any may be missing. */
+export type Counts = Readonly<Record<string, number>>;
 
 /** What became of the rows of one slice, or would. */
 export type Slice = {
@@ -15,33 +17,62 @@ export type Slice = {
   readonly oldest: WallClock | null;
 };
 
-/**
- * Goes through what is old enough, slice by slice, the oldest first, and never back. Where it deletes, each slice is a
- * transaction, in which what went is counted; otherwise it only looks.
- */
-export type Walk = (terms: RetentionTerms, mode: WalkMode) => AsyncGenerator<Slice>;
+/** `deletes`: otherwise it only looks. */
+export type WalkMode = { readonly deletes: boolean };
 
-export type WalkMode =
-  | { readonly deletes: true }
-  | {
-      readonly deletes: false;
-      /** The tickets (`ticketText`) whose records stay, added by the walk of records for those that come after it. */
-      readonly staying: Set<string>;
-    };
+/** Goes through what is old enough, slice by slice and never back. */
+export type Walk = (terms: RetentionTerms, mode: WalkMode) => AsyncGenerator<Slice>;
 
 /** SQLite deletes this number of rows, on pages of as many cinemas, in some 20 ms: the longest that others wait for the database. */
 export const ROWS_A_SLICE = 50;
 
-/** Runs the work on one slice, in a transaction of its own if it deletes. */
-export function inSlice<T extends Slice>(
+/**
+ * The walk that everything old takes: `work` does a slice, the first one and then each after the last row of the one before. Where
+ * it deletes, each slice is a transaction.
+ */
+export function inSlices<Row>(
   store: Store<CheckRecordTables>,
-  deletes: boolean,
-  work: (db: Kysely<CheckRecordTables>) => Promise<T>,
-): Promise<T> {
-  if (!deletes) return work(store.db);
-  return store.transaction(async (trx) => {
-    const slice = await work(trx);
-    await countPurged(trx, slice.gone);
-    return slice;
-  });
+  work: (
+    db: Kysely<CheckRecordTables>,
+    slice: { readonly after: Row | undefined; readonly terms: RetentionTerms } & WalkMode,
+  ) => Promise<Slice & { readonly last?: Row | undefined }>,
+): Walk {
+  return async function* (terms, { deletes }) {
+    let after: Row | undefined;
+    do {
+      const slice = (db: Kysely<CheckRecordTables>) => work(db, { after, terms, deletes });
+      const { last, ...done } = deletes ? await store.transaction(slice) : await slice(store.db);
+      yield done;
+      after = last;
+    } while (after !== undefined);
+  };
+}
+
+/** Purges the few rows of a table that are old, all at once. */
+export function walkRows(
+  store: Store<CheckRecordTables>,
+  { table, kind, isOld }: { table: string; kind: string; isOld(terms: RetentionTerms): RawBuilder<boolean> },
+): Walk {
+  return inSlices(store, async (db, { terms, deletes }) => ({
+    gone: { [kind]: await takeRows(db, table, isOld(terms), { deletes }) },
+    stayed: {},
+    oldest: null,
+  }));
+}
+
+/** Deletes rows, or counts them; answers how many. */
+export async function takeRows(
+  db: Kysely<CheckRecordTables>,
+  table: string,
+  which: RawBuilder<boolean>,
+  { deletes }: WalkMode,
+): Promise<number> {
+  if (deletes) {
+    const { numAffectedRows } = await sql`delete from ${sql.table(table)} where ${which}`.execute(db);
+    return Number(numAffectedRows ?? 0);
+  }
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from ${sql.table(table)} where ${which}
+  `.execute(db);
+  return rows[0]?.count ?? 0;
 }

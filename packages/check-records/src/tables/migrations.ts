@@ -172,11 +172,6 @@ export const checkRecordMigrations: Migrations = {
       .addColumn('reviewed_to', 'text')
       .addColumn('leased_until', 'bigint', (column) => column.notNull())
       .execute();
-    await db.schema
-      .createTable('purged_count')
-      .addColumn('kind', 'text', (column) => column.primaryKey())
-      .addColumn('count', 'bigint', (column) => column.notNull())
-      .execute();
 
     await db.schema
       .createTable('reversal')

@@ -133,9 +133,6 @@ export type QuarantineReviewRow = {
   leasedUntil: number;
 };
 
-/** How many rows of one kind were purged since this store began (reading S3). */
-type PurgedCountRow = { kind: string; count: number };
-
 /** One row: what RecordIds of plain senders' records are derived with, the same in all processes and in every backup. */
 type RecordIdSecretRow = {
   id: number;
@@ -152,7 +149,6 @@ export type CheckRecordTables = {
   delivery: DeliveryRow;
   upstreamGeneration: UpstreamGenerationRow;
   quarantineReview: QuarantineReviewRow;
-  purgedCount: PurgedCountRow;
 };
 
 /** What statements run in, the store's own connections or an open transaction, and the store that it belongs to. */
