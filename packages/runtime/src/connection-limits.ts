@@ -4,7 +4,6 @@ import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 import type { LogSampler } from './log-sampler.ts';
 import type { Logger } from './logger.ts';
-import { type Connection, createOpenConnections } from './open-connections.ts';
 import { rateLimitKey } from './rate-limit-key.ts';
 
 export type ConnectionLimits = {
@@ -25,6 +24,16 @@ const MAX_UNDER_WAY = 16;
 /** Bytes of answers that the peer has not read yet; beyond it no further request of that connection is served. */
 const MAX_UNSENT = 1024 * 1024;
 
+/** One connection of a listener. */
+type Connection = {
+  readonly group: string;
+  socket: Socket;
+  /** Unanswered requests. */
+  underWay: number;
+  /** Sequence number of the last request that began or was answered on it. */
+  movedAt: number;
+};
+
 /**
  * Bounds what anybody can make a server hold: connections, in all and by address, and for each connection the requests
  * under way and the unread answers. What exceeds a bound is closed at once, counted by `onFault` and logged in samples.
@@ -37,7 +46,8 @@ export function limitConnections(
   options: ConnectionLimits & { onFault(fault: ConnectionFault): void; logger: Logger; sampler: LogSampler },
 ): void {
   const { inAll, perAddress, onFault, logger, sampler } = options;
-  const open = createOpenConnections();
+  const byAddress = new Map<string, Set<Connection>>();
+  let open = 0;
   const shakingHands = new Map<string, Connection>();
   const connections = new WeakMap<Socket, Connection>();
   let moves = 0;
@@ -48,13 +58,27 @@ export function limitConnections(
     sampler.note(`connection closed: ${fault}`, group, () => logger.warn(line, 'closed a connection at a limit'));
   }
 
+  function add(connection: Connection): void {
+    const own = byAddress.get(connection.group) ?? new Set();
+    byAddress.set(connection.group, own.add(connection));
+    open += 1;
+  }
+
+  function remove(connection: Connection): void {
+    const own = byAddress.get(connection.group);
+    if (own?.delete(connection) !== true) return;
+    if (own.size === 0) byAddress.delete(connection.group);
+    open -= 1;
+  }
+
   function refusalOf(group: string): ConnectionFault | undefined {
-    const own = open.from(group);
+    const own = byAddress.get(group)?.size ?? 0;
     if (own >= perAddress) return 'too many from the address';
-    if (open.inAll() < inAll) return undefined;
-    const evicted = open.most() > own + 1 ? open.longestIdle() : undefined;
+    if (open < inAll) return undefined;
+    const most = [...byAddress.values()].reduce((a, b) => (b.size > a.size ? b : a), new Set<Connection>());
+    const evicted = most.size > own + 1 ? longestIdle(most) : undefined;
     if (evicted === undefined) return 'too many in all';
-    open.remove(evicted);
+    remove(evicted);
     evicted.socket.destroy();
     note('evicted', evicted.group);
     return undefined;
@@ -70,10 +94,10 @@ export function limitConnections(
     }
     const connection: Connection = { group, socket, underWay: 0, movedAt: ++moves };
     const ends = endsOf(socket);
-    open.add(connection);
+    add(connection);
     shakingHands.set(ends, connection);
     socket.once('close', () => {
-      open.remove(connection);
+      remove(connection);
       shakingHands.delete(ends);
     });
     return true;
@@ -133,6 +157,14 @@ export function limitConnections(
 
 function refuse(response: ServerResponse, status: number): void {
   response.writeHead(status, { connection: 'close' }).end();
+}
+
+/** Where all have requests under way, the one whose last request began or was answered longest ago. */
+function longestIdle(connections: ReadonlySet<Connection>): Connection | undefined {
+  const [first] = [...connections].sort(
+    (a, b) => Number(a.underWay > 0) - Number(b.underWay > 0) || a.movedAt - b.movedAt,
+  );
+  return first;
 }
 
 /** Both endpoints of a connection, which identify it among all that are open. */

@@ -1,3 +1,4 @@
+import { ProtocolError } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 import { type ReceivedRecord, rowOf } from '../tables/received-record.ts';
@@ -6,7 +7,6 @@ import { loadStored } from '../tables/record-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { ticketText } from '../tables/ticket-key.ts';
 import { BY_ACCOUNT, BY_TICKET, createEntryCount } from './entry-count.ts';
-import { createUnderWay, type Place } from './under-way.ts';
 
 /**
  * Bounds how many records of one ticket count as entries through one account. Without it, one genuine ticket could be reported
@@ -14,8 +14,8 @@ import { createUnderWay, type Place } from './under-way.ts';
  */
 export type EntryBound = {
   /**
-   * Gives the records to `keep`, those that would exceed the bound as quarantined (TOO_MANY_ENTRIES). Waits for reports of
-   * the same account and ticket that came before only where it depends on them whether there is room.
+   * Gives the records to `keep`, those that would exceed the bound as quarantined (TOO_MANY_ENTRIES).
+   * @throws ProtocolError OVERLOADED if it depends on reports of the same account and ticket that are under way whether there is room.
    */
   within<T>(records: readonly ReceivedRecord[], keep: (records: readonly ReceivedRecord[]) => Promise<T>): Promise<T>;
 };
@@ -34,7 +34,8 @@ export function createEntryBound(
   store: Store<CheckRecordTables>,
   { max, logger }: { max: number; logger: Pick<Logger, 'error'> },
 ): EntryBound {
-  const underWay = createUnderWay();
+  /** Records that are being kept, by account and ticket. */
+  const underWay = new Map<string, number>();
   const alarmedAt = new Map<string, number>();
   const countOfTickets = createEntryCount(store, BY_TICKET, max);
   const countOfAccounts = createEntryCount(store, BY_ACCOUNT, max);
@@ -43,7 +44,7 @@ export function createEntryBound(
    * The records whose account and ticket could come to more than `max`, were all entries of the ticket the account's. An
    * honest ticket has none; nothing else is asked of it.
    */
-  async function nearBound(records: readonly ReceivedRecord[], before: Place['before'], own: Tally) {
+  async function nearBound(records: readonly ReceivedRecord[], before: Tally, own: Tally) {
     const asked = [...new Map(records.map((record) => [ticketText(record), record])).values()];
     if (asked.length === 0) return [];
     const question = countOfTickets(asked);
@@ -52,7 +53,7 @@ export function createEntryBound(
     const entries = new Map(rows.map((row) => [ticketText(row), row.entries]));
     return records.filter((record) => {
       const key = accountTicketText(record);
-      const others = (entries.get(ticketText(record)) ?? 0) + (before.get(key)?.records ?? 0);
+      const others = (entries.get(ticketText(record)) ?? 0) + (before.get(key) ?? 0);
       return others + (own.get(key) ?? 0) > max;
     });
   }
@@ -73,19 +74,19 @@ export function createEntryBound(
     return entries;
   }
 
-  /** What is beyond the bound already, and the keys under which that depends on what came before. */
-  async function decide(records: readonly ReceivedRecord[], before: Place['before']): Promise<Decision> {
+  /** What is beyond the bound, and whether any of the other records counts from now on that did not before. */
+  async function decide(records: readonly ReceivedRecord[], before: Tally) {
     const lacking = await lackingOf(records);
     const entries = await countStored(lacking);
     let surplus = beyond(lacking, entries);
     // A copy may have been kept since.
     if (surplus.size > 0) surplus = beyond(await lackingOf(lacking), entries);
-    const open = [...tally(lacking)].flatMap(([key, own]) => {
+    for (const [key, own] of tally(lacking)) {
       const here = entries.get(key) ?? 0;
-      const load = before.get(key);
-      return load !== undefined && here < max && here + load.records + own > max ? load.ended : [];
-    });
-    return { surplus, open, brings: lacking.length > surplus.size };
+      const others = before.get(key) ?? 0;
+      if (others > 0 && here < max && here + others + own > max) throw undecided();
+    }
+    return { surplus, brings: lacking.length > surplus.size };
   }
 
   function beyond(records: readonly ReceivedRecord[], entries: Tally): Set<ReceivedRecord> {
@@ -112,30 +113,41 @@ export function createEntryBound(
     );
   }
 
+  /** Counts records as under way; returns what was under way before under the same keys, and what ends that. */
+  function enter(own: Tally) {
+    const before = new Map([...own.keys()].map((key) => [key, underWay.get(key) ?? 0]));
+    let isHere = true;
+    for (const [key, count] of own) underWay.set(key, (before.get(key) ?? 0) + count);
+    function leave(): void {
+      if (!isHere) return;
+      isHere = false;
+      for (const [key, count] of own) {
+        const left = (underWay.get(key) ?? count) - count;
+        if (left === 0) underWay.delete(key);
+        else underWay.set(key, left);
+      }
+    }
+    return { before, leave };
+  }
+
   return {
     async within(records, keep) {
       const counting = records.filter(({ quarantine }) => quarantine === null);
       const own = tally(counting);
-      const place = underWay.enter(own);
+      const { before, leave } = enter(own);
       try {
-        const near = await nearBound(counting, place.before, own);
+        const near = await nearBound(counting, before, own);
         if (near.length === 0) return await keep(records);
-        let decision = await decide(near, place.before);
-        if (decision.open.length > 0) {
-          // Reports wait for those that came before them, so they never wait for each other in a circle.
-          await Promise.all(decision.open);
-          decision = await decide(near, NOTHING);
-        }
-        const { surplus, brings } = decision;
-        // Nobody has to wait for a report that comes again.
-        if (!brings && near.length === counting.length) place.leave();
+        const { surplus, brings } = await decide(near, before);
+        // A report that comes again leaves its room to others.
+        if (!brings && near.length === counting.length) leave();
         for (const record of surplus) alarm(record);
         if (surplus.size === 0) return await keep(records);
         return await keep(
           records.map((record) => (surplus.has(record) ? { ...record, quarantine: 'TOO_MANY_ENTRIES' } : record)),
         );
       } finally {
-        place.leave();
+        leave();
       }
     },
   };
@@ -143,15 +155,12 @@ export function createEntryBound(
 
 type Tally = ReadonlyMap<string, number>;
 
-type Decision = {
-  readonly surplus: ReadonlySet<ReceivedRecord>;
-  /** If there are any, the decision is made again when they have ended. */
-  readonly open: readonly Promise<void>[];
-  /** Whether any of the records counts from now on that did not before. */
-  readonly brings: boolean;
-};
-
-const NOTHING: Place['before'] = new Map();
+function undecided(): ProtocolError {
+  return new ProtocolError(
+    'OVERLOADED',
+    'Reports of the same ticket through this account are under way, and it depends on them whether this one counts; send it again.',
+  );
+}
 
 function tally(records: readonly ReceivedRecord[]): Tally {
   const counts = new Map<string, number>();
