@@ -1,6 +1,5 @@
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
-import { makeUkey, sellTicket } from '../../apps/terminal-agent/src/testing/test-cinema.ts';
-import { startPlatform } from '../../apps/terminal-agent/src/testing/test-platform.ts';
+import { makeUkey, sellTicket, startPlatform } from '../../apps/terminal-agent/src/testing/test-cinema.ts';
 import { makeTerminal } from '../../apps/terminal-agent/src/testing/test-terminal.ts';
 
 type Store = Awaited<ReturnType<Awaited<ReturnType<typeof makeTerminal>>['open']>>;

@@ -52,7 +52,6 @@ import { kioskLink, lookupPages } from './kiosk/pages/kiosk-pages.ts';
 import { consoleOf, serveKiosk } from './kiosk/serve-kiosk.ts';
 import { createWhoMay } from './kiosk/who-may.ts';
 import { openTerminalStore } from './migrations.ts';
-import { forgetOldRefusals } from './override/forget-refusals.ts';
 import { createAdmitAnyway } from './override/override-refusal.ts';
 import { overridePages } from './override/pages/override-pages.ts';
 import { createOpenCode } from './public-keys/open-code.ts';
@@ -66,7 +65,6 @@ import { createClaimAtGate } from './scan/claim-at-gate.ts';
 import { onceQuiet } from './scan/debounce.ts';
 import { createOpenGate } from './scan/open-gate.ts';
 import { createReadCode } from './scan/read-code.ts';
-import { refuseSupersededScans } from './scan/refuse-superseded.ts';
 import { createScanStore } from './scan/scan-store.ts';
 import { attach, type Scanner } from './scanner/scanner.ts';
 import { createOwnState } from './state/own-state.ts';
@@ -75,7 +73,6 @@ import { tellState } from './state/tell-state.ts';
 import { openServedStore } from './store-recovery/open-served-store.ts';
 import { loadStoreOrigin } from './store-recovery/store-origin.ts';
 import { undoPages, unpassedToUndo } from './undo/pages/undo-pages.ts';
-import { releaseOrReverse } from './undo/release-or-reverse.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
 import { connectUpstream, lastContactSeconds } from './upstream/connect-upstream.ts';
 import { createServedCinemas } from './upstream/served-cinemas.ts';
@@ -170,7 +167,12 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       now: terminalClock.now,
       settings,
     });
-    const { releases, releaseNow } = createClaimReleasing(service, { store, connection, settings });
+    const { releases, releaseNow } = createClaimReleasing(service, {
+      store,
+      connection,
+      refuseSuperseded: () => scans.refuseSuperseded(terminalClock.now()),
+      settings,
+    });
     const reporting = startReporting(service, {
       store,
       recordStore,
@@ -215,7 +217,9 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         }),
         claim: createClaimAtGate({
           askUpstream,
-          releaseOrReverse: releaseOrReverse(releaseNow, reporting, breaker),
+          releaseNow,
+          undone: reporting.undone,
+          breaker,
           policy: policyOf,
         }),
         askUpstream,
@@ -238,9 +242,12 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       debounceMs: settings.DEBOUNCE_MS,
       watch: scanFeed,
     });
-    refuseSupersededScans(service, { scans, now: terminalClock.now, wakeReleases: releases.wake });
-    forgetOldRefusals(service, { store, clock: terminalClock });
-    discardOldScans(service, { store, keep: settings.KEEP_SCANS_WITHOUT_TICKET });
+    discardOldScans(service, {
+      store,
+      clock: terminalClock,
+      keep: settings.KEEP_SCANS_WITHOUT_TICKET,
+      forgetOldChanges: knownChanges.forgetOld,
+    });
     purgeOldRecords(service, {
       store,
       ...retentionRules(store, settings),

@@ -4,8 +4,7 @@ import { createServer } from 'node:net';
 import { addSeconds, businessDate, wallClockAt } from '@ticket-check/protocol';
 import { expect, it, onTestFinished } from 'vitest';
 import { runCommand, startServing } from './testing/run-program.ts';
-import { makeUkey, sellTicket } from './testing/test-cinema.ts';
-import { startPlatform } from './testing/test-platform.ts';
+import { makeUkey, sellTicket, startPlatform } from './testing/test-cinema.ts';
 import { makeTerminal } from './testing/test-terminal.ts';
 
 const film = addSeconds(wallClockAt(Date.now()), 600);

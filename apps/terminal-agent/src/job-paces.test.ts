@@ -25,13 +25,10 @@ const ASKING_NOBODY = [
   'deadlines',
   'discard scans',
   'end sessions',
-  'forget changes',
-  'forget refusals',
   'gates',
   'passages',
   'purge',
   'store probe',
-  'superseded-scans',
   'upstream position',
   'watch upstream',
 ];

@@ -4,8 +4,7 @@ import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { makeUkey, sellTicket } from './testing/test-cinema.ts';
-import { startPlatform } from './testing/test-platform.ts';
+import { makeUkey, sellTicket, startPlatform } from './testing/test-cinema.ts';
 import { makeTerminal } from './testing/test-terminal.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');

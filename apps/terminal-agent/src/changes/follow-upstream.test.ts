@@ -2,11 +2,8 @@
 import { APIS, addSeconds, epochOf, parseWallClock, type TicketInfo } from '@ticket-check/protocol';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { healthOf } from '../testing/health-of.ts';
-import { listedScans } from '../testing/listed-scans.ts';
-import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { CINEMA, makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
 import { loadKnownChanges } from './known-changes.ts';
 
 const now = parseWallClock('2026-11-24T19:00:00');

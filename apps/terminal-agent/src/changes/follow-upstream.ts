@@ -1,6 +1,6 @@
 import { type FollowedTables, followChanges } from '@ticket-check/changes';
 import { addSeconds, type CinemaCode, type TicketIdentity, type WallClock } from '@ticket-check/protocol';
-import { every, type Service } from '@ticket-check/runtime';
+import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
@@ -15,7 +15,6 @@ import {
 } from './known-changes.ts';
 
 const EVERY_MS = 10_000;
-const FORGET_EVERY_MS = 3_600_000;
 /** Longer than the clock may be wrong, so that correcting it loses nothing. */
 const MARGIN_SECONDS = 86_400;
 
@@ -40,7 +39,10 @@ export function followUpstream(
     clock: { now(): WallClock };
     admitAfterMinutes: number;
   },
-): KnownTicketChanges {
+): KnownTicketChanges & {
+  /** Deletes what concerns no session that may still be entered. */
+  forgetOld(): Promise<void>;
+} {
   const { store, connection, upstreamWatch, clock, admitAfterMinutes } = options;
   const oldest = () => addSeconds(clock.now(), -(admitAfterMinutes * 60 + MARGIN_SECONDS));
   const followed = followChanges<FollowedTables & KnownChangeTables>(service, {
@@ -57,18 +59,9 @@ export function followUpstream(
   upstreamWatch.onUpstreamSet(async ({ isAnother }) => {
     if (isAnother) followed.beginAgain();
   });
-  service.job({
-    name: 'forget changes',
-    runs: 'in one process',
-    start: () =>
-      every({
-        name: 'forget changes',
-        everyMs: FORGET_EVERY_MS,
-        jitterMs: FORGET_EVERY_MS / 10,
-        atOnce: true,
-        logger: service.logger,
-        run: () => forgetKnownChanges(store, oldest()),
-      }),
-  });
-  return { known: (ticket) => loadKnownChanges(store, ticket), knownAt: followed.asOf };
+  return {
+    known: (ticket) => loadKnownChanges(store, ticket),
+    knownAt: followed.asOf,
+    forgetOld: () => forgetKnownChanges(store, oldest()),
+  };
 }

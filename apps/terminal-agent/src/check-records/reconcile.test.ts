@@ -1,11 +1,9 @@
 // @module-tag process
-
 import { addSeconds, businessDate, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { expect, it } from 'vitest';
 import { runCommand } from '../testing/run-program.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
+import { makeUkey, type PlatformKind, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
 const film = addSeconds(wallClockAt(Date.now()), 600);

@@ -106,11 +106,13 @@ const DAY_MS = 86_400_000;
  * Continues after one that failed and returns to the oldest at the end, so that a claim at which the upstream always fails does
  * not block the others. Sends nothing while the line is down, and backs off while nothing is released; new claims wait too if all
  * fail, and are sent at once otherwise. Deletes answered releases, a slice at a time, once no restored upstream needs them.
- * Independent of the queue of records and of scans. Readings C8, X4.
+ * Independent of the queue of records and of scans. Before each run, open scans whose ticket another one admitted are ended.
+ * Readings C8, X4.
  */
 export function releaseSender(options: {
   releases: ClaimReleases;
   releaser: Pick<ClaimReleaser, 'send'>;
+  refuseSuperseded?: () => Promise<unknown>;
   upstream: () => Promise<Upstream | null>;
   isLineUp: () => boolean;
   /** How many days answered releases are kept. */
@@ -127,10 +129,10 @@ export function releaseSender(options: {
   let isAllRefused = false;
 
   async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
+    await options.refuseSuperseded?.();
     const came = await releaseWaiting(stopping);
-    isAllRefused = came === 'all-refused';
     await releases.forget(wallClockAt(now() - resendDays * DAY_MS));
-    return came === 'done' ? 'done' : 'back-off';
+    return came;
   }
 
   /** The claims after the one tried last, or else the oldest ones. */
@@ -140,7 +142,7 @@ export function releaseSender(options: {
   }
 
   /** Claims that are still queued when the agent stops are sent after its next start. */
-  async function releaseWaiting(stopping: AbortSignal): Promise<'done' | 'back-off' | 'all-refused'> {
+  async function releaseWaiting(stopping: AbortSignal): Promise<'done' | 'back-off'> {
     const waiting = await nextWaiting();
     let answers = 0;
     let failures = 0;
@@ -150,15 +152,17 @@ export function releaseSender(options: {
       if (stopping.aborted || !isLineUp() || !peer?.extensions().has(CLAIM_TICKET_EXTENSION)) return 'done';
       const outcome = await releaser.send(peer, release);
       after = release.recordId;
-      if (outcome.kind === 'retry' && OF_ALL.has(outcome.detail)) return 'all-refused';
-      // A failure of one cinema must not delay the others' claims.
       if (outcome.kind !== 'retry') answers += 1;
-      else if (outcome.detail !== 'cinema') failures += 1;
-      if (failures >= MAX_FAILURES) return answers === 0 ? 'all-refused' : 'back-off';
+      // A failure of one cinema must not delay the others' claims.
+      else if (outcome.detail !== 'cinema') failures += OF_ALL.has(outcome.detail) ? MAX_FAILURES : 1;
+      if (failures >= MAX_FAILURES) {
+        isAllRefused = answers === 0;
+        return 'back-off';
+      }
     }
     if (waiting.length < PAGE_SIZE) after = null;
-    if (waiting.length === 0 || answers > 0) return 'done';
-    return isAllRefused && failures > 0 ? 'all-refused' : 'back-off';
+    if (answers > 0 || failures === 0) isAllRefused = false;
+    return answers > 0 || waiting.length === 0 ? 'done' : 'back-off';
   }
 
   const job = every({
@@ -188,8 +192,15 @@ export function createClaimReleasing(
   {
     store,
     connection,
+    refuseSuperseded,
     settings,
-  }: { store: Store<ClaimTables>; connection: TerminalConnection; settings: { readonly RESEND_DAYS: number } },
+  }: {
+    store: Store<ClaimTables>;
+    connection: TerminalConnection;
+    /** Ends scans that a crash left open and whose ticket another scan admitted, and queues their claims. */
+    refuseSuperseded: () => Promise<number>;
+    settings: { readonly RESEND_DAYS: number };
+  },
 ): ClaimReleasing {
   const { logger, now, metrics } = service;
   const releases = createClaimReleases(store, now);
@@ -208,6 +219,7 @@ export function createClaimReleasing(
       releaseSender({
         releases,
         releaser,
+        refuseSuperseded,
         upstream: connection.upstream,
         isLineUp: connection.breaker.isUp,
         resendDays: settings.RESEND_DAYS,

@@ -2,8 +2,7 @@
 import { addSeconds, epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
+import { makeUkey, type SoldTicket, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
 import { createClaimReleases, queueingRelease } from './claim-releases.ts';
 

@@ -1,5 +1,4 @@
 // @module-tag service
-
 import {
   addSeconds,
   epochOf,
@@ -10,10 +9,8 @@ import {
 } from '@ticket-check/protocol';
 import { startThirdPartyPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, it, onTestFinished } from 'vitest';
-import { listedScans } from '../testing/listed-scans.ts';
-import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
+import { CINEMA, makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { listedScans, makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
 
 const film = addSeconds(wallClockAt(Date.now()), 1800);
 const ukey = makeUkey(addSeconds(film, -86_400));

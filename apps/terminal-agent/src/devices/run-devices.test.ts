@@ -4,8 +4,7 @@ import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
 import { createNoDriver } from '../gate/gate-driver.ts';
 import type { Scanner, ScannerEvents } from '../scanner/scanner.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { ENABLED } from './device.ts';
 

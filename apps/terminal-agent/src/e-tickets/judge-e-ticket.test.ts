@@ -11,8 +11,7 @@ import {
 } from '@ticket-check/protocol';
 import { createLogger, type Service } from '@ticket-check/runtime';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { openTestStore } from '../testing/test-store.ts';
 import { SPOKEN_UPSTREAM } from '../upstream/connect-upstream.ts';
 import { createETicketKeys } from './e-ticket-keys.ts';

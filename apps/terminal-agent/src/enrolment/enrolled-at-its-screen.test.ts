@@ -1,6 +1,5 @@
 // @module-tag process
 // @module-tag service
-
 import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createUpstreamStore } from '@ticket-check/exchange';
 import { testTls } from '@ticket-check/exchange/testing';
@@ -8,8 +7,7 @@ import { createOperators, createPasswords } from '@ticket-check/operators';
 import { launchBrowser } from '@ticket-check/simulators/browser';
 import { expect, it, onTestFinished } from 'vitest';
 import { enrolmentOf, serveEnrolment } from '../testing/enrolment-server.ts';
-import { listedScans } from '../testing/listed-scans.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { listedScans, makeTerminal } from '../testing/test-terminal.ts';
 
 const tls = await testTls();
 

@@ -4,12 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { expect, it, onTestFinished } from 'vitest';
-import { healthOf } from '../testing/health-of.ts';
 import { playLcusBoard, playModbusBoard } from '../testing/played-boards.ts';
-import { openPseudoTerminal } from '../testing/pseudo-terminal.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { openPseudoTerminal } from '../testing/serial-line.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
 
 const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
 const film = parseWallClock('2026-11-24T20:00:00');

@@ -2,11 +2,9 @@
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
-import { healthOf } from '../testing/health-of.ts';
 import { runCommand } from '../testing/run-program.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
 import { createNoDriver, type GateDriver } from './gate-driver.ts';
 
 const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));

@@ -6,8 +6,7 @@ import { json, text } from 'node:stream/consumers';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { writeBeforeReading } from '@ticket-check/runtime/testing';
 import { expect, it } from 'vitest';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { scanTokenFile } from './scan-token.ts';
 

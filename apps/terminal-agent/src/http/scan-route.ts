@@ -1,13 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ERROR_CODES, type ErrorCode, isGateName, ProtocolError } from '@ticket-check/protocol';
-import {
-  Counter,
-  createConcurrencyLimit,
-  createLogSampler,
-  discardRest,
-  rateLimitKey,
-  type Service,
-} from '@ticket-check/runtime';
+import { Counter, createLogSampler, discardRest, rateLimitKey, type Service } from '@ticket-check/runtime';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { z } from 'zod';
@@ -62,9 +55,8 @@ export const scanBody = z.strictObject({
   Scanner: z.string().refine(isGateName).optional(),
 });
 
-/** How long the answer to an excess wrong token is delayed, and how many are delayed at a time. */
+/** How long the answer to an excess wrong token is delayed; connections bound how many wait. */
 const SLOWED_MS = 1000;
-const MAX_WAITING = { perOwner: 64, inAll: 256 };
 
 /**
  * `POST /scan`: one scan, with this terminal's token or from its kiosk page. Every verdict is answered with 200; bad requests are
@@ -82,9 +74,6 @@ async function scanRoute(
   },
 ): Promise<void> {
   const tries = createTokenTries();
-  const waiting = createConcurrencyLimit(MAX_WAITING);
-  const closing = new AbortController();
-  app.addHook('preClose', async () => closing.abort());
   const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
   app.addHook('onClose', async () => refusals.close());
 
@@ -113,8 +102,7 @@ async function scanRoute(
         options.onWrongToken();
         const waitSeconds = await tries.wrong(request.ip);
         if (waitSeconds > 0) {
-          const slow = () => delay(SLOWED_MS, undefined, { signal: closing.signal }).catch(() => {});
-          await waiting.run(rateLimitKey(request.ip), slow);
+          await delay(SLOWED_MS);
           reply.header('retry-after', waitSeconds);
           return refuse(reply, 'TOO_MANY_ATTEMPTS', `Wrong tokens came from here: try again in ${waitSeconds} s.`);
         }

@@ -1,10 +1,8 @@
 // @module-tag service
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { listedScans } from '../testing/listed-scans.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { listedScans, makeTerminal } from '../testing/test-terminal.ts';
 import { createScanDiscard } from './discard-scans.ts';
 
 const now = () => epochOf(parseWallClock('2026-11-24T19:50:00'));

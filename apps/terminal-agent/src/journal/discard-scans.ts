@@ -1,6 +1,9 @@
+import type { CheckRecordTables } from '@ticket-check/check-records';
+import type { WallClock } from '@ticket-check/protocol';
 import { every, measuredGauge, type Service } from '@ticket-check/runtime';
 import { purgeInSlices, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
+import { forgetRefusals, type OverrideTables } from './refusals.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 const EVERY_MS = 5 * 60_000;
@@ -63,22 +66,27 @@ export function createScanDiscard(store: Store<ScanTables>): ScanDiscard {
   };
 }
 
-/** Discards old scans once the agent listens, and from time to time. */
+/** Deletes old rows that no reading asks to keep, once the agent listens and every five minutes. */
 export function discardOldScans(
   service: Service,
-  {
-    store,
-    keep,
-  }: {
-    store: Store<ScanTables>;
+  options: {
+    store: Store<ScanTables & OverrideTables & CheckRecordTables>;
+    clock: { now(): WallClock };
+    /** How many scans without a ticket are kept. */
     keep: number;
+    /** Deletes what was announced of sessions that are over. */
+    forgetOldChanges: () => Promise<void>;
   },
 ): void {
+  const { store, clock, keep, forgetOldChanges } = options;
   const { logger, metrics } = service;
   const discard = createScanDiscard(store);
+  const forgetSlice = (size: number) => store.transaction((trx) => forgetRefusals(trx, clock.now(), size));
   async function run(stopping: AbortSignal): Promise<void> {
     const discarded = await discard.run(keep, stopping);
     if (discarded > 0) logger.warn({ discarded, keep }, 'deleted old scans without a ticket');
+    await purgeInSlices(SLICE, forgetSlice, stopping);
+    await forgetOldChanges();
   }
 
   measuredGauge(metrics, 'scans_discarded', 'Scans without a ticket that were deleted for newer ones', async () =>

@@ -19,8 +19,15 @@ import { createNoDriver } from '../gate/gate-driver.ts';
 import { type ScanResult, verdictJson } from '../scan/scan-result.ts';
 import { SCANNER_FAULTS, type ScannerFault } from '../scanner/reading/scanner-faults.ts';
 import type { Scanner, ScannerEvents } from '../scanner/scanner.ts';
-import { CINEMA, makeUkey, OTHER_SCREEN, SCREEN, sellTicket, throughCapsLock } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
+import {
+  CINEMA,
+  makeUkey,
+  OTHER_SCREEN,
+  SCREEN,
+  sellTicket,
+  startPlatform,
+  throughCapsLock,
+} from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { createScanFeed } from './event-streams.ts';
 import { createKioskFiles } from './kiosk-files.ts';

@@ -11,11 +11,9 @@ import {
 import { uuidv7 } from 'uuidv7';
 import { expect, it } from 'vitest';
 import { forgetRefusals } from '../journal/refusals.ts';
-import { listedScans } from '../testing/listed-scans.ts';
 import { runCommand } from '../testing/run-program.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeUkey, type PlatformKind, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { listedScans, makeTerminal } from '../testing/test-terminal.ts';
 import { undoEntry } from '../undo/undo-entry.ts';
 import { overrideRefusal } from './override-refusal.ts';
 

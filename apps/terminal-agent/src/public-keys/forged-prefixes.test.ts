@@ -2,8 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
+import { CINEMA, makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
 const MANY = 200;

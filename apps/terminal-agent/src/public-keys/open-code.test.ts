@@ -3,8 +3,7 @@ import type { KeyCache } from '@ticket-check/key-cache';
 import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger, createLogSampler, within } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
-import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
+import { CINEMA, makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { createOpenCode } from './open-code.ts';
 

@@ -14,11 +14,8 @@ import { queueingRelease } from '../claims/claim-releases.ts';
 import { createTerminalProgram } from '../cli.ts';
 import { readTerminalSettings } from '../config.ts';
 import { queueingRecheck } from '../recheck/recheck-queue.ts';
-import { healthOf } from '../testing/health-of.ts';
-import { listedScans } from '../testing/listed-scans.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
 
 const EVENING = parseWallClock('2026-11-24T19:50:00');
 const FILM = addSeconds(EVENING, 600);

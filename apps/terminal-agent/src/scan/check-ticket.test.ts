@@ -1,8 +1,7 @@
 // @module-tag service
 import { addSeconds, epochOf, parseCinemaCode, parseWallClock, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
-import { makeUkey, OTHER_SCREEN, SCREEN, sellTicket, throughCapsLock } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
+import { makeUkey, OTHER_SCREEN, SCREEN, sellTicket, startPlatform, throughCapsLock } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');

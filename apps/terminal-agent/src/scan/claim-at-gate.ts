@@ -1,3 +1,5 @@
+import type { Reporting } from '@ticket-check/check-records';
+import { askWithin, type CircuitBreaker } from '@ticket-check/exchange';
 import type { RecordId, TicketClaim, TicketIdentity } from '@ticket-check/protocol';
 import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
 import type { ClaimReleaser } from '../claims/release-claims.ts';
@@ -17,11 +19,24 @@ export type ClaimAtGate = (question: TicketClaim, deadline: number, intent: Prom
 
 export function createClaimAtGate(options: {
   askUpstream: Pick<AskUpstream, 'claim'>;
-  /** Releases a queued claim at once, or sends the compensating record of an undone entry. */
-  releaseOrReverse: ClaimReleaser['now'];
+  releaseNow: ClaimReleaser['now'];
+  /** Sends the compensating record of an undone entry at once. */
+  undone: Pick<Reporting['undone'], 'sendNow'>;
+  breaker: CircuitBreaker;
   /** The cinema's policy for a ticket. */
   policy: (ticket: TicketIdentity) => AdmissionPolicy;
 }): ClaimAtGate {
+  const { releaseNow, undone, breaker } = options;
+
+  /** Releases the claim that holds the ticket, or sends the compensating record of the undone entry that does. Reading R9. */
+  async function release(holder: RecordId, budgetMs: number): Promise<'released' | 'unanswered' | 'not-queued'> {
+    const released = await releaseNow(holder, budgetMs);
+    if (released !== 'not-queued' || budgetMs <= 0 || !breaker.isUp()) return released;
+    const sent = await undone.sendNow(holder, (call) => askWithin(budgetMs, call, breaker));
+    if (sent === 'sent') return 'released';
+    return sent === 'unanswered' ? 'unanswered' : 'not-queued';
+  }
+
   async function claim(
     question: TicketClaim,
     deadline: number,
@@ -33,7 +48,7 @@ export function createClaimAtGate(options: {
     const { verdict } = judgeEntry(question.recordId, null, asked.answer, options.policy(question));
     if (holder === null || verdict !== 'ALREADY_ENTERED') return asked;
     // A holder that was released once and still holds the ticket is not released again.
-    const released = holder === freed ? 'unanswered' : await options.releaseOrReverse(holder, remaining(deadline));
+    const released = holder === freed ? 'unanswered' : await release(holder, remaining(deadline));
     if (released === 'not-queued') return asked;
     if (released === 'released') return claim(question, deadline, intent, holder);
     return { answer: { kind: 'silent' }, mayBeClaimed: asked.mayBeClaimed, ownClaimStands: true };

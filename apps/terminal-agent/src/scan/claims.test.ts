@@ -1,11 +1,9 @@
 // @module-tag service
-
 import { addSeconds, epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
 import { type PeerPlatform, ticketKey } from '@ticket-check/simulators/peers';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
+import { makeUkey, type SoldTicket, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');

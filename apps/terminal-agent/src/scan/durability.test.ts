@@ -9,10 +9,8 @@ import { recordIds } from '../check-records/make-record.ts';
 import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { createRecheckQueue } from '../recheck/recheck-queue.ts';
-import { listedScans } from '../testing/listed-scans.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeUkey, type PlatformKind, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { listedScans, makeTerminal } from '../testing/test-terminal.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');

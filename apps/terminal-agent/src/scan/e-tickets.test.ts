@@ -5,10 +5,15 @@ import { ticketKey } from '@ticket-check/simulators/peers';
 import type { PeerPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describe, expect, it } from 'vitest';
 import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
-import { listedScans } from '../testing/listed-scans.ts';
-import { makeUkey, type SoldTicket, sellTicket, throughCapsLock } from '../testing/test-cinema.ts';
-import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
+import {
+  makeUkey,
+  type PlatformKind,
+  type SoldTicket,
+  sellTicket,
+  startPlatform,
+  throughCapsLock,
+} from '../testing/test-cinema.ts';
+import { listedScans, makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
 
 const start = parseWallClock('2026-11-28T19:50:00');
 const film = parseWallClock('2026-11-28T20:00:00');

@@ -2,10 +2,8 @@
 import { keptLog } from '@ticket-check/exchange/testing';
 import { APIS, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { healthOf, metricsOf } from '../testing/health-of.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { healthOf, makeTerminal, metricsOf } from '../testing/test-terminal.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');

@@ -4,8 +4,7 @@ import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { freePort, measureTurns } from '@ticket-check/runtime/testing';
 import { startPeer } from '@ticket-check/simulators/peers/vitest';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');

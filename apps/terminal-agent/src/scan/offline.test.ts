@@ -1,14 +1,11 @@
 // @module-tag service
-
 import { epochOf, parseWallClock, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { measureTurns } from '@ticket-check/runtime/testing';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { describe, expect, it } from 'vitest';
 import { createRecheckQueue } from '../recheck/recheck-queue.ts';
-import { listedScans } from '../testing/listed-scans.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { listedScans, makeTerminal } from '../testing/test-terminal.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');

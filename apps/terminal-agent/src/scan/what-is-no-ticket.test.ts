@@ -8,11 +8,9 @@ import { expect, it } from 'vitest';
 import { readTerminalSettings } from '../config.ts';
 import { scanTokenFile } from '../http/scan-token.ts';
 import { plannedScanners } from '../scanner/planned-scanners.ts';
-import { listedScans } from '../testing/listed-scans.ts';
 import { plugInScanner } from '../testing/serial-line.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { listedScans, makeTerminal } from '../testing/test-terminal.ts';
 
 const now = parseWallClock('2026-11-28T19:50:00');
 const film = parseWallClock('2026-11-28T20:00:00');

@@ -1,8 +1,7 @@
 // @module-tag process
 import { expect, it } from 'vitest';
-import { healthOf } from '../testing/health-of.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
 
 const ENDED = { name: 'stdin', driver: 'stdin', claimed: false, enabled: false };
 

@@ -6,11 +6,8 @@ import { createLogger } from '@ticket-check/runtime';
 import { freePort } from '@ticket-check/runtime/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { readTerminalSettings } from '../config.ts';
-import { healthOf } from '../testing/health-of.ts';
-import { listedScans } from '../testing/listed-scans.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
 import { plannedScanners } from './planned-scanners.ts';
 
 const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));

@@ -1,9 +1,7 @@
 // @module-tag process
 import { expect, it } from 'vitest';
-import { healthOf } from '../testing/health-of.ts';
-import { listedScans } from '../testing/listed-scans.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
 
 it('stops taking typed lines when the reader of its verdicts is gone, says so, and continues', async () => {
   const terminal = await makeTerminal({ now: Date.now, settings: { LOG_LEVEL: 'info', SCANNER: 'stdin' } });

@@ -13,10 +13,8 @@ import { startThirdPartyPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, it } from 'vitest';
 import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
 import { acknowledgePassages, noteUnadmitted } from '../gate/passage/passages.ts';
-import { healthOf } from '../testing/health-of.ts';
-import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { CINEMA, makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
 
 const TELL = 'ReportTerminalState';
 const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));

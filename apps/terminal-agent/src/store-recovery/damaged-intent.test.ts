@@ -6,8 +6,7 @@ import { type PeerPlatform, ticketKey } from '@ticket-check/simulators/peers';
 import { DAMAGES } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import { runCommand, startServing } from '../testing/run-program.ts';
-import { makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
+import { makeUkey, type SoldTicket, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
 const film = addSeconds(wallClockAt(Date.now()), 1200);

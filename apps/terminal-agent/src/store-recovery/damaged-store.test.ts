@@ -14,11 +14,16 @@ import {
 import { DAMAGES, type Damage } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import { makeCheckRecord, recordIds } from '../check-records/make-record.ts';
-import { healthOf } from '../testing/health-of.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
-import { CINEMA, makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
-import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import {
+  CINEMA,
+  makeUkey,
+  type PlatformKind,
+  type SoldTicket,
+  sellTicket,
+  startPlatform,
+} from '../testing/test-cinema.ts';
+import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
 import { undoEntry } from '../undo/undo-entry.ts';
 import { salvageFile } from './salvage-file.ts';
 

@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { mountSmallDisk } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { healthOf } from '../testing/health-of.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
 
 const film = addSeconds(wallClockAt(Date.now()), 600);
 const ukey = makeUkey(addSeconds(film, -86_400));

@@ -7,8 +7,7 @@ import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { expect, it } from 'vitest';
 import { runCommand, startServing } from '../testing/run-program.ts';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
 const film = addSeconds(wallClockAt(Date.now()), 600);

@@ -6,7 +6,7 @@ import { needsTag } from '@ticket-check/runtime/testing';
 import { onTestFinished } from 'vitest';
 
 /** A serial port whose scanner is the test: a pseudo-terminal. */
-export type SerialLine = {
+type SerialLine = {
   /** What the agent opens; a link, as those under /dev/serial/by-id are. */
   readonly path: string;
   /** Sends what a scanner sends. */
@@ -38,4 +38,40 @@ export async function plugInScanner(): Promise<SerialLine> {
   });
   await plugIn();
   return { path, unplug, plugIn, send: (text) => void scanner?.write(text) };
+}
+
+/** Two serial ports with a cable between them. */
+type PseudoTerminal = {
+  /** What the agent opens. */
+  readonly port: string;
+  /** What a device that is played opens. */
+  readonly device: string;
+  /** Takes the cable away; both ports are gone when it resolves. */
+  unplug(): Promise<void>;
+  plugIn(): Promise<void>;
+};
+
+/** Makes a pair of pseudo-terminals. */
+export async function openPseudoTerminal(): Promise<PseudoTerminal> {
+  needsTag('process');
+  const directory = await mkdtemp(join(tmpdir(), 'pseudo-terminal-'));
+  const [port, device] = [join(directory, 'port'), join(directory, 'device')];
+  let cable: readonly SerialDevice[] = [];
+
+  async function plugIn(): Promise<void> {
+    const [one, other] = await Promise.all([plugInAt(port), plugInAt(device)]);
+    one.pipe(other).pipe(one);
+    cable = [one, other];
+  }
+  async function unplug(): Promise<void> {
+    await Promise.all(cable.map((end) => end.unplug()));
+    cable = [];
+  }
+
+  onTestFinished(async () => {
+    await unplug();
+    await rm(directory, { recursive: true, force: true });
+  });
+  await plugIn();
+  return { port, device, plugIn, unplug };
 }

@@ -3,6 +3,8 @@ import {
   addSeconds,
   type CinemaCode,
   type CinemaKey,
+  CLAIM_TICKET_EXTENSION,
+  E_TICKETS_EXTENSION,
   encodeTicketCode,
   type FilmCode,
   type FilmTicketCode,
@@ -11,11 +13,14 @@ import {
   parseFen,
   parsePublicKey,
   parseScreenCode,
+  RECORD_ID_EXTENSION,
+  RECORD_ORIGINS_EXTENSION,
   type ScreenCode,
   type SessionCode,
   type TicketInfo,
   type WallClock,
 } from '@ticket-check/protocol';
+import { type PeerPlatform, startThirdPartyPlatform } from '@ticket-check/simulators/peers/vitest';
 
 export const CINEMA = parseCinemaCode('31012801');
 export const SCREEN = parseScreenCode('0000000000000007');
@@ -24,7 +29,7 @@ export const OTHER_SCREEN = parseScreenCode('0000000000000008');
 /** What a cinema's box office sold: the code on the ticket, and what GetTicketInfo says of it. */
 export type SoldTicket = { code: string; info: TicketInfo };
 
-export type Ukey = { privateKey: KeyObject; key: CinemaKey };
+type Ukey = { privateKey: KeyObject; key: CinemaKey };
 
 /** A Ukey as in the field: RSA-1024, or a longer one. */
 export function makeUkey(startTime: WallClock, modulusLength = 1024): Ukey {
@@ -75,4 +80,32 @@ export function sellTicket(
 /** A code as it arrives through a keyboard with Caps Lock on. */
 export function throughCapsLock(code: string): string {
   return code.replace(/[A-Za-z]/g, (letter) => (letter >= 'a' ? letter.toUpperCase() : letter.toLowerCase()));
+}
+
+/** `e-tickets`, `claiming`: as ours, with e-tickets or without; `extended`: as ours, without claims; `plain`: only the scheme. */
+export type PlatformKind = 'e-tickets' | 'claiming' | 'extended' | 'plain';
+
+const EXTENSIONS = {
+  'e-tickets': { extensions: [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, E_TICKETS_EXTENSION] },
+  claiming: {},
+  extended: { extensions: [RECORD_ID_EXTENSION, RECORD_ORIGINS_EXTENSION] },
+  plain: {},
+};
+
+/** Starts a platform above the terminal that knows a cinema's keys, and whose accounts may act only for that cinema. */
+export function startPlatform(options: {
+  now: () => number;
+  kind?: PlatformKind;
+  keys?: readonly CinemaKey[];
+  offersChanges?: boolean;
+}): Promise<PeerPlatform> {
+  const { now, kind = 'extended', keys = [], offersChanges = false } = options;
+  return startThirdPartyPlatform({
+    now,
+    kind: kind === 'plain' ? 'plain' : 'extended',
+    ...EXTENSIONS[kind],
+    cinemaCodes: [CINEMA],
+    offersChanges,
+    keys: [[CINEMA, keys]],
+  });
 }

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Bundle, cinemaCodesOf, createUpstreamStore } from '@ticket-check/exchange';
-import { placeCertificate } from '@ticket-check/exchange/testing';
+import { type Bundle, CA_FILE, cinemaCodesOf, createUpstreamStore } from '@ticket-check/exchange';
+import { placeCertificate, postRaw } from '@ticket-check/exchange/testing';
 import { keysStored } from '@ticket-check/key-cache/testing';
 import { createLogger } from '@ticket-check/runtime';
 import { freePort, needsTag } from '@ticket-check/runtime/testing';
@@ -11,6 +12,7 @@ import { migrateFreshService } from '@ticket-check/storage/testing';
 import { onTestFinished } from 'vitest';
 import { startTerminalAgent, type TerminalAgentOptions } from '../app.ts';
 import { readTerminalSettings } from '../config.ts';
+import { listScans } from '../journal/list-scans.ts';
 import { openTerminalStore, type TerminalTables, terminalMigrations } from '../migrations.ts';
 import { CINEMA } from './test-cinema.ts';
 
@@ -96,3 +98,23 @@ export async function makeTerminal(options: {
     },
   };
 }
+
+/** The newest scans as `scans list` prints them, oldest of them first. */
+export async function listedScans(terminal: TerminalSite, most = 10): Promise<Record<string, unknown>[]> {
+  const scans: Record<string, unknown>[] = [];
+  for await (const scan of listScans(await terminal.open(), most)) scans.push(scan);
+  return scans;
+}
+
+type Agent = { readonly consoleUrl: string };
+
+async function textAt({ consoleUrl }: Agent, path: string, dataDir: string): Promise<string> {
+  const ca = readFileSync(join(dataDir, CA_FILE), 'utf8');
+  return (await postRaw(`${consoleUrl}${path}`, '', { ca, method: 'GET' })).text;
+}
+
+/** What a running agent answers to `GET /health`. */
+export const healthOf = async (agent: Agent, dataDir: string) => JSON.parse(await textAt(agent, '/health', dataDir));
+
+/** What a running agent answers to `GET /metrics`. */
+export const metricsOf = (agent: Agent, dataDir: string) => textAt(agent, '/metrics', dataDir);

@@ -3,8 +3,7 @@ import { createReversals } from '@ticket-check/check-records';
 import { addSeconds, epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
 import { type PeerPlatform, ticketKey } from '@ticket-check/simulators/peers';
 import { expect, it } from 'vitest';
-import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { type PlatformKind, startPlatform } from '../testing/test-platform.ts';
+import { makeUkey, type PlatformKind, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { undoEntry } from './undo-entry.ts';
 

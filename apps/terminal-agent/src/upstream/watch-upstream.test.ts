@@ -4,10 +4,8 @@ import { testTls } from '@ticket-check/exchange/testing';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger, type JobDefinition, type Service } from '@ticket-check/runtime';
 import { expect, it, onTestFinished } from 'vitest';
-import { healthOf } from '../testing/health-of.ts';
-import { makeUkey } from '../testing/test-cinema.ts';
-import { startPlatform } from '../testing/test-platform.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeUkey, startPlatform } from '../testing/test-cinema.ts';
+import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
 import { watchUpstream } from './watch-upstream.ts';
 
 it('fetches the keys as soon as the upstream of a running agent is set, before any scan', async () => {

@@ -17,8 +17,7 @@ export async function createDrivers(
       ports.get(path) ??
       createRelayPort({
         path,
-        // Loaded only if a port is used, as it brings a native library.
-        open: async () => (await import('./serial-line.ts')).openSerialLine(path, baudRate),
+        baudRate,
         boardOn: driver === 'lcus' ? lcusBoard : modbusBoard,
         logger,
       });

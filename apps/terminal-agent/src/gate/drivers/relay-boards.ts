@@ -1,5 +1,5 @@
 import type { Flash, RelayPlan } from './plan-drivers.ts';
-import type { SerialLine } from './serial-line.ts';
+import type { SerialLine } from './relay-port.ts';
 
 /** A relay of the boards on a port, and the command by which its board keeps a time. */
 type Relay = Pick<RelayPlan, 'unit' | 'relay' | 'flash'>;

@@ -2,7 +2,7 @@
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it, onTestFinished } from 'vitest';
 import { playDevice, playLcusBoard, playModbusBoard } from '../../testing/played-boards.ts';
-import { openPseudoTerminal } from '../../testing/pseudo-terminal.ts';
+import { openPseudoTerminal } from '../../testing/serial-line.ts';
 import type { GateDriver } from '../gate-driver.ts';
 import { createDrivers } from './create-drivers.ts';
 import { planDrivers } from './plan-drivers.ts';

@@ -1,7 +1,113 @@
 import { type Logger, reasonOf } from '@ticket-check/runtime';
 import { serialFault } from '../../devices/device.ts';
 import type { RelayBoard } from './relay-boards.ts';
-import type { SerialLine } from './serial-line.ts';
+
+/** An open serial port with a board behind it. */
+export type SerialLine = {
+  /** Sends; resolves when the bytes are sent. */
+  send(bytes: Uint8Array): Promise<void>;
+  /**
+   * Sends, and resolves with the board's answer.
+   *
+   * @param lengthOf length of an answer that begins like this; null: not known yet
+   * @throws Error in words for staff if it is not complete after `answerMs`.
+   */
+  ask(bytes: Uint8Array, options: { lengthOf: (answer: Buffer) => number | null; answerMs: number }): Promise<Buffer>;
+  /** Resolves when the port is closed, by us or because it was unplugged. */
+  readonly closed: Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Sending a command takes some milliseconds. */
+const SEND_MS = 500;
+
+/** No answer is longer; bounds memory if a board never stops sending. */
+const MAX_ANSWER = 260;
+
+/** @throws Error if the port does not exist or is in use. */
+async function openSerialLine(path: string, baudRate: number): Promise<SerialLine> {
+  // Loaded only if a port is used, as it brings a native library.
+  const { SerialPort } = await import('serialport');
+  const port = new SerialPort({ path, baudRate, autoOpen: false });
+  const waiting = new Set<(error: Error) => void>();
+  const closed = new Promise<void>((resolve) => {
+    port.once('close', () => {
+      for (const fail of waiting) fail(new Error('the port was unplugged'));
+      resolve();
+    });
+  });
+  // Failures reject the call that meets them, and a broken port is closed.
+  port.on('error', () => {});
+  await new Promise<void>((resolve, reject) => {
+    port.open((error) => (error === null || error === undefined ? resolve() : reject(error)));
+  });
+
+  let heard = Buffer.alloc(0);
+  let onHeard = () => {};
+  // Without a reader, unplugging would be noticed only at the next command.
+  port.on('data', (bytes: Buffer) => {
+    heard = Buffer.concat([heard, bytes]).subarray(-MAX_ANSWER);
+    onHeard();
+  });
+
+  /** Waits for the end of what `begin` starts; rejects if the port closes first or after `ms`. */
+  async function waitFor<T>(
+    begin: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
+    ms: number,
+    late: string,
+  ) {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const timer = setTimeout(() => reject(new Error(late)), ms);
+    waiting.add(reject);
+    begin(resolve, reject);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      waiting.delete(reject);
+    }
+  }
+
+  const send = (bytes: Uint8Array) =>
+    waitFor<void>(
+      (resolve, reject) => {
+        const end = (error?: Error | null) => (error ? reject(error) : resolve());
+        port.write(Buffer.from(bytes), (error) => (error ? reject(error) : port.drain(end)));
+      },
+      SEND_MS,
+      'the port takes no bytes',
+    );
+
+  return {
+    send,
+    async ask(bytes, { lengthOf, answerMs }) {
+      // Drop a late answer to an earlier question.
+      heard = Buffer.alloc(0);
+      const answered = waitFor<Buffer>(
+        (resolve) => {
+          onHeard = () => {
+            const length = lengthOf(heard);
+            if (length !== null && heard.length >= length) resolve(heard.subarray(0, length));
+          };
+        },
+        answerMs,
+        'the board does not answer',
+      );
+      try {
+        const [answer] = await Promise.all([answered, send(bytes)]);
+        return answer;
+      } finally {
+        onHeard = () => {};
+      }
+    },
+    closed,
+    close: () =>
+      new Promise<void>((resolve) => {
+        if (!port.isOpen) resolve();
+        else port.close(() => resolve());
+      }),
+  };
+}
 
 /** A serial port with the relays of one or several gates. */
 export type RelayPort = {
@@ -19,11 +125,11 @@ const OPEN_AGAIN_MS = 1000;
 
 export function createRelayPort(options: {
   path: string;
-  open: () => Promise<SerialLine>;
+  baudRate: number;
   boardOn: (line: SerialLine) => RelayBoard;
   logger: Pick<Logger, 'info' | 'warn'>;
 }): RelayPort {
-  const { path, open, boardOn, logger } = options;
+  const { path, baudRate, boardOn, logger } = options;
   const members = new Set<() => void>();
   let line: SerialLine | null = null;
   let board: RelayBoard | null = null;
@@ -45,7 +151,7 @@ export function createRelayPort(options: {
   async function connectOnce(): Promise<void> {
     let opened: SerialLine;
     try {
-      opened = await open();
+      opened = await openSerialLine(path, baudRate);
     } catch (cause) {
       return fails(`the port cannot be opened: ${serialFault(reasonOf(cause))}`);
     }

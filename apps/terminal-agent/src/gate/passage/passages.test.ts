@@ -1,17 +1,14 @@
 // @module-tag service
-
 import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createReversals } from '@ticket-check/check-records';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { healthOf, metricsOf } from '../../testing/health-of.ts';
 import { playModbusBoard } from '../../testing/played-boards.ts';
-import { openPseudoTerminal } from '../../testing/pseudo-terminal.ts';
 import { runCommand } from '../../testing/run-program.ts';
-import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
-import { startPlatform } from '../../testing/test-platform.ts';
-import { makeTerminal } from '../../testing/test-terminal.ts';
+import { openPseudoTerminal } from '../../testing/serial-line.ts';
+import { makeUkey, sellTicket, startPlatform } from '../../testing/test-cinema.ts';
+import { healthOf, makeTerminal, metricsOf } from '../../testing/test-terminal.ts';
 
 const SENSOR = 3;
 

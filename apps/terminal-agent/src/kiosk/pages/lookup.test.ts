@@ -1,11 +1,9 @@
 // @module-tag service
-
 import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
-import { startPlatform } from '../../testing/test-platform.ts';
+import { makeUkey, sellTicket, startPlatform } from '../../testing/test-cinema.ts';
 import { makeTerminal } from '../../testing/test-terminal.ts';
 
 it('finds a ticket by whatever a guest has in hand, and offers to let them in where that can work and nowhere else', async () => {

@@ -6,8 +6,7 @@ import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
 import { launchBrowser } from '@ticket-check/simulators/browser';
 import { expect, it, onTestFinished } from 'vitest';
-import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
-import { startPlatform } from '../../testing/test-platform.ts';
+import { makeUkey, sellTicket, startPlatform } from '../../testing/test-cinema.ts';
 import { makeTerminal } from '../../testing/test-terminal.ts';
 
 it('lets a refused guest in and undoes that in a browser, and the records and the audit say so', {

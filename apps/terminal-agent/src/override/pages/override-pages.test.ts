@@ -4,8 +4,7 @@ import { createOperators, createPasswords, issuePassword } from '@ticket-check/o
 import { addSeconds, type RecordId, wallClockAt } from '@ticket-check/protocol';
 import { expect, it, onTestFinished } from 'vitest';
 import { createNoDriver } from '../../gate/gate-driver.ts';
-import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
-import { startPlatform } from '../../testing/test-platform.ts';
+import { makeUkey, sellTicket, startPlatform } from '../../testing/test-cinema.ts';
 import { makeTerminal } from '../../testing/test-terminal.ts';
 
 it('lets a supervisor admit a refused guest with a reason and the password, once; an usher and an auditor not', async () => {

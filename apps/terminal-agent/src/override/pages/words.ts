@@ -1,107 +1,68 @@
 import type { InEachLanguage } from '@ticket-check/admin';
 import type { OverrideObjection } from '../../admission/override-rule.ts';
 
-/** Texts of the pages of refusals. */
-type Words = {
+const zh = {
   list: {
-    title: string;
-    intro: string;
-    not: string;
-    none: string;
-    choose: string;
-    done(operator: string): string;
-    doneUnopened(operator: string): string;
-  };
+    title: '最近拒绝',
+    intro: '本终端今天拒绝的影票。值班经理核实后可以人工放行一位观众，须写明原因。',
+    not: '读不出、非本影院、无效或没有公钥的票码没有影票数据，不能人工放行；终端时钟异常时也不能。',
+    none: '今天没有可以人工放行的拒绝。',
+    choose: '人工放行',
+    done: (operator: string) => `已由 ${operator} 放行`,
+    doneUnopened: (operator: string) =>
+      `已由 ${operator} 放行，但不知闸门是否打开：请人工放观众入场；观众未入场的，请在“最近入场”中撤销`,
+  },
   columns: {
-    time: string;
-    why: string;
-    film: string;
-    seat: string;
-    ticket: string;
-    start: string;
-    gate: string;
-    first: string;
-    eTicket: string;
-    action: string;
-  };
+    time: '扫码时间',
+    why: '拒绝原因',
+    film: '影片',
+    seat: '座位',
+    ticket: '电影票编码',
+    start: '放映时间',
+    gate: '检票口',
+    first: '此前入场或占用',
+    eTicket: '电子影票',
+    action: '操作',
+  },
   override: {
-    title: string;
-    what: string;
-    again: string;
-    held: string;
-    claim: string;
-    consequences: readonly string[];
-    reasonHint: string;
-    submit: string;
-  };
-  done: { title: string; opened: string; notOpened: string; record: string; back: string };
-  goneTitle: string;
-  objections: Readonly<Record<OverrideObjection, string>>;
-  seat(row: number, column: number): string;
-  /** How long before the scan the e-ticket was verified; negative `seconds`: its time is in the future. */
-  eTicketAge(seconds: number): string;
+    title: '人工放行',
+    what: '这张票被拒绝。仅当您已核实这位观众应当入场时才可放行。',
+    again: '此票已有人入场：放行后同一张票入场两次，报表中计为重复入场，并注明由您放行。',
+    held: '此票被占用，但没有入场记录：先到占用的检票口核实。观众没有入场的，在平台归还占票后重新扫码；也可以在这里放行，另一终端补报入场时计为重复入场。',
+    claim: '在平台查看并归还占票',
+    consequences: [
+      '闸门打开，产生一条新的检票记录并报送上级平台。',
+      '您的姓名、原因和原拒绝写入操作记录与检票记录，不会删除。',
+      '此后再扫此票仍会被拒绝，也不会开闸。',
+    ],
+    reasonHint: '写给以后查问的人，例如：已与售票处核对，观众刚出来接电话。',
+    submit: '放行这位观众',
+  },
+  done: {
+    title: '已放行',
+    opened: '检票记录已保存，请观众入场。',
+    notOpened: '检票记录已保存，但闸门没有打开：请人工放观众入场。',
+    record: '查看检票记录',
+    back: '回到最近拒绝',
+  },
+  goneTitle: '不能人工放行',
+  objections: {
+    UNKNOWN: '本终端没有这次拒绝。',
+    NO_RECORD: '这次扫码没有得到可用的影票数据，无法产生检票记录，不能人工放行。请重新扫码或改用票面信息核对。',
+    NOT_TODAY: '这次拒绝不是今天（06:00 起算）的，不能再放行。请重新扫码。',
+    OVERRIDDEN: '这次拒绝已经放行过，不能放行第二次。',
+    ENTERED_SINCE: '这张票在此之后已经入场。如仍有观众持此票，请重新扫码后再决定。',
+    CLOCK: '终端时钟异常，检票时间无法确定。请先校正时钟。',
+  } satisfies Readonly<Record<OverrideObjection, string>>,
+  seat: (row: number, column: number) => (row > 0 && column > 0 ? `${row}排${column}座` : '–'),
+  eTicketAge(seconds: number) {
+    const age = Math.abs(seconds) < 120 ? `${Math.abs(seconds)} 秒` : `${Math.floor(Math.abs(seconds) / 60)} 分钟`;
+    return seconds < 0 ? `校验时间比扫码超前 ${age}` : `扫码前 ${age}校验`;
+  },
 };
 
-export const WORDS: { readonly [language in keyof InEachLanguage]: Words } = {
-  zh: {
-    list: {
-      title: '最近拒绝',
-      intro: '本终端今天拒绝的影票。值班经理核实后可以人工放行一位观众，须写明原因。',
-      not: '读不出、非本影院、无效或没有公钥的票码没有影票数据，不能人工放行；终端时钟异常时也不能。',
-      none: '今天没有可以人工放行的拒绝。',
-      choose: '人工放行',
-      done: (operator) => `已由 ${operator} 放行`,
-      doneUnopened: (operator) =>
-        `已由 ${operator} 放行，但不知闸门是否打开：请人工放观众入场；观众未入场的，请在“最近入场”中撤销`,
-    },
-    columns: {
-      time: '扫码时间',
-      why: '拒绝原因',
-      film: '影片',
-      seat: '座位',
-      ticket: '电影票编码',
-      start: '放映时间',
-      gate: '检票口',
-      first: '此前入场或占用',
-      eTicket: '电子影票',
-      action: '操作',
-    },
-    override: {
-      title: '人工放行',
-      what: '这张票被拒绝。仅当您已核实这位观众应当入场时才可放行。',
-      again: '此票已有人入场：放行后同一张票入场两次，报表中计为重复入场，并注明由您放行。',
-      held: '此票被占用，但没有入场记录：先到占用的检票口核实。观众没有入场的，在平台归还占票后重新扫码；也可以在这里放行，另一终端补报入场时计为重复入场。',
-      claim: '在平台查看并归还占票',
-      consequences: [
-        '闸门打开，产生一条新的检票记录并报送上级平台。',
-        '您的姓名、原因和原拒绝写入操作记录与检票记录，不会删除。',
-        '此后再扫此票仍会被拒绝，也不会开闸。',
-      ],
-      reasonHint: '写给以后查问的人，例如：已与售票处核对，观众刚出来接电话。',
-      submit: '放行这位观众',
-    },
-    done: {
-      title: '已放行',
-      opened: '检票记录已保存，请观众入场。',
-      notOpened: '检票记录已保存，但闸门没有打开：请人工放观众入场。',
-      record: '查看检票记录',
-      back: '回到最近拒绝',
-    },
-    goneTitle: '不能人工放行',
-    objections: {
-      UNKNOWN: '本终端没有这次拒绝。',
-      NO_RECORD: '这次扫码没有得到可用的影票数据，无法产生检票记录，不能人工放行。请重新扫码或改用票面信息核对。',
-      NOT_TODAY: '这次拒绝不是今天（06:00 起算）的，不能再放行。请重新扫码。',
-      OVERRIDDEN: '这次拒绝已经放行过，不能放行第二次。',
-      ENTERED_SINCE: '这张票在此之后已经入场。如仍有观众持此票，请重新扫码后再决定。',
-      CLOCK: '终端时钟异常，检票时间无法确定。请先校正时钟。',
-    },
-    seat: (row, column) => (row > 0 && column > 0 ? `${row}排${column}座` : '–'),
-    eTicketAge(seconds) {
-      const age = Math.abs(seconds) < 120 ? `${Math.abs(seconds)} 秒` : `${Math.floor(Math.abs(seconds) / 60)} 分钟`;
-      return seconds < 0 ? `校验时间比扫码超前 ${age}` : `扫码前 ${age}校验`;
-    },
-  },
+export const WORDS: InEachLanguage<typeof zh> = {
+  zh,
   en: {
     list: {
       title: 'Last refusals',

@@ -10,8 +10,7 @@ import { testTls } from '@ticket-check/runtime/testing';
 import { launchBrowser } from '@ticket-check/simulators/browser';
 import { expect, it, onTestFinished } from 'vitest';
 import { createNoDriver, type GateDriver } from '../../gate/gate-driver.ts';
-import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
-import { startPlatform } from '../../testing/test-platform.ts';
+import { makeUkey, sellTicket, startPlatform } from '../../testing/test-cinema.ts';
 import { makeTerminal } from '../../testing/test-terminal.ts';
 
 /** Starts a server that breaks off within each answer; answers its URL. */

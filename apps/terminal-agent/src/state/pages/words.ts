@@ -1,61 +1,5 @@
 import type { InEachLanguage } from '@ticket-check/admin';
 
-type Words = {
-  title: string;
-  well: string;
-  wellText: string;
-  facts: string;
-  line: string;
-  lineUp: string;
-  lineDown: string;
-  lineNone: string;
-  heard(ago: string): string;
-  neverHeard: string;
-  gates: string;
-  scanners: string;
-  noScanner: string;
-  works: string;
-  off: string;
-  keys: string;
-  keysCame(ago: string): string;
-  keysNone: string;
-  clock: string;
-  clockTold(time: string): string;
-  clockAhead(seconds: number): string;
-  clockBehind(seconds: number): string;
-  clockRight: string;
-  clockUnknown: string;
-  records: string;
-  recordsNone: string;
-  recordsWaiting(count: number, ago: string): string;
-  recordsRefused(count: number): string;
-  store: string;
-  storeWell: string;
-  storeAside(count: number): string;
-  version: string;
-  running(version: string, ago: string): string;
-  ago(seconds: number): string;
-  today: string;
-  todayText(date: string): string;
-  none: string;
-  columns: {
-    gate: string;
-    verdict: string;
-    scans: string;
-    offline: string;
-    late: string;
-    time: string;
-    ticket: string;
-    said: string;
-  };
-  last: string;
-  undecided: string;
-  lateVerdicts: Readonly<Record<string, string>>;
-  overriddenBy(operator: string): string;
-  notOpened: string;
-  offlineKnowing(time: string): string;
-};
-
 function agoIn(unit: InEachLanguage<readonly [string, string, string, string]>, language: 'zh' | 'en') {
   const [seconds, minutes, hours, days] = unit[language];
   return (count: number): string => {
@@ -68,7 +12,7 @@ function agoIn(unit: InEachLanguage<readonly [string, string, string, string]>, 
 
 const UNITS = { zh: [' 秒', ' 分钟', ' 小时', ' 天'], en: [' s', ' min', ' h', ' days'] } as const;
 
-const zh: Words = {
+const zh = {
   title: '本机状态',
   well: '一切正常',
   wellText: '闸机、扫码枪、网络、公钥、时钟和数据库都正常，无需处理。',
@@ -77,7 +21,7 @@ const zh: Words = {
   lineUp: '正常',
   lineDown: '中断，正在离线检票',
   lineNone: '尚未接入平台',
-  heard: (ago) => `${ago}前收到过平台的应答`,
+  heard: (ago: string) => `${ago}前收到过平台的应答`,
   neverHeard: '启动后尚未收到平台的应答',
   gates: '闸机',
   scanners: '扫码枪',
@@ -85,26 +29,26 @@ const zh: Words = {
   works: '正常',
   off: '未启用',
   keys: '影院公钥',
-  keysCame: (ago) => `${ago}前更新`,
+  keysCame: (ago: string) => `${ago}前更新`,
   keysNone: '没有公钥',
   clock: '时钟',
-  clockTold: (time) => `检票使用的时间：${time}`,
-  clockAhead: (seconds) => `本机慢 ${seconds} 秒，已自动校正`,
-  clockBehind: (seconds) => `本机快 ${seconds} 秒，已自动校正`,
+  clockTold: (time: string) => `检票使用的时间：${time}`,
+  clockAhead: (seconds: number) => `本机慢 ${seconds} 秒，已自动校正`,
+  clockBehind: (seconds: number) => `本机快 ${seconds} 秒，已自动校正`,
   clockRight: '与平台一致',
   clockUnknown: '尚未与平台核对',
   records: '检票记录',
   recordsNone: '全部已上报',
-  recordsWaiting: (count, ago) => `${count} 条待上报，最早的一条在 ${ago}前`,
-  recordsRefused: (count) => `${count} 条被平台拒收`,
+  recordsWaiting: (count: number, ago: string) => `${count} 条待上报，最早的一条在 ${ago}前`,
+  recordsRefused: (count: number) => `${count} 条被平台拒收`,
   store: '数据库',
   storeWell: '正常',
-  storeAside: (count) => `${count} 个损坏的数据库已被移开`,
+  storeAside: (count: number) => `${count} 个损坏的数据库已被移开`,
   version: '程序',
-  running: (version, ago) => `版本 ${version}，已运行 ${ago}`,
+  running: (version: string, ago: string) => `版本 ${version}，已运行 ${ago}`,
   ago: agoIn(UNITS, 'zh'),
   today: '今天在这个检票口',
-  todayText: (date) => `营业日 ${date}（06:00 至次日 06:00）`,
+  todayText: (date: string) => `营业日 ${date}（06:00 至次日 06:00）`,
   none: '今天还没有扫码。',
   columns: {
     gate: '检票口',
@@ -118,13 +62,13 @@ const zh: Words = {
   },
   last: '最近的扫码',
   undecided: '未完成',
-  lateVerdicts: { REFUNDED: '已退票', ALREADY_ENTERED: '重复入场' },
-  overriddenBy: (operator) => `由 ${operator} 人工放行`,
+  lateVerdicts: { REFUNDED: '已退票', ALREADY_ENTERED: '重复入场' } as Readonly<Record<string, string>>,
+  overriddenBy: (operator: string) => `由 ${operator} 人工放行`,
   notOpened: '闸机未打开，须手动开门放行',
-  offlineKnowing: (time) => `网络中断，退票信息截至 ${time}`,
+  offlineKnowing: (time: string) => `网络中断，退票信息截至 ${time}`,
 };
 
-const en: Words = {
+const en: typeof zh = {
   title: 'This terminal',
   well: 'All is well',
   wellText: 'Gates, scanners, line, keys, clock and database work. There is nothing to do.',
@@ -181,4 +125,4 @@ const en: Words = {
 };
 
 /** The words of the page of this terminal's state. */
-export const WORDS: InEachLanguage<Words> = { zh, en };
+export const WORDS: InEachLanguage<typeof zh> = { zh, en };

@@ -1,11 +1,9 @@
 // @module-tag service
-
 import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { expect, it, onTestFinished } from 'vitest';
-import { makeUkey, sellTicket } from '../../testing/test-cinema.ts';
-import { startPlatform } from '../../testing/test-platform.ts';
+import { makeUkey, sellTicket, startPlatform } from '../../testing/test-cinema.ts';
 import { makeTerminal } from '../../testing/test-terminal.ts';
 
 it('lets a supervisor undo an entry with a reason and the password, once, and an usher not', async () => {

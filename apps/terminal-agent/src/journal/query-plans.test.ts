@@ -1,8 +1,19 @@
 import type { CinemaCode, FilmTicketCode, WallClock } from '@ticket-check/protocol';
-import { sql } from 'kysely';
-import { expect, test } from 'vitest';
-import { openTestStore } from '../../testing/test-store.ts';
-import { selectScansOfTicket } from './kiosk-pages.ts';
+import { CompiledQuery, sql } from 'kysely';
+import { expect, it, test } from 'vitest';
+import { selectScansOfTicket } from '../kiosk/pages/kiosk-pages.ts';
+import { supersededIntents } from '../scan/scan-store.ts';
+import { openTestStore } from '../testing/test-store.ts';
+
+it('looks for scans that were overtaken among the open ones, however many lie in the store', async () => {
+  const store = await openTestStore();
+  const { sql, parameters } = supersededIntents(store.db).limit(100).compile();
+  const { rows } = await store.db.executeQuery<{ detail: string }>(
+    CompiledQuery.raw(`explain query plan ${sql}`, [...parameters]),
+  );
+  const ofScans = rows.map(({ detail }) => detail).filter((step) => / scan\b/.test(step));
+  expect(ofScans).toEqual([expect.stringContaining('USING INDEX scan_open_intent')]);
+});
 
 test('the scans of a ticket are found by its number, however many others there are', async () => {
   const store = await openTestStore();
