@@ -6,7 +6,7 @@ import { ask } from './testing/client.ts';
 import { runHere } from './testing/commands.ts';
 import { eventually } from './testing/eventually.ts';
 import { type PlainScene, plainScene } from './testing/plain-scene.ts';
-import { testSite } from './testing/site.ts';
+import { testSite } from './testing/test-site.ts';
 import { plainTicket, sellTicket, ticketQuery } from './testing/tickets.ts';
 
 const site = await testSite();
@@ -59,7 +59,7 @@ test('a platform works with a key of its own, and exchanges it while its termina
 
   await site.command('third-party-platform', ['upstream', 'new-key', '--out', file('second.pem')]);
   const early = await runHere('third-party-platform', ['upstream', 'use-key'], {
-    env: site.env('third-party-platform'),
+    env: site.environmentOf('third-party-platform'),
   });
   expect([early.code, early.stderr]).toEqual([1, expect.stringContaining('does not accept the pending key yet')]);
   await site.command('national-platform', ['account', 'add-key', 'chain-7', '--public-key', file('second.pem')]);
@@ -71,7 +71,7 @@ test('a platform works with a key of its own, and exchanges it while its termina
   const before = answers.length;
   await eventually(async () => expect(answers.length).toBeGreaterThan(before + 4));
   const removing = ['account', 'remove-key', 'chain-7', String(first), '--yes'];
-  expect(await runHere('national-platform', removing, { env: site.env('national-platform') })).toMatchObject({
+  expect(await runHere('national-platform', removing, { env: site.environmentOf('national-platform') })).toMatchObject({
     code: 0,
     stderr: expect.stringContaining(`The other of its 2 keys stays (${second})`),
   });
@@ -84,7 +84,7 @@ test('a platform works with a key of its own, and exchanges it while its termina
 
   // Without another key the last one stays.
   const last = await runHere('national-platform', ['account', 'remove-key', 'chain-7', String(second)], {
-    env: site.env('national-platform'),
+    env: site.environmentOf('national-platform'),
   });
   expect([last.code, last.stderr]).toEqual([1, expect.stringContaining('the only key')]);
 });

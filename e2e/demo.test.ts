@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDemo } from '@ticket-check/simulators/dev-network';
 import { expect, test } from 'vitest';
-import { testSite } from './testing/site.ts';
+import { testSite } from './testing/test-site.ts';
 
 const site = await testSite();
 const directory = join(site.directory, 'demo');

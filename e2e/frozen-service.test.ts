@@ -9,7 +9,7 @@ import { testTls } from '@ticket-check/runtime/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { openChromium } from '../apps/third-party-platform/src/testing/chromium.ts';
 import { OWN } from '../apps/third-party-platform/src/testing/console-browser.ts';
-import { testSite } from './testing/site.ts';
+import { testSite } from './testing/test-site.ts';
 
 const ROLE = 'third-party-platform';
 const site = await testSite({ [ROLE]: { SECOND_FACTOR_ROLES: 'administrator' } });

@@ -23,7 +23,7 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     await arrived(ticket.filmTicketCode, admission);
     // The record may go up before the terminal asks about tickets again.
     await eventually(async () => {
-      const { upstream } = JSON.parse((await site.get('terminal-agent', '/health')).text);
+      const { upstream } = await site.health('terminal-agent');
       expect(upstream.line).toBe('up');
     });
   });
@@ -142,7 +142,7 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     const [first, second] = sellTickets(demo().boxOffice, 2);
     await demo().tell();
     await site.stop('terminal-agent');
-    const agent = startPiped('terminal-agent', { ...site.env('terminal-agent'), SCANNER: 'stdin' });
+    const agent = startPiped('terminal-agent', { ...site.environmentOf('terminal-agent'), SCANNER: 'stdin' });
     try {
       const next = async () => JSON.parse(await agent.nextLine());
       agent.type(`${first!.ticketInfoCode}\r\n${first!.ticketInfoCode}\n${second!.ticketInfoCode.slice(0, 90)}`);
@@ -214,7 +214,7 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     await refunded.page.getByText('此票已退，不能入场').waitFor();
     const toldAt = shanghaiTime();
     expect(await refunded.page.getByRole('img', { name: '二维码' }).count()).toBe(0);
-    const health = async () => JSON.parse((await site.get('terminal-agent', '/health')).text);
+    const health = () => site.health('terminal-agent');
     await expect.poll(async () => (await health()).changes.changesKnownAt >= toldAt, { timeout: 40_000 }).toBe(true);
     await site.stop('third-party-platform');
     const heardBefore = { ChangesKnownAt: expect.any(String) };

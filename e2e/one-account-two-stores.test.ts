@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { connectScanner, type Demo, openDemo } from '@ticket-check/simulators/dev-network';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freeAddresses } from './testing/addresses.ts';
 import { runHere } from './testing/commands.ts';
 import { eventually } from './testing/eventually.ts';
 import { type PipedService, runProgram, startPiped } from './testing/program.ts';
-import { testSite } from './testing/site.ts';
+import { freeAddresses } from './testing/site.ts';
+import { testSite } from './testing/test-site.ts';
 import { sellTickets } from './testing/tickets.ts';
 
 const site = await testSite();
@@ -53,7 +53,7 @@ test('a terminal set up twice works once, and the other one as soon as the accou
 
   expect(await scanAtSecond(other!)).toMatchObject({ Verdict: 'KEYS_UNAVAILABLE' });
   const { code, stderr } = await runHere('third-party-platform', ['account', 'rebind', 'nobody'], {
-    env: site.env('third-party-platform'),
+    env: site.environmentOf('third-party-platform'),
   });
   expect([code, stderr]).toEqual([1, 'There is no account named nobody.\n']);
 

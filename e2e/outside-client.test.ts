@@ -15,7 +15,7 @@ import {
   recoverMessage,
 } from './testing/openssl-client.ts';
 import { run } from './testing/run.ts';
-import { testSite } from './testing/site.ts';
+import { testSite } from './testing/test-site.ts';
 import { checkRecord, reportQuery, sellTicket, sellTickets, ticketQuery } from './testing/tickets.ts';
 
 const CONTENT_TYPES = ['application/json', 'application/x-www-form-urlencoded', 'text/plain; charset=GBK', ';', null];

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, type Bundle, replyData, request, shanghaiTime, signedBody } from './testing/client.ts';
 import { eventually } from './testing/eventually.ts';
 import { type PlainScene, plainScene } from './testing/plain-scene.ts';
-import { testSite } from './testing/site.ts';
+import { testSite } from './testing/test-site.ts';
 import { checkRecord, plainTicket, reportQuery, sellTicket, ticketQuery } from './testing/tickets.ts';
 
 const REPORT = 'ReportOriginalCheckTickets';
@@ -87,7 +87,7 @@ describe('a terminal and a third-party platform of ours under a plain platform',
       RefundStateKnown: false,
       MessageZh: '请入场（平台对退票状态的答复“退票中”无法识别，是否已退票未知）',
     });
-    expect(JSON.parse((await site.get('third-party-platform', '/health')).text)).toMatchObject({
+    expect(await site.health('third-party-platform')).toMatchObject({
       status: 'degraded',
       upstream: { faults: [{ kind: 'unknown-word', subject: 'RefundStatus', detail: '退票中' }] },
     });

@@ -1,6 +1,8 @@
+import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/simulators/box-office';
-import { connectScanner, type LocalSite, ROLES, type ScanVerdict } from '@ticket-check/simulators/dev-network';
+import { connectScanner, ROLES, type ScanVerdict } from '@ticket-check/simulators/dev-network';
+import type { Site } from '../testing/site.ts';
 import { keptWaiting, longestWait, stalledBetween, type Waits } from './stalls.ts';
 
 /** Longer than the time in which a scanner that reads one ticket twice gets the first answer again. */
@@ -12,7 +14,9 @@ const RETURNS = 0.4;
 const READS_TWICE = 0.12;
 const LONGEST_HELD_MS = 400;
 /** The scanner of those who do not come in a stream. */
-export const DESK = 'desk';
+const DESK = 'desk';
+
+export type Verdict = ScanVerdict & { RefundStateKnown?: boolean };
 
 /** A gate of one terminal. */
 export interface Door {
@@ -20,8 +24,8 @@ export interface Door {
   terminal: string;
   gate: string;
   /** Reads a ticket with a scanner of this name: what it reads twice within moments is one read. */
-  scan(text: string, scanner?: string): Promise<ScanVerdict>;
-  /** For how long its terminal and the platforms have each waited for a processor so far. */
+  scan(text: string, scanner?: string): Promise<Verdict>;
+  /** How long its terminal and the platforms have each waited for a processor so far. */
   keptWaiting(): Waits;
 }
 
@@ -32,26 +36,18 @@ export interface Answer {
   scanner: string;
   askedAt: number;
   answeredAt: number;
-  /** For how long of it the process that waited for the answer did not run. */
+  /** How long meanwhile the process that waited for the answer did not run. */
   unseenMs: number;
-  /** For how long of it one of those that answer waited for a processor, the longest of them. */
+  /** How long meanwhile one of those that answer waited for a processor, the longest of them. */
   waitedMs: number;
-  verdict: ScanVerdict;
+  verdict: Verdict;
 }
 
-/** A scan that nobody answered. Times are epoch milliseconds. */
-interface Unanswered {
-  door: Door;
-  askedAt: number;
-  gaveUpAt: number;
-}
-
-/** The answers that one guest got at the doors. */
+/** The answers that one guest got at the doors, and the scans that nobody answered. Times are epoch milliseconds. */
 export interface Guest {
   ticket: Ticket;
   answers: Answer[];
-  unanswered: Unanswered[];
-  /** Epoch milliseconds. */
+  unanswered: { door: Door; askedAt: number; gaveUpAt: number }[];
   lastAskedAt: number;
 }
 
@@ -59,18 +55,24 @@ export interface Guest {
 export const admissionsOf = ({ answers }: Guest): Answer[] =>
   answers.filter(({ verdict }) => verdict.Verdict === 'ADMIT' && !verdict.Repeated);
 
+/** The doors that a guest has stood at. */
+export const doorsSeenBy = ({ answers, unanswered }: Guest): Set<Door> =>
+  new Set([...answers, ...unanswered].map(({ door }) => door));
+
 export interface Guests {
   /** Those who stood at a door at least once. */
   readonly seen: readonly Guest[];
-  /** Sends the guest of a ticket to a door once more; answers the verdict, or null where none arrived. */
-  present(guest: Guest, door: Door, scanner?: string): Promise<ScanVerdict | null>;
-  /** Someone with a ticket that nobody else of these has, who has stood nowhere yet. */
+  /** Tells of each scan as it is sent, and of each answer. */
+  readonly scans: EventEmitter<{ asked: [Door]; answered: [Answer] }>;
+  /** Sends the guest of a ticket to a door; returns the verdict, or null where none arrived. */
+  present(guest: Guest, door: Door): Promise<Verdict | null>;
+  /** A guest with a ticket that nobody else of these has, who has stood nowhere yet. */
   newGuest(ticket: Ticket): Guest;
   /**
-   * Presents tickets, new ones and ones that were presented before, until `stop` is called. A scanner rests after each
-   * scan for a time that chance gives, `pauseMs` at most; some tickets it reads twice.
+   * Presents tickets, new ones and ones that were presented before, until `stop` is called. A scanner rests after each scan for
+   * a time that chance gives, `pauseMs` at most; some tickets it reads twice.
    */
-  stream(scanners: number, options?: { pauseMs?: number }): { stop(): Promise<void> };
+  stream(scanners: number, pauseMs: number): { stop(): Promise<void> };
 }
 
 /** Which of those who were here before come back. */
@@ -81,35 +83,17 @@ export interface Returning {
   newest?: number;
 }
 
-/** The doors of a site's terminal, one for each gate. */
-export async function doorsOf(site: LocalSite, terminal: string, gates: readonly string[]): Promise<Door[]> {
-  const waited = () => keptWaiting(ROLES.map((role) => site.processOf(role)));
-  return Promise.all(
-    gates.map(async (gate) => ({ terminal, gate, scan: await connectScanner(site, { gate }), keptWaiting: waited })),
+/** The doors of a terminal below the platforms of a site, one for each gate. */
+export const doorsOf = (terminal: Site, name: string, gates: readonly string[], site = terminal): Promise<Door[]> =>
+  Promise.all(
+    gates.map(async (gate) => ({
+      terminal: name,
+      gate,
+      scan: await connectScanner(terminal, { gate }),
+      keptWaiting: () =>
+        keptWaiting(ROLES.map((role) => (role === 'terminal-agent' ? terminal : site).processOf(role))),
+    })),
   );
-}
-
-/** Scans at a door; resolves to the verdict and when it was asked for and came. */
-export async function scanAt(door: Door, text: string, scanner: string): Promise<Answer> {
-  const [askedAt, waitedBefore] = [Date.now(), door.keptWaiting()];
-  const verdict = await door.scan(text, scanner);
-  const answeredAt = Date.now();
-  const unseenMs = stalledBetween(askedAt, answeredAt);
-  const waitedMs = longestWait(waitedBefore, door.keptWaiting());
-  return { door, scanner, askedAt, answeredAt, unseenMs, waitedMs, verdict };
-}
-
-/** The doors that a guest has stood at. */
-export const doorsSeenBy = ({ answers, unanswered }: Guest): Set<Door> =>
-  new Set([...answers, ...unanswered].map(({ door }) => door));
-
-/** Someone with a ticket, who has stood nowhere yet. */
-export const guestWith = (ticket: Ticket): Guest => ({
-  ticket,
-  answers: [],
-  unanswered: [],
-  lastAskedAt: 0,
-});
 
 /** Guests who come one after the other to any door, return with the same ticket, and try again when nothing answers. */
 export function guestsAt(
@@ -119,17 +103,25 @@ export function guestsAt(
   { afterMs = LATER_MS, newest = Number.POSITIVE_INFINITY }: Returning = {},
 ): Guests {
   const seen: Guest[] = [];
+  const scans: Guests['scans'] = new EventEmitter();
   const waiting = tickets.values();
   const busy = new Set<Guest>();
   const anyDoor = () => doors[Math.floor(chance() * doors.length)]!;
 
-  async function present(guest: Guest, door: Door, scanner = DESK): Promise<ScanVerdict | null> {
+  async function present(guest: Guest, door: Door, scanner = DESK): Promise<Verdict | null> {
     busy.add(guest);
-    const askedAt = Date.now();
+    const [askedAt, waitedBefore] = [Date.now(), door.keptWaiting()];
     try {
-      const answer = await scanAt(door, guest.ticket.ticketInfoCode, scanner);
+      const answered = door.scan(guest.ticket.ticketInfoCode, scanner);
+      scans.emit('asked', door);
+      const verdict = await answered;
+      const answeredAt = Date.now();
+      const unseenMs = stalledBetween(askedAt, answeredAt);
+      const waitedMs = longestWait(waitedBefore, door.keptWaiting());
+      const answer = { door, scanner, askedAt, answeredAt, unseenMs, waitedMs, verdict };
       guest.answers.push(answer);
-      return answer.verdict;
+      scans.emit('answered', answer);
+      return verdict;
     } catch {
       guest.unanswered.push({ door, askedAt, gaveUpAt: Date.now() });
       return null;
@@ -140,7 +132,7 @@ export function guestsAt(
   }
 
   function newGuest(ticket: Ticket): Guest {
-    const guest = guestWith(ticket);
+    const guest: Guest = { ticket, answers: [], unanswered: [], lastAskedAt: 0 };
     seen.push(guest);
     return guest;
   }
@@ -155,7 +147,7 @@ export function guestsAt(
   }
 
   /** The guest holds the ticket before the scanner for a moment too long, or the scanner sends it twice. */
-  async function presentTwice(guest: Guest, door: Door, scanner: string): Promise<ScanVerdict | null> {
+  async function presentTwice(guest: Guest, door: Door, scanner: string): Promise<Verdict | null> {
     const first = present(guest, door, scanner);
     if (chance() < 0.5) await first;
     await delay(chance() * LONGEST_HELD_MS);
@@ -165,9 +157,10 @@ export function guestsAt(
 
   return {
     seen,
-    present,
+    scans,
+    present: (guest, door) => present(guest, door),
     newGuest,
-    stream(scanners, { pauseMs = 0 } = {}) {
+    stream(scanners, pauseMs) {
       let stopped = false;
       const one = async (_: unknown, index: number) => {
         const scanner = `scanner-${index + 1}`;

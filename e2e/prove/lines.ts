@@ -1,8 +1,7 @@
 import type { Role } from '@ticket-check/simulators/dev-network';
 import { type FaultProxy, type Passed, startFaultProxy } from '../testing/fault-proxy.ts';
-import type { ProofResult } from './proof-result.ts';
-import type { ProofSite } from './proof-site.ts';
-import { onTwoTerminals, type TwoTerminals } from './two-terminals.ts';
+import type { Settings, Site } from '../testing/site.ts';
+import { inWorld, type Run, type World } from './world.ts';
 
 /** Between which services a line is: below or above the third-party platform. */
 export const HOPS = ['below', 'above'] as const;
@@ -10,34 +9,30 @@ export type Hop = (typeof HOPS)[number];
 
 /** The lines of two terminals and of the platform above them, each through a proxy. */
 export interface Lines {
-  /** By the name of the terminal. */
-  below: ReadonlyMap<string, FaultProxy>;
-  above: FaultProxy;
-  of(hop: Hop): FaultProxy[];
+  /** Those below are in the order of the terminals. */
+  of(hop: Hop): readonly FaultProxy[];
   /** Makes those at the lower end of these lines forget what they know of the platform above: the next call is the first. */
   forget(hop: Hop): Promise<void>;
   /** How many requests and connections met faults whose name and what was asked for begin so. */
   met(hop: Hop, beginning?: string): number;
-  close(): Promise<void>;
 }
 
-type OnPassed = (hop: Hop, passed: Passed) => void;
-
-/** Sends all three services through proxies, with accounts of their own; `onPassed` is called with what passes whole. */
-async function layLines(
-  { site, terminals, demo }: TwoTerminals,
-  chance: () => number,
-  onPassed: OnPassed = () => {},
-): Promise<Lines> {
-  const proxies: FaultProxy[] = [];
+/** Gives a world to a proof whose lines go through fault proxies; `onPassed` is called with what passes whole. */
+export async function inWorldWithLines(
+  run: Run,
+  { settings = {}, onPassed = () => {} }: { settings?: Settings; onPassed?: (hop: Hop, passed: Passed) => void },
+  act: (world: World, lines: Lines) => Promise<void>,
+): Promise<void> {
+  const proxies: Record<Hop, FaultProxy[]> = { below: [], above: [] };
   const setAgain: Record<Hop, (() => Promise<unknown>)[]> = { below: [], above: [] };
-  const cinema = demo.boxOffice.cinema.cinemaCode;
-  const through = async (caller: ProofSite, role: Role, to: Role, username: string) => {
+
+  async function layLine({ site, demo, chance }: World, hop: Hop, caller: Site, username: string): Promise<void> {
+    const [role, to]: [Role, Role] =
+      hop === 'above' ? ['third-party-platform', 'national-platform'] : ['terminal-agent', 'third-party-platform'];
     // The cinema is named, for the keys that are needed.
-    const direct = { ...(await site.issue(to, username)), CinemaCodes: [cinema] };
-    const hop = role === 'third-party-platform' ? 'above' : 'below';
+    const direct = { ...(await site.issue(to, username)), CinemaCodes: [demo.boxOffice.cinema.cinemaCode] };
     const proxy = await startFaultProxy({ to: direct, chance, onPassed: (passed) => onPassed(hop, passed) });
-    proxies.push(proxy);
+    proxies[hop].push(proxy);
     // A service keeps its connection, and what it knows of the peer, for as long as the address is the same.
     let times = 0;
     const set = () => {
@@ -47,59 +42,22 @@ async function layLines(
     };
     setAgain[hop].push(set);
     await set();
-    return proxy;
-  };
-  try {
-    const lineOf = async ([name, terminal]: [string, ProofSite]) => {
-      const username = `${name.replaceAll(' ', '-')}-behind-a-proxy`;
-      return [name, await through(terminal, 'terminal-agent', 'third-party-platform', username)] as const;
-    };
-    const [above, ...ofTerminals] = await Promise.all([
-      through(site, 'third-party-platform', 'national-platform', 'platform-behind-a-proxy'),
-      ...[...terminals].map(lineOf),
-    ]);
-    const below = new Map(ofTerminals);
-    const of = (hop: Hop) => (hop === 'above' ? [above] : [...below.values()]);
-    return {
-      below,
-      above,
-      of,
+  }
+
+  await inWorld(run, { settings }, async (world) => {
+    await layLine(world, 'above', world.site, 'platform-behind-a-proxy');
+    for (const [index, terminal] of [...world.terminals.values()].entries())
+      await layLine(world, 'below', terminal, `terminal-${index + 1}-behind-a-proxy`);
+    await act(world, {
+      of: (hop) => proxies[hop],
       forget: async (hop) => void (await Promise.all(setAgain[hop].map((set) => set()))),
       met: (hop, beginning = '') =>
-        of(hop)
+        proxies[hop]
           .flatMap(({ met }) => [...met])
           .filter(([what]) => what.startsWith(beginning))
           .reduce((sum, [, times]) => sum + times, 0),
-      close: async () => void (await Promise.all(proxies.map((proxy) => proxy.close()))),
-    };
-  } catch (error) {
-    await Promise.all(proxies.map((proxy) => proxy.close()));
-    throw error;
-  }
-}
-
-/** Runs a proof on two terminals whose lines go through fault proxies; `onPassed` is called with what passes whole. */
-export async function onLines(
-  {
-    chance,
-    result,
-    onPassed,
-    settings,
-  }: {
-    chance: () => number;
-    result: ProofResult;
-    onPassed?: OnPassed;
-    settings?: Partial<Record<Role, NodeJS.ProcessEnv>>;
-  },
-  prove: (place: TwoTerminals, lines: Lines) => Promise<void>,
-): Promise<void> {
+    });
+  });
   // Services that end send what they have: their lines end after them.
-  let close = async () => {};
-  const onThem = async (place: TwoTerminals) => {
-    const lines = await layLines(place, chance, onPassed);
-    close = lines.close;
-    await prove(place, lines);
-  };
-  await onTwoTerminals(result, onThem, settings);
-  await close();
+  await Promise.all(HOPS.flatMap((hop) => proxies[hop]).map((proxy) => proxy.close()));
 }

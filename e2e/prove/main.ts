@@ -1,32 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { holds } from './proof-result.ts';
-import { SCENARIOS } from './scenarios.ts';
+import { PROOFS, type Proof, type ProofName, prove } from './proofs.ts';
+import { holds, type ProofResult, tableOf } from './report.ts';
 import { nothingRunsBeside } from './stalls.ts';
-import { type Proved, tableOf } from './table.ts';
 
+const ALL: [string, Proof][] = Object.entries(PROOFS);
 const USAGE = `Usage: prove [proof…] [--seed <text>] [--size <n>]
 
 Runs the long forms of the proofs, all or those that are named, one after the other, and prints one table.
---seed begins the same run again, as far as the timing of the machine allows; --size is for one proof.
+--seed repeats a run, as far as the timing of the machine allows; --size is for one proof.
 
-${SCENARIOS.map(({ name, size, unit }) => `  ${name.padEnd(14)}${size.toLocaleString('en').padStart(9)} ${unit}`).join('\n')}
+${ALL.map(([name, { size, unit }]) => `  ${name.padEnd(14)}${size.toLocaleString('en').padStart(9)} ${unit}`).join('\n')}
 `;
 
 const { names, seed, size } = read();
 nothingRunsBeside();
-const chosen = SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name));
-const proved: Proved[] = [];
-for (const scenario of chosen) {
-  const times = size ?? scenario.size;
-  process.stderr.write(`${scenario.name}: ${times.toLocaleString('en')} ${scenario.unit}, seed ${seed} …\n`);
-  const from = performance.now();
-  const result = await scenario.run({ seed, size: times });
-  proved.push({ result, tookMs: performance.now() - from });
-  process.stderr.write(`${scenario.name}: ${holds(result) ? 'holds' : 'FAILS'}\n`);
+const results: ProofResult[] = [];
+for (const [name, proof] of ALL.filter(([each]) => names.length === 0 || names.includes(each))) {
+  const times = size ?? proof.size;
+  process.stderr.write(`${name}: ${times.toLocaleString('en')} ${proof.unit}, seed ${seed} …\n`);
+  const result = await prove(name, proof, { seed, size: times });
+  results.push(result);
+  process.stderr.write(`${name}: ${holds(result) ? 'holds' : 'FAILS'}\n`);
 }
-process.stdout.write(`\n${tableOf(proved)}\n`);
-process.exitCode = proved.every(({ result }) => holds(result)) ? 0 : 1;
+process.stdout.write(`\n${tableOf(results)}\n`);
+process.exitCode = results.every(holds) ? 0 : 1;
 
 function read(): { names: string[]; seed: string; size: number | undefined } {
   try {
@@ -38,7 +36,7 @@ function read(): { names: string[]; seed: string; size: number | undefined } {
       process.stdout.write(USAGE);
       process.exit(0);
     }
-    const unknown = positionals.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+    const unknown = positionals.find((name) => PROOFS[name as ProofName] === undefined);
     if (unknown !== undefined) throw new Error(`There is no proof named ${unknown}.`);
     const size = values.size === undefined ? undefined : Number(values.size);
     if (size !== undefined && !(Number.isSafeInteger(size) && size > 0)) throw new Error('--size is a whole number.');

@@ -1,5 +1,5 @@
 import { constants, createHash, privateEncrypt } from 'node:crypto';
-import { request as httpsRequest } from 'node:https';
+import { type Agent, request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 
 // A client of signed Apis that knows the scheme and node's own modules only.
@@ -42,14 +42,15 @@ export function signedBody(
   return `${elements.slice(0, -1)},"QueryData":${queryText}}`;
 }
 
-/** Sends these bytes, with no header but those named, on a connection of their own. */
+/** Sends these bytes, with no header but those named, on a connection of their own unless an agent keeps them. */
 export function request(
   { Url, CaCertificate }: Pick<Bundle, 'Url' | 'CaCertificate'>,
   body: string | Buffer,
-  { method = 'POST', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
+  options: { method?: string; headers?: Record<string, string>; agent?: Agent } = {},
 ): Promise<Reply> {
+  const { method = 'POST', headers = {}, agent = false } = options;
   return new Promise((resolve, reject) => {
-    httpsRequest(Url, { method, ca: CaCertificate, agent: false, headers }, (incoming) => {
+    httpsRequest(Url, { method, ca: CaCertificate, agent, headers }, (incoming) => {
       text(incoming).then(
         (received) => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text: received }),
         reject,

@@ -10,14 +10,15 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, shanghaiTime } from './client.ts';
 import { eventually } from './eventually.ts';
-import { type TestSite, testSite } from './site.ts';
+import type { Settings, Site } from './site.ts';
+import { testSite } from './test-site.ts';
 import { checkRecord, reportQuery, sellTicket } from './tickets.ts';
 
 type Scanned = ScanVerdict & { Confirmed?: boolean };
 
 /** What the tests of a running site have in hand. */
 export interface MainPath {
-  site: TestSite;
+  site: Site;
   demo: () => Demo;
   scan: (text: string) => Promise<Scanned>;
   /** Scans and expects an admission; answers it with the times between which it was made. */
@@ -31,7 +32,7 @@ export interface MainPath {
 /** From the scan to the national platform, through processes that are stopped and killed on the way. */
 export async function describeMainPath(
   name: string,
-  settings: Partial<Record<Role, NodeJS.ProcessEnv>>,
+  settings: Settings,
   more: (path: MainPath) => void = () => {},
 ): Promise<void> {
   const site = await testSite(settings);
@@ -122,7 +123,7 @@ export async function describeMainPath(
 
     test('a report waits at the third-party platform while the national one is gone', async () => {
       const ticket = await sold();
-      const waitingAt = async (role: Role) => JSON.parse((await site.get(role, '/health')).text).records.waiting;
+      const waitingAt = async (role: Role) => (await site.health(role)).records.waiting;
       // A record that arrived may still be waiting for its answer.
       await eventually(async () => expect(await waitingAt('third-party-platform')).toBe(0));
       await site.stop('national-platform', 'SIGKILL');

@@ -12,7 +12,7 @@ import {
 import type { Role } from '@ticket-check/simulators/dev-network';
 import { type PlainPlatform, startPlainPlatform } from '../plain-platform.ts';
 import { shanghaiTime } from './client.ts';
-import type { TestSite } from './site.ts';
+import type { Site } from './site.ts';
 import { plainTicket, sellTicket } from './tickets.ts';
 
 /** A cinema whose keys and tickets are at a plain platform. */
@@ -23,7 +23,7 @@ export interface PlainScene {
   /** Sells a ticket that the plain platform knows, with changes to what it says of it. */
   sold(changes?: Record<string, string>): Ticket;
   /** Tells a service what the plain platform handed over: an address, a name and PEM files. */
-  setUpstream(site: Pick<TestSite, 'directory' | 'command'>, role: Role, ...forms: string[]): Promise<void>;
+  setUpstream(site: Pick<Site, 'directory' | 'command'>, role: Role, ...forms: string[]): Promise<void>;
 }
 
 const DAY = 86_400;

@@ -1,72 +1,85 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalSite, localSite, ROLES, type Role } from '@ticket-check/simulators/dev-network';
-import { afterAll } from 'vitest';
-import { freeAddresses } from './addresses.ts';
+import { freePort } from '@ticket-check/runtime/testing';
+import { type Addresses, type LocalSite, localSite, ROLES, type Role } from '@ticket-check/simulators/dev-network';
 import { type Bundle, type Reply, request } from './client.ts';
-import { runHere } from './commands.ts';
+import type { Ended } from './program.ts';
 
-/** Processes of our own services on free ports of 127.0.0.1, with nothing but what an operator has in hand. */
-export interface TestSite extends LocalSite {
-  /** Where the services keep their folders. */
-  readonly directory: string;
-  env(role: Role): NodeJS.ProcessEnv;
-  startAll(): Promise<void>;
-  /** Issues an account, for all cinemas unless `options` say otherwise, and answers its bundle. */
-  issue(role: Role, username: string, ...options: string[]): Promise<Bundle>;
-  /** The objects that a command prints, one a line. */
-  list(role: Role, ...args: string[]): Promise<Record<string, unknown>[]>;
-  /** Asks the console of a service. */
-  get(role: Role, path: string): Promise<Reply>;
+export type Settings = Partial<Record<Role, NodeJS.ProcessEnv>>;
+/** What tests read of `/health`. */
+interface Health {
+  status: string;
+  records: { waiting: number; parked: number };
+  upstream: { line: string; clockTrusted: boolean; clockOffsetMs: number | null; faults?: readonly { kind: string }[] };
+  /** At a terminal each of its cinemas, elsewhere their number and those in trouble. */
+  keys: {
+    cinemas: number | readonly { cinemaCode: string; keys: number; alarm: string | null }[];
+    withoutKeys: readonly string[];
+    withAlarm: readonly { cinemaCode: string; alarm: string }[];
+  };
+  changes: { changesKnownAt: string };
 }
 
-/** Nobody waits at the doors of tests: a busy machine is no platform that does not answer. The terminal's is the longer, as by default. */
-const BUDGETS: Partial<Record<Role, NodeJS.ProcessEnv>> = {
-  'terminal-agent': { UPSTREAM_BUDGET_MS: '10000' },
-  'third-party-platform': { UPSTREAM_BUDGET_MS: '9000' },
-};
+/** Processes of our own services on free ports of 127.0.0.1, with nothing but what an operator has in hand. */
+export interface Site extends LocalSite {
+  /** Where the services keep their folders; free of symbolic links. */
+  readonly directory: string;
+  readonly addresses: Addresses;
+  /** What is added to the environment of a role's next process; may be changed. */
+  readonly env: Record<Role, NodeJS.ProcessEnv>;
+  /** Starts the named services at once, all by default: none needs another one to begin. */
+  startAll(roles?: readonly Role[]): Promise<void>;
+  /** Issues an account, for all cinemas unless `options` say otherwise, and returns its bundle. */
+  issue(role: Role, username: string, ...options: string[]): Promise<Bundle>;
+  /** The objects that a command prints, one a line. */
+  list<T = Record<string, unknown>>(role: Role, ...args: string[]): Promise<T[]>;
+  /** Asks the console of a service. */
+  get(role: Role, path: string): Promise<Reply>;
+  health(role: Role): Promise<Health>;
+  /** The last lines of a service's log, for the report of a failure. */
+  lastWords(role: Role): string;
+  /** Ends the processes and removes what they kept. */
+  close(): Promise<void>;
+}
 
-/** A site for the tests of one file or describe block, stopped and removed at its end. */
-export async function testSite(settings: Partial<Record<Role, NodeJS.ProcessEnv>> = {}): Promise<TestSite> {
-  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-e2e-'));
-  const addresses = await freeAddresses();
-  const env = (role: Role) => ({
-    HOST: addresses.of[role].host,
-    PORT: String(addresses.of[role].port),
-    CONSOLE_PORT: String(addresses.of[role].consolePort),
-    DATA_DIR: join(directory, role),
-    ...BUDGETS[role],
-    ...settings[role],
-  });
-  const processes = localSite({
-    addresses,
+/** How a command is run to its end: in this process, or in another. */
+export type RunCommand = (role: Role, args: readonly string[], env: NodeJS.ProcessEnv) => Promise<Ended>;
+
+const LAST_LINES = 3;
+
+/** A site, by default in a new directory; nothing runs yet. */
+export async function openSite(options: {
+  run: RunCommand;
+  settings?: Settings;
+  directory?: string;
+  addresses?: Addresses;
+}): Promise<Site> {
+  const { run, settings = {}, addresses = await freeAddresses() } = options;
+  const directory = options.directory ?? realpathSync(mkdtempSync(join(tmpdir(), 'ticket-check-e2e-')));
+  const env = Object.fromEntries(ROLES.map((role) => [role, { ...settings[role] }])) as Site['env'];
+  for (const role of ROLES) mkdirSync(join(directory, role), { recursive: true, mode: 0o700 });
+  let inputs = 0;
+  const site: Site = {
+    ...localSite({ addresses, directory, env }),
     directory,
-    env: Object.fromEntries(ROLES.map((role) => [role, env(role)])),
-  });
-  const site: LocalSite = {
-    ...processes,
-    // One that reads standard input has that of a process of its own.
+    addresses,
+    env,
     async command(role, args, input) {
-      if (input !== undefined) return processes.command(role, args, input);
-      const { code, stdout, stderr } = await runHere(role, args, { env: env(role) });
+      inputs += 1;
+      const file = join(directory, `${role}-input-${inputs}`);
+      if (input !== undefined) writeFileSync(file, input, { mode: 0o600 });
+      const given = input === undefined ? args : args.map((argument) => (argument === '-' ? file : argument));
+      const { code, stdout, stderr } = await run(role, given, site.environmentOf(role));
+      rmSync(file, { force: true });
       if (code === 0) return stdout;
       throw new Error(`${role} ${args.join(' ')} ended with ${code}: ${stderr.trim()}`);
     },
-  };
-  afterAll(async () => {
-    await site.stopAll();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  return {
-    ...site,
-    directory,
-    env,
-    async startAll() {
-      for (const role of ROLES) await site.start(role);
+    async startAll(roles = ROLES) {
+      await Promise.all(roles.map((role) => site.start(role)));
     },
-    async issue(role, username, ...options) {
-      const cinemas = options.length > 0 ? options : ['--all-cinemas'];
+    async issue(role, username, ...more) {
+      const cinemas = more.length > 0 ? more : ['--all-cinemas'];
       return JSON.parse(await site.command(role, ['account', 'add', username, ...cinemas, '--out', '-']));
     },
     async list(role, ...args) {
@@ -77,5 +90,24 @@ export async function testSite(settings: Partial<Record<Role, NodeJS.ProcessEnv>
       const Url = site.consoleUrlOf(role) + path;
       return request({ Url, CaCertificate: await site.readFile(role, 'tls/ca.pem') }, '', { method: 'GET' });
     },
+    health: async (role) => JSON.parse((await site.get(role, '/health')).text),
+    lastWords(role) {
+      const log = site.logFile(role);
+      return existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LAST_LINES).join('\n') : '';
+    },
+    async close() {
+      await site.stopAll();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+  return site;
+}
+
+/** Free ports for each service and its console on 127.0.0.1. */
+export async function freeAddresses(): Promise<Addresses> {
+  const at = async () => ({ host: '127.0.0.1', port: await freePort(), consolePort: await freePort() });
+  return {
+    shared: true,
+    of: { 'national-platform': await at(), 'third-party-platform': await at(), 'terminal-agent': await at() },
   };
 }

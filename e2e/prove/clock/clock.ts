@@ -1,81 +1,168 @@
-import { join } from 'node:path';
-import { openDemo } from '@ticket-check/simulators/dev-network';
-import { type Door, doorsOf } from '../guests.ts';
-import { holdPromise } from '../oracle/promise.ts';
-import { nothingYet, type ProofResult } from '../proof-result.ts';
-import { drained, onProofSite } from '../proof-site.ts';
-import { seededChance } from '../seeded-chance.ts';
-import { sellMany } from '../sell-many.ts';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { epochOf, wallClockAt } from '@ticket-check/protocol';
+import { shanghaiTime } from '../../testing/client.ts';
+import { plainScene } from '../../testing/plain-scene.ts';
+import type { Site } from '../../testing/site.ts';
+import { admissionsOf, type Door, doorsOf, type Guests, guestsAt } from '../guests.ts';
+import { differences } from '../oracle/elements.ts';
+import { type Scan, scansAt } from '../oracle/evidence.ts';
+import type { Proof } from '../proofs.ts';
 import { until } from '../until.ts';
-import { fakeClock } from './fake-clock.ts';
-import { jumps } from './jumps.ts';
-import { plainTime } from './plain-time.ts';
-import { clockScene, type Scene } from './scene.ts';
-import { setInService, setOffline, startWrong } from './set-clocks.ts';
+import { drained, inWorld, keysArrived, onSite, type Run, type World } from '../world.ts';
+import { type FakeClock, fakeClock, PRECISION_MS } from './fake-clock.ts';
 
-const TICKETS = 240;
-
-export interface ClockOptions {
-  seed: string;
-  /** How often the clock is set at a random moment, beside the fixed cases. */
-  size: number;
-}
+/** The terminal whose clock is set; the other's is right. */
+const SET = 'terminal 1';
+const FARTHEST_SECONDS = 10 * 60;
+const LONGEST_BETWEEN_MS = 2_500;
+/** How often the clock is left unchanged, long enough to be measured. */
+const IN_PEACE = 0.15;
+const LONGEST_IN_PEACE_MS = 15_000;
+const GUESTS_A_JUMP = 50;
+const JUMPS_A_ROUND = 50;
+const SCANNERS = 3;
+const MAX_CORRECTED_MS = 5 * 60_000 + PRECISION_MS;
+/** How often the platform is killed while the clock is wrong, the terminal is started with it, and a jump is to the right time. */
+const OFFLINE = 0.25;
+const AT_A_START = 0.25;
+const RIGHT = 0.3;
 
 /**
- * Clocks that are wrong: a terminal that starts with one, that is set back and ahead during service, on and off line,
- * and plain platforms that answer in another time zone or a constant. Reading C7.
+ * Clocks that are wrong: of a terminal that is set up and started with one, that is set back and ahead during service, on and off
+ * line; and of plain platforms that answer in another time zone, a constant or a time that stands still. Reading C7.
  */
-export async function run({ seed, size }: ClockOptions): Promise<ProofResult> {
-  const result = nothingYet({
-    name: 'clock',
-    tried: 'clocks of a terminal set wrong and right, at its start and in service, and of plain platforms',
-    seed,
+export const clock: Proof = {
+  tried: 'clocks of a terminal set wrong and right, at its start and in service, and of plain platforms',
+  unit: 'jumps',
+  size: 50,
+  run: async (run) => void (await Promise.all([jumps(run), underPlainPlatform(run)])),
+};
+
+async function jumps(run: Run): Promise<void> {
+  const { size, chance } = run;
+  let fake: FakeClock | undefined;
+  const prepare = ({ directory, env }: Site) => {
+    fake = fakeClock(directory);
+    Object.assign(env['terminal-agent'], fake.env);
+    // The terminal's first start makes its certificate, and that at a wrong time too.
+    fake.set(chance() < 0.5 ? -FARTHEST_SECONDS : FARTHEST_SECONDS);
+  };
+  await inWorld(run, { prepare }, async (world) => {
+    const { observed } = world;
+    observed.clockOff = ({ terminal }: Door, from, to) =>
+      terminal === SET ? fake!.offBetween(from, to) : { least: 0, most: 0 };
+    observed.wrongClocks = [SET];
+    for (let done = 0; done < size; done += JUMPS_A_ROUND)
+      await jump(world, fake!, Math.min(JUMPS_A_ROUND, size - done));
+    await world.hold();
+    await judgeTimes(world);
   });
-  const parts = [
-    // The first start makes the terminal's certificate, and that at a wrong time too.
-    setClocks({ result, first: -600, cases: [startWrong] }),
-    setClocks({ result, first: 600, cases: [setInService, setOffline] }),
-    plainTime(result),
-    jumps({ size, chance: seededChance(seed), result }),
-  ];
-  await Promise.all(parts);
-  return result;
 }
 
-/** One terminal whose clock is set, guest by guest. */
-async function setClocks(options: {
-  result: ProofResult;
-  /** How many seconds ahead the clock is when the terminal is set up. */
-  first: number;
-  cases: readonly ((scene: Scene) => Promise<void>)[];
-}): Promise<void> {
-  const { result, first, cases } = options;
-  await onProofSite(result, async (site) => {
-    const clock = fakeClock(site.directory);
-    Object.assign(site.env['terminal-agent'], clock.env);
-    clock.set(first);
-    await site.startAll();
-    const demo = await openDemo(site, join(site.directory, 'demo'));
-    const tickets = sellMany(demo.boxOffice, TICKETS);
-    await demo.tell();
-    await until(`the terminal, ${first} s ahead, has its keys`, async () => {
-      const { cinemas } = JSON.parse((await site.get('terminal-agent', '/health')).text).keys;
-      return cinemas[0]?.keys > 0;
+async function jump(world: World, fake: FakeClock, times: number): Promise<void> {
+  const { site, chance, result, doors } = world;
+  let guests: Guests | undefined;
+  const beforeTheyComeBack = async () => {
+    fake.set(0);
+    await until('the clock is trusted again', async () => {
+      const { upstream } = await site.health('terminal-agent');
+      if (upstream.clockTrusted) return upstream.line === 'up';
+      // A guest who is turned away makes the terminal ask for the time.
+      await guests!.present(guests!.seen[0]!, doors[0]!);
+      return false;
     });
-    const [door] = await doorsOf(site, 'terminal', ['gate-1']);
-    const scene = clockScene({ site, clock, result, door: door!, tickets });
-    for (const each of cases) await each(scene);
-    await scene.allIn();
-    await drained([site]);
-    await demo.close();
-    const records = await site.list<{ RecordId: string; CheckTime: string }>('national-platform', 'records', 'list');
-    await scene.holdTimes(new Map(records.map(({ RecordId, CheckTime }) => [RecordId, CheckTime])));
-    const observed = {
-      guests: scene.guests,
-      sold: demo.boxOffice.tickets,
-      clockOff: (_: Door, from: number, to: number) => clock.offBetween(from, to),
-      wrongClocks: ['terminal'],
-    };
-    await holdPromise(new Map([['terminal', site]]), observed, result);
+  };
+  const tickets = await world.sell(times * GUESTS_A_JUMP);
+  await world.crowd({ tickets, scanners: SCANNERS, beforeTheyComeBack }, async (those) => {
+    guests = those;
+    for (let done = 0; done < times; done += 1) {
+      const [isOffline, isAtAStart] = [chance() < OFFLINE, chance() < AT_A_START];
+      if (isOffline) await site.stop('third-party-platform', 'SIGKILL');
+      if (isAtAStart) await site.stop('terminal-agent');
+      fake.set(chance() < RIGHT ? 0 : Math.round((2 * chance() - 1) * FARTHEST_SECONDS));
+      if (isAtAStart) await site.start('terminal-agent');
+      result.times += 1;
+      await delay(chance() * (chance() < IN_PEACE ? LONGEST_IN_PEACE_MS : LONGEST_BETWEEN_MS));
+      if (isOffline) await site.start('third-party-platform');
+    }
   });
+}
+
+type KeptScan = Scan & { ClockTrusted: boolean };
+
+const alarmsOf = (site: Site): number =>
+  readFileSync(site.logFile('terminal-agent'), 'utf8').split('more than 5 minutes apart').length - 1;
+
+/** Counts the recorded times that were far from the right one, and expects an alarm where the terminal knew of one. */
+async function judgeTimes({ site, observed, result }: World): Promise<void> {
+  const scans = [...(await scansAt(new Map([[SET, site]]))).values()].flat() as KeptScan[];
+  const answeredAt = new Map(
+    observed.guests.flatMap(admissionsOf).map(({ verdict, answeredAt: at }) => [verdict.RecordId!, at]),
+  );
+  const wrong = scans.filter(({ RecordId, Verdict, ScannedAt }) => {
+    const right = answeredAt.get(RecordId);
+    return Verdict === 'ADMIT' && right !== undefined && Math.abs(epochOf(ScannedAt) - right) > MAX_CORRECTED_MS;
+  });
+  const unmarked = wrong.filter(({ ClockTrusted }) => ClockTrusted).length;
+  const turnedAway = scans.filter(({ Verdict }) => Verdict === 'CLOCK_UNTRUSTED').length;
+  if (wrong.length > unmarked && alarmsOf(site) === 0)
+    result.failures.push('admissions were marked for the clock, and no alarm was raised');
+  result.notes.push(
+    `${turnedAway} scans of the stream were turned away for the clock, ${wrong.length} admissions were more than 5 minutes off, ${unmarked} of them before the terminal could know`,
+  );
+}
+
+/** A terminal that is right, under a plain platform that is not: guests go in, at the right time, and staff get a warning. */
+async function underPlainPlatform(run: Run): Promise<void> {
+  const { result } = run;
+  const { plain, sold, setUpstream } = await plainScene();
+  const stopped = shanghaiTime(-100);
+  const wrong = [
+    { when: 'a clock that has stopped', datetime: () => stopped, trusted: true },
+    { when: 'an answer in UTC', datetime: () => shanghaiTime(-8 * 3600), trusted: false },
+    { when: 'an answer that is a constant', datetime: () => '2026-01-01T00:00:00', trusted: false },
+  ];
+  await onSite(run, { 'terminal-agent': { COMPLETION_SECONDS: '1' } }, async (site) => {
+    await site.start('terminal-agent');
+    await setUpstream(site, 'terminal-agent');
+    await keysArrived(site);
+    const [door] = await doorsOf(site, 'terminal', ['gate-1']);
+    const guests = guestsAt([door!], [], () => 0);
+    /** Lets one guest after the other in until the terminal says that it trusts its clock, or does not. */
+    const untilTrusted = (when: string, trusted: boolean) =>
+      until(
+        `under ${when}: clockTrusted ${trusted}`,
+        async () => {
+          const verdict = await guests.present(guests.newGuest(sold()), door!);
+          if (verdict?.Verdict !== 'ADMIT' || verdict.Confirmed)
+            result.failures.push(`under ${when}: a guest was answered ${verdict?.Verdict}, ${verdict?.Confirmed}`);
+          return (await site.health('terminal-agent')).upstream.clockTrusted === trusted;
+        },
+        { everyMs: 500 },
+      );
+    for (const { when, datetime, trusted } of wrong) {
+      const before = alarmsOf(site);
+      plain.datetime = datetime;
+      result.times += 1;
+      await untilTrusted(when, trusted);
+      if (alarmsOf(site) > before === trusted) result.failures.push(`under ${when}: an alarm was raised or missing`);
+      plain.datetime = () => shanghaiTime();
+      await untilTrusted('a clock that is right again', true);
+    }
+    await drained([site], { above: false });
+    for (const { ticket, answers } of guests.seen) {
+      const found = plain.kept.filter(({ FilmTicketCode }) => FilmTicketCode === ticket.filmTicketCode);
+      if (found.length === 0) result.lost += 1;
+      if (found.length > 1) result.doubledUnflagged += 1;
+      const [from, to] = [answers[0]!.askedAt - PRECISION_MS, answers[0]!.answeredAt + PRECISION_MS];
+      for (const record of found) {
+        const time = String(record.CheckTime);
+        const faults = differences(record, ticket);
+        if (time < wallClockAt(from) || time > wallClockAt(to)) faults.push(`checked in at ${time}`);
+        result.failures.push(...faults.map((one) => `${ticket.filmTicketCode} at the plain platform: ${one}`));
+      }
+    }
+  });
+  await plain.close();
 }

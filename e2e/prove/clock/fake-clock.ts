@@ -1,18 +1,13 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ClockError } from '../oracle/answers.ts';
-import { compilePreload } from '../preload/compile.ts';
-
-const SOURCE = fileURLToPath(new URL('fake-clock.c', import.meta.url));
+import { compilePreload } from '../preload.ts';
 
 /** The wall clock of a process, which can be set while it runs. Its monotonic clock goes on as it is. */
 export interface FakeClock {
   /** The environment of a process that goes by it. */
   readonly env: NodeJS.ProcessEnv;
-  /** By how many seconds it is ahead now. */
-  readonly ahead: number;
   /** Sets it this many seconds ahead of the right time, or behind if negative. */
   set(ahead: number): void;
   /**
@@ -27,12 +22,15 @@ export const PRECISION_MS = 2_000;
 
 /** @param directory where the setting is kept, and the library that reads it. */
 export function fakeClock(directory: string): FakeClock {
-  const library = compilePreload(SOURCE, directory, 'Setting the clock of one process');
+  const library = compilePreload(
+    new URL('fake-clock.c', import.meta.url),
+    directory,
+    'Setting the clock of one process',
+  );
   const file = join(directory, 'clock-offset');
   const settings: { ahead: number; from: number; until: number }[] = [];
 
   const clock = {
-    ahead: 0,
     env: { LD_PRELOAD: library, FAKE_CLOCK_OFFSET: file },
     set(ahead: number) {
       const from = Date.now();
@@ -40,7 +38,6 @@ export function fakeClock(directory: string): FakeClock {
       const before = settings.at(-1);
       if (before !== undefined) before.until = Date.now();
       settings.push({ ahead, from, until: Number.POSITIVE_INFINITY });
-      clock.ahead = ahead;
     },
     offBetween(from: number, until: number) {
       const inForce = settings.filter((setting) => setting.from <= until && setting.until >= from);

@@ -5,7 +5,7 @@ import { outputOf } from '@ticket-check/runtime/testing';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import type { createNationalProgram } from '../../../apps/national-platform/src/cli.ts';
 import { keepThreads } from '../../../packages/storage/src/sqlite/spare-threads.ts';
-import type { CommandAsked, CommandEnded } from './messages.ts';
+import type { CommandAsked, CommandEnded } from './run-command.ts';
 
 const MAX_AT_ONCE = 6;
 

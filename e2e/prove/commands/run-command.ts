@@ -1,9 +1,20 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { CommandAsked, CommandEnded } from './messages.ts';
+import type { Role } from '@ticket-check/simulators/dev-network';
+import type { Ended } from '../../testing/program.ts';
 
 const RUNNER = fileURLToPath(new URL('command-runner.ts', import.meta.url));
+
+/** A command to be run, with its whole environment. */
+export interface CommandAsked {
+  id: number;
+  role: Role;
+  args: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export type CommandEnded = Ended & { id: number };
 
 /** A process that runs commands. */
 interface Runner {
@@ -15,22 +26,19 @@ const runners = new Map<string, Runner>();
 let asked = 0;
 
 /**
- * Runs a command of a service to its end and resolves to its standard output; rejects with its standard error where it fails.
- * Commands run in processes that stay: reading the program takes ten times as long as most of them. Those of an environment into
- * which a library is preloaded have a process of their own with just that environment, as it is read when a process starts; all
- * others share one. It is not this process, which measures times. Standard input is not for them.
+ * Runs a command of a service to its end, without standard input. Commands run in processes that stay: reading the program takes
+ * ten times as long as most of them. An environment that preloads a library has a process of its own, since it is read when a
+ * process starts; all others share one. It is not this process, which measures times.
  */
-export async function runCommand(command: Omit<CommandAsked, 'id'>): Promise<string> {
-  const key = keyOf(command.env);
-  const runner = runners.get(key) ?? start(key, command.env);
+export function runCommand(role: Role, args: readonly string[], env: CommandAsked['env']): Promise<Ended> {
+  const key = keyOf(env);
+  const runner = runners.get(key) ?? start(key, env);
   const id = ++asked;
   const ended = Promise.withResolvers<CommandEnded>();
   runner.waiting.set(id, ended);
   hold(runner.process);
-  runner.process.send({ ...command, id } satisfies CommandAsked);
-  const { code, stdout, stderr } = await ended.promise;
-  if (code === 0) return stdout;
-  throw new Error(`${command.role} ${command.args.join(' ')} ended with ${code}: ${stderr.trim()}`);
+  runner.process.send({ id, role, args, env } satisfies CommandAsked);
+  return ended.promise;
 }
 
 /** Kills the process that runs the commands of an environment, if any, and resolves when it is gone. */

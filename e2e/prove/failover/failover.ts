@@ -1,15 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import { type ReplacedServer, startReplacedServer } from '../../../packages/storage/src/testing/replaced-server.ts';
-import { admissionsOf, type Guest, type Guests, guestsAt } from '../guests.ts';
-import { comeBack } from '../oracle/come-back.ts';
-import { holdPromise } from '../oracle/promise.ts';
-import { holds, nothingYet, type ProofResult, recovered } from '../proof-result.ts';
-import { areAtNational, drained, type ProofSite } from '../proof-site.ts';
-import { seededChance } from '../seeded-chance.ts';
-import { sellMany } from '../sell-many.ts';
-import { onTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
+import type { Site } from '../../testing/site.ts';
+import { sellMany } from '../../testing/tickets.ts';
+import { admissionsOf, type Guests } from '../guests.ts';
+import type { Proof } from '../proofs.ts';
+import { holds, recovered } from '../report.ts';
 import { until } from '../until.ts';
+import { areAtNational, inWorld, type Run, type World } from '../world.ts';
 
 const PLATFORMS: readonly Role[] = ['national-platform', 'third-party-platform'];
 const SCANNERS = 4;
@@ -21,13 +19,13 @@ const LACKED = 30;
 const NEWEST = 60;
 
 /** How a server comes to be replaced by one that lacks what was acknowledged. */
-type Replacement = {
+interface Replacement {
   name: string;
-  prepare(server: ReplacedServer): Promise<void>;
+  prepare?(server: ReplacedServer): Promise<void>;
   /** From here on the other server lacks what is acknowledged. */
   part(server: ReplacedServer): Promise<void>;
-  replace(server: ReplacedServer, site: ProofSite): Promise<void>;
-};
+  replace(server: ReplacedServer, site: Site): Promise<void>;
+}
 
 const REPLACEMENTS: readonly Replacement[] = [
   {
@@ -38,7 +36,6 @@ const REPLACEMENTS: readonly Replacement[] = [
   },
   {
     name: 'a base backup takes the place of the database without renew-generation',
-    async prepare() {},
     part: (server) => server.takeBaseBackup(),
     async replace(server, site) {
       await Promise.all(PLATFORMS.map((role) => site.stop(role, 'SIGKILL')));
@@ -51,95 +48,66 @@ const REPLACEMENTS: readonly Replacement[] = [
 /**
  * Replaces the PostgreSQL server of both platforms, under scans at two terminals, by one that lacks admissions which were
  * acknowledged. Everything comes back, and nobody enters twice with two confirmed answers. Reading X4.
- *
- * @param options.size how many times each kind of replacement is made
  */
-export async function run({ seed, size }: { seed: string; size: number }): Promise<ProofResult> {
-  const chance = seededChance(seed);
-  const result = nothingYet({
-    name: 'failover',
-    tried: 'PostgreSQL of both platforms replaced by a server that lacks what was acknowledged',
-    seed,
-  });
-  for (let round = 0; round < size; round += 1) {
-    // Nothing is confirmed soon after a replacement, so each has services of its own.
-    for (const replacement of REPLACEMENTS) if (holds(result)) await proveOne(replacement, chance, result);
-  }
-  return result;
-}
+export const failover: Proof = {
+  tried: 'PostgreSQL of both platforms replaced by a server that lacks what was acknowledged',
+  unit: 'rounds',
+  size: 3,
+  async run(run) {
+    for (let round = 0; round < run.size; round += 1) {
+      // Nothing is confirmed soon after a replacement, so each has services of its own.
+      for (const replacement of REPLACEMENTS) if (holds(run.result)) await proveOne(run, replacement);
+    }
+  },
+};
 
-async function proveOne(replacement: Replacement, chance: () => number, result: ProofResult): Promise<void> {
+async function proveOne(run: Run, replacement: Replacement): Promise<void> {
   const server = await startReplacedServer();
   try {
-    const [national, thirdParty] = [await server.makeDatabase('national'), await server.makeDatabase('third_party')];
-    const prove = async (place: TwoTerminals) => {
-      const guests = await replaceUnderScans({ place, server, replacement, chance, result });
-      await holdPromise(place.terminals, { guests, sold: place.demo.boxOffice.tickets }, result);
+    const settings = {
+      'national-platform': { DATABASE_URL: await server.makeDatabase('national') },
+      'third-party-platform': { DATABASE_URL: await server.makeDatabase('third_party') },
     };
-    await onTwoTerminals(result, prove, {
-      'national-platform': { DATABASE_URL: national },
-      'third-party-platform': { DATABASE_URL: thirdParty },
+    await inWorld(run, { settings }, async (world) => {
+      await replaceUnderScans(world, server, replacement);
+      await world.hold();
     });
-  } catch (error) {
-    result.failures.push(String(error));
   } finally {
     await server.stop();
   }
 }
 
-async function replaceUnderScans({
-  place: { site, other, demo, doors },
-  server,
-  replacement,
-  chance,
-  result,
-}: {
-  place: TwoTerminals;
-  server: ReplacedServer;
-  replacement: Replacement;
-  chance: () => number;
-  result: ProofResult;
-}): Promise<readonly Guest[]> {
-  const tickets = sellMany(demo.boxOffice, GUESTS_A_ROUND);
-  await demo.tell();
-  await replacement.prepare(server);
-  const guests = guestsAt(doors, tickets, chance, { newest: NEWEST });
-  const scans = guests.stream(SCANNERS, { pauseMs: PAUSE_MS });
-  try {
+async function replaceUnderScans(world: World, server: ReplacedServer, replacement: Replacement): Promise<void> {
+  const { site, demo, result } = world;
+  const tickets = await world.sell(GUESTS_A_ROUND);
+  await replacement.prepare?.(server);
+  await world.crowd({ tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, newest: NEWEST }, async (guests) => {
     await delay(1000);
     await replacement.part(server);
-    const before = new Set(admitted(guests));
+    const before = new Set(confirmed(guests));
     const acknowledged = await until('admissions are acknowledged', () => {
-      const since = admitted(guests).filter((recordId) => !before.has(recordId)).length;
+      const since = confirmed(guests).filter((recordId) => !before.has(recordId)).length;
       return since >= LACKED && since;
     });
-    const all = admitted(guests);
+    const all = confirmed(guests);
     const from = performance.now();
     await replacement.replace(server, site);
     // The box office tells what it sold again, as it hears of the new generation with the next sale.
     sellMany(demo.boxOffice, 1);
-    await until('the national platform takes a sale', () =>
-      demo.tell().then(
-        () => true,
-        () => false,
-      ),
-    );
-    await until(`all came back after ${replacement.name}`, () => areAtNational(site, all)).catch((error) =>
-      result.failures.push(error.message),
-    );
+    const isTaken = () =>
+      demo
+        .tell()
+        .then(() => true)
+        .catch(() => false);
+    await until('the national platform takes a sale', isTaken);
+    const awaited = `all came back after ${replacement.name}`;
+    await until(awaited, () => areAtNational(site, all)).catch((error) => result.failures.push(error.message));
     recovered(result, performance.now() - from);
     result.times += 1;
     result.notes.push(`${replacement.name}: ${acknowledged} admissions acknowledged meanwhile`);
-  } finally {
-    await scans.stop();
-  }
-  await comeBack(guests, doors, result);
-  await drained([site, other]);
-  return guests.seen;
+  });
 }
 
 /** The RecordIds of the confirmed admissions so far. */
-const admitted = ({ seen }: Guests): string[] =>
-  seen.flatMap((guest) =>
-    admissionsOf(guest).flatMap(({ verdict }) => (verdict.Confirmed === true ? [verdict.RecordId!] : [])),
-  );
+const confirmed = ({ seen }: Guests): string[] =>
+  seen.flatMap(admissionsOf).flatMap(({ verdict }) => (verdict.Confirmed === true ? [verdict.RecordId!] : []));

@@ -1,8 +1,10 @@
+import { Agent } from 'node:https';
 import { APIS, ERROR_CODES, isErrorCode, VERDICTS } from '@ticket-check/protocol';
 import type { Ticket } from '@ticket-check/simulators/box-office';
-import { type Bundle, signedBody } from '../../testing/client.ts';
+import type { Role } from '@ticket-check/simulators/dev-network';
+import { type Bundle, type Reply, request, signedBody } from '../../testing/client.ts';
+import type { Site } from '../../testing/site.ts';
 import { checkRecord, reportQuery, ticketQuery } from '../../testing/tickets.ts';
-import type { Answer, Line } from './http.ts';
 import { mutateJson } from './mutate-json.ts';
 import { bytesOf, mutateText } from './mutate-text.ts';
 import type { Chance } from './random.ts';
@@ -10,6 +12,16 @@ import { sampleQueries } from './samples.ts';
 
 /** Sends one mutated request and answers what is wrong with what came back; null where all is as documented. */
 export type ServiceTarget = (chance: Chance) => Promise<string | null>;
+
+/** Posts a body to a service over connections that stay open. */
+type Line = (path: string, body: Buffer | string, headers?: Record<string, string>) => Promise<Reply>;
+
+export async function lineTo(site: Site, role: Role): Promise<Line> {
+  const agent = new Agent({ keepAlive: true });
+  const CaCertificate = await site.readFile(role, 'tls/ca.pem');
+  return (path, body, headers = {}) =>
+    request({ Url: site.urlOf(role) + path, CaCertificate }, body, { headers, agent });
+}
 
 /** A refusal that repeats what was sent makes answers and logs as long as a stranger likes. */
 const LONGEST_REFUSAL = 4_000;
@@ -30,7 +42,7 @@ function isDocumented(code: unknown, status: number): boolean {
   return ERROR_CODES[code].status === status || (ERROR_CODES[code].status === 200 && status === 400);
 }
 
-const shown = (body: Buffer | string, { status, text }: Answer): string =>
+const shown = (body: Buffer | string, { status, text }: Reply): string =>
   `${status} ${text.slice(0, 500)} (${text.length} characters) answered ${body.toString().slice(0, 1500)}`;
 
 /** Signed Apis: bodies that were changed after they were signed, and changed questions that were signed. */
@@ -55,7 +67,7 @@ export function signedApiTarget(
     const signed = signedBody(account, api, isSignedAfter ? mutateJson(question, chance) : question);
     const body = isSignedAfter ? signed : bytesOf(mutateText(signed, [signed], chance), chance);
     const announced = chance.oneIn(2) ? { 'ticket-check-extensions': mutateHeader(chance) } : {};
-    const answer = await line.post('/', body, announced);
+    const answer = await line('/', body, announced);
     const reply = parsed(answer.text)?.ReplyData as Record<string, unknown> | undefined;
     if (reply === undefined || !isDocumented(reply.ErrorCode, answer.status)) return shown(body, answer);
     const isTooLong = reply.ErrorCode !== undefined && answer.text.length > LONGEST_REFUSAL;
@@ -83,7 +95,7 @@ export function scanTarget(line: Line, token: string, tickets: readonly Ticket[]
           chance.oneIn(2) ? mutateJson(question, chance) : mutateText(JSON.stringify(question), codes, chance),
           chance,
         );
-    const answer = await line.post('/scan', body, headers);
+    const answer = await line('/scan', body, headers);
     const reply = parsed(answer.text);
     if (reply === null) return shown(body, answer);
     const { Verdict: verdict, ErrorCode: errorCode, FilmTicketCode: admitted } = reply;

@@ -1,24 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { APIS } from '@ticket-check/protocol';
-import { openDemo, ROLES, type Role } from '@ticket-check/simulators/dev-network';
+import { ROLES, type Role } from '@ticket-check/simulators/dev-network';
 import pMap from 'p-map';
-import { openProofSite, type ProofSite } from '../proof-site.ts';
-import { sellMany } from '../sell-many.ts';
-import { type Line, lineTo } from './http.ts';
+import type { Site } from '../../testing/site.ts';
+import { inWorld, type Run, type World } from '../world.ts';
 import { chanceOf } from './random.ts';
-import { type ServiceTarget, scanTarget, signedApiTarget } from './service-targets.ts';
+import { lineTo, type ServiceTarget, scanTarget, signedApiTarget } from './service-targets.ts';
 
 const CONCURRENCY = 6;
 const TICKETS = 120;
 /**
- * The heap that each service is given. node's own limit is gigabytes, and until it nears a limit it rather grows than
- * collects; with this one, what is still reachable shows.
+ * The heap that each service is given. Node's own limit is gigabytes, and until it nears a limit it rather grows than collects; with
+ * this one, what is still reachable shows.
  */
 const NODE_OPTIONS = '--max-old-space-size=80 --max-semi-space-size=4';
 /**
- * How many ask at the same moment first, and how often. What a service starts only for a crowd, such as the threads
- * that sign, is there from then on and no growth afterwards.
+ * How many ask at the same moment first, and how often. What a service starts only for a crowd, such as the threads that sign, is
+ * there from then on and no growth afterwards.
  */
 const CROWD = 100;
 const CROWDS = 3;
@@ -39,75 +37,38 @@ const QUESTIONS = [
 ];
 const IMPORTS = Object.values(APIS).filter((api) => api.startsWith('Import'));
 
-export interface ServicesFuzzed {
-  requests: number;
-  failures: string[];
-  notes: string[];
-}
-
 /** Sends mutated requests to the three services and looks at every answer, at their logs and at their memory. */
-export async function fuzzServices(options: { seed: string; requests: number }): Promise<ServicesFuzzed> {
-  const site = await openProofSite();
-  const lines = new Map<Role, Line>();
-  try {
-    for (const role of ROLES) {
-      site.env[role].NODE_OPTIONS = NODE_OPTIONS;
-      // Most of what is sent here is refused, and all of it comes from one address.
-      site.env[role].REFUSALS_PER_MINUTE = '100000000';
-    }
-    await site.startAll();
-    const demo = await openDemo(site, join(site.directory, 'demo'));
-    const tickets = sellMany(demo.boxOffice, TICKETS);
-    await demo.tell();
-    await demo.close();
-    for (const role of ROLES) lines.set(role, lineTo(site.urlOf(role), await site.readFile(role, 'tls/ca.pem')));
-    const line = (role: Role): Line => lines.get(role) ?? raise(`no line to the ${role}`);
-    const source = ['account', 'add', 'careless-source', '--all-cinemas', '--data-source', '--out', '-'];
-    const targets: Record<string, ServiceTarget> = {
-      'national platform': signedApiTarget(
-        line('national-platform'),
-        await site.issue('national-platform', 'careless-platform'),
-        QUESTIONS,
-        tickets,
-      ),
-      'its intake': signedApiTarget(
-        line('national-platform'),
-        JSON.parse(await site.command('national-platform', source)),
-        IMPORTS,
-        tickets,
-      ),
-      'third-party platform': signedApiTarget(
-        line('third-party-platform'),
-        await site.issue('third-party-platform', 'careless-terminal'),
-        QUESTIONS,
-        tickets,
-      ),
-      terminal: scanTarget(
-        line('terminal-agent'),
-        (await site.readFile('terminal-agent', 'scan.token')).trim(),
-        tickets,
-      ),
-    };
-    return await fuzzAll(site, targets, options);
-  } finally {
-    for (const one of lines.values()) one.close();
-    await site.close();
-  }
+export async function fuzzServices(run: Run, requests: number): Promise<void> {
+  // Most of what is sent here is refused, and all of it comes from one address.
+  const env = { NODE_OPTIONS, REFUSALS_PER_MINUTE: '100000000' };
+  const settings = Object.fromEntries(ROLES.map((role) => [role, env]));
+  await inWorld(run, { terminals: 1, settings }, async (world) => {
+    const { site } = world;
+    const tickets = await world.sell(TICKETS);
+    const [national, thirdParty, terminal] = await Promise.all(ROLES.map((role) => lineTo(site, role)));
+    const token = (await site.readFile('terminal-agent', 'scan.token')).trim();
+    const accounts = [
+      await site.issue('national-platform', 'careless-platform'),
+      await site.issue('national-platform', 'careless-source', '--all-cinemas', '--data-source'),
+      await site.issue('third-party-platform', 'careless-terminal'),
+    ] as const;
+    await send(world, requests, {
+      'national platform': signedApiTarget(national!, accounts[0], QUESTIONS, tickets),
+      'its intake': signedApiTarget(national!, accounts[1], IMPORTS, tickets),
+      'third-party platform': signedApiTarget(thirdParty!, accounts[2], QUESTIONS, tickets),
+      terminal: scanTarget(terminal!, token, tickets),
+    });
+  });
 }
 
-function raise(message: string): never {
-  throw new Error(message);
-}
-
-async function fuzzAll(
-  site: ProofSite,
+async function send(
+  { site, seed, result }: World,
+  requests: number,
   targets: Record<string, ServiceTarget>,
-  { seed, requests }: { seed: string; requests: number },
-): Promise<ServicesFuzzed> {
-  const failures: string[] = [];
-  const notes: string[] = [`a heap of 80 MB each; resident memory before and after each round`];
+): Promise<void> {
+  const { failures, notes } = result;
   const share = Math.ceil(requests / Object.keys(targets).length);
-  const send = async (part: string, count: number, concurrency = CONCURRENCY) => {
+  const sendPart = async (part: string, count: number, concurrency = CONCURRENCY) => {
     const all = Object.entries(targets).map(async ([name, target]) => {
       const chance = chanceOf(`${seed} ${name} ${part}`);
       const one = async () => {
@@ -117,18 +78,17 @@ async function fuzzAll(
       await pMap(Array.from({ length: count }), one, { concurrency });
     });
     await Promise.all(all);
+    result.times += count * all.length;
   };
 
   const warmUp = Math.ceil(share * WARM_UP);
-  for (let crowd = 1; crowd <= CROWDS; crowd++) await send(`crowd ${crowd}`, CROWD, CROWD);
-  await send('warm-up', warmUp);
-  const rest = share - warmUp;
-  let sent = warmUp + CROWD * CROWDS;
+  for (let crowd = 1; crowd <= CROWDS; crowd++) await sendPart(`crowd ${crowd}`, CROWD, CROWD);
+  await sendPart('warm-up', warmUp);
+  notes.push('a heap of 80 MB each; resident memory before and after each round');
   let growing: Role[] = [...ROLES];
   let before = await memories(site);
   for (let round = 1; round <= ROUNDS && growing.length > 0; round++) {
-    await send(`round ${round}`, rest);
-    sent += rest;
+    await sendPart(`round ${round}`, share - warmUp);
     const after = await memories(site);
     notes.push(`round ${round}: ${ROLES.map((role) => `${role} ${before[role]} to ${after[role]} MB`).join(', ')}`);
     growing = growing.filter((role) => after[role] - before[role] > MAX_GROWTH_MB);
@@ -138,12 +98,11 @@ async function fuzzAll(
   for (const role of ROLES) {
     const { status } = await site.get(role, '/health');
     if (status !== 200) failures.push(`${role} is not healthy afterwards: ${status}`);
-    failures.push(...(await wordsOfTrouble(site, role)).map((said) => `${role} logged: ${said}`));
+    failures.push(...troubleIn(site, role).map((said) => `${role} logged: ${said}`));
   }
-  return { requests: sent * Object.keys(targets).length, failures, notes };
 }
 
-async function memories(site: ProofSite): Promise<Record<Role, number>> {
+async function memories(site: Site): Promise<Record<Role, number>> {
   const measured = ROLES.map(async (role) => {
     const { text } = await site.get(role, '/metrics');
     const bytes = /^process_resident_memory_bytes (\S+)/m.exec(text)?.[1];
@@ -153,10 +112,10 @@ async function memories(site: ProofSite): Promise<Record<Role, number>> {
   return Object.fromEntries(await Promise.all(measured)) as Record<Role, number>;
 }
 
-/** Log lines of a service that nothing sent from outside should cause: errors, crashes, what node itself warns of. */
-async function wordsOfTrouble(site: ProofSite, role: Role): Promise<string[]> {
-  const lines = readFileSync(site.logFile(role), 'utf8').split('\n').filter(Boolean);
-  return lines.filter(
-    (said) => /"level":"(?:error|fatal)"|unhandled|Warning:/i.test(said) && !/"msg":"request refused"/.test(said),
-  );
-}
+/** Log lines of a service that nothing sent from outside should cause: errors, crashes, what Node itself warns of. */
+const troubleIn = (site: Site, role: Role): string[] =>
+  readFileSync(site.logFile(role), 'utf8')
+    .split('\n')
+    .filter(
+      (said) => /"level":"(?:error|fatal)"|unhandled|Warning:/i.test(said) && !said.includes('"request refused"'),
+    );

@@ -75,17 +75,7 @@ const OVERDONE: Partial<Record<ApiName, (usual: ReplyData, query: Query, n: numb
   }),
   [APIS.listCheckRecords]: (reply, { BusinessDate, Hour, After }, n) =>
     Hour === undefined
-      ? {
-          Hours: [
-            {
-              Hour: `${BusinessDate}T20`,
-              Records: 2_000_000_000,
-              Hash: '0'.repeat(64),
-              Quarantined: 0,
-              Undelivered: 0,
-            },
-          ],
-        }
+      ? { Hours: [{ Hour: `${BusinessDate}T20`, Records: 2e9, Hash: '0'.repeat(64), Quarantined: 0, Undelivered: 0 }] }
       : { ...reply, Next: n % 2 === 0 ? `${After ?? ''}${KILOBYTES}` : `place ${n}` },
   [APIS.reportTerminalState]: () => ({
     Kept: true,
@@ -114,13 +104,8 @@ let made = 0;
 function listedChanges(cursor: string, n: number): ReplyData {
   const change = () => {
     made += 1;
-    const FilmTicketCode = padCode(`${made}`, 16);
-    return {
-      CinemaCode: cinemaOfChanges,
-      FilmTicketCode,
-      StartTime: shanghaiTime(3600 + (made % 86_400)),
-      Kind: 'refunded',
-    };
+    const StartTime = shanghaiTime(3600 + (made % 86_400));
+    return { CinemaCode: cinemaOfChanges, FilmTicketCode: padCode(`${made}`, 16), StartTime, Kind: 'refunded' };
   };
   if (n % 150 === 149) return { Changes: many(3000, change), Cursor: `c-${n}`, More: true };
   if (n % 150 === 99) return { Changes: [], Cursor: cursor || 'c', More: true };
@@ -130,7 +115,7 @@ function listedChanges(cursor: string, n: number): ReplyData {
 
 let cinemaOfChanges = '';
 
-/** A platform that tries to fill logs, disks and memory of its callers until it is told otherwise. */
+/** A platform that tries to fill logs, disks and memory of its callers until it relents. */
 export interface HostilePlatform {
   peer: PeerPlatform;
   sell(ticket: Ticket): void;

@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBrowser, OWN } from '../../../packages/admin/src/testing/browser.ts';
+import type { Site } from '../../testing/site.ts';
 import type { Answer, Guest } from '../guests.ts';
 import type { OverrideAsked } from '../oracle/overrides.ts';
-import type { ProofSite } from '../proof-site.ts';
 import { until } from '../until.ts';
 
 const OPERATOR = 'supervisor';
@@ -33,15 +33,9 @@ export interface Supervisor {
 }
 
 /** Somebody who may let refused guests in at the terminal of this name. */
-export async function supervisorAt(terminal: string, site: ProofSite, chance: () => number): Promise<Supervisor> {
-  const added = await site.command('terminal-agent', [
-    'operator',
-    'add',
-    OPERATOR,
-    '--role',
-    'supervisor',
-    '--all-cinemas',
-  ]);
+export async function supervisorAt(terminal: string, site: Site, chance: () => number): Promise<Supervisor> {
+  const add = ['operator', 'add', OPERATOR, '--role', 'supervisor', '--all-cinemas'];
+  const added = await site.command('terminal-agent', add);
   const console = { consoleUrl: site.consoleUrlOf('terminal-agent') };
   const browser = await createBrowser(console, { directory: join(site.directory, 'terminal-agent') });
   const first = await browser.logIn(OPERATOR, JSON.parse(added).OneTimePassword);

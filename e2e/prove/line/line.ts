@@ -1,18 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/simulators/box-office';
-import type { Fault, FaultProxy } from '../../testing/fault-proxy.ts';
-import { admissionsOf, type Guest, type Guests, guestsAt } from '../guests.ts';
-import { HOPS, type Hop, type Lines, onLines } from '../lines.ts';
-import { comeBack } from '../oracle/come-back.ts';
-import { holdPromise } from '../oracle/promise.ts';
-import { nothingYet, type ProofResult, recovered } from '../proof-result.ts';
-import { drained } from '../proof-site.ts';
-import { seededChance } from '../seeded-chance.ts';
-import { sellMany } from '../sell-many.ts';
-import type { TwoTerminals } from '../two-terminals.ts';
+import { FAULTS, type Fault, type FaultProxy } from '../../testing/fault-proxy.ts';
+import { type Answer, admissionsOf, type Guests } from '../guests.ts';
+import { HOPS, type Hop, inWorldWithLines, type Lines } from '../lines.ts';
+import type { Proof } from '../proofs.ts';
+import { recovered } from '../report.ts';
 import { until } from '../until.ts';
-import { type FullService, watchFullService } from './full-service.ts';
-import { type Injection, planInjections } from './injections.ts';
+import { anyOf, shuffled, type World } from '../world.ts';
 
 const SCANNERS = 6;
 const PAUSE_MS = 200;
@@ -22,7 +16,7 @@ const NEWEST = 60;
 const RESERVE = 1_500;
 /** How many tickets are presented at both terminals at once while a line of theirs is down. */
 const AT_BOTH = 3;
-/** After how many injections the peers begin not to know each other any more. */
+/** After how many faults the peers begin not to know each other any more. */
 const FIRST_CONTACT_EVERY = 8;
 const SHORTEST_MS = 600;
 const LONGEST_MS = 1_800;
@@ -31,176 +25,173 @@ const MIN_DROPPED_MS = 1_500;
 const MAX_DROPPED_MS = 2_500;
 /** What never answers lasts longer than any scan may. */
 const STALLED_MS = 3_500;
-/** Which of the two terminals' lines a fault is on. */
+/** How often a fault is on the line of one terminal only, and how often the other hop has one at the same time. */
 const ONE_OF_THEM = 0.6;
+const BOTH_HOPS = 0.4;
+/** What may be between two peers that do not know each other yet; none of it is an answer of the other. */
+const BEFORE_THE_FIRST: readonly Fault[] = ['bad-gateway', 'garbage', 'refuses', 'cuts'];
+
+interface Injection {
+  fault: Fault;
+  hop: Hop;
+}
 
 /**
- * Injects faults of every kind into the lines below and above the third-party platform, singly and on both hops at the
- * same time, under a stream of scans at two terminals. Every scan is answered within its budget, nothing is lost, and
- * guests admitted at both terminals are reported. Reading C3.
- *
- * @param options.size how many faults
+ * Injects faults of every kind into the lines below and above the third-party platform, singly and on both hops at the same time,
+ * under a stream of scans at two terminals. Every scan is answered within its budget, nothing is lost, and guests admitted at both
+ * terminals are reported. Reading C3.
  */
-export async function run({ seed, size }: { seed: string; size: number }): Promise<ProofResult> {
-  const chance = seededChance(seed);
-  const result = nothingYet({
-    name: 'line',
-    tried: 'faults of the lines between terminals, third-party and national platform under scans',
-    seed,
-  });
-  await onLines({ chance, result }, (place, lines) => prove({ place, lines, size, chance, result }));
-  return result;
-}
+export const line: Proof = {
+  tried: 'faults of the lines between terminals, third-party and national platform under scans',
+  unit: 'faults',
+  size: 200,
+  run: (run) => inWorldWithLines(run, {}, attackLines),
+};
 
-interface Proving {
-  place: TwoTerminals;
-  lines: Lines;
-  size: number;
-  chance: () => number;
-  result: ProofResult;
-}
-
-async function prove({ place, lines, size, chance, result }: Proving): Promise<void> {
-  const { demo, terminals } = place;
-  const tickets: Ticket[] = [];
-  const service = watchFullService(place.doors);
-  const guests = guestsAt(service.doors, tickets, chance, { afterMs: 0, newest: NEWEST });
-  const sellMore = async () => {
-    tickets.push(...sellMany(demo.boxOffice, Math.max(1, RESERVE + guests.seen.length - tickets.length)));
-    await demo.tell();
+async function attackLines(world: World, lines: Lines): Promise<void> {
+  const { result, chance, size } = world;
+  const tickets = await world.sell(RESERVE);
+  const crowd = { tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, afterMs: 0, newest: NEWEST };
+  let admitted = new Map<string, number>();
+  const beforeTheyComeBack = async () => {
+    const from = performance.now();
+    await world.drained();
+    result.notes.push(`the last records arrived ${Math.round(performance.now() - from)} ms after the last scan`);
+    admitted = admissions(guests!);
   };
-  await sellMore();
-  const scans = guests.stream(SCANNERS, { pauseMs: PAUSE_MS });
-  try {
-    await service.back();
-    for (const [index, injections] of planInjections(size, chance).entries()) {
-      if (index % FIRST_CONTACT_EVERY === 0) {
-        result.times += await firstContacts({ lines, service, times: index / FIRST_CONTACT_EVERY, chance });
-        await sellMore();
-      }
-      const forBoth = tickets.splice(-AT_BOTH);
-      const recoveryMs = await inject({ injections, lines, guests, service, forBoth, chance });
-      result.times += injections.length;
-      recovered(result, recoveryMs);
-      await sellMore();
+  let guests: Guests | undefined;
+  await world.crowd({ ...crowd, beforeTheyComeBack }, async (those) => {
+    guests = those;
+    await inFull(those, world);
+    for (const [index, injections] of plan(size, chance).entries()) {
+      if (index % FIRST_CONTACT_EVERY === 0) await firstContacts(world, lines, those, index / FIRST_CONTACT_EVERY);
+      tickets.push(...(await world.sell(Math.max(1, RESERVE + those.seen.length - tickets.length))));
+      await inject(world, { lines, guests: those, injections, forBoth: tickets.splice(-AT_BOTH) });
     }
-  } finally {
-    await scans.stop();
+  });
+  // Once all records have arrived the platform knows who is in.
+  const again = [...admissions(guests!)].filter(([code, times]) => admitted.has(code) && times > admitted.get(code)!);
+  if (again.length > 0) result.failures.push(`${again.length} guests were let in again after their records arrived`);
+
+  const { confirmed, unconfirmed, repeats, unanswered, doubles } = await world.hold();
+  if (repeats === 0) result.failures.push('no ticket that was read twice was answered once more');
+  if (unanswered > 0) result.failures.push(`${unanswered} scans had no answer`);
+  if (doubles === 0) result.failures.push('nobody was let in at both terminals, so nothing had to be flagged');
+  const inWords = `${confirmed} admissions confirmed, ${unconfirmed} decided without the platform`;
+  result.notes.push(inWords, ...HOPS.map((hop) => whatWasMet(lines, hop)));
+  const verdicts = guests!.seen.flatMap(({ answers }) => answers.map(({ verdict }) => verdict.Verdict));
+  const others = verdicts.filter((verdict) => verdict !== 'ADMIT' && verdict !== 'ALREADY_ENTERED');
+  for (const verdict of new Set(others)) result.failures.push(`a scan was answered ${verdict}`);
+}
+
+/** Faults in random order, every kind on every hop before any repeats. Those of one entry begin at the same time. */
+function plan(count: number, chance: () => number): Injection[][] {
+  const every = HOPS.flatMap((hop) => FAULTS.map((fault): Injection => ({ fault, hop })));
+  const inOrder: Injection[] = [];
+  while (inOrder.length < count) inOrder.push(...shuffled(every, chance));
+  const planned: Injection[][] = [];
+  for (const injection of inOrder.slice(0, count)) {
+    const last = planned.at(-1);
+    if (last?.length === 1 && last[0]!.hop !== injection.hop && chance() < BOTH_HOPS) last.push(injection);
+    else planned.push([injection]);
   }
-
-  const from = performance.now();
-  await drained([...terminals.values()]);
-  result.notes.push(`the last records arrived ${Math.round(performance.now() - from)} ms after the last scan`);
-  await nobodyAgain(guests, () => comeBack(guests, service.doors, result), result);
-  await drained([...terminals.values()]);
-
-  const counted = await holdPromise(terminals, { guests: guests.seen, sold: demo.boxOffice.tickets }, result);
-  const { confirmed, unconfirmed } = counted;
-  if (counted.repeats === 0) result.failures.push('no ticket that was read twice was answered once more');
-  if (counted.unanswered > 0) result.failures.push(`${counted.unanswered} scans had no answer`);
-  if (counted.doubles === 0) result.failures.push('nobody was let in at both terminals, so nothing had to be flagged');
-  result.notes.push(
-    `${confirmed} admissions confirmed, ${unconfirmed} decided without the platform`,
-    ...HOPS.map((hop) => inWords(lines, hop)),
-  );
-  for (const [verdict, times] of unexpected(guests.seen))
-    result.failures.push(`${times} scans were answered ${verdict}`);
+  return planned;
 }
 
 interface Injecting {
-  injections: readonly Injection[];
   lines: Lines;
   guests: Guests;
-  service: FullService;
+  injections: readonly Injection[];
   /** Presented at both terminals while the fault lasts. */
   forBoth: readonly Ticket[];
-  chance: () => number;
 }
 
-/** Some faults at the same time, until each was met and a while longer; answers how long the lines took to come back. */
-async function inject({ injections, lines, guests, service, forBoth, chance }: Injecting): Promise<number> {
+/** Some faults at the same time, until each was met and a while longer, and then until service is full again. */
+async function inject(world: World, { lines, guests, injections, forBoth }: Injecting): Promise<void> {
+  const { chance, result, doors, terminals } = world;
   const affected: FaultProxy[] = [];
   // The upper line first: once the lower ones are down nothing reaches it.
-  const fromAbove = HOPS.toReversed().flatMap((hop) => injections.filter((one) => one.hop === hop));
-  for (const { fault, hop } of fromAbove) {
+  for (const { fault, hop } of injections.toSorted((a, b) => (a.hop < b.hop ? -1 : 1))) {
     const all = lines.of(hop);
-    const proxies = all.length > 1 && chance() < ONE_OF_THEM ? [all[Math.floor(chance() * all.length)]!] : all;
-    for (const proxy of proxies) {
+    for (const proxy of all.length > 1 && chance() < ONE_OF_THEM ? [anyOf(all, chance)] : all) {
       const before = countOf(proxy);
       proxy.begin(fault);
       affected.push(proxy);
       await until(`something meets the fault ${fault} ${hop} the third-party platform`, () => countOf(proxy) > before);
     }
   }
-  const firstOf = [...lines.below.keys()].map((name) => service.doors.find(({ terminal }) => terminal === name)!);
+  const firstDoors = [...terminals.keys()].map((name) => doors.find(({ terminal }) => terminal === name)!);
   await Promise.all([
     delay(injections.some(({ fault }) => fault === 'stalls') ? STALLED_MS : between(SHORTEST_MS, LONGEST_MS, chance)),
     ...forBoth.flatMap((ticket) => {
       const guest = guests.newGuest(ticket);
-      return firstOf.map((door) => guests.present(guest, door));
+      return firstDoors.map((door) => guests.present(guest, door));
     }),
   ]);
   for (const proxy of affected) proxy.end();
-  return service.back();
+  result.times += injections.length;
+  recovered(result, await inFull(guests, world));
 }
-
-/** What stands between two peers that do not know each other yet; none of it is an answer of the other. */
-const BEFORE_THE_FIRST: readonly Fault[] = ['bad-gateway', 'garbage', 'refuses', 'cuts'];
 
 /**
  * On each hop the first calls to the platform above meet a fault, and once it is reachable the first replies are lost, so that a
- * caller that mistakes a fault for an answer, or forgets a lost reply, sends a record twice. Returns the number of faults.
+ * caller that mistakes a fault for an answer, or forgets a lost reply, sends a record twice.
  */
-async function firstContacts(parts: {
-  lines: Lines;
-  service: FullService;
-  /** How often that was done before. */
-  times: number;
-  chance: () => number;
-}): Promise<number> {
-  const { lines, service, times, chance } = parts;
+async function firstContacts(world: World, lines: Lines, guests: Guests, times: number): Promise<void> {
+  const fault = BEFORE_THE_FIRST[times % BEFORE_THE_FIRST.length]!;
+  // Calls of a service that does not know the platform yet; others do not make them. A refused connection shows no Api.
+  const first = fault === 'refuses' ? 'refuses connection' : `${fault} GetPublicKeys`;
   for (const hop of HOPS) {
     const proxies = lines.of(hop);
-    const fault = BEFORE_THE_FIRST[times % BEFORE_THE_FIRST.length]!;
     for (const proxy of proxies) proxy.begin(fault);
-    const before = proxies.map((proxy) => firstContactsAt(proxy, fault));
-    const met = until(`each first contact meets the fault ${fault} ${hop} the third-party platform twice`, () =>
-      proxies.every((proxy, index) => firstContactsAt(proxy, fault) >= before[index]! + 2),
-    );
-    const dropping = met.then(() => {
+    const before = proxies.map(({ met }) => met.get(first) ?? 0);
+    const dropping = until(`each first contact meets the fault ${fault} ${hop} the third-party platform twice`, () =>
+      proxies.every(({ met }, index) => (met.get(first) ?? 0) >= before[index]! + 2),
+    ).then(() => {
       for (const proxy of proxies) proxy.begin('drops');
     });
     await Promise.all([lines.forget(hop), dropping]);
-    await delay(between(MIN_DROPPED_MS, MAX_DROPPED_MS, chance));
+    await delay(between(MIN_DROPPED_MS, MAX_DROPPED_MS, world.chance));
     for (const proxy of proxies) proxy.end();
-    await service.back();
+    world.result.times += 2;
+    await inFull(guests, world);
   }
-  return 2 * HOPS.length;
 }
 
-/** Calls of a service that does not know the platform yet; others do not make them. A refused connection shows no Api. */
-const firstContactsAt = ({ met }: FaultProxy, fault: Fault): number =>
-  met.get(fault === 'refuses' ? 'refuses connection' : `${fault} GetPublicKeys`) ?? 0;
+/**
+ * Resolves once every terminal has answered a scan of later than now in full, knowing that nobody else was let in, and of no
+ * refund; returns how long that took, in milliseconds.
+ */
+async function inFull({ scans }: Guests, { terminals }: World): Promise<number> {
+  const since = Date.now();
+  const missing = new Set(terminals.keys());
+  const look = ({ door, askedAt, verdict }: Answer) => {
+    const { Verdict, Confirmed, RefundStateKnown, Repeated } = verdict;
+    const isFull = Verdict === 'ADMIT' && !Repeated && Confirmed === true && RefundStateKnown === true;
+    if (askedAt >= since && isFull) missing.delete(door.terminal);
+  };
+  scans.on('answered', look);
+  try {
+    await until('every terminal answers scans in full', () => missing.size === 0, { everyMs: 10 });
+  } finally {
+    scans.off('answered', look);
+  }
+  return Date.now() - since;
+}
 
 const between = (least: number, most: number, chance: () => number): number => least + chance() * (most - least);
 
 const countOf = ({ met }: FaultProxy): number => [...met.values()].reduce((sum, times) => sum + times, 0);
 
-/** Once all records have arrived the platform knows who is in. */
-async function nobodyAgain(guests: Guests, again: () => Promise<void>, { failures }: ProofResult): Promise<void> {
-  const before = new Map(guests.seen.map((guest) => [guest, admissionsOf(guest).length]));
-  await again();
-  const entered = [...before].filter(([guest, times]) => times > 0 && admissionsOf(guest).length > times).length;
-  if (entered > 0) failures.push(`${entered} guests were let in once more after their records had arrived`);
-}
+/** How often each guest who is in was admitted. */
+const admissions = ({ seen }: Guests): Map<string, number> =>
+  new Map(
+    seen
+      .map((guest) => [guest.ticket.filmTicketCode as string, admissionsOf(guest).length] as const)
+      .filter(([, times]) => times > 0),
+  );
 
-function unexpected(guests: readonly Guest[]): [string, number][] {
-  const verdicts = guests.flatMap(({ answers }) => answers.map(({ verdict }) => verdict.Verdict));
-  const others = verdicts.filter((verdict) => verdict !== 'ADMIT' && verdict !== 'ALREADY_ENTERED');
-  return [...Map.groupBy(others, (verdict) => verdict)].map(([verdict, all]) => [verdict, all.length]);
-}
-
-function inWords(lines: Lines, hop: Hop): string {
+function whatWasMet(lines: Lines, hop: Hop): string {
   const lost = ['ClaimTicket', 'GetTicketInfo', 'GetTicketInfos', 'ReportOriginalCheckTickets']
     .map((api) => [api, lines.met(hop, `drops ${api}`) + lines.met(hop, `cuts ${api}`)] as const)
     .filter(([, times]) => times > 0)

@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { shuffled } from '../world.ts';
 
-/** Something that an attacker does; answers in a word what came back, such as an ErrorCode. */
+/** Something that an attacker does; returns in a word what was answered, such as an ErrorCode. */
 export interface Move {
   name: string;
-  /** What must never come back. */
-  never?: string;
-  /** The only answers that may come back. */
-  only?: RegExp;
   make(): Promise<string>;
+  /** What must never be answered. */
+  never?: string;
+  /** The only answers that are allowed. */
+  only?: RegExp;
 }
 
 export interface Attacker {
@@ -15,7 +16,7 @@ export interface Attacker {
   moves: readonly Move[];
 }
 
-/** How often each move was made, by what came back. */
+/** How often each move was made, by what was answered. */
 export type Answered = Map<string, Map<string, number>>;
 
 const LONGEST_REST_MS = 120;
@@ -34,7 +35,7 @@ export async function attack(
     for (let made = 0; made < share; made += 1) {
       if (next.length === 0) next = shuffled(own, chance);
       const move = next.pop()!;
-      const answer = await move.make().catch((error: unknown) => `no answer (${codeOf(error)})`);
+      const answer = await move.make().catch((error: NodeJS.ErrnoException) => `no answer (${error.code ?? error})`);
       const title = `${name}: ${move.name}`;
       const answers = answered.get(title) ?? new Map<string, number>();
       answered.set(title, answers.set(answer, (answers.get(answer) ?? 0) + 1));
@@ -44,29 +45,17 @@ export async function attack(
   await Promise.all(attackers.map(act));
 }
 
-const shuffled = <T>(all: readonly T[], chance: () => number): T[] =>
-  all
-    .map((one) => ({ one, place: chance() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ one }) => one);
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
-}
-
 /** What was answered that must not be. */
-export function* forbidden(attackers: readonly Attacker[], answered: Answered): Generator<string> {
-  for (const { name, moves } of attackers) {
-    for (const move of moves) {
-      for (const [answer, times] of answered.get(`${name}: ${move.name}`) ?? []) {
-        if (answer === move.never || move.only?.test(answer) === false)
-          yield `${name}: ${move.name} was answered ${answer}, ${times} times`;
-      }
-    }
-  }
-}
+export const forbidden = (attackers: readonly Attacker[], answered: Answered): string[] =>
+  attackers.flatMap(({ name, moves }) =>
+    moves.flatMap((move) =>
+      [...(answered.get(`${name}: ${move.name}`) ?? [])]
+        .filter(([answer]) => answer === move.never || move.only?.test(answer) === false)
+        .map(([answer, times]) => `${name}: ${move.name} was answered ${answer}, ${times} times`),
+    ),
+  );
 
-/** A line for each move: how often it was made, and what came back. */
+/** A line for each move: how often it was made, and what was answered. */
 export const inWords = (answered: Answered): string[] =>
   [...answered]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))

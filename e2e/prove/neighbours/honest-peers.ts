@@ -20,7 +20,7 @@ export const DOOR_STORE = 'store-of-the-extended-door';
  * it sends is seen by others. Every report is to be confirmed within seconds, whatever neighbours do.
  */
 export function honestDoor(
-  scene: Pick<Scene, 'captured' | 'upcoming'>,
+  scene: Scene,
   { bundle, tickets, extended }: { bundle: Bundle; tickets: readonly Ticket[]; extended: boolean },
 ): { confirmed: Reported[]; failures: string[]; stop(): Promise<void> } {
   const [confirmed, failures] = [[] as Reported[], [] as string[]];

@@ -1,17 +1,11 @@
 import { hash } from 'node:crypto';
-import { shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, reportQuery, ticketQuery } from '../../testing/tickets.ts';
+import { anyOf } from '../world.ts';
 import type { Attacker } from './attackers.ts';
-import { anyOf, inventedCode, inventedRecordId, type Scene, say, wordOf } from './scene.ts';
+import { claimQuery, inventedRecordId, type Scene, wordFrom } from './scene.ts';
 
-/** As the ids of records that come without one were once derived, from nothing but what everybody knows. */
-function guessedRecordId(
-  account: string,
-  cinemaCode: string,
-  ticketCode: string,
-  startTime: string,
-  checkTime: string,
-) {
+/** An id that is derived from nothing but what everybody knows of a record that comes without one. */
+function guessedRecordId(...[account, cinemaCode, ticketCode, startTime, checkTime]: string[]): string {
   const digest = hash('sha256', [account, cinemaCode, ticketCode, startTime, checkTime].join('|'), 'hex');
   const time = Date.parse(`${checkTime}+08:00`).toString(16).padStart(12, '0');
   const variant = (0x8 | (Number.parseInt(digest.charAt(4), 16) & 0x3)).toString(16);
@@ -20,75 +14,59 @@ function guessedRecordId(
 
 /** Another cinema of the same platforms, with genuine accounts, keys and tickets of its own. */
 export function hostileCinema(scene: Scene, plainDoor: string): Attacker {
-  const { bought, seen, chance, upcoming, otherCinema, accounts } = scene;
+  const { bought, anyBought, anyGuests, seen, upcoming, otherCinema, accounts, world } = scene;
   const { cinemaBelow, cinemaAbove } = accounts;
   const honest = bought[0]!.cinemaCode as string;
-  const eitherAccount = () => (chance() < 0.5 ? cinemaBelow : cinemaAbove);
-  const anyGuest = () => (seen.length === 0 ? anyOf(bought, chance) : anyOf(seen.slice(-30), chance).ticket);
-  const report = async (bundle: typeof cinemaBelow, cinemaCode: string, ...records: unknown[]) =>
-    wordOf(await say(bundle, 'ReportOriginalCheckTickets', reportQuery(cinemaCode, ...records)));
+  const either = () => anyOf([cinemaBelow, cinemaAbove], world.chance);
+  const report = (bundle: typeof cinemaBelow, cinemaCode: string, ...records: unknown[]) =>
+    wordFrom(bundle, 'ReportOriginalCheckTickets', reportQuery(cinemaCode, ...records));
+  const reportOwn = (...records: unknown[]) => report(either(), otherCinema.cinemaCode, ...records);
 
   return {
     name: 'cinema',
     moves: [
       {
         name: 'occupies derived RecordIds in advance',
-        make: () =>
-          report(
-            cinemaBelow,
-            otherCinema.cinemaCode,
-            ...upcoming.slice(-20).map(({ ticket, checkTime }) =>
-              checkRecord(anyOf(otherCinema.tickets, chance), {
-                RecordId: guessedRecordId(plainDoor, honest, ticket.filmTicketCode, ticket.startTime, checkTime),
-              }),
-            ),
-          ),
+        make() {
+          const records = upcoming.slice(-20).map(({ ticket, checkTime }) => {
+            const { filmTicketCode, startTime } = ticket;
+            const RecordId = guessedRecordId(plainDoor, honest, filmTicketCode, startTime, checkTime);
+            return checkRecord(otherCinema.anyTicket(), { RecordId });
+          });
+          return report(cinemaBelow, otherCinema.cinemaCode, ...records);
+        },
       },
       {
         name: "its own record under a guest's RecordId",
         async make() {
           const answers = seen.flatMap((guest) => guest.answers).slice(-100);
-          const RecordId = answers.length === 0 ? undefined : anyOf(answers, chance).verdict.RecordId;
-          if (RecordId === undefined) return 'nobody is in';
-          return report(
-            eitherAccount(),
-            otherCinema.cinemaCode,
-            checkRecord(anyOf(otherCinema.tickets, chance), { RecordId }),
-          );
+          const RecordId = answers.length === 0 ? undefined : anyOf(answers, world.chance).verdict.RecordId;
+          return RecordId === undefined
+            ? 'nobody is in'
+            : reportOwn(checkRecord(otherCinema.anyTicket(), { RecordId }));
         },
       },
       {
         name: 'reports for the honest cinema',
         never: 'ReportResult true',
-        make: () =>
-          report(eitherAccount(), honest, checkRecord(anyOf(bought, chance), { RecordId: inventedRecordId() })),
+        make: () => report(either(), honest, checkRecord(anyBought(), { RecordId: inventedRecordId() })),
       },
       {
         name: "reports the honest cinema's ticket as its own",
-        make: () =>
-          report(
-            eitherAccount(),
-            otherCinema.cinemaCode,
-            checkRecord(anyOf(bought, chance), { RecordId: inventedRecordId() }),
-          ),
+        make: () => reportOwn(checkRecord(anyBought(), { RecordId: inventedRecordId() })),
       },
       {
         name: "asks for a guest's ticket",
-        make: async () => wordOf(await say(eitherAccount(), 'GetTicketInfo', ticketQuery(anyGuest()))),
+        make: () => wordFrom(either(), 'GetTicketInfo', ticketQuery(anyGuests())),
       },
       {
         name: "asks for the honest cinema's keys",
-        make: async () => wordOf(await say(eitherAccount(), 'GetPublicKeys', { CinemaCode: honest })),
+        make: () => wordFrom(either(), 'GetPublicKeys', { CinemaCode: honest }),
       },
       {
         name: "claims a guest's ticket",
         never: 'Claimed true',
-        async make() {
-          const ticket = anyGuest();
-          const question = { RecordId: inventedRecordId(), CheckTime: shanghaiTime(), Gate: 'nowhere' };
-          const code = { TicketInfoCode: inventedCode(ticket) };
-          return wordOf(await say(cinemaBelow, 'ClaimTicket', { ...ticketQuery(ticket), ...question, ...code }));
-        },
+        make: () => wordFrom(cinemaBelow, 'ClaimTicket', claimQuery(anyGuests())),
       },
     ],
   };

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/simulators/box-office';
 import { replyData, shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, reportQuery, ticketQuery } from '../../testing/tickets.ts';
-import type { Attacker } from './attackers.ts';
-import { anyOf, inventedCode, inventedRecordId, type Scene, say, wordOf } from './scene.ts';
+import type { Attacker, Move } from './attackers.ts';
+import { claimQuery, inventedCode, inventedRecordId, type Scene, say, wordFrom } from './scene.ts';
 
 const FLOOD = 200;
 const CLAIMS = 20;
@@ -17,22 +17,26 @@ interface Entry {
 }
 
 /** A terminal of the honest cinema whose account is genuine and whose holder is not. */
-export function hostileTerminal({ seen, bought, chance, accounts: { terminal } }: Scene): Attacker {
-  const cinemaCode = bought[0]!.cinemaCode;
-  const anyGuest = (): Ticket => (seen.length === 0 ? anyOf(bought, chance) : anyOf(seen.slice(-30), chance).ticket);
-  const report = async (...records: unknown[]) =>
-    wordOf(await say(terminal, 'ReportOriginalCheckTickets', reportQuery(cinemaCode, ...records)));
+export function hostileTerminal({ seen, anyBought, anyGuests, accounts: { terminal } }: Scene): Attacker {
+  const { cinemaCode } = anyBought();
+  const report = (...records: unknown[]) =>
+    wordFrom(terminal, 'ReportOriginalCheckTickets', reportQuery(cinemaCode, ...records));
   const rubbish = (changes: Record<string, unknown> = {}) => {
-    const ticket = anyGuest();
+    const ticket = anyGuests();
     return checkRecord(ticket, { TicketInfoCode: inventedCode(ticket), RecordId: inventedRecordId(), ...changes });
   };
+  const genuine = (changes: Record<string, unknown> = {}) =>
+    checkRecord(anyBought(), { RecordId: inventedRecordId(), ...changes });
 
+  async function entryOf(ticket: Ticket): Promise<Entry | null> {
+    const { Entry } = replyData(await say(terminal, 'GetTicketInfo', ticketQuery(ticket)));
+    return Entry === undefined ? null : { ticket, ...(Entry as Omit<Entry, 'ticket'>) };
+  }
   /** Asks until an entry is reported; a ticket without an entry is useless here. */
   async function anothersEntry(): Promise<Entry | null> {
     for (let tries = 0; tries < 10; tries += 1) {
-      const ticket = anyGuest();
-      const { Entry } = replyData(await say(terminal, 'GetTicketInfo', ticketQuery(ticket)));
-      if (Entry !== undefined) return { ticket, ...(Entry as Omit<Entry, 'ticket'>) };
+      const entry = await entryOf(anyGuests());
+      if (entry !== null) return entry;
     }
     return null;
   }
@@ -40,138 +44,78 @@ export function hostileTerminal({ seen, bought, chance, accounts: { terminal } }
   async function claimed(): Promise<Entry | null> {
     for (let tries = 0; tries < 60; tries += 1) {
       const ticket = seen.findLast(({ answers }) => answers.length === 0)?.ticket;
-      if (ticket === undefined) {
-        await delay(5);
-        continue;
-      }
-      const { Entry } = replyData(await say(terminal, 'GetTicketInfo', ticketQuery(ticket)));
-      if (Entry !== undefined) return { ticket, ...(Entry as Omit<Entry, 'ticket'>) };
+      const entry = ticket === undefined ? null : await entryOf(ticket);
+      if (entry !== null) return entry;
+      if (ticket === undefined) await delay(5);
     }
     return anothersEntry();
   }
-  const onAnothersEntry = (name: string, make: (entry: Entry) => Promise<string>) => ({
+  const onEntry = (name: string, make: (entry: Entry) => Promise<string>, find = anothersEntry): Move => ({
     name,
     make: async () => {
-      const entry = await anothersEntry();
+      const entry = await find();
       return entry === null ? 'nobody is in' : make(entry);
     },
+  });
+  const claim = (name: string, query: () => unknown): Move => ({
+    name,
+    never: 'Claimed true',
+    make: () => wordFrom(terminal, 'ClaimTicket', query()),
   });
 
   return {
     name: 'terminal',
     moves: [
-      onAnothersEntry("rubbish under a guest's RecordId", ({ RecordId }) => report(rubbish({ RecordId }))),
-      onAnothersEntry("its own ticket under a guest's RecordId", ({ RecordId, CheckTime }) =>
-        report(checkRecord(anyOf(bought, chance), { RecordId, CheckTime })),
+      onEntry("rubbish under a guest's RecordId", ({ RecordId }) => report(rubbish({ RecordId }))),
+      onEntry("its own ticket under a guest's RecordId", ({ RecordId, CheckTime }) =>
+        report(genuine({ RecordId, CheckTime })),
       ),
-      onAnothersEntry("a guest's record with an invented code", ({ ticket, RecordId, CheckTime }) =>
+      onEntry("a guest's record with an invented code", ({ ticket, RecordId, CheckTime }) =>
         report(checkRecord(ticket, { RecordId, CheckTime, TicketInfoCode: inventedCode(ticket), Price: 1 })),
       ),
-      onAnothersEntry("the blanks of a guest's record", ({ ticket, RecordId, CheckTime }) =>
-        report(
-          checkRecord(ticket, {
-            RecordId,
-            CheckTime,
-            TicketInfoCode: inventedCode(ticket),
-            ScreenName: '别的厅',
-            FilmName: '别的片',
-            RowNum: 99,
-            ColumnNum: 99,
-          }),
-        ),
-      ),
+      onEntry("the blanks of a guest's record", ({ ticket, RecordId, CheckTime }) => {
+        const others = { ScreenName: '别的厅', FilmName: '别的片', RowNum: 99, ColumnNum: 99 };
+        return report(checkRecord(ticket, { RecordId, CheckTime, TicketInfoCode: inventedCode(ticket), ...others }));
+      }),
       {
-        name: "release of a guest's claim",
+        ...onEntry(
+          "release of a guest's claim",
+          ({ ticket, RecordId }) => wordFrom(terminal, 'ReleaseClaim', { ...ticketQuery(ticket), RecordId }),
+          claimed,
+        ),
         // Also one whose record is already here, so that it cannot be released.
         only: /^(NOT_CLAIM_HOLDER|nobody is in|no answer.*)$/,
-        async make() {
-          const entry = await claimed();
-          if (entry === null) return 'nobody is in';
-          const { ticket, RecordId } = entry;
-          return wordOf(await say(terminal, 'ReleaseClaim', { ...ticketQuery(ticket), RecordId }));
-        },
       },
       {
         name: 'release of a claim that is to come',
-        make: async () =>
-          wordOf(await say(terminal, 'ReleaseClaim', { ...ticketQuery(anyGuest()), RecordId: inventedRecordId() })),
+        make: () => wordFrom(terminal, 'ReleaseClaim', { ...ticketQuery(anyGuests()), RecordId: inventedRecordId() }),
       },
       {
         name: 'claims of tickets that it never saw',
         never: 'Claimed true',
         async make() {
           let word = '';
-          for (let claim = 0; claim < CLAIMS; claim += 1) {
-            const ticket = anyGuest();
-            const question = { RecordId: inventedRecordId(), CheckTime: shanghaiTime(), Gate: 'nowhere' };
-            const code = { TicketInfoCode: inventedCode(ticket) };
-            word = wordOf(await say(terminal, 'ClaimTicket', { ...ticketQuery(ticket), ...question, ...code }));
-          }
+          for (let made = 0; made < CLAIMS; made += 1)
+            word = await wordFrom(terminal, 'ClaimTicket', claimQuery(anyGuests()));
           return word;
         },
       },
-      {
-        name: 'a claim without a code',
-        never: 'Claimed true',
-        make: async () =>
-          wordOf(
-            await say(terminal, 'ClaimTicket', {
-              ...ticketQuery(anyGuest()),
-              RecordId: inventedRecordId(),
-              CheckTime: shanghaiTime(),
-              Gate: 'nowhere',
-            }),
-          ),
-      },
-      {
-        name: "a claim of a guest's ticket under the code of its own",
-        never: 'Claimed true',
-        make: async () =>
-          wordOf(
-            await say(terminal, 'ClaimTicket', {
-              ...ticketQuery(anyGuest()),
-              RecordId: inventedRecordId(),
-              CheckTime: shanghaiTime(),
-              Gate: 'nowhere',
-              TicketInfoCode: anyOf(bought, chance).ticketInfoCode,
-            }),
-          ),
-      },
-      {
-        name: 'a claim in the year 9999',
-        never: 'Claimed true',
-        make: async () =>
-          wordOf(
-            await say(terminal, 'ClaimTicket', {
-              ...ticketQuery(anyGuest()),
-              StartTime: '9999-01-01T00:00:00',
-              RecordId: inventedRecordId(),
-              CheckTime: shanghaiTime(),
-              Gate: 'nowhere',
-              TicketInfoCode: inventedCode(anyOf(bought, chance)),
-            }),
-          ),
-      },
-      {
-        name: `${FLOOD} rubbish records`,
-        make: () => report(...Array.from({ length: FLOOD }, () => rubbish())),
-      },
+      claim('a claim without a code', () => claimQuery(anyGuests(), { TicketInfoCode: undefined })),
+      claim("a claim of a guest's ticket under the code of its own", () =>
+        claimQuery(anyGuests(), { TicketInfoCode: anyBought().ticketInfoCode }),
+      ),
+      claim('a claim in the year 9999', () => claimQuery(anyGuests(), { StartTime: '9999-01-01T00:00:00' })),
+      { name: `${FLOOD} rubbish records`, make: () => report(...Array.from({ length: FLOOD }, () => rubbish())) },
       {
         name: `${FLOOD} genuine records of one ticket`,
         // None of them quarantined.
         never: 'ReportResult true',
         make() {
-          const ticket = anyOf(bought, chance);
+          const ticket = anyBought();
           return report(...Array.from({ length: FLOOD }, () => checkRecord(ticket, { RecordId: inventedRecordId() })));
         },
       },
-      {
-        name: 'a record checked in 1970',
-        make: () =>
-          report(
-            checkRecord(anyOf(bought, chance), { CheckTime: '1970-01-01T00:00:00', RecordId: inventedRecordId() }),
-          ),
-      },
+      { name: 'a record checked in 1970', make: () => report(genuine({ CheckTime: '1970-01-01T00:00:00' })) },
       {
         name: "a guest's ticket of another hour",
         make: () => report(rubbish({ StartTime: shanghaiTime(5 * HOUR), CheckTime: shanghaiTime() })),

@@ -1,19 +1,15 @@
+import { join } from 'node:path';
 import type { Ticket } from '@ticket-check/simulators/box-office';
 import { ROLES } from '@ticket-check/simulators/dev-network';
-import { guestsAt } from '../guests.ts';
-import { comeBack } from '../oracle/come-back.ts';
+import { ask, type Bundle, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
+import { plainTicket, ticketQuery } from '../../testing/tickets.ts';
+import { diskMbOf, MAX_MEMORY_MB, memoryMbOf } from '../footprint.ts';
 import type { Kept } from '../oracle/evidence.ts';
-import { holdPromise } from '../oracle/promise.ts';
 import type { Reported } from '../oracle/stores.ts';
-import { nothingYet, type ProofResult } from '../proof-result.ts';
-import { drained, type ProofSite } from '../proof-site.ts';
-import { seededChance } from '../seeded-chance.ts';
-import { sellMany } from '../sell-many.ts';
-import { onTwoTerminals, PATIENT, type TwoTerminals } from '../two-terminals.ts';
+import type { Proof } from '../proofs.ts';
 import { until } from '../until.ts';
-import { type Answered, attack, forbidden, inWords } from './attackers.ts';
-import { correctTicket } from './corrected-ticket.ts';
-import { watchFootprint } from './footprint.ts';
+import { inWorld, PATIENT, type World } from '../world.ts';
+import { type Answered, type Attacker, attack, forbidden, inWords } from './attackers.ts';
 import { honestDoor } from './honest-peers.ts';
 import { hostileCinema } from './hostile-cinema.ts';
 import { hostileSource } from './hostile-source.ts';
@@ -31,98 +27,91 @@ const GUESTS_A_MOVE = 6;
 const REPORTED_A_MOVE = 3;
 const MOVES_A_ROUND = 500;
 const PLAIN_DOOR = 'plain-door';
+/** Of the disk, what the honest have done takes the least part; and for each move of an attacker so much more. */
+const MAX_DISK_MB = 60;
+const MAX_DISK_KB_A_MOVE = 100;
+const LOOK_EVERY_MS = 250;
+const WRONG_PRICE = '41.00';
 
 /**
- * Lets a terminal of the same cinema, another cinema, a data source and a stranger do what they can, each by a move of
- * chance after the other, while guests come to two honest terminals and two other honest doors report. For everybody else
- * the promise holds as ever, and memory, disk and the time of a scan stay within their bounds. Readings E7, R3, X3.
+ * Lets a terminal of the same cinema, another cinema, a data source and strangers do what they can, each by a move of chance after
+ * the other, while guests come to two honest terminals and two other honest doors report. For everybody else the promise holds as
+ * ever, and memory, disk and the time of a scan stay within their bounds. Readings E7, R3, X3.
  *
- * @param options.size how many moves the attackers make together
- * @param options.isBusy whether other tests run on this machine: terminals then wait longer for the platform. With their own
- * settings, as in the long form, a load by which attackers make them let people in without it is seen: somebody enters twice
+ * Beside other tests terminals wait longer for the platform. With their own settings, as in the long form, a load by which attackers
+ * make them let people in without it is seen: somebody enters twice.
  */
-export async function run(options: { seed: string; size: number; isBusy?: boolean }): Promise<ProofResult> {
-  const { seed, size, isBusy = false } = options;
-  const result = nothingYet({ name: 'neighbours', tried: 'moves of four attackers under scans', seed });
-  const proving = { chance: seededChance(seed), size, result };
-  await onTwoTerminals(result, (place) => prove(place, proving), isBusy ? PATIENT : {});
-  return result;
-}
+export const neighbours: Proof = {
+  tried: 'moves of four attackers under scans',
+  unit: 'moves',
+  size: 2_000,
+  run: (run) => inWorld(run, { settings: run.isBusy ? PATIENT : {} }, attackWorld),
+};
 
-interface Proving {
-  chance: () => number;
-  size: number;
-  result: ProofResult;
-}
-
-async function prove(place: TwoTerminals, { chance, size, result }: Proving): Promise<void> {
-  const { site, other, demo, doors, terminals } = place;
-  const tickets: Ticket[] = [];
-  const guests = guestsAt(doors, tickets, chance, { newest: NEWEST });
-  const scene = await setScene(place, guests.seen, chance);
-  const accounts = await Promise.all([PLAIN_DOOR, 'extended-door'].map(scene.accountOfDoor));
-  const judgeCorrected = await correctTicket(scene, accounts[0]!);
-  const targets = await targetsOf(site);
-  const attackers = [
-    hostileTerminal(scene),
-    hostileCinema(scene, PLAIN_DOOR),
-    hostileSource(scene),
-    // Nobody counts strangers.
-    ...Array.from({ length: STRANGERS }, () => stranger(scene, targets)),
-  ];
-  const footprint = watchFootprint([
-    { name: 'national platform', site, role: 'national-platform' },
-    { name: 'third-party platform', site, role: 'third-party-platform' },
-    { name: 'terminal 1', site, role: 'terminal-agent' },
-    { name: 'terminal 2', site: other, role: 'terminal-agent' },
-  ]);
+async function attackWorld(world: World): Promise<void> {
+  const { site, demo, size, chance, result, observed } = world;
+  const scene = await setScene(world);
+  const { cinemaCode } = demo.boxOffice.cinema;
+  const doors: Bundle[] = [];
+  for (const name of [PLAIN_DOOR, 'extended-door'])
+    doors.push(await site.issue('third-party-platform', name, '--cinemas', cinemaCode));
+  const judgeCorrected = await correctTicket(scene, doors[0]!);
+  const targets = await targetsOf(world);
+  const stopWatching = watchFootprint(world);
   const answered: Answered = new Map();
   const reported: Reported[] = [];
-  while (result.times < size) {
-    const moves = Math.min(MOVES_A_ROUND, size - result.times);
-    tickets.push(...sellMany(demo.boxOffice, moves * GUESTS_A_MOVE));
-    const ofDoors = accounts.map(() => sellMany(demo.boxOffice, moves * REPORTED_A_MOVE));
-    await demo.tell();
-    const scans = guests.stream(SCANNERS, { pauseMs: PAUSE_MS });
-    const reporting = accounts.map((bundle, index) =>
-      honestDoor(scene, { bundle, tickets: ofDoors[index]!, extended: index > 0 }),
-    );
-    try {
-      await attack(attackers, { moves, chance, answered });
-    } finally {
-      await Promise.all([scans.stop(), ...reporting.map((door) => door.stop())]);
+  let attackers: Attacker[] = [];
+  const tickets = await world.sell(Math.min(MOVES_A_ROUND, size) * GUESTS_A_MOVE);
+  const crowd = { tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, newest: NEWEST, isDrained: () => arrived(scene) };
+  await world.crowd(crowd, async ({ seen }) => {
+    scene.seen = seen;
+    attackers = [
+      hostileTerminal(scene),
+      hostileCinema(scene, PLAIN_DOOR),
+      hostileSource(scene),
+      // Nobody counts strangers.
+      ...Array.from({ length: STRANGERS }, () => stranger(scene, targets)),
+    ];
+    while (result.times < size) {
+      const moves = Math.min(MOVES_A_ROUND, size - result.times);
+      if (result.times > 0) tickets.push(...(await world.sell(moves * GUESTS_A_MOVE)));
+      const reporting: ReturnType<typeof honestDoor>[] = [];
+      for (const [index, bundle] of doors.entries())
+        reporting.push(
+          honestDoor(scene, { bundle, tickets: await world.sell(moves * REPORTED_A_MOVE), extended: index > 0 }),
+        );
+      try {
+        await attack(attackers, { moves, chance, answered });
+      } finally {
+        await Promise.all(reporting.map((door) => door.stop()));
+      }
+      result.times += moves;
+      reported.push(...reporting.flatMap((door) => door.confirmed));
+      result.failures.push(...reporting.flatMap((door) => door.failures));
     }
-    result.times += moves;
-    reported.push(...reporting.flatMap((door) => door.confirmed));
-    result.failures.push(...reporting.flatMap((door) => door.failures));
-  }
-  await comeBack(guests, doors, result);
-  await arrived(scene, result);
-  await judgeCorrected(result.failures);
-  const isForeign = ({ FilmTicketCode, Quarantined, Account }: Kept) =>
+  });
+  await judgeCorrected();
+  observed.reported = reported;
+  observed.isForeign = ({ FilmTicketCode, Quarantined, Account }: Kept) =>
     scene.isForeign(FilmTicketCode) || (Quarantined && Account?.startsWith(HOSTILE) === true);
-  const observed = { guests: guests.seen, sold: demo.boxOffice.tickets, reported, isForeign };
-  const { entered } = await holdPromise(terminals, observed, result);
+  const { entered } = await world.hold();
   result.failures.push(...entered.map((how) => `with both lines up, ${how}`));
   result.failures.push(...new Set(forbidden(attackers, answered)));
-  result.notes.push(footprint.stop(size, result.failures), ...inWords(answered));
+  result.notes.push(stopWatching(), ...inWords(answered));
 }
 
 /** Resolves when nothing of the honest waits to be sent any more; what is parked is the attackers' own. */
-async function arrived({ place, isForeign }: Scene, { failures }: ProofResult): Promise<void> {
-  const { site, terminals } = place;
-  await drained([...terminals.values()], { above: false });
-  await until('everything is sent on', async () => {
-    const { records } = JSON.parse((await site.get('third-party-platform', '/health')).text);
-    return records.waiting === 0;
-  });
+async function arrived({ world, isForeign }: Scene): Promise<void> {
+  const { site, result } = world;
+  await world.drained({ above: false });
+  await until('everything is sent on', async () => (await site.health('third-party-platform')).records.waiting === 0);
   const parked = await site.list<{ FilmTicketCode: string }>('third-party-platform', 'records', 'parked');
   for (const { FilmTicketCode } of parked.filter((record) => !isForeign(record.FilmTicketCode)))
-    failures.push(`${FilmTicketCode} was parked`);
+    result.failures.push(`${FilmTicketCode} was parked`);
 }
 
 /** Where the services listen, as anybody on the network sees them. */
-async function targetsOf(site: ProofSite): Promise<Record<string, Target>> {
+async function targetsOf({ site }: World): Promise<Record<string, Target>> {
   const targets: Record<string, Target> = {};
   for (const role of ROLES) {
     const ca = await site.readFile(role, 'tls/ca.pem');
@@ -130,4 +119,53 @@ async function targetsOf(site: ProofSite): Promise<Record<string, Target>> {
     targets[`${role}, console`] = { url: site.consoleUrlOf(role), ca };
   }
   return targets;
+}
+
+/** Measures memory and disk of all services. The function that it returns ends that, holds both to their bounds and says what was used. */
+function watchFootprint({ site, terminals, size, result }: World): () => string {
+  const watched = [
+    { name: 'national platform', its: site, role: ROLES[0] },
+    { name: 'third-party platform', its: site, role: ROLES[1] },
+    ...[...terminals].map(([name, its]) => ({ name, its, role: ROLES[2] })),
+  ].map((one) => ({ ...one, memory: 0 }));
+  const look = () => {
+    for (const one of watched) one.memory = Math.max(one.memory, memoryMbOf(one.its.processOf(one.role)));
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  return () => {
+    clearInterval(timer);
+    const bound = Math.round(MAX_DISK_MB + (size * MAX_DISK_KB_A_MOVE) / 1024);
+    const words = watched.map(({ name, its, role, memory }) => {
+      const [used, disk] = [Math.round(memory), Math.round(diskMbOf(join(its.directory, role)))];
+      if (used > MAX_MEMORY_MB) result.failures.push(`the ${name} took ${used} MB of memory, of ${MAX_MEMORY_MB} MB`);
+      if (disk > bound) result.failures.push(`the ${name} took ${disk} MB of disk, of ${bound} MB`);
+      return `${name} ${used} MB and ${disk} MB`;
+    });
+    return `memory and disk at most: ${words.join(', ')}`;
+  };
+}
+
+/**
+ * The honest box office hands a ticket in at a wrong price and then, later, at the right one; the first request was seen by others,
+ * who may send it again. Returns a look at the price in the end.
+ */
+async function correctTicket({ honestSource, captured, world }: Scene, reader: Bundle): Promise<() => Promise<void>> {
+  const [ticket] = (await world.sell(1)) as [Ticket];
+  async function imported(changes: Record<string, string>, Datetime: string): Promise<string> {
+    const { CheckStatus: _, RefundStatus: __, RefundTime: ___, ...sold } = plainTicket(ticket, changes);
+    const body = signedBody(honestSource, 'ImportTickets', { Tickets: [sold] }, { Datetime });
+    const data = replyData(await request(honestSource, body));
+    if (data.Imported === undefined) throw new Error(`ImportTickets was answered ${JSON.stringify(data)}`);
+    return body;
+  }
+  // A few seconds apart, by the Datetime of the requests.
+  const body = await imported({ Price: WRONG_PRICE }, shanghaiTime(-4));
+  captured.push({ bundle: honestSource, api: 'ImportTickets', body, headers: {} });
+  await imported({}, shanghaiTime());
+  return async () => {
+    const { Price } = await ask(reader, 'GetTicketInfo', ticketQuery(ticket));
+    const right = ticket.price / 100;
+    if (Number(Price) !== right)
+      world.result.failures.push(`a ticket costs ${Price} after an older import was sent again, not ${right}`);
+  };
 }

@@ -3,11 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cinemaRowJson, parseWallClock, publicKeyRowJson, screenRowJson } from '@ticket-check/protocol';
 import { makeBoxOffice, publicPart, type Ticket } from '@ticket-check/simulators/box-office';
-import type { Role } from '@ticket-check/simulators/dev-network';
 import { ask, type Bundle, type Reply, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
+import { sellMany, ticketQuery } from '../../testing/tickets.ts';
 import type { Guest } from '../guests.ts';
-import { sellMany } from '../sell-many.ts';
-import type { TwoTerminals } from '../two-terminals.ts';
+import { anyOf, type World } from '../world.ts';
 
 /** A request as somebody once saw it pass. */
 export interface Captured {
@@ -19,23 +18,23 @@ export interface Captured {
 
 /** The honest cinema and its guests, and what attackers have in hand. */
 export interface Scene {
-  place: TwoTerminals;
-  chance: () => number;
-  /** The guests so far: an onlooker at the door knows their ticket and StartTime, but not the code. */
+  world: World;
+  /** The guests so far, once they come: an onlooker at the door knows their ticket and StartTime, but not the code. */
   seen: readonly Guest[];
   /** Tickets of the honest cinema that nobody brings to its doors: the attackers bought them. */
   bought: readonly Ticket[];
+  anyBought(): Ticket;
+  /** The ticket of one of the latest guests. */
+  anyGuests(): Ticket;
   /** Tickets that the honest plain door is about to report, and when: their derived RecordIds could be occupied. */
   upcoming: { ticket: Ticket; checkTime: string }[];
   captured: Captured[];
   /** The account of the honest box office. */
   honestSource: Bundle;
-  /** Issues an account to a door of the honest cinema at the third-party platform. */
-  accountOfDoor(username: string): Promise<Bundle>;
   /** Whether a ticket is the attackers' own. */
   isForeign(filmTicketCode: string): boolean;
   /** Of another cinema than the honest one, with its own keys and tickets. */
-  otherCinema: { cinemaCode: string; tickets: readonly Ticket[] };
+  otherCinema: { cinemaCode: string; anyTicket(): Ticket };
   accounts: {
     /** At the third-party platform, for the honest cinema. */
     terminal: Bundle;
@@ -49,53 +48,52 @@ export interface Scene {
 
 export const HOSTILE = 'hostile-';
 const BOUGHT = 40;
+const LATEST = 30;
 
 /** Issues what the attackers were given, and sets up the other cinema. */
-export async function setScene(place: TwoTerminals, seen: readonly Guest[], chance: () => number): Promise<Scene> {
-  const { site, demo } = place;
-  const bought = sellMany(demo.boxOffice, BOUGHT);
-  await demo.tell();
-  const now = parseWallClock(shanghaiTime());
-  const other = makeBoxOffice({ now });
-  const cinemaCode = other.cinema.cinemaCode as string;
-  const issue = async (role: Role, username: string, cinema: string, ...more: string[]): Promise<Bundle> =>
-    JSON.parse(await site.command(role, ['account', 'add', username, '--cinemas', cinema, ...more, '--out', '-']));
+export async function setScene(world: World): Promise<Scene> {
+  const { site, demo, chance } = world;
+  const bought = await world.sell(BOUGHT);
+  const other = makeBoxOffice({ now: parseWallClock(shanghaiTime()) });
+  const { cinemaCode } = other.cinema;
   const honest = demo.boxOffice.cinema.cinemaCode;
   const [terminal, cinemaBelow, cinemaAbove, source, platform] = await Promise.all([
-    issue('third-party-platform', `${HOSTILE}terminal`, honest),
-    issue('third-party-platform', `${HOSTILE}cinema`, cinemaCode),
-    issue('national-platform', `${HOSTILE}cinema`, cinemaCode),
-    issue('national-platform', `${HOSTILE}source`, cinemaCode, '--data-source'),
+    site.issue('third-party-platform', `${HOSTILE}terminal`, '--cinemas', honest),
+    site.issue('third-party-platform', `${HOSTILE}cinema`, '--cinemas', cinemaCode),
+    site.issue('national-platform', `${HOSTILE}cinema`, '--cinemas', cinemaCode),
+    site.issue('national-platform', `${HOSTILE}source`, '--cinemas', cinemaCode, '--data-source'),
     site.issue('national-platform', 'platform-of-both'),
   ]);
   // The third-party platform serves both cinemas.
   const both = { ...platform, CinemaCodes: [honest, cinemaCode] };
   await site.command('third-party-platform', ['upstream', 'set', '-'], JSON.stringify(both));
   await ask(source, 'ImportCinemas', { Cinemas: [cinemaRowJson(other.cinema)] });
-  const screens = other.screens.map((screen) => screenRowJson({ ...screen, cinemaCode: other.cinema.cinemaCode }));
-  await ask(source, 'ImportScreens', { Screens: screens });
-  const keys = other.ukeys.map((ukey) =>
-    publicKeyRowJson({ cinemaCode: other.cinema.cinemaCode, spki: publicPart(ukey).spki, startTime: ukey.startTime }),
-  );
-  await ask(source, 'ImportPublicKeys', { PublicKeys: keys });
+  await ask(source, 'ImportScreens', {
+    Screens: other.screens.map((screen) => screenRowJson({ ...screen, cinemaCode })),
+  });
+  await ask(source, 'ImportPublicKeys', {
+    PublicKeys: other.ukeys.map((ukey) =>
+      publicKeyRowJson({ cinemaCode, spki: publicPart(ukey).spki, startTime: ukey.startTime }),
+    ),
+  });
   const tickets = sellMany(other, BOUGHT);
   const foreign = new Set<string>([...bought, ...tickets].map(({ filmTicketCode }) => filmTicketCode));
-  return {
-    place,
-    chance,
-    seen,
+  const anyBought = () => anyOf(bought, chance);
+  const scene: Scene = {
+    world,
+    seen: [],
     bought,
+    anyBought,
+    anyGuests: () => (scene.seen.length === 0 ? anyBought() : anyOf(scene.seen.slice(-LATEST), chance).ticket),
     upcoming: [],
     captured: [],
-    accountOfDoor: (username) => issue('third-party-platform', username, honest),
     isForeign: (filmTicketCode) => foreign.has(filmTicketCode),
     honestSource: JSON.parse(readFileSync(join(site.directory, 'demo', 'data-source.json'), 'utf8')),
-    otherCinema: { cinemaCode, tickets },
+    otherCinema: { cinemaCode, anyTicket: () => anyOf(tickets, chance) },
     accounts: { terminal, cinemaBelow, cinemaAbove, source },
   };
+  return scene;
 }
-
-export const anyOf = <T>(all: readonly T[], chance: () => number): T => all[Math.floor(chance() * all.length)]!;
 
 /** A well-formed RecordId that nobody has. */
 export function inventedRecordId(): string {
@@ -112,37 +110,44 @@ export function inventedCode({ ticketInfoCode }: Ticket): string {
   );
 }
 
-/** What a reply comes to, in a word: the ErrorCode, or the result of a report, a claim, a release, or an import. */
+/** The QueryData of a claim under an invented code. */
+export const claimQuery = (ticket: Ticket, changes: Record<string, unknown> = {}) => ({
+  ...ticketQuery(ticket),
+  RecordId: inventedRecordId(),
+  CheckTime: shanghaiTime(),
+  Gate: 'nowhere',
+  TicketInfoCode: inventedCode(ticket),
+  ...changes,
+});
+
+/** A reply in a word: the ErrorCode, or the result of a report, a claim, a release, or an import. */
 export function wordOf(reply: Reply): string {
-  const data = wordable(reply);
-  if (data === null) return `HTTP ${reply.status}`;
+  const data = dataOf(reply);
   if (data.ErrorCode !== undefined) return `${data.ErrorCode}`;
-  const quarantined = Array.isArray(data.Quarantined) ? data.Quarantined.length : 0;
-  if (data.ReportResult !== undefined)
-    return `ReportResult ${data.ReportResult}${quarantined > 0 ? ', quarantined' : ''}`;
-  for (const name of ['Claimed', 'ReleaseResult', 'Imported', 'CheckStatus'])
-    if (data[name] !== undefined) return name === 'Imported' ? importedWord(data) : `${name} ${data[name]}`;
+  if (data.ReportResult !== undefined) {
+    const isQuarantined = Array.isArray(data.Quarantined) && data.Quarantined.length > 0;
+    return `ReportResult ${data.ReportResult}${isQuarantined ? ', quarantined' : ''}`;
+  }
+  if (data.Imported !== undefined) return Number(data.Imported) > 0 ? 'Imported' : 'Unchanged';
+  for (const name of ['Claimed', 'ReleaseResult', 'CheckStatus'])
+    if (data[name] !== undefined) return `${name} ${data[name]}`;
   return `HTTP ${reply.status}`;
 }
 
-const importedWord = ({ Imported }: Record<string, unknown>): string =>
-  Number(Imported) > 0 ? 'Imported' : 'Unchanged';
-
-function wordable(reply: Reply): Record<string, unknown> | null {
+function dataOf(reply: Reply): Record<string, unknown> {
   try {
-    return replyData(reply) ?? null;
+    return replyData(reply) ?? {};
   } catch {
-    return null;
+    return {};
   }
 }
 
-/** Asks one question as an extended peer and answers the whole reply. */
-export const say = (
-  bundle: Bundle,
-  api: string,
-  query: unknown,
-  headers: Record<string, string> = {},
-): Promise<Reply> =>
+/** Asks one question as an extended peer and returns the whole reply. */
+export const say = (bundle: Bundle, api: string, query: unknown): Promise<Reply> =>
   request(bundle, signedBody(bundle, api, query), {
-    headers: { 'ticket-check-extensions': 'record-id, claim-ticket', ...headers },
+    headers: { 'ticket-check-extensions': 'record-id, claim-ticket' },
   });
+
+/** Asks one question as an extended peer and returns the reply in a word. */
+export const wordFrom = async (bundle: Bundle, api: string, query: unknown): Promise<string> =>
+  wordOf(await say(bundle, api, query));

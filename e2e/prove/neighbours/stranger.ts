@@ -1,9 +1,10 @@
-import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { request, shanghaiTime, signedBody } from '../../testing/client.ts';
+import { anyOf } from '../world.ts';
 import type { Attacker, Move } from './attackers.ts';
 import { DOOR_STORE } from './honest-peers.ts';
 import { hold, open, type Target, writeUnread } from './raw-connections.ts';
-import { anyOf, type Captured, type Scene, wordOf } from './scene.ts';
+import { type Captured, type Scene, wordOf } from './scene.ts';
 
 const PIPELINED = 2_000;
 const UNREAD_MS = 1_000;
@@ -30,16 +31,19 @@ const UNSIGNED = {
 
 /** Somebody on the network without an account, who has seen requests of others pass. */
 export function stranger(scene: Scene, targets: Readonly<Record<string, Target>>): Attacker {
-  const { chance, captured, place, accounts } = scene;
+  const { captured, world, accounts, anyGuests } = scene;
+  const { chance } = world;
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
   const nobody = { Username: 'nobody', PrivateKey: String(privateKey.export({ type: 'pkcs8', format: 'pem' })) };
-  createPrivateKey(nobody.PrivateKey);
-  const names = Object.keys(targets);
-  const anyListener = () => targets[anyOf(names, chance)]!;
-  const platform = () => anyOf(['third-party-platform', 'national-platform'], chance);
+  const anyListener = () => anyOf(Object.values(targets), chance);
+  const anyPlatform = () => anyOf(['third-party-platform', 'national-platform'], chance);
   const bundleOf = (name: string) => ({ Url: `${targets[name]!.url}/`, CaCertificate: targets[name]!.ca });
+  const post = async (name: string, body: string) => wordOf(await request(bundleOf(name), body));
   const head = (method: string, path: string, ...headers: string[]) =>
     [`${method} ${path} HTTP/1.1`, 'Host: localhost', ...headers, '', ''].join('\r\n');
+  const halfABody = head('POST', '/', 'Content-Type: application/json', `Content-Length: ${BIG}`) + 'x'.repeat(BIG / 2);
+  const bigReport = (who: typeof nobody) =>
+    signedBody(who, 'ReportOriginalCheckTickets', { CheckTickets: ['x'.repeat(BIG)] });
 
   const pipelined = (what: string, bytes: string): Move => ({
     name: `pipelines ${what} and reads nothing`,
@@ -63,61 +67,44 @@ export function stranger(scene: Scene, targets: Readonly<Record<string, Target>>
       pipelined('unsigned requests', `${head('POST', '/', 'Content-Type: application/json', 'Content-Length: 2')}{}`),
       {
         name: 'half a body',
-        async make() {
-          const bytes = head('POST', '/', 'Content-Type: application/json', `Content-Length: ${BIG}`);
-          return writeUnread(await open(targets[platform()]!), bytes + 'x'.repeat(BIG / 2), UNREAD_MS);
-        },
+        make: async () => writeUnread(await open(targets[anyPlatform()]!), halfABody, UNREAD_MS),
       },
       {
         name: 'half a body from each of eight addresses',
         async make() {
-          const bytes = head('POST', '/', 'Content-Type: application/json', `Content-Length: ${BIG}`);
-          const target = targets[platform()]!;
+          const target = targets[anyPlatform()]!;
           const sent = Array.from({ length: 8 }, async (_, n) =>
-            writeUnread(await open(target, `127.0.1.${n + 1}`), bytes + 'x'.repeat(BIG / 2), UNREAD_MS),
+            writeUnread(await open(target, `127.0.1.${n + 1}`), halfABody, UNREAD_MS),
           );
-          return (await Promise.all(sent)).every((word) => word === 'nothing is ended')
-            ? 'nothing is ended'
-            : 'some are';
+          const words = await Promise.all(sent);
+          return words.every((word) => word === 'nothing is ended') ? 'nothing is ended' : 'some are';
         },
       },
       { name: `${CONNECTIONS} connections`, make: () => hold(anyListener(), CONNECTIONS, UNREAD_MS) },
-      {
-        name: 'a big body of a user that is not there',
-        async make() {
-          const body = signedBody(nobody, 'ReportOriginalCheckTickets', { CheckTickets: ['x'.repeat(BIG)] });
-          return wordOf(await request(bundleOf(platform()), body));
-        },
-      },
+      { name: 'a big body of a user that is not there', make: () => post(anyPlatform(), bigReport(nobody)) },
       {
         name: 'a big body under the name of an account',
-        async make() {
-          const known = { ...nobody, Username: accounts.terminal.Username };
-          const body = signedBody(known, 'ReportOriginalCheckTickets', { CheckTickets: ['x'.repeat(BIG)] });
-          return wordOf(await request(bundleOf('third-party-platform'), body));
-        },
+        make: () => post('third-party-platform', bigReport({ ...nobody, Username: accounts.terminal.Username })),
       },
       {
         name: 'a signature of noise that begins with FE',
-        async make() {
+        make() {
           const Signature = Buffer.concat([Buffer.from([0xfe]), randomBytes(255)]).toString('base64');
           const envelope = { Version: '1.0', Datetime: shanghaiTime(), Username: accounts.terminal.Username };
-          const body = JSON.stringify({ ...envelope, Api: 'GetPublicKeys', Signature, QueryData: {} });
-          return wordOf(await request(bundleOf(platform()), body));
+          return post(anyPlatform(), JSON.stringify({ ...envelope, Api: 'GetPublicKeys', Signature, QueryData: {} }));
         },
       },
       {
         name: `${WRONG_TOKENS} scans with a wrong token`,
         async make() {
-          const target = bundleOf('terminal-agent');
-          const headers = {
-            authorization: `Bearer ${randomBytes(16).toString('hex')}`,
-            'content-type': 'application/json',
-          };
-          const text = anyOf(place.demo.boxOffice.tickets, chance).ticketInfoCode;
-          const scan = { Url: `${target.Url}scan`, CaCertificate: target.CaCertificate };
+          const { Url, CaCertificate } = bundleOf('terminal-agent');
+          const authorization = `Bearer ${randomBytes(16).toString('hex')}`;
+          const headers = { authorization, 'content-type': 'application/json' };
+          const body = JSON.stringify({ Text: anyGuests().ticketInfoCode });
           const replies = await Promise.all(
-            Array.from({ length: WRONG_TOKENS }, () => request(scan, JSON.stringify({ Text: text }), { headers })),
+            Array.from({ length: WRONG_TOKENS }, () =>
+              request({ Url: `${Url}scan`, CaCertificate }, body, { headers }),
+            ),
           );
           return [...new Set(replies.map(({ status }) => `HTTP ${status}`))].sort().join(' and ');
         },

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { admissionsOf, type Door, doorsSeenBy, type Guest, type Guests } from '../guests.ts';
-import type { ProofResult } from '../proof-result.ts';
+import type { ProofResult } from '../report.ts';
 
 /** As many as keep two processors busy. More at once wait for each other, on a busy machine past the budget of a scan, and are let in offline. */
 const CONCURRENCY = 4;

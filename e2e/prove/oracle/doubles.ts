@@ -1,7 +1,8 @@
 import { epochOf } from '@ticket-check/protocol';
-import { type ProofSite, RECHECK_EVERY_MS, RECHECKED_FOR_MS } from '../proof-site.ts';
+import type { Site } from '../../testing/site.ts';
 import { until } from '../until.ts';
 import { type Evidence, type Kept, type Scan, type ScanAt, scansAt } from './evidence.ts';
+import { RECHECK_EVERY_MS, RECHECKED_FOR_MS } from './recheck.ts';
 
 /** The time of a few questions. */
 const QUESTIONS_MS = 15_000;
@@ -28,7 +29,7 @@ export interface DoublesJudged {
  * @param isClockRight whether a terminal's clock was right all the time: others ask again at times that cannot be told
  */
 export async function judgeDoubles(
-  terminals: ReadonlyMap<string, ProofSite>,
+  terminals: ReadonlyMap<string, Site>,
   { national, thirdParty, scans, flagged }: Evidence,
   isClockRight: (terminal: string) => boolean,
 ): Promise<DoublesJudged> {

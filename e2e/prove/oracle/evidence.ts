@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { businessDate, parseWallClock, type WallClock } from '@ticket-check/protocol';
 import type { LocalSite, Role } from '@ticket-check/simulators/dev-network';
-import type { ProofSite } from '../proof-site.ts';
+import type { Site } from '../../testing/site.ts';
 import { until } from '../until.ts';
 import { isComplete } from './elements.ts';
 
@@ -73,11 +73,11 @@ export interface Evidence {
  * those who are not held to the promise are left out.
  */
 export async function gather(
-  terminals: ReadonlyMap<string, ProofSite>,
+  terminals: ReadonlyMap<string, Site>,
   isForeign: (record: Kept) => boolean,
 ): Promise<Evidence> {
   const [site] = terminals.values();
-  const recordsOf = async ([name, its]: [string, ProofSite]) => [name, await recordsAt(its, 'terminal-agent')] as const;
+  const recordsOf = async ([name, its]: [string, Site]) => [name, await recordsAt(its, 'terminal-agent')] as const;
   const [national, thirdParty, own, listed] = await Promise.all([
     completeAt(site!, 'national-platform', isForeign),
     completeAt(site!, 'third-party-platform', isForeign),
@@ -112,16 +112,16 @@ export async function gather(
 }
 
 /** Every scan of these terminals, by the names of the terminals. */
-export async function scansAt(terminals: ReadonlyMap<string, ProofSite>): Promise<Map<string, Scan[]>> {
-  const listed = async ([name, its]: [string, ProofSite]) =>
+export async function scansAt(terminals: ReadonlyMap<string, Site>): Promise<Map<string, Scan[]>> {
+  const listed = async ([name, its]: [string, Site]) =>
     [name, await its.list<Scan>('terminal-agent', 'scans', 'list', '--last', ALL)] as const;
   return new Map(await Promise.all([...terminals].map(listed)));
 }
 
-const recordsAt = (site: ProofSite, role: Role): Promise<Kept[]> => site.list<Kept>(role, 'records', 'list');
+const recordsAt = (site: Site, role: Role): Promise<Kept[]> => site.list<Kept>(role, 'records', 'list');
 
 /** Every record at a platform, complete where that comes within a time; otherwise as it is, for the oracle to name. */
-async function completeAt(site: ProofSite, role: Role, isForeign: (record: Kept) => boolean): Promise<Kept[]> {
+async function completeAt(site: Site, role: Role, isForeign: (record: Kept) => boolean): Promise<Kept[]> {
   let records: Kept[] = [];
   let [fewest, fewestAt] = [Number.POSITIVE_INFINITY, performance.now()];
   const look = async () => {

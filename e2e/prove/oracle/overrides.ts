@@ -1,4 +1,4 @@
-import type { ProofSite } from '../proof-site.ts';
+import type { Site } from '../../testing/site.ts';
 import type { Evidence, Kept } from './evidence.ts';
 
 /** A refusal that a supervisor overrode at a terminal's console, and asked about until it was done. */
@@ -30,7 +30,7 @@ interface AuditEntry {
  * audit has one entry, every answer agrees with it, and no gate opened for it twice. Reading R10.
  */
 export async function judgeOverrides(
-  terminals: ReadonlyMap<string, ProofSite>,
+  terminals: ReadonlyMap<string, Site>,
   evidence: Evidence,
   asked: readonly OverrideAsked[],
 ): Promise<string[]> {
@@ -85,7 +85,7 @@ const isMarked = ({ OverriddenVerdict }: Kept): boolean => OverriddenVerdict !==
 
 /** The entries about overrides in the audits of the terminals where any were asked for. */
 async function auditOf(
-  terminals: ReadonlyMap<string, ProofSite>,
+  terminals: ReadonlyMap<string, Site>,
   asked: readonly OverrideAsked[],
 ): Promise<Map<string, AuditEntry[]>> {
   const names = new Set(asked.map(({ terminal }) => terminal));

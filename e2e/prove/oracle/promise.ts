@@ -1,7 +1,7 @@
 import type { Ticket } from '@ticket-check/simulators/box-office';
+import type { Site } from '../../testing/site.ts';
 import type { Door, Guest } from '../guests.ts';
-import type { ProofResult } from '../proof-result.ts';
-import type { ProofSite } from '../proof-site.ts';
+import type { ProofResult } from '../report.ts';
 import { type ClockError, judgeAnswers } from './answers.ts';
 import { type DoublesJudged, judgeDoubles } from './doubles.ts';
 import { gather, type Kept } from './evidence.ts';
@@ -49,7 +49,7 @@ const MAX_REPORTED = 20;
  * @param terminals all that ever let anybody in, by the names that their doors carry
  */
 export async function holdPromise(
-  terminals: ReadonlyMap<string, ProofSite>,
+  terminals: ReadonlyMap<string, Site>,
   observed: Observed,
   result: ProofResult,
 ): Promise<Counted> {

@@ -1,9 +1,7 @@
-import { expect, test } from 'vitest';
-import { run } from './poison.ts';
+import { shortForm } from '../short-form.ts';
 
-test('a bad record among a thousand keeps no other from arriving, and a peer that refuses everything has nothing parked', {
-  timeout: 300_000,
-}, async () => {
-  const result = await run({ seed: 'in tests', size: 1 });
-  expect(result).toMatchObject({ lost: 0, doubledUnflagged: 0, failures: [] });
-});
+shortForm(
+  'poison',
+  1,
+  'a bad record among a thousand keeps no other from arriving, and a peer that refuses everything has nothing parked',
+);

@@ -1,25 +1,182 @@
-import { nothingYet, type ProofResult } from '../proof-result.ts';
-import { seededChance } from '../seeded-chance.ts';
-import { BATCH } from './batch.ts';
-import { proveAtOurPlatform } from './our-platform.ts';
-import { proveAtPlainPeer } from './plain-peer.ts';
+import { join } from 'node:path';
+import type { BoxOffice, Ticket } from '@ticket-check/simulators/box-office';
+import { openDemo } from '@ticket-check/simulators/dev-network';
+import { type Bundle, replyData, request, shanghaiTime, signedBody } from '../../testing/client.ts';
+import { plainScene } from '../../testing/plain-scene.ts';
+import type { Site } from '../../testing/site.ts';
+import { checkRecord, reportQuery, sellMany } from '../../testing/tickets.ts';
+import { inventedRecordId } from '../neighbours/scene.ts';
+import type { Proof } from '../proofs.ts';
+import { type ProofResult, recovered } from '../report.ts';
+import { until } from '../until.ts';
+import { onSite, type Run, seededChance } from '../world.ts';
 
-export interface PoisonOptions {
-  seed: string;
-  /** How many batches with bad records each kind of platform gets. */
-  size: number;
+/** As many as one report may hold. Scheme 6.6.2. */
+const BATCH = 1_000;
+const MAX_BAD = 5;
+/** Reports that a peer which refuses everything gets: several whole searches for the record at fault. */
+const REFUSED_REPORTS = 40;
+const REPORT = 'ReportOriginalCheckTickets';
+
+/**
+ * Reports full batches through the third-party platform in which some records are trouble for the platform above it: for one of
+ * ours, whose RecordIds another sender has occupied, and for a plain one, which says no to them and not to which. At ours all
+ * arrive; at the plain one all good records arrive, and the bad ones are parked and seen. Readings R3, R4, X3.
+ */
+export const poison: Proof = {
+  tried: `bad records in batches of ${BATCH}`,
+  unit: 'rounds',
+  size: 10,
+  async run(run) {
+    await Promise.all([
+      atOurPlatform({ ...run, chance: seededChance(`${run.seed}, ours`) }),
+      atPlainPeer({ ...run, chance: seededChance(`${run.seed}, plain`) }),
+    ]);
+  },
+};
+
+type CheckRecord = Record<string, unknown>;
+
+/** Records whose RecordIds another sender has used at our national platform before: every one arrives once, and none is parked. */
+async function atOurPlatform(run: Run): Promise<void> {
+  const { result, size } = run;
+  await onSite(run, {}, async (site) => {
+    await site.startAll(['national-platform', 'third-party-platform']);
+    const demo = await openDemo(site, join(site.directory, 'demo'));
+    const terminal = await site.issue('third-party-platform', 'extended-terminal');
+    const otherSender = await site.issue('national-platform', 'other-platform');
+    const all: CheckRecord[] = [];
+    for (let round = 0; round < size; round++) {
+      const { records, bad } = makeBatch(demo.boxOffice, run, round, () => ({ RecordId: inventedRecordId() }));
+      const planted = sellMany(demo.boxOffice, bad.length).map((ticket, index) =>
+        checkRecord(ticket, { RecordId: bad[index]!.RecordId }),
+      );
+      await demo.tell();
+      await report(otherSender, planted, 'record-id');
+      await report(terminal, records, 'record-id');
+      all.push(...records, ...planted);
+      await empty(site);
+      result.times += bad.length;
+    }
+    const kept = await site.list('national-platform', 'records', 'list');
+    compare(all, kept, result);
+    const noEntries = kept.filter(({ Quarantined, First }) => Quarantined !== false || First !== true).length;
+    if (noEntries > 0)
+      result.failures.push(`${noEntries} records under occupied RecordIds are not the entries of their tickets`);
+    await demo.close();
+  });
 }
 
 /**
- * Reports full batches through the third-party platform in which some records are trouble for the platform above it: for
- * one of ours, whose RecordIds another sender has occupied, and for a plain one, which says no to them and not to which. At
- * ours all arrive; at the plain one all good records arrive, and the bad ones are parked and seen. Readings R3, R4, X3.
+ * Batches with bad records to a plain platform that answers only `false` for whatever holds one, and batches without one that it
+ * refuses for a while altogether. In the first case only the bad ones are parked, until it takes them; in the second nothing is.
  */
-export async function run({ seed, size }: PoisonOptions): Promise<ProofResult> {
-  const result = nothingYet({ name: 'poison', tried: `bad records in batches of ${BATCH}`, seed });
-  await Promise.all([
-    proveAtOurPlatform({ rounds: size, chance: seededChance(`${seed}, ours`) }, result),
-    proveAtPlainPeer({ rounds: size, chance: seededChance(`${seed}, plain`) }, result),
-  ]);
-  return result;
+async function atPlainPeer(run: Run): Promise<void> {
+  const { result, size } = run;
+  const { plain, boxOffice, setUpstream } = await plainScene();
+  const reports = () => plain.calls.filter((api) => api === REPORT).length;
+  await onSite(run, {}, async (site) => {
+    await site.startAll(['third-party-platform']);
+    await setUpstream(site, 'third-party-platform');
+    const terminal = await site.issue('third-party-platform', 'plain-terminal');
+    const searches: number[] = [];
+    for (let round = 0; round < size; round++) {
+      const { records, bad } = makeBatch(boxOffice, run, round);
+      const refused = new Set(bad.map(({ FilmTicketCode }) => FilmTicketCode));
+      plain.refuseReports = (sent) => sent.some(({ FilmTicketCode }) => refused.has(FilmTicketCode));
+      const before = reports();
+      await report(terminal, records);
+      await until(`nothing waiting beside ${bad.length} parked records`, async () => {
+        const { waiting, parked } = await outboxOf(site);
+        return waiting === 0 && parked === bad.length;
+      });
+      searches.push(reports() - before);
+      result.times += bad.length;
+      const parked = await site.list<{ FilmTicketCode: string }>('third-party-platform', 'records', 'parked');
+      for (const { FilmTicketCode } of parked)
+        if (!refused.has(FilmTicketCode)) result.failures.push(`${FilmTicketCode} was parked, a good record`);
+      compare(
+        records.filter((record) => !bad.includes(record)),
+        plain.kept,
+        result,
+      );
+
+      plain.refuseReports = () => false;
+      await site.command('third-party-platform', ['records', 'retry']);
+      await empty(site);
+      compare(bad, plain.kept, result);
+
+      plain.refuseReports = () => true;
+      const refusedFrom = reports();
+      const held = makeBatch(boxOffice, run, round).records;
+      await report(terminal, held);
+      await until(`${REFUSED_REPORTS} reports to a peer that takes none`, async () => {
+        const { parked: left } = await outboxOf(site);
+        if (left > 0) throw new Error(`${left} records were parked while the peer took nothing`);
+        return reports() - refusedFrom >= REFUSED_REPORTS;
+      });
+      plain.refuseReports = () => false;
+      const from = performance.now();
+      await empty(site);
+      recovered(result, performance.now() - from);
+      compare(held, plain.kept, result);
+    }
+    if (plain.foreign.length > 0) result.failures.push(`the plain platform was sent ${plain.foreign}`);
+    result.notes.push(`it took at most ${Math.max(...searches)} reports to deliver a batch around its bad records`);
+  });
+  await plain.close();
+}
+
+/** Records of new tickets, a second apart, the last one now; some of them, by chance, are the bad ones. */
+function makeBatch(
+  boxOffice: BoxOffice,
+  { chance }: Run,
+  round: number,
+  changes: (ticket: Ticket) => CheckRecord = () => ({}),
+): { records: CheckRecord[]; bad: CheckRecord[] } {
+  const records = sellMany(boxOffice, BATCH).map((ticket, index) =>
+    checkRecord(ticket, { CheckTime: shanghaiTime(index + 1 - BATCH), ...changes(ticket) }),
+  );
+  const count = round === 0 ? 1 : 1 + Math.floor(chance() * MAX_BAD);
+  const places = new Set<number>();
+  while (places.size < count) places.add(Math.floor(chance() * BATCH));
+  return { records, bad: [...places].map((place) => records[place]!) };
+}
+
+/** Reports records in one call until they are confirmed; `extensions` are what the caller announces. */
+function report(bundle: Bundle, records: readonly CheckRecord[], extensions = ''): Promise<unknown> {
+  const headers: Record<string, string> = extensions === '' ? {} : { 'ticket-check-extensions': extensions };
+  const cinemaCode = String(records[0]!.TicketInfoCode).slice(0, 8);
+  return until(`${records.length} records taken from ${bundle.Username}`, async () => {
+    const body = signedBody(bundle, REPORT, reportQuery(cinemaCode, ...records));
+    // Refused only while the platform has no keys of the cinema yet.
+    return replyData(await request(bundle, body, { headers })).ReportResult === true;
+  });
+}
+
+/** How many records the third-party platform still has to deliver. */
+const outboxOf = async (site: Site) => (await site.health('third-party-platform')).records;
+
+const empty = (site: Site) =>
+  until('an empty outbox', async () => {
+    const { waiting, parked } = await outboxOf(site);
+    return waiting + parked === 0;
+  });
+
+/** Counts the records that did not arrive, that arrived more than once, and that are not as they were sent. */
+function compare(expected: readonly CheckRecord[], kept: readonly CheckRecord[], result: ProofResult): void {
+  const key = ({ FilmTicketCode, CheckTime }: CheckRecord) => `${FilmTicketCode} ${CheckTime}`;
+  const found = Map.groupBy(kept, key);
+  let changed = 0;
+  for (const { RecordId: _, ...sent } of expected) {
+    const arrived = found.get(key(sent)) ?? [];
+    if (arrived.length === 0) result.lost += 1;
+    if (arrived.length > 1) result.doubledUnflagged += 1;
+    const isSame = (one: CheckRecord) =>
+      Object.entries(sent).every(([name, value]) =>
+        typeof value === 'number' ? Number(one[name]) === value : one[name] === value,
+      );
+    if (!arrived.every(isSame)) changed += 1;
+  }
+  if (changed > 0) result.failures.push(`${changed} records are not as they were sent`);
 }

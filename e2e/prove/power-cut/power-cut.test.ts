@@ -3,10 +3,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { holds } from '../proof-result.ts';
-import { run } from './power-cut.ts';
+import { prove } from '../proofs.ts';
+import { shortForm } from '../short-form.ts';
+import { compileDisk, diskEnvironment } from './disk.ts';
+import { powerCuts } from './power-cut.ts';
 import { restoreStore } from './restore-store.ts';
-import { buildShim, shimEnvironment } from './shim.ts';
 
 describe('the disk that forgets', () => {
   let directory: string;
@@ -30,7 +31,7 @@ describe('the disk that forgets', () => {
       const syncNames = () => { const names = openSync(at(''), 'r'); fsyncSync(names); closeSync(names); };
     `;
     const args = ['--input-type=module', '--eval', `${prelude}${script}; process.kill(process.pid, 'SIGKILL');`];
-    const env = { ...process.env, ...shimEnvironment(buildShim(directory), { store, disk }) };
+    const env = { ...process.env, ...diskEnvironment(compileDisk(directory), { store, disk }) };
     const { signal, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
     expect([signal, stderr]).toEqual(['SIGKILL', '']);
     restoreStore({ store, disk, survives, chance: () => 0.5 });
@@ -75,15 +76,11 @@ describe('the disk that forgets', () => {
   });
 });
 
-describe('power cuts', { timeout: 180_000 }, () => {
-  test('take back no answer to a guest or a peer', async () => {
-    const result = await run({ seed: 'in tests', size: 4 });
-    expect(result).toMatchObject({ lost: 0, doubledUnflagged: 0, failures: [] });
-  });
+shortForm('power-cut', 4, 'power cuts take back no answer to a guest or a peer');
 
-  test('are seen to take it back where commits are not synced, as under synchronous=NORMAL', async () => {
-    const result = await run({ seed: 'in tests', size: 1, commits: 'unsynced' });
-    expect(result.lost).toBeGreaterThan(0);
-    expect(holds(result)).toBe(false);
-  });
+test('power cuts are seen to take answers back if commits are not synced, as under synchronous=NORMAL', {
+  timeout: 180_000,
+}, async () => {
+  const result = await prove('power-cut', powerCuts('unsynced'), { seed: 'in tests', size: 1, isBusy: true });
+  expect(result.lost).toBeGreaterThan(0);
 });

@@ -2,8 +2,8 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import type { Bundle } from '../../testing/client.ts';
-import type { ProofSite } from '../proof-site.ts';
-import type { TwoTerminals } from '../two-terminals.ts';
+import type { Site } from '../../testing/site.ts';
+import { move, type World } from '../world.ts';
 
 /** The account of the third-party platform at the national one. */
 export const THIRD_PARTY_ACCOUNT = 'platform-that-moves';
@@ -19,41 +19,27 @@ export interface Backups {
   restore(roles: readonly Role[], before?: number): Promise<void>;
 }
 
-/** Who calls a service, and under which account. */
-interface Caller {
-  of: Role;
-  site: ProofSite;
-  role: Role;
-  bundle: Bundle;
-}
-
 /** Gives everybody who calls a platform an account of its own, whose bundle is kept for the day on which it moves. */
-export async function backupsOf({ site, terminals, demo }: TwoTerminals): Promise<Backups> {
+export async function backupsOf({ site, terminals, demo }: World): Promise<Backups> {
   const taken = new Map<Role, number>();
   const folder = (role: Role) => join(site.directory, role);
   const backup = (role: Role, number: number) => join(site.directory, `${role}.backup-${number}`);
-  const callers: Caller[] = [];
+  const callers: { role: Role; calls: Role; tellAddress(): Promise<unknown> }[] = [];
 
-  async function issueAccount(caller: Omit<Caller, 'bundle'>, username: string): Promise<void> {
+  async function issueAccount(caller: Site, role: Role, calls: Role, username: string): Promise<void> {
     // The cinema is named, for the keys that are needed.
-    const bundle = { ...(await site.issue(caller.of, username)), CinemaCodes: [demo.boxOffice.cinema.cinemaCode] };
-    callers.push({ ...caller, bundle });
-    await tellAddress({ ...caller, bundle });
+    const bundle: Bundle = { ...(await site.issue(calls, username)), CinemaCodes: [demo.boxOffice.cinema.cinemaCode] };
+    const tellAddress = () => {
+      const Url = new URL(new URL(bundle.Url).pathname, site.urlOf(calls)).href;
+      return caller.command(role, ['upstream', 'set', '-'], JSON.stringify({ ...bundle, Url }));
+    };
+    callers.push({ role, calls, tellAddress });
+    await tellAddress();
   }
 
-  async function tellAddress({ of, site: its, role, bundle }: Caller): Promise<void> {
-    const { pathname } = new URL(bundle.Url);
-    const Url = new URL(pathname, site.urlOf(of)).href;
-    await its.command(role, ['upstream', 'set', '-'], JSON.stringify({ ...bundle, Url }));
-  }
-
-  await Promise.all([
-    issueAccount({ of: 'national-platform', site, role: 'third-party-platform' }, THIRD_PARTY_ACCOUNT),
-    ...[...terminals].map(([name, its]) => {
-      const caller = { of: 'third-party-platform', site: its, role: 'terminal-agent' } as const;
-      return issueAccount(caller, `${name.replaceAll(' ', '-')}-that-stays`);
-    }),
-  ]);
+  await issueAccount(site, 'third-party-platform', 'national-platform', THIRD_PARTY_ACCOUNT);
+  for (const [index, terminal] of [...terminals.values()].entries())
+    await issueAccount(terminal, 'terminal-agent', 'third-party-platform', `terminal-${index + 1}-that-stays`);
 
   return {
     async take(roles) {
@@ -73,12 +59,12 @@ export async function backupsOf({ site, terminals, demo }: TwoTerminals): Promis
         const number = Math.max(1, (taken.get(role) ?? 0) - before);
         rmSync(folder(role), { recursive: true });
         cpSync(backup(role, number), folder(role), { recursive: true });
-        await site.move(role);
+        await move(site, role);
       }
       await Promise.all(roles.map((role) => site.command(role, ['store', 'renew-generation', '--yes'])));
       // A backup may also name an older address of the platform above it.
-      const told = callers.filter((caller) => roles.includes(caller.of) || roles.includes(caller.role));
-      await Promise.all(told.map(tellAddress));
+      const concerned = callers.filter(({ role, calls }) => roles.includes(calls) || roles.includes(role));
+      await Promise.all(concerned.map(({ tellAddress }) => tellAddress()));
     },
   };
 }

@@ -1,17 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from '@ticket-check/simulators/dev-network';
-import { admissionsOf, type Guest, guestsAt } from '../guests.ts';
-import { comeBack } from '../oracle/come-back.ts';
-import { holdPromise } from '../oracle/promise.ts';
-import { holds, nothingYet, type ProofResult, recovered } from '../proof-result.ts';
-import { areAtNational, drained } from '../proof-site.ts';
-import { seededChance } from '../seeded-chance.ts';
-import { sellMany } from '../sell-many.ts';
-import { onTwoTerminals, type TwoTerminals } from '../two-terminals.ts';
+import { admissionsOf } from '../guests.ts';
+import type { Proof } from '../proofs.ts';
+import { holds, recovered } from '../report.ts';
 import { until } from '../until.ts';
+import { areAtNational, inWorld, type World } from '../world.ts';
 import { type Backups, backupsOf } from './backups.ts';
-import { forgottenEntries } from './forgotten-entries.ts';
-import { restoreTwice } from './restored-twice.ts';
+import { forgottenEntries, restoredTwice } from './known-cases.ts';
 
 const SCANNERS = 4;
 const PAUSE_MS = 100;
@@ -27,72 +22,44 @@ const RESTORED: readonly (readonly Role[])[] = [
 ];
 
 /**
- * Puts the third-party and the national platform back to older backups, singly and both at once, by kill -9 under scans
- * at two terminals. After it nothing that was admitted is missing at the national platform, nobody entered twice with
- * two confirmed answers, and every other double is flagged. Reading X4.
- *
- * @param options.size how many times something is restored, beside the cases of entries that a platform forgot
+ * Puts the third-party and the national platform back to older backups, singly and both at once, by kill -9 under scans at two
+ * terminals. After it nothing that was admitted is missing at the national platform, nobody entered twice with two confirmed
+ * answers, and every other double is flagged. Reading X4.
  */
-export async function run({ seed, size }: { seed: string; size: number }): Promise<ProofResult> {
-  const chance = seededChance(seed);
-  const result = nothingYet({
-    name: 'restore',
-    tried: 'third-party and national platform restored from older backups by kill -9 under scans',
-    seed,
-  });
-  await onTwoTerminals(result, async (place) => {
-    const backups = await backupsOf(place);
-    const guests: Guest[] = [...(await forgottenEntries({ place, backups, result }))];
-    guests.push(...(await restoreTwice({ place, backups, result })));
-    for (let restore = 0; restore < size && holds(result); restore += 1) {
-      const roles = RESTORED[restore % RESTORED.length]!;
-      guests.push(...(await restoreRound({ place, backups, roles, chance, result })));
-    }
-    await holdPromise(place.terminals, { guests, sold: place.demo.boxOffice.tickets }, result);
-  });
-  return result;
-}
+export const restore: Proof = {
+  tried: 'third-party and national platform restored from older backups by kill -9 under scans',
+  unit: 'restores',
+  size: 20,
+  run: (run) =>
+    inWorld(run, {}, async (world) => {
+      const backups = await backupsOf(world);
+      await forgottenEntries(world, backups);
+      await restoredTwice(world, backups);
+      for (let restored = 0; restored < run.size && holds(run.result); restored += 1)
+        await restoreUnderScans(world, backups, RESTORED[restored % RESTORED.length]!);
+      await world.hold();
+    }),
+};
 
-interface Round {
-  place: TwoTerminals;
-  backups: Backups;
-  roles: readonly Role[];
-  chance: () => number;
-  result: ProofResult;
-}
-
-/** A backup, then guests, and in the midst of them it is restored. */
-async function restoreRound({ place, backups, roles, chance, result }: Round): Promise<readonly Guest[]> {
-  const { site, other, demo, doors } = place;
-  const sold = sellMany(demo.boxOffice, GUESTS_A_RESTORE / 2);
-  await demo.tell();
+async function restoreUnderScans(world: World, backups: Backups, roles: readonly Role[]): Promise<void> {
+  const { site, chance, result } = world;
+  const sold = await world.sell(GUESTS_A_RESTORE / 2);
   await backups.take(roles);
   // What was sold since is forgotten too.
-  const soldSince = sellMany(demo.boxOffice, GUESTS_A_RESTORE / 2);
-  await demo.tell();
+  const soldSince = await world.sell(GUESTS_A_RESTORE / 2);
   const tickets = sold.flatMap((ticket, index) => [ticket, soldSince[index]!]);
-
-  const guests = guestsAt(doors, tickets, chance, { newest: NEWEST });
-  const scans = guests.stream(SCANNERS, { pauseMs: PAUSE_MS });
-  try {
+  await world.crowd({ tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, newest: NEWEST }, async ({ seen }) => {
     await delay(500 + chance() * LONGEST_BETWEEN_MS);
     // An older backup of a third-party platform is of a generation that the national one knows to be over: see its own case.
-    const before = roles.includes('third-party-platform') ? 0 : Math.floor(chance() * 2);
-    await backups.restore(roles, before);
-    const admitted = guests.seen.flatMap((guest) => admissionsOf(guest).map(({ verdict }) => verdict.RecordId!));
+    await backups.restore(roles, roles.includes('third-party-platform') ? 0 : Math.floor(chance() * 2));
+    const admitted = seen.flatMap((guest) => admissionsOf(guest).map(({ verdict }) => verdict.RecordId!));
     const from = performance.now();
     await site.startAll(roles);
     // The seller learns with the next sale that the platform's data begin a new generation, and sends everything again.
-    sellMany(demo.boxOffice, 1);
-    await demo.tell();
+    await world.sell(1);
     const awaited = `everything that was admitted before ${roles.join(' and ')} came back`;
     await until(awaited, () => areAtNational(site, admitted)).catch((error) => result.failures.push(error.message));
     recovered(result, performance.now() - from);
     result.times += 1;
-  } finally {
-    await scans.stop();
-  }
-  await comeBack(guests, doors, result);
-  await drained([site, other]);
-  return guests.seen;
+  });
 }

@@ -1,0 +1,62 @@
+import { clock } from './clock/clock.ts';
+import { dayOffline } from './day-offline/day-offline.ts';
+import { failover } from './failover/failover.ts';
+import { fuzz } from './fuzz/fuzz.ts';
+import { hostile } from './hostile/hostile.ts';
+import { keys } from './keys/keys.ts';
+import { kill } from './kill/kill.ts';
+import { line } from './line/line.ts';
+import { neighbours } from './neighbours/neighbours.ts';
+import { poison } from './poison/poison.ts';
+import { powerCut } from './power-cut/power-cut.ts';
+import { race, raceOffline } from './race/race.ts';
+import type { ProofResult } from './report.ts';
+import { restore } from './restore/restore.ts';
+import { type Run, seededChance } from './world.ts';
+
+/** A fault, or several of one kind, with what it does to a world: `run` counts in `result` what it did and what broke a promise. */
+export interface Proof {
+  /** What was done, in a few words: `power cuts of all three services`. */
+  tried: string;
+  /** What `size` counts. */
+  unit: string;
+  /** Of the long form, unless `--size` says otherwise. */
+  size: number;
+  run(run: Run): Promise<void>;
+}
+
+export const PROOFS = {
+  kill,
+  'power-cut': powerCut,
+  race,
+  'race-offline': raceOffline,
+  line,
+  'day-offline': dayOffline,
+  poison,
+  keys,
+  clock,
+  restore,
+  failover,
+  neighbours,
+  hostile,
+  fuzz,
+} satisfies Record<string, Proof>;
+
+export type ProofName = keyof typeof PROOFS;
+
+/** Runs a proof; the same seed makes the same choices again, as far as the system's own timing allows. */
+export async function prove(
+  name: string,
+  proof: Proof,
+  { seed, size, isBusy = false }: { seed: string; size: number; isBusy?: boolean },
+): Promise<ProofResult> {
+  const { tried } = proof;
+  const result: ProofResult = {
+    ...{ name, tried, seed, times: 0, lost: 0, doubledUnflagged: 0, recoveryMs: null, failures: [], notes: [] },
+    tookMs: 0,
+  };
+  const from = performance.now();
+  await proof.run({ seed, size, isBusy, chance: seededChance(seed), result });
+  result.tookMs = performance.now() - from;
+  return result;
+}

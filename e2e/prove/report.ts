@@ -1,0 +1,67 @@
+/** The result of one proof: a line of the table that `prove` prints. */
+export interface ProofResult {
+  name: string;
+  /** What was done, in a few words: `power cuts of all three services`. */
+  tried: string;
+  /** How often. */
+  times: number;
+  /** What was promised to a guest or a peer and is not there afterwards. */
+  lost: number;
+  /** Tickets that entered twice without both records saying so. */
+  doubledUnflagged: number;
+  /** The longest time from the end of a fault to full service, where there are faults that end. */
+  recoveryMs: number | null;
+  /** Everything else that breaks a promise, a sentence each; empty where the proof holds. */
+  failures: string[];
+  /** Figures and limits of the run that the reader should know, a sentence each. */
+  notes: string[];
+  /** Repeats the run, as far as the system's own timing allows. */
+  seed: string;
+  tookMs: number;
+}
+
+/** Says whether a proof found nothing that breaks a promise. */
+export const holds = ({ lost, doubledUnflagged, failures }: ProofResult): boolean =>
+  lost === 0 && doubledUnflagged === 0 && failures.length === 0;
+
+/** Notes how long it took until service was full again. */
+export function recovered(result: ProofResult, milliseconds: number): void {
+  result.recoveryMs = Math.max(result.recoveryMs ?? 0, Math.round(milliseconds));
+}
+
+const HEAD = ['proof', 'tried', 'times', 'lost', 'doubled unflagged', 'recovery', 'took', ''];
+const NUMBERS = new Set([2, 3, 4, 5, 6]);
+
+/** The table of all proofs, and below it the notes and failures of each. */
+export function tableOf(results: readonly ProofResult[]): string {
+  const rows = [HEAD, ...results.map(row)];
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
+  const lines = rows.map((cells) =>
+    cells
+      .map((cell, column) => (NUMBERS.has(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+  lines.splice(1, 0, widths.map((width) => '─'.repeat(width)).join('  '));
+  return [...lines, '', ...results.flatMap(below)].join('\n');
+}
+
+const row = (result: ProofResult): string[] => [
+  result.name,
+  result.tried,
+  result.times.toLocaleString('en'),
+  `${result.lost}`,
+  `${result.doubledUnflagged}`,
+  result.recoveryMs === null ? '–' : seconds(result.recoveryMs),
+  seconds(result.tookMs),
+  holds(result) ? 'holds' : 'FAILS',
+];
+
+const below = ({ name, seed, notes, failures }: ProofResult): string[] => [
+  `${name}, seed ${seed}`,
+  ...notes.map((note) => `  ${note}`),
+  ...failures.map((failure) => `  ✗ ${failure.replaceAll('\n', '\n    ')}`),
+];
+
+export const seconds = (milliseconds: number): string =>
+  milliseconds < 100_000 ? `${(milliseconds / 1000).toFixed(1)} s` : `${Math.round(milliseconds / 60_000)} min`;

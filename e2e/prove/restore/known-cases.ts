@@ -1,0 +1,113 @@
+import { parseWallClock } from '@ticket-check/protocol';
+import { addSession, sell, type Ticket } from '@ticket-check/simulators/box-office';
+import type { Role } from '@ticket-check/simulators/dev-network';
+import { shanghaiTime } from '../../testing/client.ts';
+import { type Guest, guestsAt } from '../guests.ts';
+import { until } from '../until.ts';
+import type { World } from '../world.ts';
+import { type Backups, THIRD_PARTY_ACCOUNT } from './backups.ts';
+
+const THIRD_PARTY: readonly Role[] = ['third-party-platform'];
+/** The second terminal admits from this long before the film. */
+const OPENS_BEFORE_SECONDS = 3600;
+/** As many starts of a service, and some seconds more, are longer than it takes to let a guest in and restore both platforms. */
+const STARTS_UNTIL_RESTORED = 5;
+const SECONDS_UNTIL_RESTORED = 6;
+
+/**
+ * One terminal lets a guest in, everything that knows of it is restored from a backup from before, and the same ticket comes to the
+ * other terminal while the first is out of reach: whatever the answer, no second one is confirmed. Readings C2, X4.
+ */
+export async function forgottenEntries(world: World, backups: Backups): Promise<void> {
+  const { site, terminals, demo, doors, result, observed } = world;
+  const [first, second] = [doors[0]!, doors.at(-1)!];
+  const [, other] = [...terminals.values()];
+  const guests = guestsAt(doors, [], () => 0);
+  const answerTo = async (guest: Guest, door = second) => {
+    const verdict = await guests.present(guest, door);
+    return `${verdict?.Verdict}${verdict?.Confirmed === undefined ? '' : verdict.Confirmed ? ', confirmed' : ', not confirmed'}`;
+  };
+
+  /** @param opensAt when the second terminal admits, if that is not yet; epoch milliseconds */
+  async function forget(
+    ticket: Ticket,
+    { when, roles, before, after }: { when: string; roles: readonly Role[]; before: string; after: string },
+    opensAt = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
+    await backups.take(roles);
+    const guest = guests.newGuest(ticket);
+    const admitted = await answerTo(guest, first);
+    if (admitted !== before) result.failures.push(`before ${when}: the guest was answered ${admitted}`);
+    await until('the record has arrived', async () => (await site.health('terminal-agent')).records.waiting === 0);
+    await until('it was sent on', async () => (await site.health('third-party-platform')).records.waiting === 0);
+    await site.stop('terminal-agent');
+    await backups.restore(roles);
+    await site.startAll(roles);
+    result.times += 1;
+    if (Date.now() > opensAt) result.notes.push(`${when}: the session had opened meanwhile`);
+    // Without the line the answer would be no proof.
+    const isUp = async () => (await other!.health('terminal-agent')).upstream.line === 'up';
+    await until('the second terminal has its line again', isUp);
+    const answer = await until('the session opens', async () => {
+      const said = await answerTo(guest);
+      return said !== 'TOO_EARLY' && said;
+    });
+    if (answer !== after) result.failures.push(`${when}: the guest was answered ${answer}`);
+    await site.start('terminal-agent');
+    await world.drained();
+  }
+
+  await site.stop('terminal-agent');
+  site.env['terminal-agent'].ADMIT_BEFORE_MINUTES = '120';
+  const from = performance.now();
+  await site.start('terminal-agent');
+  const startSeconds = (performance.now() - from) / 1000;
+  const opensInSeconds = Math.ceil(STARTS_UNTIL_RESTORED * startSeconds + SECONDS_UNTIL_RESTORED);
+  // One terminal lets people in two hours before the film and the other one hour: when both platforms were restored the session
+  // was open at the first already, which the second cannot know.
+  const opensAt = Date.now() + opensInSeconds * 1000;
+  const startTime = parseWallClock(shanghaiTime(OPENS_BEFORE_SECONDS + opensInSeconds));
+  const { sessionCode } = addSession(demo.boxOffice, { startTime });
+  const early = sell(demo.boxOffice, { now: parseWallClock(shanghaiTime()), sessionCode, ticketType: '网络售票' });
+  const [later] = await world.sell(1);
+  const byBoth = {
+    when: 'an entry was forgotten by both platforms, made before the session opened here',
+    roles: ['national-platform', 'third-party-platform'] as const,
+    before: 'ADMIT, confirmed',
+    after: 'ADMIT, not confirmed',
+  };
+  await forget(early, byBoth, opensAt);
+  await forget(later!, {
+    when: 'an entry was forgotten only by the third-party platform',
+    roles: THIRD_PARTY,
+    // Nothing is confirmed on the day after a restore.
+    before: 'ADMIT, not confirmed',
+    after: 'ALREADY_ENTERED',
+  });
+  observed.guests.push(...guests.seen);
+}
+
+/**
+ * One backup of the third-party platform is restored a second time: the national platform knows that this generation was replaced,
+ * and learns by `account rebind` that it is in use again. Everything that was admitted meanwhile arrives.
+ */
+export async function restoredTwice(world: World, backups: Backups): Promise<void> {
+  const { site, doors, result, observed } = world;
+  const guests = guestsAt(doors, [], () => 0);
+  const tickets = await world.sell(3);
+  const admitAt = async (door: number) => {
+    const verdict = await guests.present(guests.newGuest(tickets[door]!), doors[door]!);
+    if (verdict?.Verdict !== 'ADMIT') result.failures.push(`a guest was answered ${verdict?.Verdict ?? 'nothing'}`);
+  };
+  await backups.take(THIRD_PARTY);
+  await admitAt(0);
+  for (const time of [1, 2]) {
+    await backups.restore(THIRD_PARTY);
+    await site.startAll(THIRD_PARTY);
+    result.times += 1;
+    await admitAt(time);
+    if (time === 2) await site.command('national-platform', ['account', 'rebind', THIRD_PARTY_ACCOUNT]);
+    await world.drained();
+  }
+  observed.guests.push(...guests.seen);
+}

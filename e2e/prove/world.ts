@@ -1,0 +1,227 @@
+import { join } from 'node:path';
+import { seededRandom, type Ticket } from '@ticket-check/simulators/box-office';
+import { type Demo, openDemo, ROLES } from '@ticket-check/simulators/dev-network';
+import { freeAddresses, openSite, type Settings, type Site } from '../testing/site.ts';
+import { sellMany } from '../testing/tickets.ts';
+import { killRunner, runCommand } from './commands/run-command.ts';
+import { type Door, doorsOf, type Guest, type Guests, guestsAt, type Returning } from './guests.ts';
+import { comeBack } from './oracle/come-back.ts';
+import { type Counted, holdPromise, type Observed } from './oracle/promise.ts';
+import { RECHECK_SECONDS } from './oracle/recheck.ts';
+import type { ProofResult } from './report.ts';
+import { until } from './until.ts';
+
+const GATES = ['gate-1', 'gate-2'];
+const KEYS_LIMIT_MS = 30_000;
+const DRAIN_LIMIT_MS = 90_000;
+
+/** Settings with which a platform that is only slow makes no terminal let people in without it. */
+export const PATIENT: Settings = {
+  'terminal-agent': { UPSTREAM_BUDGET_MS: '10000' },
+  'third-party-platform': { UPSTREAM_BUDGET_MS: '9000' },
+};
+
+/** One run of a proof. */
+export interface Run {
+  seed: string;
+  size: number;
+  /** Whether other tests run on this machine. */
+  isBusy: boolean;
+  chance: () => number;
+  result: ProofResult;
+}
+
+/** What every proof attacks: our two platforms as processes, terminals below them, a cinema that sells tickets, and guests. */
+export interface World extends Run {
+  /** The platforms and the first terminal. */
+  site: Site;
+  /** Each terminal by the name that its doors carry; only its own role runs at others than the first. */
+  terminals: ReadonlyMap<string, Site>;
+  demo: Demo;
+  doors: readonly Door[];
+  /** What was seen so far, and is held against every store. */
+  observed: Observed & { guests: Guest[] };
+  /** Sells tickets and hands them in at the national platform. */
+  sell(count: number): Promise<Ticket[]>;
+  /** A stream of guests with these tickets while something is done; afterwards they come again and all records arrive. */
+  crowd(
+    options: Returning & {
+      tickets: readonly Ticket[];
+      scanners: number;
+      pauseMs?: number;
+      /** Done once the stream has ended. */
+      beforeTheyComeBack?: () => Promise<void>;
+      /** Resolves when all records have arrived, where `drained` would wait for those of others. */
+      isDrained?: () => Promise<void>;
+    },
+    meanwhile: (guests: Guests) => Promise<void>,
+  ): Promise<Guests>;
+  drained(options?: { above?: boolean }): Promise<void>;
+  /** Holds the promise against everything that was observed. Nothing waits to be sent, and everything runs. */
+  hold(): Promise<Counted>;
+}
+
+/** Gives a site to a part of a proof and closes it. What stops that part, above all a service that does not start, is a failure. */
+export async function onSite(
+  { result }: Pick<Run, 'result'>,
+  settings: Settings,
+  act: (site: Site, others: Site[]) => Promise<void>,
+): Promise<void> {
+  const site = await openSite({
+    run: runCommand,
+    settings: { ...settings, 'terminal-agent': { RECHECK_SECONDS, ...settings['terminal-agent'] } },
+  });
+  const others: Site[] = [];
+  try {
+    await act(site, others);
+  } catch (error) {
+    const words = [site, ...others].flatMap((one) => ROLES.map((role) => `${role}: ${one.lastWords(role)}`));
+    const said = words.filter((line) => !line.endsWith(': '));
+    result.failures.push([error instanceof Error ? error.message : String(error), ...said].join('\n'));
+  } finally {
+    await Promise.all(ROLES.map((role) => killRunner(site.environmentOf(role))));
+    await Promise.all(others.map((other) => other.stopAll()));
+    await site.close();
+  }
+}
+
+/** Another terminal below the platforms of a site. */
+async function otherTerminal({ directory, addresses, env }: Site, settings: Settings): Promise<Site> {
+  const { of } = await freeAddresses();
+  const own = { 'terminal-agent': of['terminal-agent'] };
+  const ofTerminal = { RECHECK_SECONDS, ...settings['terminal-agent'] };
+  return openSite({
+    run: runCommand,
+    settings: { ...env, 'terminal-agent': ofTerminal },
+    directory: join(directory, 'other'),
+    addresses: { ...addresses, of: { ...addresses.of, ...own } },
+  });
+}
+
+export interface WorldOptions {
+  /** Two by default, with two gates each; one has one gate. */
+  terminals?: 1 | 2;
+  settings?: Settings;
+  /** Called before the services start: what it puts into the first site's environment holds from their start on. */
+  prepare?(site: Site): void;
+}
+
+/** Opens a world, in which every terminal has its account and its keys, gives it to a proof, and closes it. */
+export async function inWorld(run: Run, options: WorldOptions, act: (world: World) => Promise<void>): Promise<void> {
+  const { result, chance } = run;
+  const gates = options.terminals === 1 ? GATES.slice(0, 1) : GATES;
+  const settings: Settings = {
+    ...options.settings,
+    'terminal-agent': { GATES: gates.join(';'), ...options.settings?.['terminal-agent'] },
+  };
+  await onSite(run, settings, async (site, others) => {
+    if (options.terminals !== 1) others.push(await otherTerminal(site, settings));
+    options.prepare?.(site);
+    await Promise.all([site.startAll(), ...others.map((other) => other.start('terminal-agent'))]);
+    const demo = await openDemo(site, join(site.directory, 'demo'));
+    try {
+      for (const other of others) await provision(site, other, 'terminal-2', demo.boxOffice.cinema.cinemaCode);
+      const terminals = new Map([site, ...others].map((one, index) => [`terminal ${index + 1}`, one]));
+      await Promise.all([...terminals.values()].map(keysArrived));
+      const doors = await Promise.all([...terminals].map(([name, one]) => doorsOf(one, name, gates, site)));
+      const world: World = {
+        ...run,
+        site,
+        terminals,
+        demo,
+        doors: doors.flat(),
+        observed: {
+          guests: [],
+          get sold() {
+            return demo.boxOffice.tickets;
+          },
+        },
+        async sell(count) {
+          const tickets = sellMany(demo.boxOffice, count);
+          await demo.tell();
+          return tickets;
+        },
+        async crowd({ tickets, scanners, pauseMs = 0, ...others }, meanwhile) {
+          const { beforeTheyComeBack, isDrained = world.drained, ...returning } = others;
+          const guests = guestsAt(world.doors, tickets, chance, returning);
+          const stream = guests.stream(scanners, pauseMs);
+          try {
+            await meanwhile(guests);
+          } finally {
+            await stream.stop();
+          }
+          await beforeTheyComeBack?.();
+          await comeBack(guests, world.doors, result);
+          await isDrained();
+          world.observed.guests.push(...guests.seen);
+          return guests;
+        },
+        drained: (more) => drained([...terminals.values()], more),
+        hold: () => holdPromise(terminals, world.observed, result),
+      };
+      await act(world);
+    } finally {
+      await demo.close();
+    }
+  });
+}
+
+/** Gives a terminal an account of its own at the platform above it, and names a cinema whose keys it needs, if any. */
+export async function provision(site: Site, terminal: Site, username: string, cinemaCode?: string): Promise<void> {
+  const bundle = await site.issue('third-party-platform', username);
+  const named = cinemaCode === undefined ? bundle : { ...bundle, CinemaCodes: [cinemaCode] };
+  await terminal.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(named));
+}
+
+/** Resolves when a terminal has the keys of a cinema. */
+export async function keysArrived(terminal: Site): Promise<void> {
+  const hasKeys = async () => {
+    const { cinemas } = (await terminal.health('terminal-agent')).keys;
+    return typeof cinemas === 'object' && cinemas.some(({ keys }) => keys > 0);
+  };
+  const missed = () => `keys at a terminal: ${terminal.lastWords('terminal-agent')}`;
+  await until(missed, hasKeys, { withinMs: KEYS_LIMIT_MS });
+}
+
+/** Resolves when nothing waits to be sent any more at these terminals and, if it is ours, at the platform above the first. */
+export async function drained(terminals: readonly Site[], { above = true } = {}): Promise<void> {
+  const at = terminals.map((site) => [site, 'terminal-agent'] as const);
+  const platform = above ? [[terminals[0]!, 'third-party-platform'] as const] : [];
+  let left = '';
+  const areDrained = async () => {
+    for (const [site, role] of [...at, ...platform]) {
+      const { waiting, parked } = (await site.health(role)).records;
+      left = `${waiting} records still wait at the ${role}, ${parked} parked`;
+      if (waiting + parked > 0) return false;
+    }
+    return true;
+  };
+  await until(() => left, areDrained, { withinMs: DRAIN_LIMIT_MS });
+}
+
+/** Whether all of these records are at the national platform. */
+export async function areAtNational(site: Site, recordIds: readonly string[]): Promise<boolean> {
+  const records = await site.list<{ RecordId: string }>('national-platform', 'records', 'list');
+  const there = new Set(records.map(({ RecordId }) => RecordId));
+  return recordIds.every((recordId) => there.has(recordId));
+}
+
+/** Gives a role that is stopped another port: from its next start on it listens there. */
+export async function move({ addresses }: Site, role: keyof Settings): Promise<void> {
+  addresses.of[role] = (await freeAddresses()).of[role];
+}
+
+/** Numbers from 0 up to, not including, 1; the same seed gives the same ones again. */
+export function seededChance(seed: string): () => number {
+  const random = seededRandom(seed);
+  return () => random(2 ** 32) / 2 ** 32;
+}
+
+/** One of several, by chance. */
+export const anyOf = <T>(all: readonly T[], chance: () => number): T => all[Math.floor(chance() * all.length)]!;
+
+export const shuffled = <T>(all: readonly T[], chance: () => number): T[] =>
+  all
+    .map((one) => ({ one, place: chance() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ one }) => one);
