@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   type CheckRecordTables,
   checkRecordMigrations,
@@ -11,24 +10,14 @@ import {
 import { addSeconds } from '@ticket-check/protocol';
 import { openStore, type Store, sqliteUrl } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { machine, say } from './print.ts';
-import { CINEMA, makeRecord, NOW } from './records.ts';
-import { spreadCells, spreadOf } from './spread.ts';
-import { printTable } from './table.ts';
-import { timed } from './timed.ts';
-import { wholeNumber } from './whole-number.ts';
-import { workDirectory } from './work-directory.ts';
+import { machine, readOptions, say, wholeNumbers, workDirectory } from './command-line.ts';
+import { printTable, spreadCells, spreadOf, timed } from './figures.ts';
+import { makeRecord, NOW } from './records.ts';
+import { CINEMA } from './tickets.ts';
 
 // What the store of check records costs when it is young and when it is old: nothing may grow with what lies in it.
 
-const { values } = parseArgs({
-  options: {
-    rows: { type: 'string', default: '10000,1000000' },
-    rounds: { type: 'string', default: '200' },
-  },
-});
-const sizes = values.rows.split(',').map((rows) => wholeNumber('rows', rows));
-const rounds = wholeNumber('rounds', values.rounds);
+const { rows: sizes, rounds } = readOptions({ rows: '10000,1000000', rounds: 200 });
 
 /** Records delivered in the last days, which a restored upstream gets again. */
 const DELIVERED_LATELY = 5000;
@@ -41,13 +30,13 @@ const LONGEST_PURGE_MS = 60_000;
 
 say(`${machine()}; encrypted SQLite, synchronous=FULL; milliseconds`);
 const table = printTable([
-  { title: '', width: 50, align: 'left' },
-  { title: 'rows', width: 10 },
-  { title: 'p50', width: 8 },
-  { title: 'p99', width: 8 },
-  { title: 'max', width: 8 },
+  ['', 50],
+  ['rows', 10],
+  ['p50', 8],
+  ['p99', 8],
+  ['max', 8],
 ]);
-for (const rows of sizes) await measure(rows);
+for (const rows of wholeNumbers('rows', sizes)) await measure(rows);
 
 async function measure(rows: number): Promise<void> {
   const store = await openStore<CheckRecordTables>({
@@ -56,37 +45,42 @@ async function measure(rows: number): Promise<void> {
     migrations: checkRecordMigrations,
   });
   const records = createRecordStore(store);
+  const keepOne = () => records.keep([makeRecord()], { forward: true });
   await fill(store, rows);
   await records.keep(Array.from({ length: WAITING }, makeRecord), { forward: true });
 
   const row = (what: string, times: readonly number[]) =>
     table.row([what, rows.toLocaleString('en'), ...spreadCells(spreadOf(times))]);
-  row('a record kept', await timed(rounds, () => records.keep([makeRecord()], { forward: true })));
+  row('a record kept', await timed(rounds, keepOne));
   row('the next batch to send', await timed(rounds, () => records.outbox.oldest(CINEMA, 1000)));
   row('what is to be completed', await timed(rounds, () => listIncomplete(records)));
   row('where records stand, for health and metrics', await timed(20, () => records.summary()));
 
-  const keepMeanwhile = async (work: () => Promise<unknown>) => {
+  /** Prints how long something takes that returns its name, and how long records take that are kept meanwhile. */
+  async function beside(work: () => Promise<string>): Promise<void> {
     let isDone = false;
-    const working = timed(1, work).finally(() => {
+    let what = '';
+    const working = timed(1, async () => {
+      what = await work();
+    }).finally(() => {
       isDone = true;
     });
     const meanwhile: number[] = [];
-    while (!isDone) meanwhile.push(...(await timed(1, () => records.keep([makeRecord()], { forward: true }))));
-    return { taken: await working, meanwhile };
-  };
-  const resent = await keepMeanwhile(() => records.outbox.resendSince(addSeconds(NOW, -86_400)));
-  row(`${DELIVERED_LATELY} delivered records queued again`, resent.taken);
-  row('a record kept meanwhile', resent.meanwhile);
-
+    while (!isDone) meanwhile.push(...(await timed(1, keepOne)));
+    const taken = await working;
+    row(what, taken);
+    row('a record kept meanwhile', meanwhile);
+  }
+  await beside(async () => {
+    await records.outbox.resendSince(addSeconds(NOW, -86_400));
+    return `${DELIVERED_LATELY} delivered records queued again`;
+  });
   const retention = createRetention(store, { months: MONTHS_KEPT, resendDays: 3 });
   const terms = retention.terms(Date.now(), { at: NOW });
-  let checkRecords = 0;
-  const purged = await keepMeanwhile(async () => {
-    checkRecords = (await retention.purge(terms, AbortSignal.timeout(LONGEST_PURGE_MS))).gone.checkRecords ?? 0;
+  await beside(async () => {
+    const { gone } = await retention.purge(terms, AbortSignal.timeout(LONGEST_PURGE_MS));
+    return `${(gone.checkRecords ?? 0).toLocaleString('en')} old records purged`;
   });
-  row(`${checkRecords.toLocaleString('en')} old records purged`, purged.taken);
-  row('a record kept meanwhile', purged.meanwhile);
   row('whether anything is to be purged', await timed(20, () => retention.hasAny(terms)));
   await store.close();
 }

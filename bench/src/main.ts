@@ -1,18 +1,10 @@
-import { parseArgs } from 'node:util';
+import { machine, readOptions, say } from './command-line.ts';
 import { decodeContestants } from './decode.ts';
 import { startExchange } from './exchange.ts';
 import { hostileCosts } from './hostile-bodies.ts';
-import { machine, say } from './print.ts';
 import { type Result, takeTurns } from './rounds.ts';
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '7' },
-    requests: { type: 'string', default: '4000' },
-    port: { type: 'string', default: '19000' },
-  },
-});
-const rounds = Number(values.rounds);
+const { rounds, requests, port } = readOptions({ rounds: 7, requests: 4000, port: 19000 });
 
 say(`${machine()}, ${rounds} rounds in turn, medians\n`);
 
@@ -25,11 +17,18 @@ for (const { name, wholeMs, foundMs } of hostileCosts(rounds)) {
 }
 say();
 
-const exchange = await startExchange({ requests: Number(values.requests), rounds, port: Number(values.port) });
+const exchange = await startExchange({ requests, port });
 try {
-  say(`Calls a second over HTTPS, 100 connections, ${values.requests} calls a round, generator on the same machine`);
+  say(`Calls a second over HTTPS, 100 connections, ${requests} calls a round, generator on the same machine`);
   table(await takeTurns(exchange.keys, rounds));
   table(await takeTurns(exchange.report, rounds));
+  say(
+    'CPU of one call at the national platform, µs, all threads: in all, event loop, V8’s threads, the database’s and others',
+  );
+  for (const [name, { all, eventLoop, v8, others }] of exchange.cpuOfCalls()) {
+    const cells = [all, eventLoop, v8, others].map((us) => us.toFixed(1).padStart(9));
+    say(`  ${name.padEnd(34)}${cells.join('')}`);
+  }
 } finally {
   await exchange.close();
 }

@@ -11,8 +11,8 @@ import {
   wallClockAt,
   writeRequest,
 } from '@ticket-check/protocol';
+import { Client } from 'pg';
 import { openConnection, postRequest } from './load.ts';
-import { emptyDatabase } from './postgres-database.ts';
 import { type Bundle, openService } from './service.ts';
 import { CINEMA, CINEMA_ROW, makeUkey, ticketOf } from './tickets.ts';
 
@@ -133,6 +133,19 @@ function sellTickets(count: number): TicketRow[] {
   return Array.from({ length: count }, (_, number) =>
     ticketOf(number, addSeconds(first, Math.floor(number / TICKETS_A_SESSION))),
   );
+}
+
+/** Makes an empty database on a PostgreSQL server, replacing one of this name, and returns its URL. */
+async function emptyDatabase(server: string, name: string): Promise<string> {
+  const client = new Client({ connectionString: server });
+  await client.connect();
+  try {
+    await client.query(`drop database if exists ${name} with (force)`);
+    await client.query(`create database ${name}`);
+  } finally {
+    await client.end();
+  }
+  return Object.assign(new URL(server), { pathname: `/${name}` }).href;
 }
 
 /** Signs requests of an account, as the bytes that go over the wire. */

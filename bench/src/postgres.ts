@@ -1,5 +1,5 @@
 import { startPostgres } from '../../packages/storage/src/testing/postgres-process.ts';
-import { say } from './print.ts';
+import { say } from './command-line.ts';
 
 // A PostgreSQL server for measurements, durable as in production: prints its address, and is gone with its data when this ends.
 

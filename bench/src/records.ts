@@ -1,7 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { ReceivedRecord } from '@ticket-check/check-records';
 import {
-  parseCinemaCode,
   parseFen,
   parseFilmCode,
   parseFilmTicketCode,
@@ -11,8 +10,8 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { uuidv7 } from 'uuidv7';
+import { CINEMA } from './tickets.ts';
 
-export const CINEMA = parseCinemaCode('31012801');
 export const NOW = wallClockAt(Date.now());
 
 /** A record of a ticket that was checked now. */

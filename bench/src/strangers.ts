@@ -2,39 +2,29 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { wallClockAt } from '@ticket-check/protocol';
 import { sql } from 'kysely';
 import { readTerminalSettings } from '../../apps/terminal-agent/src/config.ts';
-import { openTerminalStore } from '../../apps/terminal-agent/src/migrations.ts';
+import { openTerminalStore } from '../../apps/terminal-agent/src/open-store.ts';
+import { machine, readOptions, say, wholeNumbers, workDirectory } from './command-line.ts';
+import { printTable, spreadCells, spreadOf } from './figures.ts';
 import { openConnection } from './load.ts';
-import { metricOf } from './metrics.ts';
 import { startPlatforms } from './platforms.ts';
-import { machine, say } from './print.ts';
 import { openService } from './service.ts';
-import { spreadCells, spreadOf } from './spread.ts';
-import { printTable } from './table.ts';
 import { scanRequest } from './terminal.ts';
 import { CINEMA, codeOf } from './tickets.ts';
-import { wholeNumber } from './whole-number.ts';
-import { workDirectory } from './work-directory.ts';
+import { metricOf } from './usage.ts';
 
 // What strangers at a scanner, or requests for a terminal's health, cost it and leave in its store, with a young and an old store:
 // nothing may grow without bound, and nothing may cost more because the store is old.
 
-const { values } = parseArgs({
-  options: {
-    rows: { type: 'string', default: '10000,1000000' },
-    scans: { type: 'string', default: '400' },
-    /** Each is computed once a second at most, so that this takes as many seconds, and as many more without it. */
-    health: { type: 'string', default: '20' },
-    port: { type: 'string', default: '19800' },
-  },
-});
-const sizes = values.rows.split(',').map((rows) => wholeNumber('rows', rows));
-const scans = wholeNumber('scans', values.scans);
-const healths = wholeNumber('health', values.health);
-const port = wholeNumber('port', values.port);
+const {
+  rows: sizes,
+  scans,
+  health: healths,
+  port,
+  // Health is computed once a second at most, so that this takes as many seconds, and as many more without it.
+} = readOptions({ rows: '10000,1000000', scans: 400, health: 20, port: 19800 });
 /** How many scans without a ticket are kept: the least that the setting allows. */
 const KEPT = 100;
 const HEALTH_EVERY_MS = 1100;
@@ -44,114 +34,104 @@ const HEALTH = Buffer.from('GET /health HTTP/1.1\r\nHost: bench\r\n\r\n', 'latin
 
 const directory = workDirectory();
 const platformConsole = port + 2;
+const counts = wholeNumbers('rows', sizes);
 const platforms = await startPlatforms({
   directory,
   port,
   // Of each terminal the first ones until it admits, and one after the strangers.
-  tickets: sizes.length * 100,
+  tickets: counts.length * 100,
   accounts: ['bench'],
   settings: { CONSOLE_PORT: String(platformConsole) },
 });
 const { thirdParty } = platforms;
-let nextTicket = 0;
+const codes = platforms.tickets.map((ticket) => codeOf(ticket, platforms.ukey.privateKey));
 
 try {
   say(`${machine()}; a terminal for all cinemas that keeps ${KEPT} scans without a ticket; milliseconds`);
-  const table = printTable([
-    { title: '', width: 44, align: 'left' },
-    { title: 'rows', width: 10 },
-    { title: 'p50', width: 8 },
-    { title: 'p99', width: 8 },
-    { title: 'max', width: 8 },
-    { title: 'KB written', width: 10 },
-    { title: 'calls', width: 6 },
-    { title: 'rows of keys', width: 12 },
-    { title: 'of scans', width: 8 },
+  const { row } = printTable([
+    ['', 44],
+    ['rows', 10],
+    ['p50', 8],
+    ['p99', 8],
+    ['max', 8],
+    ['KB written', 10],
+    ['calls', 6],
+    ['rows of keys', 12],
+    ['of scans', 8],
   ]);
-  for (const [index, rows] of sizes.entries()) {
-    await measure(rows, { name: `terminal-${index}`, at: port + 3 + 2 * index, row: table.row });
-  }
+  for (const [index, rows] of counts.entries())
+    await measure(`terminal-${index}`, port + 3 + 2 * index, (what, ...cells) =>
+      row([what, rows.toLocaleString('en'), ...cells]),
+    )(rows);
 } finally {
   await platforms.stop();
 }
 
-async function measure(
-  rows: number,
-  { name, at, row }: { name: string; at: number; row: (cells: readonly string[]) => void },
-): Promise<void> {
+function measure(name: string, at: number, row: (...cells: string[]) => void) {
   const folder = join(directory, name);
   const terminal = openService('terminal-agent', {
     directory: folder,
     port: at,
     settings: { CONSOLE_PORT: String(at + 1), KEEP_SCANS_WITHOUT_TICKET: String(KEPT) },
   });
-  const bundle = await thirdParty.command(['account', 'add', name, '--all-cinemas', '--out', '-']);
-  await terminal.command(['upstream', 'set', '-'], bundle);
   const openStore = () => openTerminalStore(readTerminalSettings({ DATA_DIR: folder, PORT: String(at) }));
-  const filled = await openStore();
-  await fill(filled, rows);
-  // The last close checkpoints the log into the database.
-  await filled.close();
-  const store = await openStore();
-  await terminal.start();
-  try {
-    await measureStarted();
-  } finally {
-    await store.close();
-    await terminal.stop();
-  }
+  return async (rows: number): Promise<void> => {
+    const bundle = await thirdParty.command(['account', 'add', name, '--all-cinemas', '--out', '-']);
+    await terminal.command(['upstream', 'set', '-'], bundle);
+    const filled = await openStore();
+    await fill(filled, rows);
+    // The last close checkpoints the log into the database.
+    await filled.close();
+    const store = await openStore();
+    await terminal.start();
+    try {
+      await measureStarted(store);
+    } finally {
+      await store.close();
+      await terminal.stop();
+    }
+  };
 
-  async function measureStarted(): Promise<void> {
-    const scanToken = readFileSync(join(folder, 'scan.token'), 'utf8').trim();
+  async function measureStarted({ db }: Awaited<ReturnType<typeof openStore>>): Promise<void> {
+    const token = readFileSync(join(folder, 'scan.token'), 'utf8').trim();
     const scanner = openConnection(terminal.target());
     const health = openConnection({ ...terminal.target(), port: at + 1 });
     await Promise.all([scanner.opened, health.opened]);
 
-    async function scan(text: string): Promise<{ verdict: string; ms: number }> {
-      const { text: answer, ms } = await scanner.ask(scanRequest(text, scanToken));
-      return { verdict: /"Verdict":"(\w+)"/.exec(answer)?.[1] ?? answer.slice(-500), ms };
-    }
-    async function scanGenuine(): Promise<{ verdict: string; ms: number }> {
-      const ticket = platforms.tickets[nextTicket++];
-      if (ticket === undefined) throw new Error(`${name} does not admit`);
-      return scan(codeOf(ticket, platforms.ukey.privateKey));
-    }
-    const callsToPlatform = () =>
-      metricOf({ ...thirdParty.target(), port: platformConsole }, 'http_request_duration_seconds_count', 'route="/"');
-    const withoutTicket = () => countOf(sql`select count(*) as count from scan where film_ticket_code is null`);
-    const keyFetches = () => countOf(sql`select count(*) as count from key_fetch`);
-    async function countOf(query: ReturnType<typeof sql>): Promise<number> {
-      const { rows: counted } = await query.execute(store.db);
-      return Number((counted[0] as { count: unknown }).count);
-    }
-
-    /** Does something, and prints how long each took, and what the terminal asked, wrote and kept meanwhile. */
-    async function during(what: string, work: () => Promise<number[]>): Promise<void> {
-      const look = async () => [await callsToPlatform(), await keyFetches(), await withoutTicket()] as const;
-      const before = await look();
-      const kbBefore = writtenKb(terminal.pid);
-      const times = await work();
-      const kb = writtenKb(terminal.pid) - kbBefore;
-      const after = await look();
-      const [calls, keys, others] = after.map((count, index) => String(count - (before[index] ?? 0)));
-      row([
-        what,
-        rows.toLocaleString('en'),
-        ...spreadCells(spreadOf(times)),
-        kb.toFixed(0),
-        `${calls}`,
-        `${keys}`,
-        `${others}`,
-      ]);
-    }
-    async function scanAll(textOf: (number: number) => string, expected: RegExp): Promise<number[]> {
+    /** Scans texts, which must all get a verdict; returns how long each took. */
+    async function scanAll(texts: readonly string[], expected: RegExp): Promise<number[]> {
       const times: number[] = [];
-      for (let number = 0; number < scans; number += 1) {
-        const { verdict, ms } = await scan(textOf(number));
-        if (!expected.test(verdict)) throw new Error(`not the verdict that was expected: ${verdict}`);
+      for (const text of texts) {
+        const { text: answer, ms } = await scanner.ask(scanRequest(text, token));
+        if (!expected.test(answer)) throw new Error(`not the verdict that was expected: ${answer.slice(-500)}`);
         times.push(ms);
       }
       return times;
+    }
+    const scanGenuine = () => scanAll(codes.splice(0, 1), /"Verdict":"ADMIT"/);
+    const countOf = async (query: ReturnType<typeof sql<{ count: number }>>) =>
+      Number((await query.execute(db)).rows[0]?.count);
+    const withoutTicket = () => countOf(sql`select count(*) as count from scan where film_ticket_code is null`);
+    const look = async () => [
+      writtenKb(terminal.pid),
+      await metricOf(
+        { ...thirdParty.target(), port: platformConsole },
+        'http_request_duration_seconds_count',
+        'route="/"',
+      ),
+      await countOf(sql`select count(*) as count from key_fetch`),
+      await withoutTicket(),
+    ];
+    /** Does something, and prints how long each took, and what the terminal wrote, asked and kept meanwhile. */
+    async function during(what: string, work: () => Promise<number[]>): Promise<void> {
+      const before = await look();
+      const times = await work();
+      const after = await look();
+      row(
+        what,
+        ...spreadCells(spreadOf(times)),
+        ...after.map((figure, index) => (figure - (before[index] ?? 0)).toFixed(0)),
+      );
     }
     async function askHealth(): Promise<number[]> {
       const times: number[] = [];
@@ -166,20 +146,26 @@ async function measure(
         if (performance.now() > end) throw new Error(`${what}: not so after ${LONGEST_MS / 1000} s`);
       }
     }
+    const many = (make: (number: number) => string) => Array.from({ length: scans }, (_, number) => make(number));
 
-    await until('a genuine ticket is admitted', async () => (await scanGenuine()).verdict === 'ADMIT');
-    await during('nothing is asked', async () => {
-      await delay(healths * HEALTH_EVERY_MS);
-      return [];
-    });
+    const isAdmitted = () =>
+      scanGenuine().then(
+        () => true,
+        () => false,
+      );
+    await until('a genuine ticket is admitted', isAdmitted);
+    await during('nothing is asked', () => delay(healths * HEALTH_EVERY_MS, []));
     await during(`GET /health, ${healths} times in as long`, askHealth);
-    await during(`${scans} codes of invented cinemas`, () => scanAll(inventedCode, /^KEYS_(PENDING|UNAVAILABLE)$/));
-    await during(`${scans} texts that are no codes`, () => scanAll(unreadableText, /^UNREADABLE$/));
-    await during('a genuine ticket afterwards', async () => {
-      const { verdict, ms } = await scanGenuine();
-      if (verdict !== 'ADMIT') throw new Error(`a genuine ticket got ${verdict}`);
-      return [ms];
-    });
+    await during(`${scans} codes of invented cinemas`, () =>
+      scanAll(many(inventedCode), /"Verdict":"KEYS_(PENDING|UNAVAILABLE)"/),
+    );
+    await during(`${scans} texts that are no codes`, () =>
+      scanAll(
+        many((number) => `https://example.com/${number}`),
+        /"Verdict":"UNREADABLE"/,
+      ),
+    );
+    await during('a genuine ticket afterwards', scanGenuine);
     scanner.close();
     health.close();
 
@@ -189,8 +175,7 @@ async function measure(
     const startedAt = performance.now();
     await until(`no more than ${KEPT} scans without a ticket are left`, async () => (await withoutTicket()) <= KEPT);
     const deletedMs = (performance.now() - startedAt).toFixed(1);
-    const left = [await keyFetches(), await withoutTicket()].map(String);
-    row(['old ones deleted after it listens again', rows.toLocaleString('en'), '', '', deletedMs, '', '', ...left]);
+    row('old ones deleted after it listens again', '', '', deletedMs, '', '', '', String(await withoutTicket()));
   }
 }
 
@@ -213,15 +198,8 @@ async function fill({ db }: Awaited<ReturnType<typeof openTerminalStore>>, count
 }
 
 /** A code in good form that names a cinema which does not exist. */
-function inventedCode(number: number): string {
-  return `${10_000_000 + number}${randomBytes(128).toString('base64')}`;
-}
-
-function unreadableText(number: number): string {
-  return `https://example.com/${number}`;
-}
+const inventedCode = (number: number): string => `${10_000_000 + number}${randomBytes(128).toString('base64')}`;
 
 /** What a process has had written to a disk since it began; nothing where its files are in memory. */
-function writtenKb(pid: number): number {
-  return Number(/^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]) / 1024;
-}
+const writtenKb = (pid: number): number =>
+  Number(/^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]) / 1024;

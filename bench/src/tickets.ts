@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import {
   checkTicketJson,
+  claimTicketQueryJson,
   encodeTicketCode,
   parseCinemaCode,
   parseFen,
@@ -57,6 +58,13 @@ export function ticketOf(number: number, startTime: WallClock): TicketRow {
 /** The code that is printed on a ticket. */
 export function codeOf(ticket: TicketRow, ukey: KeyObject): string {
   return encodeTicketCode({ ...ticket, seatCode: SEAT }, ukey);
+}
+
+/** The QueryData of a claim that is made now. */
+export function claimQueryOf(ticket: TicketRow, recordId: RecordId, ukey: KeyObject) {
+  const { cinemaCode, filmTicketCode, startTime } = ticket;
+  const made = { ticketInfoCode: codeOf(ticket, ukey), checkTime: wallClockAt(Date.now()), gate: 'gate-1' };
+  return claimTicketQueryJson({ cinemaCode, filmTicketCode, startTime, recordId, ...made });
 }
 
 /** The check record of an entry that is made now, as a terminal reports it. */

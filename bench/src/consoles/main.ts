@@ -1,55 +1,50 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { APIS, parseRecordId } from '@ticket-check/protocol';
+import { uuidv7 } from 'uuidv7';
 import { readThirdPartySettings } from '../../../apps/third-party-platform/src/config.ts';
 import { openDatabase } from '../../../apps/third-party-platform/src/database.ts';
-import { watchMemory } from '../memory.ts';
+import { machine, readOptions, say, workDirectory } from '../command-line.ts';
+import { printTable, spreadCells, spreadOf } from '../figures.ts';
+import { openConnection } from '../load.ts';
 import { startPlatforms } from '../platforms.ts';
-import { machine, say } from '../print.ts';
-import { spreadCells, spreadOf } from '../spread.ts';
-import { printTable } from '../table.ts';
-import { CINEMA } from '../tickets.ts';
-import { wholeNumber } from '../whole-number.ts';
-import { workDirectory } from '../work-directory.ts';
-import { openClaims } from './claims.ts';
+import { CINEMA, claimQueryOf } from '../tickets.ts';
+import { watchMemory } from '../usage.ts';
 import { openConsole, openListeners } from './console.ts';
-import { addSessions, addTerminals } from './fill-store.ts';
+import { addSessions, addTerminals } from './fill.ts';
 import { largeStore } from './large-store.ts';
 import { CINEMAS_OF_A_FILE, type Question, questionsOf } from './questions.ts';
 
 // How long the console of a third-party platform as it ships takes to answer with millions of records, and claims beside it.
 
-const { values } = parseArgs({
-  options: {
-    days: { type: 'string', default: '30' },
-    'a-day': { type: 'string', default: '300000' },
-    'long-day': { type: 'string', default: '1000000' },
-    /** Each question is asked again for so long, and twice at least. */
-    seconds: { type: 'string', default: '3' },
-    /** Only what has one of these in its name, separated by commas. */
-    only: { type: 'string', default: '' },
-    /** Makes the data and measures nothing. */
-    fill: { type: 'boolean', default: false },
-    /** A PostgreSQL server, `postgres://…`, whose data are kept there; an encrypted SQLite file by default. */
-    server: { type: 'string' },
-    port: { type: 'string', default: '19500' },
-  },
+const options = readOptions({
+  days: 30,
+  'a-day': 300_000,
+  'long-day': 1_000_000,
+  /** Each question is asked again for so long, and twice at least. */
+  seconds: 3,
+  /** Only what has one of these in its name, separated by commas. */
+  only: '',
+  /** Makes the data and measures nothing. */
+  fill: false,
+  port: 19500,
 });
-const port = wholeNumber('port', values.port);
+const { port } = options;
 const shape = {
-  days: wholeNumber('days', values.days),
-  aDay: wholeNumber('a-day', values['a-day']),
-  longDay: wholeNumber('long-day', values['long-day']),
+  days: options.days,
+  aDay: options['a-day'],
+  longDay: options['long-day'],
   cinemas: 300,
   /** Among them is the one that tickets are sold for. */
   firstCinema: Number(CINEMA) - 150,
 };
-const leastMs = wholeNumber('seconds', values.seconds) * 1000;
-const only = values.only.split(',');
-const LISTENERS_A_SESSION = 5;
+const leastMs = options.seconds * 1000;
+const isAsked = (what: string) => options.only.split(',').some((part) => what.includes(part));
 
-const PERMISSIONS = 'records.read,fleet.read,audit.read,service.manage';
 const TICKETS = 30_000;
+const BETWEEN_CLAIMS_MS = 5;
+const LISTENERS_A_SESSION = 5;
+const PERMISSIONS = 'records.read,fleet.read,audit.read,service.manage';
 const LIVE_LISTS = ['topic=fleet&q=', 'topic=worklist&cinema=', 'topic=outbox&kind=parked&cinema='];
 /** Pages that listen, the n-th to what it is answered. */
 const LISTENERS: readonly (readonly [name: string, queryOf: (n: number) => string])[] = [
@@ -57,56 +52,69 @@ const LISTENERS: readonly (readonly [name: string, queryOf: (n: number) => strin
   ['live lists, each another', (n) => `${LIVE_LISTS[n % LIVE_LISTS.length]}${shape.firstCinema + n}`],
 ];
 
-const kept = largeStore(shape, values.server ?? null);
-await kept.make();
-if (!values.fill) await measureAll();
+const kept = await largeStore(shape);
+if (!options.fill) await measureAll();
 
 async function measureAll(): Promise<void> {
   const directory = workDirectory();
   const consolePort = port + 2;
-  const env = await kept.copyTo(join(directory, 'third-party-platform'));
-  const platforms = await startPlatforms({
-    directory,
-    port,
-    tickets: TICKETS,
-    accounts: ['terminal'],
-    settings: { CONSOLE_PORT: String(consolePort), ...env },
-  });
-  const { thirdParty } = platforms;
+  kept.copyTo(join(directory, 'third-party-platform'));
+  const settings = { CONSOLE_PORT: String(consolePort) };
+  const platforms = await startPlatforms({ directory, port, tickets: TICKETS, accounts: ['terminal'], settings });
+  const { thirdParty, tickets, ukey, signed } = platforms;
   try {
     const { ca } = thirdParty.target();
     const target = { port: consolePort, ca };
+    const cinemas = Array.from({ length: CINEMAS_OF_A_FILE }, (_, index) => shape.firstCinema + index).join(',');
+    // Tokens are made before there are operators, who would have to be named.
     const ofAll = openConsole(target, await addToken('all', '--all-cinemas'));
-    const ofAFile = openConsole(target, await addToken('file', '--cinemas', cinemasFrom(CINEMAS_OF_A_FILE)));
-    // Accounts are made before there are operators, who would have to be named.
-    const claims = await openClaims(platforms);
-    const sessions = await addPeople({ ...env, DATA_DIR: thirdParty.directory });
+    const ofAFile = openConsole(target, await addToken('file', '--cinemas', cinemas));
+    const store = await openDatabase(readThirdPartySettings({ DATA_DIR: thirdParty.directory }));
+    await addTerminals(store, shape);
+    const sessions = await addSessions(store);
+    await store.close();
+    const claiming = openConnection(thirdParty.target());
+    await claiming.opened;
 
-    say(`${machine()}; ${values.server === undefined ? 'encrypted SQLite' : 'PostgreSQL'}; milliseconds`);
+    say(`${machine()}; encrypted SQLite; milliseconds`);
     const table = printTable([
-      { title: '', width: 52, align: 'left' },
-      { title: 'KB', width: 8 },
-      { title: 'asked', width: 6 },
-      { title: 'first', width: 7 },
-      { title: 'p50', width: 7 },
-      { title: 'max', width: 7 },
-      { title: 'MB', width: 5 },
-      { title: 'claims p50', width: 11 },
-      { title: 'p99', width: 6 },
-      { title: 'max', width: 6 },
+      ['', 52],
+      ['KB', 8],
+      ['asked', 6],
+      ['first', 7],
+      ['p50', 7],
+      ['max', 7],
+      ['MB', 5],
+      ['claims p50', 11],
+      ['p99', 6],
+      ['max', 6],
     ]);
-    const isAsked = (what: string) => only.some((part) => what.includes(part));
 
-    async function measure([what, ask]: Question) {
+    let claimed = 0;
+    async function claim(): Promise<number> {
+      const ticket = tickets[claimed++];
+      if (ticket === undefined) throw new Error('every ticket was used: sell more of them');
+      const query = claimQueryOf(ticket, parseRecordId(uuidv7()), ukey.privateKey);
+      const { text, ms } = await claiming.ask(signed('terminal', APIS.claimTicket, query));
+      if (!text.includes('"Claimed":true')) throw new Error(text.slice(-500));
+      return ms;
+    }
+
+    /** Asks a question again and again, while a terminal claims one ticket after the other. */
+    async function measure([what, ask]: Question): Promise<void> {
       if (!isAsked(what)) return;
       const memory = watchMemory([thirdParty.pid]);
       const answers: Awaited<ReturnType<typeof ask>>[] = [];
-      const going = (async () => {
+      let isOver = false;
+      const asking = (async () => {
         const until = performance.now() + leastMs;
         for (let round = 0; round < 2 || performance.now() < until; round += 1) answers.push(await ask(round));
-      })();
-      const waited = await claims.during(going);
-      const [figure] = memory.stop();
+      })().finally(() => {
+        isOver = true;
+      });
+      const claims: number[] = [];
+      for (; !isOver; await delay(BETWEEN_CLAIMS_MS)) claims.push(await claim());
+      await asking;
       const { p50, max } = spreadOf(answers.map(({ ms }) => ms));
       const first = spreadOf(answers.map(({ firstMs }) => firstMs)).p50;
       const kb = (answers.at(-1)?.bytes ?? 0) / 1000;
@@ -115,14 +123,11 @@ async function measureAll(): Promise<void> {
         kb.toFixed(kb < 10 ? 1 : 0),
         String(answers.length),
         ...[first, p50, max].map((ms) => ms.toFixed(0)),
-        (figure?.peak ?? Number.NaN).toFixed(0),
-        ...spreadCells(spreadOf(waited)),
+        (memory.stop()[0]?.peak ?? Number.NaN).toFixed(0),
+        ...spreadCells(spreadOf(claims)),
       ]);
     }
-    async function nothing() {
-      await delay(leastMs);
-      return { bytes: 0, firstMs: 0, ms: 0, text: '' };
-    }
+    const nothing = () => delay(leastMs, { bytes: 0, firstMs: 0, ms: 0 });
 
     // Operations that were there before get their places, keys come.
     await delay(3000);
@@ -133,13 +138,12 @@ async function measureAll(): Promise<void> {
       const listening = await openListeners(target, { queryOf, sessions, aSession: LISTENERS_A_SESSION });
       await measure([`${listening.count} ${what}`, nothing]);
       await measure([`today.json beside ${listening.count} ${what}`, () => ofAll.ask('/today.json')]);
-      say(`told: ${JSON.stringify(listening.figures())}`);
+      say(`sent: ${JSON.stringify(listening.figures)}`);
       listening.close();
     }
-    for (const one of [ofAll, ofAFile, claims]) one.close();
+    for (const one of [ofAll, ofAFile, claiming]) one.close();
   } finally {
     await platforms.stop();
-    await kept.forgetCopy();
   }
 
   async function addToken(name: string, ...args: string[]): Promise<string> {
@@ -147,20 +151,4 @@ async function measureAll(): Promise<void> {
     const given = ['--permissions', PERMISSIONS, '--until', until, ...args];
     return JSON.parse(await thirdParty.command(['token', 'add', name, ...given])).Token;
   }
-}
-
-/** Adds terminals that reported their state just now, and operators who are logged in; returns the sessions of these. */
-async function addPeople(env: Record<string, string>): Promise<string[]> {
-  const store = await openDatabase(readThirdPartySettings(env));
-  try {
-    await addTerminals(store, shape);
-    return await addSessions(store);
-  } finally {
-    await store.close();
-  }
-}
-
-/** Codes of this many cinemas, including the one that tickets are sold for. */
-function cinemasFrom(count: number): string {
-  return Array.from({ length: count }, (_, index) => String(shape.firstCinema + index)).join(',');
 }

@@ -9,6 +9,7 @@ export type LargeStore = {
   readonly aDay: number;
   /** Records of one more business date, before those. */
   readonly longDay: number;
+  /** Number of cinemas, with consecutive codes. */
   readonly cinemas: number;
   readonly firstCinema: number;
 };

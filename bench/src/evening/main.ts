@@ -1,43 +1,60 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { claimTicketReplyJson, wallClockAt } from '@ticket-check/protocol';
+import { machine, readOptions, say, wholeNumbers, workDirectory } from '../command-line.ts';
 import { startConstant } from '../constant.ts';
-import { type Memory, watchMemory } from '../memory.ts';
-import { metricOf } from '../metrics.ts';
+import { printTable, spreadCells, spreadOf } from '../figures.ts';
 import { putPlainAbove } from '../plain-above.ts';
 import { startPlatforms } from '../platforms.ts';
-import { machine, say } from '../print.ts';
-import { spreadCells, spreadOf } from '../spread.ts';
-import { printTable } from '../table.ts';
 import { startTerminal, type Terminal } from '../terminal.ts';
 import { ticketOf } from '../tickets.ts';
-import { workDirectory } from '../work-directory.ts';
-import { closedLoop } from './loops.ts';
-import { readOptions } from './options.ts';
+import { type Memory, metricOf, watchMemory } from '../usage.ts';
 import { ACCOUNTS, requestMaker } from './requests.ts';
-import { type Scenario, scenariosOf } from './scenarios.ts';
+import { closedLoop, type Scenario, scenariosOf } from './scenarios.ts';
 import type { Figures } from './tally.ts';
 
 // The third-party platform as it ships, above a national platform as it ships, on a Saturday evening.
 
 const TERMINAL = 'terminal';
-const { sizes, port, only, plain, server, restMs, warmUp } = readOptions();
-const all = scenariosOf(sizes);
+/** With fewer requests nothing is measured but that all of it works. */
+const FEWEST_MEASURED = 1000;
+const options = readOptions({
+  connections: '',
+  requests: 10_000,
+  /** Only the scenarios whose names hold one of these. */
+  only: '',
+  /** Puts a national platform above that speaks the scheme and nothing more. */
+  plain: false,
+  /** A PostgreSQL server on which both platforms keep their data; an encrypted SQLite file each where it is missing. */
+  server: '',
+  /** Seconds after each scenario; memory may come back later than after the usual ones. */
+  rest: '',
+  port: 19200,
+});
+const { requests, plain, port } = options;
+const [server, only] = [options.server || undefined, options.only.split(',')];
+const usualRestMs = requests < FEWEST_MEASURED ? 500 : 10_000;
+const [restSeconds = usualRestMs / 1000] = options.rest === '' ? [] : wholeNumbers('rest', options.rest);
+const restMs = restSeconds * 1000;
+const warmUp = Math.min(requests, FEWEST_MEASURED);
+const all = scenariosOf({
+  requests,
+  lingerMs: usualRestMs / 2,
+  ...(options.connections !== '' && { connections: wholeNumbers('connections', options.connections) }),
+});
 const scenarios = all.filter(({ name }) => only.some((part) => name.includes(part)));
 if (scenarios.length === 0) {
-  process.stderr.write(
-    `No scenario is called ${only.join(' or ')}. There are: ${all.map(({ name }) => name).join(', ')}.\n`,
-  );
+  const names = all.map(({ name }) => name).join(', ');
+  process.stderr.write(`No scenario is called ${only.join(' or ')}. There are: ${names}.\n`);
   process.exit(2);
 }
 
 const directory = workDirectory();
-const tickets = scenarios.reduce((sum, scenario) => sum + scenario.tickets, warmUp + 1);
 const consolePort = port + 4;
 const platforms = await startPlatforms({
   directory,
   port,
-  tickets,
+  tickets: scenarios.reduce((sum, scenario) => sum + scenario.tickets, warmUp + 1),
   accounts: [...ACCOUNTS, TERMINAL],
   settings: { CONSOLE_PORT: String(consolePort) },
   server,
@@ -53,46 +70,32 @@ const national = plainAbove ?? platforms.national;
 try {
   await closedLoop(thirdParty.target(), 20, maker.evening(warmUp));
   const engine = server === undefined ? 'SQLite' : 'PostgreSQL';
-  say(
-    plain
-      ? `${machine()}; third-party platform on ${engine}, a plain national platform above, generator on the same machine`
-      : `${machine()}; third-party and national platform on ${engine}, generator on the same machine`,
-  );
+  const above = plain
+    ? `third-party platform on ${engine}, a plain national platform above`
+    : `both platforms on ${engine}`;
+  say(`${machine()}; ${above}, generator on the same machine`);
   say(
     `Milliseconds; MB before, at the peak of and ${restMs / 1000} s after each scenario; "constant": a bare server beside it\n`,
   );
   const table = printTable([
-    { title: '', width: 30, align: 'left' },
-    { title: 'answers/s', width: 9 },
-    { title: 'p50', width: 8 },
-    { title: 'p99', width: 8 },
-    { title: 'max', width: 8 },
-    { title: 'claims p99', width: 10 },
-    { title: 'refused p50 p99', width: 15 },
-    { title: 'no state', width: 8 },
-    { title: 'line down', width: 9 },
-    { title: 'third-party MB', width: 15 },
-    { title: 'national MB', width: 15 },
-    { title: 'answers by code', width: 15, align: 'left' },
+    ['', 30],
+    ['answers/s', 9],
+    ['p50', 8],
+    ['p99', 8],
+    ['max', 8],
+    ['claims p99', 10],
+    ['refused p50 p99', 15],
+    ['no state', 8],
+    ['line down', 9],
+    ['third-party MB', 15],
+    ['national MB', 15],
+    ['answers by code', 15],
   ]);
   for (const scenario of scenarios) {
     try {
       for (const row of await measure(scenario)) table.row(row);
     } catch (error) {
-      table.row([
-        scenario.name,
-        'failed',
-        '',
-        '',
-        '',
-        '',
-        '',
-        '',
-        '',
-        '',
-        '',
-        error instanceof Error ? error.message : `${error}`,
-      ]);
+      table.row([`${scenario.name} failed: ${error instanceof Error ? error.message : error}`]);
       process.exitCode = 1;
     }
   }
@@ -108,6 +111,8 @@ async function measure(scenario: Scenario): Promise<string[][]> {
   const prepared = await scenario.prepare({ maker, sample, startTerminal: startOne });
   const beside = await prepared.constant(constant.target());
   await platforms.ready();
+  // How often the line to the national platform went down so far.
+  const timesDown = () => metricOf({ ...thirdParty.target(), port: consolePort }, 'upstream_line_down_total');
   const downBefore = await timesDown();
   const memory = watchMemory([thirdParty.pid, national.pid]);
   const rows = await prepared.platform(thirdParty.target()).finally(() => delay(restMs));
@@ -116,24 +121,19 @@ async function measure(scenario: Scenario): Promise<string[][]> {
   return rows.flatMap(([name, figures], index) => {
     const [, ofConstant] = beside[index] ?? [];
     const row = cellsOf(name, figures, index === 0 ? { used, down } : null);
-    // what it answers to a claim is always the same
+    // What it answers to a claim is always the same.
     return ofConstant === undefined
       ? [row]
       : [row, cellsOf('  constant', { ...ofConstant, withoutState: Number.NaN, claims: spreadOf([]) }, null)];
   });
 }
 
-/** How often the third-party platform's line to the national one went down so far. */
-function timesDown(): Promise<number> {
-  return metricOf({ ...thirdParty.target(), port: consolePort }, 'upstream_line_down_total');
-}
-
-async function startOne(warmUp: readonly string[]): Promise<Terminal> {
+async function startOne(codes: readonly string[]): Promise<Terminal> {
   terminal = await startTerminal({
     directory: join(directory, 'terminal-agent'),
     port: port + 3,
     account: platforms.bundles.get(TERMINAL),
-    warmUp,
+    warmUp: codes,
   });
   return terminal;
 }
@@ -144,18 +144,16 @@ function cellsOf(
   figures: Figures,
   ofPlatforms: { readonly used: readonly Memory[]; readonly down: number } | null,
 ): string[] {
-  const [ofThirdParty, ofNational] = ofPlatforms?.used ?? [];
   const { answersASecond, withoutState, byCode, claims, refused } = figures;
   return [
     name,
     Math.round(answersASecond).toLocaleString('en'),
     ...spreadCells(figures),
-    spreadCells(claims)[1] ?? '',
+    ...spreadCells(claims).slice(1, 2),
     spreadCells(refused).slice(0, 2).join(' '),
     Number.isNaN(withoutState) ? '–' : `${(withoutState * 100).toFixed(1)} %`,
     ofPlatforms === null ? '' : String(ofPlatforms.down),
-    memoryCell(ofThirdParty),
-    memoryCell(ofNational),
+    ...[0, 1].map((index) => memoryCell(ofPlatforms?.used[index])),
     [...byCode].map(([code, count]) => `${code} ${count.toLocaleString('en')}`).join(', '),
   ];
 }

@@ -1,15 +1,7 @@
-import {
-  APIS,
-  claimTicketQueryJson,
-  getTicketInfoQueryJson,
-  parseRecordId,
-  type RecordId,
-  type TicketRow,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { APIS, getTicketInfoQueryJson, parseRecordId, type RecordId, type TicketRow } from '@ticket-check/protocol';
 import { uuidv7 } from 'uuidv7';
 import type { Platforms } from '../platforms.ts';
-import { CINEMA, codeOf, extendedRecord } from '../tickets.ts';
+import { CINEMA, claimQueryOf, codeOf, extendedRecord } from '../tickets.ts';
 
 /** Who asks: terminals at the gates, and those that report what they kept while the line was down. */
 export const ACCOUNTS = ['gates', 'reporters'] as const;
@@ -27,12 +19,11 @@ const EVENING = 'CCRCQCCRCCRCCRCQCRCK';
 
 /**
  * Makes requests of terminals and signs them, so that nothing but sending is left: they have to be sent within five minutes.
- * No two questions, claims and entries are of the same ticket, but for a claim and the entry that follows it; those before
- * `first` are left to others.
+ * No two questions, claims and entries are of the same ticket, but for a claim and the entry that follows it.
  */
-export function requestMaker(platforms: Pick<Platforms<Account>, 'ukey' | 'tickets' | 'signed'>, first = 0) {
-  const { ukey, tickets } = platforms;
-  let taken = first;
+export function requestMaker(platforms: Pick<Platforms<Account>, 'ukey' | 'tickets' | 'signed'>) {
+  const { ukey, tickets, signed } = platforms;
+  let taken = 0;
 
   function nextTicket(): TicketRow {
     const ticket = tickets[taken++];
@@ -41,36 +32,20 @@ export function requestMaker(platforms: Pick<Platforms<Account>, 'ukey' | 'ticke
   }
   const nextId = (): RecordId => parseRecordId(uuidv7());
 
-  function claim(ticket: TicketRow, recordId: RecordId): Prepared {
-    const { cinemaCode, filmTicketCode, startTime } = ticket;
-    const query = claimTicketQueryJson({
-      cinemaCode,
-      filmTicketCode,
-      startTime,
-      recordId,
-      ticketInfoCode: codeOf(ticket, ukey.privateKey),
-      checkTime: wallClockAt(Date.now()),
-      gate: 'gate-1',
-    });
-    return { kind: 'claim', bytes: platforms.signed('gates', APIS.claimTicket, query) };
-  }
+  const claim = (ticket: TicketRow, recordId: RecordId): Prepared => ({
+    kind: 'claim',
+    bytes: signed('gates', APIS.claimTicket, claimQueryOf(ticket, recordId, ukey.privateKey)),
+  });
 
   function report(account: Account, entries: readonly (readonly [TicketRow, RecordId])[]): Prepared {
     const CheckTickets = entries.map(([ticket, recordId]) => extendedRecord(ticket, ukey.privateKey, recordId));
-    const bytes = platforms.signed(account, APIS.reportOriginalCheckTickets, { CinemaCode: CINEMA, CheckTickets });
+    const bytes = signed(account, APIS.reportOriginalCheckTickets, { CinemaCode: CINEMA, CheckTickets });
     return { kind: 'other', bytes };
   }
 
-  function question(): Prepared {
-    return {
-      kind: 'other',
-      bytes: platforms.signed('gates', APIS.getTicketInfo, getTicketInfoQueryJson(nextTicket())),
-    };
-  }
-
-  function keys(): Prepared {
-    return { kind: 'other', bytes: platforms.signed('gates', APIS.getPublicKeys, { CinemaCode: CINEMA }) };
-  }
+  const other = (api: string, query: unknown): Prepared => ({ kind: 'other', bytes: signed('gates', api, query) });
+  const question = () => other(APIS.getTicketInfo, getTicketInfoQueryJson(nextTicket()));
+  const keys = () => other(APIS.getPublicKeys, { CinemaCode: CINEMA });
 
   const oneClaim = (): Prepared => claim(nextTicket(), nextId());
 

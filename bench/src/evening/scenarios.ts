@@ -1,27 +1,30 @@
-import type { Target } from '../load.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openConnection, openLoad, type Target } from '../load.ts';
 import type { Terminal } from '../terminal.ts';
-import { type Guests, herd, maxResting } from './herd.ts';
-import { atOnce, closedLoop, LONGEST_SCENARIO_MS } from './loops.ts';
 import type { Prepared, RequestMaker } from './requests.ts';
-import type { Figures } from './tally.ts';
+import { createTally, type Figures } from './tally.ts';
 
+/** Whatever is not answered by then counts as not answered. */
+const LONGEST_SCENARIO_MS = 60_000;
+const EVENING_CONNECTIONS = [100, 1000, 5000];
+const ALONE_CONNECTIONS = [100, 1000];
+const KEYS_CONNECTIONS = [5000];
+const REPORTERS = 40;
+const MAX_RECORDS_OF_A_REPORT = 1000;
+const CLAIMERS = 20;
+const SCANNERS = 4;
+/** The mean pause of a gate of the herd between an answer and its next request. */
+const MEAN_REST_MS = 250;
+const BEFORE_REPORTS_MS = 500;
 /** Until a terminal confirms admissions; they are not measured. */
 const WARM_UP_SCANS = 50;
 
 /** How much is done. */
 export interface Sizes {
-  /** Connections of the evening, and of questions, reports and claims by themselves. */
-  evening: readonly number[];
-  alone: readonly number[];
-  /** Connections that are opened at once and ask for keys. */
-  keysAtOnce: readonly number[];
   /** Of each closed loop. */
   requests: number;
-  reporters: number;
-  recordsOfAReporter: number;
-  claimers: number;
-  /** Guests who scan at a terminal at a time. */
-  scanners: number;
+  /** In place of the usual ones. */
+  connections?: readonly number[];
   /** How long guests go on claiming after the herd was answered. */
   lingerMs: number;
 }
@@ -45,87 +48,140 @@ export interface Scenario {
 
 /** All scenarios in the order in which they are measured, the one that leaves most work behind last. */
 export function scenariosOf(sizes: Sizes): Scenario[] {
-  const { requests } = sizes;
+  const { requests, connections } = sizes;
+  const steady = (kind: string, count: number, make: (maker: RequestMaker, count: number) => Prepared[]) =>
+    scenario(`${kind}-${count}`, requests, make, (target, prepared) => closedLoop(target, count, prepared));
+  const atOnce = (kind: string, count: number, make: (maker: RequestMaker, count: number) => Prepared[]) =>
+    scenario(`${kind}-${count}-at-once`, count, make, rush);
+  const alone = connections ?? ALONE_CONNECTIONS;
   return [
-    ...sizes.evening.flatMap((connections) => [
-      steady(`evening-${connections}`, connections, requests, (maker, count) => maker.evening(count)),
-      rush(`evening-${connections}-at-once`, connections, (maker) => maker.evening(connections)),
+    ...(connections ?? EVENING_CONNECTIONS).flatMap((count) => [
+      steady('evening', count, (maker, some) => maker.evening(some)),
+      atOnce('evening', count, (maker, some) => maker.evening(some)),
     ]),
-    ...sizes.keysAtOnce.map((connections) =>
-      rush(`keys-${connections}-at-once`, connections, (maker) => maker.keys(connections)),
-    ),
-    ...sizes.alone.map((connections) =>
-      steady(`questions-${connections}`, connections, requests, (maker, count) => maker.questions(count)),
-    ),
-    ...sizes.alone.map((connections) =>
-      steady(`reports-${connections}`, connections, requests, (maker, count) => maker.reports(count, 1)),
-    ),
-    ...sizes.alone.map((connections) =>
-      steady(`claims-${connections}`, connections, requests, (maker, count) => maker.claims(count)),
-    ),
-    reportersAtOnce(sizes),
+    ...(connections ?? KEYS_CONNECTIONS).map((count) => atOnce('keys', count, (maker, some) => maker.keys(some))),
+    ...alone.map((count) => steady('questions', count, (maker, some) => maker.questions(some))),
+    ...alone.map((count) => steady('reports', count, (maker, some) => maker.reports(some, 1))),
+    ...alone.map((count) => steady('claims', count, (maker, some) => maker.claims(some))),
+    herd(sizes),
   ];
 }
 
-function steady(
+function scenario(
   name: string,
-  connections: number,
-  requests: number,
+  count: number,
   make: (maker: RequestMaker, count: number) => Prepared[],
+  send: (target: Target, prepared: readonly Prepared[]) => Promise<Figures>,
 ): Scenario {
   const run =
     (prepared: readonly Prepared[]): Run =>
-    async (target) => [[name, await closedLoop(target, connections, prepared)]];
+    async (target) => [[name, await send(target, prepared)]];
   return {
     name,
-    tickets: requests,
+    tickets: count,
     prepare: async ({ maker, sample }) => ({
-      constant: run(Array<Prepared>(requests).fill(sample)),
-      platform: run(make(maker, requests)),
+      constant: run(Array<Prepared>(count).fill(sample)),
+      platform: run(make(maker, count)),
     }),
   };
 }
 
-function rush(name: string, connections: number, make: (maker: RequestMaker) => Prepared[]): Scenario {
-  const run =
-    (prepared: readonly Prepared[]): Run =>
-    async (target) => [[name, await atOnce(target, prepared)]];
-  return {
-    name,
-    tickets: connections,
-    prepare: async ({ maker, sample }) => ({
-      constant: run(Array<Prepared>(connections).fill(sample)),
-      platform: run(make(maker)),
-    }),
-  };
+/** Connections opened before the clock starts; each sends its next request when the last was answered. */
+export async function closedLoop(target: Target, connections: number, requests: readonly Prepared[]): Promise<Figures> {
+  const load = await openLoad({ ...target, connections });
+  const limit = setTimeout(load.close, LONGEST_SCENARIO_MS);
+  const tally = createTally();
+  let sent = 0;
+  await load.each(requests, (connection, request) => {
+    sent++;
+    return tally.ask(connection, request);
+  });
+  clearTimeout(limit);
+  load.close();
+  tally.count('not sent', requests.length - sent);
+  return tally.figures();
 }
 
-function reportersAtOnce({ requests, reporters, recordsOfAReporter, claimers, scanners, lingerMs }: Sizes): Scenario {
-  const mostOf = (gates: number) => Math.min(requests, maxResting(gates, LONGEST_SCENARIO_MS));
-  const [claimCount, scanCount] = [mostOf(claimers), mostOf(scanners)];
+/** A connection for each request, all opened at the same moment; times count from there. */
+async function rush(target: Target, requests: readonly Prepared[]): Promise<Figures> {
+  const tally = createTally();
+  const since = performance.now();
+  const all = requests.map((request) => ({ request, connection: openConnection(target) }));
+  const close = () => {
+    for (const { connection } of all) connection.close();
+  };
+  const limit = setTimeout(close, LONGEST_SCENARIO_MS);
+  await Promise.all(
+    all.map(({ request, connection }) =>
+      connection.opened.then(
+        () => tally.ask(connection, request, since),
+        () => tally.count('not connected'),
+      ),
+    ),
+  );
+  clearTimeout(limit);
+  close();
+  return tally.figures();
+}
+
+/** Guests who arrive one after the other at each of several gates. */
+type Guests = { readonly name: string; readonly target: Target; readonly gates: number; readonly requests: Prepared[] };
+
+/**
+ * Reports that all come at once, each on a connection of its own, while guests claim and scan at a slow pace; they do so for
+ * `lingerMs` after the last report was answered, while the records go on to the national platform.
+ */
+function herd({ requests, connections, lingerMs }: Sizes): Scenario {
+  const reporters = Math.min(REPORTERS, ...(connections ?? []));
+  const records = Math.min(MAX_RECORDS_OF_A_REPORT, requests);
+  const mostOf = (gates: number) => Math.min(requests, Math.ceil((gates * LONGEST_SCENARIO_MS) / MEAN_REST_MS));
+  const [claimCount, scanCount] = [mostOf(CLAIMERS), mostOf(SCANNERS)];
+
   const run =
-    (reports: readonly Prepared[], claims: readonly Prepared[], scans: readonly Guests[]): Run =>
+    (reports: readonly Prepared[], claims: Prepared[], scans: readonly Guests[]): Run =>
     async (target) => {
-      const guests = [{ target, gates: claimers, requests: claims }, ...scans];
-      const figures = await herd(target, { reports, guests, lingerMs });
-      const names = ['herd: claims meanwhile', 'herd: scans meanwhile'];
+      const guests = [{ name: 'herd: claims meanwhile', target, gates: CLAIMERS, requests: claims }, ...scans];
+      const gates = await Promise.all(
+        guests.map(async (some) => ({ ...some, load: await openLoad({ ...some.target, connections: some.gates }) })),
+      );
+      const reporting = await openLoad({ ...target, connections: reports.length });
+      const close = () => {
+        for (const load of [...gates.map((gate) => gate.load), reporting]) load.close();
+      };
+      const limit = setTimeout(close, LONGEST_SCENARIO_MS);
+      let isOver = false;
+      const coming = gates.map(({ name, load, requests: all }) => {
+        const tally = createTally();
+        const ended = load.each(all, async (connection, request) => {
+          await delay(Math.random() * 2 * MEAN_REST_MS);
+          return !isOver && (await tally.ask(connection, request));
+        });
+        return { name, tally, ended };
+      });
+      await delay(BEFORE_REPORTS_MS);
+      const reported = createTally();
+      await reporting.each(reports, (connection, request) => reported.ask(connection, request));
+      await delay(lingerMs);
+      isOver = true;
+      await Promise.all(coming.map(({ ended }) => ended));
+      clearTimeout(limit);
+      close();
       return [
-        [`herd: ${reporters} reports of ${recordsOfAReporter}`, figures.reports],
-        ...figures.guests.map((some, index) => [names[index] ?? '', some] as const),
+        [`herd: ${reporters} reports of ${records}`, reported.figures()],
+        ...coming.map(({ name, tally }) => [name, tally.figures()] as const),
       ];
     };
   return {
     name: 'herd',
-    tickets: reporters * recordsOfAReporter + claimCount + scanCount + WARM_UP_SCANS,
+    tickets: reporters * records + claimCount + scanCount + WARM_UP_SCANS,
     async prepare({ maker, sample, startTerminal }) {
       const terminal = await startTerminal(maker.codes(WARM_UP_SCANS));
-      const reports = maker.reports(reporters, recordsOfAReporter);
+      const reports = maker.reports(reporters, records);
       const scans = maker.codes(scanCount).map((code): Prepared => ({ kind: 'scan', bytes: terminal.request(code) }));
+      const scanning = { name: 'herd: scans meanwhile', target: terminal.target(), gates: SCANNERS, requests: scans };
       return {
         constant: run(reports, Array<Prepared>(claimCount).fill(sample), []),
-        platform: run(reports, maker.claims(claimCount), [
-          { target: terminal.target(), gates: scanners, requests: scans },
-        ]),
+        platform: run(reports, maker.claims(claimCount), [scanning]),
       };
     },
   };

@@ -1,5 +1,5 @@
+import { type Spread, spreadOf } from '../figures.ts';
 import type { Connection } from '../load.ts';
-import { type Spread, spreadOf } from '../spread.ts';
 import type { Prepared } from './requests.ts';
 
 /** The results of a scenario's requests. */

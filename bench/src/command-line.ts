@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/** Reads options of the command line; ends the process with 2 where one that has a number by default is no whole number above 0. */
+export function readOptions<T extends Record<string, number | string | boolean>>(defaults: T): T {
+  const options = Object.fromEntries(
+    Object.entries(defaults).map(([name, by]) =>
+      typeof by === 'boolean'
+        ? [name, { type: 'boolean' as const, default: by }]
+        : [name, { type: 'string' as const, default: String(by) }],
+    ),
+  );
+  const { values } = parseArgs({ options });
+  const read = Object.entries(values).map(([name, value]) => [
+    name,
+    typeof defaults[name] === 'number' ? wholeNumber(name, String(value)) : value,
+  ]);
+  return Object.fromEntries(read) as T;
+}
+
+/** Reads an option that holds one or more numbers. */
+export const wholeNumbers = (option: string, text: string): number[] =>
+  text.split(',').map((number) => wholeNumber(option, number));
+
+function wholeNumber(option: string, text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  process.stderr.write(`--${option} takes whole numbers above 0, not ${JSON.stringify(text)}.\n`);
+  process.exit(2);
+}
+
+export function say(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** The machine and the Node version, as they are printed above each table. */
+export function machine(): string {
+  const { model } = cpus()[0] ?? { model: 'unknown' };
+  return `${cpus().length} × ${model}, Node ${process.version}`;
+}
+
+/** A new directory in which services keep their folders; it is removed when this process ends. */
+export function workDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}

@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
+import type { Target } from './load.ts';
+
+const LOOK_EVERY_MS = 100;
+
+/** Resident memory in MB, NaN where the process has ended or the system has no /proc. */
+export interface Memory {
+  before: number;
+  peak: number;
+  after: number;
+}
+
+/** Looks at the resident memory of processes ten times a second until it is stopped, which returns it in their order. */
+export function watchMemory(pids: readonly number[]): { stop(): Memory[] } {
+  const figures = pids.map((pid) => ({ pid, before: residentMb(pid), peak: residentMb(pid) }));
+  const timer = setInterval(() => {
+    for (const figure of figures) figure.peak = Math.max(figure.peak, residentMb(figure.pid));
+  }, LOOK_EVERY_MS);
+  timer.unref(); // nobody stops it where the measurement fails
+  return {
+    stop() {
+      clearInterval(timer);
+      return figures.map(({ pid, before, peak }) => ({ before, peak, after: residentMb(pid) }));
+    },
+  };
+}
+
+function residentMb(pid: number): number {
+  const file = `/proc/${pid}/status`;
+  if (!existsSync(file)) return Number.NaN;
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]) / 1024;
+}
+
+/** Microseconds of CPU that a process has used, as the scheduler counts them. */
+export interface Cpu {
+  all: number;
+  eventLoop: number;
+  /** Compilation and garbage collection beside the event loop. */
+  v8: number;
+  /** Threads of our own, such as that of the database, and of libuv. */
+  others: number;
+}
+
+export function cpuOf(pid: number): Cpu {
+  const used: Cpu = { all: 0, eventLoop: 0, v8: 0, others: 0 };
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const [nanoseconds] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');
+    const name = readFileSync(`/proc/${pid}/task/${thread}/comm`, 'utf8');
+    const part = thread === String(pid) ? 'eventLoop' : /^(V8|DelayedTask)/.test(name) ? 'v8' : 'others';
+    used[part] += Number(nanoseconds) / 1000;
+    used.all += Number(nanoseconds) / 1000;
+  }
+  return used;
+}
+
+/** Asks a service for `GET /metrics`, and returns the sum of the series of a metric whose labels hold a text. */
+export async function metricOf({ host, port, ca }: Target, name: string, label = ''): Promise<number> {
+  const metrics = await new Promise<string>((resolve, reject) => {
+    request({ host, port, path: '/metrics', ca, agent: false }, (reply) => text(reply).then(resolve, reject))
+      .once('error', reject)
+      .end();
+  });
+  return [...metrics.matchAll(new RegExp(`^${name}(\\{.*\\})? (\\S+)$`, 'gm'))]
+    .filter(([, labels = '']) => labels.includes(label))
+    .reduce((sum, [, , value]) => sum + Number(value), 0);
+}
