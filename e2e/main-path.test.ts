@@ -11,23 +11,6 @@ import { startPiped } from './testing/program.ts';
 import { sellTicket, sellTickets, ticketQuery } from './testing/tickets.ts';
 
 await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsOf, arrived }) => {
-  test('an admission outlives the death of the terminal and of the platform above it', async () => {
-    const ticket = sellTicket(demo().boxOffice);
-    await demo().tell();
-    await site.stop('third-party-platform', 'SIGKILL');
-    const admission = await admit(ticket.ticketInfoCode);
-    await site.stop('terminal-agent', 'SIGKILL');
-    await site.start('terminal-agent');
-    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
-    await site.start('third-party-platform');
-    await arrived(ticket.filmTicketCode, admission);
-    // The record may go up before the terminal asks about tickets again.
-    await eventually(async () => {
-      const { upstream } = await site.health('terminal-agent');
-      expect(upstream.line).toBe('up');
-    });
-  });
-
   test('`check` goes through the running agent', async () => {
     const ticket = sellTicket(demo().boxOffice);
     await demo().tell();

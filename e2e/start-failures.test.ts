@@ -29,9 +29,6 @@ function expectOneSentence({ code, stdout, stderr }: Ended, about: RegExp): void
   expect(stderr).not.toMatch(/this is a bug|at file:|node:internal|PRIVATE KEY|hidden/);
 }
 
-/** Each test has folders of its own. */
-const CONCURRENTLY = { concurrent: true, timeout: 60_000 };
-
 let folders = 0;
 const freshFolder = () => join(directory, `data-${folders++}`);
 const start = (role: Role, env: NodeJS.ProcessEnv) =>
@@ -63,13 +60,10 @@ describe('a service does not start', { timeout: 60_000 }, () => {
     expectOneSentence(await start('national-platform', { PORT: 'https' }), /PORT/);
   });
 
-  test.each(['national-platform', 'third-party-platform'] as const)(
-    'without its PostgreSQL server, and does not say the password: %s',
-    async (role) => {
-      const DATABASE_URL = `postgres://user:hidden@127.0.0.1:${await freePort()}/x`;
-      expectOneSentence(await start(role, { DATABASE_URL }), /database|PostgreSQL/i);
-    },
-  );
+  test('without its PostgreSQL server, and does not say the password', async () => {
+    const DATABASE_URL = `postgres://user:hidden@127.0.0.1:${await freePort()}/x`;
+    expectOneSentence(await start('third-party-platform', { DATABASE_URL }), /database|PostgreSQL/i);
+  });
 });
 
 describe('a command', { timeout: 60_000 }, () => {
@@ -85,54 +79,23 @@ describe('a command', { timeout: 60_000 }, () => {
     expect(stdout).toContain('Usage: terminal-agent');
   });
 
+  test('refuses a bundle on standard input that is cut short', async () => {
+    const env = { DATA_DIR: freshFolder() };
+    const ended = await runProgram('terminal-agent', ['upstream', 'set', '-'], { env, input: '{"Url":"https://' });
+    expectOneSentence(ended, /not JSON/);
+  });
+
   test('says that no agent runs', async () => {
     const env = { DATA_DIR: freshFolder(), PORT: String(await freePort()) };
     expectOneSentence(await runHere('terminal-agent', ['check', 'x'], { env }), /agent/);
   });
 });
 
-describe.each(['third-party-platform', 'terminal-agent'] as const)('`upstream set` of the %s', CONCURRENTLY, (role) => {
-  const env = { DATA_DIR: freshFolder() };
-  const privateKey = pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey);
-  const bundle = { Url: 'https://127.0.0.1:9/', Username: 'u', PrivateKey: privateKey, CinemaCodes: ['31012801'] };
-  const set = (...args: string[]) => runHere(role, ['upstream', 'set', ...args], { env });
-
-  test('refuses a bundle on standard input that is cut short', async () => {
-    const input = JSON.stringify(bundle).slice(0, 200);
-    expectOneSentence(await runProgram(role, ['upstream', 'set', '-'], { env, input }), /not JSON/);
-  });
-
-  test.each<[string, object, RegExp]>([
-    ['has an address without TLS', { ...bundle, Url: 'http://127.0.0.1:9/' }, /https/],
-    ['has a damaged key', { ...bundle, PrivateKey: privateKey.replace(/\n.{20}/, '\n') }, /private key/],
-    ['has a key that is not RSA', { ...bundle, PrivateKey: pem(generateKeyPairSync('ed25519').privateKey) }, /RSA/],
-    ['has a CA that is none', { ...bundle, CaCertificate: 'none' }, /certificate/],
-  ])('refuses a bundle that %s', async (name, content, about) => {
-    expectOneSentence(await set(file(`${role} ${name}.json`, JSON.stringify(content))), about);
-  });
-
-  test('refuses files that are not there or hold something else, and has changed nothing', async () => {
-    const [good, garbage, missing] = [file('good.pem', privateKey), file('bad.pem', 'x'), join(directory, 'none')];
-    const options = (key: string, ...more: string[]) => ['--url', bundle.Url, '--username', 'u', '--key', key, ...more];
-    expectOneSentence(await set(missing), /none/);
-    expectOneSentence(await set(...options(missing)), /none/);
-    expectOneSentence(await set(...options(garbage)), /private key/);
-    expectOneSentence(await set(...options(good, '--ca', garbage)), /certificate/);
-    expectOneSentence(await set(...options(good, '--cinemas', '310128')), /310128/);
-    expect(await set(...options(good, '--payload-form', 'sha256'))).toMatchObject({ code: 2, stdout: '' });
-    const shown = await runHere(role, ['upstream', 'show'], { env });
-    expect(shown).toEqual({ code: 0, stdout: 'null\n', stderr: '' });
-  });
-});
-
-function pem(key: ReturnType<typeof generateKeyPairSync>['privateKey']): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
-}
-
 /** A certificate, made elsewhere, and a key that is not its own. */
 function certificate(): [cert: string, otherKey: string] {
   const [key, cert] = [join(directory, 'tls.key'), join(directory, 'tls.crt')];
   const subject = ['-subj', '/CN=e2e', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
   run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject]);
-  return [cert, file('other.pem', pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey))];
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return [cert, file('other.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())];
 }

@@ -8,11 +8,11 @@ import {
   walk,
 } from '@ticket-check/simulators/dev-network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ask, shanghaiTime } from './client.ts';
+import { shanghaiTime } from './client.ts';
 import { eventually } from './eventually.ts';
 import type { Settings, Site } from './site.ts';
 import { testSite } from './test-site.ts';
-import { checkRecord, reportQuery, sellTicket } from './tickets.ts';
+import { sellTicket } from './tickets.ts';
 
 type Scanned = ScanVerdict & { Confirmed?: boolean };
 
@@ -29,7 +29,7 @@ export interface MainPath {
   arrived: (filmTicketCode: string, admission: Awaited<ReturnType<MainPath['admit']>>) => Promise<void>;
 }
 
-/** From the scan to the national platform, through processes that are stopped and killed on the way. */
+/** From the scan to the national platform, through processes that are stopped on the way; `prove` kills them at any moment. */
 export async function describeMainPath(
   name: string,
   settings: Settings,
@@ -107,20 +107,6 @@ export async function describeMainPath(
       });
     });
 
-    test.each(['SIGTERM', 'SIGKILL'] as const)(
-      'a guest is admitted unconfirmed while the third-party platform is gone (%s), and the record follows',
-      async (signal) => {
-        const ticket = await sold();
-        await site.stop('third-party-platform', signal);
-        const admission = await admit(ticket.ticketInfoCode);
-        expect(admission.Message).toContain('not confirmed');
-        expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
-        expect(await recordsOf(ticket.filmTicketCode)).toEqual([]);
-        await site.start('third-party-platform');
-        await arrived(ticket.filmTicketCode, admission);
-      },
-    );
-
     test('a report waits at the third-party platform while the national one is gone', async () => {
       const ticket = await sold();
       const waitingAt = async (role: Role) => (await site.health(role)).records.waiting;
@@ -132,21 +118,6 @@ export async function describeMainPath(
       expect(await waitingAt('third-party-platform')).toBe(1);
       await site.start('national-platform');
       await arrived(ticket.filmTicketCode, admission);
-    });
-
-    test('a report that was answered outlives the death of the third-party platform', async () => {
-      const ticket = await sold();
-      const terminal = await site.issue('third-party-platform', 'dies-after-answer');
-      await site.stop('national-platform');
-      const record = checkRecord(ticket);
-      const query = reportQuery(ticket.cinemaCode, record);
-      expect(await ask(terminal, 'ReportOriginalCheckTickets', query)).toEqual({ ReportResult: true });
-      await site.stop('third-party-platform', 'SIGKILL');
-      await site.start('national-platform');
-      await site.start('third-party-platform');
-      await eventually(async () => {
-        expect(await recordsOf(ticket.filmTicketCode)).toMatchObject([{ CheckTime: record.CheckTime, First: true }]);
-      });
     });
 
     more({ site, demo, scan, admit, recordsOf, arrived });
