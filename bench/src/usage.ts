@@ -33,8 +33,9 @@ function residentMb(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'utf8'))?.[1]) / 1024;
 }
 
-/** Microseconds of CPU that a process has used, as the scheduler counts them. */
+/** Microseconds of CPU that a process has used. */
 export interface Cpu {
+  /** Threads that have ended included. */
   all: number;
   eventLoop: number;
   /** Compilation and garbage collection beside the event loop. */
@@ -43,14 +44,18 @@ export interface Cpu {
   others: number;
 }
 
+/** Linux counts the time of a process in hundredths of a second. */
+const MICROSECONDS_A_TICK = 10_000;
+
 export function cpuOf(pid: number): Cpu {
-  const used: Cpu = { all: 0, eventLoop: 0, v8: 0, others: 0 };
+  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+  const [user, system] = fields.split(' ').slice(11, 13).map(Number);
+  const used: Cpu = { all: ((user ?? 0) + (system ?? 0)) * MICROSECONDS_A_TICK, eventLoop: 0, v8: 0, others: 0 };
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     const [nanoseconds] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');
     const name = readFileSync(`/proc/${pid}/task/${thread}/comm`, 'utf8');
     const part = thread === String(pid) ? 'eventLoop' : /^(V8|DelayedTask)/.test(name) ? 'v8' : 'others';
     used[part] += Number(nanoseconds) / 1000;
-    used.all += Number(nanoseconds) / 1000;
   }
   return used;
 }
