@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { openConnection } from './load.ts';
 
 const ASK_AGAIN_MS = 50;
-const LONGEST_START_MS = 20_000;
+const LONGEST_START_MS = 60_000;
 const LONGEST_END_MS = 15_000;
 
 const running = new Set<ChildProcess>();
