@@ -1,20 +1,18 @@
 import { join } from 'node:path';
-import { servePages, settingsPages } from '@ticket-check/admin';
+import { checkRecordPages, quarantinePages, servePages, settingsPages } from '@ticket-check/admin';
 import { serveChanges } from '@ticket-check/changes';
 import {
-  checkRecordPages,
   createRecordStore,
   createReversals,
   lateRefundsIn,
   newestCheck,
   purgeOldRecords,
-  quarantinePages,
   receiveRecords,
   recordMetrics,
   watchCompleteness,
 } from '@ticket-check/check-records';
 import { getTicketInfosApi, serveSignedApis, useServiceCertificate } from '@ticket-check/exchange';
-import { keepAudit } from '@ticket-check/operators';
+import { keepAudit, runLongOperation } from '@ticket-check/operators';
 import {
   BUSINESS_DAYS_EXTENSION,
   CHANGES_EXTENSION,
@@ -125,6 +123,7 @@ export async function startNationalPlatform({
     purgeOldRecords(service, {
       store,
       ...retentionRules(store, settings),
+      recorded: (operation, purge, outcome) => runLongOperation(store, operation, purge, outcome),
       confirmed: () => newestCheck(store),
       hours: QUIET_HOURS,
     });

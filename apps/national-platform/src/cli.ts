@@ -1,5 +1,4 @@
-import { accountCommands, storeCommands } from '@ticket-check/admin';
-import { reportCommands, retentionCommands } from '@ticket-check/check-records';
+import { accountCommands, reportCommands, retentionCommands, storeCommands } from '@ticket-check/admin';
 import { loadIssuer } from '@ticket-check/exchange';
 import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
 import { type Clock, createProgram } from '@ticket-check/runtime';

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { servePages, settingsPages } from '@ticket-check/admin';
+import { checkRecordPages, servePages, settingsPages } from '@ticket-check/admin';
 import {
-  checkRecordPages,
   createRecordStore,
   createReversals,
   purgeOldRecords,
@@ -10,7 +9,7 @@ import {
 } from '@ticket-check/check-records';
 import { createUpstreamStore, toldTime, useServiceCertificate } from '@ticket-check/exchange';
 import { loadKeyStatus } from '@ticket-check/key-cache';
-import { keepAudit } from '@ticket-check/operators';
+import { keepAudit, runLongOperation } from '@ticket-check/operators';
 import { businessDate, epochOf, type TicketIdentity } from '@ticket-check/protocol';
 import {
   type Clock,
@@ -251,6 +250,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     purgeOldRecords(service, {
       store,
       ...retentionRules(store, settings),
+      recorded: (operation, purge, outcome) => runLongOperation(store, operation, purge, outcome),
       confirmed: async () => toldTime(await connection.upstream()),
       hours: QUIET_HOURS,
     });

@@ -1,6 +1,4 @@
-import { upstreamCommands } from '@ticket-check/admin';
 import {
-  createRecordStore,
   outboundRecordCommands,
   purgeCommand,
   type ReconcileCommand,
@@ -9,9 +7,10 @@ import {
   reconcileCommand,
   reportCommands,
   retentionCommands,
-  TERMINAL_DEADLINE,
   undoneCommand,
-} from '@ticket-check/check-records';
+  upstreamCommands,
+} from '@ticket-check/admin';
+import { createRecordStore, TERMINAL_DEADLINE } from '@ticket-check/check-records';
 import { askTime, createUpstreamStore } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
 import {

@@ -1,14 +1,11 @@
 import { join } from 'node:path';
-import { servePages, settingsPages } from '@ticket-check/admin';
+import { checkRecordPages, outboxPages, quarantinePages, servePages, settingsPages } from '@ticket-check/admin';
 import {
-  checkRecordPages,
   createOutbox,
   createRecordStore,
   createReversals,
-  outboxPages,
   PLATFORM_DEADLINE,
   purgeOldRecords,
-  quarantinePages,
   receiveRecords,
   startReporting,
 } from '@ticket-check/check-records';
@@ -21,7 +18,7 @@ import {
   toldTime,
   useServiceCertificate,
 } from '@ticket-check/exchange';
-import { keepAudit } from '@ticket-check/operators';
+import { keepAudit, runLongOperation } from '@ticket-check/operators';
 import { CLAIM_TICKET_EXTENSION, E_TICKETS_EXTENSION, TERMINAL_STATE_EXTENSION } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
 import { serveStore } from '@ticket-check/storage';
@@ -158,6 +155,7 @@ export async function startThirdPartyPlatform({
     purgeOldRecords(service, {
       store,
       ...retentionRules(store, settings),
+      recorded: (operation, purge, outcome) => runLongOperation(store, operation, purge, outcome),
       confirmed: async () => toldTime(await upstream()),
       hours: QUIET_HOURS,
     });

@@ -1,5 +1,11 @@
-import { accountCommands, storeCommands, upstreamCommands } from '@ticket-check/admin';
-import { reconcileCommand, reportCommands, retentionCommands } from '@ticket-check/check-records';
+import {
+  accountCommands,
+  reconcileCommand,
+  reportCommands,
+  retentionCommands,
+  storeCommands,
+  upstreamCommands,
+} from '@ticket-check/admin';
 import { loadIssuer } from '@ticket-check/exchange';
 import { keyCommands } from '@ticket-check/key-cache';
 import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';

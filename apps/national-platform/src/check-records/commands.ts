@@ -1,13 +1,11 @@
 import {
-  createRecordStore,
-  lateRefundsIn,
   listRecordCommands,
-  newestCheck,
   purgeCommand,
   type ReportCommands,
   type RetentionCommands,
   receivedRecordCommands,
-} from '@ticket-check/check-records';
+} from '@ticket-check/admin';
+import { createRecordStore, lateRefundsIn, newestCheck } from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
 import type { Clock } from '@ticket-check/runtime';
 import type { Command } from 'commander';

@@ -1,4 +1,4 @@
-import { cinemaOption, lastDateOverOption } from '@ticket-check/check-records';
+import { cinemaOption, lastDateOverOption } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
 import type { BusinessDate, CinemaCode } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice } from '@ticket-check/runtime';

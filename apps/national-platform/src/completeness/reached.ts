@@ -1,10 +1,5 @@
-import {
-  COMPLETENESS_COLUMNS,
-  type Completeness,
-  completenessOf,
-  isTooIncomplete,
-  type ReportAdditions,
-} from '@ticket-check/check-records';
+import type { ReportAdditions } from '@ticket-check/admin';
+import { COMPLETENESS_COLUMNS, type Completeness, completenessOf, isTooIncomplete } from '@ticket-check/check-records';
 import { type BusinessDate, businessDay, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import {

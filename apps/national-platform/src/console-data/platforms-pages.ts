@@ -1,5 +1,5 @@
-import { type AskedList, DataRefused, type JsonRequest, type PageSet } from '@ticket-check/admin';
-import { assertLive, type CheckRecordTables, countDay, dateIn } from '@ticket-check/check-records';
+import { type AskedList, assertLive, DataRefused, dateIn, type JsonRequest, type PageSet } from '@ticket-check/admin';
+import { type CheckRecordTables, countDay } from '@ticket-check/check-records';
 import { type AccountTables, createAccounts } from '@ticket-check/exchange';
 import { mayOperateFor } from '@ticket-check/operators';
 import { type BusinessDate, businessDay, type CinemaCode, wallClockAt } from '@ticket-check/protocol';

@@ -1,3 +1,4 @@
+import type { ReportAdditions } from '@ticket-check/admin';
 import {
   type CheckRecordTables,
   type FindLateRefunds,
@@ -5,7 +6,6 @@ import {
   isUndone,
   LINE_KEY,
   offlineShare,
-  type ReportAdditions,
 } from '@ticket-check/check-records';
 import { type BusinessDate, businessDay, epochOf, type RecordId, type ScanTotals } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';

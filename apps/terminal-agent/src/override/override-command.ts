@@ -1,4 +1,4 @@
-import { recordIdArgument } from '@ticket-check/check-records';
+import { recordIdArgument } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
 import { type RecordId, VERDICTS } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';

@@ -1,16 +1,13 @@
 import {
-  createRecordStore,
-  createReversals,
   outboundRecordCommands,
-  PLATFORM_DEADLINE,
   purgeCommand,
   type ReconcileCommand,
   type ReportCommands,
   type RetentionCommands,
   receivedRecordCommands,
-  salvageRecords,
   undoneCommand,
-} from '@ticket-check/check-records';
+} from '@ticket-check/admin';
+import { createRecordStore, createReversals, PLATFORM_DEADLINE, salvageRecords } from '@ticket-check/check-records';
 import { askTime, createUpstreamStore } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import { type Clock, createLogger } from '@ticket-check/runtime';

@@ -1,4 +1,4 @@
-import { cinemaOption, readable } from '@ticket-check/check-records';
+import { cinemaOption, readable } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
 import { parseFilmTicketCode, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice } from '@ticket-check/runtime';

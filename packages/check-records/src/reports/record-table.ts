@@ -1,4 +1,4 @@
-import { recordJson } from '../commands/record-json.ts';
+import { recordJson } from '../store/record-json.ts';
 import type { RecordState } from '../store/record-states.ts';
 import type { ReportKind } from './day-table.ts';
 import type { RecordWay } from './record-way.ts';

@@ -1,7 +1,6 @@
-import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import { epochOf, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { createLogger, createMetrics, type JobDefinition, type Service } from '@ticket-check/runtime';
-import { mergeMigrations, type Store } from '@ticket-check/storage';
+import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
@@ -10,20 +9,18 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { makeRecord } from '../testing/records.ts';
 import { purgeOldRecords } from './purge-job.ts';
 
-type Tables = CheckRecordTables & OperationTables;
 type Check = Parameters<Service['check']>[0];
 
 const PATIENT = { timeout: 20_000, interval: 20 };
-const migrations = mergeMigrations(checkRecordMigrations, operationMigrations);
 
 describeEachEngine('the purge', (engine) => {
-  let store: Store<Tables>;
+  let store: Store<CheckRecordTables>;
   let hearsTime = true;
   const clock = { at: 0 };
   const left = async () => (await store.db.selectFrom('checkRecord').select('checkTime').execute()).length;
 
   beforeEach(async () => {
-    store = await engine.open<Tables>(migrations);
+    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
     hearsTime = true;
   });
 
@@ -41,6 +38,7 @@ describeEachEngine('the purge', (engine) => {
     };
     purgeOldRecords(service as unknown as Service, {
       ...{ store, months: 36, resendDays: null, hours: [4], soonMs: 0 },
+      recorded: (_operation, purge) => purge(),
       confirmed: async () => (hearsTime ? { at: wallClockAt(clock.at), by: 'another clock' } : null),
     });
     const job = await jobs[0]!.start();

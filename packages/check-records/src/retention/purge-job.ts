@@ -1,16 +1,29 @@
 import type { ToldTime } from '@ticket-check/exchange';
-import { type OperationTables, runLongOperation } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
-import { countedTotal, daily, type Service } from '@ticket-check/runtime';
+import { type Clock, countedTotal, daily, type Service } from '@ticket-check/runtime';
 import { createJobMemory, createLeases, type Store } from '@ticket-check/storage';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { createRetention, outcomeOf, PURGE_LEASE, PURGE_OPERATION, type RetentionRules, whatOf } from './retention.ts';
+import {
+  createRetention,
+  PURGE_LEASE,
+  PURGE_OPERATION,
+  purgeDetails,
+  purgeOutcome,
+  type RetentionRules,
+} from './retention.ts';
 
 const JOB = 'purge';
 const JITTER_MS = 30 * 60_000;
 const HOUR_MS = 3_600_000;
 /** Twice the period. */
 const OVERDUE_MS = 48 * HOUR_MS;
+
+/** Makes a change that takes long, and records in the audit that it began and how it ended. */
+type Recorded = <T>(
+  operation: { name: string; actor: string; from: null; what: object; now: Clock },
+  change: () => Promise<T>,
+  outcome: (result: T) => object,
+) => Promise<T>;
 
 /**
  * Purges what is older than it has to be kept, once a day at a quiet hour, or soon after the start where that was missed; shows in
@@ -19,7 +32,8 @@ const OVERDUE_MS = 48 * HOUR_MS;
 export function purgeOldRecords(
   service: Service,
   options: RetentionRules & {
-    store: Store<CheckRecordTables & OperationTables>;
+    store: Store<CheckRecordTables>;
+    recorded: Recorded;
     /** The time of a clock other than the local one; null if none is known: then nothing is purged. */
     confirmed(): Promise<ToldTime | null>;
     /** Hours of Asia/Shanghai at which little else is to be done. */
@@ -28,7 +42,7 @@ export function purgeOldRecords(
     soonMs?: number;
   },
 ): void {
-  const { store, confirmed, hours, soonMs, ...rules } = options;
+  const { store, recorded, confirmed, hours, soonMs, ...rules } = options;
   const { logger, now, metrics } = service;
   const retention = createRetention(store, rules);
   const leases = createLeases(store);
@@ -46,14 +60,13 @@ export function purgeOldRecords(
     const outcome = await leases.run(PURGE_LEASE, async (lost) => {
       const terms = retention.terms(now(), time);
       if (!(await retention.hasAny(terms))) return 'done';
-      const done = await runLongOperation(
-        store,
-        { name: PURGE_OPERATION, actor: 'retention', from: null, what: whatOf(terms, time), now },
+      const done = await recorded(
+        { name: PURGE_OPERATION, actor: 'retention', from: null, what: purgeDetails(terms, time), now },
         () => retention.purge(terms, AbortSignal.any([stopping, lost])),
-        outcomeOf,
+        purgeOutcome,
       );
       purged += done.gone.checkRecords ?? 0;
-      logger.info({ cutoff: terms.cutoff, ...outcomeOf(done) }, 'purged records past their retention');
+      logger.info({ cutoff: terms.cutoff, ...purgeOutcome(done) }, 'purged records past their retention');
       return done.stopped ? 'put-off' : 'done';
     });
     return outcome ?? 'put-off';

@@ -49,12 +49,12 @@ export const PURGE_LEASE = 'purge';
 export const PURGE_OPERATION = 'records purge';
 
 /** What is written down at the beginning of a purge, and at its end. */
-export const whatOf = ({ cutoff }: RetentionTerms, confirmed: ToldTime): object => ({
+export const purgeDetails = ({ cutoff }: RetentionTerms, confirmed: ToldTime): object => ({
   cutoff,
   confirmedAt: confirmed.at,
   confirmedBy: confirmed.by,
 });
-export const outcomeOf = ({ gone, stayed, oldest, stopped }: Purge): object => ({
+export const purgeOutcome = ({ gone, stayed, oldest, stopped }: Purge): object => ({
   purged: gone,
   oldest,
   stayed,

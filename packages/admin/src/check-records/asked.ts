@@ -1,4 +1,4 @@
-import { DataRefused, type JsonRequest, readPart } from '@ticket-check/admin';
+import type { AskedCinemas } from '@ticket-check/check-records';
 import {
   type BusinessDate,
   businessDate,
@@ -8,7 +8,9 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { z } from 'zod';
-import type { AskedCinemas } from '../reports/slices.ts';
+import { readPart } from '../asked.ts';
+import { DataRefused } from '../data-refused.ts';
+import type { JsonRequest } from '../page.ts';
 
 /** What is asked for, as the query of a request names it. */
 type Query = JsonRequest['query'];

@@ -1,4 +1,13 @@
 import {
+  type CheckRecordTables,
+  checkRecordMigrations,
+  createForwarder,
+  createRecordStore,
+  createReversalSender,
+  createReversals,
+} from '@ticket-check/check-records';
+import { CINEMA, makeRecord, startPlatform } from '@ticket-check/check-records/testing';
+import {
   createCommandStore,
   type OperationTables,
   type OperatorTables,
@@ -13,14 +22,6 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { createForwarder } from '../forwarder/forwarder.ts';
-import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
-import { startPlatform } from '../testing/platform.ts';
-import { CINEMA, makeRecord } from '../testing/records.ts';
-import { createReversals } from '../undo/reversals.ts';
-import { createReversalSender } from '../undo/send-reversals.ts';
 import { outboundRecordCommands } from './outbound-commands.ts';
 
 type Tables = CheckRecordTables & OperationTables & OperatorTables;

@@ -1,14 +1,21 @@
-import { ActionRefused, type AskedList, action, cinemasIn, PageError, type PageSet } from '@ticket-check/admin';
+import {
+  type CheckRecordTables,
+  isOfCinemas,
+  type JudgeAgain,
+  judgeCinemasAgain,
+  type RecordStore,
+  settleJudged,
+} from '@ticket-check/check-records';
 import { mayOperateFor, type OperationTables, runOperation } from '@ticket-check/operators';
 import { type CinemaCode, parseRecordId } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { type JudgeAgain, judgeCinemasAgain, settleJudged } from '../judging/judge-again.ts';
-import { isOfCinemas } from '../reports/slices.ts';
-import type { RecordStore } from '../store/record-store.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import { ActionRefused, action } from '../action.ts';
+import { cinemasIn } from '../asked.ts';
+import type { AskedList, PageSet } from '../page.ts';
+import { PageError } from '../page-error.ts';
 import { cinemaOrAll, textOf } from './asked.ts';
 
 /** Judges quarantined records again: one, or those of a cinema whose code no key opened. Readings R3, R6. */

@@ -1,3 +1,26 @@
+import {
+  type AskedCinemas,
+  type CheckRecordTables,
+  type Column,
+  type CountedBy,
+  countDay,
+  DAY_TITLE,
+  dayColumns,
+  dayRows,
+  type FindLateRefunds,
+  FORMATS,
+  type Format,
+  type Language,
+  prefetch,
+  RECORDS_TITLE,
+  type ReportKind,
+  type Row,
+  recordColumns,
+  recordsOfDay,
+  recordsUnder,
+  wayJson,
+  writeTable,
+} from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
 import {
   type BusinessDate,
@@ -12,17 +35,7 @@ import {
 import { type Clock, ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { Argument, type Command, Option } from 'commander';
-import { businessDateOption, cinemaOption, readable } from '../commands/command-options.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
-import { type CountedBy, countDay } from './count-day.ts';
-import { DAY_TITLE, dayColumns, dayRows, type ReportKind } from './day-table.ts';
-import type { FindLateRefunds } from './late-refunds.ts';
-import { prefetch } from './prefetch.ts';
-import { RECORDS_TITLE, recordColumns, wayJson } from './record-table.ts';
-import { recordsOfDay, recordsUnder } from './record-way.ts';
-import type { AskedCinemas } from './slices.ts';
-import { type Column, FORMATS, type Format, type Language, type Row } from './table.ts';
-import { writeTable } from './write-table.ts';
+import { businessDateOption, cinemaOption, readable } from './command-options.ts';
 
 /** What reports are made of. */
 type ReportSource = {

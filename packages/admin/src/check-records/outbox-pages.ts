@@ -1,24 +1,21 @@
 import {
-  type AskedList,
-  action,
-  cinemasIn,
-  liveList,
-  PageError,
-  type PageSet,
-  pathWith,
-  readPart,
-  readPlace,
-} from '@ticket-check/admin';
+  type CheckRecordTables,
+  countParked,
+  type Deadline,
+  listStopped,
+  type Outbox,
+  type StatedRecord,
+} from '@ticket-check/check-records';
 import { mayOperateFor, type OperationTables, runOperation } from '@ticket-check/operators';
 import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
-import type { Deadline } from '../outbox/deadline.ts';
-import type { Outbox } from '../outbox/outbox.ts';
-import type { StatedRecord } from '../store/record-states.ts';
-import { countParked, listStopped } from '../store/stopped-records.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import { action } from '../action.ts';
+import { cinemasIn, pathWith, readPart, readPlace } from '../asked.ts';
+import { liveList } from '../live/live-list.ts';
+import type { AskedList, PageSet } from '../page.ts';
+import { PageError } from '../page-error.ts';
 import { cinemaOrAll, oneOf } from './asked.ts';
 
 const JSON_LIST = '/outbox.json';

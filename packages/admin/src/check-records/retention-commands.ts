@@ -1,20 +1,20 @@
+import {
+  type CheckRecordTables,
+  createRetention,
+  PURGE_LEASE,
+  PURGE_OPERATION,
+  type Purge,
+  purgeDetails,
+  purgeOutcome,
+  type RetentionRules,
+  type RetentionTerms,
+} from '@ticket-check/check-records';
 import type { ToldTime } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import { businessDate } from '@ticket-check/protocol';
 import { ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import { createLeases, type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import type { CheckRecordTables } from '../tables/tables.ts';
-import type { RetentionTerms } from './cutoff.ts';
-import {
-  createRetention,
-  outcomeOf,
-  PURGE_LEASE,
-  PURGE_OPERATION,
-  type Purge,
-  type RetentionRules,
-  whatOf,
-} from './retention.ts';
 
 export type RetentionCommands<DB> = {
   now: () => number;
@@ -45,7 +45,7 @@ function purging<DB extends CheckRecordTables>({ now, store, rules, confirmed, u
     const terms = retention.terms(now(), time);
     const told = (done: Purge) => print(terms, rules(opened).months, time, done, 'Purged');
     if (!(await retention.hasAny(terms))) return told(await retention.survey(terms));
-    const operation = { name: PURGE_OPERATION, what: whatOf(terms, time), needs: NEEDED };
+    const operation = { name: PURGE_OPERATION, what: purgeDetails(terms, time), needs: NEEDED };
     await store.confirm(operation, {
       name: businessDate(terms.cutoff),
       yes,
@@ -54,7 +54,7 @@ function purging<DB extends CheckRecordTables>({ now, store, rules, confirmed, u
     });
     // Only now, since a person may think as long as they like: the service would leave out its purge meanwhile.
     const ran = await createLeases(opened).run(PURGE_LEASE, async (lost) => {
-      told(await store.changeInParts(operation, (within) => retentionOf(within).purge(terms, lost), outcomeOf));
+      told(await store.changeInParts(operation, (within) => retentionOf(within).purge(terms, lost), purgeOutcome));
       return true;
     });
     if (ran === null) throw new ExpectedError('The service, or another command, is purging at this moment.');

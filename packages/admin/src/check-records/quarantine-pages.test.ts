@@ -1,18 +1,20 @@
-import { PageError } from '@ticket-check/admin';
+import {
+  type CheckRecordTables,
+  checkRecordMigrations,
+  createEntryBound,
+  createJudgeAgain,
+  createJudgingPool,
+  createQuarantineReview,
+  createRecordStore,
+} from '@ticket-check/check-records';
+import { CINEMA, makeRecord, makeUkey, UKEY } from '@ticket-check/check-records/testing';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import { type CinemaKey, parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { createEntryBound } from '../entries/entry-bound.ts';
-import { createJudgeAgain } from '../judging/judge-again.ts';
-import { createJudgingPool } from '../judging/judging-pool.ts';
-import { createQuarantineReview } from '../judging/quarantine-review.ts';
-import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
-import { CINEMA, makeRecord, makeUkey, UKEY } from '../testing/records.ts';
+import { PageError } from '../page-error.ts';
 import { quarantinePages } from './quarantine-pages.ts';
 
 const OTHER_CINEMA = parseCinemaCode('31012346');

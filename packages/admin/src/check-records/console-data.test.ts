@@ -1,6 +1,7 @@
 import { buffer, text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { DataRefused, type JsonRequest, PageError } from '@ticket-check/admin';
+import { type CheckRecordTables, checkRecordMigrations, createRecordStore } from '@ticket-check/check-records';
+import { CINEMA, fileThreads, makeRecord, makeRecords } from '@ticket-check/check-records/testing';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import {
   addSeconds,
@@ -14,11 +15,9 @@ import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { readSheet } from 'read-excel-file/node';
 import { expect, onTestFinished, test } from 'vitest';
-import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
-import { fileThreads } from '../testing/file-threads.ts';
-import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
+import { DataRefused } from '../data-refused.ts';
+import type { JsonRequest } from '../page.ts';
+import { PageError } from '../page-error.ts';
 import { checkRecordPages } from './check-record-pages.ts';
 
 const DAY = '2026-11-24';

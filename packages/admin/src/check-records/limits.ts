@@ -1,5 +1,5 @@
-import { DataRefused } from '@ticket-check/admin';
 import { createConcurrencyLimit } from '@ticket-check/runtime';
+import { DataRefused } from '../data-refused.ts';
 
 /** Reading for screens: a person has some windows open. The connections of reports do two things at a time. */
 const READING = { perOwner: 4, inAll: 16 };

@@ -1,21 +1,27 @@
-import { cinemasIn, DataRefused, type JsonRequest, readPart } from '@ticket-check/admin';
-import type { Upstream } from '@ticket-check/exchange';
-import { type OperationTables, runReading } from '@ticket-check/operators';
-import { wallClockAt } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
-import type { Deadline } from '../outbox/deadline.ts';
-import { findingJson } from '../reconciliation/finding-json.ts';
-import { FINDING_COLUMNS, failureRow, findingRow, RECONCILIATION_TITLE } from '../reconciliation/finding-table.ts';
-import { type Finding, isDifference } from '../reconciliation/judge-pair.ts';
 import {
   type CinemaOutcome,
   type Compared,
   cinemasToReconcile,
   countsOf,
+  type Deadline,
+  FINDING_COLUMNS,
+  type Finding,
+  failureRow,
+  findingJson,
+  findingRow,
+  isDifference,
+  RECONCILIATION_TITLE,
+  type Row,
   reconcileCinema,
   totalsOf,
-} from '../reconciliation/reconcile-cinema.ts';
-import type { Row } from '../reports/table.ts';
+} from '@ticket-check/check-records';
+import type { Upstream } from '@ticket-check/exchange';
+import { type OperationTables, runReading } from '@ticket-check/operators';
+import { wallClockAt } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { cinemasIn, readPart } from '../asked.ts';
+import { DataRefused } from '../data-refused.ts';
+import type { JsonRequest } from '../page.ts';
 import { among, dateIn, oneOf } from './asked.ts';
 import type { FileToSend } from './file-data.ts';
 import type { RecordSource } from './source.ts';

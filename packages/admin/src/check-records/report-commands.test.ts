@@ -1,4 +1,11 @@
 import {
+  type CheckRecordTables,
+  checkRecordMigrations,
+  createRecordStore,
+  type RecordStore,
+} from '@ticket-check/check-records';
+import { CINEMA, makeRecord, makeRecords } from '@ticket-check/check-records/testing';
+import {
   createCommandStore,
   type OperationTables,
   type OperatorTables,
@@ -11,11 +18,7 @@ import { outputOf } from '@ticket-check/runtime/testing';
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createRecordStore, type RecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
-import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
-import { type ReportAdditions, reportCommands } from './commands.ts';
+import { type ReportAdditions, reportCommands } from './report-commands.ts';
 
 /** What senders did not say, and a service has not heard of. */
 const UNTOLD = { LateRefunds: 0, Offline: null, OfflineTold: 0, OfflineShare: null };

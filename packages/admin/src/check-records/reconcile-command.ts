@@ -1,15 +1,21 @@
+import {
+  type CheckRecordTables,
+  type CinemaOutcome,
+  cinemasToReconcile,
+  countsOf,
+  type Deadline,
+  findingJson,
+  isDifference,
+  reconcileCinema,
+  totalsOf,
+} from '@ticket-check/check-records';
 import { createUpstreamConnection, type UpstreamStore } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import { type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, type Logger, printNotice } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { businessDateOption, cinemaOption } from '../commands/command-options.ts';
-import type { Deadline } from '../outbox/deadline.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
-import { findingJson } from './finding-json.ts';
-import { isDifference } from './judge-pair.ts';
-import { type CinemaOutcome, cinemasToReconcile, countsOf, reconcileCinema, totalsOf } from './reconcile-cinema.ts';
+import { businessDateOption, cinemaOption } from './command-options.ts';
 
 export type ReconcileCommand<DB> = {
   store: Pick<CommandStore<DB>, 'look'>;

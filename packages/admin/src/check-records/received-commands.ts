@@ -1,15 +1,18 @@
+import {
+  type CheckRecordTables,
+  judgeCinemasAgain,
+  keyOf,
+  type RecordKey,
+  type RecordStore,
+  recordJson,
+} from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
 import { type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, printResult } from '@ticket-check/runtime';
 import { withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { judgeCinemasAgain } from '../judging/judge-again.ts';
-import type { RecordStore } from '../store/record-store.ts';
-import { keyOf, type RecordKey } from '../tables/record-key.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
 import { cinemaOption, dateOption } from './command-options.ts';
 import type { RecordCommands } from './list-commands.ts';
-import { recordJson } from './record-json.ts';
 
 const ROWS_A_PAGE = 1000;
 

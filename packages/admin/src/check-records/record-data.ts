@@ -1,12 +1,16 @@
 import {
-  type AskedList,
-  cinemasIn,
-  DataRefused,
-  type JsonRequest,
-  pathWith,
-  readPart,
-  readPlace,
-} from '@ticket-check/admin';
+  entriesOfTicket,
+  keyOf,
+  keyText,
+  type ListPlace,
+  RECORD_STATES,
+  type RecordSearch,
+  type RecordWay,
+  recordsUnder,
+  searchRecords,
+  wayJson,
+  waySteps,
+} from '@ticket-check/check-records';
 import { mayOperateFor } from '@ticket-check/operators';
 import {
   parseFilmCode,
@@ -17,12 +21,9 @@ import {
   type TicketInHand,
 } from '@ticket-check/protocol';
 import { z } from 'zod';
-import { wayJson } from '../reports/record-table.ts';
-import { entriesOfTicket, type RecordWay, recordsUnder } from '../reports/record-way.ts';
-import { type RecordSearch, searchRecords } from '../reports/search-records.ts';
-import { waySteps } from '../reports/way-steps.ts';
-import { RECORD_STATES } from '../store/record-states.ts';
-import { keyOf, keyText, type ListPlace } from '../tables/record-key.ts';
+import { cinemasIn, pathWith, readPart, readPlace } from '../asked.ts';
+import { DataRefused } from '../data-refused.ts';
+import type { AskedList, JsonRequest } from '../page.ts';
 import { dateIn, oneOf, parseName } from './asked.ts';
 import type { RecordSource } from './source.ts';
 

@@ -1,8 +1,7 @@
+import { type CheckRecordTables, createReversals, type UndoneRecord } from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
 import { withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import type { CheckRecordTables } from '../tables/tables.ts';
-import { createReversals, type UndoneRecord } from '../undo/reversals.ts';
 import { lastOption } from './command-options.ts';
 
 /**

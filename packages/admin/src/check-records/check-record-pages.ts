@@ -1,8 +1,9 @@
-import { type JsonRequest, liveList, type PageSet } from '@ticket-check/admin';
+import type { CheckRecordTables } from '@ticket-check/check-records';
 import { noteReading, type OperationTables } from '@ticket-check/operators';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import { liveList } from '../live/live-list.ts';
+import type { JsonRequest, PageSet } from '../page.ts';
 import { assertLive } from './asked.ts';
 import { recordFiles } from './file-data.ts';
 import { createLimits } from './limits.ts';

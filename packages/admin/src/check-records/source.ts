@@ -1,10 +1,8 @@
+import type { CheckRecordTables, FindLateRefunds, ReportKind } from '@ticket-check/check-records';
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { ReportAdditions } from '../reports/commands.ts';
-import type { ReportKind } from '../reports/day-table.ts';
-import type { FindLateRefunds } from '../reports/late-refunds.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
 import type { Limits } from './limits.ts';
+import type { ReportAdditions } from './report-commands.ts';
 
 /** What the console's data on check records are made of. */
 export type RecordSource = ReportKind & {

@@ -1,15 +1,17 @@
-import { PageError } from '@ticket-check/admin';
+import {
+  type CheckRecordTables,
+  checkRecordMigrations,
+  createOutbox,
+  createRecordStore,
+  PLATFORM_DEADLINE,
+} from '@ticket-check/check-records';
+import { CINEMA, makeRecord, makeRecords } from '@ticket-check/check-records/testing';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import { addSeconds, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
-import { PLATFORM_DEADLINE } from '../outbox/deadline.ts';
-import { createOutbox } from '../outbox/outbox.ts';
-import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
-import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
+import { PageError } from '../page-error.ts';
 import { outboxPages } from './outbox-pages.ts';
 
 const OTHER_CINEMA = parseCinemaCode('31012346');

@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
+import {
+  type CheckRecordTables,
+  createReversals,
+  type ParkedRecord,
+  type SalvagedFile,
+} from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import { ExpectedError, printResult } from '@ticket-check/runtime';
 import { type DataSettings, loadOrCreateKey, type Store, sqliteUrl, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import type { ParkedRecord } from '../outbox/outbox.ts';
-import type { SalvagedFile } from '../store/salvage.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
-import { createReversals } from '../undo/reversals.ts';
 import { cinemaOption, sinceOption } from './command-options.ts';
 import { listRecordCommands, type RecordCommands } from './list-commands.ts';
 

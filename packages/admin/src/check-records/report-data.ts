@@ -1,4 +1,15 @@
-import { type AskedList, cinemasIn, DataRefused, type JsonRequest, readPart } from '@ticket-check/admin';
+import {
+  completenessOf,
+  countCompleteness,
+  countDay,
+  DEMANDED_PERCENT,
+  DIMENSIONS,
+  dayRows,
+  foldLines,
+  isTooIncomplete,
+  READ_AHEAD,
+  type Row,
+} from '@ticket-check/check-records';
 import {
   addDays,
   type BusinessDate,
@@ -8,13 +19,9 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { pMapIterable } from 'p-map';
-import { completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '../reports/completeness.ts';
-import { countCompleteness } from '../reports/count-completeness.ts';
-import { countDay } from '../reports/count-day.ts';
-import { dayRows } from '../reports/day-table.ts';
-import { DIMENSIONS, foldLines } from '../reports/fold-lines.ts';
-import { READ_AHEAD } from '../reports/slices.ts';
-import type { Row } from '../reports/table.ts';
+import { cinemasIn, readPart } from '../asked.ts';
+import { DataRefused } from '../data-refused.ts';
+import type { AskedList, JsonRequest } from '../page.ts';
 import { dateIn, oneOf } from './asked.ts';
 import type { RecordSource } from './source.ts';
 

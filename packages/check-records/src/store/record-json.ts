@@ -1,5 +1,5 @@
 import { checkTicketJson } from '@ticket-check/protocol';
-import type { ListedRecord } from '../store/list-records.ts';
+import type { ListedRecord } from './list-records.ts';
 
 /**
  * A check record as the list commands print it: the elements of a report (scheme 6.6.2.2.2; an empty TicketType is unknown,

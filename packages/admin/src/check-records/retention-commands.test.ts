@@ -1,4 +1,12 @@
 import {
+  type CheckRecordTables,
+  checkRecordMigrations,
+  createRecordStore,
+  createRetention,
+  PURGE_LEASE,
+} from '@ticket-check/check-records';
+import { makeRecords } from '@ticket-check/check-records/testing';
+import {
   createCommandStore,
   type OperationTables,
   type OperatorTables,
@@ -11,11 +19,6 @@ import { outputOf } from '@ticket-check/runtime/testing';
 import { createLeases, mergeMigrations } from '@ticket-check/storage';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { createRecordStore } from '../store/record-store.ts';
-import { checkRecordMigrations } from '../tables/migrations.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
-import { makeRecords } from '../testing/records.ts';
-import { createRetention, PURGE_LEASE } from './retention.ts';
 import { purgeCommand } from './retention-commands.ts';
 
 type Tables = CheckRecordTables & OperatorTables & OperationTables;

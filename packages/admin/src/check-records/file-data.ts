@@ -1,14 +1,23 @@
-import { DataRefused, type JsonRequest, type SentFile } from '@ticket-check/admin';
+import {
+  allFound,
+  countFound,
+  DAY_TITLE,
+  dayColumns,
+  type FileFormat,
+  fileOf,
+  prefetch,
+  RECORDS_TITLE,
+  type Row,
+  recordColumns,
+  type Table,
+  wayJson,
+} from '@ticket-check/check-records';
 import type { OperationTables } from '@ticket-check/operators';
 import { runReading } from '@ticket-check/operators';
 import { createTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { DAY_TITLE, dayColumns } from '../reports/day-table.ts';
-import { prefetch } from '../reports/prefetch.ts';
-import { RECORDS_TITLE, recordColumns, wayJson } from '../reports/record-table.ts';
-import { allFound, countFound } from '../reports/search-records.ts';
-import type { FileFormat, Row, Table } from '../reports/table.ts';
-import { fileOf } from '../reports/write-table.ts';
+import { DataRefused } from '../data-refused.ts';
+import type { JsonRequest, SentFile } from '../page.ts';
 import { searchIn, searchJson } from './record-data.ts';
 import { reportIn, reportJson, reportRows } from './report-data.ts';
 import type { RecordSource } from './source.ts';

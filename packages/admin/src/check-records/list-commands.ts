@@ -1,10 +1,9 @@
+import { type RecordStore, recordJson } from '@ticket-check/check-records';
 import type { CommandStore } from '@ticket-check/operators';
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import type { RecordStore } from '../store/record-store.ts';
 import { cinemaOption, sinceOption } from './command-options.ts';
-import { recordJson } from './record-json.ts';
 
 /** What commands on records need: a store, and its records. */
 export type RecordCommands<DB> = {

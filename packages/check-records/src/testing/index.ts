@@ -1,0 +1,3 @@
+export { fileThreads } from './file-threads.ts';
+export { startPlatform } from './platform.ts';
+export { CINEMA, makeRecord, makeRecords, makeUkey, UKEY } from './records.ts';
