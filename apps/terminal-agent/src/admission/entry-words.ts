@@ -1,5 +1,3 @@
-import type { FirstEntry } from './rules.ts';
-
 type Words = { readonly zh: string; readonly en: string };
 
 type Place = { readonly terminal?: string | undefined; readonly gate?: string | undefined };
@@ -19,7 +17,10 @@ export function heldWords(by: Place): Words {
 }
 
 /** Tells staff which entry, or which other terminal's claim, a ticket was refused for. */
-export function firstWords(first: FirstEntry, language: 'zh' | 'en'): string {
+export function firstWords(
+  first: Place & { readonly checkTime: string; readonly unrecorded?: true; readonly claimUrl?: string },
+  language: 'zh' | 'en',
+): string {
   const at = first.checkTime.replace('T', ' ');
   if (first.unrecorded !== true) return `${at} ${placeWords(first)[language]}`.trim();
   const held = heldWords(first)[language];
