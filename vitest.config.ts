@@ -7,8 +7,8 @@ import { placeForFiles } from './packages/storage/src/testing/place-for-files.ts
 // The tests start hundreds of processes and threads of the same programs, which compile them once.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'compiled');
 
-/** One more than there are processors: while some tests wait for a period, a disk or a process, another one works. */
-const WORKERS = availableParallelism() + 1;
+/** More than there are processors: tests wait for a period, a disk or a process for more than half of their time. */
+const WORKERS = availableParallelism() + 2;
 
 /**
  * Files that take longest: begun last, one of them would end alone while a processor is idle. `line`, where scans use up all the time
