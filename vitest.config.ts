@@ -54,7 +54,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'workspace',
-          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+          include: ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/{src,console}/**/*.test.{ts,tsx}'],
           maxWorkers: WORKERS,
           env: { TMPDIR: placeForFiles() },
           // The files of a worker share what their modules made, key pairs above all.

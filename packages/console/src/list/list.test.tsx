@@ -1,0 +1,114 @@
+// @vitest-environment happy-dom
+import { expect, test } from 'vitest';
+import { eventually, showScreen } from '../testing/show-screen.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import { ListTable } from './list-table.tsx';
+
+type Row = { readonly Name: string; readonly Count: number };
+
+const LIST = { path: '/things.json', name: 'Things', caption: 'things', rowKey: ({ Name }: Row) => Name };
+
+function Things({ live }: { live?: string }) {
+  return (
+    <>
+      <FilterBar
+        fields={[
+          { name: 'state', label: '状态', kind: 'choice', choices: [{ value: '', label: '全部' }] },
+          { name: 'q', label: '名称', kind: 'text' },
+          { name: 'cinema', label: '影院编码', kind: 'text' },
+        ]}
+      />
+      <ListTable<Row>
+        {...LIST}
+        {...(live !== undefined && { live })}
+        columns={[
+          { head: '名称', cell: ({ Name }) => Name },
+          { head: '数量', cell: ({ Count }) => Count, isNumber: true },
+        ]}
+      />
+    </>
+  );
+}
+
+const part = (Next: string | null, ...names: string[]) => ({ Things: names.map((Name) => ({ Name, Count: 1 })), Next });
+
+test('a list shows what the service answers to the query of its address, and leads on to the next part', async () => {
+  const screen = await showScreen(Things, {
+    address: '/things?q=a',
+    answers: {
+      '/things.json?q=a': part('/things.json?q=a&after=2', 'a1', 'a2'),
+      '/things.json?q=a&after=2': part(null, 'a3'),
+    },
+  });
+  await eventually(() => expect(screen.rows()).toEqual(['a11', 'a21']));
+  expect(screen.all('td').map((cell) => cell.dataset.head)).toEqual(['名称', '数量', '名称', '数量']);
+  await screen.click('下一页');
+  await eventually(() => expect(screen.rows()).toEqual(['a31']));
+  expect(window.location.search).toBe('?q=a&after=2');
+  await screen.click('回到第一页');
+  await eventually(() => expect(screen.rows()).toEqual(['a11', 'a21']));
+});
+
+test('filters are kept in the address once they are sent, and lead back to the first part', async () => {
+  const screen = await showScreen(Things, {
+    address: '/things?q=a&after=2',
+    answers: {
+      '/things.json?q=a&after=2': part(null, 'a3'),
+      '/things.json?q=b': part(null),
+      '/things.json': part(null),
+    },
+  });
+  await screen.fill('名称', 'b');
+  expect(window.location.search).toBe('?q=a&after=2');
+  await screen.submit();
+  expect(window.location.search).toBe('?q=b');
+  await screen.shows('没有符合条件的数据');
+  await screen.click('清除条件');
+  expect(window.location.search).toBe('');
+  await screen.shows('暂无数据');
+});
+
+test('a filter that narrows nothing is folded on a phone, and unfolded on demand', async () => {
+  const screen = await showScreen(Things, { answers: { '/things.json': part(null) } });
+  const folded = () => screen.all('.filters.folded .minor label').map(({ textContent }) => textContent);
+  expect(folded()).toEqual(['影院编码']);
+  await screen.click('更多条件');
+  expect(folded()).toEqual([]);
+});
+
+test.each([
+  [{ error: 'forbidden' }, 403, '没有权限'],
+  [{ error: 'failed', requestId: 'r-1' }, 500, 'r-1'],
+])('what the service refuses is said in place of the list: %o', async (answer, status, words) => {
+  const screen = await showScreen(Things, {
+    answers: { '/things.json': () => Response.json(answer, { status }) },
+  });
+  await screen.shows(words);
+  expect(screen.all('[role=alert]')).toHaveLength(1);
+  screen.answer({ '/things.json': part(null, 'again') });
+  await screen.click('重试');
+  await eventually(() => expect(screen.rows()).toEqual(['again1']));
+});
+
+test('a live list follows its topic, says where it may be old, and connects again', async () => {
+  const screen = await showScreen(() => <Things live="things" />, {
+    address: '/things?q=a',
+    answers: { '/things.json?q=a': part(null, 'a1') },
+  });
+  await screen.shows('正在连接');
+  const [stream] = screen.streams();
+  expect(stream?.url).toBe('/events?q=a&topic=things');
+  // A heartbeat is no news.
+  await stream?.say('beat', 35_000);
+  expect(screen.text()).not.toContain('实时更新');
+  await stream?.say('told', part(null, 'a1', 'a2'));
+  await screen.shows('实时更新');
+  await eventually(() => expect(screen.rows()).toEqual(['a11', 'a21']));
+  await stream?.breakOff({ forGood: false });
+  await screen.shows('连接已中断');
+  await stream?.say('beat', 35_000);
+  expect(screen.text()).toContain('连接已中断');
+  await stream?.say('told', part(null, 'a3'));
+  await screen.shows('实时更新');
+  await eventually(() => expect(screen.rows()).toEqual(['a31']));
+});
