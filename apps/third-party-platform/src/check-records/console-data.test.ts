@@ -84,11 +84,23 @@ describeSqlite('check records on the console', ({ url }) => {
         { CinemaCode: OTHER_CINEMA, Counts: {} },
       ],
     });
+    const file = (await anna(`/reconciliation.csv?businessDate=${day}`)).text.trimEnd().split('\r\n');
+    expect(file).toHaveLength(1 + 2);
+    expect(file[0]).toMatch(/^\uFEFF?差异,检票时间,影院编码,电影票编码,/);
+    const line = [
+      '内容不一致',
+      priced.checkTime,
+      CINEMA,
+      priced.filmTicketCode,
+      priced.startTime,
+      '票价：本地 45.00，上级 46.00',
+    ];
+    expect(file).toContainEqual(expect.stringContaining(`${line.join(',')},`));
     const reconciled = JSON.parse((await anna('/audit.json?name=reconcile')).text).Entries.map(
       ({ Line }: { Line: string }) => JSON.parse(Line),
     );
     const asked = { businessDate: day, cinemaCodes: [CINEMA, OTHER_CINEMA], all: false, format: 'json' };
-    expect(reconciled.slice(0, 2)).toMatchObject([
+    expect(reconciled.slice(2, 4)).toMatchObject([
       { Actor: 'anna', Failed: false, Of: expect.any(String), What: { rows: 2, differing: 2, failed: 0 } },
       { Actor: 'anna', Of: null, What: asked },
     ]);

@@ -1,0 +1,125 @@
+// @vitest-environment happy-dom
+import { expect, test, vi } from 'vitest';
+import { eventually, showScreen } from '../testing/show-screen.tsx';
+import ReconciliationScreen from './reconciliation-screen.tsx';
+import RecordScreen from './record-screen.tsx';
+
+const ID = '019a0000-0000-7000-9300-000000000000';
+const AT = '2026-11-24T19:30:00';
+const ASKED = `/record.json?id=${ID}`;
+
+const entry = (RecordId: string, more: object = {}) => ({
+  RecordId,
+  CheckTime: AT,
+  First: false,
+  IsThis: false,
+  ...more,
+});
+
+const showRecord = (record: object) =>
+  showScreen(RecordScreen, {
+    address: `/records/${ID}`,
+    path: '/records/:recordId',
+    answers: { [ASKED]: { Records: [{ RecordId: ID, CheckTime: AT, Way: [], EntriesOfTicket: [], ...record }] } },
+  });
+
+test.each([
+  [
+    { Step: 'CHECKED', At: AT, Account: 'terminal-1', Offline: true },
+    ['检票', '2026-11-24 19:30:00', 'terminal-1', '离线'],
+  ],
+  [{ Step: 'SENT', At: null, Attempts: 3 }, ['发往上级', '共 3 次']],
+  [{ Step: 'ACCEPTED', At: null, Refusals: 2 }, ['上级已接收', '时间不详', '此前被拒收 2 次']],
+  [
+    { Step: 'REFUSED', At: AT, ErrorCode: 'RECORD_INVALID', Message: '<b>no</b>', Attempts: 3, NextAttemptAt: AT },
+    ['上级拒收', 'RECORD_INVALID', '<b>no</b>', '已尝试 3 次，下次'],
+  ],
+  [{ Step: 'UNDONE', At: AT, Upstream: 'WAITING' }, ['已撤销，不计为入场', '上级平台尚未收到撤销']],
+  [
+    { Step: 'OVERRIDDEN', At: AT, Verdict: 'ALREADY_ENTERED', Operator: 'susi', Reason: 'on the <b>phone</b>' },
+    ['值班经理人工放行', '此票已入场', 'susi', 'on the <b>phone</b>'],
+  ],
+])('a record shows each step of its way: %o', async (step, words) => {
+  const screen = await showRecord({ Way: [step] });
+  await eventually(() => expect(screen.all('.way li')).toHaveLength(1));
+  for (const word of words) expect(screen.all('.way li')[0]?.textContent).toContain(word);
+});
+
+test('a record of a ticket that came in twice leads to the first entry', async () => {
+  const screen = await showRecord({
+    EntriesOfTicket: [
+      entry('first', { First: true }),
+      entry(ID, { IsThis: true, OverriddenVerdict: 'ALREADY_ENTERED' }),
+    ],
+  });
+  await screen.shows('首次入场');
+  expect(screen.rows()[1]).toMatch(/重复入场 · 本记录.*人工放行/);
+  await screen.click('2026-11-24 19:30:00');
+  expect(window.location.pathname).toBe('/records/first');
+});
+
+test('a record that there is not is said to be none', async () => {
+  const screen = await showScreen(RecordScreen, {
+    address: `/records/${ID}`,
+    path: '/records/:recordId',
+    answers: { [ASKED]: () => Response.json({ error: 'no-record' }, { status: 404 }) },
+  });
+  await screen.shows('没有这条检票记录');
+});
+
+const finding = (Kind: string, more: object = {}) => ({
+  ...{ Kind, RecordId: Kind, CheckTime: AT, CinemaCode: '31012345', FilmTicketCode: '1234567890123456' },
+  ...{ Advice: 'ask', AdviceZh: '请核对', ...more },
+});
+
+const showReconciliation = (address: string, found: object) =>
+  showScreen(ReconciliationScreen, {
+    address,
+    answers: {
+      [address.replace('/reconciliation', '/reconciliation.json')]: {
+        ...{ Differing: 0, Failed: 0, Findings: [], Cinemas: [], ...found },
+      },
+    },
+  });
+
+test('a comparison is made on demand, names what differs on both sides, and is exported', async () => {
+  const screen = await showReconciliation('/reconciliation?businessDate=2026-11-24', {
+    Differing: 3,
+    Failed: 1,
+    Findings: [
+      finding('differs', { Elements: { Price: { Here: 45, Upstream: 46 } } }),
+      finding('missing-here'),
+      finding('quarantined-upstream', { ErrorCode: 'CODE_NOT_GENUINE' }),
+    ],
+    Cinemas: [{ CinemaCode: '31019999', Failure: 'no answer' }],
+  });
+  expect(screen.asked).toEqual([]);
+  await screen.click('开始对账');
+  await screen.shows('对账完成：3 条记录不一致 1 家影院未能对账');
+  expect(screen.text()).toContain('31019999: no answer');
+  const [differs, stranger, aside] = screen.rows();
+  expect(differs).toMatch(/内容不一致.*票价：本地 45，上级 46请核对/);
+  expect(stranger).toContain('本地没有这条记录');
+  expect(aside).toMatch(/上级已隔离.*CODE_NOT_GENUINE/);
+  // What is not here has no record to open.
+  expect(screen.all('tbody a').map((link) => link.getAttribute('href'))).toEqual([
+    '/records/differs',
+    '/records/quarantined-upstream',
+  ]);
+
+  screen.answer({
+    '/reconciliation.csv?businessDate=2026-11-24': () =>
+      new Response('rows', { headers: { 'content-disposition': 'attachment; filename="day.csv"' } }),
+  });
+  const clicked = vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(() => {});
+  await screen.click('导出 CSV');
+  await eventually(() => expect(clicked).toHaveBeenCalled());
+  expect(clicked.mock.contexts[0]).toMatchObject({ download: 'day.csv' });
+  await screen.click('导出 XLSX（Excel）');
+  await screen.shows('内容不存在');
+});
+
+test('a link to a cinema’s date compares at once', async () => {
+  const screen = await showReconciliation('/reconciliation?businessDate=2026-11-24&cinema=31012345', {});
+  await screen.shows('对账完成：两边一致');
+});
