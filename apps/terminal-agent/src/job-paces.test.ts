@@ -8,9 +8,9 @@ import { makeTerminal } from './testing/test-terminal.ts';
  * in `backoff.test.ts`, of probes in `circuit-breaker.test.ts`; the time is asked for eight times at the most.
  */
 const ASKING = {
-  'claim-releases': { asksWhereSomethingWaits: true },
+  'claim releases': { asksWhereSomethingWaits: true },
   recheck: { asksWhereSomethingWaits: true },
-  'undone-entries': { asksWhereSomethingWaits: true },
+  'undone entries': { asksWhereSomethingWaits: true },
   'key sync': { asksWhereSomethingWaits: true },
   'follow changes': {},
   state: {},

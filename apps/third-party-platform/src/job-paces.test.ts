@@ -9,7 +9,7 @@ import { createSite } from './testing/test-platform.ts';
  */
 const ASKING = {
   'business days': { asksWhereSomethingWaits: true },
-  'undone-entries': { asksWhereSomethingWaits: true },
+  'undone entries': { asksWhereSomethingWaits: true },
   'key sync': { asksWhereSomethingWaits: true },
   'follow changes': {},
   'restore watch': {},

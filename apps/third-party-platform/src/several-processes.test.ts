@@ -77,9 +77,9 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
   test('one whose jobs another one has writes nothing', async () => {
     const site = await createSite(await url());
     const ask = <T>(query: RawBuilder<T>) => withStore(site, async ({ db }) => (await query.execute(db)).rows[0]);
-    /** How often somebody has read the leases. */
+    /** How often somebody has looked for jobs. */
     const looks = async () =>
-      (await ask(sql<{ n: number }>`select seq_scan + idx_scan as n from pg_stat_user_tables where relname = 'lease'`))
+      (await ask(sql<{ n: number }>`select seq_scan + idx_scan as n from pg_stat_user_tables where relname = 'job'`))
         ?.n ?? 0;
     /** Of each table, how many rows it has and who wrote or locked one last; but for that which the probe of the store writes. */
     const written = async () => {
@@ -95,7 +95,9 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
       return (await withStore(site, ({ db }) => sql`${sql.join(states, sql` union all `)} order by 1`.execute(db)))
         .rows;
     };
-    await ask(sql`insert into lease values ('jobs', 'another', ${2 ** 52})`);
+    const first = await site.start();
+    await first.close();
+    await ask(sql`update job set owner = 'another', owned_until = ${2 ** 52}`);
     await site.start();
     const atStart = await looks();
     const patient = { ...PATIENT, timeout: 40_000 };

@@ -68,11 +68,9 @@ export function servePages(
   const firstDuty = createFirstDuty(settings.SECOND_FACTOR_ROLES);
   const failed = createFailedLogins({ store, now, logger });
   service.drain(() => failed.close());
-  service.job({
-    name: 'end sessions',
-    runs: 'in one process',
-    start: () => endSessionsJob({ store, now, failed, logger }),
-  });
+  service.job({ name: 'end sessions', runs: 'in one process', ...endSessionsJob({ store, now, failed }) });
+  // What the last run of the job found.
+  service.defer(() => failed.close());
 
   service.pages(async (console) => {
     await console.register(async (app) => {

@@ -9,7 +9,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { every, measuredGauge, type Service, sharedFor } from '@ticket-check/runtime';
+import { measuredGauge, type Service, sharedFor } from '@ticket-check/runtime';
 import { purgeInSlices, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ChangeTables } from './change-tables.ts';
@@ -59,20 +59,15 @@ export function serveChanges(
   service.job({
     name: 'purge changes',
     runs: 'in one process',
-    start: () =>
-      every({
-        name: 'purge changes',
-        everyMs: PURGE_EVERY_MS,
-        jitterMs: PURGE_EVERY_MS / 10,
-        atOnce: true,
-        logger,
-        async run(stopping) {
-          // Changes get their places even if nobody reads them.
-          while (!stopping.aborted && !(await placeChanges(store)));
-          const deleted = await purgeChanges(store, addSeconds(wallClockAt(now()), -KEPT_SECONDS), stopping);
-          if (deleted > 0) logger.info({ deleted }, 'deleted changes of past sessions');
-        },
-      }),
+    everyMs: PURGE_EVERY_MS,
+    jitterMs: PURGE_EVERY_MS / 10,
+    atOnce: true,
+    async run(stopping) {
+      // Changes get their places even if nobody reads them.
+      while (!stopping.aborted && !(await placeChanges(store)));
+      const deleted = await purgeChanges(store, addSeconds(wallClockAt(now()), -KEPT_SECONDS), stopping);
+      if (deleted > 0) logger.info({ deleted }, 'deleted changes of past sessions');
+    },
   });
 
   return signedApi<ListChangesQuery>({

@@ -75,8 +75,8 @@ export { newestCheck } from './retention/newest-check.ts';
 export { purgeOldRecords } from './retention/purge-job.ts';
 export {
   createRetention,
-  PURGE_LEASE,
   PURGE_OPERATION,
+  PURGING,
   type Purge,
   purgeDetails,
   purgeOutcome,

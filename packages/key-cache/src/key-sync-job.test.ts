@@ -1,4 +1,5 @@
 import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
+import { every } from '@ticket-check/runtime';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type KeySyncOptions, keySyncJob } from './key-sync-job.ts';
@@ -21,14 +22,20 @@ function setUp(options: Partial<KeySyncOptions> = {}) {
     if (cinemas.length > 0) rounds.push({ at: performance.now() - startedAt, cinemas });
     return { synced: cinemas.filter((code) => code !== bad), failed: cinemas.filter((code) => code === bad) };
   };
-  const job = keySyncJob({
+  const logger = pino({ level: 'silent' });
+  const sync = keySyncJob({
     cache: { syncAll },
     cinemas: async () => [good],
-    logger: pino({ level: 'silent' }),
+    logger,
     everyMs: 30 * MINUTE,
     ...options,
   });
-  return { job, rounds };
+  const started = every({ name: 'key sync', logger, ...sync });
+  const trigger = () => {
+    sync.beginRound();
+    return started.trigger();
+  };
+  return { job: { trigger, stop: started.stop }, rounds };
 }
 
 test('syncs at the start and again within 30 minutes, never later', async () => {

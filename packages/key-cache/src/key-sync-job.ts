@@ -1,5 +1,5 @@
 import type { CinemaCode } from '@ticket-check/protocol';
-import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
+import type { Logger, Recurring } from '@ticket-check/runtime';
 import type { KeyCache } from './key-cache.ts';
 
 export type KeySyncOptions = {
@@ -10,15 +10,14 @@ export type KeySyncOptions = {
   everyMs: number;
 };
 
-const NAME = 'key sync';
 /** Between looks at what is due; cinemas that brought nothing are due at the next one. */
 const LOOK_MS = 60_000;
 
 /**
- * Fetches the keys of every cinema at once and then at least every `everyMs`, until stopped; a trigger begins a round at once.
+ * Fetches the keys of every cinema at once and then at least every `everyMs`. The next run after `beginRound` fetches all of them.
  * Jitter only shortens the wait, so no cached key gets older than the scheme allows. Scheme 5.1.5; reading K3.
  */
-export function keySyncJob({ cache, cinemas, logger, everyMs }: KeySyncOptions): RecurringJob {
+export function keySyncJob({ cache, cinemas, logger, everyMs }: KeySyncOptions): Recurring & { beginRound(): void } {
   let roundAt = 0;
   let missing: readonly CinemaCode[] = [];
 
@@ -37,12 +36,10 @@ export function keySyncJob({ cache, cinemas, logger, everyMs }: KeySyncOptions):
     }
   }
 
-  const job = every({ name: NAME, everyMs: LOOK_MS, jitterMs: LOOK_MS / 4, atOnce: true, logger, run: syncDue });
   return {
-    trigger() {
+    ...{ everyMs: LOOK_MS, jitterMs: LOOK_MS / 4, atOnce: true, run: syncDue },
+    beginRound() {
       roundAt = 0;
-      return job.trigger();
     },
-    stop: job.stop,
   };
 }

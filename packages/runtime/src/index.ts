@@ -1,15 +1,15 @@
 export { askHidden, askShown } from './ask-at-terminal.ts';
 export type { Clock } from './clock.ts';
 export { createConcurrencyLimit } from './concurrency-limit.ts';
-export { daily, type JobMemory } from './daily.ts';
 export { discardRest, MAX_DISCARDED } from './discard-rest.ts';
 export { escapeInJson, escapeInMarkup } from './escape-controls.ts';
 export { beginEventStream, type EventStream } from './event-stream.ts';
-export { every, type RecurringJob } from './every.ts';
 export { ExpectedError, reasonOf } from './expected-error.ts';
 export { isFromHere } from './from-here.ts';
 export type { HealthCheck } from './health.ts';
-export type { Job, JobDefinition } from './job.ts';
+export { every, type RecurringJob } from './jobs/every.ts';
+export { type Job, type JobDefinition, type Recurring, startJob } from './jobs/job.ts';
+export type { JobRuns, JobTable } from './jobs/job-table.ts';
 export { createLogSampler, type LogSampler } from './log-sampler.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { createLruCache } from './lru-cache.ts';

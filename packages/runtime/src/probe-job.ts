@@ -1,5 +1,5 @@
-import { every } from './every.ts';
 import type { HealthResult } from './health.ts';
+import { every } from './jobs/every.ts';
 import type { Logger } from './logger.ts';
 
 const PROBE_EVERY_MS = 10_000;

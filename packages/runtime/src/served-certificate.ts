@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { every } from './every.ts';
 import type { HealthCheck } from './health.ts';
 import { assertUsable, type TlsPair } from './https-app.ts';
+import { every } from './jobs/every.ts';
 import type { Logger } from './logger.ts';
 import { measuredGauge, type Registry } from './metrics.ts';
 

@@ -3,7 +3,15 @@ import { get, request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createLogger, ExpectedError, type JobDefinition, measuredGauge, type Service, startService } from './index.ts';
+import {
+  createLogger,
+  ExpectedError,
+  type Job,
+  type JobDefinition,
+  measuredGauge,
+  type Service,
+  startService,
+} from './index.ts';
 import { testTls } from './testing/certificate.ts';
 import { freePort } from './testing/free-port.ts';
 
@@ -45,7 +53,7 @@ function parts() {
   return { said, part, job };
 }
 
-const everywhere = (start: JobDefinition['start']): JobDefinition => ({ name: 'job', runs: 'everywhere', start });
+const everywhere = (start: () => Job | Promise<Job>): JobDefinition => ({ name: 'job', runs: 'everywhere', start });
 
 describe('startService', () => {
   it('serves the routes, checks and metrics that were brought, beside what build answers', async () => {

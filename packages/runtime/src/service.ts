@@ -4,8 +4,9 @@ import type { MayReadHealth } from './console.ts';
 import { createEnds, endTogether } from './ends.ts';
 import type { HealthCheck } from './health.ts';
 import type { TlsPair } from './https-app.ts';
-import { type Leases, startInOneProcess } from './in-one-process.ts';
-import type { Job, JobDefinition } from './job.ts';
+import { type Job, type JobDefinition, startJob } from './jobs/job.ts';
+import { type JobTable, tableOfOneProcess } from './jobs/job-table.ts';
+import { type SharedJobs, startSharedJobs } from './jobs/shared-jobs.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Registry } from './metrics.ts';
 import type { RunningService } from './serve-until-stopped.ts';
@@ -36,11 +37,18 @@ export type Service = {
    * Starts a job once the service listens. Whatever speaks upstream is such a job: a service that cannot start has sent
    * nothing. Jobs are started in the order of these calls, each when the one before has started, those that run in one process last.
    */
-  job(job: JobDefinition): void;
-  /** Says how one of several processes is found for jobs. Without it there is only this one. */
-  leases(leases: Leases): void;
+  job(job: JobDefinition): JobHandle;
+  /** Says where jobs and their runs are kept. Without it there is only this process. */
+  jobTable(table: JobTable): void;
   /** Waits for work beside requests when the service ends: after the last request, while the jobs still run. */
   drain(work: () => Promise<unknown>): void;
+};
+
+export type JobHandle = {
+  /** Runs a recurring job now, or once more after the run under way; does nothing while it runs in another process or not yet. */
+  trigger(): Promise<void>;
+  /** Whether it runs in this process now. */
+  isHere(): boolean;
 };
 
 type Closable = { close(): unknown } | { stop(): unknown };
@@ -82,8 +90,9 @@ export async function startService(
   const pages: ((console: FastifyInstance) => void | Promise<void>)[] = [];
   const drained: (() => Promise<unknown>)[] = [];
   const defined: JobDefinition[] = [];
-  const jobs: Job[] = [];
-  let leases: Leases = { run: (_, work) => work(new AbortController().signal), isHeld: async () => false };
+  const jobs: { readonly name: string; readonly job: Job }[] = [];
+  let shared: SharedJobs | null = null;
+  let table: JobTable = tableOfOneProcess();
   let mayReadHealth: MayReadHealth = async () => false;
   let served: { tls: TlsPair; reloadTls: () => Promise<TlsPair> } | undefined;
 
@@ -106,9 +115,14 @@ export async function startService(
       mayReadHealth = may;
     },
     check: (check) => void checks.push(check),
-    job: (job) => void defined.push(job),
-    leases(given) {
-      leases = given;
+    job(definition) {
+      defined.push(definition);
+      const { name } = definition;
+      const running = () => jobs.find((started) => started.name === name)?.job ?? shared?.running(name);
+      return { trigger: async () => running()?.trigger?.(), isHere: () => running() !== undefined };
+    },
+    jobTable(given) {
+      table = given;
     },
     drain: (work) => void drained.push(work),
   };
@@ -118,7 +132,7 @@ export async function startService(
     if (served === undefined) throw new Error(`${server.name} was given no certificate to serve with`);
     ends.defer(() =>
       endTogether(
-        jobs.map((job) => () => job.stop()),
+        [...jobs.map(({ job }) => job), ...(shared === null ? [] : [shared])].map((job) => () => job.stop()),
         logger,
       ),
     );
@@ -144,9 +158,11 @@ export async function startService(
       },
     });
     ends.defer(closeServer);
-    for (const job of defined) if (job.runs === 'everywhere') jobs.push(await job.start());
-    const shared = defined.filter(({ runs }) => runs === 'in one process');
-    if (shared.length > 0) jobs.push(await startInOneProcess(shared, { leases, logger }));
+    const context = { table, now: clock, logger };
+    for (const job of defined)
+      if (job.runs === 'everywhere') jobs.push({ name: job.name, job: await startJob(job, context) });
+    const inOneProcess = defined.filter(({ runs }) => runs === 'in one process');
+    if (inOneProcess.length > 0) shared = await startSharedJobs(inOneProcess, context);
 
     let closing: Promise<void> | undefined;
     return { ...(offer ?? {}), url, consoleUrl, close: () => (closing ??= ends.endAll()) };

@@ -10,8 +10,7 @@ export {
   renewGeneration,
 } from './generation.ts';
 export { inOneTransaction } from './in-one-transaction.ts';
-export { createJobMemory } from './job-memory.ts';
-export { createLeases } from './lease.ts';
+export { createJobs } from './jobs.ts';
 export { isOneOf } from './long-lists.ts';
 export { type Engine, type Migrations, mergeMigrations } from './migrations.ts';
 export { queryOverRows } from './query-over-rows.ts';

@@ -1,8 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { DEFAULT_MIGRATION_LOCK_TABLE, DEFAULT_MIGRATION_TABLE, MIGRATION_LOCK_ID, Migrator } from 'kysely/migration';
 import { generationMigrations } from './generation.ts';
-import { jobMigrations } from './job-memory.ts';
-import { leaseMigrations } from './lease.ts';
+import { jobMigrations } from './jobs.ts';
 import { type Engine, type Migrations, mergeMigrations } from './migrations.ts';
 import { errorText, StoreError } from './store-error.ts';
 
@@ -17,7 +16,7 @@ const LOCK = { lockTable: DEFAULT_MIGRATION_LOCK_TABLE, lockRowId: MIGRATION_LOC
  * MIGRATION_FAILED naming the step.
  */
 export async function migrate(db: Kysely<unknown>, engine: Engine, migrations: Migrations): Promise<void> {
-  const all = mergeMigrations(generationMigrations, leaseMigrations, jobMigrations, migrations);
+  const all = mergeMigrations(generationMigrations, jobMigrations, migrations);
   try {
     await db.transaction().execute(async (trx) => {
       // The migrator takes it too, where it runs.

@@ -1,5 +1,5 @@
-import { type Service, startProbeJob } from '@ticket-check/runtime';
-import { createLeases } from './lease.ts';
+import { measuredGauge, type Service, startProbeJob } from '@ticket-check/runtime';
+import { createJobs } from './jobs.ts';
 import { probeStore } from './probe-store.ts';
 import { takeServeLock } from './serve-lock.ts';
 import type { Store } from './store.ts';
@@ -12,8 +12,8 @@ export type ServedStore<DB> = {
 
 /**
  * Takes the right to serve from a data directory and opens its store. The store is closed among the last things of the
- * service, and the right is released after that. Of several processes on one database, leases in it say which one runs a job
- * that needs only one. Health shows, under `store`, whether it accepts writes, with what `details` returns.
+ * service, and the right is released after that. Of several processes on one database, the table `job` says which one runs a
+ * job that needs only one, and health which jobs failed. Health shows, under `store`, whether it accepts writes, with what `details` returns.
  *
  * @throws StoreError SERVED_ALREADY if another process serves from the directory, CANNOT_OPEN where the directory
  * cannot be used; what `open` throws.
@@ -26,7 +26,10 @@ export async function serveStore<DB>(
   service.defer(() => lock.release());
   if (lock.warning !== null) service.logger.warn(lock.warning);
   const store = service.own(await open());
-  service.leases(createLeases(store));
+  const jobs = createJobs(store);
+  service.jobTable(jobs);
+  const failing = async () =>
+    (await jobs.list()).flatMap(({ name, lastError }) => (lastError === null ? [] : { name, lastError }));
   const probe = service.own(
     await startProbeJob({ name: 'store', probe: () => probeStore(store), logger: service.logger }),
   );
@@ -39,5 +42,18 @@ export async function serveStore<DB>(
       ...details?.(),
     }),
   });
+  service.check({
+    name: 'jobs',
+    async run() {
+      const failed = await failing();
+      return { ok: true, ...(failed.length > 0 && { degraded: true }), failing: failed };
+    },
+  });
+  measuredGauge(
+    service.metrics,
+    'jobs_failing',
+    'Recurring jobs whose last run failed',
+    async () => (await failing()).length,
+  );
   return { store, noteFault: probe.noteFault };
 }

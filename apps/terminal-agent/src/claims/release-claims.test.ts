@@ -1,6 +1,6 @@
 import type { Outcome, Upstream } from '@ticket-check/exchange';
 import { CLAIM_TICKET_EXTENSION, type ClaimRelease, type RecordId, type ReleaseOutcome } from '@ticket-check/protocol';
-import { createLogger } from '@ticket-check/runtime';
+import { createLogger, every } from '@ticket-check/runtime';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ClaimReleases } from './claim-releases.ts';
 import { releaseSender } from './release-claims.ts';
@@ -28,7 +28,6 @@ function start(
 ) {
   const waiting = Array.from({ length: count }, (_, n) => claimOf(n));
   const calls: RecordId[] = [];
-  let queued = () => {};
   let runs = 0;
   const releases: Pick<ClaimReleases, 'oldest' | 'forget' | 'onQueued'> = {
     async oldest(_, after = null) {
@@ -36,11 +35,9 @@ function start(
       return waiting.filter(({ recordId }) => recordId > (after ?? ''));
     },
     forget: async () => {},
-    onQueued(listener) {
-      queued = listener;
-    },
+    onQueued: () => {},
   };
-  const job = releaseSender({
+  const sender = releaseSender({
     releases: releases as ClaimReleases,
     releaser: {
       async send(_, { recordId }) {
@@ -55,15 +52,15 @@ function start(
     isLineUp,
     resendDays: 1,
     now: Date.now,
-    logger: createLogger('test', 'silent'),
   });
+  const job = every({ name: 'claim releases', logger: createLogger('test', 'silent'), ...sender });
   return {
     job,
     calls,
     runs: () => runs,
     queue(...more: ClaimRelease[]) {
       waiting.push(...more);
-      queued();
+      if (sender.mayAsk()) void job.trigger();
     },
   };
 }

@@ -16,7 +16,7 @@ import {
   releaseClaimQueryJson,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { every, type Logger, measuredGauge, type RecurringJob, type Service } from '@ticket-check/runtime';
+import { type Logger, measuredGauge, type Recurring, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import { type ClaimReleases, type ClaimTables, createClaimReleases } from './claim-releases.ts';
@@ -119,10 +119,11 @@ export function releaseSender(options: {
   resendDays: number;
   /** Epoch milliseconds. */
   now: () => number;
-  logger: Logger;
-  everyMs?: number;
-}): RecurringJob {
-  const { releases, releaser, isLineUp, resendDays, now, logger, everyMs = EVERY_MS } = options;
+}): Recurring & {
+  /** Whether claims that were queued just now are a reason to ask. */
+  mayAsk(): boolean;
+} {
+  const { releases, releaser, isLineUp, resendDays, now } = options;
 
   let after: RecordId | null = null;
   /** Whether all waiting claims fail, until one is answered: new ones are no reason to ask then. */
@@ -165,19 +166,11 @@ export function releaseSender(options: {
     return answers > 0 || waiting.length === 0 ? 'done' : 'back-off';
   }
 
-  const job = every({
-    name: 'claim-releases',
-    everyMs,
-    jitterMs: everyMs / 2,
-    longestMs: LONGEST_MS,
+  return {
+    ...{ everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, atOnce: true },
     run,
-    logger,
-    atOnce: true,
-  });
-  releases.onQueued(() => {
-    if (!isAllRefused) void job.trigger();
-  });
-  return job;
+    mayAsk: () => !isAllRefused,
+  };
 }
 
 type ClaimReleasing = {
@@ -212,20 +205,18 @@ export function createClaimReleasing(
   });
   measuredGauge(metrics, 'claim_releases_waiting', 'Claims waiting to be released', () => releases.count());
   service.check({ name: 'claims', run: async () => ({ ok: true, toRelease: await releases.count() }) });
-  service.job({
-    name: 'claim releases',
-    runs: 'in one process',
-    start: () =>
-      releaseSender({
-        releases,
-        releaser,
-        refuseSuperseded,
-        upstream: connection.upstream,
-        isLineUp: connection.breaker.isUp,
-        resendDays: settings.RESEND_DAYS,
-        now,
-        logger,
-      }),
+  const sender = releaseSender({
+    releases,
+    releaser,
+    refuseSuperseded,
+    upstream: connection.upstream,
+    isLineUp: connection.breaker.isUp,
+    resendDays: settings.RESEND_DAYS,
+    now,
+  });
+  const job = service.job({ name: 'claim releases', runs: 'in one process', ...sender });
+  releases.onQueued(() => {
+    if (sender.mayAsk()) void job.trigger();
   });
   return { releases, releaseNow: releaser.now };
 }

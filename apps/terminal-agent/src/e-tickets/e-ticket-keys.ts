@@ -1,6 +1,6 @@
 import type { CircuitBreaker, Upstream } from '@ticket-check/exchange';
 import { APIS, E_TICKETS_EXTENSION, readGetETicketKeysReply } from '@ticket-check/protocol';
-import { every, type Service, within } from '@ticket-check/runtime';
+import { type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { KnownChangeTables } from '../changes/known-changes.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
@@ -18,7 +18,7 @@ const FETCH_TIMEOUT_MS = 5000;
 /** Pause after a failed fetch, and between checks whether a fetch is due. */
 const RETRY_MS = 60_000;
 
-/** With keys in the store the first fetch comes at a random moment within this time: it is not urgent. */
+/** The first fetch comes within this time, at a random moment, or once the platform has answered. */
 const FIRST_WITHIN_MS = 5000;
 /** Least time between two fetches for scans, so that forged codes cost the platform little. */
 const MIN_GAP_MS = 2000;
@@ -165,30 +165,15 @@ export function createETicketKeys(
       };
     },
   });
-  service.job({
-    name: 'e-ticket keys',
-    runs: 'in one process',
-    start() {
-      const name = 'e-ticket keys';
-      const job = every({
-        name,
-        everyMs: RETRY_MS,
-        jitterMs: RETRY_MS / 4,
-        firstWithinMs: FIRST_WITHIN_MS,
-        run: fetchWhereDue,
-        logger,
-      });
-      // Without keys no e-ticket can be judged.
-      void known()
-        .catch(() => null)
-        .then((keys) => (keys === null ? job.trigger() : undefined));
-      upstreamWatch.onUpstreamSet(() => {
-        dueAt = 0;
-        return job.trigger();
-      });
-      connection.onAnnounced(() => void job.trigger());
-      return job;
-    },
+  const job = service.job({
+    ...{ name: 'e-ticket keys', runs: 'in one process', everyMs: RETRY_MS, jitterMs: RETRY_MS / 4 },
+    firstWithinMs: FIRST_WITHIN_MS,
+    run: fetchWhereDue,
   });
+  upstreamWatch.onUpstreamSet(() => {
+    dueAt = 0;
+    return job.trigger();
+  });
+  connection.onAnnounced(() => void job.trigger());
   return { known, refresh, refreshAllowedInMs };
 }

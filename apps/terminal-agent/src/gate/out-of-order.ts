@@ -1,5 +1,5 @@
 import { parseWallClock, type WallClock } from '@ticket-check/protocol';
-import { every, measuredGauge, type Service } from '@ticket-check/runtime';
+import { measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Migrations, Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
@@ -79,7 +79,7 @@ export function createNoteFault(
 
 /** Marks gates whose hardware fails, and counts them in the metrics. `faults`: what is wrong with each now. */
 export function watchGates(
-  { job, logger, metrics }: Pick<Service, 'job' | 'logger' | 'metrics'>,
+  { job, metrics }: Pick<Service, 'job' | 'metrics'>,
   options: {
     store: Store<OutOfOrderTables>;
     faults: () => readonly { readonly name: string; readonly error: string }[];
@@ -99,6 +99,5 @@ export function watchGates(
     const marked = await loadOutOfOrder(store);
     for (const { name, error } of failing) if (!marked.has(name)) await noteFault(name, error);
   }
-  const name = 'gates';
-  job({ name, runs: 'everywhere', start: () => every({ name, everyMs: EVERY_MS, run, logger, atOnce: true }) });
+  job({ name: 'gates', runs: 'everywhere', everyMs: EVERY_MS, run, atOnce: true });
 }

@@ -1,6 +1,6 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import type { WallClock } from '@ticket-check/protocol';
-import { every, measuredGauge, type Service } from '@ticket-check/runtime';
+import { measuredGauge, type Service } from '@ticket-check/runtime';
 import { purgeInSlices, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { forgetRefusals, type OverrideTables } from './refusals.ts';
@@ -93,9 +93,5 @@ export function discardOldScans(
     Object.values(await discard.discarded()).reduce((sum, count) => sum + count, 0),
   );
   service.check({ name: 'scans', run: async () => ({ ok: true, discarded: await discard.discarded() }) });
-  service.job({
-    name: 'discard scans',
-    runs: 'in one process',
-    start: () => every({ name: 'discard scans', everyMs: EVERY_MS, run, logger, atOnce: true }),
-  });
+  service.job({ name: 'discard scans', runs: 'in one process', everyMs: EVERY_MS, run, atOnce: true });
 }

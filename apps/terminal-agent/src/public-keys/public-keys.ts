@@ -48,29 +48,27 @@ export function createPublicKeys(
   }
 
   service.check(keysCheck({ keys, now }));
-  service.job({
-    name: 'key sync',
-    runs: 'in one process',
-    start() {
-      // At once, even if thousands of terminals start together: the extensions in the answer decide whether the first guest's
-      // entry counts as confirmed.
-      const keySync = keySyncJob({
-        cache: keys,
-        cinemas: cinemas.synced,
-        everyMs: settings.KEY_SYNC_MINUTES * 60_000,
-        logger,
-      });
-      upstreamWatch.onUpstreamSet(async () => {
-        await keySync.trigger();
-        // A platform refuses a terminal whose clock is minutes off, but its refusal has the time: without keys, measure the
-        // time and fetch once more.
-        const measured = sampler.sample();
-        if (!(await areKeysMissing())) return;
-        await measured;
-        await keySync.trigger();
-      });
-      return keySync;
-    },
+  // At once, even if thousands of terminals start together: the extensions in the answer decide whether the first guest's
+  // entry counts as confirmed.
+  const sync = keySyncJob({
+    cache: keys,
+    cinemas: cinemas.synced,
+    everyMs: settings.KEY_SYNC_MINUTES * 60_000,
+    logger,
+  });
+  const job = service.job({ name: 'key sync', runs: 'in one process', ...sync });
+  const fetchAll = () => {
+    sync.beginRound();
+    return job.trigger();
+  };
+  upstreamWatch.onUpstreamSet(async () => {
+    await fetchAll();
+    // A platform refuses a terminal whose clock is minutes off, but its refusal has the time: without keys, measure the
+    // time and fetch once more.
+    const measured = sampler.sample();
+    if (!(await areKeysMissing())) return;
+    await measured;
+    await fetchAll();
   });
   return keys;
 }

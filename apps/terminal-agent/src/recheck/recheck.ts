@@ -1,6 +1,6 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
 import { addSeconds, RECORD_ID_EXTENSION, type RecordId, type Verdict, type WallClock } from '@ticket-check/protocol';
-import { Counter, every, type Logger, measuredGauge, type RecurringJob, type Service } from '@ticket-check/runtime';
+import { Counter, type Logger, measuredGauge, type Recurring, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import pMap from 'p-map';
 import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
@@ -61,10 +61,8 @@ function recheckJob(options: {
   /** Whether an entry that the upstream reports may be that of the admission itself. */
   entryMayBeOwn: () => Promise<boolean>;
   now: () => WallClock;
-  logger: Logger;
-  everyMs?: number;
-}): RecurringJob {
-  const { queue, askUpstream, applyRecheck, now, logger, everyMs = EVERY_MS } = options;
+}): Recurring {
+  const { queue, askUpstream, applyRecheck, now } = options;
 
   /** Questions left when the agent stops are asked after its next start. */
   async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
@@ -88,15 +86,7 @@ function recheckJob(options: {
     return 'done';
   }
 
-  return every({
-    name: 'recheck',
-    everyMs,
-    jitterMs: everyMs / 2,
-    longestMs: LONGEST_MS,
-    run,
-    logger,
-    atOnce: true,
-  });
+  return { everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, run, atOnce: true };
 }
 
 /** Drops the entry of a plain upstream, which does not say whose it is: after the report it is our own. Reading X2. */
@@ -151,16 +141,14 @@ export function createRecheck(
   service.job({
     name: 'recheck',
     runs: 'in one process',
-    start: () =>
-      recheckJob({
-        queue,
-        askUpstream,
-        applyRecheck,
-        isLineUp: connection.breaker.isUp,
-        now,
-        entryMayBeOwn: async () => (await connection.upstream())?.extensions().has(RECORD_ID_EXTENSION) !== true,
-        logger,
-      }),
+    ...recheckJob({
+      queue,
+      askUpstream,
+      applyRecheck,
+      isLineUp: connection.breaker.isUp,
+      now,
+      entryMayBeOwn: async () => (await connection.upstream())?.extensions().has(RECORD_ID_EXTENSION) !== true,
+    }),
   });
   const takeDoubles = createTakeDoubles({
     store,

@@ -3,7 +3,8 @@ import { createUpstreamStore } from '@ticket-check/exchange';
 import { testTls } from '@ticket-check/exchange/testing';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger, type JobDefinition, type Service } from '@ticket-check/runtime';
-import { expect, it, onTestFinished } from 'vitest';
+import { startJobs } from '@ticket-check/runtime/testing';
+import { expect, it } from 'vitest';
 import { makeUkey, startPlatform } from '../testing/test-cinema.ts';
 import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
 import { watchUpstream } from './watch-upstream.ts';
@@ -23,15 +24,15 @@ it('misses no upstream that is set while the agent starts, after a job has looke
   const platform = await startPlatform({ now });
   const terminal = await makeTerminal({ now });
   const jobs: JobDefinition[] = [];
-  const service = { logger: createLogger('test', 'silent'), job: (job) => void jobs.push(job) } as Service;
+  const service = {
+    logger: createLogger('test', 'silent'),
+    job: (job: JobDefinition) => void jobs.push(job),
+  } as unknown as Service;
   const watch = await watchUpstream(service, { upstreams: createUpstreamStore(await terminal.open()) });
   const { promise: acted, resolve } = Promise.withResolvers<void>();
   watch.onUpstreamSet(async () => resolve());
   await terminal.setUpstream(platform.bundle);
-  for (const { start } of jobs) {
-    const job = await start();
-    onTestFinished(async () => void (await job.stop()));
-  }
+  await startJobs(jobs);
   await acted;
 });
 

@@ -1,5 +1,5 @@
 import type { UpstreamStore } from '@ticket-check/exchange';
-import { every, type Service } from '@ticket-check/runtime';
+import type { Service } from '@ticket-check/runtime';
 
 const WATCH_MS = 1_000;
 
@@ -33,10 +33,6 @@ export async function watchUpstream(
     await Promise.all(onUpstreamSet.map((act) => act({ isAnother })));
   }
 
-  service.job({
-    name: 'watch upstream',
-    runs: 'everywhere',
-    start: () => every({ name: 'watch upstream', everyMs: WATCH_MS, run: look, logger, atOnce: true }),
-  });
+  service.job({ name: 'watch upstream', runs: 'everywhere', everyMs: WATCH_MS, run: look, atOnce: true });
   return { onUpstreamSet: (act) => void onUpstreamSet.push(act) };
 }

@@ -1,7 +1,7 @@
 import { type ChangeTables, type FollowedTables, followChanges, serveChanges } from '@ticket-check/changes';
 import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
-import { every, type Service } from '@ticket-check/runtime';
+import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { countRefunds, type Refunded } from './known-refunds.ts';
@@ -58,18 +58,13 @@ export function followNational<DB extends Tables>(
   service.job({
     name: 'purge refunds',
     runs: 'in one process',
-    start: () =>
-      every({
-        name: 'purge refunds',
-        everyMs: PURGE_EVERY_MS,
-        jitterMs: PURGE_EVERY_MS / 10,
-        atOnce: true,
-        logger,
-        async run(stopping) {
-          const deleted = await purgeRefunds(withTables(store), wallClockAt(now()), stopping);
-          if (deleted > 0) logger.info({ deleted }, 'deleted refunds of past sessions');
-        },
-      }),
+    everyMs: PURGE_EVERY_MS,
+    jitterMs: PURGE_EVERY_MS / 10,
+    atOnce: true,
+    async run(stopping) {
+      const deleted = await purgeRefunds(withTables(store), wallClockAt(now()), stopping);
+      if (deleted > 0) logger.info({ deleted }, 'deleted refunds of past sessions');
+    },
   });
   const api = serveChanges(service, { store: withTables(store), knownAsOf: followed.asOf });
   return { api, heardAt: followed.heardAt };

@@ -199,14 +199,14 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
       expect(killedAt).toBeGreaterThan(0);
       expect(killedAt).toBeLessThan(rows);
 
-      // The lease of the dead holds others off until it ends.
+      // The dead one holds others off until its time is over.
       if (engine === 'postgres') {
-        const leaseEndsIn = (ms: number) =>
-          sql`update lease set ends_at = ${Date.now() + ms} where name = 'purge' returning name`.execute(store.db);
-        expect((await leaseEndsIn(3_600_000)).rows).toHaveLength(1);
+        const ownedFor = (ms: number) =>
+          sql`update job set owned_until = ${Date.now() + ms} where name = 'purging' returning name`.execute(store.db);
+        expect((await ownedFor(3_600_000)).rows).toHaveLength(1);
         const refused = await site.command('records', 'purge', '--yes');
         expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is purging at this moment') });
-        await leaseEndsIn(-3_600_000);
+        await ownedFor(-3_600_000);
       }
       expect(await site.command('records', 'purge', '--yes')).toMatchObject({ exitCode: 0 });
       expect(await left()).toEqual([]);

@@ -1,8 +1,9 @@
 import { createUpstreamStore } from '@ticket-check/exchange';
 import { parseCinemaCode } from '@ticket-check/protocol';
 import { createLogger, type JobDefinition, type Service } from '@ticket-check/runtime';
+import { startJobs } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { createServedCinemas } from './served-cinemas.ts';
@@ -16,17 +17,14 @@ describeEachEngine('what commands change', ({ open }) => {
     const servedCinemas = createServedCinemas(store);
     await servedCinemas.add([CINEMA]);
     const jobs: JobDefinition[] = [];
-    const service = { logger: createLogger('test', 'silent'), job: (job) => void jobs.push(job) } as Service;
+    const service = {
+      logger: createLogger('test', 'silent'),
+      job: (job: JobDefinition) => void jobs.push(job),
+    } as unknown as Service;
     const watch = await watchCommands(service, { servedCinemas, upstreams: createUpstreamStore(store) });
     const added: string[][] = [];
     watch.onCinemasAdded((cinemaCodes) => added.push([...cinemaCodes]));
-    async function start(): Promise<void> {
-      for (const definition of jobs) {
-        const job = await definition.start();
-        onTestFinished(async () => void (await job.stop()));
-      }
-    }
-    return { servedCinemas, added, start };
+    return { servedCinemas, added, start: () => startJobs(jobs) };
   }
 
   test('while the service starts is acted on: another job may have looked before', async () => {

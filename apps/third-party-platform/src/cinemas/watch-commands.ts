@@ -1,6 +1,6 @@
 import type { UpstreamStore } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
-import { every, type Service } from '@ticket-check/runtime';
+import type { Service } from '@ticket-check/runtime';
 import type { ServedCinemas } from './served-cinemas.ts';
 
 const WATCH_MS = 1_000;
@@ -51,7 +51,7 @@ export async function watchCommands(
   service.job({
     name: 'watch commands',
     runs: 'everywhere',
-    start: () => every({ name: 'watch commands', everyMs: WATCH_MS, run: look, logger, atOnce: true }),
+    ...{ everyMs: WATCH_MS, run: look, atOnce: true },
   });
   return {
     onUpstreamSet: (act) => void onUpstreamSet.push(act),

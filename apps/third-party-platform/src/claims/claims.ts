@@ -60,11 +60,11 @@ export function createClaims(
   claimMetrics(metrics, { counts, claims, openAlarm, now });
   service.check(claimsCheck({ claims, counts, openAlarm, now }));
   // Each process says it in its own log.
-  service.job({ name: 'open claims', runs: 'everywhere', start: () => watchOpenClaims(openAlarm, logger) });
+  service.job({ name: 'open claims', runs: 'everywhere', ...watchOpenClaims(openAlarm, logger) });
   service.job({
     name: 'purge releases',
     runs: 'in one process',
-    start: () => purgeReleasesJob({ store, now, windowMs, logger }),
+    ...purgeReleasesJob({ store, now, windowMs, logger }),
   });
   return {
     store: claims,

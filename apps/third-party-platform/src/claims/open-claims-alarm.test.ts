@@ -3,7 +3,7 @@ import { UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { createMetrics } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
 import { checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { createClaimCounters } from './claim-counts.ts';
@@ -26,11 +26,10 @@ describeEachEngine('claims without check records', (engine) => {
     claimMetrics(metrics, { counts: createClaimCounters(), claims, openAlarm: alarm, now });
     const lines: Record<string, unknown>[] = [];
     const watch = watchOpenClaims(alarm, pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) }));
-    onTestFinished(() => watch.stop());
     const alarmedAccounts = async () => / (\d+)$/m.exec(await metrics.getSingleMetricAsString(GAUGE))?.[1];
     const alarmed = async () => {
       lines.length = 0;
-      await watch.trigger();
+      await watch.run(new AbortController().signal);
       return lines.map(({ username, open, level }) => ({ username, open, level }));
     };
 

@@ -1,5 +1,5 @@
 import { wallClockAt } from '@ticket-check/protocol';
-import { type Clock, every, type Logger, type RecurringJob } from '@ticket-check/runtime';
+import type { Clock, Logger, Recurring } from '@ticket-check/runtime';
 import type { ClaimStore } from './claim-store.ts';
 
 /** A terminal whose claims arrive reports its admissions within seconds. */
@@ -24,16 +24,14 @@ export function createOpenClaimsAlarm(options: {
 }
 
 /** Says so in the log as long as it lasts. */
-export function watchOpenClaims(alarm: OpenClaimsAlarm, logger: Logger): RecurringJob {
-  return every({
-    name: 'open claims',
+export function watchOpenClaims(alarm: OpenClaimsAlarm, logger: Logger): Recurring {
+  return {
     everyMs: EVERY_MS,
     jitterMs: EVERY_MS / 10,
-    logger,
     async run() {
       for (const account of await alarm.accounts()) {
         logger.error(account, 'account leaves claims without check records');
       }
     },
-  });
+  };
 }

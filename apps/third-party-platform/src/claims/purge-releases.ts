@@ -1,5 +1,5 @@
 import { wallClockAt } from '@ticket-check/protocol';
-import { type Clock, every, type Logger, type RecurringJob } from '@ticket-check/runtime';
+import type { Clock, Logger, Recurring } from '@ticket-check/runtime';
 import { purgeInSlices, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ClaimTables } from './claim-tables.ts';
@@ -44,17 +44,15 @@ export function purgeReleasesJob(options: {
   now: Clock;
   windowMs: number;
   logger: Logger;
-}): RecurringJob {
+}): Recurring {
   const { store, now, windowMs, logger } = options;
-  return every({
-    name: 'purge releases',
+  return {
     everyMs: EVERY_MS,
     jitterMs: EVERY_MS / 10,
     atOnce: true,
-    logger,
     async run(stopping) {
       const deleted = await purgeReleases(store, { at: now(), windowMs }, stopping);
       if (deleted > 0) logger.info({ deleted }, 'deleted releases of past sessions');
     },
-  });
+  };
 }

@@ -1,14 +1,6 @@
 import type { JudgingPool } from '@ticket-check/check-records';
 import { besideApis, type SignedApi } from '@ticket-check/exchange';
-import {
-  type Clock,
-  countedTotal,
-  countedTotalBy,
-  every,
-  measuredGauge,
-  type Service,
-  within,
-} from '@ticket-check/runtime';
+import { type Clock, countedTotal, countedTotalBy, measuredGauge, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import { createCompareCode } from '../claims/compare-code.ts';
@@ -111,23 +103,14 @@ export async function createETickets(
   service.job({
     name: 'e-ticket keys',
     runs: 'in one process',
-    start: () =>
-      every({
-        name: 'e-ticket keys',
-        everyMs: KEYS_EVERY_MS,
-        logger,
-        atOnce: true,
-        async run() {
-          const keyId = await signing.keepUp();
-          if (keyId !== null) logger.info({ keyId }, 'made the next key for e-tickets');
-        },
-      }),
+    everyMs: KEYS_EVERY_MS,
+    atOnce: true,
+    async run() {
+      const keyId = await signing.keepUp();
+      if (keyId !== null) logger.info({ keyId }, 'made the next key for e-tickets');
+    },
   });
-  service.job({
-    name: 'purge e-tickets',
-    runs: 'in one process',
-    start: () => purgeETicketsJob({ store, now, logger }),
-  });
+  service.job({ name: 'purge e-tickets', runs: 'in one process', ...purgeETicketsJob({ store, now, logger }) });
   measuredGauge(metrics, 'e_ticket_pages_open', 'E-ticket pages that receive changes of their tickets', pages.count);
   countedTotal(metrics, 'e_ticket_codes_total', 'Codes that were signed and drawn for e-ticket pages', () => drawn);
   countedTotal(

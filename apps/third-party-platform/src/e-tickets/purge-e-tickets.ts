@@ -1,5 +1,5 @@
 import { wallClockAt } from '@ticket-check/protocol';
-import { type Clock, every, type Logger, type RecurringJob } from '@ticket-check/runtime';
+import type { Clock, Logger, Recurring } from '@ticket-check/runtime';
 import { purgeInSlices, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ETicketTables } from './e-ticket-tables.ts';
@@ -40,17 +40,15 @@ function deleteSlice(
 }
 
 /** `purgeETickets` once an hour. */
-export function purgeETicketsJob(options: { store: Store<ETicketTables>; now: Clock; logger: Logger }): RecurringJob {
+export function purgeETicketsJob(options: { store: Store<ETicketTables>; now: Clock; logger: Logger }): Recurring {
   const { store, now, logger } = options;
-  return every({
-    name: 'purge e-tickets',
+  return {
     everyMs: EVERY_MS,
     jitterMs: EVERY_MS / 10,
     atOnce: true,
-    logger,
     async run(stopping) {
       const deleted = await purgeETickets(store, now(), stopping);
       if (deleted > 0) logger.info({ deleted }, 'deleted e-tickets and pick-ups of past sessions');
     },
-  });
+  };
 }

@@ -2,7 +2,7 @@ import { type AskedList, liveList, PageError, type PageSet } from '@ticket-check
 import type { AccountTables, SignedApi } from '@ticket-check/exchange';
 import type { ToldDouble } from '@ticket-check/protocol';
 import { worstOf } from '@ticket-check/protocol/terminal-advice';
-import { every, type Service } from '@ticket-check/runtime';
+import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { fleetJson } from './fleet-json.ts';
 import type { FleetTables } from './fleet-tables.ts';
@@ -27,7 +27,7 @@ export function createFleet(
   store: Store<AccountTables & FleetTables>,
   doublesToTell: (account: string) => Promise<readonly ToldDouble[]>,
 ): Fleet {
-  const { now, logger, metrics } = service;
+  const { now, metrics } = service;
   const states = createTerminalStates(store, now);
   service.check(fleetCheck(store, now));
   fleetMetrics(metrics, store, now);
@@ -35,16 +35,10 @@ export function createFleet(
     name: 'terminal states',
     // Each writes what it was told itself.
     runs: 'everywhere',
-    start() {
-      const writing = every({ name: 'terminal states', everyMs: WRITE_MS, run: states.write, logger });
-      return {
-        async stop() {
-          await writing.stop();
-          await states.write();
-        },
-      };
-    },
+    everyMs: WRITE_MS,
+    run: states.write,
   });
+  service.defer(states.write);
 
   /** The terminals of the asker's cinemas, the worst first, in parts: `Next` asks for the next one. */
   async function listJson({ cinemaCodes, query }: AskedList): Promise<object> {

@@ -1,7 +1,7 @@
 import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
 import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
 import { createKeyCache, type KeyCache, type KeyCacheTables, keySyncJob } from '@ticket-check/key-cache';
-import type { RecurringJob, Service } from '@ticket-check/runtime';
+import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { CommandWatch } from '../cinemas/watch-commands.ts';
@@ -58,33 +58,23 @@ export function createPublicKeys(
   const noteQuestion = createKeyDemand(store, { recentMs: settings.KEY_DEMAND_SECONDS * 1000, now, logger });
 
   service.check(keysCheck({ cache, servedCinemas, now }));
-  /** Null while another process fetches the keys; a process that takes over begins with all of them. */
-  let keySync: RecurringJob | null = null;
-  service.job({
-    name: 'key sync',
-    runs: 'in one process',
-    start() {
-      const started = keySyncJob({
-        cache,
-        cinemas: servedCinemas.list,
-        everyMs: settings.KEY_SYNC_MINUTES * 60_000,
-        logger,
-      });
-      keySync = started;
-      return {
-        stop() {
-          keySync = null;
-          return started.stop();
-        },
-      };
-    },
+  const sync = keySyncJob({
+    cache,
+    cinemas: servedCinemas.list,
+    everyMs: settings.KEY_SYNC_MINUTES * 60_000,
+    logger,
   });
-  commands.onUpstreamSet(() => keySync?.trigger());
+  const job = service.job({ name: 'key sync', runs: 'in one process', ...sync });
+  const fetchAll = () => {
+    sync.beginRound();
+    return job.trigger();
+  };
+  commands.onUpstreamSet(fetchAll);
   commands.onCinemasAdded(async (added) => {
-    if (keySync === null) return;
+    if (!job.isHere()) return;
     const { failed } = await cache.syncAll(added);
     // The sync tries again in a minute what brings nothing now.
-    if (failed.length > 0) await keySync.trigger();
+    if (failed.length > 0) await fetchAll();
   });
   return {
     cache,

@@ -20,7 +20,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type Clock, every, type Service, untilAborted } from '@ticket-check/runtime';
+import { type Clock, type Service, untilAborted } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ToldUpstreamTables } from './told-upstream-tables.ts';
 
@@ -59,37 +59,28 @@ export function tellDays(
   },
 ): void {
   const { store, connection, reporting } = options;
-  const { now, logger } = service;
-  let trigger = () => {};
-  // It may be another platform, or one that takes them since its update.
-  connection.onAnnounced(() => trigger());
-  // The first report after a start may describe a time before the first record: what came since is reported at once. What
-  // another process sent is reported by the next run.
-  reporting.onFirstSent(() => trigger());
-  service.job({
+  const { now } = service;
+  const job = service.job({
     name: 'business days',
     runs: 'in one process',
-    start() {
-      const job = every({
-        name: 'business days',
-        everyMs: EVERY_MS,
-        jitterMs: EVERY_MS / 10,
-        logger,
-        // Nothing triggers the first run in a process that takes over: it starts at once.
-        atOnce: true,
-        async run(stopping) {
-          const upstream = await connection.upstream();
-          if (upstream === null || !upstream.extensions().has(BUSINESS_DAYS_EXTENSION)) return;
-          await tellChangedDays({ store, upstream, now, stopping }).catch((error) => {
-            // Stopping waits for no answer; the next process goes on.
-            if (error !== stopping.reason) throw error;
-          });
-        },
+    everyMs: EVERY_MS,
+    jitterMs: EVERY_MS / 10,
+    // Nothing triggers the first run in a process that takes over: it starts at once.
+    atOnce: true,
+    async run(stopping) {
+      const upstream = await connection.upstream();
+      if (upstream === null || !upstream.extensions().has(BUSINESS_DAYS_EXTENSION)) return;
+      await tellChangedDays({ store, upstream, now, stopping }).catch((error) => {
+        // Stopping waits for no answer; the next process goes on.
+        if (error !== stopping.reason) throw error;
       });
-      trigger = job.trigger;
-      return job;
     },
   });
+  // It may be another platform, or one that takes them since its update.
+  connection.onAnnounced(() => void job.trigger());
+  // The first report after a start may describe a time before the first record: what came since is reported at once. What
+  // another process sent is reported by the next run.
+  reporting.onFirstSent(() => void job.trigger());
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   operatorMigrations,
 } from '@ticket-check/operators';
 import { APIS, parseRecordId, parseWallClock } from '@ticket-check/protocol';
-import { createProgram, runCommand } from '@ticket-check/runtime';
+import { createProgram, every, runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
@@ -76,7 +76,8 @@ describeSqlite('records resend', (engine) => {
     const forwarder = createForwarder({ recordStore: records, upstream: async () => upstream, now, logger });
     onTestFinished(() => forwarder.stop());
     forwarder.start();
-    const sender = createReversalSender({ reversals, upstream: async () => upstream, now, logger }).start();
+    const { job } = createReversalSender({ reversals, upstream: async () => upstream, now, logger });
+    const sender = every({ name: 'undone entries', logger, ...job });
     onTestFinished(() => sender.stop());
     const there = async () => {
       const found = [];

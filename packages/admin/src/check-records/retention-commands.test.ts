@@ -3,7 +3,7 @@ import {
   checkRecordMigrations,
   createRecordStore,
   createRetention,
-  PURGE_LEASE,
+  PURGING,
 } from '@ticket-check/check-records';
 import { makeRecords } from '@ticket-check/check-records/testing';
 import {
@@ -16,7 +16,7 @@ import {
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createProgram, runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
-import { createLeases, mergeMigrations } from '@ticket-check/storage';
+import { createJobs, mergeMigrations } from '@ticket-check/storage';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { purgeCommand } from './retention-commands.ts';
@@ -58,7 +58,7 @@ describeBehindPooler('records purge, on a database of several processes', ({ ope
       purge,
       /** What a service does at its hour; null if somebody else is at it. */
       purgeOfTheNight: () =>
-        createLeases(store).run(PURGE_LEASE, async (lost) => {
+        createJobs(store).alone(PURGING, async (lost) => {
           const retention = createRetention(store, RULES);
           return retention.purge(retention.terms(epochOf(NOW), { at: NOW }), lost);
         }),
@@ -81,7 +81,7 @@ describeBehindPooler('records purge, on a database of several processes', ({ ope
 
   it('purges once the business date was typed, unless another is at it by then', async () => {
     const { store, purge, left, operations } = await setUp();
-    const refused = await createLeases(store).run(PURGE_LEASE, () => purge(async () => '2026-11-25'));
+    const refused = await createJobs(store).alone(PURGING, () => purge(async () => '2026-11-25'));
     expect(refused).toMatchObject({ result: 1, stderr: expect.stringContaining('is purging at this moment') });
     expect(await purge(async () => '2026-11-26')).toMatchObject({ result: 1 });
     expect([await left(), await operations()]).toEqual([3, []]);

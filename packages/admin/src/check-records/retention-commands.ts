@@ -1,8 +1,8 @@
 import {
   type CheckRecordTables,
   createRetention,
-  PURGE_LEASE,
   PURGE_OPERATION,
+  PURGING,
   type Purge,
   purgeDetails,
   purgeOutcome,
@@ -13,7 +13,7 @@ import type { ToldTime } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import { businessDate } from '@ticket-check/protocol';
 import { ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
-import { createLeases, type Store, withTables } from '@ticket-check/storage';
+import { createJobs, type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 
 export type RetentionCommands<DB> = {
@@ -53,7 +53,7 @@ function purging<DB extends CheckRecordTables>({ now, store, rules, confirmed, u
       says: async (within) => whatPurgingDoes(terms, await retentionOf(within).survey(terms)),
     });
     // Only now, since a person may think as long as they like: the service would leave out its purge meanwhile.
-    const ran = await createLeases(opened).run(PURGE_LEASE, async (lost) => {
+    const ran = await createJobs(opened).alone(PURGING, async (lost) => {
       told(await store.changeInParts(operation, (within) => retentionOf(within).purge(terms, lost), purgeOutcome));
       return true;
     });

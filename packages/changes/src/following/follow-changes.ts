@@ -13,7 +13,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { every, measuredGauge, type RecurringJob, type Service } from '@ticket-check/runtime';
+import { measuredGauge, type Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { FollowedTables } from './followed-tables.ts';
@@ -157,32 +157,14 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
     return 'done';
   }
 
-  /** Null while another process follows. */
-  let job: RecurringJob | null = null;
-  service.job({
+  const job = service.job({
     name: 'follow changes',
     runs: 'in one process',
-    start() {
-      const started = every({
-        name: 'follow changes',
-        everyMs,
-        jitterMs,
-        longestMs: LONGEST_MS,
-        firstWithinMs: jitterMs,
-        logger,
-        run,
-      });
-      job = started;
-      return {
-        stop() {
-          job = null;
-          return started.stop();
-        },
-      };
-    },
+    ...{ everyMs, jitterMs, longestMs: LONGEST_MS, firstWithinMs: jitterMs },
+    run,
   });
   // What a platform speaks is known from its first answer; another generation of its data is another list.
-  connection.onAnnounced(() => void job?.trigger());
+  connection.onAnnounced(() => void job.trigger());
   const secondsSince = (moment: number) => Math.max(0, Math.round((now() - moment) / 1000));
   measuredGauge(
     metrics,
@@ -216,7 +198,7 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
   return {
     beginAgain() {
       isOfAnother = true;
-      job?.trigger();
+      void job.trigger();
     },
     asOf: async () => ((await heard())?.asOf ?? null) as WallClock | null,
     async heardAt() {

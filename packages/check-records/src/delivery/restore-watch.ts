@@ -8,7 +8,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { createLeases, type Store } from '@ticket-check/storage';
+import { createJobs, type Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -60,6 +60,8 @@ export type RestoreWatchOptions = {
   stopping?: AbortSignal;
 };
 
+/** Done by one process at a time. */
+export const SENDING_AGAIN = 'sending again';
 /** When to look again at what another process is sending again: it may die before it is done. */
 const ELSEWHERE_MS = 1000;
 
@@ -69,15 +71,15 @@ const ELSEWHERE_MS = 1000;
  */
 export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
   const { store, recordStore, resendDays, now, logger, stopping = new AbortController().signal } = options;
-  const leases = createLeases(store);
+  const jobs = createJobs(store);
   let looking: Promise<number> = Promise.resolve(0);
   let passed: { generation: string; position: number | null } | null = null;
 
   async function look(): Promise<number> {
     while (!stopping.aborted) {
       if ((await findChange()) === null) return 0;
-      // Look again under the lease: its previous holder may have queued them.
-      const queued = await leases.run('restore watch', async () => act(await findChange()));
+      // Look again once it is this process's: another one may have queued them.
+      const queued = await jobs.alone(SENDING_AGAIN, async () => act(await findChange()));
       if (queued !== null) return queued;
       await delay(ELSEWHERE_MS, undefined, { signal: stopping }).catch(() => {});
     }

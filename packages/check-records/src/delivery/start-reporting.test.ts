@@ -1,7 +1,7 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { parseCinemaCode, parseTicketType, readReportReply } from '@ticket-check/protocol';
-import { createMetrics, type JobDefinition, type RecurringJob, type Service } from '@ticket-check/runtime';
-import { createLeases } from '@ticket-check/storage';
+import { createMetrics, type Job, type JobDefinition, type Service, startJob } from '@ticket-check/runtime';
+import { createJobs } from '@ticket-check/storage';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, vi } from 'vitest';
@@ -10,6 +10,7 @@ import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { createReversals } from '../undo/reversals.ts';
+import { SENDING_AGAIN } from './restore-watch.ts';
 import { startReporting } from './start-reporting.ts';
 
 const PATIENT = { timeout: 20_000, interval: 10 };
@@ -36,6 +37,7 @@ describeBehindPooler('reporting by one of several processes', (engine) => {
       call,
     };
     const jobs: JobDefinition[] = [];
+    const started = new Map<string, Job>();
     const ends: (() => unknown)[] = [];
     const announced: (() => void)[] = [];
     const service = {
@@ -44,7 +46,10 @@ describeBehindPooler('reporting by one of several processes', (engine) => {
       metrics: createMetrics(),
       defer: (end: () => unknown) => void ends.push(end),
       check: () => {},
-      job: (job: JobDefinition) => void jobs.push(job),
+      job(job: JobDefinition) {
+        jobs.push(job);
+        return { trigger: async () => started.get(job.name)?.trigger?.() };
+      },
     } as unknown as Service;
     startReporting(service, {
       store,
@@ -62,13 +67,14 @@ describeBehindPooler('reporting by one of several processes', (engine) => {
       resendOthers,
       healthDetails: () => ({}),
     });
-    const started = new Map(await Promise.all(jobs.map(async (job) => [job.name, await job.start()] as const)));
+    const { logger, now } = service;
+    for (const job of jobs) started.set(job.name, await startJob(job, { table: createJobs(store), now, logger }));
     return {
       store,
-      other: createLeases(other),
+      other: createJobs(other),
       peer,
       call,
-      restoreWatch: started.get('restore watch') as RecurringJob,
+      restoreWatch: started.get('restore watch') as Job,
       announce() {
         for (const listener of announced) listener();
       },
@@ -82,8 +88,8 @@ describeBehindPooler('reporting by one of several processes', (engine) => {
   it('ends while another process still sends again what a restored upstream has lost', async () => {
     const { other, restoreWatch, call, stopJobs, end } = await startOneOfTwo();
     const { promise: sentAgain, resolve: haveSent } = Promise.withResolvers<void>();
-    const elsewhere = other.run('restore watch', () => sentAgain);
-    void restoreWatch.trigger();
+    const elsewhere = other.alone(SENDING_AGAIN, () => sentAgain);
+    void restoreWatch.trigger?.();
     await vi.waitFor(() => expect(call).toHaveBeenCalled(), PATIENT);
     await stopJobs();
     await end();
@@ -109,11 +115,11 @@ describeBehindPooler('reporting by one of several processes', (engine) => {
     const ended = end().then(() => {
       hasEnded = true;
     });
-    expect(await other.run('restore watch', async () => 'sends')).toBeNull();
+    expect(await other.alone(SENDING_AGAIN, async () => 'sends')).toBeNull();
     expect(hasEnded).toBe(false);
     goOn.resolve();
     await ended;
     await store.close();
-    expect(await other.run('restore watch', async () => 'sends')).toBe('sends');
+    expect(await other.alone(SENDING_AGAIN, async () => 'sends')).toBe('sends');
   });
 });

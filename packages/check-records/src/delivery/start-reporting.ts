@@ -1,6 +1,6 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { type CinemaCode, type TicketType, wallClockAt } from '@ticket-check/protocol';
-import { every, measuredGauge, type Service, within } from '@ticket-check/runtime';
+import { measuredGauge, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Complete } from '../completion/completion.ts';
 import { createForwarder } from '../forwarder/forwarder.ts';
@@ -62,7 +62,10 @@ export type Reporting = {
   /** Says that something was queued in a transaction of the caller's own; otherwise it is known. */
   wake(): void;
   /** Sends what was undone. */
-  readonly undone: Pick<ReversalSender, 'wake' | 'sendNow'>;
+  readonly undone: Pick<ReversalSender, 'sendNow'> & {
+    /** Starts sending what was queued. */
+    wake(): void;
+  };
   /** Cinemas without deliveries for ten minutes while something waits, and why. */
   standstills(): Promise<Standstill[]>;
   /** Calls `listener` once: when the first records that this process sends are delivered, and nothing waits that can be sent. */
@@ -119,13 +122,14 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
     logger,
     stopping: stopping.signal,
   });
+  const sending = service.job({ name: 'undone entries', runs: 'in one process', ...sender.job });
   connection.onUp(() => {
     forwarder.resume();
-    sender.wake();
+    void sending.trigger();
   });
   connection.onAnnounced(() => {
     restoreWatch.noticed();
-    sender.wake();
+    void sending.trigger();
   });
 
   // Before anything is asked: what the upstream announced last is compared with what was sent to it. Only the
@@ -135,7 +139,7 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
     .catch((err: unknown) => logger.error({ err }, 'failed to check the upstream for a restore'));
   service.defer(() => {
     stopping.abort();
-    // A look that outlived the store could not give its lease back, and the next process would wait for its end.
+    // A look that outlived the store could not leave this to another process, and the next process would wait for its end.
     return within(LOOK_GRACE_MS, restoreWatch.ended());
   });
 
@@ -164,35 +168,30 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
       };
     },
   });
-  service.job({ name: 'undone entries', runs: 'in one process', start: sender.start });
   service.job({ name: 'completion', runs: 'in one process', start: forwarder.startCompletion });
   service.job({
     name: 'deadlines',
     // Each says in its own log what holds its records up.
     runs: 'everywhere',
-    start: () => watchDeadlines({ recordStore, forwarder, deadline, now: checkClock, logger }),
+    ...watchDeadlines({ recordStore, forwarder, deadline, now: checkClock, logger }),
   });
   service.job({
     name: 'restore watch',
     runs: 'in one process',
-    start: () =>
-      every({
-        name: 'restore watch',
-        everyMs: RESTORE_WATCH_MS,
-        jitterMs: RESTORE_WATCH_MS / 2,
-        run: restoreWatch.ask,
-        logger,
-      }),
+    everyMs: RESTORE_WATCH_MS,
+    jitterMs: RESTORE_WATCH_MS / 2,
+    run: restoreWatch.ask,
   });
   service.job({
     name: 'upstream position',
     // Each process notices by itself.
     runs: 'everywhere',
-    start: () => every({ name: 'upstream position', everyMs: COMPARE_MS, run: restoreWatch.compare, logger }),
+    everyMs: COMPARE_MS,
+    run: restoreWatch.compare,
   });
   return {
     wake: () => forwarder.wake(),
-    undone: sender,
+    undone: { wake: () => void sending.trigger(), sendNow: sender.sendNow },
     onFirstSent(listener) {
       let isFirst = true;
       forwarder.onDelivered(() => {

@@ -1,7 +1,7 @@
 import { epochOf, wallClockAt } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
 import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
@@ -31,11 +31,10 @@ describeSqlite('the alarm of deadlines', (engine) => {
       now: () => clock.now,
       logger,
     });
-    onTestFinished(() => watch.stop());
     const said = async (minutes: number) => {
       clock.now = checkedAt + minutes * MINUTE;
       lines.length = 0;
-      await watch.trigger();
+      await watch.run(new AbortController().signal);
       return lines.map(({ level, msg, overdue }) => ({ level, msg, overdue }));
     };
     const alarm = { level: 50, msg: OVERDUE, overdue: 1 };

@@ -1,5 +1,5 @@
 import { wallClockAt } from '@ticket-check/protocol';
-import { every, type RecurringJob } from '@ticket-check/runtime';
+import type { Recurring } from '@ticket-check/runtime';
 import type { Logger } from 'pino';
 import type { Forwarder } from '../forwarder/forwarder.ts';
 import type { Deadline } from '../outbox/deadline.ts';
@@ -19,7 +19,7 @@ export function watchDeadlines(options: {
   /** Epoch milliseconds, by the clock that check times are taken from. */
   now: () => number;
   logger: Logger;
-}): RecurringJob {
+}): Recurring {
   const { recordStore, forwarder, deadline, now, logger } = options;
   let alarmedAt: number | null = null;
 
@@ -38,5 +38,5 @@ export function watchDeadlines(options: {
     logger.error({ overdue, oldestUnsent, holdup }, 'check records overdue: not confirmed upstream in time');
   }
 
-  return every({ name: 'deadlines', everyMs: EVERY_MS, run: look, logger, atOnce: true });
+  return { everyMs: EVERY_MS, run: look, atOnce: true };
 }

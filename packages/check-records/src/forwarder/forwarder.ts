@@ -227,7 +227,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     }
 
     const cinemas = new Set(await outbox.cinemas(wallClockAt(now())));
-    // A run that begins now would end after the store was closed, and could not give its lease back.
+    // A run that begins now would end after the store was closed, and could not leave the cinema to another process.
     if (stopping.signal.aborted) return settings.pollMs;
     for (const [cinemaCode, { running: busy }] of queues)
       if (!busy && !cinemas.has(cinemaCode)) queues.delete(cinemaCode);

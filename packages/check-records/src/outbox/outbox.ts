@@ -1,5 +1,5 @@
 import { businessDate, type CinemaCode, type WallClock } from '@ticket-check/protocol';
-import { coalesce, createLeases, type Store } from '@ticket-check/storage';
+import { coalesce, createJobs, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
@@ -68,7 +68,7 @@ const MAX_A_SLICE = 250;
 /** The queue of records on their way upstream: SQL and nothing else. */
 export function createOutbox(store: Store<CheckRecordTables>): Outbox {
   const { db } = store;
-  const leases = createLeases(store);
+  const jobs = createJobs(store);
 
   const confirm = coalesce(
     async (confirmations: { delivered: readonly Waiting[]; now: WallClock; sentAt: WallClock | null }[]) => {
@@ -85,7 +85,7 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
   );
 
   return {
-    alone: (cinemaCode, send) => leases.run(`outbox ${cinemaCode}`, send),
+    alone: (cinemaCode, send) => jobs.alone(`outbox ${cinemaCode}`, send),
 
     async cinemas(now) {
       const { rows } = await sql<{ cinemaCode: string }>`

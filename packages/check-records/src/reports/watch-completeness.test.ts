@@ -3,12 +3,12 @@ import {
   createMetrics,
   type HealthCheck,
   type JobDefinition,
-  type RecurringJob,
+  type Recurring,
   type Service,
 } from '@ticket-check/runtime';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -42,13 +42,12 @@ describeSqlite('the watch over completeness', ({ open }) => {
       arrivesAt: 'upstream',
       now: () => clock.now,
     });
-    const job = (await jobs[0]?.start()) as RecurringJob;
-    onTestFinished(() => job.stop());
+    const job = jobs[0] as JobDefinition & Recurring;
     return {
       records: createRecordStore(store),
       clock,
       lines,
-      look: () => job.trigger(),
+      look: () => job.run(new AbortController().signal),
       health: () => checks[0]?.run(),
       alarmed: async () =>
         Number(

@@ -1,11 +1,10 @@
 import { addDays, type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
-import { every, measuredGauge, type Service } from '@ticket-check/runtime';
+import { measuredGauge, type Service } from '@ticket-check/runtime';
 import { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from './completeness.ts';
 
 /** A look takes a large platform less than a second of its connection of reports. */
 const EVERY_MS = 5 * 60_000;
-/** A service that has just started has more pressing things to do. */
-const FIRST_AFTER_MS = 15_000;
+const FIRST_WITHIN_MS = 15_000;
 const DAYS_BACK = [1, 2];
 const MAX_NAMED = 20;
 
@@ -77,22 +76,8 @@ export function watchCompleteness(
     name: 'completeness',
     // Each shows it in its own health and metrics.
     runs: 'everywhere',
-    start() {
-      const job = every({
-        name: 'completeness',
-        everyMs,
-        run: look,
-        logger,
-      });
-      const first = setTimeout(job.trigger, Math.min(everyMs, FIRST_AFTER_MS));
-      return {
-        trigger: job.trigger,
-        stop() {
-          clearTimeout(first);
-          return job.stop();
-        },
-      };
-    },
+    ...{ everyMs, firstWithinMs: Math.min(everyMs, FIRST_WITHIN_MS) },
+    run: look,
   });
   return () => alarmed ?? [];
 }

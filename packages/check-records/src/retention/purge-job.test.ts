@@ -1,6 +1,6 @@
 import { epochOf, parseWallClock, wallClockAt } from '@ticket-check/protocol';
-import { createLogger, createMetrics, type JobDefinition, type Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { createLogger, createMetrics, type JobDefinition, type Service, startJob } from '@ticket-check/runtime';
+import { createJobs, type Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
@@ -41,7 +41,8 @@ describeEachEngine('the purge', (engine) => {
       recorded: (_operation, purge) => purge(),
       confirmed: async () => (hearsTime ? { at: wallClockAt(clock.at), by: 'another clock' } : null),
     });
-    const job = await jobs[0]!.start();
+    const { now, logger } = service;
+    const job = await startJob(jobs[0]!, { table: createJobs(store), now, logger });
     await during(() => checks[0]!.run());
     clock.at = at('23:00:00');
     await job.stop();

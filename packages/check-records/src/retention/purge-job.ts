@@ -1,12 +1,12 @@
 import type { ToldTime } from '@ticket-check/exchange';
 import { wallClockAt } from '@ticket-check/protocol';
-import { type Clock, countedTotal, daily, type Service } from '@ticket-check/runtime';
-import { createJobMemory, createLeases, type Store } from '@ticket-check/storage';
+import { type Clock, countedTotal, type Service } from '@ticket-check/runtime';
+import { createJobs, type Store } from '@ticket-check/storage';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import {
   createRetention,
-  PURGE_LEASE,
   PURGE_OPERATION,
+  PURGING,
   purgeDetails,
   purgeOutcome,
   type RetentionRules,
@@ -45,8 +45,7 @@ export function purgeOldRecords(
   const { store, recorded, confirmed, hours, soonMs, ...rules } = options;
   const { logger, now, metrics } = service;
   const retention = createRetention(store, rules);
-  const leases = createLeases(store);
-  const memory = createJobMemory(store, JOB);
+  const jobs = createJobs(store);
   const startedAt = now();
   let purged = 0;
 
@@ -57,7 +56,7 @@ export function purgeOldRecords(
       logger.warn('purge put off: no other clock confirmed the time');
       return 'put-off';
     }
-    const outcome = await leases.run(PURGE_LEASE, async (lost) => {
+    const outcome = await jobs.alone(PURGING, async (lost) => {
       const terms = retention.terms(now(), time);
       if (!(await retention.hasAny(terms))) return 'done';
       const done = await recorded(
@@ -81,7 +80,8 @@ export function purgeOldRecords(
   service.check({
     name: 'retention',
     async run() {
-      const { ranAt, error } = await memory.load();
+      const runs = (await jobs.list()).find(({ name }) => name === JOB);
+      const ranAt = runs?.lastRunAt ?? null;
       const isOverdue = ranAt === null || now() - ranAt > OVERDUE_MS;
       return {
         ok: true,
@@ -91,13 +91,14 @@ export function purgeOldRecords(
         oldestRecord: await retention.oldest(),
         confirmedAt: (await confirmed())?.at ?? null,
         lastRun: ranAt === null ? null : wallClockAt(ranAt),
-        error,
+        error: runs?.lastError ?? null,
       };
     },
   });
   service.job({
     name: JOB,
     runs: 'in one process',
-    start: () => daily({ name: JOB, hours, jitterMs: JITTER_MS, soonMs, run: purge, memory, now, logger }),
+    ...{ hours, jitterMs: JITTER_MS, soonMs },
+    run: purge,
   });
 }

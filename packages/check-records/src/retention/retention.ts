@@ -43,7 +43,7 @@ export type Retention = {
 };
 
 /** One purge at a time, of a service's processes and of commands. */
-export const PURGE_LEASE = 'purge';
+export const PURGING = 'purging';
 
 /** The operation as which a purge is written down. */
 export const PURGE_OPERATION = 'records purge';

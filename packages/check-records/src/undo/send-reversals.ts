@@ -9,7 +9,7 @@ import {
   reversalsQueryJson,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
+import type { Logger, Recurring } from '@ticket-check/runtime';
 import type { Reversals, WaitingReversal } from './reversals.ts';
 
 const EVERY_MS = 2000;
@@ -19,9 +19,7 @@ const TIMEOUT_MS = 10_000;
 
 export type ReversalSender = {
   /** The job that sends them. */
-  start(): RecurringJob;
-  /** Starts sending what was queued. */
-  wake(): void;
+  readonly job: Recurring;
   /**
    * Sends what undoes a record at once, for a guest who waits at the gate because of it. `sent`: upstream has it. `not-undone`:
    * nothing undoes it, or upstream refused it or does not know compensating records. `ask` waits within a budget.
@@ -45,7 +43,6 @@ export function createReversalSender(options: {
   logger: Logger;
 }): ReversalSender {
   const { reversals, upstream, now, logger } = options;
-  let job: RecurringJob | null = null;
 
   const call = (peer: Upstream, cinemaCode: CinemaCode, batch: readonly WaitingReversal[], timeoutMs: number) =>
     peer.call(
@@ -98,19 +95,7 @@ export function createReversalSender(options: {
   }
 
   return {
-    start() {
-      job = every({
-        name: 'undone-entries',
-        everyMs: EVERY_MS,
-        jitterMs: EVERY_MS / 2,
-        longestMs: LONGEST_MS,
-        run,
-        logger,
-        atOnce: true,
-      });
-      return job;
-    },
-    wake: () => void job?.trigger(),
+    job: { everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, run, atOnce: true },
     async sendNow(reverses, ask) {
       const waiting = await reversals.waitingFor(reverses);
       if (waiting === null) {

@@ -1,4 +1,4 @@
-import { every, type Logger, type RecurringJob, type Service } from '@ticket-check/runtime';
+import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { LogChangedError, serveLog } from '@ticket-check/transparency-log';
 import type { OperationTables } from '../migrations.ts';
@@ -18,55 +18,35 @@ export function keepAudit<DB extends OperationTables>(service: Service, store: S
   const log = auditLogOf(store);
   let fault: string | null = null;
   let readingsOf: string | undefined;
-  async function run() {
+  async function keepUp() {
     await log.sequence();
     const today = dayAt(service.now);
     if (today === readingsOf) return;
     await noteFormerReadings(store, service.now);
     readingsOf = today;
   }
-  service.job({
+  const job = service.job({
     name: 'audit',
     runs: 'in one process',
-    start() {
-      const job = auditJob(run, service.logger, (found) => {
-        fault = found;
-      });
-      return {
-        async stop() {
-          await job.stop();
-          // Another process keeps the log now, and its health tells.
-          fault = null;
-        },
-      };
-    },
-  });
-  service.check({
-    name: 'audit',
-    run: async () => (fault === null ? { ok: true } : { ok: true, degraded: true, fault }),
-  });
-  serveLog(service, log);
-}
-
-function auditJob(run: () => Promise<void>, logger: Logger, onFault: (fault: string | null) => void): RecurringJob {
-  return every({
-    name: 'audit',
-    everyMs: EVERY_MS,
-    longestMs: LONGEST_MS,
-    atOnce: true,
-    logger,
+    ...{ everyMs: EVERY_MS, longestMs: LONGEST_MS, atOnce: true },
     async run() {
+      fault = null;
       try {
-        await run();
-        onFault(null);
+        await keepUp();
         return undefined;
       } catch (error) {
         // Anything else may be over at the next run.
         if (!(error instanceof LogChangedError)) throw error;
-        logger.error({ err: error }, 'failed to continue the audit: database was changed');
-        onFault(error.message);
+        service.logger.error({ err: error }, 'failed to continue the audit: database was changed');
+        fault = error.message;
         return 'back-off';
       }
     },
   });
+  service.check({
+    name: 'audit',
+    // The health of the process that keeps the log tells.
+    run: async () => (fault === null || !job.isHere() ? { ok: true } : { ok: true, degraded: true, fault }),
+  });
+  serveLog(service, log);
 }

@@ -1,4 +1,4 @@
-import { every, type Logger, type RecurringJob } from '@ticket-check/runtime';
+import type { Recurring } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { OperationTables } from '../migrations.ts';
 import { tryOperation } from '../operation.ts';
@@ -13,7 +13,7 @@ const EVERY_MS = 60_000;
 type Ending = {
   store: Store<OperatorTables & OperationTables>;
   now: () => number;
-  failed: Pick<FailedLogins, 'noteUnconfirmed' | 'close'>;
+  failed: Pick<FailedLogins, 'noteUnconfirmed'>;
 };
 
 /**
@@ -32,18 +32,6 @@ export async function endSessions({ store, now, failed }: Ending): Promise<void>
 }
 
 /** `endSessions` once a minute. */
-export function endSessionsJob({ logger, ...ending }: Ending & { logger: Logger }): Pick<RecurringJob, 'stop'> {
-  const job = every({
-    name: 'end sessions',
-    everyMs: EVERY_MS,
-    atOnce: true,
-    logger,
-    run: () => endSessions(ending),
-  });
-  return {
-    async stop() {
-      await job.stop();
-      await ending.failed.close();
-    },
-  };
+export function endSessionsJob(ending: Ending): Recurring {
+  return { everyMs: EVERY_MS, atOnce: true, run: () => endSessions(ending) };
 }

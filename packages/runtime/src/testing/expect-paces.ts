@@ -1,5 +1,5 @@
 import { expect, onTestFinished } from 'vitest';
-import { JOB_BEGINS, type JobPace } from '../every.ts';
+import { JOB_BEGINS, type JobPace } from '../jobs/every.ts';
 
 /** Which jobs of a service ask the one above, and which ask nobody. */
 export type JobsByWhomTheyAsk = {

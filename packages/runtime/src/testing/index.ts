@@ -8,5 +8,6 @@ export { measureTurns } from './measure-turns.ts';
 export { needsTag } from './needs-tag.ts';
 export { outputOf } from './output-of.ts';
 export { type Peer, type PeerAnswer, type PeerRequest, startPeer } from './peer.ts';
+export { startJobs } from './start-jobs.ts';
 export { turnsDuring } from './turns-during.ts';
 export { writeBeforeReading } from './write-before-reading.ts';

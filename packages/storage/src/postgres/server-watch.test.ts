@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HealthCheck, Service } from '@ticket-check/runtime';
+import { createMetrics, type HealthCheck, type Service } from '@ticket-check/runtime';
 import pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { CurrentGeneration } from '../current-generation.ts';
@@ -354,7 +354,8 @@ describe('one server', () => {
         return one;
       },
       defer: (end: () => void) => onTestFinished(end),
-      leases: () => {},
+      jobTable: () => {},
+      metrics: createMetrics(),
       check: (check: HealthCheck) => void checks.push(check),
     } as unknown as Service;
     await serveStore(service, {

@@ -3,9 +3,9 @@ import type pg from 'pg';
 import { storeFault } from '../store-fault.ts';
 import { type Ask, COMMIT, COMMITTED, type Committed, type ServerWatch } from './server-watch.ts';
 
-/** A statement outside a transaction that is one, but for leases: one that is lost is taken again. */
+/** A statement outside a transaction that is one, but for jobs: one that is lost is taken again. */
 const WRITES =
-  /^\s*(insert into|update|delete from|merge into)\b(?! lease\b)|^\s*with\b.*\b(insert|update|delete|merge)\b/is;
+  /^\s*(insert into|update|delete from|merge into)\b(?! job\b)|^\s*with\b.*\b(insert|update|delete|merge)\b/is;
 
 /** A pool whose connections lead to a server that was judged, and whose commits are remembered before they are acknowledged. */
 export function watchedPool(pool: pg.Pool, watch: ServerWatch) {

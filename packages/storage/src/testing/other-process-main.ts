@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { sql } from 'kysely';
 import { loadOrCreateKey } from '../database-key.ts';
-import { createLeases } from '../lease.ts';
+import { createJobs } from '../jobs.ts';
 import { takeServeLock } from '../serve-lock.ts';
 import { openStore, type Store } from '../store.ts';
 import { type MarksDatabase, mark, marksMigrations } from './marks.ts';
@@ -49,10 +49,10 @@ async function answer(request: Request): Promise<string> {
         );
       });
     }
-    case 'lease': {
+    case 'own': {
       const store = await openStore<MarksDatabase>({ url: request.url, migrations: marksMigrations });
       return new Promise((resolve) => {
-        void createLeases(store, request).run(request.name, () => {
+        void createJobs(store, request).alone(request.name, () => {
           resolve('held');
           return new Promise<void>(() => {});
         });

@@ -9,7 +9,7 @@ export type Request =
   | { do: 'mark'; url: string; encryptionKey: string; first: number; count: number }
   | { do: 'hold'; url: string; encryptionKey: string }
   | { do: 'release' }
-  | { do: 'lease'; url: string; name: string; ttlMs: number }
+  | { do: 'own'; url: string; name: string; ownedMs: number }
   | { do: 'key'; path: string }
   | { do: 'serve'; dataDir: string };
 

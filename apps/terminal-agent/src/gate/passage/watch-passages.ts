@@ -1,5 +1,5 @@
 import type { RecordId } from '@ticket-check/protocol';
-import { Counter, every, type Service } from '@ticket-check/runtime';
+import { Counter, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalClock } from '../../clock/terminal-clock.ts';
 import type { PassageSensor } from '../gate-driver.ts';
@@ -72,11 +72,10 @@ export function watchPassages(
       return { ok: true, ...(unadmittedAt.length > 0 && { degraded: true }), unadmitted: unadmittedAt };
     },
   });
-  const name = 'passages';
   const run = async () => {
     for (const tick of ticks) tick();
   };
-  job({ name, runs: 'everywhere', start: () => every({ name, everyMs: EVERY_MS, run, logger }) });
+  job({ name: 'passages', runs: 'everywhere', everyMs: EVERY_MS, run });
 
   return (gate, { withinMs, watch }) => {
     let passages = NO_PASSAGES;

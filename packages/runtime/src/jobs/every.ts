@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import type { Logger } from './logger.ts';
+import type { Logger } from '../logger.ts';
 
 export type RecurringJob = {
   /** Runs now, or once more right after the run under way; resolves when that run is over. */
@@ -29,6 +29,8 @@ export type EveryOptions = {
   atOnce?: boolean;
   /** The first run is at a random moment within this: thousands that get their power back at one moment do not all come at once. */
   firstWithinMs?: number;
+  /** Awaited after each run: why it failed, and in how many milliseconds the next one is. */
+  onRun?: ((error: string | null, nextInMs: number) => Promise<void>) | undefined;
 };
 
 /** The pace of a job that begins, as it was declared. */
@@ -44,7 +46,7 @@ export const JOB_BEGINS = channel('ticket-check:job-begins');
  * error is logged and the job continues. Intervals ignore the wall clock, so setting it moves nothing.
  */
 export function every(options: EveryOptions): RecurringJob {
-  const { name, everyMs, jitterMs = 0, run, longestMs = everyMs, logger, atOnce = false, firstWithinMs } = options;
+  const { name, everyMs, jitterMs = 0, run, longestMs = everyMs, logger, atOnce = false, firstWithinMs, onRun } = options;
   let timer: NodeJS.Timeout | undefined;
   const stopping = new AbortController();
   let current: Promise<void> | undefined;
@@ -54,11 +56,14 @@ export function every(options: EveryOptions): RecurringJob {
   async function runOnce(): Promise<void> {
     clearTimeout(timer);
     const startedAt = performance.now();
+    let failure: string | null = null;
     try {
       intervalMs = (await run(stopping.signal)) === 'back-off' ? Math.min(2 * intervalMs, longestMs) : everyMs;
     } catch (error) {
+      failure = String(error);
       logger.error({ err: error, job: name }, 'recurring job failed');
     }
+    await onRun?.(failure, intervalMs);
     current = undefined;
     const spent = performance.now() - startedAt;
     // A trigger that waits for this run starts the next one itself.

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createLeases, type Leases } from './lease.ts';
+import { createJobs, type Jobs } from './jobs.ts';
 import type { Store } from './store.ts';
 import { describeEachWay } from './testing/describe-each-engine.ts';
 import { marksMigrations } from './testing/marks.ts';
@@ -8,44 +8,44 @@ import { OtherProcess } from './testing/other-process.ts';
 
 const PATIENT = { timeout: 20_000, interval: 10 };
 
-describeEachWay('a lease', (engine) => {
-  let ours: Leases;
-  let others: Leases;
+describeEachWay('a job', (engine) => {
+  let ours: Jobs;
+  let others: Jobs;
 
   beforeEach(async () => {
     const url = await engine.url();
-    ours = createLeases(await engine.open(marksMigrations, url));
-    // A SQLite database is served by one process, so there it is another job of the same.
-    others = engine.engine === 'sqlite' ? ours : createLeases(await engine.open(marksMigrations, url));
+    ours = createJobs(await engine.open(marksMigrations, url));
+    // A SQLite database is served by one process, so there it is another part of the same.
+    others = engine.engine === 'sqlite' ? ours : createJobs(await engine.open(marksMigrations, url));
   });
 
   test('is held by one at a time, each of a name of its own', async () => {
     const { promise: ended, resolve: end } = Promise.withResolvers<string>();
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-    const first = ours.run('cinema 1', () => {
+    const first = ours.alone('cinema 1', () => {
       begin();
       return ended;
     });
     await begun;
-    expect(await others.run('cinema 1', async () => 'second')).toBeNull();
-    expect(await ours.run('cinema 1', async () => 'second')).toBeNull();
-    expect(await others.run('cinema 2', async () => 'elsewhere')).toBe('elsewhere');
+    expect(await others.alone('cinema 1', async () => 'second')).toBeNull();
+    expect(await ours.alone('cinema 1', async () => 'second')).toBeNull();
+    expect(await others.alone('cinema 2', async () => 'elsewhere')).toBe('elsewhere');
     end('first');
     expect(await first).toBe('first');
-    expect(await others.run('cinema 1', async () => 'third')).toBe('third');
+    expect(await others.alone('cinema 1', async () => 'third')).toBe('third');
   });
 
   test('is released if the work fails', async () => {
-    const failing = ours.run('cinema 1', () => Promise.reject(new Error('no line')));
+    const failing = ours.alone('cinema 1', () => Promise.reject(new Error('no line')));
     await expect(failing).rejects.toThrow('no line');
-    expect(await others.run('cinema 1', async () => 'next')).toBe('next');
+    expect(await others.alone('cinema 1', async () => 'next')).toBe('next');
   });
 
   test('is given to one of many that want it in the same moment', async () => {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     let under = 0;
     const works = Array.from({ length: 40 }, (_, n) =>
-      (n % 2 === 0 ? ours : others).run('cinema 1', async () => {
+      (n % 2 === 0 ? ours : others).alone('cinema 1', async () => {
         under += 1;
         await ended;
         return 'done';
@@ -61,7 +61,28 @@ describeEachWay('a lease', (engine) => {
     expect((await Promise.all(works)).filter((result) => result === 'done')).toHaveLength(1);
   });
 
+  test('keeps when it last ran to its end, why it failed since, and when it runs next', async () => {
+    const find = async () => (await others.list()).find(({ name }) => name === 'purge');
+    await ours.note('purge', { at: 1000, error: null, nextAt: 2000 });
+    expect(await find()).toEqual({ name: 'purge', lastRunAt: 1000, lastError: null, nextRunAt: 2000, owner: null });
+    await ours.note('purge', { at: 2000, error: 'no disk', nextAt: 3000 });
+    expect(await find()).toMatchObject({ lastRunAt: 1000, lastError: 'no disk', nextRunAt: 3000 });
+    await ours.note('purge', { at: 3000, error: null, nextAt: 4000 });
+    expect(await find()).toMatchObject({ lastRunAt: 3000, lastError: null });
+  });
+
   if (engine.engine === 'sqlite') return;
+
+  test('is taken with all that are free by one statement, kept by the next, and left to others together', async () => {
+    const both = new Set(['fetch', 'sync']);
+    expect(await ours.own(['fetch', 'sync'])).toEqual(both);
+    expect(await others.own(['fetch', 'sync', 'purge'])).toEqual(new Set(['purge']));
+    expect(await ours.own(['fetch', 'sync', 'purge'])).toEqual(both);
+    await ours.note('sync', { at: 1000, error: null, nextAt: 2000 });
+    await ours.disown();
+    expect(await others.own(['fetch', 'sync'])).toEqual(both);
+    expect(await others.list()).toMatchObject([{ name: 'fetch' }, { name: 'purge' }, { lastRunAt: 1000 }]);
+  });
 
   describe('of several processes', () => {
     let url: string;
@@ -78,26 +99,26 @@ describeEachWay('a lease', (engine) => {
     });
 
     const endOf = async (db: Kysely<unknown>) =>
-      (await sql<{ endsAt: number }>`select ends_at from lease`.execute(db)).rows[0]?.endsAt ?? 0;
+      (await sql<{ endsAt: number }>`select owned_until as ends_at from job`.execute(db)).rows[0]?.endsAt ?? 0;
 
     test('is renewed for as long as the work takes', async () => {
-      const ttlMs = 300;
+      const ownedMs = 300;
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-      const working = createLeases(store, { ttlMs }).run('cinema 1', () => ended);
+      const working = createJobs(store, { ownedMs }).alone('cinema 1', () => ended);
       await vi.waitFor(async () => expect(await endOf(store.db)).toBeGreaterThan(0), PATIENT);
       const first = await endOf(store.db);
-      await vi.waitFor(async () => expect(await endOf(store.db)).toBeGreaterThan(first + 2 * ttlMs), PATIENT);
-      expect(await createLeases(store).run('cinema 1', async () => 'second')).toBeNull();
+      await vi.waitFor(async () => expect(await endOf(store.db)).toBeGreaterThan(first + 2 * ownedMs), PATIENT);
+      expect(await createJobs(store).alone('cinema 1', async () => 'second')).toBeNull();
       end();
       await working;
       expect(await endOf(store.db)).toBe(0);
     });
 
     test('is renewed also where much of the same process waits for a connection', async () => {
-      const ttlMs = 1500;
+      const ownedMs = 1500;
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
       let isLost = false;
-      const working = createLeases(store, { ttlMs }).run('cinema 1', (signal) => {
+      const working = createJobs(store, { ownedMs }).alone('cinema 1', (signal) => {
         signal.addEventListener('abort', () => {
           isLost = true;
         });
@@ -112,28 +133,28 @@ describeEachWay('a lease', (engine) => {
         }),
       );
       const first = await endOf(beside.db);
-      await vi.waitFor(async () => expect(isLost || (await endOf(beside.db)) > first + 2 * ttlMs).toBe(true), PATIENT);
+      await vi.waitFor(async () => expect(isLost || (await endOf(beside.db)) > first + 2 * ownedMs).toBe(true), PATIENT);
       end();
       await Promise.all([working, ...waiting]);
       expect(isLost).toBe(false);
     });
 
     test('says where it was lost', async () => {
-      const lost = createLeases(store, { ttlMs: 300 }).run(
+      const lost = createJobs(store, { ownedMs: 300 }).alone(
         'cinema 1',
         (signal) => new Promise<string>((resolve) => signal.addEventListener('abort', () => resolve('lost'))),
       );
       await vi.waitFor(async () => expect(await endOf(store.db)).toBeGreaterThan(0), PATIENT);
       // As after a long pause of this process in which another took it.
-      await sql`update lease set owner = 'another', ends_at = ends_at + 60000`.execute(store.db);
+      await sql`update job set owner = 'another', owned_until = owned_until + 60000`.execute(store.db);
       expect(await lost).toBe('lost');
-      expect(await createLeases(store).run('cinema 1', async () => 'not ours')).toBeNull();
+      expect(await createJobs(store).alone('cinema 1', async () => 'not ours')).toBeNull();
     });
 
     test('is lost in time where the database does not answer, and renewed by one statement at a time', async () => {
       const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
       const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-      const working = createLeases(store, { ttlMs: 600 }).run('cinema 1', (signal) => {
+      const working = createJobs(store, { ownedMs: 600 }).alone('cinema 1', (signal) => {
         signal.addEventListener('abort', () => lose());
         return ended;
       });
@@ -141,11 +162,11 @@ describeEachWay('a lease', (engine) => {
       // A lock on the row keeps every renewal waiting.
       const blocker = await engine.open(marksMigrations, url);
       await blocker.transaction(async (trx) => {
-        await sql`update lease set ends_at = ends_at`.execute(trx);
+        await sql`update job set owned_until = owned_until`.execute(trx);
         await lost;
         const { rows } = await sql`
           select 1 from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into lease%'
+          where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into job%'
         `.execute(trx);
         expect(rows).toHaveLength(1);
         end();
@@ -155,12 +176,12 @@ describeEachWay('a lease', (engine) => {
     });
 
     test('of a process that was killed ends by itself', async () => {
-      expect(await other.ask({ do: 'lease', url, name: 'cinema 1', ttlMs: 1500 })).toBe('held');
-      const leases = createLeases(store);
-      expect(await leases.run('cinema 1', async () => 'taken over')).toBeNull();
+      expect(await other.ask({ do: 'own', url, name: 'cinema 1', ownedMs: 1500 })).toBe('held');
+      const jobs = createJobs(store);
+      expect(await jobs.alone('cinema 1', async () => 'taken over')).toBeNull();
       await other.kill();
       await vi.waitFor(
-        async () => expect(await leases.run('cinema 1', async () => 'taken over')).toBe('taken over'),
+        async () => expect(await jobs.alone('cinema 1', async () => 'taken over')).toBe('taken over'),
         PATIENT,
       );
     });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLogger, every, type RecurringJob } from './index.ts';
+import { createLogger, every, type RecurringJob } from '../index.ts';
 
 const lines: string[] = [];
 const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });

@@ -1,0 +1,98 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createLogger } from '../logger.ts';
+import type { JobTable } from './job-table.ts';
+import { startSharedJobs } from './shared-jobs.ts';
+
+const PATIENT = { timeout: 20_000, interval: 5 };
+
+/** Two processes that find out through the same table which of them has each job, each with what its log says. */
+function twoProcesses() {
+  const owners = new Map<string, string>();
+  const hanging = new Set<string>();
+  const tableOf = (process: string): JobTable => ({
+    ownedMs: 100,
+    async own(names) {
+      if (hanging.has(process)) return new Promise(() => {});
+      for (const name of names) if (!owners.has(name)) owners.set(name, process);
+      return new Set(names.filter((name) => owners.get(name) === process));
+    },
+    async disown() {
+      for (const [name, owner] of owners) if (owner === process) owners.delete(name);
+    },
+    list: async () => [],
+    note: async () => {},
+  });
+  const said: string[] = [];
+  const startAs = async (process: string, start = async () => {}) => {
+    const logger = createLogger('test', 'info', { write: (line) => said.push(`${process}: ${JSON.parse(line).msg}`) });
+    const definition = (name: string, before = async () => {}) => ({
+      ...{ name, runs: 'in one process' as const },
+      async start() {
+        await before();
+        said.push(`${process} started ${name}`);
+        return { stop: async () => void said.push(`${process} stopped ${name}`) };
+      },
+    });
+    const definitions = [definition('fetch', start), definition('sync')];
+    const context = { table: tableOf(process), logger, now: Date.now, lookEveryMs: 5 };
+    const jobs = await startSharedJobs(definitions, context);
+    onTestFinished(async () => void (await jobs.stop()));
+    return jobs;
+  };
+  return { owners, hanging, said, startAs };
+}
+
+const STARTED = ['first started fetch', 'first started sync'];
+const STOPPED = ['first stopped fetch', 'first stopped sync'];
+const TAKEN_OVER = ['second started fetch', 'second started sync', 'second: took over jobs of another process'];
+
+it('starts jobs in one process, and in another when that one stops', async () => {
+  const { said, startAs } = twoProcesses();
+  const first = await startAs('first');
+  const second = await startAs('second');
+  expect(said).toEqual(STARTED);
+  await first.stop();
+  await vi.waitFor(() => expect(said).toHaveLength(7), PATIENT);
+  expect(said.slice(2)).toEqual([...STOPPED, ...TAKEN_OVER]);
+  await second.stop();
+  expect(said.at(-1)).toBe('second stopped sync');
+});
+
+it('stops a job that another process has taken, and only that one', async () => {
+  const { owners, said, startAs } = twoProcesses();
+  await startAs('first');
+  owners.set('sync', 'another');
+  await vi.waitFor(() => expect(said).toEqual([...STARTED, 'first stopped sync']), PATIENT);
+  owners.delete('sync');
+  await vi.waitFor(() => expect(said.filter((line) => line === 'first started sync')).toHaveLength(2), PATIENT);
+  expect(said).not.toContain('first stopped fetch');
+});
+
+it('stops all jobs in time where the database does not answer, and starts them again', async () => {
+  const { hanging, said, startAs } = twoProcesses();
+  await startAs('first');
+  hanging.add('first');
+  await vi.waitFor(() => expect(said).toEqual([...STARTED, ...STOPPED]), PATIENT);
+  hanging.clear();
+  await vi.waitFor(() => expect(said.slice(4, 6)).toEqual(STARTED), PATIENT);
+});
+
+it('rejects where one cannot start, and stops those that did', async () => {
+  const { said, startAs } = twoProcesses();
+  await expect(startAs('first', () => Promise.reject(new Error('no port')))).rejects.toThrow('no port');
+  await startAs('second');
+  expect(said).toEqual(['first started sync', 'first stopped sync', 'second started fetch', 'second started sync']);
+});
+
+it('logs that a later start failed, starts the others, and tries again', async () => {
+  const { said, startAs } = twoProcesses();
+  const first = await startAs('first');
+  const failures = [new Error('not yet')];
+  await startAs('second', async () => {
+    const failure = failures.pop();
+    if (failure !== undefined) throw failure;
+  });
+  await first.stop();
+  await vi.waitFor(() => expect(said).toContain('second started fetch'), PATIENT);
+  expect(said.slice(4, 6)).toEqual(['second: failed to start a job', 'second started sync']);
+});
