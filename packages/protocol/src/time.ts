@@ -63,16 +63,17 @@ export const hasWallClock = (epochMs: number): boolean => {
 
 /** The wall clock at a moment in epoch milliseconds, cut to the second. Throws INVALID_DATETIME outside 1970–9999. */
 export const wallClockAt = (epochMs: number): WallClock => {
-  const shifted = epochMs + SHANGHAI_OFFSET_MS;
+  const second = Math.floor(epochMs / 1000);
+  // Every request asks for the present second several times.
+  if (second !== latest.second) latest = { second, text: writeWallClock(epochMs) };
+  return latest.text;
+};
+
+const writeWallClock = (epochMs: number): WallClock => {
   if (!hasWallClock(epochMs)) {
     throw new ProtocolError('INVALID_DATETIME', 'the moment lies outside the years 1970 to 9999');
   }
-  const second = Math.floor(shifted / 1000);
-  // Every request asks for the present second several times.
-  if (second !== latest.second) {
-    latest = { second, text: new Date(shifted).toISOString().slice(0, 19) as WallClock };
-  }
-  return latest.text;
+  return new Date(epochMs + SHANGHAI_OFFSET_MS).toISOString().slice(0, 19) as WallClock;
 };
 
 /** Returns the same time of day some calendar months earlier; the last day of that month if it has no such day. */
@@ -90,7 +91,8 @@ export const epochOf = (time: WallClock): number => Date.parse(`${time}+08:00`);
 export const unixSecondsOf = (time: WallClock): number => Math.floor(epochOf(time) / 1000);
 
 /** The wall clock a number of seconds later, or earlier when negative. */
-export const addSeconds = (time: WallClock, seconds: number): WallClock => wallClockAt(epochOf(time) + seconds * 1000);
+export const addSeconds = (time: WallClock, seconds: number): WallClock =>
+  writeWallClock(epochOf(time) + seconds * 1000);
 
 /** The business date to which a time belongs. Scheme 2.7; reading R8. */
 export const businessDate = (time: WallClock): BusinessDate =>
