@@ -1,6 +1,6 @@
+import { parse } from 'node:querystring';
 import cookie from '@fastify/cookie';
 import csrf from '@fastify/csrf-protection';
-import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PageError } from './page-error.ts';
@@ -39,7 +39,9 @@ export async function secure(app: FastifyInstance, service: string): Promise<voi
     }
   });
   app.removeAllContentTypeParsers();
-  await app.register(formbody);
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, parse(String(body))),
+  );
 }
 
 /** The token of a form, or of what a screen sends. */

@@ -1,6 +1,3 @@
-import { useEffect, useRef, useState } from 'react';
-import type uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
 import { usePalette } from '../look/shade.ts';
 
 export type Series = {
@@ -10,24 +7,16 @@ export type Series = {
   readonly values: readonly (number | null)[];
 };
 
-/**
- * Null if it cannot be used: it takes the browser's language for one that numbers can be written in, and the language of a
- * Chromium that was started under `LANG=C`, as many a kiosk is, is `en-US@posix`.
- */
-const loadPlot = async (): Promise<typeof uPlot | null> => {
-  try {
-    return (await import('uplot')).default;
-  } catch {
-    return null;
-  }
-};
+const AXIS = { fontSize: 12, fontFamily: 'system-ui, sans-serif' };
+/** Pixels of the axes: numbers at the left, times below. */
+const LEFT = 44;
+const BELOW = 24;
+/** Spaces between ticks of time, in seconds: ten minutes to a day. */
+const SPACES = [600, 1800, 3600, 7200, 10_800, 21_600, 86_400];
+/** As many as a phone has room for. */
+const MOST_TICKS = 6;
 
-const AXIS_FONT = '12px system-ui, sans-serif';
-
-/**
- * Counts over time, as stacked bars; redrawn when the width, the data or the colours change. Shown as text if the browser cannot draw
- * them.
- */
+/** Counts over time, as stacked bars. Positions are parts of the width, so that the browser draws it again where that changes. */
 export function TimeChart({
   times,
   series,
@@ -46,76 +35,72 @@ export function TimeChart({
   label: string;
   shownTick(seconds: number): string;
 }) {
-  const place = useRef<HTMLDivElement>(null);
-  const palette = usePalette();
-  /** Undefined until it is known. */
-  const [Plot, setPlot] = useState<typeof uPlot | null>();
-  useEffect(() => {
-    void loadPlot().then((loaded) => setPlot(() => loaded));
-  }, []);
-  useEffect(() => {
-    const element = place.current;
-    if (!Plot || element === null) return;
-    const stacked = stack(series.map(({ values }) => values));
-    const axis = {
-      stroke: palette.quiet,
-      font: AXIS_FONT,
-      grid: { stroke: palette.line, width: 1 },
-      ticks: { show: false },
-    };
-    const bars = Plot.paths.bars?.({ size: [0.8, 40], align: 1 });
-    const chart = new Plot(
-      {
-        width: element.clientWidth,
-        height,
-        legend: { show: false },
-        cursor: { show: false },
-        scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] } },
-        axes: [
-          { ...axis, grid: { show: false }, values: (_, ticks) => ticks.map(shownTick), incrs: STEPS },
-          {
-            ...axis,
-            size: 44,
-            values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? String(tick) : '')),
-          },
-        ],
-        series: [
-          {},
-          // The whole of the stack is drawn first, and what lies lower over it.
-          ...[...series].reverse().map(({ label: name, colour }) => ({
-            label: name,
-            fill: colour,
-            width: 0,
-            points: { show: false },
-            ...(bars && { paths: bars }),
-          })),
-        ],
-      },
-      [[...times], ...stacked.reverse()],
-      element,
-    );
-    chart.setScale('x', { min: times[0] ?? 0, max: (times.at(-1) ?? 0) + stepSeconds });
-    const observer = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height }));
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      chart.destroy();
-    };
-  }, [Plot, times, series, stepSeconds, height, palette, shownTick]);
-  if (Plot === null) return <p>{label}</p>;
-  return <div ref={place} className="chart" role="img" aria-label={label} style={{ height }} />;
+  const { quiet, line } = usePalette();
+  const start = times[0] ?? 0;
+  const span = (times.at(-1) ?? start) + stepSeconds - start;
+  const stacks = times.map((_, place) => stack(series.map(({ values }) => values[place] ?? 0)));
+  const most = Math.max(4, ...stacks.map((sums) => (sums.at(-1) ?? 0) * 1.1));
+  const y = (count: number) => (height - BELOW) * (1 - count / most);
+  const x = (seconds: number) => `${((seconds - start) / span) * 100}%`;
+  return (
+    <div role="img" aria-label={label} style={{ display: 'flex', height }}>
+      <svg aria-hidden="true" width={LEFT} height={height} {...AXIS} fill={quiet} textAnchor="end">
+        {countTicks(most).map((count) => (
+          <text key={count} x={LEFT - 8} y={Math.max(12, y(count) + 4)}>
+            {count}
+          </text>
+        ))}
+      </svg>
+      <svg aria-hidden="true" width="100%" height={height} {...AXIS} fill={quiet} textAnchor="middle">
+        {countTicks(most).map((count) => (
+          <line key={count} x1="0" x2="100%" y1={y(count)} y2={y(count)} stroke={line} />
+        ))}
+        {timeTicks(start, span).map((seconds) => (
+          <text key={seconds} x={x(seconds)} y={height - 6}>
+            {shownTick(seconds)}
+          </text>
+        ))}
+        {series.map(({ label: name, colour }, place) =>
+          times.map((time, step) => {
+            const [below, upTo] = [stacks[step]?.[place - 1] ?? 0, stacks[step]?.[place] ?? 0];
+            if (upTo === below) return null;
+            const width = `${(stepSeconds / span) * 80}%`;
+            return (
+              <rect
+                key={`${name} ${time}`}
+                {...{ x: x(time), y: y(upTo), width, height: y(below) - y(upTo) }}
+                fill={colour}
+              />
+            );
+          }),
+        )}
+      </svg>
+    </div>
+  );
 }
 
-/** Spaces between ticks of time, in seconds: five minutes to a day. */
-const STEPS = [300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
+/** The sum of each count and those before it. */
+function stack(counts: readonly number[]): number[] {
+  let sum = 0;
+  return counts.map((count) => {
+    sum += count;
+    return sum;
+  });
+}
 
-/** Each series on top of those before it. */
-function stack(series: readonly (readonly (number | null)[])[]): (number | null)[][] {
-  const sums: number[] = [];
-  return series.map((values) =>
-    values.map((value, place) => {
-      sums[place] = (sums[place] ?? 0) + (value ?? 0);
-      return sums[place] ?? 0;
-    }),
+/** At most six whole numbers from 0, apart by 1, 2 or 5 times a power of ten. */
+function countTicks(most: number): number[] {
+  const power = 10 ** Math.max(0, Math.floor(Math.log10(most / 5)));
+  const space = [1, 2, 5, 10].map((times) => times * power).find((each) => most / each <= 5) ?? power;
+  return Array.from({ length: Math.floor(most / space) + 1 }, (_, place) => place * space);
+}
+
+/** The full hours, or parts or multiples of them, that are shown of a span of time. */
+function timeTicks(start: number, span: number): number[] {
+  const space = SPACES.find((each) => span / each <= MOST_TICKS) ?? span;
+  const first = Math.ceil((start + 1) / space) * space;
+  return Array.from(
+    { length: Math.max(0, Math.ceil((start + span - first) / space)) },
+    (_, place) => first + place * space,
   );
 }
