@@ -68,6 +68,12 @@ function questionOf(api: string, ticket: Ticket, other: Ticket): unknown {
   return questions[api];
 }
 
+/** What the signature of a body covers, as anybody reads it. Readings E2 to E5. */
+function signedPartOf(body: Buffer | string): string {
+  const { Version, Datetime, Username, Api, QueryData } = parsed(body.toString()) ?? {};
+  return JSON.stringify([Number(Version), Datetime, Username, Api, QueryData]);
+}
+
 /** Signed Apis: bodies that were changed after they were signed, and changed questions that were signed. */
 export function signedApiTarget(
   line: Line,
@@ -86,7 +92,8 @@ export function signedApiTarget(
     const reply = parsed(answer.text)?.ReplyData as Record<string, unknown> | undefined;
     if (reply === undefined || !isDocumented(reply.ErrorCode, answer.status)) return shown(body, answer);
     const isTooLong = reply.ErrorCode !== undefined && answer.text.length > LONGEST_REFUSAL;
-    return isTooLong ? shown(body, answer) : null;
+    const isChanged = !isSignedAfter && signedPartOf(body) !== signedPartOf(signed);
+    return isTooLong || (isChanged && reply.ErrorCode === undefined) ? shown(body, answer) : null;
   };
 }
 
