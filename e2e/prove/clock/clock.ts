@@ -23,6 +23,9 @@ const GUESTS_A_JUMP = 50;
 const JUMPS_A_ROUND = 50;
 const SCANNERS = 3;
 const MAX_CORRECTED_MS = 5 * 60_000 + PRECISION_MS;
+/** What every run begins with: how far ahead the clock is until the terminal has measured that, in seconds, and some time beyond. */
+const MEASURED = [180, -240, 1200];
+const MEASURED_FOR_MS = 1_500;
 /** How often the platform is killed while the clock is wrong, the terminal is started with it, and a jump is to the right time. */
 const OFFLINE = 0.25;
 const AT_A_START = 0.25;
@@ -39,6 +42,18 @@ export const clock: Proof = {
   run: async (run) => void (await Promise.all([jumps(run), underPlainPlatform(run)])),
 };
 
+/** A time in which the terminal knew how far ahead its clock was, in seconds; by epoch milliseconds. */
+interface Window {
+  from: number;
+  until: number;
+  ahead: number;
+}
+
+const isWithin = ({ from, until }: Window, askedAt: number, endedAt: number): boolean =>
+  askedAt >= from && endedAt <= until;
+
+const isCorrected = ({ ahead }: Window): boolean => Math.abs(ahead) * 1000 <= MAX_CORRECTED_MS;
+
 async function jumps(run: Run): Promise<void> {
   const { size, chance } = run;
   let fake: FakeClock | undefined;
@@ -50,17 +65,24 @@ async function jumps(run: Run): Promise<void> {
   };
   await inWorld(run, { prepare }, async (world) => {
     const { observed } = world;
-    observed.clockOff = ({ terminal }: Door, from, to) =>
-      terminal === SET ? fake!.offBetween(from, to) : { least: 0, most: 0 };
+    const windows: Window[] = [];
     observed.wrongClocks = [SET];
+    observed.clockOff = ({ terminal }: Door, from, until) => {
+      if (terminal !== SET) return { least: 0, most: 0 };
+      const known = windows.find((window) => isWithin(window, from, until));
+      if (known === undefined) return fake!.offBetween(from, until);
+      const off = isCorrected(known) ? 0 : known.ahead * 1000;
+      return { least: off - PRECISION_MS, most: off + PRECISION_MS };
+    };
     for (let done = 0; done < size; done += JUMPS_A_ROUND)
-      await jump(world, fake!, Math.min(JUMPS_A_ROUND, size - done));
+      await jump(world, fake!, Math.min(JUMPS_A_ROUND, size - done), done === 0 ? windows : null);
     await world.hold();
-    await judgeTimes(world);
+    await judgeTimes(world, windows);
   });
 }
 
-async function jump(world: World, fake: FakeClock, times: number): Promise<void> {
+/** @param windows where the measured jumps are noted, if there are to be any */
+async function jump(world: World, fake: FakeClock, times: number, windows: Window[] | null): Promise<void> {
   const { site, chance, result, doors } = world;
   let guests: Guests | undefined;
   const beforeTheyComeBack = async () => {
@@ -73,16 +95,30 @@ async function jump(world: World, fake: FakeClock, times: number): Promise<void>
       return false;
     });
   };
-  const tickets = await world.sell(times * GUESTS_A_JUMP);
+  async function set(ahead: number, isAtAStart: boolean): Promise<void> {
+    if (isAtAStart) await site.stop('terminal-agent');
+    fake.set(ahead);
+    if (isAtAStart) await site.start('terminal-agent');
+    result.times += 1;
+  }
+  const tickets = await world.sell((times + MEASURED.length) * GUESTS_A_JUMP);
   await world.crowd({ tickets, scanners: SCANNERS, beforeTheyComeBack }, async (those) => {
     guests = those;
+    for (const ahead of windows === null ? [] : MEASURED) {
+      await set(ahead, ahead < 0);
+      await until(`the terminal knows that its clock is ${ahead} s ahead`, async () => {
+        const { clockOffsetMs } = (await site.health('terminal-agent')).upstream;
+        return clockOffsetMs !== null && Math.abs(clockOffsetMs + ahead * 1000) <= PRECISION_MS;
+      });
+      const from = Date.now();
+      await delay(MEASURED_FOR_MS);
+      windows?.push({ from, until: Date.now(), ahead });
+    }
     for (let done = 0; done < times; done += 1) {
-      const [isOffline, isAtAStart] = [chance() < OFFLINE, chance() < AT_A_START];
+      const isOffline = chance() < OFFLINE;
       if (isOffline) await site.stop('third-party-platform', 'SIGKILL');
-      if (isAtAStart) await site.stop('terminal-agent');
-      fake.set(chance() < RIGHT ? 0 : Math.round((2 * chance() - 1) * FARTHEST_SECONDS));
-      if (isAtAStart) await site.start('terminal-agent');
-      result.times += 1;
+      const ahead = chance() < RIGHT ? 0 : Math.round((2 * chance() - 1) * FARTHEST_SECONDS);
+      await set(ahead, chance() < AT_A_START);
       await delay(chance() * (chance() < IN_PEACE ? LONGEST_IN_PEACE_MS : LONGEST_BETWEEN_MS));
       if (isOffline) await site.start('third-party-platform');
     }
@@ -94,22 +130,27 @@ type KeptScan = Scan & { ClockTrusted: boolean };
 const alarmsOf = (site: Site): number =>
   readFileSync(site.logFile('terminal-agent'), 'utf8').split('more than 5 minutes apart').length - 1;
 
-/** Counts the recorded times that were far from the right one, and expects an alarm where the terminal knew of one. */
-async function judgeTimes({ site, observed, result }: World): Promise<void> {
+/** Expects an alarm, and of what was admitted while the terminal knew its clock that it says whether that was to be trusted. */
+async function judgeTimes({ site, observed, result }: World, windows: readonly Window[]): Promise<void> {
   const scans = [...(await scansAt(new Map([[SET, site]]))).values()].flat() as KeptScan[];
-  const answeredAt = new Map(
-    observed.guests.flatMap(admissionsOf).map(({ verdict, answeredAt: at }) => [verdict.RecordId!, at]),
-  );
-  const wrong = scans.filter(({ RecordId, Verdict, ScannedAt }) => {
-    const right = answeredAt.get(RecordId);
-    return Verdict === 'ADMIT' && right !== undefined && Math.abs(epochOf(ScannedAt) - right) > MAX_CORRECTED_MS;
-  });
-  const unmarked = wrong.filter(({ ClockTrusted }) => ClockTrusted).length;
+  const kept = new Map(scans.map((scan) => [scan.RecordId, scan]));
+  let [judged, wrong, unmarked] = [0, 0, 0];
+  for (const { door, verdict, askedAt, answeredAt } of observed.guests.flatMap(admissionsOf)) {
+    const scan = door.terminal === SET ? kept.get(verdict.RecordId!) : undefined;
+    if (scan === undefined) continue;
+    const window = windows.find((one) => isWithin(one, askedAt, answeredAt));
+    if (window !== undefined) judged += 1;
+    if (window !== undefined && scan.ClockTrusted !== isCorrected(window))
+      result.failures.push(`with a clock ${window.ahead} s ahead a scan says ClockTrusted ${scan.ClockTrusted}`);
+    if (Math.abs(epochOf(scan.ScannedAt) - answeredAt) <= MAX_CORRECTED_MS) continue;
+    wrong += 1;
+    if (scan.ClockTrusted) unmarked += 1;
+  }
+  if (judged === 0) result.failures.push('nobody was admitted while the terminal knew how far its clock was off');
+  if (alarmsOf(site) === 0) result.failures.push('no alarm was raised');
   const turnedAway = scans.filter(({ Verdict }) => Verdict === 'CLOCK_UNTRUSTED').length;
-  if (wrong.length > unmarked && alarmsOf(site) === 0)
-    result.failures.push('admissions were marked for the clock, and no alarm was raised');
   result.notes.push(
-    `${turnedAway} scans of the stream were turned away for the clock, ${wrong.length} admissions were more than 5 minutes off, ${unmarked} of them before the terminal could know`,
+    `${turnedAway} scans of the stream were turned away for the clock, ${wrong} admissions were more than 5 minutes off, ${unmarked} of them before the terminal could know`,
   );
 }
 
