@@ -7,7 +7,7 @@ import { type Bundle, openService } from './service.ts';
 const REST_MS = 200;
 
 /** A scan, as the bytes that go over the wire. */
-export const scanRequest = (text: string, token: string): Buffer =>
+const scanRequest = (text: string, token: string): Buffer =>
   postRequest(JSON.stringify({ Text: text }), { path: '/scan', headers: { Authorization: `Bearer ${token}` } });
 
 export type Terminal = Awaited<ReturnType<typeof startTerminal>>;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const MB = 1024 * 1024;
+const MB = 1024 * 1024;
 
 /** What a service may take of memory, whatever is done to it. */
 export const MAX_MEMORY_MB = 450;

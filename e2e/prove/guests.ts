@@ -16,7 +16,7 @@ const LONGEST_HELD_MS = 400;
 /** The scanner of those who do not come in a stream. */
 const DESK = 'desk';
 
-export type Verdict = ScanVerdict & { RefundStateKnown?: boolean };
+type Verdict = ScanVerdict & { RefundStateKnown?: boolean };
 
 /** A gate of one terminal. */
 export interface Door {

@@ -167,7 +167,7 @@ export async function inWorld(run: Run, options: WorldOptions, act: (world: Worl
 }
 
 /** Gives a terminal an account of its own at the platform above it, and names a cinema whose keys it needs, if any. */
-export async function provision(site: Site, terminal: Site, username: string, cinemaCode?: string): Promise<void> {
+async function provision(site: Site, terminal: Site, username: string, cinemaCode?: string): Promise<void> {
   const bundle = await site.issue('third-party-platform', username);
   const named = cinemaCode === undefined ? bundle : { ...bundle, CinemaCodes: [cinemaCode] };
   await terminal.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(named));
