@@ -35,7 +35,7 @@ import { enrolmentPages } from './enrolment/pages/enrolment-pages.ts';
 import { createDrivers } from './gate/drivers/create-drivers.ts';
 import { plannedGates } from './gate/gate.ts';
 import type { GateDriver } from './gate/gate-driver.ts';
-import { createNoteFault, loadOutOfOrder, watchGates } from './gate/out-of-order.ts';
+import { createNoteFault, loadOutOfOrder } from './gate/out-of-order.ts';
 import { gatePages } from './gate/pages/gate-pages.ts';
 import { loadUnadmitted } from './gate/passage/passages.ts';
 import { watchPassages } from './gate/passage/watch-passages.ts';
@@ -261,12 +261,12 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         attach(scanner, { scan, reading: scanFeed.reading, usualGate: usual, logger }),
       ),
       lastingFaults: () => loadOutOfOrder(store),
+      noteFault: noteGateFault,
       clock: terminalClock,
     });
-    watchGates(service, { store, faults: devices.gateFaults, noteFault: noteGateFault });
     const ownState = createOwnState({
       version: packageJson.version,
-      devices: devices.states,
+      devices,
       unadmitted: async () => (await loadUnadmitted(store)).values(),
       summary: () => recordStore.summary({ deadline: TERMINAL_DEADLINE, at: terminalClock.now() }),
       keyStatus: keys.status,
@@ -308,7 +308,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         enrolmentPages({ enrolment, upstreams }),
         gatePages(service, {
           store,
-          gates: async () => (await devices.states()).gates,
+          gates: async () => (await devices()).gates,
           unpassed: unpassedToUndo(store),
         }),
         lookupPages({ store, keysOf: keys.keys, admitAnyway }),

@@ -1,14 +1,7 @@
 import { BlockList } from 'node:net';
 import { forwardingSettings, RETENTION_FLOORS, retentionSettings } from '@ticket-check/check-records';
 import { operatorSettings } from '@ticket-check/operators';
-import {
-  type CinemaCode,
-  isGateName,
-  ProtocolError,
-  parseCinemaCode,
-  parseScreenCode,
-  type ScreenCode,
-} from '@ticket-check/protocol';
+import { type CinemaCode, isGateName, parseCinemaCode, parseScreenCode, type ScreenCode } from '@ticket-check/protocol';
 import {
   allows,
   baseSettings,
@@ -24,9 +17,8 @@ import {
 import { z } from 'zod';
 import { LONGEST_MINUTES_BEFORE } from './admission/rules.ts';
 import { type DriverPlan, OPEN_MS, planDrivers } from './gate/drivers/plan-drivers.ts';
-import { type GatePlan, parseGates, planGates, type WrittenGates } from './gate/gate-plan.ts';
-import { parseAddresses } from './parse-addresses.ts';
-import { type PlannedScanner, planScanners } from './scanner/scanner-plan.ts';
+import { type GatePlan, parseGates, planGates } from './gate/gate-plan.ts';
+import { type PlannedScanner, parseAddresses, planScanners } from './scanner/scanner-plan.ts';
 
 const terminalSettings = {
   ...baseSettings,
@@ -35,18 +27,11 @@ const terminalSettings = {
   ...retentionSettings(RETENTION_FLOORS.terminal),
 
   // The gates of this terminal and the screens behind each. Unset: one gate, named by GATE.
-  GATES: text(
+  GATES: parsed(
     'gates with the codes of their screens, as name=screen,screen;name=screen or as a JSON object of lists',
     '检票口及其影厅编码，形如 name=screen,screen;name=screen，或 JSON 对象',
+    parseGates,
   )
-    .transform((value, context): WrittenGates => {
-      try {
-        return parseGates(value);
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'unreadable' });
-        return z.NEVER;
-      }
-    })
     .nullable()
     .default(null),
 
@@ -86,16 +71,11 @@ const terminalSettings = {
   KIOSK: oneOf(['on', 'off']).default('on'),
 
   // Machines besides the terminal itself that may open the kiosk page, which scans without the terminal's token (docs/kiosk.md).
-  KIOSK_ADDRESSES: text('addresses or subnets, separated by commas', 'IP 地址或网段，用逗号分隔')
-    .transform((value, context): BlockList => {
-      try {
-        return parseAddresses(value);
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'unreadable' });
-        return z.NEVER;
-      }
-    })
-    .default(() => new BlockList()),
+  KIOSK_ADDRESSES: parsed(
+    'addresses or subnets, separated by commas',
+    'IP 地址或网段，用逗号分隔',
+    parseAddresses,
+  ).default(() => new BlockList()),
 
   // Scans in a row that got no answer within the budget before the line counts as down: scans are then decided offline at
   // once, until the upstream answers again (reading C3).
@@ -187,18 +167,23 @@ export function showTerminalSettings(env: Readonly<Record<string, string | undef
 
 /** Codes separated by commas; `null` when none is given. */
 function listOf<T extends ScreenCode | CinemaCode>(en: string, zh: string, parse: (code: string) => T) {
-  return text(`${en}, separated by commas`, `${zh}，用逗号分隔`)
-    .transform((value, context): T[] => {
-      try {
-        return value.split(',').map((code) => parse(code.trim()));
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        context.addIssue({ code: 'custom', message: error.message });
-        return z.NEVER;
-      }
-    })
+  return parsed(`${en}, separated by commas`, `${zh}，用逗号分隔`, (value) =>
+    value.split(',').map((code) => parse(code.trim())),
+  )
     .nullable()
     .default(null);
+}
+
+/** Text that `parse` reads; the message of what it throws says what is wrong. */
+function parsed<T>(en: string, zh: string, parse: (value: string) => T) {
+  return text(en, zh).transform((value, context): T => {
+    try {
+      return parse(value);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
 }
 
 /** Whole seconds, separated by commas. */

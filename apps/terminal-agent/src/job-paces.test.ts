@@ -26,7 +26,6 @@ const ASKING_NOBODY = [
   'discard scans',
   'end sessions',
   'gates',
-  'passages',
   'purge',
   'store probe',
   'upstream position',

@@ -1,43 +1,39 @@
 import { type DeviceState, epochOf, type WallClock } from '@ticket-check/protocol';
-import { type Job, reasonOf, type Service } from '@ticket-check/runtime';
-import type { Device, DeviceHealth } from './device.ts';
+import { reasonOf, type Service } from '@ticket-check/runtime';
+import type { Device } from './device.ts';
 
 /** A fault that stays reported, even once it is over, until staff clear it. */
-export type LastingFault = { readonly since: WallClock; readonly what: string };
+type LastingFault = { readonly since: WallClock; readonly what: string };
 
-export type RunningDevices = {
-  /** The current state of each. */
-  states(): Promise<{ readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] }>;
-  /** The current faults of gates. */
-  gateFaults(): readonly { readonly name: string; readonly error: string }[];
-};
+/** How often gates are checked: for faults between guests, and for gates that were cleared too early. */
+const EVERY_MS = 1000;
+
+/** The current state of each device. */
+export type DeviceStates = () => Promise<{
+  readonly gates: readonly DeviceState[];
+  readonly scanners: readonly DeviceState[];
+}>;
 
 /**
  * Starts gates and then scanners once the agent listens, and stops them in the opposite order before it exits, so that a scan
- * always has a gate to open. `GET /health` shows each kind, and is `degraded` while a device reports an error or a fault lasts.
+ * always has a gate to open. Faults of gates are noted once a second. `GET /health` shows each kind, and is `degraded` while a
+ * device reports an error or a fault lasts.
  */
 export function runDevices(
-  service: Service,
-  {
-    gates,
-    scanners,
-    lastingFaults,
-    clock,
-  }: {
+  { check, job, logger }: Pick<Service, 'check' | 'job' | 'logger'>,
+  options: {
     gates: readonly Device[];
     scanners: readonly Device[];
     /** By name of the gate. */
     lastingFaults: () => Promise<ReadonlyMap<string, LastingFault>>;
+    /** Makes the fault of a gate a lasting one. */
+    noteFault: (gate: string, what: string) => Promise<void>;
     clock: { now(): WallClock };
   },
-): RunningDevices {
-  const { logger } = service;
+): DeviceStates {
+  const { gates, scanners, lastingFaults, noteFault, clock } = options;
   const failures = new Map<Device, string>();
-
-  function healthOf(device: Device): DeviceHealth {
-    const health = device.health();
-    return { ...health, error: health.error ?? failures.get(device) ?? null };
-  }
+  const errorOf = (device: Device) => device.health().error ?? failures.get(device) ?? null;
 
   async function start(device: Device): Promise<void> {
     try {
@@ -56,16 +52,27 @@ export function runDevices(
     }
   }
 
+  async function noteFaults(): Promise<void> {
+    if (gates.every((gate) => errorOf(gate) === null)) return;
+    const noted = await lastingFaults();
+    for (const gate of gates) {
+      const error = errorOf(gate);
+      if (error !== null && !noted.has(gate.name)) await noteFault(gate.name, error);
+    }
+  }
+
+  const faultsOf = (devices: readonly Device[]) =>
+    devices === gates ? lastingFaults() : new Map<string, LastingFault>();
   for (const [name, devices] of Object.entries({ gates, scanners })) {
-    service.check({
+    check({
       name,
       async run() {
-        const lasting: Awaited<ReturnType<typeof lastingFaults>> = name === 'gates' ? await lastingFaults() : new Map();
+        const lasting = await faultsOf(devices);
         const shown = devices.map((device) => {
           const fault = lasting.get(device.name);
-          const health = healthOf(device);
           return {
-            ...{ name: device.name, driver: device.driver, ...health, error: health.error ?? fault?.what ?? null },
+            ...{ name: device.name, driver: device.driver, ...device.health() },
+            error: errorOf(device) ?? fault?.what ?? null,
             ...(fault !== undefined && { outOfOrderSince: fault.since }),
           };
         });
@@ -73,10 +80,10 @@ export function runDevices(
       },
     });
   }
-  service.job({
+  job({
     name: 'devices',
     runs: 'everywhere',
-    async start(): Promise<Job> {
+    async start() {
       for (const device of [...gates, ...scanners]) await start(device);
       return {
         async stop() {
@@ -87,29 +94,21 @@ export function runDevices(
     },
   });
 
-  function stateOf(device: Device, fault?: LastingFault): DeviceState {
-    const { enabled, error } = healthOf(device);
-    const lastsSeconds = (since: WallClock) => Math.max(0, Math.round((epochOf(clock.now()) - epochOf(since)) / 1000));
-    return {
-      name: device.name,
-      driver: device.driver,
-      enabled,
-      error: error ?? fault?.what ?? null,
-      outOfOrderSeconds: fault === undefined ? null : lastsSeconds(fault.since),
-    };
-  }
-  return {
-    async states() {
-      const lasting = await lastingFaults();
+  job({ name: 'gates', runs: 'everywhere', everyMs: EVERY_MS, run: noteFaults, atOnce: true });
+
+  async function statesOf(devices: readonly Device[]): Promise<DeviceState[]> {
+    const lasting = await faultsOf(devices);
+    return devices.map((device) => {
+      const fault = lasting.get(device.name);
       return {
-        gates: gates.map((gate) => stateOf(gate, lasting.get(gate.name))),
-        scanners: scanners.map((scanner) => stateOf(scanner)),
+        name: device.name,
+        driver: device.driver,
+        enabled: device.health().enabled,
+        error: errorOf(device) ?? fault?.what ?? null,
+        outOfOrderSeconds:
+          fault === undefined ? null : Math.max(0, Math.round((epochOf(clock.now()) - epochOf(fault.since)) / 1000)),
       };
-    },
-    gateFaults: () =>
-      gates.flatMap((gate) => {
-        const { error } = healthOf(gate);
-        return error === null ? [] : [{ name: gate.name, error }];
-      }),
-  };
+    });
+  }
+  return async () => ({ gates: await statesOf(gates), scanners: await statesOf(scanners) });
 }

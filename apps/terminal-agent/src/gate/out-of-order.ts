@@ -55,17 +55,20 @@ export const outOfOrderJson = ({ gate, since, what }: OutOfOrder) => ({
   What: what,
 });
 
-/** How often gates are checked: for faults between guests, and for gates that were cleared too early. */
-const EVERY_MS = 1000;
-
 /** Marks a gate that failed, until staff clear it. */
 export type NoteFault = (gate: string, what: string) => Promise<void>;
 
-/** Never rejects: a fault that cannot be stored is logged, and shown while it lasts. */
+/** Counts marked gates in the metrics. Never rejects: a fault that cannot be stored is logged, and shown while it lasts. */
 export function createNoteFault(
-  { logger }: Pick<Service, 'logger'>,
+  { logger, metrics }: Pick<Service, 'logger' | 'metrics'>,
   { store, clock }: { store: Store<OutOfOrderTables>; clock: Pick<TerminalClock, 'now'> },
 ): NoteFault {
+  measuredGauge(
+    metrics,
+    'gates_out_of_order',
+    'Gates that failed and that staff have not cleared',
+    async () => (await loadOutOfOrder(store)).size,
+  );
   return async (gate, what) => {
     try {
       if (await markOutOfOrder(store, { gate, since: clock.now(), what })) {
@@ -75,29 +78,4 @@ export function createNoteFault(
       logger.error({ err: error, gate, what }, 'failed to store the fault of a gate');
     }
   };
-}
-
-/** Marks gates whose hardware fails, and counts them in the metrics. `faults`: what is wrong with each now. */
-export function watchGates(
-  { job, metrics }: Pick<Service, 'job' | 'metrics'>,
-  options: {
-    store: Store<OutOfOrderTables>;
-    faults: () => readonly { readonly name: string; readonly error: string }[];
-    noteFault: NoteFault;
-  },
-): void {
-  const { store, faults, noteFault } = options;
-  measuredGauge(
-    metrics,
-    'gates_out_of_order',
-    'Gates that failed and that staff have not cleared',
-    async () => (await loadOutOfOrder(store)).size,
-  );
-  async function run(): Promise<void> {
-    const failing = faults();
-    if (failing.length === 0) return;
-    const marked = await loadOutOfOrder(store);
-    for (const { name, error } of failing) if (!marked.has(name)) await noteFault(name, error);
-  }
-  job({ name: 'gates', runs: 'everywhere', everyMs: EVERY_MS, run, atOnce: true });
 }

@@ -1,5 +1,4 @@
 // @module-tag service
-
 import { readFile } from 'node:fs/promises';
 import { BlockList } from 'node:net';
 import { join } from 'node:path';
@@ -9,7 +8,7 @@ import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { ensureScanToken } from '../http/scan-token.ts';
-import { parseAddresses } from '../parse-addresses.ts';
+import { parseAddresses } from '../scanner/scanner-plan.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { createWhoMay, KEY_HEADER } from './who-may.ts';
 

@@ -1,5 +1,4 @@
 import type { Logger } from '@ticket-check/runtime';
-import { parseAddresses } from '../parse-addresses.ts';
 import { hidDriver } from './drivers/hid.ts';
 import type { ScannerDriver } from './drivers/scanner-driver.ts';
 import { serialDriver } from './drivers/serial.ts';
@@ -8,7 +7,7 @@ import { tcpDriver } from './drivers/tcp.ts';
 import type { ScannerSuffix } from './reading/frame-parser.ts';
 import { createScanner } from './run-scanner.ts';
 import type { Scanner } from './scanner.ts';
-import { type PlannedScanner, placeName, type ScannerPlace } from './scanner-plan.ts';
+import { type PlannedScanner, parseAddresses, placeName, type ScannerPlace } from './scanner-plan.ts';
 
 /** @param host the address that the agent itself listens on */
 export function driverFor(place: ScannerPlace, host: string): ScannerDriver {

@@ -5,18 +5,18 @@ import type { TerminalClock } from '../clock/terminal-clock.ts';
 import type { Unadmitted } from '../gate/passage/passages.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 
-/** How this terminal is now, for the platform above and for whoever stands before it. */
+/** The current state of this terminal, for the platform above and for staff. */
 export type OwnState = () => Promise<TerminalState>;
 
-/** @param now epoch milliseconds, by the machine's clock */
+/** @param options.now epoch milliseconds, by the machine's clock */
 export function createOwnState(options: {
   version: string;
   devices: () => Promise<{ readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] }>;
-  /** People who went through a gate unadmitted, which staff have not acknowledged. */
+  /** Unadmitted passages that staff have not acknowledged. */
   unadmitted: () => Promise<Iterable<Unadmitted>>;
   summary: () => ReturnType<RecordStore['summary']>;
   keyStatus: () => Promise<readonly Pick<KeyStatus, 'cinemaCode' | 'count' | 'fetchedAt'>[]>;
-  /** Those whose tickets are checked here. */
+  /** The cinemas of this terminal. */
   cinemas: () => Promise<readonly CinemaCode[]>;
   connection: Pick<TerminalConnection, 'clockOffset' | 'isHeard'>;
   clock: Pick<TerminalClock, 'now' | 'read' | 'stoodBack'>;
@@ -36,7 +36,7 @@ export function createOwnState(options: {
     return secondsSince(Math.min(...moments.filter((moment) => moment !== null)));
   }
 
-  /** Scans and what sensors see carry the corrected time. */
+  /** Scans and findings of sensors have the corrected time. */
   const scannedAgo = (moment: WallClock) => Math.max(0, Math.round((epochOf(clock.now()) - epochOf(moment)) / 1000));
   const secondsSince = (moment: number) => Math.max(0, Math.round((now() - moment) / 1000));
 

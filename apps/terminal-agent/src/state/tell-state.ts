@@ -11,16 +11,15 @@ import { every, type Service, within } from '@ticket-check/runtime';
 import type { OwnState } from './own-state.ts';
 
 const TIMEOUT_MS = 5000;
-/** A platform that cannot take it is told less and less often. */
+/** Longest pause towards a platform that cannot take it. */
 const LONGEST_MS = 10 * 60_000;
-/** Thousands of terminals that get their power back at one moment do not all tell it at once. */
+/** Spreads thousands of terminals that start together after a power cut. */
 const FIRST_WITHIN_MS = 10_000;
 const LAST_WORD_MS = 1000;
 
 /**
- * Reports to the platform above how this terminal is and its scans of the day: every so often, soon after it first hears of that
- * platform, and once when the agent ends; only where it speaks the extension. No scan waits for it, and what becomes of it says
- * nothing of the line. Reading X8.
+ * Reports this terminal's state and its scans of the day to the platform above: every STATE_SECONDS, soon after its first answer, and
+ * when the agent ends; only if it speaks the extension. No scan waits for it, and a failure says nothing about the line. Reading X8.
  */
 export function tellState(
   service: Service,
@@ -33,20 +32,20 @@ export function tellState(
       isReachable(): boolean;
       onAnnounced(listener: () => void): void;
     };
-    /** Takes the doubles that the platform tells of in its answer. */
+    /** Takes the doubles in the platform's answer. */
     takeDoubles(doubles: readonly ToldDouble[]): Promise<void>;
     settings: { readonly STATE_SECONDS: number };
-    /** How long the end of the agent waits for its last word, in milliseconds. */
+    /** How long the end of the agent waits for the last report, in milliseconds. */
     lastWordMs?: number | undefined;
   },
 ): void {
   const { ownState, countScans, connection, takeDoubles, settings, lastWordMs = LAST_WORD_MS } = options;
   const everyMs = settings.STATE_SECONDS * 1000;
 
-  async function tell({ ending = false } = {}): Promise<'told' | 'back-off' | 'not told'> {
+  async function report({ ending = false } = {}): Promise<'done' | 'back-off'> {
     const upstream = await connection.upstream();
-    if (upstream === null || !connection.isReachable()) return 'not told';
-    if (!upstream.extensions().has(TERMINAL_STATE_EXTENSION)) return 'not told';
+    if (upstream === null || !connection.isReachable()) return 'done';
+    if (!upstream.extensions().has(TERMINAL_STATE_EXTENSION)) return 'done';
     const [state, scans] = await Promise.all([ownState(), countScans()]);
     const query = reportTerminalStateQueryJson({ ...state, ending }, scans);
     const outcome = await upstream.call(APIS.reportTerminalState, query, {
@@ -56,30 +55,30 @@ export function tellState(
     });
     if (outcome.kind !== 'delivered') return 'back-off';
     await takeDoubles(outcome.reply.doubles);
-    return 'told';
+    return 'done';
   }
 
   service.job({
     name: 'state',
     runs: 'everywhere',
     start() {
-      const telling = every({
+      const reporting = every({
         name: 'state',
         everyMs,
         jitterMs: everyMs / 4,
         longestMs: LONGEST_MS,
         firstWithinMs: FIRST_WITHIN_MS,
-        run: () => tell(),
+        run: () => report(),
         logger: service.logger,
       });
-      connection.onAnnounced(() => void telling.trigger());
+      connection.onAnnounced(() => void reporting.trigger());
       return {
         async stop() {
-          // The agent ends all the same, and the platform hears of it by the silence.
-          const told = telling.stop().then(() => tell({ ending: true }));
+          // Without an answer the agent ends too: silence tells the platform as well.
+          const reported = reporting.stop().then(() => report({ ending: true }));
           await within(
             lastWordMs,
-            told.catch(() => null),
+            reported.catch(() => null),
           );
         },
       };

@@ -10,12 +10,11 @@ import {
 import type { SalvagedRow } from '@ticket-check/storage';
 
 /**
- * The claims that a damaged store left at the upstream: those that it was still to give back, and those that scans may
- * have made which it holds nothing of but the intent. Such a scan may have ended in an admission that was lost with the
- * file, so that its claim is given back as uncertain: the guest is locked out no longer, and whoever is admitted with the
- * ticket is not called confirmed. Readings C8, X4.
+ * Finds the claims that a damaged store left at the upstream: queued releases, and claims of scans of which only the intent can be
+ * read. Such a scan may have ended in an admission that was lost with the file, so its claim is released as uncertain: the guest is
+ * no longer locked out, and the next admission of the ticket is not confirmed. Readings C8, X4.
  *
- * @param read gives the rows of the file, each known by its form; called twice where there are intents
+ * @param read reads the rows of the file, each recognised by its form; called twice if there are intents
  */
 export function leftClaims(read: () => Iterable<SalvagedRow>): ClaimRelease[] {
   const intents = new Map<RecordId, ClaimRelease>();
@@ -27,7 +26,7 @@ export function leftClaims(read: () => Iterable<SalvagedRow>): ClaimRelease[] {
     if (release !== null) releases.set(release.recordId, release);
   }
   if (intents.size > 0) {
-    // Pages that were given up still hold scans as they were before they were decided.
+    // Abandoned pages still hold scans as they were before their decision.
     for (const row of read()) {
       if (intentIn(row) !== null) continue;
       for (const value of row) intents.delete(value as RecordId);
@@ -45,8 +44,8 @@ function intentIn(row: SalvagedRow): ClaimRelease | null {
 }
 
 /**
- * A row of the table `claim_release` or of `answered_release`: releasing a claim again changes nothing, and this store has it from
- * then on, for the case that the platform is restored.
+ * A row of the table `claim_release` or of `answered_release`: releasing a claim again changes nothing, and this store then has it if
+ * the platform is restored.
  */
 function releaseIn(row: SalvagedRow): ClaimRelease | null {
   const [recordId, startTime, cinemaCode, filmTicketCode, queuedAt, uncertain] = row;

@@ -11,19 +11,19 @@ import {
 import { type RecoveredConfig, readRecoveredConfig } from './recovered-config.ts';
 import { isUnserved, noteOrigin, type ServedTables } from './store-origin.ts';
 
-/** Where the store lies, in the words of the settings. */
+/** The files of the store, named as in the settings. */
 type StoreFiles = { readonly DATABASE_URL: string; readonly DATABASE_KEY_FILE: string };
 
 /**
- * Opens the store to serve from it. A damaged one is set aside first, and a fresh one begins that takes over what can be
- * read of whom to ask, with which keys, which claims to give back and which admissions were undone; the check records in it
- * are for `records salvage`. Only for the one process that serves. Reading X4.
+ * Opens the store to serve from it. A damaged one is set aside first, and a fresh one takes over what can be read of upstream, keys,
+ * claims to release and undone admissions; check records are left to `records salvage`. Only for the one process that serves.
+ * Reading X4.
  *
  * @throws ExpectedError when the directory, the key or the database cannot be used.
  */
 export async function openServedStore<S extends Store<ServedTables>>(options: {
   files: StoreFiles;
-  /** Opens it, new where there is no file. */
+  /** Opens it; makes it if there is no file. */
   open: () => Promise<S>;
   now: Clock;
   logger: Logger;
@@ -34,7 +34,7 @@ export async function openServedStore<S extends Store<ServedTables>>(options: {
   const damage = findDamage(url, loadOrCreateKey(keyFile));
   if (damage !== null) {
     aside = setAside(url, now());
-    logger.error({ file: aside, damage }, 'the database is damaged; it was set aside and a fresh one begins');
+    logger.error({ file: aside, damage }, 'set a damaged database aside; beginning a fresh one');
   }
   const store = await open();
   try {
@@ -65,8 +65,8 @@ async function begin(
       undoneEntries: reversals.length,
     },
     upstream === null
-      ? 'a fresh database begins; its upstream could not be taken over and must be set anew'
-      : `a fresh database begins; its upstream and ${keys.length} keys were taken over`,
+      ? 'began a fresh database without upstream; set it again'
+      : 'began a fresh database with upstream and keys',
   );
 }
 
@@ -75,7 +75,7 @@ function recoverConfig(path: string, { DATABASE_KEY_FILE: keyFile }: StoreFiles,
     const key = loadOrCreateKey(keyFile);
     return readRecoveredConfig(() => salvageRows(path, key));
   } catch (err) {
-    logger.error({ err, file: path }, 'nothing could be taken over from the damaged database');
+    logger.error({ err, file: path }, 'failed to read the damaged database');
     return { generations: [], upstream: null, keys: [], claims: [], reversals: [] };
   }
 }

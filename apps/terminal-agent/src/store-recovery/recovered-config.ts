@@ -23,10 +23,9 @@ type UpstreamRow = Selectable<UpstreamTables['upstream']>;
 type KeyRow = KeyCacheTables['cachedKey'];
 
 /**
- * What a store takes over from the damaged one in whose place it stands, as far as that can be read: under which ids the
- * platform above knows it, who that is, the keys that it sent, the claims that it is to take back, and which admissions were
- * undone. Those do not wait for `records salvage`: the guest whose claim was under way stands at the gate now, and so does
- * the one who comes again with a ticket that a plain platform calls used.
+ * What a store takes over from the damaged one that it replaces, as far as it can be read: the generations by which the platform
+ * above knows it, that platform, its keys, claims to release, and undone admissions. Claims and undone admissions do not wait for
+ * `records salvage`, because their guests are at the gate now.
  */
 export type RecoveredConfig = {
   generations: string[];
@@ -38,7 +37,7 @@ export type RecoveredConfig = {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Reads it out of the rows of a damaged file, where each is known by its form; they may be asked for several times. */
+/** Reads it from the rows of a damaged file, each recognised by its form; `read` is called several times. */
 export function readRecoveredConfig(read: () => Iterable<SalvagedRow>): RecoveredConfig {
   const found: RecoveredConfig = {
     generations: [],
@@ -56,7 +55,7 @@ export function readRecoveredConfig(read: () => Iterable<SalvagedRow>): Recovere
   return found;
 }
 
-/** Writes it into a store that has neither upstream nor keys, and begins now. */
+/** Writes it into a fresh store. */
 export async function writeRecoveredConfig(
   trx: Kysely<UpstreamTables & KeyCacheTables & ClaimTables & CheckRecordTables>,
   store: Store<CheckRecordTables>,
@@ -79,11 +78,11 @@ export async function writeRecoveredConfig(
       .execute();
   }
   for (const claim of claims) await queueingRelease(trx, claim, now).execute();
-  // Each is sent once `records salvage` has brought its record.
+  // Each is sent once `records salvage` has restored its record.
   await insertKeptReversals({ db: trx.withTables<CheckRecordTables>(), store }, reversals, { forward: true });
 }
 
-/** The row of the table `store_generation`: its own id, and those that it replaced before. */
+/** The row of the table `store_generation`: its own generation, and those that it replaced. */
 function generationsIn([id, generation, replaced]: SalvagedRow): string[] {
   if (id !== 1 || typeof generation !== 'string' || !UUID.test(generation)) return [];
   const earlier = typeof replaced === 'string' ? replaced.split(',') : [];

@@ -24,9 +24,9 @@ type Tables = ScanTables & ClaimTables & CheckRecordTables;
 const SLICE = 50;
 
 /**
- * Takes over what a store that was set aside may be the only one to hold: check records with their scans and entries, so that nobody
- * enters again with a used ticket; which of them were undone; and claims that it left at the upstream. A second time changes nothing.
- * The agent that serves from this store goes on beside it and has the store for most of the time. Readings C8, R9, X4.
+ * Takes over what only a store that was set aside may have: check records with their scans and entries, so that nobody enters again
+ * with a used ticket; which of them were undone; and claims left at the upstream. Idempotent. The agent may serve from this store
+ * meanwhile, and gets it for most of the time. Readings C8, R9, X4.
  *
  * @throws StoreError when the file cannot be read or was written with another key.
  */
@@ -48,7 +48,7 @@ export async function salvageFile(
   });
 }
 
-/** As a store that begins in place of a damaged one does; a scan that this store knows is in its hands. */
+/** Queues the releases of left claims, except those of scans that this store knows and handles itself. */
 async function releaseLeftClaims(store: Store<Tables>, claims: readonly ClaimRelease[], now: WallClock): Promise<void> {
   for (const claim of claims) {
     await store.transaction(async (trx) => {
@@ -70,7 +70,7 @@ async function keepInSlices<T, Result>(
   return results;
 }
 
-/** Also undoes what this store has taken back as an entry before it knew of them. Answers how many are new. */
+/** Also withdraws entries that were salvaged before their reversal. Returns how many are new. */
 function keepReversals(store: Store<Tables>, reversals: readonly KeptReversal[]): Promise<[number]> {
   return store.transaction(async (trx) => {
     const database = { db: trx.withTables<CheckRecordTables>(), store };
@@ -111,7 +111,7 @@ async function keepBatch(store: Store<Tables>, batch: readonly ReceivedRecord[])
   });
 }
 
-/** The scan as it must have been; that its gate opened is not known, and staff who remember the guest know better. */
+/** Makes the scan of a salvaged record. It counts as opened: nothing says that the gate opened, but it must not open again. */
 function rowOf(record: ReceivedRecord) {
   const { recordId, gate, cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime } = record;
   const textHash = createHash('sha256').update(ticketInfoCode).digest('hex');

@@ -14,9 +14,9 @@ export type StoreOriginTables = {
   storeOrigin: {
     id: number;
     beganAt: string;
-    /** The file that was set aside when it began; null where it began empty. */
+    /** The file that was set aside when it began; null if it began empty. */
     predecessor: string | null;
-    /** When the upstream first answered a question about a ticket; null where it has not. */
+    /** When the upstream first answered a question about a ticket; null if it has not. */
     askedUpstreamAt: string | null;
   };
 };
@@ -33,7 +33,7 @@ export const storeOriginMigrations: Migrations = {
   },
 };
 
-/** What a store that begins reads and writes. */
+/** The tables that a fresh store reads and writes. */
 export type ServedTables = StoreOriginTables &
   ScanTables &
   ClaimTables &
@@ -43,13 +43,13 @@ export type ServedTables = StoreOriginTables &
 
 const ID = 1;
 
-/** Whether an agent has yet to serve from a store. */
+/** Whether no agent has served from a store yet. */
 export async function isUnserved({ db }: Store<ServedTables>): Promise<boolean> {
   const row = await db.selectFrom('storeOrigin').select('id').executeTakeFirst();
   return row === undefined;
 }
 
-/** Notes how a store begins, with what was recovered from the one in whose place it stands, in one commit. */
+/** Records how a store began, with what was recovered from the one that it replaces, in one commit. */
 export async function noteOrigin(
   store: Store<ServedTables>,
   now: Clock,
@@ -74,13 +74,13 @@ export async function noteOrigin(
 }
 
 export type StoreOrigin = {
-  /** null where this store did not take another one's place. */
+  /** null if this store replaced none. */
   replacement(): StoreReplacement | null;
-  /** Told that the upstream answered a question about a ticket. */
+  /** Called when the upstream answered a question about a ticket. */
   noteAsked(): void;
 };
 
-/** What is known of how the store began. Reading X4. */
+/** Loads how the store began. Reading X4. */
 export async function loadStoreOrigin(store: Store<ServedTables>, now: Clock, logger: Logger): Promise<StoreOrigin> {
   const row = await store.db.selectFrom('storeOrigin').selectAll().where('id', '=', ID).executeTakeFirst();
   if (row === undefined || row.predecessor === null) return { replacement: () => null, noteAsked: () => {} };
@@ -99,7 +99,7 @@ export async function loadStoreOrigin(store: Store<ServedTables>, now: Clock, lo
             .where('id', '=', ID)
             .execute(),
         )
-        .catch((err: unknown) => logger.error({ err }, 'that the upstream was asked could not be kept'));
+        .catch((err: unknown) => logger.error({ err }, 'failed to record that the upstream answered'));
     },
   };
 }

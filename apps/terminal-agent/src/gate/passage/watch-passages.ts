@@ -14,15 +14,15 @@ export type PassageWatch = {
   notOpened(recordId: RecordId): void;
 };
 
-/** How often overdue guests are looked for. */
-const EVERY_MS = 500;
+/** Timers may fire a little early. */
+const MARGIN_MS = 20;
 
 /**
  * Compares the passages at gate sensors with admissions. Findings are stored in the order in which they occur, and shown by
  * health and metrics. Returns the function that starts to watch a gate.
  */
 export function watchPassages(
-  { check, defer, job, logger, metrics }: Pick<Service, 'check' | 'defer' | 'job' | 'logger' | 'metrics'>,
+  { check, defer, logger, metrics }: Pick<Service, 'check' | 'defer' | 'logger' | 'metrics'>,
   { store, clock }: { store: Store<PassageTables>; clock: Pick<TerminalClock, 'now'> },
 ): (gate: string, sensor: PassageSensor) => PassageWatch {
   const registers = [metrics];
@@ -38,9 +38,12 @@ export function watchPassages(
     labelNames: ['gate'],
     registers,
   });
-  const ticks: (() => void)[] = [];
+  let isOver = false;
   let turn: Promise<unknown> = Promise.resolve();
-  defer(() => turn);
+  defer(() => {
+    isOver = true;
+    return turn;
+  });
 
   async function keep(gate: string, finding: PassageFinding): Promise<void> {
     if (finding.kind === 'unpassed') {
@@ -72,10 +75,6 @@ export function watchPassages(
       return { ok: true, ...(unadmittedAt.length > 0 && { degraded: true }), unadmitted: unadmittedAt };
     },
   });
-  const run = async () => {
-    for (const tick of ticks) tick();
-  };
-  job({ name: 'passages', runs: 'everywhere', everyMs: EVERY_MS, run });
 
   return (gate, { withinMs, watch }) => {
     let passages = NO_PASSAGES;
@@ -88,9 +87,14 @@ export function watchPassages(
       passed: () => follow({ kind: 'passed', at: performance.now() }),
       blind: () => follow({ kind: 'blind' }),
     });
-    ticks.push(() => follow({ kind: 'time', at: performance.now() }));
+    const lookForOverdue = () => {
+      if (!isOver) follow({ kind: 'time', at: performance.now() });
+    };
     return {
-      admitted: (recordId) => follow({ kind: 'admitted', recordId, at: performance.now() }),
+      admitted(recordId) {
+        follow({ kind: 'admitted', recordId, at: performance.now() });
+        setTimeout(lookForOverdue, withinMs + MARGIN_MS).unref();
+      },
       notOpened: (recordId) => follow({ kind: 'not opened', recordId }),
     };
   };

@@ -25,7 +25,7 @@ import type { ScanTables } from '../../journal/scan-tables.ts';
 import type { OwnState } from '../own-state.ts';
 import { WORDS } from './words.ts';
 
-/** The newest scans, the latest first; where somebody may see some cinemas, of those alone. Reads by the connection of reports. */
+/** Loads the newest scans of the permitted cinemas, latest first, on the connection of reports. */
 function loadLastScans(store: Store<ScanTables & OverrideTables>, cinemas: readonly string[] | 'all', most: number) {
   let scans = store.reports
     .selectFrom('scan')
@@ -49,9 +49,9 @@ function loadLastScans(store: Store<ScanTables & OverrideTables>, cinemas: reado
 const PATH = '/state';
 const LAST_SCANS = 20;
 const TOPIC = 'state';
-/** Whoever stands at the door waits for it. */
+/** Staff at the door watch it. */
 const EVERY_MS = 2_000;
-/** What changes by itself from one look to the next. */
+/** Elements that change by themselves between two reads. */
 const NO_NEWS = ['UptimeSeconds', 'OldestUnsentSeconds', 'KeysAgeSeconds', 'LastSeconds', 'ClockOffsetMs'];
 
 type Options = {
@@ -59,13 +59,13 @@ type Options = {
   ownState: OwnState;
   /** Whether a platform above is set. */
   hasUpstream: () => Promise<boolean>;
-  /** Seconds since that one was last heard; null for never. */
+  /** Seconds since its last answer; null for never. */
   lastContactSeconds: () => Promise<number | null>;
-  /** The time that scans count by. */
+  /** The clock that scans use. */
   clock: { now(): WallClock };
 };
 
-/** What whoever stands at this terminal wants to know: how it is, what to do, and what was scanned here today. Scheme 5.2.9. */
+/** The page of this terminal: its state, what to do, and today's scans. Scheme 5.2.9. */
 export function statePages({ store, ownState, hasUpstream, lastContactSeconds, clock }: Options): PageSet {
   const reports = scanReports(store);
 
@@ -75,7 +75,7 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
     return { state, advice: adviceOn({ state, ...here }), isSet };
   }
 
-  /** The scans of the present business date by gate and verdict; where somebody may see some cinemas, of those alone. */
+  /** Counts today's scans of the permitted cinemas by gate and verdict. */
   async function countToday(cinemas: readonly CinemaCode[] | 'all') {
     const day = businessDay(businessDate(clock.now()));
     return reports.dayRows({ ...day, cinemaCode: cinemas === 'all' ? undefined : cinemas });
@@ -169,7 +169,7 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
         permission: 'records.read',
         everyMs: EVERY_MS,
         noNews: NO_NEWS,
-        // The day is counted for the page alone: what changes its counts changes the last scans, or is told when those are.
+        // Without the counts of the day: they change only with the last scans.
         read: async (cinemaCodes) => ({
           ...(await stateNow()),
           Last: await loadLastScans(store, cinemaCodes, LAST_SCANS),
@@ -180,7 +180,7 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
   };
 }
 
-/** What was decided, in the kinds that the platform shows a day in. */
+/** Counts decided scans by the kinds that the platform shows too. */
 function kindsOf(counts: Awaited<ReturnType<ReturnType<typeof scanReports>['dayRows']>>) {
   const decided = counts.filter(({ Verdict }) => Verdict !== null);
   return [...countKinds(decided.map(({ Verdict, Scans }) => [String(Verdict), Number(Scans)]))];
