@@ -39,7 +39,7 @@ export { spokenWith } from './reconciliation/upstream-records.ts';
 export { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from './reports/completeness.ts';
 export { countArrived } from './reports/count-arrived.ts';
 export { countCompleteness } from './reports/count-completeness.ts';
-export { type CountedBy, countDay } from './reports/count-day.ts';
+export { type CountedBy, countDay, DIMENSIONS } from './reports/count-day.ts';
 export { countUnsent } from './reports/count-unsent.ts';
 export { createDaySteps } from './reports/day-steps.ts';
 export {
@@ -50,11 +50,11 @@ export {
   offlineShare,
   type ReportKind,
 } from './reports/day-table.ts';
-export { DIMENSIONS, foldLines } from './reports/fold-lines.ts';
 export { type FindLateRefunds, LINE_KEY, lateRefundsIn } from './reports/late-refunds.ts';
+export { fileOf } from './reports/make-file.ts';
 export { prefetch } from './reports/prefetch.ts';
 export { RECORDS_TITLE, recordColumns, wayJson } from './reports/record-table.ts';
-export { entriesOfTicket, type RecordWay, recordsOfDay, recordsUnder } from './reports/record-way.ts';
+export { type RecordWay, recordsOfDay, recordsUnder } from './reports/record-way.ts';
 export { allFound, countFound, type RecordSearch, searchRecords } from './reports/search-records.ts';
 export { type AskedCinemas, isOfCinemas, READ_AHEAD } from './reports/slices.ts';
 export {
@@ -69,7 +69,7 @@ export {
 } from './reports/table.ts';
 export { watchCompleteness } from './reports/watch-completeness.ts';
 export { waySteps } from './reports/way-steps.ts';
-export { fileOf, writeTable } from './reports/write-table.ts';
+export { writeTable } from './reports/write-table.ts';
 export { RETENTION_FLOORS, type RetentionTerms } from './retention/cutoff.ts';
 export { newestCheck } from './retention/newest-check.ts';
 export { purgeOldRecords } from './retention/purge-job.ts';

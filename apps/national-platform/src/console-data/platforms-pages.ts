@@ -39,12 +39,7 @@ export function platformsPages(
     for (const line of await countDay(store, { date, by: 'account', cinemaCode: asked, signal })) {
       const ofAccount = counts.get(line.account) ?? new Map<CinemaCode, Counts>();
       counts.set(line.account, ofAccount);
-      const before = ofAccount.get(line.cinemaCode) ?? { entries: 0, quarantined: 0, doubles: 0 };
-      ofAccount.set(line.cinemaCode, {
-        entries: before.entries + line.entries,
-        quarantined: before.quarantined + line.quarantined,
-        doubles: before.doubles + line.doubles,
-      });
+      ofAccount.set(line.cinemaCode, line);
     }
     const activity = Map.groupBy(
       (await store.reports.selectFrom('cinemaActivity').selectAll().orderBy('cinemaCode').execute()).filter(

@@ -1,4 +1,4 @@
-import { countDay, createRecordStore, foldLines, type ReceivedRecord } from '@ticket-check/check-records';
+import { countDay, createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { createAccounts } from '@ticket-check/exchange';
 import { issueAccount } from '@ticket-check/exchange/testing';
 import {
@@ -95,7 +95,7 @@ describeEachEngine('the worklist', (engine) => {
     const [one, two, fine] = [entryFor({ gate: 'gate-1' }), entryFor({ gate: 'gate-1' }), entryFor({ gate: '北门' })];
     const date = businessDate(one.checkTime);
     const count = async () =>
-      foldLines(await countDay(store, { date, by: 'gate', lateRefunds: lateRefundsFound(store) }), 'gate').map(
+      (await countDay(store, { date, by: 'gate', lateRefunds: lateRefundsFound(store) })).map(
         ({ account, gate, lateRefunds }) => [account, gate, lateRefunds],
       );
     await refunded(one, null);

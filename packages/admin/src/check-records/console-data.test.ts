@@ -1,7 +1,7 @@
 import { buffer, text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CheckRecordTables, checkRecordMigrations, createRecordStore } from '@ticket-check/check-records';
-import { CINEMA, fileThreads, makeRecord, makeRecords } from '@ticket-check/check-records/testing';
+import { CINEMA, makeRecord, makeRecords } from '@ticket-check/check-records/testing';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import {
   addSeconds,
@@ -408,19 +408,6 @@ describeEachEngine('the console’s data about check records', ({ engine, open }
       return taken === null ? tryAgain() : text(taken.body);
     };
     expect((await tryAgain()).trimEnd().split('\r\n')).toHaveLength(4);
-    expect((await operations())[1]).toMatchObject({ failed: 1, what: { reason: 'nobody waits for it' } });
-  });
-
-  test('keeps its turn until the thread of a file that was given up has ended', async () => {
-    const { records, take, ended, operations } = await setUp();
-    await records.keep(makeRecords(3), { forward: false });
-    const gone = new AbortController();
-    const threads = fileThreads(() => gone.abort(new Error('nobody waits for it')));
-    const file = await take(`/report.xlsx?businessDate=${DAY}`, 'all', gone.signal);
-    const taken = buffer(file.body).catch((error: Error) => error.message);
-    await ended();
-    expect(threads.map(({ threadId }) => threadId)).toEqual([-1]);
-    expect(await taken).toBe('nobody waits for it');
     expect((await operations())[1]).toMatchObject({ failed: 1, what: { reason: 'nobody waits for it' } });
   });
 });

@@ -63,7 +63,7 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
         audit,
         asked,
         async () => {
-          const make = () => fileOf({ ...table, rows: counted() }, format, language, signal);
+          const make = () => fileOf({ ...table, rows: counted() }, format, language);
           const { body, ended } = streamed(make, signal, () => work);
           begun.resolve({ type: TYPES[format], name: `${fileName}.${format}`, body });
           await ended;

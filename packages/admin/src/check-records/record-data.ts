@@ -1,8 +1,8 @@
 import {
-  entriesOfTicket,
   keyOf,
   keyText,
   type ListPlace,
+  loadEntriesOfTicket,
   RECORD_STATES,
   type RecordSearch,
   type RecordWay,
@@ -131,12 +131,12 @@ export function oneRecord(source: RecordSource) {
       const more = (await besides?.recordRows([recordId]))?.get(recordId);
       const shown = [];
       for (const record of records) {
-        const entries = await entriesOfTicket(store, record, MAX_OF_A_TICKET);
+        const entries = await loadEntriesOfTicket(store, record, MAX_OF_A_TICKET);
         shown.push({
           ...wayJson(record, source),
           ...more,
           Way: waySteps(record, source, more),
-          EntriesOfTicket: entries.map((entry, index) => ({
+          EntriesOfTicket: entries.map(({ record: entry }, index) => ({
             RecordId: entry.recordId,
             CheckTime: entry.checkTime,
             ...(checkedBy === 'Account' && { Account: entry.account }),

@@ -5,7 +5,6 @@ import {
   DEMANDED_PERCENT,
   DIMENSIONS,
   dayRows,
-  foldLines,
   isTooIncomplete,
   READ_AHEAD,
   type Row,
@@ -51,8 +50,7 @@ export async function reportRows(
   { date, cinemas, by }: AskedReport,
   signal: AbortSignal | undefined,
 ): Promise<Row[]> {
-  const counted = await countDay(store, { date, by, cinemaCode: cinemas, lateRefunds, signal });
-  const lines = by === 'cinema' || by === 'session' ? counted : foldLines(counted, by);
+  const lines = await countDay(store, { date, by, cinemaCode: cinemas, lateRefunds, signal });
   const added = (await besides?.dayRows({ ...businessDay(date), cinemaCode: cinemas })) ?? [];
   const ofCinemas = await besides?.ofCinemas?.(date, cinemas);
   return [...dayRows(lines, { date, by, at: wallClockAt(now()) }, kind, added, ofCinemas)];

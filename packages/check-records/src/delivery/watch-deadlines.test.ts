@@ -22,7 +22,7 @@ describeSqlite('the alarm of deadlines', (engine) => {
     const lines: Record<string, unknown>[] = [];
     const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const holdups = [
-      { cinemaCode: record.cinemaCode, code: 'ECONNREFUSED', message: 'gone', failures: 7, seconds: 700 },
+      { cinemaCode: record.cinemaCode, code: 'ECONNREFUSED', message: 'gone', failures: 7 },
     ];
     const watch = watchDeadlines({
       recordStore,

@@ -12,7 +12,7 @@ import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { ticketText } from '../tables/ticket-key.ts';
-import { loadFirstEntries } from './entry-records.ts';
+import { isDouble, loadFirstEntries, OF_THE_TICKET } from './entry-records.ts';
 
 /** The first entry of a ticket: of its records that count, the one with the lowest (CheckTime, RecordId). Reading R7. */
 type Entry = {
@@ -52,47 +52,22 @@ export function createEntries(store: Store<CheckRecordTables>): Entries {
 
     async doubles(date, cinemaCode) {
       const { from, until } = businessDay(date);
-      const ofTheDay = store.db
-        .selectFrom('checkRecord as day')
-        .select(['day.startTime', 'day.cinemaCode', 'day.filmTicketCode'])
+      const doubled = store.db
+        .selectFrom('checkRecord as given')
+        .select(['given.startTime', 'given.cinemaCode', 'given.filmTicketCode'])
         .distinct()
-        .where('day.checkTime', '>=', from)
-        .where('day.checkTime', '<', until)
-        .where('day.quarantine', 'is', null)
-        .where(sql<boolean>`not ${isUndone('day')}`)
-        .$if(cinemaCode !== undefined, (query) => query.where('day.cinemaCode', '=', cinemaCode ?? ''))
-        .where((eb) =>
-          eb.exists(
-            eb
-              .selectFrom('checkRecord as other')
-              .select('other.recordId')
-              .whereRef('other.startTime', '=', 'day.startTime')
-              .whereRef('other.cinemaCode', '=', 'day.cinemaCode')
-              .whereRef('other.filmTicketCode', '=', 'day.filmTicketCode')
-              .where(({ or, eb: other }) =>
-                or([
-                  other('other.recordId', '<>', other.ref('day.recordId')),
-                  other('other.identity', '<>', other.ref('day.identity')),
-                ]),
-              )
-              .where('other.quarantine', 'is', null)
-              .where(sql<boolean>`not ${isUndone('other')}`),
-          ),
-        );
+        .where('given.checkTime', '>=', from)
+        .where('given.checkTime', '<', until)
+        .where('given.quarantine', 'is', null)
+        .where(sql<boolean>`not ${isUndone('given')} and ${isDouble} = 1`)
+        .$if(cinemaCode !== undefined, (query) => query.where('given.cinemaCode', '=', cinemaCode ?? ''));
       const rows = await store.db
-        .selectFrom(ofTheDay.as('ticket'))
-        .innerJoin('checkRecord', (join) =>
-          join
-            .onRef('checkRecord.startTime', '=', 'ticket.startTime')
-            .onRef('checkRecord.cinemaCode', '=', 'ticket.cinemaCode')
-            .onRef('checkRecord.filmTicketCode', '=', 'ticket.filmTicketCode'),
-        )
-        .selectAll('checkRecord')
-        .where('checkRecord.quarantine', 'is', null)
-        .where(sql<boolean>`not ${isUndone('checkRecord')}`)
-        .orderBy('checkRecord.checkTime')
-        .orderBy('checkRecord.recordId')
-        .orderBy('checkRecord.identity')
+        .selectFrom(doubled.as('given'))
+        .innerJoin('checkRecord as c', (join) => join.on(sql<boolean>`${OF_THE_TICKET}`))
+        .selectAll('c')
+        .orderBy('c.checkTime')
+        .orderBy('c.recordId')
+        .orderBy('c.identity')
         .execute();
       const tickets = Map.groupBy(rows.map(recordOf), ticketText);
       return [...tickets.values()].flatMap((entries) =>

@@ -53,7 +53,8 @@ export function selectEntriesBeside({ db, store }: Database, asked: readonly Ask
   return own.unionAll(others);
 }
 
-const OF_THE_TICKET = sql`c.start_time = given.start_time and c.cinema_code = given.cinema_code
+/** Of a ticket that a query has as `given`: whether a record, `c`, is one of its entries. */
+export const OF_THE_TICKET = sql`c.start_time = given.start_time and c.cinema_code = given.cinema_code
   and c.film_ticket_code = given.film_ticket_code and c.quarantine is null and not ${isUndone('c')}`;
 
 /**

@@ -29,8 +29,6 @@ export type Holdup = {
   readonly message: string;
   /** Failures in a row. */
   readonly failures: number;
-  /** For how long nothing of the cinema was delivered, in seconds. */
-  readonly seconds: number;
 };
 
 type ForwarderStatus = {
@@ -67,8 +65,6 @@ type QueueState = {
   /** The value of `wakes` when it last looked: there is nothing new for it until that has changed. */
   looked: number;
   triedAt: number;
-  /** When the first of the failures was, since which nothing was delivered; by `performance.now()`. */
-  blockedSince: number | null;
 };
 
 const GRACE_MS = 5_000;
@@ -135,7 +131,6 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         },
         onAnswered: reopen,
         onDelivered: (batch, aside) => {
-          state.blockedSince = null;
           delivered += batch.length;
           quarantined += aside;
           const records = batch.map(({ record }) => record);
@@ -150,7 +145,6 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       blocked: null,
       looked: -1,
       triedAt: 0,
-      blockedSince: null,
     };
     queues.set(cinemaCode, state);
     return state;
@@ -187,14 +181,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     }
     state.running = false;
     if (isElsewhere) [state.looked, state.backoff] = [-1, { failures: 0, until: performance.now() + ELSEWHERE_MS }];
-    else if (state.blocked === null) [state.backoff, state.blockedSince] = [NO_HOLD, null];
+    else if (state.blocked === null) state.backoff = NO_HOLD;
     else rest(cinemaCode, state, state.blocked);
     ring.resolve();
   }
 
   function rest(cinemaCode: CinemaCode, state: QueueState, { fault, concerns }: Blocked): void {
     const at = performance.now();
-    state.blockedSince ??= at;
     // What comes to nothing for want of a line is looked at again once there is one.
     state.looked = -1;
     state.backoff = hold(state.backoff, settings.firstHoldMs, at, Math.random());
@@ -320,15 +313,8 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     status: () => ({
       delivered,
       quarantined,
-      holdups: [...queues].flatMap(([cinemaCode, { blocked, backoff, blockedSince }]) =>
-        blocked === null || blockedSince === null
-          ? []
-          : {
-              cinemaCode,
-              ...blocked.fault,
-              failures: backoff.failures,
-              seconds: Math.round((performance.now() - blockedSince) / 1000),
-            },
+      holdups: [...queues].flatMap(([cinemaCode, { blocked, backoff }]) =>
+        blocked === null ? [] : { cinemaCode, ...blocked.fault, failures: backoff.failures },
       ),
     }),
   };

@@ -1,4 +1,4 @@
-import type { BusinessDate, CinemaCode, FilmCode, ScreenCode, SessionCode } from '@ticket-check/protocol';
+import type { BusinessDate, CinemaCode, FilmCode, ScreenCode, SessionCode, WallClock } from '@ticket-check/protocol';
 import { inTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
@@ -7,19 +7,22 @@ import { haveSameKey } from '../tables/record-key.ts';
 import { reverses } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { countDoubles } from './count-doubles.ts';
-import type { Dimension } from './fold-lines.ts';
 import type { FindLateRefunds } from './late-refunds.ts';
 import { inOrderOfTheDay, type LineKey, type ReportLine, sumOf } from './report-line.ts';
+import type { Session } from './sessions.ts';
 import { type AskedCinemas, hoursOf, isIn, isOfCinemas, READ_AHEAD, type Slice } from './slices.ts';
 
+/** What a report counts by within a cinema. */
+export const DIMENSIONS = ['screen', 'film', 'account', 'gate'] as const;
+
 /** What a line of a report is for: see `COLUMNS`. */
-export type CountedBy = 'session' | 'cinema' | Dimension;
+export type CountedBy = 'session' | 'cinema' | (typeof DIMENSIONS)[number];
 
 export type AskedDay = {
   readonly date: BusinessDate;
   /**
-   * `session`: a line for each cinema, screen, session, film, account and gate. Otherwise for each cinema, StartTime and what
-   * it is counted by, the rest left empty, which reads as much and groups and hands over far less.
+   * `session`: a line for each cinema, screen, session, film, account and gate. Otherwise for each cinema and what it is counted by,
+   * the rest left empty, which reads as much and groups and hands over far less.
    */
   readonly by: CountedBy;
   readonly cinemaCode?: AskedCinemas;
@@ -31,12 +34,12 @@ export type AskedDay = {
 
 const COLUMNS = {
   session: ['cinemaCode', 'screenCode', 'sessionCode', 'startTime', 'filmCode', 'account', 'gate'],
-  cinema: ['cinemaCode', 'startTime'],
-  screen: ['cinemaCode', 'startTime', 'screenCode'],
-  film: ['cinemaCode', 'startTime', 'filmCode'],
-  account: ['cinemaCode', 'startTime', 'account'],
+  cinema: ['cinemaCode'],
+  screen: ['cinemaCode', 'screenCode'],
+  film: ['cinemaCode', 'filmCode'],
+  account: ['cinemaCode', 'account'],
   // Most terminals call their first gate the same, so the account belongs to the key.
-  gate: ['cinemaCode', 'startTime', 'account', 'gate'],
+  gate: ['cinemaCode', 'account', 'gate'],
 } as const satisfies Record<CountedBy, (keyof LineKey)[]>;
 
 const NAMES = {
@@ -50,6 +53,7 @@ const NAMES = {
 
 /** What a line leaves empty that is not of one session. */
 const EMPTY = {
+  startTime: '' as WallClock,
   screenCode: '' as ScreenCode,
   sessionCode: '' as SessionCode,
   filmCode: '' as FilmCode,
@@ -64,8 +68,12 @@ export async function countDay(store: Store<CheckRecordTables>, asked: AskedDay)
   const { date, by, signal } = asked;
   const keyOf = (line: LineKey) => COLUMNS[by].map((column) => line[column]).join('\n');
   const lines = new Map<string, ReportLine>();
-  for await (const rows of countedHours(store, asked)) await inTurns(addAll(rows, lines, keyOf));
-  const sessions = [...lines.values()];
+  const begun = new Map<string, Session>();
+  for await (const rows of countedHours(store, asked)) {
+    for (const { startTime, cinemaCode } of rows) begun.set(`${startTime} ${cinemaCode}`, { startTime, cinemaCode });
+    await inTurns(addAll(rows, lines, by, keyOf));
+  }
+  const sessions = [...begun.values()];
   const doubles = await countDoubles(store, { date, signal, sessions }, keyOf);
   const refunded = Map.groupBy((await asked.lateRefunds?.({ date, signal, sessions })) ?? [], keyOf);
   return inTurns(inOrder(lines, { doubles, refunded }));
@@ -81,9 +89,14 @@ function countedHours(store: Store<CheckRecordTables>, asked: AskedDay): AsyncIt
   return pMapIterable(hoursOf(asked.date), count, READ_AHEAD);
 }
 
-function* addAll(rows: readonly Counted[], lines: Map<string, ReportLine>, keyOf: (line: LineKey) => string) {
+function* addAll(
+  rows: readonly Counted[],
+  lines: Map<string, ReportLine>,
+  by: CountedBy,
+  keyOf: (line: LineKey) => string,
+) {
   for (const row of rows) {
-    const counted = { ...EMPTY, ...row };
+    const counted = { ...EMPTY, ...row, ...(by !== 'session' && { startTime: EMPTY.startTime }) };
     const key = keyOf(counted);
     lines.set(key, added(lines.get(key), counted));
     yield;
@@ -134,7 +147,8 @@ type Counted = LineKey & {
  * begin with it. By cinema, account and gate the records of all cinemas are counted in the index of the day.
  */
 export function countingLines(slice: Slice, { by, cinemaCode }: AskedDay): RawBuilder<Counted> {
-  const columns = sql.join(COLUMNS[by].map((column) => sql.ref(`c.${column}`)));
+  // The sessions too, in which doubles and refunds are looked for.
+  const columns = sql.join([...new Set([...COLUMNS[by], 'startTime'])].map((column) => sql.ref(`c.${column}`)));
   const isAsked = (table: string) =>
     sql`${isIn(slice, sql.ref(`${table}.checkTime`))} and ${isOfCinemas(cinemaCode, sql.ref(`${table}.cinemaCode`))}`;
   return sql<Counted>`

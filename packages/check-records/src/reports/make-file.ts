@@ -2,18 +2,18 @@ import { escapeInText } from '@ticket-check/runtime/threads';
 import { type FileFormat, headsOf, type Language, type SheetValue, type Table, valuesOf } from './table.ts';
 
 /**
- * A table as a file, made as it is read.
+ * A table as a file, made as it is read: a file of any length takes little memory, and ends when it is no longer read.
  *
  * `csv`: UTF-8 with BOM and CRLF, which Excel opens; a text that it would take for a formula (it begins with `=`, `+`, `-`, `@`, tab
  * or CR) gets an apostrophe before it, and so does a part of a text after `;`, which Excel may take for a separator. `xlsx`: texts
  * are texts, whatever they begin with; rows beyond a sheet's limit go into further sheets.
  */
-export async function makeFile(
+export async function* fileOf(
   table: Table,
   format: FileFormat,
   language: Language,
-): Promise<AsyncIterable<Uint8Array>> {
-  return format === 'csv' ? csvOf(table, language) : xlsxOf(table, language);
+): AsyncGenerator<Uint8Array, void> {
+  yield* format === 'csv' ? csvOf(table, language) : await xlsxOf(table, language);
 }
 
 const BOM = '\uFEFF';

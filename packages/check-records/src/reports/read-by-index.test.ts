@@ -6,6 +6,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { PLATFORM_DEADLINE } from '../outbox/deadline.ts';
 import { summarizeDay } from '../reconciliation/summarize-day.ts';
 import { createRecordStore } from '../store/record-store.ts';
+import { loadEntriesOfTicket } from '../store/records-of-ticket.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import { CHECK_RECORD_COLUMNS } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -15,7 +16,7 @@ import { countCompleteness } from './count-completeness.ts';
 import { type CountedBy, countDay } from './count-day.ts';
 import { countUnsent } from './count-unsent.ts';
 import { createDaySteps } from './day-steps.ts';
-import { entriesOfTicket, recordsUnder } from './record-way.ts';
+import { recordsUnder } from './record-way.ts';
 import { allFound, countFound, type RecordSearch, searchRecords } from './search-records.ts';
 
 const ROWS = 10_000;
@@ -136,7 +137,7 @@ describePostgres('the questions of reports and lists among 10 million records', 
 
   it('find one record, the entries of its ticket, what has arrived and what has not', async () => {
     await expectIndexes(null, (asked) => recordsUnder(asked, record.recordId));
-    await expectIndexes(null, (asked) => entriesOfTicket(asked, record, 20));
+    await expectIndexes(null, (asked) => loadEntriesOfTicket(asked, record, 20));
     await expectIndexes(ALL, (asked) => countArrived(asked, { date: LAST }));
     await expectIndexes(null, (asked) => countArrived(asked, { date: LAST, cinemas: CINEMA }));
     await expectIndexes(OF_ONE, (asked) => countCompleteness(asked, LAST));

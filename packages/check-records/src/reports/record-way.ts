@@ -1,14 +1,10 @@
 import { businessDay, type CinemaCode, type RecordId, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { readFirstEntries } from '../entries/entry-records.ts';
 import { loadDeliveries } from '../outbox/deliveries.ts';
-import type { ListedRecord } from '../store/list-records.ts';
+import { asListed, type ListedRecord } from '../store/list-records.ts';
 import { recordPages, recordsWithState, type StatedRecord, statedRecordOf } from '../store/record-states.ts';
-import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { keyOf, keyText } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { type TicketKey, ticketText } from '../tables/ticket-key.ts';
-import { loadUndoings } from '../undo/undoings.ts';
 import type { AskedDay } from './count-day.ts';
 
 /** A record with its whole way, as far as this store knows it. */
@@ -51,43 +47,14 @@ export async function recordsUnder(store: Store<CheckRecordTables>, recordId: Re
 
 /** The same records, with whether each is the first entry of its ticket, was undone, and when it was accepted upstream. */
 export async function waysOf(store: Store<CheckRecordTables>, records: readonly StatedRecord[]): Promise<RecordWay[]> {
-  const tickets = [...new Map(records.map(({ record }) => [ticketText(record), record])).values()];
-  const first = await readFirstEntries({ db: store.reports, store }, tickets);
   const bare = records.map(({ record }) => record);
-  const undone = await loadUndoings({ db: store.reports, store }, bare);
+  const listed = await asListed(store, bare);
   const delivered = await loadDeliveries({ db: store.reports, store }, bare);
-  const firstOf = new Map(first.map((entry) => [ticketText(entry), keyText(entry)]));
-  return records.map(({ record, state, refused, unansweredSince }) => {
-    const key = keyText(keyOf(record));
-    return {
-      ...record,
-      first: firstOf.get(ticketText(record)) === key,
-      undone: undone.get(key) ?? null,
-      state,
-      refused,
-      unansweredSince,
-      ...(delivered.get(key) ?? NOT_DELIVERED),
-    };
-  });
-}
-
-/** The entries of a ticket, first one first: an index has them in this order. */
-export async function entriesOfTicket(
-  store: Store<CheckRecordTables>,
-  { startTime, cinemaCode, filmTicketCode }: TicketKey,
-  limit: number,
-): Promise<ReceivedRecord[]> {
-  const rows = await store.reports
-    .selectFrom('checkRecord')
-    .selectAll()
-    .where('startTime', '=', startTime)
-    .where('cinemaCode', '=', cinemaCode)
-    .where('filmTicketCode', '=', filmTicketCode)
-    .where('quarantine', 'is', null)
-    .orderBy('checkTime')
-    .orderBy('recordId')
-    .orderBy('identity')
-    .limit(limit)
-    .execute();
-  return rows.map(recordOf);
+  return records.map(({ record, state, refused, unansweredSince }, index) => ({
+    ...(listed[index] as ListedRecord),
+    state,
+    refused,
+    unansweredSince,
+    ...(delivered.get(keyText(keyOf(record))) ?? NOT_DELIVERED),
+  }));
 }

@@ -1,10 +1,12 @@
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { Entries } from '../entries/entries.ts';
-import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
-import { isOnPage, keyOf, keyText } from '../tables/record-key.ts';
+import { readFirstEntries } from '../entries/entry-records.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
+import { keyOf, keyText } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { ticketText } from '../tables/ticket-key.ts';
 import { loadUndoings, type Undoing } from '../undo/undoings.ts';
+import { recordPages } from './record-states.ts';
 
 /** A check record as stored. */
 export type ListedRecord = ReceivedRecord & {
@@ -26,27 +28,32 @@ export type RecordList = {
   count(filter: RecordFilter): Promise<RecordCounts>;
 };
 
-const ROWS_A_PAGE = 1000;
+/** Before and after every CheckTime. */
+const EVER = { from: '0000-01-01T00:00:00' as WallClock, until: '9999-12-31T23:59:59' as WallClock };
 
-export function createRecordList(
+/** Records with whether each is the first entry of its ticket, and was undone; read by the connection of reports. */
+export async function asListed(
   store: Store<CheckRecordTables>,
-  { entriesOf }: Pick<Entries, 'entriesOf'>,
-): RecordList {
+  records: readonly ReceivedRecord[],
+): Promise<ListedRecord[]> {
+  const database = { db: store.reports, store };
+  const tickets = [...new Map(records.map((record) => [ticketText(record), record])).values()];
+  const first = new Map((await readFirstEntries(database, tickets)).map((entry) => [ticketText(entry), keyText(entry)]));
+  const undone = await loadUndoings(database, records);
+  return records.map((record) => {
+    const key = keyText(keyOf(record));
+    return { ...record, first: first.get(ticketText(record)) === key, undone: undone.get(key) ?? null };
+  });
+}
+
+export function createRecordList(store: Store<CheckRecordTables>): RecordList {
   return {
-    async *list(filter) {
-      let after: ReceivedRecord | undefined;
-      for (;;) {
-        const page = await loadPage(store, filter, after);
-        const entries = await entriesOf(page);
-        const undone = await loadUndoings({ db: store.db, store }, page);
-        for (const [index, record] of page.entries()) {
-          const entry = entries[index] ?? null;
-          const key = keyText(keyOf(record));
-          yield { ...record, first: entry !== null && keyText(entry) === key, undone: undone.get(key) ?? null };
-        }
-        after = page.at(-1);
-        if (page.length < ROWS_A_PAGE) return;
-      }
+    async *list({ cinemaCode, since }) {
+      for await (const page of recordPages(store, { ...EVER, ...(since && { from: since }), cinemaCode }))
+        yield* await asListed(
+          store,
+          page.map(({ record }) => record),
+        );
     },
 
     async count({ cinemaCode, since }) {
@@ -59,22 +66,4 @@ export function createRecordList(
       return { records, entries: records - quarantined, quarantined };
     },
   };
-}
-
-async function loadPage(
-  { db }: Store<CheckRecordTables>,
-  { cinemaCode, since }: RecordFilter,
-  after: ReceivedRecord | undefined,
-): Promise<ReceivedRecord[]> {
-  let query = db
-    .selectFrom('checkRecord')
-    .selectAll()
-    .orderBy('checkTime')
-    .orderBy('recordId')
-    .orderBy('identity')
-    .limit(ROWS_A_PAGE);
-  if (cinemaCode !== undefined) query = query.where('cinemaCode', '=', cinemaCode);
-  const place = after === undefined ? undefined : { checkTime: after.checkTime, ...keyOf(after) };
-  query = query.where(isOnPage('checkRecord', { from: since, after: place }));
-  return (await query.execute()).map(recordOf);
 }

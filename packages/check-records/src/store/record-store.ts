@@ -108,7 +108,6 @@ export function createRecordStore(
     return results;
   }
 
-  const entries = createEntries(store);
   const summarize = createSummary(store);
 
   return {
@@ -132,8 +131,8 @@ export function createRecordStore(
 
     summary: (overdueBy) => summarize(overdueBy ?? null),
     standingCinemas: (asked) => loadStandingCinemas(store, asked),
-    ...entries,
-    ...createRecordList(store, entries),
+    ...createEntries(store),
+    ...createRecordList(store),
     ...createDerivedIds(store),
     ...createIncomplete(store),
     ...createQuarantine(store, announce, inSameTransaction),

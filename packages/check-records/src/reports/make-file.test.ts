@@ -1,12 +1,10 @@
-import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import { checkTicketJson } from '@ticket-check/protocol';
 import { readSheet } from 'read-excel-file/node';
 import { expect, test } from 'vitest';
-import { fileThreads } from '../testing/file-threads.ts';
 import { makeRecord } from '../testing/records.ts';
+import { fileOf } from './make-file.ts';
 import type { Column, Row, Table } from './table.ts';
-import { fileOf } from './write-table.ts';
 
 const COLUMNS: Column[] = [
   { name: 'Name', head: { zh: '名称', en: 'Name' } },
@@ -116,20 +114,19 @@ test.each(['csv', 'xlsx'] as const)('what goes wrong while rows are read breaks 
   await expect(buffer(fileOf(table(failing()), format, 'zh'))).rejects.toThrow('the database is gone');
 });
 
-test('a file whose thread ends before it is made breaks off', async () => {
-  fileThreads((thread) => void thread.terminate());
-  await expect(buffer(fileOf(table(ROWS), 'csv', 'zh'))).rejects.toThrow('has ended before it was made');
-});
-
 test.each(['csv', 'xlsx'] as const)(
   'a %s file of any length is made while it is taken, and no longer',
   async (format) => {
-    const threads = fileThreads();
     let made = 0;
+    let isOver = false;
     function* endless(): Generator<Row> {
-      for (;;) {
-        made += 1;
-        yield { Name: `row ${made}`, Count: made };
+      try {
+        for (;;) {
+          made += 1;
+          yield { Name: `row ${made}`, Count: made };
+        }
+      } finally {
+        isOver = true;
       }
     }
     let bytes = 0;
@@ -140,44 +137,6 @@ test.each(['csv', 'xlsx'] as const)(
     expect(bytes).toBeGreaterThan(1_000_000);
     // A line of CSV has some 20 bytes: what is made ahead of who takes it is not much.
     if (format === 'csv') expect(made).toBeLessThan(2 * (bytes / 20));
-    expect(threads.map(({ threadId }) => threadId)).toEqual([-1]);
+    await expect.poll(() => isOver).toBe(true);
   },
 );
-
-test('a file that nobody waits for ends its thread at once, and ends when its rows are no longer read', async () => {
-  const threads = fileThreads();
-  const [reading, read] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  let isOver = false;
-  async function* slow(): AsyncGenerator<Row> {
-    reading.resolve();
-    await read.promise;
-    yield { Name: 'too late' };
-    isOver = true;
-  }
-  const gone = new AbortController();
-  const file = buffer(fileOf({ ...table([]), rows: slow() }, 'csv', 'zh', gone.signal)).then(
-    () => 'a file',
-    (error: Error) => ({ error: error.message, isOver }),
-  );
-  await reading.promise;
-  const exit = once(threads[0]!, 'exit');
-  gone.abort(new Error('nobody waits for it'));
-  await exit;
-  read.resolve();
-  expect(await file).toEqual({ error: 'nobody waits for it', isOver: true });
-});
-
-test('what goes wrong in a thread whose file was given up ends nothing else', async () => {
-  const threads = fileThreads();
-  let isHeard: boolean | undefined;
-  function* endless(): Generator<Row> {
-    try {
-      for (;;) yield { Name: 'one more' };
-    } finally {
-      // As of a thread that runs out of memory while it is being ended: an error that nobody hears of ends the process.
-      isHeard = threads[0]?.emit('error', new Error('out of memory'));
-    }
-  }
-  for await (const _ of fileOf(table(endless()), 'csv', 'zh')) break;
-  expect(isHeard).toBe(true);
-});
