@@ -21,9 +21,7 @@ describeSqlite('the alarm of deadlines', (engine) => {
     const clock = { now: checkedAt };
     const lines: Record<string, unknown>[] = [];
     const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-    const holdups = [
-      { cinemaCode: record.cinemaCode, code: 'ECONNREFUSED', message: 'gone', failures: 7 },
-    ];
+    const holdups = [{ cinemaCode: record.cinemaCode, code: 'ECONNREFUSED', message: 'gone', failures: 7 }];
     const watch = watchDeadlines({
       recordStore,
       forwarder: { status: () => ({ delivered: 0, quarantined: 0, holdups }) },

@@ -18,9 +18,18 @@ export async function* fileOf(
 
 const BOM = '\uFEFF';
 
+/** What is sent at once. */
+const CHARACTERS_A_PART = 32_768;
+
 async function* csvOf(table: Table, language: Language): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(BOM + lineOf(headsOf(table, language)));
-  for await (const row of sheetRows(table, language)) yield Buffer.from(lineOf(row));
+  let part = BOM + lineOf(headsOf(table, language));
+  for await (const row of sheetRows(table, language)) {
+    part += lineOf(row);
+    if (part.length < CHARACTERS_A_PART) continue;
+    yield Buffer.from(part);
+    part = '';
+  }
+  yield Buffer.from(part);
 }
 
 const lineOf = (row: readonly SheetValue[]) => `${row.map(cellOf).join(',')}\r\n`;

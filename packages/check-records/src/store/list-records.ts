@@ -38,7 +38,9 @@ export async function asListed(
 ): Promise<ListedRecord[]> {
   const database = { db: store.reports, store };
   const tickets = [...new Map(records.map((record) => [ticketText(record), record])).values()];
-  const first = new Map((await readFirstEntries(database, tickets)).map((entry) => [ticketText(entry), keyText(entry)]));
+  const first = new Map(
+    (await readFirstEntries(database, tickets)).map((entry) => [ticketText(entry), keyText(entry)]),
+  );
   const undone = await loadUndoings(database, records);
   return records.map((record) => {
     const key = keyText(keyOf(record));

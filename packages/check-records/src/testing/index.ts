@@ -1,3 +1,2 @@
-export { fileThreads } from './file-threads.ts';
 export { startPlatform } from './platform.ts';
 export { CINEMA, makeRecord, makeRecords, makeUkey, UKEY } from './records.ts';
