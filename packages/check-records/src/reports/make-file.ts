@@ -8,11 +8,7 @@ import { type FileFormat, headsOf, type Language, type SheetValue, type Table, v
  * or CR) gets an apostrophe before it, and so does a part of a text after `;`, which Excel may take for a separator. `xlsx`: texts
  * are texts, whatever they begin with; rows beyond a sheet's limit go into further sheets.
  */
-export async function* fileOf(
-  table: Table,
-  format: FileFormat,
-  language: Language,
-): AsyncGenerator<Uint8Array, void> {
+export async function* fileOf(table: Table, format: FileFormat, language: Language): AsyncGenerator<Uint8Array, void> {
   yield* format === 'csv' ? csvOf(table, language) : await xlsxOf(table, language);
 }
 
