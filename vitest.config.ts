@@ -36,7 +36,7 @@ const NATIVELY = { viteModuleRunner: false, nodeLoader: false };
 
 export default defineConfig({
   test: {
-    globalSetup: ['packages/storage/src/testing/postgres-server.ts'],
+    globalSetup: ['packages/storage/src/testing/postgres-server.ts', 'packages/console/build/testing/build-door.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },

@@ -4,7 +4,7 @@
 import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildConsoles } from '@ticket-check/console/build';
+import { consolesBuilt } from '@ticket-check/console/build/testing';
 import { expect, test } from 'vitest';
 import { openChromium } from '../apps/third-party-platform/src/testing/chromium.ts';
 import { beginSession, OWN } from '../apps/third-party-platform/src/testing/console-browser.ts';
@@ -295,7 +295,7 @@ const PASSES: readonly Pass[] = [
 test.each([startThirdParty, startNational, startTerminal].map((start) => ({ name: start.name, start })))(
   '$name: no screen keeps people out by its colours, names or order, or speaks English to who reads Chinese, none goes unseen, and each change is made and refused',
   async ({ name, start }) => {
-    await buildConsoles();
+    await consolesBuilt();
     const browser = await openChromium();
     const found: string[] = [];
     const declared = watchRoutes();

@@ -1,6 +1,6 @@
 // @module-tag process
 // @module-tag service
-import { buildConsoles } from '@ticket-check/console/build';
+import { consolesBuilt } from '@ticket-check/console/build/testing';
 import { onTestFinished, test } from 'vitest';
 import { openChromium } from '../apps/third-party-platform/src/testing/chromium.ts';
 import { OWN } from '../apps/third-party-platform/src/testing/console-browser.ts';
@@ -12,7 +12,7 @@ const site = await testSite({ [ROLE]: { SECOND_FACTOR_ROLES: 'administrator' } }
 test('a screen and a page of forms say that they are old once their service is frozen, and go on when it answers', {
   timeout: 120_000,
 }, async () => {
-  await buildConsoles();
+  await consolesBuilt();
   await site.start(ROLE);
   const added = JSON.parse(
     await site.command(ROLE, ['operator', 'add', 'li.wei', '--role', 'supervisor', '--all-cinemas']),

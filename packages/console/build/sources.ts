@@ -16,12 +16,12 @@ export async function hashOfSources(directory: string): Promise<string> {
   return hash.update(await readFile(LOCKFILE)).digest('hex');
 }
 
-/** Leaves out what builds make: another process may be moving its own. */
+/** Leaves out tests, and what builds make: another process may be moving its own. */
 async function filesIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   const found = entries.map(async (entry) => {
     const path = join(directory, entry.name);
-    if (entry.isDirectory()) return entry.name.startsWith('dist') ? [] : filesIn(path);
+    if (entry.isDirectory()) return /^(dist|testing$)/.test(entry.name) ? [] : filesIn(path);
     return entry.isFile() && !entry.name.includes('.test.') ? [path] : [];
   });
   return (await Promise.all(found)).flat();

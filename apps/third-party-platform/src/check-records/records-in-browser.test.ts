@@ -2,7 +2,7 @@
 // @module-tag service
 import { readFile } from 'node:fs/promises';
 import { createRecordStore } from '@ticket-check/check-records';
-import { buildConsoles } from '@ticket-check/console/build';
+import { consolesBuilt } from '@ticket-check/console/build/testing';
 import { addSeconds, businessDate, parseRecordId, UNTOLD_ORIGIN, wallClockAt } from '@ticket-check/protocol';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { readSheet } from 'read-excel-file/node';
@@ -15,7 +15,7 @@ import { createSite } from '../testing/test-platform.ts';
 const ukey = makeUkey();
 
 test('an administrator follows a record, compares the day with the national platform, exports it and sees that in the audit', async () => {
-  await buildConsoles();
+  await consolesBuilt();
   const national = await startNationalPlatform({ kind: 'extended', cinemaCodes: [CINEMA] });
   national.keys.set(CINEMA, [ukey.key]);
   const site = await createSite('');

@@ -1,6 +1,6 @@
 // @module-tag process
 
-import { buildConsoles } from '@ticket-check/console/build';
+import { consolesBuilt } from '@ticket-check/console/build/testing';
 import { createUpstreamStore } from '@ticket-check/exchange';
 import { reportTerminalStateQueryJson } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
@@ -15,7 +15,7 @@ import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 test('an administrator sees which terminal needs somebody and why, and enrols another one by its QR symbol', {
   timeout: 120_000,
 }, async () => {
-  await buildConsoles();
+  await consolesBuilt();
   const port = `${await freePort()}`;
   const site = await createSite('', { PORT: port, PUBLIC_URL: `https://127.0.0.1:${port}` });
   const service = await site.start();

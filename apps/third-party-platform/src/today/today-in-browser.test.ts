@@ -1,6 +1,6 @@
 // @module-tag process
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
-import { buildConsoles } from '@ticket-check/console/build';
+import { consolesBuilt } from '@ticket-check/console/build/testing';
 import {
   addSeconds,
   businessDate,
@@ -27,7 +27,7 @@ function recordNow(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
 test('today shows who came in and what needs somebody, and changes by itself until the session ends', {
   timeout: 120_000,
 }, async () => {
-  await buildConsoles();
+  await consolesBuilt();
   const site = await createSite('');
   site.clock.ahead = NOON_AHEAD_MS;
   const service = await site.start();

@@ -1,6 +1,6 @@
 // @module-tag process
 import { createRecordStore } from '@ticket-check/check-records';
-import { buildConsoles } from '@ticket-check/console/build';
+import { consolesBuilt } from '@ticket-check/console/build/testing';
 import { addSeconds, parseRecordId, UNTOLD_ORIGIN, wallClockAt } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
@@ -14,7 +14,7 @@ const ukey = makeUkey();
 
 describeSqlite('the worklist in a browser', ({ url }) => {
   it('shows a double as it is found, takes its outcome, and lists it as noted; refused records show by themselves and are sent again on demand', async () => {
-    await buildConsoles();
+    await consolesBuilt();
     const site = await createSite(await url());
     const service = await site.start();
     const first = checkTicket(sellTicket(ukey, CINEMA));

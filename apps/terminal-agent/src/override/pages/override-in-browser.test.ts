@@ -1,6 +1,6 @@
 // @module-tag process
 import { OWN } from '@ticket-check/admin/testing';
-import { buildConsoles } from '@ticket-check/console/build';
+import { consolesBuilt } from '@ticket-check/console/build/testing';
 import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { launchBrowser } from '@ticket-check/simulators/browser';
@@ -11,7 +11,7 @@ import { makeTerminal } from '../../testing/test-terminal.ts';
 it('lets a refused guest in and undoes that in a browser, and the records and the audit say so', {
   tags: 'service',
 }, async () => {
-  await buildConsoles();
+  await consolesBuilt();
   const film = addSeconds(wallClockAt(Date.now()), 600);
   const ukey = makeUkey(addSeconds(film, -86_400));
   const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });

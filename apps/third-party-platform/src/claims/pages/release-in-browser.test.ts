@@ -1,5 +1,5 @@
 // @module-tag process
-import { buildConsoles } from '@ticket-check/console/build';
+import { consolesBuilt } from '@ticket-check/console/build/testing';
 import {
   APIS,
   type ClaimReply,
@@ -22,7 +22,7 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   timeout: 120_000,
 }, async () => {
   // Choosing another language leads to a screen.
-  await buildConsoles();
+  await consolesBuilt();
   const ukey = makeUkey();
   const national = await startNationalPlatform();
   national.keys.set(CINEMA, [ukey.key]);
