@@ -5,7 +5,7 @@ import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { consolesBuilt } from '@ticket-check/console/build/testing';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { openChromium } from '../apps/third-party-platform/src/testing/chromium.ts';
 import { beginSession, OWN } from '../apps/third-party-platform/src/testing/console-browser.ts';
 import { CINEMA } from '../apps/third-party-platform/src/testing/test-cinema.ts';
@@ -16,6 +16,9 @@ import { chineseTexts, englishTexts } from './testing/languages.ts';
 import { barriersOf, isWide, type Page, SIZES } from './testing/looking.ts';
 import { sessionCookies } from './testing/session-cookies.ts';
 import { aside, first, startNational, startTerminal, startThirdParty } from './testing/stocked-consoles.ts';
+
+// Not of the time that a test may take.
+beforeAll(consolesBuilt);
 
 type Window = Awaited<ReturnType<typeof openChromium>>;
 
@@ -295,7 +298,6 @@ const PASSES: readonly Pass[] = [
 test.each([startThirdParty, startNational, startTerminal].map((start) => ({ name: start.name, start })))(
   '$name: no screen keeps people out by its colours, names or order, or speaks English to who reads Chinese, none goes unseen, and each change is made and refused',
   async ({ name, start }) => {
-    await consolesBuilt();
     const browser = await openChromium();
     const found: string[] = [];
     const declared = watchRoutes();

@@ -1,10 +1,13 @@
 // @module-tag process
 // @module-tag service
 import { consolesBuilt } from '@ticket-check/console/build/testing';
-import { onTestFinished, test } from 'vitest';
+import { beforeAll, onTestFinished, test } from 'vitest';
 import { openChromium } from '../apps/third-party-platform/src/testing/chromium.ts';
 import { OWN } from '../apps/third-party-platform/src/testing/console-browser.ts';
 import { testSite } from './testing/test-site.ts';
+
+// Not of the time that a test may take.
+beforeAll(consolesBuilt);
 
 const ROLE = 'third-party-platform';
 const site = await testSite({ [ROLE]: { SECOND_FACTOR_ROLES: 'administrator' } });
@@ -12,7 +15,6 @@ const site = await testSite({ [ROLE]: { SECOND_FACTOR_ROLES: 'administrator' } }
 test('a screen and a page of forms say that they are old once their service is frozen, and go on when it answers', {
   timeout: 120_000,
 }, async () => {
-  await consolesBuilt();
   await site.start(ROLE);
   const added = JSON.parse(
     await site.command(ROLE, ['operator', 'add', 'li.wei', '--role', 'supervisor', '--all-cinemas']),

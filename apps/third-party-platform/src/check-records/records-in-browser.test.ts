@@ -6,16 +6,20 @@ import { consolesBuilt } from '@ticket-check/console/build/testing';
 import { addSeconds, businessDate, parseRecordId, UNTOLD_ORIGIN, wallClockAt } from '@ticket-check/protocol';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { readSheet } from 'read-excel-file/node';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { complaintsOf, openChromium } from '../testing/chromium.ts';
 import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
 
+// Not of the time that a test may take.
+beforeAll(consolesBuilt);
+
 const ukey = makeUkey();
 
-test('an administrator follows a record, compares the day with the national platform, exports it and sees that in the audit', async () => {
-  await consolesBuilt();
+test('an administrator follows a record, compares the day with the national platform, exports it and sees that in the audit', {
+  timeout: 120_000,
+}, async () => {
   const national = await startNationalPlatform({ kind: 'extended', cinemaCodes: [CINEMA] });
   national.keys.set(CINEMA, [ukey.key]);
   const site = await createSite('');

@@ -5,17 +5,19 @@ import { createUpstreamStore } from '@ticket-check/exchange';
 import { reportTerminalStateQueryJson } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
 import { readSymbols } from '@ticket-check/simulators/symbols';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { complaintsOf, openChromium } from '../testing/chromium.ts';
 import { addOperator, allowCommands, OWN, withStore } from '../testing/console-browser.ts';
 import { HEALTHY } from '../testing/healthy-state.ts';
 import { CINEMA } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
+// Not of the time that a test may take.
+beforeAll(consolesBuilt);
+
 test('an administrator sees which terminal needs somebody and why, and enrols another one by its QR symbol', {
   timeout: 120_000,
 }, async () => {
-  await consolesBuilt();
   const port = `${await freePort()}`;
   const site = await createSite('', { PORT: port, PUBLIC_URL: `https://127.0.0.1:${port}` });
   const service = await site.start();

@@ -8,12 +8,15 @@ import {
   UNTOLD_ORIGIN,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { complaintsOf, openChromium } from '../testing/chromium.ts';
 import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
 import { HEALTHY } from '../testing/healthy-state.ts';
 import { CINEMA, checkTicket, makeUkey, NOON_AHEAD_MS, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
+
+// Not of the time that a test may take.
+beforeAll(consolesBuilt);
 
 const ukey = makeUkey();
 
@@ -27,7 +30,6 @@ function recordNow(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
 test('today shows who came in and what needs somebody, and changes by itself until the session ends', {
   timeout: 120_000,
 }, async () => {
-  await consolesBuilt();
   const site = await createSite('');
   site.clock.ahead = NOON_AHEAD_MS;
   const service = await site.start();

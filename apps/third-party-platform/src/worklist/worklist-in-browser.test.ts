@@ -3,18 +3,22 @@ import { createRecordStore } from '@ticket-check/check-records';
 import { consolesBuilt } from '@ticket-check/console/build/testing';
 import { addSeconds, parseRecordId, UNTOLD_ORIGIN, wallClockAt } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { followingEntries } from '../check-records/kept-entries.ts';
 import { openChromium } from '../testing/chromium.ts';
 import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
 
+// Not of the time that a test may take.
+beforeAll(consolesBuilt);
+
 const ukey = makeUkey();
 
 describeSqlite('the worklist in a browser', ({ url }) => {
-  it('shows a double as it is found, takes its outcome, and lists it as noted; refused records show by themselves and are sent again on demand', async () => {
-    await consolesBuilt();
+  it('shows a double as it is found, takes its outcome, and lists it as noted; refused records show by themselves and are sent again on demand', {
+    timeout: 120_000,
+  }, async () => {
     const site = await createSite(await url());
     const service = await site.start();
     const first = checkTicket(sellTicket(ukey, CINEMA));

@@ -4,14 +4,17 @@ import { consolesBuilt } from '@ticket-check/console/build/testing';
 import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { launchBrowser } from '@ticket-check/simulators/browser';
-import { expect, it, onTestFinished } from 'vitest';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { makeUkey, sellTicket, startPlatform } from '../../testing/test-cinema.ts';
 import { makeTerminal } from '../../testing/test-terminal.ts';
 
+// Not of the time that a test may take.
+beforeAll(consolesBuilt);
+
 it('lets a refused guest in and undoes that in a browser, and the records and the audit say so', {
   tags: 'service',
+  timeout: 120_000,
 }, async () => {
-  await consolesBuilt();
   const film = addSeconds(wallClockAt(Date.now()), 600);
   const ukey = makeUkey(addSeconds(film, -86_400));
   const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });

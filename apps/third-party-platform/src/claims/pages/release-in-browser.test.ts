@@ -10,19 +10,20 @@ import {
 } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { complaintsOf, openChromium } from '../../testing/chromium.ts';
 import { allowCommands, OWN } from '../../testing/console-browser.ts';
 import { CINEMA, makeUkey, sellTicket } from '../../testing/test-cinema.ts';
 import { createSite, createTerminal } from '../../testing/test-platform.ts';
+
+// Not of the time that a test may take.
+beforeAll(consolesBuilt);
 
 const REASON = '3 号检票口终端损坏 <b>& "观众"</b>';
 
 test('a supervisor logs in for the first time, releases a claim in the browser, and the guest gets in at another terminal', {
   timeout: 120_000,
 }, async () => {
-  // Choosing another language leads to a screen.
-  await consolesBuilt();
   const ukey = makeUkey();
   const national = await startNationalPlatform();
   national.keys.set(CINEMA, [ukey.key]);
