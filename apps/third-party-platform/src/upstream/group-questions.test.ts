@@ -9,6 +9,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 /** A line that notes what goes out together, with the time that is left for it, and answers each call when told. */
@@ -156,7 +157,7 @@ test('where too many wait a claim takes the place of the latest question, and no
   expect(await Promise.all([first, second])).toEqual([40, 50]);
 });
 
-test('a question that waited for half of its time is refused, and the next one goes', async () => {
+test('where no call is free, a question is refused once half of its time is over, and the next one goes', async () => {
   const { ask, sent, calls } = controlled({ maxUnderWay: 1 });
   void ask(1);
   const refused = expect(ask(2)).rejects.toMatchObject({ code: 'OVERLOADED' });
@@ -166,4 +167,14 @@ test('a question that waited for half of its time is refused, and the next one g
   await refused;
   calls[0]?.resolve();
   await expect.poll(() => sent).toEqual([[1], [3]]);
+});
+
+test('a stall of this process refuses nothing that can still be sent', async () => {
+  const { ask, sent } = controlled();
+  void ask(1);
+  void ask(2);
+  const now = performance.now();
+  vi.spyOn(performance, 'now').mockReturnValue(now + BUDGET_MS - 1);
+  await vi.advanceTimersByTimeAsync(PACE_MS);
+  expect(sent).toEqual([[1], [2]]);
 });

@@ -4,7 +4,7 @@ import { ProtocolError } from '@ticket-check/protocol';
 interface Waiting<Q, A> {
   readonly question: Q;
   readonly priority: CallPriority;
-  /** By `performance.now()`; it is sent in the first half of its time, so that the other half is left for the answer. */
+  /** Half of its time, by `performance.now()`: where no call is free it waits no longer, so that the other half is left for an answer. */
   readonly sendBy: number;
   readonly deadline: number;
   readonly resolve: (answer: A) => void;
@@ -24,7 +24,8 @@ export type GroupCall = {
  * returns, or for `paceMs`, and are then sent together, the most urgent first: a busy line sends few and large calls, and a lost
  * answer delays nobody for longer. A full call waits for no other.
  *
- * Each question has `timeoutMs`, and is not sent once half of it is over: under load all answers would come too late.
+ * Each question has `timeoutMs`. Where no call is free it is refused once half of it is over: under load all answers would come
+ * too late otherwise.
  *
  * Rejects with OVERLOADED if too many questions wait or one was not sent in time, and with the error of `send` for the questions of
  * that call. If too many wait, the latest of the least urgent gives way to a more urgent one.
@@ -55,10 +56,12 @@ export function groupQuestions<Q, A>(options: {
     return taken;
   }
 
+  const waitsUntil = ({ sendBy, deadline }: Waiting<Q, A>) => (underWay < maxUnderWay ? deadline : sendBy);
+
   function refuseLate(): void {
     const now = performance.now();
     for (const { questions } of queues) {
-      const inTime = questions.findIndex(({ sendBy }) => sendBy > now);
+      const inTime = questions.findIndex((question) => waitsUntil(question) > now);
       for (const { reject } of take(questions, inTime === -1 ? questions.length : inTime)) {
         reject(new ProtocolError('OVERLOADED', 'The question was not sent within its budget; ask again later.'));
       }
@@ -72,25 +75,11 @@ export function groupQuestions<Q, A>(options: {
       for (const { questions } of queues) group.push(...take(questions, max - group.length));
       void run(group);
     }
-    if (waiting > 0) {
-      watch();
-      return;
-    }
+    refuseLate();
     clearTimeout(timer);
-    timer = undefined;
-  }
-
-  /** Refuses waiting questions as soon as it is too late for them, even without traffic. */
-  function watch(): void {
-    if (timer !== undefined) return;
-    const first = Math.min(...queues.flatMap(({ questions }) => questions[0]?.sendBy ?? []));
-    timer = setTimeout(
-      () => {
-        timer = undefined;
-        depart();
-      },
-      Math.max(1, first - performance.now()),
-    );
+    if (waiting === 0) return;
+    const first = Math.min(...queues.flatMap(({ questions }) => questions.slice(0, 1).map(waitsUntil)));
+    timer = setTimeout(depart, Math.max(1, first - performance.now()));
   }
 
   async function run(group: readonly Waiting<Q, A>[]): Promise<void> {
