@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv, promisify } from 'node:util';
+import { createTerminalProgram } from '@ticket-check/terminal-agent/cli';
+import { readTerminalSettings, showTerminalSettings } from '@ticket-check/terminal-agent/config';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createTerminalProgram } from '../apps/terminal-agent/src/cli.ts';
-import { readTerminalSettings, showTerminalSettings } from '../apps/terminal-agent/src/config.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');

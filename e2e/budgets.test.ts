@@ -1,6 +1,6 @@
+import { readTerminalSettings } from '@ticket-check/terminal-agent/config';
+import { readThirdPartySettings } from '@ticket-check/third-party-platform/config';
 import { expect, it } from 'vitest';
-import { readTerminalSettings } from '../apps/terminal-agent/src/config.ts';
-import { readThirdPartySettings } from '../apps/third-party-platform/src/config.ts';
 
 // Other tests give themselves more time than a guest has, so that a busy machine changes no decision.
 it('as delivered a terminal waits longer than the platform that it asks, so that a late answer is still one (C3)', () => {

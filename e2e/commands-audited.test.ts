@@ -2,13 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { OPERATIONS_IN_CHINESE } from '@ticket-check/console/audit-words';
+import { createNationalProgram } from '@ticket-check/national-platform/cli';
 import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
+import { createTerminalProgram } from '@ticket-check/terminal-agent/cli';
+import { createThirdPartyProgram } from '@ticket-check/third-party-platform/cli';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createNationalProgram } from '../apps/national-platform/src/cli.ts';
-import { createTerminalProgram } from '../apps/terminal-agent/src/cli.ts';
-import { createThirdPartyProgram } from '../apps/third-party-platform/src/cli.ts';
-import { OPERATIONS_IN_CHINESE } from '../packages/console/src/pages/audit-words.ts';
 
 /** Commands that show or take away what is kept of guests, business or people: what to call each with. */
 const SHOWING: Record<string, readonly string[]> = {

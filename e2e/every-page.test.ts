@@ -1,19 +1,14 @@
 // @module-tag process
 // @module-tag service
+
+import { watchRoutes } from '@ticket-check/admin/testing/walk-console';
 import { readSymbols } from '@ticket-check/simulators/symbols';
+import { openChromium } from '@ticket-check/third-party-platform/testing/chromium';
+import { addOperatorTo, beginSession, ONE_TIME, OWN } from '@ticket-check/third-party-platform/testing/console-browser';
+import { plugInKey } from '@ticket-check/third-party-platform/testing/security-key';
+import { claimFor, createClaimStore } from '@ticket-check/third-party-platform/testing/stock';
+import { totpCode } from '@ticket-check/third-party-platform/testing/totp-code';
 import { describe, expect, test } from 'vitest';
-import { createClaimStore } from '../apps/third-party-platform/src/claims/claim-store.ts';
-import { claimFor } from '../apps/third-party-platform/src/claims/testing/claims.ts';
-import { openChromium } from '../apps/third-party-platform/src/testing/chromium.ts';
-import {
-  addOperatorTo,
-  beginSession,
-  ONE_TIME,
-  OWN,
-} from '../apps/third-party-platform/src/testing/console-browser.ts';
-import { plugInKey } from '../apps/third-party-platform/src/testing/security-key.ts';
-import { totpCode } from '../apps/third-party-platform/src/testing/totp-code.ts';
-import { watchRoutes } from '../packages/admin/src/testing/walk-console.ts';
 import { CODE, fillEveryField } from './testing/every-field.ts';
 import { notWalked, routesForPeople } from './testing/html-routes.ts';
 import { createWalk, type Walk } from './testing/page-walk.ts';

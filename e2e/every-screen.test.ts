@@ -4,12 +4,12 @@
 import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { watchRoutes } from '@ticket-check/admin/testing/walk-console';
 import { consolesBuilt } from '@ticket-check/console/build/testing';
+import { openChromium } from '@ticket-check/third-party-platform/testing/chromium';
+import { beginSession, OWN } from '@ticket-check/third-party-platform/testing/console-browser';
+import { CINEMA } from '@ticket-check/third-party-platform/testing/test-cinema';
 import { beforeAll, expect, test } from 'vitest';
-import { openChromium } from '../apps/third-party-platform/src/testing/chromium.ts';
-import { beginSession, OWN } from '../apps/third-party-platform/src/testing/console-browser.ts';
-import { CINEMA } from '../apps/third-party-platform/src/testing/test-cinema.ts';
-import { watchRoutes } from '../packages/admin/src/testing/walk-console.ts';
 import { CODE } from './testing/every-field.ts';
 import { type Kind, notWalked, routesForPeople } from './testing/html-routes.ts';
 import { chineseTexts, englishTexts } from './testing/languages.ts';

@@ -1,6 +1,7 @@
 /**
  * Part of `pnpm check`: fails where the folders of an app or a package form an import cycle, and names the files. A file that
- * lies beside the folders, such as app.ts, counts as a folder of its own; imports of types count like any other.
+ * lies beside the folders, such as app.ts, counts as a folder of its own; imports of types count like any other. It also fails
+ * where a file imports one of another package by its path, past what that package exports.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
@@ -60,4 +61,18 @@ for (const source of globSync(['{apps,packages}/*/src', 'apps/*/console'], { cwd
   process.stderr.write(
     `The folders of ${source} form an import cycle:\n${cycle.map(({ from, to }) => `  ${inSource(from)} imports ${inSource(to)}\n`).join('')}`,
   );
+}
+
+const PACKAGE = /^(?:(?:apps|packages)\/[^/]+|bench|e2e)\//;
+for (const name of globSync(['{apps,packages}/*/{src,console,kiosk,build}/**/*.{ts,tsx}', '{bench,e2e}/**/*.ts'], {
+  cwd: ROOT,
+})) {
+  const file = join(ROOT, name);
+  if (name.includes('node_modules')) continue;
+  for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/\b(?:from|import|import\()\s*'(\.[^']*)'/g)) {
+    const to = relative(ROOT, resolve(dirname(file), path));
+    if ([PACKAGE.exec(name)?.[0], undefined].includes(PACKAGE.exec(to)?.[0])) continue;
+    process.exitCode = 1;
+    process.stderr.write(`${name} imports ${to} by its path: import what its package exports\n`);
+  }
 }

@@ -1,9 +1,9 @@
 // @module-tag process
 // @module-tag service
 import { consolesBuilt } from '@ticket-check/console/build/testing';
+import { openChromium } from '@ticket-check/third-party-platform/testing/chromium';
+import { OWN } from '@ticket-check/third-party-platform/testing/console-browser';
 import { beforeAll, onTestFinished, test } from 'vitest';
-import { openChromium } from '../apps/third-party-platform/src/testing/chromium.ts';
-import { OWN } from '../apps/third-party-platform/src/testing/console-browser.ts';
 import { testSite } from './testing/test-site.ts';
 
 // Not of the time that a test may take.

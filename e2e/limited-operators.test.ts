@@ -1,13 +1,13 @@
 // @module-tag service
 import { Agent, request } from 'node:https';
+import { watchRoutes } from '@ticket-check/admin/testing';
+import { ROLES, type Role } from '@ticket-check/operators';
 import { businessDate, parseCinemaCode } from '@ticket-check/protocol';
+import { keepingRefusal } from '@ticket-check/terminal-agent/testing/stock';
+import { addOperatorTo, beginSession, OWN } from '@ticket-check/third-party-platform/testing/console-browser';
+import { createClaimStore } from '@ticket-check/third-party-platform/testing/stock';
+import { CINEMA, OTHER_CINEMA } from '@ticket-check/third-party-platform/testing/test-cinema';
 import { describe, expect, test } from 'vitest';
-import { keepingRefusal } from '../apps/terminal-agent/src/journal/refusals.ts';
-import { createClaimStore } from '../apps/third-party-platform/src/claims/claim-store.ts';
-import { addOperatorTo, beginSession, OWN } from '../apps/third-party-platform/src/testing/console-browser.ts';
-import { CINEMA, OTHER_CINEMA } from '../apps/third-party-platform/src/testing/test-cinema.ts';
-import { watchRoutes } from '../packages/admin/src/testing/index.ts';
-import { ROLES, type Role } from '../packages/operators/src/index.ts';
 import { sessionCookies } from './testing/session-cookies.ts';
 import {
   again,

@@ -1,4 +1,4 @@
-import { startPostgres } from '../../packages/storage/src/testing/postgres-process.ts';
+import { startPostgres } from '@ticket-check/storage/testing/postgres-process';
 import { say } from './command-line.ts';
 
 // A PostgreSQL server for measurements, durable as in production: prints its address, and is gone with its data when this ends.

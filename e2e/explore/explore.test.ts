@@ -1,5 +1,5 @@
+import { type TicketEvent, transition } from '@ticket-check/third-party-platform/claim-rules';
 import { expect, test } from 'vitest';
-import { type TicketEvent, transition } from '../../apps/third-party-platform/src/claims/transition.ts';
 import { explore } from './explore.ts';
 import { BEGINNING, type Rule, type World } from './model.ts';
 

@@ -1,7 +1,12 @@
 import { addSeconds, parseRecordId, parseWallClock, type RecordId, type Verdict } from '@ticket-check/protocol';
-import { isOverridable, judgeOverride } from '../../apps/terminal-agent/src/admission/override-rule.ts';
-import { isConfirmed, isETicketOnly, judgeEntry } from '../../apps/terminal-agent/src/admission/rules.ts';
-import type { UpstreamAnswer } from '../../apps/terminal-agent/src/upstream/upstream-answer.ts';
+import {
+  isConfirmed,
+  isETicketOnly,
+  isOverridable,
+  judgeEntry,
+  judgeOverride,
+  type UpstreamAnswer,
+} from '@ticket-check/terminal-agent/admission';
 import {
   type ClaimOutcome,
   type Entry,
@@ -9,7 +14,7 @@ import {
   type ReleaseEvent,
   type TicketState,
   type transition,
-} from '../../apps/third-party-platform/src/claims/transition.ts';
+} from '@ticket-check/third-party-platform/claim-rules';
 
 /** The rule of the platform, or one with a fault. */
 export type Rule = typeof transition;

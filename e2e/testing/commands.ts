@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createNationalProgram } from '@ticket-check/national-platform/cli';
 import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import type { Role } from '@ticket-check/simulators/dev-network';
-import { createNationalProgram } from '../../apps/national-platform/src/cli.ts';
-import { createTerminalProgram } from '../../apps/terminal-agent/src/cli.ts';
-import { createThirdPartyProgram } from '../../apps/third-party-platform/src/cli.ts';
+import { createTerminalProgram } from '@ticket-check/terminal-agent/cli';
+import { createThirdPartyProgram } from '@ticket-check/third-party-platform/cli';
 import type { Ended } from './program.ts';
 
 const PROGRAMS = {

@@ -1,4 +1,4 @@
-import { unescapeHtml } from '../../packages/admin/src/testing/browser.ts';
+import { unescapeHtml } from '@ticket-check/admin/testing/browser';
 import type { Page } from './looking.ts';
 
 /** What somebody types who tries whether a field reaches the page or the database as code. */

@@ -1,4 +1,4 @@
-import type { watchRoutes } from '../../packages/admin/src/testing/walk-console.ts';
+import type { watchRoutes } from '@ticket-check/admin/testing/walk-console';
 import type { Page } from './looking.ts';
 
 type Declared = ReturnType<typeof watchRoutes>[number];

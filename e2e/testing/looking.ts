@@ -1,4 +1,4 @@
-import { faultsOf } from '../../apps/third-party-platform/src/testing/axe-faults.ts';
+import { faultsOf } from '@ticket-check/third-party-platform/testing/axe-faults';
 
 export type Page = Parameters<typeof faultsOf>[0];
 

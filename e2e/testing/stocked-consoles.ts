@@ -1,4 +1,7 @@
 import { createRecordStore } from '@ticket-check/check-records';
+import { createEnrolments } from '@ticket-check/exchange';
+import { cinemaKind, importRows } from '@ticket-check/national-platform/testing/stock';
+import { startTestPlatform } from '@ticket-check/national-platform/testing/test-platform';
 import {
   addDays,
   addSeconds,
@@ -8,27 +11,21 @@ import {
   UNTOLD_ORIGIN,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { expect, onTestFinished } from 'vitest';
-import { importRows } from '../../apps/national-platform/src/intake/import-rows.ts';
-import { cinemaKind } from '../../apps/national-platform/src/intake/kinds.ts';
-import { startTestPlatform } from '../../apps/national-platform/src/testing/test-platform.ts';
-import { recordIds } from '../../apps/terminal-agent/src/check-records/make-record.ts';
-import { makeTerminal } from '../../apps/terminal-agent/src/testing/test-terminal.ts';
-import { followingEntries } from '../../apps/third-party-platform/src/check-records/kept-entries.ts';
-import { createServedCinemas } from '../../apps/third-party-platform/src/cinemas/served-cinemas.ts';
-import type { ThirdPartyStore } from '../../apps/third-party-platform/src/database.ts';
-import { recordPickUp } from '../../apps/third-party-platform/src/e-tickets/pick-ups.ts';
-import { addOperatorTo, withStore } from '../../apps/third-party-platform/src/testing/console-browser.ts';
-import { HEALTHY } from '../../apps/third-party-platform/src/testing/healthy-state.ts';
+import { makeTerminal } from '@ticket-check/terminal-agent/testing/test-terminal';
+import type { ThirdPartyStore } from '@ticket-check/third-party-platform/database';
+import { addOperatorTo, withStore } from '@ticket-check/third-party-platform/testing/console-browser';
+import { HEALTHY } from '@ticket-check/third-party-platform/testing/healthy-state';
+import { createServedCinemas, followingEntries, recordPickUp } from '@ticket-check/third-party-platform/testing/stock';
 import {
   CINEMA,
   checkTicket,
   makeUkey,
   OTHER_CINEMA,
   sellTicket,
-} from '../../apps/third-party-platform/src/testing/test-cinema.ts';
-import { ask, createSite, createTerminal } from '../../apps/third-party-platform/src/testing/test-platform.ts';
-import { createEnrolments } from '../../packages/exchange/src/index.ts';
+} from '@ticket-check/third-party-platform/testing/test-cinema';
+import { ask, createSite, createTerminal } from '@ticket-check/third-party-platform/testing/test-platform';
+import { uuidv7 } from 'uuidv7';
+import { expect, onTestFinished } from 'vitest';
 
 const ukey = makeUkey();
 /** Entered twice; the second entry was refused above. */
@@ -152,7 +149,7 @@ export async function startTerminal(more: (store: TerminalStore) => Promise<void
   const scan = { recordId, textHash: '', gate: 'gate-1', scannedAt: checkTime, verdict: 'ADMIT', ...ticket, ...late };
   const { lateVerdict: _, lateNoticedAt: __, lateFirstEntry: ___, ...bare } = scan;
   // Made now, as the counts of the day have it.
-  const refused = { ...bare, recordId: recordIds(Date.now)(), verdict: 'ALREADY_ENTERED' };
+  const refused = { ...bare, recordId: parseRecordId(uuidv7()), verdict: 'ALREADY_ENTERED' };
   await store.db.insertInto('scan').values([scan]).execute();
   await store.db.insertInto('scan').values([refused]).execute();
   const seen = { gate: 'gate-1', since: checkTime, last: checkTime, count: 2 };

@@ -1,6 +1,6 @@
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
-import { makeUkey, sellTicket, startPlatform } from '../../apps/terminal-agent/src/testing/test-cinema.ts';
-import { makeTerminal } from '../../apps/terminal-agent/src/testing/test-terminal.ts';
+import { makeUkey, sellTicket, startPlatform } from '@ticket-check/terminal-agent/testing/test-cinema';
+import { makeTerminal } from '@ticket-check/terminal-agent/testing/test-terminal';
 
 type Store = Awaited<ReturnType<Awaited<ReturnType<typeof makeTerminal>>['open']>>;
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type BusinessDate, businessDay, parseCinemaCode, type TerminalState } from '@ticket-check/protocol';
+import type { ThirdPartyStore } from '@ticket-check/third-party-platform/database';
 import { type RawBuilder, sql } from 'kysely';
-import type { ThirdPartyStore } from '../../../apps/third-party-platform/src/database.ts';
 import { dateBefore, type LargeStore } from './shape.ts';
 
 const TERMINALS_A_CINEMA = 3;

@@ -1,9 +1,9 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { auditLogOf } from '@ticket-check/operators';
+import { readThirdPartySettings } from '@ticket-check/third-party-platform/config';
+import { openDatabase, type ThirdPartyStore } from '@ticket-check/third-party-platform/database';
 import { sql } from 'kysely';
-import { readThirdPartySettings } from '../../../apps/third-party-platform/src/config.ts';
-import { openDatabase, type ThirdPartyStore } from '../../../apps/third-party-platform/src/database.ts';
 import { say } from '../command-line.ts';
 import { fillAudit, fillBesides, fillDay } from './fill.ts';
 import { dateBefore, type LargeStore } from './shape.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { APIS, parseRecordId } from '@ticket-check/protocol';
+import { readThirdPartySettings } from '@ticket-check/third-party-platform/config';
+import { openDatabase } from '@ticket-check/third-party-platform/database';
 import { uuidv7 } from 'uuidv7';
-import { readThirdPartySettings } from '../../../apps/third-party-platform/src/config.ts';
-import { openDatabase } from '../../../apps/third-party-platform/src/database.ts';
 import { machine, readOptions, say, workDirectory } from '../command-line.ts';
 import { printTable, spreadCells, spreadOf } from '../figures.ts';
 import { openConnection } from '../load.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from '@ticket-check/simulators/dev-network';
-import { type ReplacedServer, startReplacedServer } from '../../../packages/storage/src/testing/replaced-server.ts';
+import { type ReplacedServer, startReplacedServer } from '@ticket-check/storage/testing/replaced-server';
 import type { Site } from '../../testing/site.ts';
 import { sellMany } from '../../testing/tickets.ts';
 import { admissionsOf, type Guests } from '../guests.ts';

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createBrowser, OWN } from '../../../packages/admin/src/testing/browser.ts';
+import { createBrowser, OWN } from '@ticket-check/admin/testing/browser';
 import type { Site } from '../../testing/site.ts';
 import type { Answer, Guest } from '../guests.ts';
 import type { OverrideAsked } from '../oracle/overrides.ts';

@@ -1,0 +1,5 @@
+// The pure rules of an admission, for `e2e/explore`.
+
+export type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
+export { isOverridable, judgeOverride } from './override-rule.ts';
+export { isConfirmed, isETicketOnly, judgeEntry } from './rules.ts';

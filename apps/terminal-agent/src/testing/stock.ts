@@ -1,0 +1,3 @@
+// What tests of several services put into this one's store.
+
+export { keepingRefusal } from '../journal/refusals.ts';
