@@ -21,9 +21,17 @@ import {
   tokenCommands,
 } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
-import { type Clock, createLogger, createProgram } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import {
+  type Clock,
+  createLogger,
+  createProgram,
+  ExpectedError,
+  printNotice,
+  serveUntilStopped,
+} from '@ticket-check/runtime';
+import { listSetAside, type Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
+import { startTerminalAgent } from './app.ts';
 import { readTerminalSettings } from './config.ts';
 import { gateCommands } from './gate/gate-commands.ts';
 import { checkCommand } from './http/check-command.ts';
@@ -32,8 +40,8 @@ import { lateRefundsTold, scanReports } from './journal/report-scans.ts';
 import { openTerminalStore, type TerminalTables } from './migrations.ts';
 import { overrideCommand } from './override/override-command.ts';
 import { retentionRules } from './retention/retention-rules.ts';
+import { plannedScanners } from './scanner/planned-scanners.ts';
 import { scannerTestCommand } from './scanner/scanner-test-command.ts';
-import { serve } from './serve.ts';
 import { salvageFile } from './store-recovery/salvage-file.ts';
 import { undoCommand } from './undo/undo-command.ts';
 import { SPOKEN_UPSTREAM } from './upstream/connect-upstream.ts';
@@ -148,4 +156,29 @@ function reconcileParts({ env, store, now }: Given): ReconcileCommand<TerminalTa
 function servedCinemas(opened: Store<TerminalTables>, env: Given['env']) {
   const { CINEMA_CODES } = readTerminalSettings(env);
   return createServedCinemas(createUpstreamStore(opened), () => loadKeyStatus(opened), CINEMA_CODES).served();
+}
+
+/**
+ * Runs the agent until it is stopped, and prints its address.
+ *
+ * @throws ExpectedError if `--stdin` is given beside SCANNERS
+ */
+async function serve(given: Env, clock: Clock, { stdin = false }: { stdin?: boolean }): Promise<void> {
+  if (stdin && given.SCANNERS) {
+    throw new ExpectedError('--stdin says nothing beside SCANNERS: name standard input there, as door=stdin.');
+  }
+  const env = stdin ? { ...given, SCANNER: 'stdin' } : given;
+  const settings = readTerminalSettings(env);
+  const logger = createLogger('terminal-agent', settings.LOG_LEVEL);
+  const scanners = plannedScanners(settings, logger);
+  const agent = await startTerminalAgent({ env, clock, logger, scanners });
+  // Listen for signals first: a reader of the notice may stop the agent at once.
+  const stopped = serveUntilStopped(agent, logger);
+  for (const file of listSetAside(settings.DATABASE_URL)) {
+    printNotice(`A damaged database lies in ${file}; \`records salvage ${file}\` takes back what can be read of it.`);
+  }
+  printNotice(`Its console, with /health and /metrics, is at ${agent.consoleUrl}.`);
+  printNotice(`The kiosk page, for a browser on this machine, is at ${agent.url}/kiosk.`);
+  printNotice(`The terminal agent listens on ${agent.url}.`);
+  await stopped;
 }

@@ -6,7 +6,7 @@ import { createNoDriver } from '../gate/gate-driver.ts';
 import type { Scanner, ScannerEvents } from '../scanner/scanner.ts';
 import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
-import { ENABLED } from './device.ts';
+import { ENABLED } from './run-devices.ts';
 
 const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
 const film = parseWallClock('2026-11-24T20:00:00');

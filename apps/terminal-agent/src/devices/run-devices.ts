@@ -1,6 +1,41 @@
 import { type DeviceState, epochOf, type WallClock } from '@ticket-check/protocol';
 import { reasonOf, type Service } from '@ticket-check/runtime';
-import type { Device } from './device.ts';
+
+/**
+ * A scanner or a gate of this terminal. The agent starts it once it listens and stops it before it exits. A fault stops neither
+ * the agent nor another device; the device's health reports it.
+ */
+export type Device = {
+  readonly name: string;
+  /** Its driver, as named in the settings. */
+  readonly driver: string;
+  /** Claims and enables the device. */
+  start(): void | Promise<void>;
+  /** Disables and releases it; resolves when nothing is in progress. */
+  stop(): void | Promise<void>;
+  health(): DeviceHealth;
+};
+
+/** The state of a device, in the words of UnifiedPOS. */
+type DeviceHealth = {
+  /** The agent has it: its stream or port is open. */
+  readonly claimed: boolean;
+  /** It works: its reads become scans, and it takes commands. */
+  readonly enabled: boolean;
+  /** What is wrong with it, for the person who repairs it; `null` if nothing is. */
+  readonly error: string | null;
+};
+
+export const CLOSED: DeviceHealth = { claimed: false, enabled: false, error: null };
+export const ENABLED: DeviceHealth = { claimed: true, enabled: true, error: null };
+
+/** Explains why a serial port cannot be opened, for the person who repairs it. */
+export function serialFault(reason: string): string {
+  if (/No such file|cannot find/i.test(reason)) return 'it is not plugged in';
+  if (/lock|Access denied|busy/i.test(reason)) return 'another program has it open';
+  if (/Permission denied/i.test(reason)) return 'the agent may not open it: its user has to be in the group dialout';
+  return reason;
+}
 
 /** A fault that stays reported, even once it is over, until staff clear it. */
 type LastingFault = { readonly since: WallClock; readonly what: string };
@@ -9,7 +44,7 @@ type LastingFault = { readonly since: WallClock; readonly what: string };
 const EVERY_MS = 1000;
 
 /** The current state of each device. */
-export type DeviceStates = () => Promise<{
+type DeviceStates = () => Promise<{
   readonly gates: readonly DeviceState[];
   readonly scanners: readonly DeviceState[];
 }>;

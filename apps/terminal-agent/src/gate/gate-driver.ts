@@ -1,6 +1,6 @@
 import type { RecordId } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
-import { CLOSED, type Device, ENABLED } from '../devices/device.ts';
+import { CLOSED, type Device, ENABLED } from '../devices/run-devices.ts';
 
 /** What opens one gate. */
 export type GateDriver = Omit<Device, 'name'> & {

@@ -1,6 +1,6 @@
 import { ProtocolError, type ScreenCode } from '@ticket-check/protocol';
 import { reasonOf } from '@ticket-check/runtime';
-import type { Device } from '../devices/device.ts';
+import type { Device } from '../devices/run-devices.ts';
 import { type GateDriver, NO_DRIVER, type PassageSensor } from './gate-driver.ts';
 import type { GatePlan } from './gate-plan.ts';
 import type { NoteFault } from './out-of-order.ts';

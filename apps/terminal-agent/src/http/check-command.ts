@@ -5,7 +5,7 @@ import type { CommandStore } from '@ticket-check/operators';
 import { ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import type { TerminalSettings } from '../config.ts';
-import { loadScanToken } from './scan-token.ts';
+import { loadScanToken } from '../secrets/secret-file.ts';
 
 /** Adds `check <text>`, which scans a text through the running agent. */
 export function checkCommand<DB>(

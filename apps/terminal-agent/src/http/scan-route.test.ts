@@ -6,9 +6,9 @@ import { json, text } from 'node:stream/consumers';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { writeBeforeReading } from '@ticket-check/runtime/testing';
 import { expect, it } from 'vitest';
+import { scanTokenFile } from '../secrets/secret-file.ts';
 import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
-import { scanTokenFile } from './scan-token.ts';
 
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
@@ -115,20 +115,20 @@ it('slows callers who guess the token, but none who has it', async () => {
   expect(await consoleText('/metrics')).toContain('scan_tokens_refused_total 30');
 });
 
-it.each([
-  ['no text', '{}'],
-  ['a text that is none', '{"Text":1}'],
-  ['a gate that cannot be one', '{"Text":"1","Gate":"a b"}'],
-  ['a gate that this terminal does not have', '{"Text":"1","Gate":"gate-9"}'],
-  ['a scanner that cannot be one', '{"Text":"1","Scanner":""}'],
-  ['an element that a scan does not have', '{"Text":"1","Screen":"7"}'],
-  ['no object', '[]'],
-])('refuses %s', async (_name, body) => {
+it('refuses what is no scan', async () => {
   const { ask, bearer } = await makeCinema();
-  expect(await ask('POST', '/scan', bearer, body)).toMatchObject({
-    status: 400,
-    body: { ErrorCode: 'INVALID_QUERY' },
-  });
+  for (const body of [
+    '{}',
+    '{"Text":1}',
+    '{"Text":"1","Gate":"a b"}',
+    '{"Text":"1","Gate":"gate-9"}',
+    '{"Text":"1","Scanner":""}',
+    '{"Text":"1","Screen":"7"}',
+    '[]',
+  ]) {
+    const refused = { status: 400, body: { ErrorCode: 'INVALID_QUERY' } };
+    expect(await ask('POST', '/scan', bearer, body), body).toMatchObject(refused);
+  }
 });
 
 it.each([

@@ -6,7 +6,7 @@ import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { z } from 'zod';
 import type { AnswerScan } from '../scan/answer-scans.ts';
 import type { VerdictJson } from '../scan/scan-result.ts';
-import { verifyBearer } from './scan-token.ts';
+import { verifyBearer } from '../secrets/secret-file.ts';
 
 /** Serves `POST /scan` to callers with this terminal's token and to its kiosk page. */
 export function serveScans(

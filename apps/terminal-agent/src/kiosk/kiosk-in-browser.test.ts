@@ -14,7 +14,7 @@ import type { Browser, Page } from 'playwright-core';
 import { create as createQr } from 'qrcode';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { readTerminalSettings } from '../config.ts';
-import { CLOSED, ENABLED } from '../devices/device.ts';
+import { CLOSED, ENABLED } from '../devices/run-devices.ts';
 import { createNoDriver } from '../gate/gate-driver.ts';
 import { type ScanResult, verdictJson } from '../scan/scan-result.ts';
 import { SCANNER_FAULTS, type ScannerFault } from '../scanner/reading/scanner-faults.ts';

@@ -7,8 +7,8 @@ import { postRaw } from '@ticket-check/exchange/testing';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { ensureScanToken } from '../http/scan-token.ts';
 import { parseAddresses } from '../scanner/scanner-plan.ts';
+import { ensureScanToken } from '../secrets/secret-file.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { createWhoMay, KEY_HEADER } from './who-may.ts';
 

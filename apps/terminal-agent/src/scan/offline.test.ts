@@ -59,17 +59,6 @@ describe.each(FAULTS)('while the upstream %s', (_name, breakLine) => {
   });
 });
 
-it('lets a ticket in once without a network', async () => {
-  const { platform, agent } = await makeCinema();
-  await platform.stop();
-  const { code } = sellTicket(ukey, film);
-  expect(await agent.scan(code)).toMatchObject({ Verdict: 'ADMIT' });
-  expect(await agent.scan(code, 'gate-2')).toMatchObject({
-    Verdict: 'ALREADY_ENTERED',
-    FirstEntry: { CheckTime: now },
-  });
-});
-
 it('sends what was made offline when the line is back, with its own RecordId and time, after a restart too', async () => {
   const { platform, terminal, agent, wait } = await makeCinema();
   await platform.stop();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLogSampler, type Logger, reasonOf } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
-import { CLOSED, ENABLED } from '../devices/device.ts';
+import { CLOSED, ENABLED } from '../devices/run-devices.ts';
 import { DeviceFault, type ScannerClaim, type ScannerDriver } from './drivers/scanner-driver.ts';
 import { createTimedLine, type Frame, type ScannerSuffix, type TimedLine } from './reading/frame-parser.ts';
 import { readScanText } from './reading/scan-text.ts';

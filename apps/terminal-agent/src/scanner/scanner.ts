@@ -1,5 +1,5 @@
 import type { Logger } from '@ticket-check/runtime';
-import type { Device } from '../devices/device.ts';
+import type { Device } from '../devices/run-devices.ts';
 
 /** A scanner of this terminal: its reads become scans. */
 export type Scanner = Omit<Device, 'start'> & {

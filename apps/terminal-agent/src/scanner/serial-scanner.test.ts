@@ -1,27 +1,17 @@
 // @module-tag process
 // @module-tag service
-import { readFileSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { readTerminalSettings } from '../config.ts';
 import { plugInScanner } from '../testing/serial-line.ts';
 import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
-import { serialDriver } from './drivers/serial.ts';
 import { plannedScanners } from './planned-scanners.ts';
-import { createScanner } from './run-scanner.ts';
-
-type Case = { suffix: string; chunks: { text?: string; times?: number }[]; reads: { text: string; fault?: string }[] };
-const vectors = new URL('../../../../vectors/scanner-streams.json', import.meta.url);
-const cases: Case[] = JSON.parse(readFileSync(vectors, 'utf8')).cases;
 
 const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
 const film = parseWallClock('2026-11-24T20:00:00');
 const before = parseWallClock('2024-03-01T00:00:00');
-/** What a port hands over at a time, in characters. */
-const PIECES = [1, 64, 7, 4096, 350, 61, 1000];
 const [ukey, longUkey] = [makeUkey(before), makeUkey(before, 2048)];
 
 /** A terminal with a scanner at its second gate, and tickets that were sold. */
@@ -57,59 +47,6 @@ it('checks what a serial scanner reads at its gate: codes of 180 and 352 charact
   const sent = tickets.map(({ code }) => `${code}\r\n`).join('');
   for (let from = 0; from < sent.length; from += 64) line.send(sent.slice(from, from + 64));
   await expect.poll(scans).toEqual(admitted(tickets));
-});
-
-it('hands over each of 10,000 reads of the corpus once and in order, through a port in pieces, while each is checked', async () => {
-  // Those that no silence ends. What is no ticket may be thrown away where many wait.
-  const shapes = cases.filter(
-    ({ suffix, chunks, reads }) =>
-      suffix === 'enter' &&
-      chunks.every(({ text, times = 1 }) => text !== undefined && times === 1) &&
-      /[\r\n]$/.test(chunks.at(-1)?.text ?? '') &&
-      reads.every(({ fault }) => fault === undefined),
-  );
-  const sent: string[] = [];
-  const [expected, read]: [string[], string[]] = [[], []];
-  function add({ chunks, reads }: Case): void {
-    sent.push(...chunks.map(({ text = '' }) => text));
-    expected.push(...reads.map(({ text }) => text));
-  }
-  while (expected.length < 10_000) {
-    shapes.forEach((shape, index) => {
-      for (const other of shapes.slice(index + 1)) {
-        add(shape);
-        add(other);
-      }
-    });
-  }
-  const line = await plugInScanner();
-  const driver = serialDriver({ path: line.path, baud: 9600 });
-  const logger = createLogger('test', 'silent');
-  const scanner = createScanner({ name: 'left', gate: null, driver, suffix: 'enter', logger });
-  const errors: string[] = [];
-  void scanner.start({
-    reading() {},
-    async data(text) {
-      read.push(text);
-      // A verdict takes a turn of the event loop at least: reads wait for it, and the port is paused.
-      await setImmediate();
-      return {};
-    },
-    error: (reason) => void errors.push(reason),
-  });
-  onTestFinished(() => scanner.stop());
-  await expect.poll(() => scanner.health().enabled).toBe(true);
-  const bytes = sent.join('');
-  let from = 0;
-  for (let turn = 0; from < bytes.length; turn += 1) {
-    const piece = bytes.slice(from, from + PIECES[turn % PIECES.length]!);
-    line.send(piece);
-    from += piece.length;
-  }
-  await expect.poll(() => read.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(expected.length);
-  // One at a time, as two lists of this length take long to print.
-  expect(read.findIndex((text, index) => text !== expected[index])).toBe(-1);
-  expect({ reads: read.length, errors }).toEqual({ reads: expected.length, errors: [] });
 });
 
 it('finds a scanner again that was unplugged in the middle of a read, and shows meanwhile that it is gone', async () => {

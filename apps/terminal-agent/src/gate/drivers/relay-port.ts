@@ -1,5 +1,5 @@
 import { type Logger, reasonOf } from '@ticket-check/runtime';
-import { serialFault } from '../../devices/device.ts';
+import { serialFault } from '../../devices/run-devices.ts';
 import type { RelayBoard } from './relay-boards.ts';
 
 /** An open serial port with a board behind it. */

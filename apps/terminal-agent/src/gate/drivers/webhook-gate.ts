@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Clock, reasonOf } from '@ticket-check/runtime';
 import { Agent, request } from 'undici';
 import { uuidv7 } from 'uuidv7';
-import { CLOSED, ENABLED } from '../../devices/device.ts';
+import { CLOSED, ENABLED } from '../../devices/run-devices.ts';
 import { ensureSecretFile } from '../../secrets/secret-file.ts';
 import type { GateDriver } from '../gate-driver.ts';
 import type { WebhookPlan } from './plan-drivers.ts';

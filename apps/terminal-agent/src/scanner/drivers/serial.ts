@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { reasonOf } from '@ticket-check/runtime';
 import type { SerialPort } from 'serialport';
-import { serialFault } from '../../devices/device.ts';
+import { serialFault } from '../../devices/run-devices.ts';
 import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
 
 /**

@@ -50,6 +50,11 @@ describe('what cannot be a code is a scanner problem with a name', () => {
     ['another keyboard layout', `${code.slice(0, 30)}?${code.slice(31)}`, 'keyboard-layout'],
     ['a web address', 'https://example.com/ticket?id=1', 'web-link'],
     ['a product barcode', '6901234567892', 'product-code'],
+    ['a GS1 code', '0106901234567892\x1d10LOT7', 'product-code'],
+    ['a payment code', '134567890123456789', 'payment-code'],
+    ['a payee code', 'wxp://f2f0Yx3kQ1rPz5tUvW', 'payment-code'],
+    ['the link to an e-ticket', 'https://tickets.example.cn/t/Yx3kQ1rPz5tUvWabcdefgh', 'e-ticket-page'],
+    ['what a wrong baud rate makes', '\x07\x00\x1b'.repeat(20), 'line-noise'],
   ])('%s', (_name, text, fault) => {
     expect(readScanText(text)).toEqual({ kind: 'unreadable', fault });
   });

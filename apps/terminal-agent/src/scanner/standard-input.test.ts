@@ -1,7 +1,7 @@
 // @module-tag process
 import { expect, it } from 'vitest';
 import { runCommand, startServing } from '../testing/run-program.ts';
-import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
+import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
 
 const ENDED = { name: 'stdin', driver: 'stdin', claimed: false, enabled: false };
 
@@ -28,4 +28,26 @@ it.each([
   const { stdout } = await runCommand(['check', 'second'], terminal.env);
   expect(JSON.parse(stdout)).toMatchObject({ Verdict: 'UNREADABLE' });
   expect(await agent.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+});
+
+it('stops taking typed lines when the reader of its verdicts is gone, says so, and continues', async () => {
+  const terminal = await makeTerminal({ now: Date.now, settings: { LOG_LEVEL: 'info', SCANNER: 'stdin' } });
+  const agent = await startServing(terminal.env);
+  expect(await agent.scan('first\n')).toMatchObject({ Verdict: 'UNREADABLE' });
+  agent.leaveVerdicts();
+  agent.type('second\n');
+  await expect.poll(() => agent.said.join('\n')).toContain('nobody reads standard output, where verdicts go');
+  await expect
+    .poll(() => healthOf(agent, terminal.env.DATA_DIR ?? ''))
+    .toMatchObject({
+      status: 'degraded',
+      scanners: {
+        devices: [{ name: 'stdin', enabled: false, error: 'nobody reads standard output, where verdicts go' }],
+      },
+    });
+  agent.type('third\n');
+  const { stdout } = await runCommand(['check', 'fourth'], terminal.env);
+  expect(JSON.parse(stdout)).toMatchObject({ Verdict: 'UNREADABLE' });
+  expect(await agent.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  expect(await listedScans(terminal, 10)).toHaveLength(3);
 });

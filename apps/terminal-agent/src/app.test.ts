@@ -2,8 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { OWN, createBrowser, walkConsole, watchRoutes } from '@ticket-check/admin/testing';
+import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
-import { expect, it } from 'vitest';
+import { expectPaces } from '@ticket-check/runtime/testing';
+import { expect, it, onTestFinished } from 'vitest';
 import { makeUkey, sellTicket, startPlatform } from './testing/test-cinema.ts';
 import { makeTerminal } from './testing/test-terminal.ts';
 
@@ -86,3 +89,71 @@ it('GET /metrics and /health show verdicts, the line, findings of rechecks and o
     upstream_line_up: 1,
   });
 });
+
+/**
+ * The jobs made by `every` that ask the platform above. The pace of what else asks it is held elsewhere: of records
+ * in `backoff.test.ts`, of probes in `circuit-breaker.test.ts`; the time is asked for eight times at the most.
+ */
+const ASKING = {
+  'claim releases': { asksWhereSomethingWaits: true },
+  recheck: { asksWhereSomethingWaits: true },
+  'undone entries': { asksWhereSomethingWaits: true },
+  'key sync': { asksWhereSomethingWaits: true },
+  'follow changes': {},
+  state: {},
+  'e-ticket keys': {},
+  'restore watch': {},
+} as const;
+
+const ASKING_NOBODY = [
+  'audit',
+  'certificate',
+  'completeness',
+  'deadlines',
+  'discard scans',
+  'end sessions',
+  'gates',
+  'purge',
+  'store probe',
+  'upstream position',
+  'watch upstream',
+];
+
+it('asks the platform above out of step with other terminals, and less often where it does not keep up', async () => {
+  const terminal = await makeTerminal({ now: Date.now });
+  await expectPaces(() => terminal.start(), { asking: ASKING, askingNobody: ASKING_NOBODY });
+});
+
+it('lets the operators of a terminal in on its console', async () => {
+  const terminal = await makeTerminal({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
+  const agent = await terminal.start();
+  onTestFinished(() => agent.close());
+  const store = await terminal.open();
+  for (const [username, role] of [
+    ['uwe', 'usher'],
+    ['anna', 'administrator'],
+  ] as const) {
+    const { password, passwordHash } = (await issuePassword(createPasswords()))!;
+    await createOperators(store, Date.now).add({ username, role, cinemaCodes: 'all', passwordHash });
+    const browser = await createBrowser(agent, { directory: terminal.env.DATA_DIR! });
+    const first = await browser.logIn(username, password);
+    expect(first).toMatchObject({ path: '/password', text: expect.stringContaining('检票终端') });
+    const entered = await browser.send(first, '/password', { chosen: OWN, repeated: OWN });
+    expect(entered).toMatchObject({ status: 200, path: role === 'usher' ? '/state' : '/account/second-factor' });
+    expect((await browser.ask('/operators')).status).toBe(role === 'usher' ? 403 : 303);
+  }
+});
+
+it('answers every route of the terminal by role', async () => {
+  const routes = watchRoutes();
+  const terminal = await makeTerminal({ now: Date.now });
+  const agent = await terminal.start();
+  onTestFinished(() => agent.close());
+  const { walked, faults } = await walkConsole(agent, {
+    routes,
+    store: await terminal.open(),
+    directory: terminal.env.DATA_DIR!,
+  });
+  expect(faults).toEqual([]);
+  expect(walked).toBeGreaterThan(20);
+}, 180_000);

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { ensureScanToken, loadScanToken, scanTokenFile, verifyBearer } from './scan-token.ts';
+import { ensureScanToken, loadScanToken, scanTokenFile, verifyBearer } from './secret-file.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'scan-token-'));
 afterAll(() => rm(directory, { recursive: true }));
