@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { OWN, createBrowser, walkConsole, watchRoutes } from '@ticket-check/admin/testing';
+import { createBrowser, OWN, walkConsole, watchRoutes } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { expectPaces } from '@ticket-check/runtime/testing';

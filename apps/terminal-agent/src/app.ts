@@ -23,7 +23,7 @@ import { listSetAside, loadReplacedGenerations, serveStore } from '@ticket-check
 import packageJson from '../package.json' with { type: 'json' };
 import { policyFor } from './admission/rules.ts';
 import { followUpstream } from './changes/follow-upstream.ts';
-import { completeRecord, recordIds } from './check-records/make-record.ts';
+import { recordIds } from './check-records/make-record.ts';
 import { createClaimReleasing } from './claims/release-claims.ts';
 import { keepTime } from './clock/keep-time.ts';
 import { readTerminalSettings, showTerminalSettings } from './config.ts';
@@ -158,7 +158,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     });
 
     const policy = { offline: settings.OFFLINE_POLICY, unknownTicket: settings.UNKNOWN_TICKET_POLICY };
-    const { applyRecheck, takeDoubles } = createRecheck(service, {
+    const { completeRecord, takeDoubles } = createRecheck(service, {
       store,
       connection,
       askUpstream,
@@ -178,7 +178,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       reversals: createReversals(store),
       connection,
       cinemas: cinemas.synced,
-      complete: completeRecord({ askUpstream, applyRecheck }),
+      complete: completeRecord,
       deadline: TERMINAL_DEADLINE,
       settings,
       async resendOthers(since, stopping) {

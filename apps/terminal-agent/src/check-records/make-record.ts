@@ -1,4 +1,4 @@
-import type { Complete, RecordStore } from '@ticket-check/check-records';
+import type { RecordStore } from '@ticket-check/check-records';
 import {
   type CheckRecord,
   epochOf,
@@ -15,9 +15,6 @@ import {
 import type { Clock } from '@ticket-check/runtime';
 import type { CompiledQuery } from 'kysely';
 import { V7Generator } from 'uuidv7';
-import type { ApplyRecheck } from '../recheck/recheck.ts';
-import type { AskUpstream } from '../upstream/ask-upstream.ts';
-import { infoIn } from '../upstream/upstream-answer.ts';
 
 /** A clock set back by less keeps ids growing. */
 const MAX_ROLLBACK_MS = 10_000;
@@ -34,7 +31,7 @@ type Completion = Pick<
   'screenName' | 'filmName' | 'ticketType' | 'rowNum' | 'columnNum' | 'price' | 'service'
 >;
 
-function completionOf(info: TicketInfo): Completion {
+export function completionOf(info: TicketInfo): Completion {
   const { screenName, filmName, ticketType, rowNum, columnNum, price, service } = info;
   return { screenName, filmName, ticketType, rowNum, columnNum, price, service };
 }
@@ -104,24 +101,4 @@ export function insertingRecord(
     differences: [],
   };
   return records.insertingNew([received], { forward: true });
-}
-
-/** Nobody at the gate waits for this. */
-const COMPLETION_BUDGET_MS = 5000;
-
-/** Completes, from GetTicketInfo, a record that the scan could not complete. Scheme 5.2.7, 7.6.2; reading R5. */
-export function completeRecord(options: {
-  askUpstream: Pick<AskUpstream, 'stateInBackground'>;
-  /** Takes what the upstream says about a record that it does not have yet. */
-  applyRecheck: ApplyRecheck;
-}): Complete {
-  const { askUpstream, applyRecheck } = options;
-  return async (record) => {
-    const answer = await askUpstream.stateInBackground(record, COMPLETION_BUDGET_MS);
-    // Ends the run: the upstream would not answer for the other records either.
-    if (answer.kind === 'silent') throw new Error('the upstream does not answer');
-    await applyRecheck(record.recordId, answer);
-    const info = infoIn(answer);
-    return info === null ? null : completionOf(info);
-  };
 }

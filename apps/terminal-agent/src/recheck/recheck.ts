@@ -1,9 +1,10 @@
-import type { CheckRecordTables } from '@ticket-check/check-records';
+import type { CheckRecordTables, Complete } from '@ticket-check/check-records';
 import { addSeconds, RECORD_ID_EXTENSION, type RecordId, type Verdict, type WallClock } from '@ticket-check/protocol';
 import { Counter, type Logger, measuredGauge, type Recurring, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import pMap from 'p-map';
 import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
+import { completionOf } from '../check-records/make-record.ts';
 import type { TerminalSettings } from '../config.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
@@ -13,7 +14,7 @@ import { createRecheckQueue, type RecheckFinding, type RecheckQueue, type Rechec
 import { createTakeDoubles, type TakeDoubles } from './take-doubles.ts';
 
 /** Applies what the upstream says about an admission that was made without it. */
-export type ApplyRecheck = (recordId: RecordId, answer: UpstreamAnswer) => Promise<void>;
+type ApplyRecheck = (recordId: RecordId, answer: UpstreamAnswer) => Promise<void>;
 
 /**
  * Judges an admission by what is known now. The guest is in and the record stays; a refund or another entry found only now is
@@ -94,12 +95,15 @@ function withoutUnnamedEntry(answer: UpstreamAnswer): UpstreamAnswer {
   return infoIn(answer)?.entry === undefined ? withoutEntry(answer) : answer;
 }
 
+/** To complete a record; nobody at the gate waits for it. */
+const COMPLETION_BUDGET_MS = 5000;
+
 /** How long health shows findings. */
 const SHOWN_SECONDS = 86_400;
 
 /**
  * Asks the upstream, once the agent listens, about admissions that were made without it, and reports objections. Returns the
- * functions that take other answers about such an admission, and doubles. Reading C3.
+ * functions that complete a record by such an answer, and take doubles. Reading C3.
  */
 export function createRecheck(
   service: Service,
@@ -112,7 +116,11 @@ export function createRecheck(
     now: () => WallClock;
     settings: Pick<TerminalSettings, 'RECHECK_SECONDS'>;
   },
-): { applyRecheck: ApplyRecheck; takeDoubles: TakeDoubles } {
+): {
+  /** Completes, from GetTicketInfo, a record that the scan could not complete. Scheme 5.2.7, 7.6.2; reading R5. */
+  readonly completeRecord: Complete;
+  readonly takeDoubles: TakeDoubles;
+} {
   const { store, connection, askUpstream, policy, now, settings } = options;
   const { logger, metrics } = service;
   const queue = createRecheckQueue(store, settings.RECHECK_SECONDS);
@@ -156,5 +164,15 @@ export function createRecheck(
     onFinding: () => findings.inc({ verdict: 'ALREADY_ENTERED' }),
     logger,
   });
-  return { applyRecheck, takeDoubles };
+  return {
+    takeDoubles,
+    async completeRecord(record) {
+      const answer = await askUpstream.stateInBackground(record, COMPLETION_BUDGET_MS);
+      // Ends the run: the upstream would not answer for the other records either.
+      if (answer.kind === 'silent') throw new Error('the upstream does not answer');
+      await applyRecheck(record.recordId, answer);
+      const info = infoIn(answer);
+      return info === null ? null : completionOf(info);
+    },
+  };
 }
