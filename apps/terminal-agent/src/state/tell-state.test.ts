@@ -175,7 +175,7 @@ it('shows that the line is gone while no guest comes, and asks for the first who
   await expect.poll(line).toMatchObject({ line: 'up' });
 });
 
-it('raises the doubles of which the platform tells, also of the guest who was first and confirmed, and each once', async () => {
+it('raises the doubles in the platform’s answer, also of the guest who was first and confirmed, each once', async () => {
   const { platform, terminal } = await startExtended();
   await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start();
@@ -199,7 +199,7 @@ it('raises the doubles of which the platform tells, also of the guest who was fi
   });
   await again.close();
 
-  // It is told again, and of another entry: what is known already stays.
+  // The same double again, with another entry: the known one stays.
   platform.replace(TELL, () => ({ Kept: true, Doubles: [{ RecordId, Entry: { ...Entry, CheckTime: film } }] }));
   const asked = platform.asked.length;
   const last = await terminal.start();

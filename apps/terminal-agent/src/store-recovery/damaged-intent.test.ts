@@ -51,7 +51,7 @@ function holderOf({ claims }: PeerPlatform, { info }: SoldTicket) {
 }
 
 describe('a crash that damages the store', () => {
-  it('locks no guest out whose claim was under way, and whoever is admitted then is not called confirmed', async () => {
+  it('locks no guest out whose claim was under way, and the next admission is not confirmed', async () => {
     const cinema = await makeCinema();
     const { platform, terminal, sold, check, path } = cinema;
     const ticket = await dieInClaim(cinema);
@@ -81,14 +81,14 @@ describe('a crash that damages the store', () => {
     expect(await check(ticket)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
   }, 60_000);
 
-  it('gives nothing back of a scan whose admission can still be read', async () => {
+  it('releases no claim of a scan whose admission can still be read', async () => {
     const cinema = await makeCinema();
     const { platform, terminal, sold, check, path } = cinema;
     // One that the platform has no record of: it would take the claim back.
     platform.ignore('ReportOriginalCheckTickets');
     expect(await check(sold())).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
     const admitted = [...platform.claims.standing.values()];
-    // A claim that is given back, so that what is given back is seen to be.
+    // One claim that is released, to show that others would be.
     const left = await dieInClaim(cinema);
     const leftBy = holderOf(platform, left);
     DAMAGES['a header of zeros'](path);
@@ -101,7 +101,7 @@ describe('a crash that damages the store', () => {
   }, 60_000);
 });
 
-it('records salvage gives back claims that the store which took the place did not take over', async () => {
+it('records salvage releases claims that the fresh store did not take over', async () => {
   const cinema = await makeCinema();
   const { platform, terminal, check, path, directory } = cinema;
   const ticket = await dieInClaim(cinema);

@@ -30,9 +30,9 @@ import { salvageFile } from './salvage-file.ts';
 const now = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
 const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-/** So many records that every damage leaves some of them; more than one report holds. */
+/** Enough records for each damage to leave some; more than one report holds. */
 const MANY = 1200;
-/** So many that the file has pages enough to be damaged. */
+/** Enough for a file with pages to damage. */
 const FEW = 400;
 const evening = Array.from({ length: MANY }, () => sellTicket(ukey, film));
 const UNDO = parseRecordId('01936000-0000-7000-8000-0000000000a1');
@@ -54,7 +54,7 @@ async function makeCinema(kind: PlatformKind = 'extended') {
 
 type Cinema = Awaited<ReturnType<typeof makeCinema>>;
 
-/** An evening's work: one guest admitted in the usual way, and so many records that the file has many pages. */
+/** An evening's work: one guest admitted in the usual way, and records that fill many pages. */
 async function work({ platform, terminal, sold }: Cinema, count = FEW): Promise<SoldTicket> {
   const agent = await terminal.start();
   const ticket = sold();
@@ -120,7 +120,7 @@ describe('a damaged database', () => {
     },
   );
 
-  it('gives back the entries too: who went in then does not go in again, and every record arrives once', async () => {
+  it('restores the entries too: a used ticket stays used, and every record arrives once', async () => {
     const cinema = await makeCinema();
     const { platform, terminal, path } = cinema;
     const ticket = await work(cinema, MANY);

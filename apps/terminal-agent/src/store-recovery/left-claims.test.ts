@@ -21,7 +21,7 @@ function scan({ verdict = null as string | null, decidedAt = null as string | nu
 const INTENT = scan();
 
 describe('of a damaged store’s claims', () => {
-  it('gives back, as uncertain, that of a scan of which nothing but the intent can be read', () => {
+  it('releases, as uncertain, that of a scan that can be read only as an intent', () => {
     expect(leftClaims(() => [INTENT])).toEqual([{ ...claim, uncertain: true }]);
   });
 
@@ -29,7 +29,7 @@ describe('of a damaged store’s claims', () => {
     ['its decision', scan({ verdict: 'ADMIT', decidedAt: '2026-11-24T19:50:01' })],
     ['the entry that it made', [claim.startTime, claim.cinemaCode, claim.filmTicketCode, recordId]],
     ['a check record of it', [recordId, claim.cinemaCode, claim.filmTicketCode, claim.startTime, 'a code']],
-  ])('leaves that of a scan alone whose intent lies on an older page, and %s on another one', (_what, row) => {
+  ])('releases none of a scan whose intent lies on an older page, and %s on another one', (_what, row) => {
     expect(leftClaims(() => [INTENT, row])).toEqual([]);
     expect(leftClaims(() => [row, INTENT])).toEqual([]);
   });

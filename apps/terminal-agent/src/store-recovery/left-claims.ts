@@ -10,8 +10,8 @@ import {
 import type { SalvagedRow } from '@ticket-check/storage';
 
 /**
- * Finds the claims that a damaged store left at the upstream: queued releases, and claims of scans of which only the intent can be
- * read. Such a scan may have ended in an admission that was lost with the file, so its claim is released as uncertain: the guest is
+ * Finds the claims that a damaged store left at the upstream: queued releases, and claims of scans that can be read only as
+ * intents. Such a scan may have ended in an admission that was lost with the file, so its claim is released as uncertain: the guest is
  * no longer locked out, and the next admission of the ticket is not confirmed. Readings C8, X4.
  *
  * @param read reads the rows of the file, each recognised by its form; called twice if there are intents

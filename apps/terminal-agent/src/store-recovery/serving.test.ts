@@ -34,7 +34,7 @@ async function makeCinema() {
   return { platform, terminal, env: terminal.env as Env, ticket };
 }
 
-/** One scan by whoever holds this terminal's token. */
+/** One scan with this terminal's token. */
 async function postScan(url: string, { DATA_DIR }: Env, text: string) {
   const [ca, token] = await Promise.all([CA_FILE, 'scan.token'].map((file) => readFile(join(DATA_DIR, file), 'utf8')));
   return postRaw(`${url}/scan`, JSON.stringify({ Text: text }), {
@@ -115,7 +115,7 @@ it.each(['POST /scan', 'a scanner that types'] as const)(
   },
 );
 
-it('ends at once when it is told a second time', async () => {
+it('ends at once at the second signal', async () => {
   const { platform, env, ticket } = await makeCinema();
   const agent = await startServing(env);
   await warmUp(agent.url, env, platform);
@@ -134,7 +134,7 @@ const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** Their lines are several times what a pipe holds. */
 const SCANS = 800;
 
-it('answers scans also while nobody reads its log, and stops when it is told to', { timeout: 90_000 }, async () => {
+it('answers scans also while nobody reads its log, and stops at a signal', { timeout: 90_000 }, async () => {
   const terminal = await makeTerminal({ now: Date.now, settings: { LOG_LEVEL: 'info', SCANNER: 'none' } });
   const { DATA_DIR = '', PORT = '' } = terminal.env;
   const child = spawn(process.execPath, [MAIN, 'serve'], {

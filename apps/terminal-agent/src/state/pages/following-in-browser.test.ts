@@ -91,7 +91,7 @@ it('shows a supervisor at the door what happens without being asked, and says so
   await gates.getByText('串口已断开').waitFor();
   await state.getByText('闸机停用（gate-2').waitFor();
   const clear = gates.getByRole('button', { name: '解除停用 gate-2' });
-  // Who works with the keyboard stays where they are, however often the list comes anew.
+  // The focus of the keyboard stays when the list is loaded again.
   await letIn.focus();
   const second = sellTicket(ukey, film);
   platform.sell(second.info);
@@ -137,7 +137,7 @@ it('shows a supervisor at the door what happens without being asked, and says so
     await entries.mouse.up();
   }
 
-  // Nothing is told any more, and the page does not look as if it were.
+  // Updates have stopped, and the page shows it.
   await agent.close();
   for (const page of [state, gates, entries, refusals]) await page.getByText('连接已中断').waitFor();
 });

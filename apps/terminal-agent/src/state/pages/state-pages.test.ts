@@ -12,7 +12,7 @@ const NOW = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');
 const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 
-it('says in words how the terminal is and what to do, and what was scanned today, to whoever stands before it', async () => {
+it('shows in words the state of the terminal, what to do, and the scans of today', async () => {
   const clock = { now: epochOf(NOW) };
   const now = () => clock.now;
   const platform = await startPlatform({ now, kind: 'claiming', keys: [ukey.key] });
@@ -90,7 +90,7 @@ it('says in words how the terminal is and what to do, and what was scanned today
     'line-down',
     'records-late',
   ]);
-  // Another cinema's scans are no affair of whoever may not see it.
+  // Scans of a cinema that the operator may not see are left out.
   const other = await createBrowser(agent, { directory: terminal.env.DATA_DIR ?? '' });
   expect((await other.logIn('else')).text).not.toContain(one!.info.filmTicketCode);
   expect(JSON.parse((await other.ask('/state.json')).text).Today).toEqual([]);
