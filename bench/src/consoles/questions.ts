@@ -6,7 +6,7 @@ import { dateBefore, type LargeStore } from './shape.ts';
 /** A question that the console is asked repeatedly; `ask` gets the number of the round. */
 export type Question = readonly [name: string, ask: (round: number) => Promise<Answer>];
 
-type Asked = Pick<ReturnType<typeof openConsole>, 'ask'>;
+type OpenConsole = Pick<ReturnType<typeof openConsole>, 'ask'>;
 
 /** The most cinemas whose records of a day fit into one file. */
 export const CINEMAS_OF_A_FILE = 190;
@@ -26,7 +26,7 @@ const FILTERS = {
 };
 
 /** @param ofAFile a token of `CINEMAS_OF_A_FILE` cinemas, for files of records */
-export function questionsOf({ days, aDay }: LargeStore, ofAll: Asked, ofAFile: Asked): Question[] {
+export function questionsOf({ days, aDay }: LargeStore, ofAll: OpenConsole, ofAFile: OpenConsole): Question[] {
   /** A past business date, another in each round. */
   const dateIn = (round: number) => dateBefore(1 + (round % (days - 2)));
   const asIs = (path: string) => () => ofAll.ask(path);

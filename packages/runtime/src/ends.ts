@@ -1,7 +1,7 @@
 import type { Logger } from './logger.ts';
 
-/** The started parts of something, to be ended together. */
-export type Ends = {
+/** What was started, to be ended in the opposite order. In place of `AsyncDisposableStack`, whose error hides the others from the log. */
+export type EndStack = {
   /** Called by `endAll`, before everything that was deferred earlier. */
   defer(end: () => unknown): void;
   /**
@@ -12,7 +12,7 @@ export type Ends = {
   endAll(): Promise<void>;
 };
 
-export function createEnds(logger: Pick<Logger, 'error'>): Ends {
+export function createEndStack(logger: Pick<Logger, 'error'>): EndStack {
   const deferred: (() => unknown)[] = [];
   return {
     defer: (end) => void deferred.push(end),

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
 import type { MayReadHealth } from './console.ts';
-import { createEnds, endTogether } from './ends.ts';
+import { createEndStack, endTogether } from './ends.ts';
 import type { HealthCheck } from './health.ts';
 import type { TlsPair } from './https-app.ts';
 import { type Job, type JobDefinition, startJob } from './jobs/job.ts';
@@ -84,7 +84,7 @@ export async function startService(
 ): Promise<RunningService> {
   const { logger, clock = Date.now, ...server } = options;
   const metrics = createMetrics();
-  const ends = createEnds(logger);
+  const ends = createEndStack(logger);
   const checks: HealthCheck[] = [];
   const routes: ((app: FastifyInstance) => void | Promise<void>)[] = [];
   const pages: ((console: FastifyInstance) => void | Promise<void>)[] = [];

@@ -33,7 +33,7 @@ type Day = {
   readonly CountedAt: string | null;
 };
 
-type Told = {
+type CompletenessReply = {
   readonly BusinessDate: string;
   readonly IsOver: boolean;
   readonly DemandedPercent: number;
@@ -110,7 +110,7 @@ export default function Completeness() {
   const t = useWords(WORDS);
   const { of, query } = useFilters();
   // Shares its answer with the list.
-  const answer = useJson<Told>(withQuery('/completeness.json', query));
+  const answer = useJson<CompletenessReply>(withQuery('/completeness.json', query));
   const linkTo = ({ CinemaCode, Platform }: Day, businessDate: string) =>
     `/completeness?${new URLSearchParams({ businessDate, cinema: CinemaCode, platform: Platform })}`;
   const columns = (percent: number, date: string): readonly Column<Day>[] => [

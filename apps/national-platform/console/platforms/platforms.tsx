@@ -39,7 +39,7 @@ type CinemaOf = Counts & {
   readonly Entered: number | null;
 };
 
-type Told = {
+type PlatformsReply = {
   readonly BusinessDate: string;
   readonly Platforms: readonly Platform[];
   readonly Cinemas?: readonly CinemaOf[];
@@ -104,7 +104,7 @@ export default function Platforms() {
   const { query, of } = useFilters();
   // Days other than today hardly change.
   const isToday = of('businessDate') === '';
-  const { answer, freshness } = useLiveJson<Told>(
+  const { answer, freshness } = useLiveJson<PlatformsReply>(
     withQuery('/platforms.json', query),
     isToday ? 'platforms' : undefined,
   );

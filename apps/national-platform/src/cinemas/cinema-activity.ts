@@ -17,7 +17,7 @@ export type CinemaActivity = {
 };
 
 type Activity = { cinemaCode: string; username: string; lastActiveOn: string };
-type Asked = { cinemaCode: string; since: string; now: string };
+type ActivePeriod = { cinemaCode: string; since: string; now: string };
 
 const DAY_MS = 86_400_000;
 const COUNTS_DAYS = 30;
@@ -41,7 +41,7 @@ export function createCinemaActivity(
     return activities.map(() => undefined);
   });
 
-  const activeOf = store.compileForRows<Asked, keyof Asked, { cinemaCode: string; username: string }>(
+  const activeOf = store.compileForRows<ActivePeriod, keyof ActivePeriod, { cinemaCode: string; username: string }>(
     { cinemaCode: 'text', since: 'text', now: 'text' },
     (given) =>
       store.db

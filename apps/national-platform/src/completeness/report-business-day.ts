@@ -61,7 +61,7 @@ function assertTold(date: BusinessDate, at: WallClock): void {
   });
 }
 
-type Told = {
+type Reported = {
   readonly username: string;
   readonly toldAt: WallClock;
   readonly overrides: boolean;
@@ -75,7 +75,7 @@ type Told = {
 async function keepToldDay(
   { db }: Store<ToldDayTables>,
   { businessDate, cinemaCode, countedAt, entries, delivered, hours }: BusinessDayReport,
-  { username, toldAt, overrides, undone }: Told,
+  { username, toldAt, overrides, undone }: Reported,
 ): Promise<boolean> {
   const told = {
     ...{ countedAt, toldAt, entries, delivered },

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { TicketTables } from '../tickets/ticket-tables.ts';
 
-type Tables = TicketTables & CinemaTables & CheckRecordTables;
+type SoldTicketTables = TicketTables & CinemaTables & CheckRecordTables;
 
 /** A session of a cinema: how many tickets were sold, entered and refunded. */
 export type SoldSession = {
@@ -27,7 +27,7 @@ export type SoldSession = {
  * connection of reports.
  */
 export async function loadSoldSessions(
-  { reports }: Pick<Store<Tables>, 'reports'>,
+  { reports }: Pick<Store<SoldTicketTables>, 'reports'>,
   cinemaCodes: readonly CinemaCode[],
   { from, until }: { readonly from: WallClock; readonly until: WallClock },
 ): Promise<SoldSession[]> {
@@ -73,7 +73,7 @@ export type ListedTicket = {
 
 /** Loads the tickets of a cinema's sessions that start at one time, by code, from a given code on. */
 export async function loadSessionTickets(
-  { reports }: Pick<Store<Tables>, 'reports'>,
+  { reports }: Pick<Store<SoldTicketTables>, 'reports'>,
   { cinemaCode, startTime }: { readonly cinemaCode: CinemaCode; readonly startTime: WallClock },
   { after, limit }: { readonly after: string; readonly limit: number },
 ): Promise<ListedTicket[]> {

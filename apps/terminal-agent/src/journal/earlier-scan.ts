@@ -6,7 +6,7 @@ import type { UndoneEntries } from '../admission/rules.ts';
 import { type FirstAnswer, type Scan, shownETicket } from './scan.ts';
 import { SALVAGED, type ScanTables } from './scan-tables.ts';
 
-type Tables = ScanTables & CheckRecordTables;
+type EarlierScanTables = ScanTables & CheckRecordTables;
 
 /** An earlier scan of the same ticket in this store. */
 type EarlierScan = {
@@ -45,47 +45,49 @@ export async function entryOf(db: Kysely<ScanTables>, ticket: TicketIdentity): P
   return row === undefined ? null : earlierScan(row);
 }
 
-const traces = queryOverRows<Tables, TicketKey, keyof TicketKey, TicketKey>(TICKET_COLUMNS, ({ db }, given) =>
-  db
-    .selectFrom(given.as('given'))
-    .selectAll('given')
-    .where(({ or, exists, selectFrom }) =>
-      or([
-        exists(
-          selectFrom('entry')
-            .select('entry.recordId')
-            .whereRef('entry.startTime', '=', 'given.startTime')
-            .whereRef('entry.cinemaCode', '=', 'given.cinemaCode')
-            .whereRef('entry.filmTicketCode', '=', 'given.filmTicketCode'),
-        ),
-        exists(
-          selectFrom('scan')
-            .select('scan.recordId')
-            .where('scan.verdict', 'is', null)
-            .whereRef('scan.startTime', '=', 'given.startTime')
-            .whereRef('scan.cinemaCode', '=', 'given.cinemaCode')
-            .whereRef('scan.filmTicketCode', '=', 'given.filmTicketCode'),
-        ),
-        exists(
-          selectFrom('reversal')
-            .select('reversal.recordId')
-            .whereRef('reversal.startTime', '=', 'given.startTime')
-            .whereRef('reversal.cinemaCode', '=', 'given.cinemaCode')
-            .whereRef('reversal.filmTicketCode', '=', 'given.filmTicketCode'),
-        ),
-      ]),
-    ),
+const traces = queryOverRows<EarlierScanTables, TicketKey, keyof TicketKey, TicketKey>(
+  TICKET_COLUMNS,
+  ({ db }, given) =>
+    db
+      .selectFrom(given.as('given'))
+      .selectAll('given')
+      .where(({ or, exists, selectFrom }) =>
+        or([
+          exists(
+            selectFrom('entry')
+              .select('entry.recordId')
+              .whereRef('entry.startTime', '=', 'given.startTime')
+              .whereRef('entry.cinemaCode', '=', 'given.cinemaCode')
+              .whereRef('entry.filmTicketCode', '=', 'given.filmTicketCode'),
+          ),
+          exists(
+            selectFrom('scan')
+              .select('scan.recordId')
+              .where('scan.verdict', 'is', null)
+              .whereRef('scan.startTime', '=', 'given.startTime')
+              .whereRef('scan.cinemaCode', '=', 'given.cinemaCode')
+              .whereRef('scan.filmTicketCode', '=', 'given.filmTicketCode'),
+          ),
+          exists(
+            selectFrom('reversal')
+              .select('reversal.recordId')
+              .whereRef('reversal.startTime', '=', 'given.startTime')
+              .whereRef('reversal.cinemaCode', '=', 'given.cinemaCode')
+              .whereRef('reversal.filmTicketCode', '=', 'given.filmTicketCode'),
+          ),
+        ]),
+      ),
 );
 
 /**
  * Whether the store has an entry, an undone entry or an undecided intent of a ticket.
  */
-export async function hasTraces(store: Store<Tables>, ticket: TicketIdentity): Promise<boolean> {
+export async function hasTraces(store: Store<EarlierScanTables>, ticket: TicketIdentity): Promise<boolean> {
   return (await traces.find(store, [ticket])).length > 0;
 }
 
 /** Loads the undone entries of a ticket. Reading R9. */
-export async function undoneEntries(db: Kysely<Tables>, ticket: TicketIdentity): Promise<UndoneEntries> {
+export async function undoneEntries(db: Kysely<EarlierScanTables>, ticket: TicketIdentity): Promise<UndoneEntries> {
   const rows = await db
     .selectFrom('reversal')
     .select('reverses')

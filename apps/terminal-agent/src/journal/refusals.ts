@@ -62,7 +62,7 @@ export const overrideMigrations: Migrations = {
   },
 };
 
-type Tables = ScanTables & OverrideTables & CheckRecordTables;
+type RefusalTables = ScanTables & OverrideTables & CheckRecordTables;
 
 /** A refused scan that a supervisor may override. */
 export type Refusal = {
@@ -109,7 +109,7 @@ export async function isOverride(
   return (await made.executeTakeFirst()) !== undefined;
 }
 
-function refusals(db: Kysely<Tables>) {
+function refusals(db: Kysely<RefusalTables>) {
   return db
     .selectFrom('refusal')
     .innerJoin('scan', 'scan.recordId', 'refusal.recordId')
@@ -149,7 +149,7 @@ function refusals(db: Kysely<Tables>) {
 }
 
 /** Loads the last refusals of genuine tickets on the business date of a moment, latest first. */
-export async function lastRefusals(db: Kysely<Tables>, now: WallClock, most: number): Promise<Refusal[]> {
+export async function lastRefusals(db: Kysely<RefusalTables>, now: WallClock, most: number): Promise<Refusal[]> {
   const { from, until } = businessDay(businessDate(now));
   const rows = await refusals(db)
     .where('scan.scannedAt', '>=', from)
@@ -162,7 +162,7 @@ export async function lastRefusals(db: Kysely<Tables>, now: WallClock, most: num
 
 /** Finds a refused scan with the data that `judgeOverride` needs; `refusal` is null if no record of its ticket is kept. */
 export async function findRefusal(
-  db: Kysely<Tables>,
+  db: Kysely<RefusalTables>,
   recordId: string,
 ): Promise<{ scan: RefusedScan | null; refusal: Refusal | null }> {
   const [scan, row, override] = await Promise.all([
@@ -185,7 +185,7 @@ export async function findRefusal(
 }
 
 /** Adds an entry here: a ticket refused for another reason may have one. */
-async function withEntryHere(db: Kysely<Tables>, refusal: Refusal): Promise<Refusal> {
+async function withEntryHere(db: Kysely<RefusalTables>, refusal: Refusal): Promise<Refusal> {
   if (refusal.first !== null) return refusal;
   const entry = await entryOf(db, refusal.record);
   return entry === null ? refusal : { ...refusal, first: entryAt(entry.scan) };
@@ -205,7 +205,7 @@ function refusalOf({ record, first, eTicketTime, eTicketAgeSeconds, enteredSince
 }
 
 /** Deletes up to `size` refusals whose business date has ended, so that they cannot be overridden; returns how many. */
-export async function forgetRefusals(db: Kysely<Tables>, now: WallClock, size: number): Promise<number> {
+export async function forgetRefusals(db: Kysely<RefusalTables>, now: WallClock, size: number): Promise<number> {
   const { from } = businessDay(businessDate(now));
   const ended = db
     .selectFrom('refusal')

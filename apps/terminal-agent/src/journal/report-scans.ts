@@ -13,7 +13,7 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import type { OverrideTables } from './refusals.ts';
 import type { ScanTables } from './scan-tables.ts';
 
-type Tables = ScanTables & OverrideTables;
+type ScanReportTables = ScanTables & OverrideTables;
 
 /** Scanning this many rows takes some 3 ms. */
 const SCANS_A_STATEMENT = 5_000;
@@ -68,7 +68,7 @@ const RECORD_COLUMNS = [
  * Adds the journal to a terminal's reports: the scans of a day by gate and verdict, and how each record was decided.
  * Scheme 5.2.9.
  */
-export function scanReports(store: Store<Tables>): ReportAdditions {
+export function scanReports(store: Store<ScanReportTables>): ReportAdditions {
   return {
     dayColumns: DAY_COLUMNS,
     dayRows: async (asked) => (await countScans(store.reports, asked)).map(countsJson),
@@ -94,7 +94,7 @@ export function scanReports(store: Store<Tables>): ReportAdditions {
  * Counts the decided scans of a business date by verdict, for the platform above: of those that this store keeps. It is asked once a
  * minute: some milliseconds beside the scans cost less than a connection of its own.
  */
-export async function countVerdicts(store: Store<Tables>, date: BusinessDate): Promise<ScanTotals> {
+export async function countVerdicts(store: Store<ScanReportTables>, date: BusinessDate): Promise<ScanTotals> {
   const counts: Record<string, number> = {};
   for (const { verdict, scans } of await countScans(store.db, businessDay(date))) {
     if (verdict !== null) counts[verdict] = (counts[verdict] ?? 0) + scans;
@@ -103,7 +103,7 @@ export async function countVerdicts(store: Store<Tables>, date: BusinessDate): P
 }
 
 /** Finds entries of tickets that a recheck found refunded. Reading C3. */
-export function lateRefundsTold(store: Store<Tables & CheckRecordTables>): FindLateRefunds {
+export function lateRefundsTold(store: Store<ScanReportTables & CheckRecordTables>): FindLateRefunds {
   return async ({ date }) => {
     const { from, until } = businessDay(date);
     // A recheck always comes after its admission, so the index of late verdicts finds them.
@@ -164,7 +164,7 @@ function truthOf(value: number | null): boolean | null {
  * Counts the scans of a time by gate and verdict, in slices. No index covers scan times, so RecordIds bound the search: counting a
  * day takes the same time however many scans are kept.
  */
-async function countScans(db: Kysely<Tables>, { from, until, cinemaCode }: AskedTime): Promise<ScanCounts[]> {
+async function countScans(db: Kysely<ScanReportTables>, { from, until, cinemaCode }: AskedTime): Promise<ScanCounts[]> {
   const end = firstIdAt(epochOf(until) + IDS_WITHIN_MS);
   const sums = new Map<string, ScanCounts>();
   let after = firstIdAt(epochOf(from) - IDS_WITHIN_MS);

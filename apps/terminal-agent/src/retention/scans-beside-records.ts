@@ -15,7 +15,7 @@ import type { RecheckTables } from '../recheck/recheck-queue.ts';
 
 export type RetainedTables = CheckRecordTables & ScanTables & OverrideTables & ClaimTables & RecheckTables;
 
-type Asked = TicketKey & { readonly recordId: string };
+type RecordOfTicket = TicketKey & { readonly recordId: string };
 
 const ASKED = { ...TICKET_COLUMNS, recordId: 'text' } as const;
 
@@ -47,14 +47,17 @@ export function scansBesideRecords(store: Store<RetainedTables>): BesideRecords 
   };
 }
 
-const reasons = queryOverRows<RetainedTables, Asked, keyof Asked, { recordId: string; reason: string | null }>(
-  ASKED,
-  ({ db }, given) =>
-    db
-      .selectFrom(given.as('given'))
-      .select('given.recordId')
-      .select(
-        sql<string | null>`case
+const reasons = queryOverRows<
+  RetainedTables,
+  RecordOfTicket,
+  keyof RecordOfTicket,
+  { recordId: string; reason: string | null }
+>(ASKED, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .select('given.recordId')
+    .select(
+      sql<string | null>`case
           when exists (select 1 from scan s where s.record_id = given.record_id and s.late_verdict is not null)
             then 'LATE_VERDICT'
           when exists (select 1 from recheck r where r.record_id = given.record_id) then 'RECHECK_OPEN'
@@ -72,5 +75,5 @@ const reasons = queryOverRows<RetainedTables, Asked, keyof Asked, { recordId: st
              order by scanned_at desc limit 1)
           ) then 'NEWEST_ADMISSION'
         end`.as('reason'),
-      ),
+    ),
 );

@@ -24,7 +24,7 @@ import { queueingRecheck, type RecheckTables } from '../recheck/recheck-queue.ts
 /** Goes before reads and writes of the outbox, as a guest is waiting. */
 const URGENT = { urgent: true };
 
-type Tables = ScanTables & OverrideTables & ClaimTables & RecheckTables & CheckRecordTables;
+type ScanStoreTables = ScanTables & OverrideTables & ClaimTables & RecheckTables & CheckRecordTables;
 
 /** What the store knows about a ticket when a scan begins. Reading C8. */
 export type Beginning =
@@ -109,7 +109,7 @@ const NONE_UNDONE: UndoneEntries = new Set();
 const MAX_SUPERSEDED = 100;
 
 /** The scans of a terminal and the entries they made. Scheme 5.1.1, 5.3.1.2; readings C2, C8, S2. */
-export function createScanStore(store: Store<Tables>, records: RecordStore): ScanStore {
+export function createScanStore(store: Store<ScanStoreTables>, records: RecordStore): ScanStore {
   // A scan that this process still works on must not be continued by another one. A crash empties the set, so that its
   // open intents can be continued.
   const underWay = new Set<RecordId>();
@@ -124,7 +124,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
    * taken, and released again if the commit fails.
    */
   async function takingUp<T>(
-    run: (trx: Kysely<Tables>, takeUp: (recordId: RecordId) => void) => Promise<T>,
+    run: (trx: Kysely<ScanStoreTables>, takeUp: (recordId: RecordId) => void) => Promise<T>,
   ): Promise<T> {
     const taken: RecordId[] = [];
     try {
@@ -144,7 +144,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
 
   /** Begins a scan of a ticket that has traces in the store. */
   async function beginBeside(
-    trx: Kysely<Tables>,
+    trx: Kysely<ScanStoreTables>,
     takeUp: (recordId: RecordId) => void,
     { scan, ticket, mayClaim }: { scan: Scan; ticket: TicketIdentity; mayClaim: boolean },
   ): Promise<Beginning> {
@@ -269,7 +269,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
     },
 
     async refuseSuperseded(decidedAt) {
-      const superseded = (db: Kysely<Tables>) => supersededIntents(db).limit(MAX_SUPERSEDED + underWay.size);
+      const superseded = (db: Kysely<ScanStoreTables>) => supersededIntents(db).limit(MAX_SUPERSEDED + underWay.size);
       if ((await superseded(store.db).execute()).length === 0) return 0;
       return store.transaction(async (trx) => {
         const left = (await superseded(trx).execute()) as ClaimIdentity[];
@@ -292,7 +292,7 @@ export function createScanStore(store: Store<Tables>, records: RecordStore): Sca
  * Selects open intents, with their tickets, whose ticket another scan admitted and whose record is delivered. Ordered like the
  * index of open intents: to order only by RecordId, SQLite would read every scan in the store.
  */
-export function supersededIntents(db: Kysely<Tables>) {
+export function supersededIntents(db: Kysely<ScanStoreTables>) {
   return db
     .selectFrom('scan')
     .innerJoin('entry', (join) =>

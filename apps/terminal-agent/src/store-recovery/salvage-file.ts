@@ -18,7 +18,7 @@ import { withdrawEntry } from '../journal/scan.ts';
 import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
 import { leftClaims } from './left-claims.ts';
 
-type Tables = ScanTables & ClaimTables & CheckRecordTables;
+type SalvagedTables = ScanTables & ClaimTables & CheckRecordTables;
 
 /** Records per slice: a few milliseconds of work. */
 const SLICE = 50;
@@ -31,7 +31,7 @@ const SLICE = 50;
  * @throws StoreError when the file cannot be read or was written with another key.
  */
 export async function salvageFile(
-  store: Store<Tables>,
+  store: Store<SalvagedTables>,
   path: string,
   key: string,
   now: WallClock,
@@ -49,7 +49,11 @@ export async function salvageFile(
 }
 
 /** Queues the releases of left claims, except those of scans that this store knows and handles itself. */
-async function releaseLeftClaims(store: Store<Tables>, claims: readonly ClaimRelease[], now: WallClock): Promise<void> {
+async function releaseLeftClaims(
+  store: Store<SalvagedTables>,
+  claims: readonly ClaimRelease[],
+  now: WallClock,
+): Promise<void> {
   for (const claim of claims) {
     await store.transaction(async (trx) => {
       const known = trx.selectFrom('scan').select('recordId').where('recordId', '=', claim.recordId);
@@ -71,7 +75,7 @@ async function keepInSlices<T, Result>(
 }
 
 /** Also withdraws entries that were salvaged before their reversal. Returns how many are new. */
-function keepReversals(store: Store<Tables>, reversals: readonly KeptReversal[]): Promise<[number]> {
+function keepReversals(store: Store<SalvagedTables>, reversals: readonly KeptReversal[]): Promise<[number]> {
   return store.transaction(async (trx) => {
     const database = { db: trx.withTables<CheckRecordTables>(), store };
     const kept = await insertKeptReversals(database, reversals, { forward: true });
@@ -80,7 +84,7 @@ function keepReversals(store: Store<Tables>, reversals: readonly KeptReversal[])
   });
 }
 
-async function keepBatch(store: Store<Tables>, batch: readonly ReceivedRecord[]): Promise<KeepResult[]> {
+async function keepBatch(store: Store<SalvagedTables>, batch: readonly ReceivedRecord[]): Promise<KeepResult[]> {
   const recordStore = createRecordStore(store);
   const rows = batch.filter(({ quarantine }) => quarantine === null).map(rowOf);
   return store.transaction(async (trx) => {

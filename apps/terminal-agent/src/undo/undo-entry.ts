@@ -8,7 +8,7 @@ import { withdrawEntry } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { RecheckTables } from '../recheck/recheck-queue.ts';
 
-type Tables = ScanTables & PassageTables & RecheckTables & CheckRecordTables;
+type UndoTables = ScanTables & PassageTables & RecheckTables & CheckRecordTables;
 
 /** An admission of this terminal that was not undone. */
 export type StandingEntry = TicketIdentity & {
@@ -45,7 +45,7 @@ type Which = {
 
 /** Loads the admissions of this terminal that were not undone, latest first, or the one with a RecordId. Reading R9. */
 export async function standingEntries(
-  db: Kysely<Tables>,
+  db: Kysely<UndoTables>,
   { cinemaCodes, unpassedAlone = false, ...which }: ({ readonly recordId: string } | { readonly most: number }) & Which,
 ): Promise<StandingEntry[]> {
   const all = db
@@ -84,7 +84,7 @@ export function entryJson({ recordId, cinemaCode, filmTicketCode, startTime, che
  * Run as an operation. Reading R9.
  */
 export async function undoEntry(
-  { db, store }: { readonly db: Kysely<Tables>; readonly store: Store<Tables> },
+  { db, store }: { readonly db: Kysely<UndoTables>; readonly store: Store<UndoTables> },
   recordId: string,
   { unpassedAlone = false, cinemaCodes, ...by }: { readonly recordId: RecordId; readonly at: WallClock } & Which,
 ): Promise<StandingEntry | null> {

@@ -2,7 +2,7 @@ import { Answered, shownTime, useJson, useWords } from '@ticket-check/console';
 import { WORDS } from './words.ts';
 
 /** Of `/fleet.json`. */
-type Told = {
+type TerminalLeft = {
   readonly Username: string;
   readonly LastHeardAt: string | null;
   readonly State: { readonly Waiting: number; readonly Parked: number } | null;
@@ -11,7 +11,7 @@ type Told = {
 /** How many check records the terminal of an account says that it still has to report. */
 export function LeftBehind({ username }: { username: string }) {
   const t = useWords(WORDS);
-  const answer = useJson<{ readonly Terminals: readonly Told[] }>(
+  const answer = useJson<{ readonly Terminals: readonly TerminalLeft[] }>(
     `/fleet.json?${new URLSearchParams({ q: username })}`,
   );
   return (

@@ -24,7 +24,7 @@ import { useState } from 'react';
 import { WORDS } from './words.ts';
 
 /** What `/ticket.json` tells. */
-type Told = {
+type TicketReply = {
   readonly Ticket: { readonly CinemaCode: string; readonly FilmTicketCode: string; readonly StartTime: string };
   readonly Findings: readonly ToldAdvice[];
   readonly National:
@@ -73,7 +73,7 @@ type Entry = {
 export default function Ticket() {
   const t = useWords(WORDS);
   const { query } = useFilters();
-  const answer = useJson<Told>(query === '' ? null : withQuery('/ticket.json', query));
+  const answer = useJson<TicketReply>(query === '' ? null : withQuery('/ticket.json', query));
   return (
     <ScreenPage title={t.title}>
       <p className="quiet">{t.about}</p>
@@ -96,7 +96,7 @@ export default function Ticket() {
   );
 }
 
-function TicketFound({ told }: { told: Told }) {
+function TicketFound({ told }: { told: TicketReply }) {
   const t = useWords(WORDS);
   const { Ticket: ticket, Findings, National, Claim, PickUp, Entries, HasMoreEntries } = told;
   const mayUndo = useMay('entries.undo');

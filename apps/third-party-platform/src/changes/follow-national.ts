@@ -12,7 +12,7 @@ import type { RefundTables } from './refund-tables.ts';
 const EVERY_MS = 10_000;
 const PURGE_EVERY_MS = 3_600_000;
 
-type Tables = ChangeTables & FollowedTables & RefundTables;
+type FollowingTables = ChangeTables & FollowedTables & RefundTables;
 
 type FollowedNational = {
   /** ListChanges for terminals. */
@@ -26,7 +26,7 @@ type FollowedNational = {
  *
  * @param options `noteRefunds` keeps refunds in an open transaction, with all that follows from them
  */
-export function followNational<DB extends Tables>(
+export function followNational<DB extends FollowingTables>(
   service: Service,
   options: {
     store: Store<DB>;

@@ -5,7 +5,7 @@ import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { ETicketRow, ETicketTables, TicketPickUpRow } from './e-ticket-tables.ts';
 
-type Tables = ETicketTables & ChangeTables;
+type PickUpTables = ETicketTables & ChangeTables;
 
 /** When a ticket was taken on paper, and the account that said so. */
 export type PickUp = Pick<TicketPickUpRow, 'pickedUpAt' | 'account'>;
@@ -23,8 +23,8 @@ export const isOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) =>
 
 /** The e-ticket of a ticket, if it has one, and the sole right to say until the end of the transaction whether it is live. */
 export async function lockETicket(
-  store: Pick<Store<Tables>, 'engine'>,
-  db: Kysely<Tables>,
+  store: Pick<Store<PickUpTables>, 'engine'>,
+  db: Kysely<PickUpTables>,
   ticket: TicketKey,
 ): Promise<ETicketRow | undefined> {
   // A row cannot be locked that another transaction is about to add; SQLite has one writer at a time.
@@ -35,16 +35,16 @@ export async function lockETicket(
 }
 
 /** Tells terminals, with the transaction, that the bare code of a ticket is refused or counts again. */
-export const noteETicket = (db: Kysely<Tables>, ticket: TicketKey, kind: 'eticket-live' | 'eticket-ended') =>
+export const noteETicket = (db: Kysely<PickUpTables>, ticket: TicketKey, kind: 'eticket-live' | 'eticket-ended') =>
   noteChange(db.withTables<ChangeTables>(), { ...(keyOf(ticket) as TicketIdentity), kind });
 
-export async function findPickUp(db: Kysely<Tables>, ticket: TicketKey): Promise<PickUp | null> {
+export async function findPickUp(db: Kysely<PickUpTables>, ticket: TicketKey): Promise<PickUp | null> {
   const found = db.selectFrom('ticketPickUp').select(['pickedUpAt', 'account']).where(isOf(ticket));
   return (await found.executeTakeFirst()) ?? null;
 }
 
 /** Notes that a ticket was taken on paper, and answers when that was, which the first call says. */
-export function recordPickUp(store: Store<Tables>, ticket: TicketKey, pickUp: PickUp): Promise<WallClock> {
+export function recordPickUp(store: Store<PickUpTables>, ticket: TicketKey, pickUp: PickUp): Promise<WallClock> {
   return store.transaction(async (db) => {
     const eTicket = await lockETicket(store, db, ticket);
     const before = await findPickUp(db, ticket);
@@ -62,7 +62,7 @@ export function recordPickUp(store: Store<Tables>, ticket: TicketKey, pickUp: Pi
  * Undoes a pick-up: the e-ticket of the ticket is live again, and its bare code is refused. Answers the pick-up; null if there
  * is none. Run as an operation. Reading C5.
  */
-export function undoPickUp(store: Store<Tables>, ticket: TicketKey): Promise<PickUp | null> {
+export function undoPickUp(store: Store<PickUpTables>, ticket: TicketKey): Promise<PickUp | null> {
   return store.transaction(async (db) => {
     const eTicket = await lockETicket(store, db, ticket);
     const pickUp = await findPickUp(db, ticket);

@@ -35,8 +35,8 @@ export type VerifyETickets = {
   asked(): number;
 };
 
-type Asked = TicketKey & { readonly now: number; readonly before: number };
-type Answered = TicketKey & {
+type TicketToVerify = TicketKey & { readonly now: number; readonly before: number };
+type VerifiedTicket = TicketKey & {
   readonly info: string | null;
   readonly refunded: number;
   readonly enteredAbove: number;
@@ -60,7 +60,7 @@ export function createVerifyETickets(options: {
   let asked = 0;
   const toldAt = sharedFor(SEEN_WITHIN_MS, refundsHeardAt);
 
-  async function ask(ticket: TicketKey, at: number): Promise<Answered | null> {
+  async function ask(ticket: TicketKey, at: number): Promise<VerifiedTicket | null> {
     asked += 1;
     const identity = ticket as TicketIdentity;
     let info: TicketInfo | 'unknown-ticket';
@@ -147,7 +147,7 @@ function createBounds() {
   };
 }
 
-const markAsked = queryOverRows<ETicketTables, Asked, keyof Asked, TicketKey>(
+const markAsked = queryOverRows<ETicketTables, TicketToVerify, keyof TicketToVerify, TicketKey>(
   { ...TICKET_COLUMNS, now: 'integer', before: 'integer' },
   ({ db }, given) =>
     db
@@ -161,7 +161,7 @@ const markAsked = queryOverRows<ETicketTables, Asked, keyof Asked, TicketKey>(
       .returning(['eTicket.startTime', 'eTicket.cinemaCode', 'eTicket.filmTicketCode']),
 );
 
-const keepAnswers = queryOverRows<ETicketTables, Answered, keyof Answered, unknown>(
+const keepAnswers = queryOverRows<ETicketTables, VerifiedTicket, keyof VerifiedTicket, unknown>(
   {
     ...TICKET_COLUMNS,
     info: 'text',

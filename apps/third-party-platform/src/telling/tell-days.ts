@@ -31,9 +31,9 @@ const DAYS_BACK = 14;
 /** The hours of the last ones are reported once a day although no count has changed: what was undone or completed changes none. */
 const HASHED_DAILY = 2;
 
-type Tables = CheckRecordTables & ToldUpstreamTables;
+type ReportedDayTables = CheckRecordTables & ToldUpstreamTables;
 
-type Told = ToldUpstreamTables['toldUpstream'];
+type ReportedDayRow = ToldUpstreamTables['toldUpstream'];
 
 type Day = {
   readonly date: BusinessDate;
@@ -42,7 +42,7 @@ type Day = {
   /** No later than they were counted. */
   readonly countedAt: WallClock;
   /** What was last reported of it. */
-  readonly told: Told | undefined;
+  readonly told: ReportedDayRow | undefined;
 };
 
 /**
@@ -53,7 +53,7 @@ type Day = {
 export function tellDays(
   service: Service,
   options: {
-    store: Store<Tables>;
+    store: Store<ReportedDayTables>;
     connection: Pick<WatchedConnection, 'upstream' | 'onAnnounced'>;
     reporting: Pick<Reporting, 'onFirstSent'>;
   },
@@ -90,7 +90,7 @@ export function tellDays(
  * @throws the reason of `stopping` once it has aborted, without waiting for the call under way
  */
 export async function tellChangedDays(options: {
-  store: Store<Tables>;
+  store: Store<ReportedDayTables>;
   upstream: Upstream;
   now: Clock;
   stopping: AbortSignal;
@@ -146,7 +146,7 @@ async function tellDay(
   if (outcome.kind === 'retry' && outcome.detail !== 'cinema') return false;
   // What the national platform holds was counted later, by a clock that was ahead: the next run reports it again.
   if (outcome.kind === 'delivered' && !outcome.reply.kept) return true;
-  const row: Told = {
+  const row: ReportedDayRow = {
     businessDate: date,
     cinemaCode,
     generation: upstream.generation() ?? '',
@@ -163,10 +163,10 @@ async function tellDay(
 }
 
 async function loadTold(
-  store: Store<Tables>,
+  store: Store<ReportedDayTables>,
   date: BusinessDate,
   generation: string,
-): Promise<ReadonlyMap<CinemaCode, Told>> {
+): Promise<ReadonlyMap<CinemaCode, ReportedDayRow>> {
   const rows = await store.db
     .selectFrom('toldUpstream')
     .selectAll()

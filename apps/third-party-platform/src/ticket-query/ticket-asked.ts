@@ -22,7 +22,7 @@ import {
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 
-type Asked = Pick<JsonRequest, 'query' | 'cinemaCodes'>;
+type TicketRequest = Pick<JsonRequest, 'query' | 'cinemaCodes'>;
 
 /** Tickets of one number on one day are some at the most. */
 const MAX_OF_A_NUMBER = 20;
@@ -34,7 +34,7 @@ const MAX_OF_A_NUMBER = 20;
  * @throws DataRefused if the query names no ticket; PageError `forbidden` if the operator may not see its cinema.
  */
 export async function ticketAsked(
-  asked: Asked,
+  asked: TicketRequest,
   options: {
     store: Store<CheckRecordTables>;
     /** The ticket of an e-ticket's page, by the token in its link. */
@@ -81,7 +81,7 @@ export async function ticketAsked(
 
 /** @throws DataRefused if there is not exactly one. */
 async function checkedToday(
-  asked: Asked,
+  asked: TicketRequest,
   filmTicketCode: FilmTicketCode,
   { store, now }: { store: Store<CheckRecordTables>; now: Clock },
 ): Promise<TicketIdentity> {

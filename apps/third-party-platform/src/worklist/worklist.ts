@@ -43,7 +43,7 @@ export type AskedFindings = {
   readonly limit: number;
 };
 
-type Tables = CheckRecordTables & FindingTables;
+type WorklistTables = CheckRecordTables & FindingTables;
 
 const ORDER = {
   open: ['foundAt', 'startTime', 'cinemaCode', 'filmTicketCode', 'kind'],
@@ -55,7 +55,7 @@ const isStillFound = sql<boolean>`case kind when 'DOUBLE' then ${isDouble} = 1 e
 
 /** A page of the worklist, read by the connection of reports. */
 export async function listFindings(
-  store: Store<Tables>,
+  store: Store<WorklistTables>,
   { state, kind, cinemas, cinema, after, limit }: AskedFindings,
 ): Promise<{ findings: Finding[]; next: FindingPlace | null }> {
   if (cinemas !== 'all' && cinemas.length === 0) return { findings: [], next: null };
@@ -92,7 +92,7 @@ const MAX_COUNTED = 1000;
 
 /** Counts what `listFindings` lists as open, by the connection of reports. */
 export async function countOpenFindings(
-  store: Store<Tables>,
+  store: Store<WorklistTables>,
   cinemas: AskedFindings['cinemas'],
 ): Promise<OpenFindings> {
   if (cinemas !== 'all' && cinemas.length === 0) return { count: 0, isAtLeast: false };
@@ -112,7 +112,7 @@ export async function countOpenFindings(
   return { count: Math.min(Number(count), MAX_COUNTED), isAtLeast: Number(count) > MAX_COUNTED };
 }
 
-async function withDetails(store: Store<Tables>, rows: readonly FindingRow[]): Promise<Finding[]> {
+async function withDetails(store: Store<WorklistTables>, rows: readonly FindingRow[]): Promise<Finding[]> {
   if (rows.length === 0) return [];
   const database = { db: store.reports, store };
   const tickets = [...new Map(rows.map((row) => [ticketText(row), ticketOf(row)])).values()];
@@ -134,19 +134,21 @@ async function withDetails(store: Store<Tables>, rows: readonly FindingRow[]): P
 
 type NoteOfFinding = FindingKey & { outcome: string; operator: string; notedAt: string };
 
-const notesOf = queryOverRows<Tables, FindingKey, keyof FindingKey, NoteOfFinding>(FINDING_KEY, ({ db }, given) =>
-  db
-    .selectFrom(given.as('given'))
-    .innerJoin('findingNote as n', (join) =>
-      join
-        .onRef('n.startTime', '=', 'given.startTime')
-        .onRef('n.cinemaCode', '=', 'given.cinemaCode')
-        .onRef('n.filmTicketCode', '=', 'given.filmTicketCode')
-        .onRef('n.kind', '=', 'given.kind'),
-    )
-    .select(['n.startTime', 'n.cinemaCode', 'n.filmTicketCode', 'n.kind', 'n.outcome', 'n.operator', 'n.notedAt'])
-    .orderBy('n.nth')
-    .$castTo<NoteOfFinding>(),
+const notesOf = queryOverRows<WorklistTables, FindingKey, keyof FindingKey, NoteOfFinding>(
+  FINDING_KEY,
+  ({ db }, given) =>
+    db
+      .selectFrom(given.as('given'))
+      .innerJoin('findingNote as n', (join) =>
+        join
+          .onRef('n.startTime', '=', 'given.startTime')
+          .onRef('n.cinemaCode', '=', 'given.cinemaCode')
+          .onRef('n.filmTicketCode', '=', 'given.filmTicketCode')
+          .onRef('n.kind', '=', 'given.kind'),
+      )
+      .select(['n.startTime', 'n.cinemaCode', 'n.filmTicketCode', 'n.kind', 'n.outcome', 'n.operator', 'n.notedAt'])
+      .orderBy('n.nth')
+      .$castTo<NoteOfFinding>(),
 );
 
 /** Nobody keeps a diary here: with more notes a finding would be too long for its page. */
@@ -173,7 +175,7 @@ export class FindingFault extends Error {
  * @throws FindingFault
  */
 export async function noteOutcome(
-  { db }: Pick<Store<Tables>, 'db'>,
+  { db }: Pick<Store<WorklistTables>, 'db'>,
   key: FindingKey,
   note: { outcome: string; operator: string; at: WallClock },
   { seen }: { seen?: string | null | undefined } = {},

@@ -55,12 +55,12 @@ export function reconcileCommand<DB extends CheckRecordTables>(program: Command,
     });
 }
 
-type Asked = { date: BusinessDate; cinema: CinemaCode | undefined; all: boolean };
+type ReconcileOptions = { date: BusinessDate; cinema: CinemaCode | undefined; all: boolean };
 
 async function reconcile<DB extends CheckRecordTables>(
   opened: Store<DB>,
   parts: ReconcileCommand<DB>,
-  { date, cinema, all }: Asked,
+  { date, cinema, all }: ReconcileOptions,
   print: (line: object) => void,
 ): Promise<CinemaOutcome[]> {
   const store: Store<CheckRecordTables> = withTables(opened);

@@ -74,7 +74,7 @@ export type ReportCommands<DB> = ReportKind & {
   sourceOf(store: Store<DB>): ReportSource;
 };
 
-type Asked = { businessDate?: BusinessDate; cinema?: CinemaCode; format: Format; language: Language };
+type ReportOptions = { businessDate?: BusinessDate; cinema?: CinemaCode; format: Format; language: Language };
 
 /**
  * Adds `report day`, `report records` and `report record`: what is kept of a business date. Who looked is written down. Scheme 5.2.5, 5.2.9; reading R8.
@@ -84,7 +84,7 @@ export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>):
     .command('report')
     .description('reports on the check records of a business date, 06:00 to 06:00');
   const { now, sourceOf } = parts;
-  const dateOf = (asked: Asked) => asked.businessDate ?? businessDate(wallClockAt(now()));
+  const dateOf = (asked: ReportOptions) => asked.businessDate ?? businessDate(wallClockAt(now()));
 
   withOptions(report.command('day'))
     .description('count records by how far they have come')
@@ -93,7 +93,7 @@ export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>):
         .choices(['session', 'cinema'])
         .default('session'),
     )
-    .action((asked: Asked & { by: CountedBy }) => {
+    .action((asked: ReportOptions & { by: CountedBy }) => {
       const date = dateOf(asked);
       const { by, cinema: cinemaCode, format } = asked;
       const what = { businessDate: date, cinemaCode, by, format };
@@ -112,7 +112,7 @@ export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>):
 
   withOptions(report.command('records'))
     .description('list records with their whole way, oldest check first')
-    .action((asked: Asked) => {
+    .action((asked: ReportOptions) => {
       const date = dateOf(asked);
       const { cinema: cinemaCode, format } = asked;
       return parts.store.look(
@@ -140,7 +140,7 @@ export function reportCommands<DB>(program: Command, parts: ReportCommands<DB>):
 async function writeRecords(
   { store, cinemas, besides }: ReportSource,
   kind: ReportKind,
-  { date, cinema: cinemaCode, format, language }: Asked & { date: BusinessDate },
+  { date, cinema: cinemaCode, format, language }: ReportOptions & { date: BusinessDate },
 ): Promise<number> {
   const pages = prefetch(recordsOfDay(store, { date, cinemaCode }));
   // Before the first byte of a file is written.

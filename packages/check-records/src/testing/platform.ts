@@ -25,7 +25,7 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { createReversals, type Reversals } from '../undo/reversals.ts';
 import { UKEY } from './records.ts';
 
-type Tables = CheckRecordTables & AccountTables;
+type PlatformTables = CheckRecordTables & AccountTables;
 const migrations = mergeMigrations(checkRecordMigrations, accountMigrations);
 
 type ConnectOptions = { extensions?: readonly string[]; url?: string; now?: () => number };
@@ -35,7 +35,7 @@ export type Platform = {
   url: string;
   ca: string;
   port: number;
-  store: Store<Tables>;
+  store: Store<PlatformTables>;
   records: RecordStore;
   reversals: Reversals;
   /** Has the quarantined records of a cinema judged again, as after the arrival of a key. */
@@ -74,7 +74,7 @@ export async function startPlatform(
     url,
     ...rest
   } = options;
-  const store = await engine.open<Tables>(migrations, url);
+  const store = await engine.open<PlatformTables>(migrations, url);
   const accounts = createAccounts(store, now);
   const records = createRecordStore(store);
   const reversals = createReversals(store);

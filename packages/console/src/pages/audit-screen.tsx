@@ -13,7 +13,7 @@ import { OPERATIONS_IN_CHINESE } from './audit-words.ts';
 type Entry = { readonly Index: number | null; readonly Line: string };
 
 /** The parsed line. */
-type Told = {
+type AuditLine = {
   readonly Id: string;
   readonly Name: string;
   readonly Actor: string;
@@ -102,7 +102,7 @@ const WORDS: InEachLanguage<{
 /** What people did on this service. */
 export default function AuditScreen() {
   const t = useWords(WORDS);
-  const told = ({ Line }: Entry) => JSON.parse(Line) as Told;
+  const told = ({ Line }: Entry) => JSON.parse(Line) as AuditLine;
   const columns: Column<Entry>[] = [
     { head: t.columns.index, isNumber: true, cell: ({ Index }) => Index ?? '–' },
     { head: t.columns.at, cell: (entry) => shownSecond(told(entry).BeganAt) },

@@ -3,7 +3,10 @@ import { StoreError } from '../store-error.ts';
 import { keepOrEnd, type ThreadUse, takeThread } from './spare-threads.ts';
 import { type Answer, type Found, type Opening, type Question, unpackError, type Written } from './sqlite-message.ts';
 
-type Asked = { readonly resolve: (answer: Found | Written) => void; readonly reject: (error: unknown) => void };
+type PendingQuestion = {
+  readonly resolve: (answer: Found | Written) => void;
+  readonly reject: (error: unknown) => void;
+};
 
 /**
  * A SQLite database in a thread of its own, so that neither a sync to disk nor a long query nor another process's lock
@@ -13,7 +16,7 @@ export class SqliteThread {
   readonly #path: string;
   readonly #use: ThreadUse;
   readonly #worker: Worker;
-  readonly #asked: Asked[] = [];
+  readonly #asked: PendingQuestion[] = [];
   readonly #exited: Promise<void>;
   #ended: StoreError | undefined;
   /** Kept for another database, so no longer of this one. */

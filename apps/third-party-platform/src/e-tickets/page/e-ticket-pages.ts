@@ -31,7 +31,7 @@ const TOO_OFTEN = renderMessage(
   ['此电子影票打开得过于频繁，请一分钟后再试。', 'This e-ticket was opened too often: try again in a minute.'],
 );
 
-type Asked = FastifyRequest<{ Params: { token: string } }>;
+type LinkRequest = FastifyRequest<{ Params: { token: string } }>;
 
 /**
  * Serves the pages of e-tickets on the listener of the signed Apis. A wrong link and a revoked one get the same answer, which
@@ -81,7 +81,7 @@ export function serveETicketPages(
       }
 
       /** The e-ticket of the request, or null if it was refused. */
-      async function found(request: Asked, reply: FastifyReply): Promise<ETicket | null> {
+      async function found(request: LinkRequest, reply: FastifyReply): Promise<ETicket | null> {
         const { token } = request.params;
         const eTicket = isToken(token) ? await eTickets.find(token) : null;
         if (eTicket === null) {
@@ -100,13 +100,13 @@ export function serveETicketPages(
 
       app.get('/t', async (_request, reply) => html(reply, OF_A_CODE));
 
-      app.get('/t/:token', async (request: Asked, reply) => {
+      app.get('/t/:token', async (request: LinkRequest, reply) => {
         const eTicket = await found(request, reply);
         if (eTicket === null) return reply;
         return html(reply, renderETicket(await show(await beforeShown(eTicket))));
       });
 
-      app.get('/t/:token/now', async (request: Asked, reply) => {
+      app.get('/t/:token/now', async (request: LinkRequest, reply) => {
         const eTicket = await found(request, reply);
         return eTicket === null ? reply : reply.send(await show(await beforeShown(eTicket)));
       });
@@ -119,13 +119,13 @@ export function serveETicketPages(
 function serveEvents(
   app: FastifyInstance,
   options: {
-    found(request: Asked, reply: FastifyReply): Promise<ETicket | null>;
+    found(request: LinkRequest, reply: FastifyReply): Promise<ETicket | null>;
     pages: OpenPages;
     onFull(): void;
   },
 ): void {
   const { found, pages, onFull } = options;
-  app.get('/t/:token/events', { exposeHeadRoute: false }, async (request: Asked, reply) => {
+  app.get('/t/:token/events', { exposeHeadRoute: false }, async (request: LinkRequest, reply) => {
     const eTicket = await found(request, reply);
     if (eTicket === null) return reply;
     const group = rateLimitKey(request.ip);
