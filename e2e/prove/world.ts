@@ -4,10 +4,9 @@ import { type Demo, openDemo, ROLES } from '@ticket-check/simulators/dev-network
 import { freeAddresses, openSite, type Settings, type Site } from '../testing/site.ts';
 import { sellMany } from '../testing/tickets.ts';
 import { killRunner, runCommand } from './commands/run-command.ts';
-import { type Door, doorsOf, type Guest, type Guests, guestsAt, type Returning } from './guests.ts';
-import { comeBack } from './oracle/come-back.ts';
+import { comeBack, type Door, doorsOf, type Guest, type Guests, guestsAt, type Returning } from './guests.ts';
+import { RECHECK_SECONDS } from './oracle/doubles.ts';
 import { type Counted, holdPromise, type Observed } from './oracle/promise.ts';
-import { RECHECK_SECONDS } from './oracle/recheck.ts';
 import type { ProofResult } from './report.ts';
 import { until } from './until.ts';
 

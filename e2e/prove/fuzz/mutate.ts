@@ -22,9 +22,7 @@ const FRAGMENTS = [
   ...String.raw`\" \u0000 \ud800 \u0041 == "" {} [] null true -0 1e400 -1e400 9007199254740993 0.1 1.0 45.005 NaN Infinity`.split(
     ' ',
   ),
-  ...String.raw`"__proto__":1, "constructor":{}, ,"Username":"x" ,"Api":"GetTicketInfo" ,"QueryData":{} "Price":1,`.split(
-    ' ',
-  ),
+  ...'"__proto__":1, "constructor":{}, ,"Username":"x" ,"Api":"GetTicketInfo" ,"QueryData":{} "Price":1,'.split(' '),
   ...['Get', 'Import', ']Q1', '\\000026', '-----BEGIN PUBLIC KEY-----', '|010001', '１２', '😀', 'e\u0301'],
 ];
 

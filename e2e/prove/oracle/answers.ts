@@ -96,3 +96,76 @@ function isDouble(admissions: readonly Answer[]): boolean {
 
 const inWords = ({ door, answeredAt, verdict }: Answer): string =>
   `${door.terminal} ${door.gate} at ${wallClockAt(answeredAt)}, ${verdict.Confirmed ? 'confirmed' : 'not confirmed'}`;
+
+/** DEBOUNCE_MS as it is unless a proof says otherwise. */
+const DEBOUNCE_MS = 1_500;
+/** From the end of a scan to the moment at which its answer is read, at most. */
+const ON_ITS_WAY_MS = 300;
+
+/**
+ * Holds answers that say `Repeated` against the ones that they repeat: of the same scanner at the same gate a moment ago,
+ * about the same record; nobody is let in by one that was asked for after the admission had been answered. Answers how
+ * many there were. Reading C8.
+ */
+export function judgeRepeats(guests: readonly Guest[], failures: string[]): number {
+  let repeats = 0;
+  for (const { ticket, answers } of guests) {
+    for (const answer of answers.filter(({ verdict }) => verdict.Repeated)) {
+      repeats += 1;
+      if (!answers.some((first) => isRepeated(first, answer)))
+        failures.push(`${ticket.filmTicketCode} got a repeated answer without a first one`);
+    }
+  }
+  return repeats;
+}
+
+function isRepeated(first: Answer, again: Answer): boolean {
+  return (
+    !first.verdict.Repeated &&
+    first.door === again.door &&
+    first.scanner === again.scanner &&
+    first.verdict.RecordId === again.verdict.RecordId &&
+    (isSameAnswer(first, again) || isSecondPerson(first, again)) &&
+    again.askedAt <= first.answeredAt + DEBOUNCE_MS + ON_ITS_WAY_MS
+  );
+}
+
+/** A second read of a ticket whose first one was still being decided, or was refused. */
+const isSameAnswer = (first: Answer, again: Answer): boolean =>
+  first.verdict.Verdict === again.verdict.Verdict &&
+  first.verdict.Confirmed === again.verdict.Confirmed &&
+  (again.verdict.Verdict !== 'ADMIT' || again.askedAt <= first.answeredAt);
+
+/** Where no hardware shuts the gate, the code of somebody who is in may be another person's copy. */
+const isSecondPerson = (first: Answer, again: Answer): boolean =>
+  first.verdict.Verdict === 'ADMIT' && again.verdict.Verdict === 'ALREADY_ENTERED';
+
+/** A terminal's default budget for the answer of the platform above. */
+const BUDGET_MS = 1_500;
+/** For the scan itself, its connection, and what a machine with two cores does beside it. */
+const MEASURING_MS = 300;
+
+/** What no answer may take, in budgets, however long services waited for a processor. */
+const BUSIEST_BUDGETS = 3;
+
+/** Every answer within the budget of a scan, or it is a failure; and how long answers took, in words. Reading C3. */
+export function scanTimes(guests: readonly Guest[], failures: string[], budgetMs = BUDGET_MS): string {
+  const answers = guests
+    .flatMap((guest) => guest.answers)
+    .map(({ askedAt, answeredAt, unseenMs, waitedMs }) => ({ tookMs: answeredAt - askedAt, unseenMs, waitedMs }));
+  // Both may have been at the same time.
+  const times = answers
+    .map(({ tookMs, unseenMs, waitedMs }) => tookMs - Math.max(unseenMs, waitedMs))
+    .sort((a, b) => a - b);
+  const slowest = Math.max(0, ...answers.map(({ tookMs, unseenMs }) => tookMs - unseenMs));
+  if (slowest > BUSIEST_BUDGETS * budgetMs) {
+    failures.push(`a scan took ${slowest} ms, more than ${BUSIEST_BUDGETS} budgets, however long services had to wait`);
+  }
+  const late = times.filter((time) => time > budgetMs + MEASURING_MS);
+  if (late.length > 0) {
+    failures.push(`${late.length} scans took longer than ${budgetMs + MEASURING_MS} ms, the slowest ${late.at(-1)} ms`);
+  }
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0;
+  const waited = times.filter((time) => time >= budgetMs).length;
+  return `${times.length} scans answered, half of them within ${at(0.5)} ms, 99 % within ${at(0.99)} ms, the slowest in ${at(1)} ms; ${waited} used up their budget`;
+}

@@ -2,7 +2,13 @@ import { epochOf } from '@ticket-check/protocol';
 import type { Site } from '../../testing/site.ts';
 import { until } from '../until.ts';
 import { type Evidence, type Kept, type Scan, type ScanAt, scansAt } from './evidence.ts';
-import { RECHECK_EVERY_MS, RECHECKED_FOR_MS } from './recheck.ts';
+
+/** After how long the terminals of proofs ask again about an admission that was made without the platform, and for how long. */
+export const RECHECK_EVERY_MS = 10_000;
+export const RECHECKED_FOR_MS = 120_000;
+export const RECHECK_SECONDS = Array(RECHECKED_FOR_MS / RECHECK_EVERY_MS)
+  .fill(RECHECK_EVERY_MS / 1000)
+  .join();
 
 /** The time of a few questions. */
 const QUESTIONS_MS = 15_000;

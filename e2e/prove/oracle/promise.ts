@@ -2,12 +2,10 @@ import type { Ticket } from '@ticket-check/simulators/box-office';
 import type { Site } from '../../testing/site.ts';
 import type { Door, Guest } from '../guests.ts';
 import type { ProofResult } from '../report.ts';
-import { type ClockError, judgeAnswers } from './answers.ts';
+import { type ClockError, judgeAnswers, judgeRepeats, scanTimes } from './answers.ts';
 import { type DoublesJudged, judgeDoubles } from './doubles.ts';
 import { gather, type Kept } from './evidence.ts';
 import { judgeOverrides, type OverrideAsked } from './overrides.ts';
-import { judgeRepeats } from './repeats.ts';
-import { scanTimes } from './scan-times.ts';
 import { type Admitted, judgeStores, type Reported } from './stores.ts';
 
 /** What guests, doors and peers were answered, to be compared with what every store holds. */
