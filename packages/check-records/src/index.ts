@@ -97,7 +97,7 @@ export type { ReceivedRecord } from './tables/received-record.ts';
 export { keyOf, keyText, type ListPlace, type RecordKey } from './tables/record-key.ts';
 export { isUndone, type KeptReversal, type ReceivedReversal } from './tables/reversal-rows.ts';
 export type { CheckRecordTables } from './tables/tables.ts';
-export { isOfTickets, TICKET_COLUMNS, type TicketKey, ticketText } from './tables/ticket-key.ts';
+export { haveSameTicket, isOfTickets, TICKET_COLUMNS, type TicketKey, ticketText } from './tables/ticket-key.ts';
 export {
   createReversals,
   insertKeptReversals,

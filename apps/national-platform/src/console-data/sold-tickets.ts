@@ -1,4 +1,4 @@
-import { type CheckRecordTables, isUndone } from '@ticket-check/check-records';
+import { type CheckRecordTables, haveSameTicket, isUndone } from '@ticket-check/check-records';
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import { isOneOf, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -45,13 +45,12 @@ export async function loadSoldSessions(
       count(*) as sold,
       count(r.refund_time) as refunded,
       count((
-        select 1 from check_record c where c.start_time = t.start_time and c.cinema_code = t.cinema_code
-          and c.film_ticket_code = t.film_ticket_code and c.quarantine is null and not ${isUndone('c')} limit 1
+        select 1 from check_record c
+        where ${haveSameTicket('c', 't')} and c.quarantine is null and not ${isUndone('c')} limit 1
       )) as entered
     from moment
     join ticket t on t.start_time = moment.start_time and ${isOneOf(sql.ref('t.cinemaCode'), cinemaCodes)}
-    left join refund r on r.start_time = t.start_time and r.cinema_code = t.cinema_code
-      and r.film_ticket_code = t.film_ticket_code
+    left join refund r on ${haveSameTicket('r', 't')}
     left join screen s on s.cinema_code = t.cinema_code and s.screen_code = t.screen_code
     left join film f on f.film_code = t.film_code
     group by t.cinema_code, t.start_time, t.screen_code
@@ -79,11 +78,10 @@ export async function loadSessionTickets(
 ): Promise<ListedTicket[]> {
   const { rows } = await sql<ListedTicket>`
     select t.film_ticket_code, t.screen_code, t.row_num, t.column_num, t.ticket_type, r.refund_time,
-      (select min(c.check_time) from check_record c where c.start_time = t.start_time and c.cinema_code = t.cinema_code
-        and c.film_ticket_code = t.film_ticket_code and c.quarantine is null and not ${isUndone('c')}) as check_time
+      (select min(c.check_time) from check_record c
+        where ${haveSameTicket('c', 't')} and c.quarantine is null and not ${isUndone('c')}) as check_time
     from ticket t
-    left join refund r on r.start_time = t.start_time and r.cinema_code = t.cinema_code
-      and r.film_ticket_code = t.film_ticket_code
+    left join refund r on ${haveSameTicket('r', 't')}
     where t.start_time = ${startTime} and t.cinema_code = ${cinemaCode} and t.film_ticket_code > ${after}
     order by t.film_ticket_code limit ${limit}
   `.execute(reports);

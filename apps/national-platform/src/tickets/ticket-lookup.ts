@@ -1,4 +1,10 @@
-import { type RecordStore, TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
+import {
+  haveSameTicket,
+  type RecordStore,
+  TICKET_COLUMNS,
+  type TicketKey,
+  ticketText,
+} from '@ticket-check/check-records';
 import type { TicketIdentity, TicketInfo } from '@ticket-check/protocol';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
@@ -50,18 +56,8 @@ const soldTickets = queryOverRows<TicketTables & CinemaTables, TicketKey, keyof 
   ({ db }, given) =>
     db
       .selectFrom(given.as('given'))
-      .innerJoin('ticket', (join) =>
-        join
-          .onRef('ticket.startTime', '=', 'given.startTime')
-          .onRef('ticket.cinemaCode', '=', 'given.cinemaCode')
-          .onRef('ticket.filmTicketCode', '=', 'given.filmTicketCode'),
-      )
-      .leftJoin('refund', (join) =>
-        join
-          .onRef('refund.startTime', '=', 'ticket.startTime')
-          .onRef('refund.cinemaCode', '=', 'ticket.cinemaCode')
-          .onRef('refund.filmTicketCode', '=', 'ticket.filmTicketCode'),
-      )
+      .innerJoin('ticket', (join) => join.on(haveSameTicket('ticket', 'given')))
+      .leftJoin('refund', (join) => join.on(haveSameTicket('refund', 'ticket')))
       .leftJoin('cinema', 'cinema.cinemaCode', 'ticket.cinemaCode')
       .leftJoin('screen', (join) =>
         join.onRef('screen.cinemaCode', '=', 'ticket.cinemaCode').onRef('screen.screenCode', '=', 'ticket.screenCode'),

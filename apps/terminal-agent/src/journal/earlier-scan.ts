@@ -1,4 +1,4 @@
-import { type CheckRecordTables, TICKET_COLUMNS, type TicketKey } from '@ticket-check/check-records';
+import { type CheckRecordTables, haveSameTicket, TICKET_COLUMNS, type TicketKey } from '@ticket-check/check-records';
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
@@ -53,28 +53,14 @@ const traces = queryOverRows<EarlierScanTables, TicketKey, keyof TicketKey, Tick
       .selectAll('given')
       .where(({ or, exists, selectFrom }) =>
         or([
-          exists(
-            selectFrom('entry')
-              .select('entry.recordId')
-              .whereRef('entry.startTime', '=', 'given.startTime')
-              .whereRef('entry.cinemaCode', '=', 'given.cinemaCode')
-              .whereRef('entry.filmTicketCode', '=', 'given.filmTicketCode'),
-          ),
+          exists(selectFrom('entry').select('entry.recordId').where(haveSameTicket('entry', 'given'))),
           exists(
             selectFrom('scan')
               .select('scan.recordId')
               .where('scan.verdict', 'is', null)
-              .whereRef('scan.startTime', '=', 'given.startTime')
-              .whereRef('scan.cinemaCode', '=', 'given.cinemaCode')
-              .whereRef('scan.filmTicketCode', '=', 'given.filmTicketCode'),
+              .where(haveSameTicket('scan', 'given')),
           ),
-          exists(
-            selectFrom('reversal')
-              .select('reversal.recordId')
-              .whereRef('reversal.startTime', '=', 'given.startTime')
-              .whereRef('reversal.cinemaCode', '=', 'given.cinemaCode')
-              .whereRef('reversal.filmTicketCode', '=', 'given.filmTicketCode'),
-          ),
+          exists(selectFrom('reversal').select('reversal.recordId').where(haveSameTicket('reversal', 'given'))),
         ]),
       ),
 );

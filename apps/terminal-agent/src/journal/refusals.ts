@@ -1,4 +1,4 @@
-import { type CheckRecordTables, isUndone } from '@ticket-check/check-records';
+import { type CheckRecordTables, haveSameTicket, isUndone } from '@ticket-check/check-records';
 import {
   businessDate,
   businessDay,
@@ -135,9 +135,7 @@ function refusals(db: Kysely<RefusalTables>) {
             .selectFrom('checkRecord')
             .innerJoin('scan as later', 'later.recordId', 'checkRecord.recordId')
             .select('later.recordId')
-            .whereRef('checkRecord.startTime', '=', 'scan.startTime')
-            .whereRef('checkRecord.cinemaCode', '=', 'scan.cinemaCode')
-            .whereRef('checkRecord.filmTicketCode', '=', 'scan.filmTicketCode')
+            .where(haveSameTicket('checkRecord', 'scan'))
             .whereRef('later.sequence', '>', 'scan.sequence')
             // Salvaged scans have a later sequence although they are earlier.
             .whereRef('later.scannedAt', '>=', 'scan.scannedAt')

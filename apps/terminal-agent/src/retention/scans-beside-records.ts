@@ -1,6 +1,7 @@
 import {
   type BesideRecords,
   type CheckRecordTables,
+  haveSameTicket,
   isOfTickets,
   TICKET_COLUMNS,
   type TicketKey,
@@ -63,8 +64,7 @@ const reasons = queryOverRows<
           when exists (select 1 from recheck r where r.record_id = given.record_id) then 'RECHECK_OPEN'
           when exists (
             select 1 from scan s
-            where s.verdict is null and s.start_time = given.start_time and s.cinema_code = given.cinema_code
-              and s.film_ticket_code = given.film_ticket_code
+            where s.verdict is null and ${haveSameTicket('s', 'given')}
           ) then 'CLAIM_OPEN'
           when (given.start_time, given.cinema_code, given.film_ticket_code) in (
             select start_time, cinema_code, film_ticket_code from claim_release

@@ -1,4 +1,4 @@
-import { inSlices, ROWS_A_SLICE, type Walk } from '@ticket-check/check-records';
+import { haveSameTicket, inSlices, ROWS_A_SLICE, type Walk } from '@ticket-check/check-records';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { RetainedTables } from './scans-beside-records.ts';
@@ -49,8 +49,7 @@ function selectScans(db: Kysely<RetainedTables>, after: number) {
     .select(
       sql<number>`exists (
         select 1 from entry e
-        where e.start_time = scan.start_time and e.cinema_code = scan.cinema_code
-          and e.film_ticket_code = scan.film_ticket_code
+        where ${haveSameTicket('e', 'scan')}
       )`.as('hasEntry'),
     )
     .select(sql<number>`exists (select 1 from claim_release c where c.record_id = scan.record_id)`.as('releases'))

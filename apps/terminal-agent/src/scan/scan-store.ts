@@ -1,4 +1,4 @@
-import type { CheckRecordTables, RecordStore } from '@ticket-check/check-records';
+import { type CheckRecordTables, haveSameTicket, type RecordStore } from '@ticket-check/check-records';
 import type { CheckRecord, ClaimIdentity, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
 import { isViolation, type Store } from '@ticket-check/storage';
 import type { CompiledQuery, Kysely } from 'kysely';
@@ -296,11 +296,7 @@ export function supersededIntents(db: Kysely<ScanStoreTables>) {
   return db
     .selectFrom('scan')
     .innerJoin('entry', (join) =>
-      join
-        .onRef('entry.startTime', '=', 'scan.startTime')
-        .onRef('entry.cinemaCode', '=', 'scan.cinemaCode')
-        .onRef('entry.filmTicketCode', '=', 'scan.filmTicketCode')
-        .onRef('entry.recordId', '!=', 'scan.recordId'),
+      join.on(haveSameTicket('entry', 'scan')).onRef('entry.recordId', '!=', 'scan.recordId'),
     )
     .select(['scan.recordId', 'entry.startTime', 'entry.cinemaCode', 'entry.filmTicketCode'])
     .where('scan.verdict', 'is', null)

@@ -1,4 +1,4 @@
-import { TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
+import { haveSameTicket, TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
 import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
@@ -33,12 +33,7 @@ const refundsOf = queryOverRows<RefundTables, TicketKey, keyof TicketKey, Refund
   ({ db }, given) =>
     db
       .selectFrom(given.as('given'))
-      .innerJoin('ticketRefund as r', (join) =>
-        join
-          .onRef('r.startTime', '=', 'given.startTime')
-          .onRef('r.cinemaCode', '=', 'given.cinemaCode')
-          .onRef('r.filmTicketCode', '=', 'given.filmTicketCode'),
-      )
+      .innerJoin('ticketRefund as r', (join) => join.on(haveSameTicket('r', 'given')))
       .selectAll('r'),
 );
 

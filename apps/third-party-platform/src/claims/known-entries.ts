@@ -1,5 +1,6 @@
 import {
   type CheckRecordTables,
+  haveSameTicket,
   loadFirstEntries,
   TICKET_COLUMNS,
   type TicketKey,
@@ -48,12 +49,7 @@ const claimsOn = queryOverRows<KnownTables, TicketKey, keyof TicketKey, TicketCl
   ({ db }, given) =>
     db
       .selectFrom(given.as('given'))
-      .innerJoin('ticketClaim', (join) =>
-        join
-          .onRef('ticketClaim.startTime', '=', 'given.startTime')
-          .onRef('ticketClaim.cinemaCode', '=', 'given.cinemaCode')
-          .onRef('ticketClaim.filmTicketCode', '=', 'given.filmTicketCode'),
-      )
+      .innerJoin('ticketClaim', (join) => join.on(haveSameTicket('ticketClaim', 'given')))
       .selectAll('ticketClaim'),
 );
 

@@ -1,4 +1,4 @@
-import { type TICKET_COLUMNS, ticketText } from '@ticket-check/check-records';
+import { haveSameTicket, type TICKET_COLUMNS, ticketText } from '@ticket-check/check-records';
 import type { RecordId } from '@ticket-check/protocol';
 import { queryOverRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -36,11 +36,7 @@ const releasesOf = queryOverRows<KnownTables, Claim, keyof Claim, ReleasedClaimR
   const ofClaims = asked
     .selectFrom('asked')
     .innerJoin('releasedClaim', (join) =>
-      join
-        .onRef('releasedClaim.startTime', '=', 'asked.startTime')
-        .onRef('releasedClaim.cinemaCode', '=', 'asked.cinemaCode')
-        .onRef('releasedClaim.filmTicketCode', '=', 'asked.filmTicketCode')
-        .onRef('releasedClaim.recordId', '=', 'asked.recordId'),
+      join.on(haveSameTicket('releasedClaim', 'asked')).onRef('releasedClaim.recordId', '=', 'asked.recordId'),
     )
     .select(['releasedClaim.startTime', 'releasedClaim.cinemaCode', 'releasedClaim.filmTicketCode'])
     .select(['releasedClaim.recordId', 'releasedClaim.account', 'releasedClaim.uncertain', 'releasedClaim.releasedAt']);
@@ -51,9 +47,7 @@ const releasesOf = queryOverRows<KnownTables, Claim, keyof Claim, ReleasedClaimR
         exists(
           selectFrom('releasedClaim')
             .select('releasedClaim.recordId')
-            .whereRef('releasedClaim.startTime', '=', 'asked.startTime')
-            .whereRef('releasedClaim.cinemaCode', '=', 'asked.cinemaCode')
-            .whereRef('releasedClaim.filmTicketCode', '=', 'asked.filmTicketCode')
+            .where(haveSameTicket('releasedClaim', 'asked'))
             .where('releasedClaim.uncertain', '=', sql.lit(1)),
         ),
       )

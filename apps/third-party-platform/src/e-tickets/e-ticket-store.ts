@@ -1,5 +1,5 @@
 import type { ChangeTables } from '@ticket-check/changes';
-import { TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
+import { haveSameTicket, TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
 import { type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
@@ -159,24 +159,9 @@ function knownBy({ db }: { db: Kysely<ETicketDatabase> }, given: RawBuilder<ByTo
   return db
     .selectFrom(given.as('given'))
     .innerJoin('eTicket', 'eTicket.tokenHash', 'given.tokenHash')
-    .leftJoin('ticketPickUp', (join) =>
-      join
-        .onRef('ticketPickUp.startTime', '=', 'eTicket.startTime')
-        .onRef('ticketPickUp.cinemaCode', '=', 'eTicket.cinemaCode')
-        .onRef('ticketPickUp.filmTicketCode', '=', 'eTicket.filmTicketCode'),
-    )
-    .leftJoin('ticketClaim', (join) =>
-      join
-        .onRef('ticketClaim.startTime', '=', 'eTicket.startTime')
-        .onRef('ticketClaim.cinemaCode', '=', 'eTicket.cinemaCode')
-        .onRef('ticketClaim.filmTicketCode', '=', 'eTicket.filmTicketCode'),
-    )
-    .leftJoin('ticketRefund', (join) =>
-      join
-        .onRef('ticketRefund.startTime', '=', 'eTicket.startTime')
-        .onRef('ticketRefund.cinemaCode', '=', 'eTicket.cinemaCode')
-        .onRef('ticketRefund.filmTicketCode', '=', 'eTicket.filmTicketCode'),
-    )
+    .leftJoin('ticketPickUp', (join) => join.on(haveSameTicket('ticketPickUp', 'eTicket')))
+    .leftJoin('ticketClaim', (join) => join.on(haveSameTicket('ticketClaim', 'eTicket')))
+    .leftJoin('ticketRefund', (join) => join.on(haveSameTicket('ticketRefund', 'eTicket')))
     .select([...NOW, hasRecord, hasRefund, hasDetails])
     .where('eTicket.revokedAt', 'is', null);
 }
@@ -197,22 +182,13 @@ const liveAmong = queryOverRows<ETicketDatabase, TicketKey, keyof TicketKey, Tic
   ({ db }, given) =>
     db
       .selectFrom(given.as('given'))
-      .innerJoin('eTicket', (join) =>
-        join
-          .onRef('eTicket.startTime', '=', 'given.startTime')
-          .onRef('eTicket.cinemaCode', '=', 'given.cinemaCode')
-          .onRef('eTicket.filmTicketCode', '=', 'given.filmTicketCode'),
-      )
+      .innerJoin('eTicket', (join) => join.on(haveSameTicket('eTicket', 'given')))
       .select(['eTicket.startTime', 'eTicket.cinemaCode', 'eTicket.filmTicketCode'])
       .where('eTicket.revokedAt', 'is', null)
       .where(({ not, exists, selectFrom }) =>
         not(
           exists(
-            selectFrom('ticketPickUp')
-              .select(sql.lit(1).as('one'))
-              .whereRef('ticketPickUp.startTime', '=', 'given.startTime')
-              .whereRef('ticketPickUp.cinemaCode', '=', 'given.cinemaCode')
-              .whereRef('ticketPickUp.filmTicketCode', '=', 'given.filmTicketCode'),
+            selectFrom('ticketPickUp').select(sql.lit(1).as('one')).where(haveSameTicket('ticketPickUp', 'given')),
           ),
         ),
       ),

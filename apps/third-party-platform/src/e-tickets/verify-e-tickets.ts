@@ -1,4 +1,10 @@
-import { TICKET_COLUMNS, type TicketKey, ticketText, type UndoInSameTransaction } from '@ticket-check/check-records';
+import {
+  haveSameTicket,
+  TICKET_COLUMNS,
+  type TicketKey,
+  ticketText,
+  type UndoInSameTransaction,
+} from '@ticket-check/check-records';
 import { ProtocolError, type TicketIdentity, type TicketInfo } from '@ticket-check/protocol';
 import { type Clock, sharedFor } from '@ticket-check/runtime';
 import { queryOverRows, type Store } from '@ticket-check/storage';
@@ -154,9 +160,7 @@ const markAsked = queryOverRows<ETicketTables, TicketToVerify, keyof TicketToVer
       .updateTable('eTicket')
       .from(given.as('given'))
       .set((eb) => ({ askedAt: eb.ref('given.now') }))
-      .whereRef('eTicket.startTime', '=', 'given.startTime')
-      .whereRef('eTicket.cinemaCode', '=', 'given.cinemaCode')
-      .whereRef('eTicket.filmTicketCode', '=', 'given.filmTicketCode')
+      .where(haveSameTicket('eTicket', 'given'))
       .whereRef('eTicket.askedAt', '<=', 'given.before')
       .returning(['eTicket.startTime', 'eTicket.cinemaCode', 'eTicket.filmTicketCode']),
 );
@@ -181,9 +185,7 @@ const keepAnswers = queryOverRows<ETicketTables, VerifiedTicket, keyof VerifiedT
         enteredAbove: eb.ref('given.enteredAbove'),
         answeredAt: eb.ref('given.answeredAt'),
       }))
-      .whereRef('eTicket.startTime', '=', 'given.startTime')
-      .whereRef('eTicket.cinemaCode', '=', 'given.cinemaCode')
-      .whereRef('eTicket.filmTicketCode', '=', 'given.filmTicketCode')
+      .where(haveSameTicket('eTicket', 'given'))
       // What was asked before an entry was undone may not know of that.
       .whereRef('eTicket.askedAt', '=', 'given.asked'),
 );
@@ -195,9 +197,7 @@ const forgetEntries = queryOverRows<ETicketTables, TicketKey, keyof TicketKey, u
       .updateTable('eTicket')
       .from(given.as('given'))
       .set({ enteredAbove: sql.lit(0), askedAt: sql.lit(0) })
-      .whereRef('eTicket.startTime', '=', 'given.startTime')
-      .whereRef('eTicket.cinemaCode', '=', 'given.cinemaCode')
-      .whereRef('eTicket.filmTicketCode', '=', 'given.filmTicketCode'),
+      .where(haveSameTicket('eTicket', 'given')),
 );
 
 /**

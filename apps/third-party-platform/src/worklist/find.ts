@@ -1,5 +1,6 @@
 import {
   type CheckRecordTables,
+  haveSameTicket,
   type InSameTransaction,
   isDouble,
   isEntered,
@@ -67,12 +68,7 @@ const refundedAmong = queryOverRows<FoundTables, Arrived, keyof Arrived, unknown
     .expression((eb) =>
       eb
         .selectFrom(given.as('given'))
-        .innerJoin('ticketRefund', (join) =>
-          join
-            .onRef('ticketRefund.startTime', '=', 'given.startTime')
-            .onRef('ticketRefund.cinemaCode', '=', 'given.cinemaCode')
-            .onRef('ticketRefund.filmTicketCode', '=', 'given.filmTicketCode'),
-        )
+        .innerJoin('ticketRefund', (join) => join.on(haveSameTicket('ticketRefund', 'given')))
         .select(['given.startTime', 'given.cinemaCode', 'given.filmTicketCode'])
         .select([sql.lit('LATE_REFUND' as const).as('kind'), 'given.receivedAt', 'ticketRefund.refundedAt'])
         .where(sql<boolean>`true`),

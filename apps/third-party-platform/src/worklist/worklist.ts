@@ -1,6 +1,7 @@
 import {
   type CheckRecordTables,
   type EntryInList,
+  haveSameTicket,
   isDouble,
   isEntered,
   loadEntriesInOrder,
@@ -139,13 +140,7 @@ const notesOf = queryOverRows<WorklistTables, FindingKey, keyof FindingKey, Note
   ({ db }, given) =>
     db
       .selectFrom(given.as('given'))
-      .innerJoin('findingNote as n', (join) =>
-        join
-          .onRef('n.startTime', '=', 'given.startTime')
-          .onRef('n.cinemaCode', '=', 'given.cinemaCode')
-          .onRef('n.filmTicketCode', '=', 'given.filmTicketCode')
-          .onRef('n.kind', '=', 'given.kind'),
-      )
+      .innerJoin('findingNote as n', (join) => join.on(haveSameTicket('n', 'given')).onRef('n.kind', '=', 'given.kind'))
       .select(['n.startTime', 'n.cinemaCode', 'n.filmTicketCode', 'n.kind', 'n.outcome', 'n.operator', 'n.notedAt'])
       .orderBy('n.nth')
       .$castTo<NoteOfFinding>(),

@@ -4,7 +4,7 @@ import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { RecordKey } from '../tables/record-key.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables, Database } from '../tables/tables.ts';
-import { TICKET_COLUMNS, type TicketKey } from '../tables/ticket-key.ts';
+import { haveSameTicket, TICKET_COLUMNS, type TicketKey } from '../tables/ticket-key.ts';
 
 /** A check record as far as entries are concerned. */
 export type EntryRecord = Pick<
@@ -54,8 +54,7 @@ export function selectEntriesBeside({ db, store }: Database, asked: readonly Ask
 }
 
 /** Of a ticket that a query has as `given`: whether a record, `c`, is one of its entries. */
-export const OF_THE_TICKET = sql`c.start_time = given.start_time and c.cinema_code = given.cinema_code
-  and c.film_ticket_code = given.film_ticket_code and c.quarantine is null and not ${isUndone('c')}`;
+export const OF_THE_TICKET = sql`${haveSameTicket('c', 'given')} and c.quarantine is null and not ${isUndone('c')}`;
 
 /**
  * The same where the RecordId is known. SQLite, which takes the index with the most columns, would read all entries of the

@@ -4,6 +4,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { pMapIterable } from 'p-map';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { haveSameTicket } from '../tables/ticket-key.ts';
 import type { LineKey } from './report-line.ts';
 import { type Session, sessionChunks } from './sessions.ts';
 import { isIn, READ_AHEAD } from './slices.ts';
@@ -37,7 +38,7 @@ export function lateRefundsIn(
       const { rows } = await sql<LineKey>`
         select ${LINE_KEY} from ${given} as given cross join ${sql.table(table)} as r cross join check_record as c
         where r.start_time = given.start_time and r.cinema_code = given.cinema_code and ${isRefund}
-          and c.start_time = r.start_time and c.cinema_code = r.cinema_code and c.film_ticket_code = r.film_ticket_code
+          and ${haveSameTicket('c', 'r')}
           and c.quarantine is null and ${isIn(day)} and not ${isUndone('c')}
       `.execute(store.reports);
       return rows;

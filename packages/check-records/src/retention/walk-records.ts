@@ -4,7 +4,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { haveSameKey, isOnPage, KEY_COLUMNS, keyText } from '../tables/record-key.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
-import { TICKET_COLUMNS } from '../tables/ticket-key.ts';
+import { haveSameTicket, TICKET_COLUMNS } from '../tables/ticket-key.ts';
 import { reasonToStay } from './reason-to-stay.ts';
 import { type Counts, inSlices, ROWS_A_SLICE, takeRows, type Walk, type WalkMode } from './walk.ts';
 
@@ -127,8 +127,7 @@ const factsOf = queryOverRows<CheckRecordTables, OldRecord, keyof typeof ASKED, 
     .select(
       sql<number>`(select count(*) from (
         select 1 from check_record c
-        where c.start_time = given.start_time and c.cinema_code = given.cinema_code
-          and c.film_ticket_code = given.film_ticket_code and c.quarantine is null
+        where ${haveSameTicket('c', 'given')} and c.quarantine is null
           and not ${isUndone('c')}
         limit 2
       ) as entry) - 1`.as('isDouble'),

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { CheckRecord, RecordId } from '@ticket-check/protocol';
 import type { Engine } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
+import { sameColumns } from './same-columns.ts';
 
 /**
  * What identifies a record: its RecordId together with what it names. Anybody who has read a RecordId can use it again.
@@ -55,13 +56,8 @@ export function keyIn(text: string): RecordKey {
   return { recordId: recordId as RecordId, identity };
 }
 
-const COLUMNS = Object.keys(KEY_COLUMNS);
-
 /** Whether rows of two tables are about the same record, for a join or an update. */
-export function haveSameKey(table: string, other: string): RawBuilder<boolean> {
-  const equal = (column: string) => sql<boolean>`${sql.ref(`${table}.${column}`)} = ${sql.ref(`${other}.${column}`)}`;
-  return sql<boolean>`${sql.join(COLUMNS.map(equal), sql` and `)}`;
-}
+export const haveSameKey = sameColumns(KEY_COLUMNS);
 
 /** The place of a record in lists, which are in the order of CheckTime and, within a second, of the key. */
 export type ListPlace = { readonly checkTime: string; readonly recordId: string; readonly identity: string };

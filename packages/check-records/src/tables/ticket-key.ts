@@ -1,5 +1,6 @@
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
+import { sameColumns } from './same-columns.ts';
 
 /** What identifies a ticket (reading X3), in the order of the key that every table of tickets begins with. */
 export const TICKET_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text' } as const;
@@ -11,6 +12,9 @@ export type TicketKey = { readonly [column in keyof typeof TICKET_COLUMNS]: stri
 export function ticketText({ startTime, cinemaCode, filmTicketCode }: TicketKey): string {
   return `${startTime} ${cinemaCode} ${filmTicketCode}`;
 }
+
+/** Whether rows of two tables are about the same ticket, for a join or a condition. */
+export const haveSameTicket = sameColumns(TICKET_COLUMNS);
 
 /** Whether a row is of one of these tickets. */
 export function isOfTickets(

@@ -11,7 +11,7 @@ import {
   reversalRowOf,
 } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables, Database, ReversalRow } from '../tables/tables.ts';
-import { TICKET_COLUMNS, type TicketKey } from '../tables/ticket-key.ts';
+import { haveSameTicket, TICKET_COLUMNS, type TicketKey } from '../tables/ticket-key.ts';
 
 /**
  * Writes what has to be true together with compensating records, in the transaction that keeps them and before they are there.
@@ -252,12 +252,7 @@ const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKe
   ({ db }, given) =>
     db
       .selectFrom(given.as('given'))
-      .innerJoin('reversal', (join) =>
-        join
-          .onRef('reversal.startTime', '=', 'given.startTime')
-          .onRef('reversal.cinemaCode', '=', 'given.cinemaCode')
-          .onRef('reversal.filmTicketCode', '=', 'given.filmTicketCode'),
-      )
+      .innerJoin('reversal', (join) => join.on(haveSameTicket('reversal', 'given')))
       .selectAll('reversal'),
 );
 
