@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CinemaCode, type CinemaKey, decryptionOrder, ProtocolError, wallClockAt } from '@ticket-check/protocol';
+import { createTurns } from '@ticket-check/runtime';
 import { type Judged, type Judgement, judge, NOT_GENUINE } from './judge.ts';
 import type { JudgingPool } from './judging-pool.ts';
 
@@ -41,11 +41,9 @@ export type ReportJudging = {
 const TRIED_INLINE = 2;
 /** A thousand genuine codes of RSA-2048 take 20 ms; what takes longer is not genuine, or needs long keys. */
 const INLINE_MS = 25;
-/** The event loop waits no longer than this. */
-const MAX_SLICE_MS = 2;
 
 /**
- * Judges the records of one report: with the likeliest keys here, in slices of 2 ms and for at most 25 ms, and by
+ * Judges the records of one report: with the likeliest keys here, in turns and for at most 25 ms, and by
  * the pool what these do not open. `sender` is who takes turns with others there.
  */
 export function judgingOf(
@@ -73,19 +71,16 @@ export function judgingOf(
   async function judgeHere(indexes: readonly number[], order: readonly CinemaKey[]): Promise<number[]> {
     const likeliest = firstOfEachLength(order);
     const left: number[] = [];
+    const turn = createTurns();
     let spent = 0;
-    let sliceAt = performance.now();
     for (const [place, index] of indexes.entries()) {
-      const sinceSlice = performance.now() - sliceAt;
-      if (spent + sinceSlice > INLINE_MS) return [...left, ...indexes.slice(place)];
-      if (sinceSlice > MAX_SLICE_MS) {
-        spent += sinceSlice;
-        await nextTurn();
-        sliceAt = performance.now();
-      }
+      if (spent > INLINE_MS) return [...left, ...indexes.slice(place)];
       const record = records[index];
       if (record === undefined) continue;
+      const startedAt = performance.now();
       const judgement = judge(record, likeliest);
+      spent += performance.now() - startedAt;
+      await turn();
       judgements[index] = judgement;
       if (isNotGenuine(judgement) && likeliest.length < order.length) left.push(index);
     }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { reasonOf } from '@ticket-check/runtime';
+import PQueue from 'p-queue';
 import type { GateDriver, PassageSensor } from '../gate-driver.ts';
 import type { RelayPlan, SensorPlan } from './plan-drivers.ts';
 import type { RelayPort } from './relay-port.ts';
@@ -24,20 +25,13 @@ export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
   let error: string | null = null;
   let closing: NodeJS.Timeout | undefined;
   let retryMs = SHUT_AGAIN_MS.first;
-  let turn: Promise<unknown> = Promise.resolve();
-
-  /** Runs the commands of this gate one at a time. */
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    const done = turn.then(work);
-    turn = done.catch(() => {});
-    return done;
-  }
+  const commands = new PQueue({ concurrency: 1 });
 
   const setGate = (open: boolean) => port.use((board) => board.switch(plan, open !== opensOff));
 
   function shutIn(ms: number): void {
     clearTimeout(closing);
-    closing = setTimeout(() => void inTurn(shut), ms);
+    closing = setTimeout(() => void commands.add(shut), ms);
   }
 
   async function shut(): Promise<void> {
@@ -73,7 +67,7 @@ export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
   }
 
   const connected = () =>
-    void inTurn(async () => {
+    void commands.add(async () => {
       // Stay open for a guest who is still going through.
       if (performance.now() >= openUntil) await shut();
     });
@@ -90,7 +84,7 @@ export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
     async stop() {
       isStarted = false;
       clearTimeout(closing);
-      await inTurn(async () => {
+      await commands.add(async () => {
         // Let the last admitted guest go through first.
         await delay(Math.max(0, openUntil - performance.now()));
         await shut();
@@ -103,7 +97,7 @@ export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
       const { isOpen, error: portError } = port.state();
       return { claimed: isOpen, enabled: isOpen && isReady, error: portError ?? error ?? sensor?.error() ?? null };
     },
-    open: () => inTurn(open),
+    open: () => commands.add(open),
   };
 }
 

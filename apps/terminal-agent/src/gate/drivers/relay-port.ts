@@ -1,4 +1,5 @@
 import { type Logger, reasonOf } from '@ticket-check/runtime';
+import PQueue from 'p-queue';
 import { serialFault } from '../../devices/run-devices.ts';
 import type { RelayBoard } from './relay-boards.ts';
 
@@ -136,7 +137,7 @@ export function createRelayPort(options: {
   let error: string | null = null;
   let again: NodeJS.Timeout | undefined;
   let opening: Promise<void> | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
+  const uses = new PQueue({ concurrency: 1 });
 
   function fails(why: string): void {
     if (error !== why) logger.warn({ path, why }, 'gate port not open');
@@ -178,19 +179,17 @@ export function createRelayPort(options: {
       clearTimeout(again);
       await opening;
       clearTimeout(again);
-      await turn;
+      await uses.onIdle();
       const left = line;
       [line, board, error] = [null, null, null];
       await left?.close();
     },
     use(work) {
-      const used = turn.then(async () => {
+      return uses.add(async () => {
         await opening;
         if (board === null) throw new Error(error ?? 'the port is not open');
         return work(board);
       });
-      turn = used.catch(() => {});
-      return used;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { RecordId } from '@ticket-check/protocol';
 import { Counter, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import PQueue from 'p-queue';
 import type { TerminalClock } from '../../clock/terminal-clock.ts';
 import type { PassageSensor } from '../gate-driver.ts';
 import { followPassages, NO_PASSAGES, type PassageEvent, type PassageFinding } from './passage-rule.ts';
@@ -39,10 +40,10 @@ export function watchPassages(
     registers,
   });
   let isOver = false;
-  let turn: Promise<unknown> = Promise.resolve();
+  const keeping = new PQueue({ concurrency: 1 });
   defer(() => {
     isOver = true;
-    return turn;
+    return keeping.onIdle();
   });
 
   async function keep(gate: string, finding: PassageFinding): Promise<void> {
@@ -60,14 +61,6 @@ export function watchPassages(
     await noteUnadmitted(store, gate, clock.now());
   }
 
-  function keepInTurn(gate: string, found: readonly PassageFinding[]): void {
-    for (const finding of found) {
-      turn = turn
-        .then(() => keep(gate, finding))
-        .catch((error) => logger.error({ err: error, gate, finding }, 'failed to store the finding of a sensor'));
-    }
-  }
-
   check({
     name: 'passages',
     async run() {
@@ -81,7 +74,11 @@ export function watchPassages(
     const follow = (event: PassageEvent) => {
       const next = followPassages(passages, event, withinMs);
       passages = next.passages;
-      keepInTurn(gate, next.found);
+      for (const finding of next.found) {
+        keeping
+          .add(() => keep(gate, finding))
+          .catch((err: unknown) => logger.error({ err, gate, finding }, 'failed to store the finding of a sensor'));
+      }
     };
     watch({
       passed: () => follow({ kind: 'passed', at: performance.now() }),

@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { wallClockAt } from '@ticket-check/protocol';
-import type { Clock, Logger } from '@ticket-check/runtime';
+import { type Clock, createTurns, type Logger } from '@ticket-check/runtime';
 import type { ETicket, ETicketNow, ETicketStore } from '../e-ticket-store.ts';
 import { isOver, stateOf } from '../state.ts';
 import type { VerifyETickets } from '../verify-e-tickets.ts';
@@ -17,8 +16,6 @@ const BEAT_MS = 10_000;
 const LONGEST_MS = 30 * 60_000;
 /** For each link: a browser on a bad line leaves connections behind, so the oldest gives way. */
 const MAX_OF_A_LINK = 3;
-/** The longest that a gate waits for its turn. */
-const TURN_MS = 5;
 /** A page whose connection ended comes again after a time between these, so that after a restart not all do so together. */
 const RETRY_FROM_MS = 3000;
 const RETRY_UNTIL_MS = 20_000;
@@ -120,16 +117,14 @@ export function createOpenPages(options: {
     const seen = new Map(rows.map((row) => [row.tokenHash, row]));
     await askAbout([...seen.values()]);
     const failed: unknown[] = [];
-    let turnBegan = performance.now();
+    const turn = createTurns();
     for (const { hash, page } of asked) {
       if (links.get(hash)?.has(page) !== true) continue;
       const row = seen.get(hash);
       if (row === undefined) end(page, event('gone', {}));
       else if (performance.now() - page.openedAt >= LONGEST_MS) end(page, beat());
       else await lookAt(page, row).catch((err: unknown) => failed.push(err));
-      if (performance.now() - turnBegan < TURN_MS) continue;
-      await nextTurn();
-      turnBegan = performance.now();
+      await turn();
     }
     if (failed.length === 0) return;
     // They are looked at again the next time, and the others have been told.
