@@ -2,7 +2,7 @@ import type { Key, ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { type InEachLanguage, useWords } from '../begin/language.ts';
 import { LiveLabel } from '../live/live-label.tsx';
-import { useLiveJson } from '../live/use-live-json.ts';
+import { useLiveJson } from '../live/use-live.ts';
 import { Answered } from '../states/answered.tsx';
 import { Nothing } from '../states/nothing.tsx';
 import type { ProblemWords } from '../states/problem-notice.tsx';

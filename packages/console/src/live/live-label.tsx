@@ -1,5 +1,5 @@
 import { type InEachLanguage, useWords } from '../begin/language.ts';
-import type { Freshness } from './use-topic.ts';
+import type { Freshness } from './use-live.ts';
 
 const WORDS: InEachLanguage<Readonly<Record<Freshness, string>>> = {
   zh: {

@@ -1,5 +1,13 @@
-import { useState } from 'react';
-import { type Freshness, useTopic } from './use-topic.ts';
+import { type UseQueryResult, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useEffectEvent, useState } from 'react';
+import { askWhetherLoggedIn, goToLogin } from '../data/client.ts';
+import { useJson } from '../data/use-json.ts';
+
+/** The pause before a refused or cut connection is opened again. */
+const AGAIN_MS = 5_000;
+
+/** Whether the data shown is current: nothing received yet, current, or possibly old. */
+export type Freshness = 'not-yet' | 'live' | 'old';
 
 type Live<T> = {
   /** The latest event; null before the first one. */
@@ -16,4 +24,103 @@ export function useLive<T>(topic: string): Live<T> {
     setLast({ data: data as T, aheadMs }),
   );
   return { ...last, freshness };
+}
+
+/**
+ * The service's answer to a path, kept up to date by a topic, which gets the query of the path. Without a topic the answer stays
+ * as it is.
+ */
+export function useLiveJson<T>(
+  path: string,
+  topic: string | undefined,
+): { readonly answer: UseQueryResult<T>; readonly freshness: Freshness } {
+  const client = useQueryClient();
+  const answer = useJson<T>(path);
+  // A refused request is not repeated.
+  const isAnswered = answer.data !== undefined && !answer.isPlaceholderData;
+  const asked = new URLSearchParams(path.split('?')[1]);
+  if (topic !== undefined) asked.set('topic', topic);
+  const freshness = useTopic(topic !== undefined && isAnswered ? asked.toString() : null, (data) => {
+    // An older answer that is under way would overwrite it.
+    void client.cancelQueries({ queryKey: [path], exact: true }).then(() => client.setQueryData([path], data as T));
+  });
+  return { answer, freshness };
+}
+
+/**
+ * Subscribes to a live topic while the page is visible: browsers open six connections to a host, and a hidden page needs none of
+ * them. Shows the login if the session has ended. Without heartbeats the data counts as old, and the connection is opened again: it
+ * may have died silently.
+ *
+ * @param query the topic and its parameters; null subscribes to nothing
+ * @param onEvent gets each event, and how far the clock of this device is ahead of the service's, in milliseconds
+ */
+function useTopic(query: string | null, onEvent: (data: unknown, aheadMs: number) => void): Freshness {
+  const [freshness, setFreshness] = useState<Freshness>('not-yet');
+  const pass = useEffectEvent(onEvent);
+  useEffect(() => {
+    if (query === null) return;
+    let source: EventSource | null = null;
+    let again: ReturnType<typeof setTimeout> | undefined;
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    /** How long the service may be silent, in milliseconds, once it has said so. */
+    let silentMs: number | null = null;
+
+    function heard() {
+      clearTimeout(silence);
+      if (silentMs === null) return;
+      silence = setTimeout(() => {
+        setFreshness('old');
+        open();
+      }, silentMs);
+    }
+    function open() {
+      close();
+      let isUpToDate = false;
+      source = new EventSource(`/events?${query}`);
+      heard();
+      source.addEventListener('told', ({ data, lastEventId }) => {
+        isUpToDate = true;
+        heard();
+        setFreshness('live');
+        pass(JSON.parse(data), Date.now() - Number(lastEventId));
+      });
+      source.addEventListener('beat', ({ data }) => {
+        silentMs = Number(data);
+        heard();
+        if (isUpToDate) setFreshness('live');
+      });
+      source.addEventListener('end', goToLogin);
+      source.addEventListener('error', () => {
+        // A browser may reopen the stream by itself.
+        isUpToDate = false;
+        setFreshness('old');
+        if (source?.readyState !== EventSource.CLOSED) return;
+        again = setTimeout(open, AGAIN_MS);
+        // Perhaps the session has ended.
+        askWhetherLoggedIn().catch(() => {});
+      });
+    }
+    function close() {
+      clearTimeout(again);
+      clearTimeout(silence);
+      source?.close();
+      source = null;
+    }
+    function follow() {
+      if (document.visibilityState !== 'visible') return close();
+      if (source !== null) return;
+      // The data from before the page was hidden may be old.
+      setFreshness('not-yet');
+      open();
+    }
+
+    follow();
+    document.addEventListener('visibilitychange', follow);
+    return () => {
+      document.removeEventListener('visibilitychange', follow);
+      close();
+    };
+  }, [query]);
+  return freshness;
 }

@@ -5,7 +5,7 @@ import { FilterBar } from '../list/filter-bar.tsx';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
 import { LiveLabel } from '../live/live-label.tsx';
-import { useLiveJson } from '../live/use-live-json.ts';
+import { useLiveJson } from '../live/use-live.ts';
 import { verdictWords } from '../look/code-words.tsx';
 import { shownCount, shownShare, shownText, shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
