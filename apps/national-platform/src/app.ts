@@ -98,7 +98,7 @@ export async function startNationalPlatform({
   const logger = given.logger ?? createLogger(name, settings.LOG_LEVEL);
   return startService({ name, version: packageJson.version, settings, clock, logger }, async (service) => {
     const { now, metrics } = service;
-    const { store, noteFault } = await serveStore(service, {
+    const { store, jobs, noteFault } = await serveStore(service, {
       dataDir: settings.DATA_DIR,
       open: () => openServedDatabase(settings, now, logger),
     });
@@ -148,7 +148,7 @@ export async function startNationalPlatform({
           hasScreens: true,
         }),
         quarantinePages(service, { store, judgeAgain, recordsOf: createRecordStore, forward: false }),
-        settingsPages(showNationalSettings(env), { hasScreens: true }),
+        settingsPages(showNationalSettings(env), jobs.list),
       ],
       built: join(import.meta.dirname, '..', 'console', 'dist'),
       settings,

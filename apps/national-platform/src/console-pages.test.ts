@@ -29,6 +29,8 @@ describeSqlite('the console of the national platform', ({ url }) => {
     const hidden = shown.filter(({ Hidden }) => Hidden).map(({ Name }) => Name);
     expect(hidden).toEqual(platform.env.DATABASE_URL === '' ? [] : ['DATABASE_URL']);
     for (const name of hidden) expect(settings.text).not.toContain(platform.env[name]);
+    const jobs = async () => JSON.parse((await anna.ask('/jobs.json')).text).Jobs;
+    await expect.poll(jobs).toContainEqual(expect.objectContaining({ Name: 'audit', LastError: null }));
     const operations = await platform.store.db.selectFrom('operation').select(['name', 'actor']).execute();
     expect(operations).toContainEqual({ name: 'login', actor: 'anna' });
     const now = () => platform.now.value;

@@ -115,7 +115,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
   const logger = given.logger ?? createLogger(name, settings.LOG_LEVEL);
   return startService({ name, version: packageJson.version, settings, clock, logger }, async (service) => {
     const { now } = service;
-    const { store, noteFault } = await serveStore(service, {
+    const { store, jobs, noteFault } = await serveStore(service, {
       dataDir: settings.DATA_DIR,
       open: () => openServedStore({ files: settings, open: () => openTerminalStore(settings), now, logger }),
       details: () => ({ setAside: listSetAside(settings.DATABASE_URL) }),
@@ -329,7 +329,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           hasScreens: true,
           above: { upstream: connection.upstream, deadline: TERMINAL_DEADLINE },
         }),
-        settingsPages(showTerminalSettings(env), { hasScreens: true }),
+        settingsPages(showTerminalSettings(env), jobs.list),
         ...(settings.KIOSK === 'on' ? [kioskLink({ port: settings.PORT })] : []),
       ],
       built: join(import.meta.dirname, '..', 'console', 'dist'),

@@ -92,7 +92,7 @@ export async function startThirdPartyPlatform({
   const settings = readThirdPartySettings(env);
   const logger = given.logger ?? createLogger(name, settings.LOG_LEVEL);
   return startService({ name, version: packageJson.version, settings, clock, logger }, async (service) => {
-    const { store, noteFault } = await serveStore(service, {
+    const { store, jobs, noteFault } = await serveStore(service, {
       dataDir: settings.DATA_DIR,
       open: () => openServedDatabase(settings, service.now, logger),
     });
@@ -228,7 +228,7 @@ export async function startThirdPartyPlatform({
         eTicketKeyPages(store, service.now),
         pickUpPages(service, store),
         accountsPages(service, { store, issuer }),
-        settingsPages(showThirdPartySettings(env), { hasScreens: true }),
+        settingsPages(showThirdPartySettings(env), jobs.list),
       ],
       built: BUILT,
       settings,

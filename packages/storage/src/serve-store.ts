@@ -1,4 +1,4 @@
-import { measuredGauge, type Service, startProbeJob } from '@ticket-check/runtime';
+import { type JobTable, measuredGauge, type Service, startProbeJob } from '@ticket-check/runtime';
 import { createJobs } from './jobs.ts';
 import { probeStore } from './probe-store.ts';
 import { takeServeLock } from './serve-lock.ts';
@@ -6,6 +6,7 @@ import type { Store } from './store.ts';
 
 export type ServedStore<DB> = {
   readonly store: Store<DB>;
+  readonly jobs: Pick<JobTable, 'list'>;
   /** Notes a fault of the store that work met: health shows it for a while, whatever the probe finds. */
   noteFault(error: string): void;
 };
@@ -55,5 +56,5 @@ export async function serveStore<DB>(
     'Recurring jobs whose last run failed',
     async () => (await failing()).length,
   );
-  return { store, noteFault: probe.noteFault };
+  return { store, jobs, noteFault: probe.noteFault };
 }

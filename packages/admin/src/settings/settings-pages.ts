@@ -1,19 +1,17 @@
-import type { ShownSetting } from '@ticket-check/runtime';
+import { wallClockAt } from '@ticket-check/protocol';
+import type { JobRuns, ShownSetting } from '@ticket-check/runtime';
 import type { JsonRequest, PageSet } from '../page.ts';
 import { PageError } from '../page-error.ts';
 
 const PATH = '/settings';
 
 /**
- * Serves the settings from the environment: read-only, because only a start reads them. They concern the whole service, so
- * operators limited to some cinemas do not see them.
+ * Serves the settings from the environment, read-only, because only a start reads them, and the jobs. They concern the whole service,
+ * so operators limited to some cinemas do not see them.
  *
  * @param settings without secrets, as `showSettings` makes them
  */
-export function settingsPages(
-  settings: readonly ShownSetting[],
-  { hasScreens }: { /** Whether the service has a console that shows them. */ hasScreens: boolean },
-): PageSet {
+export function settingsPages(settings: readonly ShownSetting[], listJobs: () => Promise<JobRuns[]>): PageSet {
   async function list({ cinemaCodes }: JsonRequest): Promise<object> {
     if (cinemaCodes !== 'all') throw new PageError('forbidden');
     return {
@@ -29,11 +27,26 @@ export function settingsPages(
     };
   }
 
+  async function jobs({ cinemaCodes }: JsonRequest): Promise<object> {
+    if (cinemaCodes !== 'all') throw new PageError('forbidden');
+    const timeOf = (epochMs: number | null) => (epochMs === null ? null : wallClockAt(epochMs));
+    return {
+      Jobs: (await listJobs()).map(({ name, nextRunAt, lastRunAt, lastError, owner }) => ({
+        Name: name,
+        NextRun: timeOf(nextRunAt),
+        LastRun: timeOf(lastRunAt),
+        LastError: lastError,
+        Owner: owner,
+      })),
+    };
+  }
+
   return {
     name: 'settings',
-    json: [{ path: `${PATH}.json`, permission: 'settings.read', handler: list }],
-    ...(hasScreens && {
-      screens: [{ path: PATH, permission: 'settings.read', label: { zh: '配置', en: 'Settings' } }],
-    }),
+    json: [
+      { path: `${PATH}.json`, permission: 'settings.read', handler: list },
+      { path: '/jobs.json', permission: 'settings.read', handler: jobs },
+    ],
+    screens: [{ path: PATH, permission: 'settings.read', label: { zh: '配置', en: 'Settings' } }],
   };
 }

@@ -16,6 +16,15 @@ type Setting = {
   readonly AllowedZh: string;
 };
 
+/** A job of `/jobs.json`. */
+type Job = {
+  readonly Name: string;
+  readonly NextRun: string | null;
+  readonly LastRun: string | null;
+  readonly LastError: string | null;
+  readonly Owner: string | null;
+};
+
 const zh = {
   title: '配置',
   about: '服务启动时从环境变量读取的配置，在此只能查看；更改环境变量并重新启动后生效。机密不显示。',
@@ -26,6 +35,11 @@ const zh = {
   changed: '已设置',
   hidden: '机密，不显示',
   unset: '未设置',
+  jobs: '定时任务',
+  job: '任务',
+  lastRun: '上次完成',
+  nextRun: '下次运行',
+  owner: '所在进程',
 };
 const WORDS: InEachLanguage<typeof zh> = {
   zh,
@@ -40,6 +54,11 @@ const WORDS: InEachLanguage<typeof zh> = {
     changed: 'set',
     hidden: 'a secret, not shown',
     unset: 'not set',
+    jobs: 'Jobs',
+    job: 'Job',
+    lastRun: 'Last completed',
+    nextRun: 'Next run',
+    owner: 'Process',
   },
 };
 
@@ -50,6 +69,21 @@ export default function Settings() {
   const answer = useJson<{ readonly Settings: readonly Setting[] }>('/settings.json');
   const shown = (value: unknown) =>
     value === null ? <span className="quiet">{t.unset}</span> : <code>{textOf(value)}</code>;
+  const jobs = useJson<{ readonly Jobs: readonly Job[] }>('/jobs.json');
+  const jobColumns: readonly Column<Job>[] = [
+    {
+      head: t.job,
+      cell: ({ Name, LastError }) => (
+        <>
+          {Name}
+          {LastError === null ? null : <div className="quiet">{LastError}</div>}
+        </>
+      ),
+    },
+    { head: t.lastRun, cell: ({ LastRun }) => LastRun?.replace('T', ' ') ?? '—' },
+    { head: t.nextRun, cell: ({ NextRun }) => NextRun?.replace('T', ' ') ?? '—' },
+    { head: t.owner, cell: ({ Owner }) => Owner ?? '—' },
+  ];
   const columns: readonly Column<Setting>[] = [
     {
       head: t.name,
@@ -74,6 +108,11 @@ export default function Settings() {
           {({ Settings: settings }) => (
             <RowsTable caption={t.caption} columns={columns} rows={settings} rowKey={({ Name }) => Name} />
           )}
+        </Answered>
+      </Panel>
+      <Panel title={t.jobs}>
+        <Answered query={jobs}>
+          {({ Jobs }) => <RowsTable caption={t.jobs} columns={jobColumns} rows={Jobs} rowKey={({ Name }) => Name} />}
         </Answered>
       </Panel>
     </ScreenPage>
