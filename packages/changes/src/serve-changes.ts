@@ -42,15 +42,14 @@ export function serveChanges(
   const { store, knownAsOf } = options;
   const { now, logger, metrics } = service;
   const place = sharedFor(
-    PLACED_FOR_MS,
+    // If more changes wait, the answer is not shared: the reader's next request places more of them.
+    ({ isAll }) => (isAll ? PLACED_FOR_MS : 0),
     async () => {
       const at = wallClockAt(now());
       // Before what is known by then has its places.
       const asOf = knownAsOf === undefined ? at : await knownAsOf();
       return { at, asOf, isAll: await placeChanges(store) };
     },
-    // If more changes wait, the answer is not shared: the reader's next request places more of them.
-    ({ isAll }) => isAll,
   );
 
   measuredGauge(metrics, 'changes_placed', 'Changes of tickets that were given a place since the data began', () =>

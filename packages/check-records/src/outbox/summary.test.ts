@@ -3,7 +3,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { createRecordStore } from '../store/record-store.ts';
-import { FEW_ROWS } from '../tables/cache-expensive.ts';
+import { FEW_ROWS } from '../tables/expensive.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { TERMINAL_DEADLINE } from './deadline.ts';

@@ -1,7 +1,8 @@
 import type { WallClock } from '@ticket-check/protocol';
+import { sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
-import { cacheExpensive } from '../tables/cache-expensive.ts';
+import { expensiveMs } from '../tables/expensive.ts';
 import { isAfter, type RecordKey } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type Deadline, overdueBefore } from './deadline.ts';
@@ -105,23 +106,28 @@ export function createSummary({
     return rows[0]?.lastDeliveredAt ?? null;
   }
 
-  const count = cacheExpensive(
-    (overdueBy: OverdueBy | null) => overdueBy?.deadline.from ?? '',
-    async (overdueBy) => {
-      let sum = NOTHING;
-      let after: RecordKey | undefined;
-      do {
-        const end = engine === 'sqlite' ? await loadPageEnd(after) : undefined;
-        sum = sumOf(sum, await loadPage(after, end, overdueBy));
-        after = end;
-      } while (after !== undefined);
-      const aside = await loadQuarantined();
-      return { value: { ...sum, ...aside }, rows: sum.waiting + sum.parked + aside.quarantined };
-    },
-  );
+  async function countAll(overdueBy: OverdueBy | null) {
+    let sum = NOTHING;
+    let after: RecordKey | undefined;
+    do {
+      const end = engine === 'sqlite' ? await loadPageEnd(after) : undefined;
+      sum = sumOf(sum, await loadPage(after, end, overdueBy));
+      after = end;
+    } while (after !== undefined);
+    const aside = await loadQuarantined();
+    return { counted: { ...sum, ...aside }, rows: sum.waiting + sum.parked + aside.quarantined };
+  }
 
-  // Read last and never cached: with an older value, records that waited at the last look would seem to stand still.
-  return async (overdueBy) => ({ ...(await count(overdueBy)), lastDeliveredAt: await loadLastDelivery() });
+  const counts = new Map<string, typeof countAll>();
+
+  return async (overdueBy) => {
+    const kind = overdueBy?.deadline.from ?? '';
+    const count = counts.get(kind) ?? sharedFor(expensiveMs, countAll);
+    counts.set(kind, count);
+    const { counted } = await count(overdueBy);
+    // Read last and never shared: with an older value, records that waited at the last look would seem to stand still.
+    return { ...counted, lastDeliveredAt: await loadLastDelivery() };
+  };
 }
 
 function sumOf(a: Page, b: Page): Page {

@@ -1,6 +1,7 @@
+import { sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
-import { cacheExpensive } from '../tables/cache-expensive.ts';
+import { expensiveMs } from '../tables/expensive.ts';
 import { type ReceivedRecord, rowOf } from '../tables/received-record.ts';
 import { keyText } from '../tables/record-key.ts';
 import { loadStored } from '../tables/record-rows.ts';
@@ -46,27 +47,23 @@ export function createQuarantineBound(
     return n;
   }
 
-  const countNearlyFull = cacheExpensive(
-    () => '',
-    async (_: null) => {
-      const accounts = store.db
-        .selectFrom('checkRecord')
-        .select((eb) => eb.fn.countAll<number>().as('aside'))
-        .where('quarantine', 'is not', null)
-        .groupBy('account');
-      const { n, rows } = await store.db
-        .selectFrom(accounts.as('account'))
-        .select((eb) => [
-          eb.fn
-            .countAll<number>()
-            .filterWhere('aside', '>', Math.floor(max * NEARLY))
-            .as('n'),
-          eb.fn.coalesce(eb.fn.sum<number>('aside'), eb.lit(0)).as('rows'),
-        ])
-        .executeTakeFirstOrThrow();
-      return { value: n, rows };
-    },
-  );
+  const countNearlyFull = sharedFor(expensiveMs, async () => {
+    const accounts = store.db
+      .selectFrom('checkRecord')
+      .select((eb) => eb.fn.countAll<number>().as('aside'))
+      .where('quarantine', 'is not', null)
+      .groupBy('account');
+    return store.db
+      .selectFrom(accounts.as('account'))
+      .select((eb) => [
+        eb.fn
+          .countAll<number>()
+          .filterWhere('aside', '>', Math.floor(max * NEARLY))
+          .as('n'),
+        eb.fn.coalesce(eb.fn.sum<number>('aside'), eb.lit(0)).as('rows'),
+      ])
+      .executeTakeFirstOrThrow();
+  });
 
   async function withoutRoom(account: string, aside: readonly ReceivedRecord[], others: number) {
     const room = Math.max(0, max - (await stored(account)) - others);
@@ -101,6 +98,6 @@ export function createQuarantineBound(
       }
     },
 
-    countNearlyFull: () => countNearlyFull(null),
+    countNearlyFull: async () => (await countNearlyFull()).n,
   };
 }
