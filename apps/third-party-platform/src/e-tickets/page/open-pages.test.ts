@@ -81,8 +81,8 @@ it('pages that come together are asked to come again each at a time of its own, 
     async show({ tokenHash }) {
       shown += 1;
       if (shown === 3) throw new Error('this one cannot be shown');
-      // As long as it may take before others have their turn.
-      vi.advanceTimersByTime(5);
+      // Longer than others may wait for their turn.
+      vi.advanceTimersByTime(6);
       drawn.add(tokenHash);
       return {} as never;
     },
