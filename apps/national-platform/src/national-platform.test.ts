@@ -133,38 +133,6 @@ describeSqlite('the national platform', ({ url }) => {
     expect(await infoOf(ticket, EXTENDED)).toMatchObject({ Entry: { CheckTime: record.CheckTime } });
   });
 
-  it('keeps a second entry, and makes an earlier one that arrives late the first', async () => {
-    const ticket = await sell();
-    const late = { ...checkTicketJson(ticket, ukey), RecordId: '019ab000-0000-7000-8000-000000000002' };
-    const early = { ...late, CheckTime: '2026-11-24T19:01:00', RecordId: '019ab000-0000-7000-8000-000000000001' };
-    expect(await report([late])).toEqual({ ReportResult: true });
-    expect(await infoOf(ticket, EXTENDED)).toMatchObject({ Entry: { RecordId: late.RecordId } });
-    expect(await report([early])).toEqual({ ReportResult: true });
-    expect(await infoOf(ticket, EXTENDED)).toMatchObject({ Entry: { RecordId: early.RecordId } });
-    expect(await recordsOf(ticket)).toMatchObject([
-      { recordId: early.RecordId, first: true },
-      { recordId: late.RecordId, first: false },
-    ]);
-    const doubles = await createRecordStore(platform.store).doubles(parseBusinessDate('2026-11-24'));
-    expect(doubles.map(({ entries }) => entries.map(({ recordId }) => recordId))).toContainEqual([
-      early.RecordId,
-      late.RecordId,
-    ]);
-  });
-
-  it('keeps nothing of a report with one malformed record, and names it to extended callers', async () => {
-    const [good, other] = [await sell(), await sell()];
-    const bad = checkTicketJson(other, ukey, { Price: -1 });
-    const reply = await report([checkTicketJson(good, ukey), bad]);
-    expect(reply).toMatchObject({
-      ReportResult: false,
-      ErrorCode: 'INVALID_PRICE',
-      Rejected: [{ Index: 1, FilmTicketCode: other.filmTicketCode, ErrorCode: 'INVALID_PRICE' }],
-    });
-    expect([...(await recordsOf(good)), ...(await recordsOf(other))]).toEqual([]);
-    expect(await infoOf(good)).toMatchObject({ CheckStatus: 'No' });
-  });
-
   it('keeps a record that contradicts its own code aside and counts its neighbours', async () => {
     const [good, claimed, real, forged] = [await sell(), await sell(), await sell(), await sell()];
     const reply = await report([
@@ -219,12 +187,6 @@ describeSqlite('the national platform', ({ url }) => {
       CheckTickets: [record],
     });
     expect([status, json().ReplyData.ErrorCode]).toEqual([503, 'KEYS_UNAVAILABLE']);
-  });
-
-  it('keeps 1000 records of one report', async () => {
-    const tickets = Array.from({ length: 1000 }, (_, number) => makeTicket(100_000 + number));
-    const records = tickets.map((ticket) => checkTicketJson(ticket, ukey));
-    expect(await report(records)).toEqual({ ReportResult: true });
   });
 
   it('takes the six kinds of rows from a data source, again without effect', async () => {

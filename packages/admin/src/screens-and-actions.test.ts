@@ -9,13 +9,13 @@ import { type AuthorityTables, authorityMigrations, CA_FILE, useServiceCertifica
 import { placeCertificate, postRaw } from '@ticket-check/exchange/testing';
 import {
   createOperators,
-  createPasswords,
   type OperationTables,
   type OperatorTables,
   operationMigrations,
   operatorMigrations,
   runOperation,
 } from '@ticket-check/operators';
+import { hashCheaply } from '@ticket-check/operators/testing';
 import { createLogger, startService } from '@ticket-check/runtime';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
@@ -24,7 +24,6 @@ import { z } from 'zod';
 import { ActionRefused, action, liveList, PageError, type PageSet, servePages } from './index.ts';
 import { createBrowser, OWN } from './testing/index.ts';
 
-const passwords = createPasswords();
 const migrations = mergeMigrations(authorityMigrations, operatorMigrations, operationMigrations);
 
 describeSqlite('a console with screens', (engine) => {
@@ -116,7 +115,7 @@ describeSqlite('a console with screens', (engine) => {
     });
     onTestFinished(() => running.close());
     const operators = createOperators(store, Date.now);
-    const hash = await passwords.hash(OWN);
+    const hash = await hashCheaply(OWN);
     const browserOf = async (username: string, role: 'supervisor' | 'usher', cookies = new Map<string, string>()) => {
       await operators.add({ username, role, cinemaCodes: 'all', passwordHash: 'none' });
       await operators.choosePassword(username, { before: 'none', passwordHash: hash });

@@ -54,7 +54,7 @@ describeEachEngine('films of a source that is limited to some cinemas', ({ open 
   });
 });
 
-describeEachEngine('imports that come again or out of order', ({ open }) => {
+describeEachEngine('imports that come again or out of order', ({ engine, open }) => {
   let store: NationalStore;
   const take = <Row>(kind: Pick<RowKind<Row>, 'name' | 'write'>, rows: Row[], origin: ImportOrigin) =>
     importRows(kind, { store, now: () => NOW }, rows, origin);
@@ -97,7 +97,8 @@ describeEachEngine('imports that come again or out of order', ({ open }) => {
         }
         expect(await stored()).toEqual([...expected].sort());
       }),
-      { numRuns: 40 },
+      // The order is decided above the database: there few runs show that it keeps it.
+      { numRuns: engine === 'sqlite' ? 40 : 10 },
     );
   });
 

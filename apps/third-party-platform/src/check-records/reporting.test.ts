@@ -39,22 +39,6 @@ describeSqlite('check records on their way', ({ url }) => {
     },
   );
 
-  test('a plain terminal is served, and the same report again is one record', async () => {
-    const { national, bundle, sell, received } = await setUp();
-    const plain = createTerminal(bundle, 'plain');
-    const record = checkTicket(sell());
-    expect(await report(plain, [record], 'plain')).toMatchObject(delivered);
-    expect(await report(plain, [record], 'plain')).toMatchObject(delivered);
-    await received(1);
-    const next = checkTicket(sell());
-    expect(await report(plain, [next], 'plain')).toMatchObject(delivered);
-    await received(2);
-    expect(national.records.map(({ filmTicketCode }) => filmTicketCode)).toEqual([
-      record.filmTicketCode,
-      next.filmTicketCode,
-    ]);
-  });
-
   test('records wait while the national platform is down and arrive oldest first when it is up', async () => {
     const { national, terminal, sell, received } = await setUp();
     const early = checkTicket(sell(), 1);
@@ -180,19 +164,5 @@ describeSqlite('check records on their way', ({ url }) => {
     expect(metrics).toMatch(/^requests_limited_accounts 1$/m);
     expect(metrics).toMatch(/^refusals_slowed_total [12]$/m);
     expect(metrics).toMatch(/^check_records_accounts_nearly_full 1$/m);
-  });
-
-  test('a malformed record makes the report false, and nothing of it is kept', async () => {
-    const { terminal, sell, national } = await setUp();
-    const good = sell();
-    const bad = { ...checkTicket(sell()), screenCode: 'short' as never };
-    const outcome = await report(terminal, [checkTicket(good), bad]);
-    expect(outcome).toMatchObject({
-      reply: { result: false, rejected: [{ index: 1, filmTicketCode: bad.filmTicketCode, errorCode: 'WRONG_LENGTH' }] },
-    });
-    expect(await ask(terminal, 'GetTicketInfo', getTicketInfoQueryJson(good.info))).toMatchObject({
-      CheckStatus: 'No',
-    });
-    expect(national.records).toEqual([]);
   });
 });

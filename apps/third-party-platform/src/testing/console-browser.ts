@@ -1,12 +1,6 @@
 import { OWN } from '@ticket-check/admin/testing';
-import {
-  createApiTokens,
-  createOperators,
-  createPasswords,
-  createSessions,
-  PERMISSION_NAMES,
-  parseEnd,
-} from '@ticket-check/operators';
+import { createApiTokens, createOperators, createSessions, PERMISSION_NAMES, parseEnd } from '@ticket-check/operators';
+import { hashCheaply } from '@ticket-check/operators/testing';
 import type { CinemaCode } from '@ticket-check/protocol';
 import { readThirdPartySettings } from '../config.ts';
 import { openDatabase, type ThirdPartyStore } from '../database.ts';
@@ -29,8 +23,7 @@ export async function withStore<T>(
   }
 }
 
-const passwords = createPasswords();
-const hashes = Promise.all([passwords.hash(ONE_TIME), passwords.hash(OWN)]);
+const hashes = Promise.all([hashCheaply(ONE_TIME), hashCheaply(OWN)]);
 
 type Role = 'administrator' | 'supervisor' | 'usher' | 'auditor';
 type Added = { readonly cinemaCodes?: readonly CinemaCode[] | 'all'; readonly isNew?: boolean };

@@ -1,12 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import {
-  createOperators,
-  createPasswords,
-  type OperatorTables,
-  permits,
-  ROLES,
-  type Role,
-} from '@ticket-check/operators';
+import { createOperators, type OperatorTables, permits, ROLES, type Role } from '@ticket-check/operators';
+import { hashCheaply } from '@ticket-check/operators/testing';
 import type { RunningService } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, RouteOptions } from 'fastify';
@@ -100,7 +94,7 @@ export async function walkConsole(
   }
 }
 
-const hashed = createPasswords().hash(OWN);
+const hashed = hashCheaply(OWN);
 
 /** Pages take forms, and what screens ask for is JSON. */
 async function ask(browser: Browser, { method, path }: Pick<DeclaredRoute, 'method' | 'path'>): Promise<BrowserPage> {

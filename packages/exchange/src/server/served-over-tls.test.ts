@@ -142,27 +142,6 @@ describeSqlite('signed Apis over TLS', (engine) => {
     expect(reply.status).toBe(200);
   });
 
-  test('refuses an account at once when another store on the same database revokes it', async () => {
-    const doomed = await issueCaller(accounts, { username: 'doomed' });
-    const ask = () => postRaw(server.url, doomed.request('GetPublicKeys', { CinemaCode: CINEMA }), server);
-    expect((await ask()).status).toBe(200);
-    const second = await engine.open<AccountTables>(accountMigrations, url);
-    await createAccounts(second, () => NOON).revoke('doomed');
-    const refused = await ask();
-    expect(refused.status).toBe(401);
-    expect(refused.json().ReplyData.ErrorCode).toBe('SIGNATURE_INVALID');
-  });
-
-  test('answers an account at once that another store on the same database has added', async () => {
-    const second = await engine.open<AccountTables>(accountMigrations, url);
-    const added = await issueCaller(
-      createAccounts(second, () => NOON),
-      { username: 'added' },
-    );
-    const reply = await postRaw(server.url, added.request('GetPublicKeys', { CinemaCode: CINEMA }), server);
-    expect(reply.status).toBe(200);
-  });
-
   test('answers a hundred callers at once, each for itself', async () => {
     const good = caller.request('GetPublicKeys', { CinemaCode: CINEMA });
     const bad = good.replace('platform-1', 'platform-2');
