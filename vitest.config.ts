@@ -46,7 +46,7 @@ export default defineConfig({
     tags: [
       { name: 'postgres', description: 'Needs the PostgreSQL server of the run.' },
       { name: 'process', description: 'Starts a process, ours or another.' },
-      { name: 'service', description: 'Starts a whole service.' },
+      { name: 'service', description: 'Starts a service, or a server of a part of one.' },
       { name: 'slow', description: 'Takes a second or more: makes many keys, goes through many cases, or waits.' },
     ],
     projects: [

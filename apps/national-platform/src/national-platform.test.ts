@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { postRaw } from '@ticket-check/exchange/testing';
-import { intakeReplyJson, parseBusinessDate, publicKeyRowJson } from '@ticket-check/protocol';
+import { intakeReplyJson, publicKeyRowJson } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { importRows } from './intake/import-rows.ts';

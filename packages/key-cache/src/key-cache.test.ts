@@ -1,3 +1,4 @@
+// @module-tag service
 import { connectTo } from '@ticket-check/exchange/testing';
 import { APIS, parseCinemaCode } from '@ticket-check/protocol';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';

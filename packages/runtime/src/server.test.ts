@@ -1,3 +1,4 @@
+// @module-tag slow
 import { once } from 'node:events';
 import { Agent, get, request as httpsRequest, type RequestOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';

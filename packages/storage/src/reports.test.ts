@@ -1,3 +1,4 @@
+// @module-tag slow
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';

@@ -1,6 +1,5 @@
 // @module-tag service
 
-import { getTicketInfoQueryJson } from '@ticket-check/protocol';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// @module-tag service
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { groupQuestions } from './group-questions.ts';
 

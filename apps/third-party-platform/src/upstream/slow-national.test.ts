@@ -1,3 +1,4 @@
+// @module-tag service
 import type { CircuitBreaker, Outcome, Upstream } from '@ticket-check/exchange';
 import {
   APIS,

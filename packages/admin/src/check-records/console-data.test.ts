@@ -1,3 +1,4 @@
+// @module-tag slow
 import { buffer, text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CheckRecordTables, checkRecordMigrations, createRecordStore } from '@ticket-check/check-records';

@@ -1,3 +1,4 @@
+// @module-tag service
 import type { Outcome } from '@ticket-check/exchange';
 import { addSeconds, epochOf, parseWallClock, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';

@@ -1,3 +1,4 @@
+// @module-tag service
 import type { Upstream } from '@ticket-check/exchange';
 import {
   addSeconds,

@@ -1,3 +1,4 @@
+// @module-tag service
 import {
   CHECK_RECORDS_EXTENSION,
   OVERRIDES_EXTENSION,

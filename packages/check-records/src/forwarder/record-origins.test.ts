@@ -1,3 +1,4 @@
+// @module-tag service
 import {
   addSeconds,
   CHECK_RECORDS_EXTENSION,

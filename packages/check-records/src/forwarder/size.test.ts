@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';

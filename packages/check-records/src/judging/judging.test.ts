@@ -1,3 +1,4 @@
+// @module-tag slow
 import { generateKeyPairSync } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CinemaKey, parsePublicKey, parseWallClock } from '@ticket-check/protocol';

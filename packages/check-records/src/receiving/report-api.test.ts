@@ -1,3 +1,4 @@
+// @module-tag service
 import { createSecretKey } from 'node:crypto';
 import { postPipelined } from '@ticket-check/exchange/testing';
 import {

@@ -1,3 +1,4 @@
+// @module-tag service
 import type { Upstream } from '@ticket-check/exchange';
 import { connectTo } from '@ticket-check/exchange/testing';
 import {

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { parseBusinessDate, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// @module-tag service
 import { createAccounts } from '@ticket-check/exchange';
 import {
   APIS,

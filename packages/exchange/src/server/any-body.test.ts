@@ -1,3 +1,4 @@
+// @module-tag service
 import { ERROR_CODES, isErrorCode } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import fc from 'fast-check';

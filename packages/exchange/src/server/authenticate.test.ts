@@ -1,3 +1,4 @@
+// @module-tag service
 import { generateKeyPairSync, type KeyObject, publicDecrypt, randomBytes } from 'node:crypto';
 import { ProtocolError, readEnvelope, rsaMd5, SCHEME_ALGORITHM, wallClockAt } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';

@@ -1,3 +1,4 @@
+// @module-tag service
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect as connectPlain, createServer as createLine } from 'node:net';

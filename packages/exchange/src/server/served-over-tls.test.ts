@@ -1,3 +1,4 @@
+// @module-tag service
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';

@@ -1,3 +1,4 @@
+// @module-tag service
 import { generateKeyPairSync } from 'node:crypto';
 import {
   getPublicKeysQuery,

@@ -1,3 +1,4 @@
+// @module-tag service
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';

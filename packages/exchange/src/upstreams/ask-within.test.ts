@@ -1,3 +1,4 @@
+// @module-tag service
 import { generateKeyPairSync } from 'node:crypto';
 import { readEnvelope, wallClockAt, writeReply } from '@ticket-check/protocol';
 import { startPeer } from '@ticket-check/runtime/testing';

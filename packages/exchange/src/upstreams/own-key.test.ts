@@ -1,3 +1,4 @@
+// @module-tag service
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { wallClockAt, writeReply } from '@ticket-check/protocol';
 import { type PeerAnswer, startPeer } from '@ticket-check/runtime/testing';

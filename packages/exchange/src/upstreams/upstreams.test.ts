@@ -1,3 +1,4 @@
+// @module-tag service
 import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { wallClockAt, writeReply } from '@ticket-check/protocol';

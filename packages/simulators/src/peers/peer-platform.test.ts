@@ -1,3 +1,4 @@
+// @module-tag service
 import { createPrivateKey } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { request } from 'node:https';
