@@ -95,7 +95,7 @@ export { countParked, listStopped } from './store/stopped-records.ts';
 export { checkRecordMigrations } from './tables/migrations.ts';
 export type { ReceivedRecord } from './tables/received-record.ts';
 export { keyOf, keyText, type ListPlace, type RecordKey } from './tables/record-key.ts';
-export { isUndone, type KeptReversal, type ReceivedReversal } from './tables/reversal-rows.ts';
+export { isUndone, type KeptReversal, type ReceivedReversal, selectEntries } from './tables/reversal-rows.ts';
 export type { CheckRecordTables } from './tables/tables.ts';
 export { haveSameTicket, isOfTickets, TICKET_COLUMNS, type TicketKey, ticketText } from './tables/ticket-key.ts';
 export {

@@ -1,6 +1,7 @@
-import { type CheckRecordTables, isUndone } from '@ticket-check/check-records';
+import { type CheckRecordTables, selectEntries } from '@ticket-check/check-records';
 import type { CheckRecord, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
-import { type Kysely, sql } from 'kysely';
+import { withTables } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
 import type { FirstEntry } from '../admission/rules.ts';
 import type { ScanTables } from './scan-tables.ts';
 
@@ -125,14 +126,11 @@ export async function withdrawEntry(
 
 /** Makes the first of the ticket's other admissions that count its entry. Reading R7. */
 async function passToAnother(db: Kysely<EntryTables>, { startTime, cinemaCode, filmTicketCode }: TicketIdentity) {
-  const next = await db
-    .selectFrom('checkRecord')
+  const next = await selectEntries(withTables(db))
     .select('recordId')
     .where('startTime', '=', startTime)
     .where('cinemaCode', '=', cinemaCode)
     .where('filmTicketCode', '=', filmTicketCode)
-    .where('quarantine', 'is', null)
-    .where(sql<boolean>`not ${isUndone('checkRecord')}`)
     .orderBy('checkTime')
     .orderBy('recordId')
     .limit(1)

@@ -1,9 +1,14 @@
-import { type CheckRecordTables, insertReversals, isUndone, type ReceivedReversal } from '@ticket-check/check-records';
+import {
+  type CheckRecordTables,
+  insertReversals,
+  type ReceivedReversal,
+  selectEntries,
+} from '@ticket-check/check-records';
 import type { Operator } from '@ticket-check/operators';
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import { type Store, withTables } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
-import { forgetUnpassed, type PassageTables } from '../gate/passage/passages.ts';
+import type { Kysely } from 'kysely';
+import type { PassageTables } from '../gate/passage/passages.ts';
 import { withdrawEntry } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { RecheckTables } from '../recheck/recheck-queue.ts';
@@ -48,14 +53,10 @@ export async function standingEntries(
   db: Kysely<UndoTables>,
   { cinemaCodes, unpassedAlone = false, ...which }: ({ readonly recordId: string } | { readonly most: number }) & Which,
 ): Promise<StandingEntry[]> {
-  const all = db
-    .selectFrom('checkRecord')
-    .select(COLUMNS)
-    .where('quarantine', 'is', null)
-    .where(sql<boolean>`not ${isUndone('checkRecord')}`);
+  const all = selectEntries(withTables(db)).select(COLUMNS);
   const permitted = cinemaCodes === 'all' ? all : all.where('cinemaCode', 'in', cinemaCodes);
   const standing = unpassedAlone
-    ? permitted.where('recordId', 'in', (eb) => eb.selectFrom('unpassedAdmission').select('unpassedAdmission.recordId'))
+    ? permitted.where('recordId', 'in', db.selectFrom('unpassedAdmission').select('unpassedAdmission.recordId'))
     : permitted;
   const asked =
     'recordId' in which
@@ -104,7 +105,7 @@ export async function undoEntry(
     receivedAt: by.at,
   };
   await insertReversals({ db: withTables(db), store }, [reversal], { forward: true });
-  await forgetUnpassed(withTables(db), entry.recordId);
+  await db.deleteFrom('unpassedAdmission').where('recordId', '=', entry.recordId).execute();
   // A recheck is pointless now.
   await db.deleteFrom('recheck').where('recordId', '=', entry.recordId).execute();
   await withdrawEntry(db, entry);

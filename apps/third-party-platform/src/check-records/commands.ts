@@ -19,10 +19,9 @@ import type { ThirdPartyStore } from '../database.ts';
 import type { ThirdPartyTables } from '../migrations.ts';
 import { SPOKEN_UPSTREAM } from '../upstream/spoken-upstream.ts';
 import { lateRefundsFound } from '../worklist/late-refunds.ts';
-import { afterUndo } from './after-undo.ts';
 import { followingEntries } from './kept-entries.ts';
 import { retentionRules } from './retention-rules.ts';
-import { undoCommand } from './undo-command.ts';
+import { afterUndo, undoCommand } from './undo-record.ts';
 
 type Given = { env: Environment; store: CommandStore<ThirdPartyTables>; now: Clock };
 

@@ -1,7 +1,52 @@
-import { ticketText } from '@ticket-check/check-records';
-import { lockTickets, type OnTicket, writeTickets } from './claim-rows.ts';
-import type { Database } from './known-entries.ts';
-import { type AnswerTo, type TicketEvent, transition } from './transition.ts';
+import {
+  type EntryRecord,
+  loadEntriesBeside,
+  loadReversalsOf,
+  TICKET_COLUMNS,
+  type TicketKey,
+  ticketText,
+} from '@ticket-check/check-records';
+import type { WallClock } from '@ticket-check/protocol';
+import { queryOverRows } from '@ticket-check/storage';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { TicketClaimRow } from './claim-tables.ts';
+import { CLAIM_COLUMNS, type Database, holderIn, type KnownTables, loadClaimRows } from './known-entries.ts';
+import { loadReleases, writeReleases } from './released-rows.ts';
+import { inKeyOrder } from './ticket-key.ts';
+import {
+  type AnswerTo,
+  type Holder,
+  type TicketEvent,
+  type TicketState,
+  transition,
+  type Undone,
+} from './transition.ts';
+
+const HELD_COLUMNS = {
+  recordId: 'text',
+  checkTime: 'text',
+  gate: 'text',
+  account: 'text',
+  claimedAt: 'text',
+  recorded: 'integer',
+} as const;
+const ROW_COLUMNS = { ...CLAIM_COLUMNS, ...HELD_COLUMNS } as const satisfies Record<
+  keyof TicketClaimRow,
+  'text' | 'integer'
+>;
+const ROW = Object.keys(ROW_COLUMNS) as (keyof TicketClaimRow)[];
+const HELD = Object.keys(HELD_COLUMNS) as (keyof typeof HELD_COLUMNS)[];
+
+/** A ticket as its transaction finds it. */
+type LockedTicket = {
+  readonly ticket: TicketKey;
+  /** The row of the ticket; it may have been inserted only for the lock, when nobody holds the ticket. */
+  readonly row: TicketClaimRow | null;
+  readonly state: TicketState;
+};
+
+/** Something that happens to one ticket. */
+export type OnTicket<E extends TicketEvent> = { readonly ticket: TicketKey; readonly event: E };
 
 /**
  * Lets events happen in an open transaction, in their order: their tickets are locked and loaded, each event goes through
@@ -27,4 +72,176 @@ export async function applyEvents<E extends TicketEvent>(
   });
   await writeTickets(database, [...now.values()]);
   return answers;
+}
+
+/** What happens to each ticket of a group, by `ticketText`. */
+type EventsByTicket = ReadonlyMap<string, readonly OnTicket<TicketEvent>[]>;
+
+type LockedRow = { readonly row: TicketClaimRow; readonly holder: Holder | null };
+
+/**
+ * Loads the state of tickets to which something happens, and locks it until this transaction ends. A report is decided only by
+ * the holder and by what was undone. Loads only the records and earlier releases of a ticket that the events ask about, and the
+ * first of the other records.
+ */
+async function lockTickets(database: Database, events: EventsByTicket): Promise<Map<string, LockedTicket>> {
+  const rows = await (database.store.engine === 'sqlite' ? readRows : lockRows)(database, events);
+  const undone = await loadUndone(database, events);
+  const asking = [...events.values()].flat().flatMap(({ ticket, event }) => {
+    if (event.kind === 'claim' || event.kind === 'release') return { ...ticket, recordId: event.recordId };
+    return event.kind === 'undo' ? { ...ticket, recordId: event.record.recordId } : [];
+  });
+  const releases = await loadReleases(database, asking);
+  // A ticket that has a record has a holder.
+  const held = asking.filter((ticket) => (rows.get(ticketText(ticket))?.holder ?? null) !== null);
+  const records = Map.groupBy(held.length === 0 ? [] : await loadEntriesBeside(database, held), ticketText);
+  return new Map(
+    [...events].flatMap(([key, [first]]) => {
+      if (first === undefined) return [];
+      const { row = null, holder = null } = rows.get(key) ?? {};
+      const state = {
+        holder,
+        records: records.get(key) ?? NO_RECORDS,
+        released: releases(key),
+        undone: undone.get(key) ?? [],
+      };
+      return [[key, { ticket: first.ticket, row, state }]];
+    }),
+  );
+}
+
+/** A claim needs to know what was undone where the platform above knows an entry: in its way there is no further question. */
+async function loadUndone(database: Database, events: EventsByTicket): Promise<Map<string, Undone[]>> {
+  const asked = [...events.values()].flatMap((happening) => {
+    const some = happening.find(({ event }) =>
+      event.kind === 'claim' ? event.objection?.kind === 'entered' : event.kind === 'report' || event.kind === 'undo',
+    );
+    return some === undefined ? [] : [some.ticket];
+  });
+  const rows = await loadReversalsOf(database, asked);
+  return new Map(
+    [...Map.groupBy(rows, ticketText)].map(([key, reversals]) => [
+      key,
+      reversals.map(
+        ({ reverses, checkTime, account }) => ({ recordId: reverses, checkTime, account }) as unknown as Undone,
+      ),
+    ]),
+  );
+}
+
+const NO_RECORDS: readonly EntryRecord[] = [];
+
+/** On SQLite an open transaction is the only one. */
+async function readRows(database: Database, events: EventsByTicket): Promise<Map<string, LockedRow>> {
+  const tickets = [...events.values()].flatMap(([first]) => (first === undefined ? [] : [first.ticket]));
+  const rows = await loadClaimRows(database, tickets);
+  return new Map(rows.map((row) => [ticketText(row), { row, holder: holderIn(row) }]));
+}
+
+/**
+ * On PostgreSQL every ticket is locked by its row, in one order of keys, and waits for a claim that another transaction is
+ * writing. A missing row is inserted: the one that the rule will most likely allow, so that nothing is left to write.
+ */
+async function lockRows(database: Database, events: EventsByTicket): Promise<Map<string, LockedRow>> {
+  const proposed = [...events.values()].flatMap(([first]) =>
+    first === undefined ? [] : [rowOf(first.ticket, proposedBy(first.event))],
+  );
+  const rows = await proposeRows.ask(database, inKeyOrder(proposed));
+  return new Map(rows.map(({ isNew, ...row }) => [ticketText(row), { row, holder: isNew ? null : holderIn(row) }]));
+}
+
+const proposeRows = queryOverRows<
+  KnownTables,
+  TicketClaimRow,
+  keyof TicketClaimRow,
+  TicketClaimRow & { isNew: boolean }
+>(ROW_COLUMNS, ({ db }, given) =>
+  upserting(db, given, { recorded: sql<number>`ticket_claim.recorded` })
+    // No transaction has locked or replaced a row that this statement has inserted.
+    .returning(sql<boolean>`(xmax = 0)`.as('isNew'))
+    .returning(ROW),
+);
+
+function proposedBy(event: TicketEvent): Holder {
+  if (event.kind === 'claim') return { ...event, recorded: false };
+  if (event.kind === 'report') return { ...event.record, gate: '', claimedAt: event.record.receivedAt, recorded: true };
+  return NOBODY;
+}
+
+/** No RecordId is empty. */
+const NOBODY: Holder = {
+  recordId: '' as Holder['recordId'],
+  checkTime: '' as WallClock,
+  gate: '',
+  account: '',
+  claimedAt: '',
+  recorded: false,
+};
+
+/** Writes what has become of tickets since they were locked. */
+async function writeTickets(
+  database: Database,
+  changes: readonly (LockedTicket & { readonly after: TicketState })[],
+): Promise<void> {
+  const held: TicketClaimRow[] = [];
+  const free: TicketKey[] = [];
+  for (const { ticket, row, after } of changes) {
+    const written = after.holder === null ? null : rowOf(ticket, after.holder);
+    if (written === null && row !== null) free.push(ticket);
+    if (written !== null && HELD.some((column) => row?.[column] !== written[column])) held.push(written);
+  }
+  const released = changes.flatMap(({ ticket, state, after }) =>
+    after.released
+      .filter((release) => !state.released.includes(release))
+      .map(({ uncertain, ...release }) => ({
+        ...ticketIn(ticket),
+        ...release,
+        uncertain: Number(uncertain),
+      })),
+  );
+  if (held.length > 0) await writeHeld.ask(database, inKeyOrder(held));
+  if (free.length > 0) await deleteRows(database, free);
+  if (released.length > 0) await writeReleases(database, released);
+}
+
+const EXCLUDED = Object.fromEntries(HELD.map((column) => [column, sql.ref(`excluded.${column}`)]));
+
+const writeHeld = queryOverRows<KnownTables, TicketClaimRow, keyof TicketClaimRow, unknown>(
+  ROW_COLUMNS,
+  ({ db }, given) => upserting(db, given, EXCLUDED),
+);
+
+function upserting(
+  db: Kysely<KnownTables>,
+  given: RawBuilder<TicketClaimRow>,
+  set: { [column in keyof TicketClaimRow]?: RawBuilder<TicketClaimRow[column]> },
+) {
+  return db
+    .insertInto('ticketClaim')
+    .columns(ROW)
+    .expression((eb) =>
+      eb
+        .selectFrom(given.as('given'))
+        .select(ROW.map((column) => `given.${column}` as const))
+        // Without it SQLite reads the following `on conflict` as a join.
+        .where(sql.lit(true)),
+    )
+    .onConflict((conflict) => conflict.columns(['startTime', 'cinemaCode', 'filmTicketCode']).doUpdateSet(set));
+}
+
+async function deleteRows({ db, store }: Database, tickets: readonly TicketKey[]): Promise<void> {
+  const given = store.rowsAsTable(tickets.map(ticketIn), TICKET_COLUMNS);
+  const key = sql`(start_time, cinema_code, film_ticket_code)`;
+  await db
+    .deleteFrom('ticketClaim')
+    .where(sql<boolean>`${key} in (select start_time, cinema_code, film_ticket_code from ${given} as given)`)
+    .execute();
+}
+
+function rowOf(ticket: TicketKey, { recordId, checkTime, gate, account, claimedAt, recorded }: Holder): TicketClaimRow {
+  return { ...ticketIn(ticket), recordId, checkTime, gate, account, claimedAt, recorded: Number(recorded) };
+}
+
+function ticketIn({ startTime, cinemaCode, filmTicketCode }: TicketKey) {
+  return { startTime, cinemaCode, filmTicketCode };
 }

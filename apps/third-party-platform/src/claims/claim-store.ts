@@ -9,8 +9,7 @@ import {
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { applyEvents } from './apply-events.ts';
-import type { OnTicket } from './claim-rows.ts';
+import { applyEvents, type OnTicket } from './apply-events.ts';
 import type { ClaimTables, TicketClaimRow } from './claim-tables.ts';
 import { entryOrder } from './first-entry.ts';
 import { type Known, type KnownTables, loadKnown } from './known-entries.ts';

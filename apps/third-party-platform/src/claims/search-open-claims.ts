@@ -1,6 +1,6 @@
 import { CODE_LENGTHS, padCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { OPEN_CLAIM_COLUMNS, type OpenClaim } from './claim-store.ts';
 import type { ClaimTables } from './claim-tables.ts';
 
@@ -13,12 +13,9 @@ export type ClaimPosition = readonly [string, string, string, string, string];
 /** A claim as its page names it: several tickets can share a RecordId. */
 export type ClaimName = Pick<OpenClaim, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'recordId'>;
 
-/** This many are searched in some milliseconds, after which claims have their turn. */
-export const CLAIMS_A_SLICE = 2000;
-
-/** Claims without a check record, oldest first. `cinemas` are those that the asker may see. */
+/** Claims without a check record, oldest first, read by the connection of reports. `cinemas` are those that the asker may see. */
 export async function searchOpenClaims(
-  { db }: Store<ClaimTables>,
+  { reports }: Pick<Store<ClaimTables>, 'reports'>,
   asked: {
     /** A FilmTicketCode (also without the zeros that fill it up), a RecordId or an account, as a whole; empty for all. */
     text: string;
@@ -32,7 +29,11 @@ export async function searchOpenClaims(
   const { text, cinema, cinemas, after, limit } = asked;
   if (cinemas !== 'all' && cinemas.length === 0) return { claims: [], next: null };
   const length = CODE_LENGTHS.filmTicketCode;
-  let wanted = openClaims(db).select(OPEN_CLAIM_COLUMNS);
+  let wanted = openClaims(reports)
+    .select(OPEN_CLAIM_COLUMNS)
+    .limit(limit + 1);
+  for (const column of ORDER) wanted = wanted.orderBy(column);
+  if (after !== null) wanted = wanted.where((eb) => eb(eb.refTuple(...ORDER), '>', eb.tuple(...after)));
   if (cinemas !== 'all') wanted = wanted.where('cinemaCode', 'in', cinemas);
   if (cinema !== '') wanted = wanted.where('cinemaCode', '=', cinema);
   if (text !== '') {
@@ -45,38 +46,13 @@ export async function searchOpenClaims(
     );
   }
 
-  const found: OpenClaim[] = [];
-  let from = after;
-  do {
-    const end = await loadSliceEnd(db, from);
-    let slice = wanted.where(isBeyond(from));
-    if (end !== null) slice = slice.where((eb) => eb(eb.refTuple(...ORDER), '<=', eb.tuple(...end)));
-    for (const column of ORDER) slice = slice.orderBy(column);
-    found.push(...(await slice.limit(limit + 1 - found.length).execute()));
-    from = end;
-  } while (from !== null && found.length <= limit);
+  const found = await wanted.execute();
   const claims = found.slice(0, limit);
   const last = found.length > limit ? claims.at(-1) : undefined;
   return { claims, next: last === undefined ? null : positionOf(last) };
 }
 
 const openClaims = (db: Kysely<ClaimTables>) => db.selectFrom('ticketClaim').where('recorded', '=', sql.lit(0));
-
-/** Where the slice ends that begins after a position; null if that is the last slice. */
-async function loadSliceEnd(db: Kysely<ClaimTables>, from: ClaimPosition | null): Promise<ClaimPosition | null> {
-  let open = openClaims(db).select(ORDER).where(isBeyond(from));
-  for (const column of ORDER) open = open.orderBy(column);
-  const end = await open
-    .offset(CLAIMS_A_SLICE - 1)
-    .limit(1)
-    .executeTakeFirst();
-  return end === undefined ? null : positionOf(end);
-}
-
-function isBeyond(position: ClaimPosition | null) {
-  return (eb: ExpressionBuilder<ClaimTables, 'ticketClaim'>) =>
-    position === null ? eb.lit(true) : eb(eb.refTuple(...ORDER), '>', eb.tuple(...position));
-}
 
 const positionOf = (claim: Pick<OpenClaim, (typeof ORDER)[number]>): ClaimPosition =>
   ORDER.map((column) => claim[column]) as unknown as ClaimPosition;

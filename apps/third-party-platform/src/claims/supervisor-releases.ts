@@ -1,8 +1,7 @@
 import type { CinemaCode, RecordId, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { applyEvents } from './apply-events.ts';
-import type { OnTicket } from './claim-rows.ts';
+import { applyEvents, type OnTicket } from './apply-events.ts';
 import { OPEN_CLAIM_COLUMNS, type OpenClaim } from './claim-store.ts';
 import type { KnownTables } from './known-entries.ts';
 import type { ReleaseEvent } from './transition.ts';

@@ -1,8 +1,8 @@
 import type { Reversal, WallClock } from '@ticket-check/protocol';
 import type { ColumnType } from '@ticket-check/storage';
-import { type RawBuilder, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { identityOf } from './record-key.ts';
-import type { ReversalRow } from './tables.ts';
+import type { CheckRecordTables, ReversalRow } from './tables.ts';
 
 /** A compensating record as it comes into a store. Reading R9. */
 export type ReceivedReversal = Reversal & {
@@ -44,6 +44,14 @@ export function reversalRowOf({ ticketInfoCode, ...reversal }: ReceivedReversal)
  */
 export function isUndone(table: string): RawBuilder<boolean> {
   return sql<boolean>`exists (select 1 from reversal where ${reverses('reversal', table)})`;
+}
+
+/** Selects from the records that count as entries: neither quarantined nor undone. Readings R3, R9. */
+export function selectEntries(db: Kysely<CheckRecordTables>) {
+  return db
+    .selectFrom('checkRecord')
+    .where('checkRecord.quarantine', 'is', null)
+    .where((eb) => eb.not(isUndone('checkRecord')));
 }
 
 /** Whether a compensating record reverses a check record, both by the names that a query gives the tables. */

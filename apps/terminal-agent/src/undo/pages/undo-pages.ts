@@ -131,25 +131,26 @@ export function undoPages(
     return { title: t.list.title, view: 'entries/list', follows, data: { t, entries } };
   }
 
-  async function find({ query, operator }: PageRequest, { unpassedAlone }: Way): Promise<StandingEntry | null> {
-    const which = { recordId: query.get('record') ?? '', cinemaCodes: operator.cinemaCodes, unpassedAlone };
+  async function confirm(
+    request: PageRequest,
+    way: Way,
+    answer: Answer & { reason?: string | undefined } = {},
+  ): Promise<Page> {
+    const which = {
+      recordId: request.query.get('record') ?? '',
+      cinemaCodes: request.operator.cinemaCodes,
+      unpassedAlone: way.unpassedAlone,
+    };
     const [entry] = await standingEntries(store.db, which);
-    return entry ?? null;
-  }
-
-  async function confirm(request: PageRequest, way: Way): Promise<Page> {
-    const entry = await find(request, way);
-    return entry === null ? ended(request, way, null) : confirmation(request, way, entry);
+    return entry === undefined ? ended(request, way, null) : confirmation(request, way, entry, answer);
   }
 
   async function undo(request: SetRequest, way: Way): Promise<Page> {
-    const { operator, address } = request;
+    const { operator, address, query } = request;
     const { unpassedAlone } = way;
-    const entry = await find(request, way);
-    if (entry === null) return ended(request, way, null);
     const { reason, refused } = await askedReason(request);
-    if (refused !== null) return confirmation(request, way, entry, { ...refused, reason });
-    const { recordId } = entry;
+    if (refused !== null) return confirm(request, way, { ...refused, reason });
+    const recordId = query.get('record') ?? '';
     const { cinemaCodes } = operator;
     const by = { recordId: uuidv7() as RecordId, at: wallClockAt(now()), cinemaCodes, unpassedAlone };
     const operation = { name: 'entries undo', actor: operator.username, from: address, now };
@@ -169,7 +170,7 @@ export function undoPages(
     { language }: PageRequest,
     { path, unpassedAlone, list }: Way,
     entry: StandingEntry,
-    { fault, reason = '', ...answer }: Answer & { reason?: string } = {},
+    { fault, reason = '', ...answer }: Answer & { reason?: string | undefined },
   ): Page {
     const t = WORDS[language];
     const { undo: action, ...told } = shown(entry, language, path);
