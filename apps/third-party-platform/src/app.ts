@@ -40,6 +40,7 @@ import { createETickets, openETickets } from './e-tickets/e-tickets.ts';
 import { eTicketKeyPages } from './e-tickets/keys/key-pages.ts';
 import { pickUpPages } from './e-tickets/pick-up-pages.ts';
 import { createFleet } from './fleet/fleet.ts';
+import { purgePastSessionsJob } from './past-sessions/purge-past-sessions.ts';
 import { cinemasPages } from './public-keys/cinemas-pages.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
 import { tellDays } from './telling/tell-days.ts';
@@ -160,6 +161,7 @@ export async function startThirdPartyPlatform({
       hours: QUIET_HOURS,
     });
 
+    purgePastSessionsJob(service, store, settings.CLAIM_WINDOW_HOURS * 3_600_000);
     const fleet = createFleet(service, store, doublesToTell(store, service.now));
     const eTicketStore = await openETickets(store, service.now);
     const claims = createClaims(service, {

@@ -11,7 +11,7 @@ const SERVICE = { module: new URL('./app.ts', import.meta.url).href, name: 'star
 /** Somebody has taken a table away that is read when everything else is put together. */
 async function loseTable({ env }: TestSite): Promise<void> {
   const store = await openDatabase(readThirdPartySettings(env));
-  await store.db.schema.dropTable('restore_moment').execute();
+  await store.db.schema.dropTable('e_ticket_secret').execute();
   await store.close();
 }
 
@@ -31,7 +31,7 @@ describeEachEngine('a third-party platform that cannot start', ({ url }) => {
   test('leaves nothing running, open or locked: a table is missing', async () => {
     const site = await createSite(await url(), { CONSOLE_PORT: '0' });
     await loseTable(site);
-    const noTable = expect.stringMatching(/restore_moment/);
+    const noTable = expect.stringMatching(/e_ticket_secret/);
     expect(await failToStart({ ...SERVICE, faulty: site.env, sound: site.env })).toEqual({
       error: noTable,
       leftOpen: [],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
-import { DAMAGES, describeEachEngine, mountSmallDisk } from '@ticket-check/storage/testing';
+import { DAMAGES, describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, sellTicket } from './testing/test-cinema.ts';
 import { createSite, createTerminal, report } from './testing/test-platform.ts';
@@ -53,17 +53,6 @@ describeEachEngine('a third-party platform', ({ engine, url }) => {
 
   // What follows asks the database nothing that the tests of the stores do not ask on both engines.
   if (engine === 'postgres') return;
-
-  test('serves once from a directory, while commands work beside, and again as soon as it was killed', async () => {
-    const { site } = await setUp(await url());
-    const service = await site.serve();
-    const stderr = `Another process serves from ${site.directory} already; stop it first.\n`;
-    expect(await site.command('serve')).toEqual({ exitCode: 1, stdout: '', stderr });
-    expect(await site.command('store', 'renew-generation', '--yes')).toEqual({ exitCode: 1, stdout: '', stderr });
-    expect(await site.command('records', 'retry')).toMatchObject({ exitCode: 0, stdout: '{"Retried":0}\n' });
-    await service.kill();
-    await site.serve();
-  });
 
   test('sends nothing to the national platform before it listens, and what an earlier process left then', async () => {
     const { national, site, sold } = await setUp(await url());
@@ -155,20 +144,5 @@ describe('a third-party platform on SQLite', () => {
     expect([...arrived()].every((recordId) => made.has(recordId))).toBe(true);
     const again = await site.command('records', 'salvage', `${file}.damaged`);
     expect(JSON.parse(again.stdout)).toEqual({ Found, Kept: 0, Reversals: { Found: 0, Kept: 0 } });
-  });
-
-  test('works again by itself after its disk was full', async () => {
-    const disk = mountSmallDisk(8);
-    const site = await createSite('', { DATA_DIR: join(disk.path, 'data') });
-    expect(await site.spawnCommand('cinema', 'add', CINEMA)).toMatchObject({ exitCode: 0 });
-    await site.serve();
-    disk.fill();
-    const added: number[] = [];
-    for (let number = 0; number < 50 && !added.includes(1); number += 1) {
-      added.push((await site.spawnCommand('cinema', 'add', `4400${1000 + number}`)).exitCode);
-    }
-    expect(added.at(-1)).toBe(1);
-    disk.clear();
-    expect(await site.spawnCommand('cinema', 'add', '44009999')).toMatchObject({ exitCode: 0 });
   });
 });

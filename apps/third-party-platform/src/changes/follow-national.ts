@@ -1,16 +1,14 @@
 import { type ChangeTables, type FollowedTables, followChanges, serveChanges } from '@ticket-check/changes';
 import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
-import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import type { CinemaCode } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { countRefunds, type Refunded } from './known-refunds.ts';
-import { purgeRefunds } from './purge-refunds.ts';
 import type { RefundTables } from './refund-tables.ts';
 
 /** A refund is known here within so long after the national platform knows of it, and half as long at the least. */
 const EVERY_MS = 10_000;
-const PURGE_EVERY_MS = 3_600_000;
 
 type FollowingTables = ChangeTables & FollowedTables & RefundTables;
 
@@ -37,7 +35,6 @@ export function followNational<DB extends FollowingTables>(
   },
 ): FollowedNational {
   const { connection, noteRefunds } = options;
-  const { now, logger } = service;
   const { store } = options;
   const followed = followChanges<DB>(service, {
     store,
@@ -54,17 +51,6 @@ export function followNational<DB extends FollowingTables>(
     },
     everyMs: EVERY_MS,
     jitterMs: EVERY_MS / 2,
-  });
-  service.job({
-    name: 'purge refunds',
-    runs: 'in one process',
-    everyMs: PURGE_EVERY_MS,
-    jitterMs: PURGE_EVERY_MS / 10,
-    atOnce: true,
-    async run(stopping) {
-      const deleted = await purgeRefunds(withTables(store), wallClockAt(now()), stopping);
-      if (deleted > 0) logger.info({ deleted }, 'deleted refunds of past sessions');
-    },
   });
   const api = serveChanges(service, { store: withTables(store), knownAsOf: followed.asOf });
   return { api, heardAt: followed.heardAt };

@@ -1,7 +1,7 @@
 import type { Accounts } from '@ticket-check/exchange';
 import type { BlockingEntry, ClaimEntry, TicketIdentity } from '@ticket-check/protocol';
 import type { ClaimStore } from './claim-store.ts';
-import { releasePath } from './release-path.ts';
+import { releasePath } from './open-claims.ts';
 
 /**
  * Says whose the entry is that a claim was refused for, and whether it is only a claim: not where the platform above knows that

@@ -522,24 +522,6 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await site.get(service, '/metrics', bundle)).toContain('claims_refused_total{code="OVERLOADED"} 5');
   });
 
-  test('an account that leaves many claims without records is named', async () => {
-    const { site, sell } = await setUp(engine, 'extended', { OPEN_CLAIMS_ALARM: '3' });
-    const service = await site.start();
-    await site.keysStored();
-    const bundle = await site.issue('terminal-1', CINEMA, service.url);
-    site.clock.ahead = -301_000;
-    const past = () => Date.now() + site.clock.ahead;
-    const terminal = createTerminal(bundle, 'extended', past);
-    const neighbour = createTerminal(await site.issue('terminal-2', CINEMA, service.url), 'extended', past);
-    for (let n = 0; n < 3; n += 1) await claimAs(terminal, claimOn(sell()));
-    await claimAs(neighbour, claimOn(sell()));
-    site.clock.ahead = 0;
-    expect(await site.get(service, '/health', bundle)).toMatchObject({
-      claims: { alarmed: [{ username: 'terminal-1', open: 3 }] },
-    });
-    expect(await site.get(service, '/metrics', bundle)).toContain('claims_alarmed_accounts 1\n');
-  });
-
   test('a cinema that another platform serves too is marked in every claim, also while the line is down', async () => {
     const { national, sell, one, two } = await start();
     expect(await claimAs(one, claimOn(sell()))).toMatchObject({ claimed: true, sharedCinema: false });

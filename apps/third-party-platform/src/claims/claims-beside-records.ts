@@ -11,7 +11,7 @@ import type { KnownTables } from './known-entries.ts';
 
 /**
  * Keeps a record for as long as a claim on its ticket has led to none, and purges the claim with the record that it led to.
- * Releases are deleted sooner (`purgeReleases`). Reading S3.
+ * Releases are deleted sooner (`purgePastSessions`). Reading S3.
  */
 export function claimsBesideRecords(store: Store<KnownTables>): BesideRecords {
   return {

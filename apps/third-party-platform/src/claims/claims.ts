@@ -13,14 +13,12 @@ import type { NationalTickets } from '../upstream/national-tickets.ts';
 import { createDescribeEntry } from './blocking-entry.ts';
 import { createClaimCounters } from './claim-counts.ts';
 import { createClaimLimits } from './claim-limits.ts';
-import { claimMetrics } from './claim-metrics.ts';
+import { claimMetrics, claimsCheck } from './claim-metrics.ts';
 import { type ClaimStore, createClaimStore } from './claim-store.ts';
 import { claimTicketApi } from './claim-ticket.ts';
-import { claimsCheck } from './claims-check.ts';
 import { createCompareCode } from './compare-code.ts';
 import type { KnownTables } from './known-entries.ts';
 import { createOpenClaimsAlarm, watchOpenClaims } from './open-claims-alarm.ts';
-import { purgeReleasesJob } from './purge-releases.ts';
 import { createReleaseBound } from './release-bound.ts';
 import { releaseClaimApi } from './release-claim.ts';
 import { createVerifyCode } from './verify-code.ts';
@@ -61,11 +59,6 @@ export function createClaims(
   service.check(claimsCheck({ claims, counts, openAlarm, now }));
   // Each process says it in its own log.
   service.job({ name: 'open claims', runs: 'everywhere', ...watchOpenClaims(openAlarm, logger) });
-  service.job({
-    name: 'purge releases',
-    runs: 'in one process',
-    ...purgeReleasesJob({ store, now, windowMs, logger }),
-  });
   return {
     store: claims,
     apis: [

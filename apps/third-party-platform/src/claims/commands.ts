@@ -1,12 +1,12 @@
 import type { CommandStore } from '@ticket-check/operators';
-import { type Clock, createLogger } from '@ticket-check/runtime';
+import { ProtocolError, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { type Clock, createLogger, ExpectedError, type Logger, printNotice, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { type Environment, readThirdPartySettings } from '../config.ts';
-import { createClaimStore } from './claim-store.ts';
+import { createClaimStore, type OpenClaim } from './claim-store.ts';
 import type { KnownTables } from './known-entries.ts';
-import { openClaimJson } from './open-claim-json.ts';
-import { longOpenSince } from './open-claims.ts';
-import { releaseCommand } from './release-command.ts';
+import { longOpenSince, openClaimJson } from './open-claims.ts';
+import { createSupervisorReleases, MAX_PER_OPERATION, type OpenClaimsOf } from './supervisor-releases.ts';
 
 /** Adds `claims open` and `claims release`. */
 export function claimCommands(
@@ -25,4 +25,82 @@ export function claimCommands(
     );
   const logger = () => createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL);
   releaseCommand(claims, { now, logger, store });
+}
+
+type Options = { username?: string; cinema?: string; reason: string; yes?: true };
+
+const NONE_OPEN =
+  'No such claim is open: it was released, its check record has arrived, or nobody made it. `claims release --username` without --yes lists the open claims of an account before it asks.';
+
+/** Adds `claims release`, for claims that their terminal can no longer release. Reading C8. */
+function releaseCommand(
+  claims: Command,
+  options: {
+    now: Clock;
+    logger: () => Logger;
+    store: CommandStore<KnownTables>;
+  },
+): void {
+  const { now, logger, store } = options;
+  claims
+    .command('release')
+    .description('release open claims of any account (later ones unconfirmed)')
+    .argument('[record-id]', 'the RecordId of one claim, as `claims open` prints it')
+    .option('--username <name>', 'all such claims of this account')
+    .option('--cinema <code>', 'with --username: only of this cinema')
+    .requiredOption('--reason <text>', 'why, for the audit')
+    .option('--yes', 'do not ask for the name (for scripts)')
+    .action(async (recordId: string | undefined, given: Options) => {
+      const which = claimsMeant(recordId, given);
+      const found = await store.read((opened) => createSupervisorReleases(opened).find(which));
+      if (found.length === 0) throw new ExpectedError(NONE_OPEN);
+      // Listed before it asks, not on standard output: that holds only what was released.
+      if (given.yes !== true) for (const claim of found) printNotice(JSON.stringify(openClaimJson(claim)));
+      const { reason } = given;
+      const cinemaCodes = found.map((claim) => claim.cinemaCode);
+      const asked = { name: 'claims release', what: { reason }, needs: 'claims.release', cinemaCodes } as const;
+      const destroys =
+        'recordId' in which ? { name: which.recordId, needsYes: false } : { name: which.username, needsYes: true };
+      // Asked once for all of them, which are released in several operations.
+      await store.confirm(asked, { ...destroys, yes: given.yes, says: async () => whatReleasingDoes(found) });
+      let count = 0;
+      for (let from = 0; from < found.length; from += MAX_PER_OPERATION) {
+        const released = await store.change(
+          asked,
+          (opened) =>
+            createSupervisorReleases(opened).release(found.slice(from, from + MAX_PER_OPERATION), wallClockAt(now())),
+          (claims) => ({ released: claims }),
+        );
+        count += released.length;
+        for (const claim of released) {
+          printResult(JSON.stringify(openClaimJson(claim)));
+          logger().warn({ reason, claim }, 'released a claim for a supervisor');
+        }
+      }
+      printNotice(`Released ${count} of ${found.length} claims.`);
+    });
+}
+
+/** What `claims release` is about to do. */
+function whatReleasingDoes(found: readonly OpenClaim[]): string {
+  const accounts = [...new Set(found.map(({ account }) => account))].join(', ');
+  const cinemas = [...new Set(found.map(({ cinemaCode }) => cinemaCode))].sort();
+  const where = cinemas.length > MAX_NAMED ? `at ${cinemas.length} cinemas` : `at ${cinemas.join(', ')}`;
+  return `Claims to release: ${found.length}, of ${accounts}, ${where}. Anyone who shows one of these tickets will be let in, even if its guest already went in and the check record was lost; later claims on it are then unconfirmed.`;
+}
+
+/** More cinemas than that are counted. */
+const MAX_NAMED = 5;
+
+function claimsMeant(recordId: string | undefined, { username, cinema }: Options): OpenClaimsOf {
+  if ((recordId === undefined) === (username === undefined)) {
+    throw new ExpectedError('Name either the RecordId of one claim or, with --username, an account.');
+  }
+  if (recordId !== undefined) return { recordId: recordId.toLowerCase() };
+  try {
+    return { username: username ?? '', cinemaCode: cinema === undefined ? null : parseCinemaCode(cinema) };
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    throw new ExpectedError(`--cinema ${error.message}.`);
+  }
 }

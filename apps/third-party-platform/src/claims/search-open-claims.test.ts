@@ -3,7 +3,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
-import { type ClaimPosition, findOpenClaim, searchOpenClaims } from './search-open-claims.ts';
+import { type ClaimPosition, findOpenClaim, searchOpenClaims } from './open-claims.ts';
 
 const MANY = 4500;
 const OURS = '31012345';

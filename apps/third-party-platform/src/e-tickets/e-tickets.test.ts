@@ -15,11 +15,11 @@ import {
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { purgePastSessions } from '../past-sessions/purge-past-sessions.ts';
 import { withStore } from '../testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createTerminal } from '../testing/test-platform.ts';
 import type { Shown } from './page/shown.ts';
-import { purgeETickets } from './purge-e-tickets.ts';
 import { createETicket, readCode, startScene } from './testing/scene.ts';
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
@@ -287,7 +287,8 @@ describeEachEngine('e-tickets', (engine) => {
     await createETicket(scene.seller, old);
     await pickUp(scene, paper);
     await withStore(scene.site, async (store) => {
-      const purge = (days: number) => purgeETickets(store, Date.now() + days * DAY_MS, new AbortController().signal);
+      const { signal } = new AbortController();
+      const purge = (days: number) => purgePastSessions(store, { at: Date.now() + days * DAY_MS, windowMs: 0 }, signal);
       expect(await purge(29)).toBe(0);
       expect(await purge(31)).toBe(2);
     });

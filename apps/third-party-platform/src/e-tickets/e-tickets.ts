@@ -15,7 +15,6 @@ import { getETicketKeysApi } from './keys/get-e-ticket-keys.ts';
 import { serveETicketPages } from './page/e-ticket-pages.ts';
 import { createOpenPages } from './page/open-pages.ts';
 import { shownETicket } from './page/shown.ts';
-import { purgeETicketsJob } from './purge-e-tickets.ts';
 import { loadLinkSecret } from './token.ts';
 import { createVerifyETickets } from './verify-e-tickets.ts';
 
@@ -110,7 +109,6 @@ export async function createETickets(
       if (keyId !== null) logger.info({ keyId }, 'made the next key for e-tickets');
     },
   });
-  service.job({ name: 'purge e-tickets', runs: 'in one process', ...purgeETicketsJob({ store, now, logger }) });
   measuredGauge(metrics, 'e_ticket_pages_open', 'E-ticket pages that receive changes of their tickets', pages.count);
   countedTotal(metrics, 'e_ticket_codes_total', 'Codes that were signed and drawn for e-ticket pages', () => drawn);
   countedTotal(

@@ -2,7 +2,7 @@ import type { KeyStatus, ListedKey } from '@ticket-check/key-cache';
 import { epochOf } from '@ticket-check/protocol';
 
 /** What may be wrong with the keys of a cinema, in the words of `WORDS`. */
-type KeyAdviceCode = 'never-came' | 'none-in-force' | 'fetch-failed' | 'old' | 'unexpected' | 'clock-set-back';
+type KeyAdviceCode = 'never-came' | 'none-in-force' | 'fetch-failed' | 'old' | 'unexpected';
 
 /** One thing that is wrong; `about` is a number of hours, or the error. */
 export type KeyAdvice = { readonly code: KeyAdviceCode; readonly about: string };
@@ -10,8 +10,6 @@ export type KeyAdvice = { readonly code: KeyAdviceCode; readonly about: string }
 /** Keys are fetched every half hour at least (5.1.5); two fetches have failed by then. */
 const OLD_MS = 2 * 3_600_000;
 const HOUR_MS = 3_600_000;
-/** Two machines whose clocks are this far apart are as good as in step. */
-const CLOCK_MS = 60_000;
 
 /** What is wrong with the keys of a cinema, the worst first; nothing if all is well. `null`: they were never asked for. */
 export function keyAdvice(
@@ -29,7 +27,6 @@ export function keyAdvice(
   if (fetchedAt !== null && now - fetchedAt > OLD_MS) {
     found.push({ code: 'old', about: String(Math.floor((now - fetchedAt) / HOUR_MS)) });
   }
-  if (fetchedAt !== null && fetchedAt - now > CLOCK_MS) found.push({ code: 'clock-set-back', about: '' });
   // If none ever came, the reason of the failed fetch says it.
   if (status !== null && status.alarm !== null && fetchedAt !== null)
     found.push({ code: 'unexpected', about: status.alarm });
@@ -77,13 +74,6 @@ const WORDS: Readonly<Record<KeyAdviceCode, Readonly<Record<'zh' | 'en', (about:
     en: (hours) => ({
       wrong: `Its keys are ${hours} hours old: tickets of a Ukey that the cinema has exchanged since cannot be checked`,
       todo: 'Look at the line to the national platform, and whether the account of this platform is in force.',
-    }),
-  },
-  'clock-set-back': {
-    zh: () => ({ wrong: '公钥的获取时间晚于本机时钟', todo: '本机时钟曾被拨回，请校准时钟。' }),
-    en: () => ({
-      wrong: 'Its keys were fetched later than the clock says it is',
-      todo: 'The clock of this machine was set back: set it right.',
     }),
   },
   unexpected: {

@@ -15,7 +15,7 @@ import type { Store } from '@ticket-check/storage';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
-import { releasePath } from '../claims/release-path.ts';
+import { releasePath } from '../claims/open-claims.ts';
 import type { Holder } from '../claims/transition.ts';
 import type { ETicketTables } from '../e-tickets/e-ticket-tables.ts';
 import { findPickUp, pickUpJson } from '../e-tickets/pick-ups.ts';

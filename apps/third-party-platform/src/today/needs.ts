@@ -1,10 +1,14 @@
 import type { Permits } from '@ticket-check/admin';
 import type { Reporting } from '@ticket-check/check-records';
-import type { Permission } from '@ticket-check/operators';
+import type { Operator, Permission } from '@ticket-check/operators';
+import { addSeconds, type WallClock } from '@ticket-check/protocol';
+import { type Advice, worstOf } from '@ticket-check/protocol/terminal-advice';
+import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import type { KnownTables } from '../claims/known-entries.ts';
+import { type AccountCinemas, type FleetMember, isOfOne } from '../fleet/load-fleet.ts';
 import type { KeyNeeds } from '../public-keys/key-needs.ts';
 import type { OpenFindings } from '../worklist/worklist.ts';
-import type { LateClaims } from './late-claims.ts';
-import type { TerminalNeeds } from './terminal-needs.ts';
 import type { Need } from './told.ts';
 
 /** So many of one kind are named; the pages that settle them show the rest. */
@@ -76,4 +80,55 @@ export function needsOf(known: {
       ? []
       : [{ Kind: 'late-claims' as const, Count: lateClaims.count, Oldest: lateClaims.oldest }]),
   ];
+}
+
+/** A terminal whose claims arrive reports its admissions within seconds. */
+const MISSING_SECONDS = 300;
+
+/** Claims whose check record has not come in time: each keeps its guest out elsewhere. Reading C8. */
+export type LateClaims = { readonly count: number; readonly oldest: string | null };
+
+/** Counts the late claims of some cinemas, on the connection of reports. */
+export async function countLateClaims(
+  store: Store<KnownTables>,
+  cinemaCodes: Operator['cinemaCodes'],
+  at: WallClock,
+): Promise<LateClaims> {
+  const { count, oldest } = await store.reports
+    .selectFrom('ticketClaim')
+    .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min<string | null>('claimedAt').as('oldest')])
+    .where('recorded', '=', sql.lit(0))
+    .where('claimedAt', '<=', addSeconds(at, -MISSING_SECONDS))
+    .$if(cinemaCodes !== 'all', (query) =>
+      query.where('cinemaCode', 'in', cinemaCodes === 'all' ? [] : [...cinemaCodes]),
+    )
+    .executeTakeFirstOrThrow();
+  return { count, oldest };
+}
+
+/** How many terminals need a person now, and for what. */
+export type TerminalNeeds = {
+  readonly count: number;
+  /** Heard on this business date, and silent for ten minutes. */
+  readonly silent: number;
+  /** With a gate that failed or is out of order. */
+  readonly gates: number;
+};
+
+/** A terminal that needs somebody. */
+export type TerminalInNeed = { readonly cinemaCodes: AccountCinemas; readonly codes: readonly Advice['code'][] };
+
+/** Those of a fleet whose severity is `error`: the list of terminals has them under that filter. Reading X8. */
+export function terminalsInNeed(fleet: readonly FleetMember[]): TerminalInNeed[] {
+  return fleet
+    .filter(({ advice }) => worstOf(advice).severity === 'error')
+    .map(({ cinemaCodes, advice }) => ({ cinemaCodes, codes: advice.map(({ code }) => code) }));
+}
+
+/** Counts them for whoever may see these cinemas. */
+export function countTerminals(terminals: readonly TerminalInNeed[], cinemas: AccountCinemas): TerminalNeeds {
+  const mine = terminals.filter(({ cinemaCodes }) => isOfOne(cinemaCodes, cinemas));
+  const having = (...codes: Advice['code'][]) =>
+    mine.filter((terminal) => codes.some((code) => terminal.codes.includes(code))).length;
+  return { count: mine.length, silent: having('unheard'), gates: having('gate-error', 'gate-out-of-order') };
 }

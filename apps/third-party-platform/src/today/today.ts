@@ -20,10 +20,8 @@ import { loadFleet } from '../fleet/load-fleet.ts';
 import { cinemasInNeed, countCinemas } from '../public-keys/key-needs.ts';
 import type { FindingTables } from '../worklist/finding-tables.ts';
 import { countOpenFindings, type OpenFindings } from '../worklist/worklist.ts';
-import { countLateClaims } from './late-claims.ts';
-import { needsOf } from './needs.ts';
+import { countLateClaims, countTerminals, needsOf, terminalsInNeed } from './needs.ts';
 import { countRefusals } from './refusals.ts';
-import { countTerminals, terminalsInNeed } from './terminal-needs.ts';
 import type { Today } from './told.ts';
 
 type Step = { Entries: number; Quarantined: number };

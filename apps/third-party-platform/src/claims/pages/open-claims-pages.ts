@@ -26,9 +26,15 @@ import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { OpenClaim } from '../claim-store.ts';
 import type { KnownTables } from '../known-entries.ts';
-import { openClaimJson } from '../open-claim-json.ts';
-import { RELEASE_PATH, releasePath } from '../release-path.ts';
-import { type ClaimName, type ClaimPosition, findOpenClaim, searchOpenClaims } from '../search-open-claims.ts';
+import {
+  type ClaimName,
+  type ClaimPosition,
+  findOpenClaim,
+  openClaimJson,
+  RELEASE_PATH,
+  releasePath,
+  searchOpenClaims,
+} from '../open-claims.ts';
 import { createSupervisorReleases } from '../supervisor-releases.ts';
 import { WORDS } from './words.ts';
 

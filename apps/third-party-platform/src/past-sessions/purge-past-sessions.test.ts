@@ -1,10 +1,10 @@
 import { addSeconds, parseRecordId, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
+import { writeReleases } from '../claims/released-rows.ts';
+import { claimFor } from '../claims/testing/claims.ts';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
-import { purgeReleases } from './purge-releases.ts';
-import { writeReleases } from './released-rows.ts';
-import { claimFor } from './testing/claims.ts';
+import { purgePastSessions } from './purge-past-sessions.ts';
 
 const DAY = 86_400;
 const NOW = Date.parse('2026-11-24T20:00:00+08:00');
@@ -29,13 +29,16 @@ describeEachEngine('releases of sessions long over', (engine) => {
         recordId: parseRecordId(`019a0000-0000-7000-9300-${String(n).padStart(12, '0')}`),
       }));
     await writeReleases({ db: store.db, store }, [...releasesOf(1001, 32.1), ...releasesOf(5, 31.9)]);
-    const deleted = await Promise.all([purgeReleases(store, past, running), purgeReleases(other, past, running)]);
+    const deleted = await Promise.all([
+      purgePastSessions(store, past, running),
+      purgePastSessions(other, past, running),
+    ]);
     // A purge that met the other in a slice may have stopped early.
-    deleted.push(await purgeReleases(store, past, running));
+    deleted.push(await purgePastSessions(store, past, running));
     expect(deleted.reduce((sum, each) => sum + each)).toBe(1001);
     expect(await store.db.selectFrom('releasedClaim').select('startTime').execute()).toEqual(
       Array.from({ length: 5 }, () => ({ startTime: addSeconds(at, -31.9 * DAY) })),
     );
-    expect(await purgeReleases(other, past, running)).toBe(0);
+    expect(await purgePastSessions(other, past, running)).toBe(0);
   });
 });
