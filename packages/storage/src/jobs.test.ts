@@ -69,6 +69,10 @@ describeEachWay('a job', (engine) => {
     expect(await find()).toMatchObject({ lastRunAt: 1000, lastError: 'no disk', nextRunAt: 3000 });
     await ours.note('purge', { at: 3000, error: null, nextAt: 4000 });
     expect(await find()).toMatchObject({ lastRunAt: 3000, lastError: null });
+    await ours.retain(['fetch', 'purge']);
+    expect(await find()).toBeDefined();
+    await ours.retain(['fetch']);
+    expect(await find()).toBeUndefined();
   });
 
   if (engine.engine === 'sqlite') return;

@@ -69,6 +69,9 @@ export function createJobs(
   return {
     ownedMs: ownership === null ? null : ownedMs,
     own: async (names) => (ownership === null ? new Set(names) : ownership.take(names)),
+    async retain(names) {
+      await sql`delete from job where next_run_at is not null and name not in (${sql.join(names)})`.execute(db);
+    },
     disown: async () => ownership?.disown(),
     alone: (name, work) =>
       aloneHere(name, () => (ownership === null ? work(new AbortController().signal) : ownership.hold(name, work))),

@@ -19,6 +19,8 @@ export type JobTable = {
   readonly ownedMs: number | null;
   /** Takes those of the jobs that belong to nobody, and keeps those of this process; returns all that it has. */
   own(names: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Forgets the runs of all jobs but these: a service whose jobs have other names must not show theirs for ever. */
+  retain(names: readonly string[]): Promise<void>;
   /** Leaves the jobs of this process to others. */
   disown(): Promise<void>;
   list(): Promise<JobRuns[]>;
@@ -35,6 +37,7 @@ export function tableOfOneProcess(): JobTable {
   return {
     ownedMs: null,
     own: async (names) => new Set(names),
+    retain: async () => {},
     disown: async () => {},
     list: async () => [...runs.values()],
     async note(name, { at, error, nextAt }) {

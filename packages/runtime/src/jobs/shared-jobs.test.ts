@@ -19,6 +19,7 @@ function twoProcesses() {
     async disown() {
       for (const [name, owner] of owners) if (owner === process) owners.delete(name);
     },
+    retain: async () => {},
     list: async () => [],
     note: async () => {},
   });

@@ -104,6 +104,7 @@ export async function startSharedJobs(
     }
   };
 
+  await table.retain(names);
   const takenAt = performance.now();
   const failures: unknown[] = [];
   await startOwned(await table.own(names), (_, error) => void failures.push(error));
