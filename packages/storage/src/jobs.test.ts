@@ -137,7 +137,10 @@ describeEachWay('a job', (engine) => {
         }),
       );
       const first = await endOf(beside.db);
-      await vi.waitFor(async () => expect(isLost || (await endOf(beside.db)) > first + 2 * ownedMs).toBe(true), PATIENT);
+      await vi.waitFor(
+        async () => expect(isLost || (await endOf(beside.db)) > first + 2 * ownedMs).toBe(true),
+        PATIENT,
+      );
       end();
       await Promise.all([working, ...waiting]);
       expect(isLost).toBe(false);
