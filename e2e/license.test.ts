@@ -1,11 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type InstalledPackage, productionDependencies, readManifest } from './testing/production-dependencies.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const workspaces = globSync('{packages,apps}/*', { cwd: root });
+const workspaces = globSync('{packages,apps}/*/package.json', { cwd: root }).map(dirname);
 
 /** Licences under which software may be given on within Apache-2.0, as SPDX names them. */
 const PERMISSIVE = new Set([

@@ -27,7 +27,6 @@ export type {
   PageRequest,
   PageSet,
   Permits,
-  SentFile,
   SetRequest,
 } from './page.ts';
 export { PageError } from './page-error.ts';

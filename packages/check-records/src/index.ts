@@ -62,7 +62,6 @@ export {
   type FileFormat,
   FORMATS,
   type Format,
-  type InBoth,
   type Language,
   type Row,
   type Table,

@@ -12,7 +12,6 @@ export { CodeWords, errorWords, verdictWords } from './look/code-words.tsx';
 export { LetInAnyway } from './look/let-in-anyway.tsx';
 export { usePalette } from './look/shade.ts';
 export { epochOf, shownCount, shownSecond, shownShare, shownSpan, shownText, shownTime } from './look/shown.ts';
-export { Downloads } from './pages/downloads.tsx';
 export { ScreenLink } from './shell/screen-link.tsx';
 export { Panel, ScreenPage } from './shell/screen-page.tsx';
 export { startConsole } from './shell/start-console.tsx';

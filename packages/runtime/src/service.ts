@@ -44,7 +44,7 @@ export type Service = {
   drain(work: () => Promise<unknown>): void;
 };
 
-export type JobHandle = {
+type JobHandle = {
   /** Runs a recurring job now, or once more after the run under way; does nothing while it runs in another process or not yet. */
   trigger(): Promise<void>;
   /** Whether it runs in this process now. */

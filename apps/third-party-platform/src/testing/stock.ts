@@ -4,5 +4,4 @@ export { followingEntries } from '../check-records/kept-entries.ts';
 export { createServedCinemas } from '../cinemas/served-cinemas.ts';
 export { createClaimStore } from '../claims/claim-store.ts';
 export { claimFor } from '../claims/testing/claims.ts';
-export type { ThirdPartyStore } from '../database.ts';
 export { recordPickUp } from '../e-tickets/pick-ups.ts';

@@ -139,7 +139,7 @@ const ELEMENTS = {
  * Compares every element. An element that is blank on one side and filled on the other was not known when the record was made
  * (reading R5), which is no difference.
  */
-export function compareElements(here: CheckRecord, upstream: CheckRecord) {
+function compareElements(here: CheckRecord, upstream: CheckRecord) {
   const differing: Record<string, ElementDifference> = {};
   const filledHere: Record<string, ElementDifference> = {};
   const filledUpstream: Record<string, ElementDifference> = {};
