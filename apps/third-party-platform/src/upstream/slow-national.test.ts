@@ -101,8 +101,7 @@ async function load(takesMs: number) {
   return { silences: silences(), calls: calls(), came };
 }
 
-// Half of the budget is left for the answer.
-test.each([300])(
+test.each([300, 400])(
   'a national platform that takes %i ms over each call answers all that is sent, and is silent for none',
   async (takesMs) => {
     const got = await load(takesMs);
@@ -110,6 +109,15 @@ test.each([300])(
     // What cannot be answered in time is refused, and takes no place from what can.
     expect(Object.keys(got.came).toSorted()).toEqual(['OVERLOADED', 'answered']);
     expect(got.came.answered).toBeGreaterThan(80 * got.calls);
+  },
+);
+
+test.each([500, 550])(
+  'one that takes %i ms, nearly all of the time of a question, is silent for none, and goes on answering',
+  async (takesMs) => {
+    const got = await load(takesMs);
+    expect(got.silences).toBe(0);
+    expect(got.came.answered).toBeGreaterThan(40 * got.calls);
   },
 );
 
