@@ -1,18 +1,10 @@
 import { join } from 'node:path';
-import {
-  connectScanner,
-  type Demo,
-  openDemo,
-  type Role,
-  type ScanVerdict,
-  walk,
-} from '@ticket-check/simulators/dev-network';
+import { connectScanner, type Demo, openDemo, type ScanVerdict, walk } from '@ticket-check/simulators/dev-network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shanghaiTime } from './client.ts';
 import { eventually } from './eventually.ts';
 import type { Settings, Site } from './site.ts';
 import { testSite } from './test-site.ts';
-import { sellTicket } from './tickets.ts';
 
 type Scanned = ScanVerdict & { Confirmed?: boolean };
 
@@ -29,7 +21,7 @@ export interface MainPath {
   arrived: (filmTicketCode: string, admission: Awaited<ReturnType<MainPath['admit']>>) => Promise<void>;
 }
 
-/** From the scan to the national platform, through processes that are stopped on the way; `prove` kills them at any moment. */
+/** From the scan to the national platform, while everything runs; `prove` stops, kills and cuts off services at any moment. */
 export async function describeMainPath(
   name: string,
   settings: Settings,
@@ -71,12 +63,6 @@ export async function describeMainPath(
       expect(record!.CheckTime! >= from && record!.CheckTime! <= to, `${record!.CheckTime}`).toBe(true);
     };
 
-    async function sold() {
-      const ticket = sellTicket(demo().boxOffice);
-      await demo().tell();
-      return ticket;
-    }
-
     beforeAll(async () => {
       await site.startAll();
       opened = await openDemo(site, join(site.directory, 'demo'));
@@ -94,30 +80,6 @@ export async function describeMainPath(
       const admission = { ...steps[0]!.verdict, between: [from, shanghaiTime()] as [string, string] };
       await arrived(good!.filmTicketCode, admission);
       expect(record?.line.RecordId).toBe(admission.RecordId);
-    });
-
-    test('entries outlive a restart of all three', async () => {
-      const ticket = await sold();
-      await admit(ticket.ticketInfoCode);
-      await site.stopAll();
-      await site.startAll();
-      expect(await scan(ticket.ticketInfoCode)).toMatchObject({
-        Verdict: 'ALREADY_ENTERED',
-        FirstEntry: { Gate: 'gate-1' },
-      });
-    });
-
-    test('a report waits at the third-party platform while the national one is gone', async () => {
-      const ticket = await sold();
-      const waitingAt = async (role: Role) => (await site.health(role)).records.waiting;
-      // A record that arrived may still be waiting for its answer.
-      await eventually(async () => expect(await waitingAt('third-party-platform')).toBe(0));
-      await site.stop('national-platform', 'SIGKILL');
-      const admission = await admit(ticket.ticketInfoCode);
-      await eventually(async () => expect(await waitingAt('terminal-agent')).toBe(0));
-      expect(await waitingAt('third-party-platform')).toBe(1);
-      await site.start('national-platform');
-      await arrived(ticket.filmTicketCode, admission);
     });
 
     more({ site, demo, scan, admit, recordsOf, arrived });
