@@ -38,41 +38,6 @@ describeSqlite('check records on their way', ({ url }) => {
     },
   );
 
-  test('records wait while the national platform is down and arrive oldest first when it is up', async () => {
-    const { national, terminal, sell, received } = await setUp();
-    const early = checkTicket(sell(), 1);
-    expect(await report(terminal, [early])).toMatchObject(delivered);
-    await received(1);
-    await national.stop();
-    // In one report: what is being sent when another one comes goes before that, whatever its age.
-    const waiting = [30, 10, 20].map((secondsAfter) => checkTicket(sell(), secondsAfter));
-    expect(await report(terminal, waiting)).toMatchObject(delivered);
-    await national.restart();
-    await received(4);
-    const times = national.records.map(({ checkTime }) => checkTime);
-    expect(times).toEqual(times.toSorted());
-    expect(new Set(national.records.map(({ recordId }) => recordId))).toEqual(
-      new Set([early, ...waiting].map(({ recordId }) => recordId)),
-    );
-  });
-
-  test('what was stored but not sent when the service was killed is sent by the next one', async () => {
-    const { national, site, service, bundle, sell, received } = await setUp();
-    await service.close();
-    const killed = await site.serve();
-    const terminal = createTerminal({ ...bundle, Url: killed.url });
-    await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA });
-    await national.stop();
-    const record = checkTicket(sell());
-    expect(await report(terminal, [record])).toMatchObject(delivered);
-    await killed.kill();
-    expect(national.records).toEqual([]);
-    await national.restart();
-    await site.serve();
-    await received(1);
-    expect(national.records).toMatchObject([{ recordId: record.recordId }]);
-  });
-
   test('a quarantined record is forwarded when the key that fits it has come', async () => {
     const { national, site, bundle, sell, received } = await setUp();
     const terminal = createTerminal(bundle, 'extended', () => Date.now() + site.clock.ahead);
@@ -139,29 +104,5 @@ describeSqlite('check records on their way', ({ url }) => {
     const record = checkTicket(sellTicket(rotated));
     expect(await report(terminal, [record])).toMatchObject(delivered);
     await received(2);
-  });
-
-  test('accounts and addresses are held to the limits that are set', async () => {
-    const { site, service, bundle, terminal } = await setUp('extended', {
-      REQUESTS_PER_MINUTE: '10',
-      REFUSALS_PER_MINUTE: '1',
-      MAX_QUARANTINED_PER_ACCOUNT: '2',
-    });
-    const another = makeUkey();
-    const rubbish = [1, 2, 3].map(() => checkTicket(sellTicket(another)));
-    expect(await report(terminal, rubbish)).toMatchObject({
-      reply: { result: false, rejected: [{ index: 2, errorCode: 'QUARANTINE_FULL' }] },
-    });
-    expect(await report(terminal, rubbish.slice(0, 2))).toMatchObject({ reply: { result: true } });
-
-    const asking = Array.from({ length: 20 }, () => ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA }));
-    expect(await Promise.all(asking)).toContain('OVERLOADED');
-    const stranger = createTerminal({ ...bundle, Username: 'stranger' });
-    const refused = [1, 2, 3].map(() => ask(stranger, 'GetPublicKeys', { CinemaCode: CINEMA }));
-    expect(new Set(await Promise.all(refused))).toEqual(new Set(['SIGNATURE_INVALID']));
-    const metrics = await site.get(service, '/metrics', bundle);
-    expect(metrics).toMatch(/^requests_limited_accounts 1$/m);
-    expect(metrics).toMatch(/^refusals_slowed_total [12]$/m);
-    expect(metrics).toMatch(/^check_records_accounts_nearly_full 1$/m);
   });
 });

@@ -1,8 +1,8 @@
 import {
   type EntryRecord,
+  isOfTickets,
   loadEntriesBeside,
   loadReversalsOf,
-  TICKET_COLUMNS,
   type TicketKey,
   ticketText,
 } from '@ticket-check/check-records';
@@ -230,12 +230,7 @@ function upserting(
 }
 
 async function deleteRows({ db, store }: Database, tickets: readonly TicketKey[]): Promise<void> {
-  const given = store.rowsAsTable(tickets.map(ticketIn), TICKET_COLUMNS);
-  const key = sql`(start_time, cinema_code, film_ticket_code)`;
-  await db
-    .deleteFrom('ticketClaim')
-    .where(sql<boolean>`${key} in (select start_time, cinema_code, film_ticket_code from ${given} as given)`)
-    .execute();
+  await db.deleteFrom('ticketClaim').where(isOfTickets(store, tickets)).execute();
 }
 
 function rowOf(ticket: TicketKey, { recordId, checkTime, gate, account, claimedAt, recorded }: Holder): TicketClaimRow {

@@ -301,27 +301,6 @@ describeEachWay('claims', (engine) => {
     expect(await holderOf(aside)).toBe(aside.recordId);
   });
 
-  test('only the account that claimed can release; its RecordId is no secret', async () => {
-    const record = newRecord();
-    const [claim, rival] = [claimOn(record), claimOn(record)];
-    await claims.claim(claim);
-    expect(await claims.release({ ...claim, account: 'terminal-2' })).toBe('not-holder');
-    expect(await claims.claim(rival)).toMatchObject({ kind: 'entered', entry: { recordId: claim.recordId } });
-    expect(await claims.claim(claim)).toEqual(CLAIMED);
-    await keep(recordOf(claim, record));
-    expect(await claims.release({ ...claim, account: 'terminal-2' })).toBe('not-holder');
-    expect(await claims.release(claim)).toBe('entered');
-  });
-
-  test('nor can another account claim under the RecordId of a claim', async () => {
-    const record = newRecord();
-    const claim = claimOn(record);
-    await claims.claim(claim);
-    const { recordId, checkTime, gate } = claim;
-    const told = { kind: 'entered', entry: { recordId, checkTime, gate } };
-    expect(await claims.claim({ ...claim, account: 'terminal-2', gate: 'elsewhere' })).toEqual(told);
-  });
-
   test('a release in advance stops only claims of its own account', async () => {
     const record = newRecord();
     const claim = claimOn(record);
@@ -346,15 +325,6 @@ describeEachWay('claims', (engine) => {
     expect(await claims.release({ ...never, uncertain: true })).toBe('released');
     expect(await claims.claim(claimOn(other))).toEqual(CLAIMED);
     expect(await claims.claim(claimOn(newRecord()))).toEqual(CLAIMED);
-  });
-
-  test('an uncertain release of a claim whose record is here changes nothing', async () => {
-    const record = newRecord();
-    const claim = claimOn(record);
-    await claims.claim(claim);
-    await keep(recordOf(claim, record));
-    expect(await claims.release({ ...claim, uncertain: true })).toBe('entered');
-    expect(await claims.claim(claim)).toEqual(CLAIMED);
   });
 
   test('open claims are listed oldest first, from a moment on', async () => {
