@@ -15,7 +15,7 @@ export {
 export { createForwarder } from './forwarder/forwarder.ts';
 export { createJudgeAgain, type JudgeAgain, judgeCinemasAgain, settleJudged } from './judging/judge-again.ts';
 export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
-export { createQuarantineReview } from './judging/quarantine-review.ts';
+export { quarantineReview } from './judging/quarantine-review.ts';
 export { requestReviews } from './judging/review-requests.ts';
 export type { InSameTransaction } from './keeping/in-same-transaction.ts';
 export type { KeepResult } from './keeping/keep.ts';

@@ -5,12 +5,13 @@ import {
   createEntryBound,
   createJudgeAgain,
   createJudgingPool,
-  createQuarantineReview,
   createRecordStore,
+  quarantineReview,
 } from '@ticket-check/check-records';
 import { CINEMA, makeRecord, makeUkey, UKEY } from '@ticket-check/check-records/testing';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
 import { type CinemaKey, parseCinemaCode, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
+import { every } from '@ticket-check/runtime';
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
@@ -72,7 +73,8 @@ describeEachEngine('quarantined records', ({ open }) => {
         act('/quarantine/judge-record', cinemaCodes)({ RecordId }),
       /** Carries out what was asked for, as the service that runs does. */
       async review() {
-        const review = createQuarantineReview({ ...judging, recordStore: records, forward: true, logger });
+        const job = quarantineReview({ ...judging, recordStore: records, forward: true, logger });
+        const review = every({ name: 'quarantine review', logger, ...job });
         await expect.poll(() => store.db.selectFrom('quarantineReview').selectAll().execute()).toEqual([]);
         await review.stop();
       },

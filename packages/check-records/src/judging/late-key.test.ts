@@ -1,4 +1,5 @@
 import { APIS, type CinemaKey, checkTicketJson } from '@ticket-check/protocol';
+import { every } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
@@ -7,7 +8,7 @@ import { keyOf } from '../tables/record-key.ts';
 import { startPlatform } from '../testing/platform.ts';
 import { CINEMA, makeRecord, makeRecords, makeUkey, UKEY } from '../testing/records.ts';
 import { createJudgingPool } from './judging-pool.ts';
-import { createQuarantineReview } from './quarantine-review.ts';
+import { quarantineReview } from './quarantine-review.ts';
 import { createReviewRequests, requestReviews } from './review-requests.ts';
 
 const START = Date.parse('2026-11-24T20:00:00+08:00');
@@ -83,49 +84,45 @@ describeEachEngine('a key that comes late', (engine) => {
     await records.keep(genuine, { forward: true });
     keys.push(late.key);
     await requestReviews(store.db, [CINEMA]);
-    expect(await createReviewRequests(store, () => clock.time).take()).toMatchObject({ cinemaCode: CINEMA });
+    const requests = createReviewRequests(store);
+    const [first] = await requests.list();
+    expect(await requests.progress(first!, keyOf(genuine[63]!))).toBe(true);
 
     const pool = createJudgingPool({ threads: 1 });
     const logger = pino({ level: 'silent' });
     const now = () => clock.time;
     const entryBound = createEntryBound(store, { max: 16, logger });
     const reviewing = { store, recordStore: records, keysEver, pool, entryBound, forward: true, now, logger };
-    const review = createQuarantineReview(reviewing);
-    expect(await createReviewRequests(store, now).take()).toBeNull();
-    expect(await quarantined()).toBe(150);
-    clock.time += 31_000;
-    await expect.poll(quarantined, POLL).toBe(0);
+    const review = every({ name: 'quarantine review', logger, ...quarantineReview(reviewing) });
     await expect.poll(() => store.db.selectFrom('quarantineReview').selectAll().execute(), POLL).toEqual([]);
-    expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 150 });
+    expect(await quarantined()).toBe(64);
+    expect(await records.summary()).toMatchObject({ quarantined: 64, waiting: 86 });
     await review.stop();
     await pool.close();
   });
 
   it('begins its review again when another key comes meanwhile', async () => {
-    const { clock, store } = await setUp({ reviews: false });
-    const requests = createReviewRequests(store, () => clock.time);
+    const { store } = await setUp({ reviews: false });
+    const requests = createReviewRequests(store);
     await requestReviews(store.db, [CINEMA]);
-    const first = await requests.take();
+    const [first] = await requests.list();
     await requestReviews(store.db, [CINEMA]);
     expect(await requests.progress(first!, keyOf(makeRecord(1)))).toBe(false);
     await requests.finish(first!);
-    expect(await requests.take()).toMatchObject({
-      cinemaCode: CINEMA,
-      after: null,
-      revision: first!.revision + 1,
-    });
+    expect(await requests.list()).toEqual([{ cinemaCode: CINEMA, after: null, revision: first!.revision + 1 }]);
   });
 
   it('is not taken for the end of a later review by a process that was slow with an earlier one', async () => {
-    const { clock, store } = await setUp({ reviews: false });
-    const [slow, other] = [1, 2].map(() => createReviewRequests(store, () => clock.time));
+    const { store } = await setUp({ reviews: false });
+    const requests = createReviewRequests(store);
     await requestReviews(store.db, [CINEMA]);
-    const first = await slow!.take();
+    const [first] = await requests.list();
     await requestReviews(store.db, [CINEMA]);
-    await other!.finish((await other!.take())!);
+    const [second] = await requests.list();
+    await requests.finish(second!);
     await requestReviews(store.db, [CINEMA]);
-    expect(await slow!.progress(first!, keyOf(makeRecord(1)))).toBe(false);
-    await slow!.finish(first!);
-    expect(await other!.take()).toMatchObject({ cinemaCode: CINEMA, after: null });
+    expect(await requests.progress(first!, keyOf(makeRecord(1)))).toBe(false);
+    await requests.finish(first!);
+    expect(await requests.list()).toMatchObject([{ cinemaCode: CINEMA, after: null }]);
   });
 });

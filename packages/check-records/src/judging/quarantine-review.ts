@@ -1,5 +1,5 @@
 import { type CinemaCode, type CinemaKey, decryptionOrder, wallClockAt } from '@ticket-check/protocol';
-import { every, type Logger } from '@ticket-check/runtime';
+import type { Logger, Recurring } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { EntryBound } from '../entries/entry-bound.ts';
 import type { RecordStore } from '../store/record-store.ts';
@@ -7,7 +7,7 @@ import type { ReceivedRecord } from '../tables/received-record.ts';
 import { keyOf } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import type { JudgingPool } from './judging-pool.ts';
-import { createReviewRequests, type TakenReview } from './review-requests.ts';
+import { createReviewRequests, type RequestedReview } from './review-requests.ts';
 
 export type QuarantineReviewOptions = {
   store: Store<CheckRecordTables>;
@@ -24,13 +24,6 @@ export type QuarantineReviewOptions = {
   logger: Logger;
 };
 
-export type QuarantineReview = {
-  /** Looks for requested reviews now; those of other processes and commands are found within a second. */
-  wake(): void;
-  /** Resolves when the page under way is done; the rest is resumed by the next process. */
-  stop(): Promise<void>;
-};
-
 const EVERY_MS = 1000;
 const A_PAGE = 64;
 /** No username: a review takes turns with the accounts that report. */
@@ -39,22 +32,28 @@ const SENDER = 'quarantine review';
 /**
  * Judges the quarantined records of a cinema again when it has got a key (`requestReviews`): those that a key now fits count
  * from then on and go upstream. In pages and by the pool, so that nobody waits for it; resumed where a process died.
- * Runs in every process; a cinema is reviewed by one at a time, which holds a lease on it. Reading R6.
+ * Runs in one process; what others and commands request is found within a second. A cinema that fails keeps no other waiting. Reading R6.
  */
-export function createQuarantineReview(options: QuarantineReviewOptions): QuarantineReview {
+export function quarantineReview(options: QuarantineReviewOptions): Recurring {
   const { store, recordStore, keysEver, pool, entryBound, forward, now, logger } = options;
-  const requests = createReviewRequests(store, now);
+  const requests = createReviewRequests(store);
 
   async function run(stopping: AbortSignal): Promise<void> {
-    while (!stopping.aborted) {
-      const review = await requests.take();
-      if (review === null) return;
-      const released = await reviewOne(review, stopping);
-      if (released > 0) logger.info({ cinemaCode: review.cinemaCode, released }, 'released quarantined check records');
+    const failures: unknown[] = [];
+    for (const review of await requests.list()) {
+      if (stopping.aborted) return;
+      try {
+        const released = await reviewOne(review, stopping);
+        if (released > 0)
+          logger.info({ cinemaCode: review.cinemaCode, released }, 'released quarantined check records');
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
   }
 
-  async function reviewOne(review: TakenReview, stopping: AbortSignal): Promise<number> {
+  async function reviewOne(review: RequestedReview, stopping: AbortSignal): Promise<number> {
     const { cinemaCode } = review;
     const keys = decryptionOrder(await keysEver(cinemaCode), wallClockAt(now()));
     let { after } = review;
@@ -86,8 +85,7 @@ export function createQuarantineReview(options: QuarantineReviewOptions): Quaran
     );
   }
 
-  const job = every({ name: 'quarantine review', everyMs: EVERY_MS, run, logger, atOnce: true });
-  return { wake: () => void job.trigger(), stop: job.stop };
+  return { everyMs: EVERY_MS, run, atOnce: true };
 }
 
 function asCounting(record: ReceivedRecord): ReceivedRecord {

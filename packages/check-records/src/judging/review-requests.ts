@@ -5,15 +5,12 @@ import { type Kysely, sql } from 'kysely';
 import { keyIn, keyText, type RecordKey } from '../tables/record-key.ts';
 import type { CheckRecordTables, QuarantineReviewRow } from '../tables/tables.ts';
 
-/** A cinema whose quarantined records are under review by the holder of the lease. */
-export type TakenReview = {
+/** A cinema whose quarantined records are to be reviewed, and from where on. */
+export type RequestedReview = {
   readonly cinemaCode: CinemaCode;
   readonly revision: number;
   readonly after: RecordKey | null;
 };
-
-/** A review whose process has died is taken over after this time. */
-const LEASE_MS = 30_000;
 
 /**
  * Requests that the quarantined records of cinemas are judged again from the first one on. Durable with the transaction, which
@@ -42,48 +39,35 @@ export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes:
  */
 const HIGHEST_FIRST_REVISION = 2 ** 47;
 
-const FROM_THE_START = {
-  reviewedTo: null,
-  leasedUntil: 0,
-} as const satisfies Partial<QuarantineReviewRow>;
+const FROM_THE_START = { reviewedTo: null } as const satisfies Partial<QuarantineReviewRow>;
 
-/** The reviews that were asked for, one cinema a row, each worked on by one process at a time. */
-export function createReviewRequests({ db }: Pick<Store<CheckRecordTables>, 'db'>, now: () => number) {
-  const mine = ({ cinemaCode, revision }: TakenReview) =>
+/** The reviews that were asked for, one cinema a row. */
+export function createReviewRequests({ db }: Pick<Store<CheckRecordTables>, 'db'>) {
+  const mine = ({ cinemaCode, revision }: RequestedReview) =>
     sql<boolean>`cinema_code = ${cinemaCode} and revision = ${revision}`;
 
   return {
-    /** Takes a lease on one cinema; null if none is left. */
-    async take(): Promise<TakenReview | null> {
-      const at = now();
-      // A lease that ends later than any can was given by a clock that was wrong.
-      const isFree = sql<boolean>`(leased_until <= ${at} or leased_until > ${at + 2 * LEASE_MS})`;
-      const row = await db
-        .updateTable('quarantineReview')
-        .set({ leasedUntil: at + LEASE_MS })
-        .where('cinemaCode', '=', (eb) =>
-          eb.selectFrom('quarantineReview').select('cinemaCode').where(isFree).orderBy('cinemaCode').limit(1),
-        )
-        .where(isFree)
-        .returning(['cinemaCode', 'revision', 'reviewedTo'])
-        .executeTakeFirst();
-      if (row === undefined) return null;
-      const { cinemaCode, revision, reviewedTo } = row;
-      return { cinemaCode: cinemaCode as CinemaCode, revision, after: reviewedTo === null ? null : keyIn(reviewedTo) };
+    async list(): Promise<RequestedReview[]> {
+      const rows = await db.selectFrom('quarantineReview').selectAll().orderBy('cinemaCode').execute();
+      return rows.map(({ cinemaCode, revision, reviewedTo }) => ({
+        cinemaCode: cinemaCode as CinemaCode,
+        revision,
+        after: reviewedTo === null ? null : keyIn(reviewedTo),
+      }));
     },
 
-    /** Notes the progress of a review and renews its lease; false if it was requested again and has to restart. */
-    async progress(review: TakenReview, reviewedTo: RecordKey): Promise<boolean> {
+    /** Notes the progress of a review; false if it was requested again and has to restart. */
+    async progress(review: RequestedReview, reviewedTo: RecordKey): Promise<boolean> {
       const result = await db
         .updateTable('quarantineReview')
-        .set({ reviewedTo: keyText(reviewedTo), leasedUntil: now() + LEASE_MS })
+        .set({ reviewedTo: keyText(reviewedTo) })
         .where(mine(review))
         .executeTakeFirst();
       return Number(result.numUpdatedRows) > 0;
     },
 
     /** Ends a review, unless it was requested again. */
-    async finish(review: TakenReview): Promise<void> {
+    async finish(review: RequestedReview): Promise<void> {
       await db.deleteFrom('quarantineReview').where(mine(review)).execute();
     },
   };

@@ -6,7 +6,7 @@ import { createEntryBound } from '../entries/entry-bound.ts';
 import { createJudgeAgain, type JudgeAgain } from '../judging/judge-again.ts';
 import type { JudgingOptions } from '../judging/judging.ts';
 import { createJudgingPool, type JudgingPool } from '../judging/judging-pool.ts';
-import { createQuarantineReview } from '../judging/quarantine-review.ts';
+import { quarantineReview } from '../judging/quarantine-review.ts';
 import { requestReviews } from '../judging/review-requests.ts';
 import { createQuarantineBound } from '../quarantine/quarantine-bound.ts';
 import { listCheckRecordsApi } from '../reconciliation/list-check-records-api.ts';
@@ -61,14 +61,15 @@ export function receiveRecords(
     () => quarantineBound.countNearlyFull(),
   );
   const pool = service.own(createJudgingPool());
-  const review = service.own(
-    createQuarantineReview({ store, recordStore, keysEver, pool, entryBound, forward, now, logger }),
-  );
-  keys.onReplaced?.(() => review.wake());
+  const review = service.job({
+    ...{ name: 'quarantine review', runs: 'in one process' },
+    ...quarantineReview({ store, recordStore, keysEver, pool, entryBound, forward, now, logger }),
+  });
+  keys.onReplaced?.(() => void review.trigger());
 
   async function requestReview(cinemaCode: CinemaCode): Promise<void> {
     await requestReviews(store.db.withTables<CheckRecordTables>(), [cinemaCode]);
-    review.wake();
+    void review.trigger();
   }
 
   const { usernamesOf } = createAccounts(store, now);

@@ -170,7 +170,6 @@ export const checkRecordMigrations: Migrations = {
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())
       .addColumn('revision', 'bigint', (column) => column.notNull())
       .addColumn('reviewed_to', 'text')
-      .addColumn('leased_until', 'bigint', (column) => column.notNull())
       .execute();
 
     await db.schema

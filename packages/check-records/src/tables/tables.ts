@@ -129,8 +129,6 @@ export type QuarantineReviewRow = {
   revision: number;
   /** The key (`keyText`) up to which records were judged; null at the start. */
   reviewedTo: string | null;
-  /** Epoch milliseconds until which one process works on it; 0: nobody does. */
-  leasedUntil: number;
 };
 
 /** One row: what RecordIds of plain senders' records are derived with, the same in all processes and in every backup. */

@@ -8,13 +8,14 @@ import {
 } from '@ticket-check/exchange';
 import { issueAccount, sharedTls, startSignedServer } from '@ticket-check/exchange/testing';
 import type { CinemaCode, CinemaKey } from '@ticket-check/protocol';
+import { every } from '@ticket-check/runtime';
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import type { TestEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { createEntryBound } from '../entries/entry-bound.ts';
 import { createJudgingPool } from '../judging/judging-pool.ts';
-import { createQuarantineReview } from '../judging/quarantine-review.ts';
+import { quarantineReview } from '../judging/quarantine-review.ts';
 import { requestReviews } from '../judging/review-requests.ts';
 import { createQuarantineBound } from '../quarantine/quarantine-bound.ts';
 import { type ReportApiOptions, reportApi } from '../receiving/report-api.ts';
@@ -83,11 +84,11 @@ export async function startPlatform(
   const logger = pino({ level: 'silent' });
   const entryBound = createEntryBound(store, { max: maxEntries, logger });
   const reviewing = { store, recordStore: records, keysEver, pool, entryBound, forward: false, now, logger, ...rest };
-  const review = reviews ? createQuarantineReview(reviewing) : null;
+  const review = reviews ? every({ name: 'quarantine review', logger, ...quarantineReview(reviewing) }) : null;
   onTestFinished(() => review?.stop());
   async function requestReview(cinemaCode: CinemaCode) {
     await requestReviews(store.db.withTables<CheckRecordTables>(), [cinemaCode]);
-    review?.wake();
+    void review?.trigger();
   }
   const quarantineBound = createQuarantineBound(store, { max: maxQuarantined, logger });
   const api = reportApi({
