@@ -44,7 +44,7 @@ type SharedStore = {
 const OWNED_MS = 12_000;
 
 /**
- * The jobs of a database: who runs them, and what came of it. Ownership is a row with an end, and no lock of a session: so it holds
+ * The jobs of a database: who runs them, and how their runs ended. Ownership is a row with an end, and no lock of a session: so it holds
  * behind a pooler that hands out connections a transaction at a time. A SQLite database is served by one process (`takeServeLock`),
  * which needs no row for it: there `alone` excludes only what goes through the same `Jobs`.
  */

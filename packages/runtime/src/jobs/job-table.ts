@@ -13,7 +13,7 @@ export type JobRuns = {
   readonly owner: string | null;
 };
 
-/** The jobs of all processes that share their data: who runs them, and what came of it. */
+/** The jobs of all processes that share their data: who runs them, and how their runs ended. */
 export type JobTable = {
   /** For how long a job belongs to the process that took it, in milliseconds; null: for good, where only one process serves. */
   readonly ownedMs: number | null;

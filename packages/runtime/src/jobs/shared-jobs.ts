@@ -12,7 +12,7 @@ export type SharedJobs = Pick<Job, 'stop'> & {
 };
 
 /**
- * Runs jobs of which each runs in one process: those that belong to nobody are taken by one statement, and kept by the same
+ * Runs jobs that run in one process each: those that belong to nobody are taken by one statement, and kept by the same
  * statement every few seconds. A job whose start fails later keeps no other waiting.
  *
  * @throws what the start of a job throws, if it is started at once.
