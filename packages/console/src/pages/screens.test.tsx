@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { eventually, showScreen } from '../testing/show-screen.tsx';
 import ReconciliationScreen from './reconciliation-screen.tsx';
 import RecordScreen from './record-screen.tsx';
+import Settings from './settings.tsx';
 
 const ID = '019a0000-0000-7000-9300-000000000000';
 const AT = '2026-11-24T19:30:00';
@@ -122,4 +123,22 @@ test('a comparison is made on demand, names what differs on both sides, and is e
 test('a link to a cinema’s date compares at once', async () => {
   const screen = await showReconciliation('/reconciliation?businessDate=2026-11-24&cinema=31012345', {});
   await screen.shows('对账完成：两边一致');
+});
+
+test('the settings are followed by the jobs, with what failed', async () => {
+  const screen = await showScreen(Settings, {
+    answers: {
+      '/settings.json': { Settings: [] },
+      '/jobs.json': {
+        Jobs: [
+          { Name: 'audit', NextRun: AT, LastRun: AT, LastError: null, Owner: 'gate-1:4711:0f3a' },
+          { Name: 'purge', NextRun: AT, LastRun: null, LastError: 'Error: no <b>disk</b>', Owner: null },
+        ],
+      },
+    },
+  });
+  await screen.shows('定时任务');
+  await eventually(() => expect(screen.rows()).toHaveLength(2));
+  expect(screen.rows()[0]).toMatch(/audit.*2026-11-24 19:30:00.*gate-1:4711:0f3a/);
+  expect(screen.rows()[1]).toMatch(/purge.*Error: no <b>disk<\/b>.*—.*—/);
 });
