@@ -173,7 +173,7 @@ describe('on SQLite, a national platform', () => {
     expect(metrics).toMatch(/^check_records_accounts_nearly_full 1$/m);
   });
 
-  it.each(Object.keys(DAMAGES) as Damage[])(
+  it.each(['a header of zeros', 'truncated to half'] satisfies Damage[])(
     'does not serve from a damaged file, says so in one sentence and leaves it where it is: %s',
     async (damage) => {
       const { env, withStore, serve } = await makePlatform();

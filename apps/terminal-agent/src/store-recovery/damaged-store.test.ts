@@ -90,7 +90,8 @@ function asideIn({ directory }: Cinema): string[] {
 }
 
 describe('a damaged database', () => {
-  it.each(Object.keys(DAMAGES) as Damage[])(
+  // `packages/check-records/src/store/salvage.test.ts` goes through all of them.
+  it.each(['a header of zeros', 'truncated to half'] satisfies Damage[])(
     'is set aside, and what is left of it is taken back: %s',
     async (damage) => {
       const cinema = await makeCinema();

@@ -220,7 +220,7 @@ describeEachEngine('the counts of a business date', ({ open, engine }) => {
           await store.db.deleteFrom('reversal').execute();
           await store.db.deleteFrom('checkRecord').execute();
         }),
-      { numRuns: 40 },
+      { numRuns: engine === 'sqlite' ? 40 : 20 },
     );
   });
 

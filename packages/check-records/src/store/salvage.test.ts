@@ -87,7 +87,9 @@ describeEachEngine('salvage', (engine) => {
     expect(await salvageRecords(salvageRows(path, KEY), keep)).toMatchObject({ found: 1003, kept: 1003 });
   });
 
-  it.each(Object.keys(DAMAGES) as Damage[])('keeps what can be read, after: %s', async (damage) => {
+  // What is damaged is a SQLite file, whatever database takes it.
+  const damages = engine.engine === 'sqlite' ? (Object.keys(DAMAGES) as Damage[]) : (['truncated to half'] as const);
+  it.each(damages)('keeps what can be read, after: %s', async (damage) => {
     const damaged = join(directory, `${engine.engine}-damaged.db`);
     await writeFile(records, damaged);
     DAMAGES[damage](damaged);
