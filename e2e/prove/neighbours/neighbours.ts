@@ -25,7 +25,6 @@ const PAUSE_MS = 250;
 const NEWEST = 60;
 const GUESTS_A_MOVE = 6;
 const REPORTED_A_MOVE = 3;
-const MOVES_A_ROUND = 500;
 const PLAIN_DOOR = 'plain-door';
 /** Of the disk, what the honest have done takes the least part; and for each move of an attacker so much more. */
 const MAX_DISK_MB = 60;
@@ -61,7 +60,9 @@ async function attackWorld(world: World): Promise<void> {
   const answered: Answered = new Map();
   const reported: Reported[] = [];
   let attackers: Attacker[] = [];
-  const tickets = await world.sell(Math.min(MOVES_A_ROUND, size) * GUESTS_A_MOVE);
+  // All of them before anybody comes: selling is work for this machine, too.
+  const tickets = await world.sell(size * GUESTS_A_MOVE);
+  const reports = [await world.sell(size * REPORTED_A_MOVE), await world.sell(size * REPORTED_A_MOVE)];
   const crowd = { tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, newest: NEWEST, isDrained: () => arrived(scene) };
   await world.crowd(crowd, async ({ seen }) => {
     scene.seen = seen;
@@ -72,23 +73,17 @@ async function attackWorld(world: World): Promise<void> {
       // Nobody counts strangers.
       ...Array.from({ length: STRANGERS }, () => stranger(scene, targets)),
     ];
-    while (result.times < size) {
-      const moves = Math.min(MOVES_A_ROUND, size - result.times);
-      if (result.times > 0) tickets.push(...(await world.sell(moves * GUESTS_A_MOVE)));
-      const reporting: ReturnType<typeof honestDoor>[] = [];
-      for (const [index, bundle] of doors.entries())
-        reporting.push(
-          honestDoor(scene, { bundle, tickets: await world.sell(moves * REPORTED_A_MOVE), extended: index > 0 }),
-        );
-      try {
-        await attack(attackers, { moves, chance, answered });
-      } finally {
-        await Promise.all(reporting.map((door) => door.stop()));
-      }
-      result.times += moves;
-      reported.push(...reporting.flatMap((door) => door.confirmed));
-      result.failures.push(...reporting.flatMap((door) => door.failures));
+    const reporting = doors.map((bundle, index) =>
+      honestDoor(scene, { bundle, tickets: reports[index]!, extended: index > 0 }),
+    );
+    try {
+      await attack(attackers, { moves: size, chance, answered });
+    } finally {
+      await Promise.all(reporting.map((door) => door.stop()));
     }
+    result.times = size;
+    reported.push(...reporting.flatMap((door) => door.confirmed));
+    result.failures.push(...reporting.flatMap((door) => door.failures));
   });
   await judgeCorrected();
   observed.reported = reported;
