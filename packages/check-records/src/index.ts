@@ -41,7 +41,7 @@ export { countArrived } from './reports/count-arrived.ts';
 export { countCompleteness } from './reports/count-completeness.ts';
 export { type CountedBy, countDay, DIMENSIONS } from './reports/count-day.ts';
 export { countUnsent } from './reports/count-unsent.ts';
-export { createDaySteps } from './reports/day-steps.ts';
+export { countDaySteps } from './reports/day-steps.ts';
 export {
   COMPLETENESS_COLUMNS,
   DAY_TITLE,
@@ -52,9 +52,8 @@ export {
 } from './reports/day-table.ts';
 export { type FindLateRefunds, LINE_KEY, lateRefundsIn } from './reports/late-refunds.ts';
 export { fileOf } from './reports/make-file.ts';
-export { prefetch } from './reports/prefetch.ts';
 export { RECORDS_TITLE, recordColumns, wayJson } from './reports/record-table.ts';
-export { type RecordWay, recordsOfDay, recordsUnder } from './reports/record-way.ts';
+export { type RecordWay, recordsUnder } from './reports/record-way.ts';
 export { allFound, countFound, type RecordSearch, searchRecords } from './reports/search-records.ts';
 export { type AskedCinemas, isOfCinemas, READ_AHEAD } from './reports/slices.ts';
 export {

@@ -1,8 +1,8 @@
 import type { Permits } from '@ticket-check/admin';
 import {
   type CheckRecordTables,
+  countDaySteps,
   countUnsent,
-  createDaySteps,
   PLATFORM_DEADLINE,
   type RecordStore,
   type Reporting,
@@ -47,7 +47,7 @@ export function createToday(
   },
 ): (cinemaCodes: CinemaCodes, permits: Permits) => Promise<Today> {
   const { store, recordStore, connection, reporting } = options;
-  const daySteps = sharedFor(SHARED_MS, createDaySteps(store, now));
+  const daySteps = sharedFor(LISTED_MS, () => countDaySteps(store, now));
   const standstills = sharedFor(SHARED_MS, reporting.standstills);
   // Without the rest of each state, which would stay in memory.
   const terminals = sharedFor(LISTED_MS, async () => {

@@ -5,7 +5,6 @@ import {
   dayColumns,
   type FileFormat,
   fileOf,
-  prefetch,
   RECORDS_TITLE,
   type Row,
   recordColumns,
@@ -91,7 +90,7 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
           );
         }
         async function* rows(): AsyncGenerator<Row> {
-          for await (const page of prefetch(allFound(store, search, signal))) {
+          for await (const page of allFound(store, search, signal)) {
             const more = await besides?.recordRows(page.map(({ recordId }) => recordId));
             for (const record of page) yield { ...wayJson(record, source), ...more?.get(record.recordId) };
           }

@@ -1,5 +1,6 @@
 import {
   type AskedCinemas,
+  allFound,
   type CheckRecordTables,
   type Column,
   type CountedBy,
@@ -11,12 +12,10 @@ import {
   FORMATS,
   type Format,
   type Language,
-  prefetch,
   RECORDS_TITLE,
   type ReportKind,
   type Row,
   recordColumns,
-  recordsOfDay,
   recordsUnder,
   wayJson,
   writeTable,
@@ -142,7 +141,7 @@ async function writeRecords(
   kind: ReportKind,
   { date, cinema: cinemaCode, format, language }: ReportOptions & { date: BusinessDate },
 ): Promise<number> {
-  const pages = prefetch(recordsOfDay(store, { date, cinemaCode }));
+  const pages = allFound(store, { date, cinemas: cinemaCode });
   // Before the first byte of a file is written.
   const first = await pages.next();
   if (first.done) await assertKnown(cinemaCode, await cinemas());

@@ -15,7 +15,7 @@ import { countArrived } from './count-arrived.ts';
 import { countCompleteness } from './count-completeness.ts';
 import { type CountedBy, countDay } from './count-day.ts';
 import { countUnsent } from './count-unsent.ts';
-import { createDaySteps } from './day-steps.ts';
+import { countDaySteps } from './day-steps.ts';
 import { recordsUnder } from './record-way.ts';
 import { allFound, countFound, type RecordSearch, searchRecords } from './search-records.ts';
 
@@ -145,7 +145,7 @@ describePostgres('the questions of reports and lists among 10 million records', 
     const overdueBy = { deadline: PLATFORM_DEADLINE, at: record.checkTime };
     await expectIndexes(null, (asked) => countUnsent(asked, [CINEMA], overdueBy));
     const lastSecond = epochOf(businessDay(LAST).until) - 1000;
-    await expectIndexes(ALL, (asked) => createDaySteps(asked, () => lastSecond)());
+    await expectIndexes(ALL, (asked) => countDaySteps(asked, () => lastSecond));
     const spoken = { overrides: true, undone: true };
     await expectIndexes(OF_ONE, (asked) => summarizeDay(asked, { businessDate: LAST, cinemaCode: CINEMA, ...spoken }));
   });

@@ -1,11 +1,10 @@
-import { businessDay, type CinemaCode, type RecordId, type WallClock } from '@ticket-check/protocol';
+import type { RecordId, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { loadDeliveries } from '../outbox/deliveries.ts';
 import { asListed, type ListedRecord } from '../store/list-records.ts';
-import { recordPages, recordsWithState, type StatedRecord, statedRecordOf } from '../store/record-states.ts';
+import { recordsWithState, type StatedRecord, statedRecordOf } from '../store/record-states.ts';
 import { keyOf, keyText } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import type { AskedDay } from './count-day.ts';
 
 /** A record with its whole way, as far as this store knows it. */
 export type RecordWay = ListedRecord &
@@ -22,18 +21,6 @@ const NOT_DELIVERED = { deliveredAt: null, sentAt: null, refusals: null };
 
 /** A RecordId mostly names one record; a sender may have made any number of others under it. */
 const MAX_UNDER_ONE = 1000;
-
-/** Every record of a business date, oldest check first, holding one page at a time. */
-export async function* recordsOfDay(
-  store: Store<CheckRecordTables>,
-  { date, cinemaCode, signal }: Pick<AskedDay, 'date' | 'signal'> & { readonly cinemaCode?: CinemaCode | undefined },
-): AsyncGenerator<RecordWay[], void> {
-  signal?.throwIfAborted();
-  for await (const page of recordPages(store, { ...businessDay(date), cinemaCode })) {
-    yield await waysOf(store, page);
-    signal?.throwIfAborted();
-  }
-}
 
 /** The records under a RecordId, mostly one: what names another ticket, CheckTime or code is another record (reading X3). */
 export async function recordsUnder(store: Store<CheckRecordTables>, recordId: RecordId): Promise<RecordWay[]> {

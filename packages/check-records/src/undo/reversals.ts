@@ -1,7 +1,8 @@
 import type { ErrorCode, RecordId, Reversal, WallClock } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { KEY_COLUMNS } from '../tables/record-key.ts';
+import { keyText } from '../tables/record-key.ts';
+import { loadStored } from '../tables/record-rows.ts';
 import {
   type KeptReversal,
   type NewReversalRow,
@@ -9,9 +10,10 @@ import {
   REVERSAL_KEY,
   type ReceivedReversal,
   reversalRowOf,
+  reverses,
 } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables, Database, ReversalRow } from '../tables/tables.ts';
-import { haveSameTicket, TICKET_COLUMNS, type TicketKey } from '../tables/ticket-key.ts';
+import { haveSameTicket, TICKET_COLUMNS, type TicketKey, ticketText } from '../tables/ticket-key.ts';
 
 /**
  * Writes what has to be true together with compensating records, in the transaction that keeps them and before they are there.
@@ -69,13 +71,7 @@ export function createReversals(
   const selectWaiting = () =>
     store.db
       .selectFrom('reversal')
-      .innerJoin('checkRecord', (join) =>
-        join
-          .onRef('checkRecord.recordId', '=', 'reversal.reverses')
-          .onRef('checkRecord.identity', '=', 'reversal.identity')
-          .onRef('checkRecord.cinemaCode', '=', 'reversal.cinemaCode')
-          .onRef('checkRecord.account', '=', 'reversal.account'),
-      )
+      .innerJoin('checkRecord', (join) => join.on(reverses('reversal', 'checkRecord')))
       .select(['reversal.cinemaCode', 'reversal.filmTicketCode', 'reversal.startTime', 'reversal.checkTime'])
       .select(['reversal.recordId', 'reversal.reverses', 'reversal.reversedAt', 'reversal.revision'])
       .select('checkRecord.ticketInfoCode')
@@ -228,25 +224,6 @@ function inKeyOrder(rows: readonly NewReversalRow[]): NewReversalRow[] {
   return rows.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
-type Owner = Pick<ReversalRow, 'identity' | 'account'> & { readonly recordId: string };
-
-const ownersOf = queryOverRows<
-  CheckRecordTables,
-  { recordId: string; identity: string; cinemaCode: string },
-  keyof typeof KEY_COLUMNS,
-  Owner
->(KEY_COLUMNS, ({ db }, given) =>
-  db
-    .selectFrom(given.as('given'))
-    .innerJoin('checkRecord', (join) =>
-      join
-        .onRef('checkRecord.recordId', '=', 'given.recordId')
-        .onRef('checkRecord.identity', '=', 'given.identity')
-        .onRef('checkRecord.cinemaCode', '=', 'given.cinemaCode'),
-    )
-    .select(['checkRecord.recordId', 'checkRecord.identity', 'checkRecord.account']),
-);
-
 const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, ReversalRow>(
   TICKET_COLUMNS,
   ({ db }, given) =>
@@ -264,8 +241,8 @@ async function inNameOf(
 ): Promise<ReceivedReversal[]> {
   const owners = await loadOwners(database, reversals.map(reversalRowOf));
   return reversals.map((reversal) => {
-    const { reverses, identity } = reversalRowOf(reversal);
-    const owner = owners.get(`${reverses} ${identity}`);
+    const row = reversalRowOf(reversal);
+    const owner = owners.get(keyText({ recordId: row.reverses, identity: row.identity }));
     return owner !== undefined && accounts.includes(owner) ? { ...reversal, account: owner } : reversal;
   });
 }
@@ -276,8 +253,8 @@ async function loadOwners(
   rows: readonly Pick<NewReversalRow, 'reverses' | 'identity' | 'cinemaCode'>[],
 ): Promise<Map<string, string>> {
   const keys = rows.map(({ reverses, identity, cinemaCode }) => ({ recordId: reverses, identity, cinemaCode }));
-  const owners = await ownersOf.ask(database, keys);
-  return new Map(owners.map(({ recordId, identity, account }) => [`${recordId} ${identity}`, account]));
+  const stored = await loadStored(database, keys);
+  return new Map([...stored].map(([key, { account }]) => [key, account]));
 }
 
 async function faultsOf(
@@ -295,7 +272,7 @@ async function faultsOf(
 
   const faults = new Map<number, ErrorCode>();
   for (const [index, row] of rows.entries()) {
-    const owner = owners.get(`${row.reverses} ${row.identity}`);
+    const owner = owners.get(keyText({ recordId: row.reverses, identity: row.identity }));
     if (owner !== undefined && owner !== row.account) faults.set(index, 'NOT_RECORD_OWNER');
     if (here.has(keyTextOf(row))) continue;
     here.add(keyTextOf(row));
@@ -308,14 +285,7 @@ async function faultsOf(
 
 /** Every compensating record of these tickets. */
 export async function loadReversalsOf(database: Database, tickets: readonly TicketKey[]): Promise<ReversalRow[]> {
-  const asked = [
-    ...new Map(
-      tickets.map(({ startTime, cinemaCode, filmTicketCode }) => [
-        `${startTime} ${cinemaCode} ${filmTicketCode}`,
-        { startTime, cinemaCode, filmTicketCode },
-      ]),
-    ).values(),
-  ];
+  const asked = [...new Map(tickets.map((ticket) => [ticketText(ticket), ticket])).values()];
   return asked.length === 0 ? [] : keysOfTickets.ask(database, asked);
 }
 
@@ -323,6 +293,4 @@ function keyTextOf(row: Pick<ReversalRow, (typeof REVERSAL_KEY)[number]>): strin
   return REVERSAL_KEY.map((column) => row[column]).join(' ');
 }
 
-function ticketAndAccount({ startTime, cinemaCode, filmTicketCode, account }: NewReversalRow): string {
-  return `${startTime} ${cinemaCode} ${filmTicketCode} ${account}`;
-}
+const ticketAndAccount = (row: NewReversalRow): string => `${ticketText(row)} ${row.account}`;
