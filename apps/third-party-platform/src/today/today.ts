@@ -29,6 +29,8 @@ type CinemaCodes = Operator['cinemaCodes'];
 
 /** Every browser that looks at the day asks for it; what they have in common is looked up once in this time. */
 const SHARED_MS = 1000;
+/** Counts the records of the day, of all cinemas. */
+const STEPS_MS = 2000;
 /** What is listed elsewhere is read as often as the lists are: each reading goes through all of it. */
 const LISTED_MS = 5000;
 /** Of so many sets of cinemas what was counted is shared; people who see the same ones have the same set. */
@@ -47,7 +49,7 @@ export function createToday(
   },
 ): (cinemaCodes: CinemaCodes, permits: Permits) => Promise<Today> {
   const { store, recordStore, connection, reporting } = options;
-  const daySteps = sharedFor(LISTED_MS, () => countDaySteps(store, now));
+  const daySteps = sharedFor(STEPS_MS, () => countDaySteps(store, now));
   const standstills = sharedFor(SHARED_MS, reporting.standstills);
   // Without the rest of each state, which would stay in memory.
   const terminals = sharedFor(LISTED_MS, async () => {
