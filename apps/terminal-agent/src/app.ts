@@ -7,7 +7,7 @@ import {
   startReporting,
   TERMINAL_DEADLINE,
 } from '@ticket-check/check-records';
-import { createUpstreamStore, toldTime, useServiceCertificate } from '@ticket-check/exchange';
+import { createUpstreamStore, latestTime, useServiceCertificate } from '@ticket-check/exchange';
 import { loadKeyStatus } from '@ticket-check/key-cache';
 import { keepAudit, runLongOperation } from '@ticket-check/operators';
 import { businessDate, epochOf, type TicketIdentity } from '@ticket-check/protocol';
@@ -42,7 +42,7 @@ import { watchPassages } from './gate/passage/watch-passages.ts';
 import { serveScans } from './http/scan-route.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
 import { lastAdmissions } from './journal/earlier-scan.ts';
-import { countVerdicts, lateRefundsTold, scanReports } from './journal/report-scans.ts';
+import { countVerdicts, knownLateRefunds, scanReports } from './journal/report-scans.ts';
 import { createScanFeed } from './kiosk/event-streams.ts';
 import { createKioskFiles } from './kiosk/kiosk-files.ts';
 import { createReadStatus } from './kiosk/kiosk-status.ts';
@@ -251,7 +251,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       store,
       ...retentionRules(store, settings),
       recorded: (operation, purge, outcome) => runLongOperation(store, operation, purge, outcome),
-      confirmed: async () => toldTime(await connection.upstream()),
+      confirmed: async () => latestTime(await connection.upstream()),
       hours: QUIET_HOURS,
     });
     const scanners = given.scanners ?? [];
@@ -323,7 +323,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
           cinemas: cinemas.served,
           sends: true,
           checkedBy: 'Gate',
-          lateRefunds: lateRefundsTold(store),
+          lateRefunds: knownLateRefunds(store),
           besides: scanReports(store),
           checkClock: () => epochOf(terminalClock.now()),
           hasScreens: true,

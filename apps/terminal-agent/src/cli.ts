@@ -36,7 +36,7 @@ import { readTerminalSettings } from './config.ts';
 import { gateCommands } from './gate/gate-commands.ts';
 import { checkCommand } from './http/check-command.ts';
 import { scansCommand } from './journal/list-scans.ts';
-import { lateRefundsTold, scanReports } from './journal/report-scans.ts';
+import { knownLateRefunds, scanReports } from './journal/report-scans.ts';
 import { openTerminalStore, type TerminalTables } from './migrations.ts';
 import { overrideCommand } from './override/override-command.ts';
 import { retentionRules } from './retention/retention-rules.ts';
@@ -134,7 +134,7 @@ function reportParts({ env, store, now }: Given): ReportCommands<TerminalTables>
     sourceOf: (opened) => ({
       store: opened,
       cinemas: () => servedCinemas(opened, env),
-      lateRefunds: lateRefundsTold(opened),
+      lateRefunds: knownLateRefunds(opened),
       besides: scanReports(opened),
     }),
   };

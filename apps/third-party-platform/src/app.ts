@@ -13,9 +13,9 @@ import {
   createAccounts,
   createUpstreamStore,
   getTicketInfosApi,
+  latestTime,
   loadIssuer,
   serveSignedApis,
-  toldTime,
   useServiceCertificate,
 } from '@ticket-check/exchange';
 import { keepAudit, runLongOperation } from '@ticket-check/operators';
@@ -157,7 +157,7 @@ export async function startThirdPartyPlatform({
       store,
       ...retentionRules(store, settings),
       recorded: (operation, purge, outcome) => runLongOperation(store, operation, purge, outcome),
-      confirmed: async () => toldTime(await upstream()),
+      confirmed: async () => latestTime(await upstream()),
       hours: QUIET_HOURS,
     });
 

@@ -15,7 +15,7 @@ export { epochOf, shownCount, shownSecond, shownShare, shownSpan, shownText, sho
 export { ScreenLink } from './shell/screen-link.tsx';
 export { Panel, ScreenPage } from './shell/screen-page.tsx';
 export { startConsole } from './shell/start-console.tsx';
-export { AdviceList, type ToldAdvice } from './states/advice-list.tsx';
+export { type AdviceItem, AdviceList } from './states/advice-list.tsx';
 export { Answered } from './states/answered.tsx';
 export { Nothing } from './states/nothing.tsx';
 export type { ProblemWords } from './states/problem-notice.tsx';

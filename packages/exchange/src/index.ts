@@ -46,7 +46,7 @@ export { CA_FILE } from './tls/ca-file.ts';
 export { loadServiceCertificate, useServiceCertificate } from './tls/server-certificate.ts';
 export { type AuthorityTables, authorityMigrations } from './tls/shared-authority.ts';
 export { acceptedKey, fingerprintOfPrivate } from './upstreams/accepted-key.ts';
-export { askTime, type ToldTime, toldTime } from './upstreams/ask-time.ts';
+export { askTime, type ConfirmedTime, latestTime } from './upstreams/ask-time.ts';
 export { askWithin } from './upstreams/ask-within.ts';
 export { type CircuitBreaker, isAnswer } from './upstreams/circuit-breaker.ts';
 export { createUpstreamConnection } from './upstreams/connection.ts';

@@ -207,7 +207,8 @@ export {
 } from './messages/rows.ts';
 export {
   type DeviceState,
-  MAX_TOLD_DOUBLES,
+  MAX_REPORTED_DOUBLES,
+  type ReportedDouble,
   type ReportTerminalStateQuery,
   type ReportTerminalStateReply,
   readReportTerminalStateReply,
@@ -216,7 +217,6 @@ export {
   reportTerminalStateReplyJson,
   type ScanTotals,
   type TerminalState,
-  type ToldDouble,
 } from './messages/terminal-state.ts';
 export {
   getTicketInfoQuery,

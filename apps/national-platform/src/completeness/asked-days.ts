@@ -1,7 +1,7 @@
 import { type AskedList, cinemasIn, readPart } from '@ticket-check/admin';
 import { addDays, type BusinessDate, businessDate, parseWholeDay, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import { loadPlatformDays, type PlatformDay, type ToldStore } from './platform-days.ts';
+import { type CompletenessStore, loadPlatformDays, type PlatformDay } from './platform-days.ts';
 
 export const lastDateOver = (now: Clock): BusinessDate => addDays(businessDate(wallClockAt(now())), -1);
 
@@ -11,7 +11,7 @@ export const dateIn = ({ query }: AskedList, now: Clock): BusinessDate =>
 
 /** Loads the requested cinemas and platforms of that date that the operator may see. */
 export async function askedDays(
-  store: ToldStore,
+  store: CompletenessStore,
   asked: AskedList,
   now: Clock,
   signal?: AbortSignal,

@@ -6,7 +6,7 @@ import { type Clock, createConcurrencyLimit } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { askedDays, dateIn } from './asked-days.ts';
 import { compareHours, differencesJson } from './differing-hours.ts';
-import { reachedOf, reachedTogether, type ToldStore } from './platform-days.ts';
+import { type CompletenessStore, reachedOf, reachedTogether } from './platform-days.ts';
 
 const PATH = '/completeness';
 const ROWS_A_PART = 50;
@@ -16,7 +16,7 @@ const UNDER_WAY = { perOwner: 2, inAll: 4 };
 const MAX_FINDINGS = 1000;
 
 /** Completeness of a business date by cinema and platform, and the hours that differ. */
-export function completenessPages(store: ToldStore & Store<OperationTables>, now: Clock): PageSet {
+export function completenessPages(store: CompletenessStore & Store<OperationTables>, now: Clock): PageSet {
   const underWay = createConcurrencyLimit(UNDER_WAY);
   const permission = 'records.read';
 

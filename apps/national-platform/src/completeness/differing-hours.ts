@@ -2,7 +2,7 @@ import { type HourPair, isEqualHour, pairHours, summarizeDay } from '@ticket-che
 import { createAccounts } from '@ticket-check/exchange';
 import type { BusinessDate, WallClock } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import type { PlatformDay, ToldStore } from './platform-days.ts';
+import type { CompletenessStore, PlatformDay } from './platform-days.ts';
 
 /**
  * The hours of a cinema and business date that differ from what the platform reported; or why that is unknown: `not-told`, it
@@ -17,7 +17,7 @@ export type ComparedDay =
  * and hash of the records that count. Scheme 5.2.5, 5.2.9; reading X10.
  */
 export async function compareHours(
-  store: ToldStore,
+  store: CompletenessStore,
   date: BusinessDate,
   { cinemaCode, platform, told }: PlatformDay,
   now: Clock,

@@ -6,7 +6,7 @@ import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ToldDayTables } from './told-day-tables.ts';
 
-export type ToldStore = Store<AccountTables & CheckRecordTables & ToldDayTables>;
+export type CompletenessStore = Store<AccountTables & CheckRecordTables & ToldDayTables>;
 
 /** What a platform reported for a cinema and business date, without its hours. */
 type ToldDay = {
@@ -34,7 +34,7 @@ export type PlatformDay = {
 
 /** Loads every cinema and platform with records or a report for a business date, by cinema. */
 export async function loadPlatformDays(
-  store: ToldStore,
+  store: CompletenessStore,
   {
     date,
     cinemas,
@@ -75,7 +75,7 @@ function isLaterIn(platform: string, told: ToldDay, before: ToldDay): boolean {
   return told.username === platform || told.toldAt > before.toldAt;
 }
 
-async function loadTold(store: ToldStore, date: BusinessDate, cinemas?: CinemaCode | readonly CinemaCode[]) {
+async function loadTold(store: CompletenessStore, date: BusinessDate, cinemas?: CinemaCode | readonly CinemaCode[]) {
   const rows = await store.reports
     .selectFrom('toldDay')
     .select(['cinemaCode', 'username', 'countedAt', 'toldAt', 'entries', 'delivered'])

@@ -3,11 +3,11 @@ import { COMPLETENESS_COLUMNS, type Completeness, completenessOf, isTooIncomplet
 import { type BusinessDate, businessDay, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import {
+  type CompletenessStore,
   loadPlatformDays,
   type ReachedTogether,
   reachedByCinema,
   reachedTogether,
-  type ToldStore,
 } from './platform-days.ts';
 
 /** Completeness of the records at this platform. */
@@ -18,7 +18,7 @@ export type Reached = {
   readonly additions: ReportAdditions;
 };
 
-export function createReached(store: ToldStore, now: Clock): Reached {
+export function createReached(store: CompletenessStore, now: Clock): Reached {
   return {
     async known(date) {
       const byCinema = reachedByCinema(await loadPlatformDays(store, { date }, now));

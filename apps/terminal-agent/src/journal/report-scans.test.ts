@@ -15,7 +15,7 @@ import { insertingRecord, makeCheckRecord } from '../check-records/make-record.t
 import type { TerminalTables } from '../migrations.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { openTestStore } from '../testing/test-store.ts';
-import { countingScans, countVerdicts, lateRefundsTold, scanReports } from './report-scans.ts';
+import { countingScans, countVerdicts, knownLateRefunds, scanReports } from './report-scans.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 const CINEMA = parseCinemaCode('31012801');
@@ -169,7 +169,7 @@ test('lists entries of tickets that turned out refunded, with their gate, only t
   await admit('gate-2', { lateVerdict: 'ALREADY_ENTERED', lateNoticedAt: '2026-11-25T10:00:00' });
   await admit('gate-2', lateRefund, parseWallClock('2026-11-25T06:00:00'));
   const date = parseBusinessDate('2026-11-24');
-  expect(await countDay(store, { date, by: 'gate', lateRefunds: lateRefundsTold(store) })).toMatchObject([
+  expect(await countDay(store, { date, by: 'gate', lateRefunds: knownLateRefunds(store) })).toMatchObject([
     { gate: 'gate-1', entries: 1, lateRefunds: 1, offline: 1, offlineTold: 1 },
     { gate: 'gate-2', entries: 2, lateRefunds: 1, offline: 2, offlineTold: 2 },
   ]);

@@ -103,7 +103,7 @@ export async function countVerdicts(store: Store<ScanReportTables>, date: Busine
 }
 
 /** Finds entries of tickets that a recheck found refunded. Reading C3. */
-export function lateRefundsTold(store: Store<ScanReportTables & CheckRecordTables>): FindLateRefunds {
+export function knownLateRefunds(store: Store<ScanReportTables & CheckRecordTables>): FindLateRefunds {
   return async ({ date }) => {
     const { from, until } = businessDay(date);
     // A recheck always comes after its admission, so the index of late verdicts finds them.

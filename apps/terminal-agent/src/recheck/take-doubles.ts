@@ -1,12 +1,12 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
-import type { ToldDouble, WallClock } from '@ticket-check/protocol';
+import type { ReportedDouble, WallClock } from '@ticket-check/protocol';
 import type { Logger } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { RecheckTables } from './recheck-queue.ts';
 
 /** Takes the doubles that the upstream announces. */
-export type TakeDoubles = (doubles: readonly ToldDouble[]) => Promise<void>;
+export type TakeDoubles = (doubles: readonly ReportedDouble[]) => Promise<void>;
 
 /**
  * Reports doubles like a recheck, even of confirmed admissions: an offline terminal may have admitted a second guest with the same
@@ -20,7 +20,7 @@ export function createTakeDoubles(options: {
   logger: Logger;
 }): TakeDoubles {
   const { store, now, onFinding, logger } = options;
-  const untold = async (doubles: readonly ToldDouble[]): Promise<ReadonlySet<string>> => {
+  const untold = async (doubles: readonly ReportedDouble[]): Promise<ReadonlySet<string>> => {
     const ids = doubles.map(({ recordId }) => recordId);
     const rows = await store.db
       .selectFrom('scan')

@@ -1,11 +1,11 @@
 import type { Upstream } from '@ticket-check/exchange';
 import {
   APIS,
+  type ReportedDouble,
   readReportTerminalStateReply,
   reportTerminalStateQueryJson,
   type ScanTotals,
   TERMINAL_STATE_EXTENSION,
-  type ToldDouble,
 } from '@ticket-check/protocol';
 import { every, type Service, within } from '@ticket-check/runtime';
 import type { OwnState } from './own-state.ts';
@@ -33,7 +33,7 @@ export function tellState(
       onAnnounced(listener: () => void): void;
     };
     /** Takes the doubles in the platform's answer. */
-    takeDoubles(doubles: readonly ToldDouble[]): Promise<void>;
+    takeDoubles(doubles: readonly ReportedDouble[]): Promise<void>;
     settings: { readonly STATE_SECONDS: number };
     /** How long the end of the agent waits for the last report, in milliseconds. */
     lastWordMs?: number | undefined;

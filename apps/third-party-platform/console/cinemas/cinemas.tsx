@@ -1,4 +1,5 @@
 import {
+  type AdviceItem,
   AdviceList,
   type Column,
   FilterBar,
@@ -9,7 +10,6 @@ import {
   ScreenPage,
   shownSpan,
   shownTime,
-  type ToldAdvice,
   useLanguage,
   useWords,
 } from '@ticket-check/console';
@@ -18,7 +18,7 @@ import { ETicketKeys } from './e-ticket-keys.tsx';
 /** An item of `/cinemas.json`. */
 type Cinema = {
   readonly CinemaCode: string;
-  readonly Advice: readonly ToldAdvice[];
+  readonly Advice: readonly AdviceItem[];
   readonly FetchedAt: string | null;
   readonly AgeSeconds: number | null;
   readonly Keys: readonly { readonly Fingerprint: string; readonly StartTime: string }[];

@@ -1,4 +1,5 @@
 import {
+  type AdviceItem,
   AdviceList,
   Answered,
   ChangeDialog,
@@ -12,7 +13,6 @@ import {
   shownSecond,
   shownText,
   shownTime,
-  type ToldAdvice,
   useFilters,
   useJson,
   useMay,
@@ -26,7 +26,7 @@ import { WORDS } from './words.ts';
 /** What `/ticket.json` tells. */
 type TicketReply = {
   readonly Ticket: { readonly CinemaCode: string; readonly FilmTicketCode: string; readonly StartTime: string };
-  readonly Findings: readonly ToldAdvice[];
+  readonly Findings: readonly AdviceItem[];
   readonly National:
     | { readonly Heard: false; readonly Message: string; readonly MessageZh: string }
     | { readonly Heard: true; readonly Known: false }

@@ -1,6 +1,6 @@
 import { type AskedList, liveList, PageError, type PageSet } from '@ticket-check/admin';
 import type { AccountTables, SignedApi } from '@ticket-check/exchange';
-import type { ToldDouble } from '@ticket-check/protocol';
+import type { ReportedDouble } from '@ticket-check/protocol';
 import { worstOf } from '@ticket-check/protocol/terminal-advice';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -25,7 +25,7 @@ export type Fleet = {
 export function createFleet(
   service: Service,
   store: Store<AccountTables & FleetTables>,
-  doublesToTell: (account: string) => Promise<readonly ToldDouble[]>,
+  doublesToTell: (account: string) => Promise<readonly ReportedDouble[]>,
 ): Fleet {
   const { now, metrics } = service;
   const states = createTerminalStates(store, now);

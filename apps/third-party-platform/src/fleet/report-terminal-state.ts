@@ -1,5 +1,10 @@
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
-import { APIS, reportTerminalStateQuery, reportTerminalStateReplyJson, type ToldDouble } from '@ticket-check/protocol';
+import {
+  APIS,
+  type ReportedDouble,
+  reportTerminalStateQuery,
+  reportTerminalStateReplyJson,
+} from '@ticket-check/protocol';
 import type { TerminalStates } from './terminal-states.ts';
 
 /**
@@ -8,7 +13,7 @@ import type { TerminalStates } from './terminal-states.ts';
  */
 export function reportTerminalStateApi(
   states: TerminalStates,
-  doublesToTell: (account: string) => Promise<readonly ToldDouble[]>,
+  doublesToTell: (account: string) => Promise<readonly ReportedDouble[]>,
 ): SignedApi {
   return signedApi({
     name: APIS.reportTerminalState,

@@ -1,6 +1,6 @@
 import { type EntryInList, loadEntriesInOrder, type TicketKey, ticketText } from '@ticket-check/check-records';
 import { type AccountTables, createSuccession } from '@ticket-check/exchange';
-import { MAX_TOLD_DOUBLES, type RecordId, type ToldDouble, wallClockAt } from '@ticket-check/protocol';
+import { MAX_REPORTED_DOUBLES, type RecordId, type ReportedDouble, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -13,7 +13,7 @@ const MAX_FINDINGS = 1000;
 const KEPT_MS = 5000;
 
 /** The doubles to report to the terminal of an account, latest first. */
-export type DoublesToTell = (account: string) => Promise<readonly ToldDouble[]>;
+export type DoublesToTell = (account: string) => Promise<readonly ReportedDouble[]>;
 
 /**
  * Reports to each account its entries whose ticket was also used through another one, whichever came first: both guests are inside,
@@ -45,10 +45,10 @@ export function doublesToTell(store: Store<FoundTables & AccountTables>, now: Cl
     return Map.groupBy(doubles, ({ account }) => account);
   }
 
-  return async (account) => ((await load()).get(account) ?? []).slice(0, MAX_TOLD_DOUBLES);
+  return async (account) => ((await load()).get(account) ?? []).slice(0, MAX_REPORTED_DOUBLES);
 }
 
-type ToTell = ToldDouble & { readonly account: string };
+type ToTell = ReportedDouble & { readonly account: string };
 
 /** Of each entry of a ticket, the first one through another account. */
 function amongEntries(entries: readonly EntryInList[]): ToTell[] {

@@ -9,7 +9,7 @@ import {
   type RetentionRules,
   type RetentionTerms,
 } from '@ticket-check/check-records';
-import type { ToldTime } from '@ticket-check/exchange';
+import type { ConfirmedTime } from '@ticket-check/exchange';
 import type { CommandStore } from '@ticket-check/operators';
 import { businessDate } from '@ticket-check/protocol';
 import { ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
@@ -21,7 +21,7 @@ export type RetentionCommands<DB> = {
   store: CommandStore<DB>;
   rules(store: Store<DB>): RetentionRules;
   /** Asks another clock for the time; null if it did not answer. */
-  confirmed(store: Store<DB>): Promise<ToldTime | null>;
+  confirmed(store: Store<DB>): Promise<ConfirmedTime | null>;
   /** What to do if it did not, in a sentence. */
   unconfirmed: string;
 };
@@ -89,7 +89,7 @@ export function retentionCommands<DB extends CheckRecordTables>(program: Command
 const NEEDED = 'service.manage' as const;
 
 /** Later than any clock, so that only the local clock counts. */
-const LAST_MOMENT = '9999-12-31T23:59:59' as ToldTime['at'];
+const LAST_MOMENT = '9999-12-31T23:59:59' as ConfirmedTime['at'];
 
 /** What `records purge` is about to do; null if all that is so old has to stay. */
 function whatPurgingDoes({ cutoff }: RetentionTerms, { gone }: Pick<Purge, 'gone'>): string | null {
@@ -103,7 +103,7 @@ const inWords = (kind: string) => kind.replaceAll(/[A-Z]/g, (letter) => ` ${lett
 function print(
   { cutoff }: RetentionTerms,
   months: number,
-  confirmed: ToldTime | null,
+  confirmed: ConfirmedTime | null,
   { gone, stayed, oldest, stopped }: Purge,
   what: 'Purged' | 'WouldPurge',
 ): void {

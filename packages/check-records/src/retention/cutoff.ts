@@ -1,4 +1,4 @@
-import type { ToldTime } from '@ticket-check/exchange';
+import type { ConfirmedTime } from '@ticket-check/exchange';
 import { businessDate, businessDay, epochOf, monthsBefore, type WallClock, wallClockAt } from '@ticket-check/protocol';
 
 /** How many months records are kept at least. Scheme 5.3.1.3; reading S3. */
@@ -23,7 +23,7 @@ const DAY_MS = 86_400_000;
 export function retentionTerms(options: {
   /** The own clock, epoch milliseconds. */
   now: number;
-  confirmed: Pick<ToldTime, 'at'>;
+  confirmed: Pick<ConfirmedTime, 'at'>;
   months: number;
   /** How many days back records are sent again to a restored upstream; null if they go no further. */
   resendDays: number | null;

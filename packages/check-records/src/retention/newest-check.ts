@@ -1,4 +1,4 @@
-import type { ToldTime } from '@ticket-check/exchange';
+import type { ConfirmedTime } from '@ticket-check/exchange';
 import type { WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -8,7 +8,7 @@ import type { CheckRecordTables } from '../tables/tables.ts';
  * a cinema's key has signed (reading R6), so that no clock of a platform, and no caller that follows it, can have made it. The
  * Datetime of requests would not do: callers correct it by the clock of the very platform that they call (reading C7).
  */
-export async function newestCheck({ db }: Store<CheckRecordTables>): Promise<ToldTime | null> {
+export async function newestCheck({ db }: Store<CheckRecordTables>): Promise<ConfirmedTime | null> {
   const row = await db
     .selectFrom('checkRecord')
     .select('checkTime')

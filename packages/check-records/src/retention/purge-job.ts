@@ -1,4 +1,4 @@
-import type { ToldTime } from '@ticket-check/exchange';
+import type { ConfirmedTime } from '@ticket-check/exchange';
 import { wallClockAt } from '@ticket-check/protocol';
 import { type Clock, countedTotal, type Service } from '@ticket-check/runtime';
 import { createJobs, type Store } from '@ticket-check/storage';
@@ -35,7 +35,7 @@ export function purgeOldRecords(
     store: Store<CheckRecordTables>;
     recorded: Recorded;
     /** The time of a clock other than the local one; null if none is known: then nothing is purged. */
-    confirmed(): Promise<ToldTime | null>;
+    confirmed(): Promise<ConfirmedTime | null>;
     /** Hours of Asia/Shanghai at which little else is to be done. */
     hours: readonly number[];
     /** Passed to `daily`. */

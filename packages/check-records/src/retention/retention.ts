@@ -1,4 +1,4 @@
-import type { ToldTime } from '@ticket-check/exchange';
+import type { ConfirmedTime } from '@ticket-check/exchange';
 import { businessDate, type WallClock } from '@ticket-check/protocol';
 import { runSlice, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -31,7 +31,7 @@ export type Purge = {
 
 export type Retention = {
   /** What is old enough at a time. */
-  terms(now: number, confirmed: Pick<ToldTime, 'at'>): RetentionTerms;
+  terms(now: number, confirmed: Pick<ConfirmedTime, 'at'>): RetentionTerms;
   /** Whether anything may go; looks no further than the first slice in which something may. */
   hasAny(terms: RetentionTerms): Promise<boolean>;
   /** What would go, and what stays although it is as old. */
@@ -49,7 +49,7 @@ export const PURGING = 'purging';
 export const PURGE_OPERATION = 'records purge';
 
 /** What is written down at the beginning of a purge, and at its end. */
-export const purgeDetails = ({ cutoff }: RetentionTerms, confirmed: ToldTime): object => ({
+export const purgeDetails = ({ cutoff }: RetentionTerms, confirmed: ConfirmedTime): object => ({
   cutoff,
   confirmedAt: confirmed.at,
   confirmedBy: confirmed.by,

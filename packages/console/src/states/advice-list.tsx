@@ -2,7 +2,7 @@ import { WarningOutlined } from '@ant-design/icons';
 import { useLanguage } from '../begin/language.ts';
 
 /** What is wrong and what to do, in both languages, from the service. */
-export type ToldAdvice = {
+export type AdviceItem = {
   readonly Code: string;
   readonly Wrong: string;
   readonly Advice: string;
@@ -11,7 +11,7 @@ export type ToldAdvice = {
 };
 
 /** Each thing that is wrong with what to do about it; `fine` where all is well. */
-export function AdviceList({ advice, fine }: { advice: readonly ToldAdvice[]; fine: string }) {
+export function AdviceList({ advice, fine }: { advice: readonly AdviceItem[]; fine: string }) {
   const isChinese = useLanguage() === 'zh';
   if (advice.length === 0) return <span className="quiet">{fine}</span>;
   return (

@@ -56,7 +56,7 @@ export type Upstream = {
   /** How far the peer's clock is ahead of ours, as far as its replies agree. Reading C7. */
   clockOffset(): ClockOffset;
   /** The Datetime of the peer's latest reply; null before its first. */
-  toldTime(): WallClock | null;
+  latestTime(): WallClock | null;
   /** What the peer last announced; empty before its first reply unless remembered. Reading X1. */
   extensions(): ReadonlySet<string>;
   /**
@@ -137,7 +137,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   let { extensions: spoken } = announced;
   let answered = announced.extensions.size > 0 || announced.generation !== null;
   let clockTrusted = true;
-  let toldTime: WallClock | null = null;
+  let latestTime: WallClock | null = null;
   let heard: (Pick<ReplyEnvelope, 'generation' | 'position'> & { at: number }) | null = null;
 
   const noteFault = (fault: PeerFault) => faults.note(fault, url);
@@ -146,8 +146,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     const isFirst = !answered;
     answered = true;
     if (envelope.datetime !== null) {
-      toldTime = envelope.datetime;
-      clock.add(toldTime, now(), roundTripMs);
+      latestTime = envelope.datetime;
+      clock.add(latestTime, now(), roundTripMs);
     }
     const { offsetMs, trusted } = clock.offset();
     if (trusted !== clockTrusted) {
@@ -218,7 +218,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       }
     },
     clockOffset: () => clock.offset(),
-    toldTime: () => toldTime,
+    latestTime: () => latestTime,
     extensions: () => spoken,
     hasAnswered: () => answered,
     generation: () => announced.generation,

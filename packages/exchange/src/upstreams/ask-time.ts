@@ -8,11 +8,11 @@ import type { UpstreamStore } from './store.ts';
 const ASKED_WITHIN_MS = 15_000;
 
 /** A moment as a clock that is not our own has it, and whose that is. */
-export type ToldTime = { readonly at: WallClock; readonly by: string };
+export type ConfirmedTime = { readonly at: WallClock; readonly by: string };
 
 /** The latest time from an upstream; null if it has not answered yet, or none is set. */
-export function toldTime(upstream: Pick<Upstream, 'url' | 'toldTime'> | null): ToldTime | null {
-  const at = upstream?.toldTime() ?? null;
+export function latestTime(upstream: Pick<Upstream, 'url' | 'latestTime'> | null): ConfirmedTime | null {
+  const at = upstream?.latestTime() ?? null;
   return upstream === null || at === null ? null : { at, by: upstream.url };
 }
 
@@ -23,7 +23,7 @@ export function toldTime(upstream: Pick<Upstream, 'url' | 'toldTime'> | null): T
 export async function askTime(
   upstreams: UpstreamStore,
   { now, logger }: { now: () => number; logger: Log },
-): Promise<ToldTime | null> {
+): Promise<ConfirmedTime | null> {
   const connection = createUpstreamConnection({ upstreams, extensions: [], now, logger });
   try {
     const [peer, settings] = await Promise.all([connection.upstream(), upstreams.current()]);
@@ -33,7 +33,7 @@ export async function askTime(
       timeoutMs: ASKED_WITHIN_MS,
       priority: 'background',
     });
-    return toldTime(peer);
+    return latestTime(peer);
   } finally {
     await connection.close();
   }

@@ -6,7 +6,7 @@ import { parseQuery } from './parse-message.ts';
 import { parseRecordId, type RecordId } from './record-id.ts';
 import {
   type DeviceState,
-  MAX_TOLD_DOUBLES,
+  MAX_REPORTED_DOUBLES,
   readReportTerminalStateReply,
   reportTerminalStateQuery,
   reportTerminalStateQueryJson,
@@ -131,6 +131,6 @@ describe('the doubles in a reply', () => {
     expect(read('none')).toEqual([]);
     const unreadable = [null, 'x', {}, { ...written, RecordId: 'x' }, { ...written, Entry: { CheckTime: 'soon' } }];
     expect(read([...unreadable, written])).toEqual([double]);
-    expect(read(Array(MAX_TOLD_DOUBLES + 1).fill(written))).toHaveLength(MAX_TOLD_DOUBLES);
+    expect(read(Array(MAX_REPORTED_DOUBLES + 1).fill(written))).toHaveLength(MAX_REPORTED_DOUBLES);
   });
 });

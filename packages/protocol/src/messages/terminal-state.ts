@@ -237,17 +237,17 @@ export const reportTerminalStateQueryJson = (state: TerminalState, totals: ScanT
 });
 
 /** An admission of the terminal whose ticket has an entry of another account too, before it or after it. Reading R7. */
-export type ToldDouble = { readonly recordId: RecordId; readonly entry: KnownEntry };
+export type ReportedDouble = { readonly recordId: RecordId; readonly entry: KnownEntry };
 
 /** The reply to ReportTerminalState. */
 export type ReportTerminalStateReply = {
   /** Whether the state was kept, or came too soon after the one before. */
   readonly kept: boolean;
-  readonly doubles: readonly ToldDouble[];
+  readonly doubles: readonly ReportedDouble[];
 };
 
 /** The most doubles in one reply. */
-export const MAX_TOLD_DOUBLES = 100;
+export const MAX_REPORTED_DOUBLES = 100;
 
 /** Writes ReplyData of ReportTerminalState. */
 export const reportTerminalStateReplyJson = ({ kept, doubles }: ReportTerminalStateReply) => ({
@@ -262,11 +262,11 @@ export const reportTerminalStateReplyJson = ({ kept, doubles }: ReportTerminalSt
 
 /** Reads ReplyData of ReportTerminalState; what cannot be read of the doubles is left out. Reading E12. */
 export const readReportTerminalStateReply = (replyData: Record<string, unknown>): ReportTerminalStateReply => {
-  const told = Array.isArray(replyData.Doubles) ? replyData.Doubles.slice(0, MAX_TOLD_DOUBLES) : [];
+  const told = Array.isArray(replyData.Doubles) ? replyData.Doubles.slice(0, MAX_REPORTED_DOUBLES) : [];
   return { kept: isTrue(replyData.Kept), doubles: told.flatMap(readDouble) };
 };
 
-function readDouble(value: unknown): ToldDouble[] {
+function readDouble(value: unknown): ReportedDouble[] {
   if (!isJsonObject(value)) return [];
   const recordId = lenient(value.RecordId, (id) => parseRecordId(parseText(id)), null);
   const entry = readKnownEntry(value.Entry);
