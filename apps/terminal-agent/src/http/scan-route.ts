@@ -5,47 +5,26 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { z } from 'zod';
 import type { AnswerScan } from '../scan/answer-scans.ts';
-import type { VerdictJson } from '../scan/scan-result.ts';
 import { verifyBearer } from '../secrets/secret-file.ts';
-
-/** Serves `POST /scan` to callers with this terminal's token and to its kiosk page. */
-export function serveScans(
-  service: Service,
-  options: { token: string; isFromKiosk: (request: FastifyRequest) => boolean; scan: AnswerScan },
-): void {
-  const refused = new Counter({
-    name: 'scan_tokens_refused_total',
-    help: 'Requests to scan without the token of this terminal',
-    registers: [service.metrics],
-  });
-  service.route(async (app) => {
-    await app.register(scanRoute, { ...options, onWrongToken: () => refused.inc() });
-  });
-}
 
 /** Wrong tokens that an address may send within this time before further ones have to wait. */
 const TRIES = 5;
 const SECONDS = 60;
 
-/** Counts wrong tokens of `POST /scan` by address, in memory. */
-type TokenTries = {
-  /** Counts a wrong token; returns the seconds until the next may be tried. */
-  wrong(remoteAddress: string): Promise<number>;
-};
-
-/** Call only for wrong tokens, so that an attacker does not lock out others behind the same address. */
-function createTokenTries(): TokenTries {
+/**
+ * Returns the function that counts a wrong token of an address, in memory, and returns the seconds until the next may be tried. Only
+ * for wrong tokens, so that an attacker does not lock out others behind the same address.
+ */
+function createTokenTries(): (remoteAddress: string) => Promise<number> {
   const limiter = new RateLimiterMemory({ points: TRIES, duration: SECONDS });
-  return {
-    async wrong(remoteAddress) {
-      try {
-        await limiter.consume(rateLimitKey(remoteAddress));
-        return 0;
-      } catch (refusal) {
-        if (refusal instanceof Error) throw refusal;
-        return Math.max(1, Math.ceil((refusal as RateLimiterRes).msBeforeNext / 1000));
-      }
-    },
+  return async (remoteAddress) => {
+    try {
+      await limiter.consume(rateLimitKey(remoteAddress));
+      return 0;
+    } catch (refusal) {
+      if (refusal instanceof Error) throw refusal;
+      return Math.max(1, Math.ceil((refusal as RateLimiterRes).msBeforeNext / 1000));
+    }
   };
 }
 
@@ -59,64 +38,73 @@ export const scanBody = z.strictObject({
 const SLOWED_MS = 1000;
 
 /**
- * `POST /scan`: one scan, with this terminal's token or from its kiosk page. Every verdict is answered with 200; bad requests are
- * refused with `{ ErrorCode, ErrorMessage }` and logged, sampled by `LogSampler`.
+ * Serves `POST /scan`: one scan, with this terminal's token or from its kiosk page. Every verdict is answered with 200; bad requests
+ * are refused with `{ ErrorCode, ErrorMessage }` and logged, sampled by `LogSampler`.
  */
-async function scanRoute(
-  app: FastifyInstance,
-  options: {
-    token: string;
-    /** Whether a request comes from the kiosk page of this terminal, which has no token. */
-    isFromKiosk: (request: FastifyRequest) => boolean;
-    scan: (text: string, gate?: string, scanner?: string) => Promise<VerdictJson>;
-    /** Called for each request without the token. */
-    onWrongToken: () => void;
-  },
-): Promise<void> {
-  const tries = createTokenTries();
-  const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
-  app.addHook('onClose', async () => refusals.close());
-
-  function refuse(reply: FastifyReply, code: ErrorCode, message: string): FastifyReply {
-    const { request } = reply;
-    discardRest(request, reply);
-    refusals.note(code, request.ip, () =>
-      request.log.warn({ code, remoteAddress: request.ip, reason: message }, 'request refused'),
-    );
-    return reply.code(ERROR_CODES[code].status).send({ ErrorCode: code, ErrorMessage: message });
-  }
-
-  app.setErrorHandler((error: FastifyError | ProtocolError, _request, reply) => {
-    if (error instanceof ProtocolError) return refuse(reply, error.code, error.message);
-    if (error.statusCode === 413) return refuse(reply, 'BODY_TOO_LARGE', 'A scan is not as long as this.');
-    if (error.statusCode === undefined || error.statusCode >= 500) throw error;
-    return refuse(reply, 'INVALID_JSON', `A scan is a JSON object, sent as application/json: ${error.message}`);
+export function serveScans(
+  service: Service,
+  { token, isFromKiosk, scan }: { token: string; isFromKiosk: (request: FastifyRequest) => boolean; scan: AnswerScan },
+): void {
+  const refused = new Counter({
+    name: 'scan_tokens_refused_total',
+    help: 'Requests to scan without the token of this terminal',
+    registers: [service.metrics],
   });
 
-  app.post(
-    '/scan',
-    {
-      bodyLimit: 64 * 1024,
-      onRequest: async (request, reply) => {
-        if (verifyBearer(request.headers.authorization, options.token) || options.isFromKiosk(request)) return;
-        options.onWrongToken();
-        const waitSeconds = await tries.wrong(request.ip);
-        if (waitSeconds > 0) {
-          await delay(SLOWED_MS);
-          reply.header('retry-after', waitSeconds);
-          return refuse(reply, 'TOO_MANY_ATTEMPTS', `Wrong tokens came from here: try again in ${waitSeconds} s.`);
-        }
-        reply.header('www-authenticate', 'Bearer');
-        return refuse(reply, 'UNAUTHORIZED', 'A scan needs the token of this terminal: Authorization: Bearer <token>.');
+  async function route(app: FastifyInstance): Promise<void> {
+    const tries = createTokenTries();
+    const refusals = createLogSampler({ logger: app.log, summary: 'more requests were refused' });
+    app.addHook('onClose', async () => refusals.close());
+
+    function refuse(reply: FastifyReply, code: ErrorCode, message: string): FastifyReply {
+      const { request } = reply;
+      discardRest(request, reply);
+      refusals.note(code, request.ip, () =>
+        request.log.warn({ code, remoteAddress: request.ip, reason: message }, 'request refused'),
+      );
+      return reply.code(ERROR_CODES[code].status).send({ ErrorCode: code, ErrorMessage: message });
+    }
+
+    app.setErrorHandler((error: FastifyError | ProtocolError, _request, reply) => {
+      if (error instanceof ProtocolError) return refuse(reply, error.code, error.message);
+      if (error.statusCode === 413) return refuse(reply, 'BODY_TOO_LARGE', 'A scan is not as long as this.');
+      if (error.statusCode === undefined || error.statusCode >= 500) throw error;
+      return refuse(reply, 'INVALID_JSON', `A scan is a JSON object, sent as application/json: ${error.message}`);
+    });
+
+    app.post(
+      '/scan',
+      {
+        bodyLimit: 64 * 1024,
+        onRequest: async (request, reply) => {
+          if (verifyBearer(request.headers.authorization, token) || isFromKiosk(request)) return;
+          refused.inc();
+          const waitSeconds = await tries(request.ip);
+          if (waitSeconds > 0) {
+            await delay(SLOWED_MS);
+            reply.header('retry-after', waitSeconds);
+            return refuse(reply, 'TOO_MANY_ATTEMPTS', `Wrong tokens came from here: try again in ${waitSeconds} s.`);
+          }
+          reply.header('www-authenticate', 'Bearer');
+          return refuse(
+            reply,
+            'UNAUTHORIZED',
+            'A scan needs the token of this terminal: Authorization: Bearer <token>.',
+          );
+        },
       },
-    },
-    async (request, reply) => {
-      const body = scanBody.safeParse(request.body);
-      if (!body.success) return refuse(reply, 'INVALID_QUERY', faultIn(body.error));
-      reply.header('cache-control', 'no-store');
-      return options.scan(body.data.Text, body.data.Gate, body.data.Scanner);
-    },
-  );
+      async (request, reply) => {
+        const body = scanBody.safeParse(request.body);
+        if (!body.success) return refuse(reply, 'INVALID_QUERY', faultIn(body.error));
+        reply.header('cache-control', 'no-store');
+        return scan(body.data.Text, body.data.Gate, body.data.Scanner);
+      },
+    );
+  }
+
+  service.route(async (app) => {
+    await app.register(route);
+  });
 }
 
 function faultIn(error: z.ZodError): string {
