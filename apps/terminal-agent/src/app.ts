@@ -60,7 +60,7 @@ import { retentionRules } from './retention/retention-rules.ts';
 import { type AnswerScan, answerScans } from './scan/answer-scans.ts';
 import { createCheckTicket } from './scan/check-ticket.ts';
 import { createClaimAtGate } from './scan/claim-at-gate.ts';
-import { onceQuiet } from './scan/debounce.ts';
+import { onceAfter } from './scan/debounce.ts';
 import { createOpenGate } from './scan/open-gate.ts';
 import { createReadCode } from './scan/read-code.ts';
 import { createScanStore } from './scan/scan-store.ts';
@@ -77,10 +77,8 @@ import { connectUpstream, lastContactSeconds } from './upstream/connect-upstream
 import { createServedCinemas } from './upstream/served-cinemas.ts';
 import { watchUpstream } from './upstream/watch-upstream.ts';
 
-/**
- * Records wait for a pause between guests, so that sending them does not slow the next scan; nobody waits for them. Reading R1.
- */
-const RECORDS_WAIT = { quietMs: 100, longestMs: 250 };
+/** Records are sent this long after the first, a few guests at a time: sending slows a scan, and nobody waits for it. Reading R1. */
+const RECORDS_WAIT_MS = 250;
 
 /** In Asia/Shanghai: at night, and before the first guests for terminals that are off at night. */
 const QUIET_HOURS = [4, 9];
@@ -226,7 +224,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         knownChanges,
         scans,
         openGate,
-        wakeForwarder: onceQuiet(reporting.wake, RECORDS_WAIT),
+        wakeForwarder: onceAfter(RECORDS_WAIT_MS, reporting.wake),
         wakeReleases: releases.wake,
         onStoreFault: noteFault,
         clockStoodBack: () => void sampler.sample(),

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDebounce, onceQuiet } from './debounce.ts';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createDebounce, onceAfter } from './debounce.ts';
 
 function makeScanner(stands: (result: number) => boolean = () => true) {
   const time = { now: 0, scans: 0 };
@@ -94,33 +94,14 @@ it('scans again after a scan that failed', async () => {
   expect(await debounce.answer(at, 'a', async () => 'fine')).toEqual({ result: 'fine', repeat: 'first' });
 });
 
-describe('work that waits for quiet', () => {
-  beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => void vi.useRealTimers());
-
-  const PACE = { quietMs: 100, longestMs: 1000 };
-
-  it('works once for calls that follow each other, when they have ceased', () => {
-    const work = vi.fn();
-    const call = onceQuiet(work, PACE);
-    for (let times = 0; times < 5; times += 1) {
-      call();
-      vi.advanceTimersByTime(99);
-    }
-    expect(work).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(1);
-    expect(work).toHaveBeenCalledTimes(1);
-    vi.advanceTimersByTime(10_000);
-    expect(work).toHaveBeenCalledTimes(1);
-  });
-
-  it('works in the midst of calls that do not cease, each time after the longest wait', () => {
-    const work = vi.fn();
-    const call = onceQuiet(work, PACE);
-    for (let ms = 0; ms < 3000; ms += 50) {
-      call();
-      vi.advanceTimersByTime(50);
-    }
-    expect(work).toHaveBeenCalledTimes(3);
-  });
+it('works once for the calls within a time, again for later ones', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const work = vi.fn();
+  const call = onceAfter(250, work);
+  for (let ms = 0; ms < 1000; ms += 50) {
+    call();
+    vi.advanceTimersByTime(50);
+  }
+  expect(work).toHaveBeenCalledTimes(4);
 });
