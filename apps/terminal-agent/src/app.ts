@@ -64,7 +64,7 @@ import { onceAfter } from './scan/debounce.ts';
 import { createOpenGate } from './scan/open-gate.ts';
 import { createReadCode } from './scan/read-code.ts';
 import { createScanStore } from './scan/scan-store.ts';
-import { attach, type Scanner } from './scanner/scanner.ts';
+import { attach, type Scanner } from './scanner/run-scanner.ts';
 import { ensureScanToken } from './secrets/secret-file.ts';
 import { createOwnState } from './state/own-state.ts';
 import { statePages } from './state/pages/state-pages.ts';
@@ -73,8 +73,7 @@ import { openServedStore } from './store-recovery/open-served-store.ts';
 import { loadStoreOrigin } from './store-recovery/store-origin.ts';
 import { undoPages, unpassedToUndo } from './undo/pages/undo-pages.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
-import { connectUpstream, lastContactSeconds } from './upstream/connect-upstream.ts';
-import { createServedCinemas } from './upstream/served-cinemas.ts';
+import { connectUpstream, createServedCinemas, lastContactSeconds } from './upstream/connect-upstream.ts';
 import { watchUpstream } from './upstream/watch-upstream.ts';
 
 /** Records are sent this long after the first, a few guests at a time: sending slows a scan, and nobody waits for it. Reading R1. */

@@ -44,8 +44,7 @@ import { plannedScanners } from './scanner/planned-scanners.ts';
 import { scannerTestCommand } from './scanner/scanner-test-command.ts';
 import { salvageFile } from './store-recovery/salvage-file.ts';
 import { undoCommand } from './undo/undo-command.ts';
-import { SPOKEN_UPSTREAM } from './upstream/connect-upstream.ts';
-import { createServedCinemas } from './upstream/served-cinemas.ts';
+import { createServedCinemas, SPOKEN_UPSTREAM } from './upstream/connect-upstream.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

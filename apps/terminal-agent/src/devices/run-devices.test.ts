@@ -3,7 +3,7 @@ import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
 import { createNoDriver } from '../gate/gate-driver.ts';
-import type { Scanner, ScannerEvents } from '../scanner/scanner.ts';
+import type { Scanner, ScannerEvents } from '../scanner/run-scanner.ts';
 import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { ENABLED } from './run-devices.ts';

@@ -16,7 +16,7 @@ import { readTerminalSettings } from '../config.ts';
 import { CLOSED, ENABLED } from '../devices/run-devices.ts';
 import { createNoDriver } from '../gate/gate-driver.ts';
 import { type ScanResult, verdictJson } from '../scan/scan-result.ts';
-import type { Scanner, ScannerEvents } from '../scanner/scanner.ts';
+import type { Scanner, ScannerEvents } from '../scanner/run-scanner.ts';
 import { makeUkey, OTHER_SCREEN, SCREEN, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { createScanFeed } from './event-streams.ts';

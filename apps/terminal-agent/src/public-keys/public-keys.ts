@@ -2,8 +2,7 @@ import { createKeyCache, type KeyCache, type KeyCacheTables, keySyncJob } from '
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ClockSampler } from '../clock/keep-time.ts';
-import type { TerminalConnection } from '../upstream/connect-upstream.ts';
-import type { ServedCinemas } from '../upstream/served-cinemas.ts';
+import type { ServedCinemas, TerminalConnection } from '../upstream/connect-upstream.ts';
 import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
 import { keysCheck } from './keys-check.ts';
 

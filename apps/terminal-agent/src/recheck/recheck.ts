@@ -10,8 +10,14 @@ import type { ScanTables } from '../journal/scan-tables.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import { infoIn, type UpstreamAnswer, withoutEntry } from '../upstream/upstream-answer.ts';
-import { createRecheckQueue, type RecheckFinding, type RecheckQueue, type RecheckTables } from './recheck-queue.ts';
-import { createTakeDoubles, type TakeDoubles } from './take-doubles.ts';
+import {
+  createRecheckQueue,
+  createTakeDoubles,
+  type RecheckFinding,
+  type RecheckQueue,
+  type RecheckTables,
+  type TakeDoubles,
+} from './recheck-queue.ts';
 
 /** Applies what the upstream says about an admission that was made without it. */
 type ApplyRecheck = (recordId: RecordId, answer: UpstreamAnswer) => Promise<void>;

@@ -5,8 +5,7 @@ import { serialDriver } from './drivers/serial.ts';
 import { isScannerInput, standardInputDriver } from './drivers/standard-input.ts';
 import { tcpDriver } from './drivers/tcp.ts';
 import type { ScannerSuffix } from './reading/frame-parser.ts';
-import { createScanner } from './run-scanner.ts';
-import type { Scanner } from './scanner.ts';
+import { createScanner, type Scanner } from './run-scanner.ts';
 import { type PlannedScanner, parseAddresses, placeName, type ScannerPlace } from './scanner-plan.ts';
 
 /** @param host the address that the agent itself listens on */

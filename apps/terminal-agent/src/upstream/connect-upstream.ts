@@ -5,7 +5,7 @@ import {
   type WatchedConnection,
   watchedConnection,
 } from '@ticket-check/exchange';
-import type { KeyCache } from '@ticket-check/key-cache';
+import type { KeyCache, KeyStatus } from '@ticket-check/key-cache';
 import {
   APIS,
   CHANGES_EXTENSION,
@@ -24,6 +24,35 @@ import {
   UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
 import { type Clock, countedTotal, countedTotalBy, measuredGauge, type Service } from '@ticket-check/runtime';
+
+/** The cinemas of this terminal; readings T7, K5. */
+export type ServedCinemas = {
+  /** Cinemas whose tickets are checked here; `all` if the upstream account is not limited. */
+  served(): Promise<readonly CinemaCode[] | 'all'>;
+  /** Cinemas whose keys are kept fresh; for `all`, those that have keys, since no Api lists cinemas. */
+  synced(): Promise<readonly CinemaCode[]>;
+};
+
+/** The cinemas of the upstream account, or fewer if a setting names them. */
+export function createServedCinemas(
+  upstreams: UpstreamStore,
+  keyStatus: () => Promise<readonly KeyStatus[]>,
+  configured: readonly CinemaCode[] | null,
+): ServedCinemas {
+  async function served(): Promise<readonly CinemaCode[] | 'all'> {
+    return configured ?? (await upstreams.current())?.cinemaCodes ?? [];
+  }
+
+  return {
+    served,
+    async synced() {
+      const cinemas = await served();
+      if (cinemas !== 'all') return cinemas;
+      // Any text may name a cinema: one without keys is asked for when it is scanned, not regularly.
+      return (await keyStatus()).filter(({ count }) => count > 0).map(({ cinemaCode }) => cinemaCode);
+    },
+  };
+}
 
 /** The extensions that this terminal speaks. Reading X1. */
 export const SPOKEN_UPSTREAM = [
