@@ -40,7 +40,8 @@ async function startTerminal() {
   await createOperators(store, Date.now).add({ username: 'uwe', role: 'usher', cinemaCodes: 'all', passwordHash });
   const usher = await createBrowser(agent, { directory });
   await usher.send(await usher.logIn('uwe', password), '/password', { chosen: OWN, repeated: OWN });
-  await expect.poll(() => board.told).toEqual(['coil 0 off']);
+  // More than once if the board had no time to answer.
+  await expect.poll(() => board.told).toContain('coil 0 off');
   const guest = () => {
     const ticket = sellTicket(ukey, film);
     platform.sell(ticket.info);
