@@ -1,4 +1,5 @@
 import type { Logger } from './logger.ts';
+import { within } from './within.ts';
 
 /**
  * The result of a check: `ok: false` if the service cannot do its work, `ok: true` with `degraded: true` if it can but
@@ -47,14 +48,11 @@ function statusOf(results: readonly HealthResult[]): HealthReport['status'] {
 }
 
 async function outcomeOf(check: HealthCheck, timeoutMs: number, logger: Logger): Promise<HealthResult> {
-  const { promise: late, resolve } = Promise.withResolvers<HealthResult>();
-  const timer = setTimeout(() => resolve({ ok: false, error: `no answer within ${timeoutMs} ms` }), timeoutMs);
   try {
-    return await Promise.race([check.run(), late]);
+    const result = await within(timeoutMs, check.run());
+    return result ?? { ok: false, error: `no answer within ${timeoutMs} ms` };
   } catch (error) {
     logger.error({ err: error, check: check.name }, 'health check failed');
     return { ok: false, error: 'failed; the log says why' };
-  } finally {
-    clearTimeout(timer);
   }
 }

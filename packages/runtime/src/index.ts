@@ -24,6 +24,7 @@ export {
 } from './metrics.ts';
 export { printBytes, printNotice, printResult } from './output.ts';
 export { createPace, type Pace } from './pace.ts';
+export { pause } from './pause.ts';
 export { type ProbeJob, startProbeJob } from './probe-job.ts';
 export { createProgram, runCommand } from './program.ts';
 export { rateLimitKey } from './rate-limit-key.ts';

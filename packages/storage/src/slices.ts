@@ -1,13 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '@ticket-check/runtime';
 
 /** A waiter polls at growing intervals of up to 100 ms, so a pause this long lets it in. */
 const PAUSE_TIMES = 3;
 
-/** Waits so long; resolves as well, and at once, when it is aborted. */
+/** As `pause` of the runtime. */
 export type Pause = (ms: number, stopping: AbortSignal | undefined) => Promise<unknown>;
-
-const pauseUnlessStopping: Pause = (ms, stopping) =>
-  delay(ms, undefined, stopping && { signal: stopping }).catch(() => {});
 
 /**
  * Runs one of many slices of long work, some milliseconds in which others wait for the database, and leaves the database to
@@ -15,11 +12,12 @@ const pauseUnlessStopping: Pause = (ms, stopping) =>
  */
 export async function runSlice<T>(
   slice: () => Promise<T>,
-  { stopping, pause = pauseUnlessStopping }: { stopping?: AbortSignal; pause?: Pause } = {},
+  options: { stopping?: AbortSignal; pause?: Pause } = {},
 ): Promise<T> {
   const startedAt = performance.now();
   const result = await slice();
-  await pause(Math.ceil(PAUSE_TIMES * (performance.now() - startedAt)), stopping);
+  const restMs = Math.ceil(PAUSE_TIMES * (performance.now() - startedAt));
+  await (options.pause ?? pause)(restMs, options.stopping);
   return result;
 }
 

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { createLogSampler, type Logger, reasonOf } from '@ticket-check/runtime';
+import { createLogSampler, type Logger, pause, reasonOf } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
 import { CLOSED, type Device, ENABLED } from '../devices/run-devices.ts';
 import { DeviceFault, type ScannerClaim, type ScannerDriver } from './drivers/scanner-driver.ts';
@@ -117,7 +116,7 @@ export function createScanner(options: {
     read.isUnderWay = true;
     await Promise.all(Array.from({ length: read.times }, () => handOver(read)));
     if (latest === read) latest = null;
-    if (isPaused && reads.size < MAX_WAITING) pause(false);
+    if (isPaused && reads.size < MAX_WAITING) setPaused(false);
     if (reads.size === 0) noteThrownAway();
   }
 
@@ -147,10 +146,10 @@ export function createScanner(options: {
     const read = latest;
     // Rejects if it is dropped while it waits.
     reads.add(() => check(read)).catch(() => {});
-    if (isFull && !isPaused) pause(true);
+    if (isFull && !isPaused) setPaused(true);
   }
 
-  function pause(isNow: boolean): void {
+  function setPaused(isNow: boolean): void {
     isPaused = isNow;
     if (isNow) claim?.pause();
     else claim?.resume();
@@ -240,7 +239,7 @@ export function createScanner(options: {
         }
       }
       const ms = LOOK_AGAIN_MS[Math.min(tries, LOOK_AGAIN_MS.length - 1)] ?? 0;
-      await delay(ms, undefined, { signal: stopping }).catch(() => {});
+      await pause(ms, stopping);
     }
     health = CLOSED;
   }

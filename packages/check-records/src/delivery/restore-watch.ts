@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Upstream } from '@ticket-check/exchange';
 import {
   APIS,
@@ -8,6 +7,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { pause } from '@ticket-check/runtime';
 import { createJobs, type Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 import type { RecordStore } from '../store/record-store.ts';
@@ -81,7 +81,7 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
       // Look again once it is this process's: another one may have queued them.
       const queued = await jobs.alone(SENDING_AGAIN, async () => act(await findChange()));
       if (queued !== null) return queued;
-      await delay(ELSEWHERE_MS, undefined, { signal: stopping }).catch(() => {});
+      await pause(ELSEWHERE_MS, stopping);
     }
     return 0;
   }

@@ -1,6 +1,6 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
-import { createPace } from '@ticket-check/runtime';
+import { createPace, within } from '@ticket-check/runtime';
 import type { Logger } from 'pino';
 import { type Complete, createCompletion } from '../completion/completion.ts';
 import type { Queued, RecordStore } from '../store/record-store.ts';
@@ -302,11 +302,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       stopping.abort();
       stopListening();
       ring.resolve();
-      const ended = Promise.all([running, completion?.stop(), ...underWay]);
-      const grace = Promise.withResolvers<void>();
-      const timer = setTimeout(grace.resolve, graceMs);
-      await Promise.race([ended, grace.promise]);
-      clearTimeout(timer);
+      await within(graceMs, Promise.all([running, completion?.stop(), ...underWay]));
       abandoned = true;
     },
     onDelivered: (listener) => void listeners.push(listener),

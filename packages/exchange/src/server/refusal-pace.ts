@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ErrorCode } from '@ticket-check/protocol';
-import { createConcurrencyLimit, rateLimitKey } from '@ticket-check/runtime';
+import { createConcurrencyLimit, pause, rateLimitKey } from '@ticket-check/runtime';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 const SECONDS = 60;
@@ -54,7 +53,7 @@ export function createRefusalPace(options: RefusalPaceOptions = {}): RefusalPace
   const waiting = createConcurrencyLimit({ perOwner: maxWaiting.perAddress, inAll: maxWaiting.inAll });
   let slowed = 0;
   const closing = new AbortController();
-  const wait = () => delay(delayMs, undefined, { signal: closing.signal }).catch(() => {});
+  const wait = () => pause(delayMs, closing.signal);
 
   async function slow(remoteAddress: string, onFirst: () => void): Promise<void> {
     const group = rateLimitKey(remoteAddress);

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { CinemaCode } from '@ticket-check/protocol';
+import { within } from '@ticket-check/runtime';
 import { isCertificateRefusal } from '../client/certificate-refusal.ts';
 import type { Outcome } from '../client/outcome.ts';
 import type { Upstream } from '../client/upstream.ts';
@@ -108,7 +108,7 @@ export function watchedConnection(
     probe: async () => (await probe(probeBudgetMs, 'background')) === true,
     async close() {
       await Promise.all([breaker.stop(), contact.stop()]);
-      await Promise.race([connection.close(), delay(CLOSING_MS, undefined, { ref: false })]);
+      await within(CLOSING_MS, connection.close());
     },
   };
 }

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { createConcurrencyLimit, rateLimitKey } from '@ticket-check/runtime';
+import { createConcurrencyLimit, pause, rateLimitKey } from '@ticket-check/runtime';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 
 /** Wrong passwords from one place, for any usernames, before it has to wait for the rest of the time. */
@@ -56,9 +55,7 @@ export function createLoginPace({
       const made = underWay.run(boundBy === 'place' ? place : username, async () => {
         const waitSeconds = Math.max(await waitOf(ofPlace, place), await waitOf(ofPair, pair));
         if (waitSeconds > 0) return { waitSeconds };
-        if ((await waitOf(ofUsername, username)) > 0) {
-          await delay(slowedMs, undefined, { signal: closing.signal }).catch(() => {});
-        }
+        if ((await waitOf(ofUsername, username)) > 0) await pause(slowedMs, closing.signal);
         const outcome = await work();
         if (isWrong(outcome)) {
           await Promise.all([ofPlace.penalty(place), ofPair.penalty(pair), ofUsername.penalty(username)]);

@@ -1,5 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { endTogether } from '../ends.ts';
+import { pause } from '../pause.ts';
+import { within } from '../within.ts';
 import { type Job, type JobDefinition, startJob } from './job.ts';
 import type { JobContext } from './job-table.ts';
 
@@ -60,11 +61,13 @@ export async function startSharedJobs(
   async function keepOwning(ownedMs: number, firstAt: number): Promise<void> {
     let ownedUntil = firstAt + ownedMs;
     while (!stopping.signal.aborted) {
-      await delay(lookEveryMs, undefined, { signal: stopping.signal }).catch(() => {});
+      const leftMs = ownedUntil - performance.now();
+      // Not beyond the end of what is owned: another process may have it from then on.
+      await pause(leftMs > 0 ? Math.min(lookEveryMs, leftMs) : lookEveryMs, stopping.signal);
       if (stopping.signal.aborted) return;
       const askedAt = performance.now();
       // By this process's own time, since a database that does not answer says nothing.
-      const owned = await ownWithin(Math.max(0, ownedUntil - askedAt));
+      const owned = await within(Math.max(0, ownedUntil - askedAt), own());
       if (owned !== null) ownedUntil = askedAt + ownedMs;
       else if (performance.now() < ownedUntil) continue;
       stopLost(owned ?? new Set());
@@ -73,18 +76,12 @@ export async function startSharedJobs(
     }
   }
 
-  /** Null if the database has not answered in time. */
-  async function ownWithin(ms: number): Promise<ReadonlySet<string> | null> {
-    const answered = new AbortController();
-    const late = delay(ms, null, { signal: AbortSignal.any([answered.signal, stopping.signal]) }).catch(() => null);
-    const owned = table.own(names).catch((err: unknown) => {
+  async function own(): Promise<ReadonlySet<string> | null> {
+    try {
+      return await table.own(names);
+    } catch (err) {
       logger.warn({ err }, 'failed to take or keep jobs');
       return null;
-    });
-    try {
-      return await Promise.race([owned, late]);
-    } finally {
-      answered.abort();
     }
   }
 
