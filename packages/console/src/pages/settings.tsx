@@ -62,7 +62,38 @@ const WORDS: InEachLanguage<typeof zh> = {
   },
 };
 
-/** The settings that a service read from its environment. */
+/** What Chinese readers call the jobs; English has the names that logs and metrics have. */
+const CHINESE_JOBS: Readonly<Record<string, string>> = {
+  audit: '审计日志',
+  'business days': '上报营业日',
+  certificate: '证书检查',
+  'claim releases': '释放占票',
+  completeness: '完整率统计',
+  completion: '补全记录',
+  deadlines: '送达时限',
+  'discard scans': '清理扫码记录',
+  'e-ticket keys': '电子票密钥',
+  'end sessions': '结束登录会话',
+  'follow changes': '同步退票与电子票',
+  gates: '闸机检查',
+  'key sync': '同步公钥',
+  'open claims': '未结占票',
+  purge: '清理过期数据',
+  'purge changes': '清理变更',
+  'purge sessions': '清理过往场次',
+  'quarantine review': '复核隔离记录',
+  recheck: '复查离线放行',
+  'restore watch': '恢复检查',
+  state: '上报终端状态',
+  'store probe': '存储检查',
+  'terminal states': '终端状态',
+  'undone entries': '上报撤销的入场',
+  'upstream position': '上级平台进度',
+  'watch commands': '执行命令的变更',
+  'watch upstream': '上级平台检查',
+};
+
+/** The settings that a service read from its environment, and its jobs. */
 export default function Settings() {
   const t = useWords(WORDS);
   const language = useLanguage();
@@ -75,14 +106,18 @@ export default function Settings() {
       head: t.job,
       cell: ({ Name, LastError }) => (
         <>
-          {Name}
-          {LastError === null ? null : <div className="quiet">{LastError}</div>}
+          {language === 'zh' ? CHINESE_JOBS[Name] : null} <code>{Name}</code>
+          {LastError === null ? null : (
+            <div className="quiet">
+              <code>{LastError}</code>
+            </div>
+          )}
         </>
       ),
     },
     { head: t.lastRun, cell: ({ LastRun }) => LastRun?.replace('T', ' ') ?? '—' },
     { head: t.nextRun, cell: ({ NextRun }) => NextRun?.replace('T', ' ') ?? '—' },
-    { head: t.owner, cell: ({ Owner }) => Owner ?? '—' },
+    { head: t.owner, cell: ({ Owner }) => (Owner === null ? '—' : <code>{Owner}</code>) },
   ];
   const columns: readonly Column<Setting>[] = [
     {
