@@ -17,6 +17,20 @@ test('others have their turn while long work is done in steps', async () => {
   expect(steps).toBeGreaterThan(turns);
 });
 
+test('others have their turn as often where ten do long work at once', async () => {
+  const STEPS = 20;
+  function* work() {
+    for (let step = 0; step < STEPS; step += 1) {
+      const endsAt = performance.now() + 0.5;
+      while (performance.now() < endsAt);
+      yield;
+    }
+  }
+  const turns = await turnsDuring(() => Promise.all(Array.from({ length: 10 }, () => inTurns(work()))));
+  // All ten together may take 2 ms, four steps, and one more before it is over.
+  expect(turns).toBeGreaterThan((10 * STEPS) / 8);
+});
+
 test('what a step throws comes back', async () => {
   function* failing(): Generator<void, never, void> {
     yield;
