@@ -46,7 +46,17 @@ export const JOB_BEGINS = channel('ticket-check:job-begins');
  * error is logged and the job continues. Intervals ignore the wall clock, so setting it moves nothing.
  */
 export function every(options: EveryOptions): RecurringJob {
-  const { name, everyMs, jitterMs = 0, run, longestMs = everyMs, logger, atOnce = false, firstWithinMs, onRun } = options;
+  const {
+    name,
+    everyMs,
+    jitterMs = 0,
+    run,
+    longestMs = everyMs,
+    logger,
+    atOnce = false,
+    firstWithinMs,
+    onRun,
+  } = options;
   let timer: NodeJS.Timeout | undefined;
   const stopping = new AbortController();
   let current: Promise<void> | undefined;
