@@ -40,7 +40,7 @@ export interface Cpu {
   eventLoop: number;
   /** Compilation and garbage collection beside the event loop. */
   v8: number;
-  /** Threads of our own, such as that of the database, and of libuv. */
+  /** Threads of our own, such as that of the database, and of libuv; those that have ended included. */
   others: number;
 }
 
@@ -50,14 +50,16 @@ const MICROSECONDS_A_TICK = 10_000;
 export function cpuOf(pid: number): Cpu {
   const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
   const [user, system] = fields.split(' ').slice(11, 13).map(Number);
-  const used: Cpu = { all: ((user ?? 0) + (system ?? 0)) * MICROSECONDS_A_TICK, eventLoop: 0, v8: 0, others: 0 };
+  const all = ((user ?? 0) + (system ?? 0)) * MICROSECONDS_A_TICK;
+  const used = { eventLoop: 0, v8: 0 };
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     const [nanoseconds] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');
     const name = readFileSync(`/proc/${pid}/task/${thread}/comm`, 'utf8');
-    const part = thread === String(pid) ? 'eventLoop' : /^(V8|DelayedTask)/.test(name) ? 'v8' : 'others';
-    used[part] += Number(nanoseconds) / 1000;
+    if (thread === String(pid)) used.eventLoop += Number(nanoseconds) / 1000;
+    else if (/^(V8|DelayedTask)/.test(name)) used.v8 += Number(nanoseconds) / 1000;
   }
-  return used;
+  // Threads that have ended are in the whole only.
+  return { all, ...used, others: all - used.eventLoop - used.v8 };
 }
 
 /** Asks a service for `GET /metrics`, and returns the sum of the series of a metric whose labels hold a text. */

@@ -5,7 +5,7 @@ import {
   storedKeyReader,
   type WallClock,
 } from '@ticket-check/protocol';
-import { createTurns } from '@ticket-check/runtime';
+import { turn } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
@@ -72,7 +72,6 @@ export function createKeyStore(
         .where('cinemaCode', '=', cinemaCode)
         .executeTakeFirst();
       const usable: { key: CinemaKey; current: number }[] = [];
-      const turn = createTurns();
       for (const { spki, startTime, current } of rows) {
         const key = read({ cinemaCode, spki, startTime: startTime as WallClock });
         if (key !== null) usable.push({ key, current });

@@ -34,6 +34,6 @@ export { allows, oneOf, onOff, publicUrl, secret, text, wholeNumber } from './se
 export { baseSettings, readSettings, type SettingsOf, type ShownSetting, showSettings } from './settings.ts';
 export { sharedFor } from './shared-for.ts';
 export { startWithin } from './start-within.ts';
-export { createTurns, inTurns } from './turns.ts';
+export { inTurns, turn } from './turns.ts';
 export { untilAborted } from './until-aborted.ts';
 export { within } from './within.ts';

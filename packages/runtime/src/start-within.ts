@@ -1,6 +1,6 @@
 import type PQueue from 'p-queue';
 
-/** Adds work to a queue; if it has not begun within `withinMs`, it is taken out and rejects with what `refusal` returns. */
+/** Adds work to a queue. Work that does not start within `withinMs` is taken out and rejects with what `refusal` returns. */
 export function startWithin<T>(
   queue: PQueue,
   work: () => Promise<T>,

@@ -15,18 +15,15 @@ function nextTurn(): Promise<void> {
   return lastTurn;
 }
 
-/** Makes a function to be awaited between two steps: it lets everybody else have their turn where the slice of time is spent. */
-export function createTurns(): () => Promise<void> | undefined {
-  return () => {
-    const spentMs = performance.now() - sliceAt;
-    // Less than nothing where a test has changed the clock.
-    return spentMs > SLICE_MS || spentMs < 0 ? nextTurn() : undefined;
-  };
+/** To be awaited between two steps of long work: lets everybody else have their turn once the slice of time is spent. */
+export function turn(): Promise<void> | undefined {
+  const spentMs = performance.now() - sliceAt;
+  // Less than nothing where a test has changed the clock.
+  return spentMs > SLICE_MS || spentMs < 0 ? nextTurn() : undefined;
 }
 
 /** Does the steps of a generator in such turns; what they return or throw comes back. */
 export async function inTurns<T>(steps: Generator<void, T, void>): Promise<T> {
-  const turn = createTurns();
   for (;;) {
     const othersHaveHadTheirs = turn();
     // Awaiting nothing would still cost each step a promise.

@@ -78,7 +78,7 @@ describeEachEngine('what a platform told of a business date', ({ url, open }) =>
       vendor,
       arrive: (records: readonly ReceivedRecord[]) =>
         createRecordStore(platform.store).keep(records, { forward: false }),
-      /** Tells of everything that was ever told, and these records; of a date that is over, its hours too. */
+      /** Reports all records so far and these; of a date that is over, its hours too. */
       async tell(records: readonly ReceivedRecord[], cinemaCode = CINEMA) {
         await createRecordStore(below).keep(records, { forward: false });
         const { length } = await below.db
@@ -163,7 +163,7 @@ describeEachEngine('what a platform told of a business date', ({ url, open }) =>
     const { stdout } = await runCommand(['reconcile'], platform.env, undefined, () => MORNING);
     expect(stdout.trim().split('\n')).toEqual(lines.map((line) => JSON.stringify(line)));
 
-    // What arrived later than it was told counts for what is missing only as far as it was told.
+    // Records beyond what was reported do not make up for missing ones.
     expect(await json('/completeness.json')).toMatchObject({ Days: [{ Here: 40, Admitted: 40, Quarantined: 1 }] });
     await tell([recordOf(200, { checkTime: parseWallClock('2026-11-24T22:00:00') })]);
     const alarm = { Admitted: 41, Completeness: 0.9756, Alarm: true };

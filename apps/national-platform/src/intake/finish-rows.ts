@@ -1,5 +1,5 @@
 import { ProtocolError } from '@ticket-check/protocol';
-import { createTurns } from '@ticket-check/runtime';
+import { turn } from '@ticket-check/runtime';
 import type { RowKind } from './row-kind.ts';
 
 /**
@@ -13,7 +13,6 @@ export async function finishRows<Row, Unread>(
   unread: readonly Unread[],
 ): Promise<Row[]> {
   const rows: Row[] = [];
-  const turn = createTurns();
   for (const [index, row] of unread.entries()) {
     await turn();
     try {

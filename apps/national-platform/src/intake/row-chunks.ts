@@ -1,5 +1,5 @@
 import { type ErrorCode, ProtocolError } from '@ticket-check/protocol';
-import { createTurns } from '@ticket-check/runtime';
+import { turn } from '@ticket-check/runtime';
 import { LineTooLong, linesOf } from './lines.ts';
 import { parseLine } from './parse-line.ts';
 import type { RowKind } from './row-kind.ts';
@@ -30,7 +30,6 @@ export async function* rowChunks<Row, Unread>(
   { row, finish }: Pick<RowKind<Row, Unread>, 'row' | 'finish'>,
   bytes: AsyncIterable<Buffer>,
 ): AsyncGenerator<RowChunk<Row>> {
-  const turn = createTurns();
   let chunk: RowChunk<Row> = { rows: [], lines: [] };
   for await (const line of linesAsBad(bytes)) {
     await turn();

@@ -1,5 +1,5 @@
 import { type CinemaCode, type CinemaKey, storedKeyReader, type WallClock } from '@ticket-check/protocol';
-import { createTurns, type Logger } from '@ticket-check/runtime';
+import { type Logger, turn } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
 import type { PublicKeyTables } from './public-key-tables.ts';
@@ -41,7 +41,6 @@ export function createCinemaKeys(
     const rows = await store.readCommitted(keysOf(asked));
     const found = new Map<string, CinemaKey[]>();
     // After a start many cinemas' keys are read for the first time at once.
-    const turn = createTurns();
     for (const { cinemaCode, spki, startTime } of rows) {
       const keys = found.get(cinemaCode) ?? [];
       found.set(cinemaCode, keys);

@@ -263,7 +263,7 @@ describe('after a crash between claim and decision', () => {
 
 describe('admits each ticket once', () => {
   it('at two terminals of one platform, at the same moment, each confirmed', async () => {
-    // However long a busy machine takes to answer so many at once.
+    // Longer than a busy machine takes to answer all of them.
     const patient = { UPSTREAM_BUDGET_MS: '10000' };
     const { platform, terminal } = await makeCinema(patient);
     const other = await makeTerminalAt(platform, patient, await platform.issue('terminal-2'));

@@ -10,7 +10,7 @@ const STEP_SECONDS = 600;
 /** So much is shown at least, so that the first guests of a day are no wall. */
 const LEAST_STEPS = 18;
 
-/** The records of the business date over time, and what its checks came to. */
+/** The records of the business date over time, and their outcomes. */
 export function ChecksChart({ day }: { day: Today }) {
   const t = useWords(WORDS);
   const palette = usePalette();

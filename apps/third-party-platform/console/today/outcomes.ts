@@ -14,7 +14,7 @@ export type Outcome = {
   readonly verdicts: readonly (readonly [verdict: string, count: number])[];
   /** Where one looks next, and what that is called. */
   readonly next: { readonly href: string; readonly text: string } | null;
-  /** How it is drawn over time; null for refusals, of which only the totals are known. */
+  /** How it is drawn over time; null for refusals, since only their totals are known. */
   readonly drawn: { readonly colour: keyof ReturnType<typeof usePalette>; of(step: Step): number } | null;
 };
 

@@ -128,7 +128,7 @@ describeSqlite('the refunds of the national platform', ({ url }) => {
       });
     const made = refundMany(national, 1);
     mend();
-    // Begun again, it does not wait as a follower that failed does.
+    // A restarted follower does not wait as one that failed does.
     await service.close();
     await site.start();
     await expect.poll(async () => codes(await known())).toEqual(made);

@@ -14,7 +14,7 @@ import { HEALTHY } from '../testing/healthy-state.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
-it('what terminals tell is in the fleet, for operators of their cinemas, commands and metrics; nonsense is not, and doubles are told', async () => {
+it('what terminals report is in the fleet, for operators of their cinemas, commands and metrics; nonsense is not, and doubles are answered', async () => {
   const site = await createSite('');
   const service = await site.start();
   const bundle = await site.issue('terminal-1', CINEMA, service.url);

@@ -21,7 +21,7 @@ export type Fleet = {
   readonly pages: PageSet;
 };
 
-/** The terminals of this platform: what they tell of themselves, and what there is to do about it. Reading X8. */
+/** The terminals of this platform: the state that each reports, and what there is to do about it. Reading X8. */
 export function createFleet(
   service: Service,
   store: Store<AccountTables & FleetTables>,
@@ -33,7 +33,7 @@ export function createFleet(
   fleetMetrics(metrics, store, now);
   service.job({
     name: 'terminal states',
-    // Each writes what it was told itself.
+    // Each writes what it received itself.
     runs: 'everywhere',
     everyMs: WRITE_MS,
     run: states.write,

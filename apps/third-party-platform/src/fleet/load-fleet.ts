@@ -10,7 +10,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Advice, adviceOn, worstOf } from '@ticket-check/protocol/terminal-advice';
-import { createTurns } from '@ticket-check/runtime';
+import { turn } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FleetTables } from './fleet-tables.ts';
 
@@ -54,7 +54,6 @@ export async function loadFleet(
     .execute();
   const rows = await store.reports.selectFrom('terminalState').selectAll().execute();
   const told = new Map(rows.map((row) => [row.account, row]));
-  const turn = createTurns();
   const members: FleetMember[] = [];
   for (const { username, cinemaCodes: codes, createdAt } of accounts) {
     await turn();
@@ -89,7 +88,7 @@ export function isOfOne(of: AccountCinemas, cinemas: AccountCinemas): boolean {
   return of === 'all' || cinemas === 'all' || of.some((code) => cinemas.includes(code));
 }
 
-/** Whether an account may act for these cinemas alone, so that whatever came through it is of one of them. */
+/** Whether an account may act for these cinemas only, so that everything that came through it belongs to one of them. */
 export function isOfNoOther(of: AccountCinemas, cinemas: AccountCinemas): boolean {
   return cinemas === 'all' || (of !== 'all' && of.length > 0 && of.every((code) => cinemas.includes(code)));
 }

@@ -8,7 +8,7 @@ import {
 import type { TerminalStates } from './terminal-states.ts';
 
 /**
- * ReportTerminalState: a terminal tells how it is, which is kept for the account that signed, and hears of its admissions whose
+ * ReportTerminalState: keeps the state that a terminal reports for the account that signed, and answers with its admissions whose
  * ticket was used elsewhere too. Extension `terminal-state`; readings R7, X8.
  */
 export function reportTerminalStateApi(
@@ -24,7 +24,7 @@ export function reportTerminalStateApi(
     cinemasOf: () => [],
     async handle({ storeId, scans, ...state }, { account: { username } }) {
       const kept = states.hear(username, storeId, state, scans);
-      // Whoever asks more often costs no more.
+      // Read only where the state was kept: one that comes too soon costs no query.
       const doubles = kept && !state.ending ? await doublesToTell(username) : [];
       return reportTerminalStateReplyJson({ kept, doubles });
     },

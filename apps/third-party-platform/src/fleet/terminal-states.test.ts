@@ -50,7 +50,7 @@ describeEachEngine('the states of terminals', ({ open }) => {
     ]);
   const health = async () => fleetCheck(store, now).run();
 
-  it('are kept, shown to whoever may see a cinema of theirs, the worst first, and revoked accounts not at all', async () => {
+  it('are kept and shown to people who may see one of their cinemas, the worst first, without revoked accounts', async () => {
     hear('terminal-1', null, STATE);
     hear('terminal-3', 'store-3', { ...STATE, waiting: 2, oldestUnsentSeconds: 700, line: 'down' });
     expect(await told()).toEqual([
@@ -83,7 +83,7 @@ describeEachEngine('the states of terminals', ({ open }) => {
         Gates: [{ Name: 'gate-1', Error: null }],
       },
     });
-    // Another cinema of the same account is no affair of whoever may not see it.
+    // Another cinema of the same account is not shown to people who may not see it.
     expect(fleetJson(second!, [OTHER_CINEMA])).toMatchObject({ CinemaCodes: [OTHER_CINEMA], State: null });
     expect(await health()).toEqual({ ok: true, heard: 2, unheard: 0, behind: 1 });
 

@@ -11,10 +11,10 @@ import type { KeyNeeds } from '../public-keys/key-needs.ts';
 import type { OpenFindings } from '../worklist/worklist.ts';
 import type { Need } from './told.ts';
 
-/** So many of one kind are named; the pages that settle them show the rest. */
+/** Of each kind at most this many are named; the pages that settle them show the rest. */
 const MAX_NAMED = 5;
 
-/** By which permission the lists can be opened whose counts are told, where it is not the one by which the day can be. */
+/** The permission that opens the list behind a count, where it differs from that of the day. */
 const NEEDED = {
   terminals: 'fleet.read',
   keys: 'cinemas.read',
@@ -24,7 +24,7 @@ export const LISTED_BY: readonly Permission[] = Object.values(NEEDED);
 
 /**
  * What needs a person, what matters most first: what keeps everything from moving, then doors and cinemas, then single records. Each
- * count is that of a list that the person can open: of other lists nothing is told.
+ * count is that of a list that the person can open; other lists are left out.
  */
 export function needsOf(known: {
   line: { readonly State: 'up' | 'down' | 'not-set' };
@@ -67,7 +67,7 @@ export function needsOf(known: {
     ...standstills.slice(0, MAX_NAMED).map(({ cinemaCode, seconds, code }) => ({
       Kind: 'standstill' as const,
       CinemaCode: cinemaCode,
-      // To the minute: it is told anew when it changes.
+      // To the minute, because each change is sent to every page.
       Seconds: Math.floor(seconds / 60) * 60,
       Code: code,
     })),
@@ -125,7 +125,7 @@ export function terminalsInNeed(fleet: readonly FleetMember[]): TerminalInNeed[]
     .map(({ cinemaCodes, advice }) => ({ cinemaCodes, codes: advice.map(({ code }) => code) }));
 }
 
-/** Counts them for whoever may see these cinemas. */
+/** Counts those that a person with these cinemas may see. */
 export function countTerminals(terminals: readonly TerminalInNeed[], cinemas: AccountCinemas): TerminalNeeds {
   const mine = terminals.filter(({ cinemaCodes }) => isOfOne(cinemaCodes, cinemas));
   const having = (...codes: Advice['code'][]) =>

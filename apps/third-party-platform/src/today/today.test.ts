@@ -115,7 +115,7 @@ describeEachEngine('today', ({ url }) => {
     const bert = await read('bert');
     expect(bert.Refused).toEqual({});
     expect(bert.Terminals).toEqual({ Accounts: 1, Telling: 0, NotShown: 1 });
-    // Where the terminal of both cinemas refused somebody is shown to whoever sees both.
+    // Where the terminal of both cinemas refused somebody is shown to people who see both.
     const carl = await read('carl');
     expect(carl.Refused).toEqual({ ALREADY_ENTERED: 2, A_LATER_VERDICT: 1 });
     expect(carl.Terminals).toEqual({ Accounts: 1, Telling: 1, NotShown: 1 });
@@ -125,7 +125,7 @@ describeEachEngine('today', ({ url }) => {
       needs: ['terminals', 'keys', 'overdue', 'parked'],
     });
     expect(need(dora, 'keys')).toMatchObject({ Count: 1 });
-    // Who may not open the lists of terminals and keys is told nothing of them.
+    // People who may not open the lists of terminals and keys get no count of them.
     expect(of(bert)).toEqual({ ...of(dora), needs: ['overdue', 'parked'] });
     expect(of(carl).needs).toEqual(['parked', 'quarantined', 'findings', 'late-claims']);
     expect(bert.OnTheWay.OldestUnsent as WallClock).toMatch(/T/);

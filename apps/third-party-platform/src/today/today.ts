@@ -33,7 +33,7 @@ const SHARED_MS = 1000;
 const STEPS_MS = 2000;
 /** What is listed elsewhere is read as often as the lists are: each reading goes through all of it. */
 const LISTED_MS = 5000;
-/** Of so many sets of cinemas what was counted is shared; people who see the same ones have the same set. */
+/** The sets of cinemas whose counts are shared; people who see the same cinemas have the same set. */
 const MAX_SETS = 1000;
 
 /** What has to be known of a day, read on the connection of reports or from what health looks up anyway. */

@@ -33,7 +33,7 @@ export type Today = {
   readonly BusinessDate: string;
   readonly From: string;
   readonly Until: string;
-  /** Records by the ten minutes in which they were checked, the first of which begins at `From`; steps without any are left out. */
+  /** Records by the ten minutes in which they were checked, from `From` on; steps without any are left out. */
   readonly Steps: readonly {
     readonly At: string;
     readonly Entries: number;

@@ -13,7 +13,7 @@ import {
 } from '@ticket-check/check-records';
 import type { OperationTables } from '@ticket-check/operators';
 import { runReading } from '@ticket-check/operators';
-import { createTurns } from '@ticket-check/runtime';
+import { turn } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { DataRefused } from '../data-refused.ts';
 import type { JsonRequest, SentFile } from '../page.ts';
@@ -50,7 +50,6 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
       const { name, what, table, fileName } = await prepare();
       let rows = 0;
       async function* counted(): AsyncGenerator<Row> {
-        const turn = createTurns();
         for await (const row of table.rows) {
           rows += 1;
           yield row;

@@ -1,5 +1,5 @@
 import { type CinemaCode, type CinemaKey, decryptionOrder, ProtocolError, wallClockAt } from '@ticket-check/protocol';
-import { createTurns } from '@ticket-check/runtime';
+import { turn } from '@ticket-check/runtime';
 import { type Judged, type Judgement, judge, NOT_GENUINE } from './judge.ts';
 import type { JudgingPool } from './judging-pool.ts';
 
@@ -71,7 +71,6 @@ export function judgingOf(
   async function judgeHere(indexes: readonly number[], order: readonly CinemaKey[]): Promise<number[]> {
     const likeliest = firstOfEachLength(order);
     const left: number[] = [];
-    const turn = createTurns();
     let spent = 0;
     for (const [place, index] of indexes.entries()) {
       if (spent > INLINE_MS) return [...left, ...indexes.slice(place)];

@@ -10,7 +10,7 @@ import {
   type Reversal,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { createTurns } from '@ticket-check/runtime';
+import { turn } from '@ticket-check/runtime';
 import type { Judged } from '../judging/judge.ts';
 import { type JudgingOptions, judgingOf } from '../judging/judging.ts';
 import type { Reversals } from '../undo/reversals.ts';
@@ -44,7 +44,6 @@ export async function receiveReversals(
   }
   const parsed: Reversal[] = [];
   const faults: RecordFault[] = [];
-  const turn = createTurns();
   for (const [index, raw] of checkTickets.entries()) {
     await turn();
     try {

@@ -21,7 +21,7 @@ import {
   type WireOptions,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { createTurns } from '@ticket-check/runtime';
+import { turn } from '@ticket-check/runtime';
 import type { EntryBound } from '../entries/entry-bound.ts';
 import { type JudgingOptions, judgingOf } from '../judging/judging.ts';
 import type { QuarantineBound } from '../quarantine/quarantine-bound.ts';
@@ -155,7 +155,6 @@ type ReportedRecord = WireCheckRecord & RecordOrigin;
 async function parseRecords(raw: readonly unknown[], cinemaCode: CinemaCode, announced: WireOptions) {
   const records: ReportedRecord[] = [];
   const faults: RecordFault[] = [];
-  const turn = createTurns();
   for (const [index, ticket] of raw.entries()) {
     const othersHaveHadTheirs = turn();
     if (othersHaveHadTheirs !== undefined) await othersHaveHadTheirs;

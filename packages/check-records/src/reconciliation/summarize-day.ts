@@ -7,7 +7,7 @@ import {
   hourOf,
   type WallClockHour,
 } from '@ticket-check/protocol';
-import { createTurns } from '@ticket-check/runtime';
+import { turn } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { RecordState, RecordsAsked } from '../store/record-states.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -37,7 +37,6 @@ export async function summarizeDay(
 ): Promise<HourOfRecords[]> {
   const hours: HourOfRecords[] = [];
   let current: ReturnType<typeof beginHour> | null = null;
-  const turn = createTurns();
   for await (const { record, state, undone } of readCompared(store, { ...asked, ...businessDay(businessDate) })) {
     await turn();
     signal?.throwIfAborted();

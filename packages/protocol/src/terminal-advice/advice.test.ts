@@ -35,7 +35,7 @@ describe('advice on a terminal', () => {
   it('is none where all is well, and where what there is to do is being done', () => {
     expect(codesOf({})).toEqual([]);
     expect(codesOf({ waiting: 9, oldestUnsentSeconds: 30, clockOffsetMs: -2000 })).toEqual([]);
-    // Refused records are not late: they are told of by themselves.
+    // Refused records are not late: they have an advice of their own.
     expect(codesOf({ parked: 1, oldestUnsentSeconds: 90_000 })).toEqual(['records-refused']);
   });
 

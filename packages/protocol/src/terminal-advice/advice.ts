@@ -1,9 +1,9 @@
 import type { DeviceState, TerminalState } from '../messages/terminal-state.ts';
 
-/** `error`: guests or records are held up, or may be; `warning`: somebody should look today; `note`: for whoever wonders. */
+/** `error`: guests or records are held up, or may be; `warning`: somebody should look today; `note`: for information. */
 export type Severity = 'error' | 'warning' | 'note';
 
-/** What may be wrong with a terminal, by the words in which it is told (`adviceWords`); the first to be seen to comes first. */
+/** What may be wrong with a terminal, the most urgent first. `adviceWords` has the sentences. */
 const SEVERITIES = {
   unheard: 'error',
   'gate-error': 'error',
@@ -27,7 +27,7 @@ const SEVERITIES = {
 
 export type AdviceCode = keyof typeof SEVERITIES;
 
-/** One thing that is wrong. What to do about it is told by `adviceWords`. */
+/** One thing that is wrong. `adviceWords` says what to do about it. */
 export type Advice = {
   readonly code: AdviceCode;
   readonly severity: Severity;
@@ -35,7 +35,7 @@ export type Advice = {
   readonly about: string;
 };
 
-/** A terminal's state as the one has it who looks at it. */
+/** A terminal's state as its reader knows it. */
 export type HeardState = {
   /** null where the terminal sends none: a foreign or an older one, or one that was never connected. */
   readonly state: TerminalState | null;

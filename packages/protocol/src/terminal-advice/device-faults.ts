@@ -40,7 +40,7 @@ export function deviceFaults(text: string, language: 'zh' | 'en'): string {
   return language === 'en' ? text : CHINESE.reduce((told, [en, zh]) => told.replaceAll(en, zh), text);
 }
 
-/** A device as consoles tell of it. */
+/** A device as consoles show it. */
 export const deviceJson = ({ name, driver, enabled, error, outOfOrderSeconds }: DeviceState) => ({
   Name: name,
   Driver: driver,

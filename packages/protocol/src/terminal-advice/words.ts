@@ -152,7 +152,7 @@ const WORDS: Readonly<Record<AdviceCode, Readonly<Record<'zh' | 'en', Write>>>> 
     }),
     en: (count) => ({
       wrong: `${count} check records are more than ten minutes late`,
-      todo: 'Look at the network. Do not take the terminal away or set it up anew: the records are on it alone.',
+      todo: 'Check the network. Do not switch off, reinstall or replace the terminal: it has the only copy of these records.',
     }),
   },
   'records-refused': {

@@ -66,7 +66,7 @@ export type ServerWatchOptions = {
   file: string | undefined;
   /** Epoch milliseconds. */
   now: () => number;
-  /** Called before anybody is answered from a generation; `begun` says whether it began here. */
+  /** Called before anybody is answered from a generation; `begun` is true if it began here. */
   onGeneration: (current: CurrentGeneration, begun: boolean) => void;
 };
 

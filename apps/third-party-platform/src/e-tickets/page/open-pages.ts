@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { wallClockAt } from '@ticket-check/protocol';
-import { type Clock, createTurns, type Logger } from '@ticket-check/runtime';
+import { type Clock, type Logger, turn } from '@ticket-check/runtime';
 import type { ETicket, ETicketNow, ETicketStore } from '../e-ticket-store.ts';
 import { isOver, stateOf } from '../state.ts';
 import type { VerifyETickets } from '../verify-e-tickets.ts';
@@ -117,7 +117,6 @@ export function createOpenPages(options: {
     const seen = new Map(rows.map((row) => [row.tokenHash, row]));
     await askAbout([...seen.values()]);
     const failed: unknown[] = [];
-    const turn = createTurns();
     for (const { hash, page } of asked) {
       if (links.get(hash)?.has(page) !== true) continue;
       const row = seen.get(hash);
