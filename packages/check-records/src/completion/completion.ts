@@ -1,10 +1,9 @@
 import { type CheckRecord, type CinemaCode, type RecordId, wallClockAt } from '@ticket-check/protocol';
 import pMap from 'p-map';
 import type { Logger } from 'pino';
-import type { PageAfter } from '../store/incomplete.ts';
+import type { PageAfter } from '../store/list-records.ts';
 import type { RecordStore } from '../store/record-store.ts';
-import { filledFrom } from '../tables/blanks.ts';
-import type { ReceivedRecord } from '../tables/received-record.ts';
+import { filledFrom, type ReceivedRecord } from '../tables/received-record.ts';
 
 /** Asks what is known of a record's ticket beyond its code; null if nothing is. May throw if nobody answers. */
 export type Complete = (record: CheckRecord) => Promise<Partial<CheckRecord> | null>;

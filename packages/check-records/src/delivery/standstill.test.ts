@@ -5,7 +5,7 @@ import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { makeRecord } from '../testing/records.ts';
-import { STANDS_AFTER_SECONDS, standstills } from './standstill.ts';
+import { STANDS_AFTER_SECONDS, standstills } from './reporting-check.ts';
 
 const NOW = parseWallClock('2026-11-24T20:00:00');
 const at = (seconds: number) => addSeconds(NOW, -seconds);

@@ -14,10 +14,14 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import type { Reversals } from '../undo/reversals.ts';
 import { createReversalSender, type ReversalSender } from '../undo/send-reversals.ts';
 import { recordMetrics } from './metrics.ts';
-import { reportingCheck } from './reporting-check.ts';
+import {
+  reportingCheck,
+  STANDS_AFTER_SECONDS,
+  type Standstill,
+  standstills,
+  watchDeadlines,
+} from './reporting-check.ts';
 import { createRestoreWatch, type RestoreWatchOptions } from './restore-watch.ts';
-import { STANDS_AFTER_SECONDS, type Standstill, standstills } from './standstill.ts';
-import { watchDeadlines } from './watch-deadlines.ts';
 
 /** An idle service learns within this time that the upstream was restored; a busy one from its next reply. */
 const RESTORE_WATCH_MS = 5 * 60_000;

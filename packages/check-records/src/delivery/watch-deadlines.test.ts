@@ -7,7 +7,7 @@ import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { makeRecord } from '../testing/records.ts';
-import { watchDeadlines } from './watch-deadlines.ts';
+import { watchDeadlines } from './reporting-check.ts';
 
 const MINUTE = 60_000;
 const OVERDUE = 'check records overdue: not confirmed upstream in time';

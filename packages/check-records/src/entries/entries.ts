@@ -8,10 +8,10 @@ import {
 } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
+import { ticketText } from '../tables/keys.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { ticketText } from '../tables/ticket-key.ts';
 import { isDouble, loadFirstEntries, OF_THE_TICKET } from './entry-records.ts';
 
 /** The first entry of a ticket: of its records that count, the one with the lowest (CheckTime, RecordId). Reading R7. */

@@ -6,8 +6,7 @@ import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { makeRecord } from '../testing/records.ts';
-import { createEntryBound } from './entry-bound.ts';
-import { BY_TICKET, createEntryCount } from './entry-count.ts';
+import { BY_TICKET, createEntryBound, createEntryCount } from './entry-bound.ts';
 
 const MAX = 3;
 

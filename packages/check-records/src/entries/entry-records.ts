@@ -1,10 +1,9 @@
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { haveSameTicket, type RecordKey, TICKET_COLUMNS, type TicketKey } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import type { RecordKey } from '../tables/record-key.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables, Database } from '../tables/tables.ts';
-import { haveSameTicket, TICKET_COLUMNS, type TicketKey } from '../tables/ticket-key.ts';
 
 /** A check record as far as entries are concerned. */
 export type EntryRecord = Pick<

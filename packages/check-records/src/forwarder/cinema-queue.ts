@@ -4,11 +4,9 @@ import { type CinemaCode, MAX_RECORDS, type WallClock, wallClockAt } from '@tick
 import type { Logger } from 'pino';
 import type { Completion } from '../completion/completion.ts';
 import type { Outbox, Refused, Waiting } from '../outbox/outbox.ts';
-import { type Backoff, hold, NO_HOLD } from './backoff.ts';
 import { bisect } from './bisection.ts';
 import { classifyReply, type Fault, type ReplyClass, wentUnanswered } from './classify-reply.ts';
-import { fit } from './fit.ts';
-import { planBatch } from './plan.ts';
+import { type Backoff, fit, hold, NO_HOLD, planBatch } from './plan.ts';
 import { bytesOf, discoverExtensions, isExtended, send } from './send.ts';
 import type { ForwarderSettings } from './settings.ts';
 

@@ -5,8 +5,8 @@ import type { Logger } from 'pino';
 import { type Complete, createCompletion } from '../completion/completion.ts';
 import type { Queued, RecordStore } from '../store/record-store.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import { type Backoff, hold, NO_HOLD } from './backoff.ts';
 import { type Blocked, type CinemaQueue, createCinemaQueue } from './cinema-queue.ts';
+import { type Backoff, hold, NO_HOLD } from './plan.ts';
 import { isExtended } from './send.ts';
 import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
 

@@ -12,7 +12,7 @@ import type { RecordStore } from '../store/record-store.ts';
 import { type QuarantineCode, type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import type { JudgingPool } from './judging-pool.ts';
-import { requestReviews } from './review-requests.ts';
+import { requestReviews } from './quarantine-review.ts';
 
 /** No username: what a person asks for takes turns with the accounts that report. */
 const SENDER = 'judged again';

@@ -4,12 +4,11 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { createEntryBound } from '../entries/entry-bound.ts';
-import { keyOf } from '../tables/record-key.ts';
+import { keyOf } from '../tables/keys.ts';
 import { startPlatform } from '../testing/platform.ts';
 import { CINEMA, makeRecord, makeRecords, makeUkey, UKEY } from '../testing/records.ts';
 import { createJudgingPool } from './judging-pool.ts';
-import { quarantineReview } from './quarantine-review.ts';
-import { createReviewRequests, requestReviews } from './review-requests.ts';
+import { createReviewRequests, quarantineReview, requestReviews } from './quarantine-review.ts';
 
 const START = Date.parse('2026-11-24T20:00:00+08:00');
 

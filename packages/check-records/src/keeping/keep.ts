@@ -1,9 +1,19 @@
+import type { Kysely } from 'kysely';
+import { keyText } from '../tables/keys.ts';
 import { queueRecords } from '../tables/outbox-rows.ts';
-import { type ReceivedRecord, rowOf } from '../tables/received-record.ts';
-import { keyText } from '../tables/record-key.ts';
+import { filledFrom, type ReceivedRecord, rowOf } from '../tables/received-record.ts';
 import { insertNew, loadStored, writeCleared, writeFilled } from '../tables/record-rows.ts';
-import type { CheckRecordRow, Database } from '../tables/tables.ts';
-import { type MergeResult, mergeRecord } from './merge.ts';
+import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
+
+/**
+ * Writes what has to be true together with new entries, in the transaction that makes them durable. Called once for each
+ * transaction, with the records that now count as entries: new ones that are not quarantined, and those that leave
+ * quarantine. If it throws, the records are not kept.
+ */
+export type InSameTransaction = (
+  trx: Kysely<CheckRecordTables>,
+  newRecords: readonly ReceivedRecord[],
+) => Promise<void>;
 
 /** What became of one record: `kept` for the first time, or what it made of the one that was known before. */
 export type KeepResult = 'kept' | MergeResult;
@@ -103,4 +113,31 @@ function merge(given: readonly Given[][], records: Map<string, ReceivedRecord>, 
   }
 
   return { results: given.map((batch) => batch.map(resultOf)), filled, cleared, lacking };
+}
+
+/**
+ * What a known record changes in the stored one: `known`, nothing; `filled`, its blanks were filled; `cleared`, it was
+ * quarantined and counts from now on; `outweighed`, nothing: the stored one counts although this one would be quarantined.
+ */
+export type MergeResult = 'known' | 'filled' | 'cleared' | 'outweighed';
+
+/**
+ * The same record comes again. A genuine one takes the place of a quarantined one. Blanks are filled by the account that
+ * the record came through and by nobody else but the one that replaces it, the platform's own completion included, which goes
+ * under the record's account. Readings R3, R5, R7.
+ *
+ * @param formerAccounts those that the account of `record` replaces
+ */
+export function mergeRecord(
+  stored: ReceivedRecord,
+  record: ReceivedRecord,
+  formerAccounts: readonly string[] = [],
+): { readonly result: MergeResult; readonly merged: ReceivedRecord } {
+  const isOwn = stored.account === record.account || formerAccounts.includes(stored.account);
+  if (stored.quarantine !== null && record.quarantine === null) {
+    return { result: 'cleared', merged: (isOwn ? filledFrom(record, stored) : null) ?? record };
+  }
+  if (stored.quarantine === null && record.quarantine !== null) return { result: 'outweighed', merged: stored };
+  const filled = isOwn ? filledFrom(stored, record) : null;
+  return filled === null ? { result: 'known', merged: stored } : { result: 'filled', merged: filled };
 }

@@ -1,8 +1,8 @@
 import type { WallClock } from '@ticket-check/protocol';
 import { queryOverRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
+import { haveSameKey, KEY_COLUMNS, keyOf, keyText } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import { haveSameKey, KEY_COLUMNS, keyOf, keyText } from '../tables/record-key.ts';
 import type { CheckRecordTables, Database, DeliveredRecordRow } from '../tables/tables.ts';
 
 const KEY = Object.keys(KEY_COLUMNS) as (keyof typeof KEY_COLUMNS)[];

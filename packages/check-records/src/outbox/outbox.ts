@@ -1,9 +1,9 @@
 import { businessDate, type CinemaCode, type WallClock } from '@ticket-check/protocol';
 import { coalesce, createJobs, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
+import { haveSameKey, KEY_COLUMNS, keyOf } from '../tables/keys.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
-import { haveSameKey, KEY_COLUMNS, keyOf } from '../tables/record-key.ts';
 import type { CheckRecordTables, OutboxRow } from '../tables/tables.ts';
 import { noteDelivered } from './deliveries.ts';
 import { resendSince } from './resend.ts';

@@ -1,8 +1,8 @@
 import type { WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { PRIMARY_KEY } from '../tables/keys.ts';
 import { NEXT_REVISION } from '../tables/outbox-rows.ts';
-import { PRIMARY_KEY } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 
 /** A slice of this size takes a database some milliseconds; claims and reports have their turn between slices. */

@@ -3,7 +3,7 @@ import { sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { expensiveMs } from '../tables/expensive.ts';
-import { isAfter, type RecordKey } from '../tables/record-key.ts';
+import { isAfter, type RecordKey } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type Deadline, overdueBefore } from './deadline.ts';
 

@@ -23,8 +23,8 @@ import {
 } from '@ticket-check/protocol';
 import { turn } from '@ticket-check/runtime';
 import type { EntryBound } from '../entries/entry-bound.ts';
+import type { QuarantineBound } from '../entries/quarantine-bound.ts';
 import { type JudgingOptions, judgingOf } from '../judging/judging.ts';
-import type { QuarantineBound } from '../quarantine/quarantine-bound.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { Reversals } from '../undo/reversals.ts';

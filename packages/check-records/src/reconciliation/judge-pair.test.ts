@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { INCOMPLETE, makeRecord } from '../testing/records.ts';
-import type { ComparedRecord } from './compared-records.ts';
 import { type FindingKind, isDifference, judgePair } from './judge-pair.ts';
+import type { ComparedRecord } from './summarize-day.ts';
 
 const at = parseWallClock('2026-11-24T23:00:00');
 const judgedAt = { at, deadline: TERMINAL_DEADLINE };

@@ -1,8 +1,8 @@
 import { type CheckRecord, checkTicketJson, type WallClock } from '@ticket-check/protocol';
 import { type Deadline, isLate, PLATFORM_DEADLINE } from '../outbox/deadline.ts';
-import { BLANKS } from '../tables/blanks.ts';
-import type { ComparedRecord } from './compared-records.ts';
+import { BLANKS } from '../tables/received-record.ts';
 import type { Pair } from './pair-up.ts';
+import type { ComparedRecord } from './summarize-day.ts';
 
 /**
  * How a record differs between here and upstream. The last two are no differences: nothing has to be done about them.

@@ -13,10 +13,9 @@ import {
 import { createConcurrencyLimit } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { loadRecords } from '../store/record-states.ts';
-import type { ListPlace } from '../tables/record-key.ts';
+import type { ListPlace } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { type ComparedRecord, withUndoings } from './compared-records.ts';
-import { summarizeDay } from './summarize-day.ts';
+import { type ComparedRecord, summarizeDay, withUndoings } from './summarize-day.ts';
 
 /** Such a call reads up to a whole day: reports and gates need the machine too. */
 const UNDER_WAY = { perOwner: 1, inAll: 4 };

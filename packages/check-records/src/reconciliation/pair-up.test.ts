@@ -1,11 +1,11 @@
 import { addSeconds, type CheckRecord, type ListedCheckRecord, parseRecordId } from '@ticket-check/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { identityOf, keyOf, keyText } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import { identityOf, keyOf, keyText } from '../tables/record-key.ts';
 import { makeRecord } from '../testing/records.ts';
-import type { ComparedRecord } from './compared-records.ts';
 import { pairUp } from './pair-up.ts';
+import type { ComparedRecord } from './summarize-day.ts';
 
 const one = makeRecord(0);
 

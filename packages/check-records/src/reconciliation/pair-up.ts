@@ -1,6 +1,6 @@
-import type { CheckRecord, ListedCheckRecord } from '@ticket-check/protocol';
-import { identityOf, keyOf, keyText } from '../tables/record-key.ts';
-import type { ComparedRecord } from './compared-records.ts';
+import type { CheckRecord, HourOfRecords, ListedCheckRecord, WallClockHour } from '@ticket-check/protocol';
+import { identityOf, keyOf, keyText } from '../tables/keys.ts';
+import type { ComparedRecord } from './summarize-day.ts';
 
 /** One record here and upstream; null on the side that lacks it. */
 export type Pair =
@@ -34,3 +34,25 @@ export function pairUp(here: readonly ComparedRecord[], there: readonly ListedCh
     ...theirs.map((other) => ({ here: null, there: other })),
   ];
 }
+
+type HourContents = Omit<HourOfRecords, 'hour'>;
+
+/** What an hour of one cinema holds on either side. */
+export type HourPair = { readonly hour: WallClockHour; readonly here: HourContents; readonly there: HourContents };
+
+const EMPTY: HourContents = { records: 0, hash: '', quarantined: 0, undelivered: 0 };
+
+/** Pairs the hours of two sides, in order; an hour that a side leaves out is empty there. */
+export function pairHours(here: readonly HourOfRecords[], there: readonly HourOfRecords[]): HourPair[] {
+  const [ours, theirs] = [here, there].map((hours) => new Map(hours.map((each) => [each.hour, each])));
+  const hours = new Set([...here, ...there].map(({ hour }) => hour));
+  return [...hours].sort().map((hour) => ({
+    hour,
+    here: ours?.get(hour) ?? EMPTY,
+    there: theirs?.get(hour) ?? EMPTY,
+  }));
+}
+
+/** Whether the records that count are the same. Quarantined ones count on neither side, so an hour without others has any hash. */
+export const isEqualHour = ({ here, there }: HourPair): boolean =>
+  here.records === there.records && (here.records === 0 || here.hash === there.hash);

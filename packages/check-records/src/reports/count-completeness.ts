@@ -2,8 +2,8 @@ import { type BusinessDate, businessDay, type CinemaCode } from '@ticket-check/p
 import type { Engine, Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import type { Completeness } from './completeness.ts';
-import { type AskedCinemas, isIn, isOfCinemas } from './slices.ts';
+import { type AskedCinemas, isIn, isOfCinemas } from './count-arrived.ts';
+import type { Completeness } from './report-line.ts';
 
 type Part = { cinemaCode: CinemaCode; checked: number; quarantined: number; unsent: number };
 

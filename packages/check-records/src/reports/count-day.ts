@@ -3,14 +3,13 @@ import { inTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { pMapIterable } from 'p-map';
-import { haveSameKey } from '../tables/record-key.ts';
+import { haveSameKey } from '../tables/keys.ts';
 import { reverses } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { countDoubles } from './count-doubles.ts';
+import { type AskedCinemas, hoursOf, isIn, isOfCinemas, READ_AHEAD, type Slice } from './count-arrived.ts';
+import { countDoubles, type Session } from './count-doubles.ts';
 import type { FindLateRefunds } from './late-refunds.ts';
 import { inOrderOfTheDay, type LineKey, type ReportLine, sumOf } from './report-line.ts';
-import type { Session } from './sessions.ts';
-import { type AskedCinemas, hoursOf, isIn, isOfCinemas, READ_AHEAD, type Slice } from './slices.ts';
 
 /** What a report counts by within a cinema. */
 export const DIMENSIONS = ['screen', 'film', 'account', 'gate'] as const;

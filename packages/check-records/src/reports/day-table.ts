@@ -1,7 +1,13 @@
 import { type BusinessDate, businessDay, type CinemaCode, type WallClock } from '@ticket-check/protocol';
-import { completenessOf, countsByCinema, isTooIncomplete } from './completeness.ts';
 import type { CountedBy } from './count-day.ts';
-import { type RecordCounts, type ReportLine, sumOf } from './report-line.ts';
+import {
+  completenessOf,
+  countsByCinema,
+  isTooIncomplete,
+  type RecordCounts,
+  type ReportLine,
+  sumOf,
+} from './report-line.ts';
 import type { Column, InBoth, Row } from './table.ts';
 
 /** What a service's reports hold. */

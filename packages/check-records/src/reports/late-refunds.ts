@@ -2,12 +2,12 @@ import { type BusinessDate, businessDay } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { pMapIterable } from 'p-map';
+import { haveSameTicket } from '../tables/keys.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { haveSameTicket } from '../tables/ticket-key.ts';
+import { isIn, READ_AHEAD } from './count-arrived.ts';
+import { type Session, sessionChunks } from './count-doubles.ts';
 import type { LineKey } from './report-line.ts';
-import { type Session, sessionChunks } from './sessions.ts';
-import { isIn, READ_AHEAD } from './slices.ts';
 
 type AskedRefunds = {
   readonly date: BusinessDate;

@@ -5,17 +5,16 @@ import { CompiledQuery, createQueryId, type KyselyPlugin, type RootOperationNode
 import { beforeAll, expect, it } from 'vitest';
 import { PLATFORM_DEADLINE } from '../outbox/deadline.ts';
 import { summarizeDay } from '../reconciliation/summarize-day.ts';
+import { loadEntriesOfTicket } from '../store/record-states.ts';
 import { createRecordStore } from '../store/record-store.ts';
-import { loadEntriesOfTicket } from '../store/records-of-ticket.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import { CHECK_RECORD_COLUMNS } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { makeRecord } from '../testing/records.ts';
-import { countArrived } from './count-arrived.ts';
+import { countArrived, countDaySteps } from './count-arrived.ts';
 import { countCompleteness } from './count-completeness.ts';
 import { type CountedBy, countDay } from './count-day.ts';
 import { countUnsent } from './count-unsent.ts';
-import { countDaySteps } from './day-steps.ts';
 import { recordsUnder } from './record-way.ts';
 import { allFound, countFound, type RecordSearch, searchRecords } from './search-records.ts';
 

@@ -1,9 +1,8 @@
-import { recordJson } from '../store/record-json.ts';
+import { recordJson } from '../store/list-records.ts';
 import type { RecordState } from '../store/record-states.ts';
 import type { ReportKind } from './day-table.ts';
-import type { RecordWay } from './record-way.ts';
+import { decidedAt, forwarderAt, type RecordWay } from './record-way.ts';
 import type { Column, InBoth, Row } from './table.ts';
-import { decidedAt, forwarderAt } from './way-times.ts';
 
 export const RECORDS_TITLE: InBoth = { zh: '检票记录', en: 'Check records' };
 

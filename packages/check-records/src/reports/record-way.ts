@@ -1,10 +1,13 @@
-import type { RecordId, WallClock } from '@ticket-check/protocol';
+import { addSeconds, epochOf, hasWallClock, type RecordId, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { loadDeliveries } from '../outbox/deliveries.ts';
 import { asListed, type ListedRecord } from '../store/list-records.ts';
 import { recordsWithState, type StatedRecord, statedRecordOf } from '../store/record-states.ts';
-import { keyOf, keyText } from '../tables/record-key.ts';
+import { keyOf, keyText } from '../tables/keys.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import type { ReportKind } from './day-table.ts';
+import type { Row } from './table.ts';
 
 /** A record with its whole way, as far as this store knows it. */
 export type RecordWay = ListedRecord &
@@ -44,4 +47,106 @@ export async function waysOf(store: Store<CheckRecordTables>, records: readonly 
     unansweredSince,
     ...(delivered.get(keyText(keyOf(record))) ?? NOT_DELIVERED),
   }));
+}
+
+/** When the terminal had decided and stored a record, to the millisecond (`2026-11-24T19:20:00.431`); null if it did not say. */
+export function decidedAt({ checkTime, decidedMs }: Pick<ReceivedRecord, 'checkTime' | 'decidedMs'>): string | null {
+  if (decidedMs === null) return null;
+  const second = timeAfter(checkTime, Math.floor(decidedMs / 1000));
+  return second === null ? null : `${second}.${String(decidedMs % 1000).padStart(3, '0')}`;
+}
+
+/** When the platform had a record that forwards it; null if it did not say, or none did. */
+export function forwarderAt(record: Pick<ReceivedRecord, 'checkTime' | 'forwarderSeconds'>): WallClock | null {
+  const { checkTime, forwarderSeconds } = record;
+  return forwarderSeconds === null ? null : timeAfter(checkTime, forwarderSeconds);
+}
+
+/** Both come from the sender. One that leads out of the calendar counts as absent: it must not fail the list. */
+const timeAfter = (time: WallClock, seconds: number): WallClock | null =>
+  hasWallClock(epochOf(time) + seconds * 1000) ? addSeconds(time, seconds) : null;
+
+/**
+ * A step of a record's way: what happened, when (null if unknown, or has not happened yet), and what else is known
+ * of it.
+ */
+export type WayStep = {
+  readonly Step:
+    | 'SCANNED'
+    | 'OVERRIDDEN'
+    | 'DECIDED'
+    | 'OPENED'
+    | 'CHECKED'
+    | 'FORWARDER_RECEIVED'
+    | 'STORED'
+    | 'SENT'
+    | 'WAITING'
+    | 'REFUSED'
+    | 'ACCEPTED'
+    | 'QUARANTINED'
+    | 'TOLD_LATER'
+    | 'UNDONE';
+  readonly At: string | null;
+} & Row;
+
+/**
+ * The way of a record in order: scanned, decided and stored at the terminal, received and stored by each platform, and how far
+ * it came upstream. A record from a sender that does not report when it decided has only its CheckTime: checked. Scheme 5.2.9.
+ *
+ * @param more what else the service knows of it (`ReportAdditions`)
+ */
+export function waySteps(record: RecordWay, { sends, checkedBy }: ReportKind, more: Row = {}): WayStep[] {
+  const { checkTime, receivedAt, quarantine, account, gate, offline, state } = record;
+  const { refused, deliveredAt, refusals, undone } = record;
+  const sentAt = record.sentAt ?? record.unansweredSince;
+  const by = { ...(checkedBy === 'Account' && { Account: account }), ...(gate !== '' && { Gate: gate }) };
+  const steps: WayStep[] = [];
+  const add = (step: WayStep['Step'], at: unknown, rest: Row = {}) => {
+    if (typeof at === 'string') steps.push({ Step: step, At: at, ...rest });
+  };
+  add('SCANNED', more.ScannedAt, by);
+  if (more.Overrides !== undefined) {
+    const { OverriddenBy, OverrideReason } = more;
+    add('OVERRIDDEN', more.DecidedAt, {
+      Verdict: record.overriddenVerdict,
+      Operator: OverriddenBy,
+      Reason: OverrideReason,
+    });
+  }
+  const decided = decidedAt(record);
+  add('DECIDED', more.DecidedAt && (decided ?? more.DecidedAt), { Confirmed: more.Confirmed, Offline: more.Offline });
+  if (steps.length === 0) {
+    const howDecided = offline === null ? {} : { Offline: offline };
+    add('SCANNED', decided && checkTime, by);
+    if (record.overriddenVerdict !== null) add('OVERRIDDEN', checkTime, { Verdict: record.overriddenVerdict });
+    if (decided === null) add('CHECKED', checkTime, { ...by, ...howDecided });
+    else add('DECIDED', decided, howDecided);
+  }
+  add('FORWARDER_RECEIVED', forwarderAt(record), { Account: account });
+  // A terminal stores it in the commit of the decision.
+  add('STORED', account === '' && decided?.startsWith(receivedAt) ? decided : receivedAt);
+  add('OPENED', more.OpenedAt, by);
+  add('TOLD_LATER', more.LateNoticedAt, { Verdict: more.LateVerdict });
+  if (quarantine !== null) steps.push({ Step: 'QUARANTINED', At: receivedAt, ErrorCode: quarantine });
+  else if (sends) {
+    add('SENT', sentAt);
+    // One that is sent again was accepted before.
+    if (state === 'DELIVERED' || deliveredAt !== null)
+      steps.push({ Step: 'ACCEPTED', At: deliveredAt, ...(refusals !== null && { Refusals: refusals }) });
+    if (refused !== null) {
+      const { parkedAt, nextAttemptAt, attempts, errorCode, errorMessage } = refused;
+      // The time of sending is not kept; the refusal followed within seconds.
+      if (sentAt === null) steps.push({ Step: 'SENT', At: null, Attempts: attempts });
+      add('REFUSED', parkedAt, {
+        ErrorCode: errorCode,
+        Message: errorMessage,
+        Attempts: attempts,
+        NextAttemptAt: nextAttemptAt,
+      });
+    }
+    if (state === 'WAITING') steps.push({ Step: 'WAITING', At: null });
+  }
+  // The audit of the service where it was undone says who did it.
+  if (undone !== null) add('UNDONE', undone.at, sends ? { Upstream: undone.upstream } : {});
+  return steps;
 }

@@ -10,11 +10,11 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { type RecordState, recordsWithState, statedRecordOf } from '../store/record-states.ts';
-import { isOnPage, type ListPlace } from '../tables/record-key.ts';
+import { isOnPage, type ListPlace } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { type AskedCinemas, hoursOf, isIn, isOfCinemas, type Slice } from './count-arrived.ts';
 import { CHECK_TIME_ALONE } from './count-completeness.ts';
 import { type RecordWay, waysOf } from './record-way.ts';
-import { type AskedCinemas, hoursOf, isIn, isOfCinemas, type Slice } from './slices.ts';
 
 /** What records of a business date are looked for by; what is left out is not asked. */
 export type RecordSearch = {

@@ -13,8 +13,8 @@ import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
-import { completenessOf, isTooIncomplete } from './completeness.ts';
 import { countCompleteness } from './count-completeness.ts';
+import { completenessOf, isTooIncomplete } from './report-line.ts';
 import { watchCompleteness } from './watch-completeness.ts';
 
 const OTHER_CINEMA = parseCinemaCode('31012346');

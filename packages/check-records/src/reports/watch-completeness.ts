@@ -1,6 +1,6 @@
 import { addDays, type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
-import { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from './completeness.ts';
+import { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from './report-line.ts';
 
 /** A look takes a large platform less than a second of its connection of reports. */
 const EVERY_MS = 5 * 60_000;

@@ -1,5 +1,5 @@
 import type { ConfirmedTime } from '@ticket-check/exchange';
-import { wallClockAt } from '@ticket-check/protocol';
+import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, countedTotal, type Service } from '@ticket-check/runtime';
 import { createJobs, type Store } from '@ticket-check/storage';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -11,6 +11,22 @@ import {
   purgeOutcome,
   type RetentionRules,
 } from './retention.ts';
+
+/**
+ * The time as the newest check record shows it, for a platform that has no upstream. Its CheckTime is near its StartTime, which
+ * a cinema's key has signed (reading R6), so that no clock of a platform, and no caller that follows it, can have made it. The
+ * Datetime of requests would not do: callers correct it by the clock of the very platform that they call (reading C7).
+ */
+export async function newestCheck({ db }: Store<CheckRecordTables>): Promise<ConfirmedTime | null> {
+  const row = await db
+    .selectFrom('checkRecord')
+    .select('checkTime')
+    .where('quarantine', 'is', null)
+    .orderBy('checkTime', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : { at: row.checkTime as WallClock, by: 'the newest check record' };
+}
 
 const JOB = 'purge';
 const JITTER_MS = 30 * 60_000;

@@ -19,8 +19,7 @@ import { explainOnSqlite } from '../testing/explain.ts';
 import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import { createRetention, type Retention } from './retention.ts';
-import { ROWS_A_SLICE } from './walk.ts';
-import { selectOld, walkRecords } from './walk-records.ts';
+import { ROWS_A_SLICE, selectOld, walkRecords } from './walk.ts';
 
 /** Three years after the records that `makeRecord` makes, and a day. */
 const NOW = parseWallClock('2029-11-25T20:00:00');

@@ -3,9 +3,16 @@ import { businessDate, type WallClock } from '@ticket-check/protocol';
 import { runSlice, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { type RetentionTerms, retentionTerms } from './cutoff.ts';
-import { type Counts, type Slice, type Walk, type WalkMode, walkRows } from './walk.ts';
-import { type BesideRecords, walkRecords } from './walk-records.ts';
+import { type RetentionTerms, retentionTerms } from './rule.ts';
+import {
+  type BesideRecords,
+  type Counts,
+  type Slice,
+  type Walk,
+  type WalkMode,
+  walkRecords,
+  walkRows,
+} from './walk.ts';
 
 /** What a store keeps and for how long. */
 export type RetentionRules = {

@@ -1,8 +1,10 @@
 import type { WallClock } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { CheckRecordTables } from '../tables/tables.ts';
-import type { RetentionTerms } from './cutoff.ts';
+import { haveSameKey, haveSameTicket, isOnPage, KEY_COLUMNS, keyText, TICKET_COLUMNS } from '../tables/keys.ts';
+import { isUndone } from '../tables/reversal-rows.ts';
+import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
+import { type RetentionTerms, reasonToStay } from './rule.ts';
 
 /** How many of each kind; kinds without any may be missing. */
 export type Counts = Readonly<Record<string, number>>;
@@ -76,3 +78,129 @@ export async function takeRows(
   `.execute(db);
   return rows[0]?.count ?? 0;
 }
+
+/** A record that is old enough by its CheckTime. */
+type OldRecord = Pick<CheckRecordRow, (typeof COLUMNS)[number]>;
+
+const COLUMNS = [
+  'recordId',
+  'identity',
+  'cinemaCode',
+  'filmTicketCode',
+  'startTime',
+  'checkTime',
+  'receivedAt',
+  'quarantine',
+] as const;
+
+/** What a service keeps beside its records. */
+export type BesideRecords = {
+  /** Whether this service settles disputes over doubles: then a double stays only for a reason from there. */
+  readonly settlesDoubles?: boolean;
+  /**
+   * Of each record, in order, the reason why it has to stay because of what is beside it, in a word, or null. With `locks` it
+   * keeps other transactions from changing that: what is asked afterwards sees what they did.
+   */
+  reasonsToStay(
+    db: Kysely<CheckRecordTables>,
+    records: readonly OldRecord[],
+    options: { locks: boolean },
+  ): Promise<readonly (string | null)[]>;
+  /** Deletes what belongs to records that go, in their transaction, or counts it; by kind. */
+  take(db: Kysely<CheckRecordTables>, records: readonly OldRecord[], mode: WalkMode): Promise<Counts>;
+};
+
+/** Purges check records. Scheme 5.3.1.3; reading S3. */
+export function walkRecords(store: Store<CheckRecordTables>, beside: readonly BesideRecords[]): Walk {
+  const settlesDoubles = beside.some((one) => one.settlesDoubles === true);
+  return inSlices<OldRecord>(store, async (db, { after, terms, deletes }) => {
+    const locks = deletes && store.engine === 'postgres';
+    const old = await selectOld(db, terms.cutoff, after)
+      .$if(locks, (query) => query.forUpdate())
+      .execute();
+    const besides: (readonly (string | null)[])[] = [];
+    for (const one of beside) besides.push(await one.reasonsToStay(db, old, { locks }));
+    const facts = new Map((await factsOf.ask({ db, store }, old)).map((row) => [keyText(row), row]));
+
+    const gone: OldRecord[] = [];
+    const stayed: Record<string, number> = {};
+    for (const [index, record] of old.entries()) {
+      const { isQueued = 0, deliveredAt = null, isDouble = 0 } = facts.get(keyText(record)) ?? {};
+      const known = { isQueued: isQueued === 1, deliveredAt, isDouble: isDouble === 1 && !settlesDoubles };
+      const kept = besides.map((reasons) => reasons[index]).find((reason) => typeof reason === 'string');
+      const reason = reasonToStay(record, known, terms) ?? kept;
+      if (reason === undefined) gone.push(record);
+      else stayed[reason] = (stayed[reason] ?? 0) + 1;
+    }
+    return {
+      gone: gone.length === 0 ? {} : await takeRecords({ db, store }, gone, beside, { deletes }),
+      stayed,
+      oldest: (gone[0]?.checkTime ?? null) as WallClock | null,
+      last: old.length < ROWS_A_SLICE ? undefined : old.at(-1),
+    };
+  });
+}
+
+/** Deletes records and what belongs to them, or counts it. */
+async function takeRecords(
+  { db, store }: Database,
+  gone: readonly OldRecord[],
+  beside: readonly BesideRecords[],
+  mode: WalkMode,
+): Promise<Counts> {
+  const given = store.rowsAsTable(gone, KEY_COLUMNS);
+  const isTheirs = (key: RawBuilder<unknown>) =>
+    sql<boolean>`${key} in (select record_id, identity, cinema_code from ${given} as given)`;
+  // What undoes a record says nothing without it.
+  const reversals = await takeRows(db, 'reversal', isTheirs(sql`(reverses, identity, cinema_code)`), mode);
+  const byKey = isTheirs(sql`(record_id, identity, cinema_code)`);
+  if (mode.deletes) {
+    await takeRows(db, 'checkRecord', byKey, mode);
+    await takeRows(db, 'deliveredRecord', byKey, mode);
+  }
+  let counts: Counts = { checkRecords: gone.length, reversals };
+  for (const one of beside) counts = { ...counts, ...(await one.take(db, gone, mode)) };
+  return counts;
+}
+
+/** The query for the oldest records of a walk. */
+export function selectOld(db: Kysely<CheckRecordTables>, cutoff: WallClock, after: OldRecord | undefined) {
+  return db
+    .selectFrom('checkRecord')
+    .select(COLUMNS)
+    .where('checkTime', '<', cutoff)
+    .where(isOnPage('checkRecord', { after }))
+    .orderBy('checkTime')
+    .orderBy('recordId')
+    .orderBy('identity')
+    .limit(ROWS_A_SLICE);
+}
+
+type Facts = Pick<OldRecord, 'recordId' | 'identity'> & {
+  readonly isQueued: number;
+  readonly deliveredAt: string | null;
+  readonly isDouble: number;
+};
+
+const ASKED = { ...TICKET_COLUMNS, ...KEY_COLUMNS } as const;
+
+/** What the store knows of records beside their rows. One statement sees a record either in the outbox or delivered. */
+const factsOf = queryOverRows<CheckRecordTables, OldRecord, keyof typeof ASKED, Facts>(ASKED, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .leftJoin('deliveredRecord as d', (join) => join.on(haveSameKey('d', 'given')))
+    .select(['given.recordId', 'given.identity', 'd.deliveredAt'])
+    .select(
+      sql<number>`case when exists (select 1 from outbox o where ${haveSameKey('o', 'given')}) then 1 else 0 end`.as(
+        'isQueued',
+      ),
+    )
+    .select(
+      sql<number>`(select count(*) from (
+        select 1 from check_record c
+        where ${haveSameTicket('c', 'given')} and c.quarantine is null
+          and not ${isUndone('c')}
+        limit 2
+      ) as entry) - 1`.as('isDouble'),
+    ),
+);

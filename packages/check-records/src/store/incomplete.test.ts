@@ -5,7 +5,7 @@ import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { CINEMA, INCOMPLETE, makeRecord } from '../testing/records.ts';
-import type { PageAfter } from './incomplete.ts';
+import type { PageAfter } from './list-records.ts';
 import { createRecordStore } from './record-store.ts';
 
 const NOW = parseWallClock('2026-11-24T21:00:00');

@@ -5,8 +5,7 @@ import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { CINEMA, INCOMPLETE, makeRecord } from '../testing/records.ts';
-import type { ListedRecord, RecordFilter } from './list-records.ts';
-import { recordJson } from './record-json.ts';
+import { type ListedRecord, type RecordFilter, recordJson } from './list-records.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
 
 const NINE = parseWallClock('2026-11-24T09:00:00');

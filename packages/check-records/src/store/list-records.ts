@@ -1,11 +1,12 @@
-import type { CinemaCode, WallClock } from '@ticket-check/protocol';
+import { type CinemaCode, checkTicketJson, type RecordId, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import { readFirstEntries } from '../entries/entry-records.ts';
-import type { ReceivedRecord } from '../tables/received-record.ts';
-import { keyOf, keyText } from '../tables/record-key.ts';
+import { identityOf, keyOf, keyText, ticketText } from '../tables/keys.ts';
+import { queuedRecords } from '../tables/outbox-rows.ts';
+import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { ticketText } from '../tables/ticket-key.ts';
-import { loadUndoings, type Undoing } from '../undo/undoings.ts';
+import { loadUndoings, type Undoing } from '../undo/reversals.ts';
 import { recordPages } from './record-states.ts';
 
 /** A check record as stored. */
@@ -68,4 +69,78 @@ export function createRecordList(store: Store<CheckRecordTables>): RecordList {
       return { records, entries: records - quarantined, quarantined };
     },
   };
+}
+
+/**
+ * A check record as the list commands print it: the elements of a report (scheme 6.6.2.2.2; an empty TicketType is unknown,
+ * reading R5), the account that reported it and, if the terminal sent it, the gate. `ErrorCode` is null unless the record is
+ * quarantined. `OverriddenVerdict` is present if a supervisor let the guest in (reading R10), `UndoneAt` if the guest did not
+ * go in (reading R9).
+ */
+export function recordJson(record: ListedRecord): Record<string, unknown> {
+  const form = { extended: true, overrides: true, priceForm: 'two-decimals' } as const;
+  const { RecordId, ...elements } = checkTicketJson(record, form);
+  return {
+    RecordId,
+    CinemaCode: record.cinemaCode,
+    ...elements,
+    Quarantined: record.quarantine !== null,
+    ErrorCode: record.quarantine,
+    Differences: record.differences,
+    First: record.first,
+    ...(record.undone !== null && { UndoneAt: record.undone.at, UndoneUpstream: record.undone.upstream }),
+    ...(record.account !== '' && { Account: record.account }),
+    ...(record.gate !== '' && { Gate: record.gate }),
+    ...(record.offline !== null && { Offline: record.offline }),
+    ReceivedAt: record.receivedAt,
+  };
+}
+
+/** A page of a list: what comes after a record, the last of the page before, or from the start. */
+export type PageAfter = { readonly after: ReceivedRecord | null; readonly most: number };
+
+/** Records that lack what only GetTicketInfo knows, in lists whose cost does not grow with what was never completed. Reading R5. */
+export type Incomplete = {
+  /** Those that wait to be sent, parked ones included, by RecordId. */
+  incompleteWaiting(page: PageAfter): Promise<ReceivedRecord[]>;
+  /** Those that came in since a time, whether sent or not, in the order in which they came. */
+  incompleteSince(since: WallClock, page: PageAfter): Promise<ReceivedRecord[]>;
+};
+
+export function createIncomplete({ db }: Store<CheckRecordTables>): Incomplete {
+  return {
+    async incompleteWaiting({ after, most }) {
+      const { recordId, identity } = placeOf(after);
+      const rows = await queuedRecords(db)
+        // A literal, so that the planner sees that the partial index applies.
+        .where('outbox.incomplete', '=', sql.lit(1))
+        .where(sql<boolean>`(outbox.record_id, outbox.identity) > (${recordId}, ${identity})`)
+        .orderBy('outbox.recordId')
+        .orderBy('outbox.identity')
+        .limit(most)
+        .execute();
+      return rows.map(recordOf);
+    },
+
+    async incompleteSince(since, { after, most }) {
+      const { receivedAt, recordId, identity } = { ...placeOf(after), receivedAt: after?.receivedAt ?? since };
+      const rows = await db
+        .selectFrom('checkRecord')
+        .selectAll()
+        .where('ticketType', 'is', null)
+        .where('quarantine', 'is', null)
+        .where(sql<boolean>`(received_at, record_id, identity) > (${receivedAt}, ${recordId}, ${identity})`)
+        .orderBy('receivedAt')
+        .orderBy('recordId')
+        .orderBy('identity')
+        .limit(most)
+        .execute();
+      return rows.map(recordOf);
+    },
+  };
+}
+
+/** The place of a record; without one, the place before every record. */
+function placeOf(record: ReceivedRecord | null): { recordId: RecordId | ''; identity: string } {
+  return record === null ? { recordId: '', identity: '' } : { recordId: record.recordId, identity: identityOf(record) };
 }

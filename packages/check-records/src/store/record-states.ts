@@ -1,8 +1,9 @@
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
+import { haveSameKey, isOnPage, type ListPlace, type TicketKey } from '../tables/keys.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
-import { haveSameKey, isOnPage, type ListPlace } from '../tables/record-key.ts';
+import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordRow, CheckRecordTables, OutboxRow } from '../tables/tables.ts';
 
 /** How far a record has come on its way upstream: `QUARANTINED`, it does not go there; `PARKED`, upstream refused it. */
@@ -115,4 +116,27 @@ function stateOf({ quarantine, revision, parkedAt }: Pick<Row, 'quarantine' | 'r
   if (quarantine !== null) return 'QUARANTINED';
   if (revision === null) return 'DELIVERED';
   return parkedAt === null ? 'WAITING' : 'PARKED';
+}
+
+/**
+ * The entries of a ticket, the first one first, and how far each has come. Read by the connection of reports; an index holds
+ * them in this order, so that at most `limit` are read.
+ */
+export async function loadEntriesOfTicket(
+  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  { startTime, cinemaCode, filmTicketCode }: TicketKey,
+  limit: number,
+): Promise<StatedRecord[]> {
+  const rows = await recordsWithState(reports)
+    .where('checkRecord.startTime', '=', startTime)
+    .where('checkRecord.cinemaCode', '=', cinemaCode)
+    .where('checkRecord.filmTicketCode', '=', filmTicketCode)
+    .where('checkRecord.quarantine', 'is', null)
+    .where((eb) => eb.not(isUndone('checkRecord')))
+    .orderBy('checkRecord.checkTime')
+    .orderBy('checkRecord.recordId')
+    .orderBy('checkRecord.identity')
+    .limit(limit)
+    .execute();
+  return rows.map(statedRecordOf);
 }

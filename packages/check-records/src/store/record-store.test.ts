@@ -9,10 +9,10 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { InSameTransaction } from '../keeping/in-same-transaction.ts';
+import type { InSameTransaction } from '../keeping/keep.ts';
+import { keyOf } from '../tables/keys.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
-import { keyOf } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';

@@ -3,17 +3,15 @@ import { coalesce, type Store } from '@ticket-check/storage';
 import type { CompiledQuery, Kysely } from 'kysely';
 import { createEntries, type Entries } from '../entries/entries.ts';
 import { createDerivedIds, type DerivedIds } from '../keeping/derived-ids.ts';
-import type { InSameTransaction } from '../keeping/in-same-transaction.ts';
-import { type Batch, type KeepResult, type KeptBatches, keepBatches } from '../keeping/keep.ts';
+import { type Batch, type InSameTransaction, type KeepResult, type KeptBatches, keepBatches } from '../keeping/keep.ts';
 import { createInsertNew, keepNew } from '../keeping/keep-new.ts';
+import { createQuarantine, type Quarantine } from '../keeping/quarantine.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { loadStandingCinemas, type StandingCinema } from '../outbox/standing-cinemas.ts';
 import { createSummary, type OverdueBy, type Summary } from '../outbox/summary.ts';
-import { createQuarantine, type Quarantine } from '../quarantine/quarantine.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { createIncomplete, type Incomplete } from './incomplete.ts';
-import { createRecordList, type RecordList } from './list-records.ts';
+import { createIncomplete, createRecordList, type Incomplete, type RecordList } from './list-records.ts';
 
 /** What has just been queued for upstream. */
 export type Queued = { readonly incomplete: boolean };

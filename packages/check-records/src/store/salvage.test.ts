@@ -14,8 +14,7 @@ import type { CheckRecordRow, CheckRecordTables } from '../tables/tables.ts';
 import { INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
-import { type KeepSalvaged, salvagedRecords, salvageRecords } from './salvage.ts';
-import { salvagedReversals } from './salvaged-reversals.ts';
+import { type KeepSalvaged, salvagedRecords, salvagedReversals, salvageRecords } from './salvage.ts';
 
 const KEY = '0f'.repeat(32);
 const SENT = parseWallClock('2026-11-24T19:59:58');

@@ -11,17 +11,12 @@ import {
   parseTicketType,
   parseWallClock,
 } from '@ticket-check/protocol';
-import type { SalvagedRow } from '@ticket-check/storage';
-import {
-  CHECK_RECORD_COLUMNS,
-  QUARANTINE_CODES,
-  type QuarantineCode,
-  type ReceivedRecord,
-} from '../tables/received-record.ts';
-import type { KeptReversal } from '../tables/reversal-rows.ts';
-import type { CheckRecordRow } from '../tables/tables.ts';
+import type { ColumnType, SalvagedRow } from '@ticket-check/storage';
+import { isIdentity } from '../tables/keys.ts';
+import { CHECK_RECORD_COLUMNS, QUARANTINE_CODES, type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import { type KeptReversal, REVERSAL_COLUMNS } from '../tables/reversal-rows.ts';
+import type { CheckRecordRow, ReversalRow } from '../tables/tables.ts';
 import type { RecordStore } from './record-store.ts';
-import { salvagedReversals } from './salvaged-reversals.ts';
 
 /** How many were found in a damaged file, and of these are new here. */
 type Salvaged = { readonly found: number; readonly kept: number };
@@ -29,16 +24,7 @@ type Salvaged = { readonly found: number; readonly kept: number };
 /** What a damaged file still held: its check records, and separately its compensating records. */
 export type SalvagedFile = Salvaged & { readonly reversals: Salvaged };
 
-const COLUMNS = Object.keys(CHECK_RECORD_COLUMNS) as (keyof CheckRecordRow)[];
 const BATCH = 500;
-
-/** The check records among the rows of a damaged file, known by their form; each is whole or left out. */
-export function* salvagedRecords(rows: Iterable<SalvagedRow>): Generator<ReceivedRecord> {
-  for (const row of rows) {
-    const record = recordIn(row);
-    if (record !== null) yield record;
-  }
-}
 
 /** What keeps a batch of what was found, to be sent as if it had just been made. */
 export type KeepSalvaged = {
@@ -77,25 +63,42 @@ function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
   if (batch.length > 0) yield batch;
 }
 
-function recordIn(row: SalvagedRow): ReceivedRecord | null {
-  if (row.length !== COLUMNS.length) return null;
-  const values: Record<string, unknown> = Object.fromEntries(COLUMNS.map((column, index) => [column, row[index]]));
-  for (const column of COLUMNS) {
-    const value = values[column];
-    const fits = CHECK_RECORD_COLUMNS[column] === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string';
-    if (!fits && !(MAY_BE_NULL.has(column) && value === null)) return null;
-  }
-  const { offline } = values;
-  if (offline !== null && offline !== 0 && offline !== 1) return null;
-  try {
-    return parseValues(values as CheckRecordRow);
-  } catch (error) {
-    if (error instanceof ProtocolError) return null;
-    throw error;
+/** The check records among the rows of a damaged file; each is whole or left out. */
+export function salvagedRecords(rows: Iterable<SalvagedRow>): Generator<ReceivedRecord> {
+  return parsedRows(rows, CHECK_RECORD_COLUMNS, RECORD_NULLS, recordIn);
+}
+
+/** The compensating records among them. Reading R9. */
+export function salvagedReversals(rows: Iterable<SalvagedRow>): Generator<KeptReversal> {
+  const columns = { ...REVERSAL_COLUMNS, deliveredAt: 'text', errorCode: 'text', revision: 'integer' } as const;
+  return parsedRows(rows, columns, new Set(['deliveredAt', 'errorCode']), reversalIn);
+}
+
+/** Takes the rows whose number and types of values are those of a table; one that its parser refuses is left out. */
+function* parsedRows<V, T>(
+  rows: Iterable<SalvagedRow>,
+  columns: Readonly<Record<keyof V & string, ColumnType>>,
+  nulls: ReadonlySet<string>,
+  parse: (values: V) => T | null,
+): Generator<T> {
+  const names = Object.keys(columns) as (keyof V & string)[];
+  for (const row of rows) {
+    const fits = names.every((name, index) => {
+      const value = row[index];
+      if (value === null) return nulls.has(name);
+      return columns[name] === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string';
+    });
+    if (!fits || row.length !== names.length) continue;
+    try {
+      const found = parse(Object.fromEntries(names.map((name, index) => [name, row[index]])) as V);
+      if (found !== null) yield found;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+    }
   }
 }
 
-const MAY_BE_NULL: ReadonlySet<keyof CheckRecordRow> = new Set([
+const RECORD_NULLS: ReadonlySet<string> = new Set<keyof CheckRecordRow>([
   'ticketType',
   'quarantine',
   'overriddenVerdict',
@@ -105,39 +108,43 @@ const MAY_BE_NULL: ReadonlySet<keyof CheckRecordRow> = new Set([
 ]);
 
 /** @throws ProtocolError if a value is not what its column holds. */
-function parseValues(values: CheckRecordRow): ReceivedRecord | null {
-  const { ticketInfoCode, screenName, filmName, rowNum, columnNum, ticketType, account, gate, differences } = values;
-  const { overriddenVerdict, offline, decidedMs, forwarderSeconds } = values;
-  if (!isQuarantine(values.quarantine)) return null;
+function recordIn(values: CheckRecordRow): ReceivedRecord | null {
+  const { ticketType, overriddenVerdict, offline, quarantine } = values;
+  if (quarantine !== null && !QUARANTINE_CODES.some((code) => code === quarantine)) return null;
+  if (offline !== null && offline !== 0 && offline !== 1) return null;
   return {
+    ...recordOf(values),
     recordId: parseRecordId(values.recordId),
     cinemaCode: parseCinemaCode(values.cinemaCode),
     filmTicketCode: parseFilmTicketCode(values.filmTicketCode),
     startTime: parseWallClock(values.startTime),
-    ticketInfoCode,
     checkTime: parseWallClock(values.checkTime),
     screenCode: parseScreenCode(values.screenCode),
-    screenName,
     filmCode: parseFilmCode(values.filmCode),
-    filmName,
     sessionCode: parseSessionCode(values.sessionCode),
     ticketType: ticketType === null ? null : parseTicketType(ticketType),
-    rowNum,
-    columnNum,
     price: parseFen(values.price),
     service: parseFen(values.service),
-    account,
-    gate,
     receivedAt: parseWallClock(values.receivedAt),
-    quarantine: values.quarantine,
-    differences: differences === '' ? [] : differences.split(','),
     overriddenVerdict: overriddenVerdict === null ? null : parseRefusalVerdict(overriddenVerdict),
-    offline: offline === null ? null : offline === 1,
-    decidedMs,
-    forwarderSeconds,
   };
 }
 
-function isQuarantine(value: string | null): value is QuarantineCode | null {
-  return value === null || QUARANTINE_CODES.some((code) => code === value);
+/** @throws ProtocolError if a value is not what its column holds. */
+function reversalIn(values: ReversalRow): KeptReversal | null {
+  const { identity, account, deliveredAt } = values;
+  if (!isIdentity(identity)) return null;
+  if (deliveredAt !== null) parseWallClock(deliveredAt);
+  return {
+    reverses: parseRecordId(values.reverses),
+    identity,
+    cinemaCode: parseCinemaCode(values.cinemaCode),
+    account,
+    recordId: parseRecordId(values.recordId),
+    filmTicketCode: parseFilmTicketCode(values.filmTicketCode),
+    startTime: parseWallClock(values.startTime),
+    checkTime: parseWallClock(values.checkTime),
+    reversedAt: parseWallClock(values.reversedAt),
+    receivedAt: parseWallClock(values.receivedAt),
+  };
 }

@@ -1,7 +1,7 @@
 import { queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { haveSameKey, KEY_COLUMNS, PRIMARY_KEY } from './keys.ts';
 import { type ReceivedRecord, rowOf } from './received-record.ts';
-import { haveSameKey, KEY_COLUMNS, PRIMARY_KEY } from './record-key.ts';
 import type { CheckRecordRow, CheckRecordTables, Database, OutboxRow } from './tables.ts';
 
 export const QUEUE_COLUMNS = {

@@ -1,6 +1,12 @@
-import type { CheckRecord, ErrorCode, RecordOrigin, WallClock } from '@ticket-check/protocol';
+import {
+  type CheckRecord,
+  type ErrorCode,
+  type RecordOrigin,
+  UNTOLD_ORIGIN,
+  type WallClock,
+} from '@ticket-check/protocol';
 import type { ColumnType } from '@ticket-check/storage';
-import { identityOf } from './record-key.ts';
+import { identityOf } from './keys.ts';
 import type { CheckRecordRow } from './tables.ts';
 
 /** Why a well-formed record does not count as an entry. Readings R3, R6, R7. */
@@ -73,4 +79,39 @@ export function recordOf({ identity: _, ...row }: CheckRecordRow): ReceivedRecor
     differences: differences === '' ? [] : differences.split(','),
     offline: offline === null ? null : offline === 1,
   } as unknown as ReceivedRecord;
+}
+
+/**
+ * Elements that may arrive after the record, with the value that means *not known*: what GetTicketInfo knows and the code does
+ * not (reading R5), and what a sender left out while it took this platform for one that does not know it (readings R10, X1).
+ */
+export const BLANKS = {
+  screenName: '',
+  filmName: '',
+  ticketType: null,
+  rowNum: 0,
+  columnNum: 0,
+  price: 0,
+  service: 0,
+  overriddenVerdict: null,
+  ...UNTOLD_ORIGIN,
+} as const satisfies Partial<Record<keyof ReceivedRecord, unknown>>;
+
+export type Fillable = keyof typeof BLANKS;
+
+const FILLABLE = Object.keys(BLANKS) as Fillable[];
+
+/**
+ * Fills a record's blanks from what else is known; null if that fills none. Elements that are not blank never change (reading R5).
+ */
+export function filledFrom<R extends Pick<ReceivedRecord, Fillable>>(
+  record: R,
+  known: Partial<Pick<ReceivedRecord, Fillable>>,
+): R | null {
+  const blank = FILLABLE.filter((name) => {
+    const value = known[name];
+    return record[name] === BLANKS[name] && value !== undefined && value !== BLANKS[name];
+  });
+  if (blank.length === 0) return null;
+  return { ...record, ...Object.fromEntries(blank.map((name) => [name, known[name]])) };
 }

@@ -1,8 +1,14 @@
 import { queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { BLANKS, type Fillable } from './blanks.ts';
-import { CHECK_RECORD_COLUMNS, type ReceivedRecord, recordOf, rowOf } from './received-record.ts';
-import { haveSameKey, KEY_COLUMNS, keyText, PRIMARY_KEY } from './record-key.ts';
+import { haveSameKey, KEY_COLUMNS, keyText, PRIMARY_KEY } from './keys.ts';
+import {
+  BLANKS,
+  CHECK_RECORD_COLUMNS,
+  type Fillable,
+  type ReceivedRecord,
+  recordOf,
+  rowOf,
+} from './received-record.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from './tables.ts';
 
 /** Inserts records that are not there; answers which were not, by `keyText`. */

@@ -1,7 +1,7 @@
 import type { Reversal, WallClock } from '@ticket-check/protocol';
 import type { ColumnType } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { identityOf } from './record-key.ts';
+import { identityOf } from './keys.ts';
 import type { CheckRecordTables, ReversalRow } from './tables.ts';
 
 /** A compensating record as it comes into a store. Reading R9. */

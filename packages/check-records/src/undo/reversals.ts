@@ -1,7 +1,8 @@
 import type { ErrorCode, RecordId, Reversal, WallClock } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { keyText } from '../tables/record-key.ts';
+import { haveSameTicket, keyOf, keyText, TICKET_COLUMNS, type TicketKey, ticketText } from '../tables/keys.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
 import { loadStored } from '../tables/record-rows.ts';
 import {
   type KeptReversal,
@@ -13,7 +14,6 @@ import {
   reverses,
 } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables, Database, ReversalRow } from '../tables/tables.ts';
-import { haveSameTicket, TICKET_COLUMNS, type TicketKey, ticketText } from '../tables/ticket-key.ts';
 
 /**
  * Writes what has to be true together with compensating records, in the transaction that keeps them and before they are there.
@@ -294,3 +294,36 @@ function keyTextOf(row: Pick<ReversalRow, (typeof REVERSAL_KEY)[number]>): strin
 }
 
 const ticketAndAccount = (row: NewReversalRow): string => `${ticketText(row)} ${row.account}`;
+
+/** That an entry was undone, and what upstream knows of that. Reading R9. */
+export type Undoing = {
+  /** The RecordId of its compensating record. */
+  readonly recordId: RecordId;
+  readonly at: WallClock;
+  /** `WAITING`: the entry still counts upstream, for good if upstream knows no compensating records. */
+  readonly upstream: 'DELIVERED' | 'WAITING' | 'REFUSED';
+};
+
+/** Which of these records were undone, by `keyText`. */
+export async function loadUndoings(
+  database: Database,
+  records: readonly ReceivedRecord[],
+): Promise<Map<string, Undoing>> {
+  const accounts = new Map(records.map((record) => [keyText(keyOf(record)), record.account]));
+  const rows = await loadReversalsOf(database, records);
+  return new Map(
+    rows.flatMap((row) => {
+      const key = keyText({ recordId: row.reverses, identity: row.identity });
+      return accounts.get(key) === row.account ? [[key, undoingIn(row)] as const] : [];
+    }),
+  );
+}
+
+function undoingIn({ recordId, reversedAt, deliveredAt, errorCode }: ReversalRow): Undoing {
+  const refused = errorCode === null ? 'WAITING' : 'REFUSED';
+  return {
+    recordId: recordId as RecordId,
+    at: reversedAt as WallClock,
+    upstream: deliveredAt === null ? refused : 'DELIVERED',
+  };
+}

@@ -3,8 +3,7 @@ import { checkTicketJson } from '@ticket-check/protocol';
 import { readSheet } from 'read-excel-file/node';
 import { expect, test } from 'vitest';
 import { makeRecord } from '../testing/records.ts';
-import { fileOf } from './make-file.ts';
-import type { Column, Row, Table } from './table.ts';
+import { type Column, fileOf, type Row, type Table } from './table.ts';
 
 const COLUMNS: Column[] = [
   { name: 'Name', head: { zh: '名称', en: 'Name' } },

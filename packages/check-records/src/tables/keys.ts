@@ -1,8 +1,15 @@
 import { hash } from 'node:crypto';
 import type { CheckRecord, RecordId } from '@ticket-check/protocol';
-import type { Engine } from '@ticket-check/storage';
+import type { Engine, Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
-import { sameColumns } from './same-columns.ts';
+
+/** Makes a condition for joins: whether rows of two tables agree in these columns. */
+export function sameColumns(columns: object): (table: string, other: string) => RawBuilder<boolean> {
+  return (table, other) => {
+    const equal = (column: string) => sql`${sql.ref(`${table}.${column}`)} = ${sql.ref(`${other}.${column}`)}`;
+    return sql<boolean>`${sql.join(Object.keys(columns).map(equal), sql` and `)}`;
+  };
+}
 
 /**
  * What identifies a record: its RecordId together with what it names. Anybody who has read a RecordId can use it again.
@@ -85,4 +92,29 @@ export function isOnPage(
 /** Whether a row comes after a record in the order of keys, which continues a list page by page. */
 export function isAfter({ recordId, identity }: RecordKey): RawBuilder<boolean> {
   return sql<boolean>`(record_id, identity) > (${recordId}, ${identity})`;
+}
+
+/** What identifies a ticket (reading X3), in the order of the key that every table of tickets begins with. */
+export const TICKET_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text' } as const;
+
+/** A ticket as its rows name it. */
+export type TicketKey = { readonly [column in keyof typeof TICKET_COLUMNS]: string };
+
+/** The key of a ticket in maps, in the order of the primary key; none of the three can hold a space. */
+export function ticketText({ startTime, cinemaCode, filmTicketCode }: TicketKey): string {
+  return `${startTime} ${cinemaCode} ${filmTicketCode}`;
+}
+
+/** Whether rows of two tables are about the same ticket, for a join or a condition. */
+export const haveSameTicket = sameColumns(TICKET_COLUMNS);
+
+/** Whether a row is of one of these tickets. */
+export function isOfTickets(
+  { rowsAsTable }: Pick<Store<unknown>, 'rowsAsTable'>,
+  tickets: readonly TicketKey[],
+): RawBuilder<boolean> {
+  const given = rowsAsTable([...new Map(tickets.map((each) => [ticketText(each), each])).values()], TICKET_COLUMNS);
+  return sql<boolean>`(start_time, cinema_code, film_ticket_code) in (
+    select start_time, cinema_code, film_ticket_code from ${given} as given
+  )`;
 }

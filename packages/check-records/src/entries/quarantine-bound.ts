@@ -2,8 +2,8 @@ import { sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 import { expensiveMs } from '../tables/expensive.ts';
+import { keyText } from '../tables/keys.ts';
 import { type ReceivedRecord, rowOf } from '../tables/received-record.ts';
-import { keyText } from '../tables/record-key.ts';
 import { loadStored } from '../tables/record-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 

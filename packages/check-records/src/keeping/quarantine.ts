@@ -1,11 +1,11 @@
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import type { InSameTransaction } from '../keeping/in-same-transaction.ts';
+import { haveSameKey, isAfter, KEY_COLUMNS, keyOf, type RecordKey } from '../tables/keys.ts';
 import { queueRecords } from '../tables/outbox-rows.ts';
 import { CHECK_RECORD_COLUMNS, type QuarantineCode, type ReceivedRecord, recordOf } from '../tables/received-record.ts';
-import { haveSameKey, isAfter, KEY_COLUMNS, keyOf, type RecordKey } from '../tables/record-key.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import type { InSameTransaction } from './keep.ts';
 
 export type Quarantine = {
   /** Quarantined records, oldest RecordId first, of one cinema or of all; `after`, the last of a page, continues a list. Reading R3. */

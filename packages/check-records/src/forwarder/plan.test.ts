@@ -1,6 +1,14 @@
-import { expect, it } from 'vitest';
-import { hold, NO_HOLD } from './backoff.ts';
+import { expect, it, test } from 'vitest';
+import { fit, hold, NO_HOLD } from './plan.ts';
 import { FORWARDER_DEFAULTS } from './settings.ts';
+
+test('takes as many as fit, oldest first, and at least one', () => {
+  const batch = [400, 400, 400, 10];
+  expect(fit(batch, (bytes) => bytes, 1000)).toEqual([400, 400]);
+  expect(fit(batch, (bytes) => bytes, 2000)).toEqual(batch);
+  expect(fit(batch, (bytes) => bytes, 100)).toEqual([400]);
+  expect(fit([], () => 1, 100)).toEqual([]);
+});
 
 it('holds twice as long after each failure, at most a minute, and only ever shorter by chance', () => {
   const waits = (random: number) => {
