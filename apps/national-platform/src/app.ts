@@ -31,10 +31,9 @@ import { serveStore } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { quarantineCheck } from './check-records/quarantine-check.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
-import { createCinemaActivity } from './cinemas/cinema-activity.ts';
-import { notingReports } from './cinemas/noting-reports.ts';
+import { createCinemaActivity, notingReports } from './cinemas/cinema-activity.ts';
 import { completenessPages } from './completeness/completeness-pages.ts';
-import { createReached } from './completeness/reached.ts';
+import { createReached } from './completeness/platform-days.ts';
 import { reportBusinessDayApi } from './completeness/report-business-day.ts';
 import { type Environment, readNationalSettings, showNationalSettings } from './config.ts';
 import { cinemasPages } from './console-data/cinemas-pages.ts';
@@ -46,8 +45,7 @@ import { importApi } from './intake/import-api.ts';
 import { cinemaKind, filmKind, publicKeyKind, refundKind, screenKind, ticketKind } from './intake/kinds.ts';
 import { createCinemaKeys } from './public-keys/cinema-keys.ts';
 import { getPublicKeysApi } from './public-keys/get-public-keys.ts';
-import { getTicketInfoApi } from './tickets/get-ticket-info.ts';
-import { createTicketLookup } from './tickets/ticket-lookup.ts';
+import { createTicketLookup, getTicketInfoApi } from './tickets/get-ticket-info.ts';
 
 /** Records of one ticket that count as entries for one account: a whole platform reports through it (reading R7). */
 const MAX_ENTRIES_OF_A_TICKET = 256;

@@ -1,17 +1,26 @@
-import type { ChangeTables } from '@ticket-check/changes';
-import type { CheckRecordTables } from '@ticket-check/check-records';
-import type { AccountTables, AuthorityTables } from '@ticket-check/exchange';
-import type { OperationTables, OperatorTables } from '@ticket-check/operators';
+import { type ChangeTables, changeMigrations } from '@ticket-check/changes';
+import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/check-records';
+import {
+  type AccountTables,
+  type AuthorityTables,
+  accountMigrations,
+  authorityMigrations,
+} from '@ticket-check/exchange';
+import {
+  type OperationTables,
+  type OperatorTables,
+  operationMigrations,
+  operatorMigrations,
+} from '@ticket-check/operators';
 import type { Logger } from '@ticket-check/runtime';
-import { openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
-import type { CinemaTables } from './cinemas/cinema-tables.ts';
-import type { ToldDayTables } from './completeness/told-day-tables.ts';
+import { mergeMigrations, openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
+import { type CinemaTables, cinemaMigrations } from './cinemas/cinema-tables.ts';
+import { type ToldDayTables, toldDayMigrations } from './completeness/report-business-day.ts';
 import type { NationalSettings } from './config.ts';
-import type { ImportRequestTables } from './intake/import-requests.ts';
-import type { IntakeCountTables } from './intake/intake-counts.ts';
-import { nationalMigrations } from './migrations.ts';
-import type { PublicKeyTables } from './public-keys/public-key-tables.ts';
-import type { TicketTables } from './tickets/ticket-tables.ts';
+import { type ImportRequestTables, importRequestMigrations } from './intake/import-rows.ts';
+import { type IntakeCountTables, intakeCountMigrations } from './intake/intake-counts.ts';
+import { type PublicKeyTables, publicKeyMigrations } from './public-keys/cinema-keys.ts';
+import { type TicketTables, ticketMigrations } from './tickets/ticket-tables.ts';
 
 export type NationalTables = AccountTables &
   ChangeTables &
@@ -43,3 +52,19 @@ export const openServedDatabase = (
     onNewGeneration: ({ generation, replaces }) =>
       logger.warn({ generation, replaces }, 'began a new generation: PostgreSQL may lack records'),
   });
+
+/** Every table of the national platform. */
+export const nationalMigrations = mergeMigrations(
+  accountMigrations,
+  authorityMigrations,
+  cinemaMigrations,
+  publicKeyMigrations,
+  changeMigrations,
+  ticketMigrations,
+  checkRecordMigrations,
+  importRequestMigrations,
+  intakeCountMigrations,
+  operationMigrations,
+  operatorMigrations,
+  toldDayMigrations,
+);

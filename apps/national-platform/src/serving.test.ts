@@ -1,4 +1,3 @@
-// @module-tag process
 import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -19,13 +18,14 @@ import {
 } from '@ticket-check/storage/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readNationalSettings } from './config.ts';
-import { type NationalStore, openDatabase } from './database.ts';
+import { type NationalStore, nationalMigrations, openDatabase } from './database.ts';
 import { importRows } from './intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, ticketKind } from './intake/kinds.ts';
-import { nationalMigrations } from './migrations.ts';
 import { runCommand, startCommand } from './testing/run-command.ts';
 import { CINEMA, checkTicketJson, makeTicket, makeUkey } from './testing/test-cinema.ts';
 import { callerOf } from './testing/test-platform.ts';
+
+// @module-tag process
 
 const ukey = makeUkey();
 

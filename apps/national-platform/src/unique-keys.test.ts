@@ -1,6 +1,6 @@
 import { describeEachEngine, uniqueKeysWithout } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
-import { nationalMigrations } from './migrations.ts';
+import { nationalMigrations } from './database.ts';
 
 /** A Ukey belongs to only one cinema, so the key has to span all cinemas. The table is small: a few rows per cinema. */
 const OVER_ALL_CINEMAS = ['public_key (fingerprint)'];

@@ -2,10 +2,9 @@ import { countDay, createRecordStore, lateRefundsIn, type ReceivedRecord } from 
 import { businessDate, parseRecordId, parseWallClock, type TicketRow, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import type { NationalTables } from '../database.ts';
+import { type NationalTables, nationalMigrations } from '../database.ts';
 import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, refundKind } from '../intake/kinds.ts';
-import { nationalMigrations } from '../migrations.ts';
 import { CINEMA, makeTicket, makeUkey, NOW, ticketInfoCode } from '../testing/test-cinema.ts';
 
 const CHECKED = parseWallClock('2026-11-24T19:10:00');

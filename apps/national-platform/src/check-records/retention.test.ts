@@ -1,4 +1,3 @@
-// @module-tag service
 import { createPrivateKey } from 'node:crypto';
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { createAccounts, createUpstream } from '@ticket-check/exchange';
@@ -21,7 +20,9 @@ import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, ticketKind } from '../intake/kinds.ts';
 import { CINEMA, makeTicket, makeUkey, NOW } from '../testing/test-cinema.ts';
 import { startTestPlatform, type TestPlatform } from '../testing/test-platform.ts';
-import { createTicketLookup } from '../tickets/ticket-lookup.ts';
+import { createTicketLookup } from '../tickets/get-ticket-info.ts';
+
+// @module-tag service
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;

@@ -1,5 +1,3 @@
-// @module-tag service
-
 import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import {
   type CheckRecordTables,
@@ -26,7 +24,9 @@ import { cinemaKind } from '../intake/kinds.ts';
 import { runCommand } from '../testing/run-command.ts';
 import { CINEMA, makeTicket, makeUkey, OTHER_CINEMA, ticketInfoCode } from '../testing/test-cinema.ts';
 import { startTestPlatform } from '../testing/test-platform.ts';
-import { createReached } from './reached.ts';
+import { createReached } from './platform-days.ts';
+
+// @module-tag service
 
 const DAY = parseBusinessDate('2026-11-24');
 const CHECKED = parseWallClock('2026-11-24T19:10:00');

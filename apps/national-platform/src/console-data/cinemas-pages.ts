@@ -2,7 +2,7 @@ import { type AskedList, cinemaIn, liveList, type PageSet, pathWith, readPart } 
 import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
-import type { PublicKeyTables } from '../public-keys/public-key-tables.ts';
+import type { PublicKeyTables } from '../public-keys/cinema-keys.ts';
 
 const PATH = '/cinemas';
 const CINEMAS_A_PART = 50;

@@ -16,7 +16,7 @@ import {
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
-import type { TicketLookup } from '../tickets/ticket-lookup.ts';
+import type { TicketLookup } from '../tickets/get-ticket-info.ts';
 import type { TicketTables } from '../tickets/ticket-tables.ts';
 import { loadSessionTickets, loadSoldSessions } from './sold-tickets.ts';
 

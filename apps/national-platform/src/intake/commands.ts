@@ -2,12 +2,18 @@ import type { CommandStore } from '@ticket-check/operators';
 import { type IntakeReply, intakeReplyJson } from '@ticket-check/protocol';
 import { printNotice, printResult } from '@ticket-check/runtime';
 import { Argument, type Command } from 'commander';
-import { importFile } from './import-file.ts';
+import { type ImportSource, importFile, openImportSource } from './import-file.ts';
 import type { Intake } from './import-rows.ts';
-import { type ImportSource, openImportSource } from './import-source.ts';
-import type { IntakeTables } from './intake-tables.ts';
-import { cinemaKind, filmKind, publicKeyKind, refundKind, screenKind, ticketKind } from './kinds.ts';
-import type { RowKind } from './row-kind.ts';
+import {
+  cinemaKind,
+  filmKind,
+  type IntakeTables,
+  publicKeyKind,
+  type RowKind,
+  refundKind,
+  screenKind,
+  ticketKind,
+} from './kinds.ts';
 
 type Importer = (intake: Intake, source: ImportSource) => Promise<IntakeReply>;
 
@@ -52,8 +58,8 @@ export function importCommand(
       'after',
       `
 Cinemas come first: rows of a cinema that was not imported are refused. Screens and films may come later.
-Importing again changes nothing, so an import that broke off is simply run again. A file is looked over first, and
-nothing of it is imported when a line is bad; of standard input, the lines before the bad one may be.
+Importing again changes nothing, so an import that broke off is simply run again. A file is read through first, and
+nothing of it is imported when a line cannot be read; the lines before one that is refused may be.
 Prints {"Imported": lines that were new or changed, "Unchanged": lines that were known}.`,
     )
     .action(async (kind: string, path: string) => {

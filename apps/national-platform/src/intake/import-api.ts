@@ -1,10 +1,10 @@
 import { type Call, type SignedApi, signedApi } from '@ticket-check/exchange';
 import { intakeReplyJson, ProtocolError } from '@ticket-check/protocol';
-import { originOfCall } from '../imported-rows/import-origin.ts';
-import { finishRows } from './finish-rows.ts';
+import { turn } from '@ticket-check/runtime';
+import { originOfCall } from '../imported-rows.ts';
 import { type Intake, importRows } from './import-rows.ts';
 import { countRefused } from './intake-counts.ts';
-import type { RowKind } from './row-kind.ts';
+import type { RowKind } from './kinds.ts';
 
 /**
  * The signed Api for one kind of rows, for accounts of a data source. All rows of a request are imported or none: a bad row
@@ -53,4 +53,27 @@ function withPlace(error: unknown, list: string): unknown {
   const index = error instanceof ProtocolError ? error.details?.index : undefined;
   if (!(error instanceof ProtocolError) || typeof index !== 'number') return error;
   return new ProtocolError(error.code, `${list}[${index}].${error.message}`, error.details, error.status);
+}
+
+/**
+ * Reads the rest of the rows of one request, in slices that let everybody else have their turn: a thousand keys take up to
+ * two seconds.
+ *
+ * @throws ProtocolError with the `index` of the first row that cannot be read in its details; HTTP status 400.
+ */
+export async function finishRows<Row, Unread>(
+  { finish }: Pick<RowKind<Row, Unread>, 'finish'>,
+  unread: readonly Unread[],
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [index, row] of unread.entries()) {
+    await turn();
+    try {
+      rows.push(finish(row));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      throw new ProtocolError(error.code, error.message, { ...error.details, index }, 400);
+    }
+  }
+  return rows;
 }

@@ -1,18 +1,18 @@
+import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IntakeReply } from '@ticket-check/protocol';
-import { ExpectedError } from '@ticket-check/runtime';
+import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { type Intake, importRows } from './import-rows.ts';
-import type { ImportSource } from './import-source.ts';
+import type { RowKind } from './kinds.ts';
 import { BadLine, overChunk, rowChunks } from './row-chunks.ts';
-import type { RowKind } from './row-kind.ts';
 
 /** Long enough for another process to get the write lock of SQLite, which it asks for every millisecond or so. */
 const PAUSE_MS = 5;
 
 /**
  * Imports NDJSON, at most 1000 rows per transaction, so that a running service on the same database keeps answering. A source
- * that can be read twice is checked first, and a bad line means that nothing is imported; otherwise the chunks before the bad
- * line are imported. Importing again is safe.
+ * that can be read twice is read through first, and nothing of it is imported if a line is no row. Otherwise the chunks before
+ * the line at fault are imported. Importing again is safe.
  *
  * Calls `onProgress` after each chunk with the number of the last imported line.
  *
@@ -27,7 +27,7 @@ export async function importFile<Row, Unread>(
   const total = { imported: 0, unchanged: 0 };
   let lastLine = 0;
   try {
-    if (source.rereadable) await lookOver(kind, intake, source);
+    if (source.rereadable) for await (const _ of rowChunks(kind, source.read()));
     for await (const chunk of rowChunks(kind, source.read())) {
       const { imported, unchanged } = await overChunk(chunk, (rows) => importRows(kind, intake, rows));
       total.imported += imported;
@@ -37,23 +37,60 @@ export async function importFile<Row, Unread>(
       await delay(PAUSE_MS);
     }
   } catch (error) {
-    throw new ExpectedError(`${reasonOf(error, source)} ${stateOf(lastLine)}`, { cause: error });
+    throw new ExpectedError(`${whyItFailed(error, source)} ${stateOf(lastLine)}`, { cause: error });
   }
   return total;
 }
 
-async function lookOver<Row, Unread>(kind: RowKind<Row, Unread>, intake: Intake, source: ImportSource): Promise<void> {
-  const check = kind.check(intake.store);
-  for await (const chunk of rowChunks(kind, source.read())) await overChunk(chunk, check);
-}
-
-function reasonOf(error: unknown, { name }: ImportSource): string {
+function whyItFailed(error: unknown, { name }: ImportSource): string {
   if (error instanceof BadLine) return `Line ${error.line} of ${name}: ${error.message} (${error.code}).`;
-  const message = error instanceof Error ? error.message : String(error);
-  return `The import of ${name} broke off: ${message.replace(/\.$/, '')}.`;
+  return `The import of ${name} broke off: ${reasonOf(error).replace(/\.$/, '')}.`;
 }
 
 function stateOf(lastLine: number): string {
   if (lastLine === 0) return 'Nothing was imported; correct it and import again.';
   return `Lines 1 to ${lastLine} were imported and nothing after them; correct it and import the whole file again, which leaves those as they are.`;
+}
+
+/** Where an import comes from. */
+export type ImportSource = {
+  /** What messages call it. */
+  readonly name: string;
+  /** Whether `read` may be called again, for the same bytes from the start. */
+  readonly rereadable: boolean;
+  read(): AsyncIterable<Buffer>;
+  close(): Promise<void>;
+};
+
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Opens a file for import, or standard input where `path` is `-`. Pipes and other special files can be read once only.
+ *
+ * @throws ExpectedError where the file cannot be read.
+ */
+export async function openImportSource(path: string): Promise<ImportSource> {
+  if (path === '-') {
+    return { name: 'standard input', rereadable: false, read: () => process.stdin, close: async () => {} };
+  }
+  const file = await openFile(path);
+  const rereadable = (await file.stat()).isFile();
+  const from = rereadable ? { start: 0 } : {};
+  return {
+    name: path,
+    rereadable,
+    read: () => file.createReadStream({ ...from, autoClose: false, highWaterMark: CHUNK_BYTES }),
+    close: () => file.close(),
+  };
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    const file = await open(path, 'r');
+    if (!(await file.stat()).isDirectory()) return file;
+    await file.close();
+  } catch (error) {
+    throw new ExpectedError(`The file ${path} cannot be read (${reasonOf(error)}).`, { cause: error });
+  }
+  throw new ExpectedError(`${path} is a directory, not a file.`);
 }

@@ -3,14 +3,12 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
-import { MAX_FILMS_OF_A_SOURCE } from '../cinemas/film-limit.ts';
-import type { NationalStore, NationalTables } from '../database.ts';
-import type { ImportOrigin } from '../imported-rows/import-origin.ts';
-import { nationalMigrations } from '../migrations.ts';
+import { MAX_FILMS_OF_A_SOURCE } from '../cinemas/names.ts';
+import { type NationalStore, type NationalTables, nationalMigrations } from '../database.ts';
+import type { ImportOrigin } from '../imported-rows.ts';
 import { CINEMA, makeTicket, NOW, OTHER_CINEMA, SCREEN } from '../testing/test-cinema.ts';
 import { importRows } from './import-rows.ts';
-import { cinemaKind, filmKind, screenKind, ticketKind } from './kinds.ts';
-import type { RowKind } from './row-kind.ts';
+import { cinemaKind, filmKind, type RowKind, screenKind, ticketKind } from './kinds.ts';
 
 const START = wallClockAt(NOW);
 const FILM = '001102582019' as FilmCode;

@@ -1,5 +1,6 @@
 import {
   APIS,
+  type CinemaCode,
   type CinemaRow,
   cinemaRow,
   type FilmRow,
@@ -22,19 +23,55 @@ import {
   type UnreadPublicKeyRow,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import type { ZodType } from 'zod';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
-import { assertCinemasKnown } from '../cinemas/known-cinemas.ts';
-import { writeCinemas, writeFilms, writeScreens } from '../cinemas/write-names.ts';
-import { publicKeyCheck, writePublicKeys } from '../public-keys/write-public-keys.ts';
+import { writeCinemas, writeFilms, writeScreens } from '../cinemas/names.ts';
+import type { ImportOrigin } from '../imported-rows.ts';
+import type { PublicKeyTables } from '../public-keys/cinema-keys.ts';
+import { writePublicKeys } from '../public-keys/write-public-keys.ts';
+import type { TicketTables } from '../tickets/ticket-tables.ts';
 import { writeRefunds, writeTickets } from '../tickets/write-tickets.ts';
-import type { RowKind } from './row-kind.ts';
+import type { ImportRequestTables } from './import-rows.ts';
+import type { IntakeCountTables } from './intake-counts.ts';
+
+/** What imports write. */
+export type IntakeTables = CinemaTables & PublicKeyTables & TicketTables & ImportRequestTables & IntakeCountTables;
+
+/**
+ * A kind of rows that the platform imports by file and by signed Api. `Unread` is a row whose costly parts are not parsed yet.
+ */
+export type RowKind<Row, Unread = Row> = {
+  /** Its name in the import command. */
+  readonly name: string;
+  /** The signed Api, and the element of its QueryData that holds the rows. */
+  readonly api: string;
+  readonly list: string;
+  /** Parses a row in wire form, except what `finish` parses. */
+  readonly row: ZodType<Unread>;
+  /** Parses QueryData of the Api: at most 1000 rows. */
+  readonly query: ZodType<{ rows: Unread[] }>;
+  /**
+   * Parses the rest of a row, which may take a millisecond.
+   * @throws ProtocolError naming the element.
+   */
+  finish(row: Unread): Row;
+  /** The cinema of a row; null for kinds that have none. */
+  cinemaOf(row: Unread): CinemaCode | null;
+  /**
+   * Writes at most 1000 rows in an open transaction, and returns how many were new or changed.
+   * @throws ProtocolError with the `index` of the refused row in its details; the transaction must then be rolled back.
+   */
+  write(
+    store: Store<IntakeTables>,
+    trx: Kysely<IntakeTables>,
+    rows: readonly Row[],
+    origin: ImportOrigin,
+  ): Promise<number>;
+};
 
 const asItIs = <Row>(row: Row): Row => row;
-
-const nothingToCheck = () => async () => {};
-
-const cinemasAreKnown = (store: Store<CinemaTables>) => (rows: Parameters<typeof assertCinemasKnown>[2]) =>
-  assertCinemasKnown(store, store.db, rows);
+const itsCinema = ({ cinemaCode }: { cinemaCode: CinemaCode }) => cinemaCode;
 
 export const cinemaKind: RowKind<CinemaRow> = {
   name: 'cinemas',
@@ -43,9 +80,8 @@ export const cinemaKind: RowKind<CinemaRow> = {
   row: cinemaRow,
   query: importCinemasQuery,
   finish: asItIs,
-  cinemaOf: ({ cinemaCode }) => cinemaCode,
+  cinemaOf: itsCinema,
   write: writeCinemas,
-  check: nothingToCheck,
 };
 
 export const screenKind: RowKind<ScreenRow> = {
@@ -55,9 +91,8 @@ export const screenKind: RowKind<ScreenRow> = {
   row: screenRow,
   query: importScreensQuery,
   finish: asItIs,
-  cinemaOf: ({ cinemaCode }) => cinemaCode,
+  cinemaOf: itsCinema,
   write: writeScreens,
-  check: cinemasAreKnown,
 };
 
 export const filmKind: RowKind<FilmRow> = {
@@ -70,7 +105,6 @@ export const filmKind: RowKind<FilmRow> = {
   // A film runs in many cinemas, so every data source may name it.
   cinemaOf: () => null,
   write: writeFilms,
-  check: nothingToCheck,
 };
 
 export const publicKeyKind: RowKind<PublicKeyRow, UnreadPublicKeyRow> = {
@@ -80,9 +114,8 @@ export const publicKeyKind: RowKind<PublicKeyRow, UnreadPublicKeyRow> = {
   row: publicKeyRow,
   query: importPublicKeysQuery,
   finish: readPublicKeyRow,
-  cinemaOf: ({ cinemaCode }) => cinemaCode,
+  cinemaOf: itsCinema,
   write: writePublicKeys,
-  check: publicKeyCheck,
 };
 
 export const ticketKind: RowKind<TicketRow> = {
@@ -92,9 +125,8 @@ export const ticketKind: RowKind<TicketRow> = {
   row: ticketRow,
   query: importTicketsQuery,
   finish: asItIs,
-  cinemaOf: ({ cinemaCode }) => cinemaCode,
+  cinemaOf: itsCinema,
   write: writeTickets,
-  check: cinemasAreKnown,
 };
 
 export const refundKind: RowKind<RefundRow> = {
@@ -104,7 +136,6 @@ export const refundKind: RowKind<RefundRow> = {
   row: refundRow,
   query: importRefundsQuery,
   finish: asItIs,
-  cinemaOf: ({ cinemaCode }) => cinemaCode,
+  cinemaOf: itsCinema,
   write: writeRefunds,
-  check: cinemasAreKnown,
 };

@@ -1,11 +1,10 @@
 import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
-import type { CinemaCode, PublicKeyRow } from '@ticket-check/protocol';
+import { type CinemaCode, MAX_KEYS, ProtocolError, type PublicKeyRow } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
-import { assertCinemasKnown } from '../cinemas/known-cinemas.ts';
-import { assertNoKeyConflict, assertWithinKeyLimit, type KnownKey } from './key-conflicts.ts';
-import type { PublicKeyTables } from './public-key-tables.ts';
+import { assertCinemasKnown } from '../cinemas/names.ts';
+import type { PublicKeyTables } from './cinema-keys.ts';
 
 const COLUMNS = { fingerprint: 'text', cinemaCode: 'text', startTime: 'text', spki: 'text' } as const;
 
@@ -47,31 +46,6 @@ export async function writePublicKeys(
   return inserted.length;
 }
 
-/**
- * Checks the keys of a whole file, chunk by chunk, against known keys and each other, without writing.
- *
- * @throws ProtocolError as `writePublicKeys` does.
- */
-export function publicKeyCheck(
-  store: Store<PublicKeyTables & CinemaTables>,
-): (rows: readonly PublicKeyRow[]) => Promise<void> {
-  const known = new Map<string, KnownKey>();
-  const counts = new Map<string, number>();
-  return async (rows) => {
-    await assertCinemasKnown(store, store.db, rows);
-    for (const [fingerprint, key] of await loadKnownKeys(store, store.db, rows)) known.set(fingerprint, key);
-    const uncounted = new Set(rows.map(({ cinemaCode }) => cinemaCode).filter((cinemaCode) => !counts.has(cinemaCode)));
-    for (const [cinemaCode, count] of await loadKeyCounts(store, store.db, uncounted)) counts.set(cinemaCode, count);
-    for (const { fingerprint, cinemaCode, startTime, spki } of rows) {
-      if (known.has(fingerprint)) continue;
-      known.set(fingerprint, { cinemaCode, startTime, spki });
-      counts.set(cinemaCode, (counts.get(cinemaCode) ?? 0) + 1);
-    }
-    assertNoKeyConflict(known, rows);
-    assertWithinKeyLimit(counts, rows);
-  };
-}
-
 async function loadKnownKeys(
   store: Store<PublicKeyTables & CinemaTables>,
   db: Kysely<PublicKeyTables & CinemaTables>,
@@ -101,4 +75,45 @@ async function loadKeyCounts(
     .groupBy('publicKey.cinemaCode')
     .execute();
   return new Map(rows.map(({ cinemaCode, count }) => [cinemaCode, count]));
+}
+
+/** A known key. */
+type KnownKey = { readonly cinemaCode: string; readonly startTime: string; readonly spki: string };
+
+/**
+ * Compares keys with those known under the same modulus. The cinema code in front of a ticket is not encrypted, so one
+ * modulus under two cinemas would let one sign tickets of the other (reading T7).
+ *
+ * @throws ProtocolError KEY_OF_ANOTHER_CINEMA or KEY_CONFLICT, with the row's `index` in the details.
+ */
+function assertNoKeyConflict(known: ReadonlyMap<string, KnownKey>, rows: readonly PublicKeyRow[]): void {
+  for (const [index, row] of rows.entries()) {
+    const before = known.get(row.fingerprint);
+    if (before === undefined) continue;
+    if (before.cinemaCode !== row.cinemaCode) {
+      const message = `PublicKey already belongs to cinema ${before.cinemaCode}`;
+      throw new ProtocolError('KEY_OF_ANOTHER_CINEMA', message, { element: 'PublicKey', index }, 400);
+    }
+    if (before.startTime !== row.startTime) {
+      const message = `StartTime of this key is known as ${before.startTime} already`;
+      throw new ProtocolError('KEY_CONFLICT', message, { element: 'StartTime', index }, 400);
+    }
+    if (before.spki !== row.spki) {
+      const message = 'PublicKey is known with another exponent already';
+      throw new ProtocolError('KEY_CONFLICT', message, { element: 'PublicKey', index }, 400);
+    }
+  }
+}
+
+/**
+ * Limits the keys of a cinema, so that a record is never compared with more.
+ *
+ * @throws ProtocolError KEY_LIMIT, with the `index` of a row of that cinema in the details.
+ */
+function assertWithinKeyLimit(counts: ReadonlyMap<string, number>, rows: readonly PublicKeyRow[]): void {
+  const index = rows.findIndex(({ cinemaCode }) => (counts.get(cinemaCode) ?? 0) > MAX_KEYS);
+  const row = rows[index];
+  if (row === undefined) return;
+  const message = `CinemaCode ${row.cinemaCode} would have more than ${MAX_KEYS} public keys: import only keys that the cinema signs tickets with`;
+  throw new ProtocolError('KEY_LIMIT', message, { element: 'CinemaCode', index }, 400);
 }

@@ -10,8 +10,7 @@ import { migrateFreshService } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { type NationalPlatformOptions, startNationalPlatform } from '../app.ts';
 import { readNationalSettings } from '../config.ts';
-import { type NationalStore, openDatabase } from '../database.ts';
-import { nationalMigrations } from '../migrations.ts';
+import { type NationalStore, nationalMigrations, openDatabase } from '../database.ts';
 import { NOW } from './test-cinema.ts';
 
 export type Caller = {

@@ -2,12 +2,11 @@ import { createRecordStore, type ReceivedRecord, type RecordStore } from '@ticke
 import { type FilmCode, parseRecordId, parseWallClock, type TicketRow, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
-import type { NationalStore, NationalTables } from '../database.ts';
+import { type NationalStore, type NationalTables, nationalMigrations } from '../database.ts';
 import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, filmKind, refundKind, screenKind, ticketKind } from '../intake/kinds.ts';
-import { nationalMigrations } from '../migrations.ts';
 import { CINEMA, makeTicket, makeUkey, NOW, SCREEN, ticketInfoCode } from '../testing/test-cinema.ts';
-import { createTicketLookup, type TicketLookup } from './ticket-lookup.ts';
+import { createTicketLookup, type TicketLookup } from './get-ticket-info.ts';
 
 const ukey = makeUkey();
 

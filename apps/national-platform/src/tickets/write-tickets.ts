@@ -2,9 +2,8 @@ import type { RefundRow, TicketRow } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { CinemaTables } from '../cinemas/cinema-tables.ts';
-import { assertCinemasKnown } from '../cinemas/known-cinemas.ts';
-import type { ImportOrigin } from '../imported-rows/import-origin.ts';
-import { type RowTarget, upsertDated, upsertRows } from '../imported-rows/upsert.ts';
+import { assertCinemasKnown } from '../cinemas/names.ts';
+import { type ImportOrigin, type RowTarget, upsertDated, upsertRows } from '../imported-rows.ts';
 import type { TicketTables } from './ticket-tables.ts';
 
 const TICKETS: RowTarget<TicketRow> = {

@@ -1,12 +1,10 @@
-// @module-tag slow
 import { generatePrimeSync } from 'node:crypto';
 import { ProtocolError, parseQuery } from '@ticket-check/protocol';
 import { turnsDuring } from '@ticket-check/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { CINEMA } from '../testing/test-cinema.ts';
-import { finishRows } from './finish-rows.ts';
+import { finishRows } from './import-api.ts';
 import { publicKeyKind } from './kinds.ts';
-import { rowChunks } from './row-chunks.ts';
 
 /** RSA-4096 moduli, as many as wanted, without the second that a key pair of that length takes. */
 const primes = Array.from({ length: 16 }, () => generatePrimeSync(512, { bigint: true }));
@@ -25,28 +23,12 @@ const keyRow = (number: number) => ({
 const keyRows = (count: number) => Array.from({ length: count }, (_, number) => keyRow(number));
 const unreadRows = (rows: unknown[]) => parseQuery(publicKeyKind.query, { PublicKeys: rows }).rows;
 
-describe('the keys of an import', () => {
+describe('the keys of an import', { tags: 'slow' }, () => {
   it('let others have their turn while a thousand of a request are read', async () => {
     const unread = unreadRows(keyRows(1000));
     let read = 0;
     const turns = await turnsDuring(async () => {
       read = (await finishRows(publicKeyKind, unread)).length;
-    });
-    expect(read).toBe(1000);
-    expect(turns).toBeGreaterThan(10);
-  });
-
-  it('let others have their turn while a file is read', async () => {
-    async function* file() {
-      yield Buffer.from(
-        keyRows(1000)
-          .map((row) => JSON.stringify(row))
-          .join('\n'),
-      );
-    }
-    let read = 0;
-    const turns = await turnsDuring(async () => {
-      for await (const { rows } of rowChunks(publicKeyKind, file())) read += rows.length;
     });
     expect(read).toBe(1000);
     expect(turns).toBeGreaterThan(10);

@@ -1,0 +1,155 @@
+import { type CinemaCode, type CinemaRow, type FilmRow, ProtocolError, type ScreenRow } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import { type ImportOrigin, upsertDated } from '../imported-rows.ts';
+import type { CinemaTables } from './cinema-tables.ts';
+
+/**
+ * Rejects rows of cinemas that were not imported, so that a mistyped code is reported instead of stored.
+ *
+ * @throws ProtocolError CINEMA_UNKNOWN for the first row of an unknown cinema, with its `index` in the details.
+ */
+export async function assertCinemasKnown(
+  store: Store<CinemaTables>,
+  db: Kysely<CinemaTables>,
+  rows: readonly { cinemaCode: CinemaCode }[],
+): Promise<void> {
+  const asked = [...new Set(rows.map(({ cinemaCode }) => cinemaCode))].map((cinemaCode) => ({ cinemaCode }));
+  const found = await db
+    .selectFrom(store.rowsAsTable(asked, { cinemaCode: 'text' }).as('given'))
+    .innerJoin('cinema', 'cinema.cinemaCode', 'given.cinemaCode')
+    .select('cinema.cinemaCode')
+    .execute();
+  const known = new Set<string>(found.map(({ cinemaCode }) => cinemaCode));
+  const index = rows.findIndex(({ cinemaCode }) => !known.has(cinemaCode));
+  const row = rows[index];
+  if (row === undefined) return;
+  throw new ProtocolError(
+    'CINEMA_UNKNOWN',
+    `CinemaCode ${row.cinemaCode} names no cinema that was imported`,
+    { element: 'CinemaCode', index },
+    400,
+  );
+}
+
+/** The codes of all imported cinemas. */
+export async function loadCinemaCodes({ db }: Store<CinemaTables>): Promise<CinemaCode[]> {
+  const rows = await db.selectFrom('cinema').select('cinemaCode').orderBy('cinemaCode').execute();
+  return rows.map(({ cinemaCode }) => cinemaCode as CinemaCode);
+}
+
+/** Writes cinemas with their names, and returns how many were new or changed. */
+export function writeCinemas(
+  store: Store<CinemaTables>,
+  trx: Kysely<CinemaTables>,
+  rows: readonly CinemaRow[],
+  { datetime }: ImportOrigin,
+): Promise<number> {
+  return upsertDated(
+    store,
+    trx,
+    { table: 'cinema', key: ['cinemaCode'], columns: { cinemaCode: 'text', cinemaName: 'text' } },
+    rows,
+    datetime,
+  );
+}
+
+/**
+ * Writes screens with their names, and returns how many were new or changed.
+ *
+ * @throws ProtocolError CINEMA_UNKNOWN.
+ */
+export async function writeScreens(
+  store: Store<CinemaTables>,
+  trx: Kysely<CinemaTables>,
+  rows: readonly ScreenRow[],
+  { datetime }: ImportOrigin,
+): Promise<number> {
+  await assertCinemasKnown(store, trx, rows);
+  return upsertDated(
+    store,
+    trx,
+    {
+      table: 'screen',
+      key: ['cinemaCode', 'screenCode'],
+      columns: { cinemaCode: 'text', screenCode: 'text', screenName: 'text' },
+    },
+    rows,
+    datetime,
+  );
+}
+
+/**
+ * Writes films with their names, and returns how many were new or changed. Films are nationwide: an account limited to some
+ * cinemas may add unknown films and correct its own, but not change a name that a command or an account of all cinemas gave.
+ * Tickets carry film names of their own.
+ *
+ * @throws ProtocolError FILM_LIMIT.
+ */
+export async function writeFilms(
+  store: Store<CinemaTables>,
+  trx: Kysely<CinemaTables>,
+  rows: readonly FilmRow[],
+  { datetime, limitedTo }: ImportOrigin,
+): Promise<number> {
+  if (limitedTo !== '') await assertWithinFilmLimit(store, trx, rows, limitedTo);
+  return upsertDated(
+    store,
+    trx,
+    {
+      table: 'film',
+      key: ['filmCode'],
+      columns: { filmCode: 'text', filmName: 'text', namedBy: 'text' },
+      allows: sql`${sql.ref('excluded.namedBy')} in ('', ${sql.ref('film.namedBy')})`,
+    },
+    rows.map((row) => ({ ...row, namedBy: limitedTo })),
+    datetime,
+  );
+}
+
+/**
+ * A cinema shows a few hundred films a year, each with a code for every version. A source that names more than this is
+ * faulty and would fill the film names of all cinemas.
+ */
+export const MAX_FILMS_OF_A_SOURCE = 20_000;
+
+/**
+ * Limits how many new films an account limited to some cinemas may add. Films that are already known do not count,
+ * regardless of who named them.
+ *
+ * @throws ProtocolError FILM_LIMIT for the first film beyond it, with its `index` in the details.
+ */
+export async function assertWithinFilmLimit(
+  store: Store<CinemaTables>,
+  trx: Kysely<CinemaTables>,
+  rows: readonly FilmRow[],
+  limitedTo: string,
+): Promise<void> {
+  const codes = [...new Set(rows.map(({ filmCode }) => filmCode))].map((filmCode) => ({ filmCode }));
+  const stored = await trx
+    .selectFrom(store.rowsAsTable(codes, { filmCode: 'text' }).as('given'))
+    .innerJoin('film', 'film.filmCode', 'given.filmCode')
+    .select('film.filmCode')
+    .execute();
+  const known = new Set<string>(stored.map(({ filmCode }) => filmCode));
+  if (known.size === codes.length) return;
+  const own = trx
+    .selectFrom('film')
+    .select('film.filmCode')
+    .where('namedBy', '=', limitedTo)
+    .where('namedBy', '<>', '')
+    .limit(MAX_FILMS_OF_A_SOURCE);
+  const { count } = await trx
+    .selectFrom(own.as('own'))
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  let room = MAX_FILMS_OF_A_SOURCE - count;
+  for (const [index, { filmCode }] of rows.entries()) {
+    if (known.has(filmCode)) continue;
+    known.add(filmCode);
+    room -= 1;
+    if (room >= 0) continue;
+    const message = `FilmCode ${filmCode} is new, and the account has added ${MAX_FILMS_OF_A_SOURCE} films already: let an account of all cinemas import films`;
+    throw new ProtocolError('FILM_LIMIT', message, { element: 'FilmCode', index }, 400);
+  }
+}
