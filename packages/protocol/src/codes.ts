@@ -1,5 +1,5 @@
-import type { Brand } from './brand.ts';
 import { ProtocolError } from './errors.ts';
+import type { Brand } from './text.ts';
 import type { WallClock } from './time.ts';
 
 /** Code of a cinema, 8 characters. */

@@ -1,5 +1,5 @@
-import type { Brand } from './brand.ts';
 import { ProtocolError } from './errors.ts';
+import type { Brand } from './text.ts';
 
 /** An amount of money in whole fen (1 yuan = 100 fen). */
 export type Fen = Brand<number, 'Fen'>;

@@ -2,7 +2,7 @@ import { CODE_LENGTHS, type FilmTicketCode, padCode, parseFilmTicketCode, type T
 import { readETicket } from './e-ticket/e-ticket-text.ts';
 import { ProtocolError } from './errors.ts';
 import { parseRecordId, type RecordId } from './messages/record-id.ts';
-import { type CinemaKey, decryptionOrder } from './public-key/keys-in-force.ts';
+import { type CinemaKey, decryptionOrder } from './public-key/cinema-keys.ts';
 import { decodeTicketCode } from './ticket-code/decode-ticket-code.ts';
 import { type RawTicketCode, readTicketCode } from './ticket-code/read-ticket-code.ts';
 import type { WallClock } from './time.ts';

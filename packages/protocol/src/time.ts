@@ -1,5 +1,5 @@
-import type { Brand } from './brand.ts';
 import { ProtocolError } from './errors.ts';
+import type { Brand } from './text.ts';
 
 /** `YYYY-MM-DDThh:mm:ss` on the wall clock of Asia/Shanghai (fixed +08:00); sorts as text. Reading E6. */
 export type WallClock = Brand<string, 'WallClock'>;

@@ -1,6 +1,6 @@
 import { hash, type KeyObject } from 'node:crypto';
-import { decodeCanonicalBase64 } from '../base64.ts';
-import { openBlock, type PublicOperation, sealBlock } from '../rsa/rsa-blocks.ts';
+import { openBlock, type PublicOperation, sealBlock } from '../rsa/rsa-public-key.ts';
+import { decodeCanonicalBase64 } from '../text.ts';
 import {
   generateRsaKeyPair,
   judgeRsaPrivateKey,

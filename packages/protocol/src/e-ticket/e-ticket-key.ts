@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { decodeCanonicalBase64 } from '../base64.ts';
 import { ProtocolError } from '../errors.ts';
+import { decodeCanonicalBase64 } from '../text.ts';
 import type { WallClock } from '../time.ts';
 import type { ETicketText } from './e-ticket-text.ts';
 

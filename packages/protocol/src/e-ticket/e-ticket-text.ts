@@ -1,6 +1,6 @@
 import { hasCodeCharacters } from '../codes.ts';
 import { ProtocolError } from '../errors.ts';
-import { CLEAR_LENGTH } from '../ticket-code/layout.ts';
+import { CLEAR_LENGTH } from '../ticket-code/read-ticket-code.ts';
 
 /** What an e-ticket's QR says: which ticket, and when the platform last verified it. Scheme 5.1.4; reading C5. */
 export type ETicketContent = {

@@ -6,8 +6,7 @@ import { APIS } from '../messages/apis.ts';
 import { testPrivateKey, testPublicKey } from '../testing/vectors.ts';
 import { parseWallClock } from '../time.ts';
 import { readEnvelope } from './read-envelope.ts';
-import { verifySignature } from './signature.ts';
-import { writeRequest } from './write-request.ts';
+import { verifySignature, writeRequest } from './signature.ts';
 
 const privateKey = testPrivateKey('account-2048');
 const publicKey = testPublicKey('account-2048');

@@ -5,8 +5,7 @@ import { readCases, refusalOf, testPrivateKey, testPublicKey } from '../testing/
 import { parseWallClock } from '../time.ts';
 import { readEnvelope } from './read-envelope.ts';
 import { readLargeEnvelope } from './read-large-envelope.ts';
-import { verifySignature } from './signature.ts';
-import { writeRequest } from './write-request.ts';
+import { verifySignature, writeRequest } from './signature.ts';
 
 function finish<T>(steps: Generator<void, T, void>): T {
   let step = steps.next();

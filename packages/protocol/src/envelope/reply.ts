@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors.ts';
 import { readForeignTime, type WallClock } from '../time.ts';
 import { isJsonObject, readJsonBody } from './read-json-body.ts';
-import { VERSION } from './write-request.ts';
+import { VERSION } from './signature.ts';
 
 /** A reply of any peer. */
 export type Reply = {

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.ts';
-import { quoted } from '../quoted.ts';
+import { quoted } from '../reply-bounds.ts';
 
 /** The position of a value in a text: from `start` up to, not including, `end`. */
 export type Span = { readonly start: number; readonly end: number };

@@ -3,8 +3,7 @@ import { SCHEME_ALGORITHM } from '../algorithms/signature-algorithms.ts';
 import { readCases, testPrivateKey, testPublicKey } from '../testing/vectors.ts';
 import { parseWallClock } from '../time.ts';
 import { readEnvelope } from './read-envelope.ts';
-import { signedText, verifySignature } from './signature.ts';
-import { writeRequest } from './write-request.ts';
+import { signedText, verifySignature, writeRequest } from './signature.ts';
 
 type Signing = { form: string; key: string; text: string; signature: string };
 type SignatureCase = { name: string; key: string; valid: boolean; body: string; sign?: Signing };

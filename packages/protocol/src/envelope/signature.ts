@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { SignatureAlgorithm } from '../algorithms/signature-algorithm.ts';
 import { SCHEME_ALGORITHM } from '../algorithms/signature-algorithms.ts';
+import type { WallClock } from '../time.ts';
 import type { Envelope } from './read-envelope.ts';
 import { withoutWhiteSpace } from './scan-json.ts';
 
@@ -42,3 +43,55 @@ export const isSignedBy = (
   publicKey: KeyObject,
   algorithm: SignatureAlgorithm,
 ): boolean => algorithm.verify(signedTexts(parts), signature, publicKey);
+
+/** The Version that is sent. Scheme 6.5.2.1; reading E5. */
+export const VERSION = '1.0';
+
+/** What a request says. */
+export type RequestContent = {
+  readonly datetime: WallClock;
+  readonly username: string;
+  readonly api: string;
+  /** QueryData with the wire's element names. */
+  readonly query: unknown;
+};
+
+/** A request that is not signed yet. */
+export type UnsignedRequest = {
+  /** The text to sign. Scheme 6.5.2.5. */
+  readonly text: string;
+  /** The signed request as compact JSON, elements in the order of the scheme's examples. Scheme 6.4.1. */
+  body(signature: string): string;
+};
+
+/** Writes a request but for its Signature, which may be made elsewhere: it takes far longer than all the rest. */
+export const unsignedRequest = ({ datetime, username, api, query }: RequestContent): UnsignedRequest => {
+  const queryText = JSON.stringify(query);
+  return {
+    text: signedText({ version: VERSION, datetime, username, api, queryText }),
+    body(signature) {
+      const head = JSON.stringify({
+        Version: VERSION,
+        Datetime: datetime,
+        Username: username,
+        Api: api,
+        Signature: signature,
+      });
+      // The very characters that were signed.
+      return `${head.slice(0, -1)},"QueryData":${queryText}}`;
+    },
+  };
+};
+
+/** What a request says, and what to sign it with: the scheme's algorithm and its usual form where no other is named. */
+export type RequestParts = RequestContent & {
+  readonly privateKey: KeyObject;
+  readonly algorithm?: SignatureAlgorithm;
+  readonly form?: string | undefined;
+};
+
+/** Writes a signed request, as `unsignedRequest` does. */
+export const writeRequest = ({ privateKey, algorithm = SCHEME_ALGORITHM, form, ...content }: RequestParts): string => {
+  const { text, body } = unsignedRequest(content);
+  return body(algorithm.sign(text, privateKey, form));
+};

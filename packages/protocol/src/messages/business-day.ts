@@ -1,9 +1,9 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { CinemaCode } from '../codes.ts';
-import { type BusinessDate, parseBusinessDate, parseWallClockHour, type WallClock } from '../time.ts';
-import { cinemaCode, element, filled, parseCount, time } from './elements.ts';
+import type { BusinessDate, WallClock } from '../time.ts';
+import { businessDate, cinemaCode, count, elementsJson, message, optional, time } from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
-import { type HourOfRecords, isOfDay, listedHoursJson, parseHash } from './list-check-records.ts';
+import { type HourOfRecords, hourRows, isOfDay, listedHoursJson } from './list-check-records.ts';
 
 /** QueryData of ReportBusinessDay: what a platform holds of a cinema and business date. Extension `business-days`; reading X10. */
 export type BusinessDayReport = {
@@ -26,70 +26,29 @@ export const MAX_TOLD_DAYS_BACK = 92;
 
 const MAX_HOURS = 24;
 
-const count = element(parseCount);
-
-const hours = z
-  .array(
-    z
-      .object({
-        Hour: element(filled(parseWallClockHour)),
-        Records: count,
-        Hash: element(parseHash),
-        Quarantined: count,
-        Undelivered: count,
-      })
-      .transform(
-        ({ Hour, Records, Hash, Quarantined, Undelivered }): HourOfRecords => ({
-          hour: Hour,
-          records: Records,
-          hash: Hash,
-          quarantined: Quarantined,
-          undelivered: Undelivered,
-        }),
-      ),
-  )
-  .max(MAX_HOURS, `must have at most ${MAX_HOURS} elements`);
-
 /**
  * Reads QueryData of ReportBusinessDay. Throws INVALID_QUERY, also where more was delivered than there are entries, and for an hour
  * that does not lie on the business date.
  */
-export const reportBusinessDayQuery = z
-  .object({
-    CinemaCode: cinemaCode,
-    BusinessDate: element(filled(parseBusinessDate)),
-    CountedAt: time,
-    Entries: count,
-    Delivered: count,
-    Hours: hours.optional(),
-  })
-  .superRefine((query, ctx) => {
-    const refuse = (name: string, message: string) =>
-      ctx.addIssue({ code: 'custom', path: [name], message, params: { errorCode: 'INVALID_QUERY' } });
-    const date = query.BusinessDate;
-    const told = query.Hours ?? [];
-    if (query.Delivered > query.Entries) refuse('Delivered', 'must not be more than Entries');
-    if (!told.every(({ hour }) => isOfDay(hour, date))) refuse('Hours', `must lie on the business date ${date}`);
-    if (new Set(told.map(({ hour }) => hour)).size < told.length) refuse('Hours', 'must not hold an hour twice');
-  })
-  .transform(
-    (query): BusinessDayReport => ({
-      cinemaCode: query.CinemaCode,
-      businessDate: query.BusinessDate,
-      countedAt: query.CountedAt,
-      entries: query.Entries,
-      delivered: query.Delivered,
-      hours: query.Hours ?? null,
-    }),
-  );
+export const reportBusinessDayQuery: z.ZodType<BusinessDayReport> = message({
+  CinemaCode: cinemaCode,
+  BusinessDate: businessDate,
+  CountedAt: time,
+  Entries: count,
+  Delivered: count,
+  Hours: optional(hourRows.max(MAX_HOURS, `must have at most ${MAX_HOURS} elements`)),
+}).superRefine(({ businessDate: date, entries, delivered, hours }, ctx) => {
+  const refuse = (name: string, fault: string) =>
+    ctx.addIssue({ code: 'custom', path: [name], message: fault, params: { errorCode: 'INVALID_QUERY' } });
+  const told = hours ?? [];
+  if (delivered > entries) refuse('Delivered', 'must not be more than Entries');
+  if (!told.every(({ hour }) => isOfDay(hour, date))) refuse('Hours', `must lie on the business date ${date}`);
+  if (new Set(told.map(({ hour }) => hour)).size < told.length) refuse('Hours', 'must not hold an hour twice');
+});
 
 /** Writes QueryData of ReportBusinessDay. */
 export const reportBusinessDayQueryJson = (day: BusinessDayReport) => ({
-  CinemaCode: day.cinemaCode,
-  BusinessDate: day.businessDate,
-  CountedAt: day.countedAt,
-  Entries: day.entries,
-  Delivered: day.delivered,
+  ...elementsJson(day, 'CinemaCode', 'BusinessDate', 'CountedAt', 'Entries', 'Delivered'),
   ...(day.hours !== null && listedHoursJson(day.hours)),
 });
 

@@ -2,7 +2,6 @@ import {
   type CinemaCode,
   type FilmCode,
   parseFilmCode,
-  parseFilmTicketCode,
   parseScreenCode,
   parseSessionCode,
   type ScreenCode,
@@ -13,20 +12,26 @@ import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import { type Fen, type PriceForm, parsePrice, priceJson } from '../money.ts';
 import { readTicketCode } from '../ticket-code/read-ticket-code.ts';
-import { parseWallClock, type WallClock } from '../time.ts';
+import type { WallClock } from '../time.ts';
 import { parseRefusalVerdict, type RefusalVerdict } from '../verdicts.ts';
 import {
   filled,
+  isWholeNumber,
+  parseCount,
   parseFilledText,
   parseName,
   parseText,
+  parseTicketType,
+  parseTruth,
   parseWholeNumber,
   readAnnounced,
   readElement,
+  readFilmTicketCode,
+  readRecordId,
+  readTime,
+  type TicketType,
 } from './elements.ts';
-import { parseRecordId, type RecordId } from './record-id.ts';
-import { type RecordOrigin, recordOriginJson } from './record-origin.ts';
-import { parseTicketType, type TicketType } from './ticket-type.ts';
+import type { RecordId } from './record-id.ts';
 
 /** One entry of one ticket, as made at the scan and kept by every role. Scheme 6.6.2.2.2. */
 export type CheckRecord = TicketIdentity & {
@@ -83,14 +88,17 @@ const parseOpenTicketType = (value: unknown): TicketType | null => {
   return text === '' ? null : parseTicketType(text);
 };
 
-const time = filled(parseWallClock);
 const screenCode = filled(parseScreenCode);
 const filmCode = filled(parseFilmCode);
 const sessionCode = filled(parseSessionCode);
-const filmTicketCode = filled(parseFilmTicketCode);
 const ticketType = filled(parseTicketType);
-const recordId = (value: unknown): RecordId => parseRecordId(parseText(value));
 const refusal = filled(parseRefusalVerdict);
+
+/** Throws WRONG_TYPE where an element of a report is no JSON object. */
+export const recordObject = (raw: unknown): Record<string, unknown> => {
+  if (!isJsonObject(raw)) throw new ProtocolError('WRONG_TYPE', 'it must be a JSON object', { element: '' });
+  return raw;
+};
 
 /**
  * Reads one record of a report. A RecordId, and an OverriddenVerdict, counts from any sender, so that a report means the
@@ -102,22 +110,22 @@ const refusal = filled(parseRefusalVerdict);
  * Scheme 6.6.2.2.2; readings R3, R5, R10 and X1.
  */
 export const parseCheckTicket = (
-  raw: unknown,
+  element: unknown,
   cinemaCode: CinemaCode,
   { extended, overrides = false }: WireOptions,
 ): WireCheckRecord => {
-  if (!isJsonObject(raw)) throw new ProtocolError('WRONG_TYPE', 'it must be a JSON object', { element: '' });
+  const raw = recordObject(element);
   // In the order of the scheme, so that the first fault is the one that is named.
   return {
     ticketInfoCode: readElement(raw, 'TicketInfoCode', parseTicketInfoCode),
-    checkTime: readElement(raw, 'CheckTime', time),
+    checkTime: readElement(raw, 'CheckTime', readTime),
     screenCode: readElement(raw, 'ScreenCode', screenCode),
     screenName: readElement(raw, 'ScreenName', parseName),
     filmCode: readElement(raw, 'FilmCode', filmCode),
     filmName: readElement(raw, 'FilmName', parseName),
     sessionCode: readElement(raw, 'SessionCode', sessionCode),
-    startTime: readElement(raw, 'StartTime', time),
-    filmTicketCode: readElement(raw, 'FilmTicketCode', filmTicketCode),
+    startTime: readElement(raw, 'StartTime', readTime),
+    filmTicketCode: readElement(raw, 'FilmTicketCode', readFilmTicketCode),
     rowNum: readElement(raw, 'RowNum', parseWholeNumber),
     columnNum: readElement(raw, 'ColumnNum', parseWholeNumber),
     price: readElement(raw, 'Price', parsePrice),
@@ -128,7 +136,7 @@ export const parseCheckTicket = (
       'TicketType',
       extended && raw.RecordId !== undefined ? parseOpenTicketType : ticketType,
     ),
-    recordId: readAnnounced(raw, 'RecordId', recordId, extended),
+    recordId: readAnnounced(raw, 'RecordId', readRecordId, extended),
     overriddenVerdict: readAnnounced(raw, 'OverriddenVerdict', refusal, overrides),
     cinemaCode,
   };
@@ -167,3 +175,87 @@ export const checkTicketJson = (
   ...(overrides && record.overriddenVerdict !== null ? { OverriddenVerdict: record.overriddenVerdict } : {}),
   ...(origins ? recordOriginJson(record) : {}),
 });
+
+/**
+ * How a check record was made and came here, as far as it is known. Extension `record-origins`; scheme 5.2.5, 5.2.9, reading X1.
+ *
+ * Times are durations since CheckTime, the time of the scan, by the sender's clock: each takes only a few bytes in many millions of
+ * records.
+ */
+export type RecordOrigin = {
+  /** The gate of the terminal; empty if it is not known. */
+  readonly gate: string;
+  /** Whether the terminal let the guest in by its offline policy, because the platform did not answer; null if it is not known. */
+  readonly offline: boolean | null;
+  /** After how many milliseconds the terminal had decided; it stores the record in the same commit. null if it is not known. */
+  readonly decidedMs: number | null;
+  /**
+   * After how many seconds the platform which forwards the record had got it, less than 0 if its clock is behind that of the
+   * terminal; null if it is not known, or no platform did. At most five years either way.
+   */
+  readonly forwarderSeconds: number | null;
+};
+
+/** The origin of a record whose sender reported none. */
+export const UNTOLD_ORIGIN = {
+  gate: '',
+  offline: null,
+  decidedMs: null,
+  forwarderSeconds: null,
+} as const satisfies RecordOrigin;
+
+/** Five years: clocks that are further apart say nothing of the way of a record. */
+const MAX_FORWARDER_SECONDS = 5 * 366 * 86_400;
+
+const isForwarderTime = (seconds: number): boolean => Math.abs(seconds) <= MAX_FORWARDER_SECONDS;
+
+const GATE_NAME = /^[\p{L}\p{N}._-]{1,64}$/u;
+
+/** Whether a gate may be called so: at most 64 letters, digits, `.`, `_` and `-`. */
+export const isGateName = (text: string): boolean => GATE_NAME.test(text);
+
+const parseGate = (value: unknown): string => {
+  const text = parseFilledText(value);
+  if (isGateName(text)) return text;
+  if ([...text].length > 64) throw new ProtocolError('WRONG_LENGTH', 'must have at most 64 characters');
+  throw new ProtocolError('INVALID_CODE', 'must hold letters, digits, ".", "_" and "-" only');
+};
+
+/** A time that is too far away is left out and not refused: a guest's record must not fail for a clock that is wrong. */
+const parseForwarderTime = (value: unknown): number | null => {
+  const seconds = parseWholeNumber(value);
+  return isForwarderTime(seconds) ? seconds : null;
+};
+
+/**
+ * Reads Gate, Offline, DecidedMs and ForwarderSeconds of one record of a report; each may be missing. They count from any
+ * sender, as OverriddenVerdict does.
+ *
+ * Throws WRONG_TYPE, WRONG_LENGTH, MISSING_ELEMENT (empty) or INVALID_CODE with the element's name, where the sender announced
+ * `record-origins`. Reading X1.
+ */
+export const parseRecordOrigin = (
+  element: unknown,
+  { origins = false }: Pick<WireOptions, 'origins'>,
+): RecordOrigin => {
+  const raw = recordObject(element);
+  return {
+    gate: readAnnounced(raw, 'Gate', parseGate, origins) ?? '',
+    offline: readAnnounced(raw, 'Offline', parseTruth, origins),
+    decidedMs: readAnnounced(raw, 'DecidedMs', parseCount, origins),
+    forwarderSeconds: readAnnounced(raw, 'ForwarderSeconds', parseForwarderTime, origins),
+  };
+};
+
+/** What the receiver would not take is left out: a guest's record must not fail for it. */
+const recordOriginJson = (origin: Partial<RecordOrigin>) => {
+  const { gate = '', offline = null, decidedMs = null, forwarderSeconds = null } = origin;
+  return {
+    ...(isGateName(gate) ? { Gate: gate } : {}),
+    ...(offline === null ? {} : { Offline: offline }),
+    ...(decidedMs !== null && isWholeNumber(decidedMs) && decidedMs >= 0 ? { DecidedMs: decidedMs } : {}),
+    ...(forwarderSeconds !== null && isWholeNumber(forwarderSeconds) && isForwarderTime(forwarderSeconds)
+      ? { ForwarderSeconds: forwarderSeconds }
+      : {}),
+  };
+};

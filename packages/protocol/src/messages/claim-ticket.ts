@@ -1,16 +1,28 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { TicketIdentity } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
-import { ProtocolError } from '../errors.ts';
 import type { PriceForm } from '../money.ts';
-import { quoted } from '../quoted.ts';
-import { readForeignTime, type WallClock } from '../time.ts';
+import { quoted } from '../reply-bounds.ts';
+import type { WallClock } from '../time.ts';
 import { parseTicketInfoCode } from './check-record.ts';
-import { cinemaCode, element, paddedFilmTicketCode, parseFilledText, parseText, time } from './elements.ts';
-import { errorReplyJson, refuseErrorReply } from './error-reply.ts';
-import { isTrue, lenient } from './lenient.ts';
+import {
+  bounded,
+  element,
+  elementsJson,
+  isTrue,
+  lenient,
+  message,
+  parseFilledText,
+  parseText,
+  readMoment,
+  readRecordId,
+  ticketElements,
+  time,
+  truth,
+} from './elements.ts';
+import { errorReplyJson, refuseWithout } from './error-reply.ts';
 import { readKnownEntry, readTicketInfoReply } from './read-ticket-info-reply.ts';
-import { parseRecordId, type RecordId } from './record-id.ts';
+import type { RecordId } from './record-id.ts';
 import { type KnownEntry, type TicketInfo, ticketInfoJson } from './ticket-info.ts';
 
 /** What a ClaimTicket asks for: this ticket, for the entry that will be this check record. Reading C2. */
@@ -92,70 +104,28 @@ const MAX_GATE_CHARACTERS = 64;
 /** Cuts a reply's gate to the length of a request's: a long name is no reason to doubt the entry. */
 const readGate = (value: unknown): string => [...parseText(value)].slice(0, MAX_GATE_CHARACTERS).join('');
 
-const gate = element((value): string => {
-  const text = parseText(value);
-  if (text.length > MAX_GATE_CHARACTERS) {
-    throw new ProtocolError('WRONG_LENGTH', `must hold at most ${MAX_GATE_CHARACTERS} characters`);
-  }
-  return text;
-});
-
-const truth = element((value): boolean => {
-  if (typeof value !== 'boolean') throw new ProtocolError('WRONG_TYPE', 'must be true or false');
-  return value;
-});
-
-const ticketInfoCode = element(parseTicketInfoCode);
-
-const recordId = element((value): RecordId => parseRecordId(parseText(value)));
-
-const identityElements = {
-  CinemaCode: cinemaCode,
-  FilmTicketCode: paddedFilmTicketCode,
-  StartTime: time,
-  RecordId: recordId,
-};
-
-const claimIdentity = (query: z.output<z.ZodObject<typeof identityElements>>): ClaimIdentity => ({
-  cinemaCode: query.CinemaCode,
-  filmTicketCode: query.FilmTicketCode,
-  startTime: query.StartTime,
-  recordId: query.RecordId,
-});
+const identityElements = { ...ticketElements, RecordId: element(readRecordId) };
 
 /**
  * Reads QueryData of ClaimTicket; a short FilmTicketCode is filled up, Gate and ETicket may be missing. Whether the code is genuine
  * and names this ticket is for the reader to find out. Readings C2, T3 and X1.
  */
-export const claimTicketQuery = z
-  .object({
-    ...identityElements,
-    TicketInfoCode: ticketInfoCode,
-    CheckTime: time,
-    Gate: gate.optional(),
-    ETicket: truth.optional(),
-  })
-  .transform(
-    (query): TicketClaim => ({
-      ...claimIdentity(query),
-      ticketInfoCode: query.TicketInfoCode,
-      checkTime: query.CheckTime,
-      gate: query.Gate ?? '',
-      shownAsETicket: query.ETicket ?? false,
-    }),
-  );
+export const claimTicketQuery: z.ZodType<TicketClaim> = message({
+  ...identityElements,
+  TicketInfoCode: element(parseTicketInfoCode),
+  CheckTime: time,
+  Gate: element(bounded(MAX_GATE_CHARACTERS, parseText)).default(''),
+  ETicket: truth.default(false),
+}).transform(({ eTicket, ...claim }) => ({ ...claim, shownAsETicket: eTicket }));
 
 /** Reads QueryData of ReleaseClaim; Uncertain may be missing. Readings C8, T3 and X1. */
-export const releaseClaimQuery = z
-  .object({ ...identityElements, Uncertain: truth.optional() })
-  .transform((query): ClaimRelease => ({ ...claimIdentity(query), uncertain: query.Uncertain ?? false }));
-
-const claimIdentityJson = (claim: ClaimIdentity) => ({
-  CinemaCode: claim.cinemaCode,
-  FilmTicketCode: claim.filmTicketCode,
-  StartTime: claim.startTime,
-  RecordId: claim.recordId,
+export const releaseClaimQuery: z.ZodType<ClaimRelease> = message({
+  ...identityElements,
+  Uncertain: truth.default(false),
 });
+
+const claimIdentityJson = (claim: ClaimIdentity) =>
+  elementsJson(claim, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'RecordId');
 
 /** Writes QueryData of ReleaseClaim. */
 export const releaseClaimQueryJson = (release: ClaimRelease) => ({
@@ -166,9 +136,7 @@ export const releaseClaimQueryJson = (release: ClaimRelease) => ({
 /** Writes QueryData of ClaimTicket. */
 export const claimTicketQueryJson = (claim: TicketClaim) => ({
   ...claimIdentityJson(claim),
-  TicketInfoCode: claim.ticketInfoCode,
-  CheckTime: claim.checkTime,
-  Gate: claim.gate,
+  ...elementsJson(claim, 'TicketInfoCode', 'CheckTime', 'Gate'),
   ...(claim.shownAsETicket === true ? { ETicket: true } : {}),
 });
 
@@ -239,12 +207,6 @@ const readEntry = (value: unknown): BlockingEntry | null => {
   };
 };
 
-const refuseWithout = (element: string, api: string, replyData: Record<string, unknown>): void => {
-  if (replyData[element] !== undefined && replyData[element] !== null) return;
-  refuseErrorReply(replyData);
-  throw new ProtocolError('UPSTREAM_UNAVAILABLE', `the reply to ${api} holds no ${element}`, { element });
-};
-
 /**
  * Reads ReplyData of ClaimTicket; only a plain yes is a claim.
  *
@@ -254,7 +216,7 @@ const refuseWithout = (element: string, api: string, replyData: Record<string, u
 export const readClaimTicketReply = (replyData: Record<string, unknown>, asked: TicketIdentity): ClaimReply => {
   refuseWithout('Claimed', 'ClaimTicket', replyData);
   const ticket = readTicket(replyData, asked);
-  const restoredAt = lenient(replyData.RestoredAt, (value) => readForeignTime(parseText(value)), undefined);
+  const restoredAt = lenient(replyData.RestoredAt, readMoment, undefined);
   return {
     claimed: isTrue(replyData.Claimed),
     stateKnown: isTrue(replyData.StateKnown) && ticket !== null,

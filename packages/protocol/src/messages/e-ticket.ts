@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { TicketIdentity } from '../codes.ts';
 import {
   type ETicketKey,
@@ -7,13 +7,23 @@ import {
   parseETicketPublicKey,
 } from '../e-ticket/e-ticket-key.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
-import { ProtocolError } from '../errors.ts';
 import { REPLY_BOUNDS } from '../reply-bounds.ts';
-import { readForeignTime, type WallClock } from '../time.ts';
+import type { WallClock } from '../time.ts';
 import { parseTicketInfoCode } from './check-record.ts';
-import { cinemaCode, element, filledText, paddedFilmTicketCode, parseFilledText, parseText, time } from './elements.ts';
-import { refuseErrorReply } from './error-reply.ts';
-import { isTrue, lenient } from './lenient.ts';
+import {
+  bounded,
+  element,
+  elementsJson,
+  filledText,
+  isTrue,
+  lenient,
+  message,
+  parseFilledText,
+  parseText,
+  readMoment,
+  ticketElements,
+} from './elements.ts';
+import { refuseWithout } from './error-reply.ts';
 
 /** What CreateETicket and RecordPickUp ask for. The code proves that the selling service has the ticket. Scheme 5.1.4; reading C5. */
 export type ETicketOrder = TicketIdentity & { readonly ticketInfoCode: string };
@@ -22,49 +32,26 @@ export type ETicketOrder = TicketIdentity & { readonly ticketInfoCode: string };
 export type ETicketLink = { readonly url: string; readonly token: string };
 
 /** Reads QueryData of CreateETicket and RecordPickUp; whether the code is genuine and names this ticket is for the reader to find out. */
-export const eTicketOrderQuery = z
-  .object({
-    CinemaCode: cinemaCode,
-    FilmTicketCode: paddedFilmTicketCode,
-    StartTime: time,
-    TicketInfoCode: element(parseTicketInfoCode),
-  })
-  .transform(
-    (query): ETicketOrder => ({
-      cinemaCode: query.CinemaCode,
-      filmTicketCode: query.FilmTicketCode,
-      startTime: query.StartTime,
-      ticketInfoCode: query.TicketInfoCode,
-    }),
-  );
+export const eTicketOrderQuery: z.ZodType<ETicketOrder> = message({
+  ...ticketElements,
+  TicketInfoCode: element(parseTicketInfoCode),
+});
 
 /** Writes QueryData of CreateETicket and RecordPickUp. */
-export const eTicketOrderQueryJson = (order: ETicketOrder) => ({
-  CinemaCode: order.cinemaCode,
-  FilmTicketCode: order.filmTicketCode,
-  StartTime: order.startTime,
-  TicketInfoCode: order.ticketInfoCode,
-});
+export const eTicketOrderQueryJson = (order: ETicketOrder) =>
+  elementsJson(order, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'TicketInfoCode');
 
 /** Writes ReplyData of CreateETicket. */
 export const createETicketReplyJson = ({ url, token }: ETicketLink) => ({ Url: url, Token: token });
 
-const refuseWithout = (replyData: Record<string, unknown>, name: string, api: string): void => {
-  if (replyData[name] !== undefined && replyData[name] !== null) return;
-  refuseErrorReply(replyData);
-  throw new ProtocolError('UPSTREAM_UNAVAILABLE', `the reply to ${api} holds no ${name}`, { element: name });
-};
-
 /** Reads ReplyData of CreateETicket. Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE where there is no link in it. */
 export const readCreateETicketReply = (replyData: Record<string, unknown>): ETicketLink => {
-  refuseWithout(replyData, 'Url', 'CreateETicket');
+  refuseWithout('Url', 'CreateETicket', replyData);
   return { url: parseFilledText(replyData.Url), token: parseFilledText(replyData.Token) };
 };
 
 /** Reads QueryData of RevokeETicket. */
-export const revokeETicketQuery = z
-  .object({ Token: filledText })
-  .transform((query): { token: string } => ({ token: query.Token }));
+export const revokeETicketQuery = message({ Token: filledText });
 
 /** Writes QueryData of RevokeETicket. */
 export const revokeETicketQueryJson = (token: string) => ({ Token: token });
@@ -76,7 +63,7 @@ export const revokeETicketReplyJson = () => ({ Revoked: true });
 export const recordPickUpReplyJson = (pickedUpAt: WallClock) => ({ PickedUpAt: pickedUpAt });
 
 /** Reads QueryData of GetETicketKeys, which asks for nothing in particular. */
-export const getETicketKeysQuery = z.object({}).transform(() => ({}));
+export const getETicketKeysQuery = message({});
 
 /** The keys that a platform signs e-tickets with, and the host that its e-tickets name. */
 export type ETicketKeys = { readonly host: string; readonly keys: readonly ETicketKey[] };
@@ -93,23 +80,15 @@ export const getETicketKeysReplyJson = ({ host, keys }: ETicketKeys) => ({
   })),
 });
 
-const parseMoment = (value: unknown): WallClock => readForeignTime(parseText(value));
-
-const parseHost = (value: unknown): string => {
-  const host = parseText(value);
-  if (host.length <= REPLY_BOUNDS.hostCharacters) return host;
-  throw new ProtocolError('WRONG_LENGTH', 'Host is too long');
-};
-
 const readKey = (row: unknown): ETicketKey | null => {
   if (!isJsonObject(row)) return null;
   const publicKey = lenient(row.PublicKey, (value) => parseETicketPublicKey(parseText(value)), null);
-  const validFrom = lenient(row.ValidFrom, parseMoment, null);
-  const validUntil = lenient(row.ValidUntil, parseMoment, null);
+  const validFrom = lenient(row.ValidFrom, readMoment, null);
+  const validUntil = lenient(row.ValidUntil, readMoment, null);
   if (publicKey === null || validFrom === null || validUntil === null) return null;
   const isRevoked = row.RevokedAt !== undefined && row.RevokedAt !== null;
   // A key that was revoked at a time that cannot be read was revoked.
-  const revokedAt = isRevoked ? lenient(row.RevokedAt, parseMoment, validFrom) : null;
+  const revokedAt = isRevoked ? lenient(row.RevokedAt, readMoment, validFrom) : null;
   return { keyId: eTicketKeyId(publicKey), publicKey, validFrom, validUntil, revokedAt };
 };
 
@@ -118,22 +97,22 @@ const readKey = (row: unknown): ETicketKey | null => {
  * Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE where there is no list of keys. Reading C5.
  */
 export const readGetETicketKeysReply = (replyData: Record<string, unknown>): ETicketKeys => {
-  refuseWithout(replyData, 'Keys', 'GetETicketKeys');
+  refuseWithout('Keys', 'GetETicketKeys', replyData);
   const rows = Array.isArray(replyData.Keys) ? replyData.Keys.slice(0, REPLY_BOUNDS.eTicketKeys) : [];
   return {
-    host: lenient(replyData.Host, parseHost, ''),
+    host: lenient(replyData.Host, bounded(REPLY_BOUNDS.hostCharacters, parseText), ''),
     keys: rows.map(readKey).filter((key) => key !== null),
   };
 };
 
 /** Reads ReplyData of RevokeETicket. Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE. */
 export const readRevokeETicketReply = (replyData: Record<string, unknown>): boolean => {
-  refuseWithout(replyData, 'Revoked', 'RevokeETicket');
+  refuseWithout('Revoked', 'RevokeETicket', replyData);
   return isTrue(replyData.Revoked);
 };
 
 /** Reads ReplyData of RecordPickUp. Throws the peer's ErrorCode, or UPSTREAM_UNAVAILABLE. */
 export const readRecordPickUpReply = (replyData: Record<string, unknown>): WallClock => {
-  refuseWithout(replyData, 'PickedUpAt', 'RecordPickUp');
-  return parseMoment(replyData.PickedUpAt);
+  refuseWithout('PickedUpAt', 'RecordPickUp', replyData);
+  return readMoment(replyData.PickedUpAt);
 };

@@ -10,9 +10,62 @@ import {
 } from '../codes.ts';
 import { type ErrorCode, ProtocolError } from '../errors.ts';
 import { parsePrice } from '../money.ts';
-import { parseWallClock } from '../time.ts';
-import { lenient } from './lenient.ts';
-import { parseTicketType } from './ticket-type.ts';
+import { parseBusinessDate, parseWallClock, parseWallClockHour, readForeignTime } from '../time.ts';
+import { MAX_RECORDS, MAX_TICKETS } from './apis.ts';
+import { parseRecordId } from './record-id.ts';
+
+/** How a ticket was sold, in the words of the scheme: at the counter or over the network. Scheme 6.6.2.2.2.9. */
+export const TICKET_TYPES = ['现场售票', '网络售票'] as const;
+export type TicketType = (typeof TICKET_TYPES)[number];
+
+/** Reads a ticket type. Throws INVALID_TICKET_TYPE. Scheme 6.6.2.2.2.9. */
+export const parseTicketType = (text: string): TicketType => {
+  const type = TICKET_TYPES.find((known) => known === text);
+  if (type === undefined) throw new ProtocolError('INVALID_TICKET_TYPE', 'must be 现场售票 or 网络售票');
+  return type;
+};
+
+type Shape = Readonly<Record<string, z.ZodType>>;
+
+/** An object of ours: the elements of a message under names that begin with a small letter. */
+type Ours<Wire> = { readonly [Name in keyof Wire as Name extends string ? Uncapitalize<Name> : never]: Wire[Name] };
+
+const ownName = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
+
+/** Reads the elements of a JSON object, in the order of `shape`, into an object of ours; other elements are ignored. */
+export const message = <S extends Shape>(shape: S) => {
+  const names = Object.keys(shape).map((name) => [name, ownName(name)] as const);
+  return z.object(shape).transform((read) => {
+    const elements: Readonly<Record<string, unknown>> = read;
+    return Object.fromEntries(names.map(([name, own]) => [own, elements[name]])) as Ours<z.output<z.ZodObject<S>>>;
+  });
+};
+
+/** Writes the named elements of an object of ours, in this order; what is undefined is no element. */
+export const elementsJson = <O extends object, Name extends Capitalize<keyof O & string>>(
+  ours: O,
+  ...names: readonly Name[]
+) =>
+  Object.fromEntries(names.map((name) => [name, (ours as Record<string, unknown>)[ownName(name)]])) as {
+    [N in Name]: Uncapitalize<N> extends keyof O ? O[Uncapitalize<N>] : never;
+  };
+
+/** An element that may be missing: null. */
+export const optional = <T>(schema: z.ZodType<T>) => schema.optional().transform((value) => value ?? null);
+
+/** What a value of a foreign peer says, or the fallback where it is missing or cannot be read. Reading E12. */
+export const lenient = <T, F>(value: unknown, parse: (value: unknown) => T, fallback: F): T | F => {
+  try {
+    return value === undefined || value === null ? fallback : parse(value);
+  } catch (error) {
+    if (error instanceof ProtocolError) return fallback;
+    throw error;
+  }
+};
+
+/** Says whether a value is one of the forms in which peers write true: `true`, `"true"` in any case, `1`. Reading E12. */
+export const isTrue = (value: unknown): boolean =>
+  value === true || value === 1 || (typeof value === 'string' && /^(?:true|1)$/i.test(value));
 
 const present = <T>(value: unknown, parse: (value: unknown) => T): T => {
   if (value === undefined || value === null) throw new ProtocolError('MISSING_ELEMENT', 'is missing');
@@ -79,26 +132,20 @@ export const parseFilledText = (value: unknown): string => {
   return text;
 };
 
-/** Characters (code points) that a name may have. */
+/** A parser of text of at most `max` characters (code points). */
+export const bounded = (max: number, parse: (value: unknown) => string) => (value: unknown) => {
+  const text = parse(value);
+  if (text.length <= max || [...text].length <= max) return text;
+  throw new ProtocolError('WRONG_LENGTH', `must have at most ${max} characters`);
+};
+
 const MAX_NAME_CHARACTERS = 128;
 
-const cut = (text: string): string =>
-  text.length <= MAX_NAME_CHARACTERS ? text : [...text].slice(0, MAX_NAME_CHARACTERS).join('');
-
 /** Reads the name of a cinema, a screen or a film, which may be empty; bounded, so that 1000 records always fit a report. */
-export const parseName = (value: unknown): string => {
-  const text = parseText(value);
-  if (cut(text) === text) return text;
-  throw new ProtocolError('WRONG_LENGTH', `must have at most ${MAX_NAME_CHARACTERS} characters`);
-};
+export const parseName = bounded(MAX_NAME_CHARACTERS, parseText);
 
 /** Reads a name of a foreign peer, cut to what may be reported: a guest's record must not fail for its length. */
-export const readForeignName = (value: unknown): string => cut(parseText(value));
-
-const parseFilledName = (value: unknown): string => {
-  parseFilledText(value);
-  return parseName(value);
-};
+export const readForeignName = (value: unknown): string => [...parseText(value)].slice(0, MAX_NAME_CHARACTERS).join('');
 
 const WHOLE_NUMBER = /^-?\d{1,10}$/;
 
@@ -138,16 +185,48 @@ export const filled =
 export const padded = <T>(parse: (text: string) => T, length: number): ((value: unknown) => T) =>
   filled((text) => parse(padCode(text, length)));
 
-export const cinemaCode = element(filled(parseCinemaCode));
-export const filmTicketCode = element(filled(parseFilmTicketCode));
-export const paddedFilmTicketCode = element(padded(parseFilmTicketCode, CODE_LENGTHS.filmTicketCode));
+export const readCinemaCode = filled(parseCinemaCode);
+export const readFilmTicketCode = filled(parseFilmTicketCode);
+export const readPaddedFilmTicketCode = padded(parseFilmTicketCode, CODE_LENGTHS.filmTicketCode);
+export const readTime = filled(parseWallClock);
+export const readHour = filled(parseWallClockHour);
+export const readMoment = filled(readForeignTime);
+export const readRecordId = (value: unknown) => parseRecordId(parseText(value));
+
+export const cinemaCode = element(readCinemaCode);
+export const filmTicketCode = element(readFilmTicketCode);
 export const screenCode = element(filled(parseScreenCode));
 export const filmCode = element(filled(parseFilmCode));
 export const sessionCode = element(filled(parseSessionCode));
-export const time = element(filled(parseWallClock));
+export const time = element(readTime);
+export const hour = element(readHour);
+export const businessDate = element(filled(parseBusinessDate));
 export const price = element(parsePrice);
 export const name = element(parseName);
-export const filledName = element(parseFilledName);
+export const filledName = element(bounded(MAX_NAME_CHARACTERS, parseFilledText));
 export const filledText = element(parseFilledText);
 export const wholeNumber = element(parseWholeNumber);
+export const count = element(parseCount);
+export const truth = element(parseTruth);
 export const ticketType = element(filled(parseTicketType));
+
+/** What identifies a ticket; a short FilmTicketCode is filled up. Readings T3, X3. */
+export const ticketElements = {
+  CinemaCode: cinemaCode,
+  FilmTicketCode: element(readPaddedFilmTicketCode),
+  StartTime: time,
+};
+
+/** A bounded list of raw items; the length is judged before any of them is looked at. */
+const rawList = (max: number, what: string, errorCode: ErrorCode) =>
+  z.array(z.unknown()).superRefine((items, ctx) => {
+    if (items.length <= max) return;
+    const message = `must hold at most ${max} ${what}, holds ${items.length}`;
+    ctx.addIssue({ code: 'custom', message, params: { errorCode }, continue: false });
+  });
+
+/** A list of at most 1000 raw records. */
+export const rawRecords = rawList(MAX_RECORDS, 'records', 'TOO_MANY_RECORDS');
+
+/** A list of at most 100 raw questions about a ticket. */
+export const rawTickets = rawList(MAX_TICKETS, 'tickets', 'TOO_MANY_TICKETS');

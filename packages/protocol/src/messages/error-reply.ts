@@ -1,5 +1,6 @@
 import { type ErrorCode, isErrorCode, ProtocolError } from '../errors.ts';
-import { quoted } from '../quoted.ts';
+import { quoted } from '../reply-bounds.ts';
+import type { ApiName } from './apis.ts';
 
 /** Writes ReplyData that refuses a request or answers that something is unknown. Reading E9. */
 export const errorReplyJson = (code: ErrorCode, message: string) => ({ ErrorCode: code, ErrorMessage: message });
@@ -20,4 +21,11 @@ export const readErrorReply = (replyData: Record<string, unknown>): PeerError | 
 export const refuseErrorReply = (replyData: Record<string, unknown>): void => {
   const error = readErrorReply(replyData);
   if (error !== null && isErrorCode(error.code)) throw new ProtocolError(error.code, error.message);
+};
+
+/** Throws what a reply refuses with, or UPSTREAM_UNAVAILABLE, where it lacks the element that answers `api`. */
+export const refuseWithout = (element: string, api: ApiName, replyData: Record<string, unknown>): void => {
+  if (replyData[element] !== undefined && replyData[element] !== null) return;
+  refuseErrorReply(replyData);
+  throw new ProtocolError('UPSTREAM_UNAVAILABLE', `the reply to ${api} holds no ${element}`, { element });
 };

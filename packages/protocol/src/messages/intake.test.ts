@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { checkRecord, throughJson, ticketInfo } from '../testing/samples.ts';
 import { refusalOf, testCinemaKey } from '../testing/vectors.ts';
 import {
+  cinemaRowJson,
+  filmRowJson,
   importCinemasQuery,
   importFilmsQuery,
   importPublicKeysQuery,
@@ -9,20 +11,16 @@ import {
   importScreensQuery,
   importTicketsQuery,
   intakeReplyJson,
-  readIntakeReply,
-} from './intake.ts';
-import { parseQuery, parseRow } from './parse-message.ts';
-import {
-  cinemaRowJson,
-  filmRowJson,
   publicKeyRowJson,
+  readIntakeReply,
   readPublicKeyRow,
   refundRowJson,
   screenRowJson,
   type TicketRow,
   ticketRow,
   ticketRowJson,
-} from './rows.ts';
+} from './intake.ts';
+import { parseQuery, parseRow } from './parse-message.ts';
 
 const { cinemaCode, filmTicketCode, startTime, screenCode, filmCode } = checkRecord;
 const { checkStatus, refundStatus, refundTime, ...sold } = ticketInfo;

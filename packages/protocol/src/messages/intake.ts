@@ -1,34 +1,124 @@
 import * as z from 'zod';
-import { parseWholeNumber } from './elements.ts';
-import { rawRecords } from './raw-list.ts';
-import { cinemaRow, filmRow, publicKeyRow, refundRow, screenRow, ticketRow } from './rows.ts';
+import type { CinemaCode, FilmCode, ScreenCode, TicketIdentity } from '../codes.ts';
+import type { PriceForm } from '../money.ts';
+import { type CinemaKey, parsePublicKey } from '../public-key/cinema-keys.ts';
+import type { WallClock } from '../time.ts';
+import {
+  cinemaCode,
+  elementsJson,
+  filledName,
+  filledText,
+  filmCode,
+  filmTicketCode,
+  message,
+  name,
+  parseWholeNumber,
+  price,
+  rawRecords,
+  readElement,
+  screenCode,
+  sessionCode,
+  type TicketType,
+  ticketType,
+  time,
+  wholeNumber,
+} from './elements.ts';
+import { type SoldTicket, soldTicketJson } from './ticket-info.ts';
 
-// The list's length is judged before its rows are read.
-const rowsOf = <Row>(row: z.ZodType<Row>) => rawRecords.pipe(z.array(row));
+// One schema per kind of row, shared by the import of files and by the signed intake Apis.
 
-/** Reads QueryData of ImportCinemas as `{ rows }`, at most 1000; so do the others. */
-export const importCinemasQuery = z
-  .object({ Cinemas: rowsOf(cinemaRow) })
-  .transform((query) => ({ rows: query.Cinemas }));
-export const importScreensQuery = z
-  .object({ Screens: rowsOf(screenRow) })
-  .transform((query) => ({ rows: query.Screens }));
-export const importFilmsQuery = z.object({ Films: rowsOf(filmRow) }).transform((query) => ({ rows: query.Films }));
-export const importPublicKeysQuery = z
-  .object({ PublicKeys: rowsOf(publicKeyRow) })
-  .transform((query) => ({ rows: query.PublicKeys }));
-export const importTicketsQuery = z
-  .object({ Tickets: rowsOf(ticketRow) })
-  .transform((query) => ({ rows: query.Tickets }));
-export const importRefundsQuery = z
-  .object({ Refunds: rowsOf(refundRow) })
-  .transform((query) => ({ rows: query.Refunds }));
+export type CinemaRow = { readonly cinemaCode: CinemaCode; readonly cinemaName: string };
+export const cinemaRow: z.ZodType<CinemaRow> = message({ CinemaCode: cinemaCode, CinemaName: filledName });
+export const cinemaRowJson = (row: CinemaRow) => elementsJson(row, 'CinemaCode', 'CinemaName');
+
+export type ScreenRow = {
+  readonly cinemaCode: CinemaCode;
+  readonly screenCode: ScreenCode;
+  readonly screenName: string;
+};
+export const screenRow: z.ZodType<ScreenRow> = message({
+  CinemaCode: cinemaCode,
+  ScreenCode: screenCode,
+  ScreenName: filledName,
+});
+export const screenRowJson = (row: ScreenRow) => elementsJson(row, 'CinemaCode', 'ScreenCode', 'ScreenName');
+
+export type FilmRow = { readonly filmCode: FilmCode; readonly filmName: string };
+export const filmRow: z.ZodType<FilmRow> = message({ FilmCode: filmCode, FilmName: filledName });
+export const filmRowJson = (row: FilmRow) => elementsJson(row, 'FilmCode', 'FilmName');
+
+export type PublicKeyRow = CinemaKey & { readonly cinemaCode: CinemaCode };
+/** A row whose key is not parsed yet: that takes longest, so the reader of a thousand rows yields between them. */
+export type UnreadPublicKeyRow = Pick<PublicKeyRow, 'cinemaCode' | 'startTime'> & { readonly publicKey: string };
+export const publicKeyRow: z.ZodType<UnreadPublicKeyRow> = message({
+  CinemaCode: cinemaCode,
+  PublicKey: filledText,
+  StartTime: time,
+});
+/** Reads the key of a row, in any form of reading K1. Throws as `parsePublicKey` does, naming the element. */
+export const readPublicKeyRow = ({ publicKey, cinemaCode, startTime }: UnreadPublicKeyRow): PublicKeyRow => ({
+  cinemaCode,
+  ...readElement({ PublicKey: publicKey }, 'PublicKey', () => parsePublicKey(publicKey)),
+  startTime,
+});
+export const publicKeyRowJson = (row: Pick<PublicKeyRow, 'cinemaCode' | 'spki' | 'startTime'>) => ({
+  CinemaCode: row.cinemaCode,
+  PublicKey: row.spki,
+  StartTime: row.startTime,
+});
+
+/** A sold ticket, whole: the elements of GetTicketInfo's ReplyData up to Service. */
+export type TicketRow = Omit<SoldTicket, 'ticketType' | 'sellTime'> & {
+  readonly ticketType: TicketType;
+  readonly sellTime: WallClock;
+};
+export const ticketRow: z.ZodType<TicketRow> = message({
+  CinemaCode: cinemaCode,
+  CinemaName: name,
+  ScreenCode: screenCode,
+  ScreenName: name,
+  FilmCode: filmCode,
+  FilmName: name,
+  SessionCode: sessionCode,
+  StartTime: time,
+  TicketType: ticketType,
+  SellTime: time,
+  FilmTicketCode: filmTicketCode,
+  RowNum: wholeNumber,
+  ColumnNum: wholeNumber,
+  Price: price,
+  Service: price,
+});
+export const ticketRowJson = (row: TicketRow, priceForm: PriceForm = 'two-decimals') => soldTicketJson(row, priceForm);
+
+export type RefundRow = TicketIdentity & { readonly refundTime: WallClock };
+export const refundRow: z.ZodType<RefundRow> = message({
+  CinemaCode: cinemaCode,
+  FilmTicketCode: filmTicketCode,
+  StartTime: time,
+  RefundTime: time,
+});
+export const refundRowJson = (row: RefundRow) =>
+  elementsJson(row, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'RefundTime');
+
+/** Reads QueryData of an import as `{ rows }`, at most 1000; the list's length is judged before its rows are read. */
+const rowsQuery = <Row>(list: string, row: z.ZodType<Row>) =>
+  z
+    .object({ [list]: rawRecords.pipe(z.array(row)) })
+    .transform((query): { rows: Row[] } => ({ rows: query[list] as Row[] }));
+
+export const importCinemasQuery = rowsQuery('Cinemas', cinemaRow);
+export const importScreensQuery = rowsQuery('Screens', screenRow);
+export const importFilmsQuery = rowsQuery('Films', filmRow);
+export const importPublicKeysQuery = rowsQuery('PublicKeys', publicKeyRow);
+export const importTicketsQuery = rowsQuery('Tickets', ticketRow);
+export const importRefundsQuery = rowsQuery('Refunds', refundRow);
 
 /** What an import did: rows that changed something, and rows that were known already. */
 export type IntakeReply = { readonly imported: number; readonly unchanged: number };
 
 /** Writes ReplyData of an import. */
-export const intakeReplyJson = ({ imported, unchanged }: IntakeReply) => ({ Imported: imported, Unchanged: unchanged });
+export const intakeReplyJson = (reply: IntakeReply) => elementsJson(reply, 'Imported', 'Unchanged');
 
 /** Reads ReplyData of an import. Throws WRONG_TYPE where it does not hold the two counts. */
 export const readIntakeReply = (replyData: Record<string, unknown>): IntakeReply => ({

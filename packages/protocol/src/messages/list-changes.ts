@@ -1,13 +1,27 @@
 import * as z from 'zod';
-import { type CinemaCode, CODE_LENGTHS, parseCinemaCode, parseFilmTicketCode, type TicketIdentity } from '../codes.ts';
+import type { CinemaCode, TicketIdentity } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import { REPLY_BOUNDS } from '../reply-bounds.ts';
-import { readForeignTime, type WallClock } from '../time.ts';
+import type { WallClock } from '../time.ts';
 import { MAX_RECORDS } from './apis.ts';
-import { cinemaCode, element, filled, padded, parseText, parseWholeNumber, readElement } from './elements.ts';
+import {
+  bounded,
+  cinemaCode,
+  element,
+  elementsJson,
+  isTrue,
+  lenient,
+  message,
+  optional,
+  parseText,
+  parseWholeNumber,
+  readCinemaCode,
+  readElement,
+  readMoment,
+  readPaddedFilmTicketCode,
+} from './elements.ts';
 import { readErrorReply, refuseErrorReply } from './error-reply.ts';
-import { isTrue, lenient } from './lenient.ts';
 
 /**
  * What can change about a sold ticket that ticket checks depend on. `eticket-live`: only the e-ticket's own QR is to be admitted;
@@ -29,13 +43,6 @@ export type ListChangesQuery = {
   readonly limit: number;
 };
 
-const cursor = element((value): string => {
-  const text = parseText(value);
-  const { cursorCharacters } = REPLY_BOUNDS;
-  if (text.length <= cursorCharacters) return text;
-  throw new ProtocolError('WRONG_LENGTH', `must have at most ${cursorCharacters} characters`);
-});
-
 const limit = element((value): number => {
   const number = parseWholeNumber(value);
   if (number < 1 || number > MAX_RECORDS) throw new ProtocolError('WRONG_TYPE', `must be 1 to ${MAX_RECORDS}`);
@@ -43,19 +50,11 @@ const limit = element((value): number => {
 });
 
 /** Reads QueryData of ListChanges: at most 1000 cinemas, and pages of at most 1000 changes, which is also the default. */
-export const listChangesQuery = z
-  .object({
-    CinemaCodes: z.array(cinemaCode).min(1).max(MAX_RECORDS).optional(),
-    Cursor: cursor,
-    Limit: limit.optional(),
-  })
-  .transform(
-    (query): ListChangesQuery => ({
-      cinemaCodes: query.CinemaCodes ?? null,
-      cursor: query.Cursor,
-      limit: query.Limit ?? MAX_RECORDS,
-    }),
-  );
+export const listChangesQuery: z.ZodType<ListChangesQuery> = message({
+  CinemaCodes: optional(z.array(cinemaCode).min(1).max(MAX_RECORDS)),
+  Cursor: element(bounded(REPLY_BOUNDS.cursorCharacters, parseText)),
+  Limit: limit.default(MAX_RECORDS),
+});
 
 /** Writes QueryData of ListChanges. */
 export const listChangesQueryJson = ({ cinemaCodes, cursor, limit }: ListChangesQuery) => ({
@@ -77,12 +76,7 @@ export type ChangesPage = {
 
 /** Writes ReplyData of ListChanges. */
 export const changesPageJson = ({ changes, cursor, more, asOf }: ChangesPage) => ({
-  Changes: changes.map(({ cinemaCode, filmTicketCode, startTime, kind }) => ({
-    CinemaCode: cinemaCode,
-    FilmTicketCode: filmTicketCode,
-    StartTime: startTime,
-    Kind: kind,
-  })),
+  Changes: changes.map((change) => elementsJson(change, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'Kind')),
   Cursor: cursor,
   More: more,
   AsOf: asOf,
@@ -93,17 +87,15 @@ const unusable = (message: string): ProtocolError =>
 
 const isKnownKind = (text: string): text is ChangeKind => (CHANGE_KINDS as readonly string[]).includes(text);
 
-const parseTicketCode = padded(parseFilmTicketCode, CODE_LENGTHS.filmTicketCode);
-
 const readChange = (line: Record<string, unknown>): TicketChange[] => {
   const kind = readElement(line, 'Kind', parseText);
   // A later version may send other kinds.
   if (!isKnownKind(kind)) return [];
   return [
     {
-      cinemaCode: readElement(line, 'CinemaCode', filled(parseCinemaCode)),
-      filmTicketCode: readElement(line, 'FilmTicketCode', parseTicketCode),
-      startTime: readElement(line, 'StartTime', filled(readForeignTime)),
+      cinemaCode: readElement(line, 'CinemaCode', readCinemaCode),
+      filmTicketCode: readElement(line, 'FilmTicketCode', readPaddedFilmTicketCode),
+      startTime: readElement(line, 'StartTime', readMoment),
       kind,
     },
   ];
@@ -126,6 +118,6 @@ export const readChangesPage = (replyData: Record<string, unknown>): ChangesPage
     changes: Changes.flatMap(readChange),
     cursor: Cursor,
     more: isTrue(More),
-    asOf: lenient(replyData.AsOf, filled(readForeignTime), null),
+    asOf: lenient(replyData.AsOf, readMoment, null),
   };
 };

@@ -2,20 +2,24 @@ import * as z from 'zod';
 import type { CinemaCode } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
-import { quoted } from '../quoted.ts';
-import { REPLY_BOUNDS } from '../reply-bounds.ts';
-import {
-  type BusinessDate,
-  businessDay,
-  parseBusinessDate,
-  parseWallClockHour,
-  timesOfHour,
-  type WallClockHour,
-} from '../time.ts';
+import { quoted, REPLY_BOUNDS } from '../reply-bounds.ts';
+import { type BusinessDate, businessDay, timesOfHour, type WallClockHour } from '../time.ts';
 import { type CheckRecord, checkTicketJson, parseCheckTicket, type WireOptions } from './check-record.ts';
-import { cinemaCode, element, filled, filledText, parseCount, parseText, readElement } from './elements.ts';
+import {
+  businessDate,
+  cinemaCode,
+  count,
+  element,
+  elementsJson,
+  filledText,
+  hour,
+  message,
+  optional,
+  parseText,
+  readElement,
+} from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
-import { parseRecordId } from './record-id.ts';
+import { parseRow } from './parse-message.ts';
 
 /** QueryData of ListCheckRecords. Extension `check-records`; reading X7. */
 export type ListCheckRecordsQuery = {
@@ -31,27 +35,17 @@ export type ListCheckRecordsQuery = {
  * Reads QueryData of ListCheckRecords. Throws INVALID_QUERY, also for an hour that does not belong to the business date and
  * for `After` without an hour.
  */
-export const listCheckRecordsQuery = z
-  .object({
-    CinemaCode: cinemaCode,
-    BusinessDate: element(filled(parseBusinessDate)),
-    Hour: element(filled(parseWallClockHour)).optional(),
-    After: filledText.optional(),
-  })
-  .superRefine(({ BusinessDate: date, Hour: hour, After: after }, ctx) => {
-    const refuse = (name: string, message: string) =>
-      ctx.addIssue({ code: 'custom', path: [name], message, params: { errorCode: 'INVALID_QUERY' } });
-    if (hour === undefined && after !== undefined) refuse('After', 'needs an Hour');
-    if (hour !== undefined && !isOfDay(hour, date)) refuse('Hour', `must lie on the business date ${date}`);
-  })
-  .transform(
-    (query): ListCheckRecordsQuery => ({
-      cinemaCode: query.CinemaCode,
-      businessDate: query.BusinessDate,
-      hour: query.Hour ?? null,
-      after: query.After ?? null,
-    }),
-  );
+export const listCheckRecordsQuery: z.ZodType<ListCheckRecordsQuery> = message({
+  CinemaCode: cinemaCode,
+  BusinessDate: businessDate,
+  Hour: optional(hour),
+  After: optional(filledText),
+}).superRefine(({ businessDate: date, hour: asked, after }, ctx) => {
+  const refuse = (name: string, fault: string) =>
+    ctx.addIssue({ code: 'custom', path: [name], message: fault, params: { errorCode: 'INVALID_QUERY' } });
+  if (asked === null && after !== null) refuse('After', 'needs an Hour');
+  if (asked !== null && !isOfDay(asked, date)) refuse('Hour', `must lie on the business date ${date}`);
+});
 
 export const isOfDay = (hour: WallClockHour, date: BusinessDate): boolean => {
   const day = businessDay(date);
@@ -60,11 +54,10 @@ export const isOfDay = (hour: WallClockHour, date: BusinessDate): boolean => {
 };
 
 /** Writes QueryData of ListCheckRecords. */
-export const listCheckRecordsQueryJson = ({ cinemaCode, businessDate, hour, after }: ListCheckRecordsQuery) => ({
-  CinemaCode: cinemaCode,
-  BusinessDate: businessDate,
-  ...(hour !== null && { Hour: hour }),
-  ...(after !== null && { After: after }),
+export const listCheckRecordsQueryJson = (query: ListCheckRecordsQuery) => ({
+  ...elementsJson(query, 'CinemaCode', 'BusinessDate'),
+  ...(query.hour !== null && { Hour: query.hour }),
+  ...(query.after !== null && { After: query.after }),
 });
 
 /** What a platform holds of one hour from one account. */
@@ -80,15 +73,26 @@ export type HourOfRecords = {
   readonly undelivered: number;
 };
 
+const HASH = /^[0-9a-f]{64}$/;
+
+const parseHash = (value: unknown): string => {
+  const text = parseText(value).toLowerCase();
+  if (!HASH.test(text)) throw new ProtocolError('WRONG_TYPE', 'must be 64 hex digits');
+  return text;
+};
+
+const hourRow: z.ZodType<HourOfRecords> = message({
+  Hour: hour,
+  Records: count,
+  Hash: element(parseHash),
+  Quarantined: count,
+  Undelivered: count,
+});
+export const hourRows = z.array(hourRow);
+
 /** Writes ReplyData of ListCheckRecords without `Hour`: the hours that have records, in their order. */
 export const listedHoursJson = (hours: readonly HourOfRecords[]) => ({
-  Hours: hours.map(({ hour, records, hash, quarantined, undelivered }) => ({
-    Hour: hour,
-    Records: records,
-    Hash: hash,
-    Quarantined: quarantined,
-    Undelivered: undelivered,
-  })),
+  Hours: hours.map((one) => elementsJson(one, 'Hour', 'Records', 'Hash', 'Quarantined', 'Undelivered')),
 });
 
 const unusable = (message: string): ProtocolError =>
@@ -103,14 +107,6 @@ const listIn = (replyData: Record<string, unknown>, name: string): readonly Reco
   return list;
 };
 
-const HASH = /^[0-9a-f]{64}$/;
-
-export const parseHash = (value: unknown): string => {
-  const text = parseText(value).toLowerCase();
-  if (!HASH.test(text)) throw new ProtocolError('WRONG_TYPE', 'must be 64 hex digits');
-  return text;
-};
-
 /**
  * Reads ReplyData of ListCheckRecords without `Hour`. Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE if an hour is
  * repeated or outside the business date, or an element has an impossible value.
@@ -118,16 +114,11 @@ export const parseHash = (value: unknown): string => {
 export const readListedHours = (replyData: Record<string, unknown>, date: BusinessDate): readonly HourOfRecords[] => {
   const seen = new Set<WallClockHour>();
   return listIn(replyData, 'Hours').map((line) => {
-    const hour = readElement(line, 'Hour', filled(parseWallClockHour));
-    if (seen.has(hour) || !isOfDay(hour, date)) throw unusable(`holds the hour ${hour} twice or beside the date`);
-    seen.add(hour);
-    return {
-      hour,
-      records: readElement(line, 'Records', parseCount),
-      hash: readElement(line, 'Hash', parseHash),
-      quarantined: readElement(line, 'Quarantined', parseCount),
-      undelivered: readElement(line, 'Undelivered', parseCount),
-    };
+    const read = parseRow(hourRow, line);
+    if (seen.has(read.hour) || !isOfDay(read.hour, date))
+      throw unusable(`holds the hour ${read.hour} twice or beside the date`);
+    seen.add(read.hour);
+    return read;
   });
 };
 
@@ -189,7 +180,7 @@ const readListed = (
   if (state !== 'counted' && state !== 'quarantined') throw unusable(`holds a record in the state ${state}`);
   const { Delivered: delivered } = line;
   return {
-    record: { ...record, recordId: parseRecordId(recordId) },
+    record: { ...record, recordId },
     quarantine: state === 'counted' ? null : (optionalCode(line, 'ErrorCode') ?? ''),
     delivered: typeof delivered === 'boolean' ? delivered : null,
     refused: optionalCode(line, 'DeliveryErrorCode'),

@@ -1,20 +1,14 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { CinemaCode } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { type ErrorCode, ProtocolError } from '../errors.ts';
-import type { CinemaKey } from '../public-key/keys-in-force.ts';
-import { type CinemaKeyMaterial, parsePublicKey } from '../public-key/parse-public-key.ts';
-import { MAX_KEYS } from '../public-key/stored-keys.ts';
-import { readForeignTime } from '../time.ts';
-import { cinemaCode, element, filled, parseFilledText, parseText } from './elements.ts';
+import { type CinemaKey, MAX_KEYS, parsePublicKey } from '../public-key/cinema-keys.ts';
+import { cinemaCode, element, filled, lenient, message, readMoment } from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
-import { lenient } from './lenient.ts';
 import { parseRow } from './parse-message.ts';
 
 /** QueryData of GetPublicKeys. Scheme 6.6.1.2. */
-export const getPublicKeysQuery = z
-  .object({ CinemaCode: cinemaCode })
-  .transform((query) => ({ cinemaCode: query.CinemaCode }));
+export const getPublicKeysQuery = message({ CinemaCode: cinemaCode });
 export type GetPublicKeysQuery = z.output<typeof getPublicKeysQuery>;
 
 /** Writes QueryData of GetPublicKeys. */
@@ -32,11 +26,10 @@ export const publicKeysReplyJson = (
   ...(refreshed !== undefined && { Refreshed: refreshed }),
 });
 
-const publicKey = element((value): CinemaKeyMaterial => parsePublicKey(parseFilledText(value)));
-
-const keyRow = z
-  .object({ PublicKey: publicKey, StartTime: element(filled(readForeignTime)) })
-  .transform((row): CinemaKey => ({ ...row.PublicKey, startTime: row.StartTime }));
+const keyRow = message({
+  PublicKey: element(filled((text) => parsePublicKey(text))),
+  StartTime: element(readMoment),
+}).transform(({ publicKey, startTime }): CinemaKey => ({ ...publicKey, startTime }));
 
 /** A key of a reply that cannot be used. */
 export type UnusableKey = { readonly index: number; readonly errorCode: ErrorCode; readonly errorMessage: string };
@@ -109,5 +102,4 @@ function* newestRows(rows: readonly unknown[]): Generator<void, Row[], void> {
   return newest.sort((a, b) => a.index - b.index);
 }
 
-const startTimeOf = (row: unknown): string =>
-  isJsonObject(row) ? lenient(row.StartTime, (text) => readForeignTime(parseText(text)), '') : '';
+const startTimeOf = (row: unknown): string => (isJsonObject(row) ? lenient(row.StartTime, readMoment, '') : '');

@@ -1,9 +1,7 @@
 import {
   CODE_LENGTHS,
   type FilmCode,
-  parseCinemaCode,
   parseFilmCode,
-  parseFilmTicketCode,
   parseScreenCode,
   parseSessionCode,
   type ScreenCode,
@@ -13,19 +11,25 @@ import {
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import { type Fen, parsePrice } from '../money.ts';
-import { quoted } from '../quoted.ts';
-import { REPLY_BOUNDS } from '../reply-bounds.ts';
-import { readForeignTime, type WallClock } from '../time.ts';
-import { padded, parseText, parseWholeNumber, readForeignName } from './elements.ts';
+import { quoted, REPLY_BOUNDS } from '../reply-bounds.ts';
+import type { WallClock } from '../time.ts';
+import {
+  filled,
+  lenient,
+  padded,
+  parseTicketType,
+  parseWholeNumber,
+  readCinemaCode,
+  readForeignName,
+  readMoment,
+  readPaddedFilmTicketCode,
+  readRecordId,
+} from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
-import { lenient } from './lenient.ts';
-import { parseRecordId } from './record-id.ts';
 import type { KnownEntry, Status, TicketInfo } from './ticket-info.ts';
-import { parseTicketType } from './ticket-type.ts';
 
 /** Peers write a time that there is not, as the RefundTime of most tickets, as an empty text: no error is made of it. */
-const timeOf = (value: unknown): WallClock | null =>
-  value === '' ? null : lenient(value, (text) => readForeignTime(parseText(text)), null);
+const timeOf = (value: unknown): WallClock | null => (value === '' ? null : lenient(value, readMoment, null));
 
 const YES = /^\s*(?:yes|y|true|1)\s*$/i;
 const NO = /^\s*(?:no|n|false|0)\s*$/i;
@@ -56,7 +60,7 @@ export const readKnownEntry = (value: unknown): KnownEntry | undefined =>
     isJsonObject(value) ? value : undefined,
     (entry) => {
       const { CheckTime, RecordId } = entry as Record<string, unknown>;
-      return { checkTime: readForeignTime(parseText(CheckTime)), recordId: parseRecordId(parseText(RecordId)) };
+      return { checkTime: readMoment(CheckTime), recordId: readRecordId(RecordId) };
     },
     undefined,
   );
@@ -64,7 +68,6 @@ export const readKnownEntry = (value: unknown): KnownEntry | undefined =>
 /** Whether a reply to GetTicketInfo, also one that knows no such ticket, says that another account works in the cinema. */
 export const readSharedCinema = ({ SharedCinema }: Record<string, unknown>): boolean => SharedCinema === true;
 
-const readFilmTicketCode = padded(parseFilmTicketCode, CODE_LENGTHS.filmTicketCode);
 const readScreenCode = padded(parseScreenCode, CODE_LENGTHS.screenCode);
 const readFilmCode = padded(parseFilmCode, CODE_LENGTHS.filmCode);
 const readSessionCode = padded(parseSessionCode, CODE_LENGTHS.sessionCode);
@@ -76,8 +79,9 @@ const anotherTicket = (element: string): ProtocolError =>
 
 const refuseAnotherTicket = (replyData: Record<string, unknown>, asked: TicketIdentity): void => {
   const { FilmTicketCode, CinemaCode, StartTime } = replyData;
-  if (lenient(FilmTicketCode, readFilmTicketCode, null) !== asked.filmTicketCode) throw anotherTicket('FilmTicketCode');
-  const cinemaCode = lenient(CinemaCode, (text) => parseCinemaCode(parseText(text)), null);
+  if (lenient(FilmTicketCode, readPaddedFilmTicketCode, null) !== asked.filmTicketCode)
+    throw anotherTicket('FilmTicketCode');
+  const cinemaCode = lenient(CinemaCode, readCinemaCode, null);
   if (cinemaCode !== null && cinemaCode !== asked.cinemaCode) throw anotherTicket('CinemaCode');
   const startTime = timeOf(StartTime);
   if (startTime !== null && startTime !== asked.startTime) throw anotherTicket('StartTime');
@@ -111,7 +115,7 @@ export const readTicketInfoReply = (
     filmCode: lenient(replyData.FilmCode, readFilmCode, '' as FilmCode),
     filmName: lenient(replyData.FilmName, readForeignName, ''),
     sessionCode: lenient(replyData.SessionCode, readSessionCode, '' as SessionCode),
-    ticketType: lenient(replyData.TicketType, (text) => parseTicketType(parseText(text)), null),
+    ticketType: lenient(replyData.TicketType, filled(parseTicketType), null),
     sellTime: timeOf(replyData.SellTime),
     rowNum: lenient(replyData.RowNum, parseWholeNumber, 0),
     columnNum: lenient(replyData.ColumnNum, parseWholeNumber, 0),

@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto';
-import type { Brand } from '../brand.ts';
 import type { TicketIdentity } from '../codes.ts';
 import { ProtocolError } from '../errors.ts';
+import type { Brand } from '../text.ts';
 import { epochOf, type WallClock } from '../time.ts';
 
 /** A lower-case UUID of version 7, made at the scan, or 8, derived: names a check record together with its ticket and CheckTime. Reading X3. */

@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
 import { checkRecord, throughJson } from '../testing/samples.ts';
 import { readCases, refusalOf } from '../testing/vectors.ts';
-import { checkTicketJson } from './check-record.ts';
-import { parseRecordOrigin, type RecordOrigin, UNTOLD_ORIGIN } from './record-origin.ts';
+import { checkTicketJson, parseRecordOrigin, type RecordOrigin, UNTOLD_ORIGIN } from './check-record.ts';
 
 type OriginCase = {
   name: string;

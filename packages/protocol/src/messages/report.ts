@@ -1,22 +1,37 @@
-import * as z from 'zod';
-import type { CinemaCode } from '../codes.ts';
+import type * as z from 'zod';
+import type { CinemaCode, TicketIdentity } from '../codes.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import type { PriceForm } from '../money.ts';
-import { quoted } from '../quoted.ts';
-import { REPLY_BOUNDS } from '../reply-bounds.ts';
-import { checkTicketJson, type OutgoingCheckRecord, type WireOptions } from './check-record.ts';
-import { cinemaCode, parseWholeNumber } from './elements.ts';
+import { quoted, REPLY_BOUNDS } from '../reply-bounds.ts';
+import type { WallClock } from '../time.ts';
+import {
+  checkTicketJson,
+  type OutgoingCheckRecord,
+  parseTicketInfoCode,
+  recordObject,
+  type WireOptions,
+} from './check-record.ts';
+import {
+  cinemaCode,
+  elementsJson,
+  isTrue,
+  lenient,
+  message,
+  parseWholeNumber,
+  rawRecords,
+  readElement,
+  readFilmTicketCode,
+  readRecordId,
+  readTime,
+} from './elements.ts';
 import { readErrorReply } from './error-reply.ts';
-import { isTrue, lenient } from './lenient.ts';
-import { rawRecords } from './raw-list.ts';
+import type { RecordId } from './record-id.ts';
 
 /** QueryData of ReportOriginalCheckTickets: at most 1000 records, still raw. Scheme 6.6.2.2. */
 export type ReportQuery = { readonly cinemaCode: CinemaCode; readonly checkTickets: unknown[] };
 
 /** Reads QueryData of ReportOriginalCheckTickets; each record then goes through `parseCheckTicket`. */
-export const reportQuery = z
-  .object({ CinemaCode: cinemaCode, CheckTickets: rawRecords })
-  .transform((query): ReportQuery => ({ cinemaCode: query.CinemaCode, checkTickets: query.CheckTickets }));
+export const reportQuery: z.ZodType<ReportQuery> = message({ CinemaCode: cinemaCode, CheckTickets: rawRecords });
 
 /** Writes QueryData of ReportOriginalCheckTickets. */
 export const reportQueryJson = (
@@ -114,3 +129,68 @@ export const readReportReply = (replyData: Record<string, unknown>): ReportReply
     ...(error === null ? {} : { errorCode: error.code, errorMessage: error.message }),
   };
 };
+
+/**
+ * A compensating record: the guest of a check record did not go in, so the record does not count as an entry. It names that
+ * record by its RecordId and by its ticket, because anybody who has read a RecordId could use it. Readings R9, X3.
+ */
+export type Reversal = TicketIdentity & {
+  /** Its own. */
+  readonly recordId: RecordId;
+  /** The RecordId of the record that it reverses. */
+  readonly reverses: RecordId;
+  /** The ticket info code and the CheckTime of that record. */
+  readonly ticketInfoCode: string;
+  readonly checkTime: WallClock;
+  /** When it was undone. */
+  readonly reversedAt: WallClock;
+};
+
+/**
+ * Whether an element of a report is a compensating record. It counts from any sender, so that a report means the same with
+ * and without the header, which is not signed. A malformed `Reverses` from a sender that announces nothing is ignored, like
+ * any element that the scheme does not name.
+ */
+export const isReversal = (raw: unknown, { extended }: WireOptions): raw is Record<string, unknown> => {
+  if (!isJsonObject(raw) || raw.Reverses === undefined) return false;
+  return extended || lenient(raw.Reverses, readRecordId, null) !== null;
+};
+
+/**
+ * Reads one compensating record of a report. Throws the code of the first fault with the element's name: MISSING_ELEMENT,
+ * WRONG_TYPE, WRONG_LENGTH, INVALID_CODE, INVALID_DATETIME, INVALID_TICKET_CODE or INVALID_RECORD_ID. Readings R9, X1.
+ */
+export const parseReversal = (element: unknown, cinemaCode: CinemaCode): Reversal => {
+  const raw = recordObject(element);
+  return {
+    ticketInfoCode: readElement(raw, 'TicketInfoCode', parseTicketInfoCode),
+    checkTime: readElement(raw, 'CheckTime', readTime),
+    startTime: readElement(raw, 'StartTime', readTime),
+    filmTicketCode: readElement(raw, 'FilmTicketCode', readFilmTicketCode),
+    recordId: readElement(raw, 'RecordId', readRecordId),
+    reverses: readElement(raw, 'Reverses', readRecordId),
+    reversedAt: readElement(raw, 'ReversedAt', readTime),
+    cinemaCode,
+  };
+};
+
+/**
+ * Writes QueryData of ReportOriginalCheckTickets with compensating records of one cinema, for a peer that announced them. They
+ * lack mandatory elements of a check record, so that a peer that does not know them refuses them and never takes one for an
+ * entry.
+ */
+export const reversalsQueryJson = (cinema: CinemaCode, reversals: readonly Reversal[]) => ({
+  CinemaCode: cinema,
+  CheckTickets: reversals.map((reversal) =>
+    elementsJson(
+      reversal,
+      'TicketInfoCode',
+      'CheckTime',
+      'StartTime',
+      'FilmTicketCode',
+      'RecordId',
+      'Reverses',
+      'ReversedAt',
+    ),
+  ),
+});

@@ -4,7 +4,7 @@ import { checkRecord, throughJson } from '../testing/samples.ts';
 import { readCases, refusalOf } from '../testing/vectors.ts';
 import { parseCheckTicket } from './check-record.ts';
 import { parseRecordId } from './record-id.ts';
-import { isReversal, parseReversal, type Reversal, reversalsQueryJson } from './reversal.ts';
+import { isReversal, parseReversal, type Reversal, reversalsQueryJson } from './report.ts';
 
 type Case = {
   name: string;

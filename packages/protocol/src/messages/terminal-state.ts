@@ -2,19 +2,27 @@ import * as z from 'zod';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { ProtocolError } from '../errors.ts';
 import { parseStoreGeneration, STORE_ELEMENT } from '../extensions.ts';
-import { type BusinessDate, parseBusinessDate } from '../time.ts';
+import type { BusinessDate } from '../time.ts';
 import {
+  bounded,
+  businessDate,
+  count,
   element,
+  elementsJson,
+  isTrue,
+  lenient,
   MAX_WHOLE,
+  message,
+  optional,
   parseCount,
   parseFilledText,
   parseText,
-  parseTruth,
-  parseWholeNumber,
+  readRecordId,
+  truth,
+  wholeNumber,
 } from './elements.ts';
-import { isTrue, lenient } from './lenient.ts';
 import { readKnownEntry } from './read-ticket-info-reply.ts';
-import { parseRecordId, type RecordId } from './record-id.ts';
+import type { RecordId } from './record-id.ts';
 import type { KnownEntry } from './ticket-info.ts';
 
 /** A scanner or a gate, as its terminal names it. */
@@ -88,49 +96,24 @@ const MAX_DEVICES = 16;
 const MAX_NAME = 64;
 const MAX_ERROR = 128;
 
-const bounded = (max: number, parse: (value: unknown) => string) => (value: unknown) => {
-  const text = parse(value);
-  if ([...text].length <= max) return text;
-  throw new ProtocolError('WRONG_LENGTH', `must have at most ${max} characters`);
-};
-
 const parseLine = (value: unknown): 'up' | 'down' => {
   if (value !== 'up' && value !== 'down') throw new ProtocolError('WRONG_TYPE', 'must be up or down');
   return value;
 };
 
 const name = element(bounded(MAX_NAME, parseFilledText));
-const count = element(parseCount);
+const ofDevices = <Row>(row: z.ZodType<Row>) =>
+  z.array(row).max(MAX_DEVICES, `must have at most ${MAX_DEVICES} elements`);
 
-const devices = z
-  .array(
-    z
-      .object({
-        Name: name,
-        Driver: name,
-        Enabled: element(parseTruth),
-        Error: element(bounded(MAX_ERROR, parseText)).nullable().optional(),
-        OutOfOrderSeconds: count.nullable().optional(),
-      })
-      .transform(
-        ({ Name, Driver, Enabled, Error: error, OutOfOrderSeconds }): DeviceState => ({
-          name: Name,
-          driver: Driver,
-          enabled: Enabled,
-          error: error ?? null,
-          outOfOrderSeconds: OutOfOrderSeconds ?? null,
-        }),
-      ),
-  )
-  .max(MAX_DEVICES, `must have at most ${MAX_DEVICES} elements`);
+const device: z.ZodType<DeviceState> = message({
+  Name: name,
+  Driver: name,
+  Enabled: truth,
+  Error: optional(element(bounded(MAX_ERROR, parseText)).nullable()),
+  OutOfOrderSeconds: optional(count.nullable()),
+});
 
-const unadmitted = z
-  .array(
-    z
-      .object({ Gate: name, Count: count, LastSeconds: count })
-      .transform(({ Gate, Count, LastSeconds }) => ({ gate: Gate, count: Count, lastSeconds: LastSeconds })),
-  )
-  .max(MAX_DEVICES, `must have at most ${MAX_DEVICES} elements`);
+const unadmitted: z.ZodType<UnadmittedState> = message({ Gate: name, Count: count, LastSeconds: count });
 
 const parseVerdictCounts = (value: unknown): Record<string, number> => {
   if (!isJsonObject(value)) throw new ProtocolError('WRONG_TYPE', 'must be an object');
@@ -144,54 +127,28 @@ const parseVerdictCounts = (value: unknown): Record<string, number> => {
   return Object.fromEntries(counts.map(([verdict, scans]) => [verdict, parseCount(scans)]));
 };
 
-const scans = z
-  .object({
-    BusinessDate: element((value) => parseBusinessDate(parseFilledText(value))),
-    Counts: element(parseVerdictCounts),
-  })
-  .transform(({ BusinessDate, Counts }): ScanTotals => ({ businessDate: BusinessDate, counts: Counts }));
+const scans: z.ZodType<ScanTotals> = message({ BusinessDate: businessDate, Counts: element(parseVerdictCounts) });
 
 /** Reads QueryData of ReportTerminalState. Throws INVALID_QUERY, or the code of what is wrong with a device; also
  * for what is longer than a terminal has a use for. */
-export const reportTerminalStateQuery = z
-  .object({
-    [STORE_ELEMENT]: z.unknown().optional(),
-    Version: name,
-    UptimeSeconds: count,
-    Gates: devices,
-    Scanners: devices,
-    Unadmitted: unadmitted.optional(),
-    Waiting: count,
-    Parked: count,
-    OldestUnsentSeconds: count.nullable(),
-    KeysAgeSeconds: count.nullable(),
-    ClockOffsetMs: element(parseWholeNumber).nullable(),
-    ClockTrusted: element(parseTruth),
-    StoresSetAside: count,
-    Line: element(parseLine),
-    Ending: element(parseTruth).optional(),
-    Scans: scans.optional(),
-  })
-  .transform(
-    (query): ReportTerminalStateQuery => ({
-      storeId: parseStoreGeneration(query[STORE_ELEMENT])?.generation ?? null,
-      version: query.Version,
-      uptimeSeconds: query.UptimeSeconds,
-      gates: query.Gates,
-      scanners: query.Scanners,
-      unadmitted: query.Unadmitted ?? [],
-      waiting: query.Waiting,
-      parked: query.Parked,
-      oldestUnsentSeconds: query.OldestUnsentSeconds,
-      keysAgeSeconds: query.KeysAgeSeconds,
-      clockOffsetMs: query.ClockOffsetMs,
-      clockTrusted: query.ClockTrusted,
-      storesSetAside: query.StoresSetAside,
-      line: query.Line,
-      ending: query.Ending ?? false,
-      scans: query.Scans ?? null,
-    }),
-  );
+export const reportTerminalStateQuery: z.ZodType<ReportTerminalStateQuery> = message({
+  [STORE_ELEMENT]: z.unknown().optional(),
+  Version: name,
+  UptimeSeconds: count,
+  Gates: ofDevices(device),
+  Scanners: ofDevices(device),
+  Unadmitted: ofDevices(unadmitted).default([]),
+  Waiting: count,
+  Parked: count,
+  OldestUnsentSeconds: count.nullable(),
+  KeysAgeSeconds: count.nullable(),
+  ClockOffsetMs: wholeNumber.nullable(),
+  ClockTrusted: truth,
+  StoresSetAside: count,
+  Line: element(parseLine),
+  Ending: truth.default(false),
+  Scans: optional(scans),
+}).transform(({ store, ...state }) => ({ ...state, storeId: parseStoreGeneration(store)?.generation ?? null }));
 
 const whole = (value: number): number => Math.max(-MAX_WHOLE, Math.min(MAX_WHOLE, Math.round(value)));
 const countJson = (value: number): number => Math.max(0, whole(value));
@@ -255,7 +212,7 @@ export const reportTerminalStateReplyJson = ({ kept, doubles }: ReportTerminalSt
   ...(doubles.length > 0 && {
     Doubles: doubles.map(({ recordId, entry }) => ({
       RecordId: recordId,
-      Entry: { CheckTime: entry.checkTime, RecordId: entry.recordId },
+      Entry: elementsJson(entry, 'CheckTime', 'RecordId'),
     })),
   }),
 });
@@ -268,7 +225,7 @@ export const readReportTerminalStateReply = (replyData: Record<string, unknown>)
 
 function readDouble(value: unknown): ReportedDouble[] {
   if (!isJsonObject(value)) return [];
-  const recordId = lenient(value.RecordId, (id) => parseRecordId(parseText(id)), null);
+  const recordId = lenient(value.RecordId, readRecordId, null);
   const entry = readKnownEntry(value.Entry);
   return recordId === null || entry === undefined ? [] : [{ recordId, entry }];
 }

@@ -1,10 +1,12 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { FilmCode, ScreenCode, SessionCode, TicketIdentity } from '../codes.ts';
+import { isJsonObject } from '../envelope/read-json-body.ts';
+import { ProtocolError } from '../errors.ts';
 import { type Fen, type PriceForm, priceJson } from '../money.ts';
 import type { WallClock } from '../time.ts';
-import { cinemaCode, paddedFilmTicketCode, time } from './elements.ts';
+import { elementsJson, message, rawTickets, type TicketType, ticketElements } from './elements.ts';
+import { refuseErrorReply } from './error-reply.ts';
 import type { RecordId } from './record-id.ts';
-import type { TicketType } from './ticket-type.ts';
 
 /** Yes and No as the scheme has them; unknown where a plain platform did not say, or said another word. Reading E12. */
 export type Status = 'Yes' | 'No' | 'unknown';
@@ -43,22 +45,11 @@ export type TicketInfo = TicketIdentity & {
 };
 
 /** QueryData of GetTicketInfo; a short FilmTicketCode is filled up. Scheme 6.6.3.2; reading T3. */
-export const getTicketInfoQuery = z
-  .object({ CinemaCode: cinemaCode, FilmTicketCode: paddedFilmTicketCode, StartTime: time })
-  .transform(
-    (query): TicketIdentity => ({
-      cinemaCode: query.CinemaCode,
-      filmTicketCode: query.FilmTicketCode,
-      startTime: query.StartTime,
-    }),
-  );
+export const getTicketInfoQuery: z.ZodType<TicketIdentity> = message(ticketElements);
 
 /** Writes QueryData of GetTicketInfo. */
-export const getTicketInfoQueryJson = ({ cinemaCode, filmTicketCode, startTime }: TicketIdentity) => ({
-  CinemaCode: cinemaCode,
-  FilmTicketCode: filmTicketCode,
-  StartTime: startTime,
-});
+export const getTicketInfoQueryJson = (ticket: TicketIdentity) =>
+  elementsJson(ticket, 'CinemaCode', 'FilmTicketCode', 'StartTime');
 
 /** The elements of a ticket up to Service, in the order of the scheme's example. */
 export type SoldTicket = Omit<
@@ -68,19 +59,20 @@ export type SoldTicket = Omit<
 
 /** Writes the elements of a ticket up to Service. Scheme 6.6.3.4.1 to 6.6.3.4.15. */
 export const soldTicketJson = (ticket: SoldTicket, priceForm: PriceForm) => ({
-  CinemaCode: ticket.cinemaCode,
-  CinemaName: ticket.cinemaName,
-  ScreenCode: ticket.screenCode,
-  ScreenName: ticket.screenName,
-  FilmCode: ticket.filmCode,
-  FilmName: ticket.filmName,
-  SessionCode: ticket.sessionCode,
+  ...elementsJson(
+    ticket,
+    'CinemaCode',
+    'CinemaName',
+    'ScreenCode',
+    'ScreenName',
+    'FilmCode',
+    'FilmName',
+    'SessionCode',
+  ),
   StartTime: ticket.startTime,
   TicketType: ticket.ticketType ?? '',
   SellTime: ticket.sellTime ?? '',
-  FilmTicketCode: ticket.filmTicketCode,
-  RowNum: ticket.rowNum,
-  ColumnNum: ticket.columnNum,
+  ...elementsJson(ticket, 'FilmTicketCode', 'RowNum', 'ColumnNum'),
   Price: priceJson(ticket.price, priceForm),
   Service: priceJson(ticket.service, priceForm),
 });
@@ -108,8 +100,44 @@ export const ticketInfoJson = (
   ...statusJson('CheckStatus', info.checkStatus, info),
   ...statusJson('RefundStatus', info.refundStatus, info),
   RefundTime: info.refundTime ?? '',
-  ...(extended && info.entry !== undefined
-    ? { Entry: { CheckTime: info.entry.checkTime, RecordId: info.entry.recordId } }
-    : {}),
+  ...(extended && info.entry !== undefined ? { Entry: elementsJson(info.entry, 'CheckTime', 'RecordId') } : {}),
   ...sharedCinemaJson(info.sharedCinema),
 });
+
+/** QueryData of GetTicketInfos: at most 100 questions of GetTicketInfo, still raw. Extension `ticket-infos`. */
+export type TicketInfosQuery = { readonly tickets: readonly unknown[] };
+
+/**
+ * Reads QueryData of GetTicketInfos; each ticket then goes through `getTicketInfoQuery`, so that only a malformed one is
+ * refused. Throws TOO_MANY_TICKETS. Reading X1.
+ */
+export const getTicketInfosQuery: z.ZodType<TicketInfosQuery> = message({ Tickets: rawTickets });
+
+/** Writes QueryData of GetTicketInfos. */
+export const getTicketInfosQueryJson = (tickets: readonly TicketIdentity[]) => ({
+  Tickets: tickets.map(getTicketInfoQueryJson),
+});
+
+/** Writes ReplyData of GetTicketInfos: ReplyData of GetTicketInfo for each ticket, in the order of the question. */
+export const ticketInfosReplyJson = (replies: readonly unknown[]) => ({ TicketInfos: replies });
+
+const unusable = (message: string): ProtocolError =>
+  new ProtocolError('UPSTREAM_UNAVAILABLE', `the reply to GetTicketInfos ${message}`, { element: 'TicketInfos' });
+
+/**
+ * Reads ReplyData of GetTicketInfos as one ReplyData of GetTicketInfo for each of the `asked` tickets, in their order.
+ *
+ * Throws the peer's documented ErrorCode, or UPSTREAM_UNAVAILABLE if the answers do not match the questions: only their
+ * position relates them. Reading X1.
+ */
+export const readTicketInfosReply = (
+  replyData: Record<string, unknown>,
+  asked: number,
+): readonly Record<string, unknown>[] => {
+  const { TicketInfos } = replyData;
+  if (TicketInfos === undefined) refuseErrorReply(replyData);
+  if (!Array.isArray(TicketInfos)) throw unusable('holds no list TicketInfos');
+  if (TicketInfos.length !== asked) throw unusable(`holds ${TicketInfos.length} answers to ${asked} questions`);
+  if (!TicketInfos.every(isJsonObject)) throw unusable('holds an answer that is no JSON object');
+  return TicketInfos;
+};

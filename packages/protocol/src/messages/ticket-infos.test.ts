@@ -5,13 +5,14 @@ import { refusalOf } from '../testing/vectors.ts';
 import { MAX_TICKETS } from './apis.ts';
 import { errorReplyJson } from './error-reply.ts';
 import { parseQuery } from './parse-message.ts';
-import { getTicketInfoQueryJson, ticketInfoJson } from './ticket-info.ts';
 import {
+  getTicketInfoQueryJson,
   getTicketInfosQuery,
   getTicketInfosQueryJson,
   readTicketInfosReply,
+  ticketInfoJson,
   ticketInfosReplyJson,
-} from './ticket-infos.ts';
+} from './ticket-info.ts';
 
 const { cinemaCode, filmTicketCode, startTime } = checkRecord;
 const asked = { cinemaCode, filmTicketCode, startTime };

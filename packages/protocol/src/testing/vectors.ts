@@ -2,8 +2,8 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 // biome-ignore lint/style/noRestrictedImports: the vectors are files, and only tests read them
 import { readFileSync } from 'node:fs';
 import { ProtocolError } from '../errors.ts';
-import type { CinemaKey } from '../public-key/keys-in-force.ts';
-import { parsePublicKey } from '../public-key/parse-public-key.ts';
+import type { CinemaKey } from '../public-key/cinema-keys.ts';
+import { parsePublicKey } from '../public-key/cinema-keys.ts';
 import { parseWallClock } from '../time.ts';
 
 const vectors = new URL('../../../../vectors/', import.meta.url);

@@ -1,24 +1,114 @@
-import { decodeCanonicalBase64 } from '../base64.ts';
+import {
+  type CinemaCode,
+  CODE_LENGTHS,
+  type FilmCode,
+  type FilmTicketCode,
+  hasCodeCharacters,
+  padCode,
+  type ScreenCode,
+  type SeatCode,
+  type SessionCode,
+} from '../codes.ts';
 import { ProtocolError } from '../errors.ts';
-import type { CinemaKey } from '../public-key/keys-in-force.ts';
-import type { TicketCodeScheme } from '../ticket-code-schemes/ticket-code-scheme.ts';
-import { TICKET_CODE_SCHEMES } from '../ticket-code-schemes/ticket-code-schemes.ts';
-import { CLEAR_LENGTH, type TicketCodeFields } from './layout.ts';
-import { readFields } from './read-fields.ts';
-import { readTicketCode } from './read-ticket-code.ts';
+import type { Fen } from '../money.ts';
+import type { CinemaKey } from '../public-key/cinema-keys.ts';
+import { openBlock } from '../rsa/rsa-public-key.ts';
+import { decodeCanonicalBase64 } from '../text.ts';
+import { isWallClock, type WallClock } from '../time.ts';
+import { CLEAR_LENGTH, readTicketCode } from './read-ticket-code.ts';
+
+/** Bytes of the encrypted fields together: 16 + 16 + 12 + 16 + 19 + 16 + 6 + 6. Reading T1. */
+const MESSAGE_LENGTH = 107;
+
+/** A ticket info code's fields. Codes have their full length, as in the JSON messages. */
+export type TicketCodeFields = {
+  /** In clear, and so not to be trusted: it selected the keys. Reading T7. */
+  readonly cinemaCode: CinemaCode;
+  readonly filmTicketCode: FilmTicketCode;
+  readonly screenCode: ScreenCode;
+  readonly filmCode: FilmCode;
+  readonly sessionCode: SessionCode;
+  readonly startTime: WallClock;
+  readonly seatCode: SeatCode;
+  /** null if the genuine code holds something else than an amount. Reading T4. */
+  readonly price: Fen | null;
+  /** The price as in the code, without the padding. */
+  readonly priceText: string;
+  /** null if the genuine code holds something else than an amount. */
+  readonly service: Fen | null;
+  readonly serviceText: string;
+};
+
+const wrongField = (field: string, what: string): ProtocolError =>
+  new ProtocolError('CODE_FIELD', `${field} in the ticket info code ${what}`, { field });
+
+const PRICE_LENGTH = 6;
+
+// The character 0 is never stripped: codes end in it. Reading T3.
+const withoutFilling = (text: string): string => {
+  let end = text.length;
+  while (end > 0 && (text.charCodeAt(end - 1) === 0 || text.charCodeAt(end - 1) === 32)) end--;
+  return text.slice(0, end);
+};
+
+const codeField = (message: string, start: number, length: number, field: string): string => {
+  const code = withoutFilling(message.slice(start, start + length));
+  if (!hasCodeCharacters(code)) throw wrongField(field, 'is empty or holds characters that codes cannot hold');
+  return padCode(code, length);
+};
+
+const startTimeField = (text: string): WallClock => {
+  if (!isWallClock(text)) throw wrongField('StartTime', 'is not a real time in the form YYYY-MM-DDThh:mm:ss');
+  return text;
+};
+
+const AMOUNT = /^\d{1,3}\.\d{2}$/;
+const PRINTABLE = /^[ -~]*$/;
+
+type Amount = { readonly fen: Fen | null; readonly text: string };
+
+const priceField = (message: string, start: number, field: string): Amount => {
+  const text = withoutFilling(message.slice(start, start + PRICE_LENGTH));
+  if (AMOUNT.test(text)) return { fen: Math.round(Number(text) * 100) as Fen, text };
+  if (!PRINTABLE.test(text)) throw wrongField(field, 'holds characters outside printable ASCII');
+  return { fen: null, text };
+};
+
+/**
+ * Reads the recovered fields. Throws CODE_FIELD, with the field's name, where a field is out of form; a malformed
+ * price is kept as text and does not count as such. Scheme 5.1.2, table 1; readings T2 to T5.
+ */
+const readFields = (cinemaCode: CinemaCode, recovered: Buffer): TicketCodeFields => {
+  if (recovered.length !== MESSAGE_LENGTH) {
+    throw wrongField('the content', `must hold ${MESSAGE_LENGTH} bytes, holds ${recovered.length}`);
+  }
+  const message = recovered.toString('latin1');
+  const price = priceField(message, 95, 'Price');
+  const service = priceField(message, 101, 'Service');
+  return {
+    cinemaCode,
+    filmTicketCode: codeField(message, 0, CODE_LENGTHS.filmTicketCode, 'FilmTicketCode') as FilmTicketCode,
+    screenCode: codeField(message, 16, CODE_LENGTHS.screenCode, 'ScreenCode') as ScreenCode,
+    filmCode: codeField(message, 32, CODE_LENGTHS.filmCode, 'FilmCode') as FilmCode,
+    sessionCode: codeField(message, 44, CODE_LENGTHS.sessionCode, 'SessionCode') as SessionCode,
+    startTime: startTimeField(message.slice(60, 79)),
+    seatCode: codeField(message, 79, CODE_LENGTHS.seatCode, 'SeatCode') as SeatCode,
+    price: price.fen,
+    priceText: price.text,
+    service: service.fen,
+    serviceText: service.text,
+  };
+};
 
 /** A genuine code's fields, and the key that proved it. */
 export type DecodedTicketCode = { readonly fields: TicketCodeFields; readonly key: CinemaKey };
 
 type Recovered = { readonly message: Buffer; readonly key: CinemaKey };
 
-type Schemes = readonly TicketCodeScheme[];
-
-const recover = (block: Buffer, keys: readonly CinemaKey[], schemes: Schemes): Recovered | null => {
+const recover = (block: Buffer, keys: readonly CinemaKey[]): Recovered | null => {
   for (const key of keys) {
     if (key.blockLength !== block.length) continue;
-    // By name: keys are handed to threads, which cannot be given functions.
-    const message = schemes.find(({ name }) => name === key.scheme)?.open(block, key.key) ?? null;
+    const message = openBlock(block, key.key);
     if (message !== null) return { message, key };
   }
   return null;
@@ -27,9 +117,9 @@ const recover = (block: Buffer, keys: readonly CinemaKey[], schemes: Schemes): R
 const swapCase = (text: string): string =>
   text.replace(/[A-Za-z]/g, (letter) => (letter < 'a' ? letter.toLowerCase() : letter.toUpperCase()));
 
-const wasReadWithCapsLock = (text: string, keys: readonly CinemaKey[], schemes: Schemes): boolean => {
+const wasReadWithCapsLock = (text: string, keys: readonly CinemaKey[]): boolean => {
   const block = decodeCanonicalBase64(swapCase(text.slice(CLEAR_LENGTH)));
-  return block !== null && recover(block, keys, schemes) !== null;
+  return block !== null && recover(block, keys) !== null;
 };
 
 /**
@@ -44,12 +134,12 @@ const wasReadWithCapsLock = (text: string, keys: readonly CinemaKey[], schemes: 
 export const decodeTicketCode = (
   text: string,
   keys: readonly CinemaKey[],
-  { diagnose = true, schemes = TICKET_CODE_SCHEMES }: { diagnose?: boolean; schemes?: Schemes } = {},
+  { diagnose = true }: { diagnose?: boolean } = {},
 ): DecodedTicketCode => {
   const { cinemaCode, block } = readTicketCode(text);
-  const recovered = recover(block, keys, schemes);
+  const recovered = recover(block, keys);
   if (recovered !== null) return { fields: readFields(cinemaCode, recovered.message), key: recovered.key };
-  if (diagnose && wasReadWithCapsLock(text, keys, schemes)) {
+  if (diagnose && wasReadWithCapsLock(text, keys)) {
     throw new ProtocolError('CODE_ALPHABET', 'the scanner swapped upper and lower case: switch caps lock off');
   }
   throw new ProtocolError('CODE_NOT_GENUINE', 'no public key of the cinema decrypts this code');

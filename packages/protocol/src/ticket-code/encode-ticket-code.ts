@@ -2,14 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { type CinemaCode, CODE_LENGTHS, hasCodeCharacters, padCode, parseCinemaCode } from '../codes.ts';
 import { ProtocolError } from '../errors.ts';
 import { type Fen, formatYuan } from '../money.ts';
-import { TICKET_CODE_SCHEMES } from '../ticket-code-schemes/ticket-code-schemes.ts';
+import { sealBlock } from '../rsa/rsa-public-key.ts';
 import { parseWallClock, type WallClock } from '../time.ts';
-
-/**
- * Makes the block out of the 107 bytes of a ticket, where the key stays in a token (for RSA `CKM_RSA_PKCS` over the bytes as they
- * are) or is of another scheme. Reading T2.
- */
-export type TicketSealer = (message: Buffer) => Buffer;
 
 /** What a cinema puts into a ticket info code; codes may be shorter than their fixed length. */
 export type TicketCodeContent = {
@@ -50,9 +44,9 @@ const priceField = (fen: Fen, name: string): string => {
  * Throws WRONG_LENGTH, INVALID_CODE, INVALID_DATETIME or INVALID_PRICE for content that a code cannot hold.
  * Scheme 5.1.2, table 1; readings T1 to T4.
  *
- * @param key the cinema's RSA key, 1024 bits or more, or what seals with it
+ * @param key the cinema's RSA key, 1024 bits or more
  */
-export const encodeTicketCode = (content: TicketCodeContent, key: KeyObject | TicketSealer): string => {
+export const encodeTicketCode = (content: TicketCodeContent, key: KeyObject): string => {
   const message = [
     codeField(content, 'filmTicketCode'),
     codeField(content, 'screenCode'),
@@ -63,7 +57,6 @@ export const encodeTicketCode = (content: TicketCodeContent, key: KeyObject | Ti
     priceField(content.price, 'price'),
     priceField(content.service, 'service'),
   ].join('');
-  const bytes = Buffer.from(message, 'latin1');
-  const block = typeof key === 'function' ? key(bytes) : TICKET_CODE_SCHEMES[0].seal(bytes, key);
+  const block = sealBlock(Buffer.from(message, 'latin1'), key);
   return parseCinemaCode(content.cinemaCode) + block.toString('base64');
 };

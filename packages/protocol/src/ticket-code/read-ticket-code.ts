@@ -1,7 +1,9 @@
-import { decodeCanonicalBase64 } from '../base64.ts';
 import { type CinemaCode, hasCodeCharacters } from '../codes.ts';
 import { ProtocolError } from '../errors.ts';
-import { CLEAR_LENGTH } from './layout.ts';
+import { decodeCanonicalBase64 } from '../text.ts';
+
+/** Bytes of the cinema code, which precedes the encrypted part in clear. Scheme 5.1.2, table 1. */
+export const CLEAR_LENGTH = 8;
 
 /** A text that has the form of a ticket info code; nothing in it is proven yet. */
 export type RawTicketCode = {

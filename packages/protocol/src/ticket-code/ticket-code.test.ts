@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CODE_LENGTHS, padCode, parseCinemaCode } from '../codes.ts';
 import type { Fen } from '../money.ts';
-import type { CinemaKey } from '../public-key/keys-in-force.ts';
+import type { CinemaKey } from '../public-key/cinema-keys.ts';
 import { refusalOf, testCinemaKey, testPrivateKey } from '../testing/vectors.ts';
 import { wallClockAt } from '../time.ts';
 import { decodeTicketCode } from './decode-ticket-code.ts';

@@ -2,7 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCases, refusalOf } from '../testing/vectors.ts';
-import { parsePublicKey } from './parse-public-key.ts';
+import type { WallClock } from '../time.ts';
+import { decryptionOrder, keysInForce, parsePublicKey } from './cinema-keys.ts';
 
 type Expected = { key: string; spki: string; fingerprint: string; modulusLength: number };
 type KeyCase = { name: string; text: string; expected?: Expected; error?: string };
@@ -13,9 +14,8 @@ describe('public key strings', () => {
       expect(refusalOf(() => parsePublicKey(text)).code).toBe(error);
       return;
     }
-    const { key, scheme, blockLength, ...read } = parsePublicKey(text);
+    const { key, blockLength, ...read } = parsePublicKey(text);
     expect({ key: expected.key, ...read, modulusLength: blockLength }).toEqual(expected);
-    expect(scheme).toBe('rsa-type-1');
     expect(key.type).toBe('public');
   });
 
@@ -53,5 +53,27 @@ describe('the exponents that are accepted', () => {
   it('do not hide behind a text of any length', () => {
     const padded = `${'0'.repeat(20_000)}${modulus}|010001`;
     expect(refusalOf(() => parsePublicKey(padded)).code).toBe('PUBLIC_KEY_UNREADABLE');
+  });
+});
+
+type OrderCase = { name: string; now: WallClock; startTimes: WallClock[]; inForce: string[]; order: string[] };
+
+const startTimesOf = (keys: readonly { startTime: WallClock }[]): string[] => keys.map(({ startTime }) => startTime);
+
+describe('which keys, in which order', () => {
+  it.each(readCases<OrderCase>('key-order.json'))('vector: $name', ({ now, startTimes, inForce, order }) => {
+    const keys = startTimes.map((startTime) => ({ startTime }));
+    expect(startTimesOf(keysInForce(keys, now))).toEqual(inForce);
+    expect(startTimesOf(decryptionOrder(keys, now))).toEqual(order);
+    expect(startTimesOf(keys)).toEqual(startTimes);
+  });
+
+  it('keeps all keys that started together', () => {
+    const startTime = '2020-01-01T09:00:00' as WallClock;
+    const keys = [
+      { startTime, use: 'Ukey' },
+      { startTime, use: 'software key' },
+    ];
+    expect(keysInForce(keys, '2026-11-24T12:00:00' as WallClock)).toHaveLength(2);
   });
 });

@@ -1,0 +1,110 @@
+import { createHash, type KeyObject } from 'node:crypto';
+import { ProtocolError } from '../errors.ts';
+import { NO_RSA_KEY, readRsaPublicKey } from '../rsa/rsa-public-key.ts';
+import { monthsBefore, type WallClock } from '../time.ts';
+
+/** A cinema's public key, read and judged. */
+export type CinemaKeyMaterial = {
+  /** For node:crypto; costly to make, so keep it. */
+  readonly key: KeyObject;
+  /** Base64 of the DER SubjectPublicKeyInfo on one line: the form that is sent on. */
+  readonly spki: string;
+  /** SHA-256 of the modulus as 64 lower-case hex digits: the same key in whatever form it came. */
+  readonly fingerprint: string;
+  /** Length in bytes of the blocks that its private half makes; no other block has to be tried. */
+  readonly blockLength: number;
+};
+
+/**
+ * Reads a cinema's public key in any form of reading K1. Throws PUBLIC_KEY_UNREADABLE, or what `readRsaPublicKey` throws.
+ * Scheme 6.6.1.4.1.1; readings K1 and T2.
+ */
+export const parsePublicKey = (text: string): CinemaKeyMaterial => {
+  const read = readRsaPublicKey(text);
+  if (read === null) throw new ProtocolError('PUBLIC_KEY_UNREADABLE', NO_RSA_KEY);
+  const { key, modulus } = read;
+  return {
+    key,
+    spki: key.export({ format: 'der', type: 'spki' }).toString('base64'),
+    fingerprint: createHash('sha256').update(modulus).digest('hex'),
+    blockLength: modulus.length,
+  };
+};
+
+/** A cinema's public key with the time from which the cinema signs with it. */
+export type CinemaKey = CinemaKeyMaterial & { readonly startTime: WallClock };
+
+type Starting = { readonly startTime: WallClock };
+
+const newestFirst = (a: Starting, b: Starting): number =>
+  a.startTime < b.startTime ? 1 : a.startTime > b.startTime ? -1 : 0;
+
+const MONTHS_KEPT = 6;
+
+/**
+ * The keys that answer GetPublicKeys: every key in force at any moment of the last 6 months (the current one however
+ * old, and those whose successor started since), and those announced with a future start. Newest first.
+ * Scheme 6.6.1 and 7.6.1; reading K2.
+ */
+export const keysInForce = <Key extends Starting>(keys: readonly Key[], now: WallClock): Key[] => {
+  const since = monthsBefore(now, MONTHS_KEPT);
+  const sorted = keys.toSorted(newestFirst);
+  // Of the keys that started by then, only the newest was still in force; keys that start together share their fate.
+  const inForceThen = sorted.find((key) => key.startTime <= since)?.startTime;
+  return sorted.filter((key) => key.startTime > since || key.startTime === inForceThen);
+};
+
+/**
+ * The order in which to try keys: those that have started, newest first, then those with a future start, soonest first
+ * (a box office may be minutes ahead). Scheme 5.2.1; reading T6.
+ */
+export const decryptionOrder = <Key extends Starting>(keys: readonly Key[], now: WallClock): Key[] => {
+  const sorted = keys.toSorted(newestFirst);
+  const started = sorted.filter((key) => key.startTime <= now);
+  const announced = sorted.filter((key) => key.startTime > now).reverse();
+  return [...started, ...announced];
+};
+
+/** The most keys that a cinema may have, at the intake and in a reply to GetPublicKeys: decades of Ukeys. */
+export const MAX_KEYS = 64;
+
+/**
+ * The most keys of a cinema that a cache keeps of all it ever received: four times as many as a cinema may have. A bound,
+ * because a platform above that sends other keys each time would make the work on old records grow without limit. Reading R6.
+ */
+export const MAX_KEYS_EVER = 256;
+
+/** A key as a store of ours holds it: Base64 of the DER SubjectPublicKeyInfo on one line. */
+export type StoredKey = { readonly cinemaCode: string; readonly spki: string; readonly startTime: WallClock };
+
+/** The most keys of a cinema that stay in memory parsed. */
+const MAX_REMEMBERED = 2 * MAX_KEYS_EVER;
+
+/**
+ * Makes a reader of keys that lie in the own store. Each is read once and remembered, since a key never changes. One that
+ * cannot be used is left out, and reported to `onRefused` once.
+ */
+export const storedKeyReader = (onRefused: (key: StoredKey, refusal: ProtocolError) => void) => {
+  const known = new Map<string, Map<string, CinemaKeyMaterial | null>>();
+  const parse = (key: StoredKey): CinemaKeyMaterial | null => {
+    try {
+      return parsePublicKey(key.spki);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      onRefused(key, error);
+      return null;
+    }
+  };
+  return (key: StoredKey): CinemaKey | null => {
+    const ofCinema = known.get(key.cinemaCode) ?? new Map<string, CinemaKeyMaterial | null>();
+    known.set(key.cinemaCode, ofCinema);
+    const before = ofCinema.get(key.spki);
+    const material = before === undefined ? parse(key) : before;
+    // What was read last stands last.
+    ofCinema.delete(key.spki);
+    ofCinema.set(key.spki, material);
+    const [longestAgo] = ofCinema.keys();
+    if (ofCinema.size > MAX_REMEMBERED && longestAgo !== undefined) ofCinema.delete(longestAgo);
+    return material === null ? null : { ...material, startTime: key.startTime };
+  };
+};
