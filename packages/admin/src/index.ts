@@ -5,16 +5,22 @@ export { cinemaIn, cinemasIn, pathWith, readPart, readPlace } from './asked.ts';
 export { askedReason, LONGEST_REASON, REASON_WORDS } from './asked-reason.ts';
 export { assertLive, dateIn } from './check-records/asked.ts';
 export { checkRecordPages } from './check-records/check-record-pages.ts';
-export { cinemaOption, lastDateOverOption, readable, recordIdArgument } from './check-records/command-options.ts';
-export { listRecordCommands } from './check-records/list-commands.ts';
-export { outboundRecordCommands } from './check-records/outbound-commands.ts';
 export { outboxPages } from './check-records/outbox-pages.ts';
 export { quarantinePages } from './check-records/quarantine-pages.ts';
-export { receivedRecordCommands } from './check-records/received-commands.ts';
 export { type ReconcileCommand, reconcileCommand } from './check-records/reconcile-command.ts';
-export { type ReportAdditions, type ReportCommands, reportCommands } from './check-records/report-commands.ts';
+export {
+  cinemaOption,
+  lastDateOverOption,
+  listRecordCommands,
+  outboundRecordCommands,
+  readable,
+  receivedRecordCommands,
+  recordIdArgument,
+  undoneCommand,
+} from './check-records/record-commands.ts';
+export type { ReportAdditions } from './check-records/record-tables.ts';
+export { type ReportCommands, reportCommands } from './check-records/report-commands.ts';
 export { purgeCommand, type RetentionCommands, retentionCommands } from './check-records/retention-commands.ts';
-export { undoneCommand } from './check-records/undone-command.ts';
 export { DataRefused } from './data-refused.ts';
 export type { InEachLanguage, Language } from './language.ts';
 export { leavingConsole } from './leave-console.ts';

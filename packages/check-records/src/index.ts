@@ -18,7 +18,7 @@ export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
 export { quarantineReview, requestReviews } from './judging/quarantine-review.ts';
 export type { InSameTransaction, KeepResult } from './keeping/keep.ts';
 export { type Deadline, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './outbox/deadline.ts';
-export { createOutbox, type Outbox, type ParkedRecord } from './outbox/outbox.ts';
+export { createOutbox, type Outbox } from './outbox/outbox.ts';
 export { receiveRecords } from './receiving/receive-records.ts';
 export {
   FINDING_COLUMNS,
@@ -39,7 +39,7 @@ export {
 } from './reconciliation/reconcile-day.ts';
 export { summarizeDay } from './reconciliation/summarize-day.ts';
 export { spokenWith } from './reconciliation/upstream-records.ts';
-export { type AskedCinemas, countArrived, countDaySteps, isOfCinemas, READ_AHEAD } from './reports/count-arrived.ts';
+export { countArrived, countDaySteps, READ_AHEAD } from './reports/count-arrived.ts';
 export { countCompleteness } from './reports/count-completeness.ts';
 export { type CountedBy, countDay, DIMENSIONS } from './reports/count-day.ts';
 export { countUnsent } from './reports/count-unsent.ts';
@@ -84,9 +84,11 @@ export { recordJson } from './store/list-records.ts';
 export { loadEntriesOfTicket, RECORD_STATES, type StatedRecord } from './store/record-states.ts';
 export { createRecordStore, type RecordStore } from './store/record-store.ts';
 export { type SalvagedFile, salvagedReversals, salvageRecords } from './store/salvage.ts';
-export { countParked, listStopped } from './store/stopped-records.ts';
+export { allStopped, countParked, listStopped } from './store/stopped-records.ts';
 export {
+  type AskedCinemas,
   haveSameTicket,
+  isOfCinemas,
   isOfTickets,
   keyOf,
   keyText,

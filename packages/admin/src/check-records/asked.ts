@@ -1,4 +1,5 @@
 import type { AskedCinemas } from '@ticket-check/check-records';
+import { mayOperateFor, type Operator } from '@ticket-check/operators';
 import {
   type BusinessDate,
   businessDate,
@@ -11,6 +12,7 @@ import { z } from 'zod';
 import { readPart } from '../asked.ts';
 import { DataRefused } from '../data-refused.ts';
 import type { JsonRequest } from '../page.ts';
+import { PageError } from '../page-error.ts';
 
 /** What is asked for, as the query of a request names it. */
 type Query = JsonRequest['query'];
@@ -44,7 +46,17 @@ export const textOf = <T>(parse: (text: string) => T) =>
   });
 
 /** The cinema that something is done for; null for all that are the operator's. */
-export const cinemaOrAll = textOf(parseCinemaCode).nullable();
+export const cinemaOrAll = z.strictObject({ CinemaCode: textOf(parseCinemaCode).nullable() });
+
+/**
+ * The cinemas that something is done for; undefined if these are all there are.
+ * @throws PageError `forbidden`
+ */
+export function cinemasActedOn({ CinemaCode }: z.output<typeof cinemaOrAll>, operator: Operator): AskedCinemas {
+  if (CinemaCode !== null && !mayOperateFor(operator, CinemaCode)) throw new PageError('forbidden');
+  if (CinemaCode !== null) return [CinemaCode];
+  return operator.cinemaCodes === 'all' ? undefined : operator.cinemaCodes.map((code) => parseCinemaCode(code));
+}
 
 /** A business date of the query, by default that of today. */
 export function dateIn(query: Query, now: () => number, name = 'businessDate'): BusinessDate {

@@ -6,11 +6,10 @@ import { liveList } from '../live/live-list.ts';
 import type { JsonRequest, PageSet } from '../page.ts';
 import { assertLive } from './asked.ts';
 import { recordFiles } from './file-data.ts';
-import { createLimits } from './limits.ts';
 import { type ReconciliationSource, reconciliation } from './reconciliation-data.ts';
 import { oneRecord, recordList, searchIn, searchJson, ticketIn } from './record-data.ts';
 import { completeness, dayReport, reportIn, reportJson } from './report-data.ts';
-import type { RecordSource } from './source.ts';
+import { createLimits, type RecordSource } from './source.ts';
 
 /** A whole day is counted for it: once for all who look, and seldom. */
 const REPORT_EVERY_MS = 30_000;

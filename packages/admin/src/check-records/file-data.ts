@@ -1,26 +1,13 @@
-import {
-  allFound,
-  countFound,
-  DAY_TITLE,
-  dayColumns,
-  type FileFormat,
-  fileOf,
-  RECORDS_TITLE,
-  type Row,
-  recordColumns,
-  type Table,
-  wayJson,
-} from '@ticket-check/check-records';
-import type { OperationTables } from '@ticket-check/operators';
-import { runReading } from '@ticket-check/operators';
+import { countFound, type FileFormat, fileOf, type Row, type Table } from '@ticket-check/check-records';
+import { type OperationTables, runReading } from '@ticket-check/operators';
 import { turn } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { DataRefused } from '../data-refused.ts';
 import type { JsonRequest, SentFile } from '../page.ts';
 import { searchIn, searchJson } from './record-data.ts';
-import { reportIn, reportJson, reportRows } from './report-data.ts';
+import { dayTable, recordTable, reportRows } from './record-tables.ts';
+import { reportIn, reportJson } from './report-data.ts';
 import type { RecordSource } from './source.ts';
-import { streamed } from './streamed.ts';
 
 /** A browser keeps such a file at once, and a spreadsheet opens it. What is more is written where the service runs. */
 const MAX_RECORDS = 200_000;
@@ -40,7 +27,7 @@ export type FileToSend = {
 
 /** Files of reports, made while they are taken. Who took one, and how far, is written into the audit. */
 export function recordFiles(source: RecordSource, audit: Store<OperationTables>, mostRecords = MAX_RECORDS) {
-  const { store, now, besides, limits } = source;
+  const { store, now, limits } = source;
 
   /** @throws DataRefused if another file of the same person is under way. */
   async function send(request: JsonRequest, format: FileFormat, prepare: () => Promise<FileToSend>): Promise<SentFile> {
@@ -88,17 +75,10 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
             `These are more than ${mostRecords} records: narrow it down to one cinema, or let the administrator run \`report records\` on the machine of the service.`,
           );
         }
-        async function* rows(): AsyncGenerator<Row> {
-          for await (const page of allFound(store, search, signal)) {
-            const more = await besides?.recordRows(page.map(({ recordId }) => recordId));
-            for (const record of page) yield { ...wayJson(record, source), ...more?.get(record.recordId) };
-          }
-        }
-        const columns = [...recordColumns(source), ...(besides?.recordColumns ?? [])];
         return {
           name: 'report records',
           what: searchJson(search),
-          table: { title: RECORDS_TITLE, columns, rows: rows() },
+          table: recordTable(source, search, signal),
           fileName: `records-${search.date}`,
         };
       }),
@@ -106,17 +86,62 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
     report: (format: FileFormat) => (request: JsonRequest) =>
       send(request, format, async () => {
         const asked = reportIn(request, now);
-        const made = await reportRows(source, asked, request.signal);
-        async function* rows(): AsyncGenerator<Row> {
-          yield* made;
-        }
-        const columns = [...dayColumns(source), ...(besides?.dayColumns ?? [])];
+        const rows = await reportRows(source, asked, request.signal);
         return {
           name: 'report day',
           what: reportJson(asked),
-          table: { title: DAY_TITLE, columns, rows: rows() },
+          table: dayTable(source, rows),
           fileName: `report-${asked.date}`,
         };
       }),
   };
+}
+
+/** A response body that is produced as the client reads it. */
+export type Taken<T> = {
+  /** To be iterated once. */
+  readonly body: AsyncIterable<T>;
+  /**
+   * Resolves when the client has read all of it; rejects if it fails or the client leaves, even before it starts. Nothing is
+   * running by then.
+   */
+  readonly ended: Promise<void>;
+};
+
+/**
+ * @param make starts it, at the first read
+ * @param signal aborted when the client leaves
+ * @param settled what to wait for before the end of the body is sent
+ */
+export function streamed<T>(
+  make: () => AsyncGenerator<T, void>,
+  signal: AbortSignal,
+  settled: () => Promise<unknown>,
+): Taken<T> {
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  // The caller receives the failure; without a caller it must not end the process.
+  ended.catch(() => {});
+  let made: AsyncGenerator<T, void> | undefined;
+  async function leave(): Promise<void> {
+    // Waits for the current step; the reader receives its error.
+    await made?.return().catch(() => {});
+    reject(signal.reason);
+  }
+  if (signal.aborted) void leave();
+  signal.addEventListener('abort', () => void leave(), { once: true });
+  async function* body(): AsyncGenerator<T> {
+    try {
+      signal.throwIfAborted();
+      made = make();
+      yield* made;
+      resolve();
+    } catch (error) {
+      reject(error);
+      throw error;
+    } finally {
+      reject(new Error('it was not taken to its end'));
+    }
+    await settled();
+  }
+  return { body: body(), ended };
 }

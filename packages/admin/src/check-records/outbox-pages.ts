@@ -6,8 +6,8 @@ import {
   type Outbox,
   type StatedRecord,
 } from '@ticket-check/check-records';
-import { mayOperateFor, type OperationTables, runOperation } from '@ticket-check/operators';
-import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { type OperationTables, runOperation } from '@ticket-check/operators';
+import { wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
@@ -15,8 +15,7 @@ import { action } from '../action.ts';
 import { cinemasIn, pathWith, readPart, readPlace } from '../asked.ts';
 import { liveList } from '../live/live-list.ts';
 import type { AskedList, PageSet } from '../page.ts';
-import { PageError } from '../page-error.ts';
-import { cinemaOrAll, oneOf } from './asked.ts';
+import { cinemaOrAll, cinemasActedOn, oneOf } from './asked.ts';
 
 const JSON_LIST = '/outbox.json';
 const RECORDS_A_PART = 50;
@@ -72,28 +71,19 @@ export function outboxPages(
       action({
         path: '/outbox/retry',
         permission: 'records.resolve',
-        body: z.strictObject({ CinemaCode: cinemaOrAll }),
-        async handler({ body: { CinemaCode }, operator, address }) {
-          if (CinemaCode !== null && !mayOperateFor(operator, CinemaCode)) throw new PageError('forbidden');
-          const asked = CinemaCode === null ? operator.cinemaCodes : [CinemaCode];
-          const cinemas = asked === 'all' ? [undefined] : asked.map((code) => parseCinemaCode(code));
+        body: cinemaOrAll,
+        async handler({ body, operator, address }) {
+          const cinemaCodes = cinemasActedOn(body, operator);
           const retried = await runOperation(
             store,
             {
               name: 'records retry',
               actor: operator.username,
               from: address,
-              what: asked === 'all' ? {} : { cinemaCodes: asked },
+              what: cinemaCodes === undefined ? {} : { cinemaCodes },
               now,
             },
-            async (within) => {
-              const outbox = outboxOf(within);
-              let count = 0;
-              for (const cinemaCode of cinemas) {
-                count += await outbox.retryParked(cinemaCode === undefined ? {} : { cinemaCode });
-              }
-              return count;
-            },
+            (within) => outboxOf(within).retryParked(cinemaCodes),
             (count) => ({ retried: count }),
           );
           wake();
@@ -104,7 +94,8 @@ export function outboxPages(
   };
 }
 
-function stoppedJson({ record, refused }: StatedRecord) {
+/** A record that is held up, and why. */
+export function stoppedJson({ record, refused }: StatedRecord) {
   return {
     RecordId: record.recordId,
     CinemaCode: record.cinemaCode,

@@ -6,8 +6,8 @@ import {
   type RecordStore,
   settleJudged,
 } from '@ticket-check/check-records';
-import { mayOperateFor, type OperationTables, runOperation } from '@ticket-check/operators';
-import { type CinemaCode, parseRecordId } from '@ticket-check/protocol';
+import { type OperationTables, runOperation } from '@ticket-check/operators';
+import { parseRecordId } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { sql } from 'kysely';
@@ -15,8 +15,7 @@ import { z } from 'zod';
 import { ActionRefused, action } from '../action.ts';
 import { cinemasIn } from '../asked.ts';
 import type { AskedList, PageSet } from '../page.ts';
-import { PageError } from '../page-error.ts';
-import { cinemaOrAll, textOf } from './asked.ts';
+import { cinemaOrAll, cinemasActedOn, textOf } from './asked.ts';
 
 /** Judges quarantined records again: one, or those of a cinema whose code no key opened. Readings R3, R6. */
 export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
@@ -46,7 +45,7 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
       .where('quarantine', 'is not', null)
       .where(isOfCinemas(cinemasIn(request), sql.ref('cinemaCode')))
       .executeTakeFirstOrThrow();
-    return { Quarantined: Number(quarantined), NotGenuine: Number(notGenuine) };
+    return { Quarantined: quarantined, NotGenuine: notGenuine };
   }
 
   return {
@@ -56,19 +55,18 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
       action({
         path: '/quarantine/judge-again',
         permission: 'records.resolve',
-        body: z.strictObject({ CinemaCode: cinemaOrAll }),
-        async handler({ body: { CinemaCode: asked }, operator, address }) {
-          if (asked !== null && !mayOperateFor(operator, asked)) throw new PageError('forbidden');
-          const of = asked === null ? operator.cinemaCodes : [asked];
+        body: cinemaOrAll,
+        async handler({ body, operator, address }) {
+          const cinemaCodes = cinemasActedOn(body, operator);
           const judged = await runOperation(
             store,
             {
               ...operation,
               actor: operator.username,
               from: address,
-              what: of === 'all' ? {} : { cinemaCodes: of },
+              what: cinemaCodes === undefined ? {} : { cinemaCodes },
             },
-            (within) => judgeCinemasAgain(withTables(within), of === 'all' ? undefined : (of as readonly CinemaCode[])),
+            (within) => judgeCinemasAgain(withTables(within), cinemaCodes),
             (count) => ({ judged: count }),
           );
           return { Judged: judged };
@@ -79,7 +77,8 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
         permission: 'records.resolve',
         body: z.strictObject({ RecordId: textOf(parseRecordId) }),
         async handler({ body: { RecordId: recordId }, operator, address }) {
-          const came = await judgeAgain.one(recordId, operator.cinemaCodes as readonly CinemaCode[] | 'all', (judged) =>
+          const cinemas = cinemasActedOn({ CinemaCode: null }, operator);
+          const came = await judgeAgain.one(recordId, cinemas, (judged) =>
             runOperation(
               store,
               {

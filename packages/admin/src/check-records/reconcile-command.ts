@@ -15,7 +15,7 @@ import { type BusinessDate, businessDate, type CinemaCode, wallClockAt } from '@
 import { type Clock, ExpectedError, type Logger, printNotice } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { businessDateOption, cinemaOption } from './command-options.ts';
+import { businessDateOption, cinemaOption } from './record-commands.ts';
 
 export type ReconcileCommand<DB> = {
   store: Pick<CommandStore<DB>, 'look'>;

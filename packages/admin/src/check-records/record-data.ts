@@ -25,6 +25,7 @@ import { cinemasIn, pathWith, readPart, readPlace } from '../asked.ts';
 import { DataRefused } from '../data-refused.ts';
 import type { AskedList, JsonRequest } from '../page.ts';
 import { dateIn, oneOf, parseName } from './asked.ts';
+import { recordRows } from './record-tables.ts';
 import type { RecordSource } from './source.ts';
 
 const RECORDS = '/records';
@@ -84,15 +85,10 @@ export function searchJson({ date, cinemas, ticketInfoCode, ...rest }: RecordSea
 
 /** `GET /records.json`: the records of a business date, newest first, in parts; `Next` asks for the next one. */
 export function recordList(source: RecordSource) {
-  const { store, now, besides } = source;
+  const { store, now } = source;
 
-  async function jsonOf(records: readonly RecordWay[]) {
-    const more = await besides?.recordRows(records.map(({ recordId }) => recordId));
-    return records.map((record) => {
-      const { [LONG_ELEMENT]: _, ...json } = { ...wayJson(record, source), ...more?.get(record.recordId) };
-      return json;
-    });
-  }
+  const jsonOf = async (records: readonly RecordWay[]) =>
+    (await recordRows(source, records)).map(({ [LONG_ELEMENT]: _, ...json }) => json);
 
   return async (request: AskedList & { readonly signal?: AbortSignal }): Promise<object> => {
     const { query, cinemaCodes, signal } = request;

@@ -1,27 +1,18 @@
 import {
   completenessOf,
   countCompleteness,
-  countDay,
   DEMANDED_PERCENT,
   DIMENSIONS,
-  dayRows,
   isTooIncomplete,
   READ_AHEAD,
-  type Row,
 } from '@ticket-check/check-records';
-import {
-  addDays,
-  type BusinessDate,
-  businessDate,
-  businessDay,
-  parseBusinessDate,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { addDays, type BusinessDate, businessDate, parseBusinessDate, wallClockAt } from '@ticket-check/protocol';
 import { pMapIterable } from 'p-map';
 import { cinemasIn, readPart } from '../asked.ts';
 import { DataRefused } from '../data-refused.ts';
 import type { AskedList, JsonRequest } from '../page.ts';
 import { dateIn, oneOf } from './asked.ts';
+import { type AskedReport, reportRows } from './record-tables.ts';
 import type { RecordSource } from './source.ts';
 
 /** More lines than that are no page: they are for a file. */
@@ -32,9 +23,7 @@ const USUAL_DAYS = 7;
 const BY = ['session', 'cinema', ...DIMENSIONS] as const;
 
 /** What a report of a day is made from, as the query names it. */
-export type AskedReport = ReturnType<typeof reportIn>;
-
-export function reportIn(request: Pick<JsonRequest, 'query' | 'cinemaCodes'>, now: () => number) {
+export function reportIn(request: AskedList, now: () => number): AskedReport {
   const by = readPart(request.query, 'by', oneOf(BY)) ?? 'cinema';
   return { date: dateIn(request.query, now), cinemas: cinemasIn(request), by };
 }
@@ -42,18 +31,6 @@ export function reportIn(request: Pick<JsonRequest, 'query' | 'cinemaCodes'>, no
 /** What was asked for, as the audit keeps it. */
 export function reportJson({ date, cinemas, by }: AskedReport) {
   return { businessDate: date, cinemaCodes: cinemas === undefined ? 'all' : [cinemas].flat(), by };
-}
-
-/** The rows of `report day`, by what was asked for. */
-export async function reportRows(
-  { store, now, lateRefunds, besides, ...kind }: RecordSource,
-  { date, cinemas, by }: AskedReport,
-  signal: AbortSignal | undefined,
-): Promise<Row[]> {
-  const lines = await countDay(store, { date, by, cinemaCode: cinemas, lateRefunds, signal });
-  const added = (await besides?.dayRows({ ...businessDay(date), cinemaCode: cinemas })) ?? [];
-  const ofCinemas = await besides?.ofCinemas?.(date, cinemas);
-  return [...dayRows(lines, { date, by, at: wallClockAt(now()) }, kind, added, ofCinemas)];
 }
 
 /** `GET /report.json`: a business date by session, cinema, screen, film, account or gate. */

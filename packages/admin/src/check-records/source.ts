@@ -1,18 +1,38 @@
-import type { CheckRecordTables, FindLateRefunds, ReportKind } from '@ticket-check/check-records';
-import type { CinemaCode } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
-import type { Limits } from './limits.ts';
-import type { ReportAdditions } from './report-commands.ts';
+import { createConcurrencyLimit } from '@ticket-check/runtime';
+import { DataRefused } from '../data-refused.ts';
+import type { ReportSource } from './record-tables.ts';
 
 /** What the console's data on check records are made of. */
-export type RecordSource = ReportKind & {
-  readonly store: Store<CheckRecordTables>;
-  readonly now: () => number;
-  /** The cinemas that the service works for; `all` if it is bound to none. */
-  readonly cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
-  /** Which entries are of refunded tickets. */
-  readonly lateRefunds: FindLateRefunds;
-  /** What the service knows beyond its records. */
-  readonly besides?: ReportAdditions | undefined;
-  readonly limits: Limits;
-};
+export type RecordSource = ReportSource & { readonly limits: Limits };
+
+/** Reading for screens: a person has some windows open. The connections of reports do two things at a time. */
+const READING = { perOwner: 4, inAll: 16 };
+/** Files and reconciliations last as long as the client reads. */
+const LONG = { perOwner: 1, inAll: 4 };
+
+type Limits = ReturnType<typeof createLimits>;
+
+/** Bounds the console's long reads under way, for each operator and in all. */
+export function createLimits() {
+  const [reading, long] = [createConcurrencyLimit(READING), createConcurrencyLimit(LONG)];
+  const underWay = new Set<Promise<unknown>>();
+  const busy = (what: string) => new DataRefused('busy', `${what}; ask again when it is done.`, 429);
+  return {
+    /** @throws DataRefused `busy` if too much is under way. */
+    read<T>(owner: string, work: () => Promise<T>): Promise<T> {
+      const answer = reading.run(owner, work);
+      if (answer === null) throw busy('Too many questions are under way');
+      return answer;
+    },
+    runLong<T>(owner: string, work: () => Promise<T>): Promise<T> {
+      const answer = long.run(owner, work);
+      if (answer === null) throw busy('Another file or reconciliation is under way');
+      underWay.add(answer);
+      // The caller receives the failure.
+      answer.catch(() => {}).finally(() => underWay.delete(answer));
+      return answer;
+    },
+    /** Resolves when none of `runLong` is under way: what became of each is in the audit. */
+    ended: (): Promise<unknown> => Promise.allSettled(underWay),
+  };
+}

@@ -1,5 +1,6 @@
 import type { Upstream } from '@ticket-check/exchange';
 import { APIS, addSeconds, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -7,7 +8,7 @@ import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { reply, startPlainPeer } from '../testing/plain-peer.ts';
-import { CINEMA, makeRecords } from '../testing/records.ts';
+import { CINEMA, listParked, makeRecords } from '../testing/records.ts';
 import { type CinemaQueue, createCinemaQueue } from './cinema-queue.ts';
 import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
 
@@ -17,10 +18,12 @@ const { signal } = new AbortController();
 const OVERLOADED = { status: 503, ...reply({ ErrorCode: 'OVERLOADED', ErrorMessage: 'later' }) };
 
 describeEachEngine('the queue of a cinema', (engine) => {
+  let store: Store<CheckRecordTables>;
   let records: RecordStore;
 
   beforeEach(async () => {
-    records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
+    store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+    records = createRecordStore(store);
   });
 
   function queueTo(upstream: Upstream, settings: ForwarderSettings = FORWARDER_DEFAULTS): CinemaQueue {
@@ -106,7 +109,7 @@ describeEachEngine('the queue of a cinema', (engine) => {
         expect(await tried()).toEqual([1]);
         expect(await tried()).toEqual([]);
       }
-      expect((await records.outbox.listParked()).map(({ attempts }) => attempts)).toEqual([2, 2, 2]);
+      expect((await listParked(store)).map(({ attempts }) => attempts)).toEqual([2, 2, 2]);
 
       peer.answer = () => true;
       settings.timeoutMs = FORWARDER_DEFAULTS.timeoutMs;

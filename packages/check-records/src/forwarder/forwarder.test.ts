@@ -23,7 +23,7 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { openLine } from '../testing/line.ts';
 import { type PlainPeer, reply, startPlainPeer, type WireTicket } from '../testing/plain-peer.ts';
 import { type Platform, startPlatform } from '../testing/platform.ts';
-import { CINEMA, INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
+import { CINEMA, INCOMPLETE, listParked, makeRecord, makeRecords } from '../testing/records.ts';
 import { createForwarder, type Forwarder } from './forwarder.ts';
 import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
 
@@ -117,7 +117,7 @@ describeSqlite('forwarding', (engine) => {
       await keep(bad, ...good);
       await forward(await platform.connect()).drain();
       expect(await keptBy(platform)).toEqual(idsOf(good));
-      expect(await records.outbox.listParked()).toMatchObject([
+      expect(await listParked(store)).toMatchObject([
         { record: { recordId: bad.recordId }, errorCode: 'WRONG_LENGTH', attempts: 1 },
       ]);
     });
@@ -407,7 +407,7 @@ describeSqlite('forwarding', (engine) => {
       await forward(peer.upstream).drain();
       expect(times(peer.kept).sort()).toEqual(batch.filter((r) => r !== bad).map(({ checkTime }) => checkTime));
       expect(peer.reports.length).toBeLessThanOrEqual(23);
-      expect((await records.outbox.listParked()).map(({ record }) => record)).toEqual([bad]);
+      expect((await listParked(store)).map(({ record }) => record)).toEqual([bad]);
       await keep(makeRecord(1001));
       await empty();
       expect(peer.kept).toHaveLength(1000);
@@ -449,9 +449,9 @@ describeSqlite('forwarding', (engine) => {
       await empty();
       clock += 3_599_000;
       await forwarder.drain();
-      expect(await records.outbox.listParked()).toMatchObject([{ attempts: 1 }]);
+      expect(await listParked(store)).toMatchObject([{ attempts: 1 }]);
       clock += 1_000;
-      await vi.waitFor(async () => expect(await records.outbox.listParked()).toMatchObject([{ attempts: 2 }]), PATIENT);
+      await vi.waitFor(async () => expect(await listParked(store)).toMatchObject([{ attempts: 2 }]), PATIENT);
       peer.answer = () => true;
       clock += 3_600_000;
       await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ parked: 0, waiting: 0 }), PATIENT);
@@ -477,7 +477,7 @@ describeSqlite('forwarding', (engine) => {
       await keep(...batch);
       await forward(peer.upstream).drain();
       expect(peer.kept).toHaveLength(193);
-      expect((await records.outbox.listParked()).map(({ record }) => record.recordId).sort()).toEqual(idsOf(bad));
+      expect((await listParked(store)).map(({ record }) => record.recordId).sort()).toEqual(idsOf(bad));
     });
 
     it.each([
@@ -528,9 +528,7 @@ describeSqlite('forwarding', (engine) => {
       forward(peer.upstream);
       await empty();
       expect(peer.kept).toHaveLength(49);
-      expect(await records.outbox.listParked()).toMatchObject([
-        { record: { recordId: bad.recordId }, errorCode: 'HTTP_500' },
-      ]);
+      expect(await listParked(store)).toMatchObject([{ record: { recordId: bad.recordId }, errorCode: 'HTTP_500' }]);
     });
 
     it('sends smaller batches to a peer that takes no larger ones', async () => {
@@ -572,12 +570,10 @@ describeSqlite('forwarding', (engine) => {
       const forwarder = forward(peer.upstream, { timeoutMs: 300, pollMs: 20 });
       await empty();
       expect(times(peer.kept).sort()).toEqual(batch.slice(1).map(({ checkTime }) => checkTime));
-      expect(await records.outbox.listParked()).toMatchObject([
-        { record: { recordId: bad.recordId }, errorCode: 'TIMEOUT' },
-      ]);
+      expect(await listParked(store)).toMatchObject([{ record: { recordId: bad.recordId }, errorCode: 'TIMEOUT' }]);
       // Tried again after an hour, and again in vain, it rests again and holds nothing up.
       clock += 3_600_000;
-      await vi.waitFor(async () => expect(await records.outbox.listParked()).toMatchObject([{ attempts: 2 }]), PATIENT);
+      await vi.waitFor(async () => expect(await listParked(store)).toMatchObject([{ attempts: 2 }]), PATIENT);
       expect(forwarder.status().holdups).toEqual([]);
       await keep(makeRecord(7));
       await empty();
@@ -595,7 +591,7 @@ describeSqlite('forwarding', (engine) => {
       clock += 3_600_000;
       await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ parked: 1 }), PATIENT);
       expect(peer.kept).toHaveLength(2);
-      await vi.waitFor(async () => expect(await records.outbox.listParked()).toMatchObject([{ attempts: 2 }]), PATIENT);
+      await vi.waitFor(async () => expect(await listParked(store)).toMatchObject([{ attempts: 2 }]), PATIENT);
     });
 
     it('parks nothing towards a peer that answers nothing, whatever it is asked', async () => {

@@ -6,7 +6,7 @@ import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type PlainPeer, startPlainPeer } from '../testing/plain-peer.ts';
-import { makeRecord, makeRecords } from '../testing/records.ts';
+import { listParked, makeRecord, makeRecords } from '../testing/records.ts';
 import { createForwarder } from './forwarder.ts';
 
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
@@ -50,12 +50,13 @@ describeSqlite('the size of reports', (engine) => {
         if (!tickets.some(({ FilmName }) => FilmName === large.filmName)) return true;
         return how === 413 ? { status: 413 } : { status: 413, body };
       }, now);
-      const records = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
+      const store = await engine.open<CheckRecordTables>(checkRecordMigrations);
+      const records = createRecordStore(store);
       await records.keep([makeRecord(1), makeRecord(2), large, makeRecord(4), makeRecord(5)], { forward: true });
       await forwarding(records, peer);
       expect(peer.kept).toHaveLength(4);
       expect(await records.summary()).toMatchObject({ waiting: 0, parked: 1 });
-      expect(await records.outbox.listParked()).toMatchObject([{ record: { recordId: large.recordId } }]);
+      expect(await listParked(store)).toMatchObject([{ record: { recordId: large.recordId } }]);
     },
   );
 });

@@ -7,8 +7,10 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import type { EntryBound } from '../entries/entry-bound.ts';
 import type { RecordStore } from '../store/record-store.ts';
+import { type AskedCinemas, isOfCinemas } from '../tables/keys.ts';
 import { type QuarantineCode, type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import type { JudgingPool } from './judging-pool.ts';
@@ -21,23 +23,19 @@ const SENDER = 'judged again';
  * Has the quarantined records whose code no key opened judged again, of these cinemas or of all, by the service that runs: within a
  * second, in pages, resumed where it died. Answers how many. Durable with the transaction. Readings R3, R6.
  */
-export async function judgeCinemasAgain(
-  { db }: Store<CheckRecordTables>,
-  cinemas: readonly CinemaCode[] | undefined,
-): Promise<number> {
-  if (cinemas?.length === 0) return 0;
+export async function judgeCinemasAgain({ db }: Store<CheckRecordTables>, cinemas: AskedCinemas): Promise<number> {
   const waiting = await db
     .selectFrom('checkRecord')
     .select((eb) => ['cinemaCode', eb.fn.countAll<number>().as('records')] as const)
     .where('quarantine', '=', 'CODE_NOT_GENUINE')
-    .$if(cinemas !== undefined, (records) => records.where('cinemaCode', 'in', cinemas ?? []))
+    .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
     .groupBy('cinemaCode')
     .execute();
   await requestReviews(
     db,
     waiting.map(({ cinemaCode }) => cinemaCode as CinemaCode),
   );
-  return waiting.reduce((sum, { records }) => sum + Number(records), 0);
+  return waiting.reduce((sum, { records }) => sum + records, 0);
 }
 
 /** A sender may use one RecordId for any number of records. */
@@ -58,7 +56,7 @@ export type JudgeAgain = {
    */
   one<T>(
     recordId: RecordId,
-    cinemas: readonly CinemaCode[] | 'all',
+    cinemas: AskedCinemas,
     settle: (judged: readonly ReceivedRecord[]) => Promise<T>,
   ): Promise<T | 'not quarantined' | 'too many'>;
 };
@@ -73,13 +71,12 @@ export function createJudgeAgain(parts: {
   const { store, keysEver, pool, entryBound, now } = parts;
   return {
     async one(recordId, cinemas, settle) {
-      if (cinemas !== 'all' && cinemas.length === 0) return 'not quarantined';
       const rows = await store.db
         .selectFrom('checkRecord')
         .selectAll()
         .where('recordId', '=', recordId)
         .where('quarantine', 'in', MAY_COUNT_LATER)
-        .$if(cinemas !== 'all', (records) => records.where('cinemaCode', 'in', cinemas === 'all' ? [] : cinemas))
+        .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
         .orderBy('identity')
         .limit(MAX_UNDER_A_RECORD_ID + 1)
         .execute();

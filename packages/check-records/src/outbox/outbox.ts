@@ -1,7 +1,7 @@
 import { businessDate, type CinemaCode, type WallClock } from '@ticket-check/protocol';
 import { coalesce, createJobs, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { haveSameKey, KEY_COLUMNS, keyOf } from '../tables/keys.ts';
+import { type AskedCinemas, haveSameKey, isOfCinemas, KEY_COLUMNS, keyOf } from '../tables/keys.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables, OutboxRow } from '../tables/tables.ts';
@@ -13,16 +13,6 @@ export type Waiting = { readonly record: ReceivedRecord; readonly revision: numb
 
 /** Why upstream refused one record. */
 export type Refused = Waiting & { readonly errorCode: string; readonly errorMessage: string };
-
-/** A record that upstream refused, out of the queue until its next attempt. */
-export type ParkedRecord = {
-  readonly record: ReceivedRecord;
-  readonly parkedAt: WallClock;
-  readonly nextAttemptAt: WallClock;
-  readonly attempts: number;
-  readonly errorCode: string;
-  readonly errorMessage: string;
-};
 
 export type Outbox = {
   /**
@@ -50,10 +40,8 @@ export type Outbox = {
   noteUnanswered(sent: readonly Waiting[], sentAt: WallClock): Promise<void>;
   /** Takes refused records out of the queue until `nextAttemptAt`. */
   park(refused: readonly Refused[], now: WallClock, nextAttemptAt: WallClock): Promise<void>;
-  /** Parked records, the longest parked first. */
-  listParked(filter?: { cinemaCode?: CinemaCode; most?: number }): Promise<ParkedRecord[]>;
-  /** Makes parked records due at once, all or those of a cinema; answers how many. */
-  retryParked(filter?: { cinemaCode?: CinemaCode }): Promise<number>;
+  /** Makes parked records due at once; answers how many. */
+  retryParked(cinemas?: AskedCinemas): Promise<number>;
   /**
    * Queues again what was delivered since a time, for an upstream that has lost it (reading X4). Records that were never
    * delivered, or are never to be forwarded, are left as they are. Queued in slices, oldest first, so that other work waits for
@@ -204,38 +192,12 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
         .execute();
     },
 
-    async listParked({ cinemaCode, most = 1000 } = {}) {
-      const rows = await queuedRecords(db)
-        .select([
-          'outbox.parkedAt',
-          'outbox.nextAttemptAt',
-          'outbox.attempts',
-          'outbox.errorCode',
-          'outbox.errorMessage',
-        ])
-        .where('outbox.parkedAt', 'is not', null)
-        .$if(cinemaCode !== undefined, (query) => query.where('outbox.cinemaCode', '=', cinemaCode ?? ''))
-        .orderBy('outbox.parkedAt')
-        .orderBy('outbox.recordId')
-        .orderBy('outbox.identity')
-        .limit(most)
-        .execute();
-      return rows.map(({ parkedAt, nextAttemptAt, attempts, errorCode, errorMessage, ...record }) => ({
-        record: recordOf(record),
-        parkedAt: parkedAt as WallClock,
-        nextAttemptAt: nextAttemptAt as WallClock,
-        attempts,
-        errorCode: errorCode ?? '',
-        errorMessage: errorMessage ?? '',
-      }));
-    },
-
-    async retryParked({ cinemaCode } = {}) {
+    async retryParked(cinemas) {
       const { numUpdatedRows } = await db
         .updateTable('outbox')
         .set({ nextAttemptAt: sql<string>`parked_at` })
         .where('parkedAt', 'is not', null)
-        .$if(cinemaCode !== undefined, (query) => query.where('cinemaCode', '=', cinemaCode ?? ''))
+        .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
         .executeTakeFirstOrThrow();
       return Number(numUpdatedRows);
     },

@@ -8,9 +8,10 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { isOneOf, type Store } from '@ticket-check/storage';
+import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { pMapIterable } from 'p-map';
+import { type AskedCinemas, isOfCinemas } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 
 /** Check times from one up to, not including, another. */
@@ -37,19 +38,6 @@ export function hoursOf(date: BusinessDate): Slice[] {
 /** Whether a record, `c`, was checked in a slice. */
 export function isIn({ from, until }: Slice, checkTime: RawBuilder<unknown> = sql`c.check_time`): RawBuilder<boolean> {
   return sql<boolean>`${checkTime} >= ${from} and ${checkTime} < ${until}`;
-}
-
-/** One cinema, some, or all if nothing is said. */
-export type AskedCinemas = CinemaCode | readonly CinemaCode[] | undefined;
-
-/** Whether a row is of these cinemas. */
-export function isOfCinemas(
-  asked: AskedCinemas,
-  column: RawBuilder<unknown> = sql`c.cinema_code`,
-): RawBuilder<boolean> {
-  if (asked === undefined) return sql.lit(true);
-  const codes = typeof asked === 'string' ? [asked] : asked;
-  return codes.length === 0 ? sql.lit(false) : sql<boolean>`${isOneOf(column, codes)}`;
 }
 
 /** What has arrived of a cinema from an account; `checked` are all records, including quarantined ones. */

@@ -10,9 +10,9 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { type RecordState, recordsWithState, statedRecordOf } from '../store/record-states.ts';
-import { isOnPage, type ListPlace } from '../tables/keys.ts';
+import { type AskedCinemas, isOfCinemas, isOnPage, type ListPlace } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { type AskedCinemas, hoursOf, isIn, isOfCinemas, type Slice } from './count-arrived.ts';
+import { hoursOf, isIn, type Slice } from './count-arrived.ts';
 import { CHECK_TIME_ALONE } from './count-completeness.ts';
 import { type RecordWay, waysOf } from './record-way.ts';
 

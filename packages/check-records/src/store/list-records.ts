@@ -2,7 +2,7 @@ import { type CinemaCode, checkTicketJson, type RecordId, type WallClock } from 
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { readFirstEntries } from '../entries/entry-records.ts';
-import { identityOf, keyOf, keyText, ticketText } from '../tables/keys.ts';
+import { identityOf, isOfCinemas, keyOf, keyText, ticketText } from '../tables/keys.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -63,8 +63,8 @@ export function createRecordList(store: Store<CheckRecordTables>): RecordList {
       const { records, quarantined } = await store.db
         .selectFrom('checkRecord')
         .select((eb) => [eb.fn.countAll<number>().as('records'), eb.fn.count<number>('quarantine').as('quarantined')])
-        .$if(cinemaCode !== undefined, (query) => query.where('cinemaCode', '=', cinemaCode ?? ''))
-        .$if(since !== undefined, (query) => query.where('checkTime', '>=', since ?? ''))
+        .where(isOfCinemas(cinemaCode, sql.ref('cinemaCode')))
+        .where('checkTime', '>=', since ?? EVER.from)
         .executeTakeFirstOrThrow();
       return { records, entries: records - quarantined, quarantined };
     },

@@ -1,6 +1,7 @@
-import { type Engine, isOneOf, type Store } from '@ticket-check/storage';
+import type { Engine, Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { isOverdue, type OverdueBy } from '../outbox/summary.ts';
+import { type AskedCinemas, isOfCinemas } from '../tables/keys.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { recordsWithState, type StatedRecord, statedRecordOf } from './record-states.ts';
@@ -8,29 +9,20 @@ import { recordsWithState, type StatedRecord, statedRecordOf } from './record-st
 /** Where a part of the list ends: what it is ordered by, RecordId and identity. */
 type StoppedPlace = readonly [string, string, string];
 
+type StoppedAsked = {
+  readonly kind: 'parked' | 'quarantined' | OverdueBy;
+  readonly cinemas: AskedCinemas;
+};
+
 /**
- * Records that are held up, in pages, read by the connection of reports: `parked`, refused by upstream, longest parked first;
+ * A page of the records that are held up, read by the connection of reports: `parked`, refused by upstream, longest parked first;
  * `quarantined`, oldest RecordId first; overdue ones, refused or not, oldest check first. Readings R1, R3, R4.
  */
 export async function listStopped(
   { reports, engine }: Pick<Store<CheckRecordTables>, 'reports' | 'engine'>,
-  {
-    kind,
-    cinemas,
-    after,
-    limit,
-  }: {
-    readonly kind: 'parked' | 'quarantined' | OverdueBy;
-    /** One or several; undefined for all. */
-    readonly cinemas: string | readonly string[] | undefined;
-    readonly after: StoppedPlace | null;
-    readonly limit: number;
-  },
+  { kind, cinemas, after, limit }: StoppedAsked & { readonly after: StoppedPlace | null; readonly limit: number },
 ): Promise<{ records: StatedRecord[]; next: StoppedPlace | null }> {
-  const asked = cinemas === undefined ? undefined : [cinemas].flat();
-  if (asked?.length === 0) return { records: [], next: null };
-  const isAsked = (table: 'outbox' | 'check_record') =>
-    asked === undefined ? sql`true` : sql`${isOneOf(sql.ref(`${table}.cinema_code`), asked)}`;
+  const isAsked = (table: 'outbox' | 'check_record') => isOfCinemas(cinemas, sql.ref(`${table}.cinema_code`));
   const isBehind = (place: RawBuilder<unknown>) =>
     after === null ? sql`true` : sql`(${place}) > (${sql.join([...after])})`;
   const place =
@@ -71,20 +63,28 @@ export async function listStopped(
   };
 }
 
-/** How many records upstream refused, of one cinema, of several or of all. */
+/** All of them, holding one page at a time. */
+export async function* allStopped(store: Store<CheckRecordTables>, asked: StoppedAsked): AsyncGenerator<StatedRecord> {
+  let after: StoppedPlace | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof listStopped>> = await listStopped(store, { ...asked, after, limit: 1000 });
+    yield* page.records;
+    after = page.next;
+  } while (after !== null);
+}
+
+/** How many records upstream refused. */
 export async function countParked(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
-  cinemas: string | readonly string[] | undefined,
+  cinemas: AskedCinemas,
 ): Promise<number> {
-  const asked = cinemas === undefined ? undefined : [cinemas].flat();
-  if (asked?.length === 0) return 0;
   const { parked } = await reports
     .selectFrom('outbox')
     .select((eb) => eb.fn.countAll<number>().as('parked'))
     .where('parkedAt', 'is not', null)
-    .$if(asked !== undefined, (records) => records.where('cinemaCode', 'in', asked ?? []))
+    .where(isOfCinemas(cinemas, sql.ref('cinemaCode')))
     .executeTakeFirstOrThrow();
-  return Number(parked);
+  return parked;
 }
 
 /** SQLite would look for them among all records, in the order of the key; the plus keeps it from that, and it takes their index. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { CheckRecord, RecordId } from '@ticket-check/protocol';
-import type { Engine, Store } from '@ticket-check/storage';
+import type { CheckRecord, CinemaCode, RecordId } from '@ticket-check/protocol';
+import { type Engine, isOneOf, type Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 
 /** Makes a condition for joins: whether rows of two tables agree in these columns. */
@@ -117,4 +117,17 @@ export function isOfTickets(
   return sql<boolean>`(start_time, cinema_code, film_ticket_code) in (
     select start_time, cinema_code, film_ticket_code from ${given} as given
   )`;
+}
+
+/** One cinema, some, or all if nothing is said. */
+export type AskedCinemas = CinemaCode | readonly CinemaCode[] | undefined;
+
+/** Whether a row is of these cinemas. */
+export function isOfCinemas(
+  asked: AskedCinemas,
+  column: RawBuilder<unknown> = sql`c.cinema_code`,
+): RawBuilder<boolean> {
+  if (asked === undefined) return sql.lit(true);
+  const codes = typeof asked === 'string' ? [asked] : asked;
+  return codes.length === 0 ? sql.lit(false) : sql<boolean>`${isOneOf(column, codes)}`;
 }

@@ -15,8 +15,11 @@ import {
   parseWallClock,
   UNTOLD_ORIGIN,
 } from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
 import { uuidv7 } from 'uuidv7';
+import { listStopped } from '../store/stopped-records.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 
 const START_TIME = parseWallClock('2026-11-24T19:30:00');
 export const CINEMA = parseCinemaCode('31012345');
@@ -94,3 +97,9 @@ export const INCOMPLETE = {
   rowNum: 0,
   columnNum: 0,
 } as const satisfies Partial<ReceivedRecord>;
+
+/** The records that upstream refused, the longest parked first. */
+export async function listParked(store: Store<CheckRecordTables>) {
+  const { records } = await listStopped(store, { kind: 'parked', cinemas: undefined, after: null, limit: 1000 });
+  return records.map(({ record, refused }) => ({ record, ...refused }));
+}

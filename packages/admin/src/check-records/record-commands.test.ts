@@ -22,7 +22,7 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { outboundRecordCommands } from './outbound-commands.ts';
+import { outboundRecordCommands } from './record-commands.ts';
 
 type Tables = CheckRecordTables & OperationTables & OperatorTables;
 

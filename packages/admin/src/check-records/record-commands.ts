@@ -1,0 +1,261 @@
+import { resolve } from 'node:path';
+import {
+  allStopped,
+  type CheckRecordTables,
+  createReversals,
+  judgeCinemasAgain,
+  type RecordStore,
+  recordJson,
+  type SalvagedFile,
+  type UndoneRecord,
+} from '@ticket-check/check-records';
+import type { CommandStore } from '@ticket-check/operators';
+import {
+  type BusinessDate,
+  businessDate,
+  type CinemaCode,
+  parseCinemaCode,
+  parseRecordId,
+  parseWallClock,
+  parseWholeDay,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { type Clock, ExpectedError, printResult } from '@ticket-check/runtime';
+import { type DataSettings, loadOrCreateKey, type Store, sqliteUrl, withTables } from '@ticket-check/storage';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { stoppedJson } from './outbox-pages.ts';
+
+/** What commands on records need: a store, and its records. */
+type RecordCommands<DB> = {
+  readonly store: CommandStore<DB>;
+  recordsOf(store: Store<DB>): RecordStore;
+};
+
+type Filter = { cinema?: CinemaCode; since?: WallClock };
+
+/** Adds `list` and `count` to the `records` of a service: lines of JSON on standard output. */
+export function listRecordCommands<DB>(records: Command, { store, recordsOf }: RecordCommands<DB>): void {
+  const command = (name: string) =>
+    records.command(name).addOption(cinemaOption()).addOption(sinceOption('only those checked at this time or later'));
+
+  command('list')
+    .description('list records as JSON lines, oldest check first')
+    .action(({ cinema: cinemaCode, since }: Filter) =>
+      store.look({ name: 'records list', what: { cinemaCode, since } }, async (opened, print) => {
+        for await (const record of recordsOf(opened).list({ cinemaCode, since })) print(recordJson(record));
+      }),
+    );
+
+  command('count')
+    .description('print how many records there are')
+    .action(({ cinema: cinemaCode, since }: Filter) =>
+      store.look({ name: 'records count', what: { cinemaCode, since } }, async (opened, print) => {
+        const { records: all, entries, quarantined } = await recordsOf(opened).count({ cinemaCode, since });
+        print({ Records: all, Entries: entries, Quarantined: quarantined });
+      }),
+    );
+}
+
+export type OutboundRecordCommands<DB> = RecordCommands<DB> & {
+  /** Whom the records are sent to, in the words of the help texts. */
+  upstream: string;
+  settings: () => DataSettings;
+  /** Takes back what can be read of the damaged database at `path`, which was written with `key`. */
+  salvage(store: Store<DB>, path: string, key: string): Promise<SalvagedFile>;
+};
+
+/**
+ * Adds `records list`, `count`, `parked`, `retry`, `resend` and `salvage` to `records`: lines of JSON on standard output. Readings
+ * R4, X4.
+ */
+export function outboundRecordCommands<DB extends CheckRecordTables>(
+  records: Command,
+  parts: OutboundRecordCommands<DB>,
+): void {
+  const { upstream, settings, store, recordsOf, salvage } = parts;
+  listRecordCommands(records, parts);
+
+  records
+    .command('parked')
+    .description(`list records that ${upstream} refused`)
+    .action(() =>
+      store.look({ name: 'records parked', what: {} }, async (opened, print) => {
+        const parked = allStopped(withTables(opened), { kind: 'parked', cinemas: undefined });
+        for await (const record of parked) print(stoppedJson(record));
+      }),
+    );
+
+  records
+    .command('retry')
+    .description('retry parked records at once and print how many')
+    .addOption(cinemaOption())
+    .action(async ({ cinema }: Filter) => {
+      const filter = cinema === undefined ? {} : { cinemaCode: cinema };
+      const retried = await store.change(
+        { name: 'records retry', what: filter, needs: 'records.resolve', cinemaCodes: cinema && [cinema] },
+        (opened) => recordsOf(opened).outbox.retryParked(cinema),
+        (count) => ({ retried: count }),
+      );
+      printResult(JSON.stringify({ Retried: retried }));
+    });
+
+  records
+    .command('resend')
+    .description(`send again what ${upstream} has lost since a time`)
+    .addOption(sinceOption('delivered at this time or later').makeOptionMandatory())
+    .action(async ({ since }: { since: WallClock }) => {
+      const resent = await store.changeInParts(
+        { name: 'records resend', what: { since }, needs: 'service.manage' },
+        async (opened) => {
+          // First: none of the records is an entry up there that was undone.
+          const reversals = await createReversals(withTables(opened)).resendSince(since);
+          return { records: await recordsOf(opened).outbox.resendSince(since), reversals };
+        },
+        ({ records: count, reversals }) => ({ resent: count, reversals }),
+      );
+      printResult(JSON.stringify({ Resent: resent.records, Reversals: resent.reversals }));
+    });
+
+  records
+    .command('salvage')
+    .argument('<file>', 'a damaged SQLite database, not the one in use')
+    .description('recover and send what a damaged database still holds')
+    .action(async (file: string) => {
+      const { DATABASE_URL, DATABASE_KEY_FILE } = settings();
+      const path = resolve(file);
+      if (sqliteUrl(path) === DATABASE_URL) {
+        throw new ExpectedError(`The file ${path} is the database in use; salvage reads only others.`);
+      }
+      const { found, kept, reversals } = await store.changeInParts(
+        { name: 'records salvage', what: { file: path }, needs: 'service.manage' },
+        (opened) => salvage(opened, path, loadOrCreateKey(DATABASE_KEY_FILE)),
+        (salvaged) => salvaged,
+      );
+      const Reversals = { Found: reversals.found, Kept: reversals.kept };
+      printResult(JSON.stringify({ Found: found, Kept: kept, Reversals }));
+    });
+}
+
+/**
+ * Adds `records undone`: undone entries, and whether the platform above knows; until it does, the entry counts there.
+ * Reading R9.
+ */
+export function undoneCommand<DB extends CheckRecordTables>(
+  records: Command,
+  { upstream, store }: { upstream: string; store: CommandStore<DB> },
+): void {
+  records
+    .command('undone')
+    .description(`list undone entries and whether ${upstream} knows`)
+    .addOption(new Option('--last <count>', 'at most this many').argParser(readable(parseCount)).default(1000))
+    .action(({ last }: { last: number }) =>
+      store.look({ name: 'records undone', what: { last } }, async (opened, print) => {
+        for (const undone of await createReversals(withTables(opened)).list(last)) print(undoneJson(undone));
+      }),
+    );
+}
+
+/** An entry that was undone, in the names of the wire. */
+function undoneJson(undone: UndoneRecord): Record<string, unknown> {
+  const { account, deliveredAt, errorCode } = undone;
+  return {
+    RecordId: undone.recordId,
+    Reverses: undone.reverses,
+    CinemaCode: undone.cinemaCode,
+    FilmTicketCode: undone.filmTicketCode,
+    StartTime: undone.startTime,
+    CheckTime: undone.checkTime,
+    ReversedAt: undone.reversedAt,
+    ...(account !== '' && { Account: account }),
+    Upstream: deliveredAt !== null ? 'DELIVERED' : errorCode === null ? 'WAITING' : 'REFUSED',
+    ErrorCode: errorCode,
+  };
+}
+
+/** Adds `doubles`, `quarantined` and `judge-again` to the `records` of a platform: lines of JSON on standard output. Readings R3, R7, R8. */
+export function receivedRecordCommands<DB extends CheckRecordTables>(
+  records: Command,
+  { now, store, recordsOf }: RecordCommands<DB> & { now: Clock },
+): void {
+  records
+    .command('doubles')
+    .description('list the records of tickets entered more than once')
+    .addOption(cinemaOption())
+    .addOption(
+      new Option(
+        '--date <day>',
+        'the business date of at least one of its entries, YYYY-MM-DD; today by default',
+      ).argParser(readable(parseWholeDay)),
+    )
+    .action(({ cinema, date = businessDate(wallClockAt(now())) }: Filter & { date?: BusinessDate }) =>
+      store.look({ name: 'records doubles', what: { cinemaCode: cinema, date } }, async (opened, print) => {
+        for (const { entries } of await recordsOf(opened).doubles(date, cinema)) {
+          for (const [place, entry] of entries.entries())
+            print(recordJson({ ...entry, first: place === 0, undone: null }));
+        }
+      }),
+    );
+
+  records
+    .command('quarantined')
+    .description('list quarantined records and why')
+    .addOption(cinemaOption())
+    .action(({ cinema }: Filter) =>
+      store.look({ name: 'records quarantined', what: { cinemaCode: cinema } }, async (opened, print) => {
+        const quarantined = allStopped(withTables(opened), { kind: 'quarantined', cinemas: cinema });
+        for await (const { record } of quarantined) print(recordJson({ ...record, first: false, undone: null }));
+      }),
+    );
+
+  records
+    .command('judge-again')
+    .description('judge records again that no key opened')
+    .addOption(cinemaOption())
+    .action(async ({ cinema }: Filter) => {
+      const filter = cinema === undefined ? {} : { cinemaCodes: [cinema] };
+      const judged = await store.change(
+        { name: 'records judge-again', what: filter, needs: 'records.resolve', ...filter },
+        (opened) => judgeCinemasAgain(withTables(opened), cinema),
+        (count) => ({ judged: count }),
+      );
+      printResult(JSON.stringify({ Judged: judged }));
+    });
+}
+
+/** `--cinema <code>`: a CinemaCode. */
+export const cinemaOption = () =>
+  new Option('--cinema <code>', 'only of one cinema').argParser(readable(parseCinemaCode));
+
+/** `--since <time>`: a WallClock. */
+const sinceOption = (description: string) =>
+  new Option('--since <time>', `${description}, YYYY-MM-DDThh:mm:ss`).argParser(readable(parseWallClock));
+
+/** `--business-date <day>`: a BusinessDate. */
+export const businessDateOption = (byDefault = 'today') =>
+  new Option('--business-date <day>', `YYYY-MM-DD, 06:00 to 06:00; ${byDefault} by default`).argParser(
+    readable(parseWholeDay),
+  );
+
+/** The same for what is known of a date once it is over. */
+export const lastDateOverOption = () => businessDateOption('the last one that is over');
+
+/** `<record-id>`: a RecordId. */
+export const recordIdArgument = (description: string) =>
+  new Argument('<record-id>', description).argParser(readable(parseRecordId));
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error('must be a whole number from 1 up');
+  return Number(text);
+}
+
+/** What a code or time must be is said by its parser; commander adds the option's name and exits with 2. */
+export function readable<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(`It ${error instanceof Error ? error.message : error}.`);
+    }
+  };
+}

@@ -1,0 +1,94 @@
+import {
+  type AskedCinemas,
+  allFound,
+  type CheckRecordTables,
+  type Column,
+  type CountedBy,
+  countDay,
+  DAY_TITLE,
+  dayColumns,
+  dayRows,
+  type FindLateRefunds,
+  RECORDS_TITLE,
+  type RecordSearch,
+  type RecordWay,
+  type ReportKind,
+  type Row,
+  recordColumns,
+  type Table,
+  wayJson,
+} from '@ticket-check/check-records';
+import {
+  type BusinessDate,
+  businessDay,
+  type CinemaCode,
+  type RecordId,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import type { Store } from '@ticket-check/storage';
+
+/** What reports are made of. */
+export type ReportSource = ReportKind & {
+  readonly store: Store<CheckRecordTables>;
+  readonly now: () => number;
+  /** The cinemas that the service works for; `all` if it is bound to none. */
+  readonly cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
+  /** Which entries are of refunded tickets. */
+  readonly lateRefunds: FindLateRefunds;
+  /** What the service knows beyond its records. */
+  readonly besides?: ReportAdditions | undefined;
+};
+
+export type ReportAdditions = {
+  readonly dayColumns: readonly Column[];
+  /** Of a business date. */
+  dayRows(asked: AskedTime): Promise<Row[]>;
+  /** What is added to the rows of the cinemas and of all together; a cinema without records has a row for it. */
+  ofCinemas?(date: BusinessDate, cinemas: AskedCinemas): Promise<AddedToCinemas>;
+  readonly recordColumns: readonly Column[];
+  /** Further columns of these records, if there are any. */
+  recordRows(recordIds: readonly RecordId[]): Promise<ReadonlyMap<RecordId, Row>>;
+};
+
+type AddedToCinemas = { readonly cinemas: ReadonlyMap<CinemaCode, Row>; readonly total: Row };
+
+/** From a time up to, not including, another. */
+type AskedTime = { readonly from: WallClock; readonly until: WallClock; readonly cinemaCode?: AskedCinemas };
+
+export type AskedReport = { readonly date: BusinessDate; readonly by: CountedBy; readonly cinemas: AskedCinemas };
+
+/** The rows of `report day`. */
+export async function reportRows(
+  { store, now, lateRefunds, besides, ...kind }: ReportSource,
+  { date, by, cinemas }: AskedReport,
+  signal?: AbortSignal,
+): Promise<Row[]> {
+  const lines = await countDay(store, { date, by, cinemaCode: cinemas, lateRefunds, signal });
+  const added = (await besides?.dayRows({ ...businessDay(date), cinemaCode: cinemas })) ?? [];
+  const ofCinemas = await besides?.ofCinemas?.(date, cinemas);
+  return [...dayRows(lines, { date, by, at: wallClockAt(now()) }, kind, added, ofCinemas)];
+}
+
+/** `report day` as a table. */
+export function dayTable(source: ReportSource, made: readonly Row[]): Table {
+  async function* rows(): AsyncGenerator<Row> {
+    yield* made;
+  }
+  return { title: DAY_TITLE, columns: [...dayColumns(source), ...(source.besides?.dayColumns ?? [])], rows: rows() };
+}
+
+/** Records with their whole way and what the service knows besides, as rows of JSON. */
+export async function recordRows(source: ReportSource, records: readonly RecordWay[]): Promise<Row[]> {
+  const more = await source.besides?.recordRows(records.map(({ recordId }) => recordId));
+  return records.map((record) => ({ ...wayJson(record, source), ...more?.get(record.recordId) }));
+}
+
+/** `report records` as a table, read while its rows are. */
+export function recordTable(source: ReportSource, search: RecordSearch, signal?: AbortSignal) {
+  async function* rows(): AsyncGenerator<Row, void> {
+    for await (const page of allFound(source.store, search, signal)) yield* await recordRows(source, page);
+  }
+  const columns = [...recordColumns(source), ...(source.besides?.recordColumns ?? [])];
+  return { title: RECORDS_TITLE, columns, rows: rows() };
+}
