@@ -1,8 +1,7 @@
-export { LogChangedError } from './log-changed-error.ts';
-export { type LogTables, logMigrations, logRowsOf } from './log-tables.ts';
-export type { LoggedTable } from './logged-table.ts';
-export { verifierKeyText } from './note/note-key.ts';
+export { askWitness, parseWitnessKey } from './ask-witness.ts';
+export type { LoggedTable } from './log-tables.ts';
+export { LogChangedError, type LogTables, logMigrations, logRowsOf } from './log-tables.ts';
+export { verifierKeyText } from './note.ts';
 export { serveLog } from './serve-log.ts';
 export { createTransparencyLog, type TransparencyLog } from './transparency-log.ts';
 export type { LogFault } from './verify-log.ts';
-export { askWitness, parseWitnessKey } from './witness/ask-witness.ts';

@@ -1,15 +1,22 @@
 import { loadCurrentGeneration, type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import { LogChangedError } from './log-changed-error.ts';
-import { originOf, takeLogKey } from './log-key.ts';
-import type { LogCheckpointRow, LogTables } from './log-tables.ts';
-import type { LoggedTable } from './logged-table.ts';
-import { leafHash } from './merkle/hash.ts';
-import { rootOf } from './merkle/range-hash.ts';
-import { growTree } from './merkle/tiles.ts';
-import { checkpointText } from './note/checkpoint.ts';
-import { signNote } from './note/signed-note.ts';
-import { keepHashes, storedHashes } from './stored-hashes.ts';
+import {
+  LogChangedError,
+  type LogCheckpointRow,
+  type LoggedTable,
+  type LogTables,
+  originOf,
+  takeLogKey,
+} from './log-tables.ts';
+import {
+  createTreeBuilder,
+  type Hash,
+  leafHash,
+  type PlacedHash,
+  perfectTrees,
+  type ReadHashes,
+} from './merkle/tree.ts';
+import { checkpointText, signNote } from './note.ts';
 
 /** The most entries that get their places in one transaction. */
 const MAX_ENTRIES = 2000;
@@ -50,21 +57,24 @@ export async function sequence<DB extends LogTables>(
       return { kind: 'too-soon', waitMs: CHECKPOINT_EVERY_MS - sinceMs };
     }
     const before = latest?.size ?? 0;
-    const read = storedHashes(within);
-    if (latest !== undefined) assertContinues(before, latest.root, await rootOf(read, before));
+    const tree = createTreeBuilder(await perfectTrees(storedHashes(within), 0, before));
+    if (latest !== undefined) assertContinues(before, latest.root, tree.root());
 
     const waiting = await within.selectFrom('logPending').selectAll().orderBy('entry').limit(MAX_ENTRIES).execute();
     const added = await leavesOf(logged, trx, waiting, before);
     if (added.length === 0 && latest?.origin === origin) return { kind: 'nothing' };
     if (added.length > 0) {
-      const hashes = added.map(({ leaf }) => leafHash(leaf));
-      const entries = added.map(({ entry }) => entry);
-      await keepHashes(within, store.rowsAsTable, await growTree(read, before, hashes), entries);
+      const leaves = added.map(({ entry, leaf }, index) => ({ position: before + index, entry, hash: leafHash(leaf) }));
+      await keepHashes(
+        within,
+        store.rowsAsTable,
+        leaves,
+        leaves.flatMap(({ hash }) => tree.add(hash)),
+      );
       const placed = within.selectFrom('logLeaf').select('entry').where('position', '>=', before);
       await within.deleteFrom('logPending').where('entry', 'in', placed).execute();
     }
-    const size = before + added.length;
-    const root = await rootOf(read, size);
+    const [size, root] = [tree.size(), tree.root()];
     await within
       .insertInto('logCheckpoint')
       .values({
@@ -119,3 +129,42 @@ function assertContinues(size: number, signed: string, root: Buffer): void {
     `The log of ${size} entries is not the one that its latest checkpoint was signed for, and nothing is signed over that`,
   );
 }
+
+/** Reads the hashes of a log. @throws LogChangedError if the database lacks some. */
+export function storedHashes(db: Kysely<LogTables>): ReadHashes {
+  return async (level, from, count) => {
+    if (count === 0) return [];
+    const leaves = db.selectFrom('logLeaf').select(['position', 'hash']);
+    const nodes = db.selectFrom('logNode').select(['position', 'hash']).where('level', '=', level);
+    const rows = await db
+      .selectFrom((level === 0 ? leaves : nodes).as('kept'))
+      .select('hash')
+      .where('position', '>=', from)
+      .where('position', '<', from + count)
+      .orderBy('position')
+      .execute();
+    if (rows.length !== count) {
+      throw new LogChangedError('The log lacks hashes that it had');
+    }
+    return rows.map(({ hash }) => Buffer.from(hash, 'base64'));
+  };
+}
+
+type Leaf = { readonly position: number; readonly entry: string; readonly hash: Hash };
+
+async function keepHashes(
+  db: Kysely<LogTables>,
+  rowsAsTable: Store<LogTables>['rowsAsTable'],
+  leaves: readonly Leaf[],
+  nodes: readonly PlacedHash[],
+): Promise<void> {
+  const leafTable = rowsAsTable(leaves.map(inBase64), { position: 'integer', entry: 'text', hash: 'text' }).as('leaf');
+  await db
+    .insertInto('logLeaf')
+    .columns(['position', 'entry', 'hash'])
+    .expression(db.selectFrom(leafTable).select(['leaf.position', 'leaf.entry', 'leaf.hash']))
+    .execute();
+  if (nodes.length > 0) await db.insertInto('logNode').values(nodes.map(inBase64)).execute();
+}
+
+const inBase64 = <Row extends { readonly hash: Hash }>(row: Row) => ({ ...row, hash: row.hash.toString('base64') });

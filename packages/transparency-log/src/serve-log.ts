@@ -1,5 +1,5 @@
 import type { Service } from '@ticket-check/runtime';
-import { TILE_WIDTH } from './merkle/tiles.ts';
+import { TILE_WIDTH } from './merkle/tree.ts';
 import type { NamedTile, TransparencyLog } from './transparency-log.ts';
 
 /**

@@ -4,11 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { renewGeneration, type Store } from '@ticket-check/storage';
 import { describeBehindPooler, describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
-import { leafHash } from './merkle/hash.ts';
-import { verifyInclusion } from './merkle/inclusion.ts';
-import { parseVerifierKey, verifierKeyText } from './note/note-key.ts';
-import { parseProof } from './note/proof.ts';
-import { openNote } from './note/signed-note.ts';
+import { verifyInclusion } from './merkle/proofs.ts';
+import { leafHash } from './merkle/tree.ts';
+import { openNote, parseVerifierKey, verifierKeyText } from './note.ts';
 import { addDeeds, type DeedTables, deedMigrations, deeds } from './testing/deeds.ts';
 import { createTransparencyLog, type TransparencyLog } from './transparency-log.ts';
 
@@ -38,12 +36,15 @@ describeEachEngine('a transparency log', (engine) => {
     const [key] = await log.keys();
     const vkey = parseVerifierKey(verifierKeyText(key!));
     for (const index of [0, 255, 256, 304]) {
-      const proof = parseProof(await log.prove(index));
-      const opened = openNote(proof!.checkpoint, [vkey]);
+      const [proof = '', text = '', signatures = ''] = (await log.prove(index)).split('\n\n');
+      const [version, place, ...path] = proof.split('\n');
+      expect([version, place]).toEqual(['c2sp.org/tlog-proof@v1', `index ${index}`]);
+      const opened = openNote(`${text}\n\n${signatures}`, [vkey]);
       const [origin, size, root] = ('text' in opened ? opened.text : '').split('\n');
       expect([origin, size]).toEqual([`ticket-check/deeds/${store.generation}`, '305']);
       const claim = { index, size: 305, root: Buffer.from(root!, 'base64'), leaf: leafHash(leafAt(index)) };
-      expect(verifyInclusion(proof!.path, claim)).toBe(true);
+      const hashes = path.map((hash) => Buffer.from(hash, 'base64'));
+      expect(verifyInclusion(hashes, claim)).toBe(true);
     }
     expect(await log.verify(null)).toMatchObject({ checkpoint: { size: 305 }, faults: [] });
     await expect(log.prove(305)).rejects.toThrow('there is none 305');

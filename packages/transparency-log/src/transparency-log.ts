@@ -2,20 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ExpectedError } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import { LogChangedError } from './log-changed-error.ts';
-import { loadLogKeys } from './log-key.ts';
-import type { LogTables } from './log-tables.ts';
-import type { LoggedTable } from './logged-table.ts';
-import { proveConsistency } from './merkle/consistency.ts';
-import { type Hash, leafHash } from './merkle/hash.ts';
-import { proveInclusion, verifyInclusion } from './merkle/inclusion.ts';
-import { TILE_WIDTH } from './merkle/tiles.ts';
-import type { Checkpoint } from './note/checkpoint.ts';
-import type { NoteVerifier } from './note/note-key.ts';
-import { proofText } from './note/proof.ts';
-import type { NoteFault } from './note/signed-note.ts';
-import { latestCheckpoint, type Sequenced, sequence } from './sequence.ts';
-import { storedHashes } from './stored-hashes.ts';
+import { LogChangedError, type LoggedTable, type LogTables, loadLogKeys } from './log-tables.ts';
+import { proveConsistency, proveInclusion, verifyInclusion } from './merkle/proofs.ts';
+import { type Hash, leafHash, TILE_WIDTH } from './merkle/tree.ts';
+import type { Checkpoint, NoteFault, NoteVerifier } from './note.ts';
+import { latestCheckpoint, type Sequenced, sequence, storedHashes } from './sequence.ts';
 import { openCheckpoint, type VerifiedLog, verifyLog } from './verify-log.ts';
 
 /** Some hashes of a level: `width` of them, from `index * 256` on. */
@@ -98,7 +89,8 @@ export function createTransparencyLog<DB extends LogTables>(
       if (!(await isAsLogged(index, leaf))) {
         throw new LogChangedError(`Entry ${index} is not the one that was signed`);
       }
-      return proofText({ index, path, checkpoint: latest.note });
+      const hashes = path.map((hash) => `${hash.toString('base64')}\n`).join('');
+      return `c2sp.org/tlog-proof@v1\nindex ${index}\n${hashes}\n${latest.note}`;
     },
     proveConsistency: (before, size) => proveConsistency(storedHashes(db), before, size),
     verify: (known) => verifyLog(store, logged, known),

@@ -3,12 +3,9 @@ import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { originOf } from './log-key.ts';
-import { leafHash } from './merkle/hash.ts';
-import { createTreeBuilder } from './merkle/tree-builder.ts';
-import { checkpointText } from './note/checkpoint.ts';
-import { makeNoteKey, noteSigner } from './note/note-key.ts';
-import { signNote } from './note/signed-note.ts';
+import { originOf } from './log-tables.ts';
+import { createTreeBuilder, leafHash } from './merkle/tree.ts';
+import { checkpointText, makeNoteKey, noteSigner, signNote } from './note.ts';
 import { addDeeds, type DeedTables, deedMigrations, deeds, tamper } from './testing/deeds.ts';
 import { createTransparencyLog, type TransparencyLog } from './transparency-log.ts';
 

@@ -1,15 +1,15 @@
 import { type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { LogChangedError } from './log-changed-error.ts';
-import { loadLogKeys } from './log-key.ts';
-import type { LogCheckpointRow, LogTables } from './log-tables.ts';
-import type { LoggedTable } from './logged-table.ts';
-import { leafHash } from './merkle/hash.ts';
-import type { PlacedHash } from './merkle/tiles.ts';
-import { createTreeBuilder } from './merkle/tree-builder.ts';
-import { type Checkpoint, checkpointText, parseCheckpoint } from './note/checkpoint.ts';
-import type { NoteVerifier } from './note/note-key.ts';
-import { type NoteFault, openNote } from './note/signed-note.ts';
+import { LogChangedError, type LogCheckpointRow, type LoggedTable, type LogTables, loadLogKeys } from './log-tables.ts';
+import { createTreeBuilder, leafHash, type PlacedHash } from './merkle/tree.ts';
+import {
+  type Checkpoint,
+  checkpointText,
+  type NoteFault,
+  type NoteVerifier,
+  openNote,
+  parseCheckpoint,
+} from './note.ts';
 import { latestCheckpoint } from './sequence.ts';
 
 const ROWS_A_PAGE = 1000;
@@ -91,7 +91,7 @@ async function firstFault<DB extends LogTables>(
 ): Promise<LogFault | null> {
   const db: Kysely<LogTables> = withTables(store.db);
   const tree = createTreeBuilder();
-  const checkpoints = pages((after) => checkpointPage(db, after), latest.number);
+  const checkpoints = checkpointsUpTo(db, latest.number);
   let signedUpTo = 0;
   let checkpoint = await checkpoints.next();
   let expectedNumber = 0;
@@ -142,12 +142,9 @@ async function firstFault<DB extends LogTables>(
 }
 
 function isSigned(row: LogCheckpointRow, keys: readonly NoteVerifier[]): boolean {
-  const checkpoint = checkpointIn(row);
-  const opened = openNote(
-    row.note,
-    keys.filter(({ name }) => name === row.origin),
-  );
-  return 'text' in opened && checkpoint !== null && opened.text === checkpointText(checkpoint);
+  const itsKeys = keys.filter(({ name }) => name === row.origin);
+  const opened = openNote(row.note, itsKeys);
+  return 'text' in opened && opened.text === checkpointText(checkpointIn(row));
 }
 
 function checkpointIn({ origin, size, root }: LogCheckpointRow): Checkpoint {
@@ -197,30 +194,21 @@ async function wrongNode(db: Kysely<LogTables>, nodes: readonly PlacedHash[]): P
   return null;
 }
 
-async function checkpointPage(db: Kysely<LogTables>, after: number): Promise<LogCheckpointRow[]> {
-  return db
-    .selectFrom('logCheckpoint')
-    .selectAll()
-    .where('number', '>', after)
-    .orderBy('number')
-    .limit(ROWS_A_PAGE)
-    .execute();
-}
-
-async function* pages(
-  read: (after: number) => Promise<LogCheckpointRow[]>,
-  last: number,
-): AsyncGenerator<LogCheckpointRow, undefined> {
+async function* checkpointsUpTo(db: Kysely<LogTables>, last: number): AsyncGenerator<LogCheckpointRow, undefined> {
+  let page: LogCheckpointRow[];
   let after = -1;
-  for (;;) {
-    const page = await read(after);
-    for (const row of page) {
-      if (row.number > last) return;
-      yield row;
-      after = row.number;
-    }
-    if (page.length === 0) return;
-  }
+  do {
+    page = await db
+      .selectFrom('logCheckpoint')
+      .selectAll()
+      .where('number', '>', after)
+      .where('number', '<=', last)
+      .orderBy('number')
+      .limit(ROWS_A_PAGE)
+      .execute();
+    yield* page;
+    after = page.at(-1)?.number ?? last;
+  } while (page.length > 0);
 }
 
 async function unsigned(db: Kysely<LogTables>): Promise<LogFault[]> {

@@ -1,7 +1,6 @@
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { type LogTables, logMigrations, logRowsOf } from '../log-tables.ts';
-import type { LoggedTable } from '../logged-table.ts';
+import { type LoggedTable, type LogTables, logMigrations, logRowsOf } from '../log-tables.ts';
 
 /** Something that is done: what the tests log. */
 export type DeedTables = LogTables & { deed: { id: string; text: string } };

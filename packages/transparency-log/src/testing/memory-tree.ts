@@ -1,5 +1,4 @@
-import { type Hash, leafHash } from '../merkle/hash.ts';
-import { growTree, type ReadHashes } from '../merkle/tiles.ts';
+import { createTreeBuilder, type Hash, leafHash, perfectTrees, type ReadHashes } from '../merkle/tree.ts';
 
 /** A tree in memory, kept as the database keeps it. Leaf n is the text `entry n`, unless others are given. */
 export function createMemoryTree() {
@@ -13,15 +12,22 @@ export function createMemoryTree() {
   return {
     read,
     levels,
+    /** Adds leaves as a process does that has only what is stored. */
     async grow(count: number) {
-      const leaves = Array.from({ length: count }, (_, n) => leafHash(`entry ${size + n}`));
-      for (const { level, position, hash } of await growTree(read, size, leaves)) {
-        const own = levels[level] ?? [];
-        levels[level] = own;
-        if (own.length !== position) throw new Error('a hash was left out');
-        own.push(hash);
+      const tree = createTreeBuilder(await perfectTrees(read, 0, size));
+      for (; tree.size() < size + count; ) {
+        const leaf = leafHash(`entry ${tree.size()}`);
+        keep(0, tree.size(), leaf);
+        for (const { level, position, hash } of tree.add(leaf)) keep(level, position, hash);
       }
       size += count;
     },
   };
+
+  function keep(level: number, position: number, hash: Hash) {
+    const own = levels[level] ?? [];
+    levels[level] = own;
+    if (own.length !== position) throw new Error('a hash was left out');
+    own.push(hash);
+  }
 }

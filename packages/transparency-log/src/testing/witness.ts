@@ -3,11 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import { verifyConsistency } from '../merkle/consistency.ts';
-import { type Checkpoint, parseCheckpoint, parseHash } from '../note/checkpoint.ts';
-import { cosignatureBytes, cosignedText } from '../note/cosignature.ts';
-import type { NoteVerifier } from '../note/note-key.ts';
-import { openNote } from '../note/signed-note.ts';
+import { cosignedText } from '../ask-witness.ts';
+import { type Hash, nodeHash } from '../merkle/tree.ts';
+import { type Checkpoint, type NoteVerifier, openNote, parseCheckpoint, parseHash } from '../note.ts';
 
 const NAME = 'witness.example/w1';
 const AT = 1_679_315_147n;
@@ -42,7 +40,9 @@ export async function startWitness(log: () => NoteVerifier | null) {
     if (!verifyConsistency(proof, { before, rootBefore: seen?.root ?? root, size, root })) return { status: 422 };
     witness.seen = checkpoint;
     const signature = sign(null, Buffer.from(cosignedText(opened.text, AT)), privateKey);
-    const line = cosignatureBytes(keyId, AT, signature).toString('base64');
+    const time = Buffer.alloc(8);
+    time.writeBigUInt64BE(AT);
+    const line = Buffer.concat([keyId, time, signature]).toString('base64');
     return { status: 200, text: `— other.example ${Buffer.alloc(76).toString('base64')}\n— ${NAME} ${line}\n` };
   }
 
@@ -62,4 +62,39 @@ export async function startWitness(log: () => NoteVerifier | null) {
   });
   witness.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/w/`;
   return witness;
+}
+
+/** Whether a proof shows that the tree of `size` leaves begins with the tree of `before` leaves. RFC 6962, 2.1.2. */
+export function verifyConsistency(
+  proof: readonly Hash[],
+  trees: { before: number; rootBefore: Hash; size: number; root: Hash },
+): boolean {
+  const { before, rootBefore, size, root } = trees;
+  if (!Number.isSafeInteger(before) || !Number.isSafeInteger(size) || before < 0 || before > size) return false;
+  if (before === 0) return proof.length === 0;
+  const reached = rootsOf(proof, { before, rootBefore }, { start: 0, end: size });
+  if (reached === null) return false;
+  return reached.before.equals(rootBefore) && reached.whole.equals(root);
+}
+
+/** The roots over a range that a proof leads to: of its part that belongs to the earlier tree, and of the whole. */
+function rootsOf(
+  proof: readonly Hash[],
+  earlier: { before: number; rootBefore: Hash },
+  { start, end }: { start: number; end: number },
+): { before: Hash; whole: Hash } | null {
+  const last = proof.at(-1);
+  if (earlier.before === end) {
+    if (start === 0) return proof.length === 0 ? { before: earlier.rootBefore, whole: earlier.rootBefore } : null;
+    return last !== undefined && proof.length === 1 ? { before: last, whole: last } : null;
+  }
+  if (last === undefined) return null;
+  let split = 1;
+  while (2 * split < end - start) split *= 2;
+  const middle = start + split;
+  const isLeft = earlier.before <= middle;
+  const below = rootsOf(proof.slice(0, -1), earlier, isLeft ? { start, end: middle } : { start: middle, end });
+  if (below === null) return null;
+  if (isLeft) return { before: below.before, whole: nodeHash(below.whole, last) };
+  return { before: nodeHash(last, below.before), whole: nodeHash(last, below.whole) };
 }

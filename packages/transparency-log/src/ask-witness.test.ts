@@ -1,13 +1,11 @@
 import type { Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
-import { parseCheckpoint } from '../note/checkpoint.ts';
-import { cosignatureIn } from '../note/cosignature.ts';
-import { openNote } from '../note/signed-note.ts';
-import { addDeeds, type DeedTables, deedMigrations, deeds } from '../testing/deeds.ts';
-import { startWitness } from '../testing/witness.ts';
-import { createTransparencyLog, type TransparencyLog } from '../transparency-log.ts';
-import { askWitness, parseWitnessKey } from './ask-witness.ts';
+import { askWitness, cosignatureIn, parseWitnessKey } from './ask-witness.ts';
+import { openNote, parseCheckpoint } from './note.ts';
+import { addDeeds, type DeedTables, deedMigrations, deeds } from './testing/deeds.ts';
+import { startWitness } from './testing/witness.ts';
+import { createTransparencyLog, type TransparencyLog } from './transparency-log.ts';
 
 describeSqlite('a witness', (engine) => {
   let log: TransparencyLog;

@@ -1,17 +1,24 @@
 import { createPrivateKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { goVectors } from '../testing/go-vectors.ts';
-import { parseCheckpoint } from './checkpoint.ts';
-import { makeNoteKey, noteSigner, parseVerifierKey } from './note-key.ts';
-import { openNote, signNote } from './signed-note.ts';
+import {
+  makeNoteKey,
+  noteSigner,
+  openNote,
+  parseCheckpoint,
+  parseVerifierKey,
+  signNote,
+  verifierKeyText,
+} from './note.ts';
+import { goVectors } from './testing/go-vectors.ts';
 
 // From C2SP signed-note.
 const EXAMPLE = `This is an example message.
 
 — example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=
 `;
-const EXAMPLE_KEY = parseVerifierKey('example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k');
+const VKEY = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
+const EXAMPLE_KEY = parseVerifierKey(VKEY);
 
 const signer = noteSigner('ticket-check/audit', createPrivateKey(makeNoteKey()));
 
@@ -72,4 +79,29 @@ it.each([
 it('takes a checkpoint with lines that it does not know', () => {
   const text = 'a\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\nb\n';
   expect(parseCheckpoint(text)).toMatchObject({ origin: 'a', size: 1 });
+});
+
+it('reads and prints the verifier key of the specification', () => {
+  expect(EXAMPLE_KEY.name).toBe('example.com/foo');
+  expect(verifierKeyText(EXAMPLE_KEY)).toBe(VKEY);
+});
+
+it('prints a key that was made here as one that is read', () => {
+  const signer = noteSigner('ticket-check/audit', createPrivateKey(makeNoteKey()));
+  expect(parseVerifierKey(verifierKeyText(signer))).toMatchObject({ name: signer.name, keyId: signer.keyId });
+});
+
+it.each([
+  ['another id', VKEY.replace('530d903a', '530d903b')],
+  ['another name', VKEY.replace('foo', 'bar')],
+  ['another algorithm', VKEY.replace('Aeky', 'Beky')],
+  ['a part of a key', VKEY.slice(0, -4)],
+  ['a name with a space', VKEY.replace('foo', 'f o')],
+  ['no key', 'example.com/foo'],
+])('refuses %s', (_, text) => {
+  expect(() => parseVerifierKey(text)).toThrow(TypeError);
+});
+
+it.each(['', 'a b', 'a+b', 'a\nb', 'a\u00a0b'])('names no key %j', (name) => {
+  expect(() => noteSigner(name, createPrivateKey(makeNoteKey()))).toThrow(TypeError);
 });

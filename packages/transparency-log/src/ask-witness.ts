@@ -1,12 +1,36 @@
+import { verify } from 'node:crypto';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
-import { cosignatureIn } from '../note/cosignature.ts';
-import { COSIGNATURE, type NoteVerifier, parseVerifierKey } from '../note/note-key.ts';
-import type { TransparencyLog } from '../transparency-log.ts';
+import {
+  COSIGNATURE,
+  ED25519_SIGNATURE_BYTES,
+  KEY_ID_BYTES,
+  type NoteVerifier,
+  parseNote,
+  parseVerifierKey,
+} from './note.ts';
+import type { TransparencyLog } from './transparency-log.ts';
 
+const TIME_BYTES = 8;
 const ANSWERED_WITHIN_MS = 15_000;
-const MAX_ANSWER_BYTES = 65_536;
 /** The size that the witness has last seen may change once between two calls. */
 const MAX_CALLS = 3;
+
+/** What a witness signs of a checkpoint: its text, and when it saw that. C2SP tlog-cosignature. */
+export const cosignedText = (text: string, seconds: bigint): string => `cosignature/v1\ntime ${seconds}\n${text}`;
+
+/** The line of a note in which a witness has cosigned it; null if it is missing or its signature is wrong. */
+export function cosignatureIn(note: string, witness: NoteVerifier): { readonly line: string } | null {
+  const parsed = parseNote(note);
+  if (parsed === null) return null;
+  for (const { name, bytes } of parsed.signatures) {
+    if (name !== witness.name || !witness.keyId.equals(bytes.subarray(0, KEY_ID_BYTES))) continue;
+    const signature = bytes.subarray(KEY_ID_BYTES + TIME_BYTES);
+    if (signature.length !== ED25519_SIGNATURE_BYTES) continue;
+    const signed = Buffer.from(cosignedText(parsed.text, bytes.readBigUInt64BE(KEY_ID_BYTES)));
+    if (verify(null, signed, witness.publicKey, signature)) return { line: `— ${name} ${bytes.toString('base64')}\n` };
+  }
+  return null;
+}
 
 /** @throws ExpectedError if the text is no verifier key of a witness (C2SP tlog-cosignature, Ed25519). */
 export function parseWitnessKey(text: string): NoteVerifier {
@@ -80,20 +104,9 @@ async function post(url: string, body: string): Promise<{ status: number; text: 
     const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS);
     const answer = await fetch(url, { method: 'POST', body, redirect: 'error', signal });
     const type = answer.headers.get('content-type') ?? '';
-    return { status: answer.status, text: await textOf(answer), type };
+    return { status: answer.status, text: await answer.text(), type };
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
     throw new ExpectedError(`The witness at ${url} cannot be reached (${reasonOf(cause)}).`, { cause: error });
   }
-}
-
-async function textOf({ body }: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of body ?? []) {
-    bytes += part.byteLength;
-    if (bytes > MAX_ANSWER_BYTES) throw new Error('its answer is too long');
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
 }

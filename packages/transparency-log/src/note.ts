@@ -1,0 +1,163 @@
+import { createPublicKey, generateKeyPairSync, hash, type KeyObject, sign, verify } from 'node:crypto';
+import { HASH_BYTES, type Hash } from './merkle/tree.ts';
+
+export const KEY_ID_BYTES = 4;
+export const ED25519_SIGNATURE_BYTES = 64;
+const MAX_BYTES = 1_000_000;
+const MAX_SIGNATURES = 100;
+
+/** A text signed with one key. C2SP signed-note. @throws TypeError if the text cannot be that of a note. */
+export function signNote(text: string, { name, keyId, privateKey }: NoteSigner): string {
+  if (!isNoteText(text))
+    throw new TypeError('a note is text that ends with a newline and has no other control characters');
+  const signature = Buffer.concat([keyId, sign(null, Buffer.from(text), privateKey)]);
+  return `${text}\n— ${name} ${signature.toString('base64')}\n`;
+}
+
+/** Why a note is not to be believed: it is no note, no key that is known signed it, or such a signature is wrong. */
+export type NoteFault = 'malformed' | 'unknown-key' | 'wrong-signature';
+
+/** The text of a note that one of these keys signed; signatures of other keys are not looked at. C2SP signed-note. */
+export function openNote(
+  note: string,
+  verifiers: readonly NoteVerifier[],
+): { readonly text: string; readonly by: NoteVerifier } | { readonly fault: NoteFault } {
+  const parsed = parseNote(note);
+  if (parsed === null) return { fault: 'malformed' };
+  const { text, signatures } = parsed;
+  let by: NoteVerifier | undefined;
+  for (const { name, bytes } of signatures) {
+    const [keyId, signature] = [bytes.subarray(0, KEY_ID_BYTES), bytes.subarray(KEY_ID_BYTES)];
+    const verifier = verifiers.find((known) => known.name === name && known.keyId.equals(keyId));
+    if (verifier === undefined) continue;
+    const isRight =
+      signature.length === ED25519_SIGNATURE_BYTES && verify(null, Buffer.from(text), verifier.publicKey, signature);
+    if (!isRight) return { fault: 'wrong-signature' };
+    by ??= verifier;
+  }
+  return by === undefined ? { fault: 'unknown-key' } : { text, by };
+}
+
+type NoteSignature = { readonly name: string; readonly bytes: Buffer };
+
+/** Null if it is no note. */
+export function parseNote(note: string): { text: string; signatures: NoteSignature[] } | null {
+  if (note.length > MAX_BYTES || !isNoteText(note)) return null;
+  const end = note.lastIndexOf('\n\n');
+  if (end < 0) return null;
+  const lines = note.slice(end + 2, -1).split('\n');
+  if (lines.length > MAX_SIGNATURES) return null;
+  const signatures: NoteSignature[] = [];
+  for (const line of lines) {
+    const [, name = '', encoded = ''] = /^— (\S+) ([A-Za-z0-9+/]+=*)$/.exec(line) ?? [];
+    const bytes = Buffer.from(encoded, 'base64');
+    if (!isKeyName(name) || bytes.length <= KEY_ID_BYTES || bytes.toString('base64') !== encoded) return null;
+    signatures.push({ name, bytes });
+  }
+  return { text: note.slice(0, end + 1), signatures };
+}
+
+function isNoteText(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+  return text.endsWith('\n') && text.isWellFormed() && !/[\u0000-\u0009\u000b-\u001f]/.test(text);
+}
+
+/** Ed25519 of C2SP signed-note. */
+const ED25519 = 1;
+/** Ed25519 of a witness, which signs a checkpoint with the time. C2SP tlog-cosignature. */
+export const COSIGNATURE = 4;
+const PUBLIC_KEY_BYTES = 32;
+/** What stands before the 32 bytes of an Ed25519 key in SPKI. RFC 8410. */
+const SPKI_BEGINNING = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** A key that notes are verified with. */
+export type NoteVerifier = {
+  /** Without spaces and plus signs. */
+  readonly name: string;
+  /** 4 bytes. */
+  readonly keyId: Buffer;
+  readonly publicKey: KeyObject;
+};
+
+/** A key that notes are signed with. */
+export type NoteSigner = NoteVerifier & { readonly privateKey: KeyObject };
+
+/** A new private key, PEM (PKCS#8). */
+export function makeNoteKey(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** @throws TypeError if the name cannot be that of a key. */
+export function noteSigner(name: string, privateKey: KeyObject): NoteSigner {
+  const verifier = noteVerifier(name, rawOf(createPublicKey(privateKey)));
+  return { ...verifier, privateKey };
+}
+
+/** The key as it is handed out: `name+id+key`. C2SP signed-note, *Verifier keys*. */
+export function verifierKeyText({ name, keyId, publicKey }: NoteVerifier): string {
+  return `${name}+${keyId.toString('hex')}+${Buffer.concat([Buffer.from([ED25519]), rawOf(publicKey)]).toString('base64')}`;
+}
+
+/**
+ * @param algorithm the expected algorithm: that of a log, or `COSIGNATURE`
+ * @throws TypeError if it is malformed, or its id is not that of the key
+ */
+export function parseVerifierKey(text: string, algorithm = ED25519): NoteVerifier {
+  const [, name = '', keyId = '', encoded = ''] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text) ?? [];
+  const key = Buffer.from(encoded, 'base64');
+  if (key.length !== 1 + PUBLIC_KEY_BYTES || key[0] !== algorithm || key.toString('base64') !== encoded) {
+    throw new TypeError('this is no verifier key of Ed25519');
+  }
+  const verifier = noteVerifier(name, key.subarray(1), algorithm);
+  if (verifier.keyId.toString('hex') !== keyId)
+    throw new TypeError('the id of the verifier key is not that of its key');
+  return verifier;
+}
+
+function noteVerifier(name: string, raw: Buffer, algorithm = ED25519): NoteVerifier {
+  if (!isKeyName(name)) throw new TypeError(`a key cannot be named ${JSON.stringify(name)}`);
+  const keyId = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([algorithm]), raw]), 'buffer');
+  const spki = Buffer.concat([SPKI_BEGINNING, raw]);
+  return {
+    name,
+    keyId: keyId.subarray(0, KEY_ID_BYTES),
+    publicKey: createPublicKey({ key: spki, format: 'der', type: 'spki' }),
+  };
+}
+
+export function isKeyName(name: string): boolean {
+  return name !== '' && name.isWellFormed() && !/[\s+\p{Cc}]/u.test(name);
+}
+
+function rawOf(publicKey: KeyObject): Buffer {
+  return publicKey.export({ type: 'spki', format: 'der' }).subarray(SPKI_BEGINNING.length);
+}
+
+/** What a log says of itself at one size. C2SP tlog-checkpoint. */
+export type Checkpoint = {
+  /** Which log it is. */
+  readonly origin: string;
+  /** How many entries it has. */
+  readonly size: number;
+  readonly root: Hash;
+};
+
+/** The text of the note. */
+export function checkpointText({ origin, size, root }: Checkpoint): string {
+  return `${origin}\n${size}\n${root.toString('base64')}\n`;
+}
+
+/** Reads the text of a note; lines that follow the three are left out. Null if it is no checkpoint. */
+export function parseCheckpoint(text: string): Checkpoint | null {
+  const [origin = '', size = '', encoded = '', ...rest] = text.split('\n');
+  const root = parseHash(encoded);
+  if (origin === '' || root === null || rest.at(-1) !== '' || rest.slice(0, -1).includes('')) return null;
+  if (!/^(0|[1-9]\d*)$/.test(size) || !Number.isSafeInteger(Number(size))) return null;
+  return { origin, size: Number(size), root };
+}
+
+/** A hash in base64; null if it is none. */
+export function parseHash(encoded: string): Hash | null {
+  const hash = Buffer.from(encoded, 'base64');
+  return hash.length === HASH_BYTES && hash.toString('base64') === encoded ? hash : null;
+}
