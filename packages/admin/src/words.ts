@@ -1,57 +1,6 @@
 import type { InEachLanguage } from './language.ts';
-import type { PageErrorKind } from './page-error.ts';
 
-type Message = { title: string; text: string };
-
-/** The words of the pages that every console has. */
-export type Words = {
-  account: string;
-  roles: Record<'administrator' | 'supervisor' | 'usher' | 'auditor', string>;
-  logout: string;
-  otherLanguage: string;
-  skip: string;
-  menu: string;
-  login: {
-    title: string;
-    username: string;
-    password: string;
-    submit: string;
-    refused: string;
-    tooSoon(seconds: number): string;
-    loggedOut: string;
-    again: string;
-    late: string;
-    hint: string;
-    noOperators: string;
-  };
-  confirm: { title: string; text: string; code: string; hint: string; submit: string; refused: string; back: string };
-  passkey: { show: string; text: string; unknown: string; failed: string; isAddress: string; none: string };
-  password: {
-    title: string;
-    oneTime: string;
-    current: string;
-    chosen: string;
-    repeated: string;
-    rule: string;
-    submit: string;
-    faults: Record<
-      'too-short' | 'too-long' | 'too-simple' | 'holds-username' | 'unchanged' | 'different' | 'refused',
-      string
-    >;
-  };
-  /** The cinemas that an operator or a token sees. */
-  cinemas: { legend: string; all: string; some: string; codes: string; hint: string; fault: string };
-  moment: Message;
-  /** A screen of a console that is not built. */
-  unbuilt: Message;
-  /** A page that updates itself if scripts run. */
-  follow: { asOf(time: string): string; again: string; live: string; cut: string };
-  back: string;
-  requestId: string;
-  errors: Record<PageErrorKind, Message>;
-};
-
-const zh: Words = {
+const zh = {
   account: '我的账号',
   roles: { administrator: '管理员', supervisor: '值班经理', usher: '检票员', auditor: '审计员' },
   logout: '退出',
@@ -64,7 +13,7 @@ const zh: Words = {
     password: '密码',
     submit: '登录',
     refused: '用户名或密码不正确。请核对后重试；如果忘记密码，请联系管理员重置。',
-    tooSoon: (seconds) => `尝试次数过多。请在 ${seconds} 秒后重试，或换一台设备登录。`,
+    tooSoon: (seconds: number) => `尝试次数过多。请在 ${seconds} 秒后重试，或换一台设备登录。`,
     loggedOut: '已退出登录。',
     again: '请先登录；如果之前已登录，登录状态已失效。',
     late: '验证超时，请重新登录。',
@@ -120,7 +69,7 @@ const zh: Words = {
     text: '检票不受影响。请管理员在程序目录中运行 pnpm build:console，完成后刷新此页。',
   },
   follow: {
-    asOf: (time) => `${time} 的情况`,
+    asOf: (time: string) => `${time} 的情况`,
     again: '刷新',
     live: '实时更新',
     cut: '连接已中断，正在重连；以下内容可能已过时。',
@@ -137,7 +86,7 @@ const zh: Words = {
   },
 };
 
-const en: Words = {
+const en: typeof zh = {
   account: 'My account',
   roles: { administrator: 'Administrator', supervisor: 'Supervisor', usher: 'Usher', auditor: 'Auditor' },
   logout: 'Log out',
@@ -242,4 +191,4 @@ const en: Words = {
   },
 };
 
-export const WORDS: InEachLanguage<Words> = { zh, en };
+export const WORDS: InEachLanguage<typeof zh> = { zh, en };

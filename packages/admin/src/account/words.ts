@@ -1,47 +1,6 @@
 import type { InEachLanguage } from '../language.ts';
 
-type Words = {
-  title: string;
-  username: string;
-  role: string;
-  cinemas: string;
-  allCinemas: string;
-  changePassword: string;
-  done: Record<
-    'session-ended' | 'others-ended' | 'second-factor-removed' | 'passkey-added' | 'passkey-removed',
-    string
-  >;
-  secondFactor: {
-    title: string;
-    codes: string;
-    none: string;
-    since(date: string): string;
-    codesLeft(count: number): string;
-    setUp: string;
-    replace: string;
-    renew: string;
-    remove: string;
-  };
-  passkeys: {
-    title: string;
-    none: string;
-    columns: { name: string; host: string; added: string; used: string };
-    never: string;
-    add: string;
-    remove: string;
-  };
-  sessions: {
-    title: string;
-    intro: string;
-    columns: { began: string; address: string; seen: string; action: string };
-    thisOne: string;
-    end: string;
-    endOthers: { button: string; title: string; text(count: number): string; submit: string; cancel: string };
-    onlyOne: string;
-  };
-};
-
-const zh: Words = {
+const zh = {
   title: '我的账号',
   username: '用户名',
   role: '角色',
@@ -59,8 +18,8 @@ const zh: Words = {
     title: '两步验证',
     codes: '恢复码',
     none: '尚未设置手机验证器。设置后，登录时除密码外还需输入手机验证器中的验证码，密码泄露时他人也无法登录。',
-    since: (date) => `手机验证器已于 ${date} 设置。`,
-    codesLeft: (count) => (count === 0 ? '恢复码已用完，请重新生成。' : `还有 ${count} 个恢复码可用。`),
+    since: (date: string) => `手机验证器已于 ${date} 设置。`,
+    codesLeft: (count: number) => (count === 0 ? '恢复码已用完，请重新生成。' : `还有 ${count} 个恢复码可用。`),
     setUp: '设置手机验证器',
     replace: '更换验证器',
     renew: '重新生成恢复码',
@@ -83,7 +42,7 @@ const zh: Words = {
     endOthers: {
       button: '结束其他全部登录',
       title: '结束其他全部登录',
-      text: (count) => `其他 ${count} 个登录立即结束，那里未保存的内容会丢失。当前登录不受影响。`,
+      text: (count: number) => `其他 ${count} 个登录立即结束，那里未保存的内容会丢失。当前登录不受影响。`,
       submit: '确认结束',
       cancel: '取消',
     },
@@ -91,7 +50,7 @@ const zh: Words = {
   },
 };
 
-const en: Words = {
+const en: typeof zh = {
   title: 'My account',
   username: 'Username',
   role: 'Role',
@@ -145,4 +104,4 @@ const en: Words = {
   },
 };
 
-export const WORDS: InEachLanguage<Words> = { zh, en };
+export const WORDS: InEachLanguage<typeof zh> = { zh, en };

@@ -1,7 +1,5 @@
-import type { Role } from '@ticket-check/operators';
 import type { InEachLanguage } from '../language.ts';
 
-type Fault = 'unknown' | 'taken' | 'bad-username' | 'last-administrator' | 'changed-meanwhile';
 /** What can be done with one operator, each after a page that says what it means. */
 export const ACTIONS = [
   'disable',
@@ -13,54 +11,6 @@ export const ACTIONS = [
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
-type Words = {
-  menu: string;
-  list: {
-    title: string;
-    add: string;
-    manage: string;
-    columns: { username: string; role: string; cinemas: string; state: string; secondFactor: string; action: string };
-    states: { enabled: string; disabled: string; oneTime(until: string): string; oneTimeEnded: string };
-    yes: string;
-    no: string;
-    allCinemas: string;
-  };
-  form: {
-    username: string;
-    usernameHint: string;
-    role: string;
-    roles: Record<Role, string>;
-    administratorHint: string;
-    badRole: string;
-    administratorSeesAll: string;
-  };
-  add: { title: string; submit: string };
-  one: {
-    title(username: string): string;
-    rights: string;
-    save: string;
-    sessions(count: number): string;
-    login: string;
-  };
-  issued: { title: string; text(until: string): string; username: string; password: string; next: string };
-  actions: Record<
-    Action,
-    {
-      button: string;
-      title(username: string): string;
-      /** What will happen, and to how many logins. */
-      text(sessions: number): string;
-      submit: string;
-      done: string;
-    }
-  >;
-  saved: string;
-  current: string;
-  faults: Record<Fault, string>;
-  back: string;
-  cancel: string;
-};
-
 const endingZh = (count: number) => (count === 0 ? '目前没有登录' : `目前的 ${count} 个登录立即结束`);
 const endingEn = (count: number) =>
   count === 0
@@ -69,7 +19,7 @@ const endingEn = (count: number) =>
       ? 'their one session ends at once'
       : `all ${count} of their sessions end at once`;
 
-const zh: Words = {
+const zh = {
   menu: '操作员',
   list: {
     title: '操作员',
@@ -86,7 +36,7 @@ const zh: Words = {
     states: {
       enabled: '正常',
       disabled: '已停用',
-      oneTime: (until) => `等待首次登录（一次性密码有效至 ${until}）`,
+      oneTime: (until: string) => `等待首次登录（一次性密码有效至 ${until}）`,
       oneTimeEnded: '一次性密码已过期，请重置密码',
     },
     yes: '已设置',
@@ -109,15 +59,15 @@ const zh: Words = {
   },
   add: { title: '添加操作员', submit: '添加' },
   one: {
-    title: (username) => `操作员 ${username}`,
+    title: (username: string) => `操作员 ${username}`,
     rights: '角色与影院',
     save: '保存',
-    sessions: (count) => `当前登录数：${count}`,
+    sessions: (count: number) => `当前登录数：${count}`,
     login: '当前登录',
   },
   issued: {
     title: '一次性密码',
-    text: (until) => `请当面交给本人。仅显示这一次，${until} 前有效，首次登录后须修改。`,
+    text: (until: string) => `请当面交给本人。仅显示这一次，${until} 前有效，首次登录后须修改。`,
     username: '用户名',
     password: '一次性密码',
     next: '完成',
@@ -125,44 +75,45 @@ const zh: Words = {
   actions: {
     disable: {
       button: '停用',
-      title: (username) => `停用 ${username}`,
-      text: (count) =>
+      title: (username: string) => `停用 ${username}`,
+      text: (count: number) =>
         `此人不能再登录，${endingZh(count)}；此人添加的接口令牌同时失效。其操作记录保留。以后可以重新启用。`,
       submit: '确认停用',
       done: '已停用。',
     },
     enable: {
       button: '启用',
-      title: (username) => `启用 ${username}`,
+      title: (username: string) => `启用 ${username}`,
       text: () => '此人可以用原来的密码重新登录；此人添加的接口令牌恢复可用。',
       submit: '确认启用',
       done: '已启用。',
     },
     'end-session': {
       button: '结束',
-      title: (username) => `结束 ${username} 的一个登录`,
-      text: (count) => `所选的登录立即结束，此人的其他 ${Math.max(0, count - 1)} 个登录不受影响，之后可以重新登录。`,
+      title: (username: string) => `结束 ${username} 的一个登录`,
+      text: (count: number) =>
+        `所选的登录立即结束，此人的其他 ${Math.max(0, count - 1)} 个登录不受影响，之后可以重新登录。`,
       submit: '确认结束',
       done: '该登录已结束。',
     },
     'end-sessions': {
       button: '结束登录',
-      title: (username) => `结束 ${username} 的登录`,
-      text: (count) => `此人在所有设备上：${endingZh(count)}，之后可以重新登录。`,
+      title: (username: string) => `结束 ${username} 的登录`,
+      text: (count: number) => `此人在所有设备上：${endingZh(count)}，之后可以重新登录。`,
       submit: '确认结束',
       done: '登录已结束。',
     },
     'reset-password': {
       button: '重置密码',
-      title: (username) => `重置 ${username} 的密码`,
-      text: (count) => `原密码立即失效，${endingZh(count)}。将显示一个新的一次性密码，请当面交给本人。`,
+      title: (username: string) => `重置 ${username} 的密码`,
+      text: (count: number) => `原密码立即失效，${endingZh(count)}。将显示一个新的一次性密码，请当面交给本人。`,
       submit: '确认重置',
       done: '密码已重置。',
     },
     'reset-second-factor': {
       button: '重置两步验证',
-      title: (username) => `重置 ${username} 的两步验证`,
-      text: (count) =>
+      title: (username: string) => `重置 ${username} 的两步验证`,
+      text: (count: number) =>
         `此人的手机验证器、通行密钥和恢复码全部失效，${endingZh(count)}。下次仅凭密码即可登录。请先确认是本人提出。`,
       submit: '确认重置',
       done: '两步验证已重置。',
@@ -182,7 +133,7 @@ const zh: Words = {
   cancel: '取消',
 };
 
-const en: Words = {
+const en: typeof zh = {
   menu: 'Operators',
   list: {
     title: 'Operators',
@@ -300,4 +251,4 @@ const en: Words = {
   cancel: 'Cancel',
 };
 
-export const WORDS: InEachLanguage<Words> = { zh, en };
+export const WORDS: InEachLanguage<typeof zh> = { zh, en };

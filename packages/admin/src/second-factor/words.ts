@@ -1,42 +1,6 @@
 import type { InEachLanguage } from '../language.ts';
 
-type Words = {
-  setUp: {
-    title: string;
-    demanded: string;
-    replaces: string;
-    steps: readonly [install: string, scan: string, enter: string];
-    qr: string;
-    byHand: string;
-    code: string;
-    current: string;
-    submit: string;
-    wrongCode: string;
-    badSecret: string;
-    byPasskey: string;
-  };
-  codes: { title: string; done: string; text: string; next: string };
-  renew: { title: string; text: string; submit: string };
-  remove: { title: string; text: string; demanded: string; submit: string };
-  passkey: {
-    title: string;
-    intro: string;
-    name: string;
-    nameHint: string;
-    next: string;
-    device: string;
-    make: string;
-    badName: string;
-    refused: string;
-    tooMany: string;
-  };
-  removePasskey: { title: string; text(name: string): string; submit: string };
-  wrongPassword: string;
-  cancel: string;
-  back: string;
-};
-
-const zh: Words = {
+const zh = {
   setUp: {
     title: '设置两步验证',
     demanded: '您的角色登录时需要两步验证，请先完成设置。',
@@ -86,7 +50,7 @@ const zh: Words = {
   },
   removePasskey: {
     title: '移除通行密钥',
-    text: (name) => `通行密钥“${name}”将不能再用于登录。之后请在设备上也删除它。`,
+    text: (name: string) => `通行密钥“${name}”将不能再用于登录。之后请在设备上也删除它。`,
     submit: '移除',
   },
   wrongPassword: '当前密码不正确。',
@@ -94,7 +58,7 @@ const zh: Words = {
   back: '返回',
 };
 
-const en: Words = {
+const en: typeof zh = {
   setUp: {
     title: 'Set up the second factor',
     demanded: 'Your role needs a second factor at the login. Set it up to continue.',
@@ -153,4 +117,4 @@ const en: Words = {
   back: 'Back',
 };
 
-export const WORDS: InEachLanguage<Words> = { zh, en };
+export const WORDS: InEachLanguage<typeof zh> = { zh, en };

@@ -1,43 +1,6 @@
-import type { Permission } from '@ticket-check/operators';
 import type { InEachLanguage } from '../language.ts';
 
-type Words = {
-  menu: string;
-  title: string;
-  intro: string;
-  none: string;
-  columns: {
-    name: string;
-    permissions: string;
-    cinemas: string;
-    ends: string;
-    addedBy: string;
-    used: string;
-    state: string;
-    action: string;
-  };
-  states: { works: string; ended: string; held: string; revoked: string };
-  nobody: string;
-  never: string;
-  allCinemas: string;
-  permissions: Record<Permission, string>;
-  revoke: { button: string; title(name: string): string; text(used: string): string; submit: string; done: string };
-  add: {
-    title: string;
-    name: string;
-    nameHint: string;
-    permissions: string;
-    until: string;
-    untilHint: string;
-    submit: string;
-    faults: Record<'permissions' | 'until' | 'refused', string>;
-  };
-  issued: { title: string; text: string; next: string };
-  current: string;
-  cancel: string;
-};
-
-const zh: Words = {
+const zh = {
   menu: '接口令牌',
   title: '接口令牌',
   intro:
@@ -77,8 +40,8 @@ const zh: Words = {
   },
   revoke: {
     button: '吊销',
-    title: (name) => `吊销令牌 ${name}`,
-    text: (used) =>
+    title: (name: string) => `吊销令牌 ${name}`,
+    text: (used: string) =>
       `使用该令牌的程序立即不能再读取数据，也不能再执行命令，且无法恢复；需要时请另建令牌。最近使用：${used}。`,
     submit: '确认吊销',
     done: '令牌已吊销。',
@@ -102,7 +65,7 @@ const zh: Words = {
   cancel: '取消',
 };
 
-const en: Words = {
+const en: typeof zh = {
   menu: 'Tokens',
   title: 'Tokens',
   intro:
@@ -172,4 +135,4 @@ const en: Words = {
   cancel: 'Cancel',
 };
 
-export const WORDS: InEachLanguage<Words> = { zh, en };
+export const WORDS: InEachLanguage<typeof zh> = { zh, en };

@@ -4,8 +4,9 @@ import { type InEachLanguage, useWords } from '../begin/language.ts';
 import { useChange } from '../data/use-json.ts';
 import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
 
-const WORDS: InEachLanguage<{ cancel: string; password: string; reason: string; needed: string }> = {
-  zh: { cancel: '取消', password: '您的登录密码', reason: '原因', needed: '请填写' },
+const zh = { cancel: '取消', password: '您的登录密码', reason: '原因', needed: '请填写' };
+const WORDS: InEachLanguage<typeof zh> = {
+  zh,
   en: { cancel: 'Cancel', password: 'Your password', reason: 'Reason', needed: 'This is needed' },
 };
 

@@ -8,54 +8,40 @@ import { useJson } from '../data/use-json.ts';
 import { withQuery } from '../list/use-filters.ts';
 import { errorWords } from '../look/code-words.tsx';
 import { Answered } from '../states/answered.tsx';
-import type { ProblemWords } from '../states/problem-notice.tsx';
 import { ChangeDialog } from './change-dialog.tsx';
 
-const WORDS: InEachLanguage<{
-  judge: string;
-  judgeAll: string;
-  titleOfAll: string;
-  titleOfOne: string;
-  some(cinema: string, count: number): string;
-  none(cinema: string): string;
-  others(count: number): string;
-  one: string;
-  counts: Readonly<Record<'here' | 'andAbove', string>>;
-  underWay(count: number): string;
-  released(count: number): string;
-  remain(count: number, why: string): string;
-  someOfEach(released: number, remaining: number, why: string): string;
-  problems: ProblemWords;
-}> = {
-  zh: {
-    judge: '重新判断',
-    judgeAll: '全部重新判断',
-    titleOfAll: '重新判断被隔离的记录',
-    titleOfOne: '重新判断这条记录',
-    some: (cinema, count) =>
-      `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}有 ${count} 条记录的票码，此前没有公钥能够验证。现在用各影院曾用过的全部公钥重新判断这 ${count} 条。`,
-    none: (cinema) =>
-      `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}没有因无公钥可验证而被隔离的记录，无需重新判断。`,
-    others: (count) => `另有 ${count} 条因其他原因被隔离，不在其列。`,
-    one: '用该影院曾用过的全部公钥，重新判断此标识下被隔离的记录（通常只有 1 条）。',
-    counts: {
-      here: '通过的计为入场；未通过的仍被隔离，原因照旧列出。',
-      andAbove: '通过的计为入场并报送国家平台；未通过的仍被隔离，原因照旧列出。',
-    },
-    underWay: (count) => `已开始重新判断 ${count} 条记录；通过的会自动从隔离列表中消失。`,
-    released: (count) => (count > 1 ? `此标识下的 ${count} 条记录均已通过，计为入场。` : '这条记录已通过，计为入场。'),
-    remain: (count, why) =>
-      count > 1 ? `此标识下的 ${count} 条记录仍被隔离，其中第一条：${why}` : `这条记录仍被隔离：${why}`,
-    someOfEach: (released, remaining, why) =>
-      `此标识下的 ${released} 条记录已通过，计为入场；${remaining} 条仍被隔离${remaining > 1 ? '，其中第一条' : ''}：${why}`,
-    problems: {
-      'not-aside': { title: '未做更改', text: '这条记录已不在隔离中，或者重新判断也不会改变结果。请刷新页面查看。' },
-      'too-many-under-one-id': {
-        title: '未做更改',
-        text: '此标识下被隔离的记录超过 100 条：正常的终端不会这样报送，请查看报送它们的账号。要重新判断，请在隔离列表中按“全部重新判断”。',
-      },
+const zh = {
+  judge: '重新判断',
+  judgeAll: '全部重新判断',
+  titleOfAll: '重新判断被隔离的记录',
+  titleOfOne: '重新判断这条记录',
+  some: (cinema: string, count: number) =>
+    `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}有 ${count} 条记录的票码，此前没有公钥能够验证。现在用各影院曾用过的全部公钥重新判断这 ${count} 条。`,
+  none: (cinema: string) =>
+    `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}没有因无公钥可验证而被隔离的记录，无需重新判断。`,
+  others: (count: number) => `另有 ${count} 条因其他原因被隔离，不在其列。`,
+  one: '用该影院曾用过的全部公钥，重新判断此标识下被隔离的记录（通常只有 1 条）。',
+  counts: {
+    here: '通过的计为入场；未通过的仍被隔离，原因照旧列出。',
+    andAbove: '通过的计为入场并报送国家平台；未通过的仍被隔离，原因照旧列出。',
+  },
+  underWay: (count: number) => `已开始重新判断 ${count} 条记录；通过的会自动从隔离列表中消失。`,
+  released: (count: number) =>
+    count > 1 ? `此标识下的 ${count} 条记录均已通过，计为入场。` : '这条记录已通过，计为入场。',
+  remain: (count: number, why: string) =>
+    count > 1 ? `此标识下的 ${count} 条记录仍被隔离，其中第一条：${why}` : `这条记录仍被隔离：${why}`,
+  someOfEach: (released: number, remaining: number, why: string) =>
+    `此标识下的 ${released} 条记录已通过，计为入场；${remaining} 条仍被隔离${remaining > 1 ? '，其中第一条' : ''}：${why}`,
+  problems: {
+    'not-aside': { title: '未做更改', text: '这条记录已不在隔离中，或者重新判断也不会改变结果。请刷新页面查看。' },
+    'too-many-under-one-id': {
+      title: '未做更改',
+      text: '此标识下被隔离的记录超过 100 条：正常的终端不会这样报送，请查看报送它们的账号。要重新判断，请在隔离列表中按“全部重新判断”。',
     },
   },
+};
+const WORDS: InEachLanguage<typeof zh> = {
+  zh,
   en: {
     judge: 'Judge again',
     judgeAll: 'Judge all again',

@@ -17,8 +17,9 @@ export type FilterField = {
   | { readonly kind: 'choice'; readonly choices: readonly { readonly value: string; readonly label: string }[] }
 );
 
-const WORDS: InEachLanguage<{ search: string; clear: string; more: string; fewer: string }> = {
-  zh: { search: '查询', clear: '清除条件', more: '更多条件', fewer: '收起条件' },
+const zh = { search: '查询', clear: '清除条件', more: '更多条件', fewer: '收起条件' };
+const WORDS: InEachLanguage<typeof zh> = {
+  zh,
   en: { search: 'Search', clear: 'Clear', more: 'More filters', fewer: 'Fewer filters' },
 };
 

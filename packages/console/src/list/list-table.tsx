@@ -15,22 +15,16 @@ export type Column<Row> = {
   readonly isNumber?: boolean;
 };
 
-const WORDS: InEachLanguage<{
-  paging: string;
-  first: string;
-  next: string;
-  none: string;
-  noneFiltered: string;
-  change: string;
-}> = {
-  zh: {
-    paging: '翻页',
-    first: '回到第一页',
-    next: '下一页',
-    none: '暂无数据',
-    noneFiltered: '没有符合条件的数据',
-    change: '请更改或清除上面的条件。',
-  },
+const zh = {
+  paging: '翻页',
+  first: '回到第一页',
+  next: '下一页',
+  none: '暂无数据',
+  noneFiltered: '没有符合条件的数据',
+  change: '请更改或清除上面的条件。',
+};
+const WORDS: InEachLanguage<typeof zh> = {
+  zh,
   en: {
     paging: 'Pages',
     first: 'Back to the first page',

@@ -1,8 +1,9 @@
 import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
 import { verdictWords } from './code-words.tsx';
 
-const WORDS: InEachLanguage<{ overridden(verdict: string): string }> = {
-  zh: { overridden: (verdict) => `人工放行（原判定：${verdict}）` },
+const zh = { overridden: (verdict: string) => `人工放行（原判定：${verdict}）` };
+const WORDS: InEachLanguage<typeof zh> = {
+  zh,
   en: { overridden: (verdict) => `Let in by a supervisor (was refused: ${verdict})` },
 };
 

@@ -6,7 +6,7 @@ import { FilterBar } from '../list/filter-bar.tsx';
 import { type Column, ListTable } from '../list/list-table.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
-import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
+import { ProblemNotice } from '../states/problem-notice.tsx';
 import { OPERATIONS_IN_CHINESE } from './audit-words.ts';
 
 /** An entry of `/audit.json`: its line is the leaf itself. */
@@ -26,48 +26,33 @@ type AuditLine = {
   readonly After: object | null;
 };
 
-const WORDS: InEachLanguage<{
-  title: string;
-  about: string;
-  since: string;
-  until: string;
-  actor: string;
-  name: string;
-  columns: { index: string; at: string; who: string; name: string; what: string; proof: string };
-  failed: string;
-  before: string;
-  after: string;
-  noPlace: string;
-  proof: string;
-  checkpoint: string;
-  operations: Readonly<Record<string, string>>;
-  problems: ProblemWords;
-}> = {
-  zh: {
-    title: '操作记录',
-    about: '谁在何时从哪里做了什么，最新的在前。每条都在防篡改的日志中；请定期下载检查点，另行保管。',
-    since: '自',
-    until: '至',
-    actor: '操作人',
-    name: '操作',
-    columns: { index: '序号', at: '时间', who: '操作人', name: '操作', what: '内容', proof: '证明' },
-    failed: '未成功',
-    before: '之前',
-    after: '之后',
-    noPlace: '正在写入日志',
-    proof: '下载证明',
-    checkpoint: '下载检查点',
-    operations: OPERATIONS_IN_CHINESE,
-    problems: {
-      forbidden: { title: '无权查看', text: '操作记录涉及全部影院；限定影院的账号不能查看。' },
-      'no-entry': { title: '没有这一条', text: '日志中没有这一序号。请刷新此页后重试。' },
-      'log-changed': {
-        title: '操作日志已被改动，无法出具证明',
-        text: (index) =>
-          `${index === '' ? '' : `第一条不符的是序号 ${index}。`}有人绕过本系统改动了数据库。请保留数据库和备份原样，由管理员执行 audit verify，并与另行保管的检查点核对。`,
-      },
+const zh = {
+  title: '操作记录',
+  about: '谁在何时从哪里做了什么，最新的在前。每条都在防篡改的日志中；请定期下载检查点，另行保管。',
+  since: '自',
+  until: '至',
+  actor: '操作人',
+  name: '操作',
+  columns: { index: '序号', at: '时间', who: '操作人', name: '操作', what: '内容', proof: '证明' },
+  failed: '未成功',
+  before: '之前',
+  after: '之后',
+  noPlace: '正在写入日志',
+  proof: '下载证明',
+  checkpoint: '下载检查点',
+  operations: OPERATIONS_IN_CHINESE,
+  problems: {
+    forbidden: { title: '无权查看', text: '操作记录涉及全部影院；限定影院的账号不能查看。' },
+    'no-entry': { title: '没有这一条', text: '日志中没有这一序号。请刷新此页后重试。' },
+    'log-changed': {
+      title: '操作日志已被改动，无法出具证明',
+      text: (index: string) =>
+        `${index === '' ? '' : `第一条不符的是序号 ${index}。`}有人绕过本系统改动了数据库。请保留数据库和备份原样，由管理员执行 audit verify，并与另行保管的检查点核对。`,
     },
   },
+};
+const WORDS: InEachLanguage<typeof zh> = {
+  zh,
   en: {
     title: 'Audit',
     about:

@@ -4,21 +4,22 @@ import { useState } from 'react';
 import { type InEachLanguage, useWords } from '../begin/language.ts';
 import { takeFile } from '../data/client.ts';
 import { withQuery } from '../list/use-filters.ts';
-import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
+import { ProblemNotice } from '../states/problem-notice.tsx';
 
-const WORDS: InEachLanguage<{ csv: string; xlsx: string; hint: string; problems: ProblemWords }> = {
-  zh: {
-    csv: '导出 CSV',
-    xlsx: '导出 XLSX（Excel）',
-    hint: '用 Excel 打开 CSV 会改变 16 位编码的末位；用 Excel 查看请导出 XLSX',
-    problems: {
-      'too-many-rows': {
-        title: '记录太多，未导出',
-        text: '请选择一家影院或增加条件；全部记录请管理员在服务器上执行 report records。',
-      },
-      busy: { title: '正在导出另一个文件', text: '请等它完成后再试。' },
+const zh = {
+  csv: '导出 CSV',
+  xlsx: '导出 XLSX（Excel）',
+  hint: '用 Excel 打开 CSV 会改变 16 位编码的末位；用 Excel 查看请导出 XLSX',
+  problems: {
+    'too-many-rows': {
+      title: '记录太多，未导出',
+      text: '请选择一家影院或增加条件；全部记录请管理员在服务器上执行 report records。',
     },
+    busy: { title: '正在导出另一个文件', text: '请等它完成后再试。' },
   },
+};
+const WORDS: InEachLanguage<typeof zh> = {
+  zh,
   en: {
     csv: 'Export CSV',
     xlsx: 'Export XLSX (Excel)',

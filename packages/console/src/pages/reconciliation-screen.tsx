@@ -10,7 +10,6 @@ import { CodeWords } from '../look/code-words.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/answered.tsx';
-import type { ProblemWords } from '../states/problem-notice.tsx';
 import { Downloads } from './downloads.tsx';
 import { elementIn } from './element-words.ts';
 
@@ -36,54 +35,40 @@ type Reconciliation = {
   readonly Cinemas: readonly Cinema[];
 };
 
-const WORDS: InEachLanguage<{
-  title: string;
-  about: string;
-  date: string;
-  cinema: string;
-  begin: string;
-  equal: string;
-  differing(count: number): string;
-  failed(count: number): string;
-  byStatus: string;
-  kinds: Readonly<Record<string, string>>;
-  columns: { kind: string; record: string; difference: string; advice: string };
-  sides(here: string, upstream: string): string;
-  more(count: number): string;
-  problems: ProblemWords;
-}> = {
-  zh: {
-    title: '对账',
-    about:
-      '将一个营业日的检票记录与上级平台比较：逐小时核对，不一致的小时逐条列出。所有影院一起比较需要一些时间。完成后可以导出，导出时重新比较一次。',
-    date: '营业日',
-    cinema: '影院编码',
-    begin: '开始对账',
-    equal: '对账完成：两边一致',
-    differing: (count) => `对账完成：${count} 条记录不一致`,
-    failed: (count) => `${count} 家影院未能对账`,
-    byStatus: '上级平台不提供记录清单，只能按报送状态比较',
-    kinds: {
-      'missing-upstream': '上级没有这条记录',
-      'refused-upstream': '上级拒收',
-      'missing-here': '本地没有这条记录',
-      'quarantined-upstream': '上级已隔离',
-      'quarantined-here': '本地已隔离，上级计为入场',
-      'undone-here': '本地已撤销，上级计为入场',
-      'undone-upstream': '上级已撤销，本地计为入场',
-      differs: '内容不一致',
-      'undelivered-upstream': '上级尚未继续上报',
-      'on-its-way': '正在报送',
-      completed: '已由上级补全',
-    },
-    columns: { kind: '差异', record: '记录', difference: '不一致的内容', advice: '怎么办' },
-    sides: (here, upstream) => `本地 ${here}，上级 ${upstream}`,
-    more: (count) => `另有 ${count} 条未列出`,
-    problems: {
-      'no-upstream': { title: '尚未设置上级平台', text: '没有可以比较的对象；请管理员先用 upstream set 设置。' },
-      busy: { title: '您的另一次对账或导出还在进行', text: '请等它完成后再试。' },
-    },
+const zh = {
+  title: '对账',
+  about:
+    '将一个营业日的检票记录与上级平台比较：逐小时核对，不一致的小时逐条列出。所有影院一起比较需要一些时间。完成后可以导出，导出时重新比较一次。',
+  date: '营业日',
+  cinema: '影院编码',
+  begin: '开始对账',
+  equal: '对账完成：两边一致',
+  differing: (count: number) => `对账完成：${count} 条记录不一致`,
+  failed: (count: number) => `${count} 家影院未能对账`,
+  byStatus: '上级平台不提供记录清单，只能按报送状态比较',
+  kinds: {
+    'missing-upstream': '上级没有这条记录',
+    'refused-upstream': '上级拒收',
+    'missing-here': '本地没有这条记录',
+    'quarantined-upstream': '上级已隔离',
+    'quarantined-here': '本地已隔离，上级计为入场',
+    'undone-here': '本地已撤销，上级计为入场',
+    'undone-upstream': '上级已撤销，本地计为入场',
+    differs: '内容不一致',
+    'undelivered-upstream': '上级尚未继续上报',
+    'on-its-way': '正在报送',
+    completed: '已由上级补全',
+  } as Readonly<Record<string, string>>,
+  columns: { kind: '差异', record: '记录', difference: '不一致的内容', advice: '怎么办' },
+  sides: (here: string, upstream: string) => `本地 ${here}，上级 ${upstream}`,
+  more: (count: number) => `另有 ${count} 条未列出`,
+  problems: {
+    'no-upstream': { title: '尚未设置上级平台', text: '没有可以比较的对象；请管理员先用 upstream set 设置。' },
+    busy: { title: '您的另一次对账或导出还在进行', text: '请等它完成后再试。' },
   },
+};
+const WORDS: InEachLanguage<typeof zh> = {
+  zh,
   en: {
     title: 'Reconciliation',
     about:

@@ -10,7 +10,6 @@ import { LetInAnyway } from '../look/let-in-anyway.tsx';
 import { shownMoment, shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/answered.tsx';
-import type { ProblemWords } from '../states/problem-notice.tsx';
 import { ELEMENTS_IN_CHINESE } from './element-words.ts';
 import { RECORD_WORDS } from './record-words.ts';
 
@@ -51,75 +50,54 @@ type WholeRecord = { readonly RecordId: string; readonly CheckTime: string } & {
   readonly EntriesOfTicket: readonly Entry[];
 } & { readonly [element: string]: unknown };
 
-const WORDS: InEachLanguage<{
-  title: string;
-  back: string;
-  way: string;
-  steps: Readonly<Record<string, string>>;
-  /** At a platform, to which they were reported. */
-  stepsAtPlatform: Readonly<Record<string, string>>;
-  timeUnknown: string;
-  times(attempts: number): string;
-  refusals(count: number): string;
-  next(time: string, attempts: number): string;
-  undoneUpstream: Readonly<Record<NonNullable<Step['Upstream']>, string>>;
-  entries: string;
-  columns: { at: string; which: string };
-  first: string;
-  again: string;
-  isThis: string;
-  elements: string;
-  names: Readonly<Record<string, string>>;
-  yes: string;
-  no: string;
-  problems: ProblemWords;
-}> = {
-  zh: {
-    title: '一条检票记录',
-    back: '回到检票记录',
-    way: '全程',
-    steps: {
-      SCANNED: '扫码',
-      OVERRIDDEN: '曾被拒绝，值班经理人工放行',
-      DECIDED: '判定',
-      OPENED: '开闸',
-      CHECKED: '检票',
-      STORED: '入库',
-      SENT: '发往上级',
-      WAITING: '待报送上级',
-      REFUSED: '上级拒收',
-      ACCEPTED: '上级已接收',
-      QUARANTINED: '已隔离，不计为入场',
-      TOLD_LATER: '事后得知',
-      UNDONE: '已撤销，不计为入场',
-    },
-    stepsAtPlatform: {
-      DECIDED: '终端判定并入库',
-      FORWARDER_RECEIVED: '检票平台收到',
-      STORED: '本平台收到并入库',
-    },
-    timeUnknown: '时间不详',
-    times: (attempts) => `共 ${attempts} 次`,
-    refusals: (count) => `此前被拒收 ${count} 次`,
-    next: (time, attempts) => `已尝试 ${attempts} 次，下次 ${time}`,
-    undoneUpstream: {
-      DELIVERED: '上级平台已收到撤销',
-      WAITING: '上级平台尚未收到撤销，仍计为入场；不支持撤销的平台不会收到',
-      REFUSED: '上级平台拒收撤销，仍计为入场',
-    },
-    entries: '同一张票的入场',
-    columns: { at: '检票时间', which: '' },
-    first: '首次入场',
-    again: '重复入场',
-    isThis: '本记录',
-    elements: '全部内容',
-    names: ELEMENTS_IN_CHINESE,
-    yes: '是',
-    no: '否',
-    problems: {
-      'no-record': { title: '没有这条检票记录', text: '编号可能有误，或记录已超过保存期限，或属于其他影院。' },
-    },
+const zh = {
+  title: '一条检票记录',
+  back: '回到检票记录',
+  way: '全程',
+  steps: {
+    SCANNED: '扫码',
+    OVERRIDDEN: '曾被拒绝，值班经理人工放行',
+    DECIDED: '判定',
+    OPENED: '开闸',
+    CHECKED: '检票',
+    STORED: '入库',
+    SENT: '发往上级',
+    WAITING: '待报送上级',
+    REFUSED: '上级拒收',
+    ACCEPTED: '上级已接收',
+    QUARANTINED: '已隔离，不计为入场',
+    TOLD_LATER: '事后得知',
+    UNDONE: '已撤销，不计为入场',
+  } as Readonly<Record<string, string>>,
+  stepsAtPlatform: {
+    DECIDED: '终端判定并入库',
+    FORWARDER_RECEIVED: '检票平台收到',
+    STORED: '本平台收到并入库',
   },
+  timeUnknown: '时间不详',
+  times: (attempts: number) => `共 ${attempts} 次`,
+  refusals: (count: number) => `此前被拒收 ${count} 次`,
+  next: (time: string, attempts: number) => `已尝试 ${attempts} 次，下次 ${time}`,
+  undoneUpstream: {
+    DELIVERED: '上级平台已收到撤销',
+    WAITING: '上级平台尚未收到撤销，仍计为入场；不支持撤销的平台不会收到',
+    REFUSED: '上级平台拒收撤销，仍计为入场',
+  },
+  entries: '同一张票的入场',
+  columns: { at: '检票时间', which: '' },
+  first: '首次入场',
+  again: '重复入场',
+  isThis: '本记录',
+  elements: '全部内容',
+  names: ELEMENTS_IN_CHINESE,
+  yes: '是',
+  no: '否',
+  problems: {
+    'no-record': { title: '没有这条检票记录', text: '编号可能有误，或记录已超过保存期限，或属于其他影院。' },
+  },
+};
+const WORDS: InEachLanguage<typeof zh> = {
+  zh,
   en: {
     title: 'A check record',
     back: 'Back to the check records',

@@ -1,24 +1,9 @@
 import type { InEachLanguage } from '../begin/language.ts';
-import type { RecordsHere } from '../begin/records-here.ts';
 
-type Words = {
-  states: Readonly<Record<string, string>>;
-  columns: {
-    checkedAt: string;
-    ticket: string;
-    session: string;
-    seat: string;
-    state: string;
-    quarantined: string;
-    gate: string;
-    offline: string;
-  };
-  checkedBy: Readonly<Record<RecordsHere['checkedBy'], string>>;
-  seat(row: number, column: number): string;
-};
-
-const zh: Words = {
-  states: { DELIVERED: '已送达', WAITING: '待报送', PARKED: '上级拒收', QUARANTINED: '隔离' },
+const zh = {
+  states: { DELIVERED: '已送达', WAITING: '待报送', PARKED: '上级拒收', QUARANTINED: '隔离' } as Readonly<
+    Record<string, string>
+  >,
   columns: {
     checkedAt: '检票时间',
     ticket: '电影票编码',
@@ -30,10 +15,10 @@ const zh: Words = {
     offline: '离线放行',
   },
   checkedBy: { gate: '检票口', terminal: '终端', platform: '检票平台' },
-  seat: (row, column) => `${row} 排 ${column} 座`,
+  seat: (row: number, column: number) => `${row} 排 ${column} 座`,
 };
 
-const en: Words = {
+const en: typeof zh = {
   states: { DELIVERED: 'delivered', WAITING: 'waiting', PARKED: 'refused upstream', QUARANTINED: 'quarantined' },
   columns: {
     checkedAt: 'Checked at',
@@ -50,4 +35,4 @@ const en: Words = {
 };
 
 /** What screens say of a check record. */
-export const RECORD_WORDS: InEachLanguage<Words> = { zh, en };
+export const RECORD_WORDS: InEachLanguage<typeof zh> = { zh, en };

@@ -35,36 +35,23 @@ type ListedRecord = {
   readonly Offline?: boolean | null;
 };
 
-const WORDS: InEachLanguage<{
-  title: string;
-  about: string;
-  date: string;
-  cinema: string;
-  inHand: string;
-  screen: string;
-  film: string;
-  session: string;
-  anyState: string;
-  again: string;
-  undone: string;
-  none: string;
-  noneText: string;
-}> = {
-  zh: {
-    title: '检票记录',
-    about: '一个营业日（06:00 至次日 06:00）的记录，最新的在前；不选日期即今天。点检票时间查看全程。',
-    date: '营业日',
-    cinema: '影院编码',
-    inHand: '二维码、票号或记录编号',
-    screen: '影厅编码',
-    film: '影片编码',
-    session: '场次编码',
-    anyState: '全部',
-    again: '重复入场',
-    undone: '已撤销',
-    none: '今天还没有检票记录',
-    noneText: '选择其他营业日可查看以前的记录。',
-  },
+const zh = {
+  title: '检票记录',
+  about: '一个营业日（06:00 至次日 06:00）的记录，最新的在前；不选日期即今天。点检票时间查看全程。',
+  date: '营业日',
+  cinema: '影院编码',
+  inHand: '二维码、票号或记录编号',
+  screen: '影厅编码',
+  film: '影片编码',
+  session: '场次编码',
+  anyState: '全部',
+  again: '重复入场',
+  undone: '已撤销',
+  none: '今天还没有检票记录',
+  noneText: '选择其他营业日可查看以前的记录。',
+};
+const WORDS: InEachLanguage<typeof zh> = {
+  zh,
   en: {
     title: 'Check records',
     about:

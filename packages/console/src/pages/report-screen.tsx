@@ -11,7 +11,6 @@ import { shownCount, shownShare, shownText, shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/answered.tsx';
 import { Nothing } from '../states/nothing.tsx';
-import type { ProblemWords } from '../states/problem-notice.tsx';
 import { Downloads } from './downloads.tsx';
 import { RECORD_WORDS } from './record-words.ts';
 
@@ -53,73 +52,53 @@ const COUNTS = [
   'Overridden',
 ];
 
-const WORDS: InEachLanguage<{
-  title: string;
-  date: string;
-  cinema: string;
-  by: string;
-  dimensions: Readonly<Record<string, string>>;
-  columns: Readonly<Record<string, string>>;
-  total: string;
-  cinemas: string;
-  lines: string;
-  scans: string;
-  /** The label of values that senders did not report. */
-  notTold: string;
-  unanswered(entries: number): string;
-  undone(entries: number): string;
-  ofTold(entries: number): string;
-  completeness: string;
-  alarm(percent: number): string;
-  none: string;
-  noneText: string;
-  problems: ProblemWords;
-}> = {
-  zh: {
-    title: '检票日报',
-    date: '营业日',
-    cinema: '影院编码',
-    by: '按',
-    dimensions: { cinema: '影院', session: '场次', screen: '影厅', film: '影片' },
-    columns: {
-      BusinessDate: '营业日',
-      CinemaCode: '影院编码',
-      StartTime: '放映时间',
-      ScreenName: '影厅',
-      FilmName: '影片',
-      Verdict: '判定',
-      Scans: '扫码次数',
-      Checked: '检票记录',
-      Entries: '有效入场',
-      Admitted: '平台告知入场',
-      Sent: '已发出',
-      Delivered: '已送达',
-      Waiting: '待报送',
-      Parked: '上级拒收',
-      Quarantined: '隔离',
-      Doubles: '重复入场',
-      Overridden: '人工放行',
-      LateRefunds: '已退票入场',
-      Offline: '离线放行',
-      Incomplete: '信息不全',
-      Completeness: '送达率',
-    },
-    total: '合计',
-    cinemas: '各影院',
-    lines: '明细',
-    scans: '扫码判定',
-    notTold: '未告知',
-    unanswered: (entries) => `已发出未答复 ${entries}`,
-    undone: (entries) => `已撤销 ${entries}`,
-    ofTold: (entries) => `（已告知 ${entries}）`,
-    completeness: '最近七日送达率',
-    alarm: (percent) => `低于 ${percent}%`,
-    none: '该营业日没有检票记录',
-    noneText: '请选择其他营业日或影院。',
-    problems: {
-      'too-many-lines': { title: '行数太多，无法显示', text: '请选择一家影院，或按影院汇总，或导出文件。' },
-    },
+const zh = {
+  title: '检票日报',
+  date: '营业日',
+  cinema: '影院编码',
+  by: '按',
+  dimensions: { cinema: '影院', session: '场次', screen: '影厅', film: '影片' },
+  columns: {
+    BusinessDate: '营业日',
+    CinemaCode: '影院编码',
+    StartTime: '放映时间',
+    ScreenName: '影厅',
+    FilmName: '影片',
+    Verdict: '判定',
+    Scans: '扫码次数',
+    Checked: '检票记录',
+    Entries: '有效入场',
+    Admitted: '平台告知入场',
+    Sent: '已发出',
+    Delivered: '已送达',
+    Waiting: '待报送',
+    Parked: '上级拒收',
+    Quarantined: '隔离',
+    Doubles: '重复入场',
+    Overridden: '人工放行',
+    LateRefunds: '已退票入场',
+    Offline: '离线放行',
+    Incomplete: '信息不全',
+    Completeness: '送达率',
+  } as Readonly<Record<string, string>>,
+  total: '合计',
+  cinemas: '各影院',
+  lines: '明细',
+  scans: '扫码判定',
+  notTold: '未告知',
+  unanswered: (entries: number) => `已发出未答复 ${entries}`,
+  undone: (entries: number) => `已撤销 ${entries}`,
+  ofTold: (entries: number) => `（已告知 ${entries}）`,
+  completeness: '最近七日送达率',
+  alarm: (percent: number) => `低于 ${percent}%`,
+  none: '该营业日没有检票记录',
+  noneText: '请选择其他营业日或影院。',
+  problems: {
+    'too-many-lines': { title: '行数太多，无法显示', text: '请选择一家影院，或按影院汇总，或导出文件。' },
   },
+};
+const WORDS: InEachLanguage<typeof zh> = {
+  zh,
   en: {
     title: 'Report of a day',
     date: 'Business date',

@@ -1,30 +1,13 @@
 import type { InEachLanguage } from '../begin/language.ts';
-import type { ShadeChoice } from '../look/shade.ts';
 
-type Words = {
-  menu: string;
-  close: string;
-  skip: string;
-  account: string;
-  logout: string;
-  otherLanguage: string;
-  shade: string;
-  shades: Record<ShadeChoice, string>;
-  beginning: string;
-  unknown: { title: string; text: string };
-  broken: { title: string; text: string; reload: string };
-};
-
-const zh: Words = {
+const zh = {
   menu: '菜单',
-  close: '关闭',
   skip: '跳到正文',
   account: '我的账号',
   logout: '退出',
   otherLanguage: 'English',
   shade: '外观',
   shades: { system: '跟随系统', light: '浅色', dark: '深色' },
-  beginning: '正在打开……',
   unknown: { title: '页面不存在', text: '请从菜单中选择。' },
   broken: {
     title: '此页面未能显示',
@@ -33,16 +16,14 @@ const zh: Words = {
   },
 };
 
-const en: Words = {
+const en: typeof zh = {
   menu: 'Menu',
-  close: 'Close',
   skip: 'Skip to content',
   account: 'My account',
   logout: 'Log out',
   otherLanguage: '中文',
   shade: 'Colours',
   shades: { system: 'As the system', light: 'Light', dark: 'Dark' },
-  beginning: 'Opening …',
   unknown: { title: 'Page not found', text: 'Choose one from the menu.' },
   broken: {
     title: 'This page could not be shown',
@@ -51,4 +32,4 @@ const en: Words = {
   },
 };
 
-export const WORDS: InEachLanguage<Words> = { zh, en };
+export const WORDS: InEachLanguage<typeof zh> = { zh, en };

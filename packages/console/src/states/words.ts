@@ -1,24 +1,11 @@
 import type { InEachLanguage } from '../begin/language.ts';
 
-type Words = {
-  reading: string;
-  readingLong(span: string): string;
-  retry: string;
-  login: string;
-  requestId: string;
-  retryIn(seconds: number): string;
-  /** What is wrong, and what to do about it, by the code of the refusal. */
-  problems: Readonly<Record<string, { readonly title: string; readonly text: string }>>;
-  other: { title: string; text(code: string): string };
-};
-
-const zh: Words = {
+const zh = {
   reading: '正在读取……',
-  readingLong: (span) => `数据较多，仍在读取，已用时 ${span}。`,
+  readingLong: (span: string) => `数据较多，仍在读取，已用时 ${span}。`,
   retry: '重试',
-  login: '重新登录',
   requestId: '请求编号',
-  retryIn: (seconds) => `请在 ${seconds} 秒后重试。`,
+  retryIn: (seconds: number) => `请在 ${seconds} 秒后重试。`,
   problems: {
     unreachable: {
       title: '无法连接服务',
@@ -34,15 +21,14 @@ const zh: Words = {
     'password-missing': { title: '需要密码', text: '未做任何更改。请输入您自己的登录密码。' },
     'too-soon': { title: '尝试次数过多', text: '未做任何更改。' },
     busy: { title: '系统繁忙', text: '未做任何更改。请稍后重试。' },
-  },
-  other: { title: '未能完成', text: (code) => `未做任何更改（${code}）。请刷新此页后重试。` },
+  } as Readonly<Record<string, { title: string; text: string }>>,
+  other: { title: '未能完成', text: (code: string) => `未做任何更改（${code}）。请刷新此页后重试。` },
 };
 
-const en: Words = {
+const en: typeof zh = {
   reading: 'Loading …',
   readingLong: (span) => `There is much to read. Still at it after ${span}.`,
   retry: 'Try again',
-  login: 'Log in again',
   requestId: 'Request ID',
   retryIn: (seconds) => `Try again in ${seconds} seconds.`,
   problems: {
@@ -85,4 +71,4 @@ const en: Words = {
   },
 };
 
-export const WORDS: InEachLanguage<Words> = { zh, en };
+export const WORDS: InEachLanguage<typeof zh> = { zh, en };
