@@ -30,12 +30,10 @@ export type SetRequest = PageRequest & {
 };
 
 /**
- * How a page of forms updates itself with scripts: an event of the topic reloads it, and its parts (`data-part`) replace those shown.
- * Without scripts it says how old it is (`@kit/as-of`).
+ * How old a page of forms is (`@kit/as-of`). With scripts it updates itself: its parts (`data-part`) are asked for again and replace
+ * those shown.
  */
 type Followed = {
-  /** The query of `GET /events`: the topic, and what it is asked with. */
-  readonly topic: string;
   /** When it was read, for people. */
   readonly asOf: string;
   /** The path that asks for the same again. */
@@ -132,8 +130,6 @@ export type LiveTopic = {
   readonly permission: Permission;
   /** How often it is read at most, in milliseconds; by default once a second. */
   readonly everyMs?: number;
-  /** Elements that are no news by themselves, wherever they stand: when it was made, for example. */
-  readonly noNews?: readonly string[];
   /** Further permissions that add data: `permits` answers for these. */
   readonly besides?: readonly Permission[];
   /**

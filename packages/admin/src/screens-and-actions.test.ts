@@ -54,15 +54,6 @@ describeSqlite('a console with screens', (engine) => {
         },
         { name: 'windows', permission, read: async () => ({}) },
         {
-          name: 'clocks',
-          permission: 'claims.read',
-          noNews: ['MadeAt'],
-          async read() {
-            hall.read += 1;
-            return { Open: hall.open, Total: { MadeAt: hall.read } };
-          },
-        },
-        {
           name: 'cellars',
           permission: 'claims.read',
           // It takes for as long as anybody listens.
@@ -340,18 +331,6 @@ describeSqlite('a console with screens', (engine) => {
     for (const { heard } of [third, fourth].flatMap((each) => each ?? [])) {
       await expect.poll(() => heard, { timeout: 10_000 }).toMatchObject({ isOver: true });
     }
-  });
-
-  it('does not repeat data that differs only in its time', async () => {
-    const { browserOf, running, directory, hall } = await setUp();
-    const { browser } = await browserOf('anna', 'usher');
-    const ca = await readFile(join(directory, CA_FILE), 'utf8');
-    const { heard } = await listenTo('clocks', { browser, running, ca });
-    await expect.poll(() => heard.text).toContain('data: {"Open":1,"Total":{"MadeAt":1}}\n\n');
-    await expect.poll(() => hall.read, { timeout: 10_000 }).toBeGreaterThan(2);
-    hall.open = 2;
-    await expect.poll(() => heard.text, { timeout: 10_000 }).toMatch(/"Open":2,"Total":\{"MadeAt":\d+\}/);
-    expect(heard.text.split('event: told')).toHaveLength(3);
   });
 
   it('asks for the password again where an action destroys', async () => {

@@ -85,7 +85,6 @@ export function checkRecordPages(
         name: 'report',
         permission,
         everyMs: REPORT_EVERY_MS,
-        noNews: ['MadeAt'],
         async read(cinemaCodes, query, signal) {
           assertLive(query, now, ['by', 'cinema']);
           return report({ cinemaCodes, query, signal });

@@ -48,9 +48,8 @@ type Subscription = {
 type Group = Subscription & {
   readonly key: string;
   readonly subscribers: Set<Subscriber>;
-  /** The last event, whole, and without the parts that are not news. */
+  /** The last event. */
   last: string | null;
-  lastNews: string | null;
   /** Aborted once nobody listens. */
   readonly left: AbortController;
   timer: ReturnType<typeof setTimeout> | undefined;
@@ -99,9 +98,8 @@ export function createLiveTopics({ logger }: { logger: Logger }): LiveTopics {
     const found = await topic.read(cinemaCodes, query, left.signal, (permission) => besides.includes(permission));
     if (left.signal.aborted) return;
     const text = JSON.stringify(found);
-    const news = topic.noNews === undefined ? text : JSON.stringify(found, without(topic.noNews));
-    if (news !== group.lastNews) for (const subscriber of group.subscribers) send(subscriber, eventText(text));
-    [group.last, group.lastNews] = [text, news];
+    if (text !== group.last) for (const subscriber of group.subscribers) send(subscriber, eventText(text));
+    group.last = text;
     const tookMs = performance.now() - startedAt;
     const restMs = Math.max(intervalOf(topic) - tookMs, Math.min(REST_AFTER_READING * tookMs, LONGEST_REST_MS));
     group.timer = setTimeout(() => void readInTurn(group), restMs);
@@ -175,15 +173,9 @@ function beginGroup(key: string, subscription: Subscription): Group {
     ...subscription,
     subscribers: new Set(),
     last: null,
-    lastNews: null,
     left: new AbortController(),
     timer: undefined,
   };
-}
-
-/** Leaves elements out of what `JSON.stringify` writes. */
-function without(names: readonly string[]) {
-  return (name: string, value: unknown) => (names.includes(name) ? undefined : value);
 }
 
 /** The time of the service goes with it, so that a browser whose clock is wrong counts down right. */

@@ -106,7 +106,6 @@ const WORDS: InEachLanguage<typeof zh> = {
 const LIST = '/gates';
 const CLEAR = '/gates/clear';
 const ACKNOWLEDGE = '/gates/acknowledge';
-const TOPIC = 'gates';
 
 /** An admission whose guest did not go through, as shown in a language, and where to undo it. */
 type ShownUnpassed = Readonly<Record<'checkTime' | 'film' | 'seat' | 'filmTicketCode' | 'gate' | 'undo', string>>;
@@ -134,7 +133,7 @@ export function gatePages(
     return {
       title: t.title,
       view: 'gates/list',
-      follows: { topic: `topic=${TOPIC}`, asOf: wallClockAt(now()).replace('T', ' '), again: LIST },
+      follows: { asOf: wallClockAt(now()).replace('T', ' '), again: LIST },
       data: {
         t,
         clearPath: CLEAR,
@@ -180,16 +179,6 @@ export function gatePages(
     name: 'gates',
     views: join(import.meta.dirname, 'views'),
     menu: { path: LIST, label: { zh: WORDS.zh.title, en: WORDS.en.title }, permission: 'records.read' },
-    live: [
-      {
-        name: TOPIC,
-        permission: 'records.read',
-        async read(cinemaCodes) {
-          const [states, marked, passed, missed] = await load('en', cinemaCodes);
-          return { states, marked: [...marked], passed: [...passed], missed };
-        },
-      },
-    ],
     pages: [
       { method: 'get', path: LIST, access: 'records.read', handler: list },
       { method: 'post', path: CLEAR, access: 'gates.clear', handler: clear },

@@ -25,8 +25,6 @@ import { WORDS } from './words.ts';
 const SHOWN = 50;
 const LIST = '/refusals';
 const OVERRIDE = '/refusals/override';
-const TOPIC = 'refusals';
-const EVERY_MS = 2_000;
 
 /** Pages of the last refusals at this terminal, which supervisors may override. Scheme 5.3.2.3; reading R10. */
 export function overridePages(
@@ -48,7 +46,7 @@ export function overridePages(
         settled: overridden ?? (objection === null ? null : t.objections[objection]),
       };
     });
-    const follows = { topic: `topic=${TOPIC}`, asOf: admitAnyway.now().replace('T', ' '), again: LIST };
+    const follows = { asOf: admitAnyway.now().replace('T', ' '), again: LIST };
     return { title: t.list.title, view: 'refusals/list', follows, data: { t, refusals } };
   }
 
@@ -147,26 +145,12 @@ export function overridePages(
       label: { zh: WORDS.zh.list.title, en: WORDS.en.list.title },
       permission: 'entries.override',
     },
-    live: [
-      {
-        name: TOPIC,
-        permission: 'entries.override',
-        everyMs: EVERY_MS,
-        read: async (cinemaCodes) =>
-          (await load({ cinemaCodes })).map((refusal) => newsJson(refusal, admitAnyway.objectionTo(refusal))),
-      },
-    ],
     pages: [
       { method: 'get', path: LIST, access: 'entries.override', handler: list },
       { method: 'get', path: OVERRIDE, access: 'entries.override', handler: confirm },
       { method: 'post', path: OVERRIDE, access: 'entries.override', handler: override },
     ],
   };
-}
-
-/** A changed refusal, enough to reload the page; without the code, which would admit a guest. */
-function newsJson({ recordId, verdict, overriddenBy, openedAt }: Refusal, objection: OverrideObjection | null) {
-  return { RecordId: recordId, Verdict: verdict, OverriddenBy: overriddenBy, OpenedAt: openedAt, Objection: objection };
 }
 
 function shown(refusal: Refusal, language: Language) {

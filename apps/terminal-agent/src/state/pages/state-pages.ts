@@ -48,11 +48,7 @@ function loadLastScans(store: Store<ScanTables & OverrideTables>, cinemas: reado
 
 const PATH = '/state';
 const LAST_SCANS = 20;
-const TOPIC = 'state';
 /** Staff at the door watch it. */
-const EVERY_MS = 2_000;
-/** Elements that change by themselves between two reads. */
-const NO_NEWS = ['UptimeSeconds', 'OldestUnsentSeconds', 'KeysAgeSeconds', 'LastSeconds', 'ClockOffsetMs'];
 
 type Options = {
   store: Store<ScanTables & OverrideTables>;
@@ -93,7 +89,7 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
     return {
       title: words.title,
       view: 'state/state',
-      follows: { topic: `topic=${TOPIC}`, asOf: forPeople(now), again: PATH },
+      follows: { asOf: forPeople(now), again: PATH },
       data: {
         t: words,
         today: words.todayText(businessDate(now)),
@@ -163,19 +159,6 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
     views: join(import.meta.dirname, 'views'),
     menu: { path: PATH, label: { zh: WORDS.zh.title, en: WORDS.en.title }, permission: 'records.read' },
     json: [{ path: `${PATH}.json`, permission: 'records.read', handler: stateJson }],
-    live: [
-      {
-        name: TOPIC,
-        permission: 'records.read',
-        everyMs: EVERY_MS,
-        noNews: NO_NEWS,
-        // Without the counts of the day: they change only with the last scans.
-        read: async (cinemaCodes) => ({
-          ...(await stateNow()),
-          Last: await loadLastScans(store, cinemaCodes, LAST_SCANS),
-        }),
-      },
-    ],
     pages: [{ method: 'get', path: PATH, access: 'records.read', handler: show }],
   };
 }

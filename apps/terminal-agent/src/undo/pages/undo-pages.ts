@@ -92,8 +92,6 @@ const LIST = '/entries';
 const UNDO = '/entries/undo';
 const UNDO_UNPASSED = '/entries/undo-unpassed';
 const GATES = '/gates';
-const TOPIC = 'entries';
-const EVERY_MS = 2_000;
 
 /** Who may undo which entries: a supervisor any, an usher those whose guest the gate sensor did not see. */
 type Way = {
@@ -127,7 +125,7 @@ export function undoPages(
   async function list({ language, operator }: PageRequest): Promise<Page> {
     const t = WORDS[language];
     const entries = (await load(operator.cinemaCodes)).map((entry) => shown(entry, language, UNDO));
-    const follows = { topic: `topic=${TOPIC}`, asOf: wallClockAt(now()).replace('T', ' '), again: LIST };
+    const follows = { asOf: wallClockAt(now()).replace('T', ' '), again: LIST };
     return { title: t.list.title, view: 'entries/list', follows, data: { t, entries } };
   }
 
@@ -215,14 +213,6 @@ export function undoPages(
       label: { zh: WORDS.zh.list.title, en: WORDS.en.list.title },
       permission: 'entries.undo',
     },
-    live: [
-      {
-        name: TOPIC,
-        permission: 'entries.undo',
-        everyMs: EVERY_MS,
-        read: async (cinemaCodes) => (await load(cinemaCodes)).map(entryJson),
-      },
-    ],
     pages: [
       { method: 'get', path: LIST, access: 'entries.undo', handler: list },
       ...[BY_SUPERVISOR, BY_USHER].flatMap(

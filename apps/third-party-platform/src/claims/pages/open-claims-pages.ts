@@ -3,7 +3,6 @@ import {
   type Answer,
   type AskedList,
   type Language,
-  liveList,
   type Page,
   PageError,
   type PageRequest,
@@ -42,7 +41,6 @@ const CLAIMS_A_PAGE = 50;
 const LONGEST_REASON = 500;
 const LIST = '/claims';
 const JSON_LIST = '/claims.json';
-const TOPIC = 'claims';
 const CLAIMS_A_PART = 500;
 
 /** Pages of claims whose check record has not come, for supervisors to release. Reading C8. */
@@ -63,13 +61,13 @@ export function openClaimsPages(
   }
 
   /** The open claims, oldest first, in parts: `Next` asks for the next one. */
-  async function listJson({ cinemaCodes, query }: AskedList, limit = CLAIMS_A_PART): Promise<object> {
+  async function listJson({ cinemaCodes, query }: AskedList): Promise<object> {
     const text = await searchedText(query);
     const cinema = query.get('cinema')?.trim() ?? '';
     if (cinema !== '' && !isCinemaCode(cinema)) throw new PageError('bad-input');
     if (cinema !== '' && !mayOperateFor({ cinemaCodes }, cinema)) throw new PageError('forbidden');
-    const asked = { text, cinema, cinemas: cinemaCodes, after: positionIn(query.get('after')), limit };
-    const { claims, next } = await searchOpenClaims(store, asked);
+    const asked = { text, cinema, cinemas: cinemaCodes, after: positionIn(query.get('after')) };
+    const { claims, next } = await searchOpenClaims(store, { ...asked, limit: CLAIMS_A_PART });
     const search = { ...(text !== '' && { q: text }), ...(cinema !== '' && { cinema }) };
     return {
       Claims: claims.map(openClaimJson),
@@ -93,7 +91,6 @@ export function openClaimsPages(
       status: isCinema ? 200 : 400,
       ...(isCinema && {
         follows: {
-          topic: `${new URLSearchParams({ ...Object.fromEntries(query), topic: TOPIC })}`,
           asOf: forPeople(wallClockAt(now())),
           again: pathTo(LIST, search),
         },
@@ -209,8 +206,7 @@ export function openClaimsPages(
       label: { zh: WORDS.zh.list.title, en: WORDS.en.list.title },
       permission: 'claims.read',
     },
-    json: [{ path: JSON_LIST, permission: 'claims.read', handler: (request) => listJson(request) }],
-    live: [liveList(TOPIC, 'claims.read', (asked) => listJson(asked, CLAIMS_A_PAGE))],
+    json: [{ path: JSON_LIST, permission: 'claims.read', handler: listJson }],
     pages: [
       { method: 'get', path: LIST, access: 'claims.read', handler: list },
       { method: 'get', path: RELEASE_PATH, access: 'claims.release', handler: confirm },
