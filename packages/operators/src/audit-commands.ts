@@ -10,7 +10,7 @@ import {
 } from '@ticket-check/transparency-log';
 import { type Command, InvalidArgumentError } from 'commander';
 import { auditLogOf, listAudit } from './audit/audit-log.ts';
-import { faultSentence } from './audit/fault-sentence.ts';
+import { faultSentence } from './audit/prove-entry.ts';
 import type { CommandStore } from './command-store.ts';
 import type { OperationTables } from './migrations.ts';
 

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { expect, it } from 'vitest';
-import { commandFrom } from './command-from.ts';
+import { commandFrom } from './command-identity.ts';
 
 it('names the machine, and how its user got there where that is known', () => {
   expect(commandFrom({}).split(', ')[0]).toBe(hostname());

@@ -1,12 +1,14 @@
+import { readlinkSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
 import { epochOf, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { isOperatorName, type Operator } from './people/operator.ts';
-import type { OperatorTables } from './people/operator-tables.ts';
 import { createOperators } from './people/operators.ts';
 import { createPasswords, LONGEST_PASSWORD } from './people/passwords.ts';
 import { type Permission, permits, type Role } from './people/role.ts';
+import type { OperatorTables } from './people/tables.ts';
 import { createSecondFactors, type SecondFactorUsed } from './second-factor/second-factors.ts';
-import { createCommandTries } from './sessions/command-tries.ts';
+import { createTries } from './sessions/pace.ts';
 import { createApiTokens, TOKEN_ACTOR } from './tokens/api-tokens.ts';
 
 /** Who runs a command: an operator, or a machine with a token. */
@@ -106,7 +108,7 @@ async function identifyOperator(
 ): Promise<Identity | IdentityRefusal> {
   const { now, ask } = options;
   const lower = typed.trim().toLowerCase();
-  const tries = createCommandTries(store, now);
+  const tries = createTries(store, now);
   const password = await ask(`Password of ${lower}: `);
   if (password === null) return NO_TERMINAL;
   // What nobody can be called is looked up too: it takes the same work.
@@ -180,7 +182,7 @@ async function askSecondFactor(
   }
   const code = await ask('Code of the authenticator app, or a recovery code: ');
   if (code === null) return NO_TERMINAL;
-  const tries = createCommandTries(store, now);
+  const tries = createTries(store, now);
   const waitSeconds = await tries.count(username, 'code');
   if (waitSeconds > 0) return { ...tooSoon(null, 'codes', waitSeconds), actor: username };
   // No passkey can be shown here, so that no login step is needed that one would have to sign.
@@ -188,4 +190,33 @@ async function askSecondFactor(
   if (used === null) return refuse('wrong code', 'The code is wrong.');
   await tries.forget(username, 'code');
   return used;
+}
+
+/** Who runs a command, as the operating system knows them. In containers a user may have a number and no name. */
+export function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+/**
+ * The origin of a command: the machine and, if known, the terminal, the user who became this one by `sudo`, and the address of
+ * their SSH login. Users can forge the last two.
+ */
+export function commandFrom(env: NodeJS.ProcessEnv = process.env): string {
+  const [ssh] = env.SSH_CONNECTION?.split(' ') ?? [];
+  const parts = [hostname(), terminalOf(0), env.SUDO_USER && `sudo ${env.SUDO_USER}`, ssh && `ssh ${ssh}`];
+  return parts.filter((part) => part !== undefined && part !== '').join(', ');
+}
+
+/** Where standard input comes from, such as `/dev/pts/3`. */
+function terminalOf(descriptor: number): string | undefined {
+  try {
+    const path = readlinkSync(`/proc/self/fd/${descriptor}`);
+    return /^\/dev\/(pts\/\d+|tty\w+|console)$/.test(path) ? path : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -10,13 +10,12 @@ import { beforeEach, expect, it } from 'vitest';
 import { type AskedOfStore, type CommandSettings, createCommandStore } from './command-store.ts';
 import { type OperationTables, operationMigrations } from './migrations.ts';
 import { operatorCommands } from './operator-commands.ts';
-import { type OperatorTables, operatorMigrations } from './people/operator-tables.ts';
 import type { Role } from './people/role.ts';
+import { type OperatorTables, operatorMigrations } from './people/tables.ts';
 import { makeTotpSecret } from './second-factor/totp.ts';
 import { ONE_TIME, OWN, peopleOf } from './testing/people.ts';
 import { tokenCommands } from './token-commands.ts';
-import { createApiTokens } from './tokens/api-tokens.ts';
-import { parseEnd } from './tokens/token-input.ts';
+import { createApiTokens, parseEnd } from './tokens/api-tokens.ts';
 
 type Tables = OperatorTables & OperationTables;
 

@@ -2,15 +2,20 @@ import { askHidden, askShown, ExpectedError, printNotice, printResult } from '@t
 import { type Store, storeFault, withTables } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { auditLogOf } from './audit/audit-log.ts';
-import { commandFrom, systemUser } from './command-from.ts';
-import { type Claimed, type Identity, type IdentityRefusal, identify } from './command-identity.ts';
+import {
+  type Claimed,
+  commandFrom,
+  type Identity,
+  type IdentityRefusal,
+  identify,
+  systemUser,
+} from './command-identity.ts';
 import { confirmByName, type Destruction } from './confirm-by-name.ts';
 import type { OperationTables } from './migrations.ts';
-import { type Operation, recordEvent, runLongOperation, runOperation } from './operation.ts';
+import { type Operation, recordEvent, runLongOperation, runOperation, runReading } from './operation.ts';
 import { mayOperateFor } from './people/operator.ts';
-import type { OperatorTables } from './people/operator-tables.ts';
 import type { Permission, Role } from './people/role.ts';
-import { runReading } from './reading.ts';
+import type { OperatorTables } from './people/tables.ts';
 
 /** What a command does, and the permission that it needs. */
 export type AskedOfStore = {

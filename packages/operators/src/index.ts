@@ -1,32 +1,32 @@
-export { auditLogOf } from './audit/audit-log.ts';
+export { type AuditPlace, auditLogOf, searchAudit } from './audit/audit-log.ts';
 export { keepAudit } from './audit/keep-audit.ts';
 export { entryProver } from './audit/prove-entry.ts';
-export { type AuditPlace, searchAudit } from './audit/search-audit.ts';
 export { auditCommands } from './audit-commands.ts';
 export { type CommandStore, createCommandStore } from './command-store.ts';
 export { YES } from './confirm-by-name.ts';
 export { type OperationTables, operationMigrations } from './migrations.ts';
-export { type Operation, recordEvent, runLongOperation, runOperation, tryOperation } from './operation.ts';
+export {
+  noteReading,
+  type Operation,
+  recordEvent,
+  runLongOperation,
+  runOperation,
+  runReading,
+  tryOperation,
+} from './operation.ts';
 export { operatorCommands } from './operator-commands.ts';
-export { operatorSettings } from './operator-settings.ts';
 export { cinemasOf, parseCinemaCodes } from './people/cinema-codes.ts';
-export { type IssuedPassword, issuePassword } from './people/one-time-password.ts';
-export { mayOperateFor, type Operator } from './people/operator.ts';
-export { OperatorFault } from './people/operator-fault.ts';
-export { type OperatorTables, operatorMigrations } from './people/operator-tables.ts';
+export { mayOperateFor, type Operator, OperatorFault } from './people/operator.ts';
 export { createOperators, type Rights } from './people/operators.ts';
-export { createPasswords, type Passwords } from './people/passwords.ts';
-export { PERMISSION_NAMES, type Permission, permits, ROLES, type Role } from './people/role.ts';
-export { noteReading, runReading } from './reading.ts';
+export { createPasswords, type IssuedPassword, issuePassword, type Passwords } from './people/passwords.ts';
+export { operatorSettings, PERMISSION_NAMES, type Permission, permits, ROLES, type Role } from './people/role.ts';
+export { type OperatorTables, operatorMigrations } from './people/tables.ts';
 export { createPasskeys, MAX_PASSKEYS, rpIdOf } from './second-factor/passkeys.ts';
 export { createSecondFactors } from './second-factor/second-factors.ts';
 export { isTotpSecret, makeTotpSecret, totpUri } from './second-factor/totp.ts';
-export { createCodePace } from './sessions/code-pace.ts';
-export { endSessionsJob } from './sessions/end-sessions.ts';
 export { createFailedLogins, type FailedLogins } from './sessions/failed-logins.ts';
 export { createLogins, type LoginRefusal, type Logins } from './sessions/login.ts';
-export { createLoginPace } from './sessions/login-pace.ts';
-export { createSessions, type Session, type Sessions } from './sessions/sessions.ts';
+export { createLoginPace } from './sessions/pace.ts';
+export { createSessions, endSessionsJob, type Session, type Sessions } from './sessions/sessions.ts';
 export { tokenCommands } from './token-commands.ts';
-export { createApiTokens } from './tokens/api-tokens.ts';
-export { parseEnd } from './tokens/token-input.ts';
+export { createApiTokens, parseEnd } from './tokens/api-tokens.ts';

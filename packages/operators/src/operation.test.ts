@@ -3,8 +3,14 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
 import { type OperationTables, operationMigrations } from './migrations.ts';
-import { recordEvent, runLongOperation, runOperation, tryOperation } from './operation.ts';
-import { noteFormerReadings, runReading } from './reading.ts';
+import {
+  noteFormerReadings,
+  recordEvent,
+  runLongOperation,
+  runOperation,
+  runReading,
+  tryOperation,
+} from './operation.ts';
 
 type Tables = OperationTables & { door: { name: string } };
 

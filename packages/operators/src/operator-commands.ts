@@ -6,13 +6,11 @@ import type { CommandStore } from './command-store.ts';
 import { YES } from './confirm-by-name.ts';
 import type { OperationTables } from './migrations.ts';
 import { cinemasOf } from './people/cinema-codes.ts';
-import { mustExist } from './people/must-exist.ts';
-import { issuePassword } from './people/one-time-password.ts';
-import { type Operator, parseOperatorName } from './people/operator.ts';
-import type { OperatorTables } from './people/operator-tables.ts';
+import { mustExist, type Operator, parseOperatorName } from './people/operator.ts';
 import { createOperators, type Rights } from './people/operators.ts';
-import { createPasswords } from './people/passwords.ts';
+import { createPasswords, issuePassword } from './people/passwords.ts';
 import { ROLES, type Role } from './people/role.ts';
+import type { OperatorTables } from './people/tables.ts';
 import { createSecondFactors } from './second-factor/second-factors.ts';
 import { createSessions } from './sessions/sessions.ts';
 

@@ -6,10 +6,9 @@ import type { CommandStore } from './command-store.ts';
 import { YES } from './confirm-by-name.ts';
 import type { OperationTables } from './migrations.ts';
 import { cinemasOf } from './people/cinema-codes.ts';
-import type { OperatorTables } from './people/operator-tables.ts';
 import { PERMISSION_NAMES } from './people/role.ts';
-import { createApiTokens } from './tokens/api-tokens.ts';
-import { parseEnd, parsePermissions } from './tokens/token-input.ts';
+import type { OperatorTables } from './people/tables.ts';
+import { createApiTokens, parseEnd, parsePermissions } from './tokens/api-tokens.ts';
 
 type AddOptions = { permissions: string; until: string; cinemas?: string; allCinemas?: true };
 

@@ -1,5 +1,4 @@
 import {
-  createCodePace,
   createLoginPace,
   createLogins,
   createPasswords,
@@ -20,7 +19,7 @@ export function loginsOf(
 ): Logins & { passwords: Passwords; close(): void } {
   const atLogin = { passwords: createPasswords(), pace: createLoginPace({ boundBy: 'place' }) };
   const inSession = { passwords: createPasswords(), pace: createLoginPace({ boundBy: 'username' }) };
-  const logins = createLogins({ store, now: service.now, atLogin, inSession, failed, codePace: createCodePace() });
+  const logins = createLogins({ store, now: service.now, atLogin, inSession, failed });
   return {
     ...logins,
     passwords: inSession.passwords,

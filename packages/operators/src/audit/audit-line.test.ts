@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { OperationRow } from '../migrations.ts';
-import { auditLine } from './audit-line.ts';
+import { auditLine } from './audit-log.ts';
 
 const row: OperationRow = {
   id: '019ac0de-0000-7000-8000-000000000001',

@@ -1,8 +1,8 @@
+import { escapeInJson } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { createTransparencyLog, type LoggedTable, type TransparencyLog } from '@ticket-check/transparency-log';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { OperationRow, OperationTables } from '../migrations.ts';
-import { auditLine } from './audit-line.ts';
 
 const audited = ({ rowsAsTable }: Store<OperationTables>): LoggedTable<OperationTables> => ({
   name: 'ticket-check/audit',
@@ -72,3 +72,81 @@ export async function* listAudit(db: Kysely<OperationTables>, { since, until }: 
     if (page.length < ROWS_A_PAGE) return;
   }
 }
+
+/**
+ * An operation as a line of JSON without its newline: what `audit list` prints, byte for byte, and the leaf that the log hashes.
+ * Its members and their order never change: another form would be another leaf. JSON in the row is copied unchanged.
+ *
+ * @param index its place in the log, from 0; null if it has none yet
+ */
+export function auditLine(index: number | null, row: OperationRow): string {
+  const head = JSON.stringify({
+    Index: index,
+    Id: row.id,
+    Name: row.name,
+    Actor: row.actor,
+    From: row.from,
+    BeganAt: row.beganAt,
+    EndedAt: row.endedAt,
+    Of: row.of,
+    Failed: row.failed !== 0,
+  });
+  const { what, before, after } = row;
+  return escapeInJson(`${head.slice(0, -1)},"What":${what},"Before":${before ?? 'null'},"After":${after ?? 'null'}}`);
+}
+
+/** The entries to find: those that began in a period (both ends included), by actor and by name. */
+export type AuditSearch = {
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly actor?: string | undefined;
+  /** The name of the operation, or what it begins with: `operator` finds `operator add` too. */
+  readonly name?: string | undefined;
+};
+
+/** The place of an entry among those found. */
+export type AuditPlace = { readonly beganAt: string; readonly id: string };
+
+/** An entry: its place in the log, null if it has none yet, and its leaf. */
+export type FoundEntry = AuditPlace & { readonly index: number | null; readonly line: string };
+
+/**
+ * Entries by time, newest first, from one place on. Read by the connection of reports; indexes have them in this order, and those
+ * of each person, so that a page of a long log costs no more than one of a short one, unless hardly any entry has that name.
+ */
+export async function searchAudit(
+  { reports }: Pick<Store<OperationTables>, 'reports'>,
+  { since, until, actor, name }: AuditSearch,
+  { after, limit }: { readonly after: AuditPlace | null; readonly limit: number },
+): Promise<FoundEntry[]> {
+  const rows: (OperationRow & { position: number | null })[] = await reports
+    .selectFrom('operation')
+    .leftJoin('logLeaf', 'logLeaf.entry', 'operation.id')
+    .selectAll('operation')
+    .select('logLeaf.position')
+    .$if(since !== undefined, (query) => query.where('operation.beganAt', '>=', since ?? ''))
+    .$if(until !== undefined && after === null, (query) => query.where('operation.beganAt', '<=', until ?? ''))
+    .$if(after !== null, (query) => query.where(isBefore(after as AuditPlace)))
+    .$if(actor !== undefined, (query) => query.where('operation.actor', '=', actor ?? ''))
+    .$if(name !== undefined, (query) =>
+      query.where((eb) =>
+        eb.or([
+          eb('operation.name', '=', name ?? ''),
+          eb(sql`substr(operation.name, 1, ${(name ?? '').length + 1})`, '=', `${name} `),
+        ]),
+      ),
+    )
+    .orderBy('operation.beganAt', 'desc')
+    .orderBy('operation.id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(({ position, ...row }) => ({
+    beganAt: row.beganAt,
+    id: row.id,
+    index: position,
+    line: auditLine(position, row),
+  }));
+}
+
+const isBefore = ({ beganAt, id }: AuditPlace) =>
+  sql<boolean>`(operation.began_at, operation.id) < (${beganAt}, ${id})`;

@@ -2,7 +2,7 @@ import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { LogChangedError, serveLog } from '@ticket-check/transparency-log';
 import type { OperationTables } from '../migrations.ts';
-import { dayAt, noteFormerReadings } from '../reading.ts';
+import { dayAt, noteFormerReadings } from '../operation.ts';
 import { auditLogOf } from './audit-log.ts';
 
 const EVERY_MS = 1000;

@@ -2,8 +2,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { type OperationTables, operationMigrations } from '../migrations.ts';
 import { recordEvent } from '../operation.ts';
-import { auditLogOf, listAudit } from './audit-log.ts';
-import { type AuditPlace, type AuditSearch, searchAudit } from './search-audit.ts';
+import { type AuditPlace, type AuditSearch, auditLogOf, listAudit, searchAudit } from './audit-log.ts';
 
 const BEGAN = Date.parse('2026-11-26T08:00:00+08:00');
 

@@ -1,7 +1,7 @@
 import { type CinemaCode, storedCinemas, type WallClock } from '@ticket-check/protocol';
-import { OperatorFault } from './operator-fault.ts';
-import type { OperatorRow } from './operator-tables.ts';
+import type { ExpressionBuilder, Kysely } from 'kysely';
 import type { Role } from './role.ts';
+import type { OperatorRow, OperatorTables } from './tables.ts';
 
 /** A person who operates the platform. Scheme 5.3.2.1; reading S4. */
 export type Operator = {
@@ -49,4 +49,53 @@ export function operatorIn(
     hasSecondFactor: Boolean(row.hasSecondFactor),
     cinemaCodes: storedCinemas(cinemaCodes),
   } as Operator;
+}
+
+type OperatorFaultKind = 'unknown' | 'taken' | 'bad-username' | 'last-administrator' | 'changed-meanwhile';
+
+/** Why something cannot be done with an operator. Commands print its sentence, pages have words of their own for its kind. */
+export class OperatorFault extends Error {
+  override readonly name = 'OperatorFault';
+  /** Tells `runProgram` that this is no bug, like an `ExpectedError`. */
+  readonly expected = true;
+  readonly kind: OperatorFaultKind;
+
+  constructor(kind: OperatorFaultKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** @throws OperatorFault if there is no such operator. */
+export async function mustExist(db: Kysely<OperatorTables>, username: string): Promise<void> {
+  const found = await db.selectFrom('operator').select('username').where('username', '=', username).executeTakeFirst();
+  if (found === undefined) throw new OperatorFault('unknown', `There is no operator ${JSON.stringify(username)}.`);
+}
+
+/** Whether the operator of a row has set up a second factor, as an expression of a query. */
+export function hasSecondFactor(eb: ExpressionBuilder<OperatorTables, 'operator'>) {
+  const has = (table: 'operatorTotp' | 'operatorPasskey') =>
+    eb.exists(eb.selectFrom(table).select(`${table}.username`).whereRef(`${table}.username`, '=', 'operator.username'));
+  return eb.or([has('operatorTotp'), has('operatorPasskey')]);
+}
+
+/** Whether an operator has set up a second factor. */
+export async function hasSecondFactorNow(db: Kysely<OperatorTables>, username: string): Promise<boolean> {
+  const operator = db.selectFrom('operator').select('username').where('username', '=', username);
+  return (await operator.where(hasSecondFactor).execute()).length > 0;
+}
+
+/** Ends the sessions of an operator, but for the one of `except`, and logins that are under way; returns how many sessions. */
+export async function endSessionsOf(
+  db: Kysely<OperatorTables>,
+  username: string,
+  { except = '' }: { except?: string } = {},
+): Promise<number> {
+  await db.deleteFrom('operatorLoginStep').where('username', '=', username).execute();
+  const { numDeletedRows } = await db
+    .deleteFrom('operatorSession')
+    .where('username', '=', username)
+    .where('tokenHash', '!=', except)
+    .executeTakeFirst();
+  return Number(numDeletedRows);
 }

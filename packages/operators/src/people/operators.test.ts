@@ -2,9 +2,9 @@ import { parseCinemaCode } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { mayOperateFor } from './operator.ts';
-import { type OperatorTables, operatorMigrations } from './operator-tables.ts';
 import { createOperators, type Operators } from './operators.ts';
 import type { Role } from './role.ts';
+import { type OperatorTables, operatorMigrations } from './tables.ts';
 
 const NOON = Date.parse('2026-11-30T12:00:00+08:00');
 const CINEMA = parseCinemaCode('31012801');

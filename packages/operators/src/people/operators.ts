@@ -1,13 +1,17 @@
 import { type CinemaCode, storedCinemas, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import { endSessionsOf } from './end-sessions-of.ts';
-import { hasSecondFactor } from './has-second-factor.ts';
-import { mustExist } from './must-exist.ts';
-import { type Operator, operatorIn, parseOperatorName } from './operator.ts';
-import { OperatorFault } from './operator-fault.ts';
-import type { OperatorTables } from './operator-tables.ts';
+import {
+  endSessionsOf,
+  hasSecondFactor,
+  mustExist,
+  type Operator,
+  OperatorFault,
+  operatorIn,
+  parseOperatorName,
+} from './operator.ts';
 import type { Role } from './role.ts';
+import type { OperatorTables } from './tables.ts';
 
 /** How long a password that somebody else issued may be used. */
 const ONE_TIME_MS = 3 * 86_400_000;

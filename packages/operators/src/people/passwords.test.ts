@@ -1,7 +1,6 @@
 import { turnsDuring } from '@ticket-check/runtime/testing';
 import { describe, expect, it } from 'vitest';
-import { makeOneTimePassword } from './one-time-password.ts';
-import { createPasswords, faultInPassword } from './passwords.ts';
+import { createPasswords, faultInPassword, makeOneTimePassword } from './passwords.ts';
 
 describe('passwords', () => {
   it('are kept as argon2id hashes of their own salt, off the event loop', async () => {

@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 import PQueue from 'p-queue';
 
 /** Argon2id with more memory and passes than the least that OWASP recommends (19 MiB, 2 passes). */
@@ -64,4 +64,24 @@ export function faultInPassword(password: string, username: string): PasswordFau
   if (new Set(letters).size < LEAST_DIFFERENT) return 'too-simple';
   if (username.length >= 3 && password.toLowerCase().includes(username)) return 'holds-username';
   return null;
+}
+
+/** A password that somebody is issued, and its hash. */
+export type IssuedPassword = { readonly password: string; readonly passwordHash: string };
+
+/** A password of 100 random bits. */
+export const makeOneTimePassword = (): string => makeReadableSecret(4);
+
+/** Makes a one-time password. */
+export async function issuePassword(passwords: Passwords): Promise<IssuedPassword> {
+  const password = makeOneTimePassword();
+  return { password, passwordHash: await passwords.hash(password) };
+}
+
+/** A token of 256 random bits, for a browser to keep. */
+export const makeToken = (): string => randomBytes(32).toString('base64url');
+
+/** What the database keeps of a token: it is random, so that a plain hash does not give it away. */
+export function hashOfToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
 }

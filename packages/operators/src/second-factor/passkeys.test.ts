@@ -11,7 +11,7 @@ import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it, test } from 'vitest';
 import { type OperationTables, operationMigrations } from '../migrations.ts';
-import { type OperatorTables, operatorMigrations } from '../people/operator-tables.ts';
+import { type OperatorTables, operatorMigrations } from '../people/tables.ts';
 import { peopleOf } from '../testing/people.ts';
 import { createPasskeys, rpIdOf } from './passkeys.ts';
 

@@ -9,9 +9,9 @@ import type {
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import { endSessionsOf } from '../people/end-sessions-of.ts';
-import type { OperatorTables } from '../people/operator-tables.ts';
-import { lockOperator, lockOperatorIn } from './lock-operator.ts';
+import { lockOperator, lockOperatorIn } from '../people/locks.ts';
+import { endSessionsOf } from '../people/operator.ts';
+import type { OperatorTables } from '../people/tables.ts';
 import { countRecoveryCodes, removeRecoveryCodes, renewRecoveryCodes } from './recovery-codes.ts';
 
 /** The time for an operator to show a passkey. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
-import type { OperatorTables } from '../people/operator-tables.ts';
 import { makeReadableSecret } from '../people/passwords.ts';
+import type { OperatorTables } from '../people/tables.ts';
 
 const RECOVERY_CODES = 10;
 /** Groups of five letters and digits in a code: 75 bits. */

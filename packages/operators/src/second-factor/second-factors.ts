@@ -1,10 +1,8 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { endSessionsOf } from '../people/end-sessions-of.ts';
-import { hasSecondFactorNow } from '../people/has-second-factor.ts';
-import { mustExist } from '../people/must-exist.ts';
-import type { OperatorTables } from '../people/operator-tables.ts';
-import { lockOperator, lockOperatorIn } from './lock-operator.ts';
+import { lockOperator, lockOperatorIn } from '../people/locks.ts';
+import { endSessionsOf, hasSecondFactorNow, mustExist } from '../people/operator.ts';
+import type { OperatorTables } from '../people/tables.ts';
 import { createPasskeys } from './passkeys.ts';
 import { countRecoveryCodes, removeRecoveryCodes, renewRecoveryCodes, useRecoveryCode } from './recovery-codes.ts';
 import { timeStepAt, timeStepOf } from './totp.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLoginPace, type LoginPace } from './login-pace.ts';
+import { createLoginPace, type LoginPace } from './pace.ts';
 
 describe('the pace of logins', () => {
   let pace: LoginPace;

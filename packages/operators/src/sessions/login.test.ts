@@ -2,9 +2,9 @@ import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { type OperationTables, operationMigrations } from '../migrations.ts';
-import { type OperatorTables, operatorMigrations } from '../people/operator-tables.ts';
+import { type OperatorTables, operatorMigrations } from '../people/tables.ts';
 import { ADDRESS, ONE_TIME, OWN, peopleOf } from '../testing/people.ts';
-import { endSessions } from './end-sessions.ts';
+import { endSessions } from './sessions.ts';
 
 type Tables = OperatorTables & OperationTables;
 const migrations = mergeMigrations(operationMigrations, operatorMigrations);

@@ -3,16 +3,14 @@ import type { Store } from '@ticket-check/storage';
 import type { OperationTables } from '../migrations.ts';
 import { runOperation, tryOperation } from '../operation.ts';
 import { isOperatorName } from '../people/operator.ts';
-import type { OperatorTables } from '../people/operator-tables.ts';
 import { createOperators } from '../people/operators.ts';
 import { faultInPassword, LONGEST_PASSWORD, type PasswordFault, type Passwords } from '../people/passwords.ts';
+import type { OperatorTables } from '../people/tables.ts';
 import { createPasskeys } from '../second-factor/passkeys.ts';
 import { createSecondFactors, type SecondFactorShown } from '../second-factor/second-factors.ts';
-import type { CodePace } from './code-pace.ts';
 import type { FailedLogins } from './failed-logins.ts';
-import type { LoginPace } from './login-pace.ts';
-import { createLoginSteps } from './login-steps.ts';
-import { createSessions, type Session } from './sessions.ts';
+import { createTries, type LoginPace } from './pace.ts';
+import { createLoginSteps, createSessions, type Session } from './sessions.ts';
 
 /**
  * `refused` says nothing of why: a wrong password, an unknown or disabled operator and a one-time password that has ended are
@@ -74,10 +72,9 @@ export function createLogins(options: {
   now: () => number;
   atLogin: PacedPasswords;
   inSession: PacedPasswords;
-  codePace: CodePace;
   failed: FailedLogins;
 }): Logins {
-  const { store, now, atLogin, inSession, codePace, failed } = options;
+  const { store, now, atLogin, inSession, failed } = options;
   const operators = createOperators(store, now);
 
   /** Verifies a password. The hash that it fits, or that it was refused. */
@@ -113,11 +110,6 @@ export function createLogins(options: {
   }
 
   const ofSession = ({ tokenHash, operator: { username } }: Session) => ({ place: tokenHash, username });
-
-  /** A passkey cannot be guessed, and lets its owner in while somebody guesses codes. */
-  async function paced<T>(username: string, shown: SecondFactorShown, work: () => Promise<T | null>) {
-    return 'code' in shown ? codePace.attempt(username, work) : { came: await work() };
-  }
 
   return {
     async login({ username, password, address }) {
@@ -156,22 +148,28 @@ export function createLogins(options: {
       const step = await createLoginSteps(store, now).find(token);
       if (step === null) return { kind: 'expired' };
       const { username, passwordHash } = step;
-      const attempt = await paced(username, shown, () =>
-        tryOperation(
-          store,
-          { name: 'login', actor: username, from: address, what: {}, now },
-          async (within) => {
-            const secondFactor = await createSecondFactors(within, now).use(username, step.tokenHash, shown);
-            if (secondFactor === null || !(await createLoginSteps(within, now).end(step.tokenHash))) return null;
-            const begin = { username, passwordHash, address, secondFactorShown: true };
-            const begun = await createSessions(within, now).begin(begin);
-            return begun === null ? null : { ...begun, secondFactor };
-          },
-          ({ ended, secondFactor }) => ({ secondFactor, ...(ended === 0 ? {} : { sessionsEnded: ended }) }),
-        ),
+      const tries = createTries(store, now);
+      // A passkey cannot be guessed, and lets its owner in while somebody guesses codes.
+      const waitSeconds = 'code' in shown ? await tries.count(username, 'code') : 0;
+      if (waitSeconds > 0) return { kind: 'too-soon', waitSeconds };
+      const begun = await tryOperation(
+        store,
+        { name: 'login', actor: username, from: address, what: {}, now },
+        async (within) => {
+          const secondFactor = await createSecondFactors(within, now).use(username, step.tokenHash, shown);
+          if (secondFactor === null || !(await createLoginSteps(within, now).end(step.tokenHash))) return null;
+          if ('code' in shown) await createTries(within, now).forget(username, 'code');
+          const begun = await createSessions(within, now).begin({
+            username,
+            passwordHash,
+            address,
+            secondFactorShown: true,
+          });
+          return begun === null ? null : { ...begun, secondFactor };
+        },
+        ({ ended, secondFactor }) => ({ secondFactor, ...(ended === 0 ? {} : { sessionsEnded: ended }) }),
       );
-      if ('waitSeconds' in attempt) return { kind: 'too-soon', waitSeconds: attempt.waitSeconds };
-      if (attempt.came !== null) return { kind: 'in', token: attempt.came.token };
+      if (begun !== null) return { kind: 'in', token: begun.token };
       failed.note({ username, address, passwordWasRight: true });
       return { kind: 'refused' };
     },

@@ -1,10 +1,13 @@
+import type { Recurring } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { endSessionsOf } from '../people/end-sessions-of.ts';
-import { hasSecondFactor, hasSecondFactorNow } from '../people/has-second-factor.ts';
-import { type Operator, operatorIn } from '../people/operator.ts';
-import type { OperatorTables } from '../people/operator-tables.ts';
-import { lockVerified } from './lock-verified.ts';
-import { hashOfToken, makeToken } from './session-token.ts';
+import type { OperationTables } from '../migrations.ts';
+import { tryOperation } from '../operation.ts';
+import { lockVerified } from '../people/locks.ts';
+import { endSessionsOf, hasSecondFactor, hasSecondFactorNow, type Operator, operatorIn } from '../people/operator.ts';
+import { hashOfToken, makeToken } from '../people/passwords.ts';
+import type { OperatorTables } from '../people/tables.ts';
+import { createPasskeys } from '../second-factor/passkeys.ts';
+import type { FailedLogins } from './failed-logins.ts';
 
 /** A session ends when nothing was asked for so long, in any case so long after the login, and where the clock was set back behind it. */
 const IDLE_MS = 30 * 60_000;
@@ -184,4 +187,92 @@ function endOf({ beganAt, seenAt }: { beganAt: number; seenAt: number }, at: num
   const [idle, absolute] = [seenAt + IDLE_MS, beganAt + ABSOLUTE_MS];
   if (at < Math.min(idle, absolute)) return null;
   return idle < absolute ? 'idle' : 'absolute';
+}
+
+/** The time after the password for the second factor. */
+const STEP_MS = 10 * 60_000;
+
+/** A login whose password was right. */
+type LoginStep = { readonly tokenHash: string; readonly username: string; readonly passwordHash: string };
+
+export type LoginSteps = {
+  /**
+   * Begins a step and returns its token; only the hash is stored. Returns null if the operator was disabled, or got another
+   * password, since it was verified against `passwordHash`.
+   */
+  begin(verified: { username: string; passwordHash: string; address: string }): Promise<string | null>;
+  /** The step of a token; null if there is none, it has expired, or the operator was disabled. */
+  find(token: string): Promise<LoginStep | null>;
+  /** Ends a step; false if it had ended already. */
+  end(tokenHash: string): Promise<boolean>;
+  /** Deletes abandoned steps, and returns whose they were and from where. */
+  deleteOld(): Promise<{ username: string; address: string }[]>;
+};
+
+/** Logins between password and second factor, in the database, so that each of several processes knows them. */
+export function createLoginSteps(store: Store<OperatorTables>, now: () => number): LoginSteps {
+  return {
+    begin: (verified) =>
+      store.transaction(async (db) => {
+        if (!(await lockVerified(store, db, verified))) return null;
+        const token = makeToken();
+        const { username, address } = verified;
+        const step = { tokenHash: hashOfToken(token), username, address, beganAt: now() };
+        await db.insertInto('operatorLoginStep').values(step).execute();
+        return token;
+      }),
+    async find(token) {
+      const [step] = await store.db
+        .selectFrom('operatorLoginStep')
+        .innerJoin('operator', 'operator.username', 'operatorLoginStep.username')
+        .select(['tokenHash', 'operator.username', 'passwordHash'])
+        .where('tokenHash', '=', hashOfToken(token))
+        .where('beganAt', '>', now() - STEP_MS)
+        .where('disabledAt', 'is', null)
+        .execute();
+      return step ?? null;
+    },
+    async end(tokenHash) {
+      const ended = await store.db
+        .deleteFrom('operatorLoginStep')
+        .where('tokenHash', '=', tokenHash)
+        .returning('tokenHash')
+        .execute();
+      return ended.length > 0;
+    },
+    deleteOld: () =>
+      store.db
+        .deleteFrom('operatorLoginStep')
+        .where('beganAt', '<=', now() - STEP_MS)
+        .returning(['username', 'address'])
+        .execute(),
+  };
+}
+
+const EVERY_MS = 60_000;
+
+type Ending = {
+  store: Store<OperatorTables & OperationTables>;
+  now: () => number;
+  failed: Pick<FailedLogins, 'noteUnconfirmed'>;
+};
+
+/**
+ * Deletes expired sessions, each as an operation of its operator, and abandoned logins, which are recorded with the failed
+ * ones.
+ */
+export async function endSessions({ store, now, failed }: Ending): Promise<void> {
+  for (const unconfirmed of await createLoginSteps(store, now).deleteOld()) failed.noteUnconfirmed(unconfirmed);
+  await createPasskeys(store, now).deleteOld();
+  for (const { tokenHash, username, address, reason } of await createSessions(store, now).listEnded()) {
+    const operation = { name: 'session end', actor: username, from: address, what: { reason }, now };
+    await tryOperation(store, operation, async (within) =>
+      (await createSessions(within, now).end(tokenHash)) ? true : null,
+    );
+  }
+}
+
+/** `endSessions` once a minute. */
+export function endSessionsJob(ending: Ending): Recurring {
+  return { everyMs: EVERY_MS, atOnce: true, run: () => endSessions(ending) };
 }

@@ -3,16 +3,14 @@ import type { Store } from '@ticket-check/storage';
 import { onTestFinished } from 'vitest';
 import type { OperationTables } from '../migrations.ts';
 import type { Operator } from '../people/operator.ts';
-import type { OperatorTables } from '../people/operator-tables.ts';
 import { createOperators } from '../people/operators.ts';
-import { createPasswords } from '../people/passwords.ts';
+import { createPasswords, hashOfToken } from '../people/passwords.ts';
 import type { Role } from '../people/role.ts';
+import type { OperatorTables } from '../people/tables.ts';
 import { createSecondFactors } from '../second-factor/second-factors.ts';
-import { createCodePace } from '../sessions/code-pace.ts';
 import { createFailedLogins } from '../sessions/failed-logins.ts';
 import { createLogins } from '../sessions/login.ts';
-import { createLoginPace } from '../sessions/login-pace.ts';
-import { hashOfToken } from '../sessions/session-token.ts';
+import { createLoginPace } from '../sessions/pace.ts';
 import { createSessions } from '../sessions/sessions.ts';
 import { hashCheaply } from './index.ts';
 
@@ -61,7 +59,7 @@ export function peopleOf(
     failed,
     sessions,
     secondFactors: createSecondFactors(store, now),
-    logins: createLogins({ store, now, atLogin: paced, inSession: paced, codePace: createCodePace(), failed }),
+    logins: createLogins({ store, now, atLogin: paced, inSession: paced, failed }),
     /** Adds somebody, who has chosen a password of their own unless `isNew`. */
     async add(
       username: string,

@@ -2,10 +2,9 @@ import { parseCinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it, test } from 'vitest';
-import { type OperatorTables, operatorMigrations } from '../people/operator-tables.ts';
 import { createOperators } from '../people/operators.ts';
-import { createApiTokens } from './api-tokens.ts';
-import { parseEnd, parsePermissions } from './token-input.ts';
+import { type OperatorTables, operatorMigrations } from '../people/tables.ts';
+import { createApiTokens, parseEnd, parsePermissions } from './api-tokens.ts';
 
 const CINEMA = parseCinemaCode('31012801');
 const DAY = 86_400_000;

@@ -1,10 +1,10 @@
-import { type CinemaCode, storedCinemas, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { type CinemaCode, parseWallClock, storedCinemas, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { isOperatorName } from '../people/operator.ts';
-import type { OperatorTables } from '../people/operator-tables.ts';
-import { isPermission, type Permission } from '../people/role.ts';
-import { hashOfToken, makeToken } from '../sessions/session-token.ts';
+import { hashOfToken, makeToken } from '../people/passwords.ts';
+import { isPermission, PERMISSION_NAMES, type Permission } from '../people/role.ts';
+import type { OperatorTables } from '../people/tables.ts';
 
 /** By which a token that lies where it should not is recognised. */
 const PREFIX = 'tct_';
@@ -159,4 +159,28 @@ function scopeIn({ permissions, cinemaCodes }: { permissions: string; cinemaCode
     permissions: (JSON.parse(permissions) as string[]).filter(isPermission),
     cinemaCodes: storedCinemas(cinemaCodes),
   };
+}
+
+/**
+ * Reads permissions separated by commas.
+ * @throws ExpectedError naming the one that is none.
+ */
+export function parsePermissions(list: string): Permission[] {
+  return list.split(',').map((text) => {
+    const name = text.trim();
+    if (isPermission(name)) return name;
+    throw new ExpectedError(`${JSON.stringify(name)} is no permission; there are ${PERMISSION_NAMES.join(', ')}.`);
+  });
+}
+
+/**
+ * The end of a day in China, `YYYY-MM-DD`.
+ * @throws ExpectedError if it is no day.
+ */
+export function parseEnd(date: string): WallClock {
+  try {
+    return parseWallClock(`${date}T23:59:59`);
+  } catch {
+    throw new ExpectedError(`${JSON.stringify(date)} is no day; write it as 2026-12-31.`);
+  }
 }

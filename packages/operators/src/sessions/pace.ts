@@ -1,10 +1,14 @@
 import { createConcurrencyLimit, pause, rateLimitKey } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { uuidv7 } from 'uuidv7';
+import { lockOperator } from '../people/locks.ts';
+import type { OperatorTables } from '../people/tables.ts';
 
 /** Wrong passwords from one place, for any usernames, before it has to wait for the rest of the time. */
 const OF_PLACE = { points: 20, duration: 600 };
 /** Those from one place with one username. */
-export const OF_PAIR = { points: 5, duration: 300 };
+const OF_PAIR = { points: 5, duration: 300 };
 /** Those with one username from all places, before each further attempt is slowed. It is never refused: the owner gets in. */
 const OF_USERNAME = { points: 30, duration: 600 };
 const SLOWED_MS = 2000;
@@ -72,4 +76,51 @@ export function createLoginPace({
 async function waitOf(limiter: RateLimiterMemory, key: string): Promise<number> {
   const used = await limiter.get(key);
   return used === null || used.remainingPoints > 0 ? 0 : Math.max(1, Math.ceil(used.msBeforeNext / 1000));
+}
+
+/**
+ * Passwords given to commands, with the limit of an address and username at the login, and codes from anywhere, before the next try
+ * has to wait for the rest of the time. Who guesses codes knows the password, and three of a million codes are right: guessing takes
+ * years, and the operator, who cannot log in with a code meanwhile either, finds it in the log.
+ */
+const TRIES = { password: OF_PAIR, code: { points: 10, duration: 3600 } };
+type Tried = keyof typeof TRIES;
+
+/** Slows the guessing by commands, and of codes: in the database, because each command is a process of its own. */
+type Tries = {
+  /**
+   * Counts a try before it is made, so that many at once gain nothing. Answers 0, or after how many seconds the next may be made
+   * where this one may not.
+   */
+  count(username: string, what: Tried): Promise<number>;
+  /** Forgets those of a username that came before the right one. */
+  forget(username: string, what: Tried): Promise<void>;
+};
+
+export function createTries(store: Store<OperatorTables>, now: () => number): Tries {
+  return {
+    count: (username, what) =>
+      store.transaction(async (db) => {
+        await lockOperator(store, db, username);
+        const { points, duration } = TRIES[what];
+        const ofThese = db.deleteFrom('operatorTry').where('username', '=', username).where('what', '=', what);
+        // One in the future is of a clock that was set back since.
+        await ofThese.where((eb) => eb.or([eb('at', '<=', now() - duration * 1000), eb('at', '>', now())])).execute();
+        const tries = await db
+          .selectFrom('operatorTry')
+          .select('at')
+          .where('username', '=', username)
+          .where('what', '=', what)
+          .orderBy('at', 'desc')
+          .limit(points)
+          .execute();
+        const oldest = tries.length < points ? undefined : tries.at(-1);
+        if (oldest !== undefined) return Math.max(1, Math.ceil((oldest.at + duration * 1000 - now()) / 1000));
+        await db.insertInto('operatorTry').values({ id: uuidv7(), username, what, at: now() }).execute();
+        return 0;
+      }),
+    async forget(username, what) {
+      await store.db.deleteFrom('operatorTry').where('username', '=', username).where('what', '=', what).execute();
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import type { OperatorTables } from '../people/operator-tables.ts';
+import type { OperatorTables } from './tables.ts';
 
 /** A login that is made at the same time waits, and then needs the second factor that there is. */
 export async function lockOperator(
@@ -21,4 +21,22 @@ export async function lockOperatorIn(
   await lockOperator(store, db, username);
   const going = db.selectFrom('operatorSession').select('tokenHash').where('tokenHash', '=', session);
   return (await going.where('username', '=', username).execute()).length > 0;
+}
+
+/**
+ * Whether an operator is enabled and still has the password that was verified against `passwordHash`. A concurrent change that
+ * disables them or sets another password waits for the transaction, and then ends what it began.
+ */
+export async function lockVerified(
+  { engine }: Pick<Store<OperatorTables>, 'engine'>,
+  db: Kysely<OperatorTables>,
+  { username, passwordHash }: { username: string; passwordHash: string },
+): Promise<boolean> {
+  const verified = db
+    .selectFrom('operator')
+    .select('username')
+    .where('username', '=', username)
+    .where('passwordHash', '=', passwordHash)
+    .where('disabledAt', 'is', null);
+  return (await (engine === 'postgres' ? verified.forUpdate() : verified).execute()).length > 0;
 }
