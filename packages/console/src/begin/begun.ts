@@ -30,3 +30,32 @@ export function useBegun(): Begun {
 export function useMay(permission: string): boolean {
   return useBegun().Permissions.includes(permission);
 }
+
+/** Something in each language; Chinese first. */
+export type InEachLanguage<T> = Readonly<Record<Language, T>>;
+
+/** The language that was chosen; Chinese where it is not known yet. */
+export function useLanguage(): Language {
+  return use(BegunContext)?.Language ?? 'zh';
+}
+
+/** The words of a screen in the language that was chosen. */
+export function useWords<T>(words: InEachLanguage<T>): T {
+  return words[useLanguage()];
+}
+
+/** What check records are on this service. */
+export type RecordsHere = {
+  /** Whose each record is: a gate's at a terminal, a terminal's or a whole platform's at the platform that it reports to. */
+  readonly checkedBy: 'gate' | 'terminal' | 'platform';
+  /** Whether they are sent on, so that they wait, are refused above or have arrived there. */
+  readonly areSentOn: boolean;
+};
+
+export const RecordsHereContext = createContext<RecordsHere | null>(null);
+
+export function useRecordsHere(): RecordsHere {
+  const here = use(RecordsHereContext);
+  if (here === null) throw new Error('screens are shown only after the console has started');
+  return here;
+}

@@ -1,8 +1,8 @@
 import { Form, Input, Modal } from 'antd';
 import { type ReactNode, useState } from 'react';
-import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { type InEachLanguage, useWords } from '../begin/begun.ts';
 import { useChange } from '../data/use-json.ts';
-import { ProblemNotice, type ProblemWords } from '../states/problem-notice.tsx';
+import { ProblemNotice, type ProblemWords } from '../states/states.tsx';
 
 const zh = { cancel: '取消', password: '您的登录密码', reason: '原因', needed: '请填写' };
 const WORDS: InEachLanguage<typeof zh> = {

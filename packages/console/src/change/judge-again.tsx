@@ -1,13 +1,11 @@
 import { MAY_COUNT_LATER } from '@ticket-check/protocol/errors';
 import { Button } from 'antd';
 import { useState } from 'react';
-import { useMay } from '../begin/begun.ts';
-import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
-import { useRecordsHere } from '../begin/records-here.ts';
+import { type InEachLanguage, useLanguage, useMay, useRecordsHere, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
 import { withQuery } from '../list/use-filters.ts';
 import { errorWords } from '../look/code-words.tsx';
-import { Answered } from '../states/answered.tsx';
+import { Answered } from '../states/states.tsx';
 import { ChangeDialog } from './change-dialog.tsx';
 
 const zh = {

@@ -1,7 +1,6 @@
 import { keepPreviousData, type UseQueryResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Begun } from '../begin/begun.ts';
-import { readJson, sendJson } from './client.ts';
-import { isPassing, Problem } from './problem.ts';
+import { isPassing, Problem, readJson, sendJson } from './client.ts';
 
 /**
  * The service's answer to a path such as `/claims.json?q=abc`. The former answer stays until the next one arrives. `null`

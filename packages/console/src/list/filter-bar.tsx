@@ -1,10 +1,7 @@
 import { Button, Input, Select } from 'antd';
-import { lazy, Suspense, useEffect, useId, useState } from 'react';
-import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { useEffect, useId, useState } from 'react';
+import { type InEachLanguage, useWords } from '../begin/begun.ts';
 import { useFilters } from './use-filters.ts';
-
-/** A calendar is large, and most lists have none. */
-const DateField = lazy(() => import('./date-field.tsx'));
 
 /** What a list can be narrowed by; the address holds it under `name`. */
 export type FilterField = {
@@ -105,9 +102,13 @@ function FilterInput({
           popupMatchSelectWidth={false}
         />
       ) : field.kind === 'date' ? (
-        <Suspense fallback={<Input id={id} value={value} disabled />}>
-          <DateField id={id} value={value} choose={choose} />
-        </Suspense>
+        <Input
+          id={id}
+          type="date"
+          value={value}
+          // While a year is typed, it is one of antiquity.
+          onChange={({ target: { value: date } }) => (date === '' || date >= '2000' ? choose(date) : type(date))}
+        />
       ) : (
         <Input
           id={id}

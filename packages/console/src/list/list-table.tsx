@@ -1,11 +1,8 @@
 import type { Key, ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
-import { type InEachLanguage, useWords } from '../begin/language.ts';
-import { LiveLabel } from '../live/live-label.tsx';
-import { useLiveJson } from '../live/use-live.ts';
-import { Answered } from '../states/answered.tsx';
-import { Nothing } from '../states/nothing.tsx';
-import type { ProblemWords } from '../states/problem-notice.tsx';
+import { type InEachLanguage, useWords } from '../begin/begun.ts';
+import { LiveLabel, useLiveJson } from '../live/use-live.tsx';
+import { Answered, Nothing, type ProblemWords } from '../states/states.tsx';
 import { useFilters, withQuery } from './use-filters.ts';
 
 export type Column<Row> = {

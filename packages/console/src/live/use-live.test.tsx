@@ -2,7 +2,7 @@
 import { act } from 'react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { showScreen } from '../testing/show-screen.tsx';
-import { useLive } from './use-live.ts';
+import { useLive } from './use-live.tsx';
 
 function Watching() {
   const { data, freshness } = useLive<string>('door');

@@ -1,12 +1,12 @@
 import { Modal } from 'antd';
 import { useState } from 'react';
-import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { type InEachLanguage, useWords } from '../begin/begun.ts';
 import { takeFile } from '../data/client.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { type Column, ListTable } from '../list/list-table.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
-import { ProblemNotice } from '../states/problem-notice.tsx';
+import { ProblemNotice } from '../states/states.tsx';
 import { OPERATIONS_IN_CHINESE } from './audit-words.ts';
 
 /** An entry of `/audit.json`: its line is the leaf itself. */

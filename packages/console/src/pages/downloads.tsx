@@ -1,10 +1,10 @@
 import { DownloadOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useState } from 'react';
-import { type InEachLanguage, useWords } from '../begin/language.ts';
+import { type InEachLanguage, useWords } from '../begin/begun.ts';
 import { takeFile } from '../data/client.ts';
 import { withQuery } from '../list/use-filters.ts';
-import { ProblemNotice } from '../states/problem-notice.tsx';
+import { ProblemNotice } from '../states/states.tsx';
 
 const zh = {
   csv: '导出 CSV',

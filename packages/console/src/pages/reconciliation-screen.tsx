@@ -1,7 +1,7 @@
 import { Button } from 'antd';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
+import { type InEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
@@ -9,9 +9,9 @@ import { useFilters, withQuery } from '../list/use-filters.ts';
 import { CodeWords } from '../look/code-words.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
-import { Answered } from '../states/answered.tsx';
+import { Answered } from '../states/states.tsx';
 import { Downloads } from './downloads.tsx';
-import { elementIn } from './element-words.ts';
+import { elementIn } from './record-words.ts';
 
 /** A difference in `/reconciliation.json`. */
 type Finding = {

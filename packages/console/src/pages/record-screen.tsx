@@ -1,17 +1,14 @@
 import { useState } from 'react';
 import { Link, useParams } from 'wouter';
-import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
-import { useRecordsHere } from '../begin/records-here.ts';
+import { type InEachLanguage, useLanguage, useRecordsHere, useWords } from '../begin/begun.ts';
 import { JudgeRecordAgain, useMayJudgeAgain } from '../change/judge-again.tsx';
 import { useJson } from '../data/use-json.ts';
 import { RowsTable } from '../list/list-table.tsx';
-import { CodeWords, verdictWords } from '../look/code-words.tsx';
-import { LetInAnyway } from '../look/let-in-anyway.tsx';
+import { CodeWords, LetInAnyway, verdictWords } from '../look/code-words.tsx';
 import { shownMoment, shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
-import { Answered } from '../states/answered.tsx';
-import { ELEMENTS_IN_CHINESE } from './element-words.ts';
-import { RECORD_WORDS } from './record-words.ts';
+import { Answered } from '../states/states.tsx';
+import { ELEMENTS_IN_CHINESE, RECORD_WORDS } from './record-words.ts';
 
 type Step = {
   readonly Step: string;

@@ -1,4 +1,4 @@
-import type { InEachLanguage } from '../begin/language.ts';
+import type { InEachLanguage, Language } from '../begin/begun.ts';
 
 const zh = {
   states: { DELIVERED: '已送达', WAITING: '待报送', PARKED: '上级拒收', QUARANTINED: '隔离' } as Readonly<
@@ -36,3 +36,57 @@ const en: typeof zh = {
 
 /** What screens say of a check record. */
 export const RECORD_WORDS: InEachLanguage<typeof zh> = { zh, en };
+
+/** What a check record holds, by the names that it has on the wire and in JSON. */
+export const ELEMENTS_IN_CHINESE: Readonly<Record<string, string>> = {
+  CinemaCode: '影院编码',
+  FilmTicketCode: '电影票编码',
+  TicketInfoCode: '影票信息码',
+  CheckTime: '检票时间',
+  StartTime: '放映时间',
+  ScreenCode: '影厅编码',
+  ScreenName: '影厅',
+  FilmCode: '影片编码',
+  FilmName: '影片',
+  SessionCode: '场次编码',
+  TicketType: '售票方式',
+  RowNum: '座位行',
+  ColumnNum: '座位列',
+  Price: '票价',
+  Service: '服务费',
+  Account: '账号',
+  Gate: '检票口',
+  ErrorCode: '隔离原因',
+  Differences: '与票码不符项',
+  Confirmed: '上级已确认',
+  Offline: '离线放行',
+  ETicketTime: '电子影票校验时间',
+  ETicketAgeSeconds: '电子影票出示时已过（秒）',
+  LateVerdict: '事后判定',
+  LateNoticedAt: '事后得知时间',
+  Overrides: '被放行的扫码',
+  OverriddenVerdict: '原拒绝判定',
+  OverriddenBy: '放行人',
+  OverrideReason: '放行原因',
+  RecordId: '记录标识',
+  Quarantined: '隔离',
+  First: '首次入场',
+  ReceivedAt: '入库时间',
+  ForwarderReceivedAt: '检票平台收到时间',
+  State: '报送状态',
+  ParkedAt: '拒收时间',
+  SentAt: '发送时间',
+  DeliveredAt: '送达时间',
+  Refusals: '送达前被拒次数',
+  NextAttemptAt: '下次重试',
+  Attempts: '尝试次数',
+  RefusalCode: '拒收代码',
+  RefusalMessage: '拒收原因',
+  ScannedAt: '扫码时间',
+  DecidedAt: '判定时间',
+  OpenedAt: '开闸时间',
+};
+
+/** What an element of a check record is called. */
+export const elementIn = (name: string, language: Language): string =>
+  language === 'zh' ? (ELEMENTS_IN_CHINESE[name] ?? name) : name;

@@ -1,16 +1,14 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { useMay } from '../begin/begun.ts';
-import { type InEachLanguage, useWords } from '../begin/language.ts';
-import { useRecordsHere } from '../begin/records-here.ts';
+import { type InEachLanguage, useMay, useRecordsHere, useWords } from '../begin/begun.ts';
 import { JudgeAllAgain } from '../change/judge-again.tsx';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { type Column, ListTable } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
-import { LetInAnyway } from '../look/let-in-anyway.tsx';
+import { LetInAnyway } from '../look/code-words.tsx';
 import { shownSecond, shownText, shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
-import { Nothing } from '../states/nothing.tsx';
+import { Nothing } from '../states/states.tsx';
 import { Downloads } from './downloads.tsx';
 import { RECORD_WORDS } from './record-words.ts';
 

@@ -1,16 +1,13 @@
-import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
-import { useRecordsHere } from '../begin/records-here.ts';
+import { type InEachLanguage, useLanguage, useRecordsHere, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { useFilters, withQuery } from '../list/use-filters.ts';
-import { LiveLabel } from '../live/live-label.tsx';
-import { useLiveJson } from '../live/use-live.ts';
+import { LiveLabel, useLiveJson } from '../live/use-live.tsx';
 import { verdictWords } from '../look/code-words.tsx';
 import { shownCount, shownShare, shownText, shownTime } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
-import { Answered } from '../states/answered.tsx';
-import { Nothing } from '../states/nothing.tsx';
+import { Answered, Nothing } from '../states/states.tsx';
 import { Downloads } from './downloads.tsx';
 import { RECORD_WORDS } from './record-words.ts';
 

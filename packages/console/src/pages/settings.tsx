@@ -1,9 +1,9 @@
 import { Tag } from 'antd';
-import { type InEachLanguage, useLanguage, useWords } from '../begin/language.ts';
+import { type InEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
-import { Answered } from '../states/answered.tsx';
+import { Answered } from '../states/states.tsx';
 
 /** A setting of `/settings.json`. */
 type Setting = {

@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react';
-import { useEffect } from 'react';
+import { type ReactNode, useEffect } from 'react';
+import { Link } from 'wouter';
 import { useBegun } from '../begin/begun.ts';
 
 /** A screen with its title, which the browser's tab shows too, and what can be done with the whole of it. */
@@ -32,4 +32,13 @@ export function Panel({ title, actions, children }: { title?: ReactNode; actions
       {children}
     </section>
   );
+}
+
+/** A link to a screen or page of the console; nothing where the operator's menu does not have it. */
+export function ScreenLink({ href, children }: { href: string; children: ReactNode }) {
+  const { Menu } = useBegun();
+  const path = href.split('?')[0] ?? '';
+  const entry = Menu.find(({ Path }) => path === Path || path.startsWith(`${Path}/`));
+  if (entry === undefined) return null;
+  return entry.IsScreen ? <Link href={href}>{children}</Link> : <a href={href}>{children}</a>;
 }

@@ -1,24 +1,18 @@
+import enUs from 'antd/es/locale/en_US';
+import zhCn from 'antd/es/locale/zh_CN';
+import './console.css';
 import { DownOutlined } from '@ant-design/icons';
 import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { Button, ConfigProvider } from 'antd';
-import enUs from 'antd/es/locale/en_US';
-import zhCn from 'antd/es/locale/zh_CN';
 import { Component, type ComponentType, lazy, type ReactNode, StrictMode, Suspense, useLayoutEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Route, Switch } from 'wouter';
-import { type Begun, BegunContext } from '../begin/begun.ts';
-import { useWords } from '../begin/language.ts';
-import { type RecordsHere, RecordsHereContext } from '../begin/records-here.ts';
+import { type Begun, BegunContext, type RecordsHere, RecordsHereContext, useWords } from '../begin/begun.ts';
 import { readJson } from '../data/client.ts';
-import { giveStylesTheNonce, NONCE } from '../look/nonce.ts';
 import { ShadeContext, useShadeState } from '../look/shade.ts';
-import { applyPalette, themeOf } from '../look/theme.ts';
-import { Nothing } from '../states/nothing.tsx';
-import { ProblemNotice } from '../states/problem-notice.tsx';
-import { Waiting } from '../states/waiting.tsx';
-import { Shell } from './shell.tsx';
-import { WORDS } from './words.ts';
-import './console.css';
+import { applyPalette, giveStylesTheNonce, NONCE, themeOf } from '../look/theme.ts';
+import { Nothing, ProblemNotice, Waiting } from '../states/states.tsx';
+import { Shell, WORDS } from './shell.tsx';
 
 /** A screen of a service: its path as the service declares it, and what shows it, loaded once it is opened. */
 export type ConsoleScreen = {

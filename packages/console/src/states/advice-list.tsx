@@ -1,5 +1,5 @@
 import { WarningOutlined } from '@ant-design/icons';
-import { useLanguage } from '../begin/language.ts';
+import { useLanguage } from '../begin/begun.ts';
 
 /** What is wrong and what to do, in both languages, from the service. */
 export type AdviceItem = {

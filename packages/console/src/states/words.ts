@@ -1,4 +1,4 @@
-import type { InEachLanguage } from '../begin/language.ts';
+import type { InEachLanguage } from '../begin/begun.ts';
 
 const zh = {
   reading: '正在读取……',

@@ -4,8 +4,7 @@ import { act, type ComponentType, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { expect, onTestFinished, vi } from 'vitest';
 import { Route } from 'wouter';
-import { type Begun, BegunContext } from '../begin/begun.ts';
-import { type RecordsHere, RecordsHereContext } from '../begin/records-here.ts';
+import { type Begun, BegunContext, type RecordsHere, RecordsHereContext } from '../begin/begun.ts';
 import { ShadeContext } from '../look/shade.ts';
 
 /** What the service answers at a path: JSON, or what it makes of what is sent. */

@@ -1,4 +1,4 @@
-import { usePalette } from '../look/shade.ts';
+import { usePalette } from './look/shade.ts';
 
 export type Series = {
   readonly label: string;

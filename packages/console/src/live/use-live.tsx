@@ -1,5 +1,6 @@
 import { type UseQueryResult, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useState } from 'react';
+import { type InEachLanguage, useWords } from '../begin/begun.ts';
 import { askWhetherLoggedIn, goToLogin } from '../data/client.ts';
 import { useJson } from '../data/use-json.ts';
 
@@ -123,4 +124,29 @@ function useTopic(query: string | null, onEvent: (data: unknown, aheadMs: number
     };
   }, [query]);
   return freshness;
+}
+
+const WORDS: InEachLanguage<Readonly<Record<Freshness, string>>> = {
+  zh: {
+    'not-yet': '正在连接……',
+    live: '实时更新',
+    old: '连接已中断，正在重连；以下数据可能已过时。',
+  },
+  en: {
+    'not-yet': 'Connecting…',
+    live: 'Live',
+    old: 'Connection lost, reconnecting. What is shown may be out of date.',
+  },
+};
+
+const STATES: Readonly<Record<Freshness, string>> = { 'not-yet': '', live: 'good', old: 'warn' };
+
+/** Shows whether the data updates itself. */
+export function LiveLabel({ freshness }: { freshness: Freshness }) {
+  const t = useWords(WORDS);
+  return (
+    <span className={`label live ${STATES[freshness]}`} role="status">
+      {t[freshness]}
+    </span>
+  );
 }

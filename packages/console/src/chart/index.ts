@@ -1,1 +1,0 @@
-export { TimeChart } from './time-chart.tsx';
