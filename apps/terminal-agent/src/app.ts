@@ -25,7 +25,7 @@ import { policyFor } from './admission/rules.ts';
 import { followUpstream } from './changes/follow-upstream.ts';
 import { recordIds } from './check-records/make-record.ts';
 import { createClaimReleasing } from './claims/release-claims.ts';
-import { keepTime } from './clock/keep-time.ts';
+import { keepTime } from './clock/terminal-clock.ts';
 import { readTerminalSettings, showTerminalSettings } from './config.ts';
 import { runDevices } from './devices/run-devices.ts';
 import { createETicketKeys } from './e-tickets/e-ticket-keys.ts';
@@ -66,15 +66,17 @@ import { createReadCode } from './scan/read-code.ts';
 import { createScanStore } from './scan/scan-store.ts';
 import { attach, type Scanner } from './scanner/run-scanner.ts';
 import { ensureScanToken } from './secrets/secret-file.ts';
-import { createOwnState } from './state/own-state.ts';
+import { createOwnState, tellState } from './state/own-state.ts';
 import { statePages } from './state/pages/state-pages.ts';
-import { tellState } from './state/tell-state.ts';
-import { openServedStore } from './store-recovery/open-served-store.ts';
-import { loadStoreOrigin } from './store-recovery/store-origin.ts';
+import { loadStoreOrigin, openServedStore } from './store-recovery/open-served-store.ts';
 import { undoPages, unpassedToUndo } from './undo/pages/undo-pages.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
-import { connectUpstream, createServedCinemas, lastContactSeconds } from './upstream/connect-upstream.ts';
-import { watchUpstream } from './upstream/watch-upstream.ts';
+import {
+  connectUpstream,
+  createServedCinemas,
+  lastContactSeconds,
+  watchUpstream,
+} from './upstream/connect-upstream.ts';
 
 /** Records are sent this long after the first, a few guests at a time: sending slows a scan, and nobody waits for it. Reading R1. */
 const RECORDS_WAIT_MS = 250;
@@ -137,12 +139,12 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     );
     const { upstream, breaker } = connection;
     const askUpstream = createAskUpstream({ upstream, breaker, logger, warnings });
-    const { clock: terminalClock, sampler } = keepTime(service, {
+    const terminalClock = keepTime(service, {
       connection,
       lastAdmissions: await lastAdmissions(store.db),
     });
     const upstreamWatch = await watchUpstream(service, { upstreams });
-    const keys = createPublicKeys(service, { store, connection, cinemas, upstreamWatch, sampler, settings });
+    const keys = createPublicKeys(service, { store, connection, cinemas, upstreamWatch, settings });
     const eTicketKeys = createETicketKeys(service, { store, connection, upstreamWatch, settings });
 
     const knownChanges = followUpstream(service, {
@@ -178,8 +180,8 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       complete: completeRecord,
       deadline: TERMINAL_DEADLINE,
       settings,
-      async resendOthers(since, stopping) {
-        const queued = await releases.queueAgain(since, stopping);
+      async resendOthers(since) {
+        const queued = await releases.queueAgain(since);
         if (queued > 0) logger.warn({ since, queued }, 'releasing claims again');
       },
       checkClock: () => epochOf(terminalClock.now()),
@@ -226,7 +228,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         wakeForwarder: onceAfter(RECORDS_WAIT_MS, reporting.wake),
         wakeReleases: releases.wake,
         onStoreFault: noteFault,
-        clockStoodBack: () => void sampler.sample(),
         window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
         policy: policyOf,
         budgetMs: settings.UPSTREAM_BUDGET_MS,

@@ -9,7 +9,7 @@ import {
   operatorMigrations,
 } from '@ticket-check/operators';
 import { mergeMigrations, openDataStore, type Store } from '@ticket-check/storage';
-import { type KnownChangeTables, knownChangeMigrations } from './changes/known-changes.ts';
+import { type KnownChangeTables, knownChangeMigrations } from './changes/follow-upstream.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-releases.ts';
 import type { TerminalSettings } from './config.ts';
 import { type ETicketKeyTables, eTicketKeyMigrations } from './e-tickets/e-ticket-key-store.ts';
@@ -18,7 +18,7 @@ import { type PassageTables, passageMigrations } from './gate/passage/passages.t
 import { type OverrideTables, overrideMigrations } from './journal/refusals.ts';
 import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
 import { type RecheckTables, recheckMigrations } from './recheck/recheck-queue.ts';
-import { type StoreOriginTables, storeOriginMigrations } from './store-recovery/store-origin.ts';
+import { type StoreOriginTables, storeOriginMigrations } from './store-recovery/open-served-store.ts';
 
 /** All tables of a terminal's store. */
 export type TerminalTables = UpstreamTables &

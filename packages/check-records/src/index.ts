@@ -83,7 +83,7 @@ export { type BesideRecords, inSlices, ROWS_A_SLICE, takeRows, type Walk, walkRo
 export { recordJson } from './store/list-records.ts';
 export { loadEntriesOfTicket, RECORD_STATES, type StatedRecord } from './store/record-states.ts';
 export { createRecordStore, type RecordStore } from './store/record-store.ts';
-export { type SalvagedFile, salvagedReversals, salvageRecords } from './store/salvage.ts';
+export { type SalvagedFile, salvageRecords } from './store/salvage.ts';
 export { allStopped, countParked, listStopped } from './store/stopped-records.ts';
 export {
   type AskedCinemas,

@@ -1,7 +1,7 @@
 import { type ClaimEntry, parseRecordId, parseWallClock, type TicketInfo } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
 import { makeUkey, OTHER_SCREEN, SCREEN, sellTicket } from '../testing/test-cinema.ts';
-import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
+import type { UpstreamAnswer } from '../upstream/ask-upstream.ts';
 import {
   type AdmissionPolicy,
   type Circumstances,

@@ -1,5 +1,5 @@
 import { addSeconds, type BlockingEntry, type RecordId, type ScreenCode, type WallClock } from '@ticket-check/protocol';
-import { infoIn, type UpstreamAnswer } from '../upstream/upstream-answer.ts';
+import { infoIn, type UpstreamAnswer } from '../upstream/ask-upstream.ts';
 
 /** When a ticket is admissible around its StartTime, in minutes. Reading C4. */
 export type AdmissionWindow = { minutesBefore: number; minutesAfter: number };

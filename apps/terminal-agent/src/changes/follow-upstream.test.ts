@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { CINEMA, makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
-import { loadKnownChanges } from './known-changes.ts';
+import { loadKnownChanges } from './follow-upstream.ts';
 
 const now = parseWallClock('2026-11-24T19:00:00');
 const film = parseWallClock('2026-11-24T20:00:00');

@@ -1,18 +1,96 @@
 import { type FollowedTables, followChanges } from '@ticket-check/changes';
-import { addSeconds, type CinemaCode, type TicketIdentity, type WallClock } from '@ticket-check/protocol';
-import type { Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
-import type { TerminalConnection } from '../upstream/connect-upstream.ts';
-import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
 import {
-  countKnownChanges,
-  forgetKnownChanges,
-  forgetLiveETickets,
-  type KnownChanges,
-  type KnownChangeTables,
-  keepKnownChanges,
-  loadKnownChanges,
-} from './known-changes.ts';
+  addSeconds,
+  type CinemaCode,
+  type TicketChange,
+  type TicketIdentity,
+  type WallClock,
+} from '@ticket-check/protocol';
+import type { Service } from '@ticket-check/runtime';
+import type { Migrations, Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import type { TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
+
+export type KnownChangeTables = {
+  /** Announced changes of tickets that may still be admitted here, for when the upstream cannot be asked. */
+  knownChange: {
+    startTime: string;
+    cinemaCode: string;
+    filmTicketCode: string;
+    kind: 'refunded' | 'eticket-live';
+  };
+};
+
+/** The tables of announced changes of tickets. */
+export const knownChangeMigrations: Migrations = {
+  '0001': async (db) => {
+    await db.schema
+      .createTable('known_change')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('kind', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('known_change_pk', ['start_time', 'cinema_code', 'film_ticket_code', 'kind'])
+      .execute();
+  },
+};
+
+/** What is known of a ticket without asking the upstream. */
+export type KnownChanges = { readonly refunded: boolean; readonly liveETicket: boolean };
+
+const CHANGE_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text', kind: 'text' } as const;
+
+/** Loads what was announced about a ticket; neither, if nothing was. */
+export async function loadKnownChanges(
+  store: Store<KnownChangeTables>,
+  { startTime, cinemaCode, filmTicketCode }: TicketIdentity,
+): Promise<KnownChanges> {
+  const rows = await store.readCommitted(
+    store.db
+      .selectFrom('knownChange')
+      .select('kind')
+      .where('startTime', '=', startTime)
+      .where('cinemaCode', '=', cinemaCode)
+      .where('filmTicketCode', '=', filmTicketCode)
+      .compile(),
+  );
+  const kinds = new Set(rows.map(({ kind }) => kind));
+  return { refunded: kinds.has('refunded'), liveETicket: kinds.has('eticket-live') };
+}
+
+/** Keeps changes of sessions from a time on, in the order of their announcement, in an open transaction. */
+async function keepKnownChanges(
+  store: Store<KnownChangeTables>,
+  trx: Kysely<KnownChangeTables>,
+  changes: readonly TicketChange[],
+  from: WallClock,
+): Promise<void> {
+  const last = new Map<string, TicketChange>();
+  for (const change of changes.filter(({ startTime }) => startTime >= from)) {
+    const subject = change.kind === 'refunded' ? 'refund' : 'e-ticket';
+    last.set([change.startTime, change.cinemaCode, change.filmTicketCode, subject].join(' '), change);
+  }
+  const ended = [...last.values()].filter(({ kind }) => kind === 'eticket-ended');
+  const known = [...last.values()].filter(({ kind }) => kind !== 'eticket-ended');
+  if (known.length > 0) {
+    await sql`
+      insert into known_change (start_time, cinema_code, film_ticket_code, kind)
+      select given.* from ${store.rowsAsTable(known, CHANGE_COLUMNS)} as given where true
+      on conflict do nothing
+    `.execute(trx);
+  }
+  if (ended.length > 0) {
+    await sql`
+      delete from known_change where kind = 'eticket-live' and (start_time, cinema_code, film_ticket_code) in
+        (select given.start_time, given.cinema_code, given.film_ticket_code from ${store.rowsAsTable(ended, CHANGE_COLUMNS)} as given)
+    `.execute(trx);
+  }
+}
+
+/** Forgets which e-tickets are live, in an open transaction, when the platform was replaced or restored. */
+export async function forgetLiveETickets(trx: Kysely<KnownChangeTables>): Promise<void> {
+  await trx.deleteFrom('knownChange').where('kind', '=', 'eticket-live').execute();
+}
 
 const EVERY_MS = 10_000;
 /** Longer than the clock may be wrong, so that correcting it loses nothing. */
@@ -49,7 +127,10 @@ export function followUpstream(
     store,
     connection,
     cinemas: options.cinemas,
-    countKept: () => countKnownChanges(store),
+    async countKept() {
+      const counted = store.db.selectFrom('knownChange').select((eb) => eb.fn.countAll<number>().as('count'));
+      return Number((await counted.executeTakeFirstOrThrow()).count);
+    },
     keep: (trx, changes) => keepKnownChanges(store, trx, changes, oldest()),
     // A refund holds for every platform. An e-ticket is live only at the platform that issued it, which announces it again.
     forget: forgetLiveETickets,
@@ -62,6 +143,9 @@ export function followUpstream(
   return {
     known: (ticket) => loadKnownChanges(store, ticket),
     knownAt: followed.asOf,
-    forgetOld: () => forgetKnownChanges(store, oldest()),
+    // Few rows: one for each refund of current sessions.
+    async forgetOld() {
+      await store.db.deleteFrom('knownChange').where('startTime', '<', oldest()).execute();
+    },
   };
 }

@@ -5,8 +5,8 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type Migrations, runSlice, type Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
+import type { Migrations, Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
 
 /** Times are wall clocks of Asia/Shanghai. */
 export type ClaimTables = {
@@ -19,15 +19,8 @@ export type ClaimTables = {
     queuedAt: string;
     /** 1: the scan may have ended in an admission whose record was lost with a damaged store. */
     uncertain: number;
-  };
-  /** Released claims, kept for the days for which the upstream may be restored from a backup. Reading X4. */
-  answeredRelease: {
-    recordId: string;
-    startTime: string;
-    cinemaCode: string;
-    filmTicketCode: string;
-    answeredAt: string;
-    uncertain: number;
+    /** null: it waits. Answered ones are kept for the days for which the upstream may be restored from a backup. Reading X4. */
+    answeredAt: string | null;
   };
 };
 
@@ -41,24 +34,16 @@ export const claimMigrations: Migrations = {
       .addColumn('cinema_code', 'text', (column) => column.notNull())
       .addColumn('film_ticket_code', 'text', (column) => column.notNull())
       .addColumn('queued_at', 'text', (column) => column.notNull())
-      .addColumn('uncertain', 'integer', (column) => column.notNull().defaultTo(0))
-      .execute();
-    // Same form as `claim_release`: rows of a damaged store are sent again from either table.
-    await db.schema
-      .createTable('answered_release')
-      .addColumn('record_id', 'text', (column) => column.primaryKey())
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('answered_at', 'text', (column) => column.notNull())
       .addColumn('uncertain', 'integer', (column) => column.notNull())
+      .addColumn('answered_at', 'text')
       .execute();
-    await db.schema.createIndex('answered_release_age').on('answered_release').column('answered_at').execute();
+    await db.schema
+      .createIndex('claim_release_answered')
+      .on('claim_release')
+      .columns(['answered_at', 'record_id'])
+      .execute();
   },
 };
-
-/** Rows per slice: a few milliseconds of work. */
-const SLICE = 200;
 
 /**
  * Claims waiting to be released, and those released in the last days: an upstream restored from a backup may hold them
@@ -76,16 +61,13 @@ export type ClaimReleases = {
    * it may come from data that are lost.
    */
   answered(release: ClaimIdentity, round: number): Promise<void>;
-  /**
-   * Queues releases answered since then again, durably, in slices until `stopping` is aborted; returns how many. Another call
-   * continues with the rest.
-   */
-  queueAgain(since: WallClock, stopping: AbortSignal): Promise<number>;
+  /** Queues releases answered since then again, durably; returns how many. */
+  queueAgain(since: WallClock): Promise<number>;
   /** Calls `listener` when claims are queued. */
   onQueued(listener: () => void): void;
   /** Announces that the caller queued a claim in a transaction of its own. */
   wake(): void;
-  /** Deletes a slice of releases answered before then. */
+  /** Deletes releases answered before then. */
   forget(before: WallClock): Promise<void>;
   count(): Promise<number>;
 };
@@ -93,53 +75,21 @@ export type ClaimReleases = {
 /** Queues a release as part of the transaction that ends a scan without an admission. */
 export function queueingRelease(db: Kysely<ClaimTables>, release: ClaimRelease, queuedAt: WallClock) {
   const { recordId, startTime, cinemaCode, filmTicketCode, uncertain = false } = release;
+  const ticket = { recordId, startTime, cinemaCode, filmTicketCode };
   return db
     .insertInto('claimRelease')
-    .values({ recordId, startTime, cinemaCode, filmTicketCode, queuedAt, uncertain: uncertain ? 1 : 0 })
+    .values({ ...ticket, queuedAt, uncertain: uncertain ? 1 : 0, answeredAt: null })
     .onConflict((conflict) => conflict.doNothing());
 }
 
 export function createClaimReleases(store: Store<ClaimTables>, now: () => number): ClaimReleases {
   let round = 0;
   const listeners: (() => void)[] = [];
-  const releases = store.db
-    .selectFrom('claimRelease')
-    .select(['recordId', 'startTime', 'cinemaCode', 'filmTicketCode', 'uncertain']);
-
-  /** Returns the last RecordId of the slice, if any, and how many were queued. */
-  function queueSlice(since: WallClock, after: string): Promise<{ last: string | undefined; count: number }> {
-    return store.transaction(async (trx) => {
-      const slice = await trx
-        .selectFrom('answeredRelease')
-        .selectAll()
-        .where('recordId', '>', after)
-        .where('answeredAt', '>=', since)
-        .orderBy('recordId')
-        .limit(SLICE)
-        .execute();
-      const queuedAt = wallClockAt(now());
-      for (const { answeredAt: _, ...row } of slice) await queueingRelease(trx, releaseOf(row), queuedAt).execute();
-      const queued = slice.map(({ recordId }) => recordId);
-      if (queued.length > 0) await trx.deleteFrom('answeredRelease').where('recordId', 'in', queued).execute();
-      return { last: queued.at(-1), count: queued.length };
-    });
-  }
+  const waiting = store.db.selectFrom('claimRelease').where('answeredAt', 'is', null);
+  const releases = waiting.select(['recordId', 'startTime', 'cinemaCode', 'filmTicketCode', 'uncertain']);
 
   function wake(): void {
     for (const listener of listeners) listener();
-  }
-
-  /** Queues slice by slice; returns how many. */
-  async function queueAnswered(since: WallClock, stopping: AbortSignal): Promise<number> {
-    let total = 0;
-    let after = '';
-    while (!stopping.aborted) {
-      const { last, count } = await runSlice(() => queueSlice(since, after), { stopping });
-      total += count;
-      if (last === undefined || count < SLICE) break;
-      after = last;
-    }
-    return total;
   }
 
   return {
@@ -158,56 +108,36 @@ export function createClaimReleases(store: Store<ClaimTables>, now: () => number
     async answered({ recordId }, asked) {
       await store.transaction(async (trx) => {
         if (asked !== round) return;
-        const row = await trx
-          .deleteFrom('claimRelease')
-          .where('recordId', '=', recordId)
-          .returning(['recordId', 'startTime', 'cinemaCode', 'filmTicketCode', 'uncertain'])
-          .executeTakeFirst();
-        if (row === undefined) return;
-        await trx
-          .insertInto('answeredRelease')
-          .values({ ...row, answeredAt: wallClockAt(now()) })
-          .onConflict((conflict) =>
-            conflict.column('recordId').doUpdateSet({
-              answeredAt: sql`excluded.answered_at`,
-              uncertain: sql`max(answered_release.uncertain, excluded.uncertain)`,
-            }),
-          )
-          .execute();
+        const answer = trx.updateTable('claimRelease').set({ answeredAt: wallClockAt(now()) });
+        await answer.where('recordId', '=', recordId).where('answeredAt', 'is', null).execute();
       });
     },
-    async queueAgain(since, stopping) {
+    async queueAgain(since) {
       round += 1;
-      const queued = await queueAnswered(since, stopping);
-      if (queued > 0) wake();
-      return queued;
+      const { numUpdatedRows } = await store.transaction((trx) =>
+        trx
+          .updateTable('claimRelease')
+          .set({ answeredAt: null, queuedAt: wallClockAt(now()) })
+          .where('answeredAt', '>=', since)
+          .executeTakeFirst(),
+      );
+      if (numUpdatedRows > 0n) wake();
+      return Number(numUpdatedRows);
     },
     onQueued: (listener) => void listeners.push(listener),
     wake,
     async forget(before) {
-      const old = await store.db
-        .selectFrom('answeredRelease')
-        .select('recordId')
-        .where('answeredAt', '<', before)
-        .orderBy('answeredAt')
-        .limit(SLICE)
-        .execute();
-      if (old.length === 0) return;
-      const gone = old.map(({ recordId }) => recordId);
-      await store.transaction((trx) =>
-        trx.deleteFrom('answeredRelease').where('recordId', 'in', gone).where('answeredAt', '<', before).execute(),
-      );
+      await store.db.deleteFrom('claimRelease').where('answeredAt', '<', before).execute();
     },
     async count() {
-      const { count } = await store.db
-        .selectFrom('claimRelease')
-        .select((eb) => eb.fn.countAll<number>().as('count'))
-        .executeTakeFirstOrThrow();
+      const { count } = await waiting.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
       return count;
     },
   };
 }
 
-function releaseOf({ uncertain, ...claim }: Omit<ClaimTables['claimRelease'], 'queuedAt'>): ClaimRelease {
+type ReleaseRow = Omit<ClaimTables['claimRelease'], 'queuedAt' | 'answeredAt'>;
+
+function releaseOf({ uncertain, ...claim }: ReleaseRow): ClaimRelease {
   return { ...(claim as ClaimIdentity), uncertain: uncertain === 1 };
 }

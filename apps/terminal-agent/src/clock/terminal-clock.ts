@@ -1,6 +1,7 @@
 import type { ClockOffset } from '@ticket-check/exchange';
 import { epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
-import type { Clock } from '@ticket-check/runtime';
+import type { Clock, Service } from '@ticket-check/runtime';
+import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 
 /** The time of a scan. */
 export type ClockReading = {
@@ -74,4 +75,66 @@ export function createTerminalClock(options: {
 
 function machineTimeOf({ at, correctionMs }: Pick<ClockReading, 'at' | 'correctionMs'>): number {
   return epochOf(at) - correctionMs;
+}
+
+const SAMPLE_EVERY_MS = 1500;
+/** Enough for answers that are further off than a correction may reach: these count only after some seconds. */
+const MAX_SAMPLES = 8;
+/** Longest pause towards an upstream whose answers never agree. */
+const LONGEST_MS = 10 * 60_000;
+/** Spreads thousands of terminals that start after a power cut; short, since a wrong clock refuses guests until it is measured. */
+const FIRST_WITHIN_MS = 1000;
+
+/**
+ * Creates the clock that scans use. While it is not measured, as after the start and once the machine's clock was set, it asks the
+ * upstream for the time until several answers agree, so that nobody has to wait for scans to bring them. Reading C7.
+ */
+export function keepTime(
+  service: Service,
+  options: {
+    connection: TerminalConnection;
+    /** From the store. */
+    lastAdmissions: readonly Pick<ClockReading, 'at' | 'correctionMs'>[];
+  },
+): TerminalClock {
+  const { connection, lastAdmissions } = options;
+  const { now } = service;
+  const clock = createTerminalClock({ now, upstreamOffset: connection.clockOffset, lastAdmissions });
+  let asked = 0;
+
+  async function sample(): Promise<'done' | 'back-off'> {
+    if (connection.clockOffset()?.measured === true) asked = 0;
+    // While the line is down, it is asked whether it is up again, which brings the time too.
+    else if (connection.isReachable() && (await connection.probe())) asked += 1;
+    return asked > MAX_SAMPLES ? 'back-off' : 'done';
+  }
+
+  service.job({
+    name: 'clock sampler',
+    runs: 'everywhere',
+    everyMs: SAMPLE_EVERY_MS,
+    jitterMs: SAMPLE_EVERY_MS / 3,
+    longestMs: LONGEST_MS,
+    firstWithinMs: FIRST_WITHIN_MS,
+    run: sample,
+  });
+  // Shows in `GET /health` when the upstream last answered and how far the clocks differ. Readings C3, C7.
+  service.check({
+    name: 'upstream',
+    async run() {
+      const upstream = await connection.upstream();
+      const lastContactAt = connection.lastContactAt();
+      const offset = connection.clockOffset();
+      return {
+        ok: true,
+        ...connection.faults.health(),
+        url: upstream?.url ?? null,
+        line: connection.isHeard() ? 'up' : 'down',
+        lastContactSeconds: lastContactAt === null ? null : Math.max(0, Math.round((now() - lastContactAt) / 1000)),
+        clockOffsetMs: offset?.measured ? offset.offsetMs : null,
+        clockTrusted: clock.read().trusted && !clock.stoodBack(),
+      };
+    },
+  });
+  return clock;
 }

@@ -1,7 +1,7 @@
 import { type ETicketKey, type ETicketKeys, eTicketPublicKeyText, parseETicketPublicKey } from '@ticket-check/protocol';
 import type { Migrations, Store } from '@ticket-check/storage';
 import type { Selectable } from 'kysely';
-import { forgetLiveETickets, type KnownChangeTables } from '../changes/known-changes.ts';
+import { forgetLiveETickets, type KnownChangeTables } from '../changes/follow-upstream.ts';
 
 /** The keys that the platform above signs e-tickets with. Times are wall clocks of Asia/Shanghai unless noted. */
 export type ETicketKeyTables = {

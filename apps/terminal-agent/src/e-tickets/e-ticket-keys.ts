@@ -2,9 +2,8 @@ import type { CircuitBreaker, Upstream } from '@ticket-check/exchange';
 import { APIS, E_TICKETS_EXTENSION, readGetETicketKeysReply } from '@ticket-check/protocol';
 import { type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { KnownChangeTables } from '../changes/known-changes.ts';
-import type { TerminalConnection } from '../upstream/connect-upstream.ts';
-import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
+import type { KnownChangeTables } from '../changes/follow-upstream.ts';
+import type { TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
 import {
   type ETicketKeyTables,
   forgetETicketKeys,

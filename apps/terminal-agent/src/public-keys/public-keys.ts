@@ -1,10 +1,7 @@
 import { createKeyCache, type KeyCache, type KeyCacheTables, keySyncJob } from '@ticket-check/key-cache';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { ClockSampler } from '../clock/keep-time.ts';
-import type { ServedCinemas, TerminalConnection } from '../upstream/connect-upstream.ts';
-import type { UpstreamWatch } from '../upstream/watch-upstream.ts';
-import { keysCheck } from './keys-check.ts';
+import type { ServedCinemas, TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
 
 /**
  * How often one terminal fetches keys because a code does not decrypt: every second, and every 2 s after a run of forged
@@ -17,7 +14,7 @@ const FETCH_TIMEOUT_MS = 5000;
 
 /**
  * The public keys of this terminal's cinemas, fetched once the agent listens and after `upstream set`, so that the first scan does
- * not have to fetch them and works even if the line is down by then. Scheme 5.1.5, 5.2.6; readings K3–K5, C7.
+ * not have to fetch them and works even if the line is down by then. Scheme 5.1.5, 5.2.6; readings K3–K5.
  */
 export function createPublicKeys(
   service: Service,
@@ -26,11 +23,10 @@ export function createPublicKeys(
     connection: TerminalConnection;
     cinemas: ServedCinemas;
     upstreamWatch: UpstreamWatch;
-    sampler: Pick<ClockSampler, 'sample'>;
     settings: { readonly KEY_SYNC_MINUTES: number };
   },
 ): KeyCache {
-  const { store, connection, cinemas, upstreamWatch, sampler, settings } = options;
+  const { store, connection, cinemas, upstreamWatch, settings } = options;
   const { logger, now } = service;
   const keys = createKeyCache({
     store,
@@ -41,12 +37,18 @@ export function createPublicKeys(
     fetchTimeoutMs: FETCH_TIMEOUT_MS,
   });
 
-  async function areKeysMissing(): Promise<boolean> {
-    const known = new Set((await keys.status()).filter(({ count }) => count > 0).map(({ cinemaCode }) => cinemaCode));
-    return (await cinemas.synced()).some((cinemaCode) => !known.has(cinemaCode));
-  }
-
-  service.check(keysCheck({ keys, now }));
+  service.check({
+    name: 'keys',
+    async run() {
+      const known = (await keys.status()).map(({ cinemaCode, count, fetchedAt, alarm }) => ({
+        cinemaCode,
+        keys: count,
+        ageSeconds: fetchedAt === null ? null : Math.max(0, Math.round((now() - fetchedAt) / 1000)),
+        alarm,
+      }));
+      return { ok: true, cinemas: known };
+    },
+  });
   // At once, even if thousands of terminals start together: the extensions in the answer decide whether the first guest's
   // entry counts as confirmed.
   const sync = keySyncJob({
@@ -56,18 +58,9 @@ export function createPublicKeys(
     logger,
   });
   const job = service.job({ name: 'key sync', runs: 'in one process', ...sync });
-  const fetchAll = () => {
+  upstreamWatch.onUpstreamSet(() => {
     sync.beginRound();
     return job.trigger();
-  };
-  upstreamWatch.onUpstreamSet(async () => {
-    await fetchAll();
-    // A platform refuses a terminal whose clock is minutes off, but its refusal has the time: without keys, measure the
-    // time and fetch once more.
-    const measured = sampler.sample();
-    if (!(await areKeysMissing())) return;
-    await measured;
-    await fetchAll();
   });
   return keys;
 }

@@ -8,8 +8,8 @@ import { completionOf } from '../check-records/make-record.ts';
 import type { TerminalSettings } from '../config.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { AskUpstream } from '../upstream/ask-upstream.ts';
+import { infoIn, type UpstreamAnswer, withoutEntry } from '../upstream/ask-upstream.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
-import { infoIn, type UpstreamAnswer, withoutEntry } from '../upstream/upstream-answer.ts';
 import {
   createRecheckQueue,
   createTakeDoubles,

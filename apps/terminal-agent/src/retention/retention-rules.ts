@@ -1,8 +1,25 @@
-import type { RetentionRules } from '@ticket-check/check-records';
-import type { Store } from '@ticket-check/storage';
+import {
+  type BesideRecords,
+  type CheckRecordTables,
+  haveSameTicket,
+  inSlices,
+  isOfTickets,
+  type RetentionRules,
+  ROWS_A_SLICE,
+  TICKET_COLUMNS,
+  type TicketKey,
+  takeRows,
+  type Walk,
+} from '@ticket-check/check-records';
+import { queryOverRows, type Store } from '@ticket-check/storage';
+import { type Kysely, sql } from 'kysely';
+import type { ClaimTables } from '../claims/claim-releases.ts';
 import type { TerminalSettings } from '../config.ts';
-import { type RetainedTables, scansBesideRecords } from './scans-beside-records.ts';
-import { walkRefusedScans } from './walk-refused-scans.ts';
+import type { OverrideTables } from '../journal/refusals.ts';
+import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
+import type { RecheckTables } from '../recheck/recheck-queue.ts';
+
+export type RetainedTables = CheckRecordTables & ScanTables & OverrideTables & ClaimTables & RecheckTables;
 
 /** How long check records, scans and entries are kept. Scheme 5.3.1.3; reading S3. */
 export function retentionRules(
@@ -15,4 +32,126 @@ export function retentionRules(
     beside: [scansBesideRecords(store)],
     others: [walkRefusedScans(store)],
   };
+}
+
+type RecordOfTicket = TicketKey & { readonly recordId: string };
+
+const ASKED = { ...TICKET_COLUMNS, recordId: 'text' } as const;
+
+/**
+ * Keeps a record while its admission is or may become disputed: the upstream objected later (`LATE_VERDICT`), a recheck is open
+ * (`RECHECK_OPEN`), or another scan of the ticket may hold a claim (`CLAIM_OPEN`). The newest admission stays too, since the clock
+ * must not be before it (reading C7). Scan and entry are purged with their record. Reading S3.
+ */
+function scansBesideRecords(store: Store<RetainedTables>): BesideRecords {
+  return {
+    async reasonsToStay(db, records) {
+      const rows = await reasons.ask({ db: db.$extendTables<RetainedTables>(), store }, records);
+      const byRecord = new Map(rows.map(({ recordId, reason }) => [recordId, reason]));
+      return records.map(({ recordId }) => byRecord.get(recordId) ?? null);
+    },
+
+    async take(db, records, mode) {
+      const isTheirs = sql<boolean>`record_id in (
+        select record_id from ${store.rowsAsTable(records, { recordId: 'text' })} as given
+      )`;
+      const ofTickets = sql<boolean>`${isOfTickets(store, records)} and ${isTheirs}`;
+      // The reason of an override goes with the record; the audit keeps it.
+      if (mode.deletes) await takeRows(db, 'override', isTheirs, mode);
+      return {
+        entries: await takeRows(db, 'entry', ofTickets, mode),
+        scans: await takeRows(db, 'scan', isTheirs, mode),
+      };
+    },
+  };
+}
+
+const reasons = queryOverRows<
+  RetainedTables,
+  RecordOfTicket,
+  keyof RecordOfTicket,
+  { recordId: string; reason: string | null }
+>(ASKED, ({ db }, given) =>
+  db
+    .selectFrom(given.as('given'))
+    .select('given.recordId')
+    .select(
+      sql<string | null>`case
+          when exists (select 1 from scan s where s.record_id = given.record_id and s.late_verdict is not null)
+            then 'LATE_VERDICT'
+          when exists (select 1 from recheck r where r.record_id = given.record_id) then 'RECHECK_OPEN'
+          when exists (
+            select 1 from scan s
+            where s.verdict is null and ${haveSameTicket('s', 'given')}
+          ) then 'CLAIM_OPEN'
+          when (given.start_time, given.cinema_code, given.film_ticket_code) in (
+            select start_time, cinema_code, film_ticket_code from claim_release where answered_at is null
+          ) then 'CLAIM_OPEN'
+          when given.record_id in (
+            (select record_id from scan where verdict = 'ADMIT' and detail is null order by sequence desc limit 1),
+            (select record_id from scan where verdict = 'ADMIT' and detail = ${sql.lit(SALVAGED)}
+             order by scanned_at desc limit 1)
+          ) then 'NEWEST_ADMISSION'
+        end`.as('reason'),
+    ),
+);
+
+/**
+ * Purges scans of genuine tickets that admitted nobody. Those of a ticket whose entry is here are evidence and stay
+ * (`RECORD_STAYS`) until a purge after the one of its record, as do those with a claim to release (`CLAIM_OPEN`). Scans that no key
+ * opened are deleted sooner (`discardOldScans`).
+ *
+ * Scans are read in the order of `sequence`, up to a slice in which none is old enough: a salvaged scan stays until those before
+ * it are as old. Reading S3.
+ */
+function walkRefusedScans(store: Store<RetainedTables>): Walk {
+  return inSlices<Scan>(store, async (db, { after, terms: { cutoff }, deletes }) => {
+    const trx = db.$extendTables<RetainedTables>();
+    const scans = await selectScans(trx, after?.sequence ?? 0).execute();
+    const old = scans.filter(({ scannedAt }) => scannedAt < cutoff);
+    const gone: number[] = [];
+    const stayed: Record<string, number> = {};
+    for (const scan of old) {
+      if (scan.startTime === null || scan.verdict === 'ADMIT') continue;
+      const reason = reasonToStay(scan, scan.startTime, cutoff);
+      if (reason === null) gone.push(scan.sequence);
+      else stayed[reason] = (stayed[reason] ?? 0) + 1;
+    }
+    if (deletes && gone.length > 0) await trx.deleteFrom('scan').where('sequence', 'in', gone).execute();
+    return {
+      gone: { scans: gone.length },
+      stayed,
+      oldest: null,
+      last: old.length === 0 || scans.length < ROWS_A_SLICE ? undefined : scans.at(-1),
+    };
+  });
+}
+
+function reasonToStay({ verdict, releases, hasEntry }: Scan, startTime: string, cutoff: string): string | null {
+  if (verdict === null || releases === 1) return 'CLAIM_OPEN';
+  if (startTime >= cutoff) return 'LATER';
+  return hasEntry === 1 ? 'RECORD_STAYS' : null;
+}
+
+type Scan = Awaited<ReturnType<ReturnType<typeof selectScans>['execute']>>[number];
+
+function selectScans(db: Kysely<RetainedTables>, after: number) {
+  return db
+    .selectFrom('scan')
+    .select(['sequence', 'verdict', 'scannedAt', 'startTime'])
+    .select(
+      sql<number>`exists (
+        select 1 from entry e
+        where ${haveSameTicket('e', 'scan')}
+      )`.as('hasEntry'),
+    )
+    .select(
+      sql<number>`exists (
+        select 1 from claim_release c
+        where c.record_id = scan.record_id and c.answered_at is null
+      )`.as('releases'),
+    )
+    .where('sequence', '>', after)
+    .orderBy('sequence')
+    .limit(ROWS_A_SLICE);
 }

@@ -21,16 +21,14 @@ import {
   judgeTicket,
   type UndoneEntries,
 } from '../admission/rules.ts';
-import type { KnownTicketChanges } from '../changes/follow-upstream.ts';
-import type { KnownChanges } from '../changes/known-changes.ts';
+import type { KnownChanges, KnownTicketChanges } from '../changes/follow-upstream.ts';
 import { makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import { E_TICKET_OBJECTIONS } from '../e-tickets/judge-e-ticket.ts';
 import type { Gate } from '../gate/gate.ts';
 import { entryAt, type Scan, type ShownETicket } from '../journal/scan.ts';
 import { readScanText, type ScanReading } from '../scanner/reading/scan-text.ts';
-import { type AskUpstream, remaining } from '../upstream/ask-upstream.ts';
-import { infoIn, type UpstreamAnswer } from '../upstream/upstream-answer.ts';
+import { type AskUpstream, infoIn, remaining, type UpstreamAnswer } from '../upstream/ask-upstream.ts';
 import { type ClaimAtGate, holderIn, type ScanClaim } from './claim-at-gate.ts';
 import type { OpenGate } from './open-gate.ts';
 import type { Genuine, ReadCode } from './read-code.ts';
@@ -55,8 +53,6 @@ type CheckTicketParts = {
   wakeReleases: () => void;
   /** Called with a short reason when the store could not keep a scan. */
   onStoreFault?: (fault: string) => void;
-  /** Called when a scan was refused only for the clock, so that the upstream is asked for the time. */
-  clockStoodBack: () => void;
   window: AdmissionWindow;
   /** The cinema's policy for a ticket. */
   policy: (ticket: TicketIdentity) => AdmissionPolicy;
@@ -112,7 +108,6 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     const { fields, stale } = read;
     const circumstances = { now, clockTrusted: !stoodBack, window: parts.window, screens: gate.screens };
     const invalid = stale === undefined ? judgeTicket(fields, circumstances) : E_TICKET_OBJECTIONS[stale];
-    if (invalid === 'CLOCK_UNTRUSTED') parts.clockStoodBack();
     if (invalid !== null) {
       const detail = stale && { detail: stale };
       return keepRefused(scan, { verdict: invalid, ticket: fields, ...detail }, read);

@@ -3,8 +3,8 @@ import { askWithin, type CircuitBreaker } from '@ticket-check/exchange';
 import type { RecordId, TicketClaim, TicketIdentity } from '@ticket-check/protocol';
 import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
 import type { ClaimReleaser } from '../claims/release-claims.ts';
+import type { UpstreamAnswer } from '../upstream/ask-upstream.ts';
 import { type AskUpstream, type ClaimAnswer, remaining } from '../upstream/ask-upstream.ts';
-import type { UpstreamAnswer } from '../upstream/upstream-answer.ts';
 
 /** The result of a claim; `ownClaimStands`: an earlier scan of this store still holds the ticket. */
 export type ScanClaim = ClaimAnswer & { ownClaimStands?: boolean };

@@ -1,10 +1,10 @@
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 
 /**
- * The secret in a file, which is made on the first call with mode 0600; of several processes at once all get the same one.
+ * The secret in a file, which is made on the first call with mode 0600.
  *
  * @param name what it is, as the beginning of a sentence
  * @throws ExpectedError when the file cannot be read or made, or is empty.
@@ -32,23 +32,14 @@ async function loadSecretFile(path: string): Promise<string | null> {
 
 async function makeFile(path: string, secret: string): Promise<string> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${randomUUID()}`;
-  const file = await open(draft, 'wx', 0o600);
+  const file = await open(path, 'wx', 0o600);
   try {
     await file.writeFile(`${secret}\n`);
     await file.sync();
   } finally {
     await file.close();
   }
-  try {
-    // Fails where another process was first; its secret is then the one.
-    await link(draft, path);
-  } catch (error) {
-    if (reasonOf(error) !== 'EEXIST') throw error;
-  } finally {
-    await unlink(draft);
-  }
-  return (await readFile(path, 'utf8')).trim();
+  return secret;
 }
 
 /** The file with the token of `POST /scan`; readable only by the agent's user. */

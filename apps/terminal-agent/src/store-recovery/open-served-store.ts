@@ -1,23 +1,53 @@
+import type { UpstreamTables } from '@ticket-check/exchange';
+import { type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock, Logger } from '@ticket-check/runtime';
 import {
   findDamage,
   finishSettingAside,
   listSetAside,
   loadOrCreateKey,
+  type Migrations,
+  noteReplacedGenerations,
   type Store,
   salvageRows,
   setAside,
 } from '@ticket-check/storage';
-import { type RecoveredConfig, readRecoveredConfig } from './recovered-config.ts';
-import { isUnserved, noteOrigin, type ServedTables } from './store-origin.ts';
+import type { StoreReplacement } from '../admission/rules.ts';
+import { type ClaimTables, queueingRelease } from '../claims/claim-releases.ts';
+import { type Recovered, readRecovered } from './salvaged-rows.ts';
+
+export type StoreOriginTables = {
+  /** One row, once an agent has served from the store. */
+  storeOrigin: {
+    id: number;
+    beganAt: string;
+    /** The file that was set aside when it began; null if it began empty. */
+    predecessor: string | null;
+    /** When the upstream first answered a question about a ticket; null if it has not. */
+    askedUpstreamAt: string | null;
+  };
+};
+
+export const storeOriginMigrations: Migrations = {
+  '0001': async (db) => {
+    await db.schema
+      .createTable('store_origin')
+      .addColumn('id', 'bigint', (column) => column.primaryKey())
+      .addColumn('began_at', 'text', (column) => column.notNull())
+      .addColumn('predecessor', 'text')
+      .addColumn('asked_upstream_at', 'text')
+      .execute();
+  },
+};
+
+type ServedTables = StoreOriginTables & ClaimTables & UpstreamTables;
 
 /** The files of the store, named as in the settings. */
 type StoreFiles = { readonly DATABASE_URL: string; readonly DATABASE_KEY_FILE: string };
 
 /**
- * Opens the store to serve from it. A damaged one is set aside first, and a fresh one takes over what can be read of upstream, keys,
- * claims to release and undone admissions; check records are left to `records salvage`. Only for the one process that serves.
- * Reading X4.
+ * Opens the store to serve from it. A damaged one is set aside first, and a fresh one takes over what can be read of upstream and
+ * claims to release; everything else is left to `records salvage`. Only for the one process that serves. Reading X4.
  *
  * @throws ExpectedError when the directory, the key or the database cannot be used.
  */
@@ -38,7 +68,8 @@ export async function openServedStore<S extends Store<ServedTables>>(options: {
   }
   const store = await open();
   try {
-    if (await isUnserved(store)) await begin(store, files, aside ?? listSetAside(url).at(-1) ?? null, { now, logger });
+    const served = await store.db.selectFrom('storeOrigin').select('id').executeTakeFirst();
+    if (served === undefined) await begin(store, keyFile, aside ?? listSetAside(url).at(-1) ?? null, { now, logger });
     return store;
   } catch (error) {
     await store.close();
@@ -46,36 +77,74 @@ export async function openServedStore<S extends Store<ServedTables>>(options: {
   }
 }
 
+const ID = 1;
+const NOTHING: Recovered = { generations: [], upstream: null, claims: [] };
+
+/** Records how a store began, with what was recovered from the one that it replaces, in one commit. */
 async function begin(
   store: Store<ServedTables>,
-  files: StoreFiles,
+  keyFile: string,
   predecessor: string | null,
   { now, logger }: { now: Clock; logger: Logger },
 ): Promise<void> {
-  if (predecessor === null) return noteOrigin(store, now, null);
-  const recovered = recoverConfig(predecessor, files, logger);
-  await noteOrigin(store, now, { path: predecessor, recovered });
-  const { upstream, keys, claims, reversals } = recovered;
+  const beganAt = wallClockAt(now());
+  const { generations, upstream, claims } = predecessor === null ? NOTHING : recover(predecessor, keyFile, logger);
+  await store.transaction(async (trx) => {
+    if (generations.length > 0) await noteReplacedGenerations(trx, generations);
+    if (upstream !== null) await trx.insertInto('upstream').values(upstream).execute();
+    for (const claim of claims) await queueingRelease(trx, claim, beganAt).execute();
+    await trx.insertInto('storeOrigin').values({ id: ID, beganAt, predecessor, askedUpstreamAt: null }).execute();
+  });
+  if (predecessor === null) return;
   logger.warn(
-    {
-      file: predecessor,
-      upstream: upstream?.url ?? null,
-      keys: keys.length,
-      claimsToRelease: claims.length,
-      undoneEntries: reversals.length,
-    },
+    { file: predecessor, upstream: upstream?.url ?? null, claimsToRelease: claims.length },
     upstream === null
       ? 'began a fresh database without upstream; set it again'
-      : 'began a fresh database with upstream and keys',
+      : 'began a fresh database with its upstream',
   );
 }
 
-function recoverConfig(path: string, { DATABASE_KEY_FILE: keyFile }: StoreFiles, logger: Logger): RecoveredConfig {
+function recover(path: string, keyFile: string, logger: Logger): Recovered {
   try {
     const key = loadOrCreateKey(keyFile);
-    return readRecoveredConfig(() => salvageRows(path, key));
+    return readRecovered(() => salvageRows(path, key));
   } catch (err) {
     logger.error({ err, file: path }, 'failed to read the damaged database');
-    return { generations: [], upstream: null, keys: [], claims: [], reversals: [] };
+    return NOTHING;
   }
+}
+
+export type StoreOrigin = {
+  /** null if this store replaced none. */
+  replacement(): StoreReplacement | null;
+  /** Called when the upstream answered a question about a ticket. */
+  noteAsked(): void;
+};
+
+/** Loads how the store began. Reading X4. */
+export async function loadStoreOrigin(
+  store: Store<StoreOriginTables>,
+  now: Clock,
+  logger: Logger,
+): Promise<StoreOrigin> {
+  const row = await store.db.selectFrom('storeOrigin').selectAll().where('id', '=', ID).executeTakeFirst();
+  if (row === undefined || row.predecessor === null) return { replacement: () => null, noteAsked: () => {} };
+  const beganAt = row.beganAt as WallClock;
+  let askedUpstream = row.askedUpstreamAt !== null;
+  return {
+    replacement: () => ({ beganAt, askedUpstream }),
+    noteAsked() {
+      if (askedUpstream) return;
+      askedUpstream = true;
+      store
+        .transaction((trx) =>
+          trx
+            .updateTable('storeOrigin')
+            .set({ askedUpstreamAt: wallClockAt(now()) })
+            .where('id', '=', ID)
+            .execute(),
+        )
+        .catch((err: unknown) => logger.error({ err }, 'failed to record that the upstream answered'));
+    },
+  };
 }

@@ -11,12 +11,12 @@ import {
   salvageRecords,
 } from '@ticket-check/check-records';
 import type { ClaimRelease, WallClock } from '@ticket-check/protocol';
-import { type Pause, runSlice, type Store, salvageRows } from '@ticket-check/storage';
+import { runSlice, type Store, salvageRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { type ClaimTables, queueingRelease } from '../claims/claim-releases.ts';
 import { withdrawEntry } from '../journal/scan.ts';
 import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
-import { leftClaims } from './left-claims.ts';
+import { leftClaims } from './salvaged-rows.ts';
 
 type SalvagedTables = ScanTables & ClaimTables & CheckRecordTables;
 
@@ -35,14 +35,13 @@ export async function salvageFile(
   path: string,
   key: string,
   now: WallClock,
-  pauses: { pause?: Pause } = {},
 ): Promise<SalvagedFile> {
   const read = () => salvageRows(path, key);
   await releaseLeftClaims(store, leftClaims(read), now);
   return salvageRecords(read(), {
-    records: (batch) => keepInSlices(batch, (slice) => keepBatch(store, slice), pauses),
+    records: (batch) => keepInSlices(batch, (slice) => keepBatch(store, slice)),
     async reversals(batch) {
-      const kept = await keepInSlices(batch, (slice) => keepReversals(store, slice), pauses);
+      const kept = await keepInSlices(batch, (slice) => keepReversals(store, slice));
       return kept.reduce((sum, count) => sum + count, 0);
     },
   });
@@ -65,11 +64,10 @@ async function releaseLeftClaims(
 async function keepInSlices<T, Result>(
   batch: readonly T[],
   keep: (slice: readonly T[]) => Promise<readonly Result[]>,
-  pauses: { pause?: Pause },
 ): Promise<Result[]> {
   const results: Result[] = [];
   for (let at = 0; at < batch.length; at += SLICE) {
-    results.push(...(await runSlice(() => keep(batch.slice(at, at + SLICE)), pauses)));
+    results.push(...(await runSlice(() => keep(batch.slice(at, at + SLICE)))));
   }
   return results;
 }

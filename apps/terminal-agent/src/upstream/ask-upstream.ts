@@ -8,6 +8,7 @@ import {
 } from '@ticket-check/exchange';
 import {
   APIS,
+  type BlockingEntry,
   CLAIM_TICKET_EXTENSION,
   claimTicketQueryJson,
   E_TICKETS_EXTENSION,
@@ -17,9 +18,45 @@ import {
   type TicketClaim,
   type TicketIdentity,
   type TicketInfo,
+  type WallClock,
 } from '@ticket-check/protocol';
 import type { Logger, LogSampler } from '@ticket-check/runtime';
-import type { UpstreamAnswer } from './upstream-answer.ts';
+
+/** The upstream's answer about a ticket; `silent`: none within the budget. */
+export type UpstreamAnswer =
+  | { kind: 'silent' }
+  | {
+      kind: 'answered';
+      /** null: it could not find out in time whether the ticket was sold or refunded. */
+      ticket: TicketInfo | 'unknown-ticket' | null;
+      /** It could not find out now, but a refund was announced before. Reading X9. */
+      refunded?: true;
+      /** `none`: it excludes nobody, like a plain upstream. Reading C2. */
+      claim: 'claimed' | 'taken' | 'none';
+      /** The entry that blocks a claim. */
+      entry: BlockingEntry | null;
+      /** When it was restored from a backup: it may lack earlier entries. Reading X4. */
+      restoredAt?: WallClock | undefined;
+      /**
+       * false: its claim does not exclude every other entry, because one may have been lost, or another platform serves the
+       * cinema too.
+       */
+      excludesOthers: boolean;
+      /** Whether the ticket has an e-ticket that was not picked up on paper; missing: unknown. Reading C5. */
+      eTicket?: 'live' | 'none';
+    };
+
+/** The ticket data in an answer, if any. */
+export function infoIn(answer: UpstreamAnswer): TicketInfo | null {
+  if (answer.kind === 'silent' || answer.ticket === null || answer.ticket === 'unknown-ticket') return null;
+  return answer.ticket;
+}
+
+/** The answer without its entries. */
+export function withoutEntry(answer: UpstreamAnswer): UpstreamAnswer {
+  if (answer.kind === 'silent' || answer.ticket === null || answer.ticket === 'unknown-ticket') return answer;
+  return { ...answer, ticket: { ...answer.ticket, checkStatus: 'unknown', entry: undefined } };
+}
 
 /** The upstream's answer to a scan, and whether it may now hold a claim for it. */
 export type ClaimAnswer = { answer: UpstreamAnswer; mayBeClaimed: boolean };
@@ -53,18 +90,6 @@ export function createAskUpstream(options: {
 }): AskUpstream {
   const { upstream, breaker, logger, warnings } = options;
 
-  function getTicketInfo(
-    peer: Upstream,
-    ticket: TicketIdentity,
-    when: { timeoutMs: number; priority: CallPriority; sendAfter?: Promise<void> | undefined },
-  ) {
-    return peer.call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), {
-      read: (replyData) => readTicketInfoReply(replyData, ticket),
-      idempotent: true,
-      ...when,
-    });
-  }
-
   function heardOf(peer: Upstream, outcome: Outcome<TicketInfo | 'unknown-ticket'>): UpstreamAnswer {
     if (outcome.kind === 'delivered') {
       noteUnknownWords(peer, outcome.reply);
@@ -81,10 +106,17 @@ export function createAskUpstream(options: {
     peer: Upstream,
     ticket: TicketIdentity,
     budgetMs: number,
-    sendAfter?: Promise<void>,
+    when: { priority: CallPriority; sendAfter?: Promise<void> | undefined; line?: CircuitBreaker },
   ): Promise<UpstreamAnswer> {
-    const ask = (timeoutMs: number) => getTicketInfo(peer, ticket, { timeoutMs, priority: 'question', sendAfter });
-    return heardOf(peer, await askWithin(budgetMs, ask, breaker));
+    const { line, ...how } = when;
+    const ask = (timeoutMs: number) =>
+      peer.call(APIS.getTicketInfo, getTicketInfoQueryJson(ticket), {
+        read: (replyData) => readTicketInfoReply(replyData, ticket),
+        idempotent: true,
+        timeoutMs,
+        ...how,
+      });
+    return heardOf(peer, await askWithin(budgetMs, ask, line));
   }
 
   async function claim(
@@ -144,22 +176,17 @@ export function createAskUpstream(options: {
       const peer = await reachable(budgetMs);
       if (peer === null) return { answer: SILENT, mayBeClaimed: false };
       if (peer.extensions().has(CLAIM_TICKET_EXTENSION)) return claim(peer, asked, budgetMs, intent);
-      return { answer: await state(peer, asked, budgetMs, intent), mayBeClaimed: false };
+      const when = { priority: 'question', sendAfter: intent, line: breaker } as const;
+      return { answer: await state(peer, asked, budgetMs, when), mayBeClaimed: false };
     },
     async state(ticket, budgetMs) {
       const peer = await reachable(budgetMs);
-      return peer === null ? SILENT : state(peer, ticket, budgetMs);
+      return peer === null ? SILENT : state(peer, ticket, budgetMs, { priority: 'question', line: breaker });
     },
     async stateInBackground(ticket, budgetMs) {
       const peer = await upstream();
-      return peer === null
-        ? SILENT
-        : heardOf(
-            peer,
-            await askWithin(budgetMs, (timeoutMs) =>
-              getTicketInfo(peer, ticket, { timeoutMs, priority: 'background' }),
-            ),
-          );
+      // Nobody waits, so its silence says nothing about the line.
+      return peer === null ? SILENT : state(peer, ticket, budgetMs, { priority: 'background' });
     },
   };
 }

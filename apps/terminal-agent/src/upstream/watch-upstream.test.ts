@@ -7,7 +7,7 @@ import { startJobs } from '@ticket-check/runtime/testing';
 import { expect, it } from 'vitest';
 import { makeUkey, startPlatform } from '../testing/test-cinema.ts';
 import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
-import { watchUpstream } from './watch-upstream.ts';
+import { watchUpstream } from './connect-upstream.ts';
 
 it('fetches the keys as soon as the upstream of a running agent is set, before any scan', async () => {
   const now = () => epochOf(parseWallClock('2026-11-24T19:50:00'));

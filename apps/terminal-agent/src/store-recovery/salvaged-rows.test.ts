@@ -1,8 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { SalvagedRow } from '@ticket-check/storage';
 import { describe, expect, it } from 'vitest';
-import { leftClaims } from './left-claims.ts';
-import { readRecoveredConfig } from './recovered-config.ts';
+import { leftClaims, readRecovered } from './salvaged-rows.ts';
 
 const recordId = '01a2141c-efbc-7533-9fa6-71bba44b31f4';
 const claim = {
@@ -39,7 +38,7 @@ describe('of a damaged store’s claims', () => {
     { written: 1, uncertain: true },
   ])('releases again what was queued with $written as uncertain', ({ written, uncertain }) => {
     const { startTime, cinemaCode, filmTicketCode } = claim;
-    const queued = [recordId, startTime, cinemaCode, filmTicketCode, '2026-11-24T19:50:01', written];
+    const queued = [recordId, startTime, cinemaCode, filmTicketCode, '2026-11-24T19:50:01', written, null];
     expect(leftClaims(() => [queued])).toEqual([{ ...claim, uncertain }]);
   });
 });
@@ -53,7 +52,7 @@ it.each([
   ['with its algorithm', [...ROW, 'rsa-md5'], 'rsa-md5'],
   ['that names an algorithm which nobody knows', [...ROW, 'another'], undefined],
 ])('reads the upstream of a damaged store out of a row %s', (_what, row, algorithm) => {
-  const { upstream } = readRecoveredConfig(() => [row]);
+  const { upstream } = readRecovered(() => [row]);
   expect(upstream?.algorithm).toBe(algorithm);
   if (algorithm !== undefined) expect(upstream).toMatchObject({ username: 'terminal-1', privateKey });
 });
