@@ -1,7 +1,7 @@
 export type { Complete } from './completion/completion.ts';
 export { recordMetrics } from './delivery/metrics.ts';
 export { type Reporting, startReporting } from './delivery/start-reporting.ts';
-export { createEntryBound } from './entries/entry-bound.ts';
+export { createEntryBound } from './entries/bounds.ts';
 export {
   type EntryInList,
   type EntryRecord,

@@ -8,7 +8,7 @@ import {
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import type { EntryBound } from '../entries/entry-bound.ts';
+import type { EntryBound } from '../entries/bounds.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { type AskedCinemas, isOfCinemas } from '../tables/keys.ts';
 import { type QuarantineCode, type ReceivedRecord, recordOf } from '../tables/received-record.ts';

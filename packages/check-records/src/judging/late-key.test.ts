@@ -3,7 +3,7 @@ import { every } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { createEntryBound } from '../entries/entry-bound.ts';
+import { createEntryBound } from '../entries/bounds.ts';
 import { keyOf } from '../tables/keys.ts';
 import { startPlatform } from '../testing/platform.ts';
 import { CINEMA, makeRecord, makeRecords, makeUkey, UKEY } from '../testing/records.ts';

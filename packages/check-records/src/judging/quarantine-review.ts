@@ -3,7 +3,7 @@ import { type CinemaCode, type CinemaKey, decryptionOrder, wallClockAt } from '@
 import type { Logger, Recurring } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import type { EntryBound } from '../entries/entry-bound.ts';
+import type { EntryBound } from '../entries/bounds.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import { keyIn, keyOf, keyText, type RecordKey } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';

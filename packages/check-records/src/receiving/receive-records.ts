@@ -2,8 +2,7 @@ import { type AccountTables, createAccounts, type SignedApi } from '@ticket-chec
 import type { CinemaCode } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { createEntryBound } from '../entries/entry-bound.ts';
-import { createQuarantineBound } from '../entries/quarantine-bound.ts';
+import { createEntryBound, createQuarantineBound } from '../entries/bounds.ts';
 import { createJudgeAgain, type JudgeAgain } from '../judging/judge-again.ts';
 import type { JudgingOptions } from '../judging/judging.ts';
 import { createJudgingPool, type JudgingPool } from '../judging/judging-pool.ts';

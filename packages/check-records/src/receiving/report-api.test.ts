@@ -441,11 +441,8 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
     });
 
     it('has entries counted up to the bound with many reports at once', async () => {
-      const { report, answers, stored } = await start({ maxEntries: 3 });
-      // One whose place depends on reports under way is refused at first, and callers send it again.
-      const keep = (record: ReceivedRecord) =>
-        expect.poll(() => answers(report(record)), { timeout: 20_000 }).toMatchObject({ ReportResult: true });
-      await Promise.all(again(makeRecord(1), 12).map(keep));
+      const { report, stored } = await start({ maxEntries: 3 });
+      await Promise.all(again(makeRecord(1), 12).map((record) => report(record)));
       expect(await stored()).toHaveLength(12);
       expect(counting(await stored())).toHaveLength(3);
     });

@@ -22,8 +22,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { turn } from '@ticket-check/runtime';
-import type { EntryBound } from '../entries/entry-bound.ts';
-import type { QuarantineBound } from '../entries/quarantine-bound.ts';
+import type { EntryBound, QuarantineBound } from '../entries/bounds.ts';
 import { type JudgingOptions, judgingOf } from '../judging/judging.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';

@@ -1,0 +1,238 @@
+import { sharedFor } from '@ticket-check/runtime';
+import type { QueryOverRows, Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
+import type { Logger } from 'pino';
+import { expensiveMs } from '../tables/expensive.ts';
+import { keyOf, keyText, TICKET_COLUMNS, ticketText } from '../tables/keys.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
+import { loadStored } from '../tables/record-rows.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
+
+type BoundOptions = { readonly max: number; readonly logger: Pick<Logger, 'error'> };
+
+/**
+ * Bounds how many records of one ticket count as entries through one account. Without it, one genuine ticket could be reported
+ * under any number of RecordIds. Records beyond the bound are quarantined, never lost. Reading R7.
+ */
+export type EntryBound = {
+  /** Gives the records to `keep`, those that would exceed the bound as quarantined (TOO_MANY_ENTRIES). */
+  within<T>(records: readonly ReceivedRecord[], keep: (records: readonly ReceivedRecord[]) => Promise<T>): Promise<T>;
+};
+
+/** Larger batches are looked up in the database's thread, off the event loop. */
+const MAX_LOOKED_UP = 32;
+
+/** A ticket with many entries takes some milliseconds: others have the database in between. */
+const MAX_COUNTED = 8;
+
+/** Exact in one process; each further one that works on the database can let in what it has under way at that moment. */
+export function createEntryBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions): EntryBound {
+  const inTurn = createTurns();
+  const isToBeLogged = createHourly();
+  const countOfTickets = countingEntries(store, TICKET_COLUMNS, max);
+  const countOfAccounts = countingEntries(store, BY_ACCOUNT, max);
+
+  /**
+   * The records whose account and ticket could come to more than `max`, were all entries of the ticket the account's. An
+   * honest ticket has none; nothing else is asked of it.
+   */
+  async function nearBound(records: readonly ReceivedRecord[]): Promise<ReceivedRecord[]> {
+    const asked = [...new Map(records.map((record) => [ticketText(record), record])).values()];
+    const question = countOfTickets(asked);
+    const rows =
+      asked.length > MAX_LOOKED_UP ? (await store.db.executeQuery(question)).rows : await store.readCommitted(question);
+    const entries = new Map(rows.map((row) => [ticketText(row), row.entries]));
+    const own = Map.groupBy(records, accountTicketText);
+    return records.filter(
+      (record) => (entries.get(ticketText(record)) ?? 0) + (own.get(accountTicketText(record))?.length ?? 0) > max,
+    );
+  }
+
+  /** The records beyond the bound. Those that count already need no room. */
+  async function surplusOf(records: readonly ReceivedRecord[]): Promise<Set<ReceivedRecord>> {
+    const stored = await loadStored({ db: store.db, store }, records.map(keyOf));
+    const lacking = records.filter((record) => stored.get(keyText(keyOf(record)))?.quarantine !== null);
+    const asked = [...new Map(lacking.map((record) => [accountTicketText(record), record])).values()];
+    const places = new Map<string, number>();
+    for (let from = 0; from < asked.length; from += MAX_COUNTED) {
+      const { rows } = await store.db.executeQuery(countOfAccounts(asked.slice(from, from + MAX_COUNTED)));
+      for (const row of rows) places.set(accountTicketText(row), row.entries);
+    }
+    return new Set(
+      lacking.filter((record) => {
+        const place = places.get(accountTicketText(record)) ?? 0;
+        places.set(accountTicketText(record), place + 1);
+        return place >= max;
+      }),
+    );
+  }
+
+  function alarm({ account, cinemaCode, filmTicketCode }: ReceivedRecord): void {
+    if (!isToBeLogged(account)) return;
+    logger.error(
+      { username: account, cinemaCode, filmTicketCode, max },
+      'quarantined entries beyond the limit of one ticket',
+    );
+  }
+
+  return {
+    within(records, keep) {
+      const counting = records.filter(({ quarantine }) => quarantine === null);
+      if (counting.length === 0) return keep(records);
+      return inTurn(counting.map(accountTicketText), async () => {
+        const near = await nearBound(counting);
+        const surplus = near.length === 0 ? new Set() : await surplusOf(near);
+        if (surplus.size === 0) return keep(records);
+        return keep(
+          records.map((record) => {
+            if (!surplus.has(record)) return record;
+            alarm(record);
+            return { ...record, quarantine: 'TOO_MANY_ENTRIES' };
+          }),
+        );
+      });
+    },
+  };
+}
+
+const BY_ACCOUNT = { ...TICKET_COLUMNS, account: 'text' } as const;
+
+type Columns = typeof TICKET_COLUMNS | typeof BY_ACCOUNT;
+type Key<C extends Columns> = { readonly [column in keyof C]: string };
+
+/** Builds a query that counts the entries of each ticket, or of those one account's, up to `max`, without reading further. */
+export function countingEntries<C extends Columns>(
+  store: Store<CheckRecordTables>,
+  columns: C,
+  max: number,
+): QueryOverRows<Key<C>, Key<C> & { entries: number }> {
+  const names = Object.keys(columns) as (keyof typeof BY_ACCOUNT)[];
+  const ofTheKey = names.map((name) => sql`${sql.ref(`c.${name}`)} = ${sql.ref(`given.${name}`)}`);
+  const entries = sql<number>`(
+    select count(*) from (
+      select 1 from check_record c where ${sql.join(ofTheKey, sql` and `)} and c.quarantine is null limit ${sql.lit(max)}
+    ) as entry
+  )`;
+  return store.compileForRows(columns, (given) =>
+    store.db
+      .selectFrom(given.as('given'))
+      .selectAll('given')
+      .select(entries.as('entries'))
+      .$castTo<Key<C> & { entries: number }>(),
+  );
+}
+
+/** The username comes last, because it may contain a space. */
+function accountTicketText(record: Key<typeof BY_ACCOUNT>): string {
+  return `${ticketText(record)} ${record.account}`;
+}
+
+/** Bounds the quarantined records of every account, so that none fills the disk. */
+export type QuarantineBound = {
+  /**
+   * Keeps a report, all of one account, if there is room for its quarantined records; asks the database only if there are any.
+   * Those that are stored already need none.
+   *
+   * @returns the records for which there is no room; where there are any, `keep` was not called.
+   */
+  within<T>(
+    records: readonly ReceivedRecord[],
+    keep: () => Promise<T>,
+  ): Promise<{ readonly kept: T; readonly full?: undefined } | { readonly full: ReadonlySet<ReceivedRecord> }>;
+  /** How many accounts have more than four fifths of what they may have. */
+  countNearlyFull(): Promise<number>;
+};
+
+const NEARLY = 0.8;
+
+/** Exact in one process; each further one that works on the database can let in what it has under way at that moment. */
+export function createQuarantineBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions): QuarantineBound {
+  const inTurn = createTurns();
+  const isToBeLogged = createHourly();
+
+  async function countStored(account: string): Promise<number> {
+    const some = store.db
+      .selectFrom('checkRecord')
+      .select('account')
+      .where('account', '=', account)
+      .where('quarantine', 'is not', null)
+      .limit(max);
+    const { n } = await store.db
+      .selectFrom(some.as('some'))
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .executeTakeFirstOrThrow();
+    return n;
+  }
+
+  const countNearlyFull = sharedFor(expensiveMs, async () => {
+    const accounts = store.db
+      .selectFrom('checkRecord')
+      .select((eb) => eb.fn.countAll<number>().as('quarantined'))
+      .where('quarantine', 'is not', null)
+      .groupBy('account');
+    return store.db
+      .selectFrom(accounts.as('account'))
+      .select((eb) => [
+        eb.fn
+          .countAll<number>()
+          .filterWhere('quarantined', '>', Math.floor(max * NEARLY))
+          .as('n'),
+        eb.fn.coalesce(eb.fn.sum<number>('quarantined'), eb.lit(0)).as('rows'),
+      ])
+      .executeTakeFirstOrThrow();
+  });
+
+  async function withoutRoom(account: string, quarantined: readonly ReceivedRecord[]) {
+    const room = max - (await countStored(account));
+    if (quarantined.length <= room) return new Set<ReceivedRecord>();
+    const known = await loadStored({ db: store.db, store }, quarantined.map(keyOf));
+    const full = quarantined.filter((record) => !known.has(keyText(keyOf(record)))).slice(Math.max(0, room));
+    if (full.length > 0 && isToBeLogged(account))
+      logger.error({ username: account, max }, 'account reached its limit of quarantined records');
+    return new Set(full);
+  }
+
+  return {
+    async within(records, keep) {
+      const quarantined = records.filter(({ quarantine }) => quarantine !== null);
+      const account = quarantined[0]?.account;
+      if (account === undefined) return { kept: await keep() };
+      return inTurn([account], async () => {
+        const full = await withoutRoom(account, quarantined);
+        return full.size > 0 ? { full } : { kept: await keep() };
+      });
+    },
+    countNearlyFull: async () => (await countNearlyFull()).n,
+  };
+}
+
+/** Runs work after all that came before with one of its keys. All keys are taken at once, so no two wait for each other. */
+function createTurns() {
+  const last = new Map<string, Promise<void>>();
+  return async <T>(keys: readonly string[], work: () => Promise<T>): Promise<T> => {
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const before = keys.flatMap((key) => last.get(key) ?? []);
+    for (const key of keys) last.set(key, ended);
+    try {
+      if (before.length > 0) await Promise.all(before);
+      return await work();
+    } finally {
+      end();
+      for (const key of keys) if (last.get(key) === ended) last.delete(key);
+    }
+  };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Answers whether an account is to be named in the log, which it is once an hour at most. */
+function createHourly(): (account: string) => boolean {
+  const loggedAt = new Map<string, number>();
+  return (account) => {
+    const at = performance.now();
+    for (const [before, since] of loggedAt) if (since <= at - HOUR_MS) loggedAt.delete(before);
+    if (loggedAt.has(account)) return false;
+    loggedAt.set(account, at);
+    return true;
+  };
+}
