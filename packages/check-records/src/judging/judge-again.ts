@@ -21,7 +21,7 @@ const SENDER = 'judged again';
 
 /**
  * Has the quarantined records whose code no key opened judged again, of these cinemas or of all, by the service that runs: within a
- * second, in pages, resumed where it died. Answers how many. Durable with the transaction. Readings R3, R6.
+ * second, in pages. Answers how many. Durable with the transaction. Readings R3, R6.
  */
 export async function judgeCinemasAgain({ db }: Store<CheckRecordTables>, cinemas: AskedCinemas): Promise<number> {
   const waiting = await db

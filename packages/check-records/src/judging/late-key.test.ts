@@ -1,14 +1,12 @@
 import { APIS, type CinemaKey, checkTicketJson } from '@ticket-check/protocol';
-import { every } from '@ticket-check/runtime';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { createEntryBound } from '../entries/bounds.ts';
-import { keyOf } from '../tables/keys.ts';
 import { startPlatform } from '../testing/platform.ts';
-import { CINEMA, makeRecord, makeRecords, makeUkey, UKEY } from '../testing/records.ts';
+import { CINEMA, makeRecord, makeUkey, UKEY } from '../testing/records.ts';
 import { createJudgingPool } from './judging-pool.ts';
-import { createReviewRequests, quarantineReview, requestReviews } from './quarantine-review.ts';
+import { quarantineReview, requestReviews } from './quarantine-review.ts';
 
 const START = Date.parse('2026-11-24T20:00:00+08:00');
 
@@ -16,10 +14,9 @@ describeEachEngine('a key that comes late', (engine) => {
   const late = makeUkey('2026-06-01T00:00:00');
 
   async function setUp({ reviews = true } = {}) {
-    const clock = { time: START };
     const keys: CinemaKey[] = [UKEY.key];
     const keysEver = async () => keys.toReversed();
-    const platform = await startPlatform(engine, { now: () => clock.time, keysEver, forward: true, reviews });
+    const platform = await startPlatform(engine, { now: () => START, keysEver, forward: true, reviews });
     const { store, records } = platform;
     const caller = await platform.connect();
     const report = (...reported: ReturnType<typeof makeRecord>[]) =>
@@ -40,7 +37,7 @@ describeEachEngine('a key that comes late', (engine) => {
       await expect.poll(() => store.db.selectFrom('quarantineReview').selectAll().execute(), POLL).toEqual([]);
     }
     const quarantined = async () => (await records.quarantined()).length;
-    return { clock, keys, keysEver, platform, store, records, report, bringKey, quarantined };
+    return { keys, keysEver, platform, store, records, report, bringKey, quarantined };
   }
 
   const POLL = { timeout: 20_000, interval: 20 };
@@ -74,54 +71,31 @@ describeEachEngine('a key that comes late', (engine) => {
     expect(await report(makeRecord(1, { ukey: late }))).toHaveProperty('reply', { ReportResult: true });
   });
 
-  it('resumes its review after the process that started it died', { tags: 'slow' }, async () => {
-    const { clock, keys, keysEver, store, records, quarantined } = await setUp({ reviews: false });
-    const genuine = makeRecords(150, { quarantine: 'CODE_NOT_GENUINE' }).map((record, n) => ({
-      ...makeRecord(n, { ukey: late, recordId: record.recordId }),
-      quarantine: 'CODE_NOT_GENUINE' as const,
-    }));
-    await records.keep(genuine, { forward: true });
-    keys.push(late.key);
+  it('is looked at again where it is requested while its review runs', async () => {
+    const { keys, keysEver, store, records, platform } = await setUp({ reviews: false });
+    const genuine = { ...makeRecord(1, { ukey: late }), quarantine: 'CODE_NOT_GENUINE' as const };
+    await records.keep([genuine], { forward: true });
     await requestReviews(store.db, [CINEMA]);
-    const requests = createReviewRequests(store);
-    const [first] = await requests.list();
-    expect(await requests.progress(first!, keyOf(genuine[63]!))).toBe(true);
-
     const pool = createJudgingPool({ threads: 1 });
+    onTestFinished(() => pool.close());
     const logger = pino({ level: 'silent' });
-    const now = () => clock.time;
-    const entryBound = createEntryBound(store, { max: 16, logger });
-    const reviewing = { store, recordStore: records, keysEver, pool, entryBound, forward: true, now, logger };
-    const review = every({ name: 'quarantine review', logger, ...quarantineReview(reviewing) });
-    await expect.poll(() => store.db.selectFrom('quarantineReview').selectAll().execute(), POLL).toEqual([]);
-    expect(await quarantined()).toBe(64);
-    expect(await records.summary()).toMatchObject({ quarantined: 64, waiting: 86 });
-    await review.stop();
-    await pool.close();
-  });
-
-  it('begins its review again when another key comes meanwhile', async () => {
-    const { store } = await setUp({ reviews: false });
-    const requests = createReviewRequests(store);
-    await requestReviews(store.db, [CINEMA]);
-    const [first] = await requests.list();
-    await requestReviews(store.db, [CINEMA]);
-    expect(await requests.progress(first!, keyOf(makeRecord(1)))).toBe(false);
-    await requests.finish(first!);
-    expect(await requests.list()).toEqual([{ cinemaCode: CINEMA, after: null, revision: first!.revision + 1 }]);
-  });
-
-  it('is not taken for the end of a later review by a process that was slow with an earlier one', async () => {
-    const { store } = await setUp({ reviews: false });
-    const requests = createReviewRequests(store);
-    await requestReviews(store.db, [CINEMA]);
-    const [first] = await requests.list();
-    await requestReviews(store.db, [CINEMA]);
-    const [second] = await requests.list();
-    await requests.finish(second!);
-    await requestReviews(store.db, [CINEMA]);
-    expect(await requests.progress(first!, keyOf(makeRecord(1)))).toBe(false);
-    await requests.finish(first!);
-    expect(await requests.list()).toMatchObject([{ cinemaCode: CINEMA, after: null }]);
+    const review = quarantineReview({
+      ...{ store, recordStore: records, pool, forward: true, now: () => START, logger },
+      entryBound: createEntryBound(store, { max: 16, logger }),
+      async keysEver() {
+        const before = await keysEver();
+        if (keys.length === 1) {
+          keys.push(late.key);
+          await platform.requestReview(CINEMA);
+        }
+        return before;
+      },
+    });
+    const run = () => review.run(new AbortController().signal);
+    await run();
+    expect(await records.summary()).toMatchObject({ quarantined: 1 });
+    await run();
+    expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
+    expect(await store.db.selectFrom('quarantineReview').selectAll().execute()).toEqual([]);
   });
 });

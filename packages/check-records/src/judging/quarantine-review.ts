@@ -1,81 +1,28 @@
-import { randomInt } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type CinemaCode, type CinemaKey, decryptionOrder, wallClockAt } from '@ticket-check/protocol';
 import type { Logger, Recurring } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { EntryBound } from '../entries/bounds.ts';
 import type { RecordStore } from '../store/record-store.ts';
-import { keyIn, keyOf, keyText, type RecordKey } from '../tables/keys.ts';
+import { keyOf, type RecordKey } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import type { CheckRecordTables, QuarantineReviewRow } from '../tables/tables.ts';
+import type { CheckRecordTables } from '../tables/tables.ts';
 import type { JudgingPool } from './judging-pool.ts';
 
-/** A cinema whose quarantined records are to be reviewed, and from where on. */
-export type RequestedReview = {
-  readonly cinemaCode: CinemaCode;
-  readonly revision: number;
-  readonly after: RecordKey | null;
-};
-
 /**
- * Requests that the quarantined records of cinemas are judged again from the first one on. Durable with the transaction, which
- * is the one that keeps their new keys or that follows the quarantine.
+ * Requests that the quarantined records of cinemas are judged again. Durable with the transaction, which is the one that keeps
+ * their new keys or that follows the quarantine.
  */
 export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes: Iterable<CinemaCode>): Promise<void> {
   // In one order, so that two processes do not wait for each other in a circle.
-  const rows = [...new Set(cinemaCodes)].sort().map((cinemaCode) => {
-    return { cinemaCode, revision: randomInt(HIGHEST_FIRST_REVISION), ...FROM_THE_START };
-  });
+  const rows = [...new Set(cinemaCodes)].sort().map((cinemaCode) => ({ cinemaCode, request: randomUUID() }));
   if (rows.length === 0) return;
   await db
     .insertInto('quarantineReview')
     .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .column('cinemaCode')
-        .doUpdateSet((eb) => ({ ...FROM_THE_START, revision: eb('quarantineReview.revision', '+', 1) })),
-    )
+    .onConflict((conflict) => conflict.column('cinemaCode').doUpdateSet({ request: sql<string>`excluded.request` }))
     .execute();
-}
-
-/**
- * Revisions begin anywhere, because a finished review leaves no row: a process that was slow with one must not take the
- * row of a later one for its own and end it.
- */
-const HIGHEST_FIRST_REVISION = 2 ** 47;
-
-const FROM_THE_START = { reviewedTo: null } as const satisfies Partial<QuarantineReviewRow>;
-
-/** The reviews that were asked for, one cinema a row. */
-export function createReviewRequests({ db }: Pick<Store<CheckRecordTables>, 'db'>) {
-  const mine = ({ cinemaCode, revision }: RequestedReview) =>
-    sql<boolean>`cinema_code = ${cinemaCode} and revision = ${revision}`;
-
-  return {
-    async list(): Promise<RequestedReview[]> {
-      const rows = await db.selectFrom('quarantineReview').selectAll().orderBy('cinemaCode').execute();
-      return rows.map(({ cinemaCode, revision, reviewedTo }) => ({
-        cinemaCode: cinemaCode as CinemaCode,
-        revision,
-        after: reviewedTo === null ? null : keyIn(reviewedTo),
-      }));
-    },
-
-    /** Notes the progress of a review; false if it was requested again and has to restart. */
-    async progress(review: RequestedReview, reviewedTo: RecordKey): Promise<boolean> {
-      const result = await db
-        .updateTable('quarantineReview')
-        .set({ reviewedTo: keyText(reviewedTo) })
-        .where(mine(review))
-        .executeTakeFirst();
-      return Number(result.numUpdatedRows) > 0;
-    },
-
-    /** Ends a review, unless it was requested again. */
-    async finish(review: RequestedReview): Promise<void> {
-      await db.deleteFrom('quarantineReview').where(mine(review)).execute();
-    },
-  };
 }
 
 export type QuarantineReviewOptions = {
@@ -100,21 +47,27 @@ const SENDER = 'quarantine review';
 
 /**
  * Judges the quarantined records of a cinema again when it has got a key (`requestReviews`): those that a key now fits count
- * from then on and go upstream. In pages and by the pool, so that nobody waits for it; resumed where a process died.
+ * from then on and go upstream. In pages and by the pool, so that nobody waits for it; begun again where a process died.
  * Runs in one process; what others and commands request is found within a second. A cinema that fails keeps no other waiting. Reading R6.
  */
 export function quarantineReview(options: QuarantineReviewOptions): Recurring {
   const { store, recordStore, keysEver, pool, entryBound, forward, now, logger } = options;
-  const requests = createReviewRequests(store);
+  const { db } = store;
 
   async function run(stopping: AbortSignal): Promise<void> {
     const failures: unknown[] = [];
-    for (const review of await requests.list()) {
-      if (stopping.aborted) return;
+    const requested = await db.selectFrom('quarantineReview').selectAll().orderBy('cinemaCode').execute();
+    for (const { cinemaCode, request } of requested) {
       try {
-        const released = await reviewOne(review, stopping);
-        if (released > 0)
-          logger.info({ cinemaCode: review.cinemaCode, released }, 'released quarantined check records');
+        const released = await review(cinemaCode as CinemaCode, stopping);
+        if (released > 0) logger.info({ cinemaCode, released }, 'released quarantined check records');
+        if (stopping.aborted) return;
+        // One that was requested meanwhile stays.
+        await db
+          .deleteFrom('quarantineReview')
+          .where('cinemaCode', '=', cinemaCode)
+          .where('request', '=', request)
+          .execute();
       } catch (error) {
         failures.push(error);
       }
@@ -122,24 +75,23 @@ export function quarantineReview(options: QuarantineReviewOptions): Recurring {
     if (failures.length > 0) throw failures[0];
   }
 
-  async function reviewOne(review: RequestedReview, stopping: AbortSignal): Promise<number> {
-    const { cinemaCode } = review;
+  /** Answers how many count now. */
+  async function review(cinemaCode: CinemaCode, stopping: AbortSignal): Promise<number> {
     const keys = decryptionOrder(await keysEver(cinemaCode), wallClockAt(now()));
-    let { after } = review;
+    let after: RecordKey | undefined;
     let released = 0;
     while (!stopping.aborted) {
-      const page = { cinemaCode, code: 'CODE_NOT_GENUINE', most: A_PAGE } as const;
-      const records = await recordStore.quarantined(after === null ? page : { ...page, after });
+      const page = { cinemaCode, code: 'CODE_NOT_GENUINE', most: A_PAGE, ...(after && { after }) } as const;
+      const records = await recordStore.quarantined(page);
       const judgements = await pool.judge(SENDER, records, keys);
       const genuine = records.filter((_, index) => judgements[index]?.quarantine === null);
-      released += await entryBound.within(genuine.map(asCounting), release);
+      released += await entryBound.within(
+        genuine.map((record) => ({ ...record, quarantine: null })),
+        release,
+      );
       const last = records.at(-1);
-      if (last !== undefined) after = keyOf(last);
-      if (records.length < A_PAGE || after === null) {
-        await requests.finish(review);
-        return released;
-      }
-      if (!(await requests.progress(review, after))) return released;
+      if (last === undefined || records.length < A_PAGE) break;
+      after = keyOf(last);
     }
     return released;
   }
@@ -155,8 +107,4 @@ export function quarantineReview(options: QuarantineReviewOptions): Recurring {
   }
 
   return { everyMs: EVERY_MS, run, atOnce: true };
-}
-
-function asCounting(record: ReceivedRecord): ReceivedRecord {
-  return { ...record, quarantine: null };
 }

@@ -57,12 +57,6 @@ export function keyText({ recordId, identity }: { readonly recordId: string; rea
   return `${recordId} ${identity}`;
 }
 
-/** Reads a key from the text that `keyText` made. */
-export function keyIn(text: string): RecordKey {
-  const [recordId = '', identity = ''] = text.split(' ');
-  return { recordId: recordId as RecordId, identity };
-}
-
 /** Whether rows of two tables are about the same record, for a join or an update. */
 export const haveSameKey = sameColumns(KEY_COLUMNS);
 

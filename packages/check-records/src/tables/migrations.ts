@@ -168,8 +168,7 @@ export const checkRecordMigrations: Migrations = {
     await db.schema
       .createTable('quarantine_review')
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())
-      .addColumn('revision', 'bigint', (column) => column.notNull())
-      .addColumn('reviewed_to', 'text')
+      .addColumn('request', 'text', (column) => column.notNull())
       .execute();
 
     await db.schema

@@ -123,12 +123,10 @@ type UpstreamGenerationRow = {
 };
 
 /** A cinema that got keys after some of its records were quarantined: they are judged again (reading R6). */
-export type QuarantineReviewRow = {
+type QuarantineReviewRow = {
   cinemaCode: string;
-  /** Grows whenever the review is requested again, so that a running one restarts. */
-  revision: number;
-  /** The key (`keyText`) up to which records were judged; null at the start. */
-  reviewedTo: string | null;
+  /** Another one whenever the review is requested, so that the end of an earlier one does not count for it. */
+  request: string;
 };
 
 /** One row: what RecordIds of plain senders' records are derived with, the same in all processes and in every backup. */
