@@ -39,7 +39,7 @@ export {
 } from './reconciliation/reconcile-day.ts';
 export { summarizeDay } from './reconciliation/summarize-day.ts';
 export { spokenWith } from './reconciliation/upstream-records.ts';
-export { countArrived, countDaySteps, READ_AHEAD } from './reports/count-arrived.ts';
+export { countArrived, countDaySteps } from './reports/by-hour.ts';
 export { countCompleteness } from './reports/count-completeness.ts';
 export { type CountedBy, countDay, DIMENSIONS } from './reports/count-day.ts';
 export { countUnsent } from './reports/count-unsent.ts';
@@ -51,7 +51,7 @@ export {
   offlineShare,
   type ReportKind,
 } from './reports/day-table.ts';
-export { type FindLateRefunds, LINE_KEY, lateRefundsIn } from './reports/late-refunds.ts';
+export { type FindLateRefunds, LINE_KEY, lateRefundsIn } from './reports/doubles-and-refunds.ts';
 export { RECORDS_TITLE, recordColumns, wayJson } from './reports/record-table.ts';
 export { type RecordWay, recordsUnder, waySteps } from './reports/record-way.ts';
 export { type Completeness, completenessOf, DEMANDED_PERCENT, isTooIncomplete } from './reports/report-line.ts';

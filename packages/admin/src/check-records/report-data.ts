@@ -4,10 +4,8 @@ import {
   DEMANDED_PERCENT,
   DIMENSIONS,
   isTooIncomplete,
-  READ_AHEAD,
 } from '@ticket-check/check-records';
 import { addDays, type BusinessDate, businessDate, parseBusinessDate, wallClockAt } from '@ticket-check/protocol';
-import { pMapIterable } from 'p-map';
 import { cinemasIn, readPart } from '../asked.ts';
 import { DataRefused } from '../data-refused.ts';
 import type { AskedList, JsonRequest } from '../page.ts';
@@ -66,11 +64,9 @@ export function completeness({ store, now, limits }: RecordSource) {
       const dates = datesOf(since, until);
       const today = businessDate(wallClockAt(now()));
       const days: object[] = [];
-      const counting = async (date: BusinessDate) => {
+      for (const date of dates) {
         signal.throwIfAborted();
-        return { date, byCinema: await countCompleteness(store, date, cinemas) };
-      };
-      for await (const { date, byCinema } of pMapIterable(dates, counting, READ_AHEAD)) {
+        const byCinema = await countCompleteness(store, date, cinemas);
         for (const [cinemaCode, counts] of byCinema) {
           days.push({
             BusinessDate: date,

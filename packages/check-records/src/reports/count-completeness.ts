@@ -3,7 +3,7 @@ import type { Engine, Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { type AskedCinemas, isOfCinemas } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { isIn } from './count-arrived.ts';
+import { isIn } from './by-hour.ts';
 import type { Completeness } from './report-line.ts';
 
 type Part = { cinemaCode: CinemaCode; checked: number; quarantined: number; unsent: number };

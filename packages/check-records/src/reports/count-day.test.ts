@@ -25,7 +25,7 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { explainOnSqlite } from '../testing/explain.ts';
 import { makeRecord } from '../testing/records.ts';
 import { insertReversals } from '../undo/reversals.ts';
-import { countingArrived, hoursOf } from './count-arrived.ts';
+import { countingArrived, hoursOf } from './by-hour.ts';
 import { countCompleteness } from './count-completeness.ts';
 import { countDay, countingLines, DIMENSIONS } from './count-day.ts';
 import { countsByCinema, type ReportLine, sumOf } from './report-line.ts';

@@ -2,13 +2,11 @@ import type { BusinessDate, CinemaCode, FilmCode, ScreenCode, SessionCode, WallC
 import { inTurns } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
-import { pMapIterable } from 'p-map';
 import { type AskedCinemas, haveSameKey, isOfCinemas } from '../tables/keys.ts';
 import { reverses } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { hoursOf, isIn, READ_AHEAD, type Slice } from './count-arrived.ts';
-import { countDoubles, type Session } from './count-doubles.ts';
-import type { FindLateRefunds } from './late-refunds.ts';
+import { hoursOf, isIn, readParts, type Slice } from './by-hour.ts';
+import { countDoubles, type FindLateRefunds, type Session } from './doubles-and-refunds.ts';
 import { inOrderOfTheDay, type LineKey, type ReportLine, sumOf } from './report-line.ts';
 
 /** What a report counts by within a cinema. */
@@ -68,7 +66,8 @@ export async function countDay(store: Store<CheckRecordTables>, asked: AskedDay)
   const keyOf = (line: LineKey) => COLUMNS[by].map((column) => line[column]).join('\n');
   const lines = new Map<string, ReportLine>();
   const begun = new Map<string, Session>();
-  for await (const rows of countedHours(store, asked)) {
+  const hours = readParts(store, hoursOf(date), (hour) => countingLines(hour, asked), signal);
+  for await (const rows of hours) {
     for (const { startTime, cinemaCode } of rows) begun.set(`${startTime} ${cinemaCode}`, { startTime, cinemaCode });
     await inTurns(addAll(rows, lines, by, keyOf));
   }
@@ -76,16 +75,6 @@ export async function countDay(store: Store<CheckRecordTables>, asked: AskedDay)
   const doubles = await countDoubles(store, { date, signal, sessions }, keyOf);
   const refunded = Map.groupBy((await asked.lateRefunds?.({ date, signal, sessions })) ?? [], keyOf);
   return inTurns(inOrder(lines, { doubles, refunded }));
-}
-
-/** One hour after the other, while the next ones are read. */
-function countedHours(store: Store<CheckRecordTables>, asked: AskedDay): AsyncIterable<Counted[]> {
-  async function count(hour: Slice): Promise<Counted[]> {
-    asked.signal?.throwIfAborted();
-    const { rows } = await countingLines(hour, asked).execute(store.reports);
-    return rows;
-  }
-  return pMapIterable(hoursOf(asked.date), count, READ_AHEAD);
 }
 
 function* addAll(
@@ -122,23 +111,8 @@ function* inOrder(
   return ordered;
 }
 
-/** Of one hour. */
-type Counted = LineKey & {
-  screenName: string;
-  filmName: string;
-  checked: number;
-  quarantined: number;
-  waiting: number;
-  unanswered: number;
-  sentAgain: number;
-  parked: number;
-  incomplete: number;
-  undone: number;
-  undoneStanding: number;
-  overridden: number;
-  offline: number;
-  offlineTold: number;
-};
+/** What a statement counts of one hour; the rest follows from it, or is found afterwards. */
+type Counted = Omit<ReportLine, 'entries' | 'delivered' | 'doubles' | 'lateRefunds'>;
 
 /**
  * One statement sees a record and its place in the outbox at the same moment. What is on its way and what was undone is counted

@@ -5,7 +5,7 @@ import { createRecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { makeRecord } from '../testing/records.ts';
-import { countDaySteps } from './count-arrived.ts';
+import { countDaySteps } from './by-hour.ts';
 
 describeEachEngine('the steps of a day', ({ open }) => {
   it('count each record once, also quarantined ones and what comes late', async () => {

@@ -11,7 +11,7 @@ import { checkRecordMigrations } from '../tables/migrations.ts';
 import { CHECK_RECORD_COLUMNS } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { makeRecord } from '../testing/records.ts';
-import { countArrived, countDaySteps } from './count-arrived.ts';
+import { countArrived, countDaySteps } from './by-hour.ts';
 import { countCompleteness } from './count-completeness.ts';
 import { type CountedBy, countDay } from './count-day.ts';
 import { countUnsent } from './count-unsent.ts';

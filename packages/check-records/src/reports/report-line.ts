@@ -14,66 +14,49 @@ export type LineKey = {
   readonly gate: string;
 };
 
-/** How many records there are, and how far they have come. */
-export type RecordCounts = {
+const COUNTS = [
   /** All that are kept. */
-  readonly checked: number;
+  'checked',
   /** Those that count as entries: all but the quarantined ones. */
-  readonly entries: number;
+  'entries',
   /** Entries that the upstream has accepted. */
-  readonly delivered: number;
+  'delivered',
   /** Entries on their way upstream. */
-  readonly waiting: number;
+  'waiting',
   /** Of those on their way, the ones that were sent and not answered. */
-  readonly unanswered: number;
+  'unanswered',
   /** Of those on their way and not among `unanswered`, the ones that the upstream had accepted before: they are sent again. */
-  readonly sentAgain: number;
+  'sentAgain',
   /** Entries that the upstream refused by themselves. */
-  readonly parked: number;
+  'parked',
   /** Quarantined records, which do not count (readings R3, R6). */
-  readonly quarantined: number;
+  'quarantined',
   /** Entries of a ticket that had been entered before (reading R7). */
-  readonly doubles: number;
+  'doubles',
   /** Entries whose ticket was refunded, as far as this service knows. */
-  readonly lateRefunds: number;
+  'lateRefunds',
   /** Entries without a TicketType (reading R5). */
-  readonly incomplete: number;
+  'incomplete',
   /** Entries whose guest did not go in (reading R9). */
-  readonly undone: number;
+  'undone',
   /** Those among them that still count at the upstream, which does not know yet or never will. */
-  readonly undoneStanding: number;
+  'undoneStanding',
   /** Entries that a supervisor let in in spite of a refusal (reading R10). */
-  readonly overridden: number;
+  'overridden',
   /** Entries that a terminal let in by its offline policy, among those that say so (`offlineTold`). */
-  readonly offline: number;
+  'offline',
   /** Entries known to be online or offline; those of plain senders are not among them. */
-  readonly offlineTold: number;
-};
+  'offlineTold',
+] as const;
+
+/** How many records there are, and how far they have come. */
+export type RecordCounts = { readonly [count in (typeof COUNTS)[number]]: number };
 
 export type ReportLine = LineKey & {
   /** Empty if no record of the line has it. */
   readonly screenName: string;
   readonly filmName: string;
 } & RecordCounts;
-
-const COUNTS = [
-  'checked',
-  'entries',
-  'delivered',
-  'waiting',
-  'unanswered',
-  'sentAgain',
-  'parked',
-  'quarantined',
-  'doubles',
-  'lateRefunds',
-  'incomplete',
-  'undone',
-  'undoneStanding',
-  'overridden',
-  'offline',
-  'offlineTold',
-] as const satisfies (keyof RecordCounts)[];
 
 const NONE = Object.fromEntries(COUNTS.map((count) => [count, 0])) as RecordCounts;
 

@@ -12,7 +12,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { type RecordState, recordsWithState, statedRecordOf } from '../store/record-states.ts';
 import { type AskedCinemas, isOfCinemas, isOnPage, type ListPlace } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { hoursOf, isIn, type Slice } from './count-arrived.ts';
+import { hoursOf, isIn, type Slice } from './by-hour.ts';
 import { CHECK_TIME_ALONE } from './count-completeness.ts';
 import { type RecordWay, waysOf } from './record-way.ts';
 

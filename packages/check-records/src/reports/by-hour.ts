@@ -17,9 +17,6 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 /** Check times from one up to, not including, another. */
 export type Slice = { readonly from: WallClock; readonly until: WallClock };
 
-/** A report reads two parts at a time, each in a thread or connection of its own, and a few more ahead. */
-export const READ_AHEAD = { concurrency: 2, backpressure: 4 };
-
 const HOURS = 24;
 const SECONDS_AN_HOUR = 3600;
 
@@ -40,34 +37,50 @@ export function isIn({ from, until }: Slice, checkTime: RawBuilder<unknown> = sq
   return sql<boolean>`${checkTime} >= ${from} and ${checkTime} < ${until}`;
 }
 
+/** A report reads two parts at a time, each in a thread or connection of its own, and a few more ahead. */
+const READ_AHEAD = { concurrency: 2, backpressure: 4 };
+
+/**
+ * Reads the parts of a report in their order, by a statement for each.
+ * @param signal aborted when nobody waits for the report: it ends with the current statements
+ */
+export function readParts<Part, Row>(
+  { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
+  parts: Iterable<Part>,
+  statement: (part: Part) => RawBuilder<Row>,
+  signal?: AbortSignal,
+): AsyncIterable<Row[]> {
+  async function read(part: Part): Promise<Row[]> {
+    signal?.throwIfAborted();
+    return (await statement(part).execute(reports)).rows;
+  }
+  return pMapIterable(parts, read, READ_AHEAD);
+}
+
+/** All rows of the parts. */
+export async function readAllParts<Part, Row>(...asked: Parameters<typeof readParts<Part, Row>>): Promise<Row[]> {
+  const all: Row[] = [];
+  for await (const rows of readParts(...asked)) all.push(...rows);
+  return all;
+}
+
 /** What has arrived of a cinema from an account; `checked` are all records, including quarantined ones. */
-export type Arrived = {
+type Arrived = {
   readonly cinemaCode: CinemaCode;
   readonly account: string;
   readonly checked: number;
   readonly quarantined: number;
 };
 
-type AskedArrivals = {
-  readonly date: BusinessDate;
-  readonly cinemas?: AskedCinemas | undefined;
-  /** Aborted when nobody waits for it. */
-  readonly signal?: AbortSignal | undefined;
-};
-
 /**
  * Counts the records of a business date by cinema and account, as `countDay` would. For all cinemas it reads only the index of
  * the day. An hour may give a line of its own for the same two.
  */
-export async function countArrived(store: Store<CheckRecordTables>, asked: AskedArrivals): Promise<Arrived[]> {
-  async function count(hour: Slice): Promise<Arrived[]> {
-    asked.signal?.throwIfAborted();
-    const { rows } = await countingArrived(hour, asked.cinemas).execute(store.reports);
-    return rows;
-  }
-  const arrived: Arrived[] = [];
-  for await (const rows of pMapIterable(hoursOf(asked.date), count, READ_AHEAD)) arrived.push(...rows);
-  return arrived;
+export function countArrived(
+  store: Store<CheckRecordTables>,
+  { date, cinemas, signal }: { date: BusinessDate; cinemas?: AskedCinemas; signal?: AbortSignal | undefined },
+): Promise<Arrived[]> {
+  return readAllParts(store, hoursOf(date), (hour) => countingArrived(hour, cinemas), signal);
 }
 
 /** The statement of `countArrived` for one hour. */
@@ -79,32 +92,22 @@ export function countingArrived(slice: Slice, cinemas?: AskedCinemas): RawBuilde
 }
 
 /** Records of one cinema that were checked within ten minutes, which began at `step`. */
-type StepCount = {
-  readonly step: WallClock;
-  readonly cinemaCode: CinemaCode;
-  readonly checked: number;
-  readonly quarantined: number;
-};
-
-/** Of a business date, how many records were checked in each ten minutes. */
-type DaySteps = { readonly date: BusinessDate; readonly counts: readonly StepCount[] };
+type StepCount = Omit<Arrived, 'account'> & { readonly step: WallClock };
 
 /** When the ten minutes of CheckTime began. */
 const STEP = sql`substr(c.check_time, 1, ${sql.lit(TEN_MINUTES_LENGTH)}) || '0:00'`;
 
 /** Counts the records of the current business date in the index of the day; the busiest takes a tenth of a second. */
-export async function countDaySteps(store: Store<CheckRecordTables>, now: () => number): Promise<DaySteps> {
+export async function countDaySteps(
+  store: Store<CheckRecordTables>,
+  now: () => number,
+): Promise<{ readonly date: BusinessDate; readonly counts: readonly StepCount[] }> {
   const at = wallClockAt(now());
   const date = businessDate(at);
-  const count = async (hour: Slice) => {
-    const { rows } = await sql<StepCount>`
-      select ${STEP} as step, c.cinema_code, count(*) as checked, count(c.quarantine) as quarantined
-      from check_record c where ${isIn(hour)} group by 1, 2
-    `.execute(store.reports);
-    return rows;
-  };
+  const counting = (hour: Slice) => sql<StepCount>`
+    select ${STEP} as step, c.cinema_code, count(*) as checked, count(c.quarantine) as quarantined
+    from check_record c where ${isIn(hour)} group by 1, 2
+  `;
   const begun = hoursOf(date).filter(({ from }) => from <= at);
-  const counts: StepCount[] = [];
-  for await (const rows of pMapIterable(begun, count, READ_AHEAD)) counts.push(...rows);
-  return { date, counts };
+  return { date, counts: await readAllParts(store, begun, counting) };
 }
