@@ -1,7 +1,7 @@
 import { type CheckRecordTables, haveSameTicket, TICKET_COLUMNS, type TicketKey } from '@ticket-check/check-records';
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { UndoneEntries } from '../admission/rules.ts';
 import { type FirstAnswer, type Scan, shownETicket } from './scan.ts';
 import { SALVAGED, type ScanTables } from './scan-tables.ts';
@@ -65,9 +65,7 @@ const traces = queryOverRows<EarlierScanTables, TicketKey, keyof TicketKey, Tick
       ),
 );
 
-/**
- * Whether the store has an entry, an undone entry or an undecided intent of a ticket.
- */
+/** Whether the store has an entry, an undone entry or an undecided intent of a ticket. */
 export async function hasTraces(store: Store<EarlierScanTables>, ticket: TicketIdentity): Promise<boolean> {
   return (await traces.find(store, [ticket])).length > 0;
 }
@@ -84,20 +82,19 @@ export async function undoneEntries(db: Kysely<EarlierScanTables>, ticket: Ticke
   return new Set(rows.map(({ reverses }) => reverses as RecordId));
 }
 
+const intentsAt = (db: Kysely<ScanTables>, gate: string) =>
+  db.selectFrom('scan').select(columns).where('verdict', 'is', null).where('gate', '=', gate);
+
 /** Loads the undecided intents of a ticket at one gate, newest first. */
 export async function openIntents(
   db: Kysely<ScanTables>,
-  ticket: TicketIdentity,
+  { startTime, cinemaCode, filmTicketCode }: TicketIdentity,
   gate: string,
 ): Promise<EarlierScan[]> {
-  const rows = await db
-    .selectFrom('scan')
-    .select(columns)
-    .where('verdict', 'is', null)
-    .where('startTime', '=', ticket.startTime)
-    .where('cinemaCode', '=', ticket.cinemaCode)
-    .where('filmTicketCode', '=', ticket.filmTicketCode)
-    .where('gate', '=', gate)
+  const rows = await intentsAt(db, gate)
+    .where('startTime', '=', startTime)
+    .where('cinemaCode', '=', cinemaCode)
+    .where('filmTicketCode', '=', filmTicketCode)
     .orderBy('sequence', 'desc')
     .execute();
   return rows.map(earlierScan);
@@ -108,41 +105,28 @@ export async function openIntent(
   db: Kysely<ScanTables>,
   { recordId, gate }: Pick<Scan, 'recordId' | 'gate'>,
 ): Promise<EarlierScan | null> {
-  const row = await db
-    .selectFrom('scan')
-    .select(columns)
-    .where('recordId', '=', recordId)
-    .where('verdict', 'is', null)
-    .where('gate', '=', gate)
-    .executeTakeFirst();
+  const row = await intentsAt(db, gate).where('recordId', '=', recordId).executeTakeFirst();
   return row === undefined ? null : earlierScan(row);
 }
 
-type Row = {
-  recordId: string;
-  gate: string;
-  scannedAt: string;
-  textHash: string;
-  clockCorrectionMs: number;
-  clockTrusted: number;
-  eTicketTime: string | null;
-  eTicketAgeSeconds: number | null;
-  verdict: string | null;
-  confirmed: number | null;
-  refundStateKnown: number | null;
-  upstreamSilent: number | null;
-  lastContactSeconds: number | null;
-  changesKnownAt: string | null;
-  openedAt: string | null;
-};
-
-type Answered = Pick<
-  Row,
-  'confirmed' | 'refundStateKnown' | 'upstreamSilent' | 'lastContactSeconds' | 'changesKnownAt'
+type Row = Pick<
+  Selectable<ScanTables['scan']>,
+  | 'recordId'
+  | Exclude<(typeof columns)[number], 'scan.recordId'>
 >;
 
 function earlierScan({ recordId, scannedAt, clockTrusted, verdict, openedAt, ...row }: Row): EarlierScan {
-  const { gate, textHash, clockCorrectionMs } = row;
+  const { gate, textHash, clockCorrectionMs, confirmed, refundStateKnown, upstreamSilent } = row;
+  const answer: FirstAnswer = {
+    confirmed: confirmed === 1,
+    ...(refundStateKnown !== null && { refundStateKnown: refundStateKnown === 1 }),
+    ...(upstreamSilent === 1 && {
+      silence: {
+        lastContactSeconds: row.lastContactSeconds,
+        changesKnownAt: row.changesKnownAt as WallClock | null,
+      },
+    }),
+  };
   return {
     scan: {
       recordId: recordId as RecordId,
@@ -153,20 +137,7 @@ function earlierScan({ recordId, scannedAt, clockTrusted, verdict, openedAt, ...
       clockTrusted: clockTrusted === 1,
       eTicket: shownETicket(row),
     },
-    decision: verdict === null ? null : { ...firstAnswer(row), opened: openedAt !== null },
-  };
-}
-
-function firstAnswer({ confirmed, refundStateKnown, upstreamSilent, ...silence }: Answered): FirstAnswer {
-  return {
-    confirmed: confirmed === 1,
-    ...(refundStateKnown !== null && { refundStateKnown: refundStateKnown === 1 }),
-    ...(upstreamSilent === 1 && {
-      silence: {
-        lastContactSeconds: silence.lastContactSeconds,
-        changesKnownAt: silence.changesKnownAt as WallClock | null,
-      },
-    }),
+    decision: verdict === null ? null : { ...answer, opened: openedAt !== null },
   };
 }
 

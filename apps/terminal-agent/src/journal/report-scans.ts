@@ -9,14 +9,12 @@ import {
 } from '@ticket-check/check-records';
 import { type BusinessDate, businessDay, epochOf, type RecordId, type ScanTotals } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { OverrideTables } from './refusals.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 type ScanReportTables = ScanTables & OverrideTables;
 
-/** Scanning this many rows takes some 3 ms. */
-const SCANS_A_STATEMENT = 5_000;
 /**
  * A RecordId holds the machine's time, which differs by at most 5 minutes from that of the scan (reading C7), or by some seconds
  * more after the clock was set back.
@@ -71,7 +69,7 @@ const RECORD_COLUMNS = [
 export function scanReports(store: Store<ScanReportTables>): ReportAdditions {
   return {
     dayColumns: DAY_COLUMNS,
-    dayRows: async (asked) => (await countScans(store.reports, asked)).map(countsJson),
+    dayRows: async (asked) => (await countingScans(asked).execute(store.reports)).rows.map(countsJson),
     recordColumns: RECORD_COLUMNS,
     async recordRows(recordIds) {
       const given = store.rowsAsTable(
@@ -96,7 +94,8 @@ export function scanReports(store: Store<ScanReportTables>): ReportAdditions {
  */
 export async function countVerdicts(store: Store<ScanReportTables>, date: BusinessDate): Promise<ScanTotals> {
   const counts: Record<string, number> = {};
-  for (const { verdict, scans } of await countScans(store.db, businessDay(date))) {
+  const { rows } = await countingScans(businessDay(date)).execute(store.db);
+  for (const { verdict, scans } of rows) {
     if (verdict !== null) counts[verdict] = (counts[verdict] ?? 0) + scans;
   }
   return { businessDate: date, counts };
@@ -117,14 +116,13 @@ export function knownLateRefunds(store: Store<ScanReportTables & CheckRecordTabl
 }
 
 function countsJson({ gate, verdict, scans, ...counts }: ScanCounts) {
-  const { offline, unconfirmed, lateRefunds, lateDoubles, overridden } = counts;
   const admitted = {
-    Offline: offline,
-    OfflineShare: offlineShare(offline, scans),
-    Unconfirmed: unconfirmed,
-    LateRefunds: lateRefunds,
-    LateDoubles: lateDoubles,
-    Overridden: overridden,
+    Offline: counts.offline,
+    OfflineShare: offlineShare(counts.offline, scans),
+    Unconfirmed: counts.unconfirmed,
+    LateRefunds: counts.lateRefunds,
+    LateDoubles: counts.lateDoubles,
+    Overridden: counts.overridden,
   };
   return { Gate: gate, Verdict: verdict, Scans: scans, ...(verdict === 'ADMIT' && admitted) };
 }
@@ -136,18 +134,16 @@ type Decided = Selectable<ScanTables['scan']> & {
 };
 
 function decisionJson({ overrides, overriddenBy, overrideReason, ...scan }: Decided) {
-  const { scannedAt, decidedAt, openedAt, confirmed, upstreamSilent, lateVerdict, lateNoticedAt } = scan;
-  const { eTicketTime, eTicketAgeSeconds } = scan;
   return {
-    ScannedAt: scannedAt,
-    DecidedAt: decidedAt,
-    OpenedAt: openedAt,
-    Confirmed: truthOf(confirmed),
-    Offline: truthOf(upstreamSilent),
-    ETicketTime: eTicketTime,
-    ETicketAgeSeconds: eTicketAgeSeconds,
-    LateVerdict: lateVerdict,
-    LateNoticedAt: lateNoticedAt,
+    ScannedAt: scan.scannedAt,
+    DecidedAt: scan.decidedAt,
+    OpenedAt: scan.openedAt,
+    Confirmed: truthOf(scan.confirmed),
+    Offline: truthOf(scan.upstreamSilent),
+    ETicketTime: scan.eTicketTime,
+    ETicketAgeSeconds: scan.eTicketAgeSeconds,
+    LateVerdict: scan.lateVerdict,
+    LateNoticedAt: scan.lateNoticedAt,
     ...(overrides !== null && {
       Overrides: overrides,
       OverriddenBy: overriddenBy,
@@ -161,41 +157,10 @@ function truthOf(value: number | null): boolean | null {
 }
 
 /**
- * Counts the scans of a time by gate and verdict, in slices. No index covers scan times, so RecordIds bound the search: counting a
- * day takes the same time however many scans are kept.
+ * Builds the statement that counts the scans of a time by gate and verdict. No index covers scan times, so RecordIds bound the
+ * search: counting a day takes the same time however many scans are kept.
  */
-async function countScans(db: Kysely<ScanReportTables>, { from, until, cinemaCode }: AskedTime): Promise<ScanCounts[]> {
-  const end = firstIdAt(epochOf(until) + IDS_WITHIN_MS);
-  const sums = new Map<string, ScanCounts>();
-  let after = firstIdAt(epochOf(from) - IDS_WITHIN_MS);
-  for (;;) {
-    const slice = db
-      .selectFrom('scan')
-      .select('recordId')
-      .where('recordId', '>', after)
-      .where('recordId', '<', end)
-      .orderBy('recordId')
-      .limit(SCANS_A_STATEMENT);
-    const { last } = await db
-      .selectFrom(slice.as('slice'))
-      .select((eb) => eb.fn.max<string | null>('recordId').as('last'))
-      .executeTakeFirstOrThrow();
-    if (last === null) break;
-    const { rows } = await countingScans({ after, last }, { from, until, cinemaCode }).execute(db);
-    for (const row of rows) {
-      const key = `${row.gate} ${row.verdict}`;
-      sums.set(key, sumOf(sums.get(key), row));
-    }
-    after = last;
-  }
-  return [...sums.values()].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
-}
-
-/** Builds the statement that counts a slice, after one RecordId and up to another. */
-export function countingScans(
-  slice: { readonly after: string; readonly last: string },
-  { from, until, cinemaCode }: AskedTime,
-) {
+export function countingScans({ from, until, cinemaCode }: AskedTime) {
   return sql<ScanCounts>`
     select gate, verdict, count(*) as scans,
       count(*) filter (where verdict = 'ADMIT' and upstream_silent = 1) as offline,
@@ -206,10 +171,12 @@ export function countingScans(
         where verdict = 'ADMIT' and record_id in (select o.record_id from override o)
       ) as overridden
     from scan
-    where record_id > ${slice.after} and record_id <= ${slice.last}
+    where record_id > ${firstIdAt(epochOf(from) - IDS_WITHIN_MS)}
+      and record_id < ${firstIdAt(epochOf(until) + IDS_WITHIN_MS)}
       and scanned_at >= ${from} and scanned_at < ${until}
       and ${isOfCinemas(cinemaCode, sql`cinema_code`)}
     group by gate, verdict
+    order by gate, verdict
   `;
 }
 
@@ -217,21 +184,4 @@ export function countingScans(
 function firstIdAt(epochMs: number): string {
   const time = Math.max(0, epochMs).toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}`;
-}
-
-function sumOf(before: ScanCounts | undefined, counts: ScanCounts): ScanCounts {
-  if (before === undefined) return counts;
-  return {
-    ...counts,
-    scans: before.scans + counts.scans,
-    offline: before.offline + counts.offline,
-    unconfirmed: before.unconfirmed + counts.unconfirmed,
-    lateRefunds: before.lateRefunds + counts.lateRefunds,
-    lateDoubles: before.lateDoubles + counts.lateDoubles,
-    overridden: before.overridden + counts.overridden,
-  };
-}
-
-function placeOf({ gate, verdict }: ScanCounts): string {
-  return `${gate} ${verdict ?? ''}`;
 }

@@ -44,8 +44,6 @@ export type ScanTables = {
     eTicketTime: string | null;
     eTicketAgeSeconds: number | null;
   };
-  /** How many scans without a ticket were deleted for newer ones, by verdict. */
-  discardedScan: { verdict: string; count: number };
   /** One row per ticket with an entry; the primary key guarantees single entry. */
   entry: { startTime: string; cinemaCode: string; filmTicketCode: string; recordId: string };
 };
@@ -110,11 +108,6 @@ export const scanMigrations: Migrations = {
       .on('scan')
       .columns(['film_ticket_code'])
       .where(sql.ref('film_ticket_code'), 'is not', null)
-      .execute();
-    await db.schema
-      .createTable('discarded_scan')
-      .addColumn('verdict', 'text', (column) => column.primaryKey())
-      .addColumn('count', 'bigint', (column) => column.notNull())
       .execute();
     // A ticket admits one guest: of racing scans the second insert fails. The key begins with StartTime because the tickets of
     // a session arrive together.

@@ -46,9 +46,7 @@ export type Silence = {
 export type FirstAnswer = {
   /** Whether no other terminal can have admitted the same ticket (reading C2). */
   confirmed: boolean;
-  /**
-   * Whether the upstream said that the ticket was not refunded, or is not known to it (reading C3).
-   */
+  /** Whether the upstream said that the ticket was not refunded, or is not known to it (reading C3). */
   refundStateKnown?: boolean;
   /** Set if the upstream was asked and silent. */
   silence?: Silence;
@@ -103,14 +101,12 @@ export function entering(db: Kysely<ScanTables>, { recordId, startTime, cinemaCo
   return db.insertInto('entry').values({ startTime, cinemaCode, filmTicketCode, recordId });
 }
 
-type EntryTables = ScanTables & CheckRecordTables;
-
 /**
  * Withdraws the entry of an admission in the transaction that keeps its compensating record; idempotent. Another admission of
  * the ticket that counts becomes its entry. Reading R9.
  */
 export async function withdrawEntry(
-  db: Kysely<EntryTables>,
+  db: Kysely<ScanTables & CheckRecordTables>,
   undone: TicketIdentity & { readonly recordId: string },
 ): Promise<void> {
   const { recordId, startTime, cinemaCode, filmTicketCode } = undone;
@@ -121,11 +117,8 @@ export async function withdrawEntry(
     .where('cinemaCode', '=', cinemaCode)
     .where('filmTicketCode', '=', filmTicketCode)
     .executeTakeFirst();
-  if (numDeletedRows > 0n) await passToAnother(db, undone);
-}
-
-/** Makes the first of the ticket's other admissions that count its entry. Reading R7. */
-async function passToAnother(db: Kysely<EntryTables>, { startTime, cinemaCode, filmTicketCode }: TicketIdentity) {
+  if (numDeletedRows === 0n) return;
+  // The first of the ticket's other admissions that count. Reading R7.
   const next = await selectEntries(withTables(db))
     .select('recordId')
     .where('startTime', '=', startTime)

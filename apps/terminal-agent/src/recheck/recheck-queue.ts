@@ -1,13 +1,5 @@
 import type { CheckRecordTables } from '@ticket-check/check-records';
-import {
-  addSeconds,
-  type RecordId,
-  type ReportedDouble,
-  type TicketIdentity,
-  type Verdict,
-  type WallClock,
-} from '@ticket-check/protocol';
-import type { Logger } from '@ticket-check/runtime';
+import { addSeconds, type RecordId, type TicketIdentity, type Verdict, type WallClock } from '@ticket-check/protocol';
 import type { Migrations, Store } from '@ticket-check/storage';
 import { type Generated, type Kysely, sql } from 'kysely';
 import type { ScanTables } from '../journal/scan-tables.ts';
@@ -35,32 +27,25 @@ export const recheckMigrations: Migrations = {
 };
 
 /** An admission waiting for a recheck. */
-type Recheck = TicketIdentity & { recordId: RecordId };
+export type Recheck = TicketIdentity & { recordId: RecordId };
 
 /** An objection to an admission that was made without the upstream. */
 export type RecheckFinding = { verdict: Verdict; firstEntry: WallClock | null };
 
-/** Admissions made while the upstream could not say whether the ticket was refunded or used. Reading C3. */
-export type RecheckQueue = {
-  /** Loads the oldest due ones after `after`; RecordIds grow with time. */
-  oldest(most: number, after: RecordId | null, now: WallClock): Promise<Recheck[]>;
-  /**
-   * Stores the upstream's answer: an objection to the admission, or none yet. Returns false if it brings nothing new. An
-   * unconfirmed admission is asked about again: another terminal may still be offline with an entry of the same ticket.
-   */
-  answered(recordId: RecordId, finding: RecheckFinding | null, at: WallClock): Promise<boolean>;
-  /**
-   * Whether a scan of this store admitted nobody, because a crash cut it off or it was undone. Its claim or record may still count
-   * as an entry at the upstream until that is reported. Readings C8, R9.
-   */
-  admittedNobody(recordId: RecordId): Promise<boolean>;
-  /** Counts those that were never answered. */
-  count(): Promise<number>;
-  /** Counts those never answered, those to be asked again, and the findings since a moment by verdict. */
-  summary(since: WallClock): Promise<{ waiting: number; again: number; findings: Record<string, number> }>;
-};
-
 const ROWS = sql<number>`count(*)`.as('count');
+
+/** Stores an objection with the scan of its admission. */
+export function notingFinding(
+  db: Kysely<ScanTables>,
+  recordId: RecordId,
+  { verdict: lateVerdict, firstEntry: lateFirstEntry }: RecheckFinding,
+  lateNoticedAt: WallClock,
+) {
+  return db
+    .updateTable('scan')
+    .set({ lateVerdict, lateFirstEntry, lateNoticedAt })
+    .where('recordId', '=', recordId);
+}
 
 /** Queues a recheck as part of the transaction that admits a scan. */
 export function queueingRecheck(db: Kysely<RecheckTables>, recordId: RecordId, queuedAt: WallClock) {
@@ -68,24 +53,27 @@ export function queueingRecheck(db: Kysely<RecheckTables>, recordId: RecordId, q
 }
 
 /**
+ * Admissions made while the upstream could not say whether the ticket was refunded or used. Reading C3.
+ *
  * @param askAgainAfter seconds from each answer to the next question, until terminals that were offline are back
  */
 export function createRecheckQueue(
   store: Store<RecheckTables & ScanTables & CheckRecordTables>,
   askAgainAfter: readonly number[],
-): RecheckQueue {
+) {
   const { db } = store;
 
-  async function count(answered: boolean): Promise<number> {
-    const rows = db
-      .selectFrom('recheck')
-      .select(ROWS)
-      .where('timesAsked', answered ? '>' : '=', 0);
+  async function count(timesAsked: '=' | '>'): Promise<number> {
+    const rows = db.selectFrom('recheck').select(ROWS).where('timesAsked', timesAsked, 0);
     return (await rows.executeTakeFirstOrThrow()).count;
   }
 
   return {
-    async oldest(most, after, now) {
+    /** Counts those that were never answered. */
+    count: () => count('='),
+
+    /** Loads the oldest due ones after `after`; RecordIds grow with time. */
+    async oldest(most: number, after: RecordId | null, now: WallClock): Promise<Recheck[]> {
       const rows = await db
         .selectFrom('recheck')
         .innerJoin('scan', 'scan.recordId', 'recheck.recordId')
@@ -98,7 +86,11 @@ export function createRecheckQueue(
       return rows as unknown as Recheck[];
     },
 
-    answered: (recordId, finding, at) =>
+    /**
+     * Stores the upstream's answer: an objection to the admission, or none yet. Returns false if it brings nothing new. An
+     * unconfirmed admission is asked about again: another terminal may still be offline with an entry of the same ticket.
+     */
+    answered: (recordId: RecordId, finding: RecheckFinding | null, at: WallClock): Promise<boolean> =>
       store.transaction(async (trx) => {
         const queued = await trx
           .selectFrom('recheck')
@@ -118,26 +110,23 @@ export function createRecheckQueue(
             .where('recordId', '=', recordId)
             .execute();
         }
-        if (finding === null) return true;
-        const { verdict: lateVerdict, firstEntry: lateFirstEntry } = finding;
-        await trx
-          .updateTable('scan')
-          .set({ lateVerdict, lateFirstEntry, lateNoticedAt: at })
-          .where('recordId', '=', recordId)
-          .execute();
+        if (finding !== null) await notingFinding(trx, recordId, finding, at).execute();
         return true;
       }),
 
-    async admittedNobody(recordId) {
+    /**
+     * Whether a scan of this store admitted nobody, because a crash cut it off or it was undone. Its claim or record may still
+     * count as an entry at the upstream until that is reported. Readings C8, R9.
+     */
+    async admittedNobody(recordId: RecordId): Promise<boolean> {
       const scan = await db.selectFrom('scan').select('verdict').where('recordId', '=', recordId).executeTakeFirst();
       if (scan === undefined || scan.verdict !== 'ADMIT') return scan !== undefined;
       const undone = db.selectFrom('reversal').select('recordId').where('reverses', '=', recordId);
       return (await undone.executeTakeFirst()) !== undefined;
     },
 
-    count: () => count(false),
-
-    async summary(since) {
+    /** Counts those never answered, those to be asked again, and the findings since a moment by verdict. */
+    async summary(since: WallClock) {
       const found = await db
         .selectFrom('scan')
         .select(['lateVerdict', ROWS])
@@ -146,64 +135,10 @@ export function createRecheckQueue(
         .groupBy('lateVerdict')
         .execute();
       return {
-        waiting: await count(false),
-        again: await count(true),
+        waiting: await count('='),
+        again: await count('>'),
         findings: Object.fromEntries(found.map((row) => [row.lateVerdict ?? '', row.count])),
       };
     },
-  };
-}
-
-/** Takes the doubles that the upstream announces. */
-export type TakeDoubles = (doubles: readonly ReportedDouble[]) => Promise<void>;
-
-/**
- * Reports doubles like a recheck, even of confirmed admissions: an offline terminal may have admitted a second guest with the same
- * ticket. The platform repeats each double; only the first time counts. Readings C3, R7.
- */
-export function createTakeDoubles(options: {
-  store: Store<RecheckTables & ScanTables & CheckRecordTables>;
-  now: () => WallClock;
-  /** Called for each reported admission. */
-  onFinding: () => void;
-  logger: Logger;
-}): TakeDoubles {
-  const { store, now, onFinding, logger } = options;
-  const untold = async (doubles: readonly ReportedDouble[]): Promise<ReadonlySet<string>> => {
-    const ids = doubles.map(({ recordId }) => recordId);
-    const rows = await store.db
-      .selectFrom('scan')
-      .select('recordId')
-      .where('recordId', 'in', ids)
-      .where('verdict', '=', 'ADMIT')
-      .where('lateVerdict', 'is', null)
-      .where((eb) =>
-        eb.not(eb.exists(eb.selectFrom('reversal').select('recordId').whereRef('reverses', '=', 'scan.recordId'))),
-      )
-      .execute();
-    return new Set(rows.map(({ recordId }) => recordId));
-  };
-
-  return async (doubles) => {
-    if (doubles.length === 0) return;
-    const ids = await untold(doubles);
-    const news = doubles.filter(({ recordId }) => ids.has(recordId));
-    if (news.length === 0) return;
-    await store.transaction(async (trx) => {
-      for (const { recordId, entry } of news) {
-        const late = { lateVerdict: 'ALREADY_ENTERED', lateFirstEntry: entry.checkTime, lateNoticedAt: now() };
-        await trx
-          .updateTable('scan')
-          .set(late)
-          .where('recordId', '=', recordId)
-          .where('lateVerdict', 'is', null)
-          .execute();
-        await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();
-      }
-    });
-    for (const { recordId, entry } of news) {
-      logger.error({ recordId, otherEntry: entry }, 'ticket of an admission was used elsewhere too');
-      onFinding();
-    }
   };
 }

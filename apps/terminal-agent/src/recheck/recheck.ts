@@ -1,6 +1,12 @@
 import type { CheckRecordTables, Complete } from '@ticket-check/check-records';
-import { addSeconds, RECORD_ID_EXTENSION, type RecordId, type Verdict, type WallClock } from '@ticket-check/protocol';
-import { Counter, type Logger, measuredGauge, type Recurring, type Service } from '@ticket-check/runtime';
+import {
+  addSeconds,
+  RECORD_ID_EXTENSION,
+  type RecordId,
+  type ReportedDouble,
+  type WallClock,
+} from '@ticket-check/protocol';
+import { Counter, measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import pMap from 'p-map';
 import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
@@ -12,44 +18,11 @@ import { infoIn, type UpstreamAnswer, withoutEntry } from '../upstream/ask-upstr
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import {
   createRecheckQueue,
-  createTakeDoubles,
+  notingFinding,
+  type Recheck,
   type RecheckFinding,
-  type RecheckQueue,
   type RecheckTables,
-  type TakeDoubles,
 } from './recheck-queue.ts';
-
-/** Applies what the upstream says about an admission that was made without it. */
-type ApplyRecheck = (recordId: RecordId, answer: UpstreamAnswer) => Promise<void>;
-
-/**
- * Judges an admission by what is known now. The guest is in and the record stays; a refund or another entry found only now is
- * reported in the log, in the list of scans and in health. Reading C3.
- */
-function createApplyRecheck(options: {
-  queue: RecheckQueue;
-  policy: AdmissionPolicy;
-  now: () => WallClock;
-  /** Called with each verdict against an admission. */
-  onFinding?: (verdict: Verdict) => void;
-  logger: Logger;
-}): ApplyRecheck {
-  const { queue, policy, now, onFinding, logger } = options;
-  return async (recordId, answer) => {
-    if (answer.kind === 'silent') return;
-    const entry = infoIn(answer)?.entry;
-    const isOwnClaim = entry?.recordId !== undefined && (await queue.admittedNobody(entry.recordId));
-    const heard = isOwnClaim ? withoutEntry(answer) : answer;
-    const judgement = judgeEntry(recordId, null, heard, policy);
-    const { verdict } = judgement;
-    const firstEntry = verdict === 'ALREADY_ENTERED' ? judgement.firstEntry : undefined;
-    const finding: RecheckFinding | null =
-      verdict === 'ADMIT' ? null : { verdict, firstEntry: firstEntry?.checkTime ?? null };
-    if (!(await queue.answered(recordId, finding, now())) || finding === null) return;
-    logger.error({ recordId, lateVerdict: verdict, firstEntry }, 'recheck found an objection to an offline admission');
-    onFinding?.(finding.verdict);
-  };
-}
 
 const EVERY_MS = 2000;
 /** Longest pause for an upstream that does not keep up, when thousands of terminals ask after an outage. */
@@ -58,61 +31,15 @@ const TIMEOUT_MS = 5000;
 const AT_A_TIME = 4;
 const PAGE_SIZE = 100;
 const MAX_SILENCES = 8;
-
-/** Asks the upstream about admissions that were made without it, once it answers and several times later. Reading C3. */
-function recheckJob(options: {
-  queue: RecheckQueue;
-  askUpstream: Pick<AskUpstream, 'stateInBackground'>;
-  applyRecheck: ApplyRecheck;
-  isLineUp: () => boolean;
-  /** Whether an entry that the upstream reports may be that of the admission itself. */
-  entryMayBeOwn: () => Promise<boolean>;
-  now: () => WallClock;
-}): Recurring {
-  const { queue, askUpstream, applyRecheck, now } = options;
-
-  /** Questions left when the agent stops are asked after its next start. */
-  async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
-    let after: RecordId | null = null;
-    while (!stopping.aborted && options.isLineUp()) {
-      const waiting = await queue.oldest(PAGE_SIZE, after, now());
-      after = waiting.at(-1)?.recordId ?? null;
-      if (after === null) return 'done';
-      const entryMayBeOwn = await options.entryMayBeOwn();
-      // A ticket on which the upstream always fails must not block the others.
-      let silences = 0;
-      const ask = async (recheck: (typeof waiting)[number]) => {
-        if (silences > MAX_SILENCES || stopping.aborted) return;
-        const answer = await askUpstream.stateInBackground(recheck, TIMEOUT_MS);
-        if (answer.kind === 'silent') silences += 1;
-        await applyRecheck(recheck.recordId, entryMayBeOwn ? withoutUnnamedEntry(answer) : answer);
-      };
-      await pMap(waiting, ask, { concurrency: AT_A_TIME });
-      if (silences > MAX_SILENCES) return 'back-off';
-    }
-    return 'done';
-  }
-
-  return { everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, run, atOnce: true };
-}
-
-/** Drops the entry of a plain upstream, which does not say whose it is: after the report it is our own. Reading X2. */
-function withoutUnnamedEntry(answer: UpstreamAnswer): UpstreamAnswer {
-  return infoIn(answer)?.entry === undefined ? withoutEntry(answer) : answer;
-}
-
-/** To complete a record; nobody at the gate waits for it. */
-const COMPLETION_BUDGET_MS = 5000;
-
 /** How long health shows findings. */
 const SHOWN_SECONDS = 86_400;
 
 /**
- * Asks the upstream, once the agent listens, about admissions that were made without it, and reports objections. Returns the
- * functions that complete a record by such an answer, and take doubles. Reading C3.
+ * Asks the upstream about admissions that were made without it, once it answers and several times later, and reports objections.
+ * Returns the functions that complete a record by such an answer, and take doubles. Reading C3.
  */
 export function createRecheck(
-  service: Service,
+  { logger, metrics, check, job }: Pick<Service, 'logger' | 'metrics' | 'check' | 'job'>,
   options: {
     store: Store<RecheckTables & ScanTables & CheckRecordTables>;
     connection: TerminalConnection;
@@ -125,10 +52,10 @@ export function createRecheck(
 ): {
   /** Completes, from GetTicketInfo, a record that the scan could not complete. Scheme 5.2.7, 7.6.2; reading R5. */
   readonly completeRecord: Complete;
-  readonly takeDoubles: TakeDoubles;
+  /** Takes the doubles that the upstream announces. */
+  takeDoubles(doubles: readonly ReportedDouble[]): Promise<void>;
 } {
   const { store, connection, askUpstream, policy, now, settings } = options;
-  const { logger, metrics } = service;
   const queue = createRecheckQueue(store, settings.RECHECK_SECONDS);
   const findings = new Counter({
     name: 'recheck_findings_total',
@@ -136,49 +63,107 @@ export function createRecheck(
     labelNames: ['verdict'],
     registers: [metrics],
   });
-  const applyRecheck = createApplyRecheck({
-    queue,
-    policy,
-    now,
-    onFinding: (verdict) => findings.inc({ verdict }),
-    logger,
-  });
 
-  measuredGauge(metrics, 'rechecks_waiting', 'Admissions waiting for a recheck', () => queue.count());
-  service.check({
+  /**
+   * Judges an admission by what is known now. The guest is in and the record stays; a refund or another entry found only now is
+   * reported in the log, in the list of scans and in health.
+   */
+  async function apply(recordId: RecordId, answer: UpstreamAnswer): Promise<void> {
+    if (answer.kind === 'silent') return;
+    const entry = infoIn(answer)?.entry;
+    const isOwnClaim = entry?.recordId !== undefined && (await queue.admittedNobody(entry.recordId));
+    const judgement = judgeEntry(recordId, null, isOwnClaim ? withoutEntry(answer) : answer, policy);
+    const { verdict } = judgement;
+    const firstEntry = verdict === 'ALREADY_ENTERED' ? judgement.firstEntry : undefined;
+    const finding: RecheckFinding | null =
+      verdict === 'ADMIT' ? null : { verdict, firstEntry: firstEntry?.checkTime ?? null };
+    if (!(await queue.answered(recordId, finding, now())) || finding === null) return;
+    logger.error({ recordId, lateVerdict: verdict, firstEntry }, 'recheck found an objection to an offline admission');
+    findings.inc({ verdict });
+  }
+
+  /** Questions left when the agent stops are asked after its next start. */
+  async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
+    let after: RecordId | null = null;
+    while (!stopping.aborted && connection.breaker.isUp()) {
+      const waiting: Recheck[] = await queue.oldest(PAGE_SIZE, after, now());
+      after = waiting.at(-1)?.recordId ?? null;
+      if (after === null) return 'done';
+      const namesEntries = (await connection.upstream())?.extensions().has(RECORD_ID_EXTENSION) === true;
+      // A ticket on which the upstream always fails must not block the others.
+      let silences = 0;
+      const ask = async (recheck: Recheck) => {
+        if (silences > MAX_SILENCES || stopping.aborted) return;
+        const answer = await askUpstream.stateInBackground(recheck, TIMEOUT_MS);
+        if (answer.kind === 'silent') silences += 1;
+        await apply(recheck.recordId, namesEntries ? answer : withoutUnnamedEntry(answer));
+      };
+      await pMap(waiting, ask, { concurrency: AT_A_TIME });
+      if (silences > MAX_SILENCES) return 'back-off';
+    }
+    return 'done';
+  }
+
+  measuredGauge(metrics, 'rechecks_waiting', 'Admissions waiting for a recheck', queue.count);
+  check({
     name: 'rechecks',
     async run() {
       const { waiting, again, findings } = await queue.summary(addSeconds(now(), -SHOWN_SECONDS));
       return { ok: true, toAsk: waiting, toAskAgain: again, noticedInLastDay: findings };
     },
   });
-  service.job({
+  job({
     name: 'recheck',
     runs: 'in one process',
-    ...recheckJob({
-      queue,
-      askUpstream,
-      applyRecheck,
-      isLineUp: connection.breaker.isUp,
-      now,
-      entryMayBeOwn: async () => (await connection.upstream())?.extensions().has(RECORD_ID_EXTENSION) !== true,
-    }),
+    everyMs: EVERY_MS,
+    jitterMs: EVERY_MS / 2,
+    longestMs: LONGEST_MS,
+    run,
+    atOnce: true,
   });
-  const takeDoubles = createTakeDoubles({
-    store,
-    now,
-    onFinding: () => findings.inc({ verdict: 'ALREADY_ENTERED' }),
-    logger,
-  });
+
   return {
-    takeDoubles,
     async completeRecord(record) {
-      const answer = await askUpstream.stateInBackground(record, COMPLETION_BUDGET_MS);
+      const answer = await askUpstream.stateInBackground(record, TIMEOUT_MS);
       // Ends the run: the upstream would not answer for the other records either.
       if (answer.kind === 'silent') throw new Error('the upstream does not answer');
-      await applyRecheck(record.recordId, answer);
+      await apply(record.recordId, answer);
       const info = infoIn(answer);
       return info === null ? null : completionOf(info);
     },
+
+    /**
+     * Reports doubles like a recheck, even of confirmed admissions: an offline terminal may have admitted a second guest with the
+     * same ticket. The platform repeats each double; only the first time counts. Readings C3, R7.
+     */
+    async takeDoubles(doubles) {
+      for (const { recordId, entry } of doubles) {
+        const isNew = await store.transaction(async (trx) => {
+          const { numUpdatedRows } = await notingFinding(
+            trx,
+            recordId,
+            { verdict: 'ALREADY_ENTERED', firstEntry: entry.checkTime },
+            now(),
+          )
+            .where('verdict', '=', 'ADMIT')
+            .where('lateVerdict', 'is', null)
+            .where(({ not, exists, selectFrom }) =>
+              not(exists(selectFrom('reversal').select('reversal.recordId').whereRef('reverses', '=', 'scan.recordId'))),
+            )
+            .executeTakeFirst();
+          if (numUpdatedRows === 0n) return false;
+          await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();
+          return true;
+        });
+        if (!isNew) continue;
+        logger.error({ recordId, otherEntry: entry }, 'ticket of an admission was used elsewhere too');
+        findings.inc({ verdict: 'ALREADY_ENTERED' });
+      }
+    },
   };
+}
+
+/** Drops the entry of a plain upstream, which does not say whose it is: after the report it is our own. Reading X2. */
+function withoutUnnamedEntry(answer: UpstreamAnswer): UpstreamAnswer {
+  return infoIn(answer)?.entry === undefined ? withoutEntry(answer) : answer;
 }
