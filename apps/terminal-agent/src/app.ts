@@ -35,10 +35,9 @@ import { enrolmentPages } from './enrolment/pages/enrolment-pages.ts';
 import { createDrivers } from './gate/drivers/create-drivers.ts';
 import { plannedGates } from './gate/gate.ts';
 import type { GateDriver } from './gate/gate-driver.ts';
+import { gatePages } from './gate/gate-pages.ts';
 import { createNoteFault, loadOutOfOrder } from './gate/out-of-order.ts';
-import { gatePages } from './gate/pages/gate-pages.ts';
-import { loadUnadmitted } from './gate/passage/passages.ts';
-import { watchPassages } from './gate/passage/watch-passages.ts';
+import { loadUnadmitted, watchPassages } from './gate/passages.ts';
 import { serveScans } from './http/scan-route.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
 import { lastAdmissions } from './journal/earlier-scan.ts';
@@ -46,12 +45,12 @@ import { countVerdicts, knownLateRefunds, scanReports } from './journal/report-s
 import { createScanFeed } from './kiosk/event-streams.ts';
 import { createKioskFiles } from './kiosk/kiosk-files.ts';
 import { createReadStatus } from './kiosk/kiosk-status.ts';
-import { kioskLink, lookupPages } from './kiosk/pages/kiosk-pages.ts';
+import { kioskLink, lookupPages } from './kiosk/lookup-pages.ts';
 import { consoleOf, serveKiosk } from './kiosk/serve-kiosk.ts';
 import { createWhoMay } from './kiosk/who-may.ts';
 import { openTerminalStore } from './migrations.ts';
+import { overridePages } from './override/override-pages.ts';
 import { createAdmitAnyway } from './override/override-refusal.ts';
-import { overridePages } from './override/pages/override-pages.ts';
 import { createOpenCode } from './public-keys/open-code.ts';
 import { createPublicKeys } from './public-keys/public-keys.ts';
 import { findingsPages } from './recheck/findings-pages.ts';
@@ -69,7 +68,7 @@ import { ensureScanToken } from './secrets/secret-file.ts';
 import { createOwnState, tellState } from './state/own-state.ts';
 import { statePages } from './state/pages/state-pages.ts';
 import { loadStoreOrigin, openServedStore } from './store-recovery/open-served-store.ts';
-import { undoPages, unpassedToUndo } from './undo/pages/undo-pages.ts';
+import { undoPages, unpassedToUndo } from './undo/undo-pages.ts';
 import { createAskUpstream } from './upstream/ask-upstream.ts';
 import {
   connectUpstream,

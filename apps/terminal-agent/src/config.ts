@@ -16,8 +16,7 @@ import {
 } from '@ticket-check/runtime';
 import { z } from 'zod';
 import { LONGEST_MINUTES_BEFORE } from './admission/rules.ts';
-import { type DriverPlan, OPEN_MS, planDrivers } from './gate/drivers/plan-drivers.ts';
-import { type GatePlan, parseGates, planGates } from './gate/gate-plan.ts';
+import { type DriverPlan, type GatePlan, OPEN_MS, parseGates, planDrivers, planGates } from './gate/gate-plan.ts';
 import { type PlannedScanner, parseAddresses, planScanners } from './scanner/scanner-plan.ts';
 
 const terminalSettings = {

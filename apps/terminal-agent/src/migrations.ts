@@ -14,7 +14,7 @@ import { type ClaimTables, claimMigrations } from './claims/claim-releases.ts';
 import type { TerminalSettings } from './config.ts';
 import { type ETicketKeyTables, eTicketKeyMigrations } from './e-tickets/e-ticket-key-store.ts';
 import { type OutOfOrderTables, outOfOrderMigrations } from './gate/out-of-order.ts';
-import { type PassageTables, passageMigrations } from './gate/passage/passages.ts';
+import { type PassageTables, passageMigrations } from './gate/passages.ts';
 import { type OverrideTables, overrideMigrations } from './journal/refusals.ts';
 import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
 import { type RecheckTables, recheckMigrations } from './recheck/recheck-queue.ts';

@@ -43,16 +43,10 @@ type LastingFault = { readonly since: WallClock; readonly what: string };
 /** How often gates are checked: for faults between guests, and for gates that were cleared too early. */
 const EVERY_MS = 1000;
 
-/** The current state of each device. */
-type DeviceStates = () => Promise<{
-  readonly gates: readonly DeviceState[];
-  readonly scanners: readonly DeviceState[];
-}>;
-
 /**
  * Starts gates and then scanners once the agent listens, and stops them in the opposite order before it exits, so that a scan
  * always has a gate to open. Faults of gates are noted once a second. `GET /health` shows each kind, and is `degraded` while a
- * device reports an error or a fault lasts.
+ * device reports an error or a fault lasts. Returns the function that reads the current state of each device.
  */
 export function runDevices(
   { check, job, logger }: Pick<Service, 'check' | 'job' | 'logger'>,
@@ -65,7 +59,7 @@ export function runDevices(
     noteFault: (gate: string, what: string) => Promise<void>;
     clock: { now(): WallClock };
   },
-): DeviceStates {
+): () => Promise<{ readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] }> {
   const { gates, scanners, lastingFaults, noteFault, clock } = options;
   const failures = new Map<Device, string>();
   const errorOf = (device: Device) => device.health().error ?? failures.get(device) ?? null;
@@ -73,17 +67,17 @@ export function runDevices(
   async function start(device: Device): Promise<void> {
     try {
       await device.start();
-    } catch (error) {
-      failures.set(device, `it could not be started: ${reasonOf(error)}`);
-      logger.error({ err: error, device: device.name, driver: device.driver }, 'failed to start a device');
+    } catch (err) {
+      failures.set(device, `it could not be started: ${reasonOf(err)}`);
+      logger.error({ err, device: device.name, driver: device.driver }, 'failed to start a device');
     }
   }
 
   async function stop(device: Device): Promise<void> {
     try {
       await device.stop();
-    } catch (error) {
-      logger.error({ err: error, device: device.name, driver: device.driver }, 'failed to stop a device');
+    } catch (err) {
+      logger.error({ err, device: device.name, driver: device.driver }, 'failed to stop a device');
     }
   }
 
@@ -96,22 +90,32 @@ export function runDevices(
     }
   }
 
-  const faultsOf = (devices: readonly Device[]) =>
-    devices === gates ? lastingFaults() : new Map<string, LastingFault>();
+  async function shown(devices: readonly Device[]) {
+    const lasting = devices === gates ? await lastingFaults() : null;
+    return devices.map((device) => {
+      const fault = lasting?.get(device.name);
+      return {
+        ...{ name: device.name, driver: device.driver, ...device.health() },
+        error: errorOf(device) ?? fault?.what ?? null,
+        ...(fault !== undefined && { outOfOrderSince: fault.since }),
+      };
+    });
+  }
+
+  async function statesOf(devices: readonly Device[]): Promise<DeviceState[]> {
+    const now = epochOf(clock.now());
+    return (await shown(devices)).map(({ name, driver, enabled, error, outOfOrderSince: since }) => ({
+      ...{ name, driver, enabled, error },
+      outOfOrderSeconds: since === undefined ? null : Math.max(0, Math.round((now - epochOf(since)) / 1000)),
+    }));
+  }
+
   for (const [name, devices] of Object.entries({ gates, scanners })) {
     check({
       name,
       async run() {
-        const lasting = await faultsOf(devices);
-        const shown = devices.map((device) => {
-          const fault = lasting.get(device.name);
-          return {
-            ...{ name: device.name, driver: device.driver, ...device.health() },
-            error: errorOf(device) ?? fault?.what ?? null,
-            ...(fault !== undefined && { outOfOrderSince: fault.since }),
-          };
-        });
-        return { ok: true, ...(shown.some(({ error }) => error !== null) && { degraded: true }), devices: shown };
+        const states = await shown(devices);
+        return { ok: true, ...(states.some(({ error }) => error !== null) && { degraded: true }), devices: states };
       },
     });
   }
@@ -128,22 +132,6 @@ export function runDevices(
       };
     },
   });
-
   job({ name: 'gates', runs: 'everywhere', everyMs: EVERY_MS, run: noteFaults, atOnce: true });
-
-  async function statesOf(devices: readonly Device[]): Promise<DeviceState[]> {
-    const lasting = await faultsOf(devices);
-    return devices.map((device) => {
-      const fault = lasting.get(device.name);
-      return {
-        name: device.name,
-        driver: device.driver,
-        enabled: device.health().enabled,
-        error: errorOf(device) ?? fault?.what ?? null,
-        outOfOrderSeconds:
-          fault === undefined ? null : Math.max(0, Math.round((epochOf(clock.now()) - epochOf(fault.since)) / 1000)),
-      };
-    });
-  }
   return async () => ({ gates: await statesOf(gates), scanners: await statesOf(scanners) });
 }

@@ -1,9 +1,9 @@
 import type { CommandStore } from '@ticket-check/operators';
 import { ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
-import type { DriverPlan } from './drivers/plan-drivers.ts';
+import type { DriverPlan } from './gate-plan.ts';
 import { clearOutOfOrder, loadOutOfOrder, type OutOfOrderTables, outOfOrderJson } from './out-of-order.ts';
-import { acknowledgePassages, loadUnadmitted, type PassageTables, unadmittedJson } from './passage/passages.ts';
+import { acknowledgePassages, loadUnadmitted, type PassageTables, unadmittedJson } from './passages.ts';
 
 /** Adds `gate list`, `gate clear` and `gate acknowledge`, which also take effect on a running agent. */
 export function gateCommands(

@@ -4,7 +4,7 @@ import type { Device } from '../devices/run-devices.ts';
 import { type GateDriver, NO_DRIVER, type PassageSensor } from './gate-driver.ts';
 import type { GatePlan } from './gate-plan.ts';
 import type { NoteFault } from './out-of-order.ts';
-import type { PassageWatch } from './passage/watch-passages.ts';
+import type { PassageWatch } from './passages.ts';
 
 /** A gate: its name, the screens behind it, and how it opens. */
 export type Gate = Device &
@@ -48,15 +48,10 @@ function gateOf(name: string, screens: Gate['screens'], { driverOf, noteFault, w
   const driver = driverOf(name);
   const passages = driver.sensor === null ? null : watchPassages(name, driver.sensor);
   return {
+    ...driver,
     name,
     screens,
-    driver: driver.driver,
-    barrier: driver.barrier,
-    sensor: driver.sensor,
     opensByAnswer: driver.driver === NO_DRIVER && !driver.barrier,
-    start: () => driver.start(),
-    stop: () => driver.stop(),
-    health: () => driver.health(),
     async open(recordId) {
       passages?.admitted(recordId);
       try {

@@ -109,11 +109,7 @@ export async function openIntent(
   return row === undefined ? null : earlierScan(row);
 }
 
-type Row = Pick<
-  Selectable<ScanTables['scan']>,
-  | 'recordId'
-  | Exclude<(typeof columns)[number], 'scan.recordId'>
->;
+type Row = Pick<Selectable<ScanTables['scan']>, 'recordId' | Exclude<(typeof columns)[number], 'scan.recordId'>>;
 
 function earlierScan({ recordId, scannedAt, clockTrusted, verdict, openedAt, ...row }: Row): EarlierScan {
   const { gate, textHash, clockCorrectionMs, confirmed, refundStateKnown, upstreamSilent } = row;

@@ -1,7 +1,7 @@
 import type { CinemaCode, FilmTicketCode, WallClock } from '@ticket-check/protocol';
 import { CompiledQuery, sql } from 'kysely';
 import { expect, it, test } from 'vitest';
-import { selectScansOfTicket } from '../kiosk/pages/kiosk-pages.ts';
+import { selectScansOfTicket } from '../kiosk/lookup-pages.ts';
 import { supersededIntents } from '../scan/scan-store.ts';
 import { openTestStore } from '../testing/test-store.ts';
 

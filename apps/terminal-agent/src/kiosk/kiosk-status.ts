@@ -1,6 +1,6 @@
 import { addSeconds, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { loadUnadmitted, type PassageTables, unpassedSince } from '../gate/passage/passages.ts';
+import { loadUnadmitted, type PassageTables, unpassedSince } from '../gate/passages.ts';
 import type { OwnState } from '../state/own-state.ts';
 import type { KioskStatus } from './screen/told.ts';
 

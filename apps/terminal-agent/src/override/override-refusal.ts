@@ -1,17 +1,17 @@
 import { type CheckRecordTables, createRecordStore } from '@ticket-check/check-records';
-import type { CheckRecord, RecordId, WallClock } from '@ticket-check/protocol';
+import type { CheckRecord, RecordId } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { isUpstreamUnasked, judgeOverride, type OverrideObjection } from '../admission/override-rule.ts';
 import { insertingRecord } from '../check-records/make-record.ts';
 import type { ClockReading, TerminalClock } from '../clock/terminal-clock.ts';
-import type { Gate, Gates } from '../gate/gate.ts';
+import type { Gates } from '../gate/gate.ts';
 import { findRefusal, type OverrideTables, type Refusal } from '../journal/refusals.ts';
 import { deciding, entering } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import { queueingRecheck, type RecheckTables } from '../recheck/recheck-queue.ts';
 import type { OpenGate } from '../scan/open-gate.ts';
 
-export type OverridingTables = ScanTables & OverrideTables & RecheckTables & CheckRecordTables;
+type OverridingTables = ScanTables & OverrideTables & RecheckTables & CheckRecordTables;
 
 /** Who admits a guest, why and when; `recordId` is that of the admission. */
 type OverrideBy = {
@@ -48,52 +48,32 @@ export async function overrideRefusal(
   { at: reading, ...by }: OverrideBy,
 ): Promise<Overridden | OverrideObjection> {
   const { db } = store;
-  const { at, epochMs, correctionMs, trusted } = reading;
+  const { at } = reading;
   const refusal = await refusalToOverride(store, recordId, reading);
   if (typeof refusal === 'string') return refusal;
   const { gate, textHash, eTicket, verdict } = refusal;
-  const record: CheckRecord = {
-    ...refusal.record,
-    recordId: by.recordId,
-    checkTime: at,
-    overriddenVerdict: verdict,
-  };
+  const { recordId: ownId, operator, reason } = by;
+  const record: CheckRecord = { ...refusal.record, recordId: ownId, checkTime: at, overriddenVerdict: verdict };
   const entered = await entering(db, record)
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   await deciding(
     db,
     {
-      recordId: by.recordId,
-      gate,
-      textHash,
-      eTicket,
-      scannedAt: at,
-      clockCorrectionMs: correctionMs,
-      clockTrusted: trusted,
+      ...{ recordId: ownId, gate, textHash, eTicket, scannedAt: at },
+      ...{ clockCorrectionMs: reading.correctionMs, clockTrusted: reading.trusted },
     },
     record,
     { verdict: 'ADMIT', confirmed: 0, upstreamSilent: 0, decidedAt: at, ...(by.opensByAnswer && { openedAt: at }) },
   ).execute();
   // A recheck looks for another entry, which is already known if this is not the first.
   const isFirst = entered.numInsertedOrUpdatedRows === 1n;
-  if (isFirst && isUpstreamUnasked(verdict)) await queueingRecheck(db, by.recordId, at).execute();
-  for (const statement of insertingRecord(createRecordStore(store), record, {
-    gate,
-    offline: false,
-    decidedAtMs: epochMs,
-  }))
-    await db.executeQuery(statement);
+  if (isFirst && isUpstreamUnasked(verdict)) await queueingRecheck(db, ownId, at).execute();
+  const decided = { gate, offline: false, decidedAtMs: reading.epochMs };
+  for (const statement of insertingRecord(createRecordStore(store), record, decided)) await db.executeQuery(statement);
   await db
     .insertInto('override')
-    .values({
-      recordId: by.recordId,
-      overrides: recordId,
-      verdict,
-      reason: by.reason,
-      operator: by.operator,
-      overriddenAt: at,
-    })
+    .values({ recordId: ownId, overrides: recordId, verdict, reason, operator, overriddenAt: at })
     .execute();
   return { refusal, record };
 }
@@ -116,28 +96,11 @@ export function overriddenJson({ refusal, record }: Overridden) {
   return { RecordId: record.recordId, Overrides: refusal.recordId, CheckTime: record.checkTime, Gate: refusal.gate };
 }
 
-/** Admits guests whom a scan refused, at the gate of that scan. */
-export type AdmitAnyway = {
-  /** The time of the terminal's clock. */
-  now(): WallClock;
-  /** Why a refusal may not be overridden now; null if it may. */
-  objectionTo(refusal: Refusal): OverrideObjection | null;
-  /** Finds a refusal that may be overridden now, or says why it may not. */
-  find(recordId: string): Promise<Refusal | OverrideObjection>;
-  /**
-   * Runs `decide`, which makes the admission durable, and opens the gate unless it returns null. `opened`: whether the gate took
-   * the command; also false if it has not answered yet or if this terminal does not have that gate any longer.
-   */
-  admit(
-    gate: string,
-    who: Pick<OverrideBy, 'operator' | 'reason'>,
-    decide: (by: OverrideBy) => Promise<Overridden | null>,
-  ): Promise<{ overridden: Overridden; opened: boolean } | null>;
-};
+export type AdmitAnyway = ReturnType<typeof createAdmitAnyway>;
 
 /**
- * The gate opens after the commit, as for a scan. If a crash comes in between, no scan opens it (reading R10): the list of refusals
- * says that it is not known to have opened.
+ * Admits guests whom a scan refused, at the gate of that scan. The gate opens after the commit, as for a scan. If a crash comes in
+ * between, no scan opens it (reading R10): the list of refusals says that it is not known to have opened.
  */
 export function createAdmitAnyway(parts: {
   store: Store<OverridingTables>;
@@ -146,22 +109,34 @@ export function createAdmitAnyway(parts: {
   gates: Gates;
   openGate: OpenGate;
   wakeForwarder: () => void;
-}): AdmitAnyway {
+}) {
   const { store, clock, openGate } = parts;
   const reading = () => ({ ...clock.read(), stoodBack: clock.stoodBack() });
 
-  const gateNamed = (name: string): Gate | undefined => parts.gates.all.find((gate) => gate.name === name);
-
   return {
+    /** The time of the terminal's clock. */
     now: clock.now,
-    objectionTo: ({ overriddenBy, ...refusal }) =>
+
+    /** Why a refusal may not be overridden now; null if it may. */
+    objectionTo: ({ overriddenBy, ...refusal }: Refusal): OverrideObjection | null =>
       judgeOverride(
         { ...refusal, hasTicket: true, kept: true, overridden: overriddenBy !== null },
         { now: clock.now(), clockTrusted: !clock.stoodBack() },
       ),
-    find: (recordId) => refusalToOverride(store, recordId, reading()),
-    async admit(gateName, who, decide) {
-      const gate = gateNamed(gateName);
+
+    /** Finds a refusal that may be overridden now, or says why it may not. */
+    find: (recordId: string): Promise<Refusal | OverrideObjection> => refusalToOverride(store, recordId, reading()),
+
+    /**
+     * Runs `decide`, which makes the admission durable, and opens the gate unless it returns null. `opened`: whether the gate took
+     * the command; also false if it has not answered yet or if this terminal does not have that gate any longer.
+     */
+    async admit(
+      gateName: string,
+      who: Pick<OverrideBy, 'operator' | 'reason'>,
+      decide: (by: OverrideBy) => Promise<Overridden | null>,
+    ): Promise<{ overridden: Overridden; opened: boolean } | null> {
+      const gate = parts.gates.all.find(({ name }) => name === gateName);
       const recordId = parts.newRecordId();
       const at = reading();
       const overridden = await decide({ ...who, recordId, at, opensByAnswer: gate?.opensByAnswer ?? false });

@@ -41,10 +41,7 @@ export function notingFinding(
   { verdict: lateVerdict, firstEntry: lateFirstEntry }: RecheckFinding,
   lateNoticedAt: WallClock,
 ) {
-  return db
-    .updateTable('scan')
-    .set({ lateVerdict, lateFirstEntry, lateNoticedAt })
-    .where('recordId', '=', recordId);
+  return db.updateTable('scan').set({ lateVerdict, lateFirstEntry, lateNoticedAt }).where('recordId', '=', recordId);
 }
 
 /** Queues a recheck as part of the transaction that admits a scan. */

@@ -1,4 +1,4 @@
-import type { CheckRecordTables, Complete } from '@ticket-check/check-records';
+import { type CheckRecordTables, type Complete, isUndone } from '@ticket-check/check-records';
 import {
   addSeconds,
   RECORD_ID_EXTENSION,
@@ -8,6 +8,7 @@ import {
 } from '@ticket-check/protocol';
 import { Counter, measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { sql } from 'kysely';
 import pMap from 'p-map';
 import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
 import { completionOf } from '../check-records/make-record.ts';
@@ -147,9 +148,7 @@ export function createRecheck(
           )
             .where('verdict', '=', 'ADMIT')
             .where('lateVerdict', 'is', null)
-            .where(({ not, exists, selectFrom }) =>
-              not(exists(selectFrom('reversal').select('reversal.recordId').whereRef('reverses', '=', 'scan.recordId'))),
-            )
+            .where(sql<boolean>`not ${isUndone('scan')}`)
             .executeTakeFirst();
           if (numUpdatedRows === 0n) return false;
           await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();

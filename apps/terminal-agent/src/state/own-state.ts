@@ -16,7 +16,7 @@ import {
 } from '@ticket-check/protocol';
 import { every, type Service, within } from '@ticket-check/runtime';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
-import type { Unadmitted } from '../gate/passage/passages.ts';
+import type { Unadmitted } from '../gate/passages.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 
 /** The current state of this terminal, for the platform above and for staff. */

@@ -12,7 +12,7 @@ import { createLogger } from '@ticket-check/runtime';
 import { startThirdPartyPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, it } from 'vitest';
 import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
-import { acknowledgePassages, noteUnadmitted } from '../gate/passage/passages.ts';
+import { acknowledgePassages, noteUnadmitted } from '../gate/passages.ts';
 import { CINEMA, makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
 

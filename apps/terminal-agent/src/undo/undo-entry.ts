@@ -8,7 +8,7 @@ import type { Operator } from '@ticket-check/operators';
 import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import type { PassageTables } from '../gate/passage/passages.ts';
+import type { PassageTables } from '../gate/passages.ts';
 import { withdrawEntry } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { RecheckTables } from '../recheck/recheck-queue.ts';

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@ticket-check/runtime';
 import { createNoDriver, type GateDriver } from '../gate-driver.ts';
-import type { DriverPlan, RelayPlan } from './plan-drivers.ts';
+import type { DriverPlan, RelayPlan } from '../gate-plan.ts';
 import { lcusBoard, modbusBoard } from './relay-boards.ts';
 import { createRelayGate } from './relay-gate.ts';
 import { createRelayPort, type RelayPort } from './relay-port.ts';

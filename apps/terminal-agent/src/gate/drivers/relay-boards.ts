@@ -1,4 +1,4 @@
-import type { Flash, RelayPlan } from './plan-drivers.ts';
+import type { Flash, RelayPlan } from '../gate-plan.ts';
 import type { SerialLine } from './relay-port.ts';
 
 /** A relay of the boards on a port, and the command by which its board keeps a time. */

@@ -4,8 +4,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { playDevice, playLcusBoard, playModbusBoard } from '../../testing/played-boards.ts';
 import { openPseudoTerminal } from '../../testing/serial-line.ts';
 import type { GateDriver } from '../gate-driver.ts';
+import { planDrivers } from '../gate-plan.ts';
 import { createDrivers } from './create-drivers.ts';
-import { planDrivers } from './plan-drivers.ts';
 
 const ID = '01936000-0000-7000-8000-000000000001' as never;
 

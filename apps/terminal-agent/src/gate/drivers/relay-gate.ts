@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { reasonOf } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
 import type { GateDriver, PassageSensor } from '../gate-driver.ts';
-import type { RelayPlan, SensorPlan } from './plan-drivers.ts';
+import type { RelayPlan, SensorPlan } from '../gate-plan.ts';
 import type { RelayPort } from './relay-port.ts';
 
 /** Each guest gets a pulse: a gate that is still open for the previous guest is shut for this time first. */

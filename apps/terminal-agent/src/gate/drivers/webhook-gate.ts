@@ -6,7 +6,7 @@ import { uuidv7 } from 'uuidv7';
 import { CLOSED, ENABLED } from '../../devices/run-devices.ts';
 import { ensureSecretFile } from '../../secrets/secret-file.ts';
 import type { GateDriver } from '../gate-driver.ts';
-import type { WebhookPlan } from './plan-drivers.ts';
+import type { WebhookPlan } from '../gate-plan.ts';
 
 /** From the first byte to the answer; a guest is waiting. */
 const ANSWER_MS = 2000;

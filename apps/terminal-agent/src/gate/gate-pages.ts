@@ -5,14 +5,15 @@ import { type DeviceState, wallClockAt } from '@ticket-check/protocol';
 import { deviceFaults } from '@ticket-check/protocol/terminal-advice';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { type Cell, forPeople, type Table } from '../undo/reason-page.ts';
 import {
   clearOutOfOrder,
   loadOutOfOrder,
   type OutOfOrder,
   type OutOfOrderTables,
   outOfOrderJson,
-} from '../out-of-order.ts';
-import { acknowledgePassages, loadUnadmitted, type PassageTables, unadmittedJson } from '../passage/passages.ts';
+} from './out-of-order.ts';
+import { acknowledgePassages, loadUnadmitted, type PassageTables, unadmittedJson } from './passages.ts';
 
 const zh = {
   title: '闸机',
@@ -45,15 +46,6 @@ const zh = {
   acknowledged: (gate: string) => `${gate} 的“未经放行通过”已标为已处理。`,
   missed: '放行后无人通过',
   missedText: '闸机已打开，但传感器没有检测到观众通过。观众仍在场外时可以撤销，之后此票可再次使用。',
-  missedColumns: {
-    time: '检票时间',
-    film: '影片',
-    seat: '座位',
-    ticket: '电影票编码',
-    gate: '检票口',
-    action: '操作',
-  },
-  undo: '撤销',
 };
 
 const WORDS: InEachLanguage<typeof zh> = {
@@ -91,24 +83,12 @@ const WORDS: InEachLanguage<typeof zh> = {
     missed: 'Admitted, but nobody went through',
     missedText:
       'The gate opened, but its sensor saw nobody go through. If the guest is still outside, undo the entry; the ticket can then be used again.',
-    missedColumns: {
-      time: 'Checked at',
-      film: 'Film',
-      seat: 'Seat',
-      ticket: 'Ticket code',
-      gate: 'Gate',
-      action: 'Action',
-    },
-    undo: 'Undo',
   },
 };
 
 const LIST = '/gates';
 const CLEAR = '/gates/clear';
 const ACKNOWLEDGE = '/gates/acknowledge';
-
-/** An admission whose guest did not go through, as shown in a language, and where to undo it. */
-type ShownUnpassed = Readonly<Record<'checkTime' | 'film' | 'seat' | 'filmTicketCode' | 'gate' | 'undo', string>>;
 
 /** The page of the gates, where staff clear a gate that works again and see the findings of sensors. */
 export function gatePages(
@@ -120,7 +100,7 @@ export function gatePages(
   }: {
     store: Store<OutOfOrderTables & PassageTables & OperationTables>;
     gates: () => Promise<readonly DeviceState[]>;
-    unpassed: (language: Language, cinemaCodes: Operator['cinemaCodes']) => Promise<readonly ShownUnpassed[]>;
+    unpassed: (language: Language, cinemaCodes: Operator['cinemaCodes']) => Promise<Table>;
   },
 ): PageSet {
   const load = (language: Language, cinemaCodes: Operator['cinemaCodes']) =>
@@ -129,24 +109,24 @@ export function gatePages(
   async function list({ language, query, operator }: PageRequest) {
     const t = WORDS[language];
     const [states, marked, passed, missed] = await load(language, operator.cinemaCodes);
-    const told = toldBy(query, language);
+    const mayClear = permits(operator.role, 'gates.clear');
     return {
       title: t.title,
       view: 'gates/list',
-      follows: { asOf: wallClockAt(now()).replace('T', ' '), again: LIST },
+      follows: { asOf: forPeople(wallClockAt(now())), again: LIST },
       data: {
         t,
-        clearPath: CLEAR,
         acknowledgePath: ACKNOWLEDGE,
-        mayClear: permits(operator.role, 'gates.clear'),
-        mayUndo: permits(operator.role, 'entries.undo-unpassed'),
-        ...told,
-        gates: states.map((state) => shown(state, marked.get(state.name), language)),
+        mayClear,
+        ...toldBy(query, language),
+        heads: Object.values(t.columns),
+        rows: states.map((state) => rowOf(state, marked.get(state.name), { language, mayClear })),
+        isMarked: marked.size > 0,
         alarms: [...passed.values()].map(({ gate, count, last }) => ({
           name: gate,
-          words: t.passed(gate, count, last.replace('T', ' ')),
+          words: t.passed(gate, count, forPeople(last)),
         })),
-        missed,
+        missed: permits(operator.role, 'entries.undo-unpassed') ? missed : withoutActions(missed),
       },
     };
   }
@@ -196,21 +176,25 @@ function toldBy(query: PageRequest['query'], language: Language): { good: boolea
   return { good: false, told: notMarked === undefined ? null : t.notMarked(notMarked) };
 }
 
-const markWords = ({ since, what }: OutOfOrder, language: Language): string[] => [
-  WORDS[language].outOfOrder(since.replace('T', ' ')),
-  WORDS[language].first(deviceFaults(what, language)),
-];
-
-function shown({ name, driver, enabled, error }: DeviceState, mark: OutOfOrder | undefined, language: Language) {
+function rowOf(
+  { name, driver, enabled, error }: DeviceState,
+  mark: OutOfOrder | undefined,
+  { language, mayClear }: { language: Language; mayClear: boolean },
+): Cell[] {
   const t = WORDS[language];
-  const still = error !== null && error !== mark?.what ? [t.fails(deviceFaults(error, language))] : [];
-  return {
+  const states = [
+    ...(mark === undefined ? [] : [t.outOfOrder(forPeople(mark.since)), t.first(deviceFaults(mark.what, language))]),
+    ...(error === null || error === mark?.what ? [] : [t.fails(deviceFaults(error, language))]),
+  ];
+  return [
     name,
-    driver: t.drivers[driver] ?? driver,
-    states:
-      mark === undefined && error === null
-        ? [enabled ? t.works : t.off]
-        : [...(mark ? markWords(mark, language) : []), ...still],
-    isMarked: mark !== undefined,
-  };
+    t.drivers[driver] ?? driver,
+    { lines: states.length > 0 ? states : [enabled ? t.works : t.off] },
+    mark !== undefined && mayClear ? { form: CLEAR, text: t.clear, of: name } : '',
+  ];
 }
+
+const withoutActions = ({ heads, rows }: Table): Table => ({
+  heads,
+  rows: rows.map((cells) => [...cells.slice(0, -1), '']),
+});

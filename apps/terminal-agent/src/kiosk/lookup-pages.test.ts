@@ -3,8 +3,8 @@ import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { makeUkey, sellTicket, startPlatform } from '../../testing/test-cinema.ts';
-import { makeTerminal } from '../../testing/test-terminal.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
 
 it('finds a ticket by whatever a guest has in hand, and offers to let them in where that can work and nowhere else', async () => {
   const film = addSeconds(wallClockAt(Date.now()), 600);

@@ -3,8 +3,8 @@ import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
-import { makeTerminal } from '../../testing/test-terminal.ts';
-import { createNoDriver, type GateDriver } from '../gate-driver.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
+import { createNoDriver, type GateDriver } from './gate-driver.ts';
 
 it('an usher sees which gate is out of order and since when, and clears it; one that still fails is marked again', async () => {
   const terminal = await makeTerminal({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });

@@ -4,12 +4,10 @@ import {
   askedReason,
   type InEachLanguage,
   type Language,
-  LONGEST_REASON,
   type Page,
   type PageRequest,
   type PageSet,
   pathWith,
-  REASON_WORDS,
   type SetRequest,
 } from '@ticket-check/admin';
 import { type Operator, tryOperation } from '@ticket-check/operators';
@@ -17,8 +15,9 @@ import { type RecordId, wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { uuidv7 } from 'uuidv7';
-import type { TerminalTables } from '../../migrations.ts';
-import { entryJson, type StandingEntry, standingEntries, undoEntry } from '../undo-entry.ts';
+import type { TerminalTables } from '../migrations.ts';
+import { endedPage, filmOf, forPeople, reasonPage, seatOf, type Table } from './reason-page.ts';
+import { entryJson, type StandingEntry, standingEntries, undoEntry } from './undo-entry.ts';
 
 const zh = {
   list: {
@@ -48,7 +47,6 @@ const zh = {
     back: '回到最近入场',
     backToGates: '回到闸机',
   },
-  seat: (row: number, column: number) => (row > 0 && column > 0 ? `${row}排${column}座` : '–'),
 };
 
 const WORDS: InEachLanguage<typeof zh> = {
@@ -83,15 +81,11 @@ const WORDS: InEachLanguage<typeof zh> = {
       back: 'Back to the last entries',
       backToGates: 'Back to the gates',
     },
-    seat: (row, column) => (row > 0 && column > 0 ? `row ${row}, seat ${column}` : '–'),
   },
 };
 
 const SHOWN = 50;
 const LIST = '/entries';
-const UNDO = '/entries/undo';
-const UNDO_UNPASSED = '/entries/undo-unpassed';
-const GATES = '/gates';
 
 /** Who may undo which entries: a supervisor any, an usher those whose guest the gate sensor did not see. */
 type Way = {
@@ -101,14 +95,19 @@ type Way = {
   /** The page to return to. */
   readonly list: string;
 };
-const BY_SUPERVISOR: Way = { path: UNDO, access: 'entries.undo', unpassedAlone: false, list: LIST };
-const BY_USHER: Way = { path: UNDO_UNPASSED, access: 'entries.undo-unpassed', unpassedAlone: true, list: GATES };
+const BY_SUPERVISOR: Way = { path: '/entries/undo', access: 'entries.undo', unpassedAlone: false, list: LIST };
+const BY_USHER: Way = {
+  ...{ path: '/entries/undo-unpassed', access: 'entries.undo-unpassed' },
+  ...{ unpassedAlone: true, list: '/gates' },
+};
 
-/** Lists entries of some cinemas whose guests the gate sensors did not see, with the page that undoes each. */
+/** Loads the entries of some cinemas whose guests the gate sensors did not see, as a table with the page that undoes each. */
 export function unpassedToUndo(store: Store<TerminalTables>) {
-  return async (language: Language, cinemaCodes: Operator['cinemaCodes']) =>
-    (await standingEntries(store.reports, { most: SHOWN, cinemaCodes, unpassedAlone: true })).map((entry) =>
-      shown(entry, language, UNDO_UNPASSED),
+  return async (language: Language, cinemaCodes: Operator['cinemaCodes']): Promise<Table> =>
+    tableOf(
+      await standingEntries(store.reports, { most: SHOWN, cinemaCodes, unpassedAlone: true }),
+      language,
+      BY_USHER.path,
     );
 }
 
@@ -123,10 +122,10 @@ export function undoPages(
   const load = (cinemaCodes: Operator['cinemaCodes']) => standingEntries(store.reports, { most: SHOWN, cinemaCodes });
 
   async function list({ language, operator }: PageRequest): Promise<Page> {
-    const t = WORDS[language];
-    const entries = (await load(operator.cinemaCodes)).map((entry) => shown(entry, language, UNDO));
-    const follows = { asOf: wallClockAt(now()).replace('T', ' '), again: LIST };
-    return { title: t.list.title, view: 'entries/list', follows, data: { t, entries } };
+    const { title, intro, none } = WORDS[language].list;
+    const table = tableOf(await load(operator.cinemaCodes), language, BY_SUPERVISOR.path);
+    const follows = { asOf: forPeople(wallClockAt(now())), again: LIST };
+    return { title, view: 'entries/list', follows, data: { intros: [intro], none, ...table } };
   }
 
   async function confirm(
@@ -134,13 +133,24 @@ export function undoPages(
     way: Way,
     answer: Answer & { reason?: string | undefined } = {},
   ): Promise<Page> {
-    const which = {
-      recordId: request.query.get('record') ?? '',
-      cinemaCodes: request.operator.cinemaCodes,
-      unpassedAlone: way.unpassedAlone,
-    };
+    const { language, operator, query } = request;
+    const { unpassedAlone } = way;
+    const recordId = query.get('record') ?? '';
+    const which = { recordId, cinemaCodes: operator.cinemaCodes, unpassedAlone };
     const [entry] = await standingEntries(store.db, which);
-    return entry === undefined ? ended(request, way, null) : confirmation(request, way, entry, answer);
+    if (entry === undefined) return ended(request, way, null);
+    const { title, what, whatUnpassed, consequences, reasonHint: hint, submit } = WORDS[language].undo;
+    const action = pathWith(way.path, { record: recordId });
+    const asked = {
+      title,
+      what: unpassedAlone ? whatUnpassed : what,
+      consequences,
+      hint,
+      submit,
+      action,
+      list: way.list,
+    };
+    return reasonPage(request, { ...asked, facts: factsOf(entry, language) }, answer);
   }
 
   async function undo(request: SetRequest, way: Way): Promise<Page> {
@@ -164,47 +174,6 @@ export function undoPages(
     return ended(request, way, undone);
   }
 
-  function confirmation(
-    { language }: PageRequest,
-    { path, unpassedAlone, list }: Way,
-    entry: StandingEntry,
-    { fault, reason = '', ...answer }: Answer & { reason?: string | undefined },
-  ): Page {
-    const t = WORDS[language];
-    const { undo: action, ...told } = shown(entry, language, path);
-    return {
-      title: t.undo.title,
-      view: 'entries/undo',
-      status: fault === undefined ? 200 : 400,
-      ...answer,
-      data: {
-        t,
-        list,
-        what: unpassedAlone ? t.undo.whatUnpassed : t.undo.what,
-        entry: told,
-        action,
-        fault: fault ?? null,
-        reason,
-        longest: LONGEST_REASON,
-        asked: REASON_WORDS[language],
-        hint: t.undo.reasonHint,
-        submit: t.undo.submit,
-      },
-    };
-  }
-
-  function ended({ language }: PageRequest, { list, path }: Way, undone: StandingEntry | null): Page {
-    const t = WORDS[language];
-    const back = list === GATES ? t.undone.backToGates : t.undone.back;
-    const [title, text] = undone === null ? [t.undone.goneTitle, t.undone.goneText] : [t.undone.title, t.undone.text];
-    return {
-      title,
-      view: 'entries/undone',
-      status: undone === null ? 410 : 200,
-      data: { t, list, back, title, text, entry: undone === null ? null : shown(undone, language, path) },
-    };
-  }
-
   return {
     name: 'entries',
     views: join(import.meta.dirname, 'views'),
@@ -225,13 +194,40 @@ export function undoPages(
   };
 }
 
-function shown(entry: StandingEntry, language: Language, undoPath: string) {
+function ended({ language }: PageRequest, { list, unpassedAlone }: Way, undone: StandingEntry | null): Page {
+  const t = WORDS[language].undone;
+  const links = [{ href: list, text: unpassedAlone ? t.backToGates : t.back }];
+  if (undone === null) {
+    return endedPage({ title: t.goneTitle, status: 410, text: t.goneText, tone: '', facts: [], links });
+  }
+  return endedPage({ title: t.title, text: t.text, tone: 'good', facts: factsOf(undone, language), links });
+}
+
+function factsOf(entry: StandingEntry, language: Language): [name: string, value: string][] {
+  const { columns } = WORDS[language];
+  return [
+    [columns.time, forPeople(entry.checkTime)],
+    [columns.film, filmOf(entry)],
+    [columns.seat, seatOf(entry, language)],
+    [columns.ticket, entry.filmTicketCode],
+    [columns.gate, entry.gate],
+  ];
+}
+
+function tableOf(entries: readonly StandingEntry[], language: Language, undoPath: string): Table {
+  const { columns, list } = WORDS[language];
   return {
-    filmTicketCode: entry.filmTicketCode,
-    checkTime: entry.checkTime.replace('T', ' '),
-    film: [entry.screenName, entry.filmName].filter((name) => name !== '').join(' ') || '–',
-    seat: WORDS[language].seat(entry.rowNum, entry.columnNum),
-    gate: entry.gate,
-    undo: pathWith(undoPath, { record: entry.recordId }),
+    heads: Object.values(columns),
+    rows: entries.map((entry) => [
+      forPeople(entry.checkTime),
+      filmOf(entry),
+      seatOf(entry, language),
+      { code: entry.filmTicketCode },
+      entry.gate,
+      {
+        links: [{ href: pathWith(undoPath, { record: entry.recordId }), text: list.choose }],
+        of: entry.filmTicketCode,
+      },
+    ]),
   };
 }

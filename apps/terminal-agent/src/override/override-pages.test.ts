@@ -3,9 +3,9 @@ import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { addSeconds, type RecordId, wallClockAt } from '@ticket-check/protocol';
 import { expect, it, onTestFinished } from 'vitest';
-import { createNoDriver } from '../../gate/gate-driver.ts';
-import { makeUkey, sellTicket, startPlatform } from '../../testing/test-cinema.ts';
-import { makeTerminal } from '../../testing/test-terminal.ts';
+import { createNoDriver } from '../gate/gate-driver.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
 
 it('lets a supervisor admit a refused guest with a reason and the password, once; an usher and an auditor not', async () => {
   const film = addSeconds(wallClockAt(Date.now()), 600);

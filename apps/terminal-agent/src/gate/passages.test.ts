@@ -4,11 +4,11 @@ import { createReversals } from '@ticket-check/check-records';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { playModbusBoard } from '../../testing/played-boards.ts';
-import { runCommand } from '../../testing/run-program.ts';
-import { openPseudoTerminal } from '../../testing/serial-line.ts';
-import { makeUkey, sellTicket, startPlatform } from '../../testing/test-cinema.ts';
-import { healthOf, makeTerminal, metricsOf } from '../../testing/test-terminal.ts';
+import { playModbusBoard } from '../testing/played-boards.ts';
+import { runCommand } from '../testing/run-program.ts';
+import { openPseudoTerminal } from '../testing/serial-line.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { healthOf, makeTerminal, metricsOf } from '../testing/test-terminal.ts';
 
 const SENSOR = 3;
 

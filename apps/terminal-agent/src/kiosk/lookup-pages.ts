@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { type InEachLanguage, type Page, type PageRequest, type PageSet, pathWith } from '@ticket-check/admin';
+import {
+  type InEachLanguage,
+  type Language,
+  type Page,
+  type PageRequest,
+  type PageSet,
+  pathWith,
+} from '@ticket-check/admin';
 import { permits } from '@ticket-check/operators';
 import {
   type CinemaCode,
@@ -11,11 +18,12 @@ import {
   VERDICTS,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { firstWords, heldWords } from '../../admission/entry-words.ts';
-import type { FirstEntry } from '../../admission/rules.ts';
-import type { OverrideTables } from '../../journal/refusals.ts';
-import type { ScanTables } from '../../journal/scan-tables.ts';
-import type { AdmitAnyway } from '../../override/override-refusal.ts';
+import { firstWords, heldWords } from '../admission/entry-words.ts';
+import type { FirstEntry } from '../admission/rules.ts';
+import type { OverrideTables } from '../journal/refusals.ts';
+import type { ScanTables } from '../journal/scan-tables.ts';
+import type { AdmitAnyway } from '../override/override-refusal.ts';
+import { type Cell, forPeople } from '../undo/reason-page.ts';
 
 const zh = {
   title: '查票',
@@ -148,30 +156,8 @@ export function lookupPages({
         path: LOOKUP,
         asked,
         none: ticket === null ? t.unread : t.none,
-        scans:
-          asked === ''
-            ? null
-            : found.map(({ recordId, scannedAt, gate, startTime, openedAt, overriddenBy, letInBy, ...scan }) => {
-                const first = scan.first === null ? null : (JSON.parse(scan.first) as FirstEntry);
-                const verdict =
-                  first?.unrecorded === true ? heldWords(first)[language] : wordsOf(scan.verdict, language);
-                return {
-                  time: forPeople(scannedAt),
-                  gate,
-                  session: startTime === null ? '' : forPeople(startTime).slice(0, 16),
-                  verdict: verdict ?? t.undecided,
-                  besides: [
-                    overriddenBy === null ? '' : t.overriddenBy(overriddenBy),
-                    scan.verdict === 'ADMIT' && openedAt === null ? t.notOpened : '',
-                    first === null ? '' : firstWords(first, language),
-                    letInBy === null ? '' : t.letInLater(letInBy),
-                  ]
-                    .filter(Boolean)
-                    .join(' · '),
-                  claim: first?.claimUrl ?? null,
-                  override: letIn.has(recordId) ? pathWith(OVERRIDE, { scan: recordId }) : null,
-                };
-              }),
+        heads: Object.values(t.columns),
+        rows: found.map((scan) => rowOf(scan, letIn.has(scan.recordId), language)),
       },
     };
   }
@@ -203,10 +189,30 @@ export function kioskLink({ port }: { port: number }): PageSet {
   };
 }
 
-function wordsOf(verdict: string | null, language: 'zh' | 'en'): string | null {
-  if (verdict === null) return null;
-  const known: Readonly<Record<string, { zh: string; en: string }>> = VERDICTS;
-  return known[verdict]?.[language] ?? verdict;
-}
+type FoundScan = Awaited<ReturnType<ReturnType<typeof selectScansOfTicket>['execute']>>[number];
 
-const forPeople = (time: string): string => time.replace('T', ' ');
+function rowOf(scan: FoundScan, mayLetIn: boolean, language: Language): Cell[] {
+  const t = WORDS[language];
+  const { recordId, verdict, startTime, overriddenBy, letInBy } = scan;
+  const first = scan.first === null ? null : (JSON.parse(scan.first) as FirstEntry);
+  const known: Readonly<Record<string, { zh: string; en: string }>> = VERDICTS;
+  const verdictWords = verdict === null ? t.undecided : (known[verdict]?.[language] ?? verdict);
+  const remarks = [
+    overriddenBy === null ? '' : t.overriddenBy(overriddenBy),
+    verdict === 'ADMIT' && scan.openedAt === null ? t.notOpened : '',
+    first === null ? '' : firstWords(first, language),
+    letInBy === null ? '' : t.letInLater(letInBy),
+  ];
+  const links = [
+    ...(first?.claimUrl === undefined ? [] : [{ href: first.claimUrl, text: t.claim, isAway: true }]),
+    ...(mayLetIn ? [{ href: pathWith(OVERRIDE, { scan: recordId }), text: t.override }] : []),
+  ];
+  return [
+    forPeople(scan.scannedAt),
+    scan.gate,
+    startTime === null ? '' : forPeople(startTime).slice(0, 16),
+    first?.unrecorded === true ? heldWords(first)[language] : verdictWords,
+    remarks.filter(Boolean).join(' · '),
+    links.length === 0 ? '' : { links, of: '' },
+  ];
+}

@@ -1,5 +1,5 @@
 import type { InEachLanguage } from '@ticket-check/admin';
-import type { OverrideObjection } from '../../admission/override-rule.ts';
+import type { OverrideObjection } from '../admission/override-rule.ts';
 
 const zh = {
   list: {
@@ -54,7 +54,6 @@ const zh = {
     ENTERED_SINCE: '这张票在此之后已经入场。如仍有观众持此票，请重新扫码后再决定。',
     CLOCK: '终端时钟异常，检票时间无法确定。请先校正时钟。',
   } satisfies Readonly<Record<OverrideObjection, string>>,
-  seat: (row: number, column: number) => (row > 0 && column > 0 ? `${row}排${column}座` : '–'),
   eTicketAge(seconds: number) {
     const age = Math.abs(seconds) < 120 ? `${Math.abs(seconds)} 秒` : `${Math.floor(Math.abs(seconds) / 60)} 分钟`;
     return seconds < 0 ? `校验时间比扫码超前 ${age}` : `扫码前 ${age}校验`;
@@ -119,7 +118,6 @@ export const WORDS: InEachLanguage<typeof zh> = {
       ENTERED_SINCE: 'The ticket was admitted in the meantime. If a guest still has it, scan it again and decide then.',
       CLOCK: 'The clock of this terminal is wrong, so the time of the check is not known. Correct the clock first.',
     },
-    seat: (row, column) => (row > 0 && column > 0 ? `row ${row}, seat ${column}` : '–'),
     eTicketAge(seconds) {
       const age = Math.abs(seconds) < 120 ? `${Math.abs(seconds)} s` : `${Math.floor(Math.abs(seconds) / 60)} min`;
       return seconds < 0 ? `its time is ${age} after the scan` : `verified ${age} before the scan`;
