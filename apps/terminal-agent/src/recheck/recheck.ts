@@ -1,4 +1,4 @@
-import { type CheckRecordTables, type Complete, isUndone } from '@ticket-check/check-records';
+import type { CheckRecordTables, Complete } from '@ticket-check/check-records';
 import {
   addSeconds,
   RECORD_ID_EXTENSION,
@@ -148,7 +148,7 @@ export function createRecheck(
           )
             .where('verdict', '=', 'ADMIT')
             .where('lateVerdict', 'is', null)
-            .where(sql<boolean>`not ${isUndone('scan')}`)
+            .where(sql<boolean>`not exists (select 1 from reversal where reverses = scan.record_id)`)
             .executeTakeFirst();
           if (numUpdatedRows === 0n) return false;
           await trx.deleteFrom('recheck').where('recordId', '=', recordId).execute();
