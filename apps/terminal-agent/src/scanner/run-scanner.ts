@@ -3,7 +3,6 @@ import PQueue from 'p-queue';
 import { CLOSED, type Device, ENABLED } from '../devices/run-devices.ts';
 import { DeviceFault, type ScannerClaim, type ScannerDriver } from './drivers/scanner-driver.ts';
 import { createTimedLine, type Frame, type ScannerSuffix, type TimedLine } from './reading/frame-parser.ts';
-import { readScanText } from './reading/scan-text.ts';
 
 /** A scanner of this terminal: its reads become scans. */
 export type Scanner = Omit<Device, 'start'> & {
@@ -41,54 +40,33 @@ export function attach(
     logger: Pick<Logger, 'error'>;
   },
 ): Device {
-  const { scan, reading, usualGate, logger } = options;
-  const { name, driver, gate } = scanner;
-  const at = (source?: string) => ({
-    gate: gate ?? usualGate,
-    scanner: source === undefined ? name : `${name}@${source}`,
-  });
-  const events: ScannerEvents = {
-    reading: (source) => reading(at(source)),
-    data(text, source) {
-      const { gate: where, scanner: which } = at(source);
-      return scan(text, where, which);
-    },
-    error: (reason) => logger.error({ scanner: name, driver, reason }, 'scanner failed'),
-  };
+  const { name, driver } = scanner;
+  const gate = scanner.gate ?? options.usualGate;
+  const nameWith = (source?: string) => (source === undefined ? name : `${name}@${source}`);
   return {
-    name,
-    driver,
-    start: () => scanner.start(events),
-    stop: () => scanner.stop(),
-    health: () => scanner.health(),
+    ...scanner,
+    start: () =>
+      scanner.start({
+        reading: (source) => options.reading({ gate, scanner: nameWith(source) }),
+        data: (text, source) => options.scan(text, gate, nameWith(source)),
+        error: (reason) => options.logger.error({ scanner: name, driver, reason }, 'scanner failed'),
+      }),
   };
 }
 
 /** More than guests can scan while a verdict is pending. */
 const MAX_WAITING = 32;
 
-/** A scanner that is plugged in again is found within the last of these. */
-const LOOK_AGAIN_MS = [250, 500, 1000, 2000, 4000];
-
-const FLOODS = 'it sends more than anybody can scan, and none of it is a ticket code';
+/** Pauses between looks for a scanner, which double: one that is plugged in again is found within the longest. */
+const LOOK_AGAIN_MS = { first: 250, longest: 4000 };
 
 /** Why the agent does not have a scanner any longer: lost, or gone for good; a `reason` means a fault. */
 type Over = { readonly reason: string | null; readonly isFinal: boolean };
 
-type Read = {
-  readonly text: string;
-  readonly source: string | undefined;
-  /** How often it arrived before it was handed over. */
-  times: number;
-  isUnderWay: boolean;
-};
-
 /**
  * Runs a scanner: claims it, hands over its texts one at a time, and looks for it again when it was lost.
  *
- * Texts that arrive while a verdict is pending wait in order. When 32 texts wait, the scanner is paused, so that nothing is
- * lost; texts that are no ticket codes are then dropped and counted, unless each is answered: a scanner that keeps sending
- * noise must not delay the next guest.
+ * Texts that arrive while a verdict is pending wait in order. While 32 texts wait, the scanner is paused, so that nothing is lost.
  */
 export function createScanner(options: {
   name: string;
@@ -104,49 +82,32 @@ export function createScanner(options: {
   let claim: ScannerClaim | undefined;
   const lines = new Set<TimedLine>();
   let isPaused = false;
-  let thrownAway = 0;
   const refusals = createLogSampler({ logger, summary: 'more connections to a scanner were refused' });
 
-  /** The last read, until it is answered. */
-  let latest: Read | null = null;
+  /** The last read, until its verdict. */
+  let latest: { readonly text: string; readonly source: string | undefined } | null = null;
 
   const reads = new PQueue({ concurrency: 1 });
 
-  async function check(read: Read): Promise<void> {
-    read.isUnderWay = true;
-    await Promise.all(Array.from({ length: read.times }, () => handOver(read)));
-    if (latest === read) latest = null;
-    if (isPaused && reads.size < MAX_WAITING) setPaused(false);
-    if (reads.size === 0) noteThrownAway();
+  function hear({ text }: Frame, source: string | undefined): void {
+    // A second event of a physical read that is not answered yet, unless each text gets its verdict.
+    if (claim?.answer === undefined && latest?.text === text && latest.source === source) return;
+    const read = { text, source };
+    latest = read;
+    // Rejects if it is dropped while it waits.
+    reads.add(() => check(read)).catch(() => {});
+    if (reads.size > MAX_WAITING && !isPaused) setPaused(true);
   }
 
-  async function handOver({ text, source }: Read): Promise<void> {
+  async function check(read: NonNullable<typeof latest>): Promise<void> {
     try {
-      const verdict = await events?.data(text, source);
+      const verdict = await events?.data(read.text, read.source);
       if (verdict !== undefined) claim?.answer?.(verdict);
     } catch (error) {
       logger.error({ err: error, ...about }, 'failed to check a read');
     }
-  }
-
-  function hear({ text }: Frame, source: string | undefined): void {
-    const isAnswered = claim?.answer !== undefined;
-    if (!isAnswered && latest?.text === text && latest.source === source) {
-      // A second event of a read whose verdict is still pending: the debounce has to see it (reading C8).
-      if (latest.isUnderWay) void handOver(latest);
-      else latest.times += 1;
-      return;
-    }
-    const isFull = reads.size >= MAX_WAITING;
-    if (isFull && !isAnswered && readScanText(text).kind === 'unreadable') {
-      thrownAway += 1;
-      return;
-    }
-    latest = { text, source, times: 1, isUnderWay: false };
-    const read = latest;
-    // Rejects if it is dropped while it waits.
-    reads.add(() => check(read)).catch(() => {});
-    if (isFull && !isPaused) setPaused(true);
+    if (latest === read) latest = null;
+    if (isPaused && reads.size < MAX_WAITING) setPaused(false);
   }
 
   function setPaused(isNow: boolean): void {
@@ -157,12 +118,6 @@ export function createScanner(options: {
       if (isNow) line.pause();
       else line.resume();
     }
-  }
-
-  function noteThrownAway(): void {
-    if (thrownAway === 0) return;
-    logger.warn({ ...about, texts: thrownAway }, `${FLOODS}: texts were thrown away`);
-    thrownAway = 0;
   }
 
   function fail(reason: string): void {
@@ -176,10 +131,10 @@ export function createScanner(options: {
     const { promise, resolve } = Promise.withResolvers<Over>();
     stopping.addEventListener('abort', () => resolve({ reason: null, isFinal: true }), { once: true });
     let isOver = false;
-    function over(what: Over): void {
+    const over = (what: Over) => {
       isOver = true;
       resolve(what);
-    }
+    };
     try {
       claim = await driver.claim({
         line(source) {
@@ -238,8 +193,7 @@ export function createScanner(options: {
           return;
         }
       }
-      const ms = LOOK_AGAIN_MS[Math.min(tries, LOOK_AGAIN_MS.length - 1)] ?? 0;
-      await pause(ms, stopping);
+      await pause(Math.min(LOOK_AGAIN_MS.first * 2 ** tries, LOOK_AGAIN_MS.longest), stopping);
     }
     health = CLOSED;
   }

@@ -36,29 +36,32 @@ export type PlannedScanner = {
 /** The factory setting; USB scanners that are serial ports ignore it. */
 const USUAL_BAUD = 9600;
 
-const PLACES: Readonly<Record<string, (rest: string) => ScannerPlace | null>> = {
-  stdin: (rest) => (rest === '' ? { driver: 'stdin' } : null),
-  serial(rest) {
-    const { path = '', baud = `${USUAL_BAUD}` } = /^(?<path>.+?)(?:@(?<baud>\d+))?$/.exec(rest)?.groups ?? {};
-    const rate = Number(baud);
-    return path !== '' && rate >= 300 && rate <= 4_000_000 ? { driver: 'serial', path, baud: rate } : null;
+/** How each place is written, and what reads it; null: not written like that. */
+const PLACES: Readonly<Record<string, { form: string; read(rest: string): ScannerPlace | null }>> = {
+  stdin: { form: 'stdin', read: (rest) => (rest === '' ? { driver: 'stdin' } : null) },
+  serial: {
+    form: 'serial:/dev/serial/by-id/… or serial:/dev/ttyACM0@115200, with 300 to 4000000 baud',
+    read(rest) {
+      const { path = '', baud = `${USUAL_BAUD}` } = /^(?<path>.+?)(?:@(?<baud>\d+))?$/.exec(rest)?.groups ?? {};
+      const rate = Number(baud);
+      return path !== '' && rate >= 300 && rate <= 4_000_000 ? { driver: 'serial', path, baud: rate } : null;
+    },
   },
-  hid(rest) {
-    const [, vendor, product] = /^(?:0x)?([0-9a-f]{4}):(?:0x)?([0-9a-f]{4})$/i.exec(rest) ?? [];
-    if (vendor === undefined || product === undefined) return null;
-    return { driver: 'hid', vendorId: Number.parseInt(vendor, 16), productId: Number.parseInt(product, 16) };
+  hid: {
+    form: 'hid:0c2e:0b61, vendor and product in four hexadecimal digits each',
+    read(rest) {
+      const [, vendor, product] = /^(?:0x)?([0-9a-f]{4}):(?:0x)?([0-9a-f]{4})$/i.exec(rest) ?? [];
+      if (vendor === undefined || product === undefined) return null;
+      return { driver: 'hid', vendorId: Number.parseInt(vendor, 16), productId: Number.parseInt(product, 16) };
+    },
   },
-  tcp(rest) {
-    const port = /^\d{1,5}$/.test(rest) ? Number(rest) : 0;
-    return port >= 1 && port <= 65_535 ? { driver: 'tcp', port, from: [] } : null;
+  tcp: {
+    form: 'tcp:9100, a port from 1 to 65535',
+    read(rest) {
+      const port = /^\d{1,5}$/.test(rest) ? Number(rest) : 0;
+      return port >= 1 && port <= 65_535 ? { driver: 'tcp', port, from: [] } : null;
+    },
   },
-};
-
-const FORMS: Readonly<Record<string, string>> = {
-  stdin: 'stdin',
-  serial: 'serial:/dev/serial/by-id/… or serial:/dev/ttyACM0@115200, with 300 to 4000000 baud',
-  hid: 'hid:0c2e:0b61, vendor and product in four hexadecimal digits each',
-  tcp: 'tcp:9100, a port from 1 to 65535',
 };
 
 /**
@@ -78,29 +81,20 @@ export function planScanners(
     .filter((part) => part !== '')
     .map(readScanner);
   if (scanners.length === 0) throw new Error('no scanner is named');
-  for (const [index, scanner] of scanners.entries()) {
-    const { name, gate } = scanner;
+  for (const [index, { name, gate, place }] of scanners.entries()) {
     if (gate !== null && !gates.includes(gate)) {
       throw new Error(`${name} is at the gate ${gate}, which is none of ${gates.join(', ')}`);
     }
-    for (const other of scanners.slice(0, index)) assertApart(other, scanner);
-    assertFree(scanner, ports);
+    const where = placeName(place);
+    for (const other of scanners.slice(0, index)) {
+      if (other.name === name) throw new Error(`the scanner ${name} is named twice`);
+      if (placeName(other.place) !== where) continue;
+      throw new Error(`${other.name} and ${name} are both at ${where}, which only one of them can have`);
+    }
+    const own = Object.entries(ports).find(([, port]) => place.driver === 'tcp' && port === place.port);
+    if (own !== undefined) throw new Error(`${name} is at ${where}, which is ${own[0]} of the agent itself`);
   }
   return scanners;
-}
-
-function assertFree({ name, place }: PlannedScanner, ports: Readonly<Record<string, number>>): void {
-  if (place.driver !== 'tcp') return;
-  const [setting] = Object.entries(ports).find(([, port]) => port === place.port) ?? [];
-  if (setting !== undefined)
-    throw new Error(`${name} is at ${placeName(place)}, which is ${setting} of the agent itself`);
-}
-
-function assertApart(one: PlannedScanner, other: PlannedScanner): void {
-  if (one.name === other.name) throw new Error(`the scanner ${one.name} is named twice`);
-  const place = placeName(other.place);
-  if (placeName(one.place) !== place) return;
-  throw new Error(`${one.name} and ${other.name} are both at ${place}, which only one of them can have`);
 }
 
 /** Names the place in words for people; the same for two scanners that exclude each other. */
@@ -118,24 +112,22 @@ export function placeName(place: ScannerPlace): string {
 }
 
 function readScanner(part: string): PlannedScanner {
-  const [, name = '', written = '', options = ''] = /^([^=]*)=([^,]*)(?:,(.*))?$/.exec(part) ?? [];
+  const [, before = '', written = '', options = ''] = /^([^=]*)=([^,]*)(?:,(.*))?$/.exec(part) ?? [];
+  const [name, address] = [before.trim(), written.trim()];
   if (!part.includes('=')) throw new Error(`${part} is not name=driver`);
-  if (!isGateName(name.trim())) throw new Error(`${JSON.stringify(name.trim())} cannot be the name of a scanner`);
-  const [driver = '', ...rest] = written.trim().split(':');
-  const read = Object.hasOwn(PLACES, driver) ? PLACES[driver] : undefined;
-  if (read === undefined)
-    throw new Error(`${name.trim()}: ${driver || 'nothing'} is none of stdin, serial, hid and tcp`);
-  const place = read(rest.join(':'));
-  if (place === null) throw new Error(`${name.trim()}: ${written.trim()} is not written as ${FORMS[driver]}`);
-  const { gate, from } = readOptions(name.trim(), options.trim());
-  if (place.driver !== 'tcp') {
-    if (from.length > 0) throw new Error(`${name.trim()}: from=address is for tcp only`);
-    return { name: name.trim(), place, gate };
+  if (!isGateName(name)) throw new Error(`${JSON.stringify(name)} cannot be the name of a scanner`);
+  const [driver = '', ...rest] = address.split(':');
+  const known = Object.hasOwn(PLACES, driver) ? PLACES[driver] : undefined;
+  if (known === undefined) throw new Error(`${name}: ${driver || 'nothing'} is none of stdin, serial, hid and tcp`);
+  const place = known.read(rest.join(':'));
+  if (place === null) throw new Error(`${name}: ${address} is not written as ${known.form}`);
+  const { gate, from } = readOptions(name, options.trim());
+  if (place.driver === 'tcp') {
+    if (from.length > 0) return { name, place: { ...place, from }, gate };
+    throw new Error(`${name}: ,from=address must follow tcp, once for each address or subnet that may connect`);
   }
-  if (from.length === 0) {
-    throw new Error(`${name.trim()}: ,from=address must follow tcp, once for each address or subnet that may connect`);
-  }
-  return { name: name.trim(), place: { ...place, from }, gate };
+  if (from.length > 0) throw new Error(`${name}: from=address is for tcp only`);
+  return { name, place, gate };
 }
 
 function readOptions(name: string, options: string): { gate: string | null; from: string[] } {

@@ -12,24 +12,16 @@ function reportOf(data: string, { symbology = ']Q1', continues = false } = {}): 
   return report;
 }
 
-it('a report holds a piece of a text, its symbology, and whether the text goes on', () => {
+it('a report holds a piece of a text, without its symbology, and whether the text goes on', () => {
   const [first, second] = ['M1GATHERGOOD/MICHAEL YABCDEF LHRDURAK 3542 052Y003D23  1', 'TAIL'];
   expect(first).toHaveLength(56);
   const read = (report: Buffer) => {
-    const { symbology, data, continues } = readHidReport(report) ?? {};
-    return { symbology, data: Buffer.from(data ?? []).toString(), continues };
+    const { data, continues } = readHidReport(report) ?? {};
+    return [Buffer.from(data ?? []).toString(), continues];
   };
-  expect(read(reportOf(first, { symbology: ']Q0', continues: true }))).toEqual({
-    symbology: ']Q0',
-    data: first,
-    continues: true,
-  });
-  expect(read(reportOf(second))).toEqual({ symbology: ']Q1', data: 'TAIL', continues: false });
-  expect(read(reportOf('6901234567892', { symbology: '' }))).toEqual({
-    symbology: '',
-    data: '6901234567892',
-    continues: false,
-  });
+  expect(read(reportOf(first, { symbology: ']Q0', continues: true }))).toEqual([first, true]);
+  expect(read(reportOf(second))).toEqual(['TAIL', false]);
+  expect(read(reportOf('6901234567892', { symbology: '' }))).toEqual(['6901234567892', false]);
 });
 
 it.each([

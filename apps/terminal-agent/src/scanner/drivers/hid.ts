@@ -3,8 +3,6 @@ import { DeviceFault, type ScannerDriver } from './scanner-driver.ts';
 
 /** The content of one report of a HID POS scanner. */
 type HidReport = {
-  /** The AIM identifier of the symbology, such as `]Q1`; empty if the scanner sends none. */
-  readonly symbology: string;
   readonly data: Uint8Array;
   /** Whether the text continues in the next report. */
   readonly continues: boolean;
@@ -26,7 +24,6 @@ export function readHidReport(report: Uint8Array): HidReport | null {
   const start = first === AIM_FLAG ? 5 : 2;
   if (length > LENGTH - 3 - start) return null;
   return {
-    symbology: first === AIM_FLAG ? Buffer.from(report.subarray(2, 5)).toString('latin1') : '',
     data: report.subarray(start, start + length),
     continues: ((report[LENGTH - 1] ?? 0) & 1) === 1,
   };

@@ -12,17 +12,7 @@ export type Frame = {
   readonly endedBy: 'suffix' | 'silence' | 'length' | 'end';
 };
 
-/** Assembles the bytes of one line to texts. Times are milliseconds of any clock. */
-export type FrameParser = {
-  /** Takes the next bytes and their time of arrival; returns the texts that they ended. */
-  push(bytes: Uint8Array, at: number): Frame[];
-  /** When silence ends the pending text; `null` if there is none. */
-  deadline(): number | null;
-  /** Ends the pending text: nothing arrived until the deadline. */
-  silent(): Frame[];
-  /** Ends the pending text: its report or connection is over. */
-  end(): Frame[];
-};
+export type FrameParser = ReturnType<typeof createFrameParser>;
 
 /** Longer than any code with its prefixes; longer input comes from a broken scanner or from no scanner. */
 const LONGEST_TEXT = 4096;
@@ -36,12 +26,12 @@ const SILENCE_MS = 500;
 const ENDS: Readonly<Record<ScannerSuffix, readonly number[]>> = { enter: [0x0d, 0x0a], tab: [0x09] };
 
 /**
- * The parser for all scanners. A suffix ends a text at once; otherwise silence does: short after a code or e-ticket of known
+ * Assembles the bytes of one line of any scanner to texts. Times are milliseconds of any clock. A suffix ends a text at once; otherwise silence does: short after a code or e-ticket of known
  * length, long otherwise, so that a long code that arrives in pieces is not split. Codes without anything between them are
  * separated by their beginning and length. Empty texts are skipped. Of an overlong text it keeps 4096 bytes and returns them when
  * the text ends. Reading T8.
  */
-export function createFrameParser(suffix: ScannerSuffix): FrameParser {
+export function createFrameParser(suffix: ScannerSuffix) {
   const ends = ENDS[suffix];
   const held = Buffer.alloc(LONGEST_TEXT);
   let length = 0;
@@ -70,9 +60,12 @@ export function createFrameParser(suffix: ScannerSuffix): FrameParser {
   }
 
   return {
-    deadline: () => (length === 0 ? null : lastAt + (hasCode ? SILENCE_AFTER_CODE_MS : SILENCE_MS)),
+    /** When silence ends the pending text; `null` if there is none. */
+    deadline: (): number | null => (length === 0 ? null : lastAt + (hasCode ? SILENCE_AFTER_CODE_MS : SILENCE_MS)),
+    /** Ends the pending text: nothing arrived until the deadline. */
     silent: () => take(hasCode ? 'length' : 'silence'),
-    push(bytes, at) {
+    /** Takes the next bytes and their time of arrival; returns the texts that they ended. */
+    push(bytes: Uint8Array, at: number): Frame[] {
       const frames: Frame[] = [];
       let from = 0;
       for (let index = 0; index < bytes.length; index += 1) {
@@ -86,6 +79,7 @@ export function createFrameParser(suffix: ScannerSuffix): FrameParser {
       hasCode = length > 0 && length <= LONGEST_TEXT && endsWhole(heldText());
       return frames;
     },
+    /** Ends the pending text: its report or connection is over. */
     end: () => take('end'),
   };
 }
