@@ -42,9 +42,7 @@ import { serveScans } from './http/scan-route.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
 import { lastAdmissions } from './journal/earlier-scan.ts';
 import { countVerdicts, knownLateRefunds, scanReports } from './journal/report-scans.ts';
-import { createScanFeed } from './kiosk/event-streams.ts';
-import { createKioskFiles } from './kiosk/kiosk-files.ts';
-import { createReadStatus } from './kiosk/kiosk-status.ts';
+import { createReadStatus, createScanFeed } from './kiosk/kiosk-events.ts';
 import { kioskLink, lookupPages } from './kiosk/lookup-pages.ts';
 import { consoleOf, serveKiosk } from './kiosk/serve-kiosk.ts';
 import { createWhoMay } from './kiosk/who-may.ts';
@@ -346,7 +344,6 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         console: consoleOf(settings),
       },
       sensors: new Set(gates.all.flatMap(({ name, sensor }) => (sensor === null ? [] : [name]))),
-      loadFiles: createKioskFiles(),
       whoMay,
       feed: scanFeed,
       enrolment,

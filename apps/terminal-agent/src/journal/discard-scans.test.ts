@@ -1,22 +1,14 @@
 // @module-tag service
-import { epochOf, parseWallClock } from '@ticket-check/protocol';
+
 import { expect, it } from 'vitest';
-import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { listedScans, makeTerminal, metricsOf } from '../testing/test-terminal.ts';
+import { makeCinema } from '../testing/evening.ts';
+import { listedScans, metricsOf } from '../testing/test-terminal.ts';
 import { discardScans } from './discard-scans.ts';
 
-const now = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-
 it('keeps the newest scans of what is no ticket here, each of a genuine ticket, and counts what it deletes', async () => {
-  const platform = await startPlatform({ now, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now });
-  await terminal.setUpstream(platform.bundle);
+  const { terminal, sell } = await makeCinema({ kind: 'claiming' });
   const first = await terminal.start();
-  const [admitted, refunded] = [sellTicket(ukey, film), sellTicket(ukey, film)];
-  platform.sell(admitted.info);
-  platform.sell(refunded.info, { refundStatus: 'Yes' });
+  const [admitted, refunded] = [sell(), sell({ refundStatus: 'Yes' })];
   const otherCinema = `99999999${admitted.code.slice(8)}`;
   const genuine = [await first.scan(admitted.code), await first.scan(refunded.code), await first.scan(admitted.code)];
   const old: string[] = [];

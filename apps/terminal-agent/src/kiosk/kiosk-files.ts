@@ -24,23 +24,11 @@ export type KioskFiles = {
   find(path: string): Promise<KioskFile | null>;
 };
 
-/** Loads the files once, when they are first requested; after a failure the next request tries again. */
-export function createKioskFiles(load: () => Promise<KioskFiles> = loadKioskFiles): () => Promise<KioskFiles> {
-  let loaded: Promise<KioskFiles> | undefined;
-  return () => {
-    loaded ??= load().catch((error: unknown) => {
-      loaded = undefined;
-      throw error;
-    });
-    return loaded;
-  };
-}
-
 /**
  * Loads the files of the page: its modules, stripped of types, and its style. Each module is served under its path in this app, from
  * which the others import it. Fonts and the camera's reader are read from their packages when a page requests them.
  */
-async function loadKioskFiles(): Promise<KioskFiles> {
+export async function loadKioskFiles(): Promise<KioskFiles> {
   const files = new Map<string, KioskFile>();
   await addModules(ENTRY, files);
   files.set(STYLE, { type: 'text/css; charset=utf-8', content: await readFile(join(APP, STYLE)) });

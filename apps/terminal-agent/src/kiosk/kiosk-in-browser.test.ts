@@ -19,8 +19,7 @@ import { type ScanResult, verdictJson } from '../scan/scan-result.ts';
 import type { Scanner, ScannerEvents } from '../scanner/run-scanner.ts';
 import { makeUkey, OTHER_SCREEN, SCREEN, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
-import { createScanFeed } from './event-streams.ts';
-import { createKioskFiles } from './kiosk-files.ts';
+import { createScanFeed } from './kiosk-events.ts';
 import type { Look } from './screen/guest-words.ts';
 import type { KioskStatus } from './screen/told.ts';
 import { serveKiosk } from './serve-kiosk.ts';
@@ -450,7 +449,6 @@ it('does not grow: after 1,500 scans the page holds what it held after 500', asy
       store,
       page: { gates: ['gate-1'], admitsBefore: 60, console: null },
       sensors: new Set(),
-      loadFiles: createKioskFiles(),
       whoMay: createWhoMay({ token: 'test', addresses: new BlockList(), hosts: [] }),
       feed,
       readStatus: async () => () => status,

@@ -4,10 +4,9 @@ import { beginEventStream, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OfferedEnrolment } from '../enrolment/offered-enrolment.ts';
-import { createEventStreams, type ScanFeed } from './event-streams.ts';
-import type { KioskFiles } from './kiosk-files.ts';
+import { createEventStreams, type createReadStatus, type ScanFeed } from './kiosk-events.ts';
+import { type KioskFiles, loadKioskFiles } from './kiosk-files.ts';
 import { chooserHtml, elsewhereHtml, kioskHtml } from './kiosk-html.ts';
-import type { ReadStatus } from './kiosk-status.ts';
 import type { KioskPage } from './screen/told.ts';
 import type { WhoMay } from './who-may.ts';
 
@@ -51,16 +50,23 @@ export function serveKiosk(
     page: Omit<KioskPage, 'gate' | 'build' | 'key' | 'hasSensor'>;
     /** Gates with a sensor. */
     sensors: ReadonlySet<string>;
-    /** Called for the first request of a page: a terminal without a screen starts without them. */
-    loadFiles: () => Promise<KioskFiles>;
     whoMay: WhoMay;
     feed: ScanFeed;
-    readStatus: ReadStatus;
+    readStatus: ReturnType<typeof createReadStatus>;
     enrolment: Pick<OfferedEnrolment, 'confirm' | 'cancel'>;
   },
 ): void {
-  const { store, page, sensors, loadFiles, whoMay, feed, readStatus, enrolment } = options;
+  const { store, page, sensors, whoMay, feed, readStatus, enrolment } = options;
   const { gates } = page;
+  let loading: Promise<KioskFiles> | undefined;
+  /** At the first request, since a terminal without a screen starts without them, and again after a failure. */
+  const loadFiles = (): Promise<KioskFiles> => {
+    loading ??= loadKioskFiles().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
   const readBuild = async () => (await loadFiles()).build;
   const streams = createEventStreams({ feed, readStatus, readBuild, logger: service.logger });
 

@@ -7,23 +7,15 @@ import type { FastifyRequest } from 'fastify';
 /** The header that carries the key of the page. */
 export const KEY_HEADER = 'x-kiosk-key';
 
-/** Decides who may use the kiosk page, which scans without the terminal's token. */
-export type WhoMay = {
-  /** Whether a request comes from this machine, or from an allowed address, and addresses this terminal by its own name. */
-  isHere(request: FastifyRequest): boolean;
-  /** Whether a request comes from a page of this terminal, not from another site. */
-  isOwnPage(request: FastifyRequest): boolean;
-  /** Whether the page may scan: both of these, and it has the key. */
-  mayScan(request: FastifyRequest): boolean;
-  /** The key that the page sends with scans. Other sites can neither read it nor send such a header. */
-  readonly key: string;
-};
+export type WhoMay = ReturnType<typeof createWhoMay>;
 
 /**
+ * Decides who may use the kiosk page, which scans without the terminal's token.
+ *
  * @param token that of `POST /scan`, from which the key is derived, so that pages stay valid over a restart
  * @param hosts names of this terminal besides its addresses and `localhost`
  */
-export function createWhoMay(options: { token: string; addresses: BlockList; hosts: readonly string[] }): WhoMay {
+export function createWhoMay(options: { token: string; addresses: BlockList; hosts: readonly string[] }) {
   const { token, addresses } = options;
   const hosts = new Set(['localhost', hostname(), ...options.hosts].map((host) => host.toLowerCase()));
   const key = createHmac('sha256', token).update('kiosk page').digest('base64url');
@@ -37,13 +29,17 @@ export function createWhoMay(options: { token: string; addresses: BlockList; hos
     return isLoopback || hosts.has(name) || name === socket.localAddress?.replace('::ffff:', '');
   }
 
-  const isOwnPage = ({ headers }: FastifyRequest) => headers['sec-fetch-site'] === 'same-origin';
+  const isOwnPage = ({ headers }: FastifyRequest): boolean => headers['sec-fetch-site'] === 'same-origin';
 
   return {
+    /** The key that the page sends with scans. Other sites can neither read it nor send such a header. */
     key,
+    /** Whether a request comes from this machine, or from an allowed address, and addresses this terminal by its own name. */
     isHere,
+    /** Whether a request comes from a page of this terminal, not from another site. */
     isOwnPage,
-    mayScan(request) {
+    /** Whether the page may scan: both of these, and it has the key. */
+    mayScan(request: FastifyRequest): boolean {
       const given = request.headers[KEY_HEADER];
       if (typeof given !== 'string' || !isHere(request) || !isOwnPage(request)) return false;
       const [one, other] = [Buffer.from(given), Buffer.from(key)];

@@ -1,28 +1,19 @@
 // @module-tag service
-import { addSeconds, epochOf, parseRecordId, parseWallClock } from '@ticket-check/protocol';
+
+import { addSeconds, parseRecordId } from '@ticket-check/protocol';
 import { type PeerPlatform, ticketKey } from '@ticket-check/simulators/peers';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { makeUkey, type SoldTicket, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { clock, film, makeCinema, now, ukey } from '../testing/evening.ts';
+import { type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 
-const now = parseWallClock('2026-11-24T19:50:00');
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-const clock = () => epochOf(now);
 const SOMEBODY = parseRecordId('01936000-0000-7000-8000-000000000001');
 
-async function makeTerminalAt(platform: PeerPlatform, settings: Record<string, string> = {}, bundle = platform.bundle) {
-  const terminal = await makeTerminal({ now: clock, settings });
-  await terminal.setUpstream(bundle);
-  return terminal;
-}
-
-/** A platform that takes claims, a terminal that has its keys, and a ticket. */
-async function makeCinema(settings: Record<string, string> = {}) {
-  const platform = await startPlatform({ now: clock, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminalAt(platform, settings);
-  return { platform, terminal, ticket: sold(platform) };
+/** A platform that takes claims, a terminal of it, and a ticket. */
+async function claimingCinema(settings: Record<string, string> = {}) {
+  const { platform, terminal, sell } = await makeCinema({ kind: 'claiming', settings });
+  return { platform, terminal, ticket: sell() };
 }
 
 function sold(platform: PeerPlatform, change: Partial<SoldTicket['info']> = {}): SoldTicket {
@@ -41,7 +32,7 @@ async function warm(agent: { scan(text: string): Promise<unknown> }, platform: P
 }
 
 it('admits what it could claim, confirmed, and the platform knows for which scan', async () => {
-  const { platform, terminal, ticket } = await makeCinema();
+  const { platform, terminal, ticket } = await claimingCinema();
   const agent = await terminal.start();
   const admitted = await agent.scan(ticket.code, 'gate-2');
   expect(admitted).toMatchObject({ Verdict: 'ADMIT', Confirmed: true, RefundStateKnown: true, ScreenName: '7号厅' });
@@ -52,7 +43,7 @@ it('admits what it could claim, confirmed, and the platform knows for which scan
 });
 
 it('does not call confirmed what a platform claimed that may have forgotten who went in before', async () => {
-  const { platform, terminal, ticket } = await makeCinema();
+  const { platform, terminal, ticket } = await claimingCinema();
   const agent = await terminal.start();
   platform.claimReply = { restoredAt: addSeconds(now, -600) };
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
@@ -64,7 +55,7 @@ it('does not call confirmed what a platform claimed that may have forgotten who 
 });
 
 it('does not call confirmed what does not exclude every other entry', async () => {
-  const { platform, terminal } = await makeCinema();
+  const { platform, terminal } = await claimingCinema();
   const agent = await terminal.start();
   await warm(agent, platform);
   platform.claimReply = { entryPossible: true };
@@ -76,7 +67,7 @@ it('does not call confirmed what does not exclude every other entry', async () =
 });
 
 it('tells a ticket that another terminal holds from one that went in', async () => {
-  const { platform, terminal, ticket } = await makeCinema();
+  const { platform, terminal, ticket } = await claimingCinema();
   const agent = await terminal.start();
   const { info } = ticket;
   const entry = { recordId: SOMEBODY, checkTime: addSeconds(now, -60), gate: 'gate-1' };
@@ -97,7 +88,7 @@ it('tells a ticket that another terminal holds from one that went in', async () 
 });
 
 it('says where the refund state is unknown, and raises a refund that it learns of later', async () => {
-  const { platform, terminal, ticket } = await makeCinema();
+  const { platform, terminal, ticket } = await claimingCinema();
   const agent = await terminal.start();
   await warm(agent, platform);
   platform.claimReply = { stateKnown: false, ticket: null };
@@ -117,7 +108,7 @@ it('says where the refund state is unknown, and raises a refund that it learns o
 
 describe('gives a claim back that admitted nobody', () => {
   it('where the cinema refuses what nobody sold', async () => {
-    const { platform, terminal } = await makeCinema({ UNKNOWN_TICKET_POLICY: 'refuse' });
+    const { platform, terminal } = await claimingCinema({ UNKNOWN_TICKET_POLICY: 'refuse' });
     const agent = await terminal.start();
     const { Verdict, RecordId } = await agent.scan(sellTicket(ukey, film).code);
     expect(Verdict).toBe('NOT_SOLD');
@@ -126,7 +117,7 @@ describe('gives a claim back that admitted nobody', () => {
   });
 
   it('where the answer did not come in time, after a restart too, and the late claim does not revive', async () => {
-    const { platform, terminal, ticket } = await makeCinema({ OFFLINE_POLICY: 'refuse' });
+    const { platform, terminal, ticket } = await claimingCinema({ OFFLINE_POLICY: 'refuse' });
     const agent = await terminal.start({ settings: { UPSTREAM_BUDGET_MS: '1500' } });
     await terminal.keysStored();
     const release = platform.hold();
@@ -146,7 +137,7 @@ describe('gives a claim back that admitted nobody', () => {
 describe('does not hold a guest’s own earlier scan against them', () => {
   /** A guest was refused because the answer to the claim was lost, and the platform has not heard of that yet. */
   async function loseAnswer() {
-    const made = await makeCinema({ OFFLINE_POLICY: 'refuse', UPSTREAM_BUDGET_MS: '2000' });
+    const made = await claimingCinema({ OFFLINE_POLICY: 'refuse', UPSTREAM_BUDGET_MS: '2000' });
     const { platform, terminal, ticket } = made;
     const agent = await terminal.start();
     await terminal.keysStored();
@@ -186,7 +177,7 @@ describe('does not hold a guest’s own earlier scan against them', () => {
 describe('after a crash between claim and decision', () => {
   /** Scans that end after the claim, as a process does that is killed there. */
   async function crash(change: string, scans: number) {
-    const made = await makeCinema();
+    const made = await claimingCinema();
     const { platform, terminal, ticket } = made;
     const agent = await terminal.start();
     await warm(agent, platform);
@@ -265,8 +256,9 @@ describe('admits each ticket once', () => {
   it('at two terminals of one platform, at the same moment, each confirmed', async () => {
     // Longer than a busy machine takes to answer all of them.
     const patient = { UPSTREAM_BUDGET_MS: '10000' };
-    const { platform, terminal } = await makeCinema(patient);
-    const other = await makeTerminalAt(platform, patient, await platform.issue('terminal-2'));
+    const { platform, terminal } = await claimingCinema(patient);
+    const other = await makeTerminal({ now: clock, settings: patient });
+    await other.setUpstream(await platform.issue('terminal-2'));
     const agents = [await terminal.start(), await other.start()];
     for (const agent of agents) await warm(agent, platform);
     const tickets = Array.from({ length: 100 }, () => sold(platform));
@@ -281,7 +273,7 @@ describe('admits each ticket once', () => {
   });
 
   it('at two gates of one terminal, at the same moment, without a network', async () => {
-    const { platform, terminal } = await makeCinema();
+    const { platform, terminal } = await claimingCinema();
     const agent = await terminal.start();
     await warm(agent, platform);
     await platform.stop();

@@ -1,5 +1,6 @@
 // @module-tag service
-import { APIS, epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
+
+import { APIS, type RecordId } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import type { Store } from '@ticket-check/storage';
@@ -9,21 +10,13 @@ import { recordIds } from '../check-records/make-record.ts';
 import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { createRecheckQueue } from '../recheck/recheck-queue.ts';
-import { makeUkey, type PlatformKind, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { listedScans, makeTerminal } from '../testing/test-terminal.ts';
+import { clock, film, makeCinema, now, ukey } from '../testing/evening.ts';
+import { type PlatformKind, sellTicket } from '../testing/test-cinema.ts';
+import { listedScans } from '../testing/test-terminal.ts';
 
-const now = parseWallClock('2026-11-24T19:50:00');
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-const clock = () => epochOf(now);
-
-async function makeCinema(kind: PlatformKind = 'extended') {
-  const platform = await startPlatform({ now: clock, kind, keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: clock });
-  await terminal.setUpstream(platform.bundle);
-  const ticket = sellTicket(ukey, film);
-  platform.sell(ticket.info);
-  return { platform, terminal, ticket };
+async function soldTicket(kind: PlatformKind = 'extended') {
+  const { sell, ...cinema } = await makeCinema({ kind });
+  return { ...cinema, sell, ticket: sell() };
 }
 
 /** Gates that note what was opened for whom, and that may be told to be stuck. */
@@ -57,7 +50,7 @@ it.each([
   ['check record', 'insert on check_record'],
   ['place in the outbox', 'insert on outbox'],
 ])('opens no gate when the %s cannot be stored, and says why', async (_name, change) => {
-  const { platform, terminal, ticket } = await makeCinema();
+  const { platform, terminal, ticket } = await soldTicket();
   const { driverOf, opened } = notingGates();
   const agent = await terminal.start({ driverOf });
   const store = await terminal.open();
@@ -72,13 +65,11 @@ it.each([
 });
 
 it('has the intent on disk before it asks the upstream', async () => {
-  const { platform, terminal, ticket } = await makeCinema();
+  const { platform, terminal, ticket, sell } = await soldTicket();
   const agent = await terminal.start();
   const store = await terminal.open();
   // Once this one is decided, the keys are there.
-  const refunded = sellTicket(ukey, film);
-  platform.sell(refunded.info, { refundStatus: 'Yes' });
-  await agent.scan(refunded.code);
+  await agent.scan(sell({ refundStatus: 'Yes' }).code);
 
   const release = platform.hold();
   const asked = platform.nextAsked('GetTicketInfo');
@@ -92,7 +83,7 @@ it('has the intent on disk before it asks the upstream', async () => {
 it.each(['extended', 'claiming'] as const)(
   'asks an upstream that is %s nothing where the intent cannot be stored',
   async (kind) => {
-    const { platform, terminal, ticket } = await makeCinema(kind);
+    const { platform, terminal, ticket } = await soldTicket(kind);
     const agent = await terminal.start();
     expect(await agent.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'ADMIT' });
     platform.asked.length = 0;
@@ -104,12 +95,11 @@ it.each(['extended', 'claiming'] as const)(
 );
 
 it('stores a scan that asks nobody only with its decision: cut off, it leaves nothing, and it claims nothing later', async () => {
-  const { platform, terminal, ticket } = await makeCinema();
+  const { platform, terminal, ticket, sell } = await soldTicket();
   const agent = await terminal.start({ settings: { OFFLINE_AFTER_SILENCES: '1' } });
   const store = await terminal.open();
-  const [sold, next] = [sellTicket(ukey, film), sellTicket(ukey, film)];
-  platform.sell(sold.info);
-  expect(await agent.scan(sold.code)).toMatchObject({ Verdict: 'ADMIT' });
+  const next = sellTicket(ukey, film);
+  expect(await agent.scan(sell().code)).toMatchObject({ Verdict: 'ADMIT' });
   await platform.stop();
   expect(await agent.scan(next.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
   // From here on nobody waits for the upstream.
@@ -129,7 +119,7 @@ it('stores a scan that asks nobody only with its decision: cut off, it leaves no
 });
 
 it('stores a scan that asks nobody only with its decision even if one at another gate was cut off', async () => {
-  const { platform, terminal, ticket } = await makeCinema();
+  const { platform, terminal, ticket } = await soldTicket();
   const agent = await terminal.start({ settings: { OFFLINE_AFTER_SILENCES: '1' } });
   await terminal.keysStored();
   const store = await terminal.open();
@@ -149,7 +139,7 @@ it('stores a scan that asks nobody only with its decision even if one at another
 });
 
 it('continues an undecided scan under its RecordId at the gate where the guest stands', async () => {
-  const { platform, terminal, ticket } = await makeCinema();
+  const { platform, terminal, ticket } = await soldTicket();
   const first = await terminal.start();
   const store = await terminal.open();
   const repair = await refuse(store, 'insert on entry');
@@ -169,7 +159,7 @@ it('continues an undecided scan under its RecordId at the gate where the guest s
 });
 
 it('does not take what an earlier scan claimed, that a crash cut off, for another guest with the ticket', async () => {
-  const { platform, terminal, ticket } = await makeCinema();
+  const { platform, terminal, ticket } = await soldTicket();
   const copied = sellTicket(ukey, film);
   const first = await terminal.start();
   const store = await terminal.open();
@@ -200,7 +190,7 @@ it('does not take what an earlier scan claimed, that a crash cut off, for anothe
 });
 
 it('releases the claim of a scan that a crash cut off, once the ticket is admitted at another gate', async () => {
-  const { platform, terminal, ticket } = await makeCinema('claiming');
+  const { platform, terminal, ticket } = await soldTicket('claiming');
   const first = await terminal.start();
   const store = await terminal.open();
   const repair = await refuse(store, 'insert on entry');
@@ -229,7 +219,7 @@ it('releases the claim of a scan that a crash cut off, once the ticket is admitt
 });
 
 it('opens for an admitted guest whose gate did not, at that gate only, with one record in all', async () => {
-  const { platform, terminal, ticket } = await makeCinema();
+  const { platform, terminal, ticket } = await soldTicket();
   const noted = notingGates();
   noted.stuck = true;
   const first = await terminal.start({ driverOf: noted.driverOf });
@@ -253,7 +243,7 @@ it.each([
   ['no word of refunds', async (platform: PeerPlatform) => Object.assign(platform, { tellsState: false })],
   ['all that it asked', async () => undefined],
 ])('says when it opens again what the first answer said: %s', async (_name, happen) => {
-  const { platform, terminal, ticket } = await makeCinema('claiming');
+  const { platform, terminal, ticket } = await soldTicket('claiming');
   const noted = notingGates();
   const first = await terminal.start({ driverOf: noted.driverOf });
   await first.scan(sellTicket(ukey, film).code);
@@ -280,7 +270,7 @@ it.each([
 });
 
 it('marks a gate without hardware as opened with the decision, before the answer that lets the guest in', async () => {
-  const { terminal, ticket } = await makeCinema();
+  const { terminal, ticket } = await soldTicket();
   const agent = await terminal.start();
   const store = await terminal.open();
   await refuse(store, 'update of opened_at on scan when new.verdict is old.verdict');
@@ -291,7 +281,7 @@ it('marks a gate without hardware as opened with the decision, before the answer
 });
 
 it('does not open twice where the store could not keep that the gate had opened', async () => {
-  const { terminal, ticket } = await makeCinema();
+  const { terminal, ticket } = await soldTicket();
   const { driverOf, opened } = notingGates();
   const agent = await terminal.start({ driverOf });
   await refuse(await terminal.open(), 'update of opened_at on scan');
@@ -301,7 +291,7 @@ it('does not open twice where the store could not keep that the gate had opened'
 });
 
 it('opens once for what one scanner sends twice, and again where the gate did not take it', async () => {
-  const { terminal, ticket } = await makeCinema();
+  const { terminal, ticket } = await soldTicket();
   const noted = notingGates();
   const agent = await terminal.start({ driverOf: noted.driverOf });
   noted.stuck = true;
@@ -321,7 +311,7 @@ it('opens once for what one scanner sends twice, and again where the gate did no
 });
 
 it('tells staff, where no hardware shuts the gate, that a code which comes again is no second guest', async () => {
-  const { terminal, ticket } = await makeCinema();
+  const { terminal, ticket } = await soldTicket();
   const agent = await terminal.start({ settings: { DEBOUNCE_MS: '10000' } });
   const read = () => agent.scan(ticket.code, 'gate-1', 'hand-held');
   const [first, joined] = await Promise.all([read(), read()]);
@@ -340,7 +330,7 @@ it('tells staff, where no hardware shuts the gate, that a code which comes again
 });
 
 it('answers what comes again within the time of one read the same where hardware shuts the gate', async () => {
-  const { terminal, ticket } = await makeCinema();
+  const { terminal, ticket } = await soldTicket();
   const { driverOf, opened } = notingGates();
   const agent = await terminal.start({ driverOf, settings: { DEBOUNCE_MS: '10000' } });
   const { ElapsedMs: _, ...first } = await agent.scan(ticket.code, 'gate-1', 'hand-held');
@@ -353,7 +343,7 @@ it.each([
   ['one gate', () => 'gate-1'],
   ['fifty gates', (index: number) => `gate-${index}`],
 ])('admits one of fifty simultaneous scans of a ticket at %s', async (_name, gateOf) => {
-  const { platform, terminal, ticket } = await makeCinema();
+  const { platform, terminal, ticket } = await soldTicket();
   const { driverOf, opened } = notingGates();
   const GATES = Array.from({ length: 50 }, (_, index) => `gate-${index}`).join(';');
   const agent = await terminal.start({ driverOf, settings: { GATES } });
@@ -368,11 +358,9 @@ it.each([
 });
 
 it('admits one of fifty simultaneous scans without a network', async () => {
-  const { platform, terminal, ticket } = await makeCinema();
+  const { platform, terminal, ticket, sell } = await soldTicket();
   const agent = await terminal.start();
-  const other = sellTicket(ukey, film);
-  platform.sell(other.info);
-  await agent.scan(other.code);
+  await agent.scan(sell().code);
   await platform.stop();
   const verdicts = await Promise.all(
     Array.from({ length: 50 }, (_, index) => agent.scan(ticket.code, `gate-${1 + (index % 2)}`)),
@@ -381,7 +369,7 @@ it('admits one of fifty simultaneous scans without a network', async () => {
 });
 
 it('remembers entries across a restart', async () => {
-  const { terminal, ticket } = await makeCinema();
+  const { terminal, ticket } = await soldTicket();
   const first = await terminal.start();
   expect(await first.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
   await first.close();

@@ -1,25 +1,19 @@
 // @module-tag service
-import { keptLog } from '@ticket-check/exchange/testing';
-import { APIS, epochOf, parseWallClock } from '@ticket-check/protocol';
-import { expect, it } from 'vitest';
-import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { healthOf, makeTerminal, metricsOf } from '../testing/test-terminal.ts';
 
-const now = parseWallClock('2026-11-24T19:50:00');
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-const clock = () => epochOf(now);
+import { keptLog } from '@ticket-check/exchange/testing';
+import { APIS } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
+import { makeCinema } from '../testing/evening.ts';
+import { healthOf, metricsOf } from '../testing/test-terminal.ts';
 
 it('reads the words and times of a foreign platform, and says at the gate and to staff which it does not know', async () => {
-  const platform = await startPlatform({ now: clock, kind: 'plain', keys: [ukey.key] });
+  const { platform, terminal, sell } = await makeCinema({ kind: 'plain' });
   platform.replace(APIS.getPublicKeys, async (_, usual) => {
     const { PublicKeys } = (await usual()) as { PublicKeys: Record<string, unknown>[] };
     return { PublicKeys: PublicKeys.map((key) => ({ ...key, StartTime: '2024-03-01 00:00:00.000' })) };
   });
   let says: Record<string, unknown> = {};
   platform.replace(APIS.getTicketInfo, async (_, usual) => ({ ...((await usual()) as object), ...says }));
-  const terminal = await makeTerminal({ now: clock });
-  await terminal.setUpstream(platform.bundle);
   const dataDir = terminal.env.DATA_DIR ?? '';
   const { logger, lines } = keptLog();
   const errors = () => lines.filter(({ level }) => level === 50);
@@ -27,9 +21,7 @@ it('reads the words and times of a foreign platform, and says at the gate and to
   await terminal.keysStored();
   const scanned = async (said: Record<string, unknown>) => {
     says = said;
-    const { info, code } = sellTicket(ukey, film);
-    platform.sell(info);
-    return agent.scan(code);
+    return agent.scan(sell().code);
   };
 
   const times = { StartTime: '2026-11-24 20:00:00.0', RefundTime: '2026-11-24T08:00:00Z' };

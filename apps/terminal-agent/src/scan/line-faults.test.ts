@@ -1,25 +1,22 @@
 // @module-tag service
+
 import { createServer, type Server } from 'node:net';
-import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { parseWallClock } from '@ticket-check/protocol';
 import { freePort, measureTurns } from '@ticket-check/runtime/testing';
 import { startPeer } from '@ticket-check/simulators/peers/vitest';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
-
-const now = parseWallClock('2026-11-24T19:50:00');
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-const clock = () => epochOf(now);
+import { film, makeCinema, ukey } from '../testing/evening.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 
 const BUDGET_MS = 1000;
 /** What all but waiting for the line may take, by the turns that this process is given; no benchmark. */
 const GRACE_MS = 1000;
 
-async function makeCinema(budgetMs = BUDGET_MS) {
-  const platform = await startPlatform({ now: clock, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: clock, settings: { UPSTREAM_BUDGET_MS: `${budgetMs}` } });
-  await terminal.setUpstream(platform.bundle);
+async function startCinema(budgetMs = BUDGET_MS) {
+  const { platform, terminal } = await makeCinema({
+    kind: 'claiming',
+    settings: { UPSTREAM_BUDGET_MS: `${budgetMs}` },
+  });
   const agent = await terminal.start();
   await terminal.keysStored();
   return { platform, terminal, agent };
@@ -71,7 +68,7 @@ const FAULTS: [string, () => Promise<string>][] = [
 
 describe.each(FAULTS)('while %s', (_name, makeFault) => {
   it('answers every scan inside its budget, and waits for the line in a few of them only', async () => {
-    const { platform, terminal, agent } = await makeCinema();
+    const { platform, terminal, agent } = await startCinema();
     await terminal.setUpstream({ ...platform.bundle, Url: await makeFault() });
     const elapsed: number[] = [];
     for (let scans = 0; scans < 8; scans += 1) {
@@ -87,7 +84,7 @@ describe.each(FAULTS)('while %s', (_name, makeFault) => {
 });
 
 it('answers a scan at one gate while another gate’s scan waits for the platform', async () => {
-  const { platform, agent } = await makeCinema(10_000);
+  const { platform, agent } = await startCinema(10_000);
   const release = platform.hold();
   const asked = platform.nextAsked('ClaimTicket');
   const waiting = agent.scan(sellTicket(ukey, film).code, 'gate-1');
@@ -101,7 +98,7 @@ it('answers a scan at one gate while another gate’s scan waits for the platfor
 });
 
 it('asks the platform again by itself once the line is back', async () => {
-  const { platform, agent } = await makeCinema();
+  const { platform, agent } = await startCinema();
   const release = platform.hold();
   for (let scans = 0; scans < 3; scans += 1) {
     expect(await agent.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
@@ -119,7 +116,7 @@ it('asks the platform again by itself once the line is back', async () => {
 });
 
 it('does not make a guest with a forged code wait for a line that is down', async () => {
-  const { platform, agent } = await makeCinema();
+  const { platform, agent } = await startCinema();
   platform.hold();
   await agent.scan(sellTicket(ukey, film).code);
   await agent.scan(sellTicket(ukey, film).code);

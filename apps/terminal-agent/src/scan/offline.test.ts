@@ -1,31 +1,26 @@
 // @module-tag service
-import { epochOf, parseWallClock, UNTOLD_ORIGIN } from '@ticket-check/protocol';
+
+import { UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { measureTurns } from '@ticket-check/runtime/testing';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { describe, expect, it } from 'vitest';
 import { createRecheckQueue } from '../recheck/recheck-queue.ts';
-import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { listedScans, makeTerminal } from '../testing/test-terminal.ts';
-
-const now = parseWallClock('2026-11-24T19:50:00');
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+import { clock, film, makeCinema, now, ukey } from '../testing/evening.ts';
+import { sellTicket } from '../testing/test-cinema.ts';
+import { listedScans } from '../testing/test-terminal.ts';
 
 /** A terminal that has its keys, and a clock that a test may move on. */
-async function makeCinema(settings: Record<string, string> = {}, kind: 'extended' | 'plain' = 'extended') {
+async function startCinema(settings: Record<string, string> = {}, kind: 'extended' | 'plain' = 'extended') {
   let passedMs = 0;
-  const clock = () => epochOf(now) + passedMs;
-  const platform = await startPlatform({ now: clock, kind, keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: clock, settings });
-  await terminal.setUpstream(platform.bundle);
-  const agent = await terminal.start();
-  await terminal.keysStored();
+  const cinema = await makeCinema({ now: () => clock() + passedMs, settings, kind });
+  const agent = await cinema.terminal.start();
+  await cinema.terminal.keysStored();
   // An answer to what the start still asks would be a contact at the time that a test has moved on to.
-  await platform.idle();
+  await cinema.platform.idle();
   const wait = (ms: number) => {
     passedMs += ms;
   };
-  return { platform, terminal, agent, wait };
+  return { ...cinema, agent, wait };
 }
 
 const FAULTS: [string, (platform: PeerPlatform) => unknown][] = [
@@ -36,7 +31,7 @@ const FAULTS: [string, (platform: PeerPlatform) => unknown][] = [
 
 describe.each(FAULTS)('while the upstream %s', (_name, breakLine) => {
   it('admits by policy, says that nobody confirmed it and how old the last contact is, inside the budget', async () => {
-    const { platform, agent, wait } = await makeCinema({ UPSTREAM_BUDGET_MS: '900' });
+    const { platform, agent, wait } = await startCinema({ UPSTREAM_BUDGET_MS: '900' });
     const ticket = sellTicket(ukey, film);
     platform.sell(ticket.info);
     await breakLine(platform);
@@ -49,7 +44,7 @@ describe.each(FAULTS)('while the upstream %s', (_name, breakLine) => {
   });
 
   it('refuses by policy, and never calls the ticket invalid', async () => {
-    const { platform, agent, terminal, wait } = await makeCinema({ UPSTREAM_BUDGET_MS: '900' });
+    const { platform, agent, terminal, wait } = await startCinema({ UPSTREAM_BUDGET_MS: '900' });
     await agent.close();
     wait(90_000);
     const strict = await terminal.start({ settings: { OFFLINE_POLICY: 'refuse' } });
@@ -60,7 +55,7 @@ describe.each(FAULTS)('while the upstream %s', (_name, breakLine) => {
 });
 
 it('sends what was made offline when the line is back, with its own RecordId and time, after a restart too', async () => {
-  const { platform, terminal, agent, wait } = await makeCinema();
+  const { platform, terminal, agent, wait } = await startCinema();
   await platform.stop();
   const { code } = sellTicket(ukey, film);
   const { RecordId } = await agent.scan(code);
@@ -77,7 +72,7 @@ it('sends what was made offline when the line is back, with its own RecordId and
 });
 
 it('completes what was made offline before a plain upstream gets it', async () => {
-  const { platform, agent } = await makeCinema({}, 'plain');
+  const { platform, agent } = await startCinema({}, 'plain');
   const ticket = sellTicket(ukey, film);
   platform.sell(ticket.info);
   const mend = platform.fail();
@@ -93,7 +88,7 @@ describe.each(['extended', 'plain'] as const)('learns from an upstream that is %
     ['that a ticket had been used', { checkStatus: 'Yes' }, { LateVerdict: 'ALREADY_ENTERED' }],
     ['that nothing was wrong', {}, { LateVerdict: null }],
   ] as const)('%s', async (_name, change, late) => {
-    const { platform, terminal, agent } = await makeCinema({ LOG_LEVEL: 'silent' }, kind);
+    const { platform, terminal, agent } = await startCinema({ LOG_LEVEL: 'silent' }, kind);
     const ticket = sellTicket(ukey, film);
     await platform.stop();
     const { RecordId } = await agent.scan(ticket.code);
@@ -119,7 +114,7 @@ it.each([
 ])(
   'learns of an entry that comes to light only when a second terminal has its line back, after %s',
   async (_name, settings, afterMs) => {
-    const { platform, terminal, agent, wait } = await makeCinema(settings);
+    const { platform, terminal, agent, wait } = await startCinema(settings);
     const ticket = sellTicket(ukey, film);
     platform.sell(ticket.info);
     await platform.stop();

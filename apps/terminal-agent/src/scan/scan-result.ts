@@ -83,16 +83,8 @@ export function doesStand(result: ScanResult): boolean {
  */
 export function afterAdmission(result: ScanResult): ScanResult {
   if (result.verdict !== 'ADMIT') return result;
-  const { recordId, ticket, info, eTicket, entry } = result;
-  return {
-    verdict: 'ALREADY_ENTERED',
-    justAdmitted: true,
-    firstEntry: entry,
-    ...(recordId !== undefined && { recordId }),
-    ...(ticket !== undefined && { ticket }),
-    ...(info !== undefined && { info }),
-    ...(eTicket !== undefined && { eTicket }),
-  };
+  const { confirmed: _, refundStateKnown: __, opened: ___, silence: ____, entry, ...known } = result;
+  return { ...known, verdict: 'ALREADY_ENTERED', justAdmitted: true, firstEntry: entry };
 }
 
 /**

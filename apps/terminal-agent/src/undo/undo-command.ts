@@ -2,11 +2,10 @@ import { recordIdArgument } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
 import { type RecordId, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
 import type { TerminalTables } from '../migrations.ts';
-import { entryJson, type StandingEntry, standingEntries, undoEntry } from './undo-entry.ts';
+import { entryJson, standingEntries, undoEntry } from './undo-entry.ts';
 
 const NOT_STANDING =
   'This terminal has no such admission: it was already undone (`records undone`), or another terminal made it. `records list` prints the records of this one.';
@@ -33,25 +32,22 @@ export function undoCommand(
       const which = { recordId, cinemaCodes: 'all', unpassedAlone: unpassed } as const;
       const [found] = await store.read((opened) => standingEntries(opened.db, which));
       if (found === undefined) throw new ExpectedError(notStanding);
+      const { filmTicketCode, cinemaCode, gate, checkTime } = found;
       const asked = {
         name: 'entries undo',
         what: { reason, recordId, ...(unpassed && { unpassed }) },
         needs: unpassed ? 'entries.undo-unpassed' : 'entries.undo',
-        cinemaCodes: [found.cinemaCode],
+        cinemaCodes: [cinemaCode],
       } as const;
-      const says = async () => whatUndoingDoes(found);
+      const says = async () =>
+        `1 admission will be undone: the ticket ${filmTicketCode} of the cinema ${cinemaCode}, at ${gate} at ${checkTime}. The ticket may be used again, and the undo is reported to the platform above.`;
       if (!(await store.confirm(asked, { name: recordId, yes, needsYes: 'to-do-more-than-say', says }))) return;
       const undone = await store.change(
         asked,
         async (opened) => {
-          const by = {
-            recordId: uuidv7() as RecordId,
-            at: wallClockAt(now()),
-            // The operator's cinemas were checked above.
-            cinemaCodes: 'all' as const,
-            unpassedAlone: unpassed,
-          };
-          const entry = await undoing(opened, recordId, by);
+          // The operator's cinemas were checked above.
+          const by = { ...which, recordId: uuidv7() as RecordId, at: wallClockAt(now()) };
+          const entry = await opened.transaction((db) => undoEntry({ db, store: opened }, recordId, by));
           if (entry === null) throw new ExpectedError(notStanding);
           return entry;
         },
@@ -60,16 +56,4 @@ export function undoCommand(
       printResult(JSON.stringify(entryJson(undone)));
       printNotice('Undone: the ticket may be used again.');
     });
-}
-
-function undoing(
-  opened: Store<TerminalTables>,
-  recordId: RecordId,
-  by: Parameters<typeof undoEntry>[2],
-): Promise<StandingEntry | null> {
-  return opened.transaction((db) => undoEntry({ db, store: opened }, recordId, by));
-}
-
-function whatUndoingDoes({ filmTicketCode, cinemaCode, gate, checkTime }: StandingEntry): string {
-  return `1 admission will be undone: the ticket ${filmTicketCode} of the cinema ${cinemaCode}, at ${gate} at ${checkTime}. The ticket may be used again, and the undo is reported to the platform above.`;
 }

@@ -5,7 +5,7 @@ import {
   selectEntries,
 } from '@ticket-check/check-records';
 import type { Operator } from '@ticket-check/operators';
-import type { RecordId, TicketIdentity, WallClock } from '@ticket-check/protocol';
+import type { CheckRecord, RecordId, WallClock } from '@ticket-check/protocol';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { PassageTables } from '../gate/passages.ts';
@@ -15,18 +15,6 @@ import type { RecheckTables } from '../recheck/recheck-queue.ts';
 
 type UndoTables = ScanTables & PassageTables & RecheckTables & CheckRecordTables;
 
-/** An admission of this terminal that was not undone. */
-export type StandingEntry = TicketIdentity & {
-  readonly recordId: RecordId;
-  readonly ticketInfoCode: string;
-  readonly checkTime: WallClock;
-  readonly gate: string;
-  readonly screenName: string;
-  readonly filmName: string;
-  readonly rowNum: number;
-  readonly columnNum: number;
-};
-
 const COLUMNS = [
   'recordId',
   'cinemaCode',
@@ -34,12 +22,14 @@ const COLUMNS = [
   'startTime',
   'ticketInfoCode',
   'checkTime',
-  'gate',
   'screenName',
   'filmName',
   'rowNum',
   'columnNum',
 ] as const;
+
+/** An admission of this terminal that was not undone. */
+export type StandingEntry = Pick<CheckRecord, (typeof COLUMNS)[number]> & { readonly gate: string };
 
 type Which = {
   /** The cinemas of the operator. */
@@ -53,7 +43,7 @@ export async function standingEntries(
   db: Kysely<UndoTables>,
   { cinemaCodes, unpassedAlone = false, ...which }: ({ readonly recordId: string } | { readonly most: number }) & Which,
 ): Promise<StandingEntry[]> {
-  const all = selectEntries(withTables(db)).select(COLUMNS);
+  const all = selectEntries(withTables(db)).select([...COLUMNS, 'gate']);
   const permitted = cinemaCodes === 'all' ? all : all.where('cinemaCode', 'in', cinemaCodes);
   const standing = unpassedAlone
     ? permitted.where('recordId', 'in', db.selectFrom('unpassedAdmission').select('unpassedAdmission.recordId'))
@@ -93,16 +83,8 @@ export async function undoEntry(
   if (entry === undefined) return null;
   const { cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime } = entry;
   const reversal: ReceivedReversal = {
-    recordId: by.recordId,
-    reverses: entry.recordId,
-    cinemaCode,
-    filmTicketCode,
-    startTime,
-    ticketInfoCode,
-    checkTime,
-    reversedAt: by.at,
-    account: '',
-    receivedAt: by.at,
+    ...{ recordId: by.recordId, reverses: entry.recordId, reversedAt: by.at, receivedAt: by.at, account: '' },
+    ...{ cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime },
   };
   await insertReversals({ db: withTables(db), store }, [reversal], { forward: true });
   await db.deleteFrom('unpassedAdmission').where('recordId', '=', entry.recordId).execute();
