@@ -1,24 +1,14 @@
 // @module-tag service
-import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
 import { createNoDriver } from '../gate/gate-driver.ts';
 import type { Scanner, ScannerEvents } from '../scanner/run-scanner.ts';
-import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeCinema } from '../testing/evening.ts';
 import { ENABLED } from './run-devices.ts';
 
-const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
-const film = parseWallClock('2026-11-24T20:00:00');
-
 it('gates stay enabled until the scanners have finished: what is read while the agent ends still opens one', async () => {
-  const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-  const platform = await startPlatform({ now: clock, keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: clock });
-  await terminal.setUpstream(platform.bundle);
-  const ticket = sellTicket(ukey, film);
-  platform.sell(ticket.info);
-
+  const { terminal, sell } = await makeCinema();
+  const ticket = sell();
   const happened: string[] = [];
   let events: ScannerEvents | undefined;
   const scanner: Scanner = {

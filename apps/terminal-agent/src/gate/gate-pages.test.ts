@@ -1,8 +1,7 @@
 // @module-tag service
-import { createBrowser, OWN } from '@ticket-check/admin/testing';
-import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
+import { logInAs } from '../testing/log-in.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { createNoDriver, type GateDriver } from './gate-driver.ts';
 
@@ -15,14 +14,8 @@ it('an usher sees which gate is out of order and since when, and clears it; one 
   });
   const agent = await terminal.start({ driverOf });
   const store = await terminal.open();
-  const logIn = async (username: string, role: 'usher' | 'auditor') => {
-    const { password, passwordHash } = (await issuePassword(createPasswords()))!;
-    await createOperators(store, Date.now).add({ username, role, cinemaCodes: 'all', passwordHash });
-    const browser = await createBrowser(agent, { directory: terminal.env.DATA_DIR! });
-    await browser.send(await browser.logIn(username, password), '/password', { chosen: OWN, repeated: OWN });
-    return browser;
-  };
-  const [usher, auditor] = [await logIn('uwe', 'usher'), await logIn('anna', 'auditor')];
+  const at = { terminal, agent };
+  const [usher, auditor] = [await logInAs('uwe', 'usher', at), await logInAs('anna', 'auditor', at)];
   await expect.poll(async () => (await usher.open('/gates')).text).toContain('停用');
   const page = await usher.open('/gates');
   expect(page.text).toContain('the &lt;b&gt;board&lt;/b&gt; does not answer');

@@ -2,31 +2,23 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { playLcusBoard, playModbusBoard } from '../testing/played-boards.ts';
+import { makeCinema } from '../testing/evening.ts';
+import { playLcusBoard } from '../testing/played-boards.ts';
 import { runCommand } from '../testing/run-program.ts';
 import { openPseudoTerminal } from '../testing/serial-line.ts';
-import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
+import { healthOf } from '../testing/test-terminal.ts';
 import { createNoDriver, type GateDriver } from './gate-driver.ts';
-
-const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 
 /** A terminal whose gates are driven as the setting says, and guests with tickets. */
 async function startTerminal(drivers: string) {
-  const platform = await startPlatform({ now: clock, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: clock, settings: { GATE_DRIVERS: drivers, GATE_OPEN_MS: '50' } });
-  await terminal.setUpstream(platform.bundle);
+  const { terminal, sell } = await makeCinema({
+    kind: 'claiming',
+    settings: { GATE_DRIVERS: drivers, GATE_OPEN_MS: '50' },
+  });
   const agent = await terminal.start();
-  const guest = () => {
-    const ticket = sellTicket(ukey, film);
-    platform.sell(ticket.info);
-    return ticket.code;
-  };
+  const guest = () => sell().code;
   const health = async () => (await healthOf(agent, terminal.env.DATA_DIR ?? '')).gates.devices;
   const store = await terminal.open();
   const opened = async () =>
@@ -72,25 +64,6 @@ it('an admitted guest opens the relay of their gate, which shuts; a refused one 
   ]);
 });
 
-it('a Modbus board that refuses changes no verdict', async () => {
-  const cable = await openPseudoTerminal();
-  const board = await playModbusBoard(cable.device);
-  const { agent, guest, health } = await startTerminal(`gate-1=modbus:${cable.port}@1#4`);
-  await expect.poll(() => board.told).toEqual(['coil 4 off']);
-  expect(await agent.scan(guest())).toMatchObject({ Verdict: 'ADMIT' });
-  await expect.poll(() => board.told.slice(1)).toEqual(['coil 4 on', 'coil 4 off']);
-  board.refusal = Object.assign(new Error('no such coil'), { modbusErrorCode: 2 });
-  expect(await agent.scan(guest())).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
-  await expect.poll(health).toMatchObject([
-    {
-      name: 'gate-1',
-      error: expect.stringContaining('the board refuses the command'),
-      outOfOrderSince: expect.any(String),
-    },
-    { name: 'gate-2', error: null },
-  ]);
-});
-
 it('a webhook that hangs holds up no guest, and one who comes while it does is not let in twice', async () => {
   const calls: string[] = [];
   const server = createServer((request, reply) => {
@@ -123,17 +96,10 @@ it('a webhook that hangs holds up no guest, and one who comes while it does is n
 });
 
 describe('a gate that fails', () => {
-  const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
-  const film = parseWallClock('2026-11-24T20:00:00');
-
   /** A terminal with two gates; `changes` apply to the second one's driver. */
   async function startTerminal(changes: Partial<GateDriver>) {
-    const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-    const platform = await startPlatform({ now: clock, keys: [ukey.key] });
-    const terminal = await makeTerminal({ now: clock });
-    await terminal.setUpstream(platform.bundle);
-    const ticket = sellTicket(ukey, film);
-    platform.sell(ticket.info);
+    const { terminal, sell } = await makeCinema();
+    const ticket = sell();
     const driverOf = (gate: string): GateDriver => ({
       ...createNoDriver(gate, createLogger('test', 'silent')),
       ...(gate === 'gate-2' && { driver: 'lcus', ...changes }),

@@ -1,32 +1,28 @@
 // @module-tag service
-import { createBrowser, OWN } from '@ticket-check/admin/testing';
+import { OWN } from '@ticket-check/admin/testing';
 import { createReversals } from '@ticket-check/check-records';
-import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
-import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
+import { makeCinema } from '../testing/evening.ts';
+import { logInAs } from '../testing/log-in.ts';
 import { playModbusBoard } from '../testing/played-boards.ts';
 import { runCommand } from '../testing/run-program.ts';
 import { openPseudoTerminal } from '../testing/serial-line.ts';
-import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { healthOf, makeTerminal, metricsOf } from '../testing/test-terminal.ts';
+import { healthOf, metricsOf } from '../testing/test-terminal.ts';
 
 const SENSOR = 3;
 
 /** A terminal whose gate has a sensor at a Modbus board, an usher who is logged in, and guests with tickets. */
 async function startTerminal() {
-  const film = addSeconds(wallClockAt(Date.now()), 600);
-  const ukey = makeUkey(addSeconds(film, -86_400));
-  const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
   const cable = await openPseudoTerminal();
   const board = await playModbusBoard(cable.device);
-  const terminal = await makeTerminal({
+  const { terminal, sell } = await makeCinema({
     now: Date.now,
+    kind: 'claiming',
     settings: {
       GATE_DRIVERS: `gate-1=modbus:${cable.port}@1#0,open=50,sensor=${SENSOR},within=1`,
       SECOND_FACTOR_ROLES: 'administrator',
     },
   });
-  await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start();
   const store = await terminal.open();
   const directory = terminal.env.DATA_DIR ?? '';
@@ -36,17 +32,10 @@ async function startTerminal() {
     terminal.env,
   );
   const { Token } = JSON.parse(added.stdout);
-  const { password, passwordHash } = (await issuePassword(createPasswords()))!;
-  await createOperators(store, Date.now).add({ username: 'uwe', role: 'usher', cinemaCodes: 'all', passwordHash });
-  const usher = await createBrowser(agent, { directory });
-  await usher.send(await usher.logIn('uwe', password), '/password', { chosen: OWN, repeated: OWN });
+  const usher = await logInAs('uwe', 'usher', { terminal, agent });
   // More than once if the board had no time to answer.
   await expect.poll(() => board.told).toContain('coil 0 off');
-  const guest = () => {
-    const ticket = sellTicket(ukey, film);
-    platform.sell(ticket.info);
-    return ticket.code;
-  };
+  const guest = () => sell().code;
   const admit = async (code: string) => {
     const said = await agent.scan(code);
     expect(said).toMatchObject({ Verdict: 'ADMIT' });

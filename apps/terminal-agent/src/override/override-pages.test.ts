@@ -1,18 +1,15 @@
 // @module-tag service
-import { createBrowser, OWN } from '@ticket-check/admin/testing';
-import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
-import { addSeconds, type RecordId, wallClockAt } from '@ticket-check/protocol';
-import { expect, it, onTestFinished } from 'vitest';
+import { OWN } from '@ticket-check/admin/testing';
+import type { Role } from '@ticket-check/operators';
+import { type RecordId, wallClockAt } from '@ticket-check/protocol';
+import { expect, it } from 'vitest';
 import { createNoDriver } from '../gate/gate-driver.ts';
-import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeCinema } from '../testing/evening.ts';
+import { logInAs } from '../testing/log-in.ts';
 
 it('lets a supervisor admit a refused guest with a reason and the password, once; an usher and an auditor not', async () => {
-  const film = addSeconds(wallClockAt(Date.now()), 600);
-  const ukey = makeUkey(addSeconds(film, -86_400));
-  const platform = await startPlatform({ now: Date.now, kind: 'e-tickets', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
-  await terminal.setUpstream(platform.bundle);
+  const settings = { SECOND_FACTOR_ROLES: 'administrator' };
+  const { platform, terminal, sell } = await makeCinema({ now: Date.now, kind: 'e-tickets', settings });
   const opened: RecordId[] = [];
   let isStuck = false;
   const agent = await terminal.start({
@@ -26,27 +23,18 @@ it('lets a supervisor admit a refused guest with a reason and the password, once
       },
     }),
   });
-  onTestFinished(() => agent.close());
-  const ticket = sellTicket(ukey, film);
-  platform.sell(ticket.info, { filmName: '<b>影片</b>' });
+  const ticket = sell({ filmName: '<b>影片</b>' });
   await agent.scan(ticket.code);
   const refused = await agent.scan(ticket.code, 'gate-2');
   expect(refused.Verdict).toBe('ALREADY_ENTERED');
   opened.length = 0;
-  const shown = sellTicket(ukey, film);
-  platform.sell(shown.info);
+  const shown = sell();
   const screenshot = platform.eTickets.qr(shown.code, { time: Math.floor(Date.now() / 1000) - 400 });
   // Once the terminal has the keys of e-tickets.
   await expect.poll(async () => (await agent.scan(screenshot)).Verdict).toBe('ETICKET_STALE');
 
   const store = await terminal.open();
-  const logIn = async (username: string, role: 'usher' | 'supervisor' | 'auditor') => {
-    const { password, passwordHash } = (await issuePassword(createPasswords()))!;
-    await createOperators(store, Date.now).add({ username, role, cinemaCodes: 'all', passwordHash });
-    const browser = await createBrowser(agent, { directory: terminal.env.DATA_DIR! });
-    await browser.send(await browser.logIn(username, password), '/password', { chosen: OWN, repeated: OWN });
-    return browser;
-  };
+  const logIn = (username: string, role: Role) => logInAs(username, role, { terminal, agent });
   const path = `/refusals/override?scan=${refused.RecordId}`;
   for (const other of [await logIn('uwe', 'usher'), await logIn('anna', 'auditor')]) {
     expect((await other.ask('/refusals')).status).toBe(403);
@@ -74,8 +62,7 @@ it('lets a supervisor admit a refused guest with a reason and the password, once
   expect((await supervisor.open('/refusals')).text).toContain('已由 susi 放行');
 
   // A gate that does not open stays shut for the next scan of that ticket; staff see that.
-  const refunded = sellTicket(ukey, film);
-  platform.sell(refunded.info, { refundStatus: 'Yes' });
+  const refunded = sell({ refundStatus: 'Yes' });
   const asRefunded = await agent.scan(refunded.code);
   const pathOfRefunded = `/refusals/override?scan=${asRefunded.RecordId}`;
   isStuck = true;
@@ -88,8 +75,7 @@ it('lets a supervisor admit a refused guest with a reason and the password, once
   expect(opened).toHaveLength(1);
 
   // Claimed at another terminal, and not known to have gone in: staff see who holds it, and where it is released.
-  const held = sellTicket(ukey, film);
-  platform.sell(held.info);
+  const held = sell();
   const claimUrl = 'https://platform.example:9443/claims/release?record=1&ticket=2';
   const entry = { recordId: refused.RecordId as RecordId, checkTime: wallClockAt(Date.now()), gate: 'gate-1' };
   platform.claimReply = { entry: { ...entry, terminal: '2 号门', unrecorded: true, claimUrl } };

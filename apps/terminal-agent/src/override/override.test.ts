@@ -1,49 +1,31 @@
 // @module-tag service
-import {
-  APIS,
-  addSeconds,
-  epochOf,
-  parseWallClock,
-  type RecordId,
-  type WallClock,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { APIS, addSeconds, epochOf, parseWallClock, type RecordId, type WallClock } from '@ticket-check/protocol';
 import { uuidv7 } from 'uuidv7';
 import { expect, it } from 'vitest';
 import { forgetRefusals } from '../journal/refusals.ts';
+import { film, makeCinema, now } from '../testing/evening.ts';
 import { runCommand } from '../testing/run-program.ts';
-import { makeUkey, type PlatformKind, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { listedScans, makeTerminal } from '../testing/test-terminal.ts';
+import { makeUkey, type PlatformKind, sellTicket } from '../testing/test-cinema.ts';
+import { listedScans } from '../testing/test-terminal.ts';
 import { undoEntry } from '../undo/undo-entry.ts';
 import { overrideRefusal } from './override-refusal.ts';
 
-const EVENING = parseWallClock('2026-11-24T19:50:00');
-const FILM = addSeconds(EVENING, 600);
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 const nextId = () => uuidv7() as RecordId;
 
 /** A terminal, and another process that has its store open, as a command does. */
 async function setUp(kind: PlatformKind, settings: Record<string, string> = {}) {
-  const time = { now: EVENING as WallClock };
-  const now = () => epochOf(time.now);
-  const platform = await startPlatform({ now, kind, keys: [ukey.key] });
-  const terminal = await makeTerminal({ now, settings });
-  await terminal.setUpstream(platform.bundle);
-  const agent = await terminal.start();
-  const store = await terminal.open();
-  const sell = (startTime = FILM, states: Parameters<typeof platform.sell>[1] = {}) => {
-    const ticket = sellTicket(ukey, startTime);
-    platform.sell(ticket.info, states);
-    return ticket;
-  };
+  const time = { now: now as WallClock };
+  const cinema = await makeCinema({ now: () => epochOf(time.now), kind, settings });
+  const agent = await cinema.terminal.start();
+  const store = await cinema.terminal.open();
   /** Answers the admission's RecordId, or why there is none. */
   const override = async (refused: string | undefined, { opensByAnswer = true, stoodBack = false } = {}) => {
-    const at = { at: time.now, epochMs: now(), correctionMs: 0, trusted: true, stoodBack };
+    const at = { at: time.now, epochMs: epochOf(time.now), correctionMs: 0, trusted: true, stoodBack };
     const by = { recordId: nextId(), at, operator: 'susi', reason: '已核实', opensByAnswer };
     const came = await store.transaction((db) => overrideRefusal({ ...store, db } as typeof store, refused ?? '', by));
     return typeof came === 'string' ? came : came.record.recordId;
   };
-  return { time, platform, terminal, agent, store, sell, override };
+  return { ...cinema, time, agent, store, override };
 }
 
 it('lets the guest in whose e-ticket was too old, or who showed the bare code of one, and keeps how it was shown', async () => {
@@ -51,11 +33,11 @@ it('lets the guest in whose e-ticket was too old, or who showed the bare code of
   const [old, bare] = [sell(), sell()];
   platform.eTickets.create({ ...bare.info, ticketInfoCode: bare.code });
   const screenshot = platform.eTickets.qr(old.code);
-  const forged = platform.eTickets.qr(sellTicket(makeUkey(EVENING), FILM).code);
+  const forged = platform.eTickets.qr(sellTicket(makeUkey(now), film).code);
   await platform.until(() => platform.asked.includes(APIS.getETicketKeys));
   // It waits for the keys that are on their way.
-  await agent.scan(platform.eTickets.qr(sell(FILM, { refundStatus: 'Yes' }).code));
-  time.now = addSeconds(EVENING, 301);
+  await agent.scan(platform.eTickets.qr(sell({ refundStatus: 'Yes' }).code));
+  time.now = addSeconds(now, 301);
   const stale = await agent.scan(screenshot);
   const only = await agent.scan(bare.code);
   const unknown = await agent.scan(forged);
@@ -64,7 +46,7 @@ it('lets the guest in whose e-ticket was too old, or who showed the bare code of
   expect(await override(unknown.RecordId)).toBe('NO_RECORD');
   const scans = await listedScans(terminal);
   expect(recordIds.map((recordId) => scans.find(({ RecordId }) => RecordId === recordId))).toMatchObject([
-    { Verdict: 'ADMIT', Overrides: stale.RecordId, ETicketTime: EVENING, ETicketAgeSeconds: 301 },
+    { Verdict: 'ADMIT', Overrides: stale.RecordId, ETicketTime: now, ETicketAgeSeconds: 301 },
     { Verdict: 'ADMIT', Overrides: only.RecordId, ETicketTime: null },
   ]);
   expect(await agent.scan(platform.eTickets.qr(old.code))).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
@@ -101,15 +83,15 @@ it('makes a second entry of a ticket that was used, once a refusal, marked and s
   ]);
   expect(JSON.stringify(platform.queries('ReportOriginalCheckTickets'))).not.toMatch(/susi|已核实/);
   // The ticket's entry is the first one still, and the guest of the second may turn round at the door.
-  const undo = { recordId: nextId(), at: EVENING, cinemaCodes: 'all' } as const;
+  const undo = { recordId: nextId(), at: now, cinemaCodes: 'all' } as const;
   expect(await store.transaction((db) => undoEntry({ db, store }, recordId, undo))).toMatchObject({ gate: 'gate-2' });
   expect(await store.db.selectFrom('entry').select('recordId').execute()).toEqual([{ recordId: first.RecordId }]);
 });
 
 it('lets a guest in whom the line, the time or a refund kept out, and nobody else after that', async () => {
   const { platform, agent, sell, override } = await setUp('claiming');
-  const refunded = sell(FILM, { refundStatus: 'Yes' });
-  const early = sell(addSeconds(FILM, 36_000));
+  const refunded = sell({ refundStatus: 'Yes' });
+  const early = sell({}, addSeconds(film, 36_000));
   const [asRefunded, asEarly] = [await agent.scan(refunded.code), await agent.scan(early.code)];
   expect([asRefunded.Verdict, asEarly.Verdict]).toEqual(['REFUNDED', 'TOO_EARLY']);
   const again = await agent.scan(early.code);
@@ -137,7 +119,7 @@ it('counts once if it was cut off before the gate opened, and opens it to no lat
   const restarted = await terminal.start();
   expect(await override(refused.RecordId)).toBe('OVERRIDDEN');
   // The supervisor, who saw the gate stay shut, has let the guest in by hand.
-  const first = { CheckTime: EVENING, Gate: 'gate-1' };
+  const first = { CheckTime: now, Gate: 'gate-1' };
   expect(await restarted.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED', FirstEntry: first });
   await platform.received(2);
   expect(platform.records.filter((record) => record.recordId === recordId)).toHaveLength(1);
@@ -155,7 +137,7 @@ it('refuses what is no refusal of today, what found no ticket, and a clock that 
   expect(await override(refused.RecordId, { stoodBack: true })).toBe('CLOCK');
   time.now = parseWallClock('2026-11-25T06:00:00');
   expect(await override(refused.RecordId)).toBe('NOT_TODAY');
-  expect(await store.transaction((db) => forgetRefusals(db, EVENING, 10))).toBe(0);
+  expect(await store.transaction((db) => forgetRefusals(db, now, 10))).toBe(0);
   expect(await store.transaction((db) => forgetRefusals(db, time.now, 10))).toBe(1);
   expect(await override(refused.RecordId)).toBe('NOT_TODAY');
 });
@@ -163,12 +145,9 @@ it('refuses what is no refusal of today, what found no ticket, and a clock that 
 it('is a command too, which shows what it would do, opens no gate and is in the audit', {
   tags: 'process',
 }, async () => {
-  const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: Date.now });
-  await terminal.setUpstream(platform.bundle);
+  const { platform, terminal, sell } = await makeCinema({ now: Date.now, kind: 'claiming' });
   const agent = await terminal.start();
-  const ticket = sellTicket(ukey, wallClockAt(Date.now()));
-  platform.sell(ticket.info, { refundStatus: 'Yes' });
+  const ticket = sell({ refundStatus: 'Yes' });
   const { RecordId = '' } = await agent.scan(ticket.code);
   const args = ['entries', 'override', RecordId, '--reason', '票房核实'];
   const shown = await runCommand(args, terminal.env);

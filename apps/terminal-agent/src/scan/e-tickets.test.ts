@@ -1,10 +1,11 @@
 // @module-tag service
-import { APIS, addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
+import { APIS, addSeconds, epochOf } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { ticketKey } from '@ticket-check/simulators/peers';
 import type { PeerPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describe, expect, it } from 'vitest';
 import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
+import { clock, film, makeCinema, now as start, ukey } from '../testing/evening.ts';
 import {
   makeUkey,
   type PlatformKind,
@@ -13,28 +14,21 @@ import {
   startPlatform,
   throughCapsLock,
 } from '../testing/test-cinema.ts';
-import { listedScans, makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
-
-const start = parseWallClock('2026-11-28T19:50:00');
-const film = parseWallClock('2026-11-28T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+import { listedScans, type TerminalSite } from '../testing/test-terminal.ts';
 
 /** A platform with e-tickets, a terminal that has its keys, and what the clock of both says. */
-async function makeCinema(settings: Record<string, string> = {}, kind: PlatformKind = 'e-tickets') {
-  const clock = { now: epochOf(start) };
-  const now = () => clock.now;
-  const platform = await startPlatform({ now, kind, keys: [ukey.key] });
-  const terminal = await makeTerminal({ now, settings });
-  await terminal.setUpstream(platform.bundle);
+async function eTicketCinema(settings: Record<string, string> = {}, kind: PlatformKind = 'e-tickets') {
+  let at = clock();
+  const cinema = await makeCinema({ now: () => at, settings, kind });
   const pass = (seconds: number) => {
-    clock.now += seconds * 1000;
+    at += seconds * 1000;
   };
-  return { platform, terminal, now, pass };
+  return { ...cinema, now: () => at, pass };
 }
 
 /** Starts the agent, and waits until it has the keys of e-tickets. */
 async function startWithKeys(
-  { platform, terminal }: Pick<Awaited<ReturnType<typeof makeCinema>>, 'platform' | 'terminal'>,
+  { platform, terminal }: Pick<Awaited<ReturnType<typeof eTicketCinema>>, 'platform' | 'terminal'>,
   options: Parameters<TerminalSite['start']>[0] = {},
 ) {
   const asked = platform.nextAsked(APIS.getETicketKeys);
@@ -55,7 +49,7 @@ function sold(platform: PeerPlatform, change: Partial<SoldTicket['info']> = {}) 
 }
 
 it('admits an e-ticket once, whatever its QR says by then, and keeps that it was shown as one', async () => {
-  const cinema = await makeCinema();
+  const cinema = await eTicketCinema();
   const { platform, terminal, pass } = cinema;
   const agent = await startWithKeys(cinema);
   const { code, info } = sold(platform);
@@ -84,7 +78,7 @@ it('admits an e-ticket once, whatever its QR says by then, and keeps that it was
 });
 
 it('refuses a screenshot after five minutes, and a time that lies ahead, and lets a renewed one in', async () => {
-  const cinema = await makeCinema();
+  const cinema = await eTicketCinema();
   const { platform, terminal, pass } = cinema;
   const agent = await startWithKeys(cinema);
   const { code, info } = sold(platform);
@@ -110,7 +104,7 @@ it('refuses a screenshot after five minutes, and a time that lies ahead, and let
 
 describe('a forgery', () => {
   it('is not genuine, whichever part of it was changed', async () => {
-    const cinema = await makeCinema();
+    const cinema = await eTicketCinema();
     const { platform, terminal } = cinema;
     const agent = await startWithKeys(cinema);
     const [mine, theirs] = [sold(platform), sold(platform)];
@@ -148,7 +142,7 @@ describe('a forgery', () => {
   });
 
   it('of the code in it is not genuine either, though the platform signed it', async () => {
-    const cinema = await makeCinema();
+    const cinema = await eTicketCinema();
     const { platform } = cinema;
     const agent = await startWithKeys(cinema);
     const forged = sellTicket(makeUkey(start), film);
@@ -158,7 +152,7 @@ describe('a forgery', () => {
 
 describe('keys', () => {
   it('that are new are fetched for the scan that names one, and those before are taken all the same', async () => {
-    const cinema = await makeCinema();
+    const cinema = await eTicketCinema();
     const { platform } = cinema;
     const agent = await startWithKeys(cinema);
     const [first, second, third] = [sold(platform), sold(platform), sold(platform)];
@@ -173,7 +167,7 @@ describe('keys', () => {
   });
 
   it('that were revoked make an e-ticket stale, and a page that shows a new one lets its guest in', async () => {
-    const cinema = await makeCinema();
+    const cinema = await eTicketCinema();
     const { platform, terminal, pass } = cinema;
     const agent = await startWithKeys(cinema);
     const [mine, theirs] = [sold(platform), sold(platform)];
@@ -191,7 +185,7 @@ describe('keys', () => {
   });
 
   it('are kept for when the line is down, also after a restart; of one that is missing nobody says that it is forged', async () => {
-    const cinema = await makeCinema();
+    const cinema = await eTicketCinema();
     const { platform, terminal } = cinema;
     const [mine, theirs] = [sold(platform), sold(platform)];
     const agent = await startWithKeys(cinema);
@@ -207,7 +201,7 @@ describe('keys', () => {
   });
 
   it('are fetched only as often as one terminal may, however many forgeries name unknown ones', async () => {
-    const cinema = await makeCinema();
+    const cinema = await eTicketCinema();
     const { platform } = cinema;
     const agent = await startWithKeys(cinema);
     const qr = platform.eTickets.qr(sold(platform).code);
@@ -224,7 +218,7 @@ describe('keys', () => {
   });
 
   it('are not fetched if the platform has no e-tickets, and those of others are reported as such', async () => {
-    const { platform, terminal } = await makeCinema({}, 'claiming');
+    const { platform, terminal } = await eTicketCinema({}, 'claiming');
     const agent = await terminal.start();
     const ticket = sellTicket(ukey, film);
     platform.sell(ticket.info);
@@ -243,7 +237,7 @@ describe.each([
   ['has e-tickets of its own', 'e-tickets'],
 ] as const)('the keys of a former platform, where the one that was set %s,', (_, kind) => {
   it('are forgotten: what they signed counts as another platform’s, and its bare code is admitted', async () => {
-    const cinema = await makeCinema();
+    const cinema = await eTicketCinema();
     const { platform, terminal, now } = cinema;
     const agent = await startWithKeys(cinema);
     const { code, info } = sold(platform);
@@ -265,7 +259,7 @@ describe.each([
 
 describe('the bare code of a ticket with a live e-ticket', () => {
   it('is refused until the ticket was picked up, and claims nothing meanwhile', async () => {
-    const cinema = await makeCinema();
+    const cinema = await eTicketCinema();
     const { platform } = cinema;
     const agent = await startWithKeys(cinema);
     const { code, info } = sold(platform);
@@ -279,7 +273,7 @@ describe('the bare code of a ticket with a live e-ticket', () => {
   });
 
   it('is admitted after its link was ended, and refused again with the next one', async () => {
-    const cinema = await makeCinema();
+    const cinema = await eTicketCinema();
     const { platform } = cinema;
     const agent = await startWithKeys(cinema);
     const [first, second] = [sold(platform), sold(platform)];
@@ -292,7 +286,7 @@ describe('the bare code of a ticket with a live e-ticket', () => {
   });
 
   it('does not open a gate that stayed shut for the e-ticket, which still opens it', async () => {
-    const cinema = await makeCinema();
+    const cinema = await eTicketCinema();
     const { platform, terminal } = cinema;
     const gate = { isStuck: false, opened: [] as string[] };
     const driverOf = (name: string): GateDriver => ({
@@ -324,7 +318,7 @@ describe('the bare code of a ticket with a live e-ticket', () => {
   });
 
   it('is reported as refunded or entered if that is the objection', async () => {
-    const cinema = await makeCinema();
+    const cinema = await eTicketCinema();
     const { platform } = cinema;
     const agent = await startWithKeys(cinema);
     const [refunded, entered] = [sold(platform, { refundStatus: 'Yes' }), sold(platform)];
@@ -336,7 +330,7 @@ describe('the bare code of a ticket with a live e-ticket', () => {
 
 describe('at one scanner', () => {
   it.each(['10000', '1'])('an e-ticket that is renewed while it is held there is one read: %s ms', async (window) => {
-    const cinema = await makeCinema({ DEBOUNCE_MS: window });
+    const cinema = await eTicketCinema({ DEBOUNCE_MS: window });
     const { platform, terminal, pass } = cinema;
     const agent = await startWithKeys(cinema);
     const { code } = sold(platform);
@@ -352,7 +346,7 @@ describe('at one scanner', () => {
   });
 
   it('one that was refused for its age is none with the renewed one, nor a forgery with the good one', async () => {
-    const cinema = await makeCinema({ DEBOUNCE_MS: '10000' });
+    const cinema = await eTicketCinema({ DEBOUNCE_MS: '10000' });
     const { platform, pass } = cinema;
     const agent = await startWithKeys(cinema);
     const [mine, theirs] = [sold(platform), sold(platform)];

@@ -1,18 +1,14 @@
 // @module-tag process
 // @module-tag service
-import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
-import { readTerminalSettings } from '../config.ts';
+import { clock, film, ukey } from '../testing/evening.ts';
+import { scannersOf } from '../testing/scanners-of.ts';
 import { plugInScanner } from '../testing/serial-line.ts';
 import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
-import { plannedScanners } from './planned-scanners.ts';
 
-const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
-const film = parseWallClock('2026-11-24T20:00:00');
-const before = parseWallClock('2024-03-01T00:00:00');
-const [ukey, longUkey] = [makeUkey(before), makeUkey(before, 2048)];
+const longUkey = makeUkey(ukey.key.startTime, 2048);
 
 /** A terminal with a scanner at its second gate, and tickets that were sold. */
 async function startAtSerialPort(sold: { short?: number; long?: number }) {
@@ -25,7 +21,7 @@ async function startAtSerialPort(sold: { short?: number; long?: number }) {
     ...Array.from({ length: sold.long ?? 0 }, () => sellTicket(longUkey, film)),
   ];
   for (const { info } of tickets) platform.sell(info);
-  const scanners = plannedScanners(readTerminalSettings(terminal.env), createLogger('test', 'silent'));
+  const scanners = scannersOf(terminal.env, createLogger('test', 'silent'));
   const agent = await terminal.start({ scanners });
   const scans = async () =>
     (await listedScans(terminal, 100)).map(({ Verdict, Gate, FilmTicketCode, Detail }) => [

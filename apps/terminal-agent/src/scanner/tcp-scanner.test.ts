@@ -1,33 +1,21 @@
 // @module-tag service
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { freePort } from '@ticket-check/runtime/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { readTerminalSettings } from '../config.ts';
-import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
-import { plannedScanners } from './planned-scanners.ts';
+import { makeCinema } from '../testing/evening.ts';
+import { scannersOf } from '../testing/scanners-of.ts';
+import { healthOf, listedScans } from '../testing/test-terminal.ts';
 
-const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-
-async function startAtPort(changes: { settings?: Record<string, string> } = {}) {
-  const platform = await startPlatform({ now: clock, keys: [ukey.key] });
+async function startAtPort() {
   const port = await freePort();
-  const settings = {
-    SCANNERS: `door=tcp:${port},from=127.0.0.1,from=127.0.0.2;lobby=hid:0c2e:0b61`,
-    ...changes.settings,
-  };
-  const terminal = await makeTerminal({ now: clock, settings });
-  await terminal.setUpstream(platform.bundle);
-  const [ticket, next] = [sellTicket(ukey, film), sellTicket(ukey, film)];
-  for (const { info } of [ticket, next]) platform.sell(info);
+  const SCANNERS = `door=tcp:${port},from=127.0.0.1,from=127.0.0.2;lobby=hid:0c2e:0b61`;
+  const { terminal, sell } = await makeCinema({ settings: { SCANNERS } });
+  const [ticket, next] = [sell(), sell()];
   const lines: Record<string, unknown>[] = [];
   const logger = createLogger('test', 'info', { write: (line) => lines.push(JSON.parse(line)) });
-  const scanners = plannedScanners(readTerminalSettings(terminal.env), logger);
+  const scanners = scannersOf(terminal.env, logger);
   const agent = await terminal.start({ scanners, logger });
   const health = () => healthOf(agent, terminal.env.DATA_DIR ?? '');
   await expect

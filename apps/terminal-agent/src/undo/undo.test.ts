@@ -1,34 +1,25 @@
 // @module-tag service
-import { createBrowser, OWN } from '@ticket-check/admin/testing';
+import { OWN } from '@ticket-check/admin/testing';
 import { createReversals } from '@ticket-check/check-records';
-import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
-import { addSeconds, epochOf, parseRecordId, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import { addSeconds, parseRecordId } from '@ticket-check/protocol';
 import { type PeerPlatform, ticketKey } from '@ticket-check/simulators/peers';
-import { expect, it, onTestFinished } from 'vitest';
-import { makeUkey, type PlatformKind, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { expect, it } from 'vitest';
+import { makeCinema, now } from '../testing/evening.ts';
+import { logInAs } from '../testing/log-in.ts';
+import type { PlatformKind } from '../testing/test-cinema.ts';
 import { undoEntry } from './undo-entry.ts';
 
-const now = parseWallClock('2026-11-24T19:50:00');
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-const clock = () => epochOf(now);
 const [UNDO, AGAIN] = ['01936000-0000-7000-8000-0000000000a1', '01936000-0000-7000-8000-0000000000a2'].map(
   parseRecordId,
 ) as [ReturnType<typeof parseRecordId>, ReturnType<typeof parseRecordId>];
 
 /** A terminal that has admitted a guest, and another process that has its store open. */
 async function admitted(kind: PlatformKind) {
-  const platform = await startPlatform({ now: clock, kind, keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: clock });
-  await terminal.setUpstream(platform.bundle);
-  const ticket = sellTicket(ukey, film);
-  platform.sell(ticket.info);
+  const { platform, terminal, sell } = await makeCinema({ kind });
+  const ticket = sell();
   const agent = await terminal.start();
   // The keys are there once a ticket was decided, and it is known what the platform speaks.
-  const other = sellTicket(ukey, film);
-  platform.sell(other.info, { refundStatus: 'Yes' });
-  await agent.scan(other.code);
+  await agent.scan(sell({ refundStatus: 'Yes' }).code);
   const first = await agent.scan(ticket.code);
   expect(first.Verdict).toBe('ADMIT');
   await platform.received(1);
@@ -127,30 +118,18 @@ const COPIED = [
 ] as const;
 
 it('lets a supervisor undo an entry with a reason and the password, once, and an usher not', async () => {
-  const film = addSeconds(wallClockAt(Date.now()), 600);
-  const ukey = makeUkey(addSeconds(film, -86_400));
-  const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
-  await terminal.setUpstream(platform.bundle);
+  const settings = { SECOND_FACTOR_ROLES: 'administrator' };
+  const { platform, terminal, sell } = await makeCinema({ now: Date.now, kind: 'claiming', settings });
   const agent = await terminal.start();
-  onTestFinished(() => agent.close());
-  const ticket = sellTicket(ukey, film);
-  platform.sell(ticket.info, { filmName: '<b>影片</b>' });
+  const ticket = sell({ filmName: '<b>影片</b>' });
   const admitted = await agent.scan(ticket.code);
   expect(admitted.Verdict).toBe('ADMIT');
 
   const store = await terminal.open();
-  const logIn = async (username: string, role: 'usher' | 'supervisor') => {
-    const { password, passwordHash } = (await issuePassword(createPasswords()))!;
-    await createOperators(store, Date.now).add({ username, role, cinemaCodes: 'all', passwordHash });
-    const browser = await createBrowser(agent, { directory: terminal.env.DATA_DIR! });
-    await browser.send(await browser.logIn(username, password), '/password', { chosen: OWN, repeated: OWN });
-    return browser;
-  };
-  const usher = await logIn('uwe', 'usher');
+  const usher = await logInAs('uwe', 'usher', { terminal, agent });
   expect((await usher.ask('/entries')).status).toBe(403);
 
-  const supervisor = await logIn('susi', 'supervisor');
+  const supervisor = await logInAs('susi', 'supervisor', { terminal, agent });
   const list = await supervisor.open('/entries');
   expect(list).toMatchObject({ status: 200, text: expect.stringContaining(ticket.info.filmTicketCode) });
   expect(list.text).not.toContain('<b>');
