@@ -5,7 +5,7 @@ import { type DeviceState, wallClockAt } from '@ticket-check/protocol';
 import { deviceFaults } from '@ticket-check/protocol/terminal-advice';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { type Cell, forPeople, type Table } from '../undo/reason-page.ts';
+import { type Cell, forPeople, type Table } from '../pages/ticket-pages.ts';
 import {
   clearOutOfOrder,
   loadOutOfOrder,

@@ -23,7 +23,7 @@ import type { FirstEntry } from '../admission/rules.ts';
 import type { OverrideTables } from '../journal/refusals.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import type { AdmitAnyway } from '../override/override-refusal.ts';
-import { type Cell, forPeople } from '../undo/reason-page.ts';
+import { type Cell, forPeople } from '../pages/ticket-pages.ts';
 
 const zh = {
   title: '查票',

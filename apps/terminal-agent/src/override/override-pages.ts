@@ -16,7 +16,7 @@ import { firstWords, heldWords } from '../admission/entry-words.ts';
 import type { OverrideObjection } from '../admission/override-rule.ts';
 import { lastRefusals, type Refusal } from '../journal/refusals.ts';
 import type { TerminalTables } from '../migrations.ts';
-import { type Cell, endedPage, filmOf, forPeople, reasonPage, seatOf } from '../undo/reason-page.ts';
+import { type Cell, endedPage, filmOf, forPeople, reasonPage, seatOf } from '../pages/ticket-pages.ts';
 import { type AdmitAnyway, overriddenJson, overrideRefusal, refusalJson } from './override-refusal.ts';
 import { WORDS } from './words.ts';
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   type Answer,
   askedReason,
@@ -16,7 +15,7 @@ import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { uuidv7 } from 'uuidv7';
 import type { TerminalTables } from '../migrations.ts';
-import { endedPage, filmOf, forPeople, reasonPage, seatOf, type Table } from './reason-page.ts';
+import { endedPage, filmOf, forPeople, reasonPage, seatOf, type Table, TICKET_VIEWS } from '../pages/ticket-pages.ts';
 import { entryJson, type StandingEntry, standingEntries, undoEntry } from './undo-entry.ts';
 
 const zh = {
@@ -176,7 +175,7 @@ export function undoPages(
 
   return {
     name: 'entries',
-    views: join(import.meta.dirname, 'views'),
+    views: TICKET_VIEWS,
     menu: {
       path: LIST,
       label: { zh: WORDS.zh.list.title, en: WORDS.en.list.title },

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   type Answer,
   type Language,
@@ -7,6 +8,9 @@ import {
   REASON_WORDS,
 } from '@ticket-check/admin';
 import type { CheckRecord } from '@ticket-check/protocol';
+
+/** The views of these pages, which the page set `entries` brings. */
+export const TICKET_VIEWS = join(import.meta.dirname, 'views');
 
 type Link = { readonly href: string; readonly text: string };
 
