@@ -34,6 +34,7 @@ import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { watchCommands } from './cinemas/watch-commands.ts';
 import { createClaims } from './claims/claims.ts';
 import { openClaimsPages } from './claims/pages/open-claims-pages.ts';
+import { createVerifyCode } from './claims/verify-code.ts';
 import { type Environment, readThirdPartySettings, showThirdPartySettings } from './config.ts';
 import { openServedDatabase } from './database.ts';
 import { createETickets, openETickets } from './e-tickets/e-tickets.ts';
@@ -164,12 +165,18 @@ export async function startThirdPartyPlatform({
     purgePastSessionsJob(service, store, settings.CLAIM_WINDOW_HOURS * 3_600_000);
     const fleet = createFleet(service, store, doublesToTell(store, service.now));
     const eTicketStore = await openETickets(store, service.now);
+    const verifyCode = createVerifyCode({
+      keys: keys.cache,
+      refreshKeys: keys.refreshKeys,
+      pool,
+      now: service.now,
+      budgetMs: settings.UPSTREAM_BUDGET_MS,
+    });
     const claims = createClaims(service, {
       store,
       upstreams,
       national,
-      keys,
-      pool,
+      verifyCode,
       hasLiveETicket: eTicketStore.isLive,
       settings,
     });
@@ -177,8 +184,7 @@ export async function startThirdPartyPlatform({
       store,
       eTickets: eTicketStore,
       claims: claims.store,
-      keys,
-      pool,
+      verifyCode,
       national: nationalBehindGuests,
       refundsHeardAt: changes.heardAt,
       settings,

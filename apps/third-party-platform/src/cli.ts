@@ -9,9 +9,10 @@ import {
 import { loadIssuer } from '@ticket-check/exchange';
 import { keyCommands } from '@ticket-check/key-cache';
 import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
-import { type Clock, createProgram } from '@ticket-check/runtime';
+import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { enrolCommand } from './accounts/enrol-command.ts';
+import { startThirdPartyPlatform } from './app.ts';
 import { reconcileParts, recordCommands, reportParts, retentionParts } from './check-records/commands.ts';
 import { cinemaCommands } from './cinemas/commands.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
@@ -22,7 +23,6 @@ import { eTicketKeyCommands, pickUpCommands } from './e-tickets/commands.ts';
 import { fleetCommands } from './fleet/commands.ts';
 import { leftBehind } from './fleet/left-behind.ts';
 import { loadStatusOfServed } from './public-keys/keys-check.ts';
-import { serve } from './serve.ts';
 import { worklistCommands } from './worklist/commands.ts';
 
 /** The commands of the third-party platform. All but `serve` work beside a running service and act on it at once. */
@@ -74,4 +74,15 @@ export function createThirdPartyProgram(env: Environment, now: Clock): Command {
   auditCommands(program, store);
 
   return program;
+}
+
+/** Runs the platform until it is stopped, and says where it is. */
+async function serve(env: Environment, clock: Clock): Promise<void> {
+  const logger = createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL);
+  const service = await startThirdPartyPlatform({ env, clock, logger });
+  // A reader of the notice may ask the service to stop at once.
+  const stopped = serveUntilStopped(service, logger);
+  printNotice(`Its console, with /health and /metrics, is at ${service.consoleUrl}.`);
+  printNotice(`The third-party platform listens on ${service.url}.`);
+  await stopped;
 }

@@ -1,7 +1,74 @@
+import { type ChangeTables, changeMigrations, type FollowedTables, followedMigrations } from '@ticket-check/changes';
+import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/check-records';
+import {
+  type AccountTables,
+  type AuthorityTables,
+  accountMigrations,
+  authorityMigrations,
+  type EnrolmentTables,
+  enrolmentMigrations,
+  type UpstreamTables,
+  upstreamMigrations,
+} from '@ticket-check/exchange';
+import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
+import {
+  type OperationTables,
+  type OperatorTables,
+  operationMigrations,
+  operatorMigrations,
+} from '@ticket-check/operators';
 import type { Logger } from '@ticket-check/runtime';
-import { openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
+import { mergeMigrations, openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
+import { type RefundTables, refundMigrations } from './changes/refund-tables.ts';
+import { type CinemaTables, cinemaMigrations } from './cinemas/cinema-tables.ts';
+import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
 import type { ThirdPartySettings } from './config.ts';
-import { type ThirdPartyTables, thirdPartyMigrations } from './migrations.ts';
+import { type ETicketTables, eTicketMigrations } from './e-tickets/e-ticket-tables.ts';
+import { type FleetTables, fleetMigrations } from './fleet/fleet-tables.ts';
+import { type KeyDemandTables, keyDemandMigrations } from './public-keys/key-demand.ts';
+import { type ToldUpstreamTables, toldUpstreamMigrations } from './telling/told-upstream-tables.ts';
+import { type FindingTables, findingMigrations } from './worklist/finding-tables.ts';
+
+/** Everything that the platform's store holds. */
+export type ThirdPartyTables = AccountTables &
+  UpstreamTables &
+  CinemaTables &
+  KeyCacheTables &
+  KeyDemandTables &
+  CheckRecordTables &
+  ChangeTables &
+  FollowedTables &
+  RefundTables &
+  ClaimTables &
+  ETicketTables &
+  FleetTables &
+  EnrolmentTables &
+  FindingTables &
+  ToldUpstreamTables &
+  OperationTables &
+  OperatorTables &
+  AuthorityTables;
+
+export const thirdPartyMigrations = mergeMigrations(
+  accountMigrations,
+  authorityMigrations,
+  upstreamMigrations,
+  cinemaMigrations,
+  keyCacheMigrations,
+  keyDemandMigrations,
+  checkRecordMigrations,
+  claimMigrations,
+  eTicketMigrations,
+  fleetMigrations,
+  enrolmentMigrations,
+  findingMigrations,
+  toldUpstreamMigrations,
+  changeMigrations,
+  followedMigrations,
+  refundMigrations,
+  operationMigrations,
+  operatorMigrations,
+);
 
 export type ThirdPartyStore = Store<ThirdPartyTables>;
 

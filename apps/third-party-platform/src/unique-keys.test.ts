@@ -1,6 +1,6 @@
 import { describeEachEngine, uniqueKeysWithout } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
-import { thirdPartyMigrations } from './migrations.ts';
+import { thirdPartyMigrations } from './database.ts';
 
 /** Rewriting a million records would take minutes, 900 MB of memory and four times their disk; and a file is never distributed. */
 const OF_SQLITE = ['check_record (record_id, identity)', 'outbox (record_id, identity)'];

@@ -93,9 +93,11 @@ export {
   keyOf,
   keyText,
   type ListPlace,
+  onePerTicket,
   type RecordKey,
   TICKET_COLUMNS,
   type TicketKey,
+  ticketKeyOf,
   ticketText,
 } from './tables/keys.ts';
 export { checkRecordMigrations } from './tables/migrations.ts';

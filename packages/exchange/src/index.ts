@@ -38,7 +38,7 @@ export {
 } from './enrolment/enrolments.ts';
 export { type CallPriority, PRIORITIES } from './priority.ts';
 export { createRefusalPace } from './server/refusal-pace.ts';
-export { createRequestLimit } from './server/request-limit.ts';
+export { createRequestLimit, type RequestLimit } from './server/request-limit.ts';
 export { serveSignedApis } from './server/serve-signed-apis.ts';
 export { type Call, type SignedApi, signedApi } from './server/signed-api.ts';
 export { getTicketInfosApi } from './server/ticket-infos-api.ts';

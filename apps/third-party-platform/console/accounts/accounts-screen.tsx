@@ -4,19 +4,14 @@ import {
   ListTable,
   Nothing,
   Panel,
+  RowsTable,
   ScreenPage,
   shownTime,
   useWords,
 } from '@ticket-check/console';
 import { Button } from 'antd';
 import { useState } from 'react';
-import { AccountName } from './account-name.tsx';
-import { DisplayName } from './display-name.tsx';
-import { LeftBehind } from './left-behind.tsx';
-import { type Made, MadeOnce } from './made-once.tsx';
-import { NewAccount, type NewAccountKind } from './new-account.tsx';
-import { type Enrolment, PendingEnrolments } from './pending-enrolments.tsx';
-import { Replaces } from './replaces.tsx';
+import { DisplayName, LeftBehind, type Made, MadeOnce, NewAccount, type NewAccountKind, Replaces } from './dialogs.tsx';
 import { WORDS } from './words.ts';
 
 /** A line of `/accounts.json`. */
@@ -175,5 +170,67 @@ export default function AccountsScreen() {
         </ChangeDialog>
       ) : null}
     </ScreenPage>
+  );
+}
+
+/** An account, with the cinemas that it is for. */
+function AccountName({
+  account: { Username, DisplayName, CinemaCodes },
+}: {
+  account: {
+    readonly Username: string;
+    readonly DisplayName?: string | null;
+    readonly CinemaCodes: readonly string[];
+  };
+}) {
+  const t = useWords(WORDS);
+  return (
+    <div>
+      <strong>{DisplayName ?? Username}</strong>
+      {DisplayName ? <div className="quiet">{Username}</div> : null}
+      <div className="quiet">
+        {CinemaCodes[0] === '*'
+          ? t.allCinemas
+          : CinemaCodes.map((code) => (
+              <span key={code} className="label">
+                {code}
+              </span>
+            ))}
+      </div>
+    </div>
+  );
+}
+
+/** An account that no terminal has fetched yet, an item of `/accounts.json`. */
+type Enrolment = {
+  readonly Username: string;
+  readonly CinemaCodes: readonly string[];
+  readonly CreatedBy: string;
+  readonly GoodUntil: string;
+};
+
+/** The valid codes; one in the wrong hands can be withdrawn. */
+function PendingEnrolments({
+  enrolments,
+  withdraw,
+}: {
+  enrolments: readonly Enrolment[];
+  withdraw(username: string): void;
+}) {
+  const t = useWords(WORDS);
+  if (enrolments.length === 0) return null;
+  const columns: readonly Column<Enrolment>[] = [
+    { head: t.account, cell: (enrolment) => <AccountName account={enrolment} /> },
+    { head: t.goodUntil, cell: ({ GoodUntil }) => shownTime(GoodUntil) },
+    { head: t.madeBy, cell: ({ CreatedBy }) => CreatedBy },
+    {
+      head: t.action,
+      cell: ({ Username }) => <Button onClick={() => withdraw(Username)}>{t.withdraw}</Button>,
+    },
+  ];
+  return (
+    <Panel title={t.pending}>
+      <RowsTable caption={t.pending} columns={columns} rows={enrolments} rowKey={({ Username }) => Username} />
+    </Panel>
   );
 }

@@ -3,44 +3,9 @@ import type { Need, Today } from '../../src/today/told.ts';
 
 type NeedWords<Kind extends Need['Kind']> = (need: Extract<Need, { Kind: Kind }>) => { title: string; text: string };
 
-type Words = {
-  title: string;
-  day(date: string, from: string, until: string): string;
-  needs: string;
-  nothingNeeded: { title: string; text: string };
-  settle: string;
-  need: { [Kind in Need['Kind']]: NeedWords<Kind> };
-  checks: string;
-  chartLabel(entries: number): string;
-  noChecks: { title: string; text: string };
-  entries: string;
-  quarantinedStep: string;
-  outcomes: string;
-  outcome: string;
-  scans: string;
-  ofThese: string;
-  next: string;
-  look: { worklist: string; ticket: string; fleet: string; outbox: string };
-  byHour: string;
-  hour: string;
-  telling(accounts: number, telling: number): string;
-  notShown(terminals: number): string;
-  onTheWay: string;
-  waiting: string;
-  oldest: string;
-  due(span: string): string;
-  overdue(count: number): string;
-  nothingWaits: string;
-  parked: string;
-  quarantined: string;
-  line: string;
-  lineStates: Record<Today['Line']['State'], string>;
-  lastDelivered: string;
-};
-
-const zh: Words = {
+const zh = {
   title: '今日',
-  day: (date, from, until) => `营业日 ${date}（${shownTime(from)} 至 ${shownTime(until)}）`,
+  day: (date: string, from: string, until: string) => `营业日 ${date}（${shownTime(from)} 至 ${shownTime(until)}）`,
   needs: '需要处理',
   nothingNeeded: { title: '没有需要处理的事项', text: '检票记录正常报送。出现异常时会显示在这里。' },
   settle: '去处理',
@@ -94,9 +59,9 @@ const zh: Words = {
       title: `${shownCount(Count)} 张票已占用但没有检票记录`,
       text: `最早自 ${shownTime(Oldest)}。这些票在其他检票口会被拒绝。请确认终端是否在线，必要时释放。`,
     }),
-  },
+  } satisfies { [Kind in Need['Kind']]: NeedWords<Kind> },
   checks: '今日检票情况',
-  chartLabel: (entries) => `每 10 分钟的检票记录，今日合计有效入场 ${shownCount(entries)} 次；数字见下表`,
+  chartLabel: (entries: number) => `每 10 分钟的检票记录，今日合计有效入场 ${shownCount(entries)} 次；数字见下表`,
   noChecks: { title: '今日还没有检票', text: '终端检票后几秒内显示在这里。' },
   entries: '有效入场',
   quarantinedStep: '隔离',
@@ -108,28 +73,28 @@ const zh: Words = {
   look: { worklist: '核实重复入场', ticket: '查询影票', fleet: '查看终端和扫码枪', outbox: '查看隔离记录' },
   byHour: '按小时查看',
   hour: '时段',
-  telling: (accounts, telling) =>
+  telling: (accounts: number, telling: number) =>
     telling === 0
       ? '没有终端上报扫码结果（其他厂商的终端只报送检票记录），因此只显示入场和隔离。'
       : `入场按检票记录统计；拒绝入场由终端上报当日合计，约每分钟一次。${shownCount(accounts)} 个终端账号中今日有 ${shownCount(telling)} 个上报${telling < accounts ? '，其余终端的拒绝未计入' : ''}。`,
-  notShown: (terminals) =>
+  notShown: (terminals: number) =>
     `另有 ${shownCount(terminals)} 个终端账号也用于其他影院，无法区分是哪家影院拒绝的，因此其拒绝未计入。`,
   onTheWay: '报送情况（全部营业日）',
   waiting: '待报送',
   oldest: '最早未送达',
-  due: (span) => `还有 ${span} 到时限`,
-  overdue: (count) => `${shownCount(count)} 条已超时限`,
+  due: (span: string) => `还有 ${span} 到时限`,
+  overdue: (count: number) => `${shownCount(count)} 条已超时限`,
   nothingWaits: '全部已送达',
   parked: '上级拒收',
   quarantined: '隔离',
   line: '国家平台',
-  lineStates: { up: '正常', down: '没有应答', 'not-set': '未连接' },
+  lineStates: { up: '正常', down: '没有应答', 'not-set': '未连接' } satisfies Record<Today['Line']['State'], string>,
   lastDelivered: '最近送达',
 };
 
 const count = (count: number, one: string, many: string) => `${shownCount(count)} ${count === 1 ? one : many}`;
 
-const en: Words = {
+const en: typeof zh = {
   title: 'Today',
   day: (date, from, until) => `Business date ${date} (${shownTime(from)} to ${shownTime(until)})`,
   needs: 'Needs somebody',
@@ -226,4 +191,4 @@ const en: Words = {
   lastDelivered: 'Last delivery',
 };
 
-export const WORDS: InEachLanguage<Words> = { zh, en };
+export const WORDS: InEachLanguage<typeof zh> = { zh, en };

@@ -4,7 +4,7 @@ import { wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import type { ThirdPartyTables } from '../migrations.ts';
+import type { ThirdPartyTables } from '../database.ts';
 import { enrolmentJson } from './enrolment-json.ts';
 
 type Options = { cinemas?: string; allCinemas?: boolean };

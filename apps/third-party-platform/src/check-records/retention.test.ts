@@ -10,10 +10,9 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createClaimStore } from '../claims/claim-store.ts';
-import { claimFor } from '../claims/testing/claims.ts';
 import { readThirdPartySettings } from '../config.ts';
 import { openDatabase } from '../database.ts';
-import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { CINEMA, checkTicket, claimFor, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
 import { followingEntries } from './kept-entries.ts';
 

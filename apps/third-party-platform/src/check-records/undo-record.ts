@@ -13,9 +13,9 @@ import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
 import { freeingUndone } from '../claims/claim-store.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
+import type { ThirdPartyTables } from '../database.ts';
 import type { ETicketTables } from '../e-tickets/e-ticket-tables.ts';
 import { forgettingUndone } from '../e-tickets/verify-e-tickets.ts';
-import type { ThirdPartyTables } from '../migrations.ts';
 
 /** Keeps true with a compensating record: its claim is released, and its e-ticket is valid again. Reading R9. */
 export function afterUndo(store: Store<KnownTables & ETicketTables>): UndoInSameTransaction {

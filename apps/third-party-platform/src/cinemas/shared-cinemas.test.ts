@@ -3,7 +3,7 @@ import { SHARED_CINEMA_EXTENSION } from '@ticket-check/protocol';
 import { keyPairOf } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { createSharedCinemas } from './shared-cinemas.ts';
 

@@ -4,7 +4,7 @@ import { createLogger, type JobDefinition, type Service } from '@ticket-check/ru
 import { startJobs } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
-import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { createServedCinemas } from './served-cinemas.ts';
 import { watchCommands } from './watch-commands.ts';

@@ -4,15 +4,22 @@ import {
   loadEntriesBeside,
   loadReversalsOf,
   type TicketKey,
+  ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
 import type { WallClock } from '@ticket-check/protocol';
 import { queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { TicketClaimRow } from './claim-tables.ts';
-import { CLAIM_COLUMNS, type Database, holderIn, type KnownTables, loadClaimRows } from './known-entries.ts';
+import {
+  CLAIM_COLUMNS,
+  type Database,
+  holderIn,
+  inKeyOrder,
+  type KnownTables,
+  loadClaimRows,
+} from './known-entries.ts';
 import { loadReleases, writeReleases } from './released-rows.ts';
-import { inKeyOrder } from './ticket-key.ts';
 import {
   type AnswerTo,
   type Holder,
@@ -194,7 +201,7 @@ async function writeTickets(
     after.released
       .filter((release) => !state.released.includes(release))
       .map(({ uncertain, ...release }) => ({
-        ...ticketIn(ticket),
+        ...ticketKeyOf(ticket),
         ...release,
         uncertain: Number(uncertain),
       })),
@@ -234,9 +241,5 @@ async function deleteRows({ db, store }: Database, tickets: readonly TicketKey[]
 }
 
 function rowOf(ticket: TicketKey, { recordId, checkTime, gate, account, claimedAt, recorded }: Holder): TicketClaimRow {
-  return { ...ticketIn(ticket), recordId, checkTime, gate, account, claimedAt, recorded: Number(recorded) };
-}
-
-function ticketIn({ startTime, cinemaCode, filmTicketCode }: TicketKey) {
-  return { startTime, cinemaCode, filmTicketCode };
+  return { ...ticketKeyOf(ticket), recordId, checkTime, gate, account, claimedAt, recorded: Number(recorded) };
 }

@@ -1,18 +1,10 @@
 // @module-tag service
 
-import {
-  APIS,
-  addSeconds,
-  claimTicketQueryJson,
-  parseRecordId,
-  readClaimTicketReply,
-  releaseClaimQueryJson,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { APIS, addSeconds, releaseClaimQueryJson, type TicketClaim, wallClockAt } from '@ticket-check/protocol';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, test } from 'vitest';
-import { CINEMA, checkTicket, makeUkey, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
-import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
+import { CINEMA, checkTicket, claimOn, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { ask, createSite, createTerminal, report, sendClaim } from '../testing/test-platform.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -29,18 +21,7 @@ test('GET /metrics and /health show how claims were answered, the line, and reco
   const terminal = createTerminal(bundle, 'extended', () => Date.now() + site.clock.ahead);
   await site.keysStored();
 
-  let made = 0;
-  const claimOn = ({ code, info: { cinemaCode, filmTicketCode, startTime } }: SoldTicket) => {
-    made += 1;
-    const recordId = parseRecordId(`019a0000-0000-7000-9000-${String(made).padStart(12, '0')}`);
-    const ticket = { cinemaCode, filmTicketCode, startTime, ticketInfoCode: code };
-    return { ...ticket, recordId, checkTime: startTime, gate: 'gate-1' };
-  };
-  const claim = async (claimed: ReturnType<typeof claimOn>) => {
-    const read = (replyData: Record<string, unknown>) => readClaimTicketReply(replyData, claimed);
-    const options = { read, timeoutMs: 25_000, idempotent: false };
-    return terminal.call(APIS.claimTicket, claimTicketQueryJson(claimed), options);
-  };
+  const claim = (claimed: TicketClaim) => sendClaim(terminal, claimed);
   const metrics = async () => {
     const text = (await site.get(service, '/metrics', bundle)) as string;
     return Object.fromEntries(

@@ -1,38 +1,58 @@
+import { type ErrorCode, ProtocolError, wallClockAt } from '@ticket-check/protocol';
 import {
   type Clock,
-  Counter,
   countedTotal,
+  countedTotalBy,
   type HealthCheck,
+  type Logger,
   measuredGauge,
+  type Recurring,
   type Registry,
 } from '@ticket-check/runtime';
-import type { ClaimCounts } from './claim-counts.ts';
-import type { ClaimStore } from './claim-store.ts';
-import { longOpenSince } from './open-claims.ts';
-import type { OpenClaimsAlarm } from './open-claims-alarm.ts';
+import type { Store } from '@ticket-check/storage';
+import type { ClaimTables } from './claim-tables.ts';
+import { countOpenClaims, longOpenSince, openClaimsByAccount } from './open-claims.ts';
+import type { ClaimOutcome } from './transition.ts';
 
-const OUTCOMES = ['claimed', 'entered', 'refunded', 'released', 'bare'] as const;
+/** How claims were answered since this process began. */
+export type ClaimCounts = {
+  readonly outcomes: Record<ClaimOutcome['kind'], number>;
+  /** Of all answers, those given without the platform above, which said nothing in time. */
+  stateUnknown: number;
+  /** Released claims. */
+  givenBack: number;
+  /** Releases refused because another account had made the claim. */
+  notHolder: number;
+  /** Claims and releases that were not looked at, by the code of their refusal. */
+  readonly refused: Partial<Record<ErrorCode, number>>;
+};
+
+export function createClaimCounts(): ClaimCounts {
+  const outcomes = { claimed: 0, entered: 0, refunded: 0, released: 0, bare: 0 };
+  return { outcomes, stateUnknown: 0, givenBack: 0, notHolder: 0, refused: {} };
+}
+
+/** Counts what `look` refuses. */
+export async function countingRefusals<T>({ refused }: ClaimCounts, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof ProtocolError) refused[error.code] = (refused[error.code] ?? 0) + 1;
+    throw error;
+  }
+}
+
+type Watched = { counts: ClaimCounts; store: Store<ClaimTables>; alarmed: AlarmedAccounts; now: Clock };
 
 /** Adds how claims were answered, and how many wait for their record, to a registry. Readings C2, C8. */
-export function claimMetrics(
-  registry: Registry,
-  {
-    counts,
-    claims,
-    openAlarm,
-    now,
-  }: { counts: ClaimCounts; claims: Pick<ClaimStore, 'countOpen'>; openAlarm: OpenClaimsAlarm; now: Clock },
-): void {
-  new Counter({
-    name: 'claims_total',
-    help: 'Answers to ClaimTicket; entered: another record holds the ticket, released: the claim was released before, bare: the ticket’s e-ticket was not shown',
-    labelNames: ['outcome'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const outcome of OUTCOMES) this.inc({ outcome }, counts[outcome]);
-    },
-  });
+export function claimMetrics(registry: Registry, { counts, store, alarmed, now }: Watched): void {
+  countedTotalBy(
+    registry,
+    'claims_total',
+    'Answers to ClaimTicket; entered: another record holds the ticket, released: the claim was released before, bare: the ticket’s e-ticket was not shown',
+    'outcome',
+    () => counts.outcomes,
+  );
   countedTotal(
     registry,
     'claims_state_unknown_total',
@@ -40,21 +60,18 @@ export function claimMetrics(
     () => counts.stateUnknown,
   );
   countedTotal(registry, 'claims_given_back_total', 'Claims released by ReleaseClaim', () => counts.givenBack);
-  new Counter({
-    name: 'claims_refused_total',
-    help: 'Claims and releases refused unread, by code; OVERLOADED: CLAIMS_PER_MINUTE is spent, or no time to try their keys',
-    labelNames: ['code'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [code, refused] of Object.entries(counts.refused)) this.inc({ code }, refused);
-    },
-  });
+  countedTotalBy(
+    registry,
+    'claims_refused_total',
+    'Claims and releases refused unread, by code; OVERLOADED: CLAIMS_PER_MINUTE is spent, or no time to try their keys',
+    'code',
+    () => counts.refused as Record<string, number>,
+  );
   measuredGauge(
     registry,
     'claims_alarmed_accounts',
     'Accounts with more claims without a check record than OPEN_CLAIMS_ALARM',
-    async () => (await openAlarm.accounts()).length,
+    async () => (await alarmed()).length,
   );
   countedTotal(
     registry,
@@ -63,28 +80,50 @@ export function claimMetrics(
     () => counts.notHolder,
   );
   measuredGauge(registry, 'claims_overdue', 'Claims whose check record has been missing for more than an hour', () =>
-    claims.countOpen(longOpenSince(now)),
+    countOpenClaims(store, longOpenSince(now)),
   );
 }
 
 const MAX_NAMED = 20;
 
 /** What `GET /health` shows of claims: those whose records are missing, and how claims were answered since the start. */
-export function claimsCheck(options: {
-  claims: Pick<ClaimStore, 'countOpen'>;
-  counts: ClaimCounts;
-  openAlarm: OpenClaimsAlarm;
-  now: Clock;
-}): HealthCheck {
-  const { claims, counts, openAlarm, now } = options;
+export function claimsCheck({ counts, store, alarmed, now }: Watched): HealthCheck {
   return {
     name: 'claims',
-    // Claims without a record that are older than an hour: an admission that was never reported, or none at all.
-    run: async () => ({
-      ok: true,
-      overdue: await claims.countOpen(longOpenSince(now)),
-      alarmed: (await openAlarm.accounts()).slice(0, MAX_NAMED),
-      sinceStart: { ...counts },
-    }),
+    async run() {
+      const { outcomes, ...others } = counts;
+      return {
+        ok: true,
+        // An admission that was never reported, or none at all.
+        overdue: await countOpenClaims(store, longOpenSince(now)),
+        alarmed: (await alarmed()).slice(0, MAX_NAMED),
+        sinceStart: { ...outcomes, ...others },
+      };
+    },
+  };
+}
+
+/** A terminal whose claims arrive reports its admissions within seconds. */
+const MISSING_MS = 5 * 60_000;
+const EVERY_MS = 5 * 60_000;
+
+/** Accounts over the limit of claims whose check records have not come in time, the most first. */
+export type AlarmedAccounts = () => Promise<{ readonly username: string; readonly open: number }[]>;
+
+/** Claims without a record lock guests out: an account that leaves many has gone wrong, or means harm. Reading C8. */
+export function createAlarmedAccounts(store: Store<ClaimTables>, max: number, now: Clock): AlarmedAccounts {
+  return () => openClaimsByAccount(store, wallClockAt(now() - MISSING_MS), max);
+}
+
+/** Names them in the log as long as it lasts. */
+export function watchOpenClaims(alarmed: AlarmedAccounts, logger: Logger): Recurring {
+  return {
+    everyMs: EVERY_MS,
+    jitterMs: EVERY_MS / 10,
+    async run() {
+      for (const account of await alarmed()) {
+        logger.error(account, 'account leaves claims without check records');
+      }
+    },
   };
 }

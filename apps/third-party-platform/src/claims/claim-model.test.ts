@@ -1,11 +1,11 @@
 import { createRecordStore, createReversals, type ReceivedRecord } from '@ticket-check/check-records';
-import { addSeconds, parseRecordId, UNTOLD_ORIGIN } from '@ticket-check/protocol';
+import { addSeconds, parseRecordId } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
-import { checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
+import { makeUkey, receivedRecord } from '../testing/test-cinema.ts';
 import { type ClaimStore, claimingRecords, createClaimStore, freeingUndone } from './claim-store.ts';
 import { NOTHING_KNOWN, type TicketState, transition, type WithoutClaim } from './transition.ts';
 
@@ -102,15 +102,7 @@ describeEachEngine('the claim store and the record store', (engine) => {
     await fc.assert(
       fc.asyncProperty(commands, async (happening) => {
         round += 1;
-        const record = checkTicket(sellTicket(ukey));
-        const ticket = {
-          ...record,
-          account: '',
-          ...UNTOLD_ORIGIN,
-          receivedAt: record.checkTime,
-          quarantine: null,
-          differences: [],
-        };
+        const ticket = receivedRecord(ukey, { account: '' });
         const real = { claims: createClaimStore(store, Date.now), store, ticket, round };
         const model: Model = { state: NOTHING_KNOWN, recorded: new Map() };
         await fc.asyncModelRun(() => ({ model, real }), happening);

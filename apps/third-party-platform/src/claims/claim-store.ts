@@ -8,9 +8,8 @@ import {
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
 import { applyEvents, type OnTicket } from './apply-events.ts';
-import type { ClaimTables, TicketClaimRow } from './claim-tables.ts';
+import type { ClaimTables } from './claim-tables.ts';
 import { entryOrder } from './first-entry.ts';
 import { type Known, type KnownTables, loadKnown } from './known-entries.ts';
 import type { ClaimEvent, ClaimOutcome, ReleaseAnswer, ReleaseEvent, WithoutClaim } from './transition.ts';
@@ -37,25 +36,7 @@ export type ClaimStore = {
   known(ticket: TicketIdentity): Promise<Known>;
   /** The records of a ticket that were undone. Reading R9. */
   undone(ticket: TicketIdentity): Promise<RecordId[]>;
-  /** Claims without a record that were made at this time or before, oldest first. */
-  open(claimedUntil: string): Promise<OpenClaim[]>;
-  countOpen(claimedUntil: string): Promise<number>;
-  /** Accounts with at least `least` of them, the most first. */
-  openByAccount(claimedUntil: string, least: number): Promise<{ username: string; open: number }[]>;
 };
-
-export type OpenClaim = Pick<TicketClaimRow, (typeof OPEN_CLAIM_COLUMNS)[number]>;
-
-export const OPEN_CLAIM_COLUMNS = [
-  'startTime',
-  'cinemaCode',
-  'filmTicketCode',
-  'recordId',
-  'checkTime',
-  'gate',
-  'account',
-  'claimedAt',
-] as const;
 
 /** Claims for every record that counts as an entry, in the transaction that keeps it. Reading C2. */
 export function claimingRecords(store: Store<KnownTables>): InSameTransaction {
@@ -91,9 +72,6 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
     store.transaction((db) => applyEvents({ db, store }, events), { urgent: true }),
   );
 
-  const openUntil = (claimedUntil: string) =>
-    store.db.selectFrom('ticketClaim').where('recorded', '=', sql.lit(0)).where('claimedAt', '<=', claimedUntil);
-
   return {
     claim: (request) =>
       apply({
@@ -115,24 +93,5 @@ export function createClaimStore(store: Store<KnownTables>, now: Clock): ClaimSt
     known,
     undone: async (ticket) =>
       (await loadReversalsOf({ db: store.db, store }, [ticket])).map(({ reverses }) => reverses as RecordId),
-    open: (claimedUntil) =>
-      openUntil(claimedUntil)
-        .select([...OPEN_CLAIM_COLUMNS])
-        .orderBy('claimedAt')
-        .orderBy('recordId')
-        .execute(),
-    openByAccount: (claimedUntil, least) =>
-      openUntil(claimedUntil)
-        .select((eb) => ['account as username', eb.fn.countAll<number>().as('open')])
-        .groupBy('account')
-        .having((eb) => eb.fn.countAll(), '>=', least)
-        .orderBy('open', 'desc')
-        .execute(),
-    async countOpen(claimedUntil) {
-      const { open } = await openUntil(claimedUntil)
-        .select((eb) => eb.fn.countAll<number>().as('open'))
-        .executeTakeFirstOrThrow();
-      return open;
-    },
   };
 }

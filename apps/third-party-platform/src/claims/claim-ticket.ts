@@ -1,20 +1,23 @@
-import { type SignedApi, signedApi } from '@ticket-check/exchange';
+import { type Accounts, type RequestLimit, type SignedApi, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
+  type BlockingEntry,
+  type ClaimEntry,
   claimTicketQuery,
   claimTicketReplyJson,
+  epochOf,
   ProtocolError,
   type TicketClaim,
   type TicketIdentity,
   type WallClock,
 } from '@ticket-check/protocol';
+import type { Clock } from '@ticket-check/runtime';
 import type { SharedCinemas } from '../cinemas/shared-cinemas.ts';
 import type { NationalAnswer, NationalTickets } from '../upstream/national-tickets.ts';
-import type { DescribeEntry } from './blocking-entry.ts';
-import { type ClaimCounts, countingRefusals } from './claim-counts.ts';
-import type { ClaimLimits } from './claim-limits.ts';
+import { type ClaimCounts, countingRefusals } from './claim-metrics.ts';
 import type { ClaimStore } from './claim-store.ts';
-import { objectionAbove } from './objection.ts';
+import { objectionAbove, withoutEntry } from './first-entry.ts';
+import { releasePath } from './open-claims.ts';
 import type { VerifyCode } from './verify-code.ts';
 
 /** The national platform did not answer, or could not be asked, in time. */
@@ -26,11 +29,35 @@ function saysWhetherRefunded(info: NationalAnswer['info'] | null): boolean {
   return info !== null && info !== 'unknown-ticket' && info.refundStatus !== 'unknown';
 }
 
-/** Removes an entry that was undone here without the national platform knowing. Reading R9. */
-function withoutEntry(info: NationalAnswer['info'] | null): NationalAnswer['info'] | null {
-  if (info === null || info === 'unknown-ticket') return info;
-  const { entry: _, ...ticket } = info;
-  return { ...ticket, checkStatus: 'No' };
+/**
+ * Says whose the entry is that a claim was refused for, and whether it is only a claim: not where the platform above knows that
+ * somebody went in.
+ */
+type DescribeEntry = (
+  ticket: TicketIdentity,
+  entry: ClaimEntry,
+  above: { readonly isEntered: boolean },
+) => Promise<BlockingEntry>;
+
+/** @param consoleUrl where staff open the console; null if unknown */
+function createDescribeEntry(
+  claims: Pick<ClaimStore, 'known'>,
+  { accounts, consoleUrl }: { accounts: Pick<Accounts, 'find'>; consoleUrl: string | null },
+): DescribeEntry {
+  return async ({ cinemaCode, filmTicketCode, startTime }, entry, { isEntered }) => {
+    const ticket = { cinemaCode, filmTicketCode, startTime };
+    const { holder, records } = await claims.known(ticket);
+    const isOf = ({ recordId }: { recordId: string }) => recordId === entry.recordId;
+    const isClaim = !isEntered && holder !== null && isOf(holder) && !holder.recorded;
+    const account = [holder, ...records].find((known) => known !== null && isOf(known))?.account;
+    // Only the platform above knows it.
+    if (account === undefined) return entry;
+    const terminal = (await accounts.find(account))?.displayName ?? account;
+    if (!isClaim) return { ...entry, terminal };
+    const { recordId } = entry;
+    const claimUrl = consoleUrl === null ? undefined : consoleUrl + releasePath({ ...ticket, recordId });
+    return { ...entry, terminal, unrecorded: true, ...(claimUrl !== undefined && { claimUrl }) };
+  };
 }
 
 /**
@@ -43,18 +70,24 @@ export function claimTicketApi(options: {
   national: NationalTickets;
   claims: ClaimStore;
   counts: ClaimCounts;
-  limits: ClaimLimits;
+  /** Of the claims of one account in a minute. */
+  limit: RequestLimit;
   verifyCode: VerifyCode;
+  /** How far the StartTime of a claimed ticket may be from the clock, in milliseconds. */
+  windowMs: number;
   sharedCinemas: SharedCinemas;
   /** When the data were last restored from a backup; null if they never were. */
   restoredAt: () => WallClock | null;
   hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
-  describeEntry: DescribeEntry;
+  accounts: Pick<Accounts, 'find'>;
+  consoleUrl: string | null;
   /** Whether the national platform ever said that the ticket was refunded. Reading X9. */
   isRefunded: (ticket: TicketIdentity) => Promise<boolean>;
+  now: Clock;
 }): SignedApi {
-  const { national, claims, counts, limits, verifyCode, sharedCinemas, restoredAt } = options;
-  const { hasLiveETicket, isRefunded, describeEntry } = options;
+  const { national, claims, counts, limit, verifyCode, windowMs, sharedCinemas, restoredAt } = options;
+  const { hasLiveETicket, isRefunded, now } = options;
+  const describeEntry = createDescribeEntry(claims, options);
 
   async function ask(claim: TicketClaim): Promise<NationalAnswer | typeof SILENT> {
     try {
@@ -74,9 +107,15 @@ export function claimTicketApi(options: {
     async handle(claim, call) {
       const { username } = call.account;
       await countingRefusals(counts, async () => {
-        limits.spend('claim', username, call.signed.datetime, () =>
+        limit.spend(username, call.signed.datetime, () =>
           call.log.error({ username }, 'refused claims of an account beyond CLAIMS_PER_MINUTE'),
         );
+        if (Math.abs(epochOf(claim.startTime) - now()) > windowMs) {
+          throw new ProtocolError(
+            'START_TIME_OUT_OF_RANGE',
+            `StartTime is more than ${windowMs / 3_600_000} hours from this platform's clock: nobody can be admitted now.`,
+          );
+        }
         await verifyCode(claim, username);
       });
       const [{ info, shared }, isETicketLive] = await Promise.all([ask(claim), hasLiveETicket(claim)]);
@@ -92,9 +131,9 @@ export function claimTicketApi(options: {
         sharedCinemas.isShared(claim.cinemaCode, shared),
       ]);
       const undoneAbove = 'undoneAbove' in outcome && outcome.undoneAbove === true;
-      const ticket = undoneAbove ? withoutEntry(info) : info;
+      const ticket = undoneAbove && info !== null && info !== 'unknown-ticket' ? withoutEntry(info) : info;
       const isEntered = ticket !== null && ticket !== 'unknown-ticket' && ticket.checkStatus === 'Yes';
-      counts[outcome.kind] += 1;
+      counts.outcomes[outcome.kind] += 1;
       if (info === null) counts.stateUnknown += 1;
       return claimTicketReplyJson({
         claimed: outcome.kind === 'claimed',

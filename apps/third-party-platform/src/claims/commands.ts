@@ -1,58 +1,49 @@
+import { cinemaOption } from '@ticket-check/admin';
 import type { CommandStore } from '@ticket-check/operators';
-import { ProtocolError, parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
-import { type Clock, createLogger, ExpectedError, type Logger, printNotice, printResult } from '@ticket-check/runtime';
+import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
+import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
-import { type Environment, readThirdPartySettings } from '../config.ts';
-import { createClaimStore, type OpenClaim } from './claim-store.ts';
 import type { KnownTables } from './known-entries.ts';
-import { longOpenSince, openClaimJson } from './open-claims.ts';
-import { createSupervisorReleases, MAX_PER_OPERATION, type OpenClaimsOf } from './supervisor-releases.ts';
+import {
+  listOpenClaims,
+  longOpenSince,
+  MAX_PER_OPERATION,
+  type OpenClaim,
+  openClaimJson,
+  releaseForSupervisor,
+} from './open-claims.ts';
 
-/** Adds `claims open` and `claims release`. */
+type Options = { username?: string; cinema?: CinemaCode; reason: string; yes?: true };
+
+const NONE_OPEN =
+  'No such claim is open: it was released, its check record has arrived, or nobody made it. `claims release --username` without --yes lists the open claims of an account before it asks.';
+
+/** Adds `claims open`, and `claims release` for claims that their terminal can no longer release. Reading C8. */
 export function claimCommands(
   program: Command,
-  { env, now, store }: { env: Environment; now: Clock; store: CommandStore<KnownTables> },
+  { now, store }: { now: Clock; store: CommandStore<KnownTables> },
 ): void {
   const claims = program.command('claims').description('work with claims of terminals');
-
   claims
     .command('open')
     .description('list claims older than an hour without a check record')
     .action(() =>
       store.look({ name: 'claims open', what: {} }, async (opened, print) => {
-        for (const claim of await createClaimStore(opened, now).open(longOpenSince(now))) print(openClaimJson(claim));
+        const claimedUntil = longOpenSince(now);
+        for (const claim of await listOpenClaims(opened, { claimedUntil })) print(openClaimJson(claim));
       }),
     );
-  const logger = () => createLogger('third-party-platform', readThirdPartySettings(env).LOG_LEVEL);
-  releaseCommand(claims, { now, logger, store });
-}
-
-type Options = { username?: string; cinema?: string; reason: string; yes?: true };
-
-const NONE_OPEN =
-  'No such claim is open: it was released, its check record has arrived, or nobody made it. `claims release --username` without --yes lists the open claims of an account before it asks.';
-
-/** Adds `claims release`, for claims that their terminal can no longer release. Reading C8. */
-function releaseCommand(
-  claims: Command,
-  options: {
-    now: Clock;
-    logger: () => Logger;
-    store: CommandStore<KnownTables>;
-  },
-): void {
-  const { now, logger, store } = options;
   claims
     .command('release')
     .description('release open claims of any account (later ones unconfirmed)')
     .argument('[record-id]', 'the RecordId of one claim, as `claims open` prints it')
     .option('--username <name>', 'all such claims of this account')
-    .option('--cinema <code>', 'with --username: only of this cinema')
+    .addOption(cinemaOption('with --username: only of this cinema'))
     .requiredOption('--reason <text>', 'why, for the audit')
     .option('--yes', 'do not ask for the name (for scripts)')
     .action(async (recordId: string | undefined, given: Options) => {
       const which = claimsMeant(recordId, given);
-      const found = await store.read((opened) => createSupervisorReleases(opened).find(which));
+      const found = await store.read((opened) => listOpenClaims(opened, which));
       if (found.length === 0) throw new ExpectedError(NONE_OPEN);
       // Listed before it asks, not on standard output: that holds only what was released.
       if (given.yes !== true) for (const claim of found) printNotice(JSON.stringify(openClaimJson(claim)));
@@ -67,15 +58,11 @@ function releaseCommand(
       for (let from = 0; from < found.length; from += MAX_PER_OPERATION) {
         const released = await store.change(
           asked,
-          (opened) =>
-            createSupervisorReleases(opened).release(found.slice(from, from + MAX_PER_OPERATION), wallClockAt(now())),
+          (opened) => releaseForSupervisor(opened, found.slice(from, from + MAX_PER_OPERATION), wallClockAt(now())),
           (claims) => ({ released: claims }),
         );
         count += released.length;
-        for (const claim of released) {
-          printResult(JSON.stringify(openClaimJson(claim)));
-          logger().warn({ reason, claim }, 'released a claim for a supervisor');
-        }
+        for (const claim of released) printResult(JSON.stringify(openClaimJson(claim)));
       }
       printNotice(`Released ${count} of ${found.length} claims.`);
     });
@@ -92,15 +79,10 @@ function whatReleasingDoes(found: readonly OpenClaim[]): string {
 /** More cinemas than that are counted. */
 const MAX_NAMED = 5;
 
-function claimsMeant(recordId: string | undefined, { username, cinema }: Options): OpenClaimsOf {
+function claimsMeant(recordId: string | undefined, { username, cinema }: Options) {
   if ((recordId === undefined) === (username === undefined)) {
     throw new ExpectedError('Name either the RecordId of one claim or, with --username, an account.');
   }
   if (recordId !== undefined) return { recordId: recordId.toLowerCase() };
-  try {
-    return { username: username ?? '', cinemaCode: cinema === undefined ? null : parseCinemaCode(cinema) };
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    throw new ExpectedError(`--cinema ${error.message}.`);
-  }
+  return { username: username ?? '', cinemaCode: cinema ?? null };
 }

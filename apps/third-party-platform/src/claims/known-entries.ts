@@ -2,6 +2,7 @@ import {
   type CheckRecordTables,
   haveSameTicket,
   loadFirstEntries,
+  onePerTicket,
   TICKET_COLUMNS,
   type TicketKey,
   ticketText,
@@ -9,7 +10,6 @@ import {
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { ClaimTables, TicketClaimRow } from './claim-tables.ts';
-import { onePerTicket } from './ticket-key.ts';
 import type { Holder, TicketState } from './transition.ts';
 
 /** The entries of a ticket are its claim and its check records. */
@@ -19,6 +19,14 @@ export type KnownTables = CheckRecordTables & ClaimTables;
 export type Database = { readonly db: Kysely<KnownTables>; readonly store: Store<KnownTables> };
 
 export const CLAIM_COLUMNS = { ...TICKET_COLUMNS, recordId: 'text' } as const;
+
+/** A ticket together with the check record that its entry is, or would be. */
+export type Claim = TicketKey & { readonly recordId: string };
+
+/** In one order, so that two processes which write the same tickets do not wait for each other in a circle. */
+export function inKeyOrder<T extends TicketKey>(tickets: readonly T[]): T[] {
+  return tickets.toSorted((a, b) => (ticketText(a) < ticketText(b) ? -1 : ticketText(a) > ticketText(b) ? 1 : 0));
+}
 
 /** What is known of a ticket's entries: of its check records, the first. */
 export type Known = Pick<TicketState, 'holder' | 'records'>;

@@ -7,10 +7,9 @@ import { createOperators } from '@ticket-check/operators';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { addOperator, createBrowser, OWN, withStore } from '../testing/console-browser.ts';
-import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
+import { CINEMA, claimFor, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
 import { createClaimStore } from './claim-store.ts';
-import { claimFor } from './testing/claims.ts';
 
 const UNTIL = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
 
@@ -30,11 +29,7 @@ describeSqlite('open claims as JSON', ({ url }) => {
     const auditor = await add('auditor', '--permissions', 'audit.read', '--all-cinemas');
     const ask = async (token: string, path = '/claims.json', method = 'GET') => {
       const headers = { authorization: `Bearer ${token}` };
-      const {
-        status,
-        text,
-        headers: replied,
-      } = await postRaw(`${service.consoleUrl}${path}`, '', { ca, method, headers });
+      const { status, text, headers: replied } = await postRaw(service.consoleUrl + path, '', { ca, method, headers });
       return { status, challenge: replied['www-authenticate'], body: text.startsWith('{') ? JSON.parse(text) : null };
     };
     const tickets = ({ body }: { body: { Claims: { FilmTicketCode: string }[] } }) =>
@@ -50,8 +45,12 @@ describeSqlite('open claims as JSON', ({ url }) => {
     for (const wrong of ['x', `tct_${'x'.repeat(43)}`]) {
       expect(await ask(wrong)).toMatchObject({ status: 401, challenge: 'Bearer', body: { error: 'unauthorized' } });
     }
-    for (const query of ['cinema=310', 'q=%00', 'after=rubbish']) {
-      expect(await ask(all, `/claims.json?${query}`)).toMatchObject({ status: 400, body: { error: 'bad-input' } });
+    for (const [query, error] of [
+      ['cinema=310', 'bad-cinema'],
+      ['q=%00', 'bad-input'],
+      ['after=rubbish', 'bad-input'],
+    ]) {
+      expect(await ask(all, `/claims.json?${query}`)).toMatchObject({ status: 400, body: { error } });
     }
     // A token reads what is offered as JSON, and nothing else.
     for (const path of ['/claims', '/account', '/operators']) expect((await ask(all, path)).status).toBe(303);
@@ -66,11 +65,7 @@ describeSqlite('open claims as JSON', ({ url }) => {
 
     expect(await site.command('token', 'revoke', 'all', '--yes')).toMatchObject({ exitCode: 0 });
     expect((await ask(all)).status).toBe(401);
-    const listed = (await site.command('token', 'list')).stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect(listed).toMatchObject([
+    expect(await site.lines('token', 'list')).toMatchObject([
       { Name: 'all', CinemaCodes: ['*'], RevokedAt: expect.any(String), UsedAt: expect.any(String) },
       { Name: 'auditor', Permissions: ['audit.read'], RevokedAt: null },
       { Name: 'limited', CinemaCodes: [CINEMA] },
@@ -134,5 +129,20 @@ describeSqlite('open claims as JSON', ({ url }) => {
     const revoked = await anna.send(asked, path, { current: OWN });
     expect(revoked).toMatchObject({ status: 200, text: expect.stringContaining('令牌已吊销') });
     expect(await status()).toBe(401);
+  });
+
+  it('are released by command in operations of 500, so that no guest’s claim waits for all of them', async () => {
+    const site = await createSite(await url());
+    await withStore(site, async (store) => {
+      const claims = createClaimStore(store, Date.now);
+      await Promise.all(Array.from({ length: 501 }, () => claims.claim(claimFor())));
+    });
+    const given = ['claims', 'release', '--username', 'terminal-1', '--reason', 'burnt down', '--yes'];
+    expect(await site.lines(...given)).toHaveLength(501);
+    const operations = await site.lines('audit', 'list');
+    expect(operations.map(({ Name, What }) => [Name, What.reason, What.released.length])).toEqual([
+      ['claims release', 'burnt down', 500],
+      ['claims release', 'burnt down', 1],
+    ]);
   });
 });

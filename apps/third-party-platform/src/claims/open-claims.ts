@@ -1,9 +1,36 @@
-import { CODE_LENGTHS, padCode, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import {
+  type CinemaCode,
+  CODE_LENGTHS,
+  padCode,
+  type RecordId,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { OPEN_CLAIM_COLUMNS, type OpenClaim } from './claim-store.ts';
-import type { ClaimTables } from './claim-tables.ts';
+import { z } from 'zod';
+import { applyEvents, type OnTicket } from './apply-events.ts';
+import type { ClaimTables, TicketClaimRow } from './claim-tables.ts';
+import type { KnownTables } from './known-entries.ts';
+import type { ReleaseEvent } from './transition.ts';
+
+const OPEN_CLAIM_COLUMNS = [
+  'startTime',
+  'cinemaCode',
+  'filmTicketCode',
+  'recordId',
+  'checkTime',
+  'gate',
+  'account',
+  'claimedAt',
+] as const;
+
+/** A claim without a check record. */
+export type OpenClaim = Pick<TicketClaimRow, (typeof OPEN_CLAIM_COLUMNS)[number]>;
+
+/** A claim as its page names it: several tickets can share a RecordId. */
+export type ClaimName = Pick<OpenClaim, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'recordId'>;
 
 const LONG_MS = 3_600_000;
 
@@ -12,16 +39,51 @@ export function longOpenSince(now: Clock): WallClock {
   return wallClockAt(now() - LONG_MS);
 }
 
+const openClaims = (db: Kysely<ClaimTables>) => db.selectFrom('ticketClaim').where('recorded', '=', sql.lit(0));
+
+/** Which open claims are meant: one, those of an account, or those made at a time or before. */
+export type OpenClaimsOf =
+  | { readonly recordId: string }
+  | { readonly username: string; readonly cinemaCode: CinemaCode | null }
+  | { readonly claimedUntil: string };
+
+/** Claims without a check record, oldest first. */
+export function listOpenClaims({ db }: Store<ClaimTables>, which: OpenClaimsOf): Promise<OpenClaim[]> {
+  const open = openClaims(db).select(OPEN_CLAIM_COLUMNS).orderBy('claimedAt').orderBy('recordId');
+  if ('recordId' in which) return open.where('recordId', '=', which.recordId).execute();
+  if ('claimedUntil' in which) return open.where('claimedAt', '<=', which.claimedUntil).execute();
+  const { username, cinemaCode } = which;
+  const ofAccount = open.where('account', '=', username);
+  return (cinemaCode === null ? ofAccount : ofAccount.where('cinemaCode', '=', cinemaCode)).execute();
+}
+
+export async function countOpenClaims({ db }: Store<ClaimTables>, claimedUntil: string): Promise<number> {
+  const { open } = await openClaims(db)
+    .where('claimedAt', '<=', claimedUntil)
+    .select((eb) => eb.fn.countAll<number>().as('open'))
+    .executeTakeFirstOrThrow();
+  return open;
+}
+
+/** Accounts with at least `least` of them, the most first. */
+export function openClaimsByAccount({ db }: Store<ClaimTables>, claimedUntil: string, least: number) {
+  return openClaims(db)
+    .where('claimedAt', '<=', claimedUntil)
+    .select((eb) => ['account as username', eb.fn.countAll<number>().as('open')])
+    .groupBy('account')
+    .having((eb) => eb.fn.countAll(), '>=', least)
+    .orderBy('open', 'desc')
+    .execute();
+}
+
 /** The order of the list; no two claims have the same. */
 const ORDER = ['claimedAt', 'recordId', 'startTime', 'cinemaCode', 'filmTicketCode'] as const;
 
 /** Where a page of the list ends: the `ORDER` of its last claim. */
-export type ClaimPosition = readonly [string, string, string, string, string];
+export const CLAIM_POSITION = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()]).readonly();
+export type ClaimPosition = z.infer<typeof CLAIM_POSITION>;
 
-/** A claim as its page names it: several tickets can share a RecordId. */
-export type ClaimName = Pick<OpenClaim, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'recordId'>;
-
-/** Claims without a check record, oldest first, read by the connection of reports. `cinemas` are those that the asker may see. */
+/** A page of the open claims, oldest first, read by the connection of reports. `cinemas` are those that the asker may see. */
 export async function searchOpenClaims(
   { reports }: Pick<Store<ClaimTables>, 'reports'>,
   asked: {
@@ -57,13 +119,9 @@ export async function searchOpenClaims(
   const found = await wanted.execute();
   const claims = found.slice(0, limit);
   const last = found.length > limit ? claims.at(-1) : undefined;
-  return { claims, next: last === undefined ? null : positionOf(last) };
+  const next = last === undefined ? null : (ORDER.map((column) => last[column]) as unknown as ClaimPosition);
+  return { claims, next };
 }
-
-const openClaims = (db: Kysely<ClaimTables>) => db.selectFrom('ticketClaim').where('recorded', '=', sql.lit(0));
-
-const positionOf = (claim: Pick<OpenClaim, (typeof ORDER)[number]>): ClaimPosition =>
-  ORDER.map((column) => claim[column]) as unknown as ClaimPosition;
 
 /** The open claim of this name; null if it was released, its check record has come, or nobody made it. */
 export async function findOpenClaim({ db }: Store<ClaimTables>, name: ClaimName): Promise<OpenClaim | null> {
@@ -75,6 +133,29 @@ export async function findOpenClaim({ db }: Store<ClaimTables>, name: ClaimName)
     .where('recordId', '=', name.recordId)
     .executeTakeFirst();
   return found ?? null;
+}
+
+/** On SQLite guests' claims wait for the transaction: with this many some tens of milliseconds. */
+export const MAX_PER_OPERATION = 500;
+
+/**
+ * Releases claims of any account for a supervisor, at most `MAX_PER_OPERATION`. Answers which were released, as they were; the
+ * others were released or reported as entries meanwhile. Run as an operation, which keeps for good who did it and why. Reading C8.
+ */
+export function releaseForSupervisor(
+  store: Store<KnownTables>,
+  claims: readonly OpenClaim[],
+  at: WallClock,
+): Promise<OpenClaim[]> {
+  return store.transaction(async (db) => {
+    const events = claims.map((claim): OnTicket<ReleaseEvent> => {
+      const recordId = claim.recordId as RecordId;
+      const said = { account: null, uncertain: true, releasedAt: at, withoutClaim: 'keep' } as const;
+      return { ticket: claim, event: { kind: 'release', recordId, ...said } };
+    });
+    const answers = await applyEvents({ db, store }, events);
+    return claims.filter((_, index) => answers[index] === 'released');
+  });
 }
 
 /** Where the console shows an open claim and releases it. */

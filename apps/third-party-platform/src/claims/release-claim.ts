@@ -1,16 +1,78 @@
-import { type Call, type SignedApi, signedApi } from '@ticket-check/exchange';
+import { type Call, type RequestLimit, type SignedApi, signedApi } from '@ticket-check/exchange';
 import {
   APIS,
   type ClaimRelease,
+  epochOf,
   ProtocolError,
   type ReleaseOutcome,
   releaseClaimQuery,
   releaseClaimReplyJson,
+  type WallClock,
+  wallClockAt,
 } from '@ticket-check/protocol';
-import { type ClaimCounts, countingRefusals } from './claim-counts.ts';
-import type { ClaimLimits } from './claim-limits.ts';
+import type { Clock, Logger } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
+import { type ClaimCounts, countingRefusals } from './claim-metrics.ts';
 import type { ClaimStore } from './claim-store.ts';
-import type { ReleaseBound } from './release-bound.ts';
+import type { ClaimTables } from './claim-tables.ts';
+import type { WithoutClaim } from './transition.ts';
+
+/** A terminal releases some hundred claims on a bad day; the rows of this many take about 3 MB. */
+const MAX_RELEASES = 10_000;
+
+/** A claim that was verified inside the window may be written a little later. */
+const ON_ITS_WAY_MS = 3_600_000;
+
+/** What to do with a release of an account that has no claim here. */
+export type BoundReleases = (startTime: WallClock, username: string) => Promise<WithoutClaim>;
+
+/**
+ * Bounds the releases remembered for claims that were never made, since anybody can name tickets and RecordIds. An account has at
+ * most `max` releases of tickets on which claims may still come; each further one is put off. Releases that are under way in the
+ * same moment are not counted. Reading C8.
+ */
+export function createReleaseBound(
+  store: Store<ClaimTables>,
+  options: {
+    now: Clock;
+    /** How far the StartTime of a claimed ticket may be from the clock, in milliseconds. */
+    windowMs: number;
+    max?: number;
+    logger: Pick<Logger, 'error'>;
+  },
+): BoundReleases {
+  const { now, windowMs, max = MAX_RELEASES, logger } = options;
+  const alarmed = new Set<string>();
+
+  async function hasRoom(username: string, since: WallClock): Promise<boolean> {
+    const last = await store.db
+      .selectFrom('releasedClaim')
+      .select('startTime')
+      .where('account', '=', username)
+      .where('startTime', '>=', since)
+      .orderBy('startTime')
+      .limit(1)
+      .offset(max - 1)
+      .executeTakeFirst();
+    return last === undefined;
+  }
+
+  return async (startTime, username) => {
+    const at = now();
+    if (epochOf(startTime) > at + windowMs) return 'too-early';
+    const oldest = wallClockAt(at - windowMs - ON_ITS_WAY_MS);
+    if (startTime < oldest) return 'ignore';
+    if (await hasRoom(username, oldest)) {
+      alarmed.delete(username);
+      return 'keep';
+    }
+    if (!alarmed.has(username)) {
+      alarmed.add(username);
+      logger.error({ username, max }, 'account reached its limit of unknown releases');
+    }
+    return 'refuse';
+  };
+}
 
 /**
  * ReleaseClaim for terminals: a scan that may have claimed ended without admission. May be sent again, and before the
@@ -19,16 +81,17 @@ import type { ReleaseBound } from './release-bound.ts';
 export function releaseClaimApi(options: {
   claims: Pick<ClaimStore, 'release'>;
   counts: ClaimCounts;
-  limits: ClaimLimits;
-  bound: ReleaseBound;
+  /** Of the releases of one account in a minute. */
+  limit: RequestLimit;
+  bound: BoundReleases;
 }): SignedApi {
-  const { claims, counts, limits, bound } = options;
+  const { claims, counts, limit, bound } = options;
 
   async function release(asked: ClaimRelease, { account: { username }, signed, log }: Call): Promise<ReleaseOutcome> {
-    limits.spend('release', username, signed.datetime, () =>
+    limit.spend(username, signed.datetime, () =>
       log.error({ username }, 'refused releases of an account beyond CLAIMS_PER_MINUTE'),
     );
-    const withoutClaim = await bound.withoutClaim(asked.startTime, username);
+    const withoutClaim = await bound(asked.startTime, username);
     const outcome = await claims.release({ ...asked, account: username, withoutClaim });
     if (outcome === 'too-early') {
       throw new ProtocolError(

@@ -3,8 +3,7 @@ import type { RecordId } from '@ticket-check/protocol';
 import { queryOverRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ReleasedClaimRow } from './claim-tables.ts';
-import { CLAIM_COLUMNS, type Database, type KnownTables } from './known-entries.ts';
-import { type Claim, inKeyOrder } from './ticket-key.ts';
+import { CLAIM_COLUMNS, type Claim, type Database, inKeyOrder, type KnownTables } from './known-entries.ts';
 import { EVERY_ACCOUNT, type Release } from './transition.ts';
 
 const COLUMNS = {

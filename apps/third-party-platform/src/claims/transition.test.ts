@@ -1,6 +1,7 @@
 import { addSeconds, parseRecordId, parseWallClock, type RecordId } from '@ticket-check/protocol';
 import { describe, expect, test } from 'vitest';
-import { firstEntry } from './first-entry.ts';
+import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { firstEntry, objectionAbove } from './first-entry.ts';
 import {
   type ClaimEvent,
   type Entry,
@@ -263,5 +264,23 @@ describe('an undo', () => {
       enteredBy(third),
     );
     expect(answerTo(claim(theirs, { objection: entryAbove(null) }))).toEqual({ kind: 'entered', entry: null });
+  });
+});
+
+describe('the platform above', () => {
+  const { info } = sellTicket(makeUkey());
+  const entryOf = (recordId: RecordId) => ({ recordId, checkTime: at, gate: '' });
+  const entered = (recordId: RecordId) => ({ ...info, checkStatus: 'Yes', entry: entryOf(recordId) }) as const;
+
+  test('objects to no ticket whose state is fine, not known, or unknown to it', () => {
+    for (const state of [info, null, 'unknown-ticket'] as const) expect(objectionAbove(state, ours)).toBeNull();
+    expect(objectionAbove({ ...info, checkStatus: 'unknown', refundStatus: 'unknown' }, ours)).toBeNull();
+  });
+
+  test('objects to a refunded ticket, and to an entry unless it is the very record that claims', () => {
+    expect(objectionAbove({ ...entered(theirs), refundStatus: 'Yes' }, ours)).toEqual({ kind: 'refunded' });
+    expect(objectionAbove(entered(theirs), ours)).toEqual({ kind: 'entered', entry: entryOf(theirs) });
+    expect(objectionAbove(entered(ours), ours)).toBeNull();
+    expect(objectionAbove({ ...info, checkStatus: 'Yes' }, ours)).toEqual({ kind: 'entered', entry: null });
   });
 });

@@ -1,6 +1,5 @@
 import type { ClaimEntry, KnownEntry, RecordId, ReleaseOutcome } from '@ticket-check/protocol';
-import { earliest, entryOf, entryOrder } from './first-entry.ts';
-import type { Objection } from './objection.ts';
+import { earliest, entryOf, entryOrder, type Objection } from './first-entry.ts';
 
 /** The claim on a ticket: at most one. */
 export type Holder = ClaimEntry & {

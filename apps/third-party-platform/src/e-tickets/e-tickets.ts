@@ -1,12 +1,9 @@
-import type { JudgingPool } from '@ticket-check/check-records';
 import { besideApis, type SignedApi } from '@ticket-check/exchange';
 import { type Clock, countedTotal, countedTotalBy, measuredGauge, type Service, within } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ClaimStore } from '../claims/claim-store.ts';
-import { createCompareCode } from '../claims/compare-code.ts';
-import { createVerifyCode } from '../claims/verify-code.ts';
+import type { VerifyCode } from '../claims/verify-code.ts';
 import type { ThirdPartySettings } from '../config.ts';
-import type { PublicKeys } from '../public-keys/public-keys.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
 import { eTicketApis } from './e-ticket-apis.ts';
 import { createETicketStore, type ETicket, type ETicketDatabase, type ETicketStore } from './e-ticket-store.ts';
@@ -21,8 +18,6 @@ import { createVerifyETickets } from './verify-e-tickets.ts';
 const KEYS_EVERY_MS = 60_000;
 /** A page waits so long for the details of a ticket that nobody has asked about yet. */
 const DETAILS_BUDGET_MS = 800;
-/** Wider than any accepted session: `eTicketApis` has checked it. */
-const ANY_SESSION_MS = 400 * 86_400_000;
 const REFUSED = ['unknown', 'too-often', 'full'] as const;
 
 /** The store of e-tickets, which claims ask too. */
@@ -40,8 +35,7 @@ export async function createETickets(
     store: Store<ETicketDatabase>;
     eTickets: ETicketStore;
     claims: ClaimStore;
-    keys: PublicKeys;
-    pool: JudgingPool;
+    verifyCode: VerifyCode;
     /** Asked at lower priority than gates. */
     national: NationalTickets;
     /** When all refunds were last known without asking, by the clock here; null if they are not told. Reading X9. */
@@ -49,7 +43,7 @@ export async function createETickets(
     settings: ThirdPartySettings;
   },
 ): Promise<{ readonly apis: readonly SignedApi[] }> {
-  const { store, eTickets, claims, keys, pool, national, refundsHeardAt, settings } = options;
+  const { store, eTickets, claims, verifyCode, national, refundsHeardAt, settings } = options;
   const { now, logger, metrics } = service;
   const { host } = new URL(settings.PUBLIC_URL);
   const signing = createETicketKeys(store, now);
@@ -130,14 +124,7 @@ export async function createETickets(
       ...eTicketApis({
         eTickets,
         verify,
-        verifyCode: createVerifyCode({
-          keysEver: keys.cache.keysEver,
-          keysAtHand: keys.cache.keysAtHand,
-          refreshKeys: keys.refreshKeys,
-          compareCode: createCompareCode({ pool, now, budgetMs: settings.UPSTREAM_BUDGET_MS }),
-          now,
-          windowMs: ANY_SESSION_MS,
-        }),
+        verifyCode,
         urlOf: (token) => besideApis(settings.PUBLIC_URL, `/t/${token}`),
         now,
         windowHours: settings.CLAIM_WINDOW_HOURS,

@@ -10,7 +10,7 @@ import { type Clock, sharedFor } from '@ticket-check/runtime';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { ClaimStore } from '../claims/claim-store.ts';
-import { withoutUndone } from '../ticket-info/known-here.ts';
+import { withoutUndone } from '../claims/first-entry.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
 import type { ETicketNow } from './e-ticket-store.ts';
 import type { ETicketTables } from './e-ticket-tables.ts';

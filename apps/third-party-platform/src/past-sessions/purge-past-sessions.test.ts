@@ -2,8 +2,8 @@ import { addSeconds, parseRecordId, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { writeReleases } from '../claims/released-rows.ts';
-import { claimFor } from '../claims/testing/claims.ts';
-import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
+import { claimFor } from '../testing/test-cinema.ts';
 import { purgePastSessions } from './purge-past-sessions.ts';
 
 const DAY = 86_400;

@@ -12,7 +12,7 @@ import {
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { NoteKeyQuestion } from './key-demand.ts';
-import type { KeyRefresh } from './key-refresh.ts';
+import type { KeyRefresh } from './public-keys.ts';
 
 /**
  * GetPublicKeys for terminals: the keys as the national platform sent them. Keys that a terminal asks for again sooner

@@ -1,6 +1,13 @@
 import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
 import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
-import { createKeyCache, type KeyCache, type KeyCacheTables, keySyncJob } from '@ticket-check/key-cache';
+import {
+  createKeyCache,
+  type KeyCache,
+  type KeyCacheTables,
+  keySyncJob,
+  type RefreshResult,
+} from '@ticket-check/key-cache';
+import type { CinemaCode } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
@@ -8,8 +15,10 @@ import type { CommandWatch } from '../cinemas/watch-commands.ts';
 import type { ThirdPartySettings } from '../config.ts';
 import { getPublicKeysApi } from './get-public-keys.ts';
 import { createKeyDemand, type KeyDemandTables } from './key-demand.ts';
-import { createKeyRefresh, type KeyRefresh } from './key-refresh.ts';
 import { keysCheck } from './keys-check.ts';
+
+/** Fetches a cinema's keys because somebody misses one; bounded in time and number. */
+export type KeyRefresh = (cinemaCode: CinemaCode) => Promise<RefreshResult | 'not-served'>;
 
 export type PublicKeys = {
   readonly cache: KeyCache;
@@ -48,13 +57,12 @@ export function createPublicKeys(
     // A record that no key fitted may have been made with one that has come only now (reading R6).
     inSameTransaction: (trx, cinemaCode) => requestReviews(trx.withTables<CheckRecordTables>(), [cinemaCode]),
   });
-  const refreshKeys = createKeyRefresh({
-    cache,
-    servedCinemas,
-    freshMs: settings.KEY_FRESH_SECONDS * 1000,
-    budgetMs: settings.UPSTREAM_BUDGET_MS,
-  });
-
+  // For served cinemas only: an account for all cinemas must not have the keys of whatever code it names fetched. Reading K4.
+  const refreshKeys: KeyRefresh = async (cinemaCode) => {
+    if (!(await servedCinemas.serves(cinemaCode))) return 'not-served';
+    const { KEY_FRESH_SECONDS, UPSTREAM_BUDGET_MS } = settings;
+    return cache.refresh(cinemaCode, { olderThanMs: KEY_FRESH_SECONDS * 1000, budgetMs: UPSTREAM_BUDGET_MS });
+  };
   const noteQuestion = createKeyDemand(store, { recentMs: settings.KEY_DEMAND_SECONDS * 1000, now, logger });
 
   service.check(keysCheck({ cache, servedCinemas, now }));

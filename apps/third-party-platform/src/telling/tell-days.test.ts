@@ -5,7 +5,7 @@ import { APIS, parseWallClock, UNTOLD_ORIGIN, type WallClock, wallClockAt } from
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeBehindPooler, describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
 import { withStore } from '../testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';

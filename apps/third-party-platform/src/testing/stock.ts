@@ -3,5 +3,5 @@
 export { followingEntries } from '../check-records/kept-entries.ts';
 export { createServedCinemas } from '../cinemas/served-cinemas.ts';
 export { createClaimStore } from '../claims/claim-store.ts';
-export { claimFor } from '../claims/testing/claims.ts';
 export { recordPickUp } from '../e-tickets/pick-ups.ts';
+export { claimFor } from './test-cinema.ts';

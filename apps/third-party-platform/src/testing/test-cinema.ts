@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { ReceivedRecord } from '@ticket-check/check-records';
 import {
   addSeconds,
   businessDate,
@@ -15,11 +16,16 @@ import {
   parseRecordId,
   parseScreenCode,
   parseWallClock,
+  type RecordId,
   type SessionCode,
+  type TicketClaim,
+  type TicketIdentity,
   type TicketInfo,
+  UNTOLD_ORIGIN,
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
+import type { ClaimRequest } from '../claims/claim-store.ts';
 
 export const CINEMA = parseCinemaCode('31012801');
 export const OTHER_CINEMA = parseCinemaCode('31012802');
@@ -86,6 +92,34 @@ export function checkTicket({ code, info }: SoldTicket, secondsAfter = 1): Check
     checkTime: addSeconds(info.startTime, secondsAfter),
     overriddenVerdict: null,
   };
+}
+
+/** A record as a platform keeps it: of a new ticket, unless the changes say another. */
+export function receivedRecord(ukey: Ukey, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
+  const record = { ...checkTicket(sellTicket(ukey, changes.cinemaCode)), ...changes };
+  const kept = { account: 'terminal-1', ...UNTOLD_ORIGIN, quarantine: null, differences: [] };
+  return { ...kept, receivedAt: record.checkTime, ...record };
+}
+
+let claimed = 0;
+
+/** A terminal's claim on a ticket, of a new guest. */
+export function claimOn({ code, info }: { code: string; info: TicketIdentity }, recordId?: RecordId): TicketClaim {
+  claimed += 1;
+  const { cinemaCode, filmTicketCode, startTime } = info;
+  return {
+    ...{ cinemaCode, filmTicketCode, startTime, ticketInfoCode: code, checkTime: startTime },
+    recordId: recordId ?? parseRecordId(`019a0000-0000-7000-a000-${String(claimed).padStart(12, '0')}`),
+    gate: `gate-${claimed}`,
+  };
+}
+
+const ukeyOfNobody = makeUkey();
+
+/** The claim of an account on a ticket that nobody knows, as the store of claims takes it. */
+export function claimFor(account = 'terminal-1', cinema = CINEMA): ClaimRequest {
+  const { ticketInfoCode: _, ...claim } = claimOn(sellTicket(ukeyOfNobody, cinema));
+  return { ...claim, account, objection: null };
 }
 
 /** The same record as a terminal without a line makes it: with what the code holds and nothing else. */

@@ -9,11 +9,16 @@ import type { Bundle, Outcome, Upstream } from '@ticket-check/exchange';
 import { connectTo, placeCertificate, postRaw } from '@ticket-check/exchange/testing';
 import { keysStored } from '@ticket-check/key-cache/testing';
 import {
+  APIS,
   type CheckRecord,
+  type ClaimReply,
+  claimTicketQueryJson,
   RECORD_ID_EXTENSION,
   type ReportReply,
+  readClaimTicketReply,
   readReportReply,
   reportQueryJson,
+  type TicketClaim,
 } from '@ticket-check/protocol';
 import { type Logger, type RunningService, runCommand } from '@ticket-check/runtime';
 import { keyPairOf, needsTag, outputOf } from '@ticket-check/runtime/testing';
@@ -23,8 +28,7 @@ import { onTestFinished } from 'vitest';
 import { startThirdPartyPlatform } from '../app.ts';
 import { createThirdPartyProgram } from '../cli.ts';
 import { readThirdPartySettings } from '../config.ts';
-import { openDatabase } from '../database.ts';
-import { thirdPartyMigrations } from '../migrations.ts';
+import { openDatabase, thirdPartyMigrations } from '../database.ts';
 import { CINEMA } from './test-cinema.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
@@ -43,6 +47,8 @@ export type TestSite = {
    * Runs one command of the program in this process, on a connection of its own. `serve` ends where it cannot start.
    */
   command(...args: string[]): Promise<CommandResult>;
+  /** Runs one that must succeed, and answers the lines of JSON that it prints. */
+  lines(...args: string[]): Promise<ReturnType<typeof JSON.parse>[]>;
   /** Runs one command in a process of its own, without a terminal to ask at. */
   spawnCommand(...args: string[]): Promise<CommandResult>;
   /** Sets the upstream. */
@@ -108,9 +114,10 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
     return { stdout, stderr, exitCode };
   }
 
-  async function mustSucceed(...args: string[]): Promise<void> {
-    const { exitCode, stderr } = await command(...args);
+  async function mustSucceed(...args: string[]): Promise<string> {
+    const { exitCode, stdout, stderr } = await command(...args);
     if (exitCode !== 0) throw new Error(`${args.join(' ')}: exit code ${exitCode}: ${stderr}`);
+    return stdout;
   }
 
   return {
@@ -118,6 +125,11 @@ export async function createSite(databaseUrl: string, settings: Record<string, s
     directory,
     clock,
     command,
+    lines: async (...args) =>
+      (await mustSucceed(...args))
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
     spawnCommand,
     async setUpstream(bundle) {
       const file = join(directory, 'upstream.json');
@@ -194,6 +206,22 @@ export async function ask(terminal: Upstream, api: string, query: unknown): Prom
   const options = { read: (replyData: Record<string, unknown>) => replyData, timeoutMs: 10_000, idempotent: false };
   const outcome = await terminal.call(api, query, options);
   return outcome.kind === 'delivered' ? outcome.reply : outcome.code;
+}
+
+/** Claims as a terminal does, and answers what comes of it. */
+export function sendClaim(terminal: Upstream, claim: TicketClaim): Promise<Outcome<ClaimReply>> {
+  return terminal.call(APIS.claimTicket, claimTicketQueryJson(claim), {
+    read: (replyData) => readClaimTicketReply(replyData, claim),
+    timeoutMs: 25_000,
+    idempotent: false,
+  });
+}
+
+/** Claims where the answer must come. */
+export async function claimAs(terminal: Upstream, claim: TicketClaim): Promise<ClaimReply> {
+  const outcome = await sendClaim(terminal, claim);
+  if (outcome.kind !== 'delivered') throw new Error(`${outcome.code}: ${outcome.message}`);
+  return outcome.reply;
 }
 
 /** Reports records of one cinema in one call. */

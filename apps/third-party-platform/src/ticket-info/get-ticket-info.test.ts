@@ -15,7 +15,7 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
-import { withEntry } from './known-here.ts';
+import { withEntry } from './get-ticket-info.ts';
 
 const ukey = makeUkey();
 
@@ -137,8 +137,13 @@ describeSqlite('GetTicketInfo for terminals', ({ url }) => {
 
 describe('withEntry', () => {
   const { info } = sellTicket(ukey);
-  const early = { checkTime: info.startTime, recordId: parseRecordId('019a0000-0000-7000-8000-000000000002') };
+  const early = {
+    gate: '',
+    checkTime: info.startTime,
+    recordId: parseRecordId('019a0000-0000-7000-8000-000000000002'),
+  };
   const late = {
+    gate: '',
     checkTime: addSeconds(info.startTime, 5),
     recordId: parseRecordId('019a0000-0000-7000-8000-000000000001'),
   };

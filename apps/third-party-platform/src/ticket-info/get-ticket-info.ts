@@ -1,9 +1,16 @@
 import { type SignedApi, signedApi } from '@ticket-check/exchange';
-import { APIS, getTicketInfoQuery, ProtocolError, RECORD_ID_EXTENSION, ticketInfoJson } from '@ticket-check/protocol';
+import {
+  APIS,
+  type ClaimEntry,
+  getTicketInfoQuery,
+  ProtocolError,
+  RECORD_ID_EXTENSION,
+  type TicketInfo,
+  ticketInfoJson,
+} from '@ticket-check/protocol';
 import type { ClaimStore } from '../claims/claim-store.ts';
-import { firstEntry } from '../claims/first-entry.ts';
+import { earliest, firstEntry, withoutUndone } from '../claims/first-entry.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
-import { withEntry, withoutUndone } from './known-here.ts';
 
 /**
  * GetTicketInfo for terminals: what the national platform says, with the entries added that are known here and may not
@@ -33,4 +40,12 @@ export function getTicketInfoApi(options: {
       });
     },
   });
+}
+
+/** Adds an entry that is known here; of two, the first is the one with the lowest (CheckTime, RecordId). Reading R7. */
+export function withEntry(info: TicketInfo, entry: ClaimEntry | null): TicketInfo {
+  if (entry === null) return info;
+  const above = info.entry === undefined ? [] : [{ ...info.entry, gate: '' }];
+  const { checkTime, recordId } = earliest([entry, ...above]) ?? entry;
+  return { ...info, checkStatus: 'Yes', entry: { checkTime, recordId } };
 }

@@ -1,23 +1,14 @@
 // @module-tag service
 
-import {
-  APIS,
-  type ClaimReply,
-  claimTicketQueryJson,
-  getTicketInfoQueryJson,
-  getTicketInfosQueryJson,
-  parseRecordId,
-  readClaimTicketReply,
-} from '@ticket-check/protocol';
+import { APIS, type ClaimReply, getTicketInfoQueryJson, getTicketInfosQueryJson } from '@ticket-check/protocol';
 import { type PeerPlatform, startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, test } from 'vitest';
-import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
+import { CINEMA, claimOn, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { ask, claimAs, createSite, createTerminal } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
 /** Enough for a busy machine, and the longest wait for a silent platform. */
 const BUDGET_MS = 2000;
-let made = 0;
 
 async function setUp(settings: Record<string, string> = {}) {
   const startAnother = () => startNationalPlatform({ cinemaCodes: [CINEMA], keys: [[CINEMA, [ukey.key]]] });
@@ -30,21 +21,10 @@ async function setUp(settings: Record<string, string> = {}) {
   await site.keysStored();
 
   /** Claims a ticket that was just sold there. */
-  async function claim(at: PeerPlatform = national): Promise<ClaimReply> {
-    made += 1;
-    const { code, info } = sellTicket(ukey);
-    at.sell(info);
-    const recordId = parseRecordId(`019a0000-0000-7000-b000-${String(made).padStart(12, '0')}`);
-    const { cinemaCode, filmTicketCode, startTime } = info;
-    const identity = { cinemaCode, filmTicketCode, startTime };
-    const claimed = { ...identity, ticketInfoCode: code, recordId, checkTime: startTime, gate: 'gate-1' };
-    const outcome = await terminal.call(APIS.claimTicket, claimTicketQueryJson(claimed), {
-      read: (replyData) => readClaimTicketReply(replyData, claimed),
-      timeoutMs: 25_000,
-      idempotent: false,
-    });
-    if (outcome.kind !== 'delivered') throw new Error(`${outcome.code}: ${outcome.message}`);
-    return outcome.reply;
+  function claim(at: PeerPlatform = national): Promise<ClaimReply> {
+    const ticket = sellTicket(ukey);
+    at.sell(ticket.info);
+    return claimAs(terminal, claimOn(ticket));
   }
 
   const line = async () => ((await site.get(service, '/health', bundle)) as Health).upstream.line;

@@ -13,10 +13,17 @@ import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { createClaimStore } from '../claims/claim-store.ts';
-import { claimFor } from '../claims/testing/claims.ts';
 import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
 import { HEALTHY } from '../testing/healthy-state.ts';
-import { CINEMA, checkTicket, makeUkey, NOON_AHEAD_MS, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import {
+  CINEMA,
+  checkTicket,
+  claimFor,
+  makeUkey,
+  NOON_AHEAD_MS,
+  OTHER_CINEMA,
+  sellTicket,
+} from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 import { findingAmong } from '../worklist/find.ts';
 import type { Today } from './told.ts';

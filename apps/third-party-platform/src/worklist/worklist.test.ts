@@ -15,7 +15,7 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { knownRefunds } from '../changes/known-refunds.ts';
 import { followingEntries } from '../check-records/kept-entries.ts';
-import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
 import { doublesToTell } from './doubles-to-tell.ts';
 import { notingRefunds } from './find.ts';

@@ -224,8 +224,8 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
 }
 
 /** `--cinema <code>`: a CinemaCode. */
-export const cinemaOption = () =>
-  new Option('--cinema <code>', 'only of one cinema').argParser(readable(parseCinemaCode));
+export const cinemaOption = (description = 'only of one cinema') =>
+  new Option('--cinema <code>', description).argParser(readable(parseCinemaCode));
 
 /** `--since <time>`: a WallClock. */
 const sinceOption = (description: string) =>

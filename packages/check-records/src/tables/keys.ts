@@ -99,6 +99,20 @@ export function ticketText({ startTime, cinemaCode, filmTicketCode }: TicketKey)
   return `${startTime} ${cinemaCode} ${filmTicketCode}`;
 }
 
+/** What identifies the ticket of a row or message that says more. */
+export function ticketKeyOf<T extends TicketKey>({
+  startTime,
+  cinemaCode,
+  filmTicketCode,
+}: T): Pick<T, keyof TicketKey> {
+  return { startTime, cinemaCode, filmTicketCode };
+}
+
+/** Of several about one ticket the last. */
+export function onePerTicket<T extends TicketKey>(tickets: readonly T[]): T[] {
+  return [...new Map(tickets.map((ticket) => [ticketText(ticket), ticket])).values()];
+}
+
 /** Whether rows of two tables are about the same ticket, for a join or a condition. */
 export const haveSameTicket = sameColumns(TICKET_COLUMNS);
 

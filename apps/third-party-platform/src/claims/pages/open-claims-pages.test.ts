@@ -11,10 +11,9 @@ import {
   OWN,
   withStore,
 } from '../../testing/console-browser.ts';
-import { CINEMA, OTHER_CINEMA } from '../../testing/test-cinema.ts';
+import { CINEMA, claimFor, OTHER_CINEMA } from '../../testing/test-cinema.ts';
 import { createSite } from '../../testing/test-platform.ts';
 import { type ClaimRequest, createClaimStore } from '../claim-store.ts';
-import { claimFor } from '../testing/claims.ts';
 
 const HTML = '<script>alert("1")</script>\'&amp;';
 
@@ -155,8 +154,7 @@ describeSqlite('the page of open claims', ({ url }) => {
       from: '127.0.0.1',
       what: { reason: `gate 3 ${HTML}`, released: [claimed] },
     });
-    const listed = (await site.command('audit', 'list')).stdout.trim().split('\n');
-    const releases = listed.map((line) => JSON.parse(line)).filter(({ Name }) => Name === 'claims release');
+    const releases = (await site.lines('audit', 'list')).filter(({ Name }) => Name === 'claims release');
     expect(releases).toMatchObject([{ Actor: 'anna' }, { Actor: 'anna' }]);
     expect(userInfo().username).not.toBe('anna');
   });

@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import {
   type Answer,
   type AskedList,
+  cinemaIn,
   type Language,
   type Page,
   PageError,
   type PageRequest,
   type PageSet,
+  pathWith,
+  readPlace,
   type SetRequest,
 } from '@ticket-check/admin';
 import { type AccountTables, createAccounts } from '@ticket-check/exchange';
@@ -15,7 +18,6 @@ import {
   type CinemaCode,
   type CinemaKey,
   epochOf,
-  parseCinemaCode,
   readTicketInHand,
   ticketOfCode,
   type WallClock,
@@ -23,18 +25,18 @@ import {
 } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { OpenClaim } from '../claim-store.ts';
 import type { KnownTables } from '../known-entries.ts';
 import {
+  CLAIM_POSITION,
   type ClaimName,
-  type ClaimPosition,
   findOpenClaim,
+  type OpenClaim,
   openClaimJson,
   RELEASE_PATH,
+  releaseForSupervisor,
   releasePath,
   searchOpenClaims,
 } from '../open-claims.ts';
-import { createSupervisorReleases } from '../supervisor-releases.ts';
 import { WORDS } from './words.ts';
 
 const CLAIMS_A_PAGE = 50;
@@ -60,57 +62,54 @@ export function openClaimsPages(
     return ticket?.filmTicketCode ?? text;
   }
 
-  /** The open claims, oldest first, in parts: `Next` asks for the next one. */
-  async function listJson({ cinemaCodes, query }: AskedList): Promise<object> {
+  async function search({ cinemaCodes, query }: AskedList, limit: number) {
     const text = await searchedText(query);
-    const cinema = query.get('cinema')?.trim() ?? '';
-    if (cinema !== '' && !isCinemaCode(cinema)) throw new PageError('bad-input');
-    if (cinema !== '' && !mayOperateFor({ cinemaCodes }, cinema)) throw new PageError('forbidden');
-    const asked = { text, cinema, cinemas: cinemaCodes, after: positionIn(query.get('after')) };
-    const { claims, next } = await searchOpenClaims(store, { ...asked, limit: CLAIMS_A_PART });
-    const search = { ...(text !== '' && { q: text }), ...(cinema !== '' && { cinema }) };
+    const cinema = cinemaIn({ cinemaCodes, query }) ?? '';
+    const asked = { text, cinema, cinemas: cinemaCodes, after: readPlace(query, CLAIM_POSITION), limit };
+    const { claims, next } = await searchOpenClaims(store, asked);
+    return { claims, filter: { q: text, cinema }, after: next === null ? undefined : JSON.stringify(next) };
+  }
+
+  /** The open claims, oldest first, in parts: `Next` asks for the next one. */
+  async function listJson(request: AskedList, limit = CLAIMS_A_PART): Promise<object> {
+    const { claims, filter, after } = await search(request, limit);
     return {
       Claims: claims.map(openClaimJson),
-      Next: next === null ? null : pathTo(JSON_LIST, { ...search, after: JSON.stringify(next) }),
+      Next: after === undefined ? null : pathWith(JSON_LIST, { ...filter, after }),
     };
   }
 
   async function list({ operator, language, query }: PageRequest): Promise<Page> {
     const words = WORDS[language];
-    const text = await searchedText(query);
-    const cinema = query.get('cinema')?.trim() ?? '';
-    const isCinema = cinema === '' || isCinemaCode(cinema);
-    if (isCinema && cinema !== '' && !mayOperateFor(operator, cinema)) throw new PageError('forbidden');
-    const { cinemaCodes: cinemas } = operator;
-    const asked = { text, cinema, cinemas, after: positionIn(query.get('after')), limit: CLAIMS_A_PAGE };
-    const { claims, next } = isCinema ? await searchOpenClaims(store, asked) : { claims: [], next: null };
-    const search = { ...(text !== '' && { q: text }), ...(cinema !== '' && { cinema }) };
+    const { cinemaCodes } = operator;
+    const { claims, filter, after } = await search({ cinemaCodes, query }, CLAIMS_A_PAGE);
+    const first = pathWith(LIST, filter);
     return {
       title: words.list.title,
       view: 'claims/list',
-      status: isCinema ? 200 : 400,
-      ...(isCinema && {
-        follows: {
-          asOf: forPeople(wallClockAt(now())),
-          again: pathTo(LIST, search),
-        },
-      }),
+      follows: {
+        asOf: forPeople(wallClockAt(now())),
+        again: first,
+      },
       data: {
         t: words,
-        text,
-        cinema,
-        isCinema,
-        cinemas,
+        ...filter,
+        cinemas: cinemaCodes,
         claims: await Promise.all(
           claims.map(async (claim) => ({ ...(await shown(claim, language)), release: releasePath(claim) })),
         ),
-        isFiltered: text !== '' || cinema !== '',
+        isFiltered: first !== LIST,
         mayRelease: permits(operator.role, 'claims.release'),
         list: LIST,
-        first: query.has('after') ? pathTo(LIST, search) : null,
-        next: next === null ? null : pathTo(LIST, { ...search, after: JSON.stringify(next) }),
+        first: query.has('after') ? first : null,
+        next: after === undefined ? null : pathWith(LIST, { ...filter, after }),
       },
     };
+  }
+
+  /** @throws PageError if the address names no claim, or one of a cinema that is not the operator's. */
+  function claimNamed({ operator, query }: PageRequest): Promise<OpenClaim | null> {
+    return findOpenClaim(store, nameIn(query, operator));
   }
 
   async function confirm(request: PageRequest): Promise<Page> {
@@ -134,18 +133,16 @@ export function openClaimsPages(
     const released = await tryOperation(
       store,
       { ...operation, what: { reason, released: [claim] } },
-      async (within) => {
-        const done = await createSupervisorReleases(within).release([claim], wallClockAt(now()));
-        return done.length === 0 ? null : done;
-      },
+      async (within) => (await releaseForSupervisor(within, [claim], wallClockAt(now()))).at(0) ?? null,
     );
     if (released === null) return gone(language);
     logger.warn({ reason, claim, operator: operator.username }, 'released a claim for a supervisor');
-    return {
-      title: words.released.title,
-      view: 'claims/released',
-      data: { t: words, list: LIST, claim: await shown(claim, language), reason, by: operator.username },
-    };
+    return page(language, words.released.title, {
+      state: 'released',
+      claim: await shown(claim, language),
+      reason,
+      by: operator.username,
+    });
   }
 
   async function confirmation(
@@ -153,34 +150,28 @@ export function openClaimsPages(
     claim: OpenClaim,
     { fault, reason = '', ...answer }: Answer & { reason?: string } = {},
   ): Promise<Page> {
-    const words = WORDS[language];
-    const action = releasePath(claim);
-    return {
-      title: words.release.title,
-      view: 'claims/release',
-      status: fault === undefined ? 200 : 400,
-      ...answer,
-      data: {
-        t: words,
-        list: LIST,
-        claim: await shown(claim, language),
-        action,
-        fault: fault ?? null,
-        reason,
-        longest: LONGEST_REASON,
-      },
-    };
+    const asked = page(language, WORDS[language].release.title, {
+      state: 'asked',
+      claim: await shown(claim, language),
+      action: releasePath(claim),
+      fault: fault ?? null,
+      reason,
+      longest: LONGEST_REASON,
+    });
+    return { status: fault === undefined ? 200 : 400, ...asked, ...answer };
   }
 
-  /** @throws PageError if the address names no claim, or one of a cinema that is not the operator's. */
-  async function claimNamed({ operator, query }: PageRequest): Promise<OpenClaim | null> {
-    const name = nameIn(query, operator);
-    return findOpenClaim(store, name);
-  }
+  const gone = (language: Language): Page => ({
+    ...page(language, WORDS[language].released.goneTitle, { state: 'gone' }),
+    status: 410,
+  });
 
-  function gone(language: Language): Page {
-    const words = WORDS[language];
-    return { title: words.released.goneTitle, view: 'claims/gone', status: 410, data: { t: words, list: LIST } };
+  function page(
+    language: Language,
+    title: string,
+    data: { state: 'asked' | 'released' | 'gone'; [part: string]: unknown },
+  ): Page {
+    return { title, view: 'claims/release', data: { t: WORDS[language], list: LIST, ...data } };
   }
 
   async function shown(claim: OpenClaim, language: Language) {
@@ -222,33 +213,5 @@ function nameIn(query: PageRequest['query'], operator: Operator): ClaimName {
   if (!mayOperateFor(operator, cinemaCode)) throw new PageError('forbidden');
   return { cinemaCode, filmTicketCode, startTime, recordId };
 }
-
-/** @throws PageError if it is none that a page of the list has made. */
-function positionIn(text: string | undefined): ClaimPosition | null {
-  if (text === undefined) return null;
-  try {
-    const position: unknown = JSON.parse(text);
-    if (Array.isArray(position) && position.length === 5 && position.every((part) => typeof part === 'string')) {
-      return position as unknown as ClaimPosition;
-    }
-  } catch {
-    // It is answered below.
-  }
-  throw new PageError('bad-input');
-}
-
-function isCinemaCode(text: string): boolean {
-  try {
-    parseCinemaCode(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const pathTo = (path: string, query: Record<string, string>): string => {
-  const text = new URLSearchParams(query).toString();
-  return text === '' ? path : `${path}?${text}`;
-};
 
 const forPeople = (time: string): string => time.replace('T', ' ');

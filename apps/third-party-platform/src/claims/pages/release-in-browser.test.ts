@@ -1,20 +1,12 @@
 // @module-tag process
 import { consolesBuilt } from '@ticket-check/console/build/testing';
-import {
-  APIS,
-  type ClaimReply,
-  claimTicketQueryJson,
-  parseRecordId,
-  readClaimTicketReply,
-  type TicketClaim,
-} from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { beforeAll, expect, test } from 'vitest';
 import { complaintsOf, openChromium } from '../../testing/chromium.ts';
 import { allowCommands, OWN } from '../../testing/console-browser.ts';
-import { CINEMA, makeUkey, sellTicket } from '../../testing/test-cinema.ts';
-import { createSite, createTerminal } from '../../testing/test-platform.ts';
+import { CINEMA, claimOn, makeUkey, sellTicket } from '../../testing/test-cinema.ts';
+import { claimAs, createSite, createTerminal } from '../../testing/test-platform.ts';
 
 // Not of the time that a test may take.
 beforeAll(consolesBuilt);
@@ -33,20 +25,11 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   await site.keysStored();
   const { code, info } = sellTicket(ukey);
   national.sell(info);
-  let made = 0;
-  async function claimAt(terminal: string): Promise<ClaimReply> {
-    made += 1;
-    const recordId = parseRecordId(`019a0000-0000-7000-b000-${String(made).padStart(12, '0')}`);
-    const ticket = { cinemaCode: info.cinemaCode, filmTicketCode: info.filmTicketCode, startTime: info.startTime };
-    const claim: TicketClaim = { ...ticket, recordId, ticketInfoCode: code, checkTime: info.startTime, gate: 'gate-3' };
-    const outcome = await createTerminal(await site.issue(terminal, CINEMA, service.url)).call(
-      APIS.claimTicket,
-      claimTicketQueryJson(claim),
-      { read: (replyData) => readClaimTicketReply(replyData, claim), timeoutMs: 25_000, idempotent: false },
-    );
-    if (outcome.kind !== 'delivered') throw new Error(outcome.message);
-    return outcome.reply;
-  }
+  const claimAt = async (terminal: string) =>
+    claimAs(createTerminal(await site.issue(terminal, CINEMA, service.url)), {
+      ...claimOn({ code, info }),
+      gate: 'gate-3',
+    });
   expect(await claimAt('terminal-1')).toMatchObject({ claimed: true });
   await site.command('account', 'name', 'terminal-1', '3 号门');
   const { entry } = await claimAt('terminal-2');
@@ -103,11 +86,7 @@ test('a supervisor logs in for the first time, releases a claim in the browser, 
   expect(complaints).toEqual([]);
 
   expect(await claimAt('terminal-3')).toMatchObject({ claimed: true, entryPossible: true });
-  const operations = (await site.command('audit', 'list')).stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const released = operations.filter(({ Name }) => Name === 'claims release');
+  const released = (await site.lines('audit', 'list')).filter(({ Name }) => Name === 'claims release');
   expect(released).toMatchObject([
     { Actor: 'li.wei', From: '127.0.0.1', What: { reason: REASON, released: [{ account: 'terminal-1' }] } },
   ]);

@@ -1,60 +1,6 @@
 import type { InEachLanguage } from '@ticket-check/admin';
 
-type Words = {
-  list: {
-    title: string;
-    intro: string;
-    search: string;
-    searchHint: string;
-    cinema: string;
-    allCinemas: string;
-    submit: string;
-    clear: string;
-    none: string;
-    noneFound: string;
-    count(shown: number): string;
-    first: string;
-    next: string;
-    badCinema: string;
-    choose: string;
-  };
-  columns: {
-    ticket: string;
-    session: string;
-    cinema: string;
-    gate: string;
-    account: string;
-    since: string;
-    record: string;
-    scanned: string;
-    action: string;
-  };
-  unknownGate: string;
-  ago(minutes: number): string;
-  release: {
-    title: string;
-    what: string;
-    consequences: readonly string[];
-    reason: string;
-    reasonHint: string;
-    current: string;
-    submit: string;
-    cancel: string;
-    reasonMissing: string;
-    reasonTooLong: string;
-  };
-  released: {
-    title: string;
-    text: string;
-    goneTitle: string;
-    goneText: string;
-    back: string;
-    reason: string;
-    by: string;
-  };
-};
-
-const zh: Words = {
+const zh = {
   list: {
     title: '未归还的占票',
     intro:
@@ -67,7 +13,7 @@ const zh: Words = {
     clear: '清除条件',
     none: '没有未归还的占票。',
     noneFound: '没有符合条件的占票：它可能已归还，或者检票记录已到达。',
-    count: (shown) => `本页 ${shown} 条`,
+    count: (shown: number) => `本页 ${shown} 条`,
     first: '回到第一页',
     next: '下一页',
     badCinema: '影院编码由 8 个字符组成，请核对后重新输入。',
@@ -85,7 +31,7 @@ const zh: Words = {
     action: '操作',
   },
   unknownGate: '未知',
-  ago: (minutes) =>
+  ago: (minutes: number) =>
     minutes < 60
       ? `${minutes} 分钟前`
       : minutes < 2880
@@ -118,7 +64,7 @@ const zh: Words = {
   },
 };
 
-const en: Words = {
+const en: typeof zh = {
   list: {
     title: 'Open claims',
     intro:
@@ -182,4 +128,4 @@ const en: Words = {
   },
 };
 
-export const WORDS: InEachLanguage<Words> = { zh, en };
+export const WORDS: InEachLanguage<typeof zh> = { zh, en };

@@ -1,10 +1,10 @@
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
-import { type ThirdPartyTables, thirdPartyMigrations } from '../migrations.ts';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
+import { claimFor } from '../testing/test-cinema.ts';
 import { createClaimStore } from './claim-store.ts';
-import { createReleaseBound } from './release-bound.ts';
-import { claimFor } from './testing/claims.ts';
+import { createReleaseBound } from './release-claim.ts';
 
 const HOUR = 3600;
 const NOW = Date.parse('2026-11-24T20:00:00+08:00');
@@ -19,13 +19,13 @@ describeEachEngine('the bound of releases', (engine) => {
     const bound = createReleaseBound(store, { now, windowMs: 48 * HOUR * 1000, max: 3, logger });
     const claims = createClaimStore(store, now);
     const release = async (account: string, startTime = at) =>
-      claims.release({ ...claimFor(account), startTime, withoutClaim: await bound.withoutClaim(startTime, account) });
+      claims.release({ ...claimFor(account), startTime, withoutClaim: await bound(startTime, account) });
     return { bound, claims, release, alarms };
   }
 
   test('is that of claims: nothing is kept of tickets on which none is accepted any more, or yet', async () => {
     const { bound } = await setUp();
-    const hoursFromNow = (hours: number) => bound.withoutClaim(addSeconds(at, hours * HOUR), 'terminal-1');
+    const hoursFromNow = (hours: number) => bound(addSeconds(at, hours * HOUR), 'terminal-1');
     expect(await hoursFromNow(48)).toBe('keep');
     expect(await hoursFromNow(48.1)).toBe('too-early');
     // A claim that was verified in time may still be on its way.
