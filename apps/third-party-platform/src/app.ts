@@ -26,10 +26,8 @@ import packageJson from '../package.json' with { type: 'json' };
 import { accountsPages } from './accounts/accounts-pages.ts';
 import { serveEnrolment } from './accounts/serve-enrolment.ts';
 import { followNational } from './changes/follow-national.ts';
-import { completeRecord } from './check-records/complete-record.ts';
-import { followingEntries } from './check-records/kept-entries.ts';
+import { afterUndo, completeRecord, followingEntries } from './check-records/follow-records.ts';
 import { retentionRules } from './check-records/retention-rules.ts';
-import { afterUndo } from './check-records/undo-record.ts';
 import { createServedCinemas } from './cinemas/served-cinemas.ts';
 import { watchCommands } from './cinemas/watch-commands.ts';
 import { createClaims } from './claims/claims.ts';
@@ -47,13 +45,12 @@ import { createPublicKeys } from './public-keys/public-keys.ts';
 import { tellDays } from './telling/tell-days.ts';
 import { getTicketInfoApi } from './ticket-info/get-ticket-info.ts';
 import { ticketPages } from './ticket-query/ticket-pages.ts';
-import { todayPages } from './today/today-pages.ts';
-import { connectNational } from './upstream/connect-national.ts';
+import { todayPages } from './today/today.ts';
+import { connectNational, SPOKEN_UPSTREAM } from './upstream/connect-national.ts';
 import { createNationalTickets } from './upstream/national-tickets.ts';
-import { SPOKEN_UPSTREAM } from './upstream/spoken-upstream.ts';
 import { doublesToTell } from './worklist/doubles-to-tell.ts';
 import { notingRefunds } from './worklist/find.ts';
-import { lateRefundsFound } from './worklist/late-refunds.ts';
+import { lateRefundsFound } from './worklist/worklist.ts';
 import { worklistScreen } from './worklist/worklist-screen.ts';
 
 /** Completing a record waits beside the queue, so it may be more patient than a guest at the gate. */

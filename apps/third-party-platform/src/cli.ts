@@ -14,15 +14,13 @@ import type { Command } from 'commander';
 import { enrolCommand } from './accounts/enrol-command.ts';
 import { startThirdPartyPlatform } from './app.ts';
 import { reconcileParts, recordCommands, reportParts, retentionParts } from './check-records/commands.ts';
-import { cinemaCommands } from './cinemas/commands.ts';
-import { createServedCinemas } from './cinemas/served-cinemas.ts';
+import { cinemaCommands, createServedCinemas } from './cinemas/served-cinemas.ts';
 import { claimCommands } from './claims/commands.ts';
 import { type Environment, readThirdPartySettings } from './config.ts';
 import { openDatabase, type ThirdPartyStore } from './database.ts';
 import { eTicketKeyCommands, pickUpCommands } from './e-tickets/commands.ts';
-import { fleetCommands } from './fleet/commands.ts';
-import { leftBehind } from './fleet/left-behind.ts';
-import { loadStatusOfServed } from './public-keys/keys-check.ts';
+import { fleetCommands, leftBehind } from './fleet/commands.ts';
+import { loadStatusOfServed } from './public-keys/public-keys.ts';
 import { worklistCommands } from './worklist/commands.ts';
 
 /** The commands of the third-party platform. All but `serve` work beside a running service and act on it at once. */

@@ -19,15 +19,15 @@ import {
 } from '@ticket-check/operators';
 import type { Logger } from '@ticket-check/runtime';
 import { mergeMigrations, openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
-import { type RefundTables, refundMigrations } from './changes/refund-tables.ts';
-import { type CinemaTables, cinemaMigrations } from './cinemas/cinema-tables.ts';
+import { type RefundTables, refundMigrations } from './changes/known-refunds.ts';
+import { type CinemaTables, cinemaMigrations } from './cinemas/served-cinemas.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
 import type { ThirdPartySettings } from './config.ts';
 import { type ETicketTables, eTicketMigrations } from './e-tickets/e-ticket-tables.ts';
-import { type FleetTables, fleetMigrations } from './fleet/fleet-tables.ts';
+import { type FleetTables, fleetMigrations } from './fleet/terminal-states.ts';
 import { type KeyDemandTables, keyDemandMigrations } from './public-keys/key-demand.ts';
-import { type ToldUpstreamTables, toldUpstreamMigrations } from './telling/told-upstream-tables.ts';
-import { type FindingTables, findingMigrations } from './worklist/finding-tables.ts';
+import { type ToldUpstreamTables, toldUpstreamMigrations } from './telling/tell-days.ts';
+import { type FindingTables, findingMigrations } from './worklist/worklist.ts';
 
 /** Everything that the platform's store holds. */
 export type ThirdPartyTables = AccountTables &

@@ -11,6 +11,7 @@ import {
 } from '@ticket-check/console';
 import { Button } from 'antd';
 import { useState } from 'react';
+import { AccountName } from './account-name.tsx';
 import { DisplayName, LeftBehind, type Made, MadeOnce, NewAccount, type NewAccountKind, Replaces } from './dialogs.tsx';
 import { WORDS } from './words.ts';
 
@@ -170,34 +171,6 @@ export default function AccountsScreen() {
         </ChangeDialog>
       ) : null}
     </ScreenPage>
-  );
-}
-
-/** An account, with the cinemas that it is for. */
-function AccountName({
-  account: { Username, DisplayName, CinemaCodes },
-}: {
-  account: {
-    readonly Username: string;
-    readonly DisplayName?: string | null;
-    readonly CinemaCodes: readonly string[];
-  };
-}) {
-  const t = useWords(WORDS);
-  return (
-    <div>
-      <strong>{DisplayName ?? Username}</strong>
-      {DisplayName ? <div className="quiet">{Username}</div> : null}
-      <div className="quiet">
-        {CinemaCodes[0] === '*'
-          ? t.allCinemas
-          : CinemaCodes.map((code) => (
-              <span key={code} className="label">
-                {code}
-              </span>
-            ))}
-      </div>
-    </div>
   );
 }
 

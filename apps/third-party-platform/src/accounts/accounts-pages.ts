@@ -28,7 +28,7 @@ import { parseCinemaCode, storedCinemas, wallClockAt } from '@ticket-check/proto
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
-import { enrolmentJson } from './enrolment-json.ts';
+import { enrolmentJson } from './enrol-command.ts';
 
 const ACCOUNTS_A_PART = 200;
 const MAX_CINEMAS = 1000;

@@ -1,11 +1,20 @@
-import { createEnrolments, enrolmentText, type Issuer } from '@ticket-check/exchange';
+import { createEnrolments, enrolmentText, type Issuer, type PendingEnrolment } from '@ticket-check/exchange';
 import { type CommandStore, cinemasOf, YES } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { ThirdPartyTables } from '../database.ts';
-import { enrolmentJson } from './enrolment-json.ts';
+
+/** A pending enrolment, without its code. */
+export function enrolmentJson({ username, cinemaCodes, createdBy, expiresAt }: PendingEnrolment) {
+  return {
+    Username: username,
+    CinemaCodes: cinemaCodes === 'all' ? ['*'] : cinemaCodes,
+    CreatedBy: createdBy,
+    GoodUntil: wallClockAt(expiresAt),
+  };
+}
 
 type Options = { cinemas?: string; allCinemas?: boolean };
 

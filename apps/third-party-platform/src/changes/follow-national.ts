@@ -4,8 +4,7 @@ import type { CinemaCode } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import { countRefunds, type Refunded } from './known-refunds.ts';
-import type { RefundTables } from './refund-tables.ts';
+import { countRefunds, type Refunded, type RefundTables } from './known-refunds.ts';
 
 /** A refund is known here within so long after the national platform knows of it, and half as long at the least. */
 const EVERY_MS = 10_000;

@@ -14,7 +14,7 @@ import { readThirdPartySettings } from '../config.ts';
 import { openDatabase } from '../database.ts';
 import { CINEMA, checkTicket, claimFor, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
-import { followingEntries } from './kept-entries.ts';
+import { followingEntries } from './follow-records.ts';
 
 const ukey = makeUkey();
 const YEAR_SECONDS = 365 * 86_400;

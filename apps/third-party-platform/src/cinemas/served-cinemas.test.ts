@@ -1,8 +1,7 @@
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
-import { type CinemaTables, cinemaMigrations } from './cinema-tables.ts';
-import { createServedCinemas } from './served-cinemas.ts';
+import { type CinemaTables, cinemaMigrations, createServedCinemas } from './served-cinemas.ts';
 
 describeEachEngine('served cinemas', ({ open }) => {
   test('cinemas are served from the moment they are added, and adding them again changes nothing', async () => {

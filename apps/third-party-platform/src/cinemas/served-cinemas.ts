@@ -1,6 +1,28 @@
-import type { CinemaCode } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
-import type { CinemaTables } from './cinema-tables.ts';
+import type { CommandStore } from '@ticket-check/operators';
+import { type CinemaCode, ProtocolError, parseCinemaCode } from '@ticket-check/protocol';
+import { printResult } from '@ticket-check/runtime';
+import type { Migrations, Store } from '@ticket-check/storage';
+import { type Command, InvalidArgumentError } from 'commander';
+
+export type CinemaTables = {
+  servedCinema: { cinemaCode: string };
+  /** What the national platform said last; 1: another platform works in the cinema too. No row: it never spoke of it. */
+  sharedCinema: { cinemaCode: string; shared: number };
+};
+
+export const cinemaMigrations: Migrations = {
+  '0001': async (db) => {
+    await db.schema
+      .createTable('served_cinema')
+      .addColumn('cinema_code', 'text', (column) => column.primaryKey())
+      .execute();
+    await db.schema
+      .createTable('shared_cinema')
+      .addColumn('cinema_code', 'text', (column) => column.primaryKey())
+      .addColumn('shared', 'bigint', (column) => column.notNull())
+      .execute();
+  },
+};
 
 export type ServedCinemas = {
   /** Adds cinemas; those that are served already stay as they are. */
@@ -36,4 +58,45 @@ export function createServedCinemas({ db }: Pick<Store<CinemaTables>, 'db'>): Se
       return row !== undefined;
     },
   };
+}
+
+/** Adds `cinema add` and `cinema list`. */
+export function cinemaCommands(program: Command, store: CommandStore<CinemaTables>): void {
+  const cinema = program.command('cinema').description('manage the cinemas of this platform');
+
+  cinema
+    .command('add')
+    .argument('<code...>', 'cinema codes of 8 characters', cinemaCodesOf)
+    .description('serve cinemas and fetch their public keys')
+    .action(async (cinemaCodes: CinemaCode[]) => {
+      await store.change(
+        { name: 'cinema add', what: { cinemaCodes }, needs: 'service.manage', cinemaCodes },
+        async (opened) => {
+          const served = createServedCinemas(opened);
+          const before = await served.list();
+          await served.add(cinemaCodes);
+          return { before: { cinemaCodes: before }, after: { cinemaCodes: await served.list() } };
+        },
+        (came) => came,
+      );
+    });
+
+  cinema
+    .command('list')
+    .description('list the codes of served cinemas')
+    .action(() =>
+      store.read(async (opened) => {
+        for (const code of await createServedCinemas(opened).list()) printResult(code);
+      }),
+    );
+}
+
+/** Commander hands over one code at a time, with those before it. */
+function cinemaCodesOf(text: string, before: CinemaCode[] | undefined): CinemaCode[] {
+  try {
+    return [...(before ?? []), parseCinemaCode(text)];
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    throw new InvalidArgumentError(`${error.message}.`);
+  }
 }

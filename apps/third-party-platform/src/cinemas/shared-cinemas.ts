@@ -2,7 +2,7 @@ import type { UpstreamStore } from '@ticket-check/exchange';
 import { type CinemaCode, SHARED_CINEMA_EXTENSION } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import type { CinemaTables } from './cinema-tables.ts';
+import type { CinemaTables } from './served-cinemas.ts';
 
 export type SharedCinemas = {
   /**

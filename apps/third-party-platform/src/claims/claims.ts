@@ -8,9 +8,8 @@ import {
 import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { createIsRefunded } from '../changes/known-refunds.ts';
-import type { RefundTables } from '../changes/refund-tables.ts';
-import type { CinemaTables } from '../cinemas/cinema-tables.ts';
+import { createIsRefunded, type RefundTables } from '../changes/known-refunds.ts';
+import type { CinemaTables } from '../cinemas/served-cinemas.ts';
 import { createSharedCinemas } from '../cinemas/shared-cinemas.ts';
 import { consoleUrlOf, type ThirdPartySettings } from '../config.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';

@@ -4,7 +4,7 @@ import { type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { RefundTables } from '../changes/refund-tables.ts';
+import type { RefundTables } from '../changes/known-refunds.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import type { ETicketRow, ETicketTables } from './e-ticket-tables.ts';
 import { findPickUp, isOf, keyOf, lockETicket, noteETicket, recordPickUp } from './pick-ups.ts';

@@ -8,7 +8,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { followingEntries } from '../check-records/kept-entries.ts';
+import { followingEntries } from '../check-records/follow-records.ts';
 import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
 import { HEALTHY } from '../testing/healthy-state.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';

@@ -4,11 +4,8 @@ import type { ReportedDouble } from '@ticket-check/protocol';
 import { worstOf } from '@ticket-check/protocol/terminal-advice';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { fleetJson } from './fleet-json.ts';
-import type { FleetTables } from './fleet-tables.ts';
-import { type FleetMember, loadFleet } from './load-fleet.ts';
-import { reportTerminalStateApi } from './report-terminal-state.ts';
-import { createTerminalStates } from './terminal-states.ts';
+import { type FleetMember, fleetJson, loadFleet } from './load-fleet.ts';
+import { createTerminalStates, type FleetTables, reportTerminalStateApi } from './terminal-states.ts';
 import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
 
 const WRITE_MS = 1000;

@@ -9,10 +9,10 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type Advice, adviceOn, worstOf } from '@ticket-check/protocol/terminal-advice';
+import { type Advice, adviceJson, adviceOn, deviceJson, worstOf } from '@ticket-check/protocol/terminal-advice';
 import { turn } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { FleetTables } from './fleet-tables.ts';
+import type { FleetTables } from './terminal-states.ts';
 
 /** The cinemas that an account may act for. */
 export type AccountCinemas = readonly string[] | 'all';
@@ -95,4 +95,51 @@ export function isOfNoOther(of: AccountCinemas, cinemas: AccountCinemas): boolea
 
 function worstFirst(a: FleetMember, b: FleetMember): number {
   return worstOf(a.advice).rank - worstOf(b.advice).rank || (a.account < b.account ? -1 : 1);
+}
+
+/**
+ * A terminal as the command and the console print it. Of its cinemas those are named that the asker may see. Moments are those
+ * of this platform's clock.
+ */
+export function fleetJson(member: FleetMember, cinemas: readonly string[] | 'all') {
+  const { account, cinemaCodes, createdAt, heardAt, storeId, state, advice } = member;
+  const ago = (seconds: number | null) =>
+    seconds === null || heardAt === null ? null : wallClockAt(heardAt - seconds * 1000);
+  return {
+    Username: account,
+    CinemaCodes: shownCinemas(cinemaCodes, cinemas),
+    CreatedAt: createdAt,
+    Severity: worstOf(advice).severity,
+    Advice: advice.map(adviceJson),
+    LastHeardAt: ago(0),
+    State:
+      state === null
+        ? null
+        : {
+            Version: state.version,
+            Store: storeId,
+            StartedAt: ago(state.uptimeSeconds),
+            Line: state.line,
+            Ending: state.ending,
+            Gates: state.gates.map(deviceJson),
+            Scanners: state.scanners.map(deviceJson),
+            Unadmitted: state.unadmitted.map(({ gate, count, lastSeconds }) => ({
+              Gate: gate,
+              Count: count,
+              LastAt: ago(lastSeconds),
+            })),
+            Waiting: state.waiting,
+            Parked: state.parked,
+            OldestUnsentAt: ago(state.oldestUnsentSeconds),
+            KeysCameAt: ago(state.keysAgeSeconds),
+            ClockOffsetMs: state.clockOffsetMs,
+            ClockTrusted: state.clockTrusted,
+            StoresSetAside: state.storesSetAside,
+          },
+  };
+}
+
+function shownCinemas(of: readonly string[] | 'all', cinemas: readonly string[] | 'all'): readonly string[] {
+  if (of === 'all') return cinemas === 'all' ? ['*'] : cinemas;
+  return cinemas === 'all' ? of : of.filter((code) => cinemas.includes(code));
 }

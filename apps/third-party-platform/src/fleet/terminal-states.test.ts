@@ -7,8 +7,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { type ThirdPartyStore, thirdPartyMigrations } from '../database.ts';
 import { HEALTHY } from '../testing/healthy-state.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
-import { fleetJson } from './fleet-json.ts';
-import { loadFleet } from './load-fleet.ts';
+import { fleetJson, loadFleet } from './load-fleet.ts';
 import { createTerminalStates, type TerminalStates } from './terminal-states.ts';
 import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
 

@@ -1,8 +1,52 @@
-import type { ScanTotals, TerminalState } from '@ticket-check/protocol';
+import { type SignedApi, signedApi } from '@ticket-check/exchange';
+import {
+  APIS,
+  type ReportedDouble,
+  reportTerminalStateQuery,
+  reportTerminalStateReplyJson,
+  type ScanTotals,
+  type TerminalState,
+} from '@ticket-check/protocol';
 import { type Clock, createLruCache } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import type { Migrations, Store } from '@ticket-check/storage';
 import { type Selectable, sql } from 'kysely';
-import type { FleetTables, TerminalStateRow } from './fleet-tables.ts';
+
+/** How the terminal of an account was when it was last heard. */
+export type TerminalStateRow = {
+  account: string;
+  /** Empty where the terminal names none. */
+  storeId: string;
+  /** When another store was last heard under this account; null for never. Epoch milliseconds. */
+  otherStoreAt: number | null;
+  /** Epoch milliseconds, by this platform's clock. */
+  heardAt: number;
+  /** `TerminalState` as JSON, some kilobytes at most. */
+  state: string;
+  /** `ScanTotals` as JSON; null where the terminal does not count its scans. */
+  scans: string | null;
+  /** When the oldest record was made that waits there; null where none waits. Epoch milliseconds. */
+  waitingSince: number | null;
+  /** 1: the terminal said that it ends. */
+  ending: number;
+};
+
+export type FleetTables = { terminalState: TerminalStateRow };
+
+export const fleetMigrations: Migrations = {
+  '0001': async (db) => {
+    await db.schema
+      .createTable('terminal_state')
+      .addColumn('account', 'text', (column) => column.primaryKey())
+      .addColumn('store_id', 'text', (column) => column.notNull())
+      .addColumn('other_store_at', 'bigint')
+      .addColumn('heard_at', 'bigint', (column) => column.notNull())
+      .addColumn('state', 'text', (column) => column.notNull())
+      .addColumn('scans', 'text')
+      .addColumn('waiting_since', 'bigint')
+      .addColumn('ending', 'bigint', (column) => column.notNull())
+      .execute();
+  },
+};
 
 /** A terminal that reports more often is not kept: by itself it does so every 30 seconds at the most. */
 const LEAST_MS = 10_000;
@@ -105,4 +149,28 @@ async function writeStates(store: Store<FleetTables>, rows: readonly StateRow[])
       })),
     )
     .execute();
+}
+
+/**
+ * ReportTerminalState: keeps the state that a terminal reports for the account that signed, and answers with its admissions whose
+ * ticket was used elsewhere too. Extension `terminal-state`; readings R7, X8.
+ */
+export function reportTerminalStateApi(
+  states: TerminalStates,
+  doublesToTell: (account: string) => Promise<readonly ReportedDouble[]>,
+): SignedApi {
+  return signedApi({
+    name: APIS.reportTerminalState,
+    role: 'platform',
+    priority: 'background',
+    query: reportTerminalStateQuery,
+    // It is about the terminal, and no cinema.
+    cinemasOf: () => [],
+    async handle({ storeId, scans, ...state }, { account: { username } }) {
+      const kept = states.hear(username, storeId, state, scans);
+      // Read only where the state was kept: one that comes too soon costs no query.
+      const doubles = kept && !state.ending ? await doublesToTell(username) : [];
+      return reportTerminalStateReplyJson({ kept, doubles });
+    },
+  });
 }

@@ -3,8 +3,8 @@ import { LATE_SECONDS, UNHEARD_SECONDS } from '@ticket-check/protocol/terminal-a
 import { type Clock, type HealthCheck, measuredGauge, type Registry } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import type { FleetTables } from './fleet-tables.ts';
 import { dayBeganAt } from './load-fleet.ts';
+import type { FleetTables } from './terminal-states.ts';
 
 const MAX_NAMED = 20;
 

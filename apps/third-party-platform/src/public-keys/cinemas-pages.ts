@@ -4,10 +4,8 @@ import { mayOperateFor } from '@ticket-check/operators';
 import { parseCinemaCode, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { CinemaTables } from '../cinemas/cinema-tables.ts';
-import { createServedCinemas } from '../cinemas/served-cinemas.ts';
-import { keyAdvice, keyAdviceJson } from './key-advice.ts';
-import { cinemasInNeed } from './key-needs.ts';
+import { type CinemaTables, createServedCinemas } from '../cinemas/served-cinemas.ts';
+import { cinemasInNeed, keyAdvice, keyAdviceJson } from './key-advice.ts';
 
 const PATH = '/cinemas';
 const CINEMAS_A_PART = 50;

@@ -1,21 +1,23 @@
 import { type CheckRecordTables, requestReviews } from '@ticket-check/check-records';
 import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
 import {
+  type CinemaKeyStatus,
   createKeyCache,
   type KeyCache,
   type KeyCacheTables,
+  type KeyStatus,
   keySyncJob,
+  loadKeyStatus,
   type RefreshResult,
 } from '@ticket-check/key-cache';
 import type { CinemaCode } from '@ticket-check/protocol';
-import type { Service } from '@ticket-check/runtime';
+import type { Clock, HealthCheck, Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
+import { type CinemaTables, createServedCinemas, type ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { CommandWatch } from '../cinemas/watch-commands.ts';
 import type { ThirdPartySettings } from '../config.ts';
 import { getPublicKeysApi } from './get-public-keys.ts';
 import { createKeyDemand, type KeyDemandTables } from './key-demand.ts';
-import { keysCheck } from './keys-check.ts';
 
 /** Fetches a cinema's keys because somebody misses one; bounded in time and number. */
 export type KeyRefresh = (cinemaCode: CinemaCode) => Promise<RefreshResult | 'not-served'>;
@@ -89,4 +91,38 @@ export function createPublicKeys(
     refreshKeys,
     getPublicKeys: getPublicKeysApi({ cache, refreshKeys, noteQuestion, now }),
   };
+}
+
+const MAX_NAMED = 20;
+
+/** What `GET /health` shows of public keys: how old they are, which cinemas lack them. */
+export function keysCheck(options: { cache: KeyCache; servedCinemas: ServedCinemas; now: Clock }): HealthCheck {
+  const { cache, servedCinemas, now } = options;
+  return {
+    name: 'keys',
+    async run() {
+      const cinemas = statusOfServed(await servedCinemas.list(), await cache.status());
+      const fetched = cinemas.flatMap(({ keys }) => keys?.fetchedAt ?? []);
+      const lacking = cinemas.filter(({ keys }) => (keys?.count ?? 0) === 0);
+      const alarmed = cinemas.filter(({ keys }) => (keys?.alarm ?? null) !== null);
+      return {
+        ok: true,
+        cinemas: cinemas.length,
+        oldestSeconds: fetched.length === 0 ? null : Math.max(0, Math.round((now() - Math.min(...fetched)) / 1000)),
+        withoutKeys: lacking.slice(0, MAX_NAMED).map(({ cinemaCode }) => cinemaCode),
+        withAlarm: alarmed.slice(0, MAX_NAMED).map(({ cinemaCode, keys }) => ({ cinemaCode, alarm: keys?.alarm })),
+      };
+    },
+  };
+}
+
+/** The state of every served cinema's keys, also of those that were never fetched. Reading K5. */
+function statusOfServed(served: readonly CinemaCode[], statuses: readonly KeyStatus[]): CinemaKeyStatus[] {
+  const byCinema = new Map(statuses.map((status) => [status.cinemaCode, status]));
+  return served.map((cinemaCode) => ({ cinemaCode, keys: byCinema.get(cinemaCode) ?? null }));
+}
+
+/** The same from the store, for the command. */
+export async function loadStatusOfServed(store: Store<CinemaTables & KeyCacheTables>): Promise<CinemaKeyStatus[]> {
+  return statusOfServed(await createServedCinemas(store).list(), await loadKeyStatus(store));
 }

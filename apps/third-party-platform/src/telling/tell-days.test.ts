@@ -9,7 +9,7 @@ import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
 import { withStore } from '../testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
-import { SPOKEN_UPSTREAM } from '../upstream/spoken-upstream.ts';
+import { SPOKEN_UPSTREAM } from '../upstream/connect-national.ts';
 import { tellChangedDays } from './tell-days.ts';
 
 const MORNING = Date.parse('2026-11-24T09:00:00+08:00');

@@ -143,7 +143,6 @@ describe('withEntry', () => {
     recordId: parseRecordId('019a0000-0000-7000-8000-000000000002'),
   };
   const late = {
-    gate: '',
     checkTime: addSeconds(info.startTime, 5),
     recordId: parseRecordId('019a0000-0000-7000-8000-000000000001'),
   };
@@ -157,11 +156,14 @@ describe('withEntry', () => {
   });
 
   test('of an entry here and one there, the earlier is the first', () => {
-    expect(withEntry({ ...info, checkStatus: 'Yes', entry: early }, late).entry).toEqual(early);
-    expect(withEntry({ ...info, checkStatus: 'Yes', entry: late }, early).entry).toEqual(early);
+    expect(withEntry({ ...info, checkStatus: 'Yes', entry: early }, { ...late, gate: '' }).entry).toEqual(early);
+    expect(withEntry({ ...info, checkStatus: 'Yes', entry: late }, { ...early, gate: '' }).entry).toEqual(early);
   });
 
   test('an entry here decides where a plain platform does not say', () => {
-    expect(withEntry({ ...info, checkStatus: 'unknown' }, early)).toMatchObject({ checkStatus: 'Yes', entry: early });
+    expect(withEntry({ ...info, checkStatus: 'unknown' }, { ...early, gate: '' })).toMatchObject({
+      checkStatus: 'Yes',
+      entry: early,
+    });
   });
 });

@@ -10,8 +10,9 @@ import {
   type TicketIdentity,
   ticketInfoJson,
 } from '@ticket-check/protocol';
-import type { Clock } from '@ticket-check/runtime';
+import { type Clock, createConcurrencyLimit } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { ServedCinemas } from '../cinemas/served-cinemas.ts';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
@@ -20,9 +21,40 @@ import type { Holder } from '../claims/transition.ts';
 import type { ETicketTables } from '../e-tickets/e-ticket-tables.ts';
 import { findPickUp, pickUpJson } from '../e-tickets/pick-ups.ts';
 import type { NationalAnswer, NationalTickets } from '../upstream/national-tickets.ts';
-import { createQuestionLimit } from './question-limit.ts';
 import { ticketAsked } from './ticket-asked.ts';
 import { findingJson, ticketFindings } from './ticket-findings.ts';
+
+/** Somebody who types ticket codes asks some times a minute; a program that goes through tickets is in the wrong place. */
+const OF_ACTOR = { points: 30, duration: 60 };
+const IN_ALL = { points: 120, duration: 60 };
+const UNDER_WAY = { perOwner: 2, inAll: 4 };
+
+/** Bounds the questions of people, so that they keep nothing from guests; in memory, for this process. */
+type QuestionLimit = {
+  /** @throws DataRefused `too-many-questions` (429) if they have asked as much as they may. */
+  run<T>(actor: string, work: () => Promise<T>): Promise<T>;
+};
+
+function createQuestionLimit(): QuestionLimit {
+  const [ofActor, inAll] = [new RateLimiterMemory(OF_ACTOR), new RateLimiterMemory(IN_ALL)];
+  const underWay = createConcurrencyLimit(UNDER_WAY);
+  const tooMany = () =>
+    new DataRefused('too-many-questions', 'Tickets are asked about too often; ask again in a minute.', 429);
+
+  return {
+    async run(actor, work) {
+      try {
+        await ofActor.consume(actor);
+        await inAll.consume('all');
+      } catch (refusal) {
+        throw refusal instanceof RateLimiterRes ? tooMany() : refusal;
+      }
+      const answer = underWay.run(actor, work);
+      if (answer === null) throw tooMany();
+      return answer;
+    },
+  };
+}
 
 const PATH = '/ticket';
 /** A ticket has one entry, mostly; who made more than these shows by these. */

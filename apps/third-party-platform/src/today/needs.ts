@@ -7,7 +7,7 @@ import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { KnownTables } from '../claims/known-entries.ts';
 import { type AccountCinemas, type FleetMember, isOfOne } from '../fleet/load-fleet.ts';
-import type { KeyNeeds } from '../public-keys/key-needs.ts';
+import type { KeyNeeds } from '../public-keys/key-advice.ts';
 import type { OpenFindings } from '../worklist/worklist.ts';
 import type { Need } from './told.ts';
 

@@ -1,4 +1,4 @@
-import type { Permits } from '@ticket-check/admin';
+import type { PageSet, Permits } from '@ticket-check/admin';
 import {
   type CheckRecordTables,
   countDaySteps,
@@ -13,16 +13,33 @@ import { mayOperateFor, type Operator } from '@ticket-check/operators';
 import { businessDay, wallClockAt } from '@ticket-check/protocol';
 import { createLruCache, type Service, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { CinemaTables } from '../cinemas/cinema-tables.ts';
+import type { CinemaTables } from '../cinemas/served-cinemas.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
-import type { FleetTables } from '../fleet/fleet-tables.ts';
-import { loadFleet } from '../fleet/load-fleet.ts';
-import { cinemasInNeed, countCinemas } from '../public-keys/key-needs.ts';
-import type { FindingTables } from '../worklist/finding-tables.ts';
-import { countOpenFindings, type OpenFindings } from '../worklist/worklist.ts';
-import { countLateClaims, countTerminals, needsOf, terminalsInNeed } from './needs.ts';
-import { countRefusals } from './refusals.ts';
+import { type AccountCinemas, type FleetMember, isOfNoOther, isOfOne, loadFleet } from '../fleet/load-fleet.ts';
+import type { FleetTables } from '../fleet/terminal-states.ts';
+import { cinemasInNeed, countCinemas } from '../public-keys/key-advice.ts';
+import { countOpenFindings, type FindingTables, type OpenFindings } from '../worklist/worklist.ts';
+import { countLateClaims, countTerminals, LISTED_BY, needsOf, terminalsInNeed } from './needs.ts';
 import type { Today } from './told.ts';
+
+/** The screen of the day, told live, and the same as JSON for machines. */
+export function todayPages(service: Pick<Service, 'now'>, options: Parameters<typeof createToday>[1]): PageSet {
+  const read = createToday(service, options);
+  const permission = 'records.read';
+  return {
+    name: 'today',
+    screens: [{ path: '/today', permission, label: { zh: '今日', en: 'Today' } }],
+    json: [{ path: '/today.json', permission, handler: ({ cinemaCodes, permits }) => read(cinemaCodes, permits) }],
+    live: [
+      {
+        name: 'today',
+        permission,
+        besides: LISTED_BY,
+        read: (cinemaCodes, _query, _signal, permits) => read(cinemaCodes, permits),
+      },
+    ],
+  };
+}
 
 type Step = { Entries: number; Quarantined: number };
 type CinemaCodes = Operator['cinemaCodes'];
@@ -37,7 +54,7 @@ const LISTED_MS = 5000;
 const MAX_SETS = 1000;
 
 /** What has to be known of a day, read on the connection of reports or from what health looks up anyway. */
-export function createToday(
+function createToday(
   { now }: Pick<Service, 'now'>,
   options: {
     store: Store<
@@ -130,4 +147,29 @@ export function createToday(
       }),
     };
   };
+}
+
+/** Sums what terminals say that they refused on a business date, for a person who may see these cinemas. */
+function countRefusals(
+  terminals: readonly Pick<FleetMember, 'cinemaCodes' | 'scans'>[],
+  { date, cinemas }: { date: string; cinemas: AccountCinemas },
+): Pick<Today, 'Refused' | 'Terminals'> {
+  const refused: Record<string, number> = {};
+  const sums = { Accounts: 0, Telling: 0, NotShown: 0 };
+  for (const { cinemaCodes, scans } of terminals) {
+    if (!isOfOne(cinemaCodes, cinemas)) continue;
+    // At which cinema a terminal of several refused somebody is not known.
+    if (!isOfNoOther(cinemaCodes, cinemas)) {
+      sums.NotShown += 1;
+      continue;
+    }
+    sums.Accounts += 1;
+    if (scans?.businessDate !== date) continue;
+    sums.Telling += 1;
+    for (const [verdict, count] of Object.entries(scans.counts)) {
+      // Entries are counted from the check records.
+      if (verdict !== 'ADMIT') refused[verdict] = (refused[verdict] ?? 0) + count;
+    }
+  }
+  return { Refused: refused, Terminals: sums };
 }

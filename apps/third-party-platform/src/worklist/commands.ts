@@ -5,10 +5,18 @@ import { type Clock, ExpectedError, printNotice } from '@ticket-check/runtime';
 import { withTables } from '@ticket-check/storage';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { FoundTables } from './find.ts';
-import { findingJson } from './finding-json.ts';
-import { FINDING_KINDS, type FindingKind } from './finding-tables.ts';
-import { LONGEST_OUTCOME, outcomeIn } from './outcome.ts';
-import { type AskedFindings, FindingFault, type FindingPlace, listFindings, noteOutcome } from './worklist.ts';
+import {
+  type AskedFindings,
+  FINDING_KINDS,
+  FindingFault,
+  type FindingKind,
+  type FindingPlace,
+  findingJson,
+  LONGEST_OUTCOME,
+  listFindings,
+  noteOutcome,
+  outcomeIn,
+} from './worklist.ts';
 
 const FINDINGS_A_PAGE = 500;
 

@@ -12,9 +12,14 @@ import { type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/
 import type { Clock, Logger } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { keepRefunds, knownRefunds, REFUNDED_COLUMNS, type Refunded } from '../changes/known-refunds.ts';
-import type { RefundTables } from '../changes/refund-tables.ts';
-import type { FindingTables } from './finding-tables.ts';
+import {
+  keepRefunds,
+  knownRefunds,
+  REFUNDED_COLUMNS,
+  type Refunded,
+  type RefundTables,
+} from '../changes/known-refunds.ts';
+import type { FindingTables } from './worklist.ts';
 
 export type FoundTables = CheckRecordTables & FindingTables & RefundTables;
 

@@ -4,7 +4,7 @@ import { consolesBuilt } from '@ticket-check/console/build/testing';
 import { addSeconds, parseRecordId, UNTOLD_ORIGIN, wallClockAt } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { beforeAll, expect, it } from 'vitest';
-import { followingEntries } from '../check-records/kept-entries.ts';
+import { followingEntries } from '../check-records/follow-records.ts';
 import { openChromium } from '../testing/chromium.ts';
 import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';

@@ -3,7 +3,7 @@ import { createRecordStore } from '@ticket-check/check-records';
 import { addSeconds, parseRecordId, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { followingEntries } from '../check-records/kept-entries.ts';
+import { followingEntries } from '../check-records/follow-records.ts';
 import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';

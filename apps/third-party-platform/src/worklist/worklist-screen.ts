@@ -5,10 +5,15 @@ import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import type { FoundTables } from './find.ts';
-import { findingJson } from './finding-json.ts';
-import { FINDING_KINDS } from './finding-tables.ts';
-import { outcomeIn } from './outcome.ts';
-import { FindingFault, type FindingPlace, listFindings, noteOutcome } from './worklist.ts';
+import {
+  FINDING_KINDS,
+  FindingFault,
+  type FindingPlace,
+  findingJson,
+  listFindings,
+  noteOutcome,
+  outcomeIn,
+} from './worklist.ts';
 
 const FINDINGS_A_PAGE = 50;
 const JSON_LIST = '/worklist.json';

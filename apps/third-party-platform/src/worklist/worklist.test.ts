@@ -14,13 +14,12 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { knownRefunds } from '../changes/known-refunds.ts';
-import { followingEntries } from '../check-records/kept-entries.ts';
+import { followingEntries } from '../check-records/follow-records.ts';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
 import { doublesToTell } from './doubles-to-tell.ts';
 import { notingRefunds } from './find.ts';
-import { lateRefundsFound } from './late-refunds.ts';
-import { type AskedFindings, listFindings, noteOutcome } from './worklist.ts';
+import { type AskedFindings, lateRefundsFound, listFindings, noteOutcome } from './worklist.ts';
 
 const AT = parseWallClock('2026-11-24T23:05:00');
 const ukey = makeUkey();

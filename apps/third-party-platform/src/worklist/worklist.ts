@@ -1,23 +1,102 @@
 import {
   type CheckRecordTables,
   type EntryInList,
+  type FindLateRefunds,
   haveSameTicket,
   isDouble,
   isEntered,
+  lateRefundsIn,
   loadEntriesInOrder,
   type TicketKey,
   ticketText,
 } from '@ticket-check/check-records';
 import type { WallClock } from '@ticket-check/protocol';
-import { queryOverRows, type Store } from '@ticket-check/storage';
+import { type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import {
-  FINDING_KEY,
-  type FindingKey,
-  type FindingKind,
-  type FindingRow,
-  type FindingTables,
-} from './finding-tables.ts';
+
+/**
+ * What a person has to look into. `DOUBLE`: a ticket has more than one entry. `LATE_REFUND`: a ticket has an entry, and the
+ * national platform says that it was refunded.
+ */
+export const FINDING_KINDS = ['DOUBLE', 'LATE_REFUND'] as const;
+export type FindingKind = (typeof FINDING_KINDS)[number];
+
+/** One finding about a ticket. */
+export type FindingRow = {
+  startTime: string;
+  cinemaCode: string;
+  filmTicketCode: string;
+  kind: FindingKind;
+  /** When the record or refund came that last made it a finding. */
+  foundAt: string;
+  /** The RefundTime from the national platform; null if it gave none, and for a double. */
+  refundedAt: string | null;
+  /** When somebody noted the outcome last; null while it is open. */
+  notedAt: string | null;
+};
+
+/** What somebody noted about a finding: all of it is kept. */
+type FindingNoteRow = {
+  startTime: string;
+  cinemaCode: string;
+  filmTicketCode: string;
+  kind: FindingKind;
+  /** From 1, in the order in which they were noted. */
+  nth: number;
+  outcome: string;
+  operator: string;
+  notedAt: string;
+};
+
+export type FindingTables = { finding: FindingRow; findingNote: FindingNoteRow };
+
+/** What names a finding. */
+export type FindingKey = Pick<FindingRow, 'startTime' | 'cinemaCode' | 'filmTicketCode' | 'kind'>;
+
+export const FINDING_KEY = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text', kind: 'text' } as const;
+
+const KEY = ['start_time', 'cinema_code', 'film_ticket_code', 'kind'] as const;
+
+export const findingMigrations: Migrations = {
+  '0001': async (db) => {
+    await db.schema
+      .createTable('finding')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('kind', 'text', (column) => column.notNull())
+      .addColumn('found_at', 'text', (column) => column.notNull())
+      .addColumn('refunded_at', 'text')
+      .addColumn('noted_at', 'text')
+      .addPrimaryKeyConstraint('finding_pk', [...KEY])
+      .execute();
+    // Each in the order of its list, so that a page of it costs the same however many there are.
+    await db.schema
+      .createIndex('finding_open')
+      .on('finding')
+      .columns(['found_at', ...KEY])
+      .where(sql.ref('noted_at'), 'is', null)
+      .execute();
+    await db.schema
+      .createIndex('finding_noted')
+      .on('finding')
+      .columns(['noted_at', ...KEY])
+      .where(sql.ref('noted_at'), 'is not', null)
+      .execute();
+    await db.schema
+      .createTable('finding_note')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('kind', 'text', (column) => column.notNull())
+      .addColumn('nth', 'bigint', (column) => column.notNull())
+      .addColumn('outcome', 'text', (column) => column.notNull())
+      .addColumn('operator', 'text', (column) => column.notNull())
+      .addColumn('noted_at', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('finding_note_pk', [...KEY, 'nth'])
+      .execute();
+  },
+};
 
 type Note = { readonly outcome: string; readonly operator: string; readonly notedAt: WallClock };
 
@@ -214,3 +293,48 @@ function findingKeyOf({ startTime, cinemaCode, filmTicketCode, kind }: FindingKe
 }
 
 const keyText = ({ kind, ...ticket }: FindingKey) => `${kind} ${ticketText(ticket)}`;
+
+/** The most characters of an outcome. */
+export const LONGEST_OUTCOME = 500;
+
+/** An outcome as it is kept, in one line; null if it says nothing or is too long. */
+export function outcomeIn(text: string): string | null {
+  const outcome = text.trim().replaceAll(/\s+/g, ' ');
+  return outcome === '' || outcome.length > LONGEST_OUTCOME ? null : outcome;
+}
+
+/** A finding as commands and the console print it. */
+export function findingJson(finding: Finding) {
+  const { kind, cinemaCode, filmTicketCode, startTime, foundAt, refundedAt, notedAt, entries, notes } = finding;
+  const [first] = entries;
+  return {
+    Kind: kind,
+    CinemaCode: cinemaCode,
+    FilmTicketCode: filmTicketCode,
+    StartTime: startTime,
+    ...(first !== undefined && {
+      ScreenCode: first.screenCode,
+      ScreenName: first.screenName,
+      FilmName: first.filmName,
+      RowNum: first.rowNum,
+      ColumnNum: first.columnNum,
+    }),
+    FoundAt: foundAt,
+    ...(kind === 'LATE_REFUND' && { RefundTime: refundedAt }),
+    NotedAt: notedAt,
+    Entries: entries.map(({ recordId, checkTime, account, gate, receivedAt, overriddenVerdict }) => ({
+      RecordId: recordId,
+      CheckTime: checkTime,
+      Account: account,
+      ...(gate !== '' && { Gate: gate }),
+      ReceivedAt: receivedAt,
+      ...(overriddenVerdict !== null && { OverriddenVerdict: overriddenVerdict }),
+    })),
+    Notes: notes.map((note) => ({ Outcome: note.outcome, Operator: note.operator, NotedAt: note.notedAt })),
+  };
+}
+
+/** Which entries are of refunded tickets: those on the worklist, whatever was noted about them. */
+export function lateRefundsFound(store: Store<CheckRecordTables & FindingTables>): FindLateRefunds {
+  return lateRefundsIn(store, 'finding', sql<boolean>`r.kind = 'LATE_REFUND' and r.found_at is not null`);
+}

@@ -3,6 +3,7 @@ import {
   type Answer,
   type AskedList,
   cinemaIn,
+  DataRefused,
   type Language,
   type Page,
   PageError,
@@ -82,7 +83,9 @@ export function openClaimsPages(
   async function list({ operator, language, query }: PageRequest): Promise<Page> {
     const words = WORDS[language];
     const { cinemaCodes } = operator;
-    const { claims, filter, after } = await search({ cinemaCodes, query }, CLAIMS_A_PAGE);
+    const { claims, filter, after } = await search({ cinemaCodes, query }, CLAIMS_A_PAGE).catch((error) => {
+      throw error instanceof DataRefused ? new PageError('bad-input') : error;
+    });
     const first = pathWith(LIST, filter);
     return {
       title: words.list.title,

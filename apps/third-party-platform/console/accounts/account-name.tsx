@@ -1,0 +1,30 @@
+import { useWords } from '@ticket-check/console';
+import { WORDS } from './words.ts';
+
+/** An account, with the cinemas that it is for. */
+export function AccountName({
+  account: { Username, DisplayName, CinemaCodes },
+}: {
+  account: {
+    readonly Username: string;
+    readonly DisplayName?: string | null;
+    readonly CinemaCodes: readonly string[];
+  };
+}) {
+  const t = useWords(WORDS);
+  return (
+    <div>
+      <strong>{DisplayName ?? Username}</strong>
+      {DisplayName ? <div className="quiet">{Username}</div> : null}
+      <div className="quiet">
+        {CinemaCodes[0] === '*'
+          ? t.allCinemas
+          : CinemaCodes.map((code) => (
+              <span key={code} className="label">
+                {code}
+              </span>
+            ))}
+      </div>
+    </div>
+  );
+}
