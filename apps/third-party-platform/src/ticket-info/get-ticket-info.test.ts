@@ -137,11 +137,7 @@ describeSqlite('GetTicketInfo for terminals', ({ url }) => {
 
 describe('withEntry', () => {
   const { info } = sellTicket(ukey);
-  const early = {
-    gate: '',
-    checkTime: info.startTime,
-    recordId: parseRecordId('019a0000-0000-7000-8000-000000000002'),
-  };
+  const early = { checkTime: info.startTime, recordId: parseRecordId('019a0000-0000-7000-8000-000000000002') };
   const late = {
     checkTime: addSeconds(info.startTime, 5),
     recordId: parseRecordId('019a0000-0000-7000-8000-000000000001'),
