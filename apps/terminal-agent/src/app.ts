@@ -19,7 +19,7 @@ import {
   type RunningService,
   startService,
 } from '@ticket-check/runtime';
-import { listSetAside, loadReplacedGenerations, serveStore } from '@ticket-check/storage';
+import { listSetAside, loadCurrentGeneration, serveStore } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { policyFor } from './admission/rules.ts';
 import { followUpstream } from './changes/follow-upstream.ts';
@@ -126,7 +126,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
     const cinemas = createServedCinemas(upstreams, () => loadKeyStatus(store), settings.CINEMA_CODES);
     const connection = connectUpstream(service, {
       upstreams,
-      store: { generation: store.generation, replaces: await loadReplacedGenerations(store.db) },
+      store: await loadCurrentGeneration(store.db),
       cinemas: cinemas.synced,
       onTicketAnswered: origin.noteAsked,
       settings,

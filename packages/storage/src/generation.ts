@@ -1,7 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { type QueryExecutorProvider, sql } from 'kysely';
-import type { CurrentGeneration } from './current-generation.ts';
 import type { Migrations } from './migrations.ts';
+
+/** The generation of a store's data (reading X4). */
+export type CurrentGeneration = {
+  /** Its id, a UUID. */
+  readonly generation: string;
+  /** The generations that it replaces, after restored backups or in place of a damaged store, latest first. */
+  readonly replaces: readonly string[];
+  /** When it began after a restored backup, as a local time of the scheme; null if none was restored. */
+  readonly renewedAt: string | null;
+  /** How much was ever written, a number that only grows: bytes of PostgreSQL's log, pages of a SQLite file. null if it is not known just now. */
+  readonly position: number | null;
+};
 
 const MAX_REPLACED = 8;
 
@@ -22,40 +33,6 @@ export const generationMigrations: Migrations = {
   },
 };
 
-/** The id of this data's generation (reading X4), a UUID made when the database was. */
-async function loadGeneration(db: QueryExecutorProvider): Promise<string> {
-  const { rows } = await sql<{ generation: string }>`select generation from store_generation`.execute(db);
-  const generation = rows[0]?.generation;
-  if (generation === undefined) throw new Error('the table store_generation is empty');
-  return generation;
-}
-
-/**
- * Begins a new generation of this data (reading X4): after a restored backup, before the service starts, so that callers
- * send the last days' records again. The previous generation is kept as replaced, and `at` as the time before which the data
- * may have lost something.
- */
-export async function renewGeneration(db: QueryExecutorProvider, at: string): Promise<string> {
-  const { generation, replaced } = successorOf(await loadGeneration(db), await loadReplacedGenerations(db));
-  await sql`
-    update store_generation set replaced = ${replaced.join(',')}, generation = ${generation}, renewed_at = ${at}
-  `.execute(db);
-  return generation;
-}
-
-/** A new generation, with the ones that it replaces. */
-export function successorOf(generation: string, replaced: readonly string[]) {
-  return { generation: randomUUID(), replaced: [generation, ...replaced].slice(0, MAX_REPLACED) };
-}
-
-/** The generation of this data with its predecessors. */
-export async function loadCurrentGeneration(db: QueryExecutorProvider): Promise<CurrentGeneration> {
-  const { rows } = await sql<GenerationRow>`
-    select generation, replaced, renewed_at as "renewedAt" from store_generation
-  `.execute(db);
-  return currentOf(rows[0], null);
-}
-
 export type GenerationRow = {
   readonly generation: string;
   readonly replaced: string | null;
@@ -67,23 +44,90 @@ export function currentOf(row: GenerationRow | undefined, position: number | nul
   return { generation: row.generation, replaces: row.replaced?.split(',') ?? [], renewedAt: row.renewedAt, position };
 }
 
-/** The same of a SQLite file, which never gets smaller. */
-export async function loadFilesGeneration(db: QueryExecutorProvider): Promise<CurrentGeneration> {
-  const { rows } = await sql<GenerationRow & { position: number }>`
-    select generation, replaced, renewed_at as "renewedAt", page_count as position
-    from store_generation, pragma_page_count
+/** The generation of this data with its predecessors. */
+export async function loadCurrentGeneration(db: QueryExecutorProvider): Promise<CurrentGeneration> {
+  const { rows } = await sql<GenerationRow>`
+    select generation, replaced, renewed_at as "renewedAt" from store_generation
   `.execute(db);
-  return currentOf(rows[0], rows[0]?.position ?? null);
+  return currentOf(rows[0], null);
 }
 
-/** The generations that this data's generation replaces, after restored backups or in place of a damaged store, latest first. */
-export async function loadReplacedGenerations(db: QueryExecutorProvider): Promise<string[]> {
-  const { rows } = await sql<{ replaced: string | null }>`select replaced from store_generation`.execute(db);
-  return rows[0]?.replaced?.split(',') ?? [];
+/** The same of a SQLite file, which never gets smaller. */
+export async function loadFilesGeneration(db: QueryExecutorProvider): Promise<CurrentGeneration> {
+  const { rows } = await sql<{ position: number }>`select page_count as position from pragma_page_count`.execute(db);
+  return { ...(await loadCurrentGeneration(db)), position: rows[0]?.position ?? null };
+}
+
+/**
+ * Begins a new generation of this data (reading X4): after a restored backup, before the service starts, so that callers
+ * send the last days' records again. The previous generation is kept as replaced, and `at` as the time before which the data
+ * may have lost something.
+ */
+export async function renewGeneration(db: QueryExecutorProvider, at: string): Promise<string> {
+  const current = await loadCurrentGeneration(db);
+  const { generation, replaced } = successorOf(current.generation, current.replaces);
+  await sql`
+    update store_generation set replaced = ${replaced.join(',')}, generation = ${generation}, renewed_at = ${at}
+  `.execute(db);
+  return generation;
+}
+
+/** A new generation, with the ones that it replaces. */
+export function successorOf(generation: string, replaced: readonly string[]) {
+  return { generation: randomUUID(), replaced: [generation, ...replaced].slice(0, MAX_REPLACED) };
 }
 
 /** Notes that this data is the successor of other data, which is out of use. */
 export async function noteReplacedGenerations(db: QueryExecutorProvider, replaced: readonly string[]): Promise<void> {
   const text = replaced.slice(0, MAX_REPLACED).join(',');
   await sql`update store_generation set replaced = ${text === '' ? null : text}`.execute(db);
+}
+
+const READ_AGAIN_MS = 1000;
+
+/**
+ * Keeps the database's current generation for callers that need it at once. A command or another process may renew it meanwhile,
+ * so a value older than a second is read again during the call. For every process.
+ *
+ * @param positionMs how long a position is valid, if other processes write too
+ */
+export function watchGeneration(
+  first: CurrentGeneration,
+  load: () => Promise<CurrentGeneration>,
+  positionMs: number,
+): {
+  currentGeneration(): CurrentGeneration;
+  readAgain(): Promise<void>;
+  replace(current: CurrentGeneration): void;
+} {
+  let latest = first;
+  let readAt = performance.now();
+  let reading: Promise<void> | null = null;
+
+  function replace(current: CurrentGeneration): void {
+    latest = current;
+    readAt = performance.now();
+  }
+
+  function readAgain(): Promise<void> {
+    reading ??= load()
+      .then(replace)
+      .finally(() => {
+        readAt = performance.now();
+        reading = null;
+      });
+    return reading;
+  }
+
+  return {
+    currentGeneration() {
+      const age = performance.now() - readAt;
+      // A store that cannot be read says so to those who ask it something.
+      if (age >= READ_AGAIN_MS) readAgain().catch(() => {});
+      if (age >= positionMs && latest.position !== null) latest = { ...latest, position: null };
+      return latest;
+    },
+    readAgain,
+    replace,
+  };
 }

@@ -3,12 +3,7 @@ export { coalesce } from './coalesce.ts';
 export type { QueryOverRows } from './compile-for-rows.ts';
 export { type DataSettings, openDataStore, openServedDataStore } from './data-store.ts';
 export { loadOrCreateKey } from './database-key.ts';
-export {
-  loadCurrentGeneration,
-  loadReplacedGenerations,
-  noteReplacedGenerations,
-  renewGeneration,
-} from './generation.ts';
+export { loadCurrentGeneration, noteReplacedGenerations, renewGeneration } from './generation.ts';
 export { inOneTransaction } from './in-one-transaction.ts';
 export { createJobs } from './jobs.ts';
 export { isOneOf } from './long-lists.ts';

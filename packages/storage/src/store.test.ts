@@ -1,12 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test, vi } from 'vitest';
 import { coalesce } from './coalesce.ts';
-import {
-  loadCurrentGeneration,
-  loadReplacedGenerations,
-  noteReplacedGenerations,
-  renewGeneration,
-} from './generation.ts';
+import { loadCurrentGeneration, noteReplacedGenerations, renewGeneration } from './generation.ts';
 import { openStore, type Store } from './store.ts';
 import { describeEachEngine } from './testing/index.ts';
 import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
@@ -138,13 +133,13 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
 
   test('knows which generations of data it replaces, the latest first', async () => {
     const store = await open({});
-    expect(await loadReplacedGenerations(store.db)).toEqual([]);
+    expect((await loadCurrentGeneration(store.db)).replaces).toEqual([]);
     const second = await renewGeneration(store.db, '2026-11-24T12:00:00');
-    expect(await loadReplacedGenerations(store.db)).toEqual([store.generation]);
+    expect((await loadCurrentGeneration(store.db)).replaces).toEqual([store.generation]);
     await renewGeneration(store.db, '2026-11-24T12:00:00');
-    expect(await loadReplacedGenerations(store.db)).toEqual([second, store.generation]);
+    expect((await loadCurrentGeneration(store.db)).replaces).toEqual([second, store.generation]);
     await noteReplacedGenerations(store.db, ['another']);
-    expect(await loadReplacedGenerations(store.db)).toEqual(['another']);
+    expect((await loadCurrentGeneration(store.db)).replaces).toEqual(['another']);
   });
 
   test('takes back a transaction that fails, and gives the result of one that does not', async () => {

@@ -1,8 +1,7 @@
 import { type Compilable, CompiledQuery, type Dialect, Kysely, type KyselyPlugin, type RawBuilder } from 'kysely';
 import { inJavaScript, namesInQueries, namesInQueriesAndRows } from './column-names.ts';
 import { compileForRows, type QueryOverRows } from './compile-for-rows.ts';
-import { type CurrentGeneration, watchGeneration } from './current-generation.ts';
-import { loadFilesGeneration } from './generation.ts';
+import { type CurrentGeneration, loadFilesGeneration, watchGeneration } from './generation.ts';
 import { migrate } from './migrate.ts';
 import type { Engine, Migrations } from './migrations.ts';
 import { postgresDialects } from './postgres/postgres-dialect.ts';

@@ -1,7 +1,7 @@
 import type { PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { storeFault } from '../store-fault.ts';
-import { type Ask, COMMIT, COMMITTED, type Committed, type ServerWatch } from './server-watch.ts';
+import { type Ask, COMMITTED, type Committed, type ServerWatch } from './server-watch.ts';
 
 /** A statement outside a transaction that is one, but for jobs: one that is lost is taken again. */
 const WRITES =
@@ -42,9 +42,12 @@ function watchedClient(client: pg.PoolClient, watch: ServerWatch): PostgresPoolC
   async function run(text: string, values: readonly unknown[]) {
     if (text === 'commit' && watch.isWatching()) {
       const remember = watch.committing();
-      const results = (await client.query(COMMIT)) as unknown as pg.QueryResult[];
-      remember(results[0]?.rows[0] as Committed);
-      return results[1];
+      const [done, reached] = (await client.query(`commit; ${COMMITTED}`)) as unknown as pg.QueryResult[];
+      // So PostgreSQL answers the commit of a transaction in which a statement had failed.
+      if (done?.command === 'ROLLBACK')
+        throw new Error('A statement of this transaction had failed: it was rolled back.');
+      remember(reached?.rows[0] as Committed);
+      return done;
     }
     const result = await client.query(text, [...values]);
     if (!isInTransaction && watch.isWatching() && WRITES.test(text)) {
