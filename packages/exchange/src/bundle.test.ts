@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { type Bundle, bundleCinemaCodes, cinemaCodesOf, readBundle, writeNewBundle } from './bundle.ts';
+import { type Bundle, bundleCinemaCodes, cinemaCodesOf, formatBundle, readBundle, writeNewFile } from './bundle.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'ticket-check-bundle-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -11,6 +11,9 @@ const freshPath = () => {
   files += 1;
   return join(directory, `${files}.json`);
 };
+
+const writeNewBundle = (path: string, make: () => Promise<Bundle>) =>
+  writeNewFile(path, 0o600, async () => formatBundle(await make()));
 
 const BUNDLE: Bundle = {
   Url: 'https://check.example.com:9000',

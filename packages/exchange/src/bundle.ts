@@ -98,16 +98,8 @@ function requiredList(elements: Record<string, unknown>, name: string): string[]
 }
 
 /**
- * Makes a bundle and writes it to a new file (mode 0600), or to standard output if `path` is `-`. The file is created
- * before the bundle, so that no account is issued whose only private key cannot be written.
- * @throws ExpectedError if the file exists already or cannot be made.
- */
-export function writeNewBundle(path: string, make: () => Promise<Bundle>): Promise<void> {
-  return writeNewFile(path, 0o600, async () => formatBundle(await make()));
-}
-
-/**
- * Makes a text and writes it to a new file that is made first, or to standard output where `path` is `-`.
+ * Makes a text and writes it to a new file, or to standard output where `path` is `-`. The file is created before the text, so
+ * that no account is issued whose only private key cannot be written.
  * @throws ExpectedError if the file exists already or cannot be made.
  */
 export async function writeNewFile(path: string, mode: number, make: () => Promise<string>): Promise<void> {

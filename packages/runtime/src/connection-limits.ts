@@ -2,9 +2,9 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
+import { rateLimitKey } from './concurrency-limit.ts';
 import type { LogSampler } from './log-sampler.ts';
 import type { Logger } from './logger.ts';
-import { rateLimitKey } from './rate-limit-key.ts';
 
 export type ConnectionLimits = {
   /** Connections of one listener at a time. */

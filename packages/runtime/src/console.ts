@@ -1,9 +1,9 @@
+import { BlockList, isIP } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { atMostEvery } from './at-most-every.ts';
-import { isFromHere } from './from-here.ts';
-import { type HealthCheck, reportHealth } from './health.ts';
 import type { Logger } from './logger.ts';
 import { metricsText, type Registry } from './metrics.ts';
+import { atMostEvery } from './shared-for.ts';
+import { within } from './time.ts';
 
 export type ConsoleOptions = {
   /** The service's name and version, as `/health` shows them. */
@@ -19,14 +19,16 @@ export type ConsoleOptions = {
 export type MayReadHealth = (request: FastifyRequest) => Promise<boolean>;
 
 const COMPUTE_GAP_MS = 1000;
+/** How long a check may take before it counts as failed. */
+const CHECK_MS = 5000;
 
 /**
  * Serves `GET /health`, with 503 if a check fails, and `GET /metrics`. Anyone may ask, so each answer is computed at most
  * once a second and shared; strangers get only status and version.
  */
 export function serveConsole(app: FastifyInstance, options: ConsoleOptions): void {
-  const { name, version, health, metrics, logger, mayReadHealth } = options;
-  const healthNow = atMostEvery(COMPUTE_GAP_MS, () => reportHealth({ name, version, checks: health, logger }));
+  const { version, metrics, mayReadHealth } = options;
+  const healthNow = atMostEvery(COMPUTE_GAP_MS, () => reportHealth(options));
   const metricsNow = atMostEvery(COMPUTE_GAP_MS, () => metricsText(metrics));
 
   app.get('/health', async (request, reply) => {
@@ -41,3 +43,71 @@ export function serveConsole(app: FastifyInstance, options: ConsoleOptions): voi
     return text;
   });
 }
+
+/**
+ * The result of a check: `ok: false` if the service cannot do its work, `ok: true` with `degraded: true` if it can but
+ * needs attention. Other members are shown unchanged.
+ */
+export type HealthResult = Record<string, unknown> & { ok: boolean; degraded?: boolean };
+
+/** One thing that must be well for the service to be well. What `run` answers is shown under `name`. */
+export type HealthCheck = {
+  name: string;
+  run(): Promise<HealthResult>;
+};
+
+export type HealthReport = {
+  status: 'ok' | 'degraded' | 'failing';
+  name: string;
+  version: string;
+  [check: string]: unknown;
+};
+
+/**
+ * Runs all checks and answers `{ status, name, version, [check]: {…} }`. The status is `failing` when a check says
+ * `ok: false`, throws or does not answer in time, `degraded` when one says `degraded: true`, and otherwise `ok`. Why a
+ * check threw is logged and not shown.
+ */
+export async function reportHealth({ name, version, health: checks, logger }: ConsoleOptions): Promise<HealthReport> {
+  const results = await Promise.all(checks.map(async (check) => [check.name, await outcomeOf(check, logger)] as const));
+  return { ...Object.fromEntries(results), status: statusOf(results.map(([, result]) => result)), name, version };
+}
+
+function statusOf(results: readonly HealthResult[]): HealthReport['status'] {
+  if (results.some(({ ok }) => !ok)) return 'failing';
+  return results.some(({ degraded }) => degraded === true) ? 'degraded' : 'ok';
+}
+
+async function outcomeOf(check: HealthCheck, logger: Logger): Promise<HealthResult> {
+  try {
+    const result = await within(CHECK_MS, check.run());
+    return result ?? { ok: false, error: `no answer within ${CHECK_MS} ms` };
+  } catch (error) {
+    logger.error({ err: error, check: check.name }, 'health check failed');
+    return { ok: false, error: 'failed; the log says why' };
+  }
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** Headers that a proxy adds: the connection is then the proxy's, not the client's. */
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
+
+/** Whether a request comes from this machine, or from one of `besides`; one through a proxy does not. */
+export function isFromHere(
+  { socket, headers }: Pick<FastifyRequest, 'socket' | 'headers'>,
+  besides?: BlockList,
+): boolean {
+  if (FORWARDED.some((name) => headers[name] !== undefined)) return false;
+  const from = plain(socket.remoteAddress);
+  if (from === '') return false;
+  // A client with one of this machine's own addresses is on this machine.
+  if (from === plain(socket.localAddress)) return true;
+  const family = isIP(from) === 6 ? 'ipv6' : 'ipv4';
+  return LOOPBACK.check(from, family) || besides?.check(from, family) === true;
+}
+
+/** An IPv4 address as such, where the socket has it as one of IPv6. */
+const plain = (address: string | undefined): string => (address ?? '').replace(/^::ffff:(?=\d+\.)/, '');

@@ -1,22 +1,17 @@
 import type { Logger } from './logger.ts';
 
 /** What was started, to be ended in the opposite order. In place of `AsyncDisposableStack`, whose error hides the others from the log. */
-export type EndStack = {
-  /** Called by `endAll`, before everything that was deferred earlier. */
-  defer(end: () => unknown): void;
-  /**
-   * Ends everything, latest first, one at a time; each end is tried even if others fail.
-   *
-   * @throws the first error of all, once everything was tried; further ones are logged.
-   */
-  endAll(): Promise<void>;
-};
-
-export function createEndStack(logger: Pick<Logger, 'error'>): EndStack {
+export function createEndStack(logger: Pick<Logger, 'error'>) {
   const deferred: (() => unknown)[] = [];
   return {
-    defer: (end) => void deferred.push(end),
-    async endAll() {
+    /** Has `endAll` call this before everything that was deferred earlier. */
+    defer: (end: () => unknown) => void deferred.push(end),
+    /**
+     * Ends everything, latest first, one at a time; each end is tried even if others fail.
+     *
+     * @throws the first error of all, once everything was tried; further ones are logged.
+     */
+    async endAll(): Promise<void> {
       const errors: unknown[] = [];
       for (let end = deferred.pop(); end !== undefined; end = deferred.pop()) {
         try {

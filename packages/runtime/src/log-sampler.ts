@@ -1,5 +1,5 @@
+import { rateLimitKey } from './concurrency-limit.ts';
 import type { Logger } from './logger.ts';
-import { rateLimitKey } from './rate-limit-key.ts';
 
 const INTERVAL_MS = 10_000;
 const FULL_LINES_PER_KEY = 20;

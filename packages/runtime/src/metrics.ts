@@ -111,15 +111,8 @@ export function measureRequests(app: FastifyInstance, registry: Registry): void 
   });
 }
 
-export type ConnectionCounts = {
-  /** Counts what was closed by a limit at one of the listeners. */
-  faultAt(listener: string): (fault: ConnectionFault) => void;
-  /** Measures how many connections are open, whenever the metrics are read. */
-  watch(listeners: Readonly<Record<string, readonly Server[]>>): void;
-};
-
 /** Adds the connections of a service's listeners to a registry: how many are open, how many were closed by a limit. */
-export function countConnections(registry: Registry): ConnectionCounts {
+export function countConnections(registry: Registry) {
   const closed = new Counter({
     name: 'connections_closed_by_limit_total',
     help: 'Connections that were refused or cut because they exceeded a limit',
@@ -127,8 +120,10 @@ export function countConnections(registry: Registry): ConnectionCounts {
     registers: [registry],
   });
   return {
-    faultAt: (listener) => (fault) => closed.inc({ listener, fault }),
-    watch(listeners) {
+    /** Counts what was closed by a limit at one of the listeners. */
+    faultAt: (listener: string) => (fault: ConnectionFault) => closed.inc({ listener, fault }),
+    /** Measures how many connections are open, whenever the metrics are read. */
+    watch(listeners: Readonly<Record<string, readonly Server[]>>): void {
       new Gauge({
         name: 'connections_open',
         help: 'Connections that are open now',

@@ -1,4 +1,4 @@
-import type { HealthResult } from './health.ts';
+import type { HealthResult } from './console.ts';
 import { every } from './jobs/every.ts';
 import type { Logger } from './logger.ts';
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { HealthCheck } from './health.ts';
+import type { HealthCheck } from './console.ts';
 import { assertUsable, type TlsPair } from './https-app.ts';
 import { every } from './jobs/every.ts';
 import type { Logger } from './logger.ts';
@@ -10,12 +10,6 @@ const DAY_MS = 24 * 3600 * 1000;
 /** The time before its end from which a certificate degrades the service's health. */
 const WARN_BEFORE_MS = 14 * DAY_MS;
 const LOOK_EVERY_MS = 60_000;
-
-export type ServedCertificate = {
-  health: HealthCheck;
-  /** No further looks; resolves when the one under way is over. */
-  stop(): Promise<void>;
-};
 
 export type ServedCertificateOptions = {
   tls: TlsPair;
@@ -34,7 +28,7 @@ export type ServedCertificateOptions = {
  * error in the log, and the one before stays; the metrics say so and health is degraded while that is so. The end of the
  * certificate is in the metrics; within 14 days of it, health is degraded.
  */
-export function serveCertificate(options: ServedCertificateOptions): ServedCertificate {
+export function serveCertificate(options: ServedCertificateOptions) {
   const { reload, serve, metrics, logger, everyMs = LOOK_EVERY_MS } = options;
   let served = options.tls;
   let expiresAt = endOf(served);
@@ -82,7 +76,8 @@ export function serveCertificate(options: ServedCertificateOptions): ServedCerti
         refused,
         expiresAt: new Date(expiresAt).toISOString(),
       }),
-    },
+    } satisfies HealthCheck,
+    /** No further looks; resolves when the one under way is over. */
     stop: async () => job?.stop(),
   };
 }

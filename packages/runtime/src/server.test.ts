@@ -8,8 +8,8 @@ import { pipeline } from 'node:stream/promises';
 import { connect, createServer, type SecureVersion } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { Counter } from 'prom-client';
-import { afterEach, describe, expect, it } from 'vitest';
-import { reportHealth } from './health.ts';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { reportHealth } from './console.ts';
 import { createLogger, ExpectedError, MAX_DISCARDED } from './index.ts';
 import { createMetrics, measuredGauge } from './metrics.ts';
 import { type RunningServer, type ServerOptions, startServer } from './server.ts';
@@ -129,17 +129,6 @@ describe('startServer', () => {
     expect(socket.bytesWritten).toBeLessThan(10 * MAX_DISCARDED);
   });
 
-  it('distinguishes degraded from failing', async () => {
-    const queue = { name: 'queue', run: async () => ({ ok: true, degraded: true }) };
-    const keys = { name: 'keys', run: async () => ({ ok: true }) };
-    const degraded = await start(undefined, { health: [queue, keys] });
-    const { status, text } = await ask(`${degraded.consoleUrl}/health`);
-    expect(status).toBe(200);
-    expect(JSON.parse(text)).toMatchObject({ status: 'degraded', queue: { ok: true, degraded: true } });
-    const failing = await start(undefined, { health: [queue, { name: 'store', run: async () => ({ ok: false }) }] });
-    expect(JSON.parse((await ask(`${failing.consoleUrl}/health`)).text)).toMatchObject({ status: 'failing' });
-  });
-
   it('reports its health, with the results of its checks', async () => {
     const { consoleUrl } = await start(undefined, {
       health: [{ name: 'database', run: async () => ({ ok: true, engine: 'sqlite' }) }],
@@ -189,13 +178,17 @@ describe('startServer', () => {
   });
 
   it('takes a check that does not answer for one that fails', async () => {
-    const checks = [
+    const health = [
       { name: 'stuck', run: () => new Promise<never>(() => {}) },
       { name: 'queue', run: async () => ({ ok: true }) },
     ];
-    expect(await reportHealth({ name: 'box', version: '1.2.3', checks, logger, timeoutMs: 5 })).toMatchObject({
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const report = reportHealth({ name: 'box', version: '1.2.3', health, metrics: createMetrics(), logger });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await report).toMatchObject({
       status: 'failing',
-      stuck: { ok: false, error: 'no answer within 5 ms' },
+      stuck: { ok: false, error: 'no answer within 5000 ms' },
       queue: { ok: true },
     });
   });
@@ -274,21 +267,6 @@ describe('startServer', () => {
       expect(failure).toBeInstanceOf(ExpectedError);
       expect((failure as Error).message).toMatch(/^The TLS certificate and its private key cannot be used \(.+\)\.$/);
     }
-  });
-
-  it('runs what the service hung on its end when it cannot start', async () => {
-    const { port } = await start();
-    let closed = false;
-    const failing = start(
-      (app) => {
-        app.addHook('onClose', async () => {
-          closed = true;
-        });
-      },
-      { settings: settingsAt(port) },
-    );
-    await expect(failing).rejects.toThrow(ExpectedError);
-    expect(closed).toBe(true);
   });
 
   it('speaks TLS 1.2 and 1.3 and refuses TLS 1.1', async () => {

@@ -1,16 +1,14 @@
 import type { FastifyInstance } from 'fastify';
-import type { Clock } from './clock.ts';
-import type { MayReadHealth } from './console.ts';
+import type { HealthCheck, MayReadHealth } from './console.ts';
 import { createEndStack, endTogether } from './ends.ts';
-import type { HealthCheck } from './health.ts';
 import type { TlsPair } from './https-app.ts';
-import { type Job, type JobDefinition, startJob } from './jobs/job.ts';
-import { type JobTable, tableOfOneProcess } from './jobs/job-table.ts';
+import { type Job, type JobDefinition, type JobTable, startJob, tableOfOneProcess } from './jobs/job.ts';
 import { type SharedJobs, startSharedJobs } from './jobs/shared-jobs.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Registry } from './metrics.ts';
 import type { RunningService } from './serve-until-stopped.ts';
 import type { ServerOptions } from './server.ts';
+import type { Clock } from './time.ts';
 
 /** A service while it is put together: each capability adds what it consists of. */
 export type Service = {

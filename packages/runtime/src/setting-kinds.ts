@@ -44,15 +44,6 @@ export function oneOf<const T extends readonly [string, ...string[]]>(words: T) 
   return allows(z.enum(words), `one of ${words.join(', ')}`, `${words.join('、')} 之一`);
 }
 
-/** A switch: `true`, `yes`, `1` or `on`; `false`, `no`, `0` or `off`. */
-export function onOff() {
-  const schema = z.stringbool({
-    truthy: ['true', 'yes', '1', 'on'],
-    falsy: ['false', 'no', '0', 'off'],
-  });
-  return allows(schema, 'true or false', 'true 或 false');
-}
-
 /** An address or host name to listen on. */
 export function hostName() {
   const schema = z.string().regex(/^[A-Za-z0-9._:%-]+$/);

@@ -1,23 +1,12 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  baseSettings,
-  ExpectedError,
-  oneOf,
-  onOff,
-  readSettings,
-  secret,
-  showSettings,
-  text,
-  wholeNumber,
-} from './index.ts';
+import { baseSettings, ExpectedError, oneOf, readSettings, secret, showSettings, text, wholeNumber } from './index.ts';
 
 const shape = {
   ...baseSettings,
   CHECK_WINDOW_MS: wholeNumber(0, 600_000).default(300_000),
   OFFLINE: oneOf(['admit', 'refuse']).default('admit'),
-  CONFIRM: onOff().default(true),
   ADMIN_TOKEN: secret(text('at least 8 characters', '至少 8 个字符').min(8)).optional(),
 };
 
@@ -46,7 +35,6 @@ describe('readSettings', () => {
       LOG_LEVEL: 'info',
       CHECK_WINDOW_MS: 300_000,
       OFFLINE: 'admit',
-      CONFIRM: true,
     });
     expect(settings.TLS_CERT_FILE).toBeUndefined();
   });
@@ -57,7 +45,6 @@ describe('readSettings', () => {
       HOST: '',
       DATA_DIR: '/srv/data',
       DATABASE_URL: 'postgres://user:pass@db/tickets',
-      CONFIRM: 'no',
       OFFLINE: 'refuse',
       PATH: '/bin',
       POTR: '1',
@@ -67,7 +54,6 @@ describe('readSettings', () => {
       HOST: '127.0.0.1',
       DATABASE_URL: 'postgres://user:pass@db/tickets',
       DATABASE_KEY_FILE: '/srv/data.key',
-      CONFIRM: false,
       OFFLINE: 'refuse',
     });
     expect(settings).not.toHaveProperty('PATH');
@@ -110,7 +96,6 @@ describe('readSettings', () => {
       'The environment variable PUBLIC_URL is "http://x"; it must be a URL that begins with https:// and a host name or address, without username, password, port 0, query or fragment.',
     ],
     [{ OFFLINE: 'maybe' }, 'The environment variable OFFLINE is "maybe"; it must be one of admit, refuse.'],
-    [{ CONFIRM: 'perhaps' }, 'The environment variable CONFIRM is "perhaps"; it must be true or false.'],
     [
       { TLS_KEY_FILE: '/key.pem' },
       'The environment variables TLS_CERT_FILE and TLS_KEY_FILE belong together; set both or neither.',

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { sharedFor } from './shared-for.ts';
+import { afterEach, beforeEach, expect, it, test, vi } from 'vitest';
+import { createLruCache, sharedFor } from './shared-for.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -49,4 +49,13 @@ it('computes again at once after an answer that is not to be kept', async () => 
   expect(await ask()).toBe(2);
   expect(await ask()).toBe(3);
   expect(await ask()).toBe(3);
+});
+
+test('a full cache lets go of what was not used for longest', () => {
+  const cache = createLruCache<number>(3);
+  for (const [number, key] of ['a', 'b', 'c'].entries()) cache.set(key, number);
+  expect(cache.get('a')).toBe(0);
+  cache.set('d', 3);
+  cache.set('d', 4);
+  expect(['a', 'b', 'c', 'd'].map((key) => cache.get(key))).toEqual([0, undefined, 2, 4]);
 });

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /**
  * Shares an answer with all callers within `keptMs` of the start of its computation, so that it is hardly older than that and
  * nobody waits for a pause. Computations do not overlap; after one that failed, or is not to be kept, the next caller starts
@@ -26,4 +28,46 @@ export function sharedFor<T, A extends unknown[] = []>(
   }
 
   return (...asked) => shared ?? begin(asked);
+}
+
+/**
+ * Bounds the cost of an answer that anyone may request: `compute` starts at most once in `gapMs` and never overlaps itself.
+ * An answer is never older than its request: requests within the gap share the next run.
+ */
+export function atMostEvery<T>(gapMs: number, compute: () => Promise<T>): () => Promise<T> {
+  let last: Promise<T> | undefined;
+  let startedAt = Number.NEGATIVE_INFINITY;
+  let next: Promise<T> | undefined;
+
+  async function run(): Promise<T> {
+    await last?.catch(() => {});
+    await delay(Math.max(0, startedAt + gapMs - performance.now()));
+    startedAt = performance.now();
+    last = next;
+    next = undefined;
+    return compute();
+  }
+
+  return () => (next ??= run());
+}
+
+/** Holds that many entries at most, and drops the one that was not used for longest. A `Map` keeps the order of insertion. */
+export function createLruCache<V extends NonNullable<unknown>>(max: number) {
+  const entries = new Map<string, V>();
+  function set(key: string, value: V): void {
+    entries.delete(key);
+    entries.set(key, value);
+    if (entries.size <= max) return;
+    const [oldest = ''] = entries.keys();
+    entries.delete(oldest);
+  }
+  return {
+    set,
+    get(key: string): V | undefined {
+      const value = entries.get(key);
+      if (value !== undefined) set(key, value);
+      return value;
+    },
+    delete: (key: string) => void entries.delete(key),
+  };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { turnsDuring } from './testing/turns-during.ts';
+import { turnsDuring } from './testing/turns.ts';
 import { inTurns } from './turns.ts';
 
 test('others have their turn while long work is done in steps', async () => {

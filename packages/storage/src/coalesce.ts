@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { isViolation } from './store-fault.ts';
 import { assertOutsideTransactions } from './transaction-scope.ts';
-import { isViolation } from './violation.ts';
 
 interface Waiting<I, O> {
   readonly item: I;

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { loadOrCreateKey } from './database-key.ts';
 import type { Migrations } from './migrations.ts';
 import { assertUndamaged } from './set-aside.ts';
-import { isSqliteUrl } from './sqlite/sqlite-url.ts';
 import { openStore, type Store, type StoreOptions } from './store.ts';
 import { errorText, StoreError } from './store-error.ts';
+import { isSqliteUrl } from './store-url.ts';
 
 /** The settings that say where a service keeps its data. */
 export type DataSettings = {

@@ -77,8 +77,8 @@ function writeDurably(path: string, text: string): void {
   }
 }
 
-// A key that a power loss takes back would make the database that was encrypted with it unreadable.
-function syncDirectory(path: string): void {
+/** Makes the names in a directory durable. A key that a power loss takes back would make its database unreadable. */
+export function syncDirectory(path: string): void {
   if (process.platform === 'win32') return;
   const directory = openSync(path, 'r');
   try {

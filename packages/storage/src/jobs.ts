@@ -4,7 +4,7 @@ import type { JobRuns, JobTable } from '@ticket-check/runtime';
 import { type QueryExecutorProvider, sql } from 'kysely';
 import type { Engine, Migrations } from './migrations.ts';
 import { rowsAsTable } from './rows-as-table.ts';
-import type { Urgency } from './urgent-driver.ts';
+import type { Urgency } from './turns.ts';
 
 export const jobMigrations: Migrations = {
   '0001': async (db) => {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Migrations } from './migrations.ts';
+import { afterAll, beforeAll, expect, it, test } from 'vitest';
+import { type Engine, type Migrations, mergeMigrations, type Step } from './migrations.ts';
 import { openStore, type Store } from './store.ts';
 import { describeEachWay, describePostgres } from './testing/index.ts';
 import { type MarksDatabase, marksMigrations } from './testing/marks.ts';
@@ -130,4 +130,17 @@ describeEachWay('two processes', ({ engine, encryptionKey, url }) => {
     );
     expect(new Set(marks.map(({ processId }) => processId)).size).toBe(2);
   });
+});
+
+it('runs what several owners bring to one step in the order of the owners', async () => {
+  const ran: string[] = [];
+  const noting =
+    (what: string): Step =>
+    async (_db, engine) =>
+      void ran.push(`${what} on ${engine}`);
+  const merged = mergeMigrations({ '0001': noting('seats') }, { '0001': noting('rows'), '0002': noting('doors') });
+  expect(Object.keys(merged)).toEqual(['0001', '0002']);
+  const engine: Engine = 'sqlite';
+  for (const step of Object.values(merged)) await step({} as never, engine);
+  expect(ran).toEqual(['seats on sqlite', 'rows on sqlite', 'doors on sqlite']);
 });

@@ -1,7 +1,10 @@
-import { sql } from 'kysely';
-import { expect, test } from 'vitest';
+import { type RawBuilder, sql } from 'kysely';
+import { expect, it, test } from 'vitest';
 import type { Migrations } from './migrations.ts';
+import { isOneOf, queryOverRows } from './rows-as-table.ts';
+import type { Store } from './store.ts';
 import { describeEachEngine } from './testing/index.ts';
+import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
 
 interface SeatDatabase {
   seat: { seatCode: string; filmName: string | null; priceFen: number | null };
@@ -48,29 +51,28 @@ describeEachEngine('rowsAsTable', ({ open }) => {
     expect(await kept(rows)).toEqual(rows);
   });
 
-  test.each([
-    ['an empty text', ''],
-    ['quotes', `'single' "double" \`back\``],
-    ['backslashes', '\\ \\n \\u0041 \\"'],
-    ['what looks like an array', '{a,b}'],
-    ['what looks like null', 'NULL'],
-    ['what looks like a number', '007.0'],
-    ['line breaks and control characters', 'a\r\n\tb\u0001\u007f'],
-    ['white space at the ends', '  a  '],
-    ['composed and decomposed letters', '\u00e9 e\u0301'],
-    ['characters beyond the basic plane', '𠮷野家 👩‍👩‍👧'],
-  ])('keeps %s as they are', async (_what, filmName) => {
-    const rows = [{ seatCode: 'a', filmName, priceFen: 1 }];
+  test('keeps texts of every kind as they are', async () => {
+    const texts = [
+      '',
+      `'single' "double" \`back\``,
+      '\\ \\n \\u0041 \\"',
+      '{a,b}',
+      'NULL',
+      '007.0',
+      'a\r\n\tb\u0001\u007f',
+      '  a  ',
+      '\u00e9 e\u0301',
+      '𠮷野家 👩‍👩‍👧',
+    ];
+    const rows = texts.map((filmName, index) => ({ seatCode: String(index), filmName, priceFen: 1 }));
     expect(await kept(rows)).toEqual(rows);
   });
 
-  test.each([0, -1, 2 ** 31, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER])(
-    'keeps the number %d',
-    async (priceFen) => {
-      const rows = [{ seatCode: 'a', filmName: null, priceFen }];
-      expect(await kept(rows)).toEqual(rows);
-    },
-  );
+  test('keeps whole numbers of every size', async () => {
+    const numbers = [0, -1, 2 ** 31, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
+    const rows = numbers.map((priceFen, index) => ({ seatCode: String(index), filmName: null, priceFen }));
+    expect(await kept(rows)).toEqual(rows);
+  });
 
   test('takes no rows at all for an empty table', async () => {
     expect(await kept([])).toEqual([]);
@@ -127,5 +129,158 @@ describeEachEngine('rowsAsTable', ({ open }) => {
     expect(() => store.rowsAsTable([{ price }], { price: 'integer' })).toThrow(
       expect.objectContaining({ code: 'UNSTORABLE_VALUE', message: expect.stringContaining('price') }),
     );
+  });
+});
+
+type Mark = MarksDatabase['mark'];
+const MARK_COLUMNS = { number: 'integer', processId: 'integer' } as const;
+
+function insertion(store: Store<MarksDatabase>) {
+  return store.compileForRows<Mark, keyof Mark, unknown>(MARK_COLUMNS, (given) =>
+    store.db
+      .insertInto('mark')
+      .columns(['number', 'processId'])
+      .expression((eb) => eb.selectFrom(given.as('given')).select(['given.number', 'given.processId'])),
+  );
+}
+
+const search = (store: Store<MarksDatabase>) =>
+  store.compileForRows<{ number: number }, 'number', Mark>({ number: 'integer' }, (given) =>
+    markedAmong(store.db, given),
+  );
+
+const marks = queryOverRows<MarksDatabase, { number: number }, 'number', Mark>({ number: 'integer' }, ({ db }, given) =>
+  markedAmong(db, given),
+);
+
+function markedAmong(db: Store<MarksDatabase>['db'], given: RawBuilder<{ number: number }>) {
+  return db
+    .selectFrom(given.as('given'))
+    .innerJoin('mark', 'mark.number', 'given.number')
+    .selectAll('mark')
+    .orderBy('mark.number');
+}
+
+const rowsOf = (...numbers: number[]): Mark[] => numbers.map((number) => ({ number, processId: number * 10 }));
+
+describeEachEngine('a query over rows', ({ open, url }) => {
+  test('is asked again with other rows, and with none', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    const insert = insertion(store);
+    const find = search(store);
+    await store.batch([insert(rowsOf(1, 2)), insert(rowsOf(3))]);
+    const found = async (...numbers: number[]) => store.readCommitted(find(numbers.map((number) => ({ number }))));
+    expect(await found(1, 3, 4)).toEqual(rowsOf(1, 3));
+    expect(await found(2)).toEqual(rowsOf(2));
+    expect(await found()).toEqual([]);
+    expect((await store.db.executeQuery(find([{ number: 2 }]))).rows).toEqual(rowsOf(2));
+    expect(await store.transaction(async (trx) => (await trx.executeQuery(find(rowsOf(1)))).rows)).toEqual(rowsOf(1));
+  });
+
+  test('has no other parameters, and refuses what cannot be stored', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    const wrong = store.compileForRows<{ number: number }, 'number', unknown>({ number: 'integer' }, (given) =>
+      store.db.selectFrom(given.as('given')).selectAll().where(sql`given.number`, '>', 5),
+    );
+    expect(() => wrong([])).toThrow(TypeError);
+    expect(() => search(store)([{ number: 0.5 }])).toThrow(expect.objectContaining({ code: 'UNSTORABLE_VALUE' }));
+  });
+
+  test('statements together are kept all or none', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    const insert = insertion(store);
+    await mark(store, 3);
+    await expect(store.batch([insert(rowsOf(1, 2)), insert(rowsOf(3)), insert(rowsOf(4))])).rejects.toThrow();
+    expect(await store.db.selectFrom('mark').select('number').execute()).toEqual([{ number: 3 }]);
+    await store.batch([insert(rowsOf(1, 2)), insert(rowsOf(4))]);
+    expect(await store.db.selectFrom('mark').select('number').orderBy('number').execute()).toHaveLength(4);
+  });
+
+  test('a look-up sees what any store has committed, and nothing else', async () => {
+    const at = await url();
+    const store = await open<MarksDatabase>(marksMigrations, at);
+    const other = await open<MarksDatabase>(marksMigrations, at);
+    const find = search(store);
+    const found = () => store.readCommitted(find(rowsOf(1, 2)));
+    await mark(other, 1);
+    expect(await found()).toHaveLength(1);
+    const { promise: done, resolve: end } = Promise.withResolvers<void>();
+    const { promise: written, resolve: tell } = Promise.withResolvers<void>();
+    const writing = other.transaction(async (trx) => {
+      await trx.insertInto('mark').values({ number: 2, processId: 0 }).execute();
+      tell();
+      await done;
+    });
+    await written;
+    // It does not wait for the writer either.
+    expect(await found()).toHaveLength(1);
+    end();
+    await writing;
+    expect(await found()).toHaveLength(2);
+  });
+
+  test('look-ups and statements together are refused inside a transaction and after the end', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    const uses: (() => Promise<unknown>)[] = [
+      () => store.readCommitted(search(store)(rowsOf(1))),
+      () => store.batch([insertion(store)(rowsOf(1))]),
+    ];
+    for (const use of uses) {
+      await expect(store.transaction(use)).rejects.toThrow(expect.objectContaining({ code: 'NESTED_TRANSACTION' }));
+    }
+    await uses[0]?.();
+    await store.close();
+    for (const use of uses) await expect(use()).rejects.toThrow();
+  });
+});
+
+const asked = (...numbers: number[]) => numbers.map((number) => ({ number }));
+const numbersOf = (rows: readonly Mark[]) => rows.map(({ number }) => number);
+
+describeEachEngine('queryOverRows', ({ open }) => {
+  test('asks in the transaction that it is given, and finds what is committed', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    await mark(store, 1);
+    const within = await store.transaction(async (trx) => {
+      await trx.updateTable('mark').set({ number: 2 }).where('number', '=', 1).execute();
+      return marks.ask({ db: trx, store }, asked(1, 2));
+    });
+    expect(numbersOf(within)).toEqual([2]);
+    expect(numbersOf(await marks.find(store, asked(1, 2)))).toEqual([2]);
+    expect(await marks.find(store, [])).toEqual([]);
+  });
+
+  test('finds many as well as few', async () => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    const all = Array.from({ length: 100 }, (_, number) => number);
+    for (const number of [3, 50, 99]) await mark(store, number);
+    expect(numbersOf(await marks.find(store, asked(...all)))).toEqual([3, 50, 99]);
+  });
+
+  test('is asked of several stores', async () => {
+    const first = await open<MarksDatabase>(marksMigrations);
+    const second = await open<MarksDatabase>(marksMigrations);
+    await mark(first, 1);
+    await mark(second, 2);
+    expect(numbersOf(await marks.find(first, asked(1, 2)))).toEqual([1]);
+    expect(numbersOf(await marks.find(second, asked(1, 2)))).toEqual([2]);
+  });
+});
+
+/** More than SQLite, and as texts and numbers together more than PostgreSQL, takes as parameters of one statement. */
+const MANY = 40_000;
+
+describeEachEngine('a list of values', ({ open }) => {
+  it.each([3, MANY])('may have %i of them', async (count) => {
+    const store = await open<MarksDatabase>(marksMigrations);
+    for (const number of [1, 2, count + 1]) await mark(store, number);
+    const numbers = Array.from({ length: count }, (_, n) => n + 1);
+    const texts = numbers.map((number) => `it's "${number}"`);
+    const marks = () => store.db.selectFrom('mark').select('number').orderBy('number');
+    const found = async (query: ReturnType<typeof marks>) => (await query.execute()).map(({ number }) => number);
+    expect(await found(marks().where('number', 'in', numbers))).toEqual([1, 2]);
+    expect(await found(marks().where('number', 'not in', numbers))).toEqual([count + 1]);
+    const { rows } = await sql`select 1 as one where ${isOneOf(sql.val(texts[1]), texts)}`.execute(store.reports);
+    expect(rows).toEqual([{ one: 1 }]);
   });
 });

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { takeServeLock } from './serve-lock.ts';
+import { takeServeLock } from './serve-store.ts';
 import { OtherProcess } from './testing/other-process.ts';
 
 function makeDirectory(): string {

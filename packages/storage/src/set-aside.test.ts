@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { findDamage, finishSettingAside, listSetAside, setAside } from './set-aside.ts';
-import { sqliteUrl } from './sqlite/sqlite-url.ts';
 import { openStore } from './store.ts';
+import { sqliteUrl } from './store-url.ts';
 import { DAMAGES, type Damage } from './testing/damage.ts';
 import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
 

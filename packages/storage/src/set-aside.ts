@@ -1,9 +1,10 @@
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { syncDirectory } from './database-key.ts';
 import { keyFits } from './salvage/salvage-rows.ts';
-import { isSqliteUrl, parseSqliteUrl } from './sqlite/sqlite-url.ts';
 import { errorCode, errorText, StoreError } from './store-error.ts';
+import { isSqliteUrl, parseSqliteUrl } from './store-url.ts';
 
 const SUFFIXES = ['-wal', '-shm', ''] as const;
 /** A file of this size is read in a few seconds; of a larger one only what opening it needs is. */
@@ -118,13 +119,7 @@ function move(path: string, target: string): string {
   for (const suffix of SUFFIXES) {
     if (existsSync(path + suffix)) renameSync(path + suffix, target + suffix);
   }
-  if (process.platform === 'win32') return target;
-  const directory = openSync(dirname(path), 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
+  syncDirectory(dirname(path));
   return target;
 }
 

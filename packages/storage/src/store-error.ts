@@ -3,7 +3,6 @@ export type StoreErrorCode =
   | 'BAD_URL'
   | 'BAD_KEY'
   | 'WRONG_KEY'
-  | 'NOT_A_DATABASE'
   | 'DAMAGED'
   | 'CANNOT_OPEN'
   | 'SERVER_CHANGED'

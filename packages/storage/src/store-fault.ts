@@ -50,3 +50,29 @@ export function storeFault(error: unknown): string | null {
 function isOfServer(error: unknown, code: string): boolean {
   return /^[0-9A-Z]{5}$/.test(code) || (error instanceof Error && 'syscall' in error);
 }
+
+/**
+ * Whether a write failed because of what was to be written, so that the same without the offending record can succeed;
+ * false if the database itself failed.
+ */
+export function isViolation(error: unknown): boolean {
+  if (error instanceof StoreError) return error.code === 'UNSTORABLE_VALUE';
+  const code = errorCode(error);
+  // PostgreSQL: data exception (22), integrity constraint violation (23), program limit exceeded (54).
+  return /^(22|23|54)...$/.test(code) || /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(code);
+}
+
+/** PostgreSQL's code for a transaction that it ended because it and another waited for each other. */
+const DEADLOCK = '40P01';
+const MAX_RUNS = 5;
+
+/** Runs a transaction again that PostgreSQL ended for a deadlock: nothing of it is left, and the other one has passed. */
+export async function unlessDeadlocked<T>(run: () => Promise<T>): Promise<T> {
+  for (let runs = 1; ; runs += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (errorCode(error) !== DEADLOCK || runs === MAX_RUNS) throw error;
+    }
+  }
+}

@@ -1,20 +1,18 @@
 import { type Compilable, CompiledQuery, type Dialect, Kysely, type KyselyPlugin, type RawBuilder } from 'kysely';
 import { inJavaScript, namesInQueries, namesInQueriesAndRows } from './column-names.ts';
-import { compileForRows, type QueryOverRows } from './compile-for-rows.ts';
 import { type CurrentGeneration, loadFilesGeneration, watchGeneration } from './generation.ts';
 import { migrate } from './migrate.ts';
 import type { Engine, Migrations } from './migrations.ts';
 import { postgresDialects } from './postgres/postgres-dialect.ts';
-import { isPostgresUrl } from './postgres/postgres-url.ts';
-import { type ColumnType, type RowOf, rowsAsTable } from './rows-as-table.ts';
+import { type ColumnType, compileForRows, type QueryOverRows, type RowOf, rowsAsTable } from './rows-as-table.ts';
 import { ReportDriver } from './sqlite/report-driver.ts';
 import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
-import { isSqliteUrl, parseSqliteUrl } from './sqlite/sqlite-url.ts';
 import { ThreadDriver } from './sqlite/thread-driver.ts';
 import { StoreError } from './store-error.ts';
+import { unlessDeadlocked } from './store-fault.ts';
+import { isPostgresUrl, isSqliteUrl, parseSqliteUrl } from './store-url.ts';
 import { TransactionScope } from './transaction-scope.ts';
-import { unlessDeadlocked } from './unless-deadlocked.ts';
-import { type Urgency, UrgentDriver } from './urgent-driver.ts';
+import { type Urgency, urgentDriver } from './turns.ts';
 
 /** Connections to PostgreSQL reserved for what is urgent. */
 const KEPT = 2;
@@ -147,7 +145,7 @@ export interface Store<DB> {
  * mode 0600 as have its -wal and -shm files, and runs with journal_mode WAL and synchronous FULL. PostgreSQL must have
  * fsync and synchronous_commit on.
  *
- * @throws StoreError BAD_URL, BAD_KEY, WRONG_KEY, NOT_A_DATABASE, DAMAGED, CANNOT_OPEN, ACCESS_DENIED, UNPROTECTED,
+ * @throws StoreError BAD_URL, BAD_KEY, WRONG_KEY, DAMAGED, CANNOT_OPEN, ACCESS_DENIED, UNPROTECTED,
  * NOT_DURABLE, BUSY, NEWER_DATA, MIGRATION_FAILED.
  */
 export async function openStore<DB>(options: StoreOptions): Promise<Store<DB>> {
@@ -239,7 +237,7 @@ async function connect(
     return {
       engine: 'sqlite',
       dialect: sqliteDialect(driver),
-      urgentDialect: sqliteDialect(new UrgentDriver(driver)),
+      urgentDialect: sqliteDialect(urgentDriver(driver)),
       reportDialect: sqliteDialect(new ReportDriver(path, encryptionKey, scope)),
       names: namesInQueries,
       loadGeneration: loadFilesGeneration,

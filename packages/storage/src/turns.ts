@@ -1,4 +1,4 @@
-import { startWithin } from '@ticket-check/runtime';
+import type { DatabaseConnection, Driver } from 'kysely';
 import PQueue from 'p-queue';
 import { StoreError } from './store-error.ts';
 
@@ -17,17 +17,20 @@ export class Turns {
 
   /** @throws StoreError BUSY if no turn came in time. */
   take(urgent: boolean): Promise<EndTurn> {
-    const withinMs = this.#longestMs;
-    const priority = urgent ? 1 : 0;
+    const longestMs = this.#longestMs;
     return new Promise((resolve, reject) => {
-      const turn = () => new Promise<void>((end) => resolve(end));
-      const refusal = () =>
-        new StoreError('BUSY', `The database had no connection free for ${(withinMs ?? 0) / 1000} seconds.`);
-      const taken =
-        withinMs === undefined
-          ? this.#queue.add(turn, { priority })
-          : startWithin(this.#queue, turn, { priority, withinMs, refusal });
-      taken.catch(reject);
+      let isRefused = false;
+      const timer =
+        longestMs &&
+        setTimeout(() => {
+          isRefused = true;
+          reject(new StoreError('BUSY', `The database had no connection free for ${longestMs / 1000} seconds.`));
+        }, longestMs);
+      const turn = async () => {
+        clearTimeout(timer);
+        if (!isRefused) await new Promise<void>((end) => resolve(end));
+      };
+      this.#queue.add(turn, { priority: urgent ? 1 : 0 }).catch(reject);
     });
   }
 
@@ -35,4 +38,27 @@ export class Turns {
   idle(): Promise<void> {
     return this.#queue.onIdle();
   }
+}
+
+/** Whether somebody waits for the answer, at a gate for example. */
+export type Urgency = { readonly urgent?: boolean };
+
+/** A driver whose connections are taken in turn. */
+export interface TurnsDriver extends Driver {
+  /** An urgent caller goes before everything else that waits for a connection. */
+  acquire(urgent: boolean): Promise<DatabaseConnection>;
+}
+
+/** The same connections for what is urgent. Kysely passes its driver no parameter, so each urgency has a Kysely and a driver. */
+export function urgentDriver(driver: TurnsDriver): Driver {
+  return {
+    init: () => driver.init(),
+    acquireConnection: () => driver.acquire(true),
+    beginTransaction: (connection, settings) => driver.beginTransaction(connection, settings),
+    commitTransaction: (connection) => driver.commitTransaction(connection),
+    rollbackTransaction: (connection) => driver.rollbackTransaction(connection),
+    releaseConnection: (connection) => driver.releaseConnection(connection),
+    // The driver itself is destroyed by those who have it.
+    destroy: async () => {},
+  };
 }

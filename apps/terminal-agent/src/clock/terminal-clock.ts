@@ -129,7 +129,7 @@ export function keepTime(
         ok: true,
         ...connection.faults.health(),
         url: upstream?.url ?? null,
-        line: connection.isHeard() ? 'up' : 'down',
+        line: connection.isReachable() ? 'up' : 'down',
         lastContactSeconds: lastContactAt === null ? null : Math.max(0, Math.round((now() - lastContactAt) / 1000)),
         clockOffsetMs: offset?.measured ? offset.offsetMs : null,
         clockTrusted: clock.read().trusted && !clock.stoodBack(),

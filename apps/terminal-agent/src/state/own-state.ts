@@ -32,7 +32,7 @@ export function createOwnState(options: {
   keyStatus: () => Promise<readonly Pick<KeyStatus, 'cinemaCode' | 'count' | 'fetchedAt'>[]>;
   /** The cinemas of this terminal. */
   cinemas: () => Promise<readonly CinemaCode[]>;
-  connection: Pick<TerminalConnection, 'clockOffset' | 'isHeard'>;
+  connection: Pick<TerminalConnection, 'clockOffset' | 'isReachable'>;
   clock: Pick<TerminalClock, 'now' | 'read' | 'stoodBack'>;
   storesSetAside: () => number;
   now: () => number;
@@ -73,7 +73,7 @@ export function createOwnState(options: {
       clockOffsetMs: offset?.measured ? offset.offsetMs : null,
       clockTrusted: clock.read().trusted && !clock.stoodBack(),
       storesSetAside: storesSetAside(),
-      line: connection.isHeard() ? 'up' : 'down',
+      line: connection.isReachable() ? 'up' : 'down',
       ending: false,
     };
   };

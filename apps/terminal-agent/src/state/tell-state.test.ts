@@ -151,7 +151,7 @@ it('reports how many scans of the business date it keeps, by verdict, also those
   expect(await reportedAt('2026-11-25T06:01:00')).toEqual({ BusinessDate: '2026-11-25', Counts: {} });
 });
 
-it('shows that the line is gone while no guest comes, and asks for the first who comes all the same', async () => {
+it('shows that the line is gone while no guest comes, and asks again once it is back', async () => {
   const { platform, terminal } = await startExtended();
   await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start();
@@ -171,8 +171,8 @@ it('shows that the line is gone while no guest comes, and asks for the first who
   mend();
   await expect.poll(line).toMatchObject({ line: 'down' });
   await platform.restart();
-  expect(await agent.scan(sold())).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
   await expect.poll(line).toMatchObject({ line: 'up' });
+  expect(await agent.scan(sold())).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
 });
 
 it('raises the doubles in the platform’s answer, also of the guest who was first and confirmed, each once', async () => {

@@ -61,7 +61,7 @@ function createToday(
       CheckRecordTables & KnownTables & AccountTables & FleetTables & FindingTables & CinemaTables & KeyCacheTables
     >;
     recordStore: Pick<RecordStore, 'summary'>;
-    connection: Pick<WatchedConnection, 'upstream' | 'isHeard'>;
+    connection: Pick<WatchedConnection, 'upstream' | 'isReachable'>;
     reporting: Pick<Reporting, 'standstills' | 'alarmed'>;
   },
 ): (cinemaCodes: CinemaCodes, permits: Permits) => Promise<Today> {
@@ -88,7 +88,7 @@ function createToday(
   async function line(): Promise<Today['Line']> {
     const upstream = await connection.upstream();
     if (upstream === null) return { State: 'not-set', Url: null };
-    return { State: connection.isHeard() ? 'up' : 'down', Url: upstream.url };
+    return { State: connection.isReachable() ? 'up' : 'down', Url: upstream.url };
   }
 
   return async (cinemaCodes, permits) => {

@@ -92,7 +92,7 @@ export function connectNational(
         ok: true,
         ...connection.faults.health(),
         url: upstream?.url ?? null,
-        line: connection.isHeard() ? 'up' : 'down',
+        line: connection.isReachable() ? 'up' : 'down',
         extensions: [...(upstream?.extensions() ?? [])],
         clockOffsetMs: upstream?.clockOffset().offsetMs ?? null,
       };

@@ -27,7 +27,7 @@ export type ReconcileCommand<DB> = {
   /** By when the platform above is to have a record. Reading R1. */
   deadline: Deadline;
   now: Clock;
-  logger(): Pick<Logger, 'info' | 'warn' | 'error'>;
+  logger(): Logger;
 };
 
 /**

@@ -4,8 +4,8 @@ import { SCHEME_ALGORITHM } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { CINEMA, NOON } from '../testing/account-fixture.ts';
-import { fingerprintOf, parseAccountKey } from './account-key.ts';
+import { CINEMA, NOON } from '../testing/accounts.ts';
+import { fingerprintOf, parseAccountKey } from './account-keyring.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { type AccountTables, accountMigrations } from './migrations.ts';
 

@@ -1,31 +1,19 @@
-import { type SignatureAlgorithm, wallClockAt } from '@ticket-check/protocol';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { type SignatureAlgorithm, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely, Selectable } from 'kysely';
 import { algorithmNamed } from '../algorithms.ts';
-import { fingerprintOf, parseAccountKey } from './account-key.ts';
 import type { AccountKeyRow, AccountTables } from './migrations.ts';
 
-/** The keys of an account: one or, during an exchange, two; either may sign. Reading E8. */
-export type AccountKeyring = {
-  /**
-   * Adds a second key, of the scheme's algorithm where no other is named; adding one that is there changes nothing.
-   * @throws ExpectedError or KeyRefusal if the algorithm or the key cannot be used, there is no such account, or it has
-   * two keys already.
-   */
-  addKey(username: string, publicKey: string, algorithm?: string): Promise<void>;
-  /**
-   * Takes a key away; what it signs is refused from then on.
-   * @throws ExpectedError if no key has this fingerprint, or it is the only one.
-   */
-  removeKey(username: string, fingerprint: string): Promise<void>;
-};
+export type AccountKeyring = ReturnType<typeof createAccountKeyring>;
 
+/** The keys of an account: one or, during an exchange, two; either may sign. Reading E8. */
 export function createAccountKeyring(
   store: Store<AccountTables>,
   now: () => number,
   algorithms: readonly SignatureAlgorithm[],
-): AccountKeyring {
+) {
   /** The account's keys, and nobody else changes them until the transaction is over. */
   async function lockedKeys(trx: Kysely<AccountTables>, username: string): Promise<Selectable<AccountKeyRow>[]> {
     // Writing the same value again locks the row, on both engines.
@@ -40,7 +28,12 @@ export function createAccountKeyring(
   }
 
   return {
-    async addKey(username, text, name) {
+    /**
+     * Adds a second key, of the scheme's algorithm where no other is named; adding one that is there changes nothing.
+     * @throws ExpectedError or KeyRefusal if the algorithm or the key cannot be used, there is no such account, or it has
+     * two keys already.
+     */
+    async addKey(username: string, text: string, name?: string): Promise<void> {
       const algorithm = algorithmNamed(name, algorithms, 'The new key');
       const publicKey = parseAccountKey(text, algorithm);
       await store.transaction(async (trx) => {
@@ -59,7 +52,11 @@ export function createAccountKeyring(
       });
     },
 
-    async removeKey(username, fingerprint) {
+    /**
+     * Takes a key away; what it signs is refused from then on.
+     * @throws ExpectedError if no key has this fingerprint, or it is the only one.
+     */
+    async removeKey(username: string, fingerprint: string): Promise<void> {
       await store.transaction(async (trx) => {
         const keys = await lockedKeys(trx, username);
         const key = keys.find((one) => fingerprintOf(one.publicKey) === fingerprint.toLowerCase());
@@ -77,4 +74,37 @@ export function createAccountKeyring(
       });
     },
   };
+}
+
+/** The public half of a key pair with which a caller signs. */
+export type AccountKey = {
+  readonly publicKey: KeyObject;
+  readonly algorithm: SignatureAlgorithm;
+  /** Length in bytes of the signatures that it verifies; asking the KeyObject for it takes a microsecond. */
+  readonly signatureLength: number;
+  /** Base64 of the DER SubjectPublicKeyInfo, one line. */
+  readonly spki: string;
+  readonly addedAt: WallClock;
+};
+
+/**
+ * Reads the public key of a caller, in any form that its algorithm accepts, and returns its SPKI.
+ * @throws KeyRefusal if the text is no such key.
+ */
+export function parseAccountKey(text: string, algorithm: SignatureAlgorithm): string {
+  return spkiOf(algorithm.readPublicKey(text));
+}
+
+/** Base64 of the DER SubjectPublicKeyInfo, one line. */
+export function spkiOf(publicKey: KeyObject): string {
+  return publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+}
+
+/** SHA-256 of the DER SubjectPublicKeyInfo in hex, as `openssl pkey -pubin -outform DER | sha256sum` prints it. */
+export function fingerprintOf(spki: string): string {
+  return createHash('sha256').update(Buffer.from(spki, 'base64')).digest('hex');
+}
+
+export function publicKeyOf(spki: string): KeyObject {
+  return createPublicKey({ key: Buffer.from(spki, 'base64'), format: 'der', type: 'spki' });
 }

@@ -1,6 +1,7 @@
-import { type CinemaCode, epochOf, type WallClock } from '@ticket-check/protocol';
+import { type CinemaCode, epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
-import type { AccountKey } from './account-key.ts';
+import { type RawBuilder, sql } from 'kysely';
+import type { AccountKey } from './account-keyring.ts';
 
 /** `platform` asks and reports (chapters 6 and 7); `data-source` feeds the national platform's intake; `seller` makes e-tickets (reading C5). */
 export type AccountRole = 'platform' | 'data-source' | 'seller';
@@ -58,6 +59,12 @@ export function parseDisplayName(text: string): string | null {
 /** Whether an account may be used at a moment (epoch milliseconds): neither revoked nor expired. */
 export function isInForce({ revokedAt, expiresAt }: Account, now: number): boolean {
   return revokedAt === null && (expiresAt === null || now < epochOf(expiresAt));
+}
+
+/** In a statement, whether a row of the table of accounts, under the name that it has there, is of one in force (`isInForce`). */
+export function isAccountInForce(name: string, now: number): RawBuilder<boolean> {
+  const [revokedAt, expiresAt] = [sql.ref(`${name}.revokedAt`), sql.ref(`${name}.expiresAt`)];
+  return sql<boolean>`(${revokedAt} is null and (${expiresAt} is null or ${expiresAt} > ${wallClockAt(now)}))`;
 }
 
 /** Whether an account may ask and report for a cinema. */

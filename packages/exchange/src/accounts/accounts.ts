@@ -2,17 +2,22 @@ import {
   type CinemaCode,
   SIGNATURE_ALGORITHMS,
   type SignatureAlgorithm,
+  storedCinemas,
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { ExpectedError } from '@ticket-check/runtime';
+import { createLruCache, ExpectedError } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { algorithmNamed } from '../algorithms.ts';
 import { type Account, type AccountRole, parseUsername } from './account.ts';
-import { parseAccountKey } from './account-key.ts';
-import { type AccountKeyring, createAccountKeyring } from './account-keyring.ts';
-import { accountReader, type JoinedRow } from './account-rows.ts';
+import {
+  type AccountKey,
+  type AccountKeyring,
+  createAccountKeyring,
+  parseAccountKey,
+  publicKeyOf,
+} from './account-keyring.ts';
 import type { AccountRow, AccountTables } from './migrations.ts';
 import { createStoreBinding, type StoreBinding } from './store-binding.ts';
 import { createSuccession, type Succession } from './succession.ts';
@@ -54,6 +59,7 @@ export type Accounts = StoreBinding &
   };
 
 const MAX_PER_QUERY = 500;
+const MAX_CACHED = 10_000;
 
 /** The accounts that a platform has issued. Scheme 6.5.2.3, 7.5.2.3; reading E8. */
 export function createAccounts(
@@ -102,7 +108,7 @@ export function createAccounts(
 
   const binding = createStoreBinding(store, now);
 
-  async function insert(account: NewAccount, { spki, algorithm }: NewKey): Promise<void> {
+  async function insert(account: NewAccount, publicKey: string, algorithm: string): Promise<void> {
     const { username, role, cinemaCodes, expiresAt = null } = account;
     const createdAt = wallClockAt(now());
     const row: AccountRow = {
@@ -125,7 +131,7 @@ export function createAccounts(
       if (inserted === undefined) throw new ExpectedError(`An account named ${username} exists already.`);
       await trx
         .insertInto('accountKey')
-        .values({ username, slot: 1, publicKey: spki, addedAt: createdAt, algorithm })
+        .values({ username, slot: 1, publicKey, addedAt: createdAt, algorithm })
         .execute();
     });
   }
@@ -149,7 +155,7 @@ export function createAccounts(
 
     async addWithKey(account, publicKey) {
       const algorithm = algorithmNamed(account.algorithm, algorithms, 'The new account');
-      await insert(account, { spki: parseAccountKey(publicKey, algorithm), algorithm: algorithm.name });
+      await insert(account, parseAccountKey(publicKey, algorithm), algorithm.name);
     },
 
     async list() {
@@ -174,5 +180,66 @@ export function createAccounts(
   };
 }
 
-/** A key as it is kept with a new account: Base64 of its DER SubjectPublicKeyInfo, and the name of its algorithm. */
-type NewKey = { spki: string; algorithm: string };
+/** An account with what its two slots hold, and the store that it is bound to. */
+type JoinedRow = AccountRow & {
+  firstKey: string | null;
+  firstAlgorithm: string | null;
+  firstAddedAt: string | null;
+  secondKey: string | null;
+  secondAlgorithm: string | null;
+  secondAddedAt: string | null;
+  storeId: string | null;
+  seenAt: number | null;
+};
+
+/** Makes a reader of rows. Making a KeyObject costs nearly as much as using it, so an account is cached while its row is the same. */
+function accountReader(algorithms: readonly SignatureAlgorithm[]): (row: JoinedRow) => Account {
+  const read = createLruCache<{ row: JoinedRow; account: Account }>(MAX_CACHED);
+  return (row) => {
+    const before = read.get(row.username);
+    if (before !== undefined && isSameRow(before.row, row)) return before.account;
+    const account = accountOf(row, algorithms);
+    read.set(row.username, { row, account });
+    return account;
+  };
+}
+
+function isSameRow(a: JoinedRow, b: JoinedRow): boolean {
+  for (const column in a) if (a[column as keyof JoinedRow] !== b[column as keyof JoinedRow]) return false;
+  return true;
+}
+
+function accountOf(row: JoinedRow, algorithms: readonly SignatureAlgorithm[]): Account {
+  const keys = [
+    keyOf(row.firstKey, row.firstAlgorithm, row.firstAddedAt, algorithms),
+    keyOf(row.secondKey, row.secondAlgorithm, row.secondAddedAt, algorithms),
+  ].filter((key) => key !== null);
+  const cinemaCodes = storedCinemas(row.cinemaCodes);
+  const { storeId, seenAt } = row;
+  return {
+    username: row.username,
+    role: row.role,
+    cinemaCodes: cinemaCodes === 'all' ? 'all' : new Set(cinemaCodes),
+    keys: keys.sort((a, b) => (a.addedAt < b.addedAt ? 1 : -1)),
+    createdAt: row.createdAt as WallClock,
+    expiresAt: row.expiresAt as WallClock | null,
+    revokedAt: row.revokedAt as WallClock | null,
+    replaces: row.replaces,
+    displayName: row.displayName,
+    boundTo: storeId === null || seenAt === null ? null : { storeId, seenAt },
+  };
+}
+
+/** Null also for a key whose algorithm only a newer version knows: nothing can be verified with it. */
+function keyOf(
+  spki: string | null,
+  name: string | null,
+  addedAt: string | null,
+  algorithms: readonly SignatureAlgorithm[],
+): AccountKey | null {
+  const algorithm = algorithms.find((one) => one.name === name);
+  if (spki === null || algorithm === undefined) return null;
+  const publicKey = publicKeyOf(spki);
+  const signatureLength = algorithm.signatureLength(publicKey);
+  return { publicKey, algorithm, signatureLength, spki, addedAt: addedAt as WallClock };
+}

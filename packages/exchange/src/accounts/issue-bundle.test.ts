@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readBundle } from '../bundle.ts';
-import { CINEMA, NOON } from '../testing/account-fixture.ts';
+import { CINEMA, NOON } from '../testing/accounts.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { addAccount } from './issue-bundle.ts';
 import { type AccountTables, accountMigrations } from './migrations.ts';

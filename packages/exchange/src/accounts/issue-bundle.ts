@@ -1,12 +1,12 @@
-import { type CinemaCode, SCHEME_ALGORITHM, type SignatureAlgorithm, type WallClock } from '@ticket-check/protocol';
+import { SCHEME_ALGORITHM, type SignatureAlgorithm } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { algorithmNamed } from '../algorithms.ts';
-import { type Bundle, bundleCinemaCodes, formatBundle, writeNewBundle } from '../bundle.ts';
+import { bundleCinemaCodes, formatBundle, writeNewFile } from '../bundle.ts';
 import { type CertificateSettings, loadServiceCertificate } from '../tls/server-certificate.ts';
 import type { AuthorityTables } from '../tls/shared-authority.ts';
-import { type AccountRole, parseUsername } from './account.ts';
-import { fingerprintOf, parseAccountKey } from './account-key.ts';
-import type { Accounts } from './accounts.ts';
+import { parseUsername } from './account.ts';
+import { fingerprintOf, parseAccountKey } from './account-keyring.ts';
+import type { Accounts, NewAccount } from './accounts.ts';
 
 /** What a platform puts into its bundles. */
 export type Issuer = {
@@ -31,13 +31,7 @@ export type AddingAccounts = Pick<Accounts, 'algorithms' | 'addWithKey'>;
  */
 export async function addAccount(
   { accounts, publicUrl, caCertificate }: Issuer & { accounts: AddingAccounts },
-  account: {
-    username: string;
-    role: AccountRole;
-    cinemaCodes: readonly CinemaCode[] | 'all';
-    expiresAt?: WallClock | null;
-    /** The name of the signature algorithm; the scheme's by default. */
-    algorithm?: string | undefined;
+  account: NewAccount & {
     /** The caller's public key, PEM; without it, a key pair is made and its private half goes into the bundle. */
     publicKey?: string | null;
     out: string;
@@ -47,33 +41,28 @@ export async function addAccount(
   parseUsername(username);
   const algorithm = algorithmNamed(account.algorithm, accounts.algorithms, 'The new account');
   if (publicKey !== null) parseAccountKey(publicKey, algorithm);
-  await writeNewBundle(out, async () => {
+  await writeNewFile(out, 0o600, async () => {
     // Made before anything is written: it takes a while, in which others need the store.
     const { privateKey, ...pair } = publicKey === null ? await makePair(algorithm) : { publicKey, privateKey: null };
     await accounts.addWithKey(account, pair.publicKey);
-    return bundleOf({ publicUrl, caCertificate }, { username, cinemaCodes, privateKey, algorithm });
+    return bundleText({ publicUrl, caCertificate }, { username, cinemaCodes, privateKey, algorithm });
   });
 }
 
-/** What a caller is handed of an account. */
-function bundleOf(
+/** What a caller is handed of an account, as the text of a file. */
+function bundleText(
   { publicUrl, caCertificate }: Issuer,
-  account: {
-    username: string;
-    cinemaCodes: readonly CinemaCode[] | 'all';
-    privateKey: string | null;
-    algorithm: SignatureAlgorithm;
-  },
-): Bundle {
+  account: Pick<NewAccount, 'username' | 'cinemaCodes'> & { privateKey: string | null; algorithm: SignatureAlgorithm },
+): string {
   const { username, cinemaCodes, privateKey, algorithm } = account;
-  return {
+  return formatBundle({
     Url: publicUrl,
     Username: username,
     PrivateKey: privateKey,
     CaCertificate: caCertificate,
     CinemaCodes: bundleCinemaCodes(cinemaCodes),
     ...(algorithm === SCHEME_ALGORITHM ? {} : { Algorithm: algorithm.name }),
-  };
+  });
 }
 
 /**
@@ -82,13 +71,13 @@ function bundleOf(
  */
 export async function makeBundle(
   issuer: Issuer,
-  account: { username: string; cinemaCodes: readonly CinemaCode[] | 'all' },
+  account: Pick<NewAccount, 'username' | 'cinemaCodes'>,
 ): Promise<{ publicKey: string; fingerprint: string; bundle: string }> {
   const { publicKey, privateKey } = await makePair(SCHEME_ALGORITHM);
   return {
     publicKey,
     fingerprint: fingerprintOf(parseAccountKey(publicKey, SCHEME_ALGORITHM)),
-    bundle: formatBundle(bundleOf(issuer, { ...account, privateKey, algorithm: SCHEME_ALGORITHM })),
+    bundle: bundleText(issuer, { ...account, privateKey, algorithm: SCHEME_ALGORITHM }),
   };
 }
 

@@ -2,7 +2,7 @@ import { keyPairOf } from '@ticket-check/runtime/testing';
 import type { Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, expect, test } from 'vitest';
-import { CINEMA, NOON } from '../testing/account-fixture.ts';
+import { CINEMA, NOON } from '../testing/accounts.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { type AccountTables, accountMigrations } from './migrations.ts';
 

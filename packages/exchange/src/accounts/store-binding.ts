@@ -4,24 +4,7 @@ import { coalesce, type Store } from '@ticket-check/storage';
 import type { Account, BoundStore } from './account.ts';
 import type { AccountTables } from './migrations.ts';
 
-/** Holds each account to one store at a time. Reading X4. */
-export type StoreBinding = {
-  /**
-   * Notes that an account is used from a store, and binds it to that store if it was bound to none, to one that this
-   * replaces, or to one that was not used for 10 minutes.
-   *
-   * @throws ProtocolError ACCOUNT_IN_USE if it is bound to another one.
-   */
-  admitStore(account: BoundAccount, store: StoreGeneration): Promise<void>;
-  /**
-   * For a caller that has a store and does not name it yet.
-   *
-   * @throws ProtocolError ACCOUNT_IN_USE if the account is bound to a store: it may be another one.
-   */
-  assertUnbound(account: BoundAccount): void;
-  /** Unbinds an account, so that it is bound to the next other store that uses it. */
-  rebind(username: string): Promise<void>;
-};
+export type StoreBinding = ReturnType<typeof createStoreBinding>;
 
 type BoundAccount = Pick<Account, 'username' | 'boundTo'>;
 
@@ -32,12 +15,12 @@ const RELEASED_AFTER_MS = 10 * 60_000 + WRITTEN_EVERY_MS;
 const MAX_REMEMBERED = 10_000;
 
 /**
- * Two terminals set up under one account would admit one ticket each on their own while they are offline, and neither knows
+ * Holds each account to one store at a time (reading X4). Two terminals set up under one account would admit one ticket each on their own while they are offline, and neither knows
  * what the other has promised. A copy of a store's files counts as the same store.
  *
  * Every process judges by what the database says at the account's look-up, so that what one has bound holds at all of them.
  */
-export function createStoreBinding(store: Store<AccountTables>, now: () => number): StoreBinding {
+export function createStoreBinding(store: Store<AccountTables>, now: () => number) {
   /** When this process last tried to write the use of an account: a failed write is not repeated at each request. */
   const touchedAt = createLruCache<number>(MAX_REMEMBERED);
 
@@ -109,7 +92,13 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
   });
 
   return {
-    async admitStore({ username, boundTo }, named) {
+    /**
+     * Notes that an account is used from a store, and binds it to that store if it was bound to none, to one that this
+     * replaces, or to one that was not used for 10 minutes.
+     *
+     * @throws ProtocolError ACCOUNT_IN_USE if it is bound to another one.
+     */
+    async admitStore({ username, boundTo }: BoundAccount, named: StoreGeneration): Promise<void> {
       const at = now();
       if (boundTo?.storeId !== named.generation) {
         if (boundTo !== null && isHeldByAnother(boundTo, named, at)) throw inUse();
@@ -123,11 +112,17 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
       touch({ username, storeId: boundTo.storeId, seenAt: at }).catch(() => {});
     },
 
-    assertUnbound({ boundTo }) {
+    /**
+     * For a caller that has a store and does not name it yet.
+     *
+     * @throws ProtocolError ACCOUNT_IN_USE if the account is bound to a store: it may be another one.
+     */
+    assertUnbound({ boundTo }: BoundAccount): void {
       if (boundTo !== null && now() - boundTo.seenAt < RELEASED_AFTER_MS) throw inUse();
     },
 
-    async rebind(username) {
+    /** Unbinds an account, so that it is bound to the next other store that uses it. */
+    async rebind(username: string): Promise<void> {
       await store.transaction((trx) => trx.deleteFrom('accountStore').where('username', '=', username).execute());
     },
   };

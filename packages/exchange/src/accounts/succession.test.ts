@@ -1,7 +1,6 @@
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeAll, expect, test } from 'vitest';
-import { CINEMA, NOON } from '../testing/account-fixture.ts';
-import { issueAccount } from '../testing/issue-account.ts';
+import { CINEMA, issueAccount, NOON } from '../testing/accounts.ts';
 import type { AccountRole } from './account.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { type AccountTables, accountMigrations } from './migrations.ts';

@@ -2,23 +2,10 @@ import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { AccountTables } from './migrations.ts';
 
-/** Accounts that replace others. Reading X7. */
-export type Succession = {
-  /**
-   * Sets the account that an account replaces, or none. Its holder may list the records of the replaced one, so only the
-   * platform's administrator may set it, never a caller.
-   *
-   * @throws ExpectedError if there is no such account, if one of them neither asks nor reports, or if another account replaces
-   * the former one, directly or through others.
-   */
-  replace(username: string, former: string | null): Promise<void>;
-  /** The usernames of what came through an account: its own, that of the account that it replaces, and so on. */
-  usernamesOf(username: string): Promise<readonly [string, ...string[]]>;
-  /** Loads a function that returns the current successor of an account: the end of its chain of replacements, or itself. */
-  loadSuccessors(): Promise<(username: string) => string>;
-};
+export type Succession = ReturnType<typeof createSuccession>;
 
-export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>): Succession {
+/** Accounts that replace others. Reading X7. */
+export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>) {
   const loadRow = (username: string) =>
     db.selectFrom('account').select(['role', 'replaces']).where('username', '=', username).executeTakeFirst();
 
@@ -28,6 +15,7 @@ export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>): Succ
     if (row.role !== 'platform') throw new ExpectedError(`Nothing is reported through the account ${username}.`);
   }
 
+  /** The usernames of what came through an account: its own, that of the account that it replaces, and so on. */
   async function usernamesOf(username: string): Promise<[string, ...string[]]> {
     const names: [string, ...string[]] = [username];
     for (let next = (await loadRow(username))?.replaces ?? null; next !== null; ) {
@@ -42,14 +30,15 @@ export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>): Succ
   return {
     usernamesOf,
 
-    async loadSuccessors() {
+    /** Loads a function that returns the current successor of an account: the end of its chain of replacements, or itself. */
+    async loadSuccessors(): Promise<(username: string) => string> {
       const rows = await db
         .selectFrom('account')
         .select(['username', 'replaces'])
         .where('replaces', 'is not', null)
         .execute();
       const successors = new Map(rows.map(({ username, replaces }) => [replaces, username]));
-      return (username) => {
+      return (username: string) => {
         const met = new Set<string>();
         let last = username;
         for (let next = successors.get(last); next !== undefined && !met.has(next); next = successors.get(last)) {
@@ -60,7 +49,14 @@ export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>): Succ
       };
     },
 
-    async replace(username, former) {
+    /**
+     * Sets the account that an account replaces, or none. Its holder may list the records of the replaced one, so only the
+     * platform's administrator may set it, never a caller.
+     *
+     * @throws ExpectedError if there is no such account, if one of them neither asks nor reports, or if another account replaces
+     * the former one, directly or through others.
+     */
+    async replace(username: string, former: string | null): Promise<void> {
       await assertReports(username);
       if (former !== null) {
         await assertReports(former);

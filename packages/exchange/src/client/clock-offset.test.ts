@@ -1,6 +1,6 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import { describe, expect, test } from 'vitest';
-import { NOON } from '../testing/account-fixture.ts';
+import { NOON } from '../testing/accounts.ts';
 import { createClockSamples } from './clock-offset.ts';
 
 const MINUTE = 60_000;

@@ -1,6 +1,5 @@
 import { quoted, type TicketInfo } from '@ticket-check/protocol';
-import { createPace, type Pace } from '@ticket-check/runtime';
-import type { Log } from '../log.ts';
+import { createPace, type Logger, type Pace } from '@ticket-check/runtime';
 
 /**
  * The kinds of faults in a peer's replies. `unknown-word`: a status word outside the scheme. `unusable-reply`: a reply beyond its
@@ -26,7 +25,7 @@ export type PeerFaults = {
 /** The time for which a fault is shown, and within which one line is logged for each kind and subject. */
 export const FAULT_MS = 10 * 60_000;
 
-export function createPeerFaults({ now, logger }: { now: () => number; logger: Log | undefined }): PeerFaults {
+export function createPeerFaults({ now, logger }: { now: () => number; logger: Logger | undefined }): PeerFaults {
   const seen = new Map<
     string,
     { fault: PeerFault & { url: string }; pace: Pace; at: number; times: number; unlogged: number }

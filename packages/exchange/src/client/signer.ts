@@ -11,46 +11,28 @@ export type SigningKey = {
   readonly form: string;
 };
 
-/** Signs requests with one key. */
-export type Signer = {
-  /** The Signature of a text, one line of Base64. Scheme 6.5.2.5. */
-  sign(text: string): Promise<string>;
-  /** Ends the threads; to be called when nothing is being signed. What is signed afterwards is signed here. */
-  close(): Promise<void>;
-};
-
-/** Threads that could not be started (no file could be opened, say) are tried again no sooner. */
-const START_AGAIN_MS = 1000;
 const WORKER = new URL('./signing-worker.ts', import.meta.url);
 
 /**
- * A signature costs the private operation of RSA, 0.3 to 1 ms: more than all the rest of a request. A single one is made
- * here, which is fastest. Those requested while another one is being made, or in the same turn of the event loop, are made
- * in threads, so that a thousand callers delay nobody else. Threads start on first demand without delaying anybody: until
- * then signatures are made here. They stay, for it would be no better the next time; where they could not be started, the
- * next signatures try again.
+ * Signs requests with one key. A signature costs the private operation of RSA, 0.3 to 1 ms: more than all the rest of a
+ * request. A single one is made here, which is fastest. Those requested while another one is being made, or in the same turn
+ * of the event loop, are made in threads, so that a thousand callers delay nobody else. Threads start on first demand without
+ * delaying anybody: until then, and where they could not be started, signatures are made here.
  */
-export function createSigner({ algorithm, privateKey, form }: SigningKey): Signer {
-  let pool: Promise<Piscina<string, string>> | undefined;
-  let ready: Piscina<string, string> | undefined;
+export function createSigner({ algorithm, privateKey, form }: SigningKey) {
+  let starting: Promise<void> | undefined;
+  let pool: Piscina<string, string> | undefined;
   let isClosed = false;
-  let lastStart = Number.NEGATIVE_INFINITY;
   let underWay = 0;
   let signedInTurn = false;
 
   async function start(): Promise<void> {
-    lastStart = performance.now();
-    const starting = startPool({ module: algorithm.module, privateKey, form });
-    pool = starting;
+    const started = await startPool({ module: algorithm.module, privateKey, form });
     try {
-      const started = await starting;
       await started.run('');
-      if (!isClosed) ready = started;
-    } catch {
-      // Closed before it was ready.
-      if (isClosed) return;
-      pool = undefined;
-      await starting.then((started) => started.destroy()).catch(() => {});
+      if (!isClosed) pool = started;
+    } finally {
+      if (pool === undefined) await started.destroy();
     }
   }
 
@@ -63,21 +45,25 @@ export function createSigner({ algorithm, privateKey, form }: SigningKey): Signe
   }
 
   return {
-    async sign(text) {
+    /** The Signature of a text, one line of Base64. Scheme 6.5.2.5. */
+    async sign(text: string): Promise<string> {
       if (underWay === 0 && !signedInTurn) return signHere(text);
-      if (pool === undefined && !isClosed && performance.now() >= lastStart + START_AGAIN_MS) void start();
-      if (ready === undefined) return signHere(text);
+      if (!isClosed) starting ??= start().catch(() => {});
+      if (pool === undefined) return signHere(text);
       underWay += 1;
       try {
-        return await ready.run(text);
+        return await pool.run(text);
       } finally {
         underWay -= 1;
       }
     },
-    async close() {
+    /** Ends the threads; to be called when nothing is being signed. What is signed afterwards is signed here. */
+    async close(): Promise<void> {
       isClosed = true;
-      ready = undefined;
-      await (await pool?.catch(() => undefined))?.close({ force: true });
+      await starting;
+      const ended = pool;
+      pool = undefined;
+      await ended?.close({ force: true });
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { workerData } from 'node:worker_threads';
-import { loadAlgorithm } from '../load-algorithm.ts';
+import type { SignatureAlgorithm } from '@ticket-check/protocol';
 
 /** What every text is signed with. */
 export type SigningTask = {
@@ -11,6 +11,7 @@ export type SigningTask = {
 };
 
 const { module, privateKey, form } = workerData as SigningTask;
-const algorithm = await loadAlgorithm(module);
+// Functions cannot be sent to a thread.
+const { algorithm } = (await import(module)) as { algorithm: SignatureAlgorithm };
 
 export default (text: string): string => algorithm.sign(text, privateKey, form);

@@ -14,15 +14,19 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { createPace } from '@ticket-check/runtime';
-import type { Log } from '../log.ts';
-import type { CallPriority } from '../priority.ts';
-import { type AnnouncedGeneration, formatGeneration } from './announced-generation.ts';
-import { createCallQueue } from './call-queue.ts';
+import { createPace, type Logger } from '@ticket-check/runtime';
+import PQueue from 'p-queue';
+import { type CallPriority, PRIORITIES } from '../priority.ts';
 import { type ClockOffset, createClockSamples } from './clock-offset.ts';
 import type { Outcome } from './outcome.ts';
 import { createPeerFaults, FAULT_MS, type PeerFault, type PeerFaults } from './peer-faults.ts';
-import { outcomeOf, type ReplyEnvelope, readReplyEnvelope } from './read-outcome.ts';
+import {
+  type AnnouncedGeneration,
+  formatGeneration,
+  outcomeOf,
+  type ReplyEnvelope,
+  readReplyEnvelope,
+} from './read-outcome.ts';
 import { createSigner } from './signer.ts';
 import { createTransport, MAX_CONNECTIONS, type PostFailure } from './transport.ts';
 
@@ -99,7 +103,7 @@ export type UpstreamOptions = {
   store?: StoreGeneration | undefined;
   /** Epoch milliseconds. */
   now: () => number;
-  logger?: Log | undefined;
+  logger?: Logger | undefined;
   /** Records the peer's faults; by default only the log does. */
   faults?: PeerFaults | undefined;
   /** What the peer announced in an earlier run of this process. */
@@ -124,7 +128,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const announcements = createPace(FAULT_MS, now);
   const transport = createTransport(url, options.ca || null);
   const signer = createSigner({ algorithm, privateKey, form: payloadForm });
-  const queue = createCallQueue(MAX_CONNECTIONS);
+  const queue = new PQueue({ concurrency: MAX_CONNECTIONS });
   const clock = createClockSamples();
   const headers = {
     'content-type': 'application/json; charset=utf-8',
@@ -209,7 +213,11 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     ) {
       const sending = createSending({ sendAfter, sendWithinMs, timeoutMs });
       const once = () => attempt(api, query, read, sending);
-      const calling = queue.run(priority, sending.sendBy, () => (idempotent ? againOnce(sending.left, once) : once()));
+      const inTurn = async () => {
+        if (sending.isLate()) return null;
+        return idempotent ? againOnce(sending.left, once) : once();
+      };
+      const calling = queue.add(inTurn, { priority: PRIORITIES.indexOf(priority) });
       try {
         // The caller is answered when its time is over, not when the call's turn would have come.
         return (await Promise.race([calling, sending.givenUp])) ?? UNSENT;
@@ -234,7 +242,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       return isBelieved;
     },
     async close() {
-      await queue.idle();
+      await queue.onIdle();
       await Promise.all([transport.close(), signer.close()]);
     },
   };
@@ -259,8 +267,8 @@ const UNSENT = {
 
 /** How long a call may still take, counted from when it is first sent: what it waited here is not the peer's time. */
 type Sending = {
-  /** By `performance.now()`. */
-  readonly sendBy: number;
+  /** Whether it is too late to send it for the first time. */
+  isLate(): boolean;
   /** Resolves to null if the call was not sent in time; from then on it never is. */
   readonly givenUp: Promise<null>;
   /** Waits for what the call is to be sent after; whether it may be sent still. */
@@ -284,16 +292,16 @@ function createSending(call: {
     isGivenUp = true;
     resolve(null);
   }, call.sendWithinMs);
+  const isLate = () => isGivenUp || performance.now() > sendBy;
   return {
-    sendBy,
+    isLate,
     givenUp,
     async mayGo() {
       if (end !== undefined) return true;
       await call.sendAfter;
-      const now = performance.now();
-      if (isGivenUp || now > sendBy) return false;
+      if (isLate()) return false;
       clearTimeout(timer);
-      end = now + call.timeoutMs;
+      end = performance.now() + call.timeoutMs;
       return true;
     },
     left: () => (end ?? Number.NEGATIVE_INFINITY) - performance.now(),

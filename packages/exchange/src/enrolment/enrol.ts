@@ -1,12 +1,13 @@
-import { X509Certificate } from 'node:crypto';
-import { request } from 'node:https';
-import { buffer } from 'node:stream/consumers';
+import { createHash, X509Certificate } from 'node:crypto';
 import { getCACertificates } from 'node:tls';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import { z } from 'zod';
-import { isCertificateRefusal } from '../client/certificate-refusal.ts';
-import { besideApis, caFingerprintOf, ENROLMENT_PATH, type Enrolment } from './enrolment-text.ts';
+import { isUsername } from '../accounts/account.ts';
+import type { Issuer } from '../accounts/issue-bundle.ts';
 
+/** The codes that Node gives to a failed request where the server's certificate is not trusted. */
+const NOT_TRUSTED =
+  /^(?:ERR_TLS_)?CERT_|SELF_SIGNED_CERT|^UNABLE_TO_(?:GET|VERIFY|DEC)|^INVALID_CA$|^HOSTNAME_MISMATCH$/;
 const WITHIN_MS = 15_000;
 const MAX_BYTES = 64 * 1024;
 
@@ -79,46 +80,96 @@ function messageIn(text: string): string {
 }
 
 /** @param options `isKnown`: whether the certificate is verified; without it only what proves itself may be asked. */
-function ask(url: string, options: { isKnown: boolean; ca: string | null; body?: string }): Promise<Reply> {
+async function ask(url: string, options: { isKnown: boolean; ca: string | null; body?: string }): Promise<Reply> {
   const { isKnown, ca, body } = options;
+  const { Agent, request } = await import('undici');
   const trusted = ca ?? [...getCACertificates('default'), ...getCACertificates('system')];
-  return new Promise((resolve, reject) => {
-    const failed = (error: unknown) => {
-      const [{ host }, reason] = [new URL(url), reasonOf(error)];
-      reject(
-        new ExpectedError(
-          isCertificateRefusal(reason)
-            ? `The server at ${host} is not trusted: its certificate is not of the CA that was expected (${reason}). Nothing was sent there; ask the administrator of the platform.`
-            : `The platform at ${host} does not answer (${reason}).`,
-        ),
-      );
-    };
-    const asking = request(
-      url,
-      {
-        method: body === undefined ? 'GET' : 'POST',
-        agent: false,
-        ca: trusted,
-        rejectUnauthorized: isKnown,
-        minVersion: 'TLSv1.2',
-        signal: AbortSignal.timeout(WITHIN_MS),
-        ...(body !== undefined && {
-          headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
-        }),
-      },
-      (reply) => {
-        let bytes = 0;
-        reply.on('data', (chunk: Buffer) => {
-          bytes += chunk.length;
-          if (bytes > MAX_BYTES) reply.destroy(new Error('the answer is too long'));
-        });
-        buffer(reply).then(
-          (content) => resolve({ status: reply.statusCode ?? 0, text: content.toString('utf8') }),
-          failed,
-        );
-      },
+  const connect = { ca: trusted, rejectUnauthorized: isKnown, minVersion: 'TLSv1.2' } as const;
+  const dispatcher = new Agent({ connect, maxResponseSize: MAX_BYTES });
+  try {
+    const reply = await request(url, {
+      dispatcher,
+      method: body === undefined ? 'GET' : 'POST',
+      signal: AbortSignal.timeout(WITHIN_MS),
+      ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
+    });
+    return { status: reply.statusCode, text: await reply.body.text() };
+  } catch (error) {
+    const [{ host }, reason] = [new URL(url), reasonOf(error)];
+    throw new ExpectedError(
+      NOT_TRUSTED.test(reason)
+        ? `The server at ${host} is not trusted: its certificate is not of the CA that was expected (${reason}). Nothing was sent there; ask the administrator of the platform.`
+        : `The platform at ${host} does not answer (${reason}).`,
     );
-    asking.on('error', failed);
-    asking.end(body);
-  });
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+/** What a caller needs to fetch its account: it is handed over as a text, or as the QR symbol of that text. */
+export type Enrolment = {
+  /** The URL of the platform's signed Apis. */
+  readonly url: string;
+  /** The account that it is for. */
+  readonly username: string;
+  /** Good once. */
+  readonly code: string;
+  /** SHA-256 of the DER of the platform's CA, Base64url; null if the caller's own trusted CAs decide. */
+  readonly caFingerprint: string | null;
+};
+
+const CODE = /^[A-Za-z0-9_-]{22}$/;
+const FINGERPRINT = /^[A-Za-z0-9_-]{43}$/;
+
+/** Some 100 characters: a QR symbol that every scanner reads, where a bundle with its private key would be one that few do. */
+export function formatEnrolment({ url, username, code, caFingerprint }: Enrolment): string {
+  const parts = { enrol: code, as: username, ...(caFingerprint !== null && { ca: caFingerprint }) };
+  return `${url}#${new URLSearchParams(parts)}`;
+}
+
+/** The text of an enrolment at a platform. */
+export function enrolmentText(
+  { publicUrl, caCertificate }: Issuer,
+  { username, code }: Pick<Enrolment, 'username' | 'code'>,
+): string {
+  const caFingerprint = caCertificate === null ? null : caFingerprintOf(caCertificate);
+  return formatEnrolment({ url: publicUrl, username, code, caFingerprint });
+}
+
+/**
+ * Reads the text of an enrolment, as a scanner types it.
+ * @throws ExpectedError if it is malformed, never with the text itself: it holds a secret.
+ */
+export function parseEnrolment(text: string): Enrolment {
+  const url = URL.parse(text.trim());
+  const parts = new URLSearchParams(url?.hash.slice(1) ?? '');
+  const [code, username, caFingerprint] = [parts.get('enrol') ?? '', parts.get('as') ?? '', parts.get('ca')];
+  const isWhole =
+    url?.protocol === 'https:' &&
+    url.username === '' &&
+    CODE.test(code) &&
+    isUsername(username) &&
+    (caFingerprint === null || FINGERPRINT.test(caFingerprint));
+  if (url === null || !isWhole) {
+    throw new ExpectedError(
+      'This is not the text of an enrolment, which the platform shows on its page of accounts, or prints by `account enrol`, as a QR symbol and beside it. A scanner that types capital letters for small ones, or another keyboard than that of this machine, spoils it.',
+    );
+  }
+  url.hash = '';
+  return { url: url.href, username, code, caFingerprint };
+}
+
+/** The fingerprint of a CA certificate (PEM), as an enrolment writes it. */
+export function caFingerprintOf(pem: string): string {
+  return createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url');
+}
+
+/** The URL of enrolments, beside the signed Apis. */
+export const ENROLMENT_PATH = '/enrolment';
+
+/** The address of what is served beside the signed Apis at `url`. */
+export function besideApis(url: string, path: string): string {
+  const beside = new URL(url);
+  beside.pathname = `${beside.pathname.replace(/\/$/, '')}${path}`;
+  return beside.href;
 }

@@ -5,7 +5,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
-import { formatEnrolment, parseEnrolment } from './enrolment-text.ts';
+import { formatEnrolment, parseEnrolment } from './enrol.ts';
 import { createEnrolments, type EnrolmentTables, enrolmentMigrations } from './enrolments.ts';
 
 const CINEMA = parseCinemaCode('31010001');

@@ -3,7 +3,7 @@ import { type CinemaCode, SCHEME_ALGORITHM, storedCinemas } from '@ticket-check/
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Migrations, Store } from '@ticket-check/storage';
 import { parseUsername } from '../accounts/account.ts';
-import { fingerprintOf, parseAccountKey } from '../accounts/account-key.ts';
+import { fingerprintOf, parseAccountKey } from '../accounts/account-keyring.ts';
 import { createAccounts } from '../accounts/accounts.ts';
 import type { AccountTables } from '../accounts/migrations.ts';
 
@@ -61,32 +61,8 @@ export type PendingEnrolment = {
   readonly expiresAt: number;
 };
 
-export type Enrolments = {
-  /** Those that can still be fetched, by username. */
-  pending(): Promise<PendingEnrolment[]>;
-  /** Revokes the code of a username, so that nobody fetches the account; returns what it was for, or null if none is pending. */
-  withdraw(username: string): Promise<PendingEnrolment | null>;
-  /**
-   * Makes a code with which one caller fetches an account, within the hour; an earlier code for the same username is void.
-   * @throws ExpectedError if the username cannot be used or is taken.
-   */
-  create(asked: {
-    username: string;
-    cinemaCodes: readonly CinemaCode[] | 'all';
-    by: string;
-  }): Promise<{ code: string; expiresAt: number }>;
-  /** Whether a code is neither unknown nor out of date; it may have been used. */
-  isGood(code: string): Promise<boolean>;
-  /**
-   * Issues the account of a code to the holder of the private half of `publicKey` (PEM), a key of the scheme's algorithm. A
-   * used code remains valid only for the same key. Returns null for an invalid code.
-   * @throws ExpectedError or KeyRefusal if the key is unusable, or the username was taken meanwhile.
-   */
-  redeem(code: string, publicKey: string): Promise<Enrolled | null>;
-};
-
 /** Accounts that are fetched with a one-time code; the private key is made by the caller and never leaves it. Reading E8. */
-export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, now: () => number): Enrolments {
+export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, now: () => number) {
   const { db } = store;
   const accounts = createAccounts(store, now);
   const find = (code: string) =>
@@ -98,7 +74,8 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
       .executeTakeFirst();
 
   return {
-    async pending() {
+    /** Those that can still be fetched, by username. */
+    async pending(): Promise<PendingEnrolment[]> {
       const rows = await db
         .selectFrom('enrolment')
         .select(PENDING)
@@ -109,7 +86,8 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
       return rows.map(pendingOf);
     },
 
-    async withdraw(username) {
+    /** Revokes the code of a username, so that nobody fetches the account; returns what it was for, or null if none is pending. */
+    async withdraw(username: string): Promise<PendingEnrolment | null> {
       // A concurrent redemption gets it, or finds it gone.
       const row = await db
         .deleteFrom('enrolment')
@@ -121,7 +99,11 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
       return row === undefined ? null : pendingOf(row);
     },
 
-    async create({ username, cinemaCodes, by }) {
+    /**
+     * Makes a code with which one caller fetches an account, within the hour; an earlier code for the same username is void.
+     * @throws ExpectedError if the username cannot be used or is taken.
+     */
+    async create({ username, cinemaCodes, by }: Pick<Enrolled, 'username' | 'cinemaCodes'> & { by: string }) {
       parseUsername(username);
       if ((await accounts.find(username)) !== null) {
         throw new ExpectedError(`An account named ${username} exists already.`);
@@ -146,9 +128,15 @@ export function createEnrolments(store: Store<AccountTables & EnrolmentTables>, 
       return { code, expiresAt };
     },
 
-    isGood: async (code) => (await find(code)) !== undefined,
+    /** Whether a code is neither unknown nor out of date; it may have been used. */
+    isGood: async (code: string) => (await find(code)) !== undefined,
 
-    async redeem(code, publicKey) {
+    /**
+     * Issues the account of a code to the holder of the private half of `publicKey` (PEM), a key of the scheme's algorithm. A
+     * used code remains valid only for the same key. Returns null for an invalid code.
+     * @throws ExpectedError or KeyRefusal if the key is unusable, or the username was taken meanwhile.
+     */
+    async redeem(code: string, publicKey: string): Promise<Enrolled | null> {
       const good = await find(code);
       if (good === undefined) return null;
       const fingerprint = fingerprintOf(parseAccountKey(publicKey, SCHEME_ALGORITHM));

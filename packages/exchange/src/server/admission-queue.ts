@@ -1,6 +1,4 @@
 import { ProtocolError } from '@ticket-check/protocol';
-import { startWithin } from '@ticket-check/runtime';
-import PQueue from 'p-queue';
 import { type CallPriority, PRIORITIES } from '../priority.ts';
 
 /**
@@ -25,12 +23,12 @@ export type AdmissionQueue = {
 const COMMON_PLACES = 500;
 /** Each holds up to 64 KiB; a larger one has a place among the large requests of its account. */
 const MAX_WAITING = 10_000;
-/** Above all others: for each request that is answered in a place of its kind's own, one that waits goes first. */
-const NEXT = PRIORITIES.length;
+
+/** Does the work of a request in a place. */
+type Place = <T>(own: Kind, work: () => Promise<T>) => Promise<T>;
 
 /** The requests for one purpose. */
 type Kind = {
-  readonly priority: number;
   readonly ownPlaces: number;
   /**
    * How long one waits at most. A guest at a gate gives up after a second and a half, a terminal that fetches keys after
@@ -41,21 +39,22 @@ type Kind = {
   readonly maxWaiting: number;
   /** Those under way in places of its own. */
   underWay: number;
-  /** Those that wait, in the order of arrival. */
-  readonly waiting: Set<string>;
+  /** Those that wait, in the order of arrival: each begins in the place that it is given. */
+  readonly waiting: Set<(place: Place) => void>;
   shed: number;
 };
 
 export function createAdmissionQueue(): AdmissionQueue {
-  const common = new PQueue({ concurrency: COMMON_PLACES });
-  const kinds = {
-    claim: { ...kind('claim', 500, 1500), maxWaiting: MAX_WAITING },
-    question: kind('question', 100, 1500),
-    keys: kind('keys', 100, 5000),
-    report: kind('report', 100, 10_000),
-    background: kind('background', 10, 10_000),
-  } satisfies Record<CallPriority, Kind>;
-  let asked = 0;
+  const kinds: Readonly<Record<CallPriority, Kind>> = {
+    claim: kind(500, 1500, MAX_WAITING),
+    question: kind(100, 1500),
+    keys: kind(100, 5000),
+    report: kind(100, 10_000),
+    background: kind(10, 10_000),
+  };
+  const mostUrgentFirst = PRIORITIES.toReversed().map((name) => kinds[name]);
+  let inCommon = 0;
+  let waiting = 0;
 
   async function inOwnPlace<T>(own: Kind, work: () => Promise<T>): Promise<T> {
     own.underWay += 1;
@@ -63,36 +62,57 @@ export function createAdmissionQueue(): AdmissionQueue {
       return await work();
     } finally {
       own.underWay -= 1;
-      const [longest] = own.waiting;
-      if (longest !== undefined) {
-        own.waiting.delete(longest);
-        common.setPriority(longest, NEXT);
-      }
+      beginNext(own, inOwnPlace);
     }
   }
 
-  function inCommonPlace<T>(own: Kind, work: () => Promise<T>): Promise<T> {
-    if (common.size >= own.maxWaiting) return Promise.reject(overloaded(own));
-    asked += 1;
-    const id = `${asked}`;
-    own.waiting.add(id);
-    const begin = () => {
-      own.waiting.delete(id);
-      return work();
-    };
-    const refusal = () => {
-      own.waiting.delete(id);
-      return overloaded(own);
-    };
-    return startWithin(common, begin, { id, priority: own.priority, withinMs: own.budgetMs, refusal });
+  async function inCommonPlace<T>(_own: Kind, work: () => Promise<T>): Promise<T> {
+    inCommon += 1;
+    try {
+      return await work();
+    } finally {
+      inCommon -= 1;
+      beginNext(
+        mostUrgentFirst.find((each) => each.waiting.size > 0),
+        inCommonPlace,
+      );
+    }
+  }
+
+  function beginNext(of: Kind | undefined, place: Place): void {
+    const [first] = of?.waiting ?? [];
+    first?.(place);
+  }
+
+  function wait<T>(own: Kind, work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const begin = (place: Place) => {
+        leave();
+        resolve(place(own, work));
+      };
+      const timer = setTimeout(() => {
+        leave();
+        reject(overloaded(own));
+      }, own.budgetMs);
+      const leave = () => {
+        clearTimeout(timer);
+        own.waiting.delete(begin);
+        waiting -= 1;
+      };
+      own.waiting.add(begin);
+      waiting += 1;
+    });
   }
 
   return {
-    run(priority, work) {
+    async run(priority, work) {
       const own = kinds[priority];
-      return own.underWay < own.ownPlaces ? inOwnPlace(own, work) : inCommonPlace(own, work);
+      if (own.underWay < own.ownPlaces) return inOwnPlace(own, work);
+      if (inCommon < COMMON_PLACES) return inCommonPlace(own, work);
+      if (waiting >= own.maxWaiting) throw overloaded(own);
+      return wait(own, work);
     },
-    waiting: () => common.size,
+    waiting: () => waiting,
     shed: () => ({
       claim: kinds.claim.shed,
       question: kinds.question.shed,
@@ -103,9 +123,8 @@ export function createAdmissionQueue(): AdmissionQueue {
   };
 }
 
-function kind(name: CallPriority, ownPlaces: number, budgetMs: number): Kind {
-  const priority = PRIORITIES.indexOf(name);
-  return { priority, ownPlaces, budgetMs, maxWaiting: MAX_WAITING / 2, underWay: 0, waiting: new Set(), shed: 0 };
+function kind(ownPlaces: number, budgetMs: number, maxWaiting = MAX_WAITING / 2): Kind {
+  return { ownPlaces, budgetMs, maxWaiting, underWay: 0, waiting: new Set(), shed: 0 };
 }
 
 function overloaded(own: Kind): ProtocolError {

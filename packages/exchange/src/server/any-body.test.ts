@@ -6,8 +6,8 @@ import { type FastifyInstance, fastify } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
-import { CINEMA, issueCaller, NOON } from '../testing/account-fixture.ts';
-import { keysApi } from '../testing/keys-api.ts';
+import { CINEMA, issueCaller, NOON } from '../testing/accounts.ts';
+import { keysApi } from '../testing/signed-server.ts';
 import { signedApis } from './signed-apis.ts';
 
 describeSqlite('whatever is posted', (engine) => {

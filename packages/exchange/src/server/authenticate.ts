@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Envelope, isSignedBy, ProtocolError, type SignedParts } from '@ticket-check/protocol';
 import { type Account, isInForce, isUsername } from '../accounts/account.ts';
-import type { AccountKey } from '../accounts/account-key.ts';
+import type { AccountKey } from '../accounts/account-keyring.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 
 /** Keys of an account at most; every refusal costs this many verifications. */

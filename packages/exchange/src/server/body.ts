@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { ProtocolError, SMALL_BODY_BYTES } from '@ticket-check/protocol';
 import { MAX_DISCARDED } from '@ticket-check/runtime';
 import type { FastifyContentTypeParser } from 'fastify';
-import type { HeldBody, LargeBodies } from './large-bodies.ts';
 
 /** A received body. */
 export class ReceivedBody {
@@ -138,4 +137,66 @@ function tooSlow(): ProtocolError {
     'The body arrived too slowly; send the same request again over a better line, or with fewer records.',
     { closesConnection: true },
   );
+}
+
+export type LargeBodies = ReturnType<typeof createLargeBodies>;
+/** One body of more than 64 KiB that arrives, or whose sender is not known yet. */
+type HeldBody = ReturnType<LargeBodies['hold']>;
+
+type Arriving = { allocated: number; recent: number; recentFrom: number; readonly drop: () => void };
+
+/** A body is as fast as it was in this time or the last. */
+const RECENT_MS = 5000;
+
+/**
+ * Bounds the memory that strangers can make a server hold: bodies share `maxBytes`. Where these are spent, the slowest that is still arriving makes way: a half-sent or trickling one
+ * goes before that of a genuine sender, whatever number of addresses they come from. Smaller bodies are bounded by the
+ * connections.
+ */
+export function createLargeBodies(maxBytes: number) {
+  const arriving = new Set<Arriving>();
+  let total = 0;
+
+  function slowest(now: number): Arriving | undefined {
+    let found: Arriving | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const body of arriving) {
+      const ms = now - body.recentFrom;
+      const rate = ms > 2 * RECENT_MS ? 0 : body.recent / ms;
+      if (rate < least) [found, least] = [body, rate];
+    }
+    return found;
+  }
+
+  return {
+    /** `onDropped` is called at most once, and has to release the body. */
+    hold(onDropped: () => void) {
+      const own: Arriving = { allocated: 0, recent: 0, recentFrom: performance.now(), drop: onDropped };
+      arriving.add(own);
+      return {
+        /** Counts bytes that have arrived, and what is allocated for all of its bytes; where bodies take too much, the slowest are dropped. */
+        take(bytes: number, allocated: number): void {
+          const now = performance.now();
+          if (now - own.recentFrom > RECENT_MS) {
+            own.recent = 0;
+            own.recentFrom = now;
+          }
+          own.recent += bytes;
+          total += allocated - own.allocated;
+          own.allocated = allocated;
+          while (total > maxBytes && arriving.has(own)) (slowest(now) ?? own).drop();
+        },
+        /** It has arrived, and is not dropped any more. */
+        complete: () => void arriving.delete(own),
+        /** To be called once its sender is known or it is refused; idempotent. */
+        release(): void {
+          arriving.delete(own);
+          total -= own.allocated;
+          own.allocated = 0;
+        },
+      };
+    },
+    /** Bytes allocated for all of them. */
+    allocated: () => total,
+  };
 }

@@ -35,19 +35,10 @@ type RefusalOptions = {
   onStoreFault?: (fault: string) => void;
 };
 
-/** Replies in the envelope of the scheme (6.4.2, 7.4.2). */
-export type EnvelopeReplies = {
-  answer(to: FastifyReply, replyData: unknown): void;
-  /**
-   * Refuses with `ErrorCode` and `ErrorMessage` as ReplyData and the HTTP status of the error's table, and leaves one log
-   * line. An error that is no ProtocolError is logged whole and answered blandly.
-   */
-  refuse(request: FastifyRequest, to: FastifyReply, error: unknown, username?: string): void;
-};
-
 const RETRY_AFTER_SECONDS = 2;
 
-export function envelopeReplies(options: EnvelopeOptions & RefusalOptions): EnvelopeReplies {
+/** Replies in the envelope of the scheme (6.4.2, 7.4.2). */
+export function envelopeReplies(options: EnvelopeOptions & RefusalOptions) {
   const { now, refusals } = options;
   const announced = formatExtensions([...options.extensions, SIGNED_STORE_EXTENSION]);
   let written: { current?: Generation; headers: Record<string, string> } = { headers: {} };
@@ -84,13 +75,17 @@ export function envelopeReplies(options: EnvelopeOptions & RefusalOptions): Enve
   }
 
   return {
-    answer(to, replyData) {
+    answer(to: FastifyReply, replyData: unknown): void {
       // To callers that are known only: strangers could see how busy the platform is.
       const { position } = options.currentGeneration();
       if (position != null) to.header(POSITION_HEADER, position);
       reply(to, 200, replyData);
     },
-    refuse(request, to, error, username) {
+    /**
+     * Refuses with `ErrorCode` and `ErrorMessage` as ReplyData and the HTTP status of the error's table, and leaves one log
+     * line. An error that is no ProtocolError is logged whole and answered blandly.
+     */
+    refuse(request: FastifyRequest, to: FastifyReply, error: unknown, username?: string): void {
       const refusal = error instanceof ProtocolError ? error : unexpected(error);
       if (refusal.code === 'STORE_UNAVAILABLE') options.onStoreFault?.(storeFault(error) ?? 'it cannot be used');
       if (refusal.status >= 400) note(request, refusal, username, error);

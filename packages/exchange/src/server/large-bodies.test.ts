@@ -1,7 +1,7 @@
 // @module-tag service
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, connect as connectPlain, createServer as createLine } from 'node:net';
+import { connect as connectPlain } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
 import { reportQuery, SCHEME_ALGORITHM, wallClockAt } from '@ticket-check/protocol';
@@ -9,13 +9,10 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
-import { createUpstream } from '../client/upstream.ts';
-import { CINEMA, callerOf, issueCaller, NOON, type TestCaller } from '../testing/account-fixture.ts';
-import { keysApi } from '../testing/keys-api.ts';
-import { mebibytesInUse } from '../testing/memory-in-use.ts';
-import { postRaw } from '../testing/post-raw.ts';
-import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
-import { createLargeBodies } from './large-bodies.ts';
+import { CINEMA, callerOf, issueCaller, NOON, type TestCaller } from '../testing/accounts.ts';
+import { mebibytesInUse, postRaw } from '../testing/requests.ts';
+import { keysApi, type SignedServer, startSignedServer } from '../testing/signed-server.ts';
+import { createLargeBodies } from './body.ts';
 import { signedApi } from './signed-api.ts';
 import type { SignedApisOptions } from './signed-apis.ts';
 
@@ -266,34 +263,6 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     }
   });
 
-  test('is answered before it is complete, which its sender reads though the connection is reset behind the answer', async () => {
-    const hasty = await startSignedServer({ ...options(), bodyWithinMs: 500 });
-    const line = createLine((near) => {
-      const far = connectPlain(hasty.port, '127.0.0.1');
-      for (const socket of [near, far]) socket.on('error', () => {});
-      // It carries only the beginning of a body.
-      near.on('data', (data) => {
-        far.write(data);
-        if (near.bytesRead > 20_000) near.pause();
-      });
-      far.on('data', (data) => near.write(data));
-      far.on('close', () => near.resetAndDestroy());
-    });
-    line.listen(0, '127.0.0.1');
-    await once(line, 'listening');
-    const { username, privateKey } = caller;
-    const url = `https://127.0.0.1:${(line.address() as AddressInfo).port}`;
-    const upstream = createUpstream({ url, ca: hasty.ca, username, privateKey, extensions: [], now: () => NOON });
-    try {
-      const query = { CinemaCode: CINEMA, CheckTickets: [record], Note: 'x'.repeat(3_500_000) };
-      const asked = { read: () => null, timeoutMs: 20_000, idempotent: false };
-      expect(await upstream.call(REPORT, query, asked)).toMatchObject({ code: 'BODY_TOO_SLOW', detail: 'overload' });
-    } finally {
-      await Promise.all([upstream.close(), hasty.close()]);
-      line.close();
-    }
-  });
-
   test('names a store of any number of ids, which costs its account and its neighbours nothing', async () => {
     const many = report(caller, { Store: `x${',a'.repeat(1_900_000)}` });
     const neighbours = Array.from({ length: 4 }, (_, n) =>
@@ -350,13 +319,5 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     resolve();
     held = undefined;
     expect(await Promise.all(answers)).toEqual(answers.map(() => [200, undefined]));
-  });
-
-  test('frees what it took for a body that was sent to another path', async () => {
-    const replies = await Promise.all(
-      ['/other', '/?x=1', '//'].map((path) => postRaw(server.url + path, report(stranger, { Note: filler }), server)),
-    );
-    expect(replies.map(codeOf)).toEqual(['NOT_FOUND', 'SIGNATURE_INVALID', 'NOT_FOUND']);
-    await expect.poll(() => largeBodies.allocated()).toBe(0);
   });
 });

@@ -6,13 +6,10 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
-import { CINEMA, callerOf, issueCaller, NOON, type TestCaller } from '../testing/account-fixture.ts';
-import { keysApi } from '../testing/keys-api.ts';
-import { keptLog } from '../testing/log-lines.ts';
-import { mebibytesInUse } from '../testing/memory-in-use.ts';
-import { postRaw } from '../testing/post-raw.ts';
-import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
-import { createLargeBodies } from './large-bodies.ts';
+import { CINEMA, callerOf, issueCaller, NOON, type TestCaller } from '../testing/accounts.ts';
+import { keptLog, mebibytesInUse, postRaw } from '../testing/requests.ts';
+import { keysApi, type SignedServer, startSignedServer } from '../testing/signed-server.ts';
+import { createLargeBodies } from './body.ts';
 import { signedApi } from './signed-api.ts';
 
 const REQUESTS_PER_MINUTE = 20;

@@ -6,9 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
 import type { CallPriority } from '../priority.ts';
-import { CINEMA, issueCaller, NOON, OTHER_CINEMA, type TestCaller } from '../testing/account-fixture.ts';
-import { postPipelined } from '../testing/post-pipelined.ts';
-import { postRaw } from '../testing/post-raw.ts';
+import { CINEMA, issueCaller, NOON, OTHER_CINEMA, type TestCaller } from '../testing/accounts.ts';
+import { postPipelined, postRaw } from '../testing/requests.ts';
 import { type SignedServer, startSignedServer } from '../testing/signed-server.ts';
 import { signedApi } from './signed-api.ts';
 

@@ -28,26 +28,13 @@ export type RefusalPaceOptions = {
 
 const DEFAULTS = { perMinute: 300, delayMs: 1000, maxWaiting: { perAddress: 512, inAll: 4096 } };
 
-/** Delays refusals of unsigned requests, by address; genuine requests from the same address are not delayed. */
-export type RefusalPace = {
-  /**
-   * Counts a refusal, and resolves when it may be answered. `onFirst` is called once in each
-   * minute in which an address is slowed.
-   */
-  before(code: ErrorCode, remoteAddress: string, onFirst: () => void): Promise<void>;
-  /** The same for what is refused otherwise. */
-  slow(remoteAddress: string, onFirst: () => void): Promise<void>;
-  /** Refusals so far beyond `perMinute` of their address. */
-  slowed(): number;
-  /** Releases all waiting refusals. To be called once, at the end. */
-  close(): void;
-};
+export type RefusalPace = ReturnType<typeof createRefusalPace>;
 
 /**
- * In memory, so per process. The signature is verified first, so a genuine request from the same address never waits here.
+ * Delays refusals of unsigned requests, by address. In memory, so per process. The signature is verified first, so a genuine request from the same address never waits here.
  * A waiting refusal holds one of the address's bounded connections, and nothing of its body.
  */
-export function createRefusalPace(options: RefusalPaceOptions = {}): RefusalPace {
+export function createRefusalPace(options: RefusalPaceOptions = {}) {
   const { perMinute, delayMs, maxWaiting } = { ...DEFAULTS, ...options };
   const limiter = new RateLimiterMemory({ points: perMinute, duration: SECONDS });
   const waiting = createConcurrencyLimit({ perOwner: maxWaiting.perAddress, inAll: maxWaiting.inAll });
@@ -55,6 +42,7 @@ export function createRefusalPace(options: RefusalPaceOptions = {}): RefusalPace
   const closing = new AbortController();
   const wait = () => pause(delayMs, closing.signal);
 
+  /** Counts a refusal, and resolves when it may be answered. `onFirst` is called once in each minute in which an address is slowed. */
   async function slow(remoteAddress: string, onFirst: () => void): Promise<void> {
     const group = rateLimitKey(remoteAddress);
     try {
@@ -68,11 +56,14 @@ export function createRefusalPace(options: RefusalPaceOptions = {}): RefusalPace
   }
 
   return {
-    async before(code, remoteAddress, onFirst) {
+    /** The same for a refusal with this code, if it is one of unsigned requests. */
+    async before(code: ErrorCode, remoteAddress: string, onFirst: () => void): Promise<void> {
       if (UNSIGNED.has(code)) await slow(remoteAddress, onFirst);
     },
     slow,
+    /** Refusals so far beyond `perMinute` of their address. */
     slowed: () => slowed,
+    /** Releases all waiting refusals. To be called once, at the end. */
     close: () => closing.abort(),
   };
 }

@@ -2,19 +2,7 @@ import { ProtocolError, type WallClock } from '@ticket-check/protocol';
 
 const MINUTE_MS = 60_000;
 
-/** How many requests, or requests of one kind, each account may make in a minute. */
-export type RequestLimit = {
-  /**
-   * Counts a request of an account. `onFirstRefusal` is called once in each minute in which requests are refused.
-   * @param signedAt its Datetime: what was signed before the current minute, as a captured request, counts separately
-   * @throws ProtocolError OVERLOADED once the account has spent its minute, with `retryAfterSeconds` in the details.
-   */
-  spend(username: string, signedAt: WallClock, onFirstRefusal: () => void): void;
-  /** Requests refused so far. */
-  refused(): number;
-  /** Accounts that were refused something in their current minute. */
-  accounts(): number;
-};
+export type RequestLimit = ReturnType<typeof createRequestLimit>;
 
 /** `of`: the latest minute that was signed. */
 type Minute = { readonly of: string; readonly endsAt: number; signed: number; earlier: number; isAlarmed: boolean };
@@ -25,7 +13,7 @@ type Minute = { readonly of: string; readonly endsAt: number; signed: number; ea
  *
  * @param what is limited, in the plural, for the text of the refusal
  */
-export function createRequestLimit(perMinute: number, what = 'requests'): RequestLimit {
+export function createRequestLimit(perMinute: number, what = 'requests') {
   const minutes = new Map<string, Minute>();
   let sweptAt = performance.now();
   let refused = 0;
@@ -43,7 +31,12 @@ export function createRequestLimit(perMinute: number, what = 'requests'): Reques
   }
 
   return {
-    spend(username, signedAt, onFirstRefusal) {
+    /**
+     * Counts a request of an account. `onFirstRefusal` is called once in each minute in which requests are refused.
+     * @param signedAt its Datetime: what was signed before the current minute, as a captured request, counts separately
+     * @throws ProtocolError OVERLOADED once the account has spent its minute, with `retryAfterSeconds` in the details.
+     */
+    spend(username: string, signedAt: WallClock, onFirstRefusal: () => void): void {
       const now = performance.now();
       const of = signedAt.slice(0, 'YYYY-MM-DDThh:mm'.length);
       const minute = minuteOf(username, of, now);
@@ -59,8 +52,10 @@ export function createRequestLimit(perMinute: number, what = 'requests'): Reques
       const message = `This account sends more than ${perMinute} ${what} a minute; send this one again in ${retryAfterSeconds} s.`;
       throw new ProtocolError('OVERLOADED', message, { retryAfterSeconds });
     },
+    /** Requests refused so far. */
     refused: () => refused,
-    accounts() {
+    /** Accounts that were refused something in their current minute. */
+    accounts(): number {
       const now = performance.now();
       return [...minutes.values()].filter(({ endsAt, isAlarmed }) => isAlarmed && now < endsAt).length;
     },

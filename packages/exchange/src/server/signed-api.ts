@@ -52,16 +52,15 @@ export type SignedApi = {
  *   handle: async (query) => publicKeysReplyJson(await keys(query.cinemaCode)),
  * });
  */
-export function signedApi<Q>(definition: {
-  name: string;
-  role: AccountRole;
-  bulk?: boolean;
-  priority: CallPriority;
-  isProbe?: SignedApi['isProbe'];
-  query: ZodType<Q>;
-  cinemasOf(query: Q): readonly CinemaCode[];
-  handle(query: Q, call: Call): Promise<unknown>;
-}): SignedApi {
+export function signedApi<Q>(
+  definition: Omit<SignedApi, 'answer' | 'bulk' | 'isProbe'> & {
+    bulk?: boolean;
+    isProbe?: SignedApi['isProbe'];
+    query: ZodType<Q>;
+    cinemasOf(query: Q): readonly CinemaCode[];
+    handle(query: Q, call: Call): Promise<unknown>;
+  },
+): SignedApi {
   const { name, role, bulk = false, priority, isProbe = () => false } = definition;
   const { query: schema, cinemasOf, handle } = definition;
   return {

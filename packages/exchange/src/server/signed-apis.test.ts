@@ -1,6 +1,7 @@
 // @module-tag service
 import { generateKeyPairSync } from 'node:crypto';
 import {
+  type GetPublicKeysQuery,
   getPublicKeysQuery,
   ProtocolError,
   reportQuery,
@@ -13,13 +14,16 @@ import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
-import { CINEMA, callerOf, issueCaller, NOON, OTHER_CINEMA, type TestCaller } from '../testing/account-fixture.ts';
-import { keysApi } from '../testing/keys-api.ts';
-import { keptLog } from '../testing/log-lines.ts';
-import { signedApi } from './signed-api.ts';
+import { CINEMA, callerOf, issueCaller, NOON, OTHER_CINEMA, type TestCaller } from '../testing/accounts.ts';
+import { keptLog } from '../testing/requests.ts';
+import { keysApi } from '../testing/signed-server.ts';
+import { type Call, signedApi } from './signed-api.ts';
 import { signedApis } from './signed-apis.ts';
 
 const KEYS = { PublicKeys: [{ PublicKey: 'MIIB', StartTime: '2026-01-01T00:00:00' }] };
+
+const answering = (name: string, handle: (query: GetPublicKeysQuery, call: Call) => Promise<unknown>) =>
+  signedApi({ name, role: 'platform', priority: 'question', query: getPublicKeysQuery, cinemasOf: () => [], handle });
 
 describeSqlite('signed Apis', (engine) => {
   let store: Store<AccountTables>;
@@ -64,57 +68,22 @@ describeSqlite('signed Apis', (engine) => {
             return { ReportResult: true, Extended: call.extended('record-id'), By: call.account.username };
           },
         }),
-        signedApi({
-          name: 'Doubtful',
-          role: 'platform',
-          priority: 'question',
-          query: getPublicKeysQuery,
-          cinemasOf: () => [],
-          handle: async ({ cinemaCode }, call) => {
-            call.warn({ cinemaCode }, 'something was quarantined');
-            return {};
-          },
+        answering('Doubtful', async ({ cinemaCode }, call) => {
+          call.warn({ cinemaCode }, 'something was quarantined');
+          return {};
         }),
-        signedApi({
-          name: 'Broken',
-          role: 'platform',
-          priority: 'question',
-          query: getPublicKeysQuery,
-          cinemasOf: () => [],
-          handle: async () => {
-            throw new Error('the disk said: password=hunter2');
-          },
+        answering('Broken', async () => {
+          throw new Error('the disk said: password=hunter2');
         }),
-        signedApi({
-          name: 'FullDisk',
-          role: 'platform',
-          priority: 'question',
-          query: getPublicKeysQuery,
-          cinemasOf: () => [],
-          handle: async () => {
-            throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
-          },
+        answering('FullDisk', async () => {
+          throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
         }),
-        signedApi({
-          name: 'Replaced',
-          role: 'platform',
-          priority: 'question',
-          query: getPublicKeysQuery,
-          cinemasOf: () => [],
-          handle: async () => {
-            current = { generation: 'generation-2', replaces: ['generation-1'] };
-            return {};
-          },
+        answering('Replaced', async () => {
+          current = { generation: 'generation-2', replaces: ['generation-1'] };
+          return {};
         }),
-        signedApi({
-          name: 'Choosy',
-          role: 'platform',
-          priority: 'question',
-          query: getPublicKeysQuery,
-          cinemasOf: () => [],
-          handle: async () => {
-            throw new ProtocolError('TICKET_NOT_FOUND', 'No such ticket.');
-          },
+        answering('Choosy', async () => {
+          throw new ProtocolError('TICKET_NOT_FOUND', 'No such ticket.');
         }),
       ],
       accounts,
@@ -212,109 +181,40 @@ describeSqlite('signed Apis', (engine) => {
     expect(lines).toEqual([]);
   });
 
-  const compact = (change: (body: string) => string) => () =>
-    change(caller.request('GetPublicKeys', { CinemaCode: CINEMA }));
+  const keysAsked = (by: TestCaller, at?: number) => by.request('GetPublicKeys', { CinemaCode: CINEMA }, at);
+  const changed = (from: string | RegExp, to: string) => () => keysAsked(caller).replace(from, to);
+  // What else makes an envelope malformed is refused by the tests of `protocol`.
   const refused: [name: string, body: () => string | Buffer, code: string, status: number][] = [
     ['an empty body', () => '', 'INVALID_JSON', 400],
-    ['malformed JSON', compact((body) => body.slice(0, -1)), 'INVALID_JSON', 400],
     ['a body that is not UTF-8', () => Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), 'INVALID_ENCODING', 400],
-    ['a list', () => '[]', 'INVALID_ENVELOPE', 400],
-    [
-      'a top-level key twice',
-      compact((body) => body.replace('{"Version"', '{"Api":"Broken","Version"')),
-      'DUPLICATE_KEY',
-      400,
-    ],
-    [
-      'a key twice inside QueryData',
-      compact((body) => body.replace('"CinemaCode"', String.raw`"CinemaC\u006fde":"31011201","CinemaCode"`)),
-      'DUPLICATE_KEY',
-      400,
-    ],
-    ['a missing element', compact((body) => body.replace('"Signature"', '"Sign"')), 'INVALID_ENVELOPE', 400],
-    [
-      'an element of the wrong type',
-      compact((body) => body.replace('"Username":"platform-1"', '"Username":7')),
-      'INVALID_ENVELOPE',
-      400,
-    ],
-    [
-      'a Datetime that does not exist',
-      compact((body) => body.replace('2026-11-24', '2026-02-30')),
-      'INVALID_ENVELOPE',
-      400,
-    ],
-    [
-      'QueryData that is no object',
-      compact((body) => body.replace(/"QueryData":.*$/, '"QueryData":[]}')),
-      'INVALID_ENVELOPE',
-      400,
-    ],
-    ['another version', compact((body) => body.replace('"1.0"', '"2.0"')), 'VERSION_UNSUPPORTED', 400],
+    ['a top-level key twice', changed('{"Version"', '{"Api":"Broken","Version"'), 'DUPLICATE_KEY', 400],
+    ['a missing element', changed('"Signature"', '"Sign"'), 'INVALID_ENVELOPE', 400],
+    ['another version', changed('"1.0"', '"2.0"'), 'VERSION_UNSUPPORTED', 400],
     ['an unknown Api', () => caller.request('DropAllTickets', {}), 'API_UNKNOWN', 404],
-    [
-      'a Datetime more than 5 minutes ago',
-      () => caller.request('GetPublicKeys', { CinemaCode: CINEMA }, NOON - 301_000),
-      'CLOCK_SKEW',
-      401,
-    ],
-    [
-      'a Datetime more than 5 minutes ahead',
-      () => caller.request('GetPublicKeys', { CinemaCode: CINEMA }, NOON + 301_000),
-      'CLOCK_SKEW',
-      401,
-    ],
-    [
-      'an unknown user',
-      () => callerOf('nobody', caller.privateKey).request('GetPublicKeys', { CinemaCode: CINEMA }),
-      'SIGNATURE_INVALID',
-      401,
-    ],
+    ['a Datetime more than 5 minutes ago', () => keysAsked(caller, NOON - 301_000), 'CLOCK_SKEW', 401],
+    ['a Datetime more than 5 minutes ahead', () => keysAsked(caller, NOON + 301_000), 'CLOCK_SKEW', 401],
+    ['an unknown user', () => keysAsked(callerOf('nobody', caller.privateKey)), 'SIGNATURE_INVALID', 401],
     [
       'a username that no database can keep',
-      () => callerOf('plat\0form', caller.privateKey).request('GetPublicKeys', { CinemaCode: CINEMA }),
+      () => keysAsked(callerOf('plat\0form', caller.privateKey)),
       'SIGNATURE_INVALID',
       401,
     ],
     [
       'the key of another account',
-      () => callerOf('platform-1', source.privateKey).request('GetPublicKeys', { CinemaCode: CINEMA }),
+      () => keysAsked(callerOf('platform-1', source.privateKey)),
       'SIGNATURE_INVALID',
       401,
     ],
-    [
-      'a signature that is no Base64',
-      compact((body) => body.replace(/"Signature":"[^"]+"/, '"Signature":"_-_-"')),
-      'SIGNATURE_INVALID',
-      401,
-    ],
-    [
-      'a signature over another Api',
-      compact((body) => body.replace('"GetPublicKeys"', '"Choosy"')),
-      'SIGNATURE_INVALID',
-      401,
-    ],
+    ['no Base64 as a signature', changed(/"Signature":"[^"]+"/, '"Signature":"_-_-"'), 'SIGNATURE_INVALID', 401],
+    ['a signature over another Api', changed('"GetPublicKeys"', '"Choosy"'), 'SIGNATURE_INVALID', 401],
     [
       'a signature over QueryData whose numbers were printed again',
       () => caller.request('GetPublicKeys', { CinemaCode: CINEMA, Price: 45 }).replace('45}', '45.00}'),
       'SIGNATURE_INVALID',
       401,
     ],
-    [
-      'a signature over QueryData in another key order',
-      () =>
-        caller
-          .request('GetPublicKeys', { CinemaCode: CINEMA, Note: 'x' })
-          .replace(`"CinemaCode":"${CINEMA}","Note":"x"`, `"Note":"x","CinemaCode":"${CINEMA}"`),
-      'SIGNATURE_INVALID',
-      401,
-    ],
-    [
-      'an account of another role',
-      () => source.request('GetPublicKeys', { CinemaCode: CINEMA }),
-      'API_NOT_ALLOWED',
-      403,
-    ],
+    ['an account of another role', () => keysAsked(source), 'API_NOT_ALLOWED', 403],
     [
       'a cinema outside the account',
       () => caller.request('GetPublicKeys', { CinemaCode: OTHER_CINEMA }),
@@ -322,7 +222,6 @@ describeSqlite('signed Apis', (engine) => {
       403,
     ],
     ['QueryData without its element', () => caller.request('GetPublicKeys', {}), 'INVALID_QUERY', 400],
-    ['a code of 7 characters', () => caller.request('GetPublicKeys', { CinemaCode: '1106260' }), 'INVALID_QUERY', 400],
     [
       '1001 records',
       () =>
@@ -381,7 +280,7 @@ describeSqlite('signed Apis', (engine) => {
     const callers = [callerOf('nobody', privateKey), callerOf('platform-1', privateKey), revoked, expired];
     const answers = [];
     for (const one of callers) {
-      const { status, reply } = await post(one.request('GetPublicKeys', { CinemaCode: CINEMA }));
+      const { status, reply } = await post(keysAsked(one));
       answers.push(JSON.stringify({ status, reply }));
     }
     expect(answers[0]).toContain('SIGNATURE_INVALID');
@@ -410,16 +309,7 @@ describeSqlite('signed Apis', (engine) => {
     const broken = fastify();
     const lost = await engine.open<AccountTables>(accountMigrations);
     await broken.register(signedApis, {
-      apis: [
-        signedApi({
-          name: 'GetPublicKeys',
-          role: 'platform',
-          priority: 'question',
-          query: getPublicKeysQuery,
-          cinemasOf: () => [],
-          handle: async () => KEYS,
-        }),
-      ],
+      apis: [answering('GetPublicKeys', async () => KEYS)],
       accounts: createAccounts(lost, () => NOON),
       now: () => NOON,
       extensions: [],

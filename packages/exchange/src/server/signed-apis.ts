@@ -12,18 +12,24 @@ import {
   SMALL_BODY_BYTES,
   STORE_ELEMENT,
 } from '@ticket-check/protocol';
-import { createConcurrencyLimit, createLogSampler, inTurns, type Registry } from '@ticket-check/runtime';
+import {
+  countedTotal,
+  countedTotalBy,
+  createConcurrencyLimit,
+  createLogSampler,
+  inTurns,
+  measuredGauge,
+  type Registry,
+} from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import PQueue from 'p-queue';
 import type { Accounts } from '../accounts/accounts.ts';
 import { type AdmissionQueue, createAdmissionQueue } from './admission-queue.ts';
 import { authenticate } from './authenticate.ts';
-import { bodyReader, ReceivedBody, type RefusedBody } from './body.ts';
+import { bodyReader, createLargeBodies, type LargeBodies, ReceivedBody, type RefusedBody } from './body.ts';
 import { type EnvelopeOptions, envelopeReplies } from './envelope-replies.ts';
-import { createLargeBodies, type LargeBodies } from './large-bodies.ts';
-import { limitMetrics } from './limit-metrics.ts';
-import { createRefusalPace, type RefusalPaceOptions } from './refusal-pace.ts';
-import { createRequestLimit } from './request-limit.ts';
+import { createRefusalPace, type RefusalPace, type RefusalPaceOptions } from './refusal-pace.ts';
+import { createRequestLimit, type RequestLimit } from './request-limit.ts';
 import type { Call, SignedApi } from './signed-api.ts';
 
 export type SignedApisOptions = EnvelopeOptions & {
@@ -84,7 +90,7 @@ export async function signedApis(app: FastifyInstance, options: SignedApisOption
   const warnings = createLogSampler({ logger: app.log, summary: 'more warnings about an account' });
   const limit = createRequestLimit(options.requestsPerMinute ?? REQUESTS_PER_MINUTE);
   const pace = createRefusalPace(options.refusalPace);
-  if (options.metrics !== undefined) limitMetrics(options.metrics, { limit, pace, admission });
+  if (options.metrics !== undefined) countRefusals(options.metrics, { limit, pace, admission });
   app.addHook('preClose', async () => pace.close());
   app.addHook('onClose', async () => {
     refusals.close();
@@ -236,5 +242,38 @@ function assertInWindow(envelope: Pick<Envelope, 'datetime'>, now: number, windo
   throw new ProtocolError(
     'CLOCK_SKEW',
     `Datetime is more than ${windowMs / 1000} s from this server's clock, which this reply carries.`,
+  );
+}
+
+/** Adds to a registry what the limits of accounts and addresses refused and slowed, and what was shed under overload. */
+function countRefusals(
+  registry: Registry,
+  { limit, pace, admission }: { limit: RequestLimit; pace: RefusalPace; admission: AdmissionQueue },
+): void {
+  countedTotal(
+    registry,
+    'requests_over_limit_total',
+    'Requests refused because their account had spent REQUESTS_PER_MINUTE',
+    limit.refused,
+  );
+  measuredGauge(
+    registry,
+    'requests_limited_accounts',
+    'Accounts with refused requests in the current minute',
+    limit.accounts,
+  );
+  countedTotal(
+    registry,
+    'refusals_slowed_total',
+    'Refusals of requests that no account signed, beyond those that an address may cause in a minute',
+    pace.slowed,
+  );
+  measuredGauge(registry, 'requests_waiting', 'Requests of accounts that wait for a place', admission.waiting);
+  countedTotalBy(
+    registry,
+    'requests_shed_total',
+    'Requests of accounts that were refused because they could not be answered in time, by what they are for',
+    'priority',
+    admission.shed,
   );
 }

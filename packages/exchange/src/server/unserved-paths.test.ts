@@ -4,9 +4,9 @@ import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { type AccountTables, accountMigrations } from '../accounts/migrations.ts';
-import { CINEMA, issueCaller, NOON, type TestCaller } from '../testing/account-fixture.ts';
-import { keysApi } from '../testing/keys-api.ts';
-import { keptLog } from '../testing/log-lines.ts';
+import { CINEMA, issueCaller, NOON, type TestCaller } from '../testing/accounts.ts';
+import { keptLog } from '../testing/requests.ts';
+import { keysApi } from '../testing/signed-server.ts';
 import { signedApis } from './signed-apis.ts';
 import { unservedPaths } from './unserved-paths.ts';
 

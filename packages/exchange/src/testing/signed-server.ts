@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net';
+import { type GetPublicKeysQuery, getPublicKeysQuery } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import { type Call, type SignedApi, signedApi } from '../server/signed-api.ts';
 import { type SignedApisOptions, signedApis } from '../server/signed-apis.ts';
 import { unservedPaths } from '../server/unserved-paths.ts';
-import { sharedTls, type TestTls } from './test-tls.ts';
+import { sharedTls, type TestTls } from './tls.ts';
 
 export type SignedServer = { url: string; ca: string; port: number; close(): Promise<void> };
 
@@ -22,4 +24,16 @@ export async function startSignedServer(
   await app.listen({ host: '127.0.0.1', port });
   const address = app.server.address() as AddressInfo;
   return { url: `https://127.0.0.1:${address.port}`, ca: tls.ca, port: address.port, close: () => app.close() };
+}
+
+/** GetPublicKeys, answered as the test wants it. */
+export function keysApi(handle: (query: GetPublicKeysQuery, call: Call) => Promise<unknown>): SignedApi {
+  return signedApi({
+    name: 'GetPublicKeys',
+    role: 'platform',
+    priority: 'keys',
+    query: getPublicKeysQuery,
+    cinemasOf: (query) => [query.cinemaCode],
+    handle,
+  });
 }

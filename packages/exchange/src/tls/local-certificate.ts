@@ -3,10 +3,15 @@ import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
-import { CA_NAME } from './ca-file.ts';
-import { type CertifiedKey, issueAuthority, issueServerCertificate, type KeyKind } from './certificates.ts';
-import { isPermitted, permittedHosts } from './name-constraints.ts';
-import type { SharedAuthority } from './shared-authority.ts';
+import {
+  type CertifiedKey,
+  isPermitted,
+  issueAuthority,
+  issueServerCertificate,
+  type KeyKind,
+  permittedHosts,
+} from './certificates.ts';
+import { CA_NAME, type SharedAuthority } from './shared-authority.ts';
 
 const AUTHORITY_NAME = 'authority.pem';
 const SERVER_NAMES = { rsa: 'server.pem', p256: 'server-p256.pem' } as const;
@@ -27,88 +32,49 @@ export type Hosts = {
   readonly welcome: readonly string[];
 };
 
+type Loading = {
+  /** Epoch milliseconds. */
+  now: number;
+  /** The CA that several processes share. */
+  shared: SharedAuthority | null;
+  /** The CA (PEM) of a service that runs, whose callers have pinned it; undefined at a start. */
+  served: string | undefined;
+};
+
 /**
  * Loads the server certificates of a CA in `directory`, all made on first use. The CA vouches only for the hosts that it was
- * made for. A certificate is issued again if the hosts have changed or its end is near; the CA is kept, because callers have
- * pinned it. Processes of one platform with their own directories share the CA through `shared`: that of the first process,
- * new or old.
+ * made for. A certificate is issued again if it is gone, the hosts have changed or its end is near; the CA is kept, because
+ * callers have pinned it: while a service runs none is made, and no other one is taken. Processes of one platform with their
+ * own directories share the CA through `shared`: that of the first process, new or old.
  *
- * @throws ExpectedError if the directory is unusable or its content damaged, if a needed host is not one of the CA's, or if
- * its CA is not the shared one.
+ * @throws ExpectedError if the directory is unusable or its content damaged, if a needed host is not one of the CA's, if
+ * its CA is not the shared one, or not the served one.
  */
 export async function loadLocalCertificate(
   directory: string,
   { needed, welcome }: Hosts,
-  now: number,
-  shared: SharedAuthority | null = null,
+  loading: Loading,
 ): Promise<LocalCertificate> {
-  return named(directory, async () => {
-    if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined)
-      await syncDirectory(dirname(directory));
-    const authority = await loadAuthority(directory, [...needed, ...welcome], { now, shared });
-    const hosts = hostsWithin(directory, authority, { needed, welcome }, shared !== null);
-    await keepCopy(join(directory, CA_NAME), authority.cert);
-    const server = async (kind: KeyKind) => {
-      const path = join(directory, SERVER_NAMES[kind]);
-      return fitLeaf(path, await readCertifiedKey(path), { authority, hosts, now, kind });
-    };
-    return { ...(await server('rsa')), alternative: await server('p256'), ca: authority.cert };
-  });
-}
-
-/**
- * Loads the certificates while a service runs with one of the CA `ca`. They are read, and issued again by that CA near their
- * end; nothing missing is made again and no other CA is taken, because callers that pinned `ca` would be locked out.
- *
- * @throws ExpectedError if a file is gone or damaged, or the CA is another one.
- */
-export async function reloadLocalCertificate(
-  directory: string,
-  { needed, welcome }: Hosts,
-  ca: string,
-  now: number,
-): Promise<LocalCertificate> {
-  return named(directory, async () => {
-    const authority = await readKept(join(directory, AUTHORITY_NAME));
-    if (authority.cert !== ca) {
-      throw new ExpectedError(
-        `In ${directory} lies another certificate authority than the one that callers of this service have pinned. Restore the former files from a backup; a restart serves the new ones, and every caller then needs the new ${CA_NAME}.`,
-      );
-    }
-    const hosts = hostsWithin(directory, authority, { needed, welcome });
-    const server = async (kind: KeyKind) => {
-      const path = join(directory, SERVER_NAMES[kind]);
-      return fitLeaf(path, await readKept(path), { authority, hosts, now, kind });
-    };
-    return { ...(await server('rsa')), alternative: await server('p256'), ca };
-  });
-}
-
-async function named<T>(directory: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    const authority = await loadAuthority(directory, [...needed, ...welcome], loading);
+    const hosts = hostsWithin(directory, authority, { needed, welcome }, loading.shared !== null);
+    await keepCopy(join(directory, CA_NAME), authority.cert);
+    const server = (kind: KeyKind) =>
+      fitLeaf(join(directory, SERVER_NAMES[kind]), { authority, hosts, now: loading.now, kind });
+    return { ...(await server('rsa')), alternative: await server('p256'), ca: authority.cert };
   } catch (error) {
     if (error instanceof ExpectedError) throw error;
     throw new ExpectedError(`The certificates in ${directory} cannot be kept (${reasonOf(error)}).`, { cause: error });
   }
 }
 
-async function readKept(path: string): Promise<CertifiedKey> {
-  const kept = await readCertifiedKey(path);
-  if (kept !== null) return kept;
-  throw new ExpectedError(
-    `The file ${path} is gone. Restore it from a backup before the next start, which would make missing files again: every caller needs the ${CA_NAME} of a new certificate authority.`,
-  );
-}
-
-async function loadAuthority(
-  directory: string,
-  hosts: readonly string[],
-  { now, shared }: { now: number; shared: SharedAuthority | null },
-): Promise<CertifiedKey> {
+async function loadAuthority(directory: string, hosts: readonly string[], loading: Loading): Promise<CertifiedKey> {
+  const { shared, served } = loading;
   const path = join(directory, AUTHORITY_NAME);
   const kept = await readCertifiedKey(path);
-  if (kept === null) return keepAuthority(path, await newAuthority(hosts, { now, shared }));
+  if (served !== undefined) return assertServed(kept, served, path);
+  if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined) await syncDirectory(dirname(directory));
+  if (kept === null) return keepAuthority(path, await newAuthority(hosts, loading));
   const common = (await shared?.keep(kept)) ?? kept;
   if (common.cert === kept.cert) return kept;
   throw new ExpectedError(
@@ -116,11 +82,17 @@ async function loadAuthority(
   );
 }
 
+function assertServed(kept: CertifiedKey | null, served: string, path: string): CertifiedKey {
+  if (kept?.cert === served) return kept;
+  throw new ExpectedError(
+    kept === null
+      ? `The file ${path} is gone. Restore it from a backup before the next start, which would make another one: every caller needs the ${CA_NAME} of a new certificate authority.`
+      : `In ${path} lies another certificate authority than the one that callers of this service have pinned. Restore the former files from a backup; a restart serves the new ones, and every caller then needs the new ${CA_NAME}.`,
+  );
+}
+
 /** One that another process has made for all of them, or a new one. */
-async function newAuthority(
-  hosts: readonly string[],
-  { now, shared }: { now: number; shared: SharedAuthority | null },
-): Promise<CertifiedKey> {
+async function newAuthority(hosts: readonly string[], { now, shared }: Loading): Promise<CertifiedKey> {
   const common = (await shared?.find()) ?? null;
   if (common !== null) return common;
   const made = await issueAuthority('ticket-check local CA', validity(now, AUTHORITY_DAYS), hosts);
@@ -145,7 +117,7 @@ function hostsWithin(
   directory: string,
   authority: CertifiedKey,
   { needed, welcome }: Hosts,
-  isShared = false,
+  isShared: boolean,
 ): string[] {
   const permitted = permittedHosts(authority.cert);
   const outside = needed.find((host) => !isPermitted(host, permitted));
@@ -169,10 +141,10 @@ async function keepCopy(path: string, content: string): Promise<void> {
 /** The server certificate that is kept or, where that one does not fit, one that is issued in its place. */
 async function fitLeaf(
   path: string,
-  kept: CertifiedKey | null,
   fit: { authority: CertifiedKey; hosts: readonly string[]; now: number; kind: KeyKind },
 ): Promise<CertifiedKey> {
   const { authority, hosts, now, kind } = fit;
+  const kept = await readCertifiedKey(path);
   if (kept !== null && isFit(kept, authority, hosts, now)) return kept;
   const made = await issueServerCertificate(authority, hosts, validity(now, SERVER_DAYS), kind);
   await writeDurably(path, `${made.cert}${made.key}`, 0o600, (temporary) => rename(temporary, path));

@@ -9,10 +9,10 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, describe, expect, test } from 'vitest';
-import { testTls } from '../testing/test-tls.ts';
-import { CA_FILE } from './ca-file.ts';
+import { testTls } from '../testing/tls.ts';
 import { issueServerCertificate } from './certificates.ts';
-import { loadServerCertificate, reloadServerCertificate } from './server-certificate.ts';
+import { loadServerCertificate } from './server-certificate.ts';
+import { CA_FILE } from './shared-authority.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'ticket-check-tls-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -126,11 +126,11 @@ describe('the certificate of a local CA', () => {
     const later = await loadServerCertificate({ dataDir, hosts: [], now: () => start + YEAR_MS });
     expect(later.cert).toBe(first.cert);
     const running = { dataDir, hosts: [], now: () => start + 2 * YEAR_MS };
-    const latest = await reloadServerCertificate(running, first);
+    const latest = await loadServerCertificate({ ...running, served: first });
     expect(latest.ca).toBe(first.ca);
     expect(latest.cert).not.toBe(first.cert);
     expect(latest.alternative?.cert).not.toBe(first.alternative?.cert);
-    expect(await reloadServerCertificate(running, latest)).toEqual(latest);
+    expect(await loadServerCertificate({ ...running, served: latest })).toEqual(latest);
     expect(await loadServerCertificate(running)).toEqual(latest);
   });
 

@@ -31,6 +31,8 @@ export type ServerCertificateOptions = {
   now?: () => number;
   /** The local CA of all processes of a platform, where there may be several. */
   shared?: SharedAuthority | null;
+  /** What a service that runs serves already: no local CA is made, and no other one than its own is taken. */
+  served?: ServerCertificate;
 };
 
 const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
@@ -41,37 +43,17 @@ const OWN_HOSTS = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', '::1'];
  * `hosts` later on are an error.
  *
  * @throws ExpectedError if a file cannot be read, certificate and key do not belong together, or the local CA was made
- * for other hosts.
+ * for other hosts, is gone or another one.
  */
 export async function loadServerCertificate(options: ServerCertificateOptions): Promise<ServerCertificate> {
-  const { now = Date.now } = options;
+  const { dataDir, hosts, now = Date.now, shared = null, served } = options;
   const given = await loadGivenCertificate(options);
   if (given !== null) return given;
-  const { loadLocalCertificate } = await localCertificates();
-  return loadLocalCertificate(localDirectory(options.dataDir), localHosts(options.hosts), now(), options.shared);
+  // Most commands need no certificate, and start in less time without what makes one.
+  const { loadLocalCertificate } = await import('./local-certificate.ts');
+  const loading = { now: now(), shared, served: served && (served.ca ?? '') };
+  return loadLocalCertificate(join(dataDir, 'tls'), localHosts(hosts), loading);
 }
-
-/**
- * The certificate to go on with in place of `served`, for a service that runs: the files named as they are now, or what the
- * local CA that issued `served` has issued since. Nothing that is gone is made again.
- *
- * @throws ExpectedError as `loadServerCertificate`, and if a file of the local CA is gone or another CA lies there.
- */
-export async function reloadServerCertificate(
-  options: ServerCertificateOptions,
-  served: ServerCertificate,
-): Promise<ServerCertificate> {
-  const { now = Date.now } = options;
-  const given = await loadGivenCertificate(options);
-  if (given !== null) return given;
-  const { reloadLocalCertificate } = await localCertificates();
-  return reloadLocalCertificate(localDirectory(options.dataDir), localHosts(options.hosts), served.ca ?? '', now());
-}
-
-/** Most commands need no certificate, and start in less time without what makes one. */
-const localCertificates = () => import('./local-certificate.ts');
-
-const localDirectory = (dataDir: string) => join(dataDir, 'tls');
 
 /** The name of this machine, which is also where PUBLIC_URL comes from by default, is another one in each new container. */
 function localHosts(hosts: readonly string[]): Hosts {
@@ -150,14 +132,6 @@ export function loadServiceCertificate(
   return loadServerCertificate({ ...optionsOf(settings), shared });
 }
 
-/** The same for the running service, in place of what it serves: see `reloadServerCertificate`. */
-export function reloadServiceCertificate(
-  settings: CertificateSettings,
-  served: ServerCertificate,
-): Promise<ServerCertificate> {
-  return reloadServerCertificate(optionsOf(settings), served);
-}
-
 /**
  * Serves a service with the certificate that its settings ask for, and with the one that lies in its place later on.
  *
@@ -169,10 +143,11 @@ export async function useServiceCertificate(
   store?: Store<AuthorityTables>,
 ): Promise<void> {
   const served = await loadServiceCertificate(settings, store);
-  service.certificate(served, () => reloadServiceCertificate(settings, served));
+  service.certificate(served, () => loadServerCertificate({ ...optionsOf(settings), served }));
 }
 
-function optionsOf(settings: CertificateSettings): ServerCertificateOptions {
+/** What the settings of a service say of its certificate. */
+export function optionsOf(settings: CertificateSettings): ServerCertificateOptions {
   return {
     dataDir: settings.DATA_DIR,
     certFile: settings.TLS_CERT_FILE,

@@ -25,16 +25,12 @@ export const authorityMigrations: Migrations = {
   },
 };
 
-export type SharedAuthority = {
-  find(): Promise<CertifiedKey | null>;
-  /** Stores a CA if there is none yet. Returns the stored one, which may be another process's. */
-  keep(authority: CertifiedKey): Promise<CertifiedKey>;
-};
+export type SharedAuthority = NonNullable<ReturnType<typeof sharedAuthorityOf>>;
 
 const ID = 1;
 
 /** Null on SQLite, where one process has the data: its CA is only in its data directory. */
-export function sharedAuthorityOf(store: Store<AuthorityTables>): SharedAuthority | null {
+export function sharedAuthorityOf(store: Store<AuthorityTables>) {
   if (store.engine === 'sqlite') return null;
   const db = store.db as Kysely<AuthorityTables>;
 
@@ -45,7 +41,8 @@ export function sharedAuthorityOf(store: Store<AuthorityTables>): SharedAuthorit
 
   return {
     find,
-    async keep(authority) {
+    /** Stores a CA if there is none yet. Returns the stored one, which may be another process's. */
+    async keep(authority: CertifiedKey): Promise<CertifiedKey> {
       const row: Insertable<AuthorityRow> = { id: ID, certificate: authority.cert, privateKey: authority.key };
       await db
         .insertInto('localAuthority')
@@ -56,3 +53,9 @@ export function sharedAuthorityOf(store: Store<AuthorityTables>): SharedAuthorit
     },
   };
 }
+
+/** The certificate of the local CA (PEM, without its key), among the files of TLS. */
+export const CA_NAME = 'ca.pem';
+
+/** Its path inside the data directory. */
+export const CA_FILE = `tls/${CA_NAME}`;

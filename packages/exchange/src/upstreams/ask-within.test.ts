@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { MAX_CONNECTIONS } from '../client/transport.ts';
 import { createUpstream } from '../client/upstream.ts';
 import type { CallPriority } from '../priority.ts';
-import { NOON } from '../testing/account-fixture.ts';
+import { NOON } from '../testing/accounts.ts';
 import { askWithin } from './ask-within.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 import { probeUpstream } from './probe.ts';

@@ -1,9 +1,18 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Outcome } from '../client/outcome.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
+
+const ANSWER: Outcome<unknown> = { kind: 'delivered', reply: null, extensions: new Set(), generation: null };
+const retry = (code: string, detail: 'transport' | 'timeout' | 'unsent' | 'http' | 'overload'): Outcome<unknown> => ({
+  kind: 'retry',
+  code,
+  message: '',
+  detail,
+});
 
 function makeBreaker(silences = 2) {
   const upstream = { answers: false as boolean | null, probes: 0, ups: 0 };
@@ -105,8 +114,41 @@ it('takes any other answer of the upstream for a sign too', async () => {
   const { breaker, silent } = makeBreaker(1);
   silent();
   await pass(1000);
-  breaker.heard();
+  breaker.heard(ANSWER);
   expect(breaker.isUp()).toBe(true);
+});
+
+it.each([
+  ['that nobody answered', retry('TIMEOUT', 'timeout')],
+  ['that found no connection', retry('ECONNREFUSED', 'transport')],
+  ['whose certificate was refused', retry('DEPTH_ZERO_SELF_SIGNED_CERT', 'transport')],
+  ['that a proxy answered in its place', retry('HTTP_502', 'http')],
+])('finds out by probes, without guests, that the line is down after a background call %s', async (_, outcome) => {
+  const { breaker, upstream } = makeBreaker();
+  breaker.heard(outcome);
+  expect(breaker.isUp()).toBe(true);
+  await pass(1100);
+  expect([breaker.isUp(), upstream.probes]).toEqual([false, 2]);
+});
+
+it.each([
+  ['was never sent', retry('NOT_SENT', 'unsent')],
+  ['was refused in the words of the scheme', retry('OVERLOADED', 'overload')],
+])('is not doubted for a background call that %s', async (_, outcome) => {
+  const { breaker, upstream } = makeBreaker();
+  breaker.heard(outcome);
+  await pass(60_000);
+  expect([breaker.isUp(), upstream.probes]).toEqual([true, 0]);
+});
+
+it('stays up where a busy upstream leaves background calls unanswered and answers probes', async () => {
+  const { breaker, upstream } = makeBreaker(1);
+  upstream.answers = true;
+  for (let calls = 0; calls < 10; calls += 1) {
+    breaker.heard(retry('TIMEOUT', 'timeout'));
+    await pass(1000);
+  }
+  expect([breaker.isUp(), upstream.probes]).toEqual([true, 10]);
 });
 
 it('starts over with another upstream', async () => {

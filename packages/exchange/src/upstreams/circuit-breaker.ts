@@ -1,11 +1,12 @@
 import { isErrorCode } from '@ticket-check/protocol';
+import type { Logger } from '@ticket-check/runtime';
 import type { Outcome } from '../client/outcome.ts';
-import type { Log } from '../log.ts';
 
 /**
  * Decides whether interactive calls go to the upstream. After a few unanswered calls in a row the line counts as down and
  * scans are decided without it at once, so that a dead upstream costs one slow answer and not every answer. A probe in the
- * background brings the line back. Reading C3.
+ * background brings the line back. Without guests a background call that goes unanswered has the line probed, but counts for
+ * nothing: a busy upstream postpones those. Reading C3.
  */
 export type CircuitBreaker = {
   isUp(): boolean;
@@ -15,8 +16,8 @@ export type CircuitBreaker = {
   answered(): void;
   /** Such a question was not answered within its budget. `askedAt`: when it was asked, by `performance.now()`. */
   silent(askedAt: number): void;
-  /** Notes that a background call got an answer. */
-  heard(): void;
+  /** Notes the outcome of any call. */
+  heard(outcome: Outcome<unknown>): void;
   /** Another upstream was set: nothing is known of its line. */
   reset(): void;
   stop(): Promise<void>;
@@ -29,26 +30,18 @@ export type CircuitBreakerOptions = {
   probe: () => Promise<boolean | null>;
   /** Called when a line that was down is up again. */
   onUp?: () => void;
-  logger: Log;
-  /** What is logged when the line goes down, and when it is up again. */
-  says?: { readonly down: string; readonly up: string };
-  /** Time from the end of one probe to the next. */
-  probeEveryMs?: number;
+  logger: Logger;
   /** Between 0 and 1. */
   random?: () => number;
 };
 
-const SAYS = {
-  down: 'upstream does not answer: scans skip it',
-  up: 'upstream answers again',
-};
+/** Time from the end of one probe to the next. */
 const PROBE_EVERY_MS = 1000;
 /** If probes are answered but calls are not, the line is tried less and less often, at least this often. */
 const LONGEST_HOLD_MS = 30_000;
 
 export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
-  const { silences: limit, probe, onUp, logger, says = SAYS } = options;
-  const { probeEveryMs = PROBE_EVERY_MS, random = Math.random } = options;
+  const { silences: limit, probe, onUp, logger, random = Math.random } = options;
   let up = true;
   let silences = 0;
   let timesDown = 0;
@@ -66,10 +59,10 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     up = false;
     downs += 1;
     timesDown += 1;
-    const holdMs = Math.min(LONGEST_HOLD_MS, probeEveryMs * 2 ** (downs - 1));
+    const holdMs = Math.min(LONGEST_HOLD_MS, PROBE_EVERY_MS * 2 ** (downs - 1));
     countedFrom = performance.now();
     heldUntil = countedFrom + holdMs;
-    logger.warn({ silences, holdMs }, says.down);
+    logger.warn({ silences, holdMs }, 'upstream does not answer: scans skip it');
     scheduleProbe(holdMs);
   }
 
@@ -79,7 +72,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     // On trial: until a question is answered, one more silence is enough.
     silences = limit - 1;
     clearTimeout(timer);
-    logger.info(says.up);
+    logger.info('upstream answers again');
     onUp?.();
   }
 
@@ -91,23 +84,25 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
 
   function startProbe(): void {
     if (stopped || probing !== null) return;
-    probing = runProbe().finally(() => {
+    probing = runProbe().then((isSilent) => {
       probing = null;
-      if (!up) scheduleProbe(Math.max(probeEveryMs, heldUntil - performance.now()));
+      if (!up || isSilent) scheduleProbe(Math.max(PROBE_EVERY_MS, heldUntil - performance.now()));
     });
   }
 
-  async function runProbe(): Promise<void> {
+  /** Returns whether the upstream was asked and said nothing. */
+  async function runProbe(): Promise<boolean> {
     let answered: boolean | null = false;
     try {
       answered = await probe();
     } catch (error) {
       logger.error({ err: error }, 'failed to probe the upstream');
     }
-    if (stopped) return;
-    if (answered === true) heard();
+    if (stopped) return false;
+    if (answered === true) comeBack();
     // A call that waited here for too long teaches nothing.
     else if (answered === false && up) silence();
+    return answered === false;
   }
 
   function silence(): void {
@@ -115,9 +110,8 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     if (silences >= limit) goDown();
   }
 
-  function heard(): void {
-    if (up) return;
-    if (performance.now() >= heldUntil) goUp();
+  function comeBack(): void {
+    if (!up && performance.now() >= heldUntil) goUp();
   }
 
   return {
@@ -134,7 +128,10 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
       // The next to ask need not find out whether that was a hiccup.
       if (up) startProbe();
     },
-    heard,
+    heard(outcome) {
+      if (isAnswer(outcome)) comeBack();
+      else if (up && isSilence(outcome)) startProbe();
+    },
     reset() {
       downs = 0;
       countedFrom = performance.now();

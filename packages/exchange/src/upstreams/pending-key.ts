@@ -5,43 +5,29 @@ import type { Store } from '@ticket-check/storage';
 import { algorithmNamed } from '../algorithms.ts';
 import type { UpstreamTables } from './migrations.ts';
 
-/** A key pair of one's own on its way to the platform above. Its private half never leaves the store. Reading E8. */
-export type PendingKey = {
-  /**
-   * Makes a key pair, which takes a while and writes nothing; returns an already pending one, because the platform above
-   * may have received it.
-   * @param algorithm by default that of the upstream, or the scheme's while none is set
-   * @throws ExpectedError if the algorithm is unknown.
-   */
-  makeKey(algorithm?: string): Promise<NewKeyPair>;
-  /**
-   * Keeps a pair as the pending one, unless another is pending by now.
-   * @returns the public half of the pending pair, PEM
-   * @throws KeyRefusal if the pair that is pending is of another algorithm.
-   */
-  keepKey(made: NewKeyPair): Promise<string>;
-  /** The private half of the pending pair, PEM; null if none is pending. */
-  pendingKey(): Promise<string | null>;
-  /**
-   * Signs with the pending key from now on, in place of the one before, which is gone.
-   * @throws ExpectedError if that key is pending no longer, or no upstream is set.
-   */
-  useKey(privateKeyPem: string): Promise<void>;
-};
+export type PendingKey = ReturnType<typeof createPendingKey>;
 
 /** A key pair that is not kept yet: the private half, PEM. */
 type NewKeyPair = { readonly algorithm: SignatureAlgorithm; readonly privateKeyPem: string };
 
 const ID = 1;
 
-export function createPendingKey(store: Store<UpstreamTables>, algorithms: readonly SignatureAlgorithm[]): PendingKey {
+/** A key pair of one's own on its way to the platform above. Its private half never leaves the store. Reading E8. */
+export function createPendingKey(store: Store<UpstreamTables>, algorithms: readonly SignatureAlgorithm[]) {
   const { db } = store;
 
+  /** The private half of the pending pair, PEM; null if none is pending. */
   async function pendingKey(): Promise<string | null> {
     const row = await db.selectFrom('pendingKey').select('privateKey').executeTakeFirst();
     return row?.privateKey ?? null;
   }
 
+  /**
+   * Makes a key pair, which takes a while and writes nothing; returns an already pending one, because the platform above
+   * may have received it.
+   * @param name of the algorithm; by default that of the upstream, or the scheme's while none is set
+   * @throws ExpectedError if the algorithm is unknown.
+   */
   async function makeKey(name?: string): Promise<NewKeyPair> {
     const used = await db.selectFrom('upstream').select('algorithm').executeTakeFirst();
     const algorithm = algorithmNamed(name ?? used?.algorithm, algorithms, 'The key pair');
@@ -51,6 +37,10 @@ export function createPendingKey(store: Store<UpstreamTables>, algorithms: reado
     return { algorithm, privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
   }
 
+  /**
+   * Keeps a pair as the pending one, unless another is pending by now; returns the public half of the pending pair, PEM.
+   * @throws KeyRefusal if the pair that is pending is of another algorithm.
+   */
   async function keepKey({ algorithm, privateKeyPem }: NewKeyPair): Promise<string> {
     await db
       .insertInto('pendingKey')
@@ -67,7 +57,11 @@ export function createPendingKey(store: Store<UpstreamTables>, algorithms: reado
     makeKey,
     keepKey,
 
-    async useKey(privateKey) {
+    /**
+     * Signs with the pending key from now on, in place of the one before, which is gone.
+     * @throws ExpectedError if that key is pending no longer, or no upstream is set.
+     */
+    async useKey(privateKey: string): Promise<void> {
       await store.transaction(async (trx) => {
         const taken = await trx
           .deleteFrom('pendingKey')

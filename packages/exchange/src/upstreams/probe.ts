@@ -10,7 +10,7 @@ import type { CallPriority } from '../priority.ts';
 import { isAnswer, isSilence } from './circuit-breaker.ts';
 
 /** An account without cinemas asks about this one, and learns that it does not exist. */
-const NO_CINEMA = '00000000' as CinemaCode;
+export const NO_CINEMA = '00000000' as CinemaCode;
 
 /**
  * Asks something that costs the upstream next to nothing; whether it said anything at all within `timeoutMs`, null if it was not

@@ -12,9 +12,8 @@ import { ExpectedError } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { type Insertable, type Kysely, type Selectable, sql } from 'kysely';
 import { algorithmNamed } from '../algorithms.ts';
-import { formatGeneration, readGeneration } from '../client/announced-generation.ts';
+import { formatGeneration, readGeneration } from '../client/read-outcome.ts';
 import type { Announcement } from '../client/upstream.ts';
-import { hasCredentials, withoutCredentials } from './credentials.ts';
 import type { UpstreamRow, UpstreamTables } from './migrations.ts';
 import { createPendingKey, type PendingKey } from './pending-key.ts';
 
@@ -193,4 +192,20 @@ function assertCertificate(pem: string): void {
   } catch {
     throw new ExpectedError('The CA certificate is no PEM certificate.');
   }
+}
+
+/** Whether a URL holds a username or a password, which would appear in logs, in health and on screens. */
+export function hasCredentials(url: string): boolean {
+  const parsed = URL.parse(url);
+  return parsed !== null && (parsed.username !== '' || parsed.password !== '');
+}
+
+/** The same URL without them, fit to be shown; of a text that is no URL, nothing that could be a password. */
+export function withoutCredentials(url: string): string {
+  const parsed = URL.parse(url);
+  if (parsed === null || parsed.host === '') return url.replace(/^.*@/, '');
+  if (!hasCredentials(url)) return url;
+  parsed.username = '';
+  parsed.password = '';
+  return parsed.href;
 }

@@ -6,9 +6,9 @@ import { type Peer, startPeer } from '@ticket-check/runtime/testing';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { CINEMA, NOON } from '../testing/account-fixture.ts';
-import { keptLog } from '../testing/log-lines.ts';
-import { testTls } from '../testing/test-tls.ts';
+import { CINEMA, NOON } from '../testing/accounts.ts';
+import { keptLog } from '../testing/requests.ts';
+import { testTls } from '../testing/tls.ts';
 import { createUpstreamConnection, type UpstreamConnection } from './connection.ts';
 import { type UpstreamTables, upstreamMigrations } from './migrations.ts';
 import { createUpstreamStore, type UpstreamSettings, type UpstreamStore } from './store.ts';
@@ -150,17 +150,6 @@ describeEachEngine('the upstream', (engine) => {
     await elsewhere.set({ ...SETTINGS, url: two.url });
     expect(await ask()).toMatchObject({ reply: { Generation: 'g-2' } });
     expect(one.requests).toHaveLength(1);
-  });
-
-  test('is named once where it trusts several CA certificates', async () => {
-    const other = (await testTls()).ca;
-    await upstreams.set({ ...SETTINGS, caPem: tls.ca + other });
-    await Promise.all([connection.upstream(), connection.upstream()]);
-    await connection.upstream();
-    expect(log.lines).toMatchObject([{ level: 40, url: SETTINGS.url, caCertificates: 2 }]);
-    await upstreams.set({ ...SETTINGS, caPem: other });
-    await connection.upstream();
-    expect(log.lines).toHaveLength(1);
   });
 
   test('learns who we are, and reports each new generation of its data once', async () => {

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createLogger, type Job } from '../index.ts';
-import { daily } from './daily.ts';
-import { tableOfOneProcess } from './job-table.ts';
+import { daily, tableOfOneProcess } from './job.ts';
 
 const logger = createLogger('test', 'silent');
 const at = (time: string) => Date.parse(`${time}+08:00`);

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createLogger } from '../logger.ts';
-import type { JobTable } from './job-table.ts';
+import type { JobTable } from './job.ts';
 import { startSharedJobs } from './shared-jobs.ts';
 
 const PATIENT = { timeout: 20_000, interval: 5 };

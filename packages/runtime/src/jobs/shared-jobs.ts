@@ -1,8 +1,6 @@
 import { endTogether } from '../ends.ts';
-import { pause } from '../pause.ts';
-import { within } from '../within.ts';
-import { type Job, type JobDefinition, startJob } from './job.ts';
-import type { JobContext } from './job-table.ts';
+import { pause, within } from '../time.ts';
+import { type Job, type JobContext, type JobDefinition, startJob } from './job.ts';
 
 /** How soon another process takes over the jobs of one that ended, and how often this one says that it still has its own. */
 const LOOK_EVERY_MS = 3000;

@@ -1,13 +1,11 @@
 export { startServer } from '../server.ts';
 export { testTls } from './certificate.ts';
-export { expectPaces } from './expect-paces.ts';
 export { failToStart, takenPort } from './failed-start.ts';
 export { freePort } from './free-port.ts';
+export { expectPaces, startJobs } from './jobs.ts';
 export { keyPairOf } from './key-pair.ts';
-export { measureTurns } from './measure-turns.ts';
 export { needsTag } from './needs-tag.ts';
 export { outputOf } from './output-of.ts';
 export { type Peer, type PeerAnswer, type PeerRequest, startPeer } from './peer.ts';
-export { startJobs } from './start-jobs.ts';
-export { turnsDuring } from './turns-during.ts';
+export { measureTurns, turnsDuring } from './turns.ts';
 export { writeBeforeReading } from './write-before-reading.ts';

@@ -14,10 +14,9 @@ import {
   sql,
   type TransactionSettings,
 } from 'kysely';
-import { longListOf } from '../long-lists.ts';
+import { longListOf } from '../rows-as-table.ts';
 import type { TransactionScope } from '../transaction-scope.ts';
-import { type EndTurn, Turns } from '../turns.ts';
-import { type TurnsDriver, UrgentDriver } from '../urgent-driver.ts';
+import { type EndTurn, Turns, type TurnsDriver, urgentDriver } from '../turns.ts';
 
 /** How callers of a pool take turns. */
 type TurnsOfPool = {
@@ -38,7 +37,7 @@ type PostgresConnection = Parameters<PostgresDriver['releaseConnection']>[0];
 /** Kysely's PostgreSQL dialects over one pool, which refuse, as SQLite must, a second connection inside a transaction. */
 export function postgresDialects(pool: Pool, scope: TransactionScope, turns: TurnsOfPool) {
   const driver = new ScopedDriver(pool, scope, turns);
-  return { dialect: new ScopedDialect(pool, driver), urgentDialect: new ScopedDialect(pool, new UrgentDriver(driver)) };
+  return { dialect: new ScopedDialect(pool, driver), urgentDialect: new ScopedDialect(pool, urgentDriver(driver)) };
 }
 
 class ScopedDialect extends PostgresDialect {

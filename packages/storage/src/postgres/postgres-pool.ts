@@ -94,13 +94,6 @@ function parseTarget(url: string): URL {
 function assertPrivate(url: string, target: URL): void {
   // What the client makes of the URL and of the variables PGHOST and PGSSLMODE.
   const { host, ssl } = clientOf(url);
-  // It takes `ssl=false` for a word that it does not know, and fails at it once it is connected.
-  if (typeof ssl === 'string') {
-    throw new StoreError(
-      'BAD_URL',
-      `The database URL has ssl=${ssl}, which says nothing: write sslmode=verify-full for TLS, or sslmode=disable for none.`,
-    );
-  }
   if (isVerified(ssl) || isOnThisMachine(host) || target.searchParams.get('sslmode') === 'disable') return;
   const asked = ssl ? 'takes whatever certificate it shows' : 'asks for no TLS';
   throw new StoreError(
@@ -124,9 +117,9 @@ function clientOf(url: string): pg.Client {
   }
 }
 
-/** `sslmode=no-verify`, and libpq's `require`, encrypt but accept anybody in between. */
-function isVerified(ssl: boolean | { rejectUnauthorized?: boolean }): boolean {
-  return typeof ssl === 'object' ? ssl.rejectUnauthorized !== false : ssl;
+/** `sslmode=no-verify`, and libpq's `require`, encrypt but accept anybody in between. Of `ssl=false` the client makes a word. */
+function isVerified(ssl: boolean | string | { rejectUnauthorized?: boolean }): boolean {
+  return typeof ssl === 'object' ? ssl.rejectUnauthorized !== false : ssl === true;
 }
 
 function isOnThisMachine(host: string): boolean {

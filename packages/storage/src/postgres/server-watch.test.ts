@@ -9,13 +9,13 @@ import type { CurrentGeneration } from '../generation.ts';
 import { serveStore } from '../serve-store.ts';
 import { openStore, type Store } from '../store.ts';
 import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
-import { movingAddress } from '../testing/moving-address.ts';
 import {
   type PostgresServer,
   startFromBaseBackup,
   startLaggingStandby,
   startPostgres,
 } from '../testing/postgres-process.ts';
+import { movingAddress } from '../testing/replaced-server.ts';
 import { startTransactionPooler } from '../testing/transaction-pooler.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);

@@ -70,9 +70,7 @@ export class EncryptedPages {
 
   /** Whether the key is the one that the file was written with, as far as any of its pages still tells. */
   keyFits(): boolean {
-    if (this.#macKey !== null) return true;
-    for (const number of this.#probed()) if (this.page(number) !== null) return true;
-    return false;
+    return this.#macKey !== null || this.#probed().some((number) => this.page(number) !== null);
   }
 
   close(): void {
@@ -118,13 +116,8 @@ export class EncryptedPages {
     return null;
   }
 
-  *#probed(): Generator<number> {
-    let probed = 0;
-    for (const number of this.#places.keys()) {
-      if (probed === MAX_PROBED) return;
-      probed += 1;
-      yield number;
-    }
+  #probed(): number[] {
+    return [...this.#places.keys().take(MAX_PROBED)];
   }
 
   #read({ file, offset }: Place): Buffer | null {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { sqliteUrl } from '../sqlite/sqlite-url.ts';
 import { openStore, type Store } from '../store.ts';
+import { sqliteUrl } from '../store-url.ts';
 import { DAMAGES, type Damage } from '../testing/damage.ts';
 import { salvageRows } from './salvage-rows.ts';
 

@@ -1,7 +1,6 @@
 import { verifyKeyForm } from '../database-key.ts';
 import { errorText, StoreError } from '../store-error.ts';
-import { EncryptedPages } from './encrypted-pages.ts';
-import { rowsOfPage, type SalvagedRow } from './table-rows.ts';
+import { EncryptedPages, USABLE_BYTES } from './encrypted-pages.ts';
 
 /**
  * Reads what is readable in a damaged encrypted SQLite file, with its write-ahead log if that lies beside it: the rows of
@@ -43,4 +42,110 @@ function openPages(path: string, key: string): EncryptedPages {
   } catch (error) {
     throw new StoreError('CANNOT_OPEN', `The file ${path} cannot be read: ${errorText(error)}.`, { cause: error });
   }
+}
+
+/** One row as it lies in a table: its values in the order of the table's columns. */
+export type SalvagedRow = readonly (string | number | null | Buffer)[];
+
+const TABLE_LEAF = 13;
+const LARGEST_LOCAL = USABLE_BYTES - 35;
+const LEAST_LOCAL = Math.floor(((USABLE_BYTES - 12) * 32) / 255) - 23;
+const MAX_PAYLOAD = 16 * 1024 * 1024;
+
+/**
+ * The rows of a page where that is a leaf of a table, in SQLite's file format. What cannot be read of it is left out.
+ *
+ * @param pageAt gives the pages that a long row continues on
+ */
+export function* rowsOfPage(
+  page: Buffer,
+  number: number,
+  pageAt: (number: number) => Buffer | null,
+): Generator<SalvagedRow> {
+  const header = number === 1 ? 100 : 0;
+  if (page.readUInt8(header) !== TABLE_LEAF) return;
+  const cells = page.readUInt16BE(header + 3);
+  for (let cell = 0; cell < cells; cell += 1) {
+    const row = rowAt(page, header + 8 + 2 * cell, pageAt);
+    if (row !== null) yield row;
+  }
+}
+
+function rowAt(page: Buffer, pointerAt: number, pageAt: (number: number) => Buffer | null): SalvagedRow | null {
+  try {
+    const size = readVarint(page, page.readUInt16BE(pointerAt));
+    const rowId = readVarint(page, size.next);
+    const payload = payloadOf(page, rowId.next, size.value, pageAt);
+    return payload === null ? null : valuesOf(payload);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+function payloadOf(page: Buffer, at: number, size: number, pageAt: (number: number) => Buffer | null): Buffer | null {
+  if (size > MAX_PAYLOAD) return null;
+  const fits = LEAST_LOCAL + ((size - LEAST_LOCAL) % (USABLE_BYTES - 4));
+  const local = size <= LARGEST_LOCAL ? size : fits <= LARGEST_LOCAL ? fits : LEAST_LOCAL;
+  if (at + local > USABLE_BYTES) return null;
+  const parts = [page.subarray(at, at + local)];
+  let left = size - local;
+  let next = left > 0 ? page.readUInt32BE(at + local) : 0;
+  while (left > 0) {
+    const overflow = pageAt(next);
+    if (overflow === null) return null;
+    const part = overflow.subarray(4, Math.min(4 + left, USABLE_BYTES));
+    parts.push(part);
+    left -= part.length;
+    next = overflow.readUInt32BE(0);
+  }
+  return Buffer.concat(parts);
+}
+
+function valuesOf(payload: Buffer): SalvagedRow {
+  const headerSize = readVarint(payload, 0);
+  const values: (string | number | null | Buffer)[] = [];
+  let typeAt = headerSize.next;
+  let at = headerSize.value;
+  while (typeAt < headerSize.value) {
+    const type = readVarint(payload, typeAt);
+    const { value, length } = readValue(payload, at, type.value);
+    values.push(value);
+    typeAt = type.next;
+    at += length;
+  }
+  return values;
+}
+
+const INTEGER_BYTES = [0, 1, 2, 3, 4, 6, 8];
+
+function readValue(
+  payload: Buffer,
+  at: number,
+  type: number,
+): { value: string | number | null | Buffer; length: number } {
+  if (type === 0) return { value: null, length: 0 };
+  if (type === 8 || type === 9) return { value: type - 8, length: 0 };
+  if (type === 7) return { value: payload.readDoubleBE(at), length: 8 };
+  if (type === 6) return { value: Number(payload.readBigInt64BE(at)), length: 8 };
+  if (type < 6) {
+    const length = INTEGER_BYTES[type] ?? 0;
+    return { value: payload.readIntBE(at, length), length };
+  }
+  if (type < 12) throw new RangeError('no value has this type');
+  const length = Math.floor((type - 12) / 2);
+  if (at + length > payload.length) throw new RangeError('a value is longer than its row');
+  const bytes = payload.subarray(at, at + length);
+  return { value: type % 2 === 1 ? bytes.toString('utf8') : bytes, length };
+}
+
+/** A number of 1 to 9 bytes, seven bits in each. @throws RangeError beyond the end. */
+function readVarint(from: Buffer, at: number): { value: number; next: number } {
+  let value = 0;
+  for (let read = 0; read < 8; read += 1) {
+    const byte = from.readUInt8(at + read);
+    value = value * 128 + (byte & 0x7f);
+    if (byte < 0x80) return { value, next: at + read + 1 };
+  }
+  return { value: value * 256 + from.readUInt8(at + 8), next: at + 9 };
 }

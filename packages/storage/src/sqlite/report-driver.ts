@@ -1,17 +1,16 @@
 import type { Driver } from 'kysely';
 import type { TransactionScope } from '../transaction-scope.ts';
-import { type EndTurn, Turns } from '../turns.ts';
-import { LastingThread } from './lasting-thread.ts';
+import { Turns } from '../turns.ts';
 import type { Opening } from './sqlite-message.ts';
-import type { SqliteThread } from './sqlite-thread.ts';
-import { ThreadConnection } from './thread-connection.ts';
+import { SqliteThread } from './sqlite-thread.ts';
+import { ThreadConnection } from './thread-driver.ts';
 
 /** So that a short question waits behind no long report. */
 const MAX_THREADS = 2;
 /** A thread idle for this long is ended: it holds more than 10 MB, and a new one starts in some 30 ms. */
 const IDLE_MS = 2000;
 
-type Free = { readonly thread: LastingThread; readonly idle: NodeJS.Timeout };
+type Free = { readonly thread: SqliteThread; readonly idle: NodeJS.Timeout };
 
 /**
  * Kysely's driver over further threads of a database, which only read and are there while there are questions: they wait for no
@@ -33,22 +32,19 @@ export class ReportDriver implements Driver {
 
   async init(): Promise<void> {}
 
-  async acquireConnection(): Promise<ReportConnection> {
+  async acquireConnection(): Promise<ThreadConnection> {
     this.#scope.assertOutside();
     const endTurn = await this.#turns.take(false);
-    let thread: LastingThread | undefined;
     try {
-      thread = this.#takeFree() ?? (await LastingThread.open(this.#opening));
-      return new ReportConnection(thread, await thread.current(), endTurn);
+      return new ThreadConnection(this.#takeFree() ?? (await SqliteThread.open(this.#opening)), endTurn);
     } catch (error) {
-      if (thread !== undefined) this.#setFree(thread);
       endTurn();
       throw error;
     }
   }
 
-  async releaseConnection({ lasting, endTurn }: ReportConnection): Promise<void> {
-    this.#setFree(lasting);
+  async releaseConnection({ thread, endTurn }: ThreadConnection): Promise<void> {
+    this.#setFree(thread);
     endTurn();
   }
 
@@ -67,13 +63,15 @@ export class ReportDriver implements Driver {
     for (let thread = this.#takeFree(); thread !== undefined; thread = this.#takeFree()) await thread.close();
   }
 
-  #takeFree(): LastingThread | undefined {
-    const free = this.#free.pop();
-    clearTimeout(free?.idle);
-    return free?.thread;
+  #takeFree(): SqliteThread | undefined {
+    for (let free = this.#free.pop(); free !== undefined; free = this.#free.pop()) {
+      clearTimeout(free.idle);
+      if (!free.thread.hasEnded) return free.thread;
+    }
+    return undefined;
   }
 
-  #setFree(thread: LastingThread): void {
+  #setFree(thread: SqliteThread): void {
     const idle = setTimeout(() => {
       // A thread that cannot be closed has ended already.
       if (!this.#isEnding) this.#endIdle(thread).catch(() => {});
@@ -81,7 +79,7 @@ export class ReportDriver implements Driver {
     this.#free.push({ thread, idle });
   }
 
-  async #endIdle(thread: LastingThread): Promise<void> {
+  async #endIdle(thread: SqliteThread): Promise<void> {
     const at = this.#free.findIndex((free) => free.thread === thread);
     this.#free.splice(at, 1);
     // Takes the turn that belonged to the thread, so that `destroy` waits for its end.
@@ -91,15 +89,5 @@ export class ReportDriver implements Driver {
     } finally {
       endTurn();
     }
-  }
-}
-
-/** A connection of one of the threads, which it is returned to. */
-class ReportConnection extends ThreadConnection {
-  readonly lasting: LastingThread;
-
-  constructor(lasting: LastingThread, thread: SqliteThread, endTurn: EndTurn) {
-    super(thread, endTurn);
-    this.lasting = lasting;
   }
 }

@@ -7,7 +7,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import { longListOf } from '../long-lists.ts';
+import { longListOf } from '../rows-as-table.ts';
 
 /** Kysely's SQLite dialect over a thread, with write transactions and migrations inside one transaction. */
 export function sqliteDialect(driver: Driver): Dialect {

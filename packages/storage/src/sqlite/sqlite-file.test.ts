@@ -5,9 +5,9 @@ import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore, type Store } from '../store.ts';
+import { sqliteUrl } from '../store-url.ts';
 import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
 import { OtherProcess } from '../testing/other-process.ts';
-import { sqliteUrl } from './sqlite-url.ts';
 
 const KEY = '0f'.repeat(32);
 
@@ -141,15 +141,14 @@ describe('opening a SQLite database refuses', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test('an unencrypted SQLite database', async () => {
-    new Database(path).exec('create table t (a)').close();
-    await expect(open()).rejects.toThrow(refusal('NOT_A_DATABASE', 'unencrypted SQLite'));
-  });
-
-  test('a file of another kind', async () => {
-    writeFileSync(path, 'a shopping list\n'.repeat(100));
-    await expect(open()).rejects.toThrow(refusal('NOT_A_DATABASE', 'is not a database'));
-    expect(readFileSync(path, 'utf8')).toBe('a shopping list\n'.repeat(100));
+  test.each([
+    ['an unencrypted SQLite database', () => new Database(path).exec('create table t (a)').close()],
+    ['a file of another kind', () => writeFileSync(path, 'a shopping list\n'.repeat(100))],
+  ])('%s, and leaves it as it was', async (_name, make) => {
+    make();
+    const before = readFileSync(path);
+    await expect(open()).rejects.toThrow(refusal('WRONG_KEY', 'the file is not a database of this program'));
+    expect(readFileSync(path)).toEqual(before);
   });
 
   test('a directory that does not exist', async () => {

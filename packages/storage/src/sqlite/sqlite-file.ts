@@ -4,7 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { verifyKeyForm } from '../database-key.ts';
 import { errorCode, errorText, StoreError } from '../store-error.ts';
-import { BUSY_TIMEOUT_MS, busy, isBusy } from './sqlite-busy.ts';
 
 /**
  * Pages of the write-ahead log at which a commit also copies them into the database, decrypting and encrypting each, while
@@ -125,7 +124,13 @@ function restrict(path: string): void {
 function asStoreError(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;
   const code = errorCode(error);
-  if (code === 'SQLITE_NOTADB') return notReadable(path, error);
+  if (code === 'SQLITE_NOTADB') {
+    return new StoreError(
+      'WRONG_KEY',
+      `The database ${path} cannot be read: either the database key is not the one it was made with, or the file is not a database of this program.`,
+      { cause: error },
+    );
+  }
   if (isBusy(error)) return busy(error);
   if (code.startsWith('SQLITE_CORRUPT')) {
     return new StoreError('DAMAGED', `The database ${path} is damaged: ${errorText(error)}.`, { cause: error });
@@ -133,41 +138,14 @@ function asStoreError(error: unknown, path: string): StoreError {
   return new StoreError('CANNOT_OPEN', `The database ${path} cannot be opened: ${errorText(error)}.`, { cause: error });
 }
 
-function notReadable(path: string, cause: unknown): StoreError {
-  if (isUnencrypted(path)) {
-    return new StoreError(
-      'NOT_A_DATABASE',
-      `The file ${path} is an unencrypted SQLite database, not one of this program.`,
-      {
-        cause,
-      },
-    );
-  }
-  if (statSync(path).size % 512 !== 0) {
-    return new StoreError(
-      'NOT_A_DATABASE',
-      `The file ${path} is not a database: its size is not a whole number of pages.`,
-      {
-        cause,
-      },
-    );
-  }
-  return new StoreError(
-    'WRONG_KEY',
-    `The database ${path} cannot be read: either the database key is not the one it was made with, or the file is not a database of this program.`,
-    { cause },
-  );
+/** How long a statement or transaction waits for another process's lock. */
+export const BUSY_TIMEOUT_MS = 5000;
+
+export function isBusy(error: unknown): boolean {
+  return errorCode(error).startsWith('SQLITE_BUSY');
 }
 
-function isUnencrypted(path: string): boolean {
-  let plain: Database.Database | undefined;
-  try {
-    plain = new Database(path, { readonly: true });
-    plain.prepare('select count(*) from sqlite_schema').get();
-    return true;
-  } catch {
-    return false;
-  } finally {
-    plain?.close();
-  }
+export function busy(cause: unknown): StoreError {
+  const seconds = BUSY_TIMEOUT_MS / 1000;
+  return new StoreError('BUSY', `The database stayed locked by another process for ${seconds} seconds.`, { cause });
 }

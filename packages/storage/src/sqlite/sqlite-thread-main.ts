@@ -1,8 +1,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { giveWay } from '@ticket-check/runtime/threads';
 import type Database from 'better-sqlite3';
-import { BUSY_TIMEOUT_MS, busy, isBusy } from './sqlite-busy.ts';
-import { openSqliteFile, openToRead } from './sqlite-file.ts';
+import { BUSY_TIMEOUT_MS, busy, isBusy, openSqliteFile, openToRead } from './sqlite-file.ts';
 import {
   type Answer,
   carryError,

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -8,9 +9,9 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { coalesce } from '../coalesce.ts';
 import { openStore, type Store } from '../store.ts';
+import { sqliteUrl } from '../store-url.ts';
 import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
-import { keepThreads } from './spare-threads.ts';
-import { sqliteUrl } from './sqlite-url.ts';
+import { keepThreads } from './sqlite-thread.ts';
 
 const KEY = '0f'.repeat(32);
 const LONG_QUERY = sql<{ most: number }>`
@@ -169,4 +170,33 @@ test.each([
   child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
   expect(await once(child, 'close')).toEqual([0, null]);
   expect(Buffer.concat(said).toString()).toMatch(/^[0-9a-f-]{36}\n$/);
+});
+
+test('a thread that is kept opens the next database, which has its own rows and key; others end with their store', async () => {
+  const open = (path: string, encryptionKey: string) =>
+    openStore<MarksDatabase>({ url: path, encryptionKey, migrations: marksMigrations });
+  const other = sqliteUrl(join(directory, 'other.db'));
+  let starts = 0;
+  const count = () => {
+    starts += 1;
+  };
+  process.on('worker', count);
+  keepThreads(1);
+  onTestFinished(() => {
+    process.off('worker', count);
+    keepThreads(0);
+  });
+  await mark(store, 1);
+  await store.close();
+  const next = await open(other, 'a0'.repeat(32));
+  await mark(next, 2);
+  await expect(mark(store, 3)).rejects.toThrow();
+  await next.close();
+  await expect(open(other, KEY)).rejects.toMatchObject({ code: 'WRONG_KEY' });
+  store = await open(url, KEY);
+  expect([await numbers(), starts]).toEqual([[1], 0]);
+  const exited = once(thread, 'exit');
+  keepThreads(0);
+  await store.close();
+  await exited;
 });

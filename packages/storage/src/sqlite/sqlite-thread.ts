@@ -1,6 +1,5 @@
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { StoreError } from '../store-error.ts';
-import { keepOrEnd, type ThreadUse, takeThread } from './spare-threads.ts';
 import { type Answer, type Found, type Opening, type Question, unpackError, type Written } from './sqlite-message.ts';
 
 type PendingQuestion = {
@@ -14,7 +13,7 @@ type PendingQuestion = {
  */
 export class SqliteThread {
   readonly #path: string;
-  readonly #use: ThreadUse;
+  readonly #readOnly: boolean;
   readonly #worker: Worker;
   readonly #asked: PendingQuestion[] = [];
   readonly #exited: Promise<void>;
@@ -24,8 +23,8 @@ export class SqliteThread {
 
   private constructor({ path, readOnly = false }: Opening) {
     this.#path = path;
-    this.#use = readOnly ? 'reading' : 'writing';
-    this.#worker = takeThread(this.#use);
+    this.#readOnly = readOnly;
+    this.#worker = takeThread(readOnly);
     this.#worker.on('message', (answer: Answer) => this.#settle(answer));
     // Which answer was lost is not known, so the thread is of no use any more, and must let go of its locks.
     this.#worker.on('messageerror', (error) => {
@@ -84,7 +83,7 @@ export class SqliteThread {
   }
 
   #leave(): void {
-    this.#isKept = keepOrEnd(this.#worker, this.#use);
+    this.#isKept = keepOrEnd(this.#worker, this.#readOnly);
     if (this.#isKept) this.#end();
   }
 
@@ -107,4 +106,54 @@ export class SqliteThread {
     );
     for (const { reject } of this.#asked.splice(0)) reject(this.#ended);
   }
+}
+
+const PROGRAM = new URL('./sqlite-thread-main.ts', import.meta.url);
+/** The events that are forwarded; a thread keeps its own listeners for others. */
+const EVENTS = ['message', 'messageerror', 'error', 'exit'];
+/** The id of a thread that has ended. */
+const ENDED = -1;
+
+const spare: Worker[] = [];
+let most = 0;
+
+/**
+ * How many threads that have closed their database stay for the next one: none by default. For a process that opens one database
+ * after another: starting a thread takes longer than opening a file in it. One that only reads has given way for good, and ends.
+ */
+export function keepThreads(count: number): void {
+  most = count;
+  for (const thread of spare.splice(count)) end(thread);
+}
+
+/** A thread that has no database open. */
+function takeThread(readOnly: boolean): Worker {
+  for (let thread = readOnly ? undefined : spare.pop(); thread !== undefined; thread = spare.pop()) {
+    forget(thread);
+    if (thread.threadId !== ENDED) return thread;
+  }
+  // The parent's flags, such as --input-type, must not reach this thread.
+  return new Worker(PROGRAM, { name: 'sqlite', execArgv: [] });
+}
+
+/** Keeps a thread that has closed its database, or else ends it; returns whether it is kept. */
+function keepOrEnd(thread: Worker, readOnly: boolean): boolean {
+  if (readOnly || spare.length >= most) {
+    end(thread);
+    return false;
+  }
+  forget(thread);
+  // Whatever ends it, the next database gets another one.
+  thread.on('error', () => {});
+  thread.unref();
+  spare.push(thread);
+  return true;
+}
+
+function forget(thread: Worker): void {
+  for (const event of EVENTS) thread.removeAllListeners(event);
+}
+
+function end(thread: Worker): void {
+  thread.postMessage({ do: 'end' } satisfies Question);
 }

@@ -1,29 +1,34 @@
-import type { CompiledQuery } from 'kysely';
+import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
+import { columnInJavaScript } from '../column-names.ts';
+import { StoreError } from '../store-error.ts';
 import type { TransactionScope } from '../transaction-scope.ts';
-import { Turns } from '../turns.ts';
-import type { TurnsDriver } from '../urgent-driver.ts';
-import { LastingThread } from './lasting-thread.ts';
-import { SqliteReader } from './sqlite-reader.ts';
-import { ThreadConnection } from './thread-connection.ts';
+import { type EndTurn, Turns, type TurnsDriver } from '../turns.ts';
+import { type Found, type Opening, type TransactionState, unpackRows } from './sqlite-message.ts';
+import { SqliteThread } from './sqlite-thread.ts';
+import { SqliteReader } from './statements.ts';
+
+const BETWEEN_RESTARTS_MS = 1000;
 
 /** Kysely's driver over the thread of a database, which serves one after the other. */
 export class ThreadDriver implements TurnsDriver {
-  readonly #thread: LastingThread;
+  readonly #opening: Opening;
   readonly #scope: TransactionScope;
   readonly #turns = new Turns(1);
-  readonly #openReader: () => SqliteReader;
+  #thread: SqliteThread;
+  // A thread that ends at once must not be started in a tight loop; its first end counts for nothing.
+  #restartedAt = Number.NEGATIVE_INFINITY;
   #reader: SqliteReader | undefined;
   #closed = false;
 
-  private constructor(thread: LastingThread, scope: TransactionScope, openReader: () => SqliteReader) {
+  private constructor(opening: Opening, thread: SqliteThread, scope: TransactionScope) {
+    this.#opening = opening;
     this.#thread = thread;
     this.#scope = scope;
-    this.#openReader = openReader;
   }
 
   static async open(path: string, key: string, scope: TransactionScope): Promise<ThreadDriver> {
-    const thread = await LastingThread.open({ path, key });
-    return new ThreadDriver(thread, scope, () => new SqliteReader(path, key));
+    const opening = { path, key };
+    return new ThreadDriver(opening, await SqliteThread.open(opening), scope);
   }
 
   async init(): Promise<void> {}
@@ -36,11 +41,35 @@ export class ThreadDriver implements TurnsDriver {
     this.#scope.assertOutside();
     const endTurn = await this.#turns.take(urgent);
     try {
-      return new ThreadConnection(await this.#thread.current(), endTurn);
+      return new ThreadConnection(await this.#currentThread(), endTurn);
     } catch (error) {
       endTurn();
       throw error;
     }
+  }
+
+  /**
+   * The thread, or a new one where that has ended (out of memory, for example). Work in several steps, such as a transaction,
+   * stays on the thread that it began on: the database has rolled back what was not committed on an ended one.
+   *
+   * @throws StoreError THREAD_ENDED when one was started again within the last second or the database was closed; what
+   * opening the database throws.
+   */
+  async #currentThread(): Promise<SqliteThread> {
+    if (!this.#thread.hasEnded) return this.#thread;
+    const { path } = this.#opening;
+    if (this.#closed) throw new StoreError('THREAD_ENDED', `The database ${path} was closed.`);
+    if (performance.now() - this.#restartedAt < BETWEEN_RESTARTS_MS) {
+      throw new StoreError(
+        'THREAD_ENDED',
+        `The thread that works on the database ${path} has ended again; nothing was done. Try again in a second: it is started again then.`,
+      );
+    }
+    this.#restartedAt = performance.now();
+    // Until then the thread before holds its locks.
+    await this.#thread.exited();
+    this.#thread = await SqliteThread.open(this.#opening);
+    return this.#thread;
   }
 
   async releaseConnection({ endTurn }: ThreadConnection): Promise<void> {
@@ -78,7 +107,7 @@ export class ThreadDriver implements TurnsDriver {
   readCommitted(query: CompiledQuery): Record<string, unknown>[] | null {
     this.#scope.assertOutside();
     if (this.#closed) return null;
-    this.#reader ??= this.#openReader();
+    this.#reader ??= new SqliteReader(this.#opening.path, this.#opening.key);
     return this.#reader.read(query);
   }
 
@@ -92,5 +121,36 @@ export class ThreadDriver implements TurnsDriver {
     } finally {
       endTurn();
     }
+  }
+}
+
+/** Under camelCase names: `namesInQueries` leaves them as they are. */
+function rowsOf({ columns, values }: Found): Record<string, unknown>[] {
+  return unpackRows({ columns: columns.map(columnInJavaScript), values });
+}
+
+/** For one use after another on the same thread: a transaction must not go on on another. */
+export class ThreadConnection implements DatabaseConnection {
+  readonly thread: SqliteThread;
+  readonly endTurn: EndTurn;
+  /** The place of the next statement. The first one of a transaction carries the begin, which saves a message. */
+  transaction: TransactionState = 'none';
+
+  constructor(thread: SqliteThread, endTurn: EndTurn) {
+    this.thread = thread;
+    this.endTurn = endTurn;
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const { transaction } = this;
+    if (transaction === 'begins') this.transaction = 'open';
+    const answer = await this.thread.ask({ do: 'query', sql, parameters, transaction });
+    if ('columns' in answer) return { rows: rowsOf(answer) as R[] };
+    return { rows: [], numAffectedRows: BigInt(answer.changes), insertId: BigInt(answer.insertId) };
+  }
+
+  // biome-ignore lint/correctness/useYield: there is nothing to give
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('Large results are read in pages, by key.');
   }
 }

@@ -1,4 +1,4 @@
-import { keepThreads } from '../sqlite/spare-threads.ts';
+import { keepThreads } from '../sqlite/sqlite-thread.ts';
 
 // Vitest's setup file: tests open hundreds of databases one after another, several at a time.
 keepThreads(6);

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { DataSettings } from '../data-store.ts';
 import type { Engine, Migrations, Step } from '../migrations.ts';
-import { isSqliteUrl, parseSqliteUrl, sqliteUrl } from '../sqlite/sqlite-url.ts';
 import { openStore } from '../store.ts';
-import { connect } from './plain-connection.ts';
+import { isSqliteUrl, parseSqliteUrl, sqliteUrl } from '../store-url.ts';
+import { connect, renewRandomValues } from './plain-connection.ts';
 import { copyPostgresDatabase, takePostgresDatabase } from './postgres-door.ts';
-import { renewRandomValues } from './random-values.ts';
 
 // Migrating a database takes longer than most tests. In one process it is done once for each set of steps; the databases after
 // the first one are copies.

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { sql } from 'kysely';
 import { loadOrCreateKey } from '../database-key.ts';
 import { createJobs } from '../jobs.ts';
-import { takeServeLock } from '../serve-lock.ts';
+import { takeServeLock } from '../serve-store.ts';
 import { openStore, type Store } from '../store.ts';
 import { type MarksDatabase, mark, marksMigrations } from './marks.ts';
 import type { Request } from './other-process.ts';

@@ -1,6 +1,7 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import Database from 'better-sqlite3';
 import pg from 'pg';
-import { isSqliteUrl, parseSqliteUrl } from '../sqlite/sqlite-url.ts';
+import { isSqliteUrl, parseSqliteUrl } from '../store-url.ts';
 
 /** A database: its URL, and its key where it is SQLite. */
 interface Target {
@@ -43,4 +44,18 @@ export async function connect({ url, encryptionKey }: Target): Promise<Connectio
     },
     close: () => client.end(),
   };
+}
+
+/** The random values that migrations write, table by table: a copy of a database gets its own. */
+const RANDOM: Readonly<Record<string, () => string>> = {
+  store_generation: () => `generation = '${randomUUID()}'`,
+  record_id_secret: () => `secret = '${randomBytes(32).toString('hex')}'`,
+};
+
+/** The statements that give a database with these tables random values of its own in place of those that its migrations wrote. */
+export function renewRandomValues(tables: readonly string[]): string[] {
+  return tables.flatMap((table) => {
+    const value = RANDOM[table];
+    return value === undefined ? [] : [`update ${table} set ${value()}`];
+  });
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { connect } from './plain-connection.ts';
+import { connect, renewRandomValues } from './plain-connection.ts';
 import type { PostgresServer } from './postgres-process.ts';
-import { renewRandomValues } from './random-values.ts';
 
 /** Hands out databases of one server, empty ones and copies of others; a returned one is dropped. */
 export class PostgresDatabases {

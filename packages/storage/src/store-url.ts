@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { StoreError } from '../store-error.ts';
+import { StoreError } from './store-error.ts';
 
 const SCHEME = 'sqlite:';
 
@@ -26,4 +26,8 @@ export function parseSqliteUrl(url: string): string {
   } catch {
     throw malformed();
   }
+}
+
+export function isPostgresUrl(url: string): boolean {
+  return /^postgres(ql)?:\/\//.test(url);
 }

@@ -1,7 +1,9 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { type CinemaCode, parseCinemaCode, wallClockAt, writeRequest } from '@ticket-check/protocol';
+import { keyPairOf } from '@ticket-check/runtime/testing';
 import type { Accounts, NewAccount } from '../accounts/accounts.ts';
-import { issueAccount } from './issue-account.ts';
+import type { Bundle } from '../bundle.ts';
+import { createUpstream, type Upstream, type UpstreamOptions } from '../client/upstream.ts';
 
 /** Noon of an ordinary day, epoch milliseconds. */
 export const NOON = Date.parse('2026-11-24T12:00:00+08:00');
@@ -32,4 +34,25 @@ export function callerOf(username: string, privateKey: KeyObject): TestCaller {
     request: (api, query, at = NOON) =>
       writeRequest({ datetime: wallClockAt(at), username, api, query, privateKey, form: 'hex' }),
   };
+}
+
+/** Issues an account to a caller that has the key pair of its name. */
+export async function issueAccount(
+  accounts: Pick<Accounts, 'addWithKey'>,
+  account: NewAccount,
+): Promise<{ privateKeyPem: string }> {
+  const { publicKeyPem, privateKeyPem } = await keyPairOf(account.username);
+  await accounts.addWithKey(account, publicKeyPem);
+  return { privateKeyPem };
+}
+
+/** A client of the platform that issued this bundle; it speaks no extension by default. */
+export function connectTo(
+  { Url, Username, PrivateKey, CaCertificate }: Bundle,
+  options: Partial<Pick<UpstreamOptions, 'extensions' | 'now' | 'store' | 'url'>> = {},
+): Upstream {
+  if (PrivateKey === null) throw new Error('this bundle came without a private key');
+  const privateKey = createPrivateKey(PrivateKey);
+  const account = { url: Url, username: Username, privateKey, ca: CaCertificate };
+  return createUpstream({ ...account, extensions: [], now: Date.now, ...options });
 }

@@ -1,5 +1,10 @@
+import { once } from 'node:events';
 import { type Agent, request } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { connect } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { pino } from 'pino';
 
 export type PostOptions = {
   ca: string;
@@ -45,4 +50,38 @@ export function postRaw(url: string, body: string | Buffer, options: PostOptions
       outgoing.end(bytes.subarray(half));
     } else outgoing.end(body);
   });
+}
+
+/**
+ * Sends the same body `times` times over one connection without waiting for any answer, so that neither side pays for a
+ * handshake each time.
+ *
+ * @returns closes the connection
+ */
+export async function postPipelined(url: string, body: string, { ca, times }: { ca: string; times: number }) {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port), ca });
+  await once(socket, 'secureConnect');
+  socket.resume();
+  socket.on('error', () => {});
+  const head = `POST / HTTP/1.1\r\nHost: ${hostname}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
+  socket.write(`${head}${body}`.repeat(times));
+  return () => void socket.destroy();
+}
+
+/** A logger that keeps its lines. */
+export function keptLog() {
+  const lines: Record<string, unknown>[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  return { logger, lines };
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+/** Memory of this process that is still referenced, buffers included, in MiB. */
+export function mebibytesInUse(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return (heapUsed + external) / 1024 / 1024;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rateLimitKey } from './rate-limit-key.ts';
+import { rateLimitKey } from './concurrency-limit.ts';
 
 test('counts an IPv6 address by its network, and an IPv4 address also where it comes as IPv6', () => {
   expect(rateLimitKey('2001:db8:0:7::1')).toBe('2001:db8:0:7::/64');

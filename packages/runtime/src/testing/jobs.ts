@@ -1,5 +1,16 @@
 import { expect, onTestFinished } from 'vitest';
 import { JOB_BEGINS, type JobPace } from '../jobs/every.ts';
+import { type JobDefinition, startJob, tableOfOneProcess } from '../jobs/job.ts';
+import { createLogger } from '../logger.ts';
+
+/** Starts jobs that a capability gave to its service, until the test ends. */
+export async function startJobs(definitions: readonly JobDefinition[]): Promise<void> {
+  const context = { table: tableOfOneProcess(), now: Date.now, logger: createLogger('test', 'silent') };
+  for (const definition of definitions) {
+    const job = await startJob(definition, context);
+    onTestFinished(async () => void (await job.stop()));
+  }
+}
 
 /** Which jobs of a service ask the one above, and which ask nobody. */
 export type JobsByWhomTheyAsk = {
