@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { inOneTransaction } from './in-one-transaction.ts';
 import { describeEachEngine } from './testing/describe-each-engine.ts';
 import { type MarksDatabase, marksMigrations } from './testing/marks.ts';
-import { inOneTransaction } from './transaction-scope.ts';
 
 describeEachEngine('one transaction for what is written for a store', ({ open }) => {
   it.each(['transaction', 'batch'] as const)(

@@ -4,11 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { CompiledQuery, sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
+import { inOneTransaction } from './in-one-transaction.ts';
 import { keepThreads } from './sqlite/sqlite-thread.ts';
 import type { Store } from './store.ts';
 import { describeBehindPooler, describeEachEngine } from './testing/index.ts';
 import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
-import { inOneTransaction } from './transaction-scope.ts';
 
 const LONG_QUERY = sql<{ most: number }>`
   with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000) select max(i) as most from n

@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import { expect, it, test } from 'vitest';
 import type { Migrations } from './migrations.ts';
-import { isOneOf, queryOverRows } from './rows-as-table.ts';
+import { queryOverRows } from './query-over-rows.ts';
+import { isOneOf } from './rows-as-table.ts';
 import type { Store } from './store.ts';
 import { describeEachEngine } from './testing/index.ts';
 import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';

@@ -1,0 +1,74 @@
+import type { Kysely } from 'kysely';
+import type { Store } from './store.ts';
+import { outsideTransactions } from './transaction-scope.ts';
+
+/**
+ * Runs `work` in one transaction of a store, and hands it a store all of whose work goes into that one: `db` is the open
+ * transaction, `transaction` and `batch` are parts of it. So what is written for a store can be made part of something larger.
+ *
+ * A failed part fails the whole, even if `work` continues after it. The store itself must not be used inside: it would wait
+ * for the transaction to end.
+ */
+export function inOneTransaction<DB, T>(store: Store<DB>, work: (within: Store<DB>) => Promise<T>): Promise<T> {
+  // `coalesce` inside runs in this transaction too, so it does not wait for it.
+  return store.transaction((trx) =>
+    outsideTransactions(async () => {
+      const parts = createParts();
+      const result = await work(partOf(store, trx, parts.run));
+      parts.assertDone();
+      return result;
+    }),
+  );
+}
+
+type RunPart = <T>(part: () => Promise<T>) => Promise<T>;
+
+function createParts(): { run: RunPart; assertDone(): void } {
+  let failure: { readonly error: unknown } | undefined;
+  return {
+    async run(part) {
+      try {
+        return await part();
+      } catch (error) {
+        failure ??= { error };
+        throw error;
+      }
+    },
+    assertDone() {
+      if (failure !== undefined) throw failure.error;
+    },
+  };
+}
+
+function partOf<DB>(store: Store<DB>, trx: Kysely<DB>, run: RunPart): Store<DB> {
+  return {
+    db: trx,
+    engine: store.engine,
+    get generation() {
+      return store.generation;
+    },
+    currentGeneration: () => store.currentGeneration(),
+    seesFailovers: () => store.seesFailovers(),
+    transaction: (fn) => run(() => fn(trx)),
+    batch: (statements) =>
+      run(async () => {
+        for (const statement of statements) await trx.executeQuery(statement);
+      }),
+    readCommitted: async (query) => (await trx.executeQuery(query)).rows,
+    rowsAsTable: (rows, columns) => store.rowsAsTable(rows, columns),
+    // What the transaction has written is seen.
+    reports: trx,
+    compileForRows: (columns, write) => store.compileForRows(columns, write),
+    close: async () => {},
+  };
+}
+
+/**
+ * The same database for code that knows only some of its tables: Kysely's types do not accept it where fewer tables are expected.
+ * For the opposite, more tables, use Kysely's `$extendTables`.
+ */
+export function withTables<Wide extends Narrow, Narrow>(store: Store<Wide>): Store<Narrow>;
+export function withTables<Wide extends Narrow, Narrow>(db: Kysely<Wide>): Kysely<Narrow>;
+export function withTables(database: object): object {
+  return database;
+}
