@@ -1,3 +1,4 @@
+import { createHash, randomInt } from 'node:crypto';
 import {
   type CinemaCode,
   type FilmRow,
@@ -7,7 +8,6 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import type { BoxOffice, Screen, SeatStyle } from './box-office.ts';
-import { digits, type Random, systemRandom } from './random.ts';
 import { makeUkey, type Ukey, type UkeyBits } from './ukeys/ukey.ts';
 
 const CINEMA_NAMES = ['星河影城', '东方大戏院', '江畔电影城', '橡树国际影城', '百花电影院', '北岸影都'];
@@ -82,4 +82,26 @@ function makeFilms(random: Random, count: number, now: WallClock): FilmRow[] {
 
 function pick(random: Random, words: readonly string[]): string {
   return words[random(words.length)] ?? '';
+}
+
+/** A source of whole numbers from 0 up to, not including, `below` (at most 2^32). */
+export type Random = (below: number) => number;
+
+/** Numbers that nobody can foresee. */
+export const systemRandom: Random = (below) => randomInt(below);
+
+/** The same numbers for the same seed, so that a run can be repeated. For tests and demos only. */
+export function seededRandom(seed: string): Random {
+  let drawn = 0;
+  return (below) => {
+    const digest = createHash('sha256').update(`${seed}#${drawn}`).digest();
+    drawn += 1;
+    // 64 bits leave no bias worth speaking of.
+    return Number(digest.readBigUInt64BE() % BigInt(below));
+  };
+}
+
+/** A text of decimal digits. */
+export function digits(random: Random, length: number): string {
+  return Array.from({ length }, () => random(10)).join('');
 }

@@ -9,21 +9,18 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
+import { askHidden, createProgram } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import type { BoxOffice, Ticket } from './box-office.ts';
 import { makeBoxOffice } from './cinema.ts';
-import { scheme, seat, wholeNumber } from './command-options.ts';
-import { connectByBundle } from './connect.ts';
-import { feed } from './feed.ts';
+import { addUkeyOptions, scheme, seat, takeExistingUkey, wholeNumber } from './command-options.ts';
+import { connectByBundle, feed } from './feed.ts';
 import { addPrintCommand } from './print-command.ts';
-import { refund } from './refund.ts';
-import { rotateUkey } from './rotate-ukey.ts';
-import { sell, ukeyInUse } from './sell.ts';
+import { refund, rotateUkey, sell, ukeyInUse } from './sell.ts';
 import { addSession } from './sessions.ts';
 import { createBoxOfficeFile, loadBoxOffice, saveBoxOffice } from './state-file.ts';
-import { addUkeyOptions, takeExistingUkey } from './ukey-options.ts';
+import { type PasswordSource, unlockUkey } from './ukeys/pfx.ts';
 import type { UkeyBits } from './ukeys/ukey.ts';
-import { type PasswordSource, unlockUkey } from './ukeys/unlock.ts';
 
 /** Adds the commands to a program that has the option `--state <file>`. */
 export function addCommands(program: Command, now: () => number, passwords: PasswordSource): void {
@@ -156,4 +153,18 @@ function ticketJson(ticket: Ticket) {
 
 function print(result: unknown): void {
   process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+/** The box office as a command line program. It asks for a password that the environment does not hold. */
+export function createBoxOfficeProgram(
+  env: Readonly<Record<string, string | undefined>>,
+  now: () => number,
+  ask = askHidden,
+): Command {
+  const program = createProgram(
+    'box-office',
+    "A stand-in for a cinema's ticketing system, on a state file that holds the cinema and its private keys.",
+  ).option('--state <file>', 'the state file', '.data/box-office.json');
+  addCommands(program, now, { env, ask });
+  return program;
 }

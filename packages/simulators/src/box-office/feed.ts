@@ -1,4 +1,5 @@
-import type { Upstream } from '@ticket-check/exchange';
+import type { KeyObject } from 'node:crypto';
+import { type Bundle, bundleAlgorithm, createUpstream, type Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   type ApiName,
@@ -11,6 +12,7 @@ import {
   readErrorReply,
   readIntakeReply,
   refundRowJson,
+  type SignatureAlgorithm,
   screenRowJson,
   ticketRowJson,
 } from '@ticket-check/protocol';
@@ -18,14 +20,14 @@ import { ExpectedError } from '@ticket-check/runtime';
 import { type BoxOffice, FACT_KINDS, type FactKind } from './box-office.ts';
 import { publicPart } from './ukeys/ukey.ts';
 
+const TIMEOUT_MS = 30_000;
+
 /** How many rows the national platform took in, by kind. */
 export type FeedResult = Record<FactKind, IntakeReply>;
 
 export type FeedOptions = {
   /** Tell everything again, not only what is new since the last time. */
   everything?: boolean;
-  /** Milliseconds for one request. */
-  timeoutMs?: number;
 };
 
 type Fact = {
@@ -84,13 +86,13 @@ const FACTS: Record<FactKind, Fact> = {
  * @throws ExpectedError with the rows that were sent, and why they were refused.
  */
 export async function feed(boxOffice: BoxOffice, national: Upstream, options: FeedOptions = {}): Promise<FeedResult> {
-  const { everything = false, timeoutMs = 30_000 } = options;
+  const { everything = false } = options;
   const result = Object.fromEntries(FACT_KINDS.map((kind) => [kind, { imported: 0, unchanged: 0 }])) as FeedResult;
   if (everything) forgetFed(boxOffice);
   for (let kind = nextKind(boxOffice); kind !== undefined; kind = nextKind(boxOffice)) {
     const { api, element, rows } = FACTS[kind];
     const batch = rows(boxOffice, boxOffice.fed[kind]);
-    const { counts, generation } = await push(national, api, { [element]: batch }, timeoutMs);
+    const { counts, generation } = await push(national, api, { [element]: batch });
     const isOtherGeneration = boxOffice.fed.generation !== null && boxOffice.fed.generation !== generation;
     if (isOtherGeneration) forgetFed(boxOffice);
     else boxOffice.fed[kind] += batch.length;
@@ -118,8 +120,8 @@ function readAnswer(replyData: Record<string, unknown>): Answer {
   return error === null ? { kind: 'taken', counts: readIntakeReply(replyData) } : { kind: 'refused', error };
 }
 
-async function push(national: Upstream, api: ApiName, query: unknown, timeoutMs: number) {
-  const outcome = await national.call(api, query, { read: readAnswer, timeoutMs, idempotent: true });
+async function push(national: Upstream, api: ApiName, query: unknown) {
+  const outcome = await national.call(api, query, { read: readAnswer, timeoutMs: TIMEOUT_MS, idempotent: true });
   if (outcome.kind === 'retry') {
     throw new ExpectedError(
       `The national platform at ${national.url} did not take ${api} now (${outcome.code}: ${outcome.message}).`,
@@ -132,4 +134,32 @@ async function push(national: Upstream, api: ApiName, query: unknown, timeoutMs:
 
 function refusal(api: ApiName, { code, message }: PeerError): ExpectedError {
   return new ExpectedError(`The national platform refused ${api} (${code}: ${message}).`);
+}
+
+/**
+ * Creates a client of the platform that issued the bundle; the caller closes it. It speaks the scheme and the given extensions.
+ *
+ * @param now epoch milliseconds
+ * @throws ExpectedError if the bundle holds no readable private key
+ */
+export function connectByBundle(bundle: Bundle, now: () => number, extensions: readonly string[] = []): Upstream {
+  const algorithm = bundleAlgorithm(bundle);
+  return createUpstream({
+    url: bundle.Url,
+    username: bundle.Username,
+    algorithm,
+    privateKey: readPrivateKey(bundle.PrivateKey, algorithm),
+    ca: bundle.CaCertificate,
+    extensions,
+    now,
+  });
+}
+
+function readPrivateKey(pem: string | null, algorithm: SignatureAlgorithm): KeyObject {
+  if (pem === null) throw new ExpectedError('The bundle has no PrivateKey, which calls from here need.');
+  try {
+    return algorithm.readPrivateKey(pem);
+  } catch (error) {
+    throw new ExpectedError("The bundle's PrivateKey is no private key in PEM form.", { cause: error });
+  }
 }

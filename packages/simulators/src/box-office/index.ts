@@ -1,11 +1,7 @@
 export type { BoxOffice, Session, Ticket } from './box-office.ts';
-export { makeBoxOffice } from './cinema.ts';
-export { connectByBundle } from './connect.ts';
-export { feed } from './feed.ts';
-export { type Random, seededRandom } from './random.ts';
-export { refund } from './refund.ts';
-export { rotateUkey } from './rotate-ukey.ts';
-export { sell } from './sell.ts';
+export { makeBoxOffice, type Random, seededRandom } from './cinema.ts';
+export { connectByBundle, feed } from './feed.ts';
+export { refund, rotateUkey, sell } from './sell.ts';
 export { addSession } from './sessions.ts';
 export { loadBoxOffice, saveBoxOffice } from './state-file.ts';
 export { makeUkey, publicPart, takeUkey, type Ukey } from './ukeys/ukey.ts';

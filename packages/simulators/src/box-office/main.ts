@@ -1,3 +1,3 @@
 import { runMain } from '@ticket-check/runtime/main';
 
-await runMain(async () => (await import('./program.ts')).createBoxOfficeProgram(process.env, Date.now));
+await runMain(async () => (await import('./commands.ts')).createBoxOfficeProgram(process.env, Date.now));

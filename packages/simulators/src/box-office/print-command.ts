@@ -4,11 +4,9 @@ import { text } from 'node:stream/consumers';
 import { ExpectedError, printBytes, printNotice } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { symbolMm } from './command-options.ts';
-import { printSvg } from './printing/print-svg.ts';
-import { placeTickets, sizeWarning } from './printing/print-tickets.ts';
-import { type PrintedTicket, printSlip } from './printing/printed-ticket.ts';
-import { readTickets } from './printing/read-tickets.ts';
-import { printPng } from './printing/symbol.ts';
+import { printSvg, sizeTickets, sizeWarning } from './printing/print-svg.ts';
+import { type PrintedTicket, printSlip, readTickets } from './printing/printed-ticket.ts';
+import { printPng } from './printing/symbol-size.ts';
 import { findTicket } from './sell.ts';
 import { loadBoxOffice } from './state-file.ts';
 
@@ -37,9 +35,9 @@ export function addPrintCommand(program: Command): void {
         throw new ExpectedError('A PNG file holds one symbol: name one ticket.');
       if (png !== undefined && ticket !== undefined) await write(png, await printPng(ticket.ticketInfoCode));
       if (svg !== undefined) {
-        const placed = placeTickets(tickets, size);
-        await write(svg, Buffer.from(printSvg(placed)));
-        const warning = sizeWarning(placed);
+        const sized = sizeTickets(tickets, size);
+        await write(svg, Buffer.from(printSvg(sized)));
+        const warning = sizeWarning(sized);
         if (warning !== null) printNotice(warning);
       } else if (png === undefined) process.stdout.write(tickets.map(printSlip).join('\n'));
     });

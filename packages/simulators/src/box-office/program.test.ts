@@ -1,13 +1,14 @@
-// @module-tag slow
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createBoxOfficeProgram } from './commands.ts';
 import { loadBoxOffice } from './index.ts';
-import { createBoxOfficeProgram } from './program.ts';
 import { readSymbols } from './testing/read-symbols.ts';
+
+// @module-tag slow
 
 let dir: string;
 beforeAll(async () => {

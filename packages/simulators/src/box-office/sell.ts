@@ -4,15 +4,15 @@ import {
   type FilmTicketCode,
   parseFen,
   parseFilmTicketCode,
+  type RefundRow,
   type TicketType,
   type WallClock,
 } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { BoxOffice, Ticket } from './box-office.ts';
-import { digits, type Random, systemRandom } from './random.ts';
-import { freeSeat, type Seat, seatCodeOf } from './seats.ts';
-import { findSession, screenOf } from './sessions.ts';
-import { openUkey, type Ukey } from './ukeys/ukey.ts';
+import { digits, type Random, systemRandom } from './cinema.ts';
+import { findSession, freeSeat, type Seat, screenOf, seatCodeOf } from './sessions.ts';
+import { makeUkey, openUkey, type Ukey, type UkeyBits } from './ukeys/ukey.ts';
 
 const NO_SERVICE = parseFen(0);
 const USUAL_NETWORK_SERVICE = parseFen(300);
@@ -85,4 +85,41 @@ export function findTicket(boxOffice: BoxOffice, filmTicketCode: string): Ticket
   const ticket = boxOffice.tickets.find((one) => one.filmTicketCode === filmTicketCode);
   if (ticket === undefined) throw new ExpectedError(`No ticket ${filmTicketCode} was sold here.`);
   return ticket;
+}
+
+/**
+ * Refunds a ticket: its seat is free again, and its code does not admit once the national platform knows.
+ * @throws ExpectedError if no such ticket was sold or it was refunded before.
+ */
+export function refund(boxOffice: BoxOffice, filmTicketCode: string, now: WallClock): RefundRow {
+  const { cinemaCode, startTime, filmTicketCode: code } = findTicket(boxOffice, filmTicketCode);
+  const former = boxOffice.refunds.find((one) => one.filmTicketCode === code);
+  if (former !== undefined) {
+    throw new ExpectedError(`Ticket ${code} was refunded already, at ${former.refundTime}.`);
+  }
+  const refunded = { cinemaCode, filmTicketCode: code, startTime, refundTime: now };
+  boxOffice.refunds.push(refunded);
+  return refunded;
+}
+
+export type RotateUkeyOptions = {
+  /** From when on tickets are made with the new key; a later time announces it. Scheme 5.1.5. */
+  startTime: WallClock;
+  bits?: UkeyBits;
+  /** A key that exists already, instead of a new one. */
+  ukey?: Ukey;
+};
+
+/**
+ * Replaces the Ukey from `startTime` on. Tickets that were sold before keep their codes under the old key.
+ * @throws ExpectedError if a Ukey starts at that time or later already.
+ */
+export function rotateUkey(boxOffice: BoxOffice, options: RotateUkeyOptions): Ukey {
+  const ukey = options.ukey ?? makeUkey(options.startTime, options.bits);
+  const later = boxOffice.ukeys.find((other) => other.startTime >= ukey.startTime);
+  if (later !== undefined) {
+    throw new ExpectedError(`A new Ukey must start after ${later.startTime}, when the present one does.`);
+  }
+  boxOffice.ukeys.push(ukey);
+  return ukey;
 }

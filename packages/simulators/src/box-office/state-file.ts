@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ExpectedError } from '@ticket-check/runtime';
+import { ExpectedError, reasonOf } from '@ticket-check/runtime';
 import type { BoxOffice } from './box-office.ts';
 
 /**
@@ -13,7 +14,7 @@ export async function loadBoxOffice(path: string): Promise<BoxOffice> {
   try {
     json = await readFile(path, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = reasonOf(error);
     const reason = code === 'ENOENT' ? 'does not exist; `make` makes it' : `cannot be read (${code})`;
     throw new ExpectedError(`The box office file ${path} ${reason}.`, { cause: error });
   }
@@ -37,39 +38,19 @@ function parsed(json: string): BoxOffice | null {
  * @throws ExpectedError if the file exists: the only copy of a cinema's keys is never overwritten.
  */
 export async function createBoxOfficeFile(path: string, boxOffice: BoxOffice): Promise<void> {
-  await save(path, boxOffice, async (draft) => {
-    try {
-      // Unlike rename, link never replaces.
-      await link(draft, path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      throw new ExpectedError(`The box office file ${path} exists already and is not overwritten.`, { cause: error });
-    }
-    await rm(draft);
-  });
+  if (existsSync(path)) throw new ExpectedError(`The box office file ${path} exists already and is not overwritten.`);
+  await saveBoxOffice(path, boxOffice);
 }
 
 /** Saves a box office, mode 0600 since its private keys are in it; the file is replaced as a whole or not at all. */
 export async function saveBoxOffice(path: string, boxOffice: BoxOffice): Promise<void> {
-  await save(path, boxOffice, (draft) => rename(draft, path));
-}
-
-async function save(path: string, boxOffice: BoxOffice, put: (draft: string) => Promise<void>): Promise<void> {
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const file = await open(draft, 'wx', 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify(boxOffice, null, 1)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await put(draft);
+    await writeFile(draft, `${JSON.stringify(boxOffice, null, 1)}\n`, { mode: 0o600, flush: true });
+    await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
-    if (error instanceof ExpectedError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new ExpectedError(`The box office file ${path} cannot be written (${code ?? message}).`, { cause: error });
+    throw new ExpectedError(`The box office file ${path} cannot be written (${reasonOf(error)}).`, { cause: error });
   }
 }

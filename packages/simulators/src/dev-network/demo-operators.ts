@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Role } from './addresses.ts';
+import { ROLES, type Role } from './addresses.ts';
 import type { Site } from './site.ts';
 
 /** Who can log in at a service's console. The administrator comes last: from then on only an operator can add others. */
@@ -49,13 +49,7 @@ export async function openDemoOperators(site: Site, directory: string): Promise<
       ];
     });
   };
-  const [national, thirdParty, terminal] = await Promise.all([
-    at('national-platform'),
-    at('third-party-platform'),
-    at('terminal-agent'),
-  ]);
-  const logins = { 'national-platform': national, 'third-party-platform': thirdParty, 'terminal-agent': terminal };
-  return { logins, checkToken: kept.checkToken };
+  return { logins: await forEachRole(at), checkToken: kept.checkToken };
 }
 
 type ListedOperator = { Username: string; OneTimeUntil: string | null };
@@ -75,15 +69,16 @@ async function addAll(site: Site, file: string): Promise<Kept> {
     }
     return passwords;
   };
-  const [national, thirdParty, terminal] = await Promise.all([
-    passwordsAt('national-platform'),
-    passwordsAt('third-party-platform'),
-    passwordsAt('terminal-agent'),
-  ]);
-  const passwords = { 'national-platform': national, 'third-party-platform': thirdParty, 'terminal-agent': terminal };
-  const kept = { passwords, checkToken: (JSON.parse(added) as { Token: string }).Token };
+  const kept = {
+    passwords: await forEachRole(passwordsAt),
+    checkToken: (JSON.parse(added) as { Token: string }).Token,
+  };
   await writeFile(file, JSON.stringify(kept), { mode: 0o600 });
   return kept;
+}
+
+async function forEachRole<T>(of: (role: Role) => Promise<T>): Promise<Record<Role, T>> {
+  return Object.fromEntries(await Promise.all(ROLES.map(async (role) => [role, await of(role)]))) as Record<Role, T>;
 }
 
 const linesOf = (text: string): unknown[] =>

@@ -5,17 +5,20 @@ import { buildConsoles } from '@ticket-check/console/build';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { Command } from 'commander';
 import { addSession, sell } from '../box-office/index.ts';
-import { chooseAddresses, ROLES } from './addresses.ts';
-import { playBusyDays } from './busy-day/busy-days.ts';
-import { composeSite } from './compose.ts';
-import { openDemo } from './demo.ts';
-import { type DemoOperators, openDemoOperators } from './demo-operators.ts';
-import { localSite } from './processes.ts';
-import type { Site } from './site.ts';
-import { say, tellETicket, tellLogins, tellResult, tellSite, tellStep } from './story.ts';
-import { walk } from './walk.ts';
+import { chooseAddresses, ROLES, type Role } from './addresses.ts';
+import { playBusyDays } from './busy-days.ts';
+import { type Demo, openDemo } from './demo.ts';
+import { type DemoLogin, type DemoOperators, openDemoOperators } from './demo-operators.ts';
+import { composeSite, localSite, type Site } from './site.ts';
+import { type Step, type WalkResult, walk } from './walk.ts';
 
 const DATA = fileURLToPath(new URL('../../../../.data', import.meta.url));
+
+const DUTY: Record<Role, string> = {
+  'national-platform': 'knows the keys, the tickets and the refunds; receives every check record',
+  'third-party-platform': 'serves the terminals, carries their records on',
+  'terminal-agent': 'runs beside the scanner and decides',
+};
 
 const program = new Command('dev-network').description('run the three services with a demo cinema');
 
@@ -34,14 +37,19 @@ program
       await buildAndTell();
       for (const role of ROLES) await site.start(role);
       const directory = join(data, 'demo');
-      await walkAndTell(site, directory);
-      if (onlyOnce) return;
-      await playAndTell(site, directory);
-      const operators = await openDemoOperators(site, directory);
-      tellLogins(site, operators);
-      await makeAndTellETicket(site, directory);
-      tellWhereToLook(site, data, operators);
-      await interrupted;
+      await withDemo(site, directory, async (demo) => {
+        await walkAndTell(site, demo);
+        if (onlyOnce) return;
+        const admitted = await playBusyDays(site, demo, directory);
+        say(
+          `\n${admitted} more guests came since yesterday morning or the last start, most of them by two further doors.`,
+        );
+        const operators = await openDemoOperators(site, directory);
+        tellLogins(site, operators);
+        tellETicket(await makeETicket(demo));
+        tellWhereToLook(site, data, operators);
+        await interrupted;
+      });
     } finally {
       await site.stopAll();
     }
@@ -53,7 +61,8 @@ program
   .option('--compose <command>', 'the compose command', process.env.COMPOSE ?? 'docker compose')
   .option('--data <directory>', 'where the demo cinema is kept', DATA)
   .action(async ({ compose, data }: { compose: string; data: string }) => {
-    await walkAndTell(composeSite(compose.split(' ')), join(data, 'compose-demo'));
+    const site = composeSite(compose.split(' '));
+    await withDemo(site, join(data, 'compose-demo'), (demo) => walkAndTell(site, demo));
   });
 
 try {
@@ -74,42 +83,31 @@ async function buildAndTell(): Promise<void> {
   }
 }
 
-async function walkAndTell(site: Site, directory: string): Promise<void> {
+async function withDemo(site: Site, directory: string, use: (demo: Demo) => Promise<void>): Promise<void> {
   tellSite(site);
   const demo = await openDemo(site, directory);
   try {
-    const { cinemaCode, cinemaName } = demo.boxOffice.cinema;
-    say(`At the door of ${cinemaName} (${cinemaCode}):`);
-    const result = await walk(site, demo, tellStep);
-    tellResult(result);
-    if (!result.passed) process.exitCode = 1;
+    await use(demo);
   } finally {
     await demo.close();
   }
 }
 
-async function playAndTell(site: Site, directory: string): Promise<void> {
-  const demo = await openDemo(site, directory);
-  try {
-    const admitted = await playBusyDays(site, demo, directory);
-    say(`\n${admitted} more guests came since yesterday morning or the last start, most of them by two further doors.`);
-  } finally {
-    await demo.close();
-  }
+async function walkAndTell(site: Site, demo: Demo): Promise<void> {
+  const { cinemaCode, cinemaName } = demo.boxOffice.cinema;
+  say(`At the door of ${cinemaName} (${cinemaCode}):`);
+  const result = await walk(site, demo, tellStep);
+  tellResult(result);
+  if (!result.passed) process.exitCode = 1;
 }
 
-/** One that nobody has used yet, for a session that begins within half an hour. */
-async function makeAndTellETicket(site: Site, directory: string): Promise<void> {
-  const demo = await openDemo(site, directory);
-  try {
-    const now = wallClockAt(Date.now());
-    const { sessionCode } = addSession(demo.boxOffice, { startTime: addSeconds(now, 1800) });
-    const ticket = sell(demo.boxOffice, { now, sessionCode, ticketType: '网络售票' });
-    await demo.tell();
-    tellETicket((await demo.makeETicket(ticket)).url);
-  } finally {
-    await demo.close();
-  }
+/** The link of one that nobody has used yet, for a session that begins within half an hour. */
+async function makeETicket(demo: Demo): Promise<string> {
+  const now = wallClockAt(Date.now());
+  const { sessionCode } = addSession(demo.boxOffice, { startTime: addSeconds(now, 1800) });
+  const ticket = sell(demo.boxOffice, { now, sessionCode, ticketType: '网络售票' });
+  await demo.tell();
+  return (await demo.makeETicket(ticket)).url;
 }
 
 function tellWhereToLook(site: Site, data: string, { checkToken }: DemoOperators): void {
@@ -123,4 +121,56 @@ function tellWhereToLook(site: Site, data: string, { checkToken }: DemoOperators
   say('  another scan      see `check` in README.md, with HOST, PORT and DATA_DIR of the terminal agent, and');
   say(`                    OPERATOR_TOKEN=${checkToken}`);
   say('  how it works      ARCHITECTURE.md; what others can rely on: docs/protocol.md');
+}
+
+function say(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function tellSite(site: Site): void {
+  say('Three services over HTTPS, each with a certificate, accounts and an encrypted database of its own:');
+  for (const role of ROLES) say(`  ${role.padEnd(22)}${site.urlOf(role).padEnd(26)}${DUTY[role]}`);
+  say();
+}
+
+function tellStep({ guest, expected, verdict, asked }: Step): void {
+  const { Verdict, ElapsedMs } = verdict;
+  const mark = Verdict === expected ? '✓' : Verdict === 'KEYS_PENDING' ? '…' : `✗ expected ${expected}`;
+  say(`  ${guest.padEnd(40)}${Verdict.padEnd(17)}${`${ElapsedMs} ms`.padStart(7)}  ${mark}  asked ${asked}`);
+}
+
+function tellResult({ record, passed }: WalkResult): void {
+  say();
+  if (record === null) {
+    say('The first guest’s check record did not reach the national platform in time.');
+  } else {
+    const { RecordId, CheckTime } = record.line;
+    say('The first guest’s check record is at the national platform:');
+    say(`  record ${RecordId}, checked at ${CheckTime}, seen there ${record.afterMs} ms after the scan`);
+    say('  terminal → third-party → national: ReportOriginalCheckTickets');
+  }
+  say();
+  say(passed ? 'Every verdict was the expected one.' : 'Something was not as expected; see the lines marked ✗.');
+}
+
+function tellLogins(site: Site, { logins }: DemoOperators): void {
+  say();
+  say('Their consoles, and who can log in there. A one-time password is changed at the first login:');
+  for (const role of ROLES) {
+    const [first = '', ...more] = logins[role].map((login) => `${login.username.padEnd(15)}${passwordOf(login)}`);
+    say(`  ${role.padEnd(22)}${site.consoleUrlOf(role).padEnd(26)}${first}`);
+    for (const line of more) say(`  ${''.padEnd(48)}${line}`);
+  }
+}
+
+/** Prints the link of an e-ticket to try. */
+function tellETicket(url: string): void {
+  say();
+  say('An e-ticket, as a guest opens it; the terminal admits what its code says:');
+  say(`  ${url}`);
+}
+
+function passwordOf({ username, oneTimePassword, hasEnded }: DemoLogin): string {
+  if (hasEnded) return `the one-time password has ended; \`operator recover ${username}\` prints another`;
+  return oneTimePassword ?? 'with the password that was chosen';
 }

@@ -1,4 +1,11 @@
-import type { Role } from './addresses.ts';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, openSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Address, type Addresses, assertFree, consoleUrlOf, ROLES, type Role, urlOf } from './addresses.ts';
 
 /** The CA certificate of a service that issued its own certificate, under its data directory. */
 export const CA_FILE = 'tls/ca.pem';
@@ -16,3 +23,157 @@ export interface Site {
   /** A file under the service's data directory, such as its CA certificate. */
   readFile(role: Role, path: string): Promise<string>;
 }
+
+/** Runs a program to its end and resolves to its standard output; rejects with its standard error when it fails. */
+export function runToEnd(
+  program: string,
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; cwd?: string; input?: string } = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { env: options.env, cwd: options.cwd, stdio: 'pipe' });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) return resolve(Buffer.concat(out).toString('utf8'));
+      const said = Buffer.concat(err).toString('utf8').trim();
+      reject(new Error(`${program} ${args.join(' ')} ended with ${code}: ${said}`));
+    });
+    child.stdin.on('error', () => {}); // a command that reads no input closes the pipe early
+    child.stdin.end(options.input ?? '');
+  });
+}
+
+const PUBLISHED: Record<Role, Address> = {
+  'national-platform': { host: '127.0.0.1', port: 9000, consolePort: 9443 },
+  'third-party-platform': { host: '127.0.0.1', port: 9001, consolePort: 9444 },
+  'terminal-agent': { host: '127.0.0.1', port: 9002, consolePort: 9445 },
+};
+
+/** The services of docker-compose.yml, reached by their published ports and, for commands, through the compose program. */
+export function composeSite(compose: readonly string[]): Site {
+  const [program = 'docker', ...before] = compose;
+  const exec = (role: Role, command: readonly string[], input?: string) =>
+    runToEnd(program, [...before, 'exec', '-T', role, ...command], input === undefined ? {} : { input });
+  return {
+    urlOf: (role) => urlOf(PUBLISHED[role]),
+    consoleUrlOf: (role) => consoleUrlOf(PUBLISHED[role]),
+    command: (role, args, input) => exec(role, ['node', `apps/${role}/src/main.ts`, ...args], input),
+    readFile: (role, path) => exec(role, ['cat', `/data/ticket-check/${path}`]),
+  };
+}
+
+/** Several services that start at once on a busy machine take tens of seconds; one that ends is reported at once. */
+const START_LIMIT_MS = 90_000;
+const ASK_AGAIN_MS = 40;
+
+/** Resolves when the service answers `GET /health` with 200 over TLS that its own CA vouches for. */
+export async function waitUntilHealthy(site: Site, role: Role): Promise<void> {
+  const until = Date.now() + START_LIMIT_MS;
+  let last: unknown;
+  while (Date.now() < until) {
+    try {
+      const ca = await site.readFile(role, CA_FILE);
+      if ((await statusOf(`${site.consoleUrlOf(role)}/health`, ca)) === 200) return;
+      last = new Error('it answers, but not with 200');
+    } catch (error) {
+      last = error;
+    }
+    await delay(ASK_AGAIN_MS);
+  }
+  throw new Error(`${role} did not become healthy within ${START_LIMIT_MS / 1000} s: ${String(last)}`);
+}
+
+function statusOf(url: string, ca: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(url, { ca, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .once('error', reject)
+      .end();
+  });
+}
+
+export interface LocalSite extends Site {
+  /** Starts the service as a process of its own, with more in its environment if need be, and resolves when it answers. */
+  start(role: Role, more?: NodeJS.ProcessEnv): Promise<void>;
+  /** Ends the service, by default gently (SIGTERM), and resolves when it is gone. */
+  stop(role: Role, signal?: NodeJS.Signals): Promise<void>;
+  stopAll(): Promise<void>;
+  /** The id of the service's process; null if it does not run. */
+  processOf(role: Role): number | null;
+  logFile(role: Role): string;
+  /** The environment of the service's next process, and of its commands. */
+  environmentOf(role: Role): NodeJS.ProcessEnv;
+}
+
+/** The services as operating-system processes of this machine, each with a folder of its own under `directory`. */
+export function localSite(options: {
+  addresses: Addresses;
+  directory: string;
+  env?: Partial<Record<Role, NodeJS.ProcessEnv>>;
+}): LocalSite {
+  const running = new Map<Role, ChildProcess>();
+  const main = (role: Role) => fileURLToPath(new URL(`../../../../apps/${role}/src/main.ts`, import.meta.url));
+  const dataDir = (role: Role) => join(options.directory, role);
+  const logFile = (role: Role) => join(dataDir(role), 'service.log');
+  const env = (role: Role): NodeJS.ProcessEnv => ({
+    ...process.env,
+    HOST: options.addresses.of[role].host,
+    PORT: String(options.addresses.of[role].port),
+    CONSOLE_HOST: options.addresses.of[role].host,
+    CONSOLE_PORT: String(options.addresses.of[role].consolePort),
+    DATA_DIR: dataDir(role),
+    ...options.env?.[role],
+  });
+
+  const site: LocalSite = {
+    urlOf: (role) => urlOf(options.addresses.of[role]),
+    consoleUrlOf: (role) => consoleUrlOf(options.addresses.of[role]),
+    command: (role, args, input) =>
+      runToEnd(process.execPath, [main(role), ...args], { env: env(role), ...(input === undefined ? {} : { input }) }),
+    readFile: (role, path) => readFile(join(dataDir(role), path), 'utf8'),
+    processOf: (role) => running.get(role)?.pid ?? null,
+    logFile,
+    environmentOf: env,
+    async start(role, more = {}) {
+      mkdirSync(dataDir(role), { recursive: true, mode: 0o700 });
+      await assertFree(options.addresses.of[role]);
+      const log = openSync(logFile(role), 'a', 0o600);
+      const child = spawn(process.execPath, [main(role), 'serve'], {
+        env: { ...env(role), ...more },
+        stdio: ['ignore', log, log],
+      });
+      running.set(role, child);
+      const ended = new Promise<never>((_, reject) => {
+        child.once('exit', (code, signal) =>
+          reject(
+            new Error(`${role} ended at start (${signal ?? code}): ${lastLine(logFile(role))}; see ${logFile(role)}`),
+          ),
+        );
+      });
+      ended.catch(() => {}); // later exits are stop's business
+      await Promise.race([waitUntilHealthy(site, role), ended]);
+      // another program on the same port may have answered in its place
+      if (child.exitCode !== null || child.signalCode !== null) await ended;
+    },
+    async stop(role, signal = 'SIGTERM') {
+      const child = running.get(role);
+      running.delete(role);
+      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      child.kill(signal);
+      await gone;
+    },
+    async stopAll() {
+      for (const role of [...ROLES].reverse()) await site.stop(role);
+    },
+  };
+  return site;
+}
+
+const lastLine = (file: string): string => readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '';

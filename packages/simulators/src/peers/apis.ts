@@ -3,12 +3,14 @@ import {
   CHANGES_EXTENSION,
   CHECK_RECORDS_EXTENSION,
   CLAIM_TICKET_EXTENSION,
+  type checkTicketJson,
   claimTicketQuery,
   claimTicketReplyJson,
   createETicketReplyJson,
   E_TICKETS_EXTENSION,
   errorReplyJson,
   eTicketOrderQuery,
+  formatYuan,
   getETicketKeysQuery,
   getETicketKeysReplyJson,
   getPublicKeysQuery,
@@ -38,17 +40,15 @@ import {
   revokeETicketReplyJson,
   TERMINAL_STATE_EXTENSION,
   TICKET_INFOS_EXTENSION,
+  type TicketInfo,
   ticketInfoJson,
   ticketInfosReplyJson,
   UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
+import { ticketKey } from './claims.ts';
 import type { Ledger } from './ledger.ts';
-import { listChanges } from './list-changes.ts';
-import { listRecords } from './list-records.ts';
-import { assertCinema } from './peer-accounts.ts';
-import { isForeign, PLAIN_UNKNOWN_TICKET, plainReportReplyJson, plainTicketInfoJson } from './plain-habits.ts';
-import type { PeerCall } from './signed-peer.ts';
-import { ticketKey } from './ticket-key.ts';
+import { listChanges, listRecords } from './lists.ts';
+import { assertCinema, type PeerCall } from './signed-peer.ts';
 
 /** Answers a call with ReplyData; throws ProtocolError to refuse it. */
 export type ApiHandler = (call: PeerCall) => unknown;
@@ -199,3 +199,42 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
   const served = apis.filter(([, , extension]) => extension === undefined || extensions.includes(extension));
   return new Map(served.map(([name, handler]) => [name, handler]));
 }
+
+// What other people's servers do where the scheme leaves it open. Reading E12. Written apart from the tests of protocol, which
+// hold some of the same habits: a mistake in one of the two shows in the other.
+
+/** GetTicketInfo's answer with numbers as texts, amounts in either number of decimals, and an element of their own. */
+export const plainTicketInfoJson = (info: TicketInfo): Record<string, unknown> => ({
+  ...ticketInfoJson(info),
+  RowNum: String(info.rowNum),
+  ColumnNum: String(info.columnNum),
+  Price: formatYuan(info.price),
+  Service: formatYuan(info.service).replace(/0$/, ''),
+  Remark: '',
+});
+
+/** The answer about a ticket that was not sold. */
+export const PLAIN_UNKNOWN_TICKET = {};
+
+export const plainReportReplyJson = (isKept: boolean) => ({ ReportResult: String(isKept) });
+
+/** Whether a record holds an element that the scheme does not name. */
+export const isForeign = (record: unknown): boolean =>
+  Object.keys(record as object).some((name) => !ELEMENTS.has(name));
+
+const ELEMENTS: ReadonlySet<string> = new Set<keyof ReturnType<typeof checkTicketJson>>([
+  'TicketInfoCode',
+  'CheckTime',
+  'ScreenCode',
+  'ScreenName',
+  'FilmCode',
+  'FilmName',
+  'SessionCode',
+  'StartTime',
+  'TicketType',
+  'FilmTicketCode',
+  'RowNum',
+  'ColumnNum',
+  'Price',
+  'Service',
+]);

@@ -5,10 +5,10 @@ import type {
   RecordId,
   Reversal,
   TicketClaim,
+  TicketIdentity,
   TicketInfo,
   WireCheckRecord,
 } from '@ticket-check/protocol';
-import { type TicketKey, ticketKey } from './ticket-key.ts';
 
 /** The claims of a platform in memory. Readings C2 and C8. */
 export class Claims {
@@ -82,3 +82,9 @@ export class Claims {
       this.standing.set(key, { recordId, checkTime, gate: '' });
   }
 }
+
+/** Names a ticket. */
+export type TicketKey = string;
+
+export const ticketKey = ({ cinemaCode, filmTicketCode, startTime }: TicketIdentity): TicketKey =>
+  [cinemaCode, filmTicketCode, startTime].join(' ');

@@ -11,9 +11,8 @@ import type {
   TicketInfo,
   WireCheckRecord,
 } from '@ticket-check/protocol';
-import { Claims } from './claims.ts';
+import { Claims, type TicketKey, ticketKey } from './claims.ts';
 import { ETickets } from './e-tickets.ts';
-import { type TicketKey, ticketKey } from './ticket-key.ts';
 
 /** What a platform in memory knows and received; a test reads it and changes it. */
 export type Ledger = {

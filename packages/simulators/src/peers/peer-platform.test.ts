@@ -1,4 +1,3 @@
-// @module-tag service
 import { createPrivateKey } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { request } from 'node:https';
@@ -7,7 +6,6 @@ import {
   APIS,
   addSeconds,
   EXTENSIONS_HEADER,
-  GENERATION_HEADER,
   parseCinemaCode,
   parseFen,
   parseFilmCode,
@@ -20,9 +18,10 @@ import {
   writeRequest,
 } from '@ticket-check/protocol';
 import { describe, expect, test } from 'vitest';
-import type { PeerBundle } from './peer-accounts.ts';
-import { HttpAnswer } from './signed-peer.ts';
-import { startNationalPlatform, startThirdPartyPlatform } from './vitest.ts';
+import { HttpAnswer, type PeerBundle } from './signed-peer.ts';
+import { startNationalPlatform } from './vitest.ts';
+
+// @module-tag service
 
 const CINEMA = parseCinemaCode('31012801');
 const TICKET: TicketInfo = {
@@ -85,18 +84,6 @@ describe('a peer in memory', () => {
     expect(national.queries(APIS.getPublicKeys)).toEqual([elsewhere]);
   });
 
-  test('announces what it speaks and the generation of its data, and a plain one nothing', async () => {
-    const peers = [await startThirdPartyPlatform(), await startThirdPartyPlatform({ kind: 'plain' })];
-    const [spoken, plain] = await Promise.all(peers.map(({ bundle }) => ask(bundle, APIS.getTicketInfo, QUESTION)));
-    expect(spoken?.headers[EXTENSIONS_HEADER]).toBe(
-      'record-id, claim-ticket, check-records, reverses, overrides, record-origins, undone-records, signed-store',
-    );
-    expect(spoken?.headers).toHaveProperty(GENERATION_HEADER);
-    expect(spoken?.replyData).toMatchObject({ ErrorCode: 'TICKET_NOT_FOUND' });
-    for (const header of [EXTENSIONS_HEADER, GENERATION_HEADER]) expect(plain?.headers).not.toHaveProperty(header);
-    expect(plain?.replyData).toEqual({});
-  });
-
   test('holds an account to one store', async () => {
     const { bundle } = await startNationalPlatform();
     const from = (Store: string) => ask(bundle, APIS.getPublicKeys, { CinemaCode: CINEMA, Store });
@@ -106,19 +93,6 @@ describe('a peer in memory', () => {
     expect(unnamed.replyData.ErrorCode).toBe('ACCOUNT_IN_USE');
     expect((await from('three, one')).status).toBe(200);
     expect((await from('one')).replyData.ErrorCode).toBe('ACCOUNT_IN_USE');
-  });
-
-  test('answers a plain caller with the elements of the scheme, in the form of its kind', async () => {
-    const entry = { checkTime: TICKET.startTime, recordId: '019389f2-7c00-7abc-8def-0123456789ab' as never };
-    for (const kind of ['extended', 'plain'] as const) {
-      const platform = await startNationalPlatform({ kind });
-      platform.sell(TICKET, { entry });
-      const { replyData } = await ask(platform.bundle, APIS.getTicketInfo, QUESTION);
-      expect(replyData).toMatchObject(
-        kind === 'plain' ? { RowNum: '8', Price: '45.00', Service: '3.0' } : { RowNum: 8, Price: 45, Service: 3 },
-      );
-      expect(replyData).not.toHaveProperty('Entry');
-    }
   });
 });
 
@@ -151,43 +125,6 @@ describe('what goes wrong with a peer', () => {
     expect(handled).toBe(2);
     await platform.stop();
     expect(await lost).toBe('socket hang up');
-  });
-
-  test('lists changed tickets of its caller, if set up to offer that', async () => {
-    const elsewhere = parseCinemaCode('31012802');
-    const national = await startNationalPlatform({ offersChanges: true });
-    const ours = await national.issue('ours', [CINEMA]);
-    const list = async (Cursor: unknown, more: Record<string, unknown> = {}) =>
-      (await ask(ours, APIS.listChanges, { Cursor, ...more })).replyData;
-    national.sell(TICKET);
-    national.sell(TICKET, { refundStatus: 'Yes' });
-    national.sell(TICKET, { refundStatus: 'Yes' });
-    national.sell({ ...TICKET, cinemaCode: elsewhere }, { refundStatus: 'Yes' });
-    const first = await list('', { Limit: 1 });
-    expect(first).toMatchObject({ Changes: [{ ...QUESTION, Kind: 'refunded' }], More: true });
-    const second = await list(first.Cursor);
-    expect(second).toMatchObject({ Changes: [], More: false, AsOf: expect.any(String) });
-    expect(await list('nowhere')).toMatchObject({ ErrorCode: 'INVALID_QUERY' });
-    expect(await list('', { CinemaCodes: [elsewhere] })).toMatchObject({ ErrorCode: 'CINEMA_NOT_ALLOWED' });
-    national.restore();
-    expect(await list(second.Cursor)).toMatchObject({ ErrorCode: 'CURSOR_UNKNOWN' });
-    const without = await startNationalPlatform();
-    expect((await ask(without.bundle, APIS.listChanges, { Cursor: '' })).replyData.ErrorCode).toBe('API_UNKNOWN');
-  });
-
-  test('ignored calls never come to anything, and failing ones are refused', async () => {
-    const platform = await startNationalPlatform();
-    const listen = platform.ignore(APIS.getPublicKeys);
-    const ignored = askKeys(platform).catch((error: Error) => error.message);
-    await platform.until(() => platform.asked.length === 1);
-    listen();
-    const mend = platform.fail();
-    expect((await askKeys(platform)).replyData).toMatchObject({ ErrorCode: 'INTERNAL_ERROR' });
-    mend();
-    await platform.stop();
-    await platform.restart();
-    expect((await askKeys(platform)).status).toBe(200);
-    expect(await ignored).toBe('socket hang up');
   });
 
   test('an answer may be replaced by any other, until it is not', async () => {

@@ -22,8 +22,7 @@ import { type CallLog, createCallLog } from './call-log.ts';
 import { Claims } from './claims.ts';
 import { createFaults, type Faults, type Mend } from './faults.ts';
 import { type Backup, backUp, type Ledger, openLedger } from './ledger.ts';
-import { makeAccount, type PeerAccount, type PeerBundle } from './peer-accounts.ts';
-import { answerSigned, type PeerCall } from './signed-peer.ts';
+import { answerSigned, makeAccount, type PeerAccount, type PeerBundle, type PeerCall } from './signed-peer.ts';
 
 type Cinemas = readonly CinemaCode[] | 'all';
 

@@ -1,27 +1,99 @@
 import { escapeInMarkup } from '@ticket-check/runtime';
-import type { PlacedText, TicketLayout } from './layout.ts';
+import { type PrintedTicket, wordsOf } from './printed-ticket.ts';
+import {
+  checkSymbolMm,
+  type QrSymbol,
+  reliableSymbolMm,
+  symbolOf,
+  usualSymbolMm,
+  withQuietZone,
+} from './symbol-size.ts';
+
+/** A ticket and its symbol, which is `mm` millimetres wide without its quiet zone. */
+export type SizedTicket = { readonly ticket: PrintedTicket; readonly symbol: QrSymbol & { readonly mm: number } };
+
+/**
+ * Makes the symbols of tickets, `symbolMm` wide or of the usual width.
+ * @throws ExpectedError if that is smaller than the scheme allows (5.1.2), or too large.
+ */
+export function sizeTickets(tickets: readonly PrintedTicket[], symbolMm?: number): SizedTicket[] {
+  if (symbolMm !== undefined) checkSymbolMm(symbolMm);
+  return tickets.map((ticket) => {
+    const symbol = symbolOf(ticket.ticketInfoCode);
+    return { ticket, symbol: { ...symbol, mm: symbolMm ?? usualSymbolMm(symbol) } };
+  });
+}
+
+/** Returns a warning about symbols that are too small to be read reliably; null if there are none. */
+export function sizeWarning(tickets: readonly SizedTicket[]): string | null {
+  const needed = tickets
+    .filter(({ symbol }) => symbol.mm < reliableSymbolMm(symbol))
+    .map(({ symbol }) => reliableSymbolMm(symbol));
+  if (needed.length === 0) return null;
+  return `${needed.length} of ${tickets.length} symbols hold so much that not every 300 dpi print of this size is read: print them ${Math.max(...needed)} mm wide or wider.`;
+}
 
 const FONTS = "'Noto Sans SC', 'Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC', sans-serif";
 
+/** The rolls of ticket printers; all lengths are in millimetres. */
+const PAPER_WIDTH = 80;
+const LEAST_HEIGHT = 60;
+const MARGIN = 5;
+const GAP = 1;
+const LABEL_WIDTH = 11;
+const LINE = 1.35;
+const SIZES = { cinema: 3.6, film: 5.2, field: 3.2 };
+
 /** Draws tickets as SVG in millimetres, one below the other as on a roll. */
-export function printSvg(tickets: readonly TicketLayout[]): string {
-  const width = Math.max(...tickets.map((ticket) => ticket.width));
-  const height = tickets.reduce((sum, ticket) => sum + ticket.height, 0);
-  const size = `width="${rounded(width)}mm" height="${rounded(height)}mm" viewBox="0 0 ${rounded(width)} ${rounded(height)}"`;
-  let top = 0;
-  const drawn = tickets.map((ticket) => {
-    const group = `<g transform="translate(0 ${rounded(top)})">${ticket.texts.map(drawText).join('')}${drawSymbol(ticket.symbol)}</g>\n`;
-    top += ticket.height;
+export function printSvg(tickets: readonly SizedTicket[]): string {
+  let height = 0;
+  const groups = tickets.map((each) => {
+    const drawn = drawTicket(each);
+    const group = `<g transform="translate(0 ${rounded(height)})">${drawn.svg}</g>\n`;
+    height += drawn.height;
     return group;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="${FONTS}">\n<rect width="100%" height="100%" fill="#fff"/>\n${drawn.join('')}</svg>\n`;
+  const size = `width="${PAPER_WIDTH}mm" height="${rounded(height)}mm" viewBox="0 0 ${PAPER_WIDTH} ${rounded(height)}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="${FONTS}">\n<rect width="100%" height="100%" fill="#fff"/>\n${groups.join('')}</svg>\n`;
 }
 
-function drawText({ text, weight, size, x, y }: PlacedText): string {
-  return `<text x="${rounded(x)}" y="${rounded(y)}" font-size="${size}" font-weight="${weight}">${escaped(text)}</text>`;
+/** Draws the words of a ticket and, on the right, its symbol with the quiet zone left free. Long names take more lines. */
+function drawTicket({ ticket, symbol }: SizedTicket): { svg: string; height: number } {
+  const words = wordsOf(ticket);
+  const side = withQuietZone(symbol);
+  const quietZone = (side - symbol.mm) / 2;
+  const full = PAPER_WIDTH - 2 * MARGIN;
+  let svg = '';
+  let y = MARGIN;
+
+  function write(text: string, weight: 'normal' | 'bold', size: number, x: number, width: number): void {
+    for (const line of wrap(text, width / size)) {
+      y += size * LINE;
+      // A font's letters hang below the baseline by about a quarter of its size.
+      const baseline = rounded(y - size * (LINE - 1));
+      svg += `<text x="${rounded(x)}" y="${baseline}" font-size="${size}" font-weight="${weight}">${escaped(line)}</text>`;
+    }
+  }
+
+  function writeField([label, value]: readonly [string, string], width: number): void {
+    const top = y;
+    write(label, 'normal', SIZES.field, MARGIN, LABEL_WIDTH);
+    y = top;
+    write(value, 'normal', SIZES.field, MARGIN + LABEL_WIDTH, width - LABEL_WIDTH);
+  }
+
+  write(words.cinema, 'bold', SIZES.cinema, MARGIN, full);
+  write(words.film, 'bold', SIZES.film, MARGIN, full);
+  y += GAP;
+  const top = y;
+  for (const field of words.fields) writeField(field, full - side - GAP);
+  y = Math.max(y, top + side);
+  writeField(words.number, full);
+  svg += drawSymbol(symbol, PAPER_WIDTH - MARGIN - side + quietZone, top + quietZone);
+  return { svg, height: Math.max(LEAST_HEIGHT, y + MARGIN) };
 }
 
-function drawSymbol({ x, y, mm, modules, runs }: TicketLayout['symbol']): string {
+function drawSymbol({ mm, modules, runs }: SizedTicket['symbol'], x: number, y: number): string {
   const path = runs.map((run) => `M${run.x} ${run.y}h${run.length}v1h-${run.length}z`).join('');
   const place = `translate(${rounded(x)} ${rounded(y)}) scale(${mm / modules})`;
   return `<path transform="${place}" shape-rendering="crispEdges" d="${path}"/>`;
@@ -31,4 +103,23 @@ const rounded = (mm: number) => Number(mm.toFixed(4));
 
 function escaped(text: string): string {
   return escapeInMarkup(text).replace(/\p{Cc}/gu, ' ');
+}
+
+/** Characters that every font draws narrower than two thirds of an em. */
+const NARROW = /[a-ln-vx-z0-9 .,:;'"()/-]/;
+
+/** Cuts a text into lines of at most `ems` ems, whatever font draws it. */
+function wrap(text: string, ems: number): string[] {
+  const lines = [''];
+  let width = 0;
+  for (const character of text) {
+    const wide = NARROW.test(character) ? 2 / 3 : 1;
+    if (width + wide > ems) {
+      lines.push('');
+      width = 0;
+    }
+    width += wide;
+    lines[lines.length - 1] += character;
+  }
+  return lines.map((line) => line.trim());
 }

@@ -1,19 +1,17 @@
-// @module-tag process
-
 import { type CinemaKey, decodeTicketCode, parseFen } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from '../../browser/index.ts';
+import { launchBrowser } from '../../browser.ts';
 import { type BoxOffice, publicPart, rotateUkey, sell, type Ticket } from '../index.ts';
-import { measureSymbol } from '../testing/measure-symbol.ts';
 import { type Pixels, readSymbols } from '../testing/read-symbols.ts';
-import { renderSvg } from '../testing/render-svg.ts';
+import { measureSymbol, renderSvg } from '../testing/rendered.ts';
 import { at, NOW, openBoxOffice } from '../testing/scene.ts';
-import { printSvg } from './print-svg.ts';
-import { placeTickets, sizeWarning } from './print-tickets.ts';
+import { printSvg, sizeTickets, sizeWarning } from './print-svg.ts';
 import { printSlip } from './printed-ticket.ts';
-import { printPng } from './symbol.ts';
+import { printPng } from './symbol-size.ts';
+
+// @module-tag process
 
 /** What ticket printers print with. */
 const DPI = 300;
@@ -59,7 +57,7 @@ describe('a ticket as SVG, printed at 300 dpi', () => {
   afterAll(() => browser.close());
 
   const pageOf = (tickets: readonly Ticket[], mm?: number) =>
-    renderSvg(browser, printSvg(placeTickets(tickets, mm)), DPI);
+    renderSvg(browser, printSvg(sizeTickets(tickets, mm)), DPI);
 
   it.each([
     ['180 characters', 12, () => small[1]!, 53],
@@ -75,7 +73,7 @@ describe('a ticket as SVG, printed at 300 dpi', () => {
 
   it('says in words what the code holds in codes', () => {
     for (const ticket of small) {
-      const words = textOf(printSvg(placeTickets([ticket])));
+      const words = textOf(printSvg(sizeTickets([ticket])));
       for (const part of wordsOn(ticket)) expect(words).toContain(part);
     }
   });
@@ -95,7 +93,7 @@ describe('a ticket as SVG, printed at 300 dpi', () => {
       filmName,
       screenName: `IMAX激光厅-${'il'.repeat(20)}${'MW'.repeat(20)}`,
     };
-    const svg = printSvg(placeTickets([ticket], 30));
+    const svg = printSvg(sizeTickets([ticket], 30));
     await expectSymbol(await renderSvg(browser, svg, DPI), ticket, 30, 53);
     for (const part of wordsOn(ticket)) expect(textOf(svg)).toContain(part.replace(/\s/g, ''));
     const page = await browser.newPage();
@@ -120,19 +118,17 @@ function textOf(svg: string): string {
 }
 
 it('refuses a symbol of less than 12 mm, naming the clause, and one that leaves no room', () => {
-  expect(() => placeTickets(small, 11.99)).toThrow(ExpectedError);
-  expect(() => placeTickets(small, 11.99)).toThrow(
-    '12 mm × 12 mm or larger, its quiet zone not counted (scheme 5.1.2)',
-  );
-  expect(() => placeTickets(small, Number.NaN)).toThrow(ExpectedError);
-  expect(() => placeTickets(small, 31)).toThrow('wider than 30 mm');
+  expect(() => sizeTickets(small, 11.99)).toThrow(ExpectedError);
+  expect(() => sizeTickets(small, 11.99)).toThrow('12 mm × 12 mm or larger, its quiet zone not counted (scheme 5.1.2)');
+  expect(() => sizeTickets(small, Number.NaN)).toThrow(ExpectedError);
+  expect(() => sizeTickets(small, 31)).toThrow('wider than 30 mm');
 });
 
 it('warns of symbols that are not always read at their size, and says from which size on they are', () => {
   const tickets = [small[0]!, large];
-  expect(sizeWarning(placeTickets(tickets, 12))).toMatch(/^1 of 2 symbols .* print them 14 mm wide or wider\.$/);
-  expect(sizeWarning(placeTickets(tickets, 14))).toBe(null);
-  expect(sizeWarning(placeTickets(tickets))).toBe(null);
+  expect(sizeWarning(sizeTickets(tickets, 12))).toMatch(/^1 of 2 symbols .* print them 14 mm wide or wider\.$/);
+  expect(sizeWarning(sizeTickets(tickets, 14))).toBe(null);
+  expect(sizeWarning(sizeTickets(tickets))).toBe(null);
 });
 
 it('prints only the symbol as PNG: version 9-M for the 180 characters of RSA-1024, 14-M for RSA-2048', async () => {

@@ -21,3 +21,21 @@ export async function readSymbols(image: Uint8Array | Pixels): Promise<ReadResul
   // The reader expects a browser's ImageData, and uses only these fields of it.
   return readBarcodes(image as Parameters<typeof readBarcodes>[0], { formats: ['QRCode'] });
 }
+
+const PIXELS_A_MODULE = 4;
+
+/** The text of a symbol that an SVG draws as one path of runs of modules, as an e-ticket's page does; null if nothing can be read. */
+export async function readSymbolSvg(svg: string): Promise<string | null> {
+  const side = Number(/viewBox="0 0 (\d+) /.exec(svg)?.[1] ?? 0) * PIXELS_A_MODULE;
+  const data = new Uint8ClampedArray(side * side * 4).fill(255);
+  for (const [, x = '', y = '', length = ''] of svg.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g)) {
+    const [from, width] = [Number(x) * PIXELS_A_MODULE, Number(length) * PIXELS_A_MODULE];
+    for (let row = Number(y) * PIXELS_A_MODULE; row < (Number(y) + 1) * PIXELS_A_MODULE; row += 1) {
+      for (let column = from; column < from + width; column += 1) {
+        data.fill(0, (row * side + column) * 4, (row * side + column) * 4 + 3);
+      }
+    }
+  }
+  const [symbol] = await readSymbols({ data, width: side, height: side });
+  return symbol?.text ?? null;
+}

@@ -1,6 +1,9 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { ExpectedError } from '@ticket-check/runtime';
+import { resolve } from 'node:path';
+import type { WallClock } from '@ticket-check/protocol';
+import { type askHidden, ExpectedError } from '@ticket-check/runtime';
+import { keptPublicKey, type PfxUkey, rememberOpened, type Ukey } from './ukey.ts';
 
 const PBMAC1 = '1.2.840.113549.1.5.14';
 
@@ -63,4 +66,54 @@ function unreadable(path: string, error: unknown): ExpectedError {
   return because(
     `is protected in a way that cannot be read (${message}): export it again with AES-256-CBC and SHA-256.`,
   );
+}
+
+/** The source of a password; never the command line, which others can see. */
+export type PasswordSource = {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly ask: typeof askHidden;
+};
+
+/** The password of a `.pfx` file: `UKEY_PIN`, the first line of `UKEY_PIN_FILE`, or what is typed at the terminal. */
+async function readPassword({ env, ask }: PasswordSource, path: string): Promise<string> {
+  if (env.UKEY_PIN !== undefined) return env.UKEY_PIN;
+  const file = env.UKEY_PIN_FILE;
+  if (file !== undefined) {
+    try {
+      return (await readFile(file, 'utf8')).split(/\r?\n/)[0] ?? '';
+    } catch (error) {
+      throw new ExpectedError(`The file ${file} (UKEY_PIN_FILE) cannot be read.`, { cause: error });
+    }
+  }
+  const typed = await ask(`Password of ${path}: `);
+  if (typed === null) {
+    throw new ExpectedError(
+      'The Ukey needs its password: set UKEY_PIN_FILE or UKEY_PIN, or run the command at a terminal.',
+    );
+  }
+  return typed;
+}
+
+/** Takes over the key of a `.pfx` file, which stays there. */
+export async function takePfx(path: string, startTime: WallClock, passwords: PasswordSource): Promise<PfxUkey> {
+  const pfx = resolve(path);
+  const key = await readPfx(pfx, await readPassword(passwords, pfx));
+  const ukey = { pfx, publicKey: keptPublicKey(key), startTime };
+  rememberOpened(ukey, key);
+  return ukey;
+}
+
+/**
+ * Makes a Ukey ready to sign; one in software is.
+ * @throws ExpectedError if it does not open, or is not the key that was taken over.
+ */
+export async function unlockUkey(ukey: Ukey, passwords: PasswordSource): Promise<void> {
+  if ('privateKey' in ukey) return;
+  const key = await readPfx(ukey.pfx, await readPassword(passwords, ukey.pfx));
+  if (keptPublicKey(key) !== ukey.publicKey) {
+    throw new ExpectedError(
+      `${ukey.pfx} holds another key than the one the cinema was made with: put the right file there, or rotate to the new key.`,
+    );
+  }
+  rememberOpened(ukey, key);
 }

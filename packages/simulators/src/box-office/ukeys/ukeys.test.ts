@@ -1,4 +1,3 @@
-// @module-tag process
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -9,12 +8,13 @@ import { encodeTicketCode, parseFen } from '@ticket-check/protocol';
 import { ExpectedError, runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createBoxOfficeProgram } from '../commands.ts';
 import { loadBoxOffice, makeUkey, publicPart } from '../index.ts';
-import { createBoxOfficeProgram } from '../program.ts';
 import { OPENING, openBoxOffice } from '../testing/scene.ts';
-import { readPfx } from './pfx.ts';
+import { readPfx, takePfx, unlockUkey } from './pfx.ts';
 import { openUkey, type Ukey } from './ukey.ts';
-import { takePfx, unlockUkey } from './unlock.ts';
+
+// @module-tag process
 
 const PASSWORD = 'pass word-7';
 const { boxOffice, sessions } = openBoxOffice();

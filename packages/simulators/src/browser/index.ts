@@ -1,1 +1,0 @@
-export { launchBrowser } from './launch-browser.ts';

@@ -1,0 +1,239 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Bundle, parseBundle } from '@ticket-check/exchange';
+import {
+  APIS,
+  addSeconds,
+  type BusinessDate,
+  businessDate,
+  businessDay,
+  type CinemaCode,
+  MAX_RECORDS,
+  RECORD_ORIGINS_EXTENSION,
+  readReportReply,
+  reportQueryJson,
+  type TicketType,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import {
+  addSession,
+  type BoxOffice,
+  connectByBundle,
+  refund,
+  type Session,
+  seededRandom,
+  sell,
+  type Ticket,
+} from '../box-office/index.ts';
+import type { Demo } from './demo.ts';
+import type { Site } from './site.ts';
+import { connectScanner } from './walk.ts';
+
+/** After the beginning of the business date, at six in the morning. */
+const FIRST_SHOW_SECONDS = 4 * 3600;
+const SHOWS_A_SCREEN = 6;
+const BETWEEN_SHOWS_SECONDS = 145 * 60;
+/** The screens do not let in at the same time. */
+const BETWEEN_SCREENS_SECONDS = 25 * 60;
+
+/** The percentage of seats sold for each show of the day: the evening is full. */
+const SOLD_OF_SHOW = [18, 30, 38, 62, 92, 45];
+
+/** A day's sessions, with tickets sold for each. */
+export function sellDay(boxOffice: BoxOffice, date: BusinessDate): Session[] {
+  const { from } = businessDay(date);
+  const sessions = boxOffice.screens.flatMap(({ screenCode }, screen) =>
+    Array.from({ length: SHOWS_A_SCREEN }, (_, show) => {
+      const after = FIRST_SHOW_SECONDS + show * BETWEEN_SHOWS_SECONDS + screen * BETWEEN_SCREENS_SECONDS;
+      return addSession(boxOffice, { screenCode, startTime: addSeconds(from, after) });
+    }),
+  );
+  sessions.forEach((session, index) => {
+    sellSession(boxOffice, session, SOLD_OF_SHOW[index % SHOWS_A_SCREEN] ?? 0);
+  });
+  return sessions;
+}
+
+function sellSession(boxOffice: BoxOffice, { sessionCode, screenCode, startTime }: Session, ofHundred: number): void {
+  const screen = boxOffice.screens.find((one) => one.screenCode === screenCode);
+  if (screen === undefined) throw new Error(`session ${sessionCode} is on a screen that is not there`);
+  const random = seededRandom(sessionCode);
+  for (let rowNum = 1; rowNum <= screen.rows; rowNum += 1) {
+    for (let columnNum = 1; columnNum <= screen.columns; columnNum += 1) {
+      if (random(100) >= ofHundred) continue;
+      const ticketType: TicketType = random(10) < 8 ? '网络售票' : '现场售票';
+      const soldBefore = ticketType === '网络售票' ? 60 + random(36 * 3600) : 60 + random(3600);
+      const now = addSeconds(startTime, -soldBefore);
+      sell(boxOffice, { now, sessionCode, ticketType, seat: { rowNum, columnNum } });
+    }
+  }
+}
+
+/** The doors of a busy day, each with its own terminal and two gates. */
+export const DOORS = 2;
+const GATES_OF_A_DOOR = 2;
+
+/** Somebody goes in by a door, whose terminal says for which session. */
+export type Admission = {
+  readonly ticket: Ticket;
+  readonly door: number;
+  readonly gate: string;
+  /** The terminal decided offline: its platform did not answer. */
+  readonly offline: boolean;
+  /** Milliseconds from CheckTime to the decision. */
+  readonly decidedMs: number;
+  readonly checkTime: WallClock;
+  readonly startTime: WallClock;
+};
+
+/** The events of a ticket, in order. */
+export type Visit = {
+  readonly ticket: Ticket;
+  /** Who comes: nobody, the guest, or also somebody with a copy of the ticket at another door. */
+  readonly admissions: readonly Admission[];
+  /** When the box office takes the ticket back although it was used, if it does. */
+  readonly refundAt: WallClock | null;
+};
+
+/** Returns the events of a ticket, the same at every call. */
+export function visitWith(ticket: Ticket): Visit {
+  const random = seededRandom(ticket.filmTicketCode);
+  if (random(100) < 6) return { ticket, admissions: [], refundAt: null };
+  // Most come in the twenty minutes before the film, a few after its beginning.
+  const beforeStart = random(10) === 0 ? -random(12 * 60) : random(11 * 60) + random(11 * 60);
+  const checkTime = addSeconds(ticket.startTime, -beforeStart);
+  const door = random(DOORS);
+  // A record with a StartTime that the ticket's code contradicts is kept in quarantine.
+  const startTime = random(500) === 0 ? addSeconds(ticket.startTime, 300) : ticket.startTime;
+  const guest = { ticket, door, checkTime, startTime };
+  const copy = { ...guest, door: (door + 1) % DOORS, checkTime: addSeconds(checkTime, 120 + random(1200)) };
+  const isUsedTwice = random(300) === 0;
+  const refundAt = random(400) === 0 ? addSeconds(checkTime, 1800 + random(3600)) : null;
+  const admitted = (at: typeof guest) => ({
+    ...at,
+    gate: `gate-${1 + random(GATES_OF_A_DOOR)}`,
+    offline: isCutOff(at),
+    decidedMs: 100 + random(1100),
+  });
+  return { ticket, admissions: (isUsedTwice ? [guest, copy] : [guest]).map(admitted), refundAt };
+}
+
+/** For some minutes of the evening the second door does not reach its platform. */
+const CUT_OFF = { door: 1, from: '19:22', until: '19:34' };
+
+function isCutOff({ door, checkTime }: Pick<Admission, 'door' | 'checkTime'>): boolean {
+  const time = checkTime.slice(11, 16);
+  return door === CUT_OFF.door && CUT_OFF.from <= time && time < CUT_OFF.until;
+}
+
+/** A minute for a thousand records is more than a busy machine takes. */
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Reports what was admitted at a door, as a terminal of the scheme does that also says at which gate, whether offline and when it had decided:
+ * it gives no RecordIds, so what is reported again is recognised by ticket and CheckTime.
+ *
+ * @throws Error if the platform does not take it.
+ */
+export async function reportAdmissions(
+  bundle: Bundle,
+  cinemaCode: CinemaCode,
+  admissions: readonly Admission[],
+): Promise<void> {
+  const upstream = connectByBundle(bundle, Date.now, [RECORD_ORIGINS_EXTENSION]);
+  try {
+    for (let from = 0; from < admissions.length; from += MAX_RECORDS) {
+      const records = admissions
+        .slice(from, from + MAX_RECORDS)
+        .map(({ ticket, checkTime, startTime, gate, offline, decidedMs }) => ({
+          ...ticket,
+          checkTime,
+          startTime,
+          gate,
+          offline,
+          decidedMs,
+          recordId: null,
+          overriddenVerdict: null,
+        }));
+      const wire = { extended: false, origins: true, priceForm: upstream.priceForm };
+      const query = reportQueryJson(cinemaCode, records, wire);
+      const options = { read: readReportReply, timeoutMs: TIMEOUT_MS, idempotent: true };
+      const outcome = await upstream.call(APIS.reportOriginalCheckTickets, query, options);
+      const isTaken = outcome.kind === 'delivered' && outcome.reply.result;
+      if (!isTaken) throw new Error(`${upstream.url} did not take the records of a door: ${JSON.stringify(outcome)}`);
+    }
+  } finally {
+    await upstream.close();
+  }
+}
+
+const DAY_SECONDS = 86_400;
+const HALF_HOUR_SECONDS = 1800;
+/** The door of the demo's own terminal is a quiet one. */
+const GUESTS_AT_OWN_DOOR = 24;
+
+/** What is remembered from one start to the next. */
+type Played = {
+  /** Until when guests have come. */
+  until: WallClock;
+  /** The sessions of each business date that tickets were sold for. */
+  sessions: Record<BusinessDate, string[]>;
+  /** The accounts of the doors. */
+  doors: Bundle[];
+};
+
+/**
+ * Simulates the demo cinema's guests since the last call, at most since yesterday. A day's tickets are sold, sent to the
+ * national platform and admitted at further doors, whose terminals report to the third-party platform; a few guests come to the
+ * demo's own door. Some tickets are used twice, and some are refunded afterwards. Resolves to the number of admissions.
+ */
+export async function playBusyDays(site: Site, demo: Demo, directory: string): Promise<number> {
+  const { boxOffice } = demo;
+  const now = wallClockAt(Date.now());
+  const days = [businessDate(addSeconds(now, -DAY_SECONDS)), businessDate(now)];
+  const file = join(directory, 'busy-days.json');
+  const played = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Played) : await openDoors(demo);
+  const save = () => writeFile(file, JSON.stringify(played), { mode: 0o600 });
+
+  for (const day of days) played.sessions[day] ??= sellDay(boxOffice, day).map(({ sessionCode }) => sessionCode);
+  const isNew = (time: WallClock) => played.until <= time && time < now;
+  const visits = ticketsOf(
+    boxOffice,
+    days.flatMap((day) => played.sessions[day] ?? []),
+  ).map(visitWith);
+  for (const { ticket, refundAt } of visits) {
+    if (refundAt !== null && isNew(refundAt)) refund(boxOffice, ticket.filmTicketCode, refundAt);
+  }
+  const atOwnDoor = sellForOwnDoor(boxOffice, now);
+  await demo.tell();
+  await save();
+
+  const admissions = visits.flatMap((visit) => visit.admissions).filter(({ checkTime }) => isNew(checkTime));
+  for (const [door, bundle] of played.doors.entries()) {
+    const there = admissions.filter((one) => one.door === door);
+    await reportAdmissions(bundle, boxOffice.cinema.cinemaCode, there);
+  }
+  const scan = await connectScanner(site);
+  for (const { ticketInfoCode } of atOwnDoor) await scan(ticketInfoCode);
+  played.until = now;
+  await save();
+  return admissions.length + atOwnDoor.length;
+}
+
+async function openDoors(demo: Demo): Promise<Played> {
+  const doors: Bundle[] = [];
+  for (let door = 0; door < DOORS; door += 1) doors.push(parseBundle(await demo.addTerminal(`door-${door + 2}`)));
+  return { until: '1970-01-01T00:00:00' as WallClock, sessions: {}, doors };
+}
+
+function ticketsOf({ tickets }: BoxOffice, sessionCodes: readonly string[]): Ticket[] {
+  const sessions = new Set(sessionCodes);
+  return tickets.filter(({ sessionCode }) => sessions.has(sessionCode));
+}
+
+function sellForOwnDoor(boxOffice: BoxOffice, now: WallClock): Ticket[] {
+  const { sessionCode } = addSession(boxOffice, { startTime: addSeconds(now, HALF_HOUR_SECONDS) });
+  return Array.from({ length: GUESTS_AT_OWN_DOOR }, () => sell(boxOffice, { now, sessionCode }));
+}
