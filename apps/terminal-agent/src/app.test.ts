@@ -92,7 +92,7 @@ it('GET /metrics and /health show verdicts, the line, findings of rechecks and o
 
 /**
  * The jobs made by `every` that ask the platform above. The pace of what else asks it is held elsewhere: of records
- * in `backoff.test.ts`, of probes in `circuit-breaker.test.ts`; the time is asked for eight times at the most.
+ * in `backoff.test.ts`, of probes in `circuit-breaker.test.ts`.
  */
 const ASKING = {
   'claim releases': { asksWhereSomethingWaits: true },
@@ -102,6 +102,7 @@ const ASKING = {
   'follow changes': {},
   state: {},
   'e-ticket keys': {},
+  'clock sampler': {},
   'restore watch': {},
 } as const;
 

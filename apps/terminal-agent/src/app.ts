@@ -162,7 +162,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       now: terminalClock.now,
       settings,
     });
-    const { releases, releaseNow } = createClaimReleasing(service, {
+    const claimReleasing = createClaimReleasing(service, {
       store,
       connection,
       refuseSuperseded: () => scans.refuseSuperseded(terminalClock.now()),
@@ -178,7 +178,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       deadline: TERMINAL_DEADLINE,
       settings,
       async resendOthers(since) {
-        const queued = await releases.queueAgain(since);
+        const queued = await claimReleasing.releaseAgain(since);
         if (queued > 0) logger.warn({ since, queued }, 'releasing claims again');
       },
       checkClock: () => epochOf(terminalClock.now()),
@@ -212,7 +212,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         }),
         claim: createClaimAtGate({
           askUpstream,
-          releaseNow,
+          releaseNow: claimReleasing.releaseNow,
           undone: reporting.undone,
           breaker,
           policy: policyOf,
@@ -223,7 +223,7 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
         scans,
         openGate,
         wakeForwarder: onceAfter(RECORDS_WAIT_MS, reporting.wake),
-        wakeReleases: releases.wake,
+        wakeReleases: claimReleasing.wake,
         onStoreFault: noteFault,
         window: { minutesBefore: settings.ADMIT_BEFORE_MINUTES, minutesAfter: settings.ADMIT_AFTER_MINUTES },
         policy: policyOf,

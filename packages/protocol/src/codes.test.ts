@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CODE_LENGTHS, padCode, parseCinemaCode, parseFilmTicketCode } from './codes.ts';
+import { ERROR_CODES, isErrorCode, ProtocolError } from './errors.ts';
 import { refusalOf } from './testing/vectors.ts';
 
 describe('codes', () => {
@@ -26,5 +27,26 @@ describe('codes', () => {
     expect(padCode('T0001', CODE_LENGTHS.filmTicketCode)).toBe('T000100000000000');
     expect(padCode('001102582019', CODE_LENGTHS.filmCode)).toBe('001102582019');
     expect(refusalOf(() => padCode('0011025820199', CODE_LENGTHS.filmCode)).code).toBe('WRONG_LENGTH');
+  });
+});
+
+describe('error codes', () => {
+  it('gives each code an HTTP status and one sentence', () => {
+    for (const [code, { status, what }] of Object.entries(ERROR_CODES)) {
+      expect(code).toMatch(/^[A-Z]+(_[A-Z0-9]+)*$/);
+      expect([200, 400, 401, 403, 404, 405, 408, 413, 429, 500, 503]).toContain(status);
+      expect(what).toMatch(/^[^\n]+\.$/);
+    }
+  });
+
+  it('knows its own codes from those of others', () => {
+    expect(isErrorCode('CLOCK_SKEW')).toBe(true);
+    expect(isErrorCode('toString')).toBe(false);
+    expect(isErrorCode(404)).toBe(false);
+  });
+
+  it('carries the status of its code unless told otherwise', () => {
+    expect(new ProtocolError('CLOCK_SKEW', 'x').status).toBe(401);
+    expect(new ProtocolError('WRONG_LENGTH', 'x', { index: 3 }, 400).status).toBe(400);
   });
 });

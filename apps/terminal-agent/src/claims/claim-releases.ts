@@ -63,10 +63,6 @@ export type ClaimReleases = {
   answered(release: ClaimIdentity, round: number): Promise<void>;
   /** Queues releases answered since then again, durably; returns how many. */
   queueAgain(since: WallClock): Promise<number>;
-  /** Calls `listener` when claims are queued. */
-  onQueued(listener: () => void): void;
-  /** Announces that the caller queued a claim in a transaction of its own. */
-  wake(): void;
   /** Deletes releases answered before then. */
   forget(before: WallClock): Promise<void>;
   count(): Promise<number>;
@@ -84,13 +80,8 @@ export function queueingRelease(db: Kysely<ClaimTables>, release: ClaimRelease, 
 
 export function createClaimReleases(store: Store<ClaimTables>, now: () => number): ClaimReleases {
   let round = 0;
-  const listeners: (() => void)[] = [];
   const waiting = store.db.selectFrom('claimRelease').where('answeredAt', 'is', null);
   const releases = waiting.select(['recordId', 'startTime', 'cinemaCode', 'filmTicketCode', 'uncertain']);
-
-  function wake(): void {
-    for (const listener of listeners) listener();
-  }
 
   return {
     async oldest(most, after = null) {
@@ -121,11 +112,8 @@ export function createClaimReleases(store: Store<ClaimTables>, now: () => number
           .where('answeredAt', '>=', since)
           .executeTakeFirst(),
       );
-      if (numUpdatedRows > 0n) wake();
       return Number(numUpdatedRows);
     },
-    onQueued: (listener) => void listeners.push(listener),
-    wake,
     async forget(before) {
       await store.db.deleteFrom('claimRelease').where('answeredAt', '<', before).execute();
     },

@@ -1,11 +1,4 @@
-import {
-  askWithin,
-  type CallPriority,
-  type CircuitBreaker,
-  type Outcome,
-  type RetryDetail,
-  type Upstream,
-} from '@ticket-check/exchange';
+import { askWithin, type CallPriority, type CircuitBreaker, type Outcome, type Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   CLAIM_TICKET_EXTENSION,
@@ -23,7 +16,7 @@ import { type ClaimReleases, type ClaimTables, createClaimReleases } from './cla
 
 const TIMEOUT_MS = 5000;
 
-export type ClaimReleaser = {
+type ClaimReleaser = {
   /** Releases a queued claim in the background; an answer of the upstream takes it off the queue. */
   send(peer: Upstream, release: ClaimRelease): Promise<Outcome<ReleaseOutcome>>;
   /**
@@ -95,19 +88,15 @@ const EVERY_MS = 2000;
 /** Longest pause towards an upstream that does not keep up: nobody is admitted with a ticket until its claim is released. */
 const LONGEST_MS = 30_000;
 const PAGE_SIZE = 100;
-/** Failures that end a run: each may have cost a wait. If nothing was answered before them, the rest would fail too. */
+/** Failures that end a run: each may have cost a wait. */
 const MAX_FAILURES = 3;
-/** Failures of the line, the account or the whole upstream: the other claims would fail too. */
-const OF_ALL: ReadonlySet<RetryDetail> = new Set(['unsent', 'transport', 'account', 'clock', 'overload']);
 const DAY_MS = 86_400_000;
 
 /**
  * Releases queued claims, retrying each until the upstream answers: until then nobody else can be admitted with the ticket.
  * Continues after one that failed and returns to the oldest at the end, so that a claim at which the upstream always fails does
- * not block the others. Sends nothing while the line is down, and backs off while nothing is released; new claims wait too if all
- * fail, and are sent at once otherwise. Deletes answered releases, a slice at a time, once no restored upstream needs them.
- * Independent of the queue of records and of scans. Before each run, open scans whose ticket another one admitted are ended.
- * Readings C8, X4.
+ * not block the others. Sends nothing while the line is down, and backs off while nothing is released. Forgets answered releases
+ * once no restored upstream needs them. Before each run, open scans whose ticket another one admitted are ended. Readings C8, X4.
  */
 export function releaseSender(options: {
   releases: ClaimReleases;
@@ -119,15 +108,10 @@ export function releaseSender(options: {
   resendDays: number;
   /** Epoch milliseconds. */
   now: () => number;
-}): Recurring & {
-  /** Whether claims that were queued just now are a reason to ask. */
-  mayAsk(): boolean;
-} {
+}): Recurring {
   const { releases, releaser, isLineUp, resendDays, now } = options;
 
   let after: RecordId | null = null;
-  /** Whether all waiting claims fail, until one is answered: new ones are no reason to ask then. */
-  let isAllRefused = false;
 
   async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
     await options.refuseSuperseded?.();
@@ -155,39 +139,29 @@ export function releaseSender(options: {
       after = release.recordId;
       if (outcome.kind !== 'retry') answers += 1;
       // A failure of one cinema must not delay the others' claims.
-      else if (outcome.detail !== 'cinema') failures += OF_ALL.has(outcome.detail) ? MAX_FAILURES : 1;
-      if (failures >= MAX_FAILURES) {
-        isAllRefused = answers === 0;
-        return 'back-off';
-      }
+      else if (outcome.detail !== 'cinema') failures += 1;
+      if (failures >= MAX_FAILURES) return 'back-off';
     }
     if (waiting.length < PAGE_SIZE) after = null;
-    if (answers > 0 || failures === 0) isAllRefused = false;
     return answers > 0 || waiting.length === 0 ? 'done' : 'back-off';
   }
 
-  return {
-    ...{ everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, atOnce: true },
-    run,
-    mayAsk: () => !isAllRefused,
-  };
+  return { everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, atOnce: true, run };
 }
 
-type ClaimReleasing = {
-  readonly releases: ClaimReleases;
+export type ClaimReleasing = {
   /** Releases a queued claim for a guest who waits at the gate. */
   readonly releaseNow: ClaimReleaser['now'];
+  /** Releases answered releases since then again; returns how many. */
+  readonly releaseAgain: ClaimReleases['queueAgain'];
+  /** Announces that a claim was queued. */
+  readonly wake: () => void;
 };
 
 /** Releases the claims of scans that ended without an admission, once the agent listens. Readings C8, X4. */
 export function createClaimReleasing(
   service: Service,
-  {
-    store,
-    connection,
-    refuseSuperseded,
-    settings,
-  }: {
+  options: {
     store: Store<ClaimTables>;
     connection: TerminalConnection;
     /** Ends scans that a crash left open and whose ticket another scan admitted, and queues their claims. */
@@ -196,27 +170,29 @@ export function createClaimReleasing(
   },
 ): ClaimReleasing {
   const { logger, now, metrics } = service;
-  const releases = createClaimReleases(store, now);
-  const releaser = createClaimReleaser({
-    releases,
-    upstream: connection.upstream,
-    breaker: connection.breaker,
-    logger,
-  });
+  const { upstream, breaker } = options.connection;
+  const releases = createClaimReleases(options.store, now);
+  const releaser = createClaimReleaser({ releases, upstream, breaker, logger });
   measuredGauge(metrics, 'claim_releases_waiting', 'Claims waiting to be released', () => releases.count());
   service.check({ name: 'claims', run: async () => ({ ok: true, toRelease: await releases.count() }) });
   const sender = releaseSender({
     releases,
     releaser,
-    refuseSuperseded,
-    upstream: connection.upstream,
-    isLineUp: connection.breaker.isUp,
-    resendDays: settings.RESEND_DAYS,
+    refuseSuperseded: options.refuseSuperseded,
+    upstream,
+    isLineUp: breaker.isUp,
+    resendDays: options.settings.RESEND_DAYS,
     now,
   });
   const job = service.job({ name: 'claim releases', runs: 'in one process', ...sender });
-  releases.onQueued(() => {
-    if (sender.mayAsk()) void job.trigger();
-  });
-  return { releases, releaseNow: releaser.now };
+  const wake = () => void job.trigger();
+  return {
+    releaseNow: releaser.now,
+    async releaseAgain(since) {
+      const queued = await releases.queueAgain(since);
+      if (queued > 0) wake();
+      return queued;
+    },
+    wake,
+  };
 }

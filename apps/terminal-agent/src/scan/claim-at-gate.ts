@@ -2,7 +2,7 @@ import type { Reporting } from '@ticket-check/check-records';
 import { askWithin, type CircuitBreaker } from '@ticket-check/exchange';
 import type { RecordId, TicketClaim, TicketIdentity } from '@ticket-check/protocol';
 import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
-import type { ClaimReleaser } from '../claims/release-claims.ts';
+import type { ClaimReleasing } from '../claims/release-claims.ts';
 import type { UpstreamAnswer } from '../upstream/ask-upstream.ts';
 import { type AskUpstream, type ClaimAnswer, remaining } from '../upstream/ask-upstream.ts';
 
@@ -19,7 +19,7 @@ export type ClaimAtGate = (question: TicketClaim, deadline: number, intent: Prom
 
 export function createClaimAtGate(options: {
   askUpstream: Pick<AskUpstream, 'claim'>;
-  releaseNow: ClaimReleaser['now'];
+  releaseNow: ClaimReleasing['releaseNow'];
   /** Sends the compensating record of an undone entry at once. */
   undone: Pick<Reporting['undone'], 'sendNow'>;
   breaker: CircuitBreaker;

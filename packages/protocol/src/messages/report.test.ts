@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { throughJson } from '../testing/samples.ts';
-import { readReportReply, reportReplyJson } from './report.ts';
+import { parseCinemaCode } from '../codes.ts';
+import { checkRecord, throughJson } from '../testing/samples.ts';
+import { readCases, refusalOf } from '../testing/vectors.ts';
+import { parseCheckTicket } from './check-record.ts';
+import { parseRecordId } from './record-id.ts';
+import {
+  isReversal,
+  parseReversal,
+  type Reversal,
+  readReportReply,
+  reportReplyJson,
+  reversalsQueryJson,
+} from './report.ts';
 
 const fault = {
   index: 3,
@@ -80,5 +91,52 @@ describe('ReplyData of a report', () => {
     expect(reply).toMatchObject({ result: false, errorCode: '1007', errorMessage: '数据错误' });
     expect(reply.rejected.map(({ index }) => index)).toEqual([0]);
     expect(readReportReply({ ReportResult: false, Rejected: 'all' }).rejected).toEqual([]);
+  });
+});
+
+type ReversalCase = {
+  name: string;
+  cinemaCode: string;
+  announced: boolean;
+  element: unknown;
+  expected?: Record<string, string> | null;
+  error?: string;
+  at?: string;
+};
+
+const { cinemaCode, filmTicketCode, startTime, ticketInfoCode, checkTime, recordId } = checkRecord;
+const reversal: Reversal = {
+  cinemaCode,
+  filmTicketCode,
+  startTime,
+  ticketInfoCode,
+  checkTime,
+  recordId: parseRecordId('019389f3-0000-7abc-8def-0123456789ab'),
+  reverses: recordId,
+  reversedAt: checkTime,
+};
+const wireOf = (given: Reversal) =>
+  throughJson(reversalsQueryJson(given.cinemaCode, [given])).CheckTickets as Record<string, unknown>[];
+
+describe('a compensating record on the wire', () => {
+  it.each(readCases<ReversalCase>('reversals.json'))(
+    '$name',
+    ({ cinemaCode: code, announced, element, expected, error, at }) => {
+      const cinema = parseCinemaCode(code);
+      expect(isReversal(element, { extended: announced })).toBe(expected !== null);
+      if (error !== undefined) {
+        const refusal = refusalOf(() => parseReversal(element, cinema));
+        expect([refusal.code, refusal.details?.element]).toEqual([error, at]);
+      } else if (expected) expect(wireOf(parseReversal(element, cinema))).toEqual([expected]);
+    },
+  );
+
+  it('is read back', () => {
+    expect(parseReversal(wireOf(reversal)[0], cinemaCode)).toEqual(reversal);
+  });
+
+  it('is not a check record to a peer that does not know it', () => {
+    const read = () => parseCheckTicket(wireOf(reversal)[0], cinemaCode, { extended: true });
+    expect(refusalOf(read).code).toBe('MISSING_ELEMENT');
   });
 });

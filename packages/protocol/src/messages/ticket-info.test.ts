@@ -1,10 +1,25 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { parseCinemaCode, parseFilmTicketCode } from '../codes.ts';
+import { SMALL_BODY_BYTES } from '../envelope/read-large-envelope.ts';
 import { PRICE_FORMS } from '../money.ts';
 import { checkRecord, throughJson, ticketInfo } from '../testing/samples.ts';
 import { refusalOf } from '../testing/vectors.ts';
 import { parseWallClock } from '../time.ts';
+import { MAX_TICKETS } from './apis.ts';
+import { parseName, readForeignName } from './elements.ts';
+import { errorReplyJson } from './error-reply.ts';
+import { parseQuery } from './parse-message.ts';
 import { readSharedCinema, readTicketInfoReply } from './read-ticket-info-reply.ts';
-import { sharedCinemaJson, type TicketInfo, ticketInfoJson } from './ticket-info.ts';
+import {
+  getTicketInfoQueryJson,
+  getTicketInfosQuery,
+  getTicketInfosQueryJson,
+  readTicketInfosReply,
+  sharedCinemaJson,
+  type TicketInfo,
+  ticketInfoJson,
+  ticketInfosReplyJson,
+} from './ticket-info.ts';
 
 const wire = throughJson(ticketInfoJson(ticketInfo));
 const entry = { checkTime: checkRecord.checkTime, recordId: checkRecord.recordId };
@@ -173,6 +188,91 @@ describe('ReplyData of GetTicketInfo', () => {
     const asked = { ...ticketInfo, filmTicketCode: 'T000100000000000' as TicketInfo['filmTicketCode'] };
     expect(readTicketInfoReply({ FilmTicketCode: 'T0001' }, asked)).toMatchObject({
       filmTicketCode: asked.filmTicketCode,
+    });
+  });
+});
+
+const { cinemaCode, filmTicketCode, startTime } = checkRecord;
+const asked = { cinemaCode, filmTicketCode, startTime };
+
+describe('QueryData of GetTicketInfos', () => {
+  it('is read back as the questions of GetTicketInfo, still raw', () => {
+    const wire = throughJson(getTicketInfosQueryJson([asked, asked]));
+    expect(Object.keys(wire)).toEqual(['Tickets']);
+    const question = throughJson(getTicketInfoQueryJson(asked));
+    expect(parseQuery(getTicketInfosQuery, wire)).toEqual({ tickets: [question, question] });
+    expect(parseQuery(getTicketInfosQuery, { Tickets: [7, {}], Channel: 'x' })).toEqual({ tickets: [7, {}] });
+  });
+
+  it('may be empty, and holds 100 tickets in a small body; 101 are TOO_MANY_TICKETS', () => {
+    expect(parseQuery(getTicketInfosQuery, { Tickets: [] }).tickets).toEqual([]);
+    const full = getTicketInfosQueryJson(Array(MAX_TICKETS).fill(asked));
+    expect(JSON.stringify(full).length).toBeLessThan(SMALL_BODY_BYTES / 4);
+    expect(parseQuery(getTicketInfosQuery, full).tickets).toHaveLength(100);
+    const refusal = refusalOf(() => parseQuery(getTicketInfosQuery, { Tickets: Array(101).fill({}) }));
+    expect([refusal.code, refusal.status]).toEqual(['TOO_MANY_TICKETS', 400]);
+    expect(refusal.message).toBe('Tickets must hold at most 100 tickets, holds 101');
+  });
+
+  it.each([{}, { Tickets: null }, { Tickets: {} }, { Tickets: 'x' }])('refuses %j with INVALID_QUERY', (query) => {
+    const refusal = refusalOf(() => parseQuery(getTicketInfosQuery, query));
+    expect([refusal.code, refusal.status, refusal.details?.element]).toEqual(['INVALID_QUERY', 400, 'Tickets']);
+  });
+});
+
+describe('ReplyData of GetTicketInfos', () => {
+  const answers = [ticketInfoJson(ticketInfo), errorReplyJson('TICKET_NOT_FOUND', 'No such ticket was sold.')];
+  const infosWire = throughJson(ticketInfosReplyJson(answers));
+
+  it('is read back as an answer of GetTicketInfo to each question', () => {
+    expect(Object.keys(infosWire)).toEqual(['TicketInfos']);
+    expect(readTicketInfosReply(infosWire, 2)).toEqual(answers.map(throughJson));
+  });
+
+  it.each([
+    ['none', {}],
+    ['no list', { TicketInfos: {} }],
+    ['fewer answers than questions', { TicketInfos: [answers[0]] }],
+    ['more answers than questions', { TicketInfos: [...answers, answers[1]] }],
+    ['an answer that is no object', { TicketInfos: [answers[0], null] }],
+  ])('is unusable with %s', (_, replyData) => {
+    expect(refusalOf(() => readTicketInfosReply(replyData, 2)).code).toBe('UPSTREAM_UNAVAILABLE');
+  });
+
+  it('throws what the peer refused the whole call with', () => {
+    const refused = errorReplyJson('OVERLOADED', 'x');
+    expect(refusalOf(() => readTicketInfosReply(refused, 2)).code).toBe('OVERLOADED');
+  });
+});
+
+// A character outside the basic plane is one character and two code units.
+const LONGEST = '𠮷'.repeat(128);
+
+describe('names', () => {
+  test('have at most 128 characters, however they are encoded', () => {
+    expect(parseName(LONGEST)).toBe(LONGEST);
+    expect(parseName('')).toBe('');
+    expect(() => parseName(`${LONGEST}x`)).toThrow(expect.objectContaining({ code: 'WRONG_LENGTH' }));
+  });
+
+  test('of a foreign peer are cut, never refused', () => {
+    expect(readForeignName(`${LONGEST}𠮷`)).toBe(LONGEST);
+    const asked = {
+      cinemaCode: parseCinemaCode('31012345'),
+      filmTicketCode: parseFilmTicketCode('7777777777777771'),
+      startTime: parseWallClock('2026-11-24T20:00:00'),
+    };
+    const reply = {
+      FilmTicketCode: asked.filmTicketCode,
+      CinemaName: '影'.repeat(2_000),
+      ScreenName: `${LONGEST}1`,
+      FilmName: 'x'.repeat(200),
+      CheckStatus: 'No',
+    };
+    expect(readTicketInfoReply(reply, asked)).toMatchObject({
+      cinemaName: '影'.repeat(128),
+      screenName: LONGEST,
+      filmName: 'x'.repeat(128),
     });
   });
 });
