@@ -5,9 +5,9 @@ import { parseFilmTicketCode, parseWallClock, wallClockAt } from '@ticket-check/
 import { type Clock, ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type Command, Option } from 'commander';
-import type { ETicketKeyRow, ETicketTables } from './e-ticket-tables.ts';
-import { createETicketKeys } from './keys/e-ticket-keys.ts';
-import { acceptedUntil, signingKey } from './keys/key-plan.ts';
+import type { ETicketTables } from './e-ticket-tables.ts';
+import { createETicketKeys, keyJson } from './keys/e-ticket-keys.ts';
+import { signingKey } from './keys/key-plan.ts';
 import { findPickUp, pickUpJson, undoPickUp } from './pick-ups.ts';
 
 /** Adds `eticket-key list`, `rotate` and `revoke`. Reading C5. */
@@ -111,20 +111,5 @@ async function whatRevokingDoes(store: Store<ETicketTables>, now: Clock, keyId: 
   if (row === undefined || row.revokedAt !== null) return null;
   const refused = `Codes that the key ${keyId} signed are refused at every gate that hears of it, at once and for good.`;
   if (signingKey(rows, now())?.keyId !== keyId) return `${refused} It signs no codes at present.`;
-  const { good } = await store.db
-    .selectFrom('eTicket')
-    .select(({ fn }) => fn.countAll<number>().as('good'))
-    .where('revokedAt', 'is', null)
-    .executeTakeFirstOrThrow();
-  return `${refused} It signs at present: another key signs from then on, and pages show its codes by themselves. E-tickets that this is about: ${good}.`;
-}
-
-function keyJson(row: ETicketKeyRow) {
-  return {
-    KeyId: row.keyId,
-    ValidFrom: wallClockAt(row.validFrom),
-    SignsUntil: wallClockAt(row.signsUntil),
-    ValidUntil: wallClockAt(acceptedUntil(row)),
-    RevokedAt: row.revokedAt === null ? null : wallClockAt(row.revokedAt),
-  };
+  return `${refused} It signs at present: another key signs from then on, and pages show its codes by themselves.`;
 }

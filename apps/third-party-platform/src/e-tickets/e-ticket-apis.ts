@@ -5,6 +5,8 @@ import {
   type CinemaCode,
   createETicketReplyJson,
   eTicketOrderQuery,
+  getETicketKeysQuery,
+  getETicketKeysReplyJson,
   ProtocolError,
   recordPickUpReplyJson,
   revokeETicketQuery,
@@ -15,8 +17,8 @@ import {
 import type { Clock } from '@ticket-check/runtime';
 import type { VerifyCode } from '../claims/verify-code.ts';
 import type { ETicketStore } from './e-ticket-store.ts';
+import type { ETicketKeys } from './keys/e-ticket-keys.ts';
 import { isToken } from './token.ts';
-import type { VerifyETickets } from './verify-e-tickets.ts';
 
 /** Tickets are sold weeks ahead, never a year. */
 const LONGEST_AHEAD_SECONDS = 366 * 86_400;
@@ -28,7 +30,6 @@ const LONGEST_AHEAD_SECONDS = 366 * 86_400;
  */
 export function eTicketApis(options: {
   eTickets: ETicketStore;
-  verify: Pick<VerifyETickets, 'verify'>;
   verifyCode: VerifyCode;
   /** The address of a page by its token. */
   urlOf(token: string): string;
@@ -36,7 +37,7 @@ export function eTicketApis(options: {
   /** How long after its beginning a session still counts. */
   windowHours: number;
 }): readonly SignedApi[] {
-  const { eTickets, verify, verifyCode, urlOf, now, windowHours } = options;
+  const { eTickets, verifyCode, urlOf, now, windowHours } = options;
 
   function refuseOutside(startTime: WallClock): void {
     const at = wallClockAt(now());
@@ -57,8 +58,6 @@ export function eTicketApis(options: {
       refuseOutside(order.startTime);
       await verifyCode(order, account.username);
       const token = await eTickets.create(order, account.username);
-      // The page has it all when it is opened; nobody waits for it here, and pages that are open have their refunds asked about.
-      void verify.verify([order], 0.5).catch(() => {});
       return createETicketReplyJson({ url: urlOf(token), token });
     },
   });
@@ -93,4 +92,16 @@ export function eTicketApis(options: {
   });
 
   return [createETicket, revokeETicket, recordPickUp];
+}
+
+/** GetETicketKeys: what a terminal verifies e-tickets with, and the host that they name. Extension `e-tickets`; reading C5. */
+export function getETicketKeysApi({ host, keys }: { host: string; keys: Pick<ETicketKeys, 'published'> }): SignedApi {
+  return signedApi({
+    name: APIS.getETicketKeys,
+    role: 'platform',
+    priority: 'keys',
+    query: getETicketKeysQuery,
+    cinemasOf: () => [],
+    handle: async () => getETicketKeysReplyJson({ host, keys: await keys.published() }),
+  });
 }

@@ -5,10 +5,9 @@ import type { ClaimStore } from '../claims/claim-store.ts';
 import type { VerifyCode } from '../claims/verify-code.ts';
 import type { ThirdPartySettings } from '../config.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
-import { eTicketApis } from './e-ticket-apis.ts';
+import { eTicketApis, getETicketKeysApi } from './e-ticket-apis.ts';
 import { createETicketStore, type ETicket, type ETicketDatabase, type ETicketStore } from './e-ticket-store.ts';
 import { createETicketKeys } from './keys/e-ticket-keys.ts';
-import { getETicketKeysApi } from './keys/get-e-ticket-keys.ts';
 import { serveETicketPages } from './page/e-ticket-pages.ts';
 import { createOpenPages } from './page/open-pages.ts';
 import { shownETicket } from './page/shown.ts';
@@ -123,7 +122,6 @@ export async function createETickets(
     apis: [
       ...eTicketApis({
         eTickets,
-        verify,
         verifyCode,
         urlOf: (token) => besideApis(settings.PUBLIC_URL, `/t/${token}`),
         now,

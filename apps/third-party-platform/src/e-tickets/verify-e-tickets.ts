@@ -14,6 +14,7 @@ import { withoutUndone } from '../claims/first-entry.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
 import type { ETicketNow } from './e-ticket-store.ts';
 import type { ETicketTables } from './e-ticket-tables.ts';
+import { keyOf } from './pick-ups.ts';
 
 /** The least time between two questions about a ticket, however many pages and processes show it. */
 const AGAIN_AFTER_MS = 60_000;
@@ -30,9 +31,9 @@ const UNDER_WAY = 8;
 export type VerifyETickets = {
   /**
    * Asks about those that were not asked about within the last minute, the first ones as far as its bounds allow; resolves once the
-   * answers are kept. The rest stays due. With a `share` of 0.5 it leaves half of the bounds to others.
+   * answers are kept. The rest stays due.
    */
-  verify(tickets: readonly TicketKey[], share?: number): Promise<void>;
+  verify(tickets: readonly TicketKey[]): Promise<void>;
   /** The tickets that are due for a question. */
   due<T extends Pick<ETicketNow, 'askedAt' | 'detailed'>>(tickets: readonly T[]): Promise<T[]>;
   /** When it was last known whether a ticket was refunded, epoch milliseconds; null if it never was. */
@@ -76,8 +77,7 @@ export function createVerifyETickets(options: {
       if (error instanceof ProtocolError && UNANSWERED.has(error.code)) return null;
       throw error;
     }
-    const { startTime, cinemaCode, filmTicketCode } = ticket;
-    const answer = { startTime, cinemaCode, filmTicketCode, answeredAt: now(), asked: at };
+    const answer = { ...keyOf(ticket), answeredAt: now(), asked: at };
     if (info === 'unknown-ticket') return { ...answer, info: null, refunded: 0, enteredAbove: 0 };
     const seen = info.checkStatus === 'Yes' ? withoutUndone(info, await claims.undone(identity)) : info;
     return {
@@ -89,17 +89,11 @@ export function createVerifyETickets(options: {
   }
 
   return {
-    async verify(tickets, share = 1) {
+    async verify(tickets) {
       const at = now();
       const each = [...new Map(tickets.map((ticket) => [ticketText(ticket), ticket])).values()];
-      const askedFor = each.map(({ startTime, cinemaCode, filmTicketCode }) => ({
-        startTime,
-        cinemaCode,
-        filmTicketCode,
-        now: at,
-        before: at - AGAIN_AFTER_MS,
-      }));
-      await bounds.within(askedFor, share, async (some) => {
+      const askedFor = each.map((ticket) => ({ ...keyOf(ticket), now: at, before: at - AGAIN_AFTER_MS }));
+      await bounds.within(askedFor, async (some) => {
         // The process that marks it asks: another one that looks at the same moment finds it marked.
         const mine = await markAsked.ask({ db: store.db, store }, some);
         const answers = await Promise.all(mine.map((ticket) => ask(ticket, at)));
@@ -128,18 +122,18 @@ function createBounds() {
   let spent = 0;
   let underWay = 0;
 
-  function free(share: number): number {
+  function free(): number {
     if (performance.now() - began >= 1000) {
       began = performance.now();
       spent = 0;
     }
-    return Math.min(share * ASKED_A_SECOND - spent, share * UNDER_WAY - underWay);
+    return Math.min(ASKED_A_SECOND - spent, UNDER_WAY - underWay);
   }
 
   return {
-    async within<T>(given: readonly T[], share: number, work: (some: readonly T[]) => Promise<void>): Promise<void> {
-      for (let rest = given; rest.length > 0 && free(share) > 0; ) {
-        const some = rest.slice(0, free(share));
+    async within<T>(given: readonly T[], work: (some: readonly T[]) => Promise<void>): Promise<void> {
+      for (let rest = given; rest.length > 0 && free() > 0; ) {
+        const some = rest.slice(0, free());
         rest = rest.slice(some.length);
         spent += some.length;
         underWay += some.length;
@@ -206,11 +200,6 @@ const forgetEntries = queryOverRows<ETicketTables, TicketKey, keyof TicketKey, u
  */
 export function forgettingUndone(store: Store<ETicketTables>): UndoInSameTransaction {
   return async (trx, reversals) => {
-    const tickets = reversals.map(({ startTime, cinemaCode, filmTicketCode }) => ({
-      startTime,
-      cinemaCode,
-      filmTicketCode,
-    }));
-    await forgetEntries.ask({ db: trx.withTables<ETicketTables>(), store }, tickets);
+    await forgetEntries.ask({ db: trx.withTables<ETicketTables>(), store }, reversals.map(keyOf));
   };
 }

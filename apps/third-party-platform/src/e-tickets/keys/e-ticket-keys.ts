@@ -1,5 +1,5 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { type ETicketKey, wallClockAt } from '@ticket-check/protocol';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { type ETicketKey, eTicketKeyId, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
@@ -13,7 +13,6 @@ import {
   publishedKeys,
   signingKey,
 } from './key-plan.ts';
-import { makeKeyPair } from './make-key-pair.ts';
 
 /** What another process has changed is seen within a second. */
 const SEEN_WITHIN_MS = 1000;
@@ -107,3 +106,26 @@ export function createETicketKeys(store: Store<ETicketTables>, now: Clock): ETic
     list: () => load(store.db),
   };
 }
+
+type Pair = { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
+
+/**
+ * Makes a key pair that signs e-tickets, with its id. Commands take the id as an argument, so none begins with a hyphen, which
+ * would be read as an option: `eticket-key revoke` could not name the key. Reading C5.
+ */
+export function makeKeyPair(generate: () => Pair = () => generateKeyPairSync('ed25519')): Pair & { keyId: string } {
+  for (;;) {
+    const pair = generate();
+    const keyId = eTicketKeyId(pair.publicKey);
+    if (!keyId.startsWith('-')) return { ...pair, keyId };
+  }
+}
+
+/** A key as pages and commands show it, without its private half. */
+export const keyJson = (row: ETicketKeyRow) => ({
+  KeyId: row.keyId,
+  ValidFrom: wallClockAt(row.validFrom),
+  SignsUntil: wallClockAt(row.signsUntil),
+  ValidUntil: wallClockAt(acceptedUntil(row)),
+  RevokedAt: row.revokedAt === null ? null : wallClockAt(row.revokedAt),
+});

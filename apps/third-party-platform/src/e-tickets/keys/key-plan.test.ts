@@ -1,4 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { eTicketKeyId } from '@ticket-check/protocol';
 import { describe, expect, it } from 'vitest';
+import { makeKeyPair } from './e-ticket-keys.ts';
 import {
   acceptedUntil,
   dueKey,
@@ -81,4 +84,19 @@ describe('the keys of e-tickets', () => {
     expect(publishedKeys(keys, end)).toEqual([]);
     expect(forgottenKeys(keys, end)).toHaveLength(2);
   });
+});
+
+function pairWhoseId(isWanted: (keyId: string) => boolean) {
+  for (;;) {
+    const pair = generateKeyPairSync('ed25519');
+    if (isWanted(eTicketKeyId(pair.publicKey))) return pair;
+  }
+}
+
+it('makes no key that a command could not name', () => {
+  const hyphened = pairWhoseId((keyId) => keyId.startsWith('-'));
+  const plain = pairWhoseId((keyId) => !keyId.startsWith('-'));
+  const drawn = [hyphened, hyphened, plain];
+  expect(makeKeyPair(() => drawn.shift()!)).toEqual({ ...plain, keyId: eTicketKeyId(plain.publicKey) });
+  expect(drawn).toEqual([]);
 });

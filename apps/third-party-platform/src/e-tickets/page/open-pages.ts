@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { wallClockAt } from '@ticket-check/protocol';
 import { type Clock, type Logger, turn } from '@ticket-check/runtime';
-import type { ETicket, ETicketNow, ETicketStore } from '../e-ticket-store.ts';
-import { isOver, stateOf } from '../state.ts';
+import { type ETicket, type ETicketNow, type ETicketStore, isOver, stateOf } from '../e-ticket-store.ts';
 import type { VerifyETickets } from '../verify-e-tickets.ts';
 import type { Shown } from './shown.ts';
 
@@ -12,15 +11,11 @@ const RENEW_MS = 30_000;
 const RENEW_JITTER_MS = 5000;
 /** A page that received nothing for this long is sent the time, so that it knows that it is in contact. */
 const BEAT_MS = 10_000;
-/** After so long a page has to come again, as browsers do by themselves. */
-const LONGEST_MS = 30 * 60_000;
 /** For each link: a browser on a bad line leaves connections behind, so the oldest gives way. */
 const MAX_OF_A_LINK = 3;
 /** A page whose connection ended comes again after a time between these, so that after a restart not all do so together. */
 const RETRY_FROM_MS = 3000;
 const RETRY_UNTIL_MS = 20_000;
-/** Those that were not asked about for longest go first. */
-const VERIFIED_A_LOOK = 20;
 
 /** The event stream of a page. */
 type PageStream = { write(text: string): void; end(): void };
@@ -28,7 +23,6 @@ type PageStream = { write(text: string): void; end(): void };
 type Page = {
   readonly stream: PageStream;
   readonly group: string;
-  readonly openedAt: number;
   eTicket: ETicket;
   said: string;
   toldAt: number;
@@ -64,7 +58,6 @@ export function createOpenPages(options: {
   let count = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
   let isLooking = false;
-  let isVerifying = false;
 
   function remove(page: Page): void {
     const { tokenHash } = page.eTicket;
@@ -121,7 +114,6 @@ export function createOpenPages(options: {
       if (links.get(hash)?.has(page) !== true) continue;
       const row = seen.get(hash);
       if (row === undefined) end(page, event('gone', {}));
-      else if (performance.now() - page.openedAt >= LONGEST_MS) end(page, beat());
       else await lookAt(page, row).catch((err: unknown) => failed.push(err));
       await turn();
     }
@@ -130,19 +122,14 @@ export function createOpenPages(options: {
     logger.error({ err: failed[0], pages: failed.length }, 'failed to show e-ticket pages');
   }
 
+  /** Asks in the background; those that were not asked about for longest go first. */
   async function askAbout(rows: readonly ETicketNow[]): Promise<void> {
-    if (isVerifying) return;
     const clock = wallClockAt(now());
     const due = await verify.due(rows.filter((row) => !isOver(row, clock)));
-    const first = due.toSorted((a, b) => a.askedAt - b.askedAt).slice(0, VERIFIED_A_LOOK);
-    if (first.length === 0) return;
-    isVerifying = true;
+    if (due.length === 0) return;
     verify
-      .verify(first)
-      .catch((err: unknown) => logger.error({ err }, 'failed to verify e-tickets'))
-      .finally(() => {
-        isVerifying = false;
-      });
+      .verify(due.toSorted((a, b) => a.askedAt - b.askedAt))
+      .catch((err: unknown) => logger.error({ err }, 'failed to verify e-tickets'));
   }
 
   function lookOnce(): void {
@@ -159,9 +146,8 @@ export function createOpenPages(options: {
   return {
     hasRoom: (group) => count < max && (groups.get(group) ?? 0) < maxOfAnAddress,
     open(eTicket, stream, group) {
-      const openedAt = performance.now();
       // It came with its code, and has the next one from the next look, with all others that are due.
-      const page: Page = { stream, group, openedAt, eTicket, said: '', toldAt: openedAt, renewAt: 0 };
+      const page: Page = { stream, group, eTicket, said: '', toldAt: performance.now(), renewAt: 0 };
       stream.write(`retry: ${randomInt(RETRY_FROM_MS, RETRY_UNTIL_MS)}\n\n`);
       const pages = links.get(eTicket.tokenHash) ?? new Set();
       links.set(eTicket.tokenHash, pages.add(page));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { escapeInMarkup } from '@ticket-check/runtime';
-import type { ETicketState } from '../state.ts';
+import type { ETicketState } from '../e-ticket-store.ts';
 import { FIELDS, type Shown } from './shown.ts';
 
 type Words = readonly [zh: string, en: string];

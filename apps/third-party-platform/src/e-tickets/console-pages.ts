@@ -1,11 +1,30 @@
-import { ActionRefused, action, PageError, type PageSet } from '@ticket-check/admin';
+import { ActionRefused, action, liveList, PageError, type PageSet } from '@ticket-check/admin';
 import type { ChangeTables } from '@ticket-check/changes';
 import { mayOperateFor, type OperationTables, tryOperation } from '@ticket-check/operators';
-import type { Service } from '@ticket-check/runtime';
+import type { Clock, Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
 import type { ETicketTables } from './e-ticket-tables.ts';
+import { createETicketKeys, keyJson } from './keys/e-ticket-keys.ts';
+import { keyState } from './keys/key-plan.ts';
 import { pickUpJson, undoPickUp } from './pick-ups.ts';
+
+/** The keys that e-tickets are signed with, to be looked at, the newest first, without their private halves. Reading C5. */
+export function eTicketKeyPages(store: Store<ETicketTables>, now: Clock): PageSet {
+  const keys = createETicketKeys(store, now);
+
+  async function list(): Promise<object> {
+    const rows = await keys.list();
+    return { Keys: rows.map((row) => ({ ...keyJson(row), State: keyState(row, rows, now()) })) };
+  }
+
+  const permission = 'cinemas.read';
+  return {
+    name: 'e-ticket-keys',
+    json: [{ path: '/e-ticket-keys.json', permission, handler: list }],
+    live: [liveList('e-ticket-keys', permission, list)],
+  };
+}
 
 const LONGEST_REASON = 500;
 
