@@ -40,7 +40,7 @@ import { knownLateRefunds, scanReports } from './journal/report-scans.ts';
 import { openTerminalStore, type TerminalTables } from './migrations.ts';
 import { overrideCommand } from './override/override-command.ts';
 import { retentionRules } from './retention/retention-rules.ts';
-import { plannedScanners } from './scanner/planned-scanners.ts';
+import { plannedScanners } from './scanner/run-scanner.ts';
 import { scannerTestCommand } from './scanner/scanner-test-command.ts';
 import { salvageFile } from './store-recovery/salvage-file.ts';
 import { undoCommand } from './undo/undo-command.ts';

@@ -10,10 +10,8 @@ import {
 } from '@ticket-check/protocol';
 import type { Migrations } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import type { RefusedScan } from '../admission/override-rule.ts';
-import type { FirstEntry } from '../admission/rules.ts';
-import { entryOf } from './earlier-scan.ts';
-import { entryAt, type ShownETicket, shownETicket } from './scan.ts';
+import type { FirstEntry, RefusedScan } from '../admission/rules.ts';
+import { entryAt, entryOf, type ShownETicket, shownETicket } from './scan.ts';
 import type { ScanTables } from './scan-tables.ts';
 
 /** Refusals and overrides. Times are wall clocks of Asia/Shanghai. */

@@ -2,6 +2,7 @@ import { countDay, createRecordStore } from '@ticket-check/check-records';
 import {
   decodeTicketCode,
   epochOf,
+  type FilmTicketCode,
   parseBusinessDate,
   parseCinemaCode,
   parseRecordId,
@@ -9,10 +10,12 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { CompiledQuery, type Insertable } from 'kysely';
+import { CompiledQuery, type Insertable, sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { insertingRecord, makeCheckRecord } from '../check-records/make-record.ts';
+import { selectScansOfTicket } from '../kiosk/lookup-pages.ts';
 import type { TerminalTables } from '../migrations.ts';
+import { supersededIntents } from '../scan/scan-store.ts';
 import { makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { openTestStore } from '../testing/test-store.ts';
 import { countingScans, countVerdicts, knownLateRefunds, scanReports } from './report-scans.ts';
@@ -160,4 +163,32 @@ test('lists entries of tickets that turned out refunded, with their gate, only t
     { gate: 'gate-1', entries: 1, lateRefunds: 1, offline: 1, offlineTold: 1 },
     { gate: 'gate-2', entries: 2, lateRefunds: 1, offline: 2, offlineTold: 2 },
   ]);
+});
+
+test('looks for scans that were overtaken among the open ones, however many lie in the store', async () => {
+  const { sql, parameters } = supersededIntents(store.db).limit(100).compile();
+  const { rows } = await store.db.executeQuery<{ detail: string }>(
+    CompiledQuery.raw(`explain query plan ${sql}`, [...parameters]),
+  );
+  const ofScans = rows.map(({ detail }) => detail).filter((step) => / scan\b/.test(step));
+  expect(ofScans).toEqual([expect.stringContaining('USING INDEX scan_open_intent')]);
+});
+
+test('the scans of a ticket are found by its number, however many others there are', async () => {
+  const filmTicketCode = '4000000001000000' as FilmTicketCode;
+  const startTime = parseWallClock('2026-11-24T20:00:00');
+  for (const [asked, cinemas] of [
+    [{ filmTicketCode }, 'all'],
+    [{ filmTicketCode }, ['31012801']],
+    [{ filmTicketCode, startTime, cinemaCode: CINEMA }, 'all'],
+  ] as const) {
+    const plan = await selectScansOfTicket(store, asked, cinemas, 50).explain<{ detail: string }>(
+      undefined,
+      sql`query plan`,
+    );
+    const steps = plan.map(({ detail }) => detail);
+    expect(steps[0]).toBe('SEARCH scan USING INDEX scan_film_ticket_code (film_ticket_code=?)');
+    // None goes through a table, or sorts.
+    expect(steps.filter((step) => !step.startsWith('SEARCH '))).toEqual([]);
+  }
 });

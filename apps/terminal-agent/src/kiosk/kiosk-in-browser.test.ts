@@ -1,33 +1,19 @@
-// @module-tag process
-// @module-tag service
-import { BlockList } from 'node:net';
 import { CONTRAST_OF_ALL_TEXT, OWN } from '@ticket-check/admin/testing';
-import { useServiceCertificate } from '@ticket-check/exchange';
 import { createOperators, createPasswords } from '@ticket-check/operators';
-import { epochOf, parseWallClock } from '@ticket-check/protocol';
-import { createLogger, startService } from '@ticket-check/runtime';
+import { epochOf } from '@ticket-check/protocol';
+import { createLogger } from '@ticket-check/runtime';
 import { freePort } from '@ticket-check/runtime/testing';
 import { launchBrowser } from '@ticket-check/simulators/browser';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { create as createQr } from 'qrcode';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { readTerminalSettings } from '../config.ts';
 import { CLOSED, ENABLED } from '../devices/run-devices.ts';
 import { createNoDriver } from '../gate/gate-driver.ts';
-import { type ScanResult, verdictJson } from '../scan/scan-result.ts';
 import type { Scanner, ScannerEvents } from '../scanner/run-scanner.ts';
-import { makeUkey, OTHER_SCREEN, SCREEN, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
-import { createScanFeed } from './kiosk-events.ts';
+import { film, makeCinema, now, ukey } from '../testing/evening.ts';
+import { OTHER_SCREEN, SCREEN, sellTicket } from '../testing/test-cinema.ts';
 import type { Look } from './screen/guest-words.ts';
-import type { KioskStatus } from './screen/told.ts';
-import { serveKiosk } from './serve-kiosk.ts';
-import { createWhoMay } from './who-may.ts';
-
-const now = parseWallClock('2026-11-24T19:50:00');
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 
 let browser: Browser;
 beforeAll(async () => {
@@ -38,10 +24,9 @@ afterAll(() => browser.close());
 /** A terminal with two gates: one that staff hold, and one that a relay opens. A scanner of its own reads at the second. */
 async function startTerminal(settings: Readonly<Record<string, string>> = {}) {
   const time = { now: epochOf(now) };
-  const clock = () => time.now;
-  const platform = await startPlatform({ now: clock, kind: 'e-tickets', keys: [ukey.key] });
-  const terminal = await makeTerminal({
-    now: clock,
+  const { platform, terminal } = await makeCinema({
+    now: () => time.now,
+    kind: 'e-tickets',
     settings: {
       GATES: `东门=${SCREEN};west=${SCREEN},${OTHER_SCREEN};north=${OTHER_SCREEN}`,
       CONSOLE_PORT: `${await freePort()}`,
@@ -51,7 +36,6 @@ async function startTerminal(settings: Readonly<Record<string, string>> = {}) {
       ...settings,
     },
   });
-  await terminal.setUpstream(platform.bundle);
   let events: ScannerEvents | undefined;
   const plug = { isIn: true };
   const scanner: Scanner = {
@@ -420,59 +404,18 @@ it('reads a ticket before the camera once, even if its e-ticket is renewed there
   expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-kiosk-gate']);
 });
 
-/** Answers in turn, as `POST /scan` gives them. */
-const ANSWERS: readonly ScanResult[] = [
-  { verdict: 'ADMIT', confirmed: true, opened: 'yes', entry: { checkTime: now, gate: 'gate-1' } },
-  { verdict: 'ALREADY_ENTERED', firstEntry: { checkTime: now, gate: 'gate-2' } },
-  { verdict: 'UNREADABLE', fault: 'web-link' },
-  { verdict: 'NOT_SOLD' },
-];
-
 it('does not grow: after 1,500 scans the page holds what it held after 500', async () => {
-  const { env, open } = await makeTerminal({ now: () => epochOf(now) });
-  const [settings, store, feed] = [readTerminalSettings(env), await open(), createScanFeed()];
-  const status: KioskStatus = {
-    at: now,
-    clockTrusted: true,
-    line: 'up',
-    enrolment: null,
-    offlineSince: null,
-    admitsOffline: true,
-    waiting: 0,
-    scanners: [],
-    gate: { hasHardware: true, isOutOfOrder: false, isPassedUnadmitted: false, missed: 0 },
-  };
-  const logger = createLogger('test', 'silent');
-  const service = await startService({ name: 'test', version: '0', settings, logger }, async (parts) => {
-    await useServiceCertificate(parts, settings);
-    serveKiosk(parts, {
-      store,
-      page: { gates: ['gate-1'], admitsBefore: 60, console: null },
-      sensors: new Set(),
-      whoMay: createWhoMay({ token: 'test', addresses: new BlockList(), hosts: [] }),
-      feed,
-      readStatus: async () => () => status,
-      enrolment: { confirm: async () => ({ isReplaced: false }), cancel() {} },
-    });
-  });
-  onTestFinished(() => service.close());
-  const { page, context } = await openKiosk(service.url, 'gate-1');
+  const { agent, read } = await startTerminal();
+  const { page, context } = await openKiosk(agent.url, 'west');
   // Sounds are created for each answer too.
   await page.locator('#sound').click();
-  const { info } = sellTicket(ukey, film);
   let scans = 0;
 
   /** In bursts: a page that lags far behind would have to reconnect. */
   async function scanUntil(count: number): Promise<void> {
     while (scans < count) {
-      for (const end = scans + 250; scans < end; scans += 1) {
-        const at = { gate: 'gate-1', scanner: 'door' };
-        feed.reading(at);
-        const ticket = { ...info, filmName: `影片 ${scans}` };
-        const result = { ...ANSWERS[scans % ANSWERS.length]!, ticket: ticket as never, info: ticket };
-        feed.began(at)(verdictJson(result, { repeated: false, elapsedMs: 1 }));
-      }
-      const told = `${Math.ceil(scans / ANSWERS.length)} of ${scans} admitted`;
+      for (const end = scans + 250; scans < end; scans += 1) await read(`no ticket ${scans}`);
+      const told = `0 of ${scans} admitted`;
       await expect.poll(() => page.locator('#group-en').textContent(), { timeout: 30_000, interval: 20 }).toBe(told);
     }
   }

@@ -5,10 +5,10 @@ import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-che
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import { uuidv7 } from 'uuidv7';
-import type { OverrideObjection } from '../admission/override-rule.ts';
+import type { OverrideObjection } from '../admission/rules.ts';
 import { createTerminalClock } from '../clock/terminal-clock.ts';
-import { lastAdmissions } from '../journal/earlier-scan.ts';
 import { findRefusal } from '../journal/refusals.ts';
+import { lastAdmissions } from '../journal/scan.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { overriddenJson, overrideRefusal, refusalJson, refusalToOverride } from './override-refusal.ts';
 

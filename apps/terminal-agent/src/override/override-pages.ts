@@ -13,7 +13,7 @@ import { VERDICTS } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { firstWords, heldWords } from '../admission/entry-words.ts';
-import type { OverrideObjection } from '../admission/override-rule.ts';
+import type { OverrideObjection } from '../admission/rules.ts';
 import { lastRefusals, type Refusal } from '../journal/refusals.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { type Cell, endedPage, filmOf, forPeople, reasonPage, seatOf } from '../pages/ticket-pages.ts';

@@ -1,7 +1,7 @@
 import { type CheckRecordTables, createRecordStore } from '@ticket-check/check-records';
 import type { CheckRecord, RecordId } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import { isUpstreamUnasked, judgeOverride, type OverrideObjection } from '../admission/override-rule.ts';
+import { isUpstreamUnasked, judgeOverride, type OverrideObjection } from '../admission/rules.ts';
 import { insertingRecord } from '../check-records/make-record.ts';
 import type { ClockReading, TerminalClock } from '../clock/terminal-clock.ts';
 import type { Gates } from '../gate/gate.ts';

@@ -1,5 +1,5 @@
 import type { InEachLanguage } from '@ticket-check/admin';
-import type { OverrideObjection } from '../admission/override-rule.ts';
+import type { OverrideObjection } from '../admission/rules.ts';
 
 const zh = {
   list: {

@@ -2,21 +2,25 @@ import { type CheckRecordTables, haveSameTicket, type RecordStore } from '@ticke
 import type { CheckRecord, ClaimIdentity, RecordId, TicketIdentity, Verdict, WallClock } from '@ticket-check/protocol';
 import { isViolation, type Store } from '@ticket-check/storage';
 import type { CompiledQuery, Kysely } from 'kysely';
-import { isOverridable } from '../admission/override-rule.ts';
 import type { FirstEntry, UndoneEntries } from '../admission/rules.ts';
+import { isOverridable } from '../admission/rules.ts';
 import { insertingRecord } from '../check-records/make-record.ts';
 import { type ClaimTables, queueingRelease } from '../claims/claim-releases.ts';
-import { entryOf, hasTraces, openIntent, openIntents, undoneEntries } from '../journal/earlier-scan.ts';
 import { isOverride, keepingRefusal, type OverrideTables } from '../journal/refusals.ts';
 import {
   type Decision,
   deciding,
   entering,
   entryAt,
+  entryOf,
   type FirstAnswer,
+  hasTraces,
+  openIntent,
+  openIntents,
   type Scan,
   type Silence,
   scanRow,
+  undoneEntries,
 } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
 import { queueingRecheck, type RecheckTables } from '../recheck/recheck-queue.ts';

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { ExpectedError, printNotice, printResult, reasonOf } from '@ticket-check/runtime';
 import { type Command, InvalidArgumentError } from 'commander';
 import { DeviceFault, type ScannerDriver } from './drivers/scanner-driver.ts';
-import { driverFor } from './planned-scanners.ts';
 import { createTimedLine, type Frame, type ScannerSuffix } from './reading/frame-parser.ts';
 import { withoutScannerPrefix } from './reading/joined-reads.ts';
 import { readScanText, type ScanReading } from './reading/scan-text.ts';
 import { SCANNER_FAULTS } from './reading/scanner-faults.ts';
+import { driverFor } from './run-scanner.ts';
 import type { PlannedScanner } from './scanner-plan.ts';
 
 const PER_ROW = 16;
