@@ -42,7 +42,6 @@ export type FirstEntry = {
 /** Decisions that are left to the cinema. Reading C3. */
 export type AdmissionPolicy = { offline: 'admit' | 'refuse'; unknownTicket: 'admit' | 'refuse' };
 
-/** The RecordIds of a ticket's undone entries. */
 export type UndoneEntries = ReadonlySet<RecordId>;
 
 const NONE_UNDONE: UndoneEntries = new Set();
@@ -87,22 +86,6 @@ export function judgeTicket(
  * still report one; an admission in spite of that is not confirmed (reading R9)
  * @param told what the upstream announced before, used if it does not say whether the ticket was refunded (reading X9)
  */
-export function judgeEntry(
-  recordId: RecordId,
-  enteredHere: FirstEntry,
-  answer: UpstreamAnswer,
-  policy: AdmissionPolicy,
-  undone?: UndoneEntries,
-  told?: ToldBefore,
-): Objection;
-export function judgeEntry(
-  recordId: RecordId,
-  enteredHere: FirstEntry | null,
-  answer: UpstreamAnswer,
-  policy: AdmissionPolicy,
-  undone?: UndoneEntries,
-  told?: ToldBefore,
-): Judgement;
 export function judgeEntry(
   recordId: RecordId,
   enteredHere: FirstEntry | null,
@@ -200,7 +183,6 @@ function alreadyEntered(first: FirstEntry | Partial<BlockingEntry> | null | unde
 
 /** A new store that replaced another one and does not know its entries. */
 export type StoreReplacement = {
-  /** When it began. */
   readonly beganAt: WallClock;
   /** Whether the upstream has answered a question about a ticket since. */
   readonly askedUpstream: boolean;
@@ -265,7 +247,6 @@ export function isUpstreamUnasked(verdict: Verdict): boolean {
  */
 export type OverrideObjection = 'UNKNOWN' | 'NO_RECORD' | 'NOT_TODAY' | 'OVERRIDDEN' | 'ENTERED_SINCE' | 'CLOCK';
 
-/** A scan that a supervisor may override. */
 export type RefusedScan = {
   /** null: undecided. */
   readonly verdict: Verdict | null;

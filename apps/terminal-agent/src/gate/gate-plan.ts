@@ -68,10 +68,8 @@ function gatesInJson(text: string): [string, string[]][] {
   });
 }
 
-/** What opens a gate, according to the settings. */
 export type DriverPlan = { readonly driver: 'none' } | RelayPlan | WebhookPlan;
 
-/** A relay of a board on a serial port. */
 export type RelayPlan = {
   readonly driver: 'lcus' | 'modbus';
   readonly path: string;

@@ -14,7 +14,6 @@ export type Gate = Device &
     readonly opensByAnswer: boolean;
   };
 
-/** The gates of this terminal, by name. */
 export type Gates = {
   readonly all: readonly Gate[];
   /** @throws ProtocolError INVALID_QUERY if this terminal has no such gate. */
@@ -23,9 +22,7 @@ export type Gates = {
 
 type GateParts = {
   driverOf: (gate: string) => GateDriver;
-  /** Records that a gate did not open. */
   noteFault: NoteFault;
-  /** Starts comparing the passages at a sensor with admissions. */
   watchPassages: (gate: string, sensor: PassageSensor) => PassageWatch;
 };
 

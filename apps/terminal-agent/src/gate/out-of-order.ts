@@ -26,7 +26,6 @@ export type OutOfOrder = { readonly gate: string; readonly since: WallClock; rea
 
 type Db = Pick<Store<OutOfOrderTables>, 'db'>;
 
-/** Loads the gates that are out of order, by name. */
 export async function loadOutOfOrder({ db }: Db): Promise<ReadonlyMap<string, OutOfOrder>> {
   const rows = await db.selectFrom('gateOutOfOrder').selectAll().execute();
   return new Map(rows.map((row) => [row.gate, { ...row, since: parseWallClock(row.since) }]));
@@ -48,14 +47,12 @@ export async function clearOutOfOrder(db: Kysely<OutOfOrderTables>, gate: string
   return row === undefined ? null : { ...row, since: parseWallClock(row.since) };
 }
 
-/** A gate out of order, as commands and the audit show it. */
 export const outOfOrderJson = ({ gate, since, what }: OutOfOrder) => ({
   Gate: gate,
   OutOfOrderSince: since,
   What: what,
 });
 
-/** Marks a gate that failed, until staff clear it. */
 export type NoteFault = (gate: string, what: string) => Promise<void>;
 
 /** Counts marked gates in the metrics. Never rejects: a fault that cannot be stored is logged, and shown while it lasts. */

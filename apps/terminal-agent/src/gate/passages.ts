@@ -35,7 +35,6 @@ export const passageMigrations: Migrations = {
 
 type Db = Pick<Store<PassageTables>, 'db'>;
 
-/** An admission whose guest the sensor of its gate did not see go through. */
 type Unpassed = { readonly recordId: RecordId; readonly gate: string; readonly noticedAt: WallClock };
 
 /** People who went through a gate without being admitted since the last acknowledgement. */
@@ -48,7 +47,6 @@ export type Unadmitted = {
 
 const KEPT_SECONDS = 86_400;
 
-/** Loads the gates that people went through unadmitted, by name. */
 export async function loadUnadmitted({ db }: Db): Promise<ReadonlyMap<string, Unadmitted>> {
   const rows = await db.selectFrom('unadmittedPassage').selectAll().execute();
   return new Map(rows.map((row) => [row.gate, unadmittedOf(row)]));
@@ -89,7 +87,6 @@ export async function forgetUnpassed(db: Kysely<PassageTables>, recordId: string
   return numDeletedRows > 0n;
 }
 
-/** Records that a person went through unadmitted. */
 export async function noteUnadmitted({ db }: Db, gate: string, at: WallClock): Promise<void> {
   await db
     .insertInto('unadmittedPassage')

@@ -63,7 +63,6 @@ export async function* listScans(
   }
 }
 
-/** Adds `scans list`. */
 export function scansCommand(program: Command, store: Pick<CommandStore<ScanTables>, 'look'>): void {
   program
     .command('scans')

@@ -38,7 +38,6 @@ export type OverrideTables = {
   };
 };
 
-/** The tables of overrides. Scheme 5.3.2.3; reading R10. */
 export const overrideMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema

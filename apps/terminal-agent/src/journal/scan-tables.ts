@@ -48,7 +48,6 @@ export type ScanTables = {
   entry: { startTime: string; cinemaCode: string; filmTicketCode: string; recordId: string };
 };
 
-/** The tables of scans and entries. Readings C2, C8. */
 export const scanMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema

@@ -48,9 +48,7 @@ export function createReadStatus(options: {
   enrolment: () => KioskStatus['enrolment'];
   lastContactSeconds: () => Promise<number | null>;
   clock: { now(): WallClock };
-  /** The gate of each scanner. */
   gateOf: ReadonlyMap<string, string>;
-  /** Whether a gate has hardware that opens it. */
   hasHardware: (gate: string) => boolean;
   admitsOffline: boolean;
 }): ReadStatus {
@@ -106,7 +104,6 @@ type Stream = { readonly gate: string; readonly connection: EventStream; last: s
 export function createEventStreams(options: {
   feed: ScanFeed;
   readStatus: ReadStatus;
-  /** The build of the page's files. */
   readBuild: () => Promise<string>;
   logger: Logger;
 }) {

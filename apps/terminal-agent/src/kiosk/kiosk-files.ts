@@ -14,7 +14,6 @@ const ZXING = join(fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_re
 
 type KioskFile = { readonly type: string; readonly content: Buffer };
 
-/** The files of the kiosk page. */
 export type KioskFiles = {
   /** Changes with any file and is part of their URLs, so that browsers can cache them. */
   readonly build: string;
@@ -43,7 +42,6 @@ export async function loadKioskFiles(): Promise<KioskFiles> {
   };
 }
 
-/** Adds a module and all that it imports. */
 async function addModules(path: string, files: Map<string, KioskFile>): Promise<void> {
   if (files.has(path)) return;
   const source = await readFile(join(APP, path), 'utf8');

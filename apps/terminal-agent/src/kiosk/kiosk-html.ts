@@ -29,7 +29,6 @@ const SIGNS = `
 <svg class="sign sign-busy" viewBox="0 0 100 100" aria-hidden="true"><circle cx="20" cy="50" r="11"/><circle cx="50" cy="50" r="11"/><circle cx="80" cy="50" r="11"/></svg>
 <svg class="sign sign-stopped" viewBox="0 0 100 100" aria-hidden="true"><rect x="5" y="5" width="90" height="90"/><path class="mark" d="M38 30v40M62 30v40"/></svg>`;
 
-/** Builds the kiosk page of a gate. Its script sets everything that changes. */
 export function kioskHtml(page: KioskPage, files: { entry: string; style: string }): string {
   const { gate, gates, build } = page;
   const data = JSON.stringify(page).replaceAll('<', '\\u003c');
@@ -87,7 +86,6 @@ export function kioskHtml(page: KioskPage, files: { entry: string; style: string
   });
 }
 
-/** Builds the page that chooses the gate of this screen. */
 export function chooserHtml(
   { gates, build, unknown }: Pick<KioskPage, 'gates' | 'build'> & { unknown: string | null },
   files: { style: string },
@@ -109,7 +107,6 @@ ${told}<ul class="gates">${links.join('')}</ul>
   });
 }
 
-/** Builds the page for machines that may not open the kiosk. */
 export function elsewhereHtml(address: string): string {
   return document({
     title: '检票页面',

@@ -41,7 +41,6 @@ const zh = {
   claim: '在平台查看并归还占票',
 };
 
-/** Texts of the page that looks up a ticket. */
 const WORDS: InEachLanguage<typeof zh> = {
   zh,
   en: {
@@ -107,7 +106,6 @@ export function selectScansOfTicket(
 }
 
 const LOOKUP = '/lookup';
-/** The page where a supervisor overrides a refusal. */
 const OVERRIDE = '/refusals/override';
 const MAX_SCANS = 50;
 
@@ -136,7 +134,6 @@ export function lookupPages({
     }
   }
 
-  /** Whether a supervisor may override the refusal of a scan now. */
   const mayLetIn = async (recordId: string) => typeof (await admitAnyway.find(recordId)) !== 'string';
 
   async function lookupPage({ language, query, operator }: PageRequest): Promise<Page> {

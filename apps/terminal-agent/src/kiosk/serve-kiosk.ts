@@ -48,7 +48,6 @@ export function serveKiosk(
   options: {
     store: Store<OperatorTables & OperationTables>;
     page: Omit<KioskPage, 'gate' | 'build' | 'key' | 'hasSensor'>;
-    /** Gates with a sensor. */
     sensors: ReadonlySet<string>;
     whoMay: WhoMay;
     feed: ScanFeed;

@@ -4,7 +4,6 @@ import { hostname } from 'node:os';
 import { isFromHere } from '@ticket-check/runtime';
 import type { FastifyRequest } from 'fastify';
 
-/** The header that carries the key of the page. */
 export const KEY_HEADER = 'x-kiosk-key';
 
 export type WhoMay = ReturnType<typeof createWhoMay>;

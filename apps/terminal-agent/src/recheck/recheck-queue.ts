@@ -13,7 +13,6 @@ export type RecheckTables = {
   recheck: { recordId: string; queuedAt: string; timesAsked: Generated<number>; askAt: Generated<string | null> };
 };
 
-/** The table of admissions to recheck. Reading C3. */
 export const recheckMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema
@@ -26,7 +25,6 @@ export const recheckMigrations: Migrations = {
   },
 };
 
-/** An admission waiting for a recheck. */
 export type Recheck = TicketIdentity & { recordId: RecordId };
 
 /** An objection to an admission that was made without the upstream. */

@@ -152,7 +152,9 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     const answer = await parts.askUpstream.state(fields, remaining(deadline));
     const told = await toldBefore(fields, answer);
     const judgement = judgeEntry(scan.recordId, first, answer, parts.policy(fields), undefined, told);
-    return keepRefused(scan, { ...judgement, ticket: fields, ...(await knownFrom(answer)) }, genuine);
+    const refused =
+      judgement.verdict === 'ADMIT' ? ({ verdict: 'ALREADY_ENTERED', firstEntry: first } as const) : judgement;
+    return keepRefused(scan, { ...refused, ticket: fields, ...(await knownFrom(answer)) }, genuine);
   }
 
   async function decide(

@@ -23,7 +23,6 @@ export function createClaimAtGate(options: {
   /** Sends the compensating record of an undone entry at once. */
   undone: Pick<Reporting['undone'], 'sendNow'>;
   breaker: CircuitBreaker;
-  /** The cinema's policy for a ticket. */
   policy: (ticket: TicketIdentity) => AdmissionPolicy;
 }): ClaimAtGate {
   const { releaseNow, undone, breaker } = options;

@@ -1,4 +1,3 @@
-/** The scanner of a text and its gate. */
 type ReadAt = { scanner: string; gate: string };
 
 /**

@@ -118,26 +118,6 @@ it('stores a scan that asks nobody only with its decision: cut off, it leaves no
   expect(await store.db.selectFrom('claimRelease').selectAll().execute()).toEqual([]);
 });
 
-it('stores a scan that asks nobody only with its decision even if one at another gate was cut off', async () => {
-  const { platform, terminal, ticket } = await soldTicket();
-  const agent = await terminal.start({ settings: { OFFLINE_AFTER_SILENCES: '1' } });
-  await terminal.keysStored();
-  const store = await terminal.open();
-  const { cinemaCode, filmTicketCode, startTime } = ticket.info;
-  const cutOff = { recordId: recordIds(clock)(), textHash: '', gate: 'gate-2', scannedAt: now };
-  await store.db
-    .insertInto('scan')
-    .values({ ...cutOff, cinemaCode, filmTicketCode, startTime })
-    .execute();
-  await platform.stop();
-  expect(await agent.scan(sellTicket(ukey, film).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
-  const repair = await refuse(store, 'insert on entry');
-  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'STORE_UNAVAILABLE' });
-  expect(await scanRows(store)).toMatchObject([{ recordId: cutOff.recordId, verdict: null }, { verdict: 'ADMIT' }]);
-  await repair();
-  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
-});
-
 it('continues an undecided scan under its RecordId at the gate where the guest stands', async () => {
   const { platform, terminal, ticket } = await soldTicket();
   const first = await terminal.start();
@@ -355,27 +335,4 @@ it.each([
   await platform.received(1);
   await agent.close();
   expect(platform.records.map(({ recordId }) => recordId)).toEqual([admitted[0]?.RecordId]);
-});
-
-it('admits one of fifty simultaneous scans without a network', async () => {
-  const { platform, terminal, ticket, sell } = await soldTicket();
-  const agent = await terminal.start();
-  await agent.scan(sell().code);
-  await platform.stop();
-  const verdicts = await Promise.all(
-    Array.from({ length: 50 }, (_, index) => agent.scan(ticket.code, `gate-${1 + (index % 2)}`)),
-  );
-  expect(verdicts.filter(({ Verdict }) => Verdict === 'ADMIT')).toHaveLength(1);
-});
-
-it('remembers entries across a restart', async () => {
-  const { terminal, ticket } = await soldTicket();
-  const first = await terminal.start();
-  expect(await first.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
-  await first.close();
-  const second = await terminal.start();
-  expect(await second.scan(ticket.code)).toMatchObject({
-    Verdict: 'ALREADY_ENTERED',
-    FirstEntry: { CheckTime: now, Gate: 'gate-1' },
-  });
 });

@@ -22,7 +22,6 @@ export type ReadCode = (
 type Read = Exclude<ScanReading, { kind: 'unreadable' }>;
 
 export function createReadCode(options: {
-  /** The cinemas that this terminal serves. */
   cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
   openCode: OpenCode;
   checkETicket: CheckETicket;

@@ -16,17 +16,13 @@ import type { GateOpened } from './open-gate.ts';
 /** The result of a scan: one verdict, and the data that only this verdict has. */
 export type ScanResult = Admitted | AlreadyEntered | Unreadable | KeysPending | OfflineRefused | Refused;
 
-/** What is known besides the verdict. */
 type Known = {
   /** The scan's identity; missing if the store could not keep it. */
   recordId?: RecordId;
-  /** The content of a genuine code. */
   ticket?: TicketCodeFields;
-  /** The upstream's data of the ticket. */
   info?: TicketInfo;
   /** Set if the upstream was asked and silent. */
   silence?: Silence;
-  /** The e-ticket that was shown. */
   eTicket?: ShownETicket;
 };
 
@@ -34,13 +30,11 @@ type Admitted = Known &
   FirstAnswer & {
     verdict: 'ADMIT';
     opened: GateOpened;
-    /** The entry that it made. */
     entry: FirstEntry;
   };
 
 type AlreadyEntered = Known & {
   verdict: 'ALREADY_ENTERED';
-  /** If known. */
   firstEntry?: FirstEntry;
   /** Admitted by the same text at the same scanner a moment ago. */
   justAdmitted?: boolean;
@@ -56,9 +50,7 @@ type OfflineRefused = Known & {
   ownClaimStands?: { retryInSeconds: number };
 };
 
-/** A refusal without further data. */
 type Refused = Known & {
-  /** Detail for the journal. */
   detail?: ETicketObjection;
   verdict: Exclude<Verdict, (Admitted | AlreadyEntered | Unreadable | KeysPending | OfflineRefused)['verdict']>;
 };

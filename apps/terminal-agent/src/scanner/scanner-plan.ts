@@ -17,7 +17,6 @@ export function parseAddresses(text: string): BlockList {
   return list;
 }
 
-/** Where a scanner is, and its driver. */
 export type ScannerPlace =
   | { readonly driver: 'stdin' }
   | { readonly driver: 'serial'; readonly path: string; readonly baud: number }
@@ -25,7 +24,6 @@ export type ScannerPlace =
   /** `from`: the addresses and subnets of the devices that may connect. */
   | { readonly driver: 'tcp'; readonly port: number; readonly from: readonly string[] };
 
-/** A scanner in the settings. */
 export type PlannedScanner = {
   readonly name: string;
   readonly place: ScannerPlace;

@@ -11,7 +11,6 @@ import type { PlannedScanner } from './scanner-plan.ts';
 
 const PER_ROW = 16;
 
-/** Formats bytes as rows of 16, in hexadecimal and as printable characters. */
 function byteRows(bytes: Uint8Array): string[] {
   return Array.from({ length: Math.ceil(bytes.length / PER_ROW) }, (_, row) => {
     const some = [...bytes.subarray(row * PER_ROW, (row + 1) * PER_ROW)];
@@ -30,7 +29,6 @@ const ENDS: Readonly<Record<Frame['endedBy'], string>> = {
   end: 'ended by its report or connection',
 };
 
-/** Describes a read, and how to set the scanner if something is wrong with it. */
 export function adviceOnRead(frame: Frame, suffix: ScannerSuffix): { found: string; todo: string[] } {
   const { text, length, endedBy } = frame;
   const reading = readScanText(text);
@@ -68,7 +66,6 @@ function suffixAdvice({ text, endedBy }: Frame, suffix: ScannerSuffix): string[]
 
 type Settings = { scannerPlan: readonly PlannedScanner[] | null; SCANNER_SUFFIX: ScannerSuffix; HOST: string };
 
-/** If SCANNERS names none. */
 const TYPED: readonly PlannedScanner[] = [{ name: 'stdin', place: { driver: 'stdin' }, gate: null }];
 
 /** Adds `scanner test`, which shows what a scanner sends and says how to set it. Nothing is scanned. Reading T8. */

@@ -4,7 +4,8 @@ import { createReversals } from '@ticket-check/check-records';
 import { addSeconds, parseRecordId } from '@ticket-check/protocol';
 import { type PeerPlatform, ticketKey } from '@ticket-check/simulators/peers';
 import { expect, it } from 'vitest';
-import { makeCinema, now } from '../testing/evening.ts';
+import { overrideRefusal } from '../override/override-refusal.ts';
+import { clock, makeCinema, now } from '../testing/evening.ts';
 import { logInAs } from '../testing/log-in.ts';
 import type { PlatformKind } from '../testing/test-cinema.ts';
 import { undoEntry } from './undo-entry.ts';
@@ -70,52 +71,14 @@ it('shows a plain platform nothing, where the entry stands, and lets the guest i
 it('undoes no admission of somebody else, and keeps the ticket where another admission of it stands', async () => {
   const { agent, ticket, first, store, undo } = await admitted('claiming');
   expect(await undo(AGAIN)).toBeNull();
-  const { cinemaCode, filmTicketCode, startTime } = ticket.info;
-  const beside = parseRecordId('01936000-0000-7000-8000-0000000000b1');
-  await store.db
-    .insertInto('checkRecord')
-    .columns(['recordId', 'checkTime', ...COPIED])
-    .expression((eb) =>
-      eb
-        .selectFrom('checkRecord')
-        .select([eb.val(beside).as('recordId'), eb.val(addSeconds(now, 5)).as('checkTime'), ...COPIED])
-        .where('recordId', '=', first.RecordId ?? ''),
-    )
-    .execute();
-  await undo();
-  expect(await store.db.selectFrom('entry').selectAll().execute()).toEqual([
-    { cinemaCode, filmTicketCode, startTime, recordId: beside },
-  ]);
-  await store.db
-    .updateTable('scan')
-    .set({ recordId: beside })
-    .where('recordId', '=', first.RecordId ?? '')
-    .execute();
-  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+  const refused = await agent.scan(ticket.code, 'gate-2');
+  const at = { at: addSeconds(now, 5), epochMs: clock(), correctionMs: 0, trusted: true, stoodBack: false };
+  const by = { recordId: AGAIN, at, operator: 'susi', reason: '已核实', opensByAnswer: true };
+  await store.transaction((db) => overrideRefusal({ ...store, db } as typeof store, refused.RecordId ?? '', by));
+  expect(await undo(first.RecordId)).toMatchObject({ recordId: first.RecordId });
+  expect(await store.db.selectFrom('entry').select('recordId').execute()).toEqual([{ recordId: AGAIN }]);
+  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ALREADY_ENTERED', FirstEntry: { Gate: 'gate-2' } });
 });
-
-const COPIED = [
-  'identity',
-  'cinemaCode',
-  'filmTicketCode',
-  'startTime',
-  'ticketInfoCode',
-  'screenCode',
-  'screenName',
-  'filmCode',
-  'filmName',
-  'sessionCode',
-  'ticketType',
-  'rowNum',
-  'columnNum',
-  'price',
-  'service',
-  'account',
-  'gate',
-  'receivedAt',
-  'quarantine',
-  'differences',
-] as const;
 
 it('lets a supervisor undo an entry with a reason and the password, once, and an usher not', async () => {
   const settings = { SECOND_FACTOR_ROLES: 'administrator' };

@@ -14,26 +14,17 @@ export const STATES = [
 ] as const;
 export type State = (typeof STATES)[number];
 
-/** The events that change its state. */
+/** The events that change its state; docs/kiosk.md says what each means. */
 export const SIGNALS = [
-  /** A scanner has started to send or type. */
   'reading',
-  /** The typed text was no scan. */
   'nothing read',
-  /** A scan at this gate is under way. */
   'checking',
-  /** It was admitted at a gate without hardware. */
   'admitted',
-  /** It was admitted, and the gate took the command to open. */
   'gate opened',
   'refused',
-  /** The guest cannot solve the problem. */
   'needs staff',
-  /** The gate failed at this moment. */
   'gate failed',
-  /** Line, gate or agent changed. */
   'conditions',
-  /** The state was shown for its time. */
   'time over',
 ] as const;
 export type Signal = (typeof SIGNALS)[number];
@@ -86,7 +77,6 @@ const SHOWN = {
 /** An admitted guest waits at a gate that stays shut. */
 const LET_IN = { ...SHOWN, 'gate failed': 'call-staff' } as const satisfies Record<Signal, Target>;
 
-/** The next state for each state and signal. */
 export const TRANSITIONS: Readonly<Record<State, Readonly<Record<Signal, Target>>>> = {
   waiting: AT_REST,
   offline: AT_REST,
@@ -123,7 +113,6 @@ export const LASTS: Readonly<Record<State, number | null>> = {
   'call-staff': 20_000,
 };
 
-/** Returns the state after a signal. */
 export function next(state: State, signal: Signal, conditions: Conditions): State {
   const target = TRANSITIONS[state][signal];
   if (target === 'stay') return state;

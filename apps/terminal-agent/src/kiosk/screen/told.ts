@@ -30,18 +30,15 @@ export type ScanAnswer = {
     | undefined;
 };
 
-/** An event of a scan at the page's gate. */
 export type ScanEvent = {
   readonly scanner: string | null;
 } & (
   | { readonly what: 'reading' }
   | { readonly what: 'checking' }
   | { readonly what: 'answered'; readonly answer: ScanAnswer }
-  /** It got no answer. */
   | { readonly what: 'failed' }
 );
 
-/** The terminal's status on the page of a gate. */
 export type KioskStatus = {
   /** The time of the clock that scans use. */
   readonly at: string;
@@ -59,7 +56,6 @@ export type KioskStatus = {
   } | null;
   /** The platform's last answer while the line is down; null: the line is up, or no answer ever. */
   readonly offlineSince: string | null;
-  /** Whether guests are admitted while the line is down. */
   readonly admitsOffline: boolean;
   /** Records that the platform has not confirmed. */
   readonly waiting: number;
@@ -74,7 +70,6 @@ export type KioskStatus = {
   };
 };
 
-/** The data in the page when it opens. */
 export type KioskPage = {
   readonly gate: string;
   /** All gates of the terminal; the page links to the others. */
@@ -84,7 +79,6 @@ export type KioskPage = {
   /** The key that `POST /scan` accepts from the page instead of the terminal's token. */
   readonly key: string;
   readonly admitsBefore: number;
-  /** Whether this gate has a sensor. */
   readonly hasSensor: boolean;
   /** Where the console is; null: its port is unknown before it listens. */
   readonly console: { readonly host: string | null; readonly port: number } | null;

@@ -12,23 +12,19 @@ export type View = {
   readonly facts: readonly Fact[];
 };
 
-/** The view of a scan. */
 export type AnswerView = View & {
   readonly look: Look;
   /** Empty if the platform did not name it. */
   readonly seat: string;
 };
 
-/** A named fact of the ticket. */
 type Fact = { readonly name: Words; readonly value: string };
 
 /** What the words of an answer depend on besides the answer. */
 type Place = {
-  /** Whether this gate has hardware that opens it. */
   readonly hasHardware: boolean;
   /** How many minutes before its start a session may be entered. */
   readonly admitsBefore: number;
-  /** An input method was on while it was typed. */
   readonly inputMethod?: boolean;
 };
 
@@ -49,14 +45,12 @@ const WRONG_CODES: ReadonlySet<string> = new Set(
   ).map((fault) => SCANNER_FAULTS[fault].en),
 );
 
-/** The signal of an answer to a scan. */
 export function signalOf(view: View, { Verdict }: Pick<ScanAnswer, 'Verdict'>, { hasHardware }: Place): Signal {
   if (view.look === 'staff') return 'needs staff';
   if (Verdict !== 'ADMIT') return 'refused';
   return hasHardware ? 'gate opened' : 'admitted';
 }
 
-/** The view of an answer to a scan. */
 export function viewOf(answer: ScanAnswer, place: Place): AnswerView {
   const look = lookOf(answer);
   return {
@@ -75,7 +69,6 @@ export function viewWithoutAnswer(why: 'no answer' | 'input method'): AnswerView
   return { look, word: LOOK_WORDS[look], reason, facts: [], seat: '' };
 }
 
-/** The view of an admitted guest whose gate failed. */
 export const stuckView = ({ facts }: View): View => ({
   look: 'staff',
   word: LOOK_WORDS.staff,
@@ -89,7 +82,6 @@ export function viewOfEnrolment({ Message }: ScanAnswer, line: KioskStatus['line
   return { look: 'stopped', word: SCREEN_WORDS.enrolment, reason: SCREEN_WORDS.enrolmentHow, facts: [] };
 }
 
-/** The view without a verdict. */
 export function viewWhile(
   state: Exclude<State, 'admitted' | 'gate-open' | 'refused' | 'call-staff'>,
   { admitsOffline }: { admitsOffline: boolean },
@@ -201,21 +193,18 @@ function minutesBefore(time: string, minutes: number): string {
   return new Date(Date.parse(`${time}Z`) - minutes * 60_000).toISOString().slice(0, 19);
 }
 
-/** One answer of a group. */
 type GroupAnswer = { readonly look: Look; readonly text: string };
 
 /** Codes scanned in quick succession, such as the tickets of friends on one phone. */
 export type Group = {
   readonly admitted: number;
   readonly scanned: number;
-  /** The latest last. */
   readonly answers: readonly GroupAnswer[];
   readonly lastAt: number;
 };
 
 /** A longer pause starts a new group. */
 const GAP_MS = 10_000;
-/** The most answers that are shown. */
 const SHOWN = 6;
 
 /** Adds an answer to a group. @param at milliseconds of any clock */

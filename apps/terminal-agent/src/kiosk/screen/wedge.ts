@@ -1,6 +1,5 @@
 import { endsWhole, readsIn } from '../../scanner/reading/joined-reads.ts';
 
-/** A key event of a browser. */
 export type Key = {
   readonly code: string;
   readonly key: string;
@@ -12,10 +11,8 @@ export type Key = {
   readonly capsLock: boolean;
 };
 
-/** A text typed by a scanner. */
 export type WedgeRead = {
   readonly text: string;
-  /** Whether an input method was on. */
   readonly inputMethod: boolean;
 };
 
@@ -161,7 +158,6 @@ function characterOf({ code, key, shiftKey, capsLock }: Key): string | null {
   return shiftKey || (!capsLock && key === shifted) ? shifted : plain;
 }
 
-/** The characters of a key: plain, and with Shift. */
 function charactersAt(code: string): readonly string[] {
   const letter = /^Key([A-Z])$/.exec(code)?.[1];
   if (letter !== undefined) return [letter.toLowerCase(), letter];
