@@ -1,6 +1,4 @@
-// @module-tag service
-import { generateKeyPairSync } from 'node:crypto';
-import { wallClockAt, writeRequest } from '@ticket-check/protocol';
+import { wallClockAt } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { importRows } from './intake/import-rows.ts';
@@ -15,10 +13,9 @@ import {
   START,
   ticketJson,
 } from './testing/test-cinema.ts';
-import { type Caller, callerOf, startTestPlatform, type TestPlatform } from './testing/test-platform.ts';
+import { type Caller, startTestPlatform, type TestPlatform } from './testing/test-platform.ts';
 
 const TABLES = ['cinema', 'screen', 'film', 'publicKey', 'ticket', 'refund', 'checkRecord'] as const;
-const MINUTE = 60_000;
 
 describeSqlite('what the national platform refuses', ({ url }) => {
   let platform: TestPlatform;
@@ -84,26 +81,13 @@ describeSqlite('what the national platform refuses', ({ url }) => {
     return changed;
   };
 
+  // Of each layer one: tests of protocol and exchange have the others.
   it.each([
     ['no JSON', () => '{"Version":"1.0"', 400, 'INVALID_JSON'],
-    ['nothing', () => '', 400, 'INVALID_JSON'],
-    ['a list', () => '[]', 400, 'INVALID_ENVELOPE'],
-    ['bytes that are not UTF-8', () => Buffer.from([0x7b, 0xce, 0xd2, 0x7d]), 400, 'INVALID_ENCODING'],
-    ['NaN for a price', () => signed().replace('"QueryData":{', '"QueryData":{"Price":NaN,'), 400, 'INVALID_JSON'],
-    ['a key twice at the top', () => tampered('{', '{"Username":"other",'), 400, 'DUPLICATE_KEY'],
-    ['a key twice, once escaped', () => tampered('{', '{"\\u0041pi":"GetTicketInfo",'), 400, 'DUPLICATE_KEY'],
     ['a key twice in QueryData', () => tampered('Data":{', 'Data":{"CinemaCode":"44010101",'), 400, 'DUPLICATE_KEY'],
-    ['an element missing', () => tampered(/"Signature":"[^"]*",/, ''), 400, 'INVALID_ENVELOPE'],
-    [
-      'an element of a wrong type',
-      () => tampered(/"Datetime":"[^"]*"/, '"Datetime":20261124'),
-      400,
-      'INVALID_ENVELOPE',
-    ],
-    ['another version', () => tampered('"1.0"', '"2.0"'), 400, 'VERSION_UNSUPPORTED'],
+    ['a changed request', () => tampered('GetPublicKeys', 'GetTicketInfo'), 401, 'SIGNATURE_INVALID'],
     ['an unknown Api', () => signed('GetEverything'), 404, 'API_UNKNOWN'],
     ['a wrong type in QueryData', () => signed('GetPublicKeys', { CinemaCode: 31012801 }), 400, 'INVALID_QUERY'],
-    ['a short cinema code', () => signed('GetPublicKeys', { CinemaCode: '3101280' }), 400, 'INVALID_QUERY'],
     [
       'a cinema outside the account',
       () => signed('GetPublicKeys', { CinemaCode: OTHER_CINEMA }),
@@ -118,12 +102,6 @@ describeSqlite('what the national platform refuses', ({ url }) => {
       'TOO_MANY_RECORDS',
     ],
     [
-      'records that are no list',
-      () => signed('ReportOriginalCheckTickets', { CinemaCode: CINEMA, CheckTickets: {} }),
-      400,
-      'INVALID_QUERY',
-    ],
-    [
       'a body of 3 MB',
       () => signed('GetPublicKeys', { ...asksKeys, More: 'x'.repeat(3_000_000) }),
       413,
@@ -133,75 +111,10 @@ describeSqlite('what the national platform refuses', ({ url }) => {
     await expectRefusal(body(), status, code);
   });
 
-  it('gives an unknown user, a wrong key and a changed request one and the same answer', async () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    const as = (username: string) =>
-      callerOf({ url: platform.url, ca: platform.ca, username, privateKeyPem, clock: () => NOW });
-    const bodies = [
-      as('nobody').body('GetPublicKeys', asksKeys),
-      as('platform-a').body('GetPublicKeys', asksKeys),
-      tampered('GetPublicKeys', 'GetTicketInfo'),
-      tampered(CINEMA, OTHER_CINEMA),
-      tampered('"platform-a"', '"source-a"'),
-      tampered(/"Signature":"[^"]*"/, '"Signature":"AAAA"'),
-    ];
-    const messages = new Set<unknown>();
-    for (const body of bodies) {
-      platform.logged.length = 0;
-      messages.add(await expectRefusal(body, 401, 'SIGNATURE_INVALID'));
-    }
-    expect(messages.size).toBe(1);
-  });
-
-  it('refuses a signature over QueryData that was printed again', async () => {
-    const query = reportOf({ ...record, Price: 45.5 });
-    const body = signed('ReportOriginalCheckTickets', query);
-    const cinema = `"CinemaCode":"${CINEMA}"`;
-    const reprinted = [
-      body.replace('"Price":45.5', '"Price":45.50'),
-      body.replace(`{${cinema},`, '{').replace(/\}\}$/, `,${cinema}}}`),
-    ];
-    for (const changed of reprinted) {
-      expect(changed).not.toBe(body);
-      expect(JSON.parse(changed)).toEqual(JSON.parse(body));
-      platform.logged.length = 0;
-      await expectRefusal(changed, 401, 'SIGNATURE_INVALID');
-    }
-  });
-
-  it('refuses a Datetime more than 5 minutes from its clock, in either direction', async () => {
-    for (const offset of [-6 * MINUTE, 6 * MINUTE]) {
-      platform.logged.length = 0;
-      const { username, privateKey } = caller;
-      const datetime = wallClockAt(NOW + offset);
-      const body = writeRequest({ datetime, username, api: 'GetPublicKeys', query: asksKeys, privateKey, form: 'hex' });
-      await expectRefusal(body, 401, 'CLOCK_SKEW');
-    }
-  });
-
-  it('refuses other methods than POST', async () => {
-    const { status, headers, json } = await platform.get('/');
-    expect([status, headers.allow, json().ReplyData.ErrorCode]).toEqual([405, 'POST', 'METHOD_NOT_ALLOWED']);
-  });
-
-  const code = record.TicketInfoCode;
   it.each([
     ['a missing element', { CheckTime: undefined }, 'MISSING_ELEMENT'],
-    ['a number for a text', { ScreenName: 7 }, 'WRONG_TYPE'],
-    ['a row that is no integer', { RowNum: 'A' }, 'WRONG_TYPE'],
-    ['a short code', { ScreenCode: '7' }, 'WRONG_LENGTH'],
-    ['a code with a space', { FilmCode: '00110258 019' }, 'INVALID_CODE'],
-    ['30 February', { CheckTime: '2026-02-30T10:00:00' }, 'INVALID_DATETIME'],
-    ['another ticket type', { TicketType: '赠票' }, 'INVALID_TICKET_TYPE'],
     ['a negative price', { Price: -1 }, 'INVALID_PRICE'],
-    ['a price of three decimals', { Price: 45.005 }, 'INVALID_PRICE'],
-    ['a price that is not a number', { Service: 'NaN' }, 'INVALID_PRICE'],
-    ['a price above 100000', { Price: 100_000.01 }, 'INVALID_PRICE'],
-    ['a code of 179 characters', { TicketInfoCode: code.slice(0, 179) }, 'INVALID_TICKET_CODE'],
-    ['a code of 181 characters', { TicketInfoCode: `${code}A` }, 'INVALID_TICKET_CODE'],
-    ['a code of 8 characters', { TicketInfoCode: code.slice(0, 8) }, 'INVALID_TICKET_CODE'],
-    ['a code in URL-safe Base64', { TicketInfoCode: `${code.slice(0, 20)}-_${code.slice(22)}` }, 'INVALID_TICKET_CODE'],
+    ['a code of 179 characters', { TicketInfoCode: record.TicketInfoCode.slice(0, 179) }, 'INVALID_TICKET_CODE'],
   ])('answers a report with %s as a whole with ReportResult false', async (_, changes, errorCode) => {
     const neighbour = makeTicket(2);
     const query = reportOf(checkTicketJson(neighbour, ukey), { ...record, ...changes });
@@ -239,15 +152,6 @@ describeSqlite('what the national platform refuses', ({ url }) => {
     const reply = await everywhere.ask(api, query);
     expect([reply.status, reply.json().ReplyData.ErrorCode]).toEqual([400, errorCode]);
     expect(reply.json().ReplyData.ErrorMessage).toContain(place);
-  });
-
-  it('refuses the key of one cinema under another', async () => {
-    const everywhere = await platform.issue('source-keys', { role: 'data-source' });
-    const { spki: PublicKey } = ukey.row;
-    const { status, json } = await everywhere.ask('ImportPublicKeys', {
-      PublicKeys: [{ CinemaCode: OTHER_CINEMA, PublicKey, StartTime: '2024-01-01T00:00:00' }],
-    });
-    expect([status, json().ReplyData.ErrorCode]).toEqual([400, 'KEY_OF_ANOTHER_CINEMA']);
   });
 
   it('lets a data source feed its own cinemas only, and neither ask nor report', async () => {

@@ -1,7 +1,6 @@
 // @module-tag process
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseWallClock, publicKeyRowJson, refundRowJson } from '@ticket-check/protocol';
@@ -202,29 +201,6 @@ describe('the command line', () => {
     expect(stderr).toMatch(sentence);
     expect(stderr.trim().split('\n')).toHaveLength(1);
   }
-
-  it('says in one sentence that the port is in use', async () => {
-    const server = createServer();
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    const port = String((server.address() as { port: number }).port);
-    await failsToServe(
-      { DATA_DIR: join(directory, 'port'), PORT: port, CONSOLE_PORT: '0' },
-      new RegExp(`port ${port}.+already listens`),
-    );
-    server.close();
-  });
-
-  it('says in one sentence that the certificate cannot be read, or that its key is another one', async () => {
-    const DATA_DIR = join(directory, 'tls');
-    const missing = { DATA_DIR, TLS_CERT_FILE: '/nowhere/server.pem', TLS_KEY_FILE: '/nowhere/server.key' };
-    await failsToServe(missing, /\/nowhere\/server\.pem cannot be read \(ENOENT\)/);
-    const garbage = join(directory, 'garbage.pem');
-    await writeFile(garbage, 'not a certificate');
-    await failsToServe({ DATA_DIR, TLS_CERT_FILE: garbage, TLS_KEY_FILE: garbage }, /holds no PEM certificate/);
-    await failsToServe({ DATA_DIR, TLS_CERT_FILE: garbage }, /belong together/);
-  });
 
   it('says in one sentence that the database key is wrong, damaged or not readable', async () => {
     const DATA_DIR = join(directory, 'key');

@@ -1,26 +1,16 @@
 import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { CA_FILE, createAccounts } from '@ticket-check/exchange';
 import { issueAccount, placeCertificate, postRaw } from '@ticket-check/exchange/testing';
 import { publicKeyRowJson } from '@ticket-check/protocol';
-import {
-  DAMAGES,
-  type Damage,
-  describeSqlite,
-  migrateFreshService,
-  mountSmallDisk,
-} from '@ticket-check/storage/testing';
+import { describeSqlite, migrateFreshService, mountSmallDisk } from '@ticket-check/storage/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readNationalSettings } from './config.ts';
 import { type NationalStore, nationalMigrations, openDatabase } from './database.ts';
 import { importRows } from './intake/import-rows.ts';
-import { cinemaKind, publicKeyKind, ticketKind } from './intake/kinds.ts';
+import { cinemaKind, publicKeyKind } from './intake/kinds.ts';
 import { runCommand, startCommand } from './testing/run-command.ts';
 import { CINEMA, checkTicketJson, makeTicket, makeUkey } from './testing/test-cinema.ts';
 import { callerOf } from './testing/test-platform.ts';
@@ -125,27 +115,6 @@ describeSqlite('a national platform', ({ url }) => {
     const third = await serve();
     expect((await third.report(1)).json().ReplyData).toEqual({ ReportResult: true });
   });
-
-  it('answers a report that is under way before it stops, and has kept it', async () => {
-    const { ca, serve, count } = await makePlatform({ DATABASE_URL: await url() });
-    const { url: serviceUrl, caller, child, ended } = await serve();
-    const body = caller.body('ReportOriginalCheckTickets', reportOf(1, 2, 3));
-    const reporting = request(serviceUrl, {
-      method: 'POST',
-      ca,
-      agent: false,
-      headers: { expect: '100-continue', 'content-length': Buffer.byteLength(body) },
-    });
-    const answer = once(reporting, 'response');
-    // The service has read the head and waits for the body: the request is under way.
-    await once(reporting, 'continue');
-    child.kill('SIGTERM');
-    reporting.end(body);
-    const [response] = await answer;
-    expect(JSON.parse(await text(response)).ReplyData).toEqual({ ReportResult: true });
-    expect((await ended).code).toBe(0);
-    expect(await count()).toBe(3);
-  });
 });
 
 describe('on SQLite, a national platform', () => {
@@ -171,42 +140,6 @@ describe('on SQLite, a national platform', () => {
     expect(metrics).toMatch(/^requests_limited_accounts 1$/m);
     expect(metrics).toMatch(/^refusals_slowed_total [12]$/m);
     expect(metrics).toMatch(/^check_records_accounts_nearly_full 1$/m);
-  });
-
-  it.each(['a header of zeros', 'truncated to half'] satisfies Damage[])(
-    'does not serve from a damaged file, says so in one sentence and leaves it where it is: %s',
-    async (damage) => {
-      const { env, withStore, serve } = await makePlatform();
-      const tickets = Array.from({ length: 300 }, (_, number) => makeTicket(number));
-      await withStore((store) => importRows(ticketKind, { store, now: Date.now }, tickets));
-      const service = await serve();
-      service.child.kill('SIGTERM');
-      await service.ended;
-
-      const file = join(env.DATA_DIR, 'ticket-check.db');
-      DAMAGES[damage](file);
-      const damaged = readFileSync(file);
-      for (let attempt = 0; attempt < 2; attempt += 1) {
-        const ended = await runCommand(['serve'], env);
-        expect(ended).toMatchObject({ code: 1, stdout: '' });
-        expect(ended.stderr).toMatch(
-          /^The database .*ticket-check\.db is damaged \(.*\); move it away, put a backup in its place and run `store renew-generation`\.\n$/,
-        );
-      }
-      expect(readFileSync(file)).toEqual(damaged);
-      expect(readdirSync(env.DATA_DIR).filter((name) => name.includes('corrupt'))).toEqual([]);
-    },
-  );
-
-  it('names the key as a possible reason where it may be the key', async () => {
-    const { env, serve } = await makePlatform();
-    const service = await serve();
-    service.child.kill('SIGTERM');
-    await service.ended;
-    await writeFile(`${env.DATA_DIR}.key`, `${'ab'.repeat(32)}\n`);
-    const ended = await runCommand(['serve'], env);
-    expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toMatch(/^The database .* cannot be read: either the database key .*\n$/);
   });
 
   it('answers STORE_UNAVAILABLE on a full disk, keeps nothing half, and works again by itself', async () => {

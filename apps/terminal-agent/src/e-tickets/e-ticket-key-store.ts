@@ -12,8 +12,6 @@ export type ETicketKeyTables = {
     validFrom: string;
     validUntil: string;
     revokedAt: string | null;
-    /** 0: no longer listed by the platform. */
-    listed: number;
   };
   /** One row: the host in its e-tickets, and when it last answered, in epoch milliseconds. */
   eTicketSource: { id: number; host: string; fetchedAt: number };
@@ -29,7 +27,6 @@ export const eTicketKeyMigrations: Migrations = {
       .addColumn('valid_from', 'text', (column) => column.notNull())
       .addColumn('valid_until', 'text', (column) => column.notNull())
       .addColumn('revoked_at', 'text')
-      .addColumn('listed', 'integer', (column) => column.notNull())
       .execute();
     await db.schema
       .createTable('e_ticket_source')
@@ -40,19 +37,13 @@ export const eTicketKeyMigrations: Migrations = {
   },
 };
 
-/** A known key; `listed`: in the platform's last answer. */
-export type KnownETicketKey = ETicketKey & { readonly listed: boolean };
-
 /** The known keys of a platform's e-tickets. */
 export type KnownETicketKeys = {
   readonly host: string;
-  readonly keys: ReadonlyMap<string, KnownETicketKey>;
+  readonly keys: ReadonlyMap<string, ETicketKey>;
   /** Epoch milliseconds. */
   readonly fetchedAt: number;
 };
-
-/** How many keys that are no longer listed are kept, so that a screenshot counts as old and not as forged. */
-const MAX_FORMER = 64;
 
 /** Loads the keys; null if the platform never listed any. */
 export async function loadETicketKeys(store: Store<ETicketKeyTables>): Promise<KnownETicketKeys | null> {
@@ -63,9 +54,9 @@ export async function loadETicketKeys(store: Store<ETicketKeyTables>): Promise<K
 }
 
 /** Rows are written only from parsed keys, so their values are valid. */
-function keyOf({ publicKey, listed, ...row }: Selectable<ETicketKeyTables['eTicketKey']>): KnownETicketKey {
-  const key = row as Pick<ETicketKey, 'keyId' | 'validFrom' | 'validUntil' | 'revokedAt'>;
-  return { ...key, publicKey: parseETicketPublicKey(publicKey), listed: listed === 1 };
+function keyOf({ publicKey, ...row }: Selectable<ETicketKeyTables['eTicketKey']>): ETicketKey {
+  const key = row as Omit<ETicketKey, 'publicKey'>;
+  return { ...key, publicKey: parseETicketPublicKey(publicKey) };
 }
 
 /** Forgets all keys and live e-tickets, when the platform above has no e-tickets or was replaced. */
@@ -77,34 +68,20 @@ export async function forgetETicketKeys(store: Store<ETicketKeyTables & KnownCha
   });
 }
 
-/**
- * Keeps the platform's answer in one transaction. Earlier keys of the same host stay as former ones; those of another host go.
- */
+/** Keeps the platform's answer in place of the one before. */
 export async function keepETicketKeys(
   store: Store<ETicketKeyTables>,
   { host, keys }: ETicketKeys,
   fetchedAt: number,
 ): Promise<void> {
   await store.transaction(async (trx) => {
-    const source = await trx.selectFrom('eTicketSource').select('host').executeTakeFirst();
-    if (source?.host === host) await trx.updateTable('eTicketKey').set({ listed: 0 }).execute();
-    else await trx.deleteFrom('eTicketKey').execute();
-    for (const { keyId, publicKey, validFrom, validUntil, revokedAt } of keys) {
-      const row = { publicKey: eTicketPublicKeyText(publicKey), validFrom, validUntil, revokedAt, listed: 1 };
+    await trx.deleteFrom('eTicketKey').execute();
+    for (const { publicKey, ...key } of keys) {
       await trx
         .insertInto('eTicketKey')
-        .values({ keyId, ...row })
-        .onConflict((conflict) => conflict.column('keyId').doUpdateSet(row))
+        .values({ ...key, publicKey: eTicketPublicKeyText(publicKey) })
         .execute();
     }
-    const former = trx
-      .selectFrom('eTicketKey')
-      .select('keyId')
-      .where('listed', '=', 0)
-      .orderBy('validUntil', 'desc')
-      .limit(-1)
-      .offset(MAX_FORMER);
-    await trx.deleteFrom('eTicketKey').where('keyId', 'in', former).execute();
     await trx
       .insertInto('eTicketSource')
       .values({ id: 1, host, fetchedAt })

@@ -156,12 +156,7 @@ export function createETicketKeys(
       const keys = await known();
       if (keys === null) return { ok: true, host: null, keys: 0, ageSeconds: null };
       const ageSeconds = Math.max(0, Math.round((now() - keys.fetchedAt) / 1000));
-      return {
-        ok: true,
-        host: keys.host,
-        keys: [...keys.keys.values()].filter(({ listed }) => listed).length,
-        ageSeconds,
-      };
+      return { ok: true, host: keys.host, keys: keys.keys.size, ageSeconds };
     },
   });
   const job = service.job({

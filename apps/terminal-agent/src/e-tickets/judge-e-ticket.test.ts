@@ -19,7 +19,7 @@ import { createCheckETicket, E_TICKET_OBJECTIONS, type ETicketCircumstances, jud
 
 const now = parseWallClock('2026-11-28T19:50:00');
 const HOST = 'tickets.example.cn';
-const key = { validUntil: addSeconds(now, 86_400), revokedAt: null, listed: true };
+const key = { validUntil: addSeconds(now, 86_400), revokedAt: null };
 const good: ETicketCircumstances = {
   ownHost: HOST,
   key,
@@ -66,16 +66,14 @@ const OBJECTIONS: readonly [applies: (one: Case) => boolean, judged: ReturnType<
 
 type Case = { of: ETicketCircumstances; offset: number };
 
-const isOver = ({ key: named }: ETicketCircumstances) => named !== null && (!named.listed || named.validUntil < now);
+const isOver = ({ key: named }: ETicketCircumstances) => named !== null && named.validUntil < now;
 
 function everyCase(): Case[] {
   const truths = [true, false];
   const keys = [
     null,
     ...[addSeconds(now, 1), now, addSeconds(now, -1)].flatMap((validUntil) =>
-      [null, addSeconds(now, -60), addSeconds(now, 60)].flatMap((revokedAt) =>
-        truths.map((listed) => ({ validUntil, revokedAt, listed })),
-      ),
+      [null, addSeconds(now, -60), addSeconds(now, 60)].map((revokedAt) => ({ validUntil, revokedAt })),
     ),
   ];
   return [HOST, 'other.example.cn', 'none', null].flatMap((ownHost) =>
@@ -94,9 +92,9 @@ function everyCase(): Case[] {
   );
 }
 
-it('is judged by the first that stands against it, in every one of 3040 cases', () => {
+it('is judged by the first that stands against it, in every one of 1600 cases', () => {
   const cases = everyCase();
-  expect(cases).toHaveLength(3040);
+  expect(cases).toHaveLength(1600);
   const wrong = cases.filter(({ of, offset }) => {
     const expected = OBJECTIONS.find(([applies]) => applies({ of, offset }))?.[1] ?? { kind: 'good' };
     return JSON.stringify(judgeETicket(at(offset), of)) !== JSON.stringify(expected);

@@ -1,5 +1,12 @@
-import { type ETicketText, isETicketFresh, unixSecondsOf, verifyETicket, type WallClock } from '@ticket-check/protocol';
-import type { KnownETicketKey, KnownETicketKeys } from './e-ticket-key-store.ts';
+import {
+  type ETicketKey,
+  type ETicketText,
+  isETicketFresh,
+  unixSecondsOf,
+  verifyETicket,
+  type WallClock,
+} from '@ticket-check/protocol';
+import type { KnownETicketKeys } from './e-ticket-key-store.ts';
 import type { ETicketKeyCache } from './e-ticket-keys.ts';
 
 /** Objections to an e-ticket, as recorded in the journal. */
@@ -19,7 +26,7 @@ export type ETicketCircumstances = {
   /** The host in e-tickets of the platform above; `none`: it has no e-tickets; null: unknown. */
   readonly ownHost: string | 'none' | null;
   /** The key that the e-ticket names, if known. */
-  readonly key: Pick<KnownETicketKey, 'validUntil' | 'revokedAt' | 'listed'> | null;
+  readonly key: Pick<ETicketKey, 'validUntil' | 'revokedAt'> | null;
   /** Whether that key signed it. */
   readonly isSigned: boolean;
   /** Whether the keys were fetched for this scan: then a missing one does not exist. */
@@ -50,7 +57,7 @@ export function judgeETicket(
   if (key === null) return areKeysFresh ? invalid('e-ticket-key-unknown') : { kind: 'keys-pending' };
   if (!isSigned) return invalid('e-ticket-signature');
   if (key.revokedAt !== null) return stale('e-ticket-key-revoked');
-  const isExpired = !key.listed || key.validUntil < now;
+  const isExpired = key.validUntil < now;
   const isFresh = isETicketFresh(eTicket.time, unixSecondsOf(now));
   if (!isExpired && isFresh) return { kind: 'good' };
   if (!clockTrusted) return stale('e-ticket-clock');

@@ -56,11 +56,6 @@ export class ETickets {
     this.rotate();
   }
 
-  /** Lists only the key that signs. */
-  forgetFormer(): void {
-    this.#keys = [this.#signing()];
-  }
-
   #signing(): SigningKey {
     this.published();
     const latest = this.#keys.at(-1);

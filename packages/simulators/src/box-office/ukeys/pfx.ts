@@ -5,8 +5,6 @@ import type { WallClock } from '@ticket-check/protocol';
 import { type askHidden, ExpectedError } from '@ticket-check/runtime';
 import { keptPublicKey, type PfxUkey, rememberOpened, type Ukey } from './ukey.ts';
 
-const PBMAC1 = '1.2.840.113549.1.5.14';
-
 /**
  * Reads the RSA key of a `.pfx` file (PKCS#12).
  * @throws ExpectedError saying what is wrong with the file or its password, and what to do.
@@ -20,15 +18,9 @@ export async function readPfx(path: string, password: string): Promise<KeyObject
     );
   }
   const bytes = await read(path);
-  let asn1: ReturnType<typeof forge.asn1.fromDer>;
-  try {
-    asn1 = forge.asn1.fromDer(bytes.toString('binary'));
-  } catch (error) {
-    throw new ExpectedError(`The file ${path} is no .pfx file (PKCS#12).`, { cause: error });
-  }
   let pfx: ReturnType<typeof forge.pkcs12.pkcs12FromAsn1>;
   try {
-    pfx = forge.pkcs12.pkcs12FromAsn1(asn1, password);
+    pfx = forge.pkcs12.pkcs12FromAsn1(forge.asn1.fromDer(bytes.toString('binary')), password);
   } catch (error) {
     throw unreadable(path, error);
   }
@@ -56,13 +48,7 @@ function unreadable(path: string, error: unknown): ExpectedError {
   const message = error instanceof Error ? error.message : String(error);
   const because = (reason: string) => new ExpectedError(`The file ${path} ${reason}`, { cause: error });
   if (message.includes('Invalid password')) return because('does not open with this password: check it and try again.');
-  if (message.includes(PBMAC1)) {
-    return because(
-      'is protected with PBMAC1, which cannot be read: export it again with an HMAC, as openssl pkcs12 -export does without -pbmac1_pbkdf2.',
-    );
-  }
-  if (message.startsWith('Cannot read PKCS#12 PFX') || message.startsWith('ASN.1'))
-    return because('is no .pfx file (PKCS#12).');
+  if (/^Cannot read PKCS#12 PFX|ASN\.1|DER/.test(message)) return because('is no .pfx file (PKCS#12).');
   return because(
     `is protected in a way that cannot be read (${message}): export it again with AES-256-CBC and SHA-256.`,
   );
