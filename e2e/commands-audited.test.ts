@@ -31,55 +31,40 @@ const SHOWING: Record<string, readonly string[]> = {
   'token list': [],
 };
 
+const named = (groups: Readonly<Record<string, string>>): string[] =>
+  Object.entries(groups).flatMap(([group, commands]) => commands.split(' ').map((one) => `${group} ${one}`.trim()));
+
 /** Commands that change something; each has a test of its own for its audit entries. */
-const CHANGING: readonly string[] = [
-  ...[
-    'import',
-    'check',
-    'entries undo',
-    'entries override',
-    'gate clear',
-    'gate acknowledge',
-    'claims release',
-    'worklist note',
-  ],
-  ...['eticket-key rotate', 'eticket-key revoke', 'pick-up undo'],
-  'store renew-generation',
-  ...['cinema add', 'upstream set', 'upstream enrol', 'upstream new-key', 'upstream use-key'],
-  ...[
-    'account add',
-    'account enrol',
-    'account withdraw',
-    'account revoke',
-    'account rebind',
-    'account replaces',
-    'account name',
-    'account add-key',
-    'account remove-key',
-  ],
-  ...['records retry', 'records judge-again', 'records resend', 'records salvage', 'records undo', 'records purge'],
-  ...['operator add', 'operator change', 'operator disable', 'operator enable', 'operator end-session'],
-  ...['operator end-sessions', 'operator reset-password', 'operator recover', 'operator reset-second-factor'],
-  ...['token add', 'token revoke'],
-];
+const CHANGING: readonly string[] = named({
+  '': 'import check',
+  account: 'add enrol withdraw revoke rebind replaces name add-key remove-key',
+  cinema: 'add',
+  claims: 'release',
+  entries: 'undo override',
+  'eticket-key': 'rotate revoke',
+  gate: 'clear acknowledge',
+  operator: 'add change disable enable end-session end-sessions reset-password recover reset-second-factor',
+  'pick-up': 'undo',
+  records: 'retry judge-again resend salvage undo purge',
+  store: 'renew-generation',
+  token: 'add revoke',
+  upstream: 'set enrol new-key use-key',
+  worklist: 'note',
+});
 
 /** Commands that leave nothing: what they show is how the service is set up, and the audit itself, which looking must not lengthen. */
-const QUIET: readonly string[] = [
-  ...[
-    'serve',
-    'scanner test',
-    'upstream show',
-    'cinema list',
-    'account list',
-    'account enrolments',
-    'account keys',
-    'keys status',
-    'eticket-key list',
-    'retention show',
-    'gate list',
-  ],
-  ...['audit list', 'audit verify', 'audit prove', 'audit checkpoint', 'audit witness', 'audit key'],
-];
+const QUIET: readonly string[] = named({
+  '': 'serve',
+  account: 'list enrolments keys',
+  audit: 'list verify prove checkpoint witness key',
+  cinema: 'list',
+  'eticket-key': 'list',
+  gate: 'list',
+  keys: 'status',
+  retention: 'show',
+  scanner: 'test',
+  upstream: 'show',
+});
 
 type Program = ReturnType<typeof createNationalProgram>;
 

@@ -8,7 +8,7 @@ import { addOperatorTo, beginSession, OWN } from '@ticket-check/third-party-plat
 import { createClaimStore } from '@ticket-check/third-party-platform/testing/stock';
 import { CINEMA, OTHER_CINEMA } from '@ticket-check/third-party-platform/testing/test-cinema';
 import { describe, expect, test } from 'vitest';
-import { sessionCookies } from './testing/session-cookies.ts';
+import { sessionCookies } from './testing/looking.ts';
 import {
   again,
   aside,

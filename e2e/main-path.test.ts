@@ -4,9 +4,9 @@ import type { Role } from '@ticket-check/simulators/dev-network';
 import { readSymbolSvg } from '@ticket-check/simulators/symbols';
 import { expect, test } from 'vitest';
 import { ask, request } from './testing/client.ts';
-import { eventually } from './testing/eventually.ts';
 import { describeMainPath } from './testing/main-path.ts';
 import { startPiped } from './testing/program.ts';
+import { eventually } from './testing/site.ts';
 import { sellTicket, sellTickets, ticketQuery } from './testing/tickets.ts';
 
 await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsOf, arrived }) => {

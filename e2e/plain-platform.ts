@@ -10,7 +10,7 @@ import {
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { selfSignedCertificate } from './testing/self-signed-certificate.ts';
+import { selfSignedCertificate } from './testing/run.ts';
 
 /**
  * A platform with the habits of other people's servers. It knows the scheme and nothing else: it refuses every element

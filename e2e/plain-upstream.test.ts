@@ -3,8 +3,8 @@ import { sell } from '@ticket-check/simulators/box-office';
 import { connectScanner } from '@ticket-check/simulators/dev-network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, type Bundle, replyData, request, shanghaiTime, signedBody } from './testing/client.ts';
-import { eventually } from './testing/eventually.ts';
 import { type PlainScene, plainScene } from './testing/plain-scene.ts';
+import { eventually } from './testing/site.ts';
 import { testSite } from './testing/test-site.ts';
 import { checkRecord, plainTicket, reportQuery, sellTicket, ticketQuery } from './testing/tickets.ts';
 
@@ -78,44 +78,6 @@ describe('a terminal and a third-party platform of ours under a plain platform',
     expect([...keptOf(refunded), ...keptOf(entered)]).toEqual([]);
   });
 
-  test('a refund state in a word of its own is shown at the gate unchanged, and raises an alarm at the platform below it', async () => {
-    const refunded = scene.sold({ RefundStatus: 'YES', RefundTime: `${shanghaiTime(-60).replace('T', ' ')}.0` });
-    expect(await scan(refunded.ticketInfoCode)).toMatchObject({ Verdict: 'REFUNDED' });
-    const { ticketInfoCode } = scene.sold({ RefundStatus: '退票中' });
-    expect(await scan(ticketInfoCode)).toMatchObject({
-      Verdict: 'ADMIT',
-      RefundStateKnown: false,
-      MessageZh: '请入场（平台对退票状态的答复“退票中”无法识别，是否已退票未知）',
-    });
-    expect(await site.health('third-party-platform')).toMatchObject({
-      status: 'degraded',
-      upstream: { faults: [{ kind: 'unknown-word', subject: 'RefundStatus', detail: '退票中' }] },
-    });
-    const metrics = (await site.get('third-party-platform', '/metrics')).text;
-    expect(metrics).toContain('upstream_faults_total{kind="unknown-word"} 1');
-  });
-
-  test('it gets the record of a guest who was let in after a refusal as one like any other', async () => {
-    const ticket = scene.sold({ RefundStatus: 'Yes', RefundTime: shanghaiTime(-60) });
-    const from = shanghaiTime();
-    const { RecordId } = await scan(ticket.ticketInfoCode);
-    await site.command('terminal-agent', ['entries', 'override', `${RecordId}`, '--reason', '票房核实', '--yes']);
-    expect({ ...(await arrived(ticket)), CheckTime: from }).toEqual(checkRecord(ticket, { CheckTime: from }));
-  });
-
-  test('an undone entry remains there, is listed, and its guest may come again', async () => {
-    const ticket = scene.sold();
-    const first = await scan(ticket.ticketInfoCode);
-    await arrived(ticket);
-    scene.plain.tickets.set(ticket.filmTicketCode, plainTicket(ticket, { CheckStatus: 'Yes' }));
-    await site.command('terminal-agent', ['entries', 'undo', `${first.RecordId}`, '--reason', '未入场', '--yes']);
-    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
-    await eventually(() => expect(keptOf(ticket)).toHaveLength(2));
-    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
-    const undone = await site.list('third-party-platform', 'records', 'undone');
-    expect(undone).toMatchObject([{ Reverses: first.RecordId, Upstream: 'WAITING' }]);
-  });
-
   test('a ticket that it answers with {} is admitted, and its record arrives with blanks', async () => {
     const unknown = sellTicket(scene.boxOffice);
     expect(await scan(unknown.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });
@@ -183,22 +145,6 @@ describe('a terminal and a third-party platform of ours under a plain platform',
       expect(reply.text).toContain('"Price":45.00,"Service":3.00');
       expect(await asExtended('GetTicketInfo', ticketQuery(ticket))).toMatchObject({
         Entry: { CheckTime: record.CheckTime },
-      });
-    });
-
-    test('gets true for quarantined records, and nothing else', async () => {
-      const contradicting = checkRecord(scene.sold(), { FilmTicketCode: '0'.repeat(16) });
-      expect(await report(contradicting)).toEqual({ ReportResult: true });
-      const { ReportResult, Quarantined } = await asExtended(REPORT, reportQuery(scene.cinema, contradicting));
-      expect([ReportResult, Quarantined]).toMatchObject([true, [{ Index: 0, ErrorCode: 'CODE_CONTRADICTS_RECORD' }]]);
-      expect(keptOf({ filmTicketCode: '0'.repeat(16) })).toEqual([]);
-    });
-
-    test('learns by an error code which ticket is unknown', async () => {
-      const unknown = sellTicket(scene.boxOffice);
-      expect(await ask(plainTerminal, 'GetTicketInfo', ticketQuery(unknown))).toEqual({
-        ErrorCode: 'TICKET_NOT_FOUND',
-        ErrorMessage: expect.any(String),
       });
     });
   });

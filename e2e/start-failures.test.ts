@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { freePort } from '@ticket-check/runtime/testing';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import { afterAll, describe, expect, test } from 'vitest';
-import { runHere } from './testing/commands.ts';
-import { type Ended, runProgram } from './testing/program.ts';
+import { type Ended, runHere, runProgram } from './testing/program.ts';
 import { run } from './testing/run.ts';
 
 // What an operator sees of a process that fails, one of each kind; the tests of each service have all the others.

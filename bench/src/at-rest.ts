@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { machine, readOptions, say, workDirectory } from './command-line.ts';
-import { printTable } from './figures.ts';
+import { machine, printTable, readOptions, say, workDirectory } from './command-line.ts';
 import { startPlatforms } from './platforms.ts';
 import { startTerminal } from './terminal.ts';
 import { codeOf } from './tickets.ts';

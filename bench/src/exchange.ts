@@ -2,14 +2,18 @@ import { createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import { wallClockAt, writeRequest } from '@ticket-check/protocol';
 import { workDirectory } from './command-line.ts';
-import { startConstant } from './constant.ts';
 import { openLoad, postRequest, type Target } from './load.ts';
-import type { Contestant } from './rounds.ts';
-import { openService } from './service.ts';
+import { openService, startConstant } from './service.ts';
 import { CINEMA, CINEMA_ROW, makeUkey, plainRecord, ticketOf } from './tickets.ts';
 import { type Cpu, cpuOf } from './usage.ts';
 
 const CONNECTIONS = 100;
+
+/** One thing to measure: does its work and answers how many times a second it was done. */
+export interface Contestant {
+  name: string;
+  run(): Promise<number> | number;
+}
 
 /**
  * Signed calls a second at the national platform as it ships (encrypted SQLite, RSA-2048 account, RSA-1024 Ukey, 100 kept-alive

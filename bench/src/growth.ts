@@ -1,24 +1,35 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import {
   type CheckRecordTables,
   checkRecordMigrations,
   createRecordStore,
   createRetention,
+  type ReceivedRecord,
   type RecordStore,
 } from '@ticket-check/check-records';
-import { addSeconds } from '@ticket-check/protocol';
+import { addSeconds, parseRecordId, wallClockAt } from '@ticket-check/protocol';
 import { openStore, type Store, sqliteUrl } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { machine, readOptions, say, wholeNumbers, workDirectory } from './command-line.ts';
-import { printTable, spreadCells, spreadOf, timed } from './figures.ts';
-import { makeRecord, NOW } from './records.ts';
-import { CINEMA } from './tickets.ts';
+import { uuidv7 } from 'uuidv7';
+import {
+  machine,
+  printTable,
+  readOptions,
+  say,
+  spreadCells,
+  spreadOf,
+  timed,
+  wholeNumbers,
+  workDirectory,
+} from './command-line.ts';
+import { CINEMA, ticketOf } from './tickets.ts';
 
 // What the store of check records costs when it is young and when it is old: nothing may grow with what lies in it.
 
 const { rows: sizes, rounds } = readOptions({ rows: '10000,1000000', rounds: 200 });
 
+const NOW = wallClockAt(Date.now());
 /** Records delivered in the last days, which a restored upstream gets again. */
 const DELIVERED_LATELY = 5000;
 const WAITING = 1000;
@@ -123,4 +134,24 @@ async function listIncomplete(records: RecordStore): Promise<void> {
   const page = { after: null, most: 500 };
   await records.incompleteWaiting(page);
   await records.incompleteSince(addSeconds(NOW, -125), page);
+}
+
+/** A record of a ticket that was checked now. */
+function makeRecord(): ReceivedRecord {
+  const { cinemaName: _, sellTime: __, ...ticket } = ticketOf(randomInt(2 ** 47), NOW);
+  return {
+    ...ticket,
+    recordId: parseRecordId(uuidv7()),
+    ticketInfoCode: CINEMA + randomBytes(86).toString('hex'),
+    checkTime: NOW,
+    account: 'terminal-1',
+    gate: '',
+    receivedAt: NOW,
+    quarantine: null,
+    offline: null,
+    decidedMs: 431,
+    forwarderSeconds: null,
+    differences: [],
+    overriddenVerdict: null,
+  };
 }

@@ -1,21 +1,9 @@
 import { machine, readOptions, say } from './command-line.ts';
-import { decodeContestants } from './decode.ts';
-import { startExchange } from './exchange.ts';
-import { hostileCosts } from './hostile-bodies.ts';
-import { type Result, takeTurns } from './rounds.ts';
+import { type Contestant, startExchange } from './exchange.ts';
 
 const { rounds, requests, port } = readOptions({ rounds: 7, requests: 4000, port: 19000 });
 
 say(`${machine()}, ${rounds} rounds in turn, medians\n`);
-
-say('Ticket info codes (RSA-1024) decoded a second');
-table(await takeTurns(decodeContestants(), rounds));
-
-say('A body of 1.59 MB before its sender is known, milliseconds: read whole, and QueryData only found');
-for (const { name, wholeMs, foundMs } of hostileCosts(rounds)) {
-  say(`  ${name.padEnd(34)}${wholeMs.toFixed(1).padStart(9)}${foundMs.toFixed(1).padStart(9)}`);
-}
-say();
 
 const exchange = await startExchange({ requests, port });
 try {
@@ -40,4 +28,44 @@ function table(results: readonly Result[]): void {
     say(`  ${name.padEnd(34)}${rate}  ${range.padEnd(22)}${ofFirst.toFixed(2)}`);
   }
   say();
+}
+
+/**
+ * Lets the contestants take turns, so that what disturbs the machine disturbs all of them, and answers the median rate
+ * of each and the median of the ratios within a round to the first contestant.
+ */
+async function takeTurns(contestants: readonly Contestant[], rounds: number): Promise<Result[]> {
+  const rates = contestants.map(() => [] as number[]);
+  for (let round = -1; round < rounds; round++) {
+    for (const [index, contestant] of contestants.entries()) {
+      const rate = await contestant.run();
+      if (round >= 0) rates[index]?.push(rate); // the first round warms up
+    }
+  }
+  const [first = []] = rates;
+  return contestants.map(({ name }, index) => {
+    const own = rates[index] ?? [];
+    return {
+      name,
+      perSecond: median(own),
+      least: Math.min(...own),
+      most: Math.max(...own),
+      ofFirst: median(own.map((rate, round) => rate / (first[round] ?? Number.NaN))),
+    };
+  });
+}
+
+interface Result {
+  name: string;
+  perSecond: number;
+  least: number;
+  most: number;
+  ofFirst: number;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { machine, readOptions, say, workDirectory } from './command-line.ts';
-import { printTable, spreadCells, spreadOf } from './figures.ts';
+import { machine, printTable, readOptions, say, spreadCells, spreadOf, workDirectory } from './command-line.ts';
 import { openConnection } from './load.ts';
 import { startPlatforms } from './platforms.ts';
 import { isAdmitted, startTerminal, type Terminal } from './terminal.ts';

@@ -1,9 +1,10 @@
-import { type ChildProcess, execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { ended, listening } from './processes.ts';
+import { wallClockAt, writeReply } from '@ticket-check/protocol';
+import { openConnection } from './load.ts';
 
 export type Role = 'national-platform' | 'third-party-platform' | 'terminal-agent';
 
@@ -80,3 +81,64 @@ export function openService(
     target: () => ({ host: '127.0.0.1', port, ca: readFileSync(caFile, 'utf8') }),
   };
 }
+
+const CONSTANT_MAIN = fileURLToPath(new URL('./constant-server.ts', import.meta.url));
+
+/** Starts a bare server that answers every POST with this ReplyData, under the certificates of a service beside it. */
+export async function startConstant(beside: Service, name: string, port: number, replyData: unknown) {
+  const { directory, caFile } = beside;
+  const replyFile = join(directory, `${name}.json`);
+  writeFileSync(replyFile, writeReply(wallClockAt(Date.now()), replyData));
+  const tlsFiles = ['server.pem', 'server-p256.pem'].map((file) => join(directory, 'tls', file));
+  const child = await listening([CONSTANT_MAIN, String(port), replyFile, ...tlsFiles], { port, caFile });
+  return { target: () => ({ ...beside.target(), port }), stop: () => ended(child) };
+}
+
+const ASK_AGAIN_MS = 50;
+const LONGEST_START_MS = 60_000;
+const LONGEST_END_MS = 15_000;
+
+const running = new Set<ChildProcess>();
+// Whatever ends this process early ends those that it started.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+/** Starts a server in a process of its own and resolves when it can be connected to over TLS that `caFile` vouches for. */
+async function listening(
+  args: readonly string[],
+  { env = process.env, port, caFile }: { env?: NodeJS.ProcessEnv; port: number; caFile: string },
+): Promise<ChildProcess> {
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  for (const until = performance.now() + LONGEST_START_MS; performance.now() < until; ) {
+    if (hasEnded(child)) throw new Error(`the server for port ${port} ended with ${child.exitCode}`);
+    try {
+      const probe = openConnection({ host: '127.0.0.1', port, ca: readFileSync(caFile, 'utf8') });
+      await probe.opened;
+      probe.close();
+      return child;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    }
+  }
+  await ended(child);
+  throw new Error(`nothing listens on port ${port}`);
+}
+
+/** Ends a process, with force if it has to be, and resolves when it is gone. */
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (hasEnded(child)) return resolve();
+    const force = setTimeout(() => child.kill('SIGKILL'), LONGEST_END_MS);
+    child.once('exit', () => {
+      clearTimeout(force);
+      resolve();
+    });
+    child.kill('SIGTERM');
+  });
+}
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;

@@ -76,7 +76,7 @@ function createKeys(): (world: World) => string {
     known.set(part, number);
     return number;
   }
-  return ({ terminals: _, most: __, seen, platform, backup, replies, ...others }) =>
+  return ({ gates: _, most: __, seen, platform, backup, replies, ...others }) =>
     JSON.stringify([
       seen.map((tickets) => tickets.map(numberOf)),
       platform.map(numberOf),

@@ -93,15 +93,8 @@ type Replied = Asked & {
 };
 
 export type World = {
-  /** How many gates each has, and what it does right: a test takes one away to see that it is missed. */
-  readonly terminals: {
-    readonly gates: number;
-    readonly keepsReleases: boolean;
-    readonly entersOnce: boolean;
-    /** What a store that takes over does with the claims of scans that were not decided, as far as it can read. */
-    readonly leftClaims: 'given back as uncertain' | 'given back' | 'forgotten';
-    readonly heedsTold: boolean;
-  };
+  /** How many each terminal has. */
+  readonly gates: number;
   readonly most: Most;
   readonly seen: readonly (readonly Seen[])[];
   readonly crashes: readonly number[];
@@ -145,13 +138,7 @@ const UNSEEN: Seen = {
 };
 
 export const BEGINNING: World = {
-  terminals: {
-    gates: 1,
-    keepsReleases: true,
-    entersOnce: true,
-    leftClaims: 'given back as uncertain',
-    heedsTold: true,
-  },
+  gates: 1,
   most: {
     scans: 2,
     crashes: 1,
@@ -301,7 +288,7 @@ export function scan(world: World, terminal: number, ticket: number, as: { shown
     const isNews = world.most.overrides > 0 && refused === null && scans < world.most.scans;
     return isNews ? withSeen(world, terminal, ticket, { scans: scans + 1, refused: 'ALREADY_ENTERED' }) : null;
   }
-  if (open.filter(({ phase }) => phase === 'asking').length >= world.terminals.gates) return null;
+  if (open.filter(({ phase }) => phase === 'asking').length >= world.gates) return null;
   const left = open.find(({ phase }) => phase === 'cut');
   if (left === undefined && scans >= world.most.scans) return null;
   const begun: Scan =
@@ -418,16 +405,15 @@ export function decide(
   const policy = POLICIES[terminal] ?? POLICIES[0];
   // A store that took over does not know whom the former one admitted.
   const isCareful = world.fresh[terminal] === true;
-  const heeded = world.terminals.heedsTold ? toldBefore : NOTHING_TOLD;
   const judged = judgeEntry(
     id,
     null,
     heard,
     isCareful ? { ...policy, offline: 'refuse' } : policy,
     new Set(undone),
-    heeded,
+    toldBefore,
   );
-  const isCopy = judged.verdict === 'ADMIT' && current.shown !== true && isETicketOnly(heard, heeded.liveETicket);
+  const isCopy = judged.verdict === 'ADMIT' && current.shown !== true && isETicketOnly(heard, toldBefore.liveETicket);
   const verdict = isCopy ? 'ETICKET_ONLY' : judged.verdict;
   const wrong = wrongIn(verdict, {
     isShown: current.shown === true,
@@ -435,8 +421,7 @@ export function decide(
     toldBefore,
   });
   if (wrong !== null) return { ...world, wrong };
-  const mayEnter = entries.length === 0 || !world.terminals.entersOnce;
-  if (verdict === 'ADMIT' && mayEnter) {
+  if (verdict === 'ADMIT' && entries.length === 0) {
     const entry = { id, confirmed: isConfirmed(id, heard, START_TIME) };
     return withSeen(world, terminal, ticket, {
       open: others,
@@ -552,7 +537,6 @@ function salvage(world: World, terminal: number, decisionsRead: boolean): World 
   const isUnsent = TICKETS.some((ticket) => seenAt(world, terminal, ticket).unsent);
   if (!decisionsRead && !isUnsent) return null;
   if (world.seen[terminal]?.every((seen) => seen === UNSEEN)) return null;
-  const { leftClaims } = world.terminals;
   const fresh = world.fresh.map((each, t) => each || t === terminal);
   return TICKETS.reduce<World>(
     (next, ticket) => {
@@ -560,7 +544,7 @@ function salvage(world: World, terminal: number, decisionsRead: boolean): World 
       const record = decisionsRead || !unsent;
       const isScan = ({ id }: Admission) => !overridden.includes(id);
       const undecided = [...open, ...(record ? [] : entries.filter(isScan))];
-      const left = undecided.map(({ id }) => ({ id, uncertain: leftClaims === 'given back as uncertain' }));
+      const left = undecided.map(({ id }) => ({ id, uncertain: true }));
       const admissions = [...entries.filter(isScan), ...overridden.map((id) => ({ id, confirmed: false }))];
       const all = [...former, ...admissions.map((entry) => ({ ...entry, record }))];
       return withSeen(next, terminal, ticket, {
@@ -570,7 +554,7 @@ function salvage(world: World, terminal: number, decisionsRead: boolean): World 
         refused: null,
         former: all,
         unsent: all.some((each) => each.record),
-        releases: leftClaims === 'forgotten' ? releases : [...releases, ...left],
+        releases: [...releases, ...left],
       });
     },
     { ...world, fresh, salvages: world.salvages + 1 },
@@ -645,7 +629,7 @@ export function release(world: World, rule: Rule, terminal: number, ticket: numb
   const { answered } = seenAt(world, terminal, ticket);
   return withSeen(withTicket(world, ticket, state), terminal, ticket, {
     releases: rest,
-    answered: world.terminals.keepsReleases ? [...answered, first] : answered,
+    answered: [...answered, first],
   });
 }
 

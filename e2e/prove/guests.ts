@@ -4,8 +4,8 @@ import type { Ticket } from '@ticket-check/simulators/box-office';
 import { connectScanner, ROLES, type ScanVerdict } from '@ticket-check/simulators/dev-network';
 import pMap from 'p-map';
 import type { Site } from '../testing/site.ts';
+import { keptWaiting, longestWait, stalledBetween, type Waits } from './processes.ts';
 import type { ProofResult } from './report.ts';
-import { keptWaiting, longestWait, stalledBetween, type Waits } from './stalls.ts';
 
 /** Longer than the time in which a scanner that reads one ticket twice gets the first answer again. */
 const LATER_MS = 2_000;

@@ -3,12 +3,11 @@ import { seededRandom, type Ticket } from '@ticket-check/simulators/box-office';
 import { type Demo, openDemo, ROLES } from '@ticket-check/simulators/dev-network';
 import { freeAddresses, openSite, type Settings, type Site } from '../testing/site.ts';
 import { sellMany } from '../testing/tickets.ts';
-import { killRunner, runCommand } from './commands/run-command.ts';
 import { comeBack, type Door, doorsOf, type Guest, type Guests, guestsAt, type Returning } from './guests.ts';
 import { RECHECK_SECONDS } from './oracle/doubles.ts';
 import { type Counted, holdPromise, type Observed } from './oracle/promise.ts';
 import type { ProofResult } from './report.ts';
-import { until } from './until.ts';
+import { until } from './report.ts';
 
 const GATES = ['gate-1', 'gate-2'];
 const KEYS_LIMIT_MS = 30_000;
@@ -67,7 +66,6 @@ export async function onSite(
   act: (site: Site, others: Site[]) => Promise<void>,
 ): Promise<void> {
   const site = await openSite({
-    run: runCommand,
     settings: { ...settings, 'terminal-agent': { RECHECK_SECONDS, ...settings['terminal-agent'] } },
   });
   const others: Site[] = [];
@@ -78,7 +76,6 @@ export async function onSite(
     const said = words.filter((line) => !line.endsWith(': '));
     result.failures.push([error instanceof Error ? error.message : String(error), ...said].join('\n'));
   } finally {
-    await Promise.all(ROLES.map((role) => killRunner(site.environmentOf(role))));
     await Promise.all(others.map((other) => other.stopAll()));
     await site.close();
   }
@@ -90,7 +87,6 @@ async function otherTerminal({ directory, addresses, env }: Site, settings: Sett
   const own = { 'terminal-agent': of['terminal-agent'] };
   const ofTerminal = { RECHECK_SECONDS, ...settings['terminal-agent'] };
   return openSite({
-    run: runCommand,
     settings: { ...env, 'terminal-agent': ofTerminal },
     directory: join(directory, 'other'),
     addresses: { ...addresses, of: { ...addresses.of, ...own } },

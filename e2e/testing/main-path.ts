@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { connectScanner, type Demo, openDemo, type ScanVerdict, walk } from '@ticket-check/simulators/dev-network';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shanghaiTime } from './client.ts';
-import { eventually } from './eventually.ts';
 import type { Settings, Site } from './site.ts';
+import { eventually } from './site.ts';
 import { testSite } from './test-site.ts';
 
 type Scanned = ScanVerdict & { Confirmed?: boolean };

@@ -1,6 +1,7 @@
-import { CODE } from './every-field.ts';
-import { chineseTexts, englishTexts } from './languages.ts';
-import { barriersOf, isWide, type Page, SIZES } from './looking.ts';
+import { barriersOf, chineseTexts, englishTexts, isWide, type Page, SIZES } from './looking.ts';
+
+/** What somebody types who tries whether a field reaches the page or the database as code. */
+export const CODE = `"'><script>alert(1)</script><img src=x onerror=alert(1)>'; drop table operator; --`;
 
 /** What a page is made of; the same with other values looks the same. */
 const OUTLINE = `[...document.querySelectorAll('main *')].map((element) => element.tagName + '.' + element.className).join(' ')`;

@@ -2,8 +2,15 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { createNationalProgram } from '@ticket-check/national-platform/cli';
+import { runCommand } from '@ticket-check/runtime';
+import { outputOf } from '@ticket-check/runtime/testing';
 import type { Role } from '@ticket-check/simulators/dev-network';
+import '@ticket-check/storage/testing/keep-threads';
+import { createTerminalProgram } from '@ticket-check/terminal-agent/cli';
+import { createThirdPartyProgram } from '@ticket-check/third-party-platform/cli';
 
 /** What a program that has ended leaves behind; `code` is null where it had to be killed. */
 export interface Ended {
@@ -62,4 +69,33 @@ export function startPiped(role: Role, env: NodeJS.ProcessEnv): PipedService {
       await gone;
     },
   };
+}
+
+const PROGRAMS = {
+  'national-platform': createNationalProgram,
+  'third-party-platform': createThirdPartyProgram,
+  'terminal-agent': createTerminalProgram,
+};
+
+/** Longer than any command takes. One that serves where it should fail never ends: only its own test is to wait for it. */
+const LIMIT_MS = 30_000;
+
+let before: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs a command of a service to its end as its main file does, but in this process: one of its own (`runProgram`) spends most
+ * of its time on starting. Standard input is this process's. Commands wait for each other, as one that works would keep another
+ * waiting that holds the lock of a database.
+ */
+export function runHere(
+  role: Role,
+  args: readonly string[],
+  { env = {} }: { env?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
+  const settings = { ...process.env, ...env };
+  const program = PROGRAMS[role](settings, Date.now);
+  const turn = before;
+  const ended = turn.then(() => outputOf(() => runCommand(program, ['node', role, ...args], settings)));
+  before = turn.then(() => Promise.race([ended.catch(() => {}), delay(LIMIT_MS, undefined, { ref: false })]));
+  return ended.then(({ result: code, ...output }) => ({ code, ...output }));
 }

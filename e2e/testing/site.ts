@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@ticket-check/runtime/testing';
 import { type Addresses, type LocalSite, localSite, ROLES, type Role } from '@ticket-check/simulators/dev-network';
+import { vi } from 'vitest';
 import { type Bundle, type Reply, request } from './client.ts';
-import type { Ended } from './program.ts';
+import { runHere, runProgram } from './program.ts';
 
 export type Settings = Partial<Record<Role, NodeJS.ProcessEnv>>;
 /** What tests read of `/health`. */
@@ -43,19 +44,15 @@ export interface Site extends LocalSite {
   close(): Promise<void>;
 }
 
-/** How a command is run to its end: in this process, or in another. */
-export type RunCommand = (role: Role, args: readonly string[], env: NodeJS.ProcessEnv) => Promise<Ended>;
-
 const LAST_LINES = 3;
 
 /** A site, by default in a new directory; nothing runs yet. */
 export async function openSite(options: {
-  run: RunCommand;
   settings?: Settings;
   directory?: string;
   addresses?: Addresses;
 }): Promise<Site> {
-  const { run, settings = {}, addresses = await freeAddresses() } = options;
+  const { settings = {}, addresses = await freeAddresses() } = options;
   const directory = options.directory ?? realpathSync(mkdtempSync(join(tmpdir(), 'ticket-check-e2e-')));
   const env = Object.fromEntries(ROLES.map((role) => [role, { ...settings[role] }])) as Site['env'];
   for (const role of ROLES) mkdirSync(join(directory, role), { recursive: true, mode: 0o700 });
@@ -70,7 +67,10 @@ export async function openSite(options: {
       const file = join(directory, `${role}-input-${inputs}`);
       if (input !== undefined) writeFileSync(file, input, { mode: 0o600 });
       const given = input === undefined ? args : args.map((argument) => (argument === '-' ? file : argument));
-      const { code, stdout, stderr } = await run(role, given, site.environmentOf(role));
+      const env = site.environmentOf(role);
+      // A library is preloaded when a process starts.
+      const run = env.LD_PRELOAD === undefined ? runHere : runProgram;
+      const { code, stdout, stderr } = await run(role, given, { env });
       rmSync(file, { force: true });
       if (code === 0) return stdout;
       throw new Error(`${role} ${args.join(' ')} ended with ${code}: ${stderr.trim()}`);
@@ -110,4 +110,9 @@ export async function freeAddresses(): Promise<Addresses> {
     shared: true,
     of: { 'national-platform': await at(), 'third-party-platform': await at(), 'terminal-agent': await at() },
   };
+}
+
+/** Looks again and again until `look` no longer throws, and answers what it answered; gives up with what it threw last. */
+export function eventually<T>(look: () => T | Promise<T>, { withinMs = 30_000 } = {}): Promise<T> {
+  return vi.waitFor(look, { timeout: withinMs, interval: 100 });
 }

@@ -1,5 +1,4 @@
 import { afterAll } from 'vitest';
-import { runHere } from './commands.ts';
 import { openSite, type Settings, type Site } from './site.ts';
 
 /** Nobody waits at the doors of tests: a busy machine is no platform that does not answer. The terminal's is the longer, as by default. */
@@ -12,7 +11,6 @@ const BUDGETS: Settings = {
 export async function testSite(settings: Settings = {}): Promise<Site> {
   const withBudget = (role: keyof Settings) => ({ ...BUDGETS[role], ...settings[role] });
   const site = await openSite({
-    run: (role, args, env) => runHere(role, args, { env }),
     settings: {
       'national-platform': withBudget('national-platform'),
       'third-party-platform': withBudget('third-party-platform'),

@@ -1,11 +1,18 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { claimTicketReplyJson, wallClockAt } from '@ticket-check/protocol';
-import { machine, readOptions, say, wholeNumbers, workDirectory } from '../command-line.ts';
-import { startConstant } from '../constant.ts';
-import { printTable, spreadCells, spreadOf } from '../figures.ts';
-import { putPlainAbove } from '../plain-above.ts';
+import {
+  machine,
+  printTable,
+  readOptions,
+  say,
+  spreadCells,
+  spreadOf,
+  wholeNumbers,
+  workDirectory,
+} from '../command-line.ts';
 import { startPlatforms } from '../platforms.ts';
+import { startConstant } from '../service.ts';
 import { startTerminal, type Terminal } from '../terminal.ts';
 import { ticketOf } from '../tickets.ts';
 import { type Memory, metricOf, watchMemory } from '../usage.ts';
@@ -23,15 +30,13 @@ const options = readOptions({
   requests: 10_000,
   /** Only the scenarios whose names hold one of these. */
   only: '',
-  /** Puts a national platform above that speaks the scheme and nothing more. */
-  plain: false,
   /** A PostgreSQL server on which both platforms keep their data; an encrypted SQLite file each where it is missing. */
   server: '',
   /** Seconds after each scenario; memory may come back later than after the usual ones. */
   rest: '',
   port: 19200,
 });
-const { requests, plain, port } = options;
+const { requests, port } = options;
 const [server, only] = [options.server || undefined, options.only.split(',')];
 const usualRestMs = requests < FEWEST_MEASURED ? 500 : 10_000;
 const [restSeconds = usualRestMs / 1000] = options.rest === '' ? [] : wholeNumbers('rest', options.rest);
@@ -59,21 +64,16 @@ const platforms = await startPlatforms({
   settings: { CONSOLE_PORT: String(consolePort) },
   server,
 });
-const { thirdParty } = platforms;
+const { thirdParty, national } = platforms;
 let terminal: Terminal | undefined;
 const maker = requestMaker(platforms);
 const sample = maker.oneClaim();
 const constant = await startConstant(thirdParty, 'claim', port + 2, claimReply());
-const plainAbove = plain ? await putPlainAbove(platforms) : undefined;
-const national = plainAbove ?? platforms.national;
 
 try {
   await closedLoop(thirdParty.target(), 20, maker.evening(warmUp));
   const engine = server === undefined ? 'SQLite' : 'PostgreSQL';
-  const above = plain
-    ? `third-party platform on ${engine}, a plain national platform above`
-    : `both platforms on ${engine}`;
-  say(`${machine()}; ${above}, generator on the same machine`);
+  say(`${machine()}; both platforms on ${engine}, generator on the same machine`);
   say(
     `Milliseconds; MB before, at the peak of and ${restMs / 1000} s after each scenario; "constant": a bare server beside it\n`,
   );
@@ -102,7 +102,6 @@ try {
 } finally {
   await terminal?.stop();
   await constant.stop();
-  plainAbove?.stop();
   await platforms.stop();
 }
 

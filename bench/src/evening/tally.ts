@@ -1,4 +1,4 @@
-import { type Spread, spreadOf } from '../figures.ts';
+import { type Spread, spreadOf } from '../command-line.ts';
 import type { Connection } from '../load.ts';
 import type { Prepared } from './requests.ts';
 

@@ -5,10 +5,10 @@ import { shanghaiTime } from '../../testing/client.ts';
 import { plainScene } from '../../testing/plain-scene.ts';
 import type { Site } from '../../testing/site.ts';
 import { admissionsOf, type Door, doorsOf, type Guests, guestsAt } from '../guests.ts';
-import { differences } from '../oracle/elements.ts';
 import { type Scan, scansAt } from '../oracle/evidence.ts';
+import { differences } from '../oracle/stores.ts';
 import type { Proof } from '../proofs.ts';
-import { until } from '../until.ts';
+import { until } from '../report.ts';
 import { drained, inWorld, keysArrived, onSite, type Run, type World } from '../world.ts';
 import { type FakeClock, fakeClock, PRECISION_MS } from './fake-clock.ts';
 

@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
+import { compilePreload } from '../../testing/run.ts';
 import type { ClockError } from '../oracle/answers.ts';
-import { compilePreload } from '../preload.ts';
 
 /** The wall clock of a process, which can be set while it runs. Its monotonic clock goes on as it is. */
 export interface FakeClock {

@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/simulators/box-office';
 import pMap from 'p-map';
-import type { Passed } from '../../testing/fault-proxy.ts';
 import { comeBack, type Guest, type Guests, guestsAt } from '../guests.ts';
+import type { Passed } from '../lines.ts';
 import { type Hop, inWorldWithLines, type Lines } from '../lines.ts';
 import { gateOpenings } from '../oracle/evidence.ts';
 import type { Proof } from '../proofs.ts';
-import { recovered, seconds } from '../report.ts';
-import { until } from '../until.ts';
+import { recovered, seconds, until } from '../report.ts';
 import { anyOf, type World } from '../world.ts';
 
 const CONCURRENCY = 8;

@@ -5,8 +5,7 @@ import type { Site } from '../../testing/site.ts';
 import { sellMany } from '../../testing/tickets.ts';
 import { admissionsOf, type Guests } from '../guests.ts';
 import type { Proof } from '../proofs.ts';
-import { holds, recovered } from '../report.ts';
-import { until } from '../until.ts';
+import { holds, recovered, until } from '../report.ts';
 import { areAtNational, inWorld, type Run, type World } from '../world.ts';
 
 const PLATFORMS: readonly Role[] = ['national-platform', 'third-party-platform'];

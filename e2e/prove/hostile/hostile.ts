@@ -7,10 +7,10 @@ import { connectScanner, type Role } from '@ticket-check/simulators/dev-network'
 import { ask, shanghaiTime } from '../../testing/client.ts';
 import type { Site } from '../../testing/site.ts';
 import { checkRecord, reportQuery, sellMany, ticketQuery } from '../../testing/tickets.ts';
-import { diskMbOf, MAX_MEMORY_MB, memoryMbOf } from '../footprint.ts';
+import { diskMbOf, MAX_MEMORY_MB, memoryMbOf } from '../processes.ts';
 import type { Proof } from '../proofs.ts';
 import type { ProofResult } from '../report.ts';
-import { until } from '../until.ts';
+import { until } from '../report.ts';
 import { onSite, type Run } from '../world.ts';
 import { CALLED, type HostilePlatform, startHostilePlatform } from './hostile-platform.ts';
 

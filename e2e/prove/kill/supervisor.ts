@@ -4,7 +4,7 @@ import { createBrowser, OWN } from '@ticket-check/admin/testing/browser';
 import type { Site } from '../../testing/site.ts';
 import type { Answer, Guest } from '../guests.ts';
 import type { OverrideAsked } from '../oracle/overrides.ts';
-import { until } from '../until.ts';
+import { until } from '../report.ts';
 
 const OPERATOR = 'supervisor';
 /** How often a button is pressed twice. */

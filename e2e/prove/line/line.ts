@@ -1,11 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/simulators/box-office';
-import { FAULTS, type Fault, type FaultProxy } from '../../testing/fault-proxy.ts';
 import { type Answer, admissionsOf, type Guests } from '../guests.ts';
-import { HOPS, type Hop, inWorldWithLines, type Lines } from '../lines.ts';
+import { FAULTS, type Fault, type FaultProxy, HOPS, type Hop, inWorldWithLines, type Lines } from '../lines.ts';
 import type { Proof } from '../proofs.ts';
-import { recovered } from '../report.ts';
-import { until } from '../until.ts';
+import { recovered, until } from '../report.ts';
 import { anyOf, shuffled, type World } from '../world.ts';
 
 const SCANNERS = 6;

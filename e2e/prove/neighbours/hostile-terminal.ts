@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/simulators/box-office';
 import { replyData, shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, reportQuery, ticketQuery } from '../../testing/tickets.ts';
-import type { Attacker, Move } from './attackers.ts';
+import type { Attacker, Move } from './neighbours.ts';
 import { claimQuery, inventedCode, inventedRecordId, type Scene, say, wordFrom } from './scene.ts';
 
 const FLOOD = 200;

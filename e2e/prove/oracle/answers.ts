@@ -1,7 +1,7 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import { type Answer, admissionsOf, type Door, type Guest } from '../guests.ts';
-import { differencesInVerdict } from './elements.ts';
 import type { Evidence, Kept } from './evidence.ts';
+import { differencesInVerdict } from './stores.ts';
 
 /** By how much a clock was ahead of the right time, in milliseconds, at least and at most. */
 export interface ClockError {

@@ -1,6 +1,6 @@
 import { epochOf } from '@ticket-check/protocol';
 import type { Site } from '../../testing/site.ts';
-import { until } from '../until.ts';
+import { until } from '../report.ts';
 import { type Evidence, type Kept, type Scan, type ScanAt, scansAt } from './evidence.ts';
 
 /** After how long the terminals of proofs ask again about an admission that was made without the platform, and for how long. */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { businessDate, parseWallClock, type WallClock } from '@ticket-check/protocol';
 import type { LocalSite, Role } from '@ticket-check/simulators/dev-network';
 import type { Site } from '../../testing/site.ts';
-import { until } from '../until.ts';
-import { isComplete } from './elements.ts';
+import { until } from '../report.ts';
+import { isComplete } from './stores.ts';
 
 /** More scans than a terminal of a proof has. */
 const ALL = '999999999';

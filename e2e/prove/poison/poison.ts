@@ -7,8 +7,7 @@ import type { Site } from '../../testing/site.ts';
 import { checkRecord, reportQuery, sellMany } from '../../testing/tickets.ts';
 import { inventedRecordId } from '../neighbours/scene.ts';
 import type { Proof } from '../proofs.ts';
-import { type ProofResult, recovered } from '../report.ts';
-import { until } from '../until.ts';
+import { type ProofResult, recovered, until } from '../report.ts';
 import { onSite, type Run, seededChance } from '../world.ts';
 
 /** As many as one report may hold. Scheme 6.6.2. */

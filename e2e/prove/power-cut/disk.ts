@@ -1,4 +1,6 @@
-import { compilePreload } from '../preload.ts';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compilePreload } from '../../testing/run.ts';
 
 /** When a commit of a write-ahead log takes effect on the disk: when it is synced, or only before a checkpoint. */
 export type Commits = 'synced' | 'unsynced';
@@ -27,3 +29,102 @@ export const diskEnvironment = (
   // What the kernel writes by itself, no library sees.
   UV_USE_IO_URING: '0',
 });
+
+const SECTOR = 512;
+
+export interface Cut {
+  /** The store's directory. Its writer must be dead. */
+  store: string;
+  /** Where the shim kept what was synced; empty afterwards, so that the next process begins with what the store holds. */
+  disk: string;
+  /** How likely a change that was not synced has reached the disk all the same: 0 for never. */
+  survives: number;
+  /** From 0 up to, not including, 1. */
+  chance: () => number;
+}
+
+/** What a cut took back. */
+export interface TakenBack {
+  /** Files that had changes which were not synced. */
+  files: number;
+  /** Sectors of 512 bytes that fell back to what was synced. */
+  sectors: number;
+}
+
+/**
+ * Puts a store back to what a power cut leaves of it: every file as it was last synced, under the names that were
+ * synced. With `survives` above 0 a disk wrote some of the rest in an order of its own: sector by sector of 512 bytes,
+ * file sizes and names likewise.
+ */
+export function restoreStore(cut: Cut): TakenBack {
+  if (!existsSync(join(cut.disk, 'begun'))) throw new Error(`nothing was written under the shim: ${cut.disk} is empty`);
+  const taken: TakenBack = { files: 0, sectors: 0 };
+  restoreDirectory(cut, '', taken);
+  rmSync(cut.disk, { recursive: true });
+  mkdirSync(cut.disk);
+  return taken;
+}
+
+const isKept = (name: string): boolean => !name.endsWith('-shm') && !name.endsWith('.log');
+
+function restoreDirectory(cut: Cut, below: string, taken: TakenBack): void {
+  const here = join(cut.store, below);
+  const durable = join(cut.disk, 'tree', below);
+  mkdirSync(here, { recursive: true, mode: 0o700 });
+  for (const name of new Set([...namesIn(here), ...namesIn(durable)])) {
+    if (name.endsWith('-shm') && !happens(cut)) rmSync(join(here, name));
+    if (!isKept(name)) continue;
+    const isDirectory = [join(here, name), join(durable, name)].some(
+      (path) => existsSync(path) && statSync(path).isDirectory(),
+    );
+    if (!isDirectory) restoreFile(cut, join(here, name), join(durable, name), taken);
+    else if (existsSync(join(durable, name)) || happens(cut)) restoreDirectory(cut, join(below, name), taken);
+    else rmSync(join(here, name), { recursive: true });
+  }
+}
+
+const namesIn = (directory: string): string[] => (existsSync(directory) ? readdirSync(directory) : []);
+
+const happens = ({ survives, chance }: Cut): boolean => chance() < survives;
+
+/** A name may be durable for the file that has it now, for an earlier one, or not at all. */
+function restoreFile(cut: Cut, path: string, durable: string, taken: TakenBack): void {
+  const now = existsSync(path) ? readFileSync(path) : null;
+  const object = now === null ? null : objectOf(cut, path);
+  const isOwnName = object !== null && existsSync(durable) && statSync(durable).ino === statSync(object).ino;
+  const before = existsSync(durable) ? readFileSync(durable) : null;
+  const takesNew = isOwnName || happens(cut);
+  const left = takesNew
+    ? now && mixed(cut, object === null ? Buffer.alloc(0) : readFileSync(object), now, taken)
+    : before;
+  if (left !== null && now !== null && left.equals(now)) return;
+  taken.files += 1;
+  rmSync(path, { force: true });
+  if (left !== null) writeFileSync(path, left, { mode: 0o600 });
+}
+
+/** The synced content of a file that lives; null where it was never synced or opened under the shim. */
+function objectOf({ disk }: Cut, path: string): string | null {
+  const { ino, birthtimeNs } = statSync(path, { bigint: true });
+  const births = [birthtimeNs, 0n].map((ns) => `${ns / 1_000_000_000n}.${ns % 1_000_000_000n}`);
+  return births.map((birth) => join(disk, 'objects', `${ino}-${birth}`)).find(existsSync) ?? null;
+}
+
+/** Each sector as it was synced or as it was written since. */
+function mixed(cut: Cut, synced: Buffer, written: Buffer, taken: TakenBack): Buffer {
+  const size = happens(cut) ? written.length : synced.length;
+  const result = Buffer.alloc(size);
+  for (let at = 0; at < size; at += SECTOR) {
+    const end = Math.min(at + SECTOR, size);
+    const [before, after] = [synced, written].map((content) => content.subarray(at, end));
+    const isSame = before!.equals(after!);
+    if (!isSame && !happens(cut)) taken.sectors += 1;
+    else if (after!.length > 0) {
+      after!.copy(result, at);
+      continue;
+    }
+    before!.copy(result, at);
+  }
+  taken.sectors += Math.ceil(Math.max(0, written.length - size) / SECTOR);
+  return result;
+}

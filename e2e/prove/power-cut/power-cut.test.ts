@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { prove } from '../proofs.ts';
 import { shortForm } from '../short-form.ts';
-import { compileDisk, diskEnvironment } from './disk.ts';
+import { compileDisk, diskEnvironment, restoreStore } from './disk.ts';
 import { powerCuts } from './power-cut.ts';
-import { restoreStore } from './restore-store.ts';
 
 describe('the disk that forgets', () => {
   let directory: string;

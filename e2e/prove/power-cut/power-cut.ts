@@ -6,13 +6,11 @@ import { ROLES, type Role } from '@ticket-check/simulators/dev-network';
 import { ask, type Bundle, shanghaiTime } from '../../testing/client.ts';
 import type { Site } from '../../testing/site.ts';
 import { checkRecord, reportQuery } from '../../testing/tickets.ts';
-import { killRunner } from '../commands/run-command.ts';
 import type { Reported } from '../oracle/stores.ts';
 import type { Proof } from '../proofs.ts';
 import { recovered } from '../report.ts';
 import { anyOf, inWorld, type World } from '../world.ts';
-import { type Commits, compileDisk, diskEnvironment } from './disk.ts';
-import { restoreStore } from './restore-store.ts';
+import { type Commits, compileDisk, diskEnvironment, restoreStore } from './disk.ts';
 
 const SCANNERS = 4;
 const GUESTS_A_CUT = 40;
@@ -58,8 +56,6 @@ export const powerCuts = (commits: Commits): Proof => ({
         async cut(roles, survives, beforeStart = () => {}) {
           result.times += 1;
           await Promise.all(roles.map((role) => site.stop(role, 'SIGKILL')));
-          // What ran their commands has files of the store open, too.
-          await Promise.all(roles.map((role) => killRunner(site.environmentOf(role))));
           for (const role of roles) sectors += restoreStore({ ...diskOf(site, role), survives, chance }).sectors;
           beforeStart();
           const from = performance.now();

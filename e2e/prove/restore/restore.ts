@@ -2,11 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import { admissionsOf } from '../guests.ts';
 import type { Proof } from '../proofs.ts';
-import { holds, recovered } from '../report.ts';
-import { until } from '../until.ts';
+import { holds, recovered, until } from '../report.ts';
 import { areAtNational, inWorld, type World } from '../world.ts';
-import { type Backups, backupsOf } from './backups.ts';
-import { forgottenEntries, restoredTwice } from './known-cases.ts';
+import { type Backups, backupsOf, forgottenEntries, restoredTwice } from './known-cases.ts';
 
 const SCANNERS = 4;
 const PAUSE_MS = 100;

@@ -1,13 +1,72 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { type BusinessDate, businessDay, parseCinemaCode, type TerminalState } from '@ticket-check/protocol';
-import type { ThirdPartyStore } from '@ticket-check/third-party-platform/database';
+import type { TerminalState } from '@ticket-check/protocol';
+import {
+  type BusinessDate,
+  businessDate,
+  businessDay,
+  parseBusinessDate,
+  parseCinemaCode,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { readThirdPartySettings } from '@ticket-check/third-party-platform/config';
+import { openDatabase, type ThirdPartyStore } from '@ticket-check/third-party-platform/database';
 import { type RawBuilder, sql } from 'kysely';
-import { dateBefore, type LargeStore } from './shape.ts';
+import { say } from './command-line.ts';
 
+const MS_A_DAY = 86_400_000;
 const TERMINALS_A_CINEMA = 3;
-const SESSIONS = 40;
-const OPERATIONS = 100_000;
-const OPERATIONS_A_STATEMENT = 2000;
+
+/** What lies in the store of the platform before anything is measured. */
+export type LargeStore = {
+  /** Business dates that end with the current one, and how many records each has. */
+  readonly days: number;
+  readonly aDay: number;
+  /** Number of cinemas, with consecutive codes. */
+  readonly cinemas: number;
+  readonly firstCinema: number;
+};
+
+/** The business date a number of days before the current one. */
+export function dateBefore(days: number): BusinessDate {
+  const today = Date.parse(businessDate(wallClockAt(Date.now())));
+  return parseBusinessDate(new Date(today - days * MS_A_DAY).toISOString().slice(0, 10));
+}
+
+/** Fills the store of a third-party platform that does not run. */
+export async function fillStore(directory: string, shape: LargeStore): Promise<void> {
+  const { days, aDay } = shape;
+  const store = await openDatabase(readThirdPartySettings({ DATA_DIR: directory }));
+  const startedAt = performance.now();
+  try {
+    await sql`pragma synchronous = off`.execute(store.db);
+    await sql`pragma cache_size = -1000000`.execute(store.db);
+    await withoutIndexes(store, async () => {
+      for (let day = 0; day < days; day += 1)
+        await fillDay(store, { ...shape, date: dateBefore(day), from: day * aDay });
+    });
+    for (let day = 0; day < days; day += 1) await fillBesides(store, dateBefore(day));
+    await addTerminals(store, shape);
+  } finally {
+    await store.close();
+  }
+  say(`${days * aDay} records made in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+}
+
+/** Runs something while check records have only their primary key: building indexes afterwards takes a fraction of the time. */
+async function withoutIndexes({ db }: ThirdPartyStore, work: () => Promise<void>): Promise<void> {
+  const { rows: indexes } = await sql<{ name: string; made: string }>`
+    select name, sql as made from sqlite_schema where type = 'index' and tbl_name = 'check_record' and sql is not null
+  `.execute(db);
+  // SQLite drops the statistics together with an index.
+  const { rows: hints } = await sql<{ idx: string; stat: string }>`
+    select idx, stat from sqlite_stat1 where tbl = 'check_record'
+  `.execute(db);
+  for (const { name } of indexes) await sql`drop index ${sql.id(name)}`.execute(db);
+  await work();
+  for (const { made } of indexes) await sql.raw(made).execute(db);
+  for (const { idx, stat } of hints)
+    await sql`insert into sqlite_stat1 (tbl, idx, stat) values ('check_record', ${idx}, ${stat})`.execute(db);
+  if (hints.length > 0) await sql`analyze sqlite_schema`.execute(db);
+}
 
 /**
  * Fills a day's records from 08:00 to 24:00, in turns of its cinemas, 10 screens, 3 accounts and 2 gates of each, a session every
@@ -16,9 +75,9 @@ const OPERATIONS_A_STATEMENT = 2000;
  *
  * @param from the number of the first one: no other day may have the same
  */
-export async function fillDay(
+async function fillDay(
   { db }: ThirdPartyStore,
-  { date, count, from, cinemas, firstCinema }: { date: BusinessDate; count: number; from: number } & Cinemas,
+  { date, aDay, from, cinemas, firstCinema }: LargeStore & { date: BusinessDate; from: number },
 ): Promise<void> {
   const padded = (width: number, value: RawBuilder<unknown>) => sql`printf(${sql.lit(`%0${width}d`)}, ${value})`;
   const opens = `${date} 08:00:00`;
@@ -28,14 +87,14 @@ export async function fillDay(
   const cinema = padded(8, sql`${sql.lit(firstCinema)} + cinema`);
   await sql`
     with recursive
-      number (i) as (select 0 union all select i + 1 from number where i < ${sql.lit(count - 1)}),
+      number (i) as (select 0 union all select i + 1 from number where i < ${sql.lit(aDay - 1)}),
       made as (
         select i, i % ${sql.lit(cinemas)} as cinema, (i / ${sql.lit(cinemas)}) % 10 as screen,
-          i * 57600 / ${sql.lit(count)} as seconds,
+          i * 57600 / ${sql.lit(aDay)} as seconds,
           case when i % 1000 = 999 then i - ${sql.lit(cinemas * 9)} else i end as ticket
         from number
       ),
-      shown as (select made.*, ticket * 57600 / ${sql.lit(count)} / 10800 as slot from made)
+      shown as (select made.*, ticket * 57600 / ${sql.lit(aDay)} / 10800 as slot from made)
     insert into check_record (
       record_id, identity, cinema_code, film_ticket_code, start_time, ticket_info_code, check_time, screen_code, screen_name,
       film_code, film_name, session_code, ticket_type, row_num, column_num, price, service, account, gate,
@@ -54,10 +113,8 @@ export async function fillDay(
   `.execute(db);
 }
 
-type Cinemas = Pick<LargeStore, 'cinemas' | 'firstCinema'>;
-
-/** Of a day: its doubles and late refunds as findings, older ones noted; refused records; entries that were undone. */
-export async function fillBesides({ db }: ThirdPartyStore, date: BusinessDate): Promise<void> {
+/** Of a day: its doubles and late refunds as findings, older ones noted; and refused records. */
+async function fillBesides({ db }: ThirdPartyStore, date: BusinessDate): Promise<void> {
   const { from, until } = businessDay(date);
   const ofTheDay = sql`c.check_time >= ${from} and c.check_time < ${until} and c.quarantine is null`;
   const notedAt = date < dateBefore(3) ? until : null;
@@ -76,36 +133,11 @@ export async function fillBesides({ db }: ThirdPartyStore, date: BusinessDate): 
       'BAD_RECORD', 'refused'
     from check_record c where ${ofTheDay} and c.record_id like '%3001'
   `.execute(db);
-  await sql`
-    insert into reversal (
-      reverses, identity, cinema_code, account, record_id, film_ticket_code, start_time, check_time, reversed_at, received_at,
-      delivered_at
-    )
-    select c.record_id, c.identity, c.cinema_code, c.account, replace(c.record_id, '-8000-', '-9000-'), c.film_ticket_code,
-      c.start_time, c.check_time, c.check_time, c.received_at, c.received_at
-    from check_record c where ${ofTheDay} and c.record_id like '%7002'
-  `.execute(db);
 }
 
-export async function fillAudit({ db }: ThirdPartyStore): Promise<void> {
-  for (let from = 0; from < OPERATIONS; from += OPERATIONS_A_STATEMENT) {
-    const beganAt = `${dateBefore(Math.floor((OPERATIONS - from) / 4000))}T10:00:00`;
-    await sql`
-      with recursive number (i) as (
-        select ${from} union all select i + 1 from number where i < ${from + OPERATIONS_A_STATEMENT - 1}
-      )
-      insert into operation (id, name, actor, began_at, ended_at, failed, what, "from")
-      select '00000000-0000-7000-8000-' || printf('%012d', i), 'report day', 'operator-' || (i % 50), ${beganAt}, ${beganAt}, 0,
-        '{"businessDate":"2026-01-01"}', '192.0.2.1'
-      from number
-    `.execute(db);
-  }
-}
-
-/** Terminals, each with an account like that of `terminal`, and the state that they reported just now. */
-export async function addTerminals({ db }: ThirdPartyStore, { cinemas, firstCinema }: Cinemas): Promise<void> {
+/** Terminals, each with an account that nobody can sign for, and the state that they reported just now. */
+async function addTerminals({ db }: ThirdPartyStore, { cinemas, firstCinema }: LargeStore): Promise<void> {
   const now = Date.now();
-  const own = await db.selectFrom('account').selectAll().where('username', '=', 'terminal').executeTakeFirstOrThrow();
   const device = (name: string) => ({ name, driver: 'rs232', enabled: true, error: null, outOfOrderSeconds: null });
   const stateOf = (index: number): TerminalState => ({
     version: '0.1.0',
@@ -123,6 +155,7 @@ export async function addTerminals({ db }: ThirdPartyStore, { cinemas, firstCine
     line: 'up',
     ending: false,
   });
+  const own = await db.selectFrom('account').selectAll().executeTakeFirstOrThrow();
   for (let cinema = 0; cinema < cinemas; cinema += 1) {
     const names = Array.from({ length: TERMINALS_A_CINEMA }, (_, index) => `terminal-${cinema}-${index}`);
     const cinemaCodes = JSON.stringify([parseCinemaCode(String(firstCinema + cinema))]);
@@ -134,22 +167,4 @@ export async function addTerminals({ db }: ThirdPartyStore, { cinemas, firstCine
     }));
     await db.insertInto('terminalState').values(states).execute();
   }
-}
-
-/** Operators who are logged in, each at one machine; returns the tokens of the sessions. */
-export async function addSessions({ db }: ThirdPartyStore): Promise<string[]> {
-  const now = Date.now();
-  const tokens: string[] = [];
-  for (let n = 0; n < SESSIONS; n += 1) {
-    const [username, token] = [`bench-${n}`, randomBytes(32).toString('base64url')];
-    await sql`
-      insert into operator (username, role, cinema_codes, password_hash, created_at)
-      values (${username}, 'administrator', 'all', '-', '2026-01-01T00:00:00')
-    `.execute(db);
-    const tokenHash = createHash('sha256').update(token).digest('hex');
-    const session = { tokenHash, username, address: '127.0.0.1', beganAt: now, seenAt: now };
-    await db.insertInto('operatorSession').values(session).execute();
-    tokens.push(token);
-  }
-  return tokens;
 }
