@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseEnv, promisify } from 'node:util';
 import { createTerminalProgram } from '@ticket-check/terminal-agent/cli';
 import { readTerminalSettings, showTerminalSettings } from '@ticket-check/terminal-agent/config';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -35,29 +35,6 @@ describe('what a terminal is installed with', () => {
     expect(unit).toContain(`NODE_COMPILE_CACHE=/var/cache/${directive(unit, 'CacheDirectory')}\n`);
     const users = read('deploy/terminal/sysusers.conf');
     for (const text of [unit, kiosk]) expect(users).toMatch(new RegExp(`^u ${directive(text, 'User')} `, 'm'));
-  });
-
-  test('commands keep what Node compiles where the service does, and where the settings say so elsewhere', {
-    tags: 'process',
-  }, async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'agent-'));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    // Replace root and the user of the service.
-    await writeFile(join(folder, 'id'), '#!/bin/sh\necho 0\n', { mode: 0o755 });
-    await writeFile(join(folder, 'runuser'), '#!/bin/sh\nprintenv NODE_COMPILE_CACHE\n', { mode: 0o755 });
-    async function cacheWith(settings: string): Promise<string> {
-      await writeFile(join(folder, 'terminal.env'), settings);
-      const { NODE_COMPILE_CACHE: _, ...others } = process.env;
-      const environment = {
-        ...others,
-        PATH: `${folder}:${process.env.PATH}`,
-        TERMINAL_ENV: join(folder, 'terminal.env'),
-      };
-      const script = fileURLToPath(new URL('deploy/terminal/terminal-agent', root));
-      return (await promisify(execFile)(script, ['gate', 'list'], { env: environment })).stdout.trim();
-    }
-    expect(await cacheWith('PORT=9000\n')).toBe(`/var/cache/${directive(unit, 'CacheDirectory')}`);
-    expect(await cacheWith('NODE_COMPILE_CACHE=/srv/cache\n')).toBe('/srv/cache');
   });
 
   test("the screen's user is handed the CA of the terminal, which only root and the agent may read", {

@@ -1,13 +1,96 @@
+// @module-tag postgres
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { businessDate, parseWallClock } from '@ticket-check/protocol';
 import type { Ticket } from '@ticket-check/simulators/box-office';
-import type { Role } from '@ticket-check/simulators/dev-network';
+import { connectScanner, type Demo, openDemo, type ScanVerdict, walk } from '@ticket-check/simulators/dev-network';
 import { readSymbolSvg } from '@ticket-check/simulators/symbols';
-import { expect, test } from 'vitest';
-import { ask, request } from './testing/client.ts';
-import { describeMainPath } from './testing/main-path.ts';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { ask, request, shanghaiTime } from './testing/client.ts';
 import { startPiped } from './testing/program.ts';
-import { eventually } from './testing/site.ts';
+import { eventually, type Settings, type Site } from './testing/site.ts';
+import { testSite } from './testing/test-site.ts';
 import { sellTicket, sellTickets, ticketQuery } from './testing/tickets.ts';
+
+type Scanned = ScanVerdict & { Confirmed?: boolean };
+
+/** What the tests of a running site have in hand. */
+interface MainPath {
+  site: Site;
+  demo: () => Demo;
+  scan: (text: string) => Promise<Scanned>;
+  /** Scans and expects an admission; answers it with the times between which it was made. */
+  admit: (text: string) => Promise<Scanned & { between: [string, string] }>;
+  /** The records of a ticket at the national platform. */
+  recordsOf: (filmTicketCode: string) => Promise<Record<string, unknown>[]>;
+  /** Resolves once the admitted scan's record is at the national platform, once and as it was made. */
+  arrived: (filmTicketCode: string, admission: Awaited<ReturnType<MainPath['admit']>>) => Promise<void>;
+}
+
+/** From the scan to the national platform, while everything runs; `prove` stops, kills and cuts off services at any moment. */
+async function describeMainPath(
+  name: string,
+  settings: Settings,
+  more: (path: MainPath) => void = () => {},
+): Promise<void> {
+  const site = await testSite(settings);
+
+  describe(name, { timeout: 90_000 }, () => {
+    let opened: Demo | undefined;
+    const demo = () => opened!;
+    const scan: MainPath['scan'] = async (text) => (await connectScanner(site))(text);
+
+    const admit: MainPath['admit'] = async (text) => {
+      const from = shanghaiTime();
+      const verdict = await scan(text);
+      expect(verdict).toMatchObject({ Verdict: 'ADMIT', Confirmed: expect.any(Boolean) });
+      return { ...verdict, between: [from, shanghaiTime()] };
+    };
+
+    const recordsOf: MainPath['recordsOf'] = async (filmTicketCode) => {
+      const records = await site.list('national-platform', 'records', 'list');
+      return records.filter(({ FilmTicketCode }) => FilmTicketCode === filmTicketCode);
+    };
+
+    const arrived: MainPath['arrived'] = async (filmTicketCode, { RecordId, between: [from, to] }) => {
+      const [record] = await eventually(async () => {
+        const records = await recordsOf(filmTicketCode);
+        expect(records).toHaveLength(1);
+        return records;
+      });
+      // Two platforms away from the gate.
+      expect(record).toMatchObject({
+        RecordId,
+        First: true,
+        Quarantined: false,
+        Gate: 'gate-1',
+        Offline: expect.any(Boolean),
+      });
+      expect(record!.CheckTime! >= from && record!.CheckTime! <= to, `${record!.CheckTime}`).toBe(true);
+    };
+
+    beforeAll(async () => {
+      await site.startAll();
+      opened = await openDemo(site, join(site.directory, 'demo'));
+    });
+    afterAll(() => opened?.close());
+
+    test('every guest of the walk gets the verdict that is due, and the first one’s record arrives once', async () => {
+      const from = shanghaiTime();
+      const { steps, record, passed } = await walk(site, demo(), () => {});
+      expect(steps.map(({ guest, verdict }) => [guest, verdict.Verdict])).toEqual(
+        steps.map(({ guest, expected }) => [guest, expected]),
+      );
+      expect(passed).toBe(true);
+      const [good] = demo().boxOffice.tickets;
+      const admission = { ...steps[0]!.verdict, between: [from, shanghaiTime()] as [string, string] };
+      await arrived(good!.filmTicketCode, admission);
+      expect(record?.line.RecordId).toBe(admission.RecordId);
+    });
+
+    more({ site, demo, scan, admit, recordsOf, arrived });
+  });
+}
 
 await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsOf, arrived }) => {
   test('`check` goes through the running agent', async () => {
@@ -144,43 +227,6 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     }
   });
 
-  test('shows of one record its whole way, from the scan to the national platform, at each of the three', async () => {
-    const ticket = sellTicket(demo().boxOffice);
-    await demo().tell();
-    const admission = await admit(ticket.ticketInfoCode);
-    await arrived(ticket.filmTicketCode, admission);
-    const until = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-    async function wayAt(role: Role, steps: readonly string[]): Promise<Record<string, unknown>[]> {
-      const add = ['token', 'add', 'way', '--permissions', 'records.read', '--until', until, '--all-cinemas'];
-      const headers = { authorization: `Bearer ${JSON.parse(await site.command(role, add)).Token}` };
-      const Url = `${site.consoleUrlOf(role)}/record.json?id=${admission.RecordId}`;
-      const CaCertificate = await site.readFile(role, 'tls/ca.pem');
-      return eventually(async () => {
-        const { text } = await request({ Url, CaCertificate }, '', { method: 'GET', headers });
-        const way: Record<string, unknown>[] = JSON.parse(text).Records[0].Way;
-        expect(way.map(({ Step }) => Step)).toEqual(steps);
-        return way;
-      });
-    }
-    const sent = ['SENT', 'ACCEPTED'];
-    const atDoor = await wayAt('terminal-agent', ['SCANNED', 'DECIDED', 'STORED', 'OPENED', ...sent]);
-    const above = await wayAt('third-party-platform', ['SCANNED', 'DECIDED', 'STORED', ...sent]);
-    const national = await wayAt('national-platform', ['SCANNED', 'DECIDED', 'FORWARDER_RECEIVED', 'STORED']);
-    const [scanned, decided, stored] = atDoor;
-    expect(scanned).toMatchObject({ Gate: 'gate-1' });
-    expect(decided).toMatchObject({ At: expect.stringMatching(/\.\d{3}$/), Offline: false });
-    // Stored in the commit of the decision, and nothing after it before it.
-    expect(stored?.At).toBe(decided?.At);
-    const after = atDoor.slice(3).map(({ At }) => String(At));
-    expect(after.toSorted()).toEqual(after);
-    expect(after[0]! >= String(decided?.At).slice(0, 19)).toBe(true);
-    for (const way of [above, national]) {
-      expect(way[0]).toMatchObject({ At: scanned?.At, Account: expect.any(String), Gate: 'gate-1' });
-      expect(way[1]).toMatchObject({ At: decided?.At, Offline: false });
-    }
-    expect(national[2]?.At).toBe(above[2]?.At);
-  });
-
   test('terminal, third-party and national platform hold the same records of the day', async () => {
     const ticket = sellTicket(demo().boxOffice);
     await demo().tell();
@@ -190,5 +236,45 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
     const day = businessDate(parseWallClock(`${record?.CheckTime}`));
     const roles = ['terminal-agent', 'third-party-platform'] as const;
     for (const role of roles) expect(await site.list(role, 'reconcile', '--business-date', day)).toEqual([]);
+  });
+});
+
+const databases = inject('postgresDatabases');
+
+/** The URL of an empty database of a real PostgreSQL server, taken back after the services have stopped. */
+async function emptyDatabase(): Promise<string> {
+  const url = await (await fetch(databases)).text();
+  afterAll(async () => {
+    await fetch(databases, { method: 'DELETE', body: url });
+  });
+  return url;
+}
+
+const PLATFORMS = ['national-platform', 'third-party-platform'] as const;
+const settings = Object.fromEntries(
+  await Promise.all(PLATFORMS.map(async (role) => [role, { DATABASE_URL: await emptyDatabase() }])),
+);
+
+await describeMainPath('the main path with both platforms on PostgreSQL', settings, (path) => {
+  const { site } = path;
+
+  test('neither platform keeps anything in a file', () => {
+    for (const role of PLATFORMS) {
+      expect(existsSync(join(site.directory, role, 'ticket-check.db'))).toBe(false);
+      expect(existsSync(join(site.directory, `${role}.key`))).toBe(false);
+    }
+    expect(existsSync(join(site.directory, 'terminal-agent', 'ticket-check.db'))).toBe(true);
+  });
+
+  test('a terminal may be put straight under the national platform', async () => {
+    const { demo, admit, arrived } = path;
+    const bundle = await site.issue('national-platform', 'terminal', '--cinemas', demo().boxOffice.cinema.cinemaCode);
+    await site.command('terminal-agent', ['upstream', 'set', '-'], JSON.stringify(bundle));
+    await site.stop('third-party-platform');
+    const ticket = sellTicket(demo().boxOffice);
+    await demo().tell();
+    const admission = await admit(ticket.ticketInfoCode);
+    expect(admission).toHaveProperty('FilmName', ticket.filmName);
+    await arrived(ticket.filmTicketCode, admission);
   });
 });

@@ -40,16 +40,20 @@ type Started = {
   readonly scannerUrl?: string;
 };
 
+type PeopleStore = Parameters<typeof addOperatorTo>[0] & Parameters<typeof beginSession>[0];
+
+async function usherIn(store: PeopleStore): Promise<string> {
+  await addOperatorTo(store, 'uwe', 'usher');
+  return beginSession(store, 'uwe');
+}
+
 const SERVICES: Readonly<Record<string, (logger: Logger) => Promise<Started>>> = {
   async 'the third-party platform'(logger) {
     const site = await createSite('');
     const service = await site.start(logger);
     const { Username, PrivateKey } = await site.issue('door-1', CINEMA, service.url);
     const account = { Username, PrivateKey: PrivateKey ?? '' };
-    const session = await withStore(site, async (store) => {
-      await addOperatorTo(store, 'uwe', 'usher');
-      return beginSession(store, 'uwe');
-    });
+    const session = await withStore(site, usherIn);
     return {
       name: 'third-party-platform',
       ...service,
@@ -64,13 +68,11 @@ const SERVICES: Readonly<Record<string, (logger: Logger) => Promise<Started>>> =
     const terminal = await makeTerminal({ now: Date.now, settings });
     const scanners = scannersOf(terminal.env, logger);
     const agent = await terminal.start({ logger, scanners });
-    const store = await terminal.open();
-    await addOperatorTo(store, 'uwe', 'usher');
+    const session = await usherIn(await terminal.open());
     const ca = await readFile(join(terminal.env.DATA_DIR ?? '', CA_FILE), 'utf8');
     await expect
       .poll(() => healthOf(agent, terminal.env.DATA_DIR ?? ''))
       .toMatchObject({ scanners: { devices: [{ claimed: true }] } });
-    const session = await beginSession(store, 'uwe');
     return { name: 'terminal-agent', ...agent, ca, session, account: null, scannerUrl: `tcp://127.0.0.1:${port}` };
   },
   async 'the national platform'(logger) {
@@ -79,8 +81,7 @@ const SERVICES: Readonly<Record<string, (logger: Logger) => Promise<Started>>> =
     platform.now.value = Date.now();
     const account = { username: 'vendor', role: 'platform', cinemaCodes: 'all' } as const;
     const { privateKeyPem } = await issueAccount(createAccounts(platform.store, Date.now), account);
-    await addOperatorTo(platform.store, 'uwe', 'usher');
-    const session = await beginSession(platform.store, 'uwe');
+    const session = await usherIn(platform.store);
     return {
       name: 'national-platform',
       ...platform,
@@ -161,11 +162,7 @@ function hostileTo(routes: ReturnType<typeof watchRoutes>, service: Started): ((
   const send = (url: string, body: string, more: Partial<Parameters<typeof postRaw>[2]>) =>
     postRaw(url, body, { ca, agent, ...more }).catch(() => {});
   return [service.url, service.consoleUrl].flatMap((url) => [
-    ...sent.map(
-      ([method, path, body, headers]) =>
-        () =>
-          send(url + path, body, { method, headers }),
-    ),
+    ...sent.map(([method, path, body, headers]) => send.bind(null, url + path, body, { method, headers })),
     ...signed.map((body) => () => send(url, body, { headers: JSON_TYPE })),
     // Often enough to come to the limit of an address.
     ...Array.from({ length: 25 }, () => () => send(`${url}/enrolment`, enrolment, { headers: JSON_TYPE })),

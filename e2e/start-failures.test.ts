@@ -1,5 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,18 +6,11 @@ import { freePort } from '@ticket-check/runtime/testing';
 import type { Role } from '@ticket-check/simulators/dev-network';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Ended, runHere, runProgram } from './testing/program.ts';
-import { run } from './testing/run.ts';
 
 // What an operator sees of a process that fails, one of each kind; the tests of each service have all the others.
 
 const directory = mkdtempSync(join(tmpdir(), 'ticket-check-e2e-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-function file(name: string, content: string): string {
-  const path = join(directory, name);
-  writeFileSync(path, content, { mode: 0o600 });
-  return path;
-}
 
 /** One sentence for the operator and nothing else: no stack, no result, no secret. */
 function expectOneSentence({ code, stdout, stderr }: Ended, about: RegExp): void {
@@ -34,13 +26,6 @@ const start = (role: Role, env: NodeJS.ProcessEnv) =>
   runProgram(role, ['serve'], { env: { DATA_DIR: freshFolder(), PORT: '0', ...env } });
 
 describe('a service does not start', { timeout: 60_000 }, () => {
-  test('with another database key', async () => {
-    const DATA_DIR = freshFolder();
-    await runHere('national-platform', ['account', 'list'], { env: { DATA_DIR } });
-    const DATABASE_KEY_FILE = file('other.key', 'ab'.repeat(32));
-    expectOneSentence(await start('national-platform', { DATA_DIR, DATABASE_KEY_FILE }), /key/);
-  });
-
   test('on a port that is in use', async () => {
     const PORT = String(await freePort());
     const other = createServer();
@@ -48,11 +33,6 @@ describe('a service does not start', { timeout: 60_000 }, () => {
     const ended = await start('third-party-platform', { PORT, CONSOLE_PORT: '0' });
     expectOneSentence(ended, new RegExp(`127\\.0\\.0\\.1 port ${PORT}.+listens`));
     await new Promise((resolve) => other.close(resolve));
-  });
-
-  test('with the key of another certificate', async () => {
-    const [TLS_CERT_FILE, TLS_KEY_FILE] = certificate();
-    expectOneSentence(await start('terminal-agent', { TLS_CERT_FILE, TLS_KEY_FILE }), /key/);
   });
 
   test('with a wrong setting', async () => {
@@ -89,12 +69,3 @@ describe('a command', { timeout: 60_000 }, () => {
     expectOneSentence(await runHere('terminal-agent', ['check', 'x'], { env }), /agent/);
   });
 });
-
-/** A certificate, made elsewhere, and a key that is not its own. */
-function certificate(): [cert: string, otherKey: string] {
-  const [key, cert] = [join(directory, 'tls.key'), join(directory, 'tls.crt')];
-  const subject = ['-subj', '/CN=e2e', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
-  run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject]);
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return [cert, file('other.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())];
-}

@@ -62,19 +62,6 @@ const codeIn = (text: string) =>
   [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code.replace(/<[^>]*>/g, '<>'));
 const withoutCode = (text: string) => text.replace(/`[^`]+`/g, ' ').replace(/\]\([^)]*\)/g, ']');
 
-const WORDS = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen'.split(
-  ' ',
-);
-const NUMBER_WORDS = new Map([
-  ...WORDS.map((word, index) => [word, String(index + 1)] as const),
-  ...([
-    ['twenty', '20'],
-    ['thirty', '30'],
-    ['hundred', '100'],
-    ['thousand', '1000'],
-    ['million', '1000000'],
-  ] as const),
-]);
 const UNITS: Readonly<Record<string, number>> = { million: 1e6, 万: 1e4, 亿: 1e8 };
 
 /** The numbers of a text in digits, clauses and readings (`5.1.5`, `R8`) among them; `3,000,000`, `3 million` and `300 万` are one. */
@@ -86,13 +73,6 @@ const digitsIn = (text: string) =>
   ].map(([, letter, digits, unit]) =>
     unit === undefined ? `${letter}${digits}` : String(Number(digits) * (UNITS[unit] ?? 1)),
   );
-const wordsIn = (text: string) =>
-  (
-    withoutCode(text)
-      .toLowerCase()
-      .match(/[a-z]+/g) ?? []
-  ).flatMap((word) => NUMBER_WORDS.get(word) ?? []);
-
 /** Where links of a page in `directory` lead, as paths below `docs`, in whichever language. */
 const linksIn = (text: string, directory: string) =>
   [...text.matchAll(/\]\(([^)#]*)[^)]*\)/g)]
@@ -106,13 +86,12 @@ const sorted = (values: Iterable<string>) => [...new Set(values)].sort();
 /** An example without its remarks, which are in the language of the page. */
 const withoutRemarks = (example: string) => example.replace(/\s+# .*$/gm, '');
 
-/** What a text of either page says in any language. A number that is a word in English may be digits in Chinese. */
+/** What a text of either page says in any language. What is a word in English may be digits in Chinese, so other numbers may be there. */
 function compared(english: string, chinese: string, kind: string, directory: string) {
   if (kind === 'example') return { english: withoutRemarks(english), chinese: withoutRemarks(chinese) };
   // A cell with only codes, such as the names of two settings or their defaults, has them in their order.
   const inOrder = /^(`[^`]+`[,;、 ]*)+$/.test(english);
   const inDigits = digitsIn(english);
-  const inWords = wordsIn(english);
   const facts = (text: string, numbers: string[], from: string) => ({
     codes: inOrder ? codeIn(text) : sorted(codeIn(text)),
     numbers: sorted(numbers),
@@ -123,7 +102,7 @@ function compared(english: string, chinese: string, kind: string, directory: str
     english: facts(english, inDigits, directory),
     chinese: facts(
       chinese,
-      digitsIn(chinese).filter((number) => inDigits.includes(number) || !inWords.includes(number)),
+      digitsIn(chinese).filter((number) => inDigits.includes(number)),
       `zh/${directory}`,
     ),
   };

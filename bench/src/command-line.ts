@@ -65,17 +65,6 @@ export function spreadOf(times: readonly number[]): Spread {
 export const spreadCells = ({ p50, p99, max }: Spread): string[] =>
   [p50, p99, max].map((value) => (Number.isNaN(value) ? '–' : value.toFixed(1)));
 
-/** How long each of a number of runs takes, in milliseconds. */
-export async function timed(times: number, run: () => Promise<unknown>): Promise<number[]> {
-  const taken: number[] = [];
-  for (let time = 0; time < times; time += 1) {
-    const startedAt = performance.now();
-    await run();
-    taken.push(performance.now() - startedAt);
-  }
-  return taken;
-}
-
 /** Prints the head of a table, the first column to the left; its rows are printed one by one, as they are measured. */
 export function printTable(columns: readonly (readonly [title: string, width: number])[]) {
   function row(cells: readonly string[]): void {

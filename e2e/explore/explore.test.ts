@@ -44,13 +44,6 @@ test.each([
   ['two that are undone, and a restored platform', 8, { undos: 2, restores: 1 }],
   ['one that is undone under another account', 8, { undos: 1, moves: 1 }],
   ['another account and a supervisor’s release', 9, { moves: 1, supervisorReleases: 1 }],
-  ['a supervisor’s override', 9, { overrides: 1 }],
-  ['two overrides, one that may be undone', 8, { overrides: 2, undos: 1 }],
-  ['an override and a crash', 8, { overrides: 1, crashes: 1 }],
-  ['an override and a restored platform', 8, { overrides: 1, restores: 1 }],
-  ['an e-ticket that is shown, copied, ended and made again', 7, { eTickets: 2 }],
-  ['an e-ticket and a crash', 7, { eTickets: 1, crashes: 1 }],
-  ['an e-ticket and a refund', 6, { eTickets: 1, refunds: 1 }],
 ])(
   'nor does %s, in %i steps',
   (_, depth, most) => {
@@ -62,14 +55,10 @@ test.each([
   120_000,
 );
 
-test('an override whose record the platform drops is found', () => {
+test('a record that the platform drops is found', () => {
   const faulty = ((state, event: TicketEvent) =>
-    event.kind === 'report' && Number(event.record.recordId.at(-5)) >= 6
-      ? { state, answer: null }
-      : transition(state, event)) as Rule;
-  expect(explore(faulty, 9, ONE_TICKET, beginningWith({ overrides: 1 })).broken).toMatchObject({
-    promise: 'a record is lost',
-  });
+    event.kind === 'report' && state.records.length > 0 ? { state, answer: null } : transition(state, event)) as Rule;
+  expect(explore(faulty, 9, ONE_TICKET).broken).toMatchObject({ promise: 'a record is lost' });
 }, 120_000);
 
 test('an undo that the platform forgets before its record comes is found', () => {
@@ -100,14 +89,6 @@ test('a claim made under a former account that is not reported as doubtful is fo
   }) as Rule;
   const beginning = beginningWith({ supervisorReleases: 1, moves: 1 });
   expect(explore(faulty, 10, ONE_TICKET, beginning).broken).toMatchObject({ promise: 'two confirmed admissions' });
-}, 120_000);
-
-test('a bare code that claims the ticket of a live e-ticket is found', () => {
-  const faulty = ((state, event: TicketEvent) =>
-    transition(state, event.kind === 'claim' ? { ...event, isBareOfETicket: false } : event)) as Rule;
-  expect(explore(faulty, 6, ONE_TICKET, beginningWith({ eTickets: 1 })).broken).toMatchObject({
-    promise: 'a bare code claims the ticket of a live e-ticket',
-  });
 }, 120_000);
 
 test('a release that ignores its holder is found', () => {

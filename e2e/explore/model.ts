@@ -1,12 +1,5 @@
-import { addSeconds, parseRecordId, parseWallClock, type RecordId, type Verdict } from '@ticket-check/protocol';
-import {
-  isConfirmed,
-  isETicketOnly,
-  isOverridable,
-  judgeEntry,
-  judgeOverride,
-  type UpstreamAnswer,
-} from '@ticket-check/terminal-agent/admission';
+import { addSeconds, parseRecordId, parseWallClock, type RecordId } from '@ticket-check/protocol';
+import { isConfirmed, judgeEntry, type UpstreamAnswer } from '@ticket-check/terminal-agent/admission';
 import {
   type ClaimOutcome,
   type Entry,
@@ -36,11 +29,6 @@ type Most = {
   readonly moves: number;
   /** A supervisor undoes an admission: the guest did not go in. */
   readonly undos: number;
-  /** A supervisor lets a refused guest in all the same. */
-  readonly overrides: number;
-  /** A selling service has an e-ticket made. What is made may be ended: picked up on paper, or its link revoked. */
-  readonly eTickets: number;
-  readonly refunds: number;
 };
 
 /** `asking`: its claim is under way. `cut`: a crash left its intent, which is continued. */
@@ -48,8 +36,6 @@ type Scan = {
   readonly id: RecordId;
   readonly phase: 'asking' | 'cut';
   readonly continued: boolean;
-  /** As an e-ticket that is good; otherwise it is the bare code. */
-  readonly shown?: true;
 };
 type Admission = { readonly id: RecordId; readonly confirmed: boolean };
 /** One that the store no longer knows. `record`: what was read of the damaged one holds its check record. */
@@ -67,29 +53,20 @@ type Seen = {
   readonly undone: readonly RecordId[];
   /** Of these, the ones that the platform is still to be told of. */
   readonly undosWaiting: readonly RecordId[];
-  /** The verdict of the last scan, where it refused the ticket and nobody has let its guest in since. */
-  readonly refused: Verdict | null;
-  /** Admissions in spite of a refusal that stand. One of a ticket without another entry is its entry too. */
-  readonly overridden: readonly RecordId[];
   readonly releases: readonly Release[];
   /** Kept for the case that the platform is restored. */
   readonly answered: readonly Release[];
-  /** What the platform has told of it without being asked. */
-  readonly told?: Told;
 };
-type Told = { readonly liveETicket: boolean; readonly refunded: boolean };
 type Asked = {
   readonly terminal: number;
   readonly ticket: number;
   readonly id: RecordId;
   /** The account that it was signed by. */
   readonly account: string;
-  readonly shown?: true;
 };
 type Replied = Asked & {
   readonly outcome: ClaimOutcome;
   readonly restored: boolean;
-  readonly eTicket: 'live' | 'none';
 };
 
 export type World = {
@@ -105,7 +82,6 @@ export type World = {
   readonly salvages: number;
   readonly supervisorReleases: number;
   readonly undos: number;
-  readonly overrides: number;
   readonly claims: readonly Asked[];
   readonly replies: readonly Replied[];
   readonly platform: readonly TicketState[];
@@ -114,13 +90,6 @@ export type World = {
   readonly lostAcknowledgements: number;
   /** What the national platform knows of each ticket. */
   readonly national: readonly (readonly RecordId[])[];
-  /** The e-tickets that were made, by ticket. */
-  readonly eTickets: readonly ('live' | 'ended' | undefined)[];
-  readonly eTicketsMade: number;
-  /** Which tickets were refunded, as both platforms know at once. */
-  readonly refunded: readonly number[];
-  /** What a scan was answered that it never should be. */
-  readonly wrong?: string;
 };
 
 const UNSEEN: Seen = {
@@ -131,8 +100,6 @@ const UNSEEN: Seen = {
   unsent: false,
   undone: [],
   undosWaiting: [],
-  refused: null,
-  overridden: [],
   releases: [],
   answered: [],
 };
@@ -148,9 +115,6 @@ export const BEGINNING: World = {
     supervisorReleases: 0,
     moves: 0,
     undos: 0,
-    overrides: 0,
-    eTickets: 0,
-    refunds: 0,
   },
   seen: TERMINALS.map(() => TICKETS.map(() => UNSEEN)),
   crashes: TERMINALS.map(() => 0),
@@ -159,7 +123,6 @@ export const BEGINNING: World = {
   salvages: 0,
   supervisorReleases: 0,
   undos: 0,
-  overrides: 0,
   claims: [],
   replies: [],
   platform: TICKETS.map(() => NOTHING_KNOWN),
@@ -167,9 +130,6 @@ export const BEGINNING: World = {
   restores: 0,
   lostAcknowledgements: 0,
   national: TICKETS.map(() => []),
-  eTickets: [],
-  eTicketsMade: 0,
-  refunded: [],
 };
 
 const POLICIES = [
@@ -189,10 +149,6 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
       const at = `${ticket} at ${terminal}`;
       const seen = seenAt(world, terminal, ticket);
       add(`scan ${at}`, scan(world, terminal, ticket));
-      // Also once its link has ended: the code on a page is good for its five minutes.
-      if (world.eTickets[ticket] !== undefined) add(`show ${at}`, scan(world, terminal, ticket, { shown: true }));
-      if (isNews(world, seen, ticket))
-        add(`tell of ${at}`, withSeen(world, terminal, ticket, { told: toldOf(world, ticket) }));
       for (const { id, phase } of seen.open) {
         if (phase === 'asking') add(`no answer for ${id}`, decide(world, terminal, ticket, id, null));
       }
@@ -202,11 +158,7 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
           add(`report ${at}, acknowledgement lost`, report(world, rule, terminal, ticket, false));
         }
       }
-      if (world.undos < most.undos) {
-        add(`undo ${at}`, undo(world, terminal, ticket, seen.entries[0]?.id));
-        for (const id of seen.overridden) add(`undo override ${id}`, undo(world, terminal, ticket, id));
-      }
-      if (world.overrides < most.overrides) add(`override ${at}`, override(world, terminal, ticket));
+      if (world.undos < most.undos) add(`undo ${at}`, undo(world, terminal, ticket));
       if (seen.undosWaiting.length > 0) add(`undo ${at} arrives`, reportUndo(world, rule, terminal, ticket));
       if (seen.releases.length > 0) add(`release ${at}`, release(world, rule, terminal, ticket));
     }
@@ -225,15 +177,6 @@ export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]):
   for (const ticket of tickets) {
     add(`forward ${ticket}`, forward(world, ticket));
     add(`forward undo of ${ticket}`, forwardUndo(world, ticket));
-  }
-  for (const ticket of tickets) {
-    const eTicket = world.eTickets[ticket];
-    if (eTicket !== 'live' && world.eTicketsMade < most.eTickets)
-      add(`e-ticket of ${ticket}`, withETicket(world, ticket, 'live'));
-    if (eTicket === 'live') add(`end e-ticket of ${ticket}`, withETicket(world, ticket, 'ended'));
-    if (world.refunded.length < most.refunds && !world.refunded.includes(ticket)) {
-      add(`refund ${ticket}`, { ...world, refunded: [...world.refunded, ticket] });
-    }
   }
   if (world.backup === null) add('backup', { ...world, backup: world.platform });
   else if (world.restores < most.restores) add('restore', restore(world, rule));
@@ -254,57 +197,31 @@ function withTicket(world: World, ticket: number, state: TicketState): World {
   return { ...world, platform: world.platform.map((each, index) => (index === ticket ? state : each)) };
 }
 
-function withETicket(world: World, ticket: number, eTicket: 'live' | 'ended'): World {
-  const eTickets = TICKETS.map((each) => (each === ticket ? eTicket : world.eTickets[each]));
-  return { ...world, eTickets, eTicketsMade: world.eTicketsMade + (eTicket === 'live' ? 1 : 0) };
-}
-
-const NOTHING_TOLD: Told = { liveETicket: false, refunded: false };
-
-const toldOf = (world: World, ticket: number): Told => ({
-  liveETicket: world.eTickets[ticket] === 'live',
-  refunded: world.refunded.includes(ticket),
-});
-
-/** Whether the platform has something to tell a terminal of a ticket. */
-function isNews(world: World, { told = NOTHING_TOLD }: Seen, ticket: number): boolean {
-  const { liveETicket, refunded } = toldOf(world, ticket);
-  return liveETicket !== told.liveETicket || refunded !== told.refunded;
-}
-
 const idOf = (terminal: number, ticket: number, scans: number) =>
   parseRecordId(`019a0000-0000-7000-8000-0000000${scans}0${ticket}0${terminal}`);
-/** Ids of overrides, which no scan has. */
-const FIRST_OVERRIDE = 6;
 const CHECK_TIMES = Array.from({ length: 10 }, (_, second) => addSeconds(START_TIME, second));
 const checkTimeOf = (id: RecordId) => CHECK_TIMES[Number(id.at(-5))] ?? START_TIME;
 const accountOf = (world: World, terminal: number) => `terminal-${terminal} ${world.accounts[terminal] ?? 0}`;
 
 /** A guest holds the ticket out, at a gate that is free. An intent that a crash left is continued. */
-export function scan(world: World, terminal: number, ticket: number, as: { shown?: true } = {}): World | null {
-  const { scans, open, entries, refused } = seenAt(world, terminal, ticket);
-  if (entries.length > 0) {
-    // It changes nothing but what a supervisor may decide otherwise.
-    const isNews = world.most.overrides > 0 && refused === null && scans < world.most.scans;
-    return isNews ? withSeen(world, terminal, ticket, { scans: scans + 1, refused: 'ALREADY_ENTERED' }) : null;
-  }
+export function scan(world: World, terminal: number, ticket: number): World | null {
+  const { scans, open, entries } = seenAt(world, terminal, ticket);
+  if (entries.length > 0) return null;
   if (open.filter(({ phase }) => phase === 'asking').length >= world.gates) return null;
   const left = open.find(({ phase }) => phase === 'cut');
   if (left === undefined && scans >= world.most.scans) return null;
   const begun: Scan =
     left === undefined
-      ? { id: idOf(terminal, ticket, scans + 1), phase: 'asking', continued: false, ...as }
-      : { id: left.id, phase: 'asking', continued: true, ...as };
+      ? { id: idOf(terminal, ticket, scans + 1), phase: 'asking', continued: false }
+      : { id: left.id, phase: 'asking', continued: true };
   const { id } = begun;
   const next = withSeen(world, terminal, ticket, {
     scans: scans + (left === undefined ? 1 : 0),
     open: [...open.filter((each) => each !== left), begun],
   });
   const account = accountOf(world, terminal);
-  const isUnderWay = world.claims.some(
-    (claim) => claim.id === id && claim.account === account && claim.shown === as.shown,
-  );
-  return isUnderWay ? next : { ...next, claims: [...world.claims, { terminal, ticket, id, account, ...as }] };
+  const isUnderWay = world.claims.some((claim) => claim.id === id && claim.account === account);
+  return isUnderWay ? next : { ...next, claims: [...world.claims, { terminal, ticket, id, account }] };
 }
 
 /** The claim arrives at the platform, which knows what the national one knows. */
@@ -313,8 +230,6 @@ export function answer(world: World, rule: Rule, asked: Asked): World {
   const above = (world.national[ticket] ?? []).filter((known) => known !== id);
   const [first] = above;
   const before = world.platform[ticket] ?? NOTHING_KNOWN;
-  const eTicket = world.eTickets[ticket] === 'live' ? 'live' : 'none';
-  const isBareOfETicket = eTicket === 'live' && asked.shown !== true;
   const { state, answer: outcome } = rule(before, {
     kind: 'claim',
     recordId: id,
@@ -322,23 +237,16 @@ export function answer(world: World, rule: Rule, asked: Asked): World {
     gate: '',
     account,
     claimedAt: START_TIME,
-    objection: world.refunded.includes(ticket)
-      ? { kind: 'refunded' }
-      : first === undefined
+    objection:
+      first === undefined
         ? null
         : { kind: 'entered', entry: { recordId: first, checkTime: checkTimeOf(first), gate: '' } },
-    isBareOfETicket,
   });
   const answered = withTicket(world, ticket, state);
-  const hasClaimed = before.holder === null && state.holder?.recordId === id;
   return {
     ...answered,
-    ...(isBareOfETicket && hasClaimed && { wrong: 'a bare code claims the ticket of a live e-ticket' }),
     claims: world.claims.filter((claim) => claim !== asked),
-    replies: [
-      ...world.replies.filter((reply) => reply.id !== id || reply.shown !== asked.shown),
-      { ...asked, outcome, restored: world.restores > 0, eTicket },
-    ],
+    replies: [...world.replies.filter((reply) => reply.id !== id), { ...asked, outcome, restored: world.restores > 0 }],
   };
 }
 
@@ -350,15 +258,13 @@ export function hear(world: World, reply: Replied): World {
     replies: world.replies.filter((each) => each !== reply),
     fresh: world.fresh.map((fresh, t) => fresh && t !== terminal),
   };
-  const isAwaited = seenAt(world, terminal, ticket).open.some(
-    (each) => each.id === id && each.phase === 'asking' && each.shown === reply.shown,
-  );
+  const isAwaited = seenAt(world, terminal, ticket).open.some((each) => each.id === id && each.phase === 'asking');
   return isAwaited ? (decide(next, terminal, ticket, id, reply) ?? next) : next;
 }
 
 function answerIn(reply: Replied | null): UpstreamAnswer {
   if (reply === null) return { kind: 'silent' };
-  const { outcome, restored, eTicket } = reply;
+  const { outcome, restored } = reply;
   const refused = outcome.kind === 'released' || outcome.kind === 'bare' ? 'none' : 'taken';
   const claim = outcome.kind === 'claimed' ? 'claimed' : refused;
   return {
@@ -367,8 +273,6 @@ function answerIn(reply: Replied | null): UpstreamAnswer {
     claim,
     entry: outcome.kind === 'entered' ? outcome.entry : null,
     excludesOthers: !('entryPossible' in outcome && outcome.entryPossible === true),
-    eTicket,
-    ...(outcome.kind === 'refunded' && { refunded: true }),
     ...(restored && { restoredAt: START_TIME }),
   };
 }
@@ -384,14 +288,7 @@ export function decide(
   id: RecordId,
   reply: Replied | null,
 ): World | null {
-  const {
-    open,
-    entries,
-    releases,
-    undone,
-    undosWaiting,
-    told: toldBefore = NOTHING_TOLD,
-  } = seenAt(world, terminal, ticket);
+  const { open, entries, releases, undone, undosWaiting } = seenAt(world, terminal, ticket);
   const current = open.find((each) => each.id === id);
   if (current === undefined) return null;
   const others = open.filter((each) => each !== current);
@@ -405,81 +302,37 @@ export function decide(
   const policy = POLICIES[terminal] ?? POLICIES[0];
   // A store that took over does not know whom the former one admitted.
   const isCareful = world.fresh[terminal] === true;
-  const judged = judgeEntry(
+  const { verdict } = judgeEntry(
     id,
     null,
     heard,
     isCareful ? { ...policy, offline: 'refuse' } : policy,
     new Set(undone),
-    toldBefore,
   );
-  const isCopy = judged.verdict === 'ADMIT' && current.shown !== true && isETicketOnly(heard, toldBefore.liveETicket);
-  const verdict = isCopy ? 'ETICKET_ONLY' : judged.verdict;
-  const wrong = wrongIn(verdict, {
-    isShown: current.shown === true,
-    reply: heard.kind === 'silent' ? null : reply,
-    toldBefore,
-  });
-  if (wrong !== null) return { ...world, wrong };
   if (verdict === 'ADMIT' && entries.length === 0) {
     const entry = { id, confirmed: isConfirmed(id, heard, START_TIME) };
     return withSeen(world, terminal, ticket, {
       open: others,
       entries: [...entries, entry],
-      refused: null,
       unsent: true,
     });
   }
   const mayBeClaimed = current.continued || heard.kind === 'silent' || heard.claim === 'claimed';
   return withSeen(world, terminal, ticket, {
     open: others,
-    ...(world.most.overrides > 0 && { refused: verdict === 'ADMIT' ? 'ALREADY_ENTERED' : verdict }),
     releases: mayBeClaimed ? [...releases, { id, uncertain: false }] : releases,
   });
 }
 
-/** What speaks against a verdict, by what the terminal was answered, or told before. */
-function wrongIn(
-  verdict: Verdict,
-  known: { readonly isShown: boolean; readonly reply: Replied | null; readonly toldBefore: Told },
-): string | null {
-  const { isShown, reply, toldBefore } = known;
-  const isLive = reply === null ? toldBefore.liveETicket : reply.eTicket === 'live';
-  const isRefunded = reply === null ? toldBefore.refunded : reply.outcome.kind === 'refunded';
-  if (verdict === 'ADMIT' && isRefunded) return 'a refunded ticket is admitted';
-  if (verdict === 'ADMIT' && isLive && !isShown) return 'a bare code is admitted in place of its e-ticket';
-  if (verdict === 'ETICKET_ONLY' && !isLive) return 'a ticket without an e-ticket is refused for one';
-  if (verdict === 'ETICKET_ONLY' && isShown) return 'an e-ticket is refused as a bare code';
-  return null;
-}
-
-/** A supervisor lets the guest of the last refusal in: a record of its own, which nobody claimed. */
-function override(world: World, terminal: number, ticket: number): World | null {
-  const { entries, overridden, refused: verdict } = seenAt(world, terminal, ticket);
-  const kept = verdict !== null && isOverridable(verdict);
-  const refused = { verdict, scannedAt: START_TIME, hasTicket: true, kept, overridden: false, enteredSince: false };
-  if (judgeOverride(refused, { now: START_TIME, clockTrusted: true }) !== null) return null;
-  const id = idOf(terminal, ticket, FIRST_OVERRIDE + world.overrides);
+/** A supervisor says that the guest did not go in: the ticket may be used again at this terminal. */
+function undo(world: World, terminal: number, ticket: number): World | null {
+  const { entries, undone, undosWaiting } = seenAt(world, terminal, ticket);
+  const [first, ...others] = entries;
+  if (first === undefined) return null;
   const next = withSeen(world, terminal, ticket, {
-    entries: entries.length === 0 ? [{ id, confirmed: false }] : entries,
-    overridden: [...overridden, id],
-    refused: null,
-    unsent: true,
-  });
-  return { ...next, overrides: world.overrides + 1 };
-}
-
-/** A supervisor says that the guest did not go in: the ticket may be used again at this terminal, unless another one is inside. */
-function undo(world: World, terminal: number, ticket: number, id: RecordId | undefined): World | null {
-  const { entries, overridden, undone, undosWaiting } = seenAt(world, terminal, ticket);
-  if (id === undefined) return null;
-  const left = overridden.filter((each) => each !== id);
-  const others = entries.filter((entry) => entry.id !== id);
-  const next = withSeen(world, terminal, ticket, {
-    entries: others.length === 0 ? left.slice(0, 1).map((other) => ({ id: other, confirmed: false })) : others,
-    overridden: left,
-    undone: [...undone, id],
-    undosWaiting: [...undosWaiting, id],
+    entries: others,
+    undone: [...undone, first.id],
+    undosWaiting: [...undosWaiting, first.id],
   });
   return { ...next, undos: world.undos + 1 };
 }
@@ -540,18 +393,14 @@ function salvage(world: World, terminal: number, decisionsRead: boolean): World 
   const fresh = world.fresh.map((each, t) => each || t === terminal);
   return TICKETS.reduce<World>(
     (next, ticket) => {
-      const { open, entries, former, overridden, releases, unsent } = seenAt(next, terminal, ticket);
+      const { open, entries, former, releases, unsent } = seenAt(next, terminal, ticket);
       const record = decisionsRead || !unsent;
-      const isScan = ({ id }: Admission) => !overridden.includes(id);
-      const undecided = [...open, ...(record ? [] : entries.filter(isScan))];
+      const undecided = [...open, ...(record ? [] : entries)];
       const left = undecided.map(({ id }) => ({ id, uncertain: true }));
-      const admissions = [...entries.filter(isScan), ...overridden.map((id) => ({ id, confirmed: false }))];
-      const all = [...former, ...admissions.map((entry) => ({ ...entry, record }))];
+      const all = [...former, ...entries.map((entry) => ({ ...entry, record }))];
       return withSeen(next, terminal, ticket, {
         open: [],
         entries: [],
-        overridden: [],
-        refused: null,
         former: all,
         unsent: all.some((each) => each.record),
         releases: [...releases, ...left],
@@ -585,10 +434,10 @@ export const isSupervised = (world: World): boolean => world.accounts.some((coun
 
 /** The check records that a terminal has of a ticket and that stand, its former store's included. */
 export function recordsAt(world: World, terminal: number, ticket: number): RecordId[] {
-  const { entries, former, overridden } = seenAt(world, terminal, ticket);
+  const { entries, former } = seenAt(world, terminal, ticket);
   const ids = entries.map(({ id }) => id);
-  if (former.length === 0 && overridden.length === 0) return ids;
-  return [...new Set([...former.filter(({ record }) => record).map(({ id }) => id), ...ids, ...overridden])];
+  if (former.length === 0) return ids;
+  return [...new Set([...former.filter(({ record }) => record).map(({ id }) => id), ...ids])];
 }
 
 export function report(

@@ -10,8 +10,8 @@ const OUTLINE = `[...document.querySelectorAll('main *')].map((element) => eleme
 export type Walk = ReturnType<typeof createWalk>;
 
 /**
- * Looks at each page where it comes for the first time: on a phone, in the light and in the dark, and once for each path on a
- * desktop and in English. Code that somebody has sent must be shown as text on each.
+ * Looks at each page where it comes for the first time: on a phone, and once for each path in the
+ * dark, on a desktop and in English. Code that somebody has sent must be shown as text on each.
  *
  * @param found where what keeps people out is noted
  * @param seen what was looked at before
@@ -38,11 +38,13 @@ export function createWalk(
     if ((await page.locator('img[src="x"]').count()) > 0) found.push(`${what}: code reached the page`);
     if (isKnown(`${what} ${await page.evaluate(OUTLINE)}`)) return;
     await note(`${what}, phone`, barriersOf(page, { size: 'phone' }));
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await note(`${what}, dark`, barriersOf(page, { size: 'phone', coloursAlone: true }));
-    await page.emulateMedia({ colorScheme: 'light' });
-    // What makes a page another one on a desktop is what surrounds it.
-    if (!isKnown(`${what}, desktop`)) await note(`${what}, desktop`, barriersOf(page, { size: 'desktop' }));
+    // What makes a page another one in the dark or on a desktop is what surrounds it.
+    if (!isKnown(`${what}, desktop`)) {
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await note(`${what}, dark`, barriersOf(page, { size: 'phone', coloursAlone: true }));
+      await page.emulateMedia({ colorScheme: 'light' });
+      await note(`${what}, desktop`, barriersOf(page, { size: 'desktop' }));
+    }
     const english = englishTexts(page).then((texts) => texts.filter((text) => text !== CODE));
     await note(`${what}: not in Chinese`, english);
   }

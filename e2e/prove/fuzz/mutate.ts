@@ -137,46 +137,25 @@ function hostile(chance: Chance): string {
 }
 
 function reordered(items: readonly string[], chance: Chance): string[] {
-  const item = items.length === 0 ? hostile(chance) : chance.pick(items);
-  switch (chance.below(4)) {
-    case 0:
-      return [...items, item];
-    case 1:
-      return items.slice(1);
-    case 2:
-      return [...items, hostile(chance)];
-    default:
-      return items.toReversed();
-  }
+  const item = items.length === 0 || chance.oneIn(3) ? hostile(chance) : chance.pick(items);
+  return chance.oneIn(3) ? items.slice(1) : [...items, item];
 }
 
 /** An object that lacks, doubles, renames, reorders or hides a member, or is no object at all. */
 function printWounded(members: readonly Member[], chance: Chance): string {
-  if (members.length === 0) return hostile(chance);
+  if (members.length === 0 || chance.oneIn(9)) return hostile(chance);
   const [key, text] = chance.pick(members);
   const rest = members.filter(([other]) => other !== key);
-  switch (chance.below(9)) {
-    case 0:
-      return printed(rest);
-    case 7: {
-      const long: Member = [chance.pick(['k', '票', '\u0000']).repeat(1 + chance.below(3_000)), text];
-      return printed(chance.oneIn(2) ? [...members, long] : [...members, long, long]);
-    }
-    case 1:
-      return printed([...members, [key, chance.oneIn(2) ? text : hostile(chance)]]);
-    case 2:
-      return printed([...rest, [chance.oneIn(2) ? key.toLowerCase() : `${key} `, text]]);
-    case 3:
-      return printed(members.toReversed());
-    case 4:
-      return printed([['__proto__', `{${JSON.stringify(key)}:${text}}`], ...rest]);
-    case 5:
-      return printed([...members, [chance.pick(['', 'More', 'toString', '票']), hostile(chance)]]);
-    case 6: {
-      const escaped = key.replace(/^./, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
-      return `${printed(rest).slice(0, -1)}${rest.length > 0 ? ',' : ''}"${escaped}":${text}}`;
-    }
-    default:
-      return hostile(chance);
-  }
+  const long = chance.pick(['k', '票', '\u0000']).repeat(1 + chance.below(3_000));
+  const escaped = key.replace(/^./, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return chance.pick([
+    printed(rest),
+    printed([...members, [key, chance.oneIn(2) ? text : hostile(chance)]]),
+    printed([...rest, [chance.oneIn(2) ? key.toLowerCase() : `${key} `, text]]),
+    printed(members.toReversed()),
+    printed([['__proto__', `{${JSON.stringify(key)}:${text}}`], ...rest]),
+    printed([...members, [chance.pick(['', 'More', 'toString', '票']), hostile(chance)]]),
+    `${printed(rest).slice(0, -1)}${rest.length > 0 ? ',' : ''}"${escaped}":${text}}`,
+    printed([...members, [long, text], ...(chance.oneIn(2) ? [[long, text] as const] : [])]),
+  ]);
 }

@@ -13,6 +13,7 @@ import { anyOf, inWorld, type World } from '../world.ts';
 import { type Commits, compileDisk, diskEnvironment, restoreStore } from './disk.ts';
 
 const SCANNERS = 4;
+const PAUSE_MS = 80;
 const GUESTS_A_CUT = 40;
 const REPORTS_A_CUT = 12;
 const MAX_RECORDS_A_REPORT = 4;
@@ -102,7 +103,7 @@ async function cutUnderScans(world: World, { cut, afterSetUp }: Power): Promise<
       // Senders that back off after failures start again.
       await cut(ROLES, 0);
     };
-    await world.crowd({ tickets, scanners: SCANNERS, beforeTheyComeBack }, async () => {
+    await world.crowd({ tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, beforeTheyComeBack }, async () => {
       for (const last = cuts + inRound; cuts < last; cuts++) {
         await delay(50 + chance() * LONGEST_BETWEEN_CUTS_MS);
         const one = ROLES[Math.floor(chance() * (ROLES.length + 1))];
@@ -110,6 +111,8 @@ async function cutUnderScans(world: World, { cut, afterSetUp }: Power): Promise<
       }
     });
   }
+  // What is read from here on changes nothing that a cut could take back.
+  for (const role of ROLES) delete site.env[role].LD_PRELOAD;
   await world.hold();
 }
 
