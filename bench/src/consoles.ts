@@ -55,7 +55,7 @@ const ofCinema = `&cinema=${CINEMA}`;
 const some = Array.from({ length: CINEMAS_OF_A_FILE }, (_, index) => shape.firstCinema + index).join(',');
 
 const QUESTIONS: readonly Question[] = [
-  ...['/today.json', '/fleet.json', '/accounts.json', '/worklist.json', '/worklist.json?state=noted'].map(
+  ...['/today.json', '/worklist.json', '/worklist.json?state=noted'].map(
     (path): Question => [path.slice(1), () => path],
   ),
   ...['parked', 'quarantined'].map((kind): Question => [`outbox.json, ${kind}`, () => `/outbox.json?kind=${kind}`]),
@@ -171,6 +171,6 @@ try {
 
 async function addToken(name: string, ...args: string[]): Promise<string> {
   const until = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
-  const permissions = ['--permissions', 'records.read,fleet.read,audit.read,service.manage', '--until', until];
+  const permissions = ['--permissions', 'records.read,fleet.read,service.manage', '--until', until];
   return JSON.parse(await thirdParty.command(['token', 'add', name, ...permissions, ...args])).Token;
 }

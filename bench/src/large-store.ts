@@ -1,19 +1,10 @@
-import type { TerminalState } from '@ticket-check/protocol';
-import {
-  type BusinessDate,
-  businessDate,
-  businessDay,
-  parseBusinessDate,
-  parseCinemaCode,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { type BusinessDate, businessDate, businessDay, parseBusinessDate, wallClockAt } from '@ticket-check/protocol';
 import { readThirdPartySettings } from '@ticket-check/third-party-platform/config';
 import { openDatabase, type ThirdPartyStore } from '@ticket-check/third-party-platform/database';
 import { type RawBuilder, sql } from 'kysely';
 import { say } from './command-line.ts';
 
 const MS_A_DAY = 86_400_000;
-const TERMINALS_A_CINEMA = 3;
 
 /** What lies in the store of the platform before anything is measured. */
 export type LargeStore = {
@@ -44,7 +35,6 @@ export async function fillStore(directory: string, shape: LargeStore): Promise<v
         await fillDay(store, { ...shape, date: dateBefore(day), from: day * aDay });
     });
     for (let day = 0; day < days; day += 1) await fillBesides(store, dateBefore(day));
-    await addTerminals(store, shape);
   } finally {
     await store.close();
   }
@@ -133,38 +123,4 @@ async function fillBesides({ db }: ThirdPartyStore, date: BusinessDate): Promise
       'BAD_RECORD', 'refused'
     from check_record c where ${ofTheDay} and c.record_id like '%3001'
   `.execute(db);
-}
-
-/** Terminals, each with an account that nobody can sign for, and the state that they reported just now. */
-async function addTerminals({ db }: ThirdPartyStore, { cinemas, firstCinema }: LargeStore): Promise<void> {
-  const now = Date.now();
-  const device = (name: string) => ({ name, driver: 'rs232', enabled: true, error: null, outOfOrderSeconds: null });
-  const stateOf = (index: number): TerminalState => ({
-    version: '0.1.0',
-    uptimeSeconds: 3600,
-    gates: [device('gate-1'), device('gate-2')],
-    scanners: [device('scanner-1'), device('scanner-2')],
-    unadmitted: [],
-    waiting: index,
-    parked: 0,
-    oldestUnsentSeconds: index === 0 ? null : 3,
-    keysAgeSeconds: 60,
-    clockOffsetMs: 12,
-    clockTrusted: true,
-    storesSetAside: 0,
-    line: 'up',
-    ending: false,
-  });
-  const own = await db.selectFrom('account').selectAll().executeTakeFirstOrThrow();
-  for (let cinema = 0; cinema < cinemas; cinema += 1) {
-    const names = Array.from({ length: TERMINALS_A_CINEMA }, (_, index) => `terminal-${cinema}-${index}`);
-    const cinemaCodes = JSON.stringify([parseCinemaCode(String(firstCinema + cinema))]);
-    const accounts = names.map((username) => ({ ...own, username, cinemaCodes }));
-    await db.insertInto('account').values(accounts).execute();
-    const states = names.map((account, index) => ({
-      ...{ account, storeId: '', heardAt: now - index * 1000, waitingSince: null, ending: 0 },
-      state: JSON.stringify(stateOf(index)),
-    }));
-    await db.insertInto('terminalState').values(states).execute();
-  }
 }

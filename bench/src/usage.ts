@@ -1,7 +1,4 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { request } from 'node:https';
-import { text } from 'node:stream/consumers';
-import type { Target } from './load.ts';
 
 const LOOK_EVERY_MS = 100;
 
@@ -60,16 +57,4 @@ export function cpuOf(pid: number): Cpu {
   }
   // Threads that have ended are in the whole only.
   return { all, ...used, others: all - used.eventLoop - used.v8 };
-}
-
-/** Asks a service for `GET /metrics`, and returns the sum of the series of a metric whose labels hold a text. */
-export async function metricOf({ host, port, ca }: Target, name: string, label = ''): Promise<number> {
-  const metrics = await new Promise<string>((resolve, reject) => {
-    request({ host, port, path: '/metrics', ca, agent: false }, (reply) => text(reply).then(resolve, reject))
-      .once('error', reject)
-      .end();
-  });
-  return [...metrics.matchAll(new RegExp(`^${name}(\\{.*\\})? (\\S+)$`, 'gm'))]
-    .filter(([, labels = '']) => labels.includes(label))
-    .reduce((sum, [, , value]) => sum + Number(value), 0);
 }

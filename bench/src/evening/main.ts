@@ -15,7 +15,7 @@ import { startPlatforms } from '../platforms.ts';
 import { startConstant } from '../service.ts';
 import { startTerminal, type Terminal } from '../terminal.ts';
 import { ticketOf } from '../tickets.ts';
-import { type Memory, metricOf, watchMemory } from '../usage.ts';
+import { type Memory, watchMemory } from '../usage.ts';
 import { ACCOUNTS, requestMaker } from './requests.ts';
 import { closedLoop, type Scenario, scenariosOf } from './scenarios.ts';
 import type { Figures } from './tally.ts';
@@ -32,19 +32,15 @@ const options = readOptions({
   only: '',
   /** A PostgreSQL server on which both platforms keep their data; an encrypted SQLite file each where it is missing. */
   server: '',
-  /** Seconds after each scenario; memory may come back later than after the usual ones. */
-  rest: '',
   port: 19200,
 });
 const { requests, port } = options;
 const [server, only] = [options.server || undefined, options.only.split(',')];
-const usualRestMs = requests < FEWEST_MEASURED ? 500 : 10_000;
-const [restSeconds = usualRestMs / 1000] = options.rest === '' ? [] : wholeNumbers('rest', options.rest);
-const restMs = restSeconds * 1000;
+const restMs = requests < FEWEST_MEASURED ? 500 : 10_000;
 const warmUp = Math.min(requests, FEWEST_MEASURED);
 const all = scenariosOf({
   requests,
-  lingerMs: usualRestMs / 2,
+  lingerMs: restMs / 2,
   ...(options.connections !== '' && { connections: wholeNumbers('connections', options.connections) }),
 });
 const scenarios = all.filter(({ name }) => only.some((part) => name.includes(part)));
@@ -55,13 +51,11 @@ if (scenarios.length === 0) {
 }
 
 const directory = workDirectory();
-const consolePort = port + 4;
 const platforms = await startPlatforms({
   directory,
   port,
   tickets: scenarios.reduce((sum, scenario) => sum + scenario.tickets, warmUp + 1),
   accounts: [...ACCOUNTS, TERMINAL],
-  settings: { CONSOLE_PORT: String(consolePort) },
   server,
 });
 const { thirdParty, national } = platforms;
@@ -86,7 +80,6 @@ try {
     ['claims p99', 10],
     ['refused p50 p99', 15],
     ['no state', 8],
-    ['line down', 9],
     ['third-party MB', 15],
     ['national MB', 15],
     ['answers by code', 15],
@@ -110,16 +103,12 @@ async function measure(scenario: Scenario): Promise<string[][]> {
   const prepared = await scenario.prepare({ maker, sample, startTerminal: startOne });
   const beside = await prepared.constant(constant.target());
   await platforms.ready();
-  // How often the line to the national platform went down so far.
-  const timesDown = () => metricOf({ ...thirdParty.target(), port: consolePort }, 'upstream_line_down_total');
-  const downBefore = await timesDown();
   const memory = watchMemory([thirdParty.pid, national.pid]);
   const rows = await prepared.platform(thirdParty.target()).finally(() => delay(restMs));
   const used = memory.stop();
-  const down = (await timesDown()) - downBefore;
   return rows.flatMap(([name, figures], index) => {
     const [, ofConstant] = beside[index] ?? [];
-    const row = cellsOf(name, figures, index === 0 ? { used, down } : null);
+    const row = cellsOf(name, figures, index === 0 ? used : null);
     // What it answers to a claim is always the same.
     return ofConstant === undefined
       ? [row]
@@ -137,12 +126,8 @@ async function startOne(codes: readonly string[]): Promise<Terminal> {
   return terminal;
 }
 
-/** @param ofPlatforms what is of a scenario as a whole; null in its other rows */
-function cellsOf(
-  name: string,
-  figures: Figures,
-  ofPlatforms: { readonly used: readonly Memory[]; readonly down: number } | null,
-): string[] {
+/** @param used memory of the platforms in a scenario as a whole; null in its other rows */
+function cellsOf(name: string, figures: Figures, used: readonly Memory[] | null): string[] {
   const { answersASecond, withoutState, byCode, claims, refused } = figures;
   return [
     name,
@@ -151,8 +136,7 @@ function cellsOf(
     ...spreadCells(claims).slice(1, 2),
     spreadCells(refused).slice(0, 2).join(' '),
     Number.isNaN(withoutState) ? '–' : `${(withoutState * 100).toFixed(1)} %`,
-    ofPlatforms === null ? '' : String(ofPlatforms.down),
-    ...[0, 1].map((index) => memoryCell(ofPlatforms?.used[index])),
+    ...[0, 1].map((index) => memoryCell(used?.[index])),
     [...byCode].map(([code, count]) => `${code} ${count.toLocaleString('en')}`).join(', '),
   ];
 }

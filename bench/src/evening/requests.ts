@@ -53,7 +53,6 @@ export function requestMaker(platforms: Pick<Platforms<Account>, 'ukey' | 'ticke
     oneClaim,
     claims: (count: number): Prepared[] => Array.from({ length: count }, oneClaim),
     questions: (count: number): Prepared[] => Array.from({ length: count }, question),
-    keys: (count: number): Prepared[] => Array.from({ length: count }, keys),
     /** Codes of this many tickets, as they are scanned. */
     codes: (count: number): string[] => Array.from({ length: count }, () => codeOf(nextTicket(), ukey.privateKey)),
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { openConnection, openLoad, type Target } from '../load.ts';
+import { openLoad, type Target } from '../load.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Prepared, RequestMaker } from './requests.ts';
 import { createTally, type Figures } from './tally.ts';
@@ -8,7 +8,6 @@ import { createTally, type Figures } from './tally.ts';
 const LONGEST_SCENARIO_MS = 60_000;
 const EVENING_CONNECTIONS = [100, 1000, 5000];
 const ALONE_CONNECTIONS = [100, 1000];
-const KEYS_CONNECTIONS = [5000];
 const REPORTERS = 40;
 const MAX_RECORDS_OF_A_REPORT = 1000;
 const CLAIMERS = 20;
@@ -49,41 +48,30 @@ export interface Scenario {
 /** All scenarios in the order in which they are measured, the one that leaves most work behind last. */
 export function scenariosOf(sizes: Sizes): Scenario[] {
   const { requests, connections } = sizes;
-  const steady = (kind: string, count: number, make: (maker: RequestMaker, count: number) => Prepared[]) =>
-    scenario(`${kind}-${count}`, requests, make, (target, prepared) => closedLoop(target, count, prepared));
-  const atOnce = (kind: string, count: number, make: (maker: RequestMaker, count: number) => Prepared[]) =>
-    scenario(`${kind}-${count}-at-once`, count, make, rush);
+  const steady = (kind: string, count: number, make: (maker: RequestMaker, count: number) => Prepared[]): Scenario => {
+    const name = `${kind}-${count}`;
+    const run =
+      (prepared: readonly Prepared[]): Run =>
+      async (target) => [[name, await closedLoop(target, count, prepared)]];
+    return {
+      name,
+      tickets: requests,
+      prepare: async ({ maker, sample }) => ({
+        constant: run(Array<Prepared>(requests).fill(sample)),
+        platform: run(make(maker, requests)),
+      }),
+    };
+  };
   const alone = connections ?? ALONE_CONNECTIONS;
   return [
-    ...(connections ?? EVENING_CONNECTIONS).flatMap((count) => [
+    ...(connections ?? EVENING_CONNECTIONS).map((count) =>
       steady('evening', count, (maker, some) => maker.evening(some)),
-      atOnce('evening', count, (maker, some) => maker.evening(some)),
-    ]),
-    ...(connections ?? KEYS_CONNECTIONS).map((count) => atOnce('keys', count, (maker, some) => maker.keys(some))),
+    ),
     ...alone.map((count) => steady('questions', count, (maker, some) => maker.questions(some))),
     ...alone.map((count) => steady('reports', count, (maker, some) => maker.reports(some, 1))),
     ...alone.map((count) => steady('claims', count, (maker, some) => maker.claims(some))),
     herd(sizes),
   ];
-}
-
-function scenario(
-  name: string,
-  count: number,
-  make: (maker: RequestMaker, count: number) => Prepared[],
-  send: (target: Target, prepared: readonly Prepared[]) => Promise<Figures>,
-): Scenario {
-  const run =
-    (prepared: readonly Prepared[]): Run =>
-    async (target) => [[name, await send(target, prepared)]];
-  return {
-    name,
-    tickets: count,
-    prepare: async ({ maker, sample }) => ({
-      constant: run(Array<Prepared>(count).fill(sample)),
-      platform: run(make(maker, count)),
-    }),
-  };
 }
 
 /** Connections opened before the clock starts; each sends its next request when the last was answered. */
@@ -99,28 +87,6 @@ export async function closedLoop(target: Target, connections: number, requests: 
   clearTimeout(limit);
   load.close();
   tally.count('not sent', requests.length - sent);
-  return tally.figures();
-}
-
-/** A connection for each request, all opened at the same moment; times count from there. */
-async function rush(target: Target, requests: readonly Prepared[]): Promise<Figures> {
-  const tally = createTally();
-  const since = performance.now();
-  const all = requests.map((request) => ({ request, connection: openConnection(target) }));
-  const close = () => {
-    for (const { connection } of all) connection.close();
-  };
-  const limit = setTimeout(close, LONGEST_SCENARIO_MS);
-  await Promise.all(
-    all.map(({ request, connection }) =>
-      connection.opened.then(
-        () => tally.ask(connection, request, since),
-        () => tally.count('not connected'),
-      ),
-    ),
-  );
-  clearTimeout(limit);
-  close();
   return tally.figures();
 }
 

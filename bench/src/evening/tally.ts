@@ -37,11 +37,9 @@ export function createTally() {
   return {
     count,
 
-    /**
-     * Sends a request and counts its answer; returns whether the connection can be reused. `since` is when the wait began, by
-     * default when the request is sent.
-     */
-    async ask(connection: Connection, { bytes, kind }: Prepared, since = performance.now()): Promise<boolean> {
+    /** Sends a request and counts its answer; returns whether the connection can be reused. */
+    async ask(connection: Connection, { bytes, kind }: Prepared): Promise<boolean> {
+      const since = performance.now();
       try {
         const { status, text } = await connection.ask(bytes);
         lastAt = performance.now();
