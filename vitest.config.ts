@@ -82,9 +82,9 @@ export default defineConfig({
           include: ['e2e/prove/**/*.test.ts'],
           experimental: NATIVELY,
           env: { TMPDIR: placeForFiles() },
-          // Their services wait, for each other and for the time, about half of it. With more of them at once platforms would not
+          // Their services wait, for each other and for the time, about a third of it. With more of them at once platforms would not
           // answer within the time that a terminal gives them, which is a fault that no proof has made.
-          maxWorkers: Math.max(1, Math.min(availableParallelism(), 2)),
+          maxWorkers: Math.min(availableParallelism() + 1, 3),
           sequence: { groupOrder: 2 },
         },
       },

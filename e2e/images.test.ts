@@ -10,7 +10,7 @@ import { chooseFreeAddresses, composeSite, type Role } from '@ticket-check/simul
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './testing/site.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
+const ROOT = join(import.meta.dirname, '..');
 /** The user of the base image that services run as. */
 const NODE_USER = 1000;
 /** What a start may take on a busy machine. */
@@ -142,8 +142,7 @@ export async function runImage({ root, env, command, healthcheck }: Image): Prom
   return { code, output: stdout + stderr };
 }
 
-const root = join(import.meta.dirname, '..');
-const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
 const APPS = ['apps/national-platform', 'apps/third-party-platform', 'apps/terminal-agent'];
 
 /** A stage of the Dockerfile, from its name on. */
@@ -164,7 +163,7 @@ const settingIn = (text: string, name: string, between: string) =>
   new RegExp(`\\b${name}${between}"?(\\d+)`).exec(text)?.[1];
 
 test.each(APPS)('docker-compose.yml publishes the ports that %s listens on', (app) => {
-  const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+  const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
   const service = compose.split(/^ {2}(?=\S+:$)/m).find((part) => part.startsWith(`${basename(app)}:\n`)) ?? '';
   const listens = ['PORT', 'CONSOLE_PORT'].map(
     (name) => settingIn(service, name, ': ') ?? settingIn(stageOf('service'), name, '='),

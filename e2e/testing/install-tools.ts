@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 // Runs before every test. Installs the programs that tests run and no npm package brings, or names them and the line that
@@ -29,25 +28,5 @@ if (missing.length > 0) {
       `The tests need programs that are missing: ${missing.join(', ')}. On Debian and Ubuntu this installs them:\n  sudo apt-get update && sudo ${install}\n`,
     );
     process.exitCode = 1;
-  }
-}
-
-// A full disk cannot be had in another way.
-if (missing.length === 0 && !mayMount()) {
-  process.stderr.write(
-    'Tests of a full disk will fail: they need root that may mount (in a container: --cap-add SYS_ADMIN).\n',
-  );
-}
-
-function mayMount(): boolean {
-  const path = mkdtempSync(join(tmpdir(), 'ticket-check-mount-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', path], { stdio: 'ignore' });
-    execFileSync('umount', [path], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmSync(path, { recursive: true, force: true });
   }
 }
