@@ -235,7 +235,7 @@ describe('docs/configuration.md', () => {
   test.each([
     ['all services', 'packages/runtime/src/settings.ts', 'DATA_DIR'],
     ['services that forward check records', 'packages/check-records/src/forwarder/settings.ts', 'RESEND_DAYS'],
-    ['services that have operators', 'packages/operators/src/command-store.ts', 'SECOND_FACTOR_ROLES'],
+    ['services that have operators', 'packages/operators/src/people/role.ts', 'SECOND_FACTOR_ROLES'],
   ])('lists every setting of %s', (_, path, known) => {
     const settings = [...read(path).matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name);
     expect(settings).toContain(known);
