@@ -91,7 +91,7 @@ const CONSOLES = [
       '/claims',
       '/fleet.json',
     ],
-    told: ['records', 'report', 'worklist', 'outbox', 'claims', 'fleet'],
+    told: ['records', 'report', 'worklist', 'outbox', 'fleet'],
   },
   {
     name: 'a terminal',
@@ -116,7 +116,7 @@ const CONSOLES = [
       '/refusals',
       '/entries',
     ],
-    told: ['records', 'report', 'findings', 'gates', 'state', 'refusals', 'entries'],
+    told: ['records', 'report', 'findings'],
   },
   {
     name: 'the national platform',
