@@ -119,7 +119,6 @@ export async function writeNewFile(path: string, mode: number, make: () => Promi
   }
 }
 
-/** A bundle as the text of its file. */
 export function formatBundle(bundle: Bundle): string {
   const present = Object.entries(bundle).filter(([, value]) => value !== null);
   return `${JSON.stringify(Object.fromEntries(present), null, 2)}\n`;

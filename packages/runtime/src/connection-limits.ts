@@ -24,11 +24,9 @@ const MAX_UNDER_WAY = 16;
 /** Bytes of answers that the peer has not read yet; beyond it no further request of that connection is served. */
 const MAX_UNSENT = 1024 * 1024;
 
-/** One connection of a listener. */
 type Connection = {
   readonly group: string;
   socket: Socket;
-  /** Unanswered requests. */
   underWay: number;
   /** Sequence number of the last request that began or was answered on it. */
   movedAt: number;

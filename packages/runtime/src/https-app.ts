@@ -12,7 +12,6 @@ import type { Logger } from './logger.ts';
 import { RequestLogger } from './request-logger.ts';
 import { httpsUrl, localHost } from './settings.ts';
 
-/** PEM texts of a certificate chain and its private key. */
 export type TlsPair = {
   cert: string;
   key: string;
@@ -57,7 +56,6 @@ export type HttpsApp = {
   app: FastifyInstance;
   /** Its listeners: two where the host name is localhost, otherwise one. */
   servers: readonly Server[];
-  /** Serves new connections with another certificate. */
   useCertificate(tls: TlsPair): void;
 };
 

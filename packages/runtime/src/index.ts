@@ -19,7 +19,6 @@ export {
   type Registry,
 } from './metrics.ts';
 export { printBytes, printNotice, printResult } from './output.ts';
-export { type ProbeJob, startProbeJob } from './probe-job.ts';
 export { createProgram, runCommand } from './program.ts';
 export { type RunningService, serveUntilStopped } from './serve-until-stopped.ts';
 export { type Service, startService } from './service.ts';

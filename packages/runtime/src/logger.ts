@@ -73,7 +73,6 @@ const MAX_WAITING = 1024 * 1024;
 
 export type LogDestination = {
   write(line: string): void;
-  /** Lines that were dropped since the start. */
   dropped(): number;
 };
 

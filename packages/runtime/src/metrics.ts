@@ -29,7 +29,6 @@ function metricsOfProcess(): Registry {
   return processRegistry;
 }
 
-/** An empty registry for the metrics of one service. */
 export function createMetrics(): Registry {
   return new Registry();
 }

@@ -15,7 +15,6 @@ export type ServedCertificateOptions = {
   tls: TlsPair;
   /** Loads the pair as it is now; without it the first one is served for good. */
   reload: (() => Promise<TlsPair>) | undefined;
-  /** Serves new connections with another pair. */
   serve(tls: TlsPair): void;
   metrics: Registry;
   logger: Logger;

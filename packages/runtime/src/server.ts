@@ -23,9 +23,7 @@ export type ServerOptions = {
   reloadTls?: () => Promise<TlsPair>;
   /** How often that is asked for; a minute by default. */
   reloadTlsEveryMs?: number;
-  /** Adds the service's own routes. */
   register(app: FastifyInstance): void | Promise<void>;
-  /** Adds pages to the console. */
   registerPages?(app: FastifyInstance): void | Promise<void>;
   health?: ConsoleOptions['health'];
   mayReadHealth?: ConsoleOptions['mayReadHealth'];

@@ -15,7 +15,6 @@ export type Service = {
   readonly name: string;
   readonly logger: Logger;
   readonly now: Clock;
-  /** What `GET /metrics` shows. */
   readonly metrics: Registry;
   /** Closes or stops the resource when the service ends, before everything that was opened earlier. */
   own<T extends Closable>(resource: T): T;
@@ -23,7 +22,6 @@ export type Service = {
   defer(end: () => unknown): void;
   /** Serves the listeners with this certificate; `reload` loads it as it is now. To be called once. */
   certificate(tls: TlsPair, reload: () => Promise<TlsPair>): void;
-  /** Adds routes to the service's listener. */
   route(register: (app: FastifyInstance) => void | Promise<void>): void;
   /** Adds pages to the console, beside `GET /health` and `GET /metrics`. */
   pages(register: (console: FastifyInstance) => void | Promise<void>): void;

@@ -11,7 +11,6 @@ export function allows<T extends z.ZodType>(schema: T, en: string, zh: string): 
   return described;
 }
 
-/** What this very schema allows, in Chinese. */
 export function allowedInChinese(schema: z.ZodType): string | undefined {
   return inChinese.get(schema)?.zh;
 }
@@ -39,12 +38,10 @@ export function wholeNumber(min: number, max: number) {
   return allows(schema, `a whole number from ${min} to ${max}`, `${min} 到 ${max} 的整数`);
 }
 
-/** One of a few words. */
 export function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
   return allows(z.enum(words), `one of ${words.join(', ')}`, `${words.join('、')} 之一`);
 }
 
-/** An address or host name to listen on. */
 export function hostName() {
   const schema = z.string().regex(/^[A-Za-z0-9._:%-]+$/);
   return allows(schema, 'an address or host name of this machine', '本机的地址或主机名');
@@ -55,7 +52,6 @@ export function text(en: string, zh: string) {
   return allows(z.string(), en, zh);
 }
 
-/** An absolute URL with one of the given schemes. */
 export function url(schemes: readonly string[]) {
   const schema = z
     .string()

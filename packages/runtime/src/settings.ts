@@ -49,12 +49,10 @@ type Derived = {
 /** How far the console's port lies above the service's: 9443 where that is 9000. */
 const CONSOLE_PORT_DISTANCE = 443;
 
-/** A shape that holds at least the base settings. */
 export type SettingsShape = z.ZodRawShape & { [name in keyof typeof baseSettings]: z.ZodType };
 
 export type SettingsOf<S extends z.ZodRawShape> = Omit<z.output<z.ZodObject<S>>, keyof Derived> & Derived;
 
-/** The settings that every service has, keyed by the names of their environment variables. */
 export type BaseSettings = SettingsOf<typeof baseSettings>;
 
 /**
@@ -94,7 +92,6 @@ export type ShownSetting = {
   readonly isHidden: boolean;
   /** What it may be, in words; empty if no words were given. */
   readonly allowed: string;
-  /** The same in Chinese. */
   readonly allowedZh: string;
 };
 

@@ -130,7 +130,3 @@ test('keeps the asynchronous context of its callers out of the run and gives it 
   const seen = await context.run('caller', async () => [await ask(1), context.getStore()]);
   expect(seen).toEqual([undefined, 'caller']);
 });
-
-test.each([0, -1, 1.5, Number.NaN])('refuses %d as the most items of a run', (max) => {
-  expect(() => coalesce(async (items: number[]) => items, { max })).toThrow(RangeError);
-});

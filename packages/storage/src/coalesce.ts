@@ -29,7 +29,6 @@ export function coalesce<I, O>(
   run: (items: I[]) => Promise<O[]>,
   { max = 1000 }: { max?: number } = {},
 ): (item: I) => Promise<O> {
-  if (!Number.isInteger(max) || max < 1) throw new RangeError(`max must be a whole number from 1 up, not ${max}`);
   const outside = AsyncLocalStorage.snapshot();
   let waiting: Waiting<I, O>[] = [];
   let underWay = false;

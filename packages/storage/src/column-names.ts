@@ -16,7 +16,6 @@ class ColumnNames extends CamelCasePlugin {
 
 const columnNames = new ColumnNames({ maintainNestedObjectKeys: true });
 
-/** camelCase in queries and in their results. */
 export const namesInQueriesAndRows: KyselyPlugin = columnNames;
 
 /** camelCase only in queries, for a driver that already returns such names: it renames a column once and not in each row. */
@@ -25,17 +24,14 @@ export const namesInQueries: KyselyPlugin = {
   transformResult: async ({ result }) => result,
 };
 
-/** camelCase as snake_case. */
 export function inDatabase(name: string): string {
   return columnNames.inDatabase(name);
 }
 
-/** snake_case as camelCase. */
 export function columnInJavaScript(name: string): string {
   return columnNames.inJavaScript(name);
 }
 
-/** A row of the database under camelCase names. */
 export function inJavaScript(row: Record<string, unknown>): Record<string, unknown> {
   return columnNames.rowInJavaScript(row);
 }

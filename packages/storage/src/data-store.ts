@@ -7,7 +7,6 @@ import { openStore, type Store, type StoreOptions } from './store.ts';
 import { errorText, StoreError } from './store-error.ts';
 import { isSqliteUrl } from './store-url.ts';
 
-/** The settings that say where a service keeps its data. */
 export type DataSettings = {
   readonly DATA_DIR: string;
   readonly DATABASE_URL: string;

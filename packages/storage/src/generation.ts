@@ -4,7 +4,6 @@ import type { Migrations } from './migrations.ts';
 
 /** The generation of a store's data (reading X4). */
 export type CurrentGeneration = {
-  /** Its id, a UUID. */
   readonly generation: string;
   /** The generations that it replaces, after restored backups or in place of a damaged store, latest first. */
   readonly replaces: readonly string[];
@@ -44,7 +43,6 @@ export function currentOf(row: GenerationRow | undefined, position: number | nul
   return { generation: row.generation, replaces: row.replaced?.split(',') ?? [], renewedAt: row.renewedAt, position };
 }
 
-/** The generation of this data with its predecessors. */
 export async function loadCurrentGeneration(db: QueryExecutorProvider): Promise<CurrentGeneration> {
   const { rows } = await sql<GenerationRow>`
     select generation, replaced, renewed_at as "renewedAt" from store_generation
@@ -72,7 +70,6 @@ export async function renewGeneration(db: QueryExecutorProvider, at: string): Pr
   return generation;
 }
 
-/** A new generation, with the ones that it replaces. */
 export function successorOf(generation: string, replaced: readonly string[]) {
   return { generation: randomUUID(), replaced: [generation, ...replaced].slice(0, MAX_REPLACED) };
 }

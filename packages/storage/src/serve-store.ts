@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type JobTable, measuredGauge, type Service, startProbeJob } from '@ticket-check/runtime';
+import { every, type JobTable, measuredGauge, type Service } from '@ticket-check/runtime';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { makeDataDirectory } from './data-store.ts';
@@ -36,9 +36,7 @@ export async function serveStore<DB>(
   service.jobTable(jobs);
   const failing = async () =>
     (await jobs.list()).flatMap(({ name, lastError }) => (lastError === null ? [] : { name, lastError }));
-  const probe = service.own(
-    await startProbeJob({ name: 'store', probe: () => probeStore(store), logger: service.logger }),
-  );
+  const probe = service.own(await startStoreProbe(store as Store<unknown>, service.logger));
   if (!store.seesFailovers()) service.logger.warn('PostgreSQL shows no timeline: failovers go unnoticed');
   service.check({
     name: 'store',
@@ -64,7 +62,6 @@ export async function serveStore<DB>(
   return { store, jobs, noteFault: probe.noteFault };
 }
 
-/** The right to serve from a data directory. */
 export interface ServeLock {
   /** Who else can enter the directory, for the log; null if nobody can. */
   readonly warning: string | null;
@@ -116,15 +113,53 @@ export function takeServeLock(dataDir: string): ServeLock {
   }
 }
 
-/** What a health check shows of a store. */
+const PROBE_EVERY_MS = 10_000;
+const AGAIN_MS = 1000;
+const MAX_PROBE_MS = 5000;
+
 export type StoreState = { ok: true } | { ok: false; error: string };
 
-/** Writes what is there already, as durably as everything else: only that shows that a store still takes anything. */
-export async function probeStore<DB>(store: Store<DB>): Promise<StoreState> {
-  try {
-    await store.transaction((trx) => sql`update store_generation set generation = generation`.execute(trx));
-    return { ok: true };
-  } catch (error) {
-    return { ok: false, error: storeFault(error) ?? errorText(error) };
+/**
+ * Probes a store now and every 10 s, a second after a failure, so that a health check shows the result without a write for
+ * each request. It runs in every process: each reports its own connection. Resolves after the first probe.
+ */
+export async function startStoreProbe(store: Pick<Store<unknown>, 'transaction'>, logger: Service['logger']) {
+  let result: StoreState = { ok: false, error: 'not tried yet' };
+  let triedAt = Number.NEGATIVE_INFINITY;
+  let underWaySince: number | undefined;
+  let met: { error: string; at: number } | undefined;
+
+  async function run(): Promise<void> {
+    const startedAt = performance.now();
+    if (result.ok && startedAt - triedAt < PROBE_EVERY_MS) return;
+    underWaySince = startedAt;
+    try {
+      // Writes what is there already, as durably as everything else: only that shows that a store still takes anything.
+      await store.transaction((trx) => sql`update store_generation set generation = generation`.execute(trx));
+      result = { ok: true };
+    } catch (error) {
+      result = { ok: false, error: storeFault(error) ?? errorText(error) };
+    }
+    underWaySince = undefined;
+    triedAt = startedAt;
   }
+
+  const job = every({ name: 'store probe', everyMs: AGAIN_MS, run, logger });
+  await job.trigger();
+  return {
+    /** What the latest probe found; a failure also where the probe under way has taken too long. */
+    latest(): StoreState {
+      if (underWaySince !== undefined && performance.now() - underWaySince > MAX_PROBE_MS) {
+        return { ok: false, error: `no answer within ${MAX_PROBE_MS} ms` };
+      }
+      if (met !== undefined && performance.now() - met.at < PROBE_EVERY_MS) return { ok: false, error: met.error };
+      return result;
+    },
+    /** Notes a fault that real work met: it is shown for ten seconds, whatever a probe finds meanwhile. */
+    noteFault(error: string): void {
+      met = { error, at: performance.now() };
+    },
+    /** No further probes; resolves when the one under way is over. */
+    stop: job.stop,
+  };
 }

@@ -1,4 +1,3 @@
-/** Why a store could not be opened or used. */
 export type StoreErrorCode =
   | 'BAD_URL'
   | 'BAD_KEY'

@@ -76,7 +76,6 @@ export function createAccountKeyring(
   };
 }
 
-/** The public half of a key pair with which a caller signs. */
 export type AccountKey = {
   readonly publicKey: KeyObject;
   readonly algorithm: SignatureAlgorithm;

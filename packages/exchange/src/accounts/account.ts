@@ -24,7 +24,6 @@ export type Account = {
   readonly boundTo: BoundStore | null;
 };
 
-/** The store that an account was last used from. */
 export type BoundStore = {
   readonly storeId: string;
   /** When it was last used, epoch milliseconds; up to a minute behind. */
@@ -67,7 +66,6 @@ export function isAccountInForce(name: string, now: number): RawBuilder<boolean>
   return sql<boolean>`(${revokedAt} is null and (${expiresAt} is null or ${expiresAt} > ${wallClockAt(now)}))`;
 }
 
-/** Whether an account may ask and report for a cinema. */
 export function mayActFor(account: Account, cinemaCode: CinemaCode): boolean {
   return account.cinemaCodes === 'all' || account.cinemaCodes.has(cinemaCode);
 }

@@ -34,7 +34,6 @@ export type NewAccount = {
 export type Accounts = StoreBinding &
   Succession &
   AccountKeyring & {
-    /** The signature algorithms whose keys accounts may have. */
     readonly algorithms: readonly SignatureAlgorithm[];
     /**
      * Issues an account to a caller that signs with the private half of `publicKey` (PEM).
@@ -42,7 +41,6 @@ export type Accounts = StoreBinding &
      * by a revoked account.
      */
     addWithKey(account: NewAccount, publicKey: string): Promise<void>;
-    /** Every account ever issued, by username. */
     list(): Promise<Account[]>;
     /**
      * Ends an account for good; a second time changes nothing.

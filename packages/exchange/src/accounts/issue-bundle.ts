@@ -8,7 +8,6 @@ import { parseUsername } from './account.ts';
 import { fingerprintOf, parseAccountKey } from './account-keyring.ts';
 import type { Accounts, NewAccount } from './accounts.ts';
 
-/** What a platform puts into its bundles. */
 export type Issuer = {
   /** What others reach it by: the `Url` of the bundles. */
   publicUrl: string;
@@ -22,7 +21,6 @@ export async function loadIssuer(settings: CertificateSettings, store: Store<Aut
   return { publicUrl: settings.PUBLIC_URL, caCertificate: ca };
 }
 
-/** Where `addAccount` adds accounts. */
 export type AddingAccounts = Pick<Accounts, 'algorithms' | 'addWithKey'>;
 
 /**
@@ -81,7 +79,6 @@ export async function makeBundle(
   };
 }
 
-/** A new key pair, PEM. */
 async function makePair(algorithm: SignatureAlgorithm): Promise<{ publicKey: string; privateKey: string }> {
   const { publicKey, privateKey } = await algorithm.generateKeyPair();
   return {

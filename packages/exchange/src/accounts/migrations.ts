@@ -10,7 +10,6 @@ export type AccountRow = {
   createdAt: string;
   expiresAt: string | null;
   revokedAt: string | null;
-  /** The display name of the terminal; null without one. */
   displayName: string | null;
   /** The account that it replaces: at most one, which no other account replaces. */
   replaces: string | null;
@@ -23,7 +22,6 @@ export type AccountKeyRow = {
   /** One-line Base64 of the DER SubjectPublicKeyInfo. */
   publicKey: string;
   addedAt: string;
-  /** The name of its signature algorithm. */
   algorithm: Generated<string>;
 };
 

@@ -1,5 +1,4 @@
 import { ProtocolError, type StoreGeneration } from '@ticket-check/protocol';
-import { createLruCache } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Account, BoundStore } from './account.ts';
 import type { AccountTables } from './migrations.ts';
@@ -12,7 +11,6 @@ type BoundAccount = Pick<Account, 'username' | 'boundTo'>;
 const WRITTEN_EVERY_MS = 60_000;
 /** 10 minutes of silence, whichever process heard it last: what is written may be that much behind. */
 const RELEASED_AFTER_MS = 10 * 60_000 + WRITTEN_EVERY_MS;
-const MAX_REMEMBERED = 10_000;
 
 /**
  * Holds each account to one store at a time (reading X4). Two terminals set up under one account would admit one ticket each on their own while they are offline, and neither knows
@@ -21,9 +19,6 @@ const MAX_REMEMBERED = 10_000;
  * Every process judges by what the database says at the account's look-up, so that what one has bound holds at all of them.
  */
 export function createStoreBinding(store: Store<AccountTables>, now: () => number) {
-  /** When this process last tried to write the use of an account: a failed write is not repeated at each request. */
-  const touchedAt = createLruCache<number>(MAX_REMEMBERED);
-
   /**
    * Thousands of terminals come back when a platform starts, so those of one turn share a commit. Several processes do this
    * concurrently: rows are written in the order of their key, so that there is no deadlock.
@@ -31,7 +26,7 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
   const bind = coalesce(async (asked: { username: string; named: StoreGeneration }[]) => {
     const at = now();
     const admitted = asked.map(() => false);
-    const inOrder = [...asked.entries()].sort(([, a], [, b]) => byUsername(a, b));
+    const inOrder = [...asked.entries()].sort(([, a], [, b]) => (a.username < b.username ? -1 : 1));
     await store.transaction(async (trx) => {
       for (const [index, { username, named }] of inOrder) {
         admitted[index] = await bindOne(trx, username, named, at);
@@ -75,22 +70,6 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
     return written !== undefined;
   }
 
-  const touch = coalesce(async (touched: { username: string; storeId: string; seenAt: number }[]) => {
-    const latest = [...new Map(touched.map((row) => [row.username, row])).values()].sort(byUsername);
-    await store.transaction(async (trx) => {
-      for (const { username, storeId, seenAt } of latest) {
-        // Updates only an existing row: one that `rebind` deleted stays deleted.
-        await trx
-          .updateTable('accountStore')
-          .set({ seenAt })
-          .where('username', '=', username)
-          .where('storeId', '=', storeId)
-          .execute();
-      }
-    });
-    return touched.map(() => undefined);
-  });
-
   return {
     /**
      * Notes that an account is used from a store, and binds it to that store if it was bound to none, to one that this
@@ -100,16 +79,13 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
      */
     async admitStore({ username, boundTo }: BoundAccount, named: StoreGeneration): Promise<void> {
       const at = now();
-      if (boundTo?.storeId !== named.generation) {
-        if (boundTo !== null && isHeldByAnother(boundTo, named, at)) throw inUse();
-        if (!(await bind({ username, named }))) throw inUse();
+      if (boundTo?.storeId === named.generation) {
+        // If it fails, the account is bound a minute less; the caller's request does not depend on it.
+        if (at - boundTo.seenAt >= WRITTEN_EVERY_MS) bind({ username, named }).catch(() => {});
         return;
       }
-      if (at - boundTo.seenAt < WRITTEN_EVERY_MS) return;
-      if (at - (touchedAt.get(username) ?? Number.NEGATIVE_INFINITY) < WRITTEN_EVERY_MS) return;
-      touchedAt.set(username, at);
-      // If it fails, the account is bound a minute less; the caller's request does not depend on it.
-      touch({ username, storeId: boundTo.storeId, seenAt: at }).catch(() => {});
+      if (boundTo !== null && isHeldByAnother(boundTo, named, at)) throw inUse();
+      if (!(await bind({ username, named }))) throw inUse();
     },
 
     /**
@@ -135,8 +111,6 @@ function isHeldByAnother({ storeId, seenAt }: BoundStore, named: StoreGeneration
 
 /** The stores in whose place one is taken at once: itself and those that it replaces. */
 const admissible = ({ generation, replaces }: StoreGeneration) => [generation, ...replaces];
-
-const byUsername = (a: { username: string }, b: { username: string }) => (a.username < b.username ? -1 : 1);
 
 function inUse(): ProtocolError {
   return new ProtocolError(

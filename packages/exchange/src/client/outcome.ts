@@ -1,6 +1,5 @@
 import type { ErrorCode } from '@ticket-check/protocol';
 
-/** Why a call is to be made again later. */
 export type RetryDetail =
   | 'unsent'
   | 'transport'
@@ -65,7 +64,6 @@ export function refusalInAnswer(code: ErrorCode): Refusal {
   return code === 'CINEMA_UNKNOWN' ? 'cinema' : 'rejected';
 }
 
-/** An outcome of a peer that named a code. */
 export function refused(refusal: Refusal, code: string, message: string): Outcome<never> {
   return refusal === 'rejected'
     ? { kind: 'rejected', code, message }

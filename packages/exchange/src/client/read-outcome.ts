@@ -65,7 +65,6 @@ function readPosition(text: string | readonly string[] | undefined): number | nu
   return Number.isSafeInteger(position) ? position : null;
 }
 
-/** What a reply means to the caller. */
 export function outcomeOf<R>(
   status: number,
   envelope: ReplyEnvelope | null,

@@ -4,7 +4,6 @@ import type { SignatureAlgorithm } from '@ticket-check/protocol';
 import type { Piscina } from 'piscina';
 import type { SigningTask } from './signing-worker.ts';
 
-/** A private key, and how to sign with it. */
 export type SigningKey = {
   readonly algorithm: SignatureAlgorithm;
   readonly privateKey: KeyObject;

@@ -2,7 +2,6 @@ import type { KeyObject } from 'node:crypto';
 import { workerData } from 'node:worker_threads';
 import type { SignatureAlgorithm } from '@ticket-check/protocol';
 
-/** What every text is signed with. */
 export type SigningTask = {
   /** The file of the algorithm. */
   readonly module: string;

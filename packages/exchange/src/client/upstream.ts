@@ -108,13 +108,11 @@ export type UpstreamOptions = {
   faults?: PeerFaults | undefined;
   /** What the peer announced in an earlier run of this process. */
   announced?: Announcement | undefined;
-  /** Called when the peer's announcement has changed. */
   onAnnouncement?: ((announcement: Announcement) => void) | undefined;
 };
 
 const BACKOFF_MS = 100;
 const POSITION_MS = 10_000;
-/** Less than this is not enough for another attempt. */
 const LEAST_ATTEMPT_MS = 250;
 
 /**
@@ -275,7 +273,6 @@ type Sending = {
   mayGo(): Promise<boolean>;
   /** Milliseconds that are left of a call that was sent. */
   left(): number;
-  /** Nobody waits for the call any more. */
   end(): void;
 };
 

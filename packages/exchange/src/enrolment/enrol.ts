@@ -108,9 +108,7 @@ async function ask(url: string, options: { isKnown: boolean; ca: string | null; 
 
 /** What a caller needs to fetch its account: it is handed over as a text, or as the QR symbol of that text. */
 export type Enrolment = {
-  /** The URL of the platform's signed Apis. */
   readonly url: string;
-  /** The account that it is for. */
   readonly username: string;
   /** Good once. */
   readonly code: string;
@@ -127,7 +125,6 @@ export function formatEnrolment({ url, username, code, caFingerprint }: Enrolmen
   return `${url}#${new URLSearchParams(parts)}`;
 }
 
-/** The text of an enrolment at a platform. */
 export function enrolmentText(
   { publicUrl, caCertificate }: Issuer,
   { username, code }: Pick<Enrolment, 'username' | 'code'>,

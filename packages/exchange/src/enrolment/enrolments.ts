@@ -7,14 +7,12 @@ import { fingerprintOf, parseAccountKey } from '../accounts/account-keyring.ts';
 import { createAccounts } from '../accounts/accounts.ts';
 import type { AccountTables } from '../accounts/migrations.ts';
 
-/** An account that waits for the caller that fetches it. */
 type EnrolmentRow = {
   /** SHA-256 of the code, in hex: the code itself is nowhere. */
   codeHash: string;
   username: string;
   /** A JSON array of cinema codes, or `all`. */
   cinemaCodes: string;
-  /** Who made it. */
   createdBy: string;
   /** Epoch milliseconds. */
   expiresAt: number;

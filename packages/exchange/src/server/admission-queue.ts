@@ -13,7 +13,6 @@ export type AdmissionQueue = {
    * `retryAfterSeconds` in the details.
    */
   run<T>(priority: CallPriority, work: () => Promise<T>): Promise<T>;
-  /** Requests that wait now. */
   waiting(): number;
   /** Requests refused so far, by what they are for. */
   shed(): Readonly<Record<CallPriority, number>>;
@@ -27,7 +26,6 @@ const MAX_WAITING = 10_000;
 /** Does the work of a request in a place. */
 type Place = <T>(own: Kind, work: () => Promise<T>) => Promise<T>;
 
-/** The requests for one purpose. */
 type Kind = {
   readonly ownPlaces: number;
   /**

@@ -11,7 +11,6 @@ const MAX_KEYS = 2;
 /** Upper bound of the random wait before a refusal: a hundred times the cost of making a key. */
 const MAX_WAIT_MS = 16;
 
-/** The parts of a request that its signature is about. */
 type SignedRequest = SignedParts & Pick<Envelope, 'signature'>;
 
 type Signed = { account: Account; signature: Buffer };

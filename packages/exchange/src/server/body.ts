@@ -3,7 +3,6 @@ import { ProtocolError, SMALL_BODY_BYTES } from '@ticket-check/protocol';
 import { MAX_DISCARDED } from '@ticket-check/runtime';
 import type { FastifyContentTypeParser } from 'fastify';
 
-/** A received body. */
 export class ReceivedBody {
   #bytes: Buffer | undefined;
   readonly #held: HeldBody | undefined;
@@ -13,7 +12,6 @@ export class ReceivedBody {
     this.#held = held;
   }
 
-  /** Whether it has more than 64 KiB. */
   get isLarge(): boolean {
     return this.#held !== undefined;
   }
@@ -35,7 +33,6 @@ export class ReceivedBody {
 export type RefusedBody = { readonly refusal: ProtocolError };
 
 export type BodyLimits = {
-  /** Bytes of one body. */
   limit: number;
   /** How long a body may take to arrive, in milliseconds: less than a whole request, so that its sender reads why. */
   withinMs: number;

@@ -44,7 +44,6 @@ const record = {
 describeSqlite('a body of more than 64 KiB', (engine) => {
   let accounts: Accounts;
   let caller: TestCaller;
-  let neighbour: TestCaller;
   let server: SignedServer;
   const sockets: TLSSocket[] = [];
   let handled = 0;
@@ -53,7 +52,6 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
   beforeAll(async () => {
     accounts = createAccounts(await engine.open<AccountTables>(accountMigrations), () => NOON);
     caller = await issueCaller(accounts, { username: 'platform-1' });
-    neighbour = await issueCaller(accounts, { username: 'platform-2' });
     server = await startSignedServer(options());
   });
   afterAll(() => server.close());
@@ -261,14 +259,6 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     } finally {
       await hasty.close();
     }
-  });
-
-  test('names a store of any number of ids, which costs its account and its neighbours nothing', async () => {
-    const many = report(caller, { Store: `x${',a'.repeat(1_900_000)}` });
-    const neighbours = Array.from({ length: 4 }, (_, n) =>
-      report(neighbour, { Store: `store-1${`, replaced-${n}`.repeat(40)}` }),
-    );
-    expect(await Promise.all([many, ...neighbours].map((body) => post(body)))).toEqual(Array(5).fill([200, undefined]));
   });
 
   test('frees what it took, whatever its outcome', async () => {

@@ -52,7 +52,6 @@ export function createRequestLimit(perMinute: number, what = 'requests') {
       const message = `This account sends more than ${perMinute} ${what} a minute; send this one again in ${retryAfterSeconds} s.`;
       throw new ProtocolError('OVERLOADED', message, { retryAfterSeconds });
     },
-    /** Requests refused so far. */
     refused: () => refused,
     /** Accounts that were refused something in their current minute. */
     accounts(): number {

@@ -5,7 +5,6 @@ import type { AccountTables } from '../accounts/migrations.ts';
 import { type SignedApisOptions, signedApis } from './signed-apis.ts';
 import { unservedPaths } from './unserved-paths.ts';
 
-/** The settings that the limits of a service's signed Apis are read from. */
 export type SignedApisSettings = {
   readonly CLOCK_WINDOW_SECONDS: number;
   readonly REQUESTS_PER_MINUTE: number;

@@ -4,7 +4,6 @@ import type { ZodType } from 'zod';
 import { type Account, type AccountRole, mayActFor } from '../accounts/account.ts';
 import type { CallPriority } from '../priority.ts';
 
-/** The verified caller of an Api. */
 export type Call = {
   readonly account: Account;
   /** Whether the caller announced an extension. Reading X1. */
@@ -20,7 +19,6 @@ export type Call = {
   warn(line: Record<string, unknown>, message: string): void;
 };
 
-/** One Api as the plugin serves it: its name, the role that may call it, and its handler. */
 export type SignedApi = {
   readonly name: string;
   readonly role: AccountRole;

@@ -44,15 +44,11 @@ export type SignedApisOptions = EnvelopeOptions & {
   bodyLimit?: number;
   /** Bounds the memory of large bodies whose sender is not known yet. */
   largeBodies?: LargeBodies;
-  /** How long a body may take to arrive. */
   bodyWithinMs?: number;
   /** Requests that each account may make in a minute at this process. */
   requestsPerMinute?: number;
-  /** Decides priority and refusal under load. */
   admission?: AdmissionQueue;
-  /** How refusals of unsigned requests are delayed. */
   refusalPace?: RefusalPaceOptions;
-  /** Receives the counts of what the limits refused and delayed. */
   metrics?: Registry;
   /** Called for each request that the store could not serve, with the reason in a few words. */
   onStoreFault?: (fault: string) => void;

@@ -81,20 +81,6 @@ describeSqlite('what a platform serves beside its signed Apis', (engine) => {
     });
   });
 
-  test('pages with a not-found handler of their own stand at the root', async () => {
-    await app.register(async (pages) => {
-      pages.get('/', async (_request, to) => to.type('text/html').send('<h1>Platform</h1>'));
-      pages.post('/form', async (request) => request.body);
-      pages.setNotFoundHandler((_request, to) => to.code(404).type('text/html').send('<h1>No such page</h1>'));
-    });
-    expect((await app.inject({ url: '/' })).body).toBe('<h1>Platform</h1>');
-    const none = await app.inject({ url: '/none' });
-    expect([none.statusCode, none.body]).toEqual([404, '<h1>No such page</h1>']);
-    const payload = { left: 1 };
-    expect((await app.inject({ method: 'POST', url: '/form', payload })).json()).toEqual(payload);
-    await expectSignedApis();
-  });
-
   test('methods that a page does not serve are refused with those that the path is served with', async () => {
     await app.register(unservedPaths, ENVELOPE);
     await app.register(async (pages) => void pages.get('/', async () => 'page'));

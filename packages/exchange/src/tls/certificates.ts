@@ -40,7 +40,6 @@ export async function issueAuthority(
   return { cert: pemOf(certificate), key: pemOfKey(privateKey) };
 }
 
-/** A server certificate for host names and IP addresses, issued by an authority. */
 export async function issueServerCertificate(
   authority: CertifiedKey,
   hosts: readonly string[],

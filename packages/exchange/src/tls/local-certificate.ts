@@ -24,7 +24,6 @@ const RENEW_BEFORE_DAYS = 90;
 /** What a local CA issues: a certificate with an RSA key and one with a P-256 key, and the CA itself (PEM). */
 type LocalCertificate = CertifiedKey & { alternative: CertifiedKey; ca: string };
 
-/** What a server is reached by. */
 export type Hosts = {
   /** Names and addresses that the certificate has to be valid for. */
   readonly needed: readonly string[];
@@ -35,7 +34,6 @@ export type Hosts = {
 type Loading = {
   /** Epoch milliseconds. */
   now: number;
-  /** The CA that several processes share. */
   shared: SharedAuthority | null;
   /** The CA (PEM) of a service that runs, whose callers have pinned it; undefined at a start. */
   served: string | undefined;

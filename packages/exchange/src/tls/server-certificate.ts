@@ -110,7 +110,6 @@ function parseKey(pem: string, path: string) {
   }
 }
 
-/** The settings of a service that its certificate follows from. */
 export type CertificateSettings = {
   readonly DATA_DIR: string;
   readonly HOST: string;
@@ -146,7 +145,6 @@ export async function useServiceCertificate(
   service.certificate(served, () => loadServerCertificate({ ...optionsOf(settings), served }));
 }
 
-/** What the settings of a service say of its certificate. */
 export function optionsOf(settings: CertificateSettings): ServerCertificateOptions {
   return {
     dataDir: settings.DATA_DIR,

@@ -4,7 +4,6 @@ import type { CertifiedKey } from './certificates.ts';
 
 /** The local CA that several processes of a platform share; there is one at most. */
 type AuthorityRow = {
-  /** Always 1. */
   id: number;
   /** PEM. */
   certificate: string;

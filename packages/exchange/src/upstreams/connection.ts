@@ -87,7 +87,6 @@ export function createUpstreamConnection(options: UpstreamConnectionOptions): Up
   };
 }
 
-/** The upstream that is set now, with what is known of the line to it. */
 export type WatchedConnection = UpstreamConnection & {
   /** The client as `upstream` answered it last. */
   latest(): Upstream | null;
@@ -112,7 +111,6 @@ export function watchedConnection(
     probeBudgetMs: number;
     /** The cinemas that are acted for, to ask about one of them. */
     cinemas: () => Promise<readonly CinemaCode[]>;
-    /** Called with the outcome of each call. */
     onOutcome?: (api: string, outcome: Outcome<unknown>) => void;
   },
 ): WatchedConnection {

@@ -11,14 +11,11 @@ export type UpstreamRow = {
   ca: string | null;
   /** A JSON array of cinema codes, or `all`. */
   cinemaCodes: string;
-  /** One of the algorithm's forms. */
   payloadForm: string;
   priceForm: PriceForm;
-  /** What it last announced. */
   extensions: string;
   /** The generation of its data, and after commas those that it replaces. */
   generation: string | null;
-  /** The name of the signature algorithm. */
   algorithm: Generated<string>;
 };
 

@@ -25,9 +25,7 @@ export type UpstreamSettings = {
   /** PEM of the only CA to trust; null if the machine's own trusted CAs decide. */
   caPem: string | null;
   cinemaCodes: readonly CinemaCode[] | 'all';
-  /** The name of the signature algorithm. */
   algorithm: string;
-  /** The form in which it signs. */
   payloadForm: string;
   priceForm: PriceForm;
 };
@@ -42,7 +40,6 @@ export type NewUpstreamSettings = Omit<UpstreamSettings, 'privateKeyPem' | 'algo
 };
 
 export type UpstreamStore = PendingKey & {
-  /** The signature algorithms in which the upstream can be spoken to. */
   readonly algorithms: readonly SignatureAlgorithm[];
   /**
    * Replaces the upstream; what is waiting to be sent stays and goes to the new one. Reading E8.

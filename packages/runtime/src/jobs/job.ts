@@ -6,7 +6,6 @@ import { type EveryOptions, every } from './every.ts';
 export type Job = {
   /** Resolves when what is under way is over. */
   stop(): Promise<unknown>;
-  /** Runs a recurring job now. */
   trigger?(): Promise<void>;
 };
 
@@ -23,10 +22,8 @@ export type JobDefinition = {
 /** Started; and again where it was stopped because another process had taken over. */
 type Continuous = { start(): Job | Promise<Job> };
 
-/** See `every`. */
 export type Recurring = Omit<EveryOptions, 'name' | 'logger' | 'onRun'>;
 
-/** See `daily`. */
 type Daily = Omit<DailyOptions, 'name' | keyof JobContext>;
 
 /** Starts a job here; the runs of one that runs in one process are noted in the table. */
@@ -38,7 +35,6 @@ export async function startJob(definition: JobDefinition, context: JobContext): 
   return every({ ...definition, logger: context.logger, onRun });
 }
 
-/** What is known of a job's runs. */
 export type JobRuns = {
   readonly name: string;
   /** When it last ran to its end, epoch milliseconds; null if it never did. */
@@ -65,7 +61,6 @@ export type JobTable = {
   note(name: string, run: { at: number; error: string | null; nextAt: number }): Promise<void>;
 };
 
-/** What jobs are started with. */
 export type JobContext = { readonly table: JobTable; readonly now: Clock; readonly logger: Logger };
 
 /** Keeps it in memory: for a service without data. */
@@ -159,7 +154,6 @@ export function daily(options: DailyOptions): Job {
   return every({ name, everyMs: LOOK_EVERY_MS, logger, run: runDue });
 }
 
-/** The first of the hours after a time. */
 function nextHour(epochMs: number, hours: readonly number[]): number {
   const day = Math.floor((epochMs + SHANGHAI_OFFSET_MS) / DAY_MS) * DAY_MS - SHANGHAI_OFFSET_MS;
   const coming = [...hours, ...hours.map((hour) => hour + 24)].map((hour) => day + hour * HOUR_MS);

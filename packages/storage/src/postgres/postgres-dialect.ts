@@ -18,7 +18,6 @@ import { longListOf } from '../rows-as-table.ts';
 import type { TransactionScope } from '../transaction-scope.ts';
 import { type EndTurn, Turns, type TurnsDriver, urgentDriver } from '../turns.ts';
 
-/** How callers of a pool take turns. */
 type TurnsOfPool = {
   /** Connections reserved for what is urgent. */
   readonly kept: number;
@@ -75,7 +74,6 @@ class LongListsCompiler extends PostgresQueryCompiler {
   }
 }
 
-/** Kysely's own. */
 const MIGRATION_LOCK = 3853314791062309107n;
 
 /**

@@ -25,9 +25,10 @@ export const CONNECT_TIMEOUT_MS = 5000;
  */
 export async function openPostgresPool(url: string): Promise<pg.Pool> {
   const target = parseTarget(url);
-  assertPrivate(url, target);
-  const pool = makePool(url);
+  let pool: pg.Pool | undefined;
   try {
+    assertPrivate(url, target);
+    pool = makePool(url);
     const { rows } = await pool.query<Record<string, string>>(
       `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
         current_setting('server_encoding') as encoding`,
@@ -35,7 +36,7 @@ export async function openPostgresPool(url: string): Promise<pg.Pool> {
     verifySettings(rows[0] ?? {});
     return pool;
   } catch (error) {
-    await pool.end();
+    await pool?.end();
     throw asStoreError(error, target);
   }
 }
@@ -92,29 +93,14 @@ function parseTarget(url: string): URL {
 
 /** Between machines TLS with a certificate that is verified is needed, unless the URL says outright that the way there is private otherwise. */
 function assertPrivate(url: string, target: URL): void {
-  // What the client makes of the URL and of the variables PGHOST and PGSSLMODE.
-  const { host, ssl } = clientOf(url);
+  // What the client makes of the URL, the certificates and keys that it names, and the variables PGHOST and PGSSLMODE.
+  const { host, ssl } = new pg.Client({ connectionString: url });
   if (isVerified(ssl) || isOnThisMachine(host) || target.searchParams.get('sslmode') === 'disable') return;
   const asked = ssl ? 'takes whatever certificate it shows' : 'asks for no TLS';
   throw new StoreError(
     'UNPROTECTED',
     `PostgreSQL at ${host} is on another machine and the database URL ${asked}, so passwords and records could be read on the way: add ?sslmode=verify-full&sslrootcert=/path/to/ca.pem to it, or ?sslmode=disable where that network is private.`,
   );
-}
-
-/** A client that connects nowhere. Making one reads the certificates and keys that the URL names. */
-function clientOf(url: string): pg.Client {
-  try {
-    return new pg.Client({ connectionString: url });
-  } catch (error) {
-    const { path } = error as NodeJS.ErrnoException;
-    if (path === undefined) throw error;
-    throw new StoreError(
-      'BAD_URL',
-      `The file ${path}, which the database URL names, cannot be read (${errorCode(error)}).`,
-      { cause: error },
-    );
-  }
 }
 
 /** `sslmode=no-verify`, and libpq's `require`, encrypt but accept anybody in between. Of `ssl=false` the client makes a word. */

@@ -4,7 +4,6 @@ import { wallClockAt } from '@ticket-check/protocol';
 import { type CurrentGeneration, currentOf, type GenerationRow, successorOf } from '../generation.ts';
 import { errorCode, StoreError } from '../store-error.ts';
 
-/** Runs a statement on one connection. */
 export type Ask = <R extends object>(statement: string, values?: readonly unknown[]) => Promise<R[]>;
 
 type Seen = GenerationRow & {
@@ -175,7 +174,6 @@ export function createServerWatch({ file, now, onGeneration }: ServerWatchOption
   };
 }
 
-/** Whether a server may lack what was acknowledged. */
 function mayLack(seen: Seen, current: CurrentGeneration, known: Acknowledged | null): boolean {
   const { notedSystem, notedTimeline, system, timeline } = seen;
   if (notedSystem !== null && (notedSystem !== system || notedTimeline !== timeline)) return true;

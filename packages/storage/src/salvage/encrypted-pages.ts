@@ -13,7 +13,6 @@ const WAL_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 const MAX_PROBED = 1000;
 
-/** Bytes of a page that hold data. */
 export const USABLE_BYTES = PAGE_BYTES - IV_BYTES - MAC_BYTES;
 
 const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');

@@ -40,7 +40,6 @@ export class SqliteThread {
     });
   }
 
-  /** Opens the database, as `openSqliteFile` does. */
   static async open(opening: Opening): Promise<SqliteThread> {
     const thread = new SqliteThread(opening);
     try {
