@@ -48,7 +48,7 @@ export function serveConsole(app: FastifyInstance, options: ConsoleOptions): voi
  * The result of a check: `ok: false` if the service cannot do its work, `ok: true` with `degraded: true` if it can but
  * needs attention. Other members are shown unchanged.
  */
-export type HealthResult = Record<string, unknown> & { ok: boolean; degraded?: boolean };
+type HealthResult = Record<string, unknown> & { ok: boolean; degraded?: boolean };
 
 /** One thing that must be well for the service to be well. What `run` answers is shown under `name`. */
 export type HealthCheck = {

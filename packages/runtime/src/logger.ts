@@ -84,7 +84,7 @@ export type LogDestination = {
  * Node writes to a pipe or socket without blocking, and without occupying a thread of libuv's pool, which the store and
  * cryptography use too; a logger writes to a terminal likewise (`writeWithoutBlocking`). A file is written at once.
  */
-export function logTo(stream: Writable): LogDestination {
+function logTo(stream: Writable): LogDestination {
   let dropped = 0;
   let untold = 0;
   let gone = false;

@@ -10,7 +10,7 @@ export { type ColumnType, isOneOf, type QueryOverRows } from './rows-as-table.ts
 export { type SalvagedRow, salvageRows } from './salvage/salvage-rows.ts';
 export { serveStore, takeServeLock } from './serve-store.ts';
 export { findDamage, finishSettingAside, listSetAside, setAside } from './set-aside.ts';
-export { type Pause, purgeInSlices, runSlice } from './slices.ts';
+export { purgeInSlices, runSlice } from './slices.ts';
 export { openStore, type Store } from './store.ts';
 export { isViolation, storeFault } from './store-fault.ts';
 export { sqliteUrl } from './store-url.ts';

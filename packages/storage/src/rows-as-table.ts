@@ -43,7 +43,7 @@ export function rowsAsTable<R extends object, K extends keyof R & string>(
 }
 
 /** The parameters of `rowsAsTable`, in their order: all that differs between two queries over rows. */
-export function parametersOf<R extends object, K extends keyof R & string>(
+function parametersOf<R extends object, K extends keyof R & string>(
   engine: Engine,
   rows: readonly R[],
   columns: Record<K, ColumnType>,

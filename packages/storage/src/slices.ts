@@ -3,16 +3,13 @@ import { pause } from '@ticket-check/runtime';
 /** A waiter polls at growing intervals of up to 100 ms, so a pause this long lets it in. */
 const PAUSE_TIMES = 3;
 
-/** As `pause` of the runtime. */
-export type Pause = (ms: number, stopping: AbortSignal | undefined) => Promise<unknown>;
-
 /**
  * Runs one of many slices of long work, some milliseconds in which others wait for the database, and leaves the database to
  * them for three times as long. Where `stopping` is aborted there is no pause, and the caller begins no further slice.
  */
 export async function runSlice<T>(
   slice: () => Promise<T>,
-  options: { stopping?: AbortSignal; pause?: Pause } = {},
+  options: { stopping?: AbortSignal; pause?: (ms: number, stopping: AbortSignal | undefined) => Promise<unknown> } = {},
 ): Promise<T> {
   const startedAt = performance.now();
   const result = await slice();

@@ -110,15 +110,7 @@ export interface Store<DB> {
     columns: Record<K, ColumnType>,
   ): RawBuilder<RowOf<R, K>>;
 
-  /**
-   * A query over such rows that is asked often: it is written and compiled once. Its only parameters are the rows.
-   *
-   * @example
-   * const findSeats = store.compileForRows<{ seatCode: string }, 'seatCode', Seat>({ seatCode: 'text' }, (given) =>
-   *   store.db.selectFrom(given.as('given')).innerJoin('seat', 'seat.seatCode', 'given.seatCode').selectAll('seat'),
-   * );
-   * const seats = await store.readCommitted(findSeats(asked));
-   */
+  /** A query over such rows that is asked often: it is written and compiled once. Its only parameters are the rows. */
   compileForRows<R extends object, K extends keyof R & string, O>(
     columns: Record<K, ColumnType>,
     write: (given: RawBuilder<RowOf<R, K>>) => Compilable<O>,

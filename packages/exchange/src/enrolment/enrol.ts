@@ -157,7 +157,7 @@ export function parseEnrolment(text: string): Enrolment {
 }
 
 /** The fingerprint of a CA certificate (PEM), as an enrolment writes it. */
-export function caFingerprintOf(pem: string): string {
+function caFingerprintOf(pem: string): string {
   return createHash('sha256').update(new X509Certificate(pem).raw).digest('base64url');
 }
 

@@ -7,8 +7,8 @@ import { type AccountTables, accountMigrations } from '../accounts/migrations.ts
 import { CINEMA, issueCaller, NOON, type TestCaller } from '../testing/accounts.ts';
 import { keptLog } from '../testing/requests.ts';
 import { keysApi } from '../testing/signed-server.ts';
+import { unservedPaths } from './serve-signed-apis.ts';
 import { signedApis } from './signed-apis.ts';
-import { unservedPaths } from './unserved-paths.ts';
 
 const ENVELOPE = {
   now: () => NOON,

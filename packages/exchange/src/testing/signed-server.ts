@@ -2,9 +2,9 @@ import type { AddressInfo } from 'node:net';
 import { type GetPublicKeysQuery, getPublicKeysQuery } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import { unservedPaths } from '../server/serve-signed-apis.ts';
 import { type Call, type SignedApi, signedApi } from '../server/signed-api.ts';
 import { type SignedApisOptions, signedApis } from '../server/signed-apis.ts';
-import { unservedPaths } from '../server/unserved-paths.ts';
 import { sharedTls, type TestTls } from './tls.ts';
 
 export type SignedServer = { url: string; ca: string; port: number; close(): Promise<void> };

@@ -119,7 +119,7 @@ const IP_ADDRESS = 7;
  * The extension that limits a CA to these names and addresses (RFC 5280, 4.2.1.10), and the names below them: a thief of
  * its key cannot pose as another host to those who trust it.
  */
-export function nameConstraints(hosts: readonly string[]): { id: string; critical: boolean; value: string } {
+function nameConstraints(hosts: readonly string[]): { id: string; critical: boolean; value: string } {
   const subtrees = hosts.map((host) => sequence([generalName(host)]));
   const permitted = asn1.create(asn1.Class.CONTEXT_SPECIFIC, 0 as forge.asn1.Type, true, subtrees);
   return { id: OID, critical: true, value: asn1.toDer(sequence([permitted])).getBytes() };

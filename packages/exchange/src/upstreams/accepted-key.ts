@@ -66,7 +66,7 @@ export function fingerprintOfPrivate(pem: string): string {
 }
 
 /** What an answer to GetPublicKeys shows about the key that signed the question. */
-export type KeyJudgement = { kind: 'accepted' } | { kind: 'refused' } | { kind: 'unknown'; said: string };
+type KeyJudgement = { kind: 'accepted' } | { kind: 'refused' } | { kind: 'unknown'; said: string };
 
 type Answer = { hasKeys: boolean; code: string | null; message: string };
 
@@ -81,7 +81,7 @@ const AFTER_SIGNATURE: readonly string[] = [
 const SIGNATURE_REFUSED: readonly string[] = ['SIGNATURE_INVALID', 'UNAUTHORIZED'];
 
 /** Reads ReplyData as far as `judgeKey` needs it. */
-export function readAnswer({ PublicKeys, ErrorCode, ErrorMessage }: Record<string, unknown>): Answer {
+function readAnswer({ PublicKeys, ErrorCode, ErrorMessage }: Record<string, unknown>): Answer {
   return {
     hasKeys: Array.isArray(PublicKeys) && PublicKeys.length > 0,
     code: typeof ErrorCode === 'string' ? ErrorCode : null,
@@ -94,7 +94,7 @@ export function readAnswer({ PublicKeys, ErrorCode, ErrorMessage }: Record<strin
  * looked at: by a platform that has too much to do, by a proxy, or by a foreign platform in words of its own, an empty list
  * among them. Reading E8.
  */
-export function judgeKey(outcome: Outcome<Answer>): KeyJudgement {
+function judgeKey(outcome: Outcome<Answer>): KeyJudgement {
   if (outcome.kind === 'delivered' && outcome.reply.hasKeys) return { kind: 'accepted' };
   const { code, message } = outcome.kind === 'delivered' ? outcome.reply : outcome;
   if (code === null) return { kind: 'unknown', said: 'it sent no keys' };

