@@ -94,6 +94,8 @@ export async function forgottenEntries(world: World, backups: Backups): Promise<
     return `${verdict?.Verdict}${verdict?.Confirmed === undefined ? '' : verdict.Confirmed ? ', confirmed' : ', not confirmed'}`;
   };
 
+  const isUp = async (at: typeof site) => (await at.health('terminal-agent')).upstream.line === 'up';
+
   /** @param opensAt when the second terminal admits, if that is not yet; epoch milliseconds */
   async function forget(
     ticket: Ticket,
@@ -101,6 +103,7 @@ export async function forgottenEntries(world: World, backups: Backups): Promise<
     opensAt = Number.POSITIVE_INFINITY,
   ): Promise<void> {
     await backups.take(roles);
+    await until('the first terminal has its line again', () => isUp(site));
     const guest = guests.newGuest(ticket);
     const admitted = await answerTo(guest, first);
     if (admitted !== before) result.failures.push(`before ${when}: the guest was answered ${admitted}`);
@@ -112,8 +115,7 @@ export async function forgottenEntries(world: World, backups: Backups): Promise<
     result.times += 1;
     if (Date.now() > opensAt) result.notes.push(`${when}: the session had opened meanwhile`);
     // Without the line the answer would be no proof.
-    const isUp = async () => (await other!.health('terminal-agent')).upstream.line === 'up';
-    await until('the second terminal has its line again', isUp);
+    await until('the second terminal has its line again', () => isUp(other!));
     const answer = await until('the session opens', async () => {
       const said = await answerTo(guest);
       return said !== 'TOO_EARLY' && said;

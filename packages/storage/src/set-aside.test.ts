@@ -90,21 +90,15 @@ describe('damage', () => {
     expect(findDamage('postgres://x@localhost/y', KEY)).toBe(null);
   });
 
-  test.each(['truncated to half', 'bytes overwritten in the middle'] as const)(
-    'that opening meets is reported in one sentence: %s',
-    async (damage) => {
-      DAMAGES[damage](path);
-      const opening = openStore({ url, encryptionKey: KEY, migrations: marksMigrations });
-      if (damage === 'truncated to half') {
-        await expect(opening).rejects.toThrow(
-          expect.objectContaining({
-            code: 'DAMAGED',
-            message: expect.stringMatching(/^The database .* is damaged: .*\.$/),
-          }),
-        );
-      } else await (await opening).close();
-    },
-  );
+  test('that opening meets is reported in one sentence', async () => {
+    DAMAGES['truncated to half'](path);
+    await expect(openStore({ url, encryptionKey: KEY, migrations: marksMigrations })).rejects.toThrow(
+      expect.objectContaining({
+        code: 'DAMAGED',
+        message: expect.stringMatching(/^The database .* is damaged: .*\.$/),
+      }),
+    );
+  });
 });
 
 describe('setting aside', () => {

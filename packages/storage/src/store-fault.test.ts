@@ -25,6 +25,12 @@ async function open(path: string): Promise<Store<MarksDatabase>> {
   return store;
 }
 
+function newPath(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-fault-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return join(directory, 'store.db');
+}
+
 async function faultOf(work: Promise<unknown>): Promise<string | null> {
   const error = await work.then(
     () => new Error('it did not fail'),
@@ -60,17 +66,13 @@ test('a full disk is named, leaves no half of a transaction, and is no fault any
 });
 
 test('a database that may not be written is named', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-fault-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const store = await open(join(directory, 'store.db'));
+  const store = await open(newPath());
   await sql`pragma query_only = on`.execute(store.db);
   expect(await faultOf(mark(store, 1))).toBe('the database file is read-only');
 });
 
 test('a file that was damaged while it was open is named', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-fault-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const path = join(directory, 'store.db');
+  const path = newPath();
   const store = await open(path);
   for (let number = 0; number < 3; number += 1) {
     await store.transaction((trx) =>

@@ -123,21 +123,16 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     expect((await open({}, at)).generation).toBe(renewed);
   });
 
-  test('knows when its generation was last renewed', async () => {
+  test('knows when its generation was last renewed, and which it replaces, the latest first', async () => {
     const store = await open({});
-    expect(await loadCurrentGeneration(store.db)).toMatchObject({ renewedAt: null });
-    await renewGeneration(store.db, '2026-11-24T12:00:00');
-    await renewGeneration(store.db, '2026-11-24T13:00:00');
-    expect(await loadCurrentGeneration(store.db)).toMatchObject({ renewedAt: '2026-11-24T13:00:00' });
-  });
-
-  test('knows which generations of data it replaces, the latest first', async () => {
-    const store = await open({});
-    expect((await loadCurrentGeneration(store.db)).replaces).toEqual([]);
+    expect(await loadCurrentGeneration(store.db)).toMatchObject({ renewedAt: null, replaces: [] });
     const second = await renewGeneration(store.db, '2026-11-24T12:00:00');
     expect((await loadCurrentGeneration(store.db)).replaces).toEqual([store.generation]);
-    await renewGeneration(store.db, '2026-11-24T12:00:00');
-    expect((await loadCurrentGeneration(store.db)).replaces).toEqual([second, store.generation]);
+    await renewGeneration(store.db, '2026-11-24T13:00:00');
+    expect(await loadCurrentGeneration(store.db)).toMatchObject({
+      renewedAt: '2026-11-24T13:00:00',
+      replaces: [second, store.generation],
+    });
     await noteReplacedGenerations(store.db, ['another']);
     expect((await loadCurrentGeneration(store.db)).replaces).toEqual(['another']);
   });
@@ -229,7 +224,7 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     expect(await numbers(store)).toEqual([1, 2, 3]);
   });
 
-  test('finishes pending work before it closes', async () => {
+  test('finishes pending work before it closes, and can be closed twice', async () => {
     const at = await url();
     const store = await openStore<MarksDatabase>({ url: at, encryptionKey, migrations: marksMigrations });
     const asked = Array.from({ length: 40 }, (_, number) => number);
@@ -238,11 +233,6 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     await Promise.all(marks);
     expect(await numbers(await open<MarksDatabase>(marksMigrations, at))).toEqual(asked);
     await expect(numbers(store)).rejects.toThrow('destroyed');
-  });
-
-  test('can be closed twice', async () => {
-    const store = await open({});
-    await store.close();
     await store.close();
   });
 });

@@ -134,17 +134,15 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
     expect(await post(caller.request(REPORT, { Note: filler }, NOON - 400_000))).toEqual([401, 'CLOCK_SKEW']);
   });
 
-  const faults: [name: string, make: (body: string) => string, known: string][] = [
-    ['a key twice deep inside', (body) => body.replace('"RowNum"', '"RowNum":1,"RowNum"'), 'DUPLICATE_KEY'],
-    ['what is no JSON', (body) => body.replace('"RowNum":12', '"RowNum":1x'), 'INVALID_JSON'],
-  ];
-  test.each(faults)('is not read inside for a stranger: %s', async (_name, make) => {
-    expect(await post(make(report(stranger, { Note: filler })))).toEqual([401, 'SIGNATURE_INVALID']);
-    expect(await post(make(report(callerOf('platform-1', strangersKey), { Note: filler })))).toEqual([
-      401,
-      'SIGNATURE_INVALID',
-    ]);
-    expect(await post(report(stranger, { Note: filler }))).toEqual([401, 'SIGNATURE_INVALID']);
+  test.each([
+    ['a key twice deep inside', '"RowNum"', '"RowNum":1,"RowNum"'],
+    ['what is no JSON', '"RowNum":12', '"RowNum":1x'],
+  ])('is not read inside for a stranger: %s', async (_name, good, bad) => {
+    const ofStranger = report(stranger, { Note: filler });
+    const forged = report(callerOf('platform-1', strangersKey), { Note: filler });
+    for (const body of [ofStranger, ofStranger.replace(good, bad), forged.replace(good, bad)]) {
+      expect(await post(body)).toEqual([401, 'SIGNATURE_INVALID']);
+    }
   });
 
   test('is refused as ever once its sender is known', async () => {
@@ -248,10 +246,7 @@ describeSqlite('a body of more than 64 KiB', (engine) => {
   });
 
   test('is given up where it arrives too slowly', async () => {
-    const hasty = await startSignedServer({
-      ...options(),
-      bodyWithinMs: 50,
-    });
+    const hasty = await startSignedServer({ ...options(), bodyWithinMs: 50 });
     try {
       const slow = await sendHalf(1_000_000, '127.0.0.2', hasty);
       expect(await answerOf(slow)).toEqual([408, true, 'BODY_TOO_SLOW']);

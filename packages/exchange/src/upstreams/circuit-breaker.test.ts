@@ -110,6 +110,19 @@ it('is tried less and less often where probes are answered and questions are not
   expect(Math.max(...waits)).toBe(30_000);
 });
 
+it('is tried a second after it was found down, however often only probes found it so', async () => {
+  const { breaker, upstream } = makeBreaker();
+  for (let downs = 0; downs < 8; downs += 1) {
+    upstream.answers = false;
+    breaker.heard(retry('TIMEOUT', 'timeout'));
+    await pass(1100);
+    expect(breaker.isUp()).toBe(false);
+    upstream.answers = true;
+    await pass(1000);
+    expect(breaker.isUp()).toBe(true);
+  }
+});
+
 it('takes any other answer of the upstream for a sign too', async () => {
   const { breaker, silent } = makeBreaker(1);
   silent();

@@ -45,7 +45,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   let up = true;
   let silences = 0;
   let timesDown = 0;
-  /** How often the line went down since a question was last answered. */
+  /** How often a question took the line down since one was last answered. */
   let downs = 0;
   /** Questions that were asked before this say nothing of the line as it is. */
   let countedFrom = Number.NEGATIVE_INFINITY;
@@ -55,11 +55,9 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   let stopped = false;
 
   function goDown(): void {
-    if (!up) return;
     up = false;
-    downs += 1;
     timesDown += 1;
-    const holdMs = Math.min(LONGEST_HOLD_MS, PROBE_EVERY_MS * 2 ** (downs - 1));
+    const holdMs = Math.min(LONGEST_HOLD_MS, PROBE_EVERY_MS * 2 ** Math.max(0, downs - 1));
     countedFrom = performance.now();
     heldUntil = countedFrom + holdMs;
     logger.warn({ silences, holdMs }, 'upstream does not answer: scans skip it');
@@ -124,6 +122,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     },
     silent(askedAt) {
       if (stopped || !up || askedAt < countedFrom) return;
+      if (silences + 1 >= limit) downs += 1;
       silence();
       // The next to ask need not find out whether that was a hiccup.
       if (up) startProbe();

@@ -139,13 +139,8 @@ describe('every', () => {
   });
 
   it('stops after the run under way, for good', async () => {
-    let release = () => {};
-    const run = vi.fn(
-      () =>
-        new Promise<void>((resolve) => {
-          release = resolve;
-        }),
-    );
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    const run = vi.fn(() => promise);
     job = every({ name: 'sync', everyMs: 1000, run, logger, atOnce: true });
     const again = job.trigger();
     let stopped = false;
