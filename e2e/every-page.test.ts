@@ -1,13 +1,16 @@
 // @module-tag process
 // @module-tag service
-
 import { watchRoutes } from '@ticket-check/admin/testing/walk-console';
 import { readSymbols } from '@ticket-check/simulators/symbols';
-import { openChromium } from '@ticket-check/third-party-platform/testing/chromium';
-import { addOperatorTo, beginSession, ONE_TIME, OWN } from '@ticket-check/third-party-platform/testing/console-browser';
-import { plugInKey } from '@ticket-check/third-party-platform/testing/security-key';
+import { openChromium, plugInKey } from '@ticket-check/third-party-platform/testing/chromium';
+import {
+  addOperatorTo,
+  beginSession,
+  ONE_TIME,
+  OWN,
+  totpCode,
+} from '@ticket-check/third-party-platform/testing/console-browser';
 import { claimFor, createClaimStore } from '@ticket-check/third-party-platform/testing/stock';
-import { totpCode } from '@ticket-check/third-party-platform/testing/totp-code';
 import { describe, expect, test } from 'vitest';
 import { notWalked, routesForPeople, sessionCookies } from './testing/looking.ts';
 import { CODE, createWalk, type Walk } from './testing/page-walk.ts';

@@ -1,5 +1,5 @@
 import type { watchRoutes } from '@ticket-check/admin/testing/walk-console';
-import { faultsOf } from '@ticket-check/third-party-platform/testing/axe-faults';
+import { faultsOf } from '@ticket-check/third-party-platform/testing/chromium';
 
 export type Page = Parameters<typeof faultsOf>[0];
 

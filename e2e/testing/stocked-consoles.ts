@@ -15,8 +15,12 @@ import * as cinema from '@ticket-check/terminal-agent/testing/test-cinema';
 import { makeTerminal } from '@ticket-check/terminal-agent/testing/test-terminal';
 import type { ThirdPartyStore } from '@ticket-check/third-party-platform/database';
 import { addOperatorTo, withStore } from '@ticket-check/third-party-platform/testing/console-browser';
-import { HEALTHY } from '@ticket-check/third-party-platform/testing/healthy-state';
-import { createServedCinemas, followingEntries, recordPickUp } from '@ticket-check/third-party-platform/testing/stock';
+import {
+  createServedCinemas,
+  followingEntries,
+  HEALTHY,
+  recordPickUp,
+} from '@ticket-check/third-party-platform/testing/stock';
 import {
   CINEMA,
   checkTicket,

@@ -1,8 +1,7 @@
 // @module-tag service
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { addOperator, createBrowser } from './testing/console-browser.ts';
-import { tamper } from './testing/tamper.ts';
+import { addOperator, logInAs, tamper } from './testing/console-browser.ts';
 import { CINEMA } from './testing/test-cinema.ts';
 import { createSite } from './testing/test-platform.ts';
 
@@ -13,14 +12,7 @@ describeSqlite('the audit on the console', ({ url }) => {
     await addOperator(site, 'carl', 'auditor');
     await addOperator(site, 'limited', 'auditor', { cinemaCodes: [CINEMA] });
     await addOperator(site, 'dora', 'supervisor');
-    const browserOf = async (username: string) => {
-      const browser = await createBrowser(service, site);
-      await browser.logIn(username);
-      return async (path: string) => {
-        const { status, text, headers } = await browser.ask(path);
-        return { status, headers, text, body: text.startsWith('{') ? JSON.parse(text) : null };
-      };
-    };
+    const browserOf = async (username: string) => (await logInAs(service, site, username)).ask;
     const carl = await browserOf('carl');
     const other = [await browserOf('dora'), await browserOf('limited')];
     await site.command('operator', 'add', 'li.wei', '--role', 'usher', '--all-cinemas');

@@ -11,8 +11,7 @@ import { auditLogOf, recordEvent } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
-import { allowCommands, withStore } from './testing/console-browser.ts';
-import { tamper } from './testing/tamper.ts';
+import { allowCommands, tamper, withStore } from './testing/console-browser.ts';
 import { CINEMA } from './testing/test-cinema.ts';
 import { createSite, type TestSite } from './testing/test-platform.ts';
 

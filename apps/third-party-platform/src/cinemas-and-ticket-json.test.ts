@@ -4,7 +4,7 @@ import { APIS, padCode, writeETicket } from '@ticket-check/protocol';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { addOperator, createBrowser } from './testing/console-browser.ts';
+import { addOperator, logInAs } from './testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
 import { createSite, createTerminal, report } from './testing/test-platform.ts';
 
@@ -23,14 +23,7 @@ describeEachEngine('cinemas, keys and tickets on the console', ({ url }) => {
     await addOperator(site, 'anna', 'administrator');
     await addOperator(site, 'dora', 'supervisor', { cinemaCodes: [OTHER_CINEMA] });
     await addOperator(site, 'ushi', 'usher');
-    const browserOf = async (username: string) => {
-      const browser = await createBrowser(service, site);
-      await browser.logIn(username);
-      return async (path: string) => {
-        const { status, text } = await browser.ask(path);
-        return { status, body: JSON.parse(text) };
-      };
-    };
+    const browserOf = async (username: string) => (await logInAs(service, site, username)).ask;
     const [anna, dora, ushi] = [await browserOf('anna'), await browserOf('dora'), await browserOf('ushi')];
 
     // Keys are fetched once the service listens.

@@ -45,12 +45,8 @@ describeSqlite('commands beside a running service', ({ url }) => {
     });
     expect(await ask(terminal, 'GetPublicKeys', query)).toBe('SIGNATURE_INVALID');
     expect(await site.command('account', 'revoke', 'terminal-8', '--yes')).toMatchObject({ exitCode: 1 });
-    const { stdout } = await site.command('audit', 'list');
-    expect(stdout).not.toContain('PRIVATE KEY');
-    const operations = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const operations = await site.lines('audit', 'list');
+    expect(JSON.stringify(operations)).not.toContain('PRIVATE KEY');
     expect(operations).toMatchObject([
       { Name: 'upstream set', What: { url: upstream.Url, username: upstream.Username } },
       { Name: 'account add', What: { username: 'terminal-7', cinemaCodes: [CINEMA], fingerprint: expect.any(String) } },
@@ -96,8 +92,8 @@ describeSqlite('commands beside a running service', ({ url }) => {
     expect(await site.command('operator', 'disable', 'li.wei', '--yes')).toMatchObject({ exitCode: 0 });
     const reset = await site.command('operator', 'reset-password', 'li.wei', '--yes');
     expect(await site.command('operator', 'enable', 'li.wei')).toMatchObject(succeeds);
-    const listed = (await site.command('operator', 'list')).stdout.trim().split('\n');
-    expect(listed.map((line) => JSON.parse(line))).toMatchObject([
+    const listed = await site.lines('operator', 'list');
+    expect(listed).toMatchObject([
       { Username: 'anna', Role: 'administrator', CinemaCodes: ['*'], DisabledAt: null },
       { Username: 'li.wei', Role: 'supervisor', CinemaCodes: [CINEMA], DisabledAt: null },
     ]);
@@ -111,7 +107,7 @@ describeSqlite('commands beside a running service', ({ url }) => {
       (change) => `operator ${change}`,
     );
     expect(names).toEqual(['operator add', 'cinema add', ...changes, 'operator list', 'operator list']);
-    for (const told of [stdout, listed.join()]) {
+    for (const told of [stdout, JSON.stringify(listed)]) {
       for (const secret of [OneTimePassword, JSON.parse(reset.stdout).OneTimePassword, 'argon2']) {
         expect(told).not.toContain(secret);
       }
@@ -146,11 +142,7 @@ describeSqlite('commands beside a running service', ({ url }) => {
     const listDoubles = ['records', 'doubles', '--date', businessDate(again.checkTime)];
     expect((await site.command(...listDoubles)).stdout).toBe('');
     expect(await report(terminal, [again])).toMatchObject({ reply: { result: true } });
-    const { stdout } = await site.command(...listDoubles);
-    const doubles: Record<string, unknown>[] = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const doubles = await site.lines(...listDoubles);
     expect(doubles.map(({ First, Account }) => [First, Account])).toEqual([
       [true, 'terminal-1'],
       [false, 'terminal-1'],
@@ -209,26 +201,13 @@ describeSqlite('commands beside a running service', ({ url }) => {
     expect(shown.stdout).not.toContain('PRIVATE KEY');
   });
 
-  test('the service ends in order when it is asked to', async () => {
-    const { site, upstream } = await setUp();
-    await site.setUpstream(upstream);
-    const service = await site.serve();
-    expect(await service.terminate()).toBe(0);
-  });
-
   test('keys status lists cinemas with and without keys', async () => {
     const { national, site, upstream } = await setUp([CINEMA, '99999999']);
     await site.setUpstream(upstream);
     const service = await site.start();
     await national.until(() => national.asked.length === 2);
     await service.close();
-    const { stdout } = await site.command('keys', 'status');
-    expect(
-      stdout
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line)),
-    ).toMatchObject([
+    expect(await site.lines('keys', 'status')).toMatchObject([
       { CinemaCode: CINEMA, Keys: 1, Alarm: null, Failure: null },
       { CinemaCode: '99999999', Keys: 0, FetchedAt: null, Failure: 'no usable key in the reply' },
     ]);

@@ -2,9 +2,8 @@
 import { describeSqlite } from '@ticket-check/storage/testing';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { complaintsOf, openChromium } from './testing/chromium.ts';
+import { complaintsOf, openChromium, plugInKey } from './testing/chromium.ts';
 import { addOperator, createBrowser, ONE_TIME, OWN } from './testing/console-browser.ts';
-import { plugInKey } from './testing/security-key.ts';
 import { createSite } from './testing/test-platform.ts';
 
 const PASSWORD = '密码';
@@ -64,11 +63,7 @@ describeSqlite('passkeys', ({ url }) => {
     expect(await page.getByLabel('验证码或恢复码').isVisible()).toBe(true);
     expect(complaints).toEqual([]);
 
-    const operations = (await site.command('audit', 'list')).stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    const done = operations.filter(({ Actor }) => Actor === 'li.wei');
+    const done = (await site.lines('audit', 'list')).filter(({ Actor }) => Actor === 'li.wei');
     expect(done.map(({ Name, What }) => [Name, What.kind ?? What.secondFactor])).toEqual([
       ['login', undefined],
       ['operator change-password', undefined],

@@ -8,10 +8,10 @@ import {
   createBrowser,
   ONE_TIME,
   OWN,
+  totpCode,
   withStore,
 } from './testing/console-browser.ts';
 import { createSite } from './testing/test-platform.ts';
-import { totpCode } from './testing/totp-code.ts';
 
 const SET_UP = '/account/second-factor';
 

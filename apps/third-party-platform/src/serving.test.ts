@@ -1,8 +1,6 @@
 // @module-tag process
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CA_FILE } from '@ticket-check/exchange';
-import { postRaw } from '@ticket-check/exchange/testing';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { DAMAGES, describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
@@ -72,32 +70,6 @@ describeEachEngine('a third-party platform', ({ engine, url }) => {
     site.env.PORT = '0';
     await site.start();
     await national.until(() => national.records.length === 1);
-  });
-
-  test('sends the last days again to a national platform whose data are of a new generation', async () => {
-    const { national, site, sold } = await setUp(await url());
-    const service = await site.start();
-    const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
-    const records = [sold(), sold(), sold()];
-    expect(await report(terminal, records)).toMatchObject(delivered);
-    await national.until(() => national.records.length === 3);
-    const health = async () => {
-      const { text } = await postRaw(`${service.consoleUrl}/health`, '', {
-        ca: await readFile(join(site.directory, CA_FILE), 'utf8'),
-        method: 'GET',
-      });
-      return JSON.parse(text);
-    };
-    await expect.poll(health).toMatchObject({ records: { waiting: 0 } });
-
-    await national.stop();
-    national.restore();
-    await national.restart();
-    const last = sold();
-    expect(await report(terminal, [last])).toMatchObject(delivered);
-    const ids = () => new Set(national.records.map(({ recordId }) => recordId));
-    await national.until(() => ids().size === 4);
-    expect(ids()).toEqual(new Set([...records, last].map(({ recordId }) => recordId)));
   });
 });
 

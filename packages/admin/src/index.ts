@@ -3,7 +3,7 @@ export { accountCommands } from './accounts/commands.ts';
 export { ActionRefused, action } from './action.ts';
 export { cinemaIn, cinemasIn, pathWith, readPart, readPlace } from './asked.ts';
 export { askedReason, LONGEST_REASON, REASON_WORDS } from './asked-reason.ts';
-export { assertLive, dateIn } from './check-records/asked.ts';
+export { assertLive, dateIn, oneOf, textOf } from './check-records/asked.ts';
 export { checkRecordPages } from './check-records/check-record-pages.ts';
 export { outboxPages } from './check-records/outbox-pages.ts';
 export { quarantinePages } from './check-records/quarantine-pages.ts';

@@ -1,5 +1,5 @@
-import type { ChangeKind } from '@ticket-check/protocol';
-import type { Engine, Migrations } from '@ticket-check/storage';
+import type { ChangeKind, TicketChange } from '@ticket-check/protocol';
+import { type Engine, type Migrations, required } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 
 type Ticket = { startTime: string; cinemaCode: string; filmTicketCode: string };
@@ -26,11 +26,8 @@ export const changeMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema
       .createTable('change')
-      .addColumn('position', 'bigint', (column) => column.notNull())
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('kind', 'text', (column) => column.notNull())
+      .$call(required('bigint', 'position'))
+      .$call(required('text', ...TICKET, 'kind'))
       .addPrimaryKeyConstraint('change_pk', ['position', 'cinema_code'])
       .execute();
     // For purging.
@@ -39,11 +36,7 @@ export const changeMigrations: Migrations = {
     await db.schema.createIndex('change_cinema').on('change').columns(['cinema_code', 'position']).execute();
     await db.schema
       .createTable('change_pending')
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('subject', 'text', (column) => column.notNull())
-      .addColumn('kind', 'text', (column) => column.notNull())
+      .$call(required('text', ...TICKET, 'subject', 'kind'))
       .addPrimaryKeyConstraint('change_pending_pk', [...TICKET, 'subject'])
       .execute();
     await db.schema
@@ -81,4 +74,20 @@ export async function noteRefundsOf(db: Kysely<unknown>, engine: Engine, table: 
       for each statement execute function ${note}()
     `.execute(db);
   }
+}
+
+/**
+ * Notes a change in the transaction that makes it. Among unread changes to one ticket's e-ticket the last one counts, so callers
+ * must hold the e-ticket's row.
+ */
+export async function noteChange(trx: Kysely<ChangeTables>, change: TicketChange): Promise<void> {
+  const { startTime, cinemaCode, filmTicketCode, kind } = change;
+  const subject = kind === 'refunded' ? 'refund' : 'eticket';
+  await trx
+    .insertInto('changePending')
+    .values({ startTime, cinemaCode, filmTicketCode, subject, kind })
+    .onConflict((conflict) =>
+      conflict.columns(['startTime', 'cinemaCode', 'filmTicketCode', 'subject']).doUpdateSet({ kind }),
+    )
+    .execute();
 }

@@ -5,15 +5,13 @@ import {
   parseWallClock,
   type TicketChange,
 } from '@ticket-check/protocol';
-import { mergeMigrations, type Store } from '@ticket-check/storage';
+import { mergeMigrations, required, type Store } from '@ticket-check/storage';
 import { describeEachWay } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
-import { type ChangeTables, changeMigrations, noteRefundsOf } from './change-tables.ts';
-import type { Place } from './cursor.ts';
-import { noteChange } from './note-change.ts';
+import { type ChangeTables, changeMigrations, noteChange, noteRefundsOf } from './change-tables.ts';
 import { placeChanges } from './place-changes.ts';
 import { readPage } from './read-page.ts';
-import { purgeChanges } from './serve-changes.ts';
+import { type Place, purgeChanges } from './serve-changes.ts';
 
 type Tables = ChangeTables & {
   refund: { startTime: string; cinemaCode: string; filmTicketCode: string; refundTime: string };
@@ -27,10 +25,7 @@ const migrations = mergeMigrations(changeMigrations, {
   '0001': async (db, engine) => {
     await db.schema
       .createTable('refund')
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('refund_time', 'text', (column) => column.notNull())
+      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'refund_time'))
       .addPrimaryKeyConstraint('refund_pk', ['start_time', 'cinema_code', 'film_ticket_code'])
       .execute();
     await noteRefundsOf(db, engine, 'refund');

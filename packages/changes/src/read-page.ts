@@ -2,7 +2,7 @@ import type { CinemaCode, TicketChange } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { SelectQueryBuilder } from 'kysely';
 import type { ChangeTables } from './change-tables.ts';
-import type { Place } from './cursor.ts';
+import type { Place } from './serve-changes.ts';
 
 /** A page for a reader of many cinemas scans at most this many changes, a few milliseconds. */
 const LOOKED_THROUGH = 5000;

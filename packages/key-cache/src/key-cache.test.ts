@@ -6,8 +6,8 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createKeyCache } from './key-cache.ts';
-import { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
-import { newUkey, weakSpki } from './testing/ukey.ts';
+import { createKeyStore, type FetchRecord, type KeyCacheTables, keyCacheMigrations } from './key-store.ts';
+import { newUkey, weakSpki } from './testing/index.ts';
 
 const cinema = parseCinemaCode('33012301');
 const other = parseCinemaCode('33012302');
@@ -113,6 +113,45 @@ describeEachEngine('key cache', ({ engine, open, url }) => {
     expect((await cache.status())[0]).toMatchObject({ count: 1, alarm: null, failure: null });
   });
 
+  test('a process has at once what another one has just fetched, and shares its allowance', async () => {
+    const { cache, cacheOn, clock, source } = await setUp();
+    const other = await cacheOn();
+    source.keys.set(cinema, [oldKey]);
+    await cache.syncAll([cinema]);
+    expect(names(await other.keys(cinema))).toEqual(names([oldKey]));
+    clock.time += 60_000;
+    source.keys.set(cinema, [oldKey, newKey]);
+    expect(await cache.refresh(cinema, demand)).toBe('refreshed');
+    clock.time += 1_000;
+    expect(await other.refresh(cinema, demand)).toBe('limited');
+    expect(names(await other.keys(cinema))).toEqual(names([oldKey, newKey]));
+    expect(await other.refreshAllowedInMs(cinema)).toBe(4_000);
+
+    // The other one found upstream silent.
+    await source.stop();
+    clock.time += limits.minGapMs;
+    expect(await cache.refresh(cinema, demand)).toBe('failed');
+    expect(await other.refresh(cinema, demand)).toBe('limited');
+    await source.restart();
+    clock.time += limits.minGapMs;
+    expect(await other.refresh(cinema, demand)).toBe('refreshed');
+  });
+
+  test('two processes write at once what they fetched of the same cinemas in different orders', async () => {
+    const at = await url();
+    const logger = pino({ level: 'silent' });
+    const process = async () => createKeyStore(await open<KeyCacheTables>(keyCacheMigrations, at), { logger });
+    const [one, other] = [await process(), await process()];
+    const cinemas = Array.from({ length: 40 }, (_, n) => parseCinemaCode(String(33_012_300 + n)));
+    const fetches = cinemas.map((cinemaCode): FetchRecord => {
+      return { cinemaCode, at: 1, alarm: null, kind: 'replaced', keys: [oldKey] };
+    });
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.all([...fetches.map(one.record), ...fetches.toReversed().map(other.record)]);
+    }
+    expect(await one.status()).toHaveLength(cinemas.length);
+  });
+
   // The rest reaches no other statement.
   if (engine === 'postgres') return;
 
@@ -126,15 +165,6 @@ describeEachEngine('key cache', ({ engine, open, url }) => {
     expect(await cache.status()).toMatchObject([{ fetchedAt: clock.time }]);
     expect(await cache.keys(other)).toEqual([]);
     expect(replaced).toEqual([cinema]);
-  });
-
-  test('keys survive a restart', async () => {
-    const { cache, clock, cacheOn, source } = await setUp();
-    source.keys.set(cinema, [oldKey]);
-    await cache.syncAll([cinema]);
-    const restarted = await cacheOn();
-    expect(names(await restarted.keys(cinema))).toEqual(names([oldKey]));
-    expect(await restarted.status()).toMatchObject([{ fetchedAt: clock.time }]);
   });
 
   test('a stored key that cannot be used is left out', async () => {

@@ -4,12 +4,66 @@ import {
   MAX_KEYS_EVER,
   storedKeyReader,
   type WallClock,
+  wallClockAt,
 } from '@ticket-check/protocol';
-import { turn } from '@ticket-check/runtime';
-import { coalesce, type Store } from '@ticket-check/storage';
+import { printResult, turn } from '@ticket-check/runtime';
+import { coalesce, type Migrations, required, type Store } from '@ticket-check/storage';
+import type { Command } from 'commander';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import type { KeyCacheTables } from './migrations.ts';
+
+/** Rows of the key cache; times of fetching are epoch milliseconds. */
+export type KeyCacheTables = {
+  cachedKey: {
+    cinemaCode: string;
+    fingerprint: string;
+    startTime: string;
+    spki: string;
+    /** 1: in the set that upstream sent last. 0: was in an earlier one. */
+    current: number;
+  };
+  keyFetch: {
+    cinemaCode: string;
+    fetchedAt: number | null;
+    attemptedAt: number;
+    failure: string | null;
+    alarm: string | null;
+  };
+  /** What is left of the allowance of fetches on demand: of a cinema with keys, and of all others together. */
+  keyRefresh: {
+    readonly name: string;
+    /** When the whole burst is available again, epoch milliseconds. */
+    readonly fullAt: number;
+    /** When a fetch was last taken, epoch milliseconds. */
+    readonly takenAt: number;
+  };
+};
+
+/** The tables of the key cache. Of a cinema's keys the newest 256 stay: old records are checked with the keys of their day (reading R6). */
+export const keyCacheMigrations: Migrations = {
+  '0001': async (db) => {
+    await db.schema
+      .createTable('cached_key')
+      .$call(required('text', 'cinema_code', 'fingerprint', 'start_time', 'spki'))
+      .$call(required('bigint', 'current'))
+      .addPrimaryKeyConstraint('cached_key_pk', ['cinema_code', 'start_time', 'fingerprint'])
+      .execute();
+    await db.schema
+      .createTable('key_fetch')
+      .addColumn('cinema_code', 'text', (column) => column.primaryKey())
+      .addColumn('fetched_at', 'bigint')
+      .addColumn('attempted_at', 'bigint', (column) => column.notNull())
+      .addColumn('failure', 'text')
+      .addColumn('alarm', 'text')
+      .execute();
+    await db.schema
+      .createTable('key_refresh')
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      // Epoch milliseconds.
+      .$call(required('bigint', 'full_at', 'taken_at'))
+      .execute();
+  },
+};
 
 /** The keys of one cinema as stored: the set in use, and every key it ever had, up to 256. */
 export type StoredKeys = { current: CinemaKey[]; ever: CinemaKey[]; fetchedAt: number | null };
@@ -207,4 +261,35 @@ export async function loadListedKeys(
     .orderBy('fingerprint')
     .execute();
   return rows.map(({ current, ...row }) => ({ ...row, isCurrent: current === 1 }) as ListedKey);
+}
+
+/** The key status of a cinema; `keys` is null if none were ever requested. */
+export type CinemaKeyStatus = { cinemaCode: CinemaCode; keys: KeyStatus | null };
+
+/** Adds `keys status`. There is no command that adds or changes a key: upstream is the only source (5.2.2, reading K3). */
+export function keyCommands(
+  program: Command,
+  now: () => number,
+  loadStatus: () => Promise<readonly CinemaKeyStatus[]>,
+): void {
+  program
+    .command('keys')
+    .description("the cinemas' public keys, which come from upstream only")
+    .command('status')
+    .description("print number, age and alarms of each cinema's keys, one JSON object a line")
+    .action(async () => {
+      for (const status of await loadStatus()) printResult(JSON.stringify(statusJson(status, now())));
+    });
+}
+
+function statusJson({ cinemaCode, keys }: CinemaKeyStatus, now: number) {
+  const fetchedAt = keys?.fetchedAt ?? null;
+  return {
+    CinemaCode: cinemaCode,
+    Keys: keys?.count ?? 0,
+    FetchedAt: fetchedAt === null ? null : wallClockAt(fetchedAt),
+    AgeSeconds: fetchedAt === null ? null : Math.round((now - fetchedAt) / 1000),
+    Alarm: keys?.alarm ?? null,
+    Failure: keys?.failure ?? null,
+  };
 }

@@ -2,7 +2,7 @@ import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
 import { every } from '@ticket-check/runtime';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type KeySyncOptions, keySyncJob } from './key-sync-job.ts';
+import { type KeySyncOptions, keySyncJob } from './key-cache.ts';
 
 const MINUTE = 60_000;
 const good = parseCinemaCode('33012301');

@@ -1,6 +1,6 @@
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, it, test } from 'vitest';
-import { type KeyCacheTables, keyCacheMigrations } from './migrations.ts';
+import { type KeyCacheTables, keyCacheMigrations } from './key-store.ts';
 import { type Allowance, createRefreshBudget, spend, waitOf } from './refresh-budget.ts';
 
 describe('an allowance', () => {

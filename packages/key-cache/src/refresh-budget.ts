@@ -1,5 +1,5 @@
 import type { Store } from '@ticket-check/storage';
-import type { KeyCacheTables } from './migrations.ts';
+import type { KeyCacheTables } from './key-store.ts';
 
 /** How often keys of one cinema may be fetched on demand. Times are milliseconds. */
 export type RefreshLimits = {

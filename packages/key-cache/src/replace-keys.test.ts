@@ -1,7 +1,7 @@
 import { type CinemaKey, MAX_KEYS_EVER } from '@ticket-check/protocol';
 import { expect, test } from 'vitest';
 import { replaceKeys, sameKeys } from './replace-keys.ts';
-import { newUkey } from './testing/ukey.ts';
+import { newUkey } from './testing/index.ts';
 
 const first = newUkey('2026-01-01T00:00:00');
 const second = newUkey('2026-06-01T00:00:00');
@@ -19,21 +19,12 @@ test('a shorter set replaces the old one and raises an alarm', () => {
   expect(result.alarm).toContain('1 usable keys, the one before 2');
 });
 
-test('an unusable key is skipped with an alarm and the others count', () => {
-  const result = replaceKeys(holding([first]), { keys: [first], unusable: [unusable], beyondLimit: 0 });
-  expect(result).toMatchObject({ kind: 'replace', keys: [first] });
-  expect(result.alarm).toContain('number 2, PUBLIC_KEY_TOO_SHORT');
-});
-
-test('an empty set changes nothing and raises an alarm', () => {
-  const result = replaceKeys(holding([first]), { keys: [], unusable: [], beyondLimit: 0 });
-  expect(result).toEqual({ kind: 'keep', alarm: 'the reply held no keys; the cached ones stay in use' });
-});
-
-test('a wholly unusable set changes nothing and says why', () => {
-  const result = replaceKeys(holding([first]), { keys: [], unusable: [unusable], beyondLimit: 0 });
-  expect(result.kind).toBe('keep');
-  expect(result.alarm).toContain('PUBLIC_KEY_TOO_SHORT');
+test('an unusable key is skipped with an alarm and the others count; a wholly unusable set changes nothing', () => {
+  const some = replaceKeys(holding([first]), { keys: [first], unusable: [unusable], beyondLimit: 0 });
+  expect(some).toMatchObject({ kind: 'replace', keys: [first] });
+  const none = replaceKeys(holding([first]), { keys: [], unusable: [unusable], beyondLimit: 0 });
+  expect(none.kind).toBe('keep');
+  for (const { alarm } of [some, none]) expect(alarm).toContain('number 2, PUBLIC_KEY_TOO_SHORT');
 });
 
 test('a key that is listed twice counts once, and with another start time twice', () => {

@@ -4,7 +4,14 @@ export { loadOrCreateKey } from './database-key.ts';
 export { loadCurrentGeneration, noteReplacedGenerations, renewGeneration } from './generation.ts';
 export { inOneTransaction, withTables } from './in-one-transaction.ts';
 export { createJobs } from './jobs.ts';
-export { type Engine, type Migrations, makeAppendOnly, mergeMigrations, refuseReplacement } from './migrations.ts';
+export {
+  type Engine,
+  type Migrations,
+  makeAppendOnly,
+  mergeMigrations,
+  refuseReplacement,
+  required,
+} from './migrations.ts';
 export { queryOverRows } from './query-over-rows.ts';
 export { type ColumnType, isOneOf, type QueryOverRows } from './rows-as-table.ts';
 export { type SalvagedRow, salvageRows } from './salvage/salvage-rows.ts';

@@ -1,4 +1,6 @@
 import {
+  type AdviceItem,
+  AdviceList,
   type Column,
   FilterBar,
   ListTable,
@@ -34,14 +36,7 @@ type Terminal = {
   readonly Username: string;
   readonly CinemaCodes: readonly string[];
   readonly Severity: Severity;
-  readonly Advice: readonly {
-    readonly Code: string;
-    readonly Severity: Severity;
-    readonly Wrong: string;
-    readonly Advice: string;
-    readonly WrongZh: string;
-    readonly AdviceZh: string;
-  }[];
+  readonly Advice: readonly AdviceItem[];
   readonly LastHeardAt: string | null;
   readonly State: {
     readonly Version: string;
@@ -84,19 +79,7 @@ export default function FleetScreen() {
     },
     {
       head: t.todo,
-      cell: ({ Advice }) =>
-        Advice.length === 0 ? (
-          t.well
-        ) : (
-          <div>
-            {Advice.map((one) => (
-              <div key={one.Code}>
-                <strong>{language === 'zh' ? one.WrongZh : one.Wrong}</strong>
-                <div className="quiet">{language === 'zh' ? one.AdviceZh : one.Advice}</div>
-              </div>
-            ))}
-          </div>
-        ),
+      cell: ({ Advice }) => <AdviceList advice={Advice} fine={t.well} />,
     },
     { head: t.heard, cell: ({ LastHeardAt }) => (LastHeardAt === null ? t.never : shownTime(LastHeardAt)) },
     {

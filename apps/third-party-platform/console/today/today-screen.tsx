@@ -1,7 +1,9 @@
 import {
   epochOf,
   LiveLabel,
+  Nothing,
   Panel,
+  ScreenLink,
   ScreenPage,
   shownCount,
   shownSpan,
@@ -12,9 +14,8 @@ import {
   Waiting,
 } from '@ticket-check/console';
 import { type ReactNode, useEffect, useState } from 'react';
-import type { Today } from '../../src/today/told.ts';
+import type { Need, Today } from '../../src/today/told.ts';
 import { ChecksChart } from './checks-chart.tsx';
-import { NeedsList } from './needs-list.tsx';
 import { WORDS } from './words.ts';
 
 /** The business date that is now: who came in, what is on its way, and what needs a person. */
@@ -120,4 +121,59 @@ function Figure({
       <dd className={classes.length === 0 ? undefined : classes.join(' ')}>{children}</dd>
     </div>
   );
+}
+
+/** What needs a person, each with where it is settled. */
+function NeedsList({ needs }: { needs: readonly Need[] }) {
+  const t = useWords(WORDS);
+  if (needs.length === 0) return <Nothing {...t.nothingNeeded} />;
+  return (
+    <ul className="needs">
+      {needs.map((need) => {
+        const place = placeOf(need);
+        // Each kind has words for itself.
+        const say = t.need[need.Kind] as (of: Need) => { title: string; text: string };
+        const { title, text } = say(need);
+        return (
+          <li key={title} className={isPressing(need) ? 'need pressing' : 'need'}>
+            <div>
+              <strong>{title}</strong>
+              <p>{text}</p>
+            </div>
+            <ScreenLink href={place}>{t.settle}</ScreenLink>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** What keeps guests or many records from moving. */
+function isPressing(need: Need): boolean {
+  if (need.Kind === 'keys') return need.Unusable > 0;
+  return !['parked', 'quarantined', 'findings', 'late-claims'].includes(need.Kind);
+}
+
+/** Where a need is settled, or the list of what is meant. */
+function placeOf(need: Need): string {
+  switch (need.Kind) {
+    case 'upstream-not-set':
+    case 'line-down':
+    case 'standstill':
+      return '/settings';
+    case 'incomplete-day':
+      return `/reconciliation?${new URLSearchParams({ businessDate: need.BusinessDate, cinema: need.CinemaCode })}`;
+    case 'terminals':
+      return '/fleet?severity=error';
+    case 'keys':
+      return '/cinemas?wrong=1';
+    case 'findings':
+      return '/worklist?state=open';
+    case 'late-claims':
+      return '/claims';
+    case 'quarantined':
+    case 'parked':
+    case 'overdue':
+      return `/outbox?${new URLSearchParams({ kind: need.Kind })}`;
+  }
 }

@@ -6,6 +6,7 @@ import {
   liveList,
   PageError,
   type PageSet,
+  textOf,
 } from '@ticket-check/admin';
 import {
   type AccountTables,
@@ -34,17 +35,9 @@ const ACCOUNTS_A_PART = 200;
 const MAX_CINEMAS = 1000;
 
 const username = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/);
-const cinemaCode = z.string().transform((text, ctx) => {
-  try {
-    return parseCinemaCode(text);
-  } catch {
-    ctx.addIssue({ code: 'custom', message: 'is no cinema code' });
-    return z.NEVER;
-  }
-});
 const newAccount = z.strictObject({
   username,
-  cinemaCodes: z.union([z.literal('all'), z.array(cinemaCode).min(1).max(MAX_CINEMAS)]),
+  cinemaCodes: z.union([z.literal('all'), z.array(textOf(parseCinemaCode)).min(1).max(MAX_CINEMAS)]),
 });
 /** A selling service has its account as a file: only a terminal scans a code. */
 const newAccountAsFile = newAccount.extend({ role: z.enum(['platform', 'seller']).default('platform') });

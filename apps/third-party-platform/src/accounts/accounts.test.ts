@@ -1,12 +1,13 @@
 // @module-tag process
 import { readFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { CA_FILE, createUpstreamStore } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
 import { freePort, keyPairOf } from '@ticket-check/runtime/testing';
 import { readSymbols } from '@ticket-check/simulators/symbols';
-import { expect, it } from 'vitest';
-import { addOperator, allowCommands, createBrowser, OWN, withStore } from '../testing/console-browser.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { addOperator, allowCommands, logInAs, OWN, withStore } from '../testing/console-browser.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
@@ -38,16 +39,9 @@ it('accounts are enrolled by a single-use code, added as a file, bound again and
   await addOperator(site, 'limited', 'administrator', { cinemaCodes: [CINEMA] });
   await addOperator(site, 'sue', 'supervisor');
   const loggedIn = async (username: string) => {
-    const browser = await createBrowser(service, site);
-    await browser.logIn(username);
-    const { Csrf } = JSON.parse((await browser.ask('/console.json')).text);
-    const headers = { 'content-type': 'application/json', 'x-csrf-token': Csrf };
-    const send = async (path: string, sent: object) => {
-      const { status, text } = await browser.post(path, JSON.stringify({ password: OWN, ...sent }), headers);
-      return { status, ...JSON.parse(text) };
-    };
-    const list = async () => JSON.parse((await browser.ask('/accounts.json')).text);
-    return { browser, send, list };
+    const { browser, ask, act } = await logInAs(service, site, username);
+    const send = (path: string, sent: object) => act(path, { password: OWN, ...sent });
+    return { browser, send, list: async () => (await ask('/accounts.json')).body };
   };
   const [anna, limited, sue] = [await loggedIn('anna'), await loggedIn('limited'), await loggedIn('sue')];
 
@@ -133,13 +127,7 @@ it('accounts are enrolled by a single-use code, added as a file, bound again and
   expect(await limited.send('/accounts/withdraw', { username: 'door-9' })).toMatchObject(gone);
   expect(await (await createSite('')).command('upstream', 'enrol', pending.Text)).toMatchObject({ exitCode: 1 });
   await allowCommands(site);
-  const listed = await site.command('account', 'enrolments');
-  expect(
-    listed.stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line).Username),
-  ).toEqual(['door-8']);
+  expect(await site.lines('account', 'enrolments')).toMatchObject([{ Username: 'door-8' }]);
   const withdrawn = await site.command('account', 'withdraw', 'door-8', '--yes');
   expect(withdrawn).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('1 code is void') });
   expect(await site.command('account', 'withdraw', 'door-8')).toMatchObject({
@@ -213,3 +201,35 @@ function asOnDarkScreen(text: string) {
   }
   return { data, width, height };
 }
+
+const ADDRESSES = Array.from({ length: 12 }, (_, index) => `127.0.0.${index + 10}`);
+const TRIES = 21;
+
+it('many addresses that try wrong codes keep nobody from enrolling', async () => {
+  const site = await createSite('');
+  const { url } = await site.start();
+  const { stdout } = await site.command('account', 'enrol', 'door-1', '--cinemas', CINEMA);
+  const code = new URLSearchParams(new URL(JSON.parse(stdout).Text).hash.slice(1)).get('enrol');
+  const [ca, { publicKeyPem }] = await Promise.all([
+    readFile(join(site.directory, CA_FILE), 'utf8'),
+    keyPairOf('door-1'),
+  ]);
+  const redeem = async (localAddress: string, Code: unknown, agent?: Agent) => {
+    const headers = { 'content-type': 'application/json' };
+    const sent = JSON.stringify({ Code, PublicKey: publicKeyPem });
+    const options = { ca, headers, localAddress, ...(agent && { agent }) };
+    return (await postRaw(`${url}/enrolment`, sent, options)).status;
+  };
+
+  const refused = ADDRESSES.map(async (address) => {
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const statuses: number[] = [];
+    for (let time = 0; time < TRIES; time += 1) statuses.push(await redeem(address, 'A'.repeat(22), agent));
+    return statuses;
+  });
+  // An address is still bounded by itself.
+  const each = [...Array.from({ length: TRIES - 1 }, () => 404), 429];
+  expect(await Promise.all(refused)).toEqual(ADDRESSES.map(() => each));
+  expect(await redeem('127.0.0.99', code)).toBe(200);
+});

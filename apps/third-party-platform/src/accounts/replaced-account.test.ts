@@ -1,10 +1,10 @@
 // @module-tag process
 import { createRecordStore } from '@ticket-check/check-records';
-import { businessDate, UNTOLD_ORIGIN } from '@ticket-check/protocol';
+import { businessDate } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { withStore } from '../testing/console-browser.ts';
-import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { CINEMA, makeUkey, receivedRecord } from '../testing/test-cinema.ts';
 import { createSite, type TestSite } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
@@ -15,15 +15,11 @@ describeSqlite('an account that replaces another one', ({ url }) => {
     const service = await platform.start();
     // Comparing works the same for every caller: this one is a terminal.
     const caller = await createSite(await url());
-    const records = [1, 2, 3].map((n) => checkTicket(sellTicket(ukey), n));
-    const [sent, sentLater, ofAnother] = records as [(typeof records)[0], (typeof records)[0], (typeof records)[0]];
+    const [sent, sentLater, ofAnother] = [receivedRecord(ukey), receivedRecord(ukey), receivedRecord(ukey)];
     const keep = (site: TestSite, account: string, kept: readonly (typeof sent)[]) =>
       withStore(site, (store) =>
         createRecordStore(store).keep(
-          kept.map((record) => ({
-            ...record,
-            ...{ account, ...UNTOLD_ORIGIN, quarantine: null, differences: [], receivedAt: record.checkTime },
-          })),
+          kept.map((record) => ({ ...record, account })),
           { forward: false },
         ),
       );
@@ -76,15 +72,14 @@ describeSqlite('an account that replaces another one', ({ url }) => {
     // The same said when the account is issued.
     const add = ['account', 'add', 'door-3', '--cinemas', CINEMA, '--out', '-', '--replaces', 'door-2'];
     expect(await platform.command(...add)).toMatchObject({ exitCode: 0 });
-    const listed = (await platform.command('account', 'list')).stdout.trim().split('\n');
-    expect(listed.map((line) => JSON.parse(line)).map(({ Username, Replaces }) => [Username, Replaces])).toEqual([
+    const listed = await platform.lines('account', 'list');
+    expect(listed.map(({ Username, Replaces }) => [Username, Replaces])).toEqual([
       ['door-1', null],
       ['door-2', null],
       ['door-3', 'door-2'],
       ['door-9', null],
     ]);
-    const operations = (await platform.command('audit', 'list')).stdout.trim().split('\n');
-    const said = operations.map((line) => JSON.parse(line)).filter(({ Name }) => Name === 'account replaces');
+    const said = (await platform.lines('audit', 'list')).filter(({ Name }) => Name === 'account replaces');
     expect(said.filter(({ Failed }) => !Failed)).toMatchObject([
       { Before: { replaces: null }, After: { replaces: 'door-1' } },
       { Before: { replaces: 'door-1' }, After: { replaces: null } },

@@ -1,7 +1,7 @@
 import { noteRefundsOf } from '@ticket-check/changes';
 import { haveSameTicket, TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
 import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
-import { coalesce, type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
+import { coalesce, type Migrations, queryOverRows, required, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 
 export type RefundTables = {
@@ -21,9 +21,7 @@ export const refundMigrations: Migrations = {
   '0001': async (db, engine) => {
     await db.schema
       .createTable('ticket_refund')
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code'))
       .addColumn('refunded_at', 'text')
       .addColumn('known_at', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('ticket_refund_pk', ['start_time', 'cinema_code', 'film_ticket_code'])

@@ -3,13 +3,13 @@
 import { readFile } from 'node:fs/promises';
 import { createRecordStore } from '@ticket-check/check-records';
 import { consolesBuilt } from '@ticket-check/console/build/testing';
-import { addSeconds, businessDate, parseRecordId, UNTOLD_ORIGIN, wallClockAt } from '@ticket-check/protocol';
+import { addSeconds, businessDate, wallClockAt } from '@ticket-check/protocol';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { readSheet } from 'read-excel-file/node';
 import { beforeAll, expect, test } from 'vitest';
-import { complaintsOf, openChromium } from '../testing/chromium.ts';
-import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
-import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { complaintsOf, openScreen } from '../testing/chromium.ts';
+import { addOperator, withStore } from '../testing/console-browser.ts';
+import { CINEMA, makeUkey, receivedRecord } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
 
 // Not of the time that a test may take.
@@ -25,32 +25,18 @@ test('an administrator follows a record, compares the day with the national plat
   const site = await createSite('');
   await site.setUpstream(national.bundle);
   const before = addSeconds(wallClockAt(Date.now()), -7200);
-  const fine = { ...checkTicket(sellTicket(ukey)), startTime: before, checkTime: before };
-  const again = {
-    ...fine,
-    filmName: '=1+1',
-    recordId: parseRecordId('019a0000-0000-7000-9300-000000000000'),
-    checkTime: addSeconds(fine.checkTime, 20),
-  };
-  await withStore(site, (store) => {
-    const kept = { account: 'terminal-1', ...UNTOLD_ORIGIN, differences: [], quarantine: null, receivedAt: before };
-    return createRecordStore(store).keep(
-      [fine, again].map((record) => ({ ...record, ...kept })),
-      { forward: false },
-    );
-  });
+  const fine = receivedRecord(ukey, { startTime: before, checkTime: before });
+  const { recordId } = receivedRecord(ukey);
+  const again = { ...fine, filmName: '=1+1', recordId, checkTime: addSeconds(before, 20) };
+  await withStore(site, (store) => createRecordStore(store).keep([fine, again], { forward: false }));
   national.records = [fine];
   const service = await site.start();
   await addOperator(site, 'li.wei', 'administrator');
   const day = businessDate(fine.checkTime);
 
-  const page = await (await openChromium()).newPage();
+  const page = await openScreen(service, `/records?businessDate=${day}`, 'li.wei');
   // Ant Design adds styles without the nonce; nothing hangs on them.
   const complaints = complaintsOf(page, { but: ['Applying inline style'] });
-  await page.goto(`${service.consoleUrl}/records?businessDate=${day}`);
-  await page.getByLabel('用户名').fill('li.wei');
-  await page.getByLabel('密码').fill(OWN);
-  await page.getByRole('button', { name: '登录', exact: true }).click();
   const row = (name: string) => page.getByRole('row').filter({ hasText: name });
   const fileAfter = async (button: string) => {
     const coming = page.waitForEvent('download');

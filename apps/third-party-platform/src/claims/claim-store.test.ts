@@ -140,30 +140,6 @@ describeEachWay('claims', (engine) => {
     expect((await answers).map(({ kind }) => kind)).toEqual(['entered', 'entered']);
   });
 
-  test('a released claim is free for others, and never comes back itself', async () => {
-    const record = newRecord();
-    const [first, second] = [claimOn(record), claimOn(record)];
-    await claims.claim(first);
-    expect(await claims.release(first)).toBe('released');
-    expect(await claims.release(first)).toBe('released');
-    expect(await claims.claim(first)).toEqual(RELEASED);
-    expect(await holderOf(record)).toBeNull();
-    expect(await claims.claim(second)).toEqual(CLAIMED);
-    expect(await claims.claim(first)).toMatchObject({ kind: 'entered', entry: { recordId: second.recordId } });
-    expect(await holderOf(record)).toBe(second.recordId);
-  });
-
-  test('a release that overtakes its claim stops it, and leaves the claim of another account', async () => {
-    const record = newRecord();
-    const [late, other] = [claimOn(record), claimOn(record)];
-    expect(await claims.release(late)).toBe('released');
-    expect(await holderOf(record)).toBeNull();
-    expect(await claims.claim(late)).toEqual(RELEASED);
-    expect(await claims.claim(other)).toEqual(CLAIMED);
-    expect(await claims.release(late)).toBe('released');
-    expect(await holderOf(record)).toBe(other.recordId);
-  });
-
   test('a claim that waits for the release of the same claim in another process comes to nothing', async () => {
     const other = await open();
     const record = newRecord();
@@ -228,28 +204,6 @@ describeEachWay('claims', (engine) => {
     expect(await claims.claim(claim)).toEqual(CLAIMED);
   });
 
-  test('a claim whose record is here cannot be released', async () => {
-    const record = newRecord();
-    const claim = claimOn(record);
-    await claims.claim(claim);
-    await keep(recordOf(claim, record));
-    expect(await claims.release(claim)).toBe('entered');
-    expect(await holderOf(record)).toBe(claim.recordId);
-    expect(await claims.claim(claimOn(record))).toMatchObject({ kind: 'entered' });
-  });
-
-  test('a record for a ticket that another account has claimed is kept, and blocks the claim', async () => {
-    const record = newRecord();
-    const claim = claimOn(record);
-    await claims.claim(claim);
-    expect(await keep(record)).toEqual(['kept']);
-    expect(await holderOf(record)).toBe(claim.recordId);
-    expect(await claims.claim(claim)).toMatchObject({ kind: 'entered', entry: { recordId: record.recordId } });
-    await claims.release(claim);
-    expect(await holderOf(record)).toBe(record.recordId);
-    expect(await openNow()).toEqual([]);
-  });
-
   test('a record that comes while the claim is being released in another process takes it over', async () => {
     const other = await open();
     const record = newRecord();
@@ -283,31 +237,5 @@ describeEachWay('claims', (engine) => {
     expect(await holderOf(aside)).toBeNull();
     await recordsOf(store).release([aside], { forward: false });
     expect(await holderOf(aside)).toBe(aside.recordId);
-  });
-
-  test('a release in advance stops only claims of its own account', async () => {
-    const record = newRecord();
-    const claim = claimOn(record);
-    expect(await claims.release({ ...claim, account: 'terminal-2' })).toBe('released');
-    expect(await claims.claim({ ...claim, account: 'terminal-2' })).toEqual(RELEASED);
-    expect(await claims.claim(claim)).toEqual(CLAIMED);
-    expect(await claims.release(claim)).toBe('released');
-    expect(await claims.claim(claim)).toEqual(RELEASED);
-  });
-
-  test('an uncertain release of a claim that stood is remembered for every later claim on its ticket', async () => {
-    const [record, other] = [newRecord(), newRecord()];
-    const [lost, next] = [claimOn(record), claimOn(record)];
-    await claims.claim(lost);
-    expect(await claims.release({ ...lost, uncertain: true })).toBe('released');
-    expect(await claims.claim(lost)).toEqual(RELEASED);
-    for (let asked = 0; asked < 2; asked += 1) {
-      expect(await claims.claim(next)).toEqual({ kind: 'claimed', entryPossible: true });
-    }
-    // An account that never held it casts no doubt on it.
-    const never = claimOn(other);
-    expect(await claims.release({ ...never, uncertain: true })).toBe('released');
-    expect(await claims.claim(claimOn(other))).toEqual(CLAIMED);
-    expect(await claims.claim(claimOn(newRecord()))).toEqual(CLAIMED);
   });
 });

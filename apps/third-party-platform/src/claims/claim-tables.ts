@@ -1,4 +1,4 @@
-import type { Migrations } from '@ticket-check/storage';
+import { type Migrations, required } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
 /** Who may enter, or has entered, with a ticket: at most one. A ticket that has an entry here has a claim. Reading C2. */
@@ -42,15 +42,8 @@ export const claimMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema
       .createTable('ticket_claim')
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('record_id', 'text', (column) => column.notNull())
-      .addColumn('check_time', 'text', (column) => column.notNull())
-      .addColumn('gate', 'text', (column) => column.notNull())
-      .addColumn('account', 'text', (column) => column.notNull())
-      .addColumn('claimed_at', 'text', (column) => column.notNull())
-      .addColumn('recorded', 'bigint', (column) => column.notNull())
+      .$call(required('text', ...TICKET, 'record_id', 'check_time', 'gate', 'account', 'claimed_at'))
+      .$call(required('bigint', 'recorded'))
       .addPrimaryKeyConstraint('ticket_claim_pk', [...TICKET])
       .execute();
     // Holds next to nothing: it finds the claims without a record among millions. Which accounts leave claims open is counted
@@ -64,13 +57,8 @@ export const claimMigrations: Migrations = {
     // A claim belongs to the account that made it, and so does its release: the key has to hold both.
     await db.schema
       .createTable('released_claim')
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('record_id', 'text', (column) => column.notNull())
-      .addColumn('account', 'text', (column) => column.notNull())
-      .addColumn('released_at', 'text', (column) => column.notNull())
-      .addColumn('uncertain', 'bigint', (column) => column.notNull())
+      .$call(required('text', ...TICKET, 'record_id', 'account', 'released_at'))
+      .$call(required('bigint', 'uncertain'))
       .addPrimaryKeyConstraint('released_claim_by_account_pk', [...TICKET, 'record_id', 'account'])
       .execute();
     // Holds next to nothing.

@@ -454,24 +454,6 @@ describeEachEngine('ClaimTicket', (engine) => {
     expect(await claimAs(two, claimOn(sell()))).toMatchObject({ stateKnown: false, sharedCinema: true });
   });
 
-  test.each(['extended', 'plain'] as const)(
-    'a cinema not yet mentioned by the national platform may be shared, unless that platform is plain: %s',
-    async (kind) => {
-      const { national, sell, one, two } = await start(kind, SILENT);
-      const release = national.hold();
-      const shared = kind === 'extended';
-      expect(await claimAs(one, claimOn(sell()))).toMatchObject({
-        claimed: true,
-        stateKnown: false,
-        sharedCinema: shared,
-      });
-      release();
-      await expect.poll(async () => (await claimAs(one, claimOn(sell()))).stateKnown).toBe(true);
-      await national.stop();
-      expect(await claimAs(two, claimOn(sell()))).toMatchObject({ stateKnown: false, sharedCinema: false });
-    },
-  );
-
   test('the extension is announced, and served only to accounts of the cinema', async () => {
     const { site, service, sell } = await start();
     const ticket = sell();

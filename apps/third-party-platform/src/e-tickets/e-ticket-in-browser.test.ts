@@ -1,5 +1,4 @@
 // @module-tag process
-
 import { CONTRAST_OF_ALL_TEXT } from '@ticket-check/admin/testing';
 import {
   APIS,
@@ -12,8 +11,7 @@ import {
 import { readSymbols } from '@ticket-check/simulators/symbols';
 import type { Page } from 'playwright-core';
 import { expect, test, vi } from 'vitest';
-import { faultsOf as axeFaultsOf } from '../testing/axe-faults.ts';
-import { complaintsOf, openChromium } from '../testing/chromium.ts';
+import { faultsOf as axeFaultsOf, complaintsOf, openChromium } from '../testing/chromium.ts';
 import { CINEMA, checkTicket } from '../testing/test-cinema.ts';
 import { ask } from '../testing/test-platform.ts';
 import { createETicket, startScene } from './testing/scene.ts';

@@ -1,14 +1,13 @@
 // @module-tag process
-
 import { consolesBuilt } from '@ticket-check/console/build/testing';
 import { createUpstreamStore } from '@ticket-check/exchange';
 import { reportTerminalStateQueryJson } from '@ticket-check/protocol';
 import { freePort } from '@ticket-check/runtime/testing';
 import { readSymbols } from '@ticket-check/simulators/symbols';
 import { beforeAll, expect, test } from 'vitest';
-import { complaintsOf, openChromium } from '../testing/chromium.ts';
+import { complaintsOf, openScreen } from '../testing/chromium.ts';
 import { addOperator, allowCommands, OWN, withStore } from '../testing/console-browser.ts';
-import { HEALTHY } from '../testing/healthy-state.ts';
+import { HEALTHY } from '../testing/stock.ts';
 import { CINEMA } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
@@ -35,13 +34,9 @@ test('an administrator sees which terminal needs somebody and why, and enrols an
   );
   await addOperator(site, 'li.wei', 'administrator');
 
-  const page = await (await openChromium()).newPage();
+  const page = await openScreen(service, '/fleet', 'li.wei');
   await page.setViewportSize({ width: 1440, height: 900 });
   const complaints = complaintsOf(page);
-  await page.goto(`${service.consoleUrl}/fleet`);
-  await page.getByLabel('用户名').fill('li.wei');
-  await page.getByLabel('密码').fill(OWN);
-  await page.getByRole('button', { name: '登录', exact: true }).click();
   const row = (name: string) => page.getByRole('row').filter({ hasText: name });
   await row('door-2').waitFor();
   // Told live: nobody loads the page again, and what somebody types stays.

@@ -1,17 +1,11 @@
 // @module-tag service
 import { createRecordStore } from '@ticket-check/check-records';
-import {
-  addSeconds,
-  parseRecordId,
-  reportTerminalStateQueryJson,
-  UNTOLD_ORIGIN,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { addSeconds, reportTerminalStateQueryJson, wallClockAt } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
 import { followingEntries } from '../check-records/follow-records.ts';
-import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
-import { HEALTHY } from '../testing/healthy-state.ts';
-import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import { addOperator, createBrowser, logInAs, withStore } from '../testing/console-browser.ts';
+import { HEALTHY } from '../testing/stock.ts';
+import { CINEMA, makeUkey, OTHER_CINEMA, receivedRecord } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
 it('what terminals report is in the fleet, for operators of their cinemas, commands and metrics; nonsense is not, and doubles are answered', async () => {
@@ -28,15 +22,12 @@ it('what terminals report is in the fleet, for operators of their cinemas, comma
   expect(await tell(own, { Version: 'x'.repeat(70_000) })).toBe('BODY_TOO_LARGE');
   const gates = HEALTHY.gates.map((gate) => ({ ...gate, error: '<b>no such port</b>' }));
   const broken = { ...HEALTHY, gates, unadmitted: [{ gate: 'gate-1', count: 2, lastSeconds: 40 }] };
-  const first = checkTicket(sellTicket(makeUkey()));
-  const recordId = parseRecordId('019a0000-0000-7000-9300-000000000001');
-  const second = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30) };
-  await withStore(site, async (store) => {
-    const records = createRecordStore(store, { inSameTransaction: followingEntries(store) });
-    const kept = { ...UNTOLD_ORIGIN, quarantine: null, differences: [], receivedAt: wallClockAt(Date.now()) };
-    const entries = [first, second].map((record, n) => ({ ...record, ...kept, account: `terminal-${n + 1}` }));
-    await records.keep(entries, { forward: true });
-  });
+  const first = receivedRecord(makeUkey(), { receivedAt: wallClockAt(Date.now()) });
+  const { recordId } = receivedRecord(makeUkey());
+  const second = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30), account: 'terminal-2' };
+  await withStore(site, (store) =>
+    createRecordStore(store, { inSameTransaction: followingEntries(store) }).keep([first, second], { forward: true }),
+  );
   const double = (one: typeof first, { recordId: RecordId, checkTime: CheckTime }: typeof first) => ({
     Kept: true,
     Doubles: [{ RecordId: one.recordId, Entry: { CheckTime, RecordId } }],
@@ -48,9 +39,8 @@ it('what terminals report is in the fleet, for operators of their cinemas, comma
 
   await addOperator(site, 'anna', 'supervisor', { cinemaCodes: [CINEMA] });
   await addOperator(site, 'uwe', 'usher');
-  const anna = await createBrowser(service, site);
-  await anna.logIn('anna');
-  const fleet = async () => JSON.parse((await anna.ask('/fleet.json')).text);
+  const anna = await logInAs(service, site, 'anna');
+  const fleet = async () => (await anna.ask('/fleet.json')).body;
   await expect.poll(fleet).toMatchObject({
     Terminals: [
       {
@@ -76,8 +66,7 @@ it('what terminals report is in the fleet, for operators of their cinemas, comma
   await uwe.logIn('uwe');
   expect((await uwe.ask('/fleet.json')).status).toBe(403);
 
-  const listed = (await site.command('fleet', 'list')).stdout.trim().split('\n');
-  expect(listed.map((line) => JSON.parse(line).Username)).toEqual(['terminal-1', 'terminal-2']);
+  expect(await site.lines('fleet', 'list')).toMatchObject([{ Username: 'terminal-1' }, { Username: 'terminal-2' }]);
   const get = (path: string) => () => site.get(service, path, bundle);
   await expect.poll(get('/metrics')).toContain('terminals_heard 2');
   await expect.poll(get('/health')).toMatchObject({ terminals: { heard: 2, unheard: 0, behind: 0 } });

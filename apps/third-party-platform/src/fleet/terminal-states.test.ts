@@ -5,7 +5,7 @@ import { keyPairOf } from '@ticket-check/runtime/testing';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { type ThirdPartyStore, thirdPartyMigrations } from '../database.ts';
-import { HEALTHY } from '../testing/healthy-state.ts';
+import { HEALTHY } from '../testing/stock.ts';
 import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { fleetJson, loadFleet } from './load-fleet.ts';
 import { createTerminalStates, type TerminalStates } from './terminal-states.ts';

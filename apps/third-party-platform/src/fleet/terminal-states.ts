@@ -8,7 +8,7 @@ import {
   type TerminalState,
 } from '@ticket-check/protocol';
 import { type Clock, createLruCache } from '@ticket-check/runtime';
-import type { Migrations, Store } from '@ticket-check/storage';
+import { type Migrations, required, type Store } from '@ticket-check/storage';
 import { type Selectable, sql } from 'kysely';
 
 /** How the terminal of an account was when it was last heard. */
@@ -39,8 +39,8 @@ export const fleetMigrations: Migrations = {
       .addColumn('account', 'text', (column) => column.primaryKey())
       .addColumn('store_id', 'text', (column) => column.notNull())
       .addColumn('other_store_at', 'bigint')
-      .addColumn('heard_at', 'bigint', (column) => column.notNull())
-      .addColumn('state', 'text', (column) => column.notNull())
+      .$call(required('bigint', 'heard_at'))
+      .$call(required('text', 'state'))
       .addColumn('scans', 'text')
       .addColumn('waiting_since', 'bigint')
       .addColumn('ending', 'bigint', (column) => column.notNull())

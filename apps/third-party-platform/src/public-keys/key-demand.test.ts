@@ -30,20 +30,14 @@ describeSqlite('a question for keys', (engine) => {
     expect(await demand('terminal-1', CINEMA)).toBe(true);
   });
 
-  test('is no demand on schedule', async () => {
+  test('is no demand on schedule, nor for other accounts and other cinemas', async () => {
     const { clock, demand, elsewhere } = await setUp();
     for (let round = 0; round < 5; round += 1) {
       expect(await (round % 2 ? demand : elsewhere)('terminal-1', CINEMA)).toBe(false);
+      expect(await demand('terminal-2', CINEMA)).toBe(false);
+      expect(await demand('terminal-1', '31012802')).toBe(false);
       clock.time += MINUTE;
     }
-  });
-
-  test('is separate for other accounts and other cinemas', async () => {
-    const { demand } = await setUp();
-    await demand('terminal-1', CINEMA);
-    expect(await demand('terminal-2', CINEMA)).toBe(false);
-    expect(await demand('terminal-1', '31012802')).toBe(false);
-    expect(await demand('terminal-1', CINEMA)).toBe(true);
   });
 
   test('is written down some times within the time, however often it comes', async () => {

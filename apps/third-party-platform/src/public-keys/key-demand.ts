@@ -1,5 +1,5 @@
 import { within } from '@ticket-check/runtime';
-import type { Migrations, Store } from '@ticket-check/storage';
+import { type Migrations, required, type Store } from '@ticket-check/storage';
 import type { Logger } from 'pino';
 
 export type KeyDemandTables = {
@@ -16,9 +16,8 @@ export const keyDemandMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema
       .createTable('key_question')
-      .addColumn('username', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('asked_at', 'bigint', (column) => column.notNull())
+      .$call(required('text', 'username', 'cinema_code'))
+      .$call(required('bigint', 'asked_at'))
       .addPrimaryKeyConstraint('key_question_pk', ['username', 'cinema_code'])
       .execute();
   },

@@ -1,13 +1,13 @@
 // @module-tag service
-import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import { createRecordStore } from '@ticket-check/check-records';
 import { connectTo } from '@ticket-check/exchange/testing';
-import { APIS, parseWallClock, UNTOLD_ORIGIN, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { APIS, parseWallClock, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeBehindPooler, describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
 import { withStore } from '../testing/console-browser.ts';
-import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import { CINEMA, makeUkey, OTHER_CINEMA, receivedRecord } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
 import { SPOKEN_UPSTREAM } from '../upstream/connect-national.ts';
 import { tellChangedDays } from './tell-days.ts';
@@ -17,13 +17,7 @@ const DAY_MS = 86_400_000;
 const EXTENSIONS = ['record-id', 'check-records', 'business-days'] as const;
 const ukey = makeUkey();
 
-function recordOf(checkTime: WallClock, cinemaCode = CINEMA): ReceivedRecord {
-  return {
-    ...checkTicket(sellTicket(ukey, cinemaCode)),
-    ...{ account: 'terminal-1', ...UNTOLD_ORIGIN, quarantine: null, differences: [] },
-    ...{ checkTime, receivedAt: checkTime },
-  };
-}
+const recordOf = (checkTime: WallClock, cinemaCode = CINEMA) => receivedRecord(ukey, { checkTime, cinemaCode });
 
 describeEachEngine('telling the national platform of business dates', ({ open }) => {
   async function start() {

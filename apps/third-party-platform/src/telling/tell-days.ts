@@ -21,7 +21,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, type Service, untilAborted } from '@ticket-check/runtime';
-import type { Migrations, Store } from '@ticket-check/storage';
+import { type Migrations, required, type Store } from '@ticket-check/storage';
 
 /** What was last reported to the national platform about a cinema and business date, so that only changes are reported again. */
 type ToldUpstreamRow = {
@@ -41,11 +41,8 @@ export const toldUpstreamMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema
       .createTable('told_upstream')
-      .addColumn('business_date', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('generation', 'text', (column) => column.notNull())
-      .addColumn('entries', 'bigint', (column) => column.notNull())
-      .addColumn('delivered', 'bigint', (column) => column.notNull())
+      .$call(required('text', 'business_date', 'cinema_code', 'generation'))
+      .$call(required('bigint', 'entries', 'delivered'))
       .addColumn('hours_on', 'text')
       .addPrimaryKeyConstraint('told_upstream_pk', ['business_date', 'cinema_code'])
       .execute();

@@ -1,7 +1,10 @@
+import type { RunningService } from '@ticket-check/runtime';
 import { needsTag } from '@ticket-check/runtime/testing';
 import { launchBrowser } from '@ticket-check/simulators/browser';
-import type { BrowserContext, Page } from 'playwright-core';
-import { onTestFinished } from 'vitest';
+import axe from 'axe-core';
+import type { BrowserContext, CDPSession, Page } from 'playwright-core';
+import { expect, onTestFinished } from 'vitest';
+import { OWN } from './console-browser.ts';
 
 /** Opens a window of Chromium, as wide as a phone, and closes it when the test ends. */
 export async function openChromium(): Promise<BrowserContext> {
@@ -29,4 +32,57 @@ export function complaintsOf(page: Page, { but = [] }: { but?: readonly string[]
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   return complaints;
+}
+
+/** Opens a screen in a window of its own, and logs somebody in on the way there. */
+export async function openScreen(service: RunningService, path: string, username: string): Promise<Page> {
+  const page = await (await openChromium()).newPage();
+  await page.goto(service.consoleUrl + path);
+  await page.getByLabel('用户名').fill(username);
+  await page.getByLabel('密码').fill(OWN);
+  await page.getByRole('button', { name: '登录', exact: true }).click();
+  return page;
+}
+
+/** A security key that is plugged into the browser and touched at once whenever it is asked. */
+export async function plugInKey(page: Page): Promise<{ cdp: CDPSession; authenticatorId: string }> {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: { protocol: 'ctap2', transport: 'usb', hasResidentKey: true, automaticPresenceSimulation: true },
+  });
+  return { cdp, authenticatorId };
+}
+
+/** What changes now and comes to an end: colours, and dialogs that fade. */
+const UNDER_WAY = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+  .then(() => document.getAnimations().filter(({ playState, effect }) => playState === 'running' && effect.getComputedTiming().endTime !== Infinity).length)`;
+
+type Fault = { readonly id: string; readonly impact: string; readonly nodes: { readonly html: string }[] };
+
+/**
+ * What axe finds in a page that keeps people out, once nothing moves there: serious and critical faults of what is shown, of all
+ * kinds or by some rules.
+ * @param checks settings that replace those of axe's checks
+ */
+export async function faultsOf(
+  page: Page,
+  rules: readonly string[] | null = null,
+  checks: Readonly<Record<string, { readonly options: object }>> = {},
+): Promise<string[]> {
+  await expect.poll(() => page.evaluate(UNDER_WAY)).toBe(0);
+  if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(axe.source);
+  // What axe would load beforehand, style sheets and films, is for rules of no serious impact or that are off.
+  const options = {
+    resultTypes: ['violations'],
+    preload: false,
+    checks,
+    // Of WCAG 2.2, which axe asks for on demand.
+    ...(rules === null ? { rules: { 'target-size': { enabled: true } } } : { runOnly: rules }),
+  };
+  const run = `axe.run(${JSON.stringify(options)}).then(({ violations }) => violations)`;
+  const violations = (await page.evaluate(run)) as Fault[];
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
 }

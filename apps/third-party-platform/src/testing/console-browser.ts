@@ -1,7 +1,10 @@
-import { OWN } from '@ticket-check/admin/testing';
+import { createBrowser, OWN } from '@ticket-check/admin/testing';
 import { createApiTokens, createOperators, createSessions, PERMISSION_NAMES, parseEnd } from '@ticket-check/operators';
 import { hashCheaply } from '@ticket-check/operators/testing';
 import type { CinemaCode } from '@ticket-check/protocol';
+import type { RunningService } from '@ticket-check/runtime';
+import { sql } from 'kysely';
+import { generate } from 'otplib';
 import { readThirdPartySettings } from '../config.ts';
 import { openDatabase, type ThirdPartyStore } from '../database.ts';
 import type { TestSite } from './test-platform.ts';
@@ -67,4 +70,39 @@ export async function allowCommands(site: Pick<TestSite, 'env'>): Promise<void> 
       endsAt: parseEnd(nextYear),
     }),
   );
+}
+
+/** Logs somebody in, who asks and acts as their screens do. */
+export async function logInAs(service: RunningService, site: TestSite, username: string, address?: string) {
+  const browser = await createBrowser(service, site, address);
+  await browser.logIn(username);
+  return {
+    browser,
+    async ask(path: string) {
+      const { status, text, headers } = await browser.ask(path);
+      const body: ReturnType<typeof JSON.parse> = text.startsWith('{') ? JSON.parse(text) : null;
+      return { status, headers, text, body };
+    },
+    /** What is answered to an action: its status and what the JSON holds. */
+    async act(path: string, sent: object): Promise<ReturnType<typeof JSON.parse>> {
+      const { Csrf } = JSON.parse((await browser.ask('/console.json')).text);
+      const headers = { 'content-type': 'application/json', 'x-csrf-token': Csrf };
+      const { status, text } = await browser.post(path, JSON.stringify(sent), headers);
+      return { status, ...JSON.parse(text) };
+    },
+  };
+}
+
+/** Changes a table of the audit past the triggers that guard it, as the database's owner can. */
+export function tamper(site: Pick<TestSite, 'env'>, table: string, statement: string) {
+  return withStore(site, async ({ db, engine }) => {
+    if (engine === 'postgres') await sql`alter table ${sql.table(table)} disable trigger user`.execute(db);
+    else await sql`drop trigger ${sql.ref(`${table}_no_${statement.split(' ')[0]}`)}`.execute(db);
+    await sql.raw(statement).execute(db);
+  });
+}
+
+/** The code an authenticator app shows `steps` × 30 s from now: each counts once. One of the past may be too old when it arrives. */
+export function totpCode(secret: string, steps = 0): Promise<string> {
+  return generate({ secret, epoch: Math.floor(Date.now() / 1000) + 30 * steps });
 }

@@ -78,15 +78,6 @@ describeSqlite('GetTicketInfo for terminals', ({ url }) => {
     expect(plain).not.toHaveProperty('Entry');
   });
 
-  test('a quarantined record is no entry', async () => {
-    const { national, terminal, infoOf } = await setUp();
-    const ticket = sellTicket(ukey);
-    national.sell(ticket.info);
-    const forged = checkTicket({ ...ticket, code: sellTicket(makeUkey()).code });
-    expect(await report(terminal, [forged])).toMatchObject({ reply: { result: true } });
-    expect(await infoOf(ticket.info)).toMatchObject({ CheckStatus: 'No' });
-  });
-
   test('GetTicketInfos answers each question as GetTicketInfo does, and few questions go further', async () => {
     const { national, terminal, infoOf } = await setUp();
     const tickets = Array.from({ length: 100 }, () => sellTicket(ukey));

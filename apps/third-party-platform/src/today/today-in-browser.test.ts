@@ -1,18 +1,12 @@
 // @module-tag process
 import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { consolesBuilt } from '@ticket-check/console/build/testing';
-import {
-  addSeconds,
-  businessDate,
-  reportTerminalStateQueryJson,
-  UNTOLD_ORIGIN,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { addSeconds, businessDate, reportTerminalStateQueryJson, wallClockAt } from '@ticket-check/protocol';
 import { beforeAll, expect, test } from 'vitest';
-import { complaintsOf, openChromium } from '../testing/chromium.ts';
-import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
-import { HEALTHY } from '../testing/healthy-state.ts';
-import { CINEMA, checkTicket, makeUkey, NOON_AHEAD_MS, sellTicket } from '../testing/test-cinema.ts';
+import { complaintsOf, openScreen } from '../testing/chromium.ts';
+import { addOperator, withStore } from '../testing/console-browser.ts';
+import { HEALTHY } from '../testing/stock.ts';
+import { CINEMA, makeUkey, NOON_AHEAD_MS, receivedRecord } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 
 // Not of the time that a test may take.
@@ -21,10 +15,8 @@ beforeAll(consolesBuilt);
 const ukey = makeUkey();
 
 function recordNow(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
-  const record = checkTicket(sellTicket(ukey));
   const checkTime = wallClockAt(Date.now() + NOON_AHEAD_MS);
-  const kept = { account: 'terminal-1', ...UNTOLD_ORIGIN, quarantine: null, differences: [] };
-  return { ...record, startTime: addSeconds(checkTime, -1), checkTime, receivedAt: checkTime, ...kept, ...changes };
+  return receivedRecord(ukey, { startTime: addSeconds(checkTime, -1), checkTime, ...changes });
 }
 
 test('today shows who came in and what needs somebody, and changes by itself until the session ends', {
@@ -50,14 +42,10 @@ test('today shows who came in and what needs somebody, and changes by itself unt
     withStore(site, (store) => createRecordStore(store).keep(records, { forward: true }));
   await keep(recordNow(), recordNow());
 
-  const page = await (await openChromium()).newPage();
+  const page = await openScreen(service, '/today', 'li.wei');
   const complaints = complaintsOf(page);
   const hosts = new Set<string>();
   page.on('request', (request) => hosts.add(new URL(request.url()).host));
-  await page.goto(`${service.consoleUrl}/today`);
-  await page.getByLabel('用户名').fill('li.wei');
-  await page.getByLabel('密码').fill(OWN);
-  await page.getByRole('button', { name: '登录', exact: true }).click();
   await page.getByText('尚未连接国家平台').waitFor();
   expect(page.url()).toBe(`${service.consoleUrl}/today`);
   expect(await page.title()).toBe('今日 · 第三方检票平台');

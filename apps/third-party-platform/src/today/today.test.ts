@@ -5,7 +5,6 @@ import {
   addSeconds,
   businessDate,
   reportTerminalStateQueryJson,
-  UNTOLD_ORIGIN,
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
@@ -13,17 +12,9 @@ import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { createClaimStore } from '../claims/claim-store.ts';
-import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
-import { HEALTHY } from '../testing/healthy-state.ts';
-import {
-  CINEMA,
-  checkTicket,
-  claimFor,
-  makeUkey,
-  NOON_AHEAD_MS,
-  OTHER_CINEMA,
-  sellTicket,
-} from '../testing/test-cinema.ts';
+import { addOperator, logInAs, withStore } from '../testing/console-browser.ts';
+import { HEALTHY } from '../testing/stock.ts';
+import { CINEMA, claimFor, makeUkey, NOON_AHEAD_MS, OTHER_CINEMA, receivedRecord } from '../testing/test-cinema.ts';
 import { ask, createSite, createTerminal } from '../testing/test-platform.ts';
 import { findingAmong } from '../worklist/find.ts';
 import type { Today } from './told.ts';
@@ -32,11 +23,9 @@ const ukey = makeUkey();
 const clock = () => Date.now() + NOON_AHEAD_MS;
 
 /** A record of now, one of many. */
-function recordOf(cinema: typeof CINEMA, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
-  const record = checkTicket(sellTicket(ukey, cinema));
+function recordOf(cinemaCode: typeof CINEMA, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
   const checkTime = wallClockAt(clock());
-  const kept = { account: 'terminal-1', ...UNTOLD_ORIGIN, quarantine: null, differences: [] };
-  return { ...record, startTime: addSeconds(checkTime, -1), checkTime, receivedAt: checkTime, ...kept, ...changes };
+  return receivedRecord(ukey, { cinemaCode, startTime: addSeconds(checkTime, -1), checkTime, ...changes });
 }
 
 describeEachEngine('today', ({ url }) => {
@@ -48,11 +37,8 @@ describeEachEngine('today', ({ url }) => {
     const service = await site.start();
     const own = createTerminal(await site.issue('terminal-1', CINEMA, service.url), 'extended', clock);
     const other = createTerminal(await site.issue('terminal-2', OTHER_CINEMA, service.url), 'extended', clock);
-    const both = createTerminal(
-      await site.issue('terminal-3', `${CINEMA},${OTHER_CINEMA}`, service.url),
-      'extended',
-      clock,
-    );
+    const ofBoth = await site.issue('terminal-3', `${CINEMA},${OTHER_CINEMA}`, service.url);
+    const both = createTerminal(ofBoth, 'extended', clock);
     await addOperator(site, 'carl', 'usher', { cinemaCodes: [CINEMA] });
     await addOperator(site, 'anna', 'supervisor');
     await addOperator(site, 'bert', 'usher', { cinemaCodes: [OTHER_CINEMA] });
@@ -95,11 +81,8 @@ describeEachEngine('today', ({ url }) => {
     await expect
       .poll(() => withStore(site, ({ db }) => db.selectFrom('terminalState').selectAll().execute()))
       .toHaveLength(3);
-    const read = async (username: string): Promise<Today> => {
-      const browser = await createBrowser(service, site);
-      await browser.logIn(username);
-      return JSON.parse((await browser.ask('/today.json')).text);
-    };
+    const read = async (username: string): Promise<Today> =>
+      (await (await logInAs(service, site, username)).ask('/today.json')).body;
     const all = await read('anna');
     expect(all.Steps.every(({ At }) => /^\d{4}-\d\d-\d\dT\d\d:\d0:00$/.test(At) && At >= all.From)).toBe(true);
     const of = (today: Today) => {
@@ -171,9 +154,8 @@ describeEachEngine('today', ({ url }) => {
       ['anna', { entries: 5, quarantined: 3, waiting: 3, parked: 6 }],
       ['dora', { entries: 2, quarantined: 0, waiting: 0, parked: 3 }],
     ] as const) {
-      const browser = await createBrowser(service, site);
-      await browser.logIn(username);
-      const ask = async (path: string) => JSON.parse((await browser.ask(path)).text);
+      const asker = await logInAs(service, site, username);
+      const ask = async (path: string) => (await asker.ask(path)).body;
       const today: Today = await ask('/today.json');
       const reports: Record<string, number>[] = [];
       for (const date of dates) reports.push((await ask(`/report.json?businessDate=${date}`)).Total);

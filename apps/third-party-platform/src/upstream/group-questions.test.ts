@@ -40,15 +40,6 @@ function controlled(limits: { max?: number; maxUnderWay?: number; maxWaiting?: n
   return { ask, claim, sent, priorities, timeouts, calls };
 }
 
-test('a lone question goes at once', async () => {
-  const { ask, sent, timeouts, calls } = controlled();
-  const answer = ask(1);
-  expect(sent).toEqual([[1]]);
-  expect(timeouts).toEqual([BUDGET_MS]);
-  calls[0]?.resolve();
-  expect(await answer).toBe(10);
-});
-
 test('what is asked while a call is under way goes out together once that one is back', async () => {
   const { ask, sent, calls } = controlled();
   const answers = [1, 2, 3].map(ask);
@@ -72,12 +63,6 @@ test('a call that stays away delays the next one only by the pace', async () => 
   expect(await Promise.all(later)).toEqual([20, 30]);
   void ask(4);
   expect(sent.at(-1)).toEqual([4]);
-});
-
-test('a full call waits for no other', () => {
-  const { ask, sent } = controlled();
-  for (const question of [1, 2, 3, 4]) void ask(question);
-  expect(sent).toEqual([[1], [2, 3, 4]]);
 });
 
 test('calls under way and questions in one call stay within their bounds', async () => {

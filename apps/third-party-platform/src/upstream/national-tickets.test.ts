@@ -40,15 +40,6 @@ async function setUp(kind: 'extended' | 'plain' = 'extended', budgetMs = BUDGET_
 const codesOf = (answers: readonly (TicketInfo | 'unknown-ticket')[]) =>
   answers.map((answer) => (answer === 'unknown-ticket' ? answer : answer.filmTicketCode));
 
-test('a question at a time is a GetTicketInfo each', async () => {
-  const { national, tickets } = await setUp();
-  for (const info of makeTickets(3)) {
-    national.sell(info);
-    expect(await tickets.ask(info)).toMatchObject({ info: { filmTicketCode: info.filmTicketCode }, shared: false });
-  }
-  expect(national.asked).toEqual(Array(3).fill(APIS.getTicketInfo));
-});
-
 test('200 questions at the same moment are three calls, and each has its own answer', async () => {
   const { national, tickets } = await setUp();
   const asked = makeTickets(200);
@@ -89,15 +80,6 @@ test('a claim waits for no question about its ticket, and a question shares the 
   expect(national.asked).toEqual([APIS.getTicketInfo, APIS.getTicketInfo]);
 });
 
-test('a plain national platform is asked one question a call', async () => {
-  const { national, tickets } = await setUp('plain');
-  const asked = makeTickets(20);
-  for (const info of asked) national.sell(info);
-  const answers = await Promise.all(asked.map(tickets.ticketInfo));
-  expect(codesOf(answers)).toEqual(asked.map(({ filmTicketCode }) => filmTicketCode));
-  expect(national.asked).toEqual(Array(20).fill(APIS.getTicketInfo));
-});
-
 test('a question that is refused spoils none of those that went with it', async () => {
   const { national, tickets } = await setUp();
   const [first, second, third] = makeTickets(3) as [TicketInfo, TicketInfo, TicketInfo];
@@ -111,21 +93,6 @@ test('a question that is refused spoils none of those that went with it', async 
     { value: { filmTicketCode: third.filmTicketCode } },
   ]);
   expect(national.asked.toSorted()).toEqual([APIS.getTicketInfo, APIS.getTicketInfos]);
-});
-
-test('a lost reply leaves the questions of its call unanswered, and no others', { tags: 'slow' }, async () => {
-  const { national, tickets } = await setUp('extended', 1_200);
-  const asked = makeTickets(6);
-  for (const info of asked) national.sell(info);
-  const find = national.loseReplies();
-  const lost = asked.slice(0, 3).map(tickets.ticketInfo);
-  const all = Promise.allSettled(lost);
-  await national.until(() => national.asked.length === 2);
-  find();
-  const answers = await Promise.all(asked.slice(3).map(tickets.ticketInfo));
-  expect(codesOf(answers)).toEqual(asked.slice(3).map(({ filmTicketCode }) => filmTicketCode));
-  expect(await all).toMatchObject(Array(3).fill({ reason: { code: 'UPSTREAM_UNAVAILABLE' } }));
-  expect(national.asked.filter((api) => api === APIS.getTicketInfos)).toHaveLength(2);
 });
 
 test.each<[string, (Tickets: unknown[]) => Record<string, unknown>]>([

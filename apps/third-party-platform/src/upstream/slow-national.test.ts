@@ -112,15 +112,6 @@ test.each([300, 400])(
   },
 );
 
-test.each([500, 550])(
-  'one that takes %i ms, nearly all of the time of a question, is silent for none, and goes on answering',
-  async (takesMs) => {
-    const got = await load(takesMs);
-    expect(got.silences).toBe(0);
-    expect(got.came.answered).toBeGreaterThan(40 * got.calls);
-  },
-);
-
 test('once a stall is over, every caller is answered, and not only the first', async () => {
   let takesMs = 10 * BUDGET_MS;
   const { national } = nationalTickets(slowLine(() => takesMs).peer);

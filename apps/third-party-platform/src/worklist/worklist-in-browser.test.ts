@@ -1,13 +1,13 @@
 // @module-tag process
-import { createRecordStore } from '@ticket-check/check-records';
+import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { consolesBuilt } from '@ticket-check/console/build/testing';
-import { addSeconds, parseRecordId, UNTOLD_ORIGIN, wallClockAt } from '@ticket-check/protocol';
+import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { beforeAll, expect, it } from 'vitest';
 import { followingEntries } from '../check-records/follow-records.ts';
-import { openChromium } from '../testing/chromium.ts';
-import { addOperator, OWN, withStore } from '../testing/console-browser.ts';
-import { CINEMA, checkTicket, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { openScreen } from '../testing/chromium.ts';
+import { addOperator, withStore } from '../testing/console-browser.ts';
+import { makeUkey, receivedRecord } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
 
 // Not of the time that a test may take.
@@ -21,27 +21,21 @@ describeSqlite('the worklist in a browser', ({ url }) => {
   }, async () => {
     const site = await createSite(await url());
     const service = await site.start();
-    const first = checkTicket(sellTicket(ukey, CINEMA));
-    const recordId = parseRecordId('019a0000-0000-7000-9400-000000000001');
-    const overriddenVerdict = 'ALREADY_ENTERED' as const;
-    const again = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30), overriddenVerdict };
-    const kept = { account: 'terminal-1', ...UNTOLD_ORIGIN, quarantine: null, differences: [] };
-    const received = (record: typeof first) => ({ ...record, ...kept, receivedAt: record.checkTime });
-    const [one, two] = [first, again].map(received);
-    const other = checkTicket(sellTicket(ukey, CINEMA));
-    const otherAgain = { ...other, recordId: parseRecordId('019a0000-0000-7000-9400-000000000002') };
-    const keep = (...records: ReturnType<typeof received>[]) =>
+    const [first, other] = [receivedRecord(ukey), receivedRecord(ukey)];
+    /** A second entry with a ticket. */
+    const again = ({ checkTime, ...record }: ReceivedRecord): ReceivedRecord => ({
+      ...{ ...record, checkTime: addSeconds(checkTime, 30), overriddenVerdict: 'ALREADY_ENTERED' },
+      recordId: receivedRecord(ukey).recordId,
+    });
+    const second = again(first);
+    const keep = (...records: ReceivedRecord[]) =>
       withStore(site, (store) =>
         createRecordStore(store, { inSameTransaction: followingEntries(store) }).keep(records, { forward: true }),
       );
-    await keep(one!, two!);
+    await keep(first, second);
     await addOperator(site, 'anna', 'supervisor');
 
-    const page = await (await openChromium()).newPage();
-    await page.goto(`${service.consoleUrl}/worklist`);
-    await page.getByLabel('用户名').fill('anna');
-    await page.getByLabel('密码').fill(OWN);
-    await page.getByRole('button', { name: '登录', exact: true }).click();
+    const page = await openScreen(service, '/worklist', 'anna');
     const row = page.getByRole('row').filter({ hasText: first.filmTicketCode });
     await row.getByText('重复入场').waitFor();
     expect(await row.textContent()).toContain('8 排 9 座');
@@ -51,7 +45,7 @@ describeSqlite('the worklist in a browser', ({ url }) => {
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('处理结果').fill('一家人 <b>用同一张票</b>');
     // Another one comes meanwhile: nobody loads the page again, and what is being written stays.
-    await keep(received(other), received({ ...otherAgain, checkTime: addSeconds(other.checkTime, 30) }));
+    await keep(other, again(other));
     const otherRow = page.locator('tr').filter({ hasText: other.filmTicketCode });
     await otherRow.getByText('重复入场').waitFor();
     expect(await dialog.getByLabel('处理结果').inputValue()).toBe('一家人 <b>用同一张票</b>');
@@ -65,7 +59,7 @@ describeSqlite('the worklist in a browser', ({ url }) => {
     await page.goto(`${service.consoleUrl}/outbox`);
     await page.getByText('实时更新').waitFor();
     await withStore(site, async (store) => {
-      const refused = { record: two!, revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'the price is wrong' };
+      const refused = { record: second, revision: 0, errorCode: 'INVALID_PRICE', errorMessage: 'the price is wrong' };
       const now = wallClockAt(Date.now());
       await createRecordStore(store).outbox.park([refused], now, addSeconds(now, 3600));
     });

@@ -1,11 +1,11 @@
 // @module-tag service
 import { createRecordStore } from '@ticket-check/check-records';
-import { addSeconds, parseRecordId, UNTOLD_ORIGIN } from '@ticket-check/protocol';
+import { addSeconds } from '@ticket-check/protocol';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { followingEntries } from '../check-records/follow-records.ts';
-import { addOperator, createBrowser, withStore } from '../testing/console-browser.ts';
-import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import { addOperator, logInAs, withStore } from '../testing/console-browser.ts';
+import { CINEMA, makeUkey, OTHER_CINEMA, receivedRecord } from '../testing/test-cinema.ts';
 import { createSite } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
@@ -14,20 +14,17 @@ describeSqlite('the worklist in the console', ({ url }) => {
   it('is read and noted by operators for their cinemas, and their notes are in the audit', async () => {
     const site = await createSite(await url());
     const service = await site.start();
-    const [own, other] = [CINEMA, OTHER_CINEMA].map((cinema, n) => {
-      const kept = { account: 'terminal-1', ...UNTOLD_ORIGIN, quarantine: null, differences: [] };
-      const first = checkTicket(sellTicket(ukey, cinema));
-      const recordId = parseRecordId(`019a0000-0000-7000-9300-00000000000${n}`);
-      const again = { ...first, recordId, checkTime: addSeconds(first.checkTime, 30) };
-      return [first, again].map((record) => ({ ...record, ...kept, receivedAt: record.checkTime }));
+    const [own, other] = [CINEMA, OTHER_CINEMA].map((cinemaCode) => {
+      const first = receivedRecord(ukey, { cinemaCode });
+      const { recordId } = receivedRecord(ukey);
+      return [first, { ...first, recordId, checkTime: addSeconds(first.checkTime, 30) }];
     });
     await withStore(site, async (store) => {
       const records = createRecordStore(store, { inSameTransaction: followingEntries(store) });
       await records.keep([...own!, ...other!], { forward: true });
     });
     // As long as there is no operator, commands need none.
-    const [mine = '', theirs = ''] = (await site.command('worklist', 'list')).stdout.trim().split('\n');
-    expect([mine, theirs].map((line) => JSON.parse(line).CinemaCode)).toEqual([CINEMA, OTHER_CINEMA]);
+    expect(await site.lines('worklist', 'list')).toMatchObject([{ CinemaCode: CINEMA }, { CinemaCode: OTHER_CINEMA }]);
     const { startTime, filmTicketCode } = other![0]!;
     const named = ['--kind', 'DOUBLE', '--cinema', OTHER_CINEMA, '--ticket', filmTicketCode, '--start', startTime];
     expect(await site.command('worklist', 'note', ...named, '--outcome', ' ')).toMatchObject({ exitCode: 2 });
@@ -37,19 +34,12 @@ describeSqlite('the worklist in the console', ({ url }) => {
     await addOperator(site, 'anna', 'supervisor', { cinemaCodes: [CINEMA] });
     await addOperator(site, 'uma', 'usher');
     const logIn = async (username: string) => {
-      const browser = await createBrowser(service, site);
-      await browser.logIn(username);
-      const { Csrf } = JSON.parse((await browser.ask('/console.json')).text);
-      const ask = async (query = '') => {
-        const { status, text } = await browser.ask(`/worklist.json${query}`);
-        return { status, ...JSON.parse(text) };
+      const { ask, act } = await logInAs(service, site, username);
+      const list = async (query = '') => {
+        const { status, body } = await ask(`/worklist.json${query}`);
+        return { status, ...body };
       };
-      const note = async (body: object) => {
-        const headers = { 'content-type': 'application/json', 'x-csrf-token': Csrf };
-        const { status, text } = await browser.post('/worklist/note', JSON.stringify(body), headers);
-        return { status, ...JSON.parse(text) };
-      };
-      return { ask, note };
+      return { ask: list, note: (sent: object) => act('/worklist/note', sent) };
     };
     const [anna, uma] = [await logIn('anna'), await logIn('uma')];
     const { Findings } = await anna.ask();
@@ -83,14 +73,10 @@ describeSqlite('the worklist in the console', ({ url }) => {
     expect((await anna.ask('?state=noted')).Findings).toMatchObject([{ Notes: [{ Outcome: kept, Operator: 'anna' }] }]);
     expect((await anna.ask(`?cinema=${OTHER_CINEMA}`)).status).toBe(403);
     for (const query of ['state=both', 'cinema=310', 'kind=x', 'after=[1]', 'after=rubbish']) {
-      expect(await anna.ask(`?${query}`)).toEqual({ status: 400, error: 'bad-input' });
+      expect(await anna.ask(`?${query}`)).toMatchObject({ status: 400, error: expect.stringMatching(/^bad-/) });
     }
 
-    const audited = (await site.command('audit', 'list')).stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line))
-      .filter(({ Name }) => Name === 'worklist note');
+    const audited = (await site.lines('audit', 'list')).filter(({ Name }) => Name === 'worklist note');
     expect(audited).toMatchObject([
       { After: { outcome: 'two doors' } },
       { Actor: 'anna', Failed: true, What: { reason: 'unknown' } },

@@ -1,14 +1,7 @@
 import { countDay, createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
 import { createAccounts } from '@ticket-check/exchange';
 import { issueAccount } from '@ticket-check/exchange/testing';
-import {
-  addSeconds,
-  businessDate,
-  epochOf,
-  parseRecordId,
-  parseWallClock,
-  UNTOLD_ORIGIN,
-} from '@ticket-check/protocol';
+import { addSeconds, businessDate, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { pino } from 'pino';
@@ -16,32 +9,20 @@ import { expect, it } from 'vitest';
 import { knownRefunds } from '../changes/known-refunds.ts';
 import { followingEntries } from '../check-records/follow-records.ts';
 import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
-import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
+import { CINEMA, makeUkey, OTHER_CINEMA, receivedRecord } from '../testing/test-cinema.ts';
 import { doublesToTell } from './doubles-to-tell.ts';
 import { notingRefunds } from './find.ts';
 import { type AskedFindings, lateRefundsFound, listFindings, noteOutcome } from './worklist.ts';
 
 const AT = parseWallClock('2026-11-24T23:05:00');
 const ukey = makeUkey();
-let made = 0;
 
-function entryFor(changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
-  const record = checkTicket(sellTicket(ukey, changes.cinemaCode ?? CINEMA));
-  const kept = {
-    account: 'terminal-1',
-    ...UNTOLD_ORIGIN,
-    quarantine: null,
-    differences: [],
-    receivedAt: record.checkTime,
-  };
-  return { ...record, ...kept, ...changes };
-}
+const entryFor = (changes?: Partial<ReceivedRecord>) => receivedRecord(ukey, changes);
 
 /** Another entry with the ticket, some seconds later. */
 function againFor(record: ReceivedRecord, seconds = 60): ReceivedRecord {
-  made += 1;
   const checkTime = addSeconds(record.checkTime, seconds);
-  const recordId = parseRecordId(`019a0000-0000-7000-9200-${String(made).padStart(12, '0')}`);
+  const { recordId } = entryFor();
   return { ...record, recordId, checkTime, receivedAt: checkTime, account: 'terminal-2' };
 }
 

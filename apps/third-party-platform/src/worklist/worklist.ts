@@ -11,7 +11,7 @@ import {
   ticketText,
 } from '@ticket-check/check-records';
 import type { WallClock } from '@ticket-check/protocol';
-import { type Migrations, queryOverRows, type Store } from '@ticket-check/storage';
+import { type Migrations, queryOverRows, required, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
 /**
@@ -61,11 +61,7 @@ export const findingMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema
       .createTable('finding')
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('kind', 'text', (column) => column.notNull())
-      .addColumn('found_at', 'text', (column) => column.notNull())
+      .$call(required('text', ...KEY, 'found_at'))
       .addColumn('refunded_at', 'text')
       .addColumn('noted_at', 'text')
       .addPrimaryKeyConstraint('finding_pk', [...KEY])
@@ -85,14 +81,9 @@ export const findingMigrations: Migrations = {
       .execute();
     await db.schema
       .createTable('finding_note')
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('kind', 'text', (column) => column.notNull())
-      .addColumn('nth', 'bigint', (column) => column.notNull())
-      .addColumn('outcome', 'text', (column) => column.notNull())
-      .addColumn('operator', 'text', (column) => column.notNull())
-      .addColumn('noted_at', 'text', (column) => column.notNull())
+      .$call(required('text', ...KEY))
+      .$call(required('bigint', 'nth'))
+      .$call(required('text', 'outcome', 'operator', 'noted_at'))
       .addPrimaryKeyConstraint('finding_note_pk', [...KEY, 'nth'])
       .execute();
   },

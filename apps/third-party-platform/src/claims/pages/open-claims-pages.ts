@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import {
   type Answer,
   type AskedList,
+  askedReason,
   cinemaIn,
   DataRefused,
   type Language,
+  LONGEST_REASON,
   type Page,
   PageError,
   type PageRequest,
@@ -41,7 +43,6 @@ import {
 import { WORDS } from './words.ts';
 
 const CLAIMS_A_PAGE = 50;
-const LONGEST_REASON = 500;
 const LIST = '/claims';
 const JSON_LIST = '/claims.json';
 const CLAIMS_A_PART = 500;
@@ -121,16 +122,11 @@ export function openClaimsPages(
   }
 
   async function release(request: SetRequest): Promise<Page> {
-    const { operator, language, address, form } = request;
+    const { operator, language, address } = request;
     const words = WORDS[language];
     const claim = await claimNamed(request);
     if (claim === null) return gone(language);
-    const reason = form.get('reason')?.trim().replaceAll(/\s+/g, ' ') ?? '';
-    if (reason === '') return confirmation(request, claim, { fault: words.release.reasonMissing, reason });
-    if (reason.length > LONGEST_REASON) {
-      return confirmation(request, claim, { fault: words.release.reasonTooLong, reason });
-    }
-    const refused = await request.passwordFault();
+    const { reason, refused } = await askedReason(request);
     if (refused !== null) return confirmation(request, claim, { ...refused, reason });
     const operation = { name: 'claims release', actor: operator.username, from: address, now };
     const released = await tryOperation(

@@ -50,8 +50,6 @@ const zh = {
     current: '本人当前密码',
     submit: '确认归还',
     cancel: '取消',
-    reasonMissing: '请填写归还原因。',
-    reasonTooLong: '归还原因最多 500 个字符。',
   },
   released: {
     title: '占票已归还',
@@ -114,8 +112,6 @@ const en: typeof zh = {
     current: 'Your current password',
     submit: 'Release the claim',
     cancel: 'Cancel',
-    reasonMissing: 'Enter a reason.',
-    reasonTooLong: 'The reason is limited to 500 characters.',
   },
   released: {
     title: 'Claim released',

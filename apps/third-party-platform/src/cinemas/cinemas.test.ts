@@ -1,0 +1,107 @@
+import { createUpstreamStore } from '@ticket-check/exchange';
+import { parseCinemaCode, SHARED_CINEMA_EXTENSION } from '@ticket-check/protocol';
+import { createLogger, type JobDefinition, type Service } from '@ticket-check/runtime';
+import { keyPairOf, startJobs } from '@ticket-check/runtime/testing';
+import { describeEachEngine } from '@ticket-check/storage/testing';
+import { expect, test } from 'vitest';
+import { type ThirdPartyTables, thirdPartyMigrations } from '../database.ts';
+import { CINEMA, OTHER_CINEMA } from '../testing/test-cinema.ts';
+import { type CinemaTables, cinemaMigrations, createServedCinemas } from './served-cinemas.ts';
+import { createSharedCinemas } from './shared-cinemas.ts';
+import { watchCommands } from './watch-commands.ts';
+
+const THIRD_CINEMA = parseCinemaCode('31012803');
+
+describeEachEngine('served cinemas', ({ open }) => {
+  test('cinemas are served from the moment they are added, and adding them again changes nothing', async () => {
+    const cinemas = createServedCinemas(await open<CinemaTables>(cinemaMigrations));
+    expect(await cinemas.list()).toEqual([]);
+    expect(await cinemas.serves(CINEMA)).toBe(false);
+    await cinemas.add([OTHER_CINEMA, CINEMA]);
+    await cinemas.add([CINEMA]);
+    await cinemas.add([]);
+    expect(await cinemas.list()).toEqual([CINEMA, OTHER_CINEMA]);
+    expect(await cinemas.serves(CINEMA)).toBe(true);
+  });
+});
+
+describeEachEngine('shared cinemas', (engine) => {
+  async function setUp(extensions: readonly string[]) {
+    const url = await engine.url();
+    const open = async () => {
+      const store = await engine.open<ThirdPartyTables>(thirdPartyMigrations, url);
+      const upstreams = createUpstreamStore(store);
+      return { upstreams, ...createSharedCinemas(store, { upstreams }) };
+    };
+    const [one, two] = [await open(), await open()];
+    const upstream = { url: 'https://national.example', username: 'vendor-a' };
+    const { privateKeyPem } = await keyPairOf('vendor-a');
+    const form = { payloadForm: 'hex', priceForm: 'two-decimals' } as const;
+    await one.upstreams.set({ ...upstream, ...form, privateKeyPem, caPem: null, cinemaCodes: 'all' });
+    await one.upstreams.remember(upstream, { extensions: new Set(extensions), generation: null, replaces: [] });
+    return [one, two] as const;
+  }
+
+  test('are remembered for the time without a line, in every process', async () => {
+    const [one, two] = await setUp([SHARED_CINEMA_EXTENSION]);
+    expect(await one.isShared(CINEMA, true)).toBe(true);
+    expect(await two.isShared(CINEMA, null)).toBe(true);
+    expect(await two.isShared(CINEMA, false)).toBe(false);
+    expect(await one.isShared(CINEMA, null)).toBe(false);
+  });
+
+  test('may be those that a national platform with the extension has not mentioned yet', async () => {
+    const [one, two] = await setUp([SHARED_CINEMA_EXTENSION]);
+    expect(await one.isShared(CINEMA, null)).toBe(true);
+    expect(await one.isShared(CINEMA, false)).toBe(false);
+    expect(await two.isShared(CINEMA, null)).toBe(false);
+    expect(await two.isShared(OTHER_CINEMA, null)).toBe(true);
+    const [plain] = await setUp([]);
+    expect(await plain.isShared(CINEMA, null)).toBe(false);
+  });
+
+  test('are what was said last of each, also of many asked for at once', async () => {
+    const [one] = await setUp([SHARED_CINEMA_EXTENSION]);
+    const said = [true, false, true].flatMap((shared) => [
+      one.isShared(CINEMA, shared),
+      one.isShared(OTHER_CINEMA, !shared),
+    ]);
+    expect(await Promise.all(said)).toEqual([true, false, false, true, true, false]);
+    expect(await Promise.all([one.isShared(CINEMA, null), one.isShared(OTHER_CINEMA, null)])).toEqual([true, false]);
+  });
+});
+
+describeEachEngine('what commands change', ({ open }) => {
+  async function setUp() {
+    const store = await open<ThirdPartyTables>(thirdPartyMigrations);
+    const servedCinemas = createServedCinemas(store);
+    await servedCinemas.add([CINEMA]);
+    const jobs: JobDefinition[] = [];
+    const service = {
+      logger: createLogger('test', 'silent'),
+      job: (job: JobDefinition) => void jobs.push(job),
+    } as unknown as Service;
+    const watch = await watchCommands(service, { servedCinemas, upstreams: createUpstreamStore(store) });
+    const added: string[][] = [];
+    watch.onCinemasAdded((cinemaCodes) => added.push([...cinemaCodes]));
+    return { servedCinemas, added, start: () => startJobs(jobs) };
+  }
+
+  test('while the service starts is acted on: another job may have looked before', async () => {
+    const { servedCinemas, added, start } = await setUp();
+    await servedCinemas.add([OTHER_CINEMA]);
+    await start();
+    await expect.poll(() => added).toEqual([[OTHER_CINEMA]]);
+  });
+
+  test('while it runs is acted on, once', async () => {
+    const { servedCinemas, added, start } = await setUp();
+    await start();
+    await servedCinemas.add([OTHER_CINEMA]);
+    await expect.poll(() => added).toEqual([[OTHER_CINEMA]]);
+    // The next look reports only this one.
+    await servedCinemas.add([THIRD_CINEMA]);
+    await expect.poll(() => added.flat()).toContain(THIRD_CINEMA);
+    expect(added).toEqual([[OTHER_CINEMA], [THIRD_CINEMA]]);
+  });
+});
