@@ -72,17 +72,4 @@ describeSqlite('the account page', ({ url }) => {
     expect(sessionsIn(await anna.open('/account'))).toHaveLength(1);
     expect(await ends()).toEqual([]);
   });
-
-  it('is closed to an operator whose sessions a command ended, until they log in again', async () => {
-    const { site, logIn } = await setUp();
-    await addOperator(site, 'anna', 'supervisor');
-    const anna = await logIn('anna');
-    expect(await site.command('operator', 'end-sessions', 'anna', '--yes')).toMatchObject({ exitCode: 0 });
-    expect(await isIn(anna)).toBe(false);
-    expect(await site.command('operator', 'end-sessions', 'dora', '--yes')).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringContaining('There is no operator "dora".'),
-    });
-    expect(await isIn(await logIn('anna'))).toBe(true);
-  });
 });

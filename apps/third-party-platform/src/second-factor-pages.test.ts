@@ -38,28 +38,6 @@ describeSqlite('the pages of second factors', ({ url }) => {
     return { secret, done: await browser.send(page, SET_UP, fields) };
   }
 
-  it('leave a second factor to whose role demands one, where both are taken away at the same moment', async () => {
-    const { site, browser, operations } = await setUp({ SECOND_FACTOR_ROLES: 'supervisor' });
-    await addOperator(site, 'anna', 'supervisor');
-    const anna = await browser();
-    await anna.logIn('anna');
-    await setUpApp(anna);
-    await withStore(site, ({ db }) => {
-      const kept = { publicKey: '', counter: 0, transports: '[]', addedAt: '2026-11-30T12:00:00', usedAt: null };
-      const passkey = { id: 'one', username: 'anna', name: 'key', origin: 'https://localhost:9443', ...kept };
-      return db.insertInto('operatorPasskey').values(passkey).execute();
-    });
-    const pages = [`${SET_UP}/remove`, '/account/passkeys/remove?id=one'];
-    const opened = await Promise.all(pages.map((path) => anna.open(path)));
-    const take = (n: number) => anna.send(opened[n] as BrowserPage, pages[n] ?? '', { current: OWN });
-    const [done, refused] = (await Promise.all(pages.map((_, n) => take(n)))).toSorted((a, b) => a.status - b.status);
-    expect(done).toMatchObject({ status: 200 });
-    expect(refused).toMatchObject({ status: 403, text: expect.stringContaining('不能停用') });
-    const removed = (await operations()).filter(({ name }) => name === 'operator remove-second-factor');
-    expect(removed).toHaveLength(1);
-    expect((await (await browser()).logIn('anna')).path).toMatch(/^\/login\/second-factor/);
-  });
-
   it('lead whose role demands it from the one-time password to a second factor, before anything else', async () => {
     const { site, browser, operations } = await setUp({ SECOND_FACTOR_ROLES: 'administrator, supervisor' });
     await addOperator(site, 'anna', 'supervisor', { isNew: true });
@@ -159,40 +137,6 @@ describeSqlite('the pages of second factors', ({ url }) => {
     const token = /name="_csrf" value="([^"]+)"/.exec((await anna.open('/account')).text)?.[1] ?? '';
     await anna.post('/login/second-factor', new URLSearchParams({ _csrf: token, code: '123456' }).toString());
     expect((await anna.open('/account')).path).toBe('/account');
-  });
-
-  it('are reset by a command for somebody who has lost phone and recovery codes', async () => {
-    const { site, browser, operations } = await setUp();
-    await addOperator(site, 'anna', 'supervisor');
-    const anna = await browser();
-    await anna.logIn('anna');
-    await setUpApp(anna, OWN);
-    expect((await site.command('operator', 'list')).stdout).toContain('"SecondFactor":true');
-    expect(await site.command('operator', 'reset-second-factor', 'anna', '--yes')).toMatchObject({ exitCode: 0 });
-    expect((await anna.open('/claims')).path).toMatch(/^\/login/);
-    expect((await anna.logIn('anna')).path).toBe('/today');
-    expect((await operations()).find(({ name }) => name === 'operator reset-second-factor')?.what).toEqual({
-      username: 'anna',
-      sessionsEnded: 1,
-    });
-  });
-
-  it('let a login end that waited too long for its code', async () => {
-    const { site, browser } = await setUp();
-    await addOperator(site, 'anna', 'supervisor');
-    const anna = await browser();
-    await anna.logIn('anna');
-    const { secret } = await setUpApp(anna, OWN);
-    const late = await browser();
-    const asked = await late.logIn('anna');
-    site.clock.ahead = 11 * 60_000;
-    const code = await totpCode(secret, 22);
-    expect(await late.send(asked, '/login/second-factor', { code })).toMatchObject({
-      path: '/login?late=1',
-      text: expect.stringContaining('验证超时'),
-    });
-    const stranger = await browser();
-    expect((await stranger.open('/login/second-factor')).path).toBe('/login');
   });
 });
 

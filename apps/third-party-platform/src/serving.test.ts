@@ -1,21 +1,17 @@
 // @module-tag process
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { DAMAGES, describeEachEngine } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, sellTicket } from './testing/test-cinema.ts';
-import { createSite, createTerminal, report } from './testing/test-platform.ts';
+import { createSiteBehind, createTerminal, report } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
 const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
 
 describeEachEngine('a third-party platform', ({ engine, url }) => {
   async function setUp(databaseUrl: string, settings: Record<string, string> = {}) {
-    const national = await startNationalPlatform({ cinemaCodes: [CINEMA] });
-    national.keys.set(CINEMA, [ukey.key]);
-    const site = await createSite(databaseUrl, settings);
-    await site.setUpstream(national.bundle);
+    const { national, site } = await createSiteBehind(ukey, { url: databaseUrl, settings });
     const sold = (by = ukey) => {
       const ticket = sellTicket(by);
       national.sell(ticket.info);
@@ -75,10 +71,7 @@ describeEachEngine('a third-party platform', ({ engine, url }) => {
 
 describe('a third-party platform on SQLite', () => {
   test('does not serve from a damaged file, whose records go on from the backup in its place', async () => {
-    const national = await startNationalPlatform({ cinemaCodes: [CINEMA] });
-    national.keys.set(CINEMA, [ukey.key]);
-    const site = await createSite('');
-    await site.setUpstream(national.bundle);
+    const { national, site } = await createSiteBehind(ukey);
     const file = join(site.directory, 'ticket-check.db');
     const bundle = await site.issue('terminal-1', CINEMA, '');
     await site.issue('seller-1', CINEMA, '', '--seller');

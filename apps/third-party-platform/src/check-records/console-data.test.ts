@@ -1,25 +1,18 @@
 // @module-tag service
-
 import { businessDate, type CheckRecord } from '@ticket-check/protocol';
-import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { addOperator, createBrowser, logInAs, withStore } from '../testing/console-browser.ts';
-import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
-import { createSite, createTerminal, report } from '../testing/test-platform.ts';
+import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA } from '../testing/test-cinema.ts';
+import { report, startBehind } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
 
 describeSqlite('check records on the console', ({ url }) => {
   test('are shown to operators of their cinemas, and compared with the national platform on request', async () => {
-    const national = await startNationalPlatform({ kind: 'extended', cinemaCodes: [CINEMA, OTHER_CINEMA] });
-    for (const cinema of [CINEMA, OTHER_CINEMA]) national.keys.set(cinema, [ukey.key]);
-    const site = await createSite(await url());
-    await site.setUpstream(national.bundle);
-    const service = await site.start();
-    const terminal = createTerminal(await site.issue('terminal-1', `${CINEMA},${OTHER_CINEMA}`, service.url));
-    const tickets = [CINEMA, CINEMA, CINEMA, OTHER_CINEMA].map((cinema) => sellTicket(ukey, cinema));
-    for (const { info } of tickets) national.sell(info);
+    const behind = { url: await url(), cinemas: [CINEMA, OTHER_CINEMA] };
+    const { national, site, service, terminal, sell } = await startBehind(ukey, behind);
+    const tickets = [CINEMA, CINEMA, CINEMA, OTHER_CINEMA].map((cinemaCode) => sell({ cinemaCode }));
     const records = tickets.map((ticket, n) => checkTicket(ticket, n)) as [
       CheckRecord,
       CheckRecord,

@@ -1,25 +1,17 @@
 // @module-tag process
-
 import { businessDate, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
-import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from '../testing/test-cinema.ts';
-import { createSite, createTerminal, report, type TestSite as Site } from '../testing/test-platform.ts';
+import { report, type TestSite as Site, startBehind } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
 
 describeEachEngine('reconciliation with the national platform', ({ url }) => {
   /** Three records of one business date that the national platform has. */
   async function setUp(kind: 'extended' | 'plain' = 'extended') {
-    const national = await startNationalPlatform({ kind, cinemaCodes: [CINEMA] });
-    national.keys.set(CINEMA, [ukey.key]);
-    const site = await createSite(await url());
-    await site.setUpstream(national.bundle);
-    const service = await site.start();
-    const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
-    const tickets = [1, 2, 3].map(() => sellTicket(ukey));
-    for (const { info } of tickets) national.sell(info);
+    const { national, site, terminal, sell } = await startBehind(ukey, { url: await url(), kind });
+    const tickets = [sell(), sell(), sell()];
     const records = tickets.map((ticket, n) => checkTicket(ticket, n)) as [CheckRecord, CheckRecord, CheckRecord];
     await report(terminal, records);
     await national.received(3);

@@ -4,13 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { createRecordStore } from '@ticket-check/check-records';
 import { consolesBuilt } from '@ticket-check/console/build/testing';
 import { addSeconds, businessDate, wallClockAt } from '@ticket-check/protocol';
-import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { readSheet } from 'read-excel-file/node';
 import { beforeAll, expect, test } from 'vitest';
 import { complaintsOf, openScreen } from '../testing/chromium.ts';
 import { addOperator, withStore } from '../testing/console-browser.ts';
-import { CINEMA, makeUkey, receivedRecord } from '../testing/test-cinema.ts';
-import { createSite } from '../testing/test-platform.ts';
+import { makeUkey, receivedRecord } from '../testing/test-cinema.ts';
+import { createSiteBehind } from '../testing/test-platform.ts';
 
 // Not of the time that a test may take.
 beforeAll(consolesBuilt);
@@ -20,10 +19,7 @@ const ukey = makeUkey();
 test('an administrator follows a record, compares the day with the national platform, exports it and sees that in the audit', {
   timeout: 120_000,
 }, async () => {
-  const national = await startNationalPlatform({ kind: 'extended', cinemaCodes: [CINEMA] });
-  national.keys.set(CINEMA, [ukey.key]);
-  const site = await createSite('');
-  await site.setUpstream(national.bundle);
+  const { national, site } = await createSiteBehind(ukey);
   const before = addSeconds(wallClockAt(Date.now()), -7200);
   const fine = receivedRecord(ukey, { startTime: before, checkTime: before });
   const { recordId } = receivedRecord(ukey);

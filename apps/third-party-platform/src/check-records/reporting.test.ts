@@ -1,30 +1,18 @@
 // @module-tag service
-
-import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
 import { CINEMA, checkTicket, incomplete, makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
+import { ask, createTerminal, report, startBehind } from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
 const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
 
 describeSqlite('check records on their way', ({ url }) => {
   async function setUp(kind: 'extended' | 'plain' = 'extended', settings: Record<string, string> = {}) {
-    const national = await startNationalPlatform({ kind, cinemaCodes: [CINEMA] });
-    national.keys.set(CINEMA, [ukey.key]);
-    const site = await createSite(await url(), settings);
-    await site.setUpstream(national.bundle);
-    const service = await site.start();
-    const bundle = await site.issue('terminal-1', CINEMA, service.url);
-    const terminal = createTerminal(bundle);
-    const sell = () => {
-      const ticket = sellTicket(ukey);
-      national.sell(ticket.info);
-      return ticket;
-    };
+    const started = await startBehind(ukey, { url: await url(), kind, settings });
+    const { national } = started;
     const received = (count: number) => national.until(() => national.records.length >= count);
-    return { national, site, service, bundle, terminal, sell, received };
+    return { ...started, received };
   }
 
   test.each(['extended', 'plain'] as const)(

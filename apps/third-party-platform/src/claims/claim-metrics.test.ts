@@ -1,23 +1,15 @@
 // @module-tag service
-
 import { APIS, addSeconds, releaseClaimQueryJson, type TicketClaim, wallClockAt } from '@ticket-check/protocol';
-import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, test } from 'vitest';
-import { CINEMA, checkTicket, claimOn, makeUkey, sellTicket } from '../testing/test-cinema.ts';
-import { ask, createSite, createTerminal, report, sendClaim } from '../testing/test-platform.ts';
+import { checkTicket, claimOn, makeUkey, sellTicket } from '../testing/test-cinema.ts';
+import { ask, createTerminal, report, sendClaim, startBehind } from '../testing/test-platform.ts';
 
 const HOUR_MS = 3_600_000;
 
 test('GET /metrics and /health show how claims were answered, the line, and records past their deadline', async () => {
-  const national = await startNationalPlatform({
-    cinemaCodes: [CINEMA],
-  });
   const ukey = makeUkey();
-  national.keys.set(CINEMA, [ukey.key]);
-  const site = await createSite('', { OFFLINE_AFTER_SILENCES: '1' });
-  await site.setUpstream(national.bundle);
-  const service = await site.start();
-  const bundle = await site.issue('terminal-1', CINEMA, service.url);
+  const started = await startBehind(ukey, { settings: { OFFLINE_AFTER_SILENCES: '1' } });
+  const { national, site, service, bundle, sell } = started;
   const terminal = createTerminal(bundle, 'extended', () => Date.now() + site.clock.ahead);
   await site.keysStored();
 
@@ -32,9 +24,7 @@ test('GET /metrics and /health show how claims were answered, the line, and reco
     );
   };
 
-  const [one, two, refunded] = [sellTicket(ukey), sellTicket(ukey), sellTicket(ukey)];
-  for (const { info } of [one, two]) national.sell(info);
-  national.sell({ ...refunded.info, refundStatus: 'Yes', refundTime: refunded.info.sellTime });
+  const [one, two, refunded] = [sell(), sell(), sell({ refundStatus: 'Yes' })];
   const [ofOne, ofTwo] = [claimOn(one), claimOn(two)];
   await claim(ofOne);
   await claim(claimOn(one));

@@ -13,10 +13,8 @@ import {
   readReleaseClaimReply,
   releaseClaimQueryJson,
   type TicketClaim,
-  type TicketInfo,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine, type TestEngine } from '@ticket-check/storage/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { readThirdPartySettings } from '../config.ts';
@@ -30,7 +28,15 @@ import {
   type SoldTicket,
   sellTicket,
 } from '../testing/test-cinema.ts';
-import { ask, claimAs, createSite, createTerminal, report, sendClaim } from '../testing/test-platform.ts';
+import {
+  ask,
+  claimAs,
+  createSite,
+  createSiteBehind,
+  createTerminal,
+  report,
+  sendClaim,
+} from '../testing/test-platform.ts';
 
 const ukey = makeUkey();
 /** Where the platform above is silent, nobody waits as long as others do. */
@@ -78,23 +84,8 @@ function expectOneEach(answers: Awaited<ReturnType<typeof race>>, tickets: numbe
   }
 }
 
-async function setUp(
-  { url }: TestEngine,
-  kind: 'extended' | 'plain' = 'extended',
-  settings: Record<string, string> = {},
-) {
-  const national = await startNationalPlatform({ kind });
-  national.keys.set(CINEMA, [ukey.key]);
-  const site = await createSite(await url(), settings);
-  await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
-  const sell = (changes: Partial<TicketInfo> = {}) => {
-    const ticket = sellTicket(ukey);
-    const info = { ...ticket.info, ...changes };
-    national.sell(info);
-    return { ...ticket, info };
-  };
-  return { national, site, sell };
-}
+const setUp = async ({ url }: TestEngine, kind?: 'extended' | 'plain', settings?: Record<string, string>) =>
+  createSiteBehind(ukey, { url: await url(), ...(kind && { kind }), ...(settings && { settings }) });
 
 describeEachEngine('ClaimTicket', (engine) => {
   async function start(kind: 'extended' | 'plain' = 'extended', settings: Record<string, string> = {}) {

@@ -11,6 +11,7 @@ import { keysStored } from '@ticket-check/key-cache/testing';
 import {
   APIS,
   type CheckRecord,
+  type CinemaCode,
   type ClaimReply,
   claimTicketQueryJson,
   RECORD_ID_EXTENSION,
@@ -19,9 +20,11 @@ import {
   readReportReply,
   reportQueryJson,
   type TicketClaim,
+  type TicketInfo,
 } from '@ticket-check/protocol';
 import { type Logger, type RunningService, runCommand } from '@ticket-check/runtime';
 import { keyPairOf, needsTag, outputOf } from '@ticket-check/runtime/testing';
+import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { migrateFreshService } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
@@ -29,7 +32,7 @@ import { startThirdPartyPlatform } from '../app.ts';
 import { createThirdPartyProgram } from '../cli.ts';
 import { readThirdPartySettings } from '../config.ts';
 import { openDatabase, thirdPartyMigrations } from '../database.ts';
-import { CINEMA } from './test-cinema.ts';
+import { CINEMA, type SoldTicket, sellTicket, type Ukey } from './test-cinema.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
 /** What is compiled once need not be again. */
@@ -192,6 +195,36 @@ async function serveInProcess(env: Record<string, string>): Promise<ServiceProce
     };
   }
   throw new Error('the service ended before it listened');
+}
+
+type Behind = {
+  url?: string;
+  kind?: 'extended' | 'plain';
+  cinemas?: readonly CinemaCode[];
+  settings?: Record<string, string>;
+};
+
+/** A platform behind a national one, which has the key of a Ukey for its cinemas and knows the tickets that `sell` sells. */
+export async function createSiteBehind(ukey: Ukey, { url = '', kind, cinemas = [CINEMA], settings }: Behind = {}) {
+  const national = await startNationalPlatform({ ...(kind && { kind }), cinemaCodes: cinemas });
+  for (const cinema of cinemas) national.keys.set(cinema, [ukey.key]);
+  const site = await createSite(url, settings);
+  await site.setUpstream(national.bundle);
+  const sell = (changes: Partial<TicketInfo> = {}): SoldTicket => {
+    const ticket = sellTicket(ukey, changes.cinemaCode);
+    const info = { ...ticket.info, ...changes };
+    national.sell(info);
+    return { ...ticket, info };
+  };
+  return { national, site, sell };
+}
+
+/** The same while it serves, with a terminal of its cinemas. */
+export async function startBehind(ukey: Ukey, behind: Behind = {}) {
+  const created = await createSiteBehind(ukey, behind);
+  const service = await created.site.start();
+  const bundle = await created.site.issue('terminal-1', (behind.cinemas ?? [CINEMA]).join(), service.url);
+  return { ...created, service, bundle, terminal: createTerminal(bundle) };
 }
 
 /** A terminal: the client side of the scheme and nothing else. */

@@ -1,5 +1,4 @@
 // @module-tag service
-
 import {
   APIS,
   addSeconds,
@@ -10,27 +9,21 @@ import {
   type TicketInfo,
 } from '@ticket-check/protocol';
 import { measureTurns } from '@ticket-check/runtime/testing';
-import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
-import { ask, createSite, createTerminal, report } from '../testing/test-platform.ts';
+import { ask, createTerminal, report, startBehind } from '../testing/test-platform.ts';
 import { withEntry } from './get-ticket-info.ts';
 
 const ukey = makeUkey();
 
 describeSqlite('GetTicketInfo for terminals', ({ url }) => {
   async function setUp(kind: 'extended' | 'plain' = 'extended', settings: Record<string, string> = {}) {
-    const national = await startNationalPlatform({ kind, cinemaCodes: [CINEMA] });
-    national.keys.set(CINEMA, [ukey.key]);
-    const site = await createSite(await url(), settings);
-    await site.setUpstream(national.bundle);
-    const service = await site.start();
-    const bundle = await site.issue('terminal-1', CINEMA, service.url);
-    const terminal = createTerminal(bundle);
+    const started = await startBehind(ukey, { url: await url(), kind, settings });
+    const { terminal } = started;
     const infoOf = async (info: TicketInfo, asker = terminal) =>
       ask(asker, 'GetTicketInfo', getTicketInfoQueryJson(info));
-    return { national, service, bundle, terminal, infoOf };
+    return { ...started, infoOf };
   }
 
   test.each(['extended', 'plain'] as const)(

@@ -1,12 +1,11 @@
 // @module-tag process
 import { consolesBuilt } from '@ticket-check/console/build/testing';
 import { freePort } from '@ticket-check/runtime/testing';
-import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { beforeAll, expect, test } from 'vitest';
 import { complaintsOf, openChromium } from '../../testing/chromium.ts';
 import { allowCommands, OWN } from '../../testing/console-browser.ts';
-import { CINEMA, claimOn, makeUkey, sellTicket } from '../../testing/test-cinema.ts';
-import { claimAs, createSite, createTerminal } from '../../testing/test-platform.ts';
+import { CINEMA, claimOn, makeUkey } from '../../testing/test-cinema.ts';
+import { claimAs, createSiteBehind, createTerminal } from '../../testing/test-platform.ts';
 
 // Not of the time that a test may take.
 beforeAll(consolesBuilt);
@@ -16,18 +15,14 @@ const REASON = '3 号检票口终端损坏 <b>& "观众"</b>';
 test('a supervisor logs in for the first time, releases a claim in the browser, and the guest gets in at another terminal', {
   timeout: 120_000,
 }, async () => {
-  const ukey = makeUkey();
-  const national = await startNationalPlatform();
-  national.keys.set(CINEMA, [ukey.key]);
-  const site = await createSite('', { CONSOLE_PORT: `${await freePort()}` });
-  await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
+  const { site, sell } = await createSiteBehind(makeUkey(), { settings: { CONSOLE_PORT: `${await freePort()}` } });
   const service = await site.start();
   await site.keysStored();
-  const { code, info } = sellTicket(ukey);
-  national.sell(info);
+  const ticket = sell();
+  const { info } = ticket;
   const claimAt = async (terminal: string) =>
     claimAs(createTerminal(await site.issue(terminal, CINEMA, service.url)), {
-      ...claimOn({ code, info }),
+      ...claimOn(ticket),
       gate: 'gate-3',
     });
   expect(await claimAt('terminal-1')).toMatchObject({ claimed: true });
