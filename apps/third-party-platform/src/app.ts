@@ -67,13 +67,6 @@ const BUILT = join(import.meta.dirname, '..', 'console', 'dist');
 /** Of Asia/Shanghai, long after the last session and before the first. */
 const QUIET_HOURS = [4];
 
-export type ThirdPartyPlatformOptions = {
-  /** The environment; see `config.ts` for what it may hold. */
-  env: Environment;
-  clock?: Clock;
-  logger?: Logger;
-};
-
 /**
  * Starts a third-party platform: signed Apis for terminals, the keys of every served cinema, and the way of check records
  * to the national platform. Scheme 5.2.2–5.2.4, chapter 7.
@@ -85,7 +78,12 @@ export async function startThirdPartyPlatform({
   env,
   clock,
   ...given
-}: ThirdPartyPlatformOptions): Promise<RunningService> {
+}: {
+  /** The environment; see `config.ts` for what it may hold. */
+  env: Environment;
+  clock?: Clock;
+  logger?: Logger;
+}): Promise<RunningService> {
   const name = 'third-party-platform';
   const settings = readThirdPartySettings(env);
   const logger = given.logger ?? createLogger(name, settings.LOG_LEVEL);

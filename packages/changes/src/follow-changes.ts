@@ -1,7 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { Upstream, WatchedConnection } from '@ticket-check/exchange';
-import { APIS, CHANGES_EXTENSION, type CinemaCode, MAX_RECORDS, REPLY_BOUNDS, type TicketChange, type WallClock, addSeconds, listChangesQueryJson, readChangesPage, wallClockAt } from '@ticket-check/protocol';
-import { type Service, measuredGauge } from '@ticket-check/runtime';
+import {
+  APIS,
+  addSeconds,
+  CHANGES_EXTENSION,
+  type CinemaCode,
+  listChangesQueryJson,
+  MAX_RECORDS,
+  REPLY_BOUNDS,
+  readChangesPage,
+  type TicketChange,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { measuredGauge, type Service } from '@ticket-check/runtime';
 import { type Migrations, type Store, withTables } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 
@@ -35,16 +47,6 @@ const TIMEOUT_MS = 5000;
 /** A platform that does not keep up is asked less often. */
 const LONGEST_MS = 60_000;
 
-/** What is known of the changes of the platform above. */
-type FollowedChanges = {
-  /** Reads the list from its beginning next time: the platform above is another one. */
-  beginAgain(): void;
-  /** Up to when all of them are known, by the clock of that platform; null if that cannot be said. */
-  asOf(): Promise<WallClock | null>;
-  /** When they were last read to their end, by the clock here, epoch milliseconds; null if they never were. */
-  heardAt(): Promise<number | null>;
-};
-
 type Reader<DB extends FollowedTables> = {
   store: Store<DB>;
   connection: Pick<WatchedConnection, 'upstream' | 'isReachable' | 'onAnnounced'>;
@@ -67,7 +69,7 @@ type Reader<DB extends FollowedTables> = {
  * platform's data changed, as after a restored backup, it starts over; known changes stay, except those that `forget` deletes. The amount
  * stored here is bounded (`REPLY_BOUNDS`). Extension `changes`; reading X9.
  */
-export function followChanges<DB extends FollowedTables>(service: Service, reader: Reader<DB>): FollowedChanges {
+export function followChanges<DB extends FollowedTables>(service: Service, reader: Reader<DB>) {
   const { store, connection, keep, countKept, forget, everyMs, jitterMs } = reader;
   const { logger, now, metrics } = service;
   // The package knows its own table, and not those that `keep` writes.
@@ -209,12 +211,15 @@ export function followChanges<DB extends FollowedTables>(service: Service, reade
   }
 
   return {
-    beginAgain() {
+    /** Reads the list from its beginning next time: the platform above is another one. */
+    beginAgain(): void {
       isOfAnother = true;
       void job.trigger();
     },
+    /** Up to when all changes are known, by the clock of that platform; null if that cannot be said. */
     asOf: async () => ((await heard())?.asOf ?? null) as WallClock | null,
-    async heardAt() {
+    /** When they were last read to their end, by the clock here, epoch milliseconds; null if they never were. */
+    async heardAt(): Promise<number | null> {
       const row = await heard();
       return row === undefined || row.asOf === null ? null : row.heardAt;
     },

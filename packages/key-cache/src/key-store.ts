@@ -92,14 +92,6 @@ export type FetchRecord = { cinemaCode: CinemaCode; at: number; alarm: string | 
 /** At a time; the rest goes with the next set. */
 const MAX_FORGOTTEN = 1000;
 
-/** The key cache's own rows. */
-export type KeyStore = {
-  load(cinemaCode: CinemaCode): Promise<StoredKeys>;
-  /** Durable when it resolves; attempts recorded in one turn share a commit. */
-  record(fetch: FetchRecord): Promise<void>;
-  status(): Promise<KeyStatus[]>;
-};
-
 /** Writes what must be durable together with a cinema's new keys, in the transaction that keeps them. */
 export type InSameTransaction = (trx: Kysely<KeyCacheTables>, cinemaCode: CinemaCode) => Promise<void>;
 
@@ -107,13 +99,13 @@ export type InSameTransaction = (trx: Kysely<KeyCacheTables>, cinemaCode: Cinema
 export function createKeyStore(
   store: Store<KeyCacheTables>,
   { logger, inSameTransaction }: { logger: Logger; inSameTransaction?: InSameTransaction | undefined },
-): KeyStore {
+) {
   const read = storedKeyReader(({ cinemaCode, startTime }, { code, message }) => {
     logger.error({ cinemaCode, startTime, code, reason: message }, 'stored public key cannot be used');
   });
 
   return {
-    async load(cinemaCode) {
+    async load(cinemaCode: CinemaCode): Promise<StoredKeys> {
       const rows = await store.db
         .selectFrom('cachedKey')
         .selectAll()
@@ -138,6 +130,7 @@ export function createKeyStore(
       };
     },
 
+    /** Durable when it resolves; attempts recorded in one turn share a commit. */
     record: coalesce(async (fetches: FetchRecord[]) => {
       // In one order, so that two processes which fetched the same cinemas do not wait for each other in a circle.
       const inOrder = fetches.toSorted(({ cinemaCode: a }, { cinemaCode: b }) => (a < b ? -1 : Number(a > b)));

@@ -13,14 +13,6 @@ export type RefreshLimits = {
 
 export type Allowance = Pick<KeyCacheTables['keyRefresh'], 'fullAt' | 'takenAt'>;
 
-/** The allowances of on-demand fetches, by cinema; shared by all processes on one database. */
-export type RefreshBudget = {
-  /** Takes one fetch; false when there is none now. */
-  take(name: string): Promise<boolean>;
-  /** Milliseconds until the next fetch is allowed; 0 when it is allowed now. */
-  waitMs(name: string): Promise<number>;
-};
-
 /** Clocks of processes that share a budget may differ by so much. */
 const MAX_SKEW_MS = 10_000;
 
@@ -53,11 +45,7 @@ const msPerFetch = ({ refillMs, burst }: RefreshLimits) => Math.ceil(refillMs / 
 const capacityOf = (limits: RefreshLimits) => limits.burst * msPerFetch(limits);
 
 /** The budget in the database; only an allowed fetch writes. */
-export function createRefreshBudget(
-  store: Store<KeyCacheTables>,
-  limits: RefreshLimits,
-  now: () => number,
-): RefreshBudget {
+export function createRefreshBudget(store: Store<KeyCacheTables>, limits: RefreshLimits, now: () => number) {
   const load = async (name: string): Promise<Allowance | null> =>
     (await store.db
       .selectFrom('keyRefresh')
@@ -93,11 +81,13 @@ export function createRefreshBudget(
   }
 
   return {
-    async take(name) {
+    /** Takes one fetch; false when there is none now. */
+    async take(name: string): Promise<boolean> {
       const allowance = await load(name);
       const at = now();
       return waitOf(allowance, at, limits) === 0 && write(name, allowance, spend(allowance, at, limits));
     },
-    waitMs: async (name) => waitOf(await load(name), now(), limits),
+    /** Milliseconds until the next fetch is allowed; 0 when it is allowed now. */
+    waitMs: async (name: string) => waitOf(await load(name), now(), limits),
   };
 }

@@ -1,5 +1,5 @@
 import { type ChangeTables, type FollowedTables, followChanges, serveChanges } from '@ticket-check/changes';
-import type { SignedApi, WatchedConnection } from '@ticket-check/exchange';
+import type { WatchedConnection } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
@@ -10,13 +10,6 @@ import { countRefunds, type Refunded, type RefundTables } from './known-refunds.
 const EVERY_MS = 10_000;
 
 type FollowingTables = ChangeTables & FollowedTables & RefundTables;
-
-type FollowedNational = {
-  /** ListChanges for terminals. */
-  readonly api: SignedApi;
-  /** When all refunds were last known, by the local clock, epoch milliseconds; null if the national platform does not publish them. */
-  heardAt(): Promise<number | null>;
-};
 
 /**
  * Follows the national platform's refunds, and tells them to terminals, with what changes of e-tickets: ListChanges. Reading X9.
@@ -32,13 +25,12 @@ export function followNational<DB extends FollowingTables>(
     cinemas: () => Promise<readonly CinemaCode[]>;
     noteRefunds: (trx: Kysely<DB>, refunded: readonly Refunded[]) => Promise<void>;
   },
-): FollowedNational {
-  const { connection, noteRefunds } = options;
-  const { store } = options;
+) {
+  const { store, connection, cinemas, noteRefunds } = options;
   const followed = followChanges<DB>(service, {
     store,
     connection,
-    cinemas: options.cinemas,
+    cinemas,
     countKept: () => countRefunds(withTables(store)),
     async keep(trx, changes) {
       const refunded = changes.filter(({ kind }) => kind === 'refunded');
@@ -51,6 +43,10 @@ export function followNational<DB extends FollowingTables>(
     everyMs: EVERY_MS,
     jitterMs: EVERY_MS / 2,
   });
-  const api = serveChanges(service, { store: withTables(store), knownAsOf: followed.asOf });
-  return { api, heardAt: followed.heardAt };
+  return {
+    /** ListChanges for terminals. */
+    api: serveChanges(service, { store: withTables(store), knownAsOf: followed.asOf }),
+    /** When all refunds were last known, by the local clock, epoch milliseconds; null if the national platform does not publish them. */
+    heardAt: followed.heardAt,
+  };
 }

@@ -1,10 +1,4 @@
-import {
-  type AccountTables,
-  createAccounts,
-  createRequestLimit,
-  type SignedApi,
-  type UpstreamStore,
-} from '@ticket-check/exchange';
+import { type AccountTables, createAccounts, createRequestLimit, type UpstreamStore } from '@ticket-check/exchange';
 import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
@@ -20,17 +14,11 @@ import {
   createClaimCounts,
   watchOpenClaims,
 } from './claim-metrics.ts';
-import { type ClaimStore, createClaimStore } from './claim-store.ts';
+import { createClaimStore } from './claim-store.ts';
 import { claimTicketApi } from './claim-ticket.ts';
 import type { KnownTables } from './known-entries.ts';
 import { createReleaseBound, releaseClaimApi } from './release-claim.ts';
 import type { VerifyCode } from './verify-code.ts';
-
-export type Claims = {
-  readonly store: ClaimStore;
-  /** ClaimTicket and ReleaseClaim. */
-  readonly apis: readonly SignedApi[];
-};
 
 /**
  * Claims of tickets by terminals: ClaimTicket and ReleaseClaim, the alarm for claims without a record, and the releases that have
@@ -47,7 +35,7 @@ export function createClaims(
     hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
     settings: ThirdPartySettings;
   },
-): Claims {
+) {
   const { store, upstreams, national, verifyCode, hasLiveETicket, settings } = options;
   const { now, logger, metrics } = service;
   const windowMs = settings.CLAIM_WINDOW_HOURS * 3_600_000;
@@ -64,6 +52,7 @@ export function createClaims(
   service.job({ name: 'open claims', runs: 'everywhere', ...watchOpenClaims(alarmed, logger) });
   return {
     store: claims,
+    /** ClaimTicket and ReleaseClaim. */
     apis: [
       claimTicketApi({
         national,

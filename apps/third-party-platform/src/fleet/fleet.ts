@@ -1,5 +1,5 @@
 import { type AskedList, liveList, PageError, type PageSet } from '@ticket-check/admin';
-import type { AccountTables, SignedApi } from '@ticket-check/exchange';
+import type { AccountTables } from '@ticket-check/exchange';
 import type { ReportedDouble } from '@ticket-check/protocol';
 import { worstOf } from '@ticket-check/protocol/terminal-advice';
 import type { Service } from '@ticket-check/runtime';
@@ -11,19 +11,12 @@ import { fleetCheck, fleetMetrics } from './watch-fleet.ts';
 const WRITE_MS = 1000;
 const TERMINALS_A_PART = 500;
 
-export type Fleet = {
-  /** ReportTerminalState. */
-  readonly api: SignedApi;
-  /** What the console shows of them. */
-  readonly pages: PageSet;
-};
-
 /** The terminals of this platform: the state that each reports, and what there is to do about it. Reading X8. */
 export function createFleet(
   service: Service,
   store: Store<AccountTables & FleetTables>,
   doublesToTell: (account: string) => Promise<readonly ReportedDouble[]>,
-): Fleet {
+) {
   const { now, metrics } = service;
   const states = createTerminalStates(store, now);
   service.check(fleetCheck(store, now));
@@ -56,13 +49,15 @@ export function createFleet(
   }
 
   return {
+    /** ReportTerminalState. */
     api: reportTerminalStateApi(states, doublesToTell),
+    /** What the console shows of them. */
     pages: {
       name: 'fleet',
       screens: [{ path: '/fleet', permission: 'fleet.read', label: { zh: '终端', en: 'Terminals' } }],
       json: [{ path: '/fleet.json', permission: 'fleet.read', handler: listJson }],
       live: [liveList('fleet', 'fleet.read', listJson)],
-    },
+    } satisfies PageSet,
   };
 }
 

@@ -30,19 +30,15 @@ const IN_ALL = { points: 120, duration: 60 };
 const UNDER_WAY = { perOwner: 2, inAll: 4 };
 
 /** Bounds the questions of people, so that they keep nothing from guests; in memory, for this process. */
-type QuestionLimit = {
-  /** @throws DataRefused `too-many-questions` (429) if they have asked as much as they may. */
-  run<T>(actor: string, work: () => Promise<T>): Promise<T>;
-};
-
-function createQuestionLimit(): QuestionLimit {
+function createQuestionLimit() {
   const [ofActor, inAll] = [new RateLimiterMemory(OF_ACTOR), new RateLimiterMemory(IN_ALL)];
   const underWay = createConcurrencyLimit(UNDER_WAY);
   const tooMany = () =>
     new DataRefused('too-many-questions', 'Tickets are asked about too often; ask again in a minute.', 429);
 
   return {
-    async run(actor, work) {
+    /** @throws DataRefused `too-many-questions` (429) if they have asked as much as they may. */
+    async run<T>(actor: string, work: () => Promise<T>): Promise<T> {
       try {
         await ofActor.consume(actor);
         await inAll.consume('all');

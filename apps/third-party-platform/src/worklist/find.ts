@@ -4,8 +4,10 @@ import {
   type InSameTransaction,
   isDouble,
   isEntered,
+  onePerTicket,
   TICKET_COLUMNS,
   type TicketKey,
+  ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
 import { type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/protocol';
@@ -81,23 +83,11 @@ const refundedAmong = queryOverRows<FoundTables, Arrived, keyof Arrived, unknown
     .onConflict((conflict) => conflict.columns(['startTime', 'cinemaCode', 'filmTicketCode', 'kind']).doNothing()),
 );
 
-type NoteRefunded = (ticket: TicketIdentity, refundedAt: WallClock | null) => Promise<void>;
-
-export type RefundNotes = {
-  /**
-   * Notes that the national platform reported a ticket as refunded. A failure to write it goes to the log: the caller is answered
-   * all the same.
-   */
-  readonly note: NoteRefunded;
-  /** Takes note of several in an open transaction. */
-  noteIn(trx: Kysely<FoundTables>, refunded: readonly Refunded[]): Promise<void>;
-};
-
 /** Keeps refunded tickets, once each; one is on the worklist as soon as it has an entry here. */
 export function notingRefunds(
   store: Store<FoundTables>,
   { now, logger }: { now: Clock; logger: Pick<Logger, 'warn'> },
-): RefundNotes {
+) {
   const note = coalesce(async (refunded: Refunded[]) => {
     const each = onePerTicket(refunded);
     const known = await knownRefunds(store, each);
@@ -125,17 +115,22 @@ export function notingRefunds(
   }
 
   return {
-    async note(ticket, refundedAt) {
+    /**
+     * Notes that the national platform reported a ticket as refunded. A failure to write it goes to the log: the caller is answered
+     * all the same.
+     */
+    async note(ticket: TicketIdentity, refundedAt: WallClock | null): Promise<void> {
       try {
-        await note({ ...keyOf(ticket), refundedAt });
+        await note({ ...ticketKeyOf(ticket), refundedAt });
       } catch (error) {
         logger.warn({ err: error }, 'failed to note a refund');
       }
     },
-    noteIn: (trx, refunded) =>
+    /** Notes several in an open transaction. */
+    noteIn: (trx: Kysely<FoundTables>, refunded: readonly Refunded[]) =>
       noteIn(
         trx,
-        refunded.map(({ refundedAt, ...ticket }) => ({ ...keyOf(ticket), refundedAt })),
+        refunded.map(({ refundedAt, ...ticket }) => ({ ...ticketKeyOf(ticket), refundedAt })),
       ),
   };
 }
@@ -156,9 +151,3 @@ async function meetEntries(
   const lock = sql.raw(as === 'alone' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared');
   await sql`select ${lock}(${sql.lit(ENTRIES_AND_REFUNDS)})`.execute(trx);
 }
-
-const onePerTicket = (refunded: readonly Refunded[]): Refunded[] => [
-  ...new Map(refunded.map((ticket) => [ticketText(ticket), ticket])).values(),
-];
-
-const keyOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) => ({ startTime, cinemaCode, filmTicketCode });

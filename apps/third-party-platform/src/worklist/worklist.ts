@@ -7,7 +7,8 @@ import {
   isEntered,
   lateRefundsIn,
   loadEntriesInOrder,
-  type TicketKey,
+  onePerTicket,
+  ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
 import type { WallClock } from '@ticket-check/protocol';
@@ -186,7 +187,7 @@ export async function countOpenFindings(
 async function withDetails(store: Store<WorklistTables>, rows: readonly FindingRow[]): Promise<Finding[]> {
   if (rows.length === 0) return [];
   const database = { db: store.reports, store };
-  const tickets = [...new Map(rows.map((row) => [ticketText(row), ticketOf(row)])).values()];
+  const tickets = onePerTicket(rows.map(ticketKeyOf));
   const entries = Map.groupBy(await loadEntriesInOrder(database, tickets), ticketText);
   const notes = Map.groupBy(await notesOf.ask(database, rows.map(findingKeyOf)), keyText);
   return rows.map((row) => ({
@@ -276,8 +277,6 @@ export async function noteOutcome(
     .execute();
   return before?.outcome ?? null;
 }
-
-const ticketOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) => ({ startTime, cinemaCode, filmTicketCode });
 
 function findingKeyOf({ startTime, cinemaCode, filmTicketCode, kind }: FindingKey): FindingKey {
   return { startTime, cinemaCode, filmTicketCode, kind };
