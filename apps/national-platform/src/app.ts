@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { checkRecordPages, quarantinePages, servePages, settingsPages } from '@ticket-check/admin';
-import { serveChanges } from '@ticket-check/changes';
 import {
   createRecordStore,
   createReversals,
@@ -9,6 +8,7 @@ import {
   purgeOldRecords,
   receiveRecords,
   recordMetrics,
+  serveChanges,
   watchCompleteness,
 } from '@ticket-check/check-records';
 import { getTicketInfosApi, serveSignedApis, useServiceCertificate } from '@ticket-check/exchange';

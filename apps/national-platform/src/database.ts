@@ -1,5 +1,9 @@
-import { type ChangeTables, changeMigrations } from '@ticket-check/changes';
-import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/check-records';
+import {
+  type ChangeTables,
+  type CheckRecordTables,
+  changeMigrations,
+  checkRecordMigrations,
+} from '@ticket-check/check-records';
 import {
   type AccountTables,
   type AuthorityTables,

@@ -1,5 +1,9 @@
-import { type FollowedTables, followedMigrations } from '@ticket-check/changes';
-import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/check-records';
+import {
+  type CheckRecordTables,
+  checkRecordMigrations,
+  type FollowedTables,
+  followedMigrations,
+} from '@ticket-check/check-records';
 import { type UpstreamTables, upstreamMigrations } from '@ticket-check/exchange';
 import { type KeyCacheTables, keyCacheMigrations } from '@ticket-check/key-cache';
 import {

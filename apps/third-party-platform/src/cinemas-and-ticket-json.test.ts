@@ -1,23 +1,19 @@
 // @module-tag service
-
 import { APIS, padCode, writeETicket } from '@ticket-check/protocol';
-import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { addOperator, logInAs } from './testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
-import { createSite, createTerminal, report } from './testing/test-platform.ts';
+import { createSiteBehind, createTerminal, report } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
 const PATIENT = { timeout: 20_000, interval: 50 };
 
 describeEachEngine('cinemas, keys and tickets on the console', ({ url }) => {
   it('are shown to operators of the cinema, and the national platform is asked only about its own cinemas', async () => {
-    const national = await startNationalPlatform({ cinemaCodes: [CINEMA, OTHER_CINEMA] });
-    national.keys.set(CINEMA, [ukey.key]);
-    const site = await createSite(await url());
-    await site.setUpstream(national.bundle);
-    await site.command('cinema', 'add', CINEMA, OTHER_CINEMA);
+    const behind = { url: await url(), cinemas: [CINEMA, OTHER_CINEMA] };
+    const { national, site, sell } = await createSiteBehind(ukey, behind);
+    national.keys.delete(OTHER_CINEMA);
     const service = await site.start();
     const terminal = createTerminal(await site.issue('terminal-1', CINEMA, service.url));
     await addOperator(site, 'anna', 'administrator');
@@ -47,8 +43,7 @@ describeEachEngine('cinemas, keys and tickets on the console', ({ url }) => {
     expect(await ushi('/cinemas.json')).toMatchObject({ status: 403 });
     expect(await anna('/cinemas.json?cinema=310')).toMatchObject({ status: 400, body: { error: 'bad-cinema' } });
 
-    const ticket = sellTicket(ukey);
-    national.sell(ticket.info);
+    const ticket = sell();
     const named = `cinema=${CINEMA}&ticket=${ticket.info.filmTicketCode}&start=${ticket.info.startTime}`;
     const asked = await ushi(`/ticket.json?${named}`);
     expect(asked).toMatchObject({

@@ -1,5 +1,11 @@
-import { type ChangeTables, changeMigrations, type FollowedTables, followedMigrations } from '@ticket-check/changes';
-import { type CheckRecordTables, checkRecordMigrations } from '@ticket-check/check-records';
+import {
+  type ChangeTables,
+  type CheckRecordTables,
+  changeMigrations,
+  checkRecordMigrations,
+  type FollowedTables,
+  followedMigrations,
+} from '@ticket-check/check-records';
 import {
   type AccountTables,
   type AuthorityTables,

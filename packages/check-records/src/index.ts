@@ -1,3 +1,6 @@
+export { type ChangeTables, changeMigrations, noteChange, noteRefundsOf } from './changes/change-tables.ts';
+export { type FollowedTables, followChanges, followedMigrations } from './changes/follow-changes.ts';
+export { serveChanges } from './changes/serve-changes.ts';
 export type { Complete } from './completion/completion.ts';
 export { recordMetrics } from './delivery/metrics.ts';
 export { type Reporting, startReporting } from './delivery/start-reporting.ts';

@@ -76,6 +76,7 @@ export async function refuseReplacement(
     when exists (select 1 from ${sql.table(table)} where ${sql.join(keys.map(isTaken), sql` or `)} or rowid = new.rowid)
     begin select raise(abort, ${sql.lit(`${table} is only ever added to`)}); end
   `.execute(db);
+}
 
 /** Adds columns that are never null, in a `$call` on the table that is created. */
 export function required(type: 'text' | 'bigint', ...columns: readonly string[]) {

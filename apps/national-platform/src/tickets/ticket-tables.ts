@@ -1,4 +1,4 @@
-import { noteRefundsOf } from '@ticket-check/changes';
+import { noteRefundsOf } from '@ticket-check/check-records';
 import type { Migrations } from '@ticket-check/storage';
 
 export type TicketTables = {

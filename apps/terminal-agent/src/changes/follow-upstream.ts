@@ -1,4 +1,4 @@
-import { type FollowedTables, followChanges } from '@ticket-check/changes';
+import { type FollowedTables, followChanges } from '@ticket-check/check-records';
 import {
   addSeconds,
   type CinemaCode,

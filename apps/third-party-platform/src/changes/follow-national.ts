@@ -1,4 +1,4 @@
-import { type ChangeTables, type FollowedTables, followChanges, serveChanges } from '@ticket-check/changes';
+import { type ChangeTables, type FollowedTables, followChanges, serveChanges } from '@ticket-check/check-records';
 import type { WatchedConnection } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';

@@ -1,5 +1,4 @@
-import { noteRefundsOf } from '@ticket-check/changes';
-import { haveSameTicket, TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
+import { haveSameTicket, noteRefundsOf, TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
 import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
 import { coalesce, type Migrations, queryOverRows, required, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';

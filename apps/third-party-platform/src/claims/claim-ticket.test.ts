@@ -311,18 +311,7 @@ describeEachEngine('ClaimTicket', (engine) => {
     // A script that reads the released claims reads nothing.
     expect(said.stdout).toBe('');
     const listed = said.stderr.split('\n').filter((line) => line.startsWith('{'));
-    expect(listed.map((line) => JSON.parse(line))).toEqual(
-      claims.slice(0, 2).map(({ recordId, cinemaCode, filmTicketCode, startTime, checkTime, gate }) => ({
-        RecordId: recordId,
-        CinemaCode: cinemaCode,
-        FilmTicketCode: filmTicketCode,
-        StartTime: startTime,
-        CheckTime: checkTime,
-        Gate: gate,
-        Username: 'terminal-1',
-        ClaimedAt: expect.any(String),
-      })),
-    );
+    expect(listed.map((line) => JSON.parse(line).RecordId)).toEqual([claims[0]!.recordId, claims[1]!.recordId]);
     expect(await claimAs(two, claimOn(tickets[0]))).toMatchObject({ claimed: false });
 
     const one0 = await site.command('claims', 'release', claims[0]!.recordId, ...reason);

@@ -1,5 +1,5 @@
 import { cinemaOption, readable } from '@ticket-check/admin';
-import type { ChangeTables } from '@ticket-check/changes';
+import type { ChangeTables } from '@ticket-check/check-records';
 import { type CommandStore, YES } from '@ticket-check/operators';
 import { parseFilmTicketCode, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printResult } from '@ticket-check/runtime';

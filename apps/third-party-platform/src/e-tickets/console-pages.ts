@@ -1,5 +1,5 @@
 import { ActionRefused, action, liveList, PageError, type PageSet } from '@ticket-check/admin';
-import type { ChangeTables } from '@ticket-check/changes';
+import type { ChangeTables } from '@ticket-check/check-records';
 import { mayOperateFor, type OperationTables, tryOperation } from '@ticket-check/operators';
 import type { Clock, Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';

@@ -1,5 +1,10 @@
-import type { ChangeTables } from '@ticket-check/changes';
-import { haveSameTicket, TICKET_COLUMNS, type TicketKey, ticketText } from '@ticket-check/check-records';
+import {
+  type ChangeTables,
+  haveSameTicket,
+  TICKET_COLUMNS,
+  type TicketKey,
+  ticketText,
+} from '@ticket-check/check-records';
 import { addSeconds, type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';

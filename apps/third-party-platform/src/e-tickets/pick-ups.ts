@@ -1,5 +1,4 @@
-import { type ChangeTables, noteChange } from '@ticket-check/changes';
-import { type TicketKey, ticketText } from '@ticket-check/check-records';
+import { type ChangeTables, noteChange, type TicketKey, ticketText } from '@ticket-check/check-records';
 import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';

@@ -1,6 +1,5 @@
 import { DataRefused, type JsonRequest, type PageSet } from '@ticket-check/admin';
-import type { ChangeTables } from '@ticket-check/changes';
-import { loadEntriesOfTicket, type StatedRecord, type TicketKey } from '@ticket-check/check-records';
+import { type ChangeTables, loadEntriesOfTicket, type StatedRecord, type TicketKey } from '@ticket-check/check-records';
 import type { Accounts } from '@ticket-check/exchange';
 import {
   type CinemaCode,
