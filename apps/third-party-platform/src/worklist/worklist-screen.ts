@@ -42,7 +42,7 @@ const REFUSALS: Record<FindingFault['code'], 404 | 409> = { unknown: 404, change
 export function worklistScreen({ now }: Pick<Service, 'now'>, store: Store<FoundTables & OperationTables>): PageSet {
   async function list(request: AskedList): Promise<object> {
     const { cinemaCodes, query } = request;
-    const state = readPart(query, 'state', oneOf(['open', 'noted'])) ?? 'open';
+    const state = readPart(query, 'state', oneOf(['open', 'noted'] as const)) ?? 'open';
     const [kind, cinema] = [readPart(query, 'kind', oneOf(FINDING_KINDS)), cinemaIn(request)];
     const asked = { state, kind, cinema, cinemas: cinemaCodes, after: readPlace(query, PLACE), limit: FINDINGS_A_PAGE };
     const { findings, next } = await listFindings(store, asked);
