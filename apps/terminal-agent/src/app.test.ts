@@ -1,43 +1,24 @@
 // @module-tag service
-import { readFile } from 'node:fs/promises';
-import { request } from 'node:https';
-import { text } from 'node:stream/consumers';
 import { createBrowser, OWN, walkConsole, watchRoutes } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
-import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { epochOf } from '@ticket-check/protocol';
 import { expectPaces } from '@ticket-check/runtime/testing';
 import { expect, it, onTestFinished } from 'vitest';
-import { makeUkey, sellTicket, startPlatform } from './testing/test-cinema.ts';
-import { makeTerminal } from './testing/test-terminal.ts';
-
-const now = parseWallClock('2026-11-24T19:50:00');
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+import { film, makeCinema, now, ukey } from './testing/evening.ts';
+import { sellTicket } from './testing/test-cinema.ts';
+import { healthOf, makeTerminal, metricsOf } from './testing/test-terminal.ts';
 
 it('GET /metrics and /health show verdicts, the line, findings of rechecks and overdue records', async () => {
   const clock = { passedMs: 0 };
   const time = () => epochOf(now) + clock.passedMs;
-  const platform = await startPlatform({ now: time, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: time, settings: { OFFLINE_AFTER_SILENCES: '1' } });
-  await terminal.setUpstream(platform.bundle);
+  const settings = { OFFLINE_AFTER_SILENCES: '1' };
+  const { platform, terminal } = await makeCinema({ now: time, kind: 'claiming', settings });
   const agent = await terminal.start();
-  const { DATA_DIR } = terminal.env as { DATA_DIR: string };
-  const ca = await readFile(`${DATA_DIR}/tls/ca.pem`, 'utf8');
-
-  const get = (path: string) =>
-    new Promise<string>((resolve, reject) => {
-      request(
-        `${agent.consoleUrl}${path}`,
-        { ca, agent: false },
-        (response) => void text(response).then(resolve, reject),
-      )
-        .on('error', reject)
-        .end();
-    });
-  const health = async () => JSON.parse(await get('/health'));
+  const { DATA_DIR = '' } = terminal.env;
+  const health = () => healthOf(agent, DATA_DIR);
   const metrics = async () =>
     Object.fromEntries(
-      (await get('/metrics'))
+      (await metricsOf(agent, DATA_DIR))
         .split('\n')
         .filter((line) => /^(scan|recheck|claim|check_records|upstream)/.test(line))
         .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
@@ -71,7 +52,9 @@ it('GET /metrics and /health show verdicts, the line, findings of rechecks and o
     // Nothing was delivered for ten minutes, and something waits.
     status: 'degraded',
     records: { ok: true, degraded: true, waiting: 1, overdue: 1, standstills: [{ code: expect.any(String) }] },
-    upstream: { line: 'down' },
+    keys: { ok: true, cinemas: [{ cinemaCode: '31012801', keys: 1, ageSeconds: 601 }] },
+    claims: { ok: true, toRelease: 0 },
+    upstream: { ok: true, line: 'down', url: platform.bundle.Url, lastContactSeconds: 601 },
   });
 
   platform.sell(offline.info, { refundStatus: 'Yes', refundTime: now });

@@ -1,8 +1,6 @@
 // @module-tag process
-import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { addSeconds, businessDate, wallClockAt } from '@ticket-check/protocol';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { runCommand, startServing } from './testing/run-program.ts';
 import { makeUkey, sellTicket, startPlatform } from './testing/test-cinema.ts';
 import { makeTerminal } from './testing/test-terminal.ts';
@@ -147,22 +145,6 @@ it('takes each line of standard input as a scan, and tells what a scanner repeat
   expect(await agent.scan('6901234567892\r')).toMatchObject({ Verdict: 'UNREADABLE' });
 });
 
-it('keeps an admission that was answered before the process was killed', async () => {
-  const { platform, env } = await makeCinema();
-  await runCommand(['upstream', 'set', '-'], env, JSON.stringify(platform.bundle));
-  const ticket = sellTicket(ukey, film);
-  const agent = await startServing(env);
-  // Unknown to the platform, and so not sent with what it would say of it: only this terminal knows of the entry.
-  const admitted = await agent.scan(`${ticket.code}\n`);
-  expect(admitted).toMatchObject({ Verdict: 'ADMIT' });
-  await agent.kill('SIGKILL');
-
-  const restarted = await startServing(env);
-  expect(await restarted.scan(`${ticket.code}\n`)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
-  await platform.received(1);
-  expect(platform.records.every(({ recordId }) => recordId === admitted.RecordId)).toBe(true);
-});
-
 it.each([
   ['no command', []],
   ['an unknown command', ['keys', 'add']],
@@ -173,33 +155,13 @@ it.each([
   expect(await runCommand(args, env)).toMatchObject({ code: 2, stdout: '' });
 });
 
-it('says in one sentence why it cannot start', async () => {
-  const { env } = await makeTerminal({ now: Date.now });
-  const { DATA_DIR = '', PORT = '' } = env;
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(Number(PORT), '127.0.0.1', resolve);
-  });
-  onTestFinished(() => void server.close());
-  expect(await runCommand(['serve'], env)).toEqual({
-    code: 1,
-    stdout: '',
-    stderr: `Cannot listen on 127.0.0.1 port ${PORT}: another program already listens there.\n`,
-  });
-
-  await writeFile(`${DATA_DIR}.key`, 'ab'.repeat(32));
-  const wrongKey = await runCommand(['serve'], env);
-  expect(wrongKey).toMatchObject({ code: 1, stdout: '' });
-  expect(wrongKey.stderr).toMatch(/^[A-Z][^\n]*key[^\n]*\.\n$/);
-
-  for (const settings of [
-    { OFFLINE_POLICY: 'maybe' },
-    { DATABASE_URL: 'postgres://localhost/x' },
-    { SCREEN_CODES: '7,x y' },
-  ]) {
-    const refused = await runCommand(['serve'], { ...env, ...settings });
+it.each([{ OFFLINE_POLICY: 'maybe' }, { DATABASE_URL: 'postgres://localhost/x' }, { SCREEN_CODES: '7,x y' }])(
+  'says in one sentence why it cannot start: %j',
+  async (settings) => {
+    const { env } = await makeTerminal({ now: Date.now });
+    const refused = await runCommand(['serve'], { ...env, ...settings } as Record<string, string>);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr.trim().split('\n')).toHaveLength(1);
     expect(refused.stderr).toContain(Object.keys(settings)[0]);
-  }
-});
+  },
+);

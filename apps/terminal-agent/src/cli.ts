@@ -1,8 +1,6 @@
 import {
   outboundRecordCommands,
   purgeCommand,
-  type ReconcileCommand,
-  type ReportCommands,
   type RetentionCommands,
   reconcileCommand,
   reportCommands,
@@ -13,13 +11,7 @@ import {
 import { createRecordStore, TERMINAL_DEADLINE } from '@ticket-check/check-records';
 import { askTime, createUpstreamStore } from '@ticket-check/exchange';
 import { keyCommands, loadKeyStatus } from '@ticket-check/key-cache';
-import {
-  auditCommands,
-  type CommandStore,
-  createCommandStore,
-  operatorCommands,
-  tokenCommands,
-} from '@ticket-check/operators';
+import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import {
   type Clock,
@@ -63,19 +55,58 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
 
   const settings = () => readTerminalSettings(env);
   const store = createCommandStore(program, { settings, open: openTerminalStore, now });
-  const given = { env, store, now };
+  const logger = (level = settings().LOG_LEVEL) => createLogger('terminal-agent', level);
+  const servedCinemas = (opened: Store<TerminalTables>) =>
+    createServedCinemas(createUpstreamStore(opened), () => loadKeyStatus(opened), settings().CINEMA_CODES).served();
+  const retention: RetentionCommands<TerminalTables> = {
+    now,
+    store,
+    rules: (opened) => retentionRules(opened, settings()),
+    confirmed: (opened) => askTime(createUpstreamStore(opened), { now, logger: logger() }),
+    unconfirmed:
+      'The platform upstream did not tell the time, and the clock of this machine may be years ahead: try again when it answers.',
+  };
 
   upstreamCommands(program, { store });
   checkCommand(program, { store, settings });
   scannerTestCommand(program, settings);
-  recordCommands(program, given);
+  const records = program.command('records').description('work with check records');
+  const upstream = 'the platform upstream';
+  outboundRecordCommands(records, {
+    upstream,
+    settings,
+    store,
+    recordsOf: createRecordStore,
+    salvage: (opened, path, key) => salvageFile(opened, path, key, wallClockAt(now())),
+  });
+  undoneCommand(records, { upstream, store });
+  purgeCommand(records, retention);
   const entries = program.command('entries').description("correct this terminal's admissions as a supervisor");
   undoCommand(entries, { store, now });
   overrideCommand(entries, { store, now });
   gateCommands(program, { store, plans: () => settings().driverPlans });
-  retentionCommands(program, retentionParts(given));
-  reportCommands(program, reportParts(given));
-  reconcileCommand(program, reconcileParts(given));
+  retentionCommands(program, retention);
+  reportCommands(program, {
+    sends: true,
+    checkedBy: 'Gate',
+    now,
+    store,
+    sourceOf: (opened) => ({
+      store: opened,
+      cinemas: () => servedCinemas(opened),
+      lateRefunds: knownLateRefunds(opened),
+      besides: scanReports(opened),
+    }),
+  });
+  reconcileCommand<TerminalTables>(program, {
+    store,
+    upstreamsOf: (opened) => createUpstreamStore(opened),
+    cinemas: servedCinemas,
+    extensions: SPOKEN_UPSTREAM,
+    deadline: TERMINAL_DEADLINE,
+    now,
+    logger: () => logger('warn'),
+  });
   scansCommand(program, store);
   keyCommands(program, now, async () => {
     const loaded = await store.read(loadKeyStatus);
@@ -86,75 +117,6 @@ export function createTerminalProgram(env: Env, now: Clock): Command {
   auditCommands(program, store);
 
   return program;
-}
-
-type Given = {
-  env: Readonly<Record<string, string | undefined>>;
-  store: CommandStore<TerminalTables>;
-  now: Clock;
-};
-
-/** Adds `records list`, `count`, `parked`, `retry`, `resend`, `salvage`, `undone` and `purge`. */
-function recordCommands(program: Command, given: Given): void {
-  const records = program.command('records').description('work with check records');
-  const { env, store, now } = given;
-  const upstream = 'the platform upstream';
-  outboundRecordCommands(records, {
-    upstream,
-    settings: () => readTerminalSettings(env),
-    store,
-    recordsOf: createRecordStore,
-    salvage: (opened, path, key) => salvageFile(opened, path, key, wallClockAt(now())),
-  });
-  undoneCommand(records, { upstream, store });
-  purgeCommand(records, retentionParts(given));
-}
-
-/** What `retention` and `records purge` go by. */
-function retentionParts({ env, store, now }: Given): RetentionCommands<TerminalTables> {
-  const logger = () => createLogger('terminal-agent', readTerminalSettings(env).LOG_LEVEL);
-  return {
-    now,
-    store,
-    rules: (opened) => retentionRules(opened, readTerminalSettings(env)),
-    confirmed: (opened) => askTime(createUpstreamStore(opened), { now, logger: logger() }),
-    unconfirmed:
-      'The platform upstream did not tell the time, and the clock of this machine may be years ahead: try again when it answers.',
-  };
-}
-
-/** What `report` is made of. */
-function reportParts({ env, store, now }: Given): ReportCommands<TerminalTables> {
-  return {
-    sends: true,
-    checkedBy: 'Gate',
-    now,
-    store,
-    sourceOf: (opened) => ({
-      store: opened,
-      cinemas: () => servedCinemas(opened, env),
-      lateRefunds: knownLateRefunds(opened),
-      besides: scanReports(opened),
-    }),
-  };
-}
-
-/** What `reconcile` compares. */
-function reconcileParts({ env, store, now }: Given): ReconcileCommand<TerminalTables> {
-  return {
-    store,
-    upstreamsOf: (opened) => createUpstreamStore(opened),
-    cinemas: (opened) => servedCinemas(opened, env),
-    extensions: SPOKEN_UPSTREAM,
-    deadline: TERMINAL_DEADLINE,
-    now,
-    logger: () => createLogger('terminal-agent', 'warn'),
-  };
-}
-
-function servedCinemas(opened: Store<TerminalTables>, env: Given['env']) {
-  const { CINEMA_CODES } = readTerminalSettings(env);
-  return createServedCinemas(createUpstreamStore(opened), () => loadKeyStatus(opened), CINEMA_CODES).served();
 }
 
 /**

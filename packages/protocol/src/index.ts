@@ -1,6 +1,5 @@
-export { rsaMd5 } from './algorithms/rsa-md5.ts';
+export { rsaMd5, SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from './algorithms/rsa-md5.ts';
 export * from './algorithms/signature-algorithm.ts';
-export * from './algorithms/signature-algorithms.ts';
 export * from './codes.ts';
 export * from './e-ticket/e-ticket-key.ts';
 export * from './e-ticket/e-ticket-text.ts';

@@ -19,10 +19,10 @@ export function checkCommand<DB>(
     .option('--gate <name>', 'gate of the scan; default: the usual one')
     .action(async (text: string, { gate }: { gate?: string }) => {
       const read = settings();
-      await assertServed(read);
+      const token = await servedToken(read);
       const verdict = await store.changeInParts(
         { name: 'check', what: { gate: gate ?? null }, needs: 'tickets.check' },
-        () => askRunningAgent(read, text, gate),
+        () => askRunningAgent(read, token, { Text: text, ...(gate !== undefined && { Gate: gate }) }),
         ({ Verdict, RecordId }) => ({ verdict: Verdict, recordId: RecordId ?? null }),
       );
       printResult(JSON.stringify(verdict));
@@ -36,17 +36,13 @@ export function checkCommand<DB>(
  */
 async function askRunningAgent(
   settings: TerminalSettings,
-  text: string,
-  gate?: string,
+  token: string,
+  scan: object,
 ): Promise<Record<string, unknown>> {
   const { HOST, PORT } = settings;
-  const token = await servedToken(settings);
   const { cert, ca } = await loadServiceCertificate(settings);
   const host = HOST === '0.0.0.0' || HOST === '::' ? '127.0.0.1' : HOST;
-  const { status, body } = await post(host, PORT, trustIn(cert, ca), token, {
-    Text: text,
-    ...(gate !== undefined && { Gate: gate }),
-  });
+  const { status, body } = await post(host, PORT, trustIn(cert, ca), token, scan);
   if (status === 200) return body;
   throw new ExpectedError(
     `The terminal agent on ${host} port ${PORT} refused the scan: ${body.ErrorMessage ?? status}.`,
@@ -54,10 +50,6 @@ async function askRunningAgent(
 }
 
 /** @throws ExpectedError if no agent has served from the data directory yet */
-async function assertServed(settings: Pick<TerminalSettings, 'DATA_DIR'>): Promise<void> {
-  await servedToken(settings);
-}
-
 async function servedToken({ DATA_DIR }: Pick<TerminalSettings, 'DATA_DIR'>): Promise<string> {
   const token = await loadScanToken(DATA_DIR);
   if (token !== null) return token;

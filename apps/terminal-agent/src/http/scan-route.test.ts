@@ -1,67 +1,37 @@
 // @module-tag service
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { request } from 'node:https';
-import { json, text } from 'node:stream/consumers';
-import { epochOf, parseWallClock } from '@ticket-check/protocol';
+import { join } from 'node:path';
+import { CA_FILE } from '@ticket-check/exchange';
+import { postRaw } from '@ticket-check/exchange/testing';
 import { writeBeforeReading } from '@ticket-check/runtime/testing';
 import { expect, it } from 'vitest';
 import { scanTokenFile } from '../secrets/secret-file.ts';
-import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { film, makeCinema, now } from '../testing/evening.ts';
+import { metricsOf } from '../testing/test-terminal.ts';
 
-const now = parseWallClock('2026-11-24T19:50:00');
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-const clock = () => epochOf(now);
-
-async function makeCinema() {
-  const platform = await startPlatform({ now: clock, keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: clock, settings: { GATES: 'gate-1;东门-2' } });
-  await terminal.setUpstream(platform.bundle);
-  const agent = await terminal.start();
-  const { DATA_DIR } = terminal.env as { DATA_DIR: string };
+async function startAgent() {
+  const cinema = await makeCinema({ settings: { GATES: 'gate-1;东门-2' } });
+  const agent = await cinema.terminal.start();
+  const { DATA_DIR = '' } = cinema.terminal.env;
   const token = (await readFile(scanTokenFile(DATA_DIR), 'utf8')).trim();
-  const ca = await readFile(`${DATA_DIR}/tls/ca.pem`, 'utf8');
+  const ca = await readFile(join(DATA_DIR, CA_FILE), 'utf8');
 
-  /** One request of a page or a till beside the gate. */
-  function ask(method: string, path: string, authorization: string | null, body?: string) {
-    type Answer = { status: number | undefined; retryAfter: string | undefined; body: Record<string, unknown> };
-    return new Promise<Answer>((resolve, reject) => {
-      const headers = {
-        ...(authorization === null ? {} : { authorization }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      };
-      request(
-        `${path === '/scan' ? agent.url : agent.consoleUrl}${path}`,
-        { method, ca, headers, agent: false },
-        (response) => {
-          const { statusCode: status, headers: heads } = response;
-          const retryAfter = heads['retry-after'];
-          json(response).then((answer) => resolve({ status, retryAfter, body: answer as never }), reject);
-        },
-      )
-        .on('error', reject)
-        .end(body);
-    });
+  /** One scan by a page or a till beside the gate. */
+  async function scan(authorization: string | null, body: string) {
+    const headers = { 'content-type': 'application/json', ...(authorization !== null && { authorization }) };
+    const { status, headers: heads, text } = await postRaw(`${agent.url}/scan`, body, { ca, headers });
+    return { status, retryAfter: heads['retry-after'], body: JSON.parse(text) };
   }
-  function consoleText(path: string) {
-    return new Promise<string>((resolve, reject) => {
-      request(`${agent.consoleUrl}${path}`, { ca, agent: false }, (response) => text(response).then(resolve, reject))
-        .on('error', reject)
-        .end();
-    });
-  }
-  return { platform, url: agent.url, ca, ask, consoleText, bearer: `Bearer ${token}` };
+  return { ...cinema, url: agent.url, ca, scan, metrics: () => metricsOf(agent, DATA_DIR), bearer: `Bearer ${token}` };
 }
 
 it('answers 200 with the verdict, whatever it is', async () => {
-  const { platform, ask, bearer } = await makeCinema();
-  const ticket = sellTicket(ukey, film);
-  platform.sell(ticket.info);
-  const scan = JSON.stringify({ Text: ticket.code, Gate: '东门-2' });
-  expect(await ask('POST', '/scan', bearer, scan)).toMatchObject({ status: 200, body: { Verdict: 'ADMIT' } });
-  expect(await ask('POST', '/scan', bearer, scan)).toEqual({
+  const { sell, scan, bearer } = await startAgent();
+  const ticket = sell();
+  const body = JSON.stringify({ Text: ticket.code, Gate: '东门-2' });
+  expect(await scan(bearer, body)).toMatchObject({ status: 200, body: { Verdict: 'ADMIT' } });
+  expect(await scan(bearer, body)).toMatchObject({
     status: 200,
     body: {
       Verdict: 'ALREADY_ENTERED',
@@ -83,9 +53,9 @@ it('answers 200 with the verdict, whatever it is', async () => {
 });
 
 it('refuses callers without the token before it looks at the scan', async () => {
-  const { ask, bearer } = await makeCinema();
+  const { scan, bearer } = await startAgent();
   for (const authorization of [null, 'Bearer wrong', `${bearer}x`, bearer.replace('Bearer', 'Basic')]) {
-    expect(await ask('POST', '/scan', authorization, '{"Text":"1"}')).toMatchObject({
+    expect(await scan(authorization, '{"Text":"1"}')).toMatchObject({
       status: 401,
       body: { ErrorCode: 'UNAUTHORIZED' },
     });
@@ -93,16 +63,16 @@ it('refuses callers without the token before it looks at the scan', async () => 
 });
 
 it('slows callers who guess the token, but none who has it', async () => {
-  const { ask, bearer, consoleText } = await makeCinema();
+  const { scan, bearer, metrics } = await startAgent();
   const answered: string[] = [];
   const guess = async () => {
-    const answer = await ask('POST', '/scan', `Bearer ${randomBytes(32).toString('base64url')}`, '{"Text":"1"}');
+    const answer = await scan(`Bearer ${randomBytes(32).toString('base64url')}`, '{"Text":"1"}');
     answered.push(`${answer.status}`);
     return answer;
   };
   for (let guessed = 0; guessed < 5; guessed += 1) await guess();
   const guessing = Array.from({ length: 25 }, guess);
-  expect(await ask('POST', '/scan', bearer, '{"Text":"1"}')).toMatchObject({ status: 200 });
+  expect(await scan(bearer, '{"Text":"1"}')).toMatchObject({ status: 200 });
   expect(answered).not.toContain('429');
   const guesses = await Promise.all(guessing);
   const looked = guesses.filter(({ status }) => status === 401);
@@ -112,11 +82,11 @@ it('slows callers who guess the token, but none who has it', async () => {
   expect(slowed).toMatchObject({ status: 429, body: { ErrorCode: 'TOO_MANY_ATTEMPTS' } });
   expect(Number(slowed?.retryAfter)).toBeGreaterThan(0);
   expect(Number(slowed?.retryAfter)).toBeLessThanOrEqual(60);
-  expect(await consoleText('/metrics')).toContain('scan_tokens_refused_total 30');
+  expect(await metrics()).toContain('scan_tokens_refused_total 30');
 });
 
 it('refuses what is no scan', async () => {
-  const { ask, bearer } = await makeCinema();
+  const { scan, bearer } = await startAgent();
   for (const body of [
     '{}',
     '{"Text":1}',
@@ -127,7 +97,7 @@ it('refuses what is no scan', async () => {
     '[]',
   ]) {
     const refused = { status: 400, body: { ErrorCode: 'INVALID_QUERY' } };
-    expect(await ask('POST', '/scan', bearer, body), body).toMatchObject(refused);
+    expect(await scan(bearer, body), body).toMatchObject(refused);
   }
 });
 
@@ -137,7 +107,7 @@ it.each([
   ['without the token', false, false, 401, 'UNAUTHORIZED'],
   ['without the token, in chunks', false, true, 401, 'UNAUTHORIZED'],
 ])('lets a caller that writes 20 MB before it reads see why: %s', async (_what, hasToken, chunked, status, code) => {
-  const { url, ca, bearer } = await makeCinema();
+  const { url, ca, bearer } = await startAgent();
   const said = await writeBeforeReading(`${url}/scan`, Buffer.alloc(20_000_000, ' '), {
     ca,
     chunked,
@@ -148,33 +118,13 @@ it.each([
 });
 
 it('refuses what is no JSON, or is too long, in the same form', async () => {
-  const { ask, bearer } = await makeCinema();
-  expect(await ask('POST', '/scan', bearer, '{"Text":')).toMatchObject({
+  const { scan, bearer } = await startAgent();
+  expect(await scan(bearer, '{"Text":')).toMatchObject({
     status: 400,
     body: { ErrorCode: 'INVALID_JSON' },
   });
-  expect(await ask('POST', '/scan', bearer, JSON.stringify({ Text: 'x'.repeat(100_000) }))).toMatchObject({
+  expect(await scan(bearer, JSON.stringify({ Text: 'x'.repeat(100_000) }))).toMatchObject({
     status: 413,
     body: { ErrorCode: 'BODY_TOO_LARGE' },
-  });
-});
-
-it('shows in its health what waits, how old the keys are and when the upstream was heard', async () => {
-  const { platform, ask, bearer } = await makeCinema();
-  const first = sellTicket(ukey, film);
-  platform.sell(first.info, { refundStatus: 'Yes' });
-  await ask('POST', '/scan', bearer, JSON.stringify({ Text: first.code }));
-  await platform.stop();
-  await ask('POST', '/scan', bearer, JSON.stringify({ Text: sellTicket(ukey, film).code }));
-  expect(await ask('GET', '/health', null)).toMatchObject({
-    status: 200,
-    body: {
-      status: 'ok',
-      records: { ok: true, waiting: 1, parked: 0, oldestUnsent: now },
-      keys: { ok: true, cinemas: [{ cinemaCode: '31012801', keys: 1, ageSeconds: 0 }] },
-      claims: { ok: true, toRelease: 0 },
-      rechecks: { ok: true, toAsk: 1, toAskAgain: 0, noticedInLastDay: {} },
-      upstream: { ok: true, clockTrusted: true, url: platform.bundle.Url, lastContactSeconds: 0 },
-    },
   });
 });

@@ -113,22 +113,6 @@ it('says that there are no keys before an upstream is set', async () => {
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'KEYS_UNAVAILABLE' });
 });
 
-it('keeps its keys when the upstream answers an empty list', async () => {
-  const { platform, terminal, wait } = await makeCinema();
-  const agent = await terminal.start();
-  expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
-  platform.keys.set(CINEMA, []);
-  wait(60_000);
-  expect(await agent.scan(sellTicket(forger, film).code)).toMatchObject({ Verdict: 'KEYS_PENDING' });
-  expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
-});
-
-it('says that there are no keys when the upstream has always answered an empty list', async () => {
-  const { terminal } = await makeCinema([]);
-  const agent = await terminal.start();
-  expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'KEYS_UNAVAILABLE' });
-});
-
 it('counts each fetch that its budget cut as a silence of the upstream, whatever fraction of a millisecond that ends with', async () => {
   const cache: Pick<KeyCache, 'keys' | 'refresh' | 'refreshAllowedInMs'> = {
     keys: async () => [old.key],
@@ -151,19 +135,4 @@ it('counts each fetch that its budget cut as a silence of the upstream, whatever
     expect(await openCode(code, CINEMA, { now, budgetMs: 5 + scan / 10 })).toMatchObject({ kind: 'keys-pending' });
     expect(silences).toBe(scan);
   }
-});
-
-it('logs a bounded number of lines of a ticket that is scanned again and again whose key starts later', async () => {
-  const announced = makeUkey(addSeconds(now, 300));
-  const cache: Pick<KeyCache, 'keys'> = { keys: async () => [announced.key] };
-  const lines: string[] = [];
-  const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
-  const warnings = createLogSampler({ logger, summary: 'more' });
-  const breaker = { isUp: () => true, silent() {} };
-  const openCode = createOpenCode(cache as KeyCache, breaker, { logger, warnings });
-  const { code } = sellTicket(announced, film);
-  for (let scan = 0; scan < 60; scan += 1)
-    expect(await openCode(code, CINEMA, { now, budgetMs: 5 })).toMatchObject({ kind: 'genuine' });
-  expect(lines).toHaveLength(20);
-  warnings.close();
 });

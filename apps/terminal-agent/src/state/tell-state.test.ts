@@ -151,30 +151,6 @@ it('reports how many scans of the business date it keeps, by verdict, also those
   expect(await reportedAt('2026-11-25T06:01:00')).toEqual({ BusinessDate: '2026-11-25', Counts: {} });
 });
 
-it('shows that the line is gone while no guest comes, and asks again once it is back', async () => {
-  const { platform, terminal } = await startExtended();
-  await terminal.setUpstream(platform.bundle);
-  const agent = await terminal.start();
-  const line = async () => (await healthOf(agent, terminal.env.DATA_DIR ?? '')).upstream;
-  const sold = () => {
-    const ticket = sellTicket(ukey, film);
-    platform.sell(ticket.info);
-    return ticket.code;
-  };
-  const mend = platform.hold('ReportOriginalCheckTickets');
-  expect(await agent.scan(sold())).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
-  await platform.until(() => platform.asked.includes('ReportOriginalCheckTickets'));
-  expect(await line()).toMatchObject({ line: 'up' });
-
-  // Nobody waits for the record that is under way.
-  await platform.stop();
-  mend();
-  await expect.poll(line).toMatchObject({ line: 'down' });
-  await platform.restart();
-  await expect.poll(line).toMatchObject({ line: 'up' });
-  expect(await agent.scan(sold())).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
-});
-
 it('raises the doubles in the platform’s answer, also of the guest who was first and confirmed, each once', async () => {
   const { platform, terminal } = await startExtended();
   await terminal.setUpstream(platform.bundle);

@@ -15,14 +15,7 @@ import { DAMAGES, type Damage } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import { makeCheckRecord, recordIds } from '../check-records/make-record.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
-import {
-  CINEMA,
-  makeUkey,
-  type PlatformKind,
-  type SoldTicket,
-  sellTicket,
-  startPlatform,
-} from '../testing/test-cinema.ts';
+import { makeUkey, type PlatformKind, type SoldTicket, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
 import { undoEntry } from '../undo/undo-entry.ts';
 
@@ -237,17 +230,6 @@ describe('nothing is set aside', () => {
     expect(asideIn(cinema)).toEqual([]);
     expect(readFileSync(path)).toEqual(before);
   });
-
-  it('by a command: it says that the database is damaged', async () => {
-    const cinema = await makeCinema();
-    const { terminal, path } = cinema;
-    await work(cinema);
-    DAMAGES['truncated to half'](path);
-    const ended = await runCommand(['scans', 'list'], terminal.env);
-    expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toMatch(/^The database .*ticket-check\.db is damaged: .*\n$/);
-    expect(asideIn(cinema)).toEqual([]);
-  });
 });
 
 describe('records salvage', () => {
@@ -280,18 +262,5 @@ describe('records salvage', () => {
     time.now = addSeconds(now, 600);
     const agent = await terminal.start();
     expect(await agent.scan(sold().code)).toMatchObject({ Verdict: 'CLOCK_UNTRUSTED' });
-  });
-
-  it('knows the cinema of what it takes back', async () => {
-    const cinema = await makeCinema();
-    await work(cinema);
-    DAMAGES['a first page of noise'](cinema.path);
-    await (await cinema.terminal.start()).close();
-    const [aside = ''] = asideIn(cinema);
-    await runCommand(['records', 'salvage', aside], cinema.terminal.env);
-    const store = await cinema.terminal.open();
-    expect(await store.db.selectFrom('checkRecord').select('cinemaCode').distinct().execute()).toEqual([
-      { cinemaCode: CINEMA },
-    ]);
   });
 });

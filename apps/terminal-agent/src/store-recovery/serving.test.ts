@@ -1,18 +1,11 @@
 // @module-tag process
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { Agent, request } from 'node:https';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
-import { expect, it, onTestFinished } from 'vitest';
-import { scanTokenFile } from '../secrets/secret-file.ts';
+import { expect, it } from 'vitest';
 import { runCommand, startServing } from '../testing/run-program.ts';
 import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
@@ -114,62 +107,3 @@ it.each(['POST /scan', 'a scanner that types'] as const)(
     expect(scans[0]).toEqual({ verdict: 'ADMIT', openedAt: expect.any(String) });
   },
 );
-
-it('ends at once at the second signal', async () => {
-  const { platform, env, ticket } = await makeCinema();
-  const agent = await startServing(env);
-  await warmUp(agent.url, env, platform);
-  platform.hold();
-  const asked = platform.nextAsked('ClaimTicket');
-  const scanning = postScan(agent.url, env, ticket.code).catch((error: Error) => error.message);
-  await asked;
-  const stopping = agent.kill('SIGTERM');
-  await expect.poll(() => agent.said.some((line) => line.includes('"msg":"stopping"'))).toBe(true);
-  agent.kill('SIGTERM');
-  expect(await stopping).toEqual({ code: 143, signal: null });
-  expect(await scanning).toBe('socket hang up');
-});
-
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
-/** Their lines are several times what a pipe holds. */
-const SCANS = 800;
-
-it('answers scans also while nobody reads its log, and stops at a signal', { timeout: 90_000 }, async () => {
-  const terminal = await makeTerminal({ now: Date.now, settings: { LOG_LEVEL: 'info', SCANNER: 'none' } });
-  const { DATA_DIR = '', PORT = '' } = terminal.env;
-  const child = spawn(process.execPath, [MAIN, 'serve'], {
-    env: { PATH: process.env.PATH, ...terminal.env },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const exited = once(child, 'exit');
-  onTestFinished(() => void child.kill('SIGKILL'));
-
-  async function connect() {
-    const ca = readFileSync(`${DATA_DIR}/tls/ca.pem`, 'utf8');
-    const authorization = `Bearer ${readFileSync(scanTokenFile(DATA_DIR), 'utf8').trim()}`;
-    const agent = new Agent({ keepAlive: true, ca });
-    onTestFinished(() => agent.destroy());
-    return async (number: number) => {
-      const headers = { authorization, 'content-type': 'application/json' };
-      const asking = request({ host: '127.0.0.1', port: PORT, path: '/scan', method: 'POST', headers, agent });
-      asking.end(JSON.stringify({ Text: `x${number}`, Scanner: 'a-scanner-with-a-name-that-makes-its-lines-long' }));
-      const [response] = await once(asking, 'response');
-      return json(response);
-    };
-  }
-
-  const ready = async () => {
-    const scan = await connect();
-    await scan(0);
-    return scan;
-  };
-  const scan = await expect
-    .poll(() => ready().catch(() => null), { timeout: 30_000 })
-    .not.toBeNull()
-    .then(ready);
-  for (let number = 1; number <= SCANS; number += 1) {
-    expect(await scan(number)).toMatchObject({ Verdict: 'UNREADABLE' });
-  }
-  child.kill('SIGTERM');
-  expect(await exited).toEqual([0, null]);
-});

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
+import { SCHEME_ALGORITHM } from '../algorithms/rsa-md5.ts';
 import type { SignatureAlgorithm } from '../algorithms/signature-algorithm.ts';
-import { SCHEME_ALGORITHM } from '../algorithms/signature-algorithms.ts';
 import type { WallClock } from '../time.ts';
 import type { Envelope } from './read-envelope.ts';
 import { withoutWhiteSpace } from './scan-json.ts';

@@ -5,6 +5,7 @@ import {
   businessDay,
   type CinemaCode,
   type DeviceState,
+  reportTerminalStateQueryJson,
   type TerminalState,
   VERDICTS,
   type WallClock,
@@ -127,23 +128,10 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
     const { state, advice } = await adviceNow();
     return {
       State: {
-        Version: state.version,
-        UptimeSeconds: state.uptimeSeconds,
-        Line: state.line,
+        Unadmitted: [],
+        ...reportTerminalStateQueryJson(state),
         Gates: state.gates.map(deviceJson),
         Scanners: state.scanners.map(deviceJson),
-        Unadmitted: state.unadmitted.map(({ gate, count, lastSeconds }) => ({
-          Gate: gate,
-          Count: count,
-          LastSeconds: lastSeconds,
-        })),
-        Waiting: state.waiting,
-        Parked: state.parked,
-        OldestUnsentSeconds: state.oldestUnsentSeconds,
-        KeysAgeSeconds: state.keysAgeSeconds,
-        ClockOffsetMs: state.clockOffsetMs,
-        ClockTrusted: state.clockTrusted,
-        StoresSetAside: state.storesSetAside,
       },
       Advice: advice.map(adviceJson),
     };
