@@ -19,12 +19,7 @@ const zh = {
   title: '闸机',
   intro:
     '闸机出现故障后一直标为“停用”，直到工作人员确认其恢复正常并解除。停用不影响检票结果：仍会为每位放行的观众尝试开闸，未打开时请手动开门放行。',
-  columns: {
-    gate: '检票口',
-    driver: '开闸方式',
-    state: '状态',
-    action: '操作',
-  },
+  columns: ['检票口', '开闸方式', '状态', '操作'],
   drivers: {
     none: '无硬件，由工作人员放行',
     lcus: 'LCUS 继电器板',
@@ -54,12 +49,7 @@ const WORDS: InEachLanguage<typeof zh> = {
     title: 'Gates',
     intro:
       'A gate that failed stays out of order until staff have seen it work and clear it. Verdicts do not change: it is still tried for each guest, and if it stays shut, let the guest in by hand.',
-    columns: {
-      gate: 'Gate',
-      driver: 'Opened by',
-      state: 'State',
-      action: 'Action',
-    },
+    columns: ['Gate', 'Opened by', 'State', 'Action'],
     drivers: {
       none: 'staff, no hardware',
       lcus: 'LCUS relay board',
@@ -119,7 +109,7 @@ export function gatePages(
         acknowledgePath: ACKNOWLEDGE,
         mayClear,
         ...toldBy(query, language),
-        heads: Object.values(t.columns),
+        heads: t.columns,
         rows: states.map((state) => rowOf(state, marked.get(state.name), { language, mayClear })),
         isMarked: marked.size > 0,
         alarms: [...passed.values()].map(({ gate, count, last }) => ({

@@ -1,8 +1,11 @@
 import { ProtocolError, type ScreenCode } from '@ticket-check/protocol';
-import { reasonOf } from '@ticket-check/runtime';
+import { type Clock, type Logger, reasonOf } from '@ticket-check/runtime';
 import type { Device } from '../devices/run-devices.ts';
-import { type GateDriver, NO_DRIVER, type PassageSensor } from './gate-driver.ts';
-import type { GatePlan } from './gate-plan.ts';
+import { lcusBoard, modbusBoard } from './drivers/relay-boards.ts';
+import { createRelayGate } from './drivers/relay-gate.ts';
+import { createRelayPort, type RelayPort } from './drivers/relay-port.ts';
+import { createNoDriver, type GateDriver, NO_DRIVER, type PassageSensor } from './gate-driver.ts';
+import type { DriverPlan, GatePlan, RelayPlan } from './gate-plan.ts';
 import type { NoteFault } from './out-of-order.ts';
 import type { PassageWatch } from './passages.ts';
 
@@ -60,4 +63,36 @@ function gateOf(name: string, screens: Gate['screens'], { driverOf, noteFault, w
       }
     },
   };
+}
+
+/** Creates the driver of each gate, by name. Gates on one serial port share it. */
+export async function createDrivers(
+  plans: ReadonlyMap<string, DriverPlan>,
+  options: { dataDir: string; now: Clock; logger: Pick<Logger, 'info' | 'warn'> },
+): Promise<(gate: string) => GateDriver> {
+  const { dataDir, now, logger } = options;
+  const ports = new Map<string, RelayPort>();
+  const portOf = ({ path, baudRate, driver }: RelayPlan): RelayPort => {
+    const port =
+      ports.get(path) ??
+      createRelayPort({
+        path,
+        baudRate,
+        boardOn: driver === 'lcus' ? lcusBoard : modbusBoard,
+        logger,
+      });
+    ports.set(path, port);
+    return port;
+  };
+
+  const drivers = new Map<string, GateDriver>();
+  for (const [gate, plan] of plans) {
+    if (plan.driver === 'none') drivers.set(gate, createNoDriver(gate, logger));
+    else if (plan.driver !== 'webhook') drivers.set(gate, createRelayGate(plan, portOf(plan)));
+    else {
+      const { createWebhookGate, ensureWebhookSecret } = await import('./drivers/webhook-gate.ts');
+      drivers.set(gate, createWebhookGate(gate, plan, { secret: await ensureWebhookSecret(dataDir), now }));
+    }
+  }
+  return (gate) => drivers.get(gate) ?? createNoDriver(gate, logger);
 }

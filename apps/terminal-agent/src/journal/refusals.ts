@@ -160,19 +160,16 @@ export async function findRefusal(
   db: Kysely<RefusalTables>,
   recordId: string,
 ): Promise<{ scan: RefusedScan | null; refusal: Refusal | null }> {
-  const [scan, row, override] = await Promise.all([
-    db.selectFrom('scan').selectAll().where('recordId', '=', recordId).executeTakeFirst(),
-    refusals(db).where('refusal.recordId', '=', recordId).executeTakeFirst(),
-    db.selectFrom('override').select('recordId').where('overrides', '=', recordId).executeTakeFirst(),
-  ]);
+  const scan = await db.selectFrom('scan').selectAll().where('recordId', '=', recordId).executeTakeFirst();
   if (scan === undefined) return { scan: null, refusal: null };
+  const row = await refusals(db).where('refusal.recordId', '=', recordId).executeTakeFirst();
   return {
     scan: {
       verdict: scan.verdict as Verdict | null,
       scannedAt: scan.scannedAt as WallClock,
       hasTicket: scan.filmTicketCode !== null,
       kept: row !== undefined,
-      overridden: override !== undefined,
+      overridden: row !== undefined && row.overriddenBy !== null,
       enteredSince: Boolean(row?.enteredSince),
     },
     refusal: row === undefined ? null : await withEntryHere(db, refusalOf(row)),

@@ -32,7 +32,7 @@ const zh = {
   search: '查询',
   none: '本终端没有扫描过这张票。其他检票口的情况请在平台控制台查询。',
   unread: '无法识别：二维码不完整，或不是由已知公钥的影院生成。请重新扫描，或输入电影票编码。',
-  columns: { time: '扫描时间', gate: '检票口', session: '场次', verdict: '判定', besides: '备注', action: '操作' },
+  columns: ['扫描时间', '检票口', '场次', '判定', '备注', '操作'],
   undecided: '未完成',
   notOpened: '闸机未打开',
   overriddenBy: (operator: string) => `由 ${operator} 人工放行`,
@@ -52,14 +52,7 @@ const WORDS: InEachLanguage<typeof zh> = {
     none: 'This terminal has not scanned this ticket. Scans at other doors are on the console of the platform.',
     unread:
       'Not recognised: the code is incomplete, or no known key of its cinema opens it. Scan it again, or enter the film ticket code.',
-    columns: {
-      time: 'Scanned',
-      gate: 'Gate',
-      session: 'Session',
-      verdict: 'Verdict',
-      besides: 'Remarks',
-      action: 'Action',
-    },
+    columns: ['Scanned', 'Gate', 'Session', 'Verdict', 'Remarks', 'Action'],
     undecided: 'not decided',
     notOpened: 'the gate did not open',
     overriddenBy: (operator) => `let in by ${operator}`,
@@ -153,7 +146,7 @@ export function lookupPages({
         path: LOOKUP,
         asked,
         none: ticket === null ? t.unread : t.none,
-        heads: Object.values(t.columns),
+        heads: t.columns,
         rows: found.map((scan) => rowOf(scan, letIn.has(scan.recordId), language)),
       },
     };

@@ -3,9 +3,9 @@ import { createLogger } from '@ticket-check/runtime';
 import { expect, it, onTestFinished } from 'vitest';
 import { playDevice, playLcusBoard, playModbusBoard } from '../../testing/played-boards.ts';
 import { openPseudoTerminal } from '../../testing/serial-line.ts';
+import { createDrivers } from '../gate.ts';
 import type { GateDriver } from '../gate-driver.ts';
 import { planDrivers } from '../gate-plan.ts';
-import { createDrivers } from './create-drivers.ts';
 
 const ID = '01936000-0000-7000-8000-000000000001' as never;
 
