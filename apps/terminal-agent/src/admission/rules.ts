@@ -9,6 +9,8 @@ import {
 } from '@ticket-check/protocol';
 import { infoIn, type UpstreamAnswer } from '../upstream/ask-upstream.ts';
 
+export type { UpstreamAnswer };
+
 /** When a ticket is admissible around its StartTime, in minutes. Reading C4. */
 export type AdmissionWindow = { minutesBefore: number; minutesAfter: number };
 
