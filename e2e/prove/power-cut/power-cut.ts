@@ -13,7 +13,7 @@ import { anyOf, inWorld, type World } from '../world.ts';
 import { type Commits, compileDisk, diskEnvironment, restoreStore } from './disk.ts';
 
 const SCANNERS = 4;
-const PAUSE_MS = 80;
+const PAUSE_MS = 120;
 const GUESTS_A_CUT = 40;
 const REPORTS_A_CUT = 12;
 const MAX_RECORDS_A_REPORT = 4;
