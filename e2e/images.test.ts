@@ -50,7 +50,7 @@ function readInstruction(line: string): Instruction {
  *
  * @throws where a command fails, with what it wrote
  */
-export async function buildImages(directory: string): Promise<ReadonlyMap<string, Image>> {
+async function buildImages(directory: string): Promise<ReadonlyMap<string, Image>> {
   const ignored = (await readFile(join(ROOT, '.dockerignore'), 'utf8')).trim().split('\n');
   const images = new Map<string, Image>();
   for (const { name, base, instructions } of await readStages()) {
@@ -114,7 +114,7 @@ async function run({ root, env }: Image, command: string): Promise<void> {
  *
  * @returns its exit code and what it wrote
  */
-export async function runImage({ root, env, command, healthcheck }: Image): Promise<{ code: number; output: string }> {
+async function runImage({ root, env, command, healthcheck }: Image): Promise<{ code: number; output: string }> {
   const asNode = process.getuid?.() === 0 ? { uid: NODE_USER, gid: NODE_USER } : {};
   const volume = join(root, 'data');
   await rm(volume, { recursive: true, force: true });

@@ -10,9 +10,9 @@ type Manifest = {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 };
 
-export type InstalledPackage = Manifest & { readonly directory: string };
+type InstalledPackage = Manifest & { readonly directory: string };
 
-export function readManifest(directory: string): Manifest {
+function readManifest(directory: string): Manifest {
   return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
 }
 
@@ -20,7 +20,7 @@ export function readManifest(directory: string): Manifest {
  * What packages in these directories need in production, as it is installed, with what that needs in turn. Optional parts for
  * other systems are not installed and left out.
  */
-export function productionDependencies(directories: readonly string[]): InstalledPackage[] {
+function productionDependencies(directories: readonly string[]): InstalledPackage[] {
   const found = new Map<string, InstalledPackage>();
   const waiting = directories.map((directory) => ({ directory, ...readManifest(directory) }));
   for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {

@@ -13,18 +13,18 @@ import { checkRecord, reportQuery, sellTicket, sellTickets, ticketQuery } from '
 
 /** What the signature's block holds: the hex digits of the digest, its bytes, or a DER DigestInfo. Reading E3. */
 export const PAYLOADS = ['hex', 'raw', 'digest-info'] as const;
-export type Payload = (typeof PAYLOADS)[number];
+type Payload = (typeof PAYLOADS)[number];
 
 /** How the request is laid out: compact, pretty-printed, or signed compact and then printed pretty. Reading E2. */
-export const LAYOUTS = ['compact', 'pretty', 'signed compact, sent pretty'] as const;
-export type Layout = (typeof LAYOUTS)[number];
+const LAYOUTS = ['compact', 'pretty', 'signed compact, sent pretty'] as const;
+type Layout = (typeof LAYOUTS)[number];
 
 interface CurlReply {
   status: number;
   replyData: Record<string, unknown>;
 }
 
-export interface OpensslClient {
+interface OpensslClient {
   body(api: string, query: unknown, options?: { payload?: Payload; layout?: Layout }): string;
   /** Sends a body with a Content-Type, or with none. */
   send(body: string, contentType: string | null): CurlReply;
@@ -35,14 +35,14 @@ const encryptPrivately = (keyFile: string, message: string | Buffer): Buffer =>
   run('openssl', ['pkeyutl', '-sign', '-inkey', keyFile, '-pkeyopt', 'rsa_padding_mode:pkcs1'], message);
 
 /** The same for a message of any length, which `-sign` does not take: the padding is ours, the private operation bare. */
-export function encryptLongPrivately(keyFile: string, message: Buffer, bits: number): Buffer {
+function encryptLongPrivately(keyFile: string, message: Buffer, bits: number): Buffer {
   const padding = Buffer.alloc(bits / 8 - message.length - 3, 0xff);
   const block = Buffer.concat([Buffer.from([0, 1]), padding, Buffer.from([0]), message]);
   return run('openssl', ['pkeyutl', '-decrypt', '-inkey', keyFile, '-pkeyopt', 'rsa_padding_mode:none'], block);
 }
 
 /** Takes the message out of a type 1 block with the public key, which GetPublicKeys sends as Base64 of its DER form. */
-export function recoverMessage(publicKey: string, block: Buffer, directory: string): Buffer {
+function recoverMessage(publicKey: string, block: Buffer, directory: string): Buffer {
   const keyFile = join(directory, 'recover.der');
   writeFileSync(keyFile, Buffer.from(publicKey, 'base64'));
   const key = ['-pubin', '-keyform', 'DER', '-inkey', keyFile];
@@ -50,7 +50,7 @@ export function recoverMessage(publicKey: string, block: Buffer, directory: stri
 }
 
 /** A client with the bundle of an account; its files lie in `directory`. */
-export function opensslClient(bundle: Bundle, directory: string): OpensslClient {
+function opensslClient(bundle: Bundle, directory: string): OpensslClient {
   const keyFile = join(directory, `${bundle.Username}.pem`);
   const caFile = join(directory, `${bundle.Username}-ca.pem`);
   writeFileSync(keyFile, bundle.PrivateKey, { mode: 0o600 });

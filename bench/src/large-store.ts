@@ -7,7 +7,7 @@ import { say } from './command-line.ts';
 const MS_A_DAY = 86_400_000;
 
 /** What lies in the store of the platform before anything is measured. */
-export type LargeStore = {
+type LargeStore = {
   /** Business dates that end with the current one, and how many records each has. */
   readonly days: number;
   readonly aDay: number;

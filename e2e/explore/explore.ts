@@ -19,7 +19,7 @@ import {
   type World,
 } from './model.ts';
 
-export type Exploration = {
+type Exploration = {
   readonly states: number;
   /** How long it took. */
   readonly seconds: number;

@@ -138,7 +138,7 @@ const POLICIES = [
 ] as const;
 
 /** Something that may happen next, by name. */
-export type Step = { readonly name: string; readonly next: World };
+type Step = { readonly name: string; readonly next: World };
 
 export function stepsFrom(world: World, rule: Rule, tickets: readonly number[]): Step[] {
   const steps: Step[] = [];

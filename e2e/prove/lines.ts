@@ -124,7 +124,7 @@ interface Reply {
  * Starts a proxy in front of one platform, with a certificate of its own. Without a fault it passes requests and replies
  * on as they are; `onPassed` is called for each reply that reached the caller whole.
  */
-export async function startFaultProxy(options: {
+async function startFaultProxy(options: {
   to: Pick<Bundle, 'Url' | 'CaCertificate'>;
   chance: () => number;
   onPassed?: (passed: Passed) => void;

@@ -93,7 +93,7 @@ async function otherTerminal({ directory, addresses, env }: Site, settings: Sett
   });
 }
 
-export interface WorldOptions {
+interface WorldOptions {
   /** Two by default, with two gates each; one has one gate. */
   terminals?: 1 | 2;
   settings?: Settings;

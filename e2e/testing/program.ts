@@ -13,7 +13,7 @@ import { createTerminalProgram } from '@ticket-check/terminal-agent/cli';
 import { createThirdPartyProgram } from '@ticket-check/third-party-platform/cli';
 
 /** What a program that has ended leaves behind; `code` is null where it had to be killed. */
-export interface Ended {
+interface Ended {
   code: number | null;
   stdout: string;
   stderr: string;
@@ -43,7 +43,7 @@ export async function runProgram(
 }
 
 /** A service with its standard input and output in our hands, as a scanner that types lines has them. */
-export interface PipedService {
+interface PipedService {
   type(text: string): void;
   /** The next line that it prints. */
   nextLine(): Promise<string>;

@@ -19,7 +19,7 @@ const BEFORE_REPORTS_MS = 500;
 const WARM_UP_SCANS = 50;
 
 /** How much is done. */
-export interface Sizes {
+interface Sizes {
   /** Of each closed loop. */
   requests: number;
   /** In place of the usual ones. */

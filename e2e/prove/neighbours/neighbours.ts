@@ -180,7 +180,7 @@ export interface Attacker {
 }
 
 /** How often each move was made, by what was answered. */
-export type Answered = Map<string, Map<string, number>>;
+type Answered = Map<string, Map<string, number>>;
 
 const LONGEST_REST_MS = 120;
 
@@ -209,7 +209,7 @@ export async function attack(
 }
 
 /** What was answered that must not be. */
-export const forbidden = (attackers: readonly Attacker[], answered: Answered): string[] =>
+const forbidden = (attackers: readonly Attacker[], answered: Answered): string[] =>
   attackers.flatMap(({ name, moves }) =>
     moves.flatMap((move) =>
       [...(answered.get(`${name}: ${move.name}`) ?? [])]

@@ -160,7 +160,7 @@ export function open({ url, ca }: Target, localAddress?: string): Promise<TLSSoc
 }
 
 /** Writes and reads nothing for a time; answers whether the other side ended the connection meanwhile. */
-export async function writeUnread(socket: TLSSocket, bytes: string, forMs: number): Promise<string> {
+async function writeUnread(socket: TLSSocket, bytes: string, forMs: number): Promise<string> {
   socket.pause();
   socket.write(bytes);
   const closed = new Promise<true>((resolve) => socket.once('close', () => resolve(true)));

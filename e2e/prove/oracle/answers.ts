@@ -10,10 +10,10 @@ export interface ClockError {
 }
 
 /** How far a door's clock may have been off between two moments. */
-export type ClockOff = (door: Door, from: number, until: number) => ClockError;
+type ClockOff = (door: Door, from: number, until: number) => ClockError;
 
 /** What the answers to guests come to. */
-export interface AnswersJudged {
+interface AnswersJudged {
   admissions: number;
   unanswered: number;
   lost: number;

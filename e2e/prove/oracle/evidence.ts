@@ -47,7 +47,7 @@ export interface Scan {
 }
 
 /** A command to open a gate: when, in epoch milliseconds, and by which process. */
-export interface Opening {
+interface Opening {
   at: number;
   process: number;
 }

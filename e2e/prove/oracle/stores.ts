@@ -23,7 +23,7 @@ export interface Reported {
   confirmed: boolean;
 }
 
-export interface StoresJudged extends Admitted {
+interface StoresJudged extends Admitted {
   lost: number;
   doubled: number;
   failures: string[];

@@ -32,7 +32,7 @@ export const diskEnvironment = (
 
 const SECTOR = 512;
 
-export interface Cut {
+interface Cut {
   /** The store's directory. Its writer must be dead. */
   store: string;
   /** Where the shim kept what was synced; empty afterwards, so that the next process begins with what the store holds. */
@@ -44,7 +44,7 @@ export interface Cut {
 }
 
 /** What a cut took back. */
-export interface TakenBack {
+interface TakenBack {
   /** Files that had changes which were not synced. */
   files: number;
   /** Sectors of 512 bytes that fell back to what was synced. */

@@ -10,7 +10,7 @@ import { until } from '../report.ts';
 import { move, type World } from '../world.ts';
 
 /** The account of the third-party platform at the national one. */
-export const THIRD_PARTY_ACCOUNT = 'platform-that-moves';
+const THIRD_PARTY_ACCOUNT = 'platform-that-moves';
 
 /** An operator's backups of the platforms, made and restored by docs/deployment.md. */
 export interface Backups {
