@@ -12,7 +12,7 @@ import { checkRecord, reportQuery, sellTicket, sellTickets, ticketQuery } from '
 // A client made of the OpenSSL command line and curl, as an integrator tries a bundle out by hand.
 
 /** What the signature's block holds: the hex digits of the digest, its bytes, or a DER DigestInfo. Reading E3. */
-export const PAYLOADS = ['hex', 'raw', 'digest-info'] as const;
+const PAYLOADS = ['hex', 'raw', 'digest-info'] as const;
 type Payload = (typeof PAYLOADS)[number];
 
 /** How the request is laid out: compact, pretty-printed, or signed compact and then printed pretty. Reading E2. */

@@ -188,7 +188,7 @@ const LONGEST_REST_MS = 120;
  * Lets attackers act at the same time. Each makes its moves one after the other in random order, every one before any repeats,
  * and all make the same number. Counts the answers in `answered`.
  */
-export async function attack(
+async function attack(
   attackers: readonly Attacker[],
   { moves, chance, answered }: { moves: number; chance: () => number; answered: Answered },
 ): Promise<void> {
@@ -219,7 +219,7 @@ const forbidden = (attackers: readonly Attacker[], answered: Answered): string[]
   );
 
 /** A line for each move: how often it was made, and what was answered. */
-export const inWords = (answered: Answered): string[] =>
+const inWords = (answered: Answered): string[] =>
   [...answered]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([move, answers]) => `${move}: ${[...answers].map(([answer, times]) => `${times} × ${answer}`).join(', ')}`);

@@ -136,7 +136,7 @@ const OPENS_WITHIN_MS = 3_000;
  * A connection that has been established, from another address of this machine where one is named; errors on it are
  * nobody's. Rejects where it is refused.
  */
-export function open({ url, ca }: Target, localAddress?: string): Promise<TLSSocket> {
+function open({ url, ca }: Target, localAddress?: string): Promise<TLSSocket> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const host = localAddress === undefined ? hostname : '127.0.0.1';
@@ -170,7 +170,7 @@ async function writeUnread(socket: TLSSocket, bytes: string, forMs: number): Pro
 }
 
 /** Opens this many connections at once and keeps them for a time; returns how many were refused. */
-export async function hold(target: Target, count: number, forMs: number): Promise<string> {
+async function hold(target: Target, count: number, forMs: number): Promise<string> {
   const opened = await Promise.allSettled(Array.from({ length: count }, () => open(target)));
   await delay(forMs);
   const sockets = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
