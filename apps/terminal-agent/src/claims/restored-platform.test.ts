@@ -1,20 +1,17 @@
 // @module-tag service
-import { addSeconds, epochOf, parseWallClock, type RecordId } from '@ticket-check/protocol';
+import { addSeconds, epochOf, type RecordId } from '@ticket-check/protocol';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
-import { afterEach, describe, expect, it } from 'vitest';
-import { makeUkey, type SoldTicket, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { afterEach, expect, it } from 'vitest';
+import { film, makeCinema, now, ukey } from '../testing/evening.ts';
+import { type SoldTicket, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
 import { createClaimReleases, queueingRelease } from './claim-releases.ts';
 
-const now = parseWallClock('2026-11-24T19:50:00');
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 let passedMs = 0;
 const clock = () => epochOf(now) + passedMs;
 afterEach(() => {
   passedMs = 0;
 });
-const startClaiming = () => startPlatform({ now: clock, kind: 'claiming', keys: [ukey.key] });
 
 function sold(platform: PeerPlatform): SoldTicket {
   const ticket = sellTicket(ukey, film);
@@ -24,12 +21,11 @@ function sold(platform: PeerPlatform): SoldTicket {
 
 /** The answer to a claim was lost, the guest was refused, and the claim was released; the backup was made in between. */
 async function releaseAfterBackup() {
-  const platform = await startClaiming();
-  const terminal = await makeTerminal({
+  const { platform, terminal } = await makeCinema({
     now: clock,
+    kind: 'claiming',
     settings: { OFFLINE_POLICY: 'refuse', UPSTREAM_BUDGET_MS: '2000' },
   });
-  await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start();
   await terminal.keysStored();
   // The answer has the platform's extensions and generation.
@@ -91,7 +87,7 @@ it('gives them back again after a restart that followed the restore', async () =
 it('gives nothing back to a different platform', async () => {
   const { terminal, agent, recordId } = await releaseAfterBackup();
   await agent.close();
-  const stranger = await startClaiming();
+  const stranger = await startPlatform({ now: clock, kind: 'claiming', keys: [ukey.key] });
   await terminal.setUpstream(stranger.bundle);
   const moved = await terminal.start();
   expect(await moved.scan(sold(stranger).code)).toMatchObject({ Verdict: 'ADMIT' });
@@ -151,33 +147,22 @@ function releaseOf(recordId: string) {
 
 const TICKET = sellTicket(ukey, film);
 
-describe('a claim that the platform does not release', () => {
-  const now = parseWallClock('2026-11-24T19:50:00');
-  const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-  const clock = () => epochOf(now);
-
-  it('releases the claims after those at which the platform always fails, and tries these again', async () => {
-    const platform = await startPlatform({ now: clock, kind: 'claiming', keys: [ukey.key] });
-    const terminal = await makeTerminal({ now: clock });
-    await terminal.setUpstream(platform.bundle);
-    const store = await terminal.open();
-    const { cinemaCode, filmTicketCode, startTime } = sellTicket(ukey, parseWallClock('2026-11-24T20:00:00')).info;
-    const ids = Array.from({ length: 4 }, (_, n) => `019a0000-0000-7000-8000-00000000000${n}` as RecordId);
-    for (const recordId of ids)
-      await queueingRelease(store.db, { recordId, cinemaCode, filmTicketCode, startTime }, now).execute();
-    const failing = ids.slice(0, 2);
-    const failsAt = new Set<unknown>(failing);
-    platform.replace('ReleaseClaim', ({ RecordId }, usual) => {
-      if (failsAt.has(RecordId)) throw new Error('the platform fails at this claim');
-      return usual();
-    });
-
-    await terminal.start();
-    await platform.until(() => ids.slice(2).every((recordId) => platform.claims.released.has(recordId)));
-    failsAt.clear();
-    await platform.until(() => failing.every((recordId) => platform.claims.released.has(recordId)));
-    const releases = createClaimReleases(store, clock);
-    await expect.poll(() => releases.count(), { timeout: 20_000 }).toBe(0);
-    await store.close();
+it('releases the claims after those at which the platform always fails, and tries these again', async () => {
+  const { platform, terminal } = await makeCinema({ now: clock, kind: 'claiming' });
+  const store = await terminal.open();
+  const ids = Array.from({ length: 4 }, (_, n) => `019a0000-0000-7000-8000-00000000000${n}` as RecordId);
+  for (const recordId of ids) await queueingRelease(store.db, releaseOf(recordId), now).execute();
+  const failing = ids.slice(0, 2);
+  const failsAt = new Set<unknown>(failing);
+  platform.replace('ReleaseClaim', ({ RecordId }, usual) => {
+    if (failsAt.has(RecordId)) throw new Error('the platform fails at this claim');
+    return usual();
   });
+
+  await terminal.start();
+  await platform.until(() => ids.slice(2).every((recordId) => platform.claims.released.has(recordId)));
+  failsAt.clear();
+  await platform.until(() => failing.every((recordId) => platform.claims.released.has(recordId)));
+  const releases = createClaimReleases(store, clock);
+  await expect.poll(() => releases.count(), { timeout: 20_000 }).toBe(0);
 });

@@ -1,33 +1,30 @@
 // @module-tag service
 import type { KeyCache } from '@ticket-check/key-cache';
-import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
+import { addSeconds, epochOf } from '@ticket-check/protocol';
 import { createLogger, createLogSampler, within } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
-import { CINEMA, makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { clock, film, makeCinema, now, ukey } from '../testing/evening.ts';
+import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { createOpenCode } from './open-code.ts';
 
-const now = parseWallClock('2026-11-24T19:50:00');
-const film = parseWallClock('2026-11-24T20:00:00');
-const old = makeUkey(parseWallClock('2024-03-01T00:00:00'));
+const old = ukey;
 const forger = makeUkey(old.key.startTime);
 const SILENT_LOG = createLogger('test', 'silent');
 
 /** A terminal whose clock a test may move on, with the keys that its platform has. */
-async function makeCinema(keys = [old.key]) {
+async function startCinema(keys = [old.key]) {
   let passedMs = 0;
-  const clock = () => epochOf(now) + passedMs;
-  const platform = await startPlatform({ now: clock, keys });
-  const terminal = await makeTerminal({ now: clock });
-  await terminal.setUpstream(platform.bundle);
+  const cinema = await makeCinema({ now: () => clock() + passedMs });
+  cinema.platform.keys.set(CINEMA, keys);
   const wait = (ms: number) => {
     passedMs += ms;
   };
-  return { platform, terminal, wait };
+  return { ...cinema, wait };
 }
 
 it('admits the first ticket of a Ukey that was replaced after the keys were fetched', async () => {
-  const { platform, terminal, wait } = await makeCinema();
+  const { platform, terminal, wait } = await startCinema();
   const agent = await terminal.start();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
   wait(60_000);
@@ -39,13 +36,13 @@ it('admits the first ticket of a Ukey that was replaced after the keys were fetc
 
 it('admits a ticket made with a key that starts later', async () => {
   const announced = makeUkey(addSeconds(now, 300));
-  const { terminal } = await makeCinema([old.key, announced.key]);
+  const { terminal } = await startCinema([old.key, announced.key]);
   const agent = await terminal.start();
   expect(await agent.scan(sellTicket(announced, film).code)).toMatchObject({ Verdict: 'ADMIT' });
 });
 
 it('refuses a forged ticket, and a flood of them does not keep the first ticket of a new Ukey out', async () => {
-  const { platform, terminal, wait } = await makeCinema();
+  const { platform, terminal, wait } = await startCinema();
   const agent = await terminal.start();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
   const verdicts = new Set<string>();
@@ -66,7 +63,7 @@ it('refuses a forged ticket, and a flood of them does not keep the first ticket 
 });
 
 it('admits the first ticket of a new Ukey within 2 s also after minutes of forged ones', async () => {
-  const { platform, terminal, wait } = await makeCinema();
+  const { platform, terminal, wait } = await startCinema();
   const agent = await terminal.start();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
   const forged = sellTicket(forger, film).code;
@@ -89,7 +86,7 @@ it('admits the first ticket of a new Ukey within 2 s also after minutes of forge
 });
 
 it('says that keys are pending, not that the ticket is forged, while they cannot be fetched', async () => {
-  const { platform, terminal, wait } = await makeCinema();
+  const { platform, terminal, wait } = await startCinema();
   const agent = await terminal.start();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'ADMIT' });
   await platform.stop();
@@ -101,7 +98,7 @@ it('says that keys are pending, not that the ticket is forged, while they cannot
 });
 
 it('says that there are no keys where none was ever received', async () => {
-  const { platform, terminal } = await makeCinema();
+  const { platform, terminal } = await startCinema();
   await platform.stop();
   const agent = await terminal.start();
   expect(await agent.scan(sellTicket(old, film).code)).toMatchObject({ Verdict: 'KEYS_UNAVAILABLE' });

@@ -13,23 +13,26 @@ import { startThirdPartyPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, it } from 'vitest';
 import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
 import { acknowledgePassages, noteUnadmitted } from '../gate/passages.ts';
-import { CINEMA, makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { clock, film, makeCinema, ukey } from '../testing/evening.ts';
+import { CINEMA, sellTicket } from '../testing/test-cinema.ts';
 import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
 
 const TELL = 'ReportTerminalState';
-const clock = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 
-async function startExtended() {
+async function startExtended(now = clock, settings: Record<string, string> = {}) {
   const platform = await startThirdPartyPlatform({
-    now: clock,
+    now,
     extensions: [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, TERMINAL_STATE_EXTENSION],
     cinemaCodes: [CINEMA],
     keys: [[CINEMA, [ukey.key]]],
   });
-  const terminal = await makeTerminal({ now: clock });
-  return { platform, terminal };
+  const terminal = await makeTerminal({ now, settings });
+  const sell = () => {
+    const ticket = sellTicket(ukey, film);
+    platform.sell(ticket.info);
+    return ticket.code;
+  };
+  return { platform, terminal, sell };
 }
 
 it('tells the platform how its devices, records, keys and clock are as soon as it hears of it, and that it ends', async () => {
@@ -75,54 +78,36 @@ it('tells the platform how its devices, records, keys and clock are as soon as i
 });
 
 it('tells a plain platform nothing', async () => {
-  const platform = await startPlatform({ now: clock, kind: 'plain', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: clock });
-  await terminal.setUpstream(platform.bundle);
+  const { platform, terminal, sell } = await makeCinema({ kind: 'plain' });
   const agent = await terminal.start();
-  const ticket = sellTicket(ukey, film);
-  platform.sell(ticket.info);
-  expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await agent.scan(sell().code)).toMatchObject({ Verdict: 'ADMIT' });
   await platform.received(1);
   await agent.close();
   expect(platform.asked).not.toContain(TELL);
 });
 
 it('holds no guest up and says nothing of the line while the platform does not answer it', async () => {
-  const { platform, terminal } = await startExtended();
+  const { platform, terminal, sell } = await startExtended();
   const mend = platform.hold(TELL);
   await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start({ lastWordMs: 1000 });
   await platform.until(() => platform.asked.includes(TELL));
   for (let guest = 0; guest < 3; guest += 1) {
-    const ticket = sellTicket(ukey, film);
-    platform.sell(ticket.info);
-    expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
+    expect(await agent.scan(sell())).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
   }
   expect(await healthOf(agent, terminal.env.DATA_DIR ?? '')).toMatchObject({ upstream: { line: 'up' } });
   // It waits for no answer when it ends.
-  const ended = agent.close();
-  await ended;
+  await agent.close();
   mend();
 });
 
 it('reports how many scans of the business date it keeps, by verdict, also those made without a line', async () => {
   const time = { now: parseWallClock('2026-11-24T19:50:00') };
   const now = () => epochOf(time.now);
-  const platform = await startThirdPartyPlatform({
-    now,
-    extensions: [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, TERMINAL_STATE_EXTENSION],
-    cinemaCodes: [CINEMA],
-    keys: [[CINEMA, [ukey.key]]],
-  });
-  const terminal = await makeTerminal({ now, settings: { OFFLINE_AFTER_SILENCES: '1' } });
+  const { platform, terminal, sell } = await startExtended(now, { OFFLINE_AFTER_SILENCES: '1' });
   await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start();
-  const sold = (startTime = film) => {
-    const ticket = sellTicket(ukey, startTime);
-    platform.sell(ticket.info);
-    return ticket.code;
-  };
-  const first = sold();
+  const first = sell();
   expect(await agent.scan(first)).toMatchObject({ Verdict: 'ADMIT' });
   expect(await agent.scan(first, 'gate-2')).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
   expect(await agent.scan('a shopping list')).toMatchObject({ Verdict: 'UNREADABLE' });
@@ -134,7 +119,7 @@ it('reports how many scans of the business date it keeps, by verdict, also those
 
   const offline = await terminal.start();
   await platform.stop();
-  expect(await offline.scan(sold())).toMatchObject({ Verdict: 'ADMIT' });
+  expect(await offline.scan(sell())).toMatchObject({ Verdict: 'ADMIT' });
   await offline.close();
   async function reportedAt(at: string) {
     time.now = parseWallClock(at);
@@ -152,12 +137,10 @@ it('reports how many scans of the business date it keeps, by verdict, also those
 });
 
 it('raises the doubles in the platform’s answer, also of the guest who was first and confirmed, each once', async () => {
-  const { platform, terminal } = await startExtended();
+  const { platform, terminal, sell } = await startExtended();
   await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start();
-  const ticket = sellTicket(ukey, film);
-  platform.sell(ticket.info);
-  const { RecordId, Confirmed } = await agent.scan(ticket.code);
+  const { RecordId, Confirmed } = await agent.scan(sell());
   expect(Confirmed).toBe(true);
   await agent.close();
 
