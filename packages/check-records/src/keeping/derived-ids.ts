@@ -3,15 +3,7 @@ import { deriveRecordId, type RecordId, type WireCheckRecord } from '@ticket-che
 import type { Store } from '@ticket-check/storage';
 import type { CheckRecordTables } from '../tables/tables.ts';
 
-export type DerivedIds = {
-  /**
-   * The RecordIds of records that came without one, in order: the same whenever a record is sent again through the same
-   * account, and known to nobody before it was. Reading X3.
-   */
-  deriveIds(records: readonly Omit<WireCheckRecord, 'recordId'>[], account: string): Promise<RecordId[]>;
-};
-
-export function createDerivedIds(store: Store<CheckRecordTables>): DerivedIds {
+export function createDerivedIds(store: Store<CheckRecordTables>) {
   let loaded: Promise<KeyObject> | undefined;
 
   async function loadSecret(): Promise<KeyObject> {
@@ -20,7 +12,11 @@ export function createDerivedIds(store: Store<CheckRecordTables>): DerivedIds {
   }
 
   return {
-    async deriveIds(records, account) {
+    /**
+     * The RecordIds of records that came without one, in order: the same whenever a record is sent again through the same
+     * account, and known to nobody before it was. Reading X3.
+     */
+    async deriveIds(records: readonly Omit<WireCheckRecord, 'recordId'>[], account: string): Promise<RecordId[]> {
       if (records.length === 0) return [];
       loaded ??= loadSecret();
       const secret = await loaded.catch((error: unknown) => {

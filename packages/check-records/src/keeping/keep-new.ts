@@ -1,9 +1,9 @@
 import { isViolation, type Store } from '@ticket-check/storage';
 import type { CompiledQuery } from 'kysely';
 import { QUEUE_COLUMNS, queueing, queueRowOf } from '../tables/outbox-rows.ts';
-import { CHECK_RECORD_COLUMNS, type ReceivedRecord, rowOf } from '../tables/received-record.ts';
+import { type ReceivedRecord, rowOf } from '../tables/received-record.ts';
 import { inserting } from '../tables/record-rows.ts';
-import type { CheckRecordRow, CheckRecordTables } from '../tables/tables.ts';
+import { CHECK_RECORD_COLUMNS, type CheckRecordRow, type CheckRecordTables } from '../tables/tables.ts';
 import type { Batch } from './keep.ts';
 
 /** Writes the statements that keep records on the assumption that every one is new: one that is known violates a key. */

@@ -1,25 +1,11 @@
 import type { CinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { haveSameKey, isAfter, KEY_COLUMNS, keyOf, type RecordKey } from '../tables/keys.ts';
+import { haveSameKey, isAfter, isOfCinemas, KEY_COLUMNS, keyOf, type RecordKey } from '../tables/keys.ts';
 import { queueRecords } from '../tables/outbox-rows.ts';
-import { CHECK_RECORD_COLUMNS, type QuarantineCode, type ReceivedRecord, recordOf } from '../tables/received-record.ts';
-import type { CheckRecordTables } from '../tables/tables.ts';
+import { type QuarantineCode, type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import { CHECK_RECORD_COLUMNS, type CheckRecordTables } from '../tables/tables.ts';
 import type { InSameTransaction } from './keep.ts';
-
-export type Quarantine = {
-  /** Quarantined records, oldest RecordId first, of one cinema or of all; `after`, the last of a page, continues a list. Reading R3. */
-  quarantined(filter?: {
-    cinemaCode?: CinemaCode;
-    code?: QuarantineCode;
-    after?: RecordKey;
-    most?: number;
-  }): Promise<ReceivedRecord[]>;
-  /** Makes records count after all, and queues them for upstream; answers how many did not count before. */
-  release(records: readonly ReceivedRecord[], options: { forward: boolean }): Promise<number>;
-  /** Replaces the reason of quarantined records; those that count by now are left as they are. */
-  relabel(records: readonly ReceivedRecord[], code: QuarantineCode): Promise<void>;
-};
 
 const COLUMNS = Object.keys(CHECK_RECORD_COLUMNS) as (keyof typeof CHECK_RECORD_COLUMNS)[];
 
@@ -27,14 +13,22 @@ export function createQuarantine(
   store: Store<CheckRecordTables>,
   onQueued: (released: ReceivedRecord[]) => void,
   inSameTransaction: InSameTransaction | undefined,
-): Quarantine {
+) {
   return {
-    async quarantined({ cinemaCode, code, after, most = 1000 } = {}) {
+    /** Quarantined records, oldest RecordId first; `after`, the last of a page, continues a list. Reading R3. */
+    async quarantined({
+      cinemaCode,
+      code,
+      after,
+      most = 1000,
+    }: { cinemaCode?: CinemaCode; code?: QuarantineCode; after?: RecordKey; most?: number } = {}): Promise<
+      ReceivedRecord[]
+    > {
       const rows = await store.db
         .selectFrom('checkRecord')
         .selectAll()
         .where('quarantine', 'is not', null)
-        .$if(cinemaCode !== undefined, (query) => query.where('cinemaCode', '=', cinemaCode ?? ''))
+        .where(isOfCinemas(cinemaCode, sql.ref('cinemaCode')))
         .$if(code !== undefined, (query) => query.where('quarantine', '=', code ?? ''))
         .where(after === undefined ? sql.lit(true) : isAfter(after))
         .orderBy('recordId')
@@ -44,7 +38,8 @@ export function createQuarantine(
       return rows.map(recordOf);
     },
 
-    async release(quarantined, { forward }) {
+    /** Makes records count after all, and queues them for upstream; answers how many did not count before. */
+    async release(quarantined: readonly ReceivedRecord[], { forward }: { forward: boolean }): Promise<number> {
       if (quarantined.length === 0) return 0;
       const given = store.rowsAsTable(quarantined.map(keyOf), KEY_COLUMNS);
       const released = await store.transaction(async (trx) => {
@@ -66,7 +61,8 @@ export function createQuarantine(
       return released.length;
     },
 
-    async relabel(quarantined, code) {
+    /** Replaces the reason of quarantined records; those that count by now are left as they are. */
+    async relabel(quarantined: readonly ReceivedRecord[], code: QuarantineCode): Promise<void> {
       if (quarantined.length === 0) return;
       await store.db
         .updateTable('checkRecord')

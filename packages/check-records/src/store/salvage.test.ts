@@ -8,9 +8,14 @@ import { DAMAGES, type Damage, describeEachEngine } from '@ticket-check/storage/
 import { uuidv7 } from 'uuidv7';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { checkRecordMigrations } from '../tables/migrations.ts';
-import { CHECK_RECORD_COLUMNS, QUARANTINE_CODES, type ReceivedRecord, rowOf } from '../tables/received-record.ts';
-import { REVERSAL_COLUMNS, reversalRowOf } from '../tables/reversal-rows.ts';
-import type { CheckRecordRow, CheckRecordTables } from '../tables/tables.ts';
+import { QUARANTINE_CODES, type ReceivedRecord, rowOf } from '../tables/received-record.ts';
+import { reversalRowOf } from '../tables/reversal-rows.ts';
+import {
+  CHECK_RECORD_COLUMNS,
+  type CheckRecordRow,
+  type CheckRecordTables,
+  REVERSAL_COLUMNS,
+} from '../tables/tables.ts';
 import { INCOMPLETE, makeRecord, makeRecords } from '../testing/records.ts';
 import { createReversals } from '../undo/reversals.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';

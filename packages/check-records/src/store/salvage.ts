@@ -13,9 +13,9 @@ import {
 } from '@ticket-check/protocol';
 import type { ColumnType, SalvagedRow } from '@ticket-check/storage';
 import { isIdentity } from '../tables/keys.ts';
-import { CHECK_RECORD_COLUMNS, QUARANTINE_CODES, type ReceivedRecord, recordOf } from '../tables/received-record.ts';
-import { type KeptReversal, REVERSAL_COLUMNS } from '../tables/reversal-rows.ts';
-import type { CheckRecordRow, ReversalRow } from '../tables/tables.ts';
+import { QUARANTINE_CODES, type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import type { KeptReversal } from '../tables/reversal-rows.ts';
+import { CHECK_RECORD_COLUMNS, type CheckRecordRow, REVERSAL_COLUMNS, type ReversalRow } from '../tables/tables.ts';
 import type { RecordStore } from './record-store.ts';
 
 /** How many were found in a damaged file, and of these are new here. */
@@ -65,27 +65,27 @@ function* batchesOf<T>(items: Iterable<T>): Generator<T[]> {
 
 /** The check records among the rows of a damaged file; each is whole or left out. */
 export function salvagedRecords(rows: Iterable<SalvagedRow>): Generator<ReceivedRecord> {
-  return parsedRows(rows, CHECK_RECORD_COLUMNS, RECORD_NULLS, recordIn);
+  return parsedRows(rows, CHECK_RECORD_COLUMNS, NULLABLE_COLUMNS, recordIn);
 }
 
 /** The compensating records among them. Reading R9. */
 export function salvagedReversals(rows: Iterable<SalvagedRow>): Generator<KeptReversal> {
   const columns = { ...REVERSAL_COLUMNS, deliveredAt: 'text', errorCode: 'text', revision: 'integer' } as const;
-  return parsedRows(rows, columns, new Set(['deliveredAt', 'errorCode']), reversalIn);
+  return parsedRows(rows, columns, ['deliveredAt', 'errorCode'], reversalIn);
 }
 
 /** Takes the rows whose number and types of values are those of a table; one that its parser refuses is left out. */
 function* parsedRows<V, T>(
   rows: Iterable<SalvagedRow>,
   columns: Readonly<Record<keyof V & string, ColumnType>>,
-  nulls: ReadonlySet<string>,
+  nulls: readonly string[],
   parse: (values: V) => T | null,
 ): Generator<T> {
   const names = Object.keys(columns) as (keyof V & string)[];
   for (const row of rows) {
     const fits = names.every((name, index) => {
       const value = row[index];
-      if (value === null) return nulls.has(name);
+      if (value === null) return nulls.includes(name);
       return columns[name] === 'integer' ? Number.isSafeInteger(value) : typeof value === 'string';
     });
     if (!fits || row.length !== names.length) continue;
@@ -97,15 +97,6 @@ function* parsedRows<V, T>(
     }
   }
 }
-
-const RECORD_NULLS: ReadonlySet<string> = new Set<keyof CheckRecordRow>([
-  'ticketType',
-  'quarantine',
-  'overriddenVerdict',
-  'offline',
-  'decidedMs',
-  'forwarderSeconds',
-]);
 
 /** @throws ProtocolError if a value is not what its column holds. */
 function recordIn(values: CheckRecordRow): ReceivedRecord | null {

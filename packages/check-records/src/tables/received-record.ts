@@ -5,7 +5,6 @@ import {
   UNTOLD_ORIGIN,
   type WallClock,
 } from '@ticket-check/protocol';
-import type { ColumnType } from '@ticket-check/storage';
 import { identityOf } from './keys.ts';
 import type { CheckRecordRow } from './tables.ts';
 
@@ -30,36 +29,6 @@ export type ReceivedRecord = CheckRecord &
     /** Wire names of elements that differ from the record's own code, such as `ScreenCode` (reading R6). */
     readonly differences: readonly string[];
   };
-
-/** In the order of the table, by which salvage reads them. */
-export const CHECK_RECORD_COLUMNS = {
-  recordId: 'text',
-  identity: 'text',
-  cinemaCode: 'text',
-  filmTicketCode: 'text',
-  startTime: 'text',
-  ticketInfoCode: 'text',
-  checkTime: 'text',
-  screenCode: 'text',
-  screenName: 'text',
-  filmCode: 'text',
-  filmName: 'text',
-  sessionCode: 'text',
-  ticketType: 'text',
-  rowNum: 'integer',
-  columnNum: 'integer',
-  price: 'integer',
-  service: 'integer',
-  account: 'text',
-  gate: 'text',
-  receivedAt: 'text',
-  quarantine: 'text',
-  differences: 'text',
-  overriddenVerdict: 'text',
-  offline: 'integer',
-  decidedMs: 'integer',
-  forwarderSeconds: 'integer',
-} as const satisfies Record<keyof CheckRecordRow, ColumnType>;
 
 export function rowOf(record: ReceivedRecord): CheckRecordRow {
   const { differences, offline } = record;

@@ -1,15 +1,8 @@
-import { queryOverRows } from '@ticket-check/storage';
+import { type ColumnType, queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { haveSameKey, KEY_COLUMNS, keyText, PRIMARY_KEY } from './keys.ts';
-import {
-  BLANKS,
-  CHECK_RECORD_COLUMNS,
-  type Fillable,
-  type ReceivedRecord,
-  recordOf,
-  rowOf,
-} from './received-record.ts';
-import type { CheckRecordRow, CheckRecordTables, Database } from './tables.ts';
+import { BLANKS, type Fillable, type ReceivedRecord, recordOf, rowOf } from './received-record.ts';
+import { CHECK_RECORD_COLUMNS, type CheckRecordRow, type CheckRecordTables, type Database } from './tables.ts';
 
 /** Inserts records that are not there; answers which were not, by `keyText`. */
 export async function insertNew(database: Database, rows: readonly CheckRecordRow[]): Promise<Set<string>> {
@@ -63,49 +56,48 @@ const withKeys = queryOverRows<CheckRecordTables, StoredKey, keyof StoredKey, Ch
  *
  * @returns those that were quarantined until now, by `keyText`.
  */
-export async function writeCleared({ db, store }: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> {
-  if (records.length === 0) return new Set();
-  const given = store.rowsAsTable(records.map(rowOf), CHECK_RECORD_COLUMNS).as('given');
-  const columns = Object.keys(CHECK_RECORD_COLUMNS) as (keyof CheckRecordRow)[];
-  const replaced = columns.filter((column) => !(column in KEY_COLUMNS));
-  const cleared = await db
-    .updateTable('checkRecord')
-    .from(given)
-    .set(Object.fromEntries(replaced.map((column) => [column, sql.ref(`given.${column}`)])))
-    .where(haveSameKey('checkRecord', 'given'))
-    .where('checkRecord.quarantine', 'is not', null)
-    .returning(['checkRecord.recordId', 'checkRecord.identity'])
-    .execute();
-  return new Set(cleared.map(keyText));
+export function writeCleared(database: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> {
+  const { recordId, identity, cinemaCode, ...columns } = CHECK_RECORD_COLUMNS;
+  const isQuarantined = sql<boolean>`check_record.quarantine is not null`;
+  return writeOver(database, records, columns, (name) => sql.ref(`given.${name}`), isQuarantined);
 }
 
 /**
- * Writes what was filled into stored records.
+ * Writes what was filled into stored records: only blanks, even if another process has filled them since they were read.
  *
  * @returns those that are stored, by `keyText`.
  */
-export async function writeFilled({ db, store }: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> {
-  if (records.length === 0) return new Set();
+export function writeFilled(database: Database, records: readonly ReceivedRecord[]): Promise<Set<string>> {
   const { screenName, filmName, ticketType, rowNum, columnNum, price, service } = CHECK_RECORD_COLUMNS;
   const { overriddenVerdict, gate, offline, decidedMs, forwarderSeconds } = CHECK_RECORD_COLUMNS;
   const fillable = {
     ...{ screenName, filmName, ticketType, rowNum, columnNum, price, service },
     ...{ overriddenVerdict, gate, offline, decidedMs, forwarderSeconds },
   } satisfies Record<Fillable, unknown>;
-  const columns = { ...KEY_COLUMNS, ...fillable };
-  const given = store.rowsAsTable(records.map(rowOf), columns).as('given');
-  // Only blanks, even if another process has filled them since they were read.
-  const fill = (name: Fillable) => {
+  return writeOver(database, records, fillable, (name) => {
     const [stored, given] = [sql.ref(`checkRecord.${name}`), sql.ref(`given.${name}`)];
     const blank = BLANKS[name];
-    if (blank === null) return sql<never>`coalesce(${stored}, ${given})`;
-    return sql<never>`case when ${stored} = ${sql.lit(blank)} then ${given} else ${stored} end`;
-  };
+    if (blank === null) return sql`coalesce(${stored}, ${given})`;
+    return sql`case when ${stored} = ${sql.lit(blank)} then ${given} else ${stored} end`;
+  });
+}
+
+/** Writes columns of stored records; answers which, by `keyText`. */
+async function writeOver<Name extends keyof CheckRecordRow>(
+  { db, store }: Database,
+  records: readonly ReceivedRecord[],
+  columns: Record<Name, ColumnType>,
+  newValue: (name: Name) => RawBuilder<unknown>,
+  isMeant: RawBuilder<boolean> = sql.lit(true),
+): Promise<Set<string>> {
+  if (records.length === 0) return new Set();
+  const given = store.rowsAsTable(records.map(rowOf), { ...KEY_COLUMNS, ...columns });
   const written = await db
     .updateTable('checkRecord')
-    .from(given)
-    .set(Object.fromEntries((Object.keys(fillable) as Fillable[]).map((name) => [name, fill(name)])))
+    .from(given.as('given'))
+    .set(Object.fromEntries((Object.keys(columns) as Name[]).map((name) => [name, newValue(name)])))
     .where(haveSameKey('checkRecord', 'given'))
+    .where(isMeant)
     .returning(['checkRecord.recordId', 'checkRecord.identity'])
     .execute();
   return new Set(written.map(keyText));

@@ -1,8 +1,7 @@
 import type { Reversal, WallClock } from '@ticket-check/protocol';
-import type { ColumnType } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { identityOf } from './keys.ts';
-import type { CheckRecordTables, ReversalRow } from './tables.ts';
+import type { CheckRecordTables } from './tables.ts';
 
 /** A compensating record as it comes into a store. Reading R9. */
 export type ReceivedReversal = Reversal & {
@@ -13,22 +12,6 @@ export type ReceivedReversal = Reversal & {
 
 /** A compensating record from its row, which holds the identity of the record but not its code. */
 export type KeptReversal = Omit<ReceivedReversal, 'ticketInfoCode'> & { readonly identity: string };
-
-/** What a row holds when it is written for the first time. */
-export const REVERSAL_COLUMNS = {
-  reverses: 'text',
-  identity: 'text',
-  cinemaCode: 'text',
-  account: 'text',
-  recordId: 'text',
-  filmTicketCode: 'text',
-  startTime: 'text',
-  checkTime: 'text',
-  reversedAt: 'text',
-  receivedAt: 'text',
-} as const satisfies { [column in keyof ReversalRow]?: ColumnType };
-
-export type NewReversalRow = Pick<ReversalRow, keyof typeof REVERSAL_COLUMNS>;
 
 /** Identifies the reversal of a record: undoing it again changes nothing. */
 export const REVERSAL_KEY = ['reverses', 'identity', 'cinemaCode', 'account'] as const;

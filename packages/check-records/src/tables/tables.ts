@@ -1,45 +1,63 @@
-import type { Store } from '@ticket-check/storage';
+import type { ColumnType, Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 
-/** A check record as stored, with where it came from and what was found when it came. */
-export type CheckRecordRow = {
-  recordId: string;
+/** The columns of check records, in the order of the table, by which salvage reads them. */
+export const CHECK_RECORD_COLUMNS = {
+  recordId: 'text',
   /** What it names (`identityOf`): the key is both. */
-  identity: string;
-  cinemaCode: string;
-  filmTicketCode: string;
-  startTime: string;
-  ticketInfoCode: string;
-  checkTime: string;
-  screenCode: string;
-  screenName: string;
-  filmCode: string;
-  filmName: string;
-  sessionCode: string;
+  identity: 'text',
+  cinemaCode: 'text',
+  filmTicketCode: 'text',
+  startTime: 'text',
+  ticketInfoCode: 'text',
+  checkTime: 'text',
+  screenCode: 'text',
+  screenName: 'text',
+  filmCode: 'text',
+  filmName: 'text',
+  sessionCode: 'text',
   /** null: the record is incomplete (reading R5). */
-  ticketType: string | null;
-  rowNum: number;
-  columnNum: number;
-  price: number;
-  service: number;
+  ticketType: 'text',
+  rowNum: 'integer',
+  columnNum: 'integer',
+  price: 'integer',
+  service: 'integer',
   /** The account that reported it; empty for a record of this terminal's own. */
-  account: string;
+  account: 'text',
   /** The gate of the terminal where it was made; empty if unknown to the platform. */
-  gate: string;
-  receivedAt: string;
+  gate: 'text',
+  receivedAt: 'text',
   /** The error code of a quarantined record, or null if it counts as an entry (readings R3, R6). */
-  quarantine: string | null;
+  quarantine: 'text',
   /** Elements that differ from the record's own code without making it another ticket, comma-separated (reading R6). */
-  differences: string;
+  differences: 'text',
   /** Of an admission in spite of a refusal, the verdict of the refusal; null otherwise (reading R10). */
-  overriddenVerdict: string | null;
+  overriddenVerdict: 'text',
   /** 1: let in by the offline policy, because the platform did not answer the terminal; null if unknown. */
-  offline: number | null;
+  offline: 'integer',
   /** Milliseconds from CheckTime to the terminal's decision; null if unknown. */
-  decidedMs: number | null;
+  decidedMs: 'integer',
   /** Seconds from CheckTime until the platform that forwards it had it; null if unknown or no platform did. */
-  forwarderSeconds: number | null;
+  forwarderSeconds: 'integer',
+} as const satisfies Record<string, ColumnType>;
+
+export const NULLABLE_COLUMNS = [
+  'ticketType',
+  'quarantine',
+  'overriddenVerdict',
+  'offline',
+  'decidedMs',
+  'forwarderSeconds',
+] as const satisfies (keyof typeof CHECK_RECORD_COLUMNS)[];
+
+type RowIn<Columns extends Record<string, ColumnType>, Nullable extends keyof Columns = never> = {
+  -readonly [column in keyof Columns]:
+    | (Columns[column] extends 'integer' ? number : string)
+    | (column extends Nullable ? null : never);
 };
+
+/** A check record as stored, with where it came from and what was found when it came. */
+export type CheckRecordRow = RowIn<typeof CHECK_RECORD_COLUMNS, (typeof NULLABLE_COLUMNS)[number]>;
 
 /** A record that upstream has not confirmed. A record without a row here was delivered, or is not to be forwarded. */
 export type OutboxRow = {
@@ -79,21 +97,27 @@ export type DeliveredRecordRow = {
   refusals: number | null;
 };
 
-/** A compensating record: the record under `reverses` and `identity` no longer counts as an entry. Reading R9. */
-export type ReversalRow = {
-  reverses: string;
-  identity: string;
-  cinemaCode: string;
+/** What a compensating record holds when it is written for the first time. */
+export const REVERSAL_COLUMNS = {
+  reverses: 'text',
+  identity: 'text',
+  cinemaCode: 'text',
   /** The account that reported it, which is that of the record; empty for one that this terminal made. */
-  account: string;
+  account: 'text',
   /** Its own. */
-  recordId: string;
-  filmTicketCode: string;
-  startTime: string;
+  recordId: 'text',
+  filmTicketCode: 'text',
+  startTime: 'text',
   /** Of the record that it reverses. */
-  checkTime: string;
-  reversedAt: string;
-  receivedAt: string;
+  checkTime: 'text',
+  reversedAt: 'text',
+  receivedAt: 'text',
+} as const satisfies Record<string, ColumnType>;
+
+export type NewReversalRow = RowIn<typeof REVERSAL_COLUMNS>;
+
+/** A compensating record: the record under `reverses` and `identity` no longer counts as an entry. Reading R9. */
+export type ReversalRow = NewReversalRow & {
   /** When upstream took it; null if it did not, which is for good where upstream does not know compensating records. */
   deliveredAt: string | null;
   /** Why upstream refused it. */

@@ -6,14 +6,18 @@ import type { ReceivedRecord } from '../tables/received-record.ts';
 import { loadStored } from '../tables/record-rows.ts';
 import {
   type KeptReversal,
-  type NewReversalRow,
-  REVERSAL_COLUMNS,
   REVERSAL_KEY,
   type ReceivedReversal,
   reversalRowOf,
   reverses,
 } from '../tables/reversal-rows.ts';
-import type { CheckRecordTables, Database, ReversalRow } from '../tables/tables.ts';
+import {
+  type CheckRecordTables,
+  type Database,
+  type NewReversalRow,
+  REVERSAL_COLUMNS,
+  type ReversalRow,
+} from '../tables/tables.ts';
 
 /**
  * Writes what has to be true together with compensating records, in the transaction that keeps them and before they are there.
