@@ -8,13 +8,12 @@ export { createEntryBound } from './entries/bounds.ts';
 export {
   type EntryInList,
   type EntryRecord,
+  entriesInOrder,
+  firstEntries,
   isDouble,
   isEntered,
   loadEntriesBeside,
-  loadEntriesInOrder,
-  loadFirstEntries,
 } from './entries/entry-records.ts';
-export { createForwarder } from './forwarder/forwarder.ts';
 export { forwardingSettings } from './forwarder/settings.ts';
 export { createJudgeAgain, type JudgeAgain, judgeCinemasAgain, settleJudged } from './judging/judge-again.ts';
 export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
@@ -22,6 +21,7 @@ export { quarantineReview, requestReviews } from './judging/quarantine-review.ts
 export type { InSameTransaction, KeepResult } from './keeping/keep.ts';
 export { type Deadline, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './outbox/deadline.ts';
 export { createOutbox, type Outbox } from './outbox/outbox.ts';
+export { countUnsent } from './outbox/summary.ts';
 export { receiveRecords } from './receiving/receive-records.ts';
 export {
   FINDING_COLUMNS,
@@ -45,7 +45,6 @@ export { spokenWith } from './reconciliation/upstream-records.ts';
 export { countArrived, countDaySteps } from './reports/by-hour.ts';
 export { countCompleteness } from './reports/count-completeness.ts';
 export { type CountedBy, countDay, DIMENSIONS } from './reports/count-day.ts';
-export { countUnsent } from './reports/count-unsent.ts';
 export {
   COMPLETENESS_COLUMNS,
   DAY_TITLE,
@@ -97,7 +96,6 @@ export {
   keyText,
   type ListPlace,
   onePerTicket,
-  type RecordKey,
   TICKET_COLUMNS,
   type TicketKey,
   ticketKeyOf,
@@ -115,4 +113,3 @@ export {
   type UndoInSameTransaction,
   type UndoneRecord,
 } from './undo/reversals.ts';
-export { createReversalSender } from './undo/send-reversals.ts';

@@ -1,7 +1,7 @@
 import {
   type CheckRecordTables,
+  firstEntries,
   haveSameTicket,
-  loadFirstEntries,
   onePerTicket,
   TICKET_COLUMNS,
   type TicketKey,
@@ -38,7 +38,7 @@ export async function loadKnown(
 ): Promise<(ticket: TicketKey) => Known> {
   if (tickets.length === 0) return () => ({ holder: null, records: [] });
   const asked = onePerTicket(tickets);
-  const [rows, entries] = await Promise.all([claimsOn.find(store, asked), loadFirstEntries(store, asked)]);
+  const [rows, entries] = await Promise.all([claimsOn.find(store, asked), firstEntries.find(store, asked)]);
   const holders = new Map(rows.map((row) => [ticketText(row), holderIn(row)]));
   const records = Map.groupBy(entries, ticketText);
   return (ticket) => ({

@@ -6,7 +6,7 @@ import {
   isDouble,
   isEntered,
   lateRefundsIn,
-  loadEntriesInOrder,
+  entriesInOrder,
   onePerTicket,
   ticketKeyOf,
   ticketText,
@@ -188,7 +188,7 @@ async function withDetails(store: Store<WorklistTables>, rows: readonly FindingR
   if (rows.length === 0) return [];
   const database = { db: store.reports, store };
   const tickets = onePerTicket(rows.map(ticketKeyOf));
-  const entries = Map.groupBy(await loadEntriesInOrder(database, tickets), ticketText);
+  const entries = Map.groupBy(await entriesInOrder.ask(database, tickets), ticketText);
   const notes = Map.groupBy(await notesOf.ask(database, rows.map(findingKeyOf)), keyText);
   return rows.map((row) => ({
     ...findingKeyOf(row),

@@ -37,7 +37,7 @@ export function checkRecordPages(
   const source: RecordSource = { ...rest, store, now, limits: createLimits() };
   const files = recordFiles(source, store, mostRecords);
   service.drain(source.limits.ended);
-  const permission = 'records.read';
+  const permission = 'records.read' as const;
   const [records, report] = [recordList(source), dayReport(source)];
   /** Records in the audit that a machine read a day, as for a person who downloads it. Scheme 5.3.2.2. */
   const note = ({ actor, address: from, byToken, query }: JsonRequest, name: string, what: object) => {
@@ -91,21 +91,18 @@ export function checkRecordPages(
         },
       },
     ],
-    files: [
-      { path: '/records.csv', permission, handler: files.records('csv') },
-      { path: '/records.xlsx', permission, handler: files.records('xlsx') },
-      { path: '/report.csv', permission, handler: files.report('csv') },
-      { path: '/report.xlsx', permission, handler: files.report('xlsx') },
+    files: (['csv', 'xlsx'] as const).flatMap((format) => [
+      { path: `/records.${format}`, permission, handler: files.records(format) },
+      { path: `/report.${format}`, permission, handler: files.report(format) },
       ...(compared === null
         ? []
-        : (['csv', 'xlsx'] as const).map(
-            (format) =>
-              ({
-                path: `/reconciliation.${format}`,
-                permission,
-                handler: (request: JsonRequest) => files.send(request, format, () => compared.file(request)),
-              }) as const,
-          )),
-    ],
+        : [
+            {
+              path: `/reconciliation.${format}`,
+              permission,
+              handler: (request: JsonRequest) => files.send(request, format, () => compared.file(request)),
+            } as const,
+          ]),
+    ]),
   };
 }

@@ -98,7 +98,7 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
 }
 
 /** A response body that is produced as the client reads it. */
-export type Taken<T> = {
+type Taken<T> = {
   /** To be iterated once. */
   readonly body: AsyncIterable<T>;
   /**
@@ -113,7 +113,7 @@ export type Taken<T> = {
  * @param signal aborted when the client leaves
  * @param settled what to wait for before the end of the body is sent
  */
-export function streamed<T>(
+function streamed<T>(
   make: () => AsyncGenerator<T, void>,
   signal: AbortSignal,
   settled: () => Promise<unknown>,

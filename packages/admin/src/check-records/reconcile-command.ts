@@ -43,11 +43,14 @@ export function reconcileCommand<DB extends CheckRecordTables>(program: Command,
     .addOption(cinemaOption())
     .action(async (given: { businessDate?: BusinessDate; cinema?: CinemaCode; all?: boolean }) => {
       const { businessDate: date = businessDate(wallClockAt(parts.now())), cinema, all = false } = given;
-      let outcomes: CinemaOutcome[] = [];
+      const outcomes: CinemaOutcome[] = [];
       await parts.store.look(
         { name: 'reconcile', what: { businessDate: date, cinemaCode: cinema, all } },
         async (opened, print) => {
-          outcomes = await reconcile(opened, parts, { date, cinema, all }, print);
+          for await (const outcome of reconcile(opened, parts, date, cinema)) {
+            printCinema(outcome, date, { all, print });
+            outcomes.push(outcome);
+          }
           return totalsOf(outcomes);
         },
       );
@@ -55,37 +58,26 @@ export function reconcileCommand<DB extends CheckRecordTables>(program: Command,
     });
 }
 
-type ReconcileOptions = { date: BusinessDate; cinema: CinemaCode | undefined; all: boolean };
-
-async function reconcile<DB extends CheckRecordTables>(
+async function* reconcile<DB extends CheckRecordTables>(
   opened: Store<DB>,
   parts: ReconcileCommand<DB>,
-  { date, cinema, all }: ReconcileOptions,
-  print: (line: object) => void,
-): Promise<CinemaOutcome[]> {
+  date: BusinessDate,
+  cinema: CinemaCode | undefined,
+): AsyncGenerator<CinemaOutcome> {
   const store: Store<CheckRecordTables> = withTables(opened);
-  const { upstreamsOf, extensions, now } = parts;
-  const logger = parts.logger();
-  const generation = store.currentGeneration();
   const connection = createUpstreamConnection({
-    upstreams: upstreamsOf(opened),
-    extensions,
-    store: generation,
-    now,
-    logger,
+    upstreams: parts.upstreamsOf(opened),
+    extensions: parts.extensions,
+    store: store.currentGeneration(),
+    now: parts.now,
+    logger: parts.logger(),
   });
   try {
     const upstream = await connection.upstream();
     if (upstream === null) throw new ExpectedError('No platform above is set: there is nothing to compare with.');
     const cinemas =
       cinema === undefined ? await cinemasToReconcile(store, date, await parts.cinemas(opened)) : [cinema];
-    const outcomes: CinemaOutcome[] = [];
-    for (const cinemaCode of cinemas) {
-      const outcome = await reconcileCinema({ ...parts, store, upstream, cinemaCode, date });
-      printCinema(outcome, date, { all, print });
-      outcomes.push(outcome);
-    }
-    return outcomes;
+    for (const cinemaCode of cinemas) yield await reconcileCinema({ ...parts, store, upstream, cinemaCode, date });
   } finally {
     await connection.close();
   }

@@ -190,7 +190,7 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
     )
     .action(({ cinema, date = businessDate(wallClockAt(now())) }: Filter & { date?: BusinessDate }) =>
       store.look({ name: 'records doubles', what: { cinemaCode: cinema, date } }, async (opened, print) => {
-        for (const { entries } of await recordsOf(opened).doubles(date, cinema)) {
+        for (const entries of await recordsOf(opened).doubles(date, cinema)) {
           for (const [place, entry] of entries.entries())
             print(recordJson({ ...entry, first: place === 0, undone: null }));
         }

@@ -17,6 +17,7 @@ import {
   parseRecordId,
   parseScreenCode,
   parseSessionCode,
+  type RecordId,
   readTicketInHand,
   type TicketInHand,
 } from '@ticket-check/protocol';
@@ -94,9 +95,7 @@ export function recordList(source: RecordSource) {
     const { query, cinemaCodes, signal } = request;
     const inHand = ticketIn(query);
     if (inHand?.kind === 'record') {
-      const found = (await recordsUnder(store, inHand.recordId)).filter((record) =>
-        mayOperateFor({ cinemaCodes }, record.cinemaCode),
-      );
+      const found = await shownUnder(source, inHand.recordId, cinemaCodes);
       return { BusinessDate: null, Records: await jsonOf(found), Next: null };
     }
     const search = searchIn(request, now);
@@ -120,9 +119,7 @@ export function oneRecord(source: RecordSource) {
     limits.read(actor, async () => {
       const recordId = readPart(query, 'id', parseRecordId);
       if (recordId === undefined) throw new DataRefused('bad-id', 'id is a RecordId, a UUID.');
-      const records = (await recordsUnder(store, recordId)).filter((record) =>
-        mayOperateFor({ cinemaCodes }, record.cinemaCode),
-      );
+      const records = await shownUnder(source, recordId, cinemaCodes);
       if (records.length === 0) throw new DataRefused('no-record', 'There is no such check record here.', 404);
       const more = (await besides?.recordRows([recordId]))?.get(recordId);
       const shown = [];
@@ -145,6 +142,12 @@ export function oneRecord(source: RecordSource) {
       }
       return { Records: shown };
     });
+}
+
+/** Those of the records under a RecordId that may be shown. */
+async function shownUnder({ store }: RecordSource, recordId: RecordId, cinemaCodes: JsonRequest['cinemaCodes']) {
+  const records = await recordsUnder(store, recordId);
+  return records.filter(({ cinemaCode }) => mayOperateFor({ cinemaCodes }, cinemaCode));
 }
 
 const place = z

@@ -22,21 +22,7 @@ export type CompletionOptions = {
   delivered: boolean;
 };
 
-export type Completion = {
-  /**
-   * Begins to ask. Before that, and in all processes of a database but one, it only notes since when records have waited. The
-   * answer's `stop` ends the asking and resolves when what is under way has ended.
-   */
-  start(): { stop(): Promise<void> };
-  /** Tries every incomplete record whose time has come; what is asked for while a pass is under way makes one more. */
-  look(): Promise<void>;
-  /** Whether a record has had its time and is to go as it is. */
-  isGivenUp(recordId: RecordId): boolean;
-  /** Restarts the time limit of a cinema's records: none could be completed while the upstream was out of reach. */
-  restart(cinemaCode: CinemaCode): void;
-  /** No further passes; resolves when what is under way has ended. */
-  stop(): Promise<void>;
-};
+export type Completion = ReturnType<typeof createCompletion>;
 
 type Attempts = { readonly cinemaCode: CinemaCode; readonly since: number; next: number };
 
@@ -51,7 +37,7 @@ const DAY_MS = 86_400_000;
  * Completes records that were made from the code only: beside the queue, oldest first, a few at a time.
  * Scheme 6.6.2.2, 7.6.2.2; reading R5.
  */
-export function createCompletion(options: CompletionOptions): Completion {
+export function createCompletion(options: CompletionOptions) {
   const { recordStore, complete, forward, now, logger, windowMs, delivered } = options;
   const attempts = new Map<RecordId, Attempts>();
   let pass: Promise<void> | null = null;
@@ -136,6 +122,10 @@ export function createCompletion(options: CompletionOptions): Completion {
   }
 
   return {
+    /**
+     * Begins to ask. Before that, and in all processes of a database but one, it only notes since when records have waited. The
+     * answer's `stop` ends the asking and resolves when what is under way has ended.
+     */
     start() {
       asks = true;
       wholeDayAt = 0;
@@ -146,20 +136,24 @@ export function createCompletion(options: CompletionOptions): Completion {
         },
       };
     },
-    look() {
+    /** Tries every incomplete record whose time has come; what is asked for while a pass is under way makes one more. */
+    look(): Promise<void> {
       if (stopped) return Promise.resolve();
       again = true;
       pass ??= passes();
       return pass;
     },
-    isGivenUp(recordId) {
+    /** Whether a record has had its time and is to go as it is. */
+    isGivenUp(recordId: RecordId): boolean {
       const since = attempts.get(recordId)?.since;
       return since !== undefined && performance.now() - since >= windowMs;
     },
-    restart(cinemaCode) {
+    /** Restarts the time limit of a cinema's records: none could be completed while the upstream was out of reach. */
+    restart(cinemaCode: CinemaCode): void {
       for (const [recordId, attempt] of attempts) if (attempt.cinemaCode === cinemaCode) attempts.delete(recordId);
     },
-    async stop() {
+    /** No further passes; resolves when what is under way has ended. */
+    async stop(): Promise<void> {
       stopped = true;
       await pass;
     },

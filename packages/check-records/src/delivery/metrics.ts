@@ -1,4 +1,4 @@
-import { epochOf, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { epochOf, wallClockAt } from '@ticket-check/protocol';
 import { countedTotal, measuredGauge } from '@ticket-check/runtime';
 import { coalesce } from '@ticket-check/storage';
 import { Counter, Histogram, type Registry } from 'prom-client';
@@ -32,31 +32,12 @@ export function recordMetrics(
   gauge('check_records_waiting', 'Records on their way upstream', ({ waiting }) => waiting);
   gauge('check_records_parked', 'Records that upstream refused', ({ parked }) => parked);
   gauge('check_records_quarantined', 'Records quarantined here', ({ quarantined }) => quarantined);
-  const age = (name: string, since: string, oldestOf: (summary: Summary) => WallClock | null) =>
-    gauge(name, `Time since ${since}, 0 if none`, (summary) => {
-      const oldest = oldestOf(summary);
+  for (const [of, since, oldestOf] of AGES) {
+    gauge(`check_records_oldest_${of}_seconds`, `Time since ${since}, 0 if none`, (summary) => {
+      const oldest = summary[oldestOf];
       return oldest === null ? 0 : Math.max(0, (now() - epochOf(oldest)) / 1000);
     });
-  age(
-    'check_records_oldest_unsent_seconds',
-    'the check of the oldest record that upstream has not confirmed',
-    ({ oldestUnsent }) => oldestUnsent,
-  );
-  age(
-    'check_records_oldest_waiting_seconds',
-    'the check of the oldest record on its way upstream',
-    ({ oldestWaiting }) => oldestWaiting,
-  );
-  age(
-    'check_records_oldest_parked_seconds',
-    'upstream refused the record that has been parked for longest',
-    ({ oldestParked }) => oldestParked,
-  );
-  age(
-    'check_records_oldest_quarantined_seconds',
-    'the record came that has been quarantined longest',
-    ({ oldestQuarantined }) => oldestQuarantined,
-  );
+  }
   if (sending === undefined) return;
   gauge(
     'check_records_overdue',
@@ -65,6 +46,13 @@ export function recordMetrics(
   );
   deliveryMetrics(registry, sending, now);
 }
+
+const AGES = [
+  ['unsent', 'the check of the oldest record that upstream has not confirmed', 'oldestUnsent'],
+  ['waiting', 'the check of the oldest record on its way upstream', 'oldestWaiting'],
+  ['parked', 'upstream refused the record that has been parked for longest', 'oldestParked'],
+  ['quarantined', 'the record came that has been quarantined longest', 'oldestQuarantined'],
+] as const;
 
 function deliveryMetrics(registry: Registry, { forwarder, deadline }: Sending, now: () => number): void {
   const registers = [registry];

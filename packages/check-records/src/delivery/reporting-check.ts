@@ -3,8 +3,7 @@ import type { HealthCheck, Recurring } from '@ticket-check/runtime';
 import type { Logger } from 'pino';
 import type { Forwarder, Holdup } from '../forwarder/forwarder.ts';
 import type { Deadline } from '../outbox/deadline.ts';
-import type { StandingCinema } from '../outbox/standing-cinemas.ts';
-import type { Summary } from '../outbox/summary.ts';
+import type { StandingCinema, Summary } from '../outbox/summary.ts';
 import type { RecordStore } from '../store/record-store.ts';
 
 /** A queue without deliveries for this long stands still. */

@@ -8,7 +8,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { CINEMA, makeRecord, makeRecords } from '../testing/records.ts';
+import { CINEMA, makeRecords } from '../testing/records.ts';
 import { createRestoreWatch, type RestoreWatch } from './restore-watch.ts';
 
 const NOW = parseWallClock('2026-11-24T20:00:00');
@@ -126,16 +126,6 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     expect(await newWatch().look()).toBe(3);
   });
 
-  it('does what an earlier process had no time for', async () => {
-    await watch.look();
-    await deliver(3);
-    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
-    await store.db.schema.alterTable('upstream_generation').renameTo('away').execute();
-    await expect(watch.look()).rejects.toThrow();
-    await store.db.schema.alterTable('away').renameTo('upstream_generation').execute();
-    expect(await watch.look()).toBe(3);
-  });
-
   it('has other things sent again before it knows the generation, and again where that failed', async () => {
     await watch.look();
     peer = { url: 'https://platform.example:9000', generation: 'g-2' };
@@ -223,14 +213,6 @@ describeEachEngine('a watch for upstreams that were restored', (engine) => {
     isSilent = true;
     await watch.ask();
     expect(await waiting()).toBe(0);
-  });
-
-  it('leaves waiting and parked records as they are', async () => {
-    await watch.look();
-    await records.keep([makeRecord(7)], { forward: true });
-    peer = { url: 'https://platform.example:9000', generation: 'g-2' };
-    expect(await watch.look()).toBe(0);
-    expect(await waiting()).toBe(1);
   });
 
   // A SQLite database is served by one process.

@@ -9,31 +9,12 @@ import {
 } from '@ticket-check/protocol';
 import { pause } from '@ticket-check/runtime';
 import { createJobs, type Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { loadNotedGenerations, noteGeneration, notePosition, relate } from './upstream-generations.ts';
 
-/** Sends again what an upstream has lost because it was restored from a backup, at the same address or another. Reading X4. */
-export type RestoreWatch = {
-  /**
-   * Checks whether the upstream's data have another generation than the one that everything was sent to, and if so queues the
-   * deliveries of the last days again. Answers how many records it queued. To be called at the start, before anything is asked;
-   * after a crash the next look does the rest.
-   */
-  look(): Promise<number>;
-  /** Called when the upstream announces something new: looks in the background, and logs a failure. */
-  noticed(): void;
-  /** Asks an upstream that has sent no reply for some time, as at night, then looks. */
-  ask(): Promise<void>;
-  /**
-   * Checks whether the upstream has less than before: a backup was restored without a new generation.
-   * To be called every twenty seconds: by then every process of the upstream has passed the position of the last call.
-   */
-  compare(): Promise<void>;
-  /** Resolves when every requested look has ended, even if it failed. */
-  ended(): Promise<void>;
-};
+export type RestoreWatch = ReturnType<typeof createRestoreWatch>;
 
 const DAY_MS = 86_400_000;
 const ASK_TIMEOUT_MS = 10_000;
@@ -66,10 +47,12 @@ export const SENDING_AGAIN = 'sending again';
 const ELSEWHERE_MS = 1000;
 
 /**
+ * Sends again what an upstream has lost because it was restored from a backup, at the same address or another. Reading X4.
+ *
  * The first known generation of a platform is taken as it is: nothing was delivered to an earlier one. Every process may notice a
  * change; one of them acts on it.
  */
-export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
+export function createRestoreWatch(options: RestoreWatchOptions) {
   const { store, recordStore, resendDays, now, logger, stopping = new AbortController().signal } = options;
   const jobs = createJobs(store);
   let looking: Promise<number> = Promise.resolve(0);
@@ -123,11 +106,18 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
   }
 
   return {
+    /**
+     * Checks whether the upstream's data have another generation than the one that everything was sent to, and if so queues the
+     * deliveries of the last days again. Answers how many records it queued. To be called at the start, before anything is asked;
+     * after a crash the next look does the rest.
+     */
     look: lookInTurn,
-    noticed() {
+    /** Called when the upstream announces something new: looks in the background, and logs a failure. */
+    noticed(): void {
       lookInTurn().catch((err: unknown) => logger.error({ err }, 'failed to check whether the upstream was restored'));
     },
-    async ask() {
+    /** Asks an upstream that has sent no reply for some time, as at night, then looks. */
+    async ask(): Promise<void> {
       const upstream = await options.upstream();
       const [cinemaCode] = await options.cinemas();
       // A service that never reported a generation has none to compare.
@@ -144,7 +134,11 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
       }
       await lookInTurn();
     },
-    async compare() {
+    /**
+     * Checks whether the upstream has less than before: a backup was restored without a new generation.
+     * To be called every twenty seconds: by then every process of the upstream has passed the position of the last call.
+     */
+    async compare(): Promise<void> {
       const upstream = await options.upstream();
       const generation = upstream?.generation() ?? null;
       const heard = upstream === null || generation === null ? null : { generation, position: upstream.position() };
@@ -152,8 +146,95 @@ export function createRestoreWatch(options: RestoreWatchOptions): RestoreWatch {
       if (passed?.position != null && passed.generation === heard?.generation) await notePosition(store.db, passed);
       passed = heard;
     },
-    async ended() {
+    /** Resolves when every requested look has ended, even if it failed. */
+    async ended(): Promise<void> {
       await looking.catch(() => {});
     },
   };
+}
+
+/** One generation of a platform's data: its id, and every one that is known to have been before it. Reading X4. */
+type UpstreamGeneration = { readonly generation: string; readonly replaces: readonly string[] };
+/** A generation to which all that it should have was sent, with the address that it was reached at. */
+type NotedGeneration = UpstreamGeneration & {
+  readonly url: string;
+  /** Its latest known position; null if none came. */
+  readonly position: number | null;
+};
+
+/**
+ * What a generation is to those that were noted. `known`: everything was sent to it. `restored`: it is another generation of data that
+ * everything was sent to, restored from a backup. `less`: it is the same one, with less than it had. `stranger`: data that were never reported to, another platform.
+ *
+ * Data are known by what came before them: a backup is mostly restored on another machine, at another address, and one
+ * backup may be restored twice. The address counts beside it, for peers that name no predecessors.
+ */
+function relate(
+  current: NotedGeneration,
+  noted: readonly NotedGeneration[],
+): 'known' | 'restored' | 'less' | 'stranger' {
+  const { url, position } = current;
+  const same = noted.find(({ generation }) => generation === current.generation);
+  const isLess = position !== null && same !== undefined && same.position !== null && position < same.position;
+  if (same !== undefined) return isLess ? 'less' : 'known';
+  return noted.some((one) => one.url === url || areRelated(current, one)) ? 'restored' : 'stranger';
+}
+
+function areRelated(a: UpstreamGeneration, b: UpstreamGeneration): boolean {
+  const lineage = lineageOf(b);
+  return [...lineageOf(a)].some((id) => lineage.has(id));
+}
+
+const lineageOf = ({ generation, replaces }: UpstreamGeneration): Set<string> => new Set([generation, ...replaces]);
+
+/** Of data that were restored again and again the latest generations are enough. */
+const MAX_REMEMBERED = 64;
+
+async function loadNotedGenerations(db: Kysely<CheckRecordTables>): Promise<NotedGeneration[]> {
+  const rows = await db
+    .selectFrom('upstreamGeneration')
+    .select(['generation', 'url', 'replaces', 'position'])
+    .execute();
+  return rows.map(({ replaces, ...row }) => ({ ...row, replaces: replaces === '' ? [] : replaces.split(',') }));
+}
+
+/** Notes how far a generation has come since everything was sent to it. */
+async function notePosition(
+  db: Kysely<CheckRecordTables>,
+  { generation, position }: Pick<NotedGeneration, 'generation' | 'position'>,
+): Promise<void> {
+  await db
+    .updateTable('upstreamGeneration')
+    .set({ position })
+    .where('generation', '=', generation)
+    .where((eb) => eb.or([eb('position', 'is', null), eb('position', '<', position)]))
+    .execute();
+}
+
+/** Notes that everything was sent to a generation, which takes the place of those before it: if one of them comes back, it lacks what came later. */
+async function noteGeneration(
+  store: Store<CheckRecordTables>,
+  current: NotedGeneration,
+  noted: readonly NotedGeneration[],
+  notedAt: string,
+): Promise<void> {
+  const former = noted.filter((one) => one.url === current.url || areRelated(current, one));
+  const replaces = [...new Set([...current.replaces, ...former.flatMap((one) => [...lineageOf(one)])])]
+    .filter((id) => id !== current.generation)
+    .slice(0, MAX_REMEMBERED);
+  await store.transaction(async (trx) => {
+    const gone = [current, ...former].map(({ generation }) => generation);
+    await trx.deleteFrom('upstreamGeneration').where('generation', 'in', gone).execute();
+    await trx
+      .insertInto('upstreamGeneration')
+      .values({
+        generation: current.generation,
+        url: current.url,
+        replaces: replaces.join(','),
+        position: null,
+        notedAt,
+      })
+      .onConflict((conflict) => conflict.column('generation').doNothing())
+      .execute();
+  });
 }

@@ -85,18 +85,6 @@ describeBehindPooler('reporting by one of several processes', (engine) => {
     };
   }
 
-  it('ends while another process still sends again what a restored upstream has lost', async () => {
-    const { other, restoreWatch, call, stopJobs, end } = await startOneOfTwo();
-    const { promise: sentAgain, resolve: haveSent } = Promise.withResolvers<void>();
-    const elsewhere = other.alone(SENDING_AGAIN, () => sentAgain);
-    void restoreWatch.trigger?.();
-    await vi.waitFor(() => expect(call).toHaveBeenCalled(), PATIENT);
-    await stopJobs();
-    await end();
-    haveSent();
-    await elsewhere;
-  });
-
   it('leaves what it sends again to the next process at once where it ends meanwhile', async () => {
     const [begun, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const { store, other, peer, announce, stopJobs, end } = await startOneOfTwo(() => {

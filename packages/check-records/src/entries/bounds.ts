@@ -2,7 +2,7 @@ import { sharedFor } from '@ticket-check/runtime';
 import type { QueryOverRows, Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
-import { expensiveMs } from '../tables/expensive.ts';
+import { expensiveMs } from '../outbox/summary.ts';
 import { keyOf, keyText, TICKET_COLUMNS, ticketText } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { loadStored } from '../tables/record-rows.ts';
@@ -10,14 +10,7 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 
 type BoundOptions = { readonly max: number; readonly logger: Pick<Logger, 'error'> };
 
-/**
- * Bounds how many records of one ticket count as entries through one account. Without it, one genuine ticket could be reported
- * under any number of RecordIds. Records beyond the bound are quarantined, never lost. Reading R7.
- */
-export type EntryBound = {
-  /** Gives the records to `keep`, those that would exceed the bound as quarantined (TOO_MANY_ENTRIES). */
-  within<T>(records: readonly ReceivedRecord[], keep: (records: readonly ReceivedRecord[]) => Promise<T>): Promise<T>;
-};
+export type EntryBound = ReturnType<typeof createEntryBound>;
 
 /** Larger batches are looked up in the database's thread, off the event loop. */
 const MAX_LOOKED_UP = 32;
@@ -25,8 +18,12 @@ const MAX_LOOKED_UP = 32;
 /** A ticket with many entries takes some milliseconds: others have the database in between. */
 const MAX_COUNTED = 8;
 
-/** Exact in one process; each further one that works on the database can let in what it has under way at that moment. */
-export function createEntryBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions): EntryBound {
+/**
+ * Bounds how many records of one ticket count as entries through one account. Without it, one genuine ticket could be reported
+ * under any number of RecordIds. Records beyond the bound are quarantined, never lost. Exact in one process; each further one
+ * that works on the database can let in what it has under way at that moment. Reading R7.
+ */
+export function createEntryBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions) {
   const inTurn = createTurns();
   const isToBeLogged = createHourly();
   const countOfTickets = countingEntries(store, TICKET_COLUMNS, max);
@@ -76,7 +73,11 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
   }
 
   return {
-    within(records, keep) {
+    /** Gives the records to `keep`, those that would exceed the bound as quarantined (TOO_MANY_ENTRIES). */
+    async within<T>(
+      records: readonly ReceivedRecord[],
+      keep: (records: readonly ReceivedRecord[]) => Promise<T>,
+    ): Promise<T> {
       const counting = records.filter(({ quarantine }) => quarantine === null);
       if (counting.length === 0) return keep(records);
       return inTurn(counting.map(accountTicketText), async () => {
@@ -127,26 +128,12 @@ function accountTicketText(record: Key<typeof BY_ACCOUNT>): string {
   return `${ticketText(record)} ${record.account}`;
 }
 
-/** Bounds the quarantined records of every account, so that none fills the disk. */
-export type QuarantineBound = {
-  /**
-   * Keeps a report, all of one account, if there is room for its quarantined records; asks the database only if there are any.
-   * Those that are stored already need none.
-   *
-   * @returns the records for which there is no room; where there are any, `keep` was not called.
-   */
-  within<T>(
-    records: readonly ReceivedRecord[],
-    keep: () => Promise<T>,
-  ): Promise<{ readonly kept: T; readonly full?: undefined } | { readonly full: ReadonlySet<ReceivedRecord> }>;
-  /** How many accounts have more than four fifths of what they may have. */
-  countNearlyFull(): Promise<number>;
-};
+export type QuarantineBound = ReturnType<typeof createQuarantineBound>;
 
 const NEARLY = 0.8;
 
-/** Exact in one process; each further one that works on the database can let in what it has under way at that moment. */
-export function createQuarantineBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions): QuarantineBound {
+/** Bounds the quarantined records of every account, so that none fills the disk; exact as the bound of entries. Reading R3. */
+export function createQuarantineBound(store: Store<CheckRecordTables>, { max, logger }: BoundOptions) {
   const inTurn = createTurns();
   const isToBeLogged = createHourly();
 
@@ -193,7 +180,16 @@ export function createQuarantineBound(store: Store<CheckRecordTables>, { max, lo
   }
 
   return {
-    async within(records, keep) {
+    /**
+     * Keeps a report, all of one account, if there is room for its quarantined records; asks the database only if there are any.
+     * Those that are stored already need none.
+     *
+     * @returns the records for which there is no room; where there are any, `keep` was not called.
+     */
+    async within<T>(
+      records: readonly ReceivedRecord[],
+      keep: () => Promise<T>,
+    ): Promise<{ readonly kept: T; readonly full?: undefined } | { readonly full: ReadonlySet<ReceivedRecord> }> {
       const quarantined = records.filter(({ quarantine }) => quarantine !== null);
       const account = quarantined[0]?.account;
       if (account === undefined) return { kept: await keep() };
@@ -202,7 +198,8 @@ export function createQuarantineBound(store: Store<CheckRecordTables>, { max, lo
         return full.size > 0 ? { full } : { kept: await keep() };
       });
     },
-    countNearlyFull: async () => (await countNearlyFull()).n,
+    /** How many accounts have more than four fifths of what they may have. */
+    countNearlyFull: async (): Promise<number> => (await countNearlyFull()).n,
   };
 }
 

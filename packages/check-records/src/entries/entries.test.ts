@@ -102,10 +102,7 @@ describeEachEngine('entries', (engine) => {
     const second = makeRecord(1, { checkTime: LATER });
     const first = makeRecord(1, { checkTime: EARLIER });
     await keep(second, makeRecord(2), first);
-    const { cinemaCode, filmTicketCode, startTime } = first;
-    expect(await records.doubles(businessDate(LATER))).toEqual([
-      { ticket: { cinemaCode, filmTicketCode, startTime }, entries: [first, second] },
-    ]);
+    expect(await records.doubles(businessDate(LATER))).toEqual([[first, second]]);
     expect(await records.doubles(businessDate(LATER), parseCinemaCode('99999999'))).toEqual([]);
   });
 
@@ -115,7 +112,7 @@ describeEachEngine('entries', (engine) => {
     const morning = makeRecord(2, { checkTime: parseWallClock('2026-11-25T06:00:00') });
     await keep(evening, night, morning, makeRecord(2, { checkTime: LATER }));
     const on = async (date: string) =>
-      (await records.doubles(parseBusinessDate(date))).map(({ ticket }) => ticket.filmTicketCode);
+      (await records.doubles(parseBusinessDate(date))).map(([first]) => first?.filmTicketCode);
     expect(await on('2026-11-24')).toEqual([evening.filmTicketCode, morning.filmTicketCode]);
     expect(await on('2026-11-25')).toEqual([morning.filmTicketCode]);
   });

@@ -1,56 +1,37 @@
-import {
-  type BusinessDate,
-  businessDay,
-  type CinemaCode,
-  type RecordId,
-  type TicketIdentity,
-  type WallClock,
-} from '@ticket-check/protocol';
+import { type BusinessDate, businessDay, type CinemaCode, type TicketIdentity } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { ticketText } from '../tables/keys.ts';
+import { isOfCinemas, ticketText } from '../tables/keys.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { isDouble, loadFirstEntries, OF_THE_TICKET } from './entry-records.ts';
+import { firstEntries, isDouble, OF_THE_TICKET } from './entry-records.ts';
 
-/** The first entry of a ticket: of its records that count, the one with the lowest (CheckTime, RecordId). Reading R7. */
-type Entry = {
-  readonly recordId: RecordId;
-  readonly identity: string;
-  readonly checkTime: WallClock;
-  readonly screenCode: string;
-  readonly account: string;
-  /** Whether another record of this ticket counts too. */
-  readonly isDouble: boolean;
-};
-
-/** A ticket that was checked in more than once. */
-type DoubleEntry = { readonly ticket: TicketIdentity; readonly entries: readonly ReceivedRecord[] };
-
-export type Entries = {
-  /**
-   * The first entry of each ticket, in the order asked for; null if a ticket has none. What is asked for in one turn
-   * is one query. A record that arrives late may make another one the first (reading R7).
-   */
-  entriesOf(tickets: readonly TicketIdentity[]): Promise<(Entry | null)[]>;
-  /**
-   * Tickets with several entries, at least one of them on this business date; each with all its entries, the first one first.
-   * Readings R7, R8.
-   */
-  doubles(date: BusinessDate, cinemaCode?: CinemaCode): Promise<DoubleEntry[]>;
-};
-
-export function createEntries(store: Store<CheckRecordTables>): Entries {
+export function createEntries(store: Store<CheckRecordTables>) {
   const load = coalesce(async (asked: (readonly TicketIdentity[])[]) => {
-    const found = await loadEntries(store, asked.flat());
-    return asked.map((tickets) => tickets.map((ticket) => found.get(ticketText(ticket)) ?? null));
+    const tickets = new Map(asked.flat().map((ticket) => [ticketText(ticket), ticket]));
+    const found = new Map(
+      (await firstEntries.find(store, [...tickets.values()])).map(({ isDouble, ...entry }) => [
+        ticketText(entry),
+        { ...entry, isDouble: isDouble === 1 },
+      ]),
+    );
+    return asked.map((each) => each.map((ticket) => found.get(ticketText(ticket)) ?? null));
   });
 
   return {
-    entriesOf: async (tickets) => (tickets.length === 0 ? [] : load(tickets)),
+    /**
+     * The first entry of each ticket, in the order asked for, and whether another record of the ticket counts too; null if a
+     * ticket has none. What is asked for in one turn is one query. A record that arrives late may make another one the first
+     * (reading R7).
+     */
+    entriesOf: async (tickets: readonly TicketIdentity[]) => (tickets.length === 0 ? [] : load(tickets)),
 
-    async doubles(date, cinemaCode) {
+    /**
+     * All entries of each ticket with several, at least one of them on this business date; the first one first.
+     * Readings R7, R8.
+     */
+    async doubles(date: BusinessDate, cinemaCode?: CinemaCode): Promise<ReceivedRecord[][]> {
       const { from, until } = businessDay(date);
       const doubled = store.db
         .selectFrom('checkRecord as given')
@@ -60,7 +41,7 @@ export function createEntries(store: Store<CheckRecordTables>): Entries {
         .where('given.checkTime', '<', until)
         .where('given.quarantine', 'is', null)
         .where(sql<boolean>`not ${isUndone('given')} and ${isDouble} = 1`)
-        .$if(cinemaCode !== undefined, (query) => query.where('given.cinemaCode', '=', cinemaCode ?? ''));
+        .where(isOfCinemas(cinemaCode, sql.ref('given.cinemaCode')));
       const rows = await store.db
         .selectFrom(doubled.as('given'))
         .innerJoin('checkRecord as c', (join) => join.on(sql<boolean>`${OF_THE_TICKET}`))
@@ -69,28 +50,7 @@ export function createEntries(store: Store<CheckRecordTables>): Entries {
         .orderBy('c.recordId')
         .orderBy('c.identity')
         .execute();
-      const tickets = Map.groupBy(rows.map(recordOf), ticketText);
-      return [...tickets.values()].flatMap((entries) =>
-        entries[0] ? [{ ticket: identityOf(entries[0]), entries }] : [],
-      );
+      return [...Map.groupBy(rows.map(recordOf), ticketText).values()];
     },
   };
-}
-
-async function loadEntries(
-  store: Store<CheckRecordTables>,
-  tickets: readonly TicketIdentity[],
-): Promise<Map<string, Entry>> {
-  const asked = [...new Map(tickets.map((ticket) => [ticketText(ticket), ticket])).values()];
-  const rows = await loadFirstEntries(store, asked);
-  return new Map(
-    rows.map(({ recordId, identity, checkTime, screenCode, account, isDouble, ...ticket }) => [
-      ticketText(ticket),
-      { recordId, identity, checkTime, screenCode, account, isDouble: isDouble === 1 },
-    ]),
-  );
-}
-
-function identityOf({ cinemaCode, filmTicketCode, startTime }: ReceivedRecord): TicketIdentity {
-  return { cinemaCode, filmTicketCode, startTime };
 }

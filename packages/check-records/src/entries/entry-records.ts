@@ -1,4 +1,4 @@
-import { queryOverRows, type Store } from '@ticket-check/storage';
+import { queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { haveSameTicket, type RecordKey, TICKET_COLUMNS, type TicketKey } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
@@ -14,22 +14,6 @@ export type EntryRecord = Pick<
 type StoredEntryRecord = EntryRecord & RecordKey;
 
 type FirstEntry = StoredEntryRecord & { readonly isDouble: number };
-
-/**
- * The first record of each of these tickets that counts as an entry, as it is committed now, in one query; each ticket is to
- * be given once. One ticket may have any number of records: no others are read. Reading R7.
- */
-export function loadFirstEntries(
-  store: Store<CheckRecordTables>,
-  tickets: readonly TicketKey[],
-): Promise<FirstEntry[]> {
-  return firstEntries.find(store, tickets);
-}
-
-/** The same on a connection of the caller's choice, such as that of reports. */
-export function readFirstEntries(database: Database, tickets: readonly TicketKey[]): Promise<FirstEntry[]> {
-  return firstEntries.ask(database, tickets);
-}
 
 /**
  * Of each of these tickets, the first record under the RecordId that is given with it and the first under any other,
@@ -73,7 +57,11 @@ export const isDouble = sql<number>`(
 /** Of a ticket that a query has as `given`: whether it was entered. */
 export const isEntered = sql<boolean>`exists (select 1 from check_record c where ${OF_THE_TICKET})`;
 
-const firstEntries = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, FirstEntry>(
+/**
+ * The first record of each of these tickets that counts as an entry, in one query; each ticket is to be given once. One ticket
+ * may have any number of records: no others are read. Reading R7.
+ */
+export const firstEntries = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, FirstEntry>(
   TICKET_COLUMNS,
   ({ db }, given) => firstRecords(db, given, sql`true`).select(isDouble.as('isDouble')).$castTo<FirstEntry>(),
 );
@@ -117,11 +105,7 @@ export type EntryInList = Pick<
 >;
 
 /** All entries of these tickets, which must be distinct: a ticket has some hundred at most. Reading R7. */
-export function loadEntriesInOrder(database: Database, tickets: readonly TicketKey[]): Promise<EntryInList[]> {
-  return entriesInOrder.ask(database, tickets);
-}
-
-const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, EntryInList>(
+export const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, EntryInList>(
   TICKET_COLUMNS,
   ({ db }, given) =>
     db

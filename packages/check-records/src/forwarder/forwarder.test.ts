@@ -1,13 +1,7 @@
 // @module-tag service
 import type { Upstream } from '@ticket-check/exchange';
-import {
-  addSeconds,
-  businessDate,
-  parseCinemaCode,
-  type parseScreenCode,
-  parseWallClock,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { businessDate, parseCinemaCode, type parseScreenCode, wallClockAt } from '@ticket-check/protocol';
+import type { PeerAnswer } from '@ticket-check/runtime/testing';
 import type { Store } from '@ticket-check/storage';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
@@ -20,9 +14,9 @@ import { sumOf } from '../reports/report-line.ts';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { openLine } from '../testing/line.ts';
 import { type PlainPeer, reply, startPlainPeer, type WireTicket } from '../testing/plain-peer.ts';
 import { type Platform, startPlatform } from '../testing/platform.ts';
+import { type ProxyStep, startProxy } from '../testing/proxy.ts';
 import { CINEMA, INCOMPLETE, listParked, makeRecord, makeRecords } from '../testing/records.ts';
 import { createForwarder, type Forwarder } from './forwarder.ts';
 import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
@@ -32,6 +26,10 @@ const logger = pino({ level: 'silent' });
 const PATIENT = { timeout: 20_000, interval: 10 };
 /** Holds as long as a service does: for what must not happen in the meantime. */
 const { firstHoldMs } = FORWARDER_DEFAULTS;
+
+const PASS = (): ProxyStep => 'pass';
+const LOSE_REPLY = (): ProxyStep => 'lose-reply';
+const CUT = (): ProxyStep => (socket) => void socket.destroy();
 
 describeSqlite('forwarding', (engine) => {
   let clock: number;
@@ -90,26 +88,6 @@ describeSqlite('forwarding', (engine) => {
       expect(await records.summary()).toMatchObject({ lastDeliveredAt: wallClockAt(clock), oldestUnsent: null });
     });
 
-    it('sends what an earlier process left', { tags: 'slow' }, async () => {
-      const platform = await startPlatform(engine, { now });
-      const batch = makeRecords(2500);
-      await keep(...batch);
-      await forward(await platform.connect()).drain();
-      expect(await keptBy(platform)).toEqual(idsOf(batch));
-      expect(await records.summary()).toMatchObject({ waiting: 0, parked: 0 });
-    });
-
-    it('sends what was kept in another transaction when it is woken', async () => {
-      const platform = await startPlatform(engine, { now });
-      const forwarder = forward(await platform.connect());
-      await forwarder.drain();
-      const record = makeRecord(1);
-      await store.transaction((trx) => records.keep([record], { forward: true }, trx));
-      forwarder.wake();
-      await empty();
-      expect(await keptBy(platform)).toEqual([record.recordId]);
-    });
-
     it('parks what the platform names, and sends the rest', async () => {
       const platform = await startPlatform(engine, { now });
       const bad = makeRecord(3, { screenCode: '3' as ReturnType<typeof parseScreenCode> });
@@ -161,32 +139,32 @@ describeSqlite('forwarding', (engine) => {
 
     it('loses and doubles nothing when replies are lost after the platform has kept the records', async () => {
       const platform = await startPlatform(engine, { now });
-      const line = await openLine(platform.port);
+      const line = await startProxy(platform);
       const upstream = await platform.connect({ url: line.url });
       const batch = makeRecords(20);
       const forwarder = forward(upstream);
       await keep(batch[0]!);
       await empty();
-      line.state = 'deaf';
+      line.on = LOSE_REPLY;
       await keep(...batch.slice(1));
       await heldUp(forwarder);
       expect(await keptBy(platform)).toEqual(idsOf(batch));
       expect(await records.summary()).toMatchObject({ waiting: 19 });
-      line.state = 'up';
+      line.on = PASS;
       await empty();
       expect(await keptBy(platform)).toEqual(idsOf(batch));
     });
 
     it('knows which records went out without an answer, and none of those that could not go', async () => {
       const platform = await startPlatform(engine, { now });
-      const line = await openLine(platform.port);
+      const line = await startProxy(platform);
       const forwarder = forward(await platform.connect({ url: line.url }));
       const [first, sent, unsent] = [makeRecord(1), makeRecord(2), makeRecord(3)];
       const date = businessDate(first.checkTime);
       const count = async () => sumOf(await countDay(store, { date, by: 'cinema' }));
       await keep(first);
       await empty();
-      line.state = 'deaf';
+      line.on = LOSE_REPLY;
       const sentAt = wallClockAt(clock);
       await keep(sent);
       await heldUp(forwarder);
@@ -204,7 +182,7 @@ describeSqlite('forwarding', (engine) => {
       expect(await count()).toMatchObject({ waiting: 2, unanswered: 1 });
       await alone.stop();
 
-      line.state = 'up';
+      line.on = PASS;
       await forward(await platform.connect({ url: line.url })).drain();
       expect(await count()).toMatchObject({ delivered: 3, waiting: 0, unanswered: 0 });
     });
@@ -225,47 +203,29 @@ describeSqlite('forwarding', (engine) => {
 
     it('acts on the result of a report even if it cannot be noted', async () => {
       const platform = await startPlatform(engine, { now });
-      const line = await openLine(platform.port);
+      const line = await startProxy(platform);
       const forwarder = forward(await platform.connect({ url: line.url }));
       await keep(makeRecord(1));
       await empty();
-      const refusing =
-        store.engine === 'postgres'
-          ? sql`alter table outbox add constraint unknown check (sent_at is null)`
-          : sql`create trigger unknown before update of sent_at on outbox begin select raise(abort, 'full'); end`;
-      await refusing.execute(store.db);
-      line.state = 'deaf';
+      await sql`
+        create trigger unknown before update of sent_at on outbox begin select raise(abort, 'full'); end
+      `.execute(store.db);
+      line.on = LOSE_REPLY;
       await keep(makeRecord(2));
       await heldUp(forwarder);
       expect(forwarder.status().holdups[0]?.code).not.toBe('FORWARDING_FAILED');
     });
 
-    it('sends again after a crash before the reply, and the platform counts once', async () => {
-      const platform = await startPlatform(engine, { now });
-      const line = await openLine(platform.port);
-      const first = await platform.connect({ url: line.url });
-      const batch = makeRecords(20);
-      line.state = 'deaf';
-      await keep(...batch);
-      const crashed = forward(first);
-      await heldUp(crashed);
-      await crashed.stop(0);
-      line.state = 'up';
-      await forward(first).drain();
-      expect(await keptBy(platform)).toEqual(idsOf(batch));
-      expect(await records.summary()).toMatchObject({ waiting: 0 });
-    });
-
     it('learns what the platform speaks before it sends the first record, and sends none where it does not answer', async () => {
       const platform = await startPlatform(engine, { now });
-      const line = await openLine(platform.port);
-      line.state = 'deaf';
+      const line = await startProxy(platform);
+      line.on = LOSE_REPLY;
       const record = makeRecord(1);
       await keep(record);
       const forwarder = forward(await platform.connect({ url: line.url }));
       await heldUp(forwarder);
       expect(await keptBy(platform)).toEqual([]);
-      line.state = 'up';
+      line.on = PASS;
       await empty();
       expect(await keptBy(platform)).toEqual([record.recordId]);
     });
@@ -275,12 +235,12 @@ describeSqlite('forwarding', (engine) => {
       const clockOfHolds = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
       onTestFinished(() => clockOfHolds.mockRestore());
       const platform = await startPlatform(engine, { now });
-      const line = await openLine(platform.port);
-      line.state = 'down';
+      const line = await startProxy(platform);
+      line.on = CUT;
       await keep(makeRecord(1), makeRecord(2, { cinemaCode: OTHER_CINEMA, ticketInfoCode: 'x' }));
       const forwarder = forward(await platform.connect({ url: line.url }));
       await vi.waitFor(() => expect(forwarder.status().holdups).toHaveLength(2), PATIENT);
-      line.state = 'up';
+      line.on = PASS;
       await keep(makeRecord(3));
       await forwarder.drain();
       expect(await records.summary()).toMatchObject({ waiting: 3 });
@@ -322,15 +282,6 @@ describeSqlite('forwarding', (engine) => {
       expect(await keptBy(platform)).toHaveLength(1);
     });
 
-    it('holds everything while the clocks are apart', async () => {
-      const platform = await startPlatform(engine, { now: () => clock + 3_600_000 });
-      await keep(makeRecord(1));
-      const forwarder = forward(await platform.connect({ now }));
-      await heldUp(forwarder);
-      expect(forwarder.status().holdups).toMatchObject([{ code: 'CLOCK_SKEW' }]);
-      expect(await records.summary()).toMatchObject({ waiting: 1, parked: 0 });
-    });
-
     it('waits without an upstream and begins when there is one', async () => {
       const platform = await startPlatform(engine, { now });
       let upstream: Upstream | null = null;
@@ -367,20 +318,6 @@ describeSqlite('forwarding', (engine) => {
     await forwarder.drain();
     expect(peer.reports).toHaveLength(1);
   });
-
-  it('sends again what upstream has lost', async () => {
-    const peer = await startPlainPeer(() => true, now);
-    await keep(...makeRecords(3));
-    const forwarder = forward(peer.upstream);
-    await empty();
-    await records.outbox.resendSince(addSeconds(parseWallClock(wallClockAt(clock)), -86_400));
-    forwarder.wake();
-    await empty();
-    expect(peer.reports.map((report) => report.length)).toEqual([3, 3]);
-  });
-
-  // What follows asks the database nothing that the tests of the outbox and of the store of records do not ask on both engines.
-  if (engine.engine === 'postgres') return;
 
   describe('to a plain peer', () => {
     const start = (answer: PlainPeer['answer']) => startPlainPeer(answer, now);
@@ -458,28 +395,6 @@ describeSqlite('forwarding', (engine) => {
       expect(times(peer.kept).filter((time) => time === bad.checkTime)).toHaveLength(1);
     });
 
-    it('tries parked records at once by command', async () => {
-      const bad = makeRecord(1);
-      const peer = await start(without(bad));
-      await keep(bad, makeRecord(2));
-      const forwarder = forward(peer.upstream);
-      await empty();
-      peer.answer = () => true;
-      await records.outbox.retryParked();
-      forwarder.wake();
-      await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ parked: 0 }), PATIENT);
-    });
-
-    it('takes several bad records apart', async () => {
-      const batch = makeRecords(200);
-      const bad = [0, 1, 2, 50, 51, 120, 199].map((n) => batch[n]!);
-      const peer = await start(without(...bad));
-      await keep(...batch);
-      await forward(peer.upstream).drain();
-      expect(peer.kept).toHaveLength(193);
-      expect((await listParked(store)).map(({ record }) => record.recordId).sort()).toEqual(idsOf(bad));
-    });
-
     it.each([
       ['answers garbage', () => ({ body: '<html>maintenance</html>' })],
       ['answers 502', () => ({ status: 502, body: 'Bad Gateway' })],
@@ -531,32 +446,18 @@ describeSqlite('forwarding', (engine) => {
       expect(await listParked(store)).toMatchObject([{ record: { recordId: bad.recordId }, errorCode: 'HTTP_500' }]);
     });
 
-    it('sends smaller batches to a peer that takes no larger ones', async () => {
-      const peer = await start((tickets) => (tickets.length > 100 ? { status: 413, body: '' } : true));
-      await keep(...makeRecords(1000));
-      await forward(peer.upstream).drain();
-      expect(peer.kept).toHaveLength(1000);
-      expect(await records.summary()).toMatchObject({ waiting: 0, parked: 0 });
-    });
-
-    it('sends smaller batches to a peer that is too slow for large ones', { tags: 'slow' }, async () => {
-      const peer = await start((tickets) => (tickets.length > 100 ? () => {} : true));
+    it.each<[string, PeerAnswer]>([
+      ['takes no larger ones', { status: 413, body: '' }],
+      ['has too much to do', { status: 503, ...reply({ ErrorCode: 'OVERLOADED', ErrorMessage: 'later' }) }],
+      ['gives up waiting', { status: 408, ...reply({ ErrorCode: 'BODY_TOO_SLOW', ErrorMessage: 'later' }) }],
+      ['is too slow', () => {}],
+    ])('sends smaller batches to a peer that %s', { tags: 'slow' }, async (_, refusal) => {
+      const peer = await start((tickets) => (tickets.length > 100 ? refusal : true));
       await keep(...makeRecords(400));
       forward(peer.upstream, { timeoutMs: 300 });
       await empty();
       expect(peer.kept).toHaveLength(400);
-    });
-
-    it.each([
-      ['has too much to do for', 503, 'OVERLOADED'],
-      ['gives up waiting for', 408, 'BODY_TOO_SLOW'],
-    ])('sends smaller batches to a peer that %s large ones', async (_, status, code) => {
-      const refused = { status, ...reply({ ErrorCode: code, ErrorMessage: 'later' }) };
-      const peer = await start((tickets) => (tickets.length > 100 ? refused : true));
-      await keep(...makeRecords(400));
-      forward(peer.upstream);
-      await empty();
-      expect(peer.kept).toHaveLength(400);
+      expect(await records.summary()).toMatchObject({ parked: 0 });
     });
 
     it('parks a record on which the peer never answers, once its neighbours show that it does otherwise', {
@@ -592,14 +493,6 @@ describeSqlite('forwarding', (engine) => {
       await vi.waitFor(async () => expect(await records.summary()).toMatchObject({ parked: 1 }), PATIENT);
       expect(peer.kept).toHaveLength(2);
       await vi.waitFor(async () => expect(await listParked(store)).toMatchObject([{ attempts: 2 }]), PATIENT);
-    });
-
-    it('parks nothing towards a peer that answers nothing, whatever it is asked', async () => {
-      const peer = await start(() => () => {});
-      await keep(...makeRecords(3));
-      const forwarder = forward(peer.upstream, { timeoutMs: 100 });
-      await heldUp(forwarder, 4);
-      expect(await records.summary()).toMatchObject({ waiting: 3, parked: 0 });
     });
 
     it('recovers for every cinema when the peer answers one of them again', async () => {

@@ -31,31 +31,7 @@ export type Holdup = {
   readonly failures: number;
 };
 
-type ForwarderStatus = {
-  /** Records that upstream has confirmed to this process. */
-  readonly delivered: number;
-  /** Of these, records that it keeps aside. */
-  readonly quarantined: number;
-  readonly holdups: readonly Holdup[];
-};
-
-export type Forwarder = {
-  /** Begins to complete records, for all processes of the database, until the answer's `stop` is called. Reading R5. */
-  startCompletion(): { stop(): Promise<void> };
-  /** Begins to send, with what an earlier process left. */
-  start(): void;
-  /** Call it after queueing in a transaction of your own; otherwise the forwarder knows. */
-  wake(): void;
-  /** Says that upstream answers again: what was held because it did not goes at once. */
-  resume(): void;
-  /** Resolves once all is sent that upstream takes now: the outbox is empty, or upstream does not answer. */
-  drain(): Promise<void>;
-  /** Sends nothing more; resolves when what is under way has ended, at the latest after `graceMs`. */
-  stop(graceMs?: number): Promise<void>;
-  status(): ForwarderStatus;
-  /** Calls `listener` with the records of each batch once upstream has confirmed them. */
-  onDelivered(listener: (records: readonly ReceivedRecord[]) => void): void;
-};
+export type Forwarder = ReturnType<typeof createForwarder>;
 
 type QueueState = {
   readonly queue: CinemaQueue;
@@ -79,7 +55,7 @@ const ELSEWHERE_MS = 250;
  * out without an answer. Runs in every process; the records of a cinema are sent by one at a time.
  * Scheme 5.2.3, 5.2.7; readings R1–R5.
  */
-export function createForwarder(options: ForwarderOptions): Forwarder {
+export function createForwarder(options: ForwarderOptions) {
   const { recordStore, now, logger } = options;
   const { outbox } = recordStore;
   const settings = { ...FORWARDER_DEFAULTS, ...options.settings };
@@ -274,42 +250,50 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   }
 
   return {
+    /** Begins to complete records, for all processes of the database, until the answer's `stop` is called. Reading R5. */
     startCompletion() {
       const started = completion?.start();
       wake();
       return { stop: async () => started?.stop() };
     },
-    start() {
+    /** Begins to send, with what an earlier process left. */
+    start(): void {
       if (running !== null || stopping.signal.aborted) return;
       stopListening = recordStore.onQueued(wake);
       running = loop();
     },
+    /** Call it after queueing in a transaction of your own; otherwise the forwarder knows. */
     wake: () => wake(),
-    resume() {
+    /** Says that upstream answers again: what was held because it did not goes at once. */
+    resume(): void {
       if (upstreamBackoff.failures === 0) return;
       upstreamBackoff = NO_HOLD;
       releaseQueues();
       ring.resolve();
     },
-    drain() {
+    /** Resolves once all is sent that upstream takes now: the outbox is empty, or upstream does not answer. */
+    drain(): Promise<void> {
       if (running === null || stopping.signal.aborted) return Promise.resolve();
       const { promise, resolve } = Promise.withResolvers<void>();
       drains.push(resolve);
       wake();
       return promise;
     },
-    async stop(graceMs = GRACE_MS) {
+    /** Sends nothing more; resolves when what is under way has ended, at the latest after `graceMs`. */
+    async stop(graceMs = GRACE_MS): Promise<void> {
       stopping.abort();
       stopListening();
       ring.resolve();
       await within(graceMs, Promise.all([running, completion?.stop(), ...underWay]));
       abandoned = true;
     },
-    onDelivered: (listener) => void listeners.push(listener),
+    /** Calls `listener` with the records of each batch once upstream has confirmed them. */
+    onDelivered: (listener: (records: readonly ReceivedRecord[]) => void) => void listeners.push(listener),
+    /** Records that upstream has confirmed to this process, those of them that it quarantined, and why others wait. */
     status: () => ({
       delivered,
       quarantined,
-      holdups: [...queues].flatMap(([cinemaCode, { blocked, backoff }]) =>
+      holdups: [...queues].flatMap(([cinemaCode, { blocked, backoff }]): Holdup | [] =>
         blocked === null ? [] : { cinemaCode, ...blocked.fault, failures: backoff.failures },
       ),
     }),

@@ -42,24 +42,13 @@ export async function judgeCinemasAgain({ db }: Store<CheckRecordTables>, cinema
 const MAX_UNDER_A_RECORD_ID = 100;
 
 /** The outcome for the records under a RecordId, mostly one: how many count now, how many stay quarantined, and why the first does. */
-export type JudgedAgain = {
+type JudgedAgain = {
   readonly released: number;
   readonly aside: number;
   readonly remaining: QuarantineCode | null;
 };
 
-export type JudgeAgain = {
-  /**
-   * Judges the quarantined records under a RecordId by every key that their cinemas ever had. `settle` keeps the result: those
-   * that count now, and those that stay quarantined. Does nothing if none of the given cinemas has one that can change, or if
-   * there are more than 100.
-   */
-  one<T>(
-    recordId: RecordId,
-    cinemas: AskedCinemas,
-    settle: (judged: readonly ReceivedRecord[]) => Promise<T>,
-  ): Promise<T | 'not quarantined' | 'too many'>;
-};
+export type JudgeAgain = ReturnType<typeof createJudgeAgain>;
 
 export function createJudgeAgain(parts: {
   readonly store: Store<CheckRecordTables>;
@@ -67,10 +56,19 @@ export function createJudgeAgain(parts: {
   readonly pool: JudgingPool;
   readonly entryBound: EntryBound;
   readonly now: () => number;
-}): JudgeAgain {
+}) {
   const { store, keysEver, pool, entryBound, now } = parts;
   return {
-    async one(recordId, cinemas, settle) {
+    /**
+     * Judges the quarantined records under a RecordId by every key that their cinemas ever had. `settle` keeps the result: those
+     * that count now, and those that stay quarantined. Does nothing if none of the given cinemas has one that can change, or if
+     * there are more than 100.
+     */
+    async one<T>(
+      recordId: RecordId,
+      cinemas: AskedCinemas,
+      settle: (judged: readonly ReceivedRecord[]) => Promise<T>,
+    ): Promise<T | 'not quarantined' | 'too many'> {
       const rows = await store.db
         .selectFrom('checkRecord')
         .selectAll()

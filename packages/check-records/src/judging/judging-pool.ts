@@ -1,20 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { type CinemaKey, ProtocolError } from '@ticket-check/protocol';
 import type { Piscina } from 'piscina';
-import type { Judged, Judgement } from './judge.ts';
+import { JUDGED, type Judged, type Judgement } from './judge.ts';
 import type { JudgingTask } from './judging-worker.ts';
 
-export type JudgingPool = {
-  /**
-   * Judges records off the event loop. Senders take turns of a few milliseconds, so that one whose records no key opens
-   * does not hold up the others.
-   *
-   * @throws ProtocolError OVERLOADED if too many records of this sender, or of all, wait already.
-   */
-  judge(sender: string, records: readonly Judged[], keys: readonly CinemaKey[]): Promise<Judgement[]>;
-  /** Ends the threads; what waits fails, and what comes afterwards. */
-  close(): Promise<void>;
-};
+export type JudgingPool = ReturnType<typeof createJudgingPool>;
 
 /** `last` settles when all reports of a sender that came before are judged. */
 type Sender = { waiting: number; last: Promise<unknown> };
@@ -33,20 +23,11 @@ const WORKER = new URL('./judging-worker.ts', import.meta.url);
  * A few threads (half of the cores, at least one) for codes that the keys at hand do not open: one of them costs up to 10 ms
  * where a cinema has 64 keys of RSA-4096. A thread starts when it is first needed and ends after 30 idle seconds.
  */
-export function createJudgingPool({ threads = Math.max(1, availableParallelism() >> 1) } = {}): JudgingPool {
+export function createJudgingPool({ threads = Math.max(1, availableParallelism() >> 1) } = {}) {
   let pool: Promise<Piscina<JudgingTask, Judgement[]>> | undefined;
   let isClosed = false;
   const senders = new Map<string, Sender>();
   let waiting = 0;
-
-  function start(): Promise<Piscina<JudgingTask, Judgement[]>> {
-    const starting = startPool(threads);
-    // What could not be started (no file could be opened, say) is tried again by the next turn.
-    starting.catch(() => {
-      pool = undefined;
-    });
-    return starting;
-  }
 
   function assertOpen(): void {
     if (isClosed) throw new Error('The threads that judge records have ended.');
@@ -54,7 +35,11 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
 
   async function takeTurn(task: JudgingTask): Promise<Judgement[]> {
     assertOpen();
-    pool ??= start();
+    // What could not be started (no file could be opened, say) is tried again by the next turn.
+    pool ??= startPool(threads).catch((error: unknown) => {
+      pool = undefined;
+      throw error;
+    });
     const started = await pool;
     // A pool that is asked after its end starts threads again.
     assertOpen();
@@ -72,7 +57,13 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
   }
 
   return {
-    async judge(sender, records, keys) {
+    /**
+     * Judges records off the event loop. Senders take turns of a few milliseconds, so that one whose records no key opens
+     * does not hold up the others.
+     *
+     * @throws ProtocolError OVERLOADED if too many records of this sender, or of all, wait already.
+     */
+    async judge(sender: string, records: readonly Judged[], keys: readonly CinemaKey[]): Promise<Judgement[]> {
       assertOpen();
       if (records.length === 0) return [];
       const own = senders.get(sender) ?? { waiting: 0, last: Promise.resolve() };
@@ -92,7 +83,8 @@ export function createJudgingPool({ threads = Math.max(1, availableParallelism()
         if (own.waiting === 0) senders.delete(sender);
       }
     },
-    async close() {
+    /** Ends the threads; what waits fails, and what comes afterwards. */
+    async close(): Promise<void> {
       isClosed = true;
       await (await pool?.catch(() => undefined))?.destroy();
     },
@@ -114,8 +106,5 @@ async function startPool(maxThreads: number): Promise<Piscina<JudgingTask, Judge
 
 /** What a thread needs of a record; the rest is not copied to it. */
 function judgedPart(record: Judged): Judged {
-  const { ticketInfoCode, cinemaCode, filmTicketCode, startTime, checkTime } = record;
-  const { screenCode, filmCode, sessionCode, price, service } = record;
-  const ticket = { cinemaCode, filmTicketCode, startTime, screenCode, filmCode, sessionCode };
-  return { ticketInfoCode, checkTime, price, service, ...ticket };
+  return Object.fromEntries(JUDGED.map((name) => [name, record[name]])) as Judged;
 }

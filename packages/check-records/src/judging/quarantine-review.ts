@@ -25,7 +25,7 @@ export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes:
     .execute();
 }
 
-export type QuarantineReviewOptions = {
+type QuarantineReviewOptions = {
   store: Store<CheckRecordTables>;
   recordStore: Pick<RecordStore, 'quarantined' | 'release' | 'relabel'>;
   /** Every key that a cinema ever had, as the database has them now. */

@@ -119,7 +119,7 @@ function merge(given: readonly Given[][], records: Map<string, ReceivedRecord>, 
  * What a known record changes in the stored one: `known`, nothing; `filled`, its blanks were filled; `cleared`, it was
  * quarantined and counts from now on; `outweighed`, nothing: the stored one counts although this one would be quarantined.
  */
-export type MergeResult = 'known' | 'filled' | 'cleared' | 'outweighed';
+type MergeResult = 'known' | 'filled' | 'cleared' | 'outweighed';
 
 /**
  * The same record comes again. A genuine one takes the place of a quarantined one. Blanks are filled by the account that
@@ -128,7 +128,7 @@ export type MergeResult = 'known' | 'filled' | 'cleared' | 'outweighed';
  *
  * @param formerAccounts those that the account of `record` replaces
  */
-export function mergeRecord(
+function mergeRecord(
   stored: ReceivedRecord,
   record: ReceivedRecord,
   formerAccounts: readonly string[] = [],

@@ -21,9 +21,12 @@ export function createQuarantine(
       code,
       after,
       most = 1000,
-    }: { cinemaCode?: CinemaCode; code?: QuarantineCode; after?: RecordKey; most?: number } = {}): Promise<
-      ReceivedRecord[]
-    > {
+    }: {
+      cinemaCode?: CinemaCode;
+      code?: QuarantineCode;
+      after?: RecordKey;
+      most?: number;
+    } = {}): Promise<ReceivedRecord[]> {
       const rows = await store.db
         .selectFrom('checkRecord')
         .selectAll()

@@ -7,6 +7,7 @@ import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables, OutboxRow } from '../tables/tables.ts';
 import { noteDelivered } from './deliveries.ts';
 import { resendSince } from './resend.ts';
+import { cinemasInOutbox } from './summary.ts';
 
 /** A record as it was when it was read from the outbox. */
 export type Waiting = { readonly record: ReceivedRecord; readonly revision: number };
@@ -14,47 +15,13 @@ export type Waiting = { readonly record: ReceivedRecord; readonly revision: numb
 /** Why upstream refused one record. */
 export type Refused = Waiting & { readonly errorCode: string; readonly errorMessage: string };
 
-export type Outbox = {
-  /**
-   * Runs `send` while no other process sends the records of this cinema; null, without running it, if one does. `signal` aborts
-   * when another process may have taken over.
-   */
-  alone<T>(cinemaCode: CinemaCode, send: (signal: AbortSignal) => Promise<T>): Promise<T | null>;
-  /** Cinemas with records to send, or with parked records whose next attempt is due at `now`. */
-  cinemas(now: WallClock): Promise<CinemaCode[]>;
-  /**
-   * The oldest waiting records of a cinema by (CheckTime, RecordId): `most` of those that are complete and `most` of those
-   * that are not, as they were at one moment.
-   */
-  oldest(cinemaCode: CinemaCode, most: number): Promise<{ complete: Waiting[]; incomplete: Waiting[] }>;
-  /** The oldest parked records of a cinema whose next attempt is due. */
-  parkedDue(cinemaCode: CinemaCode, now: WallClock, most: number): Promise<Waiting[]>;
-  /**
-   * Takes delivered records out of the outbox and notes when they were accepted; durable when it resolves. One that has changed since it was read stays, since
-   * upstream has its older state only. What is confirmed in one turn shares a commit; many are taken out in slices, each with
-   * a commit of its own: what a failure leaves is sent again, and known to upstream. `sentAt`: when the report that was
-   * accepted was handed to the line.
-   */
-  confirm(delivered: readonly Waiting[], now: WallClock, sentAt?: WallClock): Promise<void>;
-  /** Notes of records that they were sent and not answered, and when for the first time; in slices, as `confirm`. */
-  noteUnanswered(sent: readonly Waiting[], sentAt: WallClock): Promise<void>;
-  /** Takes refused records out of the queue until `nextAttemptAt`. */
-  park(refused: readonly Refused[], now: WallClock, nextAttemptAt: WallClock): Promise<void>;
-  /** Makes parked records due at once; answers how many. */
-  retryParked(cinemas?: AskedCinemas): Promise<number>;
-  /**
-   * Queues again what was delivered since a time, for an upstream that has lost it (reading X4). Records that were never
-   * delivered, or are never to be forwarded, are left as they are. Queued in slices, oldest first, so that other work waits for
-   * one slice at most. After a failure, calling it again queues the rest. Answers how many records it queued.
-   */
-  resendSince(since: WallClock): Promise<number>;
-};
+export type Outbox = ReturnType<typeof createOutbox>;
 
 /** A slice of this size takes a database two milliseconds. */
 const MAX_A_SLICE = 250;
 
 /** The queue of records on their way upstream: SQL and nothing else. */
-export function createOutbox(store: Store<CheckRecordTables>): Outbox {
+export function createOutbox(store: Store<CheckRecordTables>) {
   const { db } = store;
   const jobs = createJobs(store);
 
@@ -73,23 +40,19 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
   );
 
   return {
-    alone: (cinemaCode, send) => jobs.alone(`outbox ${cinemaCode}`, send),
+    /**
+     * Runs `send` while no other process sends the records of this cinema; null, without running it, if one does. `signal` aborts
+     * when another process may have taken over.
+     */
+    alone: <T>(cinemaCode: CinemaCode, send: (signal: AbortSignal) => Promise<T>) =>
+      jobs.alone(`outbox ${cinemaCode}`, send),
 
-    async cinemas(now) {
+    /** Cinemas with records to send, or with parked records whose next attempt is due at `now`. */
+    async cinemas(now: WallClock): Promise<CinemaCode[]> {
       const { rows } = await sql<{ cinemaCode: string }>`
         with recursive
-          waiting (cinema_code) as (
-            select min(cinema_code) from outbox where parked_at is null
-            union all
-            select (select min(o.cinema_code) from outbox o where o.parked_at is null and o.cinema_code > w.cinema_code)
-            from waiting w where w.cinema_code is not null
-          ),
-          parked (cinema_code) as (
-            select min(cinema_code) from outbox where parked_at is not null
-            union all
-            select (select min(o.cinema_code) from outbox o where o.parked_at is not null and o.cinema_code > p.cinema_code)
-            from parked p where p.cinema_code is not null
-          )
+          ${cinemasInOutbox('waiting', sql`null`)},
+          ${cinemasInOutbox('parked', sql`not null`)}
         select cinema_code from waiting where cinema_code is not null
         union
         select cinema_code from parked p where cinema_code is not null and exists (
@@ -99,7 +62,11 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
       return rows.map(({ cinemaCode }) => cinemaCode as CinemaCode);
     },
 
-    async oldest(cinemaCode, most) {
+    /**
+     * The oldest waiting records of a cinema by (CheckTime, RecordId): `most` of those that are complete and `most` of those
+     * that are not, as they were at one moment.
+     */
+    async oldest(cinemaCode: CinemaCode, most: number): Promise<{ complete: Waiting[]; incomplete: Waiting[] }> {
       const keys = (incomplete: 0 | 1) =>
         db
           .selectFrom((from) =>
@@ -131,7 +98,8 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
       return { complete: ofKind(0), incomplete: ofKind(1) };
     },
 
-    async parkedDue(cinemaCode, now, most) {
+    /** The oldest parked records of a cinema whose next attempt is due. */
+    async parkedDue(cinemaCode: CinemaCode, now: WallClock, most: number): Promise<Waiting[]> {
       const rows = await queuedRecords(db)
         .select('outbox.revision')
         .where('outbox.cinemaCode', '=', cinemaCode)
@@ -145,13 +113,20 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
       return rows.map(waitingOf);
     },
 
-    async confirm(delivered, now, sentAt) {
+    /**
+     * Takes delivered records out of the outbox and notes when they were accepted; durable when it resolves. One that has changed
+     * since it was read stays, since upstream has its older state only. What is confirmed in one turn shares a commit; many are
+     * taken out in slices, each with a commit of its own: what a failure leaves is sent again, and known to upstream. `sentAt`:
+     * when the report that was accepted was handed to the line.
+     */
+    async confirm(delivered: readonly Waiting[], now: WallClock, sentAt?: WallClock): Promise<void> {
       for (let from = 0; from < delivered.length; from += MAX_A_SLICE) {
         await confirm({ delivered: delivered.slice(from, from + MAX_A_SLICE), now, sentAt: sentAt ?? null });
       }
     },
 
-    async noteUnanswered(sent, sentAt) {
+    /** Notes of records that they were sent and not answered, and when for the first time; in slices, as `confirm`. */
+    async noteUnanswered(sent: readonly Waiting[], sentAt: WallClock): Promise<void> {
       const rows = sent.map(({ record }) => keyOf(record));
       for (let from = 0; from < rows.length; from += MAX_A_SLICE) {
         const given = store.rowsAsTable(rows.slice(from, from + MAX_A_SLICE), KEY_COLUMNS);
@@ -168,7 +143,8 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
       }
     },
 
-    async park(refused, now, nextAttemptAt) {
+    /** Takes refused records out of the queue until `nextAttemptAt`. */
+    async park(refused: readonly Refused[], now: WallClock, nextAttemptAt: WallClock): Promise<void> {
       if (refused.length === 0) return;
       const rows = refused.map(({ record, revision, errorCode, errorMessage }) => ({
         ...keyOf(record),
@@ -192,7 +168,8 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
         .execute();
     },
 
-    async retryParked(cinemas) {
+    /** Makes parked records due at once; answers how many. */
+    async retryParked(cinemas?: AskedCinemas): Promise<number> {
       const { numUpdatedRows } = await db
         .updateTable('outbox')
         .set({ nextAttemptAt: sql<string>`parked_at` })
@@ -202,7 +179,7 @@ export function createOutbox(store: Store<CheckRecordTables>): Outbox {
       return Number(numUpdatedRows);
     },
 
-    resendSince: (since) => resendSince(store, since),
+    resendSince: (since: WallClock) => resendSince(store, since),
   };
 }
 

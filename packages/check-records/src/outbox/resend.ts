@@ -1,7 +1,7 @@
 import type { WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { PRIMARY_KEY } from '../tables/keys.ts';
+import { isOnPage, type ListPlace, PRIMARY_KEY } from '../tables/keys.ts';
 import { NEXT_REVISION } from '../tables/outbox-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 
@@ -9,8 +9,10 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 const RECORDS_A_SLICE = 500;
 
 /**
- * Queues again what was delivered since a time, for an upstream that has lost it (reading X4): slice by slice, the oldest
- * first, each in a transaction of its own. Answers how many records wait because of it.
+ * Queues again what was delivered since a time, for an upstream that has lost it (reading X4). Records that were never
+ * delivered, or are never to be forwarded, are left as they are. Slice by slice, the oldest first, each in a transaction of its
+ * own, so that other work waits for one slice at most; after a failure, calling it again queues the rest. Answers how many
+ * records wait because of it.
  */
 export async function resendSince(store: Store<CheckRecordTables>, since: WallClock): Promise<number> {
   const { db } = store;
@@ -23,7 +25,7 @@ export async function resendSince(store: Store<CheckRecordTables>, since: WallCl
   const [oldest] = deliveries.map(({ oldestCheckTime }) => oldestCheckTime).sort();
   if (oldest === undefined) return 0;
   let queued = 0;
-  let from: Place = { checkTime: oldest, recordId: '', identity: '' };
+  let from: ListPlace = { checkTime: oldest, recordId: '', identity: '' };
   for (;;) {
     const to = await loadSliceEnd(db, from);
     queued += await resendSlice(store, deliveries, from, to);
@@ -32,15 +34,12 @@ export async function resendSince(store: Store<CheckRecordTables>, since: WallCl
   }
 }
 
-/** A record's place among all by (CheckTime, RecordId). */
-type Place = Pick<CheckRecordTables['checkRecord'], 'checkTime' | 'recordId' | 'identity'>;
-
 /** The last record of the slice after a place; undefined if that is the last slice. */
-function loadSliceEnd(db: Kysely<CheckRecordTables>, from: Place): Promise<Place | undefined> {
+function loadSliceEnd(db: Kysely<CheckRecordTables>, from: ListPlace): Promise<ListPlace | undefined> {
   return db
     .selectFrom('checkRecord')
     .select(['checkTime', 'recordId', 'identity'])
-    .where(isBeyond(from))
+    .where(isOnPage('checkRecord', { after: from }))
     .orderBy('checkTime')
     .orderBy('recordId')
     .orderBy('identity')
@@ -49,25 +48,16 @@ function loadSliceEnd(db: Kysely<CheckRecordTables>, from: Place): Promise<Place
     .executeTakeFirst();
 }
 
-function isBeyond(place: Place): RawBuilder<boolean> {
-  return sql<boolean>`${PLACE} > ${valuesOf(place)}`;
-}
-
-function isUpTo(place: Place): RawBuilder<boolean> {
-  return sql<boolean>`${PLACE} <= ${valuesOf(place)}`;
-}
-
-const PLACE = sql`(check_record.check_time, check_record.record_id, check_record.identity)`;
-
-function valuesOf({ checkTime, recordId, identity }: Place): RawBuilder<unknown> {
-  return sql`(${checkTime}, ${recordId}, ${identity})`;
+function isUpTo({ checkTime, recordId, identity }: ListPlace): RawBuilder<boolean> {
+  return sql<boolean>`(check_record.check_time, check_record.record_id, check_record.identity)
+    <= (${checkTime}, ${recordId}, ${identity})`;
 }
 
 async function resendSlice(
   store: Store<CheckRecordTables>,
   deliveries: readonly { cinemaCode: string; oldestCheckTime: string }[],
-  from: Place,
-  to: Place | undefined,
+  from: ListPlace,
+  to: ListPlace | undefined,
 ): Promise<number> {
   const columns = { cinemaCode: 'text', oldestCheckTime: 'text' } as const;
   // In a transaction, which runs again where it and a report wait for each other.
@@ -88,7 +78,7 @@ async function resendSlice(
           .select(sql<number>`case when check_record.ticket_type is null then 1 else 0 end`.as('incomplete'))
           .select([sql.lit(0).as('revision'), sql.lit(0).as('attempts')])
           .where('checkRecord.quarantine', 'is', null)
-          .where(isBeyond(from))
+          .where(isOnPage('checkRecord', { after: from }))
           .where(to === undefined ? sql.lit(true) : isUpTo(to))
           // One that is being purged is not queued, and one that is being queued is not purged.
           .$if(store.engine === 'postgres', (query) => query.forKeyShare(['checkRecord'])),

@@ -1,11 +1,27 @@
-import type { WallClock } from '@ticket-check/protocol';
+import { addSeconds, businessDate, type CinemaCode, type WallClock } from '@ticket-check/protocol';
 import { sharedFor } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { isOneOf, type Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
-import { expensiveMs } from '../tables/expensive.ts';
 import { isAfter, type RecordKey } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type Deadline, overdueBefore } from './deadline.ts';
+
+/** Reading this number of rows takes some 20 ms, which nobody notices. */
+export const FEW_ROWS = 20_000;
+
+/** The most of the time that may go into reading more rows. */
+const SHARE = 0.01;
+
+/** Half of the 10 minutes after which a queue counts as standing still, which is judged by the kept value. */
+const LONGEST_MS = 300_000;
+
+/**
+ * Says for how long the result of a query is shared (`sharedFor`): a hundred times as long as the query took, at most five minutes, so
+ * that health and metrics, which are asked for all the time, cannot keep the database busy. That of a query over few rows is not.
+ */
+export function expensiveMs({ rows }: { readonly rows: number }, tookMs: number): number {
+  return rows <= FEW_ROWS ? 0 : Math.min(tookMs / SHARE, LONGEST_MS);
+}
 
 /** How far a store's records have come, for health, metrics and pages. */
 export type Summary = {
@@ -151,4 +167,72 @@ export function isOverdue({ deadline, at }: OverdueBy): RawBuilder<boolean> {
   return deadline.from === 'check'
     ? sql`check_time < ${before}`
     : sql`check_time < ${before} and start_time < ${before}`;
+}
+
+/** The cinemas with records in the outbox, parked ones or not, as a recursive table that looks up one after the other; null last. */
+export function cinemasInOutbox(name: 'waiting' | 'parked', parkedAt: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`${sql.table(name)} (cinema_code) as (
+    select min(cinema_code) from outbox where parked_at is ${parkedAt}
+    union all
+    select (select min(o.cinema_code) from outbox o where o.parked_at is ${parkedAt} and o.cinema_code > t.cinema_code)
+    from ${sql.table(name)} t where t.cinema_code is not null
+  )`;
+}
+
+/** A cinema whose queue stands still, and since when its oldest record has been here. */
+export type StandingCinema = { readonly cinemaCode: CinemaCode; readonly since: WallClock };
+
+/**
+ * Finds the cinemas without deliveries for some time although their oldest record came before that. Judged by the database, so
+ * it does not matter which process sends, nor when it started. Parked records do not count: they may never go. A few look-ups
+ * for each cinema with something waiting, however many records that is.
+ */
+export async function loadStandingCinemas(
+  { db }: Store<CheckRecordTables>,
+  { at, forSeconds }: { at: WallClock; forSeconds: number },
+): Promise<StandingCinema[]> {
+  const since = addSeconds(at, -forSeconds);
+  // The first of each kind, because each kind has an order of its own in the index.
+  const oldest = (incomplete: 0 | 1) => sql`
+    select o.record_id from outbox o
+    where o.cinema_code = w.cinema_code and o.parked_at is null and o.incomplete = ${sql.lit(incomplete)}
+    order by o.check_time, o.record_id limit 1`;
+  const { rows } = await sql<StandingCinema>`
+    with recursive ${cinemasInOutbox('waiting', sql`null`)}
+    select w.cinema_code, min(r.received_at) as since
+    from waiting w
+    join check_record r on r.cinema_code = w.cinema_code and r.record_id in ((${oldest(0)}), (${oldest(1)}))
+    where not exists (
+      select 1 from delivery d
+      where d.delivered_on in (${businessDate(since)}, ${businessDate(at)})
+        and d.cinema_code = w.cinema_code and d.last_delivered_at > ${since}
+    )
+    group by w.cinema_code
+    having min(r.received_at) <= ${since}
+    order by w.cinema_code`.execute(db);
+  return rows;
+}
+
+type Unsent = Pick<Summary, 'waiting' | 'parked' | 'overdue' | 'oldestUnsent' | 'quarantined'>;
+
+/** How far the records of some cinemas have come; on the connection of reports, by the indexes of what waits. */
+export async function countUnsent(
+  store: Store<CheckRecordTables>,
+  cinemaCodes: readonly CinemaCode[],
+  overdueBy: OverdueBy,
+): Promise<Unsent> {
+  const ofThem: RawBuilder<boolean> =
+    cinemaCodes.length === 0 ? sql`1 = 0` : sql`${isOneOf(sql.ref('cinemaCode'), cinemaCodes)}`;
+  const { rows } = await sql<Unsent>`
+    select
+      count(*) filter (where parked_at is null) as waiting,
+      count(*) filter (where parked_at is not null) as parked,
+      count(*) filter (where ${isOverdue(overdueBy)}) as overdue,
+      min(check_time) as oldest_unsent,
+      (select count(*) from check_record where quarantine is not null and ${ofThem}) as quarantined
+    from outbox where ${ofThem}
+  `.execute(store.reports);
+  const [row] = rows;
+  if (row === undefined) throw new Error('a count has a row');
+  return row;
 }

@@ -7,7 +7,6 @@ import {
   parseReversal,
   REVERSES_EXTENSION,
   type RecordFault,
-  type Reversal,
   wallClockAt,
 } from '@ticket-check/protocol';
 import { turn } from '@ticket-check/runtime';
@@ -42,17 +41,7 @@ export async function receiveReversals(
   if (!checkTickets.every((raw) => isReversalOf(call, raw))) {
     throw new ProtocolError('INVALID_QUERY', 'compensating records (Reverses) come in a report of their own');
   }
-  const parsed: Reversal[] = [];
-  const faults: RecordFault[] = [];
-  for (const [index, raw] of checkTickets.entries()) {
-    await turn();
-    try {
-      parsed.push(parseReversal(raw, cinemaCode));
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      faults.push({ index, filmTicketCode: '', errorCode: error.code, errorMessage: error.message });
-    }
-  }
+  const { parsed, faults } = await parseEach(checkTickets, (raw) => parseReversal(raw, cinemaCode));
   if (faults.length > 0) return faults;
 
   const account = call.account.username;
@@ -84,4 +73,30 @@ export function holdsReversals(checkTickets: readonly unknown[], call: Call): bo
 
 function isReversalOf(call: Call, raw: unknown): boolean {
   return isReversal(raw, { extended: call.extended(REVERSES_EXTENSION) });
+}
+
+/** In turns with what else the event loop has to do: a thousand records take it some ten milliseconds. */
+export async function parseEach<T>(
+  raw: readonly unknown[],
+  parse: (one: unknown) => T,
+): Promise<{ parsed: T[]; faults: RecordFault[] }> {
+  const parsed: T[] = [];
+  const faults: RecordFault[] = [];
+  for (const [index, one] of raw.entries()) {
+    const othersHaveHadTheirs = turn();
+    if (othersHaveHadTheirs !== undefined) await othersHaveHadTheirs;
+    try {
+      parsed.push(parse(one));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      const { code: errorCode, message: errorMessage } = error;
+      faults.push({ index, filmTicketCode: filmTicketCodeOf(one), errorCode, errorMessage });
+    }
+  }
+  return { parsed, faults };
+}
+
+function filmTicketCodeOf(raw: unknown): string {
+  const code = typeof raw === 'object' && raw !== null && 'FilmTicketCode' in raw ? raw.FilmTicketCode : '';
+  return typeof code === 'string' ? code : '';
 }

@@ -56,11 +56,6 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
     });
   });
 
-  it('answers true to an empty list', async () => {
-    const { report, answers } = await start();
-    expect(await answers(report())).toEqual({ ReportResult: true });
-  });
-
   it('answers an empty list at once while no other report has its turn', async () => {
     let judging = 0;
     let go = () => {};
@@ -206,20 +201,6 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
     expect(await platform.records.summary()).toMatchObject({ quarantined: 0 });
   });
 
-  it('lets a record count once its key has arrived', async () => {
-    const keys: CinemaKey[] = [makeUkey().key];
-    const keysEver = async () => [...keys];
-    const { platform, report } = await start({ keysEver, forward: true });
-    const [genuine, forged] = [makeRecord(1), makeRecord(2, { ukey: makeUkey() })];
-    await report(genuine, forged);
-    expect(await platform.records.summary()).toMatchObject({ quarantined: 2 });
-    keys.push(UKEY.key);
-    await platform.requestReview(CINEMA);
-    await expect.poll(async () => (await platform.records.summary()).quarantined).toBe(1);
-    expect(await platform.records.entriesOf([genuine, forged])).toMatchObject([{ recordId: genuine.recordId }, null]);
-    expect(await platform.records.summary()).toMatchObject({ quarantined: 1, waiting: 1 });
-  });
-
   it('keeps aside a check of another age, which no key releases, and neither counts nor forwards it', async () => {
     const keys: CinemaKey[] = [makeUkey().key];
     const keysEver = async () => [...keys];
@@ -264,24 +245,6 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
       );
     });
 
-    it('is occupied in vain while no key of the cinema fits yet: what was reported is judged when the key comes', async () => {
-      const keys: CinemaKey[] = [makeUkey().key];
-      const keysEver = async () => [...keys];
-      const { platform, report, wire, post } = await start({ keysEver, forward: true });
-      const genuine = makeRecord(1);
-      const rubbish = { ...genuine, ticketInfoCode: makeRecord(1, { ukey: makeUkey() }).ticketInfoCode };
-      await post([wire(rubbish)], await platform.connect());
-      await report(genuine);
-      keys.push(UKEY.key);
-      await platform.requestReview(CINEMA);
-      await expect
-        .poll(() => platform.records.summary(), { timeout: 20_000 })
-        .toMatchObject({ quarantined: 1, waiting: 1 });
-      expect(await platform.records.entriesOf([genuine])).toMatchObject([
-        { isDouble: false, recordId: genuine.recordId },
-      ]);
-    });
-
     it('makes no batch false that holds it with another ticket', async () => {
       const { platform, report, answers, wire, post, stored } = await start(others);
       const genuine = makeRecord(1);
@@ -293,25 +256,6 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
         { isDouble: false, recordId: genuine.recordId },
       ]);
     });
-
-    it('does not let another account fill the blanks', async () => {
-      const { platform, report, answers, wire, post } = await start(others);
-      const incomplete = makeRecord(1, INCOMPLETE);
-      await report(incomplete);
-      const lies = { ...wire(incomplete), FilmName: '假的', TicketType: '现场售票', RowNum: 99 };
-      expect(await answers(post([lies], await platform.connect()))).toEqual({ ReportResult: true });
-      expect(await platform.records.find(incomplete.recordId)).toMatchObject({ ...INCOMPLETE });
-    });
-  });
-
-  it('releases a quarantined record that is sent again once its key is known', async () => {
-    const keys: CinemaKey[] = [makeUkey().key];
-    const { platform, report, answers } = await start({ keysEver: async () => [...keys], forward: true });
-    const record = makeRecord(1);
-    expect(await answers(report(record))).toMatchObject({ Quarantined: [{ Index: 0 }] });
-    keys.push(UKEY.key);
-    expect(await answers(report(record))).toEqual({ ReportResult: true });
-    expect(await platform.records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
   });
 
   it('gives a plain caller’s record an id that nobody can occupy in advance', async () => {
@@ -492,30 +436,11 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
     expect(await platform.records.find(incomplete.recordId)).toMatchObject({ ticketType, filmName, rowNum, columnNum });
   });
 
-  it('keeps the same ticket in another record as a second entry', async () => {
-    const { platform, report } = await start();
-    const first = makeRecord(1);
-    const second = makeRecord(1, { checkTime: addSeconds(first.checkTime, 60) });
-    await report(second);
-    await report(first);
-    expect(await platform.records.entriesOf([first])).toMatchObject([{ recordId: first.recordId, isDouble: true }]);
-  });
-
   it('refuses 1001 records, and a cinema that is none of the account’s', async () => {
     const { platform, post, answers, stored } = await start();
     expect(await answers(post(Array.from({ length: 1001 }, () => ({}))))).toMatchObject({ code: 'TOO_MANY_RECORDS' });
     await platform.store.db.updateTable('account').set({ cinemaCodes: '["99999999"]' }).execute();
     expect(await answers(post([]))).toMatchObject({ kind: 'retry', code: 'CINEMA_NOT_ALLOWED' });
     expect(await stored()).toEqual([]);
-  });
-
-  it('takes a batch of 1000', async () => {
-    const { wire, post, answers, stored } = await start({ maxEntries: 1000 });
-    const record = makeRecord(1);
-    const same = Array.from({ length: 1000 }, (_, n) =>
-      makeRecord(1, { ...record, recordId: makeRecord(1).recordId, checkTime: addSeconds(record.checkTime, n) }),
-    );
-    expect(await answers(post(same.map(wire)))).toEqual({ ReportResult: true });
-    expect(await stored()).toHaveLength(1000);
   });
 });

@@ -6,7 +6,6 @@ import {
   ERROR_CODES,
   type ErrorCode,
   OVERRIDES_EXTENSION,
-  ProtocolError,
   parseCheckTicket,
   parseRecordOrigin,
   RECORD_ID_EXTENSION,
@@ -18,16 +17,14 @@ import {
   reportQuery,
   reportReplyJson,
   type WireCheckRecord,
-  type WireOptions,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { turn } from '@ticket-check/runtime';
 import type { EntryBound, QuarantineBound } from '../entries/bounds.ts';
 import { type JudgingOptions, judgingOf } from '../judging/judging.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { Reversals } from '../undo/reversals.ts';
-import { holdsReversals, receiveReversals } from './receive-reversals.ts';
+import { holdsReversals, parseEach, receiveReversals } from './receive-reversals.ts';
 
 export type ReportApiOptions = JudgingOptions & {
   recordStore: RecordStore;
@@ -78,11 +75,15 @@ export function reportApi(options: ReportApiOptions): SignedApi {
       });
       return refused.length > 0 ? refuse([...refused]) : reportReplyJson({ result: true }, { extended });
     }
-    const { records, faults } = await parseRecords(checkTickets, cinemaCode, {
+    const announced = {
       extended,
       overrides: call.extended(OVERRIDES_EXTENSION),
       origins: call.extended(RECORD_ORIGINS_EXTENSION),
-    });
+    };
+    const { parsed: records, faults } = await parseEach(checkTickets, (ticket) => ({
+      ...parseCheckTicket(ticket, cinemaCode, announced),
+      ...parseRecordOrigin(ticket, announced),
+    }));
     if (faults.length > 0) return refuse(faults);
 
     const judging = judgingOf(records, cinemaCode, account, options);
@@ -150,32 +151,6 @@ export function reportApi(options: ReportApiOptions): SignedApi {
 
 type ReportedRecord = WireCheckRecord & RecordOrigin;
 
-/** In turns with what else the event loop has to do: a thousand records take it some ten milliseconds. */
-async function parseRecords(raw: readonly unknown[], cinemaCode: CinemaCode, announced: WireOptions) {
-  const records: ReportedRecord[] = [];
-  const faults: RecordFault[] = [];
-  for (const [index, ticket] of raw.entries()) {
-    const othersHaveHadTheirs = turn();
-    if (othersHaveHadTheirs !== undefined) await othersHaveHadTheirs;
-    try {
-      records.push({
-        ...parseCheckTicket(ticket, cinemaCode, announced),
-        ...parseRecordOrigin(ticket, announced),
-      });
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      const { code: errorCode, message: errorMessage } = error;
-      faults.push({ index, filmTicketCode: filmTicketCodeOf(ticket), errorCode, errorMessage });
-    }
-  }
-  return { records, faults };
-}
-
 function faultOf(record: ReceivedRecord, index: number, errorCode: ErrorCode): RecordFault {
   return { index, filmTicketCode: record.filmTicketCode, errorCode, errorMessage: ERROR_CODES[errorCode].what };
-}
-
-function filmTicketCodeOf(raw: unknown): string {
-  const code = typeof raw === 'object' && raw !== null && 'FilmTicketCode' in raw ? raw.FilmTicketCode : '';
-  return typeof code === 'string' ? code : '';
 }

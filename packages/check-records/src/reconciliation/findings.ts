@@ -1,5 +1,5 @@
 import { recordColumns } from '../reports/record-table.ts';
-import type { Column, InBoth, Language, Row } from '../reports/table.ts';
+import { type Column, column, type InBoth, type Language, type Row } from '../reports/table.ts';
 import type { Finding, FindingKind } from './judge-pair.ts';
 import type { Compared } from './reconcile-day.ts';
 
@@ -54,7 +54,7 @@ const LOST: InBoth = {
 };
 
 /** What to do about a finding. */
-export function adviceOn({ kind, state }: Pick<Finding, 'kind' | 'state'>): InBoth {
+function adviceOn({ kind, state }: Pick<Finding, 'kind' | 'state'>): InBoth {
   if (kind === 'missing-upstream') return state === 'WAITING' ? LATE : LOST;
   return ADVICE[kind];
 }
@@ -100,8 +100,6 @@ const KINDS: Readonly<Record<FindingKind | 'not-compared', InBoth>> = {
   completed: { zh: '已由上级补全', en: 'completed upstream' },
   'not-compared': { zh: '影院未能对账', en: 'cinema not compared' },
 };
-
-const column = (name: string, zh: string, en: string): Column => ({ name, head: { zh, en } });
 
 /** The columns of a file of what a reconciliation found. */
 export const FINDING_COLUMNS: readonly Column[] = [

@@ -101,7 +101,7 @@ export type CinemaOutcome = { readonly cinemaCode: CinemaCode } & (
   | { readonly failure: string }
 );
 
-export type CinemaAsked = {
+type CinemaAsked = {
   readonly store: Store<CheckRecordTables>;
   readonly upstream: Upstream;
   readonly cinemaCode: CinemaCode;

@@ -28,7 +28,7 @@ import { insertReversals } from '../undo/reversals.ts';
 import { countingArrived, hoursOf } from './by-hour.ts';
 import { countCompleteness } from './count-completeness.ts';
 import { countDay, countingLines, DIMENSIONS } from './count-day.ts';
-import { countsByCinema, type ReportLine, sumOf } from './report-line.ts';
+import { countsByCinema, type LineKey, type ReportLine, sumOf } from './report-line.ts';
 
 const DAY = parseBusinessDate('2026-11-24');
 const { from, until } = businessDay(DAY);
@@ -55,39 +55,22 @@ const made = fc
     // An hour before the day to an hour after it; its borders often.
     second: fc.oneof(fc.integer({ min: -3600, max: 90_000 }), fc.constantFrom(-1, 0, 3599, 3600, 86_399, 86_400)),
   })
-  .map(
-    ({
-      cinema,
-      ticket,
-      session,
-      gate,
-      account,
-      isComplete,
-      isUndone,
-      overriddenVerdict,
-      offline,
-      fate,
-      second,
-    }): Made => {
-      const record = makeRecord(ticket, {
-        ticketInfoCode: CODE,
-        cinemaCode: CINEMAS[cinema] as CinemaCode,
-        filmTicketCode: parseFilmTicketCode(`${session}${ticket}`.padStart(16, '7')),
-        startTime: addSeconds(from, 3600 * (12 + session)),
-        checkTime: addSeconds(from, second),
-        screenCode: parseScreenCode(padCode(`000${session % 2}`, 16)),
-        sessionCode: parseSessionCode(padCode(`S${session}`, 16)),
-        filmCode: parseFilmCode(`00110258202${session}`),
-        gate,
-        account,
-        overriddenVerdict,
-        offline,
-        quarantine: fate === 'quarantined' ? 'CODE_NOT_GENUINE' : null,
-        ...(isComplete ? {} : { ticketType: null, screenName: '', filmName: '' }),
-      });
-      return { record, fate, isUndone };
-    },
-  );
+  .map(({ cinema, ticket, session, isComplete, isUndone, fate, second, ...given }): Made => {
+    const record = makeRecord(ticket, {
+      ...given,
+      ticketInfoCode: CODE,
+      cinemaCode: CINEMAS[cinema] as CinemaCode,
+      filmTicketCode: parseFilmTicketCode(`${session}${ticket}`.padStart(16, '7')),
+      startTime: addSeconds(from, 3600 * (12 + session)),
+      checkTime: addSeconds(from, second),
+      screenCode: parseScreenCode(padCode(`000${session % 2}`, 16)),
+      sessionCode: parseSessionCode(padCode(`S${session}`, 16)),
+      filmCode: parseFilmCode(`00110258202${session}`),
+      quarantine: fate === 'quarantined' ? 'CODE_NOT_GENUINE' : null,
+      ...(isComplete ? {} : { ticketType: null, screenName: '', filmName: '' }),
+    });
+    return { record, fate, isUndone };
+  });
 
 /** The same counts, from the records that were made. */
 function expected(all: readonly Made[], cinemaCode?: CinemaCode): Map<string, Record<string, unknown>> {
@@ -140,21 +123,16 @@ function expected(all: readonly Made[], cinemaCode?: CinemaCode): Map<string, Re
   return lines;
 }
 
-type Keyed = Pick<
-  ReportLine,
-  'cinemaCode' | 'screenCode' | 'sessionCode' | 'startTime' | 'filmCode' | 'account' | 'gate'
->;
-
-function keyOf({ cinemaCode, screenCode, sessionCode, startTime, filmCode, account, gate }: Keyed): string {
+function keyOf({ cinemaCode, screenCode, sessionCode, startTime, filmCode, account, gate }: LineKey): string {
   return [cinemaCode, screenCode, sessionCode, startTime, filmCode, account, gate].join(' ');
 }
 
 function countsOf(lines: readonly ReportLine[]) {
   return new Map(
-    lines.map(({ cinemaCode, screenCode, sessionCode, startTime, filmCode, account, gate, ...counts }) => [
-      keyOf({ cinemaCode, screenCode, sessionCode, startTime, filmCode, account, gate }),
-      counts,
-    ]),
+    lines.map((line) => {
+      const { cinemaCode, screenCode, sessionCode, startTime, filmCode, account, gate, ...counts } = line;
+      return [keyOf(line), counts];
+    }),
   );
 }
 

@@ -8,7 +8,7 @@ import {
   type ReportLine,
   sumOf,
 } from './report-line.ts';
-import type { Column, InBoth, Row } from './table.ts';
+import { type Column, column, type InBoth, type Row } from './table.ts';
 
 /** What a service's reports hold. */
 export type ReportKind = {
@@ -26,8 +26,6 @@ const KINDS = {
   SCANS: { zh: '扫码', en: 'scans' },
   TOTAL: { zh: '合计', en: 'total' },
 } as const satisfies Record<string, InBoth>;
-
-const column = (name: string, zh: string, en: string): Column => ({ name, head: { zh, en } });
 
 const OF_THE_UPSTREAM = [
   column('Sent', '已发出', 'Sent'),
@@ -132,27 +130,25 @@ function keyJson(line: ReportLine, { checkedBy }: ReportKind): Row {
 }
 
 function countsJson(counts: RecordCounts, { sends }: ReportKind): Row {
-  const { checked, entries, delivered, waiting, unanswered, sentAgain, parked } = counts;
-  const { quarantined, doubles, lateRefunds, incomplete, undone } = counts;
-  const { undoneStanding, overridden, offline, offlineTold } = counts;
+  const { delivered, unanswered, sentAgain, parked, offline, offlineTold } = counts;
   return {
-    Checked: checked,
-    Entries: entries,
+    Checked: counts.checked,
+    Entries: counts.entries,
     ...(sends && {
       // What was refused was sent, and what waits may have been; what waits again was accepted before.
       Sent: delivered + parked + unanswered + sentAgain,
       Delivered: delivered,
-      Waiting: waiting,
+      Waiting: counts.waiting,
       Unanswered: unanswered,
       Parked: parked,
     }),
-    Quarantined: quarantined,
-    Doubles: doubles,
-    LateRefunds: lateRefunds,
-    Incomplete: incomplete,
-    Undone: undone,
-    ...(sends && { UndoneStanding: undoneStanding }),
-    Overridden: overridden,
+    Quarantined: counts.quarantined,
+    Doubles: counts.doubles,
+    LateRefunds: counts.lateRefunds,
+    Incomplete: counts.incomplete,
+    Undone: counts.undone,
+    ...(sends && { UndoneStanding: counts.undoneStanding }),
+    Overridden: counts.overridden,
     // Without reports there is no number: it could be none or all.
     Offline: offlineTold === 0 ? null : offline,
     OfflineTold: offlineTold,

@@ -4,6 +4,7 @@ import { describePostgres } from '@ticket-check/storage/testing';
 import { CompiledQuery, createQueryId, type KyselyPlugin, type RootOperationNode, sql } from 'kysely';
 import { beforeAll, expect, it } from 'vitest';
 import { PLATFORM_DEADLINE } from '../outbox/deadline.ts';
+import { countUnsent } from '../outbox/summary.ts';
 import { summarizeDay } from '../reconciliation/summarize-day.ts';
 import { loadEntriesOfTicket } from '../store/record-states.ts';
 import { createRecordStore } from '../store/record-store.ts';
@@ -13,7 +14,6 @@ import { makeRecord } from '../testing/records.ts';
 import { countArrived, countDaySteps } from './by-hour.ts';
 import { countCompleteness } from './count-completeness.ts';
 import { type CountedBy, countDay } from './count-day.ts';
-import { countUnsent } from './count-unsent.ts';
 import { recordsUnder } from './record-way.ts';
 import { allFound, countFound, type RecordSearch, searchRecords } from './search-records.ts';
 

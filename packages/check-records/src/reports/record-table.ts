@@ -2,7 +2,7 @@ import { recordJson } from '../store/list-records.ts';
 import type { RecordState } from '../store/record-states.ts';
 import type { ReportKind } from './day-table.ts';
 import { decidedAt, forwarderAt, type RecordWay } from './record-way.ts';
-import type { Column, InBoth, Row } from './table.ts';
+import { type Column, column, type InBoth, type Row } from './table.ts';
 
 export const RECORDS_TITLE: InBoth = { zh: '检票记录', en: 'Check records' };
 
@@ -12,8 +12,6 @@ const STATES = {
   PARKED: { zh: '上级拒收', en: 'parked' },
   QUARANTINED: { zh: '隔离', en: 'quarantined' },
 } as const satisfies Record<RecordState, InBoth>;
-
-const column = (name: string, zh: string, en: string): Column => ({ name, head: { zh, en } });
 
 /** The columns of `report records`. */
 export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {

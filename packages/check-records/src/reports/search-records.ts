@@ -9,8 +9,8 @@ import {
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
-import { type RecordState, recordsWithState, statedRecordOf } from '../store/record-states.ts';
-import { type AskedCinemas, isOfCinemas, isOnPage, type ListPlace } from '../tables/keys.ts';
+import { type RecordState, recordPages, recordsWithState, statedRecordOf } from '../store/record-states.ts';
+import { type AskedCinemas, isOfCinemas, type ListPlace } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { hoursOf, isIn, type Slice } from './by-hour.ts';
 import { CHECK_TIME_ALONE } from './count-completeness.ts';
@@ -44,9 +44,6 @@ const COLUMNS = [
   'gate',
 ] as const satisfies (keyof RecordSearch)[];
 
-/** Each page takes a database few milliseconds. */
-const ROWS_A_PAGE = 500;
-
 /**
  * A part of the records that a search finds, newest check first, from behind a place on. Only time, cinema and what has not gone
  * upstream have an index for it, so that otherwise hour after hour is looked through, each in a statement of its own, until so
@@ -63,7 +60,8 @@ export async function searchRecords(
     if (after !== null && after.checkTime < slice.from) continue;
     signal?.throwIfAborted();
     const rows = await recordsWithState(store.reports)
-      .where(isFound(search, slice))
+      .where(isIn(slice, sql`check_record.check_time`))
+      .where(isFound(search))
       .where(isLookedAt)
       .$if(after !== null, (query) => query.where(isBefore(after as ListPlace)))
       .orderBy('checkRecord.checkTime', 'desc')
@@ -84,22 +82,9 @@ export async function* allFound(
   signal?: AbortSignal,
 ): AsyncGenerator<RecordWay[], void> {
   const { slices, isLookedAt } = await whereToLook(store, search);
+  const which = sql<boolean>`${isFound(search)} and ${isLookedAt}`;
   for (const slice of slices) {
-    let after: ListPlace | undefined;
-    do {
-      signal?.throwIfAborted();
-      const rows = await recordsWithState(store.reports)
-        .where(isFound(search, slice))
-        .where(isLookedAt)
-        .$if(after !== undefined, (query) => query.where(isOnPage('checkRecord', { after })))
-        .orderBy('checkRecord.checkTime')
-        .orderBy('checkRecord.recordId')
-        .orderBy('checkRecord.identity')
-        .limit(ROWS_A_PAGE)
-        .execute();
-      if (rows.length > 0) yield await waysOf(store, rows.map(statedRecordOf));
-      after = rows.length < ROWS_A_PAGE ? undefined : rows.at(-1);
-    } while (after !== undefined);
+    for await (const page of recordPages(store, { ...slice, which }, signal)) yield await waysOf(store, page);
   }
 }
 
@@ -116,7 +101,8 @@ export async function countFound(
     const { found } = await recordsWithState(store.reports)
       .clearSelect()
       .select((eb) => eb.fn.countAll<number>().as('found'))
-      .where(isFound(search, slice))
+      .where(isIn(slice, sql`check_record.check_time`))
+      .where(isFound(search))
       .where(isLookedAt)
       .executeTakeFirstOrThrow();
     count += found;
@@ -125,9 +111,8 @@ export async function countFound(
   return count;
 }
 
-function isFound(search: RecordSearch, slice: Slice): RawBuilder<boolean> {
+function isFound(search: RecordSearch): RawBuilder<boolean> {
   const conditions = [
-    isIn(slice, sql`check_record.check_time`),
     isOfCinemas(search.cinemas, sql`check_record.cinema_code`),
     ...COLUMNS.flatMap((column) =>
       search[column] === undefined ? [] : [sql<boolean>`${sql.ref(`checkRecord.${column}`)} = ${search[column]}`],

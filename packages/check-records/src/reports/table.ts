@@ -21,6 +21,8 @@ export type Column = {
   readonly words?: Readonly<Record<string, InBoth>>;
 };
 
+export const column = (name: string, zh: string, en: string): Column => ({ name, head: { zh, en } });
+
 export type Table = {
   readonly title: InBoth;
   readonly columns: readonly Column[];
@@ -33,19 +35,15 @@ export type Format = (typeof FORMATS)[number];
 export type FileFormat = Exclude<Format, 'json'>;
 
 /** A value of a sheet. */
-export type SheetValue = string | number | null;
+type SheetValue = string | number | null;
 
 const YES_AND_NO: { readonly [value in 'true' | 'false']: InBoth } = {
   true: { zh: '是', en: 'yes' },
   false: { zh: '否', en: 'no' },
 };
 
-export function headsOf({ columns }: Pick<Table, 'columns'>, language: Language): string[] {
+function headsOf({ columns }: Pick<Table, 'columns'>, language: Language): string[] {
   return columns.map(({ head }) => head[language]);
-}
-
-export function valuesOf(row: Row, columns: readonly Column[], language: Language): SheetValue[] {
-  return columns.map(({ name, words }) => sheetValue(row[name], words, language));
 }
 
 function sheetValue(cell: Cell, words: Column['words'], language: Language): SheetValue {
@@ -112,7 +110,8 @@ async function xlsxOf(table: Table, language: Language): Promise<AsyncIterable<U
 }
 
 async function* sheetRows({ rows, columns }: Table, language: Language): AsyncGenerator<SheetValue[]> {
-  for await (const row of rows) yield valuesOf(row, columns, language).map(readable);
+  for await (const row of rows)
+    yield columns.map(({ name, words }) => readable(sheetValue(row[name], words, language)));
 }
 
 /** Names come from others: no control and no mark that turns the direction of text goes into a sheet. */

@@ -96,13 +96,6 @@ describeSqlite('the watch over completeness', ({ open }) => {
     await look();
     expect(await alarmed()).toBe(0);
   });
-
-  test('counts no quarantined record', async () => {
-    const { records, look, alarmed } = await start();
-    await records.keep([makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' })], { forward: true });
-    await look();
-    expect(await alarmed()).toBe(0);
-  });
 });
 
 test.each([

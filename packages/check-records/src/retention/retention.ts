@@ -36,18 +36,7 @@ export type Purge = {
   readonly stopped: boolean;
 };
 
-export type Retention = {
-  /** What is old enough at a time. */
-  terms(now: number, confirmed: Pick<ConfirmedTime, 'at'>): RetentionTerms;
-  /** Whether anything may go; looks no further than the first slice in which something may. */
-  hasAny(terms: RetentionTerms): Promise<boolean>;
-  /** What would go, and what stays although it is as old. */
-  survey(terms: RetentionTerms): Promise<Purge>;
-  /** Deletes what may go, in slices with pauses in which others have the database. */
-  purge(terms: RetentionTerms, stopping: AbortSignal): Promise<Purge>;
-  /** CheckTime of the oldest record here; null if none. */
-  oldest(): Promise<WallClock | null>;
-};
+export type Retention = ReturnType<typeof createRetention>;
 
 /** One purge at a time, of a service's processes and of commands. */
 export const PURGING = 'purging';
@@ -71,7 +60,7 @@ export const purgeOutcome = ({ gone, stayed, oldest, stopped }: Purge): object =
 const NOTHING: Purge = { gone: {}, stayed: {}, oldest: null, stopped: false };
 
 /** How long what a store holds is kept, and its deletion afterwards. Scheme 5.3.1.3; reading S3. */
-export function createRetention(store: Store<CheckRecordTables>, rules: RetentionRules): Retention {
+export function createRetention(store: Store<CheckRecordTables>, rules: RetentionRules) {
   const { months, resendDays, beside = [], others = [] } = rules;
   const walks = [...others, walkRecords(store, beside)];
   // Only its last days are ever queried.
@@ -82,22 +71,27 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
   }
 
   return {
-    terms: (now, confirmed) => retentionTerms({ now, confirmed, months, resendDays }),
+    /** What is old enough at a time. */
+    terms: (now: number, confirmed: Pick<ConfirmedTime, 'at'>) =>
+      retentionTerms({ now, confirmed, months, resendDays }),
 
-    async hasAny(terms) {
+    /** Whether anything may go; looks no further than the first slice in which something may. */
+    async hasAny(terms: RetentionTerms): Promise<boolean> {
       for await (const { gone } of slices(terms, { deletes: false })) {
         if (Object.values(gone).some((count) => count > 0)) return true;
       }
       return false;
     },
 
-    async survey(terms) {
+    /** What would go, and what stays although it is as old. */
+    async survey(terms: RetentionTerms): Promise<Purge> {
       let sum = NOTHING;
       for await (const slice of slices(terms, { deletes: false })) sum = added(sum, slice);
       return sum;
     },
 
-    async purge(terms, stopping) {
+    /** Deletes what may go, in slices with pauses in which others have the database. */
+    async purge(terms: RetentionTerms, stopping: AbortSignal): Promise<Purge> {
       const rest = slices(terms, { deletes: true });
       let sum = NOTHING;
       for (;;) {
@@ -108,7 +102,8 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
       }
     },
 
-    async oldest() {
+    /** CheckTime of the oldest record here; null if none. */
+    async oldest(): Promise<WallClock | null> {
       const row = await store.db
         .selectFrom('checkRecord')
         .select('checkTime')

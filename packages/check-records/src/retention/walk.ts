@@ -1,8 +1,8 @@
 import type { WallClock } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { haveSameKey, haveSameTicket, isOnPage, KEY_COLUMNS, keyText, TICKET_COLUMNS } from '../tables/keys.ts';
-import { isUndone } from '../tables/reversal-rows.ts';
+import { isDouble } from '../entries/entry-records.ts';
+import { haveSameKey, isOnPage, KEY_COLUMNS, keyText, TICKET_COLUMNS } from '../tables/keys.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
 import { type RetentionTerms, reasonToStay } from './rule.ts';
 
@@ -125,8 +125,8 @@ export function walkRecords(store: Store<CheckRecordTables>, beside: readonly Be
     const gone: OldRecord[] = [];
     const stayed: Record<string, number> = {};
     for (const [index, record] of old.entries()) {
-      const { isQueued = 0, deliveredAt = null, isDouble = 0 } = facts.get(keyText(record)) ?? {};
-      const known = { isQueued: isQueued === 1, deliveredAt, isDouble: isDouble === 1 && !settlesDoubles };
+      const { isQueued = 0, deliveredAt = null, isDouble: doubled = 0 } = facts.get(keyText(record)) ?? {};
+      const known = { isQueued: isQueued === 1, deliveredAt, isDouble: doubled === 1 && !settlesDoubles };
       const kept = besides.map((reasons) => reasons[index]).find((reason) => typeof reason === 'string');
       const reason = reasonToStay(record, known, terms) ?? kept;
       if (reason === undefined) gone.push(record);
@@ -195,12 +195,5 @@ const factsOf = queryOverRows<CheckRecordTables, OldRecord, keyof typeof ASKED, 
         'isQueued',
       ),
     )
-    .select(
-      sql<number>`(select count(*) from (
-        select 1 from check_record c
-        where ${haveSameTicket('c', 'given')} and c.quarantine is null
-          and not ${isUndone('c')}
-        limit 2
-      ) as entry) - 1`.as('isDouble'),
-    ),
+    .select(isDouble.as('isDouble')),
 );

@@ -1,7 +1,7 @@
 import { type CinemaCode, checkTicketJson, type RecordId, type WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { readFirstEntries } from '../entries/entry-records.ts';
+import { firstEntries } from '../entries/entry-records.ts';
 import { identityOf, isOfCinemas, keyOf, keyText, ticketText } from '../tables/keys.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
@@ -20,15 +20,6 @@ export type ListedRecord = ReceivedRecord & {
 /** Which records: those of a cinema, and those checked at a time or later. */
 export type RecordFilter = { readonly cinemaCode?: CinemaCode | undefined; readonly since?: WallClock | undefined };
 
-type RecordCounts = { readonly records: number; readonly entries: number; readonly quarantined: number };
-
-export type RecordList = {
-  /** Every record, quarantined ones included, oldest check first, holding one page at a time. */
-  list(filter: RecordFilter): AsyncGenerator<ListedRecord>;
-  /** Counts records: all, those that count as entries, and quarantined ones. */
-  count(filter: RecordFilter): Promise<RecordCounts>;
-};
-
 /** Before and after every CheckTime. */
 const EVER = { from: '0000-01-01T00:00:00' as WallClock, until: '9999-12-31T23:59:59' as WallClock };
 
@@ -40,7 +31,7 @@ export async function asListed(
   const database = { db: store.reports, store };
   const tickets = [...new Map(records.map((record) => [ticketText(record), record])).values()];
   const first = new Map(
-    (await readFirstEntries(database, tickets)).map((entry) => [ticketText(entry), keyText(entry)]),
+    (await firstEntries.ask(database, tickets)).map((entry) => [ticketText(entry), keyText(entry)]),
   );
   const undone = await loadUndoings(database, records);
   return records.map((record) => {
@@ -49,9 +40,10 @@ export async function asListed(
   });
 }
 
-export function createRecordList(store: Store<CheckRecordTables>): RecordList {
+export function createRecordList(store: Store<CheckRecordTables>) {
   return {
-    async *list({ cinemaCode, since }) {
+    /** Every record, quarantined ones included, oldest check first, holding one page at a time. */
+    async *list({ cinemaCode, since }: RecordFilter): AsyncGenerator<ListedRecord> {
       for await (const page of recordPages(store, { ...EVER, ...(since && { from: since }), cinemaCode }))
         yield* await asListed(
           store,
@@ -59,7 +51,8 @@ export function createRecordList(store: Store<CheckRecordTables>): RecordList {
         );
     },
 
-    async count({ cinemaCode, since }) {
+    /** Counts records: all, those that count as entries, and quarantined ones. */
+    async count({ cinemaCode, since }: RecordFilter) {
       const { records, quarantined } = await store.db
         .selectFrom('checkRecord')
         .select((eb) => [eb.fn.countAll<number>().as('records'), eb.fn.count<number>('quarantine').as('quarantined')])
@@ -100,16 +93,10 @@ export function recordJson(record: ListedRecord): Record<string, unknown> {
 export type PageAfter = { readonly after: ReceivedRecord | null; readonly most: number };
 
 /** Records that lack what only GetTicketInfo knows, in lists whose cost does not grow with what was never completed. Reading R5. */
-export type Incomplete = {
-  /** Those that wait to be sent, parked ones included, by RecordId. */
-  incompleteWaiting(page: PageAfter): Promise<ReceivedRecord[]>;
-  /** Those that came in since a time, whether sent or not, in the order in which they came. */
-  incompleteSince(since: WallClock, page: PageAfter): Promise<ReceivedRecord[]>;
-};
-
-export function createIncomplete({ db }: Store<CheckRecordTables>): Incomplete {
+export function createIncomplete({ db }: Store<CheckRecordTables>) {
   return {
-    async incompleteWaiting({ after, most }) {
+    /** Those that wait to be sent, parked ones included, by RecordId. */
+    async incompleteWaiting({ after, most }: PageAfter): Promise<ReceivedRecord[]> {
       const { recordId, identity } = placeOf(after);
       const rows = await queuedRecords(db)
         // A literal, so that the planner sees that the partial index applies.
@@ -122,7 +109,8 @@ export function createIncomplete({ db }: Store<CheckRecordTables>): Incomplete {
       return rows.map(recordOf);
     },
 
-    async incompleteSince(since, { after, most }) {
+    /** Those that came in since a time, whether sent or not, in the order in which they came. */
+    async incompleteSince(since: WallClock, { after, most }: PageAfter): Promise<ReceivedRecord[]> {
       const { receivedAt, recordId, identity } = { ...placeOf(after), receivedAt: after?.receivedAt ?? since };
       const rows = await db
         .selectFrom('checkRecord')

@@ -3,8 +3,8 @@ import { parseBusinessDate, parseCinemaCode, parseWallClock } from '@ticket-chec
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { PLATFORM_DEADLINE } from '../outbox/deadline.ts';
+import { countUnsent } from '../outbox/summary.ts';
 import { countCompleteness } from '../reports/count-completeness.ts';
-import { countUnsent } from '../reports/count-unsent.ts';
 import { countFound } from '../reports/search-records.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';

@@ -1,7 +1,7 @@
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { Kysely } from 'kysely';
-import { haveSameKey, isOnPage, type ListPlace, type TicketKey } from '../tables/keys.ts';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { haveSameKey, isOfCinemas, isOnPage, type ListPlace, type TicketKey } from '../tables/keys.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordRow, CheckRecordTables, OutboxRow } from '../tables/tables.ts';
@@ -26,7 +26,7 @@ export type StatedRecord = {
   } | null;
 };
 
-/** Records that were checked in a span of time; with `cinemaCode` and `accounts`, those of that cinema, and that came through one of those accounts. */
+/** Records that were checked in a span of time, of a cinema and through some accounts where these are given. */
 export type RecordsAsked = {
   /** From this second on. */
   readonly from: WallClock;
@@ -34,6 +34,8 @@ export type RecordsAsked = {
   readonly until: WallClock;
   readonly cinemaCode?: CinemaCode | undefined;
   readonly accounts?: readonly string[] | undefined;
+  /** A further condition. */
+  readonly which?: RawBuilder<boolean>;
 };
 
 /** Each page takes the database and the caller's event loop few milliseconds. */
@@ -42,21 +44,21 @@ const ROWS_A_PAGE = 500;
 /** A page of records, oldest check first, and where the next one begins, null at the end. Read by the connection of reports. */
 export async function loadRecords(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
-  { cinemaCode, from, until, accounts }: RecordsAsked,
+  { cinemaCode, from, until, accounts, which = sql.lit(true) }: RecordsAsked,
   after: ListPlace | null,
-  max = ROWS_A_PAGE,
 ): Promise<{ page: StatedRecord[]; next: ListPlace | null }> {
   const rows = await recordsWithState(reports)
-    .$if(cinemaCode !== undefined, (query) => query.where('checkRecord.cinemaCode', '=', cinemaCode ?? ''))
+    .where(isOfCinemas(cinemaCode, sql.ref('checkRecord.cinemaCode')))
     .where(isOnPage('checkRecord', { from, after }))
     .where('checkRecord.checkTime', '<', until)
     .$if(accounts !== undefined, (query) => query.where('checkRecord.account', 'in', accounts ?? []))
+    .where(which)
     .orderBy('checkRecord.checkTime')
     .orderBy('checkRecord.recordId')
     .orderBy('checkRecord.identity')
-    .limit(max)
+    .limit(ROWS_A_PAGE)
     .execute();
-  const last = rows.length < max ? undefined : rows.at(-1);
+  const last = rows.length < ROWS_A_PAGE ? undefined : rows.at(-1);
   return {
     page: rows.map(statedRecordOf),
     next: last === undefined ? null : { checkTime: last.checkTime, recordId: last.recordId, identity: last.identity },
@@ -67,9 +69,11 @@ export async function loadRecords(
 export async function* recordPages(
   store: Pick<Store<CheckRecordTables>, 'reports'>,
   asked: RecordsAsked,
+  signal?: AbortSignal,
 ): AsyncGenerator<StatedRecord[]> {
   let after: ListPlace | null = null;
   do {
+    signal?.throwIfAborted();
     const { page, next }: Awaited<ReturnType<typeof loadRecords>> = await loadRecords(store, asked, after);
     if (page.length > 0) yield page;
     after = next;

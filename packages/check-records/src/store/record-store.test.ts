@@ -1,11 +1,4 @@
-import {
-  addSeconds,
-  parseBusinessDate,
-  parseCinemaCode,
-  parseFen,
-  parseFilmTicketCode,
-  parseWallClock,
-} from '@ticket-check/protocol';
+import { parseCinemaCode, parseFen, parseFilmTicketCode, parseWallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -173,30 +166,6 @@ describeEachEngine('keeping check records', (engine) => {
       await records.outbox.resendSince(NOW);
       expect((await waiting()).map(({ record }) => record)).toEqual([mine]);
       expect(await listParked(store)).toMatchObject([{ record: other }]);
-    });
-
-    it('is no concern of a batch that holds both, nor of others of the same turn', async () => {
-      const known = makeRecord(1);
-      const batch = [makeRecord(2), makeRecord(3, { recordId: known.recordId }), known];
-      const results = await Promise.all([
-        records.keep([known], { forward: true }),
-        records.keep(batch, { forward: true }),
-        records.keep([makeRecord(4)], { forward: true }),
-      ]);
-      expect(results).toEqual([['kept'], ['kept', 'kept', 'known'], ['kept']]);
-      expect(await count()).toBe(4);
-    });
-
-    it('makes no record the first entry that is none, and both doubles of one ticket', async () => {
-      const known = makeRecord(1);
-      const later = makeRecord(1, { ...known, checkTime: addSeconds(known.checkTime, 60) });
-      await records.keep([later, known], { forward: false });
-      const listed: boolean[] = [];
-      for await (const { first } of records.list({})) listed.push(first);
-      expect(listed).toEqual([true, false]);
-      expect(await records.doubles(parseBusinessDate('2026-11-24'))).toEqual([
-        { ticket: expect.anything(), entries: [known, later] },
-      ]);
     });
 
     it('is listed page by page where one RecordId has more records than a page', async () => {

@@ -1,60 +1,21 @@
 import type { RecordId, WallClock } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
-import type { CompiledQuery, Kysely } from 'kysely';
-import { createEntries, type Entries } from '../entries/entries.ts';
-import { createDerivedIds, type DerivedIds } from '../keeping/derived-ids.ts';
+import type { Kysely } from 'kysely';
+import { createEntries } from '../entries/entries.ts';
+import { createDerivedIds } from '../keeping/derived-ids.ts';
 import { type Batch, type InSameTransaction, type KeepResult, type KeptBatches, keepBatches } from '../keeping/keep.ts';
 import { createInsertNew, keepNew } from '../keeping/keep-new.ts';
-import { createQuarantine, type Quarantine } from '../keeping/quarantine.ts';
-import { createOutbox, type Outbox } from '../outbox/outbox.ts';
-import { loadStandingCinemas, type StandingCinema } from '../outbox/standing-cinemas.ts';
-import { createSummary, type OverdueBy, type Summary } from '../outbox/summary.ts';
+import { createQuarantine } from '../keeping/quarantine.ts';
+import { createOutbox } from '../outbox/outbox.ts';
+import { createSummary, loadStandingCinemas, type OverdueBy } from '../outbox/summary.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { createIncomplete, createRecordList, type Incomplete, type RecordList } from './list-records.ts';
+import { createIncomplete, createRecordList } from './list-records.ts';
 
 /** What has just been queued for upstream. */
 export type Queued = { readonly incomplete: boolean };
 
-export type RecordStore = Entries &
-  Quarantine &
-  RecordList &
-  DerivedIds &
-  Incomplete & {
-    /**
-     * Keeps a batch of records; durable when it resolves. What is asked for in one turn of the event loop shares one commit,
-     * and another batch's unusable value is no concern of this one. A large batch is kept in slices, each with a commit of its
-     * own, one at a time in this process, so that claims have the database in between: where a slice fails, what came before
-     * it stays kept, and changes nothing when it comes again. Answers for each record, in order.
-     *
-     * With `trx` the records become part of that transaction, so that a terminal keeps its record, its place in the outbox and
-     * its entry in one. Then the caller wakes the forwarder after the commit.
-     *
-     * The same record again changes nothing, except that a genuine one takes the place of a quarantined one, and that its own
-     * account, or the one that replaces it, fills blanks, in which case it is sent once more so that upstream can fill them too. The same RecordId naming
-     * another ticket, CheckTime or code is another record, kept beside it. Readings R3, R5, R7, S2, X3.
-     */
-    keep(
-      records: readonly ReceivedRecord[],
-      options: Omit<Batch, 'records'>,
-      trx?: Kysely<CheckRecordTables>,
-    ): Promise<KeepResult[]>;
-    /**
-     * Statements that keep records which the store does not hold yet, for a `batch` of the caller's own; one that it holds
-     * makes the batch fail (`isViolation`). The caller wakes the forwarder after the commit. For a store without
-     * `inSameTransaction`.
-     */
-    insertingNew(records: readonly ReceivedRecord[], options: { forward: boolean }): CompiledQuery[];
-    /** One of the records under a RecordId. */
-    find(recordId: RecordId): Promise<ReceivedRecord | null>;
-    /** Counts as overdue what is past a deadline, if one is given. Among many records it may be minutes old. */
-    summary(overdueBy?: OverdueBy): Promise<Summary>;
-    /** The cinemas without deliveries for some time although records wait, at this moment. */
-    standingCinemas(asked: { at: WallClock; forSeconds: number }): Promise<StandingCinema[]>;
-    readonly outbox: Outbox;
-    /** Calls `listener` whenever records were committed to the outbox by this process; answers how to stop that. */
-    onQueued(listener: (queued: Queued) => void): () => void;
-  };
+export type RecordStore = ReturnType<typeof createRecordStore>;
 
 /** A slice of this size takes a database some milliseconds. */
 const MAX_A_SLICE = 100;
@@ -64,7 +25,7 @@ const MAX_BATCHES_A_COMMIT = 256;
 export function createRecordStore(
   store: Store<CheckRecordTables>,
   { inSameTransaction }: { inSameTransaction?: InSameTransaction } = {},
-): RecordStore {
+) {
   const listeners = new Set<(queued: Queued) => void>();
   const announce = (queued: readonly ReceivedRecord[]) => {
     if (queued.length === 0) return;
@@ -109,16 +70,40 @@ export function createRecordStore(
   const summarize = createSummary(store);
 
   return {
-    async keep(records, options, trx) {
+    /**
+     * Keeps a batch of records; durable when it resolves. What is asked for in one turn of the event loop shares one commit,
+     * and another batch's unusable value is no concern of this one. A large batch is kept in slices, each with a commit of its
+     * own, one at a time in this process, so that claims have the database in between: where a slice fails, what came before
+     * it stays kept, and changes nothing when it comes again. Answers for each record, in order.
+     *
+     * With `trx` the records become part of that transaction, so that a terminal keeps its record, its place in the outbox and
+     * its entry in one. Then the caller wakes the forwarder after the commit.
+     *
+     * The same record again changes nothing, except that a genuine one takes the place of a quarantined one, and that its own
+     * account, or the one that replaces it, fills blanks, in which case it is sent once more so that upstream can fill them too.
+     * The same RecordId naming another ticket, CheckTime or code is another record, kept beside it. Readings R3, R5, R7, S2, X3.
+     */
+    async keep(
+      records: readonly ReceivedRecord[],
+      options: Omit<Batch, 'records'>,
+      trx?: Kysely<CheckRecordTables>,
+    ): Promise<KeepResult[]> {
       if (records.length === 0) return [];
       const batch = { records, ...options };
       if (trx !== undefined) return (await keepWithin(trx, [batch])).results[0] ?? [];
       return records.length > MAX_A_SLICE ? keepInSlices(batch) : keepTogether(batch);
     },
 
-    insertingNew: (records, { forward }) => insertNew([{ records, forward }]).statements,
+    /**
+     * Statements that keep records which the store does not hold yet, for a `batch` of the caller's own; one that it holds
+     * makes the batch fail (`isViolation`). The caller wakes the forwarder after the commit. For a store without
+     * `inSameTransaction`.
+     */
+    insertingNew: (records: readonly ReceivedRecord[], { forward }: { forward: boolean }) =>
+      insertNew([{ records, forward }]).statements,
 
-    async find(recordId) {
+    /** One of the records under a RecordId. */
+    async find(recordId: RecordId): Promise<ReceivedRecord | null> {
       const row = await store.db
         .selectFrom('checkRecord')
         .selectAll()
@@ -127,8 +112,10 @@ export function createRecordStore(
       return row === undefined ? null : recordOf(row);
     },
 
-    summary: (overdueBy) => summarize(overdueBy ?? null),
-    standingCinemas: (asked) => loadStandingCinemas(store, asked),
+    /** Counts as overdue what is past a deadline, if one is given. Among many records it may be minutes old. */
+    summary: (overdueBy?: OverdueBy) => summarize(overdueBy ?? null),
+    /** The cinemas without deliveries for some time although records wait, at this moment. */
+    standingCinemas: (asked: { at: WallClock; forSeconds: number }) => loadStandingCinemas(store, asked),
     ...createEntries(store),
     ...createRecordList(store),
     ...createDerivedIds(store),
@@ -136,9 +123,10 @@ export function createRecordStore(
     ...createQuarantine(store, announce, inSameTransaction),
     outbox: createOutbox(store),
 
-    onQueued(listener) {
+    /** Calls `listener` whenever records were committed to the outbox by this process; answers how to stop that. */
+    onQueued(listener: (queued: Queued) => void): () => void {
       listeners.add(listener);
-      return () => listeners.delete(listener);
+      return () => void listeners.delete(listener);
     },
   };
 }

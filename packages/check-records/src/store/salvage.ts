@@ -15,7 +15,13 @@ import type { ColumnType, SalvagedRow } from '@ticket-check/storage';
 import { isIdentity } from '../tables/keys.ts';
 import { QUARANTINE_CODES, type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { KeptReversal } from '../tables/reversal-rows.ts';
-import { CHECK_RECORD_COLUMNS, type CheckRecordRow, REVERSAL_COLUMNS, type ReversalRow } from '../tables/tables.ts';
+import {
+  CHECK_RECORD_COLUMNS,
+  type CheckRecordRow,
+  NULLABLE_COLUMNS,
+  REVERSAL_COLUMNS,
+  type ReversalRow,
+} from '../tables/tables.ts';
 import type { RecordStore } from './record-store.ts';
 
 /** How many were found in a damaged file, and of these are new here. */

@@ -8,22 +8,20 @@ import {
 } from '@ticket-check/exchange';
 import { issueAccount, sharedTls, startSignedServer } from '@ticket-check/exchange/testing';
 import type { CinemaCode, CinemaKey } from '@ticket-check/protocol';
-import { every } from '@ticket-check/runtime';
+import { createMetrics, every, type JobDefinition, type Recurring, type Service } from '@ticket-check/runtime';
 import { mergeMigrations, type Store } from '@ticket-check/storage';
 import type { TestEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { createEntryBound, createQuarantineBound } from '../entries/bounds.ts';
-import { createJudgingPool } from '../judging/judging-pool.ts';
-import { quarantineReview, requestReviews } from '../judging/quarantine-review.ts';
-import { type ReportApiOptions, reportApi } from '../receiving/report-api.ts';
-import { listCheckRecordsApi } from '../reconciliation/list-check-records-api.ts';
+import { requestReviews } from '../judging/quarantine-review.ts';
+import { receiveRecords } from '../receiving/receive-records.ts';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { createReversals, type Reversals } from '../undo/reversals.ts';
 import { UKEY } from './records.ts';
 
+type ReceivingOptions = Parameters<typeof receiveRecords>[1];
 type PlatformTables = CheckRecordTables & AccountTables;
 const migrations = mergeMigrations(checkRecordMigrations, accountMigrations);
 
@@ -53,23 +51,21 @@ export async function startPlatform(
   engine: TestEngine,
   options: {
     now: () => number;
-    maxQuarantined?: number;
-    maxEntries?: number;
     extensions?: readonly string[];
     keysEver?: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
+    keysAtHand?: (cinemaCode: CinemaCode) => readonly CinemaKey[];
     /** Its database, where it is not one of its own. */
     url?: string;
     /** Whether requested reviews of quarantined records are carried out. */
     reviews?: boolean;
-  } & Partial<Pick<ReportApiOptions, 'forward' | 'keysAtHand' | 'refreshKeys'>>,
+  } & Partial<Pick<ReceivingOptions, 'forward' | 'refreshKeys' | 'maxQuarantined' | 'maxEntries'>>,
 ): Promise<Platform> {
   const {
     now,
     extensions = ['record-id', 'reverses'],
     keysEver = async () => [UKEY.key],
+    keysAtHand = () => [],
     reviews = true,
-    maxQuarantined = 10_000,
-    maxEntries = 16,
     url,
     ...rest
   } = options;
@@ -77,34 +73,31 @@ export async function startPlatform(
   const accounts = createAccounts(store, now);
   const records = createRecordStore(store);
   const reversals = createReversals(store);
-  const pool = createJudgingPool({ threads: 1 });
-  onTestFinished(() => pool.close());
   const logger = pino({ level: 'silent' });
-  const entryBound = createEntryBound(store, { max: maxEntries, logger });
-  const reviewing = { store, recordStore: records, keysEver, pool, entryBound, forward: false, now, logger, ...rest };
-  const review = reviews ? every({ name: 'quarantine review', logger, ...quarantineReview(reviewing) }) : null;
-  onTestFinished(() => review?.stop());
+  let review: ReturnType<typeof every> | undefined;
+  const service = {
+    ...{ logger, now, metrics: createMetrics() },
+    own<T extends { close(): Promise<unknown> }>(owned: T): T {
+      onTestFinished(async () => void (await owned.close()));
+      return owned;
+    },
+    job(job: JobDefinition & Recurring) {
+      if (!reviews) return { trigger: async () => {} };
+      review = every({ ...job, logger });
+      onTestFinished(() => review?.stop());
+      return review;
+    },
+  } as unknown as Service;
+  const { reportApi, listApi } = receiveRecords(service, {
+    ...{ store, recordStore: records, reversals, keys: { keysEver, keysAtHand } },
+    ...{ maxEntries: 16, maxQuarantined: 10_000, forward: false, ...rest },
+  });
   async function requestReview(cinemaCode: CinemaCode) {
     await requestReviews(store.db.withTables<CheckRecordTables>(), [cinemaCode]);
     void review?.trigger();
   }
-  const quarantineBound = createQuarantineBound(store, { max: maxQuarantined, logger });
-  const api = reportApi({
-    recordStore: records,
-    keysEver,
-    pool,
-    requestReview,
-    entryBound,
-    quarantineBound,
-    reversals,
-    maxEntries,
-    forward: false,
-    usernamesOf: accounts.usernamesOf,
-    now,
-    ...rest,
-  });
   const server = await startSignedServer({
-    apis: [api, listCheckRecordsApi(store, { forwards: rest.forward ?? false, usernamesOf: accounts.usernamesOf })],
+    apis: [reportApi, listApi],
     accounts,
     now,
     extensions,

@@ -37,32 +37,7 @@ export type WaitingReversal = { readonly reversal: Reversal; readonly revision: 
 /** A record that was undone, and what upstream knows of it. */
 export type UndoneRecord = Omit<ReversalRow, 'identity' | 'revision'>;
 
-export type Reversals = {
-  /**
-   * Keeps compensating records, all of them or none; durable when it resolves. The same again changes nothing. Answers which
-   * are to blame where none was kept: the record came through another account, or as many of the ticket are here as may
-   * be. What came through one of `formerAccounts`, which the account replaces, is undone in the name of that one. Reading R9.
-   */
-  keep(
-    reversals: readonly ReceivedReversal[],
-    options: { maxOfTicket: number; forward: boolean; formerAccounts?: readonly string[] },
-  ): Promise<ReversalFaults>;
-  /** Keeps those that were read out of a damaged file, to be sent again; what is here stays as it is. Answers how many are new here. */
-  takeBack(reversals: readonly KeptReversal[]): Promise<number>;
-  /** Those that upstream has not got and whose records are here, the oldest first, after one of them. */
-  waiting(most: number, after: string): Promise<WaitingReversal[]>;
-  /** The compensating record that waits for a record; null if none. */
-  waitingFor(reverses: RecordId): Promise<WaitingReversal | null>;
-  countWaiting(): Promise<number>;
-  /** Notes that upstream has them or refused them for good; one queued again meanwhile is left as it is. */
-  noteOutcome(sent: readonly WaitingReversal[], outcome: { at: WallClock } | { errorCode: string }): Promise<void>;
-  /** Queues again what was delivered since then, and what was refused, for an upstream that was restored. Reading X4. */
-  resendSince(since: WallClock): Promise<number>;
-  /** What was undone, the latest first. */
-  list(most: number): Promise<UndoneRecord[]>;
-  /** What was undone of a record, by whichever account; the earliest first. */
-  of(recordId: string): Promise<UndoneRecord[]>;
-};
+export type Reversals = ReturnType<typeof createReversals>;
 
 /** The most records looked at under one RecordId: further ones would be of other tickets. */
 const MAX_OF_A_RECORD = 100;
@@ -71,7 +46,7 @@ const MAX_OF_A_RECORD = 100;
 export function createReversals(
   store: Store<CheckRecordTables>,
   { inSameTransaction }: { inSameTransaction?: UndoInSameTransaction } = {},
-): Reversals {
+) {
   const selectWaiting = () =>
     store.db
       .selectFrom('reversal')
@@ -91,17 +66,34 @@ export function createReversals(
   });
 
   return {
-    async keep(given, { maxOfTicket, forward, formerAccounts = [] }) {
+    /**
+     * Keeps compensating records, all of them or none; durable when it resolves. The same again changes nothing. Answers which
+     * are to blame where none was kept: the record came through another account, or as many of the ticket are here as may
+     * be. What came through one of `formerAccounts`, which the account replaces, is undone in the name of that one. Reading R9.
+     */
+    async keep(
+      given: readonly ReceivedReversal[],
+      {
+        maxOfTicket,
+        forward,
+        formerAccounts = [],
+      }: { maxOfTicket: number; forward: boolean; formerAccounts?: readonly string[] },
+    ): Promise<ReversalFaults> {
       const faulty = new Error('compensating records are refused');
+      const rows = given.map(reversalRowOf);
       let faults: ReversalFaults = new Map();
       try {
         await store.transaction(async (trx) => {
-          const reversals =
-            formerAccounts.length === 0 ? given : await inNameOf(formerAccounts, { db: trx, store }, given);
+          const database = { db: trx, store };
+          const owners = await loadOwners(database, rows);
+          const reversals = rows.map((row) => {
+            const owner = owners.get(reversedKey(row));
+            return owner !== undefined && formerAccounts.includes(owner) ? { ...row, account: owner } : row;
+          });
           await inSameTransaction?.(trx, reversals);
-          faults = await faultsOf({ db: trx, store }, reversals, maxOfTicket);
+          faults = await faultsOf(database, reversals, owners, maxOfTicket);
           if (faults.size > 0) throw faulty;
-          await insertReversals({ db: trx, store }, reversals, { forward });
+          await insertKeptReversals(database, reversals, { forward });
         });
       } catch (error) {
         if (error !== faulty) throw error;
@@ -109,13 +101,15 @@ export function createReversals(
       return faults;
     },
 
-    takeBack: (reversals) =>
+    /** Keeps those that were read out of a damaged file, to be sent again; what is here stays as it is. Answers how many are new here. */
+    takeBack: (reversals: readonly KeptReversal[]): Promise<number> =>
       store.transaction(async (trx) => {
         await inSameTransaction?.(trx, reversals);
         return insertKeptReversals({ db: trx, store }, reversals, { forward: true });
       }),
 
-    async waiting(most, after) {
+    /** Those that upstream has not got and whose records are here, the oldest first, after one of them. */
+    async waiting(most: number, after: string): Promise<WaitingReversal[]> {
       const rows = await selectWaiting()
         .where('reversal.recordId', '>', after)
         .orderBy('reversal.recordId')
@@ -124,12 +118,13 @@ export function createReversals(
       return rows.map(waitingOf);
     },
 
-    async waitingFor(reverses) {
+    /** The compensating record that waits for a record; null if none. */
+    async waitingFor(reverses: RecordId): Promise<WaitingReversal | null> {
       const row = await selectWaiting().where('reversal.reverses', '=', reverses).executeTakeFirst();
       return row === undefined ? null : waitingOf(row);
     },
 
-    async countWaiting() {
+    async countWaiting(): Promise<number> {
       const { waiting } = await store.db
         .selectFrom('reversal')
         .select((eb) => eb.fn.countAll<number>().as('waiting'))
@@ -139,7 +134,11 @@ export function createReversals(
       return waiting;
     },
 
-    async noteOutcome(sent, outcome) {
+    /** Notes that upstream has them or refused them for good; one queued again meanwhile is left as it is. */
+    async noteOutcome(
+      sent: readonly WaitingReversal[],
+      outcome: { at: WallClock } | { errorCode: string },
+    ): Promise<void> {
       if (sent.length === 0) return;
       const set = 'at' in outcome ? { deliveredAt: outcome.at } : { errorCode: outcome.errorCode };
       await store.transaction(async (trx) => {
@@ -155,7 +154,8 @@ export function createReversals(
       });
     },
 
-    async resendSince(since) {
+    /** Queues again what was delivered since then, and what was refused, for an upstream that was restored. Reading X4. */
+    async resendSince(since: WallClock): Promise<number> {
       const { numUpdatedRows } = await store.db
         .updateTable('reversal')
         .set({ deliveredAt: null, errorCode: null, revision: sql<number>`revision + 1` })
@@ -171,8 +171,11 @@ export function createReversals(
       return Number(numUpdatedRows);
     },
 
-    list: (most) => undone(store).orderBy('reversal.recordId', 'desc').limit(most).execute(),
-    of: (recordId) =>
+    /** What was undone, the latest first. */
+    list: (most: number): Promise<UndoneRecord[]> =>
+      undone(store).orderBy('reversal.recordId', 'desc').limit(most).execute(),
+    /** What was undone of a record, by whichever account; the earliest first. */
+    of: (recordId: string): Promise<UndoneRecord[]> =>
       undone(store).where('reverses', '=', recordId).orderBy('recordId').limit(MAX_OF_A_RECORD).execute(),
   };
 }
@@ -224,8 +227,7 @@ export async function insertKeptReversals(
 
 /** In one order, so that two processes which keep the same ones do not wait for each other in a circle. */
 function inKeyOrder(rows: readonly NewReversalRow[]): NewReversalRow[] {
-  const keyOf = (row: NewReversalRow) => REVERSAL_KEY.map((column) => row[column]).join(' ');
-  return rows.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  return rows.toSorted((a, b) => (keyTextOf(a) < keyTextOf(b) ? -1 : 1));
 }
 
 const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKey, ReversalRow>(
@@ -237,25 +239,8 @@ const keysOfTickets = queryOverRows<CheckRecordTables, TicketKey, keyof TicketKe
       .selectAll('reversal'),
 );
 
-/** The same, those under the account of their record that came through one of these. */
-async function inNameOf(
-  accounts: readonly string[],
-  database: Database,
-  reversals: readonly ReceivedReversal[],
-): Promise<ReceivedReversal[]> {
-  const owners = await loadOwners(database, reversals.map(reversalRowOf));
-  return reversals.map((reversal) => {
-    const row = reversalRowOf(reversal);
-    const owner = owners.get(keyText({ recordId: row.reverses, identity: row.identity }));
-    return owner !== undefined && accounts.includes(owner) ? { ...reversal, account: owner } : reversal;
-  });
-}
-
 /** The accounts through which the records came that are here, by RecordId and identity. */
-async function loadOwners(
-  database: Database,
-  rows: readonly Pick<NewReversalRow, 'reverses' | 'identity' | 'cinemaCode'>[],
-): Promise<Map<string, string>> {
+async function loadOwners(database: Database, rows: readonly KeptReversal[]): Promise<ReadonlyMap<string, string>> {
   const keys = rows.map(({ reverses, identity, cinemaCode }) => ({ recordId: reverses, identity, cinemaCode }));
   const stored = await loadStored(database, keys);
   return new Map([...stored].map(([key, { account }]) => [key, account]));
@@ -263,20 +248,16 @@ async function loadOwners(
 
 async function faultsOf(
   database: Database,
-  reversals: readonly ReceivedReversal[],
+  rows: readonly KeptReversal[],
+  owners: ReadonlyMap<string, string>,
   maxOfTicket: number,
 ): Promise<ReversalFaults> {
-  const rows = reversals.map(reversalRowOf);
-  const owners = await loadOwners(database, rows);
-  const tickets = [...new Map(rows.map((row) => [ticketAndAccount(row), row])).values()];
-  const known = await loadReversalsOf(database, tickets);
+  const known = await loadReversalsOf(database, rows);
   const here = new Set(known.map(keyTextOf));
-  const counts = new Map<string, number>();
-  for (const row of known) counts.set(ticketAndAccount(row), (counts.get(ticketAndAccount(row)) ?? 0) + 1);
-
+  const counts = new Map([...Map.groupBy(known, ticketAndAccount)].map(([key, { length }]) => [key, length]));
   const faults = new Map<number, ErrorCode>();
   for (const [index, row] of rows.entries()) {
-    const owner = owners.get(keyText({ recordId: row.reverses, identity: row.identity }));
+    const owner = owners.get(reversedKey(row));
     if (owner !== undefined && owner !== row.account) faults.set(index, 'NOT_RECORD_OWNER');
     if (here.has(keyTextOf(row))) continue;
     here.add(keyTextOf(row));
@@ -293,7 +274,11 @@ export async function loadReversalsOf(database: Database, tickets: readonly Tick
   return asked.length === 0 ? [] : keysOfTickets.ask(database, asked);
 }
 
-function keyTextOf(row: Pick<ReversalRow, (typeof REVERSAL_KEY)[number]>): string {
+/** The key of the record that is reversed, by `keyText`. */
+const reversedKey = ({ reverses, identity }: Pick<NewReversalRow, 'reverses' | 'identity'>) =>
+  keyText({ recordId: reverses, identity });
+
+function keyTextOf(row: NewReversalRow): string {
   return REVERSAL_KEY.map((column) => row[column]).join(' ');
 }
 
@@ -317,7 +302,7 @@ export async function loadUndoings(
   const rows = await loadReversalsOf(database, records);
   return new Map(
     rows.flatMap((row) => {
-      const key = keyText({ recordId: row.reverses, identity: row.identity });
+      const key = reversedKey(row);
       return accounts.get(key) === row.account ? [[key, undoingIn(row)] as const] : [];
     }),
   );

@@ -17,18 +17,7 @@ const LONGEST_MS = 60_000;
 const PAGE_SIZE = 100;
 const TIMEOUT_MS = 10_000;
 
-export type ReversalSender = {
-  /** The job that sends them. */
-  readonly job: Recurring;
-  /**
-   * Sends what undoes a record at once, for a guest who waits at the gate because of it. `sent`: upstream has it. `not-undone`:
-   * nothing undoes it, or upstream refused it or does not know compensating records. `ask` waits within a budget.
-   */
-  sendNow(
-    reverses: RecordId,
-    ask: (call: (timeoutMs: number) => Promise<Outcome<ReportReply>>) => Promise<Outcome<ReportReply>>,
-  ): Promise<'sent' | 'unanswered' | 'not-undone'>;
-};
+export type ReversalSender = ReturnType<typeof createReversalSender>;
 
 /**
  * Sends compensating records to an upstream that announces them, each until it has arrived or was refused by itself. A plain
@@ -41,7 +30,7 @@ export function createReversalSender(options: {
   /** Epoch milliseconds. */
   now: () => number;
   logger: Logger;
-}): ReversalSender {
+}) {
   const { reversals, upstream, now, logger } = options;
 
   const call = (peer: Upstream, cinemaCode: CinemaCode, batch: readonly WaitingReversal[], timeoutMs: number) =>
@@ -95,8 +84,16 @@ export function createReversalSender(options: {
   }
 
   return {
-    job: { everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, run, atOnce: true },
-    async sendNow(reverses, ask) {
+    /** The job that sends them. */
+    job: { everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, run, atOnce: true } satisfies Recurring,
+    /**
+     * Sends what undoes a record at once, for a guest who waits at the gate because of it. `sent`: upstream has it. `not-undone`:
+     * nothing undoes it, or upstream refused it or does not know compensating records. `ask` waits within a budget.
+     */
+    async sendNow(
+      reverses: RecordId,
+      ask: (call: (timeoutMs: number) => Promise<Outcome<ReportReply>>) => Promise<Outcome<ReportReply>>,
+    ): Promise<'sent' | 'unanswered' | 'not-undone'> {
       const waiting = await reversals.waitingFor(reverses);
       if (waiting === null) {
         const undone = await reversals.of(reverses);

@@ -1,11 +1,13 @@
-import { addSeconds, epochOf, parseCinemaCode, parseWallClock } from '@ticket-check/protocol';
-import { describeEachEngine } from '@ticket-check/storage/testing';
+import { addSeconds, epochOf, parseCinemaCode, parseWallClock, wallClockAt } from '@ticket-check/protocol';
+import { describeEachEngine, describeSqlite } from '@ticket-check/storage/testing';
+import { pino } from 'pino';
 import { beforeEach, expect, it, test } from 'vitest';
+import { TERMINAL_DEADLINE } from '../outbox/deadline.ts';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { makeRecord } from '../testing/records.ts';
-import { STANDS_AFTER_SECONDS, standstills } from './reporting-check.ts';
+import { STANDS_AFTER_SECONDS, standstills, watchDeadlines } from './reporting-check.ts';
 
 const NOW = parseWallClock('2026-11-24T20:00:00');
 const at = (seconds: number) => addSeconds(NOW, -seconds);
@@ -62,5 +64,51 @@ describeEachEngine('a queue', (engine) => {
     expect(await standing()).toEqual([]);
     await records.keep([makeRecord(2, { ticketType: null, receivedAt: at(3600) })], { forward: true });
     expect(await standing()).toEqual([{ cinemaCode: CINEMA, since: at(3600) }]);
+  });
+});
+
+const MINUTE = 60_000;
+const OVERDUE = 'check records overdue: not confirmed upstream in time';
+const OVER = 'check records no longer overdue';
+
+describeSqlite('the alarm of deadlines', (engine) => {
+  it('is raised once records are overdue, again every ten minutes, and called off when none is', async () => {
+    const recordStore = createRecordStore(await engine.open<CheckRecordTables>(checkRecordMigrations));
+    const record = makeRecord(1);
+    const checkedAt = epochOf(record.checkTime);
+    const clock = { now: checkedAt };
+    const lines: Record<string, unknown>[] = [];
+    const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const holdups = [{ cinemaCode: record.cinemaCode, code: 'ECONNREFUSED', message: 'gone', failures: 7 }];
+    const watch = watchDeadlines({
+      recordStore,
+      forwarder: { status: () => ({ delivered: 0, quarantined: 0, holdups }) },
+      deadline: TERMINAL_DEADLINE,
+      now: () => clock.now,
+      logger,
+    });
+    const said = async (minutes: number) => {
+      clock.now = checkedAt + minutes * MINUTE;
+      lines.length = 0;
+      await watch.run(new AbortController().signal);
+      return lines.map(({ level, msg, overdue }) => ({ level, msg, overdue }));
+    };
+    const alarm = { level: 50, msg: OVERDUE, overdue: 1 };
+
+    expect(await said(0)).toEqual([]);
+    await recordStore.keep([record], { forward: true });
+    expect(await said(10)).toEqual([]);
+    expect(await said(10.1)).toEqual([alarm]);
+    expect(lines[0]).toMatchObject({ oldestUnsent: record.checkTime, holdup: holdups[0] });
+    expect(await said(10.6)).toEqual([]);
+    expect(await said(20)).toEqual([]);
+    expect(await said(20.2)).toEqual([alarm]);
+
+    const waiting = (await recordStore.outbox.oldest(record.cinemaCode, 1)).complete;
+    await recordStore.outbox.confirm(waiting, wallClockAt(clock.now));
+    expect(await said(21)).toEqual([{ level: 30, msg: OVER, overdue: undefined }]);
+    expect(await said(22)).toEqual([]);
+    await recordStore.outbox.resendSince(wallClockAt(clock.now - MINUTE * 60));
+    expect(await said(23)).toEqual([alarm]);
   });
 });
