@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { checkRecordPages, outboxPages, quarantinePages, servePages, settingsPages } from '@ticket-check/admin';
 import {
-  createOutbox,
   createRecordStore,
   createReversals,
   PLATFORM_DEADLINE,
@@ -203,7 +202,6 @@ export async function startThirdPartyPlatform({
         worklistScreen(service, store),
         outboxPages(service, {
           store,
-          outboxOf: createOutbox,
           deadline: PLATFORM_DEADLINE,
           wake: reporting.wake,
         }),

@@ -20,7 +20,7 @@ export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
 export { quarantineReview, requestReviews } from './judging/quarantine-review.ts';
 export type { InSameTransaction, KeepResult } from './keeping/keep.ts';
 export { type Deadline, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './outbox/deadline.ts';
-export { createOutbox, type Outbox } from './outbox/outbox.ts';
+export { createOutbox } from './outbox/outbox.ts';
 export { countUnsent } from './outbox/summary.ts';
 export { receiveRecords } from './receiving/receive-records.ts';
 export {

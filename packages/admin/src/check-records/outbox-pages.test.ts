@@ -1,7 +1,6 @@
 import {
   type CheckRecordTables,
   checkRecordMigrations,
-  createOutbox,
   createRecordStore,
   PLATFORM_DEADLINE,
 } from '@ticket-check/check-records';
@@ -28,7 +27,7 @@ describeEachEngine('the console’s data about records that are held up', ({ ope
     const wake = () => {
       woken += 1;
     };
-    const options = { store, outboxOf: createOutbox, deadline: PLATFORM_DEADLINE, wake };
+    const options = { store, deadline: PLATFORM_DEADLINE, wake };
     const pages = outboxPages({ now: () => Date.parse(`${NOW}+08:00`) }, options);
     const [list] = pages.json ?? [];
     const ask = async (query = '', cinemaCodes: readonly (typeof CINEMA)[] | 'all' = 'all') =>

@@ -1,15 +1,15 @@
 import {
   type CheckRecordTables,
   countParked,
+  createOutbox,
   type Deadline,
   listStopped,
-  type Outbox,
   type StatedRecord,
 } from '@ticket-check/check-records';
 import { type OperationTables, runOperation } from '@ticket-check/operators';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
-import type { Store } from '@ticket-check/storage';
+import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
 import { action } from '../action.ts';
 import { cinemasIn, pathWith, readPart, readPlace } from '../asked.ts';
@@ -29,15 +29,13 @@ export function outboxPages(
   { now }: Pick<Service, 'now'>,
   options: {
     readonly store: Store<CheckRecordTables & OperationTables>;
-    /** Makes the outbox of the store that an operation changes. */
-    readonly outboxOf: (store: Store<CheckRecordTables>) => Pick<Outbox, 'retryParked'>;
     /** By when the upstream is to have a record. */
     readonly deadline: Deadline;
     /** Records are due to be sent. */
     readonly wake: () => void;
   },
 ): PageSet {
-  const { store, outboxOf, deadline, wake } = options;
+  const { store, deadline, wake } = options;
 
   async function list(request: AskedList): Promise<object> {
     const { query } = request;
@@ -83,7 +81,7 @@ export function outboxPages(
               what: cinemaCodes === undefined ? {} : { cinemaCodes },
               now,
             },
-            (within) => outboxOf(within).retryParked(cinemaCodes),
+            (within) => createOutbox(withTables(within)).retryParked(cinemaCodes),
             (count) => ({ retried: count }),
           );
           wake();

@@ -24,7 +24,6 @@ describeSqlite('completing records', (engine) => {
         if (!answers) throw new Error('no answer');
         return null;
       },
-      forward: true,
       now: () => NOW,
       logger: { warn: (line: object) => void warned.push(line), error: expect.unreachable },
       windowMs: 3_600_000,

@@ -11,8 +11,6 @@ export type Complete = (record: CheckRecord) => Promise<Partial<CheckRecord> | n
 export type CompletionOptions = {
   recordStore: RecordStore;
   complete: Complete;
-  /** Whether a completed record is to go upstream (again). */
-  forward: boolean;
   /** Epoch milliseconds. */
   now: () => number;
   logger: Pick<Logger, 'warn' | 'error'>;
@@ -38,7 +36,7 @@ const DAY_MS = 86_400_000;
  * Scheme 6.6.2.2, 7.6.2.2; reading R5.
  */
 export function createCompletion(options: CompletionOptions) {
-  const { recordStore, complete, forward, now, logger, windowMs, delivered } = options;
+  const { recordStore, complete, now, logger, windowMs, delivered } = options;
   const attempts = new Map<RecordId, Attempts>();
   let pass: Promise<void> | null = null;
   let again = false;
@@ -70,7 +68,7 @@ export function createCompletion(options: CompletionOptions) {
     }
     isFailing = false;
     const filled = known === null ? null : filledFrom(record, known);
-    if (filled !== null) await recordStore.keep([filled], { forward });
+    if (filled !== null) await recordStore.keep([filled], { forward: true });
     return true;
   }
 

@@ -65,7 +65,6 @@ export function createForwarder(options: ForwarderOptions) {
       : createCompletion({
           recordStore,
           complete: options.complete,
-          forward: true,
           now,
           logger,
           windowMs: settings.completionWindowMs,
