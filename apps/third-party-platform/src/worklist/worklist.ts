@@ -1,12 +1,12 @@
 import {
   type CheckRecordTables,
   type EntryInList,
+  entriesInOrder,
   type FindLateRefunds,
   haveSameTicket,
   isDouble,
   isEntered,
   lateRefundsIn,
-  entriesInOrder,
   onePerTicket,
   ticketKeyOf,
   ticketText,
