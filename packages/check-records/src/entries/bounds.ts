@@ -3,7 +3,7 @@ import type { QueryOverRows, Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { expensiveMs } from '../outbox/summary.ts';
-import { keyOf, keyText, TICKET_COLUMNS, ticketText } from '../tables/keys.ts';
+import { keyOf, keyText, onePerTicket, TICKET_COLUMNS, ticketText } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { loadStored } from '../tables/record-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -34,7 +34,7 @@ export function createEntryBound(store: Store<CheckRecordTables>, { max, logger 
    * honest ticket has none; nothing else is asked of it.
    */
   async function nearBound(records: readonly ReceivedRecord[]): Promise<ReceivedRecord[]> {
-    const asked = [...new Map(records.map((record) => [ticketText(record), record])).values()];
+    const asked = onePerTicket(records);
     const question = countOfTickets(asked);
     const rows =
       asked.length > MAX_LOOKED_UP ? (await store.db.executeQuery(question)).rows : await store.readCommitted(question);

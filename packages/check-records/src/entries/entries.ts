@@ -1,7 +1,7 @@
 import { type BusinessDate, businessDay, type CinemaCode, type TicketIdentity } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { isOfCinemas, ticketText } from '../tables/keys.ts';
+import { isOfCinemas, onePerTicket, ticketText } from '../tables/keys.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -9,9 +9,8 @@ import { firstEntries, isDouble, OF_THE_TICKET } from './entry-records.ts';
 
 export function createEntries(store: Store<CheckRecordTables>) {
   const load = coalesce(async (asked: (readonly TicketIdentity[])[]) => {
-    const tickets = new Map(asked.flat().map((ticket) => [ticketText(ticket), ticket]));
     const found = new Map(
-      (await firstEntries.find(store, [...tickets.values()])).map(({ isDouble, ...entry }) => [
+      (await firstEntries.find(store, onePerTicket(asked.flat()))).map(({ isDouble, ...entry }) => [
         ticketText(entry),
         { ...entry, isDouble: isDouble === 1 },
       ]),

@@ -456,7 +456,8 @@ describeSqlite('forwarding', (engine) => {
       await keep(...makeRecords(400));
       forward(peer.upstream, { timeoutMs: 300 });
       await empty();
-      expect(peer.kept).toHaveLength(400);
+      // On a busy machine a reply comes too late, and what it was for is sent again.
+      expect(new Set(times(peer.kept)).size).toBe(400);
       expect(await records.summary()).toMatchObject({ parked: 0 });
     });
 

@@ -2,7 +2,7 @@ import { type CinemaCode, checkTicketJson, type RecordId, type WallClock } from 
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { firstEntries } from '../entries/entry-records.ts';
-import { identityOf, isOfCinemas, keyOf, keyText, ticketText } from '../tables/keys.ts';
+import { identityOf, isOfCinemas, keyOf, keyText, onePerTicket, ticketText } from '../tables/keys.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -29,9 +29,8 @@ export async function asListed(
   records: readonly ReceivedRecord[],
 ): Promise<ListedRecord[]> {
   const database = { db: store.reports, store };
-  const tickets = [...new Map(records.map((record) => [ticketText(record), record])).values()];
   const first = new Map(
-    (await firstEntries.ask(database, tickets)).map((entry) => [ticketText(entry), keyText(entry)]),
+    (await firstEntries.ask(database, onePerTicket(records))).map((entry) => [ticketText(entry), keyText(entry)]),
   );
   const undone = await loadUndoings(database, records);
   return records.map((record) => {

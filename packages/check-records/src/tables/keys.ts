@@ -121,7 +121,7 @@ export function isOfTickets(
   { rowsAsTable }: Pick<Store<unknown>, 'rowsAsTable'>,
   tickets: readonly TicketKey[],
 ): RawBuilder<boolean> {
-  const given = rowsAsTable([...new Map(tickets.map((each) => [ticketText(each), each])).values()], TICKET_COLUMNS);
+  const given = rowsAsTable(onePerTicket(tickets), TICKET_COLUMNS);
   return sql<boolean>`(start_time, cinema_code, film_ticket_code) in (
     select start_time, cinema_code, film_ticket_code from ${given} as given
   )`;

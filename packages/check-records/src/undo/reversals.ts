@@ -1,7 +1,15 @@
 import type { ErrorCode, RecordId, Reversal, WallClock } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { haveSameTicket, keyOf, keyText, TICKET_COLUMNS, type TicketKey, ticketText } from '../tables/keys.ts';
+import {
+  haveSameTicket,
+  keyOf,
+  keyText,
+  onePerTicket,
+  TICKET_COLUMNS,
+  type TicketKey,
+  ticketText,
+} from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { loadStored } from '../tables/record-rows.ts';
 import {
@@ -270,8 +278,7 @@ async function faultsOf(
 
 /** Every compensating record of these tickets. */
 export async function loadReversalsOf(database: Database, tickets: readonly TicketKey[]): Promise<ReversalRow[]> {
-  const asked = [...new Map(tickets.map((ticket) => [ticketText(ticket), ticket])).values()];
-  return asked.length === 0 ? [] : keysOfTickets.ask(database, asked);
+  return tickets.length === 0 ? [] : keysOfTickets.ask(database, onePerTicket(tickets));
 }
 
 /** The key of the record that is reversed, by `keyText`. */
