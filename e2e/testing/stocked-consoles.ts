@@ -1,7 +1,6 @@
 import { createRecordStore } from '@ticket-check/check-records';
 import { createEnrolments } from '@ticket-check/exchange';
-import { cinemaKind, importRows } from '@ticket-check/national-platform/testing/stock';
-import { startTestPlatform } from '@ticket-check/national-platform/testing/test-platform';
+import { cinemaKind, importRows, startTestPlatform } from '@ticket-check/national-platform/testing/test-platform';
 import {
   addDays,
   addSeconds,

@@ -18,13 +18,13 @@ import {
 } from '@ticket-check/operators';
 import type { Logger } from '@ticket-check/runtime';
 import { mergeMigrations, openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
-import { type CinemaTables, cinemaMigrations } from './cinemas/cinema-tables.ts';
+import { type CinemaTables, cinemaMigrations } from './cinemas/names.ts';
 import { type ToldDayTables, toldDayMigrations } from './completeness/report-business-day.ts';
 import type { NationalSettings } from './config.ts';
 import { type ImportRequestTables, importRequestMigrations } from './intake/import-rows.ts';
 import { type IntakeCountTables, intakeCountMigrations } from './intake/intake-counts.ts';
 import { type PublicKeyTables, publicKeyMigrations } from './public-keys/cinema-keys.ts';
-import { type TicketTables, ticketMigrations } from './tickets/ticket-tables.ts';
+import { type TicketTables, ticketMigrations } from './tickets/write-tickets.ts';
 
 export type NationalTables = AccountTables &
   ChangeTables &

@@ -16,7 +16,7 @@ import { mergeMigrations, openDataStore, type Store } from '@ticket-check/storag
 import { type KnownChangeTables, knownChangeMigrations } from './changes/follow-upstream.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-releases.ts';
 import type { TerminalSettings } from './config.ts';
-import { type ETicketKeyTables, eTicketKeyMigrations } from './e-tickets/e-ticket-key-store.ts';
+import { type ETicketKeyTables, eTicketKeyMigrations } from './e-tickets/e-ticket-keys.ts';
 import { type OutOfOrderTables, outOfOrderMigrations } from './gate/out-of-order.ts';
 import { type PassageTables, passageMigrations } from './gate/passages.ts';
 import { type OverrideTables, overrideMigrations } from './journal/refusals.ts';

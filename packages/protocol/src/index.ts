@@ -1,8 +1,8 @@
 export { rsaMd5, SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from './algorithms/rsa-md5.ts';
 export * from './algorithms/signature-algorithm.ts';
 export * from './codes.ts';
-export * from './e-ticket/e-ticket-key.ts';
-export * from './e-ticket/e-ticket-text.ts';
+export * from './e-ticket.ts';
+export * from './e-ticket.ts';
 export { type Envelope, readEnvelope } from './envelope/read-envelope.ts';
 export * from './envelope/read-large-envelope.ts';
 export * from './envelope/reply.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseCinemaCode } from './codes.ts';
-import { writeETicket } from './e-ticket/e-ticket-text.ts';
+import { writeETicket } from './e-ticket.ts';
 import type { Fen } from './money.ts';
 import { testCinemaKey, testPrivateKey } from './testing/vectors.ts';
 import { encodeTicketCode } from './ticket-code/encode-ticket-code.ts';

@@ -1,5 +1,5 @@
 import { CODE_LENGTHS, type FilmTicketCode, padCode, parseFilmTicketCode, type TicketIdentity } from './codes.ts';
-import { readETicket } from './e-ticket/e-ticket-text.ts';
+import { readETicket } from './e-ticket.ts';
 import { ProtocolError } from './errors.ts';
 import { parseRecordId, type RecordId } from './messages/record-id.ts';
 import { type CinemaKey, decryptionOrder } from './public-key/cinema-keys.ts';

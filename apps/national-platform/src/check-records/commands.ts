@@ -13,9 +13,15 @@ import type { BusinessDate, CinemaCode } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import { loadCinemaCodes } from '../cinemas/names.ts';
-import { lastDateOver } from '../completeness/asked-days.ts';
-import { type ComparedDay, compareHours, differencesJson } from '../completeness/differing-hours.ts';
-import { createReached, loadPlatformDays, type PlatformDay } from '../completeness/platform-days.ts';
+import {
+  type ComparedDay,
+  compareHours,
+  createReached,
+  differencesJson,
+  lastDateOver,
+  loadPlatformDays,
+  type PlatformDay,
+} from '../completeness/platform-days.ts';
 import { type Environment, readNationalSettings } from '../config.ts';
 import type { NationalTables } from '../database.ts';
 import { retentionRules } from './retention-rules.ts';

@@ -3,7 +3,7 @@ import { businessDate, type CinemaCode, parseCinemaCode, wallClockAt } from '@ti
 import { type Clock, createLruCache, type Logger } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import type { CinemaTables } from './cinema-tables.ts';
+import type { CinemaTables } from './names.ts';
 
 /** Which accounts work in which cinemas. Reading C2. */
 export type CinemaActivity = {

@@ -1,12 +1,28 @@
-import { type AskedList, cinemaIn, DataRefused, type JsonRequest, type PageSet, pathWith } from '@ticket-check/admin';
+import {
+  type AskedList,
+  cinemaIn,
+  cinemasIn,
+  DataRefused,
+  type JsonRequest,
+  type PageSet,
+  pathWith,
+  readPart,
+} from '@ticket-check/admin';
 import { completenessOf, DEMANDED_PERCENT, isTooIncomplete } from '@ticket-check/check-records';
 import { noteReading, type OperationTables } from '@ticket-check/operators';
-import { businessDay, wallClockAt } from '@ticket-check/protocol';
+import { type BusinessDate, businessDay, parseWholeDay, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, createConcurrencyLimit } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { askedDays, dateIn } from './asked-days.ts';
-import { compareHours, differencesJson } from './differing-hours.ts';
-import { type CompletenessStore, reachedOf, reachedTogether } from './platform-days.ts';
+import {
+  type CompletenessStore,
+  compareHours,
+  differencesJson,
+  lastDateOver,
+  loadPlatformDays,
+  type PlatformDay,
+  reachedOf,
+  reachedTogether,
+} from './platform-days.ts';
 
 const PATH = '/completeness';
 const ROWS_A_PART = 50;
@@ -109,4 +125,21 @@ export function completenessPages(store: CompletenessStore & Store<OperationTabl
       { path: '/reconciliation.json', permission, handler: bounded(differences) },
     ],
   };
+}
+
+/** Reads the requested business date; by default the last one that is over, since records of today are still on their way. */
+const dateIn = ({ query }: AskedList, now: Clock): BusinessDate =>
+  readPart(query, 'businessDate', parseWholeDay) ?? lastDateOver(now);
+
+/** Loads the requested cinemas and platforms of that date that the operator may see. */
+async function askedDays(
+  store: CompletenessStore,
+  asked: AskedList,
+  now: Clock,
+  signal?: AbortSignal,
+): Promise<PlatformDay[]> {
+  const platform = asked.query.get('platform')?.trim() ?? '';
+  const date = dateIn(asked, now);
+  const days = await loadPlatformDays(store, { date, cinemas: cinemasIn(asked), ...(signal && { signal }) }, now);
+  return platform === '' ? days : days.filter((day) => day.platform === platform);
 }

@@ -18,8 +18,7 @@ import {
 import type { Clock } from '@ticket-check/runtime';
 import type { Migrations, Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import type { CinemaTables } from '../cinemas/cinema-tables.ts';
-import { assertCinemasKnown } from '../cinemas/names.ts';
+import { assertCinemasKnown, type CinemaTables } from '../cinemas/names.ts';
 
 /** How far a caller's clock may be ahead, in seconds. */
 const CLOCK_AHEAD_SECONDS = 600;

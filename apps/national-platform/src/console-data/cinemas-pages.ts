@@ -1,7 +1,7 @@
 import { type AskedList, cinemaIn, liveList, type PageSet, pathWith, readPart } from '@ticket-check/admin';
 import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
-import type { CinemaTables } from '../cinemas/cinema-tables.ts';
+import type { CinemaTables } from '../cinemas/names.ts';
 import type { PublicKeyTables } from '../public-keys/cinema-keys.ts';
 
 const PATH = '/cinemas';

@@ -5,8 +5,8 @@ import { mayOperateFor } from '@ticket-check/operators';
 import { type BusinessDate, businessDay, type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, createConcurrencyLimit } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { CinemaTables } from '../cinemas/cinema-tables.ts';
-import type { TicketTables } from '../tickets/ticket-tables.ts';
+import type { CinemaTables } from '../cinemas/names.ts';
+import type { TicketTables } from '../tickets/write-tickets.ts';
 import { loadSoldSessions } from './sold-tickets.ts';
 
 const PATH = '/platforms';

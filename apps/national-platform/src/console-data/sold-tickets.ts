@@ -2,8 +2,8 @@ import { type CheckRecordTables, haveSameTicket, isUndone } from '@ticket-check/
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import { isOneOf, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import type { CinemaTables } from '../cinemas/cinema-tables.ts';
-import type { TicketTables } from '../tickets/ticket-tables.ts';
+import type { CinemaTables } from '../cinemas/names.ts';
+import type { TicketTables } from '../tickets/write-tickets.ts';
 
 type SoldTicketTables = TicketTables & CinemaTables & CheckRecordTables;
 

@@ -15,9 +15,9 @@ import {
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { CinemaTables } from '../cinemas/cinema-tables.ts';
+import type { CinemaTables } from '../cinemas/names.ts';
 import type { TicketLookup } from '../tickets/get-ticket-info.ts';
-import type { TicketTables } from '../tickets/ticket-tables.ts';
+import type { TicketTables } from '../tickets/write-tickets.ts';
 import { loadSessionTickets, loadSoldSessions } from './sold-tickets.ts';
 
 const PATH = '/tickets';

@@ -25,13 +25,11 @@ import {
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { ZodType } from 'zod';
-import type { CinemaTables } from '../cinemas/cinema-tables.ts';
-import { writeCinemas, writeFilms, writeScreens } from '../cinemas/names.ts';
+import { type CinemaTables, writeCinemas, writeFilms, writeScreens } from '../cinemas/names.ts';
 import type { ImportOrigin } from '../imported-rows.ts';
 import type { PublicKeyTables } from '../public-keys/cinema-keys.ts';
 import { writePublicKeys } from '../public-keys/write-public-keys.ts';
-import type { TicketTables } from '../tickets/ticket-tables.ts';
-import { writeRefunds, writeTickets } from '../tickets/write-tickets.ts';
+import { type TicketTables, writeRefunds, writeTickets } from '../tickets/write-tickets.ts';
 import type { ImportRequestTables } from './import-rows.ts';
 import type { IntakeCountTables } from './intake-counts.ts';
 

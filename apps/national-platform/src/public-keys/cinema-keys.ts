@@ -1,7 +1,20 @@
-import { type CinemaCode, type CinemaKey, storedKeyReader, type WallClock } from '@ticket-check/protocol';
-import { type Logger, turn } from '@ticket-check/runtime';
+import { type SignedApi, signedApi } from '@ticket-check/exchange';
+import {
+  APIS,
+  type CinemaCode,
+  type CinemaKey,
+  type GetPublicKeysQuery,
+  getPublicKeysQuery,
+  keysInForce,
+  ProtocolError,
+  publicKeysReplyJson,
+  storedKeyReader,
+  type WallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { type Clock, type Logger, turn } from '@ticket-check/runtime';
 import { coalesce, type Migrations, type Store } from '@ticket-check/storage';
-import type { CinemaTables } from '../cinemas/cinema-tables.ts';
+import type { CinemaTables } from '../cinemas/names.ts';
 
 export type CinemaKeys = {
   /**
@@ -88,3 +101,26 @@ export const publicKeyMigrations: Migrations = {
     await db.schema.createIndex('public_key_cinema').on('public_key').columns(['cinema_code', 'start_time']).execute();
   },
 };
+
+/**
+ * GetPublicKeys: every key of a cinema that was valid at any moment of the last 6 months, and announced ones, newest first.
+ * Refuses with CINEMA_UNKNOWN, and with KEYS_UNAVAILABLE rather than an empty list.
+ * Scheme 6.6.1; readings K2, K3.
+ */
+export function getPublicKeysApi({ cinemaKeys, now }: { cinemaKeys: CinemaKeys; now: Clock }): SignedApi {
+  return signedApi<GetPublicKeysQuery>({
+    name: APIS.getPublicKeys,
+    role: 'platform',
+    priority: 'keys',
+    query: getPublicKeysQuery,
+    cinemasOf: ({ cinemaCode }) => [cinemaCode],
+    async handle({ cinemaCode }) {
+      const keys = await cinemaKeys.load(cinemaCode);
+      if (keys === null) throw new ProtocolError('CINEMA_UNKNOWN', `No cinema has the code ${cinemaCode}.`);
+      if (keys.length === 0) {
+        throw new ProtocolError('KEYS_UNAVAILABLE', `No public key of cinema ${cinemaCode} has been received yet.`);
+      }
+      return publicKeysReplyJson(keysInForce(keys, wallClockAt(now())));
+    },
+  });
+}

@@ -2,8 +2,7 @@ import { type CheckRecordTables, requestReviews } from '@ticket-check/check-reco
 import { type CinemaCode, MAX_KEYS, ProtocolError, type PublicKeyRow } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import type { CinemaTables } from '../cinemas/cinema-tables.ts';
-import { assertCinemasKnown } from '../cinemas/names.ts';
+import { assertCinemasKnown, type CinemaTables } from '../cinemas/names.ts';
 import type { PublicKeyTables } from './cinema-keys.ts';
 
 const COLUMNS = { fingerprint: 'text', cinemaCode: 'text', startTime: 'text', spki: 'text' } as const;

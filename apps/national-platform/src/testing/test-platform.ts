@@ -106,3 +106,8 @@ export function callerOf(parts: {
     data: async (api, query, headers) => (await ask(api, query, headers)).json().ReplyData,
   };
 }
+
+// What tests of several services put into this one's store.
+
+export { importRows } from '../intake/import-rows.ts';
+export { cinemaKind } from '../intake/kinds.ts';

@@ -19,8 +19,8 @@ import {
 } from '@ticket-check/protocol';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
 import type { CinemaActivity } from '../cinemas/cinema-activity.ts';
-import type { CinemaTables } from '../cinemas/cinema-tables.ts';
-import type { TicketTables } from './ticket-tables.ts';
+import type { CinemaTables } from '../cinemas/names.ts';
+import type { TicketTables } from './write-tickets.ts';
 
 /**
  * GetTicketInfo: a ticket as sold, whether it was checked and whether it was refunded. Answers TICKET_NOT_FOUND for an

@@ -1,10 +1,9 @@
+import { noteRefundsOf } from '@ticket-check/check-records';
 import type { RefundRow, TicketRow } from '@ticket-check/protocol';
-import type { Store } from '@ticket-check/storage';
+import type { Migrations, Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import type { CinemaTables } from '../cinemas/cinema-tables.ts';
-import { assertCinemasKnown } from '../cinemas/names.ts';
+import { assertCinemasKnown, type CinemaTables } from '../cinemas/names.ts';
 import { type ImportOrigin, type RowTarget, upsertDated, upsertRows } from '../imported-rows.ts';
-import type { TicketTables } from './ticket-tables.ts';
 
 const TICKETS: RowTarget<TicketRow> = {
   table: 'ticket',
@@ -70,3 +69,69 @@ export async function writeRefunds(
     rows.toSorted((a, b) => (a.refundTime < b.refundTime ? -1 : 1)),
   );
 }
+
+export type TicketTables = {
+  ticket: {
+    startTime: string;
+    cinemaCode: string;
+    filmTicketCode: string;
+    screenCode: string;
+    filmCode: string;
+    sessionCode: string;
+    ticketType: string;
+    /** Null if the source does not say when the ticket was sold. */
+    sellTime: string | null;
+    rowNum: number;
+    columnNum: number;
+    /** In fen. */
+    price: number;
+    /** In fen. */
+    service: number;
+    /** Names that came with the ticket, or ''; used for names that were not imported. */
+    cinemaName: string;
+    screenName: string;
+    filmName: string;
+    /** The Datetime of the request that wrote it. */
+    writtenAt: string;
+  };
+  /** Separate from the ticket, so that a refund may arrive first and is never undone by importing the ticket again (reading E7). */
+  refund: { startTime: string; cinemaCode: string; filmTicketCode: string; refundTime: string };
+};
+
+/** Both keys begin with the session's start: tickets of one evening lie together, which random codes would not. */
+const TICKET_KEY = ['start_time', 'cinema_code', 'film_ticket_code'] as const;
+
+export const ticketMigrations: Migrations = {
+  '0001': async (db, engine) => {
+    await db.schema
+      .createTable('ticket')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('screen_code', 'text', (column) => column.notNull())
+      .addColumn('film_code', 'text', (column) => column.notNull())
+      .addColumn('session_code', 'text', (column) => column.notNull())
+      .addColumn('ticket_type', 'text', (column) => column.notNull())
+      .addColumn('sell_time', 'text')
+      .addColumn('row_num', 'bigint', (column) => column.notNull())
+      .addColumn('column_num', 'bigint', (column) => column.notNull())
+      .addColumn('price', 'bigint', (column) => column.notNull())
+      .addColumn('service', 'bigint', (column) => column.notNull())
+      .addColumn('cinema_name', 'text', (column) => column.notNull())
+      .addColumn('screen_name', 'text', (column) => column.notNull())
+      .addColumn('film_name', 'text', (column) => column.notNull())
+      .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
+      .addPrimaryKeyConstraint('ticket_pk', [...TICKET_KEY])
+      .execute();
+    await db.schema
+      .createTable('refund')
+      .addColumn('start_time', 'text', (column) => column.notNull())
+      .addColumn('cinema_code', 'text', (column) => column.notNull())
+      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .addColumn('refund_time', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('refund_pk', [...TICKET_KEY])
+      .execute();
+    // Each refund is a change in ListChanges. Reading X9.
+    await noteRefundsOf(db, engine, 'refund');
+  },
+};

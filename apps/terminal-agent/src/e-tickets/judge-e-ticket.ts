@@ -6,8 +6,7 @@ import {
   verifyETicket,
   type WallClock,
 } from '@ticket-check/protocol';
-import type { KnownETicketKeys } from './e-ticket-key-store.ts';
-import type { ETicketKeyCache } from './e-ticket-keys.ts';
+import type { ETicketKeyCache, KnownETicketKeys } from './e-ticket-keys.ts';
 
 /** Objections to an e-ticket, as recorded in the journal. */
 export const E_TICKET_OBJECTIONS = {

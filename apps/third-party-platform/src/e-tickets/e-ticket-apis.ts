@@ -16,9 +16,8 @@ import {
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { VerifyCode } from '../claims/verify-code.ts';
-import type { ETicketStore } from './e-ticket-store.ts';
+import { type ETicketStore, isToken } from './e-ticket-store.ts';
 import type { ETicketKeys } from './keys/e-ticket-keys.ts';
-import { isToken } from './token.ts';
 
 /** Tickets are sold weeks ahead, never a year. */
 const LONGEST_AHEAD_SECONDS = 366 * 86_400;

@@ -1,3 +1,4 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import {
   type ChangeTables,
   haveSameTicket,
@@ -13,7 +14,6 @@ import type { RefundTables } from '../changes/known-refunds.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import type { ETicketRow, ETicketTables } from './e-ticket-tables.ts';
 import { findPickUp, isOf, keyOf, lockETicket, noteETicket, recordPickUp } from './pick-ups.ts';
-import { hashOf, tokenOf } from './token.ts';
 
 /** What an e-ticket is known by: itself, what became of its ticket on paper, its entry and its refund. */
 export type ETicketDatabase = ETicketTables & ClaimTables & RefundTables & ChangeTables;
@@ -226,3 +226,38 @@ export const isOver = ({ startTime }: Pick<KnownOfTicket, 'startTime'>, now: Wal
 /** Whether the e-ticket shows its code: what lets nobody in is not there to be scanned. */
 export const showsCode = (known: KnownOfTicket, now: WallClock): boolean =>
   stateOf(known) === 'sold' && !isOver(known, now);
+
+const TOKEN_BYTES = 18;
+const TOKEN = /^[A-Za-z0-9_-]{24}$/;
+const SECRET = 'links';
+
+/** The token in the link of a ticket: the same whenever it is asked for, so that a lost reply can be asked for again. Reading C5. */
+export function tokenOf(secret: string, { startTime, cinemaCode, filmTicketCode }: TicketIdentity, serial: number) {
+  const link = JSON.stringify([startTime, cinemaCode, filmTicketCode, serial]);
+  return createHmac('sha256', Buffer.from(secret, 'base64'))
+    .update(link)
+    .digest()
+    .subarray(0, TOKEN_BYTES)
+    .toString('base64url');
+}
+
+/** What is kept of a token. */
+export const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+/** Whether a text may be a token at all. */
+export const isToken = (text: string): boolean => TOKEN.test(text);
+
+/** The secret behind this store's tokens, made if missing. */
+export async function loadLinkSecret({ db }: Pick<Store<ETicketTables>, 'db'>): Promise<string> {
+  const load = () => db.selectFrom('eTicketSecret').select('secret').where('name', '=', SECRET).executeTakeFirst();
+  const known = await load();
+  if (known !== undefined) return known.secret;
+  await db
+    .insertInto('eTicketSecret')
+    .values({ name: SECRET, secret: randomBytes(32).toString('base64') })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const kept = await load();
+  if (kept === undefined) throw new Error('the secret of the e-ticket links is gone');
+  return kept.secret;
+}

@@ -6,12 +6,17 @@ import type { VerifyCode } from '../claims/verify-code.ts';
 import type { ThirdPartySettings } from '../config.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
 import { eTicketApis, getETicketKeysApi } from './e-ticket-apis.ts';
-import { createETicketStore, type ETicket, type ETicketDatabase, type ETicketStore } from './e-ticket-store.ts';
+import {
+  createETicketStore,
+  type ETicket,
+  type ETicketDatabase,
+  type ETicketStore,
+  loadLinkSecret,
+} from './e-ticket-store.ts';
 import { createETicketKeys } from './keys/e-ticket-keys.ts';
 import { serveETicketPages } from './page/e-ticket-pages.ts';
 import { createOpenPages } from './page/open-pages.ts';
 import { shownETicket } from './page/shown.ts';
-import { loadLinkSecret } from './token.ts';
 import { createVerifyETickets } from './verify-e-tickets.ts';
 
 const KEYS_EVERY_MS = 60_000;

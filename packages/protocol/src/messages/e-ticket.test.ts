@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eTicketKeyId } from '../e-ticket/e-ticket-key.ts';
+import { eTicketKeyId } from '../e-ticket.ts';
 import { checkRecord, throughJson } from '../testing/samples.ts';
 import { refusalOf, testPublicKey } from '../testing/vectors.ts';
 import { parseWallClock } from '../time.ts';

@@ -1,11 +1,6 @@
 import type * as z from 'zod';
 import type { TicketIdentity } from '../codes.ts';
-import {
-  type ETicketKey,
-  eTicketKeyId,
-  eTicketPublicKeyText,
-  parseETicketPublicKey,
-} from '../e-ticket/e-ticket-key.ts';
+import { type ETicketKey, eTicketKeyId, eTicketPublicKeyText, parseETicketPublicKey } from '../e-ticket.ts';
 import { isJsonObject } from '../envelope/read-json-body.ts';
 import { REPLY_BOUNDS } from '../reply-bounds.ts';
 import type { WallClock } from '../time.ts';

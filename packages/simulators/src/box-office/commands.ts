@@ -11,14 +11,13 @@ import {
 } from '@ticket-check/protocol';
 import { askHidden, createProgram } from '@ticket-check/runtime';
 import type { Command } from 'commander';
-import type { BoxOffice, Ticket } from './box-office.ts';
+import { type BoxOffice, createBoxOfficeFile, loadBoxOffice, saveBoxOffice, type Ticket } from './box-office.ts';
 import { makeBoxOffice } from './cinema.ts';
 import { addUkeyOptions, scheme, seat, takeExistingUkey, wholeNumber } from './command-options.ts';
 import { connectByBundle, feed } from './feed.ts';
 import { addPrintCommand } from './print-command.ts';
 import { refund, rotateUkey, sell, ukeyInUse } from './sell.ts';
 import { addSession } from './sessions.ts';
-import { createBoxOfficeFile, loadBoxOffice, saveBoxOffice } from './state-file.ts';
 import { type PasswordSource, unlockUkey } from './ukeys/pfx.ts';
 import type { UkeyBits } from './ukeys/ukey.ts';
 

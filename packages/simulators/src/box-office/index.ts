@@ -1,7 +1,7 @@
 export type { BoxOffice, Session, Ticket } from './box-office.ts';
+export { loadBoxOffice, saveBoxOffice } from './box-office.ts';
 export { makeBoxOffice, type Random, seededRandom } from './cinema.ts';
 export { connectByBundle, feed } from './feed.ts';
 export { refund, rotateUkey, sell } from './sell.ts';
 export { addSession } from './sessions.ts';
-export { loadBoxOffice, saveBoxOffice } from './state-file.ts';
 export { makeUkey, publicPart, takeUkey, type Ukey } from './ukeys/ukey.ts';

@@ -3,12 +3,12 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { ExpectedError, printBytes, printNotice } from '@ticket-check/runtime';
 import type { Command } from 'commander';
+import { loadBoxOffice } from './box-office.ts';
 import { symbolMm } from './command-options.ts';
 import { printSvg, sizeTickets, sizeWarning } from './printing/print-svg.ts';
 import { type PrintedTicket, printSlip, readTickets } from './printing/printed-ticket.ts';
 import { printPng } from './printing/symbol-size.ts';
 import { findTicket } from './sell.ts';
-import { loadBoxOffice } from './state-file.ts';
 
 const STANDARD_STREAM = '-';
 

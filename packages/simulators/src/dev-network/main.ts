@@ -5,11 +5,9 @@ import { buildConsoles } from '@ticket-check/console/build';
 import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { Command } from 'commander';
 import { addSession, sell } from '../box-office/index.ts';
-import { chooseAddresses, ROLES, type Role } from './addresses.ts';
 import { playBusyDays } from './busy-days.ts';
-import { type Demo, openDemo } from './demo.ts';
-import { type DemoLogin, type DemoOperators, openDemoOperators } from './demo-operators.ts';
-import { composeSite, localSite, type Site } from './site.ts';
+import { type Demo, type DemoLogin, type DemoOperators, openDemo, openDemoOperators } from './demo.ts';
+import { chooseAddresses, composeSite, localSite, ROLES, type Role, type Site } from './site.ts';
 import { type Step, type WalkResult, walk } from './walk.ts';
 
 const DATA = fileURLToPath(new URL('../../../../.data', import.meta.url));

@@ -1,8 +1,16 @@
 import { sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { readCases, refusalOf, testPrivateKey, testPublicKey } from '../testing/vectors.ts';
-import { eTicketKeyId, eTicketPublicKeyText, parseETicketPublicKey, verifyETicket } from './e-ticket-key.ts';
-import { type ETicketContent, isETicketFresh, readETicket, writeETicket } from './e-ticket-text.ts';
+import {
+  type ETicketContent,
+  eTicketKeyId,
+  eTicketPublicKeyText,
+  isETicketFresh,
+  parseETicketPublicKey,
+  readETicket,
+  verifyETicket,
+  writeETicket,
+} from './e-ticket.ts';
+import { readCases, refusalOf, testPrivateKey, testPublicKey } from './testing/vectors.ts';
 
 type ETicketCase = { name: string; text: string } & (
   | { key: string; publicKey: string; valid: boolean; expected?: ETicketContent }
