@@ -1,9 +1,9 @@
 import { mayOperateFor } from '@ticket-check/operators';
 import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
 import type { z } from 'zod';
-import { DataRefused } from './data-refused.ts';
-import type { JsonRequest } from './page.ts';
-import { PageError } from './page-error.ts';
+import type { Language } from './language.ts';
+import type { Answer, JsonRequest, SetRequest } from './page.ts';
+import { PageError } from './sent-texts.ts';
 
 /**
  * A part of a query, read by a parser of the scheme; undefined if it is left out or empty.
@@ -58,4 +58,59 @@ export function pathWith(path: string, asked: Readonly<Record<string, string | u
   const query = new URLSearchParams();
   for (const [name, text] of Object.entries(asked)) if (text !== undefined && text !== '') query.set(name, text);
   return query.size === 0 ? path : `${path}?${query}`;
+}
+
+/** A request for data is refused for a reason of its own. */
+export class DataRefused extends Error {
+  override readonly name = 'DataRefused';
+  readonly code: string;
+  readonly status: number;
+  readonly about: string | number | null;
+
+  /**
+   * @param code lower case with hyphens, for programs: `range-too-long`
+   * @param message what is wrong and what to do, a sentence for the author of the program
+   * @param about what the words of a page name, such as the index of an entry
+   */
+  constructor(
+    code: string,
+    message: string,
+    status: 400 | 404 | 409 | 429 | 503 = 400,
+    about: string | number | null = null,
+  ) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.about = about;
+  }
+}
+
+/** How long a reason may be, in characters. */
+export const LONGEST_REASON = 500;
+
+/** What every form says that asks a supervisor for a reason and for the password. */
+export const REASON_WORDS = {
+  zh: {
+    reason: '原因',
+    missing: '请写明原因。',
+    tooLong: '原因太长。',
+    current: '本人当前密码',
+    cancel: '取消',
+  },
+  en: {
+    reason: 'Reason',
+    missing: 'Write down the reason.',
+    tooLong: 'The reason is too long.',
+    current: 'Your own password',
+    cancel: 'Cancel',
+  },
+} as const satisfies Record<Language, unknown>;
+
+/** The reason in a form, and what stands against it: missing, too long, a wrong password. White space in it is one blank. */
+export async function askedReason(request: SetRequest): Promise<{ reason: string; refused: Answer | null }> {
+  const words = REASON_WORDS[request.language];
+  const reason = request.form.get('reason')?.trim().replaceAll(/\s+/g, ' ') ?? '';
+  if (reason === '') return { reason, refused: { fault: words.missing } };
+  if (reason.length > LONGEST_REASON) return { reason, refused: { fault: words.tooLong } };
+  return { reason, refused: await request.passwordFault() };
 }

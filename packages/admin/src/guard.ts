@@ -1,11 +1,9 @@
 import { permits, type Session, type Sessions } from '@ticket-check/operators';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { FirstDuty } from './first-duty.ts';
 import { languageOf } from './language.ts';
-import type { Access } from './page.ts';
-import { PageError } from './page-error.ts';
+import type { Access, FirstDuty } from './page.ts';
 import type { Renderer } from './renderer.ts';
-import { parseReturnPath, withReturn } from './return-path.ts';
+import { PageError, parseReturnPath, withReturn } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
 import { WORDS } from './words.ts';
 

@@ -1,8 +1,16 @@
 export { changeAccount } from './accounts/change-account.ts';
 export { accountCommands } from './accounts/commands.ts';
-export { ActionRefused, action } from './action.ts';
-export { cinemaIn, cinemasIn, pathWith, readPart, readPlace } from './asked.ts';
-export { askedReason, LONGEST_REASON, REASON_WORDS } from './asked-reason.ts';
+export {
+  askedReason,
+  cinemaIn,
+  cinemasIn,
+  DataRefused,
+  LONGEST_REASON,
+  pathWith,
+  REASON_WORDS,
+  readPart,
+  readPlace,
+} from './asked.ts';
 export { assertLive, dateIn, oneOf, textOf } from './check-records/asked.ts';
 export { checkRecordPages } from './check-records/check-record-pages.ts';
 export { outboxPages } from './check-records/outbox-pages.ts';
@@ -21,10 +29,7 @@ export {
 export type { ReportAdditions } from './check-records/record-tables.ts';
 export { type ReportCommands, reportCommands } from './check-records/report-commands.ts';
 export { purgeCommand, type RetentionCommands, retentionCommands } from './check-records/retention-commands.ts';
-export { DataRefused } from './data-refused.ts';
 export type { InEachLanguage, Language } from './language.ts';
-export { leavingConsole } from './leave-console.ts';
-export { liveList } from './live/live-list.ts';
 export type {
   Answer,
   AskedList,
@@ -35,9 +40,12 @@ export type {
   Permits,
   SetRequest,
 } from './page.ts';
-export { PageError } from './page-error.ts';
+export { ActionRefused, action } from './page.ts';
+export { PageError } from './sent-texts.ts';
+export { liveList } from './serve-live.ts';
 export { servePages } from './serve-pages.ts';
-export { settingsPages } from './settings/settings-pages.ts';
+export { leavingConsole } from './session-cookie.ts';
+export { settingsPages } from './settings-pages.ts';
 export { storeCommands } from './store-commands.ts';
 export { upstreamCommands } from './upstreams/commands.ts';
 export { enrolUpstream } from './upstreams/enrol-upstream.ts';

@@ -1,13 +1,12 @@
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Session } from '@ticket-check/operators';
-import type { FastifyReply } from 'fastify';
-import type { Assets } from './assets.ts';
-import type { FirstDuty } from './first-duty.ts';
+import { Eta } from 'eta';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type InEachLanguage, type Language, languageOf } from './language.ts';
-import { menuFor } from './menu.ts';
-import type { Page, PageSet } from './page.ts';
-import { PAGE_ERRORS, type PageErrorKind } from './page-error.ts';
-import { createViews } from './views.ts';
+import { type FirstDuty, menuFor, type Page, type PageSet } from './page.ts';
+import { PAGE_ERRORS, type PageErrorKind } from './sent-texts.ts';
 import { WORDS } from './words.ts';
 
 export type Renderer = {
@@ -86,4 +85,56 @@ const allowAsking = (reply: FastifyReply) => allow(reply, "connect-src 'self'");
 
 function allow(reply: FastifyReply, directive: string): void {
   reply.header('content-security-policy', `${reply.getHeader('content-security-policy')};${directive}`);
+}
+
+export type Views = {
+  /** Adds the `*.eta` files of a directory under a name: `name/file`. */
+  add(name: string, directory: string): void;
+  /** Renders a view to HTML; what it prints with `<%= %>` is escaped. */
+  render(view: string, data: object): string;
+};
+
+/** The compiled views of all services of this process, by their text. */
+const compiled = new Map<string, ReturnType<Eta['compile']>>();
+
+/** Views are read once, when they are added. */
+export function createViews(): Views {
+  const eta = new Eta({ autoEscape: true, cache: true });
+  return {
+    add(name, directory) {
+      for (const file of readdirSync(directory).filter((file) => file.endsWith('.eta'))) {
+        const text = readFileSync(join(directory, file), 'utf8');
+        const view = compiled.get(text) ?? eta.compile(text);
+        compiled.set(text, view);
+        eta.templatesSync.define(`@${name}/${basename(file, '.eta')}`, view);
+      }
+    },
+    render: (view, data) => eta.render(`@${view}`, data),
+  };
+}
+
+/** The addresses of what pages look like; each changes with its content, so that browsers keep it. */
+export type Assets = {
+  readonly style: string;
+  readonly icon: string;
+  readonly passkey: string;
+  readonly follow: string;
+};
+
+/** Serves the style sheet, the icon and the scripts, to everybody. */
+export function serveAssets(app: FastifyInstance): Assets {
+  function serve(file: string, type: string): string {
+    const content = readFileSync(join(import.meta.dirname, 'assets', file));
+    const path = `/assets/${createHash('sha256').update(content).digest('hex').slice(0, 12)}-${file}`;
+    app.get(path, async (_request, reply) =>
+      reply.type(type).header('cache-control', 'public, max-age=31536000, immutable').send(content),
+    );
+    return path;
+  }
+  return {
+    style: serve('style.css', 'text/css; charset=utf-8'),
+    icon: serve('icon.svg', 'image/svg+xml'),
+    passkey: serve('passkey.js', 'text/javascript; charset=utf-8'),
+    follow: serve('follow.js', 'text/javascript; charset=utf-8'),
+  };
 }

@@ -3,7 +3,7 @@ import cookie from '@fastify/cookie';
 import csrf from '@fastify/csrf-protection';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { PageError } from './page-error.ts';
+import { PageError } from './sent-texts.ts';
 import { COOKIE, nameCookies } from './session-cookie.ts';
 
 /** Adds what holds for every page and every caller. */

@@ -1,5 +1,3 @@
-import { PageError } from './page-error.ts';
-
 /** The texts of a form or query, by name. */
 export type SentTexts = ReadonlyMap<string, string>;
 
@@ -36,4 +34,48 @@ export function readTexts(sent: unknown): SentTexts {
     texts.set(name, text);
   }
   return texts;
+}
+
+const LONGEST = 1024;
+
+/**
+ * The path to return to after logging in: a path of this console with its query. Anything that would lead to another host
+ * gives `/`.
+ */
+export function parseReturnPath(text: string | undefined): string {
+  // A browser reads `//host` and `/\host` as another host, and leaves out tabs and line breaks while it does.
+  if (text === undefined || text.length > LONGEST || !/^\/(?![/\\])[\x21-\x7e]*$/.test(text)) return '/';
+  const here = 'https://console.invalid';
+  if (!URL.canParse(text, here)) return '/';
+  const { origin, pathname, search } = new URL(text, here);
+  return origin === here && !pathname.startsWith('//') ? `${pathname}${search}` : '/';
+}
+
+/** A path with a return path as its query. */
+export function withReturn(path: string, returnPath: string): string {
+  const join = path.includes('?') ? '&' : '?';
+  return returnPath === '/' ? path : `${path}${join}${new URLSearchParams({ return: returnPath })}`;
+}
+
+/** Why a page is refused: each has its status and its words. */
+export const PAGE_ERRORS = {
+  'bad-input': 400,
+  forbidden: 403,
+  'forged-form': 403,
+  'not-found': 404,
+  failed: 500,
+  'too-long': 413,
+} as const;
+
+export type PageErrorKind = keyof typeof PAGE_ERRORS;
+
+/** A request is answered with a page that says what is wrong and what to do. */
+export class PageError extends Error {
+  override readonly name = 'PageError';
+  readonly kind: PageErrorKind;
+
+  constructor(kind: PageErrorKind) {
+    super(kind);
+    this.kind = kind;
+  }
 }

@@ -2,11 +2,9 @@ import { type createSessions, type Logins, permits, type Session } from '@ticket
 import { discardRest } from '@ticket-check/runtime';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { z } from 'zod';
-import { type Action, ActionRefused } from './action.ts';
-import type { FirstDuty } from './first-duty.ts';
 import { languageOf } from './language.ts';
-import { PAGE_ERRORS, PageError } from './page-error.ts';
-import { refuseControls } from './sent-texts.ts';
+import { type Action, ActionRefused, type FirstDuty } from './page.ts';
+import { PAGE_ERRORS, PageError, refuseControls } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
 
 const withPassword = z.looseObject({ password: z.string() });

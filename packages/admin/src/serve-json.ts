@@ -1,12 +1,10 @@
 import { Readable } from 'node:stream';
 import { type createApiTokens, type createSessions, type Permission, permits } from '@ticket-check/operators';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { DataRefused } from './data-refused.ts';
-import type { FirstDuty } from './first-duty.ts';
+import { DataRefused } from './asked.ts';
 import { languageOf } from './language.ts';
-import type { FileSource, JsonRequest, JsonSource } from './page.ts';
-import { PAGE_ERRORS, PageError } from './page-error.ts';
-import { readTexts } from './sent-texts.ts';
+import type { FileSource, FirstDuty, JsonRequest, JsonSource } from './page.ts';
+import { PAGE_ERRORS, PageError, readTexts } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
 
 /**

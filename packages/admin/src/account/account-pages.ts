@@ -9,7 +9,7 @@ import {
 } from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
 import { type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
-import { PageError } from '../page-error.ts';
+import { PageError } from '../sent-texts.ts';
 import { WORDS as KIT_WORDS } from '../words.ts';
 import { WORDS } from './words.ts';
 

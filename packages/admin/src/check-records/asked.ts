@@ -9,10 +9,9 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { z } from 'zod';
-import { readPart } from '../asked.ts';
-import { DataRefused } from '../data-refused.ts';
+import { DataRefused, readPart } from '../asked.ts';
 import type { JsonRequest } from '../page.ts';
-import { PageError } from '../page-error.ts';
+import { PageError } from '../sent-texts.ts';
 
 /** What is asked for, as the query of a request names it. */
 type Query = JsonRequest['query'];

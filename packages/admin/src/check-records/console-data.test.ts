@@ -16,9 +16,9 @@ import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { readSheet } from 'read-excel-file/node';
 import { expect, onTestFinished, test } from 'vitest';
-import { DataRefused } from '../data-refused.ts';
+import { DataRefused } from '../asked.ts';
 import type { JsonRequest } from '../page.ts';
-import { PageError } from '../page-error.ts';
+import { PageError } from '../sent-texts.ts';
 import { checkRecordPages } from './check-record-pages.ts';
 
 const DAY = '2026-11-24';

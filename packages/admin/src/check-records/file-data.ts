@@ -2,7 +2,7 @@ import { countFound, type FileFormat, fileOf, type Row, type Table } from '@tick
 import { type OperationTables, runReading } from '@ticket-check/operators';
 import { turn } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { DataRefused } from '../data-refused.ts';
+import { DataRefused } from '../asked.ts';
 import type { JsonRequest, SentFile } from '../page.ts';
 import { searchIn, searchJson } from './record-data.ts';
 import { dayTable, recordTable, reportRows } from './record-tables.ts';

@@ -10,7 +10,7 @@ import { addSeconds, parseCinemaCode, parseWallClock } from '@ticket-check/proto
 import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
-import { PageError } from '../page-error.ts';
+import { PageError } from '../sent-texts.ts';
 import { outboxPages } from './outbox-pages.ts';
 
 const OTHER_CINEMA = parseCinemaCode('31012346');

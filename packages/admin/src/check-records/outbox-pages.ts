@@ -11,10 +11,10 @@ import { wallClockAt } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { z } from 'zod';
-import { action } from '../action.ts';
 import { cinemasIn, pathWith, readPart, readPlace } from '../asked.ts';
-import { liveList } from '../live/live-list.ts';
 import type { AskedList, PageSet } from '../page.ts';
+import { action } from '../page.ts';
+import { liveList } from '../serve-live.ts';
 import { cinemaOrAll, cinemasActedOn, oneOf } from './asked.ts';
 
 const JSON_LIST = '/outbox.json';

@@ -16,7 +16,7 @@ import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { PageError } from '../page-error.ts';
+import { PageError } from '../sent-texts.ts';
 import { quarantinePages } from './quarantine-pages.ts';
 
 const OTHER_CINEMA = parseCinemaCode('31012346');

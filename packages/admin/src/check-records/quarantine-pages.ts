@@ -12,9 +12,9 @@ import type { Service } from '@ticket-check/runtime';
 import { type Store, withTables } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { ActionRefused, action } from '../action.ts';
 import { cinemasIn } from '../asked.ts';
 import type { AskedList, PageSet } from '../page.ts';
+import { ActionRefused, action } from '../page.ts';
 import { cinemaOrAll, cinemasActedOn, textOf } from './asked.ts';
 
 /** Judges quarantined records again: one, or those of a cinema whose code no key opened. Readings R3, R6. */

@@ -22,8 +22,7 @@ import {
   type TicketInHand,
 } from '@ticket-check/protocol';
 import { z } from 'zod';
-import { cinemasIn, pathWith, readPart, readPlace } from '../asked.ts';
-import { DataRefused } from '../data-refused.ts';
+import { cinemasIn, DataRefused, pathWith, readPart, readPlace } from '../asked.ts';
 import type { AskedList, JsonRequest } from '../page.ts';
 import { dateIn, oneOf, parseName } from './asked.ts';
 import { recordRows } from './record-tables.ts';

@@ -6,8 +6,7 @@ import {
   isTooIncomplete,
 } from '@ticket-check/check-records';
 import { addDays, type BusinessDate, businessDate, parseBusinessDate, wallClockAt } from '@ticket-check/protocol';
-import { cinemasIn, readPart } from '../asked.ts';
-import { DataRefused } from '../data-refused.ts';
+import { cinemasIn, DataRefused, readPart } from '../asked.ts';
 import type { AskedList, JsonRequest } from '../page.ts';
 import { dateIn, oneOf } from './asked.ts';
 import { type AskedReport, reportRows } from './record-tables.ts';

@@ -1,5 +1,5 @@
 import { createConcurrencyLimit } from '@ticket-check/runtime';
-import { DataRefused } from '../data-refused.ts';
+import { DataRefused } from '../asked.ts';
 import type { ReportSource } from './record-tables.ts';
 
 /** What the console's data on check records are made of. */

@@ -20,9 +20,8 @@ import { WORDS as ACCOUNT_WORDS } from '../account/words.ts';
 import { chosenCinemas, cinemasShown, cinemasTyped } from '../chosen-cinemas.ts';
 import type { Language } from '../language.ts';
 import { type Answer, type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
-import { PageError } from '../page-error.ts';
 import type { Changes } from '../second-factor/changes.ts';
-import type { SentTexts } from '../sent-texts.ts';
+import { PageError, type SentTexts } from '../sent-texts.ts';
 import { WORDS as KIT_WORDS } from '../words.ts';
 import { ACTIONS, type Action, WORDS } from './words.ts';
 

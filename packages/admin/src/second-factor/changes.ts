@@ -1,7 +1,8 @@
-import type { Logins, Operation, Role } from '@ticket-check/operators';
-import { shownRefusal } from '../login/refusal.ts';
+import type { LoginRefusal, Logins, Operation, Role } from '@ticket-check/operators';
+import type { Language } from '../language.ts';
 import type { Answer, Page, PageRequest } from '../page.ts';
-import { parseReturnPath } from '../return-path.ts';
+import { parseReturnPath } from '../sent-texts.ts';
+import { WORDS as KIT_WORDS } from '../words.ts';
 import { WORDS } from './words.ts';
 
 /** What the pages that change a second factor have in common. */
@@ -51,5 +52,31 @@ export function createChanges(options: {
       const next = returnPath === '/' ? '/account' : returnPath;
       return { title: words.codes.title, view: 'kit/recovery-codes', data: { t: words, codes, notice, next } };
     },
+  };
+}
+
+/** Words a refused attempt, with the status of the page; `refused` says that it was wrong. */
+export function shownRefusal(
+  language: Language,
+  refusal: LoginRefusal,
+  refused = KIT_WORDS[language].login.refused,
+): { fault: string } & Pick<Page, 'status' | 'retryAfter'> {
+  const words = KIT_WORDS[language].login;
+  if (refusal.kind === 'refused') return { fault: refused, status: 403 };
+  return { fault: words.tooSoon(refusal.waitSeconds), status: 429, retryAfter: refusal.waitSeconds };
+}
+
+/** The data of the form that makes or shows a passkey (`kit/passkey-form`); without options there is no form. */
+export function passkeyForm(
+  kind: 'make' | 'show',
+  options: object | null,
+  { action, button, name = '' }: { action: string; button: string; name?: string },
+) {
+  return {
+    passkeyKind: kind,
+    passkeyOptions: options === null ? null : JSON.stringify(options),
+    passkeyAction: action,
+    passkeyButton: button,
+    passkeyName: name,
   };
 }

@@ -10,11 +10,9 @@ import {
 import type { Store } from '@ticket-check/storage';
 import type { InEachLanguage } from '../language.ts';
 import type { Answer, Page, PageRequest, PageSet, Redirect } from '../page.ts';
-import { PageError } from '../page-error.ts';
-import { passkeyForm } from '../passkey-form.ts';
-import { parseReturnPath } from '../return-path.ts';
+import { PageError, parseReturnPath } from '../sent-texts.ts';
 import { WORDS as KIT_WORDS } from '../words.ts';
-import type { Changes } from './changes.ts';
+import { type Changes, passkeyForm } from './changes.ts';
 import { WORDS } from './words.ts';
 
 const ADD = '/account/passkeys/add';

@@ -11,7 +11,7 @@ import {
 import type { Store } from '@ticket-check/storage';
 import type { InEachLanguage } from '../language.ts';
 import type { Answer, Page, PageRequest, PageSet, Redirect } from '../page.ts';
-import { parseReturnPath, withReturn } from '../return-path.ts';
+import { parseReturnPath, withReturn } from '../sent-texts.ts';
 import type { Changes } from './changes.ts';
 import { WORDS } from './words.ts';
 

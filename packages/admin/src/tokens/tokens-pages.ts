@@ -11,8 +11,8 @@ import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { chosenCinemas, cinemasTyped } from '../chosen-cinemas.ts';
 import { type Answer, type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
-import { PageError } from '../page-error.ts';
 import type { Changes } from '../second-factor/changes.ts';
+import { PageError } from '../sent-texts.ts';
 import { WORDS as KIT_WORDS } from '../words.ts';
 import { WORDS } from './words.ts';
 

@@ -1,11 +1,10 @@
-import { permits, type Session, type Sessions } from '@ticket-check/operators';
+import { type Permission, permits, type Session, type Sessions } from '@ticket-check/operators';
 import { beginEventStream, type Logger } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { FirstDuty } from '../first-duty.ts';
-import type { LiveTopic } from '../page.ts';
-import { readTexts } from '../sent-texts.ts';
-import { sessionOf } from '../session-cookie.ts';
 import { createLiveTopics } from './live-topics.ts';
+import type { AskedList, FirstDuty, LiveTopic } from './page.ts';
+import { readTexts } from './sent-texts.ts';
+import { sessionOf } from './session-cookie.ts';
 
 /** The console takes 256 connections, and pages need some of them: browsers keep theirs open for seconds. */
 const MAX_LISTENERS = 200;
@@ -83,4 +82,21 @@ export function serveLive(
       else listening.delete(username);
     });
   });
+}
+
+/** Nobody works through a list faster. */
+const EVERY_MS = 5_000;
+
+/** A live list: each event is the whole answer of its JSON source, by filters and position. */
+export function liveList(
+  name: string,
+  permission: Permission,
+  list: (asked: AskedList & { readonly signal: AbortSignal }) => Promise<object>,
+): LiveTopic {
+  return {
+    name,
+    permission,
+    everyMs: EVERY_MS,
+    read: (cinemaCodes, query, signal) => list({ cinemaCodes, query, signal }),
+  };
 }

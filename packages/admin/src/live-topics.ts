@@ -1,10 +1,9 @@
 import type { Operator, Permission } from '@ticket-check/operators';
 import type { Logger } from '@ticket-check/runtime';
 import PQueue from 'p-queue';
-import { DataRefused } from '../data-refused.ts';
-import type { LiveTopic } from '../page.ts';
-import { PageError } from '../page-error.ts';
-import type { SentTexts } from '../sent-texts.ts';
+import { DataRefused } from './asked.ts';
+import type { LiveTopic } from './page.ts';
+import { PageError, type SentTexts } from './sent-texts.ts';
 
 const EVERY_MS = 1000;
 const TEND_EVERY_MS = 1000;

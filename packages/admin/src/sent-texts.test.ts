@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseReturnPath, withReturn } from './return-path.ts';
+import { parseReturnPath, withReturn } from './sent-texts.ts';
 
 test.each(['/', '/claims', '/claims?q=a%20b&cinema=31012801', '/claims/release?record=1#x'.slice(0, -2)])(
   'leads back to %s',

@@ -1,7 +1,7 @@
 import { createLogger } from '@ticket-check/runtime';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { LiveTopic } from '../page.ts';
 import { createLiveTopics } from './live-topics.ts';
+import type { LiveTopic } from './page.ts';
 
 const LISTS = 60;
 /** The duration of a read on a busy database. With this many lists one is always waiting. */

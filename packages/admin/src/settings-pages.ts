@@ -1,7 +1,7 @@
 import { wallClockAt } from '@ticket-check/protocol';
 import type { JobRuns, ShownSetting } from '@ticket-check/runtime';
-import type { JsonRequest, PageSet } from '../page.ts';
-import { PageError } from '../page-error.ts';
+import type { JsonRequest, PageSet } from './page.ts';
+import { PageError } from './sent-texts.ts';
 
 const PATH = '/settings';
 

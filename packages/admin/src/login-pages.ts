@@ -1,14 +1,25 @@
 import { basename } from 'node:path';
-import { type Logins, rpIdOf, type Session } from '@ticket-check/operators';
+import {
+  createLoginPace,
+  createLogins,
+  createPasswords,
+  type FailedLogins,
+  type Logins,
+  type OperationTables,
+  type OperatorTables,
+  type Passwords,
+  rpIdOf,
+  type Session,
+} from '@ticket-check/operators';
 import { Counter, type LogSampler, type Service } from '@ticket-check/runtime';
+import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
-import { type Guard, sessionIn } from '../guard.ts';
-import { languageOf } from '../language.ts';
-import type { Page } from '../page.ts';
-import { passkeyForm } from '../passkey-form.ts';
-import type { Renderer } from '../renderer.ts';
-import { parseReturnPath, withReturn } from '../return-path.ts';
-import { readTexts } from '../sent-texts.ts';
+import { type Guard, sessionIn } from './guard.ts';
+import { languageOf } from './language.ts';
+import type { Page } from './page.ts';
+import type { Renderer } from './renderer.ts';
+import { passkeyForm, shownRefusal } from './second-factor/changes.ts';
+import { parseReturnPath, readTexts, withReturn } from './sent-texts.ts';
 import {
   clearLoginStepCookie,
   clearSessionCookie,
@@ -16,9 +27,8 @@ import {
   sessionOf,
   setLoginStepCookie,
   setSessionCookie,
-} from '../session-cookie.ts';
-import { WORDS } from '../words.ts';
-import { shownRefusal } from './refusal.ts';
+} from './session-cookie.ts';
+import { WORDS } from './words.ts';
 
 const CONFIRM = '/login/second-factor';
 
@@ -198,4 +208,23 @@ export function loginPages(
     clearSessionCookie(reply);
     return reply.redirect('/login?out=1', 303);
   });
+}
+
+/** The logins of a service, at the pace that this process keeps; `close` ends the waiting of slowed ones. */
+export function loginsOf(
+  service: Service,
+  store: Store<OperatorTables & OperationTables>,
+  failed: FailedLogins,
+): Logins & { passwords: Passwords; close(): void } {
+  const atLogin = { passwords: createPasswords(), pace: createLoginPace({ boundBy: 'place' }) };
+  const inSession = { passwords: createPasswords(), pace: createLoginPace({ boundBy: 'username' }) };
+  const logins = createLogins({ store, now: service.now, atLogin, inSession, failed });
+  return {
+    ...logins,
+    passwords: inSession.passwords,
+    close() {
+      atLogin.pace.close();
+      inSession.pace.close();
+    },
+  };
 }
