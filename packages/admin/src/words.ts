@@ -75,6 +75,11 @@ const zh = {
     cut: '连接已中断，正在重连；以下内容可能已过时。',
   },
   back: '返回首页',
+  goBack: '返回',
+  cancel: '取消',
+  done: '完成',
+  ownPassword: '您的密码（确认身份）',
+  allCinemas: '全部影院',
   requestId: '请求编号',
   errors: {
     'bad-input': { title: '无法处理该请求', text: '链接或输入内容不完整或有误。请返回后重新操作。' },
@@ -165,6 +170,11 @@ const en: typeof zh = {
     cut: 'Connection lost, reconnecting. What is shown may be out of date.',
   },
   back: 'Back to the start page',
+  goBack: 'Back',
+  cancel: 'Cancel',
+  done: 'Done',
+  ownPassword: 'Your own password, to confirm',
+  allCinemas: 'All cinemas',
   requestId: 'Request ID',
   errors: {
     'bad-input': {

@@ -5,9 +5,12 @@ import {
   type OperationTables,
   type OperatorTables,
   rpIdOf,
+  type Sessions,
   tryOperation,
 } from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
+import { confirmation, type Table } from '../forms.ts';
+import type { Language } from '../language.ts';
 import { type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import { PageError } from '../sent-texts.ts';
 import { WORDS as KIT_WORDS } from '../words.ts';
@@ -36,24 +39,31 @@ export function accountPages({
       view: 'kit/account',
       data: {
         t: words,
-        passkeys: passkeys.map(({ id, name, origin, addedAt, usedAt }) => ({
-          name,
-          host: new URL(origin).host,
-          added: addedAt.slice(0, 10),
-          used: usedAt?.slice(0, 16).replace('T', ' ') ?? null,
-          remove: `/account/passkeys/remove?${new URLSearchParams({ id })}`,
-        })),
+        passkeys: {
+          heads: [...Object.values(words.passkeys.columns), words.sessions.columns.action],
+          rows: passkeys.map(({ id, name, origin, addedAt, usedAt }) => ({
+            cells: [
+              name,
+              new URL(origin).host,
+              addedAt.slice(0, 10),
+              usedAt?.slice(0, 16).replace('T', ' ') ?? words.passkeys.never,
+            ],
+            act: {
+              path: `/account/passkeys/remove?${new URLSearchParams({ id })}`,
+              label: words.passkeys.remove,
+              of: name,
+            },
+          })),
+        },
         passkeysRefused: rpIdOf(host) === null ? KIT_WORDS[language].passkey.isAddress : null,
         totpSince: totpSince?.slice(0, 10) ?? null,
         recoveryCodes,
         done: doneIn(words.done, query.get('done')),
-        sessions: listed.map(({ tokenHash, address, beganAt, seenAt }) => ({
-          name: tokenHash,
-          address,
-          began: shownTime(beganAt),
-          seen: shownTime(seenAt),
-          isThis: tokenHash === session.tokenHash,
-        })),
+        sessions: sessionTable(language, listed, ({ tokenHash }) =>
+          tokenHash === session.tokenHash
+            ? words.sessions.thisOne
+            : { path: `${ACCOUNT}/end-session`, label: words.sessions.end, sends: tokenHash },
+        ),
       },
     };
   }
@@ -77,7 +87,9 @@ export function accountPages({
     const others = (await sessions.list(operator.username)).length - 1;
     // They have ended meanwhile.
     if (others < 1) return { redirect: `${ACCOUNT}?done=others-ended` };
-    return { title: words.title, view: 'kit/end-others', data: { t: words, text: words.text(others) } };
+    const { title, text, submit } = words;
+    const action = `${ACCOUNT}/end-other-sessions`;
+    return confirmation({ title, text: text(others), submit, action, back: ACCOUNT, current: null });
   }
 
   async function endOthers({ session, operator, address }: PageRequest): Promise<Redirect> {
@@ -101,6 +113,25 @@ export function accountPages({
     { method: 'post', path: `${ACCOUNT}/end-other-sessions`, access: 'logged in', handler: endOthers },
   ];
 }
+
+/** Sessions as a table; `act` says what can be done with one. */
+export function sessionTable(
+  language: Language,
+  sessions: readonly ListedSession[],
+  act: (session: ListedSession) => string | { path: string; label: string; sends?: string },
+): Table {
+  const rows = sessions.map((session) => {
+    const [began, { address }] = [shownTime(session.beganAt), session];
+    const done = act(session);
+    return {
+      cells: [began, address, shownTime(session.seenAt)],
+      act: typeof done === 'string' ? done : { ...done, of: `${began} ${address}` },
+    };
+  });
+  return { heads: Object.values(WORDS[language].sessions.columns), rows };
+}
+
+type ListedSession = Awaited<ReturnType<Sessions['list']>>[number];
 
 /** What a page says of the change that led to it; nothing where the address names none. */
 function doneIn(words: Readonly<Record<string, string>>, done: string | undefined): string | null {

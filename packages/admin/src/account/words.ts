@@ -5,7 +5,6 @@ const zh = {
   username: '用户名',
   role: '角色',
   cinemas: '影院',
-  allCinemas: '全部影院',
   changePassword: '修改密码',
   done: {
     'session-ended': '该登录已结束。',
@@ -44,7 +43,6 @@ const zh = {
       title: '结束其他全部登录',
       text: (count: number) => `其他 ${count} 个登录立即结束，那里未保存的内容会丢失。当前登录不受影响。`,
       submit: '确认结束',
-      cancel: '取消',
     },
     onlyOne: '没有其他登录。',
   },
@@ -55,7 +53,6 @@ const en: typeof zh = {
   username: 'Username',
   role: 'Role',
   cinemas: 'Cinemas',
-  allCinemas: 'All cinemas',
   changePassword: 'Change password',
   done: {
     'session-ended': 'That session has ended.',
@@ -98,7 +95,6 @@ const en: typeof zh = {
       text: (count) =>
         `Your other sessions (${count}) end at once, and what is not saved there is lost. This one goes on.`,
       submit: 'End them',
-      cancel: 'Cancel',
     },
     onlyOne: 'You are logged in nowhere else.',
   },

@@ -16,8 +16,8 @@ import {
   tryOperation,
 } from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
-import { WORDS as ACCOUNT_WORDS } from '../account/words.ts';
-import { chosenCinemas, cinemasShown, cinemasTyped } from '../chosen-cinemas.ts';
+import { sessionTable } from '../account/account-pages.ts';
+import { chosenCinemas, cinemasShown, cinemasTyped, confirmation, issuedPage, listPage } from '../forms.ts';
 import type { Language } from '../language.ts';
 import { type Answer, type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import type { Changes } from '../second-factor/changes.ts';
@@ -46,14 +46,19 @@ export function operatorsPages(options: {
     changes.operation(request, name, { ...what, username });
 
   async function list({ language }: PageRequest): Promise<Page> {
-    const words = WORDS[language];
-    const shown = (await operators.list()).map((operator) => ({
-      ...operator,
-      state: stateOf(operator, language),
-      one: pathTo(ONE, operator.username),
-      cinemas: operator.cinemaCodes === 'all' ? words.list.allCinemas : operator.cinemaCodes.join(', '),
+    const words = WORDS[language].list;
+    const rows = (await operators.list()).map((operator) => ({
+      cells: [
+        operator.username,
+        KIT_WORDS[language].roles[operator.role],
+        operator.cinemaCodes === 'all' ? KIT_WORDS[language].allCinemas : operator.cinemaCodes.join(', '),
+        stateOf(operator, language),
+        operator.hasSecondFactor ? words.yes : words.no,
+      ],
+      act: { path: pathTo(ONE, operator.username), label: words.manage, of: operator.username },
     }));
-    return { title: words.list.title, view: 'operators/list', data: { t: words, operators: shown, add: ADD } };
+    const heads = Object.values(words.columns);
+    return listPage(words.title, { heads, rows }, { add: { path: ADD, label: words.add } });
   }
 
   function stateOf({ disabledAt, oneTimeUntil }: Operator, language: Language): string {
@@ -86,7 +91,7 @@ export function operatorsPages(options: {
         const oneTimeUntil = await runOperation(store, operation, (within) =>
           createOperators(within, now).add({ username, ...rights, passwordHash: issued.passwordHash }),
         );
-        return issuedPage(language, username, issued, oneTimeUntil);
+        return passwordPage(language, username, issued, oneTimeUntil);
       },
       (answer) => addPage(request, answer),
     );
@@ -115,14 +120,10 @@ export function operatorsPages(options: {
         t: words,
         shown,
         state: stateOf(shown, language),
-        sessions: sessions.map(({ tokenHash, address, beganAt, seenAt }) => ({
-          address,
-          began: shownTime(beganAt),
-          seen: shownTime(seenAt),
+        sessions: sessionTable(language, sessions, ({ tokenHash }) => ({
           path: pathTo(DO, username, { action: 'end-session', session: tokenHash }),
+          label: words.actions['end-session'].button,
         })),
-        columns: ACCOUNT_WORDS[language].sessions.columns,
-        end: words.actions['end-session'].button,
         roles: ROLES,
         list: LIST,
         ...fields(rights),
@@ -162,29 +163,26 @@ export function operatorsPages(options: {
     );
   }
 
-  async function confirmPage(request: PageRequest, { fault, ...answer }: Answer = {}): Promise<Page> {
+  async function confirmPage(request: PageRequest, answer: Answer = {}): Promise<Page> {
     const { language } = request;
     const words = WORDS[language];
     const { username } = await named(request);
     const action = actionIn(request);
     const session = request.query.get('session');
-    const shown = words.actions[action];
+    const { title, text, submit } = words.actions[action];
     const { length: sessions } = await createSessions(store, now).list(username);
-    return {
-      title: shown.title(username),
-      view: 'operators/confirm',
-      ...answer,
-      data: {
-        t: words,
-        title: shown.title(username),
-        text: shown.text(sessions),
-        submit: shown.submit,
-        fault: fault ?? null,
+    return confirmation(
+      {
+        title: title(username),
+        text: text(sessions),
+        submit,
+        current: KIT_WORDS[language].ownPassword,
         action: pathTo(DO, username, { action, ...(session && { session }) }),
         back: pathTo(ONE, username),
         isDanger: action !== 'enable',
       },
-    };
+      answer,
+    );
   }
 
   async function act(request: PageRequest): Promise<Page | Redirect> {
@@ -193,42 +191,44 @@ export function operatorsPages(options: {
     const action = actionIn(request);
     const fault = await changes.passwordFault(request);
     if (fault !== null) return confirmPage(request, fault);
-    const run = <T>(
-      doing: (within: Store<OperatorTables>) => Promise<T>,
-      outcome: (result: T) => object = () => ({}),
-    ): Promise<T> => runOperation(store, operationOn(request, `operator ${action}`, username), doing, outcome);
-    const came = <T>(outcome: T) => outcome;
-    const ended = (sessionsEnded: number) => ({ sessionsEnded });
-    return orFault(
-      language,
-      async () => {
-        const done = { redirect: pathTo(ONE, username, { done: action }) };
-        if (action === 'disable') await run((within) => createOperators(within, now).disable(username), came);
-        else if (action === 'enable') await run((within) => createOperators(within, now).enable(username), came);
-        else if (action === 'end-session') {
+    const operation = operationOn(request, `operator ${action}`, username);
+    const done = { redirect: pathTo(ONE, username, { done: action }) };
+    const run = async (work: (within: Store<OperatorTables>) => Promise<object>) => {
+      await runOperation(store, operation, work, (outcome) => outcome);
+      return done;
+    };
+    const work = async (): Promise<Page | Redirect> => {
+      switch (action) {
+        case 'disable':
+          return run((within) => createOperators(within, now).disable(username));
+        case 'enable':
+          return run((within) => createOperators(within, now).enable(username));
+        case 'end-sessions':
+          return run(async (within) => ({ sessionsEnded: await createOperators(within, now).endSessions(username) }));
+        case 'reset-second-factor':
+          return run(async (within) => ({ sessionsEnded: await createSecondFactors(within, now).reset(username) }));
+        case 'end-session':
           // One that has ended meanwhile is not an error.
           await tryOperation(
             store,
-            operationOn(request, 'operator end-session', username),
+            operation,
             (within) => createSessions(within, now).endOne(username, request.query.get('session') ?? ''),
             ({ address, beganAt }) => ({ session: { address, beganAt: shownTime(beganAt) } }),
           );
-        } else if (action === 'end-sessions') {
-          await run((within) => createOperators(within, now).endSessions(username), ended);
-        } else if (action === 'reset-second-factor') {
-          await run((within) => createSecondFactors(within, now).reset(username), ended);
-        } else {
+          return done;
+        case 'reset-password': {
           const issued = await issuePassword(passwords);
-          const { oneTimeUntil } = await run(
+          const { oneTimeUntil } = await runOperation(
+            store,
+            operation,
             (within) => createOperators(within, now).resetPassword(username, issued.passwordHash),
             ({ sessionsEnded }) => ({ sessionsEnded }),
           );
-          return issuedPage(language, username, issued, oneTimeUntil);
+          return passwordPage(language, username, issued, oneTimeUntil);
         }
-        return done;
-      },
-      (answer) => confirmPage(request, answer),
-    );
+      }
+    };
+    return orFault(language, work, (answer) => confirmPage(request, answer));
   }
 
   /** @throws PageError if the address names no operator. */
@@ -295,11 +295,17 @@ async function orFault<T extends Page | Redirect>(
   }
 }
 
-function issuedPage(language: Language, username: string, issued: IssuedPassword, oneTimeUntil: string): Page {
-  const words = WORDS[language];
-  const text = words.issued.text(oneTimeUntil.slice(0, 16).replace('T', ' '));
-  const data = { t: words, text, username, password: issued.password, next: pathTo(ONE, username) };
-  return { title: words.issued.title, view: 'operators/issued', data };
+function passwordPage(language: Language, username: string, { password }: IssuedPassword, oneTimeUntil: string): Page {
+  const words = WORDS[language].issued;
+  return issuedPage({
+    title: words.title,
+    text: words.text(oneTimeUntil.slice(0, 16).replace('T', ' ')),
+    next: pathTo(ONE, username),
+    issued: [
+      [words.username, username],
+      [words.password, password],
+    ],
+  });
 }
 
 function pathTo(path: string, username: string, more: Record<string, string> = {}): string {

@@ -41,7 +41,6 @@ const zh = {
     },
     yes: '已设置',
     no: '未设置',
-    allCinemas: '全部影院',
   },
   form: {
     username: '用户名',
@@ -70,7 +69,6 @@ const zh = {
     text: (until: string) => `请当面交给本人。仅显示这一次，${until} 前有效，首次登录后须修改。`,
     username: '用户名',
     password: '一次性密码',
-    next: '完成',
   },
   actions: {
     disable: {
@@ -120,7 +118,6 @@ const zh = {
     },
   },
   saved: '已保存，立即生效。',
-  current: '您的密码（确认身份）',
   faults: {
     unknown: '没有这个操作员。',
     taken: '该用户名已被使用，请换一个。',
@@ -130,7 +127,6 @@ const zh = {
     'changed-meanwhile': '在此期间其他管理员已修改此人，未做更改。下面是现在的内容，请核对后再保存。',
   },
   back: '返回操作员列表',
-  cancel: '取消',
 };
 
 const en: typeof zh = {
@@ -155,7 +151,6 @@ const en: typeof zh = {
     },
     yes: 'set up',
     no: 'none',
-    allCinemas: 'All cinemas',
   },
   form: {
     username: 'Username',
@@ -186,7 +181,6 @@ const en: typeof zh = {
       `Hand it over in person. It is shown this once, is good until ${until} and is changed at the first login.`,
     username: 'Username',
     password: 'One-time password',
-    next: 'Done',
   },
   actions: {
     disable: {
@@ -237,7 +231,6 @@ const en: typeof zh = {
     },
   },
   saved: 'Saved. It holds from now on.',
-  current: 'Your own password, to confirm',
   faults: {
     unknown: 'There is no such operator.',
     taken: 'That username is taken. Choose another one.',
@@ -248,7 +241,6 @@ const en: typeof zh = {
       'Another administrator has changed this operator meanwhile, so nothing was changed. Below is what holds now: check it and save again.',
   },
   back: 'Back to the operators',
-  cancel: 'Cancel',
 };
 
 export const WORDS: InEachLanguage<typeof zh> = { zh, en };

@@ -8,6 +8,7 @@ import {
   tryOperation,
 } from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
+import { confirmation } from '../forms.ts';
 import type { InEachLanguage } from '../language.ts';
 import type { Answer, Page, PageRequest, PageSet, Redirect } from '../page.ts';
 import { PageError, parseReturnPath } from '../sent-texts.ts';
@@ -101,23 +102,17 @@ export function passkeyPages(options: {
     return passkey;
   }
 
-  async function removePage(request: PageRequest, { fault, ...answer }: Answer = {}): Promise<Page> {
+  async function removePage(request: PageRequest, answer: Answer = {}): Promise<Page> {
     const words = WORDS[request.language];
     const { id, name } = await named(request);
-    const refused = (await isNeeded(request)) ? words.remove.demanded : null;
-    return {
-      title: words.removePasskey.title,
-      view: 'kit/confirm-by-password',
-      ...answer,
-      data: {
-        t: words,
-        change: { ...words.removePasskey, text: words.removePasskey.text(name) },
-        action: `${REMOVE}?${new URLSearchParams({ id })}`,
-        fault: fault ?? null,
-        refused,
-        isDanger: true,
-      },
+    const { title, text, submit } = words.removePasskey;
+    const shown = {
+      ...{ title, text: text(name), submit, current: words.setUp.current },
+      action: `${REMOVE}?${new URLSearchParams({ id })}`,
+      back: '/account',
+      refused: (await isNeeded(request)) ? words.remove.demanded : null,
     };
+    return confirmation(shown, answer);
   }
 
   /** Whether the operator's role needs a second factor, and this is the only one that they have. */

@@ -9,6 +9,7 @@ import {
   tryOperation,
 } from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
+import { confirmation } from '../forms.ts';
 import type { InEachLanguage } from '../language.ts';
 import type { Answer, Page, PageRequest, PageSet, Redirect } from '../page.ts';
 import { parseReturnPath, withReturn } from '../sent-texts.ts';
@@ -43,13 +44,11 @@ export function secondFactorPages(options: {
       view: 'kit/set-up-second-factor',
       ...answer,
       data: {
-        ...{
-          t: words,
-          secret,
-          fault: fault ?? null,
-          isFirst: changes.isFirst(request),
-          isReplaced: totpSince !== null,
-        },
+        t: words,
+        secret,
+        fault: fault ?? null,
+        isFirst: changes.isFirst(request),
+        isReplaced: totpSince !== null,
         shownSecret: secret.replaceAll(/(.{4})(?!$)/g, '$1 '),
         qr: await toQr(uri, { type: 'svg', margin: 2 }),
         action: SET_UP,
@@ -80,28 +79,17 @@ export function secondFactorPages(options: {
     return changes.codesPage(request, done.recoveryCodes, WORDS[language].codes.done);
   }
 
-  async function passwordForm(
-    request: PageRequest,
-    kind: 'renew' | 'remove',
-    { fault, ...answer }: Answer = {},
-  ): Promise<Page> {
+  async function passwordForm(request: PageRequest, kind: 'renew' | 'remove', answer: Answer = {}): Promise<Page> {
     const words = WORDS[request.language];
-    const refused = kind === 'remove' && (await isNeeded(request)) ? words.remove.demanded : null;
-    return {
-      title: words[kind].title,
-      view: 'kit/confirm-by-password',
-      ...answer,
-      data: {
-        t: words,
-        change: words[kind],
-        action: kind === 'renew' ? RENEW : REMOVE,
-        returnPath: '/',
-        fault: fault ?? null,
-        refused,
-        isDanger: kind === 'remove',
-        hidden: {},
-      },
+    const { title, text, submit } = words[kind];
+    const shown = {
+      ...{ title, text, submit, current: words.setUp.current },
+      action: kind === 'renew' ? RENEW : REMOVE,
+      back: '/account',
+      refused: kind === 'remove' && (await isNeeded(request)) ? words.remove.demanded : null,
+      isDanger: kind === 'remove',
     };
+    return confirmation(shown, answer);
   }
 
   /** Whether the operator's role needs a second factor, and the app is the only one that they have. */

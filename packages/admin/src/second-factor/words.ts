@@ -54,8 +54,6 @@ const zh = {
     submit: '移除',
   },
   wrongPassword: '当前密码不正确。',
-  cancel: '取消',
-  back: '返回',
 };
 
 const en: typeof zh = {
@@ -113,8 +111,6 @@ const en: typeof zh = {
     submit: 'Remove',
   },
   wrongPassword: 'The current password is wrong.',
-  cancel: 'Cancel',
-  back: 'Back',
 };
 
 export const WORDS: InEachLanguage<typeof zh> = { zh, en };

@@ -9,7 +9,7 @@ import {
 } from '@ticket-check/operators';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { chosenCinemas, cinemasTyped } from '../chosen-cinemas.ts';
+import { chosenCinemas, cinemasTyped, confirmation, issuedPage, listPage } from '../forms.ts';
 import { type Answer, type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import type { Changes } from '../second-factor/changes.ts';
 import { PageError } from '../sent-texts.ts';
@@ -33,22 +33,29 @@ export function tokensPages(options: {
 
   async function list({ language, query }: PageRequest): Promise<Page> {
     const words = WORDS[language];
-    const listed = (await tokens.list()).map((token) => {
+    const rows = (await tokens.list()).map((token) => {
       const ended = shownTime(now()) > shown(token.endsAt);
       const state = token.revokedAt !== null ? 'revoked' : ended ? 'ended' : token.isHeld ? 'held' : 'works';
       return {
-        name: token.name,
-        state: words.states[state],
-        ends: shown(token.endsAt),
-        permissions: token.permissions.map((name) => words.permissions[name]).join(' · '),
-        cinemas: token.cinemaCodes === 'all' ? words.allCinemas : token.cinemaCodes.join(', '),
-        addedBy: token.addedBy ?? words.nobody,
-        used: token.usedAt === null ? words.never : shownTime(token.usedAt),
-        revoke: state === 'works' || state === 'held' ? pathTo(token.name) : null,
+        cells: [
+          token.name,
+          token.permissions.map((name) => words.permissions[name]).join(' · '),
+          token.cinemaCodes === 'all' ? KIT_WORDS[language].allCinemas : token.cinemaCodes.join(', '),
+          shown(token.endsAt),
+          token.addedBy ?? words.nobody,
+          token.usedAt === null ? words.never : shownTime(token.usedAt),
+          words.states[state],
+        ],
+        act:
+          state === 'works' || state === 'held'
+            ? { path: pathTo(token.name), label: words.revoke.button, of: token.name }
+            : null,
       };
     });
+    const { title, intro, none } = words;
     const done = query.get('done') === 'revoked' ? words.revoke.done : null;
-    return { title: words.title, view: 'tokens/list', data: { t: words, tokens: listed, add: ADD, done } };
+    const add = { path: ADD, label: words.add.title };
+    return listPage(title, { heads: Object.values(words.columns), rows }, { add, intro, none, done });
   }
 
   function addPage({ language, form }: PageRequest, { fault, ...answer }: Answer = {}): Page {
@@ -83,8 +90,16 @@ export function tokensPages(options: {
       const secret = await runOperation(store, operation, (within) =>
         createApiTokens(within, now).add({ ...asked, actor: request.operator.username }),
       );
-      const data = { t: words, name: asked.name, secret, next: LIST };
-      return { title: words.issued.title, view: 'tokens/issued', data };
+      const { title, text } = words.issued;
+      return issuedPage({
+        title,
+        text,
+        next: LIST,
+        issued: [
+          [words.columns.name, asked.name],
+          [title, secret],
+        ],
+      });
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
       return addPage(request, { fault: words.add.faults.refused, status: 409 });
@@ -101,23 +116,16 @@ export function tokensPages(options: {
     return endsAt === null ? ({ fault: 'until' } as const) : { permissions: chosen, cinemaCodes, endsAt };
   }
 
-  async function revokePage(request: PageRequest, { fault, ...answer }: Answer = {}): Promise<Page> {
-    const words = WORDS[request.language];
+  async function revokePage(request: PageRequest, answer: Answer = {}): Promise<Page> {
+    const { never, revoke } = WORDS[request.language];
     const { name, usedAt } = await named(request);
-    const used = usedAt === null ? words.never : shownTime(usedAt);
-    return {
-      title: words.revoke.title(name),
-      view: 'tokens/revoke',
-      ...answer,
-      data: {
-        t: words,
-        title: words.revoke.title(name),
-        text: words.revoke.text(used),
-        fault: fault ?? null,
-        action: pathTo(name),
-        list: LIST,
-      },
+    const shown = {
+      title: revoke.title(name),
+      text: revoke.text(usedAt === null ? never : shownTime(usedAt)),
+      submit: revoke.submit,
+      current: KIT_WORDS[request.language].ownPassword,
     };
+    return confirmation({ ...shown, action: pathTo(name), back: LIST }, answer);
   }
 
   async function revoke(request: PageRequest): Promise<Page | Redirect> {

@@ -19,7 +19,6 @@ const zh = {
   states: { works: '有效', ended: '已过期', held: '添加人已停用', revoked: '已吊销' },
   nobody: '本机命令',
   never: '从未',
-  allCinemas: '全部影院',
   permissions: {
     'records.read': '查看检票记录',
     'records.resolve': '处理检票记录',
@@ -60,9 +59,7 @@ const zh = {
       refused: '未能添加：名称不符合要求或已被使用，或日期不在今后 400 天之内。',
     },
   },
-  issued: { title: '令牌', text: '仅显示这一次，请立即填入使用它的程序。', next: '完成' },
-  current: '您的密码（确认身份）',
-  cancel: '取消',
+  issued: { title: '令牌', text: '仅显示这一次，请立即填入使用它的程序。' },
 };
 
 const en: typeof zh = {
@@ -84,7 +81,6 @@ const en: typeof zh = {
   states: { works: 'works', ended: 'has ended', held: 'who added it is disabled', revoked: 'revoked' },
   nobody: 'a command on the machine',
   never: 'never',
-  allCinemas: 'All cinemas',
   permissions: {
     'records.read': 'see check records',
     'records.resolve': 'settle check records',
@@ -129,10 +125,7 @@ const en: typeof zh = {
   issued: {
     title: 'Token',
     text: 'It is shown this once. Enter it now where it is used.',
-    next: 'Done',
   },
-  current: 'Your own password, to confirm',
-  cancel: 'Cancel',
 };
 
 export const WORDS: InEachLanguage<typeof zh> = { zh, en };
