@@ -40,7 +40,7 @@ export function confirmation(
   return { title: shown.title, view: 'kit/confirm-change', ...answer, data };
 }
 
-/** Shows something this once, such as a one-time password, by name and value. */
+/** Shows something this once, such as a one-time password, by name and value; the secret is last. */
 export function issuedPage(shown: { title: string; text: string; next: string; issued: [string, string][] }): Page {
   return { title: shown.title, view: 'kit/issued', data: shown };
 }
