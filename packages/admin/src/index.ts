@@ -1,5 +1,4 @@
-export { changeAccount } from './accounts/change-account.ts';
-export { accountCommands } from './accounts/commands.ts';
+export { accountCommands, changeAccount } from './accounts/commands.ts';
 export {
   askedReason,
   cinemaIn,

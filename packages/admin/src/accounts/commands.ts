@@ -25,8 +25,6 @@ import {
 import { ExpectedError, printResult } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
-import { accountKeyCommands } from './account-key-commands.ts';
-import { changeAccount } from './change-account.ts';
 
 export type AccountCommandsOptions = {
   store: CommandStore<AccountTables>;
@@ -58,9 +56,40 @@ export function accountCommands(program: Command, options: AccountCommandsOption
   const account = program.command('account').description('the accounts of those who call this platform');
   const { store, issuer, now, others } = options;
   const accountsOf = (opened: Store<AccountTables>) => createAccounts(opened, now);
-  const changing = (username: string, change: 'revoke' | 'rebind') => (opened: Store<AccountTables>) => {
-    const accounts = accountsOf(opened);
-    return changeAccount(accounts, username, () => accounts[change](username));
+  /** Changes an account; what that destroys is confirmed first. */
+  const change = (
+    name: string,
+    username: string,
+    run: (accounts: Accounts) => Promise<unknown>,
+    more: {
+      what?: object;
+      yes?: true | undefined;
+      says?: (account: Account | null, opened: Store<AccountTables>) => string | null | Promise<string | null>;
+      outcome?: () => object;
+      cinemaCodes?: readonly string[] | undefined;
+    } = {},
+  ) => {
+    const { what = {}, yes, says, outcome = () => ({}), cinemaCodes } = more;
+    return store.change(
+      {
+        name: `account ${name}`,
+        what: { username, ...what },
+        needs: 'service.manage',
+        cinemaCodes,
+        ...(says && {
+          destroys: {
+            name: username,
+            yes,
+            says: async (opened: Store<AccountTables>) => says(await accountsOf(opened).find(username), opened),
+          },
+        }),
+      },
+      (opened) => {
+        const accounts = accountsOf(opened);
+        return changeAccount(accounts, username, () => run(accounts));
+      },
+      (came) => ({ ...came, ...outcome() }),
+    );
   };
 
   const add = account
@@ -84,26 +113,18 @@ export function accountCommands(program: Command, options: AccountCommandsOption
     const accounts: AddingAccounts = {
       algorithms: SIGNATURE_ALGORITHMS,
       addWithKey: async (added, key) => {
-        await store.change(
+        await change(
+          'add',
+          username,
+          async (accounts) => {
+            await accounts.addWithKey(added, key);
+            if (replaces !== undefined) await accounts.replace(username, replaces);
+          },
           {
-            name: 'account add',
-            what: { username, role, cinemaCodes, expiresAt, algorithm, replaces },
-            needs: 'service.manage',
+            what: { role, cinemaCodes, expiresAt, algorithm, replaces },
+            outcome: () => ({ fingerprint: fingerprintIn(key, algorithm, 'The new account') }),
             cinemaCodes: cinemaCodes === 'all' ? undefined : cinemaCodes,
           },
-          async (opened) => {
-            const known = accountsOf(opened);
-            return changeAccount(known, username, async () => {
-              await known.addWithKey(added, key);
-              if (replaces !== undefined) await known.replace(username, replaces);
-            });
-          },
-          (came) => ({
-            ...came,
-            fingerprint: fingerprintOf(
-              parseAccountKey(key, algorithmNamed(algorithm, SIGNATURE_ALGORITHMS, 'The new account')),
-            ),
-          }),
         );
       },
     };
@@ -123,23 +144,15 @@ export function accountCommands(program: Command, options: AccountCommandsOption
     .description('revoke an account for good (takes effect immediately)')
     .option(...YES)
     .action(async (username: string, { yes }: { yes?: true }) => {
-      const says = async (opened: Store<AccountTables>) => {
-        const found = await accountsOf(opened).find(username);
-        if (found === null) return null;
-        // Sellers and data sources report no check records.
-        const left = found.role === 'platform' ? await options.leaves?.(opened, username) : undefined;
-        return left === undefined ? whatRevokingDoes(found) : `${whatRevokingDoes(found)} ${left}`;
-      };
-      await store.change(
-        {
-          name: 'account revoke',
-          what: { username },
-          needs: 'service.manage',
-          destroys: { name: username, yes, says },
+      await change('revoke', username, (accounts) => accounts.revoke(username), {
+        yes,
+        async says(found, opened) {
+          if (found === null) return null;
+          // Sellers and data sources report no check records.
+          const left = found.role === 'platform' ? await options.leaves?.(opened, username) : undefined;
+          return left === undefined ? whatRevokingDoes(found) : `${whatRevokingDoes(found)} ${left}`;
         },
-        changing(username, 'revoke'),
-        (came) => came,
-      );
+      });
     });
 
   account
@@ -147,17 +160,7 @@ export function accountCommands(program: Command, options: AccountCommandsOption
     .description('bind the account to the next store (terminal reinstalled)')
     .option(...YES)
     .action(async (username: string, { yes }: { yes?: true }) => {
-      const says = async (opened: Store<AccountTables>) => whatRebindingDoes(await accountsOf(opened).find(username));
-      await store.change(
-        {
-          name: 'account rebind',
-          what: { username },
-          needs: 'service.manage',
-          destroys: { name: username, yes, says },
-        },
-        changing(username, 'rebind'),
-        (came) => came,
-      );
+      await change('rebind', username, (accounts) => accounts.rebind(username), { yes, says: whatRebindingDoes });
     });
 
   account
@@ -170,21 +173,11 @@ export function accountCommands(program: Command, options: AccountCommandsOption
       if ((former === undefined) === (nobody === undefined)) {
         command.error('error: give either the former account or --nobody', { exitCode: 2 });
       }
-      const says = async (opened: Store<AccountTables>) =>
-        whatReplacingDoes(await accountsOf(opened).find(username), former ?? null);
-      await store.change(
-        {
-          name: 'account replaces',
-          what: { username, former: former ?? null },
-          needs: 'service.manage',
-          destroys: { name: username, yes, says },
-        },
-        (opened) => {
-          const accounts = accountsOf(opened);
-          return changeAccount(accounts, username, () => accounts.replace(username, former ?? null));
-        },
-        (came) => came,
-      );
+      await change('replaces', username, (accounts) => accounts.replace(username, former ?? null), {
+        what: { former: former ?? null },
+        yes,
+        says: (found) => whatReplacingDoes(found, former ?? null),
+      });
     });
 
   account
@@ -192,17 +185,41 @@ export function accountCommands(program: Command, options: AccountCommandsOption
     .description('set the display name of a terminal; empty removes it')
     .action(async (username: string, name: string) => {
       const displayName = parseDisplayName(name);
-      await store.change(
-        { name: 'account name', what: { username, displayName }, needs: 'service.manage' },
-        (opened) => {
-          const accounts = accountsOf(opened);
-          return changeAccount(accounts, username, () => accounts.setDisplayName(username, displayName));
-        },
-        (came) => came,
-      );
+      await change('name', username, (accounts) => accounts.setDisplayName(username, displayName), {
+        what: { displayName },
+      });
     });
 
-  accountKeyCommands(account, { store, accountsOf });
+  account
+    .command('keys <username>')
+    .description('print the keys of an account, latest first, as JSON lines')
+    .action((username: string) => store.read((opened) => listAccountKeys(accountsOf(opened), username)));
+
+  account
+    .command('add-key <username>')
+    .description('add a second key that may sign for the account')
+    .requiredOption('--public-key <file>', "the caller's own public key (upstream new-key), PEM")
+    .option('--algorithm <name>', `the signature algorithm of the key pair; ${SCHEME_ALGORITHM.name} by default`)
+    .action(async (username: string, options: { publicKey: string; algorithm?: string }) => {
+      const publicKey = await readNamedFile(options.publicKey);
+      const { algorithm } = options;
+      await change('add-key', username, (accounts) => accounts.addKey(username, publicKey, algorithm), {
+        what: { algorithm },
+        outcome: () => ({ fingerprint: fingerprintIn(publicKey, algorithm, 'The key') }),
+      });
+    });
+
+  account
+    .command('remove-key <username> <fingerprint>')
+    .description('remove a key (takes effect immediately)')
+    .option(...YES)
+    .action(async (username: string, fingerprint: string, { yes }: { yes?: true }) => {
+      await change('remove-key', username, (accounts) => accounts.removeKey(username, fingerprint), {
+        what: { fingerprint },
+        yes,
+        says: (found) => whatRemovingDoes(found, fingerprint),
+      });
+    });
   return account;
 }
 
@@ -257,4 +274,57 @@ function parseExpiry(text: string): WallClock {
   } catch {
     throw new ExpectedError(`The time ${JSON.stringify(text)} is not in the form YYYY-MM-DDThh:mm:ss.`);
   }
+}
+
+/** Describes what `account remove-key` will do; null if there is no such key, or it is the only one. */
+function whatRemovingDoes(account: Account | null, fingerprint: string): string | null {
+  const keys = account?.keys ?? [];
+  const named = keys.filter(({ spki }) => fingerprintOf(spki) === fingerprint.toLowerCase());
+  const stays = keys.find((key) => !named.includes(key));
+  if (account === null || named.length === 0 || stays === undefined) return null;
+  return `Every request of the account ${account.username} that this key signs is refused at once. The other of its ${keys.length} keys stays (${fingerprintOf(stays.spki)}): make sure that it signs with that one already.`;
+}
+
+/** The fingerprint of a public key, PEM. */
+function fingerprintIn(publicKey: string, algorithm: string | undefined, what: string): string {
+  return fingerprintOf(parseAccountKey(publicKey, algorithmNamed(algorithm, SIGNATURE_ALGORITHMS, what)));
+}
+
+/** @throws ExpectedError if there is no such account. */
+async function listAccountKeys(accounts: Pick<Accounts, 'find'>, username: string): Promise<void> {
+  const account = await accounts.find(username);
+  if (account === null) throw new ExpectedError(`There is no account named ${username}.`);
+  for (const { spki, publicKey, algorithm, addedAt } of account.keys) {
+    printResult(
+      JSON.stringify({
+        Fingerprint: fingerprintOf(spki),
+        Algorithm: algorithm.name,
+        Bits: algorithm.keyBits(publicKey),
+        AddedAt: addedAt,
+      }),
+    );
+  }
+}
+
+/** Changes an account, and answers how it stood before and stands after, as it is written down. */
+export async function changeAccount(
+  accounts: Pick<Accounts, 'find'>,
+  username: string,
+  change: () => Promise<unknown>,
+): Promise<{ before: object | null; after: object | null }> {
+  const standing = async () => {
+    const account = await accounts.find(username);
+    if (account === null) return null;
+    const { displayName, revokedAt, replaces, boundTo, keys } = account;
+    return {
+      displayName,
+      revokedAt,
+      replaces,
+      boundTo: boundTo?.storeId ?? null,
+      keys: keys.map(({ spki }) => fingerprintOf(spki)),
+    };
+  };
+  const before = await standing();
+  await change();
+  return { before, after: await standing() };
 }
