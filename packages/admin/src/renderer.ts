@@ -23,9 +23,10 @@ export function createRenderer(options: {
   firstDuty: FirstDuty;
 }): Renderer {
   const { site, sets, assets, firstDuty } = options;
-  const views = createViews();
-  views.add('kit', join(import.meta.dirname, 'views'));
-  for (const { name, views: directory } of sets) if (directory !== undefined) views.add(name, directory);
+  const views = loadViews([
+    ['kit', join(import.meta.dirname, 'views')],
+    ...sets.flatMap(({ name, views }) => (views === undefined ? [] : [[name, views] as const])),
+  ]);
 
   function menuOn(session: Session | null, language: Language, url: string) {
     if (session === null || firstDuty(session.operator) !== null) return [];
@@ -60,11 +61,11 @@ export function createRenderer(options: {
       menu: menuOn(session, language, request.url),
       switchLanguage: `/language?${new URLSearchParams({ to: language === 'zh' ? 'en' : 'zh', return: back })}`,
     };
-    const body = views.render(view, { ...common, ...data });
+    const body = views.render(`@${view}`, { ...common, ...data });
     return reply
       .code(status)
       .type('text/html; charset=utf-8')
-      .send(views.render('kit/layout', { ...common, body }));
+      .send(views.render('@kit/layout', { ...common, body }));
   }
 
   return {
@@ -87,30 +88,21 @@ function allow(reply: FastifyReply, directive: string): void {
   reply.header('content-security-policy', `${reply.getHeader('content-security-policy')};${directive}`);
 }
 
-export type Views = {
-  /** Adds the `*.eta` files of a directory under a name: `name/file`. */
-  add(name: string, directory: string): void;
-  /** Renders a view to HTML; what it prints with `<%= %>` is escaped. */
-  render(view: string, data: object): string;
-};
-
 /** The compiled views of all services of this process, by their text. */
 const compiled = new Map<string, ReturnType<Eta['compile']>>();
 
-/** Views are read once, when they are added. */
-export function createViews(): Views {
+/** Reads the views of each directory, `*.eta`, under its name: `name/file`. What they print with `<%= %>` is escaped. */
+function loadViews(directories: readonly (readonly [name: string, directory: string])[]): Eta {
   const eta = new Eta({ autoEscape: true, cache: true });
-  return {
-    add(name, directory) {
-      for (const file of readdirSync(directory).filter((file) => file.endsWith('.eta'))) {
-        const text = readFileSync(join(directory, file), 'utf8');
-        const view = compiled.get(text) ?? eta.compile(text);
-        compiled.set(text, view);
-        eta.templatesSync.define(`@${name}/${basename(file, '.eta')}`, view);
-      }
-    },
-    render: (view, data) => eta.render(`@${view}`, data),
-  };
+  for (const [name, directory] of directories) {
+    for (const file of readdirSync(directory).filter((file) => file.endsWith('.eta'))) {
+      const text = readFileSync(join(directory, file), 'utf8');
+      const view = compiled.get(text) ?? eta.compile(text);
+      compiled.set(text, view);
+      eta.templatesSync.define(`@${name}/${basename(file, '.eta')}`, view);
+    }
+  }
+  return eta;
 }
 
 /** The addresses of what pages look like; each changes with its content, so that browsers keep it. */

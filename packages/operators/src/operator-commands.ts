@@ -25,6 +25,41 @@ export function operatorCommands(
 ): void {
   const operator = program.command('operator').description('the people who use the pages of this service');
   const operatorsOf = (opened: Store<OperatorTables>) => createOperators(opened, now);
+  /** Adds a command that takes something from an operator, which is confirmed first. */
+  const taking = <T>(
+    name: string,
+    description: string,
+    says: (opened: Store<OperatorTables>, username: string) => Promise<string | null>,
+    take: (opened: Store<OperatorTables>, username: string) => Promise<T>,
+    outcome: (taken: T) => object,
+  ) =>
+    operator
+      .command(`${name} <username>`)
+      .description(description)
+      .option(...YES)
+      .action(async (username: string, { yes }: { yes?: true }) => {
+        const destroys = {
+          name: username,
+          yes,
+          says: (opened: Store<OperatorTables>) => says(opened, username),
+        };
+        await store.change(
+          { name: `operator ${name}`, what: { username }, needs: MANAGE, destroys },
+          (opened) => take(opened, username),
+          outcome,
+        );
+      });
+  /** Describes what an operator loses, and how many sessions end; null if there is no such operator. */
+  const losing =
+    (loses: string, then = '') =>
+    async (opened: Store<OperatorTables>, username: string) => {
+      const found = await operatorsOf(opened).find(username);
+      if (found === null) return null;
+      const { length: sessions } = await createSessions(opened, now).list(username);
+      const ends =
+        sessions === 0 ? 'They are logged in nowhere at present.' : `Their sessions end at once: ${sessions}.`;
+      return `${username} (${found.role}) ${loses}. ${ends}${then}`;
+    };
 
   operator
     .command('add <username>')
@@ -71,18 +106,16 @@ export function operatorCommands(
       printNotice(`${username} is ${after.role} now, and sees ${sees}.`);
     });
 
-  operator
-    .command('disable <username>')
-    .description('disable an operator and end their sessions (immediately)')
-    .option(...YES)
-    .action(async (username: string, { yes }: { yes?: true }) => {
-      const says = (opened: Store<OperatorTables>) => whatDisablingDoes(opened, now, username);
-      await store.change(
-        { name: 'operator disable', what: { username }, needs: MANAGE, destroys: { name: username, yes, says } },
-        (opened) => operatorsOf(opened).disable(username),
-        (came) => came,
-      );
-    });
+  taking(
+    'disable',
+    'disable an operator and end their sessions (immediately)',
+    losing(
+      'can no longer log in, and the tokens that they added stop working',
+      ' What they did stays in the audit, and they can be enabled again.',
+    ),
+    (opened, username) => operatorsOf(opened).disable(username),
+    (came) => came,
+  );
 
   operator
     .command('enable <username>')
@@ -130,29 +163,35 @@ export function operatorCommands(
       );
     });
 
-  operator
-    .command('end-sessions <username>')
-    .description('end their sessions, at once, also on the running service; they can log in again')
-    .option(...YES)
-    .action(async (username: string, { yes }: { yes?: true }) => {
-      const says = (opened: Store<OperatorTables>) => whatEndingSessionsDoes(opened, now, username);
-      await store.change(
-        { name: 'operator end-sessions', what: { username }, needs: MANAGE, destroys: { name: username, yes, says } },
-        (opened) => operatorsOf(opened).endSessions(username),
-        (sessionsEnded) => ({ sessionsEnded }),
-      );
-    });
+  taking(
+    'end-sessions',
+    'end their sessions, at once, also on the running service; they can log in again',
+    async (opened, username) => {
+      const sessions = await createSessions(opened, now).list(username);
+      return sessions.length === 0 ? null : losing('has to log in again')(opened, username);
+    },
+    (opened, username) => operatorsOf(opened).endSessions(username),
+    (sessionsEnded) => ({ sessionsEnded }),
+  );
+
+  taking(
+    'reset-second-factor',
+    'remove all second factors of an operator, end their sessions',
+    losing('loses the authenticator app, every passkey and all recovery codes'),
+    (opened, username) => createSecondFactors(opened, now).reset(username),
+    (sessionsEnded) => ({ sessionsEnded }),
+  );
 
   operator
     .command('reset-password <username>')
     .description('end their sessions and print a one-time password (shown once)')
     .option(...YES)
     .action(async (username: string, { yes }: { yes?: true }) => {
-      const says = (opened: Store<OperatorTables>) =>
-        whatResettingDoes(opened, now, username, 'cannot log in with the present password any more');
+      const says = losing('cannot log in with the present password any more');
+      const destroys = { name: username, yes, says: (opened: Store<OperatorTables>) => says(opened, username) };
       const { password, passwordHash } = await issuePassword(createPasswords());
       const { oneTimeUntil } = await store.change(
-        { name: 'operator reset-password', what: { username }, needs: MANAGE, destroys: { name: username, yes, says } },
+        { name: 'operator reset-password', what: { username }, needs: MANAGE, destroys },
         (opened) => operatorsOf(opened).resetPassword(username, passwordHash),
         ({ sessionsEnded }) => ({ sessionsEnded }),
       );
@@ -172,47 +211,6 @@ export function operatorCommands(
       );
       printOneTimePassword(username, password, oneTimeUntil);
     });
-
-  operator
-    .command('reset-second-factor <username>')
-    .description('remove all second factors of an operator, end their sessions')
-    .option(...YES)
-    .action(async (username: string, { yes }: { yes?: true }) => {
-      const says = (opened: Store<OperatorTables>) =>
-        whatResettingDoes(opened, now, username, 'loses the authenticator app, every passkey and all recovery codes');
-      await store.change(
-        {
-          name: 'operator reset-second-factor',
-          what: { username },
-          needs: MANAGE,
-          destroys: { name: username, yes, says },
-        },
-        (opened) => createSecondFactors(opened, now).reset(username),
-        (sessionsEnded) => ({ sessionsEnded }),
-      );
-    });
-}
-
-/** Describes what `operator disable` will do; null if there is no such operator. */
-async function whatDisablingDoes(store: Store<OperatorTables>, now: () => number, username: string) {
-  const operator = await createOperators(store, now).find(username);
-  if (operator === null) return null;
-  const ends = await whatEnds(store, now, username);
-  return `${username} (${operator.role}) can no longer log in, and the tokens that they added stop working. ${ends} What they did stays in the audit, and they can be enabled again.`;
-}
-
-/** Describes what `operator reset-password` or `reset-second-factor` will do; null if there is no such operator. */
-async function whatResettingDoes(store: Store<OperatorTables>, now: () => number, username: string, loses: string) {
-  const operator = await createOperators(store, now).find(username);
-  return operator && `${username} (${operator.role}) ${loses}. ${await whatEnds(store, now, username)}`;
-}
-
-/** Describes what `operator end-sessions` will do; null if there is no such operator, or nothing to end. */
-async function whatEndingSessionsDoes(store: Store<OperatorTables>, now: () => number, username: string) {
-  const operator = await createOperators(store, now).find(username);
-  const sessions = operator === null ? [] : await createSessions(store, now).list(username);
-  if (operator === null || sessions.length === 0) return null;
-  return `${username} (${operator.role}) has to log in again. Their sessions end at once: ${sessions.length}.`;
 }
 
 /** Describes what `operator end-session` will do; null if there is no such session. */
@@ -225,11 +223,6 @@ async function whatEndingSessionDoes(
   const named = await sessionNamed(store, now, username, session);
   if (named === undefined) return null;
   return `${username} has to log in again at ${named.address}, where they have been logged in since ${wallClockAt(named.beganAt)}. Their other sessions go on.`;
-}
-
-async function whatEnds(store: Store<OperatorTables>, now: () => number, username: string): Promise<string> {
-  const sessions = (await createSessions(store, now).list(username)).length;
-  return sessions === 0 ? 'They are logged in nowhere at present.' : `Their sessions end at once: ${sessions}.`;
 }
 
 /** The length of the hash prefix that names a session. */

@@ -3,7 +3,6 @@ import { Button, Drawer } from 'antd';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { type InEachLanguage, useBegun, useLanguage, useWords } from '../begin/begun.ts';
-import { SHADE_CHOICES, useShade } from '../look/shade.ts';
 
 /** What surrounds every screen: the menu, who is logged in, language and colours. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -30,7 +29,6 @@ export function Shell({ children }: { children: ReactNode }) {
           {Site}
         </a>
         <div className="bar-end">
-          <ShadeSelect />
           <LanguageSwitch />
           <Account />
         </div>
@@ -41,7 +39,6 @@ export function Shell({ children }: { children: ReactNode }) {
       <Drawer open={isOpen} onClose={() => setOpen(false)} placement="left" size={280} title={Site}>
         <Menu />
         <div className="drawer-end">
-          <ShadeSelect />
           <LanguageSwitch />
           <Account />
         </div>
@@ -109,33 +106,12 @@ function LanguageSwitch() {
   );
 }
 
-function ShadeSelect() {
-  const t = useWords(WORDS);
-  const { choice, choose } = useShade();
-  return (
-    <select
-      className="shade"
-      aria-label={t.shade}
-      value={choice}
-      onChange={({ target }) => choose(SHADE_CHOICES.find((known) => known === target.value) ?? 'system')}
-    >
-      {SHADE_CHOICES.map((known) => (
-        <option key={known} value={known}>
-          {t.shades[known]}
-        </option>
-      ))}
-    </select>
-  );
-}
-
 const zh = {
   menu: '菜单',
   skip: '跳到正文',
   account: '我的账号',
   logout: '退出',
   otherLanguage: 'English',
-  shade: '外观',
-  shades: { system: '跟随系统', light: '浅色', dark: '深色' },
   unknown: { title: '页面不存在', text: '请从菜单中选择。' },
   broken: {
     title: '此页面未能显示',
@@ -150,8 +126,6 @@ const en: typeof zh = {
   account: 'My account',
   logout: 'Log out',
   otherLanguage: '中文',
-  shade: 'Colours',
-  shades: { system: 'As the system', light: 'Light', dark: 'Dark' },
   unknown: { title: 'Page not found', text: 'Choose one from the menu.' },
   broken: {
     title: 'This page could not be shown',

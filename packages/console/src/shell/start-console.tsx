@@ -9,7 +9,7 @@ import { createRoot } from 'react-dom/client';
 import { Route, Switch } from 'wouter';
 import { type Begun, BegunContext, type RecordsHere, RecordsHereContext, useWords } from '../begin/begun.ts';
 import { readJson } from '../data/client.ts';
-import { ShadeContext, useShadeState } from '../look/shade.ts';
+import { useShade } from '../look/shade.ts';
 import { applyPalette, giveStylesTheNonce, NONCE, themeOf } from '../look/theme.ts';
 import { Nothing, ProblemNotice, Waiting } from '../states/states.tsx';
 import { Shell, WORDS } from './shell.tsx';
@@ -39,51 +39,49 @@ export function startConsole(recordsHere: RecordsHere, screens: readonly Console
 }
 
 function Console({ screens }: { screens: readonly { readonly path: string; readonly screen: ComponentType }[] }) {
-  const shaded = useShadeState();
+  const shade = useShade();
   const begun = useQuery({
     queryKey: ['/console.json'],
     queryFn: ({ signal }) => readJson<Begun>('/console.json', signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
   const language = begun.data?.Language ?? 'zh';
-  useLayoutEffect(() => applyPalette(shaded.shade), [shaded.shade]);
+  useLayoutEffect(() => applyPalette(shade), [shade]);
   useLayoutEffect(() => {
     document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
   }, [language]);
   return (
-    <ShadeContext value={shaded}>
-      <ConfigProvider
-        theme={themeOf(shaded.shade)}
-        locale={language === 'zh' ? zhCn : enUs}
-        csp={{ nonce: NONCE }}
-        button={{ autoInsertSpace: false }}
-        // Its own is called “down” to who cannot see it.
-        select={{ suffixIcon: <DownOutlined aria-hidden /> }}
-      >
-        <BegunContext value={begun.data ?? null}>
-          {begun.data !== undefined ? (
-            <Shell>
-              <Broken>
-                <Suspense fallback={<Waiting />}>
-                  <Switch>
-                    {screens.map(({ path, screen }) => (
-                      <Route key={path} path={path} component={screen} />
-                    ))}
-                    <Route>
-                      <Unknown />
-                    </Route>
-                  </Switch>
-                </Suspense>
-              </Broken>
-            </Shell>
-          ) : (
-            <main className="alone">
-              {begun.isError ? <ProblemNotice error={begun.error} retry={() => void begun.refetch()} /> : <Waiting />}
-            </main>
-          )}
-        </BegunContext>
-      </ConfigProvider>
-    </ShadeContext>
+    <ConfigProvider
+      theme={themeOf(shade)}
+      locale={language === 'zh' ? zhCn : enUs}
+      csp={{ nonce: NONCE }}
+      button={{ autoInsertSpace: false }}
+      // Its own is called “down” to who cannot see it.
+      select={{ suffixIcon: <DownOutlined aria-hidden /> }}
+    >
+      <BegunContext value={begun.data ?? null}>
+        {begun.data !== undefined ? (
+          <Shell>
+            <Broken>
+              <Suspense fallback={<Waiting />}>
+                <Switch>
+                  {screens.map(({ path, screen }) => (
+                    <Route key={path} path={path} component={screen} />
+                  ))}
+                  <Route>
+                    <Unknown />
+                  </Route>
+                </Switch>
+              </Suspense>
+            </Broken>
+          </Shell>
+        ) : (
+          <main className="alone">
+            {begun.isError ? <ProblemNotice error={begun.error} retry={() => void begun.refetch()} /> : <Waiting />}
+          </main>
+        )}
+      </BegunContext>
+    </ConfigProvider>
   );
 }
 

@@ -5,7 +5,6 @@ import { createRoot } from 'react-dom/client';
 import { expect, onTestFinished, vi } from 'vitest';
 import { Route } from 'wouter';
 import { type Begun, BegunContext, type RecordsHere, RecordsHereContext } from '../begin/begun.ts';
-import { ShadeContext } from '../look/shade.ts';
 
 /** What the service answers at a path: JSON, or what it makes of what is sent. */
 type Answers = Readonly<Record<string, unknown>>;
@@ -100,15 +99,13 @@ export async function showScreen(
     root.render(
       <QueryClientProvider client={client}>
         <ConfigProvider button={{ autoInsertSpace: false }} theme={{ token: { motion: false } }}>
-          <ShadeContext value={{ shade: 'light', choice: 'light', choose() {} }}>
-            <RecordsHereContext value={recordsHere}>
-              <BegunContext value={{ ...BEGUN, ...begun }}>
-                <Suspense fallback={null}>
-                  {path === undefined ? <Screen /> : <Route path={path} component={Screen} />}
-                </Suspense>
-              </BegunContext>
-            </RecordsHereContext>
-          </ShadeContext>
+          <RecordsHereContext value={recordsHere}>
+            <BegunContext value={{ ...BEGUN, ...begun }}>
+              <Suspense fallback={null}>
+                {path === undefined ? <Screen /> : <Route path={path} component={Screen} />}
+              </Suspense>
+            </BegunContext>
+          </RecordsHereContext>
         </ConfigProvider>
       </QueryClientProvider>,
     ),
