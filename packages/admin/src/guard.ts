@@ -20,6 +20,14 @@ declare module 'fastify' {
   }
 }
 
+/** What everything that is served on a console needs. */
+export type ConsoleKit = {
+  readonly sessions: Pick<Sessions, 'find'>;
+  readonly firstDuty: FirstDuty;
+  /** Logs a refused request, by its code. */
+  note(code: string, request: FastifyRequest): void;
+};
+
 /** `json` answers with a code where a page would lead elsewhere. */
 export type Guard = (
   access: Access,
@@ -30,17 +38,13 @@ export type Guard = (
  * Passes requests with a session and the page's permission; others are redirected to the login or to their first duty, or
  * refused.
  */
-export function createGuard(options: {
-  sessions: Pick<Sessions, 'find'>;
-  renderer: Renderer;
-  firstDuty: FirstDuty;
-}): Guard {
-  const { sessions, renderer, firstDuty } = options;
+export function createGuard({ sessions, firstDuty, note }: ConsoleKit, renderer: Renderer): Guard {
   return (access, kind = 'page') =>
     async (request, reply) => {
       const session = await sessionOf(request, sessions);
       request.operatorSession = session;
       if (kind === 'json' && (session === null || firstDuty(session.operator) !== null)) {
+        note('unauthorized', request);
         return reply.code(401).send({ error: 'unauthorized' });
       }
       if (session === null) {

@@ -1,11 +1,11 @@
-import { type createSessions, type Logins, permits, type Session } from '@ticket-check/operators';
+import type { Logins, Session } from '@ticket-check/operators';
 import { discardRest } from '@ticket-check/runtime';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { z } from 'zod';
+import { type ConsoleKit, type Guard, sessionIn } from './guard.ts';
 import { languageOf } from './language.ts';
-import { type Action, ActionRefused, type FirstDuty } from './page.ts';
+import { type Action, ActionRefused } from './page.ts';
 import { PAGE_ERRORS, PageError, refuseControls } from './sent-texts.ts';
-import { sessionOf } from './session-cookie.ts';
 
 const withPassword = z.looseObject({ password: z.string() });
 
@@ -14,16 +14,15 @@ const withPassword = z.looseObject({ password: z.string() });
  */
 export async function serveActions(
   app: FastifyInstance,
+  { note }: ConsoleKit,
   options: {
     actions: readonly Action[];
-    sessions: Pick<ReturnType<typeof createSessions>, 'find'>;
     logins: Pick<Logins, 'verify'>;
-    firstDuty: FirstDuty;
+    guard: Guard;
     unforged: Pick<RouteShorthandOptions, 'preHandler'>;
-    note(code: string, request: FastifyRequest): void;
   },
 ): Promise<void> {
-  const { actions, sessions, logins, firstDuty, unforged, note } = options;
+  const { actions, logins, guard, unforged } = options;
 
   function refuse(request: FastifyRequest, reply: FastifyReply, code: string, status: number): FastifyReply {
     note(`action ${code}`, request);
@@ -58,31 +57,26 @@ export async function serveActions(
     });
 
     for (const { path, permission, needsPassword = false, body, handler } of actions) {
-      const mayPass = async (request: FastifyRequest, reply: FastifyReply) => {
-        const session = await sessionOf(request, sessions);
-        request.operatorSession = session;
-        if (session === null || firstDuty(session.operator) !== null) {
-          return refuse(request, reply, 'unauthorized', 401);
-        }
-        if (!permits(session.operator.role, permission)) return refuse(request, reply, 'forbidden', 403);
-      };
-      json.post(path, { config: { access: permission }, onRequest: mayPass, ...unforged }, async (request, reply) => {
-        const session = request.operatorSession;
-        if (session === null) throw new Error('nobody passes without a session');
-        refuseControls(request.body);
-        const { password: _, ...sent } = Object(request.body);
-        const read = body.safeParse(needsPassword ? sent : request.body);
-        if (!read.success) return refuse(request, reply, 'bad-input', 400);
-        const refused = needsPassword ? await passwordRefusal(session, request, reply) : null;
-        if (refused !== null) return refused;
-        return handler({
-          session,
-          operator: session.operator,
-          language: languageOf(request),
-          address: request.ip,
-          body: read.data,
-        });
-      });
+      json.post(
+        path,
+        { config: { access: permission }, onRequest: guard(permission, 'json'), ...unforged },
+        async (request, reply) => {
+          const session = sessionIn(request);
+          refuseControls(request.body);
+          const { password: _, ...sent } = Object(request.body);
+          const read = body.safeParse(needsPassword ? sent : request.body);
+          if (!read.success) return refuse(request, reply, 'bad-input', 400);
+          const refused = needsPassword ? await passwordRefusal(session, request, reply) : null;
+          if (refused !== null) return refused;
+          return handler({
+            session,
+            operator: session.operator,
+            language: languageOf(request),
+            address: request.ip,
+            body: read.data,
+          });
+        },
+      );
     }
   });
 }

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
-import { type createApiTokens, type createSessions, type Permission, permits } from '@ticket-check/operators';
+import { type createApiTokens, type Permission, permits } from '@ticket-check/operators';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DataRefused } from './asked.ts';
+import type { ConsoleKit } from './guard.ts';
 import { languageOf } from './language.ts';
-import type { FileSource, FirstDuty, JsonRequest, JsonSource } from './page.ts';
+import type { FileSource, JsonRequest, JsonSource } from './page.ts';
 import { PAGE_ERRORS, PageError, readTexts } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
 
@@ -13,16 +14,14 @@ import { sessionOf } from './session-cookie.ts';
  */
 export function serveJson(
   app: FastifyInstance,
+  { sessions, firstDuty, note }: ConsoleKit,
   options: {
     sources: readonly JsonSource[];
     files: readonly FileSource[];
     tokens: Pick<ReturnType<typeof createApiTokens>, 'find'>;
-    sessions: Pick<ReturnType<typeof createSessions>, 'find'>;
-    firstDuty: FirstDuty;
-    note(code: string, request: FastifyRequest): void;
   },
 ): void {
-  const { sources, files, tokens, sessions, firstDuty, note } = options;
+  const { sources, files, tokens } = options;
 
   /** What the caller may see; null for an unknown caller. */
   async function scopeOf(request: FastifyRequest): Promise<Scope | null> {

@@ -1,8 +1,9 @@
-import { type Permission, permits, type Session, type Sessions } from '@ticket-check/operators';
+import { type Permission, permits, type Session } from '@ticket-check/operators';
 import { beginEventStream, type Logger } from '@ticket-check/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ConsoleKit } from './guard.ts';
 import { createLiveTopics } from './live-topics.ts';
-import type { AskedList, FirstDuty, LiveTopic } from './page.ts';
+import type { AskedList, LiveTopic } from './page.ts';
 import { readTexts } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
 
@@ -16,15 +17,10 @@ const MAX_OF_AN_OPERATOR = 16;
  */
 export function serveLive(
   app: FastifyInstance,
-  options: {
-    topics: readonly LiveTopic[];
-    sessions: Pick<Sessions, 'find'>;
-    firstDuty: FirstDuty;
-    logger: Logger;
-    note(code: string, request: FastifyRequest): void;
-  },
+  { sessions, firstDuty, note }: ConsoleKit,
+  topics: readonly LiveTopic[],
+  logger: Logger,
 ): void {
-  const { topics, sessions, firstDuty, logger, note } = options;
   const live = createLiveTopics({ logger });
   const listening = new Map<string, number>();
   // The server closes only after its streams have ended.

@@ -90,7 +90,8 @@ export function servePages(
           request.log.info({ code, remoteAddress: request.ip, path: request.routeOptions.url }, 'page refused'),
         );
       answerErrors(app, renderer.error, note);
-      const guard = createGuard({ sessions, renderer, firstDuty });
+      const served = { sessions, firstDuty, note };
+      const guard = createGuard(served, renderer);
       const unforged = { preHandler: app.csrfProtection };
 
       app.get('/', { config: { access: 'session' }, onRequest: guard('session') }, async (request, reply) => {
@@ -117,30 +118,19 @@ export function servePages(
         ...passkeyPages(kit),
         ...sets.flatMap((set) => set.pages ?? []),
       ];
-      serveJson(app, {
+      serveJson(app, served, {
         sources: sets.flatMap((set) => set.json ?? []),
         files: sets.flatMap((set) => set.files ?? []),
         tokens,
-        sessions,
-        firstDuty,
-        note,
       });
-      await serveActions(app, {
-        actions: sets.flatMap((set) => set.actions ?? []),
-        sessions,
-        logins,
-        firstDuty,
-        unforged,
-        note,
-      });
-      serveLive(app, {
-        topics: sets.flatMap((set) => set.live ?? []),
-        sessions,
-        firstDuty,
+      await serveActions(app, served, { actions: sets.flatMap((set) => set.actions ?? []), logins, guard, unforged });
+      serveLive(
+        app,
+        served,
+        sets.flatMap((set) => set.live ?? []),
         logger,
-        note,
-      });
-      serveScreens(app, { site, sets, built, guard, renderer, note });
+      );
+      serveScreens(app, served, { site, sets, built, guard, renderer });
       for (const { method, path, access, handler } of pages) {
         const route = { config: { access }, onRequest: guard(access), ...(method === 'post' ? unforged : {}) };
         app[method](path, route, async (request, reply) => {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { PERMISSION_NAMES, permits } from '@ticket-check/operators';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Guard, sessionIn } from './guard.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { type ConsoleKit, type Guard, sessionIn } from './guard.ts';
 import { type InEachLanguage, languageOf } from './language.ts';
 import { menuFor, type PageSet } from './page.ts';
 import type { Renderer } from './renderer.ts';
@@ -16,6 +16,7 @@ import { WORDS } from './words.ts';
  */
 export function serveScreens(
   app: FastifyInstance,
+  { note }: ConsoleKit,
   options: {
     site: InEachLanguage;
     sets: readonly PageSet[];
@@ -23,10 +24,9 @@ export function serveScreens(
     built: string | null;
     guard: Guard;
     renderer: Renderer;
-    note(code: string, request: FastifyRequest): void;
   },
 ): void {
-  const { site, sets, built, guard, renderer, note } = options;
+  const { site, sets, built, guard, renderer } = options;
   const screens = sets.flatMap(({ screens = [] }) => screens);
   if (screens.length === 0) return;
   if (built === null) throw new Error('screens need a console that is built');
@@ -52,7 +52,7 @@ export function serveScreens(
     const { name } = request.params as { name: string };
     const file = await console.file(name, request.headers['accept-encoding']);
     if (file === null) throw new PageError('not-found');
-    if (file.encoding !== null) reply.header('content-encoding', file.encoding);
+    if (file.isCompressed) reply.header('content-encoding', 'br');
     return reply
       .type(file.type)
       .header('vary', 'accept-encoding')
@@ -94,7 +94,7 @@ function allowScreen(reply: FastifyReply, nonce: string): void {
 }
 
 /** The path of a built console's files; their names hold the hashes of their contents. */
-export const BUILT_PATH = '/console';
+const BUILT_PATH = '/console';
 
 /** What the build leaves in the HTML where the nonce of an answer goes. */
 const NONCE = '__nonce__';
@@ -105,22 +105,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** From best to worst, each with the ending of the file that the build has compressed so. */
-const ENCODINGS = { br: '.br', gzip: '.gz' } as const;
-type Encoding = keyof typeof ENCODINGS;
-
-type BuiltFile = { readonly type: string; readonly content: Buffer; readonly encoding: Encoding | null };
-
-/** The console as it was built: the HTML that every screen begins with, and what it loads. */
-export type BuiltConsole = {
-  /** The HTML with the nonce of the answer; null if the console is not built. */
-  html(nonce: string): Promise<string | null>;
-  /** A file that the HTML or another file names, in the best accepted encoding; null if there is none. */
-  file(name: string, accepted: string | undefined): Promise<BuiltFile | null>;
-};
+type BuiltFile = { readonly type: string; readonly content: Buffer; readonly isCompressed: boolean };
 
 /** Reads a built console from its directory; a new build is served without a restart. */
-export function createBuiltConsole(directory: string): BuiltConsole {
+function createBuiltConsole(directory: string) {
   let known: { readonly at: number; readonly html: string; readonly names: ReadonlySet<string> } | null = null;
 
   async function read() {
@@ -138,20 +126,18 @@ export function createBuiltConsole(directory: string): BuiltConsole {
   }
 
   return {
-    async html(nonce) {
+    /** The HTML that every screen begins with, with the nonce of the answer; null if the console is not built. */
+    async html(nonce: string): Promise<string | null> {
       return (await read())?.html.replaceAll(NONCE, nonce) ?? null;
     },
-    async file(name, accepted = '') {
+    /** A file that the HTML or another file names, compressed where that is accepted; null if there is none. */
+    async file(name: string, accepted = ''): Promise<BuiltFile | null> {
       const type = TYPES[extname(name)];
       // Only names in the directory, so that no path leads out of it.
       const names = (await read())?.names;
       if (type === undefined || names === undefined || !names.has(name)) return null;
-      const takes = new Set(accepted.split(',').map((part) => part.split(';')[0]?.trim()));
-      const encoding = (Object.keys(ENCODINGS) as Encoding[]).find(
-        (encoding) => takes.has(encoding) && names.has(name + ENCODINGS[encoding]),
-      );
-      const content = await readFile(join(directory, encoding === undefined ? name : name + ENCODINGS[encoding]));
-      return { type, content, encoding: encoding ?? null };
+      const isCompressed = /\bbr\b/.test(accepted) && names.has(`${name}.br`);
+      return { type, isCompressed, content: await readFile(join(directory, isCompressed ? `${name}.br` : name)) };
     },
   };
 }

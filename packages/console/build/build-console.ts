@@ -1,10 +1,11 @@
-import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { globSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { brotliCompress, constants } from 'node:zlib';
 import type { Plugin } from 'vite';
-import { hashOfSources } from './sources.ts';
 
 /** The path under which the service serves the files. */
 const BASE = '/console/';
@@ -28,7 +29,6 @@ export async function buildConsole(directory: string): Promise<boolean> {
   const sources = await hashOfSources(directory);
   const isFresh = async () => (await readFile(join(dist, STAMP), 'utf8').catch(() => null)) === sources;
   if (await isFresh()) return false;
-  await removeLeftOvers(directory);
   const made = await mkdtemp(`${dist}.made-`);
   try {
     // Another user may serve it than the one who built it.
@@ -42,17 +42,6 @@ export async function buildConsole(directory: string): Promise<boolean> {
     await rm(made, { recursive: true, force: true });
   }
   return true;
-}
-
-/** What builds left that were cut off: none takes an hour. */
-async function removeLeftOvers(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (!name.startsWith('dist.made-')) continue;
-    const path = join(directory, name);
-    // One that has gone has ended.
-    const made = await stat(path).catch(() => null);
-    if (made !== null && Date.now() - made.mtimeMs > 3_600_000) await rm(path, { recursive: true, force: true });
-  }
 }
 
 /** Replaces a folder by another one. */
@@ -119,10 +108,45 @@ const librariesOfTheKit: Plugin = {
   },
 };
 
-/** Lays the compressed forms of a file beside it. */
+/** Lays the compressed form of a file beside it. */
 async function compress(file: string): Promise<void> {
   const content = await readFile(file);
   const br = { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } };
   await writeFile(`${file}.br`, await promisify(brotliCompress)(content, br));
-  await writeFile(`${file}.gz`, await promisify(gzip)(content, { level: 9 }));
+}
+
+const PACKAGE = join(import.meta.dirname, '..');
+const PROTOCOL = join(PACKAGE, '..', 'protocol', 'src');
+const LOCKFILE = join(PACKAGE, '..', '..', 'pnpm-lock.yaml');
+
+/** The hash of all that a console is built from: its own files, those of this package and of the protocol, and the versions of the libraries. */
+export async function hashOfSources(directory: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const place of [directory, join(PACKAGE, 'src'), join(PACKAGE, 'build'), PROTOCOL]) {
+    for (const file of (await filesIn(place)).sort())
+      hash.update(`${file.slice(place.length)}\n`).update(await readFile(file));
+  }
+  return hash.update(await readFile(LOCKFILE)).digest('hex');
+}
+
+/** Leaves out tests, and what builds make: another process may be moving its own. */
+async function filesIn(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const found = entries.map(async (entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return /^(dist|testing$)/.test(entry.name) ? [] : filesIn(path);
+    return entry.isFile() && !entry.name.includes('.test.') ? [path] : [];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+
+/** Builds the console of each app that has one where it is missing or older than its sources; answers which. */
+export async function buildConsoles(): Promise<string[]> {
+  const built: string[] = [];
+  for (const index of globSync('apps/*/console/index.html', { cwd: ROOT })) {
+    if (await buildConsole(join(ROOT, dirname(index)))) built.push(dirname(index));
+  }
+  return built;
 }

@@ -1,5 +1,5 @@
 /** `pnpm build:console`: builds the console of each app that has one, unless it was built from the same sources. */
-import { buildConsoles } from './build-consoles.ts';
+import { buildConsoles } from './build-console.ts';
 
 const built = await buildConsoles();
 process.stderr.write(

@@ -1,5 +1,5 @@
 // @module-tag slow
-import { userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { parseCinemaCode } from '@ticket-check/protocol';
 import { createProgram, ExpectedError, runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
@@ -7,6 +7,7 @@ import { mergeMigrations, type Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { generate } from 'otplib';
 import { beforeEach, expect, it } from 'vitest';
+import { commandFrom } from './command-identity.ts';
 import { type AskedOfStore, type CommandSettings, createCommandStore } from './command-store.ts';
 import { type OperationTables, operationMigrations } from './migrations.ts';
 import { operatorCommands } from './operator-commands.ts';
@@ -375,4 +376,10 @@ describeEachEngine('a command that changes something', ({ engine, open, url }) =
     expect(await run(['operator', 'recover', 'nora'])).toMatchObject({ exitCode: 0 });
     expect(await people.operators.find('nora')).toMatchObject({ role: 'administrator' });
   });
+});
+
+it('names the machine, and how its user got there where that is known', () => {
+  expect(commandFrom({}).split(', ')[0]).toBe(hostname());
+  const through = commandFrom({ SUDO_USER: 'li.wei', SSH_CONNECTION: '192.0.2.7 51234 192.0.2.1 22' });
+  expect(through).toBe(`${commandFrom({})}, sudo li.wei, ssh 192.0.2.7`);
 });

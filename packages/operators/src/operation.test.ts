@@ -100,24 +100,6 @@ describeEachEngine('an operation', (engine) => {
     expect(await store.db.selectFrom('readingCount').select('actor').execute()).toEqual([{ actor: 'carl' }]);
   });
 
-  it('that a person reads by always has an entry', async () => {
-    const reading = { ...asked, name: 'report records', byMachine: false };
-    for (let time = 0; time < 21; time += 1)
-      await runReading(
-        store,
-        reading,
-        async () => {},
-        () => ({ rows: 1 }),
-      );
-    expect((await operations()).filter(({ of }) => of === null)).toHaveLength(21);
-  });
-
-  it('can be an event that changes nothing, such as a login that failed', async () => {
-    await recordEvent(store, { ...asked, name: 'login failed', from: null, failed: true });
-    const row = { name: 'login failed', from: null, beganAt: AT, endedAt: AT, of: null, failed: 1 };
-    expect(await operations()).toMatchObject([{ ...row, what: { door: 'north' } }]);
-  });
-
   it('is one transaction: of a change that fails stays nothing but that it was tried, and why it failed', async () => {
     const failing = runOperation(store, asked, async (within) => {
       await within.transaction((trx) => trx.insertInto('door').values({ name: 'north' }).execute());

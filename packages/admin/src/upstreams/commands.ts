@@ -160,7 +160,7 @@ async function showUpstream(upstreams: UpstreamStore): Promise<void> {
 }
 
 /** Adds `new-key` and `use-key` to the upstream commands: a key of one's own, exchanged without a pause. Reading E8. */
-export function keyCommands(upstream: Command, store: CommandStore<UpstreamTables>): void {
+function keyCommands(upstream: Command, store: CommandStore<UpstreamTables>): void {
   upstream
     .command('new-key')
     .description('make a key pair and write its public half for the platform')

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
-import { buildConsoles } from '../build-consoles.ts';
+import { buildConsoles } from '../build-console.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -84,21 +84,6 @@ test.each([
   await screen.shows('done');
 });
 
-test('a token that has ended is fetched again, and the change sent once more', async () => {
-  let tries = 0;
-  const screen = await open({
-    '/door/paint': () => {
-      tries += 1;
-      return tries === 1 ? Response.json({ error: 'forged-form' }, { status: 403 }) : {};
-    },
-  });
-  await screen.fill();
-  await screen.click('Paint');
-  await screen.shows('done');
-  expect(screen.sent).toHaveLength(2);
-  expect(screen.asked.filter((path) => path === '/console.json').length).toBeGreaterThan(0);
-});
-
 test('a dialog that is cancelled sends nothing', async () => {
   const screen = await open();
   await screen.click('取消');

@@ -1,6 +1,6 @@
 import { keepPreviousData, type UseQueryResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Begun } from '../begin/begun.ts';
-import { isPassing, Problem, readJson, sendJson } from './client.ts';
+import { isPassing, readJson, sendJson } from './client.ts';
 
 /**
  * The service's answer to a path such as `/claims.json?q=abc`. The former answer stays until the next one arrives. `null`
@@ -17,23 +17,13 @@ export function useJson<T>(path: string | null): UseQueryResult<T> {
   });
 }
 
-/**
- * Has the service change something; the data on screens is loaded again afterwards. The CSRF token is fetched again if the page's
- * own has ended, as after a login in another window.
- */
+/** Has the service change something; the data on screens is loaded again afterwards. */
 export function useChange<Answer = object>(path: string) {
   const client = useQueryClient();
   return useMutation<Answer, unknown, object>({
     async mutationFn(body) {
-      const read = () => readJson<Begun>('/console.json');
-      const begun = client.getQueryData<Begun>(['/console.json']) ?? (await read());
-      try {
-        return await sendJson<Answer>(path, body, begun.Csrf);
-      } catch (error) {
-        if (!(error instanceof Problem) || error.code !== 'forged-form') throw error;
-        const { Csrf } = await read();
-        return sendJson<Answer>(path, body, Csrf);
-      }
+      const begun = client.getQueryData<Begun>(['/console.json']) ?? (await readJson<Begun>('/console.json'));
+      return sendJson<Answer>(path, body, begun.Csrf);
     },
     onSuccess: () => client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== '/console.json' }),
   });

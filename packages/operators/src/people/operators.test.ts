@@ -1,6 +1,7 @@
 import { parseCinemaCode } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, test } from 'vitest';
+import { parseCinemaCodes } from './cinema-codes.ts';
 import { mayOperateFor } from './operator.ts';
 import { createOperators, type Operators } from './operators.ts';
 import type { Role } from './role.ts';
@@ -77,22 +78,6 @@ describeEachEngine('the operators of a platform', (engine) => {
     await people.disable('bert');
   });
 
-  it('keep their cinemas when only their role changes', async () => {
-    await add('susi', 'supervisor', [CINEMA]);
-    const limited = { role: 'usher', cinemaCodes: [CINEMA] };
-    expect(await operators.change('susi', { role: 'usher', cinemaCodes: null })).toMatchObject({ after: limited });
-    expect(await operators.find('susi')).toMatchObject(limited);
-    await operators.change('susi', { role: 'usher', cinemaCodes: 'all' });
-    expect(await operators.find('susi')).toMatchObject({ cinemaCodes: 'all' });
-  });
-
-  it('that nobody added are said to be unknown', async () => {
-    const refusal = 'There is no operator "dora".';
-    await expect(operators.disable('dora')).rejects.toThrow(refusal);
-    await expect(operators.enable('dora')).rejects.toThrow(refusal);
-    await expect(operators.resetPassword('dora', 'hash')).rejects.toThrow(refusal);
-  });
-
   it('choose a password in place of the one that they know, and get another one-time password by a reset', async () => {
     await add('anna', 'administrator');
     expect(await operators.choosePassword('anna', { before: 'another', passwordHash: 'own' })).toBe(false);
@@ -101,4 +86,9 @@ describeEachEngine('the operators of a platform', (engine) => {
     expect(await operators.resetPassword('anna', 'issued')).toMatchObject({ oneTimeUntil: '2026-12-03T12:00:00' });
     expect(await operators.find('anna')).toMatchObject({ passwordHash: 'issued', oneTimeUntil: '2026-12-03T12:00:00' });
   });
+});
+
+test('a list of cinemas is read with blanks around its commas, and a wrong code is named', () => {
+  expect(parseCinemaCodes('11062601, 31011201')).toEqual(['11062601', '31011201'].map(parseCinemaCode));
+  expect(() => parseCinemaCodes('11062601,310')).toThrow(/"310" is no cinema code/);
 });

@@ -223,19 +223,6 @@ describeEachEngine('a second factor', (engine) => {
       },
     ]);
   });
-
-  it('that never comes leaves a bounded number of operations, however often', async () => {
-    for (let n = 0; n < 30; n += 1) {
-      await store.db
-        .insertInto('operatorLoginStep')
-        .values({ tokenHash: `${n}`, username: 'anna', address: ADDRESS, beganAt: people.now() - 11 * 60_000 })
-        .execute();
-    }
-    await endSessions({ store, ...people });
-    await people.failed.close();
-    const failed = (await people.operations()).map(({ what }) => what.unconfirmed);
-    expect(failed).toEqual([...Array(20).fill(1), 10]);
-  });
 });
 
 describeBehindPooler('a second factor', (engine) => {
@@ -289,21 +276,6 @@ describeBehindPooler('a second factor', (engine) => {
     });
     expect(await under).toEqual([null, null]);
     expect(await people.operators.find('anna')).toMatchObject({ hasSecondFactor: false });
-  });
-
-  it('has ten recovery codes, where two make new ones at the same moment', async () => {
-    const { store, people, waiting } = await openTwo();
-    const session = await people.beginSession('anna');
-    await store.db.insertInto('operatorPasskey').values(passkeyRow('one')).execute();
-    let made: Promise<unknown> | undefined;
-    await store.transaction(async (db) => {
-      await lockOperator(store, db, 'anna');
-      const make = () => people.secondFactors.makeRecoveryCodes('anna', session);
-      made = Promise.all([make(), make()]);
-      await expect.poll(waiting).toBe(2);
-    });
-    await made;
-    expect((await people.secondFactors.state('anna')).recoveryCodes).toBe(10);
   });
 });
 

@@ -89,17 +89,7 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
           .selectFrom('operatorSession')
           .select('tokenHash')
           .where('username', '=', username)
-          // Those that a clock ahead has left count as the oldest.
-          .orderBy(
-            (eb) =>
-              eb
-                .case()
-                .when('beganAt', '>', now() + AHEAD_MS)
-                .then(0)
-                .else(eb.ref('beganAt'))
-                .end(),
-            'desc',
-          )
+          .orderBy('beganAt', 'desc')
           .limit(MAX_SESSIONS)
           .offset(MAX_SESSIONS)
           .execute();

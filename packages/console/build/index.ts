@@ -1,2 +1,0 @@
-export { buildConsole } from './build-console.ts';
-export { buildConsoles } from './build-consoles.ts';
