@@ -13,7 +13,7 @@ import { type OperationTables, operationMigrations } from './migrations.ts';
 import { operatorCommands } from './operator-commands.ts';
 import type { Role } from './people/role.ts';
 import { type OperatorTables, operatorMigrations } from './people/tables.ts';
-import { makeTotpSecret } from './second-factor/totp.ts';
+import { makeTotpSecret } from './second-factor/codes.ts';
 import { ONE_TIME, OWN, peopleOf } from './testing/people.ts';
 import { tokenCommands } from './token-commands.ts';
 import { createApiTokens, parseEnd } from './tokens/api-tokens.ts';

@@ -15,15 +15,14 @@ export {
   tryOperation,
 } from './operation.ts';
 export { operatorCommands } from './operator-commands.ts';
-export { cinemasOf, parseCinemaCodes } from './people/cinema-codes.ts';
-export { mayOperateFor, type Operator, OperatorFault } from './people/operator.ts';
+export { cinemasOf, mayOperateFor, type Operator, OperatorFault, parseCinemaCodes } from './people/operator.ts';
 export { createOperators, type Rights } from './people/operators.ts';
 export { createPasswords, type IssuedPassword, issuePassword, type Passwords } from './people/passwords.ts';
 export { operatorSettings, PERMISSION_NAMES, type Permission, permits, ROLES, type Role } from './people/role.ts';
 export { type OperatorTables, operatorMigrations } from './people/tables.ts';
+export { isTotpSecret, makeTotpSecret, totpUri } from './second-factor/codes.ts';
 export { createPasskeys, MAX_PASSKEYS, rpIdOf } from './second-factor/passkeys.ts';
 export { createSecondFactors } from './second-factor/second-factors.ts';
-export { isTotpSecret, makeTotpSecret, totpUri } from './second-factor/totp.ts';
 export { createFailedLogins, type FailedLogins } from './sessions/failed-logins.ts';
 export { createLogins, type LoginRefusal, type Logins } from './sessions/login.ts';
 export { createLoginPace } from './sessions/pace.ts';

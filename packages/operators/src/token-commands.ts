@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { CommandStore } from './command-store.ts';
 import { YES } from './confirm-by-name.ts';
 import type { OperationTables } from './migrations.ts';
-import { cinemasOf } from './people/cinema-codes.ts';
+import { cinemasOf } from './people/operator.ts';
 import { PERMISSION_NAMES } from './people/role.ts';
 import type { OperatorTables } from './people/tables.ts';
 import { createApiTokens, parseEnd, parsePermissions } from './tokens/api-tokens.ts';

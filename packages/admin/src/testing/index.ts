@@ -1,3 +1,2 @@
-export { type Browser, type BrowserPage, createBrowser, OWN } from './browser.ts';
-export { CONTRAST_OF_ALL_TEXT } from './contrast.ts';
+export { type Browser, type BrowserPage, CONTRAST_OF_ALL_TEXT, createBrowser, OWN } from './browser.ts';
 export { walkConsole, watchRoutes } from './walk-console.ts';

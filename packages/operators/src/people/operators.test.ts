@@ -1,8 +1,7 @@
 import { parseCinemaCode } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it, test } from 'vitest';
-import { parseCinemaCodes } from './cinema-codes.ts';
-import { mayOperateFor } from './operator.ts';
+import { mayOperateFor, parseCinemaCodes } from './operator.ts';
 import { createOperators, type Operators } from './operators.ts';
 import type { Role } from './role.ts';
 import { type OperatorTables, operatorMigrations } from './tables.ts';

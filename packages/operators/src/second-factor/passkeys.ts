@@ -12,7 +12,7 @@ import type { Kysely } from 'kysely';
 import { lockOperator, lockOperatorIn } from '../people/locks.ts';
 import { endSessionsOf } from '../people/operator.ts';
 import type { OperatorTables } from '../people/tables.ts';
-import { countRecoveryCodes, removeRecoveryCodes, renewRecoveryCodes } from './recovery-codes.ts';
+import { countRecoveryCodes, removeRecoveryCodes, renewRecoveryCodes } from './codes.ts';
 
 /** The time for an operator to show a passkey. */
 const CHALLENGE_MS = 10 * 60_000;

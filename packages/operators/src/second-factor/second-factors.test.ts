@@ -9,9 +9,9 @@ import { createOperators } from '../people/operators.ts';
 import { type OperatorTables, operatorMigrations } from '../people/tables.ts';
 import { createLoginSteps, endSessions } from '../sessions/sessions.ts';
 import { ADDRESS, OWN, peopleOf } from '../testing/people.ts';
+import { makeTotpSecret, totpUri } from './codes.ts';
 import { createPasskeys } from './passkeys.ts';
 import { createSecondFactors } from './second-factors.ts';
-import { makeTotpSecret, totpUri } from './totp.ts';
 
 type Tables = OperatorTables & OperationTables;
 const migrations = mergeMigrations(operationMigrations, operatorMigrations);

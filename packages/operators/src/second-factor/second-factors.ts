@@ -3,9 +3,15 @@ import type { Store } from '@ticket-check/storage';
 import { lockOperator, lockOperatorIn } from '../people/locks.ts';
 import { endSessionsOf, hasSecondFactorNow, mustExist } from '../people/operator.ts';
 import type { OperatorTables } from '../people/tables.ts';
+import {
+  countRecoveryCodes,
+  removeRecoveryCodes,
+  renewRecoveryCodes,
+  timeStepAt,
+  timeStepOf,
+  useRecoveryCode,
+} from './codes.ts';
 import { createPasskeys } from './passkeys.ts';
-import { countRecoveryCodes, removeRecoveryCodes, renewRecoveryCodes, useRecoveryCode } from './recovery-codes.ts';
-import { timeStepAt, timeStepOf } from './totp.ts';
 
 /** What an operator can show beside their password, but for passkeys. */
 type SecondFactorState = {
