@@ -203,6 +203,6 @@ function rowOf(scan: FoundScan, mayLetIn: boolean, language: Language): Cell[] {
     startTime === null ? '' : forPeople(startTime).slice(0, 16),
     first?.unrecorded === true ? heldWords(first)[language] : verdictWords,
     remarks.filter(Boolean).join(' · '),
-    links.length === 0 ? '' : { links, of: '' },
+    links.length === 0 ? '' : { links, of: forPeople(scan.scannedAt) },
   ];
 }
