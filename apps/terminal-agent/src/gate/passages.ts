@@ -66,7 +66,7 @@ export async function unpassedSince({ db }: Db, moment: WallClock): Promise<stri
 }
 
 /** Records that a guest was not seen, and deletes such rows older than a day. */
-export async function noteUnpassed(store: Store<PassageTables>, { recordId, gate, noticedAt }: Unpassed) {
+async function noteUnpassed(store: Store<PassageTables>, { recordId, gate, noticedAt }: Unpassed) {
   const { db } = store;
   await store.batch([
     db.deleteFrom('unpassedAdmission').where('noticedAt', '<', addSeconds(noticedAt, -KEPT_SECONDS)).compile(),
@@ -79,7 +79,7 @@ export async function noteUnpassed(store: Store<PassageTables>, { recordId, gate
 }
 
 /** Deletes the record of a missed guest who came after all or whose entry is undone; returns whether it existed. */
-export async function forgetUnpassed(db: Kysely<PassageTables>, recordId: string): Promise<boolean> {
+async function forgetUnpassed(db: Kysely<PassageTables>, recordId: string): Promise<boolean> {
   const { numDeletedRows } = await db
     .deleteFrom('unpassedAdmission')
     .where('recordId', '=', recordId)
