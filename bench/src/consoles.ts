@@ -1,13 +1,29 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Agent, get } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import { APIS, addSeconds, businessDay, parseRecordId } from '@ticket-check/protocol';
+import { createRecordStore, type ReceivedRecord } from '@ticket-check/check-records';
+import {
+  APIS,
+  addSeconds,
+  type BusinessDate,
+  businessDate,
+  businessDay,
+  parseBusinessDate,
+  parseCinemaCode,
+  parseRecordId,
+  parseScreenCode,
+  parseSessionCode,
+  parseWallClock,
+  wallClockAt,
+} from '@ticket-check/protocol';
+import { readThirdPartySettings } from '@ticket-check/third-party-platform/config';
+import { openDatabase } from '@ticket-check/third-party-platform/database';
 import { uuidv7 } from 'uuidv7';
 import { machine, printTable, readOptions, say, spreadCells, spreadOf, workDirectory } from './command-line.ts';
-import { dateBefore, fillStore } from './large-store.ts';
 import { openConnection } from './load.ts';
 import { startPlatforms } from './platforms.ts';
-import { CINEMA, claimQueryOf } from './tickets.ts';
+import { CINEMA, claimQueryOf, ticketOf } from './tickets.ts';
 import { watchMemory } from './usage.ts';
 
 // How long the console of a third-party platform as it ships takes to answer with millions of records, and claims beside it.
@@ -21,14 +37,10 @@ const options = readOptions({
   only: '',
   port: 19500,
 });
-const { days, port } = options;
-const shape = {
-  days,
-  aDay: options['a-day'],
-  cinemas: 300,
-  /** Among them is the one that tickets are sold for. */
-  firstCinema: Number(CINEMA) - 150,
-};
+const { days, port, 'a-day': aDay } = options;
+const CINEMAS = 300;
+/** Among them is the one that tickets are sold for. */
+const FIRST_CINEMA = Number(CINEMA) - CINEMAS / 2;
 const leastMs = options.seconds * 1000;
 
 const TICKETS = 30_000;
@@ -48,25 +60,22 @@ const deepInADay = (more: string) => (round: number) => {
   const after = JSON.stringify([addSeconds(businessDay(dateIn(round)).from, 8 * 3600), '', '']);
   return ofADay('/records.json', `${more}&after=${encodeURIComponent(after)}`)(round);
 };
-const recordId = (round: number) =>
-  `00000000-0000-8000-8000-${String((round * 37_123) % (days * shape.aDay)).padStart(12, '0')}`;
+const recordId = (number: number) => parseRecordId(`00000000-0000-8000-8000-${String(number).padStart(12, '0')}`);
 const week = `since=${dateBefore(7)}&until=${dateBefore(1)}`;
 const ofCinema = `&cinema=${CINEMA}`;
-const some = Array.from({ length: CINEMAS_OF_A_FILE }, (_, index) => shape.firstCinema + index).join(',');
+const some = Array.from({ length: CINEMAS_OF_A_FILE }, (_, index) => FIRST_CINEMA + index).join(',');
 
 const QUESTIONS: readonly Question[] = [
-  ...['/today.json', '/worklist.json', '/worklist.json?state=noted'].map(
-    (path): Question => [path.slice(1), () => path],
-  ),
-  ...['parked', 'quarantined'].map((kind): Question => [`outbox.json, ${kind}`, () => `/outbox.json?kind=${kind}`]),
+  ['today.json', () => '/today.json'],
+  ['outbox.json, quarantined', () => '/outbox.json?kind=quarantined'],
   ['records.json, a cinema’s day', ofADay('/records.json', ofCinema)],
   ['records.json, a day of all', ofADay('/records.json')],
   ['records.json, deep in a cinema’s day', deepInADay(ofCinema)],
   ['records.json, deep in a day of all', deepInADay('')],
-  ...['terminal=terminal-7-1', 'gate=gate-2', 'film=001100000012', 'state=QUARANTINED', 'ticket=9999999999999999'].map(
+  ...['terminal=terminal-7-1', 'gate=gate-2', 'film=001102582019', 'state=QUARANTINED', 'ticket=9999999999999999'].map(
     (filter): Question => [`records.json, ${filter}`, ofADay('/records.json', `&${filter}`)],
   ),
-  ['record.json', (round) => `/record.json?id=${recordId(round)}`],
+  ['record.json', (round) => `/record.json?id=${recordId((round * 37_123) % (days * aDay))}`],
   ...['session', 'screen', 'account'].map(
     (by): Question => [`report.json, a cinema’s by ${by}`, ofADay('/report.json', `${ofCinema}&by=${by}`)],
   ),
@@ -85,7 +94,7 @@ const platforms = await startPlatforms({ directory, port, tickets: TICKETS, acco
 const { thirdParty, tickets, ukey, signed } = platforms;
 try {
   await thirdParty.stop();
-  await fillStore(thirdParty.directory, shape);
+  await fillStore(thirdParty.directory);
   // Tokens are made before there are operators, who would have to be named.
   const [ofAll, ofAFile] = [await addToken('all', '--all-cinemas'), await addToken('file', '--cinemas', some)];
   await thirdParty.start();
@@ -167,6 +176,58 @@ try {
   claiming.close();
 } finally {
   await platforms.stop();
+}
+
+/** The business date a number of days before the current one. */
+function dateBefore(before: number): BusinessDate {
+  const today = Date.parse(businessDate(wallClockAt(Date.now())));
+  return parseBusinessDate(new Date(today - before * 86_400_000).toISOString().slice(0, 10));
+}
+
+/** Fills the store of a third-party platform that does not run, oldest records first. */
+async function fillStore(directory: string): Promise<void> {
+  const store = await openDatabase(readThirdPartySettings({ DATA_DIR: directory }));
+  const records = createRecordStore(store);
+  const startedAt = performance.now();
+  for (let from = 0; from < days * aDay; from += 1000) {
+    const some = Array.from({ length: Math.min(1000, days * aDay - from) }, (_, index) => recordOf(from + index));
+    await records.keep(some, { forward: false });
+  }
+  await store.close();
+  say(`${days * aDay} records kept in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+}
+
+/**
+ * A record of a day from 08:00 to 24:00, in turns of the cinemas, 10 screens, 3 accounts and 2 gates of each, a session every three
+ * hours. Every five thousandth is quarantined, every twentieth was made offline.
+ */
+function recordOf(number: number): ReceivedRecord {
+  const date = dateBefore(days - 1 - Math.floor(number / aDay));
+  const seconds = Math.floor(((number % aDay) * 57_600) / aDay);
+  const slot = Math.floor(seconds / 10_800);
+  const inCinema = Math.floor(number / CINEMAS);
+  const checkTime = addSeconds(parseWallClock(`${date}T08:00:00`), seconds);
+  const startTime = addSeconds(parseWallClock(`${date}T10:00:00`), slot * 10_800);
+  const { cinemaName: _, sellTime: __, ...ticket } = ticketOf(number, startTime);
+  const cinemaCode = parseCinemaCode(String(FIRST_CINEMA + (number % CINEMAS)));
+  return {
+    ...ticket,
+    cinemaCode,
+    screenCode: parseScreenCode(String(1 + (inCinema % 10)).padStart(16, '0')),
+    sessionCode: parseSessionCode(String(slot * 10 + (inCinema % 10)).padStart(16, '0')),
+    recordId: recordId(number),
+    ticketInfoCode: cinemaCode + randomBytes(86).toString('hex'),
+    checkTime,
+    account: `terminal-${number % CINEMAS}-${inCinema % 3}`,
+    gate: `gate-${1 + (inCinema % 2)}`,
+    receivedAt: addSeconds(checkTime, 3),
+    quarantine: number % 5000 === 500 ? 'CODE_CONTRADICTS_RECORD' : null,
+    offline: number % 20 === 7,
+    decidedMs: 431,
+    forwarderSeconds: null,
+    differences: [],
+    overriddenVerdict: null,
+  };
 }
 
 async function addToken(name: string, ...args: string[]): Promise<string> {
