@@ -11,12 +11,13 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.c
 const WORKERS = availableParallelism() + 2;
 
 /**
- * Files that take longest: begun last, one of them would end alone while a processor is idle. `line`, where scans use up all the time
+ * Files that take longest start first: at the end one of them would leave a processor idle. `line`, where scans use up all the time
  * that they have, comes after those that keep both processors busy.
  */
-const LONGEST = ['power-cut', 'kill', 'restore', 'line', 'failover', 'clock'].map(
-  (name) => `e2e/prove/${name}/${name}.test.ts`,
-);
+const LONGEST = [
+  ...['every-screen', 'every-page', 'start', 'images'].map((name) => `e2e/${name}.test.ts`),
+  ...['power-cut', 'kill', 'restore', 'line', 'failover', 'clock'].map((name) => `e2e/prove/${name}/${name}.test.ts`),
+];
 
 /** Vitest knows how long files take only where they ran before. */
 class LongestFirst extends BaseSequencer {
