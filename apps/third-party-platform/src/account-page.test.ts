@@ -1,7 +1,14 @@
 // @module-tag service
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
-import { addOperator, type Browser, type BrowserPage, createBrowser, withStore } from './testing/console-browser.ts';
+import {
+  addOperator,
+  type Browser,
+  type BrowserPage,
+  createBrowser,
+  showing,
+  withStore,
+} from './testing/console-browser.ts';
 import { createSite } from './testing/test-platform.ts';
 
 describeSqlite('the account page', ({ url }) => {
@@ -31,11 +38,11 @@ describeSqlite('the account page', ({ url }) => {
     const elsewhere = await logIn('anna', '127.0.0.8');
     const here = await logIn('anna');
     const account = await here.open('/account');
-    expect(account).toMatchObject({ status: 200, text: expect.stringContaining('127.0.0.8') });
+    expect(account).toMatchObject(showing(200, '127.0.0.8'));
     expect(account.text).toContain('当前登录');
     const [name] = sessionsIn(account);
     const done = await here.send(account, '/account/end-session', { session: name ?? '' });
-    expect(done).toMatchObject({ status: 200, text: expect.stringContaining('该登录已结束') });
+    expect(done).toMatchObject(showing(200, '该登录已结束'));
     expect([await isIn(here), await isIn(elsewhere)]).toEqual([true, false]);
     // Sent again, as by going back, it ends nothing and says the same.
     await here.send(account, '/account/end-session', { session: name ?? '' });

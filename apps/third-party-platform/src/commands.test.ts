@@ -10,7 +10,7 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { describe, expect, test } from 'vitest';
 import { addOperator, allowCommands, OWN } from './testing/console-browser.ts';
 import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
-import { ask, createSite, createTerminal, report } from './testing/test-platform.ts';
+import { ask, createSite, createTerminal, ending, report } from './testing/test-platform.ts';
 
 const ukey = makeUkey();
 
@@ -66,10 +66,7 @@ describeSqlite('commands beside a running service', ({ url }) => {
     const added = await site.command('operator', 'add', 'anna', '--role', 'administrator');
     expect(added).toMatchObject({ exitCode: 0 });
     const { OneTimePassword } = JSON.parse(added.stdout);
-    expect(await site.command('cinema', 'add', CINEMA)).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringContaining('say with --operator who you are'),
-    });
+    expect(await site.command('cinema', 'add', CINEMA)).toMatchObject(ending(1, 'say with --operator who you are'));
     await allowCommands(site);
     expect(await site.command('operator', 'add', 'anna', '--role', 'usher', '--all-cinemas')).toMatchObject({
       exitCode: 1,
@@ -85,10 +82,9 @@ describeSqlite('commands beside a running service', ({ url }) => {
     ]) {
       expect(await site.command('operator', 'add', 'bert', ...wrong)).toMatchObject({ exitCode: 2, stdout: '' });
     }
-    expect(await site.command('operator', 'disable', 'anna', '--yes')).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringContaining('last enabled administrator'),
-    });
+    expect(await site.command('operator', 'disable', 'anna', '--yes')).toMatchObject(
+      ending(1, 'last enabled administrator'),
+    );
     expect(await site.command('operator', 'disable', 'li.wei', '--yes')).toMatchObject({ exitCode: 0 });
     const reset = await site.command('operator', 'reset-password', 'li.wei', '--yes');
     expect(await site.command('operator', 'enable', 'li.wei')).toMatchObject(succeeds);

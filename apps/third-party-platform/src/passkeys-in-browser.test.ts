@@ -3,7 +3,7 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { complaintsOf, openChromium, plugInKey } from './testing/chromium.ts';
-import { addOperator, createBrowser, ONE_TIME, OWN } from './testing/console-browser.ts';
+import { addOperator, createBrowser, ONE_TIME, OWN, showing } from './testing/console-browser.ts';
 import { createSite } from './testing/test-platform.ts';
 
 const PASSWORD = '密码';
@@ -134,7 +134,7 @@ describeSqlite('passkeys', ({ url }) => {
     const asked = await there.ask('/login/second-factor', { host: '127.0.0.1' });
     const token = /name="_csrf" value="([^"]+)"/.exec(asked.text)?.[1] ?? '';
     const form = new URLSearchParams({ _csrf: token, credential }).toString();
-    expect(asked).toMatchObject({ status: 200, text: expect.stringContaining('验证码或恢复码') });
+    expect(asked).toMatchObject(showing(200, '验证码或恢复码'));
     expect(await there.post('/login/second-factor', form, host)).toMatchObject({ status: 303 });
     expect(await there.ask('/claims')).toMatchObject({ status: 200 });
   });

@@ -8,6 +8,7 @@ import {
   createBrowser,
   ONE_TIME,
   OWN,
+  showing,
   totpCode,
   withStore,
 } from './testing/console-browser.ts';
@@ -55,10 +56,10 @@ describeSqlite('the pages of second factors', ({ url }) => {
     }
     const secret = secretIn(chosen);
     const wrong = await anna.send(chosen, SET_UP, { code: '000000' });
-    expect(wrong).toMatchObject({ status: 400, text: expect.stringContaining('验证码不正确') });
+    expect(wrong).toMatchObject(showing(400, '验证码不正确'));
     expect(secretIn(wrong)).toBe(secret);
     const done = await anna.send(wrong, SET_UP, { code: await totpCode(secret) });
-    expect(done).toMatchObject({ status: 200, text: expect.stringContaining('离开此页后不再显示') });
+    expect(done).toMatchObject(showing(200, '离开此页后不再显示'));
     expect(codesIn(done)).toHaveLength(10);
     expect(done.text).toContain('href="/claims?q=abc"');
     expect((await anna.open('/claims')).path).toBe('/claims');
@@ -69,10 +70,7 @@ describeSqlite('the pages of second factors', ({ url }) => {
     expect(asked).toMatchObject({ status: 200, path: '/login/second-factor?return=%2Fclaims%3Fq%3Dabc' });
     expect((await phone.ask('/claims')).status).toBe(303);
     const confirm = (code: string) => phone.send(asked, '/login/second-factor', { code });
-    expect(await confirm('123')).toMatchObject({
-      status: 403,
-      text: expect.stringContaining('验证码不正确或已使用过'),
-    });
+    expect(await confirm('123')).toMatchObject(showing(403, '验证码不正确或已使用过'));
     expect(await confirm(await totpCode(secret, 1))).toMatchObject({ status: 200, path: '/claims?q=abc' });
     expect(phone.cookies.has('__Host-login-third-party-platform')).toBe(false);
     expect((await (await browser()).logIn('uwe')).path).toBe('/today');
@@ -91,7 +89,7 @@ describeSqlite('the pages of second factors', ({ url }) => {
     await addOperator(site, 'uwe', 'usher');
     const uwe = await browser();
     await uwe.logIn('uwe');
-    expect((await setUpApp(uwe)).done).toMatchObject({ status: 403, text: expect.stringContaining('当前密码不正确') });
+    expect((await setUpApp(uwe)).done).toMatchObject(showing(403, '当前密码不正确'));
     const { done } = await setUpApp(uwe, OWN);
     const before = codesIn(done);
     expect(before).toHaveLength(10);
@@ -107,7 +105,7 @@ describeSqlite('the pages of second factors', ({ url }) => {
     const removing = await uwe.open(`${SET_UP}/remove`);
     const remove = (current: string) => uwe.send(removing, `${SET_UP}/remove`, { current });
     expect(await remove('not my password')).toMatchObject({ status: 403 });
-    expect(await remove(OWN)).toMatchObject({ status: 200, text: expect.stringContaining('手机验证器已停用') });
+    expect(await remove(OWN)).toMatchObject(showing(200, '手机验证器已停用'));
     expect((await (await browser()).logIn('uwe')).path).toBe('/today');
 
     const anna = await browser();

@@ -5,6 +5,7 @@ import type { CinemaCode } from '@ticket-check/protocol';
 import type { RunningService } from '@ticket-check/runtime';
 import { sql } from 'kysely';
 import { generate } from 'otplib';
+import { expect } from 'vitest';
 import { readThirdPartySettings } from '../config.ts';
 import { openDatabase, type ThirdPartyStore } from '../database.ts';
 import type { TestSite } from './test-platform.ts';
@@ -92,6 +93,9 @@ export async function logInAs(service: RunningService, site: TestSite, username:
     },
   };
 }
+
+/** A page with this status that says this. */
+export const showing = (status: number, text: string) => ({ status, text: expect.stringContaining(text) });
 
 /** Changes a table of the audit past the triggers that guard it, as the database's owner can. */
 export function tamper(site: Pick<TestSite, 'env'>, table: string, statement: string) {

@@ -27,7 +27,7 @@ import { keyPairOf, needsTag, outputOf } from '@ticket-check/runtime/testing';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { migrateFreshService } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { startThirdPartyPlatform } from '../app.ts';
 import { createThirdPartyProgram } from '../cli.ts';
 import { readThirdPartySettings } from '../config.ts';
@@ -37,6 +37,9 @@ import { CINEMA, type SoldTicket, sellTicket, type Ukey } from './test-cinema.ts
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
 /** What is compiled once need not be again. */
 const { NODE_COMPILE_CACHE } = process.env;
+
+/** A command that ends with this exit code, and says this. */
+export const ending = (exitCode: number, said: string) => ({ exitCode, stderr: expect.stringContaining(said) });
 
 type CommandResult = { stdout: string; stderr: string; exitCode: number };
 

@@ -9,6 +9,7 @@ import {
   type BrowserPage,
   createBrowser,
   OWN,
+  showing,
   withStore,
 } from '../../testing/console-browser.ts';
 import { CINEMA, claimFor, OTHER_CINEMA } from '../../testing/test-cinema.ts';
@@ -112,7 +113,7 @@ describeSqlite('the page of open claims', ({ url }) => {
     const confirmation = await browser.open(pathOf(one));
     expect(confirmation.text).toContain('未确认');
     const missing = await release(browser, one, ' \n ');
-    expect(missing).toMatchObject({ status: 400, text: expect.stringContaining('请写明原因') });
+    expect(missing).toMatchObject(showing(400, '请写明原因'));
     expect(await release(browser, one, 'x'.repeat(501))).toMatchObject({ status: 400 });
     // A browser that was left open releases nothing.
     const open = await release(browser, one, HTML, 'not my password');
@@ -121,10 +122,10 @@ describeSqlite('the page of open claims', ({ url }) => {
     expect(await operations()).toEqual([]);
 
     const done = await release(browser, one, `gate 3\r\n ${HTML}`);
-    expect(done).toMatchObject({ status: 200, text: expect.stringContaining('占票已归还') });
+    expect(done).toMatchObject(showing(200, '占票已归还'));
     expect(done.text).not.toContain('<script');
     const again = await release(browser, two, 'the same').then(() => browser.open(pathOf(one)));
-    expect(again).toMatchObject({ status: 410, text: expect.stringContaining('未做更改') });
+    expect(again).toMatchObject(showing(410, '未做更改'));
     expect((await browser.open('/claims')).text).toContain('没有未归还的占票');
 
     const [operation] = await operations();
