@@ -30,37 +30,6 @@ function saysWhetherRefunded(info: NationalAnswer['info'] | null): boolean {
 }
 
 /**
- * Says whose the entry is that a claim was refused for, and whether it is only a claim: not where the platform above knows that
- * somebody went in.
- */
-type DescribeEntry = (
-  ticket: TicketIdentity,
-  entry: ClaimEntry,
-  above: { readonly isEntered: boolean },
-) => Promise<BlockingEntry>;
-
-/** @param consoleUrl where staff open the console; null if unknown */
-function createDescribeEntry(
-  claims: Pick<ClaimStore, 'known'>,
-  { accounts, consoleUrl }: { accounts: Pick<Accounts, 'find'>; consoleUrl: string | null },
-): DescribeEntry {
-  return async ({ cinemaCode, filmTicketCode, startTime }, entry, { isEntered }) => {
-    const ticket = { cinemaCode, filmTicketCode, startTime };
-    const { holder, records } = await claims.known(ticket);
-    const isOf = ({ recordId }: { recordId: string }) => recordId === entry.recordId;
-    const isClaim = !isEntered && holder !== null && isOf(holder) && !holder.recorded;
-    const account = [holder, ...records].find((known) => known !== null && isOf(known))?.account;
-    // Only the platform above knows it.
-    if (account === undefined) return entry;
-    const terminal = (await accounts.find(account))?.displayName ?? account;
-    if (!isClaim) return { ...entry, terminal };
-    const { recordId } = entry;
-    const claimUrl = consoleUrl === null ? undefined : consoleUrl + releasePath({ ...ticket, recordId });
-    return { ...entry, terminal, unrecorded: true, ...(claimUrl !== undefined && { claimUrl }) };
-  };
-}
-
-/**
  * ClaimTicket for terminals: the claim and, as far as the national platform answers within the budget, the ticket's state, in one
  * round trip. An unknown ticket is claimed too: the terminal's policy decides about it. A refund known from before counts if the
  * national platform does not answer now. The reply says if a claim does not exclude every other entry. Readings C2, C3, X1, X4,
@@ -80,14 +49,14 @@ export function claimTicketApi(options: {
   restoredAt: () => WallClock | null;
   hasLiveETicket: (ticket: TicketIdentity) => Promise<boolean>;
   accounts: Pick<Accounts, 'find'>;
+  /** Where staff open the console; null if unknown. */
   consoleUrl: string | null;
   /** Whether the national platform ever said that the ticket was refunded. Reading X9. */
   isRefunded: (ticket: TicketIdentity) => Promise<boolean>;
   now: Clock;
 }): SignedApi {
   const { national, claims, counts, limit, verifyCode, windowMs, sharedCinemas, restoredAt } = options;
-  const { hasLiveETicket, isRefunded, now } = options;
-  const describeEntry = createDescribeEntry(claims, options);
+  const { hasLiveETicket, accounts, consoleUrl, isRefunded, now } = options;
 
   async function ask(claim: TicketClaim): Promise<NationalAnswer | typeof SILENT> {
     try {
@@ -96,6 +65,26 @@ export function claimTicketApi(options: {
       if (error instanceof ProtocolError && UNANSWERED.has(error.code)) return SILENT;
       throw error;
     }
+  }
+
+  /**
+   * Says whose the entry is that a claim was refused for, and whether it is only a claim: not where the platform above knows that
+   * somebody went in.
+   */
+  async function describeEntry(claim: TicketClaim, entry: ClaimEntry, isEntered: boolean): Promise<BlockingEntry> {
+    const { cinemaCode, filmTicketCode, startTime } = claim;
+    const ticket = { cinemaCode, filmTicketCode, startTime };
+    const { holder, records } = await claims.known(ticket);
+    const isOf = ({ recordId }: { recordId: string }) => recordId === entry.recordId;
+    const isClaim = !isEntered && holder !== null && isOf(holder) && !holder.recorded;
+    const account = [holder, ...records].find((known) => known !== null && isOf(known))?.account;
+    // Only the platform above knows it.
+    if (account === undefined) return entry;
+    const terminal = (await accounts.find(account))?.displayName ?? account;
+    if (!isClaim) return { ...entry, terminal };
+    const { recordId } = entry;
+    const claimUrl = consoleUrl === null ? undefined : consoleUrl + releasePath({ ...ticket, recordId });
+    return { ...entry, terminal, unrecorded: true, ...(claimUrl !== undefined && { claimUrl }) };
   }
 
   return signedApi({
@@ -142,7 +131,7 @@ export function claimTicketApi(options: {
         ticket,
         entry:
           outcome.kind === 'entered' && outcome.entry !== null
-            ? await describeEntry(claim, outcome.entry, { isEntered })
+            ? await describeEntry(claim, outcome.entry, isEntered)
             : null,
         released: outcome.kind === 'released',
         entryPossible: 'entryPossible' in outcome && outcome.entryPossible === true,

@@ -28,26 +28,26 @@ const OF_ACTOR = { points: 30, duration: 60 };
 const IN_ALL = { points: 120, duration: 60 };
 const UNDER_WAY = { perOwner: 2, inAll: 4 };
 
-/** Bounds the questions of people, so that they keep nothing from guests; in memory, for this process. */
+/**
+ * Bounds the questions of people, so that they keep nothing from guests; in memory, for this process.
+ * @throws DataRefused `too-many-questions` (429) if they have asked as much as they may.
+ */
 function createQuestionLimit() {
   const [ofActor, inAll] = [new RateLimiterMemory(OF_ACTOR), new RateLimiterMemory(IN_ALL)];
   const underWay = createConcurrencyLimit(UNDER_WAY);
   const tooMany = () =>
     new DataRefused('too-many-questions', 'Tickets are asked about too often; ask again in a minute.', 429);
 
-  return {
-    /** @throws DataRefused `too-many-questions` (429) if they have asked as much as they may. */
-    async run<T>(actor: string, work: () => Promise<T>): Promise<T> {
-      try {
-        await ofActor.consume(actor);
-        await inAll.consume('all');
-      } catch (refusal) {
-        throw refusal instanceof RateLimiterRes ? tooMany() : refusal;
-      }
-      const answer = underWay.run(actor, work);
-      if (answer === null) throw tooMany();
-      return answer;
-    },
+  return async <T>(actor: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      await ofActor.consume(actor);
+      await inAll.consume('all');
+    } catch (refusal) {
+      throw refusal instanceof RateLimiterRes ? tooMany() : refusal;
+    }
+    const answer = underWay.run(actor, work);
+    if (answer === null) throw tooMany();
+    return answer;
   };
 }
 
@@ -72,7 +72,7 @@ export function ticketPages(options: {
   now: Clock;
 }): PageSet {
   const { store, servedCinemas, claims, accounts, national, isReachable } = options;
-  const limit = createQuestionLimit();
+  const limited = createQuestionLimit();
 
   async function ask(ticket: TicketIdentity): Promise<NationalAnswer | ProtocolError> {
     if (!isReachable()) return new ProtocolError('UPSTREAM_UNAVAILABLE', 'The line to it is down at present.');
@@ -102,7 +102,7 @@ export function ticketPages(options: {
   }
 
   function one(request: JsonRequest): Promise<object> {
-    return limit.run(request.actor, async () => {
+    return limited(request.actor, async () => {
       const ticket = await ticketAsked(request, options);
       // The national platform notes the callers for a cinema's tickets, and marks the cinema as shared to others.
       if (!(await servedCinemas.serves(ticket.cinemaCode))) {
