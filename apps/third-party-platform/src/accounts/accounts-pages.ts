@@ -45,6 +45,8 @@ const named = z.strictObject({ username });
 const displaying = z.strictObject({ username, displayName: z.string() });
 const replacing = z.strictObject({ username, former: z.union([username, z.null()]) });
 
+type Asked = { readonly operator: Operator; readonly address: string };
+
 type AccountStore = Store<AccountTables & EnrolmentTables & OperationTables>;
 
 /** The accounts of terminals and selling services: who has one; issuing, ending and binding them; which replaces which, as the commands `account …` do. Readings E8, C5. */
@@ -112,24 +114,38 @@ export function accountsPages(
     }
   }
 
+  const operationOf = ({ operator, address }: Asked, command: string, what: object) => {
+    return { name: `account ${command}`, actor: operator.username, from: address, what, now };
+  };
+
+  /** Changes an account as the command does. */
+  async function changeOne(
+    asked: Asked,
+    command: string,
+    what: { username: string } & Record<string, unknown>,
+    change: (accounts: Accounts) => Promise<unknown>,
+  ): Promise<{ Username: string }> {
+    await runOperation(
+      store,
+      operationOf(asked, command, what),
+      (within) => {
+        const accounts = createAccounts(within, now);
+        return changeAccount(accounts, what.username, () => change(accounts));
+      },
+      (came) => came,
+    );
+    return { Username: what.username };
+  }
+
   const changing = (change: 'revoke' | 'rebind') =>
     action({
       path: `/accounts/${change}`,
       permission: 'service.manage',
       needsPassword: true,
       body: named,
-      async handler({ body: { username: name }, operator, address }) {
-        await assertManaged(operator, name);
-        await runOperation(
-          store,
-          { name: `account ${change}`, actor: operator.username, from: address, what: { username: name }, now },
-          (within) => {
-            const accounts = createAccounts(within, now);
-            return changeAccount(accounts, name, () => accounts[change](name));
-          },
-          (came) => came,
-        );
-        return { Username: name };
+      async handler({ body, ...asked }) {
+        await assertManaged(asked.operator, body.username);
+        return changeOne(asked, change, body, (accounts) => accounts[change](body.username));
       },
     });
 
@@ -144,14 +160,14 @@ export function accountsPages(
         permission: 'service.manage',
         needsPassword: true,
         body: newAccountAsFile,
-        async handler({ body: account, operator, address }) {
-          if (!mayManage(operator, account.cinemaCodes)) throw new PageError('forbidden');
+        async handler({ body: account, ...asked }) {
+          if (!mayManage(asked.operator, account.cinemaCodes)) throw new PageError('forbidden');
           // Made before anything is written: it takes a while, in which others need the store.
           const { publicKey, fingerprint, bundle } = await makeBundle(await issuer(), account);
           await unlessRefused('username-taken', () =>
             runOperation(
               store,
-              { name: 'account add', actor: operator.username, from: address, what: account, now },
+              operationOf(asked, 'add', account),
               (within) => createAccounts(within, now).addWithKey(account, publicKey),
               () => ({ fingerprint }),
             ),
@@ -164,14 +180,14 @@ export function accountsPages(
         permission: 'service.manage',
         needsPassword: true,
         body: newAccount,
-        async handler({ body: account, operator, address }) {
-          if (!mayManage(operator, account.cinemaCodes)) throw new PageError('forbidden');
+        async handler({ body: account, ...asked }) {
+          if (!mayManage(asked.operator, account.cinemaCodes)) throw new PageError('forbidden');
           const issuedBy = await issuer();
           const { code, expiresAt } = await unlessRefused('username-taken', () =>
             runOperation(
               store,
-              { name: 'account enrol', actor: operator.username, from: address, what: account, now },
-              (within) => createEnrolments(within, now).create({ ...account, by: operator.username }),
+              operationOf(asked, 'enrol', account),
+              (within) => createEnrolments(within, now).create({ ...account, by: asked.operator.username }),
               (made) => ({ expiresAt: wallClockAt(made.expiresAt) }),
             ),
           );
@@ -189,19 +205,19 @@ export function accountsPages(
         permission: 'service.manage',
         needsPassword: true,
         body: named,
-        async handler({ body: { username: name }, operator, address }) {
-          const pending = (await createEnrolments(store, now).pending()).find((one) => one.username === name);
+        async handler({ body, ...asked }) {
+          const pending = (await createEnrolments(store, now).pending()).find((one) => one.username === body.username);
           if (pending === undefined) throw new ActionRefused('no-enrolment', 404);
-          if (!mayManage(operator, pending.cinemaCodes)) throw new PageError('forbidden');
+          if (!mayManage(asked.operator, pending.cinemaCodes)) throw new PageError('forbidden');
           const withdrawn = await tryOperation(
             store,
-            { name: 'account withdraw', actor: operator.username, from: address, what: { username: name }, now },
-            (within) => createEnrolments(within, now).withdraw(name),
+            operationOf(asked, 'withdraw', body),
+            (within) => createEnrolments(within, now).withdraw(body.username),
             (before) => ({ before: enrolmentJson(before) }),
           );
           // Somebody has fetched or withdrawn it meanwhile.
           if (withdrawn === null) throw new ActionRefused('no-enrolment', 404);
-          return { Username: name };
+          return { Username: body.username };
         },
       }),
       changing('revoke'),
@@ -210,26 +226,12 @@ export function accountsPages(
         path: '/accounts/name',
         permission: 'service.manage',
         body: displaying,
-        async handler({ body, operator, address }) {
-          const { username: name } = body;
-          await assertManaged(operator, name);
-          const displayName = await unlessRefused('name-too-long', async () => parseDisplayName(body.displayName));
-          await runOperation(
-            store,
-            {
-              name: 'account name',
-              actor: operator.username,
-              from: address,
-              what: { username: name, displayName },
-              now,
-            },
-            (within) => {
-              const accounts = createAccounts(within, now);
-              return changeAccount(accounts, name, () => accounts.setDisplayName(name, displayName));
-            },
-            (came) => came,
+        async handler({ body: { username: name, displayName: given }, ...asked }) {
+          await assertManaged(asked.operator, name);
+          const displayName = await unlessRefused('name-too-long', async () => parseDisplayName(given));
+          return changeOne(asked, 'name', { username: name, displayName }, (accounts) =>
+            accounts.setDisplayName(name, displayName),
           );
-          return { Username: name };
         },
       }),
       action({
@@ -237,22 +239,13 @@ export function accountsPages(
         permission: 'service.manage',
         needsPassword: true,
         body: replacing,
-        async handler({ body: { username: name, former }, operator, address }) {
-          await assertManaged(operator, name);
-          if (former !== null) await assertManaged(operator, former);
-          const what = { username: name, former };
-          await unlessRefused('cannot-replace', () =>
-            runOperation(
-              store,
-              { name: 'account replaces', actor: operator.username, from: address, what, now },
-              (within) => {
-                const accounts = createAccounts(within, now);
-                return changeAccount(accounts, name, () => accounts.replace(name, former));
-              },
-              (came) => came,
-            ),
+        async handler({ body, ...asked }) {
+          const { username: name, former } = body;
+          await assertManaged(asked.operator, name);
+          if (former !== null) await assertManaged(asked.operator, former);
+          return unlessRefused('cannot-replace', () =>
+            changeOne(asked, 'replaces', body, (accounts) => accounts.replace(name, former)),
           );
-          return { Username: name };
         },
       }),
     ],

@@ -19,7 +19,7 @@ import { type Clock, createConcurrencyLimit, within } from '@ticket-check/runtim
 import type { KeyRefresh } from '../public-keys/public-keys.ts';
 
 /** A ticket as a claim names it, and the code that is to prove it. */
-export type TicketOfCode = TicketIdentity & { readonly ticketInfoCode: string };
+type TicketOfCode = TicketIdentity & { readonly ticketInfoCode: string };
 
 /** Refuses what an account says of a ticket that it has not seen. */
 export type VerifyCode = (claim: TicketOfCode, username: string) => Promise<void>;

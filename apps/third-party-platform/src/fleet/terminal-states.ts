@@ -12,7 +12,7 @@ import { type Migrations, required, type Store } from '@ticket-check/storage';
 import { type Selectable, sql } from 'kysely';
 
 /** How the terminal of an account was when it was last heard. */
-export type TerminalStateRow = {
+type TerminalStateRow = {
   account: string;
   /** Empty where the terminal names none. */
   storeId: string;

@@ -96,7 +96,7 @@ export function createPublicKeys(
 const MAX_NAMED = 20;
 
 /** What `GET /health` shows of public keys: how old they are, which cinemas lack them. */
-export function keysCheck(options: { cache: KeyCache; servedCinemas: ServedCinemas; now: Clock }): HealthCheck {
+function keysCheck(options: { cache: KeyCache; servedCinemas: ServedCinemas; now: Clock }): HealthCheck {
   const { cache, servedCinemas, now } = options;
   return {
     name: 'keys',

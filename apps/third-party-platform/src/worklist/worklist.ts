@@ -23,7 +23,7 @@ export const FINDING_KINDS = ['DOUBLE', 'LATE_REFUND'] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
 /** One finding about a ticket. */
-export type FindingRow = {
+type FindingRow = {
   startTime: string;
   cinemaCode: string;
   filmTicketCode: string;
@@ -54,7 +54,7 @@ export type FindingTables = { finding: FindingRow; findingNote: FindingNoteRow }
 /** What names a finding. */
 export type FindingKey = Pick<FindingRow, 'startTime' | 'cinemaCode' | 'filmTicketCode' | 'kind'>;
 
-export const FINDING_KEY = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text', kind: 'text' } as const;
+const FINDING_KEY = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text', kind: 'text' } as const;
 
 const KEY = ['start_time', 'cinema_code', 'film_ticket_code', 'kind'] as const;
 

@@ -27,9 +27,9 @@ export type Place = {
 };
 
 /** What a cursor holds for: one generation of the data, and one set of cinemas. */
-export type CursorScope = { readonly generation: string; readonly cinemas: ReadonlySet<CinemaCode> | 'all' };
+type CursorScope = { readonly generation: string; readonly cinemas: ReadonlySet<CinemaCode> | 'all' };
 
-export function writeCursor({ position, beginning }: Place, scope: CursorScope): string {
+function writeCursor({ position, beginning }: Place, scope: CursorScope): string {
   const where = beginning === null ? ['f'] : ['b', beginning.until, beginning.since];
   return Buffer.from([scope.generation, cinemasText(scope), ...where, position].join(' ')).toString('base64url');
 }
@@ -41,7 +41,7 @@ const CURSOR = /^(\S+) (\S+) (?:f|b (\d{1,15}) (\S{19})) (\d{1,15})$/;
  *
  * @throws ProtocolError INVALID_QUERY if it is malformed, CURSOR_UNKNOWN if it belongs to other data or other cinemas.
  */
-export function readCursor(text: string, scope: CursorScope, head: number): Place {
+function readCursor(text: string, scope: CursorScope, head: number): Place {
   const plain = Buffer.from(text, 'base64url').toString('latin1');
   const [, generation, cinemas, until, since = '', position] = CURSOR.exec(plain) ?? [];
   const isWhole = position !== undefined && Buffer.from(plain, 'latin1').toString('base64url') === text;
