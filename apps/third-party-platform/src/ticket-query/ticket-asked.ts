@@ -1,10 +1,10 @@
 import { cinemasIn, DataRefused, type JsonRequest, PageError, readPart } from '@ticket-check/admin';
 import {
   type CheckRecordTables,
+  onePerTicket,
   recordsUnder,
   searchRecords,
   type TicketKey,
-  ticketText,
 } from '@ticket-check/check-records';
 import { mayOperateFor } from '@ticket-check/operators';
 import {
@@ -87,7 +87,7 @@ async function checkedToday(
 ): Promise<TicketIdentity> {
   const search = { date: businessDate(wallClockAt(now())), cinemas: cinemasIn(asked), filmTicketCode };
   const records = await searchRecords(store, search, { after: null, limit: MAX_OF_A_NUMBER });
-  const [ticket, ...others] = new Map(records.map((record) => [ticketText(record), record])).values();
+  const [ticket, ...others] = onePerTicket(records);
   if (ticket !== undefined && others.length === 0) return ticket;
   throw new DataRefused('which-session', 'Name the session of this FilmTicketCode by cinema and start.', 404);
 }
