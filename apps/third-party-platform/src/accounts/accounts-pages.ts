@@ -9,6 +9,7 @@ import {
   textOf,
 } from '@ticket-check/admin';
 import {
+  type Accounts,
   type AccountTables,
   createAccounts,
   createEnrolments,
