@@ -13,7 +13,6 @@ import { DataRefused, readPart } from '../asked.ts';
 import type { JsonRequest } from '../page.ts';
 import { PageError } from '../sent-texts.ts';
 
-/** What is asked for, as the query of a request names it. */
 type Query = JsonRequest['query'];
 
 const LONGEST_TEXT = 128;
@@ -24,7 +23,6 @@ export function parseName(text: string): string {
   return text;
 }
 
-/** One of some words. */
 export function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
   return (text) => {
     const word = words.find((known) => known === text);
@@ -75,7 +73,6 @@ export function assertLive(query: Query, now: () => number, parts: readonly stri
   throw new DataRefused('not-live', `${what} has no live updates: ask for the JSON.`);
 }
 
-/** The requested cinemas among those that exist. */
 export function among(asked: AskedCinemas, known: readonly CinemaCode[]): CinemaCode[] {
   if (typeof asked === 'string') return [asked];
   return asked === undefined ? [...known] : known.filter((code) => asked.includes(code));

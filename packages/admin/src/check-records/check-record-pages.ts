@@ -24,11 +24,8 @@ export function checkRecordPages(
     readonly store: Store<CheckRecordTables & OperationTables>;
     /** Epoch milliseconds, by the clock that check times are taken from; the service's own by default. */
     readonly checkClock?: () => number;
-    /** Whether the service has a console that shows it. */
     readonly hasScreens?: boolean;
-    /** The most records in one file. */
     readonly mostRecords?: number;
-    /** The platform above, if the service has one. */
     readonly above?: Pick<ReconciliationSource, 'upstream' | 'deadline'>;
   },
 ): PageSet {

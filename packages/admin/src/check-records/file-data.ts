@@ -97,9 +97,7 @@ export function recordFiles(source: RecordSource, audit: Store<OperationTables>,
   };
 }
 
-/** A response body that is produced as the client reads it. */
 type Taken<T> = {
-  /** To be iterated once. */
   readonly body: AsyncIterable<T>;
   /**
    * Resolves when the client has read all of it; rejects if it fails or the client leaves, even before it starts. Nothing is

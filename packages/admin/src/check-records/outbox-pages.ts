@@ -29,7 +29,6 @@ export function outboxPages(
   { now }: Pick<Service, 'now'>,
   options: {
     readonly store: Store<CheckRecordTables & OperationTables>;
-    /** By when the upstream is to have a record. */
     readonly deadline: Deadline;
     /** Records are due to be sent. */
     readonly wake: () => void;
@@ -52,7 +51,6 @@ export function outboxPages(
     };
   }
 
-  /** How many the upstream refused. */
   async function counts(request: AskedList): Promise<object> {
     return { Parked: await countParked(store, cinemasIn(request)) };
   }
@@ -92,7 +90,6 @@ export function outboxPages(
   };
 }
 
-/** A record that is held up, and why. */
 export function stoppedJson({ record, refused }: StatedRecord) {
   return {
     RecordId: record.recordId,

@@ -34,7 +34,6 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
   const { reports }: Store<CheckRecordTables> = withTables(store);
   const operation = { name: 'records judge-again', now };
 
-  /** Counts quarantined records, and those whose code no key opened. */
   async function counts(request: AskedList): Promise<object> {
     const { quarantined, notGenuine } = await reports
       .selectFrom('checkRecord')

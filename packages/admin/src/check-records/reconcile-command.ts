@@ -22,9 +22,7 @@ export type ReconcileCommand<DB> = {
   upstreamsOf(store: Store<DB>): UpstreamStore;
   /** The cinemas of the service, besides those that have records; `all` if it is bound to none. */
   cinemas(store: Store<DB>): Promise<readonly CinemaCode[] | 'all'>;
-  /** What the service announces to the platform above. Reading X1. */
   extensions: readonly string[];
-  /** By when the platform above is to have a record. Reading R1. */
   deadline: Deadline;
   now: Clock;
   logger(): Logger;

@@ -29,9 +29,7 @@ import type { RecordSource } from './source.ts';
 const MAX_LISTED = 2000;
 
 export type ReconciliationSource = RecordSource & {
-  /** The platform above; null if none is set. */
   readonly upstream: () => Promise<Upstream | null>;
-  /** By when it is to have a record. */
   readonly deadline: Deadline;
 };
 

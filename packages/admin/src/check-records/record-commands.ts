@@ -26,7 +26,6 @@ import { type DataSettings, loadOrCreateKey, type Store, sqliteUrl, withTables }
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { stoppedJson } from './outbox-pages.ts';
 
-/** What commands on records need: a store, and its records. */
 type RecordCommands<DB> = {
   readonly store: CommandStore<DB>;
   recordsOf(store: Store<DB>): RecordStore;
@@ -156,7 +155,6 @@ export function undoneCommand<DB extends CheckRecordTables>(
     );
 }
 
-/** An entry that was undone, in the names of the wire. */
 function undoneJson(undone: UndoneRecord): Record<string, unknown> {
   const { account, deliveredAt, errorCode } = undone;
   return {
@@ -223,15 +221,12 @@ export function receivedRecordCommands<DB extends CheckRecordTables>(
     });
 }
 
-/** `--cinema <code>`: a CinemaCode. */
 export const cinemaOption = (description = 'only of one cinema') =>
   new Option('--cinema <code>', description).argParser(readable(parseCinemaCode));
 
-/** `--since <time>`: a WallClock. */
 const sinceOption = (description: string) =>
   new Option('--since <time>', `${description}, YYYY-MM-DDThh:mm:ss`).argParser(readable(parseWallClock));
 
-/** `--business-date <day>`: a BusinessDate. */
 export const businessDateOption = (byDefault = 'today') =>
   new Option('--business-date <day>', `YYYY-MM-DD, 06:00 to 06:00; ${byDefault} by default`).argParser(
     readable(parseWholeDay),
@@ -240,7 +235,6 @@ export const businessDateOption = (byDefault = 'today') =>
 /** The same for what is known of a date once it is over. */
 export const lastDateOverOption = () => businessDateOption('the last one that is over');
 
-/** `<record-id>`: a RecordId. */
 export const recordIdArgument = (description: string) =>
   new Argument('<record-id>', description).argParser(readable(parseRecordId));
 

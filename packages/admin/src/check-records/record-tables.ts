@@ -28,13 +28,11 @@ import {
 } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 
-/** What reports are made of. */
 export type ReportSource = ReportKind & {
   readonly store: Store<CheckRecordTables>;
   readonly now: () => number;
   /** The cinemas that the service works for; `all` if it is bound to none. */
   readonly cinemas: () => Promise<readonly CinemaCode[] | 'all'>;
-  /** Which entries are of refunded tickets. */
   readonly lateRefunds: FindLateRefunds;
   /** What the service knows beyond its records. */
   readonly besides?: ReportAdditions | undefined;
@@ -47,18 +45,15 @@ export type ReportAdditions = {
   /** What is added to the rows of the cinemas and of all together; a cinema without records has a row for it. */
   ofCinemas?(date: BusinessDate, cinemas: AskedCinemas): Promise<AddedToCinemas>;
   readonly recordColumns: readonly Column[];
-  /** Further columns of these records, if there are any. */
   recordRows(recordIds: readonly RecordId[]): Promise<ReadonlyMap<RecordId, Row>>;
 };
 
 type AddedToCinemas = { readonly cinemas: ReadonlyMap<CinemaCode, Row>; readonly total: Row };
 
-/** From a time up to, not including, another. */
 type AskedTime = { readonly from: WallClock; readonly until: WallClock; readonly cinemaCode?: AskedCinemas };
 
 export type AskedReport = { readonly date: BusinessDate; readonly by: CountedBy; readonly cinemas: AskedCinemas };
 
-/** The rows of `report day`. */
 export async function reportRows(
   { store, now, lateRefunds, besides, ...kind }: ReportSource,
   { date, by, cinemas }: AskedReport,
@@ -70,7 +65,6 @@ export async function reportRows(
   return [...dayRows(lines, { date, by, at: wallClockAt(now()) }, kind, added, ofCinemas)];
 }
 
-/** `report day` as a table. */
 export function dayTable(source: ReportSource, made: readonly Row[]): Table {
   async function* rows(): AsyncGenerator<Row> {
     yield* made;
@@ -78,7 +72,6 @@ export function dayTable(source: ReportSource, made: readonly Row[]): Table {
   return { title: DAY_TITLE, columns: [...dayColumns(source), ...(source.besides?.dayColumns ?? [])], rows: rows() };
 }
 
-/** Records with their whole way and what the service knows besides, as rows of JSON. */
 export async function recordRows(source: ReportSource, records: readonly RecordWay[]): Promise<Row[]> {
   const more = await source.besides?.recordRows(records.map(({ recordId }) => recordId));
   return records.map((record) => ({ ...wayJson(record, source), ...more?.get(record.recordId) }));

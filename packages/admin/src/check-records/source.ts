@@ -2,7 +2,6 @@ import { createConcurrencyLimit } from '@ticket-check/runtime';
 import { DataRefused } from '../asked.ts';
 import type { ReportSource } from './record-tables.ts';
 
-/** What the console's data on check records are made of. */
 export type RecordSource = ReportSource & { readonly limits: Limits };
 
 /** Reading for screens: a person has some windows open. The connections of reports do two things at a time. */

@@ -11,7 +11,6 @@ export type Complete = (record: CheckRecord) => Promise<Partial<CheckRecord> | n
 export type CompletionOptions = {
   recordStore: RecordStore;
   complete: Complete;
-  /** Epoch milliseconds. */
   now: () => number;
   logger: Pick<Logger, 'warn' | 'error'>;
   /** For how long a record is completed before it goes upstream as it is, in milliseconds. */

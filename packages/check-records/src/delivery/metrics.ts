@@ -7,7 +7,6 @@ import { type Deadline, isLate } from '../outbox/deadline.ts';
 import type { Summary } from '../outbox/summary.ts';
 import type { RecordStore } from '../store/record-store.ts';
 
-/** How records are forwarded, and their deadline. */
 export type Sending = { readonly forwarder: Forwarder; readonly deadline: Deadline };
 
 /** Adds the metrics of check records to a registry, measured when it is read. Deadlines: reading R1. */

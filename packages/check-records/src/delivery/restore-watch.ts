@@ -23,7 +23,6 @@ export type RestoreWatchOptions = {
   store: Store<CheckRecordTables>;
   recordStore: Pick<RecordStore, 'outbox'>;
   upstream(): Promise<Pick<Upstream, 'url' | 'generation' | 'replaces' | 'position' | 'believesLess' | 'call'> | null>;
-  /** The cinemas that are reported for. */
   cinemas(): Promise<readonly CinemaCode[]>;
   /**
    * Queues whatever else was sent to the upstream since then, durably: afterwards the generation counts as known. Called again
@@ -34,7 +33,6 @@ export type RestoreWatchOptions = {
   onQueued(): void;
   /** How many days back what was delivered is sent again. */
   resendDays: number;
-  /** Epoch milliseconds. */
   now: () => number;
   logger: Pick<Logger, 'warn' | 'error'>;
   /** Aborted once the service ends: then what another process is at is not waited for. */

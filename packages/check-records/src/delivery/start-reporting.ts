@@ -34,20 +34,15 @@ export type ReportingOptions = {
   recordStore: RecordStore;
   reversals: Reversals;
   connection: {
-    /** The upstream that is set now. */
     upstream(): Promise<Upstream | null>;
-    /** Calls `listener` when the upstream answers again. */
     onUp(listener: () => void): void;
-    /** Calls `listener` when the upstream announced something new. */
     onAnnounced(listener: () => void): void;
   };
-  /** The cinemas that are reported for. */
   cinemas(): Promise<readonly CinemaCode[]>;
   /** Completes records that were made from the code only. Reading R5. */
   complete: Complete;
   /** By when upstream is to have a record. Reading R1. */
   deadline: Deadline;
-  /** See `forwardingSettings`. */
   settings: {
     readonly COMPLETION_SECONDS: number;
     readonly RESEND_DAYS: number;
@@ -65,16 +60,13 @@ export type ReportingOptions = {
 export type Reporting = {
   /** Says that something was queued in a transaction of the caller's own; otherwise it is known. */
   wake(): void;
-  /** Sends what was undone. */
   readonly undone: Pick<ReversalSender, 'sendNow'> & {
-    /** Starts sending what was queued. */
     wake(): void;
   };
   /** Cinemas without deliveries for ten minutes while something waits, and why. */
   standstills(): Promise<Standstill[]>;
   /** Calls `listener` once: when the first records that this process sends are delivered, and nothing waits that can be sent. */
   onFirstSent(listener: () => void): void;
-  /** Past business dates with too few entries at the upstream. */
   alarmed(): readonly Alarmed[];
 };
 

@@ -198,7 +198,6 @@ export function createQuarantineBound(store: Store<CheckRecordTables>, { max, lo
         return full.size > 0 ? { full } : { kept: await keep() };
       });
     },
-    /** How many accounts have more than four fifths of what they may have. */
     countNearlyFull: async (): Promise<number> => (await countNearlyFull()).n,
   };
 }

@@ -5,7 +5,6 @@ import type { ReceivedRecord } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables, Database } from '../tables/tables.ts';
 
-/** A check record as far as entries are concerned. */
 export type EntryRecord = Pick<
   ReceivedRecord,
   'startTime' | 'cinemaCode' | 'filmTicketCode' | 'recordId' | 'checkTime' | 'screenCode' | 'account' | 'receivedAt'
@@ -28,7 +27,6 @@ export async function loadEntriesBeside(
 
 type AskedBeside = TicketKey & { readonly recordId: string };
 
-/** The query of `loadEntriesBeside`. */
 export function selectEntriesBeside({ db, store }: Database, asked: readonly AskedBeside[]) {
   const given = store.rowsAsTable(asked, { ...TICKET_COLUMNS, recordId: 'text' });
   const own = firstRecords(db, given, sql`c.record_id = given.record_id`, BY_RECORD_ID[store.engine]);
@@ -90,7 +88,6 @@ function firstRecords<R>(
     .select(['checkRecord.account', 'checkRecord.receivedAt', 'checkRecord.identity']);
 }
 
-/** An entry as lists show it. */
 export type EntryInList = Pick<
   ReceivedRecord,
   | keyof EntryRecord

@@ -10,7 +10,6 @@ import { type Backoff, fit, hold, NO_HOLD, planBatch } from './plan.ts';
 import { bytesOf, discoverExtensions, isExtended, send } from './send.ts';
 import type { ForwarderSettings } from './settings.ts';
 
-/** Why a queue stopped before it was empty. */
 export type Blocked = {
   readonly fault: Fault;
   readonly concerns: 'upstream' | 'cinema';
@@ -25,7 +24,6 @@ export type CinemaQueueOptions = {
   upstream(): Promise<Upstream | null>;
   completion: Completion | null;
   settings: ForwarderSettings;
-  /** Epoch milliseconds. */
   now: () => number;
   logger: Pick<Logger, 'warn'>;
   /** Told before the queue is read. */

@@ -2,7 +2,6 @@ import type { Outcome } from '@ticket-check/exchange';
 import type { ErrorCode, ReportReply } from '@ticket-check/protocol';
 import type { Refused, Waiting } from '../outbox/outbox.ts';
 
-/** Why nothing more is sent for a while. */
 export type Fault = { readonly code: string; readonly message: string };
 
 /** What an answer means for the batch that was sent. Reading R4. */

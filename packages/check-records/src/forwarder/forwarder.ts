@@ -16,13 +16,11 @@ export type ForwarderOptions = {
   upstream(): Promise<Upstream | null>;
   /** Completes records that were made from the code only. Reading R5. */
   complete?: Complete;
-  /** Epoch milliseconds. */
   now: () => number;
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   settings?: Partial<ForwarderSettings>;
 };
 
-/** Why a cinema's records wait. */
 export type Holdup = {
   readonly cinemaCode: CinemaCode;
   readonly code: string;
@@ -255,7 +253,6 @@ export function createForwarder(options: ForwarderOptions) {
       wake();
       return { stop: async () => started?.stop() };
     },
-    /** Begins to send, with what an earlier process left. */
     start(): void {
       if (running !== null || stopping.signal.aborted) return;
       stopListening = recordStore.onQueued(wake);

@@ -69,7 +69,6 @@ function wireRecord(
   };
 }
 
-/** Bytes of one record's JSON in a report to this upstream. */
 export function bytesOf(upstream: Upstream, { record }: Waiting, unknownTicketType: TicketType): number {
   const wire = wireOf(upstream);
   return Buffer.byteLength(JSON.stringify(checkTicketJson(wireRecord(record, wire, unknownTicketType), wire)));

@@ -1,7 +1,6 @@
 import { type CheckRecord, type CinemaKey, decodeTicketCode, epochOf, ProtocolError } from '@ticket-check/protocol';
 import type { QuarantineCode } from '../tables/received-record.ts';
 
-/** What a record's own code says about it. */
 export type Judgement = {
   /** null, or why the record does not count as an entry. */
   readonly quarantine: QuarantineCode | null;
@@ -9,7 +8,6 @@ export type Judgement = {
   readonly differences: readonly string[];
 };
 
-/** What of a record is compared with its code. */
 export const JUDGED = [
   ...(['ticketInfoCode', 'cinemaCode', 'filmTicketCode', 'startTime', 'checkTime'] as const),
   ...(['screenCode', 'filmCode', 'sessionCode', 'price', 'service'] as const),

@@ -17,7 +17,6 @@ export type JudgingOptions = {
    */
   refreshKeys?(cinemaCode: CinemaCode): Promise<unknown>;
   pool: JudgingPool;
-  /** Epoch milliseconds. */
   now: () => number;
 };
 
@@ -33,7 +32,6 @@ export type ReportJudging = {
    * before is found here, and a later one finds the records.
    */
   haveKeysCome(): Promise<boolean>;
-  /** Judges those records by the keys that have come. */
   judgeAgain(): Promise<readonly Judgement[]>;
 };
 

@@ -33,9 +33,7 @@ type QuarantineReviewOptions = {
   pool: JudgingPool;
   /** How many entries of one ticket count through one account. Reading R7. */
   entryBound: EntryBound;
-  /** Whether released records are forwarded to an upstream. */
   forward: boolean;
-  /** Epoch milliseconds. */
   now: () => number;
   logger: Logger;
 };

@@ -34,7 +34,6 @@ export type KeptBatches = {
   readonly counted: readonly ReceivedRecord[];
 };
 
-/** One record of one batch. */
 type Given = {
   readonly record: ReceivedRecord;
   readonly row: CheckRecordRow;

@@ -46,7 +46,6 @@ export async function noteDelivered(
     .execute();
 }
 
-/** The first delivery of each of these records, by `keyText`, as far as that is known. */
 export async function loadDeliveries(
   database: Database,
   records: readonly ReceivedRecord[],

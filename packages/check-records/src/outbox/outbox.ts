@@ -12,7 +12,6 @@ import { cinemasInOutbox } from './summary.ts';
 /** A record as it was when it was read from the outbox. */
 export type Waiting = { readonly record: ReceivedRecord; readonly revision: number };
 
-/** Why upstream refused one record. */
 export type Refused = Waiting & { readonly errorCode: string; readonly errorMessage: string };
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -98,7 +97,6 @@ export function createOutbox(store: Store<CheckRecordTables>) {
       return { complete: ofKind(0), incomplete: ofKind(1) };
     },
 
-    /** The oldest parked records of a cinema whose next attempt is due. */
     async parkedDue(cinemaCode: CinemaCode, now: WallClock, most: number): Promise<Waiting[]> {
       const rows = await queuedRecords(db)
         .select('outbox.revision')
@@ -143,7 +141,6 @@ export function createOutbox(store: Store<CheckRecordTables>) {
       }
     },
 
-    /** Takes refused records out of the queue until `nextAttemptAt`. */
     async park(refused: readonly Refused[], now: WallClock, nextAttemptAt: WallClock): Promise<void> {
       if (refused.length === 0) return;
       const rows = refused.map(({ record, revision, errorCode, errorMessage }) => ({

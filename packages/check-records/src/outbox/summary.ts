@@ -25,11 +25,8 @@ export function expensiveMs({ rows }: { readonly rows: number }, tookMs: number)
 
 /** How far a store's records have come, for health, metrics and pages. */
 export type Summary = {
-  /** Records on their way upstream. */
   readonly waiting: number;
-  /** Records that upstream refused. */
   readonly parked: number;
-  /** Quarantined records. */
   readonly quarantined: number;
   /** CheckTime of the oldest record that upstream has not confirmed, parked ones included; null if none. */
   readonly oldestUnsent: WallClock | null;
@@ -48,7 +45,6 @@ export type Summary = {
 /** A deadline, and the moment at which it is looked at. */
 export type OverdueBy = { readonly deadline: Deadline; readonly at: WallClock };
 
-/** What one page of the outbox holds. */
 type Page = Pick<Summary, 'waiting' | 'parked' | 'overdue' | 'oldestWaiting' | 'oldestParked' | 'oldestUnsent'>;
 
 /** Some 5 ms. */

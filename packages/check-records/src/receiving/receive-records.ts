@@ -13,15 +13,11 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import type { Reversals } from '../undo/reversals.ts';
 import { reportApi } from './report-api.ts';
 
-/** What a platform needs to take check records. */
 export type Receiving = {
-  /** ReportOriginalCheckTickets. */
   readonly reportApi: SignedApi;
-  /** ListCheckRecords. */
   readonly listApi: SignedApi;
   /** The threads that judge what the likeliest keys do not open. */
   readonly pool: JudgingPool;
-  /** Judges quarantined records again on request. */
   readonly judgeAgain: JudgeAgain;
 };
 
@@ -43,7 +39,6 @@ export function receiveRecords(
     maxEntries: number;
     /** How many records of one account may be quarantined. Reading R3. */
     maxQuarantined: number;
-    /** Whether kept records are forwarded to an upstream. */
     forward: boolean;
   },
 ): Receiving {

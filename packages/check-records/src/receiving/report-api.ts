@@ -40,7 +40,6 @@ export type ReportApiOptions = JudgingOptions & {
   reversals: Reversals;
   /** The most compensating records of one ticket through one account: as many as entries. */
   maxEntries: number;
-  /** Whether kept records are forwarded to an upstream. */
   forward: boolean;
   /** An account's own username, and those of the accounts that it replaces. */
   usernamesOf(username: string): Promise<readonly string[]>;

@@ -53,7 +53,6 @@ const LOST: InBoth = {
   zh: '上级平台曾确认收到，现在却没有：请用 records resend 重新报送。之后仍列出的，是经另一个账号（例如本方以前的用户名）收到的，并没有缺少：请上级平台的管理员执行 account replaces，说明本账号接替原账号，即可核对。',
 };
 
-/** What to do about a finding. */
 function adviceOn({ kind, state }: Pick<Finding, 'kind' | 'state'>): InBoth {
   if (kind === 'missing-upstream') return state === 'WAITING' ? LATE : LOST;
   return ADVICE[kind];
@@ -101,7 +100,6 @@ const KINDS: Readonly<Record<FindingKind | 'not-compared', InBoth>> = {
   'not-compared': { zh: '影院未能对账', en: 'cinema not compared' },
 };
 
-/** The columns of a file of what a reconciliation found. */
 export const FINDING_COLUMNS: readonly Column[] = [
   { ...column('Kind', '差异', 'Difference'), words: KINDS },
   column('CheckTime', '检票时间', 'Checked at'),
@@ -119,7 +117,6 @@ const ELEMENTS = new Map(recordColumns({ sends: false, checkedBy: 'Account' }).m
 /** What an element of a check record is called in a file. */
 const elementIn = (name: string, language: Language): string => ELEMENTS.get(name)?.[language] ?? name;
 
-/** A finding as a row of such a file. */
 export function findingRow(finding: Finding, language: Language): Row {
   const { kind, record, elements, errorCode } = finding;
   const { recordId, cinemaCode, filmTicketCode, startTime, checkTime } = record;

@@ -23,7 +23,6 @@ export type FindingKind =
 /** An element with its value on either side, as on the wire. */
 type ElementDifference = { readonly here: unknown; readonly upstream: unknown };
 
-/** What was found about one record. */
 export type Finding = {
   readonly kind: FindingKind;
   readonly record: CheckRecord;
@@ -39,9 +38,7 @@ export type Finding = {
 export const isDifference = ({ kind }: Pick<Finding, 'kind'>): boolean => kind !== 'on-its-way' && kind !== 'completed';
 
 export type JudgedAt = {
-  /** When the comparison began. */
   readonly at: WallClock;
-  /** By when upstream is to have a record. */
   readonly deadline: Deadline;
 };
 

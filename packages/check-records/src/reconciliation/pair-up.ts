@@ -15,7 +15,6 @@ const NAMES: readonly ((record: CheckRecord) => string)[] = [
   identityOf,
 ];
 
-/** Pairs the records of an hour. */
 export function pairUp(here: readonly ComparedRecord[], there: readonly ListedCheckRecord[]): Pair[] {
   const pairs: Pair[] = [];
   let [ours, theirs] = [here, there];

@@ -95,7 +95,6 @@ const DISCOVERY_MS = 10_000;
 /** Whether the records themselves could be compared, or only how each was sent: a plain platform lists none. */
 export type Compared = 'records' | 'status';
 
-/** The result for one cinema: what was found, or why there was no comparison. */
 export type CinemaOutcome = { readonly cinemaCode: CinemaCode } & (
   | { readonly compared: Compared; readonly findings: readonly Finding[] }
   | { readonly failure: string }
@@ -111,7 +110,6 @@ type CinemaAsked = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Compares a business date of one cinema with the platform above. */
 export async function reconcileCinema(asked: CinemaAsked): Promise<CinemaOutcome> {
   const { store, upstream, cinemaCode, date, deadline, now, signal } = asked;
   const day = { store, cinemaCode, businessDate: date, deadline, at: wallClockAt(now()), signal };
@@ -127,11 +125,9 @@ export async function reconcileCinema(asked: CinemaAsked): Promise<CinemaOutcome
   }
 }
 
-/** How many findings there are of each kind. */
 export const countsOf = (findings: readonly Finding[]): ReadonlyMap<FindingKind, number> =>
   new Map([...Map.groupBy(findings, ({ kind }) => kind)].map(([kind, { length }]) => [kind, length]));
 
-/** How many cinemas could not be compared, and how many records differ. */
 export function totalsOf(outcomes: readonly CinemaOutcome[]): { failed: number; differing: number } {
   const failed = outcomes.filter((outcome) => 'failure' in outcome).length;
   const findings = outcomes.flatMap((outcome) => ('findings' in outcome ? outcome.findings : []));

@@ -28,7 +28,6 @@ const MAX_MEANWHILE = 10_000;
 /** Of one cinema and business date, what the platform above holds. */
 export type UpstreamRecords = {
   hours(): Promise<readonly HourOfRecords[]>;
-  /** The records of an hour, page by page. */
   records(hour: HourOfRecords): AsyncGenerator<ListedCheckRecord>;
 };
 

@@ -57,7 +57,6 @@ export function readParts<Part, Row>(
   return pMapIterable(parts, read, READ_AHEAD);
 }
 
-/** All rows of the parts. */
 export async function readAllParts<Part, Row>(...asked: Parameters<typeof readParts<Part, Row>>): Promise<Row[]> {
   const all: Row[] = [];
   for await (const rows of readParts(...asked)) all.push(...rows);
@@ -83,7 +82,6 @@ export function countArrived(
   return readAllParts(store, hoursOf(date), (hour) => countingArrived(hour, cinemas), signal);
 }
 
-/** The statement of `countArrived` for one hour. */
 export function countingArrived(slice: Slice, cinemas?: AskedCinemas): RawBuilder<Arrived> {
   return sql<Arrived>`
     select c.cinema_code, c.account, count(*) as checked, count(c.quarantine) as quarantined

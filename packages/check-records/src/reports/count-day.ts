@@ -9,7 +9,6 @@ import { hoursOf, isIn, readParts, type Slice } from './by-hour.ts';
 import { countDoubles, type FindLateRefunds, type Session } from './doubles-and-refunds.ts';
 import { inOrderOfTheDay, type LineKey, type ReportLine, sumOf } from './report-line.ts';
 
-/** What a report counts by within a cinema. */
 export const DIMENSIONS = ['screen', 'film', 'account', 'gate'] as const;
 
 /** What a line of a report is for: see `COLUMNS`. */

@@ -41,7 +41,6 @@ export const COMPLETENESS_COLUMNS: readonly Column[] = [
   column('Alarm', '低于98%', 'Under 98 %'),
 ];
 
-/** The columns of `report day`. */
 export function dayColumns({ sends, checkedBy }: ReportKind): Column[] {
   return [
     { ...column('Kind', '类别', 'Kind'), words: KINDS },

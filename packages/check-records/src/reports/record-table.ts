@@ -13,7 +13,6 @@ const STATES = {
   QUARANTINED: { zh: '隔离', en: 'quarantined' },
 } as const satisfies Record<RecordState, InBoth>;
 
-/** The columns of `report records`. */
 export function recordColumns({ sends, checkedBy }: ReportKind): Column[] {
   return [
     column('CheckTime', '检票时间', 'Checked at'),

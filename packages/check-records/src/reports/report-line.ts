@@ -5,7 +5,6 @@ export type LineKey = {
   readonly cinemaCode: CinemaCode;
   readonly screenCode: ScreenCode;
   readonly sessionCode: SessionCode;
-  /** When the session starts. */
   readonly startTime: WallClock;
   readonly filmCode: FilmCode;
   /** The account that reported them, which at a third-party platform is the terminal; empty at a terminal. */
@@ -49,7 +48,6 @@ const COUNTS = [
   'offlineTold',
 ] as const;
 
-/** How many records there are, and how far they have come. */
 export type RecordCounts = { readonly [count in (typeof COUNTS)[number]]: number };
 
 export type ReportLine = LineKey & {
@@ -60,7 +58,6 @@ export type ReportLine = LineKey & {
 
 const NONE = Object.fromEntries(COUNTS.map((count) => [count, 0])) as RecordCounts;
 
-/** The counts of several lines together. */
 export function sumOf(counted: readonly RecordCounts[]): RecordCounts {
   const sum: Record<keyof RecordCounts, number> = { ...NONE };
   for (const counts of counted) for (const count of COUNTS) sum[count] += counts[count];

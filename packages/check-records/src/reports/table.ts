@@ -1,7 +1,6 @@
 import { printBytes, printResult } from '@ticket-check/runtime';
 import { escapeInText } from '@ticket-check/runtime/threads';
 
-/** What a person reads: Chinese first. */
 export type Language = 'zh' | 'en';
 
 export type InBoth = { readonly [language in Language]: string };
@@ -12,9 +11,7 @@ type Cell = string | number | boolean | null | undefined | object;
 /** A row of the JSON; a sheet takes the values it has columns for. */
 export type Row = Readonly<Record<string, Cell>>;
 
-/** A column of a sheet. */
 export type Column = {
-  /** The name in JSON. */
   readonly name: string;
   readonly head: InBoth;
   /** The words for our own values in a sheet; other values are unchanged. */
@@ -34,7 +31,6 @@ export type Format = (typeof FORMATS)[number];
 /** What is a file, for a spreadsheet. */
 export type FileFormat = Exclude<Format, 'json'>;
 
-/** A value of a sheet. */
 type SheetValue = string | number | null;
 
 const YES_AND_NO: { readonly [value in 'true' | 'false']: InBoth } = {
@@ -68,7 +64,6 @@ export async function* fileOf(table: Table, format: FileFormat, language: Langua
 
 const BOM = '\uFEFF';
 
-/** What is sent at once. */
 const CHARACTERS_A_PART = 32_768;
 
 async function* csvOf(table: Table, language: Language): AsyncGenerator<Uint8Array> {

@@ -26,7 +26,6 @@ export function watchCompleteness(
     arrivesAt: keyof typeof WHERE;
     /** Epoch milliseconds, by the clock that check times are taken from. */
     now: () => number;
-    /** How often it looks, in milliseconds. */
     everyMs?: number | undefined;
   },
 ): () => readonly Alarmed[] {

@@ -54,7 +54,6 @@ export function purgeOldRecords(
     confirmed(): Promise<ConfirmedTime | null>;
     /** Hours of Asia/Shanghai at which little else is to be done. */
     hours: readonly number[];
-    /** Passed to `daily`. */
     soonMs?: number;
   },
 ): void {

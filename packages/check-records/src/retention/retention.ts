@@ -16,7 +16,6 @@ import {
 
 /** What a store keeps and for how long. */
 export type RetentionRules = {
-  /** How many months everything is kept at least. */
   readonly months: number;
   /** How many days back records are sent again to a restored upstream; null if they go no further. */
   readonly resendDays: number | null;
@@ -71,7 +70,6 @@ export function createRetention(store: Store<CheckRecordTables>, rules: Retentio
   }
 
   return {
-    /** What is old enough at a time. */
     terms: (now: number, confirmed: Pick<ConfirmedTime, 'at'>) =>
       retentionTerms({ now, confirmed, months, resendDays }),
 

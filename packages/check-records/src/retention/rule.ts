@@ -6,7 +6,6 @@ import type { CheckRecordRow } from '../tables/tables.ts';
 /** How many months records are kept at least. Scheme 5.3.1.3; reading S3. */
 export const RETENTION_FLOORS = { platform: 36, terminal: 12 } as const;
 
-/** By what is old enough to go. */
 export type RetentionTerms = {
   /** The earlier of the own clock and the confirmed time: what it is at least. */
   readonly at: WallClock;

@@ -9,7 +9,6 @@ import { type RetentionTerms, reasonToStay } from './rule.ts';
 /** How many of each kind; kinds without any may be missing. */
 export type Counts = Readonly<Record<string, number>>;
 
-/** What became of the rows of one slice, or would. */
 export type Slice = {
   /** Rows that go, by kind. */
   readonly gone: Counts;
@@ -79,7 +78,6 @@ export async function takeRows(
   return rows[0]?.count ?? 0;
 }
 
-/** A record that is old enough by its CheckTime. */
 type OldRecord = Pick<CheckRecordRow, (typeof COLUMNS)[number]>;
 
 const COLUMNS = [
@@ -93,7 +91,6 @@ const COLUMNS = [
   'quarantine',
 ] as const;
 
-/** What a service keeps beside its records. */
 export type BesideRecords = {
   /** Whether this service settles disputes over doubles: then a double stays only for a reason from there. */
   readonly settlesDoubles?: boolean;
@@ -110,7 +107,6 @@ export type BesideRecords = {
   take(db: Kysely<CheckRecordTables>, records: readonly OldRecord[], mode: WalkMode): Promise<Counts>;
 };
 
-/** Purges check records. Scheme 5.3.1.3; reading S3. */
 export function walkRecords(store: Store<CheckRecordTables>, beside: readonly BesideRecords[]): Walk {
   const settlesDoubles = beside.some((one) => one.settlesDoubles === true);
   return inSlices<OldRecord>(store, async (db, { after, terms, deletes }) => {
@@ -163,7 +159,6 @@ async function takeRecords(
   return counts;
 }
 
-/** The query for the oldest records of a walk. */
 export function selectOld(db: Kysely<CheckRecordTables>, cutoff: WallClock, after: OldRecord | undefined) {
   return db
     .selectFrom('checkRecord')

@@ -9,7 +9,6 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { loadUndoings, type Undoing } from '../undo/reversals.ts';
 import { recordPages } from './record-states.ts';
 
-/** A check record as stored. */
 export type ListedRecord = ReceivedRecord & {
   /** Whether it is the first entry of its ticket (reading R7). */
   readonly first: boolean;
@@ -50,7 +49,6 @@ export function createRecordList(store: Store<CheckRecordTables>) {
         );
     },
 
-    /** Counts records: all, those that count as entries, and quarantined ones. */
     async count({ cinemaCode, since }: RecordFilter) {
       const { records, quarantined } = await store.db
         .selectFrom('checkRecord')

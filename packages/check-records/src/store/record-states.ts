@@ -10,7 +10,6 @@ import type { CheckRecordRow, CheckRecordTables, OutboxRow } from '../tables/tab
 export const RECORD_STATES = ['DELIVERED', 'WAITING', 'PARKED', 'QUARANTINED'] as const;
 export type RecordState = (typeof RECORD_STATES)[number];
 
-/** A record as stored, and how far it has come. */
 export type StatedRecord = {
   readonly record: ReceivedRecord;
   readonly state: RecordState;
@@ -28,13 +27,10 @@ export type StatedRecord = {
 
 /** Records that were checked in a span of time, of a cinema and through some accounts where these are given. */
 export type RecordsAsked = {
-  /** From this second on. */
   readonly from: WallClock;
-  /** Up to, not including, this second. */
   readonly until: WallClock;
   readonly cinemaCode?: CinemaCode | undefined;
   readonly accounts?: readonly string[] | undefined;
-  /** A further condition. */
   readonly which?: RawBuilder<boolean>;
 };
 
@@ -80,7 +76,6 @@ export async function* recordPages(
   } while (after !== null);
 }
 
-/** Check records with what `statedRecordOf` reads. */
 export function recordsWithState(db: Kysely<CheckRecordTables>) {
   return db
     .selectFrom('checkRecord')

@@ -12,7 +12,6 @@ import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { createIncomplete, createRecordList } from './list-records.ts';
 
-/** What has just been queued for upstream. */
 export type Queued = { readonly incomplete: boolean };
 
 export type RecordStore = ReturnType<typeof createRecordStore>;
@@ -102,7 +101,6 @@ export function createRecordStore(
     insertingNew: (records: readonly ReceivedRecord[], { forward }: { forward: boolean }) =>
       insertNew([{ records, forward }]).statements,
 
-    /** One of the records under a RecordId. */
     async find(recordId: RecordId): Promise<ReceivedRecord | null> {
       const row = await store.db
         .selectFrom('checkRecord')

@@ -73,7 +73,6 @@ export async function* allStopped(store: Store<CheckRecordTables>, asked: Stoppe
   } while (after !== null);
 }
 
-/** How many records upstream refused. */
 export async function countParked(
   { reports }: Pick<Store<CheckRecordTables>, 'reports'>,
   cinemas: AskedCinemas,

@@ -43,7 +43,6 @@ export function identityOf(record: Named): string {
   return hash('sha256', NAMED_COLUMNS.map((column) => record[column]).join('|'), 'hex').slice(0, 32);
 }
 
-/** Whether a text has the form of an identity. */
 export function isIdentity(text: string): boolean {
   return /^[0-9a-f]{32}$/.test(text);
 }
@@ -91,7 +90,6 @@ export function isAfter({ recordId, identity }: RecordKey): RawBuilder<boolean> 
 /** What identifies a ticket (reading X3), in the order of the key that every table of tickets begins with. */
 export const TICKET_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text' } as const;
 
-/** A ticket as its rows name it. */
 export type TicketKey = { readonly [column in keyof typeof TICKET_COLUMNS]: string };
 
 /** The key of a ticket in maps, in the order of the primary key; none of the three can hold a space. */
@@ -116,7 +114,6 @@ export function onePerTicket<T extends TicketKey>(tickets: readonly T[]): T[] {
 /** Whether rows of two tables are about the same ticket, for a join or a condition. */
 export const haveSameTicket = sameColumns(TICKET_COLUMNS);
 
-/** Whether a row is of one of these tickets. */
 export function isOfTickets(
   { rowsAsTable }: Pick<Store<unknown>, 'rowsAsTable'>,
   tickets: readonly TicketKey[],
@@ -130,7 +127,6 @@ export function isOfTickets(
 /** One cinema, some, or all if nothing is said. */
 export type AskedCinemas = CinemaCode | readonly CinemaCode[] | undefined;
 
-/** Whether a row is of these cinemas. */
 export function isOfCinemas(
   asked: AskedCinemas,
   column: RawBuilder<unknown> = sql`c.cinema_code`,

@@ -20,7 +20,6 @@ export function queueRowOf({ ticketType, ...row }: CheckRecordRow): QueueRow {
   return { recordId, identity, cinemaCode, checkTime, startTime, incomplete: ticketType === null ? 1 : 0 };
 }
 
-/** The records in the outbox, as they are now. */
 export function queuedRecords(db: Kysely<CheckRecordTables>) {
   return db
     .selectFrom('outbox')
@@ -39,7 +38,6 @@ export async function queueRecords(database: Database, records: readonly Receive
 
 const queueAnew = queryOverRows<CheckRecordTables, QueueRow, keyof QueueRow, unknown>(QUEUE_COLUMNS, queueing);
 
-/** The statement of `queueRecords`. */
 export function queueing({ db, store }: Database, rows: RawBuilder<QueueRow>) {
   return db
     .insertInto('outbox')

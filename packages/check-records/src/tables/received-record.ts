@@ -18,7 +18,6 @@ export const QUARANTINE_CODES = [
 
 export type QuarantineCode = (typeof QUARANTINE_CODES)[number];
 
-/** A check record as it comes into a store. */
 export type ReceivedRecord = CheckRecord &
   RecordOrigin & {
     /** The account that reported it; empty for a record of this terminal's own. */

@@ -20,7 +20,6 @@ const insertMissing = queryOverRows<CheckRecordTables, CheckRecordRow, keyof Che
 
 type StoredKey = Pick<CheckRecordRow, 'recordId' | 'identity'>;
 
-/** The statement that inserts rows. */
 export function inserting(db: Kysely<CheckRecordTables>, rows: RawBuilder<CheckRecordRow>) {
   const columns = Object.keys(CHECK_RECORD_COLUMNS) as (keyof CheckRecordRow)[];
   return db

@@ -137,7 +137,6 @@ type DeliveryRow = {
 /** The generation of an upstream's data to which all that it should have was sent (reading X4). */
 type UpstreamGenerationRow = {
   generation: string;
-  /** Where it was reached. */
   url: string;
   /** The generations that were before it, separated by commas. */
   replaces: string;

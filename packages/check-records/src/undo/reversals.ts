@@ -50,7 +50,6 @@ export type Reversals = ReturnType<typeof createReversals>;
 /** The most records looked at under one RecordId: further ones would be of other tickets. */
 const MAX_OF_A_RECORD = 100;
 
-/** The compensating records of one role's store. */
 export function createReversals(
   store: Store<CheckRecordTables>,
   { inSameTransaction }: { inSameTransaction?: UndoInSameTransaction } = {},
@@ -126,7 +125,6 @@ export function createReversals(
       return rows.map(waitingOf);
     },
 
-    /** The compensating record that waits for a record; null if none. */
     async waitingFor(reverses: RecordId): Promise<WaitingReversal | null> {
       const row = await selectWaiting().where('reversal.reverses', '=', reverses).executeTakeFirst();
       return row === undefined ? null : waitingOf(row);
@@ -179,7 +177,6 @@ export function createReversals(
       return Number(numUpdatedRows);
     },
 
-    /** What was undone, the latest first. */
     list: (most: number): Promise<UndoneRecord[]> =>
       undone(store).orderBy('reversal.recordId', 'desc').limit(most).execute(),
     /** What was undone of a record, by whichever account; the earliest first. */
@@ -276,7 +273,6 @@ async function faultsOf(
   return faults;
 }
 
-/** Every compensating record of these tickets. */
 export async function loadReversalsOf(database: Database, tickets: readonly TicketKey[]): Promise<ReversalRow[]> {
   return tickets.length === 0 ? [] : keysOfTickets.ask(database, onePerTicket(tickets));
 }
@@ -293,7 +289,6 @@ const ticketAndAccount = (row: NewReversalRow): string => `${ticketText(row)} ${
 
 /** That an entry was undone, and what upstream knows of that. Reading R9. */
 export type Undoing = {
-  /** The RecordId of its compensating record. */
   readonly recordId: RecordId;
   readonly at: WallClock;
   /** `WAITING`: the entry still counts upstream, for good if upstream knows no compensating records. */

@@ -27,7 +27,6 @@ export type ReversalSender = ReturnType<typeof createReversalSender>;
 export function createReversalSender(options: {
   reversals: Reversals;
   upstream(): Promise<Upstream | null>;
-  /** Epoch milliseconds. */
   now: () => number;
   logger: Logger;
 }) {
@@ -84,7 +83,6 @@ export function createReversalSender(options: {
   }
 
   return {
-    /** The job that sends them. */
     job: { everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, run, atOnce: true } satisfies Recurring,
     /**
      * Sends what undoes a record at once, for a guest who waits at the gate because of it. `sent`: upstream has it. `not-undone`:
