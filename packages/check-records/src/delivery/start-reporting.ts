@@ -8,11 +8,11 @@ import type { ForwarderSettings } from '../forwarder/settings.ts';
 import type { Deadline } from '../outbox/deadline.ts';
 import type { Summary } from '../outbox/summary.ts';
 import { countCompleteness } from '../reports/count-completeness.ts';
-import { type Alarmed, watchCompleteness } from '../reports/watch-completeness.ts';
+import { watchCompleteness } from '../reports/watch-completeness.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import type { Reversals } from '../undo/reversals.ts';
-import { createReversalSender, type ReversalSender } from '../undo/send-reversals.ts';
+import { createReversalSender } from '../undo/send-reversals.ts';
 import { recordMetrics } from './metrics.ts';
 import {
   reportingCheck,
@@ -57,25 +57,14 @@ export type ReportingOptions = {
   healthDetails(summary: Summary): object;
 };
 
-export type Reporting = {
-  /** Says that something was queued in a transaction of the caller's own; otherwise it is known. */
-  wake(): void;
-  readonly undone: Pick<ReversalSender, 'sendNow'> & {
-    wake(): void;
-  };
-  /** Cinemas without deliveries for ten minutes while something waits, and why. */
-  standstills(): Promise<Standstill[]>;
-  /** Calls `listener` once: when the first records that this process sends are delivered, and nothing waits that can be sent. */
-  onFirstSent(listener: () => void): void;
-  alarmed(): readonly Alarmed[];
-};
+export type Reporting = ReturnType<typeof startReporting>;
 
 /**
  * Reports a service's check records upstream, from when it listens until it ends: forwards them, sends the last days again to
  * an upstream that was restored, raises the alarm where records are overdue, and shows all that in health and metrics.
  * Scheme 5.2.3, 5.2.7; readings R1–R5, X4.
  */
-export function startReporting(service: Service, options: ReportingOptions): Reporting {
+export function startReporting(service: Service, options: ReportingOptions) {
   const { logger, now, metrics } = service;
   const {
     store,
@@ -186,17 +175,21 @@ export function startReporting(service: Service, options: ReportingOptions): Rep
     run: restoreWatch.compare,
   });
   return {
+    /** Says that something was queued in a transaction of the caller's own; otherwise it is known. */
     wake: () => forwarder.wake(),
     undone: { wake: () => void sending.trigger(), sendNow: sender.sendNow },
-    onFirstSent(listener) {
+    /** Calls `listener` once: when the first records that this process sends are delivered, and nothing waits that can be sent. */
+    onFirstSent(listener: () => void): void {
       let isFirst = true;
       forwarder.onDelivered(() => {
         if (isFirst) void forwarder.drain().then(listener);
         isFirst = false;
       });
     },
+    /** Past business dates with too few entries at the upstream. */
     alarmed,
-    async standstills() {
+    /** Cinemas without deliveries for ten minutes while something waits, and why. */
+    async standstills(): Promise<Standstill[]> {
       const at = checkClock();
       const standing = await recordStore.standingCinemas({ at: wallClockAt(at), forSeconds: STANDS_AFTER_SECONDS });
       return standstills(forwarder.status().holdups, standing, at);

@@ -20,21 +20,6 @@ export type JudgingOptions = {
   now: () => number;
 };
 
-/** The records of one report while they are compared with their codes. */
-export type ReportJudging = {
-  /**
-   * Judges every record by the keys of the cinema.
-   * @throws ProtocolError KEYS_UNAVAILABLE if no key of the cinema is known, OVERLOADED.
-   */
-  judge(): Promise<readonly Judgement[]>;
-  /**
-   * Whether keys have come since for records that none had opened. Call it once the records are committed: a key that came
-   * before is found here, and a later one finds the records.
-   */
-  haveKeysCome(): Promise<boolean>;
-  judgeAgain(): Promise<readonly Judgement[]>;
-};
-
 /** This many keys of a block's length open nearly every genuine code: the one in use, and the one before or after it. */
 const TRIED_INLINE = 2;
 /** A thousand genuine codes of RSA-2048 take 20 ms; what takes longer is not genuine, or needs long keys. */
@@ -49,7 +34,7 @@ export function judgingOf(
   cinemaCode: CinemaCode,
   sender: string,
   { keysEver, keysAtHand, refreshKeys, pool, now }: JudgingOptions,
-): ReportJudging {
+) {
   const tried = new Set<string>();
   let come: readonly CinemaKey[] = [];
   const judgements: Judgement[] = records.map(() => NOT_GENUINE);
@@ -94,7 +79,11 @@ export function judgingOf(
   }
 
   return {
-    async judge() {
+    /**
+     * Judges every record by the keys of the cinema.
+     * @throws ProtocolError KEYS_UNAVAILABLE if no key of the cinema is known, OVERLOADED.
+     */
+    async judge(): Promise<readonly Judgement[]> {
       if (records.length === 0) return [];
       await tryKeys(keysAtHand?.(cinemaCode) ?? []);
       if (unopened().length > 0) await tryKeys(await keysEver(cinemaCode));
@@ -108,13 +97,18 @@ export function judgingOf(
       return judgements.slice();
     },
 
-    async haveKeysCome() {
+    /**
+     * Whether keys have come since for records that none had opened. Call it once the records are committed: a key that came
+     * before is found here, and a later one finds the records.
+     */
+    async haveKeysCome(): Promise<boolean> {
       if (unopened().length === 0) return false;
       come = await keysEver(cinemaCode);
       return come.some(({ spki }) => !tried.has(spki));
     },
 
-    async judgeAgain() {
+    /** Judges those records by the keys that have come. */
+    async judgeAgain(): Promise<readonly Judgement[]> {
       await tryKeys(come);
       return judgements.slice();
     },

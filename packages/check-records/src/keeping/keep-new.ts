@@ -6,14 +6,11 @@ import { inserting } from '../tables/record-rows.ts';
 import { CHECK_RECORD_COLUMNS, type CheckRecordRow, type CheckRecordTables } from '../tables/tables.ts';
 import type { Batch } from './keep.ts';
 
-/** Writes the statements that keep records on the assumption that every one is new: one that is known violates a key. */
-export type InsertNew = (batches: readonly Batch[]) => {
-  statements: CompiledQuery[];
-  /** The records that then wait for upstream. */
-  queued: readonly ReceivedRecord[];
-};
-
-export function createInsertNew(store: Store<CheckRecordTables>): InsertNew {
+/**
+ * Writes the statements that keep records on the assumption that every one is new: one that is known violates a key. `queued`:
+ * those that then wait for upstream.
+ */
+export function createInsertNew(store: Store<CheckRecordTables>) {
   const insert = store.compileForRows<CheckRecordRow, keyof CheckRecordRow, unknown>(CHECK_RECORD_COLUMNS, (rows) =>
     inserting(store.db, rows),
   );
@@ -22,7 +19,7 @@ export function createInsertNew(store: Store<CheckRecordTables>): InsertNew {
     (rows) => queueing({ db: store.db, store }, rows),
   );
 
-  return (batches) => {
+  return (batches: readonly Batch[]): { statements: CompiledQuery[]; queued: readonly ReceivedRecord[] } => {
     const given = batches.flatMap(({ records, forward }) =>
       records.map((record) => ({ record, row: rowOf(record), queued: forward && record.quarantine === null })),
     );
@@ -48,7 +45,7 @@ export function createInsertNew(store: Store<CheckRecordTables>): InsertNew {
  */
 export async function keepNew(
   store: Store<CheckRecordTables>,
-  { statements, queued }: ReturnType<InsertNew>,
+  { statements, queued }: ReturnType<ReturnType<typeof createInsertNew>>,
 ): Promise<readonly ReceivedRecord[] | null> {
   try {
     await store.batch(statements);

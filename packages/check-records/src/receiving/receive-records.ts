@@ -1,11 +1,11 @@
-import { type AccountTables, createAccounts, type SignedApi } from '@ticket-check/exchange';
+import { type AccountTables, createAccounts } from '@ticket-check/exchange';
 import type { CinemaCode } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { createEntryBound, createQuarantineBound } from '../entries/bounds.ts';
-import { createJudgeAgain, type JudgeAgain } from '../judging/judge-again.ts';
+import { createJudgeAgain } from '../judging/judge-again.ts';
 import type { JudgingOptions } from '../judging/judging.ts';
-import { createJudgingPool, type JudgingPool } from '../judging/judging-pool.ts';
+import { createJudgingPool } from '../judging/judging-pool.ts';
 import { quarantineReview, requestReviews } from '../judging/quarantine-review.ts';
 import { listCheckRecordsApi } from '../reconciliation/list-check-records-api.ts';
 import type { RecordStore } from '../store/record-store.ts';
@@ -13,17 +13,9 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import type { Reversals } from '../undo/reversals.ts';
 import { reportApi } from './report-api.ts';
 
-export type Receiving = {
-  readonly reportApi: SignedApi;
-  readonly listApi: SignedApi;
-  /** The threads that judge what the likeliest keys do not open. */
-  readonly pool: JudgingPool;
-  readonly judgeAgain: JudgeAgain;
-};
-
 /**
- * Takes check records from accounts, and lists them what was taken: ReportOriginalCheckTickets, ListCheckRecords, the threads that judge records by their codes, and the
- * review of quarantined ones when keys come. Scheme 6.6.2, 7.6.2; readings R3, R6, R7.
+ * Takes check records from accounts, and lists them what was taken: ReportOriginalCheckTickets, ListCheckRecords, the threads
+ * that judge what the likeliest keys do not open, and the review of quarantined ones when keys come or people ask. Scheme 6.6.2, 7.6.2; readings R3, R6, R7.
  */
 export function receiveRecords(
   service: Service,
@@ -41,7 +33,7 @@ export function receiveRecords(
     maxQuarantined: number;
     forward: boolean;
   },
-): Receiving {
+) {
   const { logger, now, metrics } = service;
   const { store, recordStore, reversals, keys, refreshKeys, maxEntries, maxQuarantined, forward } = options;
   const { keysEver, keysAtHand } = keys;

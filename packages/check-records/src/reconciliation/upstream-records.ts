@@ -25,12 +25,6 @@ const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 16_000];
 /** An endless list ends the comparison: twice the reported number of an hour, and what may have come meanwhile. */
 const MAX_MEANWHILE = 10_000;
 
-/** Of one cinema and business date, what the platform above holds. */
-export type UpstreamRecords = {
-  hours(): Promise<readonly HourOfRecords[]>;
-  records(hour: HourOfRecords): AsyncGenerator<ListedCheckRecord>;
-};
-
 /** What else the platform says of listed records: which are overrides (reading R10), and which were undone (reading R9). */
 export function spokenWith(upstream: Upstream): SpokenOfRecords {
   const extensions = upstream.extensions();
@@ -49,7 +43,7 @@ export function upstreamRecords(
     readonly businessDate: BusinessDate;
     readonly signal?: AbortSignal | undefined;
   },
-): UpstreamRecords {
+) {
   const { cinemaCode, businessDate, signal } = asked;
   async function ask<R>(
     { hour, after }: Pick<ListCheckRecordsQuery, 'hour' | 'after'>,
@@ -80,9 +74,11 @@ export function upstreamRecords(
 
   const spoken = spokenWith(upstream);
   return {
-    hours: () => ask({ hour: null, after: null }, (replyData) => readListedHours(replyData, businessDate)),
+    hours: (): Promise<readonly HourOfRecords[]> =>
+      ask({ hour: null, after: null }, (replyData) => readListedHours(replyData, businessDate)),
 
-    async *records({ hour, records, quarantined }) {
+    /** The records of an hour. */
+    async *records({ hour, records, quarantined }: HourOfRecords): AsyncGenerator<ListedCheckRecord> {
       let left = Math.min(2 * (records + quarantined), REPLY_BOUNDS.recordsAnHour) + MAX_MEANWHILE;
       let after: string | null = null;
       do {
