@@ -5,6 +5,7 @@ import { importRows } from './intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, ticketKind } from './intake/kinds.ts';
 import {
   CINEMA,
+  CINEMAS,
   checkTicketJson,
   makeTicket,
   makeUkey,
@@ -32,10 +33,7 @@ describeSqlite('what the national platform refuses', ({ url }) => {
     caller = await platform.issue('platform-a', { cinemaCodes: [CINEMA] });
     source = await platform.issue('source-a', { role: 'data-source', cinemaCodes: [CINEMA] });
     const intake = { store: platform.store, now: () => NOW };
-    await importRows(cinemaKind, intake, [
-      { cinemaCode: CINEMA, cinemaName: '示例影城' },
-      { cinemaCode: OTHER_CINEMA, cinemaName: '另一影城' },
-    ]);
+    await importRows(cinemaKind, intake, CINEMAS);
     await importRows(publicKeyKind, intake, [ukey.row]);
     await importRows(ticketKind, intake, [ticket]);
     rowsAtFirst = await countRows();

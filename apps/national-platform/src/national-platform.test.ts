@@ -10,6 +10,7 @@ import { importRows } from './intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, ticketKind } from './intake/kinds.ts';
 import {
   CINEMA,
+  CINEMAS,
   checkTicketJson,
   hexForm,
   makeTicket,
@@ -36,10 +37,7 @@ describeSqlite('the national platform', ({ url }) => {
     platform = await startTestPlatform(await url());
     caller = await platform.issue('platform-a');
     source = await platform.issue('source-a', { role: 'data-source' });
-    await importRows(cinemaKind, intake(), [
-      { cinemaCode: CINEMA, cinemaName: '示例影城' },
-      { cinemaCode: OTHER_CINEMA, cinemaName: '另一影城' },
-    ]);
+    await importRows(cinemaKind, intake(), CINEMAS);
     await importRows(publicKeyKind, intake(), [ukey.row]);
   });
   afterAll(() => platform.close());
@@ -131,25 +129,6 @@ describeSqlite('the national platform', ({ url }) => {
     expect(await infoOf(ticket)).toMatchObject({ CheckStatus: 'Yes' });
     expect(await infoOf(ticket)).not.toHaveProperty('Entry');
     expect(await infoOf(ticket, EXTENDED)).toMatchObject({ Entry: { CheckTime: record.CheckTime } });
-  });
-
-  it('keeps a record that contradicts its own code aside and counts its neighbours', async () => {
-    const [good, claimed, real, forged] = [await sell(), await sell(), await sell(), await sell()];
-    const reply = await report([
-      checkTicketJson(claimed, ukey, { TicketInfoCode: ticketInfoCode(real, ukey) }),
-      checkTicketJson(forged, makeUkey()),
-      checkTicketJson(good, ukey),
-    ]);
-    expect(reply).toMatchObject({
-      ReportResult: true,
-      Quarantined: [
-        { Index: 0, FilmTicketCode: claimed.filmTicketCode, ErrorCode: 'CODE_CONTRADICTS_RECORD' },
-        { Index: 1, FilmTicketCode: forged.filmTicketCode, ErrorCode: 'CODE_NOT_GENUINE' },
-      ],
-    });
-    expect(await recordsOf(claimed)).toMatchObject([{ quarantine: 'CODE_CONTRADICTS_RECORD', first: false }]);
-    for (const ticket of [claimed, real, forged]) expect(await infoOf(ticket)).toMatchObject({ CheckStatus: 'No' });
-    expect(await infoOf(good)).toMatchObject({ CheckStatus: 'Yes' });
   });
 
   it('counts a quarantined record once the key that fits it is imported', async () => {

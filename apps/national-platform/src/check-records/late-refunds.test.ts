@@ -1,25 +1,17 @@
 import { countDay, createRecordStore, lateRefundsIn, type ReceivedRecord } from '@ticket-check/check-records';
-import { businessDate, parseRecordId, parseWallClock, type TicketRow, UNTOLD_ORIGIN } from '@ticket-check/protocol';
+import { businessDate, parseWallClock, type TicketRow } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
 import { type NationalTables, nationalMigrations } from '../database.ts';
 import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, refundKind } from '../intake/kinds.ts';
-import { CINEMA, makeTicket, makeUkey, NOW, ticketInfoCode } from '../testing/test-cinema.ts';
+import { CINEMA, makeTicket, makeUkey, NOW, receivedRecord } from '../testing/test-cinema.ts';
 
 const CHECKED = parseWallClock('2026-11-24T19:10:00');
 const ukey = makeUkey();
 
-function recordOf(ticket: TicketRow, id: number, changes: Partial<ReceivedRecord>): ReceivedRecord {
-  return {
-    ...ticket,
-    recordId: parseRecordId(`019ab000-0000-7000-8000-${String(id).padStart(12, '0')}`),
-    ticketInfoCode: ticketInfoCode(ticket, ukey),
-    ...{ checkTime: CHECKED, receivedAt: CHECKED, account: 'platform-a', ...UNTOLD_ORIGIN },
-    ...{ quarantine: null, differences: [], overriddenVerdict: null },
-    ...changes,
-  };
-}
+const recordOf = (ticket: TicketRow, id: number, changes: Partial<ReceivedRecord> = {}): ReceivedRecord =>
+  receivedRecord(ticket, ukey, id, changes);
 
 describeEachEngine('the report of the national platform', ({ open }) => {
   it('counts the entries of refunded tickets, by platform and gate, whichever came first', async () => {

@@ -9,44 +9,30 @@ import {
 import { createAccounts } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
 import { createOperators, createPasswords } from '@ticket-check/operators';
-import {
-  parseBusinessDate,
-  parseRecordId,
-  parseWallClock,
-  reportBusinessDayQueryJson,
-  UNTOLD_ORIGIN,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { parseBusinessDate, parseWallClock, reportBusinessDayQueryJson, wallClockAt } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind } from '../intake/kinds.ts';
 import { runCommand } from '../testing/run-command.ts';
-import { CINEMA, makeTicket, makeUkey, OTHER_CINEMA, ticketInfoCode } from '../testing/test-cinema.ts';
+import { CINEMA, CINEMAS, makeTicket, makeUkey, OTHER_CINEMA, receivedRecord } from '../testing/test-cinema.ts';
 import { startTestPlatform } from '../testing/test-platform.ts';
 import { createReached } from './platform-days.ts';
 
 // @module-tag service
 
 const DAY = parseBusinessDate('2026-11-24');
-const CHECKED = parseWallClock('2026-11-24T19:10:00');
 const EVENING = Date.parse('2026-11-24T20:00:00+08:00');
 const MORNING = Date.parse('2026-11-25T09:00:00+08:00');
 const ukey = makeUkey();
 const passwords = createPasswords();
 
 /** Of the nth ticket. */
-function recordOf(n: number, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
-  const ticket = makeTicket(n, { cinemaCode: changes.cinemaCode ?? CINEMA });
-  return {
-    ...ticket,
-    recordId: parseRecordId(`019ab000-0000-7000-8000-${String(n).padStart(12, '0')}`),
-    ticketInfoCode: ticketInfoCode(ticket, ukey),
-    ...{ checkTime: CHECKED, receivedAt: CHECKED, account: 'vendor-a', ...UNTOLD_ORIGIN },
-    ...{ quarantine: null, differences: [], overriddenVerdict: null },
+const recordOf = (n: number, changes: Partial<ReceivedRecord> = {}): ReceivedRecord =>
+  receivedRecord(makeTicket(n, { cinemaCode: changes.cinemaCode ?? CINEMA }), ukey, n, {
+    account: 'vendor-a',
     ...changes,
-  };
-}
+  });
 const recordsOf = (count: number, changes: Partial<ReceivedRecord> = {}, from = 1): ReceivedRecord[] =>
   Array.from({ length: count }, (_, n) => recordOf(from + n, changes));
 
@@ -55,10 +41,7 @@ describeEachEngine('what a platform told of a business date', ({ url, open }) =>
     const platform = await startTestPlatform(await url(), { completenessEveryMs: 500 });
     onTestFinished(() => platform.close());
     const now = () => platform.now.value;
-    await importRows(cinemaKind, { store: platform.store, now }, [
-      { cinemaCode: CINEMA, cinemaName: '示例影城' },
-      { cinemaCode: OTHER_CINEMA, cinemaName: '另一影城' },
-    ]);
+    await importRows(cinemaKind, { store: platform.store, now }, CINEMAS);
     platform.now.value = EVENING;
     const vendor = await platform.issue('vendor-a');
     const operators = createOperators(platform.store, now);

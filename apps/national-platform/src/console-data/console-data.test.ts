@@ -7,7 +7,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, refundKind, ticketKind } from '../intake/kinds.ts';
-import { CINEMA, checkTicketJson, makeTicket, makeUkey, OTHER_CINEMA, START } from '../testing/test-cinema.ts';
+import { CINEMA, CINEMAS, checkTicketJson, makeTicket, makeUkey, OTHER_CINEMA, START } from '../testing/test-cinema.ts';
 import { startTestPlatform } from '../testing/test-platform.ts';
 import { platformsPages } from './platforms-pages.ts';
 
@@ -22,10 +22,7 @@ describeEachEngine('cinemas, tickets and platforms on the national console', ({ 
     const ukey = makeUkey();
     const [entered, refunded, unused] = [makeTicket(1), makeTicket(2), makeTicket(3)];
     const elsewhere = makeTicket(4, { cinemaCode: OTHER_CINEMA, startTime: parseWallClock('2026-11-24T21:00:00') });
-    await importRows(cinemaKind, intake, [
-      { cinemaCode: CINEMA, cinemaName: '示例影城' },
-      { cinemaCode: OTHER_CINEMA, cinemaName: '另一影城' },
-    ]);
+    await importRows(cinemaKind, intake, CINEMAS);
     await importRows(publicKeyKind, intake, [ukey.row]);
     await importRows(ticketKind, intake, [entered, refunded, unused, elsewhere]);
     const { cinemaCode, filmTicketCode, startTime } = refunded;

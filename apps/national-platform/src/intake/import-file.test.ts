@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type NationalStore, type NationalTables, nationalMigrations } from '../database.ts';
-import { CINEMA, makeTicket, NOW, OTHER_CINEMA, ticketJson } from '../testing/test-cinema.ts';
+import { CINEMAS, makeTicket, NOW, ticketJson } from '../testing/test-cinema.ts';
 import { type ImportSource, importFile, openImportSource } from './import-file.ts';
 import { importRows } from './import-rows.ts';
 import { cinemaKind, type RowKind, ticketKind } from './kinds.ts';
@@ -23,10 +23,7 @@ describeEachEngine('importFile', ({ open }) => {
   afterAll(() => rm(directory, { recursive: true, force: true }));
   beforeEach(async () => {
     store = await open<NationalTables>(nationalMigrations);
-    await importRows(cinemaKind, intake(), [
-      { cinemaCode: CINEMA, cinemaName: '示例影城' },
-      { cinemaCode: OTHER_CINEMA, cinemaName: '另一影城' },
-    ]);
+    await importRows(cinemaKind, intake(), CINEMAS);
   });
 
   /** Imports lines from a file of their own. */

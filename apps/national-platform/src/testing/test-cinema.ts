@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject, privateEncrypt } from 'node:crypto';
+import type { ReceivedRecord } from '@ticket-check/check-records';
 import {
   type FilmCode,
   type FilmTicketCode,
@@ -7,16 +8,23 @@ import {
   parseCinemaCode,
   parseFen,
   parsePublicKey,
+  parseRecordId,
   parseScreenCode,
   parseWallClock,
   type SessionCode,
   type TicketRow,
   ticketRowJson,
+  UNTOLD_ORIGIN,
 } from '@ticket-check/protocol';
 
 export const CINEMA = parseCinemaCode('31012801');
 export const OTHER_CINEMA = parseCinemaCode('44010101');
+export const CINEMAS = [
+  { cinemaCode: CINEMA, cinemaName: '示例影城' },
+  { cinemaCode: OTHER_CINEMA, cinemaName: '另一影城' },
+];
 export const SCREEN = parseScreenCode('0000000000000007');
+const CHECKED = parseWallClock('2026-11-24T19:10:00');
 /** When every test session starts, and the moment that tests call now: a quarter of an hour before. */
 export const START = parseWallClock('2026-11-24T19:30:00');
 export const NOW = Date.parse('2026-11-24T19:15:00+08:00');
@@ -102,3 +110,18 @@ export function checkTicketJson(ticket: TicketRow, ukey: Ukey, changes: Record<s
     ...changes,
   };
 }
+
+/** A check record as it was received, under the id of a number. */
+export const receivedRecord = (
+  ticket: TicketRow,
+  ukey: Ukey,
+  id: number,
+  changes: Partial<ReceivedRecord> = {},
+): ReceivedRecord => ({
+  ...ticket,
+  recordId: parseRecordId(`019ab000-0000-7000-8000-${String(id).padStart(12, '0')}`),
+  ticketInfoCode: ticketInfoCode(ticket, ukey),
+  ...{ checkTime: CHECKED, receivedAt: CHECKED, account: 'platform-a', ...UNTOLD_ORIGIN },
+  ...{ quarantine: null, differences: [], overriddenVerdict: null },
+  ...changes,
+});

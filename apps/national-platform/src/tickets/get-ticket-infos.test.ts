@@ -4,7 +4,7 @@ import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, publicKeyKind, refundKind, ticketKind } from '../intake/kinds.ts';
-import { CINEMA, checkTicketJson, makeTicket, makeUkey, NOW, OTHER_CINEMA } from '../testing/test-cinema.ts';
+import { CINEMA, CINEMAS, checkTicketJson, makeTicket, makeUkey, NOW, OTHER_CINEMA } from '../testing/test-cinema.ts';
 import { type Caller, startTestPlatform, type TestPlatform } from '../testing/test-platform.ts';
 
 const EXTENDED = { 'ticket-check-extensions': 'record-id, shared-cinema, ticket-infos' };
@@ -31,10 +31,7 @@ describeEachEngine('GetTicketInfos of the national platform', ({ url }) => {
     caller = await platform.issue('platform-a', { cinemaCodes: [CINEMA] });
     const neighbour = await platform.issue('platform-b', { cinemaCodes: [CINEMA] });
     const intake = { store: platform.store, now: () => NOW };
-    await importRows(cinemaKind, intake, [
-      { cinemaCode: CINEMA, cinemaName: '示例影城' },
-      { cinemaCode: OTHER_CINEMA, cinemaName: '另一影城' },
-    ]);
+    await importRows(cinemaKind, intake, CINEMAS);
     await importRows(publicKeyKind, intake, [ukey.row]);
     await importRows(ticketKind, intake, [sold, refunded, checked, elsewhere]);
     await importRows(refundKind, intake, [{ ...refunded, refundTime: parseWallClock('2026-11-24T10:00:00') }]);

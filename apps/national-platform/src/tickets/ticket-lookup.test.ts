@@ -1,30 +1,17 @@
 import { createRecordStore, type ReceivedRecord, type RecordStore } from '@ticket-check/check-records';
-import { type FilmCode, parseRecordId, parseWallClock, type TicketRow, UNTOLD_ORIGIN } from '@ticket-check/protocol';
+import { type FilmCode, parseWallClock, type TicketRow } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { type NationalStore, type NationalTables, nationalMigrations } from '../database.ts';
 import { importRows } from '../intake/import-rows.ts';
 import { cinemaKind, filmKind, refundKind, screenKind, ticketKind } from '../intake/kinds.ts';
-import { CINEMA, makeTicket, makeUkey, NOW, SCREEN, ticketInfoCode } from '../testing/test-cinema.ts';
+import { CINEMA, makeTicket, makeUkey, NOW, receivedRecord, SCREEN } from '../testing/test-cinema.ts';
 import { createTicketLookup, type TicketLookup } from './get-ticket-info.ts';
 
 const ukey = makeUkey();
 
-function recordOf(ticket: TicketRow, id: number, changes: Partial<ReceivedRecord> = {}): ReceivedRecord {
-  return {
-    ...ticket,
-    recordId: parseRecordId(`019ab000-0000-7000-8000-${String(id).padStart(12, '0')}`),
-    ticketInfoCode: ticketInfoCode(ticket, ukey),
-    checkTime: parseWallClock('2026-11-24T19:10:00'),
-    account: 'platform-a',
-    ...UNTOLD_ORIGIN,
-    receivedAt: parseWallClock('2026-11-24T19:10:02'),
-    quarantine: null,
-    differences: [],
-    overriddenVerdict: null,
-    ...changes,
-  };
-}
+const recordOf = (ticket: TicketRow, id: number, changes: Partial<ReceivedRecord> = {}): ReceivedRecord =>
+  receivedRecord(ticket, ukey, id, changes);
 
 describeEachEngine('createTicketLookup', ({ open }) => {
   let store: NationalStore;
@@ -71,37 +58,5 @@ describeEachEngine('createTicketLookup', ({ open }) => {
       refundTime: '2026-11-24T10:00:00',
     });
     expect(await ticketOf({ ...ticket, startTime: parseWallClock('2026-11-24T19:30:01') })).toBeNull();
-  });
-
-  it('makes an earlier record that arrives late the first entry', async () => {
-    const ticket = makeTicket(1);
-    await importRows(ticketKind, intake(), [ticket]);
-    const late = recordOf(ticket, 2);
-    await recordStore.keep([late], { forward: false });
-    expect((await ticketOf(ticket))?.entry).toEqual({ recordId: late.recordId, checkTime: late.checkTime });
-    const early = recordOf(ticket, 1, { checkTime: parseWallClock('2026-11-24T19:05:00') });
-    await recordStore.keep([early], { forward: false });
-    expect((await ticketOf(ticket))?.entry).toEqual({ recordId: early.recordId, checkTime: early.checkTime });
-  });
-
-  it('does not count a quarantined record as an entry', async () => {
-    const ticket = makeTicket(1);
-    await importRows(ticketKind, intake(), [ticket]);
-    await recordStore.keep([recordOf(ticket, 1, { quarantine: 'CODE_NOT_GENUINE' })], { forward: false });
-    expect(await ticketOf(ticket)).toMatchObject({ checkStatus: 'No' });
-  });
-
-  it('gives everyone who asks at the same moment their own answer', async () => {
-    const tickets = Array.from({ length: 300 }, (_, number) => makeTicket(number, { rowNum: number }));
-    await importRows(
-      ticketKind,
-      intake(),
-      tickets.filter((_, number) => number % 3 !== 0),
-    );
-    const answers = await Promise.all([...tickets, ...tickets].map((ticket) => ticketOf(ticket)));
-    for (const [place, answer] of answers.entries()) {
-      const number = place % 300;
-      expect(answer?.rowNum).toBe(number % 3 === 0 ? undefined : number);
-    }
   });
 });

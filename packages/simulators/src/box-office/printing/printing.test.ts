@@ -78,11 +78,6 @@ describe('a ticket as SVG, printed at 300 dpi', () => {
     }
   });
 
-  it('has all tickets one below the other', async () => {
-    const symbols = await readSymbols(await pageOf(small));
-    expect(symbols.map(({ text }) => text).toSorted()).toEqual(small.map((one) => one.ticketInfoCode).toSorted());
-  });
-
   it.each([
     'The Extraordinarily Long Title of a Film 那些年我们一起走过的漫长的路'.repeat(2),
     `${'W'.repeat(60)}${'<&'.repeat(20)}`,
