@@ -1,4 +1,4 @@
-import { coalesce, type Store } from '@ticket-check/storage';
+import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { sql } from 'kysely';
 import { beforeEach, expect, it } from 'vitest';
@@ -122,18 +122,6 @@ describeEachEngine('an operation', (engine) => {
       'hinge',
     );
     expect(await operations()).toMatchObject([{ failed: 1, what: { reason: 'no hinge' } }]);
-  });
-
-  it('may do what is otherwise done in groups, in the same transaction', async () => {
-    await runOperation(store, asked, async (within) => {
-      const find = coalesce(async (names: string[]) => {
-        const known = await within.readCommitted(within.db.selectFrom('door').selectAll().compile());
-        return names.map((name) => known.some((door) => door.name === name));
-      });
-      await add(within, 'north');
-      expect(await Promise.all([find('north'), find('south')])).toEqual([true, false]);
-    });
-    expect(await doors()).toEqual(['north']);
   });
 
   it('that takes long is written down when it begins, and how it ended', async () => {

@@ -194,10 +194,4 @@ describeEachWay('logging in', (engine) => {
       await people.sessions.begin({ username: 'anna', passwordHash, address: ADDRESS, secondFactorShown: false }),
     ).toBeNull();
   });
-
-  it('is known to another process of the same database', async () => {
-    await people.add('anna');
-    const token = await logIn();
-    expect(await peopleOf(store).sessions.find(token)).toMatchObject({ operator: { username: 'anna' } });
-  });
 });
