@@ -21,7 +21,7 @@ import { type OutOfOrderTables, outOfOrderMigrations } from './gate/out-of-order
 import { type PassageTables, passageMigrations } from './gate/passages.ts';
 import { type OverrideTables, overrideMigrations } from './journal/refusals.ts';
 import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
-import { type RecheckTables, recheckMigrations } from './recheck/recheck-queue.ts';
+import { type RecheckTables, recheckMigrations } from './recheck/recheck.ts';
 import { type StoreOriginTables, storeOriginMigrations } from './store-recovery/open-served-store.ts';
 
 /** All tables of a terminal's store. */

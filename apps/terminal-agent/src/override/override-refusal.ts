@@ -8,7 +8,7 @@ import type { Gates } from '../gate/gate.ts';
 import { findRefusal, type OverrideTables, type Refusal } from '../journal/refusals.ts';
 import { deciding, entering } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
-import { queueingRecheck, type RecheckTables } from '../recheck/recheck-queue.ts';
+import { queueingRecheck, type RecheckTables } from '../recheck/recheck.ts';
 import type { OpenGate } from '../scan/open-gate.ts';
 
 type OverridingTables = ScanTables & OverrideTables & RecheckTables & CheckRecordTables;

@@ -17,7 +17,7 @@ import type { ClaimTables } from '../claims/claim-releases.ts';
 import type { TerminalSettings } from '../config.ts';
 import type { OverrideTables } from '../journal/refusals.ts';
 import { SALVAGED, type ScanTables } from '../journal/scan-tables.ts';
-import type { RecheckTables } from '../recheck/recheck-queue.ts';
+import type { RecheckTables } from '../recheck/recheck.ts';
 
 export type RetainedTables = CheckRecordTables & ScanTables & OverrideTables & ClaimTables & RecheckTables;
 

@@ -13,7 +13,7 @@ import { expect, it } from 'vitest';
 import { queueingRelease } from '../claims/claim-releases.ts';
 import { createTerminalProgram } from '../cli.ts';
 import { readTerminalSettings } from '../config.ts';
-import { queueingRecheck } from '../recheck/recheck-queue.ts';
+import { queueingRecheck } from '../recheck/recheck.ts';
 import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
 

@@ -9,7 +9,7 @@ import { expect, it } from 'vitest';
 import { recordIds } from '../check-records/make-record.ts';
 import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
 import type { TerminalTables } from '../migrations.ts';
-import { createRecheckQueue } from '../recheck/recheck-queue.ts';
+import { createRecheckQueue } from '../recheck/recheck.ts';
 import { clock, film, makeCinema, now, ukey } from '../testing/evening.ts';
 import { type PlatformKind, sellTicket } from '../testing/test-cinema.ts';
 import { listedScans } from '../testing/test-terminal.ts';

@@ -4,7 +4,7 @@ import { UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { measureTurns } from '@ticket-check/runtime/testing';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { describe, expect, it } from 'vitest';
-import { createRecheckQueue } from '../recheck/recheck-queue.ts';
+import { createRecheckQueue } from '../recheck/recheck.ts';
 import { clock, film, makeCinema, now, ukey } from '../testing/evening.ts';
 import { sellTicket } from '../testing/test-cinema.ts';
 import { listedScans } from '../testing/test-terminal.ts';

@@ -23,7 +23,7 @@ import {
   undoneEntries,
 } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
-import { queueingRecheck, type RecheckTables } from '../recheck/recheck-queue.ts';
+import { queueingRecheck, type RecheckTables } from '../recheck/recheck.ts';
 
 /** Goes before reads and writes of the outbox, as a guest is waiting. */
 const URGENT = { urgent: true };

@@ -11,7 +11,7 @@ import type { Kysely } from 'kysely';
 import type { PassageTables } from '../gate/passages.ts';
 import { withdrawEntry } from '../journal/scan.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
-import type { RecheckTables } from '../recheck/recheck-queue.ts';
+import type { RecheckTables } from '../recheck/recheck.ts';
 
 type UndoTables = ScanTables & PassageTables & RecheckTables & CheckRecordTables;
 
