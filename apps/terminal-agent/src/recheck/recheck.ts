@@ -16,8 +16,7 @@ import { type AdmissionPolicy, judgeEntry } from '../admission/rules.ts';
 import { completionOf } from '../check-records/make-record.ts';
 import type { TerminalSettings } from '../config.ts';
 import type { ScanTables } from '../journal/scan-tables.ts';
-import type { AskUpstream } from '../upstream/ask-upstream.ts';
-import { infoIn, type UpstreamAnswer, withoutEntry } from '../upstream/ask-upstream.ts';
+import { type AskUpstream, infoIn, type UpstreamAnswer, withoutEntry } from '../upstream/ask-upstream.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 
 /** Times are wall clocks of Asia/Shanghai. */
