@@ -88,7 +88,9 @@ describeEachEngine('today', ({ url }) => {
     const of = (today: Today) => {
       const { Entries, Quarantined, OnTheWay, Line, Needs } = today;
       const { Waiting, Parked, Overdue } = OnTheWay;
-      return { Entries, Quarantined, Waiting, Parked, Overdue, line: Line.State, needs: Needs.map(({ Kind }) => Kind) };
+      // Within 15 s of the start a job looks for days that are incomplete, as yesterday is: it may have or not.
+      const needs = Needs.map(({ Kind }) => Kind).filter((kind) => kind !== 'incomplete-day');
+      return { Entries, Quarantined, Waiting, Parked, Overdue, line: Line.State, needs };
     };
     const need = ({ Needs }: Today, kind: string) => Needs.find(({ Kind }) => Kind === kind);
     expect(of(all)).toEqual({
