@@ -64,7 +64,7 @@ export function reasonPage(
   };
 }
 
-/** Builds the page that says what came of such a change. */
+/** Builds the page with the outcome of such a change. */
 export function endedPage({
   title,
   status = 200,
