@@ -304,6 +304,47 @@ describeSqlite('forwarding', (engine) => {
     });
   });
 
+  // A proxy's answers while the platform behind it restarts, each given before the peers know each other.
+  it.each<[string, ProxyStep]>([
+    ['a bodyless 502', { status: 502 }],
+    ['a page with status 503', { status: 503, body: '<html>Service Unavailable</html>' }],
+    [
+      'what an HTTP server of ours says while it closes',
+      { status: 503, body: '{"error":"Service Unavailable","code":"FST_ERR_CLOSING","statusCode":503}' },
+    ],
+    ['garbage with status 200', { body: '<html>Welcome</html>' }],
+    ['JSON that is no envelope', { body: '{"status":"ok"}' }],
+    ['a cut connection', (socket) => void socket.destroy()],
+  ])('learns nothing of a platform from %s: one record stays one record', { tags: 'slow' }, async (_, step) => {
+    const platform = await startPlatform(engine, { now });
+    const proxy = await startProxy(platform);
+    // One call of two attempts, then the platform is there again and its first reply to a report is lost.
+    let unwell = 2;
+    let lost = 0;
+    proxy.on = (api) => {
+      if (unwell-- > 0) return step;
+      return api === 'ReportOriginalCheckTickets' && lost++ === 0 ? 'lose-reply' : 'pass';
+    };
+    const upstream = await platform.connect({ url: proxy.url });
+    const announced = Promise.withResolvers<void>();
+    const record = makeRecord(1);
+    await keep(record);
+    forward(async () => {
+      if (lost > 0) await announced.promise;
+      return upstream;
+    });
+    await vi.waitFor(() => expect(lost).toBeGreaterThan(0), PATIENT);
+    // Any other call, a guest's question or the key sync, tells what the platform speaks before the report goes again.
+    await upstream.call('GetPublicKeys', {}, { read: (reply) => reply, timeoutMs: 5000, idempotent: true });
+    announced.resolve();
+    await empty();
+
+    const kept = await platform.store.db.selectFrom('checkRecord').select(['recordId', 'filmTicketCode']).execute();
+    expect(kept, proxy.steps.join('\n')).toEqual([
+      { recordId: record.recordId, filmTicketCode: record.filmTicketCode },
+    ]);
+  });
+
   it('lets what is under way end when it is stopped, and sends nothing more', async () => {
     const answered = Promise.withResolvers<boolean>();
     const peer = await startPlainPeer(() => answered.promise, now);
@@ -514,6 +555,33 @@ describeSqlite('forwarding', (engine) => {
       };
       await empty();
       expect(peer.kept).toHaveLength(30);
+    });
+
+    it('sends reports below a million bytes, whatever the records hold', { tags: 'slow' }, async () => {
+      const sizes: number[] = [];
+      const peer = await start((tickets) => {
+        sizes.push(Buffer.byteLength(JSON.stringify(tickets)));
+        return true;
+      });
+      await keep(...makeRecords(1000, { screenName: '影'.repeat(128), filmName: '\u0001'.repeat(128) }));
+      await forward(peer.upstream).drain();
+      expect(peer.kept).toHaveLength(1000);
+      expect(sizes.length).toBeGreaterThan(1);
+      for (const size of sizes) expect(size).toBeLessThanOrEqual(1_000_100);
+    });
+
+    it.each<[string, PeerAnswer]>([
+      ['413', { status: 413 }],
+      ['BODY_TOO_LARGE', { status: 413, ...reply({ ErrorCode: 'BODY_TOO_LARGE', ErrorMessage: 'too large' }) }],
+    ])('parks a single record that is refused for its size (%s), and sends the rest', async (_, refusal) => {
+      const large = makeRecord(3, { filmName: 'x'.repeat(50_000) });
+      const isLarge = ({ FilmName }: WireTicket) => FilmName === large.filmName;
+      const peer = await start((tickets) => (tickets.some(isLarge) ? refusal : true));
+      await keep(makeRecord(1), makeRecord(2), large, makeRecord(4), makeRecord(5));
+      await forward(peer.upstream).drain();
+      expect(peer.kept).toHaveLength(4);
+      expect(await records.summary()).toMatchObject({ waiting: 0, parked: 1 });
+      expect(await listParked(store)).toMatchObject([{ record: { recordId: large.recordId } }]);
     });
 
     describe('an incomplete record', () => {

@@ -17,8 +17,6 @@ const LONGEST_MS = 60_000;
 const PAGE_SIZE = 100;
 const TIMEOUT_MS = 10_000;
 
-export type ReversalSender = ReturnType<typeof createReversalSender>;
-
 /**
  * Sends compensating records to an upstream that announces them, each until it has arrived or was refused by itself. A plain
  * upstream receives none and goes on counting the entry. Runs beside the queue of records and delays no scan; a record and its
