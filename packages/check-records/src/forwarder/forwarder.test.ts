@@ -445,11 +445,11 @@ describeSqlite('forwarding', (engine) => {
       ['is overloaded', () => ({ ...reply({ ErrorCode: 'OVERLOADED', ErrorMessage: '' }), status: 503 })],
     ] satisfies [string, PlainPeer['answer']][])(
       'holds and parks nothing while the peer %s, then delivers',
-      async (_, answer) => {
+      async (what, answer) => {
         const peer = await start(answer);
         const batch = makeRecords(5);
         await keep(...batch);
-        const forwarder = forward(peer.upstream, { timeoutMs: 300 });
+        const forwarder = forward(peer.upstream, what === 'does not answer' ? { timeoutMs: 300 } : {});
         await heldUp(forwarder, 2);
         expect(await records.summary()).toMatchObject({ waiting: 5, parked: 0 });
         // A failure leaves no mark in the database.
