@@ -22,37 +22,26 @@ export const SIGNED_STORE_EXTENSION = 'signed-store';
 export const STORE_GENERATION_EXTENSION = 'store-generation';
 /** `ClaimTicket`, one round trip for ticket state and claim, and `ReleaseClaim`. Reading C2. */
 export const CLAIM_TICKET_EXTENSION = 'claim-ticket';
-
 /** `SharedCinema` in the reply to GetTicketInfo. Reading C2. */
 export const SHARED_CINEMA_EXTENSION = 'shared-cinema';
-
 /** `GetTicketInfos`, many questions of GetTicketInfo under one signature. Reading X1. */
 export const TICKET_INFOS_EXTENSION = 'ticket-infos';
-
 /** `ListCheckRecords`, the records that came through the caller's account. Reading X7. */
 export const CHECK_RECORDS_EXTENSION = 'check-records';
-
 /** `ReportBusinessDay`, what a platform holds of a business date. Reading X10. */
 export const BUSINESS_DAYS_EXTENSION = 'business-days';
-
 /** `ReportTerminalState`, how a terminal is. Reading X8. */
 export const TERMINAL_STATE_EXTENSION = 'terminal-state';
-
 /** `ListChanges`, tickets that were refunded, and e-tickets. Reading X9. */
 export const CHANGES_EXTENSION = 'changes';
-
 /** Compensating records, with `Reverses`, in ReportOriginalCheckTickets. Reading R9. */
 export const REVERSES_EXTENSION = 'reverses';
-
 /** `OverriddenVerdict` in check records. Reading R10. */
 export const OVERRIDES_EXTENSION = 'overrides';
-
 /** `Gate`, `Offline`, `DecidedMs` and `ForwarderSeconds` in reported check records. Reading X1. */
 export const RECORD_ORIGINS_EXTENSION = 'record-origins';
-
 /** `Undone` in the records that ListCheckRecords lists, and in their hash. Readings R9 and X7. */
 export const UNDONE_RECORDS_EXTENSION = 'undone-records';
-
 /** `CreateETicket`, `RevokeETicket`, `RecordPickUp`, `GetETicketKeys`, and `ETicket` in the reply to ClaimTicket. Reading C5. */
 export const E_TICKETS_EXTENSION = 'e-tickets';
 

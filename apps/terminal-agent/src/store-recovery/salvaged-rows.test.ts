@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import type { SalvagedRow } from '@ticket-check/storage';
 import { describe, expect, it } from 'vitest';
 import { leftClaims, readRecovered } from './salvaged-rows.ts';
@@ -43,16 +42,11 @@ describe('of a damaged store’s claims', () => {
   });
 });
 
-const privateKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  .privateKey.export({ type: 'pkcs8', format: 'pem' })
-  .toString();
-const ROW = [1, 'https://third-party.example:9000/', 'terminal-1', privateKey, null, 'all', 'hex', 'string', '', null];
-
-it.each([
-  ['with its algorithm', [...ROW, 'rsa-md5'], 'rsa-md5'],
-  ['that names an algorithm which nobody knows', [...ROW, 'another'], undefined],
-])('reads the upstream of a damaged store out of a row %s', (_what, row, algorithm) => {
-  const { upstream } = readRecovered(() => [row]);
-  expect(upstream?.algorithm).toBe(algorithm);
-  if (algorithm !== undefined) expect(upstream).toMatchObject({ username: 'terminal-1', privateKey });
+it('reads the upstream of a damaged store', () => {
+  const row = [1, 'https://third-party.example:9000/', 'terminal-1', 'a key', null, 'all', 'hex', 'string', '', null];
+  const { upstream } = readRecovered(() => [
+    [1, 'x'],
+    [...row, 'rsa-md5'],
+  ]);
+  expect(upstream).toMatchObject({ username: 'terminal-1', privateKey: 'a key', algorithm: 'rsa-md5' });
 });

@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import type { CinemaCode, FilmCode, ScreenCode, TicketIdentity } from '../codes.ts';
+import type { CinemaCode } from '../codes.ts';
 import type { PriceForm } from '../money.ts';
 import { type CinemaKey, parsePublicKey } from '../public-key/cinema-keys.ts';
-import type { WallClock } from '../time.ts';
 import {
   cinemaCode,
   elementsJson,
@@ -18,43 +17,30 @@ import {
   readElement,
   screenCode,
   sessionCode,
-  type TicketType,
   ticketType,
   time,
   wholeNumber,
 } from './elements.ts';
-import { type SoldTicket, soldTicketJson } from './ticket-info.ts';
+import { soldTicketJson } from './ticket-info.ts';
 
 // One schema per kind of row, shared by the import of files and by the signed intake Apis.
 
-export type CinemaRow = { readonly cinemaCode: CinemaCode; readonly cinemaName: string };
-export const cinemaRow: z.ZodType<CinemaRow> = message({ CinemaCode: cinemaCode, CinemaName: filledName });
+export const cinemaRow = message({ CinemaCode: cinemaCode, CinemaName: filledName });
+export type CinemaRow = z.output<typeof cinemaRow>;
 export const cinemaRowJson = (row: CinemaRow) => elementsJson(row, 'CinemaCode', 'CinemaName');
 
-export type ScreenRow = {
-  readonly cinemaCode: CinemaCode;
-  readonly screenCode: ScreenCode;
-  readonly screenName: string;
-};
-export const screenRow: z.ZodType<ScreenRow> = message({
-  CinemaCode: cinemaCode,
-  ScreenCode: screenCode,
-  ScreenName: filledName,
-});
+export const screenRow = message({ CinemaCode: cinemaCode, ScreenCode: screenCode, ScreenName: filledName });
+export type ScreenRow = z.output<typeof screenRow>;
 export const screenRowJson = (row: ScreenRow) => elementsJson(row, 'CinemaCode', 'ScreenCode', 'ScreenName');
 
-export type FilmRow = { readonly filmCode: FilmCode; readonly filmName: string };
-export const filmRow: z.ZodType<FilmRow> = message({ FilmCode: filmCode, FilmName: filledName });
+export const filmRow = message({ FilmCode: filmCode, FilmName: filledName });
+export type FilmRow = z.output<typeof filmRow>;
 export const filmRowJson = (row: FilmRow) => elementsJson(row, 'FilmCode', 'FilmName');
 
 export type PublicKeyRow = CinemaKey & { readonly cinemaCode: CinemaCode };
 /** A row whose key is not parsed yet: that takes longest, so the reader of a thousand rows yields between them. */
-export type UnreadPublicKeyRow = Pick<PublicKeyRow, 'cinemaCode' | 'startTime'> & { readonly publicKey: string };
-export const publicKeyRow: z.ZodType<UnreadPublicKeyRow> = message({
-  CinemaCode: cinemaCode,
-  PublicKey: filledText,
-  StartTime: time,
-});
+export const publicKeyRow = message({ CinemaCode: cinemaCode, PublicKey: filledText, StartTime: time });
+export type UnreadPublicKeyRow = z.output<typeof publicKeyRow>;
 /** Reads the key of a row, in any form of reading K1. Throws as `parsePublicKey` does, naming the element. */
 export const readPublicKeyRow = ({ publicKey, cinemaCode, startTime }: UnreadPublicKeyRow): PublicKeyRow => ({
   cinemaCode,
@@ -68,11 +54,7 @@ export const publicKeyRowJson = (row: Pick<PublicKeyRow, 'cinemaCode' | 'spki' |
 });
 
 /** A sold ticket, whole: the elements of GetTicketInfo's ReplyData up to Service. */
-export type TicketRow = Omit<SoldTicket, 'ticketType' | 'sellTime'> & {
-  readonly ticketType: TicketType;
-  readonly sellTime: WallClock;
-};
-export const ticketRow: z.ZodType<TicketRow> = message({
+export const ticketRow = message({
   CinemaCode: cinemaCode,
   CinemaName: name,
   ScreenCode: screenCode,
@@ -89,15 +71,16 @@ export const ticketRow: z.ZodType<TicketRow> = message({
   Price: price,
   Service: price,
 });
+export type TicketRow = z.output<typeof ticketRow>;
 export const ticketRowJson = (row: TicketRow, priceForm: PriceForm = 'two-decimals') => soldTicketJson(row, priceForm);
 
-export type RefundRow = TicketIdentity & { readonly refundTime: WallClock };
-export const refundRow: z.ZodType<RefundRow> = message({
+export const refundRow = message({
   CinemaCode: cinemaCode,
   FilmTicketCode: filmTicketCode,
   StartTime: time,
   RefundTime: time,
 });
+export type RefundRow = z.output<typeof refundRow>;
 export const refundRowJson = (row: RefundRow) =>
   elementsJson(row, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'RefundTime');
 

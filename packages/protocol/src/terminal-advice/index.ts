@@ -5,5 +5,4 @@ export {
   UNHEARD_SECONDS,
   worstOf,
 } from './advice.ts';
-export { deviceFaults, deviceJson } from './device-faults.ts';
-export { adviceJson, adviceWords } from './words.ts';
+export { adviceJson, adviceWords, deviceFaults, deviceJson } from './words.ts';
