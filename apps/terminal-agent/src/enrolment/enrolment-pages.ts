@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { InEachLanguage, Page, PageRequest, PageSet } from '@ticket-check/admin';
 import type { UpstreamStore } from '@ticket-check/exchange';
-import type { OfferedEnrolment } from '../offered-enrolment.ts';
+import type { OfferedEnrolment } from './offered-enrolment.ts';
 
 const zh = {
   title: '接入平台',

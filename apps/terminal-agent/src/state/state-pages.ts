@@ -20,10 +20,11 @@ import {
   deviceJson,
 } from '@ticket-check/protocol/terminal-advice';
 import type { Store } from '@ticket-check/storage';
-import type { OverrideTables } from '../../journal/refusals.ts';
-import { scanReports } from '../../journal/report-scans.ts';
-import type { ScanTables } from '../../journal/scan-tables.ts';
-import type { OwnState } from '../own-state.ts';
+import type { OverrideTables } from '../journal/refusals.ts';
+import { scanReports } from '../journal/report-scans.ts';
+import type { ScanTables } from '../journal/scan-tables.ts';
+import { forPeople } from '../pages/ticket-pages.ts';
+import type { OwnState } from './own-state.ts';
 import { WORDS } from './words.ts';
 
 /** Loads the newest scans of the permitted cinemas, latest first, on the connection of reports. */
@@ -98,27 +99,33 @@ export function statePages({ store, ownState, hasUpstream, lastContactSeconds, c
         kinds: kindsOf(counts)
           .map(([kind, scans]) => `${SCAN_KINDS[kind][language]} ${scans}`)
           .join(' · '),
-        counts: counts.map((row) => ({
-          gate: row.Gate,
-          verdict: verdictText(row.Verdict, language),
-          scans: row.Scans,
-          offline: row.Offline ?? '',
-          late: row.Verdict === 'ADMIT' ? Number(row.LateRefunds) + Number(row.LateDoubles) : '',
-        })),
-        last: last.map((scan) => ({
-          time: forPeople(scan.scannedAt),
-          gate: scan.gate,
-          verdict: verdictText(scan.verdict, language),
-          ticket: scan.filmTicketCode ?? '',
-          said: [
-            scan.overriddenBy === null ? '' : words.overriddenBy(scan.overriddenBy),
-            scan.verdict === 'ADMIT' && scan.openedAt === null ? words.notOpened : '',
-            scan.changesKnownAt === null ? '' : words.offlineKnowing(forPeople(scan.changesKnownAt)),
-            scan.lateVerdict === null ? '' : (words.lateVerdicts[scan.lateVerdict] ?? scan.lateVerdict),
-          ]
-            .filter(Boolean)
-            .join(' · '),
-        })),
+        counts: {
+          heads: words.countColumns,
+          rows: counts.map((row) => [
+            row.Gate,
+            verdictText(row.Verdict, language),
+            row.Scans,
+            row.Offline ?? '',
+            row.Verdict === 'ADMIT' ? Number(row.LateRefunds) + Number(row.LateDoubles) : '',
+          ]),
+        },
+        last: {
+          heads: words.lastColumns,
+          rows: last.map((scan) => [
+            forPeople(scan.scannedAt),
+            scan.gate,
+            verdictText(scan.verdict, language),
+            { code: scan.filmTicketCode ?? '' },
+            [
+              scan.overriddenBy === null ? '' : words.overriddenBy(scan.overriddenBy),
+              scan.verdict === 'ADMIT' && scan.openedAt === null ? words.notOpened : '',
+              scan.changesKnownAt === null ? '' : words.offlineKnowing(forPeople(scan.changesKnownAt)),
+              scan.lateVerdict === null ? '' : (words.lateVerdicts[scan.lateVerdict] ?? scan.lateVerdict),
+            ]
+              .filter(Boolean)
+              .join(' · '),
+          ]),
+        },
         facts: factsOf(state, { language, isSet, contact, now }),
       },
     };
@@ -205,5 +212,3 @@ function verdictText(verdict: unknown, language: Language): string {
   const known: Readonly<Record<string, { zh: string; en: string }>> = VERDICTS;
   return known[verdict]?.[language] ?? verdict;
 }
-
-const forPeople = (time: string): string => time.replace('T', ' ');

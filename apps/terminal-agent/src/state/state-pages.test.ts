@@ -4,9 +4,9 @@ import { createOperators, createPasswords } from '@ticket-check/operators';
 import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
-import { createNoDriver, type GateDriver } from '../../gate/gate-driver.ts';
-import { makeUkey, sellTicket, startPlatform } from '../../testing/test-cinema.ts';
-import { makeTerminal } from '../../testing/test-terminal.ts';
+import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
+import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { makeTerminal } from '../testing/test-terminal.ts';
 
 const NOW = parseWallClock('2026-11-24T19:50:00');
 const film = parseWallClock('2026-11-24T20:00:00');

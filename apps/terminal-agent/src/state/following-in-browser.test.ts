@@ -5,8 +5,8 @@ import { createOperators, createPasswords } from '@ticket-check/operators';
 import { createLogger } from '@ticket-check/runtime';
 import { launchBrowser } from '@ticket-check/simulators/browser';
 import { expect, it, onTestFinished } from 'vitest';
-import { createNoDriver, type GateDriver } from '../../gate/gate-driver.ts';
-import { makeCinema } from '../../testing/evening.ts';
+import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
+import { makeCinema } from '../testing/evening.ts';
 
 it('shows a supervisor at the door what happens without being asked, and says so where it cannot', {
   timeout: 120_000,
