@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely';
 import { makeNoteKey, type NoteSigner, noteSigner } from './note.ts';
 
 /** What signs the checkpoints of one generation of the data. */
-export type LogKeyRow = {
+type LogKeyRow = {
   /** The name of the log and of its key. */
   origin: string;
   /** PEM (PKCS#8). */
@@ -48,7 +48,7 @@ export type LogTables = {
 };
 
 /** The origin in the row that the table of keys begins with: an empty one was emptied. */
-export const NO_KEY_YET = '';
+const NO_KEY_YET = '';
 
 const LEAF_ENTRY = 'log_leaf_entry';
 

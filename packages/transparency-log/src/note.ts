@@ -125,7 +125,7 @@ function noteVerifier(name: string, raw: Buffer, algorithm = ED25519): NoteVerif
   };
 }
 
-export function isKeyName(name: string): boolean {
+function isKeyName(name: string): boolean {
   return name !== '' && name.isWellFormed() && !/[\s+\p{Cc}]/u.test(name);
 }
 

@@ -118,7 +118,7 @@ export const MAX_FILMS_OF_A_SOURCE = 20_000;
  *
  * @throws ProtocolError FILM_LIMIT for the first film beyond it, with its `index` in the details.
  */
-export async function assertWithinFilmLimit(
+async function assertWithinFilmLimit(
   store: Store<CinemaTables>,
   trx: Kysely<CinemaTables>,
   rows: readonly FilmRow[],

@@ -119,7 +119,7 @@ export function reachedOf({ told, isToldInPart, checked }: PlatformDay): Complet
 export type ReachedTogether = { readonly whole: Completeness | null; readonly told: Completeness | null };
 
 /** The same for each cinema. */
-export function reachedByCinema(days: readonly PlatformDay[]): Map<CinemaCode, ReachedTogether> {
+function reachedByCinema(days: readonly PlatformDay[]): Map<CinemaCode, ReachedTogether> {
   const byCinema = Map.groupBy(days, ({ cinemaCode }) => cinemaCode);
   return new Map([...byCinema].map(([cinemaCode, ofCinema]) => [cinemaCode, reachedTogether(ofCinema)]));
 }

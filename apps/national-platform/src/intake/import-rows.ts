@@ -60,10 +60,7 @@ const REMEMBERED_SECONDS = 2 * 3600;
  * Remembers a signed import in the transaction that carries it out; returns false if it was carried out before. Uses the
  * digest of the signature, which is deterministic and does not change with white space in the body.
  */
-export async function isFirstTime(
-  trx: Kysely<ImportRequestTables>,
-  { datetime, signature }: ImportOrigin,
-): Promise<boolean> {
+async function isFirstTime(trx: Kysely<ImportRequestTables>, { datetime, signature }: ImportOrigin): Promise<boolean> {
   if (signature === null) return true;
   const digest = createHash('sha256').update(signature).digest('hex');
   const inserted = await trx
@@ -76,6 +73,6 @@ export async function isFirstTime(
 }
 
 /** Forgets imports that are too old to be sent again. */
-export async function forgetOldRequests(db: Kysely<ImportRequestTables>, { datetime }: ImportOrigin): Promise<void> {
+async function forgetOldRequests(db: Kysely<ImportRequestTables>, { datetime }: ImportOrigin): Promise<void> {
   await db.deleteFrom('importRequest').where('datetime', '<', addSeconds(datetime, -REMEMBERED_SECONDS)).execute();
 }

@@ -217,7 +217,7 @@ export type KnownETicketKeys = {
 };
 
 /** Loads the keys; null if the platform never listed any. */
-export async function loadETicketKeys(store: Store<ETicketKeyTables>): Promise<KnownETicketKeys | null> {
+async function loadETicketKeys(store: Store<ETicketKeyTables>): Promise<KnownETicketKeys | null> {
   const source = await store.db.selectFrom('eTicketSource').selectAll().executeTakeFirst();
   if (source === undefined) return null;
   const rows = await store.db.selectFrom('eTicketKey').selectAll().execute();
@@ -231,7 +231,7 @@ function keyOf({ publicKey, ...row }: Selectable<ETicketKeyTables['eTicketKey']>
 }
 
 /** Forgets all keys and live e-tickets, when the platform above has no e-tickets or was replaced. */
-export async function forgetETicketKeys(store: Store<ETicketKeyTables & KnownChangeTables>): Promise<void> {
+async function forgetETicketKeys(store: Store<ETicketKeyTables & KnownChangeTables>): Promise<void> {
   await store.transaction(async (trx) => {
     await forgetLiveETickets(trx);
     await trx.deleteFrom('eTicketSource').execute();
@@ -240,7 +240,7 @@ export async function forgetETicketKeys(store: Store<ETicketKeyTables & KnownCha
 }
 
 /** Keeps the platform's answer in place of the one before. */
-export async function keepETicketKeys(
+async function keepETicketKeys(
   store: Store<ETicketKeyTables>,
   { host, keys }: ETicketKeys,
   fetchedAt: number,

@@ -232,7 +232,7 @@ const TOKEN = /^[A-Za-z0-9_-]{24}$/;
 const SECRET = 'links';
 
 /** The token in the link of a ticket: the same whenever it is asked for, so that a lost reply can be asked for again. Reading C5. */
-export function tokenOf(secret: string, { startTime, cinemaCode, filmTicketCode }: TicketIdentity, serial: number) {
+function tokenOf(secret: string, { startTime, cinemaCode, filmTicketCode }: TicketIdentity, serial: number) {
   const link = JSON.stringify([startTime, cinemaCode, filmTicketCode, serial]);
   return createHmac('sha256', Buffer.from(secret, 'base64'))
     .update(link)

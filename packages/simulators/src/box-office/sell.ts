@@ -1,6 +1,5 @@
 import {
   encodeTicketCode,
-  type Fen,
   type FilmTicketCode,
   parseFen,
   parseFilmTicketCode,
@@ -15,7 +14,7 @@ import { findSession, freeSeat, type Seat, screenOf, seatCodeOf } from './sessio
 import { makeUkey, openUkey, type Ukey, type UkeyBits } from './ukeys/ukey.ts';
 
 const NO_SERVICE = parseFen(0);
-const USUAL_NETWORK_SERVICE = parseFen(300);
+const NETWORK_SERVICE = parseFen(300);
 
 export type SellOptions = {
   now: WallClock;
@@ -24,10 +23,6 @@ export type SellOptions = {
   seat?: Seat;
   /** `现场售票` (at the counter) by default. */
   ticketType?: TicketType;
-  /** By default the session's price. */
-  price?: Fen;
-  /** By default 3 yuan for a ticket sold over the network, otherwise none. */
-  service?: Fen;
   random?: Random;
 };
 
@@ -49,8 +44,8 @@ export function sell(boxOffice: BoxOffice, options: SellOptions): Ticket {
     sessionCode: session.sessionCode,
     startTime: session.startTime,
     seatCode: seatCodeOf(screen, seat),
-    price: options.price ?? session.price,
-    service: options.service ?? (ticketType === '网络售票' ? USUAL_NETWORK_SERVICE : NO_SERVICE),
+    price: session.price,
+    service: ticketType === '网络售票' ? NETWORK_SERVICE : NO_SERVICE,
   };
   const ticket: Ticket = {
     ...content,

@@ -42,7 +42,7 @@ const BETWEEN_SCREENS_SECONDS = 25 * 60;
 const SOLD_OF_SHOW = [18, 30, 38, 62, 92, 45];
 
 /** A day's sessions, with tickets sold for each. */
-export function sellDay(boxOffice: BoxOffice, date: BusinessDate): Session[] {
+function sellDay(boxOffice: BoxOffice, date: BusinessDate): Session[] {
   const { from } = businessDay(date);
   const sessions = boxOffice.screens.flatMap(({ screenCode }, screen) =>
     Array.from({ length: SHOWS_A_SCREEN }, (_, show) => {
@@ -72,11 +72,11 @@ function sellSession(boxOffice: BoxOffice, { sessionCode, screenCode, startTime 
 }
 
 /** The doors of a busy day, each with its own terminal and two gates. */
-export const DOORS = 2;
+const DOORS = 2;
 const GATES_OF_A_DOOR = 2;
 
 /** Somebody goes in by a door, whose terminal says for which session. */
-export type Admission = {
+type Admission = {
   readonly ticket: Ticket;
   readonly door: number;
   readonly gate: string;
@@ -89,7 +89,7 @@ export type Admission = {
 };
 
 /** The events of a ticket, in order. */
-export type Visit = {
+type Visit = {
   readonly ticket: Ticket;
   /** Who comes: nobody, the guest, or also somebody with a copy of the ticket at another door. */
   readonly admissions: readonly Admission[];
@@ -98,7 +98,7 @@ export type Visit = {
 };
 
 /** Returns the events of a ticket, the same at every call. */
-export function visitWith(ticket: Ticket): Visit {
+function visitWith(ticket: Ticket): Visit {
   const random = seededRandom(ticket.filmTicketCode);
   if (random(100) < 6) return { ticket, admissions: [], refundAt: null };
   // Most come in the twenty minutes before the film, a few after its beginning.
@@ -137,7 +137,7 @@ const TIMEOUT_MS = 60_000;
  *
  * @throws Error if the platform does not take it.
  */
-export async function reportAdmissions(
+async function reportAdmissions(
   bundle: Bundle,
   cinemaCode: CinemaCode,
   admissions: readonly Admission[],

@@ -135,7 +135,7 @@ const connect = (bundle: Bundle, site: Site): Upstream =>
 const TIMEOUT_MS = 10_000;
 
 /** A guest's e-ticket. */
-export interface ETicket {
+interface ETicket {
   /** The address of its page. */
   url: string;
   /** The text of the code that the page shows now, as a scanner reads it. */
@@ -146,7 +146,7 @@ export interface ETicket {
  * Has a selling service make the e-ticket of a ticket.
  * @throws Error that says what the platform answered.
  */
-export async function makeETicket(site: Site, seller: Bundle, ticket: Ticket): Promise<ETicket> {
+async function makeETicket(site: Site, seller: Bundle, ticket: Ticket): Promise<ETicket> {
   const base = site.urlOf('third-party-platform');
   const platform = connectByBundle({ ...seller, Url: base }, Date.now);
   try {

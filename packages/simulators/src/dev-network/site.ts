@@ -26,7 +26,7 @@ export interface Site {
 }
 
 /** Runs a program to its end and resolves to its standard output; rejects with its standard error when it fails. */
-export function runToEnd(
+function runToEnd(
   program: string,
   args: readonly string[],
   options: { env?: NodeJS.ProcessEnv; cwd?: string; input?: string } = {},
@@ -72,7 +72,7 @@ const START_LIMIT_MS = 90_000;
 const ASK_AGAIN_MS = 40;
 
 /** Resolves when the service answers `GET /health` with 200 over TLS that its own CA vouches for. */
-export async function waitUntilHealthy(site: Site, role: Role): Promise<void> {
+async function waitUntilHealthy(site: Site, role: Role): Promise<void> {
   const until = Date.now() + START_LIMIT_MS;
   let last: unknown;
   while (Date.now() < until) {
@@ -100,8 +100,8 @@ function statusOf(url: string, ca: string): Promise<number | undefined> {
 }
 
 export interface LocalSite extends Site {
-  /** Starts the service as a process of its own, with more in its environment if need be, and resolves when it answers. */
-  start(role: Role, more?: NodeJS.ProcessEnv): Promise<void>;
+  /** Starts the service as a process of its own, and resolves when it answers. */
+  start(role: Role): Promise<void>;
   /** Ends the service, by default gently (SIGTERM), and resolves when it is gone. */
   stop(role: Role, signal?: NodeJS.Signals): Promise<void>;
   stopAll(): Promise<void>;
@@ -141,12 +141,12 @@ export function localSite(options: {
     processOf: (role) => running.get(role)?.pid ?? null,
     logFile,
     environmentOf: env,
-    async start(role, more = {}) {
+    async start(role) {
       mkdirSync(dataDir(role), { recursive: true, mode: 0o700 });
       await assertFree(options.addresses.of[role]);
       const log = openSync(logFile(role), 'a', 0o600);
       const child = spawn(process.execPath, [main(role), 'serve'], {
-        env: { ...env(role), ...more },
+        env: env(role),
         stdio: ['ignore', log, log],
       });
       running.set(role, child);
@@ -183,7 +183,7 @@ const lastLine = (file: string): string => readFileSync(file, 'utf8').trimEnd().
 export const ROLES = ['national-platform', 'third-party-platform', 'terminal-agent'] as const;
 export type Role = (typeof ROLES)[number];
 
-export interface Address {
+interface Address {
   host: string;
   port: number;
   consolePort: number;
@@ -231,12 +231,12 @@ export async function chooseFreeAddresses(): Promise<Addresses> {
   }
 }
 
-export const urlOf = ({ host, port }: Address): string => `https://${host}:${port}`;
+const urlOf = ({ host, port }: Address): string => `https://${host}:${port}`;
 
-export const consoleUrlOf = ({ host, consolePort }: Address): string => `https://${host}:${consolePort}`;
+const consoleUrlOf = ({ host, consolePort }: Address): string => `https://${host}:${consolePort}`;
 
 /** @throws Error if something listens there already: it would be taken for the service that cannot start. */
-export async function assertFree({ host, port, consolePort }: Address): Promise<void> {
+async function assertFree({ host, port, consolePort }: Address): Promise<void> {
   for (const wanted of [port, consolePort]) {
     if (!(await canListen(host, wanted))) throw new Error(`Another program listens on ${host} port ${wanted} already.`);
   }

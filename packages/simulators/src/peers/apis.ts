@@ -6,10 +6,8 @@ import {
   type checkTicketJson,
   claimTicketQuery,
   claimTicketReplyJson,
-  createETicketReplyJson,
   E_TICKETS_EXTENSION,
   errorReplyJson,
-  eTicketOrderQuery,
   formatYuan,
   getETicketKeysQuery,
   getETicketKeysReplyJson,
@@ -29,15 +27,12 @@ import {
   RECORD_ID_EXTENSION,
   RECORD_ORIGINS_EXTENSION,
   REVERSES_EXTENSION,
-  recordPickUpReplyJson,
   releaseClaimQuery,
   releaseClaimReplyJson,
   reportQuery,
   reportReplyJson,
   reportTerminalStateQuery,
   reportTerminalStateReplyJson,
-  revokeETicketQuery,
-  revokeETicketReplyJson,
   TERMINAL_STATE_EXTENSION,
   TICKET_INFOS_EXTENSION,
   type TicketInfo,
@@ -67,9 +62,6 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
     [APIS.reportTerminalState, reportTerminalState, TERMINAL_STATE_EXTENSION],
     [APIS.claimTicket, claimTicket, CLAIM_TICKET_EXTENSION],
     [APIS.releaseClaim, releaseClaim, CLAIM_TICKET_EXTENSION],
-    [APIS.createETicket, createETicket, E_TICKETS_EXTENSION],
-    [APIS.revokeETicket, revokeETicket, E_TICKETS_EXTENSION],
-    [APIS.recordPickUp, recordPickUp, E_TICKETS_EXTENSION],
     [APIS.getETicketKeys, getETicketKeys, E_TICKETS_EXTENSION],
   ];
 
@@ -166,23 +158,6 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
     return claimTicketReplyJson(ledger.claims.claim(claim, ledger.tickets.get(ticketKey(claim)), saying));
   }
 
-  function createETicket({ account, query }: PeerCall) {
-    const order = parseQuery(eTicketOrderQuery, query);
-    assertCinema(account, order.cinemaCode);
-    return createETicketReplyJson(ledger.eTickets.create(order));
-  }
-
-  function revokeETicket({ query }: PeerCall) {
-    ledger.eTickets.end(parseQuery(revokeETicketQuery, query).token);
-    return revokeETicketReplyJson();
-  }
-
-  function recordPickUp({ account, query }: PeerCall) {
-    const ticket = parseQuery(eTicketOrderQuery, query);
-    assertCinema(account, ticket.cinemaCode);
-    return recordPickUpReplyJson(ledger.eTickets.pickUp(ticket));
-  }
-
   function getETicketKeys({ query }: PeerCall) {
     parseQuery(getETicketKeysQuery, query);
     return getETicketKeysReplyJson(ledger.eTickets.published());
@@ -204,7 +179,7 @@ export function platformApis(ledger: Ledger, { isPlain, extensions, now }: ApiOp
 // hold some of the same habits: a mistake in one of the two shows in the other.
 
 /** GetTicketInfo's answer with numbers as texts, amounts in either number of decimals, and an element of their own. */
-export const plainTicketInfoJson = (info: TicketInfo): Record<string, unknown> => ({
+const plainTicketInfoJson = (info: TicketInfo): Record<string, unknown> => ({
   ...ticketInfoJson(info),
   RowNum: String(info.rowNum),
   ColumnNum: String(info.columnNum),
@@ -214,13 +189,12 @@ export const plainTicketInfoJson = (info: TicketInfo): Record<string, unknown> =
 });
 
 /** The answer about a ticket that was not sold. */
-export const PLAIN_UNKNOWN_TICKET = {};
+const PLAIN_UNKNOWN_TICKET = {};
 
-export const plainReportReplyJson = (isKept: boolean) => ({ ReportResult: String(isKept) });
+const plainReportReplyJson = (isKept: boolean) => ({ ReportResult: String(isKept) });
 
 /** Whether a record holds an element that the scheme does not name. */
-export const isForeign = (record: unknown): boolean =>
-  Object.keys(record as object).some((name) => !ELEMENTS.has(name));
+const isForeign = (record: unknown): boolean => Object.keys(record as object).some((name) => !ELEMENTS.has(name));
 
 const ELEMENTS: ReadonlySet<string> = new Set<keyof ReturnType<typeof checkTicketJson>>([
   'TicketInfoCode',

@@ -7,7 +7,6 @@ import {
   eTicketKeyId,
   ProtocolError,
   type TicketIdentity,
-  type WallClock,
   wallClockAt,
   writeETicket,
 } from '@ticket-check/protocol';
@@ -27,7 +26,7 @@ export class ETickets {
   #keys: SigningKey[] = [];
   /** The tokens of links. */
   readonly #links = new Map<TicketKey, string>();
-  readonly #pickedUp = new Map<TicketKey, WallClock>();
+  readonly #pickedUp = new Set<TicketKey>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -83,11 +82,9 @@ export class ETickets {
     this.#links.delete(key);
   }
 
-  pickUp(ticket: TicketIdentity): WallClock {
-    const key = ticketKey(ticket);
-    const pickedUpAt = this.#pickedUp.get(key) ?? wallClockAt(this.#now());
-    this.#pickedUp.set(key, pickedUpAt);
-    return pickedUpAt;
+  /** The ticket was taken on paper. */
+  pickUp(ticket: TicketIdentity): void {
+    this.#pickedUp.add(ticketKey(ticket));
   }
 
   /** Whether the bare code of a ticket lets nobody in. */

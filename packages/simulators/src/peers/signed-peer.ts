@@ -144,7 +144,7 @@ export function assertCinema({ cinemaCodes }: PeerAccount, cinemaCode: CinemaCod
  * @param named null for a caller that has a store and does not name it yet
  * @throws ProtocolError ACCOUNT_IN_USE
  */
-export function bindStore(account: PeerAccount, named: StoreGeneration | null, now: number): void {
+function bindStore(account: PeerAccount, named: StoreGeneration | null, now: number): void {
   const { store } = account;
   const isOurs = store === null || (named !== null && [named.generation, ...named.replaces].includes(store.id));
   if (!isOurs && now - store.heardAt < RELEASED_AFTER_MS) {

@@ -97,7 +97,7 @@ const QUIET_ZONE = 4;
 const SYMBOL = { errorCorrectionLevel: 'M', maskPattern: 2 } as const;
 
 /** The QR Code symbol (GB/T 18284) of a text, with its quiet zone, as an SVG of one path. */
-export function symbolSvg(text: string): string {
+function symbolSvg(text: string): string {
   const { size, data } = QRCode.create(text, SYMBOL).modules;
   const runs: string[] = [];
   for (let y = 0; y < size; y += 1) {
