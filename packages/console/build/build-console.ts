@@ -120,7 +120,7 @@ const PROTOCOL = join(PACKAGE, '..', 'protocol', 'src');
 const LOCKFILE = join(PACKAGE, '..', '..', 'pnpm-lock.yaml');
 
 /** The hash of all that a console is built from: its own files, those of this package and of the protocol, and the versions of the libraries. */
-export async function hashOfSources(directory: string): Promise<string> {
+async function hashOfSources(directory: string): Promise<string> {
   const hash = createHash('sha256');
   for (const place of [directory, join(PACKAGE, 'src'), join(PACKAGE, 'build'), PROTOCOL]) {
     for (const file of (await filesIn(place)).sort())
