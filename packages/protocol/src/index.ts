@@ -1,4 +1,4 @@
-export { rsaMd5, SCHEME_ALGORITHM, SIGNATURE_ALGORITHMS } from './algorithms/rsa-md5.ts';
+export { algorithm as SCHEME_ALGORITHM, rsaMd5, SIGNATURE_ALGORITHMS } from './algorithms/rsa-md5.ts';
 export * from './algorithms/signature-algorithm.ts';
 export * from './codes.ts';
 export * from './e-ticket.ts';

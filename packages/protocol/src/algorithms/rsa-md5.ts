@@ -110,11 +110,8 @@ export const rsaMd5 = (operation?: PublicOperation): SignatureAlgorithm => ({
   },
 });
 
-/** For threads, which load an algorithm from its file. */
-export const algorithm = rsaMd5();
-
 /** The algorithm that the scheme prescribes (6.5.2.5): meant wherever no other is named. */
-export const SCHEME_ALGORITHM: SignatureAlgorithm = algorithm;
+export const algorithm: SignatureAlgorithm = rsaMd5();
 
 /** Every algorithm in which requests can be signed; a new one is added here. */
-export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = [SCHEME_ALGORITHM];
+export const SIGNATURE_ALGORITHMS: readonly SignatureAlgorithm[] = [algorithm];

@@ -1,7 +1,7 @@
 // @module-tag slow
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SCHEME_ALGORITHM } from '../algorithms/rsa-md5.ts';
+import { algorithm as SCHEME_ALGORITHM } from '../algorithms/rsa-md5.ts';
 import { APIS } from '../messages/apis.ts';
 import { testPrivateKey, testPublicKey } from '../testing/vectors.ts';
 import { parseWallClock } from '../time.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SCHEME_ALGORITHM } from '../algorithms/rsa-md5.ts';
+import { algorithm as SCHEME_ALGORITHM } from '../algorithms/rsa-md5.ts';
 import { readCases, testPrivateKey, testPublicKey } from '../testing/vectors.ts';
 import { parseWallClock } from '../time.ts';
 import { readEnvelope } from './read-envelope.ts';

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { SCHEME_ALGORITHM } from '../algorithms/rsa-md5.ts';
+import { algorithm as SCHEME_ALGORITHM } from '../algorithms/rsa-md5.ts';
 import type { SignatureAlgorithm } from '../algorithms/signature-algorithm.ts';
 import type { WallClock } from '../time.ts';
 import type { Envelope } from './read-envelope.ts';

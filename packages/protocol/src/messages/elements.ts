@@ -189,7 +189,7 @@ export const readCinemaCode = filled(parseCinemaCode);
 export const readFilmTicketCode = filled(parseFilmTicketCode);
 export const readPaddedFilmTicketCode = padded(parseFilmTicketCode, CODE_LENGTHS.filmTicketCode);
 export const readTime = filled(parseWallClock);
-export const readHour = filled(parseWallClockHour);
+const readHour = filled(parseWallClockHour);
 export const readMoment = filled(readForeignTime);
 export const readRecordId = (value: unknown) => parseRecordId(parseText(value));
 
