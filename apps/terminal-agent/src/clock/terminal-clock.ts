@@ -95,15 +95,20 @@ export function keepTime(
     connection: TerminalConnection;
     /** From the store. */
     lastAdmissions: readonly Pick<ClockReading, 'at' | 'correctionMs'>[];
+    /** Called once the upstream's clock is known where it was not: from now on it takes what is signed here. */
+    onMeasured: () => void;
   },
 ): TerminalClock {
-  const { connection, lastAdmissions } = options;
+  const { connection, lastAdmissions, onMeasured } = options;
   const { now } = service;
   const clock = createTerminalClock({ now, upstreamOffset: connection.clockOffset, lastAdmissions });
   let asked = 0;
 
   async function sample(): Promise<'done' | 'back-off'> {
-    if (connection.clockOffset()?.measured === true) asked = 0;
+    if (connection.clockOffset()?.measured === true) {
+      if (asked > 0) onMeasured();
+      asked = 0;
+    }
     // While the line is down, it is asked whether it is up again, which brings the time too.
     else if (connection.isReachable() && (await connection.probe())) asked += 1;
     return asked > MAX_SAMPLES ? 'back-off' : 'done';

@@ -25,7 +25,7 @@ export function createPublicKeys(
     upstreamWatch: UpstreamWatch;
     settings: { readonly KEY_SYNC_MINUTES: number };
   },
-): KeyCache {
+): KeyCache & { fetchMissing(): Promise<unknown> } {
   const { store, connection, cinemas, upstreamWatch, settings } = options;
   const { logger, now } = service;
   const keys = createKeyCache({
@@ -62,5 +62,5 @@ export function createPublicKeys(
     sync.beginRound();
     return job.trigger();
   });
-  return keys;
+  return { ...keys, fetchMissing: () => job.trigger() };
 }
