@@ -22,7 +22,6 @@ const LONGEST_IN_PEACE_MS = 15_000;
 const GUESTS_A_JUMP = 50;
 const JUMPS_A_ROUND = 50;
 const SCANNERS = 3;
-const PAUSE_MS = 150;
 const MAX_CORRECTED_MS = 5 * 60_000 + PRECISION_MS;
 /** What every run begins with: how far ahead the clock is until the terminal has measured that, in seconds, and some time beyond. */
 const MEASURED = [180, -240, 1200];
@@ -104,7 +103,7 @@ async function jump(world: World, fake: FakeClock, times: number, windows: Windo
     result.times += 1;
   }
   const tickets = await world.sell((times + MEASURED.length) * GUESTS_A_JUMP);
-  await world.crowd({ tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, beforeTheyComeBack }, async (those) => {
+  await world.crowd({ tickets, scanners: SCANNERS, beforeTheyComeBack }, async (those) => {
     guests = those;
     for (const ahead of windows === null ? [] : MEASURED) {
       await set(ahead, ahead < 0);

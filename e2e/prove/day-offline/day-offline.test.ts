@@ -1,3 +1,3 @@
 import { shortForm } from '../short-form.ts';
 
-shortForm('day-offline', 300, 'what was admitted offline arrives once the line is back, oldest first');
+shortForm('day-offline', 1_100, 'what was admitted offline arrives once the line is back, oldest first');

@@ -8,7 +8,7 @@ import { inWorld, shuffled, type World } from '../world.ts';
 import { type Supervisor, supervisorAt } from './supervisor.ts';
 
 const SCANNERS = 6;
-const PAUSE_MS = 240;
+const PAUSE_MS = 160;
 const GUESTS_A_KILL = 16;
 /** Returning guests are among the newest, whose record is still on its way. */
 const NEWEST = 60;

@@ -7,7 +7,7 @@ import { recovered, until } from '../report.ts';
 import { anyOf, shuffled, type World } from '../world.ts';
 
 const SCANNERS = 6;
-const PAUSE_MS = 250;
+const PAUSE_MS = 200;
 /** Returning guests are among the newest, whose record is still on its way. */
 const NEWEST = 60;
 /** Tickets for the longest time that a line may take to come back. */

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ticket } from '@ticket-check/simulators/box-office';
-import { replyData } from '../../testing/client.ts';
+import { replyData, shanghaiTime } from '../../testing/client.ts';
 import { checkRecord, reportQuery, ticketQuery } from '../../testing/tickets.ts';
 import type { Attacker, Move } from './neighbours.ts';
 import { claimQuery, inventedCode, inventedRecordId, type Scene, say, wordFrom } from './scene.ts';
 
 const FLOOD = 200;
 const CLAIMS = 20;
+const HOUR = 3600;
 
 /** What is known of somebody else's entry from GetTicketInfo. */
 interface Entry {
@@ -103,6 +104,7 @@ export function hostileTerminal({ seen, anyBought, anyGuests, accounts: { termin
       claim("a claim of a guest's ticket under the code of its own", () =>
         claimQuery(anyGuests(), { TicketInfoCode: anyBought().ticketInfoCode }),
       ),
+      claim('a claim in the year 9999', () => claimQuery(anyGuests(), { StartTime: '9999-01-01T00:00:00' })),
       { name: `${FLOOD} rubbish records`, make: () => report(...Array.from({ length: FLOOD }, () => rubbish())) },
       {
         name: `${FLOOD} genuine records of one ticket`,
@@ -112,6 +114,15 @@ export function hostileTerminal({ seen, anyBought, anyGuests, accounts: { termin
           const ticket = anyBought();
           return report(...Array.from({ length: FLOOD }, () => checkRecord(ticket, { RecordId: inventedRecordId() })));
         },
+      },
+      { name: 'a record checked in 1970', make: () => report(genuine({ CheckTime: '1970-01-01T00:00:00' })) },
+      {
+        name: "a guest's ticket of another hour",
+        make: () => report(rubbish({ StartTime: shanghaiTime(5 * HOUR), CheckTime: shanghaiTime() })),
+      },
+      {
+        name: 'a record with a film name of 100,000 characters',
+        make: () => report(rubbish({ FilmName: '长'.repeat(100_000) })),
       },
     ],
   };

@@ -13,7 +13,6 @@ import { anyOf, inWorld, type World } from '../world.ts';
 import { type Commits, compileDisk, diskEnvironment, restoreStore } from './disk.ts';
 
 const SCANNERS = 4;
-const PAUSE_MS = 120;
 const GUESTS_A_CUT = 40;
 const REPORTS_A_CUT = 12;
 const MAX_RECORDS_A_REPORT = 4;
@@ -103,7 +102,7 @@ async function cutUnderScans(world: World, { cut, afterSetUp }: Power): Promise<
       // Senders that back off after failures start again.
       await cut(ROLES, 0);
     };
-    await world.crowd({ tickets, scanners: SCANNERS, pauseMs: PAUSE_MS, beforeTheyComeBack }, async () => {
+    await world.crowd({ tickets, scanners: SCANNERS, beforeTheyComeBack }, async () => {
       for (const last = cuts + inRound; cuts < last; cuts++) {
         await delay(50 + chance() * LONGEST_BETWEEN_CUTS_MS);
         const one = ROLES[Math.floor(chance() * (ROLES.length + 1))];

@@ -7,7 +7,7 @@ import { areAtNational, inWorld, type World } from '../world.ts';
 import { type Backups, backupsOf, forgottenEntries, restoredTwice } from './known-cases.ts';
 
 const SCANNERS = 4;
-const PAUSE_MS = 200;
+const PAUSE_MS = 100;
 const GUESTS_A_RESTORE = 120;
 const LONGEST_BETWEEN_MS = 2_500;
 /** Returning guests are among the newest, whose entry may be forgotten. */
