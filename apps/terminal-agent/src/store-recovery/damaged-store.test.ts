@@ -1,6 +1,6 @@
 // @module-tag process
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRecordStore } from '@ticket-check/check-records';
 import {
@@ -200,6 +200,19 @@ describe('a damaged database', () => {
     await online.close();
     const restarted = await terminal.start();
     expect(await restarted.scan(sold().code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+  });
+
+  it('leaves an upstream that was set meanwhile as it is', async () => {
+    const cinema = await makeCinema();
+    const { platform, terminal, path, directory } = cinema;
+    await work(cinema);
+    renameSync(path, `${path}.corrupt-20261124T115000Z`);
+    await terminal.setUpstream({ ...platform.bundle, Username: 'terminal-2' });
+
+    expect((await restart(cinema)).health).toMatchObject({ upstream: { url: platform.bundle.Url } });
+    const shown = JSON.parse((await runCommand(['upstream', 'show'], terminal.env)).stdout);
+    expect(shown).toMatchObject({ Username: 'terminal-2' });
+    expect(readdirSync(directory).filter((name) => name.includes('.corrupt-'))).toHaveLength(1);
   });
 
   it('is moved as a whole where a crash cut that off', async () => {

@@ -91,7 +91,14 @@ async function begin(
   const { generations, upstream, claims } = predecessor === null ? NOTHING : recover(predecessor, keyFile, logger);
   await store.transaction(async (trx) => {
     if (generations.length > 0) await noteReplacedGenerations(trx, generations);
-    if (upstream !== null) await trx.insertInto('upstream').values(upstream).execute();
+    if (upstream !== null) {
+      // One that was set in the fresh store, before an agent served from it, stays.
+      await trx
+        .insertInto('upstream')
+        .values(upstream)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    }
     for (const claim of claims) await queueingRelease(trx, claim, beganAt).execute();
     await trx.insertInto('storeOrigin').values({ id: ID, beganAt, predecessor, askedUpstreamAt: null }).execute();
   });
