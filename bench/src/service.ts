@@ -24,7 +24,7 @@ const run = promisify(execFile);
 const FLAGS: Record<Role, readonly string[]> = {
   'national-platform': ['--min-semi-space-size=8'],
   'third-party-platform': ['--min-semi-space-size=8'],
-  'terminal-agent': ['--max-semi-space-size=4'],
+  'terminal-agent': ['--max-semi-space-size=2', '--optimize-for-size'],
 };
 
 /** The import of a hundred thousand tickets included. */
