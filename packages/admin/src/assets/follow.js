@@ -19,6 +19,9 @@
 
   /** A button that is being pressed stays where it is, and what has the focus keeps it. */
   function show(asked) {
+    // Each answer has another token: without this every part with a form would differ from what is shown.
+    const token = asked.querySelector('[name=_csrf]')?.getAttribute('value');
+    if (token) for (const field of document.querySelectorAll('[name=_csrf]')) field.setAttribute('value', token);
     for (const part of page.querySelectorAll('[data-part]:not(:active)')) {
       const now = asked.querySelector(`[data-part="${part.dataset.part}"]`);
       if (!now || now.isEqualNode(part)) continue;
