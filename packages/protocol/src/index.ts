@@ -2,7 +2,6 @@ export { algorithm as SCHEME_ALGORITHM, rsaMd5, SIGNATURE_ALGORITHMS } from './a
 export * from './algorithms/signature-algorithm.ts';
 export * from './codes.ts';
 export * from './e-ticket.ts';
-export * from './e-ticket.ts';
 export { type Envelope, readEnvelope } from './envelope/read-envelope.ts';
 export * from './envelope/read-large-envelope.ts';
 export * from './envelope/reply.ts';
