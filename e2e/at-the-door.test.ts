@@ -37,6 +37,23 @@ describe('what a terminal is installed with', () => {
     for (const text of [unit, kiosk]) expect(users).toMatch(new RegExp(`^u ${directive(text, 'User')} `, 'm'));
   });
 
+  test('the agent may lower the priority of its threads, which its unit forbids with other calls', () => {
+    const filters = [...unit.matchAll(/^SystemCallFilter=(.*)$/gm)].map(([, calls]) => calls);
+    expect(filters.slice(1)).toEqual(['~@privileged @resources', 'setpriority']);
+  });
+
+  test('the drivers of its devices are there before it starts, since no device of another is allowed afterwards', () => {
+    const drivers: Record<string, string> = { ttyUSB: 'usbserial', ttyACM: 'cdc_acm', hidraw: 'hid' };
+    const allowed = [...unit.matchAll(/^DeviceAllow=char-(\w+)/gm)].map(([, group = '']) => group);
+    // Serial ports of the machine itself are in the kernel.
+    const loaded = allowed.filter((group) => group !== 'ttyS').map((group) => `modprobe@${drivers[group]}.service`);
+    expect(loaded.length).toBeGreaterThan(2);
+    for (const name of ['Wants', 'After']) {
+      const units = [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].flatMap(([, text = '']) => text.split(' '));
+      expect(units).toEqual(expect.arrayContaining(loaded));
+    }
+  });
+
   test("the screen's user is handed the CA of the terminal, which only root and the agent may read", {
     tags: 'process',
   }, async () => {
@@ -74,6 +91,14 @@ describe('what a terminal is installed with', () => {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  });
+
+  test('the names of its devices are those that the rule gives, to the group that the agent has', () => {
+    const rules = read('deploy/terminal/70-ticket-check.rules');
+    expect(rules).toContain(`GROUP="${directive(unit, 'Group')}"`);
+    const devices = `${env.SCANNERS} ${env.GATE_DRIVERS}`.match(/(?<=\/dev\/)[\w-]+/g) ?? [];
+    expect(devices).toEqual(['scanner-1', 'gate-1']);
+    for (const name of devices) expect(rules).toContain(`SYMLINK+="${name}"`);
   });
 
   test('the browser may open this terminal, and nothing else', () => {

@@ -78,6 +78,44 @@ describe('a terminal and a third-party platform of ours under a plain platform',
     expect([...keptOf(refunded), ...keptOf(entered)]).toEqual([]);
   });
 
+  test('a refund state in a word of its own is shown at the gate unchanged, and raises an alarm at the platform below it', async () => {
+    const refunded = scene.sold({ RefundStatus: 'YES', RefundTime: `${shanghaiTime(-60).replace('T', ' ')}.0` });
+    expect(await scan(refunded.ticketInfoCode)).toMatchObject({ Verdict: 'REFUNDED' });
+    const { ticketInfoCode } = scene.sold({ RefundStatus: '退票中' });
+    expect(await scan(ticketInfoCode)).toMatchObject({
+      Verdict: 'ADMIT',
+      RefundStateKnown: false,
+      MessageZh: '请入场（平台对退票状态的答复“退票中”无法识别，是否已退票未知）',
+    });
+    expect(await site.health('third-party-platform')).toMatchObject({
+      status: 'degraded',
+      upstream: { faults: [{ kind: 'unknown-word', subject: 'RefundStatus', detail: '退票中' }] },
+    });
+    const metrics = (await site.get('third-party-platform', '/metrics')).text;
+    expect(metrics).toContain('upstream_faults_total{kind="unknown-word"} 1');
+  });
+
+  test('it gets the record of a guest who was let in after a refusal as one like any other', async () => {
+    const ticket = scene.sold({ RefundStatus: 'Yes', RefundTime: shanghaiTime(-60) });
+    const from = shanghaiTime();
+    const { RecordId } = await scan(ticket.ticketInfoCode);
+    await site.command('terminal-agent', ['entries', 'override', `${RecordId}`, '--reason', '票房核实', '--yes']);
+    expect({ ...(await arrived(ticket)), CheckTime: from }).toEqual(checkRecord(ticket, { CheckTime: from }));
+  });
+
+  test('an undone entry remains there, is listed, and its guest may come again', async () => {
+    const ticket = scene.sold();
+    const first = await scan(ticket.ticketInfoCode);
+    await arrived(ticket);
+    scene.plain.tickets.set(ticket.filmTicketCode, plainTicket(ticket, { CheckStatus: 'Yes' }));
+    await site.command('terminal-agent', ['entries', 'undo', `${first.RecordId}`, '--reason', '未入场', '--yes']);
+    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+    await eventually(() => expect(keptOf(ticket)).toHaveLength(2));
+    expect(await scan(ticket.ticketInfoCode)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
+    const undone = await site.list('third-party-platform', 'records', 'undone');
+    expect(undone).toMatchObject([{ Reverses: first.RecordId, Upstream: 'WAITING' }]);
+  });
+
   test('a ticket that it answers with {} is admitted, and its record arrives with blanks', async () => {
     const unknown = sellTicket(scene.boxOffice);
     expect(await scan(unknown.ticketInfoCode)).toMatchObject({ Verdict: 'ADMIT' });

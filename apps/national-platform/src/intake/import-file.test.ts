@@ -1,13 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { publicKeyRowJson } from '@ticket-check/protocol';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type NationalStore, type NationalTables, nationalMigrations } from '../database.ts';
-import { CINEMAS, makeTicket, NOW, ticketJson } from '../testing/test-cinema.ts';
+import { CINEMA, CINEMAS, makeTicket, makeUkey, NOW, OTHER_CINEMA, ticketJson } from '../testing/test-cinema.ts';
 import { type ImportSource, importFile, openImportSource } from './import-file.ts';
 import { importRows } from './import-rows.ts';
-import { cinemaKind, type RowKind, ticketKind } from './kinds.ts';
+import { cinemaKind, publicKeyKind, type RowKind, ticketKind } from './kinds.ts';
 
 const ticketLine = (number: number) => JSON.stringify(ticketJson(makeTicket(number)));
 const ticketLines = (count: number) => Array.from({ length: count }, (_, number) => ticketLine(number));
@@ -85,6 +86,17 @@ describeEachEngine('importFile', ({ open }) => {
       /^Line 1201 .+ CinemaCode 99999999 .+ \(CINEMA_UNKNOWN\)\. Lines 1 to 1000 were imported/,
     );
     expect(await count('ticket')).toBe(1000);
+  });
+
+  it('refuses a file that gives one key to two cinemas, however far apart, and leaves it to the first', {
+    tags: 'slow',
+  }, async () => {
+    const { row } = makeUkey();
+    const line = (cinemaCode: typeof CINEMA) => JSON.stringify(publicKeyRowJson({ ...row, cinemaCode }));
+    await expect(take(publicKeyKind, [...Array(1100).fill(line(CINEMA)), line(OTHER_CINEMA)])).rejects.toThrow(
+      /^Line 1101 .+ \(KEY_OF_ANOTHER_CINEMA\)\. Lines 1 to 1000 were imported/,
+    );
+    expect(await store.db.selectFrom('publicKey').select('cinemaCode').execute()).toEqual([{ cinemaCode: CINEMA }]);
   });
 
   it('says how much of a stream was imported before a bad line; running it again is safe', async () => {

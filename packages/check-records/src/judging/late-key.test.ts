@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createEntryBound } from '../entries/bounds.ts';
 import { startPlatform } from '../testing/platform.ts';
 import { CINEMA, makeRecord, makeUkey, UKEY } from '../testing/records.ts';
-import { createJudgingPool } from './judging-pool.ts';
+import { createJudgingPool, type JudgingPool } from './judging-pool.ts';
 import { quarantineReview, requestReviews } from './quarantine-review.ts';
 
 const START = Date.parse('2026-11-24T20:00:00+08:00');
@@ -69,6 +69,35 @@ describeEachEngine('a key that comes late', (engine) => {
       return keep(...args);
     };
     expect(await report(makeRecord(1, { ukey: late }))).toHaveProperty('reply', { ReportResult: true });
+  });
+
+  it('is reviewed to the end after the process that started it died in the middle', async () => {
+    const { keys, keysEver, store, records } = await setUp({ reviews: false });
+    const made = Array.from({ length: 150 }, (_, n) => makeRecord(n, { ukey: late }));
+    await records.keep(
+      made.map((record) => ({ ...record, quarantine: 'CODE_NOT_GENUINE' as const })),
+      { forward: true },
+    );
+    keys.push(late.key);
+    await requestReviews(store.db, [CINEMA]);
+    const pool = createJudgingPool({ threads: 1 });
+    onTestFinished(() => pool.close());
+    const logger = pino({ level: 'silent' });
+    const reviewing = {
+      ...{ store, recordStore: records, keysEver, forward: true, now: () => START, logger },
+      entryBound: createEntryBound(store, { max: 16, logger }),
+    };
+    let pages = 0;
+    const dying: JudgingPool = {
+      ...pool,
+      judge: (...asked) => (++pages < 2 ? pool.judge(...asked) : Promise.reject(new Error('killed'))),
+    };
+    const run = (by: JudgingPool) => quarantineReview({ ...reviewing, pool: by }).run(new AbortController().signal);
+    await expect(run(dying)).rejects.toThrow('killed');
+    expect(await records.summary()).toMatchObject({ quarantined: 86, waiting: 64 });
+    await run(pool);
+    expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 150 });
+    expect(await store.db.selectFrom('quarantineReview').selectAll().execute()).toEqual([]);
   });
 
   it('is looked at again where it is requested while its review runs', async () => {

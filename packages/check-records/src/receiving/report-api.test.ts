@@ -340,7 +340,7 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
         recordId: makeRecord(1).recordId,
         checkTime: addSeconds(record.checkTime, n),
       }));
-    const _counting = (rows: { quarantine: string | null }[]) => rows.filter(({ quarantine }) => quarantine === null);
+    const counting = (rows: { quarantine: string | null }[]) => rows.filter(({ quarantine }) => quarantine === null);
 
     it('has entries of one ticket counted up to the bound, and further ones quarantined', async () => {
       const { platform, report, answers, wire, post, stored } = await start({ maxEntries: 3, forward: true });
@@ -360,6 +360,14 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
       expect(await answers(report(first!, fourth!))).toEqual(aside(1));
       expect(await answers(post([wire(sixth!)], await platform.connect()))).toEqual({ ReportResult: true });
       expect(await platform.records.summary()).toMatchObject({ quarantined: 2, waiting: 5 });
+    });
+
+    it('has entries counted up to the bound with many reports at once, none of which is refused', async () => {
+      const { report, answers, stored } = await start({ maxEntries: 3 });
+      const replies = await Promise.all(again(makeRecord(1), 12).map((record) => answers(report(record))));
+      for (const reply of replies) expect(reply).toMatchObject({ ReportResult: true });
+      expect(await stored()).toHaveLength(12);
+      expect(counting(await stored())).toHaveLength(3);
     });
 
     it('has entries counted up to the bound when the key of its cinema comes later', async () => {
