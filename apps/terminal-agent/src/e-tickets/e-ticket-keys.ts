@@ -247,7 +247,8 @@ async function keepETicketKeys(
 ): Promise<void> {
   await store.transaction(async (trx) => {
     await trx.deleteFrom('eTicketKey').execute();
-    for (const { publicKey, ...key } of keys) {
+    // One that is listed twice must not spoil the others.
+    for (const { publicKey, ...key } of new Map(keys.map((key) => [key.keyId, key])).values()) {
       await trx
         .insertInto('eTicketKey')
         .values({ ...key, publicKey: eTicketPublicKeyText(publicKey) })

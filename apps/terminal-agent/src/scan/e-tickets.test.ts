@@ -166,6 +166,15 @@ describe('keys', () => {
     expect(asked()).toBe(askedBefore + 1);
   });
 
+  it('that are listed twice spoil nothing', async () => {
+    const cinema = await eTicketCinema();
+    const { platform } = cinema;
+    const { host, keys } = platform.eTickets.published();
+    platform.eTickets.published = () => ({ host, keys: [...keys, ...keys] });
+    const agent = await startWithKeys(cinema);
+    expect(await agent.scan(platform.eTickets.qr(sold(platform).code))).toMatchObject({ Verdict: 'ADMIT' });
+  });
+
   it('that were revoked make an e-ticket stale, and a page that shows a new one lets its guest in', async () => {
     const cinema = await eTicketCinema();
     const { platform, terminal } = cinema;
