@@ -1,11 +1,12 @@
 // @module-tag process
 import { createLogger } from '@ticket-check/runtime';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { playDevice, playLcusBoard, playModbusBoard } from '../../testing/played-boards.ts';
 import { openPseudoTerminal } from '../../testing/serial-line.ts';
 import { createDrivers } from '../gate.ts';
 import type { GateDriver } from '../gate-driver.ts';
-import { planDrivers } from '../gate-plan.ts';
+import { planDrivers, type RelayPlan } from '../gate-plan.ts';
+import { createRelayGate } from './relay-gate.ts';
 
 const ID = '01936000-0000-7000-8000-000000000001' as never;
 
@@ -112,4 +113,16 @@ it('a board that is silent, answers nonsense or refuses has an error of its own,
   await east.open(ID);
   await expect.poll(() => device.heard.subarray(-8).toString('hex')).toBe('010500000000cdca');
   await expect.poll(() => east.health()).toEqual({ claimed: true, enabled: true, error: null });
+});
+
+it('a board that stays silent is asked less and less often, which leaves the line to the others', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const plan = planDrivers('east=modbus:/dev/none@1#0', { gates: ['east'], openMs: 50 }).get('east') as RelayPlan;
+  const use = vi.fn().mockRejectedValue(new Error('the board does not answer'));
+  const state = () => ({ isOpen: true, error: null });
+  const gate = createRelayGate(plan, { use, state, join: (connected) => connected(), leave: async () => {} });
+  await gate.start();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(use.mock.calls.length).toBeLessThanOrEqual(9);
 });

@@ -7,8 +7,8 @@ import type { RelayPort } from './relay-port.ts';
 
 /** Each guest gets a pulse: a gate that is still open for the previous guest is shut for this time first. */
 const BETWEEN_MS = 100;
-/** Pause before shutting a gate is retried, which leaves the line of a silent board to the others. */
-const SHUT_AGAIN_MS = 2000;
+/** Pauses before shutting a gate is retried; they double, so that a silent board with several gates leaves the line to the others. */
+const SHUT_AGAIN_MS = { first: 1000, longest: 15_000 };
 
 /**
  * A gate that a relay opens. It is shut when the agent starts, when its port comes back and before the agent exits; shutting is
@@ -24,6 +24,7 @@ export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
   let isReady = false;
   let error: string | null = null;
   let closing: NodeJS.Timeout | undefined;
+  let retryMs = SHUT_AGAIN_MS.first;
   const commands = new PQueue({ concurrency: 1 });
 
   const setGate = (open: boolean) => port.use((board) => board.switch(plan, open !== opensOff));
@@ -38,10 +39,12 @@ export function createRelayGate(plan: RelayPlan, port: RelayPort): GateDriver {
     if (!port.state().isOpen) return;
     try {
       await setGate(false);
-      [openUntil, isReady, error] = [0, true, null];
+      [openUntil, isReady, error, retryMs] = [0, true, null, SHUT_AGAIN_MS.first];
     } catch (cause) {
       [isReady, error] = [false, `it could not be shut: ${reasonOf(cause)}`];
-      if (isStarted) shutIn(SHUT_AGAIN_MS);
+      if (!isStarted) return;
+      shutIn(retryMs);
+      retryMs = Math.min(2 * retryMs, SHUT_AGAIN_MS.longest);
     }
   }
 
