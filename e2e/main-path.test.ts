@@ -3,7 +3,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { businessDate, parseWallClock } from '@ticket-check/protocol';
 import type { Ticket } from '@ticket-check/simulators/box-office';
-import { connectScanner, type Demo, openDemo, type ScanVerdict, walk } from '@ticket-check/simulators/dev-network';
+import {
+  connectScanner,
+  type Demo,
+  openDemo,
+  type Role,
+  type ScanVerdict,
+  walk,
+} from '@ticket-check/simulators/dev-network';
 import { readSymbolSvg } from '@ticket-check/simulators/symbols';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ask, request, shanghaiTime } from './testing/client.ts';
@@ -225,6 +232,43 @@ await describeMainPath('the main path', {}, ({ site, demo, scan, admit, recordsO
       await agent.stop();
       await site.start('terminal-agent');
     }
+  });
+
+  test('shows of one record its whole way, from the scan to the national platform, at each of the three', async () => {
+    const ticket = sellTicket(demo().boxOffice);
+    await demo().tell();
+    const admission = await admit(ticket.ticketInfoCode);
+    await arrived(ticket.filmTicketCode, admission);
+    const until = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    async function wayAt(role: Role, steps: readonly string[]): Promise<Record<string, unknown>[]> {
+      const add = ['token', 'add', 'way', '--permissions', 'records.read', '--until', until, '--all-cinemas'];
+      const headers = { authorization: `Bearer ${JSON.parse(await site.command(role, add)).Token}` };
+      const Url = `${site.consoleUrlOf(role)}/record.json?id=${admission.RecordId}`;
+      const CaCertificate = await site.readFile(role, 'tls/ca.pem');
+      return eventually(async () => {
+        const { text } = await request({ Url, CaCertificate }, '', { method: 'GET', headers });
+        const way: Record<string, unknown>[] = JSON.parse(text).Records[0].Way;
+        expect(way.map(({ Step }) => Step)).toEqual(steps);
+        return way;
+      });
+    }
+    const sent = ['SENT', 'ACCEPTED'];
+    const atDoor = await wayAt('terminal-agent', ['SCANNED', 'DECIDED', 'STORED', 'OPENED', ...sent]);
+    const above = await wayAt('third-party-platform', ['SCANNED', 'DECIDED', 'STORED', ...sent]);
+    const national = await wayAt('national-platform', ['SCANNED', 'DECIDED', 'FORWARDER_RECEIVED', 'STORED']);
+    const [scanned, decided, stored] = atDoor;
+    expect(scanned).toMatchObject({ Gate: 'gate-1' });
+    expect(decided).toMatchObject({ At: expect.stringMatching(/\.\d{3}$/), Offline: false });
+    // Stored in the commit of the decision, and nothing after it before it.
+    expect(stored?.At).toBe(decided?.At);
+    const after = atDoor.slice(3).map(({ At }) => String(At));
+    expect(after.toSorted()).toEqual(after);
+    expect(after[0]! >= String(decided?.At).slice(0, 19)).toBe(true);
+    for (const way of [above, national]) {
+      expect(way[0]).toMatchObject({ At: scanned?.At, Account: expect.any(String), Gate: 'gate-1' });
+      expect(way[1]).toMatchObject({ At: decided?.At, Offline: false });
+    }
+    expect(national[2]?.At).toBe(above[2]?.At);
   });
 
   test('terminal, third-party and national platform hold the same records of the day', async () => {
