@@ -164,6 +164,18 @@ it('stays up where a busy upstream leaves background calls unanswered and answer
   expect([breaker.isUp(), upstream.probes]).toEqual([true, 10]);
 });
 
+it('stays up where an answered probe lies between two that were not, hours apart', async () => {
+  const { breaker, upstream } = makeBreaker();
+  for (let nights = 0; nights < 3; nights += 1) {
+    upstream.answers = false;
+    breaker.heard(retry('TIMEOUT', 'timeout'));
+    await pass(500);
+    upstream.answers = true;
+    await pass(3_600_000);
+  }
+  expect([breaker.isUp(), breaker.timesDown(), upstream.probes]).toEqual([true, 0, 6]);
+});
+
 it('starts over with another upstream', async () => {
   const { breaker, silent } = makeBreaker(1);
   silent();

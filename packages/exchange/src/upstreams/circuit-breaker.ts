@@ -43,7 +43,9 @@ const LONGEST_HOLD_MS = 30_000;
 export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
   const { silences: limit, probe, onUp, logger, random = Math.random } = options;
   let up = true;
+  /** In a row: of questions since one was answered, and of probes since one was. An answered probe says nothing of questions. */
   let silences = 0;
+  let missedProbes = 0;
   let timesDown = 0;
   /** How often a question took the line down since one was last answered. */
   let downs = 0;
@@ -60,7 +62,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     const holdMs = Math.min(LONGEST_HOLD_MS, PROBE_EVERY_MS * 2 ** Math.max(0, downs - 1));
     countedFrom = performance.now();
     heldUntil = countedFrom + holdMs;
-    logger.warn({ silences, holdMs }, 'upstream does not answer: scans skip it');
+    logger.warn({ silences: silences + missedProbes, holdMs }, 'upstream does not answer: scans skip it');
     scheduleProbe(holdMs);
   }
 
@@ -69,6 +71,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     up = true;
     // On trial: until a question is answered, one more silence is enough.
     silences = limit - 1;
+    missedProbes = 0;
     clearTimeout(timer);
     logger.info('upstream answers again');
     onUp?.();
@@ -97,16 +100,19 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
       logger.error({ err: error }, 'failed to probe the upstream');
     }
     if (stopped) return false;
-    if (answered === true) comeBack();
+    if (answered === true) {
+      missedProbes = 0;
+      comeBack();
+    }
     // A call that waited here for too long teaches nothing.
-    else if (answered === false && up) silence();
+    if (answered === false && up) {
+      missedProbes += 1;
+      if (isSilentEnough()) goDown();
+    }
     return answered === false;
   }
 
-  function silence(): void {
-    silences += 1;
-    if (silences >= limit) goDown();
-  }
+  const isSilentEnough = () => silences + missedProbes >= limit;
 
   function comeBack(): void {
     if (!up && performance.now() >= heldUntil) goUp();
@@ -119,13 +125,18 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
       downs = 0;
       goUp();
       silences = 0;
+      missedProbes = 0;
     },
     silent(askedAt) {
       if (stopped || !up || askedAt < countedFrom) return;
-      if (silences + 1 >= limit) downs += 1;
-      silence();
+      silences += 1;
+      if (isSilentEnough()) {
+        downs += 1;
+        goDown();
+        return;
+      }
       // The next to ask need not find out whether that was a hiccup.
-      if (up) startProbe();
+      startProbe();
     },
     heard(outcome) {
       if (isAnswer(outcome)) comeBack();
@@ -136,6 +147,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
       countedFrom = performance.now();
       goUp();
       silences = 0;
+      missedProbes = 0;
     },
     async stop() {
       stopped = true;
