@@ -133,3 +133,18 @@ it('counts each fetch that its budget cut as a silence of the upstream, whatever
     expect(silences).toBe(scan);
   }
 });
+
+it('logs a bounded number of lines of a ticket that is scanned again and again whose key starts later', async () => {
+  const announced = makeUkey(addSeconds(now, 300));
+  const cache: Pick<KeyCache, 'keys'> = { keys: async () => [announced.key] };
+  const lines: string[] = [];
+  const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
+  const warnings = createLogSampler({ logger, summary: 'more' });
+  const breaker = { isUp: () => true, silent() {} };
+  const openCode = createOpenCode(cache as KeyCache, breaker, { logger, warnings });
+  const { code } = sellTicket(announced, film);
+  for (let scan = 0; scan < 60; scan += 1)
+    expect(await openCode(code, CINEMA, { now, budgetMs: 5 })).toMatchObject({ kind: 'genuine' });
+  expect(lines).toHaveLength(20);
+  warnings.close();
+});

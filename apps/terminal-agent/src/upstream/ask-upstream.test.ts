@@ -1,5 +1,13 @@
 import type { CircuitBreaker, Outcome, Upstream } from '@ticket-check/exchange';
-import { parseCinemaCode, parseFilmTicketCode, parseWallClock, type TicketIdentity } from '@ticket-check/protocol';
+import {
+  CLAIM_TICKET_EXTENSION,
+  parseCinemaCode,
+  parseFilmTicketCode,
+  parseRecordId,
+  parseWallClock,
+  type TicketClaim,
+  type TicketIdentity,
+} from '@ticket-check/protocol';
 import { createLogger, createLogSampler } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
 import { createAskUpstream } from './ask-upstream.ts';
@@ -54,4 +62,30 @@ it('learns of the line from what a guest waits for, and not from what nobody doe
   await askUpstream.state(ticket, 1000);
   await askUpstream.state(ticket, 1000);
   expect(learned).toEqual(['silent', 'answered']);
+});
+
+it('logs a bounded number of lines while the platform above refuses each question of a scan, and how many there were', async () => {
+  const refused: Outcome<never> = { kind: 'rejected', code: 'NO', message: 'not today' };
+  const peer: Pick<Upstream, 'call' | 'extensions'> = {
+    call: async () => refused,
+    extensions: () => new Set([CLAIM_TICKET_EXTENSION]),
+  };
+  const lines: Record<string, unknown>[] = [];
+  const logger = createLogger('test', 'info', { write: (line) => lines.push(JSON.parse(line)) });
+  const warnings = createLogSampler({ logger, summary: 'more' });
+  const askUpstream = createAskUpstream({ upstream: async () => peer as Upstream, breaker: UP, logger, warnings });
+  const claim: TicketClaim = {
+    ...ticket,
+    ticketInfoCode: 'code',
+    recordId: parseRecordId('018f2c1e-7b5a-7c3d-9e4f-0123456789ab'),
+    checkTime: ticket.startTime,
+    gate: '',
+  };
+  for (let scan = 0; scan < 60; scan += 1) {
+    await askUpstream.claim(claim, 1000);
+    await askUpstream.state(ticket, 1000);
+  }
+  expect(lines).toHaveLength(2 * 20);
+  warnings.close();
+  expect(lines.slice(40)).toMatchObject([{ more: 40 }, { more: 40 }]);
 });
