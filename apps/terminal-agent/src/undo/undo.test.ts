@@ -99,6 +99,7 @@ it('lets a supervisor undo an entry with a reason and the password, once, and an
   const path = `/entries/undo?record=${admitted.RecordId}`;
   expect((await usher.ask(path)).status).toBe(403);
   const confirmation = await supervisor.open(path);
+  expect(await supervisor.send(confirmation, path, { reason: ' ', current: OWN })).toMatchObject({ status: 400 });
   expect(await supervisor.send(confirmation, path, { reason: '闸机未转动' })).toMatchObject({ status: 403 });
   const undone = await supervisor.send(confirmation, path, { reason: '闸机未转动', current: OWN });
   expect(undone).toMatchObject({ status: 200, text: expect.stringContaining('已撤销') });
