@@ -10,7 +10,7 @@ import { latestCheckpoint, type Sequenced, sequence, storedHashes } from './sequ
 import { openCheckpoint, type VerifiedLog, verifyLog } from './verify-log.ts';
 
 /** Some hashes of a level: `width` of them, from `index * 256` on. */
-export type NamedTile = { readonly level: number; readonly index: number; readonly width: number };
+type NamedTile = { readonly level: number; readonly index: number; readonly width: number };
 
 /** The log of a table of one store. */
 export type TransparencyLog = {

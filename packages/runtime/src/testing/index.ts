@@ -1,5 +1,4 @@
 export { startServer } from '../server.ts';
-export { testTls } from './certificate.ts';
 export { failToStart, takenPort } from './failed-start.ts';
 export { freePort } from './free-port.ts';
 export { expectPaces, startJobs } from './jobs.ts';
