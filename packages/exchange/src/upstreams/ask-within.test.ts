@@ -46,12 +46,7 @@ async function setUp() {
 
 test('a question that waited here for too long is answered in time, never sent, and no silence of the peer', async () => {
   const { breaker, call, apis, answerAll } = await setUp();
-  const asked: Promise<unknown>[] = [];
-  const ask = (timeoutMs: number) => {
-    const asking = call(timeoutMs, 'GetTicketInfo', 'question');
-    asked.push(asking);
-    return asking;
-  };
+  const ask = (timeoutMs: number) => call(timeoutMs, 'GetTicketInfo', 'question');
   expect(await askWithin(100, ask, breaker)).toMatchObject({ kind: 'retry', code: 'NOT_SENT', detail: 'unsent' });
   await answerAll();
   expect(apis()).not.toContain('GetTicketInfo');
@@ -59,7 +54,8 @@ test('a question that waited here for too long is answered in time, never sent, 
   // Now there is room, and the silence is the peer's.
   expect(await askWithin(1000, ask, breaker)).toMatchObject({ kind: 'retry', detail: 'timeout' });
   expect(apis()).toContain('GetTicketInfo');
-  expect(breaker.isUp()).toBe(false);
+  // On a busy machine the call ends after its budget.
+  await expect.poll(() => breaker.isUp()).toBe(false);
 });
 
 test('a probe that waited here for too long says nothing of the peer, and is never sent', async () => {
