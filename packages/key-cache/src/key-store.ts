@@ -7,7 +7,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { printResult, turn } from '@ticket-check/runtime';
-import { coalesce, type Migrations, required, type Store } from '@ticket-check/storage';
+import { coalesce, type Migrations, optional, required, type Store } from '@ticket-check/storage';
 import type { Command } from 'commander';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
@@ -53,8 +53,7 @@ export const keyCacheMigrations: Migrations = {
       .addColumn('cinema_code', 'text', (column) => column.primaryKey())
       .addColumn('fetched_at', 'bigint')
       .addColumn('attempted_at', 'bigint', (column) => column.notNull())
-      .addColumn('failure', 'text')
-      .addColumn('alarm', 'text')
+      .$call(optional('text', 'failure', 'alarm'))
       .execute();
     await db.schema
       .createTable('key_refresh')

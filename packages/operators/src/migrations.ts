@@ -1,4 +1,4 @@
-import { makeAppendOnly, mergeMigrations, refuseReplacement } from '@ticket-check/storage';
+import { makeAppendOnly, mergeMigrations, optional, refuseReplacement, required } from '@ticket-check/storage';
 import { type LogTables, logMigrations, logRowsOf } from '@ticket-check/transparency-log';
 
 /** What a person changed; only ever added to, which the database holds. */
@@ -43,25 +43,20 @@ export const operationMigrations = mergeMigrations(logMigrations, {
     await db.schema
       .createTable('operation')
       .addColumn('id', 'text', (column) => column.primaryKey())
-      .addColumn('name', 'text', (column) => column.notNull())
-      .addColumn('actor', 'text', (column) => column.notNull())
+      .$call(required('text', 'name', 'actor'))
       .addColumn('from', 'text')
       .addColumn('began_at', 'text', (column) => column.notNull())
-      .addColumn('ended_at', 'text')
-      .addColumn('of', 'text')
+      .$call(optional('text', 'ended_at', 'of'))
       .addColumn('failed', 'bigint', (column) => column.notNull())
       .addColumn('what', 'text', (column) => column.notNull())
-      .addColumn('before', 'text')
-      .addColumn('after', 'text')
+      .$call(optional('text', 'before', 'after'))
       .execute();
     await db.schema.createIndex('operation_by_time').on('operation').columns(['began_at', 'id']).execute();
     // What somebody did is found among any number of operations of others.
     await db.schema.createIndex('operation_by_actor').on('operation').columns(['actor', 'began_at', 'id']).execute();
     await db.schema
       .createTable('reading_count')
-      .addColumn('actor', 'text', (column) => column.notNull())
-      .addColumn('name', 'text', (column) => column.notNull())
-      .addColumn('day', 'text', (column) => column.notNull())
+      .$call(required('text', 'actor', 'name', 'day'))
       .addColumn('count', 'bigint', (column) => column.notNull())
       .addPrimaryKeyConstraint('reading_count_pk', ['actor', 'name', 'day'])
       .execute();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type QueryExecutorProvider, sql } from 'kysely';
-import type { Migrations } from './migrations.ts';
+import { type Migrations, optional } from './migrations.ts';
 
 /** The generation of a store's data (reading X4). */
 export type CurrentGeneration = {
@@ -22,11 +22,9 @@ export const generationMigrations: Migrations = {
       .addColumn('id', 'bigint', (column) => column.primaryKey().check(sql`id = 1`))
       .addColumn('generation', 'text', (column) => column.notNull())
       // The generations that this data had before, separated by commas: callers that know one of them learn its successor.
-      .addColumn('replaced', 'text')
-      .addColumn('renewed_at', 'text')
+      .$call(optional('text', 'replaced', 'renewed_at'))
       // The PostgreSQL server that answered last (`createServerWatch`); null on SQLite.
-      .addColumn('server_system', 'text')
-      .addColumn('server_timeline', 'text')
+      .$call(optional('text', 'server_system', 'server_timeline'))
       .execute();
     await sql`insert into store_generation (id, generation) values (1, ${randomUUID()})`.execute(db);
   },

@@ -9,6 +9,7 @@ export {
   type Migrations,
   makeAppendOnly,
   mergeMigrations,
+  optional,
   refuseReplacement,
   required,
 } from './migrations.ts';

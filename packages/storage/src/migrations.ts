@@ -78,8 +78,14 @@ export async function refuseReplacement(
   `.execute(db);
 }
 
+type ColumnsAdder = (table: CreateTableBuilder<string, string>) => CreateTableBuilder<string, string>;
+
 /** Adds columns that are never null, in a `$call` on the table that is created. */
-export function required(type: 'text' | 'bigint', ...columns: readonly string[]) {
-  return (table: CreateTableBuilder<string, string>): CreateTableBuilder<string, string> =>
-    columns.reduce((made, name) => made.addColumn(name, type, (column) => column.notNull()), table);
+export function required(type: 'text' | 'bigint' | 'integer', ...columns: readonly string[]): ColumnsAdder {
+  return (table) => columns.reduce((made, name) => made.addColumn(name, type, (column) => column.notNull()), table);
+}
+
+/** Adds columns that may be null. */
+export function optional(type: 'text' | 'bigint' | 'integer', ...columns: readonly string[]): ColumnsAdder {
+  return (table) => columns.reduce((made, name) => made.addColumn(name, type), table);
 }

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { type Engine, type Migrations, makeAppendOnly, refuseReplacement } from '@ticket-check/storage';
+import { type Engine, type Migrations, makeAppendOnly, refuseReplacement, required } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { makeNoteKey, type NoteSigner, noteSigner } from './note.ts';
 
@@ -68,14 +68,12 @@ export const logMigrations: Migrations = {
     await db.schema
       .createTable('log_leaf')
       .addColumn('position', 'bigint', (column) => column.primaryKey())
-      .addColumn('entry', 'text', (column) => column.notNull())
-      .addColumn('hash', 'text', (column) => column.notNull())
+      .$call(required('text', 'entry', 'hash'))
       .addUniqueConstraint(LEAF_ENTRY, ['entry'])
       .execute();
     await db.schema
       .createTable('log_node')
-      .addColumn('level', 'bigint', (column) => column.notNull())
-      .addColumn('position', 'bigint', (column) => column.notNull())
+      .$call(required('bigint', 'level', 'position'))
       .addColumn('hash', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('log_node_pk', ['level', 'position'])
       .execute();
@@ -84,8 +82,7 @@ export const logMigrations: Migrations = {
       .addColumn('number', 'bigint', (column) => column.primaryKey())
       .addColumn('origin', 'text', (column) => column.notNull())
       .addColumn('size', 'bigint', (column) => column.notNull())
-      .addColumn('root', 'text', (column) => column.notNull())
-      .addColumn('note', 'text', (column) => column.notNull())
+      .$call(required('text', 'root', 'note'))
       .addColumn('signed_at', 'bigint', (column) => column.notNull())
       .execute();
     const keys = {

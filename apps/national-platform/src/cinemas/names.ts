@@ -1,5 +1,5 @@
 import { type CinemaCode, type CinemaRow, type FilmRow, ProtocolError, type ScreenRow } from '@ticket-check/protocol';
-import type { Migrations, Store } from '@ticket-check/storage';
+import { type Migrations, required, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { type ImportOrigin, upsertDated } from '../imported-rows.ts';
 
@@ -176,9 +176,7 @@ export const cinemaMigrations: Migrations = {
       .execute();
     await db.schema
       .createTable('screen')
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('screen_code', 'text', (column) => column.notNull())
-      .addColumn('screen_name', 'text', (column) => column.notNull())
+      .$call(required('text', 'cinema_code', 'screen_code', 'screen_name'))
       .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
       .addPrimaryKeyConstraint('screen_pk', ['cinema_code', 'screen_code'])
       .execute();
@@ -197,9 +195,7 @@ export const cinemaMigrations: Migrations = {
       .execute();
     await db.schema
       .createTable('cinema_activity')
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('username', 'text', (column) => column.notNull())
-      .addColumn('last_active_on', 'text', (column) => column.notNull())
+      .$call(required('text', 'cinema_code', 'username', 'last_active_on'))
       .addPrimaryKeyConstraint('cinema_activity_pk', ['cinema_code', 'username'])
       .execute();
   },

@@ -16,7 +16,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import type { Migrations, Store } from '@ticket-check/storage';
+import { type Migrations, required, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { assertCinemasKnown, type CinemaTables } from '../cinemas/names.ts';
 
@@ -118,16 +118,10 @@ export const toldDayMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema
       .createTable('told_day')
-      .addColumn('business_date', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('username', 'text', (column) => column.notNull())
-      .addColumn('counted_at', 'text', (column) => column.notNull())
-      .addColumn('told_at', 'text', (column) => column.notNull())
-      .addColumn('entries', 'bigint', (column) => column.notNull())
-      .addColumn('delivered', 'bigint', (column) => column.notNull())
+      .$call(required('text', 'business_date', 'cinema_code', 'username', 'counted_at', 'told_at'))
+      .$call(required('bigint', 'entries', 'delivered'))
       .addColumn('hours', 'text')
-      .addColumn('overrides', 'bigint', (column) => column.notNull())
-      .addColumn('undone', 'bigint', (column) => column.notNull())
+      .$call(required('bigint', 'overrides', 'undone'))
       .addPrimaryKeyConstraint('told_day_pk', ['business_date', 'cinema_code', 'username'])
       .execute();
   },

@@ -1,6 +1,6 @@
 import { addDays, businessDate, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
-import type { Migrations } from '@ticket-check/storage';
+import { type Migrations, optional, required } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 
 export type IntakeCountTables = {
@@ -30,15 +30,11 @@ export const intakeCountMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema
       .createTable('intake_count')
-      .addColumn('business_date', 'text', (column) => column.notNull())
-      .addColumn('source', 'text', (column) => column.notNull())
-      .addColumn('kind', 'text', (column) => column.notNull())
-      .addColumn('imported', 'bigint', (column) => column.notNull())
-      .addColumn('unchanged', 'bigint', (column) => column.notNull())
+      .$call(required('text', 'business_date', 'source', 'kind'))
+      .$call(required('bigint', 'imported', 'unchanged'))
       .addColumn('last_at', 'text')
       .addColumn('refused', 'bigint', (column) => column.notNull())
-      .addColumn('last_refused_at', 'text')
-      .addColumn('error_code', 'text')
+      .$call(optional('text', 'last_refused_at', 'error_code'))
       .addPrimaryKeyConstraint('intake_count_pk', ['business_date', 'source', 'kind'])
       .execute();
     // Finds when each source last sent something without reading all days.

@@ -13,7 +13,7 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { type Clock, type Logger, turn } from '@ticket-check/runtime';
-import { coalesce, type Migrations, type Store } from '@ticket-check/storage';
+import { coalesce, type Migrations, required, type Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/names.ts';
 
 export type CinemaKeys = {
@@ -94,9 +94,7 @@ export const publicKeyMigrations: Migrations = {
     await db.schema
       .createTable('public_key')
       .addColumn('fingerprint', 'text', (column) => column.primaryKey())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('spki', 'text', (column) => column.notNull())
+      .$call(required('text', 'cinema_code', 'start_time', 'spki'))
       .execute();
     await db.schema.createIndex('public_key_cinema').on('public_key').columns(['cinema_code', 'start_time']).execute();
   },

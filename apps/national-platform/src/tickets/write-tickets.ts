@@ -1,6 +1,6 @@
 import { noteRefundsOf } from '@ticket-check/check-records';
 import type { RefundRow, TicketRow } from '@ticket-check/protocol';
-import type { Migrations, Store } from '@ticket-check/storage';
+import { type Migrations, required, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import { assertCinemasKnown, type CinemaTables } from '../cinemas/names.ts';
 import { type ImportOrigin, type RowTarget, upsertDated, upsertRows } from '../imported-rows.ts';
@@ -105,30 +105,17 @@ export const ticketMigrations: Migrations = {
   '0001': async (db, engine) => {
     await db.schema
       .createTable('ticket')
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('screen_code', 'text', (column) => column.notNull())
-      .addColumn('film_code', 'text', (column) => column.notNull())
-      .addColumn('session_code', 'text', (column) => column.notNull())
-      .addColumn('ticket_type', 'text', (column) => column.notNull())
+      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'screen_code', 'film_code'))
+      .$call(required('text', 'session_code', 'ticket_type'))
       .addColumn('sell_time', 'text')
-      .addColumn('row_num', 'bigint', (column) => column.notNull())
-      .addColumn('column_num', 'bigint', (column) => column.notNull())
-      .addColumn('price', 'bigint', (column) => column.notNull())
-      .addColumn('service', 'bigint', (column) => column.notNull())
-      .addColumn('cinema_name', 'text', (column) => column.notNull())
-      .addColumn('screen_name', 'text', (column) => column.notNull())
-      .addColumn('film_name', 'text', (column) => column.notNull())
+      .$call(required('bigint', 'row_num', 'column_num', 'price', 'service'))
+      .$call(required('text', 'cinema_name', 'screen_name', 'film_name'))
       .addColumn('written_at', 'text', (column) => column.notNull().defaultTo(''))
       .addPrimaryKeyConstraint('ticket_pk', [...TICKET_KEY])
       .execute();
     await db.schema
       .createTable('refund')
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('refund_time', 'text', (column) => column.notNull())
+      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'refund_time'))
       .addPrimaryKeyConstraint('refund_pk', [...TICKET_KEY])
       .execute();
     // Each refund is a change in ListChanges. Reading X9.

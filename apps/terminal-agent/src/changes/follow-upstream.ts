@@ -7,7 +7,7 @@ import {
   type WallClock,
 } from '@ticket-check/protocol';
 import type { Service } from '@ticket-check/runtime';
-import type { Migrations, Store } from '@ticket-check/storage';
+import { type Migrations, required, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
 
@@ -26,10 +26,7 @@ export const knownChangeMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema
       .createTable('known_change')
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('kind', 'text', (column) => column.notNull())
+      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'kind'))
       .addPrimaryKeyConstraint('known_change_pk', ['start_time', 'cinema_code', 'film_ticket_code', 'kind'])
       .execute();
   },

@@ -5,7 +5,7 @@ import {
   type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import type { Migrations, Store } from '@ticket-check/storage';
+import { type Migrations, required, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 
 /** Times are wall clocks of Asia/Shanghai. */
@@ -30,10 +30,7 @@ export const claimMigrations: Migrations = {
     await db.schema
       .createTable('claim_release')
       .addColumn('record_id', 'text', (column) => column.primaryKey())
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('queued_at', 'text', (column) => column.notNull())
+      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'queued_at'))
       .addColumn('uncertain', 'integer', (column) => column.notNull())
       .addColumn('answered_at', 'text')
       .execute();

@@ -9,7 +9,7 @@ import {
   readGetETicketKeysReply,
 } from '@ticket-check/protocol';
 import { type Service, within } from '@ticket-check/runtime';
-import type { Migrations, Store } from '@ticket-check/storage';
+import { type Migrations, required, type Store } from '@ticket-check/storage';
 import type { Selectable } from 'kysely';
 import { forgetLiveETickets, type KnownChangeTables } from '../changes/follow-upstream.ts';
 import type { TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
@@ -194,9 +194,7 @@ export const eTicketKeyMigrations: Migrations = {
     await db.schema
       .createTable('e_ticket_key')
       .addColumn('key_id', 'text', (column) => column.primaryKey())
-      .addColumn('public_key', 'text', (column) => column.notNull())
-      .addColumn('valid_from', 'text', (column) => column.notNull())
-      .addColumn('valid_until', 'text', (column) => column.notNull())
+      .$call(required('text', 'public_key', 'valid_from', 'valid_until'))
       .addColumn('revoked_at', 'text')
       .execute();
     await db.schema

@@ -1,6 +1,6 @@
 import { parseWallClock, type WallClock } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
-import type { Migrations, Store } from '@ticket-check/storage';
+import { type Migrations, required, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 
@@ -15,8 +15,7 @@ export const outOfOrderMigrations: Migrations = {
     await db.schema
       .createTable('gate_out_of_order')
       .addColumn('gate', 'text', (column) => column.primaryKey())
-      .addColumn('since', 'text', (column) => column.notNull())
-      .addColumn('what', 'text', (column) => column.notNull())
+      .$call(required('text', 'since', 'what'))
       .execute();
   },
 };

@@ -1,6 +1,6 @@
 import { addSeconds, parseWallClock, type RecordId, type WallClock } from '@ticket-check/protocol';
 import { Counter, type Service } from '@ticket-check/runtime';
-import type { Migrations, Store } from '@ticket-check/storage';
+import { type Migrations, required, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import PQueue from 'p-queue';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
@@ -20,14 +20,12 @@ export const passageMigrations: Migrations = {
     await db.schema
       .createTable('unpassed_admission')
       .addColumn('record_id', 'text', (column) => column.primaryKey())
-      .addColumn('gate', 'text', (column) => column.notNull())
-      .addColumn('noticed_at', 'text', (column) => column.notNull())
+      .$call(required('text', 'gate', 'noticed_at'))
       .execute();
     await db.schema
       .createTable('unadmitted_passage')
       .addColumn('gate', 'text', (column) => column.primaryKey())
-      .addColumn('since', 'text', (column) => column.notNull())
-      .addColumn('last', 'text', (column) => column.notNull())
+      .$call(required('text', 'since', 'last'))
       .addColumn('count', 'integer', (column) => column.notNull())
       .execute();
   },

@@ -8,7 +8,7 @@ import {
   type Verdict,
   type WallClock,
 } from '@ticket-check/protocol';
-import type { Migrations } from '@ticket-check/storage';
+import { type Migrations, required } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { FirstEntry, RefusedScan } from '../admission/rules.ts';
 import { entryAt, entryOf, type ShownETicket, shownETicket } from './scan.ts';
@@ -51,10 +51,7 @@ export const overrideMigrations: Migrations = {
       .createTable('override')
       .addColumn('record_id', 'text', (column) => column.primaryKey())
       .addColumn('overrides', 'text', (column) => column.notNull().unique())
-      .addColumn('verdict', 'text', (column) => column.notNull())
-      .addColumn('reason', 'text', (column) => column.notNull())
-      .addColumn('operator', 'text', (column) => column.notNull())
-      .addColumn('overridden_at', 'text', (column) => column.notNull())
+      .$call(required('text', 'verdict', 'reason', 'operator', 'overridden_at'))
       .execute();
   },
 };

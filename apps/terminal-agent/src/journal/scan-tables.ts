@@ -1,4 +1,4 @@
-import type { Migrations } from '@ticket-check/storage';
+import { type Migrations, optional, required } from '@ticket-check/storage';
 import { type Generated, sql } from 'kysely';
 
 /** `detail` of a scan salvaged from a damaged store, whose gate is not known to have opened. */
@@ -54,27 +54,17 @@ export const scanMigrations: Migrations = {
       .createTable('scan')
       .addColumn('sequence', 'integer', (column) => column.primaryKey().autoIncrement())
       .addColumn('record_id', 'text', (column) => column.notNull().unique())
-      .addColumn('text_hash', 'text', (column) => column.notNull())
-      .addColumn('gate', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text')
-      .addColumn('film_ticket_code', 'text')
-      .addColumn('start_time', 'text')
+      .$call(required('text', 'text_hash', 'gate'))
+      .$call(optional('text', 'cinema_code', 'film_ticket_code', 'start_time'))
       .addColumn('scanned_at', 'text', (column) => column.notNull())
-      .addColumn('verdict', 'text')
-      .addColumn('detail', 'text')
+      .$call(optional('text', 'verdict', 'detail'))
       .addColumn('confirmed', 'integer')
-      .addColumn('decided_at', 'text')
-      .addColumn('opened_at', 'text')
+      .$call(optional('text', 'decided_at', 'opened_at'))
       .addColumn('clock_correction_ms', 'integer', (column) => column.notNull().defaultTo(0))
       .addColumn('clock_trusted', 'integer', (column) => column.notNull().defaultTo(1))
-      .addColumn('refund_state_known', 'integer')
-      .addColumn('upstream_silent', 'integer')
-      .addColumn('last_contact_seconds', 'integer')
-      .addColumn('changes_known_at', 'text')
-      .addColumn('late_verdict', 'text')
-      .addColumn('late_noticed_at', 'text')
-      .addColumn('late_first_entry', 'text')
-      .addColumn('e_ticket_time', 'text')
+      .$call(optional('integer', 'refund_state_known', 'upstream_silent', 'last_contact_seconds'))
+      .$call(optional('text', 'changes_known_at', 'late_verdict', 'late_noticed_at', 'late_first_entry'))
+      .$call(optional('text', 'e_ticket_time'))
       .addColumn('e_ticket_age_seconds', 'integer')
       .execute();
     await db.schema
@@ -112,10 +102,7 @@ export const scanMigrations: Migrations = {
     // a session arrive together.
     await db.schema
       .createTable('entry')
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('record_id', 'text', (column) => column.notNull())
+      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'record_id'))
       .addPrimaryKeyConstraint('entry_pk', ['start_time', 'cinema_code', 'film_ticket_code'])
       .execute();
   },

@@ -8,6 +8,7 @@ import {
   loadOrCreateKey,
   type Migrations,
   noteReplacedGenerations,
+  optional,
   type Store,
   salvageRows,
   setAside,
@@ -34,8 +35,7 @@ export const storeOriginMigrations: Migrations = {
       .createTable('store_origin')
       .addColumn('id', 'bigint', (column) => column.primaryKey())
       .addColumn('began_at', 'text', (column) => column.notNull())
-      .addColumn('predecessor', 'text')
-      .addColumn('asked_upstream_at', 'text')
+      .$call(optional('text', 'predecessor', 'asked_upstream_at'))
       .execute();
   },
 };

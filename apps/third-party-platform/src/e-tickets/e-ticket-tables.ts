@@ -1,4 +1,4 @@
-import type { Migrations } from '@ticket-check/storage';
+import { type Migrations, optional, required } from '@ticket-check/storage';
 
 /** The e-ticket of a ticket: one, whose link can be revoked and made again. Reading C5. */
 export type ETicketRow = {
@@ -64,18 +64,11 @@ export const eTicketMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema
       .createTable('e_ticket')
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
+      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code'))
       .addColumn('serial', 'bigint', (column) => column.notNull())
-      .addColumn('token_hash', 'text', (column) => column.notNull())
-      .addColumn('ticket_info_code', 'text', (column) => column.notNull())
-      .addColumn('account', 'text', (column) => column.notNull())
-      .addColumn('created_at', 'text', (column) => column.notNull())
-      .addColumn('revoked_at', 'text')
-      .addColumn('info', 'text')
-      .addColumn('refunded', 'bigint', (column) => column.notNull())
-      .addColumn('entered_above', 'bigint', (column) => column.notNull())
+      .$call(required('text', 'token_hash', 'ticket_info_code', 'account', 'created_at'))
+      .$call(optional('text', 'revoked_at', 'info'))
+      .$call(required('bigint', 'refunded', 'entered_above'))
       .addColumn('answered_at', 'bigint')
       .addColumn('asked_at', 'bigint', (column) => column.notNull())
       .addPrimaryKeyConstraint('e_ticket_pk', [...TICKET])
@@ -84,19 +77,14 @@ export const eTicketMigrations: Migrations = {
     await db.schema.createIndex('e_ticket_token').on('e_ticket').column('token_hash').execute();
     await db.schema
       .createTable('ticket_pick_up')
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('picked_up_at', 'text', (column) => column.notNull())
-      .addColumn('account', 'text', (column) => column.notNull())
+      .$call(required('text', 'start_time', 'cinema_code', 'film_ticket_code', 'picked_up_at', 'account'))
       .addPrimaryKeyConstraint('ticket_pick_up_pk', [...TICKET])
       .execute();
     await db.schema
       .createTable('e_ticket_key')
       .addColumn('key_id', 'text', (column) => column.primaryKey())
       .addColumn('private_key', 'text', (column) => column.notNull())
-      .addColumn('valid_from', 'bigint', (column) => column.notNull())
-      .addColumn('signs_until', 'bigint', (column) => column.notNull())
+      .$call(required('bigint', 'valid_from', 'signs_until'))
       .addColumn('revoked_at', 'bigint')
       .execute();
     await db.schema

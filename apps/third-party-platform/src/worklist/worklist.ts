@@ -12,7 +12,7 @@ import {
   ticketText,
 } from '@ticket-check/check-records';
 import type { WallClock } from '@ticket-check/protocol';
-import { type Migrations, queryOverRows, required, type Store } from '@ticket-check/storage';
+import { type Migrations, optional, queryOverRows, required, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 
 /**
@@ -63,8 +63,7 @@ export const findingMigrations: Migrations = {
     await db.schema
       .createTable('finding')
       .$call(required('text', ...KEY, 'found_at'))
-      .addColumn('refunded_at', 'text')
-      .addColumn('noted_at', 'text')
+      .$call(optional('text', 'refunded_at', 'noted_at'))
       .addPrimaryKeyConstraint('finding_pk', [...KEY])
       .execute();
     // Each in the order of its list, so that a page of it costs the same however many there are.

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Migrations } from '@ticket-check/storage';
+import { type Migrations, optional, required } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 
 /**
@@ -14,32 +14,18 @@ export const checkRecordMigrations: Migrations = {
     const recordKey = ['record_id', 'identity', ...(engine === 'sqlite' ? [] : ['cinema_code'])] as 'record_id'[];
     await db.schema
       .createTable('check_record')
-      .addColumn('record_id', 'text', (column) => column.notNull())
-      .addColumn('identity', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('ticket_info_code', 'text', (column) => column.notNull())
-      .addColumn('check_time', 'text', (column) => column.notNull())
-      .addColumn('screen_code', 'text', (column) => column.notNull())
-      .addColumn('screen_name', 'text', (column) => column.notNull())
-      .addColumn('film_code', 'text', (column) => column.notNull())
-      .addColumn('film_name', 'text', (column) => column.notNull())
-      .addColumn('session_code', 'text', (column) => column.notNull())
+      .$call(required('text', 'record_id', 'identity', 'cinema_code', 'film_ticket_code', 'start_time'))
+      .$call(required('text', 'ticket_info_code', 'check_time', 'screen_code', 'screen_name', 'film_code', 'film_name'))
+      .$call(required('text', 'session_code'))
       .addColumn('ticket_type', 'text')
-      .addColumn('row_num', 'bigint', (column) => column.notNull())
-      .addColumn('column_num', 'bigint', (column) => column.notNull())
-      .addColumn('price', 'bigint', (column) => column.notNull())
-      .addColumn('service', 'bigint', (column) => column.notNull())
+      .$call(required('bigint', 'row_num', 'column_num', 'price', 'service'))
       .addColumn('account', 'text', (column) => column.notNull())
       .addColumn('gate', 'text', (column) => column.notNull().defaultTo(''))
       .addColumn('received_at', 'text', (column) => column.notNull())
       .addColumn('quarantine', 'text')
       .addColumn('differences', 'text', (column) => column.notNull())
       .addColumn('overridden_verdict', 'text')
-      .addColumn('offline', 'bigint')
-      .addColumn('decided_ms', 'bigint')
-      .addColumn('forwarder_seconds', 'bigint')
+      .$call(optional('bigint', 'offline', 'decided_ms', 'forwarder_seconds'))
       .addPrimaryKeyConstraint('check_record_pk', recordKey)
       .execute();
     // The first entry of a ticket is found at once, whatever number of records it has and however many are in quarantine. The
@@ -104,19 +90,10 @@ export const checkRecordMigrations: Migrations = {
 
     await db.schema
       .createTable('outbox')
-      .addColumn('record_id', 'text', (column) => column.notNull())
-      .addColumn('identity', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('check_time', 'text', (column) => column.notNull())
+      .$call(required('text', 'record_id', 'identity', 'cinema_code', 'check_time'))
       .addColumn('start_time', 'text', (column) => column.notNull().defaultTo(''))
-      .addColumn('incomplete', 'bigint', (column) => column.notNull())
-      .addColumn('revision', 'bigint', (column) => column.notNull())
-      .addColumn('attempts', 'bigint', (column) => column.notNull())
-      .addColumn('parked_at', 'text')
-      .addColumn('next_attempt_at', 'text')
-      .addColumn('error_code', 'text')
-      .addColumn('error_message', 'text')
-      .addColumn('sent_at', 'text')
+      .$call(required('bigint', 'incomplete', 'revision', 'attempts'))
+      .$call(optional('text', 'parked_at', 'next_attempt_at', 'error_code', 'error_message', 'sent_at'))
       .addPrimaryKeyConstraint('outbox_pk', recordKey)
       .execute();
     await db.schema
@@ -140,27 +117,19 @@ export const checkRecordMigrations: Migrations = {
 
     await db.schema
       .createTable('delivered_record')
-      .addColumn('record_id', 'text', (column) => column.notNull())
-      .addColumn('identity', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('delivered_at', 'text', (column) => column.notNull())
+      .$call(required('text', 'record_id', 'identity', 'cinema_code', 'delivered_at'))
       .addColumn('sent_at', 'text')
       .addColumn('refusals', 'bigint')
       .addPrimaryKeyConstraint('delivered_record_pk', ['record_id', 'identity', 'cinema_code'])
       .execute();
     await db.schema
       .createTable('delivery')
-      .addColumn('delivered_on', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('oldest_check_time', 'text', (column) => column.notNull())
-      .addColumn('last_delivered_at', 'text', (column) => column.notNull())
+      .$call(required('text', 'delivered_on', 'cinema_code', 'oldest_check_time', 'last_delivered_at'))
       .addPrimaryKeyConstraint('delivery_pk', ['delivered_on', 'cinema_code'])
       .execute();
     await db.schema
       .createTable('upstream_generation')
-      .addColumn('generation', 'text', (column) => column.notNull())
-      .addColumn('url', 'text', (column) => column.notNull())
-      .addColumn('replaces', 'text', (column) => column.notNull())
+      .$call(required('text', 'generation', 'url', 'replaces'))
       .addColumn('position', 'bigint')
       .addColumn('noted_at', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('upstream_generation_pk', ['generation'])
@@ -173,18 +142,9 @@ export const checkRecordMigrations: Migrations = {
 
     await db.schema
       .createTable('reversal')
-      .addColumn('reverses', 'text', (column) => column.notNull())
-      .addColumn('identity', 'text', (column) => column.notNull())
-      .addColumn('cinema_code', 'text', (column) => column.notNull())
-      .addColumn('account', 'text', (column) => column.notNull())
-      .addColumn('record_id', 'text', (column) => column.notNull())
-      .addColumn('film_ticket_code', 'text', (column) => column.notNull())
-      .addColumn('start_time', 'text', (column) => column.notNull())
-      .addColumn('check_time', 'text', (column) => column.notNull())
-      .addColumn('reversed_at', 'text', (column) => column.notNull())
-      .addColumn('received_at', 'text', (column) => column.notNull())
-      .addColumn('delivered_at', 'text')
-      .addColumn('error_code', 'text')
+      .$call(required('text', 'reverses', 'identity', 'cinema_code', 'account', 'record_id', 'film_ticket_code'))
+      .$call(required('text', 'start_time', 'check_time', 'reversed_at', 'received_at'))
+      .$call(optional('text', 'delivered_at', 'error_code'))
       .addColumn('revision', 'bigint', (column) => column.notNull().defaultTo(0))
       .addPrimaryKeyConstraint('reversal_pk', ['reverses', 'identity', 'cinema_code', 'account'])
       .execute();

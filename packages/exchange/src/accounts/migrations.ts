@@ -1,4 +1,4 @@
-import type { Migrations } from '@ticket-check/storage';
+import { type Migrations, optional, required } from '@ticket-check/storage';
 import { type Generated, sql } from 'kysely';
 import type { AccountRole } from './account.ts';
 
@@ -40,13 +40,8 @@ export const accountMigrations: Migrations = {
     await db.schema
       .createTable('account')
       .addColumn('username', 'text', (column) => column.primaryKey())
-      .addColumn('role', 'text', (column) => column.notNull())
-      .addColumn('cinema_codes', 'text', (column) => column.notNull())
-      .addColumn('created_at', 'text', (column) => column.notNull())
-      .addColumn('expires_at', 'text')
-      .addColumn('revoked_at', 'text')
-      .addColumn('replaces', 'text')
-      .addColumn('display_name', 'text')
+      .$call(required('text', 'role', 'cinema_codes', 'created_at'))
+      .$call(optional('text', 'expires_at', 'revoked_at', 'replaces', 'display_name'))
       .execute();
     await db.schema.createIndex('account_replaces').on('account').column('replaces').unique().execute();
     await db.schema
@@ -59,8 +54,7 @@ export const accountMigrations: Migrations = {
       .createTable('account_key')
       .addColumn('username', 'text', (column) => column.notNull())
       .addColumn('slot', 'bigint', (column) => column.notNull().check(sql`slot in (1, 2)`))
-      .addColumn('public_key', 'text', (column) => column.notNull())
-      .addColumn('added_at', 'text', (column) => column.notNull())
+      .$call(required('text', 'public_key', 'added_at'))
       .addColumn('algorithm', 'text', (column) => column.notNull().defaultTo('rsa-md5'))
       .addPrimaryKeyConstraint('account_key_pkey', ['username', 'slot'])
       .execute();

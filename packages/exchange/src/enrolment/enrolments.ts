@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type CinemaCode, SCHEME_ALGORITHM, storedCinemas } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
-import type { Migrations, Store } from '@ticket-check/storage';
+import { type Migrations, required, type Store } from '@ticket-check/storage';
 import { parseUsername } from '../accounts/account.ts';
 import { fingerprintOf, parseAccountKey } from '../accounts/account-keyring.ts';
 import { createAccounts } from '../accounts/accounts.ts';
@@ -26,10 +26,7 @@ export const enrolmentMigrations: Migrations = {
   '0001': async (db) => {
     await db.schema
       .createTable('enrolment')
-      .addColumn('code_hash', 'text', (column) => column.notNull())
-      .addColumn('username', 'text', (column) => column.notNull())
-      .addColumn('cinema_codes', 'text', (column) => column.notNull())
-      .addColumn('created_by', 'text', (column) => column.notNull())
+      .$call(required('text', 'code_hash', 'username', 'cinema_codes', 'created_by'))
       .addColumn('expires_at', 'bigint', (column) => column.notNull())
       .addColumn('used_by', 'text')
       .addPrimaryKeyConstraint('enrolment_pk', ['code_hash'])

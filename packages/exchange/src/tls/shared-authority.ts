@@ -1,4 +1,4 @@
-import type { Migrations, Store } from '@ticket-check/storage';
+import { type Migrations, required, type Store } from '@ticket-check/storage';
 import type { Insertable, Kysely } from 'kysely';
 import type { CertifiedKey } from './certificates.ts';
 
@@ -18,8 +18,7 @@ export const authorityMigrations: Migrations = {
     await db.schema
       .createTable('local_authority')
       .addColumn('id', 'bigint', (column) => column.primaryKey())
-      .addColumn('certificate', 'text', (column) => column.notNull())
-      .addColumn('private_key', 'text', (column) => column.notNull())
+      .$call(required('text', 'certificate', 'private_key'))
       .execute();
   },
 };

@@ -1,5 +1,5 @@
 import type { PriceForm } from '@ticket-check/protocol';
-import type { Migrations } from '@ticket-check/storage';
+import { type Migrations, required } from '@ticket-check/storage';
 import type { Generated } from 'kysely';
 
 export type UpstreamRow = {
@@ -34,14 +34,9 @@ export const upstreamMigrations: Migrations = {
     await db.schema
       .createTable('upstream')
       .addColumn('id', 'bigint', (column) => column.primaryKey())
-      .addColumn('url', 'text', (column) => column.notNull())
-      .addColumn('username', 'text', (column) => column.notNull())
-      .addColumn('private_key', 'text', (column) => column.notNull())
+      .$call(required('text', 'url', 'username', 'private_key'))
       .addColumn('ca', 'text')
-      .addColumn('cinema_codes', 'text', (column) => column.notNull())
-      .addColumn('payload_form', 'text', (column) => column.notNull())
-      .addColumn('price_form', 'text', (column) => column.notNull())
-      .addColumn('extensions', 'text', (column) => column.notNull())
+      .$call(required('text', 'cinema_codes', 'payload_form', 'price_form', 'extensions'))
       .addColumn('generation', 'text')
       .addColumn('algorithm', 'text', (column) => column.notNull().defaultTo('rsa-md5'))
       .execute();

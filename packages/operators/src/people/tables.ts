@@ -1,4 +1,4 @@
-import type { Migrations } from '@ticket-check/storage';
+import { type Migrations, required } from '@ticket-check/storage';
 import type { Role } from './role.ts';
 
 export type OperatorRow = {
@@ -129,9 +129,7 @@ export const operatorMigrations: Migrations = {
     await db.schema
       .createTable('operator')
       .addColumn('username', 'text', (column) => column.primaryKey())
-      .addColumn('role', 'text', (column) => column.notNull())
-      .addColumn('cinema_codes', 'text', (column) => column.notNull())
-      .addColumn('password_hash', 'text', (column) => column.notNull())
+      .$call(required('text', 'role', 'cinema_codes', 'password_hash'))
       .addColumn('one_time_until', 'text')
       .addColumn('created_at', 'text', (column) => column.notNull())
       .addColumn('disabled_at', 'text')
@@ -139,10 +137,8 @@ export const operatorMigrations: Migrations = {
     await db.schema
       .createTable('operator_session')
       .addColumn('token_hash', 'text', (column) => column.primaryKey())
-      .addColumn('username', 'text', (column) => column.notNull())
-      .addColumn('address', 'text', (column) => column.notNull())
-      .addColumn('began_at', 'bigint', (column) => column.notNull())
-      .addColumn('seen_at', 'bigint', (column) => column.notNull())
+      .$call(required('text', 'username', 'address'))
+      .$call(required('bigint', 'began_at', 'seen_at'))
       .execute();
     await db.schema
       .createIndex('operator_session_of_operator')
@@ -164,8 +160,7 @@ export const operatorMigrations: Migrations = {
     await db.schema
       .createTable('operator_login_step')
       .addColumn('token_hash', 'text', (column) => column.primaryKey())
-      .addColumn('username', 'text', (column) => column.notNull())
-      .addColumn('address', 'text', (column) => column.notNull())
+      .$call(required('text', 'username', 'address'))
       .addColumn('began_at', 'bigint', (column) => column.notNull())
       .execute();
     for (const table of ['operator_recovery_code', 'operator_login_step']) {
@@ -174,13 +169,9 @@ export const operatorMigrations: Migrations = {
     await db.schema
       .createTable('operator_passkey')
       .addColumn('id', 'text', (column) => column.primaryKey())
-      .addColumn('username', 'text', (column) => column.notNull())
-      .addColumn('name', 'text', (column) => column.notNull())
-      .addColumn('origin', 'text', (column) => column.notNull())
-      .addColumn('public_key', 'text', (column) => column.notNull())
+      .$call(required('text', 'username', 'name', 'origin', 'public_key'))
       .addColumn('counter', 'bigint', (column) => column.notNull())
-      .addColumn('transports', 'text', (column) => column.notNull())
-      .addColumn('added_at', 'text', (column) => column.notNull())
+      .$call(required('text', 'transports', 'added_at'))
       .addColumn('used_at', 'text')
       .execute();
     await db.schema
@@ -193,10 +184,7 @@ export const operatorMigrations: Migrations = {
     await db.schema
       .createTable('api_token')
       .addColumn('name', 'text', (column) => column.primaryKey())
-      .addColumn('token_hash', 'text', (column) => column.notNull())
-      .addColumn('permissions', 'text', (column) => column.notNull())
-      .addColumn('cinema_codes', 'text', (column) => column.notNull())
-      .addColumn('created_at', 'text', (column) => column.notNull())
+      .$call(required('text', 'token_hash', 'permissions', 'cinema_codes', 'created_at'))
       .addColumn('added_by', 'text')
       .addColumn('ends_at', 'text', (column) => column.notNull())
       .addColumn('used_at', 'bigint')
@@ -206,8 +194,7 @@ export const operatorMigrations: Migrations = {
     await db.schema
       .createTable('operator_try')
       .addColumn('id', 'text', (column) => column.primaryKey())
-      .addColumn('username', 'text', (column) => column.notNull())
-      .addColumn('what', 'text', (column) => column.notNull())
+      .$call(required('text', 'username', 'what'))
       .addColumn('at', 'bigint', (column) => column.notNull())
       .execute();
     await db.schema.createIndex('operator_try_of_operator').on('operator_try').columns(['username', 'at']).execute();
