@@ -2,16 +2,12 @@ import {
   type BinaryOperationNode,
   CompiledQuery,
   type DatabaseConnection,
-  type DialectAdapter,
   type Driver,
-  type Kysely,
-  PostgresAdapter,
   PostgresDialect,
   PostgresDriver,
   type PostgresPool,
   PostgresQueryCompiler,
   type QueryCompiler,
-  sql,
   type TransactionSettings,
 } from 'kysely';
 import { longListOf } from '../rows-as-table.ts';
@@ -51,10 +47,6 @@ class ScopedDialect extends PostgresDialect {
     return this.#driver;
   }
 
-  override createAdapter(): DialectAdapter {
-    return new TransactionLockAdapter();
-  }
-
   override createQueryCompiler(): QueryCompiler {
     return new LongListsCompiler();
   }
@@ -72,20 +64,6 @@ class LongListsCompiler extends PostgresQueryCompiler {
     this.appendValue(list.values);
     this.append(typeof list.values[0] === 'number' ? '::bigint[])' : '::text[])');
   }
-}
-
-const MIGRATION_LOCK = 3853314791062309107n;
-
-/**
- * Migrates under a lock that ends with the transaction. Behind a transaction pooler Kysely would release its session lock on
- * another connection, that is not at all, and the next process to open the database would wait for it.
- */
-class TransactionLockAdapter extends PostgresAdapter {
-  override async acquireMigrationLock(trx: Kysely<unknown>): Promise<void> {
-    await sql`select pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)})`.execute(trx);
-  }
-
-  override async releaseMigrationLock(): Promise<void> {}
 }
 
 class ScopedDriver extends PostgresDriver implements TurnsDriver {

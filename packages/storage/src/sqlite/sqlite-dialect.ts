@@ -9,22 +9,17 @@ import {
 } from 'kysely';
 import { longListOf } from '../rows-as-table.ts';
 
-/** Kysely's SQLite dialect over a thread, with write transactions and migrations inside one transaction. */
+/** Kysely's SQLite dialect over a thread. */
 export function sqliteDialect(driver: Driver): Dialect {
   return {
     createDriver: () => driver,
     createQueryCompiler: () => new LongListsCompiler(),
-    createAdapter: () => new TransactionalAdapter(),
+    createAdapter: () => new QueuelessAdapter(),
     createIntrospector: (kysely: Kysely<unknown>) => new SqliteIntrospector(kysely),
   };
 }
 
-class TransactionalAdapter extends SqliteAdapter {
-  // The migrator's transaction is IMMEDIATE, which keeps other processes out.
-  override get supportsTransactionalDdl(): boolean {
-    return true;
-  }
-
+class QueuelessAdapter extends SqliteAdapter {
   // The driver has a queue of its own: Kysely's wakes everyone who waits whenever it is somebody's turn.
   override get supportsMultipleConnections(): true {
     return true;
