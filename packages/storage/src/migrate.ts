@@ -47,7 +47,8 @@ async function stepsDone(db: Kysely<unknown>, engine: Engine): Promise<string[]>
       ? sql`select 1 from sqlite_schema where type = 'table' and name = 'migration'`
       : sql`select 1 where to_regclass('migration') is not null`;
   // A role that may create nothing can still open a database that has all steps.
-  if ((await table.execute(db)).rows.length === 0) await sql`create table migration (name text primary key)`.execute(db);
+  if ((await table.execute(db)).rows.length === 0)
+    await sql`create table migration (name text primary key)`.execute(db);
   const { rows } = await sql<{ name: string }>`select name from migration`.execute(db);
   return rows.map(({ name }) => name);
 }

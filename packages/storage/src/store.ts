@@ -5,9 +5,7 @@ import { migrate } from './migrate.ts';
 import type { Engine, Migrations } from './migrations.ts';
 import { postgresDialects } from './postgres/postgres-dialect.ts';
 import { type ColumnType, compileForRows, type QueryOverRows, type RowOf, rowsAsTable } from './rows-as-table.ts';
-import { ReportDriver } from './sqlite/report-driver.ts';
-import { sqliteDialect } from './sqlite/sqlite-dialect.ts';
-import { ThreadDriver } from './sqlite/thread-driver.ts';
+import { sqliteDialect, ThreadDriver } from './sqlite/sqlite-dialect.ts';
 import { StoreError } from './store-error.ts';
 import { unlessDeadlocked } from './store-fault.ts';
 import { isPostgresUrl, isSqliteUrl, parseSqliteUrl } from './store-url.ts';
@@ -18,6 +16,11 @@ import { type Urgency, urgentDriver } from './turns.ts';
 const KEPT = 2;
 /** How long a report waits for those before it. */
 const REPORT_PATIENCE_MS = 60_000;
+/**
+ * On SQLite two, so that a short question waits behind no long report. One that is idle is ended: it holds more than 10 MB, and a new
+ * one starts in some 30 ms.
+ */
+const REPORT_THREADS = { threads: 2, idleMs: 2000 };
 const EVERY_SECOND_MS = 1000;
 /** Within this time each of several processes knows what the others have written. */
 const POSITION_MS = 3000;
@@ -224,13 +227,14 @@ async function connect(
 ): Promise<Connection> {
   if (isSqliteUrl(url)) {
     if (encryptionKey === undefined) throw new StoreError('BAD_KEY', 'A SQLite database needs its encryption key.');
-    const path = parseSqliteUrl(url);
-    const driver = await ThreadDriver.open(path, encryptionKey, scope);
+    const opening = { path: parseSqliteUrl(url), key: encryptionKey };
+    const driver = new ThreadDriver(opening, scope, { threads: 1 });
+    const reports = new ThreadDriver({ ...opening, readOnly: true }, scope, REPORT_THREADS);
     return {
       engine: 'sqlite',
       dialect: sqliteDialect(driver),
       urgentDialect: sqliteDialect(urgentDriver(driver)),
-      reportDialect: sqliteDialect(new ReportDriver(path, encryptionKey, scope)),
+      reportDialect: sqliteDialect(reports),
       names: namesInQueries,
       loadGeneration: loadFilesGeneration,
       seesFailovers: () => true,

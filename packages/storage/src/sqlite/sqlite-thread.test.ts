@@ -124,26 +124,6 @@ describe('when the thread of a store ends', () => {
     expect(await numbers()).toEqual([3, 4]);
   });
 
-  test('again and again, it is started once a second, and questions in between are refused', async () => {
-    const started = once(process, 'worker') as Promise<[Worker]>;
-    await thread.terminate();
-    await mark(store, 1);
-    const [second] = await started;
-    let starts = 0;
-    const count = () => {
-      starts += 1;
-    };
-    process.on('worker', count);
-    onTestFinished(() => void process.off('worker', count));
-    await second.terminate();
-    const answers = await Promise.allSettled([mark(store, 2), mark(store, 3), mark(store, 4)]);
-    // A machine that took a second for this starts one.
-    if (starts === 0) for (const answer of answers) expect(answer).toEqual({ status: 'rejected', reason: ended });
-    await expect.poll(() => mark(store, 5).catch(() => 'refused'), { timeout: 20_000 }).not.toBe('refused');
-    expect(starts).toBe(1);
-    expect(await numbers()).toEqual(expect.arrayContaining([1, 5]));
-  });
-
   test('the store can be closed, and the database opened again', async () => {
     await mark(store, 1);
     await thread.terminate();
