@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode, errorText, StoreError } from './store-error.ts';
@@ -22,6 +22,14 @@ export function loadOrCreateKey(path: string): string {
 /** @throws StoreError BAD_KEY when `key` is not 64 hex digits. */
 export function verifyKeyForm(key: string): void {
   if (!KEY_FORM.test(key)) throw new StoreError('BAD_KEY', 'The database key must be 64 hex digits.');
+}
+
+/**
+ * The salt of the files that are encrypted with a key. SQLCipher makes the keys of its MACs from it, which needs no randomness beside
+ * that of the key: so the pages of a file can be verified whose beginning, with the salt, is lost.
+ */
+export function saltOf(key: string): Buffer {
+  return hash('sha256', Buffer.concat([Buffer.from('salt'), Buffer.from(key, 'hex')]), 'buffer').subarray(0, 16);
 }
 
 function readKey(path: string): string | undefined {

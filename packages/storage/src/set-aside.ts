@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { syncDirectory } from './database-key.ts';
 import { keyFits } from './salvage/salvage-rows.ts';
+import { unlock } from './sqlite/sqlite-file.ts';
 import { errorCode, errorText, StoreError } from './store-error.ts';
 import { isSqliteUrl, parseSqliteUrl } from './store-url.ts';
 
@@ -54,9 +55,7 @@ export function assertUndamaged(url: string, encryptionKey: string): void {
 function checkPages(path: string, key: string, size: number): string | null {
   const db = new Database(path, { readonly: true });
   try {
-    db.pragma(`cipher='sqlcipher'`);
-    db.pragma(`key="x'${key}'"`);
-    db.prepare('select count(*) from sqlite_schema').get();
+    unlock(db, key);
     if (size > MAX_CHECKED_BYTES) return null;
     const finding = String(db.pragma('quick_check(1)', { simple: true }));
     return finding === 'ok' ? null : finding.replaceAll(/\s+/g, ' ');

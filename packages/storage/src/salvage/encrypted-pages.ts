@@ -1,5 +1,6 @@
 import { createDecipheriv, createHmac, pbkdf2Sync } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { saltOf } from '../database-key.ts';
 
 // The SQLCipher 4 format, as SQLite writes it here: AES-256-CBC, a random IV and an HMAC-SHA512 at the end of each page,
 // and in place of the first 16 bytes of the file a salt, which only the key of the HMACs depends on.
@@ -30,7 +31,7 @@ export class EncryptedPages {
   readonly #key: Buffer;
   readonly #files: number[] = [];
   readonly #places = new Map<number, Place[]>();
-  /** null if no salt is left that a page fits: then pages cannot be verified, and must look like pages of a tree. */
+  /** null if nothing in the file was written with this key. */
   readonly #macKey: Buffer | null;
   readonly count: number;
 
@@ -46,30 +47,15 @@ export class EncryptedPages {
     }
   }
 
-  /** The content of a page of a tree, from 1 on; null if it is lost. */
+  /** The content of a page, from 1 on; null if it is lost. */
   page(number: number): Buffer | null {
-    return this.#content(number, isTreePage);
+    const raw = this.#macKey && this.#authentic(number, this.#macKey);
+    return raw && this.#decrypt(raw, number);
   }
 
-  /** The content of a page that continues a long row; null if it is lost. */
-  overflow(number: number): Buffer | null {
-    return this.#content(number, () => true);
-  }
-
-  #content(number: number, looksRight: (content: Buffer, number: number) => boolean): Buffer | null {
-    for (const place of this.#places.get(number) ?? []) {
-      const raw = this.#read(place);
-      if (raw === null) continue;
-      if (this.#macKey !== null && !isAuthentic(raw, number, this.#macKey)) continue;
-      const content = this.#decrypt(raw, number);
-      if (this.#macKey !== null || looksRight(content, number)) return content;
-    }
-    return null;
-  }
-
-  /** Whether the key is the one that the file was written with, as far as any of its pages still tells. */
-  keyFits(): boolean {
-    return this.#macKey !== null || this.#probed().some((number) => this.page(number) !== null);
+  /** Whether the key is the one that the file was written with. */
+  get keyFits(): boolean {
+    return this.#macKey !== null;
   }
 
   close(): void {
@@ -95,28 +81,25 @@ export class EncryptedPages {
     }
   }
 
+  /** Salts differ where another program made the file. */
   #findMacKey(): Buffer | null {
-    const salts = (this.#places.get(1) ?? []).flatMap((place) => this.#read(place)?.subarray(0, SALT_BYTES) ?? []);
-    for (const salt of salts) {
-      const macKey = pbkdf2Sync(
-        this.#key,
-        salt.map((byte) => byte ^ MAC_SALT_MASK),
-        MAC_ITERATIONS,
-        32,
-        'sha512',
-      );
-      for (const number of this.#probed()) {
-        for (const place of this.#places.get(number) ?? []) {
-          const raw = this.#read(place);
-          if (raw !== null && isAuthentic(raw, number, macKey)) return macKey;
-        }
-      }
+    const found = (this.#places.get(1) ?? []).flatMap((place) => this.#read(place)?.subarray(0, SALT_BYTES) ?? []);
+    for (const salt of [saltOf(this.#key.toString('hex')), ...found]) {
+      const macSalt = salt.map((byte) => byte ^ MAC_SALT_MASK);
+      const macKey = pbkdf2Sync(this.#key, macSalt, MAC_ITERATIONS, 32, 'sha512');
+      const probed = this.#places.keys().take(MAX_PROBED);
+      if (probed.some((number) => this.#authentic(number, macKey) !== null)) return macKey;
     }
     return null;
   }
 
-  #probed(): number[] {
-    return [...this.#places.keys().take(MAX_PROBED)];
+  /** What was written last of a page, as it was written. */
+  #authentic(number: number, macKey: Buffer): Buffer | null {
+    for (const place of this.#places.get(number) ?? []) {
+      const raw = this.#read(place);
+      if (raw !== null && isAuthentic(raw, number, macKey)) return raw;
+    }
+    return null;
   }
 
   #read({ file, offset }: Place): Buffer | null {
@@ -169,21 +152,4 @@ function committedFrames(log: number): Map<number, number> {
     pending.clear();
   }
   return committed;
-}
-
-/** Whether a page has the header of a table's or an index's page and a list of cells that lie inside it. */
-function isTreePage(content: Buffer, number: number): boolean {
-  const at = number === 1 ? 100 : 0;
-  const kind = content.readUInt8(at);
-  const isLeaf = kind === 10 || kind === 13;
-  if (!isLeaf && kind !== 2 && kind !== 5) return false;
-  const cells = content.readUInt16BE(at + 3);
-  const contentFrom = content.readUInt16BE(at + 5);
-  const listFrom = at + (isLeaf ? 8 : 12);
-  if (cells === 0 || listFrom + 2 * cells > contentFrom || contentFrom >= USABLE_BYTES) return false;
-  for (let cell = 0; cell < cells; cell += 1) {
-    const pointer = content.readUInt16BE(listFrom + 2 * cell);
-    if (pointer < contentFrom || pointer >= USABLE_BYTES) return false;
-  }
-  return true;
 }

@@ -12,12 +12,12 @@ import { EncryptedPages, USABLE_BYTES } from './encrypted-pages.ts';
 export function* salvageRows(path: string, key: string): Generator<SalvagedRow> {
   const pages = openPages(path, key);
   try {
-    if (!pages.keyFits()) {
+    if (!pages.keyFits) {
       throw new StoreError('WRONG_KEY', `Nothing in the file ${path} can be read with this database key.`);
     }
-    const pageAt = (number: number) => pages.overflow(number);
+    const pageAt = (number: number) => pages.page(number);
     for (let number = 1; number <= pages.count; number += 1) {
-      const page = pages.page(number);
+      const page = pageAt(number);
       if (page !== null) yield* rowsOfPage(page, number, pageAt);
     }
   } finally {
@@ -29,7 +29,7 @@ export function* salvageRows(path: string, key: string): Generator<SalvagedRow> 
 export function keyFits(path: string, key: string): boolean {
   const pages = openPages(path, key);
   try {
-    return pages.keyFits();
+    return pages.keyFits;
   } finally {
     pages.close();
   }

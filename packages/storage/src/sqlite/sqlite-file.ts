@@ -2,7 +2,7 @@ import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { verifyKeyForm } from '../database-key.ts';
+import { saltOf, verifyKeyForm } from '../database-key.ts';
 import { errorCode, errorText, StoreError } from '../store-error.ts';
 
 /**
@@ -20,7 +20,6 @@ export async function openSqliteFile(path: string, key: string): Promise<Databas
   prepareFile(path);
   const giveUpAt = performance.now() + BUSY_TIMEOUT_MS;
   for (;;) {
-    const fresh = statSync(path).size === 0;
     let db: Database.Database | undefined;
     try {
       db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
@@ -30,10 +29,8 @@ export async function openSqliteFile(path: string, key: string): Promise<Databas
       return db;
     } catch (error) {
       db?.close();
-      // Two processes make a fresh file at once: each begins with a salt of its own, and only the one that is written
-      // counts. The change to WAL ignores the busy timeout for another connection's lock.
-      const raced = (fresh && errorCode(error) === 'SQLITE_NOTADB') || isBusy(error);
-      if (!raced || performance.now() > giveUpAt) throw asStoreError(error, path);
+      // The change to WAL ignores the busy timeout for another connection's lock.
+      if (!isBusy(error) || performance.now() > giveUpAt) throw asStoreError(error, path);
       await delay(1 + Math.random() * 10);
     }
   }
@@ -58,10 +55,10 @@ export function openToRead(path: string, key: string, busyTimeoutMs: number): Da
 }
 
 /** Opens what is encrypted; throws SQLITE_NOTADB where the key does not fit. */
-function unlock(db: Database.Database, key: string): void {
+export function unlock(db: Database.Database, key: string): void {
   db.pragma(`cipher='sqlcipher'`);
   // Raw bytes: deriving a key from a passphrase would take a tenth of a second at every opening.
-  db.pragma(`key="x'${key}'"`);
+  db.pragma(`key="x'${key}${saltOf(key).toString('hex')}'"`);
   db.prepare('select count(*) from sqlite_schema').get();
 }
 
