@@ -1,8 +1,8 @@
 import { addSeconds, businessDate, type CinemaCode, type WallClock } from '@ticket-check/protocol';
 import { sharedFor } from '@ticket-check/runtime';
-import { isOneOf, type Store } from '@ticket-check/storage';
-import { type RawBuilder, sql } from 'kysely';
-import { isAfter, type RecordKey } from '../tables/keys.ts';
+import type { Store } from '@ticket-check/storage';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type AskedCinemas, isOfCinemas } from '../tables/keys.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { type Deadline, overdueBefore } from './deadline.ts';
 
@@ -45,47 +45,17 @@ export type Summary = {
 /** A deadline, and the moment at which it is looked at. */
 export type OverdueBy = { readonly deadline: Deadline; readonly at: WallClock };
 
-type Page = Pick<Summary, 'waiting' | 'parked' | 'overdue' | 'oldestWaiting' | 'oldestParked' | 'oldestUnsent'>;
+type Counts = Omit<Summary, 'lastDeliveredAt'>;
 
-/** Some 5 ms. */
-export const ROWS_A_PAGE = 5000;
-
-const NOTHING: Page = {
-  waiting: 0,
-  parked: 0,
-  overdue: 0,
-  oldestWaiting: null,
-  oldestParked: null,
-  oldestUnsent: null,
-};
-
-/**
- * Looks through all that waits; on SQLite, where one thread works, a page at a time, so that claims and reports wait for one
- * page at most. A million records take about a second.
- */
-export function createSummary({
-  db,
-  engine,
-}: Store<CheckRecordTables>): (overdueBy: OverdueBy | null) => Promise<Summary> {
-  /** The last record of the page that begins after `after`; undefined if that is the last page. */
-  function loadPageEnd(after: RecordKey | undefined): Promise<RecordKey | undefined> {
-    return db
-      .selectFrom('outbox')
-      .select(['recordId', 'identity'])
-      .where(after === undefined ? sql.lit(true) : isAfter(after))
-      .orderBy('recordId')
-      .orderBy('identity')
-      .offset(ROWS_A_PAGE - 1)
-      .limit(1)
-      .executeTakeFirst() as Promise<RecordKey | undefined>;
-  }
-
-  async function loadPage(
-    after: RecordKey | undefined,
-    end: RecordKey | undefined,
-    overdueBy: OverdueBy | null,
-  ): Promise<Page> {
-    const { rows } = await sql<Page>`
+/** How far the records of some cinemas have come, or of all, by the indexes of what waits: a million take about a second. */
+async function countThem(
+  db: Kysely<CheckRecordTables>,
+  overdueBy: OverdueBy | null,
+  cinemas?: AskedCinemas,
+): Promise<Counts> {
+  const isAsked = isOfCinemas(cinemas, sql.ref('cinemaCode'));
+  const { rows } = await sql<Counts>`
+    select * from (
       select
         count(*) filter (where parked_at is null) as waiting,
         count(*) filter (where parked_at is not null) as parked,
@@ -93,21 +63,33 @@ export function createSummary({
         min(check_time) filter (where parked_at is null) as oldest_waiting,
         min(parked_at) as oldest_parked,
         min(check_time) as oldest_unsent
-      from outbox
-      where ${after === undefined ? sql.lit(true) : isAfter(after)}
-        and ${end === undefined ? sql.lit(true) : sql`(record_id, identity) <= (${end.recordId}, ${end.identity})`}
-    `.execute(db);
-    return rows[0] ?? NOTHING;
+      from outbox where ${isAsked}
+    ) as unsent cross join (
+      select count(*) as quarantined, min(received_at) as oldest_quarantined
+      from check_record where quarantine is not null and ${isAsked}
+    ) as aside
+  `.execute(db);
+  return rows[0] as Counts;
+}
+
+/** How far the records of some cinemas have come; on the connection of reports. */
+export const countUnsent = (
+  { reports }: Store<CheckRecordTables>,
+  cinemas: AskedCinemas,
+  overdueBy: OverdueBy,
+): Promise<Counts> => countThem(reports, overdueBy, cinemas);
+
+/** Looks through all that waits. */
+export function createSummary({ db, reports, engine }: Store<CheckRecordTables>) {
+  async function hasMany(): Promise<boolean> {
+    const row = await db.selectFrom('outbox').select('recordId').offset(FEW_ROWS).limit(1).executeTakeFirst();
+    return row !== undefined;
   }
 
-  /** Uses the index of quarantined records, however many others there are. */
-  async function loadQuarantined(): Promise<Pick<Summary, 'quarantined' | 'oldestQuarantined'>> {
-    const row = await db
-      .selectFrom('checkRecord')
-      .select((eb) => [eb.fn.countAll<number>().as('quarantined'), eb.fn.min('receivedAt').as('oldestQuarantined')])
-      .where('quarantine', 'is not', null)
-      .executeTakeFirstOrThrow();
-    return row as Pick<Summary, 'quarantined' | 'oldestQuarantined'>;
+  async function countAll(overdueBy: OverdueBy | null) {
+    // SQLite's own thread has claims and reports waiting; another one takes longer to start than few rows to count.
+    const counted = await countThem(engine === 'sqlite' && (await hasMany()) ? reports : db, overdueBy);
+    return { counted, rows: counted.waiting + counted.parked + counted.quarantined };
   }
 
   async function loadLastDelivery(): Promise<WallClock | null> {
@@ -118,21 +100,9 @@ export function createSummary({
     return rows[0]?.lastDeliveredAt ?? null;
   }
 
-  async function countAll(overdueBy: OverdueBy | null) {
-    let sum = NOTHING;
-    let after: RecordKey | undefined;
-    do {
-      const end = engine === 'sqlite' ? await loadPageEnd(after) : undefined;
-      sum = sumOf(sum, await loadPage(after, end, overdueBy));
-      after = end;
-    } while (after !== undefined);
-    const aside = await loadQuarantined();
-    return { counted: { ...sum, ...aside }, rows: sum.waiting + sum.parked + aside.quarantined };
-  }
-
   const counts = new Map<string, typeof countAll>();
 
-  return async (overdueBy) => {
+  return async (overdueBy: OverdueBy | null): Promise<Summary> => {
     const kind = overdueBy?.deadline.from ?? '';
     const count = counts.get(kind) ?? sharedFor(expensiveMs, countAll);
     counts.set(kind, count);
@@ -140,22 +110,6 @@ export function createSummary({
     // Read last and never shared: with an older value, records that waited at the last look would seem to stand still.
     return { ...counted, lastDeliveredAt: await loadLastDelivery() };
   };
-}
-
-function sumOf(a: Page, b: Page): Page {
-  return {
-    waiting: a.waiting + b.waiting,
-    parked: a.parked + b.parked,
-    overdue: a.overdue + b.overdue,
-    oldestWaiting: earlier(a.oldestWaiting, b.oldestWaiting),
-    oldestParked: earlier(a.oldestParked, b.oldestParked),
-    oldestUnsent: earlier(a.oldestUnsent, b.oldestUnsent),
-  };
-}
-
-function earlier(a: WallClock | null, b: WallClock | null): WallClock | null {
-  if (a === null || b === null) return a ?? b;
-  return a < b ? a : b;
 }
 
 export function isOverdue({ deadline, at }: OverdueBy): RawBuilder<boolean> {
@@ -207,28 +161,4 @@ export async function loadStandingCinemas(
     having min(r.received_at) <= ${since}
     order by w.cinema_code`.execute(db);
   return rows;
-}
-
-type Unsent = Pick<Summary, 'waiting' | 'parked' | 'overdue' | 'oldestUnsent' | 'quarantined'>;
-
-/** How far the records of some cinemas have come; on the connection of reports, by the indexes of what waits. */
-export async function countUnsent(
-  store: Store<CheckRecordTables>,
-  cinemaCodes: readonly CinemaCode[],
-  overdueBy: OverdueBy,
-): Promise<Unsent> {
-  const ofThem: RawBuilder<boolean> =
-    cinemaCodes.length === 0 ? sql`1 = 0` : sql`${isOneOf(sql.ref('cinemaCode'), cinemaCodes)}`;
-  const { rows } = await sql<Unsent>`
-    select
-      count(*) filter (where parked_at is null) as waiting,
-      count(*) filter (where parked_at is not null) as parked,
-      count(*) filter (where ${isOverdue(overdueBy)}) as overdue,
-      min(check_time) as oldest_unsent,
-      (select count(*) from check_record where quarantine is not null and ${ofThem}) as quarantined
-    from outbox where ${ofThem}
-  `.execute(store.reports);
-  const [row] = rows;
-  if (row === undefined) throw new Error('a count has a row');
-  return row;
 }
