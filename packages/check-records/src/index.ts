@@ -15,9 +15,8 @@ export {
   loadEntriesBeside,
 } from './entries/entry-records.ts';
 export { forwardingSettings } from './forwarder/settings.ts';
-export { createJudgeAgain, type JudgeAgain, judgeCinemasAgain, settleJudged } from './judging/judge-again.ts';
+export { createJudgeAgain, type JudgeAgain, judgeCinemasAgain, requestReviews } from './judging/judge-again.ts';
 export { createJudgingPool, type JudgingPool } from './judging/judging-pool.ts';
-export { quarantineReview, requestReviews } from './judging/quarantine-review.ts';
 export type { InSameTransaction, KeepResult } from './keeping/keep.ts';
 export { type Deadline, PLATFORM_DEADLINE, TERMINAL_DEADLINE } from './outbox/deadline.ts';
 export { createOutbox } from './outbox/outbox.ts';

@@ -235,7 +235,7 @@ describeEachWay('claims', (engine) => {
     const aside = newRecord({ quarantine: 'CODE_NOT_GENUINE' });
     await keep(aside);
     expect(await holderOf(aside)).toBeNull();
-    await recordsOf(store).release([aside], { forward: false });
+    await recordsOf(store).settle([{ ...aside, quarantine: null }], { forward: false });
     expect(await holderOf(aside)).toBe(aside.recordId);
   });
 });

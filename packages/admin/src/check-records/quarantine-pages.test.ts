@@ -6,7 +6,6 @@ import {
   createJudgeAgain,
   createJudgingPool,
   createRecordStore,
-  quarantineReview,
 } from '@ticket-check/check-records';
 import { CINEMA, makeRecord, makeUkey, UKEY } from '@ticket-check/check-records/testing';
 import { type OperationTables, operationMigrations } from '@ticket-check/operators';
@@ -40,13 +39,15 @@ describeEachEngine('quarantined records', ({ open }) => {
       return keys.toReversed();
     };
     const entryBound = createEntryBound(store, { max: maxEntries, logger });
-    const judging = { store, keysEver, pool, entryBound, now };
+    const judgeAgain = createJudgeAgain({
+      ...{ store, recordStore: records, keysEver, pool, entryBound, forward: true, now, logger },
+    });
     let woken = 0;
     const pages = quarantinePages(
       { now },
       {
         store,
-        judgeAgain: createJudgeAgain(judging),
+        judgeAgain,
         recordsOf: createRecordStore,
         forward: true,
         wake: () => {
@@ -73,8 +74,7 @@ describeEachEngine('quarantined records', ({ open }) => {
         act('/quarantine/judge-record', cinemaCodes)({ RecordId }),
       /** Carries out what was asked for, as the service that runs does. */
       async review() {
-        const job = quarantineReview({ ...judging, recordStore: records, forward: true, logger });
-        const review = every({ name: 'quarantine review', logger, ...job });
+        const review = every({ name: 'quarantine review', logger, ...judgeAgain.reviews });
         await expect.poll(() => store.db.selectFrom('quarantineReview').selectAll().execute()).toEqual([]);
         await review.stop();
       },

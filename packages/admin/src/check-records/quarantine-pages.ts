@@ -4,7 +4,6 @@ import {
   type JudgeAgain,
   judgeCinemasAgain,
   type RecordStore,
-  settleJudged,
 } from '@ticket-check/check-records';
 import { type OperationTables, runOperation } from '@ticket-check/operators';
 import { parseRecordId } from '@ticket-check/protocol';
@@ -24,7 +23,7 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
     readonly store: Store<DB>;
     readonly judgeAgain: JudgeAgain;
     /** Makes the records of the store that an operation changes. */
-    readonly recordsOf: (store: Store<DB>) => Pick<RecordStore, 'release' | 'relabel'>;
+    readonly recordsOf: (store: Store<DB>) => Pick<RecordStore, 'settle'>;
     /** Whether released records are forwarded to an upstream; they are due then. */
     readonly forward: boolean;
     readonly wake?: () => void;
@@ -86,7 +85,11 @@ export function quarantinePages<DB extends CheckRecordTables & OperationTables>(
                 from: address,
                 what: { recordId, cinemaCodes: [...new Set(judged.map(({ cinemaCode }) => cinemaCode))] },
               },
-              (within) => settleJudged(recordsOf(within), judged, { forward }),
+              async (within) => {
+                const released = await recordsOf(within).settle(judged, { forward });
+                const aside = judged.filter(({ quarantine }) => quarantine !== null);
+                return { released, aside: aside.length, remaining: aside[0]?.quarantine ?? null };
+              },
               (settled) => settled,
             ),
           );

@@ -17,7 +17,7 @@ import type { CheckRecordTables } from '../tables/tables.ts';
 import { type PlainPeer, reply, startPlainPeer, type WireTicket } from '../testing/plain-peer.ts';
 import { type Platform, startPlatform } from '../testing/platform.ts';
 import { type ProxyStep, startProxy } from '../testing/proxy.ts';
-import { CINEMA, INCOMPLETE, listParked, makeRecord, makeRecords } from '../testing/records.ts';
+import { CINEMA, INCOMPLETE, listParked, makeRecord, makeRecords, storedRecord } from '../testing/records.ts';
 import { createForwarder, type Forwarder } from './forwarder.ts';
 import { FORWARDER_DEFAULTS, type ForwarderSettings } from './settings.ts';
 
@@ -115,10 +115,10 @@ describeSqlite('forwarding', (engine) => {
       await keep(incomplete);
       const forwarder = forward(await platform.connect());
       await forwarder.drain();
-      expect(await platform.records.find(incomplete.recordId)).toMatchObject({ ticketType: null });
+      expect(await storedRecord(platform.store, incomplete.recordId)).toMatchObject({ ticketType: null });
       await keep({ ...incomplete, ticketType: '网络售票', filmName: '流浪地球' });
       await empty();
-      expect(await platform.records.find(incomplete.recordId)).toMatchObject({
+      expect(await storedRecord(platform.store, incomplete.recordId)).toMatchObject({
         ticketType: '网络售票',
         filmName: '流浪地球',
       });
@@ -132,7 +132,10 @@ describeSqlite('forwarding', (engine) => {
       await keep(incomplete);
       forward(await platform.connect(), { completeDelivered: true }, complete);
       await vi.waitFor(async () => {
-        expect(await platform.records.find(incomplete.recordId)).toMatchObject({ ticketType: '现场售票', rowNum: 5 });
+        expect(await storedRecord(platform.store, incomplete.recordId)).toMatchObject({
+          ticketType: '现场售票',
+          rowNum: 5,
+        });
       }, PATIENT);
       expect(await keptBy(platform)).toHaveLength(1);
     });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type CinemaCode,
   type CinemaKey,
@@ -6,18 +7,38 @@ import {
   type RecordId,
   wallClockAt,
 } from '@ticket-check/protocol';
+import type { Logger, Recurring } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { EntryBound } from '../entries/bounds.ts';
 import type { RecordStore } from '../store/record-store.ts';
-import { type AskedCinemas, isOfCinemas } from '../tables/keys.ts';
-import { type QuarantineCode, type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import { type AskedCinemas, isAfter, isOfCinemas, keyOf, type RecordKey } from '../tables/keys.ts';
+import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
+import { NOT_GENUINE } from './judge.ts';
 import type { JudgingPool } from './judging-pool.ts';
-import { requestReviews } from './quarantine-review.ts';
 
-/** No username: what a person asks for takes turns with the accounts that report. */
+/** No username: what is judged again takes turns with the accounts that report. */
 const SENDER = 'judged again';
+const EVERY_MS = 1000;
+const A_PAGE = 64;
+/** A sender may use one RecordId for any number of records. */
+const MAX_UNDER_A_RECORD_ID = 100;
+
+/**
+ * Requests that the quarantined records of cinemas are judged again. Durable with the transaction, which is the one that keeps
+ * their new keys or that follows the quarantine.
+ */
+export async function requestReviews(db: Kysely<CheckRecordTables>, cinemaCodes: Iterable<CinemaCode>): Promise<void> {
+  // In one order, so that two processes do not wait for each other in a circle.
+  const rows = [...new Set(cinemaCodes)].sort().map((cinemaCode) => ({ cinemaCode, request: randomUUID() }));
+  if (rows.length === 0) return;
+  await db
+    .insertInto('quarantineReview')
+    .values(rows)
+    .onConflict((conflict) => conflict.column('cinemaCode').doUpdateSet({ request: sql<string>`excluded.request` }))
+    .execute();
+}
 
 /**
  * Has the quarantined records whose code no key opened judged again, of these cinemas or of all, by the service that runs: within a
@@ -38,38 +59,99 @@ export async function judgeCinemasAgain({ db }: Store<CheckRecordTables>, cinema
   return waiting.reduce((sum, { records }) => sum + records, 0);
 }
 
-/** A sender may use one RecordId for any number of records. */
-const MAX_UNDER_A_RECORD_ID = 100;
-
-/** The outcome for the records under a RecordId, mostly one: how many count now, how many stay quarantined, and why the first does. */
-type JudgedAgain = {
-  readonly released: number;
-  readonly aside: number;
-  readonly remaining: QuarantineCode | null;
-};
-
 export type JudgeAgain = ReturnType<typeof createJudgeAgain>;
 
+/** Judges quarantined records by every key that their cinemas ever had. Those that count from then on go upstream. */
 export function createJudgeAgain(parts: {
   readonly store: Store<CheckRecordTables>;
+  readonly recordStore: Pick<RecordStore, 'settle'>;
+  /** Every key that a cinema ever had, as the database has them now. */
   readonly keysEver: (cinemaCode: CinemaCode) => Promise<readonly CinemaKey[]>;
   readonly pool: JudgingPool;
+  /** How many entries of one ticket count through one account. Reading R7. */
   readonly entryBound: EntryBound;
+  readonly forward: boolean;
   readonly now: () => number;
+  readonly logger: Logger;
 }) {
-  const { store, keysEver, pool, entryBound, now } = parts;
+  const { store, recordStore, keysEver, pool, entryBound, forward, now, logger } = parts;
+  const { db } = store;
+
+  async function judgedBy(keys: readonly CinemaKey[], records: readonly ReceivedRecord[]): Promise<ReceivedRecord[]> {
+    const judgements = await pool.judge(SENDER, records, keys);
+    return records.map((record, n) => ({ ...record, quarantine: (judgements[n] ?? NOT_GENUINE).quarantine }));
+  }
+  const keysOf = async (cinemaCode: CinemaCode) => decryptionOrder(await keysEver(cinemaCode), wallClockAt(now()));
+
+  function loadNotGenuine(cinemaCode: CinemaCode, after: RecordKey | undefined) {
+    return db
+      .selectFrom('checkRecord')
+      .selectAll()
+      .where('quarantine', '=', 'CODE_NOT_GENUINE')
+      .where('cinemaCode', '=', cinemaCode)
+      .where(after === undefined ? sql.lit(true) : isAfter(after))
+      .orderBy('recordId')
+      .orderBy('identity')
+      .limit(A_PAGE)
+      .execute();
+  }
+
+  /** Answers how many count now. */
+  async function review(cinemaCode: CinemaCode, stopping: AbortSignal): Promise<number> {
+    const keys = await keysOf(cinemaCode);
+    let after: RecordKey | undefined;
+    let released = 0;
+    while (!stopping.aborted) {
+      const records = (await loadNotGenuine(cinemaCode, after)).map(recordOf);
+      const judged = await judgedBy(keys, records);
+      const opened = judged.filter(({ quarantine }) => quarantine !== NOT_GENUINE.quarantine);
+      released += await entryBound.within(opened, (bounded) => recordStore.settle(bounded, { forward }));
+      const last = records.at(-1);
+      if (last === undefined || records.length < A_PAGE) break;
+      after = keyOf(last);
+    }
+    return released;
+  }
+
+  async function runReviews(stopping: AbortSignal): Promise<void> {
+    const failures: unknown[] = [];
+    const requested = await db.selectFrom('quarantineReview').selectAll().orderBy('cinemaCode').execute();
+    for (const { cinemaCode, request } of requested) {
+      try {
+        const released = await review(cinemaCode as CinemaCode, stopping);
+        if (released > 0) logger.info({ cinemaCode, released }, 'released quarantined check records');
+        if (stopping.aborted) return;
+        // One that was requested meanwhile stays.
+        await db
+          .deleteFrom('quarantineReview')
+          .where('cinemaCode', '=', cinemaCode)
+          .where('request', '=', request)
+          .execute();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
   return {
     /**
-     * Judges the quarantined records under a RecordId by every key that their cinemas ever had. `settle` keeps the result: those
-     * that count now, and those that stay quarantined. Does nothing if none of the given cinemas has one that can change, or if
-     * there are more than 100.
+     * Carries out the reviews that were requested (`requestReviews`). In pages and by the pool, so that nobody waits for it; begun
+     * again where a process died. Runs in one process; what others and commands request is found within a second. A cinema that
+     * fails keeps no other waiting. Reading R6.
+     */
+    reviews: { everyMs: EVERY_MS, run: runReviews, atOnce: true } satisfies Recurring,
+
+    /**
+     * Judges the quarantined records under a RecordId, mostly one. `settle` keeps the result (`RecordStore.settle`). Does nothing
+     * if none of the given cinemas has one that can change, or if there are more than 100.
      */
     async one<T>(
       recordId: RecordId,
       cinemas: AskedCinemas,
       settle: (judged: readonly ReceivedRecord[]) => Promise<T>,
     ): Promise<T | 'not quarantined' | 'too many'> {
-      const rows = await store.db
+      const rows = await db
         .selectFrom('checkRecord')
         .selectAll()
         .where('recordId', '=', recordId)
@@ -81,29 +163,9 @@ export function createJudgeAgain(parts: {
       if (rows.length === 0) return 'not quarantined';
       if (rows.length > MAX_UNDER_A_RECORD_ID) return 'too many';
       const judged: ReceivedRecord[] = [];
-      for (const [cinemaCode, records] of Map.groupBy(rows.map(recordOf), (record) => record.cinemaCode)) {
-        const keys = decryptionOrder(await keysEver(cinemaCode), wallClockAt(now()));
-        const judgements = await pool.judge(SENDER, records, keys);
-        judged.push(...records.map((record, n) => ({ ...record, quarantine: judgements[n]?.quarantine ?? null })));
-      }
+      for (const [cinemaCode, records] of Map.groupBy(rows.map(recordOf), (record) => record.cinemaCode))
+        judged.push(...(await judgedBy(await keysOf(cinemaCode), records)));
       return entryBound.within(judged, settle);
     },
   };
-}
-
-/** Keeps the new judgements: records that count are released, the others get their new reason. */
-export async function settleJudged(
-  recordStore: Pick<RecordStore, 'release' | 'relabel'>,
-  judged: readonly ReceivedRecord[],
-  { forward }: { forward: boolean },
-): Promise<JudgedAgain> {
-  const released = await recordStore.release(
-    judged.filter(({ quarantine }) => quarantine === null),
-    { forward },
-  );
-  const aside = judged.filter(({ quarantine }) => quarantine !== null);
-  for (const [code, records] of Map.groupBy(aside, ({ quarantine }) => quarantine)) {
-    if (code !== null) await recordStore.relabel(records, code);
-  }
-  return { released, aside: aside.length, remaining: aside[0]?.quarantine ?? null };
 }

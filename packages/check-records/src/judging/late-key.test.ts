@@ -4,9 +4,9 @@ import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { createEntryBound } from '../entries/bounds.ts';
 import { startPlatform } from '../testing/platform.ts';
-import { CINEMA, makeRecord, makeUkey, UKEY } from '../testing/records.ts';
+import { CINEMA, listQuarantined, makeRecord, makeUkey, UKEY } from '../testing/records.ts';
+import { createJudgeAgain, requestReviews } from './judge-again.ts';
 import { createJudgingPool, type JudgingPool } from './judging-pool.ts';
-import { quarantineReview, requestReviews } from './quarantine-review.ts';
 
 const START = Date.parse('2026-11-24T20:00:00+08:00');
 
@@ -36,7 +36,7 @@ describeEachEngine('a key that comes late', (engine) => {
       await platform.requestReview(CINEMA);
       await expect.poll(() => store.db.selectFrom('quarantineReview').selectAll().execute(), POLL).toEqual([]);
     }
-    const quarantined = async () => (await records.quarantined()).length;
+    const quarantined = async () => (await listQuarantined(store)).length;
     return { keys, keysEver, platform, store, records, report, bringKey, quarantined };
   }
 
@@ -92,7 +92,8 @@ describeEachEngine('a key that comes late', (engine) => {
       ...pool,
       judge: (...asked) => (++pages < 2 ? pool.judge(...asked) : Promise.reject(new Error('killed'))),
     };
-    const run = (by: JudgingPool) => quarantineReview({ ...reviewing, pool: by }).run(new AbortController().signal);
+    const run = (by: JudgingPool) =>
+      createJudgeAgain({ ...reviewing, pool: by }).reviews.run(new AbortController().signal);
     await expect(run(dying)).rejects.toThrow('killed');
     expect(await records.summary()).toMatchObject({ quarantined: 86, waiting: 64 });
     await run(pool);
@@ -108,7 +109,7 @@ describeEachEngine('a key that comes late', (engine) => {
     const pool = createJudgingPool({ threads: 1 });
     onTestFinished(() => pool.close());
     const logger = pino({ level: 'silent' });
-    const review = quarantineReview({
+    const { reviews } = createJudgeAgain({
       ...{ store, recordStore: records, pool, forward: true, now: () => START, logger },
       entryBound: createEntryBound(store, { max: 16, logger }),
       async keysEver() {
@@ -120,7 +121,7 @@ describeEachEngine('a key that comes late', (engine) => {
         return before;
       },
     });
-    const run = () => review.run(new AbortController().signal);
+    const run = () => reviews.run(new AbortController().signal);
     await run();
     expect(await records.summary()).toMatchObject({ quarantined: 1 });
     await run();

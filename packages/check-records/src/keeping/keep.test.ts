@@ -5,7 +5,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { makeRecord, makeRecords } from '../testing/records.ts';
+import { makeRecord, makeRecords, storedRecord } from '../testing/records.ts';
 import { createDerivedIds } from './derived-ids.ts';
 
 describeEachEngine('what is written in the transaction of new entries', (engine) => {
@@ -58,8 +58,8 @@ describeEachEngine('what is written in the transaction of new entries', (engine)
     const aside = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
     await records.keep([aside], { forward: true });
     expect(calls).toEqual([]);
-    await records.release([aside], { forward: true });
-    await records.release([aside], { forward: true });
+    await records.settle([{ ...aside, quarantine: null }], { forward: true });
+    await records.settle([{ ...aside, quarantine: null }], { forward: true });
     expect(calls).toEqual([[aside.recordId]]);
   });
 
@@ -70,7 +70,7 @@ describeEachEngine('what is written in the transaction of new entries', (engine)
     await expect(store.transaction((trx) => records.keep([makeRecord(2)], { forward: true }, trx))).rejects.toThrow(
       'no room',
     );
-    expect(await records.find(record.recordId)).toBeNull();
+    expect(await storedRecord(store, record.recordId)).toBeUndefined();
     expect(await records.summary()).toMatchObject({ waiting: 0 });
   });
 });

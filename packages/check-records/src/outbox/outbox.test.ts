@@ -7,7 +7,15 @@ import { keyOf, keyText } from '../tables/keys.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { CINEMA, INCOMPLETE, listParked, makeRecord, makeRecords } from '../testing/records.ts';
+import {
+  CINEMA,
+  counting,
+  INCOMPLETE,
+  listParked,
+  listQuarantined,
+  makeRecord,
+  makeRecords,
+} from '../testing/records.ts';
 import { loadDeliveries } from './deliveries.ts';
 import type { Waiting } from './outbox.ts';
 
@@ -228,10 +236,10 @@ describeEachEngine('the outbox', (engine) => {
   it('lets a record count after all, and sends it', async () => {
     const aside = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
     await keep(aside);
-    expect(await records.release([aside], { forward: true })).toBe(1);
-    expect(await records.release([aside], { forward: true })).toBe(0);
+    expect(await records.settle(counting([aside]), { forward: true })).toBe(1);
+    expect(await records.settle(counting([aside]), { forward: true })).toBe(0);
     expect(ids(await oldest())).toEqual([aside.recordId]);
     expect(await records.entriesOf([aside])).toMatchObject([{ recordId: aside.recordId }]);
-    expect(await records.quarantined()).toEqual([]);
+    expect(await listQuarantined(store)).toEqual([]);
   });
 });

@@ -3,10 +3,9 @@ import type { CinemaCode } from '@ticket-check/protocol';
 import { measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { createEntryBound, createQuarantineBound } from '../entries/bounds.ts';
-import { createJudgeAgain } from '../judging/judge-again.ts';
+import { createJudgeAgain, requestReviews } from '../judging/judge-again.ts';
 import type { JudgingOptions } from '../judging/judging.ts';
 import { createJudgingPool } from '../judging/judging-pool.ts';
-import { quarantineReview, requestReviews } from '../judging/quarantine-review.ts';
 import { listCheckRecordsApi } from '../reconciliation/list-check-records-api.ts';
 import type { RecordStore } from '../store/record-store.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -46,9 +45,10 @@ export function receiveRecords(
     () => quarantineBound.countNearlyFull(),
   );
   const pool = service.own(createJudgingPool());
+  const judgeAgain = createJudgeAgain({ store, recordStore, keysEver, pool, entryBound, forward, now, logger });
   const review = service.job({
     ...{ name: 'quarantine review', runs: 'in one process' },
-    ...quarantineReview({ store, recordStore, keysEver, pool, entryBound, forward, now, logger }),
+    ...judgeAgain.reviews,
   });
   keys.onReplaced?.(() => void review.trigger());
 
@@ -73,6 +73,6 @@ export function receiveRecords(
     }),
     listApi: listCheckRecordsApi(store, { forwards: forward, usernamesOf }),
     pool,
-    judgeAgain: createJudgeAgain({ store, keysEver, pool, entryBound, now }),
+    judgeAgain,
   };
 }

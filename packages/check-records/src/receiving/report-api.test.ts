@@ -16,7 +16,7 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { startPlatform } from '../testing/platform.ts';
-import { CINEMA, INCOMPLETE, makeRecord, makeRecords, makeUkey, UKEY } from '../testing/records.ts';
+import { CINEMA, INCOMPLETE, makeRecord, makeRecords, makeUkey, storedRecord, UKEY } from '../testing/records.ts';
 
 const now = () => Date.parse('2026-11-24T20:00:00+08:00');
 
@@ -49,7 +49,7 @@ describeSqlite('ReportOriginalCheckTickets', (engine) => {
     const { platform, caller, report, answers } = await start();
     const record = makeRecord(1);
     expect(await answers(report(record))).toEqual({ ReportResult: true });
-    expect(await platform.records.find(record.recordId)).toEqual({
+    expect(await storedRecord(platform.store, record.recordId)).toEqual({
       ...record,
       account: caller.username,
       receivedAt: wallClockAt(now()),

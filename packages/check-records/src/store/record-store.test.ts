@@ -3,12 +3,21 @@ import type { Store } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { InSameTransaction } from '../keeping/keep.ts';
-import { keyOf } from '../tables/keys.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
-import { CINEMA, INCOMPLETE, listParked, makeRecord, makeRecords } from '../testing/records.ts';
+import {
+  CINEMA,
+  counting,
+  INCOMPLETE,
+  listParked,
+  listQuarantined,
+  makeRecord,
+  makeRecords,
+  storedRecord,
+} from '../testing/records.ts';
 import { createRecordStore, type RecordStore } from './record-store.ts';
+import { listStopped } from './stopped-records.ts';
 
 const NOW = parseWallClock('2026-11-24T20:00:00');
 
@@ -36,7 +45,7 @@ describeEachEngine('keeping check records', (engine) => {
   it('keeps a record as it came and queues it', async () => {
     const record = makeRecord(1, { differences: ['ScreenCode', 'Price'] });
     expect(await records.keep([record], { forward: true })).toEqual(['kept']);
-    expect(await records.find(record.recordId)).toEqual(record);
+    expect(await storedRecord(store, record.recordId)).toEqual(record);
     expect(await waiting()).toEqual([{ record, revision: 0 }]);
   });
 
@@ -51,7 +60,7 @@ describeEachEngine('keeping check records', (engine) => {
     await records.keep([record], { forward: true });
     await records.outbox.confirm(await waiting(), NOW);
     expect(await records.keep([{ ...record, screenName: 'another' }], { forward: true })).toEqual(['known']);
-    expect(await records.find(record.recordId)).toEqual(record);
+    expect(await storedRecord(store, record.recordId)).toEqual(record);
     expect(await waiting()).toEqual([]);
   });
 
@@ -66,7 +75,7 @@ describeEachEngine('keeping check records', (engine) => {
     const record = makeRecord(1, { quarantine: 'CODE_NOT_GENUINE' });
     expect(await records.keep([record], { forward: true })).toEqual(['kept']);
     expect(await waiting()).toEqual([]);
-    expect(await records.quarantined()).toEqual([record]);
+    expect(await listQuarantined(store)).toEqual([record]);
     expect(await records.entriesOf([record])).toEqual([null]);
     expect(await records.summary()).toMatchObject({ quarantined: 1, waiting: 0 });
   });
@@ -86,14 +95,14 @@ describeEachEngine('keeping check records', (engine) => {
     it('fills the blanks', async () => {
       await records.keep([incomplete], { forward: true });
       expect(await records.keep([complete], { forward: true })).toEqual(['filled']);
-      expect(await records.find(incomplete.recordId)).toEqual(complete);
+      expect(await storedRecord(store, incomplete.recordId)).toEqual(complete);
     });
 
     it('changes nothing that is filled', async () => {
       const partly = { ...incomplete, screenName: '1号厅', rowNum: 3 };
       await records.keep([partly], { forward: true });
       expect(await records.keep([{ ...complete, price: parseFen(1) }], { forward: true })).toEqual(['filled']);
-      expect(await records.find(partly.recordId)).toEqual({ ...complete, screenName: '1号厅', rowNum: 3 });
+      expect(await storedRecord(store, partly.recordId)).toEqual({ ...complete, screenName: '1号厅', rowNum: 3 });
     });
 
     it('goes upstream once more when it went there incomplete', async () => {
@@ -127,7 +136,7 @@ describeEachEngine('keeping check records', (engine) => {
         records.keep([complete], { forward: true }),
       ]);
       expect(results).toEqual([['kept'], ['filled']]);
-      expect(await records.find(incomplete.recordId)).toEqual(complete);
+      expect(await storedRecord(store, incomplete.recordId)).toEqual(complete);
       expect(await waiting()).toMatchObject([{ record: complete }]);
     });
   });
@@ -172,14 +181,14 @@ describeEachEngine('keeping check records', (engine) => {
       const { recordId } = makeRecord(0);
       const same = makeRecords(7, { recordId, quarantine: 'CODE_NOT_GENUINE' });
       await records.keep(same, { forward: false });
-      const pages: ReceivedRecord[][] = [];
+      const pages: Awaited<ReturnType<typeof listStopped>>[] = [];
       do {
-        const after = pages.at(-1)?.at(-1);
-        pages.push(await records.quarantined({ most: 3, ...(after === undefined ? {} : { after: keyOf(after) }) }));
-      } while (pages.at(-1)?.length === 3);
-      expect(pages.map((page) => page.length)).toEqual([3, 3, 1]);
-      expect(new Set(pages.flat())).toEqual(new Set(same));
-      expect(await records.release(same.slice(0, 2), { forward: true })).toBe(2);
+        const asked = { kind: 'quarantined', cinemas: undefined, limit: 3 } as const;
+        pages.push(await listStopped(store, { ...asked, after: pages.at(-1)?.next ?? null }));
+      } while (pages.at(-1)?.next !== null);
+      expect(pages.map((page) => page.records.length)).toEqual([3, 3, 1]);
+      expect(new Set(pages.flatMap((page) => page.records.map(({ record }) => record)))).toEqual(new Set(same));
+      expect(await records.settle(counting(same.slice(0, 2)), { forward: true })).toBe(2);
       expect(await records.summary()).toMatchObject({ quarantined: 5, waiting: 2 });
     });
   });
@@ -202,7 +211,7 @@ describeEachEngine('keeping check records', (engine) => {
         ];
         if (turn) expect(await Promise.all(keepBoth.map((keep) => keep()))).toEqual([['kept'], ['cleared']]);
         else for (const keep of keepBoth) await keep();
-        expect(await records.find(genuine.recordId)).toEqual(genuine);
+        expect(await storedRecord(store, genuine.recordId)).toEqual(genuine);
         expect(await count()).toBe(1);
         expect((await waiting()).map(({ record }) => record)).toEqual([genuine]);
         expect(await records.entriesOf([genuine])).toMatchObject([{ recordId: genuine.recordId }]);
@@ -213,7 +222,7 @@ describeEachEngine('keeping check records', (engine) => {
     it('does not take its place again', async () => {
       await records.keep([genuine], { forward: true });
       expect(await records.keep([rubbish], { forward: true })).toEqual(['outweighed']);
-      expect(await records.find(genuine.recordId)).toEqual(genuine);
+      expect(await storedRecord(store, genuine.recordId)).toEqual(genuine);
       expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
     });
 
@@ -221,7 +230,7 @@ describeEachEngine('keeping check records', (engine) => {
       const filled = { ...genuine, quarantine: 'CODE_NOT_GENUINE' as const };
       await records.keep([filled], { forward: false });
       await records.keep([{ ...genuine, filmName: '', ticketType: null }], { forward: false });
-      expect(await records.find(genuine.recordId)).toEqual(genuine);
+      expect(await storedRecord(store, genuine.recordId)).toEqual(genuine);
     });
 
     it('counts once where two stores meet it at once', async () => {
@@ -237,7 +246,7 @@ describeEachEngine('keeping check records', (engine) => {
       await Promise.all([
         one.keep([genuine], { forward: true }),
         other.keep([genuine], { forward: true }),
-        other.release([rubbish], { forward: true }),
+        other.settle(counting([rubbish]), { forward: true }),
       ]);
       expect(begun).toBe(1);
       expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
@@ -250,7 +259,7 @@ describeEachEngine('keeping check records', (engine) => {
     const complete = makeRecord(1, { ticketInfoCode, recordId, account: 'neighbour', filmName: '假的' });
     await records.keep([incomplete], { forward: true });
     expect(await records.keep([complete], { forward: true })).toEqual(['known']);
-    expect(await records.find(recordId)).toEqual(incomplete);
+    expect(await storedRecord(store, recordId)).toEqual(incomplete);
   });
 
   it('lets an unusable value fail its own batch and no other of the same turn', async () => {

@@ -1,4 +1,4 @@
-import type { RecordId, WallClock } from '@ticket-check/protocol';
+import type { WallClock } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { createEntries } from '../entries/entries.ts';
@@ -8,7 +8,7 @@ import { createInsertNew, keepNew } from '../keeping/keep-new.ts';
 import { createQuarantine } from '../keeping/quarantine.ts';
 import { createOutbox } from '../outbox/outbox.ts';
 import { createSummary, loadStandingCinemas, type OverdueBy } from '../outbox/summary.ts';
-import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
+import type { ReceivedRecord } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { createIncomplete, createRecordList } from './list-records.ts';
 
@@ -100,15 +100,6 @@ export function createRecordStore(
      */
     insertingNew: (records: readonly ReceivedRecord[], { forward }: { forward: boolean }) =>
       insertNew([{ records, forward }]).statements,
-
-    async find(recordId: RecordId): Promise<ReceivedRecord | null> {
-      const row = await store.db
-        .selectFrom('checkRecord')
-        .selectAll()
-        .where('recordId', '=', recordId)
-        .executeTakeFirst();
-      return row === undefined ? null : recordOf(row);
-    },
 
     /** Counts as overdue what is past a deadline, if one is given. Among many records it may be minutes old. */
     summary: (overdueBy?: OverdueBy) => summarize(overdueBy ?? null),

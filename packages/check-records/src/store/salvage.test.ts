@@ -8,7 +8,7 @@ import { DAMAGES, type Damage, describeEachEngine } from '@ticket-check/storage/
 import { uuidv7 } from 'uuidv7';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { checkRecordMigrations } from '../tables/migrations.ts';
-import { QUARANTINE_CODES, type ReceivedRecord, rowOf } from '../tables/received-record.ts';
+import { QUARANTINE_CODES, type ReceivedRecord, recordOf, rowOf } from '../tables/received-record.ts';
 import { reversalRowOf } from '../tables/reversal-rows.ts';
 import {
   CHECK_RECORD_COLUMNS,
@@ -102,12 +102,8 @@ describeEachEngine('salvage', (engine) => {
     expect(found).toBeGreaterThan(300);
     expect(kept).toBe(found);
     const genuine = new Map(records.map((record) => [record.recordId, record]));
-    for (const { recordId } of (await store.db.selectFrom('checkRecord').select('recordId').execute()) as Pick<
-      ReceivedRecord,
-      'recordId'
-    >[]) {
-      expect(await recordStore.find(recordId)).toEqual(genuine.get(recordId));
-    }
+    const rows = await store.db.selectFrom('checkRecord').selectAll().execute();
+    for (const row of rows) expect(recordOf(row)).toEqual(genuine.get(row.recordId as ReceivedRecord['recordId']));
   });
 });
 

@@ -13,7 +13,7 @@ import { mergeMigrations, type Store } from '@ticket-check/storage';
 import type { TestEngine } from '@ticket-check/storage/testing';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { requestReviews } from '../judging/quarantine-review.ts';
+import { requestReviews } from '../judging/judge-again.ts';
 import { receiveRecords } from '../receiving/receive-records.ts';
 import { createRecordStore, type RecordStore } from '../store/record-store.ts';
 import { checkRecordMigrations } from '../tables/migrations.ts';

@@ -18,7 +18,7 @@ import {
 import type { Store } from '@ticket-check/storage';
 import { uuidv7 } from 'uuidv7';
 import { listStopped } from '../store/stopped-records.ts';
-import type { ReceivedRecord } from '../tables/received-record.ts';
+import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 
 const START_TIME = parseWallClock('2026-11-24T19:30:00');
@@ -98,8 +98,24 @@ export const INCOMPLETE = {
   columnNum: 0,
 } as const satisfies Partial<ReceivedRecord>;
 
+/** The record under a RecordId; undefined if there is none. */
+export async function storedRecord(store: Store<CheckRecordTables>, recordId: string) {
+  const row = await store.db.selectFrom('checkRecord').selectAll().where('recordId', '=', recordId).executeTakeFirst();
+  return row && recordOf(row);
+}
+
 /** The records that upstream refused, the longest parked first. */
 export async function listParked(store: Store<CheckRecordTables>) {
   const { records } = await listStopped(store, { kind: 'parked', cinemas: undefined, after: null, limit: 1000 });
   return records.map(({ record, refused }) => ({ record, ...refused }));
 }
+
+/** The quarantined records, the oldest RecordId first. */
+export async function listQuarantined(store: Store<CheckRecordTables>): Promise<ReceivedRecord[]> {
+  const { records } = await listStopped(store, { kind: 'quarantined', cinemas: undefined, after: null, limit: 1000 });
+  return records.map(({ record }) => record);
+}
+
+/** The same records as entries that count. */
+export const counting = (records: readonly ReceivedRecord[]): ReceivedRecord[] =>
+  records.map((record) => ({ ...record, quarantine: null }));

@@ -17,7 +17,7 @@ import { expect, it } from 'vitest';
 import { countDay } from '../reports/count-day.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { startPlatform } from '../testing/platform.ts';
-import { CINEMA, INCOMPLETE, makeRecord, makeUkey } from '../testing/records.ts';
+import { CINEMA, INCOMPLETE, makeRecord, makeUkey, storedRecord } from '../testing/records.ts';
 import { createReversalSender } from './send-reversals.ts';
 
 const COMPLETE = {
@@ -113,7 +113,7 @@ describeEachEngine('compensating records', (engine) => {
     const completed = { ...blank, ...COMPLETE };
     expect(await undo([undoing(undone)], asSuccessor)).toMatchObject(refused);
     await report(completed, asSuccessor);
-    const stored = () => platform.records.find(blank.recordId);
+    const stored = () => storedRecord(platform.store, blank.recordId);
     expect(await stored()).toMatchObject({ ticketType: null });
 
     const { replace } = createAccounts(platform.store, clock);
