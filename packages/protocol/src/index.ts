@@ -5,6 +5,7 @@ export * from './e-ticket.ts';
 export { type Envelope, readEnvelope } from './envelope/read-envelope.ts';
 export * from './envelope/read-large-envelope.ts';
 export * from './envelope/reply.ts';
+export { refuseDuplicateKey, scanJsonObject } from './envelope/scan-json.ts';
 export * from './envelope/signature.ts';
 export * from './errors.ts';
 export * from './extensions.ts';

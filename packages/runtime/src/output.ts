@@ -1,11 +1,10 @@
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { escapeInJson, escapeInText } from './escape-controls.ts';
 import { ExpectedError } from './expected-error.ts';
+import { within } from './time.ts';
 
-/** How long a reader may take nothing before what is left for it is given up. */
-const MAX_STANDSTILL_MS = 1000;
-const LOOK_EVERY_MS = 20;
+/** How long the end of a process waits for a reader of its log. */
+const MAX_WAIT_MS = 1000;
 
 let isService = false;
 
@@ -63,27 +62,15 @@ export function outlivesReaders(): boolean {
 
 /**
  * Resolves when everything printed has been taken. A reader of results is waited for, as `less` wants it; one of standard
- * error, or of a service's standard output, only while it goes on reading.
+ * error, or of a service's standard output, only for a second.
  */
 export async function outputTaken(): Promise<void> {
-  await Promise.all([
-    isService ? takenWhileRead(process.stdout) : taken(process.stdout),
-    takenWhileRead(process.stderr),
-  ]);
+  const [results, log] = [taken(process.stdout), taken(process.stderr)];
+  await Promise.all([isService ? within(MAX_WAIT_MS, results) : results, within(MAX_WAIT_MS, log)]);
 }
 
 function taken(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     stream.write('', () => resolve());
   });
-}
-
-async function takenWhileRead(stream: NodeJS.WriteStream): Promise<void> {
-  let left = stream.writableLength;
-  let movedAt = performance.now();
-  while (left > 0 && !stream.destroyed && performance.now() - movedAt < MAX_STANDSTILL_MS) {
-    await delay(LOOK_EVERY_MS);
-    if (stream.writableLength !== left) movedAt = performance.now();
-    left = stream.writableLength;
-  }
 }

@@ -1,13 +1,12 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { makeDataDirectory } from './data-store.ts';
+import { aDirectory } from './testing/directory.ts';
 import { mountSmallDisk } from './testing/small-disk.ts';
 
 test('a data directory is accessible only to its owner, an existing one too', () => {
-  const parent = mkdtempSync(join(tmpdir(), 'data-'));
-  onTestFinished(() => rmSync(parent, { recursive: true }));
+  const parent = aDirectory();
   const made = join(parent, 'made');
   const found = join(parent, 'found');
   mkdirSync(found);

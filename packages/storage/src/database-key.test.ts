@@ -1,18 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { loadOrCreateKey } from './database-key.ts';
+import { aDirectory } from './testing/directory.ts';
 import { OtherProcess } from './testing/other-process.ts';
 
 let path: string;
 
 beforeEach(() => {
-  path = join(mkdtempSync(join(tmpdir(), 'ticket-check-key-')), 'database.key');
-});
-
-afterEach(() => {
-  rmSync(dirname(path), { recursive: true, force: true });
+  path = join(aDirectory(), 'database.key');
 });
 
 function refusal(code: string, text: string) {

@@ -13,34 +13,23 @@ export function inOneTransaction<DB, T>(store: Store<DB>, work: (within: Store<D
   // `coalesce` inside runs in this transaction too, so it does not wait for it.
   return store.transaction((trx) =>
     outsideTransactions(async () => {
-      const parts = createParts();
-      const result = await work(partOf(store, trx, parts.run));
-      parts.assertDone();
+      let failure: { readonly error: unknown } | undefined;
+      async function run<P>(part: () => Promise<P>): Promise<P> {
+        try {
+          return await part();
+        } catch (error) {
+          failure ??= { error };
+          throw error;
+        }
+      }
+      const result = await work(partOf(store, trx, run));
+      if (failure !== undefined) throw failure.error;
       return result;
     }),
   );
 }
 
-type RunPart = <T>(part: () => Promise<T>) => Promise<T>;
-
-function createParts(): { run: RunPart; assertDone(): void } {
-  let failure: { readonly error: unknown } | undefined;
-  return {
-    async run(part) {
-      try {
-        return await part();
-      } catch (error) {
-        failure ??= { error };
-        throw error;
-      }
-    },
-    assertDone() {
-      if (failure !== undefined) throw failure.error;
-    },
-  };
-}
-
-function partOf<DB>(store: Store<DB>, trx: Kysely<DB>, run: RunPart): Store<DB> {
+function partOf<DB>(store: Store<DB>, trx: Kysely<DB>, run: <P>(part: () => Promise<P>) => Promise<P>): Store<DB> {
   return {
     db: trx,
     engine: store.engine,

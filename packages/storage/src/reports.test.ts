@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
-import { CompiledQuery, sql } from 'kysely';
+import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 import { inOneTransaction } from './in-one-transaction.ts';
 import { keepThreads } from './sqlite/sqlite-thread.ts';
@@ -144,29 +144,6 @@ describeEachEngine('the connections of reports', ({ open, url }) => {
     await expect(numbersOf(store.reports)).rejects.toThrow();
     const again = await open<MarksDatabase>(marksMigrations, at);
     expect(await numbersOf(again.reports)).toEqual([1]);
-  });
-
-  test('is made by the first report', async () => {
-    const store = await open<MarksDatabase>(marksMigrations);
-    if (store.engine === 'sqlite') {
-      const started = once(process, 'worker');
-      await mark(store, 1);
-      let starts = 0;
-      void started.then(() => {
-        starts += 1;
-      });
-      expect(starts).toBe(0);
-      await numbersOf(store.reports);
-      await started;
-      return;
-    }
-    const connections = CompiledQuery.raw(
-      `select count(*) as n from pg_stat_activity where datname = current_database()`,
-    );
-    const before = await store.db.executeQuery<{ n: number }>(connections);
-    await numbersOf(store.reports);
-    const after = await store.db.executeQuery<{ n: number }>(connections);
-    expect([before.rows[0]?.n, after.rows[0]?.n]).toEqual([1, 2]);
   });
 
   test('is closed after a moment without use, and opened again for the next report', {

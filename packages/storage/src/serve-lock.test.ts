@@ -1,15 +1,9 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { takeServeLock } from './serve-store.ts';
+import { aDirectory } from './testing/directory.ts';
 import { OtherProcess } from './testing/other-process.ts';
-
-function makeDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-serve-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 async function startOther(): Promise<OtherProcess> {
   const other = await OtherProcess.start();
@@ -24,7 +18,7 @@ const refusal = expect.objectContaining({
 });
 
 test('one process has the right to serve from a directory, until it is killed', { tags: 'process' }, async () => {
-  const dataDir = join(makeDirectory(), 'data');
+  const dataDir = join(aDirectory(), 'data');
   const [first, second] = [await startOther(), await startOther()];
   expect(await first.ask({ do: 'serve', dataDir })).toBe('serving');
   expect(await second.ask({ do: 'serve', dataDir })).toBe('SERVED_ALREADY');
@@ -35,7 +29,7 @@ test('one process has the right to serve from a directory, until it is killed', 
 });
 
 test('the same process does not get it twice either, and may give it back', () => {
-  const dataDir = makeDirectory();
+  const dataDir = aDirectory();
   const lock = takeServeLock(dataDir);
   expect(() => takeServeLock(dataDir)).toThrow(refusal);
   lock.release();
@@ -44,7 +38,7 @@ test('the same process does not get it twice either, and may give it back', () =
 });
 
 test('writes nothing about who has it', () => {
-  const dataDir = makeDirectory();
+  const dataDir = aDirectory();
   const lock = takeServeLock(dataDir);
   expect(readdirSync(dataDir)).toEqual(['serve.lock']);
   expect(statSync(join(dataDir, 'serve.lock')).size).toBe(0);
@@ -52,12 +46,12 @@ test('writes nothing about who has it', () => {
 });
 
 test('two directories have nothing to do with each other', () => {
-  const locks = [makeDirectory(), makeDirectory()].map(takeServeLock);
+  const locks = [aDirectory(), aDirectory()].map(takeServeLock);
   for (const lock of locks) lock.release();
 });
 
 test('says which directory cannot be used', () => {
-  const dataDir = join(makeDirectory(), 'file');
+  const dataDir = join(aDirectory(), 'file');
   writeFileSync(dataDir, '');
   chmodSync(dataDir, 0o600);
   expect(() => takeServeLock(dataDir)).toThrow(

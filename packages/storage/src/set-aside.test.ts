@@ -1,20 +1,11 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { findDamage, finishSettingAside, listSetAside, setAside } from './set-aside.ts';
 import { openStore } from './store.ts';
 import { sqliteUrl } from './store-url.ts';
 import { DAMAGES, type Damage } from './testing/damage.ts';
+import { aDirectory } from './testing/directory.ts';
 import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
 
 const KEY = '0f'.repeat(32);
@@ -25,9 +16,7 @@ let path: string;
 let url: string;
 
 beforeEach(async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-aside-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  path = join(directory, 'store.db');
+  path = join(aDirectory(), 'store.db');
   url = sqliteUrl(path);
   await write(1);
 });

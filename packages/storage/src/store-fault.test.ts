@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
@@ -8,6 +6,7 @@ import { StoreError } from './store-error.ts';
 import { storeFault } from './store-fault.ts';
 import { sqliteUrl } from './store-url.ts';
 import { DAMAGES } from './testing/damage.ts';
+import { aDirectory } from './testing/directory.ts';
 import { describeEachEngine } from './testing/index.ts';
 import { type MarksDatabase, mark, marksMigrations } from './testing/marks.ts';
 import { startPostgres } from './testing/postgres-process.ts';
@@ -23,12 +22,6 @@ async function open(path: string): Promise<Store<MarksDatabase>> {
   });
   onTestFinished(() => store.close());
   return store;
-}
-
-function newPath(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-fault-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return join(directory, 'store.db');
 }
 
 async function faultOf(work: Promise<unknown>): Promise<string | null> {
@@ -66,13 +59,13 @@ test('a full disk is named, leaves no half of a transaction, and is no fault any
 });
 
 test('a database that may not be written is named', async () => {
-  const store = await open(newPath());
+  const store = await open(join(aDirectory(), 'store.db'));
   await sql`pragma query_only = on`.execute(store.db);
   expect(await faultOf(mark(store, 1))).toBe('the database file is read-only');
 });
 
 test('a file that was damaged while it was open is named', async () => {
-  const path = newPath();
+  const path = join(aDirectory(), 'store.db');
   const store = await open(path);
   for (let number = 0; number < 3; number += 1) {
     await store.transaction((trx) =>

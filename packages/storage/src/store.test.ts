@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { coalesce } from './coalesce.ts';
 import { loadCurrentGeneration, noteReplacedGenerations, renewGeneration } from './generation.ts';
 import { openStore, type Store } from './store.ts';
@@ -193,35 +193,6 @@ describeEachEngine('a store', ({ encryptionKey, open, url }) => {
     const store = await open<MarksDatabase>(marksMigrations);
     const other = await open<MarksDatabase>(marksMigrations);
     expect(await store.transaction(() => numbers(other))).toEqual([]);
-  });
-
-  test('commits a group although one of its items violates a constraint', async () => {
-    const store = await open<MarksDatabase>(marksMigrations);
-    await mark(store, 2);
-    const runs = vi.fn();
-    const keep = coalesce((rows: MarksDatabase['mark'][]) => {
-      runs();
-      return store.transaction(async (trx) => {
-        const inserted = await trx
-          .insertInto('mark')
-          .columns(['number', 'processId'])
-          .expression((eb) =>
-            eb
-              .selectFrom(store.rowsAsTable(rows, { number: 'integer', processId: 'integer' }).as('given'))
-              .select(['given.number', 'given.processId'])
-              .where(sql.lit(true)),
-          )
-          .onConflict((conflict) => conflict.doNothing())
-          .returning('number')
-          .execute();
-        const kept = new Set(inserted.map(({ number }) => number));
-        return rows.map(({ number }) => (kept.has(number) ? 'kept' : 'known'));
-      });
-    });
-    const answers = await Promise.all([1, 2, 3].map((number) => keep({ number, processId: 0 })));
-    expect(answers).toEqual(['kept', 'known', 'kept']);
-    expect(runs).toHaveBeenCalledTimes(1);
-    expect(await numbers(store)).toEqual([1, 2, 3]);
   });
 
   test('finishes pending work before it closes, and can be closed twice', async () => {

@@ -1,5 +1,5 @@
 import { generatePrimeSync } from 'node:crypto';
-import { ProtocolError, parseQuery } from '@ticket-check/protocol';
+import { ProtocolError, parseQuery, publicKeyRow, rowsQuery } from '@ticket-check/protocol';
 import { turnsDuring } from '@ticket-check/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { CINEMA } from '../testing/test-cinema.ts';
@@ -21,7 +21,7 @@ const keyRow = (number: number) => ({
   StartTime: '2026-01-01T00:00:00',
 });
 const keyRows = (count: number) => Array.from({ length: count }, (_, number) => keyRow(number));
-const unreadRows = (rows: unknown[]) => parseQuery(publicKeyKind.query, { PublicKeys: rows }).rows;
+const unreadRows = (rows: unknown[]) => parseQuery(rowsQuery('PublicKeys', publicKeyRow), { PublicKeys: rows }).rows;
 
 describe('the keys of an import', { tags: 'slow' }, () => {
   it('let others have their turn while a thousand of a request are read', async () => {

@@ -1,5 +1,5 @@
 import { type Call, type SignedApi, signedApi } from '@ticket-check/exchange';
-import { intakeReplyJson, ProtocolError } from '@ticket-check/protocol';
+import { intakeReplyJson, ProtocolError, rowsQuery } from '@ticket-check/protocol';
 import { turn } from '@ticket-check/runtime';
 import { originOfCall } from '../imported-rows.ts';
 import { type Intake, importRows } from './import-rows.ts';
@@ -17,7 +17,7 @@ export function importApi<Row, Unread>(kind: RowKind<Row, Unread>, intake: Intak
     role: 'data-source',
     priority: 'background',
     bulk: true,
-    query: kind.query,
+    query: rowsQuery(kind.list, kind.row),
     cinemasOf: ({ rows }) => [...new Set(rows.map((row) => kind.cinemaOf(row)).filter((cinema) => cinema !== null))],
     async handle({ rows }, call) {
       try {

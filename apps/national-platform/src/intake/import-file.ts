@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IntakeReply } from '@ticket-check/protocol';
 import { ExpectedError, reasonOf } from '@ticket-check/runtime';
+import { finishRows } from './import-api.ts';
 import { type Intake, importRows } from './import-rows.ts';
 import type { RowKind } from './kinds.ts';
 import { BadLine, overChunk, rowChunks } from './row-chunks.ts';
@@ -27,9 +28,14 @@ export async function importFile<Row, Unread>(
   const total = { imported: 0, unchanged: 0 };
   let lastLine = 0;
   try {
-    if (source.rereadable) for await (const _ of rowChunks(kind, source.read()));
-    for await (const chunk of rowChunks(kind, source.read())) {
-      const { imported, unchanged } = await overChunk(chunk, (rows) => importRows(kind, intake, rows));
+    if (source.rereadable) {
+      for await (const chunk of rowChunks(kind.row, source.read()))
+        await overChunk(chunk, (rows) => finishRows(kind, rows));
+    }
+    for await (const chunk of rowChunks(kind.row, source.read())) {
+      const { imported, unchanged } = await overChunk(chunk, async (rows) =>
+        importRows(kind, intake, await finishRows(kind, rows)),
+      );
       total.imported += imported;
       total.unchanged += unchanged;
       lastLine = chunk.lines.at(-1) ?? lastLine;

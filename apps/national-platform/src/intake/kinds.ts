@@ -5,12 +5,6 @@ import {
   cinemaRow,
   type FilmRow,
   filmRow,
-  importCinemasQuery,
-  importFilmsQuery,
-  importPublicKeysQuery,
-  importRefundsQuery,
-  importScreensQuery,
-  importTicketsQuery,
   type PublicKeyRow,
   publicKeyRow,
   type RefundRow,
@@ -47,8 +41,6 @@ export type RowKind<Row, Unread = Row> = {
   readonly list: string;
   /** Parses a row in wire form, except what `finish` parses. */
   readonly row: ZodType<Unread>;
-  /** Parses QueryData of the Api: at most 1000 rows. */
-  readonly query: ZodType<{ rows: Unread[] }>;
   /**
    * Parses the rest of a row, which may take a millisecond.
    * @throws ProtocolError naming the element.
@@ -76,7 +68,6 @@ export const cinemaKind: RowKind<CinemaRow> = {
   api: APIS.importCinemas,
   list: 'Cinemas',
   row: cinemaRow,
-  query: importCinemasQuery,
   finish: asItIs,
   cinemaOf: itsCinema,
   write: writeCinemas,
@@ -87,7 +78,6 @@ export const screenKind: RowKind<ScreenRow> = {
   api: APIS.importScreens,
   list: 'Screens',
   row: screenRow,
-  query: importScreensQuery,
   finish: asItIs,
   cinemaOf: itsCinema,
   write: writeScreens,
@@ -98,7 +88,6 @@ export const filmKind: RowKind<FilmRow> = {
   api: APIS.importFilms,
   list: 'Films',
   row: filmRow,
-  query: importFilmsQuery,
   finish: asItIs,
   // A film runs in many cinemas, so every data source may name it.
   cinemaOf: () => null,
@@ -110,7 +99,6 @@ export const publicKeyKind: RowKind<PublicKeyRow, UnreadPublicKeyRow> = {
   api: APIS.importPublicKeys,
   list: 'PublicKeys',
   row: publicKeyRow,
-  query: importPublicKeysQuery,
   finish: readPublicKeyRow,
   cinemaOf: itsCinema,
   write: writePublicKeys,
@@ -121,7 +109,6 @@ export const ticketKind: RowKind<TicketRow> = {
   api: APIS.importTickets,
   list: 'Tickets',
   row: ticketRow,
-  query: importTicketsQuery,
   finish: asItIs,
   cinemaOf: itsCinema,
   write: writeTickets,
@@ -132,7 +119,6 @@ export const refundKind: RowKind<RefundRow> = {
   api: APIS.importRefunds,
   list: 'Refunds',
   row: refundRow,
-  query: importRefundsQuery,
   finish: asItIs,
   cinemaOf: itsCinema,
   write: writeRefunds,

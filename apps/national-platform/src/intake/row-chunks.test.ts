@@ -48,6 +48,7 @@ describe('parseLine', () => {
 
   it.each([
     ['{"CinemaCode":"31012801"', 'INVALID_JSON'],
+    ['{"CinemaCode":"31012801","CinemaName":"一","CinemaName":"二"}', 'DUPLICATE_KEY'],
     ['["31012801"]', 'WRONG_TYPE'],
     ['null', 'WRONG_TYPE'],
     ['{"CinemaCode":"31012801"}', 'MISSING_ELEMENT'],

@@ -1,16 +1,15 @@
-import { type ErrorCode, ProtocolError, parseRow } from '@ticket-check/protocol';
+import { type ErrorCode, ProtocolError, parseRow, refuseDuplicateKey, scanJsonObject } from '@ticket-check/protocol';
 import type { ZodType } from 'zod';
-import type { RowKind } from './kinds.ts';
 
 /** Rows in the order of the file, with the numbers of their lines. */
-export type RowChunk<Row> = { readonly rows: Row[]; readonly lines: number[] };
+type RowChunk<Unread> = { readonly rows: Unread[]; readonly lines: number[] };
 
 /** A bad line; the message begins with the element at fault. */
 export class BadLine extends Error {
   readonly line: number;
   readonly code: ErrorCode;
 
-  constructor(line: number, code: ErrorCode, message: string) {
+  constructor(line: number, { code, message }: ProtocolError) {
     super(message);
     this.line = line;
     this.code = code;
@@ -24,15 +23,15 @@ const ROWS_A_CHUNK = 1000;
  *
  * @throws BadLine at the first line that is no row.
  */
-export async function* rowChunks<Row, Unread>(
-  { row, finish }: Pick<RowKind<Row, Unread>, 'row' | 'finish'>,
+export async function* rowChunks<Unread>(
+  row: ZodType<Unread>,
   bytes: AsyncIterable<Buffer>,
-): AsyncGenerator<RowChunk<Row>> {
-  let chunk: RowChunk<Row> = { rows: [], lines: [] };
+): AsyncGenerator<RowChunk<Unread>> {
+  let chunk: RowChunk<Unread> = { rows: [], lines: [] };
   for await (const line of linesOf(bytes)) {
-    const unread = atLine(line.number, () => parseLine(row, line.bytes));
+    const unread = parseNumbered(row, line);
     if (unread === null) continue;
-    chunk.rows.push(atLine(line.number, () => finish(unread)));
+    chunk.rows.push(unread);
     chunk.lines.push(line.number);
     if (chunk.rows.length < ROWS_A_CHUNK) continue;
     yield chunk;
@@ -41,23 +40,25 @@ export async function* rowChunks<Row, Unread>(
   if (chunk.rows.length > 0) yield chunk;
 }
 
-function atLine<T>(line: number, parse: () => T): T {
+function parseNumbered<Unread>(row: ZodType<Unread>, { number, bytes }: Line): Unread | null {
   try {
-    return parse();
+    return parseLine(row, bytes);
   } catch (error) {
-    throw error instanceof ProtocolError ? new BadLine(line, error.code, error.message) : error;
+    throw error instanceof ProtocolError ? new BadLine(number, error) : error;
   }
 }
 
 /** Runs something over a chunk's rows and turns a refusal that names a row into one that names its line. */
-export async function overChunk<Row, T>(chunk: RowChunk<Row>, run: (rows: Row[]) => Promise<T>): Promise<T> {
+export async function overChunk<Unread, T>(
+  { rows, lines }: RowChunk<Unread>,
+  run: (rows: readonly Unread[]) => Promise<T>,
+): Promise<T> {
   try {
-    return await run(chunk.rows);
+    return await run(rows);
   } catch (error) {
     const index = error instanceof ProtocolError ? error.details?.index : undefined;
-    const line = typeof index === 'number' ? chunk.lines[index] : undefined;
-    if (!(error instanceof ProtocolError) || line === undefined) throw error;
-    throw new BadLine(line, error.code, error.message);
+    const line = typeof index === 'number' ? lines[index] : undefined;
+    throw error instanceof ProtocolError && line !== undefined ? new BadLine(line, error) : error;
   }
 }
 
@@ -89,12 +90,14 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 /**
  * Parses one line of an import file as a row; null for an empty line.
  *
- * @throws ProtocolError INVALID_ENCODING, INVALID_JSON, or the code of the row's first fault.
+ * @throws ProtocolError INVALID_ENCODING, INVALID_JSON, DUPLICATE_KEY, or the code of the row's first fault.
  */
 export function parseLine<Row>(row: ZodType<Row>, bytes: Buffer): Row | null {
   const text = decode(bytes);
   if (text.trim() === '') return null;
-  return parseRow(row, parseJson(text));
+  const parsed = parseJson(text);
+  if (parsed instanceof Object && !Array.isArray(parsed)) refuseDuplicateKey(scanJsonObject(text, ''));
+  return parseRow(row, parsed);
 }
 
 function decode(bytes: Buffer): string {

@@ -2,19 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { checkRecord, throughJson, ticketInfo } from '../testing/samples.ts';
 import { refusalOf, testCinemaKey } from '../testing/vectors.ts';
 import {
+  cinemaRow,
   cinemaRowJson,
+  filmRow,
   filmRowJson,
-  importCinemasQuery,
-  importFilmsQuery,
-  importPublicKeysQuery,
-  importRefundsQuery,
-  importScreensQuery,
-  importTicketsQuery,
   intakeReplyJson,
+  publicKeyRow,
   publicKeyRowJson,
   readIntakeReply,
   readPublicKeyRow,
+  refundRow,
   refundRowJson,
+  rowsQuery,
+  screenRow,
   screenRowJson,
   type TicketRow,
   ticketRow,
@@ -29,17 +29,23 @@ const ticket = sold as TicketRow;
 describe('intake of the national platform', () => {
   it('reads back every kind of row', () => {
     const cinema = { cinemaCode, cinemaName: '测试影城' };
-    expect(parseQuery(importCinemasQuery, { Cinemas: [cinemaRowJson(cinema)] })).toEqual({ rows: [cinema] });
+    expect(parseQuery(rowsQuery('Cinemas', cinemaRow), { Cinemas: [cinemaRowJson(cinema)] })).toEqual({
+      rows: [cinema],
+    });
     const screen = { cinemaCode, screenCode, screenName: '7 号厅' };
-    expect(parseQuery(importScreensQuery, { Screens: [screenRowJson(screen)] })).toEqual({ rows: [screen] });
+    expect(parseQuery(rowsQuery('Screens', screenRow), { Screens: [screenRowJson(screen)] })).toEqual({
+      rows: [screen],
+    });
     const film = { filmCode, filmName: '流浪地球' };
-    expect(parseQuery(importFilmsQuery, { Films: [filmRowJson(film)] })).toEqual({ rows: [film] });
+    expect(parseQuery(rowsQuery('Films', filmRow), { Films: [filmRowJson(film)] })).toEqual({ rows: [film] });
     const refund = { cinemaCode, filmTicketCode, startTime, refundTime: startTime };
-    expect(parseQuery(importRefundsQuery, { Refunds: [refundRowJson(refund)] })).toEqual({ rows: [refund] });
+    expect(parseQuery(rowsQuery('Refunds', refundRow), { Refunds: [refundRowJson(refund)] })).toEqual({
+      rows: [refund],
+    });
     const tickets = throughJson({ Tickets: [ticketRowJson(ticket)] });
-    expect(parseQuery(importTicketsQuery, tickets)).toEqual({ rows: [ticket] });
+    expect(parseQuery(rowsQuery('Tickets', ticketRow), tickets)).toEqual({ rows: [ticket] });
     const { key, ...publicKey } = testCinemaKey('cinema-2048');
-    const { rows } = parseQuery(importPublicKeysQuery, {
+    const { rows } = parseQuery(rowsQuery('PublicKeys', publicKeyRow), {
       PublicKeys: [publicKeyRowJson({ cinemaCode, ...publicKey })],
     });
     expect(rows.map(readPublicKeyRow)).toMatchObject([{ cinemaCode, ...publicKey }]);
@@ -47,7 +53,7 @@ describe('intake of the national platform', () => {
 
   it('refuses the whole request for one bad row, with the code of the row and its index', () => {
     const rows = [cinemaRowJson({ cinemaCode, cinemaName: 'A' }), { CinemaCode: '1', CinemaName: 'B' }];
-    const refusal = refusalOf(() => parseQuery(importCinemasQuery, { Cinemas: rows }));
+    const refusal = refusalOf(() => parseQuery(rowsQuery('Cinemas', cinemaRow), { Cinemas: rows }));
     expect(refusal).toMatchObject({ code: 'WRONG_LENGTH', status: 400, details: { index: 1 } });
     expect(refusal.message).toContain('Cinemas[1].CinemaCode');
   });
@@ -61,7 +67,7 @@ describe('intake of the national platform', () => {
   ])('refuses a ticket row whose %s is %j with %s, in a file as in a request', (element, value, error) => {
     const row = { ...throughJson(ticketRowJson(ticket)), [element]: value };
     expect(refusalOf(() => parseRow(ticketRow, row))).toMatchObject({ code: error, details: { element } });
-    expect(refusalOf(() => parseQuery(importTicketsQuery, { Tickets: [row] }))).toMatchObject({
+    expect(refusalOf(() => parseQuery(rowsQuery('Tickets', ticketRow), { Tickets: [row] }))).toMatchObject({
       code: error,
       details: { index: 0 },
     });
@@ -69,19 +75,19 @@ describe('intake of the national platform', () => {
 
   it('refuses an unusable public key with its own code where it is read', () => {
     const row = { CinemaCode: cinemaCode, PublicKey: '00|3', StartTime: startTime };
-    const { rows } = parseQuery(importPublicKeysQuery, { PublicKeys: [row] });
+    const { rows } = parseQuery(rowsQuery('PublicKeys', publicKeyRow), { PublicKeys: [row] });
     expect(refusalOf(() => rows.map(readPublicKeyRow))).toMatchObject({
       code: 'PUBLIC_KEY_TOO_SHORT',
       message: expect.stringMatching(/^PublicKey must have a modulus/),
     });
     const empty = { PublicKeys: [{ ...row, PublicKey: '' }] };
-    expect(refusalOf(() => parseQuery(importPublicKeysQuery, empty)).code).toBe('MISSING_ELEMENT');
+    expect(refusalOf(() => parseQuery(rowsQuery('PublicKeys', publicKeyRow), empty)).code).toBe('MISSING_ELEMENT');
   });
 
   it('refuses 1001 rows before it looks at them, and a missing list', () => {
     const many = { Films: Array(1001).fill(7) };
-    expect(refusalOf(() => parseQuery(importFilmsQuery, many)).code).toBe('TOO_MANY_RECORDS');
-    expect(refusalOf(() => parseQuery(importFilmsQuery, {})).code).toBe('INVALID_QUERY');
+    expect(refusalOf(() => parseQuery(rowsQuery('Films', filmRow), many)).code).toBe('TOO_MANY_RECORDS');
+    expect(refusalOf(() => parseQuery(rowsQuery('Films', filmRow), {})).code).toBe('INVALID_QUERY');
   });
 
   it('answers with two counts', () => {

@@ -85,17 +85,10 @@ export const refundRowJson = (row: RefundRow) =>
   elementsJson(row, 'CinemaCode', 'FilmTicketCode', 'StartTime', 'RefundTime');
 
 /** Reads QueryData of an import as `{ rows }`, at most 1000; the list's length is judged before its rows are read. */
-const rowsQuery = <Row>(list: string, row: z.ZodType<Row>) =>
+export const rowsQuery = <Row>(list: string, row: z.ZodType<Row>) =>
   z
     .object({ [list]: rawRecords.pipe(z.array(row)) })
     .transform((query): { rows: Row[] } => ({ rows: query[list] as Row[] }));
-
-export const importCinemasQuery = rowsQuery('Cinemas', cinemaRow);
-export const importScreensQuery = rowsQuery('Screens', screenRow);
-export const importFilmsQuery = rowsQuery('Films', filmRow);
-export const importPublicKeysQuery = rowsQuery('PublicKeys', publicKeyRow);
-export const importTicketsQuery = rowsQuery('Tickets', ticketRow);
-export const importRefundsQuery = rowsQuery('Refunds', refundRow);
 
 /** What an import did: rows that changed something, and rows that were known already. */
 export type IntakeReply = { readonly imported: number; readonly unchanged: number };

@@ -1,16 +1,17 @@
 import type { Bundle } from '@ticket-check/exchange';
 import {
-  importCinemasQuery,
-  importFilmsQuery,
-  importPublicKeysQuery,
-  importRefundsQuery,
-  importScreensQuery,
-  importTicketsQuery,
+  cinemaRow,
+  filmRow,
   intakeReplyJson,
   ProtocolError,
   parseFilmTicketCode,
   parseQuery,
+  publicKeyRow,
+  refundRow,
+  rowsQuery,
   STORE_GENERATION_EXTENSION,
+  screenRow,
+  ticketRow,
 } from '@ticket-check/protocol';
 import { keyPairOf } from '@ticket-check/runtime/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -21,12 +22,12 @@ import { at, NOW, openBoxOffice } from './testing/scene.ts';
 type Arrival = { api: string; rows: readonly Record<string, unknown>[] };
 
 const IMPORTS = [
-  ['ImportCinemas', importCinemasQuery],
-  ['ImportScreens', importScreensQuery],
-  ['ImportFilms', importFilmsQuery],
-  ['ImportPublicKeys', importPublicKeysQuery],
-  ['ImportTickets', importTicketsQuery],
-  ['ImportRefunds', importRefundsQuery],
+  ['Cinemas', cinemaRow],
+  ['Screens', screenRow],
+  ['Films', filmRow],
+  ['PublicKeys', publicKeyRow],
+  ['Tickets', ticketRow],
+  ['Refunds', refundRow],
 ] as const;
 
 /** A national platform that reads every import, and only writes down what arrived. */
@@ -36,9 +37,10 @@ async function startIntake(refuse: (api: string) => void = () => {}) {
     extensions: [STORE_GENERATION_EXTENSION],
   });
   const arrived: Arrival[] = [];
-  for (const [api, schema] of IMPORTS) {
+  for (const [list, row] of IMPORTS) {
+    const api = `Import${list}`;
     national.replace(api, (query) => {
-      const { rows } = parseQuery<{ rows: Arrival['rows'] }>(schema, query);
+      const { rows } = parseQuery<{ rows: Arrival['rows'] }>(rowsQuery(list, row as never), query);
       refuse(api);
       arrived.push({ api, rows });
       return intakeReplyJson({ imported: rows.length, unchanged: 0 });

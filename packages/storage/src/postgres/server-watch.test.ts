@@ -1,6 +1,5 @@
 // @module-tag postgres
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createMetrics, type HealthCheck, type Service } from '@ticket-check/runtime';
 import pg from 'pg';
@@ -8,6 +7,7 @@ import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'v
 import type { CurrentGeneration } from '../generation.ts';
 import { serveStore } from '../serve-store.ts';
 import { openStore, type Store } from '../store.ts';
+import { aDirectory } from '../testing/directory.ts';
 import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
 import {
   type PostgresServer,
@@ -55,12 +55,6 @@ async function work(url: string, acknowledgedFile: string, number: number): Prom
   await mark(store, number);
   await store.close();
   return store.generation;
-}
-
-function aDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-watch-'));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  return directory;
 }
 
 const numbers = async (store: Store<MarksDatabase>) =>

@@ -1,12 +1,12 @@
 // @module-tag slow
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openStore, type Store } from '../store.ts';
 import { sqliteUrl } from '../store-url.ts';
 import { DAMAGES, type Damage } from '../testing/damage.ts';
+import { aDirectory } from '../testing/directory.ts';
 import { salvageRows } from './salvage-rows.ts';
 
 interface Letters {
@@ -21,9 +21,7 @@ let path: string;
 let store: Store<Letters>;
 
 beforeEach(async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'ticket-check-salvage-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  path = join(directory, 'store.db');
+  path = join(aDirectory(), 'store.db');
   store = await openStore<Letters>({
     url: sqliteUrl(path),
     encryptionKey: KEY,

@@ -1,28 +1,25 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore, type Store } from '../store.ts';
 import { sqliteUrl } from '../store-url.ts';
+import { aDirectory } from '../testing/directory.ts';
 import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
 import { OtherProcess } from '../testing/other-process.ts';
 
 const KEY = '0f'.repeat(32);
 
-let directory: string;
 let path: string;
 const toClose: (() => Promise<void>)[] = [];
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'ticket-check-sqlite-'));
-  path = join(directory, '影院 store#1.db');
+  path = join(aDirectory(), '影院 store#1.db');
 });
 
 afterEach(async () => {
   for (const close of toClose.splice(0)) await close();
-  rmSync(directory, { recursive: true, force: true });
 });
 
 async function open(encryptionKey: string | undefined = KEY): Promise<Store<MarksDatabase>> {

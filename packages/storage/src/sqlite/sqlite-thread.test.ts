@@ -1,15 +1,14 @@
 // @module-tag slow
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { coalesce } from '../coalesce.ts';
 import { openStore, type Store } from '../store.ts';
 import { sqliteUrl } from '../store-url.ts';
+import { aDirectory } from '../testing/directory.ts';
 import { type MarksDatabase, mark, marksMigrations } from '../testing/marks.ts';
 import { keepThreads } from './sqlite-thread.ts';
 
@@ -18,7 +17,6 @@ const LONG_QUERY = sql<{ most: number }>`
   with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000) select max(i) as most from n
 `;
 
-let directory: string;
 let url: string;
 let store: Store<MarksDatabase>;
 let thread: Worker;
@@ -26,17 +24,13 @@ let thread: Worker;
 beforeEach(async () => {
   // Tests here see threads start and end.
   keepThreads(0);
-  directory = mkdtempSync(join(tmpdir(), 'ticket-check-sqlite-'));
-  url = sqliteUrl(join(directory, 'store.db'));
+  url = sqliteUrl(join(aDirectory(), 'store.db'));
   const started = once(process, 'worker') as Promise<[Worker]>;
   store = await openStore<MarksDatabase>({ url, encryptionKey: KEY, migrations: marksMigrations });
   [thread] = await started;
 });
 
-afterEach(async () => {
-  await store.close();
-  rmSync(directory, { recursive: true, force: true });
-});
+afterEach(() => store.close());
 
 const ended = expect.objectContaining({
   name: 'StoreError',
@@ -150,33 +144,4 @@ test.each([
   child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
   expect(await once(child, 'close')).toEqual([0, null]);
   expect(Buffer.concat(said).toString()).toMatch(/^[0-9a-f-]{36}\n$/);
-});
-
-test('a thread that is kept opens the next database, which has its own rows and key; others end with their store', async () => {
-  const open = (path: string, encryptionKey: string) =>
-    openStore<MarksDatabase>({ url: path, encryptionKey, migrations: marksMigrations });
-  const other = sqliteUrl(join(directory, 'other.db'));
-  let starts = 0;
-  const count = () => {
-    starts += 1;
-  };
-  process.on('worker', count);
-  keepThreads(1);
-  onTestFinished(() => {
-    process.off('worker', count);
-    keepThreads(0);
-  });
-  await mark(store, 1);
-  await store.close();
-  const next = await open(other, 'a0'.repeat(32));
-  await mark(next, 2);
-  await expect(mark(store, 3)).rejects.toThrow();
-  await next.close();
-  await expect(open(other, KEY)).rejects.toMatchObject({ code: 'WRONG_KEY' });
-  store = await open(url, KEY);
-  expect([await numbers(), starts]).toEqual([[1], 0]);
-  const exited = once(thread, 'exit');
-  keepThreads(0);
-  await store.close();
-  await exited;
 });
