@@ -3,7 +3,7 @@ import { type CinemaCode, parseCinemaCode } from '@ticket-check/protocol';
 import type { z } from 'zod';
 import type { Language } from './language.ts';
 import type { Answer, JsonRequest, SetRequest } from './page.ts';
-import { PageError } from './sent-texts.ts';
+import { DataRefused, PageError } from './sent-texts.ts';
 
 /**
  * A part of a query, read by a parser of the scheme; undefined if it is left out or empty.
@@ -58,31 +58,6 @@ export function pathWith(path: string, asked: Readonly<Record<string, string | u
   const query = new URLSearchParams();
   for (const [name, text] of Object.entries(asked)) if (text !== undefined && text !== '') query.set(name, text);
   return query.size === 0 ? path : `${path}?${query}`;
-}
-
-/** A request for data is refused for a reason of its own. */
-export class DataRefused extends Error {
-  override readonly name = 'DataRefused';
-  readonly code: string;
-  readonly status: number;
-  readonly about: string | number | null;
-
-  /**
-   * @param code lower case with hyphens, for programs: `range-too-long`
-   * @param message what is wrong and what to do, a sentence for the author of the program
-   * @param about what the words of a page name, such as the index of an entry
-   */
-  constructor(
-    code: string,
-    message: string,
-    status: 400 | 404 | 409 | 429 | 503 = 400,
-    about: string | number | null = null,
-  ) {
-    super(message);
-    this.code = code;
-    this.status = status;
-    this.about = about;
-  }
 }
 
 /** How long a reason may be, in characters. */

@@ -1,9 +1,9 @@
 import { type AuditPlace, auditLogOf, entryProver, type OperationTables, searchAudit } from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
 import { z } from 'zod';
-import { DataRefused, readPlace } from './asked.ts';
+import { readPlace } from './asked.ts';
 import type { JsonRequest, PageSet, SentFile } from './page.ts';
-import { PageError } from './sent-texts.ts';
+import { DataRefused, PageError } from './sent-texts.ts';
 
 const PATH = '/audit';
 const ENTRIES_A_PART = 50;

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { languageOf } from './language.ts';
 import type { Access, FirstDuty } from './page.ts';
 import type { Renderer } from './renderer.ts';
-import { PageError, parseReturnPath, withReturn } from './sent-texts.ts';
+import { PageError, parseReturnPath, Refused, withReturn } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
 import { WORDS } from './words.ts';
 
@@ -15,6 +15,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The declared access of the route, which tests that walk all routes read. A route without it is open to everybody. */
     access?: Access;
+    /** For programs and screens: it is answered with JSON, also where it is refused. The log names the kind. */
+    json?: 'json' | 'action' | 'events';
     /** What may be listened to by it: what walks all topics reads it. */
     topics?: readonly { readonly name: string }[];
   }
@@ -28,43 +30,38 @@ export type ConsoleKit = {
   note(code: string, request: FastifyRequest): void;
 };
 
-/** `json` answers with a code where a page would lead elsewhere. */
-export type Guard = (
-  access: Access,
-  kind?: 'page' | 'json',
-) => (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+export type Guard = (access: Access) => (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 /**
  * Passes requests with a session and the page's permission; others are redirected to the login or to their first duty, or
  * refused.
  */
-export function createGuard({ sessions, firstDuty, note }: ConsoleKit, renderer: Renderer): Guard {
-  return (access, kind = 'page') =>
-    async (request, reply) => {
-      const session = await sessionOf(request, sessions);
-      request.operatorSession = session;
-      if (kind === 'json' && (session === null || firstDuty(session.operator) !== null)) {
-        note('unauthorized', request);
-        return reply.code(401).send({ error: 'unauthorized' });
+export function createGuard({ sessions, firstDuty }: ConsoleKit, renderer: Renderer): Guard {
+  return (access) => async (request, reply) => {
+    const session = await sessionOf(request, sessions);
+    request.operatorSession = session;
+    const isJson = request.routeOptions.config.json !== undefined;
+    if (isJson && (session === null || firstDuty(session.operator) !== null)) {
+      throw new Refused('unauthorized', { status: 401 });
+    }
+    if (session === null) {
+      const back = parseReturnPath(request.url);
+      if (isLinkFromElsewhere(request)) {
+        // A link in a colleague's message: the browser leaves the cookie out, and sends it once this page asks.
+        const message = WORDS[languageOf(request)].moment;
+        const data = { message, requestId: null, link: back };
+        return renderer.page(reply, null, { title: message.title, view: 'kit/message', data, refresh: back });
       }
-      if (session === null) {
-        const back = parseReturnPath(request.url);
-        if (isLinkFromElsewhere(request)) {
-          // A link in a colleague's message: the browser leaves the cookie out, and sends it once this page asks.
-          const message = WORDS[languageOf(request)].moment;
-          const data = { message, requestId: null, link: back };
-          return renderer.page(reply, null, { title: message.title, view: 'kit/message', data, refresh: back });
-        }
-        return reply.redirect(withReturn('/login', back), 303);
-      }
-      if (access === 'session') return;
-      const duty = firstDuty(session.operator);
-      if (duty !== null && !(access === 'own password' && duty !== '/password')) {
-        return reply.redirect(withReturn(duty, parseReturnPath(request.url)), 303);
-      }
-      if (access === 'own password' || access === 'logged in') return;
-      if (!permits(session.operator.role, access)) throw new PageError('forbidden');
-    };
+      return reply.redirect(withReturn('/login', back), 303);
+    }
+    if (access === 'session') return;
+    const duty = firstDuty(session.operator);
+    if (duty !== null && !(access === 'own password' && duty !== '/password')) {
+      return reply.redirect(withReturn(duty, parseReturnPath(request.url)), 303);
+    }
+    if (access === 'own password' || access === 'logged in') return;
+    if (!permits(session.operator.role, access)) throw new PageError('forbidden');
+  };
 }
 
 /** The session that the guard has let pass. */

@@ -3,7 +3,6 @@ export {
   askedReason,
   cinemaIn,
   cinemasIn,
-  DataRefused,
   LONGEST_REASON,
   pathWith,
   REASON_WORDS,
@@ -39,8 +38,8 @@ export type {
   Permits,
   SetRequest,
 } from './page.ts';
-export { ActionRefused, action } from './page.ts';
-export { PageError } from './sent-texts.ts';
+export { action } from './page.ts';
+export { ActionRefused, DataRefused, PageError } from './sent-texts.ts';
 export { liveList } from './serve-live.ts';
 export { servePages } from './serve-pages.ts';
 export { leavingConsole } from './session-cookie.ts';

@@ -14,11 +14,12 @@ import {
 import { Counter, type LogSampler, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import { formPage, nameInput, passwordInput } from './forms.ts';
 import { type Guard, sessionIn } from './guard.ts';
 import { languageOf } from './language.ts';
-import type { Page } from './page.ts';
+import type { Answer } from './page.ts';
 import type { Renderer } from './renderer.ts';
-import { passkeyForm, shownRefusal } from './second-factor/changes.ts';
+import { shownRefusal } from './second-factor/changes.ts';
 import { parseReturnPath, readTexts, withReturn } from './sent-texts.ts';
 import {
   clearLoginStepCookie,
@@ -35,8 +36,7 @@ const CONFIRM = '/login/second-factor';
 /** The command line of this service's program that adds the first operator. */
 const ADD_OPERATOR = `${basename(process.execPath)} ${process.argv[1] ?? ''} operator add <username> --role administrator`;
 
-type Shown = Partial<{ fault: string; notice: string; username: string; returnPath: string }> &
-  Pick<Page, 'status' | 'retryAfter'>;
+type Shown = Answer & { notice?: string; username?: string; returnPath?: string };
 
 /** Pages to log in, with a second factor if one is set up, to choose a password, and to log out. Scheme 5.3.2.1; reading S4. */
 export function loginPages(
@@ -63,37 +63,57 @@ export function loginPages(
   const forSession = { config: { access: 'session' as const }, onRequest: guard('session') };
 
   async function loginPage(reply: FastifyReply, shown: Shown) {
-    const { fault = null, notice = null, username = '', returnPath = '/', ...answer } = shown;
-    const { title } = WORDS[languageOf(reply.request)].login;
-    const addOperator = (await hasOperators()) ? null : ADD_OPERATOR;
-    const data = { fault, notice, username, returnPath, addOperator };
-    return renderer.page(reply, null, { title, view: 'kit/login', ...answer, data });
+    const { fault, notice, username = '', returnPath = '/', ...answer } = shown;
+    const words = WORDS[languageOf(reply.request)].login;
+    const isNew = !(await hasOperators());
+    const name = { value: username, autocomplete: 'username', autofocus: username === '' };
+    const page = formPage(
+      {
+        title: words.title,
+        notices: [...(notice === undefined ? [] : [notice]), ...(isNew ? [words.noOperators] : [])],
+        command: isNew ? ADD_OPERATOR : null,
+        form: {
+          action: '/login',
+          hidden: { return: returnPath },
+          fields: [
+            nameInput('username', words.username, name),
+            passwordInput('password', words.password, { autofocus: username !== '' }),
+          ],
+          submit: words.submit,
+        },
+        hint: words.hint,
+      },
+      { ...answer, ...(fault !== undefined && { fault }) },
+    );
+    return renderer.page(reply, null, page);
   }
 
   /** Asks for the second factor of the login that the browser is in; null if it is in none, or took too long. */
-  async function confirmPage(
-    reply: FastifyReply,
-    shown: Pick<Shown, 'fault' | 'returnPath' | 'status' | 'retryAfter'>,
-  ) {
-    const { fault = null, returnPath = '/', ...answer } = shown;
+  async function confirmPage(reply: FastifyReply, { returnPath = '/', ...answer }: Answer & { returnPath?: string }) {
     const { request } = reply;
     const token = loginStepOf(request);
     const asked = token === null ? null : await logins.ask({ token, host: request.host });
     if (asked === null) return null;
-    const words = WORDS[languageOf(request)];
-    return renderer.page(reply, null, {
-      title: words.confirm.title,
-      view: 'kit/confirm',
-      ...answer,
-      ...(asked.passkey === null ? {} : { script: 'passkey' }),
-      data: {
-        fault,
-        returnPath,
-        byCode: asked.byCode,
-        isAddress: rpIdOf(request.host) === null,
-        ...passkeyForm('show', asked.passkey, { action: CONFIRM, button: words.passkey.show }),
+    const { byCode, passkey: options } = asked;
+    const { confirm: words, passkey } = WORDS[languageOf(request)];
+    const hidden = { return: returnPath };
+    const code = { autocomplete: 'one-time-code', maxlength: 32, autofocus: options === null };
+    const page = formPage(
+      {
+        title: words.title,
+        texts: [
+          words.text,
+          ...(options !== null || byCode ? [] : [rpIdOf(request.host) === null ? passkey.isAddress : passkey.none]),
+        ],
+        passkey: options && { kind: 'show', options, action: CONFIRM, hidden, button: passkey.show },
+        form: byCode
+          ? { action: CONFIRM, hidden, fields: [nameInput('code', words.code, code, words.hint)], submit: words.submit }
+          : null,
+        link: { path: '/login', label: words.back },
       },
-    });
+      answer,
+    );
+    return renderer.page(reply, null, page);
   }
 
   /** A browser with a session, as after sending the same form twice, is redirected from there. */
@@ -137,7 +157,12 @@ export function loginPages(
       return reply.redirect(withReturn(CONFIRM, returnPath), 303);
     }
     noteRefusal(request, outcome.kind);
-    return loginPage(reply, { ...shownRefusal(languageOf(request), outcome), username, returnPath });
+    const language = languageOf(request);
+    return loginPage(reply, {
+      ...shownRefusal(language, outcome, WORDS[language].login.refused),
+      username,
+      returnPath,
+    });
   });
 
   app.get(CONFIRM, async (request, reply) => {
@@ -165,17 +190,32 @@ export function loginPages(
     return (await confirmPage(reply, refusal)) ?? leadToLogin(reply, '/login?late=1', returnPath);
   });
 
-  function passwordPage(reply: FastifyReply, shown: Omit<Shown, 'notice' | 'username'>) {
+  function passwordPage(reply: FastifyReply, { returnPath, ...answer }: Answer & { returnPath: string }) {
     const session = sessionIn(reply.request);
-    const { returnPath = '/', fault = null, ...answer } = shown;
     const isOneTime = session.operator.oneTimeUntil !== null;
-    const { title } = WORDS[languageOf(reply.request)].password;
-    return renderer.page(reply, session, {
-      title,
-      view: 'kit/password',
-      ...answer,
-      data: { returnPath, fault, isOneTime },
-    });
+    const words = WORDS[languageOf(reply.request)].password;
+    // For password managers.
+    const username = { class: 'away', value: session.operator.username, autocomplete: 'username', readonly: true };
+    const isNew = { autocomplete: 'new-password' };
+    const page = formPage(
+      {
+        title: words.title,
+        notices: isOneTime ? [words.oneTime] : [],
+        form: {
+          action: '/password',
+          hidden: { return: returnPath },
+          fields: [
+            { name: 'username', label: null, attributes: { ...username, tabindex: -1, 'aria-hidden': 'true' } },
+            ...(isOneTime ? [] : [passwordInput('current', words.current, { autofocus: true })]),
+            passwordInput('chosen', words.chosen, { ...isNew, autofocus: isOneTime }, words.rule),
+            passwordInput('repeated', words.repeated, isNew),
+          ],
+          submit: words.submit,
+        },
+      },
+      answer,
+    );
+    return renderer.page(reply, session, page);
   }
 
   app.get('/password', forSession, async (request, reply) =>

@@ -233,17 +233,3 @@ export function action<Body>(
 ): Action {
   return definition;
 }
-
-/** An action is refused for a reason of its own: the code that the screen has words for, and the status of the answer. */
-export class ActionRefused extends Error {
-  override readonly name = 'ActionRefused';
-  readonly code: string;
-  readonly status: number;
-
-  /** @param code - lower case with hyphens, such as `reason-missing`. */
-  constructor(code: string, status: 400 | 404 | 409 | 410 = 409) {
-    super(code);
-    this.code = code;
-    this.status = status;
-  }
-}

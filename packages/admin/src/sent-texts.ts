@@ -68,14 +68,61 @@ export const PAGE_ERRORS = {
 } as const;
 
 export type PageErrorKind = keyof typeof PAGE_ERRORS;
+export const PAGE_ERROR_KINDS = Object.keys(PAGE_ERRORS) as PageErrorKind[];
 
-/** A request is answered with a page that says what is wrong and what to do. */
-export class PageError extends Error {
+/** How soon a request may be made again where too many are under way, in seconds. */
+const USUAL_PAUSE = 5;
+
+/** A request is refused: programs get its code, and people a page with the words of it. */
+export class Refused extends Error {
+  /** Lower case with hyphens, such as `range-too-long`. */
+  readonly code: string;
+  readonly status: number;
+  /** What the words of a screen name, such as the index of an entry. */
+  readonly about: string | number | null;
+  readonly retryAfter: number | null;
+
+  /** @param message what is wrong and what to do, a sentence for the author of a program; empty if the code says it */
+  constructor(
+    code: string,
+    { status, message = '', about = null, retryAfter }: Partial<Omit<Refused, 'status'>> & { status: number },
+  ) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.about = about;
+    this.retryAfter = retryAfter ?? (status === 429 || status === 503 ? USUAL_PAUSE : null);
+  }
+}
+
+/** A request is refused for a reason that every page may have. */
+export class PageError extends Refused {
   override readonly name = 'PageError';
-  readonly kind: PageErrorKind;
 
   constructor(kind: PageErrorKind) {
-    super(kind);
-    this.kind = kind;
+    super(kind, { status: PAGE_ERRORS[kind] });
+  }
+}
+
+/** A request for data is refused for a reason of its own. */
+export class DataRefused extends Refused {
+  override readonly name = 'DataRefused';
+
+  constructor(
+    code: string,
+    message: string,
+    status: 400 | 404 | 409 | 429 | 503 = 400,
+    about?: string | number | null,
+  ) {
+    super(code, { status, message, about: about ?? null });
+  }
+}
+
+/** An action is refused for a reason of its own, for which the screen has words. */
+export class ActionRefused extends Refused {
+  override readonly name = 'ActionRefused';
+
+  constructor(code: string, status: 400 | 404 | 409 | 410 = 409) {
+    super(code, { status });
   }
 }

@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream';
 import { type createApiTokens, type Permission, permits } from '@ticket-check/operators';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { DataRefused } from './asked.ts';
 import type { ConsoleKit } from './guard.ts';
 import { languageOf } from './language.ts';
 import type { FileSource, JsonRequest, JsonSource } from './page.ts';
-import { PAGE_ERRORS, PageError, readTexts } from './sent-texts.ts';
+import { PageError, Refused, readTexts } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
 
 /**
@@ -14,7 +13,7 @@ import { sessionOf } from './session-cookie.ts';
  */
 export function serveJson(
   app: FastifyInstance,
-  { sessions, firstDuty, note }: ConsoleKit,
+  { sessions, firstDuty }: ConsoleKit,
   options: {
     sources: readonly JsonSource[];
     files: readonly FileSource[];
@@ -43,42 +42,25 @@ export function serveJson(
     return { actor: username, byToken: false, cinemaCodes, permits: (permission) => permits(role, permission) };
   }
 
-  function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
-    const { code, status, message, about = null } = refusal;
-    note(`json ${code}`, request);
-    return reply
-      .code(status)
-      .send({ error: code, ...(message !== undefined && { message }), ...(about !== null && { about }) });
-  }
-
-  /** Calls the handler if the caller may ask it; otherwise answers the refusal. */
+  /** Calls the handler if the caller may ask it. */
   async function answer<T>(
     request: FastifyRequest,
     reply: FastifyReply,
     { permission, handler }: { permission: Permission; handler(request: JsonRequest): Promise<T> },
-  ): Promise<T | FastifyReply> {
+  ): Promise<T> {
     const scope = await scopeOf(request);
     if (scope === null) {
       reply.header('www-authenticate', 'Bearer');
-      return refuse(request, reply, { code: 'unauthorized', status: 401 });
+      throw new Refused('unauthorized', { status: 401 });
     }
-    if (!scope.permits(permission)) return refuse(request, reply, { code: 'forbidden', status: 403 });
-    try {
-      return await handler({
-        ...scope,
-        address: request.ip,
-        language: languageOf(request),
-        query: readTexts(request.query),
-        signal: signalOf(reply),
-      });
-    } catch (error) {
-      if (error instanceof DataRefused) {
-        if (error.status === 429 || error.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
-        return refuse(request, reply, error);
-      }
-      if (!(error instanceof PageError)) throw error;
-      return refuse(request, reply, { code: error.kind, status: PAGE_ERRORS[error.kind] });
-    }
+    if (!scope.permits(permission)) throw new PageError('forbidden');
+    return handler({
+      ...scope,
+      address: request.ip,
+      language: languageOf(request),
+      query: readTexts(request.query),
+      signal: signalOf(reply),
+    });
   }
 
   for (const source of sources) {
@@ -86,11 +68,11 @@ export function serveJson(
   }
   for (const source of files) {
     app.get(source.path, accessOf(source), async (request, reply) => {
-      const sent = await answer(request, reply, source);
-      if (reply.sent || !('body' in sent)) return sent;
-      reply.type(sent.type);
-      if (sent.name !== null) reply.header('content-disposition', attachment(sent.name));
-      return reply.send(Readable.from(sent.body, { objectMode: false }));
+      const { type, name, body } = await answer(request, reply, source);
+      reply.type(type);
+      // Names of files are ours: letters, digits, dots and hyphens.
+      if (name !== null) reply.header('content-disposition', `attachment; filename="${name}"`);
+      return reply.send(Readable.from(body, { objectMode: false }));
     });
   }
 }
@@ -99,17 +81,11 @@ export function serveJson(
 export const bearerOf = ({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined =>
   /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
 
-const accessOf = ({ permission }: Pick<JsonSource, 'permission'>) => ({ config: { access: permission } });
-
-const RETRY_AFTER_SECONDS = 5;
+const accessOf = ({ permission: access }: Pick<JsonSource, 'permission'>) => ({
+  config: { access, json: 'json' as const },
+});
 
 type Scope = Pick<JsonRequest, 'cinemaCodes' | 'actor' | 'byToken' | 'permits'>;
-type Refusal = {
-  readonly code: string;
-  readonly status: number;
-  readonly message?: string;
-  readonly about?: string | number | null;
-};
 
 /** Aborted where the connection ends before the answer does. */
 function signalOf({ raw }: FastifyReply): AbortSignal {
@@ -119,6 +95,3 @@ function signalOf({ raw }: FastifyReply): AbortSignal {
   });
   return gone.signal;
 }
-
-/** Names of files are ours: letters, digits, dots and hyphens. */
-const attachment = (name: string) => `attachment; filename="${name}"`;

@@ -1,87 +1,184 @@
 import { type Permission, permits, type Session } from '@ticket-check/operators';
 import { beginEventStream, type Logger } from '@ticket-check/runtime';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import PQueue from 'p-queue';
 import type { ConsoleKit } from './guard.ts';
-import { createLiveTopics } from './live-topics.ts';
 import type { AskedList, LiveTopic } from './page.ts';
-import { readTexts } from './sent-texts.ts';
+import { PageError, Refused, readTexts } from './sent-texts.ts';
 import { sessionOf } from './session-cookie.ts';
 
 /** The console takes 256 connections, and pages need some of them: browsers keep theirs open for seconds. */
 const MAX_LISTENERS = 200;
 const MAX_OF_AN_OPERATOR = 16;
+const EVERY_MS = 1000;
+/** Nobody works through a list faster. */
+const LIST_EVERY_MS = 5_000;
+/**
+ * The most concurrent reads for all topics, so that requests of people find the connection of reports free between their statements.
+ */
+const MAX_READING = 2;
+const TEND_EVERY_MS = 1000;
+/** A connection without events for this long gets a heartbeat, so that no proxy closes it. */
+const HEARTBEAT_MS = 15_000;
+/** After this long without any event a page says that it is old: two heartbeats and some seconds. */
+const OLD_AFTER_MS = 35_000;
+/** An event, because scripts do not see comments; it says when they are to miss the next one. */
+const HEARTBEAT = `event: beat\ndata: ${OLD_AFTER_MS}\n\n`;
+/** The least pause between reads for the same listeners, as a multiple of the last read's duration. */
+const REST_AFTER_READING = 4;
+/** One delayed read must not leave pages stale for minutes. */
+const LONGEST_REST_MS = 10_000;
+/** Sessions end within this time at the listener too. */
+const ASK_SESSION_MS = 2000;
+
+type Listener = {
+  readonly username: string;
+  /** Sends text in the form of events. */
+  write(text: string): void;
+  /** Whether the session goes on, with the same rights. */
+  isWelcome(): Promise<boolean>;
+  end(): void;
+  sentAt: number;
+  askedAt: number;
+};
+
+/** Those who listen to one topic with the same query and rights: it is read once for all of them. */
+type Group = {
+  readonly listeners: Set<Listener>;
+  /** The last event. */
+  last: string | null;
+  /** Aborted once nobody listens. */
+  readonly left: AbortController;
+  timer?: ReturnType<typeof setTimeout>;
+};
 
 /**
  * Serves `GET /events?topic=…`: an event stream of a topic while the session lasts. The rest of the query is the topic's, such as
- * the filters of a list.
+ * the filters of a list. However many different lists are open, they never take the whole connection of reports: two are read at a
+ * time, in turns, and slow ones less often. A failed read ends its streams: browsers connect again.
  */
 export function serveLive(
   app: FastifyInstance,
-  { sessions, firstDuty, note }: ConsoleKit,
+  { sessions, firstDuty }: ConsoleKit,
   topics: readonly LiveTopic[],
   logger: Logger,
 ): void {
-  const live = createLiveTopics({ logger });
-  const listening = new Map<string, number>();
+  const groups = new Map<string, Group>();
+  const reading = new PQueue({ concurrency: MAX_READING });
+  const listeners = () => [...groups.values()].flatMap((group) => [...group.listeners]);
+  let tending: ReturnType<typeof setInterval> | undefined;
+  let isAskingSessions = false;
   // The server closes only after its streams have ended.
-  app.addHook('preClose', async () => live.close());
+  app.addHook('preClose', async () => {
+    for (const { end } of listeners()) end();
+  });
 
-  function refuse(request: FastifyRequest, reply: FastifyReply, code: string, status: number): FastifyReply {
-    note(`events ${code}`, request);
-    return reply.code(status).send({ error: code });
+  function send(listener: Listener, text: string): void {
+    listener.sentAt = performance.now();
+    listener.write(text);
   }
 
-  function isFull(username: string): boolean {
-    const all = [...listening.values()].reduce((sum, count) => sum + count, 0);
-    return all >= MAX_LISTENERS || (listening.get(username) ?? 0) >= MAX_OF_AN_OPERATOR;
+  /** Reads the topic and sends what is new; then waits for its interval, or longer if the read was slow. */
+  async function read(group: Group, key: string, topic: LiveTopic, find: () => Promise<object>): Promise<void> {
+    const { left } = group;
+    try {
+      if (left.signal.aborted) return;
+      const startedAt = performance.now();
+      const found = JSON.stringify(await find());
+      if (left.signal.aborted) return;
+      if (found !== group.last) for (const listener of group.listeners) send(listener, eventText(found));
+      group.last = found;
+      const tookMs = performance.now() - startedAt;
+      const interval = (topic.everyMs ?? EVERY_MS) - tookMs;
+      const again = () => void reading.add(() => read(group, key, topic, find));
+      group.timer = setTimeout(again, Math.max(interval, Math.min(REST_AFTER_READING * tookMs, LONGEST_REST_MS)));
+    } catch (err) {
+      // Nobody listened any more.
+      if (left.signal.aborted) return;
+      if (!(err instanceof Refused)) logger.error({ err, topic: topic.name }, 'failed to read a live topic');
+      // The next listener begins with a read of its own.
+      groups.delete(key);
+      for (const { end } of group.listeners) end();
+    }
   }
 
-  app.get('/events', { config: { topics } }, async (request, reply) => {
+  /** Sends heartbeats and checks sessions, however long a read waits for its turn. */
+  async function tend(): Promise<void> {
+    const now = performance.now();
+    const all = listeners();
+    for (const listener of all) if (now - listener.sentAt >= HEARTBEAT_MS) send(listener, HEARTBEAT);
+    if (isAskingSessions) return;
+    isAskingSessions = true;
+    for (const listener of all) if (now - listener.askedAt >= ASK_SESSION_MS) await askSession(listener);
+    isAskingSessions = false;
+  }
+
+  async function askSession(listener: Listener): Promise<void> {
+    listener.askedAt = performance.now();
+    try {
+      if (await listener.isWelcome()) return;
+      send(listener, 'event: end\ndata: {}\n\n');
+    } catch (err) {
+      logger.error({ err }, 'failed to check the session of a listener');
+    }
+    listener.end();
+  }
+
+  app.get('/events', { config: { topics, json: 'events' } }, async (request, reply) => {
     // Listening does not count as use, and browsers reconnect by themselves: an unattended page must not keep its session alive.
     const session = await sessionOf(request, sessions, { asUse: false });
-    if (session === null || firstDuty(session.operator) !== null) return refuse(request, reply, 'unauthorized', 401);
+    if (session === null || firstDuty(session.operator) !== null) throw new Refused('unauthorized', { status: 401 });
     const query = new Map(readTexts(request.query));
     const topic = topics.find(({ name }) => name === query.get('topic'));
     query.delete('topic');
-    if (topic === undefined) return refuse(request, reply, 'not-found', 404);
-    if (!permits(session.operator.role, topic.permission)) return refuse(request, reply, 'forbidden', 403);
-    if (isFull(session.operator.username)) {
-      reply.header('retry-after', 10);
-      return refuse(request, reply, 'busy', 503);
+    if (topic === undefined) throw new PageError('not-found');
+    const { role, cinemaCodes, username } = session.operator;
+    if (!permits(role, topic.permission)) throw new PageError('forbidden');
+    const ofOperator = listeners().filter((listener) => listener.username === username);
+    if (listeners().length >= MAX_LISTENERS || ofOperator.length >= MAX_OF_AN_OPERATOR) {
+      throw new Refused('busy', { status: 503, retryAfter: 10 });
     }
-    const { operator } = session;
-    const { username } = operator;
-    const rights = ({ role, cinemaCodes }: Session['operator']) => JSON.stringify([role, cinemaCodes]);
     const stream = beginEventStream(reply);
     if (stream === null) return;
-    listening.set(username, (listening.get(username) ?? 0) + 1);
-    const end = live.listen(
-      {
-        topic,
-        cinemaCodes: operator.cinemaCodes,
-        query,
-        besides: (topic.besides ?? []).filter((permission) => permits(operator.role, permission)),
+    const rights = ({ operator }: Session) => JSON.stringify([operator.role, operator.cinemaCodes]);
+    const now = performance.now();
+    const listener: Listener = {
+      ...{ username, write: stream.write, end: stream.end, sentAt: now, askedAt: now },
+      async isWelcome() {
+        const found = await sessionOf(request, sessions, { asUse: false });
+        return found !== null && rights(found) === rights(session);
       },
-      {
-        write: stream.write,
-        async isWelcome() {
-          const found = await sessionOf(request, sessions, { asUse: false });
-          return found !== null && rights(found.operator) === rights(operator);
-        },
-        end: stream.end,
-      },
-    );
+    };
+    const besides = (topic.besides ?? []).filter((permission) => permits(role, permission));
+    const key = JSON.stringify([topic.name, cinemaCodes, [...query].sort(), besides]);
+    const known = groups.get(key);
+    const group = known ?? { listeners: new Set(), last: null, left: new AbortController() };
+    group.listeners.add(listener);
+    send(listener, HEARTBEAT);
+    if (group.last !== null) send(listener, eventText(group.last));
+    tending ??= setInterval(() => void tend(), TEND_EVERY_MS);
+    if (known === undefined) {
+      groups.set(key, group);
+      const find = () =>
+        topic.read(cinemaCodes, query, group.left.signal, (permission) => besides.includes(permission));
+      void reading.add(() => read(group, key, topic, find));
+    }
     stream.onClose(() => {
-      end();
-      const left = (listening.get(username) ?? 1) - 1;
-      if (left > 0) listening.set(username, left);
-      else listening.delete(username);
+      group.listeners.delete(listener);
+      if (group.listeners.size === 0) {
+        if (groups.get(key) === group) groups.delete(key);
+        clearTimeout(group.timer);
+        group.left.abort();
+      }
+      if (groups.size > 0) return;
+      clearInterval(tending);
+      tending = undefined;
     });
   });
 }
 
-/** Nobody works through a list faster. */
-const EVERY_MS = 5_000;
+/** The time of the service goes with it, so that a browser whose clock is wrong counts down right. */
+const eventText = (text: string): string => `event: told\nid: ${Date.now()}\ndata: ${text}\n\n`;
 
 /** A live list: each event is the whole answer of its JSON source, by filters and position. */
 export function liveList(
@@ -92,7 +189,7 @@ export function liveList(
   return {
     name,
     permission,
-    everyMs: EVERY_MS,
+    everyMs: LIST_EVERY_MS,
     read: (cinemaCodes, query, signal) => list({ cinemaCodes, query, signal }),
   };
 }

@@ -6,11 +6,10 @@ import {
   type OperationTables,
   type OperatorTables,
   type Role,
-  type Session,
 } from '@ticket-check/operators';
 import { createLogSampler, discardRest, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { accountPages } from './account/account-pages.ts';
 import { auditPages } from './audit-pages.ts';
 import { createGuard, sessionIn } from './guard.ts';
@@ -18,12 +17,11 @@ import { type InEachLanguage, LANGUAGE_COOKIE, LANGUAGES, languageOf } from './l
 import { loginPages, loginsOf } from './login-pages.ts';
 import { operatorsPages } from './operators/operators-pages.ts';
 import { createFirstDuty, menuFor, type PageSet } from './page.ts';
-import { createRenderer, serveAssets } from './renderer.ts';
+import { createRenderer, type Renderer, serveAssets } from './renderer.ts';
 import { createChanges } from './second-factor/changes.ts';
-import { passkeyPages } from './second-factor/passkey-pages.ts';
 import { secondFactorPages } from './second-factor/second-factor-pages.ts';
 import { secure } from './secure.ts';
-import { PageError, type PageErrorKind, parseReturnPath, readTexts } from './sent-texts.ts';
+import { PAGE_ERROR_KINDS, PageError, parseReturnPath, Refused, readTexts } from './sent-texts.ts';
 import { serveActions } from './serve-actions.ts';
 import { bearerOf, serveJson } from './serve-json.ts';
 import { serveLive } from './serve-live.ts';
@@ -112,18 +110,13 @@ export function servePages(
         (await store.db.selectFrom('operator').select('username').limit(1).executeTakeFirst()) !== undefined;
       loginPages(app, { service, logins, sessions, hasOperators, renderer, guard, unforged, refusals });
 
-      const pages = [
-        ...accountPages(kit),
-        ...secondFactorPages(kit),
-        ...passkeyPages(kit),
-        ...sets.flatMap((set) => set.pages ?? []),
-      ];
+      const pages = [...accountPages(kit), ...secondFactorPages(kit), ...sets.flatMap((set) => set.pages ?? [])];
       serveJson(app, served, {
         sources: sets.flatMap((set) => set.json ?? []),
         files: sets.flatMap((set) => set.files ?? []),
         tokens,
       });
-      await serveActions(app, served, { actions: sets.flatMap((set) => set.actions ?? []), logins, guard, unforged });
+      await serveActions(app, { actions: sets.flatMap((set) => set.actions ?? []), logins, guard, unforged });
       serveLive(
         app,
         served,
@@ -153,29 +146,41 @@ export function servePages(
   });
 }
 
+/** Answers what is refused or fails: with a page, or with JSON where the route has that. */
 function answerErrors(
   app: FastifyInstance,
-  answer: (reply: FastifyReply, session: Session | null, kind: PageErrorKind, status?: number) => FastifyReply,
+  answer: Renderer['error'],
   note: (code: string, request: FastifyRequest) => void,
 ): void {
   app.setNotFoundHandler((request, reply) => {
     discardRest(request, reply);
     return answer(reply, null, 'not-found');
   });
-  app.setErrorHandler((error: FastifyError | PageError, request, reply) => {
+  app.setErrorHandler((error: FastifyError | Refused, request, reply) => {
     discardRest(request, reply);
-    const session = request.operatorSession;
-    if (error instanceof PageError) {
-      note(error.kind, request);
-      return answer(reply, session, error.kind);
+    const { config, url: route } = request.routeOptions;
+    const isRefused = error instanceof Refused;
+    const status = isRefused ? error.status : (error.statusCode ?? 500);
+    if (!isRefused && status >= 500) {
+      request.log.error({ err: error, method: request.method, route }, 'page failed');
+      if (config.json === undefined) return answer(reply, request.operatorSession, 'failed', status);
+      return reply.code(status).send({ error: 'failed', requestId: request.id });
     }
-    const status = error.statusCode ?? 500;
-    if (status >= 500) {
-      request.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'page failed');
-      return answer(reply, session, 'failed', status);
+    const isForged = error.code.startsWith('FST_CSRF_');
+    const usual = isForged ? 'forged-form' : status === 413 ? 'too-long' : 'bad-input';
+    if (config.json === undefined) {
+      note(error.code, request);
+      const kind = PAGE_ERROR_KINDS.find((known) => known === error.code) ?? usual;
+      return answer(reply, request.operatorSession, kind, isForged ? 403 : status);
     }
-    note(error.code, request);
-    if (error.code.startsWith('FST_CSRF_')) return answer(reply, session, 'forged-form');
-    return answer(reply, session, status === 413 ? 'too-long' : 'bad-input', status);
+    const code = isRefused ? error.code : usual;
+    note(`${config.json} ${code}`, request);
+    const { message, about, retryAfter } = isRefused ? error : NOTHING_MORE;
+    if (retryAfter !== null) reply.header('retry-after', retryAfter);
+    return reply
+      .code(isForged ? 403 : status)
+      .send({ error: code, ...(message !== '' && { message }), ...(about !== null && { about }) });
   });
 }
+
+const NOTHING_MORE = { message: '', about: null, retryAfter: null };

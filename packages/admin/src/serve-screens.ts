@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { PERMISSION_NAMES, permits } from '@ticket-check/operators';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -60,7 +60,7 @@ export function serveScreens(
       .send(file.content);
   });
 
-  const forAnybody = { config: { access: 'logged in' as const }, onRequest: guard('logged in', 'json') };
+  const forAnybody = { config: { access: 'logged in', json: 'json' } as const, onRequest: guard('logged in') };
   app.get('/console.json', forAnybody, async (request, reply) => {
     const { operator } = sessionIn(request);
     const language = languageOf(request);
@@ -105,39 +105,22 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-type BuiltFile = { readonly type: string; readonly content: Buffer; readonly isCompressed: boolean };
-
 /** Reads a built console from its directory; a new build is served without a restart. */
 function createBuiltConsole(directory: string) {
-  let known: { readonly at: number; readonly html: string; readonly names: ReadonlySet<string> } | null = null;
-
-  async function read() {
-    const index = join(directory, 'index.html');
-    const at = await stat(index).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => null,
-    );
-    if (at === null) return null;
-    if (known?.at !== at) {
-      const [html, names] = [await readFile(index, 'utf8'), await readdir(directory)];
-      known = { at, html, names: new Set(names) };
-    }
-    return known;
-  }
-
+  const read = (name: string) => readFile(join(directory, name)).catch(() => null);
   return {
     /** The HTML that every screen begins with, with the nonce of the answer; null if the console is not built. */
     async html(nonce: string): Promise<string | null> {
-      return (await read())?.html.replaceAll(NONCE, nonce) ?? null;
+      return (await read('index.html'))?.toString().replaceAll(NONCE, nonce) ?? null;
     },
     /** A file that the HTML or another file names, compressed where that is accepted; null if there is none. */
-    async file(name: string, accepted = ''): Promise<BuiltFile | null> {
+    async file(name: string, accepted = '') {
       const type = TYPES[extname(name)];
-      // Only names in the directory, so that no path leads out of it.
-      const names = (await read())?.names;
-      if (type === undefined || names === undefined || !names.has(name)) return null;
-      const isCompressed = /\bbr\b/.test(accepted) && names.has(`${name}.br`);
-      return { type, isCompressed, content: await readFile(join(directory, isCompressed ? `${name}.br` : name)) };
+      // No path leads out of the directory.
+      if (type === undefined || !/^[\w.-]+$/.test(name)) return null;
+      const compressed = /\bbr\b/.test(accepted) ? await read(`${name}.br`) : null;
+      const content = compressed ?? (await read(name));
+      return content && { type, content, isCompressed: compressed !== null };
     },
   };
 }

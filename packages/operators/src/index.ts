@@ -14,7 +14,7 @@ export {
   runReading,
   tryOperation,
 } from './operation.ts';
-export { operatorCommands } from './operator-commands.ts';
+export { OPERATOR_CHANGES, operatorCommands } from './operator-commands.ts';
 export { cinemasOf, mayOperateFor, type Operator, OperatorFault, parseCinemaCodes } from './people/operator.ts';
 export { createOperators, type Rights } from './people/operators.ts';
 export { createPasswords, type IssuedPassword, issuePassword, type Passwords } from './people/passwords.ts';

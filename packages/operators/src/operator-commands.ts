@@ -17,6 +17,14 @@ const MANAGE = 'operators.manage';
 
 type ChangeOptions = { role: Role; cinemas?: string; allCinemas?: true };
 
+/** What is done to an operator as a whole, by commands and pages: the operation `operator <name>`, which returns its outcome. */
+export const OPERATOR_CHANGES = {
+  disable: (store, now, username) => createOperators(store, now).disable(username),
+  enable: (store, now, username) => createOperators(store, now).enable(username),
+  'end-sessions': (store, now, username) => createOperators(store, now).endSessions(username),
+  'reset-second-factor': (store, now, username) => createSecondFactors(store, now).reset(username),
+} satisfies Record<string, (store: Store<OperatorTables>, now: () => number, username: string) => Promise<object>>;
+
 /** Adds `operator add`, `list`, `change`, `disable`, `enable`, `sessions`, `end-session`, `end-sessions`, `reset-password`, `reset-second-factor` and `recover`. Scheme 5.3.2.1; reading S4. */
 export function operatorCommands(
   program: Command,
@@ -25,27 +33,21 @@ export function operatorCommands(
   const operator = program.command('operator').description('the people who use the pages of this service');
   const operatorsOf = (opened: Store<OperatorTables>) => createOperators(opened, now);
   /** Adds a command that takes something from an operator, which is confirmed first. */
-  const taking = <T>(
-    name: string,
+  const taking = (
+    name: Exclude<keyof typeof OPERATOR_CHANGES, 'enable'>,
     description: string,
     says: (opened: Store<OperatorTables>, username: string) => Promise<string | null>,
-    take: (opened: Store<OperatorTables>, username: string) => Promise<T>,
-    outcome: (taken: T) => object,
   ) =>
     operator
       .command(`${name} <username>`)
       .description(description)
       .option(...YES)
       .action(async (username: string, { yes }: { yes?: true }) => {
-        const destroys = {
-          name: username,
-          yes,
-          says: (opened: Store<OperatorTables>) => says(opened, username),
-        };
+        const destroys = { name: username, yes, says: (opened: Store<OperatorTables>) => says(opened, username) };
         await store.change(
           { name: `operator ${name}`, what: { username }, needs: MANAGE, destroys },
-          (opened) => take(opened, username),
-          outcome,
+          (opened): Promise<object> => OPERATOR_CHANGES[name](opened, now, username),
+          (outcome) => outcome,
         );
       });
   /** Describes what an operator loses, and how many sessions end; null if there is no such operator. */
@@ -112,8 +114,6 @@ export function operatorCommands(
       'can no longer log in, and the tokens that they added stop working',
       ' What they did stays in the audit, and they can be enabled again.',
     ),
-    (opened, username) => operatorsOf(opened).disable(username),
-    (came) => came,
   );
 
   operator
@@ -169,16 +169,12 @@ export function operatorCommands(
       const sessions = await createSessions(opened, now).list(username);
       return sessions.length === 0 ? null : losing('has to log in again')(opened, username);
     },
-    (opened, username) => operatorsOf(opened).endSessions(username),
-    (sessionsEnded) => ({ sessionsEnded }),
   );
 
   taking(
     'reset-second-factor',
     'remove all second factors of an operator, end their sessions',
     losing('loses the authenticator app, every passkey and all recovery codes'),
-    (opened, username) => createSecondFactors(opened, now).reset(username),
-    (sessionsEnded) => ({ sessionsEnded }),
   );
 
   operator

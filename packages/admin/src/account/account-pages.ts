@@ -9,7 +9,7 @@ import {
   tryOperation,
 } from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
-import { confirmation, type Table } from '../forms.ts';
+import { confirmation, formAt, type Table } from '../forms.ts';
 import type { Language } from '../language.ts';
 import { type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import { PageError } from '../sent-texts.ts';
@@ -17,6 +17,7 @@ import { WORDS as KIT_WORDS } from '../words.ts';
 import { WORDS } from './words.ts';
 
 const ACCOUNT = '/account';
+const END_OTHERS = `${ACCOUNT}/end-other-sessions`;
 
 /** One's own account: who one is here, and where one is logged in. Scheme 5.3.2.1; reading S4. */
 export function accountPages({
@@ -83,13 +84,11 @@ export function accountPages({
   }
 
   async function endOthersPage({ operator, language }: PageRequest): Promise<Page | Redirect> {
-    const words = WORDS[language].sessions.endOthers;
+    const { title, text, submit } = WORDS[language].sessions.endOthers;
     const others = (await sessions.list(operator.username)).length - 1;
     // They have ended meanwhile.
     if (others < 1) return { redirect: `${ACCOUNT}?done=others-ended` };
-    const { title, text, submit } = words;
-    const action = `${ACCOUNT}/end-other-sessions`;
-    return confirmation({ title, text: text(others), submit, action, back: ACCOUNT, current: null });
+    return confirmation({ title, text: text(others), submit, action: END_OTHERS, back: ACCOUNT, fields: [] });
   }
 
   async function endOthers({ session, operator, address }: PageRequest): Promise<Redirect> {
@@ -109,8 +108,7 @@ export function accountPages({
   return [
     { method: 'get', path: ACCOUNT, access: 'logged in', handler: account },
     { method: 'post', path: `${ACCOUNT}/end-session`, access: 'logged in', handler: endSession },
-    { method: 'get', path: `${ACCOUNT}/end-other-sessions`, access: 'logged in', handler: endOthersPage },
-    { method: 'post', path: `${ACCOUNT}/end-other-sessions`, access: 'logged in', handler: endOthers },
+    ...formAt(END_OTHERS, 'logged in', endOthersPage, endOthers),
   ];
 }
 

@@ -9,9 +9,9 @@ import {
   wallClockAt,
 } from '@ticket-check/protocol';
 import { z } from 'zod';
-import { DataRefused, readPart } from '../asked.ts';
+import { readPart } from '../asked.ts';
 import type { JsonRequest } from '../page.ts';
-import { PageError } from '../sent-texts.ts';
+import { DataRefused, PageError } from '../sent-texts.ts';
 
 type Query = JsonRequest['query'];
 

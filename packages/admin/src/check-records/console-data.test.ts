@@ -16,9 +16,8 @@ import { mergeMigrations } from '@ticket-check/storage';
 import { describeEachEngine } from '@ticket-check/storage/testing';
 import { readSheet } from 'read-excel-file/node';
 import { expect, onTestFinished, test } from 'vitest';
-import { DataRefused } from '../asked.ts';
 import type { JsonRequest } from '../page.ts';
-import { PageError } from '../sent-texts.ts';
+import { Refused } from '../sent-texts.ts';
 import { checkRecordPages } from './check-record-pages.ts';
 
 const DAY = '2026-11-24';
@@ -101,8 +100,7 @@ describeEachEngine('the console’s data about check records', ({ engine, open }
 
   const refusal = async (asked: Promise<unknown>) => {
     const error = await asked.catch((thrown: unknown) => thrown);
-    if (error instanceof DataRefused) return error.code;
-    return error instanceof PageError ? error.kind : error;
+    return error instanceof Refused ? error.code : error;
   };
 
   test('lists a day in parts, newest first, narrowed down by each of its elements', async () => {

@@ -2,8 +2,8 @@ import { countFound, type FileFormat, fileOf, type Row, type Table } from '@tick
 import { type OperationTables, runReading } from '@ticket-check/operators';
 import { turn } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { DataRefused } from '../asked.ts';
 import type { JsonRequest, SentFile } from '../page.ts';
+import { DataRefused } from '../sent-texts.ts';
 import { searchIn, searchJson } from './record-data.ts';
 import { dayTable, recordTable, reportRows } from './record-tables.ts';
 import { reportIn, reportJson } from './report-data.ts';

@@ -13,7 +13,8 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { cinemasIn } from '../asked.ts';
 import type { AskedList, PageSet } from '../page.ts';
-import { ActionRefused, action } from '../page.ts';
+import { action } from '../page.ts';
+import { ActionRefused } from '../sent-texts.ts';
 import { cinemaOrAll, cinemasActedOn, textOf } from './asked.ts';
 
 /** Judges quarantined records again: one, or those of a cinema whose code no key opened. Readings R3, R6. */

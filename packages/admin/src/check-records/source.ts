@@ -1,5 +1,5 @@
 import { createConcurrencyLimit } from '@ticket-check/runtime';
-import { DataRefused } from '../asked.ts';
+import { DataRefused } from '../sent-texts.ts';
 import type { ReportSource } from './record-tables.ts';
 
 export type RecordSource = ReportSource & { readonly limits: Limits };

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import {
   createOperators,
-  createSecondFactors,
   createSessions,
   type IssuedPassword,
   issuePassword,
+  OPERATOR_CHANGES,
   type OperationTables,
   type Operator,
   OperatorFault,
@@ -17,7 +16,20 @@ import {
 } from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
 import { sessionTable } from '../account/account-pages.ts';
-import { chosenCinemas, cinemasShown, cinemasTyped, confirmation, issuedPage, listPage } from '../forms.ts';
+import {
+  chosenCinemas,
+  cinemaFields,
+  cinemasShown,
+  confirmation,
+  type Field,
+  FormRefused,
+  formAt,
+  formPage,
+  issuedPage,
+  listPage,
+  nameInput,
+  ownPassword,
+} from '../forms.ts';
 import type { Language } from '../language.ts';
 import { type Answer, type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import type { Changes } from '../second-factor/changes.ts';
@@ -42,8 +54,6 @@ export function operatorsPages(options: {
 }): PageSet {
   const { store, now, changes, passwords } = options;
   const operators = createOperators(store, now);
-  const operationOn = (request: PageRequest, name: string, username: string, what: object = {}) =>
-    changes.operation(request, name, { ...what, username });
 
   async function list({ language }: PageRequest): Promise<Page> {
     const words = WORDS[language].list;
@@ -65,192 +75,171 @@ export function operatorsPages(options: {
     const { states } = WORDS[language].list;
     if (disabledAt !== null) return states.disabled;
     if (oneTimeUntil === null) return states.enabled;
-    const until = oneTimeUntil.slice(0, 16).replace('T', ' ');
+    const until = toTheMinute(oneTimeUntil);
     return until < shownTime(now()) ? states.oneTimeEnded : states.oneTime(until);
   }
 
-  function addPage({ language, form }: PageRequest, { fault, ...answer }: Answer = {}): Page {
-    const words = WORDS[language];
-    const typed = { username: form.get('username') ?? '', role: form.get('role'), ...cinemasTyped(form) };
-    const data = { t: words, ...typed, roles: ROLES, action: ADD, list: LIST, fault: fault ?? null };
-    return { title: words.add.title, view: 'operators/add', ...answer, data };
+  function addPage({ language, form }: PageRequest, answer: Answer): Page {
+    const { add, form: words } = WORDS[language];
+    const name = { value: form.get('username') ?? '', autocomplete: 'off', autofocus: true };
+    const fields = [nameInput('username', words.username, name, words.usernameHint), ...rightsFields(language, form)];
+    const { title, submit } = add;
+    return formPage({ title, isWide: true, form: { action: ADD, fields, submit, cancel: { path: LIST } } }, answer);
   }
 
   async function add(request: PageRequest): Promise<Page> {
     const { language, form } = request;
     const rights = rightsIn(form, language);
-    if ('fault' in rights) return addPage(request, { ...rights, status: 400 });
-    const fault = await changes.passwordFault(request);
-    if (fault !== null) return addPage(request, fault);
+    await changes.confirmPassword(request);
     const username = form.get('username')?.trim() ?? '';
     const issued = await issuePassword(passwords);
-    const operation = operationOn(request, 'operator add', username, rights);
-    return orFault(
-      language,
-      async () => {
-        const oneTimeUntil = await runOperation(store, operation, (within) =>
-          createOperators(within, now).add({ username, ...rights, passwordHash: issued.passwordHash }),
-        );
-        return passwordPage(language, username, issued, oneTimeUntil);
-      },
-      (answer) => addPage(request, answer),
+    const operation = changes.operation(request, 'operator add', { ...rights, username });
+    const oneTimeUntil = await orRefuse(language, () =>
+      runOperation(store, operation, (within) =>
+        createOperators(within, now).add({ username, ...rights, passwordHash: issued.passwordHash }),
+      ),
     );
+    return passwordPage(language, username, issued, oneTimeUntil);
   }
 
-  /** @param typed the values entered, and the state before them, if the form is shown again */
-  async function onePage(
-    request: PageRequest,
-    { fault, ...answer }: Answer = {},
-    typed?: { rights: Rights; from: Rights },
-  ): Promise<Page> {
+  async function onePage(request: PageRequest, { fault, ...answer }: Answer): Promise<Page> {
     const { language, query } = request;
     const words = WORDS[language];
     const shown = await named(request);
-    const { rights, from } = typed ?? { rights: shown, from: shown };
-    const { username } = shown;
+    const { username, role } = shown;
     const sessions = await createSessions(store, now).list(username);
-    const possible = ACTIONS.filter((action) => isPossible(action, shown));
-    const done = ACTIONS.find((action) => action === query.get('done'));
-    const fields = ({ role, cinemaCodes }: Rights) => ({ role, ...cinemasShown(cinemaCodes) });
+    const stands = Object.entries({ role, ...cinemasShown(shown.cinemaCodes) });
+    // What was filled in is shown again, unless somebody else has changed the operator meanwhile.
+    const typed = answer.status === 409 ? new Map<string, string>() : request.form;
+    const typedOr = (name: string, value: string) => typed.get(name) ?? value;
+    const rights = new Map(stands.map(([name, value]) => [name, typedOr(name, value)]));
+    const done = query.get('done');
+    const action = ACTIONS.find((known) => known === done);
+    const factor = shown.hasSecondFactor ? words.list.yes : words.list.no;
+    const title = words.one.title(username);
     return {
-      title: words.one.title(username),
-      view: 'operators/one',
+      title,
+      view: 'kit/operator',
       ...answer,
       data: {
         t: words,
-        shown,
-        state: stateOf(shown, language),
+        title,
+        state: [
+          ...[stateOf(shown, language), `${words.list.columns.secondFactor} ${factor}`],
+          words.one.sessions(sessions.length),
+        ],
         sessions: sessionTable(language, sessions, ({ tokenHash }) => ({
           path: pathTo(DO, username, { action: 'end-session', session: tokenHash }),
           label: words.actions['end-session'].button,
         })),
-        roles: ROLES,
-        list: LIST,
-        ...fields(rights),
-        from: fields(from),
+        form: {
+          action: pathTo(ONE, username),
+          hidden: Object.fromEntries(stands.map(([name, value]) => [`from-${name}`, typedOr(`from-${name}`, value)])),
+          fields: rightsFields(language, rights),
+          submit: words.one.save,
+          cancel: { path: LIST, label: words.back },
+        },
         fault: fault ?? null,
-        action: pathTo(ONE, username),
-        actions: possible.map((action) => ({ ...words.actions[action], path: pathTo(DO, username, { action }) })),
-        done: query.get('done') === 'saved' ? words.saved : done === undefined ? null : words.actions[done].done,
+        actions: ACTIONS.filter((known) => isPossible(known, shown)).map((known) => ({
+          button: words.actions[known].button,
+          path: pathTo(DO, username, { action: known }),
+        })),
+        done: done === 'saved' ? words.saved : action === undefined ? null : words.actions[action].done,
       },
     };
   }
 
-  async function change(request: PageRequest): Promise<Page | Redirect> {
+  async function change(request: PageRequest): Promise<Redirect> {
     const { language, form } = request;
     const { username } = await named(request);
     const rights = rightsIn(form, language);
-    const before = [...form].flatMap(([name, value]) =>
-      name.startsWith('from-') ? [[name.slice(5), value] as const] : [],
-    );
-    const from = rightsIn(new Map(before), language);
-    if ('fault' in rights) return onePage(request, { ...rights, status: 400 });
-    if ('fault' in from) throw new PageError('bad-input');
-    const fault = await changes.passwordFault(request);
-    if (fault !== null) return onePage(request, fault, { rights, from });
-    return orFault(
+    const from = rightsIn(
+      new Map(['role', 'which', 'cinemas'].map((name) => [name, form.get(`from-${name}`) ?? ''])),
       language,
-      async () => {
-        await runOperation(
-          store,
-          operationOn(request, 'operator change', username),
-          (within) => createOperators(within, now).change(username, { ...rights, from }),
-          (changed) => changed,
-        );
-        return { redirect: pathTo(ONE, username, { done: 'saved' }) };
-      },
-      (answer) => onePage(request, answer),
     );
+    await changes.confirmPassword(request);
+    const operation = changes.operation(request, 'operator change', { username });
+    await orRefuse(language, () =>
+      runOperation(
+        store,
+        operation,
+        (within) => createOperators(within, now).change(username, { ...rights, from }),
+        (changed) => changed,
+      ),
+    );
+    return { redirect: pathTo(ONE, username, { done: 'saved' }) };
   }
 
-  async function confirmPage(request: PageRequest, answer: Answer = {}): Promise<Page> {
+  async function confirmPage(request: PageRequest, answer: Answer): Promise<Page> {
     const { language } = request;
-    const words = WORDS[language];
     const { username } = await named(request);
     const action = actionIn(request);
     const session = request.query.get('session');
-    const { title, text, submit } = words.actions[action];
+    const { title, text, submit } = WORDS[language].actions[action];
     const { length: sessions } = await createSessions(store, now).list(username);
-    return confirmation(
-      {
-        title: title(username),
-        text: text(sessions),
-        submit,
-        current: KIT_WORDS[language].ownPassword,
-        action: pathTo(DO, username, { action, ...(session && { session }) }),
-        back: pathTo(ONE, username),
-        isDanger: action !== 'enable',
-      },
-      answer,
-    );
+    const form = {
+      action: pathTo(DO, username, { action, ...(session && { session }) }),
+      back: pathTo(ONE, username),
+      fields: [ownPassword(language)],
+      submit,
+      isDanger: action !== 'enable',
+    };
+    return confirmation({ title: title(username), text: text(sessions), ...form }, answer);
   }
 
   async function act(request: PageRequest): Promise<Page | Redirect> {
-    const { language } = request;
+    const { language, query } = request;
     const { username } = await named(request);
     const action = actionIn(request);
-    const fault = await changes.passwordFault(request);
-    if (fault !== null) return confirmPage(request, fault);
-    const operation = operationOn(request, `operator ${action}`, username);
-    const done = { redirect: pathTo(ONE, username, { done: action }) };
-    const run = async (work: (within: Store<OperatorTables>) => Promise<object>) => {
-      await runOperation(store, operation, work, (outcome) => outcome);
-      return done;
-    };
-    const work = async (): Promise<Page | Redirect> => {
-      switch (action) {
-        case 'disable':
-          return run((within) => createOperators(within, now).disable(username));
-        case 'enable':
-          return run((within) => createOperators(within, now).enable(username));
-        case 'end-sessions':
-          return run(async (within) => ({ sessionsEnded: await createOperators(within, now).endSessions(username) }));
-        case 'reset-second-factor':
-          return run(async (within) => ({ sessionsEnded: await createSecondFactors(within, now).reset(username) }));
-        case 'end-session':
-          // One that has ended meanwhile is not an error.
-          await tryOperation(
-            store,
-            operation,
-            (within) => createSessions(within, now).endOne(username, request.query.get('session') ?? ''),
-            ({ address, beganAt }) => ({ session: { address, beganAt: shownTime(beganAt) } }),
-          );
-          return done;
-        case 'reset-password': {
-          const issued = await issuePassword(passwords);
-          const { oneTimeUntil } = await runOperation(
-            store,
-            operation,
-            (within) => createOperators(within, now).resetPassword(username, issued.passwordHash),
-            ({ sessionsEnded }) => ({ sessionsEnded }),
-          );
-          return passwordPage(language, username, issued, oneTimeUntil);
-        }
-      }
-    };
-    return orFault(language, work, (answer) => confirmPage(request, answer));
+    await changes.confirmPassword(request);
+    const operation = changes.operation(request, `operator ${action}`, { username });
+    if (action === 'reset-password') {
+      const issued = await issuePassword(passwords);
+      const { oneTimeUntil } = await runOperation(
+        store,
+        operation,
+        (within) => createOperators(within, now).resetPassword(username, issued.passwordHash),
+        ({ sessionsEnded }) => ({ sessionsEnded }),
+      );
+      return passwordPage(language, username, issued, oneTimeUntil);
+    }
+    if (action === 'end-session') {
+      // One that has ended meanwhile is not an error.
+      await tryOperation(
+        store,
+        operation,
+        (within) => createSessions(within, now).endOne(username, query.get('session') ?? ''),
+        ({ address, beganAt }) => ({ session: { address, beganAt: shownTime(beganAt) } }),
+      );
+    } else {
+      const make = OPERATOR_CHANGES[action];
+      await orRefuse(language, () =>
+        runOperation(
+          store,
+          operation,
+          (within): Promise<object> => make(within, now, username),
+          (outcome) => outcome,
+        ),
+      );
+    }
+    return { redirect: pathTo(ONE, username, { done: action }) };
   }
 
   /** @throws PageError if the address names no operator. */
   async function named({ query }: PageRequest): Promise<Operator> {
     const operator = await operators.find(query.get('username') ?? '');
     if (operator === null) throw new PageError('not-found');
-    const { passwordHash: _, ...shown } = operator;
-    return shown;
+    return operator;
   }
 
   return {
     name: 'operators',
-    views: join(import.meta.dirname, 'views'),
     menu: { path: LIST, label: { zh: WORDS.zh.menu, en: WORDS.en.menu }, permission: 'operators.manage' },
     pages: [
       { method: 'get', path: LIST, access: 'operators.manage', handler: list },
-      { method: 'get', path: ADD, access: 'operators.manage', handler: async (request) => addPage(request) },
-      { method: 'post', path: ADD, access: 'operators.manage', handler: add },
-      { method: 'get', path: ONE, access: 'operators.manage', handler: (request) => onePage(request) },
-      { method: 'post', path: ONE, access: 'operators.manage', handler: change },
-      { method: 'get', path: DO, access: 'operators.manage', handler: (request) => confirmPage(request) },
-      { method: 'post', path: DO, access: 'operators.manage', handler: act },
+      ...formAt(ADD, 'operators.manage', addPage, add),
+      ...formAt(ONE, 'operators.manage', onePage, change),
+      ...formAt(DO, 'operators.manage', confirmPage, act),
     ],
   };
 }
@@ -270,28 +259,38 @@ function actionIn({ query }: PageRequest): Action {
   return action;
 }
 
-/** Role and cinemas as they were filled in, or what is wrong with them. */
-function rightsIn(form: SentTexts, language: Language): Rights | { fault: string } {
-  const words = WORDS[language].form;
-  const role = ROLES.find((known) => known === form.get('role'));
-  if (role === undefined) return { fault: words.badRole };
-  const cinemaCodes = chosenCinemas(form);
-  if (cinemaCodes === null) return { fault: KIT_WORDS[language].cinemas.fault };
-  if (role === 'administrator' && cinemaCodes !== 'all') return { fault: words.administratorSeesAll };
-  return { role, cinemaCodes };
+function rightsFields(language: Language, shown: SentTexts): Field[] {
+  const { role, roles, administratorHint: hint } = WORDS[language].form;
+  const choices = ROLES.map((value) => ({
+    ...({ type: 'radio', name: 'role', value, label: roles[value], isChosen: shown.get('role') === value } as const),
+  }));
+  return [
+    { name: 'role', legend: role, choices, hint },
+    ...cinemaFields(language, { which: shown.get('which'), cinemas: shown.get('cinemas') ?? '' }),
+    ownPassword(language),
+  ];
 }
 
-/** Does something with an operator, or shows the form again with what is wrong. */
-async function orFault<T extends Page | Redirect>(
-  language: Language,
-  work: () => Promise<T>,
-  show: (answer: Answer) => Page | Promise<Page>,
-): Promise<T | Page> {
+/**
+ * Role and cinemas as they were filled in.
+ * @throws FormRefused with what is wrong with them.
+ */
+function rightsIn(form: SentTexts, language: Language): Rights {
+  const words = WORDS[language].form;
+  const role = ROLES.find((known) => known === form.get('role'));
+  if (role === undefined) throw new FormRefused({ fault: words.badRole, status: 400 });
+  const cinemaCodes = chosenCinemas(form, language);
+  if (role !== 'administrator' || cinemaCodes === 'all') return { role, cinemaCodes };
+  throw new FormRefused({ fault: words.administratorSeesAll, status: 400 });
+}
+
+/** @throws FormRefused where it cannot be done with the operator. */
+async function orRefuse<T>(language: Language, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof OperatorFault)) throw error;
-    return show({ fault: WORDS[language].faults[error.kind], status: 409 });
+    throw new FormRefused({ fault: WORDS[language].faults[error.kind], status: 409 });
   }
 }
 
@@ -299,7 +298,7 @@ function passwordPage(language: Language, username: string, { password }: Issued
   const words = WORDS[language].issued;
   return issuedPage({
     title: words.title,
-    text: words.text(oneTimeUntil.slice(0, 16).replace('T', ' ')),
+    text: words.text(toTheMinute(oneTimeUntil)),
     next: pathTo(ONE, username),
     issued: [
       [words.username, username],
@@ -307,6 +306,8 @@ function passwordPage(language: Language, username: string, { password }: Issued
     ],
   });
 }
+
+const toTheMinute = (time: string): string => time.slice(0, 16).replace('T', ' ');
 
 function pathTo(path: string, username: string, more: Record<string, string> = {}): string {
   return `${path}?${new URLSearchParams({ username, ...more })}`;

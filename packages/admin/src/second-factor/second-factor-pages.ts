@@ -2,25 +2,41 @@ import {
   createPasskeys,
   createSecondFactors,
   isTotpSecret,
+  MAX_PASSKEYS,
   makeTotpSecret,
   type OperationTables,
   type OperatorTables,
+  rpIdOf,
   totpUri,
   tryOperation,
 } from '@ticket-check/operators';
 import type { Store } from '@ticket-check/storage';
-import { confirmation } from '../forms.ts';
-import type { InEachLanguage } from '../language.ts';
+import { confirmation, FormRefused, formAt, formPage, input, passwordInput } from '../forms.ts';
+import type { InEachLanguage, Language } from '../language.ts';
 import type { Answer, Page, PageRequest, PageSet, Redirect } from '../page.ts';
-import { parseReturnPath, withReturn } from '../sent-texts.ts';
+import { PageError, parseReturnPath, withReturn } from '../sent-texts.ts';
+import { WORDS as KIT_WORDS } from '../words.ts';
 import type { Changes } from './changes.ts';
 import { WORDS } from './words.ts';
 
-const SET_UP = '/account/second-factor';
+const ACCOUNT = '/account';
+const SET_UP = `${ACCOUNT}/second-factor`;
 const REMOVE = `${SET_UP}/remove`;
 const RENEW = `${SET_UP}/recovery-codes`;
+const ADD_PASSKEY = `${ACCOUNT}/passkeys/add`;
+const PASSKEY_MADE = `${ACCOUNT}/passkeys/made`;
+const REMOVE_PASSKEY = `${ACCOUNT}/passkeys/remove`;
+const LONGEST_NAME = 64;
 
-/** Pages to set up an authenticator app, to take it away and to get new recovery codes. Scheme 5.3.2.1; reading S4. */
+/** How a second factor is removed, and in which words. */
+type Removal = {
+  readonly words: { readonly title: string; readonly text: string; readonly submit: string };
+  readonly action: string;
+  readonly what: object;
+  remove(store: Store<OperatorTables>, isDemanded: boolean): Promise<unknown>;
+};
+
+/** Pages to set up an authenticator app, passkeys and recovery codes, and to take them away. Scheme 5.3.2.1; reading S4. */
 export function secondFactorPages(options: {
   store: Store<OperatorTables & OperationTables>;
   now: () => number;
@@ -28,45 +44,50 @@ export function secondFactorPages(options: {
   changes: Changes;
 }): NonNullable<PageSet['pages']> {
   const { store, now, site, changes } = options;
+  const passkeys = createPasskeys(store, now);
+  const current = (language: Language) => passwordInput('current', WORDS[language].setUp.current);
+  /** The password, where the set-up is no part of the login. */
+  const currentUnlessFirst = (request: PageRequest) => (changes.isFirst(request) ? [] : [current(request.language)]);
+  const returnIn = ({ form, query }: PageRequest) => parseReturnPath(form.get('return') ?? query.get('return'));
 
-  async function setUpPage(request: PageRequest, secret: string, { fault, ...answer }: Answer = {}): Promise<Page> {
-    const { operator, language, host, query, form } = request;
-    const words = WORDS[language];
+  async function setUpPage(request: PageRequest, answer: Answer): Promise<Page> {
+    const { operator, language, host, form } = request;
+    const words = WORDS[language].setUp;
+    const sent = form.get('secret');
+    const secret = sent ?? (await makeTotpSecret());
     // One person may have accounts at several consoles.
-    const label = `${operator.username}@${host}`;
-    const uri = await totpUri({ secret, issuer: site[language], label });
+    const uri = await totpUri({ secret, issuer: site[language], label: `${operator.username}@${host}` });
     const { totpSince } = await createSecondFactors(store, now).state(operator.username);
-    const returnPath = parseReturnPath(form.get('return') ?? query.get('return'));
+    const returnPath = returnIn(request);
+    const isFirst = changes.isFirst(request);
     // Services start sooner without it.
     const { toString: toQr } = await import('qrcode');
-    return {
-      title: words.setUp.title,
-      view: 'kit/set-up-second-factor',
-      ...answer,
-      data: {
-        t: words,
-        secret,
-        fault: fault ?? null,
-        isFirst: changes.isFirst(request),
-        isReplaced: totpSince !== null,
-        shownSecret: secret.replaceAll(/(.{4})(?!$)/g, '$1 '),
-        qr: await toQr(uri, { type: 'svg', margin: 2 }),
-        action: SET_UP,
-        returnPath,
-        byPasskey: withReturn('/account/passkeys/add', returnPath),
+    const symbol = await toQr(uri, { type: 'svg', margin: 2 });
+    const code = { inputmode: 'numeric', autocomplete: 'one-time-code', maxlength: 7 };
+    return formPage(
+      {
+        title: words.title,
+        notices: [...(isFirst ? [words.demanded] : []), ...(totpSince === null ? [] : [words.replaces])],
+        app: { words, symbol, secret: secret.replaceAll(/(.{4})(?!$)/g, '$1 ') },
+        form: {
+          action: SET_UP,
+          hidden: { return: returnPath, secret },
+          fields: [input('code', words.code, code), ...currentUnlessFirst(request)],
+          submit: words.submit,
+        },
+        link: isFirst
+          ? { path: withReturn(ADD_PASSKEY, returnPath), label: words.byPasskey }
+          : { path: ACCOUNT, label: KIT_WORDS[language].cancel },
       },
-    };
+      answer,
+    );
   }
 
   async function setUp(request: PageRequest): Promise<Page> {
     const { session, operator, language, form } = request;
-    const words = WORDS[language].setUp;
     const secret = form.get('secret') ?? '';
-    if (!isTotpSecret(secret)) {
-      return setUpPage(request, await makeTotpSecret(), { fault: words.badSecret, status: 400 });
-    }
-    const fault = await changes.passwordFault(request);
-    if (fault !== null) return setUpPage(request, secret, fault);
+    if (!isTotpSecret(secret)) throw new PageError('bad-input');
+    await changes.confirmPassword(request);
     const code = (form.get('code') ?? '').replaceAll(/\s/g, '');
     const done = await tryOperation(
       store,
@@ -75,62 +96,162 @@ export function secondFactorPages(options: {
         createSecondFactors(within, now).setUpTotp(operator.username, { secret, code, session: session.tokenHash }),
       ({ sessionsEnded }) => ({ sessionsEnded }),
     );
-    if (done === null) return setUpPage(request, secret, { fault: words.wrongCode, status: 400 });
+    if (done === null) throw new FormRefused({ fault: WORDS[language].setUp.wrongCode, status: 400 });
     return changes.codesPage(request, done.recoveryCodes, WORDS[language].codes.done);
-  }
-
-  async function passwordForm(request: PageRequest, kind: 'renew' | 'remove', answer: Answer = {}): Promise<Page> {
-    const words = WORDS[request.language];
-    const { title, text, submit } = words[kind];
-    const shown = {
-      ...{ title, text, submit, current: words.setUp.current },
-      action: kind === 'renew' ? RENEW : REMOVE,
-      back: '/account',
-      refused: kind === 'remove' && (await isNeeded(request)) ? words.remove.demanded : null,
-      isDanger: kind === 'remove',
-    };
-    return confirmation(shown, answer);
-  }
-
-  /** Whether the operator's role needs a second factor, and the app is the only one that they have. */
-  async function isNeeded(request: PageRequest): Promise<boolean> {
-    return (
-      changes.isDemanded(request) && (await createPasskeys(store, now).list(request.operator.username)).length === 0
-    );
   }
 
   async function renew(request: PageRequest): Promise<Page | Redirect> {
     if (!request.operator.hasSecondFactor) return { redirect: SET_UP };
-    const fault = await changes.passwordFault(request);
-    if (fault !== null) return passwordForm(request, 'renew', fault);
+    await changes.confirmPassword(request);
     const { session, operator } = request;
     const codes = await tryOperation(store, changes.operation(request, 'operator make-recovery-codes'), (within) =>
       createSecondFactors(within, now).makeRecoveryCodes(operator.username, session.tokenHash),
     );
-    if (codes === null) return { redirect: SET_UP };
-    return changes.codesPage(request, codes, null);
+    return codes === null ? { redirect: SET_UP } : changes.codesPage(request, codes, null);
   }
 
-  async function remove(request: PageRequest): Promise<Page | Redirect> {
-    if (await isNeeded(request)) return passwordForm(request, 'remove', { status: 403 });
-    const fault = await changes.passwordFault(request);
-    if (fault !== null) return passwordForm(request, 'remove', fault);
-    const operation = changes.operation(request, 'operator remove-second-factor', { kind: 'totp' });
-    const isDemanded = changes.isDemanded(request);
-    const removed = await tryOperation(store, operation, async (within) =>
-      (await createSecondFactors(within, now).removeTotp(request.operator.username, { isDemanded })) ? true : null,
+  async function passkeyPage(request: PageRequest, answer: Answer): Promise<Page> {
+    const { operator, language, host, form } = request;
+    const { isAddress } = KIT_WORDS[language].passkey;
+    const { title, intro, name, nameHint, next, tooMany } = WORDS[language].passkey;
+    const isFull = (await passkeys.list(operator.username)).length >= MAX_PASSKEYS;
+    const back = changes.isFirst(request) ? SET_UP : ACCOUNT;
+    if (rpIdOf(host) === null || isFull) {
+      const notices = [isFull ? tooMany : isAddress];
+      return formPage({ title, notices, link: { path: back, label: KIT_WORDS[language].goBack } }, answer);
+    }
+    const called = { value: form.get('name') ?? '', maxlength: LONGEST_NAME };
+    return formPage(
+      {
+        title,
+        texts: [intro],
+        form: {
+          action: ADD_PASSKEY,
+          hidden: { return: returnIn(request) },
+          fields: [input('name', name, called, nameHint), ...currentUnlessFirst(request)],
+          submit: next,
+          cancel: { path: back },
+        },
+      },
+      answer,
     );
-    // The passkeys went while the password was verified.
-    if (removed === null && (await isNeeded(request))) return passwordForm(request, 'remove', { status: 403 });
-    return { redirect: '/account?done=second-factor-removed' };
+  }
+
+  /** Verifies the password, and then has the browser make a passkey. */
+  async function offerPasskey(request: PageRequest): Promise<Page> {
+    const { session, operator, language, host } = request;
+    const { title, device, make, badName } = WORDS[language].passkey;
+    const name = nameIn(request);
+    if (rpIdOf(host) === null) throw new FormRefused({ status: 400 });
+    if (name === null) throw new FormRefused({ fault: badName, status: 400 });
+    await changes.confirmPassword(request);
+    const asked = { session: session.tokenHash, host, site: site[language] };
+    const options = await passkeys.offer(operator.username, asked);
+    const hidden = { return: returnIn(request), name };
+    return formPage({
+      title,
+      texts: [device],
+      passkey: { kind: 'make', options, action: PASSKEY_MADE, hidden, button: make },
+      link: { path: ACCOUNT, label: KIT_WORDS[language].cancel },
+    });
+  }
+
+  async function addPasskey(request: PageRequest): Promise<Page | Redirect> {
+    const { session, operator, language, host, form } = request;
+    const words = WORDS[language];
+    const name = nameIn(request);
+    if (name === null || rpIdOf(host) === null) throw new PageError('bad-input');
+    const made = { session: session.tokenHash, host, name, credential: form.get('credential') ?? '' };
+    const done = await tryOperation(
+      store,
+      changes.operation(request, 'operator set-up-second-factor', { kind: 'passkey', name }),
+      (within) => createPasskeys(within, now).add(operator.username, made),
+      ({ sessionsEnded }) => ({ sessionsEnded }),
+    );
+    if (done === null) return passkeyPage(request, { fault: words.passkey.refused, status: 400 });
+    if (done.recoveryCodes !== null) return changes.codesPage(request, done.recoveryCodes, words.codes.done);
+    return { redirect: `${ACCOUNT}?done=passkey-added` };
+  }
+
+  /** Whether the operator's role needs a second factor, and they have no other one. */
+  async function isNeeded(request: PageRequest): Promise<boolean> {
+    const { username } = request.operator;
+    if (!changes.isDemanded(request)) return false;
+    const { totpSince } = await createSecondFactors(store, now).state(username);
+    return (totpSince === null ? 0 : 1) + (await passkeys.list(username)).length <= 1;
+  }
+
+  const removalAt = (path: string, done: string, removalOf: (request: PageRequest) => Promise<Removal>) =>
+    formAt(
+      path,
+      'logged in',
+      async (request, answer) => {
+        const { words, action } = await removalOf(request);
+        const { language } = request;
+        if (!(await isNeeded(request))) {
+          return confirmation({ ...words, action, back: ACCOUNT, fields: [current(language)] }, answer);
+        }
+        const notices = [WORDS[language].remove.demanded];
+        const link = { path: ACCOUNT, label: KIT_WORDS[language].goBack };
+        return formPage({ title: words.title, notices, link }, answer);
+      },
+      async (request) => {
+        const { what, remove } = await removalOf(request);
+        if (await isNeeded(request)) throw new FormRefused({ status: 403 });
+        await changes.confirmPassword(request);
+        const operation = changes.operation(request, 'operator remove-second-factor', what);
+        const removed = await tryOperation(store, operation, async (within) =>
+          (await remove(within, changes.isDemanded(request))) ? true : null,
+        );
+        // What else there was went while the password was verified.
+        if (removed === null && (await isNeeded(request))) throw new FormRefused({ status: 403 });
+        return { redirect: `${ACCOUNT}?done=${done}` };
+      },
+    );
+
+  async function appRemoval({ operator, language }: PageRequest): Promise<Removal> {
+    return {
+      words: WORDS[language].remove,
+      action: REMOVE,
+      what: { kind: 'totp' },
+      remove: (within, isDemanded) => createSecondFactors(within, now).removeTotp(operator.username, { isDemanded }),
+    };
+  }
+
+  /** Of the passkey that the address names; nothing is removed but one's own. */
+  async function passkeyRemoval({ operator: { username }, query, language }: PageRequest): Promise<Removal> {
+    const found = (await passkeys.list(username)).find(({ id }) => id === query.get('id'));
+    if (found === undefined) throw new PageError('not-found');
+    const { id, name } = found;
+    const { title, text, submit } = WORDS[language].removePasskey;
+    return {
+      words: { title, text: text(name), submit },
+      action: `${REMOVE_PASSKEY}?${new URLSearchParams({ id })}`,
+      what: { kind: 'passkey', name },
+      remove: (within, isDemanded) => createPasskeys(within, now).remove(username, { id, isDemanded }),
+    };
   }
 
   return [
-    { method: 'get', path: SET_UP, access: 'own password', handler: async (r) => setUpPage(r, await makeTotpSecret()) },
-    { method: 'post', path: SET_UP, access: 'own password', handler: setUp },
-    { method: 'get', path: RENEW, access: 'logged in', handler: (request) => passwordForm(request, 'renew') },
-    { method: 'post', path: RENEW, access: 'logged in', handler: renew },
-    { method: 'get', path: REMOVE, access: 'logged in', handler: (request) => passwordForm(request, 'remove') },
-    { method: 'post', path: REMOVE, access: 'logged in', handler: remove },
+    ...formAt(SET_UP, 'own password', setUpPage, setUp),
+    ...formAt(ADD_PASSKEY, 'own password', passkeyPage, offerPasskey),
+    { method: 'post', path: PASSKEY_MADE, access: 'own password', handler: addPasskey },
+    ...formAt(
+      RENEW,
+      'logged in',
+      ({ language }, answer) => {
+        const form = { action: RENEW, back: ACCOUNT, fields: [current(language)], isDanger: false };
+        return confirmation({ ...WORDS[language].renew, ...form }, answer);
+      },
+      renew,
+    ),
+    ...removalAt(REMOVE, 'second-factor-removed', appRemoval),
+    ...removalAt(REMOVE_PASSKEY, 'passkey-removed', passkeyRemoval),
   ];
+}
+
+/** How the operator calls a passkey; null if that is nothing, or too long. */
+function nameIn({ form }: PageRequest): string | null {
+  const name = form.get('name')?.trim().replaceAll(/\s+/g, ' ') ?? '';
+  return name === '' || name.length > LONGEST_NAME ? null : name;
 }

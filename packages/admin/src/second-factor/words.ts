@@ -16,7 +16,6 @@ const zh = {
     current: '当前密码',
     submit: '完成设置',
     wrongCode: '验证码不正确。请输入应用中当前显示的 6 位数字，并检查手机时间是否准确。',
-    badSecret: '设置未完成，请重新扫描二维码。',
     byPasskey: '改用通行密钥',
   },
   codes: {
@@ -53,7 +52,6 @@ const zh = {
     text: (name: string) => `通行密钥“${name}”将不能再用于登录。之后请在设备上也删除它。`,
     submit: '移除',
   },
-  wrongPassword: '当前密码不正确。',
 };
 
 const en: typeof zh = {
@@ -72,7 +70,6 @@ const en: typeof zh = {
     current: 'Current password',
     submit: 'Finish',
     wrongCode: 'That code is wrong. Enter the six digits that the app shows now, and check the clock of your phone.',
-    badSecret: 'That did not work. Scan the QR code again.',
     byPasskey: 'Use a passkey instead',
   },
   codes: {
@@ -110,7 +107,6 @@ const en: typeof zh = {
     text: (name) => `The passkey “${name}” will not open your account any more. Delete it on its device too.`,
     submit: 'Remove',
   },
-  wrongPassword: 'The current password is wrong.',
 };
 
 export const WORDS: InEachLanguage<typeof zh> = { zh, en };

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   createApiTokens,
   type OperationTables,
@@ -9,7 +8,19 @@ import {
 } from '@ticket-check/operators';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { chosenCinemas, cinemasTyped, confirmation, issuedPage, listPage } from '../forms.ts';
+import {
+  chosenCinemas,
+  cinemaFields,
+  confirmation,
+  FormRefused,
+  formAt,
+  formPage,
+  input,
+  issuedPage,
+  listPage,
+  nameInput,
+  ownPassword,
+} from '../forms.ts';
 import { type Answer, type Page, type PageRequest, type PageSet, type Redirect, shownTime } from '../page.ts';
 import type { Changes } from '../second-factor/changes.ts';
 import { PageError } from '../sent-texts.ts';
@@ -58,80 +69,62 @@ export function tokensPages(options: {
     return listPage(title, { heads: Object.values(words.columns), rows }, { add, intro, none, done });
   }
 
-  function addPage({ language, form }: PageRequest, { fault, ...answer }: Answer = {}): Page {
-    const words = WORDS[language];
+  function addPage({ language, form }: PageRequest, answer: Answer): Page {
+    const { add: words, permissions: names } = WORDS[language];
     const typed = (name: string) => form.get(name) ?? '';
-    const data = {
-      t: words,
-      permissions,
-      action: ADD,
-      list: LIST,
-      fault: fault ?? null,
-      name: typed('name'),
-      ...cinemasTyped(form),
-      until: typed('until'),
-      chosen: permissions.filter((name) => form.has(name)),
-    };
-    return { title: words.add.title, view: 'tokens/add', ...answer, data };
+    const choices = permissions.map((name) => ({
+      ...({ type: 'checkbox', name, value: '1', label: names[name], isChosen: form.has(name) } as const),
+    }));
+    const date = { inputmode: 'numeric', autocomplete: 'off', maxlength: 10, pattern: '\\d{4}-\\d{2}-\\d{2}' };
+    const fields = [
+      nameInput('name', words.name, { value: typed('name'), autocomplete: 'off', autofocus: true }, words.nameHint),
+      { name: 'permissions', legend: words.permissions, choices },
+      ...cinemaFields(language, { which: form.get('which'), cinemas: typed('cinemas') }),
+      input('until', words.until, { ...date, title: words.untilHint, value: typed('until') }, words.untilHint),
+      ownPassword(language),
+    ];
+    const { title, submit } = words;
+    return formPage({ title, isWide: true, form: { action: ADD, fields, submit, cancel: { path: LIST } } }, answer);
   }
 
   async function add(request: PageRequest): Promise<Page> {
-    const { language, form } = request;
+    const { language, form, operator } = request;
     const words = WORDS[language];
-    const asked = { ...attempt(form), name: form.get('name')?.trim() ?? '' };
-    if ('fault' in asked) {
-      const faults = { ...words.add.faults, cinemas: KIT_WORDS[language].cinemas.fault };
-      return addPage(request, { fault: faults[asked.fault], status: 400 });
-    }
-    const fault = await changes.passwordFault(request);
-    if (fault !== null) return addPage(request, fault);
+    const name = form.get('name')?.trim() ?? '';
+    const chosen = permissions.filter((permission) => form.has(permission));
+    if (chosen.length === 0) throw new FormRefused({ fault: words.add.faults.permissions, status: 400 });
+    const cinemaCodes = chosenCinemas(form, language);
+    const endsAt = await orRefuse(words.add.faults.until, 400, () => parseEnd(form.get('until')?.trim() ?? ''));
+    const asked = { permissions: chosen, cinemaCodes, endsAt, name };
+    await changes.confirmPassword(request);
     const operation = { ...changes.operation(request, 'token add'), what: asked };
-    try {
-      const secret = await runOperation(store, operation, (within) =>
-        createApiTokens(within, now).add({ ...asked, actor: request.operator.username }),
-      );
-      const { title, text } = words.issued;
-      return issuedPage({
-        title,
-        text,
-        next: LIST,
-        issued: [
-          [words.columns.name, asked.name],
-          [title, secret],
-        ],
-      });
-    } catch (error) {
-      if (!(error instanceof ExpectedError)) throw error;
-      return addPage(request, { fault: words.add.faults.refused, status: 409 });
-    }
+    const secret = await orRefuse(words.add.faults.refused, 409, () =>
+      runOperation(store, operation, (within) =>
+        createApiTokens(within, now).add({ ...asked, actor: operator.username }),
+      ),
+    );
+    const { title, text } = words.issued;
+    return issuedPage({
+      ...{ title, text, next: LIST },
+      issued: [
+        [words.columns.name, name],
+        [title, secret],
+      ],
+    });
   }
 
-  /** What was filled in, or which field is wrong. */
-  function attempt(form: PageRequest['form']) {
-    const chosen = permissions.filter((name) => form.has(name));
-    if (chosen.length === 0) return { fault: 'permissions' } as const;
-    const cinemaCodes = chosenCinemas(form);
-    if (cinemaCodes === null) return { fault: 'cinemas' } as const;
-    const endsAt = orNull(() => parseEnd(form.get('until')?.trim() ?? ''));
-    return endsAt === null ? ({ fault: 'until' } as const) : { permissions: chosen, cinemaCodes, endsAt };
-  }
-
-  async function revokePage(request: PageRequest, answer: Answer = {}): Promise<Page> {
-    const { never, revoke } = WORDS[request.language];
+  async function revokePage(request: PageRequest, answer: Answer): Promise<Page> {
+    const { language } = request;
+    const { never, revoke } = WORDS[language];
     const { name, usedAt } = await named(request);
-    const shown = {
-      title: revoke.title(name),
-      text: revoke.text(usedAt === null ? never : shownTime(usedAt)),
-      submit: revoke.submit,
-      current: KIT_WORDS[request.language].ownPassword,
-    };
-    return confirmation({ ...shown, action: pathTo(name), back: LIST }, answer);
+    const text = revoke.text(usedAt === null ? never : shownTime(usedAt));
+    const form = { action: pathTo(name), back: LIST, fields: [ownPassword(language)], submit: revoke.submit };
+    return confirmation({ title: revoke.title(name), text, ...form }, answer);
   }
 
-  async function revoke(request: PageRequest): Promise<Page | Redirect> {
+  async function revoke(request: PageRequest): Promise<Redirect> {
     const { name } = await named(request);
-    const fault = await changes.passwordFault(request);
-    if (fault !== null) return revokePage(request, fault);
+    await changes.confirmPassword(request);
     const operation = { ...changes.operation(request, 'token revoke'), what: { name } };
     await runOperation(store, operation, (within) => createApiTokens(within, now).revoke(name));
     return { redirect: `${LIST}?done=revoked` };
@@ -146,25 +139,21 @@ export function tokensPages(options: {
 
   return {
     name: 'tokens',
-    views: join(import.meta.dirname, 'views'),
     menu: { path: LIST, label: { zh: WORDS.zh.menu, en: WORDS.en.menu }, permission: 'operators.manage' },
     pages: [
       { method: 'get', path: LIST, access: 'operators.manage', handler: list },
-      { method: 'get', path: ADD, access: 'operators.manage', handler: async (request) => addPage(request) },
-      { method: 'post', path: ADD, access: 'operators.manage', handler: add },
-      { method: 'get', path: REVOKE, access: 'operators.manage', handler: (request) => revokePage(request) },
-      { method: 'post', path: REVOKE, access: 'operators.manage', handler: revoke },
+      ...formAt(ADD, 'operators.manage', addPage, add),
+      ...formAt(REVOKE, 'operators.manage', revokePage, revoke),
     ],
   };
 }
 
-/** What was read; null if it cannot be. */
-function orNull<T>(read: () => T): T | null {
+/** @throws FormRefused where it cannot be done. */
+async function orRefuse<T>(fault: string, status: number, work: () => T | Promise<T>): Promise<T> {
   try {
-    return read();
+    return await work();
   } catch (error) {
-    if (error instanceof ExpectedError) return null;
-    throw error;
+    throw error instanceof ExpectedError ? new FormRefused({ fault, status }) : error;
   }
 }
 

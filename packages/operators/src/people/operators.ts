@@ -1,15 +1,7 @@
 import { type CinemaCode, storedCinemas, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
-import {
-  endSessionsOf,
-  hasSecondFactor,
-  mustExist,
-  type Operator,
-  OperatorFault,
-  operatorIn,
-  parseOperatorName,
-} from './operator.ts';
+import { endSessionsOf, hasSecondFactor, mustExist, OperatorFault, operatorIn, parseOperatorName } from './operator.ts';
 import type { Role } from './role.ts';
 import type { OperatorTables } from './tables.ts';
 
@@ -19,56 +11,10 @@ const ONE_TIME_MS = 3 * 86_400_000;
 /** What an operator may do, and for whom. */
 export type Rights = { readonly role: Role; readonly cinemaCodes: readonly CinemaCode[] | 'all' };
 
-type Disabled = { readonly disabledAt: string | null };
-type Standing = { readonly before: Disabled; readonly after: Disabled };
-
-export type Operators = {
-  find(username: string): Promise<(Operator & { readonly passwordHash: string }) | null>;
-  /** By username. */
-  list(): Promise<Operator[]>;
-  /**
-   * Adds somebody with a one-time password, and answers until when that may be used.
-   * @throws OperatorFault if the username cannot be used or is taken.
-   */
-  add(added: {
-    username: string;
-    role: Role;
-    cinemaCodes: readonly CinemaCode[] | 'all';
-    passwordHash: string;
-  }): Promise<WallClock>;
-  /**
-   * Disables the operator and ends their sessions. Returns how many sessions ended, and since when the operator was and is
-   * disabled.
-   * @throws OperatorFault if there is no such operator, or no administrator who can log in would be left.
-   */
-  disable(username: string): Promise<Standing & { sessionsEnded: number }>;
-  /**
-   * Changes the operator's role and cinemas, effective immediately in open sessions too; null keeps the cinemas. `from`: the
-   * rights that they are supposed to have before.
-   * @throws OperatorFault if there is no such operator, no administrator who can log in would be left, or they have other rights
-   * than `from`.
-   */
-  change(
-    username: string,
-    to: Pick<Rights, 'role'> & {
-      readonly cinemaCodes: Rights['cinemaCodes'] | null;
-      readonly from?: Rights | undefined;
-    },
-  ): Promise<{ before: Rights; after: Rights }>;
-  /** @throws OperatorFault if there is no such operator. */
-  enable(username: string): Promise<Standing>;
-  /**
-   * Gives the operator a one-time password and ends their sessions.
-   * @throws OperatorFault if there is no such operator.
-   */
-  resetPassword(username: string, passwordHash: string): Promise<{ oneTimeUntil: WallClock; sessionsEnded: number }>;
-  /**
-   * Ends the operator's sessions; a new one can begin at once. Returns how many there were.
-   * @throws OperatorFault if there is no such operator.
-   */
-  endSessions(username: string): Promise<number>;
-  /** Sets the password that the operator chose and ends their sessions; false if it has changed from `before` meanwhile. */
-  choosePassword(username: string, chosen: { before: string; passwordHash: string }): Promise<boolean>;
+/** Null keeps the cinemas; `from`: the rights that they are supposed to have before. */
+type ChangedRights = Pick<Rights, 'role'> & {
+  readonly cinemaCodes: Rights['cinemaCodes'] | null;
+  readonly from?: Rights | undefined;
 };
 
 /** The cinemas as the table stores them. */
@@ -87,8 +33,10 @@ function allOf(db: Kysely<OperatorTables>) {
     .select((eb) => hasSecondFactor(eb).as('hasSecondFactor'));
 }
 
+export type Operators = ReturnType<typeof createOperators>;
+
 /** The people of a platform. What changes something is run as an operation (`runOperation`). */
-export function createOperators(store: Store<OperatorTables>, now: () => number): Operators {
+export function createOperators(store: Store<OperatorTables>, now: () => number) {
   /**
    * Two administrators who shut each other out wait for one another here, on PostgreSQL by the lock. One whose one-time password
    * has ended is none who could undo it.
@@ -112,7 +60,7 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
   }
 
   /** Who is disabled already stays so since then. */
-  async function setDisabled(db: Kysely<OperatorTables>, username: string, at: WallClock | null): Promise<Standing> {
+  async function setDisabled(db: Kysely<OperatorTables>, username: string, at: WallClock | null) {
     const row = db.selectFrom('operator').select('disabledAt').where('username', '=', username);
     const before = await (store.engine === 'postgres' ? row.forUpdate() : row).executeTakeFirstOrThrow();
     const after = { disabledAt: at === null ? null : (before.disabledAt ?? at) };
@@ -121,14 +69,19 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
   }
 
   return {
-    async find(username) {
+    async find(username: string) {
       const [row] = await store.readCommitted(allOf(store.db).where('username', '=', username).compile());
       return row === undefined ? null : { ...operatorIn(row), passwordHash: row.passwordHash };
     },
+    /** By username. */
     async list() {
       return (await allOf(store.db).orderBy('username').execute()).map(operatorIn);
     },
-    async add({ username, role, cinemaCodes, passwordHash }) {
+    /**
+     * Adds somebody with a one-time password, and answers until when that may be used.
+     * @throws OperatorFault if the username cannot be used or is taken.
+     */
+    async add({ username, role, cinemaCodes, passwordHash }: Rights & { username: string; passwordHash: string }) {
       parseOperatorName(username);
       const oneTimeUntil = wallClockAt(now() + ONE_TIME_MS);
       const added = await store.db
@@ -150,14 +103,24 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
       }
       return oneTimeUntil;
     },
-    disable: (username) =>
+    /**
+     * Disables the operator and ends their sessions. Returns how many sessions ended, and since when the operator was and is
+     * disabled.
+     * @throws OperatorFault if there is no such operator, or no administrator who can log in would be left.
+     */
+    disable: (username: string) =>
       store.transaction(async (db) => {
         await mustExist(db, username);
         await mustLeaveAdministrator(db, username);
         const standing = await setDisabled(db, username, wallClockAt(now()));
         return { ...standing, sessionsEnded: await endSessionsOf(db, username) };
       }),
-    change: (username, { role, cinemaCodes, from }) =>
+    /**
+     * Changes the operator's role and cinemas, effective immediately in open sessions too.
+     * @throws OperatorFault if there is no such operator, no administrator who can log in would be left, or they have other rights
+     * than `from`.
+     */
+    change: (username: string, { role, cinemaCodes, from }: ChangedRights) =>
       store.transaction(async (db) => {
         await mustExist(db, username);
         if (role !== 'administrator') await mustLeaveAdministrator(db, username);
@@ -170,24 +133,34 @@ export function createOperators(store: Store<OperatorTables>, now: () => number)
         await db.updateTable('operator').set(after).where('username', '=', username).execute();
         return { before: shownRights(before), after: shownRights(after) };
       }),
-    enable: (username) =>
+    /** @throws OperatorFault if there is no such operator. */
+    enable: (username: string) =>
       store.transaction(async (db) => {
         await mustExist(db, username);
         return setDisabled(db, username, null);
       }),
-    resetPassword: (username, passwordHash) =>
+    /**
+     * Gives the operator a one-time password and ends their sessions.
+     * @throws OperatorFault if there is no such operator.
+     */
+    resetPassword: (username: string, passwordHash: string) =>
       store.transaction(async (db) => {
         await mustExist(db, username);
         const oneTimeUntil = wallClockAt(now() + ONE_TIME_MS);
         await db.updateTable('operator').set({ passwordHash, oneTimeUntil }).where('username', '=', username).execute();
         return { oneTimeUntil, sessionsEnded: await endSessionsOf(db, username) };
       }),
-    endSessions: (username) =>
+    /**
+     * Ends the operator's sessions; a new one can begin at once. Returns how many there were.
+     * @throws OperatorFault if there is no such operator.
+     */
+    endSessions: (username: string) =>
       store.transaction(async (db) => {
         await mustExist(db, username);
-        return endSessionsOf(db, username);
+        return { sessionsEnded: await endSessionsOf(db, username) };
       }),
-    choosePassword: (username, { before, passwordHash }) =>
+    /** Sets the password that the operator chose and ends their sessions; false if it has changed from `before` meanwhile. */
+    choosePassword: (username: string, { before, passwordHash }: { before: string; passwordHash: string }) =>
       store.transaction(async (db) => {
         const changed = await db
           .updateTable('operator')

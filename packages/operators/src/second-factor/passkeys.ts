@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
-import type {
-  AuthenticationResponseJSON,
-  PublicKeyCredentialCreationOptionsJSON,
-  PublicKeyCredentialRequestOptionsJSON,
-  RegistrationResponseJSON,
-} from '@simplewebauthn/server';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import { wallClockAt } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
@@ -23,44 +18,7 @@ const ALGORITHMS = [-8, -7, -257];
 /** A command, which asks for no passkey, starts in less time without it. */
 const loadWebAuthn = () => import('@simplewebauthn/server');
 
-/** A passkey as its operator sees it. */
-type Passkey = {
-  readonly id: string;
-  readonly name: string;
-  /** The origin of the console at which it works: another port of its host may be somebody else's. */
-  readonly origin: string;
-  readonly addedAt: string;
-  readonly usedAt: string | null;
-};
-
-export type Passkeys = {
-  /** In the order in which they were added. */
-  list(username: string): Promise<Passkey[]>;
-  /** The options with which a browser makes a passkey for a session; it has to be added within ten minutes. */
-  offer(
-    username: string,
-    asked: { session: string; host: string; site: string },
-  ): Promise<PublicKeyCredentialCreationOptionsJSON>;
-  /**
-   * Adds what the browser made and ends the operator's other sessions; with the first second factor come recovery codes. Null
-   * if it does not fit what the session was offered, there are too many, or the session has ended.
-   */
-  add(
-    username: string,
-    added: { session: string; host: string; name: string; credential: string },
-  ): Promise<{ recoveryCodes: string[] | null; sessionsEnded: number } | null>;
-  /** The options with which a browser asks for one of the operator's passkeys; null without one for the origin of this host. */
-  ask(username: string, asked: { step: string; host: string }): Promise<PublicKeyCredentialRequestOptionsJSON | null>;
-  /** Whether the browser showed one of the operator's passkeys, for what it was asked. */
-  use(username: string, used: { step: string; credential: string }): Promise<boolean>;
-  /**
-   * Removes a passkey. Returns null if there is no such passkey, and if it is the last second factor of an operator who
-   * needs one (`isDemanded`).
-   */
-  remove(username: string, removed: { id: string; isDemanded: boolean }): Promise<Passkey | null>;
-  /** Deletes what was asked and never answered. */
-  deleteOld(): Promise<void>;
-};
+type Made = { session: string; host: string; name: string; credential: string };
 
 /** The host name that passkeys of a console are bound to; null if it is an address, for which browsers make none. */
 export function rpIdOf(host: string): string | null {
@@ -72,7 +30,7 @@ export function rpIdOf(host: string): string | null {
 const originOf = (host: string): string => new URL(`https://${host}`).origin;
 
 /** The passkeys of operators. What changes something is run as an operation (`runOperation`). Reading S4. */
-export function createPasskeys(store: Store<OperatorTables>, now: () => number): Passkeys {
+export function createPasskeys(store: Store<OperatorTables>, now: () => number) {
   async function keepChallenge(owner: string, challenge: string): Promise<void> {
     const kept = { challenge, madeAt: now() };
     await store.db
@@ -99,11 +57,10 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
     db.selectFrom('operatorPasskey').selectAll().where('username', '=', username).orderBy('addedAt').execute();
 
   return {
-    async list(username) {
-      const rows = await passkeysOf(username);
-      return rows.map(({ id, name, origin, addedAt, usedAt }) => ({ id, name, origin, addedAt, usedAt }));
-    },
-    async offer(username, { session, host, site }) {
+    /** In the order in which they were added. */
+    list: (username: string) => passkeysOf(username),
+    /** The options with which a browser makes a passkey for a session; it has to be added within ten minutes. */
+    async offer(username: string, { session, host, site }: { session: string; host: string; site: string }) {
       const { generateRegistrationOptions } = await loadWebAuthn();
       const options = await generateRegistrationOptions({
         rpName: site,
@@ -118,7 +75,11 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
       await keepChallenge(session, options.challenge);
       return options;
     },
-    async add(username, { session, host, name, credential }) {
+    /**
+     * Adds what the browser made and ends the operator's other sessions; with the first second factor come recovery codes. Null
+     * if it does not fit what the session was offered, there are too many, or the session has ended.
+     */
+    async add(username: string, { session, host, name, credential }: Made) {
       const response = parse<RegistrationResponseJSON>(credential);
       const expectedChallenge = await takeChallenge(session);
       if (response === null || expectedChallenge === null) return null;
@@ -162,7 +123,8 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
         };
       });
     },
-    async ask(username, { step, host }) {
+    /** The options with which a browser asks for one of the operator's passkeys; null without one for the origin of this host. */
+    async ask(username: string, { step, host }: { step: string; host: string }) {
       const rpId = rpIdOf(host);
       const passkeys = (await passkeysOf(username)).filter(({ origin }) => rpId !== null && origin === originOf(host));
       if (rpId === null || passkeys.length === 0) return null;
@@ -175,7 +137,8 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
       await keepChallenge(step, options.challenge);
       return options;
     },
-    async use(username, { step, credential }) {
+    /** Whether the browser showed one of the operator's passkeys, for what it was asked. */
+    async use(username: string, { step, credential }: { step: string; credential: string }) {
       const response = parse<AuthenticationResponseJSON>(credential);
       const expectedChallenge = await takeChallenge(step);
       if (response === null || expectedChallenge === null) return false;
@@ -202,23 +165,28 @@ export function createPasskeys(store: Store<OperatorTables>, now: () => number):
         .execute();
       return marked.length > 0;
     },
-    remove: (username, { id, isDemanded }) =>
+    /**
+     * Removes a passkey. Returns false if there is no such passkey, and if it is the last second factor of an operator who
+     * needs one (`isDemanded`).
+     */
+    remove: (username: string, { id, isDemanded }: { id: string; isDemanded: boolean }) =>
       store.transaction(async (db) => {
         await lockOperator(store, db, username);
         const apps = await db.selectFrom('operatorTotp').select('username').where('username', '=', username).execute();
         const others = (await passkeysOf(username, db)).filter((known) => known.id !== id);
         const isLast = apps.length + others.length === 0;
-        if (isLast && isDemanded) return null;
+        if (isLast && isDemanded) return false;
         const [removed] = await db
           .deleteFrom('operatorPasskey')
           .where('username', '=', username)
           .where('id', '=', id)
-          .returning(['id', 'name', 'origin', 'addedAt', 'usedAt'])
+          .returning('id')
           .execute();
-        if (removed === undefined) return null;
+        if (removed === undefined) return false;
         if (isLast) await removeRecoveryCodes(db, username);
-        return removed;
+        return true;
       }),
+    /** Deletes what was asked and never answered. */
     async deleteOld() {
       await store.db
         .deleteFrom('operatorChallenge')

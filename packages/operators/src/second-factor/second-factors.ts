@@ -13,51 +13,14 @@ import {
 } from './codes.ts';
 import { createPasskeys } from './passkeys.ts';
 
-/** What an operator can show beside their password, but for passkeys. */
-type SecondFactorState = {
-  /** When the authenticator app was set up; null without one. */
-  readonly totpSince: string | null;
-  /** How many recovery codes are left. */
-  readonly recoveryCodes: number;
-};
-
 /** What is shown beside the password: a code, or a passkey as the browser sent it. */
 export type SecondFactorShown = { readonly code: string } | { readonly credential: string };
 
 /** How a login, or a command, was confirmed. */
 export type SecondFactorUsed = 'totp' | 'recovery code' | 'passkey';
 
-export type SecondFactors = {
-  state(username: string): Promise<SecondFactorState>;
-  /**
-   * Sets up or replaces the authenticator app, and ends the operator's other sessions. Returns new recovery codes; null if the
-   * code does not match the secret, or the requesting session has ended.
-   */
-  setUpTotp(
-    username: string,
-    setUp: { secret: string; code: string; session: string },
-  ): Promise<{ recoveryCodes: string[]; sessionsEnded: number } | null>;
-  /**
-   * Removes the authenticator app, and the recovery codes if there is no passkey. Returns false if there is no app, and if it
-   * is the last second factor of an operator who needs one (`isDemanded`).
-   */
-  removeTotp(username: string, options: { isDemanded: boolean }): Promise<boolean>;
-  /**
-   * Replaces the recovery codes. Returns null if the requesting session has ended, or there is no second factor any more
-   * that they could replace.
-   */
-  makeRecoveryCodes(username: string, session: string): Promise<string[] | null>;
-  /** Whether the proof shown for a login step lets its operator in. Each proof works once. */
-  use(username: string, step: string, shown: SecondFactorShown): Promise<SecondFactorUsed | null>;
-  /**
-   * Takes every second factor away, for somebody who has lost theirs, and ends their sessions; returns how many.
-   * @throws OperatorFault if there is no such operator.
-   */
-  reset(username: string): Promise<number>;
-};
-
 /** The second factors of operators. What changes something is run as an operation (`runOperation`). Reading S4. */
-export function createSecondFactors(store: Store<OperatorTables>, now: () => number): SecondFactors {
+export function createSecondFactors(store: Store<OperatorTables>, now: () => number) {
   async function useTotp(username: string, code: string): Promise<boolean> {
     const app = await store.db
       .selectFrom('operatorTotp')
@@ -78,7 +41,8 @@ export function createSecondFactors(store: Store<OperatorTables>, now: () => num
   }
 
   return {
-    async state(username) {
+    /** When the authenticator app was set up, null without one; and how many recovery codes are left. */
+    async state(username: string) {
       const app = await store.db
         .selectFrom('operatorTotp')
         .select('setUpAt')
@@ -86,7 +50,11 @@ export function createSecondFactors(store: Store<OperatorTables>, now: () => num
         .executeTakeFirst();
       return { totpSince: app?.setUpAt ?? null, recoveryCodes: await countRecoveryCodes(store.db, username) };
     },
-    async setUpTotp(username, { secret, code, session }) {
+    /**
+     * Sets up or replaces the authenticator app, and ends the operator's other sessions. Returns new recovery codes; null if the
+     * code does not match the secret, or the requesting session has ended.
+     */
+    async setUpTotp(username: string, { secret, code, session }: { secret: string; code: string; session: string }) {
       const step = await timeStepOf(secret, code, now());
       if (step === null) return null;
       return store.transaction(async (db) => {
@@ -101,7 +69,11 @@ export function createSecondFactors(store: Store<OperatorTables>, now: () => num
         return { recoveryCodes, sessionsEnded: await endSessionsOf(db, username, { except: session }) };
       });
     },
-    removeTotp: (username, { isDemanded }) =>
+    /**
+     * Removes the authenticator app, and the recovery codes if there is no passkey. Returns false if there is no app, and if it
+     * is the last second factor of an operator who needs one (`isDemanded`).
+     */
+    removeTotp: (username: string, { isDemanded }: { isDemanded: boolean }) =>
       store.transaction(async (db) => {
         await lockOperator(store, db, username);
         const passkeys = await db.selectFrom('operatorPasskey').select('id').where('username', '=', username).execute();
@@ -113,12 +85,17 @@ export function createSecondFactors(store: Store<OperatorTables>, now: () => num
           .executeTakeFirst();
         return numDeletedRows > 0n;
       }),
-    makeRecoveryCodes: (username, session) =>
+    /**
+     * Replaces the recovery codes. Returns null if the requesting session has ended, or there is no second factor any more
+     * that they could replace.
+     */
+    makeRecoveryCodes: (username: string, session: string) =>
       store.transaction(async (db) => {
         if (!(await lockOperatorIn(store, db, { username, session }))) return null;
         return (await hasSecondFactorNow(db, username)) ? renewRecoveryCodes(db, username) : null;
       }),
-    async use(username, step, shown) {
+    /** Whether the proof shown for a login step lets its operator in. Each proof works once. */
+    async use(username: string, step: string, shown: SecondFactorShown): Promise<SecondFactorUsed | null> {
       if ('credential' in shown) {
         return (await createPasskeys(store, now).use(username, { step, ...shown })) ? 'passkey' : null;
       }
@@ -126,14 +103,18 @@ export function createSecondFactors(store: Store<OperatorTables>, now: () => num
       if (/^\d{6}$/.test(typed)) return (await useTotp(username, typed)) ? 'totp' : null;
       return (await useRecoveryCode(store.db, username, typed)) ? 'recovery code' : null;
     },
-    reset: (username) =>
+    /**
+     * Takes every second factor away, for somebody who has lost theirs, and ends their sessions; returns how many.
+     * @throws OperatorFault if there is no such operator.
+     */
+    reset: (username: string) =>
       store.transaction(async (db) => {
         await mustExist(db, username);
         await lockOperator(store, db, username);
         await removeRecoveryCodes(db, username);
         await db.deleteFrom('operatorTotp').where('username', '=', username).execute();
         await db.deleteFrom('operatorPasskey').where('username', '=', username).execute();
-        return endSessionsOf(db, username);
+        return { sessionsEnded: await endSessionsOf(db, username) };
       }),
   };
 }

@@ -19,16 +19,7 @@ type Untold = {
   addresses: Set<string>;
 };
 
-export type FailedLogins = {
-  /**
-   * Notes a failed login; `passwordWasRight`: it failed at the second factor. `username` is null if nobody has that name, which may be a password in the wrong field.
-   */
-  note(failed: { username: string | null; address: string; passwordWasRight?: boolean }): void;
-  /** Notes a login whose password was right and whose second factor never came. */
-  noteUnconfirmed(unconfirmed: { username: string; address: string }): void;
-  /** Writes what is not recorded yet. Called at the end. */
-  close(): Promise<void>;
-};
+export type FailedLogins = ReturnType<typeof createFailedLogins>;
 
 /**
  * Records failed logins as operations. Strangers can fail as often as they like and operations are never deleted, so only the
@@ -38,7 +29,7 @@ export function createFailedLogins(options: {
   store: Store<OperationTables>;
   now: () => number;
   logger: Pick<Logger, 'error'>;
-}): FailedLogins {
+}) {
   const { store, now, logger } = options;
   let rows = ROWS_AT_FIRST;
   let countedAt = performance.now();
@@ -95,15 +86,28 @@ export function createFailedLogins(options: {
   }
 
   return {
-    note({ username, address, passwordWasRight = false }) {
+    /**
+     * Notes a failed login; `passwordWasRight`: it failed at the second factor. `username` is null if nobody has that name, which may be a password in the wrong field.
+     */
+    note({
+      username,
+      address,
+      passwordWasRight = false,
+    }: {
+      username: string | null;
+      address: string;
+      passwordWasRight?: boolean;
+    }) {
       add(username, address, passwordWasRight);
       tellInTime();
     },
-    noteUnconfirmed({ username, address }) {
+    /** Notes a login whose password was right and whose second factor never came. */
+    noteUnconfirmed({ username, address }: { username: string; address: string }) {
       add(username, address, true);
       untold.unconfirmed += 1;
       tellInTime();
     },
+    /** Writes what is not recorded yet. Called at the end. */
     async close() {
       tell();
       await writing;

@@ -28,37 +28,9 @@ type ConfirmationOutcome = In | { readonly kind: 'expired' } | LoginRefusal;
 
 type PasswordOutcome = In | LoginRefusal | { readonly kind: 'unusable'; readonly fault: PasswordFault | 'unchanged' };
 
-/** What a login can be confirmed with. */
-type AskedConfirmation = {
-  /** Whether the operator has an authenticator app or recovery codes. */
-  readonly byCode: boolean;
-  /** The options with which a browser asks for a passkey; null if the operator has none for this console. */
-  readonly passkey: object | null;
-};
+type Asked = { username: string; password: string; address: string };
 
-export type Logins = {
-  /** Begins a session if the password is right, or a login step if the operator has a second factor. */
-  login(asked: { username: string; password: string; address: string }): Promise<LoginOutcome>;
-  /** What a login that waits for its second factor can be confirmed with, in a browser at `host`; null if it came too late. */
-  ask(asked: { token: string; host: string }): Promise<AskedConfirmation | null>;
-  /** Begins the session of a login that waits for its second factor, where what was shown is right. */
-  confirm(asked: { token: string; shown: SecondFactorShown; address: string }): Promise<ConfirmationOutcome>;
-  /** Verifies the password of a session's operator again, before something that a browser left open must not do. */
-  verify(
-    session: Session,
-    asked: { password: string; address: string },
-  ): Promise<{ readonly kind: 'right' } | LoginRefusal>;
-  /**
-   * Sets a new password for the operator of a session, ends their sessions and begins another. `current` is their password until
-   * then, null if it is a one-time password, with which they have only just logged in.
-   */
-  changePassword(
-    session: Session,
-    asked: { current: string | null; chosen: string; address: string },
-  ): Promise<PasswordOutcome>;
-  /** Ends a session at the operator's wish. */
-  logout(session: Session, address: string): Promise<void>;
-};
+export type Logins = ReturnType<typeof createLogins>;
 
 /** A queue of passwords to verify, and the pace at which it is entered. */
 export type PacedPasswords = { readonly passwords: Passwords; readonly pace: LoginPace };
@@ -73,14 +45,14 @@ export function createLogins(options: {
   atLogin: PacedPasswords;
   inSession: PacedPasswords;
   failed: FailedLogins;
-}): Logins {
+}) {
   const { store, now, atLogin, inSession, failed } = options;
   const operators = createOperators(store, now);
 
   /** Verifies a password. The hash that it fits, or that it was refused. */
   async function verified(
     passwords: Passwords,
-    { username, password, address }: { username: string; password: string; address: string },
+    { username, password, address }: Asked,
   ): Promise<{ kind: 'right'; passwordHash: string; hasSecondFactor: boolean } | { kind: 'refused' }> {
     const operator = await operators.find(username);
     const isRight = await passwords.verify(operator?.passwordHash ?? null, password.slice(0, 2 * LONGEST_PASSWORD));
@@ -112,7 +84,8 @@ export function createLogins(options: {
   const ofSession = ({ tokenHash, operator: { username } }: Session) => ({ place: tokenHash, username });
 
   return {
-    async login({ username, password, address }) {
+    /** Begins a session if the password is right, or a login step if the operator has a second factor. */
+    async login({ username, password, address }: Asked): Promise<LoginOutcome> {
       const typed = username.trim().toLowerCase();
       // What nobody can be called is looked up too: it takes the same work.
       const name = isOperatorName(typed) ? typed : '';
@@ -136,7 +109,8 @@ export function createLogins(options: {
       return begun === null ? { kind: 'refused' } : { kind: 'in', token: begun.token };
     },
 
-    async ask({ token, host }) {
+    /** What a login that waits for its second factor can be confirmed with, in a browser at `host`; null if it came too late. */
+    async ask({ token, host }: { token: string; host: string }) {
       const step = await createLoginSteps(store, now).find(token);
       if (step === null) return null;
       const { totpSince, recoveryCodes } = await createSecondFactors(store, now).state(step.username);
@@ -144,7 +118,16 @@ export function createLogins(options: {
       return { byCode: totpSince !== null || recoveryCodes > 0, passkey };
     },
 
-    async confirm({ token, shown, address }) {
+    /** Begins the session of a login that waits for its second factor, where what was shown is right. */
+    async confirm({
+      token,
+      shown,
+      address,
+    }: {
+      token: string;
+      shown: SecondFactorShown;
+      address: string;
+    }): Promise<ConfirmationOutcome> {
       const step = await createLoginSteps(store, now).find(token);
       if (step === null) return { kind: 'expired' };
       const { username, passwordHash } = step;
@@ -174,7 +157,11 @@ export function createLogins(options: {
       return { kind: 'refused' };
     },
 
-    async verify(session, { password, address }) {
+    /** Verifies the password of a session's operator again, before something that a browser left open must not do. */
+    async verify(
+      session: Session,
+      { password, address }: Omit<Asked, 'username'>,
+    ): Promise<{ readonly kind: 'right' } | LoginRefusal> {
       const { username } = session.operator;
       const outcome = await atPace(inSession, ofSession(session), (passwords) =>
         verified(passwords, { username, password, address }),
@@ -182,7 +169,14 @@ export function createLogins(options: {
       return outcome.kind === 'right' ? { kind: 'right' } : outcome;
     },
 
-    async changePassword(session, { current, chosen, address }) {
+    /**
+     * Sets a new password for the operator of a session, ends their sessions and begins another. `current` is their password until
+     * then, null if it is a one-time password, with which they have only just logged in.
+     */
+    async changePassword(
+      session: Session,
+      { current, chosen, address }: { current: string | null; chosen: string; address: string },
+    ): Promise<PasswordOutcome> {
       const { username } = session.operator;
       return atPace(inSession, ofSession(session), async (passwords): Promise<PasswordOutcome> => {
         const before = await operators.find(username);
@@ -208,7 +202,8 @@ export function createLogins(options: {
       });
     },
 
-    async logout({ tokenHash, operator }, address) {
+    /** Ends a session at the operator's wish. */
+    async logout({ tokenHash, operator }: Session, address: string) {
       const operation = { name: 'logout', actor: operator.username, from: address, what: {}, now };
       await runOperation(store, operation, (within) => createSessions(within, now).end(tokenHash));
     },

@@ -86,20 +86,13 @@ async function waitOf(limiter: RateLimiterMemory, key: string): Promise<number> 
 const TRIES = { password: OF_PAIR, code: { points: 10, duration: 3600 } };
 type Tried = keyof typeof TRIES;
 
-/** Slows the guessing by commands, and of codes: in the database, because each command is a process of its own. */
-type Tries = {
-  /**
-   * Counts a try before it is made, so that many at once gain nothing. Answers 0, or after how many seconds the next may be made
-   * where this one may not.
-   */
-  count(username: string, what: Tried): Promise<number>;
-  /** Forgets those of a username that came before the right one. */
-  forget(username: string, what: Tried): Promise<void>;
-};
-
-export function createTries(store: Store<OperatorTables>, now: () => number): Tries {
+export function createTries(store: Store<OperatorTables>, now: () => number) {
   return {
-    count: (username, what) =>
+    /**
+     * Counts a try before it is made, so that many at once gain nothing. Answers 0, or after how many seconds the next may be made
+     * where this one may not.
+     */
+    count: (username: string, what: Tried) =>
       store.transaction(async (db) => {
         await lockOperator(store, db, username);
         const { points, duration } = TRIES[what];
@@ -119,7 +112,8 @@ export function createTries(store: Store<OperatorTables>, now: () => number): Tr
         await db.insertInto('operatorTry').values({ id: uuidv7(), username, what, at: now() }).execute();
         return 0;
       }),
-    async forget(username, what) {
+    /** Forgets those of a username that came before the right one. */
+    async forget(username: string, what: Tried) {
       await store.db.deleteFrom('operatorTry').where('username', '=', username).where('what', '=', what).execute();
     },
   };

@@ -26,56 +26,25 @@ export type Session = {
   readonly address: string;
 };
 
-/** A session that goes on, as its operator sees it. */
-type ListedSession = {
-  readonly tokenHash: string;
-  readonly address: string;
-  /** Epoch milliseconds. */
-  readonly beganAt: number;
-  /** Epoch milliseconds of the last request, up to a minute behind. */
-  readonly seenAt: number;
-};
+type Begun = { username: string; passwordHash: string; address: string; secondFactorShown: boolean };
 
-type BegunSession = { readonly token: string; readonly ended: number };
-
+/** What an operator sees of a session. */
 const LISTED = ['tokenHash', 'address', 'beganAt', 'seenAt'] as const;
 
 /** Why a session expired. */
 type SessionEnd = 'idle' | 'absolute' | 'clock set back';
 
-export type Sessions = {
-  /**
-   * Begins a session and returns its token (only the hash is stored), and how many older ones ended because there were too
-   * many. Returns null if the operator was disabled, or got another password, since it was verified against `passwordHash`, and
-   * if they have a second factor that was not shown.
-   */
-  begin(begun: {
-    username: string;
-    passwordHash: string;
-    address: string;
-    secondFactorShown: boolean;
-  }): Promise<BegunSession | null>;
-  /**
-   * Reads the session of a token from the database; null if there is none or it has ended. The reading counts as use and
-   * extends the session, unless `asUse` is false.
-   */
-  find(token: string, options?: { asUse?: boolean }): Promise<Session | null>;
-  /** The sessions of an operator that go on, the one that was used last first. */
-  list(username: string): Promise<ListedSession[]>;
-  /** Ends one of an operator's sessions, named by its hash; null if they have no such session any more. */
-  endOne(username: string, tokenHash: string): Promise<ListedSession | null>;
-  /** Ends an operator's sessions but for one; returns how many. */
-  endOthers(username: string, tokenHash: string): Promise<number>;
-  /** Ends a session; false if it had ended already. */
-  end(tokenHash: string): Promise<boolean>;
-  /** Sessions that have ended by themselves and are still in the database. */
-  listEnded(): Promise<{ tokenHash: string; username: string; address: string; reason: SessionEnd }[]>;
-};
+export type Sessions = ReturnType<typeof createSessions>;
 
 /** The sessions of operators, in the database, so that each of several processes knows them. Reading S4. */
-export function createSessions(store: Store<OperatorTables>, now: () => number): Sessions {
+export function createSessions(store: Store<OperatorTables>, now: () => number) {
   return {
-    begin: ({ username, passwordHash, address, secondFactorShown }) =>
+    /**
+     * Begins a session and returns its token (only the hash is stored), and how many older ones ended because there were too
+     * many. Returns null if the operator was disabled, or got another password, since it was verified against `passwordHash`, and
+     * if they have a second factor that was not shown.
+     */
+    begin: ({ username, passwordHash, address, secondFactorShown }: Begun) =>
       store.transaction(async (db) => {
         if (!(await lockVerified(store, db, { username, passwordHash }))) return null;
         // Asked once the lock is held: PostgreSQL answers the query that waited for it as things stood before.
@@ -98,7 +67,11 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
         }
         return { token, ended: beyond.length };
       }),
-    async find(token, { asUse = true } = {}) {
+    /**
+     * Reads the session of a token from the database; null if there is none or it has ended. The reading counts as use and
+     * extends the session, unless `asUse` is false.
+     */
+    async find(token: string, { asUse = true } = {}) {
       const tokenHash = hashOfToken(token);
       const [row] = await store.readCommitted(
         store.db
@@ -121,7 +94,8 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
       }
       return { tokenHash, operator: operatorIn(row), address: row.address };
     },
-    async list(username) {
+    /** The sessions of an operator that go on, the one that was used last first. */
+    async list(username: string) {
       const rows = await store.db
         .selectFrom('operatorSession')
         .select(LISTED)
@@ -131,7 +105,8 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
         .execute();
       return rows.filter((row) => endOf(row, now()) === null);
     },
-    async endOne(username, tokenHash) {
+    /** Ends one of an operator's sessions, named by its hash; null if they have no such session any more. */
+    async endOne(username: string, tokenHash: string) {
       const [ended] = await store.db
         .deleteFrom('operatorSession')
         .where('username', '=', username)
@@ -140,8 +115,11 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
         .execute();
       return ended ?? null;
     },
-    endOthers: (username, tokenHash) => store.transaction((db) => endSessionsOf(db, username, { except: tokenHash })),
-    async end(tokenHash) {
+    /** Ends an operator's sessions but for one; returns how many. */
+    endOthers: (username: string, tokenHash: string) =>
+      store.transaction((db) => endSessionsOf(db, username, { except: tokenHash })),
+    /** Ends a session; false if it had ended already. */
+    async end(tokenHash: string) {
       const ended = await store.db
         .deleteFrom('operatorSession')
         .where('tokenHash', '=', tokenHash)
@@ -149,6 +127,7 @@ export function createSessions(store: Store<OperatorTables>, now: () => number):
         .execute();
       return ended.length > 0;
     },
+    /** Sessions that have ended by themselves and are still in the database. */
     async listEnded() {
       const rows = await store.db
         .selectFrom('operatorSession')
@@ -182,27 +161,14 @@ function endOf({ beganAt, seenAt }: { beganAt: number; seenAt: number }, at: num
 /** The time after the password for the second factor. */
 const STEP_MS = 10 * 60_000;
 
-/** A login whose password was right. */
-type LoginStep = { readonly tokenHash: string; readonly username: string; readonly passwordHash: string };
-
-export type LoginSteps = {
-  /**
-   * Begins a step and returns its token; only the hash is stored. Returns null if the operator was disabled, or got another
-   * password, since it was verified against `passwordHash`.
-   */
-  begin(verified: { username: string; passwordHash: string; address: string }): Promise<string | null>;
-  /** The step of a token; null if there is none, it has expired, or the operator was disabled. */
-  find(token: string): Promise<LoginStep | null>;
-  /** Ends a step; false if it had ended already. */
-  end(tokenHash: string): Promise<boolean>;
-  /** Deletes abandoned steps, and returns whose they were and from where. */
-  deleteOld(): Promise<{ username: string; address: string }[]>;
-};
-
 /** Logins between password and second factor, in the database, so that each of several processes knows them. */
-export function createLoginSteps(store: Store<OperatorTables>, now: () => number): LoginSteps {
+export function createLoginSteps(store: Store<OperatorTables>, now: () => number) {
   return {
-    begin: (verified) =>
+    /**
+     * Begins a step and returns its token; only the hash is stored. Returns null if the operator was disabled, or got another
+     * password, since it was verified against `passwordHash`.
+     */
+    begin: (verified: Omit<Begun, 'secondFactorShown'>) =>
       store.transaction(async (db) => {
         if (!(await lockVerified(store, db, verified))) return null;
         const token = makeToken();
@@ -211,7 +177,8 @@ export function createLoginSteps(store: Store<OperatorTables>, now: () => number
         await db.insertInto('operatorLoginStep').values(step).execute();
         return token;
       }),
-    async find(token) {
+    /** The step of a token; null if there is none, it has expired, or the operator was disabled. */
+    async find(token: string) {
       const [step] = await store.db
         .selectFrom('operatorLoginStep')
         .innerJoin('operator', 'operator.username', 'operatorLoginStep.username')
@@ -222,7 +189,8 @@ export function createLoginSteps(store: Store<OperatorTables>, now: () => number
         .execute();
       return step ?? null;
     },
-    async end(tokenHash) {
+    /** Ends a step; false if it had ended already. */
+    async end(tokenHash: string) {
       const ended = await store.db
         .deleteFrom('operatorLoginStep')
         .where('tokenHash', '=', tokenHash)
@@ -230,6 +198,7 @@ export function createLoginSteps(store: Store<OperatorTables>, now: () => number
         .execute();
       return ended.length > 0;
     },
+    /** Deletes abandoned steps, and returns whose they were and from where. */
     deleteOld: () =>
       store.db
         .deleteFrom('operatorLoginStep')

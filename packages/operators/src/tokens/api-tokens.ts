@@ -36,26 +36,6 @@ type ApiToken = TokenScope & {
   readonly revokedAt: WallClock | null;
 };
 
-export type ApiTokens = {
-  /** By name. */
-  list(): Promise<ApiToken[]>;
-  /**
-   * Adds a token of an operator and returns its secret; only the hash is stored. `actor` is as operations name it: a token that a
-   * token adds belongs to that token's operator.
-   * @throws ExpectedError if the name is invalid or taken, or the end is not within 400 days.
-   */
-  add(added: TokenScope & { name: string; endsAt: WallClock; actor: string }): Promise<string>;
-  /**
-   * Revokes a token.
-   * @throws ExpectedError if there is no such token.
-   */
-  revoke(name: string): Promise<void>;
-  /** Returns what the holder of a secret may do now; null if there is no such token, or it does not work. */
-  find(secret: string): Promise<KnownToken | null>;
-  /** The same, and why not, for somebody at the machine. */
-  judge(secret: string): Promise<TokenJudgement>;
-};
-
 type KnownToken = TokenScope & { readonly name: string };
 
 type TokenJudgement =
@@ -65,7 +45,7 @@ type TokenJudgement =
   | { readonly kind: 'held'; readonly name: string; readonly addedBy: string | null };
 
 /** Tokens for machines. What changes something is run as an operation (`runOperation`). Reading S4. */
-export function createApiTokens(store: Store<OperatorTables>, now: () => number): ApiTokens {
+export function createApiTokens(store: Store<OperatorTables>, now: () => number) {
   const rows = () =>
     store.db
       .selectFrom('apiToken')
@@ -100,10 +80,12 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
 
   return {
     judge,
-    async find(secret) {
+    /** Returns what the holder of a secret may do now; null if there is no such token, or it does not work. */
+    async find(secret: string) {
       const judgement = await judge(secret);
       return judgement.kind === 'works' ? judgement.token : null;
     },
+    /** By name. */
     async list() {
       const listed = await rows().orderBy('name').execute();
       return listed.map(({ permissions, cinemaCodes, heldAt, ...row }) => ({
@@ -112,7 +94,18 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
         isHeld: heldAt !== null,
       }));
     },
-    async add({ name, permissions, cinemaCodes, endsAt, actor }) {
+    /**
+     * Adds a token of an operator and returns its secret; only the hash is stored. `actor` is as operations name it: a token that a
+     * token adds belongs to that token's operator.
+     * @throws ExpectedError if the name is invalid or taken, or the end is not within 400 days.
+     */
+    async add({
+      name,
+      permissions,
+      cinemaCodes,
+      endsAt,
+      actor,
+    }: TokenScope & { name: string; endsAt: WallClock; actor: string }) {
       if (!isOperatorName(name)) {
         throw new ExpectedError(
           `The name ${JSON.stringify(name)} cannot be used: it takes 1 to 64 small letters, digits, dots, underscores and hyphens, and begins with a letter or digit.`,
@@ -141,7 +134,11 @@ export function createApiTokens(store: Store<OperatorTables>, now: () => number)
       if (added.length === 0) throw new ExpectedError(`There is already a token ${name}; \`token list\` shows them.`);
       return secret;
     },
-    async revoke(name) {
+    /**
+     * Revokes a token.
+     * @throws ExpectedError if there is no such token.
+     */
+    async revoke(name: string) {
       const revoked = await store.db
         .updateTable('apiToken')
         .set((eb) => ({ revokedAt: eb.fn.coalesce('revokedAt', eb.val(wallClockAt(now()))) }))
