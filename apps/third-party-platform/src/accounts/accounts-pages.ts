@@ -29,7 +29,8 @@ import {
 import { parseCinemaCode, storedCinemas, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { z } from 'zod';
+import { type ZodType, z } from 'zod';
+import { qrSymbol } from '../qr-symbol.ts';
 import { enrolmentJson } from './enrol-command.ts';
 
 const ACCOUNTS_A_PART = 200;
@@ -106,13 +107,9 @@ export function accountsPages(
     };
   }
 
-  /** @throws ActionRefused if there is no such account; PageError if it is of cinemas that are not the operator's. */
-  async function assertManaged(operator: Operator, name: string): Promise<void> {
-    const account = await createAccounts(store, now).find(name);
-    if (account === null) throw new ActionRefused('no-account', 404);
-    if (!mayManage(operator, account.cinemaCodes === 'all' ? 'all' : [...account.cinemaCodes])) {
-      throw new PageError('forbidden');
-    }
+  /** @throws PageError if the operator does not manage all of the cinemas. */
+  function assertManages(operator: Operator, cinemas: readonly string[] | 'all'): void {
+    if (!mayManage(operator, cinemas)) throw new PageError('forbidden');
   }
 
   const operationOf = ({ operator, address }: Asked, command: string, what: object) => {
@@ -120,33 +117,35 @@ export function accountsPages(
   };
 
   /** Changes an account as the command does. */
-  async function changeOne(
-    asked: Asked,
+  const changing = <Body extends z.infer<typeof named> & { former?: string | null }>(
     command: string,
-    what: { username: string } & Record<string, unknown>,
-    change: (accounts: Accounts) => Promise<unknown>,
-  ): Promise<{ Username: string }> {
-    await runOperation(
-      store,
-      operationOf(asked, command, what),
-      (within) => {
-        const accounts = createAccounts(within, now);
-        return changeAccount(accounts, what.username, () => change(accounts));
-      },
-      (came) => came,
-    );
-    return { Username: what.username };
-  }
-
-  const changing = (change: 'revoke' | 'rebind') =>
+    body: ZodType<Body>,
+    change: (accounts: Accounts, asked: Body) => Promise<unknown>,
+    { needsPassword = true, problem = 'refused' } = {},
+  ) =>
     action({
-      path: `/accounts/${change}`,
+      path: `/accounts/${command}`,
       permission: 'service.manage',
-      needsPassword: true,
-      body: named,
-      async handler({ body, ...asked }) {
-        await assertManaged(asked.operator, body.username);
-        return changeOne(asked, change, body, (accounts) => accounts[change](body.username));
+      needsPassword,
+      body,
+      async handler({ body: asked, ...by }) {
+        for (const name of [asked.username, asked.former ?? []].flat()) {
+          const account = await createAccounts(store, now).find(name);
+          if (account === null) throw new ActionRefused('no-account', 404);
+          assertManages(by.operator, account.cinemaCodes === 'all' ? 'all' : [...account.cinemaCodes]);
+        }
+        await unlessRefused(problem, () =>
+          runOperation(
+            store,
+            operationOf(by, command, asked),
+            (within) => {
+              const accounts = createAccounts(within, now);
+              return changeAccount(accounts, asked.username, () => change(accounts, asked));
+            },
+            (came) => came,
+          ),
+        );
+        return { Username: asked.username };
       },
     });
 
@@ -161,14 +160,14 @@ export function accountsPages(
         permission: 'service.manage',
         needsPassword: true,
         body: newAccountAsFile,
-        async handler({ body: account, ...asked }) {
-          if (!mayManage(asked.operator, account.cinemaCodes)) throw new PageError('forbidden');
+        async handler({ body: account, ...by }) {
+          assertManages(by.operator, account.cinemaCodes);
           // Made before anything is written: it takes a while, in which others need the store.
           const { publicKey, fingerprint, bundle } = await makeBundle(await issuer(), account);
           await unlessRefused('username-taken', () =>
             runOperation(
               store,
-              operationOf(asked, 'add', account),
+              operationOf(by, 'add', account),
               (within) => createAccounts(within, now).addWithKey(account, publicKey),
               () => ({ fingerprint }),
             ),
@@ -181,22 +180,23 @@ export function accountsPages(
         permission: 'service.manage',
         needsPassword: true,
         body: newAccount,
-        async handler({ body: account, ...asked }) {
-          if (!mayManage(asked.operator, account.cinemaCodes)) throw new PageError('forbidden');
+        async handler({ body: account, ...by }) {
+          assertManages(by.operator, account.cinemaCodes);
           const issuedBy = await issuer();
           const { code, expiresAt } = await unlessRefused('username-taken', () =>
             runOperation(
               store,
-              operationOf(asked, 'enrol', account),
-              (within) => createEnrolments(within, now).create({ ...account, by: asked.operator.username }),
+              operationOf(by, 'enrol', account),
+              (within) => createEnrolments(within, now).create({ ...account, by: by.operator.username }),
               (made) => ({ expiresAt: wallClockAt(made.expiresAt) }),
             ),
           );
           const text = enrolmentText(issuedBy, { username: account.username, code });
+          const { size, path } = qrSymbol(text);
           return {
             Username: account.username,
             Text: text,
-            Symbol: await symbolOf(text),
+            Symbol: { Size: size, Path: path },
             GoodUntil: wallClockAt(expiresAt),
           };
         },
@@ -206,13 +206,13 @@ export function accountsPages(
         permission: 'service.manage',
         needsPassword: true,
         body: named,
-        async handler({ body, ...asked }) {
+        async handler({ body, ...by }) {
           const pending = (await createEnrolments(store, now).pending()).find((one) => one.username === body.username);
           if (pending === undefined) throw new ActionRefused('no-enrolment', 404);
-          if (!mayManage(asked.operator, pending.cinemaCodes)) throw new PageError('forbidden');
+          assertManages(by.operator, pending.cinemaCodes);
           const withdrawn = await tryOperation(
             store,
-            operationOf(asked, 'withdraw', body),
+            operationOf(by, 'withdraw', body),
             (within) => createEnrolments(within, now).withdraw(body.username),
             (before) => ({ before: enrolmentJson(before) }),
           );
@@ -221,33 +221,16 @@ export function accountsPages(
           return { Username: body.username };
         },
       }),
-      changing('revoke'),
-      changing('rebind'),
-      action({
-        path: '/accounts/name',
-        permission: 'service.manage',
-        body: displaying,
-        async handler({ body: { username: name, displayName: given }, ...asked }) {
-          await assertManaged(asked.operator, name);
-          const displayName = await unlessRefused('name-too-long', async () => parseDisplayName(given));
-          return changeOne(asked, 'name', { username: name, displayName }, (accounts) =>
-            accounts.setDisplayName(name, displayName),
-          );
-        },
-      }),
-      action({
-        path: '/accounts/replaces',
-        permission: 'service.manage',
-        needsPassword: true,
-        body: replacing,
-        async handler({ body, ...asked }) {
-          const { username: name, former } = body;
-          await assertManaged(asked.operator, name);
-          if (former !== null) await assertManaged(asked.operator, former);
-          return unlessRefused('cannot-replace', () =>
-            changeOne(asked, 'replaces', body, (accounts) => accounts.replace(name, former)),
-          );
-        },
+      changing('revoke', named, (accounts, { username: name }) => accounts.revoke(name)),
+      changing('rebind', named, (accounts, { username: name }) => accounts.rebind(name)),
+      changing(
+        'name',
+        displaying,
+        (accounts, { username: name, displayName }) => accounts.setDisplayName(name, parseDisplayName(displayName)),
+        { needsPassword: false, problem: 'name-too-long' },
+      ),
+      changing('replaces', replacing, (accounts, { username: name, former }) => accounts.replace(name, former), {
+        problem: 'cannot-replace',
       }),
     ],
   };
@@ -266,19 +249,4 @@ async function unlessRefused<T>(problem: string, change: () => Promise<T>): Prom
     if (error instanceof ExpectedError) throw new ActionRefused(problem);
     throw error;
   }
-}
-
-/** A QR symbol as the path of an SVG: its size in modules with the quiet zone, and a square for each dark one. */
-async function symbolOf(text: string): Promise<{ Size: number; Path: string }> {
-  // The service starts sooner without it.
-  const { create } = await import('qrcode');
-  const { modules } = create(text, { errorCorrectionLevel: 'M' });
-  const quiet = 4;
-  let path = '';
-  for (let row = 0; row < modules.size; row += 1) {
-    for (let column = 0; column < modules.size; column += 1) {
-      if (modules.get(row, column)) path += `M${column + quiet} ${row + quiet}h1v1h-1z`;
-    }
-  }
-  return { Size: modules.size + 2 * quiet, Path: path };
 }

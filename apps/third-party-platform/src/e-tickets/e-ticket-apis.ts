@@ -4,6 +4,7 @@ import {
   addSeconds,
   type CinemaCode,
   createETicketReplyJson,
+  type ETicketOrder,
   eTicketOrderQuery,
   getETicketKeysQuery,
   getETicketKeysReplyJson,
@@ -11,7 +12,6 @@ import {
   recordPickUpReplyJson,
   revokeETicketQuery,
   revokeETicketReplyJson,
-  type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
@@ -38,27 +38,31 @@ export function eTicketApis(options: {
 }): readonly SignedApi[] {
   const { eTickets, verifyCode, urlOf, now, windowHours } = options;
 
-  function refuseOutside(startTime: WallClock): void {
-    const at = wallClockAt(now());
-    if (startTime >= addSeconds(at, -windowHours * 3600) && startTime <= addSeconds(at, LONGEST_AHEAD_SECONDS)) return;
-    throw new ProtocolError(
-      'START_TIME_OUT_OF_RANGE',
-      `StartTime is more than ${windowHours} hours ago, or more than a year ahead.`,
-    );
-  }
+  /** An Api about a ticket whose code the caller has. */
+  const orderApi = (name: string, act: (order: ETicketOrder, account: string) => Promise<object>) =>
+    signedApi({
+      name,
+      role: 'seller',
+      priority: 'question',
+      query: eTicketOrderQuery,
+      cinemasOf: ({ cinemaCode }) => [cinemaCode],
+      async handle(order, { account: { username } }) {
+        const { startTime } = order;
+        const at = wallClockAt(now());
+        if (startTime < addSeconds(at, -windowHours * 3600) || startTime > addSeconds(at, LONGEST_AHEAD_SECONDS)) {
+          throw new ProtocolError(
+            'START_TIME_OUT_OF_RANGE',
+            `StartTime is more than ${windowHours} hours ago, or more than a year ahead.`,
+          );
+        }
+        await verifyCode(order, username);
+        return act(order, username);
+      },
+    });
 
-  const createETicket = signedApi({
-    name: APIS.createETicket,
-    role: 'seller',
-    priority: 'question',
-    query: eTicketOrderQuery,
-    cinemasOf: ({ cinemaCode }) => [cinemaCode],
-    async handle(order, { account }) {
-      refuseOutside(order.startTime);
-      await verifyCode(order, account.username);
-      const token = await eTickets.create(order, account.username);
-      return createETicketReplyJson({ url: urlOf(token), token });
-    },
+  const createETicket = orderApi(APIS.createETicket, async (order, account) => {
+    const token = await eTickets.create(order, account);
+    return createETicketReplyJson({ url: urlOf(token), token });
   });
 
   const revokeETicket = signedApi({
@@ -77,18 +81,9 @@ export function eTicketApis(options: {
     },
   });
 
-  const recordPickUp = signedApi({
-    name: APIS.recordPickUp,
-    role: 'seller',
-    priority: 'question',
-    query: eTicketOrderQuery,
-    cinemasOf: ({ cinemaCode }) => [cinemaCode],
-    async handle(order, { account }) {
-      refuseOutside(order.startTime);
-      await verifyCode(order, account.username);
-      return recordPickUpReplyJson(await eTickets.recordPickUp(order, account.username));
-    },
-  });
+  const recordPickUp = orderApi(APIS.recordPickUp, async (order, account) =>
+    recordPickUpReplyJson(await eTickets.recordPickUp(order, account)),
+  );
 
   return [createETicket, revokeETicket, recordPickUp];
 }

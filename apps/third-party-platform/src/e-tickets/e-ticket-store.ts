@@ -4,32 +4,25 @@ import {
   haveSameTicket,
   TICKET_COLUMNS,
   type TicketKey,
+  ticketKeyOf,
   ticketText,
 } from '@ticket-check/check-records';
 import { addSeconds, type TicketIdentity, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { coalesce, queryOverRows, type Store } from '@ticket-check/storage';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { RefundTables } from '../changes/known-refunds.ts';
 import type { ClaimTables } from '../claims/claim-tables.ts';
 import type { ETicketRow, ETicketTables } from './e-ticket-tables.ts';
-import { findPickUp, isOf, keyOf, lockETicket, noteETicket, recordPickUp } from './pick-ups.ts';
+import { findPickUp, isOf, lockETicket, noteETicket, recordPickUp } from './pick-ups.ts';
 
 /** What an e-ticket is known by: itself, what became of its ticket on paper, its entry and its refund. */
 export type ETicketDatabase = ETicketTables & ClaimTables & RefundTables & ChangeTables;
 
-/** What of an e-ticket changes while its page is open. */
-export type ETicketNow = TicketKey &
-  KnownOfTicket & {
-    readonly tokenHash: string;
-    /** 1: its details have come from the national platform. */
-    readonly detailed: number;
-    readonly answeredAt: number | null;
-    readonly askedAt: number;
-  };
-
 /** An e-ticket with all that its page shows. */
-export type ETicket = ETicketNow & Pick<ETicketRow, 'ticketInfoCode' | 'info'>;
+export type ETicket = TicketKey &
+  KnownOfTicket &
+  Pick<ETicketRow, 'tokenHash' | 'ticketInfoCode' | 'info' | 'answeredAt' | 'askedAt'>;
 
 export type ETicketStore = {
   /** Makes the e-ticket of a ticket where it has none, and answers the token of its link: the same until that is revoked. */
@@ -43,14 +36,14 @@ export type ETicketStore = {
   /** The e-ticket of a token whose link is good. */
   find(token: string): Promise<ETicket | null>;
   findByHash(tokenHash: string): Promise<ETicket | null>;
-  /** The state of those of these e-tickets whose links are valid: one read, at low priority. */
-  among(tokenHashes: readonly string[]): Promise<ETicketNow[]>;
+  /** Those of these e-tickets whose links are valid: one read, at low priority. */
+  among(tokenHashes: readonly string[]): Promise<ETicket[]>;
   /** Whether a ticket has an e-ticket and was not taken on paper, so that its bare code lets nobody in. Reading C5. */
   isLive(ticket: TicketIdentity): Promise<boolean>;
 };
 
 type ByToken = { readonly tokenHash: string };
-type NowRow = Omit<ETicketNow, 'isRefunded' | 'hasEntered'> & {
+type KnownRow = Omit<ETicket, 'isRefunded' | 'hasEntered'> & {
   refunded: number;
   refundTold: number;
   enteredAbove: number;
@@ -62,22 +55,22 @@ export function createETicketStore(
   { secret, now }: { secret: string; now: Clock },
 ): ETicketStore {
   const isLive = coalesce<TicketKey, boolean>(async (tickets) => {
-    const live = new Set((await liveAmong.find(store, tickets.map(keyOf))).map(ticketText));
+    const live = new Set((await liveAmong.find(store, tickets.map(ticketKeyOf))).map(ticketText));
     return tickets.map((ticket) => live.has(ticketText(ticket)));
   });
   const find = coalesce<string, ETicket | null>(async (hashes) => {
-    const rows = await wholeByToken.find(
+    const rows = await byToken.find(
       store,
       [...new Set(hashes)].map((tokenHash) => ({ tokenHash })),
     );
-    const found = new Map(rows.map((row) => [row.tokenHash, { ...row, ...knownIn(row) }]));
+    const found = new Map(rows.map((row) => [row.tokenHash, eTicketIn(row)]));
     return hashes.map((hash) => found.get(hash) ?? null);
   });
 
   return {
     create: ({ ticketInfoCode, ...ticket }, account) =>
       store.transaction(async (db) => {
-        const key = keyOf(ticket);
+        const key = ticketKeyOf(ticket);
         const known = await lockETicket(store, db, key);
         const isNew = known === undefined || known.revokedAt !== null;
         const serial = (known?.serial ?? 0) + (isNew ? 1 : 0);
@@ -108,7 +101,7 @@ export function createETicketStore(
 
     revoke: ({ ticket, token }) =>
       store.transaction(async (db) => {
-        const key = keyOf(ticket);
+        const key = ticketKeyOf(ticket);
         const known = await lockETicket(store, db, key);
         if (known?.tokenHash !== hashOf(token) || known.revokedAt !== null) return;
         await db
@@ -125,60 +118,38 @@ export function createETicketStore(
     findByHash: find,
 
     async among(tokenHashes) {
-      const rows = await nowByToken.ask(
+      const rows = await byToken.ask(
         { db: store.reports, store },
         tokenHashes.map((tokenHash) => ({ tokenHash })),
       );
-      return rows.map((row) => ({ ...row, ...knownIn(row) }));
+      return rows.map(eTicketIn);
     },
 
-    isLive: (ticket) => isLive(keyOf(ticket)),
+    isLive: (ticket) => isLive(ticketKeyOf(ticket)),
   };
 }
 
-const knownIn = ({ refunded, refundTold, enteredAbove, entered }: NowRow) => ({
+const eTicketIn = ({ refunded, refundTold, enteredAbove, entered, ...row }: KnownRow): ETicket => ({
+  ...row,
   isRefunded: refunded === 1 || refundTold === 1,
   hasEntered: entered === 1 || enteredAbove === 1,
 });
 
-const NOW = [
-  'eTicket.tokenHash',
-  'eTicket.startTime',
-  'eTicket.cinemaCode',
-  'eTicket.filmTicketCode',
-  'eTicket.answeredAt',
-  'eTicket.askedAt',
-  'eTicket.refunded',
-  'eTicket.enteredAbove',
-  'ticketPickUp.pickedUpAt',
-] as const;
-
 /** Whether the record of an entry is here. While a ticket is only claimed, its scan may still be under way. Reading C8. */
 const hasRecord = sql<number>`case when ticket_claim.recorded = 1 then 1 else 0 end`.as('entered');
-
 const hasRefund = sql<number>`case when ticket_refund.start_time is null then 0 else 1 end`.as('refundTold');
-const hasDetails = sql<number>`case when e_ticket.info is null then 0 else 1 end`.as('detailed');
 
-function knownBy({ db }: { db: Kysely<ETicketDatabase> }, given: RawBuilder<ByToken>) {
-  return db
+const byToken = queryOverRows<ETicketDatabase, ByToken, 'tokenHash', KnownRow>({ tokenHash: 'text' }, ({ db }, given) =>
+  db
     .selectFrom(given.as('given'))
     .innerJoin('eTicket', 'eTicket.tokenHash', 'given.tokenHash')
     .leftJoin('ticketPickUp', (join) => join.on(haveSameTicket('ticketPickUp', 'eTicket')))
     .leftJoin('ticketClaim', (join) => join.on(haveSameTicket('ticketClaim', 'eTicket')))
     .leftJoin('ticketRefund', (join) => join.on(haveSameTicket('ticketRefund', 'eTicket')))
-    .select([...NOW, hasRecord, hasRefund, hasDetails])
-    .where('eTicket.revokedAt', 'is', null);
-}
-
-const nowByToken = queryOverRows<ETicketDatabase, ByToken, 'tokenHash', NowRow>({ tokenHash: 'text' }, knownBy);
-
-const wholeByToken = queryOverRows<
-  ETicketDatabase,
-  ByToken,
-  'tokenHash',
-  NowRow & Pick<ETicketRow, 'ticketInfoCode' | 'info'>
->({ tokenHash: 'text' }, (database, given) =>
-  knownBy(database, given).select(['eTicket.ticketInfoCode', 'eTicket.info']),
+    .select(['eTicket.tokenHash', 'eTicket.startTime', 'eTicket.cinemaCode', 'eTicket.filmTicketCode'])
+    .select(['eTicket.ticketInfoCode', 'eTicket.info', 'eTicket.answeredAt', 'eTicket.askedAt'])
+    .select(['eTicket.refunded', 'eTicket.enteredAbove', 'ticketPickUp.pickedUpAt', hasRecord, hasRefund])
+    .where('eTicket.revokedAt', 'is', null),
 );
 
 const liveAmong = queryOverRows<ETicketDatabase, TicketKey, keyof TicketKey, TicketKey>(

@@ -22,7 +22,6 @@ import { createVerifyETickets } from './verify-e-tickets.ts';
 const KEYS_EVERY_MS = 60_000;
 /** A page waits so long for the details of a ticket that nobody has asked about yet. */
 const DETAILS_BUDGET_MS = 800;
-const REFUSED = ['unknown', 'too-often', 'full'] as const;
 
 /** The store of e-tickets, which claims ask too. */
 export async function openETickets(store: Store<ETicketDatabase>, now: Clock): Promise<ETicketStore> {
@@ -53,18 +52,11 @@ export async function createETickets(
   const signing = createETicketKeys(store, now);
   await signing.keepUp();
   const verify = createVerifyETickets({ store, national, claims, refundsHeardAt, now });
-  let drawn = 0;
   const refused = { unknown: 0, 'too-often': 0, full: 0 };
 
   async function show(eTicket: ETicket) {
-    const shown = shownETicket(eTicket, {
-      host,
-      signer: await signing.signer(),
-      now: now(),
-      knownAt: await verify.knownAt(eTicket),
-    });
-    if (shown.code !== null) drawn += 1;
-    return shown;
+    const [signer, knownAt] = [await signing.signer(), await verify.knownAt(eTicket)];
+    return shownETicket(eTicket, { host, signer, now: now(), knownAt });
   }
 
   async function beforeShown(eTicket: ETicket): Promise<ETicket> {
@@ -108,7 +100,6 @@ export async function createETickets(
     },
   });
   measuredGauge(metrics, 'e_ticket_pages_open', 'E-ticket pages that receive changes of their tickets', pages.count);
-  countedTotal(metrics, 'e_ticket_codes_total', 'Codes that were signed and drawn for e-ticket pages', () => drawn);
   countedTotal(
     metrics,
     'e_ticket_questions_total',
@@ -120,7 +111,7 @@ export async function createETickets(
     'e_ticket_pages_refused_total',
     'Requests for e-tickets that were refused: unknown: no such link, too-often: one link, full: as many pages as E_TICKET_PAGES listen',
     'why',
-    () => Object.fromEntries(REFUSED.map((why) => [why, refused[why]])),
+    () => refused,
   );
 
   return {

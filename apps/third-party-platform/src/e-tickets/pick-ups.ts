@@ -1,4 +1,4 @@
-import { type ChangeTables, noteChange, type TicketKey, ticketText } from '@ticket-check/check-records';
+import { type ChangeTables, noteChange, type TicketKey, ticketKeyOf, ticketText } from '@ticket-check/check-records';
 import type { TicketIdentity, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
@@ -8,13 +8,6 @@ type PickUpTables = ETicketTables & ChangeTables;
 
 /** When a ticket was taken on paper, and the account that said so. */
 export type PickUp = Pick<TicketPickUpRow, 'pickedUpAt' | 'account'>;
-
-/** The key columns of a ticket, whatever else is known of it. */
-export const keyOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) => ({
-  startTime,
-  cinemaCode,
-  filmTicketCode,
-});
 
 /** Picks the row of a ticket. */
 export const isOf = ({ startTime, cinemaCode, filmTicketCode }: TicketKey) =>
@@ -35,7 +28,7 @@ export async function lockETicket(
 
 /** Tells terminals, with the transaction, that the bare code of a ticket is refused or counts again. */
 export const noteETicket = (db: Kysely<PickUpTables>, ticket: TicketKey, kind: 'eticket-live' | 'eticket-ended') =>
-  noteChange(db.withTables<ChangeTables>(), { ...(keyOf(ticket) as TicketIdentity), kind });
+  noteChange(db.withTables<ChangeTables>(), { ...(ticketKeyOf(ticket) as TicketIdentity), kind });
 
 export async function findPickUp(db: Kysely<PickUpTables>, ticket: TicketKey): Promise<PickUp | null> {
   const found = db.selectFrom('ticketPickUp').select(['pickedUpAt', 'account']).where(isOf(ticket));
@@ -50,7 +43,7 @@ export function recordPickUp(store: Store<PickUpTables>, ticket: TicketKey, pick
     if (before !== null) return before.pickedUpAt as WallClock;
     await db
       .insertInto('ticketPickUp')
-      .values({ ...keyOf(ticket), ...pickUp })
+      .values({ ...ticketKeyOf(ticket), ...pickUp })
       .execute();
     if (eTicket?.revokedAt === null) await noteETicket(db, ticket, 'eticket-ended');
     return pickUp.pickedUpAt as WallClock;

@@ -2,7 +2,7 @@ import {
   haveSameTicket,
   TICKET_COLUMNS,
   type TicketKey,
-  ticketText,
+  ticketKeyOf,
   type UndoInSameTransaction,
 } from '@ticket-check/check-records';
 import { ProtocolError, type TicketIdentity, type TicketInfo } from '@ticket-check/protocol';
@@ -12,9 +12,8 @@ import { sql } from 'kysely';
 import type { ClaimStore } from '../claims/claim-store.ts';
 import { withoutUndone } from '../claims/first-entry.ts';
 import type { NationalTickets } from '../upstream/national-tickets.ts';
-import type { ETicketNow } from './e-ticket-store.ts';
+import type { ETicket } from './e-ticket-store.ts';
 import type { ETicketTables } from './e-ticket-tables.ts';
-import { keyOf } from './pick-ups.ts';
 
 /** The least time between two questions about a ticket, however many pages and processes show it. */
 const AGAIN_AFTER_MS = 60_000;
@@ -23,21 +22,20 @@ const AGAIN_WHERE_TOLD_MS = 600_000;
 /** If its latest report is no older than this. */
 const LATELY_MS = 60_000;
 const SEEN_WITHIN_MS = 1000;
-/** Questions in a second, and under way at a time, in all: claims need the connections. */
+/** Questions in a second, in all: claims need the connections. */
 const ASKED_A_SECOND = 20;
-const UNDER_WAY = 8;
 
 /** Asks the national platform about tickets that have an e-ticket, and keeps what it said. Scheme 5.1.4, 5.2.4; reading C5. */
 export type VerifyETickets = {
   /**
-   * Asks about those that were not asked about within the last minute, the first ones as far as its bounds allow; resolves once the
-   * answers are kept. The rest stays due.
+   * `tickets` are different ones. Asks about those that were not asked about within the last minute, the first ones as far as this second allows; resolves once
+   * the answers are kept. The rest stays due.
    */
   verify(tickets: readonly TicketKey[]): Promise<void>;
   /** The tickets that are due for a question. */
-  due<T extends Pick<ETicketNow, 'askedAt' | 'detailed'>>(tickets: readonly T[]): Promise<T[]>;
+  due<T extends Pick<ETicket, 'askedAt' | 'info'>>(tickets: readonly T[]): Promise<T[]>;
   /** When it was last known whether a ticket was refunded, epoch milliseconds; null if it never was. */
-  knownAt(eTicket: Pick<ETicketNow, 'answeredAt'>): Promise<number | null>;
+  knownAt(eTicket: Pick<ETicket, 'answeredAt'>): Promise<number | null>;
   /** Questions asked so far. */
   asked(): number;
 };
@@ -63,9 +61,17 @@ export function createVerifyETickets(options: {
   now: Clock;
 }): VerifyETickets {
   const { store, national, claims, refundsHeardAt, now } = options;
-  const bounds = createBounds();
   let asked = 0;
+  let second = { beganAt: Number.NEGATIVE_INFINITY, left: 0 };
   const toldAt = sharedFor(SEEN_WITHIN_MS, refundsHeardAt);
+
+  /** The first of these, as many as may be asked about in this second. */
+  function withinSecond<T>(tickets: readonly T[]): T[] {
+    if (performance.now() - second.beganAt >= 1000) second = { beganAt: performance.now(), left: ASKED_A_SECOND };
+    const some = tickets.slice(0, second.left);
+    second.left -= some.length;
+    return some;
+  }
 
   async function ask(ticket: TicketKey, at: number): Promise<VerifiedTicket | null> {
     asked += 1;
@@ -77,7 +83,7 @@ export function createVerifyETickets(options: {
       if (error instanceof ProtocolError && UNANSWERED.has(error.code)) return null;
       throw error;
     }
-    const answer = { ...keyOf(ticket), answeredAt: now(), asked: at };
+    const answer = { ...ticketKeyOf(ticket), answeredAt: now(), asked: at };
     if (info === 'unknown-ticket') return { ...answer, info: null, refunded: 0, enteredAbove: 0 };
     const seen = info.checkStatus === 'Yes' ? withoutUndone(info, await claims.undone(identity)) : info;
     return {
@@ -91,21 +97,20 @@ export function createVerifyETickets(options: {
   return {
     async verify(tickets) {
       const at = now();
-      const each = [...new Map(tickets.map((ticket) => [ticketText(ticket), ticket])).values()];
-      const askedFor = each.map((ticket) => ({ ...keyOf(ticket), now: at, before: at - AGAIN_AFTER_MS }));
-      await bounds.within(askedFor, async (some) => {
-        // The process that marks it asks: another one that looks at the same moment finds it marked.
-        const mine = await markAsked.ask({ db: store.db, store }, some);
-        const answers = await Promise.all(mine.map((ticket) => ask(ticket, at)));
-        const kept = answers.filter((answer) => answer !== null);
-        if (kept.length > 0) await keepAnswers.ask({ db: store.db, store }, kept);
-      });
+      const some = withinSecond(tickets);
+      if (some.length === 0) return;
+      // The process that marks it asks: another one that looks at the same moment finds it marked.
+      const marks = some.map((ticket) => ({ ...ticketKeyOf(ticket), now: at, before: at - AGAIN_AFTER_MS }));
+      const mine = await markAsked.ask({ db: store.db, store }, marks);
+      const answers = await Promise.all(mine.map((ticket) => ask(ticket, at)));
+      const kept = answers.filter((answer) => answer !== null);
+      if (kept.length > 0) await keepAnswers.ask({ db: store.db, store }, kept);
     },
     async due(tickets) {
       const told = await toldAt();
       const isTold = told !== null && now() - told < LATELY_MS;
-      return tickets.filter(({ askedAt, detailed }) => {
-        return askedAt <= now() - (isTold && detailed === 1 ? AGAIN_WHERE_TOLD_MS : AGAIN_AFTER_MS);
+      return tickets.filter(({ askedAt, info }) => {
+        return askedAt <= now() - (isTold && info !== null ? AGAIN_WHERE_TOLD_MS : AGAIN_AFTER_MS);
       });
     },
     async knownAt({ answeredAt }) {
@@ -113,37 +118,6 @@ export function createVerifyETickets(options: {
       return answeredAt === null || told === null ? (answeredAt ?? told) : Math.max(answeredAt, told);
     },
     asked: () => asked,
-  };
-}
-
-/** Works off what is given, a few at a time, until all is done or as much as may be in this second. */
-function createBounds() {
-  let began = Number.NEGATIVE_INFINITY;
-  let spent = 0;
-  let underWay = 0;
-
-  function free(): number {
-    if (performance.now() - began >= 1000) {
-      began = performance.now();
-      spent = 0;
-    }
-    return Math.min(ASKED_A_SECOND - spent, UNDER_WAY - underWay);
-  }
-
-  return {
-    async within<T>(given: readonly T[], work: (some: readonly T[]) => Promise<void>): Promise<void> {
-      for (let rest = given; rest.length > 0 && free() > 0; ) {
-        const some = rest.slice(0, free());
-        rest = rest.slice(some.length);
-        spent += some.length;
-        underWay += some.length;
-        try {
-          await work(some);
-        } finally {
-          underWay -= some.length;
-        }
-      }
-    },
   };
 }
 
@@ -200,6 +174,6 @@ const forgetEntries = queryOverRows<ETicketTables, TicketKey, keyof TicketKey, u
  */
 export function forgettingUndone(store: Store<ETicketTables>): UndoInSameTransaction {
   return async (trx, reversals) => {
-    await forgetEntries.ask({ db: trx.withTables<ETicketTables>(), store }, reversals.map(keyOf));
+    await forgetEntries.ask({ db: trx.withTables<ETicketTables>(), store }, reversals.map(ticketKeyOf));
   };
 }

@@ -37,13 +37,13 @@ export const fleetMigrations: Migrations = {
     await db.schema
       .createTable('terminal_state')
       .addColumn('account', 'text', (column) => column.primaryKey())
-      .addColumn('store_id', 'text', (column) => column.notNull())
+      .$call(required('text', 'store_id'))
       .addColumn('other_store_at', 'bigint')
       .$call(required('bigint', 'heard_at'))
       .$call(required('text', 'state'))
       .addColumn('scans', 'text')
       .addColumn('waiting_since', 'bigint')
-      .addColumn('ending', 'bigint', (column) => column.notNull())
+      .$call(required('bigint', 'ending'))
       .execute();
   },
 };
@@ -62,7 +62,7 @@ export type TerminalStates = {
    * after the one before, and was left.
    */
   hear(account: string, storeId: string | null, state: TerminalState, scans: ScanTotals | null): boolean;
-  /** Writes what was heard. */
+  /** Writes what was heard; where that fails, the terminals are heard again within a minute. */
   write(): Promise<void>;
 };
 
@@ -101,12 +101,7 @@ export function createTerminalStates(store: Store<FleetTables>, now: Clock): Ter
       const rows = [...heard.values()].sort((a, b) => (a.account < b.account ? -1 : 1));
       heard = new Map();
       for (let from = 0; from < rows.length; from += ROWS_A_SLICE) {
-        try {
-          await writeStates(store, rows.slice(from, from + ROWS_A_SLICE));
-        } catch (error) {
-          heard = new Map([...rows.slice(from).map((row) => [row.account, row] as const), ...heard]);
-          throw error;
-        }
+        await writeStates(store, rows.slice(from, from + ROWS_A_SLICE));
       }
     },
   };

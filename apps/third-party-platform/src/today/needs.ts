@@ -38,25 +38,19 @@ export function needsOf(known: {
   permits: Permits;
 }): Need[] {
   const { line, unsent, standstills, alarmed, lateClaims, terminals, keys, findings, permits } = known;
-  const counted = (Kind: 'overdue' | 'parked' | 'quarantined'): Need[] =>
-    unsent[Kind] === 0 ? [] : [{ Kind, Count: unsent[Kind] }];
-  return [
-    ...(line.State === 'not-set' ? [{ Kind: 'upstream-not-set' } as const] : []),
-    ...(line.State === 'down' ? [{ Kind: 'line-down' } as const] : []),
-    ...(terminals.count === 0 || !permits(NEEDED.terminals)
-      ? []
-      : [
-          {
-            Kind: 'terminals' as const,
-            Count: terminals.count,
-            Silent: terminals.silent,
-            Gates: terminals.gates,
-          },
-        ]),
-    ...(keys.count === 0 || !permits(NEEDED.keys)
-      ? []
-      : [{ Kind: 'keys' as const, Count: keys.count, Unusable: keys.unusable }]),
-    ...counted('overdue'),
+  const counted = (Kind: 'overdue' | 'parked' | 'quarantined') => unsent[Kind] > 0 && { Kind, Count: unsent[Kind] };
+  const needs: readonly (Need | false)[] = [
+    line.State === 'not-set' && { Kind: 'upstream-not-set' },
+    line.State === 'down' && { Kind: 'line-down' },
+    terminals.count > 0 &&
+      permits(NEEDED.terminals) && {
+        Kind: 'terminals',
+        Count: terminals.count,
+        Silent: terminals.silent,
+        Gates: terminals.gates,
+      },
+    keys.count > 0 && permits(NEEDED.keys) && { Kind: 'keys', Count: keys.count, Unusable: keys.unusable },
+    counted('overdue'),
     ...alarmed.slice(0, MAX_NAMED).map(({ businessDate, cinemaCode, entries, delivered }) => ({
       Kind: 'incomplete-day' as const,
       CinemaCode: cinemaCode,
@@ -71,15 +65,13 @@ export function needsOf(known: {
       Seconds: Math.floor(seconds / 60) * 60,
       Code: code,
     })),
-    ...counted('parked'),
-    ...counted('quarantined'),
-    ...(findings.count === 0
-      ? []
-      : [{ Kind: 'findings' as const, Count: findings.count, AtLeast: findings.isAtLeast }]),
-    ...(lateClaims.count === 0 || !permits(NEEDED['late-claims'])
-      ? []
-      : [{ Kind: 'late-claims' as const, Count: lateClaims.count, Oldest: lateClaims.oldest }]),
+    counted('parked'),
+    counted('quarantined'),
+    findings.count > 0 && { Kind: 'findings', Count: findings.count, AtLeast: findings.isAtLeast },
+    lateClaims.count > 0 &&
+      permits(NEEDED['late-claims']) && { Kind: 'late-claims', Count: lateClaims.count, Oldest: lateClaims.oldest },
   ];
+  return needs.filter((need) => need !== false);
 }
 
 /** A terminal whose claims arrive reports its admissions within seconds. */
@@ -115,20 +107,12 @@ export type TerminalNeeds = {
   readonly gates: number;
 };
 
-/** A terminal that needs somebody. */
-export type TerminalInNeed = { readonly cinemaCodes: AccountCinemas; readonly codes: readonly Advice['code'][] };
-
-/** Those of a fleet whose severity is `error`: the list of terminals has them under that filter. Reading X8. */
-export function terminalsInNeed(fleet: readonly FleetMember[]): TerminalInNeed[] {
-  return fleet
-    .filter(({ advice }) => worstOf(advice).severity === 'error')
-    .map(({ cinemaCodes, advice }) => ({ cinemaCodes, codes: advice.map(({ code }) => code) }));
-}
-
-/** Counts those that a person with these cinemas may see. */
-export function countTerminals(terminals: readonly TerminalInNeed[], cinemas: AccountCinemas): TerminalNeeds {
-  const mine = terminals.filter(({ cinemaCodes }) => isOfOne(cinemaCodes, cinemas));
+/** Counts those of the cinemas whose severity is `error`: the list of terminals has them under that filter. Reading X8. */
+export function countTerminals(fleet: readonly FleetMember[], cinemas: AccountCinemas): TerminalNeeds {
+  const inNeed = fleet.filter(
+    ({ cinemaCodes, advice }) => isOfOne(cinemaCodes, cinemas) && worstOf(advice).severity === 'error',
+  );
   const having = (...codes: Advice['code'][]) =>
-    mine.filter((terminal) => codes.some((code) => terminal.codes.includes(code))).length;
-  return { count: mine.length, silent: having('unheard'), gates: having('gate-error', 'gate-out-of-order') };
+    inNeed.filter(({ advice }) => advice.some(({ code }) => codes.includes(code))).length;
+  return { count: inNeed.length, silent: having('unheard'), gates: having('gate-error', 'gate-out-of-order') };
 }

@@ -11,15 +11,15 @@ import type { AccountTables, WatchedConnection } from '@ticket-check/exchange';
 import type { KeyCacheTables } from '@ticket-check/key-cache';
 import { mayOperateFor, type Operator } from '@ticket-check/operators';
 import { businessDay, wallClockAt } from '@ticket-check/protocol';
-import { createLruCache, type Service, sharedFor } from '@ticket-check/runtime';
+import { type Service, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/served-cinemas.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
 import { type AccountCinemas, type FleetMember, isOfNoOther, isOfOne, loadFleet } from '../fleet/load-fleet.ts';
 import type { FleetTables } from '../fleet/terminal-states.ts';
 import { cinemasInNeed, countCinemas } from '../public-keys/key-advice.ts';
-import { countOpenFindings, type FindingTables, type OpenFindings } from '../worklist/worklist.ts';
-import { countLateClaims, countTerminals, LISTED_BY, needsOf, terminalsInNeed } from './needs.ts';
+import { countOpenFindings, type FindingTables } from '../worklist/worklist.ts';
+import { countLateClaims, countTerminals, LISTED_BY, needsOf } from './needs.ts';
 import type { Today } from './told.ts';
 
 /** The screen of the day, told live, and the same as JSON for machines. */
@@ -34,6 +34,7 @@ export function todayPages(service: Pick<Service, 'now'>, options: Parameters<ty
       {
         name: 'today',
         permission,
+        everyMs: EVERY_MS,
         besides: LISTED_BY,
         read: (cinemaCodes, _query, _signal, permits) => read(cinemaCodes, permits),
       },
@@ -44,14 +45,10 @@ export function todayPages(service: Pick<Service, 'now'>, options: Parameters<ty
 type Step = { Entries: number; Quarantined: number };
 type CinemaCodes = Operator['cinemaCodes'];
 
-/** Every browser that looks at the day asks for it; what they have in common is looked up once in this time. */
-const SHARED_MS = 1000;
-/** Counts the records of the day, of all cinemas. */
-const STEPS_MS = 2000;
-/** What is listed elsewhere is read as often as the lists are: each reading goes through all of it. */
-const LISTED_MS = 5000;
-/** The sets of cinemas whose counts are shared; people who see the same cinemas have the same set. */
-const MAX_SETS = 1000;
+/** As often as the lists are read, whose counts it shows. */
+const EVERY_MS = 5000;
+/** What all browsers have in common is read once in this time: each reading goes through all of it. */
+const SHARED_MS = 2000;
 
 /** What has to be known of a day, read on the connection of reports or from what health looks up anyway. */
 function createToday(
@@ -66,23 +63,14 @@ function createToday(
   },
 ): (cinemaCodes: CinemaCodes, permits: Permits) => Promise<Today> {
   const { store, recordStore, connection, reporting } = options;
-  const daySteps = sharedFor(STEPS_MS, () => countDaySteps(store, now));
-  const standstills = sharedFor(SHARED_MS, reporting.standstills);
-  // Without the rest of each state, which would stay in memory.
-  const terminals = sharedFor(LISTED_MS, async () => {
-    const fleet = await loadFleet(store, { now: now(), cinemas: 'all' });
-    return { inNeed: terminalsInNeed(fleet), scans: fleet.map(({ cinemaCodes, scans }) => ({ cinemaCodes, scans })) };
-  });
-  const keyNeeds = sharedFor(LISTED_MS, () => cinemasInNeed(store, now()));
-  const findingsOf = createLruCache<() => Promise<OpenFindings>>(MAX_SETS);
-  const openFindings = (cinemaCodes: CinemaCodes): Promise<OpenFindings> => {
-    const set = JSON.stringify(cinemaCodes);
-    const shared = findingsOf.get(set) ?? sharedFor(LISTED_MS, () => countOpenFindings(store, cinemaCodes));
-    findingsOf.set(set, shared);
-    return shared();
-  };
-  const summary = sharedFor(SHARED_MS, () =>
-    recordStore.summary({ deadline: PLATFORM_DEADLINE, at: wallClockAt(now()) }),
+  const ofAll = sharedFor(SHARED_MS, () =>
+    Promise.all([
+      countDaySteps(store, now),
+      recordStore.summary({ deadline: PLATFORM_DEADLINE, at: wallClockAt(now()) }),
+      reporting.standstills(),
+      loadFleet(store, { now: now(), cinemas: 'all' }),
+      cinemasInNeed(store, now()),
+    ]),
   );
 
   async function line(): Promise<Today['Line']> {
@@ -94,17 +82,12 @@ function createToday(
   return async (cinemaCodes, permits) => {
     const at = wallClockAt(now());
     const mine = ({ cinemaCode }: { cinemaCode: string }) => mayOperateFor({ cinemaCodes }, cinemaCode);
-    const overdueBy = { deadline: PLATFORM_DEADLINE, at };
-    const [{ date, counts }, whole, ofMine, standing, lateClaims, { inNeed, scans }, keysInNeed, findings, lineNow] =
+    const [[{ date, counts }, whole, standing, fleet, keysInNeed], ofMine, lateClaims, findings, lineNow] =
       await Promise.all([
-        daySteps(),
-        summary(),
-        cinemaCodes === 'all' ? null : countUnsent(store, cinemaCodes, overdueBy),
-        standstills(),
+        ofAll(),
+        cinemaCodes === 'all' ? null : countUnsent(store, cinemaCodes, { deadline: PLATFORM_DEADLINE, at }),
         countLateClaims(store, cinemaCodes, at),
-        terminals(),
-        keyNeeds(),
-        openFindings(cinemaCodes),
+        countOpenFindings(store, cinemaCodes),
         line(),
       ]);
     const unsent = ofMine ?? whole;
@@ -124,7 +107,7 @@ function createToday(
       Steps: inOrder.map(([at, step]) => ({ At: at, ...step })),
       Entries: inOrder.reduce((sum, [, { Entries }]) => sum + Entries, 0),
       Quarantined: inOrder.reduce((sum, [, { Quarantined }]) => sum + Quarantined, 0),
-      ...countRefusals(scans, { date, cinemas: cinemaCodes }),
+      ...countRefusals(fleet, { date, cinemas: cinemaCodes }),
       OnTheWay: {
         Waiting: unsent.waiting,
         Parked: unsent.parked,
@@ -140,7 +123,7 @@ function createToday(
         standstills: standing.filter(mine),
         alarmed: reporting.alarmed().filter(mine),
         lateClaims,
-        terminals: countTerminals(inNeed, cinemaCodes),
+        terminals: countTerminals(fleet, cinemaCodes),
         keys: countCinemas(keysInNeed, cinemaCodes),
         findings,
         permits,

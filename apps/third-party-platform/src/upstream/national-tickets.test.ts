@@ -53,33 +53,6 @@ test('200 questions at the same moment are three calls, and each has its own ans
   expect(national.asked.toSorted()).toEqual([APIS.getTicketInfo, APIS.getTicketInfos, APIS.getTicketInfos]);
 });
 
-test.each(['extended', 'plain'] as const)(
-  'questions about one ticket that overlap are one question to a national platform that is %s',
-  async (kind) => {
-    const { national, tickets } = await setUp(kind);
-    const [info, another] = makeTickets(2) as [TicketInfo, TicketInfo];
-    for (const sold of [info, another]) national.sell(sold);
-    const answers = await Promise.all([...Array(20).fill(info), another].map(tickets.ticketInfo));
-    expect(codesOf(answers)).toEqual([...Array(20).fill(info.filmTicketCode), another.filmTicketCode]);
-    expect(national.ticketsAsked().slice(1).sort()).toEqual(codesOf([info, another]).sort());
-  },
-);
-
-test('a claim waits for no question about its ticket, and a question shares the claim’s', async () => {
-  const { national, tickets } = await setUp();
-  const [info] = makeTickets(1) as [TicketInfo];
-  national.sell(info);
-  const release = national.hold();
-  const question = tickets.ask(info, 'question');
-  await national.until(() => national.asked.length === 1);
-  const others = [tickets.ask(info, 'question'), tickets.ask(info, 'claim'), tickets.ask(info, 'question')];
-  await national.until(() => national.asked.length === 2);
-  release();
-  const answers = await Promise.all([question, ...others]);
-  expect(answers.map(({ info }) => info)).toMatchObject(Array(4).fill({ filmTicketCode: info.filmTicketCode }));
-  expect(national.asked).toEqual([APIS.getTicketInfo, APIS.getTicketInfo]);
-});
-
 test('a question that is refused spoils none of those that went with it', async () => {
   const { national, tickets } = await setUp();
   const [first, second, third] = makeTickets(3) as [TicketInfo, TicketInfo, TicketInfo];

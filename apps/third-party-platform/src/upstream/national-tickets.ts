@@ -1,5 +1,4 @@
-import { ticketText } from '@ticket-check/check-records';
-import { askWithin, type CallPriority, type CircuitBreaker, PRIORITIES, type Upstream } from '@ticket-check/exchange';
+import { askWithin, type CallPriority, type CircuitBreaker, type Upstream } from '@ticket-check/exchange';
 import {
   ProtocolError,
   SHARED_CINEMA_EXTENSION,
@@ -18,9 +17,8 @@ export type NationalAnswer = {
 
 export type NationalTickets = {
   /**
-   * Asks the national platform about a ticket. Overlapping questions about the same ticket are one question to it, unless the later
-   * one is more urgent, and questions about several tickets share calls if it accepts that. `priority`: who goes first if many
-   * wait; by default that of all questions here.
+   * Asks the national platform about a ticket. Questions that overlap share calls if it accepts that. `priority`: who goes first if
+   * many wait; by default that of all questions here.
    *
    * @throws ProtocolError UPSTREAM_UNAVAILABLE if it gave no usable answer within the budget, or is not asked because the line is
    * down; OVERLOADED if too many calls are under way to ask it within the budget.
@@ -34,23 +32,20 @@ type NationalTicketsOptions = {
   upstream: () => Promise<Upstream | null>;
   /** How long an answer is waited for, in milliseconds. */
   budgetMs: number;
+  /** The priority of questions whose caller gives none. */
+  priority: CallPriority;
+  /**
+   * Of the line to it, where somebody waits for the answer (reading C3). Without one, as where nobody waits, it is asked also while
+   * the line is down, and never takes it down.
+   */
+  breaker?: CircuitBreaker;
   /** Called for each refunded ticket, before the caller is answered. */
   onRefunded?: (ticket: TicketIdentity, refundedAt: WallClock | null) => Promise<void>;
-} & (
-  | {
-      /** The priority of questions and calls whose caller gives none. */
-      priority: Exclude<CallPriority, 'background'>;
-      /** Of the line to it, where somebody waits for the answer; without one it is always asked. Reading C3. */
-      breaker?: CircuitBreaker;
-    }
-  // What nobody waits for is asked also while the line is down, and never takes it down.
-  | { priority: 'background'; breaker?: never }
-);
+};
 
 /** GetTicketInfo and GetTicketInfos at the national platform, the only source of a ticket's details. Scheme 5.2.4, 6.6.3. */
 export function createNationalTickets(options: NationalTicketsOptions): NationalTickets {
   const { upstream, budgetMs, breaker, onRefunded } = options;
-  const asking = new Map<string, { readonly priority: CallPriority; readonly answer: Promise<NationalAnswer> }>();
   let current: { readonly peer: Upstream; readonly questions: ReturnType<typeof createTicketQuestions> } | null = null;
 
   /** What was asked of a former national platform is answered by that one. */
@@ -59,7 +54,7 @@ export function createNationalTickets(options: NationalTicketsOptions): National
     return current.questions;
   }
 
-  async function question(ticket: TicketIdentity, priority: CallPriority): Promise<NationalAnswer> {
+  async function ask(ticket: TicketIdentity, priority = options.priority): Promise<NationalAnswer> {
     const peer = await upstream();
     if (peer === null) throw new ProtocolError('UPSTREAM_UNAVAILABLE', 'No national platform is configured here.');
     if (breaker?.isUp() === false) {
@@ -78,21 +73,6 @@ export function createNationalTickets(options: NationalTicketsOptions): National
     }
     const reason = `${outcome.code}: ${outcome.message}`;
     throw new ProtocolError('UPSTREAM_UNAVAILABLE', `The national platform gave no usable answer (${reason}).`);
-  }
-
-  function ask(ticket: TicketIdentity, priority = options.priority): Promise<NationalAnswer> {
-    const identity = ticketText(ticket);
-    const underWay = asking.get(identity);
-    // A claim goes before the questions that wait, also before the one about its own ticket, and has its whole time.
-    if (underWay !== undefined && PRIORITIES.indexOf(underWay.priority) >= PRIORITIES.indexOf(priority)) {
-      return underWay.answer;
-    }
-    const answer = question(ticket, priority).finally(() => {
-      if (asking.get(identity) === asked) asking.delete(identity);
-    });
-    const asked = { priority, answer };
-    asking.set(identity, asked);
-    return answer;
   }
 
   return { ask, ticketInfo: async (ticket) => (await ask(ticket)).info };

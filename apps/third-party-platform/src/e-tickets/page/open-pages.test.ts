@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import type { ETicket, ETicketNow } from '../e-ticket-store.ts';
+import type { ETicket } from '../e-ticket-store.ts';
 import { createOpenPages } from './open-pages.ts';
 
 const eTicket = (tokenHash: string): ETicket => ({
@@ -9,7 +9,6 @@ const eTicket = (tokenHash: string): ETicket => ({
   filmTicketCode: '4000000001000000',
   ticketInfoCode: '',
   info: '{}',
-  detailed: 1,
   answeredAt: 0,
   askedAt: 0,
   pickedUpAt: null,
@@ -22,7 +21,7 @@ const now = () => Date.parse('2026-11-26T19:00:00+08:00');
 function setUp(changes: Partial<Parameters<typeof createOpenPages>[0]>) {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   const pages = createOpenPages({
-    eTickets: { among: async (hashes) => hashes.map(eTicket), findByHash: async (hash) => eTicket(hash) },
+    eTickets: { among: async (hashes) => hashes.map(eTicket) },
     verify: { verify: async () => {}, due: async () => [], knownAt: async () => null },
     show: async () => ({}) as never,
     max: 10,
@@ -51,9 +50,8 @@ it('a page that is opened while what the others show is read is looked at the ne
         if (reads > 1) return hashes.map(eTicket);
         reading.resolve();
         await held.promise;
-        return hashes.map(eTicket) satisfies ETicketNow[];
+        return hashes.map(eTicket);
       },
-      findByHash: async (hash) => eTicket(hash),
     },
   });
   open('first');

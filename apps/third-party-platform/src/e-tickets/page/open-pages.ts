@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { wallClockAt } from '@ticket-check/protocol';
 import { type Clock, type Logger, turn } from '@ticket-check/runtime';
-import { type ETicket, type ETicketNow, type ETicketStore, isOver, stateOf } from '../e-ticket-store.ts';
+import { type ETicket, type ETicketStore, isOver, stateOf } from '../e-ticket-store.ts';
 import type { VerifyETickets } from '../verify-e-tickets.ts';
 import type { Shown } from './shown.ts';
 
@@ -44,7 +44,7 @@ export type OpenPages = {
  * of them. The national platform is asked only about tickets on open pages, each once a minute at most. Scheme 5.1.4.
  */
 export function createOpenPages(options: {
-  eTickets: Pick<ETicketStore, 'among' | 'findByHash'>;
+  eTickets: Pick<ETicketStore, 'among'>;
   verify: Pick<VerifyETickets, 'verify' | 'due' | 'knownAt'>;
   show(eTicket: ETicket): Promise<Shown>;
   max: number;
@@ -90,12 +90,9 @@ export function createOpenPages(options: {
   }
 
   /** The changes that are sent to a page: its state, and its details as soon as there are any. */
-  async function lookAt(page: Page, seen: ETicketNow): Promise<void> {
-    const answered = page.eTicket.info === null && seen.answeredAt !== page.eTicket.answeredAt;
-    const whole = answered ? await eTickets.findByHash(seen.tokenHash) : null;
-    page.eTicket = { ...page.eTicket, ...seen, ...(whole !== null && { info: whole.info }) };
-    const isDue = page.renewAt <= performance.now() || saidOf(page.eTicket, now()) !== page.said;
-    if (isDue || whole?.info) {
+  async function lookAt(page: Page, seen: ETicket): Promise<void> {
+    page.eTicket = seen;
+    if (page.renewAt <= performance.now() || saidOf(seen, now()) !== page.said) {
       await tell(page);
     } else if (performance.now() - page.toldAt >= BEAT_MS) {
       page.toldAt = performance.now();
@@ -123,7 +120,7 @@ export function createOpenPages(options: {
   }
 
   /** Asks in the background; those that were not asked about for longest go first. */
-  async function askAbout(rows: readonly ETicketNow[]): Promise<void> {
+  async function askAbout(rows: readonly ETicket[]): Promise<void> {
     const clock = wallClockAt(now());
     const due = await verify.due(rows.filter((row) => !isOver(row, clock)));
     if (due.length === 0) return;
@@ -165,6 +162,7 @@ export function createOpenPages(options: {
   };
 }
 
-const saidOf = (eTicket: ETicketNow, at: number): string => `${stateOf(eTicket)} ${isOver(eTicket, wallClockAt(at))}`;
+const saidOf = (eTicket: ETicket, at: number): string =>
+  `${stateOf(eTicket)} ${isOver(eTicket, wallClockAt(at))} ${eTicket.info !== null}`;
 
 const event = (name: string, data: object): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;

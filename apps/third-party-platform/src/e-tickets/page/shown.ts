@@ -6,7 +6,7 @@ import {
   wallClockAt,
   writeETicket,
 } from '@ticket-check/protocol';
-import QRCode from 'qrcode';
+import { qrSymbol } from '../../qr-symbol.ts';
 import { type ETicket, type ETicketState, isOver, showsCode, stateOf } from '../e-ticket-store.ts';
 import type { ETicketSigner } from '../keys/e-ticket-keys.ts';
 
@@ -87,29 +87,8 @@ const shownYuan = (fen: Fen): string => `¥ ${formatYuan(fen)}`;
 
 const shownTime = (time: WallClock): string => time.replace('T', ' ');
 
-/** Light modules around the symbol, as GB/T 18284 wants them. */
-const QUIET_ZONE = 4;
-
-/**
- * Readers take a symbol with any mask. Finding the one that looks best costs ten times as much as all else, which thousands of pages
- * that are renewed twice a minute would spend most of a processor on.
- */
-const SYMBOL = { errorCorrectionLevel: 'M', maskPattern: 2 } as const;
-
-/** The QR Code symbol (GB/T 18284) of a text, with its quiet zone, as an SVG of one path. */
 function symbolSvg(text: string): string {
-  const { size, data } = QRCode.create(text, SYMBOL).modules;
-  const runs: string[] = [];
-  for (let y = 0; y < size; y += 1) {
-    const row = data.subarray(y * size, (y + 1) * size);
-    for (let x = row.indexOf(1); x !== -1; ) {
-      const light = row.indexOf(0, x);
-      const end = light === -1 ? size : light;
-      runs.push(`M${x + QUIET_ZONE} ${y + QUIET_ZONE}h${end - x}v1h${x - end}z`);
-      x = row.indexOf(1, end);
-    }
-  }
-  const width = size + 2 * QUIET_ZONE;
-  const box = `viewBox="0 0 ${width} ${width}" shape-rendering="crispEdges" role="img" aria-label="二维码 QR code"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${box}><path fill="#fff" d="M0 0h${width}v${width}H0z"/><path d="${runs.join('')}"/></svg>`;
+  const { size, path } = qrSymbol(text);
+  const box = `viewBox="0 0 ${size} ${size}" shape-rendering="crispEdges" role="img" aria-label="二维码 QR code"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${box}><path fill="#fff" d="M0 0h${size}v${size}H0z"/><path d="${path}"/></svg>`;
 }
