@@ -26,7 +26,6 @@ const zh = {
   problems: {
     changed: { title: '已有他人记录', text: '未做任何更改。请刷新列表，看清已记录的内容后再补充。' },
     unknown: { title: '该项已不存在', text: '未做任何更改。请刷新列表。' },
-    full: { title: '记录已满', text: '该票的处理结果已达上限，未做任何更改。' },
     'reason-missing-or-too-long': { title: '请填写处理结果', text: '未做任何更改。请填写 1 到 500 个字。' },
   },
 };
@@ -61,7 +60,6 @@ const en: typeof zh = {
       text: 'Nothing was changed. Load the list again and read it before you add to it.',
     },
     unknown: { title: 'It is gone', text: 'Nothing was changed. Load the list again.' },
-    full: { title: 'No room for more', text: 'The notes about this ticket have reached their limit.' },
     'reason-missing-or-too-long': {
       title: 'The outcome is missing',
       text: 'Nothing was changed. Enter 1 to 500 characters.',

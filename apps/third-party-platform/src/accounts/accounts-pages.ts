@@ -19,17 +19,12 @@ import {
   makeBundle,
   parseDisplayName,
 } from '@ticket-check/exchange';
-import {
-  mayOperateFor,
-  type OperationTables,
-  type Operator,
-  runOperation,
-  tryOperation,
-} from '@ticket-check/operators';
+import { type OperationTables, type Operator, runOperation, tryOperation } from '@ticket-check/operators';
 import { parseCinemaCode, storedCinemas, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type ZodType, z } from 'zod';
+import { isOfNoOther } from '../fleet/load-fleet.ts';
 import { qrSymbol } from '../qr-symbol.ts';
 import { enrolmentJson } from './enrol-command.ts';
 
@@ -81,7 +76,7 @@ export function accountsPages(
     return {
       Accounts: rows.slice(0, ACCOUNTS_A_PART).flatMap((row) => {
         const of = storedCinemas(row.cinemaCodes);
-        if (!mayManage({ cinemaCodes }, of)) return [];
+        if (!isOfNoOther(of, cinemaCodes)) return [];
         return {
           Username: row.username,
           Role: row.role,
@@ -100,7 +95,7 @@ export function accountsPages(
       Enrolments:
         after === ''
           ? (await createEnrolments(store, now).pending())
-              .filter((one) => mayManage({ cinemaCodes }, one.cinemaCodes))
+              .filter((one) => isOfNoOther(one.cinemaCodes, cinemaCodes))
               .map(enrolmentJson)
           : [],
       Next: last === undefined ? null : `/accounts.json?${new URLSearchParams({ after: last.username })}`,
@@ -109,7 +104,7 @@ export function accountsPages(
 
   /** @throws PageError if the operator does not manage all of the cinemas. */
   function assertManages(operator: Operator, cinemas: readonly string[] | 'all'): void {
-    if (!mayManage(operator, cinemas)) throw new PageError('forbidden');
+    if (!isOfNoOther(cinemas, operator.cinemaCodes)) throw new PageError('forbidden');
   }
 
   const operationOf = ({ operator, address }: Asked, command: string, what: object) => {
@@ -234,12 +229,6 @@ export function accountsPages(
       }),
     ],
   };
-}
-
-/** Whether an account is the operator's to manage: all of its cinemas are. */
-function mayManage(operator: Pick<Operator, 'cinemaCodes'>, cinemas: readonly string[] | 'all'): boolean {
-  if (operator.cinemaCodes === 'all') return true;
-  return cinemas !== 'all' && cinemas.every((code) => mayOperateFor(operator, code));
 }
 
 async function unlessRefused<T>(problem: string, change: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { type ErrorCode, ProtocolError, wallClockAt } from '@ticket-check/protocol';
+import { type ErrorCode, ProtocolError } from '@ticket-check/protocol';
 import {
   type Clock,
   countedTotal,
@@ -11,7 +11,7 @@ import {
 } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { ClaimTables } from './claim-tables.ts';
-import { countOpenClaims, longOpenSince, openClaimsByAccount } from './open-claims.ts';
+import { countOpenClaims, longOpenSince, missingSince, openClaimsByAccount } from './open-claims.ts';
 import type { ClaimOutcome } from './transition.ts';
 
 /** How claims were answered since this process began. */
@@ -59,7 +59,6 @@ export function claimMetrics(registry: Registry, { counts, store, alarmed, now }
     'Of these, answers given without the national platform, which said nothing in time',
     () => counts.stateUnknown,
   );
-  countedTotal(registry, 'claims_given_back_total', 'Claims released by ReleaseClaim', () => counts.givenBack);
   countedTotalBy(
     registry,
     'claims_refused_total',
@@ -73,14 +72,11 @@ export function claimMetrics(registry: Registry, { counts, store, alarmed, now }
     'Accounts with more claims without a check record than OPEN_CLAIMS_ALARM',
     async () => (await alarmed()).length,
   );
-  countedTotal(
+  measuredGauge(
     registry,
-    'claims_not_holder_total',
-    'ReleaseClaims refused because another account had made the claim',
-    () => counts.notHolder,
-  );
-  measuredGauge(registry, 'claims_overdue', 'Claims whose check record has been missing for more than an hour', () =>
-    countOpenClaims(store, longOpenSince(now)),
+    'claims_overdue',
+    'Claims whose check record has been missing for more than an hour',
+    async () => (await countOpenClaims(store.db, { claimedUntil: longOpenSince(now) })).count,
   );
 }
 
@@ -95,7 +91,7 @@ export function claimsCheck({ counts, store, alarmed, now }: Watched): HealthChe
       return {
         ok: true,
         // An admission that was never reported, or none at all.
-        overdue: await countOpenClaims(store, longOpenSince(now)),
+        overdue: (await countOpenClaims(store.db, { claimedUntil: longOpenSince(now) })).count,
         alarmed: (await alarmed()).slice(0, MAX_NAMED),
         sinceStart: { ...outcomes, ...others },
       };
@@ -103,8 +99,6 @@ export function claimsCheck({ counts, store, alarmed, now }: Watched): HealthChe
   };
 }
 
-/** A terminal whose claims arrive reports its admissions within seconds. */
-const MISSING_MS = 5 * 60_000;
 const EVERY_MS = 5 * 60_000;
 
 /** Accounts over the limit of claims whose check records have not come in time, the most first. */
@@ -112,7 +106,7 @@ export type AlarmedAccounts = () => Promise<{ readonly username: string; readonl
 
 /** Claims without a record lock guests out: an account that leaves many has gone wrong, or means harm. Reading C8. */
 export function createAlarmedAccounts(store: Store<ClaimTables>, max: number, now: Clock): AlarmedAccounts {
-  return () => openClaimsByAccount(store, wallClockAt(now() - MISSING_MS), max);
+  return () => openClaimsByAccount(store, missingSince(now), max);
 }
 
 /** Names them in the log as long as it lasts. */

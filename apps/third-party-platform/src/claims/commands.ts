@@ -4,14 +4,7 @@ import { type CinemaCode, wallClockAt } from '@ticket-check/protocol';
 import { type Clock, ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
 import type { KnownTables } from './known-entries.ts';
-import {
-  listOpenClaims,
-  longOpenSince,
-  MAX_PER_OPERATION,
-  type OpenClaim,
-  openClaimJson,
-  releaseForSupervisor,
-} from './open-claims.ts';
+import { listOpenClaims, longOpenSince, type OpenClaim, openClaimJson, releaseForSupervisor } from './open-claims.ts';
 
 type Options = { username?: string; cinema?: CinemaCode; reason: string; yes?: true };
 
@@ -52,19 +45,13 @@ export function claimCommands(
       const asked = { name: 'claims release', what: { reason }, needs: 'claims.release', cinemaCodes } as const;
       const destroys =
         'recordId' in which ? { name: which.recordId, needsYes: false } : { name: which.username, needsYes: true };
-      // Asked once for all of them, which are released in several operations.
-      await store.confirm(asked, { ...destroys, yes: given.yes, says: async () => whatReleasingDoes(found) });
-      let count = 0;
-      for (let from = 0; from < found.length; from += MAX_PER_OPERATION) {
-        const released = await store.change(
-          asked,
-          (opened) => releaseForSupervisor(opened, found.slice(from, from + MAX_PER_OPERATION), wallClockAt(now())),
-          (claims) => ({ released: claims }),
-        );
-        count += released.length;
-        for (const claim of released) printResult(JSON.stringify(openClaimJson(claim)));
-      }
-      printNotice(`Released ${count} of ${found.length} claims.`);
+      const released = await store.change(
+        { ...asked, destroys: { ...destroys, yes: given.yes, says: async () => whatReleasingDoes(found) } },
+        (opened) => releaseForSupervisor(opened, found, wallClockAt(now())),
+        (claims) => ({ released: claims }),
+      );
+      for (const claim of released) printResult(JSON.stringify(openClaimJson(claim)));
+      printNotice(`Released ${released.length} of ${found.length} claims.`);
     });
 }
 
@@ -79,10 +66,10 @@ function whatReleasingDoes(found: readonly OpenClaim[]): string {
 /** More cinemas than that are counted. */
 const MAX_NAMED = 5;
 
-function claimsMeant(recordId: string | undefined, { username, cinema }: Options) {
-  if ((recordId === undefined) === (username === undefined)) {
+function claimsMeant(recordId: string | undefined, { username = '', cinema }: Options) {
+  if ((recordId === undefined) === (username === '')) {
     throw new ExpectedError('Name either the RecordId of one claim or, with --username, an account.');
   }
   if (recordId !== undefined) return { recordId: recordId.toLowerCase() };
-  return { username: username ?? '', cinemaCode: cinema ?? null };
+  return { username, cinema };
 }

@@ -125,19 +125,4 @@ describeSqlite('open claims as JSON', ({ url }) => {
     expect(revoked).toMatchObject(showing(200, '令牌已吊销'));
     expect(await status()).toBe(401);
   });
-
-  it('are released by command in operations of 500, so that no guest’s claim waits for all of them', async () => {
-    const site = await createSite(await url());
-    await withStore(site, async (store) => {
-      const claims = createClaimStore(store, Date.now);
-      await Promise.all(Array.from({ length: 501 }, () => claims.claim(claimFor())));
-    });
-    const given = ['claims', 'release', '--username', 'terminal-1', '--reason', 'burnt down', '--yes'];
-    expect(await site.lines(...given)).toHaveLength(501);
-    const operations = await site.lines('audit', 'list');
-    expect(operations.map(({ Name, What }) => [Name, What.reason, What.released.length])).toEqual([
-      ['claims release', 'burnt down', 500],
-      ['claims release', 'burnt down', 1],
-    ]);
-  });
 });

@@ -1,11 +1,5 @@
-import {
-  type CinemaCode,
-  CODE_LENGTHS,
-  padCode,
-  type RecordId,
-  type WallClock,
-  wallClockAt,
-} from '@ticket-check/protocol';
+import { ticketKeyOf } from '@ticket-check/check-records';
+import { CODE_LENGTHS, padCode, type RecordId, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
@@ -33,42 +27,65 @@ export type OpenClaim = Pick<TicketClaimRow, (typeof OPEN_CLAIM_COLUMNS)[number]
 export type ClaimName = Pick<OpenClaim, 'cinemaCode' | 'filmTicketCode' | 'startTime' | 'recordId'>;
 
 const LONG_MS = 3_600_000;
+/** A terminal whose claims arrive reports its admissions within seconds. */
+const MISSING_MS = 5 * 60_000;
 
 /** A claim made before this whose record has not come wants looking at; claims never expire. Reading C8. */
-export function longOpenSince(now: Clock): WallClock {
-  return wallClockAt(now() - LONG_MS);
+export const longOpenSince = (now: Clock): WallClock => wallClockAt(now() - LONG_MS);
+
+/** The record of a claim made before this is missing. */
+export const missingSince = (now: Clock): WallClock => wallClockAt(now() - MISSING_MS);
+
+/** Which open claims are meant; what is left out does not limit. */
+export type OpenClaimsOf = {
+  readonly recordId?: string;
+  readonly username?: string;
+  /** Made at this time or before. */
+  readonly claimedUntil?: string;
+  readonly cinema?: string | undefined;
+  /** Those that the asker may see. */
+  readonly cinemas?: readonly string[] | 'all';
+  /** A FilmTicketCode (also without the zeros that fill it up), a RecordId or an account, as a whole. */
+  readonly text?: string;
+};
+
+function openClaims(db: Kysely<ClaimTables>, which: OpenClaimsOf) {
+  const { recordId, username, claimedUntil, cinema, cinemas = 'all', text = '' } = which;
+  let wanted = db.selectFrom('ticketClaim').where('recorded', '=', sql.lit(0));
+  if (recordId !== undefined) wanted = wanted.where('recordId', '=', recordId);
+  if (username !== undefined) wanted = wanted.where('account', '=', username);
+  if (claimedUntil !== undefined) wanted = wanted.where('claimedAt', '<=', claimedUntil);
+  if (cinema !== undefined) wanted = wanted.where('cinemaCode', '=', cinema);
+  if (cinemas !== 'all') wanted = wanted.where('cinemaCode', 'in', cinemas);
+  if (text === '') return wanted;
+  const length = CODE_LENGTHS.filmTicketCode;
+  return wanted.where((eb) =>
+    eb.or([
+      eb('filmTicketCode', '=', text.length > length ? text : padCode(text, length)),
+      eb('recordId', '=', text.toLowerCase()),
+      eb('account', '=', text),
+    ]),
+  );
 }
-
-const openClaims = (db: Kysely<ClaimTables>) => db.selectFrom('ticketClaim').where('recorded', '=', sql.lit(0));
-
-/** Which open claims are meant: one, those of an account, or those made at a time or before. */
-export type OpenClaimsOf =
-  | { readonly recordId: string }
-  | { readonly username: string; readonly cinemaCode: CinemaCode | null }
-  | { readonly claimedUntil: string };
 
 /** Claims without a check record, oldest first. */
 export function listOpenClaims({ db }: Store<ClaimTables>, which: OpenClaimsOf): Promise<OpenClaim[]> {
-  const open = openClaims(db).select(OPEN_CLAIM_COLUMNS).orderBy('claimedAt').orderBy('recordId');
-  if ('recordId' in which) return open.where('recordId', '=', which.recordId).execute();
-  if ('claimedUntil' in which) return open.where('claimedAt', '<=', which.claimedUntil).execute();
-  const { username, cinemaCode } = which;
-  const ofAccount = open.where('account', '=', username);
-  return (cinemaCode === null ? ofAccount : ofAccount.where('cinemaCode', '=', cinemaCode)).execute();
+  return openClaims(db, which).select(OPEN_CLAIM_COLUMNS).orderBy('claimedAt').orderBy('recordId').execute();
 }
 
-export async function countOpenClaims({ db }: Store<ClaimTables>, claimedUntil: string): Promise<number> {
-  const { open } = await openClaims(db)
-    .where('claimedAt', '<=', claimedUntil)
-    .select((eb) => eb.fn.countAll<number>().as('open'))
+/** How many there are, and when the oldest was made. */
+export function countOpenClaims(
+  db: Kysely<ClaimTables>,
+  which: OpenClaimsOf,
+): Promise<{ count: number; oldest: string | null }> {
+  return openClaims(db, which)
+    .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min<string | null>('claimedAt').as('oldest')])
     .executeTakeFirstOrThrow();
-  return open;
 }
 
 /** Accounts with at least `least` of them, the most first. */
 export function openClaimsByAccount({ db }: Store<ClaimTables>, claimedUntil: string, least: number) {
-  return openClaims(db)
-    .where('claimedAt', '<=', claimedUntil)
+  return openClaims(db, { claimedUntil })
     .select((eb) => ['account as username', eb.fn.countAll<number>().as('open')])
     .groupBy('account')
     .having((eb) => eb.fn.countAll(), '>=', least)
@@ -83,39 +100,17 @@ const ORDER = ['claimedAt', 'recordId', 'startTime', 'cinemaCode', 'filmTicketCo
 export const CLAIM_POSITION = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()]).readonly();
 export type ClaimPosition = z.infer<typeof CLAIM_POSITION>;
 
-/** A page of the open claims, oldest first, read by the connection of reports. `cinemas` are those that the asker may see. */
+/** A page of the open claims, oldest first, read by the connection of reports. */
 export async function searchOpenClaims(
   { reports }: Pick<Store<ClaimTables>, 'reports'>,
-  asked: {
-    /** A FilmTicketCode (also without the zeros that fill it up), a RecordId or an account, as a whole; empty for all. */
-    text: string;
-    /** Empty for all. */
-    cinema: string;
-    cinemas: readonly string[] | 'all';
-    after: ClaimPosition | null;
-    limit: number;
-  },
+  { after, limit, ...which }: OpenClaimsOf & { after: ClaimPosition | null; limit: number },
 ): Promise<{ claims: OpenClaim[]; next: ClaimPosition | null }> {
-  const { text, cinema, cinemas, after, limit } = asked;
-  if (cinemas !== 'all' && cinemas.length === 0) return { claims: [], next: null };
-  const length = CODE_LENGTHS.filmTicketCode;
-  let wanted = openClaims(reports)
+  if (which.cinemas?.length === 0) return { claims: [], next: null };
+  let wanted = openClaims(reports, which)
     .select(OPEN_CLAIM_COLUMNS)
     .limit(limit + 1);
   for (const column of ORDER) wanted = wanted.orderBy(column);
   if (after !== null) wanted = wanted.where((eb) => eb(eb.refTuple(...ORDER), '>', eb.tuple(...after)));
-  if (cinemas !== 'all') wanted = wanted.where('cinemaCode', 'in', cinemas);
-  if (cinema !== '') wanted = wanted.where('cinemaCode', '=', cinema);
-  if (text !== '') {
-    wanted = wanted.where((eb) =>
-      eb.or([
-        eb('filmTicketCode', '=', text.length > length ? text : padCode(text, length)),
-        eb('recordId', '=', text.toLowerCase()),
-        eb('account', '=', text),
-      ]),
-    );
-  }
-
   const found = await wanted.execute();
   const claims = found.slice(0, limit);
   const last = found.length > limit ? claims.at(-1) : undefined;
@@ -125,22 +120,17 @@ export async function searchOpenClaims(
 
 /** The open claim of this name; null if it was released, its check record has come, or nobody made it. */
 export async function findOpenClaim({ db }: Store<ClaimTables>, name: ClaimName): Promise<OpenClaim | null> {
-  const found = await openClaims(db)
+  const { recordId, ...ticket } = name;
+  const found = await openClaims(db, { recordId })
     .select(OPEN_CLAIM_COLUMNS)
-    .where('startTime', '=', name.startTime)
-    .where('cinemaCode', '=', name.cinemaCode)
-    .where('filmTicketCode', '=', name.filmTicketCode)
-    .where('recordId', '=', name.recordId)
+    .where((eb) => eb.and(ticketKeyOf(ticket)))
     .executeTakeFirst();
   return found ?? null;
 }
 
-/** On SQLite guests' claims wait for the transaction: with this many some tens of milliseconds. */
-export const MAX_PER_OPERATION = 500;
-
 /**
- * Releases claims of any account for a supervisor, at most `MAX_PER_OPERATION`. Answers which were released, as they were; the
- * others were released or reported as entries meanwhile. Run as an operation, which keeps for good who did it and why. Reading C8.
+ * Releases claims of any account for a supervisor. Answers which were released, as they were; the others were released or reported
+ * as entries meanwhile. Run as an operation, which keeps for good who did it and why. Reading C8.
  */
 export function releaseForSupervisor(
   store: Store<KnownTables>,

@@ -1,11 +1,8 @@
 import type { Permits } from '@ticket-check/admin';
 import type { Reporting } from '@ticket-check/check-records';
-import type { Operator, Permission } from '@ticket-check/operators';
-import { addSeconds, type WallClock } from '@ticket-check/protocol';
+import type { Permission } from '@ticket-check/operators';
 import { type Advice, worstOf } from '@ticket-check/protocol/terminal-advice';
-import type { Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
-import type { KnownTables } from '../claims/known-entries.ts';
+import type { countOpenClaims } from '../claims/open-claims.ts';
 import { type AccountCinemas, type FleetMember, isOfOne } from '../fleet/load-fleet.ts';
 import type { KeyNeeds } from '../public-keys/key-advice.ts';
 import type { OpenFindings } from '../worklist/worklist.ts';
@@ -31,7 +28,8 @@ export function needsOf(known: {
   unsent: { readonly overdue: number; readonly parked: number; readonly quarantined: number };
   standstills: Awaited<ReturnType<Reporting['standstills']>>;
   alarmed: ReturnType<Reporting['alarmed']>;
-  lateClaims: LateClaims;
+  /** Claims whose check record has not come in time: each keeps its guest out elsewhere. Reading C8. */
+  lateClaims: Awaited<ReturnType<typeof countOpenClaims>>;
   terminals: TerminalNeeds;
   keys: KeyNeeds;
   findings: OpenFindings;
@@ -72,30 +70,6 @@ export function needsOf(known: {
       permits(NEEDED['late-claims']) && { Kind: 'late-claims', Count: lateClaims.count, Oldest: lateClaims.oldest },
   ];
   return needs.filter((need) => need !== false);
-}
-
-/** A terminal whose claims arrive reports its admissions within seconds. */
-const MISSING_SECONDS = 300;
-
-/** Claims whose check record has not come in time: each keeps its guest out elsewhere. Reading C8. */
-export type LateClaims = { readonly count: number; readonly oldest: string | null };
-
-/** Counts the late claims of some cinemas, on the connection of reports. */
-export async function countLateClaims(
-  store: Store<KnownTables>,
-  cinemaCodes: Operator['cinemaCodes'],
-  at: WallClock,
-): Promise<LateClaims> {
-  const { count, oldest } = await store.reports
-    .selectFrom('ticketClaim')
-    .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min<string | null>('claimedAt').as('oldest')])
-    .where('recorded', '=', sql.lit(0))
-    .where('claimedAt', '<=', addSeconds(at, -MISSING_SECONDS))
-    .$if(cinemaCodes !== 'all', (query) =>
-      query.where('cinemaCode', 'in', cinemaCodes === 'all' ? [] : [...cinemaCodes]),
-    )
-    .executeTakeFirstOrThrow();
-  return { count, oldest };
 }
 
 /** How many terminals need a person now, and for what. */

@@ -15,11 +15,12 @@ import { type Service, sharedFor } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { CinemaTables } from '../cinemas/served-cinemas.ts';
 import type { KnownTables } from '../claims/known-entries.ts';
+import { countOpenClaims, missingSince } from '../claims/open-claims.ts';
 import { type AccountCinemas, type FleetMember, isOfNoOther, isOfOne, loadFleet } from '../fleet/load-fleet.ts';
 import type { FleetTables } from '../fleet/terminal-states.ts';
 import { cinemasInNeed, countCinemas } from '../public-keys/key-advice.ts';
 import { countOpenFindings, type FindingTables } from '../worklist/worklist.ts';
-import { countLateClaims, countTerminals, LISTED_BY, needsOf } from './needs.ts';
+import { countTerminals, LISTED_BY, needsOf } from './needs.ts';
 import type { Today } from './told.ts';
 
 /** The screen of the day, told live, and the same as JSON for machines. */
@@ -86,7 +87,7 @@ function createToday(
       await Promise.all([
         ofAll(),
         cinemaCodes === 'all' ? null : countUnsent(store, cinemaCodes, { deadline: PLATFORM_DEADLINE, at }),
-        countLateClaims(store, cinemaCodes, at),
+        countOpenClaims(store.reports, { claimedUntil: missingSince(now), cinemas: cinemaCodes }),
         countOpenFindings(store, cinemaCodes),
         line(),
       ]);

@@ -6,7 +6,6 @@ import { withTables } from '@ticket-check/storage';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { FoundTables } from './find.ts';
 import {
-  type AskedFindings,
   FINDING_KINDS,
   FindingFault,
   type FindingKind,
@@ -23,7 +22,6 @@ const FINDINGS_A_PAGE = 500;
 const FAULTS: Record<FindingFault['code'], string> = {
   unknown: 'There is no such finding here: `worklist list` prints those that are open, with --noted the others.',
   changed: 'Somebody has noted its outcome meanwhile.',
-  full: 'The notes about it have reached their limit.',
 };
 
 type Named = { kind: FindingKind; cinema: string; ticket: string; start: string; outcome: string };
@@ -43,18 +41,24 @@ export function worklistCommands<DB extends FoundTables>(
     .addOption(kind())
     .addOption(cinemaOption())
     .action(async (given: { noted?: boolean; kind?: FindingKind; cinema?: string }) => {
-      const asked = {
-        state: given.noted === true ? 'noted' : 'open',
-        kind: given.kind,
-        cinema: given.cinema,
-        cinemas: 'all',
-        limit: FINDINGS_A_PAGE,
-      } as const;
-      const { state, kind: of, cinema: cinemaCode } = asked;
-      await store.look({ name: 'worklist list', what: { state, kind: of, cinemaCode } }, async (opened, print) => {
-        await printAll(withTables(opened), asked, print);
-        return undefined;
-      });
+      const { kind: of, cinema } = given;
+      const state = given.noted === true ? 'noted' : 'open';
+      await store.look(
+        { name: 'worklist list', what: { state, kind: of, cinemaCode: cinema } },
+        async (opened, print) => {
+          const asked = { state, kind: of, cinema, cinemas: 'all', limit: FINDINGS_A_PAGE } as const;
+          let after: FindingPlace | null = null;
+          do {
+            const page: Awaited<ReturnType<typeof listFindings>> = await listFindings(withTables(opened), {
+              ...asked,
+              after,
+            });
+            for (const finding of page.findings) print(findingJson(finding));
+            after = page.next;
+          } while (after !== null);
+          return undefined;
+        },
+      );
     });
 
   worklist
@@ -96,17 +100,4 @@ export function worklistCommands<DB extends FoundTables>(
       }
       printNotice('The outcome is noted.');
     });
-}
-
-async function printAll(
-  store: Parameters<typeof listFindings>[0],
-  asked: Omit<AskedFindings, 'after'>,
-  print: (line: object) => void,
-): Promise<void> {
-  let after: FindingPlace | null = null;
-  do {
-    const { findings, next }: Awaited<ReturnType<typeof listFindings>> = await listFindings(store, { ...asked, after });
-    for (const finding of findings) print(findingJson(finding));
-    after = next;
-  } while (after !== null);
 }

@@ -36,8 +36,6 @@ const note = z.strictObject({
   reason: z.string(),
 });
 
-const REFUSALS: Record<FindingFault['code'], 404 | 409> = { unknown: 404, changed: 409, full: 409 };
-
 /** Doubles and late refunds for the people who look into them, and the outcome of each. Scheme 5.2.5; reading R7. */
 export function worklistScreen({ now }: Pick<Service, 'now'>, store: Store<FoundTables & OperationTables>): PageSet {
   async function list(request: AskedList): Promise<object> {
@@ -78,7 +76,8 @@ export function worklistScreen({ now }: Pick<Service, 'now'>, store: Store<Found
               (before) => ({ before: before === null ? null : { outcome: before }, after: { outcome } }),
             );
           } catch (error) {
-            if (error instanceof FindingFault) throw new ActionRefused(error.code, REFUSALS[error.code]);
+            if (error instanceof FindingFault)
+              throw new ActionRefused(error.code, error.code === 'unknown' ? 404 : 409);
             throw error;
           }
           return { NotedAt: at };

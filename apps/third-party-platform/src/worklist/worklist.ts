@@ -216,16 +216,10 @@ const notesOf = queryOverRows<WorklistTables, FindingKey, keyof FindingKey, Note
       .$castTo<NoteOfFinding>(),
 );
 
-/** Nobody keeps a diary here: with more notes a finding would be too long for its page. */
-const MAX_NOTES = 50;
-
-/**
- * An outcome is not noted. `unknown`: there is no such finding; `changed`: somebody noted an outcome since, or another entry came;
- * `full`: it has as many as it may.
- */
+/** An outcome is not noted. `unknown`: there is no such finding; `changed`: somebody noted an outcome since, or another entry came. */
 export class FindingFault extends Error {
   override readonly name = 'FindingFault';
-  readonly code: 'unknown' | 'changed' | 'full';
+  readonly code: 'unknown' | 'changed';
 
   constructor(code: FindingFault['code']) {
     super(code);
@@ -269,7 +263,6 @@ export async function noteOutcome(
     .limit(1)
     .executeTakeFirst();
   const nth = (before?.nth ?? 0) + 1;
-  if (nth > MAX_NOTES) throw new FindingFault('full');
   await db
     .insertInto('findingNote')
     .values({ ...named, nth, outcome: note.outcome, operator: note.operator, notedAt: note.at })

@@ -66,10 +66,14 @@ export function openClaimsPages(
 
   async function search({ cinemaCodes, query }: AskedList, limit: number) {
     const text = await searchedText(query);
-    const cinema = cinemaIn({ cinemaCodes, query }) ?? '';
+    const cinema = cinemaIn({ cinemaCodes, query });
     const asked = { text, cinema, cinemas: cinemaCodes, after: readPlace(query, CLAIM_POSITION), limit };
     const { claims, next } = await searchOpenClaims(store, asked);
-    return { claims, filter: { q: text, cinema }, after: next === null ? undefined : JSON.stringify(next) };
+    return {
+      claims,
+      filter: { q: text, cinema: cinema ?? '' },
+      after: next === null ? undefined : JSON.stringify(next),
+    };
   }
 
   /** The open claims, oldest first, in parts: `Next` asks for the next one. */
