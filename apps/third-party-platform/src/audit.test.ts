@@ -137,41 +137,6 @@ describeSqlite('the audit', ({ url }) => {
       expect(verified.stderr).toMatch(/^Entry 3 \([0-9a-f-]{36}\) was changed after it was written\.\n$/);
     });
 
-    it('one entry removed, which is named', async () => {
-      const site = await setUp();
-      await succeed(site, 'audit', 'verify');
-      await tamper(site, 'operation', "delete from operation where name = 'operator disable'");
-      const verified = await site.command('audit', 'verify');
-      expect(JSON.parse(verified.stdout)).toMatchObject({ Verified: false, FirstBadIndex: 3 });
-      expect(verified.stderr).toMatch(/^Entry 3 \([0-9a-f-]{36}\) was deleted\.\n$/);
-    });
-
-    it('everything emptied, keys and all: no other key is made instead', async () => {
-      const site = await setUp();
-      for (const table of ['operation', 'log_leaf', 'log_node', 'log_checkpoint', 'log_key'])
-        await tamper(site, table, `delete from ${table}`);
-      const verified = await site.command('audit', 'verify');
-      expect(JSON.parse(verified.stdout)).toMatchObject({ Verified: false });
-      expect(verified).toMatchObject({
-        exitCode: 1,
-        stderr: 'The tables of the log were emptied: its keys are gone.\n',
-      });
-      expect(await site.command('audit', 'key')).toMatchObject({ exitCode: 1, stdout: '' });
-    });
-
-    it('another log with another key, by an external checkpoint and by the key itself', async () => {
-      const site = await setUp();
-      const file = await writeTo(site, 'checkpoint.txt', await succeed(site, 'audit', 'checkpoint'));
-      const key = await succeed(site, 'audit', 'key');
-      for (const table of ['operation', 'log_leaf', 'log_node', 'log_checkpoint'])
-        await tamper(site, table, `delete from ${table}`);
-      await tamper(site, 'log_key', "delete from log_key where origin <> ''");
-      await succeed(site, 'operator', 'enable', 'bert');
-      expect(JSON.parse(await succeed(site, 'audit', 'verify'))).toMatchObject({ Verified: true, Size: 1 });
-      expect(await site.command('audit', 'verify', '--checkpoint', file)).toMatchObject(ending(1, 'The checkpoint in'));
-      expect(await succeed(site, 'audit', 'key')).not.toBe(key);
-    });
-
     it('the end cut off with every trace of it, against a checkpoint that was kept elsewhere', async () => {
       const site = await setUp();
       const file = join(site.directory, 'checkpoint.txt');

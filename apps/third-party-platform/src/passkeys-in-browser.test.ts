@@ -3,7 +3,7 @@ import { describeSqlite } from '@ticket-check/storage/testing';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { complaintsOf, openChromium, plugInKey } from './testing/chromium.ts';
-import { addOperator, createBrowser, ONE_TIME, OWN, showing } from './testing/console-browser.ts';
+import { addOperator, createBrowser, csrfIn, ONE_TIME, OWN, showing } from './testing/console-browser.ts';
 import { createSite } from './testing/test-platform.ts';
 
 const PASSWORD = '密码';
@@ -115,7 +115,7 @@ describeSqlite('passkeys', ({ url }) => {
       await browser.logIn(username);
       // This asks for a passkey where the operator has one for the address.
       const asked = await browser.ask('/login/second-factor', headers);
-      const token = /name="_csrf" value="([^"]+)"/.exec(asked.text)?.[1] ?? '';
+      const token = csrfIn(asked);
       const form = new URLSearchParams({ _csrf: token, credential: shown });
       return (await browser.post('/login/second-factor', form.toString(), headers)).status;
     };
@@ -132,7 +132,7 @@ describeSqlite('passkeys', ({ url }) => {
     const there = await createBrowser(service, site);
     for (const { name, value } of cookies) there.cookies.set(name, value);
     const asked = await there.ask('/login/second-factor', { host: '127.0.0.1' });
-    const token = /name="_csrf" value="([^"]+)"/.exec(asked.text)?.[1] ?? '';
+    const token = csrfIn(asked);
     const form = new URLSearchParams({ _csrf: token, credential }).toString();
     expect(asked).toMatchObject(showing(200, '验证码或恢复码'));
     expect(await there.post('/login/second-factor', form, host)).toMatchObject({ status: 303 });

@@ -6,11 +6,12 @@ import {
   type Browser,
   type BrowserPage,
   createBrowser,
+  csrfIn,
   ONE_TIME,
   OWN,
+  operationsOf,
   showing,
   totpCode,
-  withStore,
 } from './testing/console-browser.ts';
 import { createSite } from './testing/test-platform.ts';
 
@@ -21,12 +22,7 @@ describeSqlite('the pages of second factors', ({ url }) => {
     const site = await createSite(await url(), settings);
     const service = await site.start();
     const browser = (localAddress?: string) => createBrowser(service, site, localAddress);
-    const operations = () =>
-      withStore(site, async ({ db }) =>
-        (await db.selectFrom('operation').select(['name', 'actor', 'what']).orderBy('id').execute()).map(
-          ({ what, ...row }) => ({ ...row, what: JSON.parse(what) }),
-        ),
-      );
+    const operations = () => operationsOf(site);
     return { site, browser, operations };
   }
   const secretIn = ({ text }: BrowserPage) => /name="secret" value="([A-Z2-7]{32})"/.exec(text)?.[1] ?? '';
@@ -114,7 +110,7 @@ describeSqlite('the pages of second factors', ({ url }) => {
     const refused = (await anna.open(`${SET_UP}/remove`)).text;
     expect(refused).toContain('不能停用');
     expect(refused).toContain('href="/account">返回</a>');
-    const token = /name="_csrf" value="([^"]+)"/.exec((await anna.open('/account')).text)?.[1] ?? '';
+    const token = csrfIn(await anna.open('/account'));
     const form = new URLSearchParams({ _csrf: token, current: OWN }).toString();
     expect(await anna.post(`${SET_UP}/remove`, form)).toMatchObject({ status: 403 });
     const other = await browser();
@@ -132,7 +128,7 @@ describeSqlite('the pages of second factors', ({ url }) => {
     const confirm = async () => anna.send(asked, '/login/second-factor', { code: await totpCode(secret, 1) });
     expect((await confirm()).path).toBe('/today');
     expect((await anna.open('/login/second-factor')).path).toBe('/today');
-    const token = /name="_csrf" value="([^"]+)"/.exec((await anna.open('/account')).text)?.[1] ?? '';
+    const token = csrfIn(await anna.open('/account'));
     await anna.post('/login/second-factor', new URLSearchParams({ _csrf: token, code: '123456' }).toString());
     expect((await anna.open('/account')).path).toBe('/account');
   });

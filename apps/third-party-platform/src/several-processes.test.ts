@@ -1,60 +1,28 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Upstream } from '@ticket-check/exchange';
-import { connectTo } from '@ticket-check/exchange/testing';
-import { readPublicKeysReply, SIGNED_STORE_EXTENSION } from '@ticket-check/protocol';
-import { createLogger } from '@ticket-check/runtime';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeBehindPooler } from '@ticket-check/storage/testing';
 import { type RawBuilder, sql } from 'kysely';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { withStore } from './testing/console-browser.ts';
-import { CINEMA, checkTicket, makeUkey, OTHER_CINEMA, sellTicket } from './testing/test-cinema.ts';
-import { ask, createSite, createTerminal, ending, report } from './testing/test-platform.ts';
+import { CINEMA, makeUkey, OTHER_CINEMA } from './testing/test-cinema.ts';
+import { ask, createSite, createTerminal } from './testing/test-platform.ts';
 
-const ukey = makeUkey('2026-01-01T00:00:00');
-const newUkey = makeUkey('2026-06-01T00:00:00');
-const delivered = { kind: 'delivered', reply: { result: true, rejected: [], quarantined: [] } };
+const ukey = makeUkey();
 const PATIENT = { timeout: 20_000, interval: 20 };
-const STORES = ['0198a000-0000-4000-8000-000000000001', '0198a000-0000-4000-8000-000000000002'] as const;
 
 describeBehindPooler('two processes of a platform on one database', ({ url }) => {
-  async function setUp(settings: Record<string, string> = {}) {
+  async function setUp() {
     const national = await startNationalPlatform();
     national.keys.set(CINEMA, [ukey.key]);
-    const site = await createSite(await url(), settings);
-    const other = await createSite(site.env.DATABASE_URL ?? '', settings);
+    const site = await createSite(await url());
+    const other = await createSite(site.env.DATABASE_URL ?? '');
     await site.setUpstream({ ...national.bundle, CinemaCodes: [CINEMA] });
-    const lines: string[] = [];
-    const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
-    const services = [await site.start(logger), await other.start(logger)] as const;
+    const services = [await site.start(), await other.start()] as const;
+    const bundle = await site.issue('terminal-1', `${CINEMA},${OTHER_CINEMA}`, services[0].url);
     const keysOf = async (service: (typeof services)[number]) =>
       ((await site.get(service, '/health', bundle)) as { keys: { cinemas: number; withoutKeys: string[] } }).keys;
-    const bundle = await site.issue('terminal-1', `${CINEMA},${OTHER_CINEMA}`, services[0].url);
-    const sold = () => {
-      const ticket = sellTicket(ukey);
-      national.sell(ticket.info);
-      return checkTicket(ticket);
-    };
-    /** The same account at either of them. */
-    const at = (index: 0 | 1, store: string | null = null) => {
-      const terminal = connectTo(
-        { ...bundle, Url: services[index].url },
-        store === null
-          ? { extensions: ['record-id'] }
-          : { extensions: [SIGNED_STORE_EXTENSION], store: { generation: store, replaces: [] } },
-      );
-      onTestFinished(() => terminal.close());
-      return terminal;
-    };
-    const fingerprintsAt = async (terminal: Upstream) => {
-      const reply = await ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA });
-      if (typeof reply === 'string') throw new Error(reply);
-      return readPublicKeysReply(reply)
-        .keys.map(({ fingerprint }) => fingerprint)
-        .sort();
-    };
-    return { national, site, other, services, lines, bundle, keysOf, sold, at, fingerprintsAt };
+    return { national, site, services, keysOf };
   }
 
   const asksForKeys = (asked: readonly string[]) => asked.filter((api) => api === 'GetPublicKeys').length;
@@ -122,71 +90,5 @@ describeBehindPooler('two processes of a platform on one database', ({ url }) =>
     expect(asksForKeys(national.asked)).toBe(2);
     await services[0].close();
     await national.until(() => asksForKeys(national.asked) === 4);
-  });
-
-  test('an account that misses a key gets it with its next question, at whichever of them it asks', async () => {
-    const { national, site, other, at, fingerprintsAt } = await setUp({ KEY_FRESH_SECONDS: '10' });
-    await site.keysStored();
-    const terminals = [at(0), at(1)] as const;
-    expect(await fingerprintsAt(terminals[0])).toEqual([ukey.key.fingerprint]);
-    national.keys.set(CINEMA, [newUkey.key, ukey.key]);
-    site.clock.ahead = 11_000;
-    other.clock.ahead = 11_000;
-    const both = [newUkey.key.fingerprint, ukey.key.fingerprint].sort();
-    expect(await fingerprintsAt(terminals[1])).toEqual(both);
-    expect(await fingerprintsAt(terminals[0])).toEqual(both);
-    expect(asksForKeys(national.asked)).toBe(2);
-  });
-
-  test('terminals that ask repeatedly at both processes cause as few questions as at one', async () => {
-    const { national, site, other, at, fingerprintsAt } = await setUp();
-    await site.keysStored();
-    const terminals = [at(0), at(1)] as const;
-    await Promise.all(terminals.map(fingerprintsAt));
-    const before = asksForKeys(national.asked);
-    const startedAt = performance.now();
-    for (let second = 1; second <= 60; second += 1) {
-      site.clock.ahead = second * 1_000;
-      other.clock.ahead = second * 1_000;
-      await Promise.all(terminals.map(fingerprintsAt));
-    }
-    const asked = asksForKeys(national.asked) - before;
-    // A burst of 20 is restored within a minute; the clocks go on while the test runs.
-    const meanwhile = (performance.now() - startedAt) / 3000;
-    expect(asked).toBeGreaterThan(30);
-    expect(asked).toBeLessThanOrEqual(45 + meanwhile);
-  });
-
-  test('an account that is revoked or bound to a store at one is so at the other from the next request on', async () => {
-    const { site, at } = await setUp();
-    const [one, two] = [at(0, STORES[0]), at(1, STORES[1])];
-    const askAs = (terminal: Upstream) => ask(terminal, 'GetPublicKeys', { CinemaCode: CINEMA });
-    // The first answer says that a store may be named.
-    for (const terminal of [one, two, one]) expect(await askAs(terminal)).toHaveProperty('PublicKeys');
-    expect(await askAs(two)).toBe('ACCOUNT_IN_USE');
-    expect(await site.command('account', 'rebind', 'terminal-1')).toMatchObject(
-      ending(0, 'terminal-1 is bound to the next store that uses it. The one'),
-    );
-    expect(await askAs(two)).toHaveProperty('PublicKeys');
-    expect(await askAs(one)).toBe('ACCOUNT_IN_USE');
-    expect(await site.command('account', 'revoke', 'terminal-1')).toMatchObject({ exitCode: 0 });
-    for (const terminal of [one, two]) expect(await askAs(terminal)).toBe('SIGNATURE_INVALID');
-  });
-
-  test('the last days are sent again once to a restored upstream that both have heard of', async () => {
-    const { national, lines, sold, at } = await setUp();
-    const terminals = [at(0), at(1)] as const;
-    const records = Array.from({ length: 6 }, sold);
-    for (const [n, record] of records.entries())
-      expect(await report(terminals[n % 2]!, [record])).toMatchObject(delivered);
-    await national.received(6);
-    await national.stop();
-    national.restore();
-    await national.restart();
-    const later = Array.from({ length: 6 }, sold);
-    await Promise.all(later.map((record, n) => report(terminals[n % 2]!, [record])));
-    const arrived = () => new Set(national.records.map(({ recordId }) => recordId));
-    await national.until(() => arrived().size === 12);
-    expect(lines.filter((line) => line.includes('upstream was restored: sending the last days again'))).toHaveLength(1);
   });
 });

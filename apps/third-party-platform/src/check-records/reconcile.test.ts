@@ -36,16 +36,6 @@ describeEachEngine('reconciliation with the national platform', ({ url }) => {
     await expect.poll(async () => (await site.command('records', 'parked')).stdout).not.toBe('');
   }
 
-  test('is silent where nothing differs, and asks once for each cinema', async () => {
-    const { national, reconcile } = await setUp();
-    national.asked.length = 0;
-    expect(await reconcile('--cinema', CINEMA)).toMatchObject({ exitCode: 0, lines: [] });
-    expect(national.asked).toEqual(['ListCheckRecords']);
-    const { exitCode, stderr } = await reconcile();
-    expect(exitCode).toBe(0);
-    expect(stderr).toMatch(/^Cinema 31012801 on \d{4}-\d\d-\d\d: nothing differs\.\n$/);
-  });
-
   test('names each record that differs, with both values and what to do', async () => {
     const { national, records, reconcile } = await setUp();
     const [priced, lost, fine] = records;

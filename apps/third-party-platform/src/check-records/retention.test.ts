@@ -114,26 +114,6 @@ describeEachEngine('retention at a third-party platform', ({ url, engine }) => {
     expect(await get('/metrics')).toContain('check_records_purged 2');
   });
 
-  it('purges by command beside a service that does the same, each row once', async () => {
-    const { site, keep, left, operations, startHearing } = await setUp();
-    const rows = 400;
-    await keep(...Array.from({ length: rows }, () => recordAt(LONG_AGO)));
-    await startHearing();
-    site.clock.ahead = toNextNight();
-    const [command] = await Promise.all([
-      site.spawnCommand('records', 'purge', '--yes'),
-      expect.poll(left, { ...PATIENT, timeout: 60_000 }).toEqual([]),
-    ]);
-    // Only one of several processes on one PostgreSQL purges.
-    if (command.exitCode !== 0) expect(command.stderr).toContain('is purging at this moment');
-    await expect
-      .poll(async () => {
-        const ended = (await operations()).filter(({ hasEnded }) => hasEnded);
-        return ended.reduce((sum, { what }) => sum + (what.purged.checkRecords ?? 0), 0);
-      }, PATIENT)
-      .toBe(rows);
-  });
-
   describe('the command', () => {
     it('says first what would go and what stays, deletes it then, and writes nothing where nothing goes', async () => {
       const { site, store, keep, left, operations } = await setUp();

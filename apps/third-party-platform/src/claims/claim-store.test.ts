@@ -86,16 +86,6 @@ describeEachWay('claims', (engine) => {
     while ((await waiting.execute(store.db)).rows[0]?.n === 0);
   }
 
-  test('the first to ask gets the ticket, the second learns who has it', async () => {
-    const record = newRecord();
-    const [first, second] = [claimOn(record), claimOn(record)];
-    expect(await claims.claim(first)).toEqual(CLAIMED);
-    const { recordId, checkTime, gate } = first;
-    expect(await claims.claim(second)).toEqual({ kind: 'entered', entry: { recordId, checkTime, gate } });
-    expect(await claims.claim(first)).toEqual(CLAIMED);
-    expect(await holderOf(record)).toBe(recordId);
-  });
-
   test('what is asked for in one turn shares one transaction', async () => {
     let transactions = 0;
     claims = createClaimStore(

@@ -1,7 +1,6 @@
 // @module-tag service
 
 import { type CinemaKey, getPublicKeysQueryJson, readPublicKeysReply } from '@ticket-check/protocol';
-import { measureTurns } from '@ticket-check/runtime/testing';
 import { startNationalPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describeSqlite } from '@ticket-check/storage/testing';
 import { expect, test } from 'vitest';
@@ -65,29 +64,6 @@ describeSqlite('GetPublicKeys for terminals', ({ url }) => {
     const answers = [];
     for (let second = 0; second < 3; second += 1) answers.push(await askAgain());
     expect(answers).toContainEqual(fingerprints([newUkey.key, oldUkey.key]));
-  });
-
-  test('a terminal that asks no sooner than its schedule would causes no question to the national platform', async () => {
-    // Within the five minutes by which the clocks of the two platforms may differ.
-    const { national, site, keysOf } = await setUp('extended', { KEY_DEMAND_SECONDS: '60' });
-    await keysOf();
-    site.clock.ahead = 61_000;
-    await keysOf();
-    expect(national.asked).toEqual(['GetPublicKeys']);
-    site.clock.ahead = 120_000;
-    await keysOf();
-    expect(national.asked).toEqual(['GetPublicKeys', 'GetPublicKeys']);
-  });
-
-  test('a demand waits for the national platform within its budget only', async () => {
-    const { national, site, keysOf } = await setUp('extended', { UPSTREAM_BUDGET_MS: '600' });
-    await keysOf();
-    national.hold();
-    site.clock.ahead = 11_000;
-    const { result, turnsMs } = await measureTurns(() => keysOf());
-    expect(result).toEqual(fingerprints([oldUkey.key]));
-    expect(turnsMs).toBeLessThan(600 + 1000);
-    expect(national.asked.filter((api) => api === 'GetPublicKeys')).toHaveLength(2);
   });
 
   test('a cinema without keys is answered with KEYS_UNAVAILABLE, and with keys as soon as there are some', async () => {

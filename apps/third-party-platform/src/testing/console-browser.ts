@@ -94,6 +94,18 @@ export async function logInAs(service: RunningService, site: TestSite, username:
   };
 }
 
+/** What people did at a site, as its audit keeps it, in order. */
+export function operationsOf(site: Pick<TestSite, 'env'>) {
+  const read = (text: string | null): ReturnType<typeof JSON.parse> => (text === null ? null : JSON.parse(text));
+  return withStore(site, async ({ db }) => {
+    const rows = await db.selectFrom('operation').selectAll().orderBy('id').execute();
+    return rows.map((row) => ({ ...row, what: read(row.what), before: read(row.before), after: read(row.after) }));
+  });
+}
+
+/** The token in the forms of a page. */
+export const csrfIn = ({ text }: { text: string }): string => /name="_csrf" value="([^"]+)"/.exec(text)?.[1] ?? '';
+
 /** A page with this status that says this. */
 export const showing = (status: number, text: string) => ({ status, text: expect.stringContaining(text) });
 
