@@ -70,7 +70,7 @@ export const eTicketMigrations: Migrations = {
       .$call(optional('text', 'revoked_at', 'info'))
       .$call(required('bigint', 'refunded', 'entered_above'))
       .addColumn('answered_at', 'bigint')
-      .addColumn('asked_at', 'bigint', (column) => column.notNull())
+      .$call(required('bigint', 'asked_at'))
       .addPrimaryKeyConstraint('e_ticket_pk', [...TICKET])
       .execute();
     // Of 144 bits: unique by itself, without a constraint that would have to hold the cinema.
