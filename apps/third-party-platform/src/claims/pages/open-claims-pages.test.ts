@@ -51,7 +51,7 @@ describeSqlite('the page of open claims', ({ url }) => {
     return browser.send(await browser.open(path), path, { reason, current });
   };
   const ticketsIn = ({ text }: BrowserPage) =>
-    [...text.matchAll(/<code>([^<]+)<\/code><\/td>/g)].map(([, code]) => code);
+    [...text.matchAll(/<td data-head="电影票编码">([^<]+)/g)].map(([, code]) => code);
 
   it('lists what a supervisor needs, found by ticket, RecordId, account and cinema', async () => {
     const { site, browserOf, claim } = await setUp();

@@ -46,6 +46,8 @@ const CLAIMS_A_PAGE = 50;
 const LIST = '/claims';
 const JSON_LIST = '/claims.json';
 const CLAIMS_A_PART = 500;
+/** What the list shows of each claim. */
+const COLUMNS = ['ticket', 'session', 'cinema', 'gate', 'account', 'since'] as const;
 
 /** Pages of claims whose check record has not come, for supervisors to release. Reading C8. */
 export function openClaimsPages(
@@ -92,6 +94,7 @@ export function openClaimsPages(
       throw error instanceof DataRefused ? new PageError('bad-input') : error;
     });
     const first = pathWith(LIST, filter);
+    const mayRelease = permits(operator.role, 'claims.release');
     return {
       title: words.list.title,
       view: 'claims/list',
@@ -103,11 +106,15 @@ export function openClaimsPages(
         t: words,
         ...filter,
         cinemas: cinemaCodes,
-        claims: await Promise.all(
-          claims.map(async (claim) => ({ ...(await shown(claim, language)), release: releasePath(claim) })),
+        heads: [...COLUMNS, 'action' as const].map((column) => words.columns[column]),
+        rows: await Promise.all(
+          claims.map(async (claim) => {
+            const facts = await factsOf(claim, language);
+            const act = { path: releasePath(claim), label: words.list.choose, of: claim.filmTicketCode };
+            return { cells: COLUMNS.map((column) => facts[column]), act: mayRelease ? act : null };
+          }),
         ),
         isFiltered: first !== LIST,
-        mayRelease: permits(operator.role, 'claims.release'),
         list: LIST,
         first: query.has('after') ? first : null,
         next: after === undefined ? null : pathWith(LIST, { ...filter, after }),
@@ -140,11 +147,11 @@ export function openClaimsPages(
     );
     if (released === null) return gone(language);
     logger.warn({ reason, claim, operator: operator.username }, 'released a claim for a supervisor');
+    const { columns } = words;
     return page(language, words.released.title, {
-      state: 'released',
-      claim: await shown(claim, language),
-      reason,
-      by: operator.username,
+      notice: words.released.text,
+      tone: 'good',
+      facts: [...(await allFacts(claim, language)), [columns.by, operator.username], [columns.reason, reason]],
     });
   }
 
@@ -154,42 +161,47 @@ export function openClaimsPages(
     { fault, reason = '', ...answer }: Answer & { reason?: string } = {},
   ): Promise<Page> {
     const asked = page(language, WORDS[language].release.title, {
-      state: 'asked',
-      claim: await shown(claim, language),
-      action: releasePath(claim),
-      fault: fault ?? null,
-      reason,
-      longest: LONGEST_REASON,
+      facts: await allFacts(claim, language),
+      form: { action: releasePath(claim), fault: fault ?? null, reason, longest: LONGEST_REASON },
     });
     return { status: fault === undefined ? 200 : 400, ...asked, ...answer };
   }
 
-  const gone = (language: Language): Page => ({
-    ...page(language, WORDS[language].released.goneTitle, { state: 'gone' }),
-    status: 410,
-  });
+  function gone(language: Language): Page {
+    const { goneTitle, goneText } = WORDS[language].released;
+    return { ...page(language, goneTitle, { notice: goneText }), status: 410 };
+  }
 
   function page(
     language: Language,
     title: string,
-    data: { state: 'asked' | 'released' | 'gone'; [part: string]: unknown },
+    data: { notice?: string; tone?: 'good'; facts?: readonly (readonly string[])[]; form?: object },
   ): Page {
-    return { title, view: 'claims/release', data: { t: WORDS[language], list: LIST, ...data } };
+    const parts = { t: WORDS[language], list: LIST, notice: null, tone: '', facts: [], form: null };
+    return { title, view: 'claims/release', data: { ...parts, ...data } };
   }
 
-  async function shown(claim: OpenClaim, language: Language) {
-    const words = WORDS[language];
+  /** What people read of a claim. */
+  async function factsOf(claim: OpenClaim, language: Language) {
+    const { unknownGate, ago } = WORDS[language];
     const name = (await accounts.find(claim.account))?.displayName;
     const minutes = Math.max(0, Math.floor((now() - epochOf(claim.claimedAt as WallClock)) / 60_000));
     return {
-      ...claim,
+      ticket: claim.filmTicketCode,
+      session: forPeople(claim.startTime),
+      cinema: claim.cinemaCode,
+      gate: claim.gate === '' ? unknownGate : claim.gate,
       account: name ? `${name} · ${claim.account}` : claim.account,
-      startTime: forPeople(claim.startTime),
-      checkTime: forPeople(claim.checkTime),
-      claimedAt: forPeople(claim.claimedAt),
-      gate: claim.gate === '' ? words.unknownGate : claim.gate,
-      ago: words.ago(minutes),
+      scanned: forPeople(claim.checkTime),
+      since: `${forPeople(claim.claimedAt)} (${ago(minutes)})`,
+      record: claim.recordId,
     };
+  }
+
+  async function allFacts(claim: OpenClaim, language: Language): Promise<string[][]> {
+    const { columns } = WORDS[language];
+    const facts = Object.entries(await factsOf(claim, language)) as [keyof typeof columns, string][];
+    return facts.map(([column, value]) => [columns[column], value]);
   }
 
   return {

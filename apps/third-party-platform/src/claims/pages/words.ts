@@ -29,6 +29,8 @@ const zh = {
     record: '记录编号',
     scanned: '扫码时间',
     action: '操作',
+    reason: '原因',
+    by: '操作人',
   },
   unknownGate: '未知',
   ago: (minutes: number) =>
@@ -57,8 +59,6 @@ const zh = {
     goneTitle: '未做更改',
     goneText: '这次占票已不存在：在此期间它已被归还，或者检票记录已到达（观众已入场）。',
     back: '返回占票列表',
-    reason: '原因',
-    by: '操作人',
   },
 };
 
@@ -91,6 +91,8 @@ const en: typeof zh = {
     record: 'RecordId',
     scanned: 'Scanned',
     action: 'Action',
+    reason: 'Reason',
+    by: 'Released by',
   },
   unknownGate: 'unknown',
   ago: (minutes) =>
@@ -119,8 +121,6 @@ const en: typeof zh = {
     goneTitle: 'Nothing was changed',
     goneText: 'This claim is no longer open: it was released, or its check record has arrived (the guest went in).',
     back: 'Back to open claims',
-    reason: 'Reason',
-    by: 'Released by',
   },
 };
 
