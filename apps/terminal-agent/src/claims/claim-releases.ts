@@ -42,29 +42,6 @@ export const claimMigrations: Migrations = {
   },
 };
 
-/**
- * Claims waiting to be released, and those released in the last days: an upstream restored from a backup may hold them
- * again. For the one process that serves. Readings C8, X4.
- */
-export type ClaimReleases = {
-  /** The oldest ones, or those that follow a RecordId; RecordIds grow with time. */
-  oldest(most: number, after?: RecordId | null): Promise<ClaimRelease[]>;
-  /** Finds a queued release; `null` if it is not queued. */
-  find(recordId: RecordId): Promise<ClaimRelease | null>;
-  /** Identifies the data of the upstream: taken before a request and passed to `answered` with the reply. */
-  round(): number;
-  /**
-   * Takes a release off the queue and keeps it in case the upstream is restored. A reply of an earlier round changes nothing:
-   * it may come from data that are lost.
-   */
-  answered(release: ClaimIdentity, round: number): Promise<void>;
-  /** Queues releases answered since then again, durably; returns how many. */
-  queueAgain(since: WallClock): Promise<number>;
-  /** Deletes releases answered before then. */
-  forget(before: WallClock): Promise<void>;
-  count(): Promise<number>;
-};
-
 /** Queues a release as part of the transaction that ends a scan without an admission. */
 export function queueingRelease(db: Kysely<ClaimTables>, release: ClaimRelease, queuedAt: WallClock) {
   const { recordId, startTime, cinemaCode, filmTicketCode, uncertain = false } = release;
@@ -75,46 +52,54 @@ export function queueingRelease(db: Kysely<ClaimTables>, release: ClaimRelease, 
     .onConflict((conflict) => conflict.doNothing());
 }
 
-export function createClaimReleases(store: Store<ClaimTables>, now: () => number): ClaimReleases {
-  let round = 0;
+export type ClaimReleases = ReturnType<typeof createClaimReleases>;
+
+/**
+ * Claims waiting to be released, and those released in the last days: an upstream restored from a backup may hold them
+ * again. For the one process that serves. Readings C8, X4.
+ */
+export function createClaimReleases(store: Store<ClaimTables>, now: () => number) {
   const waiting = store.db.selectFrom('claimRelease').where('answeredAt', 'is', null);
   const releases = waiting.select(['recordId', 'startTime', 'cinemaCode', 'filmTicketCode', 'uncertain']);
 
   return {
-    async oldest(most, after = null) {
+    /** The oldest ones, or those that follow a RecordId; RecordIds grow with time. */
+    async oldest(most: number, after: RecordId | null = null): Promise<ClaimRelease[]> {
       const following = releases
         .where('recordId', '>', after ?? '')
         .orderBy('recordId')
         .limit(most);
       return (await following.execute()).map(releaseOf);
     },
-    async find(recordId) {
+
+    /** Finds a queued release; `null` if it is not queued. */
+    async find(recordId: RecordId): Promise<ClaimRelease | null> {
       const row = await releases.where('recordId', '=', recordId).executeTakeFirst();
       return row === undefined ? null : releaseOf(row);
     },
-    round: () => round,
-    async answered({ recordId }, asked) {
-      await store.transaction(async (trx) => {
-        if (asked !== round) return;
-        const answer = trx.updateTable('claimRelease').set({ answeredAt: wallClockAt(now()) });
-        await answer.where('recordId', '=', recordId).where('answeredAt', 'is', null).execute();
-      });
+
+    /** Takes a release off the queue and keeps it in case the upstream is restored. */
+    async answered({ recordId }: ClaimIdentity): Promise<void> {
+      const answer = store.db.updateTable('claimRelease').set({ answeredAt: wallClockAt(now()) });
+      await answer.where('recordId', '=', recordId).where('answeredAt', 'is', null).execute();
     },
-    async queueAgain(since) {
-      round += 1;
-      const { numUpdatedRows } = await store.transaction((trx) =>
-        trx
-          .updateTable('claimRelease')
-          .set({ answeredAt: null, queuedAt: wallClockAt(now()) })
-          .where('answeredAt', '>=', since)
-          .executeTakeFirst(),
-      );
+
+    /** Queues releases answered since then again, durably; returns how many. */
+    async queueAgain(since: WallClock): Promise<number> {
+      const { numUpdatedRows } = await store.db
+        .updateTable('claimRelease')
+        .set({ answeredAt: null, queuedAt: wallClockAt(now()) })
+        .where('answeredAt', '>=', since)
+        .executeTakeFirst();
       return Number(numUpdatedRows);
     },
-    async forget(before) {
+
+    /** Deletes releases answered before then. */
+    async forget(before: WallClock): Promise<void> {
       await store.db.deleteFrom('claimRelease').where('answeredAt', '<', before).execute();
     },
-    async count() {
+
+    async count(): Promise<number> {
       const { count } = await waiting.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
       return count;
     },

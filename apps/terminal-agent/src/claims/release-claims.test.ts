@@ -1,67 +1,43 @@
-import type { Outcome, Upstream } from '@ticket-check/exchange';
-import { CLAIM_TICKET_EXTENSION, type ClaimRelease, type RecordId, type ReleaseOutcome } from '@ticket-check/protocol';
+import type { CircuitBreaker, Outcome, Upstream } from '@ticket-check/exchange';
+import { CLAIM_TICKET_EXTENSION, type ClaimRelease, type RecordId } from '@ticket-check/protocol';
 import { createLogger, every } from '@ticket-check/runtime';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { ClaimReleases } from './claim-releases.ts';
-import { releaseSender } from './release-claims.ts';
+import { createClaimReleaser, PACE } from './release-claims.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 const UNAVAILABLE: Outcome<never> = { kind: 'retry', code: 'OVERLOADED', message: 'busy', detail: 'overload' };
 const FAILED: Outcome<never> = { kind: 'retry', code: 'INTERNAL_ERROR', message: 'failed', detail: 'http' };
-const RELEASED: Outcome<ReleaseOutcome> = {
-  kind: 'delivered',
-  reply: 'released',
-  extensions: new Set(),
-  generation: null,
-};
-const peer = { extensions: () => new Set([CLAIM_TICKET_EXTENSION]) } as Pick<Upstream, 'extensions'> as Upstream;
 
-const claimOf = (n: number) => ({ recordId: `claim-${n}` as RecordId }) as ClaimRelease;
-
-/** Claims that wait, four unless it says otherwise, and an upstream that answers each call with `outcome`. */
-function start(
-  outcome: Outcome<ReleaseOutcome> | ((claim: RecordId) => Outcome<ReleaseOutcome>),
-  isLineUp: () => boolean = () => true,
-  count = 4,
-) {
-  const waiting = Array.from({ length: count }, (_, n) => claimOf(n));
-  const calls: RecordId[] = [];
+/** Claims that wait, and an upstream that answers each call with `outcome`. */
+function start(outcome: Outcome<never>, { isUp = () => true, count = 4 } = {}) {
+  const waiting = Array.from({ length: count }, (_, n) => ({ recordId: `claim-${n}` as RecordId }) as ClaimRelease);
+  const calls: unknown[] = [];
   let runs = 0;
-  const releases: Pick<ClaimReleases, 'oldest' | 'forget'> = {
-    async oldest(_, after = null) {
-      runs += 1;
-      return waiting.filter(({ recordId }) => recordId > (after ?? ''));
+  const peer = {
+    extensions: () => new Set([CLAIM_TICKET_EXTENSION]),
+    async call(_: string, { RecordId }: { RecordId: RecordId }) {
+      calls.push(RecordId);
+      return outcome;
     },
-    forget: async () => {},
   };
-  const sender = releaseSender({
-    releases: releases as ClaimReleases,
-    releaser: {
-      async send(_, { recordId }) {
-        calls.push(recordId);
-        const came = typeof outcome === 'function' ? outcome(recordId) : outcome;
-        if (came.kind !== 'retry')
-          waiting.splice(0, waiting.length, ...waiting.filter((one) => one.recordId !== recordId));
-        return came;
+  const logger = createLogger('test', 'silent');
+  const releaser = createClaimReleaser({
+    releases: {
+      async oldest(_, after = null) {
+        runs += 1;
+        return waiting.filter(({ recordId }) => recordId > (after ?? ''));
       },
+      find: async () => null,
+      answered: async () => {},
     },
-    upstream: async () => peer,
-    isLineUp,
-    resendDays: 1,
-    now: Date.now,
+    upstream: async () => peer as unknown as Upstream,
+    breaker: { isUp } as CircuitBreaker,
+    logger,
   });
-  const job = every({ name: 'claim releases', logger: createLogger('test', 'silent'), ...sender });
-  return {
-    job,
-    calls,
-    runs: () => runs,
-    queue(...more: ClaimRelease[]) {
-      waiting.push(...more);
-      void job.trigger();
-    },
-  };
+  const job = every({ name: 'claim releases', logger, ...PACE, run: releaser.run });
+  return { job, calls, runs: () => runs };
 }
 
 it.each([
@@ -69,7 +45,7 @@ it.each([
   ['fails at each', 4, FAILED],
   ['fails at a single one', 1, FAILED],
 ])('asks an upstream that %s less and less often', async (_, count, outcome) => {
-  const { job, calls, runs } = start(outcome, () => true, count);
+  const { job, calls, runs } = start(outcome, { count });
   await vi.advanceTimersByTimeAsync(30_000);
   // Start at 0, 4, 8 and 16 seconds later, each somewhat earlier because of jitter.
   expect(runs()).toBeGreaterThanOrEqual(4);
@@ -80,25 +56,11 @@ it.each([
 
 it('asks nothing while the line is down', async () => {
   let isUp = false;
-  const { job, calls } = start(UNAVAILABLE, () => isUp);
+  const { job, calls } = start(UNAVAILABLE, { isUp: () => isUp });
   await vi.advanceTimersByTimeAsync(10_000);
   expect(calls).toEqual([]);
   isUp = true;
   await vi.advanceTimersByTimeAsync(2000);
   expect(calls).toEqual(['claim-0', 'claim-1', 'claim-2']);
-  await job.stop();
-});
-
-it('gives a claim back at once that is queued behind one at which the upstream always fails', async () => {
-  const { job, calls, queue } = start(
-    (claim) => (claim === 'claim-0' ? FAILED : RELEASED),
-    () => true,
-    1,
-  );
-  await vi.advanceTimersByTimeAsync(40_000);
-  const before = calls.length;
-  queue(claimOf(1));
-  await vi.advanceTimersByTimeAsync(0);
-  expect(calls.slice(before)).toEqual(['claim-0', 'claim-1']);
   await job.stop();
 });

@@ -7,42 +7,37 @@ import {
   type ReleaseOutcome,
   readReleaseClaimReply,
   releaseClaimQueryJson,
+  type WallClock,
   wallClockAt,
 } from '@ticket-check/protocol';
-import { type Logger, measuredGauge, type Recurring, type Service } from '@ticket-check/runtime';
+import { type Logger, measuredGauge, type Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 import { type ClaimReleases, type ClaimTables, createClaimReleases } from './claim-releases.ts';
 
 const TIMEOUT_MS = 5000;
+const EVERY_MS = 2000;
+/** Longest pause towards an upstream that does not keep up: nobody is admitted with a ticket until its claim is released. */
+const LONGEST_MS = 30_000;
+const PAGE_SIZE = 100;
+/** Failures that end a run: each may have cost a wait. */
+const MAX_FAILURES = 3;
+const DAY_MS = 86_400_000;
 
-type ClaimReleaser = {
-  /** Releases a queued claim in the background; an answer of the upstream takes it off the queue. */
-  send(peer: Upstream, release: ClaimRelease): Promise<Outcome<ReleaseOutcome>>;
-  /**
-   * Releases it at once, within `budgetMs`, for a guest who waits at the gate. `not-queued`: the claim does not belong to a
-   * scan of this store that admitted nobody, so it stays.
-   */
-  now(recordId: RecordId, budgetMs: number): Promise<'released' | 'unanswered' | 'not-queued'>;
-};
+/** When queued claims are released in the background. */
+export const PACE = { everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, atOnce: true };
 
-/** Releases claims of scans that ended without an admission. Reading C8. */
-function createClaimReleaser(options: {
-  releases: ClaimReleases;
+/** Releases queued claims of scans that ended without an admission. Readings C8, X4. */
+export function createClaimReleaser(options: {
+  releases: Pick<ClaimReleases, 'oldest' | 'find' | 'answered'>;
   upstream: () => Promise<Upstream | null>;
   breaker: CircuitBreaker;
   logger: Logger;
-}): ClaimReleaser {
+}) {
   const { releases, upstream, breaker, logger } = options;
 
-  const ask = (peer: Upstream, release: ClaimRelease, when: { timeoutMs: number; priority: CallPriority }) =>
-    peer.call(APIS.releaseClaim, releaseClaimQueryJson(release), {
-      read: readReleaseClaimReply,
-      idempotent: true,
-      ...when,
-    });
-
-  async function note(release: ClaimRelease, outcome: Outcome<ReleaseOutcome>, round: number): Promise<void> {
+  /** An answer of the upstream takes a release off the queue. */
+  async function note(release: ClaimRelease, outcome: Outcome<ReleaseOutcome>): Promise<void> {
     const { recordId } = release;
     if (outcome.kind === 'retry') {
       const { code, message } = outcome;
@@ -58,67 +53,24 @@ function createClaimReleaser(options: {
       // Only a supervisor of the platform can release it.
       logger.error({ recordId }, 'failed to release a claim of another account');
     }
-    await releases.answered(release, round);
+    await releases.answered(release);
   }
 
-  return {
-    async send(peer, release) {
-      const round = releases.round();
-      const outcome = await ask(peer, release, { timeoutMs: TIMEOUT_MS, priority: 'background' });
-      await note(release, outcome, round);
-      return outcome;
-    },
+  const ask = (peer: Upstream, release: ClaimRelease, when: { timeoutMs: number; priority: CallPriority }) =>
+    peer.call(APIS.releaseClaim, releaseClaimQueryJson(release), {
+      read: readReleaseClaimReply,
+      idempotent: true,
+      ...when,
+    });
 
-    async now(recordId, budgetMs) {
-      const release = await releases.find(recordId);
-      if (release === null) return 'not-queued';
-      const peer = budgetMs > 0 && breaker.isUp() ? await upstream() : null;
-      if (!peer?.extensions().has(CLAIM_TICKET_EXTENSION)) return 'unanswered';
-      const round = releases.round();
-      const askNow = (timeoutMs: number) => ask(peer, release, { timeoutMs, priority: 'claim' });
-      const outcome = await askWithin(budgetMs, askNow, breaker);
-      await note(release, outcome, round);
-      if (outcome.kind !== 'delivered') return 'unanswered';
-      return outcome.reply === 'released' ? 'released' : 'not-queued';
-    },
-  };
-}
+  /** The upstream while it is reachable and holds claims: a plain one does not, and an extended one may be set again. */
+  async function holder(): Promise<Upstream | null> {
+    const peer = breaker.isUp() ? await upstream() : null;
+    return peer?.extensions().has(CLAIM_TICKET_EXTENSION) ? peer : null;
+  }
 
-const EVERY_MS = 2000;
-/** Longest pause towards an upstream that does not keep up: nobody is admitted with a ticket until its claim is released. */
-const LONGEST_MS = 30_000;
-const PAGE_SIZE = 100;
-/** Failures that end a run: each may have cost a wait. */
-const MAX_FAILURES = 3;
-const DAY_MS = 86_400_000;
-
-/**
- * Releases queued claims, retrying each until the upstream answers: until then nobody else can be admitted with the ticket.
- * Continues after one that failed and returns to the oldest at the end, so that a claim at which the upstream always fails does
- * not block the others. Sends nothing while the line is down, and backs off while nothing is released. Forgets answered releases
- * once no restored upstream needs them. Before each run, open scans whose ticket another one admitted are ended. Readings C8, X4.
- */
-export function releaseSender(options: {
-  releases: ClaimReleases;
-  releaser: Pick<ClaimReleaser, 'send'>;
-  refuseSuperseded?: () => Promise<unknown>;
-  upstream: () => Promise<Upstream | null>;
-  isLineUp: () => boolean;
-  /** How many days answered releases are kept. */
-  resendDays: number;
-  /** Epoch milliseconds. */
-  now: () => number;
-}): Recurring {
-  const { releases, releaser, isLineUp, resendDays, now } = options;
-
+  /** The last claim that was tried: the next run begins behind it. */
   let after: RecordId | null = null;
-
-  async function run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
-    await options.refuseSuperseded?.();
-    const came = await releaseWaiting(stopping);
-    await releases.forget(wallClockAt(now() - resendDays * DAY_MS));
-    return came;
-  }
 
   /** The claims after the one tried last, or else the oldest ones. */
   async function nextWaiting(): Promise<readonly ClaimRelease[]> {
@@ -126,39 +78,55 @@ export function releaseSender(options: {
     return behind.length > 0 || after === null ? behind : releases.oldest(PAGE_SIZE);
   }
 
-  /** Claims that are still queued when the agent stops are sent after its next start. */
-  async function releaseWaiting(stopping: AbortSignal): Promise<'done' | 'back-off'> {
-    const waiting = await nextWaiting();
-    let answers = 0;
-    let failures = 0;
-    for (const release of waiting) {
-      const peer = await options.upstream();
-      // A plain upstream holds no claims; an extended one may be set again.
-      if (stopping.aborted || !isLineUp() || !peer?.extensions().has(CLAIM_TICKET_EXTENSION)) return 'done';
-      const outcome = await releaser.send(peer, release);
-      after = release.recordId;
-      if (outcome.kind !== 'retry') answers += 1;
-      // A failure of one cinema must not delay the others' claims.
-      else if (outcome.detail !== 'cinema') failures += 1;
-      if (failures >= MAX_FAILURES) return 'back-off';
-    }
-    if (waiting.length < PAGE_SIZE) after = null;
-    return answers > 0 || waiting.length === 0 ? 'done' : 'back-off';
-  }
+  return {
+    /**
+     * Releases a claim at once, within `budgetMs`, for a guest who waits at the gate. `not-queued`: the claim does not belong to a
+     * scan of this store that admitted nobody, so it stays.
+     */
+    async now(recordId: RecordId, budgetMs: number): Promise<'released' | 'unanswered' | 'not-queued'> {
+      const release = await releases.find(recordId);
+      if (release === null) return 'not-queued';
+      const peer = budgetMs > 0 ? await holder() : null;
+      if (peer === null) return 'unanswered';
+      const askNow = (timeoutMs: number) => ask(peer, release, { timeoutMs, priority: 'claim' });
+      const outcome = await askWithin(budgetMs, askNow, breaker);
+      await note(release, outcome);
+      if (outcome.kind !== 'delivered') return 'unanswered';
+      return outcome.reply === 'released' ? 'released' : 'not-queued';
+    },
 
-  return { everyMs: EVERY_MS, jitterMs: EVERY_MS / 2, longestMs: LONGEST_MS, atOnce: true, run };
+    /**
+     * Releases claims until the upstream has answered each: until then nobody else can be admitted with the ticket. Continues
+     * after one that failed and returns to the oldest at the end, so that a claim at which the upstream always fails does not
+     * block the others. Backs off while nothing is released. Claims still queued when the agent stops are sent after its next start.
+     */
+    async run(stopping: AbortSignal): Promise<'done' | 'back-off'> {
+      const waiting = await nextWaiting();
+      let answers = 0;
+      let failures = 0;
+      for (const release of waiting) {
+        const peer = stopping.aborted ? null : await holder();
+        if (peer === null) return 'done';
+        const outcome = await ask(peer, release, { timeoutMs: TIMEOUT_MS, priority: 'background' });
+        await note(release, outcome);
+        after = release.recordId;
+        if (outcome.kind !== 'retry') answers += 1;
+        // A failure of one cinema must not delay the others' claims.
+        else if (outcome.detail !== 'cinema') failures += 1;
+        if (failures >= MAX_FAILURES) return 'back-off';
+      }
+      if (waiting.length < PAGE_SIZE) after = null;
+      return answers > 0 || waiting.length === 0 ? 'done' : 'back-off';
+    },
+  };
 }
 
-export type ClaimReleasing = {
-  /** Releases a queued claim for a guest who waits at the gate. */
-  readonly releaseNow: ClaimReleaser['now'];
-  /** Releases answered releases since then again; returns how many. */
-  readonly releaseAgain: ClaimReleases['queueAgain'];
-  /** Announces that a claim was queued. */
-  readonly wake: () => void;
-};
+export type ClaimReleasing = ReturnType<typeof createClaimReleasing>;
 
-/** Releases the claims of scans that ended without an admission, once the agent listens. Readings C8, X4. */
+/**
+ * Releases the claims of scans that ended without an admission, once the agent listens. Open scans whose ticket another one
+ * admitted are ended before each run, and answered releases are forgotten once no restored upstream needs them. Readings C8, X4.
+ */
 export function createClaimReleasing(
   service: Service,
   options: {
@@ -168,31 +136,34 @@ export function createClaimReleasing(
     refuseSuperseded: () => Promise<number>;
     settings: { readonly RESEND_DAYS: number };
   },
-): ClaimReleasing {
+) {
   const { logger, now, metrics } = service;
   const { upstream, breaker } = options.connection;
   const releases = createClaimReleases(options.store, now);
   const releaser = createClaimReleaser({ releases, upstream, breaker, logger });
   measuredGauge(metrics, 'claim_releases_waiting', 'Claims waiting to be released', () => releases.count());
   service.check({ name: 'claims', run: async () => ({ ok: true, toRelease: await releases.count() }) });
-  const sender = releaseSender({
-    releases,
-    releaser,
-    refuseSuperseded: options.refuseSuperseded,
-    upstream,
-    isLineUp: breaker.isUp,
-    resendDays: options.settings.RESEND_DAYS,
-    now,
+  const job = service.job({
+    name: 'claim releases',
+    runs: 'in one process',
+    ...PACE,
+    async run(stopping) {
+      await options.refuseSuperseded();
+      const came = await releaser.run(stopping);
+      await releases.forget(wallClockAt(now() - options.settings.RESEND_DAYS * DAY_MS));
+      return came;
+    },
   });
-  const job = service.job({ name: 'claim releases', runs: 'in one process', ...sender });
   const wake = () => void job.trigger();
   return {
     releaseNow: releaser.now,
-    async releaseAgain(since) {
+    /** Releases answered releases since then again; returns how many. */
+    async releaseAgain(since: WallClock): Promise<number> {
       const queued = await releases.queueAgain(since);
       if (queued > 0) wake();
       return queued;
     },
+    /** Announces that a claim was queued. */
     wake,
   };
 }
