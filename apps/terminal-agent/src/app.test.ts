@@ -1,7 +1,6 @@
 // @module-tag service
 import { createBrowser, OWN, walkConsole, watchRoutes } from '@ticket-check/admin/testing';
 import { createOperators, createPasswords, issuePassword } from '@ticket-check/operators';
-import { epochOf } from '@ticket-check/protocol';
 import { expectPaces } from '@ticket-check/runtime/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { film, makeCinema, now, ukey } from './testing/evening.ts';
@@ -9,10 +8,8 @@ import { sellTicket } from './testing/test-cinema.ts';
 import { healthOf, makeTerminal, metricsOf } from './testing/test-terminal.ts';
 
 it('GET /metrics and /health show verdicts, the line, findings of rechecks and overdue records', async () => {
-  const clock = { passedMs: 0 };
-  const time = () => epochOf(now) + clock.passedMs;
   const settings = { OFFLINE_AFTER_SILENCES: '1' };
-  const { platform, terminal } = await makeCinema({ now: time, kind: 'claiming', settings });
+  const { platform, terminal, wait } = await makeCinema({ kind: 'claiming', settings });
   const agent = await terminal.start();
   const { DATA_DIR = '' } = terminal.env;
   const health = () => healthOf(agent, DATA_DIR);
@@ -46,7 +43,7 @@ it('GET /metrics and /health show verdicts, the line, findings of rechecks and o
     check_records_overdue: 0,
   });
 
-  clock.passedMs = 601_000;
+  wait(601_000);
   expect(await metrics()).toMatchObject({ check_records_overdue: 1, check_records_oldest_unsent_seconds: 601 });
   expect(await health()).toMatchObject({
     // Nothing was delivered for ten minutes, and something waits.

@@ -1,28 +1,18 @@
 // @module-tag service
-import { APIS, addSeconds, epochOf, parseWallClock, type TicketInfo } from '@ticket-check/protocol';
+import { APIS, addSeconds, type TicketInfo } from '@ticket-check/protocol';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { CINEMA, makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
+import { clock, film, makeCinema as makeEvening, now, ukey } from '../testing/evening.ts';
+import { CINEMA, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { healthOf, listedScans } from '../testing/test-terminal.ts';
 import { loadKnownChanges } from './follow-upstream.ts';
 
-const now = parseWallClock('2026-11-24T19:00:00');
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
-
-/** A terminal that hears of changes, and a clock that a test may move on. */
+/** A terminal that hears of changes. */
 async function makeCinema(kind: 'claiming' | 'plain' = 'claiming') {
-  let passedMs = 0;
-  const clock = () => epochOf(now) + passedMs;
-  const platform = await startPlatform({ now: clock, kind, keys: [ukey.key], offersChanges: true });
-  const terminal = await makeTerminal({ now: clock });
-  await terminal.setUpstream(platform.bundle);
-  const store = await terminal.open();
+  const cinema = await makeEvening({ kind, offersChanges: true });
+  const store = await cinema.terminal.open();
   const isKnown = async ({ info }: { info: TicketInfo }) => loadKnownChanges(store, info);
-  const wait = (ms: number) => {
-    passedMs += ms;
-  };
-  return { platform, terminal, store, isKnown, wait };
+  return { ...cinema, store, isKnown };
 }
 
 it('refuses without a line a ticket that was refunded while there was one, admits others, and says how old that knowledge is', async () => {
@@ -42,7 +32,7 @@ it('refuses without a line a ticket that was refunded while there was one, admit
   expect(await agent.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED', ChangesKnownAt: now });
   const admitted = await agent.scan(other.code);
   expect(admitted).toMatchObject({ Verdict: 'ADMIT', ChangesKnownAt: now, RefundStateKnown: false });
-  expect(admitted.Message).toContain('refunds known up to 11-24 19:00');
+  expect(admitted.Message).toContain('refunds known up to 11-24 19:50');
   expect(await agent.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED' });
   expect(await agent.scan(live.code)).toMatchObject({ Verdict: 'ETICKET_ONLY', ChangesKnownAt: now });
   expect(await listedScans(terminal)).toMatchObject([
@@ -139,7 +129,7 @@ it('forgets with the beginning of other data which e-tickets were live, keeps re
 
 it('forgets which e-tickets were live as soon as another upstream is set, which says nothing yet', async () => {
   const { terminal, isKnown, live, refunded } = await makeKnowing();
-  const other = await startPlatform({ now: () => epochOf(now), kind: 'claiming' });
+  const other = await startPlatform({ now: clock, kind: 'claiming' });
   await other.stop();
   await terminal.setUpstream(other.bundle);
   await expect.poll(() => isKnown(live)).toEqual({ refunded: false, liveETicket: false });
@@ -149,7 +139,7 @@ it('forgets which e-tickets were live as soon as another upstream is set, which 
 it('forgets them even if the upstream that was set meanwhile announces no changes', async () => {
   const { terminal, agent, isKnown, live } = await makeKnowing();
   await agent.close();
-  const other = await startPlatform({ now: () => epochOf(now), kind: 'plain' });
+  const other = await startPlatform({ now: clock, kind: 'plain' });
   await terminal.setUpstream(other.bundle);
   await terminal.start();
   await expect.poll(() => isKnown(live)).toEqual({ refunded: false, liveETicket: false });

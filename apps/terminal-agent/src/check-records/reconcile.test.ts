@@ -1,28 +1,23 @@
 // @module-tag process
-import { addSeconds, businessDate, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
+import { businessDate, type CheckRecord, wallClockAt } from '@ticket-check/protocol';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { expect, it } from 'vitest';
+import { makeCinema } from '../testing/evening.ts';
 import { runCommand } from '../testing/run-program.ts';
-import { makeUkey, type PlatformKind, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import type { PlatformKind } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
-
-const film = addSeconds(wallClockAt(Date.now()), 600);
-const ukey = makeUkey(addSeconds(film, -86_400));
 
 let platform: PeerPlatform;
 let env: Record<string, string>;
 
 /** A terminal that has let three guests in, whose records the platform has. */
 async function setUp(kind: PlatformKind) {
-  platform = await startPlatform({ now: Date.now, kind, keys: [ukey.key] });
-  const site = await makeTerminal({ now: Date.now });
-  env = site.env;
-  await site.setUpstream(platform.bundle);
-  const agent = await site.start();
+  const cinema = await makeCinema({ now: Date.now, kind });
+  platform = cinema.platform;
+  env = cinema.terminal.env;
+  const agent = await cinema.terminal.start();
   for (let guest = 1; guest <= 3; guest += 1) {
-    const ticket = sellTicket(ukey, film);
-    platform.sell(ticket.info);
-    expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
+    expect(await agent.scan(cinema.sell().code)).toMatchObject({ Verdict: 'ADMIT' });
   }
   await platform.received(3);
   await expect.poll(async () => (await reconcile('--all')).stdout).toBe('');

@@ -9,11 +9,11 @@ import {
 } from '@ticket-check/protocol';
 import { startThirdPartyPlatform } from '@ticket-check/simulators/peers/vitest';
 import { expect, it, onTestFinished } from 'vitest';
-import { CINEMA, makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { ukey } from '../testing/evening.ts';
+import { CINEMA, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { listedScans, makeTerminal, type TerminalSite } from '../testing/test-terminal.ts';
 
 const film = addSeconds(wallClockAt(Date.now()), 1800);
-const ukey = makeUkey(addSeconds(film, -86_400));
 const MINUTE = 60_000;
 
 /** A platform and a terminal whose clock a test sets; time passes for both, and a test may let more of it pass. */

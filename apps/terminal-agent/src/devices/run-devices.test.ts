@@ -1,9 +1,8 @@
 // @module-tag service
-import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
-import { createNoDriver } from '../gate/gate-driver.ts';
 import type { Scanner, ScannerEvents } from '../scanner/run-scanner.ts';
 import { makeCinema } from '../testing/evening.ts';
+import { gatesWith } from '../testing/test-gates.ts';
 import { ENABLED } from './run-devices.ts';
 
 it('gates stay enabled until the scanners have finished: what is read while the agent ends still opens one', async () => {
@@ -26,7 +25,7 @@ it('gates stay enabled until the scanners have finished: what is read while the 
     health: () => ENABLED,
   };
   const driverOf = (gate: string) => {
-    const driver = createNoDriver(gate, createLogger('test', 'silent'));
+    const driver = gatesWith({})(gate);
     return {
       ...driver,
       async open() {

@@ -1,4 +1,4 @@
-import type { CircuitBreaker, Upstream } from '@ticket-check/exchange';
+import type { Upstream } from '@ticket-check/exchange';
 import {
   APIS,
   E_TICKETS_EXTENSION,
@@ -29,17 +29,7 @@ const MIN_GAP_MS = 2000;
  */
 type Fetched = 'fetched' | 'none' | 'failed';
 
-export type ETicketKeyCache = {
-  /** The known keys; null if no platform ever listed any. */
-  known(): Promise<KnownETicketKeys | null>;
-  /**
-   * Fetches the keys for a scan that did not find its key in `seen`, within its budget and as often as a terminal may.
-   * `limited`: not allowed now, or other keys arrived meanwhile or by a fetch that was already running.
-   */
-  refresh(budgetMs: number, seen: KnownETicketKeys | null): Promise<Fetched | 'limited'>;
-  /** Milliseconds until the next fetch for a scan is allowed. */
-  refreshAllowedInMs(): number;
-};
+export type ETicketKeyCache = ReturnType<typeof createETicketKeys>;
 
 /**
  * The keys that the platform above signs e-tickets with: fetched from when the agent listens, as often as those of cinemas, after
@@ -50,13 +40,11 @@ export function createETicketKeys(
   service: Service,
   options: {
     store: Store<ETicketKeyTables & KnownChangeTables>;
-    connection: Pick<TerminalConnection, 'upstream' | 'onAnnounced'> & {
-      breaker: Pick<CircuitBreaker, 'isUp' | 'silent'>;
-    };
+    connection: TerminalConnection;
     upstreamWatch: UpstreamWatch;
     settings: { readonly KEY_SYNC_MINUTES: number };
   },
-): ETicketKeyCache {
+) {
   const { store, connection, upstreamWatch, settings } = options;
   const { logger, now } = service;
   let loaded: Promise<KnownETicketKeys | null> | undefined;
@@ -65,12 +53,13 @@ export function createETicketKeys(
   /** When a scan last made a fetch start (epoch milliseconds). */
   let takenAt = Number.NEGATIVE_INFINITY;
 
-  /** A clock that was set back closes nothing. */
+  /** Milliseconds until the next fetch for a scan is allowed. A clock that was set back closes nothing. */
   function refreshAllowedInMs(): number {
     const sinceTaken = now() - takenAt;
     return Math.abs(sinceTaken) < MIN_GAP_MS ? MIN_GAP_MS - sinceTaken : 0;
   }
 
+  /** The known keys; null if no platform ever listed any. */
   function known(): Promise<KnownETicketKeys | null> {
     loaded ??= loadETicketKeys(store).catch((error: unknown) => {
       loaded = undefined;
@@ -124,11 +113,13 @@ export function createETicketKeys(
     return fetching;
   }
 
-  async function refresh(budgetMs: number, seen: KnownETicketKeys | null): Promise<Fetched | 'limited'> {
+  /**
+   * Fetches the keys for a scan that did not find its key, within its budget and as often as a terminal may. `limited`: not
+   * allowed now, or a fetch that was already running brought the keys.
+   */
+  async function refresh(budgetMs: number): Promise<Fetched | 'limited'> {
     // Known without asking, so repeated scans cost nothing.
     if ((await whoHasThem()) === 'none') return 'none';
-    // A fetch ended meanwhile: another one so soon would bring the same and use up the next scan's turn.
-    if ((await known()) !== seen) return 'limited';
     if (!connection.breaker.isUp()) return 'failed';
     const isUnderWay = fetching !== undefined;
     if (!isUnderWay && refreshAllowedInMs() > 0) return 'limited';

@@ -19,25 +19,16 @@ type ShownEnrolment = {
   readonly fault: string | null;
 };
 
-/** The enrolment of a terminal that has no upstream yet, from what was scanned or typed until a person confirms it. */
-export type OfferedEnrolment = {
-  /** Takes a scanned text if it is an enrolment and no upstream is set; returns whether it did. */
-  offer(text: string): Promise<boolean>;
-  /** Null while there is none. */
-  shown(): ShownEnrolment | null;
-  /**
-   * Enrols at the host that was shown as `offer`, and shows the result. Does nothing if another enrolment was offered since;
-   * returns whether it was.
-   */
-  confirm(offer: string, by: { actor: string; from: string }): Promise<{ isReplaced: boolean }>;
-  cancel(): void;
-};
+export type OfferedEnrolment = ReturnType<typeof createOfferedEnrolment>;
 
-/** Keeps the last offered enrolment, only in memory, as it holds a secret. Reading E8. */
+/**
+ * The enrolment of a terminal that has no upstream yet, from what was scanned or typed until a person confirms it. Only the last
+ * one is kept, in memory, as it holds a secret. Reading E8.
+ */
 export function createOfferedEnrolment(
   { now, logger }: Pick<Service, 'now' | 'logger'>,
   options: { store: Store<UpstreamTables & OperationTables>; upstreams: UpstreamStore },
-): OfferedEnrolment {
+) {
   const { store, upstreams } = options;
   let offered: { enrolment: Enrolment; at: number; step: ShownEnrolment['step']; fault: string | null } | null = null;
 
@@ -63,20 +54,26 @@ export function createOfferedEnrolment(
   }
 
   return {
-    async offer(text) {
+    /** Takes a scanned text if it is an enrolment and no upstream is set; returns whether it did. */
+    async offer(text: string): Promise<boolean> {
       const enrolment = enrolmentIn(text);
       if (enrolment === null || offered?.step === 'under-way' || (await isSet())) return false;
       offered = { enrolment, at: now(), step: 'offered', fault: null };
       return true;
     },
-    shown() {
+    /** Null while there is none. */
+    shown(): ShownEnrolment | null {
       if (offered !== null && offered.step !== 'under-way' && now() - offered.at > SHOWN_MS) offered = null;
       if (offered === null) return null;
       const { enrolment, step, fault } = offered;
       const { url, username } = enrolment;
       return { offer: nameOf(enrolment), host: new URL(url).host, account: username, step, fault };
     },
-    async confirm(offer, by) {
+    /**
+     * Enrols at the host that was shown as `offer`, and shows the result. Does nothing if another enrolment was offered since;
+     * returns whether it was.
+     */
+    async confirm(offer: string, by: { actor: string; from: string }): Promise<{ isReplaced: boolean }> {
       const taken = offered;
       if (taken !== null && nameOf(taken.enrolment) !== offer) return { isReplaced: true };
       if (taken === null || taken.step === 'under-way') return { isReplaced: false };
@@ -92,7 +89,7 @@ export function createOfferedEnrolment(
       }
       return { isReplaced: false };
     },
-    cancel() {
+    cancel(): void {
       if (offered?.step !== 'under-way') offered = null;
     },
   };

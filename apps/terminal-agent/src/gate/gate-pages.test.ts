@@ -1,16 +1,14 @@
 // @module-tag service
-import { createLogger } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
 import { logInAs } from '../testing/log-in.ts';
+import { gatesWith } from '../testing/test-gates.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
-import { createNoDriver, type GateDriver } from './gate-driver.ts';
 
 it('an usher sees which gate is out of order and since when, and clears it; one that still fails is marked again', async () => {
   const terminal = await makeTerminal({ now: Date.now, settings: { SECOND_FACTOR_ROLES: 'administrator' } });
   let error: string | null = 'the <b>board</b> does not answer';
-  const driverOf = (gate: string): GateDriver => ({
-    ...createNoDriver(gate, createLogger('test', 'silent')),
-    ...(gate === 'gate-2' && { driver: 'modbus', health: () => ({ claimed: true, enabled: error === null, error }) }),
+  const driverOf = gatesWith({
+    'gate-2': { driver: 'modbus', health: () => ({ claimed: true, enabled: error === null, error }) },
   });
   const agent = await terminal.start({ driverOf });
   const store = await terminal.open();

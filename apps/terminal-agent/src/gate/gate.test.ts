@@ -2,14 +2,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createLogger } from '@ticket-check/runtime';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeCinema } from '../testing/evening.ts';
 import { playLcusBoard } from '../testing/played-boards.ts';
 import { runCommand } from '../testing/run-program.ts';
 import { openPseudoTerminal } from '../testing/serial-line.ts';
+import { gatesWith } from '../testing/test-gates.ts';
 import { healthOf } from '../testing/test-terminal.ts';
-import { createNoDriver, type GateDriver } from './gate-driver.ts';
+import type { GateDriver } from './gate-driver.ts';
 
 /** A terminal whose gates are driven as the setting says, and guests with tickets. */
 async function startTerminal(drivers: string) {
@@ -100,10 +100,7 @@ describe('a gate that fails', () => {
   async function startTerminal(changes: Partial<GateDriver>) {
     const { terminal, sell } = await makeCinema();
     const ticket = sell();
-    const driverOf = (gate: string): GateDriver => ({
-      ...createNoDriver(gate, createLogger('test', 'silent')),
-      ...(gate === 'gate-2' && { driver: 'lcus', ...changes }),
-    });
+    const driverOf = gatesWith({ 'gate-2': { driver: 'lcus', ...changes } });
     const start = async () => {
       const agent = await terminal.start({ driverOf });
       return { agent, health: () => healthOf(agent, terminal.env.DATA_DIR ?? '') };

@@ -1,7 +1,5 @@
 import { CONTRAST_OF_ALL_TEXT, OWN } from '@ticket-check/admin/testing';
-import { createOperators, createPasswords } from '@ticket-check/operators';
 import { epochOf } from '@ticket-check/protocol';
-import { createLogger } from '@ticket-check/runtime';
 import { freePort } from '@ticket-check/runtime/testing';
 import { launchBrowser } from '@ticket-check/simulators/browser';
 import axe from 'axe-core';
@@ -9,10 +7,11 @@ import type { Browser, Page } from 'playwright-core';
 import { create as createQr } from 'qrcode';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { CLOSED, ENABLED } from '../devices/run-devices.ts';
-import { createNoDriver } from '../gate/gate-driver.ts';
 import type { Scanner, ScannerEvents } from '../scanner/run-scanner.ts';
 import { film, makeCinema, now, ukey } from '../testing/evening.ts';
+import { addOperator } from '../testing/log-in.ts';
 import { OTHER_SCREEN, SCREEN, sellTicket } from '../testing/test-cinema.ts';
+import { gatesWith } from '../testing/test-gates.ts';
 import type { Look } from './screen/guest-words.ts';
 
 let browser: Browser;
@@ -49,19 +48,15 @@ async function startTerminal(settings: Readonly<Record<string, string>> = {}) {
     health: () => (plug.isIn ? ENABLED : { ...CLOSED, error: 'it was unplugged' }),
   };
   const gate = { isStuck: false };
-  const start = () =>
-    terminal.start({
-      scanners: [scanner],
-      driverOf: (name) => ({
-        ...createNoDriver(name, createLogger('test', 'silent')),
-        ...(name === 'west' && {
-          driver: 'lcus',
-          async open() {
-            if (gate.isStuck) throw new Error('the relay does not answer');
-          },
-        }),
-      }),
-    });
+  const driverOf = gatesWith({
+    west: {
+      driver: 'lcus',
+      async open() {
+        if (gate.isStuck) throw new Error('the relay does not answer');
+      },
+    },
+  });
+  const start = () => terminal.start({ scanners: [scanner], driverOf });
   const sell = (startTime = film, isSold = true) => {
     const ticket = sellTicket(ukey, startTime);
     if (isSold) platform.sell(ticket.info);
@@ -204,7 +199,7 @@ it('shows each kind of answer to a typed scan with its sign, word, reason and so
 });
 
 it('shows what other scanners read, the line, and a gate that is out of order until staff clear it', async () => {
-  const { platform, terminal, time, start, agent, gate, plug, sell, begin, read } = await startTerminal();
+  const { platform, terminal, start, agent, gate, plug, sell, begin, read } = await startTerminal();
   const { page, context, complaints } = await openKiosk(agent.url, 'west');
   const { page: other } = await openKiosk(agent.url, '东门');
   const ofTerminal = page.locator('#facts-of-terminal');
@@ -243,11 +238,7 @@ it('shows what other scanners read, the line, and a gate that is out of order un
   await page.getByText('票有效，但闸机没有打开').waitFor();
 
   // Staff log in on the console, clear the gate, and are logged out by going back.
-  const store = await terminal.open();
-  const passwordHash = (await createPasswords().hash(OWN))!;
-  const operators = createOperators(store, () => time.now);
-  await operators.add({ username: 'susi', role: 'supervisor', cinemaCodes: 'all', passwordHash: 'none' });
-  await operators.choosePassword('susi', { before: 'none', passwordHash });
+  await addOperator('susi', 'supervisor', terminal);
   gate.isStuck = false;
   await page.getByText('工作人员', { exact: false }).last().click();
   await page.getByRole('link', { name: '解除闸机停用' }).click();
@@ -260,6 +251,7 @@ it('shows what other scanners read, the line, and a gate that is out of order un
   await page.locator('body[data-state="waiting"]').waitFor();
   expect(new URL(page.url()).port).toBe(terminal.env.PORT);
   expect((await context.cookies()).map(({ name }) => name)).not.toContain('__Host-session-terminal-agent');
+  const store = await terminal.open();
   expect(await store.db.selectFrom('operatorSession').selectAll().execute()).toEqual([]);
 
   // What the sensor of a gate saw.

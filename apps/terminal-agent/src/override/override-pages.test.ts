@@ -3,31 +3,20 @@ import { OWN } from '@ticket-check/admin/testing';
 import type { Role } from '@ticket-check/operators';
 import { type RecordId, wallClockAt } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { createNoDriver } from '../gate/gate-driver.ts';
 import { makeCinema } from '../testing/evening.ts';
 import { logInAs } from '../testing/log-in.ts';
+import { notingGates } from '../testing/test-gates.ts';
 
 it('lets a supervisor admit a refused guest with a reason and the password, once; an usher and an auditor not', async () => {
   const settings = { SECOND_FACTOR_ROLES: 'administrator' };
   const { platform, terminal, sell } = await makeCinema({ now: Date.now, kind: 'e-tickets', settings });
-  const opened: RecordId[] = [];
-  let isStuck = false;
-  const agent = await terminal.start({
-    driverOf: () => ({
-      ...createNoDriver('gate', { info() {} } as never),
-      driver: 'test',
-      barrier: true,
-      async open(recordId) {
-        if (isStuck) throw new Error('the gate is stuck');
-        opened.push(recordId);
-      },
-    }),
-  });
+  const gates = notingGates();
+  const agent = await terminal.start(gates);
   const ticket = sell({ filmName: '<b>影片</b>' });
   await agent.scan(ticket.code);
   const refused = await agent.scan(ticket.code, 'gate-2');
   expect(refused.Verdict).toBe('ALREADY_ENTERED');
-  opened.length = 0;
+  gates.opened.length = 0;
   const shown = sell();
   const screenshot = platform.eTickets.qr(shown.code, { time: Math.floor(Date.now() / 1000) - 400 });
   // Once the terminal has the keys of e-tickets.
@@ -52,27 +41,27 @@ it('lets a supervisor admit a refused guest with a reason and the password, once
   expect(await supervisor.send(confirmation, path, { reason: ' ', current: OWN })).toMatchObject({ status: 400 });
   const wrong = await supervisor.send(confirmation, path, { reason: '观众出来接电话', current: 'wrong' });
   expect(wrong).toMatchObject({ status: 403, text: expect.stringContaining('观众出来接电话') });
-  expect(opened).toEqual([]);
+  expect(gates.opened).toEqual([]);
   const done = await supervisor.send(wrong, path, { reason: '观众出来接电话', current: OWN });
   expect(done).toMatchObject({ status: 200, text: expect.stringContaining('已放行') });
-  expect(opened).toHaveLength(1);
+  expect(gates.opened).toHaveLength(1);
   const again = await supervisor.send(confirmation, path, { reason: '观众出来接电话', current: OWN });
   expect(again).toMatchObject({ status: 409, text: expect.stringContaining('已经放行过') });
-  expect(opened).toHaveLength(1);
+  expect(gates.opened).toHaveLength(1);
   expect((await supervisor.open('/refusals')).text).toContain('已由 susi 放行');
 
   // A gate that does not open stays shut for the next scan of that ticket; staff see that.
   const refunded = sell({ refundStatus: 'Yes' });
   const asRefunded = await agent.scan(refunded.code);
   const pathOfRefunded = `/refusals/override?scan=${asRefunded.RecordId}`;
-  isStuck = true;
+  gates.stuck = true;
   const confirmed = await supervisor.open(pathOfRefunded);
   const stuck = await supervisor.send(confirmed, pathOfRefunded, { reason: '票房核实', current: OWN });
   expect(stuck).toMatchObject({ status: 200, text: expect.stringContaining('闸门没有打开：请人工放观众入场') });
-  isStuck = false;
+  gates.stuck = false;
   expect((await supervisor.open('/refusals')).text).toContain('不知闸门是否打开：请人工放观众入场');
   expect(await agent.scan(refunded.code)).toMatchObject({ Verdict: 'REFUNDED' });
-  expect(opened).toHaveLength(1);
+  expect(gates.opened).toHaveLength(1);
 
   // Claimed at another terminal, and not known to have gone in: staff see who holds it, and where it is released.
   const held = sell();
@@ -104,8 +93,9 @@ it('lets a supervisor admit a refused guest with a reason and the password, once
     ['susi', { reason: '票房核实', recordId: asRefunded.RecordId }],
   ]);
   await platform.received(3);
-  expect(platform.records.map(({ recordId }) => recordId)).toContain(opened[0]);
-  const { Records } = JSON.parse((await supervisor.open(`/record.json?id=${opened[0]}`)).text);
+  const overridden = gates.opened[0]?.[1];
+  expect(platform.records.map(({ recordId }) => recordId)).toContain(overridden);
+  const { Records } = JSON.parse((await supervisor.open(`/record.json?id=${overridden}`)).text);
   expect(Records).toEqual([
     expect.objectContaining({ OverriddenBy: 'susi', OverriddenVerdict: 'ALREADY_ENTERED', First: false }),
   ]);

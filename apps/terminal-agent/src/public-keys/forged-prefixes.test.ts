@@ -1,13 +1,10 @@
 // @module-tag service
 import { randomBytes } from 'node:crypto';
-import { addSeconds, epochOf, parseWallClock } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { CINEMA, makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
+import { makeCinema } from '../testing/evening.ts';
+import { CINEMA } from '../testing/test-cinema.ts';
 
 const MANY = 200;
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 
 /** A code in good form that names a cinema which does not exist. */
 function forgedCode(number: number): string {
@@ -15,10 +12,7 @@ function forgedCode(number: number): string {
 }
 
 it('codes that name invented cinemas cost little now and nothing later, and keep no cinema from its keys', async () => {
-  const time = { now: parseWallClock('2026-11-24T19:30:00') };
-  const now = () => epochOf(time.now);
-  const platform = await startPlatform({ now, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now });
+  const { platform, terminal, sell, wait } = await makeCinema({ kind: 'claiming' });
   await terminal.setUpstream({ ...platform.bundle, CinemaCodes: ['*'] });
   const agent = await terminal.start();
   const store = await terminal.open();
@@ -34,11 +28,10 @@ it('codes that name invented cinemas cost little now and nothing later, and keep
   expect(await rows()).toBeLessThan(5);
 
   // The first ticket of a cinema that was never asked for.
-  const ticket = sellTicket(ukey, film);
-  platform.sell(ticket.info);
+  const ticket = sell();
   const pending = await agent.scan(ticket.code);
   expect(pending).toMatchObject({ Verdict: 'KEYS_PENDING', RetryInSeconds: expect.any(Number) });
-  time.now = addSeconds(time.now, pending.RetryInSeconds ?? 0);
+  wait(1000 * (pending.RetryInSeconds ?? 0));
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
   await agent.close();
 

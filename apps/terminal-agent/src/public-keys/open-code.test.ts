@@ -3,7 +3,7 @@ import type { KeyCache } from '@ticket-check/key-cache';
 import { addSeconds, epochOf } from '@ticket-check/protocol';
 import { createLogger, createLogSampler, within } from '@ticket-check/runtime';
 import { expect, it } from 'vitest';
-import { clock, film, makeCinema, now, ukey } from '../testing/evening.ts';
+import { film, makeCinema, now, ukey } from '../testing/evening.ts';
 import { CINEMA, makeUkey, sellTicket } from '../testing/test-cinema.ts';
 import { makeTerminal } from '../testing/test-terminal.ts';
 import { createOpenCode } from './open-code.ts';
@@ -12,16 +12,7 @@ const old = ukey;
 const forger = makeUkey(old.key.startTime);
 const SILENT_LOG = createLogger('test', 'silent');
 
-/** A terminal whose clock a test may move on, with the keys that its platform has. */
-async function startCinema(keys = [old.key]) {
-  let passedMs = 0;
-  const cinema = await makeCinema({ now: () => clock() + passedMs });
-  cinema.platform.keys.set(CINEMA, keys);
-  const wait = (ms: number) => {
-    passedMs += ms;
-  };
-  return { ...cinema, wait };
-}
+const startCinema = (keys = [old.key]) => makeCinema({ keys });
 
 it('admits the first ticket of a Ukey that was replaced after the keys were fetched', async () => {
   const { platform, terminal, wait } = await startCinema();

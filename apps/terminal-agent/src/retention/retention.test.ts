@@ -9,12 +9,15 @@ import {
 } from '@ticket-check/protocol';
 import { runCommand } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
+import type { Store } from '@ticket-check/storage';
 import { expect, it } from 'vitest';
 import { queueingRelease } from '../claims/claim-releases.ts';
 import { createTerminalProgram } from '../cli.ts';
 import { readTerminalSettings } from '../config.ts';
+import type { TerminalTables } from '../migrations.ts';
 import { queueingRecheck } from '../recheck/recheck.ts';
-import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
+import { ukey } from '../testing/evening.ts';
+import { type SoldTicket, sellTicket, startPlatform } from '../testing/test-cinema.ts';
 import { healthOf, listedScans, makeTerminal } from '../testing/test-terminal.ts';
 
 const EVENING = parseWallClock('2026-11-24T19:50:00');
@@ -26,7 +29,6 @@ const PATIENT = { timeout: 20_000, interval: 50 };
 async function makeCinema() {
   const time = { now: EVENING as WallClock, platformAhead: 0 };
   const now = () => epochOf(time.now);
-  const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
   const platform = await startPlatform({
     now: () => now() + time.platformAhead,
     kind: 'claiming',
@@ -41,19 +43,13 @@ async function makeCinema() {
   };
   const store = await terminal.open();
   const countsOf = async () => {
-    const count = async (table: 'scan' | 'entry' | 'checkRecord' | 'delivery') =>
-      (
-        await store.db
-          .selectFrom(table)
-          .select((eb) => eb.fn.countAll<number>().as('n'))
-          .executeTakeFirstOrThrow()
-      ).n;
-    return {
-      scans: await count('scan'),
-      entries: await count('entry'),
-      records: await count('checkRecord'),
-      deliveries: await count('delivery'),
-    };
+    const [scans, entries, records, deliveries] = await Promise.all(
+      (['scan', 'entry', 'checkRecord', 'delivery'] as const).map(async (table) => {
+        const counted = store.db.selectFrom(table).select((eb) => eb.fn.countAll<number>().as('n'));
+        return (await counted.executeTakeFirstOrThrow()).n;
+      }),
+    );
+    return { scans, entries, records, deliveries };
   };
   const outcomes = async () => {
     const rows = await store.db
@@ -65,6 +61,14 @@ async function makeCinema() {
     return rows.map(({ what }) => JSON.parse(what));
   };
   return { time, platform, terminal, sell, store, countsOf, outcomes };
+}
+
+/** Leaves a scan of a ticket at gate-2 open, as a crash does. */
+async function cutOff(store: Store<TerminalTables>, { info }: SoldTicket): Promise<void> {
+  const { startTime, cinemaCode, filmTicketCode } = info;
+  const recordId = '019a0000-0000-7000-8000-000000000001';
+  const scan = { recordId, textHash: '', gate: 'gate-2', scannedAt: EVENING, startTime, cinemaCode, filmTicketCode };
+  await store.db.insertInto('scan').values(scan).execute();
 }
 
 it('purges records, scans and entries at night once they are a year old, and the ticket stays inadmissible', async () => {
@@ -121,30 +125,10 @@ it('keeps what is in dispute, what is open, and the newest admission', async () 
     .execute();
   await queueingRecheck(store.db, asked!.recordId, EVENING).execute();
   await store.db.updateTable('recheck').set({ askAt: '2099-01-01T00:00:00', timesAsked: 1 }).execute();
-  const { startTime, cinemaCode, filmTicketCode } = claimed!.info;
-  await store.db
-    .insertInto('scan')
-    .values({
-      recordId: '019a0000-0000-7000-8000-000000000001',
-      textHash: '',
-      gate: 'gate-2',
-      scannedAt: EVENING,
-      startTime,
-      cinemaCode,
-      filmTicketCode,
-    })
-    .execute();
-  const { info } = released!;
-  await queueingRelease(
-    store.db,
-    {
-      recordId: '019a0000-0000-7000-8000-000000000002' as RecordId,
-      startTime: info.startTime,
-      cinemaCode: info.cinemaCode,
-      filmTicketCode: info.filmTicketCode,
-    },
-    EVENING,
-  ).execute();
+  await cutOff(store, claimed!);
+  const { startTime, cinemaCode, filmTicketCode } = released!.info;
+  const recordId = '019a0000-0000-7000-8000-000000000002' as RecordId;
+  await queueingRelease(store.db, { recordId, startTime, cinemaCode, filmTicketCode }, EVENING).execute();
   expect(await countsOf()).toMatchObject({ scans: 10, entries: 6, records: 6 });
 
   // Releases are not taken, so that they stay queued.
@@ -177,20 +161,7 @@ it('deletes by command what it said before that it would', async () => {
   await platform.received(3);
   await expect.poll(countsOf, PATIENT).toMatchObject({ deliveries: 1 });
   await agent.close();
-  // A scan that a crash has cut off.
-  const { startTime, cinemaCode, filmTicketCode } = held.info;
-  await store.db
-    .insertInto('scan')
-    .values({
-      recordId: '019a0000-0000-7000-8000-000000000001',
-      textHash: '',
-      gate: 'gate-2',
-      scannedAt: EVENING,
-      startTime,
-      cinemaCode,
-      filmTicketCode,
-    })
-    .execute();
+  await cutOff(store, held);
   time.now = A_YEAR_LATER;
   const command = async (...args: string[]) => {
     const program = createTerminalProgram(terminal.env, () => epochOf(time.now));

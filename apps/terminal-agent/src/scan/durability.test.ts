@@ -1,36 +1,21 @@
 // @module-tag service
 
 import { APIS, type RecordId } from '@ticket-check/protocol';
-import { createLogger } from '@ticket-check/runtime';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import type { Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { recordIds } from '../check-records/make-record.ts';
-import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
 import type { TerminalTables } from '../migrations.ts';
 import { createRecheckQueue } from '../recheck/recheck.ts';
 import { clock, film, makeCinema, now, ukey } from '../testing/evening.ts';
 import { type PlatformKind, sellTicket } from '../testing/test-cinema.ts';
+import { notingGates } from '../testing/test-gates.ts';
 import { listedScans } from '../testing/test-terminal.ts';
 
 async function soldTicket(kind: PlatformKind = 'extended') {
   const { sell, ...cinema } = await makeCinema({ kind });
   return { ...cinema, sell, ticket: sell() };
-}
-
-/** Gates that note what was opened for whom, and that may be told to be stuck. */
-function notingGates() {
-  const noted = { opened: [] as [string, RecordId][], stuck: false };
-  const driverOf = (gate: string): GateDriver => ({
-    ...createNoDriver(gate, createLogger('test', 'silent')),
-    barrier: true,
-    async open(recordId) {
-      if (noted.stuck) throw new Error('the gate is stuck');
-      noted.opened.push([gate, recordId]);
-    },
-  });
-  return Object.assign(noted, { driverOf });
 }
 
 /** Makes the database refuse a change, as a full disk would, until the answer is called. */

@@ -1,11 +1,9 @@
 // @module-tag service
 import { APIS, addSeconds, epochOf } from '@ticket-check/protocol';
-import { createLogger } from '@ticket-check/runtime';
 import { ticketKey } from '@ticket-check/simulators/peers';
 import type { PeerPlatform } from '@ticket-check/simulators/peers/vitest';
 import { describe, expect, it } from 'vitest';
-import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
-import { clock, film, makeCinema, now as start, ukey } from '../testing/evening.ts';
+import { film, makeCinema, now as start, ukey } from '../testing/evening.ts';
 import {
   makeUkey,
   type PlatformKind,
@@ -14,16 +12,13 @@ import {
   startPlatform,
   throughCapsLock,
 } from '../testing/test-cinema.ts';
+import { notingGates } from '../testing/test-gates.ts';
 import { listedScans, type TerminalSite } from '../testing/test-terminal.ts';
 
-/** A platform with e-tickets, a terminal that has its keys, and what the clock of both says. */
+/** A platform with e-tickets, and a terminal of it. */
 async function eTicketCinema(settings: Record<string, string> = {}, kind: PlatformKind = 'e-tickets') {
-  let at = clock();
-  const cinema = await makeCinema({ now: () => at, settings, kind });
-  const pass = (seconds: number) => {
-    at += seconds * 1000;
-  };
-  return { ...cinema, now: () => at, pass };
+  const cinema = await makeCinema({ settings, kind });
+  return { ...cinema, pass: (seconds: number) => cinema.wait(seconds * 1000) };
 }
 
 /** Starts the agent, and waits until it has the keys of e-tickets. */
@@ -291,21 +286,13 @@ describe('the bare code of a ticket with a live e-ticket', () => {
   it('does not open a gate that stayed shut for the e-ticket, which still opens it', async () => {
     const cinema = await eTicketCinema();
     const { platform, terminal } = cinema;
-    const gate = { isStuck: false, opened: [] as string[] };
-    const driverOf = (name: string): GateDriver => ({
-      ...createNoDriver(name, createLogger('test', 'silent')),
-      barrier: true,
-      async open(recordId) {
-        if (gate.isStuck) throw new Error('the gate is stuck');
-        gate.opened.push(recordId);
-      },
-    });
-    const agent = await startWithKeys(cinema, { driverOf });
+    const gate = notingGates();
+    const agent = await startWithKeys(cinema, gate);
     const { code } = sold(platform);
-    gate.isStuck = true;
+    gate.stuck = true;
     const admitted = await agent.scan(platform.eTickets.qr(code));
     expect(admitted).toMatchObject({ Verdict: 'ADMIT', GateOpened: false });
-    gate.isStuck = false;
+    gate.stuck = false;
     const copied = await agent.scan(code);
     expect(copied).toMatchObject({ Verdict: 'ETICKET_ONLY' });
     expect(copied.RecordId).not.toBe(admitted.RecordId);
@@ -314,7 +301,7 @@ describe('the bare code of a ticket with a live e-ticket', () => {
       Verdict: 'ADMIT',
       RecordId: admitted.RecordId,
     });
-    expect(gate.opened).toEqual([admitted.RecordId]);
+    expect(gate.opened).toEqual([['gate-1', admitted.RecordId]]);
     expect(await agent.scan(code)).toMatchObject({ Verdict: 'ALREADY_ENTERED' });
     const verdicts = (await listedScans(terminal, 3)).map(({ Verdict }) => Verdict);
     expect(verdicts).toEqual(['ADMIT', 'ETICKET_ONLY', 'ALREADY_ENTERED']);

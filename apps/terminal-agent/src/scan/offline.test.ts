@@ -5,22 +5,18 @@ import { measureTurns } from '@ticket-check/runtime/testing';
 import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { describe, expect, it } from 'vitest';
 import { createRecheckQueue } from '../recheck/recheck.ts';
-import { clock, film, makeCinema, now, ukey } from '../testing/evening.ts';
+import { film, makeCinema, now, ukey } from '../testing/evening.ts';
 import { sellTicket } from '../testing/test-cinema.ts';
 import { listedScans } from '../testing/test-terminal.ts';
 
-/** A terminal that has its keys, and a clock that a test may move on. */
+/** A terminal that has its keys. */
 async function startCinema(settings: Record<string, string> = {}, kind: 'extended' | 'plain' = 'extended') {
-  let passedMs = 0;
-  const cinema = await makeCinema({ now: () => clock() + passedMs, settings, kind });
+  const cinema = await makeCinema({ settings, kind });
   const agent = await cinema.terminal.start();
   await cinema.terminal.keysStored();
   // An answer to what the start still asks would be a contact at the time that a test has moved on to.
   await cinema.platform.idle();
-  const wait = (ms: number) => {
-    passedMs += ms;
-  };
-  return { ...cinema, agent, wait };
+  return { ...cinema, agent };
 }
 
 const FAULTS: [string, (platform: PeerPlatform) => unknown][] = [

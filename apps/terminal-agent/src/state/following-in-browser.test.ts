@@ -1,12 +1,11 @@
 // @module-tag process
 // @module-tag service
 import { OWN } from '@ticket-check/admin/testing';
-import { createOperators, createPasswords } from '@ticket-check/operators';
-import { createLogger } from '@ticket-check/runtime';
 import { launchBrowser } from '@ticket-check/simulators/browser';
 import { expect, it, onTestFinished } from 'vitest';
-import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
 import { makeCinema } from '../testing/evening.ts';
+import { addOperator } from '../testing/log-in.ts';
+import { gatesWith } from '../testing/test-gates.ts';
 
 it('shows a supervisor at the door what happens without being asked, and says so where it cannot', {
   timeout: 120_000,
@@ -17,16 +16,11 @@ it('shows a supervisor at the door what happens without being asked, and says so
     settings: { SECOND_FACTOR_ROLES: 'administrator' },
   });
   let error: string | null = null;
-  const driverOf = (gate: string): GateDriver => ({
-    ...createNoDriver(gate, createLogger('test', 'silent')),
-    ...(gate === 'gate-2' && { driver: 'modbus', health: () => ({ claimed: true, enabled: error === null, error }) }),
+  const driverOf = gatesWith({
+    'gate-2': { driver: 'modbus', health: () => ({ claimed: true, enabled: error === null, error }) },
   });
   const agent = await terminal.start({ driverOf });
-  const store = await terminal.open();
-  const passwordHash = await createPasswords().hash(OWN);
-  const operators = createOperators(store, Date.now);
-  await operators.add({ username: 'susi', role: 'supervisor', cinemaCodes: 'all', passwordHash: 'none' });
-  await operators.choosePassword('susi', { before: 'none', passwordHash });
+  await addOperator('susi', 'supervisor', terminal);
 
   const browser = await launchBrowser();
   onTestFinished(() => browser.close());

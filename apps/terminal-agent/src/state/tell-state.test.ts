@@ -1,50 +1,28 @@
 // @module-tag service
-import {
-  addSeconds,
-  CLAIM_TICKET_EXTENSION,
-  epochOf,
-  parseWallClock,
-  RECORD_ID_EXTENSION,
-  TERMINAL_STATE_EXTENSION,
-  wallClockAt,
-} from '@ticket-check/protocol';
-import { createLogger } from '@ticket-check/runtime';
-import { startThirdPartyPlatform } from '@ticket-check/simulators/peers/vitest';
+import { addSeconds, epochOf, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { createNoDriver, type GateDriver } from '../gate/gate-driver.ts';
 import { acknowledgePassages, noteUnadmitted } from '../gate/passages.ts';
-import { clock, film, makeCinema, ukey } from '../testing/evening.ts';
-import { CINEMA, sellTicket } from '../testing/test-cinema.ts';
-import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
+import { clock, film, makeCinema } from '../testing/evening.ts';
+import { gatesWith } from '../testing/test-gates.ts';
+import { healthOf } from '../testing/test-terminal.ts';
 
 const TELL = 'ReportTerminalState';
 
-async function startExtended(now = clock, settings: Record<string, string> = {}) {
-  const platform = await startThirdPartyPlatform({
-    now,
-    extensions: [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, TERMINAL_STATE_EXTENSION],
-    cinemaCodes: [CINEMA],
-    keys: [[CINEMA, [ukey.key]]],
-  });
-  const terminal = await makeTerminal({ now, settings });
-  const sell = () => {
-    const ticket = sellTicket(ukey, film);
-    platform.sell(ticket.info);
-    return ticket.code;
-  };
-  return { platform, terminal, sell };
+/** A terminal that is not connected yet. */
+async function startExtended(options: Parameters<typeof makeCinema>[0] = {}) {
+  const { sell, ...cinema } = await makeCinema({ kind: 'states', isConnected: false, ...options });
+  return { ...cinema, sell: () => sell().code };
 }
 
 it('tells the platform how its devices, records, keys and clock are as soon as it hears of it, and that it ends', async () => {
   const { platform, terminal } = await startExtended();
-  const driverOf = (gate: string): GateDriver => ({
-    ...createNoDriver(gate, createLogger('test', 'silent')),
-    ...(gate === 'gate-2' && {
+  const driverOf = gatesWith({
+    'gate-2': {
       driver: 'lcus',
       start() {
         throw new Error('no such port');
       },
-    }),
+    },
   });
   const store = await terminal.open();
   for (const seconds of [-60, -20]) await noteUnadmitted(store, 'gate-1', addSeconds(wallClockAt(clock()), seconds));
@@ -104,7 +82,7 @@ it('holds no guest up and says nothing of the line while the platform does not a
 it('reports how many scans of the business date it keeps, by verdict, also those made without a line', async () => {
   const time = { now: parseWallClock('2026-11-24T19:50:00') };
   const now = () => epochOf(time.now);
-  const { platform, terminal, sell } = await startExtended(now, { OFFLINE_AFTER_SILENCES: '1' });
+  const { platform, terminal, sell } = await startExtended({ now, settings: { OFFLINE_AFTER_SILENCES: '1' } });
   await terminal.setUpstream(platform.bundle);
   const agent = await terminal.start();
   const first = sell();

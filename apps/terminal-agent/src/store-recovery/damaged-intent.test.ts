@@ -1,34 +1,24 @@
 // @module-tag process
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { type PeerPlatform, ticketKey } from '@ticket-check/simulators/peers';
 import { DAMAGES } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
+import { makeCinema as makeEvening } from '../testing/evening.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
-import { makeUkey, type SoldTicket, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
-
-const film = addSeconds(wallClockAt(Date.now()), 1200);
-const ukey = makeUkey(addSeconds(film, -86_400));
+import type { SoldTicket } from '../testing/test-cinema.ts';
 
 /** A terminal that is killed in the middle of its evening, as a process of its own. */
 async function makeCinema(settings: Record<string, string> = {}) {
-  const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: Date.now, settings });
-  await terminal.setUpstream(platform.bundle);
+  const { sell: sold, ...cinema } = await makeEvening({ now: Date.now, kind: 'claiming', settings });
+  const { platform, terminal } = cinema;
   const { DATA_DIR = '' } = terminal.env;
   const path = join(DATA_DIR, 'ticket-check.db');
   const agent = await startServing(terminal.env);
-  const sold = () => {
-    const ticket = sellTicket(ukey, film);
-    platform.sell(ticket.info);
-    return ticket;
-  };
   const check = async ({ code }: SoldTicket) => JSON.parse((await runCommand(['check', code], terminal.env)).stdout);
   expect(await check(sold())).toMatchObject({ Verdict: 'ADMIT', Confirmed: true });
   await platform.received(1);
-  return { platform, terminal, agent, sold, check, path, directory: DATA_DIR };
+  return { ...cinema, agent, sold, check, path, directory: DATA_DIR };
 }
 
 type Cinema = Awaited<ReturnType<typeof makeCinema>>;

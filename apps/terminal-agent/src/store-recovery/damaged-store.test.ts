@@ -3,25 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRecordStore } from '@ticket-check/check-records';
-import {
-  addSeconds,
-  epochOf,
-  parseRecordId,
-  parseWallClock,
-  UNTOLD_ORIGIN,
-  type WallClock,
-} from '@ticket-check/protocol';
+import { addSeconds, epochOf, parseRecordId, UNTOLD_ORIGIN } from '@ticket-check/protocol';
 import { DAMAGES, type Damage } from '@ticket-check/storage/testing';
 import { describe, expect, it } from 'vitest';
 import { makeCheckRecord, recordIds } from '../check-records/make-record.ts';
+import { film, makeCinema as makeEvening, now, ukey } from '../testing/evening.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
-import { makeUkey, type PlatformKind, type SoldTicket, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
+import { type PlatformKind, type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
+import { healthOf } from '../testing/test-terminal.ts';
 import { undoEntry } from '../undo/undo-entry.ts';
 
-const now = parseWallClock('2026-11-24T19:50:00');
-const film = parseWallClock('2026-11-24T20:00:00');
-const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 /** Enough records for each damage to leave some; more than one report holds. */
 const MANY = 1200;
 /** Enough for a file with pages to damage. */
@@ -30,26 +21,17 @@ const evening = Array.from({ length: MANY }, () => sellTicket(ukey, film));
 const UNDO = parseRecordId('01936000-0000-7000-8000-0000000000a1');
 
 async function makeCinema(kind: PlatformKind = 'extended') {
-  const time = { now };
-  const clock = () => epochOf(time.now);
-  const platform = await startPlatform({ now: clock, kind, keys: [ukey.key] });
-  const terminal = await makeTerminal({ now: clock });
-  await terminal.setUpstream(platform.bundle);
-  const { DATA_DIR = '' } = terminal.env;
-  const sold = (startTime: WallClock = film) => {
-    const ticket = sellTicket(ukey, startTime);
-    platform.sell(ticket.info);
-    return ticket;
-  };
-  return { time, platform, terminal, sold, path: join(DATA_DIR, 'ticket-check.db'), directory: DATA_DIR };
+  const cinema = await makeEvening({ kind });
+  const { DATA_DIR = '' } = cinema.terminal.env;
+  return { ...cinema, path: join(DATA_DIR, 'ticket-check.db'), directory: DATA_DIR };
 }
 
 type Cinema = Awaited<ReturnType<typeof makeCinema>>;
 
 /** An evening's work: one guest admitted in the usual way, and records that fill many pages. */
-async function work({ platform, terminal, sold }: Cinema, count = FEW): Promise<SoldTicket> {
+async function work({ platform, terminal, sell }: Cinema, count = FEW): Promise<SoldTicket> {
   const agent = await terminal.start();
-  const ticket = sold();
+  const ticket = sell();
   expect(await agent.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT' });
   await platform.received(1);
   await agent.close();
@@ -178,28 +160,28 @@ describe('a damaged database', () => {
 
   it('leaves a terminal that admits nobody offline into sessions already open, until the upstream was asked', async () => {
     const cinema = await makeCinema();
-    const { time, platform, terminal, sold, path } = cinema;
+    const { platform, terminal, sell, wait, path } = cinema;
     await work(cinema);
     DAMAGES['bytes overwritten in the middle'](path);
 
     const agent = await terminal.start();
     await terminal.keysStored();
     await platform.stop();
-    expect(await agent.scan(sold().code)).toMatchObject({ Verdict: 'OFFLINE_REFUSED' });
+    expect(await agent.scan(sell({}, film).code)).toMatchObject({ Verdict: 'OFFLINE_REFUSED' });
     const later = addSeconds(film, 3600);
-    time.now = addSeconds(now, 1800);
-    expect(await agent.scan(sold(later).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
-    expect(await agent.scan(sold().code)).toMatchObject({ Verdict: 'OFFLINE_REFUSED' });
+    wait(1_800_000);
+    expect(await agent.scan(sell({}, later).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+    expect(await agent.scan(sell({}, film).code)).toMatchObject({ Verdict: 'OFFLINE_REFUSED' });
     await agent.close();
 
     await platform.restart();
     const online = await terminal.start();
-    expect(await online.scan(sold().code)).toMatchObject({ Verdict: 'ADMIT' });
+    expect(await online.scan(sell({}, film).code)).toMatchObject({ Verdict: 'ADMIT' });
     await platform.stop();
-    expect(await online.scan(sold().code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+    expect(await online.scan(sell({}, film).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
     await online.close();
     const restarted = await terminal.start();
-    expect(await restarted.scan(sold().code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
+    expect(await restarted.scan(sell({}, film).code)).toMatchObject({ Verdict: 'ADMIT', Confirmed: false });
   });
 
   it('leaves an upstream that was set meanwhile as it is', async () => {
@@ -261,19 +243,19 @@ describe('records salvage', () => {
 
   it('lets the clock stand before no admission, although older ones come into the store last', async () => {
     const cinema = await makeCinema();
-    const { time, platform, terminal, sold, path } = cinema;
+    const { platform, terminal, sell, wait, path } = cinema;
     await work(cinema);
     DAMAGES['a header of zeros'](path);
-    time.now = addSeconds(now, 1200);
+    wait(1_200_000);
     const fresh = await terminal.start();
-    expect(await fresh.scan(sold().code)).toMatchObject({ Verdict: 'ADMIT' });
+    expect(await fresh.scan(sell({}, film).code)).toMatchObject({ Verdict: 'ADMIT' });
     await fresh.close();
     const [aside = ''] = asideIn(cinema);
     await runCommand(['records', 'salvage', aside], terminal.env);
     await platform.stop();
 
-    time.now = addSeconds(now, 600);
+    wait(-600_000);
     const agent = await terminal.start();
-    expect(await agent.scan(sold().code)).toMatchObject({ Verdict: 'CLOCK_UNTRUSTED' });
+    expect(await agent.scan(sell({}, film).code)).toMatchObject({ Verdict: 'CLOCK_UNTRUSTED' });
   });
 });

@@ -1,29 +1,18 @@
 // @module-tag process
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { addSeconds, wallClockAt } from '@ticket-check/protocol';
 import { mountSmallDisk } from '@ticket-check/storage/testing';
 import { expect, it } from 'vitest';
+import { makeCinema as makeEvening } from '../testing/evening.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
-import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
-
-const film = addSeconds(wallClockAt(Date.now()), 600);
-const ukey = makeUkey(addSeconds(film, -86_400));
+import { healthOf } from '../testing/test-terminal.ts';
 
 /** A terminal whose data lies on a disk of its own. */
 async function makeCinema() {
-  const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
   const disk = mountSmallDisk(8);
   const dataDir = join(disk.path, 'data');
   const settings = { DATA_DIR: dataDir, PORT: '0', SCANNER: 'stdin', LOG_LEVEL: 'info' };
-  const terminal = await makeTerminal({ now: Date.now, settings });
-  await terminal.setUpstream(platform.bundle);
-  const sold = () => {
-    const ticket = sellTicket(ukey, film);
-    platform.sell(ticket.info);
-    return ticket;
-  };
+  const { platform, terminal, sell: sold } = await makeEvening({ now: Date.now, kind: 'claiming', settings });
   const agent = await startServing(terminal.env);
   expect(await agent.scan(`${sold().code}\n`)).toMatchObject({ Verdict: 'ADMIT' });
   await platform.received(1);

@@ -3,28 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CA_FILE } from '@ticket-check/exchange';
 import { postRaw } from '@ticket-check/exchange/testing';
-import { addSeconds, wallClockAt } from '@ticket-check/protocol';
-import type { PeerPlatform } from '@ticket-check/simulators/peers';
 import { expect, it } from 'vitest';
+import { makeCinema as makeEvening } from '../testing/evening.ts';
 import { runCommand, startServing } from '../testing/run-program.ts';
-import { makeUkey, sellTicket, startPlatform } from '../testing/test-cinema.ts';
-import { makeTerminal } from '../testing/test-terminal.ts';
-
-const film = addSeconds(wallClockAt(Date.now()), 600);
-const ukey = makeUkey(addSeconds(film, -86_400));
 
 type Env = Record<string, string> & { DATA_DIR: string };
 
 async function makeCinema() {
-  const platform = await startPlatform({ now: Date.now, kind: 'claiming', keys: [ukey.key] });
-  const terminal = await makeTerminal({
-    now: Date.now,
-    settings: { PORT: '0', LOG_LEVEL: 'info' },
-  });
-  await terminal.setUpstream(platform.bundle);
-  const ticket = sellTicket(ukey, film);
-  platform.sell(ticket.info);
-  return { platform, terminal, env: terminal.env as Env, ticket };
+  const settings = { PORT: '0', LOG_LEVEL: 'info' };
+  const { platform, terminal, sell } = await makeEvening({ now: Date.now, kind: 'claiming', settings });
+  return { platform, terminal, env: terminal.env as Env, sell, ticket: sell() };
 }
 
 /** One scan with this terminal's token. */
@@ -34,14 +22,6 @@ async function postScan(url: string, { DATA_DIR }: Env, text: string) {
     ca: ca ?? '',
     headers: { authorization: `Bearer ${token?.trim()}`, 'content-type': 'application/json' },
   });
-}
-
-/** Once a guest was admitted and reported, keys and upstream are known. */
-async function warmUp(url: string, env: Env, platform: PeerPlatform): Promise<void> {
-  const ticket = sellTicket(ukey, film);
-  platform.sell(ticket.info);
-  expect((await postScan(url, env, ticket.code)).text).toContain('"Verdict":"ADMIT"');
-  await platform.received(1);
 }
 
 it('serves once from its data, while commands work beside, and again as soon as it was killed', async () => {
@@ -83,9 +63,11 @@ it('sends nothing to the platform before it listens, and what an earlier process
 it.each(['POST /scan', 'a scanner that types'] as const)(
   'ends a scan by %s that is under way before it stops, with its entry kept and the gate open',
   async (way) => {
-    const { platform, terminal, env, ticket } = await makeCinema();
+    const { platform, terminal, env, sell, ticket } = await makeCinema();
     const agent = await startServing({ ...env, SCANNER: 'stdin' });
-    await warmUp(agent.url, env, platform);
+    // Once a guest was admitted and reported, keys and upstream are known.
+    expect((await postScan(agent.url, env, sell().code)).text).toContain('"Verdict":"ADMIT"');
+    await platform.received(1);
     const release = platform.hold();
     const asked = platform.nextAsked('ClaimTicket');
     const scanning =

@@ -11,17 +11,31 @@ export const ukey = makeUkey(parseWallClock('2024-03-01T00:00:00'));
 
 /** Makes a platform with the cinema's key, and a terminal of that platform, which is not started. */
 export async function makeCinema(
-  options: { kind?: PlatformKind; settings?: Record<string, string>; now?: () => number } = {},
+  options: {
+    kind?: PlatformKind;
+    settings?: Record<string, string>;
+    /** Of both; by default it stands still. A test may move it on with `wait`. */
+    now?: () => number;
+    keys?: readonly (typeof ukey.key)[];
+    offersChanges?: boolean;
+    /** False where the test sets the platform itself. */
+    isConnected?: boolean;
+  } = {},
 ) {
-  const { kind = 'extended', settings = {}, now = clock } = options;
-  const platform = await startPlatform({ now, kind, keys: [ukey.key] });
+  const { kind = 'extended', settings = {}, keys = [ukey.key], offersChanges = false, isConnected = true } = options;
+  let passedMs = 0;
+  const now = () => (options.now ?? clock)() + passedMs;
+  const platform = await startPlatform({ now, kind, keys, offersChanges });
   const terminal = await makeTerminal({ now, settings });
-  await terminal.setUpstream(platform.bundle);
+  if (isConnected) await terminal.setUpstream(platform.bundle);
   /** Sells a ticket of a film that begins in ten minutes. */
   const sell = (states: Partial<SoldTicket['info']> = {}, startTime = addSeconds(wallClockAt(now()), 600)) => {
     const ticket = sellTicket(ukey, startTime);
     platform.sell(ticket.info, states);
     return ticket;
   };
-  return { platform, terminal, sell };
+  const wait = (ms: number) => {
+    passedMs += ms;
+  };
+  return { platform, terminal, sell, wait, now };
 }

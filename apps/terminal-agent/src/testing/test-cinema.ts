@@ -17,6 +17,7 @@ import {
   RECORD_ORIGINS_EXTENSION,
   type ScreenCode,
   type SessionCode,
+  TERMINAL_STATE_EXTENSION,
   type TicketInfo,
   type WallClock,
 } from '@ticket-check/protocol';
@@ -82,12 +83,16 @@ export function throughCapsLock(code: string): string {
   return code.replace(/[A-Za-z]/g, (letter) => (letter >= 'a' ? letter.toUpperCase() : letter.toLowerCase()));
 }
 
-/** `e-tickets`, `claiming`: as ours, with e-tickets or without; `extended`: as ours, without claims; `plain`: only the scheme. */
-export type PlatformKind = 'e-tickets' | 'claiming' | 'extended' | 'plain';
+/**
+ * `e-tickets`, `claiming`: as ours, with e-tickets or without; `states`: takes the states of terminals; `extended`: as ours, without
+ * claims; `plain`: only the scheme.
+ */
+export type PlatformKind = 'e-tickets' | 'claiming' | 'states' | 'extended' | 'plain';
 
 const EXTENSIONS = {
   'e-tickets': { extensions: [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, E_TICKETS_EXTENSION] },
   claiming: {},
+  states: { extensions: [RECORD_ID_EXTENSION, CLAIM_TICKET_EXTENSION, TERMINAL_STATE_EXTENSION] },
   extended: { extensions: [RECORD_ID_EXTENSION, RECORD_ORIGINS_EXTENSION] },
   plain: {},
 };

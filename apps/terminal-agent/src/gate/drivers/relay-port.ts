@@ -4,20 +4,7 @@ import { serialFault } from '../../devices/run-devices.ts';
 import type { RelayBoard } from './relay-boards.ts';
 
 /** An open serial port with a board behind it. */
-export type SerialLine = {
-  /** Sends; resolves when the bytes are sent. */
-  send(bytes: Uint8Array): Promise<void>;
-  /**
-   * Sends, and resolves with the board's answer.
-   *
-   * @param lengthOf length of an answer that begins like this; null: not known yet
-   * @throws Error in words for staff if it is not complete after `answerMs`.
-   */
-  ask(bytes: Uint8Array, options: { lengthOf: (answer: Buffer) => number | null; answerMs: number }): Promise<Buffer>;
-  /** Resolves when the port is closed, by us or because it was unplugged. */
-  readonly closed: Promise<void>;
-  close(): Promise<void>;
-};
+export type SerialLine = Awaited<ReturnType<typeof openSerialLine>>;
 
 /** Sending a command takes some milliseconds. */
 const SEND_MS = 500;
@@ -26,7 +13,7 @@ const SEND_MS = 500;
 const MAX_ANSWER = 260;
 
 /** @throws Error if the port does not exist or is in use. */
-async function openSerialLine(path: string, baudRate: number): Promise<SerialLine> {
+async function openSerialLine(path: string, baudRate: number) {
   // Loaded only if a port is used, as it brings a native library.
   const { SerialPort } = await import('serialport');
   const port = new SerialPort({ path, baudRate, autoOpen: false });
@@ -69,7 +56,8 @@ async function openSerialLine(path: string, baudRate: number): Promise<SerialLin
     }
   }
 
-  const send = (bytes: Uint8Array) =>
+  /** Sends; resolves when the bytes are sent. */
+  const send = (bytes: Uint8Array): Promise<void> =>
     waitFor<void>(
       (resolve, reject) => {
         const end = (error?: Error | null) => (error ? reject(error) : resolve());
@@ -81,7 +69,16 @@ async function openSerialLine(path: string, baudRate: number): Promise<SerialLin
 
   return {
     send,
-    async ask(bytes, { lengthOf, answerMs }) {
+    /**
+     * Sends, and resolves with the board's answer.
+     *
+     * @param lengthOf length of an answer that begins like this; null: not known yet
+     * @throws Error in words for staff if it is not complete after `answerMs`.
+     */
+    async ask(
+      bytes: Uint8Array,
+      { lengthOf, answerMs }: { lengthOf: (answer: Buffer) => number | null; answerMs: number },
+    ): Promise<Buffer> {
       // Drop a late answer to an earlier question.
       heard = Buffer.alloc(0);
       const answered = waitFor<Buffer>(
@@ -101,6 +98,7 @@ async function openSerialLine(path: string, baudRate: number): Promise<SerialLin
         onHeard = () => {};
       }
     },
+    /** Resolves when the port is closed, by us or because it was unplugged. */
     closed,
     close: () =>
       new Promise<void>((resolve) => {
@@ -110,26 +108,18 @@ async function openSerialLine(path: string, baudRate: number): Promise<SerialLin
   };
 }
 
-/** A serial port with the relays of one or several gates. */
-export type RelayPort = {
-  /** Whether it is open, and why not. */
-  state(): { readonly isOpen: boolean; readonly error: string | null };
-  /** Keeps the port open, reopening it when it was lost, until the last gate leaves; calls `connected` each time. */
-  join(connected: () => void): void;
-  leave(connected: () => void): Promise<void>;
-  /** Runs work on the boards, one at a time; rejects if the port is not open. */
-  use<T>(work: (board: RelayBoard) => Promise<T>): Promise<T>;
-};
-
 /** Short, because the person who plugs the cable in again watches whether it works. */
 const OPEN_AGAIN_MS = 1000;
 
+export type RelayPort = ReturnType<typeof createRelayPort>;
+
+/** A serial port with the relays of one or several gates. */
 export function createRelayPort(options: {
   path: string;
   baudRate: number;
   boardOn: (line: SerialLine) => RelayBoard;
   logger: Pick<Logger, 'info' | 'warn'>;
-}): RelayPort {
+}) {
   const { path, baudRate, boardOn, logger } = options;
   const members = new Set<() => void>();
   let line: SerialLine | null = null;
@@ -167,13 +157,15 @@ export function createRelayPort(options: {
   }
 
   return {
+    /** Whether it is open, and why not. */
     state: () => ({ isOpen: line !== null, error }),
-    join(connected) {
+    /** Keeps the port open, reopening it when it was lost, until the last gate leaves; calls `connected` each time. */
+    join(connected: () => void): void {
       members.add(connected);
       if (line !== null) connected();
       else if (members.size === 1) connect();
     },
-    async leave(connected) {
+    async leave(connected: () => void): Promise<void> {
       members.delete(connected);
       if (members.size > 0) return;
       clearTimeout(again);
@@ -184,7 +176,8 @@ export function createRelayPort(options: {
       [line, board, error] = [null, null, null];
       await left?.close();
     },
-    use(work) {
+    /** Runs work on the boards, one at a time; rejects if the port is not open. */
+    use<T>(work: (board: RelayBoard) => Promise<T>): Promise<T> {
       return uses.add(async () => {
         await opening;
         if (board === null) throw new Error(error ?? 'the port is not open');
