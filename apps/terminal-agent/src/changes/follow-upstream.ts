@@ -9,6 +9,7 @@ import {
 import type { Service } from '@ticket-check/runtime';
 import { type Migrations, required, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
+import { identityOf } from '../journal/scan.ts';
 import type { TerminalConnection, UpstreamWatch } from '../upstream/connect-upstream.ts';
 
 export type KnownChangeTables = {
@@ -38,17 +39,12 @@ export type KnownChanges = { readonly refunded: boolean; readonly liveETicket: b
 const CHANGE_COLUMNS = { startTime: 'text', cinemaCode: 'text', filmTicketCode: 'text', kind: 'text' } as const;
 
 /** Loads what was announced about a ticket; neither, if nothing was. */
-export async function loadKnownChanges(
-  store: Store<KnownChangeTables>,
-  { startTime, cinemaCode, filmTicketCode }: TicketIdentity,
-): Promise<KnownChanges> {
+export async function loadKnownChanges(store: Store<KnownChangeTables>, ticket: TicketIdentity): Promise<KnownChanges> {
   const rows = await store.readCommitted(
     store.db
       .selectFrom('knownChange')
       .select('kind')
-      .where('startTime', '=', startTime)
-      .where('cinemaCode', '=', cinemaCode)
-      .where('filmTicketCode', '=', filmTicketCode)
+      .where(({ and }) => and(identityOf(ticket)))
       .compile(),
   );
   const kinds = new Set(rows.map(({ kind }) => kind));

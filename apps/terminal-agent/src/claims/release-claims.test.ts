@@ -11,7 +11,7 @@ const UNAVAILABLE: Outcome<never> = { kind: 'retry', code: 'OVERLOADED', message
 const FAILED: Outcome<never> = { kind: 'retry', code: 'INTERNAL_ERROR', message: 'failed', detail: 'http' };
 
 /** Claims that wait, and an upstream that answers each call with `outcome`. */
-function start(outcome: Outcome<never>, { isUp = () => true, count = 4 } = {}) {
+function start(outcome: Outcome<never>, { isUp = (): boolean => true, count = 4 } = {}) {
   const waiting = Array.from({ length: count }, (_, n) => ({ recordId: `claim-${n}` as RecordId }) as ClaimRelease);
   const calls: unknown[] = [];
   let runs = 0;

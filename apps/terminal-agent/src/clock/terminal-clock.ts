@@ -12,19 +12,12 @@ export type ClockReading = {
   correctionMs: number;
   /** false: the two clocks differ by more than a correction may reach, so one of them is wrong. */
   trusted: boolean;
+  /** Whether it is before the last admission and no upstream confirms it. */
+  stoodBack: boolean;
 };
 
 /** The clock that scans use. */
-export type TerminalClock = {
-  now(): WallClock;
-  read(): ClockReading;
-  /** Whether an upstream confirms it. */
-  isConfirmed(): boolean;
-  /** Whether it is before the last admission and no upstream confirms it. */
-  stoodBack(): boolean;
-  /** Takes the time of each admission. */
-  notice(admission: Pick<ClockReading, 'at' | 'correctionMs'>): void;
-};
+export type TerminalClock = ReturnType<typeof createTerminalClock>;
 
 /** Time synchronisation moves a clock a little in either direction. */
 const USUAL_STEP_MS = 2000;
@@ -39,35 +32,37 @@ export function createTerminalClock(options: {
   upstreamOffset: () => ClockOffset | null;
   /** From the store; the clock must not be before any of them. */
   lastAdmissions: readonly Pick<ClockReading, 'at' | 'correctionMs'>[];
-}): TerminalClock {
+}) {
   const { now, upstreamOffset, lastAdmissions } = options;
   let lastMachineTime = Math.max(...lastAdmissions.map(machineTimeOf));
+
+  function stoodBack(offset: ClockOffset | null): boolean {
+    if (offset?.measured === true && offset.trusted) {
+      // The upstream confirms the time, so a later admission was made by a wrong clock.
+      lastMachineTime = Math.min(lastMachineTime, now());
+      return false;
+    }
+    return now() < lastMachineTime - USUAL_STEP_MS;
+  }
 
   function read(): ClockReading {
     const offset = upstreamOffset();
     const correctionMs = offset?.trusted ? offset.offsetMs : 0;
     const epochMs = now() + correctionMs;
-    return { at: wallClockAt(epochMs), epochMs, correctionMs, trusted: offset?.trusted ?? true };
-  }
-
-  function isConfirmed(): boolean {
-    const offset = upstreamOffset();
-    return offset?.measured === true && offset.trusted;
+    return {
+      at: wallClockAt(epochMs),
+      epochMs,
+      correctionMs,
+      trusted: offset?.trusted ?? true,
+      stoodBack: stoodBack(offset),
+    };
   }
 
   return {
-    now: () => read().at,
+    now: (): WallClock => read().at,
     read,
-    isConfirmed,
-    stoodBack() {
-      if (isConfirmed()) {
-        // The upstream confirms the time, so a later admission was made by a wrong clock.
-        lastMachineTime = Math.min(lastMachineTime, now());
-        return false;
-      }
-      return now() < lastMachineTime - USUAL_STEP_MS;
-    },
-    notice(admission) {
+    /** Takes the time of each admission. */
+    notice(admission: Pick<ClockReading, 'at' | 'correctionMs'>): void {
       lastMachineTime = Math.max(lastMachineTime, machineTimeOf(admission));
     },
   };
@@ -130,6 +125,7 @@ export function keepTime(
       const upstream = await connection.upstream();
       const lastContactAt = connection.lastContactAt();
       const offset = connection.clockOffset();
+      const { trusted, stoodBack } = clock.read();
       return {
         ok: true,
         ...connection.faults.health(),
@@ -137,7 +133,7 @@ export function keepTime(
         line: connection.isReachable() ? 'up' : 'down',
         lastContactSeconds: lastContactAt === null ? null : Math.max(0, Math.round((now() - lastContactAt) / 1000)),
         clockOffsetMs: offset?.measured ? offset.offsetMs : null,
-        clockTrusted: clock.read().trusted && !clock.stoodBack(),
+        clockTrusted: trusted && !stoodBack,
       };
     },
   });

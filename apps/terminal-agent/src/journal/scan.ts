@@ -87,7 +87,7 @@ export type Decision = {
 };
 
 /** Writes a decision, and the scan itself if it has no intent. */
-export function deciding(db: Kysely<ScanTables>, scan: Scan, ticket: TicketIdentity, decision: Decision) {
+export function deciding(db: Kysely<ScanTables>, scan: Scan, ticket: TicketIdentity | null, decision: Decision) {
   return (
     db
       .insertInto('scan')
@@ -102,9 +102,14 @@ export function deciding(db: Kysely<ScanTables>, scan: Scan, ticket: TicketIdent
   );
 }
 
+/** The columns that identify a ticket, for conditions and rows. */
+export function identityOf({ startTime, cinemaCode, filmTicketCode }: TicketIdentity): TicketIdentity {
+  return { startTime, cinemaCode, filmTicketCode };
+}
+
 /** Writes an entry; violates the primary key if the ticket has one. */
-export function entering(db: Kysely<ScanTables>, { recordId, startTime, cinemaCode, filmTicketCode }: CheckRecord) {
-  return db.insertInto('entry').values({ startTime, cinemaCode, filmTicketCode, recordId });
+export function entering(db: Kysely<ScanTables>, record: CheckRecord) {
+  return db.insertInto('entry').values({ ...identityOf(record), recordId: record.recordId });
 }
 
 /**
@@ -115,27 +120,25 @@ export async function withdrawEntry(
   db: Kysely<ScanTables & CheckRecordTables>,
   undone: TicketIdentity & { readonly recordId: string },
 ): Promise<void> {
-  const { recordId, startTime, cinemaCode, filmTicketCode } = undone;
+  const ticket = identityOf(undone);
   const { numDeletedRows } = await db
     .deleteFrom('entry')
-    .where('recordId', '=', recordId)
-    .where('startTime', '=', startTime)
-    .where('cinemaCode', '=', cinemaCode)
-    .where('filmTicketCode', '=', filmTicketCode)
+    .where(({ and }) => and({ ...ticket, recordId: undone.recordId }))
     .executeTakeFirst();
   if (numDeletedRows === 0n) return;
   // The first of the ticket's other admissions that count. Reading R7.
   const next = await selectEntries(withTables(db))
     .select('recordId')
-    .where('startTime', '=', startTime)
-    .where('cinemaCode', '=', cinemaCode)
-    .where('filmTicketCode', '=', filmTicketCode)
+    .where(({ and }) => and(ticket))
     .orderBy('checkTime')
     .orderBy('recordId')
     .limit(1)
     .executeTakeFirst();
   if (next === undefined) return;
-  await db.insertInto('entry').values({ startTime, cinemaCode, filmTicketCode, recordId: next.recordId }).execute();
+  await db
+    .insertInto('entry')
+    .values({ ...ticket, recordId: next.recordId })
+    .execute();
 }
 
 type EarlierScanTables = ScanTables & CheckRecordTables;
@@ -207,9 +210,7 @@ export async function undoneEntries(db: Kysely<EarlierScanTables>, ticket: Ticke
   const rows = await db
     .selectFrom('reversal')
     .select('reverses')
-    .where('startTime', '=', ticket.startTime)
-    .where('cinemaCode', '=', ticket.cinemaCode)
-    .where('filmTicketCode', '=', ticket.filmTicketCode)
+    .where(({ and }) => and(identityOf(ticket)))
     .execute();
   return new Set(rows.map(({ reverses }) => reverses as RecordId));
 }
@@ -220,13 +221,11 @@ const intentsAt = (db: Kysely<ScanTables>, gate: string) =>
 /** Loads the undecided intents of a ticket at one gate, newest first. */
 export async function openIntents(
   db: Kysely<ScanTables>,
-  { startTime, cinemaCode, filmTicketCode }: TicketIdentity,
+  ticket: TicketIdentity,
   gate: string,
 ): Promise<EarlierScan[]> {
   const rows = await intentsAt(db, gate)
-    .where('startTime', '=', startTime)
-    .where('cinemaCode', '=', cinemaCode)
-    .where('filmTicketCode', '=', filmTicketCode)
+    .where(({ and }) => and(identityOf(ticket)))
     .orderBy('sequence', 'desc')
     .execute();
   return rows.map(earlierScan);

@@ -27,12 +27,8 @@ export function overrideCommand(
   { store, now }: { store: CommandStore<TerminalTables>; now: Clock },
 ): void {
   async function reading(opened: Store<TerminalTables>) {
-    const clock = createTerminalClock({
-      now,
-      upstreamOffset: () => null,
-      lastAdmissions: await lastAdmissions(opened.db),
-    });
-    return { ...clock.read(), stoodBack: clock.stoodBack() };
+    const admissions = await lastAdmissions(opened.db);
+    return createTerminalClock({ now, upstreamOffset: () => null, lastAdmissions: admissions }).read();
   }
 
   entries

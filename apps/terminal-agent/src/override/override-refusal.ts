@@ -16,7 +16,7 @@ type OverridingTables = ScanTables & OverrideTables & RecheckTables & CheckRecor
 /** Who admits a guest, why and when; `recordId` is that of the admission. */
 type OverrideBy = {
   readonly recordId: RecordId;
-  readonly at: ClockReading & { readonly stoodBack: boolean };
+  readonly at: ClockReading;
   readonly operator: string;
   readonly reason: string;
   /** Whether nothing has to open: the admission then counts as opened in the same commit. */
@@ -111,7 +111,6 @@ export function createAdmitAnyway(parts: {
   wakeForwarder: () => void;
 }) {
   const { store, clock, openGate } = parts;
-  const reading = () => ({ ...clock.read(), stoodBack: clock.stoodBack() });
 
   return {
     /** The time of the terminal's clock. */
@@ -121,11 +120,11 @@ export function createAdmitAnyway(parts: {
     objectionTo: ({ overriddenBy, ...refusal }: Refusal): OverrideObjection | null =>
       judgeOverride(
         { ...refusal, hasTicket: true, kept: true, overridden: overriddenBy !== null },
-        { now: clock.now(), clockTrusted: !clock.stoodBack() },
+        { now: clock.now(), clockTrusted: !clock.read().stoodBack },
       ),
 
     /** Finds a refusal that may be overridden now, or says why it may not. */
-    find: (recordId: string): Promise<Refusal | OverrideObjection> => refusalToOverride(store, recordId, reading()),
+    find: (recordId: string): Promise<Refusal | OverrideObjection> => refusalToOverride(store, recordId, clock.read()),
 
     /**
      * Runs `decide`, which makes the admission durable, and opens the gate unless it returns null. `opened`: whether the gate took
@@ -138,7 +137,7 @@ export function createAdmitAnyway(parts: {
     ): Promise<{ overridden: Overridden; opened: boolean } | null> {
       const gate = parts.gates.all.find(({ name }) => name === gateName);
       const recordId = parts.newRecordId();
-      const at = reading();
+      const at = clock.read();
       const overridden = await decide({ ...who, recordId, at, opensByAnswer: gate?.opensByAnswer ?? false });
       if (overridden === null) return null;
       clock.notice(at);

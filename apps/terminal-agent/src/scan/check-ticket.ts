@@ -26,14 +26,14 @@ import { makeCheckRecord } from '../check-records/make-record.ts';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
 import { E_TICKET_OBJECTIONS } from '../e-tickets/judge-e-ticket.ts';
 import type { Gate } from '../gate/gate.ts';
-import { entryAt, type Scan, type ShownETicket } from '../journal/scan.ts';
+import { entryAt, identityOf, type Scan, type ShownETicket } from '../journal/scan.ts';
 import { readScanText, type ScanReading } from '../scanner/reading/scan-text.ts';
 import { type AskUpstream, infoIn, remaining, type UpstreamAnswer } from '../upstream/ask-upstream.ts';
 import { type ClaimAtGate, holderIn, type ScanClaim } from './claim-at-gate.ts';
 import type { OpenGate } from './open-gate.ts';
 import type { Genuine, ReadCode } from './read-code.ts';
 import type { ScanResult } from './scan-result.ts';
-import type { Beginning, ScanStore } from './scan-store.ts';
+import type { Beginning, Refusal, ScanStore } from './scan-store.ts';
 
 type CheckTicketParts = {
   clock: TerminalClock;
@@ -79,8 +79,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
 
   async function check(text: string, gate: Gate, deadline: number): Promise<ScanResult> {
     const reading = readScanText(text);
-    const { at: scannedAt, correctionMs: clockCorrectionMs, trusted } = clock.read();
-    const stoodBack = clock.stoodBack();
+    const { at: scannedAt, correctionMs: clockCorrectionMs, trusted, stoodBack } = clock.read();
     const eTicket = shownIn(reading, scannedAt);
     const scan: Scan = {
       recordId: parts.newRecordId(),
@@ -132,17 +131,8 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
   }
 
   async function keepRefused(scan: Scan, result: ScanResult, genuine?: Genuine): Promise<ScanResult> {
-    const { verdict, ticket = null, info = null } = result;
-    const first = verdict === 'ALREADY_ENTERED' ? (result.firstEntry ?? null) : null;
-    const refusal = {
-      verdict,
-      decidedAt: clock.now(),
-      ...knowledgeIn(result),
-      ...(verdict === 'UNREADABLE' && { detail: result.fault }),
-      ...('detail' in result && { detail: result.detail }),
-      ...(genuine && { would: { record: makeCheckRecord(scan, genuine, info), first } }),
-    };
-    await scans.keepRefused(scan, ticket, refusal);
+    const refusal = refusalOf(scan, result, clock.now(), genuine);
+    await scans.refuse(scan, result.ticket ?? null, refusal, { release: false });
     return { ...result, recordId: scan.recordId };
   }
 
@@ -190,31 +180,30 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     const mayBeClaimed = asked.mayBeClaimed || continued;
     const judgement = await judgeShown(scan, fields, answer, undone);
     const known = { recordId, ticket: fields, ...(await knownFrom(answer)) };
-    const { at: decidedAt, epochMs: decidedAtMs } = clock.read();
+    const decided = clock.read();
     if (judgement.verdict !== 'ADMIT') {
-      const other = await leftOpen(scan, answer, decidedAt);
+      const other = await leftOpen(scan, answer, decided.at);
       if (other !== null) return goOn({ ...other, eTicket: scan.eTicket }, undone, ticket, gate, deadline);
-      const detail = ownClaimStands && { detail: 'a claim of an earlier scan is waiting to be released' };
-      const first = judgement.verdict === 'ALREADY_ENTERED' ? (judgement.firstEntry ?? null) : null;
-      const would = { record: makeCheckRecord(scan, ticket, infoIn(answer)), first };
-      const refusal = { verdict: judgement.verdict, ...detail, ...knowledgeIn(known), decidedAt, would };
-      await scans.refuse(scan, identityOf(fields), refusal, { release: mayBeClaimed });
+      const refusal = {
+        ...refusalOf(scan, { ...judgement, ...known }, decided.at, ticket),
+        ...(ownClaimStands && { detail: 'a claim of an earlier scan is waiting to be released' }),
+      };
+      await scans.refuse(scan, fields, refusal, { release: mayBeClaimed });
       if (mayBeClaimed) parts.wakeReleases();
       if (!ownClaimStands || judgement.verdict !== 'OFFLINE_REFUSED') return { ...judgement, ...known };
       return { ...judgement, ...known, ownClaimStands: { retryInSeconds: RETRY_IN_SECONDS } };
     }
-    const confirmed = isConfirmed(recordId, answer, fields.startTime);
-    const refundStateKnown = isRefundStateKnown(answer);
+    const said = {
+      confirmed: isConfirmed(recordId, answer, fields.startTime),
+      refundStateKnown: isRefundStateKnown(answer),
+    };
     const admission = await scans.admit({
       scan,
       record: makeCheckRecord(scan, ticket, infoIn(answer)),
-      confirmed,
-      refundStateKnown,
-      silence: known.silence ?? null,
+      answer: { ...said, ...known },
       askLater: answer.kind === 'silent' || answer.ticket === null,
       mayBeClaimed,
-      decidedAt,
-      decidedAtMs,
+      decided,
       opensByAnswer: gate.opensByAnswer,
     });
     if (admission.kind === 'entered') {
@@ -224,7 +213,7 @@ export function createCheckTicket(parts: CheckTicketParts): CheckTicket {
     clock.notice({ at: scan.scannedAt, correctionMs: scan.clockCorrectionMs });
     parts.wakeForwarder();
     const opened = await openGate(recordId, gate, { isMarked: gate.opensByAnswer });
-    return { verdict: 'ADMIT', confirmed, refundStateKnown, opened, entry: entryAt(scan), ...known };
+    return { verdict: 'ADMIT', ...said, opened, entry: entryAt(scan), ...known };
   }
 
   async function judgeShown(
@@ -315,11 +304,16 @@ function shownIn(reading: ScanReading, now: WallClock): ShownETicket | null {
   return { time: wallClockAt(Math.min(time, LAST_SECOND) * 1000), ageSeconds: unixSecondsOf(now) - time };
 }
 
-/** Columns of a refused scan about what was known. */
-function knowledgeIn({ silence }: Pick<ScanResult, 'silence'>): { changesKnownAt?: WallClock | null } {
-  return silence === undefined ? {} : { changesKnownAt: silence.changesKnownAt };
-}
-
-function identityOf({ cinemaCode, filmTicketCode, startTime }: TicketCodeFields): TicketIdentity {
-  return { cinemaCode, filmTicketCode, startTime };
+/** The columns of a refused scan, and the record that a genuine ticket would have made. */
+function refusalOf(scan: Scan, result: ScanResult, decidedAt: WallClock, genuine: Genuine | undefined): Refusal {
+  const { verdict, silence, info = null } = result;
+  const first = verdict === 'ALREADY_ENTERED' ? (result.firstEntry ?? null) : null;
+  return {
+    verdict,
+    decidedAt,
+    ...(silence && { changesKnownAt: silence.changesKnownAt }),
+    ...(verdict === 'UNREADABLE' && { detail: result.fault }),
+    ...('detail' in result && { detail: result.detail }),
+    ...(genuine && { would: { record: makeCheckRecord(scan, genuine, info), first } }),
+  };
 }

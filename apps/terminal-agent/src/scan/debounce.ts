@@ -1,15 +1,8 @@
-type ReadAt = { scanner: string; gate: string };
-
 /**
  * How a text relates to the previous scan. `first`: a scan of its own. `joined`: arrived while the same text was being scanned,
  * a second event of one physical read. `after`: arrived after the answer, and may be another person's.
  */
 type Repeat = 'first' | 'joined' | 'after';
-
-type Debounce<T> = {
-  /** Answers a text; a repeated one gets the answer of its first read. */
-  answer(at: ReadAt, text: string, scan: () => Promise<T>): Promise<{ result: T; repeat: Repeat }>;
-};
 
 /** More scanners than any terminal has; bounds memory, since callers choose the names. */
 const MAX_SCANNERS = 1000;
@@ -30,7 +23,7 @@ export function createDebounce<T>(options: {
   goesForRenewal?: (result: T) => boolean;
   renewalMs?: number;
   now?: () => number;
-}): Debounce<T> {
+}) {
   const { windowMs, stands, now = () => performance.now() } = options;
   const { isRenewal = () => false, goesForRenewal = () => false, renewalMs = windowMs } = options;
   type Read = { text: string; result: Promise<T>; until: number; renewableUntil: number };
@@ -53,7 +46,12 @@ export function createDebounce<T>(options: {
   }
 
   return {
-    async answer({ scanner, gate }, text, scan) {
+    /** Answers a text; a repeated one gets the answer of its first read. */
+    async answer(
+      { scanner, gate }: { scanner: string; gate: string },
+      text: string,
+      scan: () => Promise<T>,
+    ): Promise<{ result: T; repeat: Repeat }> {
       if (windowMs === 0) return { result: await scan(), repeat: 'first' };
       const key = `${gate}\n${scanner}`;
       const trimmed = text.trim();

@@ -6,6 +6,7 @@ import type { FirstEntry, UndoneEntries } from '../admission/rules.ts';
 import { isOverridable } from '../admission/rules.ts';
 import { insertingRecord } from '../check-records/make-record.ts';
 import { type ClaimTables, queueingRelease } from '../claims/claim-releases.ts';
+import type { ClockReading } from '../clock/terminal-clock.ts';
 import { isOverride, keepingRefusal, type OverrideTables } from '../journal/refusals.ts';
 import {
   type Decision,
@@ -18,7 +19,6 @@ import {
   openIntent,
   openIntents,
   type Scan,
-  type Silence,
   scanRow,
   undoneEntries,
 } from '../journal/scan.ts';
@@ -42,7 +42,7 @@ export type Beginning =
   | { kind: 'entered'; first: FirstEntry };
 
 /** Why a scan was refused; `detail` if the verdict is not clear enough for later readers. */
-type Refused = {
+export type Refusal = {
   verdict: Verdict;
   detail?: string;
   decidedAt: WallClock;
@@ -55,24 +55,17 @@ type Refused = {
 type Admission = {
   scan: Scan;
   record: CheckRecord;
-  confirmed: boolean;
-  refundStateKnown: boolean;
-  /** The upstream's silence; `null` if it answered. */
-  silence: Silence | null;
+  answer: FirstAnswer;
   /** Whether to recheck later, because the upstream's answer was incomplete. Reading C3. */
   askLater: boolean;
   /** Whether the upstream may hold a claim for the scan, to be released if another scan was first. Reading C8. */
   mayBeClaimed: boolean;
-  decidedAt: WallClock;
-  /** `decidedAt` in epoch milliseconds. */
-  decidedAtMs: number;
+  decided: Pick<ClockReading, 'at' | 'epochMs'>;
   /** Whether staff let the guest in by the answer: the admission then counts as opened in the same commit. */
   opensByAnswer: boolean;
 };
 
 export type ScanStore = {
-  /** Stores a scan that is refused before it begins. */
-  keepRefused(scan: Scan, ticket: TicketIdentity | null, refusal: Refused): Promise<void>;
   /**
    * Begins a scan, or finds what an earlier one left open; the scan is then under way until `end`. Writing the intent of a scan
    * that may claim has started. A scan that asks nobody needs no intent and is stored with its decision.
@@ -83,8 +76,8 @@ export type ScanStore = {
    * `null`. Reading C8.
    */
   goOnAs(other: RecordId, scan: Scan, decidedAt: WallClock): Promise<Scan | null>;
-  /** Refuses a scan that has started, and queues the release of its claim in the same commit if asked to. */
-  refuse(scan: Scan, ticket: TicketIdentity, refusal: Refused, options: { release: boolean }): Promise<void>;
+  /** Stores a refused scan, whether it has begun or not, and queues the release of its claim in the same commit if asked to. */
+  refuse(scan: Scan, ticket: TicketIdentity | null, refusal: Refusal, options: { release: boolean }): Promise<void>;
   /**
    * Writes entry, decision and check record with its outbox row in one commit, and the opened mark if staff let the guest in by
    * the answer; or returns the entry that another scan made first.
@@ -118,8 +111,8 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
   // open intents can be continued.
   const underWay = new Set<RecordId>();
   const openedUnwritten = new Set<RecordId>();
-  const gateHolds = new Map<RecordId, number>();
-  const isTaken = (recordId: RecordId) => underWay.has(recordId) || gateHolds.has(recordId);
+  const opening = new Set<RecordId>();
+  const isTaken = (recordId: RecordId) => underWay.has(recordId) || opening.has(recordId);
 
   const keep = (statements: readonly CompiledQuery[]) => store.batch(statements, URGENT);
 
@@ -170,28 +163,23 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
     return { kind: 'intent', scan: begun, continued: left !== undefined, undone, durable: DURABLE };
   }
 
-  const keepingWould = ({ verdict, would }: Pick<Refused, 'verdict'> & { would: Refused['would'] | undefined }) =>
-    would !== undefined && isOverridable(verdict)
-      ? [keepingRefusal(store.db, would.record, would.first).compile()]
-      : [];
-
   /** The statements of an admission; they violate a primary key if the ticket has an entry. */
   function admitting(admission: Admission): CompiledQuery[] {
-    const { scan, record, askLater, decidedAt, decidedAtMs } = admission;
+    const { scan, record, answer, askLater, decided } = admission;
     return [
       entering(store.db, record).compile(),
       deciding(store.db, scan, record, admitted(admission)).compile(),
-      ...(askLater ? [queueingRecheck(store.db, scan.recordId, decidedAt).compile()] : []),
+      ...(askLater ? [queueingRecheck(store.db, scan.recordId, decided.at).compile()] : []),
       ...insertingRecord(records, record, {
         gate: scan.gate,
-        offline: admission.silence !== null,
-        decidedAtMs,
+        offline: answer.silence !== undefined,
+        decidedAtMs: decided.epochMs,
       }),
     ];
   }
 
   /** Refuses the scan because another one made the entry first. */
-  const refuseForEntry = ({ scan, record, mayBeClaimed, decidedAt }: Admission) =>
+  const refuseForEntry = ({ scan, record, mayBeClaimed, decided: { at: decidedAt } }: Admission) =>
     store.transaction(async (trx) => {
       const entry = await entryOf(trx, record);
       if (entry === null || entry.scan.recordId === scan.recordId) return null;
@@ -228,17 +216,14 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
         return left.scan;
       }),
 
-    async keepRefused(scan, ticket, { would, ...refusal }) {
-      const row = { ...scanRow(scan, ticket), ...refusal };
-      await keep([store.db.insertInto('scan').values(row).compile(), ...keepingWould({ would, ...refusal })]);
-    },
-
     async refuse(scan, ticket, { would, ...refusal }, { release }) {
-      const { decidedAt } = refusal;
+      const { verdict, decidedAt } = refusal;
+      const isKept = would !== undefined && isOverridable(verdict);
+      const claim = release && ticket !== null ? { ...ticket, recordId: scan.recordId } : null;
       await keep([
         deciding(store.db, scan, ticket, refusal).compile(),
-        ...keepingWould({ would, ...refusal }),
-        ...(release ? [queueingRelease(store.db, { ...ticket, recordId: scan.recordId }, decidedAt).compile()] : []),
+        ...(isKept ? [keepingRefusal(store.db, would.record, would.first).compile()] : []),
+        ...(claim ? [queueingRelease(store.db, claim, decidedAt).compile()] : []),
       ]);
     },
 
@@ -260,12 +245,8 @@ export function createScanStore(store: Store<ScanStoreTables>, records: RecordSt
     },
 
     holdGate(recordId) {
-      gateHolds.set(recordId, (gateHolds.get(recordId) ?? 0) + 1);
-      return () => {
-        const others = (gateHolds.get(recordId) ?? 0) - 1;
-        if (others > 0) gateHolds.set(recordId, others);
-        else gateHolds.delete(recordId);
-      };
+      opening.add(recordId);
+      return () => void opening.delete(recordId);
     },
 
     end: (recordId) => {
@@ -311,7 +292,8 @@ export function supersededIntents(db: Kysely<ScanStoreTables>) {
     .orderBy('scan.recordId');
 }
 
-function admitted({ confirmed, refundStateKnown, silence, decidedAt, opensByAnswer }: Admission): Decision {
+function admitted({ answer, decided, opensByAnswer }: Admission): Decision {
+  const { confirmed, refundStateKnown, silence } = answer;
   return {
     verdict: 'ADMIT',
     confirmed: confirmed ? 1 : 0,
@@ -319,7 +301,7 @@ function admitted({ confirmed, refundStateKnown, silence, decidedAt, opensByAnsw
     upstreamSilent: silence ? 1 : 0,
     lastContactSeconds: silence?.lastContactSeconds ?? null,
     changesKnownAt: silence?.changesKnownAt ?? null,
-    decidedAt,
-    ...(opensByAnswer && { openedAt: decidedAt }),
+    decidedAt: decided.at,
+    ...(opensByAnswer && { openedAt: decided.at }),
   };
 }

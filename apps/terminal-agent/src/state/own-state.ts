@@ -33,7 +33,7 @@ export function createOwnState(options: {
   /** The cinemas of this terminal. */
   cinemas: () => Promise<readonly CinemaCode[]>;
   connection: Pick<TerminalConnection, 'clockOffset' | 'isReachable'>;
-  clock: Pick<TerminalClock, 'now' | 'read' | 'stoodBack'>;
+  clock: Pick<TerminalClock, 'now' | 'read'>;
   storesSetAside: () => number;
   now: () => number;
 }): OwnState {
@@ -57,6 +57,7 @@ export function createOwnState(options: {
   return async () => {
     const { waiting, parked, oldestUnsent } = await summary();
     const offset = connection.clockOffset();
+    const { trusted, stoodBack } = clock.read();
     return {
       version,
       uptimeSeconds: Math.round((performance.now() - startedAt) / 1000),
@@ -71,7 +72,7 @@ export function createOwnState(options: {
       oldestUnsentSeconds: oldestUnsent === null ? null : scannedAgo(oldestUnsent),
       keysAgeSeconds: await keysAgeSeconds(),
       clockOffsetMs: offset?.measured ? offset.offsetMs : null,
-      clockTrusted: clock.read().trusted && !clock.stoodBack(),
+      clockTrusted: trusted && !stoodBack,
       storesSetAside: storesSetAside(),
       line: connection.isReachable() ? 'up' : 'down',
       ending: false,

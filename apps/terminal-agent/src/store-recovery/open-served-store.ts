@@ -121,19 +121,17 @@ function recover(path: string, keyFile: string, logger: Logger): Recovered {
   }
 }
 
-export type StoreOrigin = {
-  /** null if this store replaced none. */
-  replacement(): StoreReplacement | null;
-  /** Called when the upstream answered a question about a ticket. */
-  noteAsked(): void;
-};
-
 /** Loads how the store began. Reading X4. */
 export async function loadStoreOrigin(
   store: Store<StoreOriginTables>,
   now: Clock,
   logger: Logger,
-): Promise<StoreOrigin> {
+): Promise<{
+  /** null if this store replaced none. */
+  replacement(): StoreReplacement | null;
+  /** Called when the upstream answered a question about a ticket. */
+  noteAsked(): void;
+}> {
   const row = await store.db.selectFrom('storeOrigin').selectAll().where('id', '=', ID).executeTakeFirst();
   if (row === undefined || row.predecessor === null) return { replacement: () => null, noteAsked: () => {} };
   const beganAt = row.beganAt as WallClock;

@@ -9,16 +9,6 @@ import { makeUkey, startPlatform } from '../testing/test-cinema.ts';
 import { healthOf, makeTerminal } from '../testing/test-terminal.ts';
 import { watchUpstream } from './connect-upstream.ts';
 
-it('fetches the keys as soon as the upstream of a running agent is set, before any scan', async () => {
-  const now = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
-  const platform = await startPlatform({ now, keys: [makeUkey(parseWallClock('2024-03-01T00:00:00')).key] });
-  const terminal = await makeTerminal({ now });
-  await terminal.start();
-  expect(platform.asked).toEqual([]);
-  await terminal.setUpstream(platform.bundle);
-  await terminal.keysStored();
-});
-
 it('misses no upstream that is set while the agent starts, after a job has looked and before it looks itself', async () => {
   const now = () => epochOf(parseWallClock('2026-11-24T19:50:00'));
   const platform = await startPlatform({ now });

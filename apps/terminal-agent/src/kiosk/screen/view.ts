@@ -118,7 +118,8 @@ function reasonOf(answer: ScanAnswer, { hasHardware, admitsBefore, inputMethod =
   switch (answer.Verdict) {
     case 'ADMIT':
       if (answer.GateOpened === false) return SCREEN_WORDS.gateShut;
-      if (answer.UnknownWords !== undefined) return notUnderstood(answer.UnknownWords);
+      // The message names the part of the platform's answer that was not understood.
+      if (answer.UnknownWords !== undefined) return { zh: answer.MessageZh, en: answer.Message };
       return hasHardware ? SCREEN_WORDS.gateOpen : NO_WORDS;
     case 'UNREADABLE':
       if (inputMethod) return SCREEN_WORDS.inputMethod;
@@ -155,17 +156,6 @@ function reasonOf(answer: ScanAnswer, { hasHardware, admitsBefore, inputMethod =
     default:
       return usual;
   }
-}
-
-function notUnderstood({ RefundStatus, CheckStatus }: NonNullable<ScanAnswer['UnknownWords']>): Words {
-  const words = [
-    ...(RefundStatus === undefined ? [] : [{ zh: `退票状态“${RefundStatus}”`, en: `refund "${RefundStatus}"` }]),
-    ...(CheckStatus === undefined ? [] : [{ zh: `检票状态“${CheckStatus}”`, en: `entry "${CheckStatus}"` }]),
-  ];
-  return {
-    zh: `平台的答复无法识别：${words.map(({ zh }) => zh).join('、')}`,
-    en: `The platform's answer is not understood: ${words.map(({ en }) => en).join(', ')}`,
-  };
 }
 
 function seatOf({ RowNum, ColumnNum }: ScanAnswer): string {

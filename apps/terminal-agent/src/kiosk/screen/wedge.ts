@@ -16,18 +16,6 @@ export type WedgeRead = {
   readonly inputMethod: boolean;
 };
 
-/** Reads the keys of a keyboard-wedge scanner, wherever the focus is. */
-export type Wedge = {
-  /** Takes a key; returns whether it was a scanner's, so that nothing else acts on it: a code with Tab and Enter could press anything. */
-  key(key: Key, at: number): boolean;
-  /** Takes text composed by an input method. */
-  composed(text: string, at: number): boolean;
-  /** When silence ends the pending text; `null` if there is none. */
-  deadline(): number | null;
-  /** Ends the pending text: nothing arrived until the deadline. */
-  silent(): void;
-};
-
 /** Input beyond this is dropped: no code with prefixes is longer. */
 const LONGEST = 4096;
 /** After a complete code only its suffix can follow. */
@@ -65,10 +53,10 @@ const SHIFTED_DIGITS = ')!@#$%^&*(';
 const SUFFIXES: ReadonlySet<string> = new Set(['Enter', 'NumpadEnter', 'Tab']);
 
 /**
- * Creates a wedge. Keys are read by their position on the keyboard (`code`), so that neither an input method nor Caps Lock nor
+ * Reads the keys of a keyboard-wedge scanner, wherever the focus is. Keys are read by their position on the keyboard (`code`), so that neither an input method nor Caps Lock nor
  * another layout changes what a scanner typed.
  */
-export function createWedge(handlers: { read(read: WedgeRead): void; typing(): void; nothing(): void }): Wedge {
+export function createWedge(handlers: { read(read: WedgeRead): void; typing(): void; nothing(): void }) {
   let text = '';
   let inputMethod = false;
   let lastAt = 0;
@@ -126,12 +114,14 @@ export function createWedge(handlers: { read(read: WedgeRead): void; typing(): v
   }
 
   return {
-    key(pressed, at) {
+    /** Takes a key; returns whether it was a scanner's, so that nothing else acts on it: a code with Tab and Enter could press anything. */
+    key(pressed: Key, at: number): boolean {
       const isFast = at - pressedAt < PERSON_MS;
       if (!MODIFIERS.has(pressed.key)) pressedAt = at;
       return isOfText(pressed, at) || (isFast && !MODIFIERS.has(pressed.key));
     },
-    composed(more, at) {
+    /** Takes text composed by an input method. */
+    composed(more: string, at: number): boolean {
       if (more === '') return false;
       // Composition of keys already read.
       if (isEmpty() && at - endedAt < SILENCE_MS) return true;
@@ -143,10 +133,12 @@ export function createWedge(handlers: { read(read: WedgeRead): void; typing(): v
       }
       return true;
     },
-    deadline() {
+    /** When silence ends the pending text; `null` if there is none. */
+    deadline(): number | null {
       if (isEmpty()) return null;
       return lastAt + (endsWhole(text) ? SILENCE_AFTER_CODE_MS : SILENCE_MS);
     },
+    /** Ends the pending text: nothing arrived until the deadline. */
     silent: () => end('silence'),
   };
 }
