@@ -68,7 +68,7 @@ it('is set up, serves and checks only by commands', async () => {
     { Kind: 'LINE', Gate: 'gate-1', FilmName: filmName, Entries: 1, Delivered: 1 },
     { Kind: 'CINEMA', Completeness: 1 },
     { Kind: 'SCANS', Gate: 'gate-1', Verdict: 'ADMIT', Scans: 1, Offline: 0, Unconfirmed: 1 },
-    { Kind: 'SCANS', Gate: 'gate-1', Verdict: 'ALREADY_ENTERED', Scans: 1 },
+    { Kind: 'SCANS', Gate: 'gate-2', Verdict: 'ALREADY_ENTERED', Scans: 1 },
     { Kind: 'TOTAL', Entries: 1, Delivered: 1 },
   ]);
   const way = await runCommand(['report', 'record', recordId], env);

@@ -114,12 +114,14 @@ export function createETicketKeys(
   }
 
   /**
-   * Fetches the keys for a scan that did not find its key, within its budget and as often as a terminal may. `limited`: not
-   * allowed now, or a fetch that was already running brought the keys.
+   * Fetches the keys for a scan that did not find its key in `seen`, within its budget and as often as a terminal may. `limited`:
+   * not allowed now, or other keys arrived meanwhile or by a fetch that was already running.
    */
-  async function refresh(budgetMs: number): Promise<Fetched | 'limited'> {
+  async function refresh(budgetMs: number, seen: KnownETicketKeys | null): Promise<Fetched | 'limited'> {
     // Known without asking, so repeated scans cost nothing.
     if ((await whoHasThem()) === 'none') return 'none';
+    // A fetch ended meanwhile: another one so soon would bring the same and use up the next scan's turn.
+    if ((await known()) !== seen) return 'limited';
     if (!connection.breaker.isUp()) return 'failed';
     const isUnderWay = fetching !== undefined;
     if (!isUnderWay && refreshAllowedInMs() > 0) return 'limited';

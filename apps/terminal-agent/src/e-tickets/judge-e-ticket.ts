@@ -91,7 +91,7 @@ export function createCheckETicket(keys: Pick<ETicketKeyCache, 'known' | 'refres
 
     const known = await keys.known();
     if (known?.host === eTicket.host && known.keys.has(eTicket.keyId)) return judge(known, null);
-    const refreshed = await keys.refresh(budgetMs);
+    const refreshed = await keys.refresh(budgetMs, known);
     return judge(await keys.known(), refreshed);
   };
 }
