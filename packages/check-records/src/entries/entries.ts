@@ -1,7 +1,7 @@
 import { type BusinessDate, businessDay, type CinemaCode, type TicketIdentity } from '@ticket-check/protocol';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
-import { isOfCinemas, onePerTicket, ticketText } from '../tables/keys.ts';
+import { isOfCinemas, onePerTicket, placeIn, ticketText } from '../tables/keys.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
@@ -45,9 +45,7 @@ export function createEntries(store: Store<CheckRecordTables>) {
         .selectFrom(doubled.as('given'))
         .innerJoin('checkRecord as c', (join) => join.on(sql<boolean>`${OF_THE_TICKET}`))
         .selectAll('c')
-        .orderBy('c.checkTime')
-        .orderBy('c.recordId')
-        .orderBy('c.identity')
+        .orderBy(placeIn('c'))
         .execute();
       return [...Map.groupBy(rows.map(recordOf), ticketText).values()];
     },

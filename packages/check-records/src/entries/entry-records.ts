@@ -1,6 +1,6 @@
 import { queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { haveSameTicket, type RecordKey, TICKET_COLUMNS, type TicketKey } from '../tables/keys.ts';
+import { haveSameTicket, placeIn, type RecordKey, TICKET_COLUMNS, type TicketKey } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordTables, Database } from '../tables/tables.ts';
@@ -111,8 +111,6 @@ export const entriesInOrder = queryOverRows<CheckRecordTables, TicketKey, keyof 
       .select(['c.startTime', 'c.cinemaCode', 'c.filmTicketCode', 'c.recordId', 'c.checkTime', 'c.receivedAt'])
       .select(['c.screenCode', 'c.screenName', 'c.sessionCode', 'c.filmCode', 'c.filmName', 'c.rowNum', 'c.columnNum'])
       .select(['c.account', 'c.gate', 'c.overriddenVerdict'])
-      .orderBy('c.checkTime')
-      .orderBy('c.recordId')
-      .orderBy('c.identity')
+      .orderBy(placeIn('c'))
       .$castTo<EntryInList>(),
 );

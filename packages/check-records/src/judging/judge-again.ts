@@ -12,7 +12,7 @@ import type { Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
 import type { EntryBound } from '../entries/bounds.ts';
 import type { RecordStore } from '../store/record-store.ts';
-import { type AskedCinemas, isAfter, isOfCinemas, keyOf, type RecordKey } from '../tables/keys.ts';
+import { type AskedCinemas, isOfCinemas, keyOf, type RecordKey } from '../tables/keys.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 import { NOT_GENUINE } from './judge.ts';
@@ -89,7 +89,9 @@ export function createJudgeAgain(parts: {
       .selectAll()
       .where('quarantine', '=', 'CODE_NOT_GENUINE')
       .where('cinemaCode', '=', cinemaCode)
-      .where(after === undefined ? sql.lit(true) : isAfter(after))
+      .$if(after !== undefined, (query) =>
+        query.where(sql<boolean>`(record_id, identity) > (${after?.recordId}, ${after?.identity})`),
+      )
       .orderBy('recordId')
       .orderBy('identity')
       .limit(A_PAGE)

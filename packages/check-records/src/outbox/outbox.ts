@@ -1,7 +1,7 @@
 import { businessDate, type CinemaCode, type WallClock } from '@ticket-check/protocol';
 import { coalesce, createJobs, type Store } from '@ticket-check/storage';
 import { type Kysely, sql } from 'kysely';
-import { type AskedCinemas, haveSameKey, isOfCinemas, KEY_COLUMNS, keyOf } from '../tables/keys.ts';
+import { type AskedCinemas, haveSameKey, isOfCinemas, KEY_COLUMNS, keyOf, placeIn } from '../tables/keys.ts';
 import { queuedRecords } from '../tables/outbox-rows.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import type { CheckRecordTables, OutboxRow } from '../tables/tables.ts';
@@ -75,9 +75,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
               .where('cinemaCode', '=', cinemaCode)
               .where('parkedAt', 'is', null)
               .where('incomplete', '=', incomplete)
-              .orderBy('checkTime')
-              .orderBy('recordId')
-              .orderBy('identity')
+              .orderBy(placeIn('outbox'))
               .limit(most)
               .as('kind'),
           )
@@ -88,9 +86,7 @@ export function createOutbox(store: Store<CheckRecordTables>) {
         .innerJoin('checkRecord', (join) => join.on(haveSameKey('checkRecord', 'waiting')))
         .selectAll('checkRecord')
         .select(['waiting.revision', 'waiting.incomplete'])
-        .orderBy('waiting.checkTime')
-        .orderBy('waiting.recordId')
-        .orderBy('waiting.identity')
+        .orderBy(placeIn('waiting'))
         .execute();
       const ofKind = (kind: 0 | 1) =>
         rows.flatMap(({ incomplete, ...row }) => (incomplete === kind ? [waitingOf(row)] : []));

@@ -1,7 +1,7 @@
 import type { WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { isOnPage, type ListPlace, PRIMARY_KEY } from '../tables/keys.ts';
+import { isOnPage, type ListPlace, PRIMARY_KEY, placeIn } from '../tables/keys.ts';
 import { NEXT_REVISION } from '../tables/outbox-rows.ts';
 import type { CheckRecordTables } from '../tables/tables.ts';
 
@@ -40,17 +40,14 @@ function loadSliceEnd(db: Kysely<CheckRecordTables>, from: ListPlace): Promise<L
     .selectFrom('checkRecord')
     .select(['checkTime', 'recordId', 'identity'])
     .where(isOnPage('checkRecord', { after: from }))
-    .orderBy('checkTime')
-    .orderBy('recordId')
-    .orderBy('identity')
+    .orderBy(placeIn('checkRecord'))
     .offset(RECORDS_A_SLICE - 1)
     .limit(1)
     .executeTakeFirst();
 }
 
 function isUpTo({ checkTime, recordId, identity }: ListPlace): RawBuilder<boolean> {
-  return sql<boolean>`(check_record.check_time, check_record.record_id, check_record.identity)
-    <= (${checkTime}, ${recordId}, ${identity})`;
+  return sql<boolean>`(${placeIn('checkRecord')}) <= (${checkTime}, ${recordId}, ${identity})`;
 }
 
 async function resendSlice(

@@ -1,12 +1,4 @@
-import {
-  type BusinessDate,
-  businessDay,
-  type FilmCode,
-  type FilmTicketCode,
-  type RecordId,
-  type ScreenCode,
-  type SessionCode,
-} from '@ticket-check/protocol';
+import type { BusinessDate, FilmCode, FilmTicketCode, RecordId, ScreenCode, SessionCode } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type RawBuilder, sql } from 'kysely';
 import { type RecordState, recordPages, recordsWithState, statedRecordOf } from '../store/record-states.ts';
@@ -55,14 +47,13 @@ export async function searchRecords(
   { after, limit, signal }: { readonly after: ListPlace | null; readonly limit: number; readonly signal?: AbortSignal },
 ): Promise<RecordWay[]> {
   const found = [];
-  const { slices, isLookedAt } = await whereToLook(store, search);
-  for (const slice of slices.toReversed()) {
+  for (const slice of hoursOf(search.date).toReversed()) {
     if (after !== null && after.checkTime < slice.from) continue;
     signal?.throwIfAborted();
     const rows = await recordsWithState(store.reports)
       .where(isIn(slice, sql`check_record.check_time`))
       .where(isFound(search))
-      .where(isLookedAt)
+      .where(isLookedAt(store, search, slice))
       .$if(after !== null, (query) => query.where(isBefore(after as ListPlace)))
       .orderBy('checkRecord.checkTime', 'desc')
       .orderBy('checkRecord.recordId', 'desc')
@@ -81,9 +72,8 @@ export async function* allFound(
   search: RecordSearch,
   signal?: AbortSignal,
 ): AsyncGenerator<RecordWay[], void> {
-  const { slices, isLookedAt } = await whereToLook(store, search);
-  const which = sql<boolean>`${isFound(search)} and ${isLookedAt}`;
-  for (const slice of slices) {
+  for (const slice of hoursOf(search.date)) {
+    const which = sql<boolean>`${isFound(search)} and ${isLookedAt(store, search, slice)}`;
     for await (const page of recordPages(store, { ...slice, which }, signal)) yield await waysOf(store, page);
   }
 }
@@ -95,15 +85,14 @@ export async function countFound(
   { max, signal }: { readonly max: number; readonly signal?: AbortSignal },
 ): Promise<number> {
   let count = 0;
-  const { slices, isLookedAt } = await whereToLook(store, search);
-  for (const slice of slices) {
+  for (const slice of hoursOf(search.date)) {
     signal?.throwIfAborted();
     const { found } = await recordsWithState(store.reports)
       .clearSelect()
       .select((eb) => eb.fn.countAll<number>().as('found'))
       .where(isIn(slice, sql`check_record.check_time`))
       .where(isFound(search))
-      .where(isLookedAt)
+      .where(isLookedAt(store, search, slice))
       .executeTakeFirstOrThrow();
     count += found;
     if (count > max) break;
@@ -122,31 +111,19 @@ function isFound(search: RecordSearch): RawBuilder<boolean> {
   return sql<boolean>`${sql.join(conditions, sql` and `)}`;
 }
 
-/** So few records are read by their keys sooner than they are met among all of a day. */
-const FEW = 5000;
-
 /**
- * The parts of a day to search one after the other, and which of their records: if few are in the wanted state, only those and
- * all at once, because the others would be read in vain.
+ * Whether a record of a slice is one of those in the wanted state, where mostly few are: they are found by the indexes of what
+ * waits and of what is quarantined, since the others would be read in vain.
  */
-async function whereToLook(
-  { engine, reports }: Store<CheckRecordTables>,
-  { date, cinemas, state }: RecordSearch,
-): Promise<{ slices: readonly Slice[]; isLookedAt: RawBuilder<boolean> }> {
-  const byTheHour = { slices: hoursOf(date), isLookedAt: sql.lit(true) };
-  if (state === undefined || state === 'DELIVERED') return byTheHour;
-  const day = businessDay(date);
+function isLookedAt({ engine }: Store<CheckRecordTables>, { cinemas, state }: RecordSearch, slice: Slice) {
+  if (state === undefined || state === 'DELIVERED') return sql<boolean>`true`;
   const keys =
     state === 'QUARANTINED'
       ? sql`select c.record_id, c.identity from check_record c
-          where c.quarantine is not null and ${isIn(day, CHECK_TIME_ALONE[engine])} and ${isOfCinemas(cinemas)}`
+          where c.quarantine is not null and ${isIn(slice, CHECK_TIME_ALONE[engine])} and ${isOfCinemas(cinemas)}`
       : sql`select c.record_id, c.identity from outbox c
-          where ${isIn(day)} and c.parked_at is ${state === 'PARKED' ? sql`not null` : sql`null`} and ${isOfCinemas(cinemas)}`;
-  const { rows } = await sql<{ count: number }>`
-    select count(*) as count from (${keys} limit ${FEW + 1}) as counted
-  `.execute(reports);
-  if ((rows[0]?.count ?? 0) > FEW) return byTheHour;
-  return { slices: [day], isLookedAt: sql`(check_record.record_id, check_record.identity) in (${keys})` };
+          where ${isIn(slice)} and c.parked_at is ${state === 'PARKED' ? sql`not null` : sql`null`} and ${isOfCinemas(cinemas)}`;
+  return sql<boolean>`(check_record.record_id, check_record.identity) in (${keys})`;
 }
 
 /** As `statedRecordOf` reads it: what waits, parked or not, has a revision. */

@@ -2,7 +2,7 @@ import type { WallClock } from '@ticket-check/protocol';
 import { queryOverRows, type Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { isDouble } from '../entries/entry-records.ts';
-import { haveSameKey, isOnPage, KEY_COLUMNS, keyText, TICKET_COLUMNS } from '../tables/keys.ts';
+import { haveSameKey, isOnPage, KEY_COLUMNS, keyText, placeIn, TICKET_COLUMNS } from '../tables/keys.ts';
 import type { CheckRecordRow, CheckRecordTables, Database } from '../tables/tables.ts';
 import { type RetentionTerms, reasonToStay } from './rule.ts';
 
@@ -165,9 +165,7 @@ export function selectOld(db: Kysely<CheckRecordTables>, cutoff: WallClock, afte
     .select(COLUMNS)
     .where('checkTime', '<', cutoff)
     .where(isOnPage('checkRecord', { after }))
-    .orderBy('checkTime')
-    .orderBy('recordId')
-    .orderBy('identity')
+    .orderBy(placeIn('checkRecord'))
     .limit(ROWS_A_SLICE);
 }
 

@@ -1,7 +1,7 @@
 import type { CinemaCode, WallClock } from '@ticket-check/protocol';
 import type { Store } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { haveSameKey, isOfCinemas, isOnPage, type ListPlace, type TicketKey } from '../tables/keys.ts';
+import { haveSameKey, isOfCinemas, isOnPage, type ListPlace, placeIn, type TicketKey } from '../tables/keys.ts';
 import { type ReceivedRecord, recordOf } from '../tables/received-record.ts';
 import { isUndone } from '../tables/reversal-rows.ts';
 import type { CheckRecordRow, CheckRecordTables, OutboxRow } from '../tables/tables.ts';
@@ -49,9 +49,7 @@ export async function loadRecords(
     .where('checkRecord.checkTime', '<', until)
     .$if(accounts !== undefined, (query) => query.where('checkRecord.account', 'in', accounts ?? []))
     .where(which)
-    .orderBy('checkRecord.checkTime')
-    .orderBy('checkRecord.recordId')
-    .orderBy('checkRecord.identity')
+    .orderBy(placeIn('checkRecord'))
     .limit(ROWS_A_PAGE)
     .execute();
   const last = rows.length < ROWS_A_PAGE ? undefined : rows.at(-1);
@@ -132,9 +130,7 @@ export async function loadEntriesOfTicket(
     .where('checkRecord.filmTicketCode', '=', filmTicketCode)
     .where('checkRecord.quarantine', 'is', null)
     .where((eb) => eb.not(isUndone('checkRecord')))
-    .orderBy('checkRecord.checkTime')
-    .orderBy('checkRecord.recordId')
-    .orderBy('checkRecord.identity')
+    .orderBy(placeIn('checkRecord'))
     .limit(limit)
     .execute();
   return rows.map(statedRecordOf);

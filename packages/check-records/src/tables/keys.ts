@@ -62,7 +62,9 @@ export const haveSameKey = sameColumns(KEY_COLUMNS);
 /** The place of a record in lists, which are in the order of CheckTime and, within a second, of the key. */
 export type ListPlace = { readonly checkTime: string; readonly recordId: string; readonly identity: string };
 
-const LIST_COLUMNS = ['checkTime', 'recordId', 'identity'] as const;
+/** The columns of a place, by which a list is ordered, in a table by the name that the query gives it. */
+export const placeIn = (table: string): RawBuilder<unknown> =>
+  sql`${sql.ref(`${table}.checkTime`)}, ${sql.ref(`${table}.recordId`)}, ${sql.ref(`${table}.identity`)}`;
 
 /**
  * Where a page of a list begins: behind a place, or for the first page at a CheckTime. SQLite searches the index by one lower
@@ -74,17 +76,12 @@ export function isOnPage(
   table: string,
   { from, after }: { readonly from?: string | undefined; readonly after: ListPlace | null | undefined },
 ): RawBuilder<boolean> {
-  const [checkTime, recordId, identity] = LIST_COLUMNS.map((column) => sql.ref(`${table}.${column}`));
+  const checkTime = sql.ref(`${table}.checkTime`);
   if (after) {
     return sql<boolean>`${checkTime} >= ${after.checkTime}
-      and (${checkTime}, ${recordId}, ${identity}) > (${after.checkTime}, ${after.recordId}, ${after.identity})`;
+      and (${placeIn(table)}) > (${after.checkTime}, ${after.recordId}, ${after.identity})`;
   }
   return from === undefined ? sql.lit(true) : sql<boolean>`${checkTime} >= ${from}`;
-}
-
-/** Whether a row comes after a record in the order of keys, which continues a list page by page. */
-export function isAfter({ recordId, identity }: RecordKey): RawBuilder<boolean> {
-  return sql<boolean>`(record_id, identity) > (${recordId}, ${identity})`;
 }
 
 /** What identifies a ticket (reading X3), in the order of the key that every table of tickets begins with. */
