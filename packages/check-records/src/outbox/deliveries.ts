@@ -3,6 +3,7 @@ import { queryOverRows } from '@ticket-check/storage';
 import { sql } from 'kysely';
 import { haveSameKey, KEY_COLUMNS, keyOf, keyText } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
+import { insertFrom } from '../tables/record-rows.ts';
 import type { CheckRecordTables, Database, DeliveredRecordRow } from '../tables/tables.ts';
 
 const KEY = Object.keys(KEY_COLUMNS) as (keyof typeof KEY_COLUMNS)[];
@@ -29,19 +30,11 @@ export async function noteDelivered(
 ): Promise<void> {
   if (delivered.length === 0) return;
   const given = store.rowsAsTable(delivered, { ...KEY_COLUMNS, attempts: 'integer' });
-  await db
-    .insertInto('deliveredRecord')
-    .columns([...KEY, 'deliveredAt', 'sentAt', 'refusals'])
-    .expression((eb) =>
-      eb
-        .selectFrom(given.as('given'))
-        .select(['given.recordId', 'given.identity', 'given.cinemaCode'])
-        .select(sql<string>`cast(${deliveredAt} as text)`.as('deliveredAt'))
-        .select(sql<string | null>`cast(${sentAt} as text)`.as('sentAt'))
-        .select(sql<number | null>`nullif(given.attempts, 0)`.as('refusals'))
-        // Without it SQLite reads the following `on conflict` as a join.
-        .where(sql.lit(true)),
-    )
+  await insertFrom(db, 'deliveredRecord', given, KEY, {
+    deliveredAt: sql`cast(${deliveredAt} as text)`,
+    sentAt: sql`cast(${sentAt} as text)`,
+    refusals: sql`nullif(given.attempts, 0)`,
+  })
     .onConflict((conflict) => conflict.columns(KEY).doNothing())
     .execute();
 }

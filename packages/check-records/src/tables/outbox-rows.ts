@@ -2,6 +2,7 @@ import { queryOverRows } from '@ticket-check/storage';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { haveSameKey, KEY_COLUMNS, PRIMARY_KEY } from './keys.ts';
 import { type ReceivedRecord, rowOf } from './received-record.ts';
+import { insertFrom } from './record-rows.ts';
 import type { CheckRecordRow, CheckRecordTables, Database, OutboxRow } from './tables.ts';
 
 export const QUEUE_COLUMNS = {
@@ -10,8 +11,6 @@ export const QUEUE_COLUMNS = {
   startTime: 'text',
   incomplete: 'integer',
 } as const;
-
-const QUEUE = Object.keys(QUEUE_COLUMNS) as (keyof QueueRow)[];
 
 type QueueRow = Pick<OutboxRow, keyof typeof QUEUE_COLUMNS>;
 
@@ -39,25 +38,16 @@ export async function queueRecords(database: Database, records: readonly Receive
 const queueAnew = queryOverRows<CheckRecordTables, QueueRow, keyof QueueRow, unknown>(QUEUE_COLUMNS, queueing);
 
 export function queueing({ db, store }: Database, rows: RawBuilder<QueueRow>) {
-  return db
-    .insertInto('outbox')
-    .columns([...QUEUE, 'revision', 'attempts'])
-    .expression((eb) =>
-      eb
-        .selectFrom(rows.as('given'))
-        .select(QUEUE.map((column) => `given.${column}` as const))
-        .select([sql.lit(0).as('revision'), sql.lit(0).as('attempts')])
-        // Without it SQLite reads the following `on conflict` as a join.
-        .where(sql.lit(true)),
-    )
-    .onConflict((conflict) =>
+  const columns = Object.keys(QUEUE_COLUMNS);
+  return insertFrom(db, 'outbox', rows, columns, { revision: sql.lit(0), attempts: sql.lit(0) }).onConflict(
+    (conflict) =>
       conflict.columns(PRIMARY_KEY[store.engine]).doUpdateSet((eb) => ({
         incomplete: eb.ref('excluded.incomplete'),
         revision: NEXT_REVISION,
         parkedAt: sql.lit(null),
         nextAttemptAt: sql.lit(null),
       })),
-    );
+  );
 }
 
 /** A reply to an earlier request no longer counts for the row. */

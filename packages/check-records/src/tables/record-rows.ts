@@ -21,17 +21,25 @@ const insertMissing = queryOverRows<CheckRecordTables, CheckRecordRow, keyof Che
 type StoredKey = Pick<CheckRecordRow, 'recordId' | 'identity'>;
 
 export function inserting(db: Kysely<CheckRecordTables>, rows: RawBuilder<CheckRecordRow>) {
-  const columns = Object.keys(CHECK_RECORD_COLUMNS) as (keyof CheckRecordRow)[];
-  return db
-    .insertInto('checkRecord')
-    .columns(columns)
-    .expression((eb) =>
-      eb
-        .selectFrom(rows.as('given'))
-        .select(columns.map((column) => `given.${column}` as const))
-        // Without it SQLite reads a following `on conflict` as a join.
-        .where(sql.lit(true)),
-    );
+  return insertFrom(db, 'checkRecord', rows, Object.keys(CHECK_RECORD_COLUMNS));
+}
+
+/** Inserts rows that are given as a table: these columns of it, and in `others` what an expression over it says. */
+export function insertFrom<Table extends keyof CheckRecordTables>(
+  db: Kysely<CheckRecordTables>,
+  table: Table,
+  rows: RawBuilder<unknown>,
+  columns: readonly string[],
+  others: Readonly<Record<string, RawBuilder<unknown>>> = {},
+) {
+  const values = [...columns.map((column) => sql.ref(`given.${column}`)), ...Object.values(others)];
+  return (
+    db
+      .insertInto(table)
+      .columns([...columns, ...Object.keys(others)] as never)
+      // Without the condition SQLite reads a following `on conflict` as a join.
+      .expression(sql`select ${sql.join(values)} from ${rows} as given where true`)
+  );
 }
 
 /** The records under these keys, by `keyText`. */

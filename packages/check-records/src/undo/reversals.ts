@@ -11,7 +11,7 @@ import {
   ticketText,
 } from '../tables/keys.ts';
 import type { ReceivedRecord } from '../tables/received-record.ts';
-import { loadStored } from '../tables/record-rows.ts';
+import { insertFrom, loadStored } from '../tables/record-rows.ts';
 import {
   type KeptReversal,
   REVERSAL_KEY,
@@ -208,23 +208,11 @@ export async function insertKeptReversals(
   { forward }: { forward: boolean },
 ): Promise<number> {
   if (reversals.length === 0) return 0;
-  const columns = Object.keys(REVERSAL_COLUMNS) as (keyof NewReversalRow)[];
-  const { numInsertedOrUpdatedRows } = await db
-    .insertInto('reversal')
-    .columns([...columns, 'deliveredAt'])
-    .expression((eb) =>
-      eb
-        .selectFrom(store.rowsAsTable(inKeyOrder(reversals), REVERSAL_COLUMNS).as('given'))
-        .select(columns.map((column) => `given.${column}` as const))
-        // Nothing is above that is to be sent any.
-        .select(
-          forward
-            ? sql<string | null>`cast(null as text)`.as('deliveredAt')
-            : sql<string | null>`given.received_at`.as('deliveredAt'),
-        )
-        // Without it SQLite reads the following `on conflict` as a join.
-        .where(sql.lit(true)),
-    )
+  const given = store.rowsAsTable(inKeyOrder(reversals), REVERSAL_COLUMNS);
+  const { numInsertedOrUpdatedRows } = await insertFrom(db, 'reversal', given, Object.keys(REVERSAL_COLUMNS), {
+    // Nothing is above that is to be sent any.
+    deliveredAt: forward ? sql`cast(null as text)` : sql`given.received_at`,
+  })
     .onConflict((conflict) => conflict.columns([...REVERSAL_KEY]).doNothing())
     .executeTakeFirstOrThrow();
   return Number(numInsertedOrUpdatedRows ?? 0);
