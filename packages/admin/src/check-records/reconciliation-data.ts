@@ -102,7 +102,7 @@ export function reconciliation(source: ReconciliationSource, audit: Store<Operat
       async function* rows(): AsyncGenerator<Row> {
         for await (const outcome of outcomes) {
           if ('failure' in outcome) yield failureRow(outcome.cinemaCode, outcome.failure);
-          else yield* listed(outcome, all, (finding) => findingRow(finding, request.language));
+          else yield* listed(outcome, all, (finding) => findingRow(finding, outcome.compared, request.language));
         }
       }
       return {

@@ -55,6 +55,7 @@ describeSqlite('metrics of check records', (engine) => {
     const forwarder = createForwarder({
       recordStore,
       upstream: async () => (line.up ? upstream : null),
+      complete: async () => null,
       now,
       logger: pino({ level: 'silent' }),
     });

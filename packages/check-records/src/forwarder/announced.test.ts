@@ -37,7 +37,9 @@ describeSqlite('what only a platform that announced it is sent', (engine) => {
     const store = await engine.open<CheckRecordTables>(checkRecordMigrations);
     const records = createRecordStore(store);
     const logger = pino({ level: 'silent' });
-    const forwarder = createForwarder({ recordStore: records, upstream: async () => upstream, now, logger });
+    const forwarder = createForwarder({
+      ...{ recordStore: records, upstream: async () => upstream, complete: async () => null, now, logger },
+    });
     onTestFinished(() => forwarder.stop());
     forwarder.start();
     await records.keep(made, { forward: true });

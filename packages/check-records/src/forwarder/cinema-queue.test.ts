@@ -31,7 +31,7 @@ describeEachEngine('the queue of a cinema', (engine) => {
       cinemaCode: CINEMA,
       outbox: records.outbox,
       upstream: async () => upstream,
-      completion: null,
+      completion: { isGivenUp: () => true, restart: () => {} },
       settings,
       now,
       logger: pino({ level: 'silent' }),

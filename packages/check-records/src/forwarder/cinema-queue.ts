@@ -22,7 +22,7 @@ export type CinemaQueueOptions = {
   outbox: Outbox;
   /** The upstream that is set now; null while none is. */
   upstream(): Promise<Upstream | null>;
-  completion: Completion | null;
+  completion: Pick<Completion, 'isGivenUp' | 'restart'>;
   settings: ForwarderSettings;
   now: () => number;
   logger: Pick<Logger, 'warn'>;
@@ -62,7 +62,7 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
 
   async function nextBatch(upstream: Upstream, most: number): Promise<Waiting[]> {
     const { complete, incomplete } = await outbox.oldest(cinemaCode, most);
-    if (completion === null || isExtended(upstream)) return planBatch(complete, incomplete, () => true, most);
+    if (isExtended(upstream)) return planBatch(complete, incomplete, () => true, most);
     // After a hold, records whose time ran out while the line was down get it again; others first find out whether it is up.
     const mayGiveUp = failures === 0 || complete.length === 0;
     return planBatch(complete, incomplete, (recordId) => mayGiveUp && completion.isGivenUp(recordId), most);
@@ -84,7 +84,7 @@ export function createCinemaQueue(options: CinemaQueueOptions): CinemaQueue {
     if (answer.kind === 'accepted') {
       await outbox.confirm(batch, wallClockAt(now()), sentAt);
       options.onDelivered(batch, answer.quarantined);
-      if (failures > 0) completion?.restart(cinemaCode);
+      if (failures > 0) completion.restart(cinemaCode);
       failures = 0;
       most = Math.min(ceiling, Math.ceil(most * 1.25));
     }

@@ -49,12 +49,12 @@ describeSqlite('forwarding', (engine) => {
   function forward(
     upstream: Upstream | (() => Promise<Upstream | null>),
     settings: Partial<ForwarderSettings> = {},
-    complete?: Complete,
+    complete: Complete = async () => null,
   ): Forwarder {
     const forwarder = createForwarder({
       recordStore: records,
       upstream: typeof upstream === 'function' ? upstream : async () => upstream,
-      ...(complete === undefined ? {} : { complete }),
+      complete,
       now,
       logger,
       settings: { pollMs: 60_000, firstHoldMs: 20, ...settings },
@@ -609,13 +609,6 @@ describeSqlite('forwarding', (engine) => {
         forward(peer.upstream, settings, async () => null);
         await empty();
         expect(peer.kept).toMatchObject([{ TicketType: '现场售票', FilmName: '', ScreenName: '', RowNum: 0 }]);
-      });
-
-      it('is sent at once, with the default TicketType, if nobody can complete it', async () => {
-        const peer = await start(() => true);
-        await keep(makeRecord(1, INCOMPLETE));
-        await forward(peer.upstream).drain();
-        expect(peer.kept).toMatchObject([{ TicketType: '网络售票', FilmName: '' }]);
       });
 
       it('gets its time again once the line is back', { tags: 'slow' }, async () => {

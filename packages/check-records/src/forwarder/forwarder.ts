@@ -15,7 +15,7 @@ export type ForwarderOptions = {
   /** The upstream that is set now; asked before each batch, so that another one takes effect at once. */
   upstream(): Promise<Upstream | null>;
   /** Completes records that were made from the code only. Reading R5. */
-  complete?: Complete;
+  complete: Complete;
   now: () => number;
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   settings?: Partial<ForwarderSettings>;
@@ -57,17 +57,11 @@ export function createForwarder(options: ForwarderOptions) {
   const { recordStore, now, logger } = options;
   const { outbox } = recordStore;
   const settings = { ...FORWARDER_DEFAULTS, ...options.settings };
-  const completion =
-    options.complete === undefined
-      ? null
-      : createCompletion({
-          recordStore,
-          complete: options.complete,
-          now,
-          logger,
-          windowMs: settings.completionWindowMs,
-          delivered: settings.completeDelivered,
-        });
+  const completion = createCompletion({
+    ...{ recordStore, complete: options.complete, now, logger },
+    windowMs: settings.completionWindowMs,
+    delivered: settings.completeDelivered,
+  });
   const logged = { waiting: createPace(LOG_EVERY_MS, now), quarantined: createPace(LOG_EVERY_MS, now) };
   const queues = new Map<CinemaCode, QueueState>();
   const underWay = new Set<Promise<void>>();
@@ -169,7 +163,7 @@ export function createForwarder(options: ForwarderOptions) {
       upstreamBackoff = hold(upstreamBackoff, settings.firstHoldMs, at, Math.random());
       closedAt = at;
     }
-    completion?.restart(cinemaCode);
+    completion.restart(cinemaCode);
     const { failures, until } = state.backoff;
     if (!logged.waiting.take()) return;
     logger.warn(
@@ -189,7 +183,7 @@ export function createForwarder(options: ForwarderOptions) {
     if (upstream === null) return settings.pollMs;
     if (mayBeIncomplete && (settings.completeDelivered || !isExtended(upstream))) {
       mayBeIncomplete = false;
-      completion?.look();
+      completion.look();
     }
 
     const cinemas = new Set(await outbox.cinemas(wallClockAt(now())));
@@ -249,9 +243,9 @@ export function createForwarder(options: ForwarderOptions) {
   return {
     /** Begins to complete records, for all processes of the database, until the answer's `stop` is called. Reading R5. */
     startCompletion() {
-      const started = completion?.start();
+      const started = completion.start();
       wake();
-      return { stop: async () => started?.stop() };
+      return started;
     },
     start(): void {
       if (running !== null || stopping.signal.aborted) return;
@@ -280,7 +274,7 @@ export function createForwarder(options: ForwarderOptions) {
       stopping.abort();
       stopListening();
       ring.resolve();
-      await within(graceMs, Promise.all([running, completion?.stop(), ...underWay]));
+      await within(graceMs, Promise.all([running, completion.stop(), ...underWay]));
       abandoned = true;
     },
     /** Calls `listener` with the records of each batch once upstream has confirmed them. */

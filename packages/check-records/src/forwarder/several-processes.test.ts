@@ -69,6 +69,7 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
         const forwarder = createForwarder({
           recordStore: records,
           upstream: async () => peer.upstream,
+          complete: async () => null,
           now,
           logger: pino({ level: 'silent' }),
         });
@@ -112,6 +113,7 @@ describeBehindPooler('forwarding by every process of a database', (engine) => {
         },
       },
       upstream: async () => peer.upstream,
+      complete: async () => null,
       now,
       logger: pino({ level: 'silent' }),
     });

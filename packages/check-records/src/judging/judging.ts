@@ -36,7 +36,6 @@ export function judgingOf(
   { keysEver, keysAtHand, refreshKeys, pool, now }: JudgingOptions,
 ) {
   const tried = new Set<string>();
-  let come: readonly CinemaKey[] = [];
   const judgements: Judgement[] = records.map(() => NOT_GENUINE);
 
   const unopened = (): number[] => judgements.flatMap((judgement, index) => (isNotGenuine(judgement) ? [index] : []));
@@ -102,15 +101,7 @@ export function judgingOf(
      * before is found here, and a later one finds the records.
      */
     async haveKeysCome(): Promise<boolean> {
-      if (unopened().length === 0) return false;
-      come = await keysEver(cinemaCode);
-      return come.some(({ spki }) => !tried.has(spki));
-    },
-
-    /** Judges those records by the keys that have come. */
-    async judgeAgain(): Promise<readonly Judgement[]> {
-      await tryKeys(come);
-      return judgements.slice();
+      return unopened().length > 0 && (await keysEver(cinemaCode)).some(({ spki }) => !tried.has(spki));
     },
   };
 }

@@ -61,16 +61,6 @@ describeEachEngine('a key that comes late', (engine) => {
     expect(await records.summary()).toMatchObject({ quarantined: 0, waiting: 1 });
   });
 
-  it('tells the sender that the record counts, once it is certain to', async () => {
-    const { keys, records, report } = await setUp();
-    const keep = records.keep;
-    records.keep = (...args) => {
-      keys.push(late.key);
-      return keep(...args);
-    };
-    expect(await report(makeRecord(1, { ukey: late }))).toHaveProperty('reply', { ReportResult: true });
-  });
-
   it('is reviewed to the end after the process that started it died in the middle', async () => {
     const { keys, keysEver, store, records } = await setUp({ reviews: false });
     const made = Array.from({ length: 150 }, (_, n) => makeRecord(n, { ukey: late }));

@@ -86,7 +86,7 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     if (faults.length > 0) return refuse(faults);
 
     const judging = judgingOf(records, cinemaCode, account, options);
-    let judgements = await judging.judge();
+    const judgements = await judging.judge();
     const receivedAt = wallClockAt(now());
     const received = (await withRecordIds(records, account)).map(
       (record, index): ReceivedRecord => ({
@@ -109,16 +109,11 @@ export function reportApi(options: ReportApiOptions): SignedApi {
     }
     const results = outcome.kept;
 
-    if (await judging.haveKeysCome()) {
-      await requestReview(cinemaCode);
-      judgements = await judging.judgeAgain();
-    }
+    if (await judging.haveKeysCome()) await requestReview(cinemaCode);
     // As it is stored now: a record that counts here already is not quarantined when it comes again.
-    const quarantined = received.flatMap((record, index) => {
-      const surplus = bounded[index]?.quarantine === 'TOO_MANY_ENTRIES' ? 'TOO_MANY_ENTRIES' : null;
-      const code = results[index] === 'outweighed' ? null : (judgements[index]?.quarantine ?? surplus);
-      return code === null ? [] : faultOf(record, index, code);
-    });
+    const quarantined = bounded.flatMap((record, index) =>
+      record.quarantine === null || results[index] === 'outweighed' ? [] : faultOf(record, index, record.quarantine),
+    );
     if (quarantined.length > 0) {
       call.warn({ cinemaCode, username: account, quarantined: quarantined.length }, 'quarantined check records');
     }

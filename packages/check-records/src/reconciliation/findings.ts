@@ -59,7 +59,7 @@ function adviceOn({ kind, state }: Pick<Finding, 'kind' | 'state'>): InBoth {
 }
 
 /** A finding as `reconcile` prints it. `compared`: whether the records themselves could be compared, or only how they were sent. */
-export function findingJson(finding: Finding, compared: Compared): Record<string, unknown> {
+export function findingJson(finding: Finding, compared: Compared): Row {
   const { kind, record, elements, state, errorCode } = finding;
   const advice = adviceOn(finding);
   const { recordId, cinemaCode, filmTicketCode, startTime, checkTime } = record;
@@ -117,25 +117,15 @@ const ELEMENTS = new Map(recordColumns({ sends: false, checkedBy: 'Account' }).m
 /** What an element of a check record is called in a file. */
 const elementIn = (name: string, language: Language): string => ELEMENTS.get(name)?.[language] ?? name;
 
-export function findingRow(finding: Finding, language: Language): Row {
-  const { kind, record, elements, errorCode } = finding;
-  const { recordId, cinemaCode, filmTicketCode, startTime, checkTime } = record;
-  const differences = Object.entries(elements).map(([name, { here, upstream }]) => {
+/** The row of a finding in a file. */
+export function findingRow(finding: Finding, compared: Compared, language: Language): Row {
+  const differences = Object.entries(finding.elements).map(([name, { here, upstream }]) => {
     const [mine, theirs] = [textOf(here), textOf(upstream)];
     const named = elementIn(name, language);
     return language === 'zh' ? `${named}：本地 ${mine}，上级 ${theirs}` : `${named}: here ${mine}, upstream ${theirs}`;
   });
-  return {
-    Kind: kind,
-    CheckTime: checkTime,
-    CinemaCode: cinemaCode,
-    FilmTicketCode: filmTicketCode,
-    StartTime: startTime,
-    Elements: differences.join(language === 'zh' ? '；' : '; '),
-    ErrorCode: errorCode ?? '',
-    Advice: adviceOn(finding)[language],
-    RecordId: recordId,
-  };
+  const Elements = differences.join(language === 'zh' ? '；' : '; ');
+  return { ...findingJson(finding, compared), Elements, Advice: adviceOn(finding)[language] };
 }
 
 /** A cinema that could not be compared as a row of such a file. */
