@@ -99,7 +99,6 @@ const librariesOfTheKit: Plugin = {
   enforce: 'pre',
   resolveId(source, importer) {
     if (source === '@ticket-check/console') return join(KIT, 'index.ts');
-    if (source === '@ticket-check/console/chart') return join(KIT, 'chart.tsx');
     const isLibrary = /^(@?[a-z])/.test(source) && importer !== undefined;
     if (!isLibrary || /[\\/]node_modules[\\/]/.test(importer) || importer.startsWith(KIT)) return null;
     // Throws where Vite would fall back on what the app has.

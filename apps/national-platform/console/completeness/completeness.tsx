@@ -2,9 +2,8 @@ import {
   Answered,
   type Column,
   FilterBar,
-  type InEachLanguage,
+  inEachLanguage,
   ListTable,
-  Nothing,
   Panel,
   RowsTable,
   ScreenLink,
@@ -47,70 +46,48 @@ type CompletenessReply = {
   readonly Days: readonly Day[];
 };
 
-const zh = {
-  title: '送达率',
-  about:
+const WORDS = inEachLanguage({
+  title: ['送达率', 'Completeness'],
+  about: [
     '检票平台告知的入场数，与本平台已收到的检票记录（含隔离）。不选日期即最近一个已结束的营业日。未告知的平台只按规范通信，其送达率无从得知。点影院编码查看不一致的小时。',
-  date: '营业日',
-  cinema: '影院编码',
-  platform: '检票平台',
-  caption: (date: string) => `${date} 的送达率`,
-  total: (admitted: string, reached: string, share: string) =>
+    'Admissions that each platform reported, and the records that arrived here, including quarantined ones. The default is the last business date that is over. Completeness is unknown for platforms that reported no admissions because they speak only the scheme. Follow a cinema code to see the hours that differ.',
+  ],
+  date: ['营业日', 'Business date'],
+  cinema: ['影院编码', 'Cinema code'],
+  platform: ['检票平台', 'Platform'],
+  caption: (date: string) => [`${date} 的送达率`, `Completeness of ${date}`],
+  total: (admitted: string, reached: string, share: string) => [
     `平台告知入场 ${admitted}，已收到 ${reached}，送达率 ${share}`,
-  alarms: (count: number, percent: number) => `${count} 项低于 ${percent}%`,
-  notTold: (count: number) => `${count} 项未告知`,
-  goesOn: '该营业日尚未结束，部分记录正在报送。',
+    `Admitted, as reported: ${admitted}; arrived: ${reached}; completeness ${share}`,
+  ],
+  alarms: (count: number, percent: number) => [`${count} 项低于 ${percent}%`, `${count} under ${percent} %`],
+  notTold: (count: number) => [`${count} 项未告知`, `${count} not reported`],
+  goesOn: [
+    '该营业日尚未结束，部分记录正在报送。',
+    'This business date is not over: some records are still on their way.',
+  ],
   columns: {
-    admitted: '平台告知入场',
-    here: '已收到',
-    missing: '未收到',
-    unsent: '平台未送出',
-    quarantined: '隔离',
-    share: '送达率',
-    told: '统计时间',
+    admitted: ['平台告知入场', 'Admitted, as reported'],
+    here: ['已收到', 'Arrived'],
+    missing: ['未收到', 'Missing'],
+    unsent: ['平台未送出', 'Not sent yet'],
+    quarantined: ['隔离', 'Quarantined'],
+    share: ['送达率', 'Completeness'],
+    told: ['统计时间', 'Counted at'],
   },
-  under: (percent: number) => `低于 ${percent}%`,
-  none: '未告知',
-  nothing: '该营业日没有检票记录',
-  nothingText: '请选择其他营业日。',
-};
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: {
-    title: 'Completeness',
-    about:
-      'Admissions that each platform reported, and the records that arrived here, including quarantined ones. The default is the last business date that is over. Completeness is unknown for platforms that reported no admissions because they speak only the scheme. Follow a cinema code to see the hours that differ.',
-    date: 'Business date',
-    cinema: 'Cinema code',
-    platform: 'Platform',
-    caption: (date) => `Completeness of ${date}`,
-    total: (admitted, reached, share) =>
-      `Admitted, as reported: ${admitted}; arrived: ${reached}; completeness ${share}`,
-    alarms: (count, percent) => `${count} under ${percent} %`,
-    notTold: (count) => `${count} not reported`,
-    goesOn: 'This business date is not over: some records are still on their way.',
-    columns: {
-      admitted: 'Admitted, as reported',
-      here: 'Arrived',
-      missing: 'Missing',
-      unsent: 'Not sent yet',
-      quarantined: 'Quarantined',
-      share: 'Completeness',
-      told: 'Counted at',
-    },
-    under: (percent) => `under ${percent} %`,
-    none: 'not reported',
-    nothing: 'There are no check records of this business date',
-    nothingText: 'Choose another business date.',
-  },
-};
+  under: (percent: number) => [`低于 ${percent}%`, `under ${percent} %`],
+  none: ['未告知', 'not reported'],
+  nothing: ['该营业日没有检票记录', 'There are no check records of this business date'],
+  nothingText: ['请选择其他营业日。', 'Choose another business date.'],
+});
 
 /** Admissions reported and records received, for each cinema and platform of a business date. */
 export default function Completeness() {
   const t = useWords(WORDS);
   const { of, query } = useFilters();
   // Shares its answer with the list.
-  const answer = useJson<CompletenessReply>(withQuery('/completeness.json', query));
+  const path = withQuery('/completeness.json', query);
+  const { data } = useJson<CompletenessReply>(path);
   const linkTo = ({ CinemaCode, Platform }: Day, businessDate: string) =>
     `/completeness?${new URLSearchParams({ businessDate, cinema: CinemaCode, platform: Platform })}`;
   const columns = (percent: number, date: string): readonly Column<Day>[] => [
@@ -136,8 +113,7 @@ export default function Completeness() {
     { head: t.columns.told, cell: ({ CountedAt }) => shownTime(CountedAt) },
   ];
   return (
-    <ScreenPage title={t.title}>
-      <p className="quiet">{t.about}</p>
+    <ScreenPage title={t.title} about={t.about}>
       <Panel>
         <FilterBar
           fields={[
@@ -146,7 +122,7 @@ export default function Completeness() {
             { name: 'platform', label: t.platform, kind: 'text' },
           ]}
         />
-        <Answered query={answer}>
+        <Answered<CompletenessReply> path={path}>
           {({ BusinessDate, IsOver, DemandedPercent, Total }) => (
             <>
               <p>
@@ -160,12 +136,13 @@ export default function Completeness() {
           )}
         </Answered>
         <ListTable<Day>
-          path="/completeness.json"
+          path="/completeness"
           name="Days"
           caption={t.title}
-          columns={columns(answer.data?.DemandedPercent ?? 98, answer.data?.BusinessDate ?? '')}
+          columns={columns(data?.DemandedPercent ?? 98, data?.BusinessDate ?? '')}
           rowKey={({ CinemaCode, Platform }) => `${CinemaCode} ${Platform}`}
-          empty={<Nothing title={t.nothing} text={t.nothingText} />}
+          none={t.nothing}
+          noneText={t.nothingText}
         />
         {of('cinema') === '' ? null : <DifferingHours />}
       </Panel>
@@ -200,47 +177,41 @@ type Reconciliation = {
   readonly Cinemas: readonly Compared[];
 };
 
-const zhHours = {
-  caption: (cinema: string, date: string) => `${cinema} ${date}`,
-  differ: (hours: number, at: string) =>
+const HOURS_WORDS = inEachLanguage({
+  caption: (cinema: string, date: string) => [`${cinema} ${date}`, `${cinema} on ${date}`],
+  differ: (hours: number, at: string) => [
     `${hours} 个小时不一致（检票平台统计于 ${at}）。请该平台对这一营业日执行 reconcile，逐条列出不一致的记录。`,
-  equal: (at: string) => `逐时核对一致（检票平台统计于 ${at}）。`,
+    `${hours === 1 ? 'one hour differs' : `${hours} hours differ`} (the platform counted at ${at}). Ask the platform to run reconcile for this date: it lists the records that differ.`,
+  ],
+  equal: (at: string) => [
+    `逐时核对一致（检票平台统计于 ${at}）。`,
+    `every hour is the same on both sides (the platform counted at ${at}).`,
+  ],
   unknown: {
-    'not-told': '检票平台未告知这一营业日的情况，记录是否齐全无从得知。',
-    'counts-alone': '检票平台只告知了入场数，营业日结束后才告知各小时的情况。',
+    'not-told': [
+      '检票平台未告知这一营业日的情况，记录是否齐全无从得知。',
+      'the platform reported nothing of this date, so it is not known whether all has arrived.',
+    ],
+    'counts-alone': [
+      '检票平台只告知了入场数，营业日结束后才告知各小时的情况。',
+      'the platform reported only the number; it reports the hours once the date is over.',
+    ],
   },
-  hours: '不一致的小时',
-  hour: '时段',
-  platform: '检票平台',
-  here: '本平台',
-  below: '检票平台入场',
-  counts: ({ Records, Quarantined }: Counts) => `${Records}（另有隔离 ${Quarantined}）`,
-};
-const HOURS_WORDS: InEachLanguage<typeof zhHours> = {
-  zh: zhHours,
-  en: {
-    caption: (cinema, date) => `${cinema} on ${date}`,
-    differ: (hours, at) =>
-      `${hours === 1 ? 'one hour differs' : `${hours} hours differ`} (the platform counted at ${at}). Ask the platform to run reconcile for this date: it lists the records that differ.`,
-    equal: (at) => `every hour is the same on both sides (the platform counted at ${at}).`,
-    unknown: {
-      'not-told': 'the platform reported nothing of this date, so it is not known whether all has arrived.',
-      'counts-alone': 'the platform reported only the number; it reports the hours once the date is over.',
-    },
-    hours: 'Hours that differ',
-    hour: 'Hour',
-    platform: 'Platform',
-    here: 'Here',
-    below: 'Entries at the platform',
-    counts: ({ Records, Quarantined }) => `${Records} (and ${Quarantined} quarantined)`,
-  },
-};
+  hours: ['不一致的小时', 'Hours that differ'],
+  hour: ['时段', 'Hour'],
+  platform: ['检票平台', 'Platform'],
+  here: ['本平台', 'Here'],
+  below: ['检票平台入场', 'Entries at the platform'],
+  counts: ({ Records, Quarantined }: Counts) => [
+    `${Records}（另有隔离 ${Quarantined}）`,
+    `${Records} (and ${Quarantined} quarantined)`,
+  ],
+});
 
 /** The hours of the chosen cinema and business date that differ. */
 function DifferingHours() {
   const t = useWords(HOURS_WORDS);
   const { query } = useFilters();
-  const answer = useJson<Reconciliation>(withQuery('/reconciliation.json', query));
   const columns: readonly Column<Finding>[] = [
     { head: t.hour, cell: ({ Hour }) => `${Hour.replace('T', ' ')}:00` },
     { head: t.platform, cell: ({ Platform }) => Platform },
@@ -248,7 +219,7 @@ function DifferingHours() {
     { head: t.below, isNumber: true, cell: ({ Below }) => t.counts(Below) },
   ];
   return (
-    <Answered query={answer}>
+    <Answered<Reconciliation> path={withQuery('/reconciliation.json', query)}>
       {({ BusinessDate, Findings, Cinemas }) => (
         <>
           {Cinemas.map((compared) => (

@@ -1,15 +1,4 @@
-import {
-  type Column,
-  FilterBar,
-  type InEachLanguage,
-  ListTable,
-  Nothing,
-  Panel,
-  ScreenPage,
-  shownCount,
-  shownTime,
-  useWords,
-} from '@ticket-check/console';
+import { type Column, inEachLanguage, ListScreen, named, shownCount, shownTime, useWords } from '@ticket-check/console';
 import { Tag } from 'antd';
 
 /** Imports of one kind in `/intake.json`. */
@@ -33,71 +22,46 @@ type Source = {
   readonly Imports: readonly Import[];
 };
 
-const zh = {
-  title: '数据导入',
-  about:
+const WORDS = inEachLanguage({
+  title: ['数据导入', 'Intake'],
+  about: [
     '各数据来源在一个营业日送来的影院、公钥、影票和退票，按到达时间统计；久无数据的排在最前。影院的系统没有送来影票时，请联系影院。',
-  date: '营业日',
-  source: '数据来源',
-  byCommand: '命令 import',
-  revoked: '已吊销',
-  allCinemas: '全部影院',
-  last: '最近收到',
-  silent: '超过 24 小时没有数据',
-  never: '近一个月没有数据',
+    'The cinemas, keys, tickets and refunds that each data source sent on a business date, by time of arrival; the source that has been silent longest comes first. If the tickets of a cinema are missing, ask the cinema.',
+  ],
+  date: ['营业日', 'Business date'],
+  source: ['数据来源', 'Data source'],
+  byCommand: ['命令 import', 'Command import'],
+  revoked: ['已吊销', 'revoked'],
+  allCinemas: ['全部影院', 'all cinemas'],
+  last: ['最近收到', 'Last taken'],
+  silent: ['超过 24 小时没有数据', 'nothing for more than 24 hours'],
+  never: ['近一个月没有数据', 'nothing for a month'],
   kinds: {
-    cinemas: '影院',
-    screens: '影厅',
-    films: '影片',
-    'public-keys': '公钥',
-    tickets: '影票',
-    refunds: '退票',
-  } as Readonly<Record<string, string>>,
-  came: '收到',
-  counts: (imported: string, unchanged: string) => `新增或更改 ${imported} 条，已有 ${unchanged} 条`,
-  refused: '拒收',
-  refusals: (count: string) => `拒收 ${count} 次`,
-  nothing: '当日没有数据',
-  none: '还没有数据来源',
-  noneText: '用命令 account add --data-source 为影院的售票系统签发账号，或用命令 import 导入文件。',
-};
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: {
-    title: 'Intake',
-    about:
-      'The cinemas, keys, tickets and refunds that each data source sent on a business date, by time of arrival; the source that has been silent longest comes first. If the tickets of a cinema are missing, ask the cinema.',
-    date: 'Business date',
-    source: 'Data source',
-    byCommand: 'Command import',
-    revoked: 'revoked',
-    allCinemas: 'all cinemas',
-    last: 'Last taken',
-    silent: 'nothing for more than 24 hours',
-    never: 'nothing for a month',
-    kinds: {
-      cinemas: 'Cinemas',
-      screens: 'Screens',
-      films: 'Films',
-      'public-keys': 'Public keys',
-      tickets: 'Tickets',
-      refunds: 'Refunds',
-    },
-    came: 'Came',
-    counts: (imported, unchanged) => `${imported} new or changed, ${unchanged} known`,
-    refused: 'Refused',
-    refusals: (count) => `refused ${count} times`,
-    nothing: 'nothing came that day',
-    none: 'There is no data source yet',
-    noneText:
-      'The command `account add --data-source` issues an account to the ticketing system of a cinema; `import` takes files in.',
+    cinemas: ['影院', 'Cinemas'],
+    screens: ['影厅', 'Screens'],
+    films: ['影片', 'Films'],
+    'public-keys': ['公钥', 'Public keys'],
+    tickets: ['影票', 'Tickets'],
+    refunds: ['退票', 'Refunds'],
   },
-};
+  came: ['收到', 'Came'],
+  counts: (imported: string, unchanged: string) => [
+    `新增或更改 ${imported} 条，已有 ${unchanged} 条`,
+    `${imported} new or changed, ${unchanged} known`,
+  ],
+  refused: ['拒收', 'Refused'],
+  refusals: (count: string) => [`拒收 ${count} 次`, `refused ${count} times`],
+  nothing: ['当日没有数据', 'nothing came that day'],
+  none: ['还没有数据来源', 'There is no data source yet'],
+  noneText: [
+    '用命令 account add --data-source 为影院的售票系统签发账号，或用命令 import 导入文件。',
+    'The command `account add --data-source` issues an account to the ticketing system of a cinema; `import` takes files in.',
+  ],
+});
 
 /** What each data source sent, and which sources are silent. */
 export default function Intake() {
   const t = useWords(WORDS);
-  const nameOf = (kind: string) => t.kinds[kind] ?? kind;
   const columns: readonly Column<Source>[] = [
     {
       head: t.source,
@@ -124,7 +88,7 @@ export default function Intake() {
         if (taken.length === 0) return <span className="quiet">{t.nothing}</span>;
         return taken.map(({ Kind, Imported, Unchanged, LastAt }) => (
           <div key={Kind}>
-            {nameOf(Kind)}: {t.counts(shownCount(Imported), shownCount(Unchanged))}{' '}
+            {named(t.kinds, Kind)}: {t.counts(shownCount(Imported), shownCount(Unchanged))}{' '}
             <span className="quiet">{shownTime(LastAt)}</span>
           </div>
         ));
@@ -137,28 +101,25 @@ export default function Intake() {
         if (refused.length === 0) return '–';
         return refused.map(({ Kind, Refused, LastRefusedAt, ErrorCode }) => (
           <div key={Kind}>
-            {nameOf(Kind)}: <span className="bad">{t.refusals(shownCount(Refused))}</span> <code>{ErrorCode}</code>{' '}
-            <span className="quiet">{shownTime(LastRefusedAt)}</span>
+            {named(t.kinds, Kind)}: <span className="bad">{t.refusals(shownCount(Refused))}</span>{' '}
+            <code>{ErrorCode}</code> <span className="quiet">{shownTime(LastRefusedAt)}</span>
           </div>
         ));
       },
     },
   ];
   return (
-    <ScreenPage title={t.title}>
-      <p className="quiet">{t.about}</p>
-      <Panel>
-        <FilterBar fields={[{ name: 'businessDate', label: t.date, kind: 'date' }]} />
-        <ListTable<Source>
-          path="/intake.json"
-          name="Sources"
-          live="intake"
-          caption={t.title}
-          columns={columns}
-          rowKey={({ Username }) => Username ?? ''}
-          empty={<Nothing title={t.none} text={t.noneText} />}
-        />
-      </Panel>
-    </ScreenPage>
+    <ListScreen<Source>
+      title={t.title}
+      about={t.about}
+      fields={[{ name: 'businessDate', label: t.date, kind: 'date' }]}
+      path="/intake"
+      name="Sources"
+      isLive
+      columns={columns}
+      rowKey={({ Username }) => Username ?? ''}
+      none={t.none}
+      noneText={t.noneText}
+    />
   );
 }

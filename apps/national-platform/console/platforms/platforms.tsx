@@ -2,8 +2,7 @@ import {
   Answered,
   type Column,
   FilterBar,
-  type InEachLanguage,
-  LiveLabel,
+  inEachLanguage,
   Nothing,
   Panel,
   RowsTable,
@@ -13,7 +12,6 @@ import {
   shownText,
   shownTime,
   useFilters,
-  useLiveJson,
   useWords,
   withQuery,
 } from '@ticket-check/console';
@@ -45,58 +43,38 @@ type PlatformsReply = {
   readonly Cinemas?: readonly CinemaOf[];
 };
 
-const zh = {
-  title: '检票平台',
-  about: '各检票平台在一个营业日上报的检票记录。入场数与售票数的差距过大时，可能有记录尚未上报。',
-  date: '营业日',
-  caption: (date: string) => `${date} 的上报情况`,
-  platform: '平台账号',
-  revoked: '已吊销',
-  heard: '最近联系',
-  active: '最近检票的营业日',
-  cinemas: '影院数',
-  entries: '入场',
-  quarantined: '隔离',
-  doubles: '重复入场',
-  cinema: '影院编码',
-  ofCinemas: (name: string) => `${name} 的影院`,
-  sold: '售票',
-  refunded: '退票',
-  entered: '已入场的票',
-  share: '入场比例',
-  none: '还没有检票平台',
-  noneText: '用命令 account add 为检票平台签发账号。',
-  noCinemas: '该平台尚未在任何影院检票。',
-  unknown: { 'no-platform': { title: '没有这个平台', text: '请核对平台账号。' } },
-};
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: {
-    title: 'Platforms',
-    about:
-      'What each platform sent for a business date. If far fewer guests entered than tickets were sold, records may not have been sent yet.',
-    date: 'Business date',
-    caption: (date) => `Received for ${date}`,
-    platform: 'Platform',
-    revoked: 'revoked',
-    heard: 'Last heard',
-    active: 'Last checked on',
-    cinemas: 'Cinemas',
-    entries: 'Entries',
-    quarantined: 'Quarantined',
-    doubles: 'Entered twice',
-    cinema: 'Cinema code',
-    ofCinemas: (name) => `Cinemas of ${name}`,
-    sold: 'Sold',
-    refunded: 'Refunded',
-    entered: 'Tickets entered',
-    share: 'Share entered',
-    none: 'There is no platform yet',
-    noneText: 'The command `account add` issues an account to a platform.',
-    noCinemas: 'It has checked tickets in no cinema yet.',
-    unknown: { 'no-platform': { title: 'There is no such platform', text: 'Is its name right?' } },
+const WORDS = inEachLanguage({
+  title: ['检票平台', 'Platforms'],
+  about: [
+    '各检票平台在一个营业日上报的检票记录。入场数与售票数的差距过大时，可能有记录尚未上报。',
+    'What each platform sent for a business date. If far fewer guests entered than tickets were sold, records may not have been sent yet.',
+  ],
+  date: ['营业日', 'Business date'],
+  caption: (date: string) => [`${date} 的上报情况`, `Received for ${date}`],
+  platform: ['平台账号', 'Platform'],
+  revoked: ['已吊销', 'revoked'],
+  heard: ['最近联系', 'Last heard'],
+  active: ['最近检票的营业日', 'Last checked on'],
+  cinemas: ['影院数', 'Cinemas'],
+  entries: ['入场', 'Entries'],
+  quarantined: ['隔离', 'Quarantined'],
+  doubles: ['重复入场', 'Entered twice'],
+  cinema: ['影院编码', 'Cinema code'],
+  ofCinemas: (name: string) => [`${name} 的影院`, `Cinemas of ${name}`],
+  sold: ['售票', 'Sold'],
+  refunded: ['退票', 'Refunded'],
+  entered: ['已入场的票', 'Tickets entered'],
+  share: ['入场比例', 'Share entered'],
+  none: ['还没有检票平台', 'There is no platform yet'],
+  noneText: ['用命令 account add 为检票平台签发账号。', 'The command `account add` issues an account to a platform.'],
+  noCinemas: ['该平台尚未在任何影院检票。', 'It has checked tickets in no cinema yet.'],
+  unknown: {
+    'no-platform': {
+      title: ['没有这个平台', 'There is no such platform'],
+      text: ['请核对平台账号。', 'Is its name right?'],
+    },
   },
-};
+});
 
 /** The platforms that report here, and what each of them sent. */
 export default function Platforms() {
@@ -104,10 +82,7 @@ export default function Platforms() {
   const { query, of } = useFilters();
   // Days other than today hardly change.
   const isToday = of('businessDate') === '';
-  const { answer, freshness } = useLiveJson<PlatformsReply>(
-    withQuery('/platforms.json', query),
-    isToday ? 'platforms' : undefined,
-  );
+  const path = withQuery('/platforms.json', query);
   const linkTo = (username: string) => {
     const asked = new URLSearchParams(query);
     asked.set('platform', username);
@@ -137,8 +112,7 @@ export default function Platforms() {
     { head: t.share, cell: (cinema) => shownShare(shareOf(cinema)), isNumber: true },
   ];
   return (
-    <ScreenPage title={t.title}>
-      <p className="quiet">{t.about}</p>
+    <ScreenPage title={t.title} about={t.about}>
       <Panel>
         <FilterBar
           fields={[
@@ -146,43 +120,38 @@ export default function Platforms() {
             { name: 'platform', label: t.platform, kind: 'text' },
           ]}
         />
-        <Answered query={answer} words={t.unknown}>
-          {({ BusinessDate, Platforms: platforms }) =>
-            platforms.length === 0 ? (
-              <Nothing title={t.none} text={t.noneText} />
-            ) : (
-              <>
-                {isToday ? <LiveLabel freshness={freshness} /> : null}
+        <Answered<PlatformsReply> path={path} live={isToday ? 'platforms' : undefined} words={t.unknown}>
+          {({ BusinessDate, Platforms: platforms, Cinemas: cinemas }) => (
+            <>
+              {platforms.length === 0 ? (
+                <Nothing title={t.none} text={t.noneText} />
+              ) : (
                 <RowsTable
                   caption={t.caption(BusinessDate)}
                   columns={columns}
                   rows={platforms}
                   rowKey={({ Username }) => Username}
                 />
-              </>
-            )
-          }
+              )}
+              {cinemas === undefined ? null : <h3>{t.ofCinemas(of('platform'))}</h3>}
+              {cinemas?.length === 0 ? <p className="quiet">{t.noCinemas}</p> : null}
+              {cinemas === undefined || cinemas.length === 0 ? null : (
+                <RowsTable
+                  caption={t.ofCinemas(of('platform'))}
+                  columns={cinemaColumns}
+                  rows={cinemas}
+                  rowKey={({ CinemaCode }) => CinemaCode}
+                />
+              )}
+            </>
+          )}
         </Answered>
       </Panel>
-      {answer.data?.Cinemas === undefined ? null : (
-        <Panel title={t.ofCinemas(of('platform'))}>
-          {answer.data.Cinemas.length === 0 ? (
-            <p className="quiet">{t.noCinemas}</p>
-          ) : (
-            <RowsTable
-              caption={t.ofCinemas(of('platform'))}
-              columns={cinemaColumns}
-              rows={answer.data.Cinemas}
-              rowKey={({ CinemaCode }) => CinemaCode}
-            />
-          )}
-        </Panel>
-      )}
     </ScreenPage>
   );
 }
 
-const countColumns = <Row extends Counts>(t: typeof zh): readonly Column<Row>[] => [
+const countColumns = <Row extends Counts>(t: (typeof WORDS)['zh']): readonly Column<Row>[] => [
   { head: t.entries, cell: ({ Entries }) => shownCount(Entries), isNumber: true },
   { head: t.quarantined, cell: ({ Quarantined }) => shownCount(Quarantined), isNumber: true },
   { head: t.doubles, cell: ({ Doubles }) => shownCount(Doubles), isNumber: true },

@@ -2,7 +2,7 @@ import {
   Answered,
   type Column,
   FilterBar,
-  type InEachLanguage,
+  inEachLanguage,
   ListTable,
   Nothing,
   Panel,
@@ -13,91 +13,66 @@ import {
   shownText,
   shownTime,
   useFilters,
-  useJson,
   useWords,
   withQuery,
 } from '@ticket-check/console';
 import { Descriptions } from 'antd';
 
-const zh = {
-  title: '影票',
-  about: '按影院和营业日查看各场次的售票和入场情况；点击场次查看影票，点击影票查看入场记录。',
-  cinema: '影院编码',
-  date: '营业日',
-  start: '场次时间',
-  startHint: '2026-11-26T20:15:00',
-  ticket: '电影票编码',
-  which: '请输入影院编码',
-  whichText: '影票按影院查询。',
-  sessions: '各场次的影票',
-  tickets: '场次的影票',
-  entries: '入场记录',
-  film: '影片',
-  screen: '影厅',
-  sold: '售票',
-  refunded: '退票',
-  entered: '入场',
-  seat: '座位',
-  seatText: (row: number, column: number) => `${row} 排 ${column} 座`,
-  type: '售票方式',
-  soldAt: '售出时间',
-  cinemaName: '影院',
-  checkTime: '检票时间',
-  platform: '检票平台',
-  received: '收到时间',
-  notSold: '有入场记录，但没有收到该影票的售票信息。',
-  noEntries: '没有入场记录。',
-  more: '只显示最早的 50 条。',
+const WORDS = inEachLanguage({
+  title: ['影票', 'Tickets'],
+  about: [
+    '按影院和营业日查看各场次的售票和入场情况；点击场次查看影票，点击影票查看入场记录。',
+    'The sessions of a cinema and business date, how many tickets were sold and entered; a session leads to its tickets, and a ticket to its entries.',
+  ],
+  cinema: ['影院编码', 'Cinema code'],
+  date: ['营业日', 'Business date'],
+  start: ['场次时间', 'Start of the session'],
+  startHint: ['2026-11-26T20:15:00', '2026-11-26T20:15:00'],
+  ticket: ['电影票编码', 'Ticket code'],
+  which: ['请输入影院编码', 'Which cinema?'],
+  whichText: ['影票按影院查询。', 'Tickets are listed for one cinema.'],
+  sessions: ['各场次的影票', 'Tickets by session'],
+  tickets: ['场次的影票', 'Tickets of the session'],
+  entries: ['入场记录', 'Entries'],
+  film: ['影片', 'Film'],
+  screen: ['影厅', 'Screen'],
+  sold: ['售票', 'Sold'],
+  refunded: ['退票', 'Refunded'],
+  entered: ['入场', 'Entered'],
+  seat: ['座位', 'Seat'],
+  seatText: (row: number, column: number) => [`${row} 排 ${column} 座`, `row ${row}, seat ${column}`],
+  type: ['售票方式', 'How it was sold'],
+  soldAt: ['售出时间', 'Sold at'],
+  cinemaName: ['影院', 'Cinema'],
+  checkTime: ['检票时间', 'Checked at'],
+  platform: ['检票平台', 'Platform'],
+  received: ['收到时间', 'Received at'],
+  notSold: ['有入场记录，但没有收到该影票的售票信息。', 'A guest entered with it, but its sale was not reported.'],
+  noEntries: ['没有入场记录。', 'There is no entry.'],
+  more: ['只显示最早的 50 条。', 'The first 50 are shown.'],
   problems: {
-    'no-ticket': { title: '查无此票', text: '请核对影院编码、场次时间和电影票编码。' },
-    'no-start': { title: '条件不完整', text: '查询一张影票需要影院编码、场次时间和电影票编码。' },
-    'bad-cinema': { title: '影院编码有误', text: '影院编码为 8 位。' },
-    'bad-start': { title: '场次时间有误', text: '格式为 2026-11-26T20:15:00。' },
-    'bad-ticket': { title: '电影票编码有误', text: '电影票编码最多 16 位，只含字母和数字。' },
-  },
-};
-
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: {
-    title: 'Tickets',
-    about:
-      'The sessions of a cinema and business date, how many tickets were sold and entered; a session leads to its tickets, and a ticket to its entries.',
-    cinema: 'Cinema code',
-    date: 'Business date',
-    start: 'Start of the session',
-    startHint: '2026-11-26T20:15:00',
-    ticket: 'Ticket code',
-    which: 'Which cinema?',
-    whichText: 'Tickets are listed for one cinema.',
-    sessions: 'Tickets by session',
-    tickets: 'Tickets of the session',
-    entries: 'Entries',
-    film: 'Film',
-    screen: 'Screen',
-    sold: 'Sold',
-    refunded: 'Refunded',
-    entered: 'Entered',
-    seat: 'Seat',
-    seatText: (row, column) => `row ${row}, seat ${column}`,
-    type: 'How it was sold',
-    soldAt: 'Sold at',
-    cinemaName: 'Cinema',
-    checkTime: 'Checked at',
-    platform: 'Platform',
-    received: 'Received at',
-    notSold: 'A guest entered with it, but its sale was not reported.',
-    noEntries: 'There is no entry.',
-    more: 'The first 50 are shown.',
-    problems: {
-      'no-ticket': { title: 'No such ticket is known', text: 'Are cinema, start and ticket code right?' },
-      'no-start': { title: 'Something is missing', text: 'A ticket is named by cinema, start and ticket code.' },
-      'bad-cinema': { title: 'That is no cinema code', text: 'It has 8 characters.' },
-      'bad-start': { title: 'That is no time', text: 'Write it as 2026-11-26T20:15:00.' },
-      'bad-ticket': { title: 'That is no ticket code', text: 'It has at most 16 letters and digits.' },
+    'no-ticket': {
+      title: ['查无此票', 'No such ticket is known'],
+      text: ['请核对影院编码、场次时间和电影票编码。', 'Are cinema, start and ticket code right?'],
+    },
+    'no-start': {
+      title: ['条件不完整', 'Something is missing'],
+      text: ['查询一张影票需要影院编码、场次时间和电影票编码。', 'A ticket is named by cinema, start and ticket code.'],
+    },
+    'bad-cinema': {
+      title: ['影院编码有误', 'That is no cinema code'],
+      text: ['影院编码为 8 位。', 'It has 8 characters.'],
+    },
+    'bad-start': {
+      title: ['场次时间有误', 'That is no time'],
+      text: ['格式为 2026-11-26T20:15:00。', 'Write it as 2026-11-26T20:15:00.'],
+    },
+    'bad-ticket': {
+      title: ['电影票编码有误', 'That is no ticket code'],
+      text: ['电影票编码最多 16 位，只含字母和数字。', 'It has at most 16 letters and digits.'],
     },
   },
-};
+});
 
 type Session = {
   readonly StartTime: string;
@@ -141,8 +116,7 @@ export default function Tickets() {
   const { of } = useFilters();
   const [cinema, start, ticket] = [of('cinema'), of('start'), of('ticket')];
   return (
-    <ScreenPage title={t.title}>
-      <p className="quiet">{t.about}</p>
+    <ScreenPage title={t.title} about={t.about}>
       <Panel>
         <FilterBar
           fields={[
@@ -192,7 +166,7 @@ function Sessions() {
   ];
   return (
     <ListTable<Session>
-      path="/tickets.json"
+      path="/tickets"
       name="Sessions"
       caption={t.sessions}
       columns={columns}
@@ -221,7 +195,7 @@ function TicketsOfSession() {
   ];
   return (
     <ListTable<Listed>
-      path="/tickets.json"
+      path="/tickets"
       name="Tickets"
       caption={t.tickets}
       columns={columns}
@@ -234,14 +208,13 @@ function TicketsOfSession() {
 function OneTicket() {
   const t = useWords(WORDS);
   const { query } = useFilters();
-  const answer = useJson<One>(withQuery('/tickets.json', query));
   const columns: readonly Column<Entry>[] = [
     { head: t.checkTime, cell: ({ CheckTime, RecordId }) => <span title={RecordId}>{shownSecond(CheckTime)}</span> },
     { head: t.platform, cell: ({ Username }) => Username },
     { head: t.received, cell: ({ ReceivedAt }) => shownSecond(ReceivedAt) },
   ];
   return (
-    <Answered query={answer} words={t.problems}>
+    <Answered<One> path={withQuery('/tickets.json', query)} words={t.problems}>
       {({ Ticket: sold, Entries, HasMoreEntries }) => (
         <>
           {sold === null ? (

@@ -1,11 +1,8 @@
 import {
   type Column,
-  FilterBar,
-  type InEachLanguage,
-  ListTable,
-  Nothing,
-  Panel,
-  ScreenPage,
+  inEachLanguage,
+  ListScreen,
+  named,
   shownSecond,
   shownText,
   shownTime,
@@ -31,66 +28,53 @@ type Finding = {
   readonly Undone: boolean;
 };
 
-const zh = {
-  title: '待核实',
-  about:
+const WORDS = inEachLanguage({
+  title: ['待核实', 'To look into'],
+  about: [
     '本终端放行后，上级平台才告知有问题的观众，最新得知的在前：票已退，或同一张票在别处也入过场（先后都列出）。观众已在场内，请到座位核实。',
-  kind: '情况',
-  any: '全部',
-  kinds: { ALREADY_ENTERED: '重复入场', REFUNDED: '入场前已退票' } as Readonly<Record<string, string>>,
-  other: '上级平台不认可',
-  todo: {
-    ALREADY_ENTERED: '同一张票有两人入场。请到座位核对票根：座位上有两人时，请后入场的观众到售票处核实。',
-    REFUNDED: '此票已退。请到座位请观众出示购票凭证，按影院规定补票或退场。',
-  } as Readonly<Record<string, string>>,
-  otherTodo: '上级平台没有这张票。请核对票面，并告知影院管理员。',
-  undo: '观众并未进场的，可撤销入场',
-  undone: '已撤销',
-  nothingToDo: '无需处理',
-  columns: { when: '放行时间', ticket: '电影票', place: '场次与座位', what: '得知的情况', todo: '怎么办' },
-  seat: (row: number, column: number) => `${row} 排 ${column} 座`,
-  told: (time: string) => `${time} 得知`,
-  before: (time: string) => `此前 ${time} 已在别处入场`,
-  after: (time: string) => `此后 ${time} 又在别处入场`,
-  none: '没有需要核实的入场',
-  noneText: '断网时放行的观众，恢复连接后会向上级平台逐一核实；同一张票在别处也入场时，上级平台会告知。',
-};
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: {
-    title: 'To look into',
-    about:
-      'Guests that this terminal admitted although, as the platform above reported later, their ticket was refunded or also used elsewhere; latest first. They are inside: look for them at their seats.',
-    kind: 'What',
-    any: 'all',
-    kinds: { ALREADY_ENTERED: 'entered twice', REFUNDED: 'refunded before the entry' },
-    other: 'not accepted above',
-    todo: {
-      ALREADY_ENTERED:
-        'Two guests went in with this ticket. Look at the tickets at the seat; if two guests claim it, send the one who came later to the box office.',
-      REFUNDED:
-        'The ticket was refunded. Ask the guest for proof of purchase; they pay or leave, by the rules of the cinema.',
-    },
-    otherTodo: 'The platform above does not know the ticket. Look at it, and tell the administrator of the cinema.',
-    undo: 'If the guest did not go in, undo the entry',
-    undone: 'undone',
-    nothingToDo: 'there is nothing to do',
-    columns: {
-      when: 'Let in',
-      ticket: 'Ticket',
-      place: 'Session and seat',
-      what: 'Finding',
-      todo: 'What to do',
-    },
-    seat: (row, column) => `row ${row}, seat ${column}`,
-    told: (time) => `told at ${time}`,
-    before: (time) => `used elsewhere before, at ${time}`,
-    after: (time) => `used elsewhere afterwards, at ${time}`,
-    none: 'There is no entry to look into',
-    noneText:
-      'The platform above is asked about each guest admitted offline once the line is back, and reports tickets that were also used elsewhere.',
+    'Guests that this terminal admitted although, as the platform above reported later, their ticket was refunded or also used elsewhere; latest first. They are inside: look for them at their seats.',
+  ],
+  kind: ['情况', 'What'],
+  any: ['全部', 'all'],
+  kinds: {
+    ALREADY_ENTERED: ['重复入场', 'entered twice'],
+    REFUNDED: ['入场前已退票', 'refunded before the entry'],
   },
-};
+  other: ['上级平台不认可', 'not accepted above'],
+  todo: {
+    ALREADY_ENTERED: [
+      '同一张票有两人入场。请到座位核对票根：座位上有两人时，请后入场的观众到售票处核实。',
+      'Two guests went in with this ticket. Look at the tickets at the seat; if two guests claim it, send the one who came later to the box office.',
+    ],
+    REFUNDED: [
+      '此票已退。请到座位请观众出示购票凭证，按影院规定补票或退场。',
+      'The ticket was refunded. Ask the guest for proof of purchase; they pay or leave, by the rules of the cinema.',
+    ],
+  },
+  otherTodo: [
+    '上级平台没有这张票。请核对票面，并告知影院管理员。',
+    'The platform above does not know the ticket. Look at it, and tell the administrator of the cinema.',
+  ],
+  undo: ['观众并未进场的，可撤销入场', 'If the guest did not go in, undo the entry'],
+  undone: ['已撤销', 'undone'],
+  nothingToDo: ['无需处理', 'there is nothing to do'],
+  columns: {
+    when: ['放行时间', 'Let in'],
+    ticket: ['电影票', 'Ticket'],
+    place: ['场次与座位', 'Session and seat'],
+    what: ['得知的情况', 'Finding'],
+    todo: ['怎么办', 'What to do'],
+  },
+  seat: (row: number, column: number) => [`${row} 排 ${column} 座`, `row ${row}, seat ${column}`],
+  told: (time: string) => [`${time} 得知`, `told at ${time}`],
+  before: (time: string) => [`此前 ${time} 已在别处入场`, `used elsewhere before, at ${time}`],
+  after: (time: string) => [`此后 ${time} 又在别处入场`, `used elsewhere afterwards, at ${time}`],
+  none: ['没有需要核实的入场', 'There is no entry to look into'],
+  noneText: [
+    '断网时放行的观众，恢复连接后会向上级平台逐一核实；同一张票在别处也入场时，上级平台会告知。',
+    'The platform above is asked about each guest admitted offline once the line is back, and reports tickets that were also used elsewhere.',
+  ],
+});
 
 /** Late findings about admitted guests, and what to do. */
 export default function Findings() {
@@ -120,7 +104,7 @@ export default function Findings() {
       head: t.columns.what,
       cell: ({ LateVerdict, LateNoticedAt, FirstEntry, ScannedAt }) => (
         <>
-          <strong className="bad">{t.kinds[LateVerdict] ?? t.other}</strong>
+          <strong className="bad">{named(t.kinds, LateVerdict, t.other)}</strong>
           {FirstEntry === null ? null : (
             <div>{(FirstEntry < ScannedAt ? t.before : t.after)(shownSecond(FirstEntry))}</div>
           )}
@@ -137,7 +121,7 @@ export default function Findings() {
           </>
         ) : (
           <>
-            {t.todo[LateVerdict] ?? t.otherTodo}
+            {named(t.todo, LateVerdict, t.otherTodo)}
             {mayUndo ? (
               <div>
                 <a href={`/entries/undo?record=${RecordId}`}>{t.undo}</a>
@@ -148,32 +132,24 @@ export default function Findings() {
     },
   ];
   return (
-    <ScreenPage title={t.title}>
-      <p className="quiet">{t.about}</p>
-      <Panel>
-        <FilterBar
-          fields={[
-            {
-              name: 'kind',
-              label: t.kind,
-              kind: 'choice',
-              choices: [
-                { value: '', label: t.any },
-                ...Object.entries(t.kinds).map(([value, label]) => ({ value, label })),
-              ],
-            },
-          ]}
-        />
-        <ListTable<Finding>
-          path="/findings.json"
-          name="Findings"
-          live="findings"
-          caption={t.title}
-          columns={columns}
-          rowKey={({ RecordId }) => RecordId}
-          empty={<Nothing title={t.none} text={t.noneText} />}
-        />
-      </Panel>
-    </ScreenPage>
+    <ListScreen<Finding>
+      title={t.title}
+      about={t.about}
+      fields={[
+        {
+          name: 'kind',
+          label: t.kind,
+          kind: 'choice',
+          choices: [['', t.any], ...Object.entries(t.kinds)],
+        },
+      ]}
+      path="/findings"
+      name="Findings"
+      isLive
+      columns={columns}
+      rowKey={({ RecordId }) => RecordId}
+      none={t.none}
+      noneText={t.noneText}
+    />
   );
 }

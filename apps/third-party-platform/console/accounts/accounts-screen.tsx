@@ -1,18 +1,19 @@
 import {
-  ChangeDialog,
+  ChangeButton,
   type Column,
   ListTable,
-  Nothing,
   Panel,
   RowsTable,
   ScreenPage,
   shownTime,
+  useFilters,
+  useJson,
   useWords,
+  withQuery,
 } from '@ticket-check/console';
-import { Button } from 'antd';
 import { useState } from 'react';
 import { AccountName } from './account-name.tsx';
-import { DisplayName, LeftBehind, type Made, MadeOnce, NewAccount, type NewAccountKind, Replaces } from './dialogs.tsx';
+import { DisplayName, LeftBehind, type Made, MadeOnce, NewAccount, Replaces } from './dialogs.tsx';
 import { WORDS } from './words.ts';
 
 /** A line of `/accounts.json`. */
@@ -32,18 +33,9 @@ type Account = {
 /** Whose an account is: a terminal's, or a selling service's. */
 type AccountRole = 'platform' | 'seller';
 
-type Open =
-  | { readonly change: 'revoke' | 'rebind'; readonly username: string; readonly role: AccountRole }
-  | { readonly make: NewAccountKind }
-  | { readonly withdrawing: string }
-  | { readonly replacing: Account }
-  | { readonly naming: Account }
-  | null;
-
 /** The accounts of terminals and selling services: issuing them, ending them, letting another terminal use one, and which replaces which. */
 export default function AccountsScreen() {
   const t = useWords(WORDS);
-  const [open, setOpen] = useState<Open>(null);
   const [made, setMade] = useState<Made | null>(null);
   const columns: readonly Column<Account>[] = [
     {
@@ -81,96 +73,68 @@ export default function AccountsScreen() {
     { head: t.created, cell: ({ CreatedAt }) => shownTime(CreatedAt) },
     {
       head: t.action,
-      cell: (account) => {
-        const { Username: username, Role: role } = account;
-        return account.RevokedAt !== null ? null : (
+      cell: (account) =>
+        account.RevokedAt !== null ? null : (
           <div className="screen-actions">
-            {role === 'platform' ? (
+            {account.Role === 'platform' ? (
               <>
-                <Button onClick={() => setOpen({ change: 'rebind', username, role })}>{t.rebind}</Button>
-                <Button onClick={() => setOpen({ replacing: account })}>{t.replaces}</Button>
-                <Button onClick={() => setOpen({ naming: account })}>{t.name}</Button>
+                <Ending change="rebind" account={account} />
+                <Replaces account={account} />
+                <DisplayName account={account} />
               </>
             ) : null}
-            <Button onClick={() => setOpen({ change: 'revoke', username, role })}>{t.revoke}</Button>
+            <Ending change="revoke" account={account} />
           </div>
-        );
-      },
+        ),
     },
   ];
-  const close = () => setOpen(null);
   return (
     <ScreenPage
       title={t.title}
+      about={t.about}
       actions={
         <>
-          <Button type="primary" onClick={() => setOpen({ make: 'enrol' })}>
-            {t.enrol}
-          </Button>
-          <Button onClick={() => setOpen({ make: 'add' })}>{t.add}</Button>
-          <Button onClick={() => setOpen({ make: 'addSeller' })}>{t.addSeller}</Button>
+          <NewAccount kind="enrol" done={setMade} />
+          <NewAccount kind="add" done={setMade} />
+          <NewAccount kind="addSeller" done={setMade} />
         </>
       }
     >
       {made === null ? null : <MadeOnce made={made} close={() => setMade(null)} />}
       <Panel>
-        <p className="quiet">{t.intro}</p>
+        <PendingEnrolments />
         <ListTable<Account>
-          path="/accounts.json"
+          path="/accounts"
           name="Accounts"
-          live="accounts"
-          above={({ Enrolments }) => (
-            <PendingEnrolments
-              enrolments={Enrolments as readonly Enrolment[]}
-              withdraw={(withdrawing) => setOpen({ withdrawing })}
-            />
-          )}
-          caption={t.caption}
+          isLive
+          caption={t.title}
           columns={columns}
           rowKey={({ Username }) => Username}
-          empty={<Nothing title={t.none} text={t.noneText} />}
+          none={t.none}
+          noneText={t.noneText}
           problems={t.problems}
         />
       </Panel>
-      {open !== null && 'make' in open ? <NewAccount kind={open.make} done={setMade} close={close} /> : null}
-      {open !== null && 'withdrawing' in open ? (
-        <ChangeDialog
-          title={t.withdrawTitle(open.withdrawing)}
-          submit={t.withdraw}
-          path="/accounts/withdraw"
-          body={{ username: open.withdrawing }}
-          needsPassword
-          destroys
-          problems={t.problems}
-          done={() => {}}
-          close={close}
-        >
-          <p>{t.withdrawText}</p>
-        </ChangeDialog>
-      ) : null}
-      {open !== null && 'replacing' in open ? (
-        <Replaces username={open.replacing.Username} before={open.replacing.Replaces} close={close} />
-      ) : null}
-      {open !== null && 'naming' in open ? (
-        <DisplayName username={open.naming.Username} before={open.naming.DisplayName} close={close} />
-      ) : null}
-      {open !== null && 'change' in open ? (
-        <ChangeDialog
-          title={open.change === 'revoke' ? t.revokeTitle(open.username) : t.rebindTitle(open.username)}
-          submit={open.change === 'revoke' ? t.revoke : t.rebind}
-          path={`/accounts/${open.change}`}
-          body={{ username: open.username }}
-          needsPassword
-          destroys
-          problems={t.problems}
-          done={() => {}}
-          close={close}
-        >
-          <p>{open.change === 'revoke' ? t.revokeText[open.role] : t.rebindText}</p>
-          {open.role === 'platform' ? <LeftBehind username={open.username} /> : null}
-        </ChangeDialog>
-      ) : null}
     </ScreenPage>
+  );
+}
+
+/** Ends an account, or its use by the terminal that it is bound to. */
+function Ending({ change, account: { Username, Role } }: { change: 'revoke' | 'rebind'; account: Account }) {
+  const t = useWords(WORDS);
+  return (
+    <ChangeButton
+      label={t[change]}
+      title={t[`${change}Title`](Username)}
+      path={`/accounts/${change}`}
+      body={{ username: Username }}
+      needsPassword
+      destroys
+      problems={t.problems}
+    >
+      <p>{change === 'revoke' ? t.revokeText[Role] : t.rebindText}</p>
+      {Role === 'platform' ? <LeftBehind username={Username} /> : null}
+    </ChangeButton>
   );
 }
 
@@ -183,27 +147,37 @@ type Enrolment = {
 };
 
 /** The valid codes; one in the wrong hands can be withdrawn. */
-function PendingEnrolments({
-  enrolments,
-  withdraw,
-}: {
-  enrolments: readonly Enrolment[];
-  withdraw(username: string): void;
-}) {
+function PendingEnrolments() {
   const t = useWords(WORDS);
-  if (enrolments.length === 0) return null;
+  // Shares its answer with the list.
+  const { data } = useJson<{ readonly Enrolments: readonly Enrolment[] }>(
+    withQuery('/accounts.json', useFilters().query),
+  );
+  if (data === undefined || data.Enrolments.length === 0) return null;
   const columns: readonly Column<Enrolment>[] = [
     { head: t.account, cell: (enrolment) => <AccountName account={enrolment} /> },
     { head: t.goodUntil, cell: ({ GoodUntil }) => shownTime(GoodUntil) },
     { head: t.madeBy, cell: ({ CreatedBy }) => CreatedBy },
     {
       head: t.action,
-      cell: ({ Username }) => <Button onClick={() => withdraw(Username)}>{t.withdraw}</Button>,
+      cell: ({ Username }) => (
+        <ChangeButton
+          label={t.withdraw}
+          title={t.withdrawTitle(Username)}
+          path="/accounts/withdraw"
+          body={{ username: Username }}
+          needsPassword
+          destroys
+          problems={t.problems}
+        >
+          <p>{t.withdrawText}</p>
+        </ChangeButton>
+      ),
     },
   ];
   return (
     <Panel title={t.pending}>
-      <RowsTable caption={t.pending} columns={columns} rows={enrolments} rowKey={({ Username }) => Username} />
+      <RowsTable caption={t.pending} columns={columns} rows={data.Enrolments} rowKey={({ Username }) => Username} />
     </Panel>
   );
 }

@@ -1,92 +1,83 @@
-import { Answered, ChangeDialog, Panel, shownTime, useJson, useWords } from '@ticket-check/console';
-import { Button, Input } from 'antd';
-import { useId, useState } from 'react';
+import { Answered, ChangeButton, Panel, shownTime, useWords } from '@ticket-check/console';
+import { Button, Form, Input } from 'antd';
 import { WORDS } from './words.ts';
 
-type Field = { label: string; value: string; change(text: string): void; placeholder: string; maxLength?: number };
+/** Names and codes are not what a browser can complete or correct. */
+const AS_TYPED = { autoComplete: 'off', spellCheck: false };
 
-function TextField({ label, change, ...input }: Field) {
-  const id = useId();
-  return (
-    <div className="filter">
-      <label htmlFor={id}>{label}</label>
-      <Input id={id} {...input} onChange={({ target }) => change(target.value)} autoComplete="off" spellCheck={false} />
-    </div>
-  );
-}
-
-type OfAccount = { username: string; before: string | null; close(): void };
+type OfAccount = {
+  account: { readonly Username: string; readonly DisplayName: string | null; readonly Replaces: string | null };
+};
 
 /** Asks what people call a terminal; left empty, by its account. */
-export function DisplayName({ username, before, close }: OfAccount) {
+export function DisplayName({ account }: OfAccount) {
   const t = useWords(WORDS);
-  const [name, setName] = useState(before ?? '');
   return (
-    <ChangeDialog
-      title={t.nameTitle(username)}
+    <ChangeButton
+      label={t.name}
+      title={t.nameTitle(account.Username)}
       submit={t.save}
       path="/accounts/name"
-      body={{ username, displayName: name }}
+      body={({ displayName = '' }) => ({ username: account.Username, displayName })}
       problems={t.problems}
-      done={() => {}}
-      close={close}
     >
       <p>{t.nameText}</p>
-      <TextField label={t.displayName} value={name} change={setName} maxLength={32} placeholder={t.displayNameHint} />
-    </ChangeDialog>
+      <Form.Item name="displayName" label={t.displayName} initialValue={account.DisplayName ?? ''}>
+        <Input maxLength={32} placeholder={t.displayNameHint} {...AS_TYPED} />
+      </Form.Item>
+    </ChangeButton>
   );
 }
 
 /** Asks which account this one was issued to replace, and saves it; empty means none. */
-export function Replaces({ username, before, close }: OfAccount) {
+export function Replaces({ account }: OfAccount) {
   const t = useWords(WORDS);
-  const [former, setFormer] = useState(before ?? '');
-  const name = former.trim();
   return (
-    <ChangeDialog
-      title={t.replacesTitle(username)}
+    <ChangeButton
+      label={t.replaces}
+      title={t.replacesTitle(account.Username)}
       submit={t.save}
       path="/accounts/replaces"
-      body={{ username, former: name === '' ? null : name }}
+      body={({ former = '' }) => ({ username: account.Username, former: former.trim() || null })}
       needsPassword
       problems={{ ...t.problems, 'bad-input': { title: t.usernameNeeded, text: '' } }}
-      done={() => {}}
-      close={close}
     >
       <p>{t.replacesText}</p>
-      <TextField label={t.former} value={former} change={setFormer} maxLength={64} placeholder={t.formerHint} />
-    </ChangeDialog>
+      <Form.Item name="former" label={t.former} initialValue={account.Replaces ?? ''}>
+        <Input maxLength={64} placeholder={t.formerHint} {...AS_TYPED} />
+      </Form.Item>
+    </ChangeButton>
   );
 }
-
-export type NewAccountKind = 'enrol' | 'add' | 'addSeller';
 
 const ROLE = { add: { role: 'platform' }, addSeller: { role: 'seller' }, enrol: {} } as const;
 
 /** Asks for whom an account is, and has it made. */
-export function NewAccount({ kind, done, close }: { kind: NewAccountKind; done(made: Made): void; close(): void }) {
+export function NewAccount({ kind, done }: { kind: 'enrol' | 'add' | 'addSeller'; done(made: Made): void }) {
   const t = useWords(WORDS);
-  const [username, setUsername] = useState('');
-  const [cinemas, setCinemas] = useState('');
-  const codes = cinemas.split(/[,，\s]+/).filter((code) => code !== '');
   return (
-    <ChangeDialog<Made>
+    <ChangeButton<Made>
+      label={t[kind]}
+      button={{ type: kind === 'enrol' ? 'primary' : 'default' }}
       title={t[kind]}
       submit={t.make}
       path={kind === 'enrol' ? '/accounts/enrol' : '/accounts/add'}
-      body={{ username: username.trim(), cinemaCodes: codes[0] === '*' ? 'all' : codes, ...ROLE[kind] }}
-      needsPassword
-      problems={{
-        ...t.problems,
-        'bad-input': { title: t.usernameNeeded, text: t.cinemasNeeded },
+      body={({ username = '', cinemas = '' }) => {
+        const codes = cinemas.split(/[,，\s]+/).filter((code) => code !== '');
+        return { username: username.trim(), cinemaCodes: codes[0] === '*' ? 'all' : codes, ...ROLE[kind] };
       }}
+      needsPassword
+      problems={{ ...t.problems, 'bad-input': { title: t.usernameNeeded, text: t.cinemasNeeded } }}
       done={done}
-      close={close}
     >
       <p>{t[`${kind}Text`]}</p>
-      <TextField label={t.username} value={username} change={setUsername} maxLength={64} placeholder={t.usernameHint} />
-      <TextField label={t.cinemas} value={cinemas} change={setCinemas} placeholder={t.cinemasHint} />
-    </ChangeDialog>
+      <Form.Item name="username" label={t.username}>
+        <Input maxLength={64} placeholder={t.usernameHint} {...AS_TYPED} />
+      </Form.Item>
+      <Form.Item name="cinemas" label={t.cinemas}>
+        <Input placeholder={t.cinemasHint} {...AS_TYPED} />
+      </Form.Item>
+    </ChangeButton>
   );
 }
 
@@ -100,11 +91,10 @@ type TerminalLeft = {
 /** How many check records the terminal of an account says that it still has to report. */
 export function LeftBehind({ username }: { username: string }) {
   const t = useWords(WORDS);
-  const answer = useJson<{ readonly Terminals: readonly TerminalLeft[] }>(
-    `/fleet.json?${new URLSearchParams({ q: username })}`,
-  );
   return (
-    <Answered query={answer}>
+    <Answered<{ readonly Terminals: readonly TerminalLeft[] }>
+      path={`/fleet.json?${new URLSearchParams({ q: username })}`}
+    >
       {({ Terminals }) => {
         const told = Terminals.find(({ Username }) => Username === username);
         if (!told?.State || told.LastHeardAt === null) return <p>{t.leftUnknown}</p>;

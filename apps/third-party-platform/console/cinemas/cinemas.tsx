@@ -2,12 +2,8 @@ import {
   type AdviceItem,
   AdviceList,
   type Column,
-  FilterBar,
-  type InEachLanguage,
-  ListTable,
-  Nothing,
-  Panel,
-  ScreenPage,
+  inEachLanguage,
+  ListScreen,
   shownSpan,
   shownTime,
   useLanguage,
@@ -25,48 +21,33 @@ type Cinema = {
   readonly FormerKeys: number;
 };
 
-const zh = {
-  title: '影院与公钥',
-  about: '公钥只能来自国家平台，每半小时自动获取；任何人都不能在本平台添加或更改公钥。',
-  caption: '本平台服务的影院',
-  cinema: '影院编码',
-  which: '显示',
-  all: '全部',
-  wrongAlone: '仅有异常的',
-  fine: '正常',
-  keys: '在用公钥',
-  since: (time: string) => `${time} 启用`,
-  former: (count: number) => `另有 ${count} 把以前使用的公钥，仅用于核对旧记录`,
-  noKeys: '没有公钥',
-  fetched: '获取时间',
-  ago: (span: string) => `${span}前`,
-  state: '状态',
-  none: '还没有影院',
-  noneText: '用命令 cinema add 添加本平台所服务的影院，公钥随即自动获取。',
-};
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: {
-    title: 'Cinemas and keys',
-    about: 'Public keys are fetched from the national platform every half hour: nobody can add or change one here.',
-    caption: 'Cinemas that this platform serves',
-    cinema: 'Cinema code',
-    which: 'Show',
-    all: 'all',
-    wrongAlone: 'what is wrong',
-    fine: 'All is well',
-    keys: 'Keys in use',
-    since: (time) => `from ${time}`,
-    former: (count) => `and ${count} of earlier times, with which old records are compared`,
-    noKeys: 'none',
-    fetched: 'Fetched',
-    ago: (span) => `${span} ago`,
-    state: 'State',
-    none: 'There is no cinema yet',
-    noneText:
-      'The command `cinema add` adds the cinemas that this platform serves; their keys are fetched by themselves.',
-  },
-};
+const WORDS = inEachLanguage({
+  title: ['影院与公钥', 'Cinemas and keys'],
+  about: [
+    '公钥只能来自国家平台，每半小时自动获取；任何人都不能在本平台添加或更改公钥。',
+    'Public keys are fetched from the national platform every half hour: nobody can add or change one here.',
+  ],
+  cinema: ['影院编码', 'Cinema code'],
+  which: ['显示', 'Show'],
+  all: ['全部', 'all'],
+  wrongAlone: ['仅有异常的', 'what is wrong'],
+  fine: ['正常', 'All is well'],
+  keys: ['在用公钥', 'Keys in use'],
+  since: (time: string) => [`${time} 启用`, `from ${time}`],
+  former: (count: number) => [
+    `另有 ${count} 把以前使用的公钥，仅用于核对旧记录`,
+    `and ${count} of earlier times, with which old records are compared`,
+  ],
+  noKeys: ['没有公钥', 'none'],
+  fetched: ['获取时间', 'Fetched'],
+  ago: (span: string) => [`${span}前`, `${span} ago`],
+  state: ['状态', 'State'],
+  none: ['还没有影院', 'There is no cinema yet'],
+  noneText: [
+    '用命令 cinema add 添加本平台所服务的影院，公钥随即自动获取。',
+    'The command `cinema add` adds the cinemas that this platform serves; their keys are fetched by themselves.',
+  ],
+});
 
 /** The cinemas that are served, and how their public keys are. */
 export default function Cinemas() {
@@ -103,34 +84,30 @@ export default function Cinemas() {
     },
   ];
   return (
-    <ScreenPage title={t.title}>
-      <p className="quiet">{t.about}</p>
-      <Panel>
-        <FilterBar
-          fields={[
-            {
-              name: 'wrong',
-              label: t.which,
-              kind: 'choice',
-              choices: [
-                { value: '', label: t.all },
-                { value: '1', label: t.wrongAlone },
-              ],
-            },
-            { name: 'cinema', label: t.cinema, kind: 'text' },
-          ]}
-        />
-        <ListTable<Cinema>
-          path="/cinemas.json"
-          name="Cinemas"
-          live="cinemas"
-          caption={t.caption}
-          columns={columns}
-          rowKey={({ CinemaCode }) => CinemaCode}
-          empty={<Nothing title={t.none} text={t.noneText} />}
-        />
-      </Panel>
+    <ListScreen<Cinema>
+      title={t.title}
+      about={t.about}
+      fields={[
+        {
+          name: 'wrong',
+          label: t.which,
+          kind: 'choice',
+          choices: [
+            ['', t.all],
+            ['1', t.wrongAlone],
+          ],
+        },
+        { name: 'cinema', label: t.cinema, kind: 'text' },
+      ]}
+      path="/cinemas"
+      name="Cinemas"
+      isLive
+      columns={columns}
+      rowKey={({ CinemaCode }) => CinemaCode}
+      none={t.none}
+      noneText={t.noneText}
+    >
       <ETicketKeys />
-    </ScreenPage>
+    </ListScreen>
   );
 }

@@ -2,11 +2,7 @@ import {
   type AdviceItem,
   AdviceList,
   type Column,
-  FilterBar,
-  ListTable,
-  Nothing,
-  Panel,
-  ScreenPage,
+  ListScreen,
   shownTime,
   useLanguage,
   useWords,
@@ -63,7 +59,6 @@ const TONE: Readonly<Record<Severity, string>> = {
 export default function FleetScreen() {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const severities = ['error', 'warning', 'note', 'well'] as const;
   const columns: readonly Column<Terminal>[] = [
     {
       head: t.terminal,
@@ -144,33 +139,25 @@ export default function FleetScreen() {
     },
   ];
   return (
-    <ScreenPage title={t.title}>
-      <Panel>
-        <p className="quiet">{t.intro}</p>
-        <FilterBar
-          fields={[
-            { name: 'q', kind: 'text', label: t.search, hint: t.searchHint },
-            {
-              name: 'severity',
-              kind: 'choice',
-              label: t.severity,
-              choices: [
-                { value: '', label: t.all },
-                ...severities.map((severity) => ({ value: severity, label: t.severities[severity] })),
-              ],
-            },
-          ]}
-        />
-        <ListTable<Terminal>
-          path="/fleet.json"
-          name="Terminals"
-          live="fleet"
-          caption={t.caption}
-          columns={columns}
-          rowKey={({ Username }) => Username}
-          empty={<Nothing title={t.none} text={t.noneText} />}
-        />
-      </Panel>
-    </ScreenPage>
+    <ListScreen<Terminal>
+      title={t.title}
+      about={t.about}
+      fields={[
+        { name: 'q', kind: 'text', label: t.search, hint: t.searchHint },
+        {
+          name: 'severity',
+          kind: 'choice',
+          label: t.severity,
+          choices: [['', t.all], ...Object.entries(t.severities)],
+        },
+      ]}
+      path="/fleet"
+      name="Terminals"
+      isLive
+      columns={columns}
+      rowKey={({ Username }) => Username}
+      none={t.none}
+      noneText={t.noneText}
+    />
   );
 }

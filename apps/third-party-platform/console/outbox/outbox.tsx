@@ -1,28 +1,21 @@
 import {
   Answered,
-  ChangeDialog,
+  ChangeButton,
   CodeWords,
   type Column,
-  FilterBar,
   JudgeAllAgain,
   JudgeRecordAgain,
-  ListTable,
-  Nothing,
-  Panel,
+  ListScreen,
   ScreenLink,
-  ScreenPage,
   shownSecond,
   shownText,
   shownTime,
   useFilters,
-  useJson,
   useMay,
   useMayJudgeAgain,
   useWords,
   withQuery,
 } from '@ticket-check/console';
-import { Button } from 'antd';
-import { useState } from 'react';
 import { WORDS } from './words.ts';
 
 /** An item of `/outbox.json`. */
@@ -47,9 +40,7 @@ export default function StoppedRecords() {
   const t = useWords(WORDS);
   const mayResolve = useMay('records.resolve');
   const { of } = useFilters();
-  const [isAsking, setAsking] = useState(false);
   const mayJudgeAgain = useMayJudgeAgain();
-  const [said, setSaid] = useState('');
   const kind = KINDS.find((known) => known === of('kind')) ?? 'parked';
   const cinema = of('cinema');
   const columns: Column<Stopped>[] = [
@@ -91,7 +82,7 @@ export default function StoppedRecords() {
           </ScreenLink>
           {kind === 'quarantined' && mayJudgeAgain(ErrorCode) ? (
             <div>
-              <JudgeRecordAgain recordId={RecordId} say={setSaid} isSmall />
+              <JudgeRecordAgain recordId={RecordId} isSmall />
             </div>
           ) : null}
         </>
@@ -100,62 +91,46 @@ export default function StoppedRecords() {
   ];
 
   return (
-    <ScreenPage
+    <ListScreen<Stopped>
       title={t.title}
+      about={t.about[kind]}
       actions={
         !mayResolve ? undefined : kind === 'parked' ? (
-          <Button onClick={() => setAsking(true)}>{t.retry}</Button>
+          <Retry cinema={cinema} />
         ) : kind === 'quarantined' ? (
-          <JudgeAllAgain cinema={cinema} say={setSaid} />
+          <JudgeAllAgain cinema={cinema} />
         ) : undefined
       }
-    >
-      <p className="quiet">{t.about[kind]}</p>
-      {said === '' ? null : <output>{said}</output>}
-      <Panel>
-        <FilterBar
-          fields={[
-            {
-              name: 'kind',
-              label: t.kind,
-              kind: 'choice',
-              choices: KINDS.map((value) => ({ value, label: t.kinds[value] })),
-            },
-            { name: 'cinema', label: t.cinema, kind: 'text' },
-          ]}
-        />
-        <ListTable<Stopped>
-          path="/outbox.json"
-          name="Records"
-          live="outbox"
-          caption={t.caption}
-          columns={columns}
-          rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
-          empty={<Nothing title={t.none[kind]} text={t.noneText[kind]} />}
-        />
-      </Panel>
-      {isAsking ? <RetryDialog cinema={cinema} say={setSaid} close={() => setAsking(false)} /> : null}
-    </ScreenPage>
+      fields={[
+        { name: 'kind', label: t.kind, kind: 'choice', choices: Object.entries(t.kinds) },
+        { name: 'cinema', label: t.cinema, kind: 'text' },
+      ]}
+      path="/outbox"
+      name="Records"
+      isLive
+      columns={columns}
+      rowKey={({ RecordId, CheckTime }) => `${RecordId} ${CheckTime}`}
+      none={t.none[kind]}
+      noneText={t.noneText[kind]}
+    />
   );
 }
 
-function RetryDialog({ cinema, say, close }: { cinema: string; say(text: string): void; close(): void }) {
+/** Has the refused records of a cinema, or of all that are the operator's, sent again. */
+function Retry({ cinema }: { cinema: string }) {
   const t = useWords(WORDS);
   const asked = new URLSearchParams(cinema === '' ? {} : { cinema });
-  const counts = useJson<{ readonly Parked: number }>(withQuery('/outbox/counts.json', `${asked}`));
   return (
-    <ChangeDialog<{ Retried: number }>
+    <ChangeButton<{ readonly Retried: number }>
+      label={t.retry}
       title={t.retryTitle}
-      submit={t.retry}
       path="/outbox/retry"
       body={{ CinemaCode: cinema === '' ? null : cinema }}
-      isIdle={counts.data?.Parked === 0}
-      done={({ Retried }) => say(t.retried(Retried))}
-      close={close}
+      said={({ Retried }) => t.retried(Retried)}
     >
-      <Answered query={counts}>
+      <Answered<{ readonly Parked: number }> path={withQuery('/outbox/counts.json', `${asked}`)}>
         {({ Parked }) => <p>{Parked === 0 ? t.retryNone(cinema) : t.retryWhat(cinema, Parked)}</p>}
       </Answered>
-    </ChangeDialog>
+    </ChangeButton>
   );
 }

@@ -1,81 +1,62 @@
-import type { InEachLanguage } from '@ticket-check/console';
+import { inEachLanguage } from '@ticket-check/console';
 
-const zh = {
-  title: '未送达记录',
+export const WORDS = inEachLanguage({
+  title: ['未送达记录', 'Stopped records'],
   about: {
-    parked: '国家平台拒收的记录：到“下次重试”时自动重新报送。原因排除后，可以让它们立即重试。',
-    quarantined:
-      '与影票码不符或无法验证的记录：保存在此，不计入场，不报送。对应的公钥到达后会自动重新判断，也可以在这里要求重新判断。',
-    overdue: '超过报送时限国家平台仍未接收的记录，最早检票的在前。线路恢复或停滞解除后自动补报；被拒收的见“上级拒收”。',
-  },
-  caption: '未送达的记录',
-  kind: '类型',
-  kinds: { parked: '上级拒收', quarantined: '隔离', overdue: '超过时限' },
-  waits: '等待报送',
-  cinema: '影院编码',
-  record: '记录',
-  ticket: '票',
-  checkedAt: '检票时间',
-  account: '账号（终端）',
-  reason: '原因',
-  parkedAt: '拒收时间',
-  next: '下次重试',
-  attempts: (count: number) => `已尝试 ${count} 次`,
-  retry: '立即重试',
-  retryTitle: '立即重新报送被拒收的记录',
-  retryWhat: (cinema: string, count: number) =>
-    `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}的 ${count} 条被拒收记录将立即重新报送；再次被拒收的留在此列表，一小时后自动重试。`,
-  retryNone: (cinema: string) =>
-    `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}没有被拒收的记录，无需重新报送。`,
-  retried: (count: number) => `已安排重新报送 ${count} 条记录。`,
-  none: { parked: '没有被拒收的记录', quarantined: '没有被隔离的记录', overdue: '没有超过时限的记录' },
-  noneText: {
-    parked: '被国家平台拒收的记录会列在这里。',
-    quarantined: '与影票码不符或无法验证的记录会列在这里。',
-    overdue: '超过报送时限国家平台仍未接收的记录会列在这里。',
-  },
-};
-
-const en: typeof zh = {
-  title: 'Stopped records',
-  about: {
-    parked:
+    parked: [
+      '国家平台拒收的记录：到“下次重试”时自动重新报送。原因排除后，可以让它们立即重试。',
       'Records that the national platform refused. They are sent again automatically at their next attempt; once the reason is gone, send them at once.',
-    quarantined:
+    ],
+    quarantined: [
+      '与影票码不符或无法验证的记录：保存在此，不计入场，不报送。对应的公钥到达后会自动重新判断，也可以在这里要求重新判断。',
       'Records that their code contradicts, or that no key opens. They are kept, do not count as entries and are not sent. They are judged again when a key arrives, or here on request.',
-    overdue:
+    ],
+    overdue: [
+      '超过报送时限国家平台仍未接收的记录，最早检票的在前。线路恢复或停滞解除后自动补报；被拒收的见“上级拒收”。',
       'Records that the national platform has not accepted by their deadline, oldest check first. They are sent automatically once the line is back; what it refused is under Refused.',
+    ],
   },
-  caption: 'Stopped records',
-  kind: 'Kind',
-  kinds: { parked: 'Refused', quarantined: 'Quarantined', overdue: 'Past the deadline' },
-  waits: 'waits to be sent',
-  cinema: 'Cinema code',
-  record: 'Record',
-  ticket: 'Ticket',
-  checkedAt: 'Checked at',
-  account: 'Account (terminal)',
-  reason: 'Reason',
-  parkedAt: 'Refused at',
-  next: 'Next attempt',
-  attempts: (count) => (count === 1 ? 'tried once' : `tried ${count} times`),
-  retry: 'Send again now',
-  retryTitle: 'Send refused records again now',
-  retryWhat: (cinema, count) =>
+  kind: ['类型', 'Kind'],
+  kinds: {
+    parked: ['上级拒收', 'Refused'],
+    quarantined: ['隔离', 'Quarantined'],
+    overdue: ['超过时限', 'Past the deadline'],
+  },
+  waits: ['等待报送', 'waits to be sent'],
+  cinema: ['影院编码', 'Cinema code'],
+  record: ['记录', 'Record'],
+  ticket: ['票', 'Ticket'],
+  checkedAt: ['检票时间', 'Checked at'],
+  account: ['账号（终端）', 'Account (terminal)'],
+  reason: ['原因', 'Reason'],
+  parkedAt: ['拒收时间', 'Refused at'],
+  next: ['下次重试', 'Next attempt'],
+  attempts: (count: number) => [`已尝试 ${count} 次`, count === 1 ? 'tried once' : `tried ${count} times`],
+  retry: ['立即重试', 'Send again now'],
+  retryTitle: ['立即重新报送被拒收的记录', 'Send refused records again now'],
+  retryWhat: (cinema: string, count: number) => [
+    `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}的 ${count} 条被拒收记录将立即重新报送；再次被拒收的留在此列表，一小时后自动重试。`,
     `${count === 1 ? '1 refused record' : `${count} refused records`} of ${cinema === '' ? 'your cinemas' : `cinema ${cinema}`} ${count === 1 ? 'is' : 'are'} sent again at once. Records refused again stay on this list and are tried again in an hour.`,
-  retryNone: (cinema) =>
+  ],
+  retryNone: (cinema: string) => [
+    `${cinema === '' ? '您可以管理的全部影院' : `影院 ${cinema}`}没有被拒收的记录，无需重新报送。`,
     `No record of ${cinema === '' ? 'your cinemas' : `cinema ${cinema}`} was refused. There is nothing to send again.`,
-  retried: (count) => `Records that are sent again: ${count}.`,
+  ],
+  retried: (count: number) => [`已安排重新报送 ${count} 条记录。`, `Records that are sent again: ${count}.`],
   none: {
-    parked: 'No record is refused',
-    quarantined: 'No record is quarantined',
-    overdue: 'No record is past its deadline',
+    parked: ['没有被拒收的记录', 'No record is refused'],
+    quarantined: ['没有被隔离的记录', 'No record is quarantined'],
+    overdue: ['没有超过时限的记录', 'No record is past its deadline'],
   },
   noneText: {
-    parked: 'Records that the national platform refuses are listed here.',
-    quarantined: 'Records that their code contradicts, or that no key opens, are listed here.',
-    overdue: 'Records that the national platform has not accepted by their deadline are listed here.',
+    parked: ['被国家平台拒收的记录会列在这里。', 'Records that the national platform refuses are listed here.'],
+    quarantined: [
+      '与影票码不符或无法验证的记录会列在这里。',
+      'Records that their code contradicts, or that no key opens, are listed here.',
+    ],
+    overdue: [
+      '超过报送时限国家平台仍未接收的记录会列在这里。',
+      'Records that the national platform has not accepted by their deadline are listed here.',
+    ],
   },
-};
-
-export const WORDS: InEachLanguage<typeof zh> = { zh, en };
+});

@@ -2,11 +2,12 @@ import {
   type AdviceItem,
   AdviceList,
   Answered,
-  ChangeDialog,
+  ChangeButton,
   type Column,
   FilterBar,
   LetInAnyway,
   Nothing,
+  named,
   Panel,
   RowsTable,
   ScreenPage,
@@ -14,13 +15,11 @@ import {
   shownText,
   shownTime,
   useFilters,
-  useJson,
   useMay,
   useWords,
   withQuery,
 } from '@ticket-check/console';
-import { Alert, Button, Descriptions, Tag } from 'antd';
-import { useState } from 'react';
+import { Alert, Descriptions, Tag } from 'antd';
 import { WORDS } from './words.ts';
 
 /** What `/ticket.json` tells. */
@@ -73,10 +72,8 @@ type Entry = {
 export default function Ticket() {
   const t = useWords(WORDS);
   const { query } = useFilters();
-  const answer = useJson<TicketReply>(query === '' ? null : withQuery('/ticket.json', query));
   return (
-    <ScreenPage title={t.title}>
-      <p className="quiet">{t.about}</p>
+    <ScreenPage title={t.title} about={t.about}>
       <Panel>
         <FilterBar
           fields={[
@@ -88,7 +85,7 @@ export default function Ticket() {
         {query === '' ? <Nothing title={t.none} text={t.noneText} /> : null}
       </Panel>
       {query === '' ? null : (
-        <Answered query={answer} words={t.problems}>
+        <Answered<TicketReply> path={withQuery('/ticket.json', query)} words={t.problems}>
           {(told) => <TicketFound told={told} />}
         </Answered>
       )}
@@ -101,7 +98,6 @@ function TicketFound({ told }: { told: TicketReply }) {
   const { Ticket: ticket, Findings, National, Claim, PickUp, Entries, HasMoreEntries } = told;
   const mayUndo = useMay('entries.undo');
   const mayRelease = useMay('claims.release');
-  const [isUndoing, setUndoing] = useState(false);
   const columns: readonly Column<Entry>[] = [
     {
       head: t.checkTime,
@@ -114,7 +110,7 @@ function TicketFound({ told }: { told: TicketReply }) {
     },
     { head: t.terminal, cell: ({ Username, Gate }) => shownText([Username, Gate].filter(Boolean).join(' · ')) },
     { head: t.received, cell: ({ ReceivedAt }) => shownSecond(ReceivedAt) },
-    { head: t.state, cell: ({ State }) => t.states[State] ?? State },
+    { head: t.state, cell: ({ State }) => named(t.states, State) },
   ];
   return (
     <>
@@ -148,24 +144,21 @@ function TicketFound({ told }: { told: TicketReply }) {
       {PickUp === null ? null : (
         <Panel title={t.pickUp}>
           <p>{t.pickedUp(shownSecond(PickUp.PickedUpAt), PickUp.Username)}</p>
-          {mayUndo ? <Button onClick={() => setUndoing(true)}>{t.undoPickUp}</Button> : null}
+          {mayUndo ? (
+            <ChangeButton
+              label={t.undoPickUp}
+              title={`${t.undoPickUp} ${ticket.FilmTicketCode}`}
+              path="/ticket/undo-pick-up"
+              body={ticket}
+              needsReason
+              needsPassword
+              problems={t.problems}
+            >
+              <p>{t.undoWhat}</p>
+            </ChangeButton>
+          ) : null}
         </Panel>
       )}
-      {isUndoing ? (
-        <ChangeDialog
-          title={`${t.undoPickUp} ${ticket.FilmTicketCode}`}
-          submit={t.undoPickUp}
-          path="/ticket/undo-pick-up"
-          body={ticket}
-          needsReason
-          needsPassword
-          problems={t.problems}
-          done={() => {}}
-          close={() => setUndoing(false)}
-        >
-          <p>{t.undoWhat}</p>
-        </ChangeDialog>
-      ) : null}
       <Panel title={t.entries}>
         {Entries.length === 0 ? (
           <p className="quiet">{t.noEntries}</p>

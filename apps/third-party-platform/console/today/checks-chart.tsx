@@ -10,9 +10,7 @@ import {
   useWords,
   verdictWords,
 } from '@ticket-check/console';
-import { TimeChart } from '@ticket-check/console/chart';
 import { countKinds, SCAN_KINDS, type ScanKind, scanKindOf } from '@ticket-check/protocol/scan-kinds';
-import { useMemo } from 'react';
 import type { Today } from '../../src/today/told.ts';
 import { WORDS } from './words.ts';
 
@@ -25,64 +23,52 @@ type Outcome = {
   /** The verdicts that it is made of, the most frequent first. */
   readonly verdicts: readonly (readonly [verdict: string, count: number])[];
   /** Where one looks next, and what that is called. */
-  readonly next: { readonly href: string; readonly text: string } | null;
-  /** How it is drawn over time; null for refusals, since only their totals are known. */
-  readonly drawn: { readonly colour: keyof ReturnType<typeof usePalette>; of(step: Step): number } | null;
+  readonly next?: { readonly href: string; readonly text: string } | undefined;
+  /** Its colour in the chart; refusals are not drawn, since only their totals are known. */
+  readonly colour?: string;
 };
 
 /** The results of a day: entries, the kinds of refusals, quarantined records. */
 function useOutcomes(day: Today): readonly Outcome[] {
   const t = useWords(WORDS);
   const language = useLanguage();
-  return useMemo(() => {
-    const next: Partial<Record<ScanKind, Outcome['next']>> = {
-      entered: { href: '/worklist', text: t.look.worklist },
-      invalid: { href: '/ticket', text: t.look.ticket },
-      unreadable: { href: '/fleet', text: t.look.fleet },
-      undecided: { href: '/fleet', text: t.look.fleet },
-    };
-    const refused = Object.entries(day.Refused);
-    const refusals = [...countKinds(refused)].map(
-      ([kind, total]): Outcome => ({
-        label: SCAN_KINDS[kind][language],
-        total,
-        verdicts: refused.filter(([verdict]) => scanKindOf(verdict) === kind).sort(([, a], [, b]) => b - a),
-        next: next[kind] ?? null,
-        drawn: null,
-      }),
-    );
-    const quarantined: Outcome = {
-      label: t.quarantinedStep,
-      total: day.Quarantined,
-      verdicts: [],
-      next: { href: '/outbox?kind=quarantined', text: t.look.outbox },
-      drawn: { colour: 'bad', of: ({ Quarantined }) => Quarantined },
-    };
-    return [
-      {
-        label: t.entries,
-        total: day.Entries,
-        verdicts: [],
-        next: null,
-        drawn: { colour: 'accent', of: ({ Entries }) => Entries },
-      },
-      ...refusals,
-      ...(day.Quarantined === 0 ? [] : [quarantined]),
-    ];
-  }, [day, t, language]);
+  const { accent, bad } = usePalette();
+  const next: Partial<Record<ScanKind, Outcome['next']>> = {
+    entered: { href: '/worklist', text: t.look.worklist },
+    invalid: { href: '/ticket', text: t.look.ticket },
+    unreadable: { href: '/fleet', text: t.look.fleet },
+    undecided: { href: '/fleet', text: t.look.fleet },
+  };
+  const refused = Object.entries(day.Refused);
+  const quarantined: Outcome = {
+    label: t.quarantinedStep,
+    total: day.Quarantined,
+    verdicts: [],
+    next: { href: '/outbox?kind=quarantined', text: t.look.outbox },
+    colour: bad,
+  };
+  return [
+    { label: t.entries, total: day.Entries, verdicts: [], colour: accent },
+    ...[...countKinds(refused)].map(([kind, total]) => ({
+      label: SCAN_KINDS[kind][language],
+      total,
+      verdicts: refused.filter(([verdict]) => scanKindOf(verdict) === kind).sort(([, a], [, b]) => b - a),
+      next: next[kind],
+    })),
+    ...(day.Quarantined === 0 ? [] : [quarantined]),
+  ];
 }
 
 /** The checks of a day in numbers, by outcome, with the colours of the chart, and the records by hour. */
 function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome[] }) {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const palette = usePalette();
   const columns: Column<Outcome>[] = [
     {
       head: t.outcome,
-      cell: ({ label, drawn }) => (
+      cell: ({ label, colour }) => (
         <span className="outcome">
-          {drawn !== null && <span className="swatch" style={{ background: palette[drawn.colour] }} />}
+          {colour === undefined ? null : <span className="swatch" style={{ background: colour }} />}
           {label}
         </span>
       ),
@@ -99,24 +85,16 @@ function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome
     },
     {
       head: t.next,
-      cell: ({ next }) => (next === null ? null : <ScreenLink href={next.href}>{next.text}</ScreenLink>),
+      cell: ({ next }) => (next === undefined ? null : <ScreenLink href={next.href}>{next.text}</ScreenLink>),
     },
   ];
-  const hours = [...Map.groupBy(day.Steps, ({ At }) => At.slice(11, 13))];
-  const hourColumns: Column<(typeof hours)[number]>[] = [
+  type Hour = readonly [hour: string, steps: readonly Step[]];
+  const sumOf = ([, steps]: Hour, name: 'Entries' | 'Quarantined') =>
+    shownCount(steps.reduce((sum, step) => sum + step[name], 0));
+  const hourColumns: Column<Hour>[] = [
     { head: t.hour, cell: ([hour]) => `${hour}:00` },
-    ...outcomes.flatMap(({ label, drawn }) =>
-      drawn === null
-        ? []
-        : [
-            {
-              head: label,
-              isNumber: true,
-              cell: ([, steps]: (typeof hours)[number]) =>
-                shownCount(steps.reduce((sum, step) => sum + drawn.of(step), 0)),
-            },
-          ],
-    ),
+    { head: t.entries, isNumber: true, cell: (hour) => sumOf(hour, 'Entries') },
+    { head: t.quarantinedStep, isNumber: true, cell: (hour) => sumOf(hour, 'Quarantined') },
   ];
   return (
     <>
@@ -125,76 +103,107 @@ function ChecksTable({ day, outcomes }: { day: Today; outcomes: readonly Outcome
       </div>
       <details className="by-hour">
         <summary>{t.byHour}</summary>
-        <RowsTable caption={t.byHour} columns={hourColumns} rows={hours} rowKey={([hour]) => hour} />
+        <RowsTable
+          caption={t.byHour}
+          columns={hourColumns}
+          rows={[...Map.groupBy(day.Steps, ({ At }) => At.slice(11, 13))]}
+          rowKey={([hour]) => hour}
+        />
       </details>
+    </>
+  );
+}
+
+/** The records of the business date over time, and their outcomes. */
+export function ChecksChart({ day }: { day: Today }) {
+  const t = useWords(WORDS);
+  const outcomes = useOutcomes(day);
+  const { Accounts, Telling, NotShown } = day.Terminals;
+  const hasChecks = outcomes.some(({ total }) => total > 0);
+  return (
+    <>
+      {hasChecks ? null : <Nothing {...t.noChecks} />}
+      {day.Steps.length > 0 && <TimeChart steps={day.Steps} label={t.chartLabel(day.Entries)} />}
+      <p className="quiet">{t.telling(Accounts, Telling)}</p>
+      {NotShown > 0 && <p className="quiet">{t.notShown(NotShown)}</p>}
+      {hasChecks && <ChecksTable day={day} outcomes={outcomes} />}
     </>
   );
 }
 
 const STEP_SECONDS = 600;
 /** So much is shown at least, so that the first guests of a day are no wall. */
-const LEAST_STEPS = 18;
+const LEAST_SECONDS = 18 * STEP_SECONDS;
+const HEIGHT = 220;
+/** Pixels of the axes: numbers at the left, times below. */
+const LEFT = 44;
+const BELOW = 24;
+const AXIS = { fontSize: 12, fontFamily: 'system-ui, sans-serif' };
+/** Spaces between ticks of time, in seconds: half an hour to a day. */
+const SPACES = [1800, 3600, 7200, 10_800, 21_600, 86_400];
+/** As many as a phone has room for. */
+const MOST_TICKS = 6;
 
-/** The records of the business date over time, and their outcomes. */
-export function ChecksChart({ day }: { day: Today }) {
-  const t = useWords(WORDS);
-  const palette = usePalette();
-  const outcomes = useOutcomes(day);
-  const { times, series } = useMemo(() => {
-    const at = day.Steps.map(({ At }) => epochOf(At) / 1000);
-    const first = at[0] ?? 0;
-    const count = Math.max(LEAST_STEPS, ((at.at(-1) ?? 0) - first) / STEP_SECONDS + 1);
-    const byTime = new Map(day.Steps.map((step, place) => [at[place], step]));
-    const times = Array.from({ length: count }, (_, place) => first + place * STEP_SECONDS);
-    const series = outcomes.flatMap(({ label, drawn }) =>
-      drawn === null
-        ? []
-        : [
-            {
-              label,
-              colour: palette[drawn.colour],
-              values: times.map((time) => {
-                const step = byTime.get(time);
-                return step === undefined ? 0 : drawn.of(step);
-              }),
-            },
-          ],
-    );
-    return { times, series };
-  }, [day.Steps, palette, outcomes]);
-  const { Accounts, Telling, NotShown } = day.Terminals;
-  const telling = (
-    <>
-      <p className="quiet">{t.telling(Accounts, Telling)}</p>
-      {NotShown > 0 && <p className="quiet">{t.notShown(NotShown)}</p>}
-    </>
-  );
-  if (outcomes.every(({ total }) => total === 0)) {
-    return (
-      <>
-        <Nothing {...t.noChecks} />
-        {telling}
-      </>
-    );
-  }
+/** Entries and quarantined records over time, as stacked bars. Positions are parts of the width, so that the browser draws it again where that changes. */
+function TimeChart({ steps, label }: { steps: readonly Step[]; label: string }) {
+  const { quiet, line, accent, bad } = usePalette();
+  const times = steps.map(({ At }) => epochOf(At) / 1000);
+  const start = times[0] ?? 0;
+  const span = Math.max(LEAST_SECONDS, (times.at(-1) ?? start) + STEP_SECONDS - start);
+  const most = Math.max(4, ...steps.map(({ Entries, Quarantined }) => (Entries + Quarantined) * 1.1));
+  const y = (count: number) => (HEIGHT - BELOW) * (1 - count / most);
+  const x = (seconds: number) => `${((seconds - start) / span) * 100}%`;
+  const bar = (seconds: number, from: number, to: number) => ({
+    x: x(seconds),
+    y: y(to),
+    width: `${(STEP_SECONDS / span) * 80}%`,
+    height: y(from) - y(to),
+  });
+  const counts = countTicks(most);
   return (
-    <>
-      {day.Steps.length > 0 && (
-        <TimeChart
-          times={times}
-          series={series}
-          stepSeconds={STEP_SECONDS}
-          label={t.chartLabel(day.Entries)}
-          shownTick={hourOf}
-        />
-      )}
-      {telling}
-      <ChecksTable day={day} outcomes={outcomes} />
-    </>
+    <div role="img" aria-label={label} style={{ display: 'flex', height: HEIGHT }}>
+      <svg aria-hidden="true" width={LEFT} height={HEIGHT} {...AXIS} fill={quiet} textAnchor="end">
+        {counts.map((count) => (
+          <text key={count} x={LEFT - 8} y={Math.max(12, y(count) + 4)}>
+            {count}
+          </text>
+        ))}
+      </svg>
+      <svg aria-hidden="true" width="100%" height={HEIGHT} {...AXIS} fill={quiet} textAnchor="middle">
+        {counts.map((count) => (
+          <line key={count} x1="0" x2="100%" y1={y(count)} y2={y(count)} stroke={line} />
+        ))}
+        {timeTicks(start, span).map((seconds) => (
+          <text key={seconds} x={x(seconds)} y={HEIGHT - 6}>
+            {clockOf(seconds)}
+          </text>
+        ))}
+        {steps.map(({ At, Entries, Quarantined }, place) => (
+          <g key={At}>
+            <rect {...bar(times[place] ?? 0, 0, Entries)} fill={accent} />
+            <rect {...bar(times[place] ?? 0, Entries, Entries + Quarantined)} fill={bad} />
+          </g>
+        ))}
+      </svg>
+    </div>
   );
 }
 
+/** At most six whole numbers from 0, apart by 1, 2 or 5 times a power of ten. */
+function countTicks(most: number): number[] {
+  const power = 10 ** Math.max(0, Math.floor(Math.log10(most / 5)));
+  const space = [1, 2, 5, 10].map((times) => times * power).find((each) => most / each <= 5) ?? power;
+  return Array.from({ length: Math.floor(most / space) + 1 }, (_, place) => place * space);
+}
+
+/** The full hours, or parts or multiples of them, that are shown of a span of time. */
+function timeTicks(start: number, span: number): number[] {
+  const space = SPACES.find((each) => span / each <= MOST_TICKS) ?? span;
+  const first = Math.ceil((start + 1) / space) * space;
+  return Array.from({ length: Math.ceil((start + span - first) / space) }, (_, place) => first + place * space);
+}
+
 /** The hour and minute of a moment in China, which has no other time. */
-function hourOf(seconds: number): string {
+export function clockOf(seconds: number): string {
   return new Date(seconds * 1000 + 8 * 3_600_000).toISOString().slice(11, 16);
 }

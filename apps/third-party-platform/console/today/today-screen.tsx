@@ -1,58 +1,53 @@
 import {
+  Answered,
   epochOf,
-  LiveLabel,
   Nothing,
   Panel,
   ScreenLink,
   ScreenPage,
   shownCount,
-  shownSpan,
   shownTime,
-  useLanguage,
-  useLive,
   useWords,
-  Waiting,
 } from '@ticket-check/console';
-import { type ReactNode, useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
 import type { Need, Today } from '../../src/today/told.ts';
-import { ChecksChart } from './checks-chart.tsx';
+import { ChecksChart, clockOf } from './checks-chart.tsx';
 import { WORDS } from './words.ts';
 
 /** The business date that is now: who came in, what is on its way, and what needs a person. */
 export default function TodayScreen() {
   const t = useWords(WORDS);
-  const { data, freshness, aheadMs } = useLive<Today>('today');
   return (
-    <ScreenPage title={t.title} actions={<LiveLabel freshness={freshness} />}>
-      {data === null ? (
-        <Waiting />
-      ) : (
-        <>
-          <p className="quiet">{t.day(data.BusinessDate, data.From, data.Until)}</p>
-          <Panel title={t.needs}>
-            <NeedsList needs={data.Needs} />
-          </Panel>
-          <Panel title={t.onTheWay}>
-            <OnTheWay day={data} aheadMs={aheadMs} />
-          </Panel>
-          <Panel title={t.checks}>
-            <dl className="figures">
-              <Figure head={t.entries}>{shownCount(data.Entries)}</Figure>
-              <Figure head={t.quarantined} state={data.Quarantined > 0 ? 'warn' : undefined}>
-                {shownCount(data.Quarantined)}
-              </Figure>
-            </dl>
-            <ChecksChart day={data} />
-          </Panel>
-        </>
-      )}
+    <ScreenPage title={t.title}>
+      <Answered<Today> path="/today.json" live="today">
+        {(day) => (
+          <>
+            <p className="quiet">{t.day(day.BusinessDate, day.From, day.Until)}</p>
+            <Panel title={t.needs}>
+              <NeedsList needs={day.Needs} />
+            </Panel>
+            <Panel title={t.onTheWay}>
+              <OnTheWay day={day} />
+            </Panel>
+            <Panel title={t.checks}>
+              <dl className="figures">
+                <Figure head={t.entries}>{shownCount(day.Entries)}</Figure>
+                <Figure head={t.quarantined} state={day.Quarantined > 0 ? 'warn' : undefined}>
+                  {shownCount(day.Quarantined)}
+                </Figure>
+              </dl>
+              <ChecksChart day={day} />
+            </Panel>
+          </>
+        )}
+      </Answered>
     </ScreenPage>
   );
 }
 
-function OnTheWay({ day, aheadMs }: { day: Today; aheadMs: number }) {
+function OnTheWay({ day }: { day: Today }) {
   const t = useWords(WORDS);
-  const { Waiting: waiting, Parked, Overdue, OldestUnsent, LastDeliveredAt } = day.OnTheWay;
+  const { Waiting: waiting, Parked, Overdue, OldestUnsent, DeadlineSeconds, LastDeliveredAt } = day.OnTheWay;
   return (
     <dl className="figures">
       <Figure head={t.waiting} state={Overdue > 0 ? 'bad' : undefined}>
@@ -65,7 +60,11 @@ function OnTheWay({ day, aheadMs }: { day: Today; aheadMs: number }) {
           <>
             {shownTime(OldestUnsent)}
             <br />
-            <Deadline day={day} oldest={OldestUnsent} aheadMs={aheadMs} />
+            {Overdue > 0 ? (
+              <span className="bad">{t.overdue(Overdue)}</span>
+            ) : (
+              <span className="quiet">{t.due(clockOf(epochOf(OldestUnsent) / 1000 + DeadlineSeconds))}</span>
+            )}
           </>
         )}
       </Figure>
@@ -80,27 +79,6 @@ function OnTheWay({ day, aheadMs }: { day: Today; aheadMs: number }) {
       </Figure>
     </dl>
   );
-}
-
-/** What is left until the oldest record is overdue, or how many are. */
-function Deadline({ day, oldest, aheadMs }: { day: Today; oldest: string; aheadMs: number }) {
-  const t = useWords(WORDS);
-  const language = useLanguage();
-  const now = useNow(aheadMs);
-  const { Overdue, DeadlineSeconds } = day.OnTheWay;
-  if (Overdue > 0) return <span className="bad">{t.overdue(Overdue)}</span>;
-  const left = (epochOf(oldest) - now) / 1000 + DeadlineSeconds;
-  return left <= 0 ? null : <span className={left < 600 ? 'warn' : 'quiet'}>{t.due(shownSpan(left, language))}</span>;
-}
-
-/** The time of the service, every second. */
-function useNow(aheadMs: number): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, []);
-  return now - aheadMs;
 }
 
 function Figure({

@@ -1,194 +1,194 @@
-import { errorWords, type InEachLanguage, shownCount, shownShare, shownSpan, shownTime } from '@ticket-check/console';
+import {
+  errorWords,
+  inEachLanguage,
+  type Pair,
+  shownCount,
+  shownShare,
+  shownSpan,
+  shownTime,
+} from '@ticket-check/console';
 import type { Need, Today } from '../../src/today/told.ts';
 
-type NeedWords<Kind extends Need['Kind']> = (need: Extract<Need, { Kind: Kind }>) => { title: string; text: string };
-
-const zh = {
-  title: '今日',
-  day: (date: string, from: string, until: string) => `营业日 ${date}（${shownTime(from)} 至 ${shownTime(until)}）`,
-  needs: '需要处理',
-  nothingNeeded: { title: '没有需要处理的事项', text: '检票记录正常报送。出现异常时会显示在这里。' },
-  settle: '去处理',
-  need: {
-    'upstream-not-set': () => ({
-      title: '尚未连接国家平台',
-      text: '检票记录保存在本平台，不会上报。请管理员用 upstream set 导入国家平台提供的账号文件。',
-    }),
-    'line-down': () => ({
-      title: '国家平台没有应答',
-      text: '终端按离线规则继续检票，记录恢复后自动补报。请检查网络；如果持续超过 10 分钟，请联系国家平台。',
-    }),
-    terminals: ({ Count, Silent, Gates }) => ({
-      title: `${shownCount(Count)} 台终端需要立即处理`,
-      text: `${[
-        ...(Silent === 0 ? [] : [`${shownCount(Silent)} 台超过 10 分钟没有音讯`]),
-        ...(Gates === 0 ? [] : [`${shownCount(Gates)} 台的闸机故障或停用`]),
-      ]
-        .map((part) => `${part}。`)
-        .join('')}终端列表写明每台的问题和处理办法。`,
-    }),
-    keys: ({ Count, Unusable }) => ({
-      title: `${shownCount(Count)} 家影院的公钥有异常`,
-      text: `${Unusable === 0 ? '' : `其中 ${shownCount(Unusable)} 家没有可用公钥，影票无法检验。`}影院列表写明原因和处理办法。`,
-    }),
-    findings: ({ Count, AtLeast }) => ({
-      title: `${AtLeast ? '超过 ' : ''}${shownCount(Count)} 项重复入场或退票后入场待核实`,
-      text: '请核实是谁、为何重复入场，或为何退票后仍入场，并记下结论。',
-    }),
-    overdue: ({ Count }) => ({
-      title: `${shownCount(Count)} 条记录已超过报送时限（全部营业日）`,
-      text: '应在放映开始后 1 小时内送达国家平台。请先处理下面的线路和停滞问题，记录会自动补报。',
-    }),
-    parked: ({ Count }) => ({
-      title: `国家平台拒收 ${shownCount(Count)} 条记录（全部营业日）`,
-      text: '请查看拒收原因并更正，然后重新报送。',
-    }),
-    quarantined: ({ Count }) => ({
-      title: `${shownCount(Count)} 条记录被隔离（全部营业日）`,
-      text: '这些记录与票面信息不符，未计入入场，也未上报。请查看原因并核实终端。',
-    }),
-    standstill: ({ CinemaCode, Seconds, Code }) => ({
-      title: `影院 ${CinemaCode} 的报送已停滞 ${shownSpan(Seconds, 'zh')}`,
-      text: `原因：${errorWords(Code, 'zh') || Code}（${Code}）记录仍保存在本平台。请检查国家平台的线路和该影院的接入权限。`,
-    }),
-    'incomplete-day': ({ CinemaCode, BusinessDate, Entries, Delivered }) => ({
-      title: `影院 ${CinemaCode} ${BusinessDate} 的送达率只有 ${shownShare(Delivered / Entries)}`,
-      text: `${shownCount(Entries)} 次入场，已送达 ${shownCount(Delivered)} 条，低于要求的 98 %。请与国家平台对账并补报。`,
-    }),
-    'late-claims': ({ Count, Oldest }) => ({
-      title: `${shownCount(Count)} 张票已占用但没有检票记录`,
-      text: `最早自 ${shownTime(Oldest)}。这些票在其他检票口会被拒绝。请确认终端是否在线，必要时释放。`,
-    }),
-  } satisfies { [Kind in Need['Kind']]: NeedWords<Kind> },
-  checks: '今日检票情况',
-  chartLabel: (entries: number) => `每 10 分钟的检票记录，今日合计有效入场 ${shownCount(entries)} 次；数字见下表`,
-  noChecks: { title: '今日还没有检票', text: '终端检票后几秒内显示在这里。' },
-  entries: '有效入场',
-  quarantinedStep: '隔离',
-  outcomes: '今日检票结果合计',
-  outcome: '结果',
-  scans: '次数',
-  ofThese: '其中',
-  next: '下一步',
-  look: { worklist: '核实重复入场', ticket: '查询影票', fleet: '查看终端和扫码枪', outbox: '查看隔离记录' },
-  byHour: '按小时查看',
-  hour: '时段',
-  telling: (accounts: number, telling: number) =>
-    telling === 0
-      ? '没有终端上报扫码结果（其他厂商的终端只报送检票记录），因此只显示入场和隔离。'
-      : `入场按检票记录统计；拒绝入场由终端上报当日合计，约每分钟一次。${shownCount(accounts)} 个终端账号中今日有 ${shownCount(telling)} 个上报${telling < accounts ? '，其余终端的拒绝未计入' : ''}。`,
-  notShown: (terminals: number) =>
-    `另有 ${shownCount(terminals)} 个终端账号也用于其他影院，无法区分是哪家影院拒绝的，因此其拒绝未计入。`,
-  onTheWay: '报送情况（全部营业日）',
-  waiting: '待报送',
-  oldest: '最早未送达',
-  due: (span: string) => `还有 ${span} 到时限`,
-  overdue: (count: number) => `${shownCount(count)} 条已超时限`,
-  nothingWaits: '全部已送达',
-  parked: '上级拒收',
-  quarantined: '隔离',
-  line: '国家平台',
-  lineStates: { up: '正常', down: '没有应答', 'not-set': '未连接' } satisfies Record<Today['Line']['State'], string>,
-  lastDelivered: '最近送达',
-};
+type NeedWords<Kind extends Need['Kind']> = (need: Extract<Need, { Kind: Kind }>) => { title: Pair; text: Pair };
 
 const count = (count: number, one: string, many: string) => `${shownCount(count)} ${count === 1 ? one : many}`;
 
-const en: typeof zh = {
-  title: 'Today',
-  day: (date, from, until) => `Business date ${date} (${shownTime(from)} to ${shownTime(until)})`,
-  needs: 'Needs somebody',
+export const WORDS = inEachLanguage({
+  title: ['今日', 'Today'],
+  day: (date: string, from: string, until: string) => [
+    `营业日 ${date}（${shownTime(from)} 至 ${shownTime(until)}）`,
+    `Business date ${date} (${shownTime(from)} to ${shownTime(until)})`,
+  ],
+  needs: ['需要处理', 'Needs somebody'],
   nothingNeeded: {
-    title: 'Nothing needs you',
-    text: 'Check records are on their way as they should be. What goes wrong is shown here.',
+    title: ['没有需要处理的事项', 'Nothing needs you'],
+    text: [
+      '检票记录正常报送。出现异常时会显示在这里。',
+      'Check records are on their way as they should be. What goes wrong is shown here.',
+    ],
   },
-  settle: 'Settle it',
+  settle: ['去处理', 'Settle it'],
   need: {
     'upstream-not-set': () => ({
-      title: 'No national platform is set',
-      text: 'Check records are kept here and go nowhere. Have an administrator run upstream set with the bundle of the national platform.',
+      title: ['尚未连接国家平台', 'No national platform is set'],
+      text: [
+        '检票记录保存在本平台，不会上报。请管理员用 upstream set 导入国家平台提供的账号文件。',
+        'Check records are kept here and go nowhere. Have an administrator run upstream set with the bundle of the national platform.',
+      ],
     }),
     'line-down': () => ({
-      title: 'The national platform does not answer',
-      text: 'Terminals go on by their offline rules, and records are sent once it answers. Check the network; after 10 minutes call the national platform.',
+      title: ['国家平台没有应答', 'The national platform does not answer'],
+      text: [
+        '终端按离线规则继续检票，记录恢复后自动补报。请检查网络；如果持续超过 10 分钟，请联系国家平台。',
+        'Terminals go on by their offline rules, and records are sent once it answers. Check the network; after 10 minutes call the national platform.',
+      ],
     }),
     terminals: ({ Count, Silent, Gates }) => ({
-      title: `${count(Count, 'terminal needs', 'terminals need')} somebody now`,
-      text: `${[
-        ...(Silent === 0 ? [] : [`${count(Silent, 'has', 'have')} been silent for more than 10 minutes.`]),
-        ...(Gates === 0 ? [] : [`${count(Gates, 'has', 'have')} a gate that failed or is out of order.`]),
-        'The list of terminals says what is wrong with each and what to do.',
-      ].join(' ')}`,
+      title: [
+        `${shownCount(Count)} 台终端需要立即处理`,
+        `${count(Count, 'terminal needs', 'terminals need')} somebody now`,
+      ],
+      text: [
+        `${[
+          ...(Silent === 0 ? [] : [`${shownCount(Silent)} 台超过 10 分钟没有音讯`]),
+          ...(Gates === 0 ? [] : [`${shownCount(Gates)} 台的闸机故障或停用`]),
+        ]
+          .map((part) => `${part}。`)
+          .join('')}终端列表写明每台的问题和处理办法。`,
+        `${[
+          ...(Silent === 0 ? [] : [`${count(Silent, 'has', 'have')} been silent for more than 10 minutes.`]),
+          ...(Gates === 0 ? [] : [`${count(Gates, 'has', 'have')} a gate that failed or is out of order.`]),
+          'The list of terminals says what is wrong with each and what to do.',
+        ].join(' ')}`,
+      ],
     }),
     keys: ({ Count, Unusable }) => ({
-      title: `Something is wrong with the public keys of ${count(Count, 'cinema', 'cinemas')}`,
-      text: `${Unusable === 0 ? '' : `${count(Unusable, 'has', 'have')} no key in force: none of their tickets can be checked. `}The list of cinemas says why and what to do.`,
+      title: [
+        `${shownCount(Count)} 家影院的公钥有异常`,
+        `Something is wrong with the public keys of ${count(Count, 'cinema', 'cinemas')}`,
+      ],
+      text: [
+        `${Unusable === 0 ? '' : `其中 ${shownCount(Unusable)} 家没有可用公钥，影票无法检验。`}影院列表写明原因和处理办法。`,
+        `${Unusable === 0 ? '' : `${count(Unusable, 'has', 'have')} no key in force: none of their tickets can be checked. `}The list of cinemas says why and what to do.`,
+      ],
     }),
     findings: ({ Count, AtLeast }) => ({
-      title: `${AtLeast ? 'More than ' : ''}${count(Count, 'double or late refund', 'doubles and late refunds')} to look into`,
-      text: 'Find out who went in twice, or after a refund, and how, and note the outcome.',
+      title: [
+        `${AtLeast ? '超过 ' : ''}${shownCount(Count)} 项重复入场或退票后入场待核实`,
+        `${AtLeast ? 'More than ' : ''}${count(Count, 'double or late refund', 'doubles and late refunds')} to look into`,
+      ],
+      text: [
+        '请核实是谁、为何重复入场，或为何退票后仍入场，并记下结论。',
+        'Find out who went in twice, or after a refund, and how, and note the outcome.',
+      ],
     }),
     overdue: ({ Count }) => ({
-      title: `${count(Count, 'record is', 'records are')} past the deadline (all dates)`,
-      text: 'The national platform should have them an hour after their session began. Settle the line and what stands still; they are then sent by themselves.',
+      title: [
+        `${shownCount(Count)} 条记录已超过报送时限（全部营业日）`,
+        `${count(Count, 'record is', 'records are')} past the deadline (all dates)`,
+      ],
+      text: [
+        '应在放映开始后 1 小时内送达国家平台。请先处理下面的线路和停滞问题，记录会自动补报。',
+        'The national platform should have them an hour after their session began. Settle the line and what stands still; they are then sent by themselves.',
+      ],
     }),
     parked: ({ Count }) => ({
-      title: `The national platform refuses ${count(Count, 'record', 'records')} (all dates)`,
-      text: 'Look at the reason, correct it, then have them sent again.',
+      title: [
+        `国家平台拒收 ${shownCount(Count)} 条记录（全部营业日）`,
+        `The national platform refuses ${count(Count, 'record', 'records')} (all dates)`,
+      ],
+      text: ['请查看拒收原因并更正，然后重新报送。', 'Look at the reason, correct it, then have them sent again.'],
     }),
     quarantined: ({ Count }) => ({
-      title: `${count(Count, 'record is', 'records are')} quarantined (all dates)`,
-      text: 'They do not agree with their tickets: they count as no entry and are not sent. Look at the reason and check the terminal.',
+      title: [
+        `${shownCount(Count)} 条记录被隔离（全部营业日）`,
+        `${count(Count, 'record is', 'records are')} quarantined (all dates)`,
+      ],
+      text: [
+        '这些记录与票面信息不符，未计入入场，也未上报。请查看原因并核实终端。',
+        'They do not agree with their tickets: they count as no entry and are not sent. Look at the reason and check the terminal.',
+      ],
     }),
     standstill: ({ CinemaCode, Seconds, Code }) => ({
-      title: `Nothing of cinema ${CinemaCode} has been delivered for ${shownSpan(Seconds, 'en')}`,
-      text: `${errorWords(Code, 'en') || 'Reason:'} (${Code}) Its records are kept here. Check the line to the national platform and the cinema’s account there.`,
+      title: [
+        `影院 ${CinemaCode} 的报送已停滞 ${shownSpan(Seconds, 'zh')}`,
+        `Nothing of cinema ${CinemaCode} has been delivered for ${shownSpan(Seconds, 'en')}`,
+      ],
+      text: [
+        `原因：${errorWords(Code, 'zh') || Code}（${Code}）记录仍保存在本平台。请检查国家平台的线路和该影院的接入权限。`,
+        `${errorWords(Code, 'en') || 'Reason:'} (${Code}) Its records are kept here. Check the line to the national platform and the cinema’s account there.`,
+      ],
     }),
     'incomplete-day': ({ CinemaCode, BusinessDate, Entries, Delivered }) => ({
-      title: `Only ${shownShare(Delivered / Entries)} of ${BusinessDate} at cinema ${CinemaCode} has arrived`,
-      text: `${shownCount(Delivered)} of ${shownCount(Entries)} entries have reached the national platform, and 98 % are demanded. Reconcile the day, then send what is missing.`,
+      title: [
+        `影院 ${CinemaCode} ${BusinessDate} 的送达率只有 ${shownShare(Delivered / Entries)}`,
+        `Only ${shownShare(Delivered / Entries)} of ${BusinessDate} at cinema ${CinemaCode} has arrived`,
+      ],
+      text: [
+        `${shownCount(Entries)} 次入场，已送达 ${shownCount(Delivered)} 条，低于要求的 98 %。请与国家平台对账并补报。`,
+        `${shownCount(Delivered)} of ${shownCount(Entries)} entries have reached the national platform, and 98 % are demanded. Reconcile the day, then send what is missing.`,
+      ],
     }),
     'late-claims': ({ Count, Oldest }) => ({
-      title: `${count(Count, 'ticket is', 'tickets are')} claimed without a check record`,
-      text: `The oldest since ${shownTime(Oldest)}. Other doors refuse them. See whether the terminal is on line, and release them where it is not.`,
+      title: [
+        `${shownCount(Count)} 张票已占用但没有检票记录`,
+        `${count(Count, 'ticket is', 'tickets are')} claimed without a check record`,
+      ],
+      text: [
+        `最早自 ${shownTime(Oldest)}。这些票在其他检票口会被拒绝。请确认终端是否在线，必要时释放。`,
+        `The oldest since ${shownTime(Oldest)}. Other doors refuse them. See whether the terminal is on line, and release them where it is not.`,
+      ],
     }),
-  },
-  checks: 'Checks today',
-  chartLabel: (entries) =>
+  } satisfies { [Kind in Need['Kind']]: NeedWords<Kind> },
+  checks: ['今日检票情况', 'Checks today'],
+  chartLabel: (entries: number) => [
+    `每 10 分钟的检票记录，今日合计有效入场 ${shownCount(entries)} 次；数字见下表`,
     `Check records by ten minutes; ${count(entries, 'entry', 'entries')} today, as in the table below`,
-  noChecks: { title: 'No ticket has been checked today', text: 'Checks are shown here within seconds.' },
-  entries: 'Entries',
-  quarantinedStep: 'Quarantined',
-  outcomes: 'Results of today’s checks',
-  outcome: 'Outcome',
-  scans: 'Checks',
-  ofThese: 'Of these',
-  next: 'Next',
-  look: {
-    worklist: 'Look into doubles',
-    ticket: 'Look up a ticket',
-    fleet: 'Look at terminals and scanners',
-    outbox: 'Look at quarantined records',
+  ],
+  noChecks: {
+    title: ['今日还没有检票', 'No ticket has been checked today'],
+    text: ['终端检票后几秒内显示在这里。', 'Checks are shown here within seconds.'],
   },
-  byHour: 'By the hour',
-  hour: 'From',
-  telling: (accounts, telling) =>
+  entries: ['有效入场', 'Entries'],
+  quarantinedStep: ['隔离', 'Quarantined'],
+  outcomes: ['今日检票结果合计', 'Results of today’s checks'],
+  outcome: ['结果', 'Outcome'],
+  scans: ['次数', 'Checks'],
+  ofThese: ['其中', 'Of these'],
+  next: ['下一步', 'Next'],
+  look: {
+    worklist: ['核实重复入场', 'Look into doubles'],
+    ticket: ['查询影票', 'Look up a ticket'],
+    fleet: ['查看终端和扫码枪', 'Look at terminals and scanners'],
+    outbox: ['查看隔离记录', 'Look at quarantined records'],
+  },
+  byHour: ['按小时查看', 'By the hour'],
+  hour: ['时段', 'From'],
+  telling: (accounts: number, telling: number) => [
+    telling === 0
+      ? '没有终端上报扫码结果（其他厂商的终端只报送检票记录），因此只显示入场和隔离。'
+      : `入场按检票记录统计；拒绝入场由终端上报当日合计，约每分钟一次。${shownCount(accounts)} 个终端账号中今日有 ${shownCount(telling)} 个上报${telling < accounts ? '，其余终端的拒绝未计入' : ''}。`,
     telling === 0
       ? 'No terminal reports refusals (those of other makes send only check records), so only entries and quarantined records are shown.'
       : `Entries are counted from check records; terminals report their refusals of the day about once a minute. Today ${shownCount(telling)} of ${count(accounts, 'terminal account does', 'terminal accounts do')} so${telling < accounts ? '; refusals of the others are not shown' : ''}.`,
-  notShown: (terminals) =>
+  ],
+  notShown: (terminals: number) => [
+    `另有 ${shownCount(terminals)} 个终端账号也用于其他影院，无法区分是哪家影院拒绝的，因此其拒绝未计入。`,
     `Refusals of ${count(terminals, 'terminal account', 'terminal accounts')} of several cinemas are not shown: their cinema is not known.`,
-  onTheWay: 'On their way (all dates)',
-  waiting: 'Waiting',
-  oldest: 'Oldest not delivered',
-  due: (span) => `due in ${span}`,
-  overdue: (overdue) => `${shownCount(overdue)} past the deadline`,
-  nothingWaits: 'all delivered',
-  parked: 'Refused upstream',
-  quarantined: 'Quarantined',
-  line: 'National platform',
-  lineStates: { up: 'answers', down: 'does not answer', 'not-set': 'not set' },
-  lastDelivered: 'Last delivery',
-};
-
-export const WORDS: InEachLanguage<typeof zh> = { zh, en };
+  ],
+  onTheWay: ['报送情况（全部营业日）', 'On their way (all dates)'],
+  waiting: ['待报送', 'Waiting'],
+  oldest: ['最早未送达', 'Oldest not delivered'],
+  due: (time: string) => [`时限 ${time}`, `due at ${time}`],
+  overdue: (count: number) => [`${shownCount(count)} 条已超时限`, `${shownCount(count)} past the deadline`],
+  nothingWaits: ['全部已送达', 'all delivered'],
+  parked: ['上级拒收', 'Refused upstream'],
+  quarantined: ['隔离', 'Quarantined'],
+  line: ['国家平台', 'National platform'],
+  lineStates: {
+    up: ['正常', 'answers'],
+    down: ['没有应答', 'does not answer'],
+    'not-set': ['未连接', 'not set'],
+  } satisfies Record<Today['Line']['State'], Pair>,
+  lastDelivered: ['最近送达', 'Last delivery'],
+});

@@ -1,11 +1,8 @@
 import {
   ChangeDialog,
-  FilterBar,
   LetInAnyway,
-  ListTable,
-  Nothing,
-  Panel,
-  ScreenPage,
+  ListScreen,
+  named,
   shownSecond,
   shownText,
   shownTime,
@@ -52,7 +49,7 @@ export default function Worklist() {
       head: t.kind,
       cell: ({ Kind, RefundTime }: Finding) => (
         <>
-          {t.kinds[Kind] ?? Kind}
+          {named(t.kinds, Kind)}
           {RefundTime ? <div className="quiet">{t.refundedAt(shownTime(RefundTime))}</div> : null}
         </>
       ),
@@ -111,46 +108,25 @@ export default function Worklist() {
   ];
 
   return (
-    <ScreenPage title={t.title}>
-      <p className="quiet">{t.about}</p>
-      <Panel>
-        <FilterBar
-          fields={[
-            {
-              name: 'state',
-              label: t.state,
-              kind: 'choice',
-              choices: [
-                { value: 'open', label: t.states.open },
-                { value: 'noted', label: t.states.noted },
-              ],
-            },
-            {
-              name: 'kind',
-              label: t.kind,
-              kind: 'choice',
-              choices: [
-                { value: '', label: t.anyKind },
-                { value: 'DOUBLE', label: t.kinds.DOUBLE ?? '' },
-                { value: 'LATE_REFUND', label: t.kinds.LATE_REFUND ?? '' },
-              ],
-            },
-            { name: 'cinema', label: t.cinema, kind: 'text' },
-          ]}
-        />
-        <ListTable<Finding>
-          path="/worklist.json"
-          name="Findings"
-          live="worklist"
-          caption={t.caption}
-          columns={columns}
-          rowKey={keyOf}
-          empty={<Nothing title={t.none} text={t.noneText} />}
-        />
-      </Panel>
+    <ListScreen<Finding>
+      title={t.title}
+      about={t.about}
+      fields={[
+        { name: 'state', label: t.state, kind: 'choice', choices: Object.entries(t.states) },
+        { name: 'kind', label: t.kind, kind: 'choice', choices: [['', t.anyKind], ...Object.entries(t.kinds)] },
+        { name: 'cinema', label: t.cinema, kind: 'text' },
+      ]}
+      path="/worklist"
+      name="Findings"
+      isLive
+      columns={columns}
+      rowKey={keyOf}
+      none={t.none}
+      noneText={t.noneText}
+    >
       {noting === null ? null : (
         <ChangeDialog
-          title={`${t.kinds[noting.Kind] ?? noting.Kind} ${noting.FilmTicketCode}`}
+          title={`${named(t.kinds, noting.Kind)} ${noting.FilmTicketCode}`}
           submit={t.note}
           path="/worklist/note"
           body={{
@@ -163,12 +139,11 @@ export default function Worklist() {
           needsReason
           reasonLabel={t.outcome}
           problems={t.problems}
-          done={() => {}}
           close={() => setNoting(null)}
         >
           <p>{t.what}</p>
         </ChangeDialog>
       )}
-    </ScreenPage>
+    </ListScreen>
   );
 }

@@ -31,8 +31,33 @@ export function useMay(permission: string): boolean {
   return useBegun().Permissions.includes(permission);
 }
 
-/** Something in each language; Chinese first. */
-export type InEachLanguage<T> = Readonly<Record<Language, T>>;
+/** A text in each language. */
+export type Pair = readonly [zh: string, en: string];
+
+/** The words of a screen: each a pair, or what makes one of what it is about. */
+type Words = Pair | { readonly [name: string]: Words } | ((...about: never[]) => Words);
+
+/** Words in one of the languages. */
+type InOne<T> = T extends Pair
+  ? string
+  : T extends (...about: infer About) => infer Made
+    ? (...about: About) => InOne<Made>
+    : { readonly [Name in keyof T]: InOne<T[Name]> };
+
+type InEachLanguage<T> = Readonly<Record<Language, T>>;
+
+/** Takes the words of a screen apart by language. */
+export function inEachLanguage<T extends { readonly [name: string]: Words }>(words: T): InEachLanguage<InOne<T>> {
+  return { zh: inOne(words, 0) as InOne<T>, en: inOne(words, 1) as InOne<T> };
+}
+
+function inOne(words: Words, place: 0 | 1): unknown {
+  if (typeof words === 'function') return (...about: never[]) => inOne(words(...about), place);
+  if (isPair(words)) return words[place];
+  return Object.fromEntries(Object.entries(words).map(([name, one]) => [name, inOne(one, place)]));
+}
+
+const isPair = (words: Exclude<Words, (...about: never[]) => Words>): words is Pair => Array.isArray(words);
 
 /** The language that was chosen; Chinese where it is not known yet. */
 export function useLanguage(): Language {
@@ -43,6 +68,10 @@ export function useLanguage(): Language {
 export function useWords<T>(words: InEachLanguage<T>): T {
   return words[useLanguage()];
 }
+
+/** The words for a code; without any, the code itself or what is said instead. */
+export const named = (words: Readonly<Record<string, string>>, code: string, instead = code): string =>
+  words[code] ?? instead;
 
 /** What check records are on this service. */
 export type RecordsHere = {

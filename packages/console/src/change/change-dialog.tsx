@@ -1,14 +1,59 @@
-import { Form, Input, Modal } from 'antd';
+import { Button, type ButtonProps, Form, Input, Modal } from 'antd';
 import { type ReactNode, useState } from 'react';
-import { type InEachLanguage, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { useChange } from '../data/use-json.ts';
+import { useSay } from '../shell/screen-page.tsx';
 import { ProblemNotice, type ProblemWords } from '../states/states.tsx';
 
-const zh = { cancel: '取消', password: '您的登录密码', reason: '原因', needed: '请填写' };
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: { cancel: 'Cancel', password: 'Your password', reason: 'Reason', needed: 'This is needed' },
+const WORDS = inEachLanguage({
+  cancel: ['取消', 'Cancel'],
+  password: ['您的登录密码', 'Your password'],
+  reason: ['原因', 'Reason'],
+  needed: ['请填写', 'This is needed'],
+});
+
+/** What is filled in, by the names of the fields. */
+type Filled = Readonly<Record<string, string>>;
+
+type Change<Answer> = {
+  title: string;
+  /** What the button says that does it. */
+  submit: string;
+  /** The path of the action. */
+  path: string;
+  /** What is sent beside `reason` and `password`, or what makes it of the other fields. */
+  body: object | ((filled: Filled) => object);
+  needsReason?: boolean;
+  /** The label, if it differs from the default. */
+  reasonLabel?: string;
+  needsPassword?: boolean;
+  /** Whether something ends or goes for good by it: the button is red. */
+  destroys?: boolean;
+  problems?: ProblemWords;
+  /** What the screen says once it is done. */
+  said?(answer: Answer): string;
+  done?(answer: Answer): void;
+  close(): void;
+  /** What will happen, and to how many; then fields of the form, if it asks for more. */
+  children: ReactNode;
 };
+
+/** A button that opens the dialog of a change; the dialog's button says the same if nothing else is given. */
+export function ChangeButton<Answer = object>({
+  label,
+  button,
+  ...change
+}: Omit<Change<Answer>, 'submit' | 'close'> & { submit?: string; label: string; button?: ButtonProps }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button {...button} onClick={() => setOpen(true)}>
+        {label}
+      </Button>
+      {isOpen ? <ChangeDialog<Answer> submit={label} {...change} close={() => setOpen(false)} /> : null}
+    </>
+  );
+}
 
 /**
  * Confirms a change: says what will happen, takes a reason and the operator's password if needed, has the service do it, and
@@ -23,44 +68,27 @@ export function ChangeDialog<Answer = object>({
   reasonLabel,
   needsPassword = false,
   destroys = false,
-  isIdle = false,
   problems,
+  said,
   done,
   close,
   children,
-}: {
-  title: string;
-  /** What the button says that does it. */
-  submit: string;
-  /** The path of the action. */
-  path: string;
-  /** What is sent, beside `reason` and `password`. */
-  body: object;
-  needsReason?: boolean;
-  /** The label, if it differs from the default. */
-  reasonLabel?: string;
-  needsPassword?: boolean;
-  /** Whether something ends or goes for good by it: the button is red. */
-  destroys?: boolean;
-  /** Whether there is nothing that it would change. */
-  isIdle?: boolean;
-  problems?: ProblemWords;
-  done(answer: Answer): void;
-  close(): void;
-  /** What will happen, and to how many. */
-  children: ReactNode;
-}) {
+}: Change<Answer>) {
   const t = useWords(WORDS);
   const change = useChange<Answer>(path);
-  const [form] = Form.useForm<{ reason?: string; password?: string }>();
+  const say = useSay();
+  const [form] = Form.useForm<Filled>();
   const [isOpen, setOpen] = useState(true);
   const rules = [{ required: true, whitespace: true, message: t.needed }];
 
-  async function send(filled: { reason?: string; password?: string }) {
-    const answer = await change.mutateAsync({ ...body, ...filled }).catch(() => null);
+  async function send(filled: Filled) {
+    const { reason, password } = filled;
+    const sent = typeof body === 'function' ? body(filled) : body;
+    const answer = await change.mutateAsync({ ...sent, reason, password }).catch(() => null);
     if (answer === null) return;
     setOpen(false);
-    done(answer);
+    if (said !== undefined) say(said(answer));
+    done?.(answer);
   }
 
   return (
@@ -69,13 +97,13 @@ export function ChangeDialog<Answer = object>({
       title={title}
       okText={submit}
       cancelText={t.cancel}
-      okButtonProps={{ danger: destroys, loading: change.isPending, disabled: isIdle }}
+      okButtonProps={{ danger: destroys, loading: change.isPending }}
       onOk={() => form.submit()}
       onCancel={() => setOpen(false)}
       afterClose={close}
     >
-      {children}
       <Form form={form} layout="vertical" onFinish={send} requiredMark={false} disabled={change.isPending}>
+        {children}
         {needsReason ? (
           <Form.Item name="reason" label={reasonLabel ?? t.reason} rules={rules}>
             <Input.TextArea rows={3} maxLength={500} />
@@ -87,7 +115,7 @@ export function ChangeDialog<Answer = object>({
           </Form.Item>
         ) : null}
       </Form>
-      {change.isError ? <ProblemNotice error={change.error} {...(problems && { words: problems })} /> : null}
+      {change.isError ? <ProblemNotice error={change.error} words={problems} /> : null}
     </Modal>
   );
 }

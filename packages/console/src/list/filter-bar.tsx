@@ -1,6 +1,6 @@
-import { Button, Input, Select } from 'antd';
-import { useEffect, useId, useState } from 'react';
-import { type InEachLanguage, useWords } from '../begin/begun.ts';
+import { Button, Form, Input, Select } from 'antd';
+import { useEffect, useState } from 'react';
+import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { useFilters } from './use-filters.ts';
 
 /** What a list can be narrowed by; the address holds it under `name`. */
@@ -11,17 +11,24 @@ export type FilterField = {
   | { readonly kind: 'text'; readonly hint?: string }
   | { readonly kind: 'date' }
   /** The first choice is what holds where the address says nothing. */
-  | { readonly kind: 'choice'; readonly choices: readonly { readonly value: string; readonly label: string }[] }
+  | { readonly kind: 'choice'; readonly choices: readonly (readonly [value: string, label: string])[] }
 );
 
-const zh = { search: '查询', clear: '清除条件', more: '更多条件', fewer: '收起条件' };
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: { search: 'Search', clear: 'Clear', more: 'More filters', fewer: 'Fewer filters' },
-};
+const WORDS = inEachLanguage({
+  search: ['查询', 'Search'],
+  clear: ['清除条件', 'Clear'],
+  more: ['更多条件', 'More filters'],
+  fewer: ['收起条件', 'Fewer filters'],
+});
 
 /** On a narrow screen this many fields are shown above the list; the others on demand. */
 const ALWAYS_SHOWN = 2;
+
+const usual = (field: FilterField) => (field.kind === 'choice' ? (field.choices[0]?.[0] ?? '') : '');
+
+/** Whether what was entered holds at once: choices and whole dates. While a year is typed, it is one of antiquity. */
+const holdsAtOnce = ({ kind }: FilterField, value: string) =>
+  kind === 'choice' || (kind === 'date' && (value === '' || value >= '2000'));
 
 /**
  * The form of a list's filters. Choices and dates hold at once; texts once they are sent. On a phone the first two are shown,
@@ -29,31 +36,52 @@ const ALWAYS_SHOWN = 2;
  */
 export function FilterBar({ fields }: { fields: readonly FilterField[] }) {
   const t = useWords(WORDS);
-  const filters = useFilters();
-  const hasTexts = fields.some(({ kind }) => kind === 'text');
-  const isFiltered = fields.some(({ name }) => filters.of(name) !== '');
-  const isMinor = (field: FilterField, place: number) => place >= ALWAYS_SHOWN && filters.of(field.name) === '';
+  const { of, set, query } = useFilters();
+  const [form] = Form.useForm<Record<string, string>>();
   const [isUnfolded, setUnfolded] = useState(false);
-  const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
+  const hasTexts = fields.some(({ kind }) => kind === 'text');
+  const isFiltered = fields.some(({ name }) => of(name) !== '');
+  const isMinor = ({ name }: FilterField, place: number) => place >= ALWAYS_SHOWN && of(name) === '';
+  const inAddress = Object.fromEntries(fields.map((field) => [field.name, of(field.name) || usual(field)]));
   // The address may change by other means: a link, or the browser's way back.
-  useEffect(() => setTyped({}), [filters.query]);
+  useEffect(() => form.setFieldsValue(inAddress), [query]);
+  const send = (filled: Readonly<Record<string, string>>) =>
+    set(
+      Object.fromEntries(
+        fields.map((field) => {
+          const value = filled[field.name] ?? '';
+          return [field.name, value === usual(field) ? '' : value];
+        }),
+      ),
+    );
   return (
-    <form
+    <Form
+      name="filter"
+      form={form}
       className={isUnfolded ? 'filters' : 'filters folded'}
-      onSubmit={(event) => {
-        event.preventDefault();
-        filters.set(typed);
+      layout="vertical"
+      initialValues={inAddress}
+      onFinish={send}
+      onValuesChange={(changed, filled) => {
+        if (fields.some((field) => field.name in changed && holdsAtOnce(field, changed[field.name] ?? '')))
+          send(filled);
       }}
     >
       {fields.map((field, place) => (
-        <FilterInput
+        <Form.Item
           key={field.name}
-          field={field}
-          isMinor={isMinor(field, place)}
-          value={typed[field.name] ?? filters.of(field.name)}
-          type={(value) => setTyped((before) => ({ ...before, [field.name]: value }))}
-          choose={(value) => filters.set({ ...typed, [field.name]: value })}
-        />
+          name={field.name}
+          label={field.label}
+          className={isMinor(field, place) ? 'filter minor' : 'filter'}
+        >
+          {field.kind === 'choice' ? (
+            <Select options={field.choices.map(([value, label]) => ({ value, label }))} popupMatchSelectWidth={false} />
+          ) : field.kind === 'date' ? (
+            <Input type="date" />
+          ) : (
+            <Input placeholder={field.hint} autoComplete="off" spellCheck={false} />
+          )}
+        </Form.Item>
       ))}
       <div className="filter-actions">
         {hasTexts ? (
@@ -66,59 +94,8 @@ export function FilterBar({ fields }: { fields: readonly FilterField[] }) {
             {isUnfolded ? t.fewer : t.more}
           </Button>
         ) : null}
-        {isFiltered ? (
-          <Button onClick={() => filters.set(Object.fromEntries(fields.map(({ name }) => [name, ''])))}>
-            {t.clear}
-          </Button>
-        ) : null}
+        {isFiltered ? <Button onClick={() => send({})}>{t.clear}</Button> : null}
       </div>
-    </form>
-  );
-}
-
-function FilterInput({
-  field,
-  isMinor,
-  value,
-  type,
-  choose,
-}: {
-  field: FilterField;
-  isMinor: boolean;
-  value: string;
-  type(value: string): void;
-  choose(value: string): void;
-}) {
-  const id = useId();
-  return (
-    <div className={isMinor ? 'filter minor' : 'filter'}>
-      <label htmlFor={id}>{field.label}</label>
-      {field.kind === 'choice' ? (
-        <Select
-          id={id}
-          value={value === '' ? (field.choices[0]?.value ?? '') : value}
-          options={[...field.choices]}
-          onChange={(chosen) => choose(chosen === field.choices[0]?.value ? '' : chosen)}
-          popupMatchSelectWidth={false}
-        />
-      ) : field.kind === 'date' ? (
-        <Input
-          id={id}
-          type="date"
-          value={value}
-          // While a year is typed, it is one of antiquity.
-          onChange={({ target: { value: date } }) => (date === '' || date >= '2000' ? choose(date) : type(date))}
-        />
-      ) : (
-        <Input
-          id={id}
-          value={value}
-          placeholder={field.hint}
-          onChange={({ target }) => type(target.value)}
-          autoComplete="off"
-          spellCheck={false}
-        />
-      )}
-    </div>
+    </Form>
   );
 }

@@ -1,8 +1,9 @@
 import type { Key, ReactNode } from 'react';
-import { Link, useLocation } from 'wouter';
-import { type InEachLanguage, useWords } from '../begin/begun.ts';
-import { LiveLabel, useLiveJson } from '../live/use-live.tsx';
+import { Link } from 'wouter';
+import { inEachLanguage, useWords } from '../begin/begun.ts';
+import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered, Nothing, type ProblemWords } from '../states/states.tsx';
+import { FilterBar, type FilterField } from './filter-bar.tsx';
 import { useFilters, withQuery } from './use-filters.ts';
 
 export type Column<Row> = {
@@ -12,25 +13,14 @@ export type Column<Row> = {
   readonly isNumber?: boolean;
 };
 
-const zh = {
-  paging: '翻页',
-  first: '回到第一页',
-  next: '下一页',
-  none: '暂无数据',
-  noneFiltered: '没有符合条件的数据',
-  change: '请更改或清除上面的条件。',
-};
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: {
-    paging: 'Pages',
-    first: 'Back to the first page',
-    next: 'Next page',
-    none: 'There is nothing yet',
-    noneFiltered: 'Nothing fits',
-    change: 'Change or clear what you asked for above.',
-  },
-};
+const WORDS = inEachLanguage({
+  paging: ['翻页', 'Pages'],
+  first: ['回到第一页', 'Back to the first page'],
+  next: ['下一页', 'Next page'],
+  none: ['暂无数据', 'There is nothing yet'],
+  noneFiltered: ['没有符合条件的数据', 'Nothing fits'],
+  change: ['请更改或清除上面的条件。', 'Change or clear what you asked for above.'],
+});
 
 /** Rows as a table; on a narrow screen each row is a block, with the heads of the columns before their values. */
 export function RowsTable<Row>({
@@ -73,73 +63,82 @@ export function RowsTable<Row>({
   );
 }
 
-/**
- * A list that the service answers in parts: it asks `path` with the query of the page's address, so that the address says what is
- * shown, and `Next` of the answer leads to the next part.
- */
-export function ListTable<Row>({
-  path,
-  name,
-  live,
-  above,
-  empty,
-  problems,
-  ...table
-}: {
-  /** Such as `/records.json`. */
+type List<Row> = {
+  /** The path of the screen, which is that of the list with `.json` and names the topic: `/records`. */
   path: string;
   /** The property of the answer that holds the rows, such as `Records`. */
   name: string;
-  /** The topic that updates the list; without it the list stays as it was loaded. */
-  live?: string;
-  /** Renders the rest of the answer, above the rows. */
-  above?(data: Readonly<Record<string, unknown>>): ReactNode;
+  /** Whether a topic updates the list; it stays as it was loaded if not. */
+  isLive?: boolean;
   caption: string;
   columns: readonly Column<Row>[];
   rowKey(row: Row): Key;
-  /** Shown for an empty list without filters: `Nothing`, with what to do next. */
-  empty?: ReactNode;
+  /** What is said of an empty list without filters, and what to do next. */
+  none?: string;
+  noneText?: string;
   problems?: ProblemWords;
-}) {
+};
+
+/**
+ * A list that the service answers in parts: it is asked with the query of the page's address, so that the address says what is
+ * shown, and `Next` of the answer leads to the next part.
+ */
+export function ListTable<Row>({ path, name, isLive = false, none, noneText, problems, ...table }: List<Row>) {
   const t = useWords(WORDS);
   const { of, query } = useFilters();
-  const [location] = useLocation();
-  const { answer, freshness } = useLiveJson<
-    { readonly [name: string]: readonly Row[] } & { readonly Next: string | null }
-  >(withQuery(path, query), live);
   const isLater = of('after') !== '';
   const first = new URLSearchParams(query);
   first.delete('after');
   return (
-    <Answered query={answer} {...(problems && { words: problems })}>
-      {(data) => {
-        const rows = data[name] ?? [];
-        const next: string | null = data.Next ?? null;
-        const shown =
-          rows.length > 0 || isLater ? (
-            <>
-              <RowsTable {...table} rows={rows} />
-              {isLater || next !== null ? (
-                <nav className="paging" aria-label={t.paging}>
-                  {isLater ? <Link href={withQuery(location, first.toString())}>{t.first}</Link> : null}
-                  {next === null ? null : <Link href={withQuery(location, next.split('?')[1] ?? '')}>{t.next}</Link>}
-                </nav>
-              ) : null}
-            </>
-          ) : query === '' ? (
-            (empty ?? <Nothing title={t.none} />)
-          ) : (
-            <Nothing title={t.noneFiltered} text={t.change} />
-          );
-        if (live === undefined && above === undefined) return shown;
-        return (
+    <Answered<{ readonly [name: string]: readonly Row[] } & { readonly Next: string | null }>
+      path={withQuery(`${path}.json`, query)}
+      live={isLive ? path.slice(1) : undefined}
+      words={problems}
+    >
+      {({ Next: next = null, [name]: rows = [] }) =>
+        rows.length > 0 || isLater ? (
           <>
-            {live === undefined ? null : <LiveLabel freshness={freshness} />}
-            {above?.(data)}
-            {shown}
+            <RowsTable {...table} rows={rows} />
+            {isLater || next !== null ? (
+              <nav className="paging" aria-label={t.paging}>
+                {isLater ? <Link href={withQuery(path, first.toString())}>{t.first}</Link> : null}
+                {next === null ? null : <Link href={withQuery(path, next.split('?')[1] ?? '')}>{t.next}</Link>}
+              </nav>
+            ) : null}
           </>
-        );
-      }}
+        ) : query === '' ? (
+          <Nothing title={none ?? t.none} text={noneText} />
+        ) : (
+          <Nothing title={t.noneFiltered} text={t.change} />
+        )
+      }
     </Answered>
+  );
+}
+
+/** A screen that shows a list, with what it is about and its filters. */
+export function ListScreen<Row>({
+  title,
+  about,
+  actions,
+  fields,
+  children,
+  ...list
+}: Omit<List<Row>, 'caption'> & {
+  title: string;
+  about: string;
+  actions?: ReactNode;
+  fields: readonly FilterField[];
+  /** What stands below the list. */
+  children?: ReactNode;
+}) {
+  return (
+    <ScreenPage title={title} about={about} actions={actions}>
+      <Panel>
+        <FilterBar fields={fields} />
+        <ListTable<Row> caption={title} {...list} />
+      </Panel>
+      {children}
+    </ScreenPage>
   );
 }

@@ -6,21 +6,21 @@ import { ListTable } from './list-table.tsx';
 
 type Row = { readonly Name: string; readonly Count: number };
 
-const LIST = { path: '/things.json', name: 'Things', caption: 'things', rowKey: ({ Name }: Row) => Name };
+const LIST = { path: '/things', name: 'Things', caption: 'things', rowKey: ({ Name }: Row) => Name };
 
-function Things({ live }: { live?: string }) {
+function Things({ isLive = false }: { isLive?: boolean }) {
   return (
     <>
       <FilterBar
         fields={[
-          { name: 'state', label: '状态', kind: 'choice', choices: [{ value: '', label: '全部' }] },
+          { name: 'state', label: '状态', kind: 'choice', choices: [['', '全部']] },
           { name: 'q', label: '名称', kind: 'text' },
           { name: 'cinema', label: '影院编码', kind: 'text' },
         ]}
       />
       <ListTable<Row>
         {...LIST}
-        {...(live !== undefined && { live })}
+        isLive={isLive}
         columns={[
           { head: '名称', cell: ({ Name }) => Name },
           { head: '数量', cell: ({ Count }) => Count, isNumber: true },
@@ -91,7 +91,7 @@ test.each([
 });
 
 test('a live list follows its topic, says where it may be old, and connects again', async () => {
-  const screen = await showScreen(() => <Things live="things" />, {
+  const screen = await showScreen(() => <Things isLive />, {
     address: '/things?q=a',
     answers: { '/things.json?q=a': part(null, 'a1') },
   });

@@ -1,6 +1,6 @@
 import { type UseQueryResult, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useState } from 'react';
-import { type InEachLanguage, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { askWhetherLoggedIn, goToLogin } from '../data/client.ts';
 import { useJson } from '../data/use-json.ts';
 
@@ -9,23 +9,6 @@ const AGAIN_MS = 5_000;
 
 /** Whether the data shown is current: nothing received yet, current, or possibly old. */
 export type Freshness = 'not-yet' | 'live' | 'old';
-
-type Live<T> = {
-  /** The latest event; null before the first one. */
-  readonly data: T | null;
-  readonly freshness: Freshness;
-  /** How far the clock of this device is ahead of the service's, in milliseconds. */
-  readonly aheadMs: number;
-};
-
-/** The latest data of a live topic. */
-export function useLive<T>(topic: string): Live<T> {
-  const [last, setLast] = useState<Pick<Live<T>, 'data' | 'aheadMs'>>({ data: null, aheadMs: 0 });
-  const freshness = useTopic(`${new URLSearchParams({ topic })}`, (data, aheadMs) =>
-    setLast({ data: data as T, aheadMs }),
-  );
-  return { ...last, freshness };
-}
 
 /**
  * The service's answer to a path, kept up to date by a topic, which gets the query of the path. Without a topic the answer stays
@@ -54,9 +37,9 @@ export function useLiveJson<T>(
  * may have died silently.
  *
  * @param query the topic and its parameters; null subscribes to nothing
- * @param onEvent gets each event, and how far the clock of this device is ahead of the service's, in milliseconds
+ * @param onEvent gets each event
  */
-function useTopic(query: string | null, onEvent: (data: unknown, aheadMs: number) => void): Freshness {
+function useTopic(query: string | null, onEvent: (data: unknown) => void): Freshness {
   const [freshness, setFreshness] = useState<Freshness>('not-yet');
   const pass = useEffectEvent(onEvent);
   useEffect(() => {
@@ -80,11 +63,11 @@ function useTopic(query: string | null, onEvent: (data: unknown, aheadMs: number
       let isUpToDate = false;
       source = new EventSource(`/events?${query}`);
       heard();
-      source.addEventListener('told', ({ data, lastEventId }) => {
+      source.addEventListener('told', ({ data }) => {
         isUpToDate = true;
         heard();
         setFreshness('live');
-        pass(JSON.parse(data), Date.now() - Number(lastEventId));
+        pass(JSON.parse(data));
       });
       source.addEventListener('beat', ({ data }) => {
         silentMs = Number(data);
@@ -126,18 +109,14 @@ function useTopic(query: string | null, onEvent: (data: unknown, aheadMs: number
   return freshness;
 }
 
-const WORDS: InEachLanguage<Readonly<Record<Freshness, string>>> = {
-  zh: {
-    'not-yet': '正在连接……',
-    live: '实时更新',
-    old: '连接已中断，正在重连；以下数据可能已过时。',
-  },
-  en: {
-    'not-yet': 'Connecting…',
-    live: 'Live',
-    old: 'Connection lost, reconnecting. What is shown may be out of date.',
-  },
-};
+const WORDS = inEachLanguage({
+  'not-yet': ['正在连接……', 'Connecting…'],
+  live: ['实时更新', 'Live'],
+  old: [
+    '连接已中断，正在重连；以下数据可能已过时。',
+    'Connection lost, reconnecting. What is shown may be out of date.',
+  ],
+});
 
 const STATES: Readonly<Record<Freshness, string>> = { 'not-yet': '', live: 'good', old: 'warn' };
 

@@ -1,6 +1,6 @@
 import { ERROR_CODES } from '@ticket-check/protocol/errors';
 import { VERDICTS } from '@ticket-check/protocol/verdicts';
-import { type InEachLanguage, type Language, useLanguage, useWords } from '../begin/begun.ts';
+import { inEachLanguage, type Language, useLanguage, useWords } from '../begin/begun.ts';
 
 type Known = Readonly<Record<string, { readonly en: string; readonly zh: string }>>;
 
@@ -32,11 +32,12 @@ export function CodeWords({ code, said = '' }: { code: string; said?: string | u
   );
 }
 
-const zh = { overridden: (verdict: string) => `人工放行（原判定：${verdict}）` };
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: { overridden: (verdict) => `Let in by a supervisor (was refused: ${verdict})` },
-};
+const WORDS = inEachLanguage({
+  overridden: (verdict: string) => [
+    `人工放行（原判定：${verdict}）`,
+    `Let in by a supervisor (was refused: ${verdict})`,
+  ],
+});
 
 /** Says of an entry that it was a decision of a person, and what had been said to it; nothing of any other entry. */
 export function LetInAnyway({ verdict }: { verdict: string | undefined }) {

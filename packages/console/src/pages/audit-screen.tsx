@@ -1,11 +1,9 @@
 import { Modal } from 'antd';
 import { useState } from 'react';
-import { type InEachLanguage, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
 import { takeFile } from '../data/client.ts';
-import { FilterBar } from '../list/filter-bar.tsx';
-import { type Column, ListTable } from '../list/list-table.tsx';
+import { type Column, ListScreen } from '../list/list-table.tsx';
 import { shownSecond, shownText } from '../look/shown.ts';
-import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { ProblemNotice } from '../states/states.tsx';
 import { OPERATIONS_IN_CHINESE } from './audit-words.ts';
 
@@ -26,94 +24,88 @@ type AuditLine = {
   readonly After: object | null;
 };
 
-const zh = {
-  title: '操作记录',
-  about: '谁在何时从哪里做了什么，最新的在前。每条都在防篡改的日志中；请定期下载检查点，另行保管。',
-  since: '自',
-  until: '至',
-  actor: '操作人',
-  name: '操作',
-  columns: { index: '序号', at: '时间', who: '操作人', name: '操作', what: '内容', proof: '证明' },
-  failed: '未成功',
-  before: '之前',
-  after: '之后',
-  noPlace: '正在写入日志',
-  proof: '下载证明',
-  checkpoint: '下载检查点',
-  operations: OPERATIONS_IN_CHINESE,
+const WORDS = inEachLanguage({
+  title: ['操作记录', 'Audit'],
+  about: [
+    '谁在何时从哪里做了什么，最新的在前。每条都在防篡改的日志中；请定期下载检查点，另行保管。',
+    'Who did what, when and from where, newest first. Each entry is in a log that shows when it was changed; take a checkpoint from time to time and keep it elsewhere.',
+  ],
+  since: ['自', 'Since'],
+  until: ['至', 'Until'],
+  actor: ['操作人', 'Operator'],
+  name: ['操作', 'Operation'],
+  columns: {
+    index: ['序号', 'Index'],
+    at: ['时间', 'Time'],
+    who: ['操作人', 'Operator'],
+    name: ['操作', 'Operation'],
+    what: ['内容', 'What'],
+    proof: ['证明', 'Proof'],
+  },
+  failed: ['未成功', 'failed'],
+  before: ['之前', 'Before'],
+  after: ['之后', 'After'],
+  noPlace: ['正在写入日志', 'being entered'],
+  proof: ['下载证明', 'Download the proof'],
+  checkpoint: ['下载检查点', 'Download the checkpoint'],
   problems: {
-    forbidden: { title: '无权查看', text: '操作记录涉及全部影院；限定影院的账号不能查看。' },
-    'no-entry': { title: '没有这一条', text: '日志中没有这一序号。请刷新此页后重试。' },
+    forbidden: {
+      title: ['无权查看', 'You may not see this'],
+      text: [
+        '操作记录涉及全部影院；限定影院的账号不能查看。',
+        'The audit covers all cinemas; operators limited to some do not see it.',
+      ],
+    },
+    'no-entry': {
+      title: ['没有这一条', 'There is no such entry'],
+      text: ['日志中没有这一序号。请刷新此页后重试。', 'Load this page again, then try again.'],
+    },
     'log-changed': {
-      title: '操作日志已被改动，无法出具证明',
-      text: (index: string) =>
+      title: ['操作日志已被改动，无法出具证明', 'The audit was changed: nothing can be proved'],
+      text: (index: string) => [
         `${index === '' ? '' : `第一条不符的是序号 ${index}。`}有人绕过本系统改动了数据库。请保留数据库和备份原样，由管理员执行 audit verify，并与另行保管的检查点核对。`,
+        `${index === '' ? '' : `The first entry that does not fit is ${index}. `}Somebody changed the database past this service. Keep it and its backups as they are, have an administrator run audit verify, and compare with the checkpoints that are kept elsewhere.`,
+      ],
     },
   },
-};
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: {
-    title: 'Audit',
-    about:
-      'Who did what, when and from where, newest first. Each entry is in a log that shows when it was changed; take a checkpoint from time to time and keep it elsewhere.',
-    since: 'Since',
-    until: 'Until',
-    actor: 'Operator',
-    name: 'Operation',
-    columns: { index: 'Index', at: 'Time', who: 'Operator', name: 'Operation', what: 'What', proof: 'Proof' },
-    failed: 'failed',
-    before: 'Before',
-    after: 'After',
-    noPlace: 'being entered',
-    proof: 'Download the proof',
-    checkpoint: 'Download the checkpoint',
-    operations: {},
-    problems: {
-      forbidden: {
-        title: 'You may not see this',
-        text: 'The audit covers all cinemas; operators limited to some do not see it.',
-      },
-      'no-entry': { title: 'There is no such entry', text: 'Load this page again, then try again.' },
-      'log-changed': {
-        title: 'The audit was changed: nothing can be proved',
-        text: (index) =>
-          `${index === '' ? '' : `The first entry that does not fit is ${index}. `}Somebody changed the database past this service. Keep it and its backups as they are, have an administrator run audit verify, and compare with the checkpoints that are kept elsewhere.`,
-      },
-    },
-  },
-};
+});
+
+const lineOf = (line: string) => JSON.parse(line) as AuditLine;
 
 /** What people did on this service. */
 export default function AuditScreen() {
   const t = useWords(WORDS);
-  const told = ({ Line }: Entry) => JSON.parse(Line) as AuditLine;
+  const language = useLanguage();
   const columns: Column<Entry>[] = [
     { head: t.columns.index, isNumber: true, cell: ({ Index }) => Index ?? '–' },
-    { head: t.columns.at, cell: (entry) => shownSecond(told(entry).BeganAt) },
+    { head: t.columns.at, cell: ({ Line }) => shownSecond(lineOf(Line).BeganAt) },
     {
       head: t.columns.who,
-      cell: (entry) => (
+      cell: ({ Line }) => (
         <>
-          {told(entry).Actor}
-          <div className="quiet">{shownText(told(entry).From)}</div>
+          {lineOf(Line).Actor}
+          <div className="quiet">{shownText(lineOf(Line).From)}</div>
         </>
       ),
     },
     {
       head: t.columns.name,
-      cell: (entry) => (
-        <>
-          {t.operations[told(entry).Name] ?? told(entry).Name}
-          {told(entry).Name in t.operations ? <div className="quiet">{told(entry).Name}</div> : null}
-          {told(entry).Failed ? <div className="bad">{t.failed}</div> : null}
-        </>
-      ),
+      cell: ({ Line }) => {
+        const { Name, Failed } = lineOf(Line);
+        const inChinese = language === 'zh' ? OPERATIONS_IN_CHINESE[Name] : undefined;
+        return (
+          <>
+            {inChinese ?? Name}
+            {inChinese === undefined ? null : <div className="quiet">{Name}</div>}
+            {Failed ? <div className="bad">{t.failed}</div> : null}
+          </>
+        );
+      },
     },
     {
       head: t.columns.what,
-      cell: (entry) => {
-        const { What, Before, After } = told(entry);
+      cell: ({ Line }) => {
+        const { What, Before, After } = lineOf(Line);
         return (
           <>
             <Values of={What} />
@@ -129,34 +121,26 @@ export default function AuditScreen() {
     },
   ];
   return (
-    <ScreenPage
+    <ListScreen<Entry>
       title={t.title}
+      about={t.about}
       actions={
         <a href="/log/checkpoint" download="checkpoint.txt">
           {t.checkpoint}
         </a>
       }
-    >
-      <p className="quiet">{t.about}</p>
-      <Panel>
-        <FilterBar
-          fields={[
-            { name: 'since', label: t.since, kind: 'date' },
-            { name: 'until', label: t.until, kind: 'date' },
-            { name: 'actor', label: t.actor, kind: 'text' },
-            { name: 'name', label: t.name, kind: 'text', hint: 'operator' },
-          ]}
-        />
-        <ListTable<Entry>
-          path="/audit.json"
-          name="Entries"
-          caption={t.title}
-          columns={columns}
-          rowKey={(entry) => told(entry).Id}
-          problems={t.problems}
-        />
-      </Panel>
-    </ScreenPage>
+      fields={[
+        { name: 'since', label: t.since, kind: 'date' },
+        { name: 'until', label: t.until, kind: 'date' },
+        { name: 'actor', label: t.actor, kind: 'text' },
+        { name: 'name', label: t.name, kind: 'text', hint: 'operator' },
+      ]}
+      path="/audit"
+      name="Entries"
+      columns={columns}
+      rowKey={({ Line }) => lineOf(Line).Id}
+      problems={t.problems}
+    />
   );
 }
 

@@ -1,38 +1,32 @@
 import { DownloadOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useState } from 'react';
-import { type InEachLanguage, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useWords } from '../begin/begun.ts';
 import { takeFile } from '../data/client.ts';
 import { withQuery } from '../list/use-filters.ts';
 import { ProblemNotice } from '../states/states.tsx';
 
-const zh = {
-  csv: '导出 CSV',
-  xlsx: '导出 XLSX（Excel）',
-  hint: '用 Excel 打开 CSV 会改变 16 位编码的末位；用 Excel 查看请导出 XLSX',
+const WORDS = inEachLanguage({
+  csv: ['导出 CSV', 'Export CSV'],
+  xlsx: ['导出 XLSX（Excel）', 'Export XLSX (Excel)'],
+  hint: [
+    '用 Excel 打开 CSV 会改变 16 位编码的末位；用 Excel 查看请导出 XLSX',
+    'Excel changes the last digit of codes of 16 digits in a CSV: take XLSX to look at them in Excel',
+  ],
   problems: {
     'too-many-rows': {
-      title: '记录太多，未导出',
-      text: '请选择一家影院或增加条件；全部记录请管理员在服务器上执行 report records。',
+      title: ['记录太多，未导出', 'Too many records for a file'],
+      text: [
+        '请选择一家影院或增加条件；全部记录请管理员在服务器上执行 report records。',
+        'Choose one cinema, or narrow it down; an administrator exports all of them with report records.',
+      ],
     },
-    busy: { title: '正在导出另一个文件', text: '请等它完成后再试。' },
-  },
-};
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: {
-    csv: 'Export CSV',
-    xlsx: 'Export XLSX (Excel)',
-    hint: 'Excel changes the last digit of codes of 16 digits in a CSV: take XLSX to look at them in Excel',
-    problems: {
-      'too-many-rows': {
-        title: 'Too many records for a file',
-        text: 'Choose one cinema, or narrow it down; an administrator exports all of them with report records.',
-      },
-      busy: { title: 'Another file is being made', text: 'Try again when it is done.' },
+    busy: {
+      title: ['正在导出另一个文件', 'Another file is being made'],
+      text: ['请等它完成后再试。', 'Try again when it is done.'],
     },
   },
-};
+});
 
 /** Buttons that take what is shown as a file: `path` with `.csv` and `.xlsx`. */
 export function Downloads({ path, query }: { path: string; query: string }) {

@@ -1,7 +1,7 @@
 import { Button } from 'antd';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { type InEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
+import { inEachLanguage, named, useLanguage, useWords } from '../begin/begun.ts';
 import { useJson } from '../data/use-json.ts';
 import { FilterBar } from '../list/filter-bar.tsx';
 import { RowsTable } from '../list/list-table.tsx';
@@ -35,76 +35,57 @@ type Reconciliation = {
   readonly Cinemas: readonly Cinema[];
 };
 
-const zh = {
-  title: '对账',
-  about:
+const WORDS = inEachLanguage({
+  title: ['对账', 'Reconciliation'],
+  about: [
     '将一个营业日的检票记录与上级平台比较：逐小时核对，不一致的小时逐条列出。所有影院一起比较需要一些时间。完成后可以导出，导出时重新比较一次。',
-  date: '营业日',
-  cinema: '影院编码',
-  begin: '开始对账',
-  equal: '对账完成：两边一致',
-  differing: (count: number) => `对账完成：${count} 条记录不一致`,
-  failed: (count: number) => `${count} 家影院未能对账`,
-  byStatus: '上级平台不提供记录清单，只能按报送状态比较',
+    'Compares the check records of a business date with the platform above, hour by hour, and lists the records of the hours that differ. All cinemas together take a while. The result can be exported, which compares once more.',
+  ],
+  date: ['营业日', 'Business date'],
+  cinema: ['影院编码', 'Cinema code'],
+  begin: ['开始对账', 'Compare'],
+  equal: ['对账完成：两边一致', 'Done: both sides hold the same'],
+  differing: (count: number) => [`对账完成：${count} 条记录不一致`, `Done: ${count} records differ`],
+  failed: (count: number) => [`${count} 家影院未能对账`, `${count} cinemas could not be compared`],
+  byStatus: [
+    '上级平台不提供记录清单，只能按报送状态比较',
+    'The platform above lists no records: compared by how each was sent',
+  ],
   kinds: {
-    'missing-upstream': '上级没有这条记录',
-    'refused-upstream': '上级拒收',
-    'missing-here': '本地没有这条记录',
-    'quarantined-upstream': '上级已隔离',
-    'quarantined-here': '本地已隔离，上级计为入场',
-    'undone-here': '本地已撤销，上级计为入场',
-    'undone-upstream': '上级已撤销，本地计为入场',
-    differs: '内容不一致',
-    'undelivered-upstream': '上级尚未继续上报',
-    'on-its-way': '正在报送',
-    completed: '已由上级补全',
-  } as Readonly<Record<string, string>>,
-  columns: { kind: '差异', record: '记录', difference: '不一致的内容', advice: '怎么办' },
-  sides: (here: string, upstream: string) => `本地 ${here}，上级 ${upstream}`,
-  more: (count: number) => `另有 ${count} 条未列出`,
+    'missing-upstream': ['上级没有这条记录', 'missing upstream'],
+    'refused-upstream': ['上级拒收', 'refused upstream'],
+    'missing-here': ['本地没有这条记录', 'missing here'],
+    'quarantined-upstream': ['上级已隔离', 'quarantined upstream'],
+    'quarantined-here': ['本地已隔离，上级计为入场', 'quarantined only here'],
+    'undone-here': ['本地已撤销，上级计为入场', 'undone only here'],
+    'undone-upstream': ['上级已撤销，本地计为入场', 'undone only upstream'],
+    differs: ['内容不一致', 'not the same'],
+    'undelivered-upstream': ['上级尚未继续上报', 'not passed on upstream'],
+    'on-its-way': ['正在报送', 'on its way'],
+    completed: ['已由上级补全', 'completed upstream'],
+  },
+  columns: {
+    kind: ['差异', 'Difference'],
+    record: ['记录', 'Record'],
+    difference: ['不一致的内容', 'What differs'],
+    advice: ['怎么办', 'What to do'],
+  },
+  sides: (here: string, upstream: string) => [`本地 ${here}，上级 ${upstream}`, `here ${here}, upstream ${upstream}`],
+  more: (count: number) => [`另有 ${count} 条未列出`, `${count} more are not listed`],
   problems: {
-    'no-upstream': { title: '尚未设置上级平台', text: '没有可以比较的对象；请管理员先用 upstream set 设置。' },
-    busy: { title: '您的另一次对账或导出还在进行', text: '请等它完成后再试。' },
-  },
-};
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: {
-    title: 'Reconciliation',
-    about:
-      'Compares the check records of a business date with the platform above, hour by hour, and lists the records of the hours that differ. All cinemas together take a while. The result can be exported, which compares once more.',
-    date: 'Business date',
-    cinema: 'Cinema code',
-    begin: 'Compare',
-    equal: 'Done: both sides hold the same',
-    differing: (count) => `Done: ${count} records differ`,
-    failed: (count) => `${count} cinemas could not be compared`,
-    byStatus: 'The platform above lists no records: compared by how each was sent',
-    kinds: {
-      'missing-upstream': 'missing upstream',
-      'refused-upstream': 'refused upstream',
-      'missing-here': 'missing here',
-      'quarantined-upstream': 'quarantined upstream',
-      'quarantined-here': 'quarantined only here',
-      'undone-here': 'undone only here',
-      'undone-upstream': 'undone only upstream',
-      differs: 'not the same',
-      'undelivered-upstream': 'not passed on upstream',
-      'on-its-way': 'on its way',
-      completed: 'completed upstream',
+    'no-upstream': {
+      title: ['尚未设置上级平台', 'No platform above is set'],
+      text: [
+        '没有可以比较的对象；请管理员先用 upstream set 设置。',
+        'There is nothing to compare with; an administrator sets it with upstream set.',
+      ],
     },
-    columns: { kind: 'Difference', record: 'Record', difference: 'What differs', advice: 'What to do' },
-    sides: (here, upstream) => `here ${here}, upstream ${upstream}`,
-    more: (count) => `${count} more are not listed`,
-    problems: {
-      'no-upstream': {
-        title: 'No platform above is set',
-        text: 'There is nothing to compare with; an administrator sets it with upstream set.',
-      },
-      busy: { title: 'Another comparison or file of yours is under way', text: 'Try again when it is done.' },
+    busy: {
+      title: ['您的另一次对账或导出还在进行', 'Another comparison or file of yours is under way'],
+      text: ['请等它完成后再试。', 'Try again when it is done.'],
     },
   },
-};
+});
 
 /** Compares a day with the platform above. */
 export default function ReconciliationScreen() {
@@ -114,15 +95,16 @@ export default function ReconciliationScreen() {
   const isOneCinema = of('businessDate') !== '' && of('cinema') !== '';
   const [asked, setAsked] = useState<string | null>(isOneCinema ? query : null);
   const isAsked = asked === query;
-  const answer = useJson<Reconciliation>(isAsked ? withQuery('/reconciliation.json', query) : null);
+  const path = withQuery('/reconciliation.json', query);
+  const answer = useJson<Reconciliation>(isAsked ? path : null);
   const compare = () => (isAsked ? void answer.refetch() : setAsked(query));
 
   return (
     <ScreenPage
       title={t.title}
+      about={t.about}
       actions={isAsked && answer.isSuccess ? <Downloads path="/reconciliation" query={query} /> : undefined}
     >
-      <p className="quiet">{t.about}</p>
       <Panel>
         <FilterBar
           fields={[
@@ -134,7 +116,7 @@ export default function ReconciliationScreen() {
           {t.begin}
         </Button>
         {isAsked ? (
-          <Answered query={answer} words={t.problems}>
+          <Answered<Reconciliation> path={path} words={t.problems}>
             {(found) => <Result {...found} />}
           </Answered>
         ) : null}
@@ -171,7 +153,7 @@ function Result({ Findings: findings, Cinemas: cinemas, Differing, Failed }: Rec
               head: t.columns.kind,
               cell: ({ Kind, ErrorCode }) => (
                 <>
-                  {t.kinds[Kind] ?? Kind}
+                  {named(t.kinds, Kind)}
                   {ErrorCode ? <CodeWords code={ErrorCode} /> : null}
                 </>
               ),

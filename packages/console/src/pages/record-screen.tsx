@@ -1,14 +1,13 @@
-import { useState } from 'react';
+import { Descriptions } from 'antd';
 import { Link, useParams } from 'wouter';
-import { type InEachLanguage, useLanguage, useRecordsHere, useWords } from '../begin/begun.ts';
+import { inEachLanguage, named, useLanguage, useRecordsHere, useWords } from '../begin/begun.ts';
 import { JudgeRecordAgain, useMayJudgeAgain } from '../change/judge-again.tsx';
-import { useJson } from '../data/use-json.ts';
 import { RowsTable } from '../list/list-table.tsx';
 import { CodeWords, LetInAnyway, verdictWords } from '../look/code-words.tsx';
 import { shownMoment, shownSecond, shownText } from '../look/shown.ts';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
-import { ELEMENTS_IN_CHINESE, RECORD_WORDS } from './record-words.ts';
+import { elementIn, RECORD_WORDS } from './record-words.ts';
 
 type Step = {
   readonly Step: string;
@@ -47,104 +46,69 @@ type WholeRecord = { readonly RecordId: string; readonly CheckTime: string } & {
   readonly EntriesOfTicket: readonly Entry[];
 } & { readonly [element: string]: unknown };
 
-const zh = {
-  title: '一条检票记录',
-  back: '回到检票记录',
-  way: '全程',
+const WORDS = inEachLanguage({
+  title: ['一条检票记录', 'A check record'],
+  back: ['回到检票记录', 'Back to the check records'],
+  way: ['全程', 'Its way'],
   steps: {
-    SCANNED: '扫码',
-    OVERRIDDEN: '曾被拒绝，值班经理人工放行',
-    DECIDED: '判定',
-    OPENED: '开闸',
-    CHECKED: '检票',
-    STORED: '入库',
-    SENT: '发往上级',
-    WAITING: '待报送上级',
-    REFUSED: '上级拒收',
-    ACCEPTED: '上级已接收',
-    QUARANTINED: '已隔离，不计为入场',
-    TOLD_LATER: '事后得知',
-    UNDONE: '已撤销，不计为入场',
-  } as Readonly<Record<string, string>>,
+    SCANNED: ['扫码', 'Scanned'],
+    OVERRIDDEN: ['曾被拒绝，值班经理人工放行', 'Had been refused, let in by a supervisor'],
+    DECIDED: ['判定', 'Decided'],
+    OPENED: ['开闸', 'Opened'],
+    CHECKED: ['检票', 'Checked'],
+    STORED: ['入库', 'Stored here'],
+    SENT: ['发往上级', 'Sent upstream'],
+    WAITING: ['待报送上级', 'Waits to be sent'],
+    REFUSED: ['上级拒收', 'Refused upstream'],
+    ACCEPTED: ['上级已接收', 'Accepted upstream'],
+    QUARANTINED: ['已隔离，不计为入场', 'Quarantined: it is no entry'],
+    TOLD_LATER: ['事后得知', 'Told later'],
+    UNDONE: ['已撤销，不计为入场', 'Undone: it is no entry'],
+  },
   stepsAtPlatform: {
-    DECIDED: '终端判定并入库',
-    FORWARDER_RECEIVED: '检票平台收到',
-    STORED: '本平台收到并入库',
+    DECIDED: ['终端判定并入库', 'Decided and stored at the terminal'],
+    FORWARDER_RECEIVED: ['检票平台收到', 'Received by the platform'],
+    STORED: ['本平台收到并入库', 'Received and stored here'],
   },
-  timeUnknown: '时间不详',
-  times: (attempts: number) => `共 ${attempts} 次`,
-  refusals: (count: number) => `此前被拒收 ${count} 次`,
-  next: (time: string, attempts: number) => `已尝试 ${attempts} 次，下次 ${time}`,
+  timeUnknown: ['时间不详', 'at a time that is not known'],
+  times: (attempts: number) => [`共 ${attempts} 次`, attempts === 1 ? 'once' : `${attempts} times`],
+  refusals: (count: number) => [
+    `此前被拒收 ${count} 次`,
+    count === 1 ? 'after one refusal' : `after ${count} refusals`,
+  ],
+  next: (time: string, attempts: number) => [
+    `已尝试 ${attempts} 次，下次 ${time}`,
+    `${attempts} attempts, the next at ${time}`,
+  ],
   undoneUpstream: {
-    DELIVERED: '上级平台已收到撤销',
-    WAITING: '上级平台尚未收到撤销，仍计为入场；不支持撤销的平台不会收到',
-    REFUSED: '上级平台拒收撤销，仍计为入场',
+    DELIVERED: ['上级平台已收到撤销', 'the platform above knows'],
+    WAITING: [
+      '上级平台尚未收到撤销，仍计为入场；不支持撤销的平台不会收到',
+      'the platform above does not know yet, and counts an entry; one that knows no undone records never does',
+    ],
+    REFUSED: ['上级平台拒收撤销，仍计为入场', 'the platform above refused it, and counts an entry'],
   },
-  entries: '同一张票的入场',
-  columns: { at: '检票时间', which: '' },
-  first: '首次入场',
-  again: '重复入场',
-  isThis: '本记录',
-  elements: '全部内容',
-  names: ELEMENTS_IN_CHINESE,
-  yes: '是',
-  no: '否',
+  entries: ['同一张票的入场', 'Entries with this ticket'],
+  columns: {
+    at: ['检票时间', 'Checked at'],
+    which: ['', ''],
+  },
+  first: ['首次入场', 'first entry'],
+  again: ['重复入场', 'entered again'],
+  isThis: ['本记录', 'this record'],
+  elements: ['全部内容', 'All of it'],
+  yes: ['是', 'yes'],
+  no: ['否', 'no'],
   problems: {
-    'no-record': { title: '没有这条检票记录', text: '编号可能有误，或记录已超过保存期限，或属于其他影院。' },
-  },
-};
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: {
-    title: 'A check record',
-    back: 'Back to the check records',
-    way: 'Its way',
-    steps: {
-      SCANNED: 'Scanned',
-      OVERRIDDEN: 'Had been refused, let in by a supervisor',
-      DECIDED: 'Decided',
-      OPENED: 'Opened',
-      CHECKED: 'Checked',
-      STORED: 'Stored here',
-      SENT: 'Sent upstream',
-      WAITING: 'Waits to be sent',
-      REFUSED: 'Refused upstream',
-      ACCEPTED: 'Accepted upstream',
-      QUARANTINED: 'Quarantined: it is no entry',
-      TOLD_LATER: 'Told later',
-      UNDONE: 'Undone: it is no entry',
-    },
-    stepsAtPlatform: {
-      DECIDED: 'Decided and stored at the terminal',
-      FORWARDER_RECEIVED: 'Received by the platform',
-      STORED: 'Received and stored here',
-    },
-    timeUnknown: 'at a time that is not known',
-    times: (attempts) => (attempts === 1 ? 'once' : `${attempts} times`),
-    refusals: (count) => (count === 1 ? 'after one refusal' : `after ${count} refusals`),
-    next: (time, attempts) => `${attempts} attempts, the next at ${time}`,
-    undoneUpstream: {
-      DELIVERED: 'the platform above knows',
-      WAITING: 'the platform above does not know yet, and counts an entry; one that knows no undone records never does',
-      REFUSED: 'the platform above refused it, and counts an entry',
-    },
-    entries: 'Entries with this ticket',
-    columns: { at: 'Checked at', which: '' },
-    first: 'first entry',
-    again: 'entered again',
-    isThis: 'this record',
-    elements: 'All of it',
-    names: {},
-    yes: 'yes',
-    no: 'no',
-    problems: {
-      'no-record': {
-        title: 'There is no such check record',
-        text: 'The id may be wrong, the record older than what is kept, or of another cinema.',
-      },
+    'no-record': {
+      title: ['没有这条检票记录', 'There is no such check record'],
+      text: [
+        '编号可能有误，或记录已超过保存期限，或属于其他影院。',
+        'The id may be wrong, the record older than what is kept, or of another cinema.',
+      ],
     },
   },
-};
+});
 
 /** Elements that hold a verdict. */
 const VERDICTS_OF = new Set(['LateVerdict', 'OverriddenVerdict']);
@@ -154,25 +118,21 @@ const ELSEWHERE = new Set(['Way', 'EntriesOfTicket']);
 export default function RecordScreen() {
   const t = useWords(WORDS);
   const { recordId = '' } = useParams();
-  const [said, setSaid] = useState('');
-  const answer = useJson<{ readonly Records: readonly WholeRecord[] }>(
-    `/record.json?${new URLSearchParams({ id: recordId })}`,
-  );
   return (
     <ScreenPage title={t.title} actions={<Link href="/records">{t.back}</Link>}>
-      {said === '' ? null : <output>{said}</output>}
-      <Answered query={answer} words={t.problems}>
+      <Answered<{ readonly Records: readonly WholeRecord[] }>
+        path={`/record.json?${new URLSearchParams({ id: recordId })}`}
+        words={t.problems}
+      >
         {({ Records }) =>
-          Records.map((record) => (
-            <OneRecord key={`${record.CheckTime} ${record.FilmTicketCode}`} record={record} say={setSaid} />
-          ))
+          Records.map((record) => <OneRecord key={`${record.CheckTime} ${record.FilmTicketCode}`} record={record} />)
         }
       </Answered>
     </ScreenPage>
   );
 }
 
-function OneRecord({ record, say }: { record: WholeRecord; say(text: string): void }) {
+function OneRecord({ record }: { record: WholeRecord }) {
   const t = useWords(WORDS);
   const language = useLanguage();
   const { states, checkedBy: whose, columns: words } = useWords(RECORD_WORDS);
@@ -181,7 +141,7 @@ function OneRecord({ record, say }: { record: WholeRecord; say(text: string): vo
   const mayJudgeAgain = useMayJudgeAgain();
   const quarantine = record.Way.find(({ Step: step }) => step === 'QUARANTINED');
   const shown = (name: string, value: unknown) => {
-    if (name === 'State') return states[String(value)] ?? String(value);
+    if (name === 'State') return named(states, String(value));
     if (name === 'ErrorCode' && typeof value === 'string') return <CodeWords code={value} />;
     if (VERDICTS_OF.has(name) && typeof value === 'string') return `${verdictWords(value, language)} ${value}`;
     if (typeof value === 'boolean') return value ? t.yes : t.no;
@@ -192,13 +152,13 @@ function OneRecord({ record, say }: { record: WholeRecord; say(text: string): vo
       <Panel
         title={t.way}
         {...(mayJudgeAgain(quarantine?.ErrorCode) && {
-          actions: <JudgeRecordAgain recordId={record.RecordId} say={say} />,
+          actions: <JudgeRecordAgain recordId={record.RecordId} />,
         })}
       >
         <ol className="way">
           {record.Way.map((step) => (
             <li key={step.Step}>
-              <strong>{steps[step.Step] ?? step.Step}</strong>{' '}
+              <strong>{named(steps, step.Step)}</strong>{' '}
               {step.At === null ? (
                 <span className="quiet">
                   {step.Step === 'ACCEPTED' ? t.timeUnknown : step.Step === 'SENT' ? t.times(step.Attempts ?? 0) : ''}
@@ -257,20 +217,17 @@ function OneRecord({ record, say }: { record: WholeRecord; say(text: string): vo
         </Panel>
       ) : null}
       <Panel title={t.elements}>
-        <table className="list">
-          <tbody>
-            {Object.entries(record)
-              .filter(([name]) => !ELSEWHERE.has(name))
-              .map(([name, value]) => (
-                <tr key={name}>
-                  <th scope="row">{t.names[name] ?? name}</th>
-                  <td className="element" data-head={t.names[name] ?? name}>
-                    {shown(name, value)}
-                  </td>
-                </tr>
-              ))}
-          </tbody>
-        </table>
+        <Descriptions
+          column={1}
+          size="small"
+          items={Object.entries(record)
+            .filter(([name]) => !ELSEWHERE.has(name))
+            .map(([name, value]) => ({
+              key: name,
+              label: elementIn(name, language),
+              children: <div className="element">{shown(name, value)}</div>,
+            }))}
+        />
       </Panel>
     </>
   );

@@ -1,41 +1,30 @@
-import type { InEachLanguage, Language } from '../begin/begun.ts';
-
-const zh = {
-  states: { DELIVERED: '已送达', WAITING: '待报送', PARKED: '上级拒收', QUARANTINED: '隔离' } as Readonly<
-    Record<string, string>
-  >,
-  columns: {
-    checkedAt: '检票时间',
-    ticket: '电影票编码',
-    session: '场次',
-    seat: '座位',
-    state: '报送状态',
-    quarantined: '隔离',
-    gate: '检票口',
-    offline: '离线放行',
-  },
-  checkedBy: { gate: '检票口', terminal: '终端', platform: '检票平台' },
-  seat: (row: number, column: number) => `${row} 排 ${column} 座`,
-};
-
-const en: typeof zh = {
-  states: { DELIVERED: 'delivered', WAITING: 'waiting', PARKED: 'refused upstream', QUARANTINED: 'quarantined' },
-  columns: {
-    checkedAt: 'Checked at',
-    ticket: 'Ticket code',
-    session: 'Session',
-    seat: 'Seat',
-    state: 'State',
-    quarantined: 'Quarantined',
-    gate: 'Gate',
-    offline: 'admitted offline',
-  },
-  checkedBy: { gate: 'Gate', terminal: 'Terminal', platform: 'Platform' },
-  seat: (row, column) => `row ${row}, seat ${column}`,
-};
+import { inEachLanguage, type Language } from '../begin/begun.ts';
 
 /** What screens say of a check record. */
-export const RECORD_WORDS: InEachLanguage<typeof zh> = { zh, en };
+export const RECORD_WORDS = inEachLanguage({
+  states: {
+    DELIVERED: ['已送达', 'delivered'],
+    WAITING: ['待报送', 'waiting'],
+    PARKED: ['上级拒收', 'refused upstream'],
+    QUARANTINED: ['隔离', 'quarantined'],
+  },
+  columns: {
+    checkedAt: ['检票时间', 'Checked at'],
+    ticket: ['电影票编码', 'Ticket code'],
+    session: ['场次', 'Session'],
+    seat: ['座位', 'Seat'],
+    state: ['报送状态', 'State'],
+    quarantined: ['隔离', 'Quarantined'],
+    gate: ['检票口', 'Gate'],
+    offline: ['离线放行', 'admitted offline'],
+  },
+  checkedBy: {
+    gate: ['检票口', 'Gate'],
+    terminal: ['终端', 'Terminal'],
+    platform: ['检票平台', 'Platform'],
+  },
+  seat: (row: number, column: number) => [`${row} 排 ${column} 座`, `row ${row}, seat ${column}`],
+});
 
 /** What a check record holds, by the names that it has on the wire and in JSON. */
 export const ELEMENTS_IN_CHINESE: Readonly<Record<string, string>> = {

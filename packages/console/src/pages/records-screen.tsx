@@ -1,14 +1,10 @@
-import { useState } from 'react';
 import { Link } from 'wouter';
-import { type InEachLanguage, useMay, useRecordsHere, useWords } from '../begin/begun.ts';
+import { inEachLanguage, named, useMay, useRecordsHere, useWords } from '../begin/begun.ts';
 import { JudgeAllAgain } from '../change/judge-again.tsx';
-import { FilterBar } from '../list/filter-bar.tsx';
-import { type Column, ListTable } from '../list/list-table.tsx';
+import { type Column, ListScreen } from '../list/list-table.tsx';
 import { useFilters } from '../list/use-filters.ts';
 import { LetInAnyway } from '../look/code-words.tsx';
 import { shownSecond, shownText, shownTime } from '../look/shown.ts';
-import { Panel, ScreenPage } from '../shell/screen-page.tsx';
-import { Nothing } from '../states/states.tsx';
 import { Downloads } from './downloads.tsx';
 import { RECORD_WORDS } from './record-words.ts';
 
@@ -33,47 +29,30 @@ type ListedRecord = {
   readonly Offline?: boolean | null;
 };
 
-const zh = {
-  title: '检票记录',
-  about: '一个营业日（06:00 至次日 06:00）的记录，最新的在前；不选日期即今天。点检票时间查看全程。',
-  date: '营业日',
-  cinema: '影院编码',
-  inHand: '二维码、票号或记录编号',
-  screen: '影厅编码',
-  film: '影片编码',
-  session: '场次编码',
-  anyState: '全部',
-  again: '重复入场',
-  undone: '已撤销',
-  none: '今天还没有检票记录',
-  noneText: '选择其他营业日可查看以前的记录。',
-};
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: {
-    title: 'Check records',
-    about:
-      'The records of a business date, 06:00 to 06:00, newest first; today where none is chosen. The time leads to the whole way of a record.',
-    date: 'Business date',
-    cinema: 'Cinema code',
-    inHand: 'QR code, ticket number or RecordId',
-    screen: 'Screen code',
-    film: 'Film code',
-    session: 'Session code',
-    anyState: 'all',
-    again: 'entered again',
-    undone: 'undone',
-    none: 'No ticket was checked today yet',
-    noneText: 'Choose another business date for earlier records.',
-  },
-};
+const WORDS = inEachLanguage({
+  title: ['检票记录', 'Check records'],
+  about: [
+    '一个营业日（06:00 至次日 06:00）的记录，最新的在前；不选日期即今天。点检票时间查看全程。',
+    'The records of a business date, 06:00 to 06:00, newest first; today where none is chosen. The time leads to the whole way of a record.',
+  ],
+  date: ['营业日', 'Business date'],
+  cinema: ['影院编码', 'Cinema code'],
+  inHand: ['二维码、票号或记录编号', 'QR code, ticket number or RecordId'],
+  screen: ['影厅编码', 'Screen code'],
+  film: ['影片编码', 'Film code'],
+  session: ['场次编码', 'Session code'],
+  anyState: ['全部', 'all'],
+  again: ['重复入场', 'entered again'],
+  undone: ['已撤销', 'undone'],
+  none: ['今天还没有检票记录', 'No ticket was checked today yet'],
+  noneText: ['选择其他营业日可查看以前的记录。', 'Choose another business date for earlier records.'],
+});
 
 /** The check records of a business date. */
 export default function RecordsScreen() {
   const t = useWords(WORDS);
   const r = useWords(RECORD_WORDS);
   const { query, of } = useFilters();
-  const [said, setSaid] = useState('');
   const mayResolve = useMay('records.resolve');
   // Only the first page of today's list is live: a search has no index and is a scan each time, and past days do not change.
   const isFollowed = [...new URLSearchParams(query).keys()].every((name) => name === 'cinema');
@@ -122,55 +101,42 @@ export default function RecordsScreen() {
     },
     {
       head: state,
-      cell: ({ State, Quarantined }) => r.states[Quarantined ? 'QUARANTINED' : (State ?? '')] ?? '–',
+      cell: ({ State, Quarantined }) => named(r.states, Quarantined ? 'QUARANTINED' : (State ?? '–')),
     },
   ];
   return (
-    <ScreenPage
+    <ListScreen<ListedRecord>
       title={t.title}
+      about={t.about}
       actions={
         <>
-          {isOfQuarantined && mayResolve ? <JudgeAllAgain cinema={of('cinema')} say={setSaid} /> : null}
+          {isOfQuarantined && mayResolve ? <JudgeAllAgain cinema={of('cinema')} /> : null}
           <Downloads path="/records" query={query} />
         </>
       }
-    >
-      <p className="quiet">{t.about}</p>
-      {said === '' ? null : <output>{said}</output>}
-      <Panel>
-        <FilterBar
-          fields={[
-            { name: 'businessDate', label: t.date, kind: 'date' },
-            {
-              name: 'state',
-              label: state,
-              kind: 'choice',
-              choices: [
-                { value: '', label: t.anyState },
-                ...states.map((value) => ({ value, label: r.states[value] ?? value })),
-              ],
-            },
-            { name: 'ticket', label: t.inHand, kind: 'text' },
-            { name: 'cinema', label: t.cinema, kind: 'text' },
-            ...(checkedBy === 'gate'
-              ? []
-              : [{ name: 'account', label: r.checkedBy[checkedBy], kind: 'text' as const }]),
-            { name: 'gate', label: r.columns.gate, kind: 'text' },
-            { name: 'screen', label: t.screen, kind: 'text' },
-            { name: 'session', label: t.session, kind: 'text' },
-            { name: 'film', label: t.film, kind: 'text' },
-          ]}
-        />
-        <ListTable<ListedRecord>
-          path="/records.json"
-          name="Records"
-          {...(isFollowed && { live: 'records' })}
-          caption={t.title}
-          columns={columns}
-          rowKey={({ RecordId, CheckTime, FilmTicketCode }) => `${RecordId} ${CheckTime} ${FilmTicketCode}`}
-          empty={<Nothing title={t.none} text={t.noneText} />}
-        />
-      </Panel>
-    </ScreenPage>
+      fields={[
+        { name: 'businessDate', label: t.date, kind: 'date' },
+        {
+          name: 'state',
+          label: state,
+          kind: 'choice',
+          choices: [['', t.anyState], ...states.map((state) => [state, named(r.states, state)] as const)],
+        },
+        { name: 'ticket', label: t.inHand, kind: 'text' },
+        { name: 'cinema', label: t.cinema, kind: 'text' },
+        ...(checkedBy === 'gate' ? [] : [{ name: 'account', label: r.checkedBy[checkedBy], kind: 'text' as const }]),
+        { name: 'gate', label: r.columns.gate, kind: 'text' },
+        { name: 'screen', label: t.screen, kind: 'text' },
+        { name: 'session', label: t.session, kind: 'text' },
+        { name: 'film', label: t.film, kind: 'text' },
+      ]}
+      path="/records"
+      name="Records"
+      isLive={isFollowed}
+      columns={columns}
+      rowKey={({ RecordId, CheckTime, FilmTicketCode }) => `${RecordId} ${CheckTime} ${FilmTicketCode}`}
+      none={t.none}
+      noneText={t.noneText}
+    />
   );
 }

@@ -1,6 +1,5 @@
 import { Tag } from 'antd';
-import { type InEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
-import { useJson } from '../data/use-json.ts';
+import { inEachLanguage, useLanguage, useWords } from '../begin/begun.ts';
 import { type Column, RowsTable } from '../list/list-table.tsx';
 import { Panel, ScreenPage } from '../shell/screen-page.tsx';
 import { Answered } from '../states/states.tsx';
@@ -25,42 +24,25 @@ type Job = {
   readonly Owner: string | null;
 };
 
-const zh = {
-  title: '配置',
-  about: '服务启动时从环境变量读取的配置，在此只能查看；更改环境变量并重新启动后生效。机密不显示。',
-  caption: '各项配置',
-  name: '名称',
-  value: '当前值',
-  usual: '默认值',
-  changed: '已设置',
-  hidden: '机密，不显示',
-  unset: '未设置',
-  jobs: '定时任务',
-  job: '任务',
-  lastRun: '上次完成',
-  nextRun: '下次运行',
-  owner: '所在进程',
-};
-const WORDS: InEachLanguage<typeof zh> = {
-  zh,
-  en: {
-    title: 'Settings',
-    about:
-      'The service read them from its environment when it started. Change them there; changes apply from the next start. Secrets are not shown.',
-    caption: 'Settings',
-    name: 'Name',
-    value: 'Value',
-    usual: 'Default',
-    changed: 'set',
-    hidden: 'a secret, not shown',
-    unset: 'not set',
-    jobs: 'Jobs',
-    job: 'Job',
-    lastRun: 'Last completed',
-    nextRun: 'Next run',
-    owner: 'Process',
-  },
-};
+const WORDS = inEachLanguage({
+  title: ['配置', 'Settings'],
+  about: [
+    '服务启动时从环境变量读取的配置，在此只能查看；更改环境变量并重新启动后生效。机密不显示。',
+    'The service read them from its environment when it started. Change them there; changes apply from the next start. Secrets are not shown.',
+  ],
+  caption: ['各项配置', 'Settings'],
+  name: ['名称', 'Name'],
+  value: ['当前值', 'Value'],
+  usual: ['默认值', 'Default'],
+  changed: ['已设置', 'set'],
+  hidden: ['机密，不显示', 'a secret, not shown'],
+  unset: ['未设置', 'not set'],
+  jobs: ['定时任务', 'Jobs'],
+  job: ['任务', 'Job'],
+  lastRun: ['上次完成', 'Last completed'],
+  nextRun: ['下次运行', 'Next run'],
+  owner: ['所在进程', 'Process'],
+});
 
 /** What Chinese readers call the jobs; English has the names that logs and metrics have. */
 const CHINESE_JOBS: Readonly<Record<string, string>> = {
@@ -86,10 +68,8 @@ const CHINESE_JOBS: Readonly<Record<string, string>> = {
 export default function Settings() {
   const t = useWords(WORDS);
   const language = useLanguage();
-  const answer = useJson<{ readonly Settings: readonly Setting[] }>('/settings.json');
   const shown = (value: unknown) =>
     value === null ? <span className="quiet">{t.unset}</span> : <code>{textOf(value)}</code>;
-  const jobs = useJson<{ readonly Jobs: readonly Job[] }>('/jobs.json');
   const jobColumns: readonly Column<Job>[] = [
     {
       head: t.job,
@@ -125,17 +105,16 @@ export default function Settings() {
     { head: t.usual, cell: ({ Default }) => shown(Default) },
   ];
   return (
-    <ScreenPage title={t.title}>
-      <p className="quiet">{t.about}</p>
+    <ScreenPage title={t.title} about={t.about}>
       <Panel>
-        <Answered query={answer}>
+        <Answered<{ readonly Settings: readonly Setting[] }> path="/settings.json">
           {({ Settings: settings }) => (
             <RowsTable caption={t.caption} columns={columns} rows={settings} rowKey={({ Name }) => Name} />
           )}
         </Answered>
       </Panel>
       <Panel title={t.jobs}>
-        <Answered query={jobs}>
+        <Answered<{ readonly Jobs: readonly Job[] }> path="/jobs.json">
           {({ Jobs }) => <RowsTable caption={t.jobs} columns={jobColumns} rows={Jobs} rowKey={({ Name }) => Name} />}
         </Answered>
       </Panel>

@@ -1,21 +1,42 @@
-import { type ReactNode, useEffect } from 'react';
+import { createContext, type ReactNode, use, useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { useBegun } from '../begin/begun.ts';
 
-/** A screen with its title, which the browser's tab shows too, and what can be done with the whole of it. */
-export function ScreenPage({ title, actions, children }: { title: string; actions?: ReactNode; children: ReactNode }) {
+const SayContext = createContext<(text: string) => void>(() => {});
+
+/** Has the screen say what became of a change. */
+export const useSay = () => use(SayContext);
+
+/**
+ * A screen with its title, which the browser's tab shows too, what it is about, and what can be done with the whole of it. Says
+ * what became of the last change.
+ */
+export function ScreenPage({
+  title,
+  about,
+  actions,
+  children,
+}: {
+  title: string;
+  about?: string;
+  actions?: ReactNode;
+  children: ReactNode;
+}) {
   const { Site } = useBegun();
+  const [said, setSaid] = useState('');
   useEffect(() => {
     document.title = `${title} · ${Site}`;
   }, [title, Site]);
   return (
-    <>
+    <SayContext value={setSaid}>
       <div className="screen-head">
         <h1>{title}</h1>
         {actions === undefined ? null : <div className="screen-actions">{actions}</div>}
       </div>
+      {about === undefined ? null : <p className="quiet">{about}</p>}
+      {said === '' ? null : <output>{said}</output>}
       {children}
-    </>
+    </SayContext>
   );
 }
 

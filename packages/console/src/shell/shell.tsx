@@ -2,7 +2,7 @@ import { MenuOutlined } from '@ant-design/icons';
 import { Button, Drawer } from 'antd';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
-import { type InEachLanguage, useBegun, useLanguage, useWords } from '../begin/begun.ts';
+import { inEachLanguage, useBegun, useLanguage, useWords } from '../begin/begun.ts';
 
 /** What surrounds every screen: the menu, who is logged in, language and colours. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -106,32 +106,22 @@ function LanguageSwitch() {
   );
 }
 
-const zh = {
-  menu: '菜单',
-  skip: '跳到正文',
-  account: '我的账号',
-  logout: '退出',
-  otherLanguage: 'English',
-  unknown: { title: '页面不存在', text: '请从菜单中选择。' },
-  broken: {
-    title: '此页面未能显示',
-    text: '系统可能刚刚升级。请重新载入；如果仍然出错，请告知管理员。',
-    reload: '重新载入',
+export const WORDS = inEachLanguage({
+  menu: ['菜单', 'Menu'],
+  skip: ['跳到正文', 'Skip to content'],
+  account: ['我的账号', 'My account'],
+  logout: ['退出', 'Log out'],
+  otherLanguage: ['English', '中文'],
+  unknown: {
+    title: ['页面不存在', 'Page not found'],
+    text: ['请从菜单中选择。', 'Choose one from the menu.'],
   },
-};
-
-const en: typeof zh = {
-  menu: 'Menu',
-  skip: 'Skip to content',
-  account: 'My account',
-  logout: 'Log out',
-  otherLanguage: '中文',
-  unknown: { title: 'Page not found', text: 'Choose one from the menu.' },
   broken: {
-    title: 'This page could not be shown',
-    text: 'The service may just have been updated. Load the page again; if it still fails, tell an administrator.',
-    reload: 'Load again',
+    title: ['此页面未能显示', 'This page could not be shown'],
+    text: [
+      '系统可能刚刚升级。请重新载入；如果仍然出错，请告知管理员。',
+      'The service may just have been updated. Load the page again; if it still fails, tell an administrator.',
+    ],
+    reload: ['重新载入', 'Load again'],
   },
-};
-
-export const WORDS: InEachLanguage<typeof zh> = { zh, en };
+});

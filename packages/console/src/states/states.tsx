@@ -1,13 +1,12 @@
-import type { UseQueryResult } from '@tanstack/react-query';
 import { Alert, Button, Skeleton } from 'antd';
-import { type ReactNode, useEffect, useState } from 'react';
-import { useLanguage, useWords } from '../begin/begun.ts';
+import type { ReactNode } from 'react';
+import { useWords } from '../begin/begun.ts';
 import { Problem } from '../data/client.ts';
-import { shownSpan } from '../look/shown.ts';
+import { LiveLabel, useLiveJson } from '../live/use-live.tsx';
 import { WORDS } from './words.ts';
 
 /** Says that there is nothing, why that may be, and what to do next. */
-export function Nothing({ title, text, children }: { title: string; text?: string; children?: ReactNode }) {
+export function Nothing({ title, text, children }: { title: string; text?: string | undefined; children?: ReactNode }) {
   return (
     <div className="nothing">
       <p className="nothing-title">{title}</p>
@@ -17,40 +16,41 @@ export function Nothing({ title, text, children }: { title: string; text?: strin
   );
 }
 
-/** Stands where something will be; after a second it says for how long it has been under way. */
-export function Waiting({ text }: { text?: string }) {
+/** Stands where something will be. */
+export function Waiting() {
   const t = useWords(WORDS);
-  const language = useLanguage();
-  const [seconds, setSeconds] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => setSeconds((before) => before + 1), 1000);
-    return () => clearInterval(timer);
-  }, []);
   return (
     <div className="waiting">
       <p role="status" className="quiet">
-        {text ?? t.reading} {seconds < 2 ? null : t.readingLong(shownSpan(seconds, language))}
+        {t.reading}
       </p>
       <Skeleton title={false} paragraph={{ rows: 4 }} active />
     </div>
   );
 }
 
-/** Shows what the service answered: until then that it is under way, and instead what went wrong. */
+/** Shows what the service answers to a path: until then that it is under way, and instead what went wrong. */
 export function Answered<T>({
-  query,
+  path,
+  live,
   words,
   children,
 }: {
-  query: UseQueryResult<T>;
-  words?: ProblemWords;
+  path: string;
+  /** The topic that updates the answer; without it the answer stays as it was loaded. */
+  live?: string | undefined;
+  words?: ProblemWords | undefined;
   children(data: T): ReactNode;
 }) {
-  if (query.isError) {
-    return <ProblemNotice error={query.error} {...(words && { words })} retry={() => void query.refetch()} />;
-  }
-  if (query.data === undefined) return <Waiting />;
-  return <div aria-busy={query.isPlaceholderData}>{children(query.data)}</div>;
+  const { answer, freshness } = useLiveJson<T>(path, live);
+  if (answer.isError) return <ProblemNotice error={answer.error} words={words} retry={() => void answer.refetch()} />;
+  if (answer.data === undefined) return <Waiting />;
+  return (
+    <div aria-busy={answer.isPlaceholderData}>
+      {live === undefined ? null : <LiveLabel freshness={freshness} />}
+      {children(answer.data)}
+    </div>
+  );
 }
 
 /** A screen's words for its own refusals, by code; the text may name what the refusal is about. */
@@ -59,7 +59,15 @@ export type ProblemWords = Readonly<
 >;
 
 /** Says in plain words what went wrong and what to do; `retry` is offered where it is given. */
-export function ProblemNotice({ error, words, retry }: { error: unknown; words?: ProblemWords; retry?: () => void }) {
+export function ProblemNotice({
+  error,
+  words,
+  retry,
+}: {
+  error: unknown;
+  words?: ProblemWords | undefined;
+  retry?: () => void;
+}) {
   const t = useWords(WORDS);
   const problem = error instanceof Problem ? error : new Problem('failed');
   const { title, text } = words?.[problem.code] ??
