@@ -220,6 +220,7 @@ function OneRecord({ record }: { record: WholeRecord }) {
         <Descriptions
           column={1}
           size="small"
+          bordered
           items={Object.entries(record)
             .filter(([name]) => !ELSEWHERE.has(name))
             .map(([name, value]) => ({
