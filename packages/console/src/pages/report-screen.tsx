@@ -19,7 +19,7 @@ type Report = {
   readonly Total: Row;
 };
 
-const TEXTS = ['BusinessDate', 'CinemaCode', 'StartTime', 'ScreenName', 'FilmName', 'Account', 'Gate', 'Verdict'];
+const TEXTS = ['CinemaCode', 'StartTime', 'ScreenName', 'FilmName', 'Account', 'Gate', 'Verdict'];
 const NUMBERS = [
   'Scans',
   'Checked',
@@ -140,7 +140,7 @@ export default function ReportScreen() {
             path={withQuery('/completeness.json', cinema.toString())}
           >
             {({ DemandedPercent, Days }) => (
-              <ReportTable title={t.completeness} hasHead={false} rows={Days} alarm={t.alarm(DemandedPercent)} />
+              <ReportTable title={t.completeness} rows={Days} demandedPercent={DemandedPercent} />
             )}
           </Answered>
         </Panel>
@@ -153,13 +153,12 @@ export default function ReportScreen() {
 function ReportTable({
   title,
   rows,
-  hasHead = true,
-  alarm = '',
+  demandedPercent,
 }: {
   title: string;
   rows: readonly Row[];
-  hasHead?: boolean;
-  alarm?: string;
+  /** For rows of several dates, in a panel with a title of its own. */
+  demandedPercent?: number;
 }) {
   const t = useWords(WORDS);
   const language = useLanguage();
@@ -167,13 +166,15 @@ function ReportTable({
   const { checkedBy } = useRecordsHere();
   if (rows.length === 0) return null;
   const heads = { ...t.columns, Account: r.checkedBy[checkedBy], Gate: r.columns.gate };
+  const texts = demandedPercent === undefined ? TEXTS : ['BusinessDate', ...TEXTS];
+  const alarm = demandedPercent === undefined ? '' : t.alarm(demandedPercent);
   const isShown = (column: string) => rows.some((row) => row[column] !== undefined && row[column] !== '');
 
   function cellOf(column: string, row: Row): ReactNode {
     const value = row[column];
     if (column === 'StartTime') return shownTime(String(value ?? ''));
     if (column === 'Verdict') return verdictWords(String(value ?? ''), language);
-    if (TEXTS.includes(column)) return shownText(value as string);
+    if (texts.includes(column)) return shownText(value as string);
     if (column === 'Completeness') {
       const share = shownShare((value ?? null) as number | null);
       return row.Alarm === true ? <span className="bad">{`${share} ${alarm}`}</span> : share;
@@ -204,16 +205,16 @@ function ReportTable({
 
   return (
     <>
-      {hasHead ? <h3>{title}</h3> : null}
+      {demandedPercent === undefined ? <h3>{title}</h3> : null}
       <RowsTable<Row>
         caption={title}
-        columns={[...TEXTS, ...NUMBERS].filter(isShown).map((column) => ({
+        columns={[...texts, ...NUMBERS].filter(isShown).map((column) => ({
           head: named(heads, column),
           isNumber: NUMBERS.includes(column),
           cell: (row) => cellOf(column, row),
         }))}
         rows={rows}
-        rowKey={(row) => [...TEXTS, 'ScreenCode', 'SessionCode', 'FilmCode'].map((column) => row[column]).join(' ')}
+        rowKey={(row) => [...texts, 'ScreenCode', 'SessionCode', 'FilmCode'].map((column) => row[column]).join(' ')}
       />
     </>
   );
