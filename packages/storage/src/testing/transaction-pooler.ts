@@ -14,9 +14,6 @@ export type TransactionPooler = {
   close(): Promise<string[]>;
 };
 
-/** Enough for the transactions that wait for each other in tests, fewer than the connections of two processes. */
-const MAX_SERVERS = 16;
-
 const PROTOCOL_3 = 196_608;
 /** What clients may say of themselves; the rest would be settings of a session, which a pooler refuses. */
 const TAKEN = new Set(['user', 'database', 'application_name', 'client_encoding']);
@@ -34,141 +31,91 @@ const LEFTOVERS = `
 
 type Message = { readonly type: string; readonly bytes: Buffer };
 
-/** A connection to the server, which one client at a time has. */
-type Server = { readonly socket: Socket; client: Client | null };
-
-type Client = {
-  readonly socket: Socket;
-  server: Server | null;
-  /** The one that its last transaction had. */
-  last: Server | null;
-  /** What it sent before it was given a connection. */
-  waiting: Buffer[];
-  /** The answers that it still awaits: one for each query, or batch of the extended protocol. */
-  awaited: number;
-};
+/** A connection to the server, and the client that has it now. */
+type Server = { readonly socket: Socket; client: { readonly socket: Socket; hear(answer: Message): void } | null };
 
 export async function startTransactionPooler(url: string): Promise<TransactionPooler> {
-  const servers = new Set<Server>();
   const free: Server[] = [];
-  const queue: Client[] = [];
-  const clients = new Set<Client>();
+  const clients = new Set<Socket>();
   const leftovers: string[] = [];
-  const retiring = new Set<Promise<void>>();
-  let opening = 0;
+  let retiring: Promise<unknown> = Promise.resolve();
 
-  function give(server: Server, client: Client): void {
-    server.client = client;
-    client.server = server;
-    for (const bytes of client.waiting.splice(0)) server.socket.write(bytes);
+  /** One that nobody has, other than the one before. */
+  async function take(before: Server | null): Promise<Server> {
+    const index = free.findIndex((server) => server !== before);
+    const [known] = index < 0 ? [] : free.splice(index, 1);
+    if (known !== undefined) return known;
+    const server: Server = { socket: await connectServer(url), client: null };
+    const hearAnswers = inMessages((answer) => server.client?.hear(answer));
+    server.socket.on('data', hearAnswers).on('close', () => {
+      server.client?.socket.destroy();
+      const place = free.indexOf(server);
+      if (place >= 0) free.splice(place, 1);
+    });
+    return server;
   }
 
-  /** Gives connections to those who wait, oldest first, to none the one that it had. */
-  function serveQueue(): void {
-    for (let place = 0; place < queue.length; ) {
-      const client = queue[place] as Client;
-      const index = free.findIndex((server) => server !== client.last);
-      if (index < 0) {
-        place += 1;
-        continue;
-      }
-      const [server] = free.splice(index, 1);
-      queue.splice(place, 1);
-      give(server as Server, client);
+  function serve(client: Socket): void {
+    let server: Server | null = null;
+    let before: Server | null = null;
+    /** What was sent before there was a connection. */
+    let waiting: Buffer[] = [];
+    /** How many answers are still awaited: one for each query, or batch of the extended protocol. */
+    let awaited = 0;
+
+    function hear({ type, bytes }: Message): void {
+      client.write(bytes);
+      if (type !== 'Z') return;
+      awaited -= 1;
+      if (awaited > 0 || bytes.toString('latin1', 5) !== 'I' || server === null) return;
+      server.client = null;
+      free.push(server);
+      [before, server] = [server, null];
     }
-    if (queue.length > opening && servers.size + opening < MAX_SERVERS) openServer();
-  }
 
-  function openServer(): void {
-    opening += 1;
-    connectServer(url)
-      .then((socket) => {
-        if (clients.size === 0) return void socket.destroy();
-        const server: Server = { socket, client: null };
-        servers.add(server);
-        free.push(server);
-        socket.on(
-          'data',
-          inMessages((answer) => passOn(server, answer)),
-        );
-        socket.on('close', () => {
-          servers.delete(server);
-          const index = free.indexOf(server);
-          if (index >= 0) free.splice(index, 1);
-          server.client?.socket.destroy();
-        });
-      })
-      .catch((error: unknown) => {
-        // Waiting clients are refused, as the server itself would refuse them.
-        for (const { socket } of queue.splice(0)) socket.end(errorMessage(error));
-      })
-      .finally(() => {
-        opening -= 1;
-        serveQueue();
-      });
-  }
+    async function begin(): Promise<void> {
+      try {
+        const taken = await take(before);
+        if (client.destroyed) return void taken.socket.destroy();
+        server = taken;
+        taken.client = { socket: client, hear };
+        for (const bytes of waiting.splice(0)) taken.socket.write(bytes);
+      } catch (error) {
+        // As the server itself would refuse it.
+        client.end(errorMessage(error));
+      }
+    }
 
-  function passOn(server: Server, { type, bytes }: Message): void {
-    const { client } = server;
-    // Nobody's: a notification, or a notice of the server.
-    if (client === null) return;
-    client.socket.write(bytes);
-    if (type !== 'Z') return;
-    client.awaited -= 1;
-    if (client.awaited > 0 || bytes.toString('latin1', 5) !== 'I') return;
-    client.last = server;
-    client.server = null;
-    server.client = null;
-    free.push(server);
-    serveQueue();
-  }
+    function send({ type, bytes }: Message): void {
+      if (type === 'X') return void client.end();
+      if (type === 'Q' || type === 'S' || type === 'F') awaited += 1;
+      if (server !== null) return void server.socket.write(bytes);
+      if (waiting.push(bytes) === 1) void begin();
+    }
 
-  function take(client: Client, { type, bytes }: Message): void {
-    if (type === 'X') return void client.socket.end();
-    if (type === 'Q' || type === 'S' || type === 'F') client.awaited += 1;
-    if (client.server !== null) return void client.server.socket.write(bytes);
-    client.waiting.push(bytes);
-    if (client.waiting.length > 1) return;
-    queue.push(client);
-    serveQueue();
-  }
-
-  function leave(client: Client): void {
-    clients.delete(client);
-    const place = queue.indexOf(client);
-    if (place >= 0) queue.splice(place, 1);
-    // In the middle of a transaction, which ends with the connection.
-    client.server?.socket.destroy();
-    // Copying or dropping the database needs it without connections.
-    if (clients.size === 0) retireAll();
+    clients.add(client);
+    client.setNoDelay(true);
+    client.on('error', () => {});
+    client.on('data', afterStartup(client, inMessages(send)));
+    client.on('close', () => {
+      clients.delete(client);
+      waiting = [];
+      // In the middle of a transaction, which ends with the connection.
+      server?.socket.destroy();
+      // Copying or dropping the database needs it without connections.
+      if (clients.size === 0) retireAll();
+    });
   }
 
   function retireAll(): void {
-    for (const { socket } of free.splice(0)) {
-      const retired = lookAt(socket).then((found) => {
-        leftovers.push(...found);
-        socket.destroy();
-        retiring.delete(retired);
-      });
-      retiring.add(retired);
-    }
+    const retired = free.splice(0).map(async ({ socket }) => {
+      leftovers.push(...(await lookAt(socket)));
+      socket.destroy();
+    });
+    retiring = Promise.all([retiring, ...retired]);
   }
 
-  const listener = createServer((socket) => {
-    const client: Client = { socket, server: null, last: null, waiting: [], awaited: 0 };
-    clients.add(client);
-    socket.setNoDelay(true);
-    socket.on('error', () => {});
-    socket.on('close', () => leave(client));
-    socket.on(
-      'data',
-      afterStartup(
-        socket,
-        inMessages((sent) => take(client, sent)),
-      ),
-    );
-  });
-  listener.listen(0, '127.0.0.1');
+  const listener = createServer(serve).listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const own = new URL(url);
   own.port = `${(listener.address() as AddressInfo).port}`;
@@ -176,11 +123,11 @@ export async function startTransactionPooler(url: string): Promise<TransactionPo
   return {
     url: own.href,
     async close() {
-      for (const { socket } of clients) socket.destroy();
+      for (const client of clients) client.destroy();
       listener.close();
       await once(listener, 'close');
       retireAll();
-      await Promise.all(retiring);
+      await retiring;
       return leftovers;
     },
   };
