@@ -27,7 +27,7 @@ import {
   UNDONE_RECORDS_EXTENSION,
 } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
-import { serveStore } from '@ticket-check/storage';
+import { openServedDataStore, serveStore } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { retentionRules } from './check-records/retention-rules.ts';
 import { createCinemaActivity, notingReports } from './cinemas/cinema-activity.ts';
@@ -39,7 +39,7 @@ import { cinemasPages } from './console-data/cinemas-pages.ts';
 import { intakePages } from './console-data/intake-pages.ts';
 import { platformsPages } from './console-data/platforms-pages.ts';
 import { ticketsPages } from './console-data/tickets-pages.ts';
-import { openServedDatabase } from './database.ts';
+import { type NationalTables, nationalMigrations } from './database.ts';
 import { importApi } from './intake/import-api.ts';
 import { cinemaKind, filmKind, publicKeyKind, refundKind, screenKind, ticketKind } from './intake/kinds.ts';
 import { createCinemaKeys, getPublicKeysApi } from './public-keys/cinema-keys.ts';
@@ -96,7 +96,7 @@ export async function startNationalPlatform({
     const { now, metrics } = service;
     const { store, jobs, noteFault } = await serveStore(service, {
       dataDir: settings.DATA_DIR,
-      open: () => openServedDatabase(settings, now, logger),
+      open: () => openServedDataStore<NationalTables>(settings, nationalMigrations, service),
     });
     await useServiceCertificate(service, settings, store);
     keepAudit(service, store);

@@ -1,13 +1,13 @@
 import { accountCommands, reportCommands, retentionCommands, storeCommands } from '@ticket-check/admin';
 import { loadIssuer } from '@ticket-check/exchange';
 import { auditCommands, createCommandStore, operatorCommands, tokenCommands } from '@ticket-check/operators';
-import { type Clock, createProgram } from '@ticket-check/runtime';
+import { type Clock, createLogger, createProgram, printNotice, serveUntilStopped } from '@ticket-check/runtime';
 import type { Command } from 'commander';
+import { startNationalPlatform } from './app.ts';
 import { reconcileCommand, recordCommands, reportParts, retentionParts } from './check-records/commands.ts';
 import { type Environment, readNationalSettings } from './config.ts';
 import { openDatabase } from './database.ts';
 import { importCommand } from './intake/commands.ts';
-import { serve } from './serve.ts';
 
 /** The commands of the national platform. All except `serve` also work beside a running `serve` and take effect at once. */
 export function createNationalProgram(env: Environment, now: Clock): Command {
@@ -42,4 +42,15 @@ export function createNationalProgram(env: Environment, now: Clock): Command {
   auditCommands(program, store);
 
   return program;
+}
+
+/** Runs the platform until it is stopped, and prints its address. */
+async function serve(env: Environment, clock: Clock): Promise<void> {
+  const logger = createLogger('national-platform', readNationalSettings(env).LOG_LEVEL);
+  const platform = await startNationalPlatform({ env, clock, logger });
+  // Listen for signals first: a reader of the notice may stop the platform at once.
+  const stopped = serveUntilStopped(platform, logger);
+  printNotice(`Its console, with /health and /metrics, is at ${platform.consoleUrl}.`);
+  printNotice(`The national platform listens on ${platform.url}.`);
+  await stopped;
 }

@@ -16,8 +16,7 @@ import {
   operationMigrations,
   operatorMigrations,
 } from '@ticket-check/operators';
-import type { Logger } from '@ticket-check/runtime';
-import { mergeMigrations, openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
+import { mergeMigrations, openDataStore, type Store } from '@ticket-check/storage';
 import { type CinemaTables, cinemaMigrations } from './cinemas/names.ts';
 import { type ToldDayTables, toldDayMigrations } from './completeness/report-business-day.ts';
 import type { NationalSettings } from './config.ts';
@@ -44,18 +43,6 @@ export type NationalStore = Store<NationalTables>;
 /** Opens the platform's store; the service and its commands may have it open at the same time. */
 export const openDatabase = (settings: NationalSettings): Promise<NationalStore> =>
   openDataStore(settings, nationalMigrations);
-
-/** Opens the store to serve from it. */
-export const openServedDatabase = (
-  settings: NationalSettings,
-  now: () => number,
-  logger: Logger,
-): Promise<NationalStore> =>
-  openServedDataStore(settings, nationalMigrations, {
-    now,
-    onNewGeneration: ({ generation, replaces }) =>
-      logger.warn({ generation, replaces }, 'began a new generation: PostgreSQL may lack records'),
-  });
 
 /** Every table of the national platform. */
 export const nationalMigrations = mergeMigrations(

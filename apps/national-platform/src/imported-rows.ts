@@ -51,12 +51,7 @@ export async function upsertRows<Row extends object>(
   const names = Object.keys(columns) as (keyof Row & string)[];
   const values = names.filter((name) => !key.includes(name));
   const ids = names.map((name) => sql.id(name));
-  const replaces =
-    target.replaces ??
-    sql.join(
-      values.map((name) => sql`${sql.id(table, name)} is distinct from ${sql.id('excluded', name)}`),
-      sql` or `,
-    );
+  const replaces = target.replaces ?? isOther(table, values);
   // `where true` keeps SQLite from reading `on conflict` as a join condition.
   const result = await sql`
     insert into ${sql.table(table)} (${sql.join(ids)})
@@ -65,6 +60,14 @@ export async function upsertRows<Row extends object>(
     set ${sql.join(values.map((name) => sql`${sql.id(name)} = ${sql.id('excluded', name)}`))}
     where ${replaces}`.execute(trx);
   return Number(result.numAffectedRows ?? 0);
+}
+
+/** Whether a row differs in one of these columns from the one that is to be written. */
+function isOther(table: string, columns: readonly string[]): RawBuilder<unknown> {
+  return sql.join(
+    columns.map((name) => sql`${sql.id(table, name)} is distinct from ${sql.id('excluded', name)}`),
+    sql` or `,
+  );
 }
 
 /** Keeps one row per key, sorted: concurrent imports take their locks in the same order and cannot deadlock. */
@@ -97,14 +100,10 @@ export async function upsertDated<Row extends object>(
   const columns = { ...target.columns, writtenAt: 'text' } as Record<keyof Dated<Row> & string, ColumnType>;
   const values = (Object.keys(target.columns) as (keyof Row & string)[]).filter((name) => !key.includes(name));
   const column = (name: string) => sql.id(table, name);
-  const differs = sql.join(
-    values.map((name) => sql`${column(name)} is distinct from ${sql.id('excluded', name)}`),
-    sql` or `,
-  );
   const cannotBe = sql`${column('writtenAt')} > ${addSeconds(writtenAt, FARTHEST_APART_SECONDS)}`;
   const notLater = sql`(${column('writtenAt')} <= ${sql.id('excluded', 'writtenAt')} or ${cannotBe})`;
   const dated: Dated<Row>[] = rows.map((row) => ({ ...row, writtenAt }));
-  const replaces = sql`(${differs}) and ${notLater} and (${allows})`;
+  const replaces = sql`(${isOther(table, values)}) and ${notLater} and (${allows})`;
   const changed = await upsertRows<Dated<Row>>(store, trx, { table, key, columns, replaces }, dated);
   // Rows written above have this Datetime already; unchanged ones with an earlier Datetime are left.
   // Compare the key by `=`: PostgreSQL uses the index only for that.

@@ -151,13 +151,6 @@ describeSqlite('commands beside a running service', ({ url }) => {
     expect(aside).toMatchObject({ FilmTicketCode: forged.FilmTicketCode, ErrorCode: 'CODE_NOT_GENUINE' });
     expect(others).toEqual([]);
   });
-
-  it('says on one line why an import failed, and exits with 1', async () => {
-    const bad = { ...ticketJson(makeTicket(4)), Price: 'NaN' };
-    const { code, stdout, stderr } = await run(['import', 'tickets', '-'], lines([ticketJson(makeTicket(4)), bad]));
-    expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^Line 2 of standard input: Price .+\(INVALID_PRICE\)\. Nothing was imported.*\n$/);
-  });
 });
 
 describe('the command line', () => {
@@ -185,15 +178,6 @@ describe('the command line', () => {
     );
     expect(existsSync(env.DATA_DIR)).toBe(false);
   });
-
-  it.each([[[]], [['serve']], [['import']], [['account', 'add']], [['records']], [['records', 'list']]])(
-    'explains %j with --help',
-    async (args) => {
-      const { code, stdout } = await runCommand([...args, '--help'], { DATA_DIR: join(directory, 'untouched') });
-      expect(code).toBe(0);
-      expect(stdout).toContain('Usage: national-platform');
-    },
-  );
 
   async function failsToServe(env: Record<string, string>, sentence: RegExp) {
     const { code, stdout, stderr } = await runCommand(['serve'], { PORT: '0', ...env });

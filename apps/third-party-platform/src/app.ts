@@ -20,7 +20,7 @@ import {
 import { keepAudit, runLongOperation } from '@ticket-check/operators';
 import { CLAIM_TICKET_EXTENSION, E_TICKETS_EXTENSION, TERMINAL_STATE_EXTENSION } from '@ticket-check/protocol';
 import { type Clock, createLogger, type Logger, type RunningService, startService } from '@ticket-check/runtime';
-import { serveStore } from '@ticket-check/storage';
+import { openServedDataStore, serveStore } from '@ticket-check/storage';
 import packageJson from '../package.json' with { type: 'json' };
 import { accountsPages } from './accounts/accounts-pages.ts';
 import { serveEnrolment } from './accounts/serve-enrolment.ts';
@@ -33,7 +33,7 @@ import { createClaims } from './claims/claims.ts';
 import { openClaimsPages } from './claims/pages/open-claims-pages.ts';
 import { createVerifyCode } from './claims/verify-code.ts';
 import { type Environment, readThirdPartySettings, showThirdPartySettings } from './config.ts';
-import { openServedDatabase } from './database.ts';
+import { type ThirdPartyTables, thirdPartyMigrations } from './database.ts';
 import { eTicketKeyPages, pickUpPages } from './e-tickets/console-pages.ts';
 import { createETickets, openETickets } from './e-tickets/e-tickets.ts';
 import { createFleet } from './fleet/fleet.ts';
@@ -89,7 +89,7 @@ export async function startThirdPartyPlatform({
   return startService({ name, version: packageJson.version, settings, clock, logger }, async (service) => {
     const { store, jobs, noteFault } = await serveStore(service, {
       dataDir: settings.DATA_DIR,
-      open: () => openServedDatabase(settings, service.now, logger),
+      open: () => openServedDataStore<ThirdPartyTables>(settings, thirdPartyMigrations, service),
     });
     await useServiceCertificate(service, settings, store);
     keepAudit(service, store);

@@ -23,8 +23,7 @@ import {
   operationMigrations,
   operatorMigrations,
 } from '@ticket-check/operators';
-import type { Logger } from '@ticket-check/runtime';
-import { mergeMigrations, openDataStore, openServedDataStore, type Store } from '@ticket-check/storage';
+import { mergeMigrations, openDataStore, type Store } from '@ticket-check/storage';
 import { type RefundTables, refundMigrations } from './changes/known-refunds.ts';
 import { type CinemaTables, cinemaMigrations } from './cinemas/served-cinemas.ts';
 import { type ClaimTables, claimMigrations } from './claims/claim-tables.ts';
@@ -81,15 +80,3 @@ export type ThirdPartyStore = Store<ThirdPartyTables>;
 /** Opens the platform's store; the service and its commands may have it open at the same time. */
 export const openDatabase = (settings: ThirdPartySettings): Promise<ThirdPartyStore> =>
   openDataStore(settings, thirdPartyMigrations);
-
-/** Opens the store to serve from it. */
-export const openServedDatabase = (
-  settings: ThirdPartySettings,
-  now: () => number,
-  logger: Logger,
-): Promise<ThirdPartyStore> =>
-  openServedDataStore(settings, thirdPartyMigrations, {
-    now,
-    onNewGeneration: ({ generation, replaces }) =>
-      logger.warn({ generation, replaces }, 'began a new generation: PostgreSQL may lack records'),
-  });

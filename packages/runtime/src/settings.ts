@@ -69,12 +69,8 @@ export function readSettings<S extends SettingsShape>(
   env: Readonly<Record<string, string | undefined>>,
 ): SettingsOf<S> {
   const { values, faults } = readEach(shape, env);
-  const pairFault = tlsPairFault(values);
-  if (pairFault) faults.push(pairFault);
-  const consoleFault = consolePortFault(values);
-  if (consoleFault) faults.push(consoleFault);
-  const publicFault = publicUrlFault(values);
-  if (publicFault) faults.push(publicFault);
+  const ofSeveral = [tlsPairFault(values), consolePortFault(values), publicUrlFault(values)];
+  faults.push(...ofSeveral.filter((fault) => fault !== undefined));
   if (faults.length > 0) throw new ExpectedError(faults.join('\n'));
   return withDerived(values) as SettingsOf<S>;
 }

@@ -1,11 +1,12 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Service } from '@ticket-check/runtime';
 import { loadOrCreateKey } from './database-key.ts';
 import type { Migrations } from './migrations.ts';
-import { assertUndamaged } from './set-aside.ts';
+import { findDamage } from './set-aside.ts';
 import { openStore, type Store, type StoreOptions } from './store.ts';
 import { errorText, StoreError } from './store-error.ts';
-import { isSqliteUrl } from './store-url.ts';
+import { isSqliteUrl, parseSqliteUrl } from './store-url.ts';
 
 export type DataSettings = {
   readonly DATA_DIR: string;
@@ -39,12 +40,22 @@ export async function openDataStore<DB>(
 export async function openServedDataStore<DB>(
   settings: DataSettings,
   migrations: Migrations,
-  watching: Pick<StoreOptions, 'now' | 'onNewGeneration'> = {},
+  { now, logger }: Pick<Service, 'now' | 'logger'>,
 ): Promise<Store<DB>> {
   const { DATA_DIR, DATABASE_URL: url, DATABASE_KEY_FILE: keyFile } = settings;
   makeDataDirectory(DATA_DIR);
-  if (isSqliteUrl(url)) assertUndamaged(url, loadOrCreateKey(keyFile));
-  return openDataStore<DB>(settings, migrations, watching);
+  const damage = isSqliteUrl(url) ? findDamage(url, loadOrCreateKey(keyFile)) : null;
+  if (damage !== null) {
+    throw new StoreError(
+      'DAMAGED',
+      `The database ${parseSqliteUrl(url)} is damaged (${damage}); move it away, put a backup in its place and run \`store renew-generation\`.`,
+    );
+  }
+  return openDataStore<DB>(settings, migrations, {
+    now,
+    onNewGeneration: ({ generation, replaces }) =>
+      logger.warn({ generation, replaces }, 'began a new generation: PostgreSQL may lack records'),
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { syncDirectory } from './database-key.ts';
 import { keyFits } from './salvage/salvage-rows.ts';
 import { unlock } from './sqlite/sqlite-file.ts';
-import { errorCode, errorText, StoreError } from './store-error.ts';
+import { errorCode, errorText } from './store-error.ts';
 import { isSqliteUrl, parseSqliteUrl } from './store-url.ts';
 
 const SUFFIXES = ['-wal', '-shm', ''] as const;
@@ -36,20 +36,6 @@ export function findDamage(url: string, encryptionKey: string): string | null {
     if (beginsWithZeros(path)) return 'its beginning holds nothing but zeros';
     return keyFits(path, encryptionKey) ? 'its beginning cannot be read' : null;
   }
-}
-
-/**
- * Throws for a damaged file, for services that must not start over with empty data.
- *
- * @throws StoreError DAMAGED
- */
-export function assertUndamaged(url: string, encryptionKey: string): void {
-  const damage = findDamage(url, encryptionKey);
-  if (damage === null) return;
-  throw new StoreError(
-    'DAMAGED',
-    `The database ${parseSqliteUrl(url)} is damaged (${damage}); move it away, put a backup in its place and run \`store renew-generation\`.`,
-  );
 }
 
 function checkPages(path: string, key: string, size: number): string | null {

@@ -33,12 +33,7 @@ export type EveryOptions = {
   onRun?: ((error: string | null, nextInMs: number) => Promise<void>) | undefined;
 };
 
-/** The pace of a job that begins, as it was declared. */
-export type JobPace = Pick<Required<EveryOptions>, 'name' | 'everyMs' | 'jitterMs' | 'longestMs' | 'atOnce'> & {
-  readonly firstWithinMs: number | undefined;
-};
-
-/** Publishes the pace of each job that begins (`JobPace`), so that a test can hold all jobs of a service to it. */
+/** Publishes the options of each job that begins, so that a test can hold all jobs of a service to it. */
 export const JOB_BEGINS = channel('ticket-check:job-begins');
 
 /**
@@ -101,7 +96,7 @@ export function every(options: EveryOptions): RecurringJob {
     return next;
   }
 
-  JOB_BEGINS.publish({ name, everyMs, jitterMs, longestMs, atOnce, firstWithinMs } satisfies JobPace);
+  JOB_BEGINS.publish(options);
   if (atOnce) start();
   else if (firstWithinMs !== undefined) schedule(Math.random() * firstWithinMs);
   else schedule(Math.max(0, everyMs - Math.random() * jitterMs));

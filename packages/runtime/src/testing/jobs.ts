@@ -1,5 +1,5 @@
 import { expect, onTestFinished } from 'vitest';
-import { JOB_BEGINS, type JobPace } from '../jobs/every.ts';
+import { type EveryOptions, JOB_BEGINS } from '../jobs/every.ts';
 import { type JobDefinition, startJob, tableOfOneProcess } from '../jobs/job.ts';
 import { createLogger } from '../logger.ts';
 
@@ -30,14 +30,14 @@ export async function expectPaces(
   start: () => Promise<unknown>,
   { asking, askingNobody }: JobsByWhomTheyAsk,
 ): Promise<void> {
-  const begun = new Map<string, JobPace>();
-  const note = (pace: unknown) => void begun.set((pace as JobPace).name, pace as JobPace);
+  const begun = new Map<string, EveryOptions>();
+  const note = (job: unknown) => void begun.set((job as EveryOptions).name, job as EveryOptions);
   JOB_BEGINS.subscribe(note);
   onTestFinished(() => void JOB_BEGINS.unsubscribe(note));
   await start();
   await expect.poll(() => [...begun.keys()].toSorted()).toEqual([...Object.keys(asking), ...askingNobody].toSorted());
   for (const [name, { asksWhereSomethingWaits = false }] of Object.entries(asking)) {
-    const { everyMs, jitterMs, longestMs, atOnce } = begun.get(name) as JobPace;
+    const { everyMs, jitterMs = 0, longestMs = everyMs, atOnce = false } = begun.get(name) as EveryOptions;
     expect.soft(jitterMs, `jitter of ${name}`).toBeGreaterThanOrEqual(everyMs / 10);
     if (everyMs < OFTEN_MS) expect.soft(longestMs, `back-off of ${name}`).toBeGreaterThan(everyMs);
     expect.soft(atOnce, `start of ${name}`).toBe(asksWhereSomethingWaits);
