@@ -156,16 +156,20 @@ export async function startTerminal(more: (store: TerminalStore) => Promise<void
   const refused = { ...bare, recordId: parseRecordId(uuidv7()), verdict: 'ALREADY_ENTERED' };
   await store.db.insertInto('scan').values([scan]).execute();
   await store.db.insertInto('scan').values([refused]).execute();
-  const seen = { gate: 'gate-1', since: checkTime, last: checkTime, count: 2 };
-  await store.db
-    .insertInto('gateOutOfOrder')
-    .values({ gate: 'gate-2', since: checkTime, what: 'the port was unplugged' })
-    .execute();
-  await store.db.insertInto('unadmittedPassage').values(seen).execute();
+  await store.db.insertInto('gateAlarm').values(alarmsAt(checkTime, 'gate-1')).execute();
   await store.db.insertInto('unpassedAdmission').values({ recordId, gate: 'gate-1', noticedAt: checkTime }).execute();
   await more(store);
   return agent.consoleUrl;
 }
+
+/** Alarms of a terminal: one gate is out of order, and people went through one unadmitted. */
+const alarmsAt = (at: string, passed: string) => {
+  const times = { since: at, last: at, count: 2 };
+  return [
+    { kind: 'out-of-order' as const, gate: 'gate-2', ...times, what: 'the port was unplugged' },
+    { kind: 'passed' as const, gate: passed, ...times, what: '' },
+  ];
+};
 
 /**
  * A terminal that has let two guests in, whom nobody saw go through one of its gates, and refused one of their tickets when it
@@ -193,11 +197,7 @@ export async function startTerminalAtWork(more: (store: TerminalStore) => Promis
     noticedAt: at,
   }));
   await store.db.insertInto('unpassedAdmission').values(unpassed).execute();
-  await store.db
-    .insertInto('gateOutOfOrder')
-    .values({ gate: 'gate-2', since: at, what: 'the port was unplugged' })
-    .execute();
-  await store.db.insertInto('unadmittedPassage').values({ gate: 'gate-2', since: at, last: at, count: 2 }).execute();
+  await store.db.insertInto('gateAlarm').values(alarmsAt(at, 'gate-2')).execute();
   await more(store);
   return {
     consoleUrl: agent.consoleUrl,

@@ -33,10 +33,10 @@ import { createCheckETicket } from './e-tickets/judge-e-ticket.ts';
 import { enrolmentPages } from './enrolment/enrolment-pages.ts';
 import { createOfferedEnrolment } from './enrolment/offered-enrolment.ts';
 import { createDrivers, plannedGates } from './gate/gate.ts';
+import { createNoteFault, loadAlarms } from './gate/gate-alarms.ts';
 import type { GateDriver } from './gate/gate-driver.ts';
 import { gatePages } from './gate/gate-pages.ts';
-import { createNoteFault, loadOutOfOrder } from './gate/out-of-order.ts';
-import { loadUnadmitted, watchPassages } from './gate/passages.ts';
+import { watchPassages } from './gate/passages.ts';
 import { serveScans } from './http/scan-route.ts';
 import { discardOldScans } from './journal/discard-scans.ts';
 import { countVerdicts, knownLateRefunds, scanReports } from './journal/report-scans.ts';
@@ -256,14 +256,14 @@ export async function startTerminalAgent({ env, clock, ...given }: TerminalAgent
       scanners: scanners.map((scanner) =>
         attach(scanner, { scan, reading: scanFeed.reading, usualGate: usual, logger }),
       ),
-      lastingFaults: () => loadOutOfOrder(store),
+      lastingFaults: () => loadAlarms(store, 'out-of-order'),
       noteFault: noteGateFault,
       clock: terminalClock,
     });
     const ownState = createOwnState({
       version: packageJson.version,
       devices,
-      unadmitted: async () => (await loadUnadmitted(store)).values(),
+      unadmitted: async () => (await loadAlarms(store, 'passed')).values(),
       summary: () => recordStore.summary({ deadline: TERMINAL_DEADLINE, at: terminalClock.now() }),
       keyStatus: keys.status,
       cinemas: cinemas.synced,

@@ -17,7 +17,7 @@ import { type KnownChangeTables, knownChangeMigrations } from './changes/follow-
 import { type ClaimTables, claimMigrations } from './claims/claim-releases.ts';
 import type { TerminalSettings } from './config.ts';
 import { type ETicketKeyTables, eTicketKeyMigrations } from './e-tickets/e-ticket-keys.ts';
-import { type OutOfOrderTables, outOfOrderMigrations } from './gate/out-of-order.ts';
+import { type GateAlarmTables, gateAlarmMigrations } from './gate/gate-alarms.ts';
 import { type PassageTables, passageMigrations } from './gate/passages.ts';
 import { type OverrideTables, overrideMigrations } from './journal/refusals.ts';
 import { type ScanTables, scanMigrations } from './journal/scan-tables.ts';
@@ -33,7 +33,7 @@ export type TerminalTables = UpstreamTables &
   ScanTables &
   ETicketKeyTables &
   OverrideTables &
-  OutOfOrderTables &
+  GateAlarmTables &
   PassageTables &
   ClaimTables &
   RecheckTables &
@@ -50,7 +50,7 @@ export const terminalMigrations = mergeMigrations(
   scanMigrations,
   eTicketKeyMigrations,
   overrideMigrations,
-  outOfOrderMigrations,
+  gateAlarmMigrations,
   passageMigrations,
   claimMigrations,
   recheckMigrations,

@@ -1,17 +1,27 @@
 import type { CommandStore } from '@ticket-check/operators';
 import { ExpectedError, printNotice, printResult } from '@ticket-check/runtime';
 import type { Command } from 'commander';
+import { type AlarmEnd, endAlarm, type GateAlarmTables, loadAlarms, passedJson } from './gate-alarms.ts';
 import type { DriverPlan } from './gate-plan.ts';
-import { clearOutOfOrder, loadOutOfOrder, type OutOfOrderTables, outOfOrderJson } from './out-of-order.ts';
-import { acknowledgePassages, loadUnadmitted, type PassageTables, unadmittedJson } from './passages.ts';
+
+const ENDS: readonly { by: AlarmEnd; help: string; none: (gate: string) => string; done?: string }[] = [
+  {
+    by: 'clear',
+    help: 'clear a gate that was out of order',
+    none: (gate) => `${gate} is not out of order: \`gate list\` prints which gates are.`,
+    done: 'Cleared. If it fails again, it is out of order again.',
+  },
+  {
+    by: 'acknowledge',
+    help: 'acknowledge people who passed a gate unadmitted',
+    none: (gate) => `Nobody went through ${gate} without being admitted.`,
+  },
+];
 
 /** Adds `gate list`, `gate clear` and `gate acknowledge`, which also take effect on a running agent. */
 export function gateCommands(
   program: Command,
-  {
-    store,
-    plans,
-  }: { store: CommandStore<OutOfOrderTables & PassageTables>; plans: () => ReadonlyMap<string, DriverPlan> },
+  { store, plans }: { store: CommandStore<GateAlarmTables>; plans: () => ReadonlyMap<string, DriverPlan> },
 ): void {
   const gate = program.command('gate').description("work with this terminal's gates");
 
@@ -20,7 +30,7 @@ export function gateCommands(
     .description('list gates, their drivers and faults as lines of JSON')
     .action(async () => {
       const [marked, unadmitted] = await store.read((opened) =>
-        Promise.all([loadOutOfOrder(opened), loadUnadmitted(opened)]),
+        Promise.all([loadAlarms(opened, 'out-of-order'), loadAlarms(opened, 'passed')]),
       );
       for (const [name, plan] of plans()) {
         const { since = null, what = null } = marked.get(name) ?? {};
@@ -30,45 +40,29 @@ export function gateCommands(
           JSON.stringify({
             ...{ Gate: name, Driver: plan.driver, OutOfOrderSince: since, What: what },
             ...(sensor !== null && { Sensor: sensor.input }),
-            ...(passed !== undefined && { Unadmitted: unadmittedJson(passed) }),
+            ...(passed !== undefined && { Unadmitted: passedJson(passed) }),
           }),
         );
       }
     });
 
-  gate
-    .command('clear')
-    .description('clear a gate that was out of order')
-    .argument('<gate>', 'its name, as `gate list` prints it')
-    .action(async (name: string) => {
-      const cleared = await store.change(
-        { name: 'gate clear', what: { gate: name }, needs: 'gates.clear' },
-        async ({ db }) => {
-          const found = await clearOutOfOrder(db, name);
-          if (found === null)
-            throw new ExpectedError(`${name} is not out of order: \`gate list\` prints which gates are.`);
-          return found;
-        },
-        (found) => ({ before: outOfOrderJson(found) }),
-      );
-      printResult(JSON.stringify(outOfOrderJson(cleared)));
-      printNotice('Cleared. If it fails again, it is out of order again.');
-    });
-
-  gate
-    .command('acknowledge')
-    .description('acknowledge people who passed a gate unadmitted')
-    .argument('<gate>', 'its name, as `gate list` prints it')
-    .action(async (name: string) => {
-      const seen = await store.change(
-        { name: 'gate acknowledge', what: { gate: name }, needs: 'gates.clear' },
-        async ({ db }) => {
-          const found = await acknowledgePassages(db, name);
-          if (found === null) throw new ExpectedError(`Nobody went through ${name} without being admitted.`);
-          return found;
-        },
-        (found) => ({ before: unadmittedJson(found) }),
-      );
-      printResult(JSON.stringify(unadmittedJson(seen)));
-    });
+  for (const { by, help, none, done } of ENDS) {
+    gate
+      .command(by)
+      .description(help)
+      .argument('<gate>', 'its name, as `gate list` prints it')
+      .action(async (name: string) => {
+        const ended = await store.change(
+          { name: `gate ${by}`, what: { gate: name }, needs: 'gates.clear' },
+          async ({ db }) => {
+            const found = await endAlarm(db, by, name);
+            if (found === null) throw new ExpectedError(none(name));
+            return found;
+          },
+          (before) => ({ before }),
+        );
+        printResult(JSON.stringify(ended));
+        if (done !== undefined) printNotice(done);
+      });
+  }
 }

@@ -6,14 +6,7 @@ import { deviceFaults } from '@ticket-check/protocol/terminal-advice';
 import type { Service } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import { type Cell, forPeople, type Table } from '../pages/ticket-pages.ts';
-import {
-  clearOutOfOrder,
-  loadOutOfOrder,
-  type OutOfOrder,
-  type OutOfOrderTables,
-  outOfOrderJson,
-} from './out-of-order.ts';
-import { acknowledgePassages, loadUnadmitted, type PassageTables, unadmittedJson } from './passages.ts';
+import { type AlarmEnd, endAlarm, type GateAlarm, type GateAlarmTables, loadAlarms } from './gate-alarms.ts';
 
 const zh = {
   title: '闸机',
@@ -88,13 +81,18 @@ export function gatePages(
     gates,
     unpassed,
   }: {
-    store: Store<OutOfOrderTables & PassageTables & OperationTables>;
+    store: Store<GateAlarmTables & OperationTables>;
     gates: () => Promise<readonly DeviceState[]>;
     unpassed: (language: Language, cinemaCodes: Operator['cinemaCodes']) => Promise<Table>;
   },
 ): PageSet {
   const load = (language: Language, cinemaCodes: Operator['cinemaCodes']) =>
-    Promise.all([gates(), loadOutOfOrder(store), loadUnadmitted(store), unpassed(language, cinemaCodes)]);
+    Promise.all([
+      gates(),
+      loadAlarms(store, 'out-of-order'),
+      loadAlarms(store, 'passed'),
+      unpassed(language, cinemaCodes),
+    ]);
 
   async function list({ language, query, operator }: PageRequest) {
     const t = WORDS[language];
@@ -121,29 +119,20 @@ export function gatePages(
     };
   }
 
-  async function clear({ form, operator: { username }, address }: PageRequest) {
-    const gate = form.get('gate') ?? '';
-    const cleared = await tryOperation(
-      store,
-      { name: 'gate clear', actor: username, from: address, now, what: { gate } },
-      ({ db }) => clearOutOfOrder(db, gate),
-      (before) => ({ before: outOfOrderJson(before) }),
-    );
-    if (cleared === null) return { redirect: pathWith(LIST, { 'not-marked': gate }) };
-    logger.warn({ gate, operator: username }, 'cleared a gate');
-    return { redirect: pathWith(LIST, { cleared: gate }) };
-  }
-
-  async function acknowledge({ form, operator: { username }, address }: PageRequest) {
-    const gate = form.get('gate') ?? '';
-    const seen = await tryOperation(
-      store,
-      { name: 'gate acknowledge', actor: username, from: address, now, what: { gate } },
-      ({ db }) => acknowledgePassages(db, gate),
-      (before) => ({ before: unadmittedJson(before) }),
-    );
-    return { redirect: seen === null ? LIST : pathWith(LIST, { acknowledged: gate }) };
-  }
+  const ending =
+    (by: AlarmEnd) =>
+    async ({ form, operator: { username }, address }: PageRequest) => {
+      const gate = form.get('gate') ?? '';
+      const ended = await tryOperation(
+        store,
+        { name: `gate ${by}`, actor: username, from: address, now, what: { gate } },
+        ({ db }) => endAlarm(db, by, gate),
+        (before) => ({ before }),
+      );
+      if (ended === null) return { redirect: by === 'clear' ? pathWith(LIST, { 'not-marked': gate }) : LIST };
+      logger.warn({ gate, by, operator: username }, 'ended an alarm of a gate');
+      return { redirect: pathWith(LIST, { [by]: gate }) };
+    };
 
   return {
     name: 'gates',
@@ -151,8 +140,8 @@ export function gatePages(
     menu: { path: LIST, label: { zh: WORDS.zh.title, en: WORDS.en.title }, permission: 'records.read' },
     pages: [
       { method: 'get', path: LIST, access: 'records.read', handler: list },
-      { method: 'post', path: CLEAR, access: 'gates.clear', handler: clear },
-      { method: 'post', path: ACKNOWLEDGE, access: 'gates.clear', handler: acknowledge },
+      { method: 'post', path: CLEAR, access: 'gates.clear', handler: ending('clear') },
+      { method: 'post', path: ACKNOWLEDGE, access: 'gates.clear', handler: ending('acknowledge') },
     ],
   };
 }
@@ -160,7 +149,7 @@ export function gatePages(
 /** The result of a change, shown to the operator who made it. */
 function toldBy(query: PageRequest['query'], language: Language): { good: boolean; told: string | null } {
   const t = WORDS[language];
-  const [cleared, acknowledged, notMarked] = ['cleared', 'acknowledged', 'not-marked'].map((name) => query.get(name));
+  const [cleared, acknowledged, notMarked] = ['clear', 'acknowledge', 'not-marked'].map((name) => query.get(name));
   if (cleared !== undefined) return { good: true, told: t.cleared(cleared) };
   if (acknowledged !== undefined) return { good: true, told: t.acknowledged(acknowledged) };
   return { good: false, told: notMarked === undefined ? null : t.notMarked(notMarked) };
@@ -168,7 +157,7 @@ function toldBy(query: PageRequest['query'], language: Language): { good: boolea
 
 function rowOf(
   { name, driver, enabled, error }: DeviceState,
-  mark: OutOfOrder | undefined,
+  mark: GateAlarm | undefined,
   { language, mayClear }: { language: Language; mayClear: boolean },
 ): Cell[] {
   const t = WORDS[language];

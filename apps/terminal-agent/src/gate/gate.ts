@@ -4,9 +4,9 @@ import type { Device } from '../devices/run-devices.ts';
 import { lcusBoard, modbusBoard } from './drivers/relay-boards.ts';
 import { createRelayGate } from './drivers/relay-gate.ts';
 import { createRelayPort, type RelayPort } from './drivers/relay-port.ts';
+import type { NoteFault } from './gate-alarms.ts';
 import { createNoDriver, type GateDriver, NO_DRIVER, type PassageSensor } from './gate-driver.ts';
 import type { DriverPlan, GatePlan, RelayPlan } from './gate-plan.ts';
-import type { NoteFault } from './out-of-order.ts';
 import type { PassageWatch } from './passages.ts';
 
 /** A gate: its name, the screens behind it, and how it opens. */

@@ -1,9 +1,10 @@
-import { addSeconds, parseWallClock, type RecordId, type WallClock } from '@ticket-check/protocol';
+import { addSeconds, type RecordId, type WallClock } from '@ticket-check/protocol';
 import { Counter, type Service } from '@ticket-check/runtime';
 import { type Migrations, required, type Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import PQueue from 'p-queue';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
+import { type GateAlarmTables, loadAlarms, raiseAlarm } from './gate-alarms.ts';
 import type { PassageSensor } from './gate-driver.ts';
 import { followPassages, NO_PASSAGES, type PassageEvent, type PassageFinding } from './passage-rule.ts';
 
@@ -11,8 +12,6 @@ import { followPassages, NO_PASSAGES, type PassageEvent, type PassageFinding } f
 export type PassageTables = {
   /** Admissions whose guest the sensor did not see, kept for a day unless the guest comes after all or the entry is undone. */
   unpassedAdmission: { recordId: string; gate: string; noticedAt: string };
-  /** Gates that people went through unadmitted, until staff acknowledge it. */
-  unadmittedPassage: { gate: string; since: string; last: string; count: number };
 };
 
 export const passageMigrations: Migrations = {
@@ -22,12 +21,6 @@ export const passageMigrations: Migrations = {
       .addColumn('record_id', 'text', (column) => column.primaryKey())
       .$call(required('text', 'gate', 'noticed_at'))
       .execute();
-    await db.schema
-      .createTable('unadmitted_passage')
-      .addColumn('gate', 'text', (column) => column.primaryKey())
-      .$call(required('text', 'since', 'last'))
-      .addColumn('count', 'integer', (column) => column.notNull())
-      .execute();
   },
 };
 
@@ -35,27 +28,7 @@ type Db = Pick<Store<PassageTables>, 'db'>;
 
 type Unpassed = { readonly recordId: RecordId; readonly gate: string; readonly noticedAt: WallClock };
 
-/** People who went through a gate without being admitted since the last acknowledgement. */
-export type Unadmitted = {
-  readonly gate: string;
-  readonly since: WallClock;
-  readonly last: WallClock;
-  readonly count: number;
-};
-
 const KEPT_SECONDS = 86_400;
-
-export async function loadUnadmitted({ db }: Db): Promise<ReadonlyMap<string, Unadmitted>> {
-  const rows = await db.selectFrom('unadmittedPassage').selectAll().execute();
-  return new Map(rows.map((row) => [row.gate, unadmittedOf(row)]));
-}
-
-const unadmittedOf = (row: PassageTables['unadmittedPassage']): Unadmitted => ({
-  gate: row.gate,
-  since: parseWallClock(row.since),
-  last: parseWallClock(row.last),
-  count: row.count,
-});
 
 /** Loads the gates of guests missed since a moment, one for each guest. */
 export async function unpassedSince({ db }: Db, moment: WallClock): Promise<string[]> {
@@ -85,30 +58,6 @@ async function forgetUnpassed(db: Kysely<PassageTables>, recordId: string): Prom
   return numDeletedRows > 0n;
 }
 
-export async function noteUnadmitted({ db }: Db, gate: string, at: WallClock): Promise<void> {
-  await db
-    .insertInto('unadmittedPassage')
-    .values({ gate, since: at, last: at, count: 1 })
-    .onConflict((conflict) =>
-      conflict.column('gate').doUpdateSet((eb) => ({ last: at, count: eb('unadmittedPassage.count', '+', 1) })),
-    )
-    .execute();
-}
-
-/** Ends the alarm of a gate, in an open transaction; `null` if there is no alarm. Run as an operation. */
-export async function acknowledgePassages(db: Kysely<PassageTables>, gate: string): Promise<Unadmitted | null> {
-  const row = await db.deleteFrom('unadmittedPassage').where('gate', '=', gate).returningAll().executeTakeFirst();
-  return row === undefined ? null : unadmittedOf(row);
-}
-
-/** An alarm, as commands, health and the audit show it. */
-export const unadmittedJson = ({ gate, since, last, count }: Unadmitted) => ({
-  Gate: gate,
-  Since: since,
-  Last: last,
-  Count: count,
-});
-
 /** Takes each admission at a gate with a sensor. */
 export type PassageWatch = {
   /** The gate is about to open for them. */
@@ -126,7 +75,7 @@ const MARGIN_MS = 20;
  */
 export function watchPassages(
   { check, defer, logger, metrics }: Pick<Service, 'check' | 'defer' | 'logger' | 'metrics'>,
-  { store, clock }: { store: Store<PassageTables>; clock: Pick<TerminalClock, 'now'> },
+  { store, clock }: { store: Store<PassageTables & GateAlarmTables>; clock: Pick<TerminalClock, 'now'> },
 ): (gate: string, sensor: PassageSensor) => PassageWatch {
   const registers = [metrics];
   const unpassed = new Counter({
@@ -160,14 +109,15 @@ export function watchPassages(
     if (finding.kind === 'late' && (await forgetUnpassed(store.db, finding.recordId))) return;
     unadmitted.inc({ gate });
     logger.error({ gate }, 'person went through the gate unadmitted');
-    await noteUnadmitted(store, gate, clock.now());
+    await raiseAlarm(store, { kind: 'passed', gate, at: clock.now() });
   }
 
   check({
     name: 'passages',
     async run() {
-      const unadmittedAt = [...(await loadUnadmitted(store)).values()];
-      return { ok: true, ...(unadmittedAt.length > 0 && { degraded: true }), unadmitted: unadmittedAt };
+      const passed = [...(await loadAlarms(store, 'passed')).values()];
+      const seen = passed.map(({ gate, since, last, count }) => ({ gate, since, last, count }));
+      return { ok: true, ...(seen.length > 0 && { degraded: true }), unadmitted: seen };
     },
   });
 

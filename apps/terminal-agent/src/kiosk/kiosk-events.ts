@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events';
 import { addSeconds, type WallClock } from '@ticket-check/protocol';
 import { type EventStream, type Logger, reasonOf } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import { loadUnadmitted, type PassageTables, unpassedSince } from '../gate/passages.ts';
+import { type GateAlarmTables, loadAlarms } from '../gate/gate-alarms.ts';
+import { type PassageTables, unpassedSince } from '../gate/passages.ts';
 import type { ScanWatch } from '../scan/answer-scans.ts';
 import type { OwnState } from '../state/own-state.ts';
 import type { KioskStatus, ScanEvent } from './screen/told.ts';
@@ -42,7 +43,7 @@ const MISSED_SECONDS = 180;
 
 /** Reads the status of all gates at once. */
 export function createReadStatus(options: {
-  store: Store<PassageTables>;
+  store: Store<PassageTables & GateAlarmTables>;
   ownState: OwnState;
   hasUpstream: () => Promise<boolean>;
   enrolment: () => KioskStatus['enrolment'];
@@ -58,7 +59,7 @@ export function createReadStatus(options: {
     const [state, isSet, unadmitted, missed] = await Promise.all([
       ownState(),
       hasUpstream(),
-      loadUnadmitted(store),
+      loadAlarms(store, 'passed'),
       unpassedSince(store, addSeconds(clock.now(), -MISSED_SECONDS)),
     ]);
     const line = isSet ? state.line : 'none';

@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { create as createQr } from 'qrcode';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { CLOSED, ENABLED } from '../devices/run-devices.ts';
+import { raiseAlarm } from '../gate/gate-alarms.ts';
 import type { Scanner, ScannerEvents } from '../scanner/run-scanner.ts';
 import { film, makeCinema, now, ukey } from '../testing/evening.ts';
 import { addOperator } from '../testing/log-in.ts';
@@ -256,7 +257,7 @@ it('shows what other scanners read, the line, and a gate that is out of order un
 
   // What the sensor of a gate saw.
   const at = '2026-11-24T19:50:00';
-  await store.db.insertInto('unadmittedPassage').values({ gate: 'west', since: at, last: at, count: 1 }).execute();
+  await raiseAlarm(store, { kind: 'passed', gate: 'west', at: now });
   await store.db.insertInto('unpassedAdmission').values({ recordId: 'missed', gate: 'west', noticedAt: at }).execute();
   await ofTerminal.getByText('有人未经放行通过').waitFor();
   await ofTerminal.getByText('放行后 1 人未通过').waitFor();

@@ -16,7 +16,7 @@ import {
 } from '@ticket-check/protocol';
 import { every, type Service, within } from '@ticket-check/runtime';
 import type { TerminalClock } from '../clock/terminal-clock.ts';
-import type { Unadmitted } from '../gate/passages.ts';
+import type { GateAlarm } from '../gate/gate-alarms.ts';
 import type { TerminalConnection } from '../upstream/connect-upstream.ts';
 
 /** The current state of this terminal, for the platform above and for staff. */
@@ -27,7 +27,7 @@ export function createOwnState(options: {
   version: string;
   devices: () => Promise<{ readonly gates: readonly DeviceState[]; readonly scanners: readonly DeviceState[] }>;
   /** Unadmitted passages that staff have not acknowledged. */
-  unadmitted: () => Promise<Iterable<Unadmitted>>;
+  unadmitted: () => Promise<Iterable<GateAlarm>>;
   summary: () => ReturnType<RecordStore['summary']>;
   keyStatus: () => Promise<readonly Pick<KeyStatus, 'cinemaCode' | 'count' | 'fetchedAt'>[]>;
   /** The cinemas of this terminal. */

@@ -1,7 +1,7 @@
 // @module-tag service
 import { addSeconds, epochOf, parseWallClock, wallClockAt } from '@ticket-check/protocol';
 import { expect, it } from 'vitest';
-import { acknowledgePassages, noteUnadmitted } from '../gate/passages.ts';
+import { endAlarm, raiseAlarm } from '../gate/gate-alarms.ts';
 import { clock, film, makeCinema } from '../testing/evening.ts';
 import { gatesWith } from '../testing/test-gates.ts';
 import { healthOf } from '../testing/test-terminal.ts';
@@ -25,7 +25,9 @@ it('tells the platform how its devices, records, keys and clock are as soon as i
     },
   });
   const store = await terminal.open();
-  for (const seconds of [-60, -20]) await noteUnadmitted(store, 'gate-1', addSeconds(wallClockAt(clock()), seconds));
+  for (const seconds of [-60, -20]) {
+    await raiseAlarm(store, { kind: 'passed', gate: 'gate-1', at: addSeconds(wallClockAt(clock()), seconds) });
+  }
   const agent = await terminal.start({ driverOf });
   await terminal.setUpstream(platform.bundle);
   await platform.until(() => platform.asked.includes(TELL));
@@ -48,7 +50,7 @@ it('tells the platform how its devices, records, keys and clock are as soon as i
   expect(first).not.toHaveProperty('Ending');
 
   await terminal.keysStored();
-  await acknowledgePassages(store.db, 'gate-1');
+  await endAlarm(store.db, 'acknowledge', 'gate-1');
   await agent.close();
   const last = platform.queries(TELL).at(-1);
   expect(last).toMatchObject({ Ending: true, KeysAgeSeconds: 0 });

@@ -1,0 +1,103 @@
+import type { WallClock } from '@ticket-check/protocol';
+import { measuredGauge, type Service } from '@ticket-check/runtime';
+import { type Migrations, required, type Store } from '@ticket-check/storage';
+import type { Kysely } from 'kysely';
+import type { TerminalClock } from '../clock/terminal-clock.ts';
+
+/** A gate failed, or people went through it unadmitted. */
+type AlarmKind = 'out-of-order' | 'passed';
+
+/** Alarms of gates, until staff end them. Times are wall clocks of Asia/Shanghai. */
+export type GateAlarmTables = {
+  /** `what`: the first fault of a gate that failed; empty for people. */
+  gateAlarm: { kind: AlarmKind; gate: string; since: string; last: string; count: number; what: string };
+};
+
+export const gateAlarmMigrations: Migrations = {
+  '0001': async (db) => {
+    await db.schema
+      .createTable('gate_alarm')
+      .$call(required('text', 'kind', 'gate', 'since', 'last', 'what'))
+      .addColumn('count', 'integer', (column) => column.notNull())
+      .addPrimaryKeyConstraint('gate_alarm_pk', ['kind', 'gate'])
+      .execute();
+  },
+};
+
+/** An alarm of a gate since staff last ended one of its kind. A gate that failed is still tried for each guest. */
+export type GateAlarm = {
+  readonly gate: string;
+  readonly since: WallClock;
+  readonly last: WallClock;
+  readonly count: number;
+  readonly what: string;
+};
+
+type Db = Pick<Store<GateAlarmTables>, 'db'>;
+
+/** Loads the alarms of a kind by gate. */
+export async function loadAlarms({ db }: Db, kind: AlarmKind): Promise<ReadonlyMap<string, GateAlarm>> {
+  const rows = await db.selectFrom('gateAlarm').selectAll().where('kind', '=', kind).execute();
+  // Rows are written only by `raiseAlarm`, so their values are valid.
+  return new Map((rows as unknown as GateAlarm[]).map((alarm) => [alarm.gate, alarm]));
+}
+
+/** Raises an alarm or counts it once more; returns whether it is new. */
+export async function raiseAlarm(
+  { db }: Db,
+  { kind, gate, at, what = '' }: { kind: AlarmKind; gate: string; at: WallClock; what?: string },
+): Promise<boolean> {
+  const { count } = await db
+    .insertInto('gateAlarm')
+    .values({ kind, gate, since: at, last: at, count: 1, what })
+    .onConflict((conflict) => conflict.doUpdateSet((eb) => ({ last: at, count: eb('gateAlarm.count', '+', 1) })))
+    .returning('count')
+    .executeTakeFirstOrThrow();
+  return count === 1;
+}
+
+/** What staff do to end an alarm, by command and on the page of the gates. */
+export const ENDS_ALARM = { clear: 'out-of-order', acknowledge: 'passed' } as const satisfies Record<string, AlarmKind>;
+
+export type AlarmEnd = keyof typeof ENDS_ALARM;
+
+/** Ends an alarm of a gate, in an open transaction; `null` if there is none. Run as an operation. */
+export async function endAlarm(db: Kysely<GateAlarmTables>, by: AlarmEnd, gate: string): Promise<object | null> {
+  const kind = ENDS_ALARM[by];
+  const ended = db.deleteFrom('gateAlarm').where(({ and }) => and({ kind, gate }));
+  const row = await ended.returningAll().executeTakeFirst();
+  if (row === undefined) return null;
+  return kind === 'passed' ? passedJson(row) : { Gate: gate, OutOfOrderSince: row.since, What: row.what };
+}
+
+/** People who went through a gate, as commands and the audit show it. */
+export const passedJson = ({ gate, since, last, count }: Omit<GateAlarmTables['gateAlarm'], 'kind' | 'what'>) => ({
+  Gate: gate,
+  Since: since,
+  Last: last,
+  Count: count,
+});
+
+export type NoteFault = (gate: string, what: string) => Promise<void>;
+
+/** Counts gates out of order in the metrics. Never rejects: a fault that cannot be stored is logged, and shown while it lasts. */
+export function createNoteFault(
+  { logger, metrics }: Pick<Service, 'logger' | 'metrics'>,
+  { store, clock }: { store: Store<GateAlarmTables>; clock: Pick<TerminalClock, 'now'> },
+): NoteFault {
+  measuredGauge(
+    metrics,
+    'gates_out_of_order',
+    'Gates that failed and that staff have not cleared',
+    async () => (await loadAlarms(store, 'out-of-order')).size,
+  );
+  return async (gate, what) => {
+    try {
+      if (await raiseAlarm(store, { kind: 'out-of-order', gate, at: clock.now(), what })) {
+        logger.error({ gate, what }, 'gate is out of order until cleared');
+      }
+    } catch (error) {
+      logger.error({ err: error, gate, what }, 'failed to store the fault of a gate');
+    }
+  };
+}
