@@ -6,13 +6,14 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { film, makeCinema, now, ukey } from '../testing/evening.ts';
 import { type SoldTicket, sellTicket } from '../testing/test-cinema.ts';
+import { notingGates } from '../testing/test-gates.ts';
 
 const SOMEBODY = parseRecordId('01936000-0000-7000-8000-000000000001');
 
 /** A platform that takes claims, a terminal of it, and a ticket. */
 async function claimingCinema(settings: Record<string, string> = {}) {
-  const { platform, terminal, sell } = await makeCinema({ kind: 'claiming', settings });
-  return { platform, terminal, ticket: sell() };
+  const cinema = await makeCinema({ kind: 'claiming', settings });
+  return { ...cinema, ticket: cinema.sell() };
 }
 
 function sold(platform: PeerPlatform, change: Partial<SoldTicket['info']> = {}): SoldTicket {
@@ -192,7 +193,8 @@ describe('after a crash between claim and decision', () => {
 
   it('goes on under the same RecordId at the gate where the guest stands, and only there', async () => {
     const { platform, terminal, ticket, claim } = await crash('insert on entry', 1);
-    const agent = await terminal.start();
+    const gates = notingGates();
+    const agent = await terminal.start(gates);
     expect(await agent.scan(ticket.code, 'gate-2')).toMatchObject({
       Verdict: 'ALREADY_ENTERED',
       FirstEntry: { Recorded: false },
@@ -202,6 +204,7 @@ describe('after a crash between claim and decision', () => {
       Confirmed: true,
       RecordId: claim?.recordId,
     });
+    expect(gates.opened).toEqual([['gate-1', claim?.recordId]]);
     await platform.received(1);
     expect(platform.records.map(({ recordId }) => recordId)).toEqual([claim?.recordId]);
     expect(claimOf(platform, ticket)).toEqual(claim);

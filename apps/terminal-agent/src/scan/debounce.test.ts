@@ -47,25 +47,6 @@ it('scans again where the answer does not stand', async () => {
   expect(time.scans).toBe(2);
 });
 
-it('answers what takes the place of a text as that one, where its answer goes for it, and scans it otherwise', async () => {
-  const results = ['stale', 'admitted', 'none'];
-  const debounce = createDebounce<string>({
-    windowMs: 1500,
-    stands: () => true,
-    isRenewal: (earlier, text) => earlier[0] === text[0],
-    goesForRenewal: (result) => result === 'admitted',
-    now: () => 0,
-  });
-  const read = (text: string) =>
-    debounce.answer({ scanner: 's', gate: 'g' }, text, async () => results.shift() ?? 'too many');
-  expect(await Promise.all([read('a1'), read('a2')])).toEqual([
-    { result: 'stale', repeat: 'first' },
-    { result: 'admitted', repeat: 'first' },
-  ]);
-  expect(await read('a3')).toEqual({ result: 'admitted', repeat: 'after' });
-  expect(await read('b1')).toEqual({ result: 'none', repeat: 'first' });
-});
-
 it('answers a renewed text for longer than the same one, and neither where another one came between', async () => {
   const time = { now: 0, scans: 0 };
   const debounce = createDebounce<number>({

@@ -103,26 +103,6 @@ it('stores a scan that asks nobody only with its decision: cut off, it leaves no
   expect(await store.db.selectFrom('claimRelease').selectAll().execute()).toEqual([]);
 });
 
-it('continues an undecided scan under its RecordId at the gate where the guest stands', async () => {
-  const { platform, terminal, ticket } = await soldTicket();
-  const first = await terminal.start();
-  const store = await terminal.open();
-  const repair = await refuse(store, 'insert on entry');
-  expect(await first.scan(ticket.code)).toMatchObject({ Verdict: 'STORE_UNAVAILABLE' });
-  await first.close();
-  await repair();
-  const [intent] = await scanRows(store);
-  expect(intent).toMatchObject({ verdict: null });
-
-  const { driverOf, opened } = notingGates();
-  const second = await terminal.start({ driverOf });
-  expect(await second.scan(ticket.code)).toMatchObject({ Verdict: 'ADMIT', RecordId: intent?.recordId });
-  expect(opened).toEqual([['gate-1', intent?.recordId]]);
-  expect(await scanRows(store)).toHaveLength(1);
-  await platform.received(1);
-  expect(platform.records).toMatchObject([{ recordId: intent?.recordId, checkTime: now }]);
-});
-
 it('does not take what an earlier scan claimed, that a crash cut off, for another guest with the ticket', async () => {
   const { platform, terminal, ticket } = await soldTicket();
   const copied = sellTicket(ukey, film);

@@ -1,6 +1,7 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { runCommand as runInProcess } from '@ticket-check/runtime';
 import { outputOf } from '@ticket-check/runtime/testing';
@@ -14,8 +15,15 @@ const SHARED = { PATH, NODE_COMPILE_CACHE };
 
 export type Ended = { code: number | null; stdout: string; stderr: string };
 
-function start(args: readonly string[], env: Record<string, string>): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [MAIN, ...args], { env: { ...SHARED, ...env } });
+/** Starts the program as a process of its own, which ends with the test. */
+function start(args: readonly string[], env: Record<string, string>) {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...SHARED, ...env } });
+  const closed = once(child, 'close').then(([code, signal]) => ({ code: code as number | null, signal }));
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await closed;
+  });
+  return { child, closed };
 }
 
 /**
@@ -23,56 +31,33 @@ function start(args: readonly string[], env: Record<string, string>): ChildProce
  * process of its own. `serve` ends where it cannot start.
  */
 export async function runCommand(args: readonly string[], env: Record<string, string>, input = ''): Promise<Ended> {
-  if (input !== '') return spawnCommand(args, env, input);
+  if (input !== '') {
+    const { child, closed } = start(args, env);
+    child.stdin.end(input);
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    return { code: (await closed).code, stdout, stderr };
+  }
   const program = createTerminalProgram(env, Date.now);
   const { result: code, ...output } = await outputOf(() => runInProcess(program, ['node', MAIN, ...args], env));
   return { code, ...output };
 }
 
-/** Runs one command in a process of its own. */
-async function spawnCommand(args: readonly string[], env: Record<string, string>, input: string): Promise<Ended> {
-  const child = start(args, env);
-  child.stdin.end(input);
-  const ended = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    ended.stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    ended.stderr += text;
-  });
-  const [code] = await once(child, 'close');
-  return { code, ...ended };
-}
-
 /** Runs one command in a process of its own that waits for something; resolves once it has said so. */
 export async function startCommand(args: readonly string[], env: Record<string, string>, waiting: RegExp) {
-  const child = start(args, env);
-  const closed = once(child, 'close');
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await closed;
-  });
-  let stdout = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
+  const { child, closed } = start(args, env);
+  const said = text(child.stdout);
   const ready = Promise.withResolvers<void>();
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (waiting.test(line)) ready.resolve();
   });
-  closed.then(() => ready.reject(new Error(`the command ended: ${stdout}`)));
+  closed.then(async () => ready.reject(new Error(`the command ended: ${await said}`)));
   await ready.promise;
-  return { ended: closed.then(([code]) => ({ code: code as number | null, stdout })) };
+  return { ended: closed.then(async ({ code }) => ({ code, stdout: await said })) };
 }
 
 /** Runs `serve` as a process of its own; resolves once it listens. */
 export async function startServing(env: Record<string, string>, args: readonly string[] = []) {
-  const child = start(['serve', ...args], env);
-  const closed = once(child, 'close').then(([code, signal]) => ({ code, signal }));
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await closed;
-  });
+  const { child, closed } = start(['serve', ...args], env);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const said: string[] = [];
   const listening = Promise.withResolvers<string>();
