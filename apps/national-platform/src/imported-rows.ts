@@ -70,8 +70,8 @@ function isOther(table: string, columns: readonly string[]): RawBuilder<unknown>
   );
 }
 
-/** Keeps one row per key, sorted: concurrent imports take their locks in the same order and cannot deadlock. */
-function inKeyOrder<Row extends object>(key: readonly (keyof Row & string)[], rows: readonly Row[]): Row[] {
+/** Keeps the last row of each key, sorted: concurrent writers take their locks in the same order and cannot deadlock. */
+export function inKeyOrder<Row extends object>(key: readonly (keyof Row & string)[], rows: readonly Row[]): Row[] {
   const byKey = new Map(rows.map((row) => [JSON.stringify(key.map((name) => row[name])), row]));
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }

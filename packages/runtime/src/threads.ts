@@ -2,6 +2,7 @@
 import { setPriority } from 'node:os';
 
 export { escapeInText } from './escape-controls.ts';
+export { createLruCache } from './shared-for.ts';
 
 /** The value of `nice`: the thread gets about a tenth of the CPU time of a normal one that competes with it. */
 const PRIORITY = 10;

@@ -58,7 +58,13 @@ export async function verifyLog<DB extends LogTables>(
 ): Promise<VerifiedLog> {
   const db: Kysely<LogTables> = withTables(store.db);
   const latest = await latestCheckpoint(db);
-  const faults = await faultsOfTree(store, logged, { latest, known });
+  const keys = await loadLogKeys(db).catch((error: unknown) => {
+    if (error instanceof LogChangedError) return null;
+    throw error;
+  });
+  const faults: LogFault[] = keys === null ? [{ kind: 'emptied', index: null }] : [];
+  const fault = latest && keys && (await firstFault(store, logged, { latest, known, keys }));
+  if (fault) faults.push(fault);
   if (known !== null && known.size > (latest?.size ?? 0)) {
     faults.push({ kind: 'less-than-known', index: latest?.size ?? 0, end: known.size });
   }
@@ -68,20 +74,6 @@ export async function verifyLog<DB extends LogTables>(
     .select((eb) => eb.fn.countAll<number>().as('waiting'))
     .executeTakeFirstOrThrow();
   return { checkpoint: latest === undefined ? null : checkpointIn(latest), waiting, faults };
-}
-
-async function faultsOfTree<DB extends LogTables>(
-  store: Store<DB>,
-  logged: LoggedTable<DB>,
-  { latest, known }: { latest: LogCheckpointRow | undefined; known: Checkpoint | null },
-): Promise<LogFault[]> {
-  const keys = await loadLogKeys(withTables(store.db)).catch((error: unknown) => {
-    if (error instanceof LogChangedError) return null;
-    throw error;
-  });
-  if (keys === null) return [{ kind: 'emptied', index: null }];
-  const fault = latest === undefined ? null : await firstFault(store, logged, { latest, known, keys });
-  return fault === null ? [] : [fault];
 }
 
 async function firstFault<DB extends LogTables>(

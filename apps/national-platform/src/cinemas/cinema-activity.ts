@@ -3,6 +3,7 @@ import { businessDate, type CinemaCode, parseCinemaCode, wallClockAt } from '@ti
 import { type Clock, createLruCache, type Logger } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
 import { sql } from 'kysely';
+import { inKeyOrder } from '../imported-rows.ts';
 import type { CinemaTables } from './names.ts';
 
 /** Which accounts work in which cinemas. Reading C2. */
@@ -103,7 +104,8 @@ async function writeActivities(
   store: Store<CinemaTables & AccountTables>,
   activities: readonly Activity[],
 ): Promise<void> {
-  const given = store.rowsAsTable(inKeyOrder(activities), {
+  const latestLast = activities.toSorted((a, b) => (a.lastActiveOn < b.lastActiveOn ? -1 : 1));
+  const given = store.rowsAsTable(inKeyOrder(['cinemaCode', 'username'], latestLast), {
     cinemaCode: 'text',
     username: 'text',
     lastActiveOn: 'text',
@@ -126,15 +128,6 @@ async function writeActivities(
         .whereRef('excluded.lastActiveOn', '>', 'cinemaActivity.lastActiveOn'),
     )
     .execute();
-}
-
-/** Keeps the latest day of each pair, sorted, so that two processes cannot deadlock. */
-function inKeyOrder(activities: readonly Activity[]): Activity[] {
-  const byPair = new Map<string, Activity>();
-  for (const activity of activities.toSorted((a, b) => (a.lastActiveOn < b.lastActiveOn ? -1 : 1))) {
-    byPair.set(`${activity.cinemaCode} ${activity.username}`, activity);
-  }
-  return [...byPair].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, activity]) => activity);
 }
 
 function dayOf(epochMs: number): string {

@@ -3,7 +3,7 @@ import { intakeReplyJson, ProtocolError, rowsQuery } from '@ticket-check/protoco
 import { turn } from '@ticket-check/runtime';
 import { originOfCall } from '../imported-rows.ts';
 import { type Intake, importRows } from './import-rows.ts';
-import { countRefused } from './intake-counts.ts';
+import { countIntake } from './intake-counts.ts';
 import type { RowKind } from './kinds.ts';
 
 /**
@@ -41,9 +41,9 @@ export function importApi<Row, Unread>(kind: RowKind<Row, Unread>, intake: Intak
 
   /** The caller learns why the request was refused, not that counting it failed. */
   async function noteRefusal({ code: errorCode }: ProtocolError, { account, log }: Call): Promise<void> {
-    const refused = { source: account.username, kind: kind.name, errorCode, now: intake.now };
-    await countRefused(intake.store.db, refused).catch((err: unknown) => {
-      log.error({ err, ...refused }, 'failed to count a refused import');
+    const refused = { source: account.username, kind: kind.name };
+    await countIntake(intake.store.db, { ...refused, now: intake.now }, { errorCode }).catch((err: unknown) => {
+      log.error({ err, ...refused, errorCode }, 'failed to count a refused import');
     });
   }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '@ticket-check/runtime';
 import type { Migrations, Store } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
 import { type ImportOrigin, originOfCommand } from '../imported-rows.ts';
-import { countImported, forgetOldCounts } from './intake-counts.ts';
+import { countIntake, forgetOldCounts } from './intake-counts.ts';
 import type { IntakeTables, RowKind } from './kinds.ts';
 
 /** What the intake works with. */
@@ -31,7 +31,7 @@ export async function importRows<Row>(
     if (!(await isFirstTime(trx, origin))) return 0;
     const changed = await kind.write(store, trx, rows, origin);
     const counts = { imported: changed, unchanged: rows.length - changed };
-    await countImported(trx, { source: origin.source, kind: kind.name, now, ...counts });
+    await countIntake(trx, { source: origin.source, kind: kind.name, now }, counts);
     return changed;
   });
   return { imported, unchanged: rows.length - imported };

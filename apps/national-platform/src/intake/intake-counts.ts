@@ -1,4 +1,4 @@
-import { addDays, businessDate, type WallClock, wallClockAt } from '@ticket-check/protocol';
+import { addDays, businessDate, wallClockAt } from '@ticket-check/protocol';
 import type { Clock } from '@ticket-check/runtime';
 import { type Migrations, optional, required } from '@ticket-check/storage';
 import type { Kysely } from 'kysely';
@@ -46,40 +46,31 @@ export const intakeCountMigrations: Migrations = {
 const KEPT_DAYS = 31;
 
 type Counted = { readonly source: string; readonly kind: string; readonly now: Clock };
+type Came = { readonly imported: number; readonly unchanged: number } | { readonly errorCode: string };
 
-/** Counts imported rows as the last statement of their transaction, so that other imports wait only for its commit. */
-export async function countImported(
-  trx: Kysely<IntakeCountTables>,
-  { imported, unchanged, ...counted }: Counted & { readonly imported: number; readonly unchanged: number },
-): Promise<void> {
-  const row = rowOf(counted);
-  await trx
-    .insertInto('intakeCount')
-    .values({ ...row.key, imported, unchanged, lastAt: row.at, refused: 0, lastRefusedAt: null, errorCode: null })
-    .onConflict((conflict) =>
-      conflict.columns(['businessDate', 'source', 'kind']).doUpdateSet((eb) => ({
-        imported: eb(eb.ref('intakeCount.imported'), '+', eb.ref('excluded.imported')),
-        unchanged: eb(eb.ref('intakeCount.unchanged'), '+', eb.ref('excluded.unchanged')),
-        lastAt: eb.ref('excluded.lastAt'),
-      })),
-    )
-    .execute();
-}
-
-/** Counts a refused request. */
-export async function countRefused(
+/**
+ * Counts imported rows, or a refused request. Of an import as the last statement of its transaction, so that other imports wait only
+ * for its commit.
+ */
+export async function countIntake(
   db: Kysely<IntakeCountTables>,
-  { errorCode, ...counted }: Counted & { readonly errorCode: string },
+  { source, kind, now }: Counted,
+  came: Came,
 ): Promise<void> {
-  const row = rowOf(counted);
+  const at = wallClockAt(now());
+  const none = { imported: 0, unchanged: 0, lastAt: null, refused: 0, lastRefusedAt: null, errorCode: null };
+  const counts = 'errorCode' in came ? { refused: 1, lastRefusedAt: at } : { lastAt: at };
   await db
     .insertInto('intakeCount')
-    .values({ ...row.key, imported: 0, unchanged: 0, lastAt: null, refused: 1, lastRefusedAt: row.at, errorCode })
+    .values({ businessDate: businessDate(at), source, kind, ...none, ...came, ...counts })
     .onConflict((conflict) =>
       conflict.columns(['businessDate', 'source', 'kind']).doUpdateSet((eb) => ({
-        refused: eb(eb.ref('intakeCount.refused'), '+', eb.ref('excluded.refused')),
-        lastRefusedAt: eb.ref('excluded.lastRefusedAt'),
-        errorCode: eb.ref('excluded.errorCode'),
+        imported: eb('intakeCount.imported', '+', eb.ref('excluded.imported')),
+        unchanged: eb('intakeCount.unchanged', '+', eb.ref('excluded.unchanged')),
+        lastAt: eb.fn.coalesce('excluded.lastAt', 'intakeCount.lastAt'),
+        refused: eb('intakeCount.refused', '+', eb.ref('excluded.refused')),
+        lastRefusedAt: eb.fn.coalesce('excluded.lastRefusedAt', 'intakeCount.lastRefusedAt'),
+        errorCode: eb.fn.coalesce('excluded.errorCode', 'intakeCount.errorCode'),
       })),
     )
     .execute();
@@ -89,12 +80,4 @@ export async function countRefused(
 export async function forgetOldCounts(db: Kysely<IntakeCountTables>, now: Clock): Promise<void> {
   const from = addDays(businessDate(wallClockAt(now())), -KEPT_DAYS);
   await db.deleteFrom('intakeCount').where('businessDate', '<', from).execute();
-}
-
-function rowOf({ source, kind, now }: Counted): {
-  key: { businessDate: string; source: string; kind: string };
-  at: WallClock;
-} {
-  const at = wallClockAt(now());
-  return { key: { businessDate: businessDate(at), source, kind }, at };
 }

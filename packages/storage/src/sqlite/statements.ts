@@ -1,3 +1,4 @@
+import { createLruCache } from '@ticket-check/runtime/threads';
 import type Database from 'better-sqlite3';
 import type { CompiledQuery } from 'kysely';
 import { isBusy, openToRead } from './sqlite-file.ts';
@@ -9,7 +10,7 @@ const MAX_STATEMENTS = 500;
  */
 export class Statements {
   readonly #db: Database.Database;
-  readonly #prepared = new Map<string, Database.Statement>();
+  readonly #prepared = createLruCache<Database.Statement>(MAX_STATEMENTS);
 
   constructor(db: Database.Database) {
     this.#db = db;
@@ -24,14 +25,10 @@ export class Statements {
 
   prepare(sql: string): Database.Statement {
     const known = this.#prepared.get(sql);
-    const statement = known ?? this.#db.prepare(sql);
-    if (known !== undefined) this.#prepared.delete(sql);
-    this.#prepared.set(sql, statement);
-    if (this.#prepared.size > MAX_STATEMENTS) {
-      const [oldest] = this.#prepared.keys();
-      if (oldest !== undefined) this.#prepared.delete(oldest);
-    }
-    return statement;
+    if (known !== undefined) return known;
+    const made = this.#db.prepare(sql);
+    this.#prepared.set(sql, made);
+    return made;
   }
 }
 
