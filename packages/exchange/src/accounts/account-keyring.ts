@@ -2,11 +2,10 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { type SignatureAlgorithm, type WallClock, wallClockAt } from '@ticket-check/protocol';
 import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
-import type { Kysely, Selectable } from 'kysely';
 import { algorithmNamed } from '../algorithms.ts';
-import type { AccountKeyRow, AccountTables } from './migrations.ts';
+import type { AccountTables, StoredKey } from './migrations.ts';
 
-export type AccountKeyring = ReturnType<typeof createAccountKeyring>;
+const MAX_KEYS = 2;
 
 /** The keys of an account: one or, during an exchange, two; either may sign. Reading E8. */
 export function createAccountKeyring(
@@ -14,17 +13,19 @@ export function createAccountKeyring(
   now: () => number,
   algorithms: readonly SignatureAlgorithm[],
 ) {
-  /** The account's keys, and nobody else changes them until the transaction is over. */
-  async function lockedKeys(trx: Kysely<AccountTables>, username: string): Promise<Selectable<AccountKeyRow>[]> {
-    // Writing the same value again locks the row, on both engines.
-    const locked = await trx
-      .updateTable('account')
-      .set((eb) => ({ role: eb.ref('role') }))
-      .where('username', '=', username)
-      .returning('username')
-      .executeTakeFirst();
-    if (locked === undefined) throw new ExpectedError(`There is no account named ${username}.`);
-    return trx.selectFrom('accountKey').selectAll().where('username', '=', username).execute();
+  async function changeKeys(username: string, change: (keys: readonly StoredKey[]) => readonly StoredKey[]) {
+    await store.transaction(async (trx) => {
+      // Writing the same value again locks the row, on both engines.
+      const locked = await trx
+        .updateTable('account')
+        .set((eb) => ({ keys: eb.ref('keys') }))
+        .where('username', '=', username)
+        .returning('keys')
+        .executeTakeFirst();
+      if (locked === undefined) throw new ExpectedError(`There is no account named ${username}.`);
+      const keys = JSON.stringify(change(JSON.parse(locked.keys)));
+      await trx.updateTable('account').set({ keys }).where('username', '=', username).execute();
+    });
   }
 
   return {
@@ -35,20 +36,13 @@ export function createAccountKeyring(
      */
     async addKey(username: string, text: string, name?: string): Promise<void> {
       const algorithm = algorithmNamed(name, algorithms, 'The new key');
-      const publicKey = parseAccountKey(text, algorithm);
-      await store.transaction(async (trx) => {
-        const keys = await lockedKeys(trx, username);
-        if (keys.some((key) => key.publicKey === publicKey)) return;
-        const slot = ([1, 2] as const).find((one) => keys.every((key) => key.slot !== one));
-        if (slot === undefined) {
-          throw new ExpectedError(
-            `The account ${username} has two keys already: take one away first (account remove-key).`,
-          );
-        }
-        await trx
-          .insertInto('accountKey')
-          .values({ username, slot, publicKey, addedAt: wallClockAt(now()), algorithm: algorithm.name })
-          .execute();
+      const spki = parseAccountKey(text, algorithm);
+      await changeKeys(username, (keys) => {
+        if (keys.some((key) => key.spki === spki)) return keys;
+        if (keys.length < MAX_KEYS) return [...keys, { spki, algorithm: algorithm.name, addedAt: wallClockAt(now()) }];
+        throw new ExpectedError(
+          `The account ${username} has two keys already: take one away first (account remove-key).`,
+        );
       });
     },
 
@@ -57,20 +51,17 @@ export function createAccountKeyring(
      * @throws ExpectedError if no key has this fingerprint, or it is the only one.
      */
     async removeKey(username: string, fingerprint: string): Promise<void> {
-      await store.transaction(async (trx) => {
-        const keys = await lockedKeys(trx, username);
-        const key = keys.find((one) => fingerprintOf(one.publicKey) === fingerprint.toLowerCase());
-        if (key === undefined) {
+      await changeKeys(username, (keys) => {
+        const others = keys.filter(({ spki }) => fingerprintOf(spki) !== fingerprint.toLowerCase());
+        if (others.length === keys.length) {
           throw new ExpectedError(
             `The account ${username} has no key with the fingerprint ${fingerprint}: account keys ${username} lists them.`,
           );
         }
-        if (keys.length === 1) {
-          throw new ExpectedError(
-            `This is the only key of the account ${username}: add the next one first (account add-key), or end the account (account revoke).`,
-          );
-        }
-        await trx.deleteFrom('accountKey').where('username', '=', username).where('slot', '=', key.slot).execute();
+        if (others.length > 0) return others;
+        throw new ExpectedError(
+          `This is the only key of the account ${username}: add the next one first (account add-key), or end the account (account revoke).`,
+        );
       });
     },
   };

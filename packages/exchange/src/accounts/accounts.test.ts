@@ -67,7 +67,7 @@ describeEachEngine('accounts', (engine) => {
       expiresAt: null,
       revokedAt: null,
     });
-    const rows = JSON.stringify(await store.db.selectFrom('accountKey').selectAll().execute());
+    const rows = JSON.stringify(await store.db.selectFrom('account').selectAll().execute());
     expect(rows).not.toContain(privateKeyPem.split('\n')[2]);
   });
 

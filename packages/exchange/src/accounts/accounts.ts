@@ -8,19 +8,12 @@ import {
 } from '@ticket-check/protocol';
 import { createLruCache, ExpectedError } from '@ticket-check/runtime';
 import { coalesce, type Store } from '@ticket-check/storage';
-import { sql } from 'kysely';
 import { algorithmNamed } from '../algorithms.ts';
 import { type Account, type AccountRole, parseUsername } from './account.ts';
-import {
-  type AccountKey,
-  type AccountKeyring,
-  createAccountKeyring,
-  parseAccountKey,
-  publicKeyOf,
-} from './account-keyring.ts';
-import type { AccountRow, AccountTables } from './migrations.ts';
-import { createStoreBinding, type StoreBinding } from './store-binding.ts';
-import { createSuccession, type Succession } from './succession.ts';
+import { type AccountKey, createAccountKeyring, parseAccountKey, publicKeyOf } from './account-keyring.ts';
+import type { AccountRow, AccountTables, StoredKey } from './migrations.ts';
+import { createStoreBinding } from './store-binding.ts';
+import { createSuccession } from './succession.ts';
 
 export type NewAccount = {
   username: string;
@@ -31,30 +24,7 @@ export type NewAccount = {
   algorithm?: string | undefined;
 };
 
-export type Accounts = StoreBinding &
-  Succession &
-  AccountKeyring & {
-    readonly algorithms: readonly SignatureAlgorithm[];
-    /**
-     * Issues an account to a caller that signs with the private half of `publicKey` (PEM).
-     * @throws ExpectedError or KeyRefusal if the algorithm, the key or the username is unusable, or the name is taken, even
-     * by a revoked account.
-     */
-    addWithKey(account: NewAccount, publicKey: string): Promise<void>;
-    list(): Promise<Account[]>;
-    /**
-     * Ends an account for good; a second time changes nothing.
-     * @throws ExpectedError if no such account exists.
-     */
-    revoke(username: string): Promise<void>;
-    /**
-     * Gives an account a name that people know it by; null takes it away.
-     * @throws ExpectedError if no such account exists.
-     */
-    setDisplayName(username: string, displayName: string | null): Promise<void>;
-    /** Reads an account from the database, revoked and expired ones too; null if there is none. */
-    find(username: string): Promise<Account | null>;
-  };
+export type Accounts = ReturnType<typeof createAccounts>;
 
 const MAX_PER_QUERY = 500;
 const MAX_CACHED = 10_000;
@@ -64,29 +34,15 @@ export function createAccounts(
   store: Store<AccountTables>,
   now: () => number,
   algorithms: readonly SignatureAlgorithm[] = SIGNATURE_ALGORITHMS,
-): Accounts {
+) {
   const { db } = store;
   const readRow = accountReader(algorithms);
 
   const joined = db
     .selectFrom('account')
-    .leftJoin('accountKey as first', (join) =>
-      join.onRef('first.username', '=', 'account.username').on('first.slot', '=', sql.lit(1)),
-    )
-    .leftJoin('accountKey as second', (join) =>
-      join.onRef('second.username', '=', 'account.username').on('second.slot', '=', sql.lit(2)),
-    )
     .leftJoin('accountStore', 'accountStore.username', 'account.username')
     .selectAll('account')
-    .select(['accountStore.storeId', 'accountStore.seenAt'])
-    .select([
-      'first.publicKey as firstKey',
-      'first.algorithm as firstAlgorithm',
-      'first.addedAt as firstAddedAt',
-      'second.publicKey as secondKey',
-      'second.algorithm as secondAlgorithm',
-      'second.addedAt as secondAddedAt',
-    ]);
+    .select(['accountStore.storeId', 'accountStore.seenAt']);
 
   const accountsOf = store.compileForRows<{ username: string }, 'username', JoinedRow>({ username: 'text' }, (given) =>
     joined.innerJoin(given.as('given'), 'account.username', 'given.username'),
@@ -106,67 +62,76 @@ export function createAccounts(
 
   const binding = createStoreBinding(store, now);
 
-  async function insert(account: NewAccount, publicKey: string, algorithm: string): Promise<void> {
-    const { username, role, cinemaCodes, expiresAt = null } = account;
-    const createdAt = wallClockAt(now());
-    const row: AccountRow = {
-      username: parseUsername(username),
-      role,
-      cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].sort()),
-      createdAt,
-      expiresAt,
-      revokedAt: null,
-      replaces: null,
-      displayName: null,
-    };
-    await store.transaction(async (trx) => {
-      const inserted = await trx
-        .insertInto('account')
-        .values(row)
-        .onConflict((conflict) => conflict.column('username').doNothing())
-        .returning('username')
-        .executeTakeFirst();
-      if (inserted === undefined) throw new ExpectedError(`An account named ${username} exists already.`);
-      await trx
-        .insertInto('accountKey')
-        .values({ username, slot: 1, publicKey, addedAt: createdAt, algorithm })
-        .execute();
-    });
-  }
-
   async function assertKnown(username: string): Promise<void> {
     if ((await find(username)) === null) throw new ExpectedError(`There is no account named ${username}.`);
   }
 
   return {
     algorithms,
+    /** Reads an account from the database, revoked and expired ones too; null if there is none. */
     find,
     ...createAccountKeyring(store, now, algorithms),
     ...createSuccession(store),
-    admitStore: binding.admitStore,
-    assertUnbound: binding.assertUnbound,
+    ...binding,
 
-    async rebind(username) {
+    async rebind(username: string): Promise<void> {
       await assertKnown(username);
       await binding.rebind(username);
     },
 
-    async addWithKey(account, publicKey) {
+    /**
+     * Issues an account to a caller that signs with the private half of `publicKey` (PEM).
+     * @throws ExpectedError or KeyRefusal if the algorithm, the key or the username is unusable, or the name is taken, even
+     * by a revoked account.
+     */
+    async addWithKey(account: NewAccount, publicKey: string): Promise<void> {
+      const { role, cinemaCodes, expiresAt = null } = account;
       const algorithm = algorithmNamed(account.algorithm, algorithms, 'The new account');
-      await insert(account, parseAccountKey(publicKey, algorithm), algorithm.name);
+      const [createdAt, username] = [wallClockAt(now()), parseUsername(account.username)];
+      const key: StoredKey = {
+        spki: parseAccountKey(publicKey, algorithm),
+        algorithm: algorithm.name,
+        addedAt: createdAt,
+      };
+      const row: AccountRow = {
+        username,
+        role,
+        cinemaCodes: cinemaCodes === 'all' ? 'all' : JSON.stringify([...new Set(cinemaCodes)].sort()),
+        keys: JSON.stringify([key]),
+        createdAt,
+        expiresAt,
+        revokedAt: null,
+        replaces: null,
+        displayName: null,
+      };
+      const inserted = await db
+        .insertInto('account')
+        .values(row)
+        .onConflict((conflict) => conflict.column('username').doNothing())
+        .returning('username')
+        .executeTakeFirst();
+      if (inserted === undefined) throw new ExpectedError(`An account named ${username} exists already.`);
     },
 
-    async list() {
+    async list(): Promise<Account[]> {
       const rows = await joined.orderBy('account.username').execute();
       return rows.map(readRow);
     },
 
-    async setDisplayName(username, displayName) {
+    /**
+     * Gives an account a name that people know it by; null takes it away.
+     * @throws ExpectedError if no such account exists.
+     */
+    async setDisplayName(username: string, displayName: string | null): Promise<void> {
       await assertKnown(username);
       await db.updateTable('account').set({ displayName }).where('username', '=', username).execute();
     },
 
-    async revoke(username) {
+    /**
+     * Ends an account for good; a second time changes nothing.
+     * @throws ExpectedError if no such account exists.
+     */
+    async revoke(username: string): Promise<void> {
       await db
         .updateTable('account')
         .set({ revokedAt: wallClockAt(now()) })
@@ -178,17 +143,7 @@ export function createAccounts(
   };
 }
 
-/** An account with what its two slots hold, and the store that it is bound to. */
-type JoinedRow = AccountRow & {
-  firstKey: string | null;
-  firstAlgorithm: string | null;
-  firstAddedAt: string | null;
-  secondKey: string | null;
-  secondAlgorithm: string | null;
-  secondAddedAt: string | null;
-  storeId: string | null;
-  seenAt: number | null;
-};
+type JoinedRow = AccountRow & { storeId: string | null; seenAt: number | null };
 
 /** Makes a reader of rows. Making a KeyObject costs nearly as much as using it, so an account is cached while its row is the same. */
 function accountReader(algorithms: readonly SignatureAlgorithm[]): (row: JoinedRow) => Account {
@@ -208,17 +163,13 @@ function isSameRow(a: JoinedRow, b: JoinedRow): boolean {
 }
 
 function accountOf(row: JoinedRow, algorithms: readonly SignatureAlgorithm[]): Account {
-  const keys = [
-    keyOf(row.firstKey, row.firstAlgorithm, row.firstAddedAt, algorithms),
-    keyOf(row.secondKey, row.secondAlgorithm, row.secondAddedAt, algorithms),
-  ].filter((key) => key !== null);
   const cinemaCodes = storedCinemas(row.cinemaCodes);
   const { storeId, seenAt } = row;
   return {
     username: row.username,
     role: row.role,
     cinemaCodes: cinemaCodes === 'all' ? 'all' : new Set(cinemaCodes),
-    keys: keys.sort((a, b) => (a.addedAt < b.addedAt ? 1 : -1)),
+    keys: (JSON.parse(row.keys) as StoredKey[]).flatMap((key) => keyOf(key, algorithms)).reverse(),
     createdAt: row.createdAt as WallClock,
     expiresAt: row.expiresAt as WallClock | null,
     revokedAt: row.revokedAt as WallClock | null,
@@ -228,16 +179,10 @@ function accountOf(row: JoinedRow, algorithms: readonly SignatureAlgorithm[]): A
   };
 }
 
-/** Null also for a key whose algorithm only a newer version knows: nothing can be verified with it. */
-function keyOf(
-  spki: string | null,
-  name: string | null,
-  addedAt: string | null,
-  algorithms: readonly SignatureAlgorithm[],
-): AccountKey | null {
+/** None for a key whose algorithm only a newer version knows: nothing can be verified with it. */
+function keyOf({ spki, addedAt, algorithm: name }: StoredKey, algorithms: readonly SignatureAlgorithm[]): AccountKey[] {
   const algorithm = algorithms.find((one) => one.name === name);
-  if (spki === null || algorithm === undefined) return null;
+  if (algorithm === undefined) return [];
   const publicKey = publicKeyOf(spki);
-  const signatureLength = algorithm.signatureLength(publicKey);
-  return { publicKey, algorithm, signatureLength, spki, addedAt: addedAt as WallClock };
+  return [{ publicKey, algorithm, signatureLength: algorithm.signatureLength(publicKey), spki, addedAt }];
 }

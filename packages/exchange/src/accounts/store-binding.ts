@@ -3,8 +3,6 @@ import { coalesce, type Store } from '@ticket-check/storage';
 import type { Account, BoundStore } from './account.ts';
 import type { AccountTables } from './migrations.ts';
 
-export type StoreBinding = ReturnType<typeof createStoreBinding>;
-
 type BoundAccount = Pick<Account, 'username' | 'boundTo'>;
 
 /** A binding costs a write only so often. */
@@ -41,16 +39,8 @@ export function createStoreBinding(store: Store<AccountTables>, now: () => numbe
     named: StoreGeneration,
     at: number,
   ): Promise<boolean> {
-    const { generation } = named;
-    const row = await trx
-      .selectFrom('accountStore')
-      .select(['storeId', 'seenAt'])
-      .where('username', '=', username)
-      .executeTakeFirst();
-    if (row?.storeId === generation && at - row.seenAt < WRITTEN_EVERY_MS) return true;
-    if (row !== undefined && isHeldByAnother(row, named, at)) return false;
-    const bound = { storeId: generation, seenAt: at };
-    // Another process may have bound it since.
+    const bound = { storeId: named.generation, seenAt: at };
+    // Another process may have bound it since the look-up.
     const written = await trx
       .insertInto('accountStore')
       .values({ username, ...bound })

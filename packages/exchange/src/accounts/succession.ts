@@ -2,51 +2,32 @@ import { ExpectedError } from '@ticket-check/runtime';
 import type { Store } from '@ticket-check/storage';
 import type { AccountTables } from './migrations.ts';
 
-export type Succession = ReturnType<typeof createSuccession>;
-
 /** Accounts that replace others. Reading X7. */
 export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>) {
-  const loadRow = (username: string) =>
-    db.selectFrom('account').select(['role', 'replaces']).where('username', '=', username).executeTakeFirst();
-
   async function assertReports(username: string): Promise<void> {
-    const row = await loadRow(username);
+    const row = await db.selectFrom('account').select('role').where('username', '=', username).executeTakeFirst();
     if (row === undefined) throw new ExpectedError(`There is no account named ${username}.`);
     if (row.role !== 'platform') throw new ExpectedError(`Nothing is reported through the account ${username}.`);
   }
 
-  /** The usernames of what came through an account: its own, that of the account that it replaces, and so on. */
-  async function usernamesOf(username: string): Promise<[string, ...string[]]> {
-    const names: [string, ...string[]] = [username];
-    for (let next = (await loadRow(username))?.replaces ?? null; next !== null; ) {
-      // Two that are said to replace each other at once.
-      if (names.includes(next)) return names;
-      names.push(next);
-      next = (await loadRow(next))?.replaces ?? null;
-    }
-    return names;
+  /** The account that each replaces, of those that replace one. */
+  async function loadReplaced(): Promise<Map<string, string>> {
+    const rows = await db
+      .selectFrom('account')
+      .select(['username', 'replaces'])
+      .where('replaces', 'is not', null)
+      .execute();
+    return new Map(rows.map(({ username, replaces }) => [username, replaces ?? '']));
   }
 
   return {
-    usernamesOf,
+    /** The usernames of what came through an account: its own, that of the account that it replaces, and so on. */
+    usernamesOf: async (username: string) => chainFrom(username, await loadReplaced()),
 
     /** Loads a function that returns the current successor of an account: the end of its chain of replacements, or itself. */
     async loadSuccessors(): Promise<(username: string) => string> {
-      const rows = await db
-        .selectFrom('account')
-        .select(['username', 'replaces'])
-        .where('replaces', 'is not', null)
-        .execute();
-      const successors = new Map(rows.map(({ username, replaces }) => [replaces, username]));
-      return (username: string) => {
-        const met = new Set<string>();
-        let last = username;
-        for (let next = successors.get(last); next !== undefined && !met.has(next); next = successors.get(last)) {
-          met.add(next);
-          last = next;
-        }
-        return last;
-      };
+      const successors = new Map([...(await loadReplaced())].map(([username, replaced]) => [replaced, username]));
+      return (username) => chainFrom(username, successors).at(-1) ?? username;
     },
 
     /**
@@ -60,22 +41,25 @@ export function createSuccession({ db }: Pick<Store<AccountTables>, 'db'>) {
       await assertReports(username);
       if (former !== null) {
         await assertReports(former);
-        if ((await usernamesOf(former)).includes(username)) {
+        const replaced = await loadReplaced();
+        if (chainFrom(former, replaced).includes(username)) {
           throw new ExpectedError(
             `The account ${username} cannot replace ${former}: ${former} is itself or replaces it.`,
           );
         }
-        const other = await db
-          .selectFrom('account')
-          .select('username')
-          .where('replaces', '=', former)
-          .where('username', '<>', username)
-          .executeTakeFirst();
-        if (other !== undefined) {
-          throw new ExpectedError(`The account ${former} is replaced by ${other.username} already.`);
-        }
+        const [other] = [...replaced].find(([by, of]) => of === former && by !== username) ?? [];
+        if (other !== undefined) throw new ExpectedError(`The account ${former} is replaced by ${other} already.`);
       }
       await db.updateTable('account').set({ replaces: former }).where('username', '=', username).execute();
     },
   };
+}
+
+/** A username, and those that lead from it to the end. Two that are said to replace each other at once end it too. */
+function chainFrom(username: string, steps: ReadonlyMap<string, string>): [string, ...string[]] {
+  const names: [string, ...string[]] = [username];
+  for (let next = steps.get(username); next !== undefined && !names.includes(next); next = steps.get(next)) {
+    names.push(next);
+  }
+  return names;
 }
