@@ -1,42 +1,30 @@
 import type * as z from 'zod';
-import type { CinemaCode } from '../codes.ts';
-import type { BusinessDate, WallClock } from '../time.ts';
 import { businessDate, cinemaCode, count, elementsJson, message, optional, time } from './elements.ts';
 import { refuseErrorReply } from './error-reply.ts';
 import { type HourOfRecords, hourRows, isOfDay, listedHoursJson } from './list-check-records.ts';
-
-/** QueryData of ReportBusinessDay: what a platform holds of a cinema and business date. Extension `business-days`; reading X10. */
-export type BusinessDayReport = {
-  readonly cinemaCode: CinemaCode;
-  readonly businessDate: BusinessDate;
-  /**
-   * When the counting side counted, by its own clock; the same in all calls of one comparison, and different in every other.
-   */
-  readonly countedAt: WallClock;
-  /** Records that count as entries. */
-  readonly entries: number;
-  /** How many of these the platform above has accepted. */
-  readonly delivered: number;
-  /** What each hour holds, of a business date that is over; null: it was counted only. */
-  readonly hours: readonly HourOfRecords[] | null;
-};
 
 /** Older business dates are not reported: their records are compared in other ways, and what is reported is kept for years. */
 export const MAX_TOLD_DAYS_BACK = 92;
 
 const MAX_HOURS = 24;
 
+/** What a platform holds of a cinema and business date. Extension `business-days`; reading X10. */
+export type BusinessDayReport = z.output<typeof reportBusinessDayQuery>;
+
 /**
  * Reads QueryData of ReportBusinessDay. Throws INVALID_QUERY, also where more was delivered than there are entries, and for an hour
  * that does not lie on the business date.
  */
-export const reportBusinessDayQuery: z.ZodType<BusinessDayReport> = message({
+export const reportBusinessDayQuery = message({
   CinemaCode: cinemaCode,
   BusinessDate: businessDate,
+  /** When the counting side counted, by its own clock; the same in all calls of one comparison, and different in every other. */
   CountedAt: time,
+  /** Records that count as entries, and how many of these the platform above has accepted. */
   Entries: count,
   Delivered: count,
-  Hours: optional(hourRows.max(MAX_HOURS, `must have at most ${MAX_HOURS} elements`)),
+  /** What each hour holds, of a business date that is over; null: it was counted only. */
+  Hours: optional<readonly HourOfRecords[]>(hourRows.max(MAX_HOURS, `must have at most ${MAX_HOURS} elements`)),
 }).superRefine(({ businessDate: date, entries, delivered, hours }, ctx) => {
   const refuse = (name: string, fault: string) =>
     ctx.addIssue({ code: 'custom', path: [name], message: fault, params: { errorCode: 'INVALID_QUERY' } });

@@ -33,34 +33,28 @@ export type ChangeKind = (typeof CHANGE_KINDS)[number];
 /** One change of a ticket; its details are asked for with GetTicketInfo. */
 export type TicketChange = TicketIdentity & { readonly kind: ChangeKind };
 
-/** QueryData of ListChanges. Extension `changes`; reading X9. */
-export type ListChangesQuery = {
-  /** The cinemas whose changes to list; null for all that the account may act for. */
-  readonly cinemaCodes: readonly CinemaCode[] | null;
-  /** `Cursor` of the page before; empty to begin. */
-  readonly cursor: string;
-  /** The most changes to answer. */
-  readonly limit: number;
-};
-
 const limit = element((value): number => {
   const number = parseWholeNumber(value);
   if (number < 1 || number > MAX_RECORDS) throw new ProtocolError('WRONG_TYPE', `must be 1 to ${MAX_RECORDS}`);
   return number;
 });
 
+/** A question for the next page of changes. Extension `changes`; reading X9. */
+export type ListChangesQuery = z.output<typeof listChangesQuery>;
+
 /** Reads QueryData of ListChanges: at most 1000 cinemas, and pages of at most 1000 changes, which is also the default. */
-export const listChangesQuery: z.ZodType<ListChangesQuery> = message({
-  CinemaCodes: optional(z.array(cinemaCode).min(1).max(MAX_RECORDS)),
+export const listChangesQuery = message({
+  /** The cinemas whose changes to list; null for all that the account may act for. */
+  CinemaCodes: optional<readonly CinemaCode[]>(z.array(cinemaCode).min(1).max(MAX_RECORDS)),
+  /** `Cursor` of the page before; empty to begin. */
   Cursor: element(bounded(REPLY_BOUNDS.cursorCharacters, parseText)),
   Limit: limit.default(MAX_RECORDS),
 });
 
 /** Writes QueryData of ListChanges. */
-export const listChangesQueryJson = ({ cinemaCodes, cursor, limit }: ListChangesQuery) => ({
-  ...(cinemaCodes !== null && { CinemaCodes: cinemaCodes }),
-  Cursor: cursor,
-  Limit: limit,
+export const listChangesQueryJson = (query: ListChangesQuery) => ({
+  ...(query.cinemaCodes !== null && { CinemaCodes: query.cinemaCodes }),
+  ...elementsJson(query, 'Cursor', 'Limit'),
 });
 
 /** A page of changes. */

@@ -21,24 +21,19 @@ import {
 import { refuseErrorReply } from './error-reply.ts';
 import { parseRow } from './parse-message.ts';
 
-/** QueryData of ListCheckRecords. Extension `check-records`; reading X7. */
-export type ListCheckRecordsQuery = {
-  readonly cinemaCode: CinemaCode;
-  readonly businessDate: BusinessDate;
-  /** null: what each hour holds is asked for. Otherwise the records of this hour of the business date. */
-  readonly hour: WallClockHour | null;
-  /** `Next` of the page before; null for the first one. */
-  readonly after: string | null;
-};
+/** A question for the hours of a business date or the records of one. Extension `check-records`; reading X7. */
+export type ListCheckRecordsQuery = z.output<typeof listCheckRecordsQuery>;
 
 /**
  * Reads QueryData of ListCheckRecords. Throws INVALID_QUERY, also for an hour that does not belong to the business date and
  * for `After` without an hour.
  */
-export const listCheckRecordsQuery: z.ZodType<ListCheckRecordsQuery> = message({
+export const listCheckRecordsQuery = message({
   CinemaCode: cinemaCode,
   BusinessDate: businessDate,
+  /** null: what each hour holds is asked for. Otherwise the records of this hour of the business date. */
   Hour: optional(hour),
+  /** `Next` of the page before; null for the first one. */
   After: optional(filledText),
 }).superRefine(({ businessDate: date, hour: asked, after }, ctx) => {
   const refuse = (name: string, fault: string) =>
@@ -60,19 +55,6 @@ export const listCheckRecordsQueryJson = (query: ListCheckRecordsQuery) => ({
   ...(query.after !== null && { After: query.after }),
 });
 
-/** What a platform holds of one hour from one account. */
-export type HourOfRecords = {
-  readonly hour: WallClockHour;
-  /** Records that count as entries. */
-  readonly records: number;
-  /** Over these, as `createRecordsHash` makes it. */
-  readonly hash: string;
-  /** Records in quarantine. */
-  readonly quarantined: number;
-  /** How many counted records the platform has not delivered to its own upstream; 0 without an upstream. */
-  readonly undelivered: number;
-};
-
 const HASH = /^[0-9a-f]{64}$/;
 
 const parseHash = (value: unknown): string => {
@@ -81,11 +63,16 @@ const parseHash = (value: unknown): string => {
   return text;
 };
 
-const hourRow: z.ZodType<HourOfRecords> = message({
+/** What a platform holds of one hour from one account. */
+export type HourOfRecords = z.output<typeof hourRow>;
+const hourRow = message({
   Hour: hour,
+  /** Records that count as entries, and the hash over these, as `createRecordsHash` makes it. */
   Records: count,
   Hash: element(parseHash),
+  /** Records in quarantine. */
   Quarantined: count,
+  /** How many counted records the platform has not delivered to its own upstream; 0 without an upstream. */
   Undelivered: count,
 });
 export const hourRows = z.array(hourRow);

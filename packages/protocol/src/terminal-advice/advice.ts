@@ -1,39 +1,5 @@
 import type { DeviceState, TerminalState } from '../messages/terminal-state.ts';
-
-/** `error`: guests or records are held up, or may be; `warning`: somebody should look today; `note`: for information. */
-export type Severity = 'error' | 'warning' | 'note';
-
-/** What may be wrong with a terminal, the most urgent first. `adviceWords` has the sentences. */
-const SEVERITIES = {
-  unheard: 'error',
-  'gate-error': 'error',
-  'gate-out-of-order': 'error',
-  'scanner-error': 'error',
-  'no-keys': 'error',
-  'clock-wrong': 'error',
-  'no-upstream': 'error',
-  'line-down': 'error',
-  'records-late': 'error',
-  'passed-unadmitted': 'warning',
-  'keys-old': 'warning',
-  'clock-off': 'warning',
-  'records-refused': 'warning',
-  'store-set-aside': 'warning',
-  'several-stores': 'warning',
-  stopped: 'note',
-  'off-today': 'note',
-  'no-state': 'note',
-} as const satisfies Record<string, Severity>;
-
-export type AdviceCode = keyof typeof SEVERITIES;
-
-/** One thing that is wrong. `adviceWords` says what to do about it. */
-export type Advice = {
-  readonly code: AdviceCode;
-  readonly severity: Severity;
-  /** What it is about: names of devices, or a number with its unit in the words; empty where the code says it all. */
-  readonly about: string;
-};
+import { ADVICE, type Advice, type AdviceCode, type Severity } from './words.ts';
 
 /** A terminal's state as its reader knows it. */
 export type HeardState = {
@@ -63,7 +29,7 @@ export function adviceOn(heard: HeardState): readonly Advice[] {
   const { state, heardSecondsAgo, isHeardToday, hasOtherStore } = heard;
   const found: Advice[] = [];
   const say = (code: AdviceCode, about: string | number = '') =>
-    found.push({ code, severity: SEVERITIES[code], about: String(about) });
+    found.push({ code, severity: ADVICE[code].severity, about: String(about) });
 
   if (hasOtherStore) say('several-stores');
   if (state === null || heardSecondsAgo === null) {
@@ -116,7 +82,7 @@ export function worstOf(advice: readonly Pick<Advice, 'severity'>[]): { severity
   return { severity, rank: RANK[severity] };
 }
 
-const ORDER = Object.keys(SEVERITIES);
+const ORDER = Object.keys(ADVICE);
 
 const inOrder = (found: readonly Advice[]): readonly Advice[] =>
   found.toSorted((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));

@@ -1,8 +1,2 @@
-export {
-  type Advice,
-  adviceOn,
-  LATE_SECONDS,
-  UNHEARD_SECONDS,
-  worstOf,
-} from './advice.ts';
-export { adviceJson, adviceWords, deviceFaults, deviceJson } from './words.ts';
+export { adviceOn, LATE_SECONDS, UNHEARD_SECONDS, worstOf } from './advice.ts';
+export { type Advice, adviceJson, adviceWords, deviceFaults, deviceJson } from './words.ts';
